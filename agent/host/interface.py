@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One operating system behind one interface of primitives.
+
+Rules: primitives only, no datasets; paths are absolute and go through the host's
+root, so a recorded tree can stand in; programs come from a fixed list; what needs
+root goes through `ask_root` and through nothing else.
+Not here: parsing (`agent/collectors`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from wire.catalogue import System
+
+READ_LIMIT = 32 * 1024 * 1024
+"""Most bytes of one source: a dpkg status of 8,000 packages has 12 MB."""
+PROGRAM_OUTPUT_LIMIT = 8 * 1024 * 1024
+"""Most bytes taken of one program's output."""
+PROGRAM_SECONDS = 20.0
+"""A program that has not ended by then is killed."""
+
+
+class Program(Enum):
+    """The programs that may run, by fixed absolute path; nothing else can."""
+
+    JOURNALCTL = "/usr/bin/journalctl"
+    RPM = "/usr/bin/rpm"
+    SYSTEMCTL = "/usr/bin/systemctl"
+
+
+class RootVerb(Enum):
+    """What may be asked of root: fixed verbs, read-only."""
+
+    READ_DMI = "read-dmi"
+    """Serial numbers and UUID under /sys/class/dmi/id (mode 0400)."""
+    LIST_SOCKET_OWNERS = "list-socket-owners"
+    """Process of each listening socket (needs other users' /proc/PID/fd)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What stat tells of a file."""
+
+    size: int
+    modified: int
+    inode: int
+    device: int
+    owner: int
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class DiskUsage:
+    """Space of a mounted file system, in bytes."""
+
+    total: int
+    used: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class KernelFacts:
+    """What uname tells."""
+
+    system: str
+    node: str
+    release: str
+    version: str
+    machine: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressFacts:
+    """One address of an interface; family is "ipv4", "ipv6" or "mac"."""
+
+    family: str
+    address: str
+    prefix: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceFacts:
+    """One network interface; speed in Mbit/s, 0 where unknown."""
+
+    name: str
+    up: bool
+    mtu: int
+    speed: int
+    addresses: tuple[AddressFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayFacts:
+    """One default gateway; family is "ipv4" or "ipv6"."""
+
+    family: str
+    address: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """One signed-in session; started in seconds since the epoch."""
+
+    user: str
+    terminal: str
+    host: str
+    started: int
+    pid: int | None
+
+
+class Host(Protocol):
+    """Primitives of one machine; every method may raise a HostError."""
+
+    @property
+    def system(self) -> System:
+        """Operating system of this host."""
+
+    def read(self, path: str, limit: int = READ_LIMIT) -> bytes:
+        """Return a whole file; raises TooLargeError past the limit."""
+
+    def read_part(self, path: str, offset: int, limit: int) -> bytes:
+        """Return at most `limit` bytes from an offset."""
+
+    def list(self, path: str) -> Sequence[str]:
+        """Return the sorted names in a directory."""
+
+    def link(self, path: str) -> str:
+        """Return the target of a symbolic link."""
+
+    def facts(self, path: str) -> FileFacts:
+        """Return size, times, inode and owner, following links."""
+
+    def usage(self, path: str) -> DiskUsage:
+        """Return the space of the file system mounted at a path."""
+
+    def kernel(self) -> KernelFacts:
+        """Return the kernel's name, release and architecture."""
+
+    def interfaces(self) -> Sequence[InterfaceFacts]:
+        """Return network interfaces with addresses (psutil)."""
+
+    def gateways(self) -> Sequence[GatewayFacts]:
+        """Return default gateways (netifaces)."""
+
+    def sessions(self) -> Sequence[SessionFacts]:
+        """Return signed-in sessions (psutil)."""
+
+    def run(self, program: Program, *arguments: str) -> bytes:
+        """Run a program of the fixed list; bounded in time and output.
+
+        Raises:
+            NotFoundError: it is not installed.
+            BudgetError: it did not end in time.
+            TooLargeError: its output is over the limit.
+        """
+
+    def ask_root(
+        self, verb: RootVerb, columns: frozenset[str]
+    ) -> Sequence[dict[str, str]]:
+        """Ask the root side for declared columns of a fixed verb.
+
+        Raises:
+            DeniedError: there is no root side, or the plan does not allow it.
+        """

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Raw rows and what passes between the pipeline and a reader.
+
+Rules: a Row lives in memory only: no value in its repr, no pickle, no JSON; a reader
+is handed the wanted columns and reads no others.
+Not here: redacted rows (`wire/record.py`).
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from agent.errors import BudgetError
+from agent.host.interface import Host
+from wire.catalogue import System
+from wire.values import Value
+
+
+class Row:
+    """Raw values of one row, by column name."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        """Hold the values; they are reachable by name only."""
+        self._values = values
+
+    def __repr__(self) -> str:
+        """Show nothing of the values."""
+        return "<Row>"
+
+    def __reduce__(self) -> str:
+        """Refuse pickling: raw rows never leave memory."""
+        msg = "a Row cannot be pickled"
+        raise TypeError(msg)
+
+    def value(self, column: str) -> Value:
+        """Return the raw value of a column; None where the source has none."""
+        return self._values.get(column)
+
+    def columns(self) -> Iterable[str]:
+        """Return the names of the columns that were read."""
+        return self._values.keys()
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What a reader is asked for.
+
+    Attributes:
+        columns: the only columns it may read.
+        now: current time, seconds since the epoch, corrected by the collector's.
+        cursor: where an event reader stopped last time; None at the first run.
+        rows: most rows it may return.
+        deadline: `time.monotonic()` value after which it must stop.
+    """
+
+    columns: frozenset[str]
+    now: float = 0.0
+    cursor: bytes | None = None
+    rows: int = 65_536
+    deadline: float = float("inf")
+
+    def __contains__(self, column: str) -> bool:
+        """Tell whether a column is wanted."""
+        return column in self.columns
+
+    def any(self, *columns: str) -> bool:
+        """Tell whether at least one of the columns is wanted."""
+        return not self.columns.isdisjoint(columns)
+
+    def check(self) -> None:
+        """Raise when the reader's time is over.
+
+        Raises:
+            BudgetError: past the deadline.
+        """
+        if time.monotonic() > self.deadline:
+            reason = "time-budget"
+            raise BudgetError(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader returns.
+
+    Attributes:
+        rows: the rows read.
+        cursor: where to go on next time (event datasets only).
+        skipped: rows the source held but that could not be parsed.
+        truncated: true where the row limit stopped the reader.
+    """
+
+    rows: list[Row]
+    cursor: bytes | None = None
+    skipped: int = 0
+    truncated: bool = False
+
+
+Reader = Callable[[Host, Want], Reading]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Raw input of a reader and the rows it must give, in the collector's own file.
+
+    Attributes:
+        system: whose reader it is for.
+        title: what it shows, and where the input is from.
+        rows: expected raw values, one mapping a row, in order.
+        files: path -> content of a recorded tree (bytes, so junk can be shown).
+        links: path -> target of a symbolic link.
+        programs: "program arg arg" -> standard output.
+        facts: Host primitive name -> what it returns (interfaces, gateways ...).
+        columns: columns to ask for; empty means all declared.
+        cursor: cursor handed in, for event datasets.
+    """
+
+    system: System
+    title: str
+    rows: tuple[Mapping[str, Value], ...]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    programs: Mapping[str, bytes] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
+    columns: frozenset[str] = frozenset()
+    cursor: bytes | None = None

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every bound of the wire format, with its reason.
+
+Rules: a number that limits anything received from outside stands here and nowhere
+else; both ends read the same constant.
+Not here: CPU, memory and row budgets of the agent (`agent/budget.py`).
+"""
+
+KIB = 1024
+MIB = 1024 * KIB
+
+CBOR_DEPTH = 12
+"""Nesting of any message: the deepest (policy) uses 8; the rest is head-room."""
+MESSAGE_BYTES = 512 * KIB
+"""One signed message: the largest is a policy bundle of some 60 keys of 1.2 kB."""
+MESSAGE_ITEMS = 65_536
+"""Values in one decoded message: stops a small message of many empty arrays."""
+SIGNATURES = 8
+"""Signatures on one message: a root threshold is rarely above five."""
+
+HEADER_BYTES = 1_024
+"""Envelope header: 15 fields need about 350 bytes, a gap record 450."""
+ENVELOPE_BYTES = 1 * MIB
+"""Ciphertext of one envelope: larger passes are split by rows."""
+SHIPMENT_ENVELOPES = 64
+"""Envelopes of one POST: one signature is spread over them; 64 keeps a retry small."""
+SHIPMENT_BYTES = 4 * MIB
+"""One POST body: four of the largest envelopes, and what a gate buffers a request."""
+ANSWER_BYTES = 1 * MIB
+"""What an agent reads of any answer: a bundle with its roots is below 512 KiB."""
+
+BODY_BYTES = 8 * MIB
+"""One opened body: what a reader must hold in memory for one envelope."""
+BODY_RATIO = 200
+"""Decompressed / compressed: real inventories reach 60, logs 20, bombs 30,000."""
+BODY_RATIO_FLOOR = 64 * KIB
+"""Below this output the ratio is not looked at: tiny bodies compress oddly well."""
+BODY_TABLES = 64
+"""Datasets in one envelope: the catalogue has about 40."""
+BODY_COLUMNS = 64
+"""Columns of one dataset: the widest has 25."""
+BODY_ROWS = 65_536
+"""Rows of one dataset in one envelope: 16 times a large package list."""
+HEAD_BYTES = 256 * KIB
+"""Description of a body: 64 tables of 64 columns at 50 bytes each."""
+NOTE_COUNT = 1_024
+"""Withholding notes in one body: one for each column of each dataset is below."""
+PAD_MINIMUM = 256
+"""Smallest frame: a heartbeat and a short inventory look alike."""
+
+NAME_CHARS = 64
+"""Dataset, column, class and reader names."""
+TEXT_CHARS = 512
+"""Any descriptive text in a signed message."""
+PURPOSES = 8
+"""The statement names eight purposes."""
+CLASSES = 16
+"""Retention classes of one purpose."""
+TECHNICIANS = 1_024
+"""Technicians' keys in one root."""
+KEYS = 256
+"""Purpose keys in one bundle: 8 purposes x 16 classes x 2 epochs."""
+SEQUENCE = 2**63 - 1
+"""Sequence numbers and times fit a signed 64-bit integer of every language."""
+
+POLICY_SOURCE_BYTES = 256 * KIB
+"""A policy written by people; `full` is below 30 kB."""
+TOKEN_CHARS = 512
+"""An enrolment token pasted by a person."""
+CLOCK_SKEW_SECONDS = 900
+"""A device's stated time may differ this much from the gate's before it is told."""
+EPOCH_SECONDS_MINIMUM = 86_400
+"""Shortest key epoch: one day."""
+EPOCHS_PER_AGE = 12
+"""An epoch is at most a twelfth of the maximum age (over-retention is stated)."""
