@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The operating system this process runs on, chosen in one place.
+
+Rules: `sys.platform` is asked here and by import guards of one-system files only.
+Not here: the primitives (`interface.py`) and their making (`linux.py`).
+"""
+
+import sys
+
+from agent.errors import UnsupportedError
+from agent.host.interface import Host
+
+
+def this_host(allowed: frozenset[str] = frozenset()) -> Host:
+    """Return the Host of this machine.
+
+    Args:
+        allowed: the verified plan's columns, each as `agent.host.root.qualified`
+            writes it; only these may be asked of root.
+
+    Raises:
+        UnsupportedError: there is no Host for this operating system yet; on Windows
+            it comes with part 2.
+    """
+    if sys.platform == "linux":
+        from agent.host.linux import LinuxHost  # noqa: PLC0415 - Linux only
+
+        return LinuxHost(allowed=allowed)
+    else:  # noqa: RET505 - mypy then takes one branch for each platform
+        reason = "no-host-for-this-system"
+        raise UnsupportedError(reason)

@@ -1,0 +1,364 @@
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: PTH114, PTH115, PTH116, PTH208 - a Path object costs more than the read
+# mypy: disable-error-code="unreachable"
+# (all below the guard, seen from win32)
+"""Linux behind the Host interface.
+
+Rules: every path goes through the root, and no link leads out of a recorded one; an
+error carries a slug, never a path or value; psutil and netifaces are imported when
+asked for, because the resident process never asks.
+Not here: programs (`program.py`), root's side (`root.py`), parsing (collectors).
+"""
+
+import errno
+import os
+import socket
+import stat
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from agent.errors import DeniedError, HostError, NotFoundError, TooLargeError
+from agent.host import root as root_side
+from agent.host.interface import (
+    PROGRAM_OUTPUT_LIMIT,
+    PROGRAM_SECONDS,
+    READ_LIMIT,
+    AddressFacts,
+    DiskUsage,
+    FileFacts,
+    GatewayFacts,
+    InterfaceFacts,
+    KernelFacts,
+    Program,
+    RootVerb,
+    SessionFacts,
+)
+from wire.catalogue import System
+
+if sys.platform == "win32":
+    reason = "agent.host.linux is for Linux"
+    raise ImportError(reason)
+
+_FIRST_CHUNK = 16 * 1024
+"""First read of a file: holds nearly every file of /proc and /sys."""
+_CHUNK = 1024 * 1024
+"""Later reads: few system calls for a package list of megabytes."""
+_LINKS = 40
+"""Links followed in one path, as the kernel does."""
+_OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+"""A pipe or terminal put in a file's place cannot stop the agent."""
+
+Fact = TypeVar("Fact", InterfaceFacts, GatewayFacts, SessionFacts)
+
+_NOT_FOUND = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESRCH, errno.ENODEV})
+_DENIED = frozenset({errno.EACCES, errno.EPERM})
+
+
+def host_error(error: OSError) -> HostError:
+    """Return the HostError for an operating system error, without its path."""
+    if error.errno in _NOT_FOUND:
+        return NotFoundError("not-found")
+    if error.errno in _DENIED:
+        return DeniedError("access-denied")
+    return HostError("read-failed")
+
+
+class LinuxHost:
+    """Primitives of a Linux machine, or of a recorded tree of one."""
+
+    def __init__(
+        self,
+        root: str = "/",
+        *,
+        allowed: frozenset[str] = frozenset(),
+        programs: Mapping[str, bytes] | None = None,
+        facts: Mapping[str, object] | None = None,
+    ) -> None:
+        """Look at this machine, or at a recorded tree.
+
+        Args:
+            root: "/" for this machine, else the folder of a recorded tree.
+            allowed: the verified plan's columns, for `ask_root`.
+            programs: "program argument ..." -> output, in place of programs that
+                would run; only for a recorded tree.
+            facts: name of a primitive -> what it returns: interfaces, gateways,
+                sessions, kernel, usage (path -> DiskUsage), facts (path ->
+                FileFacts) and euid; only for a recorded tree.
+        """
+        self._root = os.path.realpath(root)
+        self._recorded = self._root != "/"
+        self._allowed = allowed
+        self._programs = programs or {}
+        self._facts = facts or {}
+
+    @property
+    def system(self) -> System:
+        """Operating system of this host."""
+        return System.LINUX
+
+    def _path(self, path: str) -> str:
+        """Return the real path of a host path; raise where it is not absolute."""
+        if not path.startswith("/") or "\0" in path:
+            reason = "not-an-absolute-path"
+            raise HostError(reason)
+        return _inside(self._root, path) if self._recorded else path
+
+    def _descriptor(self, path: str) -> int:
+        try:
+            return os.open(self._path(path), _OPEN)
+        except OSError as error:
+            raise host_error(error) from None  # the cause holds the path
+
+    def read(self, path: str, limit: int = READ_LIMIT) -> bytes:
+        """Return a whole file; raises TooLargeError past the limit."""
+        descriptor = self._descriptor(path)
+        try:
+            data = os.read(descriptor, min(_FIRST_CHUNK, limit + 1))
+            chunks = [data]
+            size = len(data)
+            while data and size <= limit:
+                data = os.read(descriptor, min(_CHUNK, limit + 1 - size))
+                chunks.append(data)
+                size += len(data)
+        except OSError as error:
+            raise host_error(error) from None  # the cause holds the path
+        finally:
+            os.close(descriptor)
+        if size > limit:
+            reason = "source-too-large"
+            raise TooLargeError(reason)
+        return b"".join(chunks)
+
+    def read_part(self, path: str, offset: int, limit: int) -> bytes:
+        """Return at most `limit` bytes from an offset."""
+        descriptor = self._descriptor(path)
+        try:
+            if not offset:
+                return os.read(descriptor, limit)
+            return os.pread(descriptor, limit, offset)
+        except OSError as error:
+            raise host_error(error) from None  # the cause holds the path
+        finally:
+            os.close(descriptor)
+
+    def list(self, path: str) -> Sequence[str]:
+        """Return the sorted names in a directory; undecodable ones are left out."""
+        try:
+            names = os.listdir(self._path(path))
+        except OSError as error:
+            raise host_error(error) from None  # the cause holds the path
+        return sorted(name for name in names if name.isascii() or _is_text(name))
+
+    def link(self, path: str) -> str:
+        """Return the target of a symbolic link."""
+        folder, _, name = path.rpartition("/")
+        try:
+            target = os.readlink(f"{self._path(folder or '/')}/{name}")
+        except OSError as error:
+            raise host_error(error) from None  # the cause holds the path
+        return target.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+    def facts(self, path: str) -> FileFacts:
+        """Return size, times, inode and owner, following links."""
+        recorded = self._facts.get("facts")
+        if isinstance(recorded, Mapping) and isinstance(recorded.get(path), FileFacts):
+            known: FileFacts = recorded[path]
+            return known
+        try:
+            found = os.stat(self._path(path))
+        except OSError as error:
+            raise host_error(error) from None  # the cause holds the path
+        return FileFacts(
+            found.st_size,
+            int(found.st_mtime),
+            found.st_ino,
+            found.st_dev,
+            found.st_uid,
+            stat.S_IMODE(found.st_mode),
+        )
+
+    def usage(self, path: str) -> DiskUsage:
+        """Return the space of the file system mounted at a path."""
+        if self._recorded:
+            recorded = self._facts.get("usage")
+            if isinstance(recorded, Mapping):
+                known: object = recorded.get(path)
+                if isinstance(known, DiskUsage):
+                    return known
+            reason = "not-recorded"
+            raise NotFoundError(reason)
+        try:
+            found = os.statvfs(self._path(path))
+        except OSError as error:
+            raise host_error(error) from None  # the cause holds the path
+        unit = found.f_frsize
+        return DiskUsage(
+            found.f_blocks * unit,
+            (found.f_blocks - found.f_bfree) * unit,
+            found.f_bavail * unit,
+        )
+
+    def kernel(self) -> KernelFacts:
+        """Return the kernel's name, release and architecture."""
+        if self._recorded:
+            known = self._facts.get("kernel")
+            if isinstance(known, KernelFacts):
+                return known
+            reason = "not-recorded"
+            raise NotFoundError(reason)
+        found = os.uname()
+        return KernelFacts(
+            found.sysname, found.nodename, found.release, found.version, found.machine
+        )
+
+    def interfaces(self) -> Sequence[InterfaceFacts]:
+        """Return network interfaces with addresses (psutil)."""
+        if self._recorded:
+            return _recorded(self._facts, "interfaces", InterfaceFacts)
+        return _interfaces()
+
+    def gateways(self) -> Sequence[GatewayFacts]:
+        """Return IPv4 default gateways (netifaces).
+
+        `netifaces.gateways()` would run whatever `ip` is on PATH; its own parser of
+        the kernel's table runs nothing.
+        """
+        if "gateways" in self._facts:
+            return _recorded(self._facts, "gateways", GatewayFacts)
+        from netifaces import routes  # noqa: PLC0415 - never in the resident process
+
+        table = self.read("/proc/net/route").decode("ascii", "replace")
+        try:
+            found = routes.routes_parse_file(table)
+        except (ValueError, IndexError, OverflowError):
+            reason = "not-a-routing-table"
+            raise HostError(reason) from None  # the cause holds an address
+        return tuple(
+            GatewayFacts("ipv4", entry[0], entry[1])
+            for entries in found.values()
+            for entry in entries
+            if any(entry[2:])
+        )
+
+    def sessions(self) -> Sequence[SessionFacts]:
+        """Return signed-in sessions (psutil)."""
+        if self._recorded:
+            return _recorded(self._facts, "sessions", SessionFacts)
+        import psutil  # noqa: PLC0415 - never in the resident process
+
+        return tuple(
+            SessionFacts(
+                user.name,
+                user.terminal or "",
+                user.host or "",
+                int(user.started),
+                None if user.pid is None else int(user.pid),
+            )
+            for user in psutil.users()
+        )
+
+    def run(self, program: Program, *arguments: str) -> bytes:
+        """Run a program of the fixed list; bounded in time and output."""
+        if self._recorded:
+            name = program.value.rpartition("/")[2]
+            output = self._programs.get(" ".join((name, *arguments)))
+            if output is None:
+                reason = "program-not-installed"
+                raise NotFoundError(reason)
+            return output
+        from agent.host.program import run_program  # noqa: PLC0415 - costs 6 ms
+
+        return run_program(
+            (program.value, *arguments), PROGRAM_SECONDS, PROGRAM_OUTPUT_LIMIT
+        )
+
+    def ask_root(
+        self, verb: RootVerb, columns: frozenset[str]
+    ) -> Sequence[dict[str, str]]:
+        """Ask the root side; it is this process where that is root's."""
+        euid = self._facts.get("euid") if self._recorded else os.geteuid()
+        if euid != 0:
+            reason = "needs-root"
+            raise DeniedError(reason)
+        return root_side.answer(self, verb, columns, self._allowed)
+
+
+def _inside(root: str, path: str) -> str:
+    """Resolve a path as if `root` were the file system's root."""
+    parts = [part for part in reversed(path.split("/")) if part not in ("", ".")]
+    current: list[str] = []
+    links = 0
+    while parts:
+        part = parts.pop()
+        if part == "..":
+            del current[-1:]
+            continue
+        here = "/".join((root, *current, part))
+        if not os.path.islink(here):
+            current.append(part)
+            continue
+        links += 1
+        if links > _LINKS:
+            reason = "too-many-links"
+            raise HostError(reason)
+        target = os.readlink(here)
+        if target.startswith("/"):
+            current.clear()
+        parts.extend(p for p in reversed(target.split("/")) if p not in ("", "."))
+    return "/".join((root, *current)) if current else root
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _recorded(facts: Mapping[str, object], name: str, kind: type[Fact]) -> list[Fact]:
+    found = facts.get(name, ())
+    if not isinstance(found, Sequence):
+        reason = "not-recorded"
+        raise NotFoundError(reason)
+    return [fact for fact in found if isinstance(fact, kind)]
+
+
+def _interfaces() -> Sequence[InterfaceFacts]:
+    import psutil  # noqa: PLC0415 - never in the resident process
+
+    families = {2: "ipv4", 10: "ipv6", 17: "mac"}
+    states = psutil.net_if_stats()
+    found = []
+    for name, addresses in sorted(psutil.net_if_addrs().items()):
+        state = states.get(name)
+        found.append(
+            InterfaceFacts(
+                name,
+                state.isup if state else False,
+                state.mtu if state else 0,
+                state.speed if state else 0,
+                tuple(
+                    AddressFacts(
+                        families[address.family],
+                        address.address.partition("%")[0],
+                        _prefix(address.netmask),
+                    )
+                    for address in addresses
+                    if address.family in families
+                ),
+            )
+        )
+    return tuple(found)
+
+
+def _prefix(netmask: str | None) -> int | None:
+    """Return the number of leading one bits of a netmask."""
+    if not netmask:
+        return None
+    if ":" in netmask:
+        packed = socket.inet_pton(socket.AF_INET6, netmask)
+    else:
+        packed = socket.inet_pton(socket.AF_INET, netmask)
+    return int.from_bytes(packed, "big").bit_count()

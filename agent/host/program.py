@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+# mypy: disable-error-code="unreachable"
+# (all below the guard, seen from win32)
+"""Running one program of the Host's fixed list.
+
+Rules: absolute path, no shell, fixed environment, nothing on standard input, its own
+process group, killed with all its children when time or output is over.
+Not here: which programs there are (`interface.Program`).
+"""
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+
+from agent.errors import (
+    BudgetError,
+    DeniedError,
+    HostError,
+    NotFoundError,
+    TooLargeError,
+)
+
+if sys.platform == "win32":
+    reason = "agent.host.program is for Linux"
+    raise ImportError(reason)
+
+ENVIRONMENT: Mapping[str, str] = {
+    "LC_ALL": "C",
+    "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+}
+"""All that a program sees: fixed output language, no path or setting of a user."""
+_CHUNK = 64 * 1024
+"""A pipe of Linux holds 64 KiB."""
+
+
+def run_program(arguments: Sequence[str], seconds: float, limit: int) -> bytes:
+    """Run a program and return its standard output.
+
+    Args:
+        arguments: absolute path of the program, then its arguments.
+        seconds: after this it is killed.
+        limit: most bytes of output.
+
+    Raises:
+        NotFoundError: it is not installed.
+        DeniedError: it may not be run.
+        BudgetError: it did not end in time.
+        TooLargeError: its output is over the limit.
+        HostError: it ended with an error.
+    """
+    deadline = time.monotonic() + seconds
+    try:
+        process = subprocess.Popen(  # noqa: S603 - fixed absolute path, no shell
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=ENVIRONMENT,
+            cwd="/",
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        reason = "program-not-installed"
+        raise NotFoundError(reason) from None  # the cause holds the path
+    except PermissionError:
+        reason = "program-denied"
+        raise DeniedError(reason) from None  # the cause holds the path
+    except OSError:
+        reason = "program-not-started"
+        raise HostError(reason) from None  # the cause holds the path
+    try:
+        output = _take(process, deadline, limit)
+        code = process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        raise _late() from None  # the cause holds the arguments
+    finally:
+        _end(process)
+    if code != 0:
+        reason = "program-failed"
+        raise HostError(reason)
+    return output
+
+
+def _take(process: subprocess.Popen[bytes], deadline: float, limit: int) -> bytes:
+    """Return all output up to its end, within time and size."""
+    pipe = process.stdout
+    if pipe is None:
+        reason = "program-without-output"
+        raise HostError(reason)
+    chunks: list[bytes] = []
+    size = 0
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0 or not selector.select(left):
+                raise _late()
+            chunk = os.read(pipe.fileno(), _CHUNK)
+            if not chunk:
+                return b"".join(chunks)
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > limit:
+                reason = "program-output-too-large"
+                raise TooLargeError(reason)
+
+
+def _late() -> BudgetError:
+    return BudgetError("program-time-budget")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of the program's process group and collect it."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The root side of `ask_root`: fixed verbs, declared columns, the plan checked.
+
+Rules: a verb reads and changes nothing; it answers declared columns only, and only
+those the verified plan has; arguments and answers are plain text, so that part 7 can
+put a process behind `answer` without changing a caller.
+Not here: checking the plan's signature (the caller passes a verified plan's columns).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from agent.budget import SOCKET_OWNER_LINKS, TEXT_BYTES
+from agent.errors import DeniedError, HostError, NotFoundError
+from agent.host.interface import Host, RootVerb
+
+SOCKET = "socket"
+"""Key of an answered row of LIST_SOCKET_OWNERS: the socket's inode, not a column."""
+
+DATASETS: Mapping[RootVerb, str] = {
+    RootVerb.READ_DMI: "devices",
+    RootVerb.LIST_SOCKET_OWNERS: "listening_ports",
+}
+"""The one dataset that each verb serves."""
+
+_DMI_FILES: Mapping[str, str] = {
+    "hw.serial_number": "/sys/class/dmi/id/product_serial",
+    "uuid": "/sys/class/dmi/id/product_uuid",
+}
+
+COLUMNS: Mapping[RootVerb, frozenset[str]] = {
+    RootVerb.READ_DMI: frozenset(_DMI_FILES),
+    RootVerb.LIST_SOCKET_OWNERS: frozenset({"process.pid", "process.executable.name"}),
+}
+"""The only columns that each verb can answer."""
+
+
+def qualified(dataset: str, column: str) -> str:
+    """Return a column's name with its dataset, as a plan's column set holds it."""
+    return f"{dataset}/{column}"
+
+
+def answer(
+    host: Host, verb: RootVerb, columns: frozenset[str], allowed: frozenset[str]
+) -> list[dict[str, str]]:
+    """Answer a verb, for the columns that the plan has.
+
+    Args:
+        host: the machine, read with root's rights.
+        verb: what is asked.
+        columns: columns asked for.
+        allowed: the verified plan's columns, as `qualified` writes them.
+
+    Raises:
+        DeniedError: a column is not the verb's, or not in the plan.
+    """
+    dataset = DATASETS[verb]
+    if not columns or not columns <= COLUMNS[verb]:
+        reason = "not-a-column-of-this-verb"
+        raise DeniedError(reason)
+    if not {qualified(dataset, column) for column in columns} <= allowed:
+        reason = "not-in-plan"
+        raise DeniedError(reason)
+    return _ANSWERS[verb](host, columns)
+
+
+def _read_dmi(host: Host, columns: frozenset[str]) -> list[dict[str, str]]:
+    found: dict[str, str] = {}
+    for column in sorted(columns):
+        try:
+            data = host.read_part(_DMI_FILES[column], 0, TEXT_BYTES)
+        except NotFoundError:
+            continue
+        value = data.decode("utf-8", "replace").replace("\0", "").strip()
+        if value:
+            found[column] = value
+    return [found] if found else []
+
+
+def _list_owners(host: Host, columns: frozenset[str]) -> list[dict[str, str]]:
+    return list_socket_owners(host, columns, None)
+
+
+def list_socket_owners(
+    host: Host, columns: frozenset[str], sockets: frozenset[str] | None
+) -> list[dict[str, str]]:
+    """Return the process of each socket, as far as the caller's rights go.
+
+    Args:
+        host: the machine; without root it shows the caller's own processes.
+        columns: process.pid, process.executable.name or both.
+        sockets: inodes to look for; None for all.
+    """
+    found: dict[str, dict[str, str]] = {}
+    links = 0
+    for pid in host.list("/proc"):
+        if not pid.isdigit():
+            continue
+        try:
+            descriptors = host.list(f"/proc/{pid}/fd")
+        except HostError:  # not ours to see, or just ended
+            continue
+        links += len(descriptors)
+        mine = _sockets_of(host, pid, descriptors)
+        if sockets is not None:
+            mine &= sockets
+        mine -= found.keys()
+        if mine:
+            owner = _owner(host, pid, columns)
+            found.update((inode, {SOCKET: inode, **owner}) for inode in mine)
+        if links > SOCKET_OWNER_LINKS or (
+            sockets is not None and sockets <= set(found)
+        ):
+            break
+    return [found[inode] for inode in sorted(found)]
+
+
+def _sockets_of(host: Host, pid: str, descriptors: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for descriptor in descriptors:
+        try:
+            target = host.link(f"/proc/{pid}/fd/{descriptor}")
+        except HostError:  # closed since the listing
+            continue
+        if target.startswith("socket:["):
+            found.add(target[8:-1])
+    return found
+
+
+def _owner(host: Host, pid: str, columns: frozenset[str]) -> dict[str, str]:
+    owner: dict[str, str] = {}
+    if "process.pid" in columns:
+        owner["process.pid"] = pid
+    if "process.executable.name" in columns:
+        try:
+            data = host.read_part(f"/proc/{pid}/comm", 0, TEXT_BYTES)
+        except HostError:  # just ended
+            return owner
+        owner["process.executable.name"] = data.decode("utf-8", "replace").strip()
+    return owner
+
+
+_ANSWERS: Mapping[RootVerb, Callable[[Host, frozenset[str]], list[dict[str, str]]]] = {
+    RootVerb.READ_DMI: _read_dmi,
+    RootVerb.LIST_SOCKET_OWNERS: _list_owners,
+}
