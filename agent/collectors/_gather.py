@@ -70,6 +70,22 @@ def small(host: Host, path: str) -> bytes:
         return b""
 
 
+def whole(host: Host, path: str) -> bytes:
+    """Return a file of any size; empty where it is absent or not ours to read."""
+    try:
+        return host.read(path)
+    except (NotFoundError, DeniedError):
+        return b""
+
+
+def start(host: Host, path: str) -> bytes:
+    """Return the first page of a file; empty where it is absent or not ours."""
+    try:
+        return host.read_part(path, 0, TEXT_BYTES)
+    except (NotFoundError, DeniedError):
+        return b""
+
+
 def names(host: Host, path: str) -> Sequence[str]:
     """Return the names in a directory; none where it is absent or not ours."""
     try:
@@ -133,10 +149,7 @@ def kilobytes(fields: Mapping[bytes, bytes], name: bytes) -> int | None:
 def user_names(host: Host) -> dict[int, str]:
     """Return the account name of each user id in /etc/passwd."""
     found: dict[int, str] = {}
-    try:
-        data = host.read("/etc/passwd")
-    except (NotFoundError, DeniedError):
-        return found
+    data = whole(host, "/etc/passwd")
     for raw in data.split(b"\n"):
         fields = raw.split(b":", 3)
         identifier = number(fields[2]) if len(fields) > 3 else None  # noqa: PLR2004 - name:password:uid:rest

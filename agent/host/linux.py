@@ -156,6 +156,9 @@ class LinuxHost:
         try:
             target = os.readlink(f"{self._path(folder or '/')}/{name}")
         except OSError as error:
+            if error.errno == errno.EINVAL:
+                reason = "not-a-link"
+                raise NotFoundError(reason) from None  # the cause holds the path
             raise host_error(error) from None  # the cause holds the path
         return target.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 

@@ -70,10 +70,14 @@ def _read_dmi(host: Host, columns: frozenset[str]) -> list[dict[str, str]]:
             data = host.read_part(_DMI_FILES[column], 0, TEXT_BYTES)
         except NotFoundError:
             continue
-        value = data.decode("utf-8", "replace").replace("\0", "").strip()
+        value = _text(data)
         if value:
             found[column] = value
     return [found] if found else []
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace").replace("\0", "").strip()
 
 
 def _list_owners(host: Host, columns: frozenset[str]) -> list[dict[str, str]]:
@@ -135,7 +139,7 @@ def _owner(host: Host, pid: str, columns: frozenset[str]) -> dict[str, str]:
             data = host.read_part(f"/proc/{pid}/comm", 0, TEXT_BYTES)
         except HostError:  # just ended
             return owner
-        owner["process.executable.name"] = data.decode("utf-8", "replace").strip()
+        owner["process.executable.name"] = _text(data)
     return owner
 
 

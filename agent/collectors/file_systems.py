@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""File systems: what is mounted where, and how full it is.
+
+Rules: a network mount is listed and never asked for its space, for the answer may
+never come; the server behind it is not named; pseudo file systems are left out.
+Not here: disks (`storage_devices.py`), any file or folder name below a mount.
+Sources: /proc/self/mounts (fstab(5) octal escapes), statvfs(3).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from agent.collectors._declare import harmless, quasi
+from agent.collectors._gather import pick, text
+from agent.errors import DeniedError, NotFoundError
+from agent.host.interface import DiskUsage, Host
+from agent.rows import Example, Reader, Reading, Row, Want
+from wire.catalogue import Dataset, Kind, System, ValueType
+from wire.values import Value
+
+TEXT, BYTES, FLAG = ValueType.TEXT, ValueType.BYTES, ValueType.BOOLEAN
+
+DATASET = Dataset(
+    "file_systems",
+    Kind.SNAPSHOT,
+    "Mounted file systems: type, size and how full they are.",
+    ("system.filesystem.mountpoint",),
+    (
+        quasi("system.device", TEXT, "Says which disk is full."),
+        quasi(
+            "system.filesystem.mountpoint",
+            TEXT,
+            "Says which part of the machine is full.",
+            "shorten_path",
+            "path",
+        ),
+        harmless("system.filesystem.type", TEXT, "Some types need other care."),
+        harmless("network", FLAG, "Tells shares of other machines from own disks."),
+        harmless("read_only", FLAG, "A disk that turned read-only is failing."),
+        harmless("system.filesystem.limit", BYTES, "Shows disks that are too small."),
+        harmless("system.filesystem.usage", BYTES, "Warns before a disk is full."),
+        harmless("available", BYTES, "Says what ordinary users can still write."),
+    ),
+)
+
+_LOCAL = frozenset(
+    (
+        b"bcachefs btrfs exfat ext2 ext3 ext4 f2fs fuseblk hfsplus jfs nilfs2 ntfs "
+        b"ntfs3 reiserfs ufs vfat xfs zfs"
+    ).split()
+)
+_NETWORK = frozenset(
+    (
+        b"9p afs beegfs ceph cifs davfs fuse.glusterfs fuse.rclone fuse.s3fs "
+        b"fuse.sshfs gfs2 gpfs lustre ncpfs nfs nfs4 smb3 smbfs virtiofs"
+    ).split()
+)
+_OVERLAY = b"overlay"
+"""The root of a container; other overlays are a container's own, seen from outside."""
+_SPACE_COLUMNS = ("system.filesystem.limit", "system.filesystem.usage", "available")
+_ESCAPES = ((b"\\040", b" "), (b"\\011", b"\t"), (b"\\012", b"\n"), (b"\\134", b"\\"))
+"""Octal escapes of the mount table; the backslash comes last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One real file system of the mount table."""
+
+    device: bytes
+    point: bytes
+    kind: bytes
+    read_only: bool
+
+    @property
+    def network(self) -> bool:
+        """Tell whether another machine may have to answer for it."""
+        return self.kind in _NETWORK
+
+
+def _plain(field: bytes) -> bytes:
+    if b"\\" in field:
+        for escape, plain in _ESCAPES:
+            field = field.replace(escape, plain)
+    return field
+
+
+def parse_mounts(data: bytes) -> Iterator[Mount]:
+    """Yield the real file systems of a mount table, each device once."""
+    seen: set[bytes] = set()
+    for raw in data.split(b"\n"):
+        fields = raw.split(b" ")
+        if len(fields) < 4:  # noqa: PLR2004 - device, mount point, type, options
+            continue
+        device, point, kind, options = fields[:4]
+        container_root = kind == _OVERLAY and point == b"/"
+        if kind not in _LOCAL and kind not in _NETWORK and not container_root:
+            continue
+        if device in seen or point in seen or not point.startswith(b"/"):
+            continue  # a bind mount shows the same device, an over-mount the same point
+        seen.update((device, point))
+        flags = options.split(b",")
+        yield Mount(_plain(device), _plain(point), kind, b"ro" in flags)
+
+
+def _space(host: Host, mount: Mount) -> dict[str, Value]:
+    if mount.network:
+        return {}
+    try:
+        usage = host.usage(mount.point.decode("utf-8", "surrogateescape"))
+    except (NotFoundError, DeniedError):
+        return {}
+    sizes = (usage.total, usage.used, usage.available)
+    return dict(zip(_SPACE_COLUMNS, sizes, strict=True))
+
+
+def _row(host: Host, want: Want, mount: Mount) -> Row:
+    own = mount.device.startswith(b"/dev/")
+    space = _space(host, mount) if want.any(*_SPACE_COLUMNS) else {}
+    return pick(
+        want,
+        {
+            "system.device": text(mount.device) if own else None,
+            "system.filesystem.mountpoint": text(mount.point),
+            "system.filesystem.type": text(mount.kind),
+            "network": mount.network,
+            "read_only": mount.read_only,
+            **space,
+        },
+    )
+
+
+def read_linux(host: Host, want: Want) -> Reading:
+    """Read one row for each real file system."""
+    rows: list[Row] = []
+    for mount in parse_mounts(host.read("/proc/self/mounts")):
+        want.check()
+        if len(rows) >= want.rows:
+            return Reading(rows, truncated=True)
+        rows.append(_row(host, want, mount))
+    return Reading(rows)
+
+
+READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+
+EXAMPLES = (
+    Example(
+        System.LINUX,
+        "A server with a bind mount, a share and pseudo file systems.",
+        rows=(
+            {
+                "system.device": "/dev/mapper/vg-root",
+                "system.filesystem.mountpoint": "/",
+                "system.filesystem.type": "ext4",
+                "network": False,
+                "read_only": False,
+                "system.filesystem.limit": 1000,
+                "system.filesystem.usage": 600,
+                "available": 350,
+            },
+            {
+                "system.filesystem.mountpoint": "/home/ada/share",
+                "system.filesystem.type": "nfs4",
+                "network": True,
+                "read_only": False,
+            },
+            {
+                "system.device": "/dev/sdb1",
+                "system.filesystem.mountpoint": "/media/ada/My Stick",
+                "system.filesystem.type": "vfat",
+                "network": False,
+                "read_only": True,
+            },
+        ),
+        files={
+            "/proc/self/mounts": b"proc /proc proc rw 0 0\n"
+            b"/dev/mapper/vg-root / ext4 rw,relatime 0 0\n"
+            b"/dev/mapper/vg-root /srv/chroot ext4 rw,relatime 0 0\n"
+            b"tmpfs /run tmpfs rw,size=10% 0 0\n"
+            b"files.example.test:/ada /home/ada/share nfs4 rw,hard 0 0\n"
+            b"/dev/sdb1 /media/ada/My\\040Stick vfat ro,nosuid 0 0\n"
+        },
+        facts={"usage": {"/": DiskUsage(1000, 600, 350)}},
+    ),
+    Example(
+        System.LINUX,
+        "Junk lines are no file systems.",
+        rows=(
+            {
+                "system.filesystem.mountpoint": "/\ufffd",
+                "system.filesystem.type": "zfs",
+                "network": False,
+                "read_only": False,
+            },
+        ),
+        files={
+            "/proc/self/mounts": b"\xff\n\n   \n/dev/sda relative ext4 rw 0 0\n"
+            b"tank /\xff zfs rw 0 0\n/dev/sda / notafs rw 0 0\n"
+        },
+    ),
+)

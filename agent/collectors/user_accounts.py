@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""User accounts: who can sign in on this machine, and with which rights.
+
+Rules: passwords, their hashes and /etc/shadow have no code path; of the comment field
+only the name is read, rooms and telephone numbers never; an account's full name is
+declared for the identity dictionary and dropped by default.
+Not here: who is signed in (`sessions.py`), accounts of a directory server.
+Sources: passwd(5), group(5); login.defs's UID_MIN and UID_MAX on common systems.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from agent.collectors._declare import direct, harmless, quasi
+from agent.collectors._gather import number, pick, small, text
+from agent.host.interface import Host
+from agent.rows import Example, Reader, Reading, Row, Want
+from wire.catalogue import Dataset, Kind, System, ValueType
+from wire.values import Value
+
+TEXT = ValueType.TEXT
+
+DATASET = Dataset(
+    "user_accounts",
+    Kind.SNAPSHOT,
+    "Accounts of this machine and their rights.",
+    ("user.id",),
+    (
+        direct("user.name", "user", "Finds accounts that should be closed."),
+        direct("user.id", "user", "Tells accounts apart when names change."),
+        direct(
+            "user.full_name",
+            "user",
+            "Feeds this machine's own list of names to take out of logs; not sent.",
+            "drop",
+        ),
+        harmless("type", TEXT, "Tells people's accounts from those of services."),
+        harmless("is_admin", ValueType.BOOLEAN, "Shows needless administrators."),
+        direct("home", "path", "Shows where an account keeps files.", "shorten_path"),
+        harmless("shell", TEXT, "Shows accounts that cannot sign in."),
+        quasi("groups", TEXT, "Shows rights given by group.", "scrub"),
+    ),
+)
+
+_ADMIN_GROUPS = frozenset({b"admin", b"sudo", b"wheel"})
+_PASSWD_FIELDS, _GROUP_FIELDS = 7, 4
+_PERSON_MINIMUM, _PERSON_MAXIMUM = 1000, 60_000
+"""UID_MIN and UID_MAX: ordinary accounts lie between."""
+_GROUP_COLUMNS = ("groups", "is_admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One line of /etc/group."""
+
+    name: bytes
+    identifier: int
+    members: frozenset[bytes]
+
+
+def parse_groups(data: bytes) -> Iterator[Group]:
+    """Yield the groups of a group file; lines of another form are left out."""
+    for raw in data.split(b"\n"):
+        fields = raw.split(b":")
+        if len(fields) != _GROUP_FIELDS:
+            continue
+        identifier = number(fields[2])
+        if identifier is not None and fields[0]:
+            yield Group(fields[0], identifier, frozenset(fields[3].split(b",")))
+
+
+def parse_account(raw: bytes, groups: list[Group]) -> dict[str, Value] | None:
+    """Return the values of one line of a passwd file; None for another form."""
+    fields = raw.split(b":")
+    if len(fields) != _PASSWD_FIELDS or not fields[0]:
+        return None
+    name, _, uid, gid, comment, home, shell = fields
+    identifier, primary = number(uid), number(gid)
+    if identifier is None or primary is None:
+        return None
+    own = {
+        group.name
+        for group in groups
+        if name in group.members or group.identifier == primary
+    }
+    return {
+        "user.name": text(name),
+        "user.id": str(identifier),
+        "user.full_name": text(comment.partition(b",")[0]).strip() or None,
+        "type": _account_type(identifier),
+        "is_admin": identifier == 0 or not own.isdisjoint(_ADMIN_GROUPS),
+        "home": text(home) or None,
+        "shell": text(shell).strip() or None,
+        "groups": ",".join(sorted(text(group) for group in own - {name})) or None,
+    }
+
+
+def _account_type(identifier: int) -> str:
+    if identifier == 0:
+        return "root"
+    person = _PERSON_MINIMUM <= identifier <= _PERSON_MAXIMUM
+    return "user" if person else "system"
+
+
+def read_linux(host: Host, want: Want) -> Reading:
+    """Read one row for each account of /etc/passwd."""
+    groups: list[Group] = []
+    if want.any(*_GROUP_COLUMNS):
+        groups.extend(parse_groups(small(host, "/etc/group")))
+    rows: list[Row] = []
+    skipped = 0
+    for raw in host.read("/etc/passwd").split(b"\n"):
+        if not raw or raw[:1] in b"#+-":  # comments, and marks of NIS
+            continue
+        want.check()
+        if len(rows) >= want.rows:
+            return Reading(rows, skipped=skipped, truncated=True)
+        values = parse_account(raw, groups)
+        if values is None:
+            skipped += 1
+        else:
+            rows.append(pick(want, values))
+    return Reading(rows, skipped=skipped)
+
+
+READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+
+EXAMPLES = (
+    Example(
+        System.LINUX,
+        "Root, a service and an administrator with a telephone number.",
+        rows=(
+            {
+                "user.name": "root",
+                "user.id": "0",
+                "user.full_name": "root",
+                "type": "root",
+                "is_admin": True,
+                "home": "/root",
+                "shell": "/bin/bash",
+            },
+            {
+                "user.name": "www-data",
+                "user.id": "33",
+                "type": "system",
+                "is_admin": False,
+                "home": "/var/www",
+                "shell": "/usr/sbin/nologin",
+            },
+            {
+                "user.name": "ada",
+                "user.id": "1000",
+                "user.full_name": "Ada Lovelace",
+                "type": "user",
+                "is_admin": True,
+                "home": "/home/ada",
+                "shell": "/bin/zsh",
+                "groups": "docker,sudo",
+            },
+        ),
+        files={
+            "/etc/passwd": b"root:x:0:0:root:/root:/bin/bash\n"
+            b"www-data:x:33:33::/var/www:/usr/sbin/nologin\n"
+            b"ada:x:1000:1000:Ada Lovelace,Room 7,+41 44 000 00 00:"
+            b"/home/ada:/bin/zsh\n",
+            "/etc/group": b"root:x:0:\nwww-data:x:33:\nada:x:1000:\n"
+            b"sudo:x:27:ada\ndocker:x:999:grace,ada\n",
+        },
+    ),
+    Example(
+        System.LINUX,
+        "Marks of NIS are passed over, lines of junk are counted.",
+        rows=(
+            {
+                "user.name": "\ufffd",
+                "user.id": "4294967294",
+                "type": "system",
+                "is_admin": False,
+            },
+        ),
+        files={
+            "/etc/passwd": b"+::::::\n\xff:x:4294967294:65534:,,:: \n::\n"
+            b"eve:x:one:1::/:/bin/sh\n:x:1:1::/:/bin/sh\nx:x:-1:1::/:/bin/sh\n"
+            b"\0\n",
+            "/etc/group": b"\xff\xff\nsudo:x:0x1b:eve\n:::\n",
+        },
+    ),
+)

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A recorded machine made from an Example, which remembers what was opened.
+
+Rules: the real LinuxHost over a temporary tree, no imitation of it; programs and
+library facts are the Example's own.
+Not here: any expectation.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.host.interface import (
+    READ_LIMIT,
+    DiskUsage,
+    FileFacts,
+    GatewayFacts,
+    Host,
+    InterfaceFacts,
+    KernelFacts,
+    Program,
+    RootVerb,
+    SessionFacts,
+)
+from agent.host.linux import LinuxHost
+from agent.host.root import COLUMNS, DATASETS, qualified
+from agent.rows import Example
+from wire.catalogue import System
+
+EVERY_ROOT_COLUMN = frozenset(
+    qualified(DATASETS[verb], column)
+    for verb, columns in COLUMNS.items()
+    for column in columns
+)
+
+
+@dataclass
+class RecordingHost:
+    """A Host that passes everything on and keeps what it was asked for."""
+
+    inner: Host
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def system(self) -> System:
+        """Operating system of the inner host."""
+        return self.inner.system
+
+    def read(self, path: str, limit: int = READ_LIMIT) -> bytes:
+        """Pass on."""
+        self.asked.append(path)
+        return self.inner.read(path, limit)
+
+    def read_part(self, path: str, offset: int, limit: int) -> bytes:
+        """Pass on."""
+        self.asked.append(path)
+        return self.inner.read_part(path, offset, limit)
+
+    def list(self, path: str) -> Sequence[str]:
+        """Pass on."""
+        self.asked.append(path)
+        return self.inner.list(path)
+
+    def link(self, path: str) -> str:
+        """Pass on."""
+        self.asked.append(path)
+        return self.inner.link(path)
+
+    def facts(self, path: str) -> FileFacts:
+        """Pass on."""
+        self.asked.append(path)
+        return self.inner.facts(path)
+
+    def usage(self, path: str) -> DiskUsage:
+        """Pass on."""
+        self.asked.append(f"usage {path}")
+        return self.inner.usage(path)
+
+    def kernel(self) -> KernelFacts:
+        """Pass on."""
+        self.asked.append("kernel")
+        return self.inner.kernel()
+
+    def interfaces(self) -> Sequence[InterfaceFacts]:
+        """Pass on."""
+        self.asked.append("interfaces")
+        return self.inner.interfaces()
+
+    def gateways(self) -> Sequence[GatewayFacts]:
+        """Pass on."""
+        self.asked.append("gateways")
+        return self.inner.gateways()
+
+    def sessions(self) -> Sequence[SessionFacts]:
+        """Pass on."""
+        self.asked.append("sessions")
+        return self.inner.sessions()
+
+    def run(self, program: Program, *arguments: str) -> bytes:
+        """Pass on."""
+        self.asked.append(" ".join((program.value, *arguments)))
+        return self.inner.run(program, *arguments)
+
+    def ask_root(
+        self, verb: RootVerb, columns: frozenset[str]
+    ) -> Sequence[dict[str, str]]:
+        """Pass on."""
+        self.asked.append(f"{verb.value} {sorted(columns)}")
+        return self.inner.ask_root(verb, columns)
+
+
+def write_tree(
+    root: Path, files: Mapping[str, bytes], links: Mapping[str, str] | None = None
+) -> None:
+    """Write a recorded tree; a path that ends in / is an empty folder."""
+    for path, content in files.items():
+        place = root / path.lstrip("/")
+        if path.endswith("/"):
+            place.mkdir(parents=True, exist_ok=True)
+        else:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+    for path, target in (links or {}).items():
+        place = root / path.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(target)
+
+
+def recorded_host(example: Example, root: Path) -> RecordingHost:
+    """Return the machine that an Example describes, built under a folder."""
+    write_tree(root, example.files, example.links)
+    return RecordingHost(
+        LinuxHost(
+            str(root),
+            allowed=EVERY_ROOT_COLUMN,
+            programs=example.programs,
+            facts=example.facts,
+        )
+    )
