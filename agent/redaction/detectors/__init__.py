@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The detectors, found by file name: one file is one detector.
+
+Rules: nothing is imported before it is asked for; the order is the alphabet's and
+means nothing, for each detector works alone.
+Not here: running them (`agent/redaction/text.py`).
+"""
+
+import importlib
+import pkgutil
+from functools import lru_cache
+
+from agent.errors import AgentError
+from agent.redaction.detector import Detector
+
+
+@lru_cache(maxsize=1)
+def detectors() -> tuple[Detector, ...]:
+    """Return all detectors in alphabetical order.
+
+    Raises:
+        AgentError: when a file does not offer what a detector must.
+    """
+    names = sorted(found.name for found in pkgutil.iter_modules(__path__))
+    return tuple(_load(name) for name in names)
+
+
+def _load(name: str) -> Detector:
+    module = importlib.import_module(f"{__name__}.{name}")
+    try:
+        detector = Detector(
+            module.NAME,
+            module.CLASS,
+            module.PATTERN,
+            module.NEEDS,
+            module.BESIDE,
+            module.SPREADS,
+            module.verify,
+            module.HITS,
+            module.MISSES,
+            module.WORST,
+        )
+    except AttributeError as problem:
+        msg = f"agent/redaction/detectors/{name}.py: declare {problem.name}"
+        raise AgentError(msg) from problem
+    if detector.name != name:
+        msg = f"agent/redaction/detectors/{name}.py: NAME must be the file's name"
+        raise AgentError(msg)
+    return detector

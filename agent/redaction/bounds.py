@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every bound of redaction, with its reason.
+
+Rules: over a bound a value is withheld, never passed and never cut in silence.
+Not here: bounds of readers (`agent/budget.py`) and of the wire (`wire/limits.py`).
+"""
+
+KIB = 1024
+
+FIELD_CHARS = 64 * KIB
+"""One text: readers cut lines at 16 KiB; a stack trace or an event may have 60."""
+BLOCK_BYTES = 256 * KIB
+"""Texts scanned together: 2,000 log lines, which fit a core's cache."""
+BLOCK_SECONDS = 5.0
+"""Time of one block: a dense one needs 20 ms here, a slow machine ten times that."""
+CHECK_EVERY = 512
+"""Matches between two looks at the clock: about a millisecond."""
+
+IDENTITIES = 65_536
+"""Known identities of one machine: the largest terminal servers have 20,000 users."""
+IDENTITY_CHARS = 256
+"""One identity: the longest host name has 253 characters."""
+SHORT_IDENTITY = 2
+"""Identities this short are hidden only as whole words in their own case."""
+LEARN_ROWS = 1_000
+"""Rows whose typed identities are hidden in each other's texts: one dictionary."""
+MEMO_ENTRIES = 16_384
+"""Remembered matches: a day's log of one machine has some 5,000 distinct ones."""
+SPREAD_CHARS = 3
+"""Shortest name that, found once by its context, is hidden in the whole text."""

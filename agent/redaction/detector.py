@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every detector file offers, and how it is run over a block.
+
+Rules: a detector sees bytes and a few bytes beside a match, nothing else, so that
+what it finds does not depend on other detectors: adding one can only remove more.
+Not here: the detectors (one file each in `detectors/`), replacing (`text.py`).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+Found = tuple[tuple[int, int, str], ...]
+"""Spans relative to the start of a match, each with its kind; empty for none."""
+Verify = Callable[[bytes, bytes, bytes], Found]
+"""Exact check of (match, bytes before, bytes after) on the same line."""
+
+
+class Match(Protocol):
+    """What we use of an RE2 match."""
+
+    def span(self) -> tuple[int, int]:
+        """Return start and end."""
+
+
+class Pattern(Protocol):
+    """What we use of a compiled RE2 pattern."""
+
+    def finditer(self, text: bytes) -> Iterator[Match]:
+        """Yield the matches from left to right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """One detector, as its file declares it.
+
+    Attributes:
+        name: the file's name.
+        kind: class of identity, or a kind that is only removed.
+        pattern: RE2 pattern over bytes (Latin-1), without groups, within a line.
+        needs: lower-case literals; a block without any of them cannot match.
+        beside: how many bytes before and after a match `verify` is shown.
+        spreads: whether a name found once is hidden in the whole text.
+        verify: exact check of a match.
+        hits: texts and what must be gone from each.
+        misses: texts that must stay as they are.
+        worst: a text that is slow for a careless engine, to be repeated.
+    """
+
+    name: str
+    kind: str
+    pattern: bytes
+    needs: tuple[bytes, ...]
+    beside: int
+    spreads: bool
+    verify: Verify
+    hits: tuple[tuple[str, str], ...]
+    misses: tuple[str, ...]
+    worst: str
+
+
+def compile_pattern(pattern: bytes) -> Pattern:
+    """Compile a detector's pattern for bytes.
+
+    Args:
+        pattern: RE2 syntax; ASCII.
+    """
+    import re2  # noqa: PLC0415 - only the short-lived child pays for it
+
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.never_capture = True
+    options.log_errors = False
+    compiled: Pattern = re2.compile(pattern, options)
+    return compiled

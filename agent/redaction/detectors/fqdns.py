@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fully qualified names of machines and sites.
+
+Rules: the last label must be a top-level domain or a common private one; words that
+are also a file's ending or a key's part (mapred.job.id, run.sh) need more evidence.
+Not here: single labels (`hosts_in_context.py`).
+"""
+
+from agent.redaction.detector import Found
+from agent.redaction.domains import (
+    AMBIGUOUS,
+    REVERSED_ROOTS,
+    SECOND_LEVEL,
+    TOP_LEVEL,
+)
+
+NAME = "fqdns"
+CLASS = "host"
+PATTERN = rb"[A-Za-z0-9_](?:[A-Za-z0-9_-]*\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z]"
+NEEDS = (b".",)
+BESIDE = 4
+SPREADS = False
+
+_CALLED = (b"(", b"$", b"_", b"@")
+_INSIDE = (b"$", b"\\", b"-", b".", b"_", b"%")
+_BEFORE = (b"://", b"//", b"@", b"www.")
+_LABELS = 3
+
+
+def verify(match: bytes, before: bytes, after: bytes) -> Found:
+    """Accept a name under a top-level domain that is no file, class or key."""
+    labels = match.lower().split(b".")
+    last = labels[-1]
+    if last not in TOP_LEVEL and not last.startswith(b"xn--"):
+        return ()
+    if _part_of_more(before, after):
+        return ()
+    if labels[0] in REVERSED_ROOTS and len(labels) >= _LABELS and not _plain(last):
+        return ()
+    told = before.endswith(_BEFORE) or labels[0] == b"www"
+    doubtful = last in AMBIGUOUS or _capitals(match)
+    return (
+        ((0, len(match), CLASS),) if told or not doubtful or _host_like(labels) else ()
+    )
+
+
+def _part_of_more(before: bytes, after: bytes) -> bool:
+    """Tell whether it is called, indexed or a part of a longer name."""
+    if after[:1] in _CALLED or before[-1:] in _INSIDE:
+        return True
+    return after[:1].isalnum() or (after[:1] == b"." and after[1:2].isalnum())
+
+
+def _plain(last: bytes) -> bool:
+    """Tell whether the last label ends ordinary names and no Java package."""
+    return last in (b"com", b"net", b"org", b"edu", b"gov", b"local")
+
+
+def _capitals(match: bytes) -> bool:
+    """Tell whether a label is written like a class: CamelCase."""
+    return any(
+        label[:1].isupper() and not label.isupper() and not label[1:].islower()
+        for label in match.split(b".")
+    )
+
+
+def _host_like(labels: list[bytes]) -> bool:
+    """Tell whether digits, dashes or a second level speak for a machine."""
+    if len(labels) >= _LABELS and labels[-2] in SECOND_LEVEL:
+        return True
+    return len(labels) >= _LABELS and any(
+        b"-" in label or label[-1:].isdigit()
+        for label in labels[:-1]
+        if b"_" not in label
+    )
+
+
+HITS = (
+    ("connect to mail.example.net:25", "mail.example.net"),
+    ("https://intern.example.com/x", "intern.example.com"),
+    ("from ws7.corp.local [x]", "ws7.corp.local"),
+    ("lookup host-7.example.co.uk failed", "host-7.example.co.uk"),
+    ("proxy a.example.xn--p1ai", "a.example.xn--p1ai"),
+    ("goto https://example.sh/x", "example.sh"),
+)
+MISSES = (
+    "loaded /etc/nginx/nginx.conf and app.log",
+    "org.apache.hadoop.mapred.Task started",
+    "com.apple.xpc.launchd exited",
+    "mapred.job.id is deprecated",
+    "run.sh and setup.py and lib.rs and README.md",
+    "System.IO.FileNotFoundException",
+    "java.net.SocketException",
+    "Started session.scope and ssh.service",
+    "version 1.2.3 of foo.bar",
+    "e.g. this one",
+)
+WORST = "a.a-a_a.0"

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names of machines, by what stands beside them in logs.
+
+Rules: localhost and numbers stay; a name found once is hidden in the whole text.
+Not here: names with dots in other places (`fqdns.py`), own names (`identities.py`).
+"""
+
+from agent.redaction.context import ContextRule, context_pattern, context_verify
+from agent.redaction.detector import Found
+
+NAME = "hosts_in_context"
+CLASS = "host"
+
+_H = rb"[a-z0-9_][a-z0-9_.-]*"
+_TIME = (
+    rb"(?:[A-Z][a-z]{2} [ 0-9]?[0-9] (?:[0-9]{4} )?[0-9]{2}:[0-9]{2}:[0-9]{2}"
+    rb"(?:[.,][0-9]+)?|"
+    rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[0-9.,]*(?:Z|[+-][0-9:]+)?)"
+)
+_KEYS = (
+    rb"(?:[a-z_]*host(?:_?name)?|computer(?:_?name)?|workstation(?:_?name)?|"
+    rb"machine(?:_?name)?|"
+    rb"remote_?host|nodename|src_?host|dst_?host|[sd]host|devname|client_?name|helo|ehlo|"
+    rb"server_?name)"
+)
+_RULES = (
+    ContextRule(
+        rb"^(?:<[0-9]{1,3}>)?(?:1 )?" + _TIME + rb" ",
+        _H,
+        rb" [^\s:\[]+(?:\[[0-9]+\])?:?",
+    ),
+    ContextRule(rb"^", _H, rb" [a-z0-9_./()-]+\[[0-9]+\]:"),
+    ContextRule(rb"\b" + _KEYS + rb"=\"?'?<?\[?", _H),
+    ContextRule(rb"\\?\"" + _KEYS + rb"\\?\"[ ]*:[ ]*\\?\"", _H, rb"\\?\""),
+    ContextRule(
+        rb"\b(?:computer|workstation|host|hostname|machine|server|helo|ehlo)"
+        rb"(?: name)?[ ]?:[ \t]+",
+        _H,
+    ),
+    ContextRule(rb"\bgetaddrinfo(?: for)?[ (]+", _H),
+    ContextRule(rb"\b(?:maps to|mapped to|helo|ehlo) [<(\"]?", _H),
+    ContextRule(rb"\bfrom ", _H, rb" ?[\[(][0-9a-f:.]+[\])]"),
+    ContextRule(rb"\bfor ", _H, rb" \[[0-9a-f:.]+\]"),
+    ContextRule(rb"\(", _H, rb" ?\[[0-9a-f:.]+\]\)"),
+    ContextRule(
+        rb"\b", rb"[a-z0-9][a-z0-9.-]*[a-z][a-z0-9.-]*", rb"\[[0-9]{1,3}\.[0-9.]+\]"
+    ),
+    ContextRule(
+        rb"\b",
+        rb"[a-z][a-z0-9.-]*",
+        rb"/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b",
+    ),
+    ContextRule(rb"\b", rb"[a-z][a-z0-9-]{1,14}", rb"\$(?:[\s\"',;)]|$)"),
+    ContextRule(rb"\b", rb"[a-z]+-[a-z0-9-]*[0-9]", rb":[0-9]{2,5}\b"),
+)
+PATTERN = context_pattern(_RULES)
+NEEDS: tuple[bytes, ...] = ()
+BESIDE = 0
+SPREADS = True
+
+_NAMELESS = frozenset(
+    b"localhost localhost.localdomain unknown none null nil kernel last message from "
+    b"to the and with for at is a an in on not http https tcp udp unix ip host name "
+    b"info warn warning error debug notice true false yes no any all chrome firefox "
+    b"safari version applewebkit gecko mozilla php apache openssl curl java python "
+    b"-- - ? repeated inet addr".split()
+)
+
+
+def _accept(match: bytes, start: int, end: int) -> Found:
+    """Return the name unless it is a number, an address or nobody's."""
+    name = match[start:end].rstrip(b".-")
+    if name.lower() in _NAMELESS or not name.strip(b"0123456789.-_:"):
+        return ()
+    return ((start, start + len(name), CLASS),)
+
+
+verify = context_verify(_RULES, _accept)
+
+HITS = (
+    ("Jan  7 10:11:12 ws7 sshd[812]: started", "ws7"),
+    ("2024-01-07T10:11:12.5+01:00 ws7 sshd[812]: started", "ws7"),
+    ("ws7 sshd[812]: started", "ws7"),
+    ("ruser= rhost=ws7 user=", "ws7"),
+    ('{"Computer": "WS7", "x": 1}', "WS7"),
+    ('Computer="WS7" x', "WS7"),
+    ("reverse mapping checking getaddrinfo for ws7.example.net [192.0.2.7]", "ws7"),
+    ("connect from ws7[192.0.2.7]", "ws7"),
+    ("Old: ws-41/192.0.2.7:9000", "ws-41"),
+    ("account WS7$ logged on", "WS7"),
+    ("Jan  7 10:11:12 ws7 cron[8]: job on WS7 done", "on WS7"),
+    ("lease of node-41:9000", "node-41"),
+)
+MISSES = (
+    "Jan  7 10:11:12 localhost sshd[812]: started",
+    "host=localhost port=1",
+    "rhost=192.168",
+    "class Foo$Bar and cost 5$",
+)
+WORST = "Jan  7 10:11:12 ws7 host="

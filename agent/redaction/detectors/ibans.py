@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bank account numbers: a country's length, and the remainder of 97.
+
+Rules: removed, never given a pseudonym; digits may be grouped by spaces or dashes.
+Not here: payment cards (`credit_cards.py`).
+Source: ISO 13616, the registry's lengths.
+"""
+
+from agent.redaction.detector import Found
+
+NAME = "ibans"
+CLASS = "iban"
+PATTERN = rb"[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]){11,30}"
+NEEDS: tuple[bytes, ...] = ()
+BESIDE = 2
+SPREADS = False
+
+_LENGTHS_TEXT = """
+AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22
+DJ27 DK18 DO28 EE20 EG29 ES24 FI18 FK18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HN28
+HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25
+MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 QA29
+RO24 RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29
+VA22 VG24 XK20 YE30
+"""
+_LENGTHS = {
+    entry[:2].encode("ascii"): int(entry[2:]) for entry in _LENGTHS_TEXT.split()
+}
+_MODULUS = 97
+_HEAD = 4
+
+
+def verify(match: bytes, before: bytes, after: bytes) -> Found:
+    """Accept the country's length of characters when the remainder is one."""
+    length = _LENGTHS.get(match[:2])
+    if length is None or before[-1:].isalnum():
+        return ()
+    end = count = 0
+    while end < len(match) and count < length:
+        count += match[end : end + 1].isalnum()
+        end += 1
+    number = match[:end].replace(b" ", b"").replace(b"-", b"")
+    follows = (match[end:] + after)[:1]
+    if count < length or follows.isalnum():
+        return ()
+    turned = number[_HEAD:] + number[:_HEAD]
+    digits = "".join(str(int(chr(letter), 36)) for letter in turned)
+    return ((0, end, CLASS),) if int(digits) % _MODULUS == 1 else ()
+
+
+HITS = (
+    ("to DE89370400440532013000.", "DE89370400440532013000"),
+    ("to GB82 WEST 1234 5698 7654 32 today", "GB82 WEST 1234 5698 7654 32"),
+    ("NO9386011117947 AND MORE", "NO9386011117947"),
+)
+MISSES = (
+    "DE89370400440532013001 fails",
+    "ZZ89370400440532013000",
+    "GUID 1DE89370400440532013000",
+)
+WORST = "DE89 3704 "

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names of accounts, by what stands beside them in logs.
+
+Rules: built-in accounts stay; plain numbers stay; a name found once is hidden in the
+whole text.
+Not here: accounts this machine knows (`identities.py`).
+"""
+
+import re
+
+from agent.redaction.context import ContextRule, context_pattern, context_verify
+from agent.redaction.detector import Found
+from agent.redaction.ordinary import BUILT_IN_ACCOUNTS
+
+NAME = "users_in_context"
+CLASS = "user"
+
+_N = rb"[^\s\"'`,;:()\[\]{}<>=|]+"
+_Q = rb"[^\"\n<>]+"
+_KEYS = (
+    rb"(?:[a-z0-9_.]*user[_.-]?name|[lr]?user|suser|duser|logname|acct|account(?:[_.-]?name)?|"
+    rb"login|sasl_username|owner|target_?user|caller_?user|remote_?user|subject_?user|"
+    rb"[a-z0-9_]*(?:samaccountname|accountname)|initiated_?by|run_?as)"
+)
+_JSON_KEYS = (
+    rb"(?:[a-z0-9_.]*user_?name|user|users?\.name|[sd]?user|account|account_?name|login|"
+    rb"logonuser|owner|sourceuser|targetuser|samaccountname|membername|srcuser|dstuser|acct)"
+)
+_RULES = (
+    ContextRule(rb"(?:invalid|illegal) user ", rb"[^\n]{0,64}?", rb" from [0-9a-f:.]"),
+    ContextRule(rb"(?:invalid|illegal|authenticating|unknown|root) user[ :]+", _N),
+    ContextRule(
+        rb"(?:failed|accepted|postponed|partial) [a-z0-9/_-]+ for ",
+        rb"[^\n]{0,64}?",
+        rb" from [0-9a-z:.]",
+    ),
+    ContextRule(
+        rb"(?:for|by|of|from|as|with) (?:the )?user(?:name)?[ :]+[\"'`(<]?", _N
+    ),
+    ContextRule(
+        rb"\buser(?:name)? ",
+        _N,
+        rb" (?:from|at|on|by|not|logged|does|has|is|was|in|port)\b",
+    ),
+    ContextRule(rb"\buser(?:name)?[ =:]*[\"'`<\[]", _N, rb"[\"'`>\]]"),
+    ContextRule(rb"\bby ", _N, rb"\([a-z]*id="),
+    ContextRule(rb"\b[ug]id=[0-9]+\(", _N, rb"\)"),
+    ContextRule(rb"\bsu(?:do)?(?:\[[0-9]+\])?:[ \t]+", _N, rb" : "),
+    ContextRule(rb"\(to ", _N, rb"\) [a-z0-9_.-]+ on "),
+    ContextRule(rb"\bsu for ", _N, rb" by "),
+    ContextRule(rb"\b'su ", _N, rb"'"),
+    ContextRule(rb"\]: \(", _N, rb"\) [A-Z]+ "),
+    ContextRule(
+        rb"\(",
+        rb"[a-z_][a-z0-9_.-]*",
+        rb"\) (?:cmd|reload|replace|list|begin edit|end edit)\b",
+    ),
+    ContextRule(
+        rb"\b(?:login|logon|authentication|auth)[a-z ]* (?:for|of) [\"'<]?",
+        _N,
+        rb"[\"'>]?(?: from|@| \[|$|:|,)",
+    ),
+    ContextRule(
+        rb"\\?\"" + _JSON_KEYS + rb"\\?\"[ ]*:[ ]*\\?\"", rb"[^\"\n]*?", rb"\\?\""
+    ),
+    ContextRule(rb"\b" + _KEYS + rb"=\"", rb"[^\"\n]+", rb"\""),
+    ContextRule(rb"\b" + _KEYS + rb"='", rb"[^'\n]+", rb"'"),
+    ContextRule(rb"\b" + _KEYS + rb"[ ]?=[ ]?[<(\[]?", _N),
+    ContextRule(
+        rb"\b(?:user|username|login|account|account name|logon account)[ ]?:[ \t]+", _N
+    ),
+    ContextRule(
+        rb"\b[A-Z][A-Z0-9-]{1,14}\\{1,4}", rb"[A-Za-z][A-Za-z0-9_.$-]+", rb"\b"
+    ),
+    ContextRule(rb"(?:\b|_|:)", rb"[a-z_][a-z0-9_.-]*", rb"@[a-z][a-z0-9-]*[a-z0-9]\b"),
+)
+PATTERN = context_pattern(_RULES)
+NEEDS: tuple[bytes, ...] = ()
+BESIDE = 0
+SPREADS = True
+
+_NAMELESS = frozenset(name.encode("ascii") for name in BUILT_IN_ACCOUNTS) | frozenset(
+    b"the a an is was not and or for from to in on at with by - ? (unknown) mode space "
+    b"service session sessions manager id ids name names account accounts data input "
+    b"agent interface error exceeded request requests level group groups list table "
+    b"database db process does has logged unknown uid= password authentication "
+    b"credentials profile profiles registry code key keys".split()
+)
+_DOMAIN = re.compile(rb"(?P<domain>[^\\]+)\\{1,8}(?P<name>[^\\]+)\Z")
+_NOT_DOMAINS = re.compile(
+    rb"(?i)(?:nt authority|authority|service|host|manager|policy|package|nt service|"
+    rb"builtin|font driver host|window manager|hk[a-z]+|"
+    rb"registry|system|software|windows|program files|users|device|machine|"
+    rb"iis apppool)\Z"
+)
+_OBJECT = re.compile(
+    rb"@(?:[0-9a-f]{5,}|v[0-9.]+|[0-9]+|tty[0-9]*|localhost)\Z", re.IGNORECASE
+)
+
+
+def _accept(match: bytes, start: int, end: int) -> Found:
+    """Return the name, and the domain before it, unless nobody is meant."""
+    if b"@" in match and match[end : end + 1] == b"@":
+        return _accept_at(match, start, end)
+    name = match[start:end].rstrip(b".!?\\ ").lstrip(b" ")
+    start += len(match[start:end]) - len(match[start:end].lstrip(b" "))
+    found = _DOMAIN.match(name)
+    spans: list[tuple[int, int, str]] = []
+    if found is not None:
+        if _NOT_DOMAINS.match(found["domain"]):
+            return ()
+        if len(found["domain"]) > 1:
+            spans.append((start, start + found.end("domain"), "domain"))
+        start += found.start("name")
+        name = found["name"]
+    elif match[:start].endswith(b"\\"):
+        domain = match[:start].rstrip(b"\\")
+        if _NOT_DOMAINS.match(domain) or name.endswith((b".exe", b".dll", b".sys")):
+            return ()
+        spans.append((0, len(domain), "domain"))
+    if not name or name.lower() in _NAMELESS or not name.strip(b"0123456789-+*.%_/#"):
+        return tuple(spans)
+    spans.append((start, start + len(name), CLASS))
+    return tuple(spans)
+
+
+def _accept_at(match: bytes, start: int, end: int) -> Found:
+    """Return user and host of user@host, unless it is an object or a unit."""
+    if _OBJECT.search(match) or match.endswith((b"service", b"slice", b"socket")):
+        return ()
+    spans: list[tuple[int, int, str]] = []
+    if match[start:end].lower() not in _NAMELESS:
+        spans.append((start, end, CLASS))
+    spans.append((end + 1, len(match), "host"))
+    return tuple(spans)
+
+
+verify = context_verify(_RULES, _accept)
+
+HITS = (
+    ("Invalid user amelie from 192.0.2.7 port 22", "amelie"),
+    ("Failed password for invalid user amelie from 192.0.2.7", "amelie"),
+    ("Failed password for amelie from 192.0.2.7 port 22 ssh2", "amelie"),
+    ("Accepted publickey for amelie from 192.0.2.7", "amelie"),
+    ("session opened for user amelie by (uid=0)", "amelie"),
+    ("session opened for user root by amelie(uid=1000)", "amelie"),
+    ("auth failure; ruser=x7y rhost=h user=amelie", "amelie"),
+    ("sudo:   amelie : TTY=pts/0 ; USER=root", "amelie"),
+    ("New session 4 of user amelie.", "amelie"),
+    ('{"TargetUserName": "amelie", "x": 1}', "amelie"),
+    ('TargetUserName="amelie" x', "amelie"),
+    (r"logon by CONTOSO\amelie failed", "amelie"),
+    (r"logon by CONTOSO\amelie failed", "CONTOSO"),
+    ("CRON[7]: (amelie) CMD (run)", "amelie"),
+    ("user=<amelie>, method=PLAIN", "amelie"),
+    ("uid=1000(amelie) gid=1000", "amelie"),
+    ("Invalid user amelie from 192.0.2.7, amelie again", ", amelie"),
+    ("amelie@ws7:~$ ls", "amelie"),
+)
+MISSES = (
+    "Accepted password for root from console",
+    "session opened for user root",
+    r"NT AUTHORITY\SYSTEM logged on",
+    "running in user mode",
+    "object Foo@1a2b3c4d",
+    "Started user@1000 and getty@tty1",
+    r"HKLM\Software\Vendor",
+    "uid=0 euid=0",
+)
+WORST = "for user user=user "

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Arithmetic of found spans: what overlaps becomes one, tags are left out.
+
+Rules: every byte that any span covers stays covered; a kind that is only removed wins
+over one that gets a pseudonym.
+Not here: finding them (`text.py`).
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+from agent.redaction.dictionary import Span
+from agent.redaction.tags import REMOVED
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Return disjoint spans, in order, that cover exactly what the given ones do."""
+    result: list[Span] = []
+    start = end = -1
+    kind = ""
+    length = 0
+    for first, last, one in sorted(spans):
+        if first >= end:
+            if kind:
+                result.append((start, end, kind))
+            start, end, kind, length = first, last, one, last - first
+            continue
+        stronger = one in REMOVED and kind not in REMOVED
+        weaker = kind in REMOVED and one not in REMOVED
+        if stronger or (last - first > length and not weaker):
+            kind, length = one, last - first
+        end = max(end, last)
+    if kind:
+        result.append((start, end, kind))
+    return result
+
+
+def without_tags(spans: Iterable[Span], tags: Sequence[tuple[int, int]]) -> list[Span]:
+    """Return the spans without the bytes of tags; what is left keeps its kind.
+
+    Args:
+        spans: what was found.
+        tags: disjoint spans of tags, in order.
+    """
+    starts = [start for start, _ in tags]
+    result: list[Span] = []
+    for first, last, kind in spans:
+        at = first
+        index = max(0, bisect_right(starts, first) - 1)
+        for tag_start, tag_end in tags[index:]:
+            if tag_start >= last:
+                break
+            if tag_end <= at:
+                continue
+            if tag_start > at:
+                result.append((at, tag_start, kind))
+            at = max(at, tag_end)
+        if at < last:
+            result.append((at, last, kind))
+    return result
