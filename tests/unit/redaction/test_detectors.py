@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each detector's own examples, and its time on a bad input.
+
+Rules: a detector without examples does not pass; each one runs alone.
+Not here: all of them together (`test_text.py`).
+"""
+
+import re
+import time
+
+import pytest
+
+from agent.redaction.detector import Detector, compile_pattern
+from agent.redaction.detectors import detectors
+from agent.redaction.identities import Identities
+from agent.redaction.text import Scrubber
+
+KEY = bytes(range(32))
+ALL = [pytest.param(detector, id=detector.name) for detector in detectors()]
+HITS = [
+    pytest.param(detector, text, gone, id=f"{detector.name}-{number}")
+    for detector in detectors()
+    for number, (text, gone) in enumerate(detector.hits)
+]
+MISSES = [
+    pytest.param(detector, text, id=f"{detector.name}-{number}")
+    for detector in detectors()
+    for number, text in enumerate(detector.misses)
+]
+WORST_BYTES = 60_000
+WORST_SECONDS = 0.5
+
+
+def _alone(detector: Detector) -> Scrubber:
+    return Scrubber(Identities(), KEY, using=[detector])
+
+
+@pytest.mark.parametrize(("detector", "text", "gone"), HITS)
+def test_hits(detector: Detector, text: str, gone: str) -> None:
+    """What the file says is found does not survive."""
+    assert gone in text
+    scrubbed = _alone(detector).scrub(text)
+    assert isinstance(scrubbed, str)
+    assert gone not in scrubbed
+
+
+@pytest.mark.parametrize(("detector", "text"), MISSES)
+def test_misses(detector: Detector, text: str) -> None:
+    """What the file says is harmless stays as it is."""
+    assert _alone(detector).scrub(text) == text
+
+
+@pytest.mark.parametrize(("detector", "text", "gone"), HITS)
+def test_hits_stay_hits_in_the_middle_of_a_block(
+    detector: Detector, text: str, gone: str
+) -> None:
+    """The lines around a text do not change what is found in it."""
+    together = _alone(detector).scrub_many(["before 1", text, "after 2"])
+    assert together == ["before 1", _alone(detector).scrub(text), "after 2"]
+    assert gone not in str(together[1])
+
+
+@pytest.mark.parametrize("detector", ALL)
+def test_worst_case_is_quick(detector: Detector) -> None:
+    """A text made to be slow costs no more than its length does."""
+    text = (detector.worst * WORST_BYTES)[:WORST_BYTES]
+    scrubber = _alone(detector)
+    start = time.process_time()
+    scrubber.scrub(text)
+    assert time.process_time() - start < WORST_SECONDS
+
+
+@pytest.mark.parametrize("detector", ALL)
+def test_needs_are_sound(detector: Detector) -> None:
+    """A hit always holds one of the literals that let the detector run."""
+    pattern = compile_pattern(detector.pattern)
+    for text, _ in detector.hits:
+        if any(True for _ in pattern.finditer(text.encode())):
+            lowered = text.lower().encode()
+            assert not detector.needs or any(n in lowered for n in detector.needs)
+
+
+@pytest.mark.parametrize("detector", ALL)
+def test_patterns_have_no_groups(detector: Detector) -> None:
+    """A pattern is plain, so that RE2 never has to track groups."""
+    assert re.compile(detector.pattern.replace(rb"\z", rb"\Z")).groups == 0
+
+
+@pytest.mark.parametrize("detector", ALL)
+def test_every_detector_has_examples(detector: Detector) -> None:
+    """A detector shows what it finds, what it leaves, and what is slow."""
+    assert detector.hits
+    assert detector.misses
+    assert detector.worst
