@@ -21,15 +21,17 @@ class ContextRule:
         before: what stands before the name.
         name: the name itself.
         after: what stands after it.
+        sure: whether only a name can stand there, so that any word is one.
     """
 
     before: bytes
     name: bytes
     after: bytes = b""
+    sure: bool = False
 
 
-Accept = Callable[[bytes, int, int], Found]
-"""Given the match and where the name stands in it, returns what to hide."""
+Accept = Callable[[bytes, int, int, bool], Found]
+"""Given the match, where the name stands in it and whether that is sure: the spans."""
 
 
 def context_pattern(rules: Sequence[ContextRule]) -> bytes:
@@ -45,20 +47,18 @@ def context_verify(rules: Sequence[ContextRule], accept: Accept) -> Verify:
         rules: the rules of the pattern.
         accept: decides on the name, and cuts it where needed.
     """
+    flags = re.IGNORECASE | re.MULTILINE
     compiled = [
-        re.compile(
-            rule.before + b"(" + rule.name + b")" + rule.after,
-            re.IGNORECASE | re.MULTILINE,
-        )
+        (re.compile(rule.before + b"(" + rule.name + b")" + rule.after, flags), rule)
         for rule in rules
     ]
 
     def verify(match: bytes, before: bytes, after: bytes) -> Found:
         del before, after
-        for pattern in compiled:
+        for pattern, rule in compiled:
             exact = pattern.fullmatch(match)
             if exact is not None:
-                return accept(match, *exact.span(1))
+                return accept(match, *exact.span(1), rule.sure)
         return ()
 
     return verify

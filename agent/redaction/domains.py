@@ -40,7 +40,7 @@ research bit cat law jobs online digital global studio health
 
 TOP_LEVEL = frozenset((_COUNTRIES + _GENERIC + _PRIVATE).split())
 """Labels that may end a name."""
-AMBIGUOUS = frozenset(_AMBIGUOUS.split()) - {b"net", b"org", b"local", b"info"}
+AMBIGUOUS = frozenset(_AMBIGUOUS.split()) - {b"net", b"org", b"local"}
 """Labels that also end files, packages and keys."""
 SECOND_LEVEL = frozenset(
     b"co com ac gov org net edu or ne go gob nom corp ad local".split()

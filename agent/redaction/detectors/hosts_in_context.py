@@ -25,12 +25,20 @@ _KEYS = (
 )
 _RULES = (
     ContextRule(
-        rb"^(?:<[0-9]{1,3}>)?(?:1 )?" + _TIME + rb" ",
+        rb"^(?:<[0-9]{1,3}>)?(?:1 )?" + _TIME + rb" (?:[a-z0-9_]+@)?",
         _H,
         rb" [^\s:\[]+(?:\[[0-9]+\])?:?",
+        sure=True,
     ),
-    ContextRule(rb"^", _H, rb" [a-z0-9_./()-]+\[[0-9]+\]:"),
+    ContextRule(rb"^", _H, rb" [a-z0-9_./()-]+\[[0-9]+\]:", sure=True),
+    ContextRule(
+        rb"\b[A-Z][a-z]{2} [ 0-9]?[0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} (?:[a-z0-9_]+@)?",
+        _H,
+        rb"(?:/" + _H + rb")? [^\s:\[]+(?:\[[0-9]+\])?:",
+        sure=True,
+    ),
     ContextRule(rb"\b" + _KEYS + rb"=\"?'?<?\[?", _H),
+    ContextRule(rb"\bH=\(?", _H, rb"\)? "),
     ContextRule(rb"\\?\"" + _KEYS + rb"\\?\"[ ]*:[ ]*\\?\"", _H, rb"\\?\""),
     ContextRule(
         rb"\b(?:computer|workstation|host|hostname|machine|server|helo|ehlo)"
@@ -47,7 +55,7 @@ _RULES = (
     ),
     ContextRule(
         rb"\b",
-        rb"[a-z][a-z0-9.-]*",
+        rb"[a-z][a-z0-9.-]*[a-z0-9]",
         rb"/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b",
     ),
     ContextRule(rb"\b", rb"[a-z][a-z0-9-]{1,14}", rb"\$(?:[\s\"',;)]|$)"),
@@ -58,8 +66,9 @@ NEEDS: tuple[bytes, ...] = ()
 BESIDE = 0
 SPREADS = True
 
-_NAMELESS = frozenset(
-    b"localhost localhost.localdomain unknown none null nil kernel last message from "
+_LOCAL = frozenset({b"localhost", b"localhost.localdomain", b"last", b"message"})
+_NAMELESS = _LOCAL | frozenset(
+    b"command unknown none null nil kernel last message from "
     b"to the and with for at is a an in on not http https tcp udp unix ip host name "
     b"info warn warning error debug notice true false yes no any all chrome firefox "
     b"safari version applewebkit gecko mozilla php apache openssl curl java python "
@@ -67,10 +76,11 @@ _NAMELESS = frozenset(
 )
 
 
-def _accept(match: bytes, start: int, end: int) -> Found:
+def _accept(match: bytes, start: int, end: int, sure: bool) -> Found:  # noqa: FBT001 - Accept is called by place
     """Return the name unless it is a number, an address or nobody's."""
     name = match[start:end].rstrip(b".-")
-    if name.lower() in _NAMELESS or not name.strip(b"0123456789.-_:"):
+    nameless = _LOCAL if sure else _NAMELESS
+    if name.lower() in nameless or not name.strip(b"0123456789.-_:"):
         return ()
     return ((start, start + len(name), CLASS),)
 
@@ -90,10 +100,14 @@ HITS = (
     ("account WS7$ logged on", "WS7"),
     ("Jan  7 10:11:12 ws7 cron[8]: job on WS7 done", "on WS7"),
     ("lease of node-41:9000", "node-41"),
+    ("Jan  7 10:11:12 host sshd[812]: started", " host sshd"),
+    ("- 11 2024.01.07 ws7 Jan 7 10:11:12 ws7/ws7 cron[8]: run", "ws7"),
+    ("rejected H=(ws-7) [192.0.2.7]", "ws-7"),
 )
 MISSES = (
     "Jan  7 10:11:12 localhost sshd[812]: started",
     "host=localhost port=1",
+    "Helo command rejected: no",
     "rhost=192.168",
     "class Foo$Bar and cost 5$",
 )

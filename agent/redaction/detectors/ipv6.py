@@ -19,7 +19,7 @@ NEEDS = (b":",)
 BESIDE = 3
 SPREADS = False
 
-_CUTS = ((0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (0, 2))
+_CUTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (2, 0))
 """Groups to leave out in front and behind: a glued tag or a port."""
 _LABELS = frozenset(b"ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ_")
 
@@ -83,5 +83,6 @@ MISSES = (
     "mac 00:1a:2b:3c:4d:5e",
     "a::b in Perl, dead::beef without a digit",
     "Module::V2::Handler",
+    "/0:0:0:0:0:0:0:0:2181:Factory",
 )
 WORST = "1:2::3:4:5:6:7:8:9::"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Telephone numbers: with a plus sign, or after a word that announces one.
+"""Telephone numbers: with a plus sign, after a word, or grouped as in America.
 
 Rules: removed, never given a pseudonym; bare digits stay, for they are counts.
 Not here: other numbers of persons (`national_numbers.py`).
@@ -16,14 +16,16 @@ PATTERN = (
     rb"\+[ (]?"
     + _DIGITS
     + rb"|(?i:\b(?:tel|telephone|telefon|phone|mobile|mobil|cell|fax|"
-    rb"call|handy|whatsapp|sms)[a-z]*(?: (?:no|nr|number|is))?[ .:=#\"']{1,5})[+(]?"
+    rb"call|handy|whatsapp|sms)[a-z]*(?: (?:no|nr|number|is))*[ .:=#\"']{1,5})[+(]?"
     + _DIGITS
+    + rb"|\([0-9]{3}\) ?[0-9]{3}[-. ][0-9]{4}|[0-9]{3}[-.][0-9]{3}[-.][0-9]{4}"
 )
 NEEDS: tuple[bytes, ...] = ()
 BESIDE = 2
 SPREADS = False
 
 _START = re.compile(rb"[+(]{0,2}[0-9]")
+_JOINTS = (b"-", b".", b":", b"/")
 _SHORTEST = 7
 _LONGEST = 15
 
@@ -33,6 +35,9 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     if after[:1].isalnum() or (after[:1] in (b".", b":") and after[1:2].isdigit()):
         return ()
     plus = match.startswith(b"+")
+    beside = before[-1:]
+    if match[:1].isdigit() and (beside.isalnum() or beside in _JOINTS):
+        return ()
     if plus and (before[-1:].isalnum() or before[-1:] in (b".", b"+", b")")):
         return ()
     start = _START.search(match)
@@ -46,6 +51,8 @@ HITS = (
     ("call +49 30 1234567 now", "+49 30 1234567"),
     ("tel: 030/1234567", "030/1234567"),
     ("phone=555-010-1234", "555-010-1234"),
+    ("reach me at (555) 010-1234", "555) 010-1234"),
+    ("reach me at 555-010-1234", "555-010-1234"),
     ("Mobile: (555) 010-1234", "555) 010-1234"),
 )
 MISSES = (

@@ -26,13 +26,18 @@ _JSON_KEYS = (
     rb"(?:[a-z0-9_.]*user_?name|user|users?\.name|[sd]?user|account|account_?name|login|"
     rb"logonuser|owner|sourceuser|targetuser|samaccountname|membername|srcuser|dstuser|acct)"
 )
+_START = rb"(?:^|[ \t;,(\[])"
 _RULES = (
-    ContextRule(rb"(?:invalid|illegal) user ", rb"[^\n]{0,64}?", rb" from [0-9a-f:.]"),
+    ContextRule(
+        rb"(?:invalid|illegal) user ", rb"[^\n]{0,64}?", rb" from [0-9a-f:.]", sure=True
+    ),
     ContextRule(rb"(?:invalid|illegal|authenticating|unknown|root) user[ :]+", _N),
     ContextRule(
-        rb"(?:failed|accepted|postponed|partial) [a-z0-9/_-]+ for ",
+        rb"(?:failed|accepted|postponed|partial) [a-z0-9/_-]+ for "
+        rb"(?:invalid user |illegal user )?",
         rb"[^\n]{0,64}?",
         rb" from [0-9a-z:.]",
+        sure=True,
     ),
     ContextRule(
         rb"(?:for|by|of|from|as|with) (?:the )?user(?:name)?[ :]+[\"'`(<]?", _N
@@ -42,14 +47,20 @@ _RULES = (
         _N,
         rb" (?:from|at|on|by|not|logged|does|has|is|was|in|port)\b",
     ),
+    ContextRule(rb"\buser(?:name)?[ =:]*\"", rb"[^\"\n]+", rb"\""),
     ContextRule(rb"\buser(?:name)?[ =:]*[\"'`<\[]", _N, rb"[\"'`>\]]"),
+    ContextRule(rb"\]:? user ", _N, rb":", sure=True),
+    ContextRule(rb": USER ", _N, rb"(?::| \()", sure=True),
+    ContextRule(rb"\b(?:pam|passwd-file|ldap|sql|dict|shadow)\(", _N, rb",", sure=True),
+    ContextRule(rb"\bset_id=", _N),
+    ContextRule(rb"\bsip:", _N, rb"@"),
+    ContextRule(rb"\b(?:file )?owner ", _N, rb" does "),
     ContextRule(rb"\bby ", _N, rb"\([a-z]*id="),
     ContextRule(rb"\b[ug]id=[0-9]+\(", _N, rb"\)"),
     ContextRule(rb"\bsu(?:do)?(?:\[[0-9]+\])?:[ \t]+", _N, rb" : "),
     ContextRule(rb"\(to ", _N, rb"\) [a-z0-9_.-]+ on "),
     ContextRule(rb"\bsu for ", _N, rb" by "),
     ContextRule(rb"\b'su ", _N, rb"'"),
-    ContextRule(rb"\]: \(", _N, rb"\) [A-Z]+ "),
     ContextRule(
         rb"\(",
         rb"[a-z_][a-z0-9_.-]*",
@@ -65,12 +76,11 @@ _RULES = (
     ),
     ContextRule(rb"\b" + _KEYS + rb"=\"", rb"[^\"\n]+", rb"\""),
     ContextRule(rb"\b" + _KEYS + rb"='", rb"[^'\n]+", rb"'"),
-    ContextRule(rb"\b" + _KEYS + rb"[ ]?=[ ]?[<(\[]?", _N),
+    ContextRule(rb"\b" + _KEYS + rb"(?:=| = )[<(\[]?", _N),
     ContextRule(
-        rb"\b(?:user|username|login|account|account name|logon account)[ ]?:[ \t]+", _N
-    ),
-    ContextRule(
-        rb"\b[A-Z][A-Z0-9-]{1,14}\\{1,4}", rb"[A-Za-z][A-Za-z0-9_.$-]+", rb"\b"
+        _START + rb"(?:user|username|login|account|account name|logon account)"
+        rb"[ ]?:[ \t]+",
+        _N,
     ),
     ContextRule(rb"(?:\b|_|:)", rb"[a-z_][a-z0-9_.-]*", rb"@[a-z][a-z0-9-]*[a-z0-9]\b"),
 )
@@ -79,7 +89,8 @@ NEEDS: tuple[bytes, ...] = ()
 BESIDE = 0
 SPREADS = True
 
-_NAMELESS = frozenset(name.encode("ascii") for name in BUILT_IN_ACCOUNTS) | frozenset(
+_BUILT_IN = frozenset(name.encode("ascii") for name in BUILT_IN_ACCOUNTS)
+_NAMELESS = _BUILT_IN | frozenset(
     b"the a an is was not and or for from to in on at with by - ? (unknown) mode space "
     b"service session sessions manager id ids name names account accounts data input "
     b"agent interface error exceeded request requests level group groups list table "
@@ -98,12 +109,12 @@ _OBJECT = re.compile(
 )
 
 
-def _accept(match: bytes, start: int, end: int) -> Found:
+def _accept(match: bytes, start: int, end: int, sure: bool) -> Found:  # noqa: FBT001 - Accept is called by place
     """Return the name, and the domain before it, unless nobody is meant."""
-    if b"@" in match and match[end : end + 1] == b"@":
+    if match[end : end + 1] == b"@" and b"sip:" not in match[:start].lower():
         return _accept_at(match, start, end)
-    name = match[start:end].rstrip(b".!?\\ ").lstrip(b" ")
     start += len(match[start:end]) - len(match[start:end].lstrip(b" "))
+    name = match[start:end].rstrip(b".!?\\ ")
     found = _DOMAIN.match(name)
     spans: list[tuple[int, int, str]] = []
     if found is not None:
@@ -113,12 +124,8 @@ def _accept(match: bytes, start: int, end: int) -> Found:
             spans.append((start, start + found.end("domain"), "domain"))
         start += found.start("name")
         name = found["name"]
-    elif match[:start].endswith(b"\\"):
-        domain = match[:start].rstrip(b"\\")
-        if _NOT_DOMAINS.match(domain) or name.endswith((b".exe", b".dll", b".sys")):
-            return ()
-        spans.append((0, len(domain), "domain"))
-    if not name or name.lower() in _NAMELESS or not name.strip(b"0123456789-+*.%_/#"):
+    nameless = _BUILT_IN if sure else _NAMELESS
+    if name.lower() in nameless or not name.strip(b"0123456789-+*.%_/#"):
         return tuple(spans)
     spans.append((start, start + len(name), CLASS))
     return tuple(spans)
@@ -149,8 +156,9 @@ HITS = (
     ("New session 4 of user amelie.", "amelie"),
     ('{"TargetUserName": "amelie", "x": 1}', "amelie"),
     ('TargetUserName="amelie" x', "amelie"),
-    (r"logon by CONTOSO\amelie failed", "amelie"),
-    (r"logon by CONTOSO\amelie failed", "CONTOSO"),
+    (r"User=CONTOSO\amelie failed", "amelie"),
+    (r"User=CONTOSO\amelie failed", "CONTOSO"),
+    ("Failed password for user from 192.0.2.7", "for user"),
     ("CRON[7]: (amelie) CMD (run)", "amelie"),
     ("user=<amelie>, method=PLAIN", "amelie"),
     ("uid=1000(amelie) gid=1000", "amelie"),
@@ -160,11 +168,12 @@ HITS = (
 MISSES = (
     "Accepted password for root from console",
     "session opened for user root",
-    r"NT AUTHORITY\SYSTEM logged on",
+    r'User="NT AUTHORITY\SYSTEM"',
+    "logname= uid=0 euid=0 ruser= tty=ssh",
+    "imap-login: Disconnected (auth failed)",
     "running in user mode",
     "object Foo@1a2b3c4d",
     "Started user@1000 and getty@tty1",
-    r"HKLM\Software\Vendor",
     "uid=0 euid=0",
 )
 WORST = "for user user=user "

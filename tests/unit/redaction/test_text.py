@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The scrubber: all detectors and the dictionary together.
+
+Rules: every line here is written for this test.
+Not here: single detectors (`test_detectors.py`), laws (`tests/property`).
+"""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from agent.redaction import bounds
+from agent.redaction.detector import Detector, Found
+from agent.redaction.detectors import detectors
+from agent.redaction.identities import Identities, known_identities
+from agent.redaction.text import Scrubber
+from wire.values import Withheld
+
+KEY = bytes(range(32))
+KNOWN = known_identities(
+    users=["amelie", "jd", "CONTOSO\\broux"],
+    full_names=["Amélie Roux-Jensen"],
+    host_names=["ws-turing.corp.example", "PC"],
+    addresses=["198.51.100.23", "2001:db8::23"],
+    hardware_addresses=["00:1a:2b:3c:4d:5e"],
+    serials=["PF3K9Q2M"],
+    networks=["Roux Home"],
+    home_directories=["/srv/people/mroux"],
+)
+
+
+def _scrub(text: str, key: bytes | None = KEY) -> str:
+    scrubbed = Scrubber(KNOWN, key).scrub(text)
+    assert isinstance(scrubbed, str)
+    return scrubbed
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("quota of AMELIE exceeded", "AMELIE"),
+        ("file amelie_backup.tar", "amelie"),
+        ("mail for broux", "broux"),
+        ("hello Amélie Roux-Jensen", "Amélie"),
+        ("hello AMÉLIE", "AMÉLIE"),
+        ("hello Am\u0065\u0301lie", "Am\u0065\u0301lie"),
+        (r"hello Am\u00e9lie", "u00e9"),
+        ("hello Am%C3%A9lie", "C3%A9"),
+        ("hello aroux.jensen, Jensen", "Jensen"),
+        ("on WS-TURING now", "TURING"),
+        ("on ws-turing.corp.example now", "corp"),
+        ("job jd done", "jd"),
+        ("was 198-51-100-23.dyn", "198-51-100-23"),
+        ("mac 001a2b3c4d5e", "001a2b3c4d5e"),
+        ("asset PF3K9Q2M", "PF3K9Q2M"),
+        ("joined roux home", "roux home"),
+        ("in /srv/people/mroux/x", "mroux"),
+        (r"json \tamelie\n", "amelie"),
+        ("x%40amelie%2F", "amelie"),
+        ("a\x00m\x00e\x00l\x00i\x00e", "amelie"),
+        ("am\u200belie", "amelie"),
+        ("am\x1b[31melie", "amelie"),
+        ("am\u202eelie", "amelie"),
+        ("am\u00adelie", "amelie"),
+    ],
+)
+def test_known_identities_go(text: str, gone: str) -> None:
+    """What the machine knows is gone, in any case and common encoding."""
+    assert gone not in _scrub(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "caramelies and PCI",
+        "adjust JD and a-jd-b",
+        "a PC is a computer",
+        "1198.51.100.230 is no address",
+        "version 6.1.0-18-amd64, build 22621.3007",
+        "took 12.5 ms at 2024-01-07T10:11:12.123+01:00",
+        "pid 4711, 3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+        "sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "libssl3_3.0.11-1~deb12u2_amd64.deb unpacked",
+        "Started systemd-logind.service",
+        "EXT4-fs (sda1): mounted filesystem with ordered data mode",
+        "usb 1-1.4: new high-speed USB device number 5 using xhci_hcd",
+        "GET /index.html HTTP/1.1 200 5316",
+        "\ttabs and\r\nnew lines stay",
+        "größe 5 µs 日本語",
+    ],
+)
+def test_what_names_nobody_stays(text: str) -> None:
+    """Versions, times, numbers, hashes and ordinary words stay."""
+    assert _scrub(text) == text
+
+
+def test_pseudonyms_are_readable_and_stable() -> None:
+    """One identity has one tag, in every spelling."""
+    first, second = _scrub("amelie AMELIE").split(" ")
+    assert first == second
+    assert re.fullmatch(r"<user-[0-9a-z]{8}>", first)
+
+
+def test_secrets_are_removed_without_a_pseudonym() -> None:
+    """A secret leaves the same tag whatever it was."""
+    assert _scrub("password=hunter2") == "password=<secret-removed>"
+    assert _scrub("password=amelie") == "password=<secret-removed>"
+
+
+def test_without_a_key_tags_are_fixed() -> None:
+    """Without a key nothing that depends on the value leaves."""
+    assert _scrub("amelie on 198.51.100.23", None) == "<user-removed> on <ip-removed>"
+
+
+def test_other_keys_give_other_tags() -> None:
+    """Texts scrubbed for two purposes cannot be joined."""
+    assert _scrub("amelie") != _scrub("amelie", bytes(range(1, 33)))
+
+
+def test_overlaps_become_one_tag() -> None:
+    """A name inside an address of mail is hidden once, with all of it."""
+    assert re.fullmatch(r"to <mail-\w{8}>", _scrub("to amelie@corp.example.net"))
+
+
+def test_tags_are_not_scrubbed_again() -> None:
+    """A tag stays as it is, also as the value of a password."""
+    text = "user=<user-0123abcd> password=<secret-removed> <ip-0123abcd>"
+    assert _scrub(text) == text
+
+
+def test_what_looks_like_a_tag_does_not_hide_an_identity() -> None:
+    """A known name inside something shaped like a tag is found."""
+    known = known_identities(host_names=["exchange"])
+    text = Scrubber(known, KEY).scrub("see <host-exchange>")
+    assert "exchange" not in str(text)
+
+
+def test_texts_do_not_depend_on_each_other() -> None:
+    """A text is scrubbed the same alone and in a block."""
+    texts = [
+        "amelie",
+        "",
+        "two\nlines of amelie",
+        "-----BEGIN RSA " + "PRIVATE KEY-----",
+        "plain",
+        "password=x1",
+    ] * 3
+    scrubber = Scrubber(KNOWN, KEY)
+    assert scrubber.scrub_many(texts) == [_scrub(text) for text in texts]
+
+
+def test_many_blocks_keep_their_order() -> None:
+    """More texts than one block holds come back in order."""
+    texts = [f"{number} {'x' * 1000} amelie" for number in range(600)]
+    scrubbed = Scrubber(KNOWN, KEY).scrub_many(texts)
+    assert [str(text).split(" ")[0] for text in scrubbed] == [
+        str(number) for number in range(600)
+    ]
+
+
+def test_learned_values_are_known_for_that_call_only() -> None:
+    """What one event names is not remembered for the next."""
+    scrubber = Scrubber(Identities(), KEY)
+    assert "turing" not in str(scrubber.scrub("at turing", [("host", "turing")]))
+    assert scrubber.scrub("at turing") == "at turing"
+
+
+def test_too_long_texts_are_withheld() -> None:
+    """A text over the bound does not leave, not even its start."""
+    text = "x" * (bounds.FIELD_CHARS + 1)
+    assert Scrubber(KNOWN, KEY).scrub_many([text, "ok"]) == [Withheld.TOO_LARGE, "ok"]
+
+
+def test_time_outs_withhold() -> None:
+    """A block that uses up its time does not leave."""
+    ticks = iter(range(10_000))
+    scrubber = Scrubber(KNOWN, KEY, clock=lambda: next(ticks) * 1.0, seconds=3.0)
+    assert scrubber.scrub("amelie") is Withheld.TIME_BUDGET
+
+
+def _broken(match: bytes, before: bytes, after: bytes) -> Found:
+    del before, after
+    raise ValueError(len(match))
+
+
+def _with_broken_detector() -> list[Detector]:
+    broken = replace(
+        detectors()[0], name="broken", pattern=b"BOOM", needs=(), verify=_broken
+    )
+    return [*detectors(), broken]
+
+
+def test_errors_withhold_the_one_text() -> None:
+    """A detector that raises withholds the text it raised on, and no other."""
+    scrubber = Scrubber(KNOWN, KEY, using=_with_broken_detector())
+    scrubbed = scrubber.scrub_many(["fine", "BOOM", "fine, too"])
+    assert scrubbed == ["fine", Withheld.TRANSFORM_FAILED, "fine, too"]
+
+
+def test_matches_that_leave_their_line_withhold() -> None:
+    """A pattern that ran over the end of its text is not trusted."""
+    wide = replace(
+        detectors()[0],
+        name="wide",
+        pattern=rb"(?s:a.*b)",
+        needs=(),
+        verify=lambda match, before, after: (
+            (0, len(match + before[:0] + after[:0]), "x"),
+        ),
+    )
+    scrubber = Scrubber(Identities(), KEY, using=[wide])
+    assert scrubber.scrub_many(["a 1", "2 b"]) == ["a 1", "2 b"]
+
+
+def test_wrong_keys_withhold() -> None:
+    """A key that cannot be used never means a raw value."""
+    assert Scrubber(KNOWN, b"short").scrub("amelie") is Withheld.TRANSFORM_FAILED
+
+
+def test_lone_surrogates_do_not_stop_a_text() -> None:
+    """A character that UTF-8 lacks becomes a question mark."""
+    assert _scrub("a\udc80b") == "a?b"
+
+
+def test_nothing_shows_what_is_known() -> None:
+    """Neither scrubber nor dictionary shows an identity or the key."""
+    scrubber = Scrubber(KNOWN, KEY)
+    scrubber.scrub("amelie")
+    assert "amelie" not in repr(scrubber)
+    assert "\\x01" not in repr(scrubber)
