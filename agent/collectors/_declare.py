@@ -10,6 +10,9 @@ from dataclasses import replace
 
 from wire.catalogue import Column, Sensitivity, System, ValueType
 
+SHORT_ADDRESS = "shorten_address(24,48)"
+"""Keeps the network of an IP address: /24 of IPv4, /48 of IPv6."""
+
 
 def harmless(name: str, value_type: ValueType, reason: str) -> Column:
     """Declare a column that says nothing about a person."""

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from agent.collectors._declare import direct, harmless, quasi
+from agent.collectors._declare import SHORT_ADDRESS, direct, harmless, quasi
 from agent.collectors._gather import number, pick, user_names
 from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host.interface import Host, RootVerb
@@ -34,7 +34,7 @@ DATASET = Dataset(
             "network.local.address",
             TEXT,
             "Tells a port open to all from one for this machine alone.",
-            "shorten_address",
+            SHORT_ADDRESS,
             "ip",
         ),
         harmless("network.local.port", ValueType.COUNT, "Finds needless open doors."),

@@ -9,7 +9,7 @@ Sources: psutil's net_if_addrs and net_if_stats.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from agent.collectors._declare import direct, harmless, quasi
+from agent.collectors._declare import SHORT_ADDRESS, direct, harmless, quasi
 from agent.collectors._gather import interface_name, pick
 from agent.host.interface import AddressFacts, Host, InterfaceFacts
 from agent.rows import Example, Reader, Reading, Row, Want
@@ -26,7 +26,7 @@ DATASET = Dataset(
     (
         harmless("network.interface.name", TEXT, "Tells the interfaces apart."),
         direct("host.mac", "mac", "Says who made the network card.", "vendor_only"),
-        direct("host.ip", "ip", "Says which network it is in.", "shorten_address"),
+        direct("host.ip", "ip", "Says which network it is in.", SHORT_ADDRESS),
         harmless("network.type", TEXT, "Tells IPv4 from IPv6 addresses."),
         quasi("prefix", ValueType.COUNT, "Shows a wrong network mask."),
         harmless("mtu", ValueType.BYTES, "A wrong size breaks some connections."),

@@ -9,7 +9,7 @@ Sources: /proc/net/route, /proc/net/ipv6_route; netifaces for the default gatewa
 import socket
 from collections.abc import Container, Iterator, Mapping
 
-from agent.collectors._declare import harmless, quasi
+from agent.collectors._declare import SHORT_ADDRESS, harmless, quasi
 from agent.collectors._gather import interface_name, number, pick, text
 from agent.errors import HostError, NotFoundError
 from agent.host.interface import Host
@@ -30,13 +30,11 @@ DATASET = Dataset(
             "destination",
             TEXT,
             "Finds a wrong or missing route.",
-            "shorten_address",
+            SHORT_ADDRESS,
             "ip",
         ),
         quasi("prefix", ValueType.COUNT, "Finds a wrong network mask."),
-        quasi(
-            "gateway", TEXT, "Finds who passes the traffic on.", "shorten_address", "ip"
-        ),
+        quasi("gateway", TEXT, "Finds who passes the traffic on.", SHORT_ADDRESS, "ip"),
         harmless("network.interface.name", TEXT, "Says which interface is used."),
         harmless("metric", ValueType.COUNT, "Says which of two routes is taken."),
         harmless("default", ValueType.BOOLEAN, "Marks the way to the Internet."),

@@ -8,7 +8,7 @@ Sources: psutil.users (utmp).
 
 from collections.abc import Mapping
 
-from agent.collectors._declare import direct, harmless, quasi
+from agent.collectors._declare import SHORT_ADDRESS, direct, harmless, quasi
 from agent.collectors._gather import pick
 from agent.host.interface import Host, SessionFacts
 from agent.rows import Example, Reader, Reading, Row, Want
@@ -26,7 +26,7 @@ DATASET = Dataset(
         direct("user.name", "user", "Finds sign-ins that should not be."),
         harmless("terminal", TEXT, "Tells a person's sessions apart."),
         harmless("type", TEXT, "Tells sign-ins here from those over the network."),
-        direct("client.address", "ip", "Finds sign-ins from afar.", "shorten_address"),
+        direct("client.address", "ip", "Finds sign-ins from afar.", SHORT_ADDRESS),
         quasi("start_time", ValueType.TIMESTAMP, "Finds sessions left open."),
         harmless("process.pid", ValueType.COUNT, "Joins with the list of processes."),
     ),

@@ -81,7 +81,7 @@ class LinuxHost:
             root: "/" for this machine, else the folder of a recorded tree.
             allowed: the verified plan's columns, for `ask_root`.
             programs: "program argument ..." -> output, in place of programs that
-                would run; only for a recorded tree.
+                would run, or "program" for any arguments; only for a recorded tree.
             facts: name of a primitive -> what it returns: interfaces, gateways,
                 sessions, kernel, usage (path -> DiskUsage), facts (path ->
                 FileFacts) and euid; only for a recorded tree.
@@ -266,6 +266,7 @@ class LinuxHost:
         if self._recorded:
             name = program.value.rpartition("/")[2]
             output = self._programs.get(" ".join((name, *arguments)))
+            output = self._programs.get(name) if output is None else output
             if output is None:
                 reason = "program-not-installed"
                 raise NotFoundError(reason)

@@ -115,7 +115,7 @@ def _late() -> BudgetError:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Kill what is left of the program's process group and collect it."""
-    if process.poll() is None:
+    if process.returncode is None:  # not collected yet, so its number is still its own
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     if process.stdout is not None:

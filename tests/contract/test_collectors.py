@@ -5,6 +5,9 @@ Rules: each collector in the folder is tested; nothing is listed by hand.
 Not here: one collector's own cases (`tests/unit/collectors`).
 """
 
+import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -20,12 +23,15 @@ from agent.errors import HostError
 from agent.host import this_host
 from agent.rows import Example, Reading, Row, Want
 from tests.host_fixture import EVERY_ROOT_COLUMN, recorded_host
-from wire.catalogue import Dataset, Storage, System, storage
+from wire.catalogue import Dataset, Kind, Storage, System, storage
+from wire.transforms import check_call
+from wire.transforms.call import parse_call
 from wire.values import Value
 
 NOW = 1_763_950_000.0
 ALL = collectors()
 WITH_READER = sorted(name for name, item in ALL.items() if item.readers)
+SECRETS = ("environ", "cmdline", "shadow", ".ssh", "cookies", "history")
 EXAMPLES = [
     pytest.param(name, example, id=f"{name}-{index}")
     for name, item in sorted(ALL.items())
@@ -93,6 +99,13 @@ def test_defaults_protect(name: str) -> None:
             assert column.identity, column.name
 
 
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_defaults_fit(name: str) -> None:
+    """Every default transform exists and fits its column."""
+    for column in ALL[name].dataset.columns:
+        check_call(parse_call(column.transform), column)
+
+
 @pytest.mark.parametrize(("name", "example"), EXAMPLES)
 def test_example(name: str, example: Example) -> None:
     """Each Example's input gives exactly the rows it states."""
@@ -131,7 +144,7 @@ def test_row_limit(name: str) -> None:
             want = Want(columns, now=NOW, cursor=example.cursor, rows=1)
             reading = item.readers[example.system](host, want)
         assert len(reading.rows) <= 1
-        if len(example.rows) > 1 and example.cursor is not None:
+        if len(example.rows) > 1 and item.dataset.kind is Kind.SNAPSHOT:
             assert reading.truncated
 
 
@@ -205,3 +218,93 @@ def test_this_machine() -> None:
         check_types(ALL[name].dataset, reading.rows)
         read_names.add(name)
     assert {"devices", "operating_systems", "hardware", "host_metrics"} <= read_names
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="needs dpkg")
+def test_software_is_what_dpkg_says() -> None:
+    """The packages are exactly those that dpkg-query calls installed."""
+    form = "${Package}\\t${Version}\\t${Architecture}\\t${db:Status-Status}\\n"
+    told = subprocess.run(
+        ["dpkg-query", "-W", "-f", form], capture_output=True, check=True, text=True
+    ).stdout
+    expected = {
+        tuple(fields[:3])
+        for fields in (line.split("\t") for line in told.splitlines())
+        if fields[3] == "installed"
+    }
+    columns = ("name", "version", "architecture")
+    reader = ALL["software"].readers[System.LINUX]
+    reading = reader(this_host(), Want(frozenset((*columns, "package_manager"))))
+    found = {
+        tuple(row.value(column) for column in columns)
+        for row in reading.rows
+        if row.value("package_manager") == "dpkg"
+    }
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "allowed"),
+    [
+        ("devices", "host.arch", {"kernel"}),
+        ("devices", "host.id", {"/etc/machine-id"}),
+        ("devices", "boot_time", {"/proc/stat"}),
+        ("devices", "uuid", {"read-dmi ['uuid']"}),
+        ("operating_systems", "os.type", set()),
+        ("hardware", "ram_size", {"/proc/meminfo"}),
+        ("user_accounts", "user.name", {"/etc/passwd"}),
+        ("network_routes", "gateway", {"/proc/net/route", "/proc/net/ipv6_route"}),
+        ("file_systems", "system.filesystem.type", {"/proc/self/mounts"}),
+        ("host_metrics", "load1", {"/proc/loadavg"}),
+        ("host_metrics", "timestamp", set()),
+        (
+            "processes",
+            "process.state",
+            {"/proc", "/proc/1/stat", "/proc/77/stat"},
+        ),
+        (
+            "listening_ports",
+            "network.local.port",
+            {"/proc/net/tcp", "/proc/net/tcp6", "/proc/net/udp", "/proc/net/udp6"},
+        ),
+        (
+            "storage_devices",
+            "size",
+            {"/sys/block", "/sys/block/nvme0n1/size", "/sys/block/sda/size"},
+        ),
+    ],
+)
+def test_need_to_know(
+    name: str, column: str, allowed: set[str], tmp_path: Path
+) -> None:
+    """Asked for one column, a reader opens nothing that serves only others."""
+    item = ALL[name]
+    host = recorded_host(item.examples[0], tmp_path)
+    item.readers[System.LINUX](host, Want(frozenset({column}), now=NOW))
+    assert set(host.asked) == allowed
+
+
+def test_never_opened(tmp_path: Path) -> None:
+    """No reader asks for a secret, whatever is wanted of it."""
+    for name in WITH_READER:
+        for index, example in enumerate(ALL[name].examples):
+            folder = tmp_path / f"{name}-{index}"
+            folder.mkdir()
+            host = recorded_host(example, folder)
+            want = Want(wanted(ALL[name].dataset), now=NOW, cursor=example.cursor)
+            ALL[name].readers[example.system](host, want)
+            for asked in host.asked:
+                assert not any(part in asked for part in SECRETS), asked
+
+
+def test_importing_the_registry_imports_no_collector() -> None:
+    """The resident process pays for the collector it runs, and for no other."""
+    script = (
+        "import sys, agent.collectors as registry; registry.names();"
+        "registry.collector('host_metrics');"
+        "heavy = {'psutil', 'netifaces', 'subprocess', 'agent.collectors.software'};"
+        "sys.exit(len(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=False)
+    assert done.returncode == 0
