@@ -13,6 +13,8 @@ BLOCK_BYTES = 256 * KIB
 """Texts scanned together: 2,000 log lines, which fit a core's cache."""
 BLOCK_SECONDS = 5.0
 """Time of one block: a dense one needs 20 ms here, a slow machine ten times that."""
+ROUNDS = 6
+"""Times that a text is looked at again: two are enough unless names are glued."""
 CHECK_EVERY = 512
 """Matches between two looks at the clock: about a millisecond."""
 

@@ -29,6 +29,9 @@ class Pattern(Protocol):
     def finditer(self, text: bytes) -> Iterator[Match]:
         """Yield the matches from left to right."""
 
+    def search(self, text: bytes) -> Match | None:
+        """Return the first match."""
+
 
 @dataclass(frozen=True, slots=True)
 class Detector:

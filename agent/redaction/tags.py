@@ -16,6 +16,9 @@ TAG_PATTERN = (rf"<[a-z][a-z0-9_]*-(?:removed|[{ALPHABET}]{{{CHARS}}})>").encode
     "ascii"
 )
 """RE2 pattern of every tag."""
+_GLUE = rb"[A-Za-z0-9_.:/\\@%$+\x80-\xff-]"
+GLUED_PATTERN = _GLUE + TAG_PATTERN + b"|" + TAG_PATTERN + _GLUE + b"|><"
+"""RE2 pattern of tags that touch a word: what they replaced may have hidden another."""
 
 
 def make_tag(key: bytes | None, kind: str, value: bytes) -> bytes:

@@ -22,7 +22,7 @@ from agent.redaction.dictionary import Dictionary, Span, is_word
 from agent.redaction.identities import Identities
 from agent.redaction.ordinary import is_ordinary
 from agent.redaction.spans import merged, without_tags
-from agent.redaction.tags import TAG_PATTERN, make_tag
+from agent.redaction.tags import GLUED_PATTERN, TAG_PATTERN, make_tag
 from wire.values import Withheld
 
 _NEWLINE = b"\n"
@@ -67,6 +67,7 @@ class Scrubber:
         self._learned: tuple[_Learned, Dictionary] = ((), Dictionary(()))
         self._patterns: list[tuple[Detector, Pattern]] = []
         self._tags: Pattern | None = None
+        self._glued: Pattern | None = None
         self._memo: dict[tuple[str, bytes, bytes, bytes], Found] = {}
         self._made: dict[tuple[str, bytes], bytes] = {}
 
@@ -122,11 +123,9 @@ class Scrubber:
         reason = Withheld.TRANSFORM_FAILED
         try:
             self._prepare(learned)
-            block = _NEWLINE.join([field for _, field in fields])
-            done = self._block(block, one=len(fields) == 1)
-            parts = [done] if len(fields) == 1 else done.split(_NEWLINE)
+            parts = self._settled([field for _, field in fields])
             for (index, _), part in zip(fields, parts, strict=True):
-                results[index] = part.decode("utf-8")
+                results[index] = part.decode()
         except _OutOfTimeError:
             reason = Withheld.TIME_BUDGET
         except Exception:  # noqa: BLE001 - boundary: what cannot be scrubbed is withheld, and it is counted
@@ -139,6 +138,39 @@ class Scrubber:
         for index, _ in fields:
             results[index] = reason
 
+    def _settled(self, fields: list[bytes]) -> list[bytes]:
+        """Return the texts, looked at again while a tag touches a word.
+
+        What a tag replaced may have kept its neighbour from being seen as a word.
+        """
+        parts = self._scrubbed(fields)
+        again = [at for at, part in enumerate(parts) if self._is_glued(part)]
+        for _ in range(bounds.ROUNDS):
+            if not again:
+                return parts
+            before = [parts[at] for at in again]
+            after = self._scrubbed(before)
+            for at, part in zip(again, after, strict=True):
+                parts[at] = part
+            again = [
+                at
+                for at, old, new in zip(again, before, after, strict=True)
+                if old != new
+            ]
+        msg = "a text does not settle"
+        raise ValueError(msg)
+
+    def _is_glued(self, part: bytes) -> bool:
+        return b"<" in part and (
+            self._glued is not None and self._glued.search(part) is not None
+        )
+
+    def _scrubbed(self, fields: list[bytes]) -> list[bytes]:
+        """Scrub texts as one block; a text of many lines is one alone."""
+        if len(fields) == 1:
+            return [self._block(fields[0], one=True)]
+        return self._block(_NEWLINE.join(fields), one=False).split(_NEWLINE)
+
     def _prepare(self, learned: _Learned) -> None:
         """Compile and build what the first text, or new typed values, need."""
         if self._dictionary is None:
@@ -146,6 +178,7 @@ class Scrubber:
             using = detectors() if self._using is None else self._using
             self._patterns = [(one, compile_pattern(one.pattern)) for one in using]
             self._tags = compile_pattern(TAG_PATTERN)
+            self._glued = compile_pattern(GLUED_PATTERN)
         if learned is not self._learned[0]:
             self._learned = (learned, Dictionary(Identities(learned)))
         for memo in (self._memo, self._made):

@@ -16,7 +16,11 @@ from agent.redaction.domains import (
 
 NAME = "fqdns"
 CLASS = "host"
-PATTERN = rb"[A-Za-z0-9_](?:[A-Za-z0-9_-]*\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z]"
+PATTERN = (
+    rb"(?i:[a-z0-9_](?:[a-z0-9_-]*\.)+(?:"
+    + b"|".join(sorted(TOP_LEVEL))
+    + rb"|xn--[a-z0-9-]+)\b)"
+)
 NEEDS = (b".",)
 BESIDE = 4
 SPREADS = False

@@ -29,6 +29,8 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     glued = before[-1:].isalnum() and not before.endswith((b"\\t", b"\\n", b"\\r"))
     text = match.decode("ascii")
     trailing = bool(after) and after[0] in _LABELS
+    if after[:1] == b":" and after[1:2].isalnum():
+        return ()
     if not any(map(str.isdigit, text)) and not text.startswith("::"):
         return ()
     for front, behind in _CUTS:
@@ -83,6 +85,7 @@ MISSES = (
     "mac 00:1a:2b:3c:4d:5e",
     "a::b in Perl, dead::beef without a digit",
     "Module::V2::Handler",
+    "MD5 00:1a:2b:3c:4d:5e:6f:70:81:92:a3:b4:c5:d6:e7:f8",
     "/0:0:0:0:0:0:0:0:2181:Factory",
 )
 WORST = "1:2::3:4:5:6:7:8:9::"
