@@ -5,7 +5,7 @@ Rules: the laws hold for every transform file, also for one added tomorrow.
 Not here: single examples (`tests/unit/transforms`).
 """
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wire.catalogue import Column
@@ -18,6 +18,7 @@ from wire.transforms.transform import TransformContext
 from wire.values import Value
 
 KEY = bytes(range(32))
+LAW = settings(max_examples=50)
 TEXTS = st.text(max_size=40) | st.sampled_from(
     [
         "192.0.2.1",
@@ -76,6 +77,7 @@ def test_parsing_never_surprises(text: str) -> None:
     assert format_call(call) == text.replace(" ", "")
 
 
+@LAW
 @given(triples())
 def test_meet_is_commutative(drawn: tuple[Column, Call, Call, Call]) -> None:
     """The order of two policies does not matter."""
@@ -83,6 +85,7 @@ def test_meet_is_commutative(drawn: tuple[Column, Call, Call, Call]) -> None:
     assert meet(first, second) == meet(second, first)
 
 
+@LAW
 @given(triples())
 def test_meet_is_associative(drawn: tuple[Column, Call, Call, Call]) -> None:
     """The grouping of three policies does not matter."""
@@ -91,6 +94,7 @@ def test_meet_is_associative(drawn: tuple[Column, Call, Call, Call]) -> None:
     assert left == meet(first, meet(second, third))
 
 
+@LAW
 @given(triples())
 def test_meet_is_idempotent(drawn: tuple[Column, Call, Call, Call]) -> None:
     """A call meets itself in itself."""
@@ -98,6 +102,7 @@ def test_meet_is_idempotent(drawn: tuple[Column, Call, Call, Call]) -> None:
     assert meet(first, first) == first
 
 
+@LAW
 @given(triples())
 def test_keep_and_drop_are_the_ends(drawn: tuple[Column, Call, Call, Call]) -> None:
     """Keep changes nothing, drop wins always."""
@@ -105,6 +110,7 @@ def test_keep_and_drop_are_the_ends(drawn: tuple[Column, Call, Call, Call]) -> N
     assert (meet(first, KEEP), meet(first, DROP)) == (first, DROP)
 
 
+@LAW
 @given(triples())
 def test_meet_is_a_lower_bound(drawn: tuple[Column, Call, Call, Call]) -> None:
     """The meet is at least as strict as each of the two."""
@@ -114,6 +120,7 @@ def test_meet_is_a_lower_bound(drawn: tuple[Column, Call, Call, Call]) -> None:
     assert is_stricter(both, second)
 
 
+@LAW
 @given(triples())
 def test_meet_is_monotone(drawn: tuple[Column, Call, Call, Call]) -> None:
     """Making one side stricter never makes the meet less strict."""
@@ -121,6 +128,7 @@ def test_meet_is_monotone(drawn: tuple[Column, Call, Call, Call]) -> None:
     assert is_stricter(meet(meet(first, second), third), meet(first, third))
 
 
+@LAW
 @given(triples())
 def test_meet_fits_the_column(drawn: tuple[Column, Call, Call, Call]) -> None:
     """Two calls that fit a column meet in one that fits it."""
@@ -128,6 +136,7 @@ def test_meet_fits_the_column(drawn: tuple[Column, Call, Call, Call]) -> None:
     check_call(meet(first, second), column)
 
 
+@LAW
 @given(triples(), st.data())
 def test_meet_reveals_no_more(
     drawn: tuple[Column, Call, Call, Call], data: st.DataObject
@@ -141,6 +150,7 @@ def test_meet_reveals_no_more(
         assert _applied(both, one, column) == _applied(both, two, column)
 
 
+@LAW
 @given(triples(), st.none() | st.booleans() | st.integers() | st.floats() | st.text())
 def test_transforms_never_raise(
     drawn: tuple[Column, Call, Call, Call], value: Value

@@ -21,7 +21,7 @@ _KEYS = (
     rb"(?:[a-z_]*host(?:_?name)?|computer(?:_?name)?|workstation(?:_?name)?|"
     rb"machine(?:_?name)?|"
     rb"remote_?host|nodename|src_?host|dst_?host|[sd]host|devname|client_?name|helo|ehlo|"
-    rb"server_?name)"
+    rb"server_?name|[a-z_]*domain(?:_?name)?)"
 )
 _RULES = (
     ContextRule(
@@ -41,7 +41,8 @@ _RULES = (
     ContextRule(rb"\bH=\(?", _H, rb"\)? "),
     ContextRule(rb"\\?\"" + _KEYS + rb"\\?\"[ ]*:[ ]*\\?\"", _H, rb"\\?\""),
     ContextRule(
-        rb"\b(?:computer|workstation|host|hostname|machine|server|helo|ehlo)"
+        rb"\b(?:computer|workstation|host|hostname|machine|server|helo|ehlo|"
+        rb"account domain|primary domain)"
         rb"(?: name)?[ ]?:[ \t]+",
         _H,
     ),
@@ -68,7 +69,7 @@ SPREADS = True
 
 _LOCAL = frozenset({b"localhost", b"localhost.localdomain", b"last", b"message"})
 _NAMELESS = _LOCAL | frozenset(
-    b"command unknown none null nil kernel last message from "
+    b"command workgroup builtin nt unknown none null nil kernel last message from "
     b"to the and with for at is a an in on not http https tcp udp unix ip host name "
     b"info warn warning error debug notice true false yes no any all chrome firefox "
     b"safari version applewebkit gecko mozilla php apache openssl curl java python "
@@ -102,6 +103,7 @@ HITS = (
     ("lease of node-41:9000", "node-41"),
     ("Jan  7 10:11:12 host sshd[812]: started", " host sshd"),
     ("- 11 2024.01.07 ws7 Jan 7 10:11:12 ws7/ws7 cron[8]: run", "ws7"),
+    ("Account Domain:\t\tCONTOSO", "CONTOSO"),
     ("rejected H=(ws-7) [192.0.2.7]", "ws-7"),
 )
 MISSES = (

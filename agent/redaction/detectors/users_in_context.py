@@ -39,6 +39,9 @@ _RULES = (
         rb" from [0-9a-z:.]",
         sure=True,
     ),
+    ContextRule(rb"\bfor user ", rb"[^\n]{0,64}?", rb" from [0-9a-f:.]{3}", sure=True),
+    ContextRule(rb"\battempt failed for [\"']?", _N),
+    ContextRule(rb"\b(?:uid|cn)=", _N, rb",[ ]?(?:ou|dc|cn|o)="),
     ContextRule(
         rb"(?:for|by|of|from|as|with) (?:the )?user(?:name)?[ :]+[\"'`(<]?", _N
     ),
@@ -78,9 +81,10 @@ _RULES = (
     ContextRule(rb"\b" + _KEYS + rb"='", rb"[^'\n]+", rb"'"),
     ContextRule(rb"\b" + _KEYS + rb"(?:=| = )[<(\[]?", _N),
     ContextRule(
-        _START + rb"(?:user|username|login|account|account name|logon account)"
-        rb"[ ]?:[ \t]+",
+        _START + rb"(?:user|username|user name|login|account|account name|"
+        rb"logon account)[ ]?:[ \t]+",
         _N,
+        rb"(?:[^=\w]|$)",
     ),
     ContextRule(rb"(?:\b|_|:)", rb"[a-z_][a-z0-9_.-]*", rb"@[a-z][a-z0-9-]*[a-z0-9]\b"),
 )
@@ -164,6 +168,10 @@ HITS = (
     ("uid=1000(amelie) gid=1000", "amelie"),
     ("Invalid user amelie from 192.0.2.7, amelie again", ", amelie"),
     ("amelie@ws7:~$ ls", "amelie"),
+    ("login failure for user amelie roux from 192.0.2.7 via ssh", "roux"),
+    ('BIND dn="uid=amelie,ou=people,dc=example"', "amelie"),
+    ("Failed Login: username=amelie ip=192.0.2.7", "amelie"),
+    ("Account Name:\t\tamelie", "amelie"),
 )
 MISSES = (
     "Accepted password for root from console",
