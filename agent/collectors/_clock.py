@@ -12,7 +12,7 @@ from datetime import UTC, datetime, tzinfo
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
-from agent.collectors._gather import whole
+from agent.collectors._gather import small
 from agent.host.interface import Host
 
 _MONTHS = {
@@ -75,17 +75,24 @@ class Clock:
         if offset is None:
             if len(self._offsets) > _HOURS_KEPT:
                 self._offsets.clear()
-            naive = datetime.fromtimestamp(hour * _HOUR, UTC).replace(tzinfo=self._zone)
-            shift = naive.utcoffset()
-            offset = int(shift.total_seconds()) if shift is not None else 0
+            offset = self._offset(hour * _HOUR)
             self._offsets[hour] = offset
         return wall - offset
+
+    def _offset(self, wall: int) -> int:
+        """Return how far the zone is ahead of UTC; 0 where a damaged one is absurd."""
+        try:
+            naive = datetime.fromtimestamp(wall, UTC).replace(tzinfo=self._zone)
+            shift = naive.utcoffset()
+        except (ValueError, OverflowError):
+            return 0
+        return int(shift.total_seconds()) if shift is not None else 0
 
 
 def local_clock(host: Host, now: float) -> Clock:
     """Return the clock of a machine; in UTC where its zone file cannot be read."""
     try:
-        zone: tzinfo = ZoneInfo.from_file(BytesIO(whole(host, "/etc/localtime")))
+        zone: tzinfo = ZoneInfo.from_file(BytesIO(small(host, "/etc/localtime")))
     except (ValueError, LookupError, ArithmeticError, EOFError, struct.error):
         zone = UTC
     return Clock(zone, now)

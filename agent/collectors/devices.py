@@ -17,6 +17,7 @@ from agent.collectors._gather import (
     read_sources,
     small,
     start,
+    text,
     there,
 )
 from agent.errors import DeniedError, NotFoundError
@@ -134,7 +135,7 @@ def parse_domain(node: str, resolver: bytes) -> str | None:
         return domain
     found: dict[str, str] = {}
     for raw in resolver.split(b"\n"):
-        words = raw.decode("utf-8", "replace").split()
+        words = text(raw).split()
         if len(words) > 1 and words[0] in {"domain", "search"}:
             found[words[0]] = words[1].rstrip(".")
     return found.get("domain") or found.get("search") or None

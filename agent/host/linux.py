@@ -12,7 +12,6 @@ Not here: programs (`program.py`), root's side (`root.py`), parsing (collectors)
 
 import errno
 import os
-import socket
 import stat
 import sys
 from collections.abc import Mapping, Sequence
@@ -361,8 +360,6 @@ def _prefix(netmask: str | None) -> int | None:
     """Return the number of leading one bits of a netmask."""
     if not netmask:
         return None
-    if ":" in netmask:
-        packed = socket.inet_pton(socket.AF_INET6, netmask)
-    else:
-        packed = socket.inet_pton(socket.AF_INET, netmask)
-    return int.from_bytes(packed, "big").bit_count()
+    mark, radix = (":", 16) if ":" in netmask else (".", 10)
+    parts = (part for part in netmask.split(mark) if part)
+    return sum(int(part, radix).bit_count() for part in parts)
