@@ -10,6 +10,7 @@ Not here: how a plan is made (`agent/plan.py`), what a text hides (`text.py`).
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from agent.redaction import bounds
 from agent.redaction.fitting import fit_values
@@ -125,15 +126,16 @@ class Redactor:
         for name in bound.calls:
             if bound.calls[name] == DROP:
                 continue
-            cells = self._column(bound, name, rows, learned)
-            reasons = Counter(cell for cell in cells if isinstance(cell, Withheld))
-            for reason, count in reasons.items():
-                counts[name if bound.dataset.column(name) else UNDECLARED, reason] += (
-                    count
-                )
-            if bound.dataset.column(name):
+            values = self._column(bound, name, rows, learned)
+            shown = name if bound.dataset.column(name) else UNDECLARED
+            if not _all_leave(values):
+                withheld = [cell for cell in values if isinstance(cell, Withheld)]
+                for reason, count in Counter(withheld).items():
+                    counts[shown, reason] += count
+                values = [None if isinstance(v, Withheld) else v for v in values]
+            if shown and _all_leave(values):
                 names.append(name)
-                columns.append([None if isinstance(c, Withheld) else c for c in cells])
+                columns.append(values)
         declared = frozenset(column.name for column in bound.dataset.columns)
         for row in rows:
             if not declared.issuperset(row.columns()):
@@ -248,6 +250,11 @@ class Redactor:
             else:
                 cells.append(Cell(column.name, raw, got, None))
         return cells
+
+
+def _all_leave(cells: _Cells) -> TypeGuard[list[Value]]:
+    """Tell, in one pass of C, whether no cell is withheld."""
+    return Withheld not in set(map(type, cells))
 
 
 def _refusal(purpose: Purpose, column: Column, call: Call) -> Withheld | None:

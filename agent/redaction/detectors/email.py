@@ -12,7 +12,7 @@ from agent.redaction.detector import Found
 NAME = "email"
 CLASS = "mail"
 PATTERN = (
-    rb"[A-Za-z0-9._%+=/\x80-\xff-]*[A-Za-z0-9_%+\x80-\xff-](?:@|%40)"
+    rb"[A-Za-z0-9._%+\x80-\xff-]*[A-Za-z0-9_%+\x80-\xff-](?:@|%40)"
     rb"[A-Za-z0-9\x80-\xff](?:[A-Za-z0-9.\x80-\xff-]*[A-Za-z0-9\x80-\xff])?"
 )
 NEEDS = (b"@", b"%40")
@@ -33,8 +33,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     at = max(match.rfind(b"@"), match.rfind(b"%40"))
     width = 1 if match[at : at + 1] == b"@" else len(b"%40")
     labels = match[at + width :].lower().split(b".")
-    local_start = max(match.rfind(mark, 0, at) + 1 for mark in (b"=", b"/", b"@"))
-    first = _LOCAL_START.search(match, local_start, at)
+    first = _LOCAL_START.search(match, 0, at)
     if len(labels) < 2 or labels[-1] in _NOT_DOMAINS or first is None:  # noqa: PLR2004 - a name and its top-level label
         return ()
     if not all(labels) or not _LABEL.match(labels[-1]):
@@ -47,6 +46,7 @@ HITS = (
     ("account amelie%40example.net opened", "amelie%40example.net"),
     ("mailto:a+tag@sub.example.co.uk.", "a+tag@sub.example.co.uk"),
     ("user=amelie@example.net", "amelie@example.net"),
+    ("amelie%40example.net=b%40example.net", "amelie"),
 )
 MISSES = (
     "Started getty@tty1.service.",
