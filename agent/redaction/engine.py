@@ -132,10 +132,12 @@ class Redactor:
                 withheld = [cell for cell in values if isinstance(cell, Withheld)]
                 for reason, count in Counter(withheld).items():
                     counts[shown, reason] += count
-                values = [None if isinstance(v, Withheld) else v for v in values]
-            if shown and _all_leave(values):
+                kept = [None if isinstance(cell, Withheld) else cell for cell in values]
+            else:
+                kept = values
+            if shown:
                 names.append(name)
-                columns.append(values)
+                columns.append(kept)
         declared = frozenset(column.name for column in bound.dataset.columns)
         for row in rows:
             if not declared.issuperset(row.columns()):

@@ -2,7 +2,8 @@
 """shorten_path(n): at most n leading parts of a path, and nothing of a profile.
 
 Rules: everything below a user's profile is gone, the profile's name included; of a
-network path not even the machine survives; free text is scrubbed afterwards.
+network path not even the machine survives; of a home directory never the last part;
+free text is scrubbed afterwards.
 Not here: home directories inside a sentence (`agent/redaction/detectors`).
 """
 
@@ -10,7 +11,7 @@ import re
 
 from wire.catalogue import Column, Sensitivity, ValueType
 from wire.errors import TransformError
-from wire.transforms.examples import FREE_TEXT, TEXT
+from wire.transforms.examples import FREE_TEXT, HOME_PATH, TEXT
 from wire.transforms.transform import (
     Arguments,
     Hides,
@@ -26,6 +27,8 @@ MEANING = "the leading parts of a path, without anything of a user's profile"
 
 PARTS = 16
 """Most parts that may be asked for: a path deeper than that names its owner."""
+HOME = "home"
+"""Identity class of a path whose last part names a person, wherever it lies."""
 _CUT = "*"
 _PARTS = re.compile(r"([\\/]+)")
 _PROFILES = frozenset(
@@ -78,6 +81,8 @@ def apply(
         return Withheld.WRONG_TYPE
     path = value.encode("utf-8", "replace").decode("utf-8").strip()
     short = _shortened(path, arguments[0] if arguments else PARTS)
+    if context.column.identity == HOME and not short.endswith(_CUT):
+        short = _PARTS.sub("/", short.rstrip("\\/")).rpartition("/")[0] + "/" + _CUT
     if context.column.sensitivity is not Sensitivity.FREE_TEXT:
         return short
     if context.scrub is None:
@@ -122,6 +127,8 @@ def meets_needs(arguments: Arguments, column: Column) -> frozenset[Need]:
     del arguments
     if column.sensitivity is Sensitivity.FREE_TEXT:
         return frozenset({Need.FREE_TEXT})
+    if column.identity == HOME:
+        return frozenset({Need.DIRECT})
     return frozenset({Need.QUASI_ANONYMOUS})
 
 
@@ -132,6 +139,7 @@ KEEPS = (
     Keeps(TEXT, (), "C:\\Users\\Amelie\\App\\x.exe", "C:\\Users\\*"),
     Keeps(TEXT, (2,), "C:\\Program Files\\Tool\\x.exe", "C:\\Program Files\\*"),
     Keeps(TEXT, (), "/home", "/home"),
+    Keeps(HOME_PATH, (), "/var/lib/postgresql", "/var/lib/*"),
     Keeps(TEXT, (), None, None),
     Keeps(FREE_TEXT, (), "/opt/tool", Withheld.TRANSFORM_FAILED),
 )
@@ -143,5 +151,8 @@ HIDES = (
     Hides(TEXT, (), "\\\\fileserver\\amelie$\\x", "fileserver"),
     Hides(TEXT, (), "~amelie/x", "amelie"),
     Hides(TEXT, (), "/run/media/amelie/STICK", "amelie"),
+    Hides(HOME_PATH, (), "/data/x/amelie", "amelie"),
+    Hides(HOME_PATH, (), "amelie", "amelie"),
+    Hides(HOME_PATH, (9,), "E:\\amelie\\", "amelie"),
     Hides(TEXT, (2,), "/opt/acme/secret-project/x", "secret-project"),
 )
