@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The collector's side: take in blindly, keep sealed, open for a purpose."""

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything a person or CI does with this repository.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+help:
+	@echo "make demo   run the whole path on this machine's real data"
+	@echo "make test   run every test"
+	@echo "make check  format, lint, types, layers and fast tests (under two minutes)"
+	@echo "make bench  print figures beside their floors"
+	@echo "make gen    write the generated files"
+
+$(READY): requirements/dev.txt pyproject.toml packaging/prepare
+	@packaging/prepare "$(PYTHON)" requirements/dev.txt
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --platform linux
+	$(BIN)/mypy --platform win32
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -n 2 -m "not slow and not e2e and not fault and not packaging and not wine and not browser and not postgres"
+
+test: check
+	$(BIN)/pytest -n 2
+
+clean:
+	rm -rf .venv build dist .demo
+
+.PHONY: help check test clean

@@ -1,0 +1,431 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The columnar body: tables of records in Arrow's buffer layout.
+
+Rules: `u32 head length || head (CBOR) || zeros to 8 || buffers`, each buffer starting
+at a multiple of 8 with zeros before it; one form for each content: nulls hold zeros,
+bits past the last row are zero, numbers are finite; only Records go in.
+Not here: compression and padding (`wire/frame.py`).
+Source: Arrow columnar format, "Fixed-size primitive" and "Variable-size binary".
+"""
+
+import math
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import accumulate, pairwise
+
+from wire import limits
+from wire.catalogue import Column, Dataset, Storage, ValueType, storage
+from wire.codec import Choice, Field, ListOf, Message, Octets, Text, Uint
+from wire.errors import BodyError, LimitError
+from wire.record import Record
+from wire.values import Value, Withheld
+
+_LENGTH = struct.Struct(">I")
+ALIGNMENT = 8
+
+
+class Mode(Enum):
+    """What the rows of a table are."""
+
+    APPEND = 0
+    """Rows of a metric or event dataset."""
+    FULL = 1
+    """The whole state of a snapshot."""
+    DELTA = 2
+    """Changes of a snapshot; `ops` tells which."""
+
+
+class Op(Enum):
+    """What a row of a delta does."""
+
+    ADD = 1
+    CHANGE = 2
+    REMOVE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A withholding: how often a column's value did not leave, and why."""
+
+    dataset: str
+    column: str
+    reason: Withheld
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnHead:
+    """Describes one column: `octets` is the length of its data buffer."""
+
+    name: str
+    type: ValueType
+    nulls: int
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableHead:
+    """Describes one table; `state` is the digest of a snapshot's whole state."""
+
+    dataset: str
+    mode: Mode
+    rows: int
+    columns: tuple[ColumnHead, ...]
+    state: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class BodyHead:
+    """Describes a body."""
+
+    tables: tuple[TableHead, ...]
+    notes: tuple[Note, ...]
+
+
+_NAME = Text(limits.NAME_CHARS, 1)
+NOTE = Message(
+    "note",
+    Note,
+    (
+        Field(1, "dataset", _NAME),
+        Field(2, "column", _NAME),
+        Field(3, "reason", Choice(Withheld)),
+        Field(4, "count", Uint(minimum=1)),
+    ),
+)
+COLUMN_HEAD = Message(
+    "column-head",
+    ColumnHead,
+    (
+        Field(1, "name", _NAME),
+        Field(2, "type", Choice(ValueType)),
+        Field(3, "nulls", Uint(limits.BODY_ROWS)),
+        Field(4, "octets", Uint(limits.BODY_BYTES)),
+    ),
+)
+TABLE_HEAD = Message(
+    "table-head",
+    TableHead,
+    (
+        Field(1, "dataset", _NAME),
+        Field(2, "mode", Choice(Mode)),
+        Field(3, "rows", Uint(limits.BODY_ROWS)),
+        Field(4, "columns", ListOf(COLUMN_HEAD, limits.BODY_COLUMNS)),
+        Field(5, "state", Octets(32, 32), optional=True),
+    ),
+)
+BODY_HEAD = Message(
+    "body-head",
+    BodyHead,
+    (
+        Field(1, "tables", ListOf(TABLE_HEAD, limits.BODY_TABLES)),
+        Field(2, "notes", ListOf(NOTE, limits.NOTE_COUNT)),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Records of one dataset, to be encoded.
+
+    Attributes:
+        dataset: the declaration.
+        columns: the columns to write, in order, all declared by the dataset.
+        records: the rows.
+        mode: what the rows are.
+        ops: one operation a row, for a delta only.
+        state: SHA-256 of a snapshot's whole state.
+    """
+
+    dataset: Dataset
+    columns: tuple[Column, ...]
+    records: Sequence[Record]
+    mode: Mode
+    ops: tuple[Op, ...] = ()
+    state: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenColumn:
+    """A decoded column; buffers are views into the body, in Arrow's layout."""
+
+    name: str
+    type: ValueType
+    nulls: int
+    validity: memoryview | None
+    offsets: memoryview | None
+    data: memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTable:
+    """A decoded table."""
+
+    dataset: str
+    mode: Mode
+    rows: int
+    columns: tuple[OpenColumn, ...]
+    ops: tuple[Op, ...]
+    state: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBody:
+    """A decoded body."""
+
+    tables: tuple[OpenTable, ...]
+    notes: tuple[Note, ...]
+
+
+def encode(tables: Sequence[Table], notes: Sequence[Note], purpose: str) -> bytes:
+    """Return the body of these tables.
+
+    Args:
+        tables: one for each dataset.
+        notes: withholdings.
+        purpose: the envelope's purpose; every record must be for it.
+
+    Raises:
+        TypeError: something other than a Record of that dataset and purpose.
+        LimitError: too many rows, columns or bytes.
+    """
+    buffers: list[bytes] = []
+    heads = tuple(_encode_table(table, purpose, buffers) for table in tables)
+    head = BODY_HEAD.encode(BodyHead(heads, tuple(notes)))
+    if len(head) > limits.HEAD_BYTES:
+        msg = f"a body's head is at most {limits.HEAD_BYTES} bytes"
+        raise LimitError(msg)
+    parts = [_LENGTH.pack(len(head)), head]
+    at = _LENGTH.size + len(head)
+    for buffer in buffers:
+        gap = -at % ALIGNMENT
+        parts += (b"\x00" * gap, buffer)
+        at += gap + len(buffer)
+    return b"".join(parts)
+
+
+def _encode_table(table: Table, purpose: str, buffers: list[bytes]) -> TableHead:
+    rows = len(table.records)
+    if rows > limits.BODY_ROWS or len(table.columns) > limits.BODY_COLUMNS:
+        msg = f"{table.dataset.name}: too many rows or columns for one body"
+        raise LimitError(msg)
+    for record in table.records:
+        if (
+            not isinstance(record, Record)
+            or record.dataset != table.dataset.name
+            or record.purpose != purpose
+        ):
+            msg = f"{table.dataset.name}: only its Records for {purpose} are sealed"
+            raise TypeError(msg)
+    if len(table.ops) != (rows if table.mode is Mode.DELTA else 0):
+        msg = f"{table.dataset.name}: a delta has one operation a row, others none"
+        raise BodyError(msg)
+    if table.mode is Mode.DELTA:
+        buffers.append(bytes(op.value for op in table.ops))
+    heads: list[ColumnHead] = []
+    for column in table.columns:
+        if table.dataset.column(column.name) != column:
+            msg = f"{table.dataset.name}: a column is not declared"
+            raise BodyError(msg)
+        values = [record.value(column.name) for record in table.records]
+        heads.append(_encode_column(column, values, buffers))
+    return TableHead(table.dataset.name, table.mode, rows, tuple(heads), table.state)
+
+
+def _encode_column(
+    column: Column, values: list[Value], buffers: list[bytes]
+) -> ColumnHead:
+    nulls = values.count(None)
+    if nulls:
+        buffers.append(_bitmap([value is not None for value in values]))
+    try:
+        data = _data(storage(column.type), values, buffers)
+    except (struct.error, AttributeError, TypeError, UnicodeEncodeError):
+        msg = f"column {column.name}: a value is not of its declared type"
+        raise BodyError(msg) from None  # the cause may quote data
+    buffers.append(data)
+    return ColumnHead(column.name, column.type, nulls, len(data))
+
+
+def _data(layout: Storage, values: list[Value], buffers: list[bytes]) -> bytes:
+    rows = len(values)
+    if layout is Storage.UTF8:
+        texts = [b"" if v is None else str.encode(v) for v in values]  # type: ignore[arg-type]  # a wrong type raises and is refused
+        offsets = [0, *accumulate(map(len, texts))]
+        buffers.append(struct.pack(f"<{rows + 1}i", *offsets))
+        return b"".join(texts)
+    if layout is Storage.BOOL:
+        if any(not isinstance(v, bool) and v is not None for v in values):
+            raise TypeError
+        return _bitmap([bool(v) for v in values])
+    if any(isinstance(v, bool | str) for v in values):
+        raise TypeError
+    numbers = [0 if v is None else v for v in values]
+    if layout is Storage.INT64:
+        return struct.pack(f"<{rows}q", *numbers)
+    if not all(math.isfinite(v) for v in numbers):  # type: ignore[arg-type]  # str was refused above
+        raise TypeError
+    return struct.pack(f"<{rows}d", *numbers)
+
+
+def _bitmap(flags: list[bool]) -> bytes:
+    """Pack flags, least significant bit first, as Arrow does."""
+    number = 0
+    for index, flag in enumerate(flags):
+        if flag:
+            number |= 1 << index
+    return number.to_bytes((len(flags) + 7) // 8, "little")
+
+
+class _Cursor:
+    """Takes buffers off a body in order and checks the zeros between them."""
+
+    def __init__(self, octets: bytes, at: int) -> None:
+        self._view = memoryview(octets)
+        self._at = at
+
+    def take(self, length: int) -> memoryview:
+        start = self._at + -self._at % ALIGNMENT
+        end = start + length
+        if end > len(self._view) or any(self._view[self._at : start]):
+            msg = "a buffer is past the end or its alignment is not zeros"
+            raise BodyError(msg)
+        self._at = end
+        return self._view[start:end]
+
+    def finish(self) -> None:
+        if self._at != len(self._view):
+            msg = "bytes follow the last buffer"
+            raise BodyError(msg)
+
+
+def decode(octets: bytes) -> OpenBody:
+    """Decode a body strictly; buffers are views, nothing is copied.
+
+    Raises:
+        BodyError: a rule of the layout is broken.
+        DecodeError: the head is not its deterministic encoding.
+    """
+    if len(octets) < _LENGTH.size:
+        msg = "a body is shorter than its length field"
+        raise BodyError(msg)
+    (length,) = _LENGTH.unpack_from(octets)
+    end = _LENGTH.size + length
+    if length > limits.HEAD_BYTES or end > len(octets):
+        msg = "a body's head is longer than the body or its bound"
+        raise BodyError(msg)
+    head = BODY_HEAD.decode(octets[_LENGTH.size : end], limits.HEAD_BYTES)
+    names = [table.dataset for table in head.tables]
+    if len(set(names)) != len(names):
+        msg = "a dataset stands twice in one body"
+        raise BodyError(msg)
+    cursor = _Cursor(octets, end)
+    tables = tuple(_decode_table(table, cursor) for table in head.tables)
+    cursor.finish()
+    return OpenBody(tables, head.notes)
+
+
+def _decode_table(head: TableHead, cursor: _Cursor) -> OpenTable:
+    ops: tuple[Op, ...] = ()
+    if head.mode is Mode.DELTA:
+        try:
+            ops = tuple(Op(octet) for octet in cursor.take(head.rows))
+        except ValueError:
+            msg = f"{head.dataset}: an operation is unknown"
+            raise BodyError(msg) from None
+    names = [column.name for column in head.columns]
+    if len(set(names)) != len(names):
+        msg = f"{head.dataset}: a column stands twice"
+        raise BodyError(msg)
+    columns = tuple(
+        _decode_column(column, head.rows, cursor) for column in head.columns
+    )
+    return OpenTable(head.dataset, head.mode, head.rows, columns, ops, head.state)
+
+
+def _decode_column(head: ColumnHead, rows: int, cursor: _Cursor) -> OpenColumn:
+    bitmap = (rows + 7) // 8
+    validity = cursor.take(bitmap) if head.nulls else None
+    offsets = None
+    layout = storage(head.type)
+    if layout is Storage.UTF8:
+        offsets = cursor.take(4 * (rows + 1))
+    elif head.octets != (bitmap if layout is Storage.BOOL else 8 * rows):
+        msg = f"column {head.name}: the data buffer has the wrong length"
+        raise BodyError(msg)
+    data = cursor.take(head.octets)
+    column = OpenColumn(head.name, head.type, head.nulls, validity, offsets, data)
+    _check_column(column, rows)
+    return column
+
+
+def _flags(bitmap: memoryview, rows: int) -> list[bool]:
+    number = int.from_bytes(bitmap, "little")
+    if number >> rows:
+        msg = "bits past the last row are not zero"
+        raise BodyError(msg)
+    return [bool(number >> index & 1) for index in range(rows)]
+
+
+def _check_column(column: OpenColumn, rows: int) -> None:
+    """Refuse every second form of the same content."""
+    if column.validity is not None:
+        valid = _flags(column.validity, rows)
+        if valid.count(False) != column.nulls:
+            msg = f"column {column.name}: the null count is not its bitmap's"
+            raise BodyError(msg)
+    values = values_of(column, rows)
+    if column.validity is None:
+        return
+    raw = values_of(
+        OpenColumn(column.name, column.type, 0, None, column.offsets, column.data), rows
+    )
+    if any(v is None and r for v, r in zip(values, raw, strict=True)):
+        msg = f"column {column.name}: a null holds a value"
+        raise BodyError(msg)
+
+
+def values_of(column: OpenColumn, rows: int) -> list[Value]:
+    """Return the values of a decoded column; None for nulls.
+
+    Raises:
+        BodyError: text that is not UTF-8, offsets out of order, a number not finite.
+    """
+    layout = storage(column.type)
+    values: list[Value]
+    if layout is Storage.UTF8:
+        values = _texts(column, rows)
+    elif layout is Storage.BOOL:
+        values = list(_flags(column.data, rows))
+    elif layout is Storage.INT64:
+        values = list(struct.unpack(f"<{rows}q", column.data))
+    else:
+        doubles = struct.unpack(f"<{rows}d", column.data)
+        if not all(map(math.isfinite, doubles)):
+            msg = f"column {column.name}: a number is not finite"
+            raise BodyError(msg)
+        values = list(doubles)
+    if column.validity is not None:
+        valid = _flags(column.validity, rows)
+        values = [v if ok else None for v, ok in zip(values, valid, strict=True)]
+    return values
+
+
+def _texts(column: OpenColumn, rows: int) -> list[Value]:
+    if column.offsets is None:
+        msg = f"column {column.name}: text without offsets"
+        raise BodyError(msg)
+    offsets = struct.unpack(f"<{rows + 1}i", column.offsets)
+    if offsets[0] != 0 or offsets[-1] != len(column.data):
+        msg = f"column {column.name}: offsets do not span the data"
+        raise BodyError(msg)
+    if any(a > b for a, b in pairwise(offsets)):
+        msg = f"column {column.name}: offsets go backwards"
+        raise BodyError(msg)
+    try:
+        return [str(column.data[a:b], "utf-8") for a, b in pairwise(offsets)]
+    except UnicodeDecodeError:
+        msg = f"column {column.name}: text is not UTF-8"
+        raise BodyError(msg) from None

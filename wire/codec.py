@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Field types of messages: each reads a plain value, writes it, and names its CDDL.
+
+Rules: a codec accepts exactly what its CDDL says; unknown or missing map keys are
+refused; messages of an error name the field, never its value.
+Not here: the messages themselves (`wire/messages.py` and beside their types).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, Protocol, TypeVar
+
+from wire import cbor, limits
+from wire.cbor import Plain
+from wire.errors import SchemaError
+
+T = TypeVar("T")
+E = TypeVar("E", bound=Enum)
+
+
+class Codec(Protocol[T]):
+    """Reads and writes one type of field."""
+
+    def read(self, value: object, where: str) -> T:
+        """Return the checked value; raises SchemaError naming `where`."""
+
+    def plain(self, value: T) -> Plain:
+        """Return the plain form for encoding."""
+
+    def cddl(self) -> str:
+        """Return the CDDL type."""
+
+
+def _wrong(where: str, wanted: str) -> SchemaError:
+    return SchemaError(f"{where}: expected {wanted}")
+
+
+@dataclass(frozen=True, slots=True)
+class Uint:
+    """An unsigned integer up to a maximum."""
+
+    maximum: int = limits.SEQUENCE
+    minimum: int = 0
+
+    def read(self, value: object, where: str) -> int:
+        """Return the integer."""
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise _wrong(where, "an unsigned integer")
+        if not self.minimum <= value <= self.maximum:
+            raise _wrong(where, f"{self.minimum} to {self.maximum}")
+        return value
+
+    def plain(self, value: int) -> Plain:
+        """Return the integer."""
+        return self.read(value, "value")
+
+    def cddl(self) -> str:
+        """Return the CDDL type."""
+        return f"{self.minimum}..{self.maximum}"
+
+
+@dataclass(frozen=True, slots=True)
+class Octets:
+    """A byte string of a length between two bounds."""
+
+    minimum: int
+    maximum: int
+
+    def read(self, value: object, where: str) -> bytes:
+        """Return the bytes."""
+        if not isinstance(value, bytes):
+            raise _wrong(where, "a byte string")
+        if not self.minimum <= len(value) <= self.maximum:
+            raise _wrong(where, f"{self.minimum} to {self.maximum} bytes")
+        return value
+
+    def plain(self, value: bytes) -> Plain:
+        """Return the bytes."""
+        return self.read(value, "value")
+
+    def cddl(self) -> str:
+        """Return the CDDL type."""
+        if self.minimum == self.maximum:
+            return f"bstr .size {self.minimum}"
+        return f"bstr .size ({self.minimum}..{self.maximum})"
+
+
+def fixed(length: int) -> Octets:
+    """Return the codec of a byte string of exactly that length."""
+    return Octets(length, length)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text string, bounded in UTF-8 bytes."""
+
+    maximum: int = limits.TEXT_CHARS
+    minimum: int = 0
+
+    def read(self, value: object, where: str) -> str:
+        """Return the text."""
+        if not isinstance(value, str):
+            raise _wrong(where, "text")
+        try:
+            length = len(value.encode())
+        except UnicodeEncodeError:
+            raise _wrong(where, "text without lone surrogates") from None
+        if not self.minimum <= length <= self.maximum:
+            raise _wrong(where, f"{self.minimum} to {self.maximum} bytes of text")
+        return value
+
+    def plain(self, value: str) -> Plain:
+        """Return the text."""
+        return self.read(value, "value")
+
+    def cddl(self) -> str:
+        """Return the CDDL type."""
+        return f"tstr .size ({self.minimum}..{self.maximum})"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[E]):
+    """A member of an enum, by its value (text or integer)."""
+
+    members: type[E]
+
+    def read(self, value: object, where: str) -> E:
+        """Return the member."""
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            for member in self.members:
+                if member.value == value:
+                    return member
+        raise _wrong(where, f"one of {len(self.members)} known values")
+
+    def plain(self, value: E) -> Plain:
+        """Return the member's wire value."""
+        plain: str | int = value.value
+        return plain
+
+    def cddl(self) -> str:
+        """Return the CDDL type."""
+        return " / ".join(
+            f'"{member.value}"' if isinstance(member.value, str) else str(member.value)
+            for member in self.members
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf(Generic[T]):
+    """An array of one type, bounded in length; read as a tuple."""
+
+    item: Codec[T]
+    maximum: int
+    minimum: int = 0
+
+    def read(self, value: object, where: str) -> tuple[T, ...]:
+        """Return the items."""
+        if not isinstance(value, list):
+            raise _wrong(where, "an array")
+        if not self.minimum <= len(value) <= self.maximum:
+            raise _wrong(where, f"{self.minimum} to {self.maximum} items")
+        return tuple(self.item.read(item, where) for item in value)
+
+    def plain(self, value: Sequence[T]) -> Plain:
+        """Return the items as a list."""
+        if not self.minimum <= len(value) <= self.maximum:
+            msg = "value"
+            raise _wrong(msg, f"{self.minimum} to {self.maximum} items")
+        return [self.item.plain(item) for item in value]
+
+    def cddl(self) -> str:
+        """Return the CDDL type."""
+        return f"[{self.minimum}*{self.maximum} {self.item.cddl()}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Nullable(Generic[T]):
+    """A value or null."""
+
+    item: Codec[T]
+
+    def read(self, value: object, where: str) -> T | None:
+        """Return the value or None."""
+        return None if value is None else self.item.read(value, where)
+
+    def plain(self, value: T | None) -> Plain:
+        """Return the plain value or None."""
+        return None if value is None else self.item.plain(value)
+
+    def cddl(self) -> str:
+        """Return the CDDL type."""
+        return f"{self.item.cddl()} / null"
+
+
+class Field:
+    """One numbered field of a map: key, attribute name and codec."""
+
+    __slots__ = ("_codec", "_plain", "_read", "key", "name", "optional")
+
+    def __init__(
+        self, key: int, name: str, codec: Codec[T], *, optional: bool = False
+    ) -> None:
+        """Tie a map key and an attribute to a codec.
+
+        Args:
+            key: the map key on the wire.
+            name: attribute of the message's dataclass.
+            codec: its type.
+            optional: true where absence stands for None.
+        """
+        self.key = key
+        self.name = name
+        self.optional = optional
+        self._codec: Callable[[], str] = codec.cddl
+        self._read: Callable[[object, str], object] = codec.read
+        # the attribute comes from the dataclass that declares this very field
+        self._plain: Callable[..., Plain] = codec.plain
+
+    def read(self, value: object) -> object:
+        """Return the checked value of this field."""
+        return self._read(value, self.name)
+
+    def plain(self, value: object) -> Plain:
+        """Return the plain form of this field."""
+        return self._plain(value)
+
+    def cddl(self) -> str:
+        """Return the CDDL line of this field."""
+        mark = "? " if self.optional else ""
+        return f"{mark}{self.key} => {self._codec()},  ; {self.name}"
+
+
+class Message(Generic[T]):
+    """A map with numbered fields, read into a frozen dataclass."""
+
+    def __init__(
+        self, name: str, build: Callable[..., T], fields: Sequence[Field]
+    ) -> None:
+        """Name the message, its dataclass and its fields.
+
+        Args:
+            name: the CDDL rule's name.
+            build: the dataclass.
+            fields: its fields, in key order.
+        """
+        self.name = name
+        self._build = build
+        self._fields: Mapping[int, Field] = {field.key: field for field in fields}
+
+    def read(self, value: object, where: str = "") -> T:
+        """Return the message of a plain map; unknown and missing keys are refused."""
+        if not isinstance(value, dict):
+            raise _wrong(where or self.name, "a map")
+        if not value.keys() <= self._fields.keys():
+            raise _wrong(where or self.name, "no unknown key")
+        read: dict[str, object] = {}
+        for key, field in self._fields.items():
+            if key in value:
+                read[field.name] = field.read(value[key])
+            elif field.optional:
+                read[field.name] = None
+            else:
+                msg = f"{self.name}.{field.name}"
+                raise _wrong(msg, "a value")
+        return self._build(**read)
+
+    def plain(self, value: T) -> Plain:
+        """Return the plain map of a message."""
+        plain: dict[int | str, Plain] = {}
+        for key, field in self._fields.items():
+            held: object = getattr(value, field.name)
+            if held is None and field.optional:
+                continue
+            plain[key] = field.plain(held)
+        return plain
+
+    def cddl(self) -> str:
+        """Return the name by which other rules refer to this one."""
+        return self.name
+
+    def rule(self) -> str:
+        """Return the whole CDDL rule."""
+        lines = "\n".join(f"  {field.cddl()}" for field in self._fields.values())
+        return f"{self.name} = {{\n{lines}\n}}\n"
+
+    def encode(self, value: T) -> bytes:
+        """Return the deterministic encoding of a message."""
+        return cbor.encode(self.plain(value))
+
+    def decode(self, octets: bytes, limit: int = limits.MESSAGE_BYTES) -> T:
+        """Return the message that these bytes are.
+
+        Raises:
+            DecodeError: not deterministic CBOR or not this message.
+            LimitError: too large.
+        """
+        return self.read(cbor.decode(octets, limit))

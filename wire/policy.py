@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The compiled policy: per purpose, which columns, how, how often, how long, for whom.
+
+Rules: what is not named is not collected; a policy is a value: the same on both ends,
+compared by the digest of its signed payload; transforms are in canonical text form.
+Not here: the TOML that people write (`wire/policy_source.py`), narrowing
+(`wire/narrowing.py`), signatures and expiry (`wire/trust.py`).
+"""
+
+from dataclasses import dataclass
+
+from wire import limits
+from wire.codec import Choice, Field, ListOf, Message, Text, Uint, fixed
+from wire.purposes import Purpose
+
+_NAME = Text(limits.NAME_CHARS, 1)
+_TEXT = Text(limits.TEXT_CHARS, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRule:
+    """One column that a purpose gets, and its transform ("keep", "truncate(8)")."""
+
+    column: str
+    transform: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRule:
+    """One dataset that a purpose gets.
+
+    Attributes:
+        dataset: declared dataset name.
+        retention: name of a retention class of the same purpose.
+        every: seconds between two passes.
+        columns: sorted by column name.
+    """
+
+    dataset: str
+    retention: str
+    every: int
+    columns: tuple[ColumnRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionClass:
+    """One retention class: its name and maximum age in seconds."""
+
+    name: str
+    maximum_age: int
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeRules:
+    """All that one purpose gets.
+
+    Attributes:
+        purpose: which of the eight.
+        basis: lawful basis or instruction, as text with its reference.
+        readers: roles that may open it.
+        recipients: names of recipients it may be shared with.
+        retention: its retention classes, sorted by name.
+        datasets: what it gets, sorted by dataset.
+    """
+
+    purpose: Purpose
+    basis: str
+    readers: tuple[str, ...]
+    recipients: tuple[str, ...]
+    retention: tuple[RetentionClass, ...]
+    datasets: tuple[DatasetRule, ...]
+
+    def maximum_age(self, retention: str) -> int | None:
+        """Return the maximum age of a retention class in seconds, or None."""
+        for item in self.retention:
+            if item.name == retention:
+                return item.maximum_age
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A compiled policy.
+
+    Attributes:
+        name: e.g. "standard".
+        purposes: sorted by purpose slug.
+    """
+
+    name: str
+    purposes: tuple[PurposeRules, ...]
+
+    def rules(self, purpose: Purpose) -> PurposeRules | None:
+        """Return the rules of a purpose, or None where it gets nothing."""
+        for item in self.purposes:
+            if item.purpose is purpose:
+                return item
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyStatement:
+    """The payload that the policy role signs.
+
+    Attributes:
+        tenant: 16 bytes.
+        version: goes up with each change; a lower one is refused.
+        issued: seconds since the epoch.
+        not_after: after this the agent stops collecting.
+        policy: the compiled policy.
+    """
+
+    tenant: bytes
+    version: int
+    issued: int
+    not_after: int
+    policy: Policy
+
+
+COLUMN_RULE = Message(
+    "column-rule",
+    ColumnRule,
+    (Field(1, "column", _NAME), Field(2, "transform", _NAME)),
+)
+DATASET_RULE = Message(
+    "dataset-rule",
+    DatasetRule,
+    (
+        Field(1, "dataset", _NAME),
+        Field(2, "retention", _NAME),
+        Field(3, "every", Uint(minimum=1)),
+        Field(4, "columns", ListOf(COLUMN_RULE, limits.BODY_COLUMNS)),
+    ),
+)
+RETENTION_CLASS = Message(
+    "retention-class",
+    RetentionClass,
+    (Field(1, "name", _NAME), Field(2, "maximum_age", Uint(minimum=1))),
+)
+PURPOSE_RULES = Message(
+    "purpose-rules",
+    PurposeRules,
+    (
+        Field(1, "purpose", Choice(Purpose)),
+        Field(2, "basis", _TEXT),
+        Field(3, "readers", ListOf(_NAME, limits.CLASSES)),
+        Field(4, "recipients", ListOf(_NAME, limits.CLASSES)),
+        Field(5, "retention", ListOf(RETENTION_CLASS, limits.CLASSES)),
+        Field(6, "datasets", ListOf(DATASET_RULE, limits.BODY_TABLES)),
+    ),
+)
+POLICY = Message(
+    "policy",
+    Policy,
+    (
+        Field(1, "name", _NAME),
+        Field(2, "purposes", ListOf(PURPOSE_RULES, limits.PURPOSES)),
+    ),
+)
+POLICY_STATEMENT = Message(
+    "policy-statement",
+    PolicyStatement,
+    (
+        Field(1, "tenant", fixed(16)),
+        Field(2, "version", Uint(minimum=1)),
+        Field(3, "issued", Uint()),
+        Field(4, "not_after", Uint()),
+        Field(5, "policy", POLICY),
+    ),
+)
