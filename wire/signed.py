@@ -34,7 +34,6 @@ class SignedKind(Enum):
     ROOT = "root"
     POLICY = "policy"
     KEYS = "keys"
-    REVOCATIONS = "revocations"
     ENROL = "enrol"
     ENROLLED = "enrolled"
     POLL = "poll"
@@ -44,7 +43,6 @@ class SignedKind(Enum):
     RECEIPT = "receipt"
     MARK = "mark"
     PSEUDONYMS = "pseudonyms"
-    TOKEN = "token"  # noqa: S105 - the kind's wire name, not a secret
 
 
 @dataclass(frozen=True, slots=True)
