@@ -6,7 +6,7 @@ resident agent never imports this module (X.509 costs it 8 MiB).
 Not here: TLS itself (`agent/transport.py`, `server/serve.py`).
 """
 
-import datetime
+import datetime as dt
 import hashlib
 import ipaddress
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ AUTHORITY_DAYS = 3650
 """A CA outlives its leaves; the next one is announced in the root."""
 SERVER_DAYS = 397
 """The longest that common TLS clients accept."""
-_BACKDATE = datetime.timedelta(minutes=5)
+_BACKDATE = dt.timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 def _builder(
     subject: str, key: ec.EllipticCurvePublicKey, now: int, days: int
 ) -> x509.CertificateBuilder:
-    start = datetime.datetime.fromtimestamp(now, datetime.UTC)
+    start = dt.datetime.fromtimestamp(now, dt.UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
     return (
         x509.CertificateBuilder()
@@ -62,7 +62,7 @@ def _builder(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(start - _BACKDATE)
-        .not_valid_after(start + datetime.timedelta(days=days))
+        .not_valid_after(start + dt.timedelta(days=days))
     )
 
 

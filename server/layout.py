@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where an installation keeps its files, and who may read which.
+
+Rules: opening keys live under `keyring/`, away from `store/`; the gate is given
+`gate/` and `store/` and nothing else.
+Not here: what is in the files (`server/install.py`, `server/keyring.py`).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Paths of one installation.
+
+    Attributes:
+        directory: the installation's directory (0700).
+    """
+
+    directory: Path
+
+    @property
+    def configuration(self) -> Path:
+        """Return `config.toml`: address, names, tenant."""
+        return self.directory / "config.toml"
+
+    @property
+    def offline(self) -> Path:
+        """Return the directory of the root key; to be moved off this machine."""
+        return self.directory / "offline"
+
+    @property
+    def authority(self) -> Path:
+        """Return the directory of policy, key-publishing, revocation and CA keys."""
+        return self.directory / "authority"
+
+    @property
+    def gate(self) -> Path:
+        """Return the directory of the gate's signing key, TLS key and certificates."""
+        return self.directory / "gate"
+
+    @property
+    def store(self) -> Path:
+        """Return the sealed store, an SQLite database."""
+        return self.directory / "store" / "store.sqlite"
+
+    @property
+    def keyring(self) -> Path:
+        """Return the directory of opening keys, pseudonym keys and the store role."""
+        return self.directory / "keyring"
+
+    @property
+    def ledger(self) -> Path:
+        """Return the ledger, an SQLite database of its own."""
+        return self.directory / "ledger" / "ledger.sqlite"
+
+    @property
+    def socket(self) -> Path:
+        """Return the reader's Unix socket."""
+        return self.directory / "run" / "reader.sock"

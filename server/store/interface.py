@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What any store offers, whether SQLite or PostgreSQL.
+
+Rules: nothing opened is ever kept; every key starts with the tenant; what a receipt
+says is committed first; (device, incarnation, sequence) is unique in the same
+transaction as the data.
+Not here: verifying (`server/gate`), opening (`server/reader`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from wire.messages import Fate
+
+
+class DeviceState(Enum):
+    """Whether a device is heard."""
+
+    ACTIVE = "active"
+    REVOKED = "revoked"
+    QUARANTINED = "quarantined"
+    """A fork of its chain was seen: a clone or a restored snapshot."""
+    GONE = "gone"
+    """It sent its farewell."""
+
+
+class TokenFate(Enum):
+    """Outcome of using an enrolment token."""
+
+    TAKEN = "taken"
+    UNKNOWN = "token-unknown"
+    EXPIRED = "token-expired"
+    USED = "token-used"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """An enrolled device; times in seconds since the epoch."""
+
+    tenant: bytes
+    device: bytes
+    public: bytes
+    sealing: bytes
+    state: DeviceState
+    enrolled: int
+    seen: int
+    agent: str
+    system: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEnvelope:
+    """An envelope with the header fields that the index needs."""
+
+    tenant: bytes
+    device: bytes
+    incarnation: bytes
+    sequence: int
+    previous: bytes
+    digest: bytes
+    kind: int
+    purpose: str
+    retention: str
+    key_id: bytes
+    bucket: int
+    created: int
+    records: int
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of an envelope; `reason` is a slug for REFUSED, else empty."""
+
+    fate: Fate
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEnd:
+    """The highest sequence without a hole below it, and its digest."""
+
+    tenant: bytes
+    device: bytes
+    incarnation: bytes
+    sequence: int
+    digest: bytes
+
+
+class Store(Protocol):
+    """A sealed store; every method is one transaction."""
+
+    def close(self) -> None:
+        """Release the store."""
+
+    def put(self, envelopes: Sequence[StoredEnvelope], now: int) -> list[Verdict]:
+        """Store envelopes durably, all in one commit; one verdict each, in order.
+
+        The same (device, incarnation, sequence) with the same digest is a DUPLICATE;
+        with another digest, or the same previous digest under another sequence
+        content, the device is quarantined and the envelope REFUSED ("forked").
+        """
+
+    def device(self, tenant: bytes, device: bytes) -> Device | None:
+        """Return an enrolled device."""
+
+    def devices(self, tenant: bytes) -> Sequence[Device]:
+        """Return all devices of a tenant, by enrolment time."""
+
+    def heard(
+        self, tenant: bytes, device: bytes, now: int, agent: str, system: str
+    ) -> None:
+        """Write down that a device polled."""
+
+    def set_state(self, tenant: bytes, device: bytes, state: DeviceState) -> bool:
+        """Change a device's state; false where there is no such device."""
+
+    def set_label(self, tenant: bytes, device: bytes, label: str) -> bool:
+        """Name a device for people; the label is typed by the operator."""
+
+    def add_token(
+        self, tenant: bytes, secret_digest: bytes, not_after: int, uses: int
+    ) -> None:
+        """Add an enrolment token by the digest of its secret."""
+
+    def enrol(self, device: Device, secret_digest: bytes, now: int) -> TokenFate:
+        """Use a token once and add the device, in one transaction."""
+
+    def publish(self, tenant: bytes, bundle: bytes) -> None:
+        """Replace the bundle that devices of a tenant are to hold."""
+
+    def bundle(self, tenant: bytes) -> bytes | None:
+        """Return the bundle that devices of a tenant are to hold."""
+
+    def set_pseudonyms(self, tenant: bytes, device: bytes, message: bytes) -> None:
+        """Replace the signed pseudonym message of a device."""
+
+    def pseudonyms(self, tenant: bytes, device: bytes) -> bytes | None:
+        """Return the signed pseudonym message of a device."""
+
+    def set_mark(self, end: ChainEnd, message: bytes) -> None:
+        """Replace the signed mark of an incarnation."""
+
+    def mark(self, tenant: bytes, device: bytes, incarnation: bytes) -> bytes | None:
+        """Return the signed mark of an incarnation."""
+
+    def unmarked(self) -> Sequence[ChainEnd]:
+        """Return the chain ends that are further than their mark."""
+
+    def envelopes(
+        self,
+        tenant: bytes,
+        *,
+        device: bytes | None = None,
+        purpose: str | None = None,
+        since: int = 0,
+        until: int | None = None,
+    ) -> Iterator[StoredEnvelope]:
+        """Yield stored envelopes, by device, incarnation and sequence."""
