@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Narrows a policy by what a client or the endpoint forbids: only ever less.
+
+Rules: a result never has a purpose, dataset, column, reader or recipient that an
+input lacks, never a weaker transform, a longer retention or a shorter interval; what
+cannot be compared or understood is dropped; the order of restrictions does not matter.
+Not here: which transform is stricter (`wire/transforms/order.py`), what this machine
+can read (`agent/plan.py`).
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from wire import limits
+from wire.errors import TransformError
+from wire.policy import (
+    ColumnRule,
+    DatasetRule,
+    Policy,
+    PurposeRules,
+    RetentionClass,
+)
+from wire.restriction import NarrowedColumn, Restriction, parse_restriction
+from wire.transforms.call import DROP, KEEP, format_call, parse_call
+from wire.transforms.order import meet
+
+__all__ = [
+    "NarrowedColumn",
+    "Restriction",
+    "intersect",
+    "narrow",
+    "parse_restriction",
+]
+
+_NAMES = "+"
+_BASES = " + "
+_CALLS = 4_096
+"""Pairs of transforms remembered: a policy has some dozens."""
+
+_Columns = dict[tuple[str, str], str]
+
+
+def narrow(policy: Policy, restrictions: Sequence[Restriction]) -> Policy:
+    """Return what is left of a policy under all restrictions.
+
+    Args:
+        policy: compiled, or as a signed message brought it.
+        restrictions: of the client and of the endpoint, in any order.
+
+    Returns:
+        A canonical policy in which every column leaves and nothing is unused.
+    """
+    purposes = frozenset().union(*(item.purposes for item in restrictions))
+    datasets = frozenset().union(*(item.datasets for item in restrictions))
+    columns = frozenset().union(*(item.columns for item in restrictions))
+    limited: _Columns = dict.fromkeys(columns, DROP.name)
+    for restriction in restrictions:
+        for item in restriction.narrowed:
+            where = item.dataset, item.column
+            call = format_call(item.call)
+            limited[where] = _met(limited.get(where, KEEP.name), call)
+    kept: list[PurposeRules] = []
+    for rules in policy.purposes:
+        if rules.purpose not in purposes:
+            wanted = [item for item in rules.datasets if item.dataset not in datasets]
+            found = [_narrowed(item, limited) for item in wanted]
+            kept += _purpose(rules, _ages(rules), found)
+    return Policy(policy.name, _sorted(kept))
+
+
+def intersect(first: Policy, second: Policy) -> Policy:
+    """Return what both policies allow, in the stricter way of the two.
+
+    Args:
+        first: for instance the provider's policy.
+        second: for instance the client's own.
+
+    Returns:
+        A canonical policy; its name and bases tell both origins.
+    """
+    kept: list[PurposeRules] = []
+    for rules in first.purposes:
+        other = second.rules(rules.purpose)
+        if other is not None:
+            kept += _intersected(rules, other)
+    name = _joined(first.name, second.name, _NAMES, limits.NAME_CHARS)
+    return Policy(name, _sorted(kept))
+
+
+def _sorted(purposes: list[PurposeRules]) -> tuple[PurposeRules, ...]:
+    return tuple(sorted(purposes, key=lambda item: item.purpose.value))
+
+
+def _narrowed(rule: DatasetRule, limited: _Columns) -> DatasetRule:
+    """Return a dataset's rule with each column under its limit."""
+    columns = {
+        name: _met(text, limited.get((rule.dataset, name), KEEP.name))
+        for name, text in _calls(rule).items()
+    }
+    return _dataset(rule.dataset, rule.retention, rule.every, columns)
+
+
+def _intersected(first: PurposeRules, second: PurposeRules) -> list[PurposeRules]:
+    """Return what one purpose gets of both; none when nothing is left."""
+    ages = _ages(first)
+    for name, age in _ages(second).items():
+        ages[name] = min(age, ages.get(name, age))
+    others = {item.dataset: item for item in second.datasets}
+    datasets: list[DatasetRule] = []
+    for one in first.datasets:
+        two = others.get(one.dataset)
+        if two is None or not {one.retention, two.retention} <= ages.keys():
+            continue
+        theirs = _calls(two)
+        columns = {
+            name: _met(text, theirs[name])
+            for name, text in _calls(one).items()
+            if name in theirs
+        }
+        retention = min(
+            one.retention, two.retention, key=lambda name: (ages[name], name)
+        )
+        every = max(one.every, two.every)
+        datasets.append(_dataset(one.dataset, retention, every, columns))
+    both = PurposeRules(
+        first.purpose,
+        _joined(first.basis, second.basis, _BASES, limits.TEXT_CHARS),
+        tuple(sorted({*first.readers} & {*second.readers})),
+        tuple(sorted({*first.recipients} & {*second.recipients})),
+        (),
+        (),
+    )
+    return _purpose(both, ages, datasets)
+
+
+def _purpose(
+    rules: PurposeRules, ages: Mapping[str, int], datasets: list[DatasetRule]
+) -> list[PurposeRules]:
+    """Return a purpose without what is empty; none when nobody reads it."""
+    kept = [item for item in datasets if item.columns and item.retention in ages]
+    kept.sort(key=lambda item: item.dataset)
+    used = sorted({item.retention for item in kept})
+    if not kept or not rules.readers:
+        return []
+    return [
+        PurposeRules(
+            rules.purpose,
+            rules.basis,
+            rules.readers,
+            rules.recipients,
+            tuple(RetentionClass(name, ages[name]) for name in used),
+            tuple(kept),
+        )
+    ]
+
+
+def _dataset(
+    dataset: str, retention: str, every: int, columns: Mapping[str, str]
+) -> DatasetRule:
+    """Return a dataset's rule, sorted, without the columns that are dropped."""
+    kept = [
+        ColumnRule(name, text)
+        for name, text in sorted(columns.items())
+        if text != DROP.name
+    ]
+    return DatasetRule(dataset, retention, every, tuple(kept))
+
+
+def _ages(rules: PurposeRules) -> dict[str, int]:
+    """Return each retention class's age; of a name used twice the shorter one."""
+    ages: dict[str, int] = {}
+    for item in rules.retention:
+        ages[item.name] = min(item.maximum_age, ages.get(item.name, item.maximum_age))
+    return ages
+
+
+def _calls(rule: DatasetRule) -> dict[str, str]:
+    """Return each column's transform; of a column named twice the meet."""
+    calls: dict[str, str] = {}
+    for item in rule.columns:
+        calls[item.column] = _met(calls.get(item.column, KEEP.name), item.transform)
+    return calls
+
+
+@lru_cache(maxsize=_CALLS)
+def _met(first: str, second: str) -> str:
+    """Return the meet of two transforms; drop where one is not understood."""
+    try:
+        return format_call(meet(parse_call(first), parse_call(second)))
+    except (TransformError, IndexError):  # IndexError: a call without its numbers
+        return DROP.name
+
+
+def _joined(first: str, second: str, joint: str, most: int) -> str:
+    """Return both texts in one, whichever comes first; the lesser if too long."""
+    if first == second:
+        return first
+    both = joint.join(sorted({*first.split(joint), *second.split(joint)}))
+    return both if len(both.encode()) <= most else min(first, second)

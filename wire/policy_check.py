@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a purpose may take of a column, and why a policy takes it.
+
+Rules: one function says no, for the compiler, the plan and the tests alike; whatever
+is not understood is refused.
+Not here: what a transform achieves (`wire/transforms`), the TOML form
+(`wire/policy_source.py`).
+Source: REQUIREMENTS 1.1, 2.6, P3; DESIGN section 3.
+"""
+
+from dataclasses import dataclass, replace
+
+from wire.catalogue import Catalogue, Column, Dataset, Kind, ValueType
+from wire.errors import TransformError
+from wire.policy import Policy
+from wire.purposes import RULES, Purpose
+from wire.transforms import check_call
+from wire.transforms.call import DROP, Call
+from wire.transforms.requirement import required
+
+DAY = 86_400
+SIGN_INS = frozenset({"sessions"})
+"""Datasets that show when people work: for security and administration only."""
+SIGN_IN_SECONDS = 900
+"""Finest time of a sign-in outside security (REQUIREMENTS 2.6)."""
+FULL_NAME = "person"
+"""Identity class that is read to be found in texts, and never leaves."""
+
+_NO_FULL_NAME = "a person's name never leaves: use drop"
+_NO_LOGS = "administration is inventory and configuration, no logs: use support"
+_NO_SIGN_INS = "sign-ins are for security and administration only"
+_NO_SIGN_IN_USER = "outside security a sign-in names nobody: use pseudonymise or drop"
+_NO_SIGN_IN_TIME = (
+    f"outside security a sign-in has no exact time: use bucket({SIGN_IN_SECONDS})"
+)
+
+
+def refuse_dataset(purpose: Purpose, dataset: Dataset) -> str | None:
+    """Say why a purpose may take nothing of a dataset; None when it may."""
+    rule = RULES[purpose]
+    if not rule.collects:
+        return rule.refusal
+    if purpose is Purpose.ADMINISTRATION and dataset.kind is Kind.EVENT:
+        return _NO_LOGS
+    allowed = (Purpose.SECURITY, Purpose.ADMINISTRATION)
+    if dataset.name in SIGN_INS and purpose not in allowed:
+        return _NO_SIGN_INS
+    return None
+
+
+def refuse_column(
+    purpose: Purpose, dataset: Dataset, column: Column, call: Call
+) -> str | None:
+    """Say why a purpose may not take a column with a transform; None when it may.
+
+    Args:
+        purpose: for what.
+        dataset: the declared dataset.
+        column: a declared column of it.
+        call: the transform, parsed but not yet checked.
+    """
+    try:
+        check_call(call, column)
+    except TransformError as error:
+        return str(error).removeprefix(f"column {column.name}: ")
+    if call == DROP:
+        return None
+    if column.identity == FULL_NAME:
+        return _NO_FULL_NAME
+    return (
+        refuse_dataset(purpose, dataset)
+        or required(column.sensitivity, RULES[purpose], call, column)
+        or _refuse_sign_in(purpose, dataset, column, call)
+    )
+
+
+def _refuse_sign_in(
+    purpose: Purpose, dataset: Dataset, column: Column, call: Call
+) -> str | None:
+    """Apply what holds of sign-ins outside security."""
+    if dataset.name not in SIGN_INS or purpose is Purpose.SECURITY:
+        return None
+    strict = replace(RULES[purpose], raw_identifiers=False)
+    if required(column.sensitivity, strict, call, column) is not None:
+        return _NO_SIGN_IN_USER
+    if column.type is ValueType.TIMESTAMP:
+        coarse = call.name == "bucket" and call.arguments[0] >= SIGN_IN_SECONDS
+        return None if coarse else _NO_SIGN_IN_TIME
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why one purpose gets a column.
+
+    Attributes:
+        purpose: for what.
+        clause: clause of the privacy statement, e.g. "3.6".
+        title: the statement's words for the purpose.
+        basis: lawful basis or instruction that the policy names.
+        transform: what happens to the value before it leaves.
+        keep_days: longest age at the collector, in days, rounded up.
+        every: seconds between two passes.
+        readers: roles that may open it.
+        reason: why the column exists at all, from its declaration.
+    """
+
+    purpose: Purpose
+    clause: str
+    title: str
+    basis: str
+    transform: str
+    keep_days: int
+    every: int
+    readers: tuple[str, ...]
+    reason: str
+
+
+def explain_column(
+    policy: Policy, catalogue: Catalogue, dataset: str, column: str
+) -> list[Explanation]:
+    """Return every reason for which a policy takes a column; none: it is not taken.
+
+    Args:
+        policy: the effective policy, after all narrowing.
+        catalogue: what is declared.
+        dataset: name of the dataset.
+        column: name of the column; one that is not declared is never taken.
+    """
+    table = catalogue.datasets.get(dataset)
+    declared = table.column(column) if table is not None else None
+    if declared is None:
+        return []
+    found: list[Explanation] = []
+    for rules in policy.purposes:
+        about = RULES[rules.purpose]
+        for item in rules.datasets:
+            age = rules.maximum_age(item.retention)
+            if item.dataset != dataset or age is None:
+                continue
+            found += [
+                Explanation(
+                    rules.purpose,
+                    about.clause,
+                    about.title,
+                    rules.basis,
+                    taken.transform,
+                    -(-age // DAY),
+                    item.every,
+                    rules.readers,
+                    declared.reason,
+                )
+                for taken in item.columns
+                if taken.column == column and taken.transform != DROP.name
+            ]
+    return found
