@@ -40,3 +40,12 @@ JOURNAL_RETRY_ROWS = 128
 
 SOCKET_OWNER_LINKS = 65_536
 """Descriptors looked at to find who listens: stops on a machine of many sockets."""
+
+SPOOL_BYTES = 256 * limits.MIB
+"""Sealed bytes kept while the collector is away: months of an ordinary machine."""
+SPOOL_BUSY_SECONDS = 30.0
+"""How long a writer waits for the other one (parent and child share the spool)."""
+PASS_SECONDS = 300.0
+"""A pass in its child is killed after that: 16 readers at 20 seconds, less overlap."""
+CHILD_REPORT_BYTES = 1 * limits.MIB
+"""A child's report to its parent: counts and outcomes, no values."""

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of the spool, and how they are opened safely.
+
+Rules: WAL with synchronous=FULL; deleted rows are overwritten (secure_delete) and the
+log truncated; a database of a newer release is refused, never guessed at.
+Not here: what the tables mean (`agent/spool.py`).
+"""
+
+import sqlite3
+
+from agent.errors import StateError
+from wire.envelope import NO_PREVIOUS
+from wire.ledger import EMPTY
+
+VERSION = 1
+_TABLES = """
+CREATE TABLE chain (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    incarnation BLOB NOT NULL, secret BLOB NOT NULL,
+    sequence INTEGER NOT NULL, previous BLOB NOT NULL, marked INTEGER NOT NULL,
+    ledger_index INTEGER NOT NULL, ledger_digest BLOB NOT NULL
+) STRICT;
+CREATE TABLE envelopes (
+    sequence INTEGER PRIMARY KEY, digest BLOB NOT NULL, purpose TEXT NOT NULL,
+    created INTEGER NOT NULL, sent INTEGER NOT NULL DEFAULT 0, octets BLOB NOT NULL
+) STRICT;
+CREATE INDEX waiting ON envelopes (sequence) WHERE sent = 0;
+CREATE TABLE cursors (
+    purpose TEXT, dataset TEXT, cursor BLOB NOT NULL, PRIMARY KEY (purpose, dataset)
+) STRICT;
+CREATE TABLE snapshots (
+    purpose TEXT, dataset TEXT, key_id BLOB NOT NULL, state BLOB NOT NULL,
+    PRIMARY KEY (purpose, dataset)
+) STRICT;
+CREATE TABLE passes (
+    purpose TEXT, dataset TEXT, time INTEGER NOT NULL, PRIMARY KEY (purpose, dataset)
+) STRICT;
+CREATE TABLE numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+CREATE TABLE ledger (
+    number INTEGER PRIMARY KEY, entry BLOB NOT NULL, body BLOB, salt BLOB
+) STRICT;
+"""
+
+
+def prepare(database: sqlite3.Connection, incarnation: bytes, secret: bytes) -> None:
+    """Set the connection up and make the tables of a new spool.
+
+    Args:
+        database: a fresh connection in autocommit mode.
+        incarnation: 16 random bytes, used if the spool is new.
+        secret: 32 random bytes keying the digests, used if the spool is new.
+
+    Raises:
+        sqlite3.DatabaseError: the file is not a sound database.
+        StateError: a newer release made it.
+    """
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute("PRAGMA secure_delete = ON")
+    database.execute("PRAGMA temp_store = MEMORY")
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        msg = "a newer release made this spool: install that release again"
+        raise StateError(msg)
+    if version == VERSION:
+        (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
+        return
+    database.executescript("BEGIN IMMEDIATE;" + _TABLES)
+    database.execute(
+        "INSERT INTO chain VALUES (1, ?, ?, 0, ?, 0, ?, ?)",
+        (incarnation, secret, NO_PREVIOUS, EMPTY.index, EMPTY.digest),
+    )
+    database.execute(f"PRAGMA user_version = {VERSION}")
+    database.execute("COMMIT")

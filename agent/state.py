@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent's state directory: identity, bundle and spool, each its owner's alone.
+
+Rules: the directory is 0700 and every file 0600; a file is replaced whole or not at
+all; what a person gets wrong here is said in one sentence.
+Not here: what is in the files (`identity.py`, `spool.py`).
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.errors import StateError
+
+DEFAULT = Path("/var/lib/discreet-agent")
+VARIABLE = "DISCREET_AGENT_DIR"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Paths of one agent's state."""
+
+    directory: Path
+
+    @property
+    def identity(self) -> Path:
+        """Return the file of keys, collector address and pins."""
+        return self.directory / "identity.cbor"
+
+    @property
+    def bundle(self) -> Path:
+        """Return the file of the newest trusted bundle."""
+        return self.directory / "bundle.cbor"
+
+    @property
+    def pseudonyms(self) -> Path:
+        """Return the file of the newest pseudonym message, sealed to this device."""
+        return self.directory / "pseudonyms.cbor"
+
+    @property
+    def mark(self) -> Path:
+        """Return the file of the newest signed mark; outlives a corrupt spool."""
+        return self.directory / "mark.cbor"
+
+    @property
+    def spool(self) -> Path:
+        """Return the spool's database."""
+        return self.directory / "spool.sqlite"
+
+    @property
+    def restrictions(self) -> Path:
+        """Return the local file that can only narrow what is collected."""
+        return self.directory / "local.toml"
+
+
+def state_at(path: str | None) -> State:
+    """Return the state at a path, at the environment's or at the default one."""
+    chosen = path or os.environ.get(VARIABLE)
+    return State(Path(chosen) if chosen else DEFAULT)
+
+
+def prepare(state: State) -> None:
+    """Make the directory, for its owner alone.
+
+    Raises:
+        StateError: it cannot be made or written.
+    """
+    try:
+        state.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        writable = os.access(state.directory, os.W_OK | os.X_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        msg = (
+            "the state directory cannot be written: run as its owner, or name another "
+            f"with --state or {VARIABLE}"
+        )
+        raise StateError(msg)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Replace a file whole: 0600, flushed to the disk before it takes its name.
+
+    Raises:
+        StateError: the disk refuses.
+    """
+    partial = path.with_name(path.name + ".new")
+    try:
+        partial.unlink(missing_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+        with os.fdopen(os.open(partial, flags, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+        _flush_directory(path.parent)
+    except OSError as problem:
+        msg = f"{path.name} cannot be written in the state directory: free some space"
+        raise StateError(msg) from problem
+
+
+def _flush_directory(path: Path) -> None:
+    """Make a rename durable; Windows does it by itself and opens no directory."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read(path: Path, limit: int) -> bytes | None:
+    """Return a file's content, or None where there is none.
+
+    Raises:
+        StateError: it cannot be read, or is larger than it can be.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as problem:
+        msg = (
+            f"{path.name} cannot be read in the state directory: run as the agent's "
+            "own user"
+        )
+        raise StateError(msg) from problem
+    if len(content) > limit:
+        msg = f"{path.name} in the state directory is damaged: restore or enrol again"
+        raise StateError(msg)
+    return content
