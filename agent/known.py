@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gathers what this machine knows of itself for the scrubber's dictionary.
+
+Rules: these rows are never sealed; they only make more disappear; a source that cannot
+be read leaves the dictionary smaller and is an outcome.
+Not here: the dictionary itself (`redaction/identities.py`).
+"""
+
+from agent.collectors import collector
+from agent.host.interface import Host
+from agent.outcome import Outcome
+from agent.reading import run_reader
+from agent.redaction.identities import Identities
+
+_SOURCES = {
+    "user_accounts": frozenset({"user.name", "user.full_name", "home"}),
+    "devices": frozenset({"host.name", "domain", "host.id"}),
+    "network_interfaces": frozenset({"host.ip", "host.mac"}),
+}
+
+
+def known_of(host: Host, now: float) -> tuple[Identities, list[Outcome]]:
+    """Return the dictionary of this machine and how its sources fared.
+
+    Args:
+        host: the machine.
+        now: signed time, seconds since the epoch.
+    """
+    identities = Identities()
+    outcomes: list[Outcome] = []
+    for name, columns in _SOURCES.items():
+        source = collector(name)
+        reading, outcome = run_reader(source, host, columns, now=now)
+        outcomes.append(outcome)
+        for row in reading.rows:
+            for column in source.dataset.columns:
+                value = row.value(column.name)
+                if column.identity and isinstance(value, str):
+                    identities.add(column.identity, value)
+    return identities, outcomes

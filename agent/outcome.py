@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a collector fared: itself telemetry, without any value.
+
+Rules: "disabled by policy", "unsupported", "failed" and "none found" are told apart;
+a reason is a slug.
+Not here: running collectors (`pipeline.py`).
+"""
+
+from dataclasses import dataclass
+
+from agent.rows import Row
+
+OK = "ok"
+NONE_FOUND = "none-found"
+DISABLED = "disabled"
+UNSUPPORTED = "unsupported"
+FAILED = "failed"
+TIMED_OUT = "timed-out"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One collector's run.
+
+    Attributes:
+        collector: dataset name.
+        outcome: ok, none-found, disabled, unsupported, denied, failed, timed-out.
+        reason: slug, empty for ok.
+        duration: seconds.
+        rows: rows read.
+        skipped: rows the source held but that could not be parsed.
+        withheld: values withheld by redaction.
+        truncated: true where the row limit stopped it.
+    """
+
+    collector: str
+    outcome: str
+    reason: str = ""
+    duration: float = 0.0
+    rows: int = 0
+    skipped: int = 0
+    withheld: int = 0
+    truncated: bool = False
+
+    def row(self) -> Row:
+        """Return the outcome as a row of `agent_health`."""
+        return Row(
+            {
+                "collector": self.collector,
+                "outcome": self.outcome,
+                "reason": self.reason or None,
+                "duration": self.duration,
+                "rows": self.rows,
+                "skipped": self.skipped,
+                "withheld": self.withheld,
+                "truncated": self.truncated,
+            }
+        )

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plan: what this machine will really do.
+
+Rules: policy x catalogue x local restrictions x what this system offers; what the
+catalogue does not declare is left out and noted, never guessed; a plan only narrows.
+Not here: running it (`pipeline.py`), when (`schedule.py`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from agent.host.root import qualified
+from wire.catalogue import Catalogue, Column, Dataset, System
+from wire.errors import TransformError
+from wire.policy import DatasetRule, Policy, PurposeRules
+from wire.purposes import RULES, Purpose
+from wire.transforms import check_call
+from wire.transforms.call import DROP, Call, parse_call
+
+EVENTS_NEED_ROOM = "spool-full"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDataset:
+    """One dataset for one purpose.
+
+    Attributes:
+        dataset: the declaration.
+        purpose: why it is read.
+        retention: name of the retention class.
+        maximum_age: of that class, seconds.
+        every: seconds between two passes.
+        calls: transform of each column that may leave.
+        columns: those columns, in declared order.
+    """
+
+    dataset: Dataset
+    purpose: Purpose
+    retention: str
+    maximum_age: int
+    every: int
+    calls: Mapping[str, Call]
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unplanned:
+    """A part of the policy that this release does not know; nothing is read for it."""
+
+    purpose: Purpose
+    dataset: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What this machine will do.
+
+    Attributes:
+        datasets: what is read, by purpose and dataset.
+        unplanned: what the policy names and this release does not know.
+        disabled: declared datasets that no purpose gets.
+    """
+
+    datasets: tuple[PlannedDataset, ...]
+    unplanned: tuple[Unplanned, ...]
+    disabled: tuple[str, ...]
+
+    def for_purpose(self, purpose: Purpose) -> Sequence[PlannedDataset]:
+        """Return what is read for one purpose."""
+        return [item for item in self.datasets if item.purpose is purpose]
+
+    def allowed(self) -> frozenset[str]:
+        """Return every planned column as the root side names it."""
+        return frozenset(
+            qualified(item.dataset.name, column.name)
+            for item in self.datasets
+            for column in item.columns
+        )
+
+    def scrubs(self) -> bool:
+        """Tell whether any free text may leave, so that a dictionary is needed."""
+        return any(
+            call.name not in {"keep", "pseudonymise"}
+            for item in self.datasets
+            for call in item.calls.values()
+        )
+
+
+def make_plan(policy: Policy, catalogue: Catalogue, system: System) -> Plan:
+    """Make the plan of a policy that was verified and narrowed.
+
+    Args:
+        policy: provider's policy after every restriction.
+        catalogue: what this release declares.
+        system: the operating system at hand.
+    """
+    planned: list[PlannedDataset] = []
+    unplanned: list[Unplanned] = []
+    for rules in policy.purposes:
+        if not RULES[rules.purpose].collects:
+            unplanned.append(Unplanned(rules.purpose, "", ""))
+            continue
+        for rule in rules.datasets:
+            found = _plan_dataset(rules, rule, catalogue, system, unplanned)
+            if found is not None:
+                planned.append(found)
+    used = {item.dataset.name for item in planned}
+    disabled = tuple(name for name in catalogue.datasets if name not in used)
+    return Plan(tuple(planned), tuple(unplanned), disabled)
+
+
+def _plan_dataset(
+    rules: PurposeRules,
+    rule: DatasetRule,
+    catalogue: Catalogue,
+    system: System,
+    unplanned: list[Unplanned],
+) -> PlannedDataset | None:
+    dataset = catalogue.datasets.get(rule.dataset)
+    age = rules.maximum_age(rule.retention)
+    if dataset is None or age is None:
+        unplanned.append(Unplanned(rules.purpose, rule.dataset, ""))
+        return None
+    calls: dict[str, Call] = {}
+    for item in rule.columns:
+        column = dataset.column(item.column)
+        call = None if column is None else _call(item.transform, column)
+        if column is None or call is None:
+            unplanned.append(Unplanned(rules.purpose, rule.dataset, item.column))
+        elif call != DROP and system in column.systems:
+            calls[column.name] = call
+    columns = tuple(column for column in dataset.columns if column.name in calls)
+    if not columns:
+        return None
+    return PlannedDataset(
+        dataset, rules.purpose, rule.retention, age, rule.every, calls, columns
+    )
+
+
+def _call(text: str, column: Column) -> Call | None:
+    try:
+        call = parse_call(text)
+        check_call(call, column)
+    except TransformError:
+        return None
+    return call

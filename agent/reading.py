@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs one reader within its budget and says how it fared.
+
+Rules: whatever a reader does, it yields an outcome and the others go on; on Linux a
+hang is broken by a timer; a reader is handed the wanted columns only.
+Not here: what is done with the rows (`pipeline.py`).
+"""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from agent.budget import COLLECTOR_SECONDS, ROWS
+from agent.collectors import Collector
+from agent.errors import BudgetError, HostError
+from agent.host.interface import Host
+from agent.outcome import FAILED, NONE_FOUND, OK, UNSUPPORTED, Outcome
+from agent.rows import Reading, Want
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Break a hang: raises BudgetError in this thread when the time is over."""
+    if not hasattr(signal, "setitimer"):  # Windows: the parent ends the whole child
+        yield
+        return
+
+    def over(_number: int, _frame: FrameType | None) -> None:
+        reason = "time-budget"
+        raise BudgetError(reason)
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def run_reader(
+    collector: Collector,
+    host: Host,
+    columns: frozenset[str],
+    *,
+    now: float,
+    cursor: bytes | None = None,
+    seconds: float = COLLECTOR_SECONDS,
+) -> tuple[Reading, Outcome]:
+    """Read one dataset.
+
+    Args:
+        collector: the dataset and its readers.
+        host: the machine.
+        columns: the only columns it may read.
+        now: signed time, seconds since the epoch.
+        cursor: where an event reader stopped last time.
+        seconds: its budget.
+
+    Returns:
+        The rows (none unless the outcome is ok) and the outcome.
+    """
+    name = collector.dataset.name
+    reader = collector.readers.get(host.system)
+    if reader is None:
+        return Reading([]), Outcome(name, UNSUPPORTED, "no-reader-for-this-system")
+    started = time.monotonic()
+    want = Want(columns, now, cursor, ROWS, started + seconds)
+    try:
+        with _alarm(seconds + 1):
+            reading = reader(host, want)
+    except HostError as problem:
+        spent = time.monotonic() - started
+        return Reading([]), Outcome(name, problem.outcome, problem.reason, spent)
+    except Exception as problem:  # noqa: BLE001 - boundary: a collector that throws yields an outcome, counted
+        spent = time.monotonic() - started
+        slug = "error-" + type(problem).__name__.lower()
+        return Reading([]), Outcome(name, FAILED, slug, spent)
+    spent = time.monotonic() - started
+    found = OK if reading.rows else NONE_FOUND
+    return reading, Outcome(
+        name,
+        found,
+        "",
+        spent,
+        len(reading.rows),
+        reading.skipped,
+        0,
+        reading.truncated,
+    )
