@@ -36,6 +36,8 @@ EVERY_SECONDS_MAXIMUM = 30 * DAY
 """With more than a month between two passes nothing is watched any more."""
 AGGREGATOR = "aggregator"
 """The one reader of `improvement`: a job, no person (DESIGN section 3)."""
+DEFAULT = "default"
+"""Stands for the transform that the column's declaration proposes."""
 
 _BASES = {"instruction": "instruction", "lawful_basis": "lawful basis"}
 _NO_DATASET = "no dataset: leave out a purpose that gets nothing"
@@ -198,7 +200,7 @@ def _column(
         item.refuse(reason, "columns", name)
         return None
     try:
-        call = parse_call(text)
+        call = parse_call(column.transform if text == DEFAULT else text)
     except TransformError as error:
         item.refuse(f"column {name}: {error}", "columns", name)
         return None
