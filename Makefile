@@ -6,10 +6,8 @@ BIN := .venv/bin
 READY := .venv/ready
 
 help:
-	@echo "make demo   run the whole path on this machine's real data"
 	@echo "make test   run every test"
 	@echo "make check  format, lint, types, layers and fast tests (under two minutes)"
-	@echo "make bench  print figures beside their floors"
 	@echo "make gen    write the generated files"
 
 $(READY): requirements/dev.txt pyproject.toml packaging/prepare
@@ -21,12 +19,16 @@ check: $(READY)
 	$(BIN)/mypy --platform linux
 	$(BIN)/mypy --platform win32
 	$(BIN)/lint-imports
+	$(BIN)/python -m tools.gen --check
 	$(BIN)/pytest -q -n 2 -m "not slow and not e2e and not fault and not packaging and not wine and not browser and not postgres"
 
 test: check
 	$(BIN)/pytest -n 2
 
+gen: $(READY)
+	$(BIN)/python -m tools.gen
+
 clean:
 	rm -rf .venv build dist .demo
 
-.PHONY: help check test clean
+.PHONY: help check test gen clean

@@ -6,38 +6,15 @@ hang is broken by a timer; a reader is handed the wanted columns only.
 Not here: what is done with the rows (`pipeline.py`).
 """
 
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 
 from agent.budget import COLLECTOR_SECONDS, ROWS
 from agent.collectors import Collector
-from agent.errors import BudgetError, HostError
+from agent.errors import HostError
+from agent.host.alarm import alarm
 from agent.host.interface import Host
 from agent.outcome import FAILED, NONE_FOUND, OK, UNSUPPORTED, Outcome
 from agent.rows import Reading, Want
-
-
-@contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """Break a hang: raises BudgetError in this thread when the time is over."""
-    if not hasattr(signal, "setitimer"):  # Windows: the parent ends the whole child
-        yield
-        return
-
-    def over(_number: int, _frame: FrameType | None) -> None:
-        reason = "time-budget"
-        raise BudgetError(reason)
-
-    before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def run_reader(
@@ -69,7 +46,7 @@ def run_reader(
     started = time.monotonic()
     want = Want(columns, now, cursor, ROWS, started + seconds)
     try:
-        with _alarm(seconds + 1):
+        with alarm(seconds + 1):
             reading = reader(host, want)
     except HostError as problem:
         spent = time.monotonic() - started
