@@ -3,7 +3,9 @@
 
 Rules: integers, byte strings, text, arrays, maps, booleans and null only; no tags, no
 floats, no indefinite lengths, no duplicate keys, nothing after the item; what decodes
-is encoded again and compared, so each message has exactly one form.
+is encoded again and compared, so each message has exactly one form. The keys of a map
+are all unsigned integers or all text: then length-first order, which the library
+sorts by, and the bytewise order of RFC 8949 are the same.
 Not here: which fields a message has (`wire/codec.py`).
 """
 
@@ -22,7 +24,8 @@ def _refuse(*_: object) -> NoReturn:
     raise ValueError(msg)
 
 
-_NO_TAGS = dict.fromkeys(range(261), _refuse)
+_NO_TAGS = dict.fromkeys((*range(261), 55_799), _refuse)
+"""Tags that the library would act upon; it hands any other to us as a CBORTag."""
 
 
 def encode(value: Plain) -> bytes:
@@ -30,9 +33,15 @@ def encode(value: Plain) -> bytes:
 
     Raises:
         SchemaError: for a value outside the subset.
+        DecodeError: nested so deeply that no one would decode it.
+        LimitError: too many items.
     """
-    _count(value, 0)
-    return cbor2.dumps(value, canonical=True)
+    _count(value, 0, 0)
+    try:
+        return cbor2.dumps(value, canonical=True)
+    except UnicodeEncodeError:
+        msg = "a text has a lone surrogate"
+        raise SchemaError(msg) from None  # the cause quotes the text
 
 
 def decode(octets: bytes, limit: int = limits.MESSAGE_BYTES) -> Plain:
@@ -44,7 +53,7 @@ def decode(octets: bytes, limit: int = limits.MESSAGE_BYTES) -> Plain:
 
     Raises:
         LimitError: too many bytes or items.
-        DecodeError: not well-formed, or a tag.
+        DecodeError: not well-formed, nested too deeply, or a tag.
         NotCanonicalError: another encoding of the same value, or trailing bytes.
         SchemaError: a float, a simple value or an odd map key.
     """
@@ -62,7 +71,7 @@ def decode(octets: bytes, limit: int = limits.MESSAGE_BYTES) -> Plain:
     except (cbor2.CBORError, ValueError, RecursionError, OverflowError):
         msg = "not well-formed CBOR of the permitted subset"
         raise DecodeError(msg) from None  # the cause may quote data
-    _count(value, 0)
+    _count(value, 0, 0)
     if cbor2.dumps(value, canonical=True) != octets:
         msg = "not the deterministic encoding, or bytes follow the item"
         raise NotCanonicalError(msg)
@@ -70,7 +79,7 @@ def decode(octets: bytes, limit: int = limits.MESSAGE_BYTES) -> Plain:
     return plain
 
 
-def _count(value: object, so_far: int) -> int:
+def _count(value: object, so_far: int, depth: int) -> int:
     """Count items and refuse types outside the subset."""
     so_far += 1
     if so_far > limits.MESSAGE_ITEMS:
@@ -81,16 +90,25 @@ def _count(value: object, so_far: int) -> int:
     if isinstance(value, int):
         if -limits.SEQUENCE - 1 <= value <= limits.SEQUENCE:
             return so_far
-    elif isinstance(value, list):
-        for item in value:
-            so_far = _count(item, so_far)
+    elif isinstance(value, list | dict):
+        if depth == limits.CBOR_DEPTH:
+            msg = f"message is nested deeper than {limits.CBOR_DEPTH}"
+            raise DecodeError(msg)
+        if isinstance(value, dict):
+            _check_keys(value)
+        for item in value.values() if isinstance(value, dict) else value:
+            so_far = _count(item, so_far, depth + 1)
         return so_far
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if isinstance(key, bool) or not isinstance(key, int | str):
-                msg = "a map key is neither an integer nor text"
-                raise SchemaError(msg)
-            so_far = _count(item, so_far)
-        return so_far
+    elif isinstance(value, cbor2.CBORTag):
+        msg = "a tag"
+        raise DecodeError(msg)
     msg = "a value is outside the permitted subset"
     raise SchemaError(msg)
+
+
+def _check_keys(value: dict[object, object]) -> None:
+    if all(isinstance(key, str) for key in value):
+        return
+    if not all(type(key) is int and 0 <= key <= limits.SEQUENCE for key in value):
+        msg = "the keys of a map are neither all unsigned integers nor all text"
+        raise SchemaError(msg)
