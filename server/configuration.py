@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The installation's settings: address, names, tenant and who has which role.
+
+Rules: read once at start into a checked value; an unknown key is refused, so that a
+typing error never silently changes who may read.
+Not here: keys (`server/install.py`), what each role may read (the signed policy).
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from server.errors import InstallationError, UsageError
+from server.key_files import write_new
+from server.layout import Layout
+
+CONFIGURATION_BYTES = 65_536
+"""A config.toml with a thousand people is below 50 kB."""
+TITLE_CHARS = 100
+URL_CHARS = 200
+"""What fits into a token (`wire/token.py`)."""
+TENANT_BYTES = 16
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?\Z")
+_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$-]{0,63}\Z")
+_ROLE = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Settings of one installation.
+
+    Attributes:
+        url: address under which agents reach the gate, https only.
+        names: further DNS names and addresses in its certificate.
+        tenant: 16 bytes.
+        title: the tenant's name, for people.
+        roles: operating system user -> the policy's reader roles that it has.
+    """
+
+    url: str
+    names: tuple[str, ...]
+    tenant: bytes
+    title: str
+    roles: Mapping[str, tuple[str, ...]]
+
+
+def check_url(url: str) -> str:
+    """Return the address without a trailing slash.
+
+    Raises:
+        UsageError: it is not https://HOST:PORT.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    bare = url.rstrip("/")
+    if (
+        not host
+        or not _NAME.match(host)
+        or len(url) > URL_CHARS
+        or not bare.startswith("https://")
+        or urlsplit(bare).path
+        or parts.query
+        or parts.fragment
+        or parts.username is not None
+        or port == 0
+    ):
+        msg = "--url must be https://HOST:PORT, the address under which agents reach it"
+        raise UsageError(msg)
+    return bare
+
+
+def check_name(name: str) -> str:
+    """Return a DNS name or address for the certificate.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if not _NAME.match(name):
+        msg = "--name must be a DNS name or an address, without a port"
+        raise UsageError(msg)
+    return name
+
+
+def check_title(title: str) -> str:
+    """Return the tenant's title.
+
+    Raises:
+        UsageError: empty, too long or with characters that do not print.
+    """
+    if not title.strip() or len(title) > TITLE_CHARS or not title.isprintable():
+        msg = f"--tenant must be 1 to {TITLE_CHARS} printable characters"
+        raise UsageError(msg)
+    return title
+
+
+def write(layout: Layout, configuration: Configuration) -> None:
+    """Write config.toml; it must not exist yet."""
+    lines = [
+        "# Settings of this collector; the keys lie beside it, each in its directory.",
+        f"url = {_quoted(configuration.url)}",
+        f"names = [{', '.join(map(_quoted, configuration.names))}]",
+        "",
+        "[tenant]",
+        f"id = {_quoted(configuration.tenant.hex())}",
+        f"title = {_quoted(configuration.title)}",
+        "",
+        "# Which user of this machine has which reader roles of the policy.",
+        "[roles]",
+    ]
+    for user, roles in sorted(configuration.roles.items()):
+        lines.append(f"{_quoted(user)} = [{', '.join(map(_quoted, roles))}]")
+    write_new(layout.configuration, "\n".join([*lines, ""]).encode())
+
+
+def _quoted(text: str) -> str:
+    """Return a TOML basic string; callers let only printable text in."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def read(layout: Layout) -> Configuration:
+    """Return the checked settings.
+
+    Raises:
+        InstallationError: there is no installation in this directory.
+        UsageError: config.toml is damaged or says something unknown.
+    """
+    path = layout.configuration
+    try:
+        with path.open("rb") as file:
+            octets = file.read(CONFIGURATION_BYTES + 1)
+    except OSError:
+        msg = (
+            f"no collector in {layout.directory} that this user can read: "
+            "give --directory, or run discreet-server init"
+        )
+        raise InstallationError(msg) from None
+    try:
+        return _checked(octets)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        msg = f"{path} is damaged or has an unknown key: correct or restore it"
+        raise UsageError(msg) from None  # the cause may quote a setting
+
+
+def _checked(octets: bytes) -> Configuration:
+    """Return the configuration; any slip raises one of the errors that `read` names."""
+    if len(octets) > CONFIGURATION_BYTES:
+        raise ValueError
+    settings = tomllib.loads(octets.decode())
+    tenant, roles = settings["tenant"], settings["roles"]
+    names, url = settings["names"], settings["url"]
+    if (
+        settings.keys() != {"url", "names", "tenant", "roles"}
+        or not isinstance(tenant, dict)
+        or tenant.keys() != {"id", "title"}
+        or not isinstance(roles, dict)
+        or not isinstance(names, list)
+        or not isinstance(url, str)
+    ):
+        raise ValueError
+    number = bytes.fromhex(tenant["id"])
+    if len(number) != TENANT_BYTES:
+        raise ValueError
+    return Configuration(
+        check_url(url),
+        tuple(check_name(name) for name in names),
+        number,
+        check_title(tenant["title"]),
+        {_user(user): _roles(items) for user, items in roles.items()},
+    )
+
+
+def _user(user: str) -> str:
+    if not _USER.match(user):
+        raise ValueError
+    return user
+
+
+def _roles(items: object) -> tuple[str, ...]:
+    if not isinstance(items, list) or not all(_ROLE.match(item) for item in items):
+        raise ValueError
+    return tuple(items)

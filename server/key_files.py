@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that hold secrets: made once, 0600, in directories that are 0700.
+
+Rules: a secret file is never overwritten and never followed through a link; one that
+others may read is refused, for then it is no secret any more.
+Not here: what the secrets are (`server/install.py`, `server/keyring.py`).
+"""
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+from server.errors import StateError, TrustError
+from wire.crypto.signing import SigningKey
+
+SECRET_MODE = 0o600
+DIRECTORY_MODE = 0o700
+SECRET_BYTES_MAXIMUM = 16_384
+"""The largest secret file is a CA key of 250 bytes; this only stops nonsense."""
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def make_directory(path: Path) -> None:
+    """Make a directory that only its owner can enter; it must not exist yet.
+
+    Raises:
+        StateError: it exists or cannot be made.
+    """
+    try:
+        path.mkdir(mode=DIRECTORY_MODE)
+        path.chmod(DIRECTORY_MODE)
+    except OSError as error:
+        msg = f"cannot make {path}: {error.strerror}"
+        raise StateError(msg) from None
+
+
+def write_new(path: Path, octets: bytes) -> None:
+    """Write a file that must not exist yet, durably, readable by its owner only.
+
+    Raises:
+        StateError: it exists or cannot be written.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        handle = os.open(path, flags, SECRET_MODE)
+        with os.fdopen(handle, "wb") as file:
+            file.write(octets)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        msg = f"cannot write {path}: {error.strerror}"
+        raise StateError(msg) from None
+
+
+def read_secret(path: Path) -> bytes:
+    """Return a secret file's content.
+
+    Raises:
+        StateError: absent, a link, or others than its owner may read it.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        with os.fdopen(os.open(path, flags), "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            octets = file.read(SECRET_BYTES_MAXIMUM)
+    except OSError as error:
+        msg = f"cannot read {path}: {error.strerror}"
+        raise StateError(msg) from None
+    if sys.platform != "win32" and mode & _OTHERS:
+        msg = f"others may read {path}: set its mode to 0600, and think of new keys"
+        raise StateError(msg)
+    return octets
+
+
+def write_hexadecimal(path: Path, secret: bytes) -> None:
+    """Write a secret as one line of hexadecimal digits into a new file."""
+    write_new(path, secret.hex().encode() + b"\n")
+
+
+def read_hexadecimal(path: Path, length: int) -> bytes:
+    """Return a secret of a known length from a file of hexadecimal digits.
+
+    Raises:
+        StateError: the file cannot be used.
+        TrustError: it holds something else.
+    """
+    try:
+        secret = bytes.fromhex(read_secret(path).decode("ascii").strip())
+    except ValueError:
+        secret = b""
+    if len(secret) != length:
+        msg = f"{path} is not a key: restore it from its backup"
+        raise TrustError(msg)
+    return secret
+
+
+def read_signing_key(path: Path) -> SigningKey:
+    """Return the signing key of a file that `write_hexadecimal` wrote."""
+    return SigningKey(read_hexadecimal(path, 32))

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every root, policy and key statement that this collector has signed, for ever.
+
+Rules: a version is signed once (the primary key), two publishers at a time cannot
+make two of it; nothing is replaced, so the policy of any old envelope can be shown.
+Not here: signing (`server/authority.py`), what devices are given (the store's bundle).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from server.errors import StateError
+from server.key_files import write_new
+from wire.signed import SignedKind
+
+_WAIT_SECONDS = 10.0
+"""A publisher waits this long for another; each needs milliseconds."""
+_SCHEMA = """
+CREATE TABLE statements (
+    tenant BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    octets BLOB NOT NULL,
+    PRIMARY KEY (tenant, kind, version)
+) WITHOUT ROWID
+"""
+
+
+class Statements:
+    """The signed statements of one installation."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, which `create` made.
+
+        Raises:
+            StateError: it is absent.
+        """
+        if not path.exists():
+            msg = f"{path} is missing: restore it from its backup"
+            raise StateError(msg)
+        self._path = path
+        self._connection = sqlite3.connect(
+            path, timeout=_WAIT_SECONDS, isolation_level=None
+        )
+        self._connection.execute("PRAGMA synchronous = FULL")
+
+    @classmethod
+    def create(cls, path: Path) -> "Statements":
+        """Make the file, empty."""
+        write_new(path, b"")
+        statements = cls(path)
+        statements._connection.execute(_SCHEMA)
+        return statements
+
+    def close(self) -> None:
+        """Release the file."""
+        self._connection.close()
+
+    @contextmanager
+    def publishing(self) -> Iterator[None]:
+        """Hold the right to publish: one transaction, all of it or nothing.
+
+        Raises:
+            StateError: the file cannot be written.
+        """
+        try:
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield
+        except sqlite3.Error:
+            msg = f"{self._path} cannot be written: is the disk full or damaged?"
+            raise StateError(msg) from None
+
+    def add(self, tenant: bytes, kind: SignedKind, version: int, octets: bytes) -> None:
+        """Add a signed statement; a version that exists is an error."""
+        self._connection.execute(
+            "INSERT INTO statements VALUES (?, ?, ?, ?)",
+            (tenant, kind.value, version, octets),
+        )
+
+    def newest(self, tenant: bytes, kind: SignedKind) -> bytes | None:
+        """Return the newest signed statement of a kind."""
+        every = self.every(tenant, kind)
+        return every[-1] if every else None
+
+    def every(self, tenant: bytes, kind: SignedKind) -> list[bytes]:
+        """Return all signed statements of a kind, oldest first."""
+        rows = self._connection.execute(
+            "SELECT octets FROM statements WHERE tenant = ? AND kind = ?"
+            " ORDER BY version",
+            (tenant, kind.value),
+        )
+        return [octets for (octets,) in rows]
