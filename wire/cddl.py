@@ -5,7 +5,17 @@ Rules: the schema is generated, so it cannot differ from what is decoded.
 Not here: prose (`docs/spec/wire.md`).
 """
 
-from wire import body, envelope, keys, ledger, messages, policy, signed, token, trust
+from wire import (
+    body_head,
+    envelope,
+    keys,
+    ledger,
+    messages,
+    policy,
+    signed,
+    token,
+    trust,
+)
 from wire.codec import Message
 
 _INTRODUCTION = """\
@@ -20,7 +30,7 @@ def rules() -> tuple[Message[object], ...]:
     for module in (
         signed,
         envelope,
-        body,
+        body_head,
         messages,
         keys,
         policy,
