@@ -8,7 +8,6 @@ Not here: what the secrets are (`server/install.py`, `server/keyring.py`).
 
 import os
 import stat
-import sys
 from pathlib import Path
 
 from server.errors import StateError, TrustError
@@ -19,6 +18,8 @@ DIRECTORY_MODE = 0o700
 SECRET_BYTES_MAXIMUM = 16_384
 """The largest secret file is a CA key of 250 bytes; this only stops nonsense."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_HAS_MODES = hasattr(os, "geteuid")
+"""Elsewhere the directory's access list protects the files, and modes say nothing."""
 
 
 def make_directory(path: Path) -> None:
@@ -67,10 +68,51 @@ def read_secret(path: Path) -> bytes:
     except OSError as error:
         msg = f"cannot read {path}: {error.strerror}"
         raise StateError(msg) from None
-    if sys.platform != "win32" and mode & _OTHERS:
+    if _HAS_MODES and mode & _OTHERS:
         msg = f"others may read {path}: set its mode to 0600, and think of new keys"
         raise StateError(msg)
     return octets
+
+
+def sync_directory(path: Path) -> None:
+    """Make what was added to or removed from a directory durable, where that exists.
+
+    Raises:
+        StateError: the disk refuses.
+    """
+    flag = getattr(os, "O_DIRECTORY", None)
+    if flag is None:
+        return
+    try:
+        handle = os.open(path, os.O_RDONLY | flag)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        msg = f"cannot write {path}: {error.strerror}"
+        raise StateError(msg) from None
+
+
+def scrub(path: Path) -> None:
+    """Overwrite a secret file and remove it; one that is gone already is fine.
+
+    Overwriting is what can be tried: a disk that copies on write keeps what it keeps.
+
+    Raises:
+        StateError: it cannot be removed.
+    """
+    try:
+        with path.open("r+b") as file:
+            file.write(bytes(path.stat().st_size))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink(missing_ok=True)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        msg = f"cannot remove {path}: {error.strerror}"
+        raise StateError(msg) from None
 
 
 def write_hexadecimal(path: Path, secret: bytes) -> None:

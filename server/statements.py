@@ -24,7 +24,7 @@ CREATE TABLE statements (
     version INTEGER NOT NULL,
     octets BLOB NOT NULL,
     PRIMARY KEY (tenant, kind, version)
-) WITHOUT ROWID
+) STRICT, WITHOUT ROWID
 """
 
 
