@@ -108,9 +108,15 @@ def encode(tables: Sequence[Table], notes: Sequence[Note], purpose: str) -> byte
 
     Raises:
         TypeError: something other than a Record of that dataset and purpose.
+        BodyError: a name stands twice, a column is not declared or a value is not of
+            its type.
         LimitError: too many rows, columns or bytes.
     """
+    if len(tables) > limits.BODY_TABLES or len(notes) > limits.NOTE_COUNT:
+        msg = "too many tables or notes for one body"
+        raise LimitError(msg)
     buffers: list[bytes] = []
+    _refuse_twice([table.dataset.name for table in tables], "a body")
     heads = tuple(_encode_table(table, purpose, buffers) for table in tables)
     head = BODY_HEAD.encode(BodyHead(heads, tuple(notes)))
     if len(head) > limits.HEAD_BYTES:
@@ -143,6 +149,7 @@ def _encode_table(table: Table, purpose: str, buffers: list[bytes]) -> TableHead
         raise BodyError(msg)
     if table.mode is Mode.DELTA:
         buffers.append(bytes(op.value for op in table.ops))
+    _refuse_twice([column.name for column in table.columns], table.dataset.name)
     heads: list[ColumnHead] = []
     for column in table.columns:
         if table.dataset.column(column.name) != column:
@@ -161,9 +168,12 @@ def _encode_column(
         buffers.append(_bitmap([value is not None for value in values]))
     try:
         data = _data(storage(column.type), values, buffers)
-    except (struct.error, AttributeError, TypeError, UnicodeEncodeError):
+    except (struct.error, TypeError, UnicodeEncodeError, OverflowError):
         msg = f"column {column.name}: a value is not of its declared type"
         raise BodyError(msg) from None  # the cause may quote data
+    if len(data) > limits.BODY_BYTES:
+        msg = f"column {column.name}: too many bytes for one body; split it by rows"
+        raise LimitError(msg)
     buffers.append(data)
     return ColumnHead(column.name, column.type, nulls, len(data))
 
@@ -191,11 +201,15 @@ def _data(layout: Storage, values: list[Value], buffers: list[bytes]) -> bytes:
 
 def _bitmap(flags: list[bool]) -> bytes:
     """Pack flags, least significant bit first, as Arrow does."""
-    number = 0
-    for index, flag in enumerate(flags):
-        if flag:
-            number |= 1 << index
-    return number.to_bytes((len(flags) + 7) // 8, "little")
+    digits = "".join("1" if flag else "0" for flag in reversed(flags))
+    # a power of two as radix: linear, where shifting flag by flag is quadratic
+    return int("0" + digits, 2).to_bytes((len(flags) + 7) // 8, "little")
+
+
+def _refuse_twice(names: Sequence[str], where: str) -> None:
+    if len(set(names)) != len(names):
+        msg = f"{where}: a name stands twice"
+        raise BodyError(msg)
 
 
 class _Cursor:
@@ -236,10 +250,7 @@ def decode(octets: bytes) -> OpenBody:
         msg = "a body's head is longer than the body or its bound"
         raise BodyError(msg)
     head = BODY_HEAD.decode(octets[_LENGTH.size : end], limits.HEAD_BYTES)
-    names = [table.dataset for table in head.tables]
-    if len(set(names)) != len(names):
-        msg = "a dataset stands twice in one body"
-        raise BodyError(msg)
+    _refuse_twice([table.dataset for table in head.tables], "a body")
     cursor = _Cursor(octets, end)
     tables = tuple(_decode_table(table, cursor) for table in head.tables)
     cursor.finish()
@@ -254,10 +265,7 @@ def _decode_table(head: TableHead, cursor: _Cursor) -> OpenTable:
         except ValueError:
             msg = f"{head.dataset}: an operation is unknown"
             raise BodyError(msg) from None
-    names = [column.name for column in head.columns]
-    if len(set(names)) != len(names):
-        msg = f"{head.dataset}: a column stands twice"
-        raise BodyError(msg)
+    _refuse_twice([column.name for column in head.columns], head.dataset)
     columns = tuple(
         _decode_column(column, head.rows, cursor) for column in head.columns
     )
@@ -285,7 +293,7 @@ def _flags(bitmap: memoryview, rows: int) -> list[bool]:
     if number >> rows:
         msg = "bits past the last row are not zero"
         raise BodyError(msg)
-    return [bool(number >> index & 1) for index in range(rows)]
+    return [digit == "1" for digit in reversed(f"{number:0{rows}b}")] if rows else []
 
 
 def _check_column(column: OpenColumn, rows: int) -> None:
@@ -301,9 +309,14 @@ def _check_column(column: OpenColumn, rows: int) -> None:
     raw = values_of(
         OpenColumn(column.name, column.type, 0, None, column.offsets, column.data), rows
     )
-    if any(v is None and r for v, r in zip(values, raw, strict=True)):
+    if any(v is None and _holds(r) for v, r in zip(values, raw, strict=True)):
         msg = f"column {column.name}: a null holds a value"
         raise BodyError(msg)
+
+
+def _holds(raw: Value) -> bool:
+    """Tell whether the bytes of a null are anything but zero; -0.0 is not zero."""
+    return bool(raw) or (isinstance(raw, float) and math.copysign(1, raw) < 0)
 
 
 def values_of(column: OpenColumn, rows: int) -> list[Value]:

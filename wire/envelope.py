@@ -189,14 +189,19 @@ def seal(
 
     Raises:
         LimitError: too large for one envelope: split it by rows.
-        SchemaError: the header does not fit the key.
+        SchemaError: the header does not fit the key or the records, or no reader
+            would take it.
         IdentityError: the header names another device than the key.
     """
-    if header.kind is not EnvelopeKind.DATA or header.suite != sealing.SUITE_XWING:
-        msg = "only a data header of suite 1 seals records"
+    _check_shape(header, sealing.OVERHEAD_BYTES)
+    if header.kind is not EnvelopeKind.DATA:
+        msg = "only a data header seals records"
         raise SchemaError(msg)
     if header.key_id != sealing.key_id(public):
         msg = "the header names another sealing key"
+        raise SchemaError(msg)
+    if header.records != sum(len(table.records) for table in tables):
+        msg = "the header's record count is not the records'"
         raise SchemaError(msg)
     octets = HEADER.encode(header)
     framed = frame(body.encode(tables, notes, header.purpose.value))
@@ -207,7 +212,7 @@ def announce(header: Header, key: SigningKey) -> bytes:
     """Sign a gap record or a farewell; returns the encoded envelope.
 
     Raises:
-        SchemaError: the header is of kind data, or a gap without its body.
+        SchemaError: the header is of kind data, or a gap without its fields.
         IdentityError: the header names another device than the key.
     """
     _check_shape(header, 0)
@@ -238,15 +243,15 @@ def read(octets: bytes) -> tuple[Envelope, Header]:
     """
     envelope = ENVELOPE.decode(octets, ENVELOPE_LIMIT)
     header = HEADER.decode(envelope.header, limits.HEADER_BYTES)
-    if header.version != VERSION:
-        msg = "the envelope is of a version that this release does not know"
-        raise VersionError(msg)
     _check_shape(header, len(envelope.ciphertext))
     return envelope, header
 
 
 def _check_shape(header: Header, ciphertext: int) -> None:
-    """Refuse a header whose fields contradict its kind."""
+    """Refuse a header of another version or whose fields contradict its kind."""
+    if header.version != VERSION:
+        msg = "the envelope is of a version that this release does not know"
+        raise VersionError(msg)
     if header.kind is EnvelopeKind.DATA:
         if header.suite != sealing.SUITE_XWING:
             msg = "the envelope is of a suite that this release does not know"

@@ -55,7 +55,8 @@ def seal(plaintext: bytes, public: bytes, info: bytes) -> bytes:
             MLKEM768PublicKey.from_public_bytes(public[:MLKEM_BYTES]),
             X25519PublicKey.from_public_bytes(public[MLKEM_BYTES:]),
         )
+        # a point of small order is found only when the shared key is made
+        return SUITE.encrypt(plaintext, key, info=info)
     except ValueError:
         msg = "a sealing key is malformed"
         raise SchemaError(msg) from None
-    return SUITE.encrypt(plaintext, key, info=info)
