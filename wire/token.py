@@ -90,6 +90,8 @@ def parse_token(text: str) -> Token:
         body, check = octets[:-_CHECK_BYTES], octets[-_CHECK_BYTES:]
         intact = hashlib.sha256(_LABEL + body).digest()[:_CHECK_BYTES] == check
         token = TOKEN.decode(body) if intact else None
+        # base 64 has several spellings of the same octets: only ours is a token
+        token = token if token and format_token(token) == word else None
     except (ValueError, binascii.Error, DecodeError):
         token = None
     if token is None:
