@@ -1,0 +1,342 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sealed store on SQLite, for one machine.
+
+Rules: every method is one transaction; a verdict is returned after its commit; a fork
+of a device's chain quarantines it in the transaction that sees it; what was once
+covered by a chain's end is never stored again, so nothing erased can come back.
+Not here: the tables (`sqlite_schema.py`), how envelopes are judged (`sqlite_put.py`).
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from server.errors import StateError
+from server.store import sqlite_schema
+from server.store.interface import (
+    ChainEnd,
+    Device,
+    DeviceState,
+    StoredEnvelope,
+    TokenFate,
+    Verdict,
+)
+from server.store.sqlite_put import put
+
+T = TypeVar("T")
+_DEVICE = "tenant, device, public, sealing, state, enrolled, seen, agent, system, label"
+_ENVELOPE = (
+    "tenant, device, incarnation, sequence, previous, digest, kind, purpose,"
+    " retention, key_id, bucket, created, records, octets"
+)
+
+
+class SqliteStore:
+    """A sealed store in one SQLite file; any thread may use it.
+
+    Writing and reading have a connection each, so a commit that waits for the disk
+    does not hold up a look at a device.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, which `create_store` made.
+
+        Raises:
+            StateError: absent, damaged, or made by a newer release.
+        """
+        self._path = path
+        self._write_lock = threading.Lock()
+        self._read_lock = threading.Lock()
+        self._writer = sqlite_schema.connect(path)
+        try:
+            self._reader = sqlite_schema.connect(path)
+        except StateError:
+            self._writer.close()
+            raise
+
+    def close(self) -> None:
+        """Release the store."""
+        with self._write_lock, self._read_lock:
+            self._reader.close()
+            self._writer.close()
+
+    def put(self, envelopes: Sequence[StoredEnvelope], now: int) -> list[Verdict]:
+        """Store envelopes durably, all in one commit; one verdict each, in order."""
+        with self._transaction() as database:
+            return put(database, envelopes, now)
+
+    def device(self, tenant: bytes, device: bytes) -> Device | None:
+        """Return an enrolled device."""
+        rows = self._rows(
+            f"SELECT {_DEVICE} FROM devices WHERE tenant = ? AND device = ?",  # noqa: S608 - constant names
+            (tenant, device),
+            _device,
+        )
+        return rows[0] if rows else None
+
+    def devices(self, tenant: bytes) -> Sequence[Device]:
+        """Return all devices of a tenant, by enrolment time."""
+        return self._rows(
+            f"SELECT {_DEVICE} FROM devices WHERE tenant = ? ORDER BY enrolled, device",  # noqa: S608 - constant names
+            (tenant,),
+            _device,
+        )
+
+    def heard(
+        self, tenant: bytes, device: bytes, now: int, agent: str, system: str
+    ) -> None:
+        """Write down that a device polled."""
+        self._change(
+            "UPDATE devices SET seen = max(seen, ?), agent = ?, system = ?"
+            " WHERE tenant = ? AND device = ?",
+            (now, agent, system, tenant, device),
+        )
+
+    def set_state(self, tenant: bytes, device: bytes, state: DeviceState) -> bool:
+        """Change a device's state; false where there is no such device."""
+        return self._change(
+            "UPDATE devices SET state = ? WHERE tenant = ? AND device = ?",
+            (state.value, tenant, device),
+        )
+
+    def set_label(self, tenant: bytes, device: bytes, label: str) -> bool:
+        """Name a device for people; the label is typed by the operator."""
+        return self._change(
+            "UPDATE devices SET label = ? WHERE tenant = ? AND device = ?",
+            (label, tenant, device),
+        )
+
+    def add_token(
+        self, tenant: bytes, secret_digest: bytes, not_after: int, uses: int
+    ) -> None:
+        """Add an enrolment token by the digest of its secret."""
+        self._change(
+            "INSERT INTO tokens VALUES (?, ?, ?, ?)",
+            (tenant, secret_digest, not_after, uses),
+        )
+
+    def enrol(self, device: Device, secret_digest: bytes, now: int) -> TokenFate:
+        """Use a token once and add the device, in one transaction.
+
+        A device that is there already keeps its state, label and enrolment time, and
+        no use is counted: its answer was lost and it asks again.
+        """
+        with self._transaction() as database:
+            token = database.execute(
+                "SELECT not_after, uses FROM tokens WHERE tenant = ? AND secret = ?",
+                (device.tenant, secret_digest),
+            ).fetchone()
+            if token is None:
+                return TokenFate.UNKNOWN
+            not_after, uses = token
+            if now > not_after:
+                return TokenFate.EXPIRED
+            again = database.execute(
+                "UPDATE devices SET sealing = ?, agent = ?, system = ?"
+                " WHERE tenant = ? AND device = ?",
+                (
+                    device.sealing,
+                    device.agent,
+                    device.system,
+                    device.tenant,
+                    device.device,
+                ),
+            )
+            if again.rowcount:
+                return TokenFate.TAKEN
+            if uses < 1:
+                return TokenFate.USED
+            database.execute(
+                "UPDATE tokens SET uses = uses - 1 WHERE tenant = ? AND secret = ?",
+                (device.tenant, secret_digest),
+            )
+            database.execute(
+                f"INSERT INTO devices ({_DEVICE}) VALUES (?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - constant names
+                (
+                    device.tenant,
+                    device.device,
+                    device.public,
+                    device.sealing,
+                    device.state.value,
+                    device.enrolled,
+                    device.seen,
+                    device.agent,
+                    device.system,
+                    device.label,
+                ),
+            )
+            return TokenFate.TAKEN
+
+    def publish(self, tenant: bytes, bundle: bytes) -> None:
+        """Replace the bundle that devices of a tenant are to hold."""
+        self._change("INSERT OR REPLACE INTO bundles VALUES (?, ?)", (tenant, bundle))
+
+    def bundle(self, tenant: bytes) -> bytes | None:
+        """Return the bundle that devices of a tenant are to hold."""
+        return self._octets("SELECT octets FROM bundles WHERE tenant = ?", (tenant,))
+
+    def set_pseudonyms(self, tenant: bytes, device: bytes, message: bytes) -> None:
+        """Replace the signed pseudonym message of a device."""
+        self._change(
+            "INSERT OR REPLACE INTO pseudonyms VALUES (?, ?, ?)",
+            (tenant, device, message),
+        )
+
+    def pseudonyms(self, tenant: bytes, device: bytes) -> bytes | None:
+        """Return the signed pseudonym message of a device."""
+        return self._octets(
+            "SELECT octets FROM pseudonyms WHERE tenant = ? AND device = ?",
+            (tenant, device),
+        )
+
+    def set_mark(self, end: ChainEnd, message: bytes) -> None:
+        """Replace the signed mark of an incarnation; an older one changes nothing."""
+        self._change(
+            "UPDATE chains SET marked = ?, mark = ? WHERE tenant = ? AND device = ?"
+            " AND incarnation = ? AND marked <= ? AND sequence >= ?",
+            (
+                end.sequence,
+                message,
+                end.tenant,
+                end.device,
+                end.incarnation,
+                end.sequence,
+                end.sequence,
+            ),
+        )
+
+    def mark(self, tenant: bytes, device: bytes, incarnation: bytes) -> bytes | None:
+        """Return the signed mark of an incarnation."""
+        return self._octets(
+            "SELECT mark FROM chains WHERE tenant = ? AND device = ?"
+            " AND incarnation = ?",
+            (tenant, device, incarnation),
+        )
+
+    def unmarked(self) -> Sequence[ChainEnd]:
+        """Return the chain ends that are further than their mark."""
+        return self._rows(
+            "SELECT tenant, device, incarnation, sequence, digest FROM chains"
+            " WHERE sequence > marked",
+            (),
+            ChainEnd,
+        )
+
+    def envelopes(
+        self,
+        tenant: bytes,
+        *,
+        device: bytes | None = None,
+        purpose: str | None = None,
+        since: int = 0,
+        until: int | None = None,
+    ) -> Iterator[StoredEnvelope]:
+        """Yield stored envelopes, by device, incarnation and sequence.
+
+        Args:
+            tenant: whose.
+            device: of this device only.
+            purpose: of this purpose only.
+            since: created at or after this second.
+            until: created before this second.
+
+        Yields:
+            One envelope at a time, from one view of the store.
+        """
+        clauses, values = ["tenant = ?", "created >= ?"], [tenant, since]
+        for clause, value in (
+            ("device = ?", device),
+            ("purpose = ?", purpose),
+            ("created < ?", until),
+        ):
+            if value is not None:
+                clauses.append(clause)
+                values.append(value)
+        query = (
+            f"SELECT {_ENVELOPE} FROM envelopes WHERE {' AND '.join(clauses)}"  # noqa: S608 - constant names
+            " ORDER BY device, incarnation, sequence"
+        )
+        database = sqlite_schema.connect(self._path)
+        try:
+            for row in database.execute(query, values):
+                yield StoredEnvelope(*row)
+        except sqlite3.Error as error:
+            raise self._failed(error) from None
+        finally:
+            database.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """Commit what the block does, or nothing of it."""
+        with self._write_lock:
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise self._failed(error) from None
+            finally:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+
+    def _change(self, statement: str, values: Sequence[bytes | str | int]) -> bool:
+        with self._transaction() as database:
+            return database.execute(statement, values).rowcount > 0
+
+    def _rows(
+        self, query: str, values: Sequence[bytes], build: Callable[..., T]
+    ) -> list[T]:
+        with self._read_lock:
+            try:
+                return [build(*row) for row in self._reader.execute(query, values)]
+            except sqlite3.Error as error:
+                raise self._failed(error) from None
+
+    def _octets(self, query: str, values: Sequence[bytes]) -> bytes | None:
+        rows: list[bytes | None] = self._rows(query, values, _first)
+        return rows[0] if rows else None
+
+    def _failed(self, error: sqlite3.Error) -> StateError:
+        """Name the class of a failure; SQLite's own words may quote a value."""
+        name = getattr(error, "sqlite_errorname", type(error).__name__)
+        msg = f"the store {self._path} cannot be used ({name}): is its disk full?"
+        return StateError(msg)
+
+
+def open_store(path: Path) -> SqliteStore:
+    """Open a store that exists.
+
+    Raises:
+        StateError: absent, damaged, or made by a newer release.
+    """
+    return SqliteStore(path)
+
+
+def create_store(path: Path) -> SqliteStore:
+    """Make a new store and open it.
+
+    Raises:
+        StateError: there is one already, or it cannot be made.
+    """
+    sqlite_schema.create(path)
+    return SqliteStore(path)
+
+
+def _device(
+    tenant: bytes,
+    device: bytes,
+    public: bytes,
+    sealing: bytes,
+    state: str,
+    *rest: object,
+) -> Device:
+    """Return the device of a row; STRICT tables vouch for the types."""
+    build: Callable[..., Device] = Device
+    return build(tenant, device, public, sealing, DeviceState(state), *rest)
+
+
+def _first(octets: bytes | None) -> bytes | None:
+    return octets

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of the SQLite store, and how a connection to them is set up.
+
+Rules: every key starts with the tenant; WAL with synchronous=FULL; deleted rows are
+overwritten (secure_delete); no table has a place for opened data; a database of a
+newer release is refused, never guessed at.
+Not here: what the tables mean (`server/store/sqlite.py`).
+"""
+
+import sqlite3
+from pathlib import Path
+
+from server.errors import StateError
+from server.key_files import write_new
+
+VERSION = 1
+BUSY_SECONDS = 10.0
+"""A gate and a reader write in turn; each transaction needs milliseconds."""
+CACHE_KIB = 16_384
+"""Pages held by one connection: the index of some 100,000 envelopes."""
+_TABLES = """
+CREATE TABLE devices (
+    tenant BLOB NOT NULL, device BLOB NOT NULL, public BLOB NOT NULL,
+    sealing BLOB NOT NULL, state TEXT NOT NULL, enrolled INTEGER NOT NULL,
+    seen INTEGER NOT NULL, agent TEXT NOT NULL, system TEXT NOT NULL,
+    label TEXT NOT NULL, PRIMARY KEY (tenant, device)
+) STRICT;
+CREATE TABLE tokens (
+    tenant BLOB NOT NULL, secret BLOB NOT NULL, not_after INTEGER NOT NULL,
+    uses INTEGER NOT NULL, PRIMARY KEY (tenant, secret)
+) STRICT;
+CREATE TABLE bundles (tenant BLOB NOT NULL PRIMARY KEY, octets BLOB NOT NULL) STRICT;
+CREATE TABLE pseudonyms (
+    tenant BLOB NOT NULL, device BLOB NOT NULL, octets BLOB NOT NULL,
+    PRIMARY KEY (tenant, device)
+) STRICT;
+CREATE TABLE chains (
+    tenant BLOB NOT NULL, device BLOB NOT NULL, incarnation BLOB NOT NULL,
+    sequence INTEGER NOT NULL, digest BLOB NOT NULL,
+    marked INTEGER NOT NULL DEFAULT 0, mark BLOB,
+    PRIMARY KEY (tenant, device, incarnation)
+) STRICT;
+CREATE INDEX unmarked ON chains (tenant, device, incarnation) WHERE sequence > marked;
+CREATE TABLE envelopes (
+    tenant BLOB NOT NULL, device BLOB NOT NULL, incarnation BLOB NOT NULL,
+    sequence INTEGER NOT NULL, previous BLOB NOT NULL, digest BLOB NOT NULL,
+    kind INTEGER NOT NULL, purpose TEXT NOT NULL, retention TEXT NOT NULL,
+    key_id BLOB NOT NULL, bucket INTEGER NOT NULL, created INTEGER NOT NULL,
+    records INTEGER NOT NULL, octets BLOB NOT NULL, received INTEGER NOT NULL,
+    UNIQUE (tenant, device, incarnation, sequence)
+) STRICT;
+CREATE INDEX by_previous ON envelopes (tenant, device, previous);
+CREATE INDEX by_purpose
+    ON envelopes (tenant, purpose, device, incarnation, sequence);
+"""
+
+
+def create(path: Path) -> None:
+    """Make the tables in a file that may be absent or empty, and nothing else.
+
+    Raises:
+        StateError: there is a store already, or the file cannot be made.
+    """
+    if not path.exists():
+        write_new(path, b"")
+    try:
+        database = _connect(path, "rw")
+    except sqlite3.Error:
+        raise _unusable(path) from None
+    try:
+        if _version(database):
+            msg = f"{path} is a store already: choose another directory"
+            raise StateError(msg)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.executescript("BEGIN IMMEDIATE;" + _TABLES)
+        database.execute(f"PRAGMA user_version = {VERSION}")
+        database.execute("COMMIT")
+    except sqlite3.Error:
+        raise _unusable(path) from None
+    finally:
+        database.close()
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Return a connection to a store that exists, in autocommit mode.
+
+    It may be used by any thread, by one at a time.
+
+    Raises:
+        StateError: absent, damaged, or made by another release.
+    """
+    try:
+        database = _connect(path, "rw")
+    except sqlite3.Error:
+        raise _unusable(path) from None
+    try:
+        version = _version(database)
+    except sqlite3.Error:
+        version = None
+    if version == VERSION:
+        return database
+    database.close()
+    if version is None or version == 0:
+        raise _unusable(path)
+    msg = f"a newer release made {path}: install that release again"
+    raise StateError(msg)
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    database = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute("PRAGMA secure_delete = ON")
+    database.execute("PRAGMA temp_store = MEMORY")
+    database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    return database
+
+
+def _version(database: sqlite3.Connection) -> int:
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _unusable(path: Path) -> StateError:
+    return StateError(f"{path} is not a store that can be used: restore its backup")
