@@ -49,3 +49,35 @@ PASS_SECONDS = 300.0
 """A pass in its child is killed after that: 16 readers at 20 seconds, less overlap."""
 CHILD_REPORT_BYTES = 1 * limits.MIB
 """A child's report to its parent: counts and outcomes, no values."""
+
+CONNECT_SECONDS = 15.0
+"""One attempt to connect, and one TLS handshake: three retransmissions of a SYN."""
+EXCHANGE_SECONDS = 90.0
+"""One question and its answer: 4 MiB at half a megabit, and some patience."""
+PROXY_ANSWER_BYTES = 16 * limits.KIB
+"""Head of a proxy's answer to CONNECT: what common servers take of headers."""
+PROBLEM_BYTES = 16 * limits.KIB
+"""A problem document: a few sentences."""
+RETRY_AFTER_SECONDS = 3_600
+"""Longest that an unsigned Retry-After keeps the agent away: an hour's maintenance."""
+
+POLL_SECONDS = 300
+"""Between polls: half of the ten minutes that a revocation list may be old."""
+STOPPED_SECONDS = 86_400
+"""Between polls of a device that was refused for good: a day, in case it is undone."""
+START_SECONDS = 30.0
+"""The first poll falls somewhere in here: a site's machines start together."""
+BACKOFF_FIRST_SECONDS = 4.0
+"""Most before the second try: a restart of the gate takes about that long."""
+BACKOFF_MOST_SECONDS = 600.0
+"""Most between tries, for ever: an hour-long outage costs six to twelve requests."""
+BACKLOG_SECONDS = 4.0
+"""Most between shipments of a backlog: 64 envelopes every two seconds on average."""
+SHIPMENT_BODY_BYTES = limits.SHIPMENT_BYTES - 16 * limits.KIB
+"""Envelopes of one shipment: the rest is the manifest of 64 digests (3 kB)."""
+MARK_SECONDS = 600
+"""After a receipt, a mark is awaited this long before the data is sent again."""
+MARK_MOST_SECONDS = 21_600
+"""The wait doubles up to here: a mark that is stuck costs four sendings a day."""
+CLOCK_JITTER_SECONDS = 2
+"""Two clocks this close are equal: it is the whole second and the way there."""

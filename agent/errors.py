@@ -5,6 +5,33 @@ Rules: one sentence that says what is wrong and what to do; never a value from d
 Not here: wire refusals (`wire/errors.py`).
 """
 
+_WORDS = {
+    "bad-signature": "the collector does not accept this device's signature: update "
+    "the agent, or remove the state directory and enrol again",
+    "clock-skew": "this machine's clock is too far from the collector's: set it, or "
+    "wait for the next poll, which corrects it",
+    "malformed": "the collector could not read this request: update the agent",
+    "overloaded": "the collector is busy: data stays here and is sent later",
+    "quarantined": "the collector has set this device aside as a possible copy of "
+    "another: remove the state directory and enrol again, on each copy",
+    "replay": "the collector has seen this request before: it is asked anew",
+    "revoked": "the collector has revoked this device: data stays here; ask your "
+    "provider",
+    "token-expired": "the enrolment token has expired: ask your provider for a new one",
+    "token-unknown": "the collector does not know this enrolment token: ask your "
+    "provider for a new one",
+    "token-used": "the enrolment token was used before: ask your provider for a new "
+    "one",
+    "too-large": "the collector takes only smaller requests: fewer are sent at once",
+    "unknown-device": "the collector does not know this device: data stays here; ask "
+    "your provider",
+    "unknown-version": "the collector does not know this release's messages: update "
+    "whichever of the two is older",
+    "wrong-identity": "the collector knows this device under another tenant: remove "
+    "the state directory and enrol again",
+}
+"""What a person is told for each reason; each says what happens or what to do."""
+
 
 class AgentError(Exception):
     """Base of what stops a command; `exit_code` is stable and documented."""
@@ -40,6 +67,32 @@ class RefusedError(AgentError):
     """The collector refused, with a stable reason."""
 
     exit_code = 6
+
+
+class Problem(RefusedError):  # noqa: N818 - the word of RFC 9457
+    """The collector's refusal of one request, in our own words.
+
+    Attributes:
+        slug: the stable reason, e.g. "token-used".
+        status: of HTTP.
+        retry_after: seconds to stay away; None where it did not say.
+        server_time: the collector's clock, unsigned: a hint and no more.
+    """
+
+    def __init__(
+        self,
+        slug: str,
+        status: int,
+        retry_after: int | None = None,
+        server_time: int | None = None,
+    ) -> None:
+        """Word the refusal; what the other side wrote is not repeated."""
+        words = _WORDS.get(slug, f"the collector refused with the reason {slug}")
+        super().__init__(words)
+        self.slug = slug
+        self.status = status
+        self.retry_after = retry_after
+        self.server_time = server_time
 
 
 class StateError(AgentError):

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A TLS server and a CONNECT proxy on real sockets, for tests of the transport.
+
+Rules: both listen on this machine alone and end with the test.
+Not here: a collector (`installation_fixture.py`).
+"""
+
+import contextlib
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import cast
+
+from wire.crypto.certificates import Credential, make_authority, make_server
+
+CBOR = "application/cbor"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the server answers; `headers` go before Content-Length."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = CBOR
+    headers: tuple[tuple[str, str], ...] = ()
+    length: int | None = None
+
+
+Answer = Callable[[str, bytes], Reply]
+
+
+@dataclass
+class Listening:
+    """A server that runs: where, and what came in."""
+
+    port: int
+    asked: list[str] = field(default_factory=list)
+    connections: list[object] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Return its https address."""
+        return f"https://127.0.0.1:{self.port}"
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    address_family = socket.AF_INET
+    answer: Answer
+    listening: Listening
+    context: ssl.SSLContext
+
+    def finish_request(self, request: object, client_address: object) -> None:
+        """Shake hands in the request's own thread; a failed one is the test."""
+        with contextlib.suppress(OSError):
+            wrapped = self.context.wrap_socket(
+                cast("socket.socket", request), server_side=True
+            )
+            self.listening.connections.append(client_address)
+            super().finish_request(wrapped, cast("tuple[str, int]", client_address))
+
+    def handle_error(self, *_: object) -> None:
+        """Stay silent: clients of these tests leave rudely."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        """Answer as the test wants."""
+        server = cast("_Server", self.server)
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        server.listening.asked.append(self.path)
+        reply = server.answer(self.path, body)
+        self.send_response(reply.status)
+        for name, value in reply.headers:
+            self.send_header(name, value)
+        self.send_header("Content-Type", reply.content_type)
+        length = len(reply.body) if reply.length is None else reply.length
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+        self.wfile.write(reply.body)
+        self.close_connection = self.close_connection or length != len(reply.body)
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent."""
+
+
+@contextlib.contextmanager
+def tls_server(
+    directory: Path,
+    credential: Credential,
+    answer: Answer,
+    version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
+) -> Iterator[Listening]:
+    """Run a TLS server.
+
+    Args:
+        directory: where its key lies for OpenSSL to read.
+        credential: its certificate and key.
+        answer: (path, body) -> reply.
+        version: the newest TLS it speaks.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.maximum_version = version
+    certificate, key = directory / "server.pem", directory / "server.key"
+    certificate.write_text(ssl.DER_cert_to_PEM_cert(credential.certificate))
+    key.write_bytes(credential.key)
+    context.load_cert_chain(certificate, key)
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.answer, server.context = answer, context
+    server.listening = Listening(server.server_address[1])
+    with _running(lambda: server.serve_forever(0.01), server.shutdown):
+        yield server.listening
+    server.server_close()
+
+
+@contextlib.contextmanager
+def plain_server(speak: Callable[[socket.socket], None]) -> Iterator[int]:
+    """Run a TCP server that does one thing with each connection; yields its port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=handle, args=(connection,), daemon=True).start()
+
+    def handle(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), connection:
+            speak(connection)
+
+    def stop() -> None:
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+    with _running(serve, stop):
+        yield listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def _running(serve: Callable[[], None], stop: Callable[[], None]) -> Iterator[None]:
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop()
+        thread.join(10)
+
+
+@contextlib.contextmanager
+def connect_proxy(refusal: bytes = b"") -> Iterator[tuple[int, list[bytes]]]:
+    """Run an HTTP proxy that knows CONNECT; yields its port and the heads it read.
+
+    Args:
+        refusal: what it answers to everything; empty to open the tunnel.
+    """
+    heads: list[bytes] = []
+
+    def speak(connection: socket.socket) -> None:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += connection.recv(1)
+        heads.append(head)
+        if refusal:
+            connection.sendall(refusal)
+            return
+        host, _, port = head.split(b" ")[1].decode().rpartition(":")
+        with socket.create_connection((host.strip("[]"), int(port)), 10) as onward:
+            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=_pump, args=(onward, connection))
+            back.start()
+            _pump(connection, onward)
+            back.join(10)
+
+    with plain_server(speak) as port:
+        yield port, heads
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while piece := source.recv(65_536):
+            sink.sendall(piece)
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
+
+
+def authority(now: int | None = None) -> Credential:
+    """Return a new CA, valid from now or from the given time."""
+    return make_authority("Collector of a test", now or int(time.time()))
+
+
+def server_credential(ca: Credential, now: int | None = None) -> Credential:
+    """Return a certificate for this machine's loopback addresses."""
+    names = ("127.0.0.1", "::1", "localhost")
+    return make_server(ca, names, now or int(time.time()))
