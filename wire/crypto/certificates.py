@@ -23,6 +23,8 @@ AUTHORITY_DAYS = 3650
 """A CA outlives its leaves; the next one is announced in the root."""
 SERVER_DAYS = 397
 """The longest that common TLS clients accept."""
+_COMMON_NAME_CHARS = 64
+"""X.520's bound; clients look at the alternative names, which have none."""
 _BACKDATE = dt.timedelta(minutes=5)
 
 
@@ -55,7 +57,8 @@ def _builder(
     subject: str, key: ec.EllipticCurvePublicKey, now: int, days: int
 ) -> x509.CertificateBuilder:
     start = dt.datetime.fromtimestamp(now, dt.UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
+    common = subject[:_COMMON_NAME_CHARS]
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
     return (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -74,6 +77,7 @@ def make_authority(subject: str, now: int) -> Credential:
         now: seconds since the epoch.
     """
     key = ec.generate_private_key(ec.SECP256R1())
+    subject = subject[:_COMMON_NAME_CHARS]
     builder = _builder(subject, key.public_key(), now, AUTHORITY_DAYS)
     usage = x509.KeyUsage(
         digital_signature=False,
