@@ -6,6 +6,7 @@ typing error never silently changes who may read.
 Not here: keys (`server/install.py`), what each role may read (the signed policy).
 """
 
+import ipaddress
 import json
 import re
 import tomllib
@@ -23,8 +24,8 @@ TITLE_CHARS = 100
 URL_CHARS = 200
 """What fits into a token (`wire/token.py`)."""
 TENANT_BYTES = 16
-_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?\Z")
-_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$-]{0,63}\Z")
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
+_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
 _ROLE = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*\Z")
 
 
@@ -61,7 +62,7 @@ def check_url(url: str) -> str:
     bare = url.rstrip("/")
     if (
         not host
-        or not _NAME.match(host)
+        or not _is_name(host)
         or len(url) > URL_CHARS
         or not bare.startswith("https://")
         or urlsplit(bare).path
@@ -81,10 +82,30 @@ def check_name(name: str) -> str:
     Raises:
         UsageError: it is neither.
     """
-    if not _NAME.match(name):
+    if not _is_name(name):
         msg = "--name must be a DNS name or an address, without a port"
         raise UsageError(msg)
     return name
+
+
+def _is_name(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return _NAME.match(name) is not None
+    return True
+
+
+def check_user(user: str) -> str:
+    """Return a user's name as config.toml can hold it.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if not _USER.match(user):
+        msg = "this user's name cannot stand in config.toml: run it as another user"
+        raise UsageError(msg)
+    return user
 
 
 def check_title(title: str) -> str:
@@ -142,7 +163,7 @@ def read(layout: Layout) -> Configuration:
         raise InstallationError(msg) from None
     try:
         return _checked(octets)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (UsageError, ValueError, KeyError, TypeError, AttributeError):
         msg = f"{path} is damaged or has an unknown key: correct or restore it"
         raise UsageError(msg) from None  # the cause may quote a setting
 
@@ -171,14 +192,8 @@ def _checked(octets: bytes) -> Configuration:
         tuple(check_name(name) for name in names),
         number,
         check_title(tenant["title"]),
-        {_user(user): _roles(items) for user, items in roles.items()},
+        {check_user(user): _roles(items) for user, items in roles.items()},
     )
-
-
-def _user(user: str) -> str:
-    if not _USER.match(user):
-        raise ValueError
-    return user
 
 
 def _roles(items: object) -> tuple[str, ...]:

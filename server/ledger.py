@@ -9,7 +9,7 @@ Not here: the chain itself (`wire/ledger.py`), showing it (`server/commands/ledg
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +96,7 @@ class SqliteLedger:
         """Release the file."""
         self._connection.close()
 
-    def add(self, act: str, body: dict[str, Plain], now: int) -> Head:
+    def add(self, act: str, body: Mapping[str, Plain], now: int) -> Head:
         """Add an entry durably and return the chain's new end.
 
         Args:

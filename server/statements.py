@@ -35,7 +35,7 @@ class Statements:
         """Open the file, which `create` made.
 
         Raises:
-            StateError: it is absent.
+            StateError: it is absent or damaged.
         """
         if not path.exists():
             msg = f"{path} is missing: restore it from its backup"
@@ -44,14 +44,21 @@ class Statements:
         self._connection = sqlite3.connect(
             path, timeout=_WAIT_SECONDS, isolation_level=None
         )
-        self._connection.execute("PRAGMA synchronous = FULL")
+        try:
+            self._connection.execute("PRAGMA synchronous = FULL")
+        except sqlite3.Error:
+            self._connection.close()
+            raise self._unusable() from None
 
     @classmethod
     def create(cls, path: Path) -> "Statements":
         """Make the file, empty."""
         write_new(path, b"")
         statements = cls(path)
-        statements._connection.execute(_SCHEMA)
+        try:
+            statements._connection.execute(_SCHEMA)
+        except sqlite3.Error:
+            raise statements._unusable() from None
         return statements
 
     def close(self) -> None:
@@ -70,8 +77,7 @@ class Statements:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield
         except sqlite3.Error:
-            msg = f"{self._path} cannot be written: is the disk full or damaged?"
-            raise StateError(msg) from None
+            raise self._unusable() from None
 
     def add(self, tenant: bytes, kind: SignedKind, version: int, octets: bytes) -> None:
         """Add a signed statement; a version that exists is an error."""
@@ -86,10 +92,22 @@ class Statements:
         return every[-1] if every else None
 
     def every(self, tenant: bytes, kind: SignedKind) -> list[bytes]:
-        """Return all signed statements of a kind, oldest first."""
-        rows = self._connection.execute(
-            "SELECT octets FROM statements WHERE tenant = ? AND kind = ?"
-            " ORDER BY version",
-            (tenant, kind.value),
-        )
+        """Return all signed statements of a kind, oldest first.
+
+        Raises:
+            StateError: the file cannot be read.
+        """
+        try:
+            rows: list[tuple[bytes]] = self._connection.execute(
+                "SELECT octets FROM statements WHERE tenant = ? AND kind = ?"
+                " ORDER BY version",
+                (tenant, kind.value),
+            ).fetchall()
+        except sqlite3.Error:
+            raise self._unusable() from None
         return [octets for (octets,) in rows]
+
+    def _unusable(self) -> StateError:
+        return StateError(
+            f"{self._path} cannot be used: free the disk, or restore it from its backup"
+        )

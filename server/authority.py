@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Says what devices obey: policies, purpose keys, tokens and who is heard no more.
+
+Rules: a version is signed once and goes up by one; what devices are given is what was
+signed last; every act is in the ledger before it can be seen, and one that cannot be
+written there does not happen.
+Not here: keys of the first day (`server/install.py`), opening (`server/reader`).
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from server import configuration, epochs
+from server.errors import StateError, TrustError, UsageError
+from server.key_files import read_signing_key
+from server.keyring import Keyring, open_keyring
+from server.layout import Layout
+from server.ledger import SqliteLedger
+from server.statements import Statements
+from server.store.interface import Device, DeviceState, Store
+from server.store.sqlite import open_store
+from wire import signed
+from wire.crypto.certificates import authority_digest
+from wire.errors import WireError
+from wire.keys import KEY_STATEMENT, KeyStatement, PurposeKey
+from wire.policy import POLICY_STATEMENT, Policy, PolicyStatement
+from wire.policy_check import DAY
+from wire.signed import SignedKind
+from wire.token import SECRET_BYTES, Token, format_token, secret_digest
+from wire.trust import BUNDLE, ROOT, Bundle, Root, root_digest
+
+POLICY_DAYS = 400
+"""A policy is signed anew once a year; a month is left for those who forget."""
+TOKEN_SECONDS_MAXIMUM = 30 * DAY
+"""A token that lies around for longer is found by others."""
+TOKEN_USES_MAXIMUM = 10_000
+"""The machines of a large client, enrolled by one script."""
+LABEL_CHARS = 100
+"""A name that fits a line of a terminal."""
+TOKEN_ID_BYTES = 8
+"""So much of its digest names a token in the ledger."""
+
+
+class Authority:
+    """The acts of one installation that devices obey."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        store: Store,
+        keyring: Keyring,
+        ledger: SqliteLedger,
+        statements: Statements,
+    ) -> None:
+        """Take what `open_authority` opened."""
+        self._layout = layout
+        self._store = store
+        self._keyring = keyring
+        self._ledger = ledger
+        self._statements = statements
+        self.configuration = configuration.read(layout)
+
+    @property
+    def tenant(self) -> bytes:
+        """Return the tenant's 16 bytes."""
+        return self.configuration.tenant
+
+    def root(self) -> Root:
+        """Return the newest root."""
+        return ROOT.decode(self._payload(SignedKind.ROOT))
+
+    def policy(self) -> PolicyStatement:
+        """Return the policy statement that was published last."""
+        return POLICY_STATEMENT.decode(self._payload(SignedKind.POLICY))
+
+    def keys(self) -> KeyStatement:
+        """Return the key statement that was published last."""
+        return KEY_STATEMENT.decode(self._payload(SignedKind.KEYS))
+
+    def devices(self) -> list[Device]:
+        """Return the tenant's devices, by enrolment time."""
+        return list(self._store.devices(self.tenant))
+
+    def publish(self, policy: Policy, now: int, by: str) -> PolicyStatement:
+        """Sign a policy as the next version and hand it to devices with its keys.
+
+        Args:
+            policy: compiled.
+            now: seconds since the epoch.
+            by: the person who does it.
+
+        Raises:
+            StateError: a file cannot be written; nothing was published.
+        """
+        with self._statements.publishing():
+            version = self._next_version(SignedKind.POLICY)
+            end = now + POLICY_DAYS * DAY
+            statement = PolicyStatement(self.tenant, version, now, end, policy)
+            payload = POLICY_STATEMENT.encode(statement)
+            key = read_signing_key(self._layout.authority / "policy.key")
+            octets = signed.sign(SignedKind.POLICY, payload, [key])
+            self._statements.add(self.tenant, SignedKind.POLICY, version, octets)
+            digest = signed.digest(payload)
+            self._ledger.add(
+                "policy-published",
+                {"by": by, "name": policy.name, "version": version, "digest": digest},
+                now,
+            )
+            self._publish_keys(policy, now, by)
+        self._hand_out()
+        return statement
+
+    def ensure_epochs(self, now: int, by: str = "serve") -> bool:
+        """Bring keys and bundle to what this moment needs; cheap when they are.
+
+        Args:
+            now: seconds since the epoch.
+            by: who asks: the service, or a person.
+
+        Returns:
+            Whether a new key statement was published.
+
+        Raises:
+            StateError: a file cannot be written; devices keep the bundle they have.
+        """
+        with self._statements.publishing():
+            changed = self._publish_keys(self.policy().policy, now, by)
+        self._hand_out()
+        return changed
+
+    def next_change(self, now: int) -> int:
+        """Return when `ensure_epochs` has to be called again at the latest."""
+        renewal = self.keys().not_after - epochs.KEYS_RENEWAL_DAYS * DAY
+        return min(epochs.next_change(self.policy().policy, now), renewal + 1)
+
+    def issue_token(self, valid: int, uses: int, now: int, by: str) -> str:
+        """Return a new enrolment token; only a digest of its secret is kept.
+
+        Args:
+            valid: seconds until it expires.
+            uses: how many machines may enrol with it.
+            now: seconds since the epoch.
+            by: the person who asks.
+
+        Raises:
+            UsageError: out of bounds.
+        """
+        if not 0 < valid <= TOKEN_SECONDS_MAXIMUM:
+            msg = f"a token is valid for 30d at most, not for {valid} seconds"
+            raise UsageError(msg)
+        if not 0 < uses <= TOKEN_USES_MAXIMUM:
+            msg = f"a token has 1 to {TOKEN_USES_MAXIMUM} uses"
+            raise UsageError(msg)
+        secret = secrets.token_bytes(SECRET_BYTES)
+        token = Token(
+            url=self.configuration.url,
+            tenant=self.tenant,
+            secret=secret,
+            authority=authority_digest(self._certificate()),
+            root=root_digest(self.root()),
+            not_after=now + valid,
+        )
+        digest = secret_digest(secret)
+        self._ledger.add(
+            "token-issued",
+            {
+                "by": by,
+                "token": digest[:TOKEN_ID_BYTES],
+                "uses": uses,
+                "not_after": token.not_after,
+            },
+            now,
+        )
+        self._store.add_token(self.tenant, digest, token.not_after, uses)
+        return format_token(token)
+
+    def revoke(self, device: bytes, now: int, by: str) -> None:
+        """Hear a device no more; what it sent stays until its time is over.
+
+        Raises:
+            UsageError: there is no such device.
+        """
+        self._known(device)
+        self._ledger.add("device-revoked", {"by": by, "device": device}, now)
+        self._store.set_state(self.tenant, device, DeviceState.REVOKED)
+
+    def label(self, device: bytes, label: str, now: int, by: str) -> None:
+        """Name a device for people; the ledger gets no text that people typed.
+
+        Raises:
+            UsageError: there is no such device, or the label is unfit.
+        """
+        if len(label) > LABEL_CHARS or not label.isprintable():
+            msg = f"a label has up to {LABEL_CHARS} printable characters"
+            raise UsageError(msg)
+        self._known(device)
+        self._ledger.add("device-labelled", {"by": by, "device": device}, now)
+        self._store.set_label(self.tenant, device, label)
+
+    def _known(self, device: bytes) -> None:
+        if self._store.device(self.tenant, device) is None:
+            msg = "there is no such device: discreet-server device list shows them"
+            raise UsageError(msg)
+
+    def _publish_keys(self, policy: Policy, now: int, by: str) -> bool:
+        """Sign the keys that this moment needs, unless they are published already."""
+        keys = tuple(self._purpose_key(epoch) for epoch in epochs.wanted(policy, now))
+        version = self._next_version(SignedKind.KEYS)
+        if version > 1 and epochs.is_current(self.keys(), keys, now):
+            return False
+        end = now + epochs.KEYS_DAYS * DAY
+        payload = KEY_STATEMENT.encode(
+            KeyStatement(self.tenant, version, now, end, keys)
+        )
+        key = read_signing_key(self._layout.authority / "keys.key")
+        octets = signed.sign(SignedKind.KEYS, payload, [key])
+        self._statements.add(self.tenant, SignedKind.KEYS, version, octets)
+        self._ledger.add(
+            "keys-published", {"by": by, "version": version, "keys": len(keys)}, now
+        )
+        return True
+
+    def _purpose_key(self, epoch: epochs.Epoch) -> PurposeKey:
+        spot = (epoch.purpose, epoch.retention, epoch.number, epoch.start, epoch.end)
+        return PurposeKey(*spot, self._keyring.add_epoch(self.tenant, *spot))
+
+    def _hand_out(self) -> None:
+        """Put the bundle of what was signed last into the store, unless it is there."""
+        with self._statements.publishing():
+            bundle = BUNDLE.encode(
+                Bundle(
+                    tuple(self._statements.every(self.tenant, SignedKind.ROOT)),
+                    self._newest(SignedKind.POLICY),
+                    self._newest(SignedKind.KEYS),
+                    (self._certificate(),),
+                )
+            )
+            if self._store.bundle(self.tenant) != bundle:
+                self._store.publish(self.tenant, bundle)
+
+    def _certificate(self) -> bytes:
+        path = self._layout.authority / "authority.der"
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            msg = f"cannot read {path}: {error.strerror}"
+            raise StateError(msg) from None
+
+    def _newest(self, kind: SignedKind) -> bytes:
+        octets = self._statements.newest(self.tenant, kind)
+        if octets is None:
+            msg = "the signed statements are incomplete: restore them from a backup"
+            raise TrustError(msg)
+        return octets
+
+    def _payload(self, kind: SignedKind) -> bytes:
+        try:
+            return signed.read(self._newest(kind), kind).payload
+        except WireError:
+            msg = "the signed statements are damaged: restore them from a backup"
+            raise TrustError(msg) from None
+
+    def _next_version(self, kind: SignedKind) -> int:
+        return len(self._statements.every(self.tenant, kind)) + 1
+
+
+@contextmanager
+def open_authority(layout: Layout) -> Iterator[Authority]:
+    """Open an installation for acts that devices obey, and close it afterwards.
+
+    Raises:
+        InstallationError: there is none that this user can read.
+        StateError: a file is absent or damaged.
+        TrustError: keyring and master key do not belong together.
+    """
+    configuration.read(layout)
+    with ExitStack() as stack:
+        store = open_store(layout.store)
+        stack.callback(store.close)
+        keyring = open_keyring(layout)
+        stack.callback(keyring.close)
+        ledger = SqliteLedger(layout.ledger)
+        stack.callback(ledger.close)
+        statements = Statements(layout.authority / "statements.sqlite")
+        stack.callback(statements.close)
+        yield Authority(layout, store, keyring, ledger, statements)

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes a collector: every key, the first tenant, policy, bundle and ledger.
+
+Rules: an existing installation is never touched; all is built beside the place and
+renamed into it, so there is a whole collector or none; no secret leaves its file.
+Not here: what happens later (`server/authority.py`), what lies where
+(`server/layout.py`).
+"""
+
+import datetime as dt
+import secrets
+import shutil
+import ssl
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from policies import catalogue, preset
+from server import configuration
+from server.authority import open_authority
+from server.configuration import TENANT_BYTES, Configuration
+from server.errors import InstallationError, StateError
+from server.key_files import (
+    make_directory,
+    sync_directory,
+    write_hexadecimal,
+    write_new,
+)
+from server.keyring import Keyring
+from server.layout import Layout
+from server.ledger import SqliteLedger
+from server.person import user_name
+from server.statements import Statements
+from server.store.sqlite import create_store
+from wire import signed
+from wire.crypto.certificates import (
+    AUTHORITY_DAYS,
+    Credential,
+    authority_digest,
+    make_authority,
+    make_server,
+)
+from wire.crypto.signing import SigningKey, identity
+from wire.policy import Policy
+from wire.policy_check import DAY
+from wire.policy_source import AGGREGATOR, compile_policy
+from wire.signed import SignedKind
+from wire.trust import ROOT, Root
+
+AUTHORITY_NAME = "Discreet collector CA"
+"""The CA's name in every installation: what counts is its key."""
+
+
+def init(  # noqa: PLR0913 - what a person decides on the first day, all of it
+    directory: Path,
+    tenant_title: str,
+    url: str,
+    names: Sequence[str],
+    policy_source: bytes | None,
+    now: int,
+    *,
+    user: str | None = None,
+) -> Layout:
+    """Make a collector in a directory that is absent or empty.
+
+    Args:
+        directory: where it will live.
+        tenant_title: the first tenant's name, for people.
+        url: https address under which agents reach the gate.
+        names: further DNS names and addresses for its certificate.
+        policy_source: the policy's TOML; None for the preset "standard".
+        now: seconds since the epoch.
+        user: who gets every reader role; None for the user who runs this.
+
+    Raises:
+        InstallationError: something is in the directory already.
+        UsageError: a setting is wrong.
+        PolicySourceError: the policy does not compile.
+        StateError: the disk refuses.
+    """
+    person = configuration.check_user(user_name() if user is None else user)
+    source = preset("standard") if policy_source is None else policy_source
+    today = dt.datetime.fromtimestamp(now, dt.UTC).date()
+    policy = compile_policy(source, catalogue(), "policy", today)
+    settings = Configuration(
+        configuration.check_url(url),
+        tuple(configuration.check_name(name) for name in names),
+        secrets.token_bytes(TENANT_BYTES),
+        configuration.check_title(tenant_title),
+        {person: reader_roles(policy)},
+    )
+    place = directory.absolute()
+    _require_free(place)
+    building = _building_place(place)
+    try:
+        _build(Layout(building), settings, policy, now, person)
+        building.rename(place)
+    except OSError as error:
+        msg = f"cannot make {place}: {error.strerror}"
+        raise StateError(msg) from None
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    sync_directory(place.parent)
+    return Layout(place)
+
+
+def reader_roles(policy: Policy) -> tuple[str, ...]:
+    """Return every role of a policy that a person may have: not the aggregator's."""
+    named = {role for rules in policy.purposes for role in rules.readers}
+    return tuple(sorted(named - {AGGREGATOR}))
+
+
+def _require_free(place: Path) -> None:
+    try:
+        taken = place.exists() and (not place.is_dir() or any(place.iterdir()))
+    except OSError:
+        taken = True
+    if taken:
+        msg = (
+            f"{place} is not empty: choose another --directory; an installed "
+            "collector is never overwritten"
+        )
+        raise InstallationError(msg)
+
+
+def _building_place(place: Path) -> Path:
+    """Return a fresh directory (0700) beside the place, on the same disk."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+    except OSError as error:
+        msg = (
+            f"cannot make {place}: {error.strerror}; run init as root, "
+            "or choose another --directory"
+        )
+        raise StateError(msg) from None
+
+
+def _build(
+    layout: Layout, settings: Configuration, policy: Policy, now: int, person: str
+) -> None:
+    """Write all files of a collector into an empty directory."""
+    for path in (layout.offline, layout.authority, layout.gate):
+        make_directory(path)
+    for path in (layout.store, layout.ledger, layout.socket):
+        make_directory(path.parent)
+    configuration.write(layout, settings)
+    configuration.read(layout)
+    ledger = SqliteLedger.create(layout.ledger)
+    store = create_store(layout.store)
+    keyring = Keyring.create(layout)
+    statements = Statements.create(layout.authority / "statements.sqlite")
+    try:
+        root = _make_keys(layout, settings, keyring, now)
+        octets = signed.sign(SignedKind.ROOT, ROOT.encode(root[0]), [root[1]])
+        write_hexadecimal(layout.offline / "root.key", root[1].seed())
+        make_directory(layout.gate / "roots")
+        write_new(layout.gate / "roots" / "0001.cbor", octets)
+        with statements.publishing():
+            statements.add(settings.tenant, SignedKind.ROOT, 1, octets)
+        ledger.add("installed", {"by": person, "tenant": settings.tenant}, now)
+        root_id = identity(root[1].public)
+        ledger.add("root-signed", {"version": 1, "root": root_id}, now)
+    finally:
+        for item in (statements, keyring, store, ledger):
+            item.close()
+    with open_authority(layout) as authority:
+        authority.publish(policy, now, person)
+
+
+def _make_keys(
+    layout: Layout, settings: Configuration, keyring: Keyring, now: int
+) -> tuple[Root, SigningKey]:
+    """Make every key but the keyring's; return the first root and its key."""
+    root, gate = SigningKey.generate(), SigningKey.generate()
+    write_hexadecimal(layout.gate / "gate.key", gate.seed())
+    roles = {}
+    for role in ("policy", "keys", "revocation"):
+        roles[role] = SigningKey.generate()
+        write_hexadecimal(layout.authority / f"{role}.key", roles[role].seed())
+    authority = make_authority(AUTHORITY_NAME, now)
+    write_new(layout.authority / "authority.key", authority.key)
+    write_new(layout.authority / "authority.der", authority.certificate)
+    _make_tls(layout, settings, authority, now)
+    return (
+        Root(
+            tenant=settings.tenant,
+            version=1,
+            issued=now,
+            not_after=now + AUTHORITY_DAYS * DAY,
+            threshold=1,
+            roots=(root.public,),
+            policy=(roles["policy"].public,),
+            keys=(roles["keys"].public,),
+            revocation=(roles["revocation"].public,),
+            gate=(gate.public,),
+            store=(keyring.store_role_key().public,),
+            authorities=(authority_digest(authority.certificate),),
+            technicians=(),
+        ),
+        root,
+    )
+
+
+def _make_tls(
+    layout: Layout, settings: Configuration, authority: Credential, now: int
+) -> None:
+    host = urlsplit(settings.url).hostname or ""
+    names = dict.fromkeys((host, *settings.names))
+    server = make_server(authority, tuple(names), now)
+    certificate = ssl.DER_cert_to_PEM_cert(server.certificate).encode()
+    write_new(layout.gate / "tls.pem", certificate)
+    write_new(layout.gate / "tls.key", server.key)
+    write_new(layout.gate / "authority.der", authority.certificate)

@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Promises of what the collector tells devices to obey.
+
+Rules: real files and a real store; time is passed in; what devices are given is
+checked with the device's own functions, holding what they held before.
+Not here: the first day (`test_install_server.py`).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from policies import catalogue, preset
+from server import configuration, epochs
+from server.authority import Authority, open_authority
+from server.errors import InstallationError, StateError, TrustError, UsageError
+from server.install import init
+from server.layout import Layout
+from server.ledger import SqliteLedger
+from server.store.interface import Device, DeviceState, TokenFate
+from server.store.sqlite import open_store
+from wire.crypto.signing import SigningKey, identity
+from wire.keys import epoch_at
+from wire.policy import Policy
+from wire.policy_source import compile_policy
+from wire.purposes import Purpose
+from wire.token import parse_token, secret_digest
+from wire.trust import Trusted, check_bundle, first_root, root_digest
+
+NOW = 1_800_000_000
+DAY = 86_400
+URL = "https://collector.example.org:8443"
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    """Return an installation with the standard policy."""
+    return init(tmp_path / "collector", "Acme", URL, [], None, NOW, user="amelie")
+
+
+@pytest.fixture
+def authority(layout: Layout) -> Iterator[Authority]:
+    """Return its authority."""
+    with open_authority(layout) as opened:
+        yield opened
+
+
+def policy(name: str) -> Policy:
+    """Return a compiled preset."""
+    return compile_policy(preset(name), catalogue(), name)
+
+
+def given(layout: Layout, tenant: bytes, now: int, held: Trusted | None) -> Trusted:
+    """Return what a device trusts that takes the bundle now."""
+    octets = (layout.gate / "roots" / "0001.cbor").read_bytes()
+    with open_authority(layout) as authority:
+        root = first_root(octets, root_digest(authority.root()))
+    store = open_store(layout.store)
+    bundle = store.bundle(tenant)
+    store.close()
+    assert bundle is not None
+    return check_bundle(bundle, root, held, now)
+
+
+def acts(layout: Layout) -> list[str]:
+    """Return the acts that the ledger has after the installation's own."""
+    return [entry.act for entry in SqliteLedger(layout.ledger).entries(after=4)]
+
+
+def enrol(layout: Layout, authority: Authority, secret: bytes) -> tuple[bytes, str]:
+    """Enrol a device with a token's secret, as the gate does."""
+    public = SigningKey.generate().public
+    store = open_store(layout.store)
+    device = Device(
+        authority.tenant,
+        identity(public),
+        public,
+        bytes(1216),
+        DeviceState.ACTIVE,
+        NOW,
+        NOW,
+        "0.1.0",
+        "Debian 12",
+        "",
+    )
+    fate = store.enrol(device, secret_digest(secret), NOW)
+    store.close()
+    return identity(public), fate.value
+
+
+def test_publish_narrows(layout: Layout, authority: Authority) -> None:
+    """A narrower policy reaches devices as the next version, with fewer keys."""
+    before = given(layout, authority.tenant, NOW, None)
+    statement = authority.publish(policy("minimal"), NOW + 60, "amelie")
+    after = given(layout, authority.tenant, NOW + 60, before)
+    assert statement.version == after.policy.version == 2
+    assert [rules.purpose for rules in after.policy.policy.purposes] == [
+        Purpose.PROVISION
+    ]
+    assert {key.purpose for key in after.keys.keys} == {Purpose.PROVISION}
+    assert len(after.keys.keys) < len(before.keys.keys)
+    assert acts(layout) == ["policy-published", "keys-published"]
+
+
+def test_old_bundle_is_refused(layout: Layout, authority: Authority) -> None:
+    """After a publication the bundle of before is a rollback for a device."""
+    store = open_store(layout.store)
+    old = store.bundle(authority.tenant) or b""
+    authority.publish(policy("minimal"), NOW, "amelie")
+    held = given(layout, authority.tenant, NOW, None)
+    store.publish(authority.tenant, old)
+    with pytest.raises(Exception, match="older than the one already trusted"):
+        given(layout, authority.tenant, NOW, held)
+    store.close()
+
+
+def test_publishing_the_same_renews_it(layout: Layout, authority: Authority) -> None:
+    """The same policy again is a new version that lasts longer, under the same keys."""
+    before = given(layout, authority.tenant, NOW, None)
+    authority.publish(policy("standard"), NOW + 3600, "amelie")
+    after = given(layout, authority.tenant, NOW + 3600, before)
+    assert after.policy.not_after == before.policy.not_after + 3600
+    assert after.keys == before.keys
+
+
+def test_epochs_are_current_and_next(layout: Layout, authority: Authority) -> None:
+    """Each retention class has two keys: of now, and of the time just after."""
+    keys = given(layout, authority.tenant, NOW, None).keys.keys
+    rules = policy("standard").purposes
+    assert len(keys) == 2 * sum(len(item.retention) for item in rules)
+    for current, following in zip(keys[::2], keys[1::2], strict=True):
+        assert current.start <= NOW < current.end == following.start
+        assert (current.purpose, current.retention) == (
+            following.purpose,
+            following.retention,
+        )
+
+
+def test_nothing_to_do(layout: Layout, authority: Authority) -> None:
+    """Asking again within an epoch changes nothing and writes no ledger line."""
+    assert not authority.ensure_epochs(NOW)
+    assert authority.keys().version == 1
+    assert acts(layout) == []
+
+
+def test_epochs_roll(layout: Layout, authority: Authority) -> None:
+    """At each change of an epoch a device goes on with the next key it held already."""
+    held = given(layout, authority.tenant, NOW, None)
+    now = NOW
+    for version in range(2, 12):
+        now = authority.next_change(now)
+        assert not authority.ensure_epochs(now - 1)
+        assert authority.ensure_epochs(now)
+        rolled = given(layout, authority.tenant, now, held)
+        assert rolled.keys.version == version
+        valid = [key for key in rolled.keys.keys if key.start <= now < key.end]
+        assert len(valid) == len(rolled.keys.keys) // 2
+        assert set(valid) <= set(held.keys.keys)
+        held = rolled
+
+
+def test_epochs_after_an_absence(layout: Layout, authority: Authority) -> None:
+    """A collector that was off for a year has keys of now at once."""
+    later = NOW + 365 * DAY
+    assert authority.ensure_epochs(later)
+    keys = given(layout, authority.tenant, later, None).keys
+    assert any(key.start <= later < key.end for key in keys.keys)
+    assert keys.not_after > later
+
+
+def test_statement_is_renewed_without_a_roll(authority: Authority) -> None:
+    """A key statement is signed again long before it ends."""
+    statement = authority.keys()
+    almost = statement.not_after - epochs.KEYS_RENEWAL_DAYS * DAY
+    assert epochs.is_current(statement, statement.keys, almost)
+    assert not epochs.is_current(statement, statement.keys, almost + 1)
+
+
+def test_old_keys_still_open(layout: Layout, authority: Authority) -> None:
+    """Rolling takes no key away: what was sealed before still opens."""
+    before = given(layout, authority.tenant, NOW, None).keys.keys
+    authority.ensure_epochs(NOW + 60 * DAY)
+    assert all(authority._keyring.opening_key(key.id) is not None for key in before)
+
+
+def test_epoch_numbers(authority: Authority) -> None:
+    """Epochs are numbered as both ends compute it."""
+    for key in authority.keys().keys:
+        rules = authority.policy().policy.rules(key.purpose)
+        age = rules.maximum_age(key.retention) if rules else None
+        assert age is not None
+        assert (key.epoch, key.start, key.end) == epoch_at(key.start, age)
+
+
+def test_two_publishers(layout: Layout, authority: Authority) -> None:
+    """Two publishers never make two statements of one version."""
+    with open_authority(layout) as other:
+        first = authority.publish(policy("minimal"), NOW, "amelie")
+        second = other.publish(policy("full"), NOW, "bruno")
+    assert (first.version, second.version) == (2, 3)
+    assert given(layout, authority.tenant, NOW, None).policy.version == 3
+
+
+def test_interrupted_hand_out(layout: Layout, authority: Authority) -> None:
+    """A crash between signing and handing out is made good by the next round."""
+    store = open_store(layout.store)
+    old = store.bundle(authority.tenant) or b""
+    authority.publish(policy("minimal"), NOW, "amelie")
+    store.publish(authority.tenant, old)
+    store.close()
+    assert not authority.ensure_epochs(NOW)
+    assert given(layout, authority.tenant, NOW, None).policy.version == 2
+
+
+def test_no_ledger_no_act(layout: Layout, authority: Authority) -> None:
+    """An act that the ledger cannot take does not happen."""
+    with sqlite3.connect(layout.ledger) as connection:
+        connection.execute("DROP TABLE head")
+    for act in (
+        lambda: authority.publish(policy("minimal"), NOW, "amelie"),
+        lambda: authority.issue_token(60, 1, NOW, "amelie"),
+    ):
+        with pytest.raises(StateError, match="ledger"):
+            act()
+    assert authority.policy().version == 1
+    assert given(layout, authority.tenant, NOW, None).policy.version == 1
+
+
+def test_token_is_used_up(layout: Layout, authority: Authority) -> None:
+    """A token enrols as many machines as it has uses, and no more."""
+    token = parse_token(authority.issue_token(3600, 2, NOW, "amelie"))
+    fates = [enrol(layout, authority, token.secret)[1] for _ in range(3)]
+    taken, used = TokenFate.TAKEN.value, TokenFate.USED.value
+    assert fates == [taken, taken, used]
+
+
+def test_token_secret_is_not_kept(layout: Layout, authority: Authority) -> None:
+    """A token's secret stands nowhere on the collector's disk."""
+    token = parse_token(authority.issue_token(3600, 1, NOW, "amelie"))
+    for path in layout.directory.rglob("*"):
+        if path.is_file():
+            octets = path.read_bytes()
+            assert token.secret not in octets, path
+            assert token.secret.hex().encode() not in octets, path
+    assert acts(layout) == ["token-issued"]
+
+
+@pytest.mark.parametrize(
+    ("valid", "uses"), [(0, 1), (-1, 1), (31 * DAY, 1), (60, 0), (60, 10_001)]
+)
+def test_token_bounds(authority: Authority, valid: int, uses: int) -> None:
+    """A token is neither for ever nor for everyone."""
+    with pytest.raises(UsageError):
+        authority.issue_token(valid, uses, NOW, "amelie")
+
+
+def test_revoke(layout: Layout, authority: Authority) -> None:
+    """A revoked device is revoked in the store and in the ledger."""
+    token = parse_token(authority.issue_token(3600, 1, NOW, "amelie"))
+    device, _ = enrol(layout, authority, token.secret)
+    authority.revoke(device, NOW, "amelie")
+    assert [item.state for item in authority.devices()] == [DeviceState.REVOKED]
+    (entry,) = SqliteLedger(layout.ledger).entries(after=5)
+    assert (entry.act, entry.body) == (
+        "device-revoked",
+        {"by": "amelie", "device": device},
+    )
+
+
+def test_label(layout: Layout, authority: Authority) -> None:
+    """A label is shown with the device; the ledger says that, not what, was typed."""
+    token = parse_token(authority.issue_token(3600, 1, NOW, "amelie"))
+    device, _ = enrol(layout, authority, token.secret)
+    authority.label(device, "Reception", NOW, "amelie")
+    assert [item.label for item in authority.devices()] == ["Reception"]
+    assert b"Reception" not in layout.ledger.read_bytes()
+    with pytest.raises(UsageError):
+        authority.label(device, "two\nlines", NOW, "amelie")
+
+
+def test_unknown_device(layout: Layout, authority: Authority) -> None:
+    """An act on a device that is not there is refused and leaves no ledger line."""
+    with pytest.raises(UsageError, match="device list"):
+        authority.revoke(bytes(16), NOW, "amelie")
+    with pytest.raises(UsageError, match="device list"):
+        authority.label(bytes(16), "x", NOW, "amelie")
+    assert acts(layout) == []
+
+
+def test_no_installation(tmp_path: Path) -> None:
+    """Without an installation the sentence says how to make one."""
+    with (
+        pytest.raises(InstallationError, match="run discreet-server init"),
+        open_authority(Layout(tmp_path)),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("damage", "error"),
+    [
+        ("keyring/keyring.sqlite", StateError),
+        ("keyring/master-00000001.key", TrustError),
+        ("authority/policy.key", TrustError),
+        ("authority/statements.sqlite", StateError),
+        ("ledger/ledger.sqlite", StateError),
+    ],
+)
+def test_damage(layout: Layout, damage: str, error: type[Exception]) -> None:
+    """A damaged file stops publication with one sentence; devices keep their bundle."""
+    tenant = configuration.read(layout).tenant
+    before = open_store(layout.store).bundle(tenant)
+    (layout.directory / damage).write_bytes(b"nonsense " * 500)
+    with (
+        pytest.raises(error, match=r"restore|backup"),
+        open_authority(layout) as authority,
+    ):
+        authority.publish(policy("minimal"), NOW, "amelie")
+    assert open_store(layout.store).bundle(tenant) == before
+
+
+def test_missing_role_key(layout: Layout) -> None:
+    """A role key that is missing is named in the sentence."""
+    (layout.authority / "policy.key").unlink()
+    with (
+        open_authority(layout) as authority,
+        pytest.raises(StateError, match=r"policy\.key"),
+    ):
+        authority.publish(policy("minimal"), NOW, "amelie")
