@@ -6,7 +6,7 @@ a reason is a slug.
 Not here: running collectors (`pipeline.py`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.rows import Row
 
@@ -41,6 +41,10 @@ class Outcome:
     skipped: int = 0
     withheld: int = 0
     truncated: bool = False
+
+    def with_withheld(self, count: int) -> "Outcome":
+        """Return the outcome with more withheld values."""
+        return replace(self, withheld=self.withheld + count)
 
     def row(self) -> Row:
         """Return the outcome as a row of `agent_health`."""

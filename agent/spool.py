@@ -114,6 +114,12 @@ class Transaction:
             "INSERT OR REPLACE INTO passes VALUES (?, ?, ?)", (purpose, dataset, now)
         )
 
+    def set_number(self, name: str, value: int) -> None:
+        """Remember a number."""
+        self._database.execute(
+            "INSERT OR REPLACE INTO numbers VALUES (?, ?)", (name, value)
+        )
+
     def note(self, act: str, body: dict[int | str, Plain], now: int) -> None:
         """Enter an act into the agent's ledger."""
         index, name = self._database.execute(
@@ -133,12 +139,9 @@ class Transaction:
 class Spool:
     """The queue of one incarnation; one process writes at a time."""
 
-    def __init__(self, path: Path, database: sqlite3.Connection, *, lost: bool) -> None:
+    def __init__(self, database: sqlite3.Connection) -> None:
         """Use `open_spool`."""
-        self._path = path
         self._database = database
-        self.lost = lost
-        """True where a corrupt spool was set aside: a gap record is owed."""
 
     def close(self) -> None:
         """Release the database."""
@@ -296,10 +299,8 @@ class Spool:
 
     def set_value(self, name: str, value: int) -> None:
         """Remember a number."""
-        with self.transaction():
-            self._database.execute(
-                "INSERT OR REPLACE INTO numbers VALUES (?, ?)", (name, value)
-            )
+        with self.transaction() as change:
+            change.set_number(name, value)
 
     def _octets(self, query: str, *values: object) -> bytes | None:
         row = self._database.execute(query, values).fetchone()
@@ -317,37 +318,53 @@ class Spool:
         return found
 
 
-def open_spool(path: Path, now: int) -> Spool:
+def open_spool(path: Path, now: int, marked: int | None = None) -> Spool:
     """Open the spool, or set a corrupt one aside and start a new incarnation.
+
+    A new spool where there was one before owes a gap record (`GAP_OWED`).
 
     Args:
         path: the database's file.
         now: names the file that was set aside.
+        marked: time of the newest mark, which outlives a spool; None where none is.
 
     Raises:
         StateError: the directory refuses, or a newer release wrote the spool.
     """
     existed = path.exists()
     try:
-        return Spool(path, _connect(path), lost=False)
+        if existed:
+            return Spool(_connect(path, None))
     except sqlite3.DatabaseError as problem:
-        if isinstance(problem, sqlite3.OperationalError) or not existed:
-            msg = "the spool cannot be opened: check the state directory's owner"
-            raise StateError(msg) from problem
+        if isinstance(problem, sqlite3.OperationalError):
+            raise StateError(_CLOSED) from problem
+        _set_aside(path, now)
+    lost = marked is not None or any(path.parent.glob(f"{path.name}*.corrupt-*"))
+    try:
+        return Spool(_connect(path, (marked or 0) if lost else None))
+    except sqlite3.DatabaseError as problem:
+        raise StateError(_CLOSED) from problem
+
+
+_CLOSED = "the spool cannot be opened: check the state directory's owner and space"
+
+
+def _set_aside(path: Path, now: int) -> None:
     for suffix in ("-wal", "-shm", ""):
         damaged = path.with_name(path.name + suffix)
         if damaged.exists():
             damaged.replace(damaged.with_name(f"{damaged.name}.corrupt-{now}"))
-    return Spool(path, _connect(path), lost=True)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, owed: int | None) -> sqlite3.Connection:
     database = sqlite3.connect(
         path, timeout=SPOOL_BUSY_SECONDS, isolation_level=None, cached_statements=64
     )
     try:
         path.chmod(0o600)
-        spool_schema.prepare(database, secrets.token_bytes(16), secrets.token_bytes(32))
+        spool_schema.prepare(
+            database, secrets.token_bytes(16), secrets.token_bytes(32), owed
+        )
     except BaseException:
         database.close()
         raise

@@ -42,13 +42,21 @@ CREATE TABLE ledger (
 """
 
 
-def prepare(database: sqlite3.Connection, incarnation: bytes, secret: bytes) -> None:
+GAP_OWED = "gap-owed"
+"""Number that says 1 + the second after which what was spooled is lost."""
+
+
+def prepare(
+    database: sqlite3.Connection, incarnation: bytes, secret: bytes, owed: int | None
+) -> None:
     """Set the connection up and make the tables of a new spool.
 
     Args:
         database: a fresh connection in autocommit mode.
         incarnation: 16 random bytes, used if the spool is new.
         secret: 32 random bytes keying the digests, used if the spool is new.
+        owed: seconds since the epoch after which a lost spool's records are missing,
+            used if the spool is new; None where nothing was lost.
 
     Raises:
         sqlite3.DatabaseError: the file is not a sound database.
@@ -72,5 +80,7 @@ def prepare(database: sqlite3.Connection, incarnation: bytes, secret: bytes) -> 
         "INSERT INTO chain VALUES (1, ?, ?, 0, ?, 0, ?, ?)",
         (incarnation, secret, NO_PREVIOUS, EMPTY.index, EMPTY.digest),
     )
+    if owed is not None:
+        database.execute("INSERT INTO numbers VALUES (?, ?)", (GAP_OWED, owed + 1))
     database.execute(f"PRAGMA user_version = {VERSION}")
     database.execute("COMMIT")

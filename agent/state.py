@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import StateError
+from wire import limits
+from wire.errors import WireError
+from wire.messages import MARK
+from wire.signed import SignedKind
+from wire.signed import read as read_signed
 
 DEFAULT = Path("/var/lib/discreet-agent")
 VARIABLE = "DISCREET_AGENT_DIR"
@@ -46,6 +51,11 @@ class State:
     def spool(self) -> Path:
         """Return the spool's database."""
         return self.directory / "spool.sqlite"
+
+    @property
+    def lock(self) -> Path:
+        """Return the file whose lock the one agent at work holds."""
+        return self.directory / "agent.lock"
 
     @property
     def restrictions(self) -> Path:
@@ -131,3 +141,14 @@ def read(path: Path, limit: int) -> bytes | None:
         msg = f"{path.name} in the state directory is damaged: restore or enrol again"
         raise StateError(msg)
     return content
+
+
+def marked_at(state: State) -> int | None:
+    """Return the time of the newest mark, or None where there is none to read."""
+    octets = read(state.mark, limits.MESSAGE_BYTES)
+    if octets is None:
+        return None
+    try:
+        return MARK.decode(read_signed(octets, SignedKind.MARK).payload).server_time
+    except WireError:
+        return 0  # there was a mark, so there was a spool

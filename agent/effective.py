@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The policy in force: what the bundle says, less what this machine forbids.
+
+Rules: `local.toml` can only take away; one that cannot be read stops collection, for
+who cannot read a restriction must not guess it.
+Not here: checking the bundle (`identity.py`), the catalogue's part (`plan.py`).
+"""
+
+from agent.errors import StateError
+from agent.state import State, read
+from wire import limits
+from wire.catalogue import Catalogue
+from wire.errors import PolicyError
+from wire.narrowing import narrow, parse_restriction
+from wire.policy import Policy
+
+
+def effective_policy(
+    state: State, policy: Policy, catalogue: Catalogue | None = None
+) -> Policy:
+    """Return the policy after this machine's own restrictions.
+
+    Args:
+        state: the state directory, where `local.toml` may lie.
+        policy: as the bundle brought it, or a preset.
+        catalogue: what is declared, to refuse names that are not.
+
+    Raises:
+        StateError: `local.toml` is there and cannot be understood.
+    """
+    source = read(state.restrictions, limits.POLICY_SOURCE_BYTES)
+    if source is None:
+        return policy
+    try:
+        restriction = parse_restriction(source, state.restrictions.name, catalogue)
+    except PolicyError as problem:
+        first = str(problem).splitlines()[0]
+        msg = f"nothing is collected until local.toml is corrected: {first}"
+        raise StateError(msg) from None
+    return narrow(policy, [restriction])

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs one pass in a short-lived child, so that rows are gone when it exits.
+
+Rules: forked on Linux; the child answers with a few bytes of counts and ends without
+running anything of the parent's; one that hangs is killed; its cost is measured.
+Not here: what the child does (`agent/passes.py`).
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a child ended.
+
+    Attributes:
+        report: what it answered; empty where it crashed or was killed.
+        timed_out: true where it was killed because its time was over.
+        signal: number of the signal that ended it, else 0.
+        seconds: its processor time, user and system.
+        memory: its largest resident set, bytes.
+    """
+
+    report: bytes
+    timed_out: bool
+    signal: int
+    seconds: float
+    memory: int
+
+
+if sys.platform == "win32":
+    from agent.errors import UnsupportedError
+
+    def in_child(work: Callable[[], bytes], seconds: float, limit: int) -> Ended:
+        """Refuse: on Windows a child is spawned; it comes with the Windows host.
+
+        Raises:
+            UnsupportedError: always.
+        """
+        del work, seconds, limit
+        reason = "no-child-for-this-system"
+        raise UnsupportedError(reason)
+
+else:
+    import os
+    import select
+    import signal
+    import time
+    from contextlib import suppress
+
+    _KIB = 1024
+    _CHUNK = 65_536
+    _CRASHED = 70
+    """Exit code of a child that raised: EX_SOFTWARE of sysexits.h."""
+
+    def in_child(work: Callable[[], bytes], seconds: float, limit: int) -> Ended:
+        """Run work in a forked child and return what it answered.
+
+        Args:
+            work: runs in the child; its answer travels through a pipe.
+            seconds: wall time after which the child is killed.
+            limit: most bytes of an answer.
+        """
+        sys.stdout.flush()
+        sys.stderr.flush()
+        reading, writing = os.pipe()
+        process = os.fork()
+        if process == 0:
+            _in_child(work, reading, writing)
+        os.close(writing)
+        timed_out = False
+        try:
+            report = _read(reading, time.monotonic() + seconds, limit)
+            timed_out = report is None
+        finally:
+            os.close(reading)
+            if timed_out:
+                os.kill(process, signal.SIGKILL)
+            _, status, usage = os.wait4(process, 0)
+        sound = report is not None and os.waitstatus_to_exitcode(status) == 0
+        return Ended(
+            report if sound and report is not None else b"",
+            timed_out,
+            os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
+            usage.ru_utime + usage.ru_stime,
+            usage.ru_maxrss * _KIB,
+        )
+
+    def _in_child(work: Callable[[], bytes], reading: int, writing: int) -> None:
+        """Do the work and leave; never returns to the parent's code."""
+        code = _CRASHED
+        try:
+            os.close(reading)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_DFL)
+            answer = work()
+            while answer:
+                answer = answer[os.write(writing, answer) :]
+            code = 0
+        except BaseException:  # noqa: BLE001, S110 - boundary: a trace could carry a value; the parent sees the exit code
+            pass
+        finally:
+            os._exit(code)
+
+    def _read(reading: int, deadline: float, limit: int) -> bytes | None:
+        """Return all that a child writes, or None when its time is over."""
+        parts: list[bytes] = []
+        while True:
+            left = deadline - time.monotonic()
+            ready: list[int] = []
+            with suppress(InterruptedError):
+                ready, _, _ = select.select([reading], [], [], max(0.0, left))
+            if not ready:
+                return None
+            part = os.read(reading, _CHUNK)
+            if not part or sum(map(len, parts)) > limit:
+                return b"".join(parts)
+            parts.append(part)

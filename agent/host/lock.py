@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lets one agent at a time work in a state directory.
+
+Rules: the operating system ends the lock with the last process that holds it, so
+nothing stale is left; a pass that outlives its parent keeps it, so that no line is
+read twice.
+Not here: what is protected (`agent/state.py`).
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agent.errors import StateError
+
+_BUSY = "another discreet-agent works in this state directory: stop it, or wait"
+
+
+@contextmanager
+def sole(path: Path) -> Iterator[None]:
+    """Hold the lock file at a path.
+
+    Raises:
+        StateError: another process holds it, or it cannot be made.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError:
+        msg = "the state directory cannot be written: run as its owner"
+        raise StateError(msg) from None
+    try:
+        try:
+            _lock(descriptor)
+        except OSError:
+            raise StateError(_BUSY) from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The resident agent's log: JSON lines on standard error, read by the service manager.
+
+Rules: an event is a fixed slug, a field a number or a slug; anything else is replaced,
+so that a value cannot slip into a log.
+Not here: what is telemetry about the agent (`outcome.py`).
+Source: structlog; only its core is loaded, for the package's own import brings asyncio
+and rich with it (16 MiB of a resident process).
+"""
+
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, MutableMapping
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec
+from types import ModuleType
+from typing import TextIO
+
+Field = int | float | str
+_Event = MutableMapping[str, object]
+_SLUG = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
+_WITHHELD = "(withheld)"
+
+
+class Log:
+    """Writes events; each is one line of JSON."""
+
+    def __init__(
+        self, file: TextIO | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Write to a file, standard error by default."""
+
+        def stamp(_logger: object, _method: str, event: _Event) -> _Event:
+            event["timestamp"] = round(clock(), 3)
+            return event
+
+        core, output = _core("_base"), _core("_output")
+        self._logger = core.BoundLoggerBase(
+            output.WriteLogger(file or sys.stderr), [_safe, stamp, _line], {}
+        )
+
+    def info(self, event: str, **fields: Field) -> None:
+        """Log an ordinary event."""
+        self._write("info", event, fields)
+
+    def warning(self, event: str, **fields: Field) -> None:
+        """Log something that a person may want to look at."""
+        self._write("warning", event, fields)
+
+    def error(self, event: str, **fields: Field) -> None:
+        """Log something that needs a person."""
+        self._write("error", event, fields)
+
+    def _write(self, level: str, event: str, fields: dict[str, Field]) -> None:
+        self._logger._proxy_to_logger("msg", event, level=level, **fields)  # noqa: SLF001 - structlog's own hook for loggers built on its base
+
+
+def _safe(_logger: object, _method: str, event: _Event) -> _Event:
+    for name, value in event.items():
+        number = isinstance(value, int | float)
+        if not number and not (isinstance(value, str) and _SLUG.match(value)):
+            event[name] = _WITHHELD
+    return event
+
+
+def _line(_logger: object, _method: str, event: _Event) -> str:
+    return json.dumps(event, sort_keys=True)
+
+
+def _core(name: str) -> ModuleType:
+    """Import one file of structlog without running the package's own import."""
+    package = "structlog"
+    if package in sys.modules:
+        return import_module(f"{package}.{name}")
+    spec = find_spec(package)
+    if spec is None:
+        msg = "structlog is not installed"
+        raise ModuleNotFoundError(msg)
+    sys.modules[package] = module_from_spec(spec)
+    try:
+        return import_module(f"{package}.{name}")
+    finally:
+        del sys.modules[package]  # a later import of the whole package runs it

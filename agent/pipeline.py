@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The product on one screen: plan, collect, redact, seal, spool.
+
+Rules: nothing is read without a verified policy and a key to seal to; what is sealed,
+where its source was read up to and the ledger's line move in one transaction; rows
+are gone when the pass ends.
+Not here: when a pass is due (`schedule.py`), in which process it runs (`child.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from agent.gathering import HEALTH, Gathered, gather
+from agent.host.interface import Host
+from agent.identity import Identity
+from agent.known import known_of
+from agent.outcome import FAILED, NONE_FOUND, OK, UNSUPPORTED, Outcome
+from agent.plan import Plan, PlannedDataset
+from agent.redaction.engine import BoundDataset, Redacted, Redactor
+from agent.redaction.identities import Identities
+from agent.redaction.text import Scrubber
+from agent.rows import Reading
+from agent.sealing import Group, Sealed, Sealer
+from agent.spool import Spool
+from agent.spool_schema import GAP_OWED
+from wire.body import Mode, Note, Table
+from wire.catalogue import Kind
+from wire.envelope import Gap
+from wire.keys import PseudonymKey, PurposeKey
+from wire.purposes import Purpose
+from wire.state import row_octets, state_digest
+from wire.trust import Trusted
+from wire.values import Withheld
+
+ROOM_MINIMUM = 8 * 1024 * 1024
+"""Bytes of the spool that a pass needs free: one body of the largest kind."""
+_UNDECLARED = "(undeclared)"
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """All that a pass needs of this device.
+
+    Attributes:
+        who: identity and signing key.
+        trust: the verified bundle.
+        pseudonyms: this device's pseudonym keys.
+        plan: what this machine will do.
+        host: the machine.
+    """
+
+    who: Identity
+    trust: Trusted
+    pseudonyms: Sequence[PseudonymKey]
+    plan: Plan
+    host: Host
+
+
+@dataclass(frozen=True, slots=True)
+class PassReport:
+    """A pass in numbers and slugs; without any value."""
+
+    outcomes: tuple[Outcome, ...]
+    sealed: Sealed
+    withheld: int
+    more: bool
+
+
+@dataclass(slots=True)
+class _Pass:
+    """What one pass works on."""
+
+    agent: Agent
+    spool: Spool
+    now: int
+    identities: Identities
+    gathered: Gathered = field(default_factory=Gathered)
+    groups: dict[tuple[Purpose, str], Group] = field(default_factory=dict)
+    redactors: dict[Purpose, Redactor] = field(default_factory=dict)
+    withheld: int = 0
+    more: bool = False
+
+
+def run_pass(
+    agent: Agent, spool: Spool, due: Sequence[PlannedDataset], now: int
+) -> PassReport:
+    """Read, redact, seal and spool everything that is due.
+
+    Args:
+        agent: identity, trust, plan and host.
+        spool: the open spool.
+        due: what is to be read now, part of the plan.
+        now: signed time, seconds since the epoch.
+    """
+    sealer = Sealer(agent.who, agent.trust, now)
+    sealed = _pay_gap(agent, spool, sealer)
+    work = _Pass(agent, spool, now, Identities())
+    ready = [item for item in due if _has_key(work, item)]
+    if ready and spool.room() < ROOM_MINIMUM:  # the sources keep what is not read
+        _fail(work, ready, "spool-full")
+        ready = []
+    if any(item.dataset.name != HEALTH for item in ready) and agent.plan.scrubs():
+        work.identities, _ = known_of(agent.host, now)
+    for item, reading, outcome in gather(
+        agent.host, ready, spool.cursor, now, work.gathered
+    ):
+        _take(work, item, reading, outcome)
+    _note_unknown(work)
+    health = work.gathered.rows(agent.plan.disabled)
+    for item in ready:
+        if item.dataset.name == HEALTH:
+            _take(work, item, health, Outcome(HEALTH, OK))
+    for group in work.groups.values():
+        with spool.transaction() as change:
+            sealed = sealed.plus(sealer.put(change, group))
+    outcomes = tuple(work.gathered.outcomes.values())
+    return PassReport(outcomes, sealed, work.withheld, work.more)
+
+
+def _take(
+    work: _Pass, item: PlannedDataset, reading: Reading, outcome: Outcome
+) -> None:
+    """Redact one dataset for one purpose and lay it into its group."""
+    group = work.groups[item.purpose, item.retention]
+    name, purpose = item.dataset.name, item.purpose.value
+    group.passes.append(name)
+    if outcome.outcome not in {OK, NONE_FOUND}:
+        return
+    work.more = work.more or (reading.truncated and item.dataset.kind is Kind.EVENT)
+    bound = BoundDataset(item.dataset, item.purpose, item.calls)
+    redacted = _redactor(work, item.purpose).redact(bound, reading.rows)
+    if item.dataset.kind is Kind.EVENT:
+        if reading.cursor is not None:
+            group.cursors.append((name, reading.cursor))
+        if reading.skipped:
+            since = work.spool.last_pass(purpose, name) or work.now
+            gap = Gap(reading.skipped, min(since, work.now), work.now, "source-lost")
+            group.gaps.append(gap)
+    table = _table(work, group, item, redacted)
+    if table is None:
+        return
+    group.tables.append(table)
+    count = sum(found.count for found in redacted.withheld)
+    work.withheld += count
+    work.gathered.withheld(name, purpose, count)
+    group.notes += [
+        Note(found.dataset, found.column or _UNDECLARED, found.reason, found.count)
+        for found in redacted.withheld
+    ]
+
+
+def _table(
+    work: _Pass, group: Group, item: PlannedDataset, redacted: Redacted
+) -> Table | None:
+    """Return what leaves of a dataset; None where nothing is new."""
+    dataset, columns, records = item.dataset, item.columns, redacted.records
+    if dataset.kind is not Kind.SNAPSHOT:
+        if not records:
+            return None
+        return Table(dataset, columns, records, Mode.APPEND)
+    rows = {
+        id(record): row_octets([record.value(column.name) for column in columns])
+        for record in records
+    }
+    state = state_digest([column.name for column in columns], rows.values())
+    keyed = work.spool.keyed(state)
+    if work.spool.snapshot(item.purpose.value, dataset.name) == (group.key.id, keyed):
+        return None
+    group.snapshots.append((dataset.name, keyed))
+    ordered = sorted(records, key=lambda record: rows[id(record)])
+    return Table(dataset, columns, ordered, Mode.FULL, (), state)
+
+
+def _note_unknown(work: _Pass) -> None:
+    """Say what the policy names and this release does not know."""
+    for item in work.agent.plan.unplanned:
+        if item.dataset and not item.column:
+            found = Outcome(item.dataset, UNSUPPORTED, "unknown-dataset")
+            work.gathered.outcomes[item.dataset, item.purpose.value] = found
+        for group in work.groups.values():
+            names = {table.dataset.name for table in group.tables}
+            if group.purpose is item.purpose and item.dataset in names:
+                note = Note(item.dataset, item.column, Withheld.UNKNOWN_COLUMN, 1)
+                group.notes.append(note)
+
+
+def _redactor(work: _Pass, purpose: Purpose) -> Redactor:
+    found = work.redactors.get(purpose)
+    if found is None:
+        key = next(
+            (
+                item.key
+                for item in work.agent.pseudonyms
+                if item.purpose is purpose and item.start <= work.now < item.end
+            ),
+            None,
+        )
+        found = Redactor(key, Scrubber(work.identities, key))
+        work.redactors[purpose] = found
+    return found
+
+
+def _has_key(work: _Pass, item: PlannedDataset) -> bool:
+    """Make the item's group; false, with an outcome, where there is no sealing key."""
+    if (item.purpose, item.retention) in work.groups:
+        return True
+    key = sealing_key(work.agent.trust, item.purpose, item.retention, work.now)
+    if key is None:
+        _fail(work, [item], "no-sealing-key")
+        return False
+    group = Group(item.purpose, item.retention, key)
+    work.groups[item.purpose, item.retention] = group
+    return True
+
+
+def _fail(work: _Pass, items: Sequence[PlannedDataset], reason: str) -> None:
+    for item in items:
+        name = item.dataset.name
+        found = Outcome(name, FAILED, reason)
+        work.gathered.outcomes[name, item.purpose.value] = found
+
+
+def sealing_key(
+    trust: Trusted, purpose: Purpose, retention: str, now: int
+) -> PurposeKey | None:
+    """Return the key of a class whose epoch it is now."""
+    for key in trust.keys.keys:
+        mine = (key.purpose, key.retention) == (purpose, retention)
+        if mine and key.start <= now < key.end:
+            return key
+    return None
+
+
+def _pay_gap(agent: Agent, spool: Spool, sealer: Sealer) -> Sealed:
+    """Announce what a spool that was set aside had held, once for each class."""
+    owed = spool.value(GAP_OWED)
+    if not owed:
+        return Sealed()
+    gap = Gap(None, min(owed - 1, sealer.now), sealer.now, "spool-corrupt")
+    classes = {(item.purpose, item.retention): None for item in agent.plan.datasets}
+    done = Sealed()
+    with spool.transaction() as change:
+        for purpose, retention in classes:
+            done = done.plus(sealer.put_gap(change, purpose, retention, gap))
+        change.set_number(GAP_OWED, 0)
+    return done

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What would leave this machine, for each purpose, beside what is withheld and why.
+
+Rules: reads what a pass would read, through the same readers and the same redaction;
+raw values are in memory and nothing is written.
+Not here: how it is shown (`commands/preview.py`), the real pass (`pipeline.py`).
+"""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from agent.gathering import HEALTH, Gathered, gather
+from agent.host.interface import Host
+from agent.known import known_of
+from agent.outcome import OK, Outcome
+from agent.plan import Plan, PlannedDataset
+from agent.redaction.engine import BoundDataset, Cell, Redactor, Withholding
+from agent.redaction.identities import Identities
+from agent.redaction.text import Scrubber
+from agent.rows import Reading
+from wire.keys import PseudonymKey
+from wire.purposes import Purpose
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One dataset for one purpose.
+
+    Attributes:
+        item: what the plan says of it.
+        outcome: how reading it went.
+        rows: the first rows, before and after, planned columns only.
+        count: how many rows there are.
+        withheld: values of planned columns that do not leave, counted.
+        unread: declared columns that nobody reads for this purpose.
+    """
+
+    item: PlannedDataset
+    outcome: Outcome
+    rows: tuple[tuple[Cell, ...], ...]
+    count: int
+    withheld: tuple[Withholding, ...]
+    unread: tuple[str, ...]
+
+
+def preview(
+    plan: Plan,
+    host: Host,
+    now: int,
+    keys: Sequence[PseudonymKey] = (),
+    most: int = 3,
+) -> Iterator[Section]:
+    """Yield what a pass would send, dataset by dataset.
+
+    Args:
+        plan: what would be done.
+        host: the machine, made for the plan's columns.
+        now: seconds since the epoch.
+        keys: this device's pseudonym keys; a key of the moment where there is none.
+        most: how many rows of each dataset to show.
+    """
+    gathered = Gathered()
+    identities = Identities()
+    if plan.scrubs():
+        identities, _ = known_of(host, now)
+    redactors: dict[Purpose, Redactor] = {}
+
+    def show(item: PlannedDataset, reading: Reading, outcome: Outcome) -> Section:
+        redactor = redactors.get(item.purpose)
+        if redactor is None:
+            key = _key(keys, item.purpose, now)
+            redactor = Redactor(key, Scrubber(identities, key))
+            redactors[item.purpose] = redactor
+        return _section(redactor, item, reading, outcome, most)
+
+    for item, reading, outcome in gather(
+        host, plan.datasets, lambda _purpose, _dataset: None, now, gathered
+    ):
+        yield show(item, reading, outcome)
+    health = gathered.rows(plan.disabled)
+    for item in plan.datasets:
+        if item.dataset.name == HEALTH:
+            yield show(item, health, Outcome(HEALTH, OK, rows=len(health.rows)))
+
+
+def _section(
+    redactor: Redactor,
+    item: PlannedDataset,
+    reading: Reading,
+    outcome: Outcome,
+    most: int,
+) -> Section:
+    bound = BoundDataset(item.dataset, item.purpose, item.calls)
+    planned = {column.name for column in item.columns}
+    shown = tuple(
+        tuple(cell for cell in redactor.explain(bound, row) if cell.column in planned)
+        for row in reading.rows[:most]
+    )
+    withheld = tuple(redactor.redact(bound, reading.rows).withheld)
+    unread = tuple(
+        column.name for column in item.dataset.columns if column.name not in planned
+    )
+    return Section(item, outcome, shown, len(reading.rows), withheld, unread)
+
+
+def _key(keys: Sequence[PseudonymKey], purpose: Purpose, now: int) -> bytes:
+    for key in keys:
+        if key.purpose is purpose and key.start <= now < key.end:
+            return key.key
+    return secrets.token_bytes(KEY_BYTES)

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Turns the records of one purpose and retention class into envelopes in the spool.
+
+Rules: each envelope is sealed to the current epoch's key of its class; what is too
+large for one is split by rows; what an envelope carries is in the ledger of the same
+transaction, by names and counts.
+Not here: making records (`redaction/engine.py`), sending (`shipping.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from agent.identity import Identity
+from agent.spool import Transaction
+from wire.body import Mode, Note, Op, Table
+from wire.cbor import Plain
+from wire.crypto.sealing import SUITE_NONE, SUITE_XWING
+from wire.envelope import (
+    BUCKET_SECONDS,
+    NO_KEY,
+    VERSION,
+    EnvelopeKind,
+    Gap,
+    Header,
+    announce,
+    digest,
+    seal,
+)
+from wire.errors import LimitError
+from wire.keys import PurposeKey
+from wire.purposes import Purpose
+from wire.trust import Trusted
+
+_ID_SHOWN = 8
+"""Bytes of a digest shown in the ledger's body: enough to find an envelope by."""
+
+
+@dataclass(slots=True)
+class Group:
+    """What leaves together: one purpose, one retention class.
+
+    Attributes:
+        purpose: why.
+        retention: name of the retention class.
+        key: the sealing key of the epoch at hand.
+        tables: records by dataset.
+        notes: what was withheld.
+        gaps: what was lost at the source.
+        cursors: event sources and where they were read up to.
+        snapshots: datasets and the keyed digest of the state that leaves.
+        passes: datasets that were read.
+    """
+
+    purpose: Purpose
+    retention: str
+    key: PurposeKey
+    tables: list[Table] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    cursors: list[tuple[str, bytes]] = field(default_factory=list)
+    snapshots: list[tuple[str, bytes]] = field(default_factory=list)
+    passes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What was sealed, in numbers; `octets` is the size on the wire."""
+
+    envelopes: int = 0
+    records: int = 0
+    octets: int = 0
+
+    def plus(self, other: "Sealed") -> "Sealed":
+        """Return the sum."""
+        return Sealed(
+            self.envelopes + other.envelopes,
+            self.records + other.records,
+            self.octets + other.octets,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """Who seals, under which policy, at what time (signed, seconds)."""
+
+    who: Identity
+    trust: Trusted
+    now: int
+
+    def put(self, change: Transaction, group: Group) -> Sealed:
+        """Seal a group and move its cursors, states and passes with it.
+
+        Args:
+            change: the spool's open transaction.
+            group: records, notes and places.
+
+        Returns:
+            What was added to the spool.
+        """
+        done = Sealed()
+        for gap in group.gaps:
+            done = done.plus(self.put_gap(change, group.purpose, group.retention, gap))
+        if group.tables or group.notes:
+            done = done.plus(self._seal(change, group, group.tables, group.notes))
+        purpose = group.purpose.value
+        for dataset, cursor in group.cursors:
+            change.set_cursor(purpose, dataset, cursor)
+        for dataset, state in group.snapshots:
+            change.set_snapshot(purpose, dataset, group.key.id, state)
+        for dataset in group.passes:
+            change.set_pass(purpose, dataset, self.now)
+        return done
+
+    def put_gap(
+        self, change: Transaction, purpose: Purpose, retention: str, gap: Gap
+    ) -> Sealed:
+        """Announce records that will never arrive."""
+        place = change.place()
+        header = replace(
+            self._header(change, purpose, retention),
+            kind=EnvelopeKind.GAP,
+            suite=SUITE_NONE,
+            gap=gap,
+        )
+        octets = announce(header, self.who.signing)
+        change.put(place, octets, purpose.value, self.now)
+        body: dict[int | str, Plain] = {
+            "sequence": place.sequence,
+            "purpose": purpose.value,
+            "count": gap.count,
+            "since": gap.since,
+            "until": gap.until,
+            "reason": gap.reason,
+        }
+        change.note("gap", body, self.now)
+        return Sealed(1, 0, len(octets))
+
+    def _header(self, change: Transaction, purpose: Purpose, retention: str) -> Header:
+        place = change.place()
+        return Header(
+            VERSION,
+            EnvelopeKind.DATA,
+            SUITE_XWING,
+            self.who.tenant,
+            self.who.device,
+            purpose,
+            retention,
+            NO_KEY,
+            self.trust.policy_digest,
+            place.incarnation,
+            place.sequence,
+            place.previous,
+            self.now,
+            0,
+            self.now - self.now % BUCKET_SECONDS,
+        )
+
+    def _seal(
+        self,
+        change: Transaction,
+        group: Group,
+        tables: Sequence[Table],
+        notes: Sequence[Note],
+    ) -> Sealed:
+        """Seal tables into one envelope, or into several where they do not fit."""
+        records = sum(len(table.records) for table in tables)
+        place = change.place()
+        header = replace(
+            self._header(change, group.purpose, group.retention),
+            key_id=group.key.id,
+            records=records,
+        )
+        try:
+            octets = seal(header, tables, notes, group.key.public, self.who.signing)
+        except LimitError:
+            first, second = _halves(tables)
+            before = self._seal(change, group, first, notes)
+            return before.plus(self._seal(change, group, second, ()))
+        change.put(place, octets, group.purpose.value, self.now)
+        body: dict[int | str, Plain] = {
+            "sequence": place.sequence,
+            "purpose": group.purpose.value,
+            "retention": group.retention,
+            "digest": digest(octets)[:_ID_SHOWN].hex(),
+            "octets": len(octets),
+            "datasets": {table.dataset.name: _told(table) for table in tables},
+            "withheld": sum(note.count for note in notes),
+        }
+        change.note("sealed", body, self.now)
+        return Sealed(1, records, len(octets))
+
+
+def _told(table: Table) -> dict[int | str, Plain]:
+    """Return what the ledger says of a table: names and counts."""
+    return {
+        "rows": len(table.records),
+        "columns": [column.name for column in table.columns],
+    }
+
+
+def _halves(tables: Sequence[Table]) -> tuple[list[Table], list[Table]]:
+    """Split tables in two; a single table by rows.
+
+    Raises:
+        LimitError: one row alone does not fit.
+    """
+    if len(tables) > 1:
+        middle = len(tables) // 2
+        return list(tables[:middle]), list(tables[middle:])
+    if not tables or len(tables[0].records) <= 1:
+        msg = "one row is too large for an envelope"
+        raise LimitError(msg)
+    whole = tables[0]
+    middle = len(whole.records) // 2
+    first = replace(whole, records=whole.records[:middle], ops=whole.ops[:middle])
+    mode = Mode.APPEND if whole.mode is Mode.APPEND else Mode.DELTA
+    rest = whole.records[middle:]
+    ops = whole.ops[middle:]
+    if whole.mode is Mode.FULL:
+        ops = (Op.ADD,) * len(rest)
+    return [first], [replace(whole, records=rest, mode=mode, ops=ops)]
