@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds the line of each key of a TOML text, which `tomllib` does not tell.
 
-Rules: only for texts that `tomllib` has accepted; linear time, no recursion; a path
-that is not written down has the line of the nearest table around it.
+Rules: only for texts that `tomllib` has accepted; linear time whatever the nesting,
+no recursion; a path that is not written down has the line of what is around it.
 Not here: reading values (`wire/policy_toml.py`).
 Source: TOML 1.0.0.
 """
@@ -15,6 +15,9 @@ from enum import Enum, auto
 
 Path = tuple[str, ...]
 """Keys from the top of the file down; items of an array are numbered from "0"."""
+PATH_KEYS = 8
+"""Keys of a path that is written down: a policy goes six deep. What is nested deeper
+costs no more than this, or 200 kB of brackets would take a minute."""
 
 _TOKEN = re.compile(
     r"""
@@ -57,6 +60,7 @@ class KeyLines:
 
     def note(self, path: Path, line: int) -> None:
         """Remember where a path is written; the tables around it are implied."""
+        path = path[:PATH_KEYS]
         self._written.setdefault(path, line)
         for length in range(1, len(path)):
             self._implied.setdefault(path[:length], line)
@@ -88,7 +92,7 @@ class _Scan:
             self.key.append(_unquoted(piece))
         elif piece == "=":
             around = self.open[-1].path if self.open else self.table
-            self.value = (*around, *self.key)
+            self.value = (*around, *self.key)[:PATH_KEYS]
             self.lines.note(self.value, line)
             self.key = []
             self.state = _State.VALUE
@@ -112,7 +116,7 @@ class _Scan:
         """Take a token of a value, however nested."""
         inside = self.open[-1] if self.open else None
         if inside is not None and inside.is_array:
-            self.value = (*inside.path, str(inside.index))
+            self.value = (*inside.path, str(inside.index))[:PATH_KEYS]
             if kind in ("bare", "text") or piece in ("[", "{"):
                 self.lines.note(self.value, line)
         if piece == "[":
