@@ -5,12 +5,19 @@ Rules: one function says no, for the compiler, the plan and the tests alike; wha
 is not understood is refused.
 Not here: what a transform achieves (`wire/transforms`), the TOML form
 (`wire/policy_source.py`).
-Source: REQUIREMENTS 1.1, 2.6, P3; DESIGN section 3.
+Source: REQUIREMENTS 1.1, 2.2, 2.3, 2.6, P3; DESIGN section 3.
 """
 
 from dataclasses import dataclass, replace
 
-from wire.catalogue import Catalogue, Column, Dataset, Kind, ValueType
+from wire.catalogue import (
+    Catalogue,
+    Column,
+    Dataset,
+    Kind,
+    Sensitivity,
+    ValueType,
+)
 from wire.errors import TransformError
 from wire.policy import Policy
 from wire.purposes import RULES, Purpose
@@ -25,9 +32,17 @@ SIGN_IN_SECONDS = 900
 """Finest time of a sign-in outside security (REQUIREMENTS 2.6)."""
 FULL_NAME = "person"
 """Identity class that is read to be found in texts, and never leaves."""
+ADDRESSES = frozenset({"ip", "mac"})
+"""Identity classes that only two purposes hold as they are (REQUIREMENTS 2.2, 2.3)."""
+WHOLE_ADDRESSES = frozenset({Purpose.SUPPORT, Purpose.SECURITY})
 
+_NO_ADDRESS = (
+    "only support and security hold a whole address: use shorten_address(24,48), "
+    "vendor_only, pseudonymise or drop"
+)
 _NO_FULL_NAME = "a person's name never leaves: use drop"
 _NO_LOGS = "administration is inventory and configuration, no logs: use support"
+_NO_METRICS = "administration is inventory and configuration: use provision"
 _NO_SIGN_INS = "sign-ins are for security and administration only"
 _NO_SIGN_IN_USER = "outside security a sign-in names nobody: use pseudonymise or drop"
 _NO_SIGN_IN_TIME = (
@@ -42,6 +57,8 @@ def refuse_dataset(purpose: Purpose, dataset: Dataset) -> str | None:
         return rule.refusal
     if purpose is Purpose.ADMINISTRATION and dataset.kind is Kind.EVENT:
         return _NO_LOGS
+    if purpose is Purpose.ADMINISTRATION and dataset.kind is Kind.METRIC:
+        return _NO_METRICS
     allowed = (Purpose.SECURITY, Purpose.ADMINISTRATION)
     if dataset.name in SIGN_INS and purpose not in allowed:
         return _NO_SIGN_INS
@@ -70,8 +87,20 @@ def refuse_column(
     return (
         refuse_dataset(purpose, dataset)
         or required(column.sensitivity, RULES[purpose], call, column)
+        or _refuse_address(purpose, column, call)
         or _refuse_sign_in(purpose, dataset, column, call)
     )
+
+
+def _refuse_address(purpose: Purpose, column: Column, call: Call) -> str | None:
+    """Apply what holds of addresses, also of those that name nobody directly."""
+    if column.identity not in ADDRESSES or purpose in WHOLE_ADDRESSES:
+        return None
+    if not RULES[purpose].identifiers:
+        return None  # `required` has asked for more already
+    strict = replace(RULES[purpose], raw_identifiers=False)
+    enough = required(Sensitivity.DIRECT, strict, call, column) is None
+    return None if enough else _NO_ADDRESS
 
 
 def _refuse_sign_in(

@@ -20,12 +20,13 @@ KEEP_SECONDS_MINIMUM = limits.EPOCH_SECONDS_MINIMUM
 """A key lives a day at least, so nothing can promise to be gone sooner."""
 REVIEW_DAYS = 366
 """A business need lapses after a year unless someone reviews it."""
-
+LIMITATION = "limitation"
+"""Kept to defend a claim: single facts, never a log (REQUIREMENTS R5)."""
 CRITERIA: Mapping[str, tuple[str, ...]] = {
     "purpose": (),
     "contract": (),
     "legal-obligation": ("citation",),
-    "limitation": ("citation",),
+    LIMITATION: ("citation",),
     "business-need": ("owner", "reason", "review"),
 }
 """Why something is kept as long as it is, in the statement's words, and what has to
@@ -55,6 +56,15 @@ def read_retention(
     return classes
 
 
+def kept_for_claims(table: Table) -> frozenset[str]:
+    """Return the retention classes that are kept because a claim might come."""
+    return frozenset(
+        name
+        for name, item in table.tables("retention")
+        if item.entries.get("criterion") == LIMITATION
+    )
+
+
 def _keep(purpose: Purpose, item: Table) -> int:
     most = RULES[purpose].maximum_days
     keep = item.duration("keep")
@@ -81,7 +91,7 @@ def _check_criterion(item: Table, today: date | None) -> None:
     item.only("keep", "criterion", *beside)
     missing = [key for key in beside if key not in item.entries]
     if missing:
-        item.refuse(f"{criterion} has no end of its own: add {', '.join(missing)}")
+        item.refuse(f"{criterion} alone is open-ended: add {', '.join(missing)}")
     for key in beside:
         if key == "review" and key in item.entries:
             _check_review(item, today)

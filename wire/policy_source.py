@@ -12,7 +12,7 @@ Source: docs/policy.md is the page for those who write one.
 from datetime import date
 
 from wire import limits
-from wire.catalogue import Catalogue, Dataset
+from wire.catalogue import Catalogue, Dataset, Kind
 from wire.errors import TransformError
 from wire.policy import (
     ColumnRule,
@@ -22,7 +22,7 @@ from wire.policy import (
     RetentionClass,
 )
 from wire.policy_check import DAY, refuse_column, refuse_dataset
-from wire.policy_retention import read_retention
+from wire.policy_retention import kept_for_claims, read_retention
 from wire.policy_toml import PolicySourceError, Problem, Table, read_table, shown
 from wire.purposes import RULES, Purpose
 from wire.transforms.call import DROP, format_call, parse_call
@@ -40,6 +40,8 @@ DEFAULT = "default"
 """Stands for the transform that the column's declaration proposes."""
 
 _BASES = {"instruction": "instruction", "lawful_basis": "lawful basis"}
+_NO_CLAIM = "a log is not kept for a claim that may come: use a hold when there is one"
+_NO_RECIPIENTS = "improvement is shared with nobody but as sums: remove recipients"
 _NO_DATASET = "no dataset: leave out a purpose that gets nothing"
 
 
@@ -96,14 +98,21 @@ def _purpose(
     recipients: tuple[str, ...] = ()
     if "recipients" in table.entries:
         recipients = table.slugs("recipients", limits.CLASSES)
+        if purpose is Purpose.IMPROVEMENT:
+            table.refuse(_NO_RECIPIENTS, "recipients")
     classes = read_retention(purpose, table, today)
     if table.entries.get("dataset", {}) == {}:
         table.refuse(_NO_DATASET, "dataset")
     datasets: list[DatasetRule] = []
     used: set[object] = set()
+    claims = kept_for_claims(table)
     for name, item in table.tables("dataset"):
         datasets += _dataset(purpose, name, item, catalogue)
-        used.add(_retention(item, classes))
+        retention = _retention(item, classes)
+        used.add(retention)
+        dataset = catalogue.datasets.get(name)
+        if retention in claims and dataset and dataset.kind is Kind.EVENT:
+            item.refuse(_NO_CLAIM, "retention")
     for name in classes:
         if name not in used:
             table.refuse("no dataset is kept by this: remove it", "retention", name)
@@ -196,7 +205,7 @@ def _column(
 ) -> ColumnRule | None:
     column = dataset.column(name)
     if column is None:
-        reason = f"{dataset.name} has no column {shown(name)}"
+        reason = f"{dataset.name} has no column {shown(name)}; see docs/datasets.md"
         item.refuse(reason, "columns", name)
         return None
     try:

@@ -26,12 +26,19 @@ LINE_DOTS = 32
 """Dots of one line: keys go five deep; tomllib is cubic in the parts of a key."""
 SHOWN_CHARS = 40
 """Of a name that is refused so much is shown: enough to find it."""
-REASON_CHARS = 200
-"""Of a complaint by tomllib so much is shown: it may quote whole keys."""
+REASON_CHARS = 120
+"""Of a complaint by tomllib so much is shown: its own words are shorter."""
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*\Z")
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([smhd])\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_TWICE = (
+    "Cannot overwrite",
+    "Cannot declare",
+    "Cannot mutate",
+    "Duplicate inline table key",
+)
+"""How tomllib begins when a name is there twice; it goes on with whole keys."""
 _AT = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)\Z")
 
 
@@ -118,7 +125,7 @@ class Table:
         """Return a line of text that must be there and fit a signed message."""
         found = self.entries.get(key)
         if found is None:
-            self.refuse(f"{key} is missing")
+            self.refuse(f'{key} is missing: write {key} = "..."')
             return None
         if not isinstance(found, str) or not found.strip() or not found.isprintable():
             self.refuse(f"{key} must be a line of text", key)
@@ -151,7 +158,7 @@ class Table:
         """Return a list of texts; None where it is missing or something else."""
         found = self.entries.get(key)
         if found is None:
-            self.refuse(f"{key} is missing")
+            self.refuse(f'{key} is missing: write {key} = ["..."]')
             return None
         if not _is_texts(found):
             self.refuse(f"{key} must be a list of texts", key)
@@ -205,7 +212,7 @@ class Table:
             elif _is_table(item):
                 self.refuse(f"put quotes around a name with dots: {shown(name)}", key)
             else:
-                self.refuse(f"{shown(name)} must be a text", key, name)
+                self.refuse(f"{shown(name)} must be a text, such as keep", key, name)
 
 
 def is_slug(name: str) -> bool:
@@ -272,5 +279,7 @@ def _complaint(text: str, message: str) -> Problem:
     found = _AT.search(message)
     last = text.rstrip("\n").count("\n") + 1
     line = int(found[1]) if found and found[1] else last
+    if message.startswith(_TWICE):
+        return Problem(line, "a name is there twice: remove or rename one")
     reason = _AT.sub("", message)[:REASON_CHARS]
     return Problem(line, f"not TOML: {reason}")

@@ -110,7 +110,9 @@ def _declared(
     if table is None:
         return None, _unknown_dataset(dataset, catalogue)
     found = table.column(column)
-    return found, None if found else f"{dataset} has no column {shown(column)}"
+    return found, None if found else (
+        f"{dataset} has no column {shown(column)}; see docs/datasets.md"
+    )
 
 
 def _narrowed(

@@ -27,6 +27,11 @@ MEANING = "the leading parts of a path, without anything of a user's profile"
 
 PARTS = 16
 """Most parts that may be asked for: a path deeper than that names its owner."""
+ANONYMOUS_PARTS = 1
+"""Most parts that are shared by many: below /srv or D: folders have names of their
+own."""
+PATH = "path"
+"""Identity class of a path; a text of another class may have nothing to cut."""
 HOME = "home"
 """Identity class of a path whose last part names a person, wherever it lies."""
 _CUT = "*"
@@ -123,13 +128,14 @@ def meet(first: Arguments, second: Arguments) -> Arguments | None:
 
 
 def meets_needs(arguments: Arguments, column: Column) -> frozenset[Need]:
-    """Satisfy free text, which is scrubbed, and a coarse quasi-identifier."""
-    del arguments
+    """Satisfy free text, which is scrubbed, and a path cut down to its top."""
     if column.sensitivity is Sensitivity.FREE_TEXT:
         return frozenset({Need.FREE_TEXT})
     if column.identity == HOME:
         return frozenset({Need.DIRECT})
-    return frozenset({Need.QUASI_ANONYMOUS})
+    if column.identity == PATH and arguments and arguments[0] <= ANONYMOUS_PARTS:
+        return frozenset({Need.QUASI_ANONYMOUS})
+    return frozenset()
 
 
 KEEPS = (

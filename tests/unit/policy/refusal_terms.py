@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Policies refused for their terms: basis, readers, retention, interval.
+
+Rules: the answer is whole, so that a message that gets vaguer or leaks is noticed.
+Not here: the other refusals (`refusal_columns.py`, `refusal_form.py`), the tests.
+"""
+
+from refusal_cases import TWO, Refusal
+
+REFUSALS = (
+    Refusal(
+        "basis-missing",
+        'instruction = "service agreement"\n',
+        "",
+        4,
+        "lawful_basis or instruction is missing: say what allows it",
+    ),
+    Refusal(
+        "basis-twice",
+        "readers =",
+        'lawful_basis = "GDPR 6(1)(b)"\nreaders =',
+        6,
+        "either lawful_basis or instruction, not both",
+    ),
+    Refusal(
+        "basis-empty",
+        '"service agreement"',
+        '" "',
+        5,
+        "instruction must be a line of text",
+    ),
+    Refusal(
+        "basis-too-long",
+        '"service agreement"',
+        '"' + "x" * 505 + '"',
+        5,
+        "instruction is too long",
+    ),
+    Refusal(
+        "readers-missing",
+        'readers = ["technician"]\n',
+        "",
+        4,
+        'readers is missing: write readers = ["..."]',
+    ),
+    Refusal(
+        "readers-empty",
+        '["technician"]',
+        "[]",
+        6,
+        "readers is empty: what nobody reads is not collected",
+    ),
+    Refusal(
+        "readers-a-text",
+        '["technician"]',
+        '"technician"',
+        6,
+        "readers must be a list of texts",
+    ),
+    Refusal(
+        "reader-not-a-name",
+        '["technician"]',
+        '["Amelie Example"]',
+        6,
+        "'Amelie Example' is no name: use lower-case words joined by -",
+    ),
+    Refusal(
+        "reader-twice",
+        '["technician"]',
+        '["technician", "technician"]',
+        6,
+        "'technician' is there twice",
+    ),
+    Refusal(
+        "retention-missing",
+        '[purpose.support.retention.tickets]\nkeep = "30d"\n',
+        "",
+        4,
+        "retention is missing: say how long it is kept",
+        also=(
+            "policy.toml:10: unknown retention 'tickets'; declare it for this purpose",
+        ),
+    ),
+    Refusal(
+        "retention-undeclared",
+        'retention = "tickets"\nevery = "15m"',
+        'retention = "archive"\nevery = "15m"',
+        12,
+        "unknown retention 'archive'; declare it for this purpose",
+        TWO,
+    ),
+    Refusal(
+        "retention-undeclared-twice",
+        'retention = "tickets"',
+        'retention = "archive"',
+        12,
+        "unknown retention 'archive'; declare it for this purpose",
+        good=TWO,
+        also=(
+            "policy.toml:8: no dataset is kept by this: remove it",
+            "policy.toml:20: unknown retention 'archive'; declare it for this purpose",
+        ),
+    ),
+    Refusal(
+        "retention-not-named",
+        'retention = "tickets"\nevery = "15m"',
+        'every = "15m"',
+        11,
+        'retention is missing: write retention = "..."',
+        TWO,
+    ),
+    Refusal(
+        "retention-unused",
+        "[purpose.support.dataset.event_logs]",
+        (
+            "[purpose.support.retention.spare]\n"
+            'keep = "7d"\n'
+            "[purpose.support.dataset.event_logs]"
+        ),
+        11,
+        "no dataset is kept by this: remove it",
+    ),
+    Refusal(
+        "retention-name",
+        "[purpose.support.retention.tickets]",
+        (
+            '[purpose.support.retention."For Ever"]\n'
+            'keep = "7d"\n'
+            "[purpose.support.retention.tickets]"
+        ),
+        8,
+        "'For Ever' is no name: use lower-case words joined by -",
+        also=("policy.toml:8: no dataset is kept by this: remove it",),
+    ),
+    Refusal(
+        "keep-missing", 'keep = "30d"\n', "", 8, 'keep is missing: write keep = "..."'
+    ),
+    Refusal(
+        "keep-without-end",
+        '"30d"',
+        '"as long as needed"',
+        9,
+        'keep must be a time such as "15m", "6h" or "30d"',
+    ),
+    Refusal("keep-too-long", '"30d"', '"91d"', 9, "support may keep at most 90d"),
+    Refusal(
+        "keep-too-short", '"30d"', '"12h"', 9, "keep at least 1d: a key lives a day"
+    ),
+    Refusal("keep-a-number", '"30d"', "30", 9, "keep must be a line of text"),
+    Refusal(
+        "criterion-vague",
+        'keep = "30d"',
+        'keep = "30d"\ncriterion = "ongoing"',
+        10,
+        "unknown criterion; use one of purpose, contract, "
+        "legal-obligation, limitation, business-need",
+    ),
+    Refusal(
+        "business-need-open",
+        'keep = "30d"',
+        'keep = "30d"\ncriterion = "business-need"',
+        8,
+        "business-need alone is open-ended: add owner, reason, review",
+    ),
+    Refusal(
+        "business-need-past",
+        'keep = "30d"',
+        (
+            'keep = "30d"\n'
+            'criterion = "business-need"\n'
+            'owner = "head of support"\n'
+            'reason = "slow vendor"\n'
+            "review = 2026-01-01"
+        ),
+        13,
+        "review must lie ahead, within a year",
+    ),
+    Refusal(
+        "business-need-far",
+        'keep = "30d"',
+        (
+            'keep = "30d"\n'
+            'criterion = "business-need"\n'
+            'owner = "head of support"\n'
+            'reason = "slow vendor"\n'
+            "review = 2029-01-01"
+        ),
+        13,
+        "review must lie ahead, within a year",
+    ),
+    Refusal(
+        "business-need-no-day",
+        'keep = "30d"',
+        (
+            'keep = "30d"\n'
+            'criterion = "business-need"\n'
+            'owner = "head of support"\n'
+            'reason = "slow vendor"\n'
+            'review = "when done"'
+        ),
+        13,
+        "review must be a day, such as 2026-12-31",
+    ),
+    Refusal(
+        "legal-without-citation",
+        'keep = "30d"',
+        'keep = "30d"\ncriterion = "legal-obligation"',
+        8,
+        "legal-obligation alone is open-ended: add citation",
+    ),
+    Refusal(
+        "log-kept-for-a-claim",
+        'keep = "30d"',
+        'keep = "30d"\ncriterion = "limitation"\ncitation = "BGB 195"',
+        14,
+        "a log is not kept for a claim that may come: use a hold when there is one",
+    ),
+    Refusal(
+        "every-missing",
+        'every = "15m"\n',
+        "",
+        11,
+        'every is missing: write every = "..."',
+    ),
+    Refusal("every-too-often", '"15m"', '"5s"', 13, "every must be from 1m to 30d"),
+    Refusal("every-too-rare", '"15m"', '"31d"', 13, "every must be from 1m to 30d"),
+    Refusal(
+        "every-no-time",
+        '"15m"',
+        '"hourly"',
+        13,
+        'every must be a time such as "15m", "6h" or "30d"',
+    ),
+)
