@@ -14,7 +14,7 @@ from wire import limits, signed
 from wire.codec import Field, Message, Octets, Text, Uint, fixed
 from wire.crypto.opening import SEED_BYTES, OpeningKey
 from wire.crypto.signing import SigningKey, identity
-from wire.errors import WireError
+from wire.errors import IdentityError, WireError
 from wire.keys import (
     PSEUDONYM_KEYS,
     PSEUDONYM_STATEMENT,
@@ -166,6 +166,6 @@ def open_pseudonyms(
     statement = PSEUDONYM_STATEMENT.decode(message.payload)
     if (statement.tenant, statement.device) != (who.tenant, who.device):
         msg = "the pseudonym keys are for another device"
-        raise StateError(msg)
+        raise IdentityError(msg)
     info = pseudonym_info(who.tenant, who.device)
     return PSEUDONYM_KEYS.decode(who.sealing.open(statement.sealed, info)).keys
