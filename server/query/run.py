@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a person's SQL in a child and counts what comes out.
+
+Rules: the child gets an empty environment, two pipes and nothing else; it is killed
+when the time is over, when the caller stops listening, and in any case at the end.
+Not here: what the child gives up (`server/query/lockdown.py`).
+"""
+
+import dataclasses
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import IO
+
+import pyarrow as pa
+
+from server.errors import LimitError, QueryError, ServerError, UnreachableError
+from server.query import frames
+from server.query.limits import QueryLimits
+
+_SLACK_SECONDS = 5.0
+"""To start Python, DuckDB and Arrow: half a second here, more on a loaded machine."""
+_KINDS = {
+    pa.string(): "VARCHAR",
+    pa.bool_(): "BOOLEAN",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.timestamp("s"): "TIMESTAMP_S",
+}
+_OUT_OF_TIME = (-int(getattr(signal, "SIGXCPU", 0)), -int(signal.SIGTERM))
+_GRACE_SECONDS = 2.0
+"""A child that closed its end is gone in milliseconds."""
+_ERRORS: dict[str, type[QueryError | LimitError | UnreachableError]] = {
+    QueryError.slug: QueryError,
+    LimitError.slug: LimitError,
+    UnreachableError.slug: UnreachableError,
+}
+COMMAND = (sys.executable, "-I", "-m", "server.query.child")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a result: its name and DuckDB's word for its type."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a result ended; `capped` is empty, "rows" or "bytes"."""
+
+    rows: int
+    capped: str
+
+
+class Query:
+    """One query in its child: to be planned, then fed and read once."""
+
+    def __init__(self, process: subprocess.Popen[bytes], limits: QueryLimits) -> None:
+        """Use `started`."""
+        self._process = process
+        self._limits = limits
+        self._overdue = threading.Event()
+        self._timer = threading.Timer(limits.seconds + _SLACK_SECONDS, self._expire)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _expire(self) -> None:
+        self._overdue.set()
+        self._process.kill()
+
+    def close(self) -> None:
+        """End the child, whatever it is doing."""
+        self._timer.cancel()
+        self._process.kill()
+        for stream in (self._process.stdin, self._process.stdout):
+            with suppress(BrokenPipeError):
+                if stream is not None:
+                    stream.close()
+        self._process.wait()
+
+    def plan(self, sql: str, schemas: Mapping[str, pa.Schema]) -> tuple[Column, ...]:
+        """Have the SQL checked over empty tables; returns the result's columns.
+
+        Args:
+            sql: as the person wrote it.
+            schemas: of all tables that there are.
+
+        Raises:
+            QueryError: not one SELECT, or not over these tables.
+            LimitError: even that took too long.
+        """
+        tables = {
+            name: {field.name: _KINDS[field.type] for field in schema}
+            for name, schema in schemas.items()
+        }
+        bounds = dataclasses.asdict(self._limits)
+        self._write({"sql": sql, "limits": bounds, "tables": tables})
+        columns = self._read().get("columns")
+        if not isinstance(columns, list):
+            raise _strange()
+        return tuple(Column(str(name), str(kind)) for name, kind in columns)
+
+    def rows(self, tables: Mapping[str, pa.Table]) -> Iterator[list[object] | End]:
+        """Feed the tables and yield the result's rows, then its End.
+
+        Args:
+            tables: by name; those of the plan that are missing stay empty.
+
+        Yields:
+            Rows in order, and one End.
+
+        Raises:
+            QueryError: it failed while it ran.
+            LimitError: it took too long or too much memory.
+        """
+        for name, table in tables.items():
+            self._write({"table": name})
+            self._send(table)
+        self._write({"run": True})
+        count = 0
+        while True:
+            message = self._read()
+            end, batch = message.get("end"), message.get("rows")
+            if isinstance(end, dict):
+                yield End(count, str(end.get("capped")))
+                return
+            if not isinstance(batch, list):
+                raise _strange()
+            count += len(batch)
+            if count > self._limits.rows:
+                raise _strange()
+            yield from batch
+
+    def _send(self, table: pa.Table) -> None:
+        try:
+            with pa.ipc.new_stream(self._stream(into=True), table.schema) as stream:
+                stream.write_table(table)
+        except OSError:
+            self._read()
+            raise _strange() from None
+
+    def _write(self, message: Mapping[str, object]) -> None:
+        try:
+            frames.write(self._stream(into=True), message)
+        except OSError:
+            self._read()
+            raise _strange() from None
+
+    def _stream(self, *, into: bool) -> IO[bytes]:
+        stream = self._process.stdin if into else self._process.stdout
+        if stream is None:
+            raise _strange()
+        return stream
+
+    def _read(self) -> dict[str, object]:
+        """Return the child's next message; its error is raised here."""
+        try:
+            message = frames.read(self._stream(into=False))
+        except UnreachableError:
+            message = None
+        if message is None:
+            raise self._ended()
+        error = message.get("error")
+        if isinstance(error, dict):
+            kind = _ERRORS.get(str(error.get("slug")), QueryError)
+            raise kind(str(error.get("sentence")))
+        return message
+
+    def _ended(self) -> ServerError:
+        """Say why the child is gone: our clock, its CPU time, or its memory."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_GRACE_SECONDS)
+        if self._overdue.is_set() or self._process.returncode in _OUT_OF_TIME:
+            return LimitError(
+                f"the query ran longer than {self._limits.seconds} seconds and was "
+                "stopped: narrow it with --device, --since or WHERE"
+            )
+        return LimitError(
+            "the query's process ended by itself, most likely for want of memory: "
+            "narrow it with --device, --since or WHERE"
+        )
+
+
+def _strange() -> UnreachableError:
+    return UnreachableError("the query's process answered strangely: restart `serve`")
+
+
+@contextmanager
+def started(limits: QueryLimits) -> Iterator[Query]:
+    """Start a child and end it with the block.
+
+    Args:
+        limits: what the query may use.
+
+    Yields:
+        The query, not planned yet.
+    """
+    process = subprocess.Popen(  # noqa: S603 - our own module, fixed arguments
+        COMMAND,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # a trace could quote data
+        cwd="/",
+        env={},
+        close_fds=True,
+    )
+    query = Query(process, limits)
+    try:
+        yield query
+    finally:
+        query.close()
