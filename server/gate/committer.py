@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Group commit: many shipments, one transaction, one flush of the disk.
+
+Rules: a verdict is handed out after its commit and never before; the queue is bounded
+in requests and bytes and refuses instead of growing; a batch that fails is tried again
+one shipment at a time, so one cannot spoil another's.
+Not here: the transaction (`server/store`), the receipt (`protocol.py`).
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from server.errors import ServerError
+from server.gate.bounds import (
+    BATCH_BYTES,
+    BATCH_ENVELOPES,
+    QUEUED_BYTES,
+    QUEUED_REQUESTS,
+)
+from server.problems import Problem, Refusal
+from server.store.interface import Store, StoredEnvelope, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """One shipment's envelopes on their way to the store."""
+
+    envelopes: Sequence[StoredEnvelope]
+    size: int
+    verdicts: Future[list[Verdict]] = field(default_factory=Future)
+
+
+class Committer:
+    """One thread that writes; any number that wait for it."""
+
+    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+        """Start the thread.
+
+        Args:
+            store: where to.
+            clock: seconds since the epoch.
+        """
+        self._store = store
+        self._clock = clock
+        self._orders: deque[_Order] = deque()
+        self._size = 0
+        self._closing = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._work, name="committer")
+        self._thread.start()
+
+    def submit(self, envelopes: Sequence[StoredEnvelope]) -> Future[list[Verdict]]:
+        """Queue envelopes; the result comes when they are committed.
+
+        Returns:
+            A future of one verdict each, in order; it fails with a Refusal.
+
+        Raises:
+            Refusal: overloaded: the queue is full, or the gate is ending.
+        """
+        order = _Order(envelopes, sum(len(item.octets) for item in envelopes))
+        with self._changed:
+            if (
+                self._closing
+                or len(self._orders) >= QUEUED_REQUESTS
+                or self._size + order.size > QUEUED_BYTES
+            ):
+                raise Refusal(Problem.OVERLOADED)
+            self._orders.append(order)
+            self._size += order.size
+            self._changed.notify()
+        return order.verdicts
+
+    def close(self) -> None:
+        """Commit what is queued and end the thread."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while batch := self._next():
+            self._commit(batch)
+
+    def _next(self) -> list[_Order]:
+        """Wait for orders and take as many as fit one commit; none at the end."""
+        with self._changed:
+            while not self._orders and not self._closing:
+                self._changed.wait()
+            batch: list[_Order] = []
+            count = size = 0
+            while self._orders:
+                order = self._orders[0]
+                count += len(order.envelopes)
+                size += order.size
+                if batch and (count > BATCH_ENVELOPES or size > BATCH_BYTES):
+                    break
+                batch.append(self._orders.popleft())
+                self._size -= order.size
+            return batch
+
+    def _commit(self, batch: Sequence[_Order]) -> None:
+        every = [envelope for order in batch for envelope in order.envelopes]
+        try:
+            verdicts = iter(self._store.put(every, self._clock()))
+        except Exception as error:  # noqa: BLE001 - boundary: the writer outlives a batch
+            self._failed(batch, error)
+            return
+        for order in batch:
+            order.verdicts.set_result([next(verdicts) for _ in order.envelopes])
+
+    def _failed(self, batch: Sequence[_Order], error: Exception) -> None:
+        """Try each shipment of a failed batch alone; tell the last one's failure."""
+        if len(batch) > 1:
+            for order in batch:
+                self._commit([order])
+            return
+        full = isinstance(error, ServerError)
+        problem = Problem.OVERLOADED if full else Problem.INTERNAL
+        batch[0].verdicts.set_exception(Refusal(problem))

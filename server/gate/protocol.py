@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the gate answers: bytes, the store and a time in; bytes or a Refusal out.
+
+Rules: the device's key is looked up by the identity in the message and must have
+signed it; then its state, its clock and its nonce are looked at, in this order; only
+headers are read; a shipment's one signature vouches for its envelopes' digests.
+Not here: HTTP (`app.py`), commits (`committer.py`), opening (nowhere in this process).
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server.gate.nonces import Nonces
+from server.problems import Problem, Refusal, by_slug, of_wire
+from server.store.interface import (
+    Device,
+    DeviceState,
+    Store,
+    StoredEnvelope,
+    TokenFate,
+    Verdict,
+)
+from wire import envelope, limits, messages, signed
+from wire.crypto.signing import SigningKey, identity
+from wire.envelope import Header
+from wire.errors import LimitError, VersionError, WireError
+from wire.messages import Fate
+from wire.signed import SignedKind
+from wire.token import secret_digest
+
+ENROLMENT_BYTES = 8 * limits.KIB
+"""An enrolment: a sealing key of 1.2 kB and two texts of 512 bytes."""
+POLL_BYTES = 4 * limits.KIB
+"""A poll: six digests and ids and two texts of 512 bytes."""
+_REASONS: dict[type[WireError], str] = {
+    LimitError: "too-large",
+    VersionError: "unknown-version",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What the gate itself has: its role key, and what it tells strangers.
+
+    Attributes:
+        key: the gate role's signing key.
+        certificate: the collector's CA certificate, DER.
+        roots: signed roots, oldest first.
+    """
+
+    key: SigningKey
+    certificate: bytes
+    roots: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A shipment whose manifest is true.
+
+    Attributes:
+        manifest: what the device signed.
+        digest: SHA-256 of the manifest's payload.
+        refused: reason by position, for envelopes that will never be taken.
+        envelopes: the others, in order.
+    """
+
+    manifest: messages.Manifest
+    digest: bytes
+    refused: dict[int, str]
+    envelopes: tuple[StoredEnvelope, ...]
+
+
+def introduce(post: Post, octets: bytes, now: int) -> bytes:
+    """Return the signed introduction for a stranger's nonce.
+
+    Raises:
+        Refusal: the body is not a nonce.
+    """
+    if len(octets) != messages.NONCE_BYTES:
+        raise Refusal(Problem.MALFORMED)
+    payload = messages.INTRODUCTION.encode(
+        messages.Introduction(octets, now, post.certificate, post.roots)
+    )
+    return signed.sign(SignedKind.INTRODUCTION, payload, [post.key])
+
+
+def enrol(post: Post, store: Store, nonces: Nonces, octets: bytes, now: int) -> bytes:
+    """Make a machine a device, by its token; returns the signed answer.
+
+    Raises:
+        Refusal: the message, its clock or its token is not right.
+    """
+    try:
+        message = signed.read(octets, SignedKind.ENROL, ENROLMENT_BYTES)
+        asked = messages.ENROL.decode(message.payload)
+        signed.check(message, {identity(asked.public): asked.public})
+    except WireError as error:
+        raise Refusal(of_wire(error)) from None
+    name = identity(asked.public)
+    bundle = store.bundle(asked.tenant)
+    if bundle is None:
+        raise Refusal(Problem.TOKEN_UNKNOWN)
+    _check_clock(asked.time, now)
+    known = store.device(asked.tenant, name)
+    if known is not None:
+        _check_state(known)
+    device = Device(
+        asked.tenant,
+        name,
+        asked.public,
+        asked.sealing,
+        DeviceState.ACTIVE,
+        now,
+        now,
+        asked.agent,
+        asked.system,
+        "",
+    )
+    fate = store.enrol(device, secret_digest(asked.secret), now)
+    if fate is not TokenFate.TAKEN:
+        raise Refusal(by_slug(fate.value))
+    nonces.take(name, asked.nonce, now)
+    payload = messages.ENROLLED.encode(
+        messages.Enrolled(asked.nonce, now, asked.tenant, name, bundle)
+    )
+    return signed.sign(SignedKind.ENROLLED, payload, [post.key])
+
+
+def poll(post: Post, store: Store, nonces: Nonces, octets: bytes, now: int) -> bytes:
+    """Hear a device and return, signed, what has changed for it.
+
+    Raises:
+        Refusal: the message is not right or the device is not heard.
+    """
+    try:
+        message = signed.read(octets, SignedKind.POLL, POLL_BYTES)
+        asked = messages.POLL.decode(message.payload)
+    except WireError as error:
+        raise Refusal(of_wire(error)) from None
+    _check_speaker(store, message, asked.tenant, asked.device)
+    _check_clock(asked.time, now)
+    nonces.take(asked.device, asked.nonce, now)
+    store.heard(asked.tenant, asked.device, now, asked.agent, asked.system)
+    bundle = store.bundle(asked.tenant)
+    pseudonyms = store.pseudonyms(asked.tenant, asked.device)
+    mark = store.mark(asked.tenant, asked.device, asked.incarnation)
+    payload = messages.ANSWER.encode(
+        messages.Answer(
+            asked.nonce,
+            now,
+            _if_changed(bundle, asked.bundle),
+            _if_changed(pseudonyms, asked.pseudonyms),
+            mark if _marked(mark) > asked.marked else None,
+        )
+    )
+    return signed.sign(SignedKind.ANSWER, payload, [post.key])
+
+
+def admit(store: Store, nonces: Nonces, octets: bytes, now: int) -> Admitted:
+    """Check a shipment's manifest and sort its envelopes.
+
+    Raises:
+        Refusal: the shipment as a whole is not taken.
+    """
+    try:
+        shipment = messages.SHIPMENT.decode(octets, limits.SHIPMENT_BYTES)
+        message = signed.read(shipment.manifest, SignedKind.SHIPMENT)
+        manifest = messages.MANIFEST.decode(message.payload)
+    except WireError as error:
+        raise Refusal(of_wire(error)) from None
+    if len(shipment.envelopes) != len(manifest.digests):
+        raise Refusal(Problem.MALFORMED)
+    _check_speaker(store, message, manifest.tenant, manifest.device)
+    _check_clock(manifest.time, now)
+    nonces.take(manifest.device, manifest.nonce, now)
+    refused: dict[int, str] = {}
+    taken: list[StoredEnvelope] = []
+    named = zip(shipment.envelopes, manifest.digests, strict=True)
+    for place, (sealed, digest) in enumerate(named):
+        found = _examine(manifest, sealed, digest)
+        if isinstance(found, str):
+            refused[place] = found
+        else:
+            taken.append(found)
+    return Admitted(manifest, signed.digest(message.payload), refused, tuple(taken))
+
+
+def receipt(
+    post: Post, store: Store, admitted: Admitted, verdicts: Sequence[Verdict], now: int
+) -> bytes:
+    """Return the signed receipt for what has been committed.
+
+    Args:
+        post: the gate's key.
+        store: for the newest mark.
+        admitted: the shipment.
+        verdicts: the store's, one for each of `admitted.envelopes`, after its commit.
+        now: seconds since the epoch.
+    """
+    manifest = admitted.manifest
+    waiting = iter(verdicts)
+    results = []
+    for place in range(len(manifest.digests)):
+        reason = admitted.refused.get(place)
+        verdict = next(waiting) if reason is None else Verdict(Fate.REFUSED, reason)
+        results.append(messages.Result(verdict.fate, verdict.reason))
+    payload = messages.RECEIPT.encode(
+        messages.Receipt(
+            manifest.tenant,
+            manifest.device,
+            admitted.digest,
+            now,
+            tuple(results),
+            store.mark(manifest.tenant, manifest.device, manifest.incarnation),
+        )
+    )
+    return signed.sign(SignedKind.RECEIPT, payload, [post.key])
+
+
+def _examine(
+    manifest: messages.Manifest, sealed: bytes, digest: bytes
+) -> StoredEnvelope | str:
+    """Return an envelope for the store, or the reason why it is never taken."""
+    if hashlib.sha256(sealed).digest() != digest:
+        return "bad-digest"
+    try:
+        _, header = envelope.read(sealed)
+    except WireError as error:
+        return _REASONS.get(type(error), "malformed")
+    speaker = manifest.tenant, manifest.device, manifest.incarnation
+    if (header.tenant, header.device, header.incarnation) != speaker:
+        return "wrong-identity"
+    return _stored(header, sealed, digest)
+
+
+def _stored(header: Header, sealed: bytes, digest: bytes) -> StoredEnvelope:
+    return StoredEnvelope(
+        header.tenant,
+        header.device,
+        header.incarnation,
+        header.sequence,
+        header.previous,
+        digest,
+        header.kind.value,
+        header.purpose.value,
+        header.retention,
+        header.key_id,
+        header.bucket,
+        header.created,
+        header.records,
+        sealed,
+    )
+
+
+def _check_speaker(
+    store: Store, message: signed.Signed, tenant: bytes, device: bytes
+) -> None:
+    """Require that an enrolled device that is heard has signed for itself."""
+    if all(item.signer != device for item in message.signatures):
+        raise Refusal(Problem.WRONG_IDENTITY)
+    found = store.device(tenant, device)
+    if found is None:
+        raise Refusal(Problem.UNKNOWN_DEVICE)
+    try:
+        signed.check(message, {identity(found.public): found.public})
+    except WireError:
+        raise Refusal(Problem.BAD_SIGNATURE) from None
+    _check_state(found)
+
+
+def _check_state(device: Device) -> None:
+    if device.state is DeviceState.REVOKED:
+        raise Refusal(Problem.REVOKED)
+    if device.state is DeviceState.QUARANTINED:
+        raise Refusal(Problem.QUARANTINED)
+
+
+def _check_clock(stated: int, now: int) -> None:
+    if abs(stated - now) > limits.CLOCK_SKEW_SECONDS:
+        raise Refusal(Problem.CLOCK_SKEW)
+
+
+def _if_changed(held: bytes | None, digest: bytes) -> bytes | None:
+    """Return a message unless the device holds it already."""
+    if held is None or hashlib.sha256(held).digest() == digest:
+        return None
+    return held
+
+
+def _marked(mark: bytes | None) -> int:
+    """Return how far a mark of our own store reaches."""
+    if mark is None:
+        return 0
+    return messages.MARK.decode(signed.read(mark, SignedKind.MARK).payload).sequence

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Running a collector: the gate and the reader, each a process of its own.
+
+Rules: the socket is opened here and handed to the gate, so it stays open while a gate
+is started again; a child that dies is started again after a growing pause; when this
+process ends, orderly or not, no child is left.
+Not here: what the children do (`server/gate`, `server/reader`).
+"""
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from server.errors import StateError
+from server.gate.process import address, listen
+from server.layout import Layout
+
+PAUSE_SECONDS = 0.5
+"""Before the first restart of a child; doubled each time it dies young."""
+PAUSE_SECONDS_MAXIMUM = 30.0
+YOUNG_SECONDS = 60.0
+"""A child that lived longer starts with the short pause again."""
+END_SECONDS = 15.0
+"""A child gets this long after SIGTERM: the gate's own grace is 10 s."""
+TICK_SECONDS = 0.2
+"""How often the children are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A program that runs as long as the collector does.
+
+    Attributes:
+        name: for people.
+        command: argument vector.
+        sockets: file descriptors that it inherits.
+        user: the user that it becomes; None for this one.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    sockets: tuple[int, ...] = ()
+    user: str | None = None
+
+
+def gate(layout: Layout, listener: socket.socket, user: str | None = None) -> Child:
+    """Return the gate as a child; it reads its own directory and the store only."""
+    command = [
+        *(sys.executable, "-I", "-m", "server.gate", "--lifeline"),
+        *("--gate", str(layout.gate), "--store", str(layout.store)),
+        *("--fd", str(listener.fileno())),
+    ]
+    if user is not None:  # it needs root for its key files, then becomes the user
+        command += ["--user", user]
+    return Child("gate", tuple(command), (listener.fileno(),))
+
+
+def reader(layout: Layout, user: str | None = None) -> Child:
+    """Return the reader as a child."""
+    command = (sys.executable, "-I", "-m", "server.reader")
+    return Child("reader", (*command, "--directory", str(layout.directory)), user=user)
+
+
+def serve(
+    layout: Layout,
+    host: str,
+    port: int,
+    ready: Callable[[str], None] | None = None,
+    children: Sequence[Child] | None = None,
+) -> int:
+    """Run the collector until SIGTERM or SIGINT.
+
+    Args:
+        layout: the installation.
+        host: address that the gate listens on.
+        port: its port; 0 takes any that is free.
+        ready: called with HOST:PORT once, when every child has said its first line.
+        children: what runs beside the gate; None for the reader.
+
+    Returns:
+        0 after an orderly end; 1 when a child had to be killed.
+
+    Raises:
+        StateError: the port is taken, or a child ends before it is ready.
+    """
+    with listen(host, port) as listener:
+        beside = [reader(layout)] if children is None else children
+        supervisor = Supervisor([gate(layout, listener), *beside])
+        with ExitStack() as after:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                before = signal.signal(number, lambda *_: supervisor.stop())
+                after.callback(signal.signal, number, before)
+            where = address(listener)
+            return supervisor.run(lambda: ready(where) if ready else None)
+
+
+@dataclass(slots=True)
+class _Running:
+    """A child, its process and how it fares."""
+
+    child: Child
+    process: subprocess.Popen[bytes] | None = None
+    ready: threading.Event = field(default_factory=threading.Event)
+    started: float = 0.0
+    pause: float = PAUSE_SECONDS
+    due: float = 0.0
+
+
+class Supervisor:
+    """Keeps children running until it is stopped."""
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        """Take the children; nothing is started yet."""
+        self._running = [_Running(child) for child in children]
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Ask for the end; may be called from a signal handler."""
+        self._stopping.set()
+
+    def run(self, ready: Callable[[], None]) -> int:
+        """Start the children, keep them running, and end them.
+
+        Args:
+            ready: called once, when every child has said its first line.
+
+        Raises:
+            StateError: a child ended before it was ready the first time.
+        """
+        told = False
+        try:
+            for running in self._running:
+                self._start(running)
+            while not self._stopping.wait(TICK_SECONDS):
+                if not told and all(item.ready.is_set() for item in self._running):
+                    told = True
+                    ready()
+                for running in self._running:
+                    self._tend(running, first=not told)
+        finally:
+            killed = self._end()
+        return 1 if killed else 0
+
+    def _start(self, running: _Running) -> None:
+        running.started = time.monotonic()
+        try:
+            running.process = subprocess.Popen(  # noqa: S603 - our own programs
+                running.child.command,
+                stdin=subprocess.PIPE,  # its end tells the child that we are gone
+                stdout=subprocess.PIPE,
+                pass_fds=running.child.sockets,
+                user=running.child.user,
+            )
+        except OSError as error:
+            msg = f"cannot start the {running.child.name}: {error.strerror}"
+            raise StateError(msg) from None
+        threading.Thread(
+            target=_listen, args=(running, running.process), daemon=True
+        ).start()
+
+    def _tend(self, running: _Running, *, first: bool) -> None:
+        """Look at a child and start it again when it is due."""
+        now = time.monotonic()
+        if running.process is None:
+            if now >= running.due:
+                self._start(running)
+            return
+        code = running.process.poll()
+        if code is None:
+            return
+        _close(running.process)
+        running.process = None
+        if first:
+            msg = f"the {running.child.name} could not start (exit code {code})"
+            raise StateError(msg)
+        if now - running.started > YOUNG_SECONDS:
+            running.pause = PAUSE_SECONDS
+        running.due = now + running.pause
+        running.pause = min(2 * running.pause, PAUSE_SECONDS_MAXIMUM)
+        sys.stderr.write(
+            f"serve: the {running.child.name} ended (exit code {code}); "
+            "it is started again\n"
+        )
+
+    def _end(self) -> bool:
+        """End every child; returns whether one had to be killed."""
+        processes = [item.process for item in self._running if item.process]
+        for process in processes:
+            process.terminate()
+        killed = False
+        until = time.monotonic() + END_SECONDS
+        for process in processes:
+            try:
+                process.wait(max(0.0, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                killed = True
+            _close(process)
+        return killed
+
+
+def _listen(running: _Running, process: subprocess.Popen[bytes]) -> None:
+    """Take a child's first line for its readiness, and read on so it never blocks."""
+    if process.stdout is None:
+        return
+    with process.stdout as lines:
+        for _ in lines:
+            running.ready.set()
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        process.stdin.close()

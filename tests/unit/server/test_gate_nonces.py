@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The replay window's promises.
+
+Rules: the time is passed in.
+Not here: which messages reach it (`test_gate_protocol.py`).
+"""
+
+from server.gate.bounds import NONCE_SECONDS
+from server.gate.nonces import Nonces
+from server.problems import Problem, Refusal
+
+ONE, TWO = b"1" * 16, b"2" * 16
+
+
+def problem(nonces: Nonces, device: bytes, nonce: bytes, now: int) -> Problem | None:
+    """Return why a nonce is refused, or None."""
+    try:
+        nonces.take(device, nonce, now)
+    except Refusal as refusal:
+        return refusal.problem
+    return None
+
+
+def test_a_nonce_is_taken_once_within_the_window() -> None:
+    """The same nonce is a replay until the window has passed, and forgotten then."""
+    nonces = Nonces()
+    assert problem(nonces, ONE, b"n" * 16, 0) is None
+    assert problem(nonces, ONE, b"n" * 16, NONCE_SECONDS) is Problem.REPLAY
+    assert problem(nonces, ONE, b"n" * 16, NONCE_SECONDS + 1) is None
+
+
+def test_devices_have_nonces_of_their_own() -> None:
+    """Another device may draw the same nonce."""
+    nonces = Nonces()
+    assert problem(nonces, ONE, b"n" * 16, 0) is None
+    assert problem(nonces, TWO, b"n" * 16, 0) is None
+
+
+def test_a_clock_that_steps_back_forgets_nothing() -> None:
+    """Setting the server's clock back and forth opens no gap in the window."""
+    nonces = Nonces()
+    nonces.take(ONE, b"a" * 16, 10_000)
+    nonces.take(ONE, b"b" * 16, 0)
+    assert problem(nonces, ONE, b"b" * 16, 10_000 + NONCE_SECONDS) is Problem.REPLAY
+
+
+def test_it_is_full_rather_than_forgetful() -> None:
+    """Without room the gate refuses for now; room comes with time only."""
+    nonces = Nonces(capacity=2, share=2)
+    nonces.take(ONE, b"a" * 16, 0)
+    nonces.take(TWO, b"b" * 16, 1)
+    assert problem(nonces, ONE, b"c" * 16, 2) is Problem.OVERLOADED
+    assert problem(nonces, ONE, b"a" * 16, 2) is Problem.REPLAY
+    assert problem(nonces, ONE, b"c" * 16, NONCE_SECONDS + 1) is None
+
+
+def test_one_device_cannot_take_all_room() -> None:
+    """A device over its share is refused while others are heard."""
+    nonces = Nonces(capacity=10, share=1)
+    nonces.take(ONE, b"a" * 16, 0)
+    assert problem(nonces, ONE, b"b" * 16, 0) is Problem.OVERLOADED
+    assert problem(nonces, TWO, b"b" * 16, 0) is None
+
+
+def test_memory_is_bounded() -> None:
+    """However many come, no more than the capacity is held, over any time."""
+    nonces = Nonces(capacity=100, share=100)
+    for number in range(10_000):
+        problem(nonces, ONE, number.to_bytes(16, "big"), number)
+    assert len(nonces) == 100
