@@ -104,6 +104,10 @@ def _inflate(payload: bytes) -> bytes:
         if declared > cap:
             msg = "a body is over its output or ratio cap"
             raise LimitError(msg)
+        if parameters.window_size > limits.BODY_BYTES:
+            # the library looks at it only where it does not decode in one go
+            msg = "a zstd frame wants a window over its bound"
+            raise CompressionError(msg)
         if _frame_length(payload) != len(payload):
             msg = "a zstd frame is truncated or followed by other bytes"
             raise CompressionError(msg)
