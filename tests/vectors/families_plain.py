@@ -1,0 +1,371 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Vectors without a seal: CBOR, messages, names, tokens, ledgers, pseudonyms.
+
+Rules: each vector that fails has one thing wrong; the name says what.
+Not here: envelopes (`families_sealed.py`), who may sign (`families_trust.py`).
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable
+
+from tests.vectors import world
+from wire import cbor, ledger, messages, trust
+from wire.crypto.signing import identity
+from wire.keys import KEY_STATEMENT
+from wire.policy import POLICY_STATEMENT
+from wire.token import PREFIX, Token, format_token
+
+Family = list[dict[str, object]]
+Keep = Callable[[str, Callable[[], bytes]], bytes]
+MALFORMED, NOT_CANONICAL, SCHEMA = "malformed", "not-canonical", "schema"
+LIMIT, BROKEN, BAD_TOKEN = "limit", "broken-chain", "bad-token"
+
+_CBOR = (
+    ("zero", "00", "ok"),
+    ("one octet", "1818", "ok"),
+    ("two octets", "190100", "ok"),
+    ("four octets", "1a00010000", "ok"),
+    ("greatest", "1b7fffffffffffffff", "ok"),
+    ("least", "3b7fffffffffffffff", "ok"),
+    ("octets", "43010203", "ok"),
+    ("text", "62c3a9", "ok"),
+    ("array", "82018102", "ok"),
+    ("map of integers", "a20102181803", "ok"),
+    ("map of text, shorter key first", "a261620162616102", "ok"),
+    ("true, false, null", "83f5f4f6", "ok"),
+    ("twelve deep", "81" * 11 + "80", "ok"),
+    ("empty", "", MALFORMED),
+    ("cut in its head", "19", MALFORMED),
+    ("cut in its octets", "430102", MALFORMED),
+    ("cut in an array", "8201", MALFORMED),
+    ("reserved length", "1c", MALFORMED),
+    ("lone break", "ff", MALFORMED),
+    ("indefinite array", "9f00ff", MALFORMED),
+    ("indefinite octets", "5f4100ff", MALFORMED),
+    ("indefinite map", "bf0000ff", MALFORMED),
+    ("tag", "c000", MALFORMED),
+    ("bignum", "c24101", MALFORMED),
+    ("self-described", "d9d9f700", MALFORMED),
+    ("unknown tag", "da0001000000", MALFORMED),
+    ("key twice", "a201000101", MALFORMED),
+    ("thirteen deep", "81" * 12 + "80", MALFORMED),
+    ("text not UTF-8", "61ff", MALFORMED),
+    ("text with a surrogate", "63eda080", MALFORMED),
+    ("length of exabytes", "5bffffffffffffffff", MALFORMED),
+    ("two octets for a simple value below 32", "f818", MALFORMED),
+    ("longer head than needed", "1817", NOT_CANONICAL),
+    ("eight octets for one", "1b0000000000000001", NOT_CANONICAL),
+    ("longer length than needed", "580101", NOT_CANONICAL),
+    ("keys out of order", "a202000100", NOT_CANONICAL),
+    ("longer key first", "a262616102616201", NOT_CANONICAL),
+    ("a second item", "0000", NOT_CANONICAL),
+    ("half float", "f93c00", SCHEMA),
+    ("double", "fb3ff0000000000000", SCHEMA),
+    ("undefined", "f7", SCHEMA),
+    ("simple value", "f0", SCHEMA),
+    ("simple value of two octets", "f820", SCHEMA),
+    ("over 63 bits", "1b8000000000000000", SCHEMA),
+    ("under 63 bits", "3b8000000000000000", SCHEMA),
+    ("key of octets", "a1410000", SCHEMA),
+    ("key below zero", "a12000", SCHEMA),
+    ("key true", "a1f500", SCHEMA),
+    ("keys of two types", "a20100616100", SCHEMA),
+)
+
+
+def families(_keep: Keep) -> dict[str, Family]:
+    """Return the vectors by file name."""
+    return {
+        "cbor": _cbor(),
+        "messages": _messages(),
+        "names": _names(),
+        "tokens": _tokens(),
+        "ledgers": _ledgers(),
+        "pseudonyms": _pseudonyms(),
+        "states": _states(),
+    }
+
+
+def _cbor() -> Family:
+    found: Family = [
+        {"name": name, "kind": "cbor", "input": digits, "expect": expect}
+        for name, digits, expect in _CBOR
+    ]
+    for name, parts, expect in (
+        ("65,536 items", [["99ffff", 1], ["00", 65_535]], "ok"),
+        ("65,537 items", [["9a00010000", 1], ["00", 65_536]], LIMIT),
+        ("512 KiB", [["5a0007fffb", 1], ["00", 524_283]], "ok"),
+        ("512 KiB and one", [["5a0007fffc", 1], ["00", 524_284]], LIMIT),
+    ):
+        long = {"name": name, "kind": "cbor", "input_parts": parts, "expect": expect}
+        found.append(long)
+    return found
+
+
+def _message(name: str, rule: str, octets: bytes, expect: str) -> dict[str, object]:
+    return {
+        "name": name,
+        "kind": "message",
+        "rule": rule,
+        "input": octets.hex(),
+        "expect": expect,
+    }
+
+
+def _messages() -> Family:
+    device = identity(world.signing("device").public)
+    mark = messages.Mark(
+        world.TENANT, device, world.INCARNATION, 7, world.octets("d", 32), world.NOW
+    )
+    results = (
+        messages.Result(messages.Fate.STORED, ""),
+        messages.Result(messages.Fate.DUPLICATE, ""),
+        messages.Result(messages.Fate.REFUSED, "forked"),
+    )
+    receipt = messages.Receipt(
+        world.TENANT, device, world.octets("m", 32), world.NOW, results, None
+    )
+    answer = messages.Answer(world.NONCE, world.NOW, None, None, b"mark")
+    poll = messages.Poll(
+        world.TENANT,
+        device,
+        world.NOW,
+        world.NONCE,
+        "0.1.0",
+        "Linux 6.1",
+        bytes(32),
+        bytes(32),
+        world.INCARNATION,
+        7,
+        5,
+    )
+    encoded = {
+        "mark": messages.MARK.encode(mark),
+        "receipt": messages.RECEIPT.encode(receipt),
+        "answer": messages.ANSWER.encode(answer),
+        "poll": messages.POLL.encode(poll),
+        "policy-statement": POLICY_STATEMENT.encode(world.policy()),
+        "key-statement": KEY_STATEMENT.encode(world.keys()),
+        "root": trust.ROOT.encode(world.root()),
+    }
+    found = [_message(name, name, octets, "ok") for name, octets in encoded.items()]
+    return found + _false_messages(encoded)
+
+
+def _false_messages(encoded: dict[str, bytes]) -> Family:
+    mark = cbor.decode(encoded["mark"])
+    receipt = cbor.decode(encoded["receipt"])
+    answer = cbor.decode(encoded["answer"])
+    if not (
+        isinstance(mark, dict)
+        and isinstance(receipt, dict)
+        and isinstance(answer, dict)
+    ):
+        raise TypeError
+    wrong: tuple[tuple[str, str, cbor.Plain], ...] = (
+        ("missing field", "mark", {k: v for k, v in mark.items() if k != 6}),
+        ("unknown field", "mark", mark | {7: 0}),
+        ("field of another type", "mark", mark | {4: "7"}),
+        ("true for an integer", "mark", mark | {4: True}),
+        ("below its least", "mark", mark | {4: 0}),
+        ("negative", "mark", mark | {6: -1}),
+        ("an octet too few", "mark", mark | {1: bytes(15)}),
+        ("an octet too many", "mark", mark | {1: bytes(17)}),
+        ("null for an absent field", "answer", answer | {3: None}),
+        ("an array for a map", "mark", list(mark.values())),
+        ("unknown choice", "receipt", receipt | {5: [{1: 3, 2: ""}]}),
+        ("text for a choice", "receipt", receipt | {5: [{1: "0", 2: ""}]}),
+        ("no item", "receipt", receipt | {5: []}),
+        ("an item too many", "receipt", receipt | {5: [{1: 0, 2: ""}] * 65}),
+        ("an octet of text too many", "receipt", receipt | {5: [{1: 2, 2: "é" * 33}]}),
+        ("text keys", "mark", {str(k): v for k, v in mark.items()}),
+    )
+    return [
+        _message(f"{rule}: {name}", rule, cbor.encode(plain), SCHEMA)
+        for name, rule, plain in wrong
+    ]
+
+
+def _names() -> Family:
+    public = world.signing("device").public
+    rows = (
+        ("of a signing key", "identity", public),
+        ("of a sealing key", "sealing-key", world.opening("support").public),
+        ("of an envelope", "envelope", b"any octets"),
+        ("of a payload", "payload", b"any octets"),
+        ("of a token's secret", "token-secret", world.octets("secret", 16)),
+        ("of a root", "root", trust.ROOT.encode(world.root())),
+        (
+            "of the same root keys in another order and version",
+            "root",
+            trust.ROOT.encode(
+                world.root(version=9, roots=tuple(reversed(world.root().roots)))
+            ),
+        ),
+    )
+    return [
+        {
+            "name": name,
+            "kind": "name",
+            "of": of,
+            "input": octets.hex(),
+            "expect": "ok",
+        }
+        for name, of, octets in rows
+    ]
+
+
+def _tokens() -> Family:
+    token = Token(
+        "https://collector.example",
+        world.TENANT,
+        world.octets("secret", 16),
+        world.octets("authority", 32),
+        world.octets("root digest", 32),
+        world.NOW,
+    )
+    word = format_token(token)
+    octets = bytearray(_unpadded(word))
+    octets[0] ^= 1
+    last = word[:-1] + ("A" if word[-1] != "A" else "B")
+    rows = (
+        ("as issued", word, "ok"),
+        ("with blanks around it", f" {word}\n", "ok"),
+        ("cut off", word[:-3], BAD_TOKEN),
+        ("one character changed", word[:40] + _other(word[40]) + word[41:], BAD_TOKEN),
+        ("last character changed", last, BAD_TOKEN),
+        (
+            "two characters swapped",
+            word[:20] + word[21] + word[20] + word[22:],
+            BAD_TOKEN,
+        ),
+        ("padded", word + "=", BAD_TOKEN),
+        ("another product's", "secret1-" + word.removeprefix(PREFIX), BAD_TOKEN),
+        ("prefix alone", PREFIX, BAD_TOKEN),
+        ("empty", "", BAD_TOKEN),
+        ("too long", PREFIX + "A" * 600, BAD_TOKEN),
+        ("its octets damaged", PREFIX + _word(bytes(octets)), BAD_TOKEN),
+        ("not a token, though its check is right", _checked(b"\xa0"), BAD_TOKEN),
+    )
+    return [
+        {"name": name, "kind": "token", "text": word, "expect": expect}
+        for name, word, expect in rows
+    ]
+
+
+def _other(letter: str) -> str:
+    return "A" if letter != "A" else "B"
+
+
+def _unpadded(word: str) -> bytes:
+    encoded = word.removeprefix(PREFIX)
+    return base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+
+
+def _word(octets: bytes) -> str:
+    return base64.urlsafe_b64encode(octets).decode().rstrip("=")
+
+
+def _checked(octets: bytes) -> str:
+    check = hashlib.sha256(b"discreet/1/token\x00" + octets).digest()[:4]
+    return PREFIX + _word(octets + check)
+
+
+def _ledgers() -> Family:
+    head = ledger.EMPTY
+    whole: list[list[str | None]] = []
+    ends = [[head.index, head.digest.hex()]]
+    for number, act in enumerate(("enrolled", "sealed", "sent"), 1):
+        salt = world.octets(f"salt {number}", ledger.SALT_BYTES)
+        head, entry, content = ledger.append(
+            head, act, {"count": number}, salt, world.NOW + number
+        )
+        whole.append([entry.hex(), content.hex(), salt.hex()])
+        ends.append([head.index, head.digest.hex()])
+    erased = [whole[0], [whole[1][0], None, None], whole[2]]
+    changed = [whole[0], [whole[1][0], cbor.encode({"count": 9}).hex(), whole[1][2]]]
+    resalted = [[whole[0][0], whole[0][1], "00" * 16]]
+    rewritten = ledger.ENTRY.decode(bytes.fromhex(str(whole[1][0])))
+    forged = ledger.ENTRY.encode(
+        ledger.Entry(2, rewritten.previous, rewritten.time + 1, "sent", rewritten.body)
+    )
+    rows = (
+        ("empty", [], ends[0], "ok"),
+        ("whole", whole, ends[3], "ok"),
+        ("whole, its end not known", whole, None, "ok"),
+        ("a body erased", erased, ends[3], "ok"),
+        ("cut at its end", whole[:2], ends[3], BROKEN),
+        ("cut at its start", whole[1:], ends[3], BROKEN),
+        ("an entry missing", [whole[0], whole[2]], None, BROKEN),
+        ("two entries swapped", [whole[1], whole[0]], None, BROKEN),
+        ("an entry twice", [whole[0], whole[0]], None, BROKEN),
+        ("a body altered", changed, None, BROKEN),
+        ("a salt altered", resalted, None, BROKEN),
+        ("an entry altered", [whole[0], [forged.hex(), None, None]], ends[2], BROKEN),
+        ("not an entry", [["a0", None, None]], None, SCHEMA),
+    )
+    return [
+        {
+            "name": name,
+            "kind": "ledger",
+            "entries": entries,
+            "head": end,
+            "expect": expect,
+        }
+        for name, entries, end, expect in rows
+    ]
+
+
+def _pseudonyms() -> Family:
+    key = world.octets("pseudonym", 32)
+    rows = (
+        ("a user", key, "user", "Müller", "ok"),
+        ("the same user spelled otherwise", key, "user", " MÜLLER ", "ok"),
+        ("the same text of another class", key, "host", "Müller", "ok"),
+        ("a host with a dot", key, "host", "PC-1.", "ok"),
+        ("an address", key, "ip", "192.0.2.1", "ok"),
+        ("the same address, padded", key, "ip", "192.000.002.001", "ok"),
+        ("the same address, mapped", key, "ip", "::ffff:192.0.2.1", "ok"),
+        ("an address with a zone", key, "ip", "FE80::1%eth0", "ok"),
+        ("a MAC", key, "mac", "0:1B:2c-3d:4e:5f", "ok"),
+        ("the same MAC", key, "mac", "00-1b-2c-3d-4e-5f", "ok"),
+        ("an empty text", key, "user", "", "ok"),
+        ("a short key", key[:31], "user", "x", "bad-transform"),
+        ("a class that is no word", key, "User", "x", "bad-transform"),
+    )
+    return [
+        {
+            "name": name,
+            "kind": "pseudonym",
+            "key": held.hex(),
+            "class": identity_class,
+            "text": text,
+            "expect": expect,
+        }
+        for name, held, identity_class, text, expect in rows
+    ]
+
+
+def _states() -> Family:
+    rows: list[list[object]] = [["b", 2, True, 0.5], ["a", -1, False, None]]
+    columns = ["name", "size", "signed", "share"]
+    cases: tuple[tuple[str, list[str], list[list[object]]], ...] = (
+        ("two rows", columns, rows),
+        ("the same rows in another order", columns, rows[::-1]),
+        ("no row", columns, []),
+        ("a row twice", columns, [rows[0], rows[0]]),
+        ("another column", ["title", *columns[1:]], rows),
+        ("absent is not empty", ["name"], [[None], [""]]),
+        ("whole is not double", ["size"], [[1], [1.0]]),
+    )
+    return [
+        {
+            "name": name,
+            "kind": "state",
+            "columns": names,
+            "rows": values,
+            "expect": "ok",
+        }
+        for name, names, values in cases
+    ]
