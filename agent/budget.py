@@ -81,3 +81,12 @@ MARK_MOST_SECONDS = 21_600
 """The wait doubles up to here: a mark that is stuck costs four sendings a day."""
 CLOCK_JITTER_SECONDS = 2
 """Two clocks this close are equal: it is the whole second and the way there."""
+
+REST_SECONDS = 60
+"""Longest rest of the resident agent: a slot or a decision is usually nearer."""
+SETTLE_SECONDS = 120.0
+"""A starting agent waits this long for pseudonym keys before it collects without."""
+PASS_AGAIN_SECONDS = 900.0
+"""After a pass that crashed or hung: the next regular slot of the shortest cadence."""
+FIRST_KEYS_SECONDS = 10.0
+"""After enrolment `once` polls so long for pseudonym keys; they take half a second."""

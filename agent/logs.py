@@ -49,7 +49,7 @@ class Log:
         """Log something that a person may want to look at."""
         self._write("warning", event, fields)
 
-    def error(self, event: str, **fields: Field) -> None:
+    def failure(self, event: str, **fields: Field) -> None:
         """Log something that needs a person."""
         self._write("error", event, fields)
 

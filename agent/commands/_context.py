@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What several commands need: the time, the policy to speak of, and the plan.
+
+Rules: an enrolled machine speaks of its signed policy, another of a named preset or
+file; either is narrowed by this machine's own restrictions.
+Not here: showing it.
+"""
+
+import argparse
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.collectors import declared
+from agent.effective import effective_policy
+from agent.errors import NotEnrolledError, UsageError
+from agent.host import this_host
+from agent.host.interface import Host
+from agent.identity import load, pseudonym_keys, trusted
+from agent.plan import Plan, make_plan
+from agent.state import State, state_at
+from wire import limits
+from wire.catalogue import Catalogue
+from wire.errors import PolicyError
+from wire.keys import PseudonymKey
+from wire.policy import Policy
+from wire.policy_source import compile_policy
+
+DEFAULT_PRESET = "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a command speaks of.
+
+    Attributes:
+        policy: in force on this machine, or asked for.
+        origin: where it is from, in words.
+        catalogue: what this release declares.
+        plan: what this machine would do.
+        host: this machine, made for the plan's columns.
+        keys: this device's pseudonym keys.
+        now: seconds since the epoch.
+    """
+
+    policy: Policy
+    origin: str
+    catalogue: Catalogue
+    plan: Plan
+    host: Host
+    keys: tuple[PseudonymKey, ...]
+    now: int
+
+
+def add_policy_option(parser: argparse.ArgumentParser) -> None:
+    """Declare `--policy`."""
+    parser.add_argument(
+        "--policy",
+        metavar="NAME|FILE",
+        help="minimal, standard, full or a policy file, instead of the signed policy "
+        f"(before enrolment: {DEFAULT_PRESET})",
+    )
+
+
+def context(options: argparse.Namespace) -> Context:
+    """Return what a command speaks of.
+
+    Args:
+        options: with `state` and `policy`.
+
+    Raises:
+        AgentError: the policy is wrong or a local file is.
+    """
+    state = state_at(options.state)
+    now = int(time.time())
+    catalogue = declared()
+    keys: tuple[PseudonymKey, ...] = ()
+    if options.policy is None:
+        policy, origin, keys = _held(state, catalogue, now)
+    else:
+        policy, origin = _named(options.policy, catalogue)
+    policy = effective_policy(state, policy, catalogue)
+    plan = make_plan(policy, catalogue, this_host().system)
+    return Context(
+        policy, origin, catalogue, plan, this_host(plan.allowed()), keys, now
+    )
+
+
+def _held(
+    state: State, catalogue: Catalogue, now: int
+) -> tuple[Policy, str, tuple[PseudonymKey, ...]]:
+    """Return the signed policy, or the default preset before enrolment."""
+    try:
+        who = load(state)
+    except NotEnrolledError:
+        policy, origin = _named(DEFAULT_PRESET, catalogue)
+        return policy, f"{origin} (this machine is not enrolled)", ()
+    trust = trusted(state, who, now)
+    keys = pseudonym_keys(state, who, trust.root)
+    origin = f"signed policy {trust.policy.policy.name}, version {trust.policy.version}"
+    return trust.policy.policy, origin, keys
+
+
+def _named(name: str, catalogue: Catalogue) -> tuple[Policy, str]:
+    """Compile a preset or a file."""
+    from policies import PRESETS, preset  # noqa: PLC0415 - before enrolment only
+
+    if name in PRESETS:
+        source, origin = preset(name), f"preset {name}"
+    else:
+        source, origin = _read(Path(name)), f"file {name}"
+    try:
+        return compile_policy(source, catalogue, name), origin
+    except PolicyError as problem:
+        raise UsageError(str(problem)) from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(limits.POLICY_SOURCE_BYTES + 1)
+    except OSError:
+        msg = f"{path} cannot be read: name minimal, standard, full or a policy file"
+        raise UsageError(msg) from None

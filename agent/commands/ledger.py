@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`discreet-agent ledger`: what did leave this machine, act by act.
+
+Rules: the chain is verified before a line of it is shown; it holds names, counts and
+digests, for the values are sealed to the agent as well.
+Not here: writing it (`agent/spool.py`).
+"""
+
+import argparse
+import json
+import sys
+import time
+
+from agent.commands._tables import moment, table
+from agent.errors import NotEnrolledError, TrustError
+from agent.spool import open_spool
+from agent.state import State, state_at
+from wire import cbor
+from wire.errors import WireError
+from wire.ledger import ENTRY, verify
+
+_LAST = 20
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--last", type=int, default=_LAST, help=f"entries shown ({_LAST}); 0 for all"
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON, one act a line")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Verify and show the ledger.
+
+    Raises:
+        NotEnrolledError: there is none yet.
+        TrustError: it was altered.
+    """
+    acts = verified_acts(state_at(options.state))
+    shown = acts[-options.last :] if options.last > 0 else acts
+    if options.json:
+        for act in shown:
+            sys.stdout.write(json.dumps(act, sort_keys=True) + "\n")
+        return 0
+    rows = [
+        (
+            str(act["index"]),
+            moment(int(str(act["time"]))),
+            str(act["act"]),
+            _told(act["body"]),
+        )
+        for act in shown
+    ]
+    for line in table(("entry", "time", "act", "what"), rows):
+        sys.stdout.write(line + "\n")
+    sys.stdout.write(f"\n{len(acts)} entries; the chain is whole.\n")
+    return 0
+
+
+def verified_acts(state: State) -> list[dict[str, object]]:
+    """Return every act, oldest first, after verifying the chain.
+
+    Raises:
+        NotEnrolledError: there is no spool.
+        TrustError: an entry was altered or is missing.
+    """
+    if not state.spool.exists():
+        msg = "nothing has left this machine: there is no spool yet"
+        raise NotEnrolledError(msg)
+    spool = open_spool(state.spool, int(time.time()))
+    try:
+        entries, head = spool.entries(), spool.ledger_head()
+    finally:
+        spool.close()
+    try:
+        verify(entries, head)
+    except WireError as problem:
+        msg = f"{problem}: keep the state directory and tell your provider"
+        raise TrustError(msg) from None
+    acts: list[dict[str, object]] = []
+    for octets, body, _ in entries:
+        entry = ENTRY.decode(octets)
+        told = None if body is None else cbor.decode(body)
+        acts.append(
+            {"index": entry.index, "time": entry.time, "act": entry.act, "body": told}
+        )
+    return acts
+
+
+def _told(body: object) -> str:
+    """Return an act's body in one line."""
+    if not isinstance(body, dict):
+        return "(erased)"
+    parts: list[str] = []
+    for name, value in body.items():
+        if name == "datasets" and isinstance(value, dict):
+            parts += [
+                f"{dataset} {told['rows']}x{len(told['columns'])}"
+                for dataset, told in value.items()
+            ]
+        else:
+            parts.append(f"{name} {value}")
+    return ", ".join(parts)

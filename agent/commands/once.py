@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`discreet-agent once`: one full pass, shipped, with a table of what happened.
+
+Rules: what is sealed is safe in the spool before anything is sent; an unreachable
+collector loses nothing and is an exit code.
+Not here: the pass (`agent/passes.py`), the exchange (`agent/courier.py`).
+"""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import asdict
+
+from agent.budget import FIRST_KEYS_SECONDS
+from agent.clock import explain, load_clock
+from agent.commands._network import add_proxy_option, courier_for
+from agent.commands._tables import size, table
+from agent.courier import Courier
+from agent.device import Device
+from agent.errors import NetworkError
+from agent.host.lock import sole
+from agent.identity import Identity, load, trusted
+from agent.passes import Ran, pass_in_child
+from agent.resident import at_work, can_name, time_of, trust_of
+from agent.shipping import Act, Next
+from agent.state import State, state_at
+from wire import limits
+from wire.errors import WireError
+from wire.trust import Trusted
+
+_POLL_AGAIN_SECONDS = 0.25
+_SHIPMENTS = 4_096
+"""More than a full spool holds: only so that no defect ships for ever."""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_proxy_option(parser)
+    parser.add_argument("--json", action="store_true", help="the report as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run one full pass and ship it.
+
+    Raises:
+        AgentError: not enrolled, no valid policy, or the collector is out of reach;
+            what was sealed stays in the spool.
+    """
+    state = state_at(options.state)
+    who = load(state)
+    courier = courier_for(who.url, options)
+    with sole(state.lock):
+        problem = _poll(state, who, courier)
+        with at_work(state, who) as device:
+            now = time_of(device)
+            _require(device, now)
+        ran = pass_in_child(state, now, everything=True)
+        if not options.json:
+            _show(ran)
+        sent = _ship(state, who, courier) if problem is None else (0, 0)
+    if options.json:
+        document = {**asdict(ran), "sent": {"envelopes": sent[0], "octets": sent[1]}}
+        sys.stdout.write(json.dumps(document) + "\n")
+    if problem is not None:
+        msg = f"{problem}; what was sealed stays in the spool"
+        raise NetworkError(msg)
+    if not options.json:
+        sys.stdout.write(f"sent      {sent[0]} envelopes, {size(sent[1])}\n")
+    return 0
+
+
+def _poll(state: State, who: Identity, courier: Courier) -> NetworkError | None:
+    """Fetch policy and pseudonym keys; return why not, where that loses nothing.
+
+    A new device's keys are sealed by the store side a moment after it enrolled.
+    """
+    until = time.monotonic() + FIRST_KEYS_SECONDS
+    with at_work(state, who) as device:
+        trust = trust_of(device, time_of(device))
+        try:
+            with courier.session(device, trust) as session:
+                while True:
+                    trust = courier.act(session, device, trust, Next(Act.POLL)).trust
+                    now = time_of(device)
+                    known = trust is not None and can_name(device, trust, now)
+                    if known or trust is None or time.monotonic() > until:
+                        return None
+                    time.sleep(_POLL_AGAIN_SECONDS)
+        except NetworkError as problem:
+            return problem
+
+
+def _require(device: Device, now: int) -> Trusted:
+    """Return what is trusted, or say why nothing may be collected."""
+    try:
+        return trusted(device.state, device.who, now)
+    except WireError as problem:
+        raise explain(problem, load_clock(device.spool)) from None
+
+
+def _ship(state: State, who: Identity, courier: Courier) -> tuple[int, int]:
+    """Ship all that waits; return envelopes and bytes."""
+    envelopes = octets = 0
+    step = Next(Act.SHIP, count=limits.SHIPMENT_ENVELOPES)
+    with at_work(state, who) as device:
+        trust = trust_of(device, time_of(device))
+        with courier.session(device, trust) as session:
+            for _ in range(_SHIPMENTS):
+                waiting = device.spool.facts().waiting
+                if not waiting:
+                    break
+                if sys.stderr.isatty():
+                    sys.stderr.write(f"\rshipping, {waiting} envelopes left \x1b[K")
+                done = courier.act(session, device, trust, step)
+                envelopes += done.sent
+                octets += done.octets
+            if sys.stderr.isatty():
+                sys.stderr.write("\r\x1b[K")
+            if envelopes:  # the mark follows the commit by a moment
+                time.sleep(_POLL_AGAIN_SECONDS)
+                courier.act(session, device, trust, Next(Act.POLL))
+    return envelopes, octets
+
+
+def _show(ran: Ran) -> None:
+    rows = [
+        (
+            item.collector,
+            item.outcome,
+            str(item.rows),
+            str(item.withheld),
+            f"{item.duration * 1000:.0f} ms",
+            item.reason,
+        )
+        for item in sorted(ran.report.outcomes, key=lambda item: item.collector)
+    ]
+    heads = ("dataset", "outcome", "rows", "withheld", "time", "reason")
+    sealed = ran.report.sealed
+    octets = size(sealed.octets)
+    lines = [
+        *table(heads, rows),
+        "",
+        f"sealed    {sealed.records} records, {sealed.envelopes} envelopes, {octets}",
+        f"withheld  {ran.report.withheld} values (discreet-agent preview shows why)",
+        f"cost      {ran.seconds:.2f} s of one processor, {size(ran.memory)} at most",
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")

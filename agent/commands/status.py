@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`discreet-agent status`: identity, policy, spool and clock, at a glance.
+
+Rules: works while the service runs, as the agent's user; sends nothing.
+Not here: what left (`ledger.py`), what would leave (`preview.py`).
+"""
+
+import argparse
+import json
+import sys
+import time
+
+from agent.clock import load_clock
+from agent.commands._tables import moment, size
+from agent.courier import CONTACTED
+from agent.device import Device
+from agent.effective import effective_policy
+from agent.errors import AgentError, StateError
+from agent.identity import load, trusted
+from agent.resident import at_work, can_name, time_of
+from agent.state import state_at
+from wire.errors import WireError
+
+_ATTENTION = 1
+"""Exit code where something needs a person."""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show the status.
+
+    Returns:
+        0 where data can be collected, 1 where something needs a person.
+
+    Raises:
+        AgentError: not enrolled, or the state cannot be read.
+    """
+    state = state_at(options.state)
+    who = load(state)
+    with at_work(state, who) as device:
+        facts = _facts(device)
+    if options.json:
+        sys.stdout.write(json.dumps(facts, indent=1) + "\n")
+    else:
+        for name, value in facts.items():
+            sys.stdout.write(f"{name.replace('_', ' '):<18}{_shown(name, value)}\n")
+    return 0 if not facts["attention"] else _ATTENTION
+
+
+def _facts(device: Device) -> dict[str, str | int | None]:
+    """Return what there is to say, in order."""
+    now = time_of(device)
+    spool = device.spool.facts()
+    clock = load_clock(device.spool)
+    facts: dict[str, str | int | None] = {
+        "device": device.who.device.hex(),
+        "tenant": device.who.tenant.hex(),
+        "collector": device.who.url,
+        "enrolled": device.who.enrolled,
+        "last_contact": device.spool.value(CONTACTED),
+        "time": now,
+        "clock_offset": clock.offset,
+        **_policy(device, now),
+        "waiting": spool.waiting,
+        "unconfirmed": spool.received,
+        "refused": spool.refused,
+        "spool_octets": spool.octets,
+        "oldest_waiting": spool.oldest,
+        "envelopes_so_far": spool.sequence,
+        "confirmed_through": spool.marked,
+    }
+    return facts
+
+
+def _policy(device: Device, now: int) -> dict[str, str | int | None]:
+    """Return the policy's facts; `attention` says why nothing is collected."""
+    try:
+        trust = trusted(device.state, device.who, now)
+        policy = effective_policy(device.state, trust.policy.policy)
+    except (WireError, StateError, AgentError) as problem:
+        return {"policy": None, "attention": str(problem)}
+    attention = ""
+    if not can_name(device, trust, now):
+        attention = "no pseudonym keys yet: what needs them is withheld"
+    last = max(
+        (
+            device.spool.last_pass(rules.purpose.value, rule.dataset) or 0
+            for rules in policy.purposes
+            for rule in rules.datasets
+        ),
+        default=0,
+    )
+    return {
+        "policy": policy.name,
+        "policy_version": trust.policy.version,
+        "policy_ends": trust.policy.not_after,
+        "restricted_here": "yes" if policy != trust.policy.policy else "no",
+        "purposes": ", ".join(rules.purpose.value for rules in policy.purposes),
+        "last_pass": last or None,
+        "attention": attention,
+    }
+
+
+_TIMES = {
+    "enrolled",
+    "last_contact",
+    "time",
+    "policy_ends",
+    "last_pass",
+    "oldest_waiting",
+}
+
+
+def _shown(name: str, value: str | int | None) -> str:
+    if value is None:
+        return "none" if name == "policy" else "never"
+    if name in _TIMES:
+        told = moment(int(value))
+        age = int(time.time()) - int(value)
+        if name == "oldest_waiting" and age > 0:
+            told += f" ({age} s ago)"
+        return told
+    if name == "spool_octets":
+        return size(int(value))
+    return f"{value} s" if name == "clock_offset" else str(value)

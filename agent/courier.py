@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Does on the network what `shipping.py` decided, and tells how it went.
+
+Rules: one session for one act or for a whole `once`; without a trusted bundle only
+introductions and polls leave.
+Not here: deciding (`shipping.py`), the messages (`polling.py`, `delivery.py`).
+"""
+
+import time
+from dataclasses import dataclass
+
+from agent import polling
+from agent.clock import corrected, load_clock
+from agent.delivery import resend_overdue, ship_once
+from agent.device import Device
+from agent.polling import About
+from agent.proxies import Proxy
+from agent.shipping import Act, Next
+from agent.transport import Session
+from wire.trust import Trusted
+
+CONTACTED = "contacted"
+"""Number in the spool: when the collector last answered, seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an act came to, in numbers and slugs.
+
+    Attributes:
+        trust: what is trusted now.
+        adopted: names of the parts that a poll brought.
+        sent: envelopes that left.
+        octets: their bytes.
+        trimmed: envelopes that a mark let go.
+        refused: reasons of what was not taken, by either side.
+    """
+
+    trust: Trusted | None
+    adopted: tuple[str, ...] = ()
+    sent: int = 0
+    octets: int = 0
+    trimmed: int = 0
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    """How this device reaches its collector."""
+
+    about: About
+    proxy: Proxy | None = None
+
+    def session(self, device: Device, trust: Trusted | None) -> Session:
+        """Return a session; nothing is sent yet."""
+        return polling.open_session(device.who, trust, self.proxy)
+
+    def act(
+        self, session: Session, device: Device, trust: Trusted | None, step: Next
+    ) -> Done:
+        """Do one act that was decided.
+
+        Raises:
+            AgentError: it failed; `shipping.failed` says what comes next.
+        """
+        if step.act is Act.INTRODUCE:
+            polling.resynchronise(session, device, trust)
+            done = Done(trust)
+        elif step.act is Act.SHIP and trust is not None:
+            now = corrected(load_clock(device.spool), time.time())
+            resend_overdue(device.spool, now)
+            shipped = ship_once(session, device, trust.root, step.count)
+            refused = tuple(reason for reason, _ in shipped.refused)
+            if shipped.mark:
+                refused += (shipped.mark,)
+            done = Done(
+                trust, (), shipped.sent, shipped.octets, shipped.trimmed, refused
+            )
+        else:
+            polled = polling.exchange(session, device, trust, self.about)
+            parts = (("bundle", polled.bundle), ("pseudonyms", polled.pseudonyms))
+            adopted = tuple(name for name, new in parts if new)
+            done = Done(
+                polled.trusted,
+                adopted,
+                trimmed=polled.trimmed,
+                refused=polled.refused,
+            )
+        device.spool.set_value(
+            CONTACTED, corrected(load_clock(device.spool), time.time())
+        )
+        return done
