@@ -16,6 +16,7 @@ from pathlib import Path
 
 from agent.collectors import declared
 from policies import preset
+from server import openapi
 from wire.catalogue import Catalogue, Column, Dataset, Kind, Sensitivity
 from wire.catalogue_file import catalogue_json
 from wire.policy import Policy, PurposeRules
@@ -173,6 +174,7 @@ def generated() -> dict[str, bytes]:
     makers: dict[str, Callable[[], bytes]] = {
         "policies/catalogue.json": catalogue_file,
         "docs/datasets.md": datasets_page,
+        "docs/openapi.json": openapi.document,
     }
     if importlib.util.find_spec(CDDL) is not None:
         makers["docs/spec/wire.cddl"] = cddl_file

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Group commit: what the committer promises to those that wait.
+
+Rules: a real store; a commit is held up by a lock that another connection takes.
+Not here: the transaction itself (`tests/contract/test_store.py`).
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from server.gate.bounds import QUEUED_BYTES, QUEUED_REQUESTS
+from server.gate.committer import Committer
+from server.problems import Problem, Refusal
+from server.store.interface import StoredEnvelope, Verdict
+from server.store.sqlite import SqliteStore, create_store
+from wire.envelope import NO_PREVIOUS
+from wire.messages import Fate
+
+TENANT = b"t" * 16
+STORED = Verdict(Fate.STORED, "")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    """Return a new store."""
+    made = create_store(tmp_path / "store.sqlite")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def committer(store: SqliteStore) -> Iterator[Committer]:
+    """Return a committer that ends with the test."""
+    made = Committer(store, lambda: 5)
+    yield made
+    made.close()
+
+
+def first(number: int, size: int = 10) -> StoredEnvelope:
+    """Return the first envelope of one of many devices."""
+    octets = number.to_bytes(16, "big") + bytes(size)
+    return StoredEnvelope(
+        TENANT,
+        octets[:16],
+        b"i" * 16,
+        1,
+        NO_PREVIOUS,
+        hashlib.sha256(octets).digest(),
+        0,
+        "security",
+        "standard",
+        b"y" * 16,
+        0,
+        1,
+        1,
+        octets,
+    )
+
+
+def test_a_result_means_committed(store: SqliteStore, committer: Committer) -> None:
+    """When verdicts come, another connection finds the envelopes."""
+    sent = [first(1), first(2)]
+    assert committer.submit(sent).result(10) == [STORED, STORED]
+    assert list(store.envelopes(TENANT)) == sent
+
+
+def test_each_gets_its_own_verdicts(
+    store: SqliteStore, committer: Committer, tmp_path: Path
+) -> None:
+    """Shipments that were committed together are answered apart, in order."""
+    with _locked(tmp_path):
+        waiting = [
+            committer.submit([first(number), first(1)]) for number in range(2, 12)
+        ]
+        assert not any(item.done() for item in waiting)
+    fates = [[verdict.fate for verdict in item.result(10)] for item in waiting]
+    assert fates[0] == [Fate.STORED, Fate.STORED]
+    assert fates[1:] == [[Fate.STORED, Fate.DUPLICATE]] * 9
+    assert len(list(store.envelopes(TENANT))) == 11
+
+
+def test_the_queue_is_bounded_in_requests(committer: Committer, tmp_path: Path) -> None:
+    """While a commit hangs, only so many requests wait; the rest are told."""
+    with _locked(tmp_path):
+        with pytest.raises(Refusal) as caught:  # noqa: PT012 - one of them is refused
+            for number in range(2 * QUEUED_REQUESTS + 2):
+                committer.submit([first(number)])
+        assert caught.value.problem is Problem.OVERLOADED
+
+
+def test_the_queue_is_bounded_in_bytes(committer: Committer, tmp_path: Path) -> None:
+    """While a commit hangs, only so many bytes wait."""
+    size = QUEUED_BYTES // 8
+    with _locked(tmp_path):
+        with pytest.raises(Refusal) as caught:  # noqa: PT012 - one of them is refused
+            for number in range(20):
+                committer.submit([first(number, size)])
+        assert caught.value.problem is Problem.OVERLOADED
+
+
+def test_one_shipment_spoils_no_other(
+    store: SqliteStore, committer: Committer, tmp_path: Path
+) -> None:
+    """A shipment that the store cannot take fails alone, though queued with others."""
+    with _locked(tmp_path):
+        head = committer.submit([first(1)])
+        broken = committer.submit([replace(first(2), created=2**70)])
+        good = committer.submit([first(3)])
+    assert head.result(10) == [STORED]
+    assert good.result(10) == [STORED]
+    refusal = broken.exception(10)
+    assert isinstance(refusal, Refusal)
+    assert refusal.problem is Problem.INTERNAL
+    assert len(list(store.envelopes(TENANT))) == 2
+
+
+def test_a_store_that_fails_is_no_verdict(
+    store: SqliteStore, committer: Committer
+) -> None:
+    """With a full disk a shipment is to be sent again, and later ones go through."""
+    (pages,) = store._writer.execute("PRAGMA page_count").fetchone()
+    store._writer.execute(f"PRAGMA max_page_count = {pages}")
+    refusal = committer.submit([first(1, 100_000)]).exception(10)
+    assert isinstance(refusal, Refusal)
+    assert refusal.problem is Problem.OVERLOADED
+    store._writer.execute("PRAGMA max_page_count = 1000000")
+    assert committer.submit([first(1, 100_000)]).result(10) == [STORED]
+
+
+def test_closing_commits_what_waits(store: SqliteStore) -> None:
+    """Whoever was queued before the end is answered; whoever comes later is told."""
+    committer = Committer(store, lambda: 5)
+    waiting = [committer.submit([first(number)]) for number in range(20)]
+    committer.close()
+    assert [item.result(0) for item in waiting] == [[STORED]] * 20
+    with pytest.raises(Refusal):
+        committer.submit([first(99)])
+
+
+class _locked:  # noqa: N801 - reads as a word in a with statement
+    """Holds the store's write lock from another connection."""
+
+    def __init__(self, directory: Path) -> None:
+        self._database = sqlite3.connect(
+            directory / "store.sqlite", isolation_level=None
+        )
+
+    def __enter__(self) -> None:
+        self._database.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, *_: object) -> None:
+        self._database.execute("ROLLBACK")
+        self._database.close()
