@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The program `discreet-server`.
+
+Rules: whatever goes wrong is one sentence on standard error and a stable exit code
+(docs/exit-codes.md), never a traceback; `--help` imports no library.
+Not here: the commands (`server/commands`, one file each).
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+from server.commands import printing
+from server.commands.arguments import Parser
+from server.errors import ServerError, StateError, TrustError, UsageError
+from wire.errors import PolicyError, WireError
+
+COMMANDS = ("init", "serve", "token", "policy", "device", "query", "ledger")
+"""In the order in which `--help` shows them."""
+DIRECTORY = "/var/lib/discreet-server"
+VARIABLE = "DISCREET_SERVER_DIR"
+INTERRUPTED = 130
+"""What shells give a program that Ctrl-C ended."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: without the program's name; None for those of this process.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        return _run(arguments)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0  # whoever read the output has seen enough
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - boundary: the last
+        code, sentence = told(error)
+        sys.stdout.flush()
+        printing.hint(f"discreet-server: {' '.join(sentence.split())}")
+        return code
+
+
+def told(error: BaseException) -> tuple[int, str]:
+    """Return the exit code and the sentence of an error."""
+    match error:
+        case ServerError():
+            return error.exit_code, str(error)
+        case PolicyError():
+            return UsageError.exit_code, str(error).splitlines()[0]
+        case WireError():
+            return TrustError.exit_code, str(error)
+        case KeyboardInterrupt():
+            return INTERRUPTED, "interrupted before it was done"
+        case OSError():
+            name = error.filename or "a file"
+            return StateError.exit_code, f"cannot use {name}: {error.strerror}"
+    return ServerError.exit_code, _unforeseen(error)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    modules = _modules()
+    options = _parser(modules, os.environ).parse_args(arguments)
+    code: int = modules[options.command].run(options)
+    sys.stdout.flush()
+    return code
+
+
+def _modules() -> dict[str, ModuleType]:
+    """Return the commands that this installation has."""
+    return {
+        name: import_module(f"server.commands.{name}")
+        for name in COMMANDS
+        if find_spec(f"server.commands.{name}") is not None
+    }
+
+
+def _parser(
+    modules: Mapping[str, ModuleType], environment: Mapping[str, str]
+) -> Parser:
+    parser = Parser(
+        prog="discreet-server",
+        description="The collector: takes sealed telemetry in and opens it for a "
+        "purpose only.",
+    )
+    parser.add_argument(
+        "--directory",
+        type=Path,
+        default=Path(environment.get(VARIABLE) or DIRECTORY),
+        metavar="DIR",
+        help=f"where the collector lives (default: ${VARIABLE}, else {DIRECTORY})",
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in modules.values():
+        module.add(subparsers)
+    return parser
+
+
+def _unforeseen(error: BaseException) -> str:
+    """Return where an error came from; its text may hold anything and is not shown."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+    return f"failed unexpectedly ({type(error).__name__} at {where}): please report it"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How commands read what a person typed.
+
+Rules: a wrong flag is one sentence and exit code 2, like every other mistake; a file
+is read under a bound.
+Not here: the settings file (`server/configuration.py`).
+"""
+
+import argparse
+import re
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from server.errors import UsageError
+
+if TYPE_CHECKING:
+    from wire.policy import Policy
+
+    Subparsers = argparse._SubParsersAction["Parser"]  # noqa: SLF001 - has no other name
+
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_DURATION = re.compile(r"([1-9][0-9]{0,8})([smhd])\Z")
+
+
+class Parser(ArgumentParser):
+    """An argument parser whose mistakes end like all others: in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse what was typed.
+
+        Raises:
+            UsageError: always.
+        """
+        msg = f"{message}; {self.prog} --help shows how"
+        raise UsageError(msg)
+
+
+def duration(text: str) -> int:
+    """Return the seconds of "15m", "6h" or "30d".
+
+    Raises:
+        ArgumentTypeError: it is something else.
+    """
+    match = _DURATION.match(text)
+    if match is None:
+        msg = 'a time is written like "15m", "6h" or "30d"'
+        raise argparse.ArgumentTypeError(msg)
+    return int(match[1]) * _SECONDS[match[2]]
+
+
+def policy_source(name: str) -> bytes:
+    """Return the TOML of a file, of standard input ("-") or of a preset.
+
+    Raises:
+        UsageError: there is no such file, or it is far too large.
+    """
+    from policies import PRESETS, preset  # noqa: PLC0415 - heavy
+    from wire import limits  # noqa: PLC0415 - heavy
+
+    path = Path(name)
+    if name in PRESETS and not path.exists():
+        return preset(name)
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read(limits.POLICY_SOURCE_BYTES + 1)
+        with path.open("rb") as file:
+            return file.read(limits.POLICY_SOURCE_BYTES + 1)
+    except OSError as error:
+        msg = (
+            f"cannot read {name}: {error.strerror}; give a policy file or one of "
+            f"{', '.join(PRESETS)}"
+        )
+        raise UsageError(msg) from None
+
+
+def compiled(name: str, now: int) -> "Policy":
+    """Return the compiled policy of a file or preset.
+
+    Raises:
+        UsageError: it cannot be read.
+        PolicySourceError: it does not compile.
+    """
+    import datetime as dt  # noqa: PLC0415 - with the next two, only for this
+
+    from policies import catalogue  # noqa: PLC0415 - heavy
+    from wire.policy_source import compile_policy  # noqa: PLC0415 - heavy
+
+    today = dt.datetime.fromtimestamp(now, dt.UTC).date()
+    return compile_policy(policy_source(name), catalogue(), name, today)

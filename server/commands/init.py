@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`discreet-server init`: makes a collector and says what to do next.
+
+Rules: nothing is asked; everything that was decided is shown.
+Not here: making it (`server/install.py`).
+"""
+
+import argparse
+import time
+from typing import TYPE_CHECKING
+
+from server.commands import printing
+from server.commands.arguments import compiled, policy_source
+
+if TYPE_CHECKING:
+    from server.authority import Authority
+    from server.commands.arguments import Subparsers
+    from server.layout import Layout
+
+NAME = "init"
+
+
+def add(subparsers: "Subparsers") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        NAME, help="make a collector: keys, first tenant, policy, ledger"
+    )
+    parser.add_argument(
+        "--tenant", required=True, metavar="TITLE", help="the first tenant's name"
+    )
+    parser.add_argument(
+        "--url", required=True, help="https address under which agents reach it"
+    )
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        help="further DNS name or address for the certificate; may be repeated",
+    )
+    parser.add_argument(
+        "--policy",
+        default="standard",
+        metavar="FILE",
+        help="policy file, or minimal, standard, full (default: standard)",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make the collector and show it."""
+    from server.authority import open_authority  # noqa: PLC0415 - heavy
+    from server.install import init  # noqa: PLC0415 - heavy
+
+    now = int(time.time())
+    compiled(options.policy, now)
+    layout = init(
+        options.directory,
+        options.tenant,
+        options.url,
+        options.name,
+        policy_source(options.policy),
+        now,
+    )
+    with open_authority(layout) as authority:
+        (_show_json if options.json else _show)(layout, authority)
+    return 0
+
+
+def _show(layout: "Layout", authority: "Authority") -> None:
+    settings, policy = authority.configuration, authority.policy()
+    purposes = ", ".join(rules.purpose.value for rules in policy.policy.purposes)
+    roles = [f"{who}: {', '.join(roles)}" for who, roles in settings.roles.items()]
+    command = f"discreet-server --directory {layout.directory}"
+    printing.show(f"The collector is in {layout.directory}.", "")
+    printing.show_pairs(
+        [
+            ("tenant", f"{settings.title} ({printing.short(settings.tenant)})"),
+            ("address", settings.url),
+            ("policy", f"{policy.policy.name}, version {policy.version}: {purposes}"),
+            ("valid until", printing.moment(policy.not_after)),
+            ("readers", "; ".join(roles)),
+        ]
+    )
+    printing.show(
+        "",
+        "Next:",
+        f"  1. Move {layout.offline} off this machine, to two safe places",
+        "     (docs/howto/move-the-root-key-offline.md).",
+        f"  2. Start it:  {command} serve",
+        f"  3. For each machine, make a token:  {command} token",
+        "     and there run:  discreet-agent enrol TOKEN",
+    )
+
+
+def _show_json(layout: "Layout", authority: "Authority") -> None:
+    settings, policy = authority.configuration, authority.policy()
+    printing.show_json(
+        {
+            "directory": str(layout.directory),
+            "tenant": settings.tenant.hex(),
+            "title": settings.title,
+            "url": settings.url,
+            "policy": policy.policy.name,
+            "policy_version": policy.version,
+            "policy_not_after": printing.moment(policy.not_after),
+            "root_key": str(layout.offline / "root.key"),
+            "roles": {who: list(roles) for who, roles in settings.roles.items()},
+        }
+    )

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`discreet-server policy`: checks a policy file, shows and publishes policies.
+
+Rules: checking needs no installation and tells every problem with its line; before a
+policy is published it is said what it takes more and what less than the one before.
+Not here: compiling (`wire/policy_source.py`), signing (`server/authority.py`).
+"""
+
+import argparse
+import time
+from typing import TYPE_CHECKING
+
+from server.commands import policy_words, printing
+from server.commands.arguments import compiled
+from server.errors import UsageError
+from server.layout import Layout
+
+if TYPE_CHECKING:
+    from server.commands.arguments import Parser, Subparsers
+    from wire.policy_source import PolicySourceError
+
+NAME = "policy"
+SOURCE = "policy file, - for standard input, or minimal, standard, full"
+
+
+def add(subparsers: "Subparsers") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(NAME, help="check, show or publish a policy")
+    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+    check = acts.add_parser("check", help="tell every problem of a policy file")
+    check.add_argument("file", metavar="FILE", help=SOURCE)
+    _json(check)
+    show = acts.add_parser("show", help="show the policy that devices obey")
+    show.add_argument("--columns", action="store_true", help="name every column")
+    _json(show)
+    publish = acts.add_parser("publish", help="sign a policy and give it to devices")
+    publish.add_argument("file", metavar="FILE", help=SOURCE)
+    publish.add_argument(
+        "--dry-run", action="store_true", help="only say what would change"
+    )
+    _json(publish)
+
+
+def _json(parser: "Parser") -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check, show or publish."""
+    from wire.policy_source import PolicySourceError  # noqa: PLC0415 - heavy
+
+    if options.act == "show":
+        return _show(options)
+    try:
+        return (_check if options.act == "check" else _publish)(options)
+    except PolicySourceError as error:
+        raise _refused(error, as_json=options.json) from None
+
+
+def _check(options: argparse.Namespace) -> int:
+    policy = compiled(options.file, int(time.time()))
+    if options.json:
+        printing.show_json({"name": policy.name, "problems": []})
+    else:
+        printing.show(f"{policy_words.summary(policy)}: no problem found.")
+    return 0
+
+
+def _refused(error: "PolicySourceError", *, as_json: bool) -> UsageError:
+    """Print the problems and return the sentence that ends the command."""
+    if as_json:
+        problems = [
+            {"line": item.line, "reason": item.reason} for item in error.problems
+        ]
+        printing.show_json({"name": None, "problems": problems})
+    else:
+        printing.show(*map(printing.safe, str(error).splitlines()))
+    count = len(error.problems)
+    problems_are = "1 problem" if count == 1 else f"{count} problems"
+    return UsageError(
+        f"{printing.safe(error.file)} has {problems_are}: correct and check it again"
+    )
+
+
+def _show(options: argparse.Namespace) -> int:
+    from server.authority import open_authority  # noqa: PLC0415 - heavy
+
+    with open_authority(Layout(options.directory)) as authority:
+        statement = authority.policy()
+    if options.json:
+        printing.show_json(policy_words.plain(statement))
+    else:
+        policy_words.show(statement, columns=options.columns)
+    return 0
+
+
+def _publish(options: argparse.Namespace) -> int:
+    from server.authority import open_authority  # noqa: PLC0415 - heavy
+    from server.person import user_name  # noqa: PLC0415 - with the above
+
+    now = int(time.time())
+    policy = compiled(options.file, now)
+    with open_authority(Layout(options.directory)) as authority:
+        before = authority.policy()
+        change = policy_words.difference(before.policy, policy)
+        version = before.version
+        if not options.dry_run:
+            version = authority.publish(policy, now, user_name()).version
+    if options.json:
+        printing.show_json({"version": version, **change})
+        return 0
+    policy_words.show_difference(change)
+    if options.dry_run:
+        printing.show(f"Nothing was published; devices obey version {version}.")
+    else:
+        printing.show(
+            f"{policy_words.summary(policy)}: published as version {version}.",
+            "Devices take it with their next poll.",
+        )
+    return 0

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`discreet-server serve`: runs the collector and keeps its key epochs going.
+
+Rules: keys are brought up to date before the first device is heard and then at each
+change of an epoch; a round that fails is told and tried again, it stops nothing.
+Not here: the processes (`server/serve.py`), which keys there must be
+(`server/epochs.py`).
+"""
+
+import argparse
+import threading
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from server.commands import printing
+from server.layout import Layout
+
+if TYPE_CHECKING:
+    from server.commands.arguments import Subparsers
+
+NAME = "serve"
+HTTPS_PORT = 443
+ROUND_SECONDS = 60
+"""A key that somebody destroyed or a policy that was restored is noticed this soon."""
+
+
+def add(subparsers: "Subparsers") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(NAME, help="run the collector until it is stopped")
+    parser.add_argument(
+        "--host",
+        default="0.0.0.0",  # noqa: S104 - agents come from other machines
+        help="address to listen on (default: every IPv4 address)",
+    )
+    parser.add_argument(
+        "--port", type=int, help="port to listen on (default: the one of the address)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run until SIGTERM or SIGINT."""
+    from server import configuration  # noqa: PLC0415 - heavy
+    from server.serve import serve  # noqa: PLC0415 - heavy
+
+    layout = Layout(options.directory)
+    settings = configuration.read(layout)
+    port: int | None = options.port
+    if port is None:
+        port = urlsplit(settings.url).port or HTTPS_PORT
+    if (layout.offline / "root.key").exists():
+        printing.hint(
+            f"discreet-server: the root key is still in {layout.offline}: move it off "
+            "this machine (docs/howto/move-the-root-key-offline.md)"
+        )
+    bring_up_to_date(layout, int(time.time()))
+    stopping = threading.Event()
+    rounds = threading.Thread(target=_rounds, args=(layout, stopping), daemon=True)
+    rounds.start()
+    try:
+        return serve(layout, options.host, port, _ready)
+    finally:
+        stopping.set()
+        rounds.join()
+
+
+def bring_up_to_date(layout: Layout, now: int) -> int:
+    """Publish the keys that this moment needs; return when to do it again.
+
+    Args:
+        layout: the installation.
+        now: seconds since the epoch.
+    """
+    from server.authority import open_authority  # noqa: PLC0415 - heavy
+
+    with open_authority(layout) as authority:
+        authority.ensure_epochs(now)
+        return authority.next_change(now)
+
+
+def _rounds(layout: Layout, stopping: threading.Event) -> None:
+    from server.errors import ServerError  # noqa: PLC0415 - with `run`'s imports
+    from wire.errors import WireError  # noqa: PLC0415 - heavy
+
+    pause = 1
+    while not stopping.wait(pause):
+        now, pause = int(time.time()), ROUND_SECONDS
+        try:
+            due = bring_up_to_date(layout, now)
+            pause = max(1, min(ROUND_SECONDS, due - now))
+        except (ServerError, WireError) as error:
+            printing.hint(f"discreet-server: keys were not brought up to date: {error}")
+
+
+def _ready(where: str) -> None:
+    printing.hint(f"discreet-server: listening on {where}")
