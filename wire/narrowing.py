@@ -76,7 +76,9 @@ def intersect(first: Policy, second: Policy) -> Policy:
         second: for instance the client's own.
 
     Returns:
-        A canonical policy; its name and bases tell both origins.
+        A canonical policy; its name and bases tell both origins. Classes of one name
+        take the shorter age of the two, so with three policies the grouping may
+        choose which class keeps a dataset, never a longer age than each allows.
     """
     kept: list[PurposeRules] = []
     for rules in first.purposes:
@@ -102,15 +104,18 @@ def _narrowed(rule: DatasetRule, limited: _Columns) -> DatasetRule:
 
 def _intersected(first: PurposeRules, second: PurposeRules) -> list[PurposeRules]:
     """Return what one purpose gets of both; none when nothing is left."""
-    ages = _ages(first)
-    for name, age in _ages(second).items():
+    own, other = _ages(first), _ages(second)
+    ages = dict(own)
+    for name, age in other.items():
         ages[name] = min(age, ages.get(name, age))
     others = {item.dataset: item for item in second.datasets}
     datasets: list[DatasetRule] = []
     for one in first.datasets:
         two = others.get(one.dataset)
-        if two is None or not {one.retention, two.retention} <= ages.keys():
+        if two is None:
             continue
+        if one.retention not in own or two.retention not in other:
+            continue  # kept for no stated time by one of the two: not collected
         theirs = _calls(two)
         columns = {
             name: _met(text, theirs[name])
@@ -125,8 +130,8 @@ def _intersected(first: PurposeRules, second: PurposeRules) -> list[PurposeRules
     both = PurposeRules(
         first.purpose,
         _joined(first.basis, second.basis, _BASES, limits.TEXT_CHARS),
-        tuple(sorted({*first.readers} & {*second.readers})),
-        tuple(sorted({*first.recipients} & {*second.recipients})),
+        tuple({*first.readers} & {*second.readers}),
+        tuple({*first.recipients} & {*second.recipients}),
         (),
         (),
     )
@@ -146,8 +151,8 @@ def _purpose(
         PurposeRules(
             rules.purpose,
             rules.basis,
-            rules.readers,
-            rules.recipients,
+            tuple(sorted({*rules.readers})),
+            tuple(sorted({*rules.recipients})),
             tuple(RetentionClass(name, ages[name]) for name in used),
             tuple(kept),
         )

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which of two policies allows more, said in words.
+
+Rules: it reads both policies and calls nothing of narrowing, so that it can judge it.
+Not here: what a purpose may take at all (`policy_oracle.py`).
+"""
+
+from wire.errors import TransformError
+from wire.policy import DatasetRule, Policy
+from wire.transforms.call import Call, parse_call
+from wire.transforms.order import is_stricter
+
+
+def _call(text: str) -> Call | None:
+    try:
+        return parse_call(text)
+    except TransformError:
+        return None
+
+
+def _no_weaker(text: str, than: str) -> bool:
+    """Tell whether a transform reveals no more than another; unknown is refused."""
+    first, second = _call(text), _call(than)
+    if first is None or second is None:
+        return False
+    try:
+        return is_stricter(first, second)
+    except TransformError:
+        return False
+
+
+def _more_of_dataset(less: DatasetRule, more: DatasetRule) -> list[str]:
+    found = ["a shorter interval"] if less.every < more.every else []
+    for rule in less.columns:
+        theirs = [item for item in more.columns if item.column == rule.column]
+        if not theirs:
+            found.append(f"column {rule.column}")
+        found += [
+            f"{rule.transform} for {item.transform}"
+            for item in theirs
+            if not _no_weaker(rule.transform, item.transform)
+        ]
+    return found
+
+
+def more(less: Policy, than: Policy) -> list[str]:
+    """Say in words what the first policy has that the second has not."""
+    found: list[str] = []
+    for rules in less.purposes:
+        theirs = than.rules(rules.purpose)
+        if theirs is None:
+            return [*found, f"purpose {rules.purpose.value}"]
+        if not {*rules.readers} <= {*theirs.readers}:
+            found.append("a reader")
+        if not {*rules.recipients} <= {*theirs.recipients}:
+            found.append("a recipient")
+        datasets = {item.dataset: item for item in theirs.datasets}
+        for rule in rules.datasets:
+            other = datasets.get(rule.dataset)
+            if other is None:
+                found.append(f"dataset {rule.dataset}")
+                continue
+            found += _more_of_dataset(rule, other)
+            age = rules.maximum_age(rule.retention)
+            most = theirs.maximum_age(other.retention)
+            if age is None or most is None or age > most:
+                found.append("a longer age")
+    return found
