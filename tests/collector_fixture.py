@@ -16,10 +16,19 @@ from typing import Any
 from installation_fixture import Installation
 from tls_fixture import Listening, Reply, tls_server
 
+from agent import enrolment
+from agent.device import Device
+from agent.polling import About
+from agent.spool import open_spool
+from agent.state import State
 from wire import envelope, messages, signed
 from wire.crypto.certificates import Credential, make_server
+from wire.crypto.sealing import SUITE_NONE
 from wire.crypto.signing import SigningKey, identity
+from wire.envelope import NO_KEY, EnvelopeKind, Gap, Header
+from wire.purposes import Purpose
 from wire.signed import SignedKind
+from wire.token import format_token
 from wire.trust import BUNDLE
 
 
@@ -73,12 +82,12 @@ class Collector:
         }
         return Reply(does[path](body))
 
-    def mark(self, device: bytes, incarnation: bytes, **lies: object) -> bytes:
-        """Return a mark that covers all that was committed."""
+    def mark(self, holder: Device, **lies: object) -> bytes:
+        """Return a mark for a device that covers all that was committed."""
         mark = messages.Mark(
             self.installation.tenant,
-            device,
-            incarnation,
+            holder.who.device,
+            holder.spool.incarnation(),
             len(self.envelopes),
             envelope.digest(self.envelopes[-1]),
             self.now(),
@@ -161,3 +170,41 @@ def listening(collector: Collector, directory: Path) -> Iterator[Listening]:
     )
     with tls_server(directory, credential, collector.answer) as server:
         yield server
+
+
+def enrolled_device(
+    installation: Installation, server: Listening, directory: Path
+) -> Device:
+    """Return a device that has enrolled with a collector, its spool open."""
+    state = State(directory)
+    token = format_token(installation.token(server.url))
+    who = enrolment.enrol(state, token, About("0.1.0", "Debian 12"))
+    return Device(state, who, open_spool(state.spool, int(time.time())))
+
+
+def fill(device: Device, count: int) -> None:
+    """Queue envelopes: gap records, which need no purpose key."""
+    now = int(time.time())
+    for _ in range(count):
+        with device.spool.transaction() as change:
+            place = change.place()
+            header = Header(
+                version=envelope.VERSION,
+                kind=EnvelopeKind.GAP,
+                suite=SUITE_NONE,
+                tenant=device.who.tenant,
+                device=device.who.device,
+                purpose=Purpose.SECURITY,
+                retention="standard",
+                key_id=NO_KEY,
+                policy=bytes(32),
+                incarnation=place.incarnation,
+                sequence=place.sequence,
+                previous=place.previous,
+                created=now,
+                records=0,
+                bucket=now - now % envelope.BUCKET_SECONDS,
+                gap=Gap(1, now, now, "spool-full"),
+            )
+            octets = envelope.announce(header, device.who.signing)
+            change.put(place, octets, Purpose.SECURITY.value, now)

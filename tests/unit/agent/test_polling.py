@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A poll brings what is new, each part believed by its own role.
+
+Rules: real TLS and a real spool; the collector lies in one thing at a time.
+Not here: when to poll (`test_shipping.py`), the real gate (`tests/e2e`).
+"""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from collector_fixture import Collector, enrolled_device, fill, listening, problem
+from installation_fixture import YEAR, Installation, install
+
+from agent import clock, identity, polling
+from agent.delivery import ship_once
+from agent.device import Device
+from agent.errors import Problem, TrustError
+from agent.polling import About, Polled
+from wire import signed
+from wire.crypto.sealing import seal
+from wire.crypto.signing import SigningKey
+from wire.keys import (
+    PSEUDONYM_KEYS,
+    PSEUDONYM_STATEMENT,
+    PseudonymKey,
+    PseudonymKeys,
+    PseudonymStatement,
+    pseudonym_info,
+)
+from wire.policy import POLICY_STATEMENT
+from wire.purposes import Purpose
+from wire.signed import SignedKind
+from wire.trust import BUNDLE, ROOT, Root, Trusted
+
+Asking = Callable[..., Polled]
+
+pytestmark = pytest.mark.slow  # real TLS and commits that reach the disk
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """Return one installation for all tests of this module."""
+    return install(tmp_path_factory.mktemp("collector"))
+
+
+@contextmanager
+def joined(
+    installation: Installation, tmp_path: Path
+) -> Iterator[tuple[Collector, Device, Asking]]:
+    """Run a collector with a device; yield both, and how the device polls."""
+    collector = Collector(installation)
+    with listening(collector, tmp_path) as server:
+        device = enrolled_device(installation, server, tmp_path / "state")
+        collector.heard.clear()
+
+        def ask(trusted: Trusted | None = None, drift: int = 0) -> Polled:
+            with polling.open_session(device.who, trusted) as session:
+                return polling.exchange(
+                    session,
+                    device,
+                    trusted,
+                    About("0.1.0", "Debian 12"),
+                    lambda: time.time() + drift,
+                )
+
+        yield collector, device, ask
+        device.spool.close()
+
+
+def held(device: Device) -> Trusted:
+    """Return what the device trusts by its bundle."""
+    return identity.trusted(device.state, device.who, int(time.time()))
+
+
+def newer_bundle(installation: Installation, version: int = 2) -> bytes:
+    """Return a bundle whose policy has another version."""
+    bundle = BUNDLE.decode(installation.bundle)
+    payload = signed.read(bundle.policy, SignedKind.POLICY).payload
+    policy = replace(POLICY_STATEMENT.decode(payload), version=version)
+    octets = signed.sign(
+        SignedKind.POLICY,
+        POLICY_STATEMENT.encode(policy),
+        [installation.roles.policy],
+    )
+    return BUNDLE.encode(replace(bundle, policy=octets))
+
+
+def pseudonyms(
+    installation: Installation,
+    device: Device,
+    issued: int = 100,
+    key: SigningKey | None = None,
+    name: bytes | None = None,
+) -> bytes:
+    """Return pseudonym keys sealed to a device."""
+    keys = PseudonymKeys(
+        (PseudonymKey(Purpose.SECURITY, 0, 2**40, secrets.token_bytes(32)),)
+    )
+    who = device.who
+    sealed = seal(
+        PSEUDONYM_KEYS.encode(keys),
+        who.sealing.public,
+        pseudonym_info(who.tenant, who.device),
+    )
+    statement = PseudonymStatement(who.tenant, name or who.device, issued, sealed)
+    return signed.sign(
+        SignedKind.PSEUDONYMS,
+        PSEUDONYM_STATEMENT.encode(statement),
+        [key or installation.roles.store],
+    )
+
+
+def test_a_poll_says_what_is_held(installation: Installation, tmp_path: Path) -> None:
+    """A poll names bundle, sequence and versions, and nothing of the machine."""
+    with joined(installation, tmp_path) as (collector, device, ask):
+        fill(device, 2)
+        polled = ask(held(device))
+    (asked,) = collector.heard
+    assert asked.bundle == hashlib.sha256(installation.bundle).digest()
+    assert (asked.pseudonyms, asked.sequence, asked.marked) == (bytes(32), 2, 0)
+    assert (asked.agent, asked.system) == ("0.1.0", "Debian 12")
+    assert (polled.bundle, polled.pseudonyms, polled.trimmed) == (False, False, 0)
+    assert polled.refused == ()
+
+
+def test_a_newer_bundle_is_adopted(installation: Installation, tmp_path: Path) -> None:
+    """A newer policy is stored and trusted from then on."""
+    octets = newer_bundle(installation)
+    with joined(installation, tmp_path) as (collector, device, ask):
+        collector.offer = {"bundle": octets}
+        polled = ask(held(device))
+        assert held(device).policy.version == 2
+    assert polled.bundle
+    assert polled.trusted is not None
+    assert polled.trusted.policy.version == 2
+
+
+@pytest.mark.parametrize(
+    ("version", "key", "reason"),
+    [(1, None, "rollback"), (3, SigningKey.generate(), "bad-signature")],
+)
+def test_a_worse_bundle_is_refused(
+    installation: Installation,
+    tmp_path: Path,
+    version: int,
+    key: SigningKey | None,
+    reason: str,
+) -> None:
+    """An older policy or a stranger's changes nothing and is told by its reason."""
+    with joined(installation, tmp_path) as (collector, device, ask):
+        collector.offer = {"bundle": newer_bundle(installation)}
+        before = ask(held(device)).trusted
+        roles = installation.roles
+        forger = replace(installation, roles=replace(roles, policy=key or roles.policy))
+        collector.offer = {"bundle": newer_bundle(forger, version)}
+        polled = ask(before)
+        assert held(device).policy.version == 2
+    assert polled.refused == (f"bundle: {reason}",)
+    assert polled.trusted == before
+
+
+def test_a_lost_bundle_is_asked_for(installation: Installation, tmp_path: Path) -> None:
+    """A device without a valid bundle says so and takes the one it is given."""
+    with joined(installation, tmp_path) as (collector, device, ask):
+        device.state.bundle.write_bytes(b"damaged")
+        collector.offer = {"bundle": installation.bundle}
+        polled = ask(None)
+        assert polled.trusted == held(device)
+    assert collector.heard[0].bundle == bytes(32)
+
+
+def test_pseudonym_keys_are_kept_sealed(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """Pseudonym keys are stored as they came, and named in the next poll."""
+    with joined(installation, tmp_path) as (collector, device, ask):
+        octets = pseudonyms(installation, device)
+        collector.offer = {"pseudonyms": octets}
+        assert ask(held(device)).pseudonyms
+        ask(held(device))
+        keys = identity.pseudonym_keys(device.state, device.who, installation.root)
+    assert device.state.pseudonyms.read_bytes() == octets
+    assert collector.heard[1].pseudonyms == hashlib.sha256(octets).digest()
+    assert [key.purpose for key in keys] == [Purpose.SECURITY]
+
+
+def test_false_pseudonym_keys_are_refused(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """Keys by the gate, for another device, or older than those held are refused."""
+    with joined(installation, tmp_path) as (collector, device, ask):
+        good = pseudonyms(installation, device)
+        offers = [
+            good,
+            pseudonyms(installation, device, key=installation.roles.gate),
+            pseudonyms(installation, device, name=bytes(16)),
+            pseudonyms(installation, device, issued=99),
+        ]
+        refused = []
+        for octets in offers:
+            collector.offer = {"pseudonyms": octets}
+            refused.append(ask(held(device)).refused)
+    reasons = ("bad-signature", "wrong-identity", "rollback")
+    assert refused == [(), *((f"pseudonyms: {reason}",) for reason in reasons)]
+    assert device.state.pseudonyms.read_bytes() == good
+
+
+def test_a_mark_comes_with_a_poll(installation: Installation, tmp_path: Path) -> None:
+    """A mark in an answer trims the spool; the same one again is no news."""
+    with joined(installation, tmp_path) as (collector, device, ask):
+        fill(device, 3)
+        with polling.open_session(device.who, None) as session:
+            ship_once(session, device, installation.root, 2)
+        mark = collector.mark(device)
+        collector.offer = {"mark": mark}
+        first, second = ask(held(device)), ask(held(device))
+    assert (first.trimmed, second.trimmed) == (2, 0)
+    assert (first.refused, second.refused) == ((), ())
+    assert collector.heard[-1].marked == 2
+
+
+def test_one_false_part_keeps_no_other_out(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """Each part of an answer is taken or refused on its own."""
+    with joined(installation, tmp_path) as (collector, device, ask):
+        octets = pseudonyms(installation, device)
+        collector.offer = {"bundle": b"\xa0", "pseudonyms": octets, "mark": b"\xa0"}
+        polled = ask(held(device))
+    assert polled.pseudonyms
+    assert polled.refused == ("bundle: schema", "mark: schema")
+
+
+@pytest.mark.parametrize("lie", ["nonce", "signer"])
+def test_a_false_answer_is_refused_whole(
+    installation: Installation, tmp_path: Path, lie: str
+) -> None:
+    """An answer to another question, or by another key, changes nothing."""
+    with joined(installation, tmp_path) as (collector, device, ask):
+        before = clock.load_clock(device.spool)
+        collector.drift = YEAR
+        collector.offer = {"bundle": newer_bundle(installation)}
+        if lie == "nonce":
+            collector.lies = {SignedKind.ANSWER: {"nonce": bytes(16)}}
+        else:
+            collector.keys = {SignedKind.ANSWER: SigningKey.generate()}
+        with pytest.raises(TrustError, match="cannot be believed"):
+            ask(held(device))
+        assert held(device).policy.version == 1
+        assert clock.load_clock(device.spool) == before
+
+
+def _rotated(installation: Installation) -> tuple[Root, Installation]:
+    """Return the next root, with another gate key, and the installation with it."""
+    gate = SigningKey.generate()
+    root = replace(installation.root, version=2, gate=(gate.public,))
+    octets = signed.sign(SignedKind.ROOT, ROOT.encode(root), [installation.roles.root])
+    bundle = BUNDLE.decode(installation.bundle)
+    after = replace(
+        installation,
+        roles=replace(installation.roles, gate=gate),
+        bundle=BUNDLE.encode(replace(bundle, roots=(*bundle.roots, octets))),
+    )
+    return root, after
+
+
+def test_a_long_absence_does_not_strand(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """A device that missed the change of the gate's key finds it by the roots."""
+    root, after = _rotated(installation)
+    with joined(installation, tmp_path) as (collector, device, ask):
+        collector.installation = after
+        collector.offer = {"bundle": after.bundle}
+        polled = ask(held(device))
+        assert polled.trusted is not None
+        assert polled.trusted.root == root
+
+
+def test_a_wrong_clock_is_corrected(installation: Installation, tmp_path: Path) -> None:
+    """A poll's signed time corrects the clock; the next poll states that time."""
+    with joined(installation, tmp_path) as (collector, device, ask):
+        ask(held(device), drift=-YEAR)
+        ask(held(device), drift=-YEAR)
+        known = clock.load_clock(device.spool)
+    assert abs(known.offset - YEAR) < 10
+    assert abs(collector.heard[1].time - time.time()) < 10
+
+
+def test_skew_is_mended_by_signed_time_only(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """A refusal's unsigned time changes nothing; signed time does."""
+    drift = 2 * YEAR  # the system's clock, ahead; what was learned is forgotten
+    with joined(installation, tmp_path) as (collector, device, ask):
+        clock.store_clock(device.spool, clock.load_clock(device.spool), clock.Clock())
+        collector.refusals = {"/v1/poll": [problem("clock-skew", 409)]}
+        with pytest.raises(Problem):
+            ask(held(device), drift=drift)
+        assert clock.load_clock(device.spool) == clock.Clock()
+        with polling.open_session(device.who, None) as session:
+            known = polling.resynchronise(
+                session, device, None, lambda: time.time() + drift
+            )
+        assert clock.load_clock(device.spool) == known
+    assert abs(clock.corrected(known, time.time() + drift) - time.time()) < 10
+
+
+def test_false_time_is_refused(installation: Installation, tmp_path: Path) -> None:
+    """An introduction by another key tells no time."""
+    with joined(installation, tmp_path) as (collector, device, _):
+        before = clock.load_clock(device.spool)
+        collector.drift = YEAR
+        collector.keys = {SignedKind.INTRODUCTION: SigningKey.generate()}
+        with (
+            polling.open_session(device.who, None) as session,
+            pytest.raises(TrustError),
+        ):
+            polling.resynchronise(session, device, None)
+        assert clock.load_clock(device.spool) == before
