@@ -7,6 +7,7 @@ process ends, orderly or not, no child is left.
 Not here: what the children do (`server/gate`, `server/reader`).
 """
 
+import os
 import signal
 import socket
 import subprocess
@@ -30,6 +31,8 @@ END_SECONDS = 15.0
 """A child gets this long after SIGTERM: the gate's own grace is 10 s."""
 TICK_SECONDS = 0.2
 """How often the children are looked at."""
+INHERITS = os.name == "posix"
+"""Whether a child can take over a listening socket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,26 @@ class Child:
 
 
 def gate(layout: Layout, listener: socket.socket, user: str | None = None) -> Child:
-    """Return the gate as a child; it reads its own directory and the store only."""
+    """Return the gate as a child; it reads its own directory and the store only.
+
+    Args:
+        layout: the installation.
+        listener: the socket that it takes connections from; where a process cannot
+            inherit one (Windows) it is closed, and the gate opens the address itself.
+        user: whom it becomes once it has read its keys.
+    """
     command = [
         *(sys.executable, "-I", "-m", "server.gate", "--lifeline"),
         *("--gate", str(layout.gate), "--store", str(layout.store)),
-        *("--fd", str(listener.fileno())),
     ]
-    if user is not None:  # it needs root for its key files, then becomes the user
+    if user is not None:
         command += ["--user", user]
-    return Child("gate", tuple(command), (listener.fileno(),))
+    if INHERITS:
+        command += ["--fd", str(listener.fileno())]
+        return Child("gate", tuple(command), (listener.fileno(),))
+    host, port = listener.getsockname()[:2]
+    listener.close()
+    return Child("gate", (*command, "--host", host, "--port", str(port)))
 
 
 def reader(layout: Layout, user: str | None = None) -> Child:
@@ -90,13 +104,13 @@ def serve(
         StateError: the port is taken, or a child ends before it is ready.
     """
     with listen(host, port) as listener:
+        where = address(listener)
         beside = [reader(layout)] if children is None else children
         supervisor = Supervisor([gate(layout, listener), *beside])
         with ExitStack() as after:
             for number in (signal.SIGTERM, signal.SIGINT):
                 before = signal.signal(number, lambda *_: supervisor.stop())
                 after.callback(signal.signal, number, before)
-            where = address(listener)
             return supervisor.run(lambda: ready(where) if ready else None)
 
 
@@ -115,14 +129,21 @@ class _Running:
 class Supervisor:
     """Keeps children running until it is stopped."""
 
-    def __init__(self, children: Sequence[Child]) -> None:
-        """Take the children; nothing is started yet."""
+    def __init__(self, children: Sequence[Child], grace: float = END_SECONDS) -> None:
+        """Take the children; nothing is started yet.
+
+        Args:
+            children: what to keep running.
+            grace: seconds that they get to end.
+        """
         self._running = [_Running(child) for child in children]
-        self._stopping = threading.Event()
+        self._grace = grace
+        # not an Event: its lock could be held by the thread that a signal interrupts
+        self._stopping = False
 
     def stop(self) -> None:
         """Ask for the end; may be called from a signal handler."""
-        self._stopping.set()
+        self._stopping = True
 
     def run(self, ready: Callable[[], None]) -> int:
         """Start the children, keep them running, and end them.
@@ -137,7 +158,8 @@ class Supervisor:
         try:
             for running in self._running:
                 self._start(running)
-            while not self._stopping.wait(TICK_SECONDS):
+            while not self._stopping:
+                time.sleep(TICK_SECONDS)
                 if not told and all(item.ready.is_set() for item in self._running):
                     told = True
                     ready()
@@ -194,7 +216,7 @@ class Supervisor:
         for process in processes:
             process.terminate()
         killed = False
-        until = time.monotonic() + END_SECONDS
+        until = time.monotonic() + self._grace
         for process in processes:
             try:
                 process.wait(max(0.0, until - time.monotonic()))

@@ -80,7 +80,7 @@ class Gate:
 
     def application(self) -> Starlette:
         """Return the application; its routes are those of the OpenAPI document."""
-        return Starlette(
+        application = Starlette(
             routes=[
                 Route(
                     operation.path,
@@ -91,6 +91,9 @@ class Gate:
             ],
             exception_handlers={HTTPException: _unrouted},
         )
+        # a redirect would repeat a Host header that a stranger chose
+        application.router.redirect_slashes = False
+        return application
 
     def _endpoint(
         self, operation: Operation

@@ -1,0 +1,470 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gate as a process: real TLS, real sockets, a real store.
+
+Rules: each test talks to the process as an agent or an attacker would.
+Not here: decisions without a socket (`tests/unit/server/test_gate_protocol.py`).
+"""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from installation_fixture import (
+    CBOR,
+    YEAR,
+    Installation,
+    Reply,
+    RunningGate,
+    Stranger,
+    enrolled,
+    gate_command,
+    install,
+    pinned,
+    running_gate,
+)
+
+from server.gate.bounds import HEAD_BYTES, RETRY_SECONDS
+from server.openapi import OPERATIONS, document
+from server.problems import MEDIA_TYPE
+from server.store.interface import DeviceState
+from wire import limits, messages, signed
+from wire.crypto.certificates import make_authority
+from wire.messages import Fate, Receipt, Result
+from wire.purposes import Purpose
+from wire.signed import SignedKind
+from wire.trust import check_bundle
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+STORED, DUPLICATE = Result(Fate.STORED, ""), Result(Fate.DUPLICATE, "")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Return an installation."""
+    installation = install(tmp_path_factory.mktemp("collector"))
+    yield installation
+    installation.store.close()
+
+
+@pytest.fixture(scope="module")
+def gate(made: Installation) -> Iterator[RunningGate]:
+    """Return a running gate."""
+    with running_gate(made) as running:
+        yield running
+
+
+def payload(made: Installation, reply: Reply, kind: SignedKind) -> bytes:
+    """Return what the gate role signed in a good answer."""
+    assert reply.status == 200, reply.body
+    assert reply.headers["content-type"] == CBOR
+    return signed.verified(reply.body, kind, made.roles.gate.public)
+
+
+def ship(
+    made: Installation, gate: RunningGate, device: Stranger, sent: list[bytes]
+) -> Receipt:
+    """Ship envelopes and return the checked receipt."""
+    reply = gate.ask("POST", "/v1/shipments", device.ship(sent))
+    return messages.RECEIPT.decode(payload(made, reply, SignedKind.RECEIPT))
+
+
+def test_a_machine_becomes_a_device_and_ships(
+    made: Installation, gate: RunningGate
+) -> None:
+    """From token to stored envelope, over the wire, as an agent does it."""
+    token = made.token(f"https://127.0.0.1:{gate.port}")
+    stranger = Stranger(token.tenant)
+    reply = gate.ask("POST", "/v1/introduce", b"n" * 16)
+    told = messages.INTRODUCTION.decode(payload(made, reply, SignedKind.INTRODUCTION))
+    assert told.nonce == b"n" * 16
+    reply = gate.ask("POST", "/v1/enrol", stranger.enrol(token.secret))
+    answer = messages.ENROLLED.decode(payload(made, reply, SignedKind.ENROLLED))
+    trusted = check_bundle(answer.bundle, made.root, None, stranger.now())
+    assert trusted.policy.policy.name == "standard"
+    reply = gate.ask("POST", "/v1/poll", stranger.poll(answer.bundle))
+    heard = messages.ANSWER.decode(payload(made, reply, SignedKind.ANSWER))
+    assert heard.bundle is None
+    sent = [stranger.seal(made.key(Purpose.SECURITY)) for _ in range(10)]
+    assert ship(made, gate, stranger, sent).results == (STORED,) * 10
+    assert ship(made, gate, stranger, sent).results == (DUPLICATE,) * 10
+    stored = made.store.envelopes(made.tenant, device=stranger.device)
+    assert [item.octets for item in stored] == sent
+
+
+def test_refusals_are_problem_documents(made: Installation, gate: RunningGate) -> None:
+    """Each class of refusal has its slug, its status and the server's time."""
+    device, secret = enrolled(made), made.token("https://c").secret
+    poll = device.poll()
+    assert gate.ask("POST", "/v1/poll", poll).status == 200
+    gone, cloned, late = enrolled(made), enrolled(made), enrolled(made)
+    made.store.set_state(gone.tenant, gone.device, DeviceState.REVOKED)
+    made.store.set_state(cloned.tenant, cloned.device, DeviceState.QUARANTINED)
+    late.drift = YEAR
+    expired = made.token("https://c", lifetime=-1).secret
+    gate.ask("POST", "/v1/enrol", Stranger(made.tenant).enrol(secret))
+    stranger = Stranger(made.tenant)
+    foreign = device.sign(SignedKind.POLL, messages.POLL.encode(enrolled(made).asks()))
+    forged = poll[:-1] + bytes([poll[-1] ^ 1])
+    for expected, path, body in (
+        ((409, "replay"), "poll", poll),
+        ((403, "revoked"), "poll", gone.poll()),
+        ((403, "quarantined"), "shipments", cloned.ship([cloned.gap()])),
+        ((409, "clock-skew"), "shipments", late.ship([late.gap()])),
+        ((401, "unknown-device"), "poll", stranger.poll()),
+        ((403, "wrong-identity"), "poll", foreign),
+        ((401, "bad-signature"), "poll", forged),
+        ((401, "token-unknown"), "enrol", stranger.enrol(b"u" * 16)),
+        ((401, "token-expired"), "enrol", stranger.enrol(expired)),
+        ((401, "token-used"), "enrol", stranger.enrol(secret)),
+        ((400, "malformed"), "poll", b"junk"),
+        ((400, "malformed"), "introduce", b""),
+    ):
+        reply = gate.ask("POST", f"/v1/{path}", body)
+        assert (reply.status, reply.slug) == expected
+        assert reply.headers["content-type"] == MEDIA_TYPE
+        told = json.loads(reply.body)
+        assert told["status"] == reply.status
+        assert abs(told["server_time"] - time.time()) < 5
+
+
+def test_no_device_ships_for_another(made: Installation, gate: RunningGate) -> None:
+    """Another device's envelopes are refused one by one and not stored."""
+    device, other = enrolled(made), enrolled(made)
+    receipt = ship(made, gate, device, [other.gap(), device.gap()])
+    assert receipt.results == (Result(Fate.REFUSED, "wrong-identity"), STORED)
+    assert list(made.store.envelopes(made.tenant, device=other.device)) == []
+
+
+def test_a_fork_is_quarantined(made: Installation, gate: RunningGate) -> None:
+    """Two machines with one spool: the second is refused, then both."""
+    device = enrolled(made)
+    clone = replace(device)
+    ship(made, gate, device, [device.gap()])
+    clone.drift = -1
+    receipt = ship(made, gate, clone, [clone.gap()])
+    assert receipt.results == (Result(Fate.REFUSED, "forked"),)
+    assert gate.ask("POST", "/v1/poll", device.poll()).slug == "quarantined"
+
+
+@pytest.mark.parametrize("path", ["introduce", "enrol", "poll", "shipments"])
+def test_an_oversize_body_is_refused(gate: RunningGate, path: str) -> None:
+    """A body over its address's bound is too large, stated or streamed."""
+    limit = next(item.limit for item in OPERATIONS if item.path == f"/v1/{path}")
+    head = f"POST /v1/{path} HTTP/1.1\r\nHost: c\r\nContent-Type: {CBOR}\r\n"
+    stated = head + f"Content-Length: {limit + 1}\r\n\r\n"
+    assert b"413" in _raw(gate, stated.encode())
+    chunk = f"{limit + 1:x}\r\n".encode() + bytes(limit + 1) + b"\r\n0\r\n\r\n"
+    streamed = (head + "Transfer-Encoding: chunked\r\n\r\n").encode() + chunk
+    assert b"413" in _raw(gate, streamed)
+
+
+def test_a_body_is_taken_whole_or_not_at_all(
+    made: Installation, gate: RunningGate
+) -> None:
+    """A shipment that stops in the middle stores nothing; a longer one neither."""
+    device = enrolled(made)
+    octets = device.ship([device.gap()])
+    head = (
+        f"POST /v1/shipments HTTP/1.1\r\nHost: c\r\nContent-Type: {CBOR}\r\n"
+        f"Content-Length: {len(octets)}\r\n\r\n"
+    )
+    with _connected(gate) as wire:
+        wire.sendall(head.encode() + octets[:-1])
+    for body in (octets[:-1], octets + b"\x00"):
+        assert gate.ask("POST", "/v1/shipments", body).slug == "malformed"
+    assert list(made.store.envelopes(made.tenant, device=device.device)) == []
+    assert gate.ask("POST", "/v1/shipments", octets).status == 200
+
+
+def test_other_types_are_refused(made: Installation, gate: RunningGate) -> None:
+    """Only application/cbor is read, and never decompressed."""
+    device = enrolled(made)
+    reply = gate.ask("POST", "/v1/poll", device.poll(), "application/json")
+    assert (reply.status, reply.slug) == (400, "malformed")
+    body = device.poll()
+    head = (
+        f"POST /v1/poll HTTP/1.1\r\nHost: c\r\nContent-Type: {CBOR}\r\n"
+        f"Content-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    assert b"400" in _raw(gate, head.encode() + body)
+
+
+def test_addresses_and_methods_that_are_not_there(gate: RunningGate) -> None:
+    """Unknown addresses and methods are problems too; 405 names the method."""
+    assert (gate.ask("GET", "/").status, gate.ask("GET", "/").slug) == (
+        404,
+        "not-found",
+    )
+    reply = gate.ask("GET", "/v1/poll")
+    assert (reply.status, reply.slug) == (405, "method-not-allowed")
+    assert reply.headers["allow"] == "POST"
+    assert gate.ask("POST", "/v1/poll/", b"").slug == "not-found"
+
+
+def test_the_gate_describes_itself(gate: RunningGate) -> None:
+    """Health and description are as documented, without a server's name."""
+    health = gate.ask("GET", "/v1/health")
+    assert (health.status, json.loads(health.body)) == (200, {"status": "ok"})
+    assert "server" not in health.headers
+    assert gate.ask("GET", "/openapi.json").body == document()
+
+
+def test_only_tls_13_of_the_collector(made: Installation, gate: RunningGate) -> None:
+    """Older TLS and another CA end in the handshake."""
+    old = pinned(made.authority)
+    old.maximum_version = ssl.TLSVersion.TLSv1_2
+    foreign = pinned(make_authority("Other", int(time.time())))
+    for context in (old, foreign):
+        with pytest.raises(ssl.SSLError):
+            replace(gate, context=context).ask("GET", "/v1/health")
+    with _connected(gate) as wire:
+        assert wire.version() == "TLSv1.3"
+
+
+def test_a_head_without_end_is_cut_off(gate: RunningGate) -> None:
+    """A request line or header that never ends does not fill the memory."""
+    for start in (b"GET /", b"GET / HTTP/1.1\r\nX: "):
+        with _connected(gate) as wire, pytest.raises(ConnectionError):
+            _flood(wire, start)
+    assert gate.ask("GET", "/v1/health").status == 200
+
+
+def test_many_devices_at_once(made: Installation, gate: RunningGate) -> None:
+    """Concurrent shipments are each answered for themselves; none is lost."""
+    devices = [enrolled(made) for _ in range(16)]
+    fates: list[Fate] = []
+
+    def work(device: Stranger) -> None:
+        for _ in range(5):
+            receipt = ship(made, gate, device, [device.gap(), device.gap()])
+            fates.extend(result.fate for result in receipt.results)
+
+    threads = [threading.Thread(target=work, args=(item,)) for item in devices]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert fates == [Fate.STORED] * 160
+    for device in devices:
+        stored = made.store.envelopes(made.tenant, device=device.device)
+        assert [item.sequence for item in stored] == list(range(1, 11))
+
+
+def test_what_was_receipted_survives_a_kill(tmp_path: Path) -> None:
+    """After SIGKILL everything with a receipt is in the store."""
+    made = install(tmp_path)
+    device = enrolled(made)
+    sent: list[bytes] = []
+    with contextlib.suppress(AssertionError), running_gate(made) as running:
+        for _ in range(20):
+            sent.append(device.gap())
+            ship(made, running, device, sent[-1:])
+        running.process.kill()
+        running.process.wait()
+    with running_gate(made) as running:
+        assert ship(made, running, device, sent).results == (DUPLICATE,) * 20
+    made.store.close()
+
+
+def test_a_locked_store_is_told_and_no_loss(tmp_path: Path) -> None:
+    """While the store cannot commit there is no receipt; afterwards all goes in."""
+    made = install(tmp_path)
+    device = enrolled(made)
+    octets = [device.gap()]
+    with running_gate(made) as running:
+        made.store._writer.execute("BEGIN IMMEDIATE")
+        reply = running.ask("POST", "/v1/shipments", device.ship(octets))
+        made.store._writer.execute("ROLLBACK")
+        assert (reply.status, reply.slug) == (503, "overloaded")
+        assert reply.headers["retry-after"] == str(RETRY_SECONDS)
+        assert ship(made, running, device, octets).results == (STORED,)
+    made.store.close()
+
+
+def test_the_gate_holds_no_opening_key(made: Installation, gate: RunningGate) -> None:
+    """Neither its memory nor its open files have an opening key or the keyring."""
+    device = enrolled(made)
+    ship(made, gate, device, [device.seal(key) for key in made.purpose_keys])
+    seeds = [opening.seed() for opening in made.openings.values()]
+    halves = [half for seed in seeds for half in (seed[:64], seed[64:])]
+    wanted = [*halves, *(seed.hex().encode() for seed in seeds)]
+    own = made.roles.gate.seed()
+    memory = b"".join(_memory(gate.process.pid))
+    assert own in memory or own.hex().encode() in memory, "the scan sees its own key"
+    assert [found for found in wanted if found in memory] == []
+    assert str(made.layout.keyring).encode() not in memory
+    files = {
+        str(path.readlink())
+        for path in Path(f"/proc/{gate.process.pid}/fd").iterdir()
+        if path.is_symlink()
+    }
+    inside = {name for name in files if name.startswith(str(made.layout.directory))}
+    assert inside
+    assert {str(Path(name).parent) for name in inside} == {
+        str(made.layout.store.parent)
+    }
+
+
+def test_the_gate_has_not_loaded_what_opens(made: Installation) -> None:
+    """Starting the gate's modules loads neither opening nor keyring."""
+    program = (
+        "import sys, server.gate.process\n"
+        "print(*sorted(name for name in sys.modules"
+        " if name.split('.')[0] in {'wire', 'server', 'agent'}))"
+    )
+    command = [sys.executable, "-I", "-c", program]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True)
+    names = set(loaded.stdout.split())
+    assert "server.gate.protocol" in names
+    assert names.isdisjoint(
+        {"wire.crypto.opening", "wire.unsealing", "server.keyring", "server.authority"}
+    )
+    assert not any(name.startswith("agent") for name in names)
+    assert made.openings
+
+
+def test_a_taken_port_is_told_in_one_sentence(
+    made: Installation, gate: RunningGate
+) -> None:
+    """A second gate on the same port ends at once and says why."""
+    ended = _start(made, "--port", str(gate.port))
+    assert ended.returncode == 7
+    assert "in use" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "missing", ["gate.key", "tls.pem", "tls.key", "authority.der", "roots/0001.cbor"]
+)
+def test_an_incomplete_directory_is_told_in_one_sentence(
+    tmp_path: Path, missing: str
+) -> None:
+    """Without one of its files the gate does not start and names it."""
+    made = install(tmp_path)
+    (made.layout.gate / missing).unlink()
+    ended = _start(made, "--port", "0")
+    assert ended.returncode == 7
+    assert missing.partition("/")[0] in ended.stderr
+    assert ended.stderr.count("\n") == 1
+    made.store.close()
+
+
+def test_keys_that_others_may_read_are_refused(tmp_path: Path) -> None:
+    """A secret with wide permissions stops the start."""
+    made = install(tmp_path)
+    for name in ("gate.key", "tls.key"):
+        (made.layout.gate / name).chmod(0o644)
+        ended = _start(made, "--port", "0")
+        assert (ended.returncode, name in ended.stderr) == (7, True)
+        (made.layout.gate / name).chmod(0o600)
+    made.store.close()
+
+
+def test_a_missing_store_is_told(tmp_path: Path) -> None:
+    """The gate makes no store of its own."""
+    made = install(tmp_path)
+    made.store.close()
+    for path in made.layout.store.parent.iterdir():
+        path.unlink()
+    ended = _start(made, "--port", "0")
+    assert ended.returncode == 7
+    assert list(made.layout.store.parent.iterdir()) == []
+
+
+def test_it_ends_with_whoever_started_it(made: Installation) -> None:
+    """With the lifeline cut the gate ends by itself."""
+    with running_gate(made) as running:
+        assert running.process.stdin is not None
+        running.process.stdin.close()
+        assert running.process.wait(20) == 0
+
+
+@pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="needs root")
+def test_it_gives_up_root() -> None:
+    """With --user the gate is that user, and only that user, when it listens."""
+    directory = tempfile.TemporaryDirectory()
+    made = install(Path(directory.name))
+    made.layout.directory.chmod(0o711)  # pytest's own directories are root's alone
+    for path in (made.layout.store.parent, *made.layout.store.parent.iterdir()):
+        os.chown(path, 65534, 65534)
+    command = gate_command(made, "--port", "0", "--user", "nobody")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    nobody = "\t".join(["65534"] * 4)
+    assert re.findall(r"^[UG]id:\t(.*)$", status, re.MULTILINE) == [nobody, nobody]
+    assert re.findall(r"^CapEff:\t(.*)$", status, re.MULTILINE) == ["0" * 16]
+    made.store.close()
+    directory.cleanup()
+
+
+def _start(made: Installation, *more: str) -> subprocess.CompletedProcess[str]:
+    """Start a gate that is expected to end by itself."""
+    command = gate_command(made, *more)
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+@contextlib.contextmanager
+def _connected(gate: RunningGate) -> Iterator[ssl.SSLSocket]:
+    plain = socket.create_connection(("127.0.0.1", gate.port), timeout=30)
+    with plain, gate.context.wrap_socket(plain, server_hostname="127.0.0.1") as wire:
+        yield wire
+
+
+def _raw(gate: RunningGate, octets: bytes) -> bytes:
+    """Send bytes as they are and return the first line of the answer."""
+    with _connected(gate) as wire:
+        with contextlib.suppress(OSError):  # the gate may answer before the end
+            wire.sendall(octets)
+        return wire.recv(64).partition(b"\r\n")[0]
+
+
+def _flood(wire: ssl.SSLSocket, start: bytes) -> None:
+    """Send a head without end; raises ConnectionError when cut off."""
+    try:
+        wire.sendall(start)
+        for _ in range(200):
+            wire.sendall(b"a" * HEAD_BYTES)
+        if wire.recv(1):
+            return
+    except ssl.SSLError as error:  # an end without TLS's farewell
+        raise ConnectionError from error
+    raise ConnectionError
+
+
+def _memory(process: int) -> Iterator[bytes]:
+    """Yield every readable mapping of a process."""
+    areas = Path(f"/proc/{process}/maps").read_text().splitlines()
+    with Path(f"/proc/{process}/mem").open("rb", 0) as memory:
+        for area in areas:
+            span, rights = area.split()[:2]
+            if "r" not in rights or area.endswith(("[vvar]", "[vsyscall]")):
+                continue
+            start, end = (int(edge, 16) for edge in span.split("-"))
+            memory.seek(start)
+            with contextlib.suppress(OSError):
+                yield memory.read(end - start)
+
+
+def test_bounds_are_those_of_the_wire() -> None:
+    """The shipments' bound is the one that agents know."""
+    ships = next(item for item in OPERATIONS if item.name == "ship")
+    assert ships.limit == limits.SHIPMENT_BYTES
