@@ -3,7 +3,7 @@
 
 Rules: true shipments are altered in every way that someone without the device's key
 could alter them; the gate must take none, and the store must be as before.
-Not here: bytes that no one signed at all (`tests/property`), HTTP (`tests/e2e`).
+Not here: bytes that no one signed (`test_gate_bytes.py`), HTTP (`tests/e2e`).
 """
 
 import hashlib
