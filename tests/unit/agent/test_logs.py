@@ -29,7 +29,9 @@ def test_an_event_is_one_line_of_json() -> None:
     assert file.getvalue().count("\n") == 1
 
 
-@pytest.mark.parametrize("value", ["Ada Lovelace", "10.0.0.1", "fe80::1", "ü", "x" * 99])
+@pytest.mark.parametrize(
+    "value", ["Ada Lovelace", "10.0.0.1", "fe80::1", "ü", "x" * 99]
+)
 def test_a_value_is_not_logged(value: str) -> None:
     """What is not a slug or a number does not reach the log, whatever the field."""
     file = io.StringIO()

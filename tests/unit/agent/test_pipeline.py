@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One pass: from a recorded machine's files to sealed envelopes.
+
+Rules: the real pipeline in its real child; what it sealed is opened and looked at.
+Not here: two processes and a network (`tests/e2e`), canaries (`tests/privacy`).
+"""
+
+import time
+from pathlib import Path
+
+import pytest
+from canary_machine import CanaryMachine, canary_machine
+from device_fixture import enrolled, headers, opened
+from installation_fixture import Installation, install, standard
+
+from agent.collectors import declared
+from agent.errors import StateError, TrustError
+from agent.outcome import DISABLED
+from agent.passes import Ran, pass_in_child
+from agent.spool import open_spool
+from agent.state import State
+from wire.body import Mode
+from wire.envelope import EnvelopeKind
+from wire.ledger import verify
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """Return a collector's keys and bundle."""
+    return install(tmp_path_factory.mktemp("collector"))
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> CanaryMachine:
+    """Return a recorded machine."""
+    return canary_machine(tmp_path / "machine")
+
+
+@pytest.fixture
+def state(tmp_path: Path, installation: Installation) -> State:
+    """Return the state of an enrolled device."""
+    return enrolled(tmp_path / "state", installation)
+
+
+def once(state: State, machine: CanaryMachine, later: int = 0) -> Ran:
+    """Run a pass over everything that is planned."""
+    now = int(time.time()) + later
+    return pass_in_child(state, now, everything=True, host=machine.host())
+
+
+def test_a_pass_seals_each_purpose_to_its_own_key(
+    state: State, machine: CanaryMachine, installation: Installation
+) -> None:
+    """Every planned purpose has an envelope, under the key of its own class."""
+    ran = once(state, machine)
+    planned = {
+        (rules.purpose, rule.retention)
+        for rules in standard().purposes
+        for rule in rules.datasets
+    }
+    assert {(item.purpose, item.retention) for item in headers(state)} == planned
+    assert ran.report.sealed.envelopes == len(headers(state))
+    for item in opened(state, installation):
+        key = next(
+            key for key in installation.purpose_keys if key.id == item.header.key_id
+        )
+        assert (key.purpose, key.retention) == (
+            item.header.purpose,
+            item.header.retention,
+        )
+
+
+def test_an_unchanged_inventory_is_not_sent_again(
+    state: State, machine: CanaryMachine, installation: Installation
+) -> None:
+    """The second pass sends metrics alone, for nothing else changed."""
+    once(state, machine)
+    first = len(headers(state))
+    once(state, machine, later=60)
+    new = opened(state, installation)
+    later = [item for item in new if item.header.sequence > first]
+    assert {item.table.mode for item in later} == {Mode.APPEND}
+    assert {item.table.dataset for item in later} <= {"host_metrics", "agent_health"}
+
+
+def test_a_changed_inventory_is_sent_whole(
+    state: State, machine: CanaryMachine, installation: Installation
+) -> None:
+    """A new package brings the package list again, and it alone of the inventory."""
+    once(state, machine)
+    first = len(headers(state))
+    status = machine.root / "var/lib/dpkg/status"
+    status.write_text(
+        status.read_text()
+        + "\nPackage: newcomer\nStatus: install ok installed\nVersion: 2\n"
+        "Architecture: all\n"
+    )
+    once(state, machine, later=60)
+    later = [
+        item for item in opened(state, installation) if item.header.sequence > first
+    ]
+    whole = {item.table.dataset for item in later if item.table.mode is Mode.FULL}
+    assert whole == {"software"}
+    names = {
+        name
+        for item in later
+        if item.table.dataset == "software"
+        for name in item.columns["name"]
+    }
+    assert "newcomer" in names
+
+
+def test_each_log_line_is_sealed_once_for_each_purpose(
+    state: State, machine: CanaryMachine, installation: Installation
+) -> None:
+    """Lines before and after a pass are each there once, whatever happened between."""
+    once(state, machine)
+    machine.log(*(f"Nov 24 04:00:00 h prog[1]: event number {n}" for n in range(50)))
+    once(state, machine, later=60)
+    once(state, machine, later=120)
+    messages: dict[str, list[object]] = {}
+    for item in opened(state, installation):
+        if item.table.dataset == "event_logs":
+            found = messages.setdefault(item.header.purpose.value, [])
+            found += item.columns["message"]
+    assert messages
+    for texts in messages.values():
+        numbered = [text for text in texts if str(text).startswith("event number ")]
+        assert numbered == [f"event number {n}" for n in range(50)]
+
+
+def test_a_source_that_throws_leaves_the_others(
+    state: State, machine: CanaryMachine, installation: Installation
+) -> None:
+    """A damaged source is an outcome with a slug; every other dataset is there."""
+    (machine.root / "etc/passwd").unlink()
+    (machine.root / "etc/passwd").mkdir()
+    ran = once(state, machine)
+    outcomes = {item.collector: item for item in ran.report.outcomes}
+    assert outcomes["user_accounts"].outcome == "failed"
+    assert outcomes["software"].outcome == "ok"
+    health = next(
+        item
+        for item in opened(state, installation)
+        if item.table.dataset == "agent_health"
+        and item.header.purpose.value == "provision"
+    )
+    told = dict(
+        zip(health.columns["collector"], health.columns["outcome"], strict=True)
+    )
+    assert told["user_accounts"] == "failed"
+
+
+def test_what_no_purpose_gets_is_told_apart(
+    state: State, machine: CanaryMachine, installation: Installation
+) -> None:
+    """A dataset that local restrictions forbid is reported as disabled."""
+    state.restrictions.write_text('deny = ["dataset:software", "purpose:security"]\n')
+    once(state, machine)
+    assert "security" not in {item.purpose.value for item in headers(state)}
+    tables = opened(state, installation)
+    assert "software" not in {item.table.dataset for item in tables}
+    health = next(item for item in tables if item.table.dataset == "agent_health")
+    told = dict(
+        zip(health.columns["collector"], health.columns["outcome"], strict=True)
+    )
+    assert told["software"] == DISABLED
+    assert set(told) <= set(declared().datasets)
+
+
+def test_unreadable_restrictions_stop_collection(
+    state: State, machine: CanaryMachine
+) -> None:
+    """Who cannot read what is forbidden collects nothing, and says where it is."""
+    state.restrictions.write_text("deny = [dataset:software]\n")
+    with pytest.raises(StateError, match=r"local\.toml:1"):
+        once(state, machine)
+    assert not headers(state)
+
+
+@pytest.mark.parametrize("later", [3 * 365 * 86_400, -3 * 365 * 86_400])
+def test_nothing_is_collected_outside_the_policy_s_time(
+    state: State, machine: CanaryMachine, later: int
+) -> None:
+    """A policy that has ended, or not begun, collects nothing."""
+    with pytest.raises(TrustError):
+        once(state, machine, later=later)
+    assert not headers(state)
+
+
+def test_a_forged_bundle_collects_nothing(state: State, machine: CanaryMachine) -> None:
+    """One changed bit in the stored bundle stops collection."""
+    octets = bytearray(state.bundle.read_bytes())
+    octets[len(octets) // 2] ^= 1
+    state.bundle.write_bytes(octets)
+    with pytest.raises(TrustError):
+        once(state, machine)
+    assert not headers(state)
+
+
+def test_without_pseudonym_keys_names_are_withheld_and_noted(
+    state: State, machine: CanaryMachine, installation: Installation
+) -> None:
+    """Columns that need a pseudonym are empty, and the envelope says why."""
+    state.pseudonyms.unlink()
+    ran = once(state, machine)
+    assert ran.report.withheld > 0
+    for item in opened(state, installation):
+        if item.table.dataset == "user_accounts":
+            administration = item.header.purpose.value == "administration"
+            names = set(item.columns["user.name"])
+            assert (names == {None}) is administration
+
+
+def test_cursor_envelope_and_ledger_move_together(
+    state: State, machine: CanaryMachine
+) -> None:
+    """The ledger names every envelope by number, and its chain is whole."""
+    once(state, machine)
+    spool = open_spool(state.spool, 0)
+    try:
+        entries = spool.entries()
+        verify(entries, spool.ledger_head())
+        assert len(entries) == spool.facts().sequence
+        assert spool.cursor("support", "event_logs") is not None
+    finally:
+        spool.close()
+
+
+def test_a_corrupt_spool_becomes_a_gap_record(
+    state: State, machine: CanaryMachine
+) -> None:
+    """A damaged spool is set aside, work goes on, and each class says what it lost."""
+    once(state, machine)
+    before = headers(state)
+    octets = bytearray(state.spool.read_bytes())
+    octets[:4096] = bytes(4096)
+    state.spool.write_bytes(octets)
+    for suffix in ("-wal", "-shm"):
+        state.spool.with_name(state.spool.name + suffix).unlink(missing_ok=True)
+    once(state, machine, later=60)
+    after = headers(state)
+    gaps = [item for item in after if item.kind is EnvelopeKind.GAP]
+    assert {(item.purpose, item.retention) for item in gaps} == {
+        (item.purpose, item.retention) for item in before
+    }
+    assert {item.gap.reason for item in gaps if item.gap} == {"spool-corrupt"}
+    assert {item.gap.count for item in gaps if item.gap} == {None}
+    assert {item.incarnation for item in after}.isdisjoint(
+        item.incarnation for item in before
+    )
+    assert list(state.directory.glob("spool.sqlite.corrupt-*"))
+    once(state, machine, later=120)
+    again = [item for item in headers(state) if item.kind is EnvelopeKind.GAP]
+    assert len(again) == len(gaps)
