@@ -24,6 +24,8 @@ from wire.values import Value, Withheld
 
 NAME = "vendor_only"
 MEANING = "the maker's half of a MAC address, such as 00:1a:2b"
+IDENTITY = "mac"
+"""Identity class whose values have a maker."""
 LOCAL = "locally-administered"
 """Stands for an address without a maker."""
 
@@ -72,8 +74,13 @@ def meet(first: Arguments, second: Arguments) -> Arguments | None:
 
 
 def meets_needs(arguments: Arguments, column: Column) -> frozenset[Need]:
-    """Satisfy every identifier's need: a maker is shared by many."""
-    del arguments, column
+    """Satisfy every need of a MAC address: a maker is shared by many.
+
+    A serial number of twelve digits looks like one, and its half is no maker.
+    """
+    del arguments
+    if column.identity != IDENTITY:
+        return frozenset()
     return frozenset({Need.DIRECT, Need.DIRECT_ANONYMOUS, Need.QUASI_ANONYMOUS})
 
 

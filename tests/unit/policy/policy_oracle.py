@@ -28,15 +28,15 @@ def _hides(call: Call) -> bool:
     return call == Call("mask")
 
 
-def _shares(call: Call) -> bool:
+def _shares(column: Column, call: Call) -> bool:
     """Tell whether only a network or a maker is left of an address."""
     if call.name == "shorten_address":
         return call.arguments[0] <= 24 and call.arguments[1] <= 48
-    return call.name == "vendor_only"
+    return call.name == "vendor_only" and column.identity == "mac"
 
 
-def _stands_in(call: Call) -> bool:
-    return _hides(call) or _shares(call) or call.name == "pseudonymise"
+def _stands_in(column: Column, call: Call) -> bool:
+    return _hides(call) or _shares(column, call) or call.name == "pseudonymise"
 
 
 def _anonymous(column: Column, call: Call) -> bool:
@@ -44,21 +44,21 @@ def _anonymous(column: Column, call: Call) -> bool:
     if column.sensitivity.value == "F":
         return False
     if column.sensitivity.value == "D":
-        return call.name == "vendor_only"
+        return call.name == "vendor_only" and column.identity == "mac"
     if column.sensitivity.value == "H":
         return not column.identity and call.name != "pseudonymise"
     if call.name == "bucket":
         hour = column.type.value == "timestamp"
         return call.arguments[0] >= (3600 if hour else 2)
     top = column.identity == "path" and call == Call("shorten_path", (1,))
-    return _hides(call) or _shares(call) or top
+    return _hides(call) or _shares(column, call) or top
 
 
 def _sign_in(column: Column, call: Call) -> bool:
     """Tell whether a sign-in shows neither who nor exactly when."""
     if column.type.value == "timestamp":
         return call.name == "bucket" and call.arguments[0] >= 900
-    return column.sensitivity.value != "D" or _stands_in(call)
+    return column.sensitivity.value != "D" or _stands_in(column, call)
 
 
 def _place(purpose: str, dataset: Dataset) -> bool:
@@ -70,14 +70,14 @@ def _place(purpose: str, dataset: Dataset) -> bool:
 
 def _address(purpose: str, column: Column, call: Call) -> bool:
     whole = purpose in {"support", "security"} or column.identity not in {"ip", "mac"}
-    return whole or _stands_in(call)
+    return whole or _stands_in(column, call)
 
 
 def _direct(purpose: str, column: Column, call: Call) -> bool:
     if column.sensitivity.value != "D" or purpose != "provision":
         return True
     home = column.identity == "home" and call.name == "shorten_path"
-    return home or _stands_in(call)
+    return home or _stands_in(column, call)
 
 
 def _free_text(column: Column, call: Call) -> bool:

@@ -121,6 +121,15 @@ REFUSALS = (
         ANONYMOUS,
     ),
     Refusal(
+        "improvement-maker-of-a-serial-number",
+        '"device.model.name" = "keep"',
+        '"hw.serial_number" = "vendor_only"',
+        15,
+        "column hw.serial_number: this purpose may hold no identifier, not even a "
+        "pseudonym: use drop",
+        ANONYMOUS,
+    ),
+    Refusal(
         "improvement-free-text",
         '"device.model.name" = "keep"',
         'asset_tag = "scrub"',

@@ -199,7 +199,7 @@ def test_a_dataset_names_its_clause() -> None:
 
 
 def _weakest(purpose: Purpose, dataset: str, column: str) -> list[str]:
-    """Return the transforms that a purpose may use and that are less strict than full."""
+    """Return the transforms a purpose may use that are less strict than full."""
     table = CATALOGUE.datasets[dataset]
     found = table.column(column)
     assert found is not None
