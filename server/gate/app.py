@@ -49,15 +49,29 @@ def clock() -> int:
 class Gate:
     """What serves requests: the store, the replay window, the committer, the judges."""
 
-    def __init__(self, post: Post, store: Store) -> None:
+    def __init__(
+        self,
+        post: Post,
+        store: Store,
+        *,
+        requests: int = REQUESTS,
+        octets: int = BODY_BYTES_UNDER_WAY,
+        seconds: float = BODY_SECONDS,
+    ) -> None:
         """Start the threads.
 
         Args:
             post: the gate's own keys.
             store: the sealed store.
+            requests: most requests under way.
+            octets: most bytes of bodies under way.
+            seconds: longest time for a body to arrive.
         """
         self._post = post
         self._store = store
+        self._requests_most = requests
+        self._octets_most = octets
+        self._seconds = seconds
         self._nonces = Nonces()
         self._committer = Committer(store, clock)
         self._judges = ThreadPoolExecutor(JUDGES, "judge")
@@ -125,7 +139,7 @@ class Gate:
 
     def _enter(self) -> None:
         self._requests += 1
-        if self._requests > REQUESTS:
+        if self._requests > self._requests_most:
             raise Refusal(Problem.OVERLOADED)
 
     async def _body(self, request: Request, limit: int, held: "_Held") -> bytes:
@@ -144,13 +158,13 @@ class Gate:
             raise Refusal(Problem.TOO_LARGE)
         body = bytearray()
         try:
-            async with asyncio.timeout(BODY_SECONDS):
+            async with asyncio.timeout(self._seconds):
                 async for chunk in request.stream():
                     if len(body) + len(chunk) > limit:
                         raise Refusal(Problem.TOO_LARGE)
                     held.octets += len(chunk)
                     self._octets += len(chunk)
-                    if self._octets > BODY_BYTES_UNDER_WAY:
+                    if self._octets > self._octets_most:
                         raise Refusal(Problem.OVERLOADED)
                     body += chunk
         except TimeoutError:

@@ -83,7 +83,14 @@ class Committer:
 
     def _work(self) -> None:
         while batch := self._next():
-            self._commit(batch)
+            # whoever gave up waiting is left out; the others can no longer give up
+            waiting = [
+                order
+                for order in batch
+                if order.verdicts.set_running_or_notify_cancel()
+            ]
+            if waiting:
+                self._commit(waiting)
 
     def _next(self) -> list[_Order]:
         """Wait for orders and take as many as fit one commit; none at the end."""

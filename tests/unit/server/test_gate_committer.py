@@ -132,6 +132,22 @@ def test_a_store_that_fails_is_no_verdict(
     assert committer.submit([first(1, 100_000)]).result(10) == [STORED]
 
 
+def test_who_gives_up_disturbs_nobody(
+    store: SqliteStore, committer: Committer, tmp_path: Path
+) -> None:
+    """A request that was cancelled while it waited is left out; the next goes on."""
+    with _locked(tmp_path):
+        head = committer.submit([first(1)])
+        while not head.running():
+            pass
+        given_up = committer.submit([first(2)])
+        assert given_up.cancel()
+        last = committer.submit([first(3)])
+    assert last.result(10) == [STORED]
+    assert committer.submit([first(4)]).result(10) == [STORED]
+    assert len(list(store.envelopes(TENANT))) == 3
+
+
 def test_closing_commits_what_waits(store: SqliteStore) -> None:
     """Whoever was queued before the end is answered; whoever comes later is told."""
     committer = Committer(store, lambda: 5)
