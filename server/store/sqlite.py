@@ -134,18 +134,7 @@ class SqliteStore:
             not_after, uses = token
             if now > not_after:
                 return TokenFate.EXPIRED
-            again = database.execute(
-                "UPDATE devices SET sealing = ?, agent = ?, system = ?"
-                " WHERE tenant = ? AND device = ?",
-                (
-                    device.sealing,
-                    device.agent,
-                    device.system,
-                    device.tenant,
-                    device.device,
-                ),
-            )
-            if again.rowcount:
+            if _again(database, device):
                 return TokenFate.TAKEN
             if uses < 1:
                 return TokenFate.USED
@@ -153,21 +142,7 @@ class SqliteStore:
                 "UPDATE tokens SET uses = uses - 1 WHERE tenant = ? AND secret = ?",
                 (device.tenant, secret_digest),
             )
-            database.execute(
-                f"INSERT INTO devices ({_DEVICE}) VALUES (?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - constant names
-                (
-                    device.tenant,
-                    device.device,
-                    device.public,
-                    device.sealing,
-                    device.state.value,
-                    device.enrolled,
-                    device.seen,
-                    device.agent,
-                    device.system,
-                    device.label,
-                ),
-            )
+            _add(database, device)
             return TokenFate.TAKEN
 
     def publish(self, tenant: bytes, bundle: bytes) -> None:
@@ -340,3 +315,31 @@ def _device(
 
 def _first(octets: bytes | None) -> bytes | None:
     return octets
+
+
+def _again(database: sqlite3.Connection, device: Device) -> bool:
+    """Update a device that is there already; false where there is none."""
+    changed = database.execute(
+        "UPDATE devices SET sealing = ?, agent = ?, system = ?"
+        " WHERE tenant = ? AND device = ?",
+        (device.sealing, device.agent, device.system, device.tenant, device.device),
+    )
+    return changed.rowcount > 0
+
+
+def _add(database: sqlite3.Connection, device: Device) -> None:
+    database.execute(
+        f"INSERT INTO devices ({_DEVICE}) VALUES (?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - constant names
+        (
+            device.tenant,
+            device.device,
+            device.public,
+            device.sealing,
+            device.state.value,
+            device.enrolled,
+            device.seen,
+            device.agent,
+            device.system,
+            device.label,
+        ),
+    )

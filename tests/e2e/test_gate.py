@@ -7,42 +7,32 @@ Not here: decisions without a socket (`tests/unit/server/test_gate_protocol.py`)
 
 import contextlib
 import json
-import os
-import re
-import signal
 import socket
 import ssl
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from installation_fixture import (
     CBOR,
     YEAR,
     Installation,
-    Reply,
     RunningGate,
-    Stranger,
-    enrolled,
-    gate_command,
     install,
     pinned,
     running_gate,
 )
+from stranger_fixture import Stranger, enrolled, payload, ship
 
-from server.gate.bounds import HEAD_BYTES, RETRY_SECONDS
+from server.gate.bounds import HEAD_BYTES
 from server.openapi import OPERATIONS, document
 from server.problems import MEDIA_TYPE
 from server.store.interface import DeviceState
-from wire import limits, messages, signed
+from wire import limits, messages
 from wire.crypto.certificates import make_authority
-from wire.messages import Fate, Receipt, Result
+from wire.messages import Fate, Result
 from wire.purposes import Purpose
 from wire.signed import SignedKind
 from wire.trust import check_bundle
@@ -64,21 +54,6 @@ def gate(made: Installation) -> Iterator[RunningGate]:
     """Return a running gate."""
     with running_gate(made) as running:
         yield running
-
-
-def payload(made: Installation, reply: Reply, kind: SignedKind) -> bytes:
-    """Return what the gate role signed in a good answer."""
-    assert reply.status == 200, reply.body
-    assert reply.headers["content-type"] == CBOR
-    return signed.verified(reply.body, kind, made.roles.gate.public)
-
-
-def ship(
-    made: Installation, gate: RunningGate, device: Stranger, sent: list[bytes]
-) -> Receipt:
-    """Ship envelopes and return the checked receipt."""
-    reply = gate.ask("POST", "/v1/shipments", device.ship(sent))
-    return messages.RECEIPT.decode(payload(made, reply, SignedKind.RECEIPT))
 
 
 def test_a_machine_becomes_a_device_and_ships(
@@ -263,163 +238,10 @@ def test_many_devices_at_once(made: Installation, gate: RunningGate) -> None:
         assert [item.sequence for item in stored] == list(range(1, 11))
 
 
-def test_what_was_receipted_survives_a_kill(tmp_path: Path) -> None:
-    """After SIGKILL everything with a receipt is in the store."""
-    made = install(tmp_path)
-    device = enrolled(made)
-    sent: list[bytes] = []
-    with contextlib.suppress(AssertionError), running_gate(made) as running:
-        for _ in range(20):
-            sent.append(device.gap())
-            ship(made, running, device, sent[-1:])
-        running.process.kill()
-        running.process.wait()
-    with running_gate(made) as running:
-        assert ship(made, running, device, sent).results == (DUPLICATE,) * 20
-    made.store.close()
-
-
-def test_a_locked_store_is_told_and_no_loss(tmp_path: Path) -> None:
-    """While the store cannot commit there is no receipt; afterwards all goes in."""
-    made = install(tmp_path)
-    device = enrolled(made)
-    octets = [device.gap()]
-    with running_gate(made) as running:
-        made.store._writer.execute("BEGIN IMMEDIATE")
-        reply = running.ask("POST", "/v1/shipments", device.ship(octets))
-        made.store._writer.execute("ROLLBACK")
-        assert (reply.status, reply.slug) == (503, "overloaded")
-        assert reply.headers["retry-after"] == str(RETRY_SECONDS)
-        assert ship(made, running, device, octets).results == (STORED,)
-    made.store.close()
-
-
-def test_the_gate_holds_no_opening_key(made: Installation, gate: RunningGate) -> None:
-    """Neither its memory nor its open files have an opening key or the keyring."""
-    device = enrolled(made)
-    ship(made, gate, device, [device.seal(key) for key in made.purpose_keys])
-    seeds = [opening.seed() for opening in made.openings.values()]
-    halves = [half for seed in seeds for half in (seed[:64], seed[64:])]
-    wanted = [*halves, *(seed.hex().encode() for seed in seeds)]
-    own = made.roles.gate.seed()
-    memory = b"".join(_memory(gate.process.pid))
-    assert own in memory or own.hex().encode() in memory, "the scan sees its own key"
-    assert [found for found in wanted if found in memory] == []
-    assert str(made.layout.keyring).encode() not in memory
-    files = {
-        str(path.readlink())
-        for path in Path(f"/proc/{gate.process.pid}/fd").iterdir()
-        if path.is_symlink()
-    }
-    inside = {name for name in files if name.startswith(str(made.layout.directory))}
-    assert inside
-    assert {str(Path(name).parent) for name in inside} == {
-        str(made.layout.store.parent)
-    }
-
-
-def test_the_gate_has_not_loaded_what_opens(made: Installation) -> None:
-    """Starting the gate's modules loads neither opening nor keyring."""
-    program = (
-        "import sys, server.gate.process\n"
-        "print(*sorted(name for name in sys.modules"
-        " if name.split('.')[0] in {'wire', 'server', 'agent'}))"
-    )
-    command = [sys.executable, "-I", "-c", program]
-    loaded = subprocess.run(command, capture_output=True, text=True, check=True)
-    names = set(loaded.stdout.split())
-    assert "server.gate.protocol" in names
-    assert names.isdisjoint(
-        {"wire.crypto.opening", "wire.unsealing", "server.keyring", "server.authority"}
-    )
-    assert not any(name.startswith("agent") for name in names)
-    assert made.openings
-
-
-def test_a_taken_port_is_told_in_one_sentence(
-    made: Installation, gate: RunningGate
-) -> None:
-    """A second gate on the same port ends at once and says why."""
-    ended = _start(made, "--port", str(gate.port))
-    assert ended.returncode == 7
-    assert "in use" in ended.stderr
-    assert ended.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    "missing", ["gate.key", "tls.pem", "tls.key", "authority.der", "roots/0001.cbor"]
-)
-def test_an_incomplete_directory_is_told_in_one_sentence(
-    tmp_path: Path, missing: str
-) -> None:
-    """Without one of its files the gate does not start and names it."""
-    made = install(tmp_path)
-    (made.layout.gate / missing).unlink()
-    ended = _start(made, "--port", "0")
-    assert ended.returncode == 7
-    assert missing.partition("/")[0] in ended.stderr
-    assert ended.stderr.count("\n") == 1
-    made.store.close()
-
-
-def test_keys_that_others_may_read_are_refused(tmp_path: Path) -> None:
-    """A secret with wide permissions stops the start."""
-    made = install(tmp_path)
-    for name in ("gate.key", "tls.key"):
-        (made.layout.gate / name).chmod(0o644)
-        ended = _start(made, "--port", "0")
-        assert (ended.returncode, name in ended.stderr) == (7, True)
-        (made.layout.gate / name).chmod(0o600)
-    made.store.close()
-
-
-def test_a_missing_store_is_told(tmp_path: Path) -> None:
-    """The gate makes no store of its own."""
-    made = install(tmp_path)
-    made.store.close()
-    for path in made.layout.store.parent.iterdir():
-        path.unlink()
-    ended = _start(made, "--port", "0")
-    assert ended.returncode == 7
-    assert list(made.layout.store.parent.iterdir()) == []
-
-
-def test_it_ends_with_whoever_started_it(made: Installation) -> None:
-    """With the lifeline cut the gate ends by itself."""
-    with running_gate(made) as running:
-        assert running.process.stdin is not None
-        running.process.stdin.close()
-        assert running.process.wait(20) == 0
-
-
-@pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="needs root")
-def test_it_gives_up_root() -> None:
-    """With --user the gate is that user, and only that user, when it listens."""
-    directory = tempfile.TemporaryDirectory()
-    made = install(Path(directory.name))
-    made.layout.directory.chmod(0o711)  # pytest's own directories are root's alone
-    for path in (made.layout.store.parent, *made.layout.store.parent.iterdir()):
-        os.chown(path, 65534, 65534)
-    command = gate_command(made, "--port", "0", "--user", "nobody")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline()
-        status = Path(f"/proc/{process.pid}/status").read_text()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
-    nobody = "\t".join(["65534"] * 4)
-    assert re.findall(r"^[UG]id:\t(.*)$", status, re.MULTILINE) == [nobody, nobody]
-    assert re.findall(r"^CapEff:\t(.*)$", status, re.MULTILINE) == ["0" * 16]
-    made.store.close()
-    directory.cleanup()
-
-
-def _start(made: Installation, *more: str) -> subprocess.CompletedProcess[str]:
-    """Start a gate that is expected to end by itself."""
-    command = gate_command(made, *more)
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=30, check=False
-    )
+def test_bounds_are_those_of_the_wire() -> None:
+    """The shipments' bound is the one that agents know."""
+    ships = next(item for item in OPERATIONS if item.name == "ship")
+    assert ships.limit == limits.SHIPMENT_BYTES
 
 
 @contextlib.contextmanager
@@ -448,23 +270,3 @@ def _flood(wire: ssl.SSLSocket, start: bytes) -> None:
     except ssl.SSLError as error:  # an end without TLS's farewell
         raise ConnectionError from error
     raise ConnectionError
-
-
-def _memory(process: int) -> Iterator[bytes]:
-    """Yield every readable mapping of a process."""
-    areas = Path(f"/proc/{process}/maps").read_text().splitlines()
-    with Path(f"/proc/{process}/mem").open("rb", 0) as memory:
-        for area in areas:
-            span, rights = area.split()[:2]
-            if "r" not in rights or area.endswith(("[vvar]", "[vsyscall]")):
-                continue
-            start, end = (int(edge, 16) for edge in span.split("-"))
-            memory.seek(start)
-            with contextlib.suppress(OSError):
-                yield memory.read(end - start)
-
-
-def test_bounds_are_those_of_the_wire() -> None:
-    """The shipments' bound is the one that agents know."""
-    ships = next(item for item in OPERATIONS if item.name == "ship")
-    assert ships.limit == limits.SHIPMENT_BYTES

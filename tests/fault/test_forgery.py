@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from installation_fixture import Installation, Stranger, enrolled, install
+from installation_fixture import Installation, install
+from stranger_fixture import Stranger, enrolled
 
 from server.gate import protocol
 from server.gate.nonces import Nonces

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from installation_fixture import CBOR, Installation, Stranger, enrolled, install
+from installation_fixture import CBOR, Installation, install
 from starlette.applications import Starlette
 from starlette.types import Message
+from stranger_fixture import Stranger, enrolled
 
 from server.gate.app import Gate
 from server.gate.process import read_post

@@ -13,7 +13,8 @@ import cbor2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from installation_fixture import Installation, Stranger, install
+from installation_fixture import Installation, install
+from stranger_fixture import Stranger
 
 from server.gate import protocol
 from server.gate.nonces import Nonces

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from installation_fixture import YEAR, Installation, Stranger, enrolled, install
+from installation_fixture import YEAR, Installation, install
+from stranger_fixture import Stranger, enrolled
 
 from server.gate import protocol
 from server.gate.nonces import Nonces
