@@ -6,6 +6,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 help:
+	@echo "make demo   run the whole path on this machine's real data"
 	@echo "make test   run every test"
 	@echo "make check  format, lint, types, layers and fast tests (under two minutes)"
 	@echo "make gen    write the generated files"
@@ -25,10 +26,13 @@ check: $(READY)
 test: check
 	$(BIN)/pytest -n 2
 
+demo: $(READY)
+	@$(BIN)/python -m tools.demo
+
 gen: $(READY)
 	$(BIN)/python -m tools.gen
 
 clean:
 	rm -rf .venv build dist .demo
 
-.PHONY: help check test gen clean
+.PHONY: help demo check test gen clean

@@ -11,12 +11,16 @@ from agent.host.interface import Host
 from agent.outcome import Outcome
 from agent.reading import run_reader
 from agent.redaction.identities import Identities
+from wire.policy_check import FULL_NAME
 
 _SOURCES = {
-    "user_accounts": frozenset({"user.name", "user.full_name", "home"}),
+    "user_accounts": frozenset({"user.name", "user.full_name", "home", "type"}),
     "devices": frozenset({"host.name", "domain", "host.id"}),
     "network_interfaces": frozenset({"host.ip", "host.mac"}),
 }
+
+_PERSONAL = frozenset({FULL_NAME, "home"})
+"""What a service's account says of itself is no person's."""
 
 
 def known_of(host: Host, now: float) -> tuple[Identities, list[Outcome]]:
@@ -33,8 +37,11 @@ def known_of(host: Host, now: float) -> tuple[Identities, list[Outcome]]:
         reading, outcome = run_reader(source, host, columns, now=now)
         outcomes.append(outcome)
         for row in reading.rows:
+            service = row.value("type") == "system"
             for column in source.dataset.columns:
                 value = row.value(column.name)
+                if service and column.identity in _PERSONAL:
+                    continue  # "PostgreSQL administrator" is nobody's name
                 if column.identity and isinstance(value, str):
                     identities.add(column.identity, value)
     return identities, outcomes

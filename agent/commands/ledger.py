@@ -89,16 +89,21 @@ def verified_acts(state: State) -> list[dict[str, object]]:
 
 
 def _told(body: object) -> str:
-    """Return an act's body in one line."""
+    """Return an act's body in one line: what it is about first, numbers last."""
     if not isinstance(body, dict):
         return "(erased)"
     parts: list[str] = []
-    for name, value in body.items():
-        if name == "datasets" and isinstance(value, dict):
-            parts += [
-                f"{dataset} {told['rows']}x{len(told['columns'])}"
-                for dataset, told in value.items()
-            ]
-        else:
-            parts.append(f"{name} {value}")
-    return ", ".join(parts)
+    if "purpose" in body:
+        parts.append(str(body["purpose"]))
+    datasets = body.get("datasets")
+    if isinstance(datasets, dict):
+        parts += [
+            f"{dataset} ({told['rows']} rows, {len(told['columns'])} columns)"
+            for dataset, told in datasets.items()
+        ]
+    rest = [
+        f"{name} {value}"
+        for name, value in body.items()
+        if name not in {"purpose", "datasets"}
+    ]
+    return ", ".join([*parts, *rest])

@@ -142,7 +142,7 @@ def _show(ran: Ran) -> None:
         *table(heads, rows),
         "",
         f"sealed    {sealed.records} records, {sealed.envelopes} envelopes, {octets}",
-        f"withheld  {ran.report.withheld} values (discreet-agent preview shows why)",
+        f"withheld  {ran.report.withheld} values that could not be redacted safely",
         f"cost      {ran.seconds:.2f} s of one processor, {size(ran.memory)} at most",
     ]
     sys.stdout.write("\n".join(lines) + "\n")

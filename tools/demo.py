@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: INP001 - a script that is run, not a package
+"""`make demo`: the whole path on this machine's real data; nothing is left running.
+
+Rules: every step is a command that a person would type; what is printed is what they
+answered; the collector listens on loopback and its folder is removed at the end.
+DEMO_STAY=1 keeps both, and says how to go on.
+Not here: any step of the product itself.
+"""
+
+import json
+import os
+import platform
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+LETTERS = 8
+"""Shorter values occur by chance; words of the signed policy are public."""
+START_SECONDS = 30
+STOP_SECONDS = 20
+QUERY = (
+    "SELECT collector, outcome, rows, round(duration * 1000) AS milliseconds "
+    "FROM agent_health WHERE outcome <> 'disabled' ORDER BY rows DESC LIMIT 8"
+)
+LOGS = (
+    'SELECT "service.name" AS service, count(*) AS lines, max(message) AS one '
+    "FROM event_logs GROUP BY 1 ORDER BY 2 DESC LIMIT 3"
+)
+
+
+def say(title: str) -> None:
+    """Print a step's title."""
+    bold, plain = ("\x1b[1m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
+    sys.stdout.write(f"\n{bold}== {title}{plain}\n")
+    sys.stdout.flush()
+
+
+class Demo:
+    """One run in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder and find a free port."""
+        self.folder = folder
+        self.environment = {
+            **os.environ,
+            "DISCREET_SERVER_DIR": str(folder / "collector"),
+            "DISCREET_AGENT_DIR": str(folder / "agent"),
+            "no_proxy": "127.0.0.1",
+        }
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.port = listener.getsockname()[1]
+
+    def ask(self, program: str, *arguments: str, quiet: bool = False) -> str:
+        """Run a command, show it with its answer, and return the answer.
+
+        Raises:
+            SystemExit: it failed; the demo ends with its exit code.
+        """
+        if not quiet:
+            shown = [
+                f'"{item}"' if "'" in item else shlex.quote(item) for item in arguments
+            ]
+            sys.stdout.write(f"$ {' '.join([program, *shown])}\n")
+            sys.stdout.flush()
+        done = subprocess.run(  # noqa: S603 - our own programs
+            [str(BIN / program), *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            sys.stderr.write(done.stdout + done.stderr)
+            raise SystemExit(done.returncode)
+        if not quiet:
+            sys.stdout.write(done.stdout + done.stderr)
+        return done.stdout
+
+    @contextmanager
+    def collector(self) -> Iterator[subprocess.Popen[str]]:
+        """Run the collector until the demo is over."""
+        log = (self.folder / "collector.log").open("w")
+        command = [str(BIN / "discreet-server"), "serve", "--host", "127.0.0.1"]
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            [*command, "--port", str(self.port)],
+            env=self.environment,
+            stdout=log,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            self._wait(process)
+            yield process
+        finally:
+            if not stay():
+                process.send_signal(signal.SIGTERM)
+                process.wait(STOP_SECONDS)
+            log.close()
+
+    def _wait(self, process: subprocess.Popen[str]) -> None:
+        until = time.monotonic() + START_SECONDS
+        log = self.folder / "collector.log"
+        while "listening" not in log.read_text():
+            if process.poll() is not None or time.monotonic() > until:
+                sys.stderr.write(log.read_text())
+                raise SystemExit(1)
+            time.sleep(0.05)
+
+
+def stay() -> bool:
+    """Tell whether everything is to be kept."""
+    return os.environ.get("DEMO_STAY", "") not in {"", "0"}
+
+
+def show_processes(process: subprocess.Popen[str]) -> None:
+    """Show that gate and reader are two processes."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    for pid in children.read_text().split():
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        name = command[command.index(b"-m") + 1].decode()
+        role = (
+            "takes envelopes in, holds no opening key"
+            if name.endswith("gate")
+            else "holds the keys, opens for a purpose and a reason"
+        )
+        sys.stdout.write(f"{name:<14} process {pid}: {role}\n")
+
+
+def show_withheld(demo: Demo) -> None:
+    """Show, for each purpose, what is read and what is not."""
+    preview = json.loads(
+        demo.ask("discreet-agent", "preview", "--json", "--rows", "0", quiet=True)
+    )
+    sys.stdout.write(
+        f"{'purpose':<16}{'datasets':<10}{'columns':<9}{'changed':<9}"
+        f"{'not read':<10}how they are changed before they leave\n"
+    )
+    purposes: dict[str, list[dict[str, object]]] = {}
+    for item in preview["datasets"]:
+        purposes.setdefault(item["purpose"], []).append(item)
+    for purpose, items in sorted(purposes.items()):
+        calls: Counter[str] = Counter()
+        unread = 0
+        for item in items:
+            calls.update(_names(item["transforms"]))
+            unread += len(_list(item["not_read"]))
+        total = calls.total()
+        kept = calls.pop("keep", 0)
+        told = ", ".join(f"{name} {count}" for name, count in calls.most_common())
+        sys.stdout.write(
+            f"{purpose:<16}{len(items):<10}{total:<9}{total - kept:<9}{unread:<10}"
+            f"{told or '-'}\n"
+        )
+
+
+def _names(found: object) -> list[str]:
+    calls = found.values() if isinstance(found, dict) else []
+    return [str(call).partition("(")[0] for call in calls]
+
+
+def _list(found: object) -> list[object]:
+    return found if isinstance(found, list) else []
+
+
+def show_blind(demo: Demo) -> None:
+    """Look for values of this machine in everything that lies on the disks."""
+    preview = demo.ask(
+        "discreet-agent", "preview", "--json", "--rows", "100000", quiet=True
+    )
+    values = {platform.node()}
+    for item in json.loads(preview)["datasets"]:
+        for row in item["rows"]:
+            values |= {value for value in row.values() if isinstance(value, str)}
+    public = (demo.folder / "agent" / "bundle.cbor").read_bytes()
+    values = {
+        value
+        for value in values
+        if len(value) >= LETTERS and value.encode() not in public
+    }
+    for title, folder in (
+        ("the agent's spool", demo.folder / "agent"),
+        ("the collector's store", demo.folder / "collector" / "store"),
+    ):
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        octets = b"".join(path.read_bytes() for path in files)
+        hits = sorted(value for value in values if value.encode() in octets)
+        sys.stdout.write(
+            f"{title}: {len(octets):,} bytes in {len(files)} files; of "
+            f"{len(values):,} values of this machine readable there: "
+            f"{len(hits)} ({', '.join(hits)})\n"
+        )
+    sys.stdout.write(
+        "Those are where its log cursors stand, the collector's address, and what every\n"
+        "poll says: the agent's and the system's version.\n"
+    )
+
+
+def run(demo: Demo) -> None:
+    """Run the whole path."""
+    url = f"https://127.0.0.1:{demo.port}"
+    say("1. A collector: its own CA, a tenant, a signed policy")
+    demo.ask("discreet-server", "init", "--tenant", "Demo", "--url", url)
+    say("2. It runs as two processes; the exposed one cannot open anything")
+    with demo.collector() as process:
+        show_processes(process)
+        say("3. This machine enrols with a one-time token")
+        token = demo.ask("discreet-server", "token").strip()
+        demo.ask("discreet-agent", "enrol", token, quiet=True)
+        sys.stdout.write("$ discreet-agent enrol discreet1-...\nenrolled\n")
+        say("4. What would leave, for one purpose, beside what would not")
+        shown = ("--purpose", "administration", "--dataset", "user_accounts")
+        demo.ask("discreet-agent", "preview", *shown, "--rows", "1")
+        say("5. For every purpose: what is read, what is changed, what is never read")
+        show_withheld(demo)
+        say("6. One full pass: collect, redact, seal, spool, ship")
+        demo.ask("discreet-agent", "once")
+        say("7. What lies on the disks")
+        show_blind(demo)
+        say("8. A person opens it, for a purpose and with a reason")
+        reading = ("query", "--purpose", "provision", "--reason", "demo")
+        demo.ask("discreet-server", *reading, QUERY)
+        reading = ("query", "--purpose", "support", "--reason", "demo", "--ticket", "1")
+        demo.ask("discreet-server", *reading, LOGS)
+        say("9. Both ledgers")
+        demo.ask("discreet-agent", "ledger", "--last", "4")
+        demo.ask("discreet-server", "ledger", "verify")
+        say("10. How to go on")
+        if stay():
+            sys.stdout.write(
+                "The collector keeps running (process "
+                f"{process.pid}). In a shell with these settings:\n"
+                f"  export DISCREET_SERVER_DIR={demo.folder}/collector\n"
+                f"  export DISCREET_AGENT_DIR={demo.folder}/agent\n"
+                f"  export PATH={BIN}:$PATH\n"
+                "try discreet-agent preview, discreet-agent explain user.name,\n"
+                "discreet-server query --purpose security --reason 'look around'.\n"
+                f"End it with: kill {process.pid}; rm -r {demo.folder}\n"
+            )
+        else:
+            sys.stdout.write(
+                "DEMO_STAY=1 make demo   keeps the collector running to play with\n"
+                "README.md               how to install it for real\n"
+                "docs/datasets.md        all that can be collected\n"
+            )
+
+
+def main() -> int:
+    """Run the demo; returns 0 where every step went well."""
+    began = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="discreet-demo-"))
+    try:
+        run(Demo(folder))
+    finally:
+        if not stay():
+            shutil.rmtree(folder, ignore_errors=True)
+    seconds = time.monotonic() - began
+    sys.stdout.write(f"\nThe whole path took {seconds:.1f} s.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
