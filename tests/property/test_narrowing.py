@@ -34,7 +34,7 @@ from wire.transforms.call import DROP, parse_call
 from wire.transforms.order import is_stricter, meet
 
 pytestmark = pytest.mark.slow
-LAW = settings(max_examples=150)
+LAW = settings(max_examples=100)
 CATALOGUE = catalogue()
 TEXTS = (
     "keep",
