@@ -148,6 +148,7 @@ def _compression(keep: Keep) -> Family:
         ("holds less than it declares", zstd(11, good[9:]), COMPRESSION),
         ("holds more than it declares", zstd(9, good[9:]), COMPRESSION),
         ("size not declared", _MAGIC + b"\x00\x00" + good[9:], COMPRESSION),
+        ("no dictionary, at length", _MAGIC + b"\xa1\x00" + good[5:], "ok"),
         ("a dictionary", _MAGIC + b"\xa1\x01" + good[5:], COMPRESSION),
         ("reserved bit", zstd(10, good[9:], descriptor=0xA8), COMPRESSION),
         ("reserved block", zstd(0, raw(b"", last=True, form=3)), COMPRESSION),

@@ -89,20 +89,21 @@ class _Reader:
         found: dict[object, object] = {}
         before = b""
         for _ in range(count):
-            start = self.at
-            items = self.items
+            start, items = self.at, self.items
             key = self.item(depth + 1)
             self.items = items
             spelled = self.octets[start : self.at]
-            if key in found and type(key) is not bool:
-                refuse("malformed")
             self.canonical &= before < spelled
             before = spelled
+            if type(key) not in {int, str}:
+                self.subset = False
+                key = ("not a key", spelled)
+            if key in found:
+                refuse("malformed")
             found[key] = self.item(depth + 1)
         kinds = {type(key) for key in found}
         negative = any(isinstance(key, int) and key < 0 for key in found)
-        self.subset &= kinds <= {int} or kinds <= {str}
-        self.subset &= not negative
+        self.subset &= len(kinds) < 2 and not negative
         return found
 
     def simple(self, info: int, argument: int) -> object:
@@ -137,7 +138,7 @@ _RANGE = re.compile(r"(\d+)\.\.(\d+)\Z")
 
 
 @cache
-def _rules() -> dict[str, list[tuple[bool, int, str]]]:
+def rules() -> dict[str, list[tuple[bool, int, str]]]:
     """Return optional, key and type of each field of each rule of the CDDL."""
     text = CDDL.read_text("utf-8")
     return {
@@ -185,7 +186,7 @@ def _is_single(kind: str, value: object) -> bool:
 
 
 def _is_map(rule: str, value: object) -> bool:
-    fields = _rules()[rule]
+    fields = rules()[rule]
     if not isinstance(value, dict) or not value.keys() <= {key for _, key, _ in fields}:
         return False
     return all(

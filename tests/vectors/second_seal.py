@@ -180,9 +180,10 @@ def _inflate(content: bytes) -> bytes:
         refuse("bad-compression")
     descriptor = content[4]
     flag, single, dictionary = descriptor >> 6, descriptor >> 5 & 1, descriptor & 3
-    at = 5 + (1 - single) + (0, 1, 2, 4)[dictionary]
+    named = 5 + (1 - single)
+    at = named + (0, 1, 2, 4)[dictionary]
     size = (single, 2, 4, 8)[flag]
-    if not size or dictionary:
+    if not size or any(content[named:at]):
         refuse("bad-compression")
     declared = int.from_bytes(content[at : at + size], "little") + 256 * (size == 2)
     if declared > min(_BODY_BYTES, max(_RATIO * len(content), _FLOOR)):
