@@ -8,6 +8,7 @@ Not here: what a policy or a restriction means (`wire/policy_source.py`,
 `wire/narrowing.py`), how lines are found (`wire/policy_lines.py`).
 """
 
+import codecs
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,6 +33,7 @@ REASON_CHARS = 120
 _SLUG = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*\Z")
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([smhd])\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_BOM = "begins with a byte order mark: save it as UTF-8 without one"
 _TWICE = (
     "Cannot overwrite",
     "Cannot declare",
@@ -257,6 +259,8 @@ def _text(source: bytes, file: str) -> str:
     if len(source) > limits.POLICY_SOURCE_BYTES:
         reason = f"over {limits.POLICY_SOURCE_BYTES} bytes; split it by tenant"
         raise PolicySourceError(file, [Problem(1, reason)])
+    if source.startswith(codecs.BOM_UTF8):
+        raise PolicySourceError(file, [Problem(1, _BOM)])
     try:
         text = source.decode("utf-8")
     except UnicodeDecodeError as error:

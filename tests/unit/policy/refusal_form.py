@@ -8,6 +8,13 @@ Not here: the other refusals (`refusal_columns.py`, `refusal_terms.py`), the tes
 from refusal_cases import GOOD, Refusal
 
 REFUSALS = (
+    Refusal(
+        "byte-order-mark",
+        "format = 1",
+        "\ufeffformat = 1",
+        1,
+        "begins with a byte order mark: save it as UTF-8 without one",
+    ),
     Refusal("not-utf-8", '"acme"', '"caf\udce9"', 2, "not UTF-8"),
     Refusal("format-missing", "format = 1\n", "", 1, "write format = 1"),
     Refusal("format-unknown", "format = 1", "format = 2", 1, "write format = 1"),

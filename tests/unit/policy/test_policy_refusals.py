@@ -56,6 +56,15 @@ def test_every_refusal_has_its_own_name() -> None:
     assert sorted(set(names)) == sorted(names)
 
 
+def test_lines_end_as_windows_ends_them() -> None:
+    """A file from a Windows editor compiles to the same, and its lines are counted."""
+    windows = GOOD.replace("\n", "\r\n").encode()
+    unix = compile_policy(GOOD.encode(), CATALOGUE, FILE, TODAY)
+    assert compile_policy(windows, CATALOGUE, FILE, TODAY) == unix
+    refused = _refused(windows.replace(b"30d", b"99d"))
+    assert refused == f"{FILE}:9: support may keep at most 90d"
+
+
 def test_every_problem_is_named_at_once() -> None:
     """Who writes a policy corrects it in one go: three mistakes, three lines."""
     edited = GOOD.replace("scrub", "keep").replace('"30d"', '"1y"')
