@@ -45,6 +45,19 @@ def corrected(clock: Clock, system: float) -> int:
     return max(int(system) + clock.offset, clock.floor, 0)
 
 
+def stated(clock: Clock, system: float) -> int:
+    """Return the time to state to the collector, which compares it with its own.
+
+    The floor is left out: were the collector's clock ever ahead, every device would
+    else be told for ever that its clock is wrong.
+
+    Args:
+        clock: what has been learned.
+        system: the system's clock now.
+    """
+    return max(int(system) + clock.offset, 0)
+
+
 def learned(clock: Clock, asked: float, answered: float, server_time: int) -> Clock:
     """Return the clock after a verified answer.
 

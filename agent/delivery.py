@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agent.budget import SHIPMENT_BODY_BYTES
-from agent.clock import corrected, learned, load_clock, store_clock
+from agent.clock import learned, load_clock, stated, store_clock
 from agent.device import Device
 from agent.errors import TrustError
 from agent.identity import Identity
@@ -97,7 +97,7 @@ def ship_once(
             tenant=who.tenant,
             device=who.device,
             incarnation=spool.incarnation(),
-            time=corrected(clock, asked),
+            time=stated(clock, asked),
             nonce=secrets.token_bytes(NONCE_BYTES),
             digests=tuple(digest(item.octets) for item in load),
         )

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.authority import pins
-from agent.clock import Clock, corrected, learned, load_clock, store_clock
+from agent.clock import Clock, corrected, learned, load_clock, stated, store_clock
 from agent.device import Device
 from agent.errors import TrustError
 from agent.identity import Identity, adopt_bundle, open_pseudonyms
@@ -99,7 +99,7 @@ def exchange(
     """
     clock = load_clock(device.spool)
     asked = system()
-    poll = _poll(device, trusted, about, corrected(clock, asked))
+    poll = _poll(device, trusted, about, stated(clock, asked))
     message = signed.sign(SignedKind.POLL, POLL.encode(poll), [device.who.signing])
     octets = session.post(PATH, message)
     answered = system()

@@ -21,7 +21,9 @@ DIRECT = "direct"
 """The setting that means no proxy, whatever the environment says."""
 _HTTPS_PORT = 443
 _PROXY_PORT = 3128
-_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9.])?\Z")
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
+_NAME_CHARS = 253
+"""Longest name of a host: RFC 1035's 255 octets as text."""
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])[ \r]")
 _GRANTED = range(200, 300)
 _MUST_SIGN_IN = 407
@@ -168,9 +170,14 @@ def _place(parts: SplitResult, default: int, msg: str) -> tuple[str, int]:
         host, port = parts.hostname or "", parts.port or default
     except ValueError:
         raise UsageError(msg) from None
-    if not _NAME.match(host) and _address(host) is None:
+    if not _is_name(host) and _address(host) is None:
         raise UsageError(msg)
     return host, port
+
+
+def _is_name(host: str) -> bool:
+    labels = host.removesuffix(".").split(".")
+    return len(host) <= _NAME_CHARS and all(_LABEL.match(label) for label in labels)
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

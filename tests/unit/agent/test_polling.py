@@ -293,6 +293,19 @@ def test_a_wrong_clock_is_corrected(installation: Installation, tmp_path: Path) 
     assert abs(collector.heard[1].time - time.time()) < 10
 
 
+def test_a_collector_that_was_ahead_is_heard_again(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """After a collector's clock was ahead for a while, devices state the right time."""
+    with joined(installation, tmp_path) as (collector, device, ask):
+        collector.drift = YEAR
+        ask(held(device))
+        collector.drift = 0
+        ask(None)
+        ask(None)
+    assert abs(collector.heard[-1].time - time.time()) < 10
+
+
 def test_skew_is_mended_by_signed_time_only(
     installation: Installation, tmp_path: Path
 ) -> None:

@@ -48,6 +48,9 @@ def test_addresses_are_read(url: str, address: Address, authority: str) -> None:
         "https://a\r\nHost: b",
         "https://exa_mple.ö",
         "https://-a",
+        "https://a..b",
+        f"https://{'a' * 64}.example",
+        f"https://{'a.' * 130}example",
         "https://fe80::1%eth0",
     ],
 )
