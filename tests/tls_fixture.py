@@ -23,13 +23,17 @@ CBOR = "application/cbor"
 
 @dataclass(frozen=True)
 class Reply:
-    """What the server answers; `headers` go before Content-Length."""
+    """What the server answers; `headers` go before Content-Length.
+
+    With `drip` the body goes out byte by byte, with a pause of so many seconds.
+    """
 
     body: bytes
     status: int = 200
     content_type: str = CBOR
     headers: tuple[tuple[str, str], ...] = ()
     length: int | None = None
+    drip: float = 0.0
 
 
 Answer = Callable[[str, bytes], Reply]
@@ -40,19 +44,21 @@ class Listening:
     """A server that runs: where, and what came in."""
 
     port: int
+    host: str = "127.0.0.1"
     asked: list[str] = field(default_factory=list)
     connections: list[object] = field(default_factory=list)
 
     @property
     def url(self) -> str:
         """Return its https address."""
-        return f"https://127.0.0.1:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"https://{host}:{self.port}"
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    address_family = socket.AF_INET
     answer: Answer
+    gone: threading.Event
     listening: Listening
     context: ssl.SSLContext
 
@@ -67,6 +73,10 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, *_: object) -> None:
         """Stay silent: clients of these tests leave rudely."""
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -85,7 +95,12 @@ class _Handler(BaseHTTPRequestHandler):
         length = len(reply.body) if reply.length is None else reply.length
         self.send_header("Content-Length", str(length))
         self.end_headers()
-        self.wfile.write(reply.body)
+        if reply.drip:
+            for place in range(len(reply.body)):
+                self.wfile.write(reply.body[place : place + 1])
+                server.gone.wait(reply.drip)
+        else:
+            self.wfile.write(reply.body)
         self.close_connection = self.close_connection or length != len(reply.body)
 
     def log_message(self, *_: object) -> None:
@@ -98,6 +113,7 @@ def tls_server(
     credential: Credential,
     answer: Answer,
     version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
+    host: str = "127.0.0.1",
 ) -> Iterator[Listening]:
     """Run a TLS server.
 
@@ -106,6 +122,7 @@ def tls_server(
         credential: its certificate and key.
         answer: (path, body) -> reply.
         version: the newest TLS it speaks.
+        host: the loopback address it listens at, of either family.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.maximum_version = version
@@ -113,11 +130,13 @@ def tls_server(
     certificate.write_text(ssl.DER_cert_to_PEM_cert(credential.certificate))
     key.write_bytes(credential.key)
     context.load_cert_chain(certificate, key)
-    server = _Server(("127.0.0.1", 0), _Handler)
-    server.answer, server.context = answer, context
-    server.listening = Listening(server.server_address[1])
+    kind = _Server6 if ":" in host else _Server
+    server = kind((host, 0), _Handler)
+    server.answer, server.context, server.gone = answer, context, threading.Event()
+    server.listening = Listening(server.server_address[1], host)
     with _running(lambda: server.serve_forever(0.01), server.shutdown):
         yield server.listening
+        server.gone.set()
     server.server_close()
 
 
@@ -135,6 +154,7 @@ def plain_server(speak: Callable[[socket.socket], None]) -> Iterator[int]:
     def handle(connection: socket.socket) -> None:
         with contextlib.suppress(OSError), connection:
             speak(connection)
+            connection.shutdown(socket.SHUT_RDWR)  # another thread may still read it
 
     def stop() -> None:
         with contextlib.suppress(OSError):

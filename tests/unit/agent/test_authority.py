@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 from hypothesis import given
 from hypothesis import strategies as st
 from installation_fixture import Installation, install
@@ -47,7 +48,7 @@ def test_damage_never_passes_as_another_reading(place: int, change: int) -> None
     try:
         ours = authority.key_digest(bytes(damaged))
         theirs = authority_digest(bytes(damaged))
-    except (DecodeError, ValueError):
+    except (DecodeError, UnsupportedAlgorithm):
         return
     assert ours == theirs
 

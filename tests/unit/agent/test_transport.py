@@ -236,8 +236,21 @@ def test_a_closed_port_is_named() -> None:
         ask(Listening(port))
 
 
+@pytest.mark.slow
 def test_a_slow_answer_ends(tmp_path: Path) -> None:
     """An answer that drips ends at the deadline, not after its last drop."""
+    dripping = Reply(bytes(40), drip=0.1)
+    with (
+        tls_server(tmp_path, SERVER, lambda _path, _body: dripping) as server,
+        Session(server.url, (CA.certificate,), seconds=0.3) as session,
+        pytest.raises(NetworkError, match="took too long"),
+    ):
+        session.post("/v1/poll", b"")
+
+
+@pytest.mark.slow
+def test_silence_ends(tmp_path: Path) -> None:
+    """A server that says nothing is given up at the deadline."""
     gone = threading.Event()
 
     def hang(_path: str, _body: bytes) -> Reply:
@@ -251,6 +264,19 @@ def test_a_slow_answer_ends(tmp_path: Path) -> None:
         ):
             session.post("/v1/poll", b"")
         gone.set()
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_ipv6_is_reached(tmp_path: Path) -> None:
+    """A collector at an IPv6 address is reached, and its certificate checked."""
+    with tls_server(tmp_path, SERVER, echo, host="::1") as server:
+        assert ask(server) == b"/v1/poll ?"
+    other = make_server(CA, ["::2"], int(time.time()))
+    with (
+        tls_server(tmp_path, other, echo, host="::1") as server,
+        pytest.raises(TrustError, match="does not name the address"),
+    ):
+        ask(server)
 
 
 def test_a_proxy_is_gone_through(tmp_path: Path) -> None:
