@@ -131,13 +131,16 @@ def test_a_null_of_minus_zero_is_refused() -> None:
         body.decode(octets[:-9] + b"\x80" + octets[-8:])
 
 
+@pytest.mark.slow
 def test_the_widest_column_is_linear() -> None:
-    """A full column of flags is written and read in milliseconds, not a minute."""
+    """A full column of flags is checked in milliseconds, for there may be a thousand."""
     table = _one(ValueType.BOOLEAN, *([True, None, False, True] * 16_384))
-    start = time.perf_counter()
-    (opened,) = body.decode(_encode(table)).tables
-    assert (opened.rows, opened.columns[0].nulls) == (limits.BODY_ROWS, 16_384)
-    assert time.perf_counter() - start < 0.25
+    octets = _encode(table)
+    start = time.process_time()
+    (opened,) = body.decode(octets).tables
+    spent = time.process_time() - start
+    assert (limits.BODY_ROWS, 16_384) == (opened.rows, opened.columns[0].nulls)
+    assert spent < 0.1
 
 
 def test_rows_are_bounded() -> None:
