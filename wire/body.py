@@ -11,7 +11,7 @@ Source: Arrow columnar format, "Fixed-size primitive" and "Variable-size binary"
 import math
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from wire import limits
@@ -288,28 +288,36 @@ def _decode_column(head: ColumnHead, rows: int, cursor: _Cursor) -> OpenColumn:
     return column
 
 
-def _flags(bitmap: memoryview, rows: int) -> list[bool]:
+def _bits(bitmap: memoryview, rows: int) -> int:
+    """Return a bitmap as a number whose lowest bit is the first row's."""
     number = int.from_bytes(bitmap, "little")
     if number >> rows:
         msg = "bits past the last row are not zero"
         raise BodyError(msg)
+    return number
+
+
+def _flags(bitmap: memoryview, rows: int) -> list[bool]:
+    number = _bits(bitmap, rows)
     return [digit == "1" for digit in reversed(f"{number:0{rows}b}")] if rows else []
 
 
 def _check_column(column: OpenColumn, rows: int) -> None:
     """Refuse every second form of the same content."""
-    if column.validity is not None:
-        valid = _flags(column.validity, rows)
-        if valid.count(False) != column.nulls:
-            msg = f"column {column.name}: the null count is not its bitmap's"
-            raise BodyError(msg)
-    values = values_of(column, rows)
-    if column.validity is None:
-        return
-    raw = values_of(
-        OpenColumn(column.name, column.type, 0, None, column.offsets, column.data), rows
-    )
-    if any(v is None and _holds(r) for v, r in zip(values, raw, strict=True)):
+    valid = _bits(column.validity, rows) if column.validity is not None else -1
+    if column.validity is not None and rows - valid.bit_count() != column.nulls:
+        msg = f"column {column.name}: the null count is not its bitmap's"
+        raise BodyError(msg)
+    if storage(column.type) is Storage.BOOL:
+        # by arithmetic on whole bitmaps: a small frame can hold a thousand of them
+        held = bool(_bits(column.data, rows) & ~valid)
+    else:
+        raw = values_of(replace(column, validity=None), rows)
+        flags = _flags(column.validity, rows) if column.validity is not None else ()
+        held = any(
+            not ok and _holds(cell) for ok, cell in zip(flags, raw, strict=False)
+        )
+    if held:
         msg = f"column {column.name}: a null holds a value"
         raise BodyError(msg)
 

@@ -30,10 +30,10 @@ def table(rows: int, *columns: Plain, mode: int = 0, name: str = "load") -> Head
 def joined(tables: list[Plain], *buffers: bytes, notes: Plain = None) -> bytes:
     """Return a body of heads and buffers, aligned as it should be."""
     head = cbor.encode({1: tables, 2: notes or []})
-    octets = struct.pack(">I", len(head)) + head
+    octets = bytearray(struct.pack(">I", len(head)) + head)
     for buffer in buffers:
         octets += bytes(-len(octets) % 8) + buffer
-    return octets
+    return bytes(octets)
 
 
 def text(offsets: tuple[int, ...], content: bytes, nulls: int = 0) -> bytes:
