@@ -89,8 +89,8 @@ def wanted(*, new: bool = False) -> dict[Path, str]:
     found = {
         HERE / f"{name}.json": text(family) for name, family in files(keep).items()
     }
-    content = {"generated": _HEAD, "kept": kept}
-    found[store] = json.dumps(content, indent=0) + "\n"
+    content = json.dumps(kept, indent=0)
+    found[store] = f'{{"generated": "{_HEAD}",\n"kept": {content}}}\n'
     return found
 
 
