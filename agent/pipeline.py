@@ -30,7 +30,6 @@ from wire.keys import PseudonymKey, PurposeKey
 from wire.purposes import Purpose
 from wire.state import row_octets, state_digest
 from wire.trust import Trusted
-from wire.values import Withheld
 
 ROOM_MINIMUM = 8 * 1024 * 1024
 """Bytes of the spool that a pass needs free: one body of the largest kind."""
@@ -175,12 +174,12 @@ def _note_unknown(work: _Pass) -> None:
     """Say what the policy names and this release does not know."""
     for item in work.agent.plan.unplanned:
         if item.dataset and not item.column:
-            found = Outcome(item.dataset, UNSUPPORTED, "unknown-dataset")
+            found = Outcome(item.dataset, UNSUPPORTED, item.reason.value)
             work.gathered.outcomes[item.dataset, item.purpose.value] = found
         for group in work.groups.values():
             names = {table.dataset.name for table in group.tables}
             if group.purpose is item.purpose and item.dataset in names:
-                note = Note(item.dataset, item.column, Withheld.UNKNOWN_COLUMN, 1)
+                note = Note(item.dataset, item.column, item.reason, 1)
                 group.notes.append(note)
 
 

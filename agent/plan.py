@@ -13,9 +13,10 @@ from agent.host.root import qualified
 from wire.catalogue import Catalogue, Column, Dataset, System
 from wire.errors import TransformError
 from wire.policy import DatasetRule, Policy, PurposeRules
+from wire.policy_check import refuse_column, refuse_dataset
 from wire.purposes import RULES, Purpose
-from wire.transforms import check_call
 from wire.transforms.call import DROP, Call, parse_call
+from wire.values import Withheld
 
 EVENTS_NEED_ROOM = "spool-full"
 
@@ -45,11 +46,19 @@ class PlannedDataset:
 
 @dataclass(frozen=True, slots=True)
 class Unplanned:
-    """A part of the policy that this release does not know; nothing is read for it."""
+    """A part of the policy that is not obeyed; nothing is read for it.
+
+    Attributes:
+        purpose: for which it was asked.
+        dataset: its name; empty where the whole purpose may not collect.
+        column: its name; empty where it is about the whole dataset.
+        reason: unknown to this release, or forbidden by the product.
+    """
 
     purpose: Purpose
     dataset: str
     column: str
+    reason: Withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,7 @@ def make_plan(policy: Policy, catalogue: Catalogue, system: System) -> Plan:
     unplanned: list[Unplanned] = []
     for rules in policy.purposes:
         if not RULES[rules.purpose].collects:
-            unplanned.append(Unplanned(rules.purpose, "", ""))
+            unplanned.append(Unplanned(rules.purpose, "", "", Withheld.BY_POLICY))
             continue
         for rule in rules.datasets:
             found = _plan_dataset(rules, rule, catalogue, system, unplanned)
@@ -119,15 +128,23 @@ def _plan_dataset(
 ) -> PlannedDataset | None:
     dataset = catalogue.datasets.get(rule.dataset)
     age = rules.maximum_age(rule.retention)
-    if dataset is None or age is None:
-        unplanned.append(Unplanned(rules.purpose, rule.dataset, ""))
+    if dataset is None or age is None or refuse_dataset(rules.purpose, dataset):
+        unknown = dataset is None
+        reason = Withheld.UNKNOWN_COLUMN if unknown else Withheld.BY_POLICY
+        unplanned.append(Unplanned(rules.purpose, rule.dataset, "", reason))
         return None
     calls: dict[str, Call] = {}
     for item in rule.columns:
         column = dataset.column(item.column)
-        call = None if column is None else _call(item.transform, column)
+        call = None
+        if column is not None:
+            call = _call(rules.purpose, dataset, column, item.transform)
         if column is None or call is None:
-            unplanned.append(Unplanned(rules.purpose, rule.dataset, item.column))
+            unknown = column is None
+            reason = Withheld.UNKNOWN_COLUMN if unknown else Withheld.BY_POLICY
+            unplanned.append(
+                Unplanned(rules.purpose, rule.dataset, item.column, reason)
+            )
         elif call != DROP and system in column.systems:
             calls[column.name] = call
     columns = tuple(column for column in dataset.columns if column.name in calls)
@@ -138,10 +155,11 @@ def _plan_dataset(
     )
 
 
-def _call(text: str, column: Column) -> Call | None:
+def _call(purpose: Purpose, dataset: Dataset, column: Column, text: str) -> Call | None:
+    """Return a transform that may be applied; None for what the product forbids."""
     try:
         call = parse_call(text)
-        check_call(call, column)
     except TransformError:
         return None
-    return call
+    refused = call != DROP and refuse_column(purpose, dataset, column, call)
+    return None if refused else call

@@ -19,6 +19,7 @@ from agent.commands._tables import size, table
 from agent.courier import Courier
 from agent.device import Device
 from agent.errors import NetworkError
+from agent.host.interface import Host
 from agent.host.lock import sole
 from agent.identity import Identity, load, trusted
 from agent.passes import Ran, pass_in_child
@@ -40,8 +41,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the report as JSON")
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace, host: Host | None = None) -> int:
     """Run one full pass and ship it.
+
+    Args:
+        options: the command line.
+        host: another machine than this one, for a recorded one.
 
     Raises:
         AgentError: not enrolled, no valid policy, or the collector is out of reach;
@@ -55,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
         with at_work(state, who) as device:
             now = time_of(device)
             _require(device, now)
-        ran = pass_in_child(state, now, everything=True)
+        ran = pass_in_child(state, now, everything=True, host=host)
         if not options.json:
             _show(ran)
         sent = _ship(state, who, courier) if problem is None else (0, 0)

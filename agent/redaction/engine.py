@@ -19,11 +19,11 @@ from agent.rows import Row
 from wire.catalogue import Column, Dataset, Sensitivity, ValueType
 from wire.errors import TransformError
 from wire.mint import mint_record
-from wire.purposes import RULES, Purpose
+from wire.policy_check import refuse_column, refuse_dataset
+from wire.purposes import Purpose
 from wire.record import Record
 from wire.transforms import apply_call, check_call, transforms
 from wire.transforms.call import DROP, KEEP, Call
-from wire.transforms.requirement import required
 from wire.transforms.transform import TransformContext
 from wire.values import Value, Withheld
 
@@ -163,7 +163,7 @@ class Redactor:
         if column is None:
             return [Withheld.UNKNOWN_COLUMN] * len(rows)
         call = bound.calls[name]
-        refusal = _refusal(bound.purpose, column, call)
+        refusal = _refusal(bound.purpose, bound.dataset, column, call)
         if refusal is not None:
             return [refusal] * len(rows)
         cells = fit_values([row.value(name) for row in rows], column.type)
@@ -259,14 +259,22 @@ def _all_leave(cells: _Cells) -> TypeGuard[list[Value]]:
     return Withheld not in set(map(type, cells))
 
 
-def _refusal(purpose: Purpose, column: Column, call: Call) -> Withheld | None:
-    """Say why a whole column is withheld; None when its call may be applied."""
+def _refusal(
+    purpose: Purpose, dataset: Dataset, column: Column, call: Call
+) -> Withheld | None:
+    """Say why a whole column is withheld; None when its call may be applied.
+
+    The compiler has asked the same; a policy that was signed all the same is not
+    obeyed in what the product forbids.
+    """
     if call.name not in transforms():
         return Withheld.UNKNOWN_TRANSFORM
     try:
         check_call(call, column)
     except TransformError:
         return Withheld.TRANSFORM_FAILED
-    if required(column.sensitivity, RULES[purpose], call, column) is not None:
+    if refuse_dataset(purpose, dataset) or refuse_column(
+        purpose, dataset, column, call
+    ):
         return Withheld.BY_POLICY
     return None

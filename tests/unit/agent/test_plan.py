@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plan: policy x catalogue x this system, and never more.
+
+Rules: policies here are as a signed message could bring them, past the compiler.
+Not here: what a plan's run seals (`test_pipeline.py`).
+"""
+
+import pytest
+
+from agent.collectors import declared
+from agent.host.root import qualified
+from agent.plan import Plan, Unplanned, make_plan
+from wire.catalogue import System
+from wire.policy import (
+    ColumnRule,
+    DatasetRule,
+    Policy,
+    PurposeRules,
+    RetentionClass,
+)
+from wire.purposes import Purpose
+from wire.values import Withheld
+
+
+def plan(purpose: Purpose, dataset: str, *columns: tuple[str, str]) -> Plan:
+    """Plan one dataset for one purpose."""
+    rule = DatasetRule(
+        dataset, "kept", 900, tuple(ColumnRule(*item) for item in columns)
+    )
+    rules = PurposeRules(
+        purpose,
+        "instruction",
+        ("reader",),
+        (),
+        (RetentionClass("kept", 86_400),),
+        (rule,),
+    )
+    return make_plan(Policy("forged", (rules,)), declared(), System.LINUX)
+
+
+def test_what_is_declared_and_permitted_is_planned() -> None:
+    """Columns come in declared order, with their transforms, for the root side too."""
+    found = plan(Purpose.SECURITY, "software", ("version", "keep"), ("name", "keep"))
+    (item,) = found.datasets
+    assert [column.name for column in item.columns] == ["name", "version"]
+    assert found.allowed() == {
+        qualified("software", "name"),
+        qualified("software", "version"),
+    }
+    assert not found.unplanned
+    assert "devices" in found.disabled
+    assert "software" not in found.disabled
+
+
+@pytest.mark.parametrize(
+    ("purpose", "dataset", "column", "transform", "reason"),
+    [
+        (Purpose.SECURITY, "user_accounts", "user.full_name", "keep", "by-policy"),
+        (Purpose.SUPPORT, "sessions", "user.name", "keep", "by-policy"),
+        (Purpose.ADMINISTRATION, "event_logs", "message", "scrub", "by-policy"),
+        (Purpose.IMPROVEMENT, "devices", "hw.serial_number", "keep", "by-policy"),
+        (Purpose.SUPPORT, "event_logs", "message", "keep", "by-policy"),
+        (Purpose.SECURITY, "software", "name", "publish", "by-policy"),
+        (Purpose.SECURITY, "software", "colour", "keep", "unknown-column"),
+        (Purpose.SECURITY, "browsing", "url", "keep", "unknown-column"),
+        (Purpose.ACCOUNT, "devices", "host.type", "keep", "by-policy"),
+        (Purpose.COMPLIANCE, "devices", "host.type", "keep", "by-policy"),
+    ],
+)
+def test_what_the_product_forbids_is_not_obeyed(
+    purpose: Purpose, dataset: str, column: str, transform: str, reason: str
+) -> None:
+    """A signed policy that asks too much, or for the unknown, gets a note."""
+    found = plan(purpose, dataset, (column, transform))
+    assert found.datasets == ()
+    assert found.allowed() == frozenset()
+    (noted,) = found.unplanned
+    assert isinstance(noted, Unplanned)
+    assert noted.reason is Withheld(reason)
+
+
+def test_a_dropped_column_is_not_read() -> None:
+    """`drop` takes the column out of the plan, so no reader is asked for it."""
+    found = plan(Purpose.SECURITY, "software", ("version", "drop"), ("name", "keep"))
+    assert found.allowed() == {qualified("software", "name")}
