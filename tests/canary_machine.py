@@ -127,7 +127,7 @@ def _people(machine: CanaryMachine) -> list[str]:
 def _network(machine: CanaryMachine, user: str) -> list[str]:
     known, word = machine.canaries.known, machine.canaries.word
     node = word("devices.host.name", "event_logs.host.name", identity=True)
-    domain = word("devices.domain", identity=True) + ".example"
+    domain = word("devices.domain", "devices.host.name", identity=True) + ".example"
     address = known("10.91.173.64", "network_interfaces.host.ip", identity=True)
     hardware = known("0e:c4:9a:d3:71:5b", "network_interfaces.host.mac", identity=True)
     port = word("network_interfaces.interface", "network_routes.interface")

@@ -202,8 +202,8 @@ def show_blind(demo: Demo) -> None:
             f"{len(hits)} ({', '.join(hits)})\n"
         )
     sys.stdout.write(
-        "Those are where its log cursors stand, the collector's address, and what every\n"
-        "poll says: the agent's and the system's version.\n"
+        "Those are where its log cursors stand, the collector's address, and what\n"
+        "every poll says: the agent's and the system's version.\n"
     )
 
 
