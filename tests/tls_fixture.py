@@ -188,7 +188,10 @@ def connect_proxy(refusal: bytes = b"") -> Iterator[tuple[int, list[bytes]]]:
     def speak(connection: socket.socket) -> None:
         head = b""
         while not head.endswith(b"\r\n\r\n"):
-            head += connection.recv(1)
+            piece = connection.recv(1)
+            if not piece:
+                return
+            head += piece
         heads.append(head)
         if refusal:
             connection.sendall(refusal)
