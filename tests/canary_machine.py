@@ -67,9 +67,10 @@ class Canaries:
 
 @dataclass
 class CanaryMachine:
-    """The tree under a folder, and the Host over it."""
+    """The tree under a folder, and the Host over it; one that is there stays."""
 
     root: Path
+    there: bool = False
     canaries: Canaries = field(default_factory=Canaries)
     facts: dict[str, object] = field(default_factory=dict)
 
@@ -79,19 +80,21 @@ class CanaryMachine:
 
     def write(self, path: str, content: str) -> None:
         """Write a file of the tree."""
+        if self.there:
+            return
         target = self.root / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content)
 
     def log(self, *lines: str) -> None:
-        """Add lines to the system log."""
+        """Add lines to the system log, as a log daemon does."""
         with (self.root / "var/log/syslog").open("a") as file:
             file.writelines(f"{line}\n" for line in lines)
 
 
 def canary_machine(root: Path) -> CanaryMachine:
-    """Write the machine into an empty folder."""
-    machine = CanaryMachine(root)
+    """Write the machine into a new folder, or know one that was written before."""
+    machine = CanaryMachine(root, root.exists())
     people = _people(machine)
     names = _network(machine, people[0])
     _system(machine)
@@ -106,7 +109,13 @@ def _people(machine: CanaryMachine) -> list[str]:
     word = machine.canaries.word
     account = ("user_accounts.user.name", "processes.process.owner")
     users = [
-        word(*account, "sessions.user.name", "event_logs.user.id", identity=True)
+        word(
+            *account,
+            "sessions.user.name",
+            "event_logs.user.id",
+            "listening_ports.process.owner",
+            identity=True,
+        )
         for _ in range(3)
     ]
     passwd = ["root:x:0:0:root:/root:/bin/bash"]
@@ -130,7 +139,10 @@ def _network(machine: CanaryMachine, user: str) -> list[str]:
     domain = word("devices.domain", "devices.host.name", identity=True) + ".example"
     address = known("10.91.173.64", "network_interfaces.host.ip", identity=True)
     hardware = known("0e:c4:9a:d3:71:5b", "network_interfaces.host.mac", identity=True)
-    port = word("network_interfaces.interface", "network_routes.interface")
+    port = word(
+        "network_interfaces.network.interface.name",
+        "network_routes.network.interface.name",
+    )
     gateway = known("10.91.173.254", "network_routes.gateway", identity=True)
     machine.facts |= {
         "kernel": KernelFacts(
@@ -157,7 +169,7 @@ def _network(machine: CanaryMachine, user: str) -> list[str]:
             SessionFacts(
                 user,
                 word("sessions.terminal"),
-                known("198.51.100.77", "sessions.host", identity=True),
+                known("198.51.100.77", "sessions.client.address", identity=True),
                 1_700_000_000,
                 4242,
             )
@@ -178,7 +190,7 @@ def _network(machine: CanaryMachine, user: str) -> list[str]:
         "   0: 40AD5B0A:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000"
         "  1000        0 77001 1 0000000000000000 100 0 0 10 0\n",
     )
-    known(address, "listening_ports.address", identity=True)
+    known(address, "listening_ports.network.local.address", identity=True)
     return [f"{node}.{domain}", node, address, hardware, gateway]
 
 
@@ -187,7 +199,7 @@ def _system(machine: CanaryMachine) -> None:
     machine.write(
         "/etc/os-release",
         f"ID=debian\nNAME={word('operating_systems.os.name')}\n"
-        f"VERSION_ID={word('operating_systems.os.version')}\n"
+        f"VERSION_ID={word('operating_systems.os.version', 'software.purl')}\n"
         f"BUILD_ID={word('operating_systems.os.build_id')}\n"
         f"VARIANT_ID={word('operating_systems.edition')}\n",
     )
@@ -198,7 +210,7 @@ def _system(machine: CanaryMachine) -> None:
     dmi = {
         "sys_vendor": "devices.device.manufacturer",
         "product_name": "devices.device.model.name",
-        "bios_version": "devices.bios_version",
+        "bios_version": "devices.bios_ver",
         "product_serial": "devices.hw.serial_number",
         "product_uuid": "devices.uuid",
         "chassis_asset_tag": "devices.asset_tag",
@@ -222,7 +234,7 @@ def _software(machine: CanaryMachine) -> None:
     word = machine.canaries.word
     packages = []
     for _ in range(5):
-        name = word("software.name", "software.purl")
+        name = word("software.name", "software.purl", "software.source")
         version = word("software.version", "software.purl")
         packages.append(
             f"Package: {name}\nStatus: install ok installed\nVersion: 1.{version}\n"
@@ -283,8 +295,7 @@ def _logs(machine: CanaryMachine, users: list[str], names: list[str]) -> None:
     wide = known("2001:db8:77aa:1::9f3b", identity=True)
     secret = word()
     head = f"Nov 24 03:00:00 {node}"
-    machine.write("/var/log/syslog", "")
-    machine.log(
+    lines = (
         f"{head} sshd[71]: Accepted publickey for {users[0]} from {stranger} port 22",
         f"{head} sshd[71]: Failed password for invalid user {guest} from {wide} port 4",
         f"{head} sudo: {users[1]} : TTY=pts/0 ; PWD=/home/{users[1]} ; USER=root",
@@ -293,6 +304,7 @@ def _logs(machine: CanaryMachine, users: list[str], names: list[str]) -> None:
         f"{head} {tag}[9]: login of {users[2].upper()} on \\\\{node.upper()} done",
         f"{head} {tag}[9]: GET https://x.example/?password={secret} 200",
     )
+    machine.write("/var/log/syslog", "".join(f"{line}\n" for line in lines))
 
 
 def texts(value: object) -> Iterator[str]:
