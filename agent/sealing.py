@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from agent.identity import Identity
 from agent.spool import Transaction
+from wire import limits
 from wire.body import Mode, Note, Op, Table
 from wire.cbor import Plain
 from wire.crypto.sealing import SUITE_NONE, SUITE_XWING
@@ -174,8 +175,9 @@ class Sealer:
             octets = seal(header, tables, notes, group.key.public, self.who.signing)
         except LimitError:
             first, second = _halves(tables)
-            before = self._seal(change, group, first, notes)
-            return before.plus(self._seal(change, group, second, ()))
+            told = min(len(notes), limits.NOTE_COUNT)
+            before = self._seal(change, group, first, notes[:told])
+            return before.plus(self._seal(change, group, second, notes[told:]))
         change.put(place, octets, group.purpose.value, self.now)
         body: dict[int | str, Plain] = {
             "sequence": place.sequence,
