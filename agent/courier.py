@@ -60,15 +60,18 @@ class Courier:
     ) -> Done:
         """Do one act that was decided.
 
+        Before each, what a mark leaves uncovered for too long waits again: a gate
+        that answers and drops is found out also when nothing new is to be sent.
+
         Raises:
             AgentError: it failed; `shipping.failed` says what comes next.
         """
+        now = corrected(load_clock(device.spool), time.time())
+        resend_overdue(device.spool, now)
         if step.act is Act.INTRODUCE:
             polling.resynchronise(session, device, trust)
             done = Done(trust)
         elif step.act is Act.SHIP and trust is not None:
-            now = corrected(load_clock(device.spool), time.time())
-            resend_overdue(device.spool, now)
             shipped = ship_once(session, device, trust.root, step.count)
             refused = tuple(reason for reason, _ in shipped.refused)
             if shipped.mark:
