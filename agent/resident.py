@@ -2,16 +2,18 @@
 """The agent that stays: passes when they are due, polls and ships when it was decided.
 
 Rules: the spool is closed while a child runs and while it rests; whatever fails is
-logged as a slug and tried again; it ends within a second of being told to.
+logged as a slug and tried again; what a pass could not read is not tried again at
+once, so that it keeps nothing from being sent; it ends within a second of being told.
 Not here: when (`schedule.py`, `shipping.py`), the work itself (`passes.py`,
 `courier.py`).
 """
 
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from agent import shipping
 from agent.budget import PASS_AGAIN_SECONDS, REST_SECONDS, SETTLE_SECONDS
@@ -30,10 +32,24 @@ from agent.spool import open_spool
 from agent.state import State, marked_at
 from wire.errors import WireError
 from wire.policy import Policy
+from wire.purposes import Purpose
 from wire.trust import Trusted
 
-Rest = Callable[[float], bool]
-"""Waits so many seconds or less; true when the agent is to end."""
+Due = frozenset[tuple[Purpose, str]]
+
+
+class Stopped(BaseException):
+    """The agent is to end, now; raised only inside `Stop.at_once`."""
+
+
+class Stop(Protocol):
+    """Tells when the agent is to end."""
+
+    def rest(self, seconds: float) -> bool:
+        """Wait so many seconds or less; true when the agent is to end."""
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """Have what is done inside broken off by Stopped when the agent is to end."""
 
 
 @contextmanager
@@ -71,6 +87,35 @@ def can_name(device: Device, trust: Trusted, now: int) -> bool:
 
 
 @dataclass(slots=True)
+class Passes:
+    """Which passes are due, and which had better wait.
+
+    Attributes:
+        tried: what the pass before this moment was to read.
+        held: what it could not, whatever the reason.
+        until: monotonic time up to which that waits.
+    """
+
+    tried: Due = frozenset()
+    held: Due = frozenset()
+    until: float = 0.0
+
+    def wanted(self, found: Due, moment: float) -> bool:
+        """Tell whether to run a pass now.
+
+        Args:
+            found: what is due.
+            moment: on the monotonic clock.
+        """
+        left = self.tried & found
+        if left:
+            self.held, self.until = left, moment + PASS_AGAIN_SECONDS
+        ready = found - (self.held if moment < self.until else frozenset())
+        self.tried = found if ready else frozenset()
+        return bool(ready)
+
+
+@dataclass(slots=True)
 class Resident:
     """The resident agent.
 
@@ -78,13 +123,17 @@ class Resident:
         state: its state directory.
         courier: how it reaches the collector.
         log: where events go.
-        rest: waits, and tells when to end.
+        stop: tells when to end.
+        started: when, on the monotonic clock.
+        passes: what is due and what waits.
     """
 
     state: State
     courier: Courier
     log: Log
-    rest: Rest
+    stop: Stop
+    started: float = field(default_factory=time.monotonic)
+    passes: Passes = field(default_factory=Passes)
 
     def run(self) -> None:
         """Work until told to end.
@@ -93,35 +142,40 @@ class Resident:
             AgentError: it cannot start: not enrolled, or the state is unusable.
         """
         who = load(self.state)
-        draw = random.SystemRandom()
-        started = time.monotonic()
-        link = shipping.start(started, draw.random())
-        not_before = started
-        self.log.info("started")
+        link = shipping.start(self.started, random.SystemRandom().random())
         with sole(self.state.lock):
-            while True:
-                with at_work(self.state, who) as device:
-                    now = time_of(device)
-                    trust = trust_of(device, now)
-                    policy = self._policy(trust)
-                    settled = time.monotonic() > started + SETTLE_SECONDS
-                    wait = float(REST_SECONDS)
-                    wanted = False
-                    if trust is not None and policy is not None:
-                        named = settled or can_name(device, trust, now)
-                        last = device.spool.last_pass
-                        wanted = named and bool(due(policy, who.device, last, now))
-                        slot = next_slot(policy, who.device, now)
-                        wait = min(wait, (slot or now + REST_SECONDS) - now)
-                    wanted = wanted and time.monotonic() >= not_before
-                    if not wanted:
-                        link, pause = self._network(device, trust, link, draw.random)
-                        wait = min(wait, pause)
-                if wanted and not self._pass(now):
-                    not_before = time.monotonic() + PASS_AGAIN_SECONDS
-                if self.rest(0.0 if wanted else max(wait, 0.0)):
-                    self.log.info("stopped")
-                    return
+            with at_work(self.state, who):
+                self.log.info("started")
+            with suppress(Stopped):
+                wait = 0.0
+                while not self.stop.rest(wait):
+                    try:
+                        link, wait = self._turn(who, link)
+                    except StateError:  # a full disk ends nothing: it may get room
+                        self.log.failure("state-unusable")
+                        wait = float(REST_SECONDS)
+            self.log.info("stopped")
+
+    def _turn(self, who: Identity, link: Link) -> tuple[Link, float]:
+        """Do what is to be done now; return the link and how long to rest."""
+        wait = float(REST_SECONDS)
+        with at_work(self.state, who) as device:
+            now, moment = time_of(device), time.monotonic()
+            trust = trust_of(device, now)
+            policy = self._policy(trust)
+            wanted = False
+            if trust is not None and policy is not None:
+                settled = moment > self.started + SETTLE_SECONDS
+                if settled or can_name(device, trust, now):
+                    found = due(policy, who.device, device.spool.last_pass, now)
+                    wanted = self.passes.wanted(found, moment)
+                slot = next_slot(policy, who.device, now)
+                wait = min(wait, (slot or now + REST_SECONDS) - now)
+            if not wanted:
+                link, pause = self._network(device, trust, link)
+                return link, max(min(wait, pause), 0.0)
+        self._pass(now)
+        return link, 0.0
 
     def _policy(self, trust: Trusted | None) -> Policy | None:
         """Return the policy in force; None where nothing may be collected."""
@@ -133,12 +187,13 @@ class Resident:
             self.log.failure("restrictions-unreadable")
             return None
 
-    def _pass(self, now: int) -> bool:
+    def _pass(self, now: int) -> None:
         try:
-            ran = pass_in_child(self.state, now)
+            with self.stop.at_once():
+                ran = pass_in_child(self.state, now)
         except AgentError as problem:
             self.log.failure("pass-failed", code=problem.exit_code)
-            return False
+            return
         sealed = ran.report.sealed
         self.log.info(
             "pass",
@@ -149,16 +204,12 @@ class Resident:
             cpu_seconds=round(ran.seconds, 3),
             memory=ran.memory,
         )
-        return True
 
     def _network(
-        self,
-        device: Device,
-        trust: Trusted | None,
-        link: Link,
-        draw: Callable[[], float],
+        self, device: Device, trust: Trusted | None, link: Link
     ) -> tuple[Link, float]:
         """Do the next act, if it is time; return the link and how long to rest."""
+        draw = random.SystemRandom().random
         waiting = device.spool.facts().waiting
         step = shipping.decide(
             link, waiting, time.monotonic(), may_ship=trust is not None
@@ -167,7 +218,7 @@ class Resident:
             return link, step.seconds
         name = step.act.value
         try:
-            with self.courier.session(device, trust) as session:
+            with self.stop.at_once(), self.courier.session(device, trust) as session:
                 done = self.courier.act(session, device, trust, step)
         except AgentError as problem:
             found = shipping.failure(problem)
@@ -177,5 +228,8 @@ class Resident:
         self.log.info(name, sent=done.sent, octets=done.octets, trimmed=done.trimmed)
         for part in done.adopted:
             self.log.info("adopted", part=part)
+        for reason in done.refused:
+            told = reason.replace(": ", "-")
+            self.log.warning("refused", act=name, reason=told)
         left = device.spool.facts().waiting
         return shipping.succeeded(link, step.act, left, time.monotonic(), draw()), 0.0

@@ -11,11 +11,12 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from agent.commands._network import add_proxy_option, courier_for
 from agent.identity import load
 from agent.logs import Log
-from agent.resident import Resident, Rest
+from agent.resident import Resident, Stopped
 from agent.state import state_at
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -34,34 +35,62 @@ def run(options: argparse.Namespace) -> int:
     """
     state = state_at(options.state)
     courier = courier_for(load(state).url, options)
-    with _stoppable() as rest:
-        Resident(state, courier, Log(), rest).run()
+    with stop_on_signals() as stop:
+        Resident(state, courier, Log(), stop).run()
     return 0
 
 
-@contextmanager
-def _stoppable() -> Iterator[Rest]:
-    """Give a rest that a signal ends.
+class SignalStop:
+    """Tells the agent to end when a signal came; see `agent.resident.Stop`.
 
-    A signal writes a byte into a socket, which the rest waits for: nothing is done
-    inside a handler, and a signal that comes while the agent works is not lost.
+    A signal writes a byte into a socket, which the rest waits for. Only where it was
+    allowed does the handler raise, so that nothing else is ever cut in two; a signal
+    that comes while the agent works is not lost.
     """
+
+    def __init__(self, reading: socket.socket) -> None:
+        """Wait for bytes in a socket."""
+        self._reading = reading
+        self._told = False
+        self._raises = False
+
+    def handle(self, _number: int, _frame: FrameType | None) -> None:
+        """Take a signal."""
+        self._told = True
+        if self._raises:
+            self._raises = False  # a second signal does not cut the end in two
+            raise Stopped
+
+    def rest(self, seconds: float) -> bool:
+        """Wait so many seconds or less; true when the agent is to end."""
+        if not self._told:
+            select.select([self._reading], [], [], seconds)
+        return self._told
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Have what is done inside broken off by Stopped when a signal comes."""
+        try:
+            self._raises = True
+            if self._told:
+                raise Stopped
+            yield
+        finally:
+            self._raises = False
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[SignalStop]:
+    """Give what ends the agent on SIGTERM and Ctrl-C."""
     reading, writing = socket.socketpair()
     with reading, writing:
         writing.settimeout(0)
+        stop = SignalStop(reading)
         before = signal.set_wakeup_fd(writing.fileno())
-        handlers = {
-            number: signal.signal(number, lambda _number, _frame: None)
-            for number in _SIGNALS
-        }
-
-        def rest(seconds: float) -> bool:
-            ready, _, _ = select.select([reading], [], [], seconds)
-            return bool(ready)
-
+        handlers = {number: signal.signal(number, stop.handle) for number in _SIGNALS}
         try:
-            yield rest
+            yield stop
         finally:
-            signal.set_wakeup_fd(before)
             for number, handler in handlers.items():
                 signal.signal(number, handler)
+            signal.set_wakeup_fd(before)

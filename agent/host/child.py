@@ -2,7 +2,8 @@
 """Runs one pass in a short-lived child, so that rows are gone when it exits.
 
 Rules: forked on Linux; the child answers with a few bytes of counts and ends without
-running anything of the parent's; one that hangs is killed; its cost is measured.
+running anything of the parent's; one that hangs, or that nobody waits for any more, is
+killed; its cost is measured.
 Not here: what the child does (`agent/passes.py`).
 """
 
@@ -52,6 +53,8 @@ else:
 
     _KIB = 1024
     _CHUNK = 65_536
+    _ENDING = (signal.SIGTERM, signal.SIGINT)
+    """Held back over the fork, so that no child runs the parent's handlers."""
     _CRASHED = 70
     """Exit code of a child that raised: EX_SOFTWARE of sysexits.h."""
 
@@ -66,35 +69,44 @@ else:
         sys.stdout.flush()
         sys.stderr.flush()
         reading, writing = os.pipe()
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         process = os.fork()
         if process == 0:
-            _in_child(work, reading, writing)
-        os.close(writing)
-        timed_out = False
+            _in_child(work, reading, writing, mask)
+        report: bytes | None = None
         try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            os.close(writing)
             report = _read(reading, time.monotonic() + seconds, limit)
-            timed_out = report is None
         finally:
             os.close(reading)
-            if timed_out:
+            if report is None:  # too late, or this process is told to end
                 os.kill(process, signal.SIGKILL)
             _, status, usage = os.wait4(process, 0)
         sound = report is not None and os.waitstatus_to_exitcode(status) == 0
         return Ended(
             report if sound and report is not None else b"",
-            timed_out,
+            report is None,
             os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
             usage.ru_utime + usage.ru_stime,
             usage.ru_maxrss * _KIB,
         )
 
-    def _in_child(work: Callable[[], bytes], reading: int, writing: int) -> None:
+    def _in_child(
+        work: Callable[[], bytes],
+        reading: int,
+        writing: int,
+        mask: set[signal.Signals | int],
+    ) -> None:
         """Do the work and leave; never returns to the parent's code."""
         code = _CRASHED
         try:
             os.close(reading)
-            for number in (signal.SIGTERM, signal.SIGINT):
+            # The parent's wakeup descriptor is shared: a reader's alarm would end it.
+            signal.set_wakeup_fd(-1)
+            for number in _ENDING:
                 signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             answer = work()
             while answer:
                 answer = answer[os.write(writing, answer) :]

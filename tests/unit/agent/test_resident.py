@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent that stays: it ends when told to, and nothing keeps it from sending.
+
+Rules: the agent's loop as a process of its own, against sockets that are really there.
+Not here: a whole pass against a real collector (`tests/e2e`).
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from collector_fixture import Collector, enrolled_device, fill, listening
+from device_fixture import enrolled
+from installation_fixture import Installation, install
+
+from agent.budget import MARK_SECONDS, PASS_AGAIN_SECONDS
+from agent.commands.run import stop_on_signals
+from agent.courier import Courier
+from agent.delivery import ship_once
+from agent.host.alarm import alarm
+from agent.host.child import in_child
+from agent.identity import HELD
+from agent.polling import About, open_session
+from agent.resident import Passes, Stopped
+from agent.shipping import Act, Next
+from agent.state import State, write
+from wire.purposes import Purpose
+
+SECONDS = 60
+"""No story of these tests may need longer."""
+SOFTWARE = (Purpose.SUPPORT, "software")
+LOGS = (Purpose.SECURITY, "event_logs")
+SETTLED = """
+import sys, time
+from pathlib import Path
+from agent.budget import SETTLE_SECONDS
+from agent.commands.run import stop_on_signals
+from agent.courier import Courier
+from agent.logs import Log
+from agent.polling import About
+from agent.resident import Resident
+from agent.state import State
+courier = Courier(About("0.1.0", "Debian 12"))
+with stop_on_signals() as stop:
+    began = time.monotonic() - SETTLE_SECONDS - 1
+    Resident(State(Path(sys.argv[1])), courier, Log(), stop, began).run()
+"""
+"""What `run` does, some minutes after its start: the first wait is over."""
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """Return a collector's keys and bundle."""
+    return install(tmp_path_factory.mktemp("collector"))
+
+
+@contextmanager
+def silent_listener() -> Iterator[tuple[socket.socket, str]]:
+    """Listen, and say nothing to whoever connects."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(SECONDS)
+        yield listener, f"https://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def running(state: State) -> subprocess.Popen[bytes]:
+    """Start the resident agent, as it is some minutes after its start."""
+    return subprocess.Popen(
+        [sys.executable, "-c", SETTLED, state.directory], stderr=subprocess.PIPE
+    )
+
+
+def move(state: State, url: str) -> None:
+    """Give an enrolled device another collector's address."""
+    held = HELD.decode(state.identity.read_bytes(), 2**20)
+    write(state.identity, HELD.encode(replace(held, url=url)))
+
+
+@pytest.mark.slow
+def test_a_hung_exchange_does_not_delay_the_end(
+    tmp_path: Path, installation: Installation
+) -> None:
+    """While a server takes the connection and says nothing, SIGTERM ends it at once."""
+    state = enrolled(tmp_path / "state", installation)
+    state.bundle.unlink()  # without a policy the first act is a poll
+    with silent_listener() as (listener, url):
+        move(state, url)
+        with running(state) as agent:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1)  # the hello of TLS: the exchange is under way
+                began = time.monotonic()
+                agent.send_signal(signal.SIGTERM)
+                _, log = agent.communicate(timeout=SECONDS)
+    assert time.monotonic() - began < 2
+    assert agent.returncode == 0
+    events = [json.loads(line)["event"] for line in log.splitlines()]
+    assert events == ["started", "stopped"]
+
+
+def test_a_signal_breaks_off_what_allows_it_alone() -> None:
+    """A signal raises inside `at_once`; elsewhere it is remembered and does nothing."""
+    with stop_on_signals() as stop:
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(Stopped), stop.at_once():
+            pytest.fail("what is told to end begins nothing")
+        assert stop.rest(SECONDS)
+    with stop_on_signals() as stop:
+        assert not stop.rest(0)
+        with pytest.raises(Stopped), stop.at_once():
+            signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.rest(SECONDS)
+
+
+def test_a_pass_is_broken_off_and_its_child_with_it() -> None:
+    """A signal during a pass kills the child and leaves none behind."""
+    began = time.monotonic()
+
+    def work() -> bytes:
+        os.kill(os.getppid(), signal.SIGTERM)
+        time.sleep(SECONDS)
+        return b"late"
+
+    with stop_on_signals() as stop, pytest.raises(Stopped), stop.at_once():
+        in_child(work, SECONDS, 10)
+    assert time.monotonic() - began < SECONDS / 2
+    with pytest.raises(ChildProcessError):
+        os.wait()
+
+
+def test_a_reader_that_hangs_does_not_end_the_agent() -> None:
+    """An alarm that goes off in the child is no signal to the parent."""
+
+    def work() -> bytes:
+        try:
+            with alarm(0.01):
+                time.sleep(SECONDS)
+        except Exception:  # noqa: BLE001 - whatever a hang is broken by
+            return b"broken"
+        return b"late"
+
+    with stop_on_signals() as stop:
+        assert in_child(work, SECONDS, 10).report == b"broken"
+        assert not stop.rest(0.05)
+
+
+def test_what_a_pass_could_not_read_waits() -> None:
+    """What is still due after a pass is not read again at once, whatever the reason."""
+    passes = Passes()
+    assert passes.wanted(frozenset({SOFTWARE}), 0.0)
+    assert not passes.wanted(frozenset({SOFTWARE}), 1.0)
+    assert not passes.wanted(frozenset({SOFTWARE}), PASS_AGAIN_SECONDS)
+    assert passes.wanted(frozenset({SOFTWARE}), PASS_AGAIN_SECONDS + 1.0)
+    assert not passes.wanted(frozenset(), PASS_AGAIN_SECONDS + 2.0)
+
+
+def test_what_waits_keeps_nothing_else_from_being_read() -> None:
+    """A dataset that becomes due is read although another one could not be."""
+    passes = Passes()
+    passes.wanted(frozenset({SOFTWARE}), 0.0)
+    passes.wanted(frozenset({SOFTWARE}), 1.0)
+    assert passes.wanted(frozenset({SOFTWARE, LOGS}), 2.0)
+    assert not passes.wanted(frozenset({SOFTWARE}), 3.0)
+
+
+@pytest.mark.slow
+def test_a_pass_without_keys_does_not_keep_the_agent_from_polling(
+    tmp_path: Path,
+) -> None:
+    """Where every epoch's key has ended, the agent still asks for newer ones."""
+    old = install(tmp_path, int(time.time()) - 300 * 86_400)
+    state = enrolled(tmp_path / "state", old)
+    with silent_listener() as (listener, url):
+        move(state, url)
+        with running(state) as agent:
+            connection, _ = listener.accept()
+            connection.close()
+            agent.send_signal(signal.SIGTERM)
+            _, log = agent.communicate(timeout=SECONDS)
+    passes = [json.loads(line) for line in log.splitlines() if b'"pass"' in line]
+    assert [line["envelopes"] for line in passes] == [0]
+
+
+def test_a_gate_that_drops_is_found_out_although_nothing_is_new(
+    tmp_path: Path, installation: Installation
+) -> None:
+    """A poll, too, finds that a mark has stayed out, and all waits again."""
+    collector = Collector(installation)
+    with listening(collector, tmp_path) as server:
+        device = enrolled_device(installation, server, tmp_path / "state")
+        with open_session(device.who, None) as session:
+            fill(device, 2)
+            ship_once(session, device, device.who.root)
+            assert device.spool.facts().waiting == 0
+            collector.drift = 2 * MARK_SECONDS
+            courier, step = Courier(About("0.1.0", "Debian 12")), Next(Act.POLL)
+            courier.act(session, device, None, step)  # it learns the time
+            courier.act(session, device, None, step)
+        assert device.spool.facts().waiting == 2
+        device.spool.close()
