@@ -9,6 +9,7 @@ help:
 	@echo "make demo   run the whole path on this machine's real data"
 	@echo "make test   run every test"
 	@echo "make check  format, lint, types, layers and fast tests (under two minutes)"
+	@echo "make bench  print figures beside their floors"
 	@echo "make gen    write the generated files"
 
 $(READY): requirements/dev.txt pyproject.toml packaging/prepare
@@ -29,10 +30,13 @@ test: check
 demo: $(READY)
 	@$(BIN)/python -m tools.demo
 
+bench: $(READY)
+	$(BIN)/python -m bench
+
 gen: $(READY)
 	$(BIN)/python -m tools.gen
 
 clean:
-	rm -rf .venv build dist .demo
+	rm -rf .venv build dist bench/results
 
-.PHONY: help demo check test gen clean
+.PHONY: help demo check test bench gen clean

@@ -11,7 +11,6 @@ from agent.state import State, read
 from wire import limits
 from wire.catalogue import Catalogue
 from wire.errors import PolicyError
-from wire.narrowing import narrow, parse_restriction
 from wire.policy import Policy
 
 
@@ -31,6 +30,11 @@ def effective_policy(
     source = read(state.restrictions, limits.POLICY_SOURCE_BYTES)
     if source is None:
         return policy
+    from wire.narrowing import (  # noqa: PLC0415 - few machines have a local.toml
+        narrow,
+        parse_restriction,
+    )
+
     try:
         restriction = parse_restriction(source, state.restrictions.name, catalogue)
     except PolicyError as problem:

@@ -19,8 +19,9 @@ from agent.plan import Plan, PlannedDataset
 from agent.redaction.engine import BoundDataset, Redacted, Redactor
 from agent.redaction.identities import Identities
 from agent.redaction.text import Scrubber
+from agent.report import PassReport, Sealed
 from agent.rows import Reading
-from agent.sealing import Group, Sealed, Sealer
+from agent.sealing import Group, Sealer
 from agent.spool import Spool
 from agent.spool_schema import GAP_OWED
 from wire.body import Mode, Note, Table
@@ -53,16 +54,6 @@ class Agent:
     pseudonyms: Sequence[PseudonymKey]
     plan: Plan
     host: Host
-
-
-@dataclass(frozen=True, slots=True)
-class PassReport:
-    """A pass in numbers and slugs; without any value."""
-
-    outcomes: tuple[Outcome, ...]
-    sealed: Sealed
-    withheld: int
-    more: bool
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.identity import Identity
+from agent.report import Sealed
 from agent.spool import Transaction
 from wire import limits
 from wire.body import Mode, Note, Op, Table
@@ -61,23 +62,6 @@ class Group:
     cursors: list[tuple[str, bytes]] = field(default_factory=list)
     snapshots: list[tuple[str, bytes]] = field(default_factory=list)
     passes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """What was sealed, in numbers; `octets` is the size on the wire."""
-
-    envelopes: int = 0
-    records: int = 0
-    octets: int = 0
-
-    def plus(self, other: "Sealed") -> "Sealed":
-        """Return the sum."""
-        return Sealed(
-            self.envelopes + other.envelopes,
-            self.records + other.records,
-            self.octets + other.octets,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The child's side of a pass: loads what it needs and runs the pipeline.
+
+Rules: imported in the child, so that readers and redaction are no part of the resident
+agent; an error goes back as its kind and its sentence.
+Not here: the pass itself (`pipeline.py`), starting the child (`passes.py`).
+"""
+
+from collections.abc import Callable
+
+from agent import report
+from agent.collectors import declared
+from agent.effective import effective_policy
+from agent.errors import AgentError, TrustError
+from agent.host import this_host
+from agent.host.interface import Host
+from agent.identity import Identity, load, pseudonym_keys, trusted
+from agent.pipeline import Agent, run_pass
+from agent.plan import Plan, make_plan
+from agent.report import PassReport
+from agent.schedule import due
+from agent.spool import open_spool
+from agent.state import State, marked_at
+from wire.errors import WireError
+from wire.trust import Trusted
+
+
+def work(state: State, now: int, *, everything: bool, host: Host | None) -> bytes:
+    """Run a pass and return its report, or the error that ended it, as bytes."""
+    try:
+        return report.encode(_run(state, now, everything, host))
+    except WireError as problem:
+        return report.encode_failure(TrustError, str(problem))
+    except AgentError as problem:
+        return report.encode_failure(type(problem), str(problem))
+
+
+def _run(state: State, now: int, everything: bool, host: Host | None) -> PassReport:  # noqa: FBT001 - private, from one place
+    make = this_host if host is None else lambda _: host
+    who, trust, plan, machine = load_plan(state, now, make)
+    keys = pseudonym_keys(state, who, trust.root)
+    spool = open_spool(state.spool, now, marked_at(state))
+    try:
+        policy = effective_policy(state, trust.policy.policy)
+        wanted = due(policy, who.device, spool.last_pass, now)
+        items = [
+            item
+            for item in plan.datasets
+            if everything or (item.purpose, item.dataset.name) in wanted
+        ]
+        return run_pass(Agent(who, trust, keys, plan, machine), spool, items, now)
+    finally:
+        spool.close()
+
+
+def load_plan(
+    state: State, now: int, host: Callable[[frozenset[str]], Host]
+) -> tuple[Identity, Trusted, Plan, Host]:
+    """Return who this is, what is trusted, the plan in force and the machine.
+
+    Args:
+        state: the state directory.
+        now: signed time.
+        host: makes the machine for the plan's columns.
+
+    Raises:
+        AgentError: not enrolled, or a local file is wrong.
+        WireError: the bundle is not one to obey.
+    """
+    who = load(state)
+    trust = trusted(state, who, now)
+    catalogue = declared()
+    policy = effective_policy(state, trust.policy.policy, catalogue)
+    system = host(frozenset()).system
+    plan = make_plan(policy, catalogue, system)
+    return who, trust, plan, host(plan.allowed())

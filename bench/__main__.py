@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`make bench`: prints every figure beside its floor and writes JSON."""
+
+import sys
+
+from bench import agent, wire
+from bench.measure import save, show
+
+
+def main() -> int:
+    """Run the benchmarks; returns 1 where the resident agent loads what it may not."""
+    named = forbidden = agent.forbidden(agent.loaded())
+    for title, name, figures in (
+        ("The agent, on this machine's real data", "agent", agent.figures()),
+        ("The wire format", "wire", wire.figures()),
+    ):
+        show(title, figures)
+        print(f"  written to {save(name, figures).relative_to(sys.path[0])}")
+    if forbidden:
+        print(f"the resident agent loads what it may not: {', '.join(named)}")
+    return 1 if forbidden else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
