@@ -20,7 +20,16 @@ from server.commands.arguments import Parser
 from server.errors import ServerError, StateError, TrustError, UsageError
 from wire.errors import PolicyError, WireError
 
-COMMANDS = ("init", "serve", "token", "policy", "device", "query", "ledger")
+COMMANDS = (
+    "init",
+    "serve",
+    "token",
+    "policy",
+    "device",
+    "query",
+    "ledger",
+    "root",
+)
 """In the order in which `--help` shows them."""
 DIRECTORY = "/var/lib/discreet-server"
 VARIABLE = "DISCREET_SERVER_DIR"

@@ -8,20 +8,28 @@ Not here: keys of the first day (`server/install.py`), opening (`server/reader`)
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 
 from server import configuration, epochs
 from server.errors import StateError, TrustError, UsageError
-from server.key_files import read_signing_key
+from server.key_files import (
+    read_signing_key,
+    scrub,
+    sync_directory,
+    write_hexadecimal,
+    write_new,
+)
 from server.keyring import Keyring, open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
+from server.roots import Role, next_root, role_keys
 from server.statements import Statements
 from server.store.interface import Device, DeviceState, Store
 from server.store.sqlite import open_store
 from wire import signed
 from wire.crypto.certificates import authority_digest
+from wire.crypto.signing import SigningKey
 from wire.errors import WireError
 from wire.keys import KEY_STATEMENT, KeyStatement, PurposeKey
 from wire.policy import POLICY_STATEMENT, Policy, PolicyStatement
@@ -94,19 +102,7 @@ class Authority:
             StateError: a file cannot be written; nothing was published.
         """
         with self._statements.publishing():
-            version = self._next_version(SignedKind.POLICY)
-            end = now + POLICY_DAYS * DAY
-            statement = PolicyStatement(self.tenant, version, now, end, policy)
-            payload = POLICY_STATEMENT.encode(statement)
-            key = read_signing_key(self._layout.authority / "policy.key")
-            octets = signed.sign(SignedKind.POLICY, payload, [key])
-            self._statements.add(self.tenant, SignedKind.POLICY, version, octets)
-            digest = signed.digest(payload)
-            self._ledger.add(
-                "policy-published",
-                {"by": by, "name": policy.name, "version": version, "digest": digest},
-                now,
-            )
+            statement = self._publish_policy(policy, now, now + POLICY_DAYS * DAY, by)
             self._publish_keys(policy, now, by)
         self._hand_out()
         return statement
@@ -133,6 +129,47 @@ class Authority:
         """Return when `ensure_epochs` has to be called again at the latest."""
         renewal = self.keys().not_after - epochs.KEYS_RENEWAL_DAYS * DAY
         return min(epochs.next_change(self.policy().policy, now), renewal + 1)
+
+    def renew_root(
+        self, key: SigningKey, replaced: Collection[Role], now: int, by: str
+    ) -> Root:
+        """Sign the next root with the offline key, and anew what it no longer covers.
+
+        Args:
+            key: a root key, brought here for this.
+            replaced: roles that get a new key; what the old one signs is then refused.
+            now: seconds since the epoch.
+            by: the person who does it.
+
+        Raises:
+            TrustError: the key is not one of the root's.
+            StateError: a file cannot be written.
+        """
+        if key.public not in self.root().roots:
+            msg = "that is not the root key of this collector: look for its other copy"
+            raise TrustError(msg)
+        for role in Role:
+            self._promote(role)
+        with self._statements.publishing():
+            fresh = {role: self._new_key(role) for role in Role if role in replaced}
+            root = next_root(self.root(), fresh, now)
+            octets = signed.sign(SignedKind.ROOT, ROOT.encode(root), [key])
+            self._statements.add(self.tenant, SignedKind.ROOT, root.version, octets)
+            names = ",".join(role.value for role in fresh)
+            self._ledger.add(
+                "root-signed",
+                {"by": by, "version": root.version, "replaced": names},
+                now,
+            )
+            policy = self.policy()
+            if Role.POLICY in fresh:
+                self._publish_policy(policy.policy, now, policy.not_after, by)
+            if Role.KEYS in fresh:
+                self._publish_keys(policy.policy, now, by, anew=True)
+        for role in fresh:
+            self._promote(role)
+        self._hand_out()
+        return root
 
     def issue_token(self, valid: int, uses: int, now: int, by: str) -> str:
         """Return a new enrolment token; only a digest of its secret is kept.
@@ -203,18 +240,36 @@ class Authority:
             msg = "there is no such device: discreet-server device list shows them"
             raise UsageError(msg)
 
-    def _publish_keys(self, policy: Policy, now: int, by: str) -> bool:
+    def _publish_policy(
+        self, policy: Policy, now: int, end: int, by: str
+    ) -> PolicyStatement:
+        """Sign a policy as the next version."""
+        version = self._next_version(SignedKind.POLICY)
+        statement = PolicyStatement(self.tenant, version, now, end, policy)
+        payload = POLICY_STATEMENT.encode(statement)
+        octets = signed.sign(SignedKind.POLICY, payload, [self._key(Role.POLICY)])
+        self._statements.add(self.tenant, SignedKind.POLICY, version, octets)
+        digest = signed.digest(payload)
+        self._ledger.add(
+            "policy-published",
+            {"by": by, "name": policy.name, "version": version, "digest": digest},
+            now,
+        )
+        return statement
+
+    def _publish_keys(
+        self, policy: Policy, now: int, by: str, *, anew: bool = False
+    ) -> bool:
         """Sign the keys that this moment needs, unless they are published already."""
         keys = tuple(self._purpose_key(epoch) for epoch in epochs.wanted(policy, now))
         version = self._next_version(SignedKind.KEYS)
-        if version > 1 and epochs.is_current(self.keys(), keys, now):
+        if version > 1 and not anew and epochs.is_current(self.keys(), keys, now):
             return False
         end = now + epochs.KEYS_DAYS * DAY
         payload = KEY_STATEMENT.encode(
             KeyStatement(self.tenant, version, now, end, keys)
         )
-        key = read_signing_key(self._layout.authority / "keys.key")
-        octets = signed.sign(SignedKind.KEYS, payload, [key])
+        octets = signed.sign(SignedKind.KEYS, payload, [self._key(Role.KEYS)])
         self._statements.add(self.tenant, SignedKind.KEYS, version, octets)
         self._ledger.add(
             "keys-published", {"by": by, "version": version, "keys": len(keys)}, now
@@ -238,6 +293,49 @@ class Authority:
             )
             if self._store.bundle(self.tenant) != bundle:
                 self._store.publish(self.tenant, bundle)
+            self._show_roots()
+
+    def _show_roots(self) -> None:
+        """Give the gate the roots that it lacks, for machines that enrol."""
+        roots = self._statements.every(self.tenant, SignedKind.ROOT)
+        for version, octets in enumerate(roots, 1):
+            path = self._layout.gate / "roots" / f"{version:04d}.cbor"
+            if not path.exists():
+                write_new(path, octets)
+
+    def _new_key(self, role: Role) -> bytes:
+        """Write a role's next key beside the one in use; return its public half."""
+        beside = self._layout.authority / f"{role.value}.key.new"
+        scrub(beside)
+        key = SigningKey.generate()
+        write_hexadecimal(beside, key.seed())
+        return key.public
+
+    def _promote(self, role: Role) -> None:
+        """Put a role's next key in the place of the one before, once the root names it.
+
+        A crash may come in between: until this is done, `_key` finds it beside.
+        """
+        path = self._layout.authority / f"{role.value}.key"
+        beside = path.with_name(f"{path.name}.new")
+        if beside.exists() and self._is_named(read_signing_key(beside), role):
+            scrub(path)
+            beside.rename(path)
+            sync_directory(path.parent)
+
+    def _key(self, role: Role) -> SigningKey:
+        """Return the key that the newest root names for a role."""
+        path = self._layout.authority / f"{role.value}.key"
+        beside = path.with_name(f"{path.name}.new")
+        if beside.exists() and self._is_named(found := read_signing_key(beside), role):
+            return found
+        if not self._is_named(found := read_signing_key(path), role):
+            msg = f"{path} is not the key that the root names: restore its backup"
+            raise TrustError(msg)
+        return found
+
+    def _is_named(self, key: SigningKey, role: Role) -> bool:
+        return key.public in role_keys(self.root(), role)
 
     def _certificate(self) -> bytes:
         path = self._layout.authority / "authority.der"

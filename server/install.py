@@ -10,14 +10,12 @@ Not here: what happens later (`server/authority.py`), what lies where
 import datetime as dt
 import secrets
 import shutil
-import ssl
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from policies import catalogue, preset
-from server import configuration
+from server import configuration, tls
 from server.authority import open_authority
 from server.configuration import TENANT_BYTES, Configuration
 from server.errors import InstallationError, StateError
@@ -31,15 +29,14 @@ from server.keyring import Keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.person import user_name
+from server.roots import Role
 from server.statements import Statements
 from server.store.sqlite import create_store
 from wire import signed
 from wire.crypto.certificates import (
     AUTHORITY_DAYS,
-    Credential,
     authority_digest,
     make_authority,
-    make_server,
 )
 from wire.crypto.signing import SigningKey, identity
 from wire.policy import Policy
@@ -156,12 +153,11 @@ def _build(
         octets = signed.sign(SignedKind.ROOT, ROOT.encode(root[0]), [root[1]])
         write_hexadecimal(layout.offline / "root.key", root[1].seed())
         make_directory(layout.gate / "roots")
-        write_new(layout.gate / "roots" / "0001.cbor", octets)
         with statements.publishing():
             statements.add(settings.tenant, SignedKind.ROOT, 1, octets)
         ledger.add("installed", {"by": person, "tenant": settings.tenant}, now)
-        root_id = identity(root[1].public)
-        ledger.add("root-signed", {"version": 1, "root": root_id}, now)
+        signer = identity(root[1].public)
+        ledger.add("root-signed", {"by": person, "version": 1, "root": signer}, now)
     finally:
         for item in (statements, keyring, store, ledger):
             item.close()
@@ -176,13 +172,14 @@ def _make_keys(
     root, gate = SigningKey.generate(), SigningKey.generate()
     write_hexadecimal(layout.gate / "gate.key", gate.seed())
     roles = {}
-    for role in ("policy", "keys", "revocation"):
+    for role in Role:
         roles[role] = SigningKey.generate()
-        write_hexadecimal(layout.authority / f"{role}.key", roles[role].seed())
+        write_hexadecimal(layout.authority / f"{role.value}.key", roles[role].seed())
     authority = make_authority(AUTHORITY_NAME, now)
     write_new(layout.authority / "authority.key", authority.key)
     write_new(layout.authority / "authority.der", authority.certificate)
-    _make_tls(layout, settings, authority, now)
+    write_new(layout.gate / "authority.der", authority.certificate)
+    tls.make(layout, settings, authority, now)
     return (
         Root(
             tenant=settings.tenant,
@@ -191,9 +188,9 @@ def _make_keys(
             not_after=now + AUTHORITY_DAYS * DAY,
             threshold=1,
             roots=(root.public,),
-            policy=(roles["policy"].public,),
-            keys=(roles["keys"].public,),
-            revocation=(roles["revocation"].public,),
+            policy=(roles[Role.POLICY].public,),
+            keys=(roles[Role.KEYS].public,),
+            revocation=(roles[Role.REVOCATION].public,),
             gate=(gate.public,),
             store=(keyring.store_role_key().public,),
             authorities=(authority_digest(authority.certificate),),
@@ -201,15 +198,3 @@ def _make_keys(
         ),
         root,
     )
-
-
-def _make_tls(
-    layout: Layout, settings: Configuration, authority: Credential, now: int
-) -> None:
-    host = urlsplit(settings.url).hostname or ""
-    names = dict.fromkeys((host, *settings.names))
-    server = make_server(authority, tuple(names), now)
-    certificate = ssl.DER_cert_to_PEM_cert(server.certificate).encode()
-    write_new(layout.gate / "tls.pem", certificate)
-    write_new(layout.gate / "tls.key", server.key)
-    write_new(layout.gate / "authority.der", authority.certificate)

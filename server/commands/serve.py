@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`discreet-server serve`: runs the collector and keeps its key epochs going.
 
-Rules: keys are brought up to date before the first device is heard and then at each
-change of an epoch; a round that fails is told and tried again, it stops nothing.
+Rules: keys and certificate are brought up to date before the first device is heard,
+keys then at each change of an epoch; a round that fails is told and tried again.
 Not here: the processes (`server/serve.py`), which keys there must be
 (`server/epochs.py`).
 """
@@ -40,7 +40,7 @@ def add(subparsers: "Subparsers") -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT."""
-    from server import configuration  # noqa: PLC0415 - heavy
+    from server import configuration, tls  # noqa: PLC0415 - heavy
     from server.serve import serve  # noqa: PLC0415 - heavy
 
     layout = Layout(options.directory)
@@ -53,7 +53,10 @@ def run(options: argparse.Namespace) -> int:
             f"discreet-server: the root key is still in {layout.offline}: move it off "
             "this machine (docs/howto/move-the-root-key-offline.md)"
         )
-    bring_up_to_date(layout, int(time.time()))
+    now = int(time.time())
+    if tls.ensure(layout, settings, now):
+        printing.hint("discreet-server: made a new TLS certificate for the gate")
+    bring_up_to_date(layout, now)
     stopping = threading.Event()
     rounds = threading.Thread(target=_rounds, args=(layout, stopping), daemon=True)
     rounds.start()

@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from wire.errors import DecodeError
@@ -112,6 +114,13 @@ def _alternative(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
+def _private(pem: bytes) -> PrivateKeyTypes | None:
+    try:
+        return serialization.load_pem_private_key(pem, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+
+
 def make_server(authority: Credential, names: Sequence[str], now: int) -> Credential:
     """Make a server certificate under a CA.
 
@@ -119,9 +128,12 @@ def make_server(authority: Credential, names: Sequence[str], now: int) -> Creden
         authority: the CA with its key.
         names: DNS names and addresses under which agents reach it; at least one.
         now: seconds since the epoch.
+
+    Raises:
+        DecodeError: the CA's certificate or key is not one.
     """
-    issuer = x509.load_der_x509_certificate(authority.certificate)
-    issuer_key = serialization.load_pem_private_key(authority.key, None)
+    issuer = _loaded(authority.certificate)
+    issuer_key = _private(authority.key)
     if not isinstance(issuer_key, ec.EllipticCurvePrivateKey):
         msg = "the CA key is not a P-256 key; restore it from its backup"
         raise DecodeError(msg)
@@ -152,12 +164,28 @@ def authority_digest(certificate: bytes) -> bytes:
     Raises:
         DecodeError: not a certificate.
     """
-    try:
-        loaded = x509.load_der_x509_certificate(certificate)
-    except ValueError:
-        msg = "the CA certificate is malformed"
-        raise DecodeError(msg) from None
-    spki = loaded.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    spki = (
+        _loaded(certificate)
+        .public_key()
+        .public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
     )
     return hashlib.sha256(spki).digest()
+
+
+def expiry(certificate: bytes) -> int:
+    """Return the last second of a DER certificate, in seconds since the epoch.
+
+    Raises:
+        DecodeError: not a certificate.
+    """
+    return int(_loaded(certificate).not_valid_after_utc.timestamp())
+
+
+def _loaded(certificate: bytes) -> x509.Certificate:
+    try:
+        return x509.load_der_x509_certificate(certificate)
+    except ValueError:
+        msg = "a certificate is malformed"
+        raise DecodeError(msg) from None

@@ -7,20 +7,24 @@ Not here: the first day (`test_install_server.py`).
 """
 
 import sqlite3
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from policies import catalogue, preset
-from server import configuration, epochs
+from server import configuration, epochs, tls
 from server.authority import Authority, open_authority
 from server.errors import InstallationError, StateError, TrustError, UsageError
 from server.install import init
+from server.key_files import read_signing_key, write_hexadecimal, write_new
 from server.layout import Layout
 from server.ledger import SqliteLedger
+from server.roots import Role
 from server.store.interface import Device, DeviceState, TokenFate
 from server.store.sqlite import open_store
+from wire.crypto.certificates import expiry
 from wire.crypto.signing import SigningKey, identity
 from wire.keys import epoch_at
 from wire.policy import Policy
@@ -319,6 +323,109 @@ def test_damage(layout: Layout, damage: str, error: type[Exception]) -> None:
     ):
         authority.publish(policy("minimal"), NOW, "amelie")
     assert open_store(layout.store).bundle(tenant) == before
+
+
+def test_root_replaces_a_stolen_key(layout: Layout, authority: Authority) -> None:
+    """After a new root, devices take what the new key signs and not the old one's."""
+    before = given(layout, authority.tenant, NOW, None)
+    stolen = read_signing_key(layout.authority / "policy.key")
+    authority.renew_root(
+        read_signing_key(layout.offline / "root.key"),
+        [Role.POLICY, Role.KEYS],
+        NOW + 60,
+        "amelie",
+    )
+    after = given(layout, authority.tenant, NOW + 60, before)
+    assert after.root.version == 2
+    assert stolen.public not in after.root.policy
+    assert after.root.gate == before.root.gate
+    assert after.policy.policy == before.policy.policy
+    assert after.policy.not_after == before.policy.not_after
+    assert (after.policy.version, after.keys.version) == (2, 2)
+    authority.publish(policy("minimal"), NOW + 120, "amelie")
+    assert given(layout, authority.tenant, NOW + 120, after).policy.version == 3
+    assert not list(layout.authority.glob("*.new"))
+    roots = sorted(path.name for path in (layout.gate / "roots").iterdir())
+    assert roots == ["0001.cbor", "0002.cbor"]
+
+
+def test_old_token_after_a_new_root(layout: Layout, authority: Authority) -> None:
+    """A token from before a new root still enrols: it pins the root's own keys."""
+    token = parse_token(authority.issue_token(3600, 1, NOW, "amelie"))
+    key = read_signing_key(layout.offline / "root.key")
+    authority.renew_root(key, [Role.REVOCATION], NOW, "amelie")
+    newest = (layout.gate / "roots" / "0002.cbor").read_bytes()
+    assert first_root(newest, token.root).version == 2
+
+
+def test_root_needs_the_root_key(layout: Layout, authority: Authority) -> None:
+    """Any other key signs no root, and nothing is left of the attempt."""
+    with pytest.raises(TrustError, match="root key"):
+        authority.renew_root(SigningKey.generate(), [Role.POLICY], NOW, "amelie")
+    assert authority.root().version == 1
+    assert not list(layout.authority.glob("*.new"))
+    assert acts(layout) == []
+
+
+def test_crash_before_the_new_key_is_in_place(
+    layout: Layout, authority: Authority
+) -> None:
+    """A key that the root names is found beside the old one and used."""
+    old = (layout.authority / "policy.key").read_bytes()
+    key = read_signing_key(layout.offline / "root.key")
+    authority.renew_root(key, [Role.POLICY], NOW, "amelie")
+    current = layout.authority / "policy.key"
+    current.rename(layout.authority / "policy.key.new")
+    write_new(current, old)
+    authority.publish(policy("minimal"), NOW, "amelie")
+    assert given(layout, authority.tenant, NOW, None).policy.policy.name == "minimal"
+    authority.renew_root(key, [Role.POLICY], NOW, "amelie")
+    assert given(layout, authority.tenant, NOW, None).root.version == 3
+
+
+def test_crash_before_the_root_is_signed(layout: Layout, authority: Authority) -> None:
+    """A next key that no root names is not used."""
+    key = SigningKey.generate()
+    write_hexadecimal(layout.authority / "policy.key.new", key.seed())
+    authority.publish(policy("minimal"), NOW, "amelie")
+    assert given(layout, authority.tenant, NOW, None).policy.version == 2
+
+
+def test_foreign_role_key(layout: Layout, authority: Authority) -> None:
+    """A role key that the root does not name signs nothing."""
+    (layout.authority / "policy.key").unlink()
+    seed = SigningKey.generate().seed()
+    write_hexadecimal(layout.authority / "policy.key", seed)
+    with pytest.raises(TrustError, match="not the key that the root names"):
+        authority.publish(policy("minimal"), NOW, "amelie")
+    assert acts(layout) == []
+
+
+def test_certificate_is_made_anew_in_time(layout: Layout, authority: Authority) -> None:
+    """The TLS certificate is renewed two months before its end, under the same CA."""
+    settings, path = authority.configuration, layout.gate / "tls.pem"
+    first = path.read_bytes()
+    end = expiry(ssl.PEM_cert_to_DER_cert(first.decode()))
+    due = end - tls.RENEWAL_DAYS * DAY
+    assert not tls.ensure(layout, settings, due)
+    assert path.read_bytes() == first
+    assert tls.ensure(layout, settings, due + 1)
+    assert expiry(ssl.PEM_cert_to_DER_cert(path.read_text())) > end
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path, layout.gate / "tls.key")
+    assert not tls.ensure(layout, settings, due + 1)
+
+
+@pytest.mark.parametrize("name", ["tls.pem", "tls.key"])
+def test_certificate_that_does_not_serve(
+    layout: Layout, authority: Authority, name: str
+) -> None:
+    """A damaged or missing half of the TLS pair is made anew."""
+    (layout.gate / name).write_text("nonsense")
+    assert tls.ensure(layout, authority.configuration, NOW)
+    (layout.gate / name).unlink()
+    assert tls.ensure(layout, authority.configuration, NOW)
+    assert not tls.ensure(layout, authority.configuration, NOW)
 
 
 def test_missing_role_key(layout: Layout) -> None:

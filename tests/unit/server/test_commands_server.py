@@ -307,7 +307,29 @@ def test_ledger_tampered(layout: Layout, capsys: pytest.CaptureFixture[str]) -> 
     assert "entry 4" in printed.err
 
 
+def test_root(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
+    """The root is shown; with its key the next one is signed and a role's replaced."""
+    assert program.main(["root", "show", "--json"]) == 0
+    before = json.loads(capsys.readouterr().out)
+    key = str(layout.offline / "root.key")
+    assert program.main(["root", "renew", "--key", key, "--replace", "policy"]) == 0
+    printed = capsys.readouterr().out
+    assert "Root version 2 is signed; replaced keys: policy." in printed
+    assert program.main(["root", "show", "--json"]) == 0
+    after = json.loads(capsys.readouterr().out)
+    assert (before["version"], after["version"]) == (1, 2)
+    assert before["digest"] == after["digest"]
+    assert before["keys"]["policy"] != after["keys"]["policy"]
+    assert before["keys"]["keys"] == after["keys"]["keys"]
+    assert program.main(["root", "show"]) == 0
+    shown = capsys.readouterr().out
+    assert f"policy      {after['keys']['policy'][0]}" in shown
+
+
 ERRORS = [
+    (["root", "renew"], 2),
+    (["root", "renew", "--key", "/nonexistent"], 7),
+    (["root", "renew", "--key", "/nonexistent", "--replace", "gate"], 2),
     ([], 2),
     (["bogus"], 2),
     (["--bogus"], 2),
@@ -496,7 +518,7 @@ def test_exit_code_names() -> None:
             assert f"| {item.exit_code} | {item.slug} |" in page  # type: ignore[attr-defined] # of our tree
 
 
-@pytest.mark.parametrize("page", ["run-a-collector.md"])
+@pytest.mark.parametrize("page", ["run-a-collector.md", "move-the-root-key-offline.md"])
 def test_howto_commands_parse(page: str) -> None:
     """Each command on a page for operators is one that the program takes."""
     lines = [

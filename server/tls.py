@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gate's TLS certificate: made under the collector's CA, and made anew in time.
+
+Rules: agents pin the CA's key and not this certificate, so a new one needs no word to
+anyone; both files are written beside and then renamed.
+Not here: the CA (`wire/crypto/certificates.py`), TLS itself (`server/gate`).
+"""
+
+import os
+import ssl
+from urllib.parse import urlsplit
+
+from server.configuration import Configuration
+from server.errors import StateError
+from server.key_files import read_secret, scrub, sync_directory, write_new
+from server.layout import Layout
+from wire.crypto.certificates import Credential, expiry, make_server
+from wire.errors import DecodeError
+from wire.policy_check import DAY
+
+RENEWAL_DAYS = 60
+"""A collector that is started every other month never has one that has ended."""
+
+
+def make(
+    layout: Layout, settings: Configuration, authority: Credential, now: int
+) -> None:
+    """Write a new certificate and its key, in place of those there are.
+
+    Args:
+        layout: the installation.
+        settings: its address and names.
+        authority: the CA with its key.
+        now: seconds since the epoch.
+
+    Raises:
+        StateError: the disk refuses.
+    """
+    host = urlsplit(settings.url).hostname or ""
+    names = tuple(dict.fromkeys((host, *settings.names)))
+    server = make_server(authority, names, now)
+    certificate = ssl.DER_cert_to_PEM_cert(server.certificate).encode()
+    try:
+        for name, octets in (("tls.key", server.key), ("tls.pem", certificate)):
+            path, beside = layout.gate / name, layout.gate / f"{name}.new"
+            scrub(beside)
+            write_new(beside, octets)
+            os.replace(beside, path)  # noqa: PTH105 - replaces on every system
+        sync_directory(layout.gate)
+    except OSError as error:
+        msg = f"cannot write {layout.gate}: {error.strerror}"
+        raise StateError(msg) from None
+
+
+def ensure(layout: Layout, settings: Configuration, now: int) -> bool:
+    """Make a new certificate when the one there is ends soon or cannot be used.
+
+    Args:
+        layout: the installation.
+        settings: its address and names.
+        now: seconds since the epoch.
+
+    Returns:
+        Whether a new one was made.
+
+    Raises:
+        StateError: the CA's key cannot be read, or the disk refuses.
+    """
+    if _left(layout, now) >= RENEWAL_DAYS * DAY:
+        return False
+    authority = Credential(
+        read_secret(layout.authority / "authority.der"),
+        read_secret(layout.authority / "authority.key"),
+    )
+    make(layout, settings, authority, now)
+    return True
+
+
+def _left(layout: Layout, now: int) -> int:
+    """Return for how many seconds the pair on the disk still serves."""
+    certificate, key = layout.gate / "tls.pem", layout.gate / "tls.key"
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+        octets = ssl.PEM_cert_to_DER_cert(certificate.read_text("ascii"))
+        return expiry(octets) - now
+    except (OSError, ValueError, DecodeError):  # an ssl.SSLError is an OSError
+        return 0
