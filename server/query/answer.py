@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # mypy: disable-error-code="unreachable"
+# (all below the guard, seen from win32)
 """What the query child does: takes one query, checks, loads, runs and answers it.
 
 Rules: it is locked before it sees the SQL; it plans the SQL over empty tables first,

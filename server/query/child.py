@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # mypy: disable-error-code="unreachable"
+# (all below the guard, seen from win32)
 """The query child: `python -I -m server.query.child`, one query and then the end.
 
 Rules: it leaves the network and every right while it has one thread, before DuckDB

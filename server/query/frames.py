@@ -9,7 +9,7 @@ Not here: what the objects mean (`server/query/run.py`, `server/reader/requests.
 import json
 import struct
 from collections.abc import Mapping
-from typing import IO
+from typing import Protocol
 
 from server.errors import UnreachableError
 
@@ -18,11 +18,28 @@ FRAME_BYTES = 4 * 1024 * 1024
 _LENGTH = struct.Struct(">I")
 
 
-def write(stream: IO[bytes], message: Mapping[str, object]) -> None:
+class Incoming(Protocol):
+    """A stream to read from: it returns as many bytes as asked, or is at its end."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return so many bytes."""
+
+
+class Outgoing(Protocol):
+    """A stream to write to."""
+
+    def write(self, octets: bytes, /) -> int:
+        """Take bytes."""
+
+    def flush(self) -> None:
+        """Send what was taken."""
+
+
+def write(stream: Outgoing, message: Mapping[str, object]) -> None:
     """Write one object and flush it.
 
     Args:
-        stream: a binary stream.
+        stream: what the other side reads from.
         message: texts, numbers, booleans, lists and objects only.
     """
     octets = json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
@@ -30,11 +47,11 @@ def write(stream: IO[bytes], message: Mapping[str, object]) -> None:
     stream.flush()
 
 
-def read(stream: IO[bytes], limit: int = FRAME_BYTES) -> dict[str, object] | None:
+def read(stream: Incoming, limit: int = FRAME_BYTES) -> dict[str, object] | None:
     """Return the next object; None where the stream ends between two.
 
     Args:
-        stream: a binary stream that returns as many bytes as asked, or is at its end.
+        stream: what the other side writes to.
         limit: longest frame to take.
 
     Raises:

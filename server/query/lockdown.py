@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # mypy: disable-error-code="unreachable"
+# (all below the guard, seen from win32)
 """What the query child gives up before it sees a person's SQL.
 
 Rules: everything is given up for good and checked by a test from inside; what the

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An opened table as an Arrow batch, without copying its buffers.
+
+Rules: the columns are the catalogue's, in its order, whatever a device sent: one that
+is missing is null, one that is unknown or of another type is counted and left sealed;
+a time outside the calendar becomes null, so no device can spoil a fleet's query.
+Not here: which rows still hold (`server/reader/fold.py`).
+"""
+
+from collections import Counter
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wire.body import OpenColumn, OpenTable
+from wire.catalogue import Column, Dataset, Storage, ValueType, storage
+
+DEVICE = "device"
+LABEL = "device_label"
+OBSERVED = "observed"
+_TIME = pa.timestamp("s")
+_LAST_SECOND = 253_402_300_799
+"""The end of the year 9999, where calendars and ISO 8601 end."""
+_TYPES = {
+    Storage.UTF8: pa.string(),
+    Storage.BOOL: pa.bool_(),
+    Storage.INT64: pa.int64(),
+    Storage.FLOAT64: pa.float64(),
+}
+_OWN = ((DEVICE, pa.string()), (LABEL, pa.string()), (OBSERVED, _TIME))
+
+
+def arrow_type(value_type: ValueType) -> pa.DataType:
+    """Return the Arrow type of a value type; times are seconds in UTC."""
+    if value_type is ValueType.TIMESTAMP:
+        return _TIME
+    return _TYPES[storage(value_type)]
+
+
+def schema(dataset: Dataset) -> pa.Schema:
+    """Return the schema that SQL sees of a dataset: three columns of ours, then its.
+
+    A declared column that has one of our names is shown with `dataset.` before it.
+    """
+    own = {name for name, _ in _OWN}
+    declared = [
+        (
+            f"{dataset.name}.{column.name}" if column.name in own else column.name,
+            arrow_type(column.type),
+        )
+        for column in dataset.columns
+    ]
+    return pa.schema([*_OWN, *declared])
+
+
+def to_batch(
+    table: OpenTable, dataset: Dataset, skipped: Counter[str]
+) -> pa.RecordBatch:
+    """Return the rows with the catalogue's columns, over the same buffers.
+
+    Args:
+        table: as opened.
+        dataset: its declaration in this release's catalogue.
+        skipped: takes what is not shown, by reason.
+    """
+    found = {column.name: column for column in table.columns}
+    arrays = []
+    for column in dataset.columns:
+        sent = found.pop(column.name, None)
+        if sent is not None and sent.type is not column.type:
+            skipped["column-of-another-type"] += 1
+            sent = None
+        arrays.append(_array(sent, column, table.rows, skipped))
+    skipped["unknown-column"] += len(found)
+    fields = list(schema(dataset))[len(_OWN) :]
+    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def _array(
+    sent: OpenColumn | None, column: Column, rows: int, skipped: Counter[str]
+) -> pa.Array:
+    kind = arrow_type(column.type)
+    if sent is None:
+        return pa.nulls(rows, kind)
+    views = [sent.validity, sent.data]
+    if sent.offsets is not None:
+        views.insert(1, sent.offsets)
+    buffers = [None if view is None else pa.py_buffer(view) for view in views]
+    array = pa.Array.from_buffers(kind, rows, buffers, sent.nulls)
+    return _in_calendar(array, skipped) if kind == _TIME else array
+
+
+def _in_calendar(times: pa.Array, skipped: Counter[str]) -> pa.Array:
+    """Return times with those outside the calendar replaced by null."""
+    seconds = times.view(pa.int64())
+    ends = pc.min_max(seconds).as_py()
+    if ends["min"] is None or (ends["min"] >= 0 and ends["max"] <= _LAST_SECOND):
+        return times
+    inside = pc.and_(pc.greater_equal(seconds, 0), pc.less_equal(seconds, _LAST_SECOND))
+    skipped["time-out-of-range"] += pc.sum(pc.invert(inside)).as_py()
+    return pc.if_else(inside, times, pa.scalar(None, _TIME))
+
+
+def with_origin(
+    batch: pa.RecordBatch, dataset: Dataset, device: bytes, label: str, created: int
+) -> pa.RecordBatch:
+    """Return a batch with the columns that say of which device and when.
+
+    Args:
+        batch: the dataset's own columns.
+        dataset: its declaration.
+        device: 16 bytes.
+        label: the device's name for people.
+        created: when the envelope was made.
+    """
+    moment = created if created <= _LAST_SECOND else None
+    own = [
+        pa.repeat(pa.scalar(device.hex(), pa.string()), batch.num_rows),
+        pa.repeat(pa.scalar(label, pa.string()), batch.num_rows),
+        pa.repeat(pa.scalar(moment, _TIME), batch.num_rows),
+    ]
+    return pa.RecordBatch.from_arrays([*own, *batch.columns], schema=schema(dataset))

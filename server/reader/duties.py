@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the holder of keys does unasked: marks, and pseudonym keys for devices.
+
+Rules: a mark is signed only for what the store holds without a hole; pseudonym keys
+are sealed to the one device they are for, anew when an epoch or the policy changes;
+both are small and cheap when there is nothing to do.
+Not here: when (`process.py`), the keys themselves (`server/keyring.py`).
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from server.store.interface import Device, DeviceState, Store
+from wire import signed
+from wire.crypto import sealing
+from wire.crypto.signing import SigningKey
+from wire.errors import SchemaError, WireError
+from wire.keys import (
+    PSEUDONYM_KEYS,
+    PSEUDONYM_STATEMENT,
+    PseudonymKey,
+    PseudonymKeys,
+    PseudonymStatement,
+    pseudonym_info,
+)
+from wire.messages import MARK, Mark
+from wire.policy import PolicyStatement
+from wire.purposes import Purpose
+from wire.signed import SignedKind
+
+
+class PseudonymSource(Protocol):
+    """What pseudonym messages need of a keyring."""
+
+    def pseudonym_keys(
+        self, tenant: bytes, purposes: Sequence[Purpose], now: int
+    ) -> list[PseudonymKey]:
+        """Return the keys of purposes whose epoch has not ended."""
+
+
+def sign_marks(store: Store, role: SigningKey, now: int) -> int:
+    """Sign a mark for each chain that grew; returns how many.
+
+    Args:
+        store: the sealed store.
+        role: the store role's key.
+        now: seconds since the epoch, told to devices as signed time.
+    """
+    ends = store.unmarked()
+    for end in ends:
+        mark = Mark(
+            end.tenant, end.device, end.incarnation, end.sequence, end.digest, now
+        )
+        store.set_mark(end, signed.sign(SignedKind.MARK, MARK.encode(mark), [role]))
+    return len(ends)
+
+
+def send_pseudonym_keys(
+    store: Store,
+    keyring: PseudonymSource,
+    role: SigningKey,
+    policy: PolicyStatement,
+    now: int,
+) -> int:
+    """Leave each active device its current pseudonym keys; returns to how many.
+
+    Args:
+        store: the sealed store, where the gate finds the messages.
+        keyring: has the keys.
+        role: the store role's key.
+        policy: in force; its purposes are those that devices emit.
+        now: seconds since the epoch.
+    """
+    purposes = [rules.purpose for rules in policy.policy.purposes]
+    keys = keyring.pseudonym_keys(policy.tenant, purposes, now)
+    due = max((key.start for key in keys if key.start <= now), default=0)
+    due = max(due, policy.issued)
+    sent = 0
+    for device in store.devices(policy.tenant):
+        if device.state is DeviceState.ACTIVE and _issued(store, device) < due:
+            message = _message(device, keys, role, now)
+            if message is not None:
+                store.set_pseudonyms(device.tenant, device.device, message)
+                sent += 1
+    return sent
+
+
+def _issued(store: Store, device: Device) -> int:
+    """Return when a device's message was made; -1 for none or a damaged one."""
+    octets = store.pseudonyms(device.tenant, device.device)
+    if octets is None:
+        return -1
+    try:
+        message = signed.read(octets, SignedKind.PSEUDONYMS)
+        return PSEUDONYM_STATEMENT.decode(message.payload).issued
+    except WireError:
+        return -1
+
+
+def _message(
+    device: Device, keys: Sequence[PseudonymKey], role: SigningKey, now: int
+) -> bytes | None:
+    """Return the signed message; None where the device's own key is malformed."""
+    content = PSEUDONYM_KEYS.encode(PseudonymKeys(tuple(keys)))
+    info = pseudonym_info(device.tenant, device.device)
+    try:
+        sealed = sealing.seal(content, device.sealing, info)
+    except SchemaError:
+        return None
+    statement = PseudonymStatement(device.tenant, device.device, now, sealed)
+    return signed.sign(
+        SignedKind.PSEUDONYMS, PSEUDONYM_STATEMENT.encode(statement), [role]
+    )

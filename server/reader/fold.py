@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What holds now: rows of metrics and events appended, snapshots folded.
+
+Rules: a snapshot's rows are those of the newest full state of a device with every
+later change applied in order; a change without its full state is counted, never
+guessed; rows that share a key (it may be masked) are all kept.
+Not here: opening (`server/reader/opening.py`), Arrow's layout (`arrow.py`).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from server.reader.arrow import schema, to_batch, with_origin
+from wire.body import Mode, Op, OpenTable, values_of
+from wire.catalogue import Catalogue, Dataset
+from wire.state import row_octets, state_digest
+from wire.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One opened table and where it came from.
+
+    Attributes:
+        device: 16 bytes.
+        label: the device's name for people.
+        incarnation: of its spool.
+        created: when the envelope was made.
+        table: as opened.
+    """
+
+    device: bytes
+    label: str
+    incarnation: bytes
+    created: int
+    table: OpenTable
+
+
+@dataclass(slots=True)
+class _State:
+    """One snapshot of one incarnation: its last full state and what followed."""
+
+    parts: list[Part] = field(default_factory=list)
+
+
+class Fold:
+    """Takes opened tables, device by device in sequence, and returns what holds."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        """Know the catalogue; there are no rows yet."""
+        self._catalogue = catalogue
+        self._batches: dict[str, list[pa.RecordBatch]] = {}
+        self._states: dict[tuple[str, bytes], dict[bytes, _State]] = {}
+        self.skipped: Counter[str] = Counter()
+
+    def add(self, part: Part) -> None:
+        """Take a table; of one incarnation they come in order of sequence."""
+        dataset = self._catalogue.datasets.get(part.table.dataset)
+        if dataset is None:
+            self.skipped["unknown-dataset"] += 1
+        elif part.table.mode is Mode.APPEND:
+            self._append(dataset, part)
+        else:
+            of_device = self._states.setdefault((dataset.name, part.device), {})
+            state = of_device.setdefault(part.incarnation, _State())
+            if part.table.mode is Mode.FULL:
+                state.parts = [part]
+            elif state.parts:
+                state.parts.append(part)
+            else:
+                self.skipped["change-without-its-state"] += 1
+
+    def tables(self) -> dict[str, pa.Table]:
+        """Return one table for each dataset of the catalogue, empty ones too."""
+        for (name, _), of_device in sorted(self._states.items()):
+            held = [
+                (state.parts[-1].created, incarnation)
+                for incarnation, state in of_device.items()
+                if state.parts
+            ]
+            if held:
+                newest = of_device[max(held)[1]]
+                self._snapshot(self._catalogue.datasets[name], newest.parts)
+        self._states = {}
+        return {
+            name: pa.Table.from_batches(self._batches.get(name, []), schema(dataset))
+            for name, dataset in self._catalogue.datasets.items()
+        }
+
+    def _append(self, dataset: Dataset, part: Part) -> None:
+        batch = to_batch(part.table, dataset, self.skipped)
+        self._keep(dataset, part, batch)
+
+    def _keep(self, dataset: Dataset, part: Part, batch: pa.RecordBatch) -> None:
+        if batch.num_rows:
+            self._batches.setdefault(dataset.name, []).append(
+                with_origin(batch, dataset, part.device, part.label, part.created)
+            )
+
+    def _snapshot(self, dataset: Dataset, parts: Sequence[Part]) -> None:
+        tables = [part.table for part in parts]
+        kept, unmatched = _surviving(dataset, tables)
+        self.skipped["change-of-an-unknown-row"] += unmatched
+        if not _agrees(dataset, tables, kept):
+            self.skipped["state-differs-from-its-digest"] += 1
+        for part, rows in zip(parts, kept, strict=True):
+            batch = to_batch(part.table, dataset, self.skipped)
+            if len(rows) < batch.num_rows:
+                batch = batch.take(pa.array(rows, pa.int64()))
+            self._keep(dataset, part, batch)
+
+
+def _surviving(
+    dataset: Dataset, tables: Sequence[OpenTable]
+) -> tuple[list[list[int]], int]:
+    """Return the rows of each table that hold, and how many changes met no row."""
+    if all(op is Op.ADD for table in tables for op in table.ops):
+        return [list(range(table.rows)) for table in tables], 0
+    held: dict[tuple[Value, ...], list[tuple[int, int]]] = {}
+    unmatched = 0
+    for at, table in enumerate(tables):
+        ops = table.ops or (Op.ADD,) * table.rows
+        for row, (key, op) in enumerate(zip(_keys(dataset, table), ops, strict=True)):
+            same = held.setdefault(key, [])
+            if op is not Op.ADD:
+                unmatched += not same
+                del same[-1:]
+            if op is not Op.REMOVE:
+                same.append((at, row))
+    kept: list[list[int]] = [[] for _ in tables]
+    for at, row in sorted(place for places in held.values() for place in places):
+        kept[at].append(row)
+    return kept, unmatched
+
+
+def _keys(dataset: Dataset, table: OpenTable) -> list[tuple[Value, ...]]:
+    """Return each row's key; a key column that was not collected is None."""
+    columns = {column.name: column for column in table.columns}
+    parts = [
+        values_of(columns[name], table.rows) if name in columns else [None] * table.rows
+        for name in dataset.key
+    ]
+    return list(zip(*parts, strict=True))
+
+
+def _agrees(
+    dataset: Dataset, tables: Sequence[OpenTable], kept: Sequence[Sequence[int]]
+) -> bool:
+    """Tell whether the rows that hold are the state that the device digested."""
+    last = tables[-1]
+    if last.state is None:
+        return True
+    sent = {column.name for column in last.columns}
+    names = [column.name for column in dataset.columns if column.name in sent]
+    rows = []
+    for table, places in zip(tables, kept, strict=True):
+        found = {column.name: values_of(column, table.rows) for column in table.columns}
+        blank: list[Value] = [None] * table.rows
+        values = list(zip(*(found.get(name, blank) for name in names), strict=True))
+        rows += [row_octets(values[row]) for row in places]
+    return state_digest(names, rows) == last.state

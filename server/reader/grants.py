@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may read what, decided without I/O: the one place where that is checked.
+
+Rules: a person reads for one purpose, with a reason, for at most an hour, and has a
+role that the signed policy names as a reader of that purpose; what is not allowed here
+is refused with a stable slug, and the refusal is written down as well.
+Not here: writing it down (`server/reader/requests.py`), where policy and roles come
+from (`server/reader/authority.py`, `server/configuration.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server.errors import DeniedError
+from wire.policy import Policy
+from wire.policy_source import AGGREGATOR
+from wire.purposes import RULES, Purpose
+
+MINUTES_MAXIMUM = 60
+"""DESIGN, invariant 11: a grant lasts an hour at most."""
+REASON_CHARS = 300
+"""A sentence or two; a line of the ledger stays readable."""
+TICKET_CHARS = 64
+"""Longest ticket number of the common desks, with room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asks for.
+
+    Attributes:
+        user: the operating system's name of the person, from the socket.
+        purpose: slug.
+        reason: why, in the person's words.
+        ticket: its number, or empty.
+        minutes: how long the grant may last.
+    """
+
+    user: str
+    purpose: str
+    reason: str
+    ticket: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A reading grant.
+
+    Attributes:
+        user: who reads.
+        role: the role of the policy under which.
+        purpose: for what.
+        reason: why.
+        ticket: its number, or empty.
+        until: first second after it.
+    """
+
+    user: str
+    role: str
+    purpose: Purpose
+    reason: str
+    ticket: str
+    until: int
+
+
+def decide(wish: Wish, roles: Sequence[str], policy: Policy, now: int) -> Grant:
+    """Return the grant of a wish.
+
+    Args:
+        wish: what is asked for.
+        roles: the person's roles in this installation.
+        policy: the policy in force, its signature checked.
+        now: seconds since the epoch.
+
+    Raises:
+        DeniedError: with the slug of the rule that it breaks.
+    """
+    purpose = _purpose(wish.purpose)
+    _check_words(wish)
+    rules = policy.rules(purpose)
+    if rules is None:
+        reason = "purpose-not-in-policy"
+        msg = f"the policy in force collects nothing for {purpose.value}"
+        raise DeniedError(reason, msg)
+    readers = [role for role in rules.readers if role != AGGREGATOR]
+    if purpose is Purpose.IMPROVEMENT or not readers:
+        reason = "no-person-may-read"
+        msg = f"no person may open {purpose.value}: only aggregates leave it"
+        raise DeniedError(reason, msg)
+    mine = sorted(set(readers) & set(roles))
+    if not mine:
+        reason = "no-reader-role"
+        msg = (
+            f"reading for {purpose.value} needs one of the roles "
+            f"{', '.join(sorted(readers))}: an operator gives roles in config.toml"
+        )
+        raise DeniedError(reason, msg)
+    until = now + wish.minutes * 60
+    return Grant(wish.user, mine[0], purpose, wish.reason, wish.ticket, until)
+
+
+def _purpose(slug: str) -> Purpose:
+    for purpose in Purpose:
+        if purpose.value == slug:
+            if not RULES[purpose].collects:
+                reason = "purpose-collects-nothing"
+                raise DeniedError(reason, f"{slug}: {RULES[purpose].refusal}")
+            return purpose
+    known = ", ".join(item.value for item in Purpose if RULES[item].collects)
+    reason = "unknown-purpose"
+    msg = f"there is no such purpose: use one of {known}"
+    raise DeniedError(reason, msg)
+
+
+def _check_words(wish: Wish) -> None:
+    if not wish.reason.strip():
+        reason = "no-reason"
+        msg = "say why you read, with --reason: it goes into the ledger"
+        raise DeniedError(reason, msg)
+    if (
+        len(wish.reason) > REASON_CHARS
+        or len(wish.ticket) > TICKET_CHARS
+        or not (wish.reason + wish.ticket).isprintable()
+    ):
+        reason = "reason-not-readable"
+        msg = (
+            f"a reason has at most {REASON_CHARS} printable characters, "
+            f"a ticket {TICKET_CHARS}"
+        )
+        raise DeniedError(reason, msg)
+    if not 1 <= wish.minutes <= MINUTES_MAXIMUM:
+        reason = "too-long"
+        msg = f"a grant lasts 1 to {MINUTES_MAXIMUM} minutes"
+        raise DeniedError(reason, msg)

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Opens the envelopes of one purpose and returns the tables that SQL will see.
+
+Rules: the index is the gate's word and only narrows the search; what counts is the
+signed header: another tenant's or purpose's is never opened; what does not open is
+counted by its reason, and so is what devices say will never arrive.
+Not here: who may (`grants.py`), the key files (`server/keyring.py`).
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import pyarrow as pa
+
+from server.errors import LimitError
+from server.reader.fold import Fold, Part
+from server.store.interface import Device, Store, StoredEnvelope
+from wire import envelope
+from wire.catalogue import Catalogue
+from wire.crypto.opening import OpeningKey
+from wire.envelope import EnvelopeKind, Gap, Header
+from wire.errors import WireError
+from wire.purposes import Purpose
+from wire.unsealing import unseal
+
+OPENED_BYTES = 512 * 1024 * 1024
+"""Opened buffers of one reading: half of what DuckDB may hold of them."""
+
+
+class Keys(Protocol):
+    """What opening needs of a keyring."""
+
+    def opening_key(self, number: bytes) -> OpeningKey | None:
+        """Return the private key of a key id; None once destroyed or unknown."""
+
+    def is_destroyed(self, number: bytes) -> bool:
+        """Tell whether a key was destroyed on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What to open.
+
+    Attributes:
+        tenant: 16 bytes.
+        purpose: the grant's.
+        devices: the devices to look at, all enrolled ones when empty.
+        datasets: names; all when empty.
+        since: envelopes made at or after this second.
+        until: envelopes made before this second.
+    """
+
+    tenant: bytes
+    purpose: Purpose
+    devices: tuple[bytes, ...] = ()
+    datasets: tuple[str, ...] = ()
+    since: int = 0
+    until: int | None = None
+
+
+@dataclass(slots=True)
+class Opened:
+    """What was opened.
+
+    Attributes:
+        tables: one for each dataset selected, empty ones too.
+        envelopes: how many were opened.
+        devices: of which devices.
+        skipped: what is not shown, by reason.
+        missing: records that devices announced as lost, by their reason.
+    """
+
+    tables: dict[str, pa.Table] = field(default_factory=dict)
+    envelopes: int = 0
+    devices: set[bytes] = field(default_factory=set)
+    skipped: Counter[str] = field(default_factory=Counter)
+    missing: Counter[str] = field(default_factory=Counter)
+
+
+def open_selection(
+    store: Store, keys: Keys, catalogue: Catalogue, selection: Selection
+) -> Opened:
+    """Open what a selection names.
+
+    Args:
+        store: the sealed store.
+        keys: the keyring.
+        catalogue: what this release knows; the rest stays sealed and is counted.
+        selection: the purpose, and how it is narrowed.
+
+    Raises:
+        LimitError: more than one reading may hold in memory.
+    """
+    reading = _Reading(
+        keys, Fold(catalogue), selection, store.devices(selection.tenant)
+    )
+    for device in selection.devices or (None,):
+        for stored in store.envelopes(
+            selection.tenant,
+            device=device,
+            purpose=selection.purpose.value,
+            since=selection.since,
+            until=selection.until,
+        ):
+            reading.take(stored)
+    return reading.opened()
+
+
+class _Reading:
+    """One pass over stored envelopes; keys stay in memory as long as it does."""
+
+    def __init__(
+        self, keys: Keys, fold: Fold, selection: Selection, devices: Sequence[Device]
+    ) -> None:
+        self._keys = keys
+        self._fold = fold
+        self._selection = selection
+        self._enrolled: Mapping[bytes, Device] = {one.device: one for one in devices}
+        self._held: dict[bytes, OpeningKey | None] = {}
+        self._octets = 0
+        self._opened = Opened()
+
+    def take(self, stored: StoredEnvelope) -> None:
+        """Open one envelope, or count why not."""
+        device = self._enrolled.get(stored.device)
+        if device is None:
+            self._opened.skipped["unknown-device"] += 1
+            return
+        try:
+            self._take(stored.octets, device)
+        except WireError as error:
+            self._opened.skipped[error.code] += 1
+
+    def _take(self, octets: bytes, device: Device) -> None:
+        sealed, header = envelope.read(octets)
+        if (
+            header.tenant != self._selection.tenant
+            or header.purpose is not self._selection.purpose
+        ):
+            self._opened.skipped["not-of-this-purpose"] += 1
+        elif header.kind is EnvelopeKind.DATA:
+            self._open(octets, header, device)
+        else:
+            envelope.check_signature(sealed, header, device.public)
+            if header.gap is not None:
+                self._count_missing(header.gap)
+
+    def _count_missing(self, gap: Gap) -> None:
+        if gap.count is None:
+            self._opened.missing[f"{gap.reason}, count unknown"] += 1
+        else:
+            self._opened.missing[gap.reason] += gap.count
+
+    def _open(self, octets: bytes, header: Header, device: Device) -> None:
+        key = self._key(header.key_id)
+        if key is None:
+            gone = self._keys.is_destroyed(header.key_id)
+            self._opened.skipped["key-destroyed" if gone else "unknown-key"] += 1
+            return
+        _, body = unseal(octets, key, device.public)
+        self._opened.envelopes += 1
+        self._opened.devices.add(device.device)
+        wanted = self._selection.datasets
+        for table in body.tables:
+            if wanted and table.dataset not in wanted:
+                continue
+            self._octets += sum(len(column.data) for column in table.columns)
+            self._fold.add(
+                Part(
+                    device.device,
+                    device.label,
+                    header.incarnation,
+                    header.created,
+                    table,
+                )
+            )
+        if self._octets > OPENED_BYTES:
+            msg = (
+                "more data than one reading may hold: narrow it with --device, "
+                "--dataset or --since"
+            )
+            raise LimitError(msg)
+
+    def _key(self, number: bytes) -> OpeningKey | None:
+        if number not in self._held:
+            self._held[number] = self._keys.opening_key(number)
+        return self._held[number]
+
+    def opened(self) -> Opened:
+        """Return the tables with the rows that hold."""
+        wanted = self._selection.datasets
+        self._opened.tables = {
+            name: table
+            for name, table in self._fold.tables().items()
+            if not wanted or name in wanted
+        }
+        self._opened.skipped += self._fold.skipped  # drops reasons that are zero
+        return self._opened

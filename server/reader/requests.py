@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One reading from the wish to the last row: decided, planned, opened, noted, shown.
+
+Rules: the order is the promise: a grant or a line of denial; then the SQL is planned
+over empty tables; then envelopes are opened in memory; then the line in the ledger is
+on the disk; only then is the first row shown. Who asks is the kernel's word.
+Not here: the decision (`grants.py`), the socket (`process.py`).
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from server import configuration
+from server.commands.device import find
+from server.errors import DeniedError, UsageError
+from server.keyring import Keyring
+from server.layout import Layout
+from server.ledger import SqliteLedger
+from server.query.limits import QueryLimits
+from server.query.run import Column, End, Query, started
+from server.reader.arrow import schema
+from server.reader.grants import REASON_CHARS, Grant, Wish, decide
+from server.reader.opening import Opened, Selection, open_selection
+from server.store.interface import Store
+from wire.catalogue import Catalogue
+from wire.cbor import Plain
+from wire.policy import Policy, PolicyStatement
+
+Row = list[object]
+Message = dict[str, object]
+_LISTING = (
+    Column("table", "VARCHAR"),
+    Column("kind", "VARCHAR"),
+    Column("rows", "BIGINT"),
+    Column("devices", "BIGINT"),
+    Column("title", "VARCHAR"),
+)
+_BATCH = 500
+"""Rows of one message: about 100 kB of inventory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What came over the socket, checked for form.
+
+    Attributes:
+        wish: who asks for which purpose, and why.
+        devices: ids' first digits or labels; all devices when empty.
+        datasets: names; all when empty.
+        since: envelopes made at or after this second.
+        until: envelopes made before this second, or None.
+        sql: one SELECT; empty for the list of tables.
+    """
+
+    wish: Wish
+    devices: tuple[str, ...]
+    datasets: tuple[str, ...]
+    since: int
+    until: int | None
+    sql: str
+
+
+def parse(message: Mapping[str, object], user: str) -> Request:
+    """Return a checked request.
+
+    Args:
+        message: as it came.
+        user: who is at the other end of the socket.
+
+    Raises:
+        UsageError: a field is missing, unknown or of another type.
+    """
+    fields = dict(message)
+    try:
+        wish = Wish(
+            user,
+            _text(fields.pop("purpose")),
+            _text(fields.pop("reason")),
+            _text(fields.pop("ticket", "")),
+            _number(fields.pop("minutes", 60)),
+        )
+        until = fields.pop("until", None)
+        request = Request(
+            wish,
+            _texts(fields.pop("devices", [])),
+            _texts(fields.pop("datasets", [])),
+            _number(fields.pop("since", 0)),
+            None if until is None else _number(until),
+            _text(fields.pop("sql", "")),
+        )
+    except (KeyError, TypeError):
+        fields["?"] = None
+    if fields:
+        msg = "the reader does not understand this request: restart `serve`"
+        raise UsageError(msg)
+    return request
+
+
+def _text(found: object) -> str:
+    if not isinstance(found, str):
+        raise TypeError
+    return found
+
+
+def _texts(found: object) -> tuple[str, ...]:
+    if not isinstance(found, list):
+        raise TypeError
+    return tuple(map(_text, found))
+
+
+def _number(found: object) -> int:
+    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < 2**63:
+        raise TypeError
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a reading needs; any thread may use it.
+
+    Attributes:
+        layout: the installation.
+        store: the sealed store.
+        keyring: the opening keys.
+        ledger: where every reading is written down first.
+        catalogue: what this release knows.
+        policy: returns the policy in force at a time, its signature checked.
+    """
+
+    layout: Layout
+    store: Store
+    keyring: Keyring
+    ledger: SqliteLedger
+    catalogue: Catalogue
+    policy: Callable[[int], PolicyStatement]
+
+    def answer(self, request: Request, now: int) -> Iterator[Message]:
+        """Yield the messages of one reading: columns, rows, end.
+
+        Args:
+            request: from `parse`.
+            now: seconds since the epoch.
+
+        Raises:
+            ServerError: of the kind that names the reason; a denial is in the ledger.
+        """
+        settings = configuration.read(self.layout)
+        policy = self.policy(now).policy
+        roles = settings.roles.get(request.wish.user, ())
+        try:
+            grant = decide(request.wish, roles, policy, now)
+        except DeniedError as error:
+            self.ledger.add("denied", _denial(request.wish, error), now)
+            raise
+        selection = self._selection(request, settings.tenant, grant)
+        if not request.sql.strip():
+            opened = self._opened(request, grant, selection, now)
+            yield {"columns": [[column.name, column.type] for column in _LISTING]}
+            rows = self._listing(opened, policy, grant)
+            yield {"rows": rows}
+            yield _end(opened, End(len(rows), ""))
+            return
+        seconds = min(QueryLimits().seconds, grant.until - now)
+        with started(QueryLimits(seconds=seconds)) as query:
+            yield from self._queried(query, request, grant, selection, now)
+
+    def _queried(
+        self,
+        query: Query,
+        request: Request,
+        grant: Grant,
+        selection: Selection,
+        now: int,
+    ) -> Iterator[Message]:
+        wanted = selection.datasets or tuple(self.catalogue.datasets)
+        schemas = {name: schema(self.catalogue.datasets[name]) for name in wanted}
+        columns = query.plan(request.sql, schemas)
+        opened = self._opened(request, grant, selection, now)
+        yield {"columns": [[column.name, column.type] for column in columns]}
+        filled = {name: table for name, table in opened.tables.items() if len(table)}
+        batch: list[Row] = []
+        for row in query.rows(filled):
+            if isinstance(row, End):
+                yield {"rows": batch}
+                yield _end(opened, row)
+                return
+            batch.append(row)
+            if len(batch) == _BATCH:
+                yield {"rows": batch}
+                batch = []
+
+    def _selection(self, request: Request, tenant: bytes, grant: Grant) -> Selection:
+        """Return what is to be opened; a name that means nothing is refused."""
+        unknown = set(request.datasets) - self.catalogue.datasets.keys()
+        if unknown:
+            msg = "--dataset names a table that does not exist: see docs/datasets.md"
+            raise UsageError(msg)
+        every = self.store.devices(tenant) if request.devices else ()
+        devices = [find(every, name).device for name in request.devices]
+        return Selection(
+            tenant,
+            grant.purpose,
+            tuple(dict.fromkeys(devices)),
+            tuple(dict.fromkeys(request.datasets)),
+            request.since,
+            request.until,
+        )
+
+    def _opened(
+        self, request: Request, grant: Grant, selection: Selection, now: int
+    ) -> Opened:
+        """Open, and write it down before anything of it is shown."""
+        opened = open_selection(self.store, self.keyring, self.catalogue, selection)
+        body: dict[str, Plain] = {
+            "user": grant.user,
+            "role": grant.role,
+            "purpose": grant.purpose.value,
+            "reason": grant.reason,
+            "datasets": [name for name, table in opened.tables.items() if len(table)],
+            "devices": len(opened.devices),
+            "envelopes": opened.envelopes,
+        }
+        if grant.ticket:
+            body["ticket"] = grant.ticket
+        if request.sql:
+            body["sql"] = hashlib.sha256(request.sql.encode()).digest()
+        self.ledger.add("opened", body, now)
+        return opened
+
+    def _listing(self, opened: Opened, policy: Policy, grant: Grant) -> list[Row]:
+        rules = policy.rules(grant.purpose)
+        named = {rule.dataset for rule in rules.datasets} if rules else set()
+        return [
+            [
+                name,
+                self.catalogue.datasets[name].kind.value,
+                len(table),
+                len(table.column("device").unique()),
+                self.catalogue.datasets[name].title,
+            ]
+            for name, table in sorted(opened.tables.items())
+            if len(table) or name in named
+        ]
+
+
+def _end(opened: Opened, end: End) -> Message:
+    return {
+        "end": {
+            "rows": end.rows,
+            "capped": end.capped,
+            "envelopes": opened.envelopes,
+            "devices": len(opened.devices),
+            "skipped": dict(sorted(opened.skipped.items())),
+            "missing": dict(sorted(opened.missing.items())),
+        }
+    }
+
+
+def _denial(wish: Wish, error: DeniedError) -> dict[str, Plain]:
+    """Return the ledger's body; words that do not print are left out of it."""
+    body: dict[str, Plain] = {"user": wish.user, "denied": error.reason}
+    for name, words in (("purpose", wish.purpose), ("reason", wish.reason)):
+        if words.isprintable():
+            body[name] = words[:REASON_CHARS]
+    return body

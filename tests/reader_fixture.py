@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real installation with devices that have sealed rows into its store.
+
+Rules: everything is what ships (init, keyring, store, seal); only redaction is left
+out: the records are minted here.
+Not here: the gate (`installation_fixture.py`), the agent (`agent/`).
+"""
+
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from policies import catalogue
+from server import configuration
+from server.install import init
+from server.keyring import Keyring, open_keyring
+from server.layout import Layout
+from server.ledger import Act, SqliteLedger
+from server.store.interface import Device, DeviceState, StoredEnvelope
+from server.store.sqlite import SqliteStore, open_store
+from wire import body, envelope
+from wire.body import Mode, Op, Table
+from wire.crypto.opening import OpeningKey
+from wire.crypto.sealing import SUITE_NONE, SUITE_XWING
+from wire.crypto.signing import SigningKey, identity
+from wire.envelope import NO_KEY, NO_PREVIOUS, EnvelopeKind, Gap, Header
+from wire.keys import PurposeKey
+from wire.mint import mint_record
+from wire.purposes import Purpose
+from wire.state import row_octets, state_digest
+from wire.token import secret_digest
+from wire.values import Value
+
+CATALOGUE = catalogue()
+Rows = Sequence[Mapping[str, Value]]
+
+
+def table(
+    dataset: str,
+    rows: Rows,
+    purpose: Purpose = Purpose.SUPPORT,
+    mode: Mode = Mode.APPEND,
+    ops: tuple[Op, ...] = (),
+) -> Table:
+    """Return a table of minted records with the columns that the rows name."""
+    declared = CATALOGUE.datasets[dataset]
+    named = {name for row in rows for name in row}
+    columns = tuple(column for column in declared.columns if column.name in named)
+    records = [mint_record(dataset, purpose.value, row) for row in rows]
+    return Table(declared, columns, records, mode, ops)
+
+
+def with_state(part: Table, rows: Rows) -> Table:
+    """Return a part of a snapshot with the digest of its whole state."""
+    names = [column.name for column in part.columns]
+    octets = [row_octets([row.get(name) for name in names]) for row in rows]
+    return replace(part, state=state_digest(names, octets))
+
+
+def opened(part: Table, purpose: Purpose = Purpose.SUPPORT) -> body.OpenTable:
+    """Return a table as a reader finds it in an envelope."""
+    return body.decode(body.encode([part], [], purpose.value)).tables[0]
+
+
+@dataclass
+class Speaker:
+    """A device: its keys and its chain."""
+
+    tenant: bytes
+    label: str = ""
+    key: SigningKey = field(default_factory=SigningKey.generate)
+    opening: OpeningKey = field(default_factory=OpeningKey.generate)
+    incarnation: bytes = field(default_factory=lambda: secrets.token_bytes(16))
+    sequence: int = 0
+    previous: bytes = NO_PREVIOUS
+
+    @property
+    def device(self) -> bytes:
+        """Return its identity."""
+        return identity(self.key.public)
+
+    def seal(self, key: PurposeKey, tables: Sequence[Table], created: int) -> bytes:
+        """Seal tables to a purpose key and move the chain on."""
+        header = self._header(key, sum(len(part.records) for part in tables), created)
+        return self._moved(envelope.seal(header, tables, [], key.public, self.key))
+
+    def gap(self, purpose: Purpose, gap: Gap, created: int) -> bytes:
+        """Announce lost records and move the chain on."""
+        header = replace(self._header(None, 0, created), purpose=purpose, gap=gap)
+        return self._moved(envelope.announce(header, self.key))
+
+    def _header(self, key: PurposeKey | None, records: int, created: int) -> Header:
+        return Header(
+            envelope.VERSION,
+            EnvelopeKind.GAP if key is None else EnvelopeKind.DATA,
+            SUITE_NONE if key is None else SUITE_XWING,
+            self.tenant,
+            self.device,
+            Purpose.SUPPORT if key is None else key.purpose,
+            "none" if key is None else key.retention,
+            NO_KEY if key is None else key.id,
+            bytes(32),
+            self.incarnation,
+            self.sequence + 1,
+            self.previous,
+            created,
+            records,
+            created - created % envelope.BUCKET_SECONDS,
+        )
+
+    def _moved(self, octets: bytes) -> bytes:
+        self.sequence += 1
+        self.previous = envelope.digest(octets)
+        return octets
+
+
+@dataclass
+class Site:
+    """An installation, opened for tests."""
+
+    layout: Layout
+    tenant: bytes
+    now: int
+    store: SqliteStore
+    keyring: Keyring
+
+    def enrol(self, label: str = "") -> Speaker:
+        """Return a device that the store knows."""
+        speaker = Speaker(self.tenant, label)
+        secret = secrets.token_bytes(16)
+        self.store.add_token(self.tenant, secret_digest(secret), self.now + 60, 1)
+        device = Device(
+            self.tenant,
+            speaker.device,
+            speaker.key.public,
+            speaker.opening.public,
+            DeviceState.ACTIVE,
+            self.now,
+            self.now,
+            "0.1.0",
+            "Linux",
+            label,
+        )
+        self.store.enrol(device, secret_digest(secret), self.now)
+        return speaker
+
+    def key(self, purpose: Purpose = Purpose.SUPPORT) -> PurposeKey:
+        """Return the current key of a purpose's first retention class."""
+        return next(
+            key
+            for key in self.keyring.public_keys(self.tenant)
+            if key.purpose is purpose and key.start <= self.now < key.end
+        )
+
+    def put(self, octets: bytes, **index: str | bytes) -> None:
+        """Store an envelope; `index` makes the gate lie about it."""
+        _, header = envelope.read(octets)
+        stored = StoredEnvelope(
+            header.tenant,
+            header.device,
+            header.incarnation,
+            header.sequence,
+            header.previous,
+            envelope.digest(octets),
+            header.kind.value,
+            header.purpose.value,
+            header.retention,
+            header.key_id,
+            header.bucket,
+            header.created,
+            header.records,
+            octets,
+        )
+        self.store.put([replace(stored, **index)], self.now)  # type: ignore[arg-type]  # names are the test's own
+
+    def say(
+        self,
+        speaker: Speaker,
+        tables: Sequence[Table],
+        purpose: Purpose = Purpose.SUPPORT,
+        created: int | None = None,
+    ) -> None:
+        """Have a device seal tables and the gate store them."""
+        moment = self.now if created is None else created
+        self.put(speaker.seal(self.key(purpose), tables, moment))
+
+    def acts(self) -> list[Act]:
+        """Return the ledger."""
+        ledger = SqliteLedger(self.layout.ledger)
+        try:
+            ledger.verify()
+            return list(ledger.entries())
+        finally:
+            ledger.close()
+
+
+def make_site(directory: Path) -> Site:
+    """Install a collector; the user who runs this has every reader role."""
+    now = int(time.time())
+    layout = init(directory, "Test", "https://127.0.0.1:8443", [], None, now)
+    store, keyring = open_store(layout.store), open_keyring(layout)
+    tenant = configuration.read(layout).tenant
+    return Site(layout, tenant, now, store, keyring)
+
+
+@contextmanager
+def running_reader(site: Site) -> Iterator[subprocess.Popen[str]]:
+    """Run the reader as a process; it must end orderly."""
+    command = (sys.executable, "-I", "-m", "server.reader", "--directory")
+    with subprocess.Popen(
+        (*command, str(site.layout.directory)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("reader listening on "), "the reader did not start"
+        try:
+            yield process
+        finally:
+            process.terminate()
+        assert process.wait(20) == 0
