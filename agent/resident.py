@@ -9,6 +9,7 @@ Not here: when (`schedule.py`, `shipping.py`), the work itself (`passes.py`,
 """
 
 import random
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -53,15 +54,23 @@ class Stop(Protocol):
 
 
 @contextmanager
-def at_work(state: State, who: Identity) -> Iterator[Device]:
+def at_work(state: State, who: Identity, *, mend: bool = True) -> Iterator[Device]:
     """Hold the device's spool open.
 
+    Args:
+        state: the state directory.
+        who: the device.
+        mend: set a damaged spool aside; false for who only looks.
+
     Raises:
-        StateError: it cannot be opened.
+        StateError: it cannot be opened or read.
     """
-    spool = open_spool(state.spool, int(time.time()), marked_at(state))
+    spool = open_spool(state.spool, int(time.time()), marked_at(state), mend=mend)
     try:
         yield Device(state, who, spool)
+    except sqlite3.Error as problem:
+        msg = "the spool cannot be read: check the state directory's disk"
+        raise StateError(msg) from problem
     finally:
         spool.close()
 

@@ -158,10 +158,11 @@ class Spool:
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield Transaction(self._database)
+                self._database.execute("COMMIT")
             except BaseException:
-                self._database.execute("ROLLBACK")
+                if self._database.in_transaction:  # SQLite ends it on a full disk
+                    self._database.execute("ROLLBACK")
                 raise
-            self._database.execute("COMMIT")
         except sqlite3.Error as problem:
             msg = "the spool cannot be written: free space in the state directory"
             raise StateError(msg) from problem
@@ -278,20 +279,26 @@ class Spool:
                 ).rowcount
             )
 
-    def entries(self) -> list[tuple[bytes, bytes | None, bytes | None]]:
-        """Return the ledger: encoded entry, body and salt, in order."""
-        return list(
-            self._database.execute(
-                "SELECT entry, body, salt FROM ledger ORDER BY number"
-            )
-        )
+    def ledger(self) -> tuple[list[tuple[bytes, bytes | None, bytes | None]], Head]:
+        """Return the ledger's entries and where it must end, of one moment.
 
-    def ledger_head(self) -> Head:
-        """Return where the ledger must end."""
-        index, name = self._database.execute(
-            "SELECT ledger_index, ledger_digest FROM chain"
-        ).fetchone()
-        return Head(index, name)
+        Raises:
+            StateError: it cannot be read.
+        """
+        try:
+            self._database.execute("BEGIN")  # one view, though an agent is at work
+            try:
+                entries = self._database.execute(
+                    "SELECT entry, body, salt FROM ledger ORDER BY number"
+                ).fetchall()
+                index, name = self._database.execute(
+                    "SELECT ledger_index, ledger_digest FROM chain"
+                ).fetchone()
+            finally:
+                self._database.execute("COMMIT")
+        except sqlite3.Error as problem:
+            raise StateError(_CLOSED) from problem
+        return entries, Head(index, name)
 
     def value(self, name: str) -> int | None:
         """Return a remembered number (clock offset, newest verified time)."""
@@ -318,7 +325,9 @@ class Spool:
         return found
 
 
-def open_spool(path: Path, now: int, marked: int | None = None) -> Spool:
+def open_spool(
+    path: Path, now: int, marked: int | None = None, *, mend: bool = True
+) -> Spool:
     """Open the spool, or set a corrupt one aside and start a new incarnation.
 
     A new spool where there was one before owes a gap record (`GAP_OWED`).
@@ -327,23 +336,38 @@ def open_spool(path: Path, now: int, marked: int | None = None) -> Spool:
         path: the database's file.
         now: names the file that was set aside.
         marked: time of the newest mark, which outlives a spool; None where none is.
+        mend: false for who only looks: a damaged or missing spool is then an error,
+            and left for the agent.
 
     Raises:
         StateError: the directory refuses, or a newer release wrote the spool.
     """
-    existed = path.exists()
     try:
-        if existed:
-            return Spool(_connect(path, None))
+        if path.exists():
+            return Spool(_connect(path, _owed(path, marked)))
+        missing = True
+    except OSError as problem:
+        raise StateError(_CLOSED) from problem
     except sqlite3.DatabaseError as problem:
         if isinstance(problem, sqlite3.OperationalError):
             raise StateError(_CLOSED) from problem
-        _set_aside(path, now)
-    lost = marked is not None or any(path.parent.glob(f"{path.name}*.corrupt-*"))
+        missing = False
+    if not mend:
+        what = "missing" if missing else "damaged"
+        msg = f"the spool is {what}: the agent makes a new one and records the loss"
+        raise StateError(msg)
     try:
-        return Spool(_connect(path, (marked or 0) if lost else None))
-    except sqlite3.DatabaseError as problem:
+        if not missing:
+            _set_aside(path, now)
+        return Spool(_connect(path, _owed(path, marked)))
+    except (OSError, sqlite3.DatabaseError) as problem:
         raise StateError(_CLOSED) from problem
+
+
+def _owed(path: Path, marked: int | None) -> int | None:
+    """Return since when a new spool's records are missing; None where none were."""
+    lost = marked is not None or any(path.parent.glob(f"{path.name}*.corrupt-*"))
+    return (marked or 0) if lost else None
 
 
 _CLOSED = "the spool cannot be opened: check the state directory's owner and space"

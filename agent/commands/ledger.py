@@ -9,13 +9,14 @@ Not here: writing it (`agent/spool.py`).
 import argparse
 import json
 import sys
-import time
 
 from agent.commands._tables import moment, table
-from agent.errors import NotEnrolledError, TrustError
-from agent.spool import open_spool
+from agent.errors import TrustError, UsageError
+from agent.identity import load
+from agent.resident import at_work
 from agent.state import State, state_at
 from wire import cbor
+from wire.cbor import Plain
 from wire.errors import WireError
 from wire.ledger import ENTRY, verify
 
@@ -34,9 +35,13 @@ def run(options: argparse.Namespace) -> int:
     """Verify and show the ledger.
 
     Raises:
-        NotEnrolledError: there is none yet.
+        AgentError: there is none that can be read.
         TrustError: it was altered.
+        UsageError: a number of entries that cannot be.
     """
+    if options.last < 0:
+        msg = "--last must be 0 or more"
+        raise UsageError(msg)
     acts = verified_acts(state_at(options.state))
     shown = acts[-options.last :] if options.last > 0 else acts
     if options.json:
@@ -62,17 +67,12 @@ def verified_acts(state: State) -> list[dict[str, object]]:
     """Return every act, oldest first, after verifying the chain.
 
     Raises:
-        NotEnrolledError: there is no spool.
+        NotEnrolledError: this machine has never enrolled.
+        StateError: the spool cannot be read.
         TrustError: an entry was altered or is missing.
     """
-    if not state.spool.exists():
-        msg = "nothing has left this machine: there is no spool yet"
-        raise NotEnrolledError(msg)
-    spool = open_spool(state.spool, int(time.time()))
-    try:
-        entries, head = spool.entries(), spool.ledger_head()
-    finally:
-        spool.close()
+    with at_work(state, load(state), mend=False) as device:
+        entries, head = device.spool.ledger()
     try:
         verify(entries, head)
     except WireError as problem:
@@ -81,11 +81,20 @@ def verified_acts(state: State) -> list[dict[str, object]]:
     acts: list[dict[str, object]] = []
     for octets, body, _ in entries:
         entry = ENTRY.decode(octets)
-        told = None if body is None else cbor.decode(body)
+        told = None if body is None else _readable(cbor.decode(body))
         acts.append(
             {"index": entry.index, "time": entry.time, "act": entry.act, "body": told}
         )
     return acts
+
+
+def _readable(body: Plain) -> Plain:
+    """Return a body with digests as people write them."""
+    if isinstance(body, bytes):
+        return body.hex()
+    if isinstance(body, dict):
+        return {name: _readable(value) for name, value in body.items()}
+    return body
 
 
 def _told(body: object) -> str:

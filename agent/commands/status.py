@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     """
     state = state_at(options.state)
     who = load(state)
-    with at_work(state, who) as device:
+    with at_work(state, who, mend=False) as device:
         facts = _facts(device)
     if options.json:
         sys.stdout.write(json.dumps(facts, indent=1) + "\n")

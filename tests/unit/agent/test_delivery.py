@@ -66,7 +66,7 @@ def test_what_waits_is_shipped_in_order(
         waiting = [item.octets for item in device.spool.waiting(9, 2**20)]
         sent = [ship(2).sent, ship(2).sent, ship(2).sent, ship(2).sent]
         facts = device.spool.facts()
-        assert ledger.verify(device.spool.entries(), device.spool.ledger_head())
+        assert ledger.verify(*device.spool.ledger())
     assert sent == [2, 2, 1, 0]
     assert collector.envelopes == waiting
     assert (facts.waiting, facts.received, facts.marked) == (0, 5, 0)

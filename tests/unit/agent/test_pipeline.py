@@ -219,8 +219,8 @@ def test_cursor_envelope_and_ledger_move_together(
     once(state, machine)
     spool = open_spool(state.spool, 0)
     try:
-        entries = spool.entries()
-        verify(entries, spool.ledger_head())
+        entries, head = spool.ledger()
+        verify(entries, head)
         assert len(entries) == spool.facts().sequence
         assert spool.cursor("support", "event_logs") is not None
     finally:

@@ -22,6 +22,7 @@ from agent.spool import open_spool
 from agent.state import State
 from wire.body import Mode, Note, Op, Table
 from wire.envelope import Gap
+from wire.ledger import EMPTY
 from wire.purposes import Purpose
 from wire.transforms.call import KEEP
 from wire.values import Withheld
@@ -136,5 +137,5 @@ def test_nothing_happens_when_the_transaction_fails(
         fail()
     assert spool.facts().sequence == 0
     assert spool.cursor("security", "event_logs") is None
-    assert spool.entries() == []
+    assert spool.ledger() == ([], EMPTY)
     spool.close()
