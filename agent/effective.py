@@ -29,6 +29,9 @@ def effective_policy(
     """
     source = read(state.restrictions, limits.POLICY_SOURCE_BYTES)
     if source is None:
+        if state.restrictions.is_symlink():
+            msg = "nothing is collected: local.toml is a link that leads nowhere"
+            raise StateError(msg)
         return policy
     from wire.narrowing import (  # noqa: PLC0415 - few machines have a local.toml
         narrow,
