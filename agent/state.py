@@ -19,6 +19,7 @@ from wire.signed import read as read_signed
 
 DEFAULT = Path("/var/lib/discreet-agent")
 VARIABLE = "DISCREET_AGENT_DIR"
+_OTHERS_WRITE = 0o022
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +74,22 @@ def prepare(state: State) -> None:
     """Make the directory, for its owner alone.
 
     Raises:
-        StateError: it cannot be made or written.
+        StateError: it cannot be made or written, or others can write it.
     """
     try:
         state.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         writable = os.access(state.directory, os.W_OK | os.X_OK)
+        mode = state.directory.stat().st_mode
     except OSError:
-        writable = False
+        writable, mode = False, 0
     if not writable:
         msg = (
             "the state directory cannot be written: run as its owner, or name another "
             f"with --state or {VARIABLE}"
         )
+        raise StateError(msg)
+    if os.name == "posix" and mode & _OTHERS_WRITE:
+        msg = "others can write the state directory: run chmod 700 on it first"
         raise StateError(msg)
 
 
