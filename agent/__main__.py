@@ -2,18 +2,24 @@
 """`discreet-agent`: one command line, a sentence for each error, a stable exit code.
 
 Rules: a command's file is imported when it is asked for, no other; an error is one
-sentence on standard error and never a trace, for a trace can carry a value.
+line on standard error and never a trace, for a trace can carry a value; a crash leaves
+no core file, for that holds rows.
 Not here: what the commands do (`agent/commands`).
 Source: exit codes are listed in docs/exit-codes.md.
 """
 
 import argparse
+import errno
+import io
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
 
-from agent.errors import AgentError, HostError, TrustError
+from agent.errors import AgentError, HostError, StateError, TrustError, UsageError
+from agent.host.crash import leave_no_core
 from agent.state import DEFAULT, VARIABLE
 from wire.errors import WireError
 from wire.release import __version__
@@ -28,30 +34,57 @@ _HELP = {
     "ledger": "show what left this machine, and verify the chain of it",
     "explain": "say why a column is collected, from which clause, for how long",
 }
+_PROGRAM = "discreet-agent"
+_STATE = "--state"
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FULL = StateError.exit_code
 _INTERRUPTED = 130
 """What a shell reports of a program that Ctrl-C ended."""
 _DEFECT = 70
 """EX_SOFTWARE of sysexits.h."""
 
 
-def _parser(chosen: str | None) -> argparse.ArgumentParser:
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with the code of a usage error."""
+        line = " ".join(message.split()).encode("ascii", "backslashreplace").decode()
+        self.exit(UsageError.exit_code, f"{self.prog}: {line}; --help shows the use\n")
+
+
+def _parser(chosen: str | None) -> _Parser:
     """Return the parser; only the chosen command's own arguments are loaded."""
-    parser = argparse.ArgumentParser(
-        prog="discreet-agent",
+    parser = _Parser(
+        prog=_PROGRAM,
         description="Collects for a purpose or not at all; seals before it stores.",
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument(
-        "--state",
+        _STATE,
         metavar="DIR",
         help=f"state directory ({VARIABLE}, or {DEFAULT})",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
-        child = commands.add_parser(name, help=_HELP[name], description=_HELP[name])
+        child = commands.add_parser(
+            name, help=_HELP[name], description=_HELP[name], allow_abbrev=False
+        )
         if name == chosen:
             import_module(f"agent.commands.{name}").add(child)
     return parser
+
+
+def _chosen(given: Sequence[str]) -> str | None:
+    """Return the word that names the command: not the state directory's name."""
+    words = iter(given)
+    for word in words:
+        if word == _STATE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,43 +94,68 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 where all went well, else the error's stable code.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    chosen = next((item for item in given if item in COMMANDS), None)
-    options = _parser(chosen).parse_args(given)
     os.umask(0o077)
+    leave_no_core()
+    _ready_output()
     try:
-        return _run(options)
+        return _run(given)
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return 0
 
 
-def _run(options: argparse.Namespace) -> int:
-    """Run the chosen command and turn every error into a sentence and a code."""
+def _ready_output() -> None:
+    """Have something to write to, whatever its encoding lacks."""
+    if sys.stdout is None:  # the caller has closed it
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _discard_output() -> None:
+    """Let nothing be written at exit where writing has failed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _run(given: Sequence[str]) -> int:
+    """Run the chosen command and turn every error into a line and a code."""
     try:
+        try:
+            options = _parser(_chosen(given)).parse_args(given)
+        finally:
+            sys.stdout.flush()  # of --help and --version
         code: int = import_module(f"agent.commands.{options.command}").run(options)
         sys.stdout.flush()
-    except AgentError as problem:
-        return _fail(str(problem), problem.exit_code)
-    except HostError as problem:
-        sentence = f"this system cannot do that: {problem.reason}"
-        return _fail(sentence, AgentError.exit_code)
-    except WireError as problem:
-        return _fail(str(problem), TrustError.exit_code)
-    except KeyboardInterrupt:
-        return _fail("stopped", _INTERRUPTED)
     except BrokenPipeError:
         raise
-    except Exception as problem:  # noqa: BLE001 - boundary: a trace can carry a value; its type and place cannot
-        return _fail(f"a defect in this release: {_place(problem)}; report it", _DEFECT)
+    except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 - boundary: a trace can carry a value; its type and place cannot
+        return _fail(*_told(problem))
     return code
+
+
+def _told(problem: BaseException) -> tuple[str, int]:
+    """Return what to say of an error, and its code."""
+    if isinstance(problem, AgentError):
+        return str(problem), problem.exit_code
+    if isinstance(problem, HostError):
+        return f"this system cannot do that: {problem.reason}", AgentError.exit_code
+    if isinstance(problem, WireError):
+        return str(problem), TrustError.exit_code
+    if isinstance(problem, KeyboardInterrupt):
+        return "stopped", _INTERRUPTED
+    if isinstance(problem, OSError) and problem.errno in _NO_ROOM:
+        _discard_output()
+        return "the disk is full: free some space, then run it again", _FULL
+    return f"a defect in this release: {_place(problem)}; report it", _DEFECT
 
 
 def _fail(sentence: str, code: int) -> int:
-    sys.stderr.write(f"discreet-agent: {sentence}\n")
+    sys.stderr.write(f"{_PROGRAM}: {' '.join(sentence.split())}\n")
     return code
 
 
-def _place(problem: Exception) -> str:
+def _place(problem: BaseException) -> str:
     """Return the type of an error and where it arose: no message, no value."""
     trace = problem.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -8,16 +8,19 @@ Not here: showing it.
 
 import argparse
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.collectors import declared
+from agent.commands._tables import printable
 from agent.effective import effective_policy
 from agent.errors import NotEnrolledError, UsageError
 from agent.host import this_host
 from agent.host.interface import Host
-from agent.identity import load, pseudonym_keys, trusted
+from agent.identity import Identity, load, pseudonym_keys, trusted
 from agent.plan import Plan, make_plan
+from agent.resident import at_work, time_of
 from agent.state import State, state_at
 from wire import limits
 from wire.catalogue import Catalogue
@@ -72,13 +75,16 @@ def context(options: argparse.Namespace) -> Context:
         AgentError: the policy is wrong or a local file is.
     """
     state = state_at(options.state)
-    now = int(time.time())
     catalogue = declared()
     keys: tuple[PseudonymKey, ...] = ()
-    if options.policy is None:
-        policy, origin, keys = _held(state, catalogue, now)
-    else:
+    now = int(time.time())
+    if options.policy is not None:
         policy, origin = _named(options.policy, catalogue)
+    elif (who := _enrolled(state)) is not None:
+        policy, origin, keys, now = _held(state, who)
+    else:
+        policy, origin = _named(DEFAULT_PRESET, catalogue)
+        origin += " (this machine is not enrolled)"
     policy = effective_policy(state, policy, catalogue)
     plan = make_plan(policy, catalogue, this_host().system)
     return Context(
@@ -86,19 +92,22 @@ def context(options: argparse.Namespace) -> Context:
     )
 
 
+def _enrolled(state: State) -> Identity | None:
+    with suppress(NotEnrolledError):
+        return load(state)
+    return None
+
+
 def _held(
-    state: State, catalogue: Catalogue, now: int
-) -> tuple[Policy, str, tuple[PseudonymKey, ...]]:
-    """Return the signed policy, or the default preset before enrolment."""
-    try:
-        who = load(state)
-    except NotEnrolledError:
-        policy, origin = _named(DEFAULT_PRESET, catalogue)
-        return policy, f"{origin} (this machine is not enrolled)", ()
+    state: State, who: Identity
+) -> tuple[Policy, str, tuple[PseudonymKey, ...], int]:
+    """Return the signed policy, the names' keys, and the corrected time."""
+    with at_work(state, who, mend=False) as device:
+        now = time_of(device)
     trust = trusted(state, who, now)
     keys = pseudonym_keys(state, who, trust.root)
     origin = f"signed policy {trust.policy.policy.name}, version {trust.policy.version}"
-    return trust.policy.policy, origin, keys
+    return trust.policy.policy, origin, keys, now
 
 
 def _named(name: str, catalogue: Catalogue) -> tuple[Policy, str]:
@@ -108,11 +117,13 @@ def _named(name: str, catalogue: Catalogue) -> tuple[Policy, str]:
     if name in PRESETS:
         source, origin = preset(name), f"preset {name}"
     else:
-        source, origin = _read(Path(name)), f"file {name}"
+        source, origin = _read(Path(name)), f"file {printable(name)}"
     try:
         return compile_policy(source, catalogue, name), origin
     except PolicyError as problem:
-        raise UsageError(str(problem)) from None
+        first, *others = str(problem).splitlines()
+        more = f" (and {len(others)} more)" if others else ""
+        raise UsageError(first + more) from None
 
 
 def _read(path: Path) -> bytes:

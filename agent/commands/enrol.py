@@ -34,9 +34,8 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         AgentError: the token, the collector or the state directory is not right.
     """
-    text = options.token
-    if text == "-":
-        text = sys.stdin.readline(limits.TOKEN_CHARS + 1)
+    given: str = options.token
+    text = _read() if given == "-" else given
     try:
         token = parse_token(text.strip())
     except TokenError as problem:
@@ -55,3 +54,13 @@ def run(options: argparse.Namespace) -> int:
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
+
+
+def _read() -> str:
+    """Return a line of standard input; empty where there is none or it is no text."""
+    if sys.stdin is None:
+        return ""
+    try:
+        return sys.stdin.readline(limits.TOKEN_CHARS + 1)
+    except UnicodeDecodeError:
+        return ""

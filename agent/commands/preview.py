@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
             "policy": found.origin,
             "datasets": [_document(section) for section in sections],
         }
-        sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(document, indent=1) + "\n")
         return 0
     for line in _lines(found, sections):
         sys.stdout.write(line + "\n")

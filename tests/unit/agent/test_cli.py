@@ -1,0 +1,428 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`discreet-agent` and bad input: one line, no trace, a stable exit code.
+
+Rules: the program as a person runs it; each mistake is made for real.
+Not here: what commands do when all is well (`tests/e2e`).
+"""
+
+import json
+import os
+import pty
+import re
+import resource
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from collector_fixture import Collector, listening, problem
+from device_fixture import enrolled
+from installation_fixture import Installation, install
+
+from agent.__main__ import main
+from agent.host.lock import sole
+from agent.identity import HELD
+from agent.spool import open_spool
+from agent.state import State, write
+from policies import preset
+from wire.token import format_token
+
+pytestmark = pytest.mark.slow
+NOBODY = 65_534
+COMMANDS = ("run", "once", "status", "ledger", "preview", "explain")
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """Return a collector's keys and bundle."""
+    return install(tmp_path_factory.mktemp("collector"))
+
+
+@pytest.fixture
+def state(tmp_path: Path, installation: Installation) -> State:
+    """Return the state of an enrolled device whose collector is away."""
+    found = enrolled(tmp_path / "state", installation)
+    open_spool(found.spool, int(time.time())).close()
+    return found
+
+
+AS_NOBODY = f"""
+import os, sys
+from importlib import import_module
+import policies
+from agent import __main__
+from agent.collectors import declared
+from agent.host import linux
+from agent.logs import Log
+for name in __main__.COMMANDS:
+    import_module("agent.commands." + name)
+declared(), Log()
+os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY})
+sys.exit(__main__.main())
+"""
+"""All is imported first: the checkout itself may be closed to nobody."""
+
+
+def call(
+    *arguments: str | Path, nobody: bool = False, wrapper: str = ""
+) -> tuple[int, str, str]:
+    """Run the program; return exit code, output and errors."""
+    how = ["-c", AS_NOBODY] if nobody else ["-m", "agent"]
+    program = [sys.executable, *how, *arguments]
+    done = subprocess.run(
+        ["/bin/sh", "-c", wrapper, "sh", *program] if wrapper else program,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def fails(code: int, *arguments: str | Path, nobody: bool = False) -> str:
+    """Run the program, which must fail with a code and one line; return the line."""
+    found, _, errors = call(*arguments, nobody=nobody)
+    assert (found, errors.count("\n")) == (code, 1), errors
+    assert errors.startswith("discreet-agent")
+    assert "Traceback" not in errors
+    return errors
+
+
+def words(command: str) -> list[str]:
+    """Return a command with what it must be given."""
+    return [command, "host.name"] if command == "explain" else [command]
+
+
+@pytest.mark.parametrize("command", COMMANDS[:4])
+def test_a_machine_that_is_not_enrolled(tmp_path: Path, command: str) -> None:
+    """What needs an identity says how to get one."""
+    assert "enrol TOKEN" in fails(3, "--state", tmp_path, command)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [],
+        ["nonsense"],
+        ["--nonsense"],
+        ["--state"],
+        ["--sta", "x", "status"],
+        ["status", "more"],
+        ["status", "--jso"],
+        ["enrol"],
+        ["enrol", "discreet1-"],
+        ["enrol", "\udcff\n\x1b[31m"],
+        ["enrol", "é"],
+        ["run", "more"],
+        ["once", "--rows", "3"],
+        ["ledger", "--last", "x\ny"],
+        ["ledger", "--last", "-1"],
+        ["preview", "--rows", "-1"],
+        ["preview", "--rows", "1e3"],
+        ["preview", "--purpose", "marketing"],
+        ["preview", "--dataset", "passwords"],
+        ["preview", "--policy", ""],
+        ["preview", "--policy", "/nowhere/policy.toml"],
+        ["explain"],
+        ["explain", "password"],
+        ["explain", "host.name", "--policy", "/"],
+    ],
+)
+def test_a_mistake_on_the_command_line(tmp_path: Path, given: list[str]) -> None:
+    """A wrong flag, name or number is a line that changes no terminal."""
+    line = fails(2, "--state", tmp_path / "state", *given)
+    assert line[:-1].isprintable()
+
+
+def test_a_state_directory_may_be_named_like_a_command(tmp_path: Path) -> None:
+    """The command is the command, whatever the directory before it is called."""
+    state = tmp_path / "status"
+    state.mkdir()
+    found = subprocess.run(
+        [sys.executable, "-m", "agent", "--state", "run", "explain", "host.name"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+def test_a_token_that_is_no_text(tmp_path: Path) -> None:
+    """A token read from standard input may be any bytes."""
+    wrapper = 'printf "\\377\\376\\n" | exec "$@"'
+    code, _, errors = call("--state", tmp_path, "enrol", "-", wrapper=wrapper)
+    assert (code, errors.count("\n")) == (2, 1)
+    code, _, errors = call("--state", tmp_path, "enrol", "-", wrapper='exec "$@" <&-')
+    assert (code, errors.count("\n")) == (2, 1)
+
+
+def test_a_policy_file_is_told_by_line(tmp_path: Path) -> None:
+    """The first mistake of a policy is named with file and line, others counted."""
+    path = tmp_path / "policy.toml"
+    path.write_text('name = "x"\nformat = 1\nmore = 2\nless = 3\n')
+    line = fails(2, "--state", tmp_path, "preview", "--policy", path)
+    assert re.search(r"policy\.toml:\d+: .*\(and \d+ more\)$", line)
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        *((command, "identity.cbor") for command in COMMANDS),
+        *((command, "bundle.cbor") for command in ("once", "preview", "explain")),
+        *((command, "local.toml") for command in ("once", "preview", "explain")),
+    ],
+)
+def test_a_damaged_file(state: State, command: str, name: str) -> None:
+    """A damaged file of the state is named or explained, and nothing is collected."""
+    (state.directory / name).write_bytes(b"\x00damaged")
+    code = {"identity.cbor": 7, "bundle.cbor": 4, "local.toml": 7}[name]
+    line = fails(code, "--state", state.directory, *words(command))
+    assert name == "bundle.cbor" or name in line
+
+
+@pytest.mark.parametrize("name", ["bundle.cbor", "local.toml"])
+def test_status_says_why_nothing_is_collected(state: State, name: str) -> None:
+    """`status` goes on with a damaged file, says so and ends with 1."""
+    (state.directory / name).write_bytes(b"\x00damaged")
+    code, output, errors = call("--state", state.directory, "status", "--json")
+    assert (code, errors) == (1, "")
+    assert json.loads(output)["attention"]
+
+
+def test_a_restriction_that_leads_nowhere(state: State) -> None:
+    """A link whose file is away is a restriction nobody can read: nothing leaves."""
+    state.restrictions.symlink_to("/nowhere/local.toml")
+    assert "local.toml" in fails(7, "--state", state.directory, "preview")
+
+
+@pytest.mark.parametrize("command", ["status", "ledger"])
+def test_a_damaged_spool_is_left_to_the_agent(state: State, command: str) -> None:
+    """Who only looks is told, and neither mends nor loses anything."""
+    state.spool.write_bytes(b"not a database" * 1_000)
+    assert "damaged" in fails(7, "--state", state.directory, command)
+    assert not list(state.directory.glob("*.corrupt-*"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE ledger SET body = x'a0'",
+        "DELETE FROM ledger WHERE number = 2",
+        "UPDATE chain SET ledger_index = 1",
+    ],
+)
+def test_an_altered_ledger(state: State, change: str) -> None:
+    """A ledger whose chain does not hold is shown to nobody."""
+    spool = open_spool(state.spool, 0)
+    for _ in range(3):
+        with spool.transaction() as note:
+            note.note("tried", {"digest": bytes(32)}, 0)
+    code, output, _ = call("--state", state.directory, "ledger", "--json")
+    assert code == 0
+    assert [json.loads(line)["body"] for line in output.splitlines()] == [
+        {"digest": "00" * 32}
+    ] * 3
+    spool._database.execute(change)
+    spool.close()
+    fails(4, "--state", state.directory, "ledger")
+
+
+@pytest.mark.parametrize("command", ["run", "once"])
+def test_another_agent_at_work(state: State, command: str) -> None:
+    """A second agent says that there is a first."""
+    with sole(state.lock):
+        line = fails(7, "--state", state.directory, command)
+    assert "another discreet-agent" in line
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_another_user(state: State, command: str) -> None:
+    """Who may not read the state directory is told whose it is."""
+    for folder in state.directory.parents:
+        if folder.stat().st_uid == os.geteuid() and "pytest" in str(folder):
+            folder.chmod(0o755)
+    line = fails(7, "--state", state.directory, *words(command), nobody=True)
+    assert "agent's own user" in line
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
+def test_a_directory_that_cannot_be_written(
+    tmp_path: Path, installation: Installation
+) -> None:
+    """Enrolling where one may not write spends no token and says so."""
+    for folder in tmp_path.parents:
+        if "pytest" in str(folder):
+            folder.chmod(0o755)
+    tmp_path.chmod(0o755)
+    token = format_token(installation.token("https://127.0.0.1:1"))
+    for place in (tmp_path, tmp_path / "new"):
+        line = fails(7, "--state", place, "enrol", token, nobody=True)
+        assert "cannot be written" in line
+
+
+def test_a_directory_that_others_can_write(
+    tmp_path: Path, installation: Installation
+) -> None:
+    """An identity is not put where others can replace it."""
+    tmp_path.chmod(0o777)
+    token = format_token(installation.token("https://127.0.0.1:1"))
+    assert "chmod 700" in fails(7, "--state", tmp_path, "enrol", token)
+
+
+def test_no_network(tmp_path: Path, state: State, installation: Installation) -> None:
+    """Without the collector there is a code of its own, and the data stays."""
+    token = format_token(installation.token("https://127.0.0.1:1"))
+    fails(5, "--state", tmp_path / "new", "enrol", token)
+    assert "stays in the spool" in fails(5, "--state", state.directory, "once")
+
+
+def test_a_collector_that_is_another(
+    tmp_path: Path, installation: Installation, state: State
+) -> None:
+    """Another collector at the address is a matter of trust."""
+    other = install(tmp_path)
+    with listening(Collector(other), tmp_path) as server:
+        token = format_token(installation.token(server.url))
+        fails(4, "--state", tmp_path / "new", "enrol", token)
+        move(state, server.url)
+        fails(4, "--state", state.directory, "once")
+
+
+def test_a_refusal(tmp_path: Path, installation: Installation) -> None:
+    """A refusal has a code of its own and is worded by us."""
+    collector = Collector(installation)
+    collector.refusals = {"/v1/enrol": [problem("token-used", 403)]}
+    with listening(collector, tmp_path) as server:
+        token = format_token(installation.token(server.url))
+        line = fails(6, "--state", tmp_path / "new", "enrol", token)
+    assert "used before" in line
+
+
+def test_a_clock_that_fits_nothing(tmp_path: Path) -> None:
+    """Before any signed time a policy of another time is a matter of the clock."""
+    old = install(tmp_path, int(time.time()) - 3 * 365 * 86_400)
+    state = enrolled(tmp_path / "state", old)
+    assert "clock" in fails(8, "--state", state.directory, "once")
+
+
+def move(state: State, url: str) -> None:
+    """Give an enrolled device another collector's address."""
+    held = HELD.decode(state.identity.read_bytes(), 2**20)
+    write(state.identity, HELD.encode(replace(held, url=url)))
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "code"),
+    [
+        ('exec "$@" | true', 0),
+        ('"$@" >/dev/full', 7),
+        ('exec "$@" >&-', 0),
+        ('PYTHONIOENCODING=ascii exec "$@"', 0),
+        ('COLUMNS=1 exec "$@"', 0),
+        ('COLUMNS=x LINES=-5 exec "$@"', 0),
+    ],
+)
+@pytest.mark.parametrize("given", [["preview", "--rows", "1"], ["--help"]])
+def test_wherever_the_output_goes(
+    tmp_path: Path, given: list[str], wrapper: str, code: int
+) -> None:
+    """Pipes that close, full disks and poor terminals make no trace."""
+    found, _, errors = call("--state", tmp_path, *given, wrapper=wrapper)
+    assert found == code
+    assert errors.count("\n") == (1 if code else 0), errors
+
+
+@contextmanager
+def terminal() -> Iterator[tuple[int, Callable[[], str]]]:
+    """Give a terminal's descriptor, and what reads all that was written to it."""
+    ours, theirs = pty.openpty()
+
+    def read() -> str:
+        os.close(theirs)
+        parts = []
+        while True:
+            try:
+                parts.append(os.read(ours, 65_536))
+            except OSError:  # the last one has closed the other end
+                return b"".join(parts).decode()
+
+    try:
+        yield theirs, read
+    finally:
+        os.close(ours)
+
+
+def test_raw_values_are_for_terminals(tmp_path: Path) -> None:
+    """What is on this machine is shown on a terminal, and nowhere else."""
+    given = ["--state", str(tmp_path), "preview", "--dataset", "operating_systems"]
+    with terminal() as (theirs, read):
+        with subprocess.Popen(
+            [sys.executable, "-m", "agent", *given],
+            stdout=theirs,
+            env={"PYTHONPATH": ":".join(sys.path), "COLUMNS": "20"},
+        ) as shown:
+            screen = read()
+        assert shown.returncode == 0
+    assert "on this machine" in screen
+    assert "on this machine" not in call(*given)[1]
+
+
+def test_a_defect_is_told_by_type_and_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that nobody foresaw is told without its message."""
+    monkeypatch.setattr(time, "time", lambda: {}["ada.lovelace"])
+    before = os.umask(0o077)
+    assert main(["--state", str(tmp_path), "preview"]) == 70
+    os.umask(before)
+    line = capsys.readouterr().err
+    assert "KeyError at test_cli:" in line
+    assert "ada" not in line
+    assert line.count("\n") == 1
+
+
+def test_a_crash_leaves_no_core(tmp_path: Path) -> None:
+    """Where core files are on, the program turns them off before it does anything."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+    before = os.umask(0o077)
+    assert main(["--state", str(tmp_path), "status"]) == 3
+    os.umask(before)
+    assert max(resource.getrlimit(resource.RLIMIT_CORE)) <= 1
+
+
+def test_a_file_s_name_changes_no_terminal(tmp_path: Path) -> None:
+    """Control characters of a policy file's name are shown as what they are."""
+    path = tmp_path / "\x9b31m\x1b.toml"
+    path.write_bytes(preset("minimal"))
+    for more in ((), ("--json",)):
+        given = ("--state", tmp_path, "explain", "host.name", "--policy", path, *more)
+        code, output, _ = call(*given)
+        assert code == 0
+        assert output.replace("\n", "").isprintable()
+
+
+def test_ctrl_c_is_no_defect(state: State) -> None:
+    """Ctrl-C in a command that waits ends it with 130 and one line."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        move(state, f"https://127.0.0.1:{listener.getsockname()[1]}")
+        with subprocess.Popen(
+            [sys.executable, "-m", "agent", "--state", state.directory, "once"],
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as agent:
+            connection, _ = listener.accept()
+            with connection:
+                agent.send_signal(2)
+                _, errors = agent.communicate(timeout=60)
+    assert (agent.returncode, errors) == (130, "discreet-agent: stopped\n")
