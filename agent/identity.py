@@ -6,6 +6,7 @@ pinned root; the pseudonym keys lie on disk only as they came, sealed to the dev
 Not here: how an identity is gained (`enrolment.py`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agent.errors import NotEnrolledError, StateError
@@ -21,6 +22,7 @@ from wire.keys import (
     PseudonymKey,
     pseudonym_info,
 )
+from wire.purposes import Purpose
 from wire.signed import SignedKind
 from wire.trust import ROOT, Root, Trusted, by_identity, check_bundle
 
@@ -169,3 +171,25 @@ def open_pseudonyms(
         raise IdentityError(msg)
     info = pseudonym_info(who.tenant, who.device)
     return PSEUDONYM_KEYS.decode(who.sealing.open(statement.sealed, info)).keys
+
+
+def current_names(
+    keys: Sequence[PseudonymKey], trust: Trusted, now: int
+) -> dict[tuple[Purpose, str], bytes]:
+    """Return the pseudonym key of each class whose epoch it is.
+
+    Args:
+        keys: this device's pseudonym keys.
+        trust: names the epochs; a pseudonym lives as long as its class's key.
+        now: signed time, seconds since the epoch.
+
+    Returns:
+        (purpose, retention class) -> key; a class without one is absent.
+    """
+    known = {(item.purpose, item.start, item.end): item.key for item in keys}
+    return {
+        (item.purpose, item.retention): known[item.purpose, item.start, item.end]
+        for item in trust.keys.keys
+        if item.start <= now < item.end
+        and (item.purpose, item.start, item.end) in known
+    }

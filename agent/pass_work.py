@@ -14,7 +14,7 @@ from agent.effective import effective_policy
 from agent.errors import AgentError, TrustError
 from agent.host import this_host
 from agent.host.interface import Host
-from agent.identity import Identity, load, pseudonym_keys, trusted
+from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.pipeline import Agent, run_pass
 from agent.plan import Plan, make_plan
 from agent.report import PassReport
@@ -38,7 +38,7 @@ def work(state: State, now: int, *, everything: bool, host: Host | None) -> byte
 def _run(state: State, now: int, everything: bool, host: Host | None) -> PassReport:  # noqa: FBT001 - private, from one place
     make = this_host if host is None else lambda _: host
     who, trust, plan, machine = load_plan(state, now, make)
-    keys = pseudonym_keys(state, who, trust.root)
+    names = current_names(pseudonym_keys(state, who, trust.root), trust, now)
     spool = open_spool(state.spool, now, marked_at(state))
     try:
         policy = effective_policy(state, trust.policy.policy)
@@ -48,7 +48,7 @@ def _run(state: State, now: int, everything: bool, host: Host | None) -> PassRep
             for item in plan.datasets
             if everything or (item.purpose, item.dataset.name) in wanted
         ]
-        return run_pass(Agent(who, trust, keys, plan, machine), spool, items, now)
+        return run_pass(Agent(who, trust, names, plan, machine), spool, items, now)
     finally:
         spool.close()
 

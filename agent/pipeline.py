@@ -7,7 +7,7 @@ are gone when the pass ends.
 Not here: when a pass is due (`schedule.py`), in which process it runs (`child.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.gathering import HEALTH, Gathered, gather
@@ -27,7 +27,7 @@ from agent.spool_schema import GAP_OWED
 from wire.body import Mode, Note, Table
 from wire.catalogue import Kind
 from wire.envelope import Gap
-from wire.keys import PseudonymKey, PurposeKey
+from wire.keys import PurposeKey
 from wire.purposes import Purpose
 from wire.state import row_octets, state_digest
 from wire.trust import Trusted
@@ -44,14 +44,14 @@ class Agent:
     Attributes:
         who: identity and signing key.
         trust: the verified bundle.
-        pseudonyms: this device's pseudonym keys.
+        names: the pseudonym key of each class, as far as they are here.
         plan: what this machine will do.
         host: the machine.
     """
 
     who: Identity
     trust: Trusted
-    pseudonyms: Sequence[PseudonymKey]
+    names: Mapping[tuple[Purpose, str], bytes]
     plan: Plan
     host: Host
 
@@ -66,7 +66,7 @@ class _Pass:
     identities: Identities
     gathered: Gathered = field(default_factory=Gathered)
     groups: dict[tuple[Purpose, str], Group] = field(default_factory=dict)
-    redactors: dict[Purpose, Redactor] = field(default_factory=dict)
+    redactors: dict[bytes | None, Redactor] = field(default_factory=dict)
     withheld: int = 0
     more: bool = False
 
@@ -118,7 +118,7 @@ def _take(
         return
     work.more = work.more or (reading.truncated and item.dataset.kind is Kind.EVENT)
     bound = BoundDataset(item.dataset, item.purpose, item.calls)
-    redacted = _redactor(work, item.purpose).redact(bound, reading.rows)
+    redacted = _redactor(work, item).redact(bound, reading.rows)
     if item.dataset.kind is Kind.EVENT:
         if reading.cursor is not None:
             group.cursors.append((name, reading.cursor))
@@ -174,19 +174,13 @@ def _note_unknown(work: _Pass) -> None:
                 group.notes.append(note)
 
 
-def _redactor(work: _Pass, purpose: Purpose) -> Redactor:
-    found = work.redactors.get(purpose)
+def _redactor(work: _Pass, item: PlannedDataset) -> Redactor:
+    """Return the redactor of a class's epoch: pseudonyms never outlive its key."""
+    key = work.agent.names.get((item.purpose, item.retention))
+    found = work.redactors.get(key)
     if found is None:
-        key = next(
-            (
-                item.key
-                for item in work.agent.pseudonyms
-                if item.purpose is purpose and item.start <= work.now < item.end
-            ),
-            None,
-        )
         found = Redactor(key, Scrubber(work.identities, key))
-        work.redactors[purpose] = found
+        work.redactors[key] = found
     return found
 
 

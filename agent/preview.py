@@ -7,7 +7,7 @@ Not here: how it is shown (`commands/preview.py`), the real pass (`pipeline.py`)
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from agent.gathering import HEALTH, Gathered, gather
@@ -19,7 +19,6 @@ from agent.redaction.engine import BoundDataset, Cell, Redactor, Withholding
 from agent.redaction.identities import Identities
 from agent.redaction.text import Scrubber
 from agent.rows import Reading
-from wire.keys import PseudonymKey
 from wire.purposes import Purpose
 
 KEY_BYTES = 32
@@ -50,7 +49,7 @@ def preview(
     plan: Plan,
     host: Host,
     now: int,
-    keys: Sequence[PseudonymKey] = (),
+    keys: Mapping[tuple[Purpose, str], bytes] | None = None,
     most: int = 3,
 ) -> Iterator[Section]:
     """Yield what a pass would send, dataset by dataset.
@@ -59,21 +58,22 @@ def preview(
         plan: what would be done.
         host: the machine, made for the plan's columns.
         now: seconds since the epoch.
-        keys: this device's pseudonym keys; a key of the moment where there is none.
+        keys: the pseudonym key of each class; one of the moment where there is none.
         most: how many rows of each dataset to show.
     """
     gathered = Gathered()
     identities = Identities()
     if plan.scrubs():
         identities, _ = known_of(host, now)
-    redactors: dict[Purpose, Redactor] = {}
+    redactors: dict[tuple[Purpose, str], Redactor] = {}
 
     def show(item: PlannedDataset, reading: Reading, outcome: Outcome) -> Section:
-        redactor = redactors.get(item.purpose)
+        name = item.purpose, item.retention
+        redactor = redactors.get(name)
         if redactor is None:
-            key = _key(keys, item.purpose, now)
+            key = (keys or {}).get(name) or secrets.token_bytes(KEY_BYTES)
             redactor = Redactor(key, Scrubber(identities, key))
-            redactors[item.purpose] = redactor
+            redactors[name] = redactor
         return _section(redactor, item, reading, outcome, most)
 
     for item, reading, outcome in gather(
@@ -104,10 +104,3 @@ def _section(
         column.name for column in item.dataset.columns if column.name not in planned
     )
     return Section(item, outcome, shown, len(reading.rows), withheld, unread)
-
-
-def _key(keys: Sequence[PseudonymKey], purpose: Purpose, now: int) -> bytes:
-    for key in keys:
-        if key.purpose is purpose and key.start <= now < key.end:
-            return key.key
-    return secrets.token_bytes(KEY_BYTES)

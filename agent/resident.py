@@ -24,7 +24,7 @@ from agent.device import Device
 from agent.effective import effective_policy
 from agent.errors import AgentError, StateError
 from agent.host.lock import sole
-from agent.identity import Identity, load, pseudonym_keys, trusted
+from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.logs import Log
 from agent.passes import pass_in_child
 from agent.schedule import due, next_slot
@@ -91,7 +91,7 @@ def can_name(device: Device, trust: Trusted, now: int) -> bool:
     """Tell whether pseudonym keys of this moment are here."""
     with suppress(WireError, AgentError):
         keys = pseudonym_keys(device.state, device.who, trust.root)
-        return any(key.start <= now < key.end for key in keys)
+        return bool(current_names(keys, trust, now))
     return False
 
 

@@ -29,7 +29,6 @@ from wire.keys import (
     PseudonymStatement,
     pseudonym_info,
 )
-from wire.purposes import Purpose
 from wire.signed import SignedKind
 from wire.trust import BUNDLE
 from wire.unsealing import unseal
@@ -70,9 +69,12 @@ def enrolled(directory: Path, installation: Installation) -> State:
 def give_names(state: State, installation: Installation) -> None:
     """Write pseudonym keys for every purpose, as a poll would."""
     who, now = load(state), int(time.time())
+    spans = {(key.purpose, key.start, key.end) for key in installation.purpose_keys}
     keys = tuple(
-        PseudonymKey(purpose, now - 86_400, now + 86_400, bytes([at]) * 32)
-        for at, purpose in enumerate(Purpose)
+        PseudonymKey(*span, bytes([at]) * 32)
+        for at, span in enumerate(
+            sorted(spans, key=lambda item: (item[0].value, item[1], item[2]))
+        )
     )
     sealed = sealing.seal(
         PSEUDONYM_KEYS.encode(PseudonymKeys(keys)),

@@ -8,6 +8,7 @@ Not here: showing it.
 
 import argparse
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,18 +19,19 @@ from agent.effective import effective_policy
 from agent.errors import NotEnrolledError, UsageError
 from agent.host import this_host
 from agent.host.interface import Host
-from agent.identity import Identity, load, pseudonym_keys, trusted
+from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.plan import Plan, make_plan
 from agent.resident import at_work, time_of
 from agent.state import State, state_at
 from wire import limits
 from wire.catalogue import Catalogue
 from wire.errors import PolicyError
-from wire.keys import PseudonymKey
 from wire.policy import Policy
 from wire.policy_source import compile_policy
+from wire.purposes import Purpose
 
 DEFAULT_PRESET = "standard"
+Names = Mapping[tuple[Purpose, str], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Context:
         catalogue: what this release declares.
         plan: what this machine would do.
         host: this machine, made for the plan's columns.
-        keys: this device's pseudonym keys.
+        keys: the pseudonym key of each class, as far as they are here.
         now: seconds since the epoch.
     """
 
@@ -51,7 +53,7 @@ class Context:
     catalogue: Catalogue
     plan: Plan
     host: Host
-    keys: tuple[PseudonymKey, ...]
+    keys: Names
     now: int
 
 
@@ -76,7 +78,7 @@ def context(options: argparse.Namespace) -> Context:
     """
     state = state_at(options.state)
     catalogue = declared()
-    keys: tuple[PseudonymKey, ...] = ()
+    keys: Names = {}
     now = int(time.time())
     if options.policy is not None:
         policy, origin = _named(options.policy, catalogue)
@@ -98,14 +100,12 @@ def _enrolled(state: State) -> Identity | None:
     return None
 
 
-def _held(
-    state: State, who: Identity
-) -> tuple[Policy, str, tuple[PseudonymKey, ...], int]:
+def _held(state: State, who: Identity) -> tuple[Policy, str, Names, int]:
     """Return the signed policy, the names' keys, and the corrected time."""
     with at_work(state, who, mend=False) as device:
         now = time_of(device)
     trust = trusted(state, who, now)
-    keys = pseudonym_keys(state, who, trust.root)
+    keys = current_names(pseudonym_keys(state, who, trust.root), trust, now)
     origin = f"signed policy {trust.policy.policy.name}, version {trust.policy.version}"
     return trust.policy.policy, origin, keys, now
 

@@ -386,7 +386,7 @@ def test_a_defect_is_told_by_type_and_place(
     assert main(["--state", str(tmp_path), "preview"]) == 70
     os.umask(before)
     line = capsys.readouterr().err
-    assert "KeyError at test_cli:" in line
+    assert f"KeyError at {__name__}:" in line
     assert "ada" not in line
     assert line.count("\n") == 1
 
