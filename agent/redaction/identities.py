@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What this machine knows by itself: its users, their names, hosts and addresses.
 
-Rules: values are never shown; words that name nobody are left out; over the bound
-nothing is scrubbed at all, for half a dictionary would look like a whole one.
+Rules: values are never shown; words that name nobody are left out; where a source was
+not read or the bound is passed, every text is withheld, for half a dictionary would
+look like a whole one.
 Not here: how they are looked for (`dictionary.py`), who reads them (`agent/host`).
 """
 
@@ -27,11 +28,12 @@ _SHORT_NUMBER = 5
 class Identities:
     """A bounded set of (class, value); grows, never shows what it holds."""
 
-    __slots__ = ("_known",)
+    __slots__ = ("_known", "_whole")
 
     def __init__(self, known: Iterable[tuple[str, str]] = ()) -> None:
         """Start from the given pairs of class and value."""
         self._known: dict[tuple[str, str], None] = {}
+        self._whole = True
         for identity, value in known:
             self.add(identity, value)
 
@@ -51,6 +53,15 @@ class Identities:
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Yield pairs of class and value, in the order they were learned."""
         return iter(self._known)
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether all that was to be learned has been."""
+        return self._whole
+
+    def lack(self) -> None:
+        """Remember that something could not be learned: then no text may leave."""
+        self._whole = False
 
     def add(self, identity: str, value: str) -> None:
         """Learn a value, and what else names the same person or machine.

@@ -93,6 +93,8 @@ class Scrubber:
             texts: any strings; scanned in blocks, which costs least.
             learned: pairs of class and value that the texts' own events name.
         """
+        if not self._identities.whole:
+            return [Withheld.TRANSFORM_FAILED for _ in texts]
         results: list[str | Withheld] = []
         waiting: list[tuple[int, bytes]] = []
         size = 0

@@ -151,6 +151,35 @@ def test_a_source_that_throws_leaves_the_others(
     assert told["user_accounts"] == "failed"
 
 
+@pytest.mark.parametrize("lines", [None, 40_000])
+def test_half_a_dictionary_withholds_every_text(
+    state: State, machine: CanaryMachine, installation: Installation, lines: int | None
+) -> None:
+    """Where not all users are known, no log line leaves: it could name one of them."""
+    passwd = machine.root / "etc/passwd"
+    if lines is None:
+        passwd.unlink()
+        passwd.mkdir()
+    else:
+        passwd.write_text(
+            "".join(
+                f"user{n}name:x:{n + 1000}:100:Given{n} Family{n}:/home/d{n}x:/bin/sh\n"
+                for n in range(lines)
+            )
+        )
+    machine.log("Nov 24 04:00:00 h prog[1]: a line for everyone")
+    ran = once(state, machine)
+    texts = [
+        text
+        for item in opened(state, installation)
+        if item.table.dataset == "event_logs"
+        for text in item.columns["message"]
+    ]
+    assert texts
+    assert set(texts) == {None}
+    assert ran.report.withheld >= len(texts)
+
+
 def test_what_no_purpose_gets_is_told_apart(
     state: State, machine: CanaryMachine, installation: Installation
 ) -> None:
