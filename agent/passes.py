@@ -53,7 +53,11 @@ def pass_in_child(
 
         return run(state, now, everything=everything, host=host)
 
-    ended = in_child(work, PASS_SECONDS, CHILD_REPORT_BYTES)
+    try:
+        ended = in_child(work, PASS_SECONDS, CHILD_REPORT_BYTES)
+    except OSError as problem:
+        msg = "the pass cannot start: this machine is out of memory, processes or files"
+        raise AgentError(msg) from problem
     if not ended.report:
         why = "took too long and was ended" if ended.timed_out else "crashed"
         msg = f"the pass {why}; nothing was lost, it runs again at its next time"

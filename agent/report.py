@@ -13,6 +13,7 @@ from agent.budget import CHILD_REPORT_BYTES
 from agent.outcome import Outcome
 from wire import cbor
 from wire.cbor import Plain
+from wire.errors import WireError
 
 _MICROSECONDS = 1_000_000
 
@@ -70,13 +71,20 @@ def decode(octets: bytes) -> PassReport:
     """Return a child's report.
 
     Raises:
-        AgentError: what the child met, as it met it.
-        WireError: something else than a report.
+        AgentError: what the child met, as it met it, or it is no report.
     """
+    try:
+        return _decode(octets)
+    except (WireError, LookupError, ValueError, TypeError) as problem:
+        msg = "the pass answered something else than a report; it runs again later"
+        raise errors.AgentError(msg) from problem
+
+
+def _decode(octets: bytes) -> PassReport:
     found = cbor.decode(octets, CHILD_REPORT_BYTES + 1)
     if not isinstance(found, dict):
-        msg = "the pass answered something else than a report"
-        raise errors.AgentError(msg)
+        msg = "a report is a map"
+        raise TypeError(msg)
     if "error" in found:
         kind = getattr(errors, str(found["error"]), errors.AgentError)
         raise kind(str(found["sentence"]))

@@ -6,6 +6,7 @@ Not here: what the child does (`test_pipeline.py`).
 """
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -14,9 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from agent.errors import StateError
+from agent import report
+from agent.errors import AgentError, StateError
 from agent.host.child import in_child
 from agent.host.lock import sole
+from agent.passes import pass_in_child
+from agent.state import State
+from wire import cbor
+from wire.cbor import Plain
 
 MANY = 300_000
 
@@ -64,6 +70,35 @@ def test_a_child_that_hangs_is_ended() -> None:
     assert ended.timed_out
     assert ended.report == b""
     assert time.monotonic() - began < 30
+
+
+def test_a_machine_that_is_out_of_descriptors(tmp_path: Path) -> None:
+    """Where no child can be started, the pass fails as any other and may come again."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        with pytest.raises(AgentError, match="cannot start"):
+            pass_in_child(State(tmp_path), 0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+NONSENSE: list[Plain] = [
+    7,
+    {},
+    {"error": "_WORDS", "sentence": ""},
+    {"outcomes": [[]], "sealed": [], "withheld": 0, "more": False},
+    {"outcomes": [], "sealed": [1, 2, 3, 4], "withheld": 0, "more": False},
+]
+
+
+@pytest.mark.parametrize("answer", NONSENSE)
+def test_a_child_that_answers_nonsense(answer: Plain) -> None:
+    """A child that was taken over by what it read can fail a pass, and no more."""
+    with pytest.raises(AgentError):
+        report.decode(cbor.encode(answer))
+    with pytest.raises(AgentError):
+        report.decode(cbor.encode(answer) + b"more")
 
 
 def test_a_second_agent_is_refused(tmp_path: Path) -> None:
