@@ -49,8 +49,11 @@ def table(
 
 
 def moment(seconds: int) -> str:
-    """Return a time as ISO 8601, UTC."""
-    found = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    """Return a time as ISO 8601, UTC; one that no calendar has stays a number."""
+    try:
+        found = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds} s"
     return found.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -18,14 +18,15 @@ from agent.commands._network import add_proxy_option, courier_for
 from agent.commands._tables import size, table
 from agent.courier import Courier
 from agent.device import Device
-from agent.errors import NetworkError
+from agent.errors import NetworkError, Problem
 from agent.host.interface import Host
 from agent.host.lock import sole
 from agent.identity import Identity, load, trusted
 from agent.passes import Ran, pass_in_child
 from agent.resident import at_work, can_name, time_of, trust_of
-from agent.shipping import Act, Next
+from agent.shipping import CLOCK_SKEW, Act, Next
 from agent.state import State, state_at
+from agent.transport import Session
 from wire import limits
 from wire.errors import WireError
 from wire.trust import Trusted
@@ -86,7 +87,7 @@ def _poll(state: State, who: Identity, courier: Courier) -> NetworkError | None:
         try:
             with courier.session(device, trust) as session:
                 while True:
-                    trust = courier.act(session, device, trust, Next(Act.POLL)).trust
+                    trust = _asked(courier, session, device, trust)
                     now = time_of(device)
                     known = trust is not None and can_name(device, trust, now)
                     if known or trust is None or time.monotonic() > until:
@@ -94,6 +95,19 @@ def _poll(state: State, who: Identity, courier: Courier) -> NetworkError | None:
                     time.sleep(_POLL_AGAIN_SECONDS)
         except NetworkError as problem:
             return problem
+
+
+def _asked(
+    courier: Courier, session: Session, device: Device, trust: Trusted | None
+) -> Trusted | None:
+    """Poll; where the clock is refused, fetch signed time and poll once more."""
+    try:
+        return courier.act(session, device, trust, Next(Act.POLL)).trust
+    except Problem as problem:
+        if problem.slug != CLOCK_SKEW:
+            raise
+    courier.act(session, device, trust, Next(Act.INTRODUCE))
+    return courier.act(session, device, trust, Next(Act.POLL)).trust
 
 
 def _require(device: Device, now: int) -> Trusted:

@@ -25,6 +25,7 @@ from device_fixture import enrolled
 from installation_fixture import Installation, install
 
 from agent.__main__ import main
+from agent.commands._tables import moment
 from agent.host.lock import sole
 from agent.identity import HELD
 from agent.spool import open_spool
@@ -315,6 +316,19 @@ def test_a_clock_that_fits_nothing(tmp_path: Path) -> None:
     assert "clock" in fails(8, "--state", state.directory, "once")
 
 
+def test_a_clock_that_went_wrong_is_mended(
+    tmp_path: Path, installation: Installation, state: State
+) -> None:
+    """Where the collector refuses the clock, `once` fetches signed time and goes on."""
+    collector = Collector(installation, drift=1_800)
+    collector.refusals = {"/v1/poll": [problem("clock-skew", 403)]}
+    with listening(collector, tmp_path) as server:
+        move(state, server.url)
+        code, output, errors = call("--state", state.directory, "once", "--json")
+    assert (code, errors) == (0, "")
+    assert json.loads(output)["sent"]["envelopes"] == len(collector.envelopes) > 0
+
+
 def move(state: State, url: str) -> None:
     """Give an enrolled device another collector's address."""
     held = HELD.decode(state.identity.read_bytes(), 2**20)
@@ -410,6 +424,12 @@ def test_a_file_s_name_changes_no_terminal(tmp_path: Path) -> None:
         code, output, _ = call(*given)
         assert code == 0
         assert output.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("seconds", [2**63, -(2**63), 10**12])
+def test_a_time_that_no_calendar_has(seconds: int) -> None:
+    """A source may state any number as a time; it is shown as the number it is."""
+    assert moment(seconds) == f"{seconds} s"
 
 
 def test_ctrl_c_is_no_defect(state: State) -> None:
