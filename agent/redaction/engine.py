@@ -32,6 +32,7 @@ UNDECLARED = ""
 
 _SCRUB = Call("scrub")
 _Cells = list[Value | Withheld]
+_Refusals = Mapping[str, Withheld]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,11 @@ class Redactor:
         """
         counts: Counter[tuple[str, Withheld]] = Counter()
         records: list[Record] = []
+        refused = _refusals(bound)
         listed = rows if isinstance(rows, list) else list(rows)
         for start in range(0, len(listed), bounds.LEARN_ROWS):
             chunk = listed[start : start + bounds.LEARN_ROWS]
-            records += self._redact_chunk(bound, chunk, counts)
+            records += self._redact_chunk(bound, chunk, refused, counts)
         withheld = [
             Withholding(bound.dataset.name, column, reason, count)
             for (column, reason), count in sorted(
@@ -118,6 +120,7 @@ class Redactor:
         self,
         bound: BoundDataset,
         rows: list[Row],
+        refused: _Refusals,
         counts: Counter[tuple[str, Withheld]],
     ) -> list[Record]:
         names: list[str] = []
@@ -126,7 +129,10 @@ class Redactor:
         for name in bound.calls:
             if bound.calls[name] == DROP:
                 continue
-            values = self._column(bound, name, rows, learned)
+            if name in refused:
+                values: _Cells = [refused[name]] * len(rows)
+            else:
+                values = self._column(bound, name, rows, learned)
             shown = name if bound.dataset.column(name) else UNDECLARED
             if not _all_leave(values):
                 withheld = [cell for cell in values if isinstance(cell, Withheld)]
@@ -160,12 +166,9 @@ class Redactor:
     ) -> _Cells:
         """Return the redacted values of one column, row by row."""
         column = bound.dataset.column(name)
-        if column is None:
+        if column is None:  # `_refusals` has it
             return [Withheld.UNKNOWN_COLUMN] * len(rows)
         call = bound.calls[name]
-        refusal = _refusal(bound.purpose, bound.dataset, column, call)
-        if refusal is not None:
-            return [refusal] * len(rows)
         cells = fit_values([row.value(name) for row in rows], column.type)
         if call == KEEP:
             return cells
@@ -240,12 +243,15 @@ class Redactor:
             One cell for each declared column, in declared order.
         """
         learned = self._learned(bound, [row])
+        refused = _refusals(bound)
         cells: list[Cell] = []
         for column in bound.dataset.columns:
             raw = row.value(column.name)
             call = bound.calls.get(column.name, DROP)
             got: Value | Withheld = Withheld.BY_POLICY
-            if call != DROP:
+            if column.name in refused:
+                got = refused[column.name]
+            elif call != DROP:
                 got = self._column(bound, column.name, [row], learned)[0]
             if isinstance(got, Withheld):
                 cells.append(Cell(column.name, raw, None, got))
@@ -257,6 +263,23 @@ class Redactor:
 def _all_leave(cells: _Cells) -> TypeGuard[list[Value]]:
     """Tell, in one pass of C, whether no cell is withheld."""
     return Withheld not in set(map(type, cells))
+
+
+def _refusals(bound: BoundDataset) -> _Refusals:
+    """Return the columns that are withheld whole, asked for all the same."""
+    found: dict[str, Withheld] = {}
+    for name, call in bound.calls.items():
+        column = bound.dataset.column(name)
+        if call == DROP:
+            continue
+        refusal = Withheld.UNKNOWN_COLUMN
+        if column is not None:
+            refused = _refusal(bound.purpose, bound.dataset, column, call)
+            if refused is None:
+                continue
+            refusal = refused
+        found[name] = refusal
+    return found
 
 
 def _refusal(

