@@ -251,7 +251,7 @@ def run(demo: Demo) -> None:
         else:
             sys.stdout.write(
                 "DEMO_STAY=1 make demo   keeps the collector running to play with\n"
-                "README.md               how to install it for real\n"
+                "docs/index.md           the documents, by who you are\n"
                 "docs/datasets.md        all that can be collected\n"
             )
 
