@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001 - a script that is run, not a package
 """`make demo`: the whole path on this machine's real data; nothing is left running.
 
 Rules: every step is a command that a person would type; what is printed is what they
@@ -229,10 +228,9 @@ def run(demo: Demo) -> None:
         say("7. What lies on the disks")
         show_blind(demo)
         say("8. A person opens it, for a purpose and with a reason")
-        reading = ("query", "--purpose", "provision", "--reason", "demo")
-        demo.ask("discreet-server", *reading, QUERY)
-        reading = ("query", "--purpose", "support", "--reason", "demo", "--ticket", "1")
-        demo.ask("discreet-server", *reading, LOGS)
+        query = ("discreet-server", "query", "--reason", "demo", "--purpose")
+        demo.ask(*query, "provision", QUERY)
+        demo.ask(*query, "support", "--ticket", "1", LOGS)
         say("9. Both ledgers")
         demo.ask("discreet-agent", "ledger", "--last", "4")
         demo.ask("discreet-server", "ledger", "verify")

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001 - a script that is run, not a package
 """Writes every generated file, or tells which are stale.
 
 Rules: the same sources give the same bytes; a file says that it is generated as early
