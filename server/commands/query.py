@@ -132,21 +132,35 @@ def _lines(form: str, names: list[str], rows: Iterator[list[object]]) -> Iterato
 def _tell(end: Mapping[str, object]) -> None:
     """Say beside the result what it stands on, and what it does not show."""
     printing.hint(
-        f"{end.get('rows')} rows from {end.get('envelopes')} envelopes of "
-        f"{end.get('devices')} devices"
+        f"{_counted(end.get('rows'), 'row')} from "
+        f"{_counted(end.get('envelopes'), 'envelope')} of "
+        f"{_counted(end.get('devices'), 'device')}"
     )
     if end.get("capped"):
         printing.hint(
             f"cut off: the result reached its bound of {end['capped']}; "
             "aggregate in SQL, or narrow it with WHERE"
         )
-    skipped, missing = end.get("skipped"), end.get("missing")
-    if isinstance(skipped, dict):
-        for reason, count in skipped.items():
-            printing.hint(f"not shown: {count} x {printing.safe(str(reason))}")
-    if isinstance(missing, dict):
-        for reason, count in missing.items():
-            printing.hint(
-                f"lost before it was sent: {count} records "
-                f"({printing.safe(str(reason))})"
-            )
+    for state, count in _counts(end, "unheard"):
+        printing.hint(f"heard no more: {_counted(count, 'device')} ({state})")
+    for reason, count in _counts(end, "skipped"):
+        printing.hint(f"not shown: {count} x {reason}")
+    for reason, count in _counts(end, "missing"):
+        printing.hint(
+            f"lost before it was sent: {_counted(count, 'record')} ({reason})"
+        )
+    for reason, count in _counts(end, "uncounted"):
+        printing.hint(
+            f"lost before it was sent: {count} x an unknown number of records ({reason})"
+        )
+
+
+def _counts(end: Mapping[str, object], name: str) -> Iterator[tuple[str, object]]:
+    found = end.get(name)
+    if isinstance(found, dict):
+        for reason, count in found.items():
+            yield printing.safe(str(reason)), count
+
+
+def _counted(count: object, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

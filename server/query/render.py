@@ -18,9 +18,10 @@ _MINIMUM = 6
 """Narrowest a column is cut to, so that it still says something."""
 _WIDEST = 200
 """Widest a cell is laid out; only a terminal without a width needs it."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - full width
 """First characters that make a spreadsheet run a cell (OWASP, CSV injection)."""
-_LINE_BREAKS = "\r\n\t"
+_LINE_BREAKS = "\n\t"
+"""Kept in CSV; a carriage return alone would let a terminal overwrite a line."""
 
 
 def table(
@@ -82,7 +83,10 @@ def _field(value: object) -> str:
 
 
 def _cell(value: object) -> str:
-    return _NULL if value is None else _printable(_plain(value)[:_WIDEST])
+    if value is None:
+        return _NULL
+    text = _plain(value)
+    return _printable(text if len(text) <= _WIDEST else text[: _WIDEST - 1] + _ELLIPSIS)
 
 
 def _plain(value: object) -> str:

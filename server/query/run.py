@@ -2,7 +2,8 @@
 """Runs a person's SQL in a child and counts what comes out.
 
 Rules: the child gets an empty environment, two pipes and nothing else; it is killed
-when the time is over, when the caller stops listening, and in any case at the end.
+when planning or running takes too long (it only waits while envelopes are opened), when
+the caller stops listening, and in any case at the end.
 Not here: what the child gives up (`server/query/lockdown.py`).
 """
 
@@ -66,9 +67,17 @@ class Query:
         self._process = process
         self._limits = limits
         self._overdue = threading.Event()
-        self._timer = threading.Timer(limits.seconds + _SLACK_SECONDS, self._expire)
-        self._timer.daemon = True
-        self._timer.start()
+
+    @contextmanager
+    def _clock(self) -> Iterator[None]:
+        """Have the child killed where the block takes too long."""
+        timer = threading.Timer(self._limits.seconds + _SLACK_SECONDS, self._expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _expire(self) -> None:
         self._overdue.set()
@@ -76,7 +85,6 @@ class Query:
 
     def close(self) -> None:
         """End the child, whatever it is doing."""
-        self._timer.cancel()
         self._process.kill()
         for stream in (self._process.stdin, self._process.stdout):
             with suppress(BrokenPipeError):
@@ -100,8 +108,9 @@ class Query:
             for name, schema in schemas.items()
         }
         bounds = dataclasses.asdict(self._limits)
-        self._write({"sql": sql, "limits": bounds, "tables": tables})
-        columns = self._read().get("columns")
+        with self._clock():
+            self._write({"sql": sql, "limits": bounds, "tables": tables})
+            columns = self._read().get("columns")
         if not isinstance(columns, list):
             raise _strange()
         return tuple(Column(str(name), str(kind)) for name, kind in columns)
@@ -119,6 +128,10 @@ class Query:
             QueryError: it failed while it ran.
             LimitError: it took too long or too much memory.
         """
+        with self._clock():
+            yield from self._rows(tables)
+
+    def _rows(self, tables: Mapping[str, pa.Table]) -> Iterator[list[object] | End]:
         for name, table in tables.items():
             self._write({"table": name})
             self._send(table)

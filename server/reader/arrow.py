@@ -2,18 +2,22 @@
 """An opened table as an Arrow batch, without copying its buffers.
 
 Rules: the columns are the catalogue's, in its order, whatever a device sent: one that
-is missing is null, one that is unknown or of another type is counted and left sealed;
+is missing is null; one that is unknown, of another type or not allowed is counted and
+not shown;
 a time outside the calendar becomes null, so no device can spoil a fleet's query.
 Not here: which rows still hold (`server/reader/fold.py`).
 """
 
 from collections import Counter
+from collections.abc import Collection
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from wire.body import OpenColumn, OpenTable
 from wire.catalogue import Column, Dataset, Storage, ValueType, storage
+from wire.limits import BODY_ROWS
 
 DEVICE = "device"
 LABEL = "device_label"
@@ -54,19 +58,26 @@ def schema(dataset: Dataset) -> pa.Schema:
 
 
 def to_batch(
-    table: OpenTable, dataset: Dataset, skipped: Counter[str]
+    table: OpenTable,
+    dataset: Dataset,
+    allowed: Collection[str],
+    skipped: Counter[str],
 ) -> pa.RecordBatch:
     """Return the rows with the catalogue's columns, over the same buffers.
 
     Args:
         table: as opened.
         dataset: its declaration in this release's catalogue.
+        allowed: names of the columns that may be shown; the others are null.
         skipped: takes what is not shown, by reason.
     """
     found = {column.name: column for column in table.columns}
     arrays = []
     for column in dataset.columns:
         sent = found.pop(column.name, None)
+        if sent is not None and column.name not in allowed:
+            skipped["column-not-in-policy"] += 1
+            sent = None
         if sent is not None and sent.type is not column.type:
             skipped["column-of-another-type"] += 1
             sent = None
@@ -81,13 +92,23 @@ def _array(
 ) -> pa.Array:
     kind = arrow_type(column.type)
     if sent is None:
-        return pa.nulls(rows, kind)
+        return _nulls(kind, rows)
     views = [sent.validity, sent.data]
     if sent.offsets is not None:
         views.insert(1, sent.offsets)
     buffers = [None if view is None else pa.py_buffer(view) for view in views]
     array = pa.Array.from_buffers(kind, rows, buffers, sent.nulls)
     return _in_calendar(array, skipped) if kind == _TIME else array
+
+
+def _nulls(kind: pa.DataType, rows: int) -> pa.Array:
+    """Return nulls; a device that sends rows without columns costs no memory here."""
+    return _most_nulls(kind).slice(0, rows)
+
+
+@cache
+def _most_nulls(kind: pa.DataType) -> pa.Array:
+    return pa.nulls(BODY_ROWS, kind)
 
 
 def _in_calendar(times: pa.Array, skipped: Counter[str]) -> pa.Array:

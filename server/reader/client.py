@@ -24,7 +24,7 @@ from server.errors import (
 from server.query import frames
 
 _PATIENCE_SECONDS = 120.0
-"""A query has 30 seconds and opening a fleet some more."""
+"""A query has 30 seconds; what is beyond is the reader's own end of the grant."""
 _KINDS: dict[str, type[ServerError]] = {
     kind.slug: kind
     for kind in (
@@ -56,7 +56,7 @@ def ask(path: Path, question: Mapping[str, object]) -> Iterator[dict[str, object
         msg = "a collector's reader runs on Linux: ask there"
         raise UnreachableError(msg)
     with socket.socket(family, socket.SOCK_STREAM) as connection:
-        connection.settimeout(_PATIENCE_SECONDS)
+        connection.settimeout(_PATIENCE_SECONDS + _grant_seconds(question))
         _connect(connection, path)
         try:
             with connection.makefile("rwb") as stream:
@@ -72,6 +72,12 @@ def ask(path: Path, question: Mapping[str, object]) -> Iterator[dict[str, object
             pass
     msg = "the reader went away before it was done: look at the log of `serve`"
     raise UnreachableError(msg)
+
+
+def _grant_seconds(question: Mapping[str, object]) -> int:
+    """Return how long opening may take; the reader refuses what is not 1 to 60."""
+    minutes = question.get("minutes")
+    return 60 * min(60, max(0, minutes)) if isinstance(minutes, int) else 0
 
 
 def _connect(connection: socket.socket, path: Path) -> None:

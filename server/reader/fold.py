@@ -2,13 +2,14 @@
 """What holds now: rows of metrics and events appended, snapshots folded.
 
 Rules: a snapshot's rows are those of the newest full state of a device with every
-later change applied in order; a change without its full state is counted, never
-guessed; rows that share a key (it may be masked) are all kept.
+later change of the same key epoch applied in order; a change whose full state, or a
+change between them, is not here is counted, never guessed; rows that share a key (it
+may be masked) are all kept; what the grant does not name is counted and not shown.
 Not here: opening (`server/reader/opening.py`), Arrow's layout (`arrow.py`).
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -19,6 +20,9 @@ from wire.catalogue import Catalogue, Dataset
 from wire.state import row_octets, state_digest
 from wire.values import Value
 
+_ORIGIN_BYTES = 48
+"""A row's device in hexadecimal, two offsets and a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -28,15 +32,19 @@ class Part:
         device: 16 bytes.
         label: the device's name for people.
         incarnation: of its spool.
+        key_id: of the epoch's key that it was sealed to.
         created: when the envelope was made.
         table: as opened.
+        octets: what it holds in memory: its share of the opened body.
     """
 
     device: bytes
     label: str
     incarnation: bytes
+    key_id: bytes
     created: int
     table: OpenTable
+    octets: int = 0
 
 
 @dataclass(slots=True)
@@ -44,34 +52,60 @@ class _State:
     """One snapshot of one incarnation: its last full state and what followed."""
 
     parts: list[Part] = field(default_factory=list)
+    holes: int = 0
 
 
 class Fold:
     """Takes opened tables, device by device in sequence, and returns what holds."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        """Know the catalogue; there are no rows yet."""
+    def __init__(
+        self, catalogue: Catalogue, allowed: Mapping[str, frozenset[str]]
+    ) -> None:
+        """Know what there is and what of it may be shown; there are no rows yet.
+
+        Args:
+            catalogue: what this release knows.
+            allowed: columns by dataset, as the grant names them.
+        """
         self._catalogue = catalogue
+        self._allowed = allowed
+        self._holes: Counter[tuple[bytes, bytes]] = Counter()
         self._batches: dict[str, list[pa.RecordBatch]] = {}
         self._states: dict[tuple[str, bytes], dict[bytes, _State]] = {}
         self.skipped: Counter[str] = Counter()
+        self.octets = 0
+
+    def hole(self, device: bytes, incarnation: bytes) -> None:
+        """Know that an envelope of a chain is missing: it may have held a change."""
+        self._holes[device, incarnation] += 1
 
     def add(self, part: Part) -> None:
         """Take a table; of one incarnation they come in order of sequence."""
         dataset = self._catalogue.datasets.get(part.table.dataset)
         if dataset is None:
             self.skipped["unknown-dataset"] += 1
+        elif dataset.name not in self._allowed:
+            self.skipped["dataset-not-in-policy"] += 1
         elif part.table.mode is Mode.APPEND:
             self._append(dataset, part)
         else:
             of_device = self._states.setdefault((dataset.name, part.device), {})
-            state = of_device.setdefault(part.incarnation, _State())
-            if part.table.mode is Mode.FULL:
-                state.parts = [part]
-            elif state.parts:
-                state.parts.append(part)
-            else:
-                self.skipped["change-without-its-state"] += 1
+            self._change(of_device.setdefault(part.incarnation, _State()), part)
+
+    def _change(self, state: _State, part: Part) -> None:
+        holes = self._holes[part.device, part.incarnation]
+        if part.table.mode is Mode.FULL:
+            self.octets -= sum(_octets(old) for old in state.parts)
+            state.parts, state.holes = [], holes
+        elif (
+            not state.parts
+            or state.parts[0].key_id != part.key_id
+            or state.holes != holes
+        ):
+            self.skipped["change-without-its-state"] += 1
+            return
+        state.parts.append(part)
+        self.octets += _octets(part)
 
     def tables(self) -> dict[str, pa.Table]:
         """Return one table for each dataset of the catalogue, empty ones too."""
@@ -91,8 +125,10 @@ class Fold:
         }
 
     def _append(self, dataset: Dataset, part: Part) -> None:
-        batch = to_batch(part.table, dataset, self.skipped)
+        allowed = self._allowed[dataset.name]
+        batch = to_batch(part.table, dataset, allowed, self.skipped)
         self._keep(dataset, part, batch)
+        self.octets += _octets(part)
 
     def _keep(self, dataset: Dataset, part: Part, batch: pa.RecordBatch) -> None:
         if batch.num_rows:
@@ -107,10 +143,16 @@ class Fold:
         if not _agrees(dataset, tables, kept):
             self.skipped["state-differs-from-its-digest"] += 1
         for part, rows in zip(parts, kept, strict=True):
-            batch = to_batch(part.table, dataset, self.skipped)
+            allowed = self._allowed[dataset.name]
+            batch = to_batch(part.table, dataset, allowed, self.skipped)
             if len(rows) < batch.num_rows:
                 batch = batch.take(pa.array(rows, pa.int64()))
             self._keep(dataset, part, batch)
+
+
+def _octets(part: Part) -> int:
+    """Return what a part costs in memory, with the columns that say whose it is."""
+    return part.octets + part.table.rows * (_ORIGIN_BYTES + len(part.label.encode()))
 
 
 def _surviving(

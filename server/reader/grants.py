@@ -8,11 +8,11 @@ Not here: writing it down (`server/reader/requests.py`), where policy and roles 
 from (`server/reader/authority.py`, `server/configuration.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from server.errors import DeniedError
-from wire.policy import Policy
+from wire.policy import Policy, PurposeRules
 from wire.policy_source import AGGREGATOR
 from wire.purposes import RULES, Purpose
 
@@ -22,6 +22,8 @@ REASON_CHARS = 300
 """A sentence or two; a line of the ledger stays readable."""
 TICKET_CHARS = 64
 """Longest ticket number of the common desks, with room."""
+_DROP = "drop"
+"""The transform of a column that a policy names to say that it does not leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Grant:
         reason: why.
         ticket: its number, or empty.
         until: first second after it.
+        columns: what the policy in force names for the purpose, by dataset; nothing
+            else is shown, even where an older envelope holds it.
     """
 
     user: str
@@ -62,6 +66,7 @@ class Grant:
     reason: str
     ticket: str
     until: int
+    columns: Mapping[str, frozenset[str]]
 
 
 def decide(wish: Wish, roles: Sequence[str], policy: Policy, now: int) -> Grant:
@@ -97,7 +102,18 @@ def decide(wish: Wish, roles: Sequence[str], policy: Policy, now: int) -> Grant:
         )
         raise DeniedError(reason, msg)
     until = now + wish.minutes * 60
-    return Grant(wish.user, mine[0], purpose, wish.reason, wish.ticket, until)
+    return Grant(
+        wish.user, mine[0], purpose, wish.reason, wish.ticket, until, _columns(rules)
+    )
+
+
+def _columns(rules: PurposeRules) -> dict[str, frozenset[str]]:
+    return {
+        rule.dataset: frozenset(
+            item.column for item in rule.columns if item.transform != _DROP
+        )
+        for rule in rules.datasets
+    }
 
 
 def _purpose(slug: str) -> Purpose:

@@ -2,13 +2,14 @@
 """Opens the envelopes of one purpose and returns the tables that SQL will see.
 
 Rules: the index is the gate's word and only narrows the search; what counts is the
-signed header: another tenant's or purpose's is never opened; what does not open is
-counted by its reason, and so is what devices say will never arrive.
+signed header: another tenant's or purpose's is never opened, and one that stands under
+another place than its own is not shown twice; what does not open is counted by its
+reason, and so is what devices say will never arrive.
 Not here: who may (`grants.py`), the key files (`server/keyring.py`).
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,8 +17,9 @@ import pyarrow as pa
 
 from server.errors import LimitError
 from server.reader.fold import Fold, Part
-from server.store.interface import Device, Store, StoredEnvelope
+from server.store.interface import Device, DeviceState, Store, StoredEnvelope
 from wire import envelope
+from wire.body import OpenTable
 from wire.catalogue import Catalogue
 from wire.crypto.opening import OpeningKey
 from wire.envelope import EnvelopeKind, Gap, Header
@@ -26,7 +28,7 @@ from wire.purposes import Purpose
 from wire.unsealing import unseal
 
 OPENED_BYTES = 512 * 1024 * 1024
-"""Opened buffers of one reading: half of what DuckDB may hold of them."""
+"""Opened rows of one reading: half of what DuckDB may hold of them."""
 
 
 class Keys(Protocol):
@@ -46,6 +48,7 @@ class Selection:
     Attributes:
         tenant: 16 bytes.
         purpose: the grant's.
+        columns: the grant's, by dataset.
         devices: the devices to look at, all enrolled ones when empty.
         datasets: names; all when empty.
         since: envelopes made at or after this second.
@@ -54,6 +57,7 @@ class Selection:
 
     tenant: bytes
     purpose: Purpose
+    columns: Mapping[str, frozenset[str]]
     devices: tuple[bytes, ...] = ()
     datasets: tuple[str, ...] = ()
     since: int = 0
@@ -70,6 +74,8 @@ class Opened:
         devices: of which devices.
         skipped: what is not shown, by reason.
         missing: records that devices announced as lost, by their reason.
+        uncounted: losses of an unknown number of records, by their reason.
+        unheard: how many of the devices are heard no more, by their state.
     """
 
     tables: dict[str, pa.Table] = field(default_factory=dict)
@@ -77,10 +83,20 @@ class Opened:
     devices: set[bytes] = field(default_factory=set)
     skipped: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
+    uncounted: Counter[str] = field(default_factory=Counter)
+    unheard: Counter[str] = field(default_factory=Counter)
+
+
+def _at_leisure() -> None:
+    """Have all the time in the world."""
 
 
 def open_selection(
-    store: Store, keys: Keys, catalogue: Catalogue, selection: Selection
+    store: Store,
+    keys: Keys,
+    catalogue: Catalogue,
+    selection: Selection,
+    check: Callable[[], None] = _at_leisure,
 ) -> Opened:
     """Open what a selection names.
 
@@ -89,13 +105,13 @@ def open_selection(
         keys: the keyring.
         catalogue: what this release knows; the rest stays sealed and is counted.
         selection: the purpose, and how it is narrowed.
+        check: called before each envelope; raises once the grant has ended.
 
     Raises:
         LimitError: more than one reading may hold in memory.
     """
-    reading = _Reading(
-        keys, Fold(catalogue), selection, store.devices(selection.tenant)
-    )
+    fold = Fold(catalogue, selection.columns)
+    reading = _Reading(keys, fold, selection, store.devices(selection.tenant))
     for device in selection.devices or (None,):
         for stored in store.envelopes(
             selection.tenant,
@@ -104,6 +120,7 @@ def open_selection(
             since=selection.since,
             until=selection.until,
         ):
+            check()
             reading.take(stored)
     return reading.opened()
 
@@ -119,7 +136,6 @@ class _Reading:
         self._selection = selection
         self._enrolled: Mapping[bytes, Device] = {one.device: one for one in devices}
         self._held: dict[bytes, OpeningKey | None] = {}
-        self._octets = 0
         self._opened = Opened()
 
     def take(self, stored: StoredEnvelope) -> None:
@@ -129,19 +145,25 @@ class _Reading:
             self._opened.skipped["unknown-device"] += 1
             return
         try:
-            self._take(stored.octets, device)
+            self._take(stored, device)
         except WireError as error:
-            self._opened.skipped[error.code] += 1
+            self._skip(stored, error.code)
 
-    def _take(self, octets: bytes, device: Device) -> None:
-        sealed, header = envelope.read(octets)
+    def _skip(self, stored: StoredEnvelope, reason: str) -> None:
+        self._opened.skipped[reason] += 1
+        self._fold.hole(stored.device, stored.incarnation)
+
+    def _take(self, stored: StoredEnvelope, device: Device) -> None:
+        sealed, header = envelope.read(stored.octets)
         if (
             header.tenant != self._selection.tenant
             or header.purpose is not self._selection.purpose
         ):
             self._opened.skipped["not-of-this-purpose"] += 1
+        elif _place(header) != (stored.incarnation, stored.sequence, stored.created):
+            self._skip(stored, "not-of-this-place")
         elif header.kind is EnvelopeKind.DATA:
-            self._open(octets, header, device)
+            self._open(stored, header, device)
         else:
             envelope.check_signature(sealed, header, device.public)
             if header.gap is not None:
@@ -149,34 +171,36 @@ class _Reading:
 
     def _count_missing(self, gap: Gap) -> None:
         if gap.count is None:
-            self._opened.missing[f"{gap.reason}, count unknown"] += 1
+            self._opened.uncounted[gap.reason] += 1
         else:
             self._opened.missing[gap.reason] += gap.count
 
-    def _open(self, octets: bytes, header: Header, device: Device) -> None:
+    def _open(self, stored: StoredEnvelope, header: Header, device: Device) -> None:
         key = self._key(header.key_id)
         if key is None:
             gone = self._keys.is_destroyed(header.key_id)
-            self._opened.skipped["key-destroyed" if gone else "unknown-key"] += 1
+            self._skip(stored, "key-destroyed" if gone else "unknown-key")
             return
-        _, body = unseal(octets, key, device.public)
+        _, body = unseal(stored.octets, key, device.public)
         self._opened.envelopes += 1
         self._opened.devices.add(device.device)
         wanted = self._selection.datasets
-        for table in body.tables:
-            if wanted and table.dataset not in wanted:
-                continue
-            self._octets += sum(len(column.data) for column in table.columns)
+        tables = [t for t in body.tables if not wanted or t.dataset in wanted]
+        # one table's buffers keep the whole body in memory
+        share = sum(map(_octets, body.tables)) // max(1, len(tables))
+        for table in tables:
             self._fold.add(
                 Part(
                     device.device,
                     device.label,
                     header.incarnation,
+                    header.key_id,
                     header.created,
                     table,
+                    share,
                 )
             )
-        if self._octets > OPENED_BYTES:
+        if self._fold.octets > OPENED_BYTES:
             msg = (
                 "more data than one reading may hold: narrow it with --device, "
                 "--dataset or --since"
@@ -197,4 +221,21 @@ class _Reading:
             if not wanted or name in wanted
         }
         self._opened.skipped += self._fold.skipped  # drops reasons that are zero
+        for device in self._opened.devices:
+            state = self._enrolled[device].state
+            if state is not DeviceState.ACTIVE:
+                self._opened.unheard[state.value] += 1
         return self._opened
+
+
+def _place(header: Header) -> tuple[bytes, int, int]:
+    return header.incarnation, header.sequence, header.created
+
+
+def _octets(table: OpenTable) -> int:
+    return sum(
+        len(buffer)
+        for column in table.columns
+        for buffer in (column.validity, column.offsets, column.data)
+        if buffer is not None
+    )

@@ -21,7 +21,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from policies import catalogue
@@ -54,9 +54,15 @@ READINGS = 4
 """At a time: each may hold half a gigabyte."""
 PATIENCE_SECONDS = 60.0
 """A person's terminal may stop this long (a pager) before the reading is ended."""
+CONNECTIONS = 32
+"""At a time, readings among them: more would take descriptors from the marks."""
+REQUEST_SECONDS = 10.0
+"""A request is one small frame from the same machine; who is slower is no command."""
 REQUEST_BYTES = 256 * 1024
 """SQL of 64 KiB, escaped as JSON, and the rest."""
 _PEER = struct.Struct("3i")
+_SHORTEST_SECONDS = 0.001
+"""A socket takes zero as "do not wait at all"."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -193,30 +199,70 @@ def _listening(path: Path) -> Iterator[socket.socket]:
 def _take_requests(listener: socket.socket, desk: Desk, ended: threading.Event) -> None:
     """Give each person that connects a thread."""
     free = threading.BoundedSemaphore(READINGS)
+    places = threading.BoundedSemaphore(CONNECTIONS)
     while not ended.is_set():
         try:
             connection, _ = listener.accept()
         except OSError:  # no descriptor is free, or the listener was closed
             ended.wait(TICK_SECONDS)
             continue
+        if not places.acquire(blocking=False):
+            connection.close()
+            continue
         threading.Thread(
-            target=_serve, args=(connection, desk, free), daemon=True
+            target=_serve, args=(connection, desk, free, places), daemon=True
         ).start()
 
 
+class _Patient:
+    """Reads from a connection until a moment, however slowly the bytes come."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._until = time.monotonic() + REQUEST_SECONDS
+
+    def read(self, size: int, /) -> bytes:
+        """Return so many bytes, or fewer where the stream ends; raises TimeoutError."""
+        found = bytearray()
+        while len(found) < size:
+            left = self._until - time.monotonic()
+            self._connection.settimeout(max(left, _SHORTEST_SECONDS))
+            piece = self._connection.recv(size - len(found))
+            found += piece
+            if not piece or left <= 0:
+                break
+        return bytes(found)
+
+
 def _serve(
+    connection: socket.socket,
+    desk: Desk,
+    free: threading.BoundedSemaphore,
+    places: threading.BoundedSemaphore,
+) -> None:
+    """Answer one person, and give the place back."""
+    try:
+        _answer(connection, desk, free)
+    finally:
+        places.release()
+
+
+def _answer(
     connection: socket.socket, desk: Desk, free: threading.BoundedSemaphore
 ) -> None:
-    """Answer one person; a request for one reading, then the end."""
-    connection.settimeout(PATIENCE_SECONDS)
-    with suppress(OSError), connection, connection.makefile("rwb") as stream:
+    """Take a request for one reading, answer it, and end."""
+    with suppress(OSError), connection, connection.makefile("wb") as stream:
         try:
-            message = frames.read(stream, REQUEST_BYTES)
+            message = frames.read(_Patient(connection), REQUEST_BYTES)
             if message is None:
                 return
+            connection.settimeout(PATIENCE_SECONDS)
             request = parse(message, _peer(connection))
-            with _place(free):
-                for answer in desk.answer(request, int(time.time())):
+            with (
+                _place(free),
+                closing(desk.answer(request, int(time.time()))) as answers,
+            ):
+                for answer in answers:
                     frames.write(stream, answer)
         except ServerError as error:
             frames.write(stream, {"error": _told(error)})

@@ -3,29 +3,32 @@
 
 Rules: the order is the promise: a grant or a line of denial; then the SQL is planned
 over empty tables; then envelopes are opened in memory; then the line in the ledger is
-on the disk; only then is the first row shown. Who asks is the kernel's word.
+on the disk; only then is the first row shown, and none once the grant has ended. Who
+asks is the kernel's word.
 Not here: the decision (`grants.py`), the socket (`process.py`).
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from server import configuration
 from server.commands.device import find
-from server.errors import DeniedError, UsageError
+from server.errors import DeniedError, LimitError, UsageError
 from server.keyring import Keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.query.limits import QueryLimits
 from server.query.run import Column, End, Query, started
 from server.reader.arrow import schema
-from server.reader.grants import REASON_CHARS, Grant, Wish, decide
+from server.reader.grants import MINUTES_MAXIMUM, REASON_CHARS, Grant, Wish, decide
 from server.reader.opening import Opened, Selection, open_selection
 from server.store.interface import Store
 from wire.catalogue import Catalogue
 from wire.cbor import Plain
-from wire.policy import Policy, PolicyStatement
+from wire.policy import PolicyStatement
 
 Row = list[object]
 Message = dict[str, object]
@@ -78,7 +81,7 @@ def parse(message: Mapping[str, object], user: str) -> Request:
             _text(fields.pop("purpose")),
             _text(fields.pop("reason")),
             _text(fields.pop("ticket", "")),
-            _number(fields.pop("minutes", 60)),
+            _whole(fields.pop("minutes", 60)),
         )
         until = fields.pop("until", None)
         request = Request(
@@ -98,8 +101,8 @@ def parse(message: Mapping[str, object], user: str) -> Request:
 
 
 def _text(found: object) -> str:
-    if not isinstance(found, str):
-        raise TypeError
+    if not isinstance(found, str) or any("\ud800" <= char < "\ue000" for char in found):
+        raise TypeError  # half a surrogate pair is no text
     return found
 
 
@@ -109,10 +112,27 @@ def _texts(found: object) -> tuple[str, ...]:
     return tuple(map(_text, found))
 
 
-def _number(found: object) -> int:
-    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < 2**63:
+def _whole(found: object) -> int:
+    if not isinstance(found, int) or isinstance(found, bool):
         raise TypeError
     return found
+
+
+def _number(found: object) -> int:
+    if not 0 <= _whole(found) < 2**63:
+        raise TypeError
+    return _whole(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One reading that was granted; `ends` is by the desk's clock."""
+
+    request: Request
+    grant: Grant
+    selection: Selection
+    now: int
+    ends: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +146,7 @@ class Desk:
         ledger: where every reading is written down first.
         catalogue: what this release knows.
         policy: returns the policy in force at a time, its signature checked.
+        clock: seconds that go by, whatever is done to the time of day.
     """
 
     layout: Layout
@@ -134,8 +155,9 @@ class Desk:
     ledger: SqliteLedger
     catalogue: Catalogue
     policy: Callable[[int], PolicyStatement]
+    clock: Callable[[], float] = time.monotonic
 
-    def answer(self, request: Request, now: int) -> Iterator[Message]:
+    def answer(self, request: Request, now: int) -> Generator[Message, None, None]:
         """Yield the messages of one reading: columns, rows, end.
 
         Args:
@@ -145,6 +167,7 @@ class Desk:
         Raises:
             ServerError: of the kind that names the reason; a denial is in the ledger.
         """
+        begun = self.clock()
         settings = configuration.read(self.layout)
         policy = self.policy(now).policy
         roles = settings.roles.get(request.wish.user, ())
@@ -154,29 +177,43 @@ class Desk:
             self.ledger.add("denied", _denial(request.wish, error), now)
             raise
         selection = self._selection(request, settings.tenant, grant)
-        if not request.sql.strip():
-            opened = self._opened(request, grant, selection, now)
-            yield {"columns": [[column.name, column.type] for column in _LISTING]}
-            rows = self._listing(opened, policy, grant)
-            yield {"rows": rows}
-            yield _end(opened, End(len(rows), ""))
-            return
-        seconds = min(QueryLimits().seconds, grant.until - now)
-        with started(QueryLimits(seconds=seconds)) as query:
-            yield from self._queried(query, request, grant, selection, now)
+        reading = _Reading(request, grant, selection, now, begun + grant.until - now)
+        with ExitStack() as stack:
+            if request.sql.strip():
+                query = stack.enter_context(started(QueryLimits()))
+                messages = self._queried(query, reading)
+            else:
+                messages = self._listed(reading)
+            for message in messages:
+                self._check(reading)
+                yield message
 
-    def _queried(
-        self,
-        query: Query,
-        request: Request,
-        grant: Grant,
-        selection: Selection,
-        now: int,
-    ) -> Iterator[Message]:
+    def _check(self, reading: "_Reading") -> None:
+        """Refuse to go on once the grant has ended.
+
+        Raises:
+            LimitError: it has.
+        """
+        if self.clock() >= reading.ends:
+            msg = (
+                "the grant ended before the reading was done: ask for more --minutes, "
+                f"up to {MINUTES_MAXIMUM}, or narrow it with --device or --since"
+            )
+            raise LimitError(msg)
+
+    def _listed(self, reading: "_Reading") -> Iterator[Message]:
+        opened = self._opened(reading)
+        yield {"columns": [[column.name, column.type] for column in _LISTING]}
+        rows = self._listing(opened, reading.grant)
+        yield {"rows": rows}
+        yield _end(opened, End(len(rows), ""))
+
+    def _queried(self, query: Query, reading: "_Reading") -> Iterator[Message]:
+        request, selection = reading.request, reading.selection
         wanted = selection.datasets or tuple(self.catalogue.datasets)
         schemas = {name: schema(self.catalogue.datasets[name]) for name in wanted}
         columns = query.plan(request.sql, schemas)
-        opened = self._opened(request, grant, selection, now)
+        opened = self._opened(reading)
         yield {"columns": [[column.name, column.type] for column in columns]}
         filled = {name: table for name, table in opened.tables.items() if len(table)}
         batch: list[Row] = []
@@ -201,36 +238,41 @@ class Desk:
         return Selection(
             tenant,
             grant.purpose,
+            grant.columns,
             tuple(dict.fromkeys(devices)),
             tuple(dict.fromkeys(request.datasets)),
             request.since,
             request.until,
         )
 
-    def _opened(
-        self, request: Request, grant: Grant, selection: Selection, now: int
-    ) -> Opened:
+    def _opened(self, reading: "_Reading") -> Opened:
         """Open, and write it down before anything of it is shown."""
-        opened = open_selection(self.store, self.keyring, self.catalogue, selection)
+        grant, sql = reading.grant, reading.request.sql
+        opened = open_selection(
+            self.store,
+            self.keyring,
+            self.catalogue,
+            reading.selection,
+            lambda: self._check(reading),
+        )
         body: dict[str, Plain] = {
             "user": grant.user,
             "role": grant.role,
             "purpose": grant.purpose.value,
             "reason": grant.reason,
+            "until": grant.until,
             "datasets": [name for name, table in opened.tables.items() if len(table)],
             "devices": len(opened.devices),
             "envelopes": opened.envelopes,
         }
         if grant.ticket:
             body["ticket"] = grant.ticket
-        if request.sql:
-            body["sql"] = hashlib.sha256(request.sql.encode()).digest()
-        self.ledger.add("opened", body, now)
+        if sql:
+            body["sql"] = hashlib.sha256(sql.encode()).digest()
+        self.ledger.add("opened", body, reading.now)
         return opened
 
-    def _listing(self, opened: Opened, policy: Policy, grant: Grant) -> list[Row]:
-        rules = policy.rules(grant.purpose)
-        named = {rule.dataset for rule in rules.datasets} if rules else set()
+    def _listing(self, opened: Opened, grant: Grant) -> list[Row]:
         return [
             [
                 name,
@@ -240,7 +282,7 @@ class Desk:
                 self.catalogue.datasets[name].title,
             ]
             for name, table in sorted(opened.tables.items())
-            if len(table) or name in named
+            if name in grant.columns
         ]
 
 
@@ -253,6 +295,8 @@ def _end(opened: Opened, end: End) -> Message:
             "devices": len(opened.devices),
             "skipped": dict(sorted(opened.skipped.items())),
             "missing": dict(sorted(opened.missing.items())),
+            "uncounted": dict(sorted(opened.uncounted.items())),
+            "unheard": dict(sorted(opened.unheard.items())),
         }
     }
 

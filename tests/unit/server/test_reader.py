@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One reading at the desk: decided, written down, shown, and in this order."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from reader_fixture import CATALOGUE, Site, make_site, table
+
+from server.configuration import read
+from server.errors import DeniedError, LimitError, StateError, UsageError
+from server.ledger import SqliteLedger
+from server.person import user_name
+from server.reader.requests import Desk, Message, parse
+from server.reader.standing import policy_in_force
+from server.statements import Statements
+from wire.policy import PolicyStatement
+
+ASKED: Message = {
+    "purpose": "support",
+    "reason": "the printer is gone",
+    "ticket": "T-1",
+    "minutes": 60,
+    "devices": [],
+    "datasets": [],
+    "sql": "SELECT message FROM event_logs",
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """Install a collector with one log line in it."""
+    made = make_site(tmp_path / "collector")
+    made.say(made.enrol("Desk"), [table("event_logs", [{"message": "m"}])])
+    yield made
+    made.store.close()
+    made.keyring.close()
+
+
+class Clock:
+    """Seconds that go by only when a test says so, or a step at each look."""
+
+    def __init__(self, step: float = 0.0) -> None:
+        """Start at zero."""
+        self.time = 0.0
+        self.step = step
+
+    def __call__(self) -> float:
+        """Return the time, and go a step further."""
+        self.time += self.step
+        return self.time
+
+
+class Room:
+    """A desk with its ledger."""
+
+    def __init__(self, site: Site, clock: Callable[[], float] | None = None) -> None:
+        """Open the desk."""
+        self.site = site
+        self.ledger = SqliteLedger(site.layout.ledger)
+        self.desk = Desk(
+            *(site.layout, site.store, site.keyring, self.ledger, CATALOGUE),
+            self._policy,
+            clock or Clock(),
+        )
+
+    def _policy(self, now: int) -> PolicyStatement:
+        statements = Statements(self.site.layout.authority / "statements.sqlite")
+        try:
+            return policy_in_force(statements, self.site.tenant, now)
+        finally:
+            statements.close()
+
+    def ask(self, user: str = "", **changed: object) -> Iterator[Message]:
+        """Ask as a user; the one who installed it unless another is named."""
+        request = parse({**ASKED, **changed}, user or user_name())
+        return self.desk.answer(request, self.site.now)
+
+
+@pytest.fixture
+def room(site: Site) -> Iterator[Room]:
+    """Open a desk."""
+    made = Room(site)
+    yield made
+    made.ledger.close()
+
+
+def test_the_ledger_has_the_reading_before_the_first_message(room: Room) -> None:
+    """When the first column is known to the person, the line is on the disk."""
+    answers = room.ask()
+    assert next(answers) == {"columns": [["message", "VARCHAR"]]}
+    act = room.site.acts()[-1]
+    assert act.act == "opened"
+    assert act.body is not None
+    assert act.body["user"] == user_name()
+    assert (act.body["purpose"], act.body["role"]) == ("support", "technician")
+    assert (act.body["reason"], act.body["ticket"]) == (ASKED["reason"], "T-1")
+    assert act.body["until"] == room.site.now + 3_600
+    assert (act.body["devices"], act.body["envelopes"]) == (1, 1)
+    assert act.body["datasets"] == ["event_logs"]
+    assert {"rows": [["m"]]} in list(answers)
+
+
+def test_the_list_of_tables_is_a_reading_as_well(room: Room) -> None:
+    """Counting rows opens them, so it is written down and names the purpose's only."""
+    _, shown, end = list(room.ask(sql=""))
+    assert room.site.acts()[-1].act == "opened"
+    names = [row[0] for row in shown["rows"]]  # type: ignore[attr-defined]  # a list
+    assert names == ["event_logs", "processes"]
+    assert isinstance(end["end"], dict)
+
+
+@pytest.mark.parametrize(
+    ("change", "slug"),
+    [
+        ({"user": "mallory"}, "no-reader-role"),
+        ({"purpose": "improvement"}, "no-person-may-read"),
+        ({"purpose": "curiosity"}, "unknown-purpose"),
+        ({"reason": ""}, "no-reason"),
+        ({"minutes": 0}, "too-long"),
+        ({"minutes": -3}, "too-long"),
+        ({"minutes": 10**30}, "too-long"),
+        ({"reason": "\x1b[2J"}, "reason-not-readable"),
+        ({"purpose": "p" * 5_000}, "unknown-purpose"),
+    ],
+)
+def test_a_denial_is_in_the_ledger(
+    room: Room, change: dict[str, str], slug: str
+) -> None:
+    """Who was refused what is written down, with the words that can be printed."""
+    before = len(room.site.acts())
+    with pytest.raises(DeniedError) as caught:
+        next(room.ask(**change))
+    assert caught.value.reason == slug
+    (act,) = room.site.acts()[before:]
+    assert act.act == "denied"
+    assert act.body is not None
+    assert (act.body["denied"], act.body["user"]) == (
+        slug,
+        change.get("user", user_name()),
+    )
+    assert all(str(word).isprintable() for word in act.body.values())
+
+
+def _full(path: Path) -> None:
+    with sqlite3.connect(path) as database:
+        database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON entries"
+            " BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    database.close()
+
+
+def _away(path: Path) -> None:
+    path.rename(path.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize("spoil", [_full, _away])
+@pytest.mark.parametrize("sql", ["", "SELECT message FROM event_logs"])
+def test_without_a_ledger_nothing_is_shown(
+    room: Room, spoil: Callable[[Path], None], sql: str
+) -> None:
+    """A full disk or a ledger moved away ends a reading before its first message."""
+    spoil(room.site.layout.ledger)
+    with pytest.raises(StateError, match="ledger"):
+        next(room.ask(sql=sql))
+
+
+def test_without_a_ledger_a_denial_is_not_answered_either(room: Room) -> None:
+    """A refusal that cannot be written down says that, and nothing of the policy."""
+    _full(room.site.layout.ledger)
+    with pytest.raises(StateError):
+        next(room.ask(user="mallory"))
+
+
+@pytest.mark.parametrize("sql", ["", "SELECT message FROM event_logs"])
+def test_no_row_is_shown_once_the_grant_has_ended(site: Site, sql: str) -> None:
+    """A reading that outlasts its minutes ends, however far it is."""
+    clock = Clock()
+    room = Room(site, clock)
+    answers = room.ask(sql=sql, minutes=2)
+    assert "columns" in next(answers)
+    clock.time = 120.0
+    with pytest.raises(LimitError, match="--minutes"):
+        next(answers)
+    room.ledger.close()
+
+
+def test_a_grant_that_ends_while_opening_opens_no_more(site: Site) -> None:
+    """The minutes count while envelopes are opened, too."""
+    room = Room(site, Clock(step=61.0))
+    before = len(site.acts())
+    with pytest.raises(LimitError, match="--minutes"):
+        next(room.ask(minutes=1, sql=""))
+    assert len(site.acts()) == before
+    room.ledger.close()
+
+
+def test_a_purpose_does_not_show_the_column_of_another(room: Room) -> None:
+    """Columns that the policy keeps for security are null to support, even if sent."""
+    rows = [{"process.pid": 7, "process.executable.name": "x"}]
+    odd = [{"network.local.port": 22}]
+    room.site.say(
+        room.site.enrol(), [table("processes", rows), table("listening_ports", odd)]
+    )
+    shown = list(room.ask(sql='SELECT "network.local.port" FROM listening_ports'))
+    assert shown[1] == {"rows": []}
+    end = shown[-1]["end"]
+    assert isinstance(end, dict)
+    assert end["skipped"] == {"dataset-not-in-policy": 1}
+
+
+def test_names_with_dots_and_empty_tables_can_be_asked(room: Room) -> None:
+    """Each declared column of each dataset can be named in quotes, rows or none."""
+    for name, dataset in CATALOGUE.datasets.items():
+        columns = ", ".join(f'"{column.name}"' for column in dataset.columns)
+        sql = f"SELECT {columns} FROM {name}"  # noqa: S608 - names of the catalogue
+        answers = list(room.ask(sql=sql))
+        named = [pair[0] for pair in answers[0]["columns"]]  # type: ignore[attr-defined]  # a list
+        assert named == [column.name for column in dataset.columns]
+
+
+def test_devices_are_named_by_id_or_label(room: Room) -> None:
+    """A name that means no device is a mistake, not an empty answer."""
+    for name in ("Desk", room.site.store.devices(room.site.tenant)[0].device.hex()[:8]):
+        assert {"rows": [["m"]]} in list(room.ask(devices=[name]))
+    with pytest.raises(UsageError, match="no such device"):
+        next(room.ask(devices=["Shed"]))
+    with pytest.raises(UsageError, match="--dataset"):
+        next(room.ask(datasets=["passwords"]))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"wish": 1},
+        {"purpose": 7},
+        {"devices": "Desk"},
+        {"devices": [1]},
+        {"since": -1},
+        {"since": True},
+        {"until": "now"},
+        {"minutes": 1.5},
+        {"sql": None},
+        {"sql": "SELECT '\ud800'"},
+        {"reason": "\udfff"},
+    ],
+)
+def test_a_request_of_another_form_is_refused(change: dict[str, object]) -> None:
+    """Unknown fields, other types and broken text never reach a decision."""
+    with pytest.raises(UsageError):
+        parse({**ASKED, **change}, "ann")
+
+
+def test_roles_are_those_of_this_moment(room: Room) -> None:
+    """A role that an operator takes away counts with the next reading."""
+    path = room.site.layout.configuration
+    assert "technician" in read(room.site.layout).roles[user_name()]
+    path.write_text(path.read_text().replace("technician", "visitor"))
+    with pytest.raises(DeniedError, match="technician"):
+        next(room.ask())
