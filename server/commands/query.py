@@ -151,7 +151,8 @@ def _tell(end: Mapping[str, object]) -> None:
         )
     for reason, count in _counts(end, "uncounted"):
         printing.hint(
-            f"lost before it was sent: {count} x an unknown number of records ({reason})"
+            f"lost before it was sent: {count} x an unknown number of records "
+            f"({reason})"
         )
 
 

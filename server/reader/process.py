@@ -61,8 +61,6 @@ REQUEST_SECONDS = 10.0
 REQUEST_BYTES = 256 * 1024
 """SQL of 64 KiB, escaped as JSON, and the rest."""
 _PEER = struct.Struct("3i")
-_SHORTEST_SECONDS = 0.001
-"""A socket takes zero as "do not wait at all"."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -181,7 +179,7 @@ def _listening(path: Path) -> Iterator[socket.socket]:
             listener.bind(str(path))
         finally:
             os.umask(before)
-        listener.listen(READINGS)
+        listener.listen(CONNECTIONS)
         yield listener
         path.unlink(missing_ok=True)
     except BlockingIOError:
@@ -217,19 +215,25 @@ def _take_requests(listener: socket.socket, desk: Desk, ended: threading.Event) 
 class _Patient:
     """Reads from a connection until a moment, however slowly the bytes come."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
         self._connection = connection
-        self._until = time.monotonic() + REQUEST_SECONDS
+        self._until = time.monotonic() + seconds
 
     def read(self, size: int, /) -> bytes:
-        """Return so many bytes, or fewer where the stream ends; raises TimeoutError."""
+        """Return so many bytes, or fewer where the stream ends.
+
+        Raises:
+            TimeoutError: they did not come in time.
+        """
         found = bytearray()
         while len(found) < size:
             left = self._until - time.monotonic()
-            self._connection.settimeout(max(left, _SHORTEST_SECONDS))
+            if left <= 0:
+                raise TimeoutError
+            self._connection.settimeout(left)
             piece = self._connection.recv(size - len(found))
             found += piece
-            if not piece or left <= 0:
+            if not piece:
                 break
         return bytes(found)
 
@@ -253,7 +257,7 @@ def _answer(
     """Take a request for one reading, answer it, and end."""
     with suppress(OSError), connection, connection.makefile("wb") as stream:
         try:
-            message = frames.read(_Patient(connection), REQUEST_BYTES)
+            message = frames.read(_Patient(connection, REQUEST_SECONDS), REQUEST_BYTES)
             if message is None:
                 return
             connection.settimeout(PATIENCE_SECONDS)
