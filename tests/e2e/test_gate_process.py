@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gate's process: what it holds, how it starts, ends and dies.
 
-Rules: a real process; its memory and files are looked at from outside.
-Not here: what it answers (`test_gate.py`).
+Rules: a real process.
+Not here: what it answers (`test_gate.py`), what it cannot see (`test_blind.py`).
 """
 
 import contextlib
@@ -76,30 +76,6 @@ def test_a_locked_store_is_told_and_no_loss(tmp_path: Path) -> None:
         assert reply.headers["retry-after"] == str(RETRY_SECONDS)
         assert ship(made, running, device, octets).results == (STORED,)
     made.store.close()
-
-
-def test_the_gate_holds_no_opening_key(made: Installation, gate: RunningGate) -> None:
-    """Neither its memory nor its open files have an opening key or the keyring."""
-    device = enrolled(made)
-    ship(made, gate, device, [device.seal(key) for key in made.purpose_keys])
-    seeds = [opening.seed() for opening in made.openings.values()]
-    halves = [half for seed in seeds for half in (seed[:64], seed[64:])]
-    wanted = [*halves, *(seed.hex().encode() for seed in seeds)]
-    own = made.roles.gate.seed()
-    memory = b"".join(_memory(gate.process.pid))
-    assert own in memory or own.hex().encode() in memory, "the scan sees its own key"
-    assert [found for found in wanted if found in memory] == []
-    assert str(made.layout.keyring).encode() not in memory
-    files = {
-        str(path.readlink())
-        for path in Path(f"/proc/{gate.process.pid}/fd").iterdir()
-        if path.is_symlink()
-    }
-    inside = {name for name in files if name.startswith(str(made.layout.directory))}
-    assert inside
-    assert {str(Path(name).parent) for name in inside} == {
-        str(made.layout.store.parent)
-    }
 
 
 def test_the_gate_has_not_loaded_what_opens(made: Installation) -> None:
@@ -204,17 +180,3 @@ def _start(made: Installation, *more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command, capture_output=True, text=True, timeout=30, check=False
     )
-
-
-def _memory(process: int) -> Iterator[bytes]:
-    """Yield every readable mapping of a process."""
-    areas = Path(f"/proc/{process}/maps").read_text().splitlines()
-    with Path(f"/proc/{process}/mem").open("rb", 0) as memory:
-        for area in areas:
-            span, rights = area.split()[:2]
-            if "r" not in rights or area.endswith(("[vvar]", "[vsyscall]")):
-                continue
-            start, end = (int(edge, 16) for edge in span.split("-"))
-            memory.seek(start)
-            with contextlib.suppress(OSError):
-                yield memory.read(end - start)
