@@ -148,3 +148,16 @@ def test_lying_lengths_cost_nothing(octets: bytes) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < limits.MIB
+
+
+@pytest.mark.parametrize("item", [b"\x80", b"\x00", b"\x61a", b"\x19\x01\x00", b"\xa0"])
+def test_a_million_items_cost_nothing(item: bytes) -> None:
+    """Far too many small items are refused before an object is made of each."""
+    count = limits.MIB // len(item)
+    octets = b"\x9a" + count.to_bytes(4, "big") + item * count
+    tracemalloc.start()
+    with pytest.raises(LimitError):
+        cbor.decode(octets, len(octets))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < limits.MIB
