@@ -15,10 +15,10 @@ from server import configuration, epochs
 from server.errors import StateError, TrustError, UsageError
 from server.key_files import (
     read_signing_key,
+    replace_file,
     scrub,
     sync_directory,
     write_hexadecimal,
-    write_new,
 )
 from server.keyring import Keyring, open_keyring
 from server.layout import Layout
@@ -300,8 +300,8 @@ class Authority:
         roots = self._statements.every(self.tenant, SignedKind.ROOT)
         for version, octets in enumerate(roots, 1):
             path = self._layout.gate / "roots" / f"{version:04d}.cbor"
-            if not path.exists():
-                write_new(path, octets)
+            if not path.exists() or path.read_bytes() != octets:
+                replace_file(path, octets)
 
     def _new_key(self, role: Role) -> bytes:
         """Write a role's next key beside the one in use; return its public half."""
@@ -317,17 +317,26 @@ class Authority:
         A crash may come in between: until this is done, `_key` finds it beside.
         """
         path = self._layout.authority / f"{role.value}.key"
-        beside = path.with_name(f"{path.name}.new")
-        if beside.exists() and self._is_named(read_signing_key(beside), role):
+        if self._next_key(role) is not None:
             scrub(path)
-            beside.rename(path)
+            path.with_name(f"{path.name}.new").rename(path)
             sync_directory(path.parent)
+
+    def _next_key(self, role: Role) -> SigningKey | None:
+        """Return the key beside the one in use, if the newest root names it."""
+        beside = self._layout.authority / f"{role.value}.key.new"
+        if not beside.exists():
+            return None
+        try:
+            found = read_signing_key(beside)
+        except TrustError:  # a crash left a part of it, which no root can name
+            return None
+        return found if self._is_named(found, role) else None
 
     def _key(self, role: Role) -> SigningKey:
         """Return the key that the newest root names for a role."""
         path = self._layout.authority / f"{role.value}.key"
-        beside = path.with_name(f"{path.name}.new")
-        if beside.exists() and self._is_named(found := read_signing_key(beside), role):
+        if (found := self._next_key(role)) is not None:
             return found
         if not self._is_named(found := read_signing_key(path), role):
             msg = f"{path} is not the key that the root names: restore its backup"

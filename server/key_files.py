@@ -39,19 +39,42 @@ def make_directory(path: Path) -> None:
 def write_new(path: Path, octets: bytes) -> None:
     """Write a file that must not exist yet, durably, readable by its owner only.
 
+    What could not be written whole is not left behind.
+
     Raises:
         StateError: it exists or cannot be written.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     try:
         handle = os.open(path, flags, SECRET_MODE)
-        with os.fdopen(handle, "wb") as file:
-            file.write(octets)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(octets)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
     except OSError as error:
         msg = f"cannot write {path}: {error.strerror}"
         raise StateError(msg) from None
+
+
+def replace_file(path: Path, octets: bytes) -> None:
+    """Write a file in place of the one there is, if any: whole or not at all.
+
+    Raises:
+        StateError: it cannot be written; the one before is still there.
+    """
+    beside = path.with_name(f"{path.name}.new")
+    scrub(beside)  # left by a crash
+    write_new(beside, octets)
+    try:
+        os.replace(beside, path)  # noqa: PTH105 - replaces on every system
+    except OSError as error:
+        msg = f"cannot write {path}: {error.strerror}"
+        raise StateError(msg) from None
+    sync_directory(path.parent)
 
 
 def read_secret(path: Path) -> bytes:

@@ -6,13 +6,11 @@ anyone; both files are written beside and then renamed.
 Not here: the CA (`wire/crypto/certificates.py`), TLS itself (`server/gate`).
 """
 
-import os
 import ssl
 from urllib.parse import urlsplit
 
 from server.configuration import Configuration
-from server.errors import StateError
-from server.key_files import read_secret, scrub, sync_directory, write_new
+from server.key_files import read_secret, replace_file
 from server.layout import Layout
 from wire.crypto.certificates import Credential, expiry, make_server
 from wire.errors import DecodeError
@@ -40,16 +38,8 @@ def make(
     names = tuple(dict.fromkeys((host, *settings.names)))
     server = make_server(authority, names, now)
     certificate = ssl.DER_cert_to_PEM_cert(server.certificate).encode()
-    try:
-        for name, octets in (("tls.key", server.key), ("tls.pem", certificate)):
-            path, beside = layout.gate / name, layout.gate / f"{name}.new"
-            scrub(beside)
-            write_new(beside, octets)
-            os.replace(beside, path)  # noqa: PTH105 - replaces on every system
-        sync_directory(layout.gate)
-    except OSError as error:
-        msg = f"cannot write {layout.gate}: {error.strerror}"
-        raise StateError(msg) from None
+    replace_file(layout.gate / "tls.key", server.key)
+    replace_file(layout.gate / "tls.pem", certificate)
 
 
 def ensure(layout: Layout, settings: Configuration, now: int) -> bool:
