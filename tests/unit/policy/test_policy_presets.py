@@ -66,7 +66,7 @@ TAKEN = {
     "provision": "agent_health file_systems host_metrics operating_systems services "
     "storage_devices",
     "support": "event_logs processes",
-    "administration": "devices hardware network_interfaces network_routes "
+    "administration": "batteries devices hardware network_interfaces network_routes "
     "operating_systems software storage_devices user_accounts",
     "security": "devices listening_ports network_interfaces operating_systems sessions "
     "software user_accounts",
