@@ -84,12 +84,15 @@ class Keyring:
             msg = f"{self._path} is missing: restore the keyring from its backup"
             raise StateError(msg)
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(
-            self._path,
-            timeout=_WAIT_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        try:
+            self._connection = sqlite3.connect(
+                self._path,
+                timeout=_WAIT_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+        except sqlite3.Error:
+            raise self._unusable() from None
         self._master = (0, b"")
         try:
             with self._transaction():
@@ -344,11 +347,13 @@ class Keyring:
                     self._connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
                     yield self._connection
             except sqlite3.Error:
-                msg = (
-                    f"{self._path} cannot be used: free the disk, or restore the "
-                    "keyring from its backup"
-                )
-                raise StateError(msg) from None
+                raise self._unusable() from None
+
+    def _unusable(self) -> StateError:
+        return StateError(
+            f"{self._path} cannot be used: let this user write it, free the disk, or "
+            "restore the keyring from its backup"
+        )
 
 
 def open_keyring(layout: Layout) -> Keyring:

@@ -64,16 +64,20 @@ class SqliteLedger:
         """Open the ledger that `create` made.
 
         Raises:
-            StateError: it is absent.
+            StateError: it is absent, or this user may not use it.
         """
         if not path.exists():
             msg = f"{path} is missing: restore the ledger from its backup"
             raise StateError(msg)
         self._path = path
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(
-            path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
-        )
+        with self._guarded():
+            self._connection = sqlite3.connect(
+                path,
+                timeout=_WAIT_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+            )
 
     @classmethod
     def create(cls, path: Path) -> "SqliteLedger":
@@ -202,8 +206,8 @@ class SqliteLedger:
                 yield
             except sqlite3.Error:
                 msg = (
-                    f"{self._path} cannot be used: free the disk, or restore the "
-                    "ledger from its backup"
+                    f"{self._path} cannot be used: let this user write it, free the "
+                    "disk, or restore the ledger from its backup"
                 )
                 raise StateError(msg) from None
 

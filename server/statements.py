@@ -41,9 +41,12 @@ class Statements:
             msg = f"{path} is missing: restore it from its backup"
             raise StateError(msg)
         self._path = path
-        self._connection = sqlite3.connect(
-            path, timeout=_WAIT_SECONDS, isolation_level=None
-        )
+        try:
+            self._connection = sqlite3.connect(
+                path, timeout=_WAIT_SECONDS, isolation_level=None
+            )
+        except sqlite3.Error:
+            raise self._unusable() from None
         try:
             self._connection.execute("PRAGMA synchronous = FULL")
         except sqlite3.Error:
@@ -109,5 +112,6 @@ class Statements:
 
     def _unusable(self) -> StateError:
         return StateError(
-            f"{self._path} cannot be used: free the disk, or restore it from its backup"
+            f"{self._path} cannot be used: let this user write it, free the disk, or "
+            "restore it from its backup"
         )

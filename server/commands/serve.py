@@ -81,18 +81,31 @@ def bring_up_to_date(layout: Layout, now: int) -> int:
         return authority.next_change(now)
 
 
-def _rounds(layout: Layout, stopping: threading.Event) -> None:
+def one_round(layout: Layout, now: int) -> int:
+    """Bring keys up to date, or tell why not; return for how long to wait.
+
+    Args:
+        layout: the installation.
+        now: seconds since the epoch.
+    """
     from server.errors import ServerError  # noqa: PLC0415 - with `run`'s imports
     from wire.errors import WireError  # noqa: PLC0415 - heavy
 
+    try:
+        due = bring_up_to_date(layout, now)
+        return max(1, min(ROUND_SECONDS, due - now))
+    except (ServerError, WireError) as error:
+        why = str(error)
+    except Exception as error:  # noqa: BLE001 - boundary: the service loop
+        why = f"failed unexpectedly ({type(error).__name__})"
+    printing.hint(f"discreet-server: keys were not brought up to date: {why}")
+    return ROUND_SECONDS
+
+
+def _rounds(layout: Layout, stopping: threading.Event) -> None:
     pause = 1
     while not stopping.wait(pause):
-        now, pause = int(time.time()), ROUND_SECONDS
-        try:
-            due = bring_up_to_date(layout, now)
-            pause = max(1, min(ROUND_SECONDS, due - now))
-        except (ServerError, WireError) as error:
-            printing.hint(f"discreet-server: keys were not brought up to date: {error}")
+        pause = one_round(layout, int(time.time()))
 
 
 def _ready(where: str) -> None:

@@ -277,7 +277,10 @@ class SqliteStore:
     def _failed(self, error: sqlite3.Error) -> StateError:
         """Name the class of a failure; SQLite's own words may quote a value."""
         name = getattr(error, "sqlite_errorname", type(error).__name__)
-        msg = f"the store {self._path} cannot be used ({name}): is its disk full?"
+        msg = (
+            f"the store {self._path} cannot be used ({name}): free its disk, "
+            "or let this user write it"
+        )
         return StateError(msg)
 
 

@@ -127,4 +127,7 @@ def _version(database: sqlite3.Connection) -> int:
 
 
 def _unusable(path: Path) -> StateError:
-    return StateError(f"{path} is not a store that can be used: restore its backup")
+    return StateError(
+        f"{path} is not a store that can be used: let this user read and write it, or "
+        "restore its backup"
+    )
