@@ -190,12 +190,12 @@ class Supervisor:
         """Look at a child and start it again when it is due."""
         now = time.monotonic()
         if running.process is None:
-            if now >= running.due:
+            if now >= running.due and not self._stopping:
                 self._start(running)
             return
         code = running.process.poll()
-        if code is None:
-            return
+        if code is None or self._stopping:
+            return  # a signal to the whole group ends children and us at a time
         _close(running.process)
         running.process = None
         if first:

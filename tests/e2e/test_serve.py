@@ -83,6 +83,23 @@ def test_a_dead_child_is_started_again() -> None:
         assert neighbour.is_running()
 
 
+def test_a_signal_to_the_whole_group_starts_nothing_again(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Children that end by the same signal as their supervisor just end (Ctrl-C)."""
+    supervisor = Supervisor([python(READY_AND_WAIT)])
+
+    def interrupt() -> None:
+        supervisor.stop()
+        (child,) = ours()
+        child.kill()
+        until(lambda: child.status() == psutil.STATUS_ZOMBIE)
+
+    assert supervisor.run(interrupt) == 0
+    assert capsys.readouterr().err == ""
+    assert ours() == []
+
+
 def test_a_deaf_child_is_killed() -> None:
     """A child that ignores SIGTERM is killed after its time, and that is told."""
     program = (
