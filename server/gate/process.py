@@ -87,7 +87,7 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
         if options.lifeline:
             threading.Thread(target=server.follow, args=(0,), daemon=True).start()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _ended)
+            signal.signal(number, server.handle_exit)
         server.run([listener])
     finally:
         listener.close()
@@ -208,10 +208,6 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         msg = f"cannot read {path}: {error.strerror}"
         raise StateError(msg) from None
-
-
-def _ended(*_: object) -> None:
-    """Take the signal that uvicorn raises again after its orderly end."""
 
 
 def _quieten() -> None:
