@@ -5,10 +5,29 @@ Rules: bytes in, values out; no host.
 Not here: readers on recorded machines (`tests/contract/test_collectors.py`).
 """
 
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.collectors import batteries
+from agent.collectors import batteries, peripherals
+from agent.collectors._edid import parse_edid
+
+EDID = b"\x00\xff\xff\xff\xff\xff\xff\x00"
+PARSERS: dict[str, Callable[[bytes], object]] = {
+    "edid": parse_edid,
+    "edid that begins well": lambda data: parse_edid(EDID + data),
+    "id": lambda data: peripherals.parse_id(data.decode("latin-1")),
+    "pci class": lambda data: peripherals.parse_pci_class(data.decode("latin-1")),
+}
+
+
+@pytest.mark.parametrize("name", sorted(PARSERS))
+@given(data=st.binary(max_size=300))
+def test_any_bytes(name: str, data: bytes) -> None:
+    """No parser raises on any bytes."""
+    PARSERS[name](data)
 
 
 @given(

@@ -67,9 +67,9 @@ TAKEN = {
     "storage_devices",
     "support": "event_logs processes",
     "administration": "batteries devices hardware network_interfaces network_routes "
-    "operating_systems software storage_devices user_accounts",
-    "security": "devices listening_ports network_interfaces operating_systems sessions "
-    "software user_accounts",
+    "operating_systems peripherals software storage_devices user_accounts",
+    "security": "devices listening_ports network_interfaces operating_systems "
+    "sessions software user_accounts",
     "improvement": "agent_health hardware host_metrics operating_systems "
     "storage_devices",
 }
