@@ -2,7 +2,7 @@
 """Giving up rights on POSIX systems.
 
 Rules: groups first, then group, then user, and never back; a process that must not be
-root and still is does not go on.
+root and still is does not go on; whoever holds a key leaves no core dump.
 Not here: what is read before (`process.py`).
 """
 
@@ -31,6 +31,10 @@ else:
     import os
     import pwd
     import resource
+
+    _DUMP_BYTES = 1
+    """Linux hands a dump to a program (systemd-coredump, apport) even where 0 bytes are
+    allowed, but not where 1 is: core(5), fs/coredump.c. A file gets none as well."""
 
     def drop(user: str) -> None:
         """Become a user for good.
@@ -61,5 +65,7 @@ else:
             raise StateError(msg) from None
 
     def forbid_core_dumps() -> None:
-        """Let no crash write this process's memory to a disk."""
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        """Let no crash write this process's memory, or a child's, to a disk."""
+        _, most = resource.getrlimit(resource.RLIMIT_CORE)
+        limit = 0 if most == 0 else _DUMP_BYTES
+        resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
