@@ -18,6 +18,7 @@ from types import ModuleType
 from server.commands import printing
 from server.commands.arguments import Parser
 from server.errors import ServerError, StateError, TrustError, UsageError
+from server.gate.privileges import forbid_core_dumps
 from wire.errors import PolicyError, WireError
 
 COMMANDS = (
@@ -46,16 +47,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    _open_streams()
+    forbid_core_dumps()
     try:
         return _run(arguments)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return 0  # whoever read the output has seen enough
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - boundary: the last
         code, sentence = told(error)
-        sys.stdout.flush()
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _discard_output()
         printing.hint(f"discreet-server: {' '.join(sentence.split())}")
         return code
+
+
+def _open_streams() -> None:
+    """Give each stream that was closed a place, or a database would get its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - to the end
+
+
+def _discard_output() -> None:
+    """Let what nobody takes go, or the interpreter would try again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def told(error: BaseException) -> tuple[int, str]:

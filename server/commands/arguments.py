@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     Subparsers = argparse._SubParsersAction["Parser"]  # noqa: SLF001 - has no other name
 
+PORT_MAXIMUM = 65_535
+ENTRY_MAXIMUM = 2**63 - 1
+"""The largest number that a database can compare with."""
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([smhd])\Z")
 
@@ -48,6 +51,31 @@ def duration(text: str) -> int:
         msg = 'a time is written like "15m", "6h" or "30d"'
         raise argparse.ArgumentTypeError(msg)
     return int(match[1]) * _SECONDS[match[2]]
+
+
+def port(text: str) -> int:
+    """Return a port; 0 takes any that is free.
+
+    Raises:
+        ArgumentTypeError: it is something else.
+    """
+    return _number(text, PORT_MAXIMUM, "a port")
+
+
+def entry_number(text: str) -> int:
+    """Return the number of a ledger entry, or 0.
+
+    Raises:
+        ArgumentTypeError: it is something else.
+    """
+    return _number(text, ENTRY_MAXIMUM, "an entry's number")
+
+
+def _number(text: str, most: int, what: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) > most:
+        msg = f"{what} is 0 to {most}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
 
 
 def policy_source(name: str) -> bytes:
@@ -82,10 +110,19 @@ def compiled(name: str, now: int) -> "Policy":
         UsageError: it cannot be read.
         PolicySourceError: it does not compile.
     """
+    return compiled_source(policy_source(name), name, now)
+
+
+def compiled_source(source: bytes, name: str, now: int) -> "Policy":
+    """Return the compiled policy of a source that was read.
+
+    Raises:
+        PolicySourceError: it does not compile; the error has the name.
+    """
     import datetime as dt  # noqa: PLC0415 - with the next two, only for this
 
     from policies import catalogue  # noqa: PLC0415 - heavy
     from wire.policy_source import compile_policy  # noqa: PLC0415 - heavy
 
     today = dt.datetime.fromtimestamp(now, dt.UTC).date()
-    return compile_policy(policy_source(name), catalogue(), name, today)
+    return compile_policy(source, catalogue(), name, today)

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from server.commands import printing
-from server.commands.arguments import compiled, policy_source
+from server.commands.arguments import compiled_source, policy_source
 
 if TYPE_CHECKING:
     from server.authority import Authority
@@ -41,7 +41,8 @@ def add(subparsers: "Subparsers") -> None:
         "--policy",
         default="standard",
         metavar="FILE",
-        help="policy file, or minimal, standard, full (default: standard)",
+        help="policy file, - for standard input, or minimal, standard, full "
+        "(default: standard)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -52,13 +53,14 @@ def run(options: argparse.Namespace) -> int:
     from server.install import init  # noqa: PLC0415 - heavy
 
     now = int(time.time())
-    compiled(options.policy, now)
+    source = policy_source(options.policy)  # once: a pipe gives it only once
+    compiled_source(source, options.policy, now)
     layout = init(
         options.directory,
         options.tenant,
         options.url,
         options.name,
-        policy_source(options.policy),
+        source,
         now,
     )
     with open_authority(layout) as authority:

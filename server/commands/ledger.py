@@ -10,6 +10,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from server.commands import printing
+from server.commands.arguments import entry_number
 from server.layout import Layout
 
 if TYPE_CHECKING:
@@ -31,7 +32,11 @@ def add(subparsers: "Subparsers") -> None:
     verify.add_argument("--json", action="store_true", help="print JSON")
     show = acts.add_parser("show", help="show what was done, and by whom")
     show.add_argument(
-        "--after", type=int, default=0, metavar="N", help="only entries behind N"
+        "--after",
+        type=entry_number,
+        default=0,
+        metavar="N",
+        help="only entries behind N",
     )
     show.add_argument(
         "--json", action="store_true", help="print JSON, one entry on each line"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from server.commands import printing
+from server.commands.arguments import port
 from server.layout import Layout
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def add(subparsers: "Subparsers") -> None:
         help="address to listen on (default: every IPv4 address)",
     )
     parser.add_argument(
-        "--port", type=int, help="port to listen on (default: the one of the address)"
+        "--port", type=port, help="port to listen on (default: the one of the address)"
     )
 
 
@@ -45,9 +46,9 @@ def run(options: argparse.Namespace) -> int:
 
     layout = Layout(options.directory)
     settings = configuration.read(layout)
-    port: int | None = options.port
-    if port is None:
-        port = urlsplit(settings.url).port or HTTPS_PORT
+    chosen: int | None = options.port
+    if chosen is None:
+        chosen = urlsplit(settings.url).port or HTTPS_PORT
     if (layout.offline / "root.key").exists():
         printing.hint(
             f"discreet-server: the root key is still in {layout.offline}: move it off "
@@ -61,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     rounds = threading.Thread(target=_rounds, args=(layout, stopping), daemon=True)
     rounds.start()
     try:
-        return serve(layout, options.host, port, _ready)
+        return serve(layout, options.host, chosen, _ready)
     finally:
         stopping.set()
         rounds.join()

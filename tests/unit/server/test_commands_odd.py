@@ -5,10 +5,16 @@ Rules: real files and real programs; each oddity is one sentence and its code.
 Not here: what commands do otherwise (`test_commands_server.py`).
 """
 
+import io
+import os
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from policies import preset
 from server import __main__ as program
 from server.commands import serve
 from server.install import init
@@ -24,6 +30,20 @@ def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
     made = init(tmp_path / "collector", "Acme", URL, [], None, NOW, user="amelie")
     monkeypatch.setenv(program.VARIABLE, str(made.directory))
     return made
+
+
+def ran(shell: str, program_line: str) -> subprocess.CompletedProcess[str]:
+    """Run the program as a shell does that opens and closes its streams."""
+    line = f"{sys.executable} -m server {program_line} {shell}"
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    return subprocess.run(
+        ["bash", "-c", line],
+        env=buffered,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(program.__file__).parents[1],
+    )
 
 
 def in_the_way(layout: Layout, name: str) -> None:
@@ -62,3 +82,76 @@ def test_a_round_that_fails_is_told_and_tried_again(
     told = capsys.readouterr().err
     assert "not brought up to date" in told
     assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["serve", "--port", "65536"],
+        ["serve", "--port", "-1"],
+        ["serve", "--port", "9" * 5000],
+        ["ledger", "show", "--after", "-1"],
+        ["ledger", "show", "--after", str(2**63)],
+    ],
+)
+def test_absurd_numbers_are_told(
+    layout: Layout, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    """A number that no port and no entry has is a wrong flag, not a failure."""
+    assert layout.configuration.exists()
+    assert program.main(arguments) == 2
+    assert "unexpectedly" not in capsys.readouterr().err
+
+
+def test_init_takes_a_policy_from_a_pipe(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What can be read only once is read only once."""
+    source = io.TextIOWrapper(io.BytesIO(preset("minimal")))
+    monkeypatch.setattr(sys, "stdin", source)
+    where = ["--directory", str(tmp_path / "collector")]
+    arguments = ["init", "--tenant", "Acme", "--url", URL, "--policy", "-"]
+    assert program.main([*where, *arguments]) == 0
+    assert "minimal, version 1" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("shell", "line", "code"),
+    [
+        (">&-", "device list", 0),
+        ("<&- >&- 2>&-", "policy check nonesuch", 2),
+        ("2>&-", "policy check nonesuch", 2),
+        ("> /dev/full", "device list", 7),
+        ("> >(exec true); exit $?", "device list", 0),
+        ("> /dev/full", "policy check /dev/null", 2),
+    ],
+)
+def test_closed_streams_break_nothing(
+    layout: Layout, shell: str, line: str, code: int
+) -> None:
+    """Without a stream, or with one that takes nothing, there is still no traceback."""
+    done = ran(shell, f"--directory {layout.directory} {line}")
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+    assert "Exception ignored" not in done.stderr
+
+
+@pytest.mark.slow
+def test_no_command_leaves_a_core_dump(layout: Layout) -> None:
+    """Whatever holds a key cannot be written to a disk by a crash, nor piped away."""
+    script = (
+        "import resource, sys; from server.__main__ import main\n"
+        "main(sys.argv[1:]); print(resource.getrlimit(resource.RLIMIT_CORE))"
+    )
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    done = subprocess.run(
+        [sys.executable, "-c", script, "--directory", layout.directory, "token"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(program.__file__).parents[1],
+    )
+    limit = 0 if hard == 0 else 1
+    assert done.stdout.splitlines()[-1] == str((limit, limit))
