@@ -25,6 +25,9 @@ SMALL_FILE_BYTES = 64 * limits.KIB
 UNIT_FILE_BYTES = 64 * limits.KIB
 """A systemd unit file: the longest of Debian has 9 kB."""
 
+SMBIOS_BYTES = 1 * limits.MIB
+"""The firmware's table: 3 kB of a laptop, 60 kB of a server with 64 modules."""
+
 LOG_FIRST_BYTES = 1 * limits.MIB
 """What the first pass over a log file goes back: about a day of a quiet server."""
 LOG_PASS_BYTES = 4 * limits.MIB

@@ -37,6 +37,8 @@ class RootVerb(Enum):
     """Serial numbers and UUID under /sys/class/dmi/id (mode 0400)."""
     LIST_SOCKET_OWNERS = "list-socket-owners"
     """Process of each listening socket (needs other users' /proc/PID/fd)."""
+    READ_MEMORY_MODULES = "read-memory-modules"
+    """Memory devices of /sys/firmware/dmi/tables/DMI (mode 0400)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,9 @@ TAKEN = {
     "provision": "agent_health file_systems host_metrics operating_systems services "
     "storage_devices",
     "support": "event_logs processes",
-    "administration": "batteries devices hardware network_interfaces network_routes "
-    "operating_systems peripherals software storage_devices user_accounts",
+    "administration": "batteries devices hardware memory_modules network_interfaces "
+    "network_routes operating_systems peripherals software storage_devices "
+    "user_accounts",
     "security": "devices listening_ports network_interfaces operating_systems "
     "sessions software user_accounts",
     "improvement": "agent_health hardware host_metrics operating_systems "
