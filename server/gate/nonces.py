@@ -39,6 +39,8 @@ class Nonces:
         """
         key = device + nonce
         with self._lock:
+            if now < self._newest - NONCE_SECONDS:
+                self._start_anew(now)
             # a clock that steps back must not let a nonce expire early
             self._newest = max(self._newest, now)
             self._forget()
@@ -52,6 +54,14 @@ class Nonces:
     def __len__(self) -> int:
         """Return how many nonces are held."""
         return len(self._seen)
+
+    def _start_anew(self, now: int) -> None:
+        """Hold all for one more window: a clock that was far ahead has been set right.
+
+        Else nothing would expire before that time comes, and the window would be full.
+        """
+        self._seen = dict.fromkeys(self._seen, now)
+        self._newest = now
 
     def _forget(self) -> None:
         """Drop what is older than the window; the oldest come first."""

@@ -39,9 +39,19 @@ def test_devices_have_nonces_of_their_own() -> None:
 def test_a_clock_that_steps_back_forgets_nothing() -> None:
     """Setting the server's clock back and forth opens no gap in the window."""
     nonces = Nonces()
-    nonces.take(ONE, b"a" * 16, 10_000)
+    nonces.take(ONE, b"a" * 16, 1_000)
     nonces.take(ONE, b"b" * 16, 0)
-    assert problem(nonces, ONE, b"b" * 16, 10_000 + NONCE_SECONDS) is Problem.REPLAY
+    assert problem(nonces, ONE, b"b" * 16, 1_000 + NONCE_SECONDS) is Problem.REPLAY
+
+
+def test_a_clock_that_was_far_ahead_leaves_no_full_window() -> None:
+    """Once it is set right, what is held is held for one window, and then goes."""
+    nonces = Nonces(capacity=2, share=2)
+    nonces.take(ONE, b"a" * 16, 10**9)
+    nonces.take(ONE, b"b" * 16, 10**9)
+    assert problem(nonces, ONE, b"a" * 16, 0) is Problem.REPLAY
+    assert problem(nonces, ONE, b"c" * 16, NONCE_SECONDS) is Problem.OVERLOADED
+    assert problem(nonces, ONE, b"c" * 16, NONCE_SECONDS + 1) is None
 
 
 def test_it_is_full_rather_than_forgetful() -> None:
