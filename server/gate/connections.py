@@ -2,7 +2,8 @@
 """A stranger's connection, bounded: how many, how long a head, how slow.
 
 Rules: uvicorn bounds neither the head of a request nor the time it takes, and its
-parser keeps what it gets, so both are bounded here.
+parser keeps what it gets, so both are bounded here; a connection on which no request is
+being answered always has a time at which it ends.
 Not here: bodies (`app.py`), TLS (`process.py`).
 """
 
@@ -16,6 +17,7 @@ from server.gate.bounds import CONNECTIONS, HEAD_BYTES, HEAD_SECONDS
 class Connection(HttpToolsProtocol):
     """One connection; aborted when it breaks a bound."""
 
+    head_seconds = HEAD_SECONDS
     _head = 0
     _reading_head = True
     _timer: asyncio.TimerHandle | None = None
@@ -42,6 +44,8 @@ class Connection(HttpToolsProtocol):
             self._head += len(data)
             if self._head > HEAD_BYTES:
                 self.transport.abort()
+        if self._timer is None and self._is_answered():
+            self._expect_head()  # blank lines end uvicorn's time and begin no request
 
     def on_message_begin(self) -> None:
         """Give the request time for its head."""
@@ -53,11 +57,22 @@ class Connection(HttpToolsProtocol):
         self._head_done()
         super().on_headers_complete()
 
+    def on_response_complete(self) -> None:
+        """Go on; the rest of a body that was refused gets a time to pass."""
+        super().on_response_complete()
+        if self.cycle.more_body and self._is_answered():
+            self._head_done()
+            self._timer = self.loop.call_later(self.head_seconds, self.transport.abort)
+
+    def _is_answered(self) -> bool:
+        """Tell whether no request is being answered."""
+        return self.cycle is None or self.cycle.response_complete
+
     def _expect_head(self) -> None:
         self._head_done()
         self._head = 0
         self._reading_head = True
-        self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+        self._timer = self.loop.call_later(self.head_seconds, self.transport.abort)
 
     def _head_done(self) -> None:
         self._reading_head = False
