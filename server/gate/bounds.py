@@ -37,6 +37,8 @@ BACKLOG = 1_024
 """Connections that wait to be accepted."""
 CONNECTIONS = 8_192
 """Open connections; each costs some 60 KiB of TLS state."""
+DESCRIPTORS = CONNECTIONS + 256
+"""Open files: those that still shake hands are no connections yet, and count here."""
 HEAD_BYTES = 16 * KIB
 """Request line and header fields: an agent sends 300 bytes."""
 HEAD_SECONDS = 20.0

@@ -27,6 +27,13 @@ if sys.platform == "win32":
     def forbid_core_dumps() -> None:
         """Do nothing: Windows writes no dump of a service by itself."""
 
+    def take_descriptors(most: int) -> None:
+        """Do nothing: Windows has no such limit.
+
+        Args:
+            most: how many.
+        """
+
 else:
     import os
     import pwd
@@ -69,3 +76,15 @@ else:
         _, most = resource.getrlimit(resource.RLIMIT_CORE)
         limit = 0 if most == 0 else _DUMP_BYTES
         resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
+
+    def take_descriptors(most: int) -> None:
+        """Let this process open so many files and connections, or what it may.
+
+        The limit that most systems start with, 1024, is for programs of another time.
+
+        Args:
+            most: how many.
+        """
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))

@@ -25,7 +25,7 @@ import uvicorn
 from server.errors import ServerError, StateError
 from server.gate import privileges
 from server.gate.app import Gate
-from server.gate.bounds import BACKLOG, GRACE_SECONDS, IDLE_SECONDS
+from server.gate.bounds import BACKLOG, DESCRIPTORS, GRACE_SECONDS, IDLE_SECONDS
 from server.gate.connections import Connection
 from server.gate.protocol import Post
 from server.key_files import read_secret, read_signing_key
@@ -79,6 +79,7 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
     context = tls_context(options.directory)
     listener = _listener(options)
     privileges.forbid_core_dumps()
+    privileges.take_descriptors(DESCRIPTORS)
     if options.user is not None:
         privileges.drop(options.user)
     gate = Gate(post, open_store(options.store))

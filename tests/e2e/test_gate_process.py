@@ -8,6 +8,8 @@ Not here: what it answers (`test_gate.py`), what it cannot see (`test_blind.py`)
 import contextlib
 import os
 import re
+import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -25,7 +27,7 @@ from installation_fixture import (
 )
 from stranger_fixture import enrolled, ship
 
-from server.gate.bounds import RETRY_SECONDS
+from server.gate.bounds import DESCRIPTORS, RETRY_SECONDS
 from wire.messages import Fate, Result
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -150,6 +152,22 @@ def test_it_ends_with_whoever_started_it(made: Installation) -> None:
         assert running.process.stdin is not None
         running.process.stdin.close()
         assert running.process.wait(20) == 0
+
+
+@pytest.mark.parametrize("soft", [256, 15_000])
+def test_it_takes_the_descriptors_that_its_bound_needs(
+    made: Installation, soft: int
+) -> None:
+    """Whatever limit it starts with, the gate has room for its connections."""
+    command = shlex.join(gate_command(made, "--port", "0"))
+    shell = ["bash", "-c", f"ulimit -Sn {soft}; exec {command}"]
+    with subprocess.Popen(shell, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        limit, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+        process.terminate()
+        assert process.wait(20) == 0
+    assert limit == min(DESCRIPTORS, hard)
 
 
 @pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="needs root")
