@@ -7,7 +7,7 @@ root goes through `ask_root` and through nothing else.
 Not here: parsing (`agent/collectors`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -27,7 +27,15 @@ class Program(Enum):
 
     JOURNALCTL = "/usr/bin/journalctl"
     RPM = "/usr/bin/rpm"
+    SMARTCTL = "/usr/sbin/smartctl"
     SYSTEMCTL = "/usr/bin/systemctl"
+
+
+GOOD_CODES: Mapping[Program, Container[int]] = {
+    Program.SMARTCTL: range(0, 256, 4),
+}
+"""Exit codes besides 0 that come with an answer; smartctl's higher bits tell of the
+disk, its two lowest that it could not be asked."""
 
 
 class RootVerb(Enum):
@@ -37,6 +45,8 @@ class RootVerb(Enum):
     """Serial numbers and UUID under /sys/class/dmi/id (mode 0400)."""
     LIST_SOCKET_OWNERS = "list-socket-owners"
     """Process of each listening socket (needs other users' /proc/PID/fd)."""
+    READ_DISK_HEALTH = "read-disk-health"
+    """Health of each disk, by smartctl (needs the raw device)."""
     READ_MEMORY_MODULES = "read-memory-modules"
     """Memory devices of /sys/firmware/dmi/tables/DMI (mode 0400)."""
 

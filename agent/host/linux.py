@@ -20,6 +20,7 @@ from typing import TypeVar
 from agent.errors import DeniedError, HostError, NotFoundError, TooLargeError
 from agent.host import root as root_side
 from agent.host.interface import (
+    GOOD_CODES,
     PROGRAM_OUTPUT_LIMIT,
     PROGRAM_SECONDS,
     READ_LIMIT,
@@ -273,7 +274,10 @@ class LinuxHost:
         from agent.host.program import run_program  # noqa: PLC0415 - costs 6 ms
 
         return run_program(
-            (program.value, *arguments), PROGRAM_SECONDS, PROGRAM_OUTPUT_LIMIT
+            (program.value, *arguments),
+            PROGRAM_SECONDS,
+            PROGRAM_OUTPUT_LIMIT,
+            GOOD_CODES.get(program, (0,)),
         )
 
     def ask_root(

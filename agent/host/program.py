@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from agent.errors import (
     BudgetError,
@@ -37,13 +37,19 @@ _CHUNK = 64 * 1024
 """A pipe of Linux holds 64 KiB."""
 
 
-def run_program(arguments: Sequence[str], seconds: float, limit: int) -> bytes:
+def run_program(
+    arguments: Sequence[str],
+    seconds: float,
+    limit: int,
+    codes: Container[int] = (0,),
+) -> bytes:
     """Run a program and return its standard output.
 
     Args:
         arguments: absolute path of the program, then its arguments.
         seconds: after this it is killed.
         limit: most bytes of output.
+        codes: exit codes that are no failure.
 
     Raises:
         NotFoundError: it is not installed.
@@ -79,7 +85,7 @@ def run_program(arguments: Sequence[str], seconds: float, limit: int) -> bytes:
         raise _late() from None  # the cause holds the arguments
     finally:
         _end(process)
-    if code != 0:
+    if code not in codes:
         reason = "program-failed"
         raise HostError(reason)
     return output

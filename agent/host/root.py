@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from agent.budget import SOCKET_OWNER_LINKS, TEXT_BYTES
 from agent.errors import DeniedError, HostError, NotFoundError
-from agent.host import smbios
+from agent.host import smart, smbios
 from agent.host.interface import Host, RootVerb
 
 SOCKET = "socket"
@@ -20,6 +20,7 @@ SOCKET = "socket"
 DATASETS: Mapping[RootVerb, str] = {
     RootVerb.READ_DMI: "devices",
     RootVerb.LIST_SOCKET_OWNERS: "listening_ports",
+    RootVerb.READ_DISK_HEALTH: "disk_health",
     RootVerb.READ_MEMORY_MODULES: "memory_modules",
 }
 """The one dataset that each verb serves."""
@@ -32,6 +33,7 @@ _DMI_FILES: Mapping[str, str] = {
 COLUMNS: Mapping[RootVerb, frozenset[str]] = {
     RootVerb.READ_DMI: frozenset(_DMI_FILES),
     RootVerb.LIST_SOCKET_OWNERS: frozenset({"process.pid", "process.executable.name"}),
+    RootVerb.READ_DISK_HEALTH: smart.COLUMNS,
     RootVerb.READ_MEMORY_MODULES: smbios.COLUMNS,
 }
 """The only columns that each verb can answer."""
@@ -149,5 +151,6 @@ def _owner(host: Host, pid: str, columns: frozenset[str]) -> dict[str, str]:
 _ANSWERS: Mapping[RootVerb, Callable[[Host, frozenset[str]], list[dict[str, str]]]] = {
     RootVerb.READ_DMI: _read_dmi,
     RootVerb.LIST_SOCKET_OWNERS: _list_owners,
+    RootVerb.READ_DISK_HEALTH: smart.read_disk_health,
     RootVerb.READ_MEMORY_MODULES: smbios.read_memory_modules,
 }

@@ -234,6 +234,14 @@ def test_program_fails() -> None:
         run_program(("/etc/passwd",), 5, LIMIT)
 
 
+def test_program_answers_with_a_code() -> None:
+    """A code that comes with an answer is no failure; any other is."""
+    ask = ("/bin/sh", "-c", "echo x; exit 4")
+    assert run_program(ask, 5, LIMIT, (0, 4)) == b"x\n"
+    with pytest.raises(HostError, match="program-failed"):
+        run_program(ask, 5, LIMIT, (0, 8))
+
+
 def test_programs_are_absolute() -> None:
     """Every program that may run has a fixed absolute path."""
     assert all(program.value.startswith("/usr/") for program in Program)

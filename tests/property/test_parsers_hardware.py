@@ -5,16 +5,63 @@ Rules: bytes in, values out; no host.
 Not here: readers on recorded machines (`tests/contract/test_collectors.py`).
 """
 
+import json
 from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.collectors import batteries, memory_modules, peripherals
+from agent.collectors import batteries, disk_health, memory_modules, peripherals
 from agent.collectors._edid import parse_edid
+from agent.host.smart import parse_smart
 from agent.host.smbios import parse_memory_devices
+from wire.catalogue import Storage, storage
 
+PYTHON = {
+    Storage.UTF8: str,
+    Storage.BOOL: bool,
+    Storage.INT64: int,
+    Storage.FLOAT64: float,
+}
+JSON = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=8),
+        st.sampled_from(("Wear_Leveling_Count", "SCSI", "5", "12 (x)")),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(
+            st.sampled_from(
+                (
+                    "ata_smart_attributes",
+                    "current",
+                    "device",
+                    "id",
+                    "name",
+                    "nvme_smart_health_information_log",
+                    "percentage_used",
+                    "power_cycle_count",
+                    "protocol",
+                    "raw",
+                    "smart_status",
+                    "string",
+                    "table",
+                    "temperature",
+                    "value",
+                )
+            ),
+            inner,
+            max_size=6,
+        ),
+    ),
+    max_leaves=30,
+)
+"""Values that look like smartctl's answer, in places where they do not belong."""
 EDID = b"\x00\xff\xff\xff\xff\xff\xff\x00"
 PARSERS: dict[str, Callable[[bytes], object]] = {
     "edid": parse_edid,
@@ -24,6 +71,7 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "a long memory device": lambda data: list(
         parse_memory_devices(b"\x11\x5c\0\0" + data + b"\0" * 99)
     ),
+    "smart": parse_smart,
     "pci class": lambda data: peripherals.parse_pci_class(data.decode("latin-1")),
 }
 
@@ -55,3 +103,25 @@ def test_module(answered: dict[str, str]) -> None:
     """Whatever the root side answers, a module has typed values or none."""
     for column, value in memory_modules.parse_module(answered).items():
         assert value is None or column not in {"size", "max_speed"} or value >= 0
+
+
+@given(told=JSON)
+def test_smart(told: object) -> None:
+    """Whatever JSON a disk's answer is, the values have their types or are none."""
+    for column, value in disk_health.parse_health(
+        parse_smart(json.dumps(told).encode())
+    ).items():
+        declared = disk_health.DATASET.column(column)
+        assert declared is not None
+        kind = PYTHON[storage(declared.type)]
+        assert value is None or type(value) is kind, column
+
+
+@given(table=st.lists(JSON, max_size=4), log=JSON)
+def test_smart_in_its_places(table: list[object], log: object) -> None:
+    """The same, with the junk where smartctl has its attributes and its log."""
+    told = {
+        "ata_smart_attributes": {"table": table},
+        "nvme_smart_health_information_log": log,
+    }
+    disk_health.parse_health(parse_smart(json.dumps(told).encode()))
