@@ -33,6 +33,8 @@ TICK_SECONDS = 0.2
 """How often the children are looked at."""
 INHERITS = os.name == "posix"
 """Whether a child can take over a listening socket."""
+_OWN_GROUP = 0 if os.name == "posix" else None
+"""Ctrl-C reaches us alone, and not a child that is still loading its modules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,7 @@ class Supervisor:
                 stdout=subprocess.PIPE,
                 pass_fds=running.child.sockets,
                 user=running.child.user,
+                process_group=_OWN_GROUP,
             )
         except OSError as error:
             msg = f"cannot start the {running.child.name}: {error.strerror}"

@@ -5,6 +5,7 @@ Rules: real processes; a program of the test says its process id on its first li
 Not here: the gate itself (`test_gate.py`).
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -98,6 +99,13 @@ def test_a_signal_to_the_whole_group_starts_nothing_again(
     assert supervisor.run(interrupt) == 0
     assert capsys.readouterr().err == ""
     assert ours() == []
+
+
+def test_ctrl_c_reaches_the_supervisor_alone() -> None:
+    """A child is of another process group, so that a terminal interrupts it not."""
+    with supervised(python(READY_AND_WAIT)):
+        (child,) = ours()
+        assert os.getpgid(child.pid) == child.pid != os.getpgid(0)
 
 
 def test_a_deaf_child_is_killed() -> None:
