@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from server.configuration import Configuration
 from server.key_files import read_secret, replace_file
 from server.layout import Layout
-from wire.crypto.certificates import Credential, expiry, make_server
+from wire.crypto.certificates import SERVER_DAYS, Credential, expiry, make_server
 from wire.errors import DecodeError
 from wire.policy_check import DAY
 
@@ -72,6 +72,8 @@ def _left(layout: Layout, now: int) -> int:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
         octets = ssl.PEM_cert_to_DER_cert(certificate.read_text("ascii"))
-        return expiry(octets) - now
+        left = expiry(octets) - now
     except (OSError, ValueError, DecodeError):  # an ssl.SSLError is an OSError
         return 0
+    # longer than any lasts: it was made while the clock was ahead, and is not valid yet
+    return 0 if left > SERVER_DAYS * DAY else left

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from server import configuration, tls
 from server.authority import open_authority
 from server.errors import StateError
 from server.install import init
 from server.key_files import read_signing_key, replace_file, write_new
 from server.layout import Layout
 from server.roots import Role
+from wire.crypto.certificates import Credential
 
 NOW = 1_795_500_000
 
@@ -62,6 +64,14 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [item.read_bytes() for item in tmp_path.iterdir()] == [b"after"]
 
 
+def _certifier(layout: Layout) -> Credential:
+    """Return the installation's CA."""
+    certificate, key = (
+        (layout.authority / f"authority.{end}").read_bytes() for end in ("der", "key")
+    )
+    return Credential(certificate, key)
+
+
 def test_half_a_new_key_stops_nothing(layout: Layout) -> None:
     """A power cut while a role's next key is written leaves the role as it was."""
     (layout.authority / "keys.key.new").write_bytes(b"0123")
@@ -81,3 +91,11 @@ def test_half_a_root_is_written_again(layout: Layout) -> None:
     with open_authority(layout) as authority:
         authority.ensure_epochs(NOW)
     assert path.read_bytes() == whole
+
+
+def test_a_certificate_of_the_future_is_made_anew(layout: Layout) -> None:
+    """One that was made while the clock was ahead does not stay when it is right."""
+    settings = configuration.read(layout)
+    tls.make(layout, settings, _certifier(layout), NOW + 1000 * 86_400)
+    assert tls.ensure(layout, settings, NOW)
+    assert not tls.ensure(layout, settings, NOW)
