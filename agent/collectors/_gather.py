@@ -9,7 +9,7 @@ Not here: formats of one source (each collector's own file).
 from collections.abc import Callable, Mapping, Sequence
 
 from agent.budget import SMALL_FILE_BYTES, TEXT_BYTES
-from agent.errors import DeniedError, NotFoundError
+from agent.errors import BudgetError, DeniedError, HostError, NotFoundError
 from agent.host.interface import Host
 from agent.rows import Reading, Row, Want
 from wire.limits import SEQUENCE
@@ -60,6 +60,21 @@ def line(host: Host, path: str) -> str | None:
     except (NotFoundError, DeniedError):
         return None
     return text(data).strip() or None
+
+
+def shown(host: Host, path: str) -> str | None:
+    """Return a one-value file of a device, as `line` does.
+
+    Returns:
+        None also where the device sleeps, is broken or has no such value: a driver
+        then fails the read with an error of its own.
+    """
+    try:
+        return line(host, path)
+    except BudgetError:
+        raise
+    except HostError:
+        return None
 
 
 def small(host: Host, path: str) -> bytes:

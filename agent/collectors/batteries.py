@@ -10,7 +10,7 @@ Sources: /sys/class/power_supply; Linux's power_supply class, in micro-units.
 from collections.abc import Mapping
 
 from agent.collectors._declare import direct, harmless, only_linux
-from agent.collectors._gather import line, number, pick, text
+from agent.collectors._gather import number, pick, shown, text
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host
 from agent.rows import Example, Reader, Reading, Row, Want
@@ -62,29 +62,28 @@ def ratio(part: int | None, full: int | None) -> float | None:
     if part is None or not full:
         return None
     found = part / full
-    return round(found, 3) if found <= _BROKEN else None
+    return round(min(found, 1.0), 3) if found <= _BROKEN else None
 
 
 def _said(host: Host, folder: str, name: str) -> str | None:
-    value = (line(host, f"{folder}/{name}") or "").strip()
+    value = (shown(host, f"{folder}/{name}") or "").strip()
     return None if value in _UNSAID else value
 
 
 def _gauge(host: Host, folder: str, part: str, full: str) -> float | None:
     for unit in _UNITS:
-        whole = number(line(host, f"{folder}/{unit}_{full}"))
-        found = ratio(number(line(host, f"{folder}/{unit}_{part}")), whole)
+        whole = number(shown(host, f"{folder}/{unit}_{full}"))
+        found = ratio(number(shown(host, f"{folder}/{unit}_{part}")), whole)
         if found is not None:
             return found
     return None
 
 
 def _charge(host: Host, folder: str) -> float | None:
-    percent = number(line(host, f"{folder}/capacity"))
+    percent = number(shown(host, f"{folder}/capacity"))
     if percent is not None:
         return percent / _PERCENT if percent <= _PERCENT else None
-    found = _gauge(host, folder, "now", "full")
-    return None if found is None else min(found, 1.0)
+    return _gauge(host, folder, "now", "full")
 
 
 def _read_battery(host: Host, want: Want, name: str) -> Mapping[str, Value]:
@@ -98,17 +97,17 @@ def _read_battery(host: Host, want: Want, name: str) -> Mapping[str, Value]:
     if "health" in want:
         values["health"] = _gauge(host, folder, "full", "full_design")
     if "cycle_count" in want:
-        values["cycle_count"] = number(line(host, f"{folder}/cycle_count")) or None
+        values["cycle_count"] = number(shown(host, f"{folder}/cycle_count")) or None
     return values
 
 
 def _runs_the_machine(host: Host, name: str) -> bool:
     folder = f"{_FOLDER}/{name}"
-    if line(host, f"{folder}/type") not in _KINDS:
+    if shown(host, f"{folder}/type") not in _KINDS:
         return False
-    if line(host, f"{folder}/present") == "0":
+    if shown(host, f"{folder}/present") == "0":
         return False
-    return line(host, f"{folder}/scope") != _ATTACHED
+    return shown(host, f"{folder}/scope") != _ATTACHED
 
 
 def read_linux(host: Host, want: Want) -> Reading:

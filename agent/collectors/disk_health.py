@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 
 from agent.collectors._declare import harmless, only_linux, quasi
-from agent.collectors._gather import line, names, number, pick
+from agent.collectors._gather import names, number, pick, shown
 from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host import smart
 from agent.host.interface import Host, RootVerb
@@ -103,8 +103,8 @@ def _temperature(host: Host, folder: str) -> float | None:
         else:
             inner = [entry] if entry.startswith("hwmon") else []
         for sensor in inner:
-            shown = line(host, f"{folder}/{sensor}/temp1_input")
-            found = parse_temperature(shown, _MILLI)
+            degrees = shown(host, f"{folder}/{sensor}/temp1_input")
+            found = parse_temperature(degrees, _MILLI)
             if found is not None:
                 return found
     return None
@@ -114,9 +114,9 @@ def _read_kernel(host: Host, want: Want, name: str) -> dict[str, Value]:
     folder = f"/sys/block/{name}/device"
     values: dict[str, Value] = {}
     if "state" in want:
-        values["state"] = line(host, f"{folder}/state")
+        values["state"] = shown(host, f"{folder}/state")
     if "io_errors" in want:
-        values["io_errors"] = _errors(line(host, f"{folder}/ioerr_cnt"))
+        values["io_errors"] = _errors(shown(host, f"{folder}/ioerr_cnt"))
     if "hw.temperature" in want:
         values["hw.temperature"] = _temperature(host, folder)
     return values

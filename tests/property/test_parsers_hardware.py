@@ -90,7 +90,7 @@ def test_any_bytes(name: str, data: bytes) -> None:
 def test_gauge(part: int | None, full: int | None) -> None:
     """A battery's gauge gives a number that can be, or none."""
     found = batteries.ratio(part, full)
-    assert found is None or 0.0 <= found <= 2.0
+    assert found is None or 0.0 <= found <= 1.0
 
 
 @given(

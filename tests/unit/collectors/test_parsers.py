@@ -6,6 +6,7 @@ Not here: readers on recorded machines (`tests/contract/test_collectors.py`).
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -29,6 +30,7 @@ from agent.collectors import (
     user_accounts,
 )
 from agent.collectors.software import Distribution, parse_dpkg, purl
+from agent.host.linux import LinuxHost
 from wire.errors import CatalogueError
 
 RELEASE = Distribution("debian", "12")
@@ -182,3 +184,10 @@ def test_a_file_that_declares_nothing_is_refused() -> None:
     """A file without its dataset is an error, never a collector that vanishes."""
     with pytest.raises(CatalogueError, match="declare DATASET"):
         collector("_gather")
+
+
+@pytest.mark.parametrize("path", ["/sys/sleeping", "/sys/absent"])
+def test_shown(tmp_path: Path, path: str) -> None:
+    """A device's file whose read fails has no value; reading a folder fails so."""
+    (tmp_path / "sys" / "sleeping").mkdir(parents=True)
+    assert _gather.shown(LinuxHost(str(tmp_path)), path) is None
