@@ -101,7 +101,8 @@ class Store(Protocol):
 
         The same (device, incarnation, sequence) with the same digest is a DUPLICATE;
         with another digest, or the same previous digest under another sequence
-        content, the device is quarantined and the envelope REFUSED ("forked").
+        content, the device is quarantined and the envelope REFUSED ("forked"). Of a
+        device that is revoked by then nothing is stored: REFUSED ("revoked").
         """
 
     def device(self, tenant: bytes, device: bytes) -> Device | None:

@@ -3,7 +3,8 @@
 
 Rules: two contents for one place of a chain are a fork, and so are neighbours that do
 not name each other; a fork quarantines the device at once and nothing more of it is
-stored; a chain's end moves only over a sequence without a hole.
+stored, nor of one that is revoked; a chain's end moves only over a sequence without a
+hole.
 Not here: the transaction itself (`sqlite.py`), verifying (`server/gate`).
 """
 
@@ -19,6 +20,10 @@ FORKED = "forked"
 _STORED = Verdict(Fate.STORED, "")
 _DUPLICATE = Verdict(Fate.DUPLICATE, "")
 _FORKED = Verdict(Fate.REFUSED, FORKED)
+_UNHEARD = {
+    DeviceState.QUARANTINED.value: _FORKED,
+    DeviceState.REVOKED.value: Verdict(Fate.REFUSED, "revoked"),
+}
 
 Place = tuple[bytes, bytes, bytes]
 """Tenant, device and incarnation."""
@@ -48,8 +53,10 @@ def _judge(database: sqlite3.Connection, envelope: StoredEnvelope) -> Verdict:
     state = database.execute(
         "SELECT state FROM devices WHERE tenant = ? AND device = ?", place[:2]
     ).fetchone()
-    if state is not None and state[0] == DeviceState.QUARANTINED.value:
-        return _FORKED
+    # revoked since the gate looked: what waited for a commit is not taken either
+    unheard = _UNHEARD.get(state[0]) if state is not None else None
+    if unheard is not None:
+        return unheard
     near = {
         sequence: (digest, previous)
         for sequence, digest, previous in database.execute(

@@ -154,6 +154,15 @@ def test_a_farewell_ends_a_device(store: Store) -> None:
     assert store.put([last], 6) == [DUPLICATE]
 
 
+def test_nothing_of_a_revoked_device_is_stored(store: Store) -> None:
+    """What the gate let in before a revocation is not stored after it."""
+    sent = chain(2)
+    store.put(sent[:1], 5)
+    store.set_state(TENANT, DEVICE.device, DeviceState.REVOKED)
+    assert store.put(sent[1:], 6) == [Verdict(Fate.REFUSED, "revoked")]
+    assert list(store.envelopes(TENANT)) == sent[:1]
+
+
 def test_a_revoked_device_stays_revoked(store: Store) -> None:
     """Neither farewell nor fork lifts a revocation."""
     store.set_state(TENANT, DEVICE.device, DeviceState.REVOKED)
