@@ -12,7 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.collectors import batteries, disk_health, memory_modules, peripherals
+from agent.collectors import (
+    batteries,
+    disk_health,
+    memory_modules,
+    peripherals,
+    sensors,
+)
 from agent.collectors._edid import parse_edid
 from agent.host.smart import parse_smart
 from agent.host.smbios import parse_memory_devices
@@ -72,6 +78,8 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
         parse_memory_devices(b"\x11\x5c\0\0" + data + b"\0" * 99)
     ),
     "smart": parse_smart,
+    "degrees": lambda data: sensors.parse_degrees(data.decode("latin-1")),
+    "chip": lambda data: sensors.chip_name(data.decode("latin-1")),
     "pci class": lambda data: peripherals.parse_pci_class(data.decode("latin-1")),
 }
 

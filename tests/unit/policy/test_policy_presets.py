@@ -64,7 +64,7 @@ INFORMATIVE = ("keep", "scrub", "pseudonymise", "bucket(3600)", "bucket(2)")
 """Transforms that leave something to know; of a masked value nothing is left."""
 TAKEN = {
     "provision": "agent_health disk_health file_systems host_metrics "
-    "operating_systems services storage_devices",
+    "operating_systems sensors services storage_devices",
     "support": "event_logs processes",
     "administration": "batteries devices hardware memory_modules network_interfaces "
     "network_routes operating_systems peripherals software storage_devices "
