@@ -14,6 +14,7 @@ from agent.budget import CHILD_REPORT_BYTES, PASS_SECONDS
 from agent.errors import AgentError
 from agent.host.child import in_child
 from agent.host.interface import Host
+from agent.pass_child import EVERYTHING
 from agent.report import PassReport
 from agent.state import State
 
@@ -53,8 +54,9 @@ def pass_in_child(
 
         return run(state, now, everything=everything, host=host)
 
+    arguments = [str(state.directory), str(now), *([EVERYTHING] if everything else [])]
     try:
-        ended = in_child(work, PASS_SECONDS, CHILD_REPORT_BYTES)
+        ended = in_child(work, PASS_SECONDS, CHILD_REPORT_BYTES, arguments)
     except OSError as problem:
         msg = "the pass cannot start: this machine is out of memory, processes or files"
         raise AgentError(msg) from problem

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agent's state directory: identity, bundle and spool, each its owner's alone.
 
-Rules: the directory is 0700 and every file 0600; a file is replaced whole or not at
-all; what a person gets wrong here is said in one sentence.
+Rules: the directory is its owner's alone (0700, on Windows by its access list) and so
+is every file; a file is replaced whole or not at all; what a person gets wrong here is
+said in one sentence.
 Not here: what is in the files (`identity.py`, `spool.py`).
 """
 
@@ -11,15 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import StateError
+from agent.host.access import (
+    DEFAULT_STATE,
+    PRIVATE_ADVICE,
+    is_private,
+    make_private,
+)
 from wire import limits
 from wire.errors import WireError
 from wire.messages import MARK
 from wire.signed import SignedKind
 from wire.signed import read as read_signed
 
-DEFAULT = Path("/var/lib/discreet-agent")
+DEFAULT = DEFAULT_STATE
 VARIABLE = "DISCREET_AGENT_DIR"
-_OTHERS_WRITE = 0o022
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +82,23 @@ def prepare(state: State) -> None:
     Raises:
         StateError: it cannot be made or written, or others can write it.
     """
+    closed = True
     try:
-        state.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not state.directory.exists():
+            state.directory.mkdir(mode=0o700, parents=True)
+            make_private(state.directory)
         writable = os.access(state.directory, os.W_OK | os.X_OK)
-        mode = state.directory.stat().st_mode
+        closed = is_private(state.directory)
     except OSError:
-        writable, mode = False, 0
+        writable = False
     if not writable:
         msg = (
             "the state directory cannot be written: run as its owner, or name another "
             f"with --state or {VARIABLE}"
         )
         raise StateError(msg)
-    if os.name == "posix" and mode & _OTHERS_WRITE:
-        msg = "others can write the state directory: run chmod 700 on it first"
+    if not closed:
+        msg = f"others can write the state directory: {PRIVATE_ADVICE} first"
         raise StateError(msg)
 
 

@@ -2,7 +2,8 @@
 """The operating system this process runs on, chosen in one place.
 
 Rules: `sys.platform` is asked here and by import guards of one-system files only.
-Not here: the primitives (`interface.py`) and their making (`linux.py`).
+Not here: the primitives (`interface.py`) and their making (`linux.py`,
+`windows.py`).
 """
 
 import sys
@@ -19,13 +20,16 @@ def this_host(allowed: frozenset[str] = frozenset()) -> Host:
             writes it; only these may be asked of root.
 
     Raises:
-        UnsupportedError: there is no Host for this operating system yet; on Windows
-            it comes with part 2.
+        UnsupportedError: there is no Host for this operating system.
     """
     if sys.platform == "linux":
         from agent.host.linux import LinuxHost  # noqa: PLC0415 - Linux only
 
         return LinuxHost(allowed=allowed)
-    else:  # noqa: RET505 - mypy then takes one branch for each platform
+    elif sys.platform == "win32":  # noqa: RET505 - mypy takes one branch for each
+        from agent.host.windows import ThisWindows  # noqa: PLC0415 - Windows only
+
+        return ThisWindows()
+    else:
         reason = "no-host-for-this-system"
         raise UnsupportedError(reason)

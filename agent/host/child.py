@@ -1,48 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs one pass in a short-lived child, so that rows are gone when it exits.
 
-Rules: forked on Linux; the child answers with a few bytes of counts and ends without
-running anything of the parent's; one that hangs, or that nobody waits for any more, is
-killed; its cost is measured.
+Rules: forked on Linux, spawned on Windows; the child answers with a few bytes of counts
+and ends without running anything of the parent's; one that hangs, or that nobody waits
+for any more, is killed; its cost is measured.
 Not here: what the child does (`agent/passes.py`).
 """
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a child ended.
-
-    Attributes:
-        report: what it answered; empty where it crashed or was killed.
-        timed_out: true where it was killed because its time was over.
-        signal: number of the signal that ended it, else 0.
-        seconds: its processor time, user and system.
-        memory: its largest resident set, bytes.
-    """
-
-    report: bytes
-    timed_out: bool
-    signal: int
-    seconds: float
-    memory: int
-
+from agent.host.ended import Ended
 
 if sys.platform == "win32":
-    from agent.errors import UnsupportedError
 
-    def in_child(work: Callable[[], bytes], seconds: float, limit: int) -> Ended:
-        """Refuse: on Windows a child is spawned; it comes with the Windows host.
+    def in_child(
+        work: Callable[[], bytes],
+        seconds: float,
+        limit: int,
+        arguments: Sequence[str] = (),
+    ) -> Ended:
+        """Run the same work in a spawned child and return what it answered.
+
+        Args:
+            work: not called here: it lives in this process.
+            seconds: wall time after which the child is killed.
+            limit: most bytes of an answer.
+            arguments: tell `agent.pass_child` to do the same.
 
         Raises:
-            UnsupportedError: always.
+            OSError: no child can start.
         """
-        del work, seconds, limit
-        reason = "no-child-for-this-system"
-        raise UnsupportedError(reason)
+        del work
+        from agent.host.spawned import spawn  # noqa: PLC0415 - loads pywin32
+
+        return spawn(arguments, seconds, limit)
 
 else:
     import os
@@ -58,14 +50,21 @@ else:
     _CRASHED = 70
     """Exit code of a child that raised: EX_SOFTWARE of sysexits.h."""
 
-    def in_child(work: Callable[[], bytes], seconds: float, limit: int) -> Ended:
+    def in_child(
+        work: Callable[[], bytes],
+        seconds: float,
+        limit: int,
+        arguments: Sequence[str] = (),
+    ) -> Ended:
         """Run work in a forked child and return what it answered.
 
         Args:
             work: runs in the child; its answer travels through a pipe.
             seconds: wall time after which the child is killed.
             limit: most bytes of an answer.
+            arguments: not needed: a forked child has all of its parent's.
         """
+        del arguments
         sys.stdout.flush()
         sys.stderr.flush()
         reading, writing = os.pipe()

@@ -24,7 +24,6 @@ from agent.host.interface import (
     PROGRAM_OUTPUT_LIMIT,
     PROGRAM_SECONDS,
     READ_LIMIT,
-    AddressFacts,
     DiskUsage,
     FileFacts,
     GatewayFacts,
@@ -219,7 +218,9 @@ class LinuxHost:
         """Return network interfaces with addresses (psutil)."""
         if self._recorded:
             return _recorded(self._facts, "interfaces", InterfaceFacts)
-        return _interfaces()
+        from agent.host.library import interfaces  # noqa: PLC0415 - loads psutil
+
+        return interfaces()
 
     def gateways(self) -> Sequence[GatewayFacts]:
         """Return IPv4 default gateways (netifaces).
@@ -248,18 +249,9 @@ class LinuxHost:
         """Return signed-in sessions (psutil)."""
         if self._recorded:
             return _recorded(self._facts, "sessions", SessionFacts)
-        import psutil  # noqa: PLC0415 - never in the resident process
+        from agent.host.library import sessions  # noqa: PLC0415 - loads psutil
 
-        return tuple(
-            SessionFacts(
-                user.name,
-                user.terminal or "",
-                user.host or "",
-                int(user.started),
-                None if user.pid is None else int(user.pid),
-            )
-            for user in psutil.users()
-        )
+        return sessions()
 
     def run(self, program: Program, *arguments: str) -> bytes:
         """Run a program of the fixed list; bounded in time and output."""
@@ -330,40 +322,3 @@ def _recorded(facts: Mapping[str, object], name: str, kind: type[Fact]) -> list[
         reason = "not-recorded"
         raise NotFoundError(reason)
     return [fact for fact in found if isinstance(fact, kind)]
-
-
-def _interfaces() -> Sequence[InterfaceFacts]:
-    import psutil  # noqa: PLC0415 - never in the resident process
-
-    families = {2: "ipv4", 10: "ipv6", 17: "mac"}
-    states = psutil.net_if_stats()
-    found = []
-    for name, addresses in sorted(psutil.net_if_addrs().items()):
-        state = states.get(name)
-        found.append(
-            InterfaceFacts(
-                name,
-                state.isup if state else False,
-                state.mtu if state else 0,
-                state.speed if state else 0,
-                tuple(
-                    AddressFacts(
-                        families[address.family],
-                        address.address.partition("%")[0],
-                        _prefix(address.netmask),
-                    )
-                    for address in addresses
-                    if address.family in families
-                ),
-            )
-        )
-    return tuple(found)
-
-
-def _prefix(netmask: str | None) -> int | None:
-    """Return the number of leading one bits of a netmask."""
-    if not netmask:
-        return None
-    mark, radix = (":", 16) if ":" in netmask else (".", 10)
-    parts = (part for part in netmask.split(mark) if part)
-    return sum(int(part, radix).bit_count() for part in parts)

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a child ended, on every operating system.
+
+Rules: counts and the child's own bytes, no value.
+Not here: starting one (`child.py`, `spawned.py`).
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a child ended.
+
+    Attributes:
+        report: what it answered; empty where it crashed or was killed.
+        timed_out: true where it was killed because its time was over.
+        signal: number of the signal that ended it, else 0.
+        seconds: its processor time, user and system.
+        memory: its largest resident set, bytes.
+    """
+
+    report: bytes
+    timed_out: bool
+    signal: int
+    seconds: float
+    memory: int

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+# mypy: disable-error-code="unreachable"
+# (all below the guard, seen from linux)
+"""Windows behind the Host interface.
+
+Rules: only paths of a local drive, never of a device or of another machine; an error
+carries a slug, never a path or value; libraries are imported when asked for; there are
+no programs and no root side.
+Not here: sources (`windows_sources.py`), the registry, parsing (collectors).
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import disk_usage
+
+from agent.errors import (
+    DeniedError,
+    HostError,
+    NotFoundError,
+    TooLargeError,
+    UnsupportedError,
+)
+from agent.host.interface import (
+    READ_LIMIT,
+    DiskUsage,
+    FileFacts,
+    GatewayFacts,
+    InterfaceFacts,
+    KernelFacts,
+    Program,
+    RootVerb,
+    SessionFacts,
+)
+from agent.host.windows_interface import Source, check_fields, check_registry
+from wire.catalogue import System
+from wire.values import Value
+
+if sys.platform != "win32":
+    reason = "agent.host.windows is for Windows"
+    raise ImportError(reason)
+
+_LOCAL = re.compile(r"[A-Za-z]:\\[^\0<>:\"|?*]*\Z")
+"""A path of a drive: no device, no stream, no other machine's share."""
+_NAME = 7
+"""ComputerNamePhysicalDnsFullyQualified."""
+_MACHINES = {0: "x86", 5: "arm", 9: "x86_64", 12: "aarch64"}
+"""wProcessorArchitecture of SYSTEM_INFO, in uname's words."""
+
+
+class ThisWindows:
+    """Primitives of this Windows machine."""
+
+    @property
+    def system(self) -> System:
+        """Operating system of this host."""
+        return System.WINDOWS
+
+    def read(self, path: str, limit: int = READ_LIMIT) -> bytes:
+        """Return a whole file; raises TooLargeError past the limit."""
+        content = self.read_part(path, 0, limit + 1)
+        if len(content) > limit:
+            reason = "file-too-large"
+            raise TooLargeError(reason)
+        return content
+
+    def read_part(self, path: str, offset: int, limit: int) -> bytes:
+        """Return at most `limit` bytes from an offset."""
+        with _slugs(), _local(path).open("rb") as file:
+            file.seek(offset)
+            return file.read(limit)
+
+    def list(self, path: str) -> Sequence[str]:
+        """Return the sorted names in a directory."""
+        with _slugs():
+            return sorted(item.name for item in _local(path).iterdir())
+
+    def link(self, path: str) -> str:
+        """Refuse: no reader of Windows follows a link."""
+        del path
+        reason = "no-links-on-windows"
+        raise UnsupportedError(reason)
+
+    def facts(self, path: str) -> FileFacts:
+        """Return size, times and identity of a file."""
+        with _slugs():
+            found = _local(path).stat()
+        modified = int(found.st_mtime)
+        return FileFacts(
+            found.st_size, modified, found.st_ino, found.st_dev, 0, found.st_mode
+        )
+
+    def usage(self, path: str) -> DiskUsage:
+        """Return the space of the volume at a path."""
+        with _slugs():
+            found = disk_usage(_local(path))
+        return DiskUsage(found.total, found.used, found.free)
+
+    def kernel(self) -> KernelFacts:
+        """Return the version and architecture of Windows."""
+        import win32api  # noqa: PLC0415 - Windows only, never in the resident process
+
+        found = sys.getwindowsversion()
+        release = f"{found.major}.{found.minor}.{found.build}"
+        machine = _MACHINES.get(win32api.GetNativeSystemInfo()[0], "")
+        node = str(win32api.GetComputerNameEx(_NAME))
+        return KernelFacts("Windows", node, release, "", machine)
+
+    def interfaces(self) -> Sequence[InterfaceFacts]:
+        """Return network interfaces with addresses (psutil)."""
+        from agent.host.library import interfaces  # noqa: PLC0415 - loads psutil
+
+        with _slugs():
+            return interfaces()
+
+    def gateways(self) -> Sequence[GatewayFacts]:
+        """Return IPv4 default gateways (netifaces, which asks GetAdaptersAddresses)."""
+        import netifaces  # noqa: PLC0415 - never in the resident process
+
+        with _slugs():
+            found = netifaces.gateways().get(netifaces.AF_INET, ())
+        return tuple(
+            GatewayFacts("ipv4", str(entry[0]), str(entry[1])) for entry in found
+        )
+
+    def sessions(self) -> Sequence[SessionFacts]:
+        """Return signed-in sessions (psutil)."""
+        from agent.host.library import sessions  # noqa: PLC0415 - loads psutil
+
+        with _slugs():
+            return sessions()
+
+    def run(self, program: Program, *arguments: str) -> bytes:
+        """Refuse: on Windows no program runs."""
+        del program, arguments
+        reason = "no-programs-on-windows"
+        raise UnsupportedError(reason)
+
+    def ask_root(
+        self, verb: RootVerb, columns: frozenset[str]
+    ) -> Sequence[dict[str, str]]:
+        """Refuse: on Windows there is no root side."""
+        del verb, columns
+        reason = "needs-root"
+        raise DeniedError(reason)
+
+    def registry(self, path: str, names: frozenset[str]) -> Mapping[str, str | int]:
+        """Return the named values of a key that are texts or numbers."""
+        from agent.host import windows_registry  # noqa: PLC0415 - when asked for
+
+        check_registry(path, names)
+        return windows_registry.values(path, names)
+
+    def registry_keys(self, path: str) -> Sequence[str]:
+        """Return the names of a key's subkeys, sorted."""
+        from agent.host import windows_registry  # noqa: PLC0415 - when asked for
+
+        check_registry(path)
+        return windows_registry.keys(path)
+
+    def ask(
+        self, source: Source, fields: frozenset[str]
+    ) -> Sequence[Mapping[str, Value]]:
+        """Return the rows of a source, with the asked fields only."""
+        from agent.host import windows_sources  # noqa: PLC0415 - loads psutil, pywin32
+
+        check_fields(source, fields)
+        return windows_sources.ask(source, fields)
+
+
+def _local(path: str) -> Path:
+    if not _LOCAL.match(path) or ".." in path.split("\\"):
+        reason = "not-an-absolute-path"
+        raise HostError(reason)
+    return Path(path)
+
+
+@contextmanager
+def _slugs() -> Iterator[None]:
+    """Turn errors of the system into slugs, for their causes hold paths."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        reason = "not-found"
+        raise NotFoundError(reason) from None
+    except PermissionError:
+        reason = "access-denied"
+        raise DeniedError(reason) from None
+    except OSError:
+        reason = "read-failed"
+        raise HostError(reason) from None

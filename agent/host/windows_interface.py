@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Windows offers beyond the Host's own primitives.
+
+Rules: fixed sources with fixed fields, of which a reader names those it wants; what is
+no field of a source, such as a command line, cannot be asked for; the registry is read
+value by value, and keys that hold secrets not at all.
+Not here: how they are answered (`windows.py`), what they mean (`agent/collectors`).
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Protocol, runtime_checkable
+
+from agent.errors import DeniedError, UnsupportedError
+from agent.host.interface import Host
+from wire.values import Value
+
+REGISTRY_KEYS = 16_384
+"""Most names of subkeys of one key: a crowded Uninstall key has some hundred."""
+
+
+class Source(Enum):
+    """What Windows can be asked for, besides its registry."""
+
+    ACCOUNTS = "accounts"
+    FIRMWARE = "firmware"
+    LISTENERS = "listeners"
+    LOAD = "load"
+    PROCESSES = "processes"
+    SERVICES = "services"
+    VOLUMES = "volumes"
+
+
+FIELDS: Mapping[Source, frozenset[str]] = {
+    Source.ACCOUNTS: frozenset({"name", "full_name", "sid", "enabled", "groups"}),
+    Source.FIRMWARE: frozenset({"smbios"}),
+    Source.LISTENERS: frozenset({"transport", "address", "port", "pid", "program"}),
+    Source.LOAD: frozenset({"uptime", "processors", "memory", "disks", "links"}),
+    Source.PROCESSES: frozenset(
+        {"pid", "parent", "program", "owner", "processor", "memory", "started"}
+    ),
+    Source.SERVICES: frozenset({"name", "state", "start"}),
+    Source.VOLUMES: frozenset({"device", "point", "type", "options"}),
+}
+"""All that each source can be asked for; nothing else has a code path."""
+
+_CLOSED = (
+    "hklm\\sam",
+    "hklm\\security",
+    "hklm\\system\\currentcontrolset\\control\\lsa",
+)
+"""Keys of passwords and of secrets."""
+_CLOSED_VALUES = ("digitalproductid", "password", "productkey", "defaultpassword")
+"""Values that hold a product key or a password, wherever they are."""
+
+
+@runtime_checkable
+class WindowsHost(Host, Protocol):
+    """Primitives of one Windows machine; every method may raise a HostError."""
+
+    def registry(self, path: str, names: frozenset[str]) -> Mapping[str, str | int]:
+        """Return the named values of a key that are texts or numbers.
+
+        Args:
+            path: from HKLM or HKU on, in the 64-bit view.
+            names: the only values that are read.
+
+        Raises:
+            NotFoundError: there is no such key.
+            DeniedError: the key is not ours to read, or never to be read.
+        """
+
+    def registry_keys(self, path: str) -> Sequence[str]:
+        """Return the names of a key's subkeys, sorted.
+
+        Raises:
+            NotFoundError: there is no such key.
+            DeniedError: the key is not ours to read, or never to be read.
+        """
+
+    def ask(
+        self, source: Source, fields: frozenset[str]
+    ) -> Sequence[Mapping[str, Value]]:
+        """Return the rows of a source, with the asked fields only.
+
+        Raises:
+            DeniedError: a field is none of the source's.
+            UnsupportedError: this machine has no such source.
+        """
+
+
+def windows(host: Host) -> WindowsHost:
+    """Return the host as one of Windows.
+
+    Raises:
+        UnsupportedError: it is not.
+    """
+    if isinstance(host, WindowsHost):
+        return host
+    reason = "not-windows"
+    raise UnsupportedError(reason)
+
+
+def check_fields(source: Source, fields: frozenset[str]) -> None:
+    """Refuse a field that a source does not have.
+
+    Raises:
+        DeniedError: there is one.
+    """
+    if not fields <= FIELDS[source]:
+        reason = "not-a-field-of-this-source"
+        raise DeniedError(reason)
+
+
+def check_registry(path: str, names: frozenset[str] = frozenset()) -> None:
+    """Refuse a key or value of secrets.
+
+    Raises:
+        DeniedError: there is one.
+    """
+    key = path.lower() + "\\"
+    secret = any(key.startswith(closed + "\\") for closed in _CLOSED)
+    if secret or any(name.lower().startswith(_CLOSED_VALUES) for name in names):
+        reason = "never-read"
+        raise DeniedError(reason)
