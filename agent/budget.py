@@ -31,6 +31,9 @@ SMBIOS_BYTES = 1 * limits.MIB
 SMART_DISKS = 64
 """Disks asked for their health: at 0.2 seconds each they fit a reader's time."""
 
+PRINTERS_BYTES = 1 * limits.MIB
+"""CUPS's list of printers: 600 bytes each, thousands on a print server."""
+
 LOG_FIRST_BYTES = 1 * limits.MIB
 """What the first pass over a log file goes back: about a day of a quiet server."""
 LOG_PASS_BYTES = 4 * limits.MIB

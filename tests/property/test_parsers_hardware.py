@@ -17,9 +17,11 @@ from agent.collectors import (
     disk_health,
     memory_modules,
     peripherals,
+    printers,
     sensors,
 )
 from agent.collectors._edid import parse_edid
+from agent.host.cups import parse_printers
 from agent.host.smart import parse_smart
 from agent.host.smbios import parse_memory_devices
 from wire.catalogue import Storage, storage
@@ -78,6 +80,11 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
         parse_memory_devices(b"\x11\x5c\0\0" + data + b"\0" * 99)
     ),
     "smart": parse_smart,
+    "printers": lambda data: list(parse_printers(data)),
+    "a printer": lambda data: [
+        printers.parse_printer(printer)
+        for printer in parse_printers(b"<Printer a>\nState " + data + b"\n</Printer>")
+    ],
     "degrees": lambda data: sensors.parse_degrees(data.decode("latin-1")),
     "chip": lambda data: sensors.chip_name(data.decode("latin-1")),
     "pci class": lambda data: peripherals.parse_pci_class(data.decode("latin-1")),

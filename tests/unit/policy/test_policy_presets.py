@@ -67,7 +67,7 @@ TAKEN = {
     "operating_systems sensors services storage_devices",
     "support": "event_logs processes",
     "administration": "batteries devices hardware memory_modules network_interfaces "
-    "network_routes operating_systems peripherals software storage_devices "
+    "network_routes operating_systems peripherals printers software storage_devices "
     "user_accounts",
     "security": "devices listening_ports network_interfaces operating_systems "
     "sessions software user_accounts",
