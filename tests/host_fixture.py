@@ -24,8 +24,11 @@ from agent.host.interface import (
 )
 from agent.host.linux import LinuxHost
 from agent.host.root import COLUMNS, DATASETS, qualified
+from agent.host.windows_interface import Source, windows
 from agent.rows import Example
+from tests.windows_fixture import RecordedWindows
 from wire.catalogue import System
+from wire.values import Value
 
 EVERY_ROOT_COLUMN = frozenset(
     qualified(DATASETS[verb], column)
@@ -108,6 +111,23 @@ class RecordingHost:
         self.asked.append(f"{verb.value} {sorted(columns)}")
         return self.inner.ask_root(verb, columns)
 
+    def registry(self, path: str, names: frozenset[str]) -> Mapping[str, str | int]:
+        """Pass on."""
+        self.asked += [f"{path}\\{name}" for name in sorted(names)]
+        return windows(self.inner).registry(path, names)
+
+    def registry_keys(self, path: str) -> Sequence[str]:
+        """Pass on."""
+        self.asked.append(path)
+        return windows(self.inner).registry_keys(path)
+
+    def ask(
+        self, source: Source, fields: frozenset[str]
+    ) -> Sequence[Mapping[str, Value]]:
+        """Pass on."""
+        self.asked.append(f"{source.value} {sorted(fields)}")
+        return windows(self.inner).ask(source, fields)
+
 
 def write_tree(
     root: Path, files: Mapping[str, bytes], links: Mapping[str, str] | None = None
@@ -129,6 +149,8 @@ def write_tree(
 def recorded_host(example: Example, root: Path) -> RecordingHost:
     """Return the machine that an Example describes, built under a folder."""
     write_tree(root, example.files, example.links)
+    if example.system is System.WINDOWS:
+        return RecordingHost(RecordedWindows(root, example.facts))
     return RecordingHost(
         LinuxHost(
             str(root),

@@ -9,6 +9,7 @@ Sources: /etc/machine-id, /sys/class/dmi/id, uname, /proc/stat, SMBIOS 3.6 table
 
 from collections.abc import Mapping
 
+from agent.collectors import _windows_device
 from agent.collectors._declare import direct, free_text, harmless, quasi
 from agent.collectors._gather import (
     Source,
@@ -246,7 +247,59 @@ def read_linux(host: Host, want: Want) -> Reading:
     return read_sources(host, want, _SOURCES)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+def _read_bios(host: Host, want: Want) -> Mapping[str, Value]:
+    found = _windows_device.read_bios(host, want)
+    return {
+        **{column: _told(value) for column, value in found.items()},
+        "bios_date": parse_bios_date(found["bios_date"]),
+    }
+
+
+def _told(value: str | None) -> str | None:
+    return None if value is None or value.lower() in _FILLERS else value
+
+
+def _read_windows_type(host: Host, _want: Want) -> Mapping[str, Value]:
+    return {"host.type": host_type(*_windows_device.read_maker(host), b"")}
+
+
+def _read_firmware(host: Host, _want: Want) -> Mapping[str, Value]:
+    found = _windows_device.read_firmware(host)
+    return {
+        "hw.serial_number": _told(found.serial),
+        "uuid": found.uuid,
+        "chassis": parse_chassis(found.chassis),
+        "asset_tag": _told(found.asset_tag),
+    }
+
+
+def _read_windows_names(host: Host, want: Want) -> Mapping[str, Value]:
+    values = dict(_windows_device.read_names(host, want))
+    machine = values["host.arch"]
+    values["host.arch"] = _ARCHITECTURES.get(str(machine), machine)
+    return values
+
+
+_WINDOWS_SOURCES: tuple[Source, ...] = (
+    (("host.id",), _windows_device.read_identity),
+    (("host.name", "host.arch", "domain"), _read_windows_names),
+    (tuple(_windows_device.BIOS_VALUES), _read_bios),
+    (("host.type",), _read_windows_type),
+    (_windows_device.FIRMWARE_COLUMNS, _read_firmware),
+    (("boot_time",), _windows_device.read_boot_time),
+    (("timezone",), _windows_device.read_zone),
+)
+
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read the machine's one row."""
+    return read_sources(host, want, _WINDOWS_SOURCES)
+
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
 
 EXAMPLES = (
     Example(
@@ -326,4 +379,5 @@ EXAMPLES = (
             "/sys/class/dmi/id/bios_date": b"12/xx/2021\n",
         },
     ),
+    *_windows_device.EXAMPLES,
 )

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 from agent.collectors._declare import harmless, quasi
 from agent.collectors._gather import pick, text
-from agent.errors import DeniedError, NotFoundError
+from agent.collectors._windows import take, words
+from agent.errors import DeniedError, HostError, NotFoundError
 from agent.host.interface import DiskUsage, Host
+from agent.host.windows_interface import Source, windows
 from agent.rows import Example, Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
@@ -140,7 +142,45 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+def parse_volume(row: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the columns of one drive, but for its space."""
+    options = (words(row.get("options")) or "").split(",")
+    network = "remote" in options
+    return {
+        "system.device": None if network else words(row.get("device")),
+        "system.filesystem.mountpoint": words(row.get("point")),
+        "system.filesystem.type": (words(row.get("type")) or "").lower() or None,
+        "network": network,
+        "read_only": "ro" in options,
+    }
+
+
+def _volumes(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:
+    fields = {"point", "type", "options"}
+    if "system.device" in want:
+        fields.add("device")
+    for row in windows(host).ask(Source.VOLUMES, frozenset(fields)):
+        values = parse_volume(row)
+        point = values["system.filesystem.mountpoint"]
+        if want.any(*_SPACE_COLUMNS) and not values["network"]:
+            try:
+                usage = host.usage(str(point))
+            except HostError:  # an empty card reader
+                continue
+            sizes = (usage.total, usage.used, usage.available)
+            values |= dict(zip(_SPACE_COLUMNS, sizes, strict=True))
+        yield values
+
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read one row for each drive."""
+    return take(want, _volumes(host, want) if want.columns else ())
+
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
 
 EXAMPLES = (
     Example(
@@ -196,5 +236,45 @@ EXAMPLES = (
             "/proc/self/mounts": b"\xff\n\n   \n/dev/sda relative ext4 rw 0 0\n"
             b"tank /\xff zfs rw 0 0\n/dev/sda / notafs rw 0 0\n"
         },
+    ),
+    Example(
+        System.WINDOWS,
+        "A disk, and a share that is not asked for its space.",
+        rows=(
+            {
+                "system.device": "Volume{0c0ffee0-0000-0000-0000-000000000001}",
+                "system.filesystem.mountpoint": "C:\\",
+                "system.filesystem.type": "ntfs",
+                "network": False,
+                "read_only": False,
+                "system.filesystem.limit": 1000,
+                "system.filesystem.usage": 600,
+                "available": 400,
+            },
+            {
+                "system.filesystem.mountpoint": "H:\\",
+                "system.filesystem.type": "ntfs",
+                "network": True,
+                "read_only": False,
+            },
+        ),
+        facts={
+            "volumes": (
+                {
+                    "device": "Volume{0c0ffee0-0000-0000-0000-000000000001}",
+                    "point": "C:\\",
+                    "type": "NTFS",
+                    "options": "rw,fixed",
+                },
+                {"point": "H:\\", "type": "NTFS", "options": "rw,remote"},
+            ),
+            "usage": {"C:\\": DiskUsage(1000, 600, 400)},
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "An empty card reader has no space and is left out.",
+        rows=(),
+        facts={"volumes": ({"point": "E:\\", "type": "", "options": "removable"},)},
     ),
 )

@@ -9,6 +9,7 @@ Sources: proc(5), Linux's admin-guide/iostats and accounting/psi.
 
 from collections.abc import Mapping
 
+from agent.collectors import _windows_load
 from agent.collectors._declare import harmless, only_linux
 from agent.collectors._gather import (
     Source,
@@ -279,7 +280,10 @@ def read_linux(host: Host, want: Want) -> Reading:
     return read_sources(host, want, _SOURCES)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: _windows_load.read_windows,
+}
 
 _NOW: Mapping[str, Value] = {"timestamp": 1763950000}
 """The contract test's clock."""
@@ -367,4 +371,5 @@ EXAMPLES = (
             "/proc/net/dev": b"eth0: 1 2\n\xff: x x x x x x x x x x x x\n",
         },
     ),
+    *_windows_load.EXAMPLES,
 )

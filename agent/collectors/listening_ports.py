@@ -4,7 +4,8 @@
 Rules: no connection and no remote address is read, so nobody's traffic shows; the
 program of another user's socket comes from the root side alone.
 Not here: firewall rules, connections (a diagnostic, part 6).
-Sources: /proc/net/tcp and its three sisters, /proc/PID/fd.
+Sources: /proc/net/tcp and its three sisters, /proc/PID/fd; on Windows
+psutil (GetExtendedTcpTable, GetExtendedUdpTable).
 """
 
 import socket
@@ -13,9 +14,11 @@ from dataclasses import dataclass
 
 from agent.collectors._declare import SHORT_ADDRESS, direct, harmless, quasi
 from agent.collectors._gather import number, pick, user_names
+from agent.collectors._windows import fields_for, figure, take, words
 from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host.interface import Host, RootVerb
 from agent.host.root import SOCKET, list_socket_owners
+from agent.host.windows_interface import Source, windows
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
@@ -49,6 +52,14 @@ _LISTENING = {"tcp": b"0A", "udp": b"07"}
 """TCP_LISTEN, and what the kernel shows for a UDP socket without a peer."""
 _FIELDS = 10
 _PORT_DIGITS = 4
+_WINDOWS_FIELDS = {
+    "network.transport": "transport",
+    "network.type": "address",
+    "network.local.address": "address",
+    "network.local.port": "port",
+    "process.executable.name": "program",
+    "process.pid": "pid",
+}
 _OWNER_COLUMNS = frozenset({"process.pid", "process.executable.name"})
 
 
@@ -158,7 +169,32 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows, truncated=len(found) > want.rows)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+def parse_windows(row: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the columns of one listener."""
+    address = words(row.get("address")) or ""
+    return {
+        "network.transport": words(row.get("transport")),
+        "network.type": "ipv6" if ":" in address else "ipv4",
+        "network.local.address": address.partition("%")[0] or None,
+        "network.local.port": figure(row.get("port")),
+        "process.executable.name": words(row.get("program")),
+        "process.pid": figure(row.get("pid")),
+    }
+
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read one row for each listening socket; whose it is Windows tells anyone."""
+    fields = fields_for(want, _WINDOWS_FIELDS)
+    if not fields:
+        return Reading([])
+    rows = windows(host).ask(Source.LISTENERS, fields)
+    return take(want, map(parse_windows, rows))
+
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
 
 _HEAD = b"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when\n"
 _REST = b"00000000:00000000 00:00000000 00000000"
@@ -238,4 +274,37 @@ EXAMPLES = (
             b"0: 0100007Fx0016 0:0 0A 0 0 0 0 0 0\n"
         },
     ),
+    Example(
+        System.WINDOWS,
+        "Remote Desktop for both families; owners are not read.",
+        rows=(
+            {
+                "network.transport": "tcp",
+                "network.type": "ipv4",
+                "network.local.address": "0.0.0.0",  # noqa: S104 - what the table holds
+                "network.local.port": 3389,
+                "process.executable.name": "svchost.exe",
+                "process.pid": 1044,
+            },
+            {
+                "network.transport": "udp",
+                "network.type": "ipv6",
+                "network.local.address": "fe80::1",
+                "network.local.port": 3389,
+            },
+        ),
+        facts={
+            "listeners": (
+                {
+                    "transport": "tcp",
+                    "address": "0.0.0.0",  # noqa: S104 - what the table holds
+                    "port": 3389,
+                    "pid": 1044,
+                    "program": "svchost.exe",
+                },
+                {"transport": "udp", "address": "fe80::1%4", "port": 3389},
+            )
+        },
+    ),
+    Example(System.WINDOWS, "Nothing listens.", rows=()),
 )

@@ -71,7 +71,7 @@ def describe(
             }
 
 
-def read_linux(host: Host, want: Want) -> Reading:
+def read(host: Host, want: Want) -> Reading:
     """Read one row for each address, or for each interface without any."""
     rows: list[Row] = []
     by_address = want.any(*_ADDRESS_COLUMNS)
@@ -83,7 +83,7 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+READERS: Mapping[System, Reader] = {System.LINUX: read, System.WINDOWS: read}
 
 _WIRED: Mapping[str, Value] = {
     "network.interface.name": "eth0",
@@ -158,4 +158,34 @@ EXAMPLES = (
             )
         },
     ),
+    Example(
+        System.WINDOWS,
+        "Windows names interfaces for people; it tells no prefix of IPv6 addresses.",
+        rows=(
+            {
+                "network.interface.name": "Ethernet 2",
+                "host.mac": "02:fc:00:00:00:01",
+                "mtu": 1500,
+                "speed": 1000,
+                "up": True,
+                "host.ip": "fd00::2",
+                "network.type": "ipv6",
+            },
+        ),
+        facts={
+            "interfaces": (
+                InterfaceFacts(
+                    "Ethernet 2",
+                    up=True,
+                    mtu=1500,
+                    speed=1000,
+                    addresses=(
+                        AddressFacts("mac", "02:FC:00:00:00:01", None),
+                        AddressFacts("ipv6", "fd00::2", None),
+                    ),
+                ),
+            )
+        },
+    ),
+    Example(System.WINDOWS, "A machine without any interface.", rows=()),
 )

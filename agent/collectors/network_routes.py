@@ -11,8 +11,9 @@ from collections.abc import Container, Iterator, Mapping
 
 from agent.collectors._declare import SHORT_ADDRESS, harmless, quasi
 from agent.collectors._gather import interface_name, number, pick, text
+from agent.collectors._windows import take, words
 from agent.errors import HostError, NotFoundError
-from agent.host.interface import Host
+from agent.host.interface import GatewayFacts, Host
 from agent.rows import Example, Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
@@ -155,7 +156,28 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read one row for each default gateway; Windows' other routes are not read."""
+    return take(
+        want,
+        (
+            {
+                "network.type": entry.family,
+                "destination": "0.0.0.0",  # noqa: S104 - the way to everywhere else
+                "prefix": 0,
+                "gateway": words(entry.address),
+                "network.interface.name": words(entry.interface),
+                "default": True,
+            }
+            for entry in host.gateways()
+        ),
+    )
+
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
 
 _ZERO = b"0" * 32
 
@@ -220,4 +242,20 @@ EXAMPLES = (
             "/proc/net/ipv6_route": b"zz 1 2 3 4 5 6 7 8 9\n\n",
         },
     ),
+    Example(
+        System.WINDOWS,
+        "One default gateway.",
+        rows=(
+            {
+                "network.type": "ipv4",
+                "destination": "0.0.0.0",  # noqa: S104 - the way to everywhere else
+                "prefix": 0,
+                "gateway": "192.0.2.1",
+                "network.interface.name": "Ethernet 2",
+                "default": True,
+            },
+        ),
+        facts={"gateways": (GatewayFacts("ipv4", "192.0.2.1", "Ethernet 2"),)},
+    ),
+    Example(System.WINDOWS, "A machine without a network.", rows=()),
 )

@@ -3,13 +3,16 @@
 
 Rules: a product key has no code path.
 Not here: installed packages (`software.py`).
-Sources: os-release(5), uname, the age of files that only the installer writes.
+Sources: os-release(5), uname, the age of files that only the installer writes;
+on Windows the keys CurrentVersion and Nls/Language.
 """
 
 from collections.abc import Mapping
+from locale import windows_locale
 
 from agent.collectors._declare import harmless, quasi
-from agent.collectors._gather import Source, read_sources, settings, small
+from agent.collectors._gather import Source, number, read_sources, settings, small
+from agent.collectors._windows import figure, registry, words
 from agent.errors import DeniedError, NotFoundError
 from agent.host.interface import FileFacts, Host, KernelFacts
 from agent.rows import Example, Reader, Reading, Want
@@ -40,6 +43,18 @@ _RELEASE_FILES = ("/etc/os-release", "/usr/lib/os-release")
 _LANGUAGE_FILES = ("/etc/locale.conf", "/etc/default/locale")
 _INSTALLER_FILES = ("/var/log/installer", "/etc/machine-id", "/lost+found")
 """Written when the system was installed and not since; the first one counts."""
+
+_CURRENT_VERSION = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
+_CURRENT = {
+    "os.name": ("ProductName", "CurrentBuild"),
+    "os.version": ("DisplayVersion", "ReleaseId"),
+    "os.build_id": ("CurrentBuild", "UBR"),
+    "edition": ("EditionID",),
+    "install_date": ("InstallDate",),
+}
+_ELEVEN = 22_000
+"""First build of Windows 11, whose ProductName still says 10."""
+_NLS = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Nls\\Language"
 
 
 def parse_release(data: bytes) -> dict[str, Value]:
@@ -99,7 +114,53 @@ def read_linux(host: Host, want: Want) -> Reading:
     return read_sources(host, want, _SOURCES)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+def parse_current(found: Mapping[str, str | int]) -> dict[str, Value]:
+    """Return name, version, build and edition of the CurrentVersion key."""
+    build, revision = words(found.get("CurrentBuild")), found.get("UBR")
+    name = words(found.get("ProductName"))
+    if name and (number(build) or 0) >= _ELEVEN:
+        name = name.replace("Windows 10", "Windows 11")
+    installed = figure(found.get("InstallDate"))
+    return {
+        "os.name": name,
+        "os.version": words(found.get("DisplayVersion"))
+        or words(found.get("ReleaseId")),
+        "os.build_id": f"{build}.{revision}" if build and revision else build,
+        "edition": words(found.get("EditionID")),
+        "install_date": installed or None,
+    }
+
+
+def _read_current(host: Host, want: Want) -> Mapping[str, Value]:
+    names = {name for column in want.columns for name in _CURRENT.get(column, ())}
+    return parse_current(registry(host, _CURRENT_VERSION, *names))
+
+
+def _read_windows_language(host: Host, _want: Want) -> Mapping[str, Value]:
+    code = words(registry(host, _NLS, "InstallLanguage").get("InstallLanguage"))
+    try:
+        return {"lang": windows_locale.get(int(code or "", 16))}
+    except ValueError:
+        return {}
+
+
+_WINDOWS_SOURCES: tuple[Source, ...] = (
+    (("os.type",), lambda _host, _want: {"os.type": "windows"}),
+    (tuple(_CURRENT), _read_current),
+    (("kernel_release",), _read_kernel),
+    (("lang",), _read_windows_language),
+)
+
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read the one row of the running system."""
+    return read_sources(host, want, _WINDOWS_SOURCES)
+
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
 
 EXAMPLES = (
     Example(
@@ -152,6 +213,63 @@ EXAMPLES = (
         files={
             "/etc/os-release": b"\xff\xfe\0NAME\n===\n#NAME=x\nVERSION_ID=\n",
             "/etc/locale.conf": b"LANG\n\n=\n",
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "Windows 11 Pro, whose key still calls it 10.",
+        rows=(
+            {
+                "os.type": "windows",
+                "os.name": "Windows 11 Pro",
+                "os.version": "23H2",
+                "os.build_id": "22631.4460",
+                "kernel_release": "10.0.22631",
+                "edition": "Professional",
+                "install_date": 1700000000,
+                "lang": "de_CH",
+            },
+        ),
+        facts={
+            "kernel": KernelFacts("Windows", "pc", "10.0.22631", "", "x86_64"),
+            "registry": {
+                _CURRENT_VERSION: {
+                    "ProductName": "Windows 10 Pro",
+                    "DisplayVersion": "23H2",
+                    "ReleaseId": "2009",
+                    "CurrentBuild": "22631",
+                    "UBR": 4460,
+                    "EditionID": "Professional",
+                    "InstallDate": 1700000000,
+                },
+                _NLS: {"InstallLanguage": "0807"},
+            },
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "A server of 2016, and values of the wrong kind.",
+        rows=(
+            {
+                "os.type": "windows",
+                "os.name": "Windows Server 2016 Standard",
+                "os.version": "1607",
+                "os.build_id": "14393",
+                "kernel_release": "10.0.14393",
+            },
+        ),
+        facts={
+            "kernel": KernelFacts("Windows", "srv", "10.0.14393", "", "x86_64"),
+            "registry": {
+                _CURRENT_VERSION: {
+                    "ProductName": "Windows Server 2016 Standard",
+                    "ReleaseId": "1607",
+                    "CurrentBuild": "14393",
+                    "EditionID": 5,
+                    "InstallDate": "yesterday",
+                },
+                _NLS: {"InstallLanguage": "English"},
+            },
         },
     ),
 )

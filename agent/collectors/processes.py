@@ -4,7 +4,7 @@
 Rules: command lines, environments, open files and working folders have no code path;
 a process that ends while it is read is left out, for it no longer runs.
 Not here: services (`services.py`), load of the whole machine (`host_metrics.py`).
-Sources: /proc/PID/stat and /proc/PID/status, proc(5).
+Sources: /proc/PID/stat and /proc/PID/status, proc(5); on Windows psutil.
 """
 
 from collections.abc import Mapping
@@ -18,8 +18,10 @@ from agent.collectors._gather import (
     text,
     user_names,
 )
+from agent.collectors._windows import fields_for, figure, take, words
 from agent.errors import DeniedError, HostError, NotFoundError
 from agent.host.interface import Host
+from agent.host.windows_interface import Source, windows
 from agent.rows import Example, Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
@@ -75,6 +77,15 @@ _STAT_COLUMNS = (
 _STATUS_COLUMNS = ("process.owner", "process.memory.usage")
 _BOOT = b"\nbtime "
 _STAT_BYTES = 1_024
+_WINDOWS_FIELDS = {
+    "process.pid": "pid",
+    "process.parent_pid": "parent",
+    "process.executable.name": "program",
+    "process.owner": "owner",
+    "process.cpu.time": "processor",
+    "process.memory.usage": "memory",
+    "process.creation.time": "started",
+}
 _STATUS_BYTES = 4_096
 
 
@@ -159,7 +170,34 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows, skipped=skipped)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+def parse_windows(row: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the columns of one process; its owner is told without the domain."""
+    owner = words(row.get("owner")) or ""
+    spent = row.get("processor")
+    return {
+        "process.pid": figure(row.get("pid")),
+        "process.parent_pid": figure(row.get("parent")),
+        "process.executable.name": words(row.get("program")),
+        "process.owner": owner.rpartition("\\")[2] or None,
+        "process.cpu.time": spent if isinstance(spent, float) else None,
+        "process.memory.usage": figure(row.get("memory")),
+        "process.creation.time": figure(row.get("started")) or None,
+    }
+
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read one row for each process."""
+    fields = fields_for(want, _WINDOWS_FIELDS)
+    if not fields:
+        return Reading([])
+    rows = windows(host).ask(Source.PROCESSES, fields | {"pid"})
+    return take(want, map(parse_windows, rows))
+
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
 
 EXAMPLES = (
     Example(
@@ -210,6 +248,44 @@ EXAMPLES = (
             "/proc/3/": b"",
             "/proc/4/stat": b"() ? 2" + b" x" * 18,
             "/proc/4/status": b"Uid:\nVmRSS: many kB\n",
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "A person's program, and one of which Windows tells nearly nothing.",
+        rows=(
+            {
+                "process.pid": 4120,
+                "process.parent_pid": 900,
+                "process.executable.name": "excel.exe",
+                "process.owner": "ada",
+                "process.cpu.time": 12.5,
+                "process.memory.usage": 250_000_000,
+                "process.creation.time": 1763940000,
+            },
+            {"process.pid": 4, "process.executable.name": "System"},
+        ),
+        facts={
+            "processes": (
+                {
+                    "pid": 4120,
+                    "parent": 900,
+                    "program": "excel.exe",
+                    "owner": "EXAMPLE\\ada",
+                    "processor": 12.5,
+                    "memory": 250_000_000,
+                    "started": 1763940000,
+                },
+                {"pid": 4, "program": "System", "owner": None, "started": 0},
+            )
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "Figures that cannot be are left out.",
+        rows=({"process.pid": 8},),
+        facts={
+            "processes": ({"pid": 8, "parent": -1, "program": " ", "memory": 1 << 70},)
         },
     ),
 )

@@ -4,16 +4,21 @@
 Rules: descriptions, command lines and environments of units are not read; the part of
 a unit's name after @ is apart, for it may hold a person's name.
 Not here: processes (`processes.py`), timers and scheduled tasks (part 2).
-Sources: systemctl(1) list-units and list-unit-files; systemd.unit(5) folders.
+Sources: systemctl(1) list-units and list-unit-files; systemd.unit(5) folders;
+the service control manager of Windows.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Container, Iterator, Mapping
 
 from agent.budget import UNIT_FILE_BYTES
 from agent.collectors._declare import free_text, harmless, only_linux
 from agent.collectors._gather import names, pick, text, there
+from agent.collectors._windows import fields_for, figure, take, words
 from agent.errors import HostError, NotFoundError, UnsupportedError
 from agent.host.interface import Host, Program
+from agent.host.windows_interface import Source as WindowsSource
+from agent.host.windows_interface import windows
 from agent.rows import Example, Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
@@ -47,6 +52,26 @@ _MASK = "/dev/null"
 _INSTALL = b"[Install]"
 _STATE_COLUMNS = ("state", "sub_state")
 _UNIT_WORDS = 4
+_WINDOWS_FIELDS = {"name": "name", "state": "state", "start_type": "start"}
+_WINDOWS_STATES: Mapping[int | None, str] = {
+    1: "stopped",
+    2: "starting",
+    3: "stopping",
+    4: "running",
+    5: "continuing",
+    6: "pausing",
+    7: "paused",
+}
+_WINDOWS_STARTS: Mapping[int | None, str] = {
+    0: "boot",
+    1: "system",
+    2: "automatic",
+    3: "manual",
+    4: "disabled",
+}
+"""winsvc.h: dwCurrentState and dwStartType."""
+_SIGN_IN = re.compile(r"_[0-9a-f]{4,8}\Z")
+"""Per-user services carry the number of their session, anew at each sign-in."""
 
 
 def parse_units(data: bytes) -> Iterator[tuple[str, str, str]]:
@@ -154,7 +179,38 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+def base_name(name: str, known: Container[str]) -> str:
+    """Return a service's name without the number of one sign-in."""
+    stem = _SIGN_IN.sub("", name)
+    return stem if stem in known else name
+
+
+def _windows_services(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:
+    fields = fields_for(want, _WINDOWS_FIELDS) | {"name"}
+    rows = windows(host).ask(WindowsSource.SERVICES, fields)
+    known = {words(row.get("name")) or "" for row in rows}
+    seen: set[str] = set()
+    for row in rows:
+        name = base_name(words(row.get("name")) or "", known)
+        if name in seen or not name:
+            continue
+        seen.add(name)
+        yield {
+            "name": name,
+            "state": _WINDOWS_STATES.get(figure(row.get("state"))),
+            "start_type": _WINDOWS_STARTS.get(figure(row.get("start"))),
+        }
+
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read one row for each service that is no driver."""
+    return take(want, _windows_services(host, want) if want.columns else ())
+
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
 
 EXAMPLES = (
     Example(
@@ -222,6 +278,35 @@ EXAMPLES = (
         programs={
             " ".join(("systemctl", *UNITS)): b"\xff.service x \xff - y\n\0\n.. . . .\n",
             " ".join(("systemctl", *UNIT_FILES)): b"\n.service\n\xff\xff \xff\n",
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "Two services, and one that each sign-in has its own copy of.",
+        rows=(
+            {"name": "Spooler", "state": "running", "start_type": "automatic"},
+            {"name": "wuauserv", "state": "stopped", "start_type": "manual"},
+            {"name": "CDPUserSvc", "state": "stopped", "start_type": "automatic"},
+        ),
+        facts={
+            "services": (
+                {"name": "Spooler", "state": 4, "start": 2},
+                {"name": "wuauserv", "state": 1, "start": 3},
+                {"name": "CDPUserSvc", "state": 1, "start": 2},
+                {"name": "CDPUserSvc_3f2a1", "state": 4, "start": 2},
+            )
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "Numbers that Windows does not have, and a name that only looks like a copy.",
+        rows=({"name": "odd_12345"}, {"name": "other", "state": "paused"}),
+        facts={
+            "services": (
+                {"name": "odd_12345", "state": 99, "start": "x"},
+                {"name": "other", "state": 7, "start": None},
+                {"name": "", "state": 4, "start": 2},
+            )
         },
     ),
 )

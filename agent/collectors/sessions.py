@@ -3,7 +3,7 @@
 
 Rules: what is signed in now, never a history of days and hours worked.
 Not here: failed and ended sign-ins (`event_logs.py`).
-Sources: psutil.users (utmp).
+Sources: psutil.users (utmp; on Windows the terminal services).
 """
 
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ def describe(session: SessionFacts) -> Mapping[str, Value]:
     }
 
 
-def read_linux(host: Host, want: Want) -> Reading:
+def read(host: Host, want: Want) -> Reading:
     """Read one row for each session."""
     rows: list[Row] = []
     for session in host.sessions():
@@ -57,7 +57,7 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+READERS: Mapping[System, Reader] = {System.LINUX: read, System.WINDOWS: read}
 
 EXAMPLES = (
     Example(
@@ -93,4 +93,24 @@ EXAMPLES = (
         rows=({"type": "remote", "client.address": "\ufffdx", "start_time": 0},),
         facts={"sessions": (SessionFacts("", "", "\0\ufffdx\0", 0, None),)},
     ),
+    Example(
+        System.WINDOWS,
+        "One person at the screen and one over Remote Desktop.",
+        rows=(
+            {"user.name": "ada", "type": "local", "start_time": 1763900000},
+            {
+                "user.name": "grace",
+                "type": "remote",
+                "client.address": "198.51.100.7",
+                "start_time": 1763940000,
+            },
+        ),
+        facts={
+            "sessions": (
+                SessionFacts("ada", "", "", 1763900000, None),
+                SessionFacts("grace", "", "198.51.100.7", 1763940000, None),
+            )
+        },
+    ),
+    Example(System.WINDOWS, "Nobody is signed in.", rows=()),
 )

@@ -10,6 +10,7 @@ Sources: dpkg's status file (deb822), rpm --queryformat, purl-spec (deb, rpm).
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from agent.collectors import _uninstall
 from agent.collectors._declare import harmless, quasi
 from agent.collectors._gather import (
     names,
@@ -259,7 +260,10 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows, skipped=skipped)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: _uninstall.read_windows,
+}
 
 EXAMPLES = (
     Example(
@@ -355,4 +359,5 @@ EXAMPLES = (
             f"{_STATUS_FOLDER}/tzdata.md5sums": b"Package: no\nVersion: 1\n",
         },
     ),
+    *_uninstall.EXAMPLES,
 )

@@ -5,7 +5,8 @@ Rules: passwords, their hashes and /etc/shadow have no code path; of the comment
 only the name is read, rooms and telephone numbers never; an account's full name is
 declared for the identity dictionary and dropped by default.
 Not here: who is signed in (`sessions.py`), accounts of a directory server.
-Sources: passwd(5), group(5); login.defs's UID_MIN and UID_MAX on common systems.
+Sources: passwd(5), group(5); login.defs's UID_MIN and UID_MAX on common systems;
+on Windows its own list of accounts and the ProfileList key.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,17 @@ from dataclasses import dataclass
 
 from agent.collectors._declare import direct, harmless, quasi
 from agent.collectors._gather import number, pick, small, text
+from agent.collectors._windows import (
+    PEOPLE,
+    PROFILES,
+    fields_for,
+    registry,
+    registry_keys,
+    take,
+    words,
+)
 from agent.host.interface import Host
+from agent.host.windows_interface import Source, windows
 from agent.rows import Example, Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
@@ -47,6 +58,26 @@ _PASSWD_FIELDS, _GROUP_FIELDS = 7, 4
 _PERSON_MINIMUM, _PERSON_MAXIMUM = 1000, 60_000
 """UID_MIN and UID_MAX: ordinary accounts lie between."""
 _GROUP_COLUMNS = ("groups", "is_admin")
+_WINDOWS_FIELDS = {
+    "user.name": "name",
+    "user.full_name": "full_name",
+    "groups": "groups",
+    "is_admin": "groups",
+}
+_ADMINISTRATOR = 500
+"""Relative id of the account that no one can remove, whatever its name."""
+_ADMINISTRATORS = "S-1-5-32-544"
+_WINDOWS_GROUPS = {
+    _ADMINISTRATORS: "Administrators",
+    "S-1-5-32-545": "Users",
+    "S-1-5-32-546": "Guests",
+    "S-1-5-32-547": "Power Users",
+    "S-1-5-32-551": "Backup Operators",
+    "S-1-5-32-555": "Remote Desktop Users",
+    "S-1-5-32-580": "Remote Management Users",
+}
+"""English names, so that machines of all languages report alike."""
+_IMAGE_PATH = "ProfileImagePath"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +154,62 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows, skipped=skipped)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+def parse_windows(row: Mapping[str, Value], home: str | None) -> dict[str, Value]:
+    """Return the values of one local account.
+
+    Args:
+        row: fields of the accounts source.
+        home: of its profile, where it has one.
+    """
+    groups = (words(row.get("groups")) or "").split(",")
+    sid = words(row.get("sid"))
+    own = sorted({_WINDOWS_GROUPS.get(group, group) for group in groups if group})
+    return {
+        "user.name": words(row.get("name")),
+        "user.id": sid,
+        "user.full_name": words(row.get("full_name")),
+        "type": _windows_type(sid) if sid else None,
+        "is_admin": _ADMINISTRATORS in groups if "groups" in row else None,
+        "home": home,
+        "groups": ",".join(own) or None,
+    }
+
+
+def _windows_type(sid: str) -> str:
+    relative = number(sid.rpartition("-")[2]) or 0
+    if relative == _ADMINISTRATOR:
+        return "root"
+    return "user" if relative >= _PERSON_MINIMUM else "system"
+
+
+def _profiles(host: Host) -> dict[str, str | None]:
+    """Return the home of each person that has signed in here, by SID."""
+    return {
+        sid: words(registry(host, f"{PROFILES}\\{sid}", _IMAGE_PATH).get(_IMAGE_PATH))
+        for sid in registry_keys(host, PROFILES)
+        if sid.startswith(PEOPLE)
+    }
+
+
+def _windows_accounts(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:
+    fields = fields_for(want, _WINDOWS_FIELDS) | {"sid"}
+    homes = _profiles(host)
+    for row in windows(host).ask(Source.ACCOUNTS, fields):
+        yield parse_windows(row, homes.pop(words(row.get("sid")) or "", None))
+    for sid, home in homes.items():  # of a domain: it is no account of this machine
+        name = (home or "").rpartition("\\")[2]
+        yield {"user.name": name or None, "user.id": sid, "type": "user", "home": home}
+
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read one row for each local account and each person of a domain seen here."""
+    return take(want, _windows_accounts(host, want) if want.columns else ())
+
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
 
 EXAMPLES = (
     Example(
@@ -183,6 +269,80 @@ EXAMPLES = (
             b"eve:x:one:1::/:/bin/sh\n:x:1:1::/:/bin/sh\nx:x:-1:1::/:/bin/sh\n"
             b"\0\n",
             "/etc/group": b"\xff\xff\nsudo:x:0x1b:eve\n:::\n",
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "The built-in administrator, a person, and a person of a domain.",
+        rows=(
+            {
+                "user.name": "Administrator",
+                "user.id": "S-1-5-21-1-2-3-500",
+                "type": "root",
+                "is_admin": True,
+                "groups": "Administrators",
+            },
+            {
+                "user.name": "ada",
+                "user.id": "S-1-5-21-1-2-3-1001",
+                "user.full_name": "Ada Lovelace",
+                "type": "user",
+                "is_admin": False,
+                "home": "C:\\Users\\ada",
+                "groups": "Analysts,Users",
+            },
+            {
+                "user.name": "grace",
+                "user.id": "S-1-5-21-9-9-9-2044",
+                "type": "user",
+                "home": "C:\\Users\\grace",
+            },
+        ),
+        facts={
+            "accounts": (
+                {
+                    "name": "Administrator",
+                    "full_name": "",
+                    "sid": "S-1-5-21-1-2-3-500",
+                    "enabled": False,
+                    "groups": "S-1-5-32-544",
+                },
+                {
+                    "name": "ada",
+                    "full_name": "Ada Lovelace",
+                    "sid": "S-1-5-21-1-2-3-1001",
+                    "enabled": True,
+                    "groups": "S-1-5-32-545,Analysts",
+                },
+            ),
+            "registry": {
+                f"{PROFILES}\\S-1-5-18": {_IMAGE_PATH: "%systemroot%\\system32"},
+                f"{PROFILES}\\S-1-5-21-1-2-3-1001": {_IMAGE_PATH: "C:\\Users\\ada"},
+                f"{PROFILES}\\S-1-5-21-9-9-9-2044": {_IMAGE_PATH: "C:\\Users\\grace"},
+            },
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "A service's account, and one whose SID is not told.",
+        rows=(
+            {
+                "user.name": "WDAGUtilityAccount",
+                "user.id": "S-1-5-21-1-2-3-504",
+                "type": "system",
+                "is_admin": False,
+            },
+            {"user.name": "odd\ufffd", "is_admin": False},
+        ),
+        facts={
+            "accounts": (
+                {
+                    "name": "WDAGUtilityAccount",
+                    "sid": "S-1-5-21-1-2-3-504",
+                    "groups": "",
+                },
+                {"name": "odd\ufffd\0", "sid": None, "groups": ""},
+            )
         },
     ),
 )

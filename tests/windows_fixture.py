@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A recorded Windows machine: a registry, rows of sources and files of an Example.
+
+Rules: answers what was recorded, refuses as the real one does, and nothing else.
+Not here: the real machine (`agent/host/windows.py`), shown under Wine (`tests/wine`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.errors import DeniedError, NotFoundError, TooLargeError, UnsupportedError
+from agent.host.interface import (
+    READ_LIMIT,
+    DiskUsage,
+    FileFacts,
+    GatewayFacts,
+    InterfaceFacts,
+    KernelFacts,
+    Program,
+    RootVerb,
+    SessionFacts,
+)
+from agent.host.windows_interface import Source, check_fields, check_registry
+from wire.catalogue import System
+from wire.values import Value
+
+NOT_FOUND = "not-found"
+
+
+@dataclass
+class RecordedWindows:
+    """A Windows machine of a folder and of facts.
+
+    Attributes:
+        root: folder whose C holds the files of drive C:.
+        known: "registry" -> path -> name -> value; a source's name -> rows; a Host
+            primitive's name -> what it returns.
+    """
+
+    root: Path
+    known: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def system(self) -> System:
+        """Operating system of this host."""
+        return System.WINDOWS
+
+    def read(self, path: str, limit: int = READ_LIMIT) -> bytes:
+        """Return a recorded file."""
+        content = self.read_part(path, 0, limit + 1)
+        if len(content) > limit:
+            reason = "file-too-large"
+            raise TooLargeError(reason)
+        return content
+
+    def read_part(self, path: str, offset: int, limit: int) -> bytes:
+        """Return a part of a recorded file."""
+        place = self._place(path)
+        if not place.is_file():
+            raise NotFoundError(NOT_FOUND)
+        return place.read_bytes()[offset : offset + limit]
+
+    def list(self, path: str) -> Sequence[str]:
+        """Return the names in a recorded folder."""
+        place = self._place(path)
+        if not place.is_dir():
+            raise NotFoundError(NOT_FOUND)
+        return sorted(item.name for item in place.iterdir())
+
+    def link(self, path: str) -> str:
+        """Refuse, as Windows does."""
+        raise UnsupportedError(path)
+
+    def facts(self, path: str) -> FileFacts:
+        """Return what is recorded of a file, or what its copy tells."""
+        known = self._mapping("facts").get(path)
+        if isinstance(known, FileFacts):
+            return known
+        if not self._place(path).exists():
+            raise NotFoundError(NOT_FOUND)
+        found = self._place(path).stat()
+        return FileFacts(found.st_size, int(found.st_mtime), 1, 1, 0, found.st_mode)
+
+    def usage(self, path: str) -> DiskUsage:
+        """Return the recorded space of a volume."""
+        known = self._mapping("usage").get(path)
+        if isinstance(known, DiskUsage):
+            return known
+        raise NotFoundError(NOT_FOUND)
+
+    def kernel(self) -> KernelFacts:
+        """Return the recorded kernel."""
+        known = self.known.get("kernel")
+        if isinstance(known, KernelFacts):
+            return known
+        raise NotFoundError(NOT_FOUND)
+
+    def interfaces(self) -> Sequence[InterfaceFacts]:
+        """Return the recorded interfaces."""
+        found = self._sequence("interfaces")
+        return [item for item in found if isinstance(item, InterfaceFacts)]
+
+    def gateways(self) -> Sequence[GatewayFacts]:
+        """Return the recorded gateways."""
+        found = self._sequence("gateways")
+        return [item for item in found if isinstance(item, GatewayFacts)]
+
+    def sessions(self) -> Sequence[SessionFacts]:
+        """Return the recorded sessions."""
+        found = self._sequence("sessions")
+        return [item for item in found if isinstance(item, SessionFacts)]
+
+    def run(self, program: Program, *arguments: str) -> bytes:
+        """Refuse, as Windows does."""
+        raise UnsupportedError(" ".join((program.value, *arguments)))
+
+    def ask_root(
+        self, verb: RootVerb, columns: frozenset[str]
+    ) -> Sequence[dict[str, str]]:
+        """Refuse, as Windows does."""
+        raise DeniedError(verb.value + str(columns))
+
+    def registry(self, path: str, names: frozenset[str]) -> Mapping[str, str | int]:
+        """Return recorded values."""
+        check_registry(path, names)
+        found = self._mapping("registry").get(path)
+        if not isinstance(found, Mapping):
+            raise NotFoundError(NOT_FOUND)
+        return {name: found[name] for name in names if name in found}
+
+    def registry_keys(self, path: str) -> Sequence[str]:
+        """Return the names of recorded subkeys."""
+        check_registry(path)
+        start = path + "\\"
+        below = {
+            str(key).removeprefix(start).partition("\\")[0]
+            for key in self._mapping("registry")
+            if str(key).startswith(start)
+        }
+        if not below:
+            raise NotFoundError(NOT_FOUND)
+        return sorted(below)
+
+    def ask(
+        self, source: Source, fields: frozenset[str]
+    ) -> Sequence[Mapping[str, Value]]:
+        """Return recorded rows, of the asked fields; of load all that is recorded."""
+        check_fields(source, fields)
+        rows = [row for row in self._sequence(source.value) if isinstance(row, Mapping)]
+        if source is Source.LOAD:
+            return rows
+        return [{name: row[name] for name in fields if name in row} for row in rows]
+
+    def _place(self, path: str) -> Path:
+        drive, _, rest = path.partition(":\\")
+        return self.root / drive / rest.replace("\\", "/")
+
+    def _mapping(self, name: str) -> Mapping[object, object]:
+        found = self.known.get(name, {})
+        return found if isinstance(found, Mapping) else {}
+
+    def _sequence(self, name: str) -> Sequence[object]:
+        found = self.known.get(name, ())
+        return found if isinstance(found, Sequence) else ()
