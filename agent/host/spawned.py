@@ -41,13 +41,16 @@ _END_MILLISECONDS = 10_000
 """A process that is told to end, ends: this only bounds a defect."""
 
 
-def spawn(arguments: Sequence[str], seconds: float, limit: int) -> Ended:
+def spawn(
+    arguments: Sequence[str], seconds: float, limit: int, module: str = MODULE
+) -> Ended:
     """Run the child's module and return what it answered.
 
     Args:
         arguments: of the module; a path and numbers, nothing secret.
         seconds: wall time after which the child is killed.
         limit: most bytes of an answer.
+        module: of this release; another one for tests of this file.
 
     Raises:
         OSError: no child can start.
@@ -55,7 +58,7 @@ def spawn(arguments: Sequence[str], seconds: float, limit: int) -> Ended:
     reading, writing = os.pipe()
     try:
         job = _job()
-        process = _start(arguments, writing, job)
+        process = _start((module, *arguments), writing, job)
     except (win32api.error, OSError) as problem:
         os.close(reading)
         os.close(writing)
@@ -96,7 +99,7 @@ def _job() -> object:
 
 
 def _start(arguments: Sequence[str], writing: int, job: object) -> object:
-    """Start the child in the job; return its process handle."""
+    """Start a module in the job; return its process handle."""
     inherited = win32security.SECURITY_ATTRIBUTES()
     inherited.bInheritHandle = True
     nothing = win32file.CreateFile(
@@ -113,7 +116,7 @@ def _start(arguments: Sequence[str], writing: int, job: object) -> object:
     start.hStdInput = start.hStdError = nothing
     start.hStdOutput = msvcrt.get_osfhandle(writing)
     os.set_inheritable(writing, True)  # noqa: FBT003 - as the standard library has it
-    command = [sys.executable, "-I", "-m", MODULE, *arguments]
+    command = [sys.executable, "-I", "-m", *arguments]
     flags = win32con.CREATE_SUSPENDED | win32con.CREATE_NO_WINDOW
     process, thread, _, _ = win32process.CreateProcess(
         sys.executable,

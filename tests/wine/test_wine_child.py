@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A pass's child on Windows: answers, crashes, hangs, and dies with its parent.
+
+Rules: real processes in a real job object.
+Not here: what a pass does (`test_wine_agent.py`), the forked child of Linux.
+"""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from conftest import Windows, path
+
+pytestmark = [pytest.mark.wine, pytest.mark.slow]
+MODULE = "tests.wine.child_program"
+ALIVE = (
+    "import json, sys, psutil\n"
+    "left = [number for number in sys.argv[1:] if psutil.pid_exists(int(number))]\n"
+    "print(json.dumps(left))\n"
+)
+
+
+def ended(
+    windows: Windows, case: str, folder: Path, seconds: float
+) -> dict[str, object]:
+    """Run a case in a child; return how it ended."""
+    done = windows.python("-m", MODULE, "parent", case, path(folder), str(seconds))
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def numbers(folder: Path, *cases: str) -> list[str]:
+    """Return the process numbers that were written down, when all are."""
+    until = time.monotonic() + 30
+    files = [folder / f"{case}.pid" for case in cases]
+    while not all(file.exists() and file.read_text() for file in files):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return [file.read_text() for file in files]
+
+
+def test_a_child_answers(windows: Windows, tmp_path: Path) -> None:
+    """All that a child writes reaches its parent, with what it cost."""
+    found = ended(windows, "answers", tmp_path, 60)
+    assert len(str(found["report"])) == 100_000
+    assert found["timed_out"] is False
+    assert isinstance(found["seconds"], float)
+
+
+def test_half_an_answer_is_none(windows: Windows, tmp_path: Path) -> None:
+    """What a child wrote before it crashed is not taken for a report."""
+    found = ended(windows, "crashes", tmp_path, 60)
+    assert (found["report"], found["timed_out"]) == ("", False)
+
+
+def test_a_child_that_hangs_is_killed_with_its_own(
+    windows: Windows, tmp_path: Path
+) -> None:
+    """After its time the child ends, and so does what it started."""
+    found = ended(windows, "hangs", tmp_path, 4)
+    assert (found["report"], found["timed_out"]) == ("", True)
+    assert windows.told(ALIVE, *numbers(tmp_path, "hangs", "sleeps")) == []
+
+
+def test_a_child_dies_with_its_parent(windows: Windows, tmp_path: Path) -> None:
+    """A killed agent leaves no child that reads on."""
+    started = subprocess.Popen(
+        windows.command("-m", MODULE, "parent", "hangs", path(tmp_path), "300"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    left = numbers(tmp_path, "hangs", "sleeps")
+    started.kill()
+    started.communicate(timeout=30)
+    until = time.monotonic() + 20
+    while windows.told(ALIVE, *left):
+        assert time.monotonic() < until

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the Host promises, shown on Windows'.
+
+Rules: real calls; each script prints JSON and no raw value is expected but its own.
+Not here: what readers make of it (`test_collectors.py`).
+"""
+
+import pytest
+from conftest import Windows
+
+pytestmark = [pytest.mark.wine, pytest.mark.slow]
+HEAD = """
+import json
+from agent.errors import HostError
+from agent.host import this_host
+from agent.host.windows_interface import FIELDS, Source, windows
+host = windows(this_host())
+def slug(call, *arguments):
+    try:
+        call(*arguments)
+    except HostError as problem:
+        return [type(problem).__name__, problem.reason, repr(problem.__cause__)]
+    return []
+"""
+ANSWERS = """
+told = {source.value: host.ask(source, FIELDS[source]) for source in Source}
+print(json.dumps({
+    "rows": {name: len(rows) for name, rows in told.items()},
+    "fields": {s.value: all(row.keys() <= FIELDS[s] for row in told[s.value])
+               for s in Source if s is not Source.LOAD},
+    "system": host.system.value,
+    "kernel": host.kernel().system,
+    "machine": host.kernel().machine,
+    "interfaces": len(host.interfaces()),
+    "files": "windows" in [name.lower() for name in host.list("C:\\\\")],
+    "usage": host.usage("C:\\\\").total > 0,
+}))
+"""
+REFUSED = """
+import winreg
+current = "HKLM\\\\SOFTWARE\\\\Microsoft\\\\Windows NT\\\\CurrentVersion"
+print(json.dumps({
+    "key": slug(host.registry, current, frozenset({"DigitalProductId"})),
+    "sam": slug(host.registry_keys, "HKLM\\\\SAM\\\\SAM"),
+    "case": slug(host.registry, "hklm\\\\Security", frozenset({"x"})),
+    "root": slug(host.registry, "HKCR\\\\x", frozenset({"x"})),
+    "absent": slug(host.registry, "HKLM\\\\nowhere", frozenset({"x"})),
+    "command": slug(host.ask, Source.PROCESSES, frozenset({"cmdline"})),
+    "share": slug(host.read, "\\\\\\\\server\\\\share\\\\x"),
+    "device": slug(host.read, "\\\\\\\\.\\\\PhysicalDrive0"),
+    "stream": slug(host.read, "C:\\\\x:y"),
+    "up": slug(host.read, "C:\\\\a\\\\..\\\\b"),
+    "file": slug(host.read, "C:\\\\nowhere\\\\ada"),
+    "large": slug(host.read, "C:\\\\windows\\\\system32\\\\kernel32.dll", 4),
+}))
+"""
+
+
+def test_every_source_answers(windows: Windows) -> None:
+    """Each source answers with its own fields and no others."""
+    told = windows.told(HEAD + ANSWERS)
+    assert isinstance(told, dict)
+    assert all(count > 0 for count in told.pop("rows").values())
+    assert all(told.pop("fields").values())
+    assert told.pop("interfaces") > 0
+    assert told == {
+        "system": "windows",
+        "kernel": "Windows",
+        "machine": "x86_64",
+        "files": True,
+        "usage": True,
+    }
+
+
+def test_what_is_never_read(windows: Windows) -> None:
+    """Secrets, shares, devices and streams are refused, with a slug and no value."""
+    never = ["DeniedError", "never-read", "None"]
+    path = ["HostError", "not-an-absolute-path", "None"]
+    absent = ["NotFoundError", "not-found", "None"]
+    assert windows.told(HEAD + REFUSED) == {
+        "key": never,
+        "sam": never,
+        "case": never,
+        "root": ["HostError", "not-a-registry-root", "None"],
+        "absent": absent,
+        "command": ["DeniedError", "not-a-field-of-this-source", "None"],
+        "share": path,
+        "device": path,
+        "stream": path,
+        "up": path,
+        "file": absent,
+        "large": ["TooLargeError", "file-too-large", "None"],
+    }
