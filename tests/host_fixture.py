@@ -24,7 +24,7 @@ from agent.host.interface import (
 )
 from agent.host.linux import LinuxHost
 from agent.host.root import COLUMNS, DATASETS, qualified
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_interface import Channel, EventFacts, Source, windows
 from agent.rows import Example
 from tests.windows_fixture import RecordedWindows
 from wire.catalogue import System
@@ -120,6 +120,13 @@ class RecordingHost:
         """Pass on."""
         self.asked.append(path)
         return windows(self.inner).registry_keys(path)
+
+    def events(
+        self, channel: Channel, after: int | None, most: int, *, messages: bool
+    ) -> Sequence[EventFacts]:
+        """Pass on."""
+        self.asked.append(f"{channel.value} messages={messages}")
+        return windows(self.inner).events(channel, after, most, messages=messages)
 
     def ask(
         self, source: Source, fields: frozenset[str]

@@ -21,7 +21,13 @@ from agent.host.interface import (
     RootVerb,
     SessionFacts,
 )
-from agent.host.windows_interface import Source, check_fields, check_registry
+from agent.host.windows_interface import (
+    Channel,
+    EventFacts,
+    Source,
+    check_fields,
+    check_registry,
+)
 from wire.catalogue import System
 from wire.values import Value
 
@@ -141,6 +147,23 @@ class RecordedWindows:
         if not below:
             raise NotFoundError(NOT_FOUND)
         return sorted(below)
+
+    def events(
+        self, channel: Channel, after: int | None, most: int, *, messages: bool
+    ) -> Sequence[EventFacts]:
+        """Return recorded events: "events" -> log -> (number, XML, message)."""
+        if "events" not in self.known:
+            reason = "no-event-log"
+            raise UnsupportedError(reason)
+        listed = self._mapping("events").get(channel.value)
+        if not isinstance(listed, Sequence):
+            raise NotFoundError(NOT_FOUND)
+        found = [
+            EventFacts(str(item[1]), str(item[2]) if messages else "")
+            for item in listed
+            if after is None or item[0] > after
+        ]
+        return found[-most:] if after is None else found[:most]
 
     def ask(
         self, source: Source, fields: frozenset[str]

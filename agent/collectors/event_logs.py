@@ -5,7 +5,8 @@ Rules: every line is read once, over rotation and restarts; the message is free 
 and is not even asked of the journal where it is not wanted; a first pass starts near
 the end; the name of a program is taken only where it looks like one.
 Not here: following files (`_tail.py`), taking identities out of messages (redaction).
-Sources: systemd's Journal JSON Format, RFC 3164, RFC 5424, OpenTelemetry log model.
+Sources: systemd's Journal JSON Format, RFC 3164, RFC 5424, OpenTelemetry log model;
+on Windows its event logs (`_windows_events.py`).
 """
 
 import json
@@ -18,6 +19,7 @@ from agent.budget import (
     LINE_BYTES,
     LOG_CURSOR_BYTES,
 )
+from agent.collectors import _windows_events
 from agent.collectors._clock import Clock, local_clock
 from agent.collectors._declare import direct, free_text, harmless, only_linux
 from agent.collectors._entries import message, program_name, severity
@@ -214,7 +216,10 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(this.rows, cursor, this.skipped, this.truncated)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: _windows_events.read_windows,
+}
 
 _ZONE = b"TZif" + bytes(35) + b"\1\0\0\0\4\0\0\x0e\x10\0\0CET\0"
 """A zone file of one fixed offset: an hour east of UTC."""
@@ -315,4 +320,5 @@ EXAMPLES = (
         },
         cursor=b'{"files":{"/var/log/messages":[1,2]},"journal":7}',
     ),
+    *_windows_events.EXAMPLES,
 )

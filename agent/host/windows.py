@@ -34,7 +34,13 @@ from agent.host.interface import (
     RootVerb,
     SessionFacts,
 )
-from agent.host.windows_interface import Source, check_fields, check_registry
+from agent.host.windows_interface import (
+    Channel,
+    EventFacts,
+    Source,
+    check_fields,
+    check_registry,
+)
 from wire.catalogue import System
 from wire.values import Value
 
@@ -159,6 +165,14 @@ class ThisWindows:
 
         check_registry(path)
         return windows_registry.keys(path)
+
+    def events(
+        self, channel: Channel, after: int | None, most: int, *, messages: bool
+    ) -> Sequence[EventFacts]:
+        """Return events of a log, oldest first."""
+        from agent.host import windows_events  # noqa: PLC0415 - loads pywin32
+
+        return windows_events.read(channel.value, after, most, messages=messages)
 
     def ask(
         self, source: Source, fields: frozenset[str]

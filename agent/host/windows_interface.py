@@ -8,6 +8,7 @@ Not here: how they are answered (`windows.py`), what they mean (`agent/collector
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
@@ -44,6 +45,23 @@ FIELDS: Mapping[Source, frozenset[str]] = {
 }
 """All that each source can be asked for; nothing else has a code path."""
 
+
+class Channel(Enum):
+    """The event logs that may be read; that of sign-ins is none of them."""
+
+    APPLICATION = "Application"
+    SETUP = "Setup"
+    SYSTEM = "System"
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """One event: as Windows writes it in XML, and in a person's words where asked."""
+
+    xml: str
+    message: str
+
+
 _CLOSED = (
     "hklm\\sam",
     "hklm\\security",
@@ -76,6 +94,23 @@ class WindowsHost(Host, Protocol):
         Raises:
             NotFoundError: there is no such key.
             DeniedError: the key is not ours to read, or never to be read.
+        """
+
+    def events(
+        self, channel: Channel, after: int | None, most: int, *, messages: bool
+    ) -> Sequence[EventFacts]:
+        """Return events of a log, oldest first.
+
+        Args:
+            channel: the log.
+            after: number of the record after which to begin; None for the newest.
+            most: how many at most.
+            messages: whether their messages are wanted.
+
+        Raises:
+            NotFoundError: there is no such log.
+            DeniedError: it is not ours to read.
+            UnsupportedError: this system has no event log.
         """
 
     def ask(
