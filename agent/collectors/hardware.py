@@ -3,7 +3,7 @@
 
 Rules: no serial number is read here.
 Not here: memory modules (they need root, part 2), disks (`storage_devices.py`).
-Sources: /proc/cpuinfo, /proc/meminfo.
+Sources: /proc/cpuinfo, /proc/meminfo; on Windows the key CentralProcessor.
 """
 
 from collections.abc import Mapping
@@ -18,8 +18,11 @@ from agent.collectors._gather import (
     text,
     times,
 )
+from agent.collectors._windows import figure, registry, registry_keys, words
 from agent.errors import NotFoundError
 from agent.host.interface import Host
+from agent.host.windows_interface import Source as WindowsSource
+from agent.host.windows_interface import windows
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
@@ -53,6 +56,8 @@ _TEXTS = {
 }
 """Field names on x86, then on ARM and POWER."""
 _COUNTS = ("sockets", "cores", "threads")
+_PROCESSORS = "HKLM\\HARDWARE\\DESCRIPTION\\System\\CentralProcessor"
+_PROCESSOR_VALUES = ("VendorIdentifier", "ProcessorNameString", "Identifier")
 
 
 def parse_processors(data: bytes) -> dict[str, Value]:
@@ -107,7 +112,50 @@ def read_linux(host: Host, want: Want) -> Reading:
     return read_sources(host, want, _SOURCES)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+def parse_identifier(identifier: str | None) -> dict[str, Value]:
+    """Return family, model and stepping of "Intel64 Family 6 Model 140 Stepping 1"."""
+    parts = (identifier or "").split()
+    found = dict(zip(parts[1::2], parts[2::2], strict=False))
+    return {
+        "host.cpu.family": found.get("Family"),
+        "host.cpu.model.id": found.get("Model"),
+        "host.cpu.stepping": found.get("Stepping"),
+    }
+
+
+def _read_windows_processors(host: Host, want: Want) -> Mapping[str, Value]:
+    values: dict[str, Value] = {}
+    if want.any(*_TEXTS):
+        found = registry(host, f"{_PROCESSORS}\\0", *_PROCESSOR_VALUES)
+        vendor, name, identifier = (words(found.get(n)) for n in _PROCESSOR_VALUES)
+        values |= {"host.cpu.vendor.id": vendor, "host.cpu.model.name": name}
+        values |= parse_identifier(identifier)
+    if "threads" in want:
+        values["threads"] = len(registry_keys(host, _PROCESSORS)) or None
+    return values
+
+
+def _read_windows_memory(host: Host, _want: Want) -> Mapping[str, Value]:
+    for row in windows(host).ask(WindowsSource.LOAD, frozenset({"memory"})):
+        return {"ram_size": figure(row.get("TotalPhys")) or None}
+    return {}
+
+
+_WINDOWS_SOURCES: tuple[Source, ...] = (
+    ((*_TEXTS, "threads"), _read_windows_processors),
+    (("ram_size",), _read_windows_memory),
+)
+
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read the machine's one row; of processors Windows' registry counts threads."""
+    return read_sources(host, want, _WINDOWS_SOURCES)
+
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
 
 EXAMPLES = (
     Example(
@@ -163,6 +211,48 @@ EXAMPLES = (
         files={
             "/proc/cpuinfo": b"\xff\xfe:::\ncpu cores : 9e9\n",
             "/proc/meminfo": b"MemTotal: -1 kB\nMemTotal: 99999999999999999999 kB",
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "A laptop of two threads.",
+        rows=(
+            {
+                "host.cpu.vendor.id": "GenuineIntel",
+                "host.cpu.model.name": "11th Gen Intel(R) Core(TM) i7-1165G7 @ 2.80GHz",
+                "host.cpu.family": "6",
+                "host.cpu.model.id": "140",
+                "host.cpu.stepping": "1",
+                "threads": 2,
+                "ram_size": 16 << 30,
+            },
+        ),
+        facts={
+            "registry": {
+                f"{_PROCESSORS}\\0": {
+                    "VendorIdentifier": "GenuineIntel",
+                    "ProcessorNameString": "11th Gen Intel(R) Core(TM) i7-1165G7"
+                    " @ 2.80GHz   ",
+                    "Identifier": "Intel64 Family 6 Model 140 Stepping 1",
+                },
+                f"{_PROCESSORS}\\1": {},
+            },
+            "load": ({"TotalPhys": 16 << 30},),
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "Values of another form are left out.",
+        rows=({"host.cpu.model.name": "Other", "threads": 1},),
+        facts={
+            "registry": {
+                f"{_PROCESSORS}\\0": {
+                    "ProcessorNameString": "Other",
+                    "Identifier": "Family",
+                    "VendorIdentifier": 7,
+                }
+            },
+            "load": ({"TotalPhys": "much"},),
         },
     ),
 )

@@ -7,13 +7,15 @@ Not here: how much memory there is in all (`hardware.py`), the table's form
 Sources: SMBIOS table 17, through the root side; names of osquery's memory_devices.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from agent.collectors._declare import direct, free_text, harmless
 from agent.collectors._gather import number, pick, there
+from agent.collectors._windows import take
 from agent.errors import UnsupportedError
 from agent.host.interface import Host, RootVerb
-from agent.host.smbios import TABLE
+from agent.host.smbios import TABLE, parse_memory_devices
+from agent.host.windows_interface import Source, windows
 from agent.rows import Example, Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
@@ -89,7 +91,28 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+def _modules(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:
+    for row in windows(host).ask(Source.FIRMWARE, frozenset({"smbios"})):
+        try:
+            table = bytes.fromhex(str(row.get("smbios")))[_RAW_HEAD:]
+        except ValueError:
+            continue
+        for device in parse_memory_devices(table):
+            told = {name: value for name, value in device.items() if name in want}
+            yield parse_module(told)
+
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read one row for each place; Windows hands the table to anyone."""
+    return take(want, _modules(host, want) if want.columns else ())
+
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
+_RAW_HEAD = 8
+"""RawSMBIOSData begins with versions and the length of what follows."""
 
 
 def _structure(kind: int, body: bytes, *strings: bytes) -> bytes:
@@ -185,5 +208,33 @@ EXAMPLES = (
         rows=(),
         files={TABLE: b""},
         facts={"euid": 0},
+    ),
+    Example(
+        System.WINDOWS,
+        "A free place, in the table as Windows hands it out.",
+        rows=({"slot": "DIMM_B1", "size": 0},),
+        facts={"firmware": ({"smbios": (bytes(8) + _SYSTEM + _FREE + _END).hex()},)},
+    ),
+    Example(
+        System.WINDOWS,
+        "A module, and a table that is none.",
+        rows=(
+            {
+                "slot": "DIMM_A1",
+                "bank": "NODE 0",
+                "size": 34359738368,
+                "form_factor": "DIMM",
+                "type": "DDR5",
+                "max_speed": 9600,
+                "configured_speed": 9600,
+                "ecc": False,
+            },
+        ),
+        facts={
+            "firmware": (
+                {"smbios": "not hexadecimal"},
+                {"smbios": (bytes(8) + _DDR5).hex()},
+            )
+        },
     ),
 )

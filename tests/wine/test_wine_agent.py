@@ -141,3 +141,27 @@ def test_one_agent_at_a_time(windows: Windows, made: Collector, tmp_path: Path) 
         holder.kill()
         holder.communicate(timeout=30)
     windows.agent(state, "once")
+
+
+@pytest.mark.timeout(120)
+def test_the_resident_agent_passes_ships_and_survives_a_kill(
+    windows: Windows, made: Collector, tmp_path: Path
+) -> None:
+    """`run` passes and ships by itself; killed, it has lost nothing."""
+    state = tmp_path / "agent"
+    windows.agent(state, "enrol", made.token())
+    agent = subprocess.Popen(
+        windows.command("-m", "agent", "--state", path(state), "run"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    assert agent.stderr is not None
+    try:
+        assert any(b'"ship"' in line for line in agent.stderr)
+    finally:
+        agent.kill()
+        agent.communicate(timeout=30)
+    windows.agent(state, "once")
+    windows.agent(state, "ledger")
+    status = json.loads(windows.agent(state, "status", "--json").stdout)
+    assert (status["waiting"], status["refused"]) == (0, 0)
