@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from collector_process import Collector, collector
-from conftest import Windows, path
+from wine_fixture import Windows, path
 
 from agent.collectors import collectors
 from wire.catalogue import System

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Windows, path
+from wine_fixture import Windows, path
 
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
 MODULE = "tests.wine.child_program"

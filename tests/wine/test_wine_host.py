@@ -6,7 +6,7 @@ Not here: what readers make of it (`test_collectors.py`).
 """
 
 import pytest
-from conftest import Windows
+from wine_fixture import Windows
 
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
 HEAD = """
