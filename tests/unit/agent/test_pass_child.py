@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The spawned child's program: a report on standard output, and nothing else.
+
+Rules: a real process, as Windows starts it; any system can run it.
+Not here: how it is started and killed (`tests/wine`), what a pass does.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent import report
+from agent.errors import NotEnrolledError
+from agent.pass_child import EVERYTHING
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[3]
+CRASHED = 70
+
+
+def child(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the child's program."""
+    return subprocess.run(
+        [sys.executable, "-m", "agent.pass_child", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("more", [(), (EVERYTHING,)])
+def test_an_error_is_reported_as_it_was_met(
+    tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    """What ended the pass reaches the parent as its kind and its sentence."""
+    done = child(str(tmp_path / "ada-lovelace"), "1763950000", *more)
+    assert (done.returncode, done.stderr) == (0, b"")
+    with pytest.raises(NotEnrolledError):
+        report.decode(done.stdout)
+
+
+@pytest.mark.parametrize("arguments", [(), ("ada-lovelace",), ("ada-lovelace", "x")])
+def test_a_defect_is_an_exit_code_and_no_word(arguments: tuple[str, ...]) -> None:
+    """A child that cannot work says nothing, for what it says could be a value."""
+    done = child(*arguments)
+    assert (done.returncode, done.stdout, done.stderr) == (CRASHED, b"", b"")
