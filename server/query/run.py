@@ -115,23 +115,23 @@ class Query:
             raise _strange()
         return tuple(Column(str(name), str(kind)) for name, kind in columns)
 
-    def rows(self, tables: Mapping[str, pa.Table]) -> Iterator[list[object] | End]:
-        """Feed the tables and yield the result's rows, then its End.
+    def batches(self, tables: Mapping[str, pa.Table]) -> Iterator[list[object] | End]:
+        """Feed the tables and yield the result's rows in batches, then its End.
 
         Args:
             tables: by name; those of the plan that are missing stay empty.
 
         Yields:
-            Rows in order, and one End.
+            Lists of rows, in order and no larger than a frame; then one End.
 
         Raises:
             QueryError: it failed while it ran.
             LimitError: it took too long or too much memory.
         """
         with self._clock():
-            yield from self._rows(tables)
+            yield from self._batches(tables)
 
-    def _rows(self, tables: Mapping[str, pa.Table]) -> Iterator[list[object] | End]:
+    def _batches(self, tables: Mapping[str, pa.Table]) -> Iterator[list[object] | End]:
         for name, table in tables.items():
             self._write({"table": name})
             self._send(table)
@@ -148,7 +148,7 @@ class Query:
             count += len(batch)
             if count > self._limits.rows:
                 raise _strange()
-            yield from batch
+            yield batch
 
     def _send(self, table: pa.Table) -> None:
         try:

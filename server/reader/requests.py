@@ -39,8 +39,6 @@ _LISTING = (
     Column("devices", "BIGINT"),
     Column("title", "VARCHAR"),
 )
-_BATCH = 500
-"""Rows of one message: about 100 kB of inventory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,16 +214,11 @@ class Desk:
         opened = self._opened(reading)
         yield {"columns": [[column.name, column.type] for column in columns]}
         filled = {name: table for name, table in opened.tables.items() if len(table)}
-        batch: list[Row] = []
-        for row in query.rows(filled):
-            if isinstance(row, End):
+        for batch in query.batches(filled):
+            if isinstance(batch, End):
+                yield _end(opened, batch)
+            else:
                 yield {"rows": batch}
-                yield _end(opened, row)
-                return
-            batch.append(row)
-            if len(batch) == _BATCH:
-                yield {"rows": batch}
-                batch = []
 
     def _selection(self, request: Request, tenant: bytes, grant: Grant) -> Selection:
         """Return what is to be opened; a name that means nothing is refused."""

@@ -41,10 +41,10 @@ def run(sql: str, limits: QueryLimits = FAST) -> tuple[list[object], End]:
     """Run a query over the table `software`."""
     with started(limits) as query:
         query.plan(sql, {"software": SCHEMA, "users": SCHEMA})
-        *rows, end = query.rows({"software": TABLE})
+        *batches, end = query.batches({"software": TABLE})
     if not isinstance(end, End):
         raise TypeError
-    return rows, end
+    return [row for rows in batches if isinstance(rows, list) for row in rows], end
 
 
 def test_a_select_sees_the_rows_that_were_given() -> None:
@@ -235,7 +235,7 @@ def test_the_child_is_gone_when_its_caller_stops_listening() -> None:
     """Leaving the block ends the child, however far it was."""
     with started(FAST) as query:
         query.plan("SELECT range FROM range(100000000)", _tables())
-        rows = query.rows({"software": TABLE})
+        rows = query.batches({"software": TABLE})
         next(rows)
         process = query._process
     assert process.returncode is not None
