@@ -13,14 +13,27 @@ from agent import polling
 from agent.clock import corrected, load_clock
 from agent.delivery import resend_overdue, ship_once
 from agent.device import Device
+from agent.errors import AgentError
 from agent.polling import About
 from agent.proxies import Proxy
 from agent.shipping import Act, Next
+from agent.state import State, read, write
 from agent.transport import Session
 from wire.trust import Trusted
 
 CONTACTED = "contacted"
 """Number in the spool: when the collector last answered, seconds since the epoch."""
+
+_SENTENCE_BYTES = 1_000
+
+
+def failing(state: State) -> str:
+    """Return the sentence of the failure that lasts; empty where none does.
+
+    Raises:
+        StateError: what is known of it cannot be read.
+    """
+    return (read(state.failing, _SENTENCE_BYTES) or b"").decode(errors="replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,32 +77,38 @@ class Courier:
         that answers and drops is found out also when nothing new is to be sent.
 
         Raises:
-            AgentError: it failed; `shipping.failed` says what comes next.
+            AgentError: it failed, and `status` shows why; `shipping.failed` says what
+                comes next.
         """
+        try:
+            done = self._act(session, device, trust, step)
+        except AgentError as problem:
+            write(device.state.failing, str(problem).encode()[:_SENTENCE_BYTES])
+            raise
+        device.state.failing.unlink(missing_ok=True)
+        now = corrected(load_clock(device.spool), time.time())
+        device.spool.set_value(CONTACTED, now)
+        return done
+
+    def _act(
+        self, session: Session, device: Device, trust: Trusted | None, step: Next
+    ) -> Done:
         now = corrected(load_clock(device.spool), time.time())
         resend_overdue(device.spool, now)
         if step.act is Act.INTRODUCE:
             polling.resynchronise(session, device, trust)
-            done = Done(trust)
-        elif step.act is Act.SHIP and trust is not None:
+            return Done(trust)
+        if step.act is Act.SHIP and trust is not None:
             shipped = ship_once(session, device, trust.root, step.count)
             refused = tuple(reason for reason, _ in shipped.refused)
             if shipped.mark:
                 refused += (shipped.mark,)
-            done = Done(
+            return Done(
                 trust, (), shipped.sent, shipped.octets, shipped.trimmed, refused
             )
-        else:
-            polled = polling.exchange(session, device, trust, self.about)
-            parts = (("bundle", polled.bundle), ("pseudonyms", polled.pseudonyms))
-            adopted = tuple(name for name, new in parts if new)
-            done = Done(
-                polled.trusted,
-                adopted,
-                trimmed=polled.trimmed,
-                refused=polled.refused,
-            )
-        device.spool.set_value(
-            CONTACTED, corrected(load_clock(device.spool), time.time())
+        polled = polling.exchange(session, device, trust, self.about)
+        parts = (("bundle", polled.bundle), ("pseudonyms", polled.pseudonyms))
+        adopted = tuple(name for name, new in parts if new)
+        return Done(
+            polled.trusted, adopted, trimmed=polled.trimmed, refused=polled.refused
         )
-        return done

@@ -160,8 +160,9 @@ class Resident:
                 while not self.stop.rest(wait):
                     try:
                         link, wait = self._turn(who, link)
-                    except StateError:  # a full disk ends nothing: it may get room
-                        self.log.failure("state-unusable")
+                    except Exception as problem:  # noqa: BLE001 - boundary: the service loop survives a full disk, a rude server and a defect
+                        kind = "error-" + type(problem).__name__.lower()
+                        self.log.failure("turn-failed", kind=kind)
                         wait = float(REST_SECONDS)
             self.log.info("stopped")
 

@@ -65,6 +65,11 @@ class State:
         return self.directory / "agent.lock"
 
     @property
+    def failing(self) -> Path:
+        """Return the file that says why the last exchange failed, if it did."""
+        return self.directory / "failing.txt"
+
+    @property
     def restrictions(self) -> Path:
         """Return the local file that can only narrow what is collected."""
         return self.directory / "local.toml"

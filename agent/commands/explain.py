@@ -13,8 +13,15 @@ from dataclasses import asdict
 from agent.commands._context import Context, add_policy_option, context
 from agent.commands._tables import span
 from agent.errors import UsageError
-from wire.catalogue import Column, Dataset
+from wire.catalogue import Column, Dataset, Sensitivity
 from wire.policy_check import Explanation, explain_column
+
+_CLASSES = {
+    Sensitivity.HARMLESS: "harmless",
+    Sensitivity.QUASI: "identifies with other columns",
+    Sensitivity.DIRECT: "identifies a person or device",
+    Sensitivity.FREE_TEXT: "free text",
+}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +77,7 @@ def _lines(
     dataset: Dataset, column: Column, explanations: list[Explanation]
 ) -> list[str]:
     lines = [
-        f"{dataset.name}.{column.name} ({column.sensitivity.value})",
+        f"{dataset.name}.{column.name} ({_CLASSES[column.sensitivity]})",
         f"  {column.reason}",
     ]
     if not explanations:

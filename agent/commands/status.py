@@ -12,7 +12,7 @@ import time
 
 from agent.clock import load_clock
 from agent.commands._tables import moment, size
-from agent.courier import CONTACTED
+from agent.courier import CONTACTED, failing
 from agent.device import Device
 from agent.effective import effective_policy
 from agent.errors import AgentError, StateError
@@ -47,6 +47,8 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(facts, indent=1) + "\n")
     else:
         for name, value in facts.items():
+            if value == "":
+                continue
             sys.stdout.write(f"{name.replace('_', ' '):<18}{_shown(name, value)}\n")
     return 0 if not facts["attention"] else _ATTENTION
 
@@ -62,6 +64,7 @@ def _facts(device: Device) -> dict[str, str | int | None]:
         "collector": device.who.url,
         "enrolled": device.who.enrolled,
         "last_contact": device.spool.value(CONTACTED),
+        "failing": failing(device.state),
         "time": now,
         "clock_offset": clock.offset,
         **_policy(device, now),
@@ -117,7 +120,7 @@ _TIMES = {
 
 def _shown(name: str, value: str | int | None) -> str:
     if value is None:
-        return "none" if name == "policy" else "never"
+        return "none" if name in {"policy", "oldest_waiting"} else "never"
     if name in _TIMES:
         told = moment(int(value))
         age = int(time.time()) - int(value)

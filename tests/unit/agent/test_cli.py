@@ -199,6 +199,15 @@ def test_status_says_why_nothing_is_collected(state: State, name: str) -> None:
     assert json.loads(output)["attention"]
 
 
+def test_status_and_explain_are_for_people(state: State) -> None:
+    """No empty line, no code letter: each line says something."""
+    code, output, _ = call("--state", state.directory, "status")
+    assert code == 0
+    assert all(len(line.split()) > 1 for line in output.splitlines()), output
+    code, output, _ = call("--state", state.directory, "explain", "user.full_name")
+    assert (code, "(identifies a person or device)" in output) == (0, True)
+
+
 def test_a_restriction_that_leads_nowhere(state: State) -> None:
     """A link whose file is away is a restriction nobody can read: nothing leaves."""
     state.restrictions.symlink_to("/nowhere/local.toml")
@@ -285,6 +294,8 @@ def test_no_network(tmp_path: Path, state: State, installation: Installation) ->
     token = format_token(installation.token("https://127.0.0.1:1"))
     fails(5, "--state", tmp_path / "new", "enrol", token)
     assert "stays in the spool" in fails(5, "--state", state.directory, "once")
+    _, output, _ = call("--state", state.directory, "status", "--json")
+    assert "collector" in json.loads(output)["failing"]
 
 
 def test_a_collector_that_is_another(

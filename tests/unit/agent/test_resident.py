@@ -49,7 +49,11 @@ from agent.logs import Log
 from agent.polling import About
 from agent.resident import Resident
 from agent.state import State
-courier = Courier(About("0.1.0", "Debian 12"))
+class Defect(Courier):
+    def session(self, device, trust):
+        raise ZeroDivisionError
+kind = Defect if "defect" in sys.argv else Courier
+courier = kind(About("0.1.0", "Debian 12"))
 with stop_on_signals() as stop:
     began = time.monotonic() - SETTLE_SECONDS - 1
     Resident(State(Path(sys.argv[1])), courier, Log(), stop, began).run()
@@ -71,10 +75,11 @@ def silent_listener() -> Iterator[tuple[socket.socket, str]]:
         yield listener, f"https://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def running(state: State) -> subprocess.Popen[bytes]:
+def running(state: State, *words: str) -> subprocess.Popen[bytes]:
     """Start the resident agent, as it is some minutes after its start."""
     return subprocess.Popen(
-        [sys.executable, "-c", SETTLED, state.directory], stderr=subprocess.PIPE
+        [sys.executable, "-c", SETTLED, state.directory, *words],
+        stderr=subprocess.PIPE,
     )
 
 
@@ -188,6 +193,23 @@ def test_a_pass_without_keys_does_not_keep_the_agent_from_polling(
             _, log = agent.communicate(timeout=SECONDS)
     passes = [json.loads(line) for line in log.splitlines() if b'"pass"' in line]
     assert [line["envelopes"] for line in passes] == [0]
+
+
+@pytest.mark.slow
+def test_a_defect_does_not_end_the_agent(
+    tmp_path: Path, installation: Installation
+) -> None:
+    """An error that nobody foresaw is logged by its kind, and the agent stays."""
+    state = enrolled(tmp_path / "state", installation)
+    state.bundle.unlink()
+    with running(state, "defect") as agent:
+        assert agent.stderr is not None
+        events = [json.loads(agent.stderr.readline()) for _ in range(2)]
+        assert agent.poll() is None
+        agent.send_signal(signal.SIGTERM)
+        assert agent.wait(SECONDS) == 0
+    assert [event["event"] for event in events] == ["started", "turn-failed"]
+    assert events[1]["kind"] == "error-zerodivisionerror"
 
 
 def test_a_gate_that_drops_is_found_out_although_nothing_is_new(
