@@ -66,6 +66,12 @@ def numbers(made: Collector) -> list[int]:
     return sorted(int(text.rstrip(".").rpartition(" ")[2]) for text in messages)
 
 
+def status(folder: Path) -> dict[str, object]:
+    """Return what the agent tells of itself."""
+    told = run("discreet-agent", "status", "--json", state=folder / "agent").stdout
+    return dict(json.loads(told))
+
+
 def test_nothing_is_lost_and_nothing_twice_when_both_are_killed(
     tmp_path: Path, made: Collector
 ) -> None:
@@ -94,11 +100,9 @@ def test_nothing_is_lost_and_nothing_twice_when_both_are_killed(
     run("discreet-agent", "ledger", state=tmp_path / "agent")
     devices = json.loads(made.ask("device", "list", "--json"))
     assert "quarantined" not in json.dumps(devices)
-    status = json.loads(
-        run("discreet-agent", "status", "--json", state=tmp_path / "agent").stdout
-    )
-    assert (status["waiting"], status["refused"]) == (0, 0)
-    assert status["confirmed_through"] == status["envelopes_so_far"]
+    told = status(tmp_path)
+    assert (told["waiting"], told["refused"]) == (0, 0)
+    assert told["confirmed_through"] == told["envelopes_so_far"]
 
 
 def test_a_collector_that_is_away_loses_nothing(
@@ -116,9 +120,11 @@ def test_a_collector_that_is_away_loses_nothing(
         _, told = agent.communicate(timeout=60)
         assert agent.returncode == 5
         assert b"stays in the spool" in told
+    assert "collector" in str(status(tmp_path)["failing"])
     made.start()
     assert begin(tmp_path).wait(60) == 0
     assert numbers(made) == list(range(written))
+    assert status(tmp_path)["failing"] == ""
 
 
 def test_the_resident_agent_collects_ships_and_ends(
