@@ -205,7 +205,7 @@ def test_a_purpose_does_not_show_the_column_of_another(room: Room) -> None:
         room.site.enrol(), [table("processes", rows), table("listening_ports", odd)]
     )
     shown = list(room.ask(sql='SELECT "network.local.port" FROM listening_ports'))
-    assert shown[1] == {"rows": []}
+    assert len(shown) == 2, "columns and an end, no row"
     end = shown[-1]["end"]
     assert isinstance(end, dict)
     assert end["skipped"] == {"dataset-not-in-policy": 1}
