@@ -56,6 +56,8 @@ PURPOSES = 8
 """The statement names eight purposes."""
 CLASSES = 16
 """Retention classes of one purpose."""
+NETWORKS = 64
+"""Networks named for one dataset: the sites of one client."""
 TECHNICIANS = 1_024
 """Technicians' keys in one root."""
 KEYS = 256

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from wire import limits
 from wire.errors import TransformError
+from wire.networks import meet as meet_networks
 from wire.policy import (
     ColumnRule,
     DatasetRule,
@@ -20,6 +21,7 @@ from wire.policy import (
     PurposeRules,
     RetentionClass,
 )
+from wire.policy_check import SCANS
 from wire.restriction import NarrowedColumn, Restriction, parse_restriction
 from wire.transforms.call import DROP, KEEP, format_call, parse_call
 from wire.transforms.order import meet
@@ -53,6 +55,7 @@ def narrow(policy: Policy, restrictions: Sequence[Restriction]) -> Policy:
     purposes = frozenset().union(*(item.purposes for item in restrictions))
     datasets = frozenset().union(*(item.datasets for item in restrictions))
     columns = frozenset().union(*(item.columns for item in restrictions))
+    asked = [item.discovery for item in restrictions if item.discovery is not None]
     limited: _Columns = dict.fromkeys(columns, DROP.name)
     for restriction in restrictions:
         for item in restriction.narrowed:
@@ -63,7 +66,7 @@ def narrow(policy: Policy, restrictions: Sequence[Restriction]) -> Policy:
     for rules in policy.purposes:
         if rules.purpose not in purposes:
             wanted = [item for item in rules.datasets if item.dataset not in datasets]
-            found = [_narrowed(item, limited) for item in wanted]
+            found = [_narrowed(item, limited, asked) for item in wanted]
             kept += _purpose(rules, _ages(rules), found)
     return Policy(policy.name, _sorted(kept))
 
@@ -93,13 +96,19 @@ def _sorted(purposes: list[PurposeRules]) -> tuple[PurposeRules, ...]:
     return tuple(sorted(purposes, key=lambda item: item.purpose.value))
 
 
-def _narrowed(rule: DatasetRule, limited: _Columns) -> DatasetRule:
-    """Return a dataset's rule with each column under its limit."""
+def _narrowed(
+    rule: DatasetRule, limited: _Columns, asked: Sequence[tuple[str, ...]]
+) -> DatasetRule:
+    """Return a dataset's rule with each column under its limit, where it may be."""
+    networks = meet_networks(rule.networks, None)
+    if rule.dataset in SCANS:
+        for allowed in asked:
+            networks = meet_networks(networks, allowed)
     columns = {
         name: _met(text, limited.get((rule.dataset, name), KEEP.name))
         for name, text in _calls(rule).items()
     }
-    return _dataset(rule.dataset, rule.retention, rule.every, columns)
+    return _dataset(rule.dataset, rule.retention, rule.every, columns, networks)
 
 
 def _intersected(first: PurposeRules, second: PurposeRules) -> list[PurposeRules]:
@@ -126,7 +135,8 @@ def _intersected(first: PurposeRules, second: PurposeRules) -> list[PurposeRules
             one.retention, two.retention, key=lambda name: (ages[name], name)
         )
         every = max(one.every, two.every)
-        datasets.append(_dataset(one.dataset, retention, every, columns))
+        networks = meet_networks(one.networks, two.networks)
+        datasets.append(_dataset(one.dataset, retention, every, columns, networks))
     both = PurposeRules(
         first.purpose,
         _joined(first.basis, second.basis, _BASES, limits.TEXT_CHARS),
@@ -142,7 +152,11 @@ def _purpose(
     rules: PurposeRules, ages: Mapping[str, int], datasets: list[DatasetRule]
 ) -> list[PurposeRules]:
     """Return a purpose without what is empty; none when nobody reads it."""
-    kept = [item for item in datasets if item.columns and item.retention in ages]
+    kept = [
+        item
+        for item in datasets
+        if item.columns and item.retention in ages and item.networks != ()
+    ]
     kept.sort(key=lambda item: item.dataset)
     used = sorted({item.retention for item in kept})
     if not kept or not rules.readers:
@@ -160,7 +174,11 @@ def _purpose(
 
 
 def _dataset(
-    dataset: str, retention: str, every: int, columns: Mapping[str, str]
+    dataset: str,
+    retention: str,
+    every: int,
+    columns: Mapping[str, str],
+    networks: tuple[str, ...] | None,
 ) -> DatasetRule:
     """Return a dataset's rule, sorted, without the columns that are dropped."""
     kept = [
@@ -168,7 +186,9 @@ def _dataset(
         for name, text in sorted(columns.items())
         if text != DROP.name
     ]
-    return DatasetRule(dataset, retention, every, tuple(kept))
+    if networks is not None:
+        networks = networks[: limits.NETWORKS]
+    return DatasetRule(dataset, retention, every, tuple(kept), networks)
 
 
 def _ages(rules: PurposeRules) -> dict[str, int]:

@@ -34,12 +34,15 @@ class DatasetRule:
         retention: name of a retention class of the same purpose.
         every: seconds between two passes.
         columns: sorted by column name.
+        networks: the only networks on which it is read, as `wire/networks.py` writes
+            them; None for anywhere.
     """
 
     dataset: str
     retention: str
     every: int
     columns: tuple[ColumnRule, ...]
+    networks: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,7 @@ DATASET_RULE = Message(
         Field(2, "retention", _NAME),
         Field(3, "every", Uint(minimum=1)),
         Field(4, "columns", ListOf(COLUMN_RULE, limits.BODY_COLUMNS)),
+        Field(5, "networks", ListOf(_NAME, limits.NETWORKS, 1), optional=True),
     ),
 )
 RETENTION_CLASS = Message(

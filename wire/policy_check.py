@@ -8,6 +8,7 @@ Not here: what a transform achieves (`wire/transforms`), the TOML form
 Source: REQUIREMENTS 1.1, 2.2, 2.3, 2.6, P3; DESIGN section 3.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wire.catalogue import (
@@ -19,6 +20,7 @@ from wire.catalogue import (
     ValueType,
 )
 from wire.errors import TransformError
+from wire.networks import known
 from wire.policy import Policy
 from wire.purposes import RULES, Purpose
 from wire.transforms import check_call
@@ -30,6 +32,11 @@ SIGN_INS = frozenset({"sessions"})
 """Datasets that show when people work: for security and administration only."""
 SIGN_IN_SECONDS = 900
 """Finest time of a sign-in outside security (REQUIREMENTS 2.6)."""
+SCANS = frozenset({"discovered_hosts"})
+"""Datasets that are found by asking other machines: they also need the word of this
+machine's own owner, in `local.toml`."""
+PLACES = SCANS | {"link_neighbours"}
+"""Datasets that tell of the place where a machine is: on named networks only."""
 FULL_NAME = "person"
 """Identity class that is read to be found in texts, and never leaves."""
 ADDRESSES = frozenset({"ip", "mac"})
@@ -39,6 +46,14 @@ WHOLE_ADDRESSES = frozenset({Purpose.SUPPORT, Purpose.SECURITY})
 _NO_ADDRESS = (
     "only support and security hold a whole address: use shorten_address(24,48), "
     "vendor_only, pseudonymise or drop"
+)
+_NO_NETWORKS = (
+    "it tells of a place, and so is read on named networks only: write "
+    'only_on_networks = ["10.1.0.0/24 via 00:11:22:33:44:55"]'
+)
+_NO_GATEWAY = (
+    "it asks other machines: name the gateway as well, for many homes have the same "
+    'addresses: write "10.1.0.0/24 via 00:11:22:33:44:55"'
 )
 _NO_FULL_NAME = "a person's name never leaves: use drop"
 _NO_LOGS = "administration is inventory and configuration, no logs: use support"
@@ -62,6 +77,20 @@ def refuse_dataset(purpose: Purpose, dataset: Dataset) -> str | None:
     allowed = (Purpose.SECURITY, Purpose.ADMINISTRATION)
     if dataset.name in SIGN_INS and purpose not in allowed:
         return _NO_SIGN_INS
+    return None
+
+
+def refuse_networks(dataset: str, networks: Sequence[str] | None) -> str | None:
+    """Say why a dataset may not be read on these networks; None when it may.
+
+    Args:
+        dataset: its name.
+        networks: the only ones it is read on; None for anywhere.
+    """
+    if dataset in PLACES and not networks:
+        return _NO_NETWORKS
+    if dataset in SCANS and not all(item.gateway for item in known(networks or ())):
+        return _NO_GATEWAY
     return None
 
 

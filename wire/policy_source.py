@@ -13,7 +13,8 @@ from datetime import date
 
 from wire import limits
 from wire.catalogue import Catalogue, Dataset, Kind
-from wire.errors import TransformError
+from wire.errors import PolicyError, TransformError
+from wire.networks import Network, canonical, read_network
 from wire.policy import (
     ColumnRule,
     DatasetRule,
@@ -21,7 +22,12 @@ from wire.policy import (
     PurposeRules,
     RetentionClass,
 )
-from wire.policy_check import DAY, refuse_column, refuse_dataset
+from wire.policy_check import (
+    DAY,
+    refuse_column,
+    refuse_dataset,
+    refuse_networks,
+)
 from wire.policy_retention import kept_for_claims, read_retention
 from wire.policy_toml import PolicySourceError, Problem, Table, read_table, shown
 from wire.purposes import RULES, Purpose
@@ -168,8 +174,9 @@ def _dataset(
     purpose: Purpose, name: str, item: Table, catalogue: Catalogue
 ) -> list[DatasetRule]:
     """Return the rule of one dataset; none when it is refused as a whole."""
-    item.only("retention", "every", "columns")
+    item.only("retention", "every", "only_on_networks", "columns")
     every = _every(item)
+    networks = _networks(name, item)
     dataset = catalogue.datasets.get(name)
     if dataset is None:
         item.refuse(f"unknown dataset {shown(name)}; docs/datasets.md lists them")
@@ -188,7 +195,33 @@ def _dataset(
     kept.sort(key=lambda rule: rule.column)
     retention = item.entries.get("retention")
     named = retention if isinstance(retention, str) else ""
-    return [DatasetRule(name, named, every, tuple(kept))]
+    return [DatasetRule(name, named, every, tuple(kept), networks)]
+
+
+def _networks(name: str, item: Table) -> tuple[str, ...] | None:
+    """Return the networks on which alone a dataset is read; None for anywhere."""
+    key = "only_on_networks"
+    if key not in item.entries:
+        reason = refuse_networks(name, None)
+        if reason is not None:
+            item.refuse(reason)
+        return None
+    found: list[Network] = []
+    for index, text in enumerate(item.texts(key) or ()):
+        try:
+            network = read_network(text)
+        except PolicyError as error:
+            item.refuse(f"{shown(text)}: {error}", key, str(index))
+            continue
+        found.append(network)
+        reason = refuse_networks(name, [text])
+        if reason is not None:
+            item.refuse(reason, key, str(index))
+    if item.entries[key] == []:
+        item.refuse("only_on_networks is empty: name one or remove the dataset", key)
+    if len(found) > limits.NETWORKS:
+        item.refuse(f"{key} has more than {limits.NETWORKS} networks", key)
+    return canonical(found)
 
 
 def _every(item: Table) -> int:

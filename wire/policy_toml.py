@@ -186,6 +186,14 @@ class Table:
                 )
         return tuple(sorted(found))
 
+    def table(self, key: str) -> "Table | None":
+        """Return the table below a key; None where it is something else."""
+        found = self.entries.get(key)
+        if _is_table(found):
+            return Table(self.report, (*self.path, key), found)
+        self.refuse(f"{key} must be a table", key)
+        return None
+
     def tables(self, key: str) -> Iterator[tuple[str, "Table"]]:
         """Yield the tables below a key by name, and refuse what is none."""
         found = self.entries.get(key)

@@ -10,7 +10,8 @@ Source: docs/policy.md is the page for those who write one.
 from dataclasses import dataclass
 
 from wire.catalogue import Catalogue, Column
-from wire.errors import TransformError
+from wire.errors import PolicyError, TransformError
+from wire.networks import Network, canonical, read_network
 from wire.policy_toml import Table, read_table, shown
 from wire.purposes import Purpose
 from wire.transforms import check_call, transforms
@@ -37,12 +38,15 @@ class Restriction:
         datasets: datasets that are not collected for any purpose.
         columns: (dataset, column) pairs that are not collected for any purpose.
         narrowed: columns that need a transform at least this strict, sorted.
+        discovery: the networks on which other machines may be asked who they are;
+            None where nothing is said of it.
     """
 
     purposes: frozenset[Purpose] = frozenset()
     datasets: frozenset[str] = frozenset()
     columns: frozenset[tuple[str, str]] = frozenset()
     narrowed: tuple[NarrowedColumn, ...] = ()
+    discovery: tuple[str, ...] | None = None
 
 
 def parse_restriction(
@@ -62,7 +66,7 @@ def parse_restriction(
 
 
 def _restriction(top: Table, catalogue: Catalogue | None) -> Restriction:
-    top.only("deny", "narrow")
+    top.only("deny", "narrow", "discovery")
     purposes: set[Purpose] = set()
     datasets: set[str] = set()
     columns: set[tuple[str, str]] = set()
@@ -92,8 +96,29 @@ def _restriction(top: Table, catalogue: Catalogue | None) -> Restriction:
     ]
     narrowed.sort(key=lambda item: (item.dataset, item.column))
     return Restriction(
-        frozenset(purposes), frozenset(datasets), frozenset(columns), tuple(narrowed)
+        frozenset(purposes),
+        frozenset(datasets),
+        frozenset(columns),
+        tuple(narrowed),
+        _discovery(top),
     )
+
+
+def _discovery(top: Table) -> tuple[str, ...] | None:
+    """Return the networks of [discovery]; None where there is no such table."""
+    if "discovery" not in top.entries:
+        return None
+    table = top.table("discovery")
+    if table is None:
+        return ()
+    table.only("allow")
+    found: list[Network] = []
+    for index, text in enumerate(table.texts("allow") or ()):
+        try:
+            found.append(read_network(text))
+        except PolicyError as error:
+            table.refuse(f"{shown(text)}: {error}", "allow", str(index))
+    return canonical(found)
 
 
 def _unknown_dataset(name: str, catalogue: Catalogue | None) -> str | None:

@@ -62,6 +62,17 @@ NAMES = {
     "network_interfaces": ("host.ip", "host.mac"),
     "file_systems": ("system.filesystem.mountpoint",),
 }
+NETWORKS = (
+    "10.0.0.0/8",
+    "10.1.0.0/16",
+    "10.1.0.0/16 via 02:00:00:00:00:01",
+    "10.1.2.0/24 via 02:00:00:00:00:02",
+    "10.1.2.0/24",
+    "192.168.1.0/24",
+    "10.0.0.0/8 via 02:00:00:00:00:01",
+    "everywhere",
+)
+"""Nested, disjoint, with and without a gateway, and words that mean nothing."""
 PURPOSES = (Purpose.PROVISION, Purpose.SUPPORT)
 CLASSES = ("brief", "long", "middle")
 
@@ -108,6 +119,7 @@ def column_rules(draw: st.DrawFn, dataset: str) -> tuple[ColumnRule, ...]:
 @st.composite
 def policies(draw: st.DrawFn) -> Policy:
     """Draw a policy as a signed message could bring it."""
+    networks = st.none() | st.lists(st.sampled_from(NETWORKS), min_size=1).map(tuple)
     roles = st.lists(st.sampled_from(("a", "b", "c")), unique=True).map(tuple)
     found = []
     for purpose in draw(st.lists(st.sampled_from(PURPOSES), unique=True)):
@@ -119,6 +131,7 @@ def policies(draw: st.DrawFn) -> Policy:
                 draw(st.sampled_from(CLASSES)),
                 draw(st.integers(1, 4)),
                 draw(column_rules(name)),
+                draw(networks),
             )
             for name in datasets
         )

@@ -146,10 +146,16 @@ def _messages() -> Family:
         "answer": messages.ANSWER.encode(answer),
         "poll": messages.POLL.encode(poll),
         "policy-statement": POLICY_STATEMENT.encode(world.policy()),
+        "policy-statement for one site": POLICY_STATEMENT.encode(
+            world.policy(policy=world.on_site())
+        ),
         "key-statement": KEY_STATEMENT.encode(world.keys()),
         "root": trust.ROOT.encode(world.root()),
     }
-    found = [_message(name, name, octets, "ok") for name, octets in encoded.items()]
+    found = [
+        _message(name, name.partition(" ")[0], octets, "ok")
+        for name, octets in encoded.items()
+    ]
     return found + _false_messages(encoded)
 
 

@@ -192,6 +192,15 @@ def signed_root(
     return signed.sign(SignedKind.ROOT, trust.ROOT.encode(payload), keys)
 
 
+def on_site() -> Policy:
+    """Return a policy whose one dataset is read on two networks only."""
+    (rules,) = policy().policy.purposes
+    (rule,) = rules.datasets
+    networks = ("10.1.0.0/24 via 02:00:00:00:00:01", "192.0.2.0/25")
+    site = replace(rule, networks=networks)
+    return Policy("site", (replace(rules, datasets=(site,)),))
+
+
 def policy(**changes: object) -> PolicyStatement:
     """Return a policy statement: software for support, kept 30 days."""
     rule = DatasetRule("software", "short", 900, (ColumnRule("package.name", "keep"),))

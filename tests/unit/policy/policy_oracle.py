@@ -132,6 +132,15 @@ def _purpose(rules: PurposeRules, catalogue: Catalogue) -> Iterator[str]:
         yield from _dataset(slug, rule, catalogue)
 
 
+def _on_site(rule: DatasetRule) -> bool:
+    """Tell whether what tells of a place is read on named networks only."""
+    if rule.networks == ():
+        return False
+    if rule.dataset == "discovered_hosts":
+        return all(" via " in text for text in rule.networks or ("anywhere",))
+    return rule.dataset != "link_neighbours" or rule.networks is not None
+
+
 def _dataset(slug: str, rule: DatasetRule, catalogue: Catalogue) -> Iterator[str]:
     dataset = catalogue.datasets.get(rule.dataset)
     if dataset is None:
@@ -139,6 +148,8 @@ def _dataset(slug: str, rule: DatasetRule, catalogue: Catalogue) -> Iterator[str
         return
     if not 60 <= rule.every <= 30 * DAY:
         yield f"{slug} reads every {rule.every} seconds"
+    if not _on_site(rule):
+        yield f"{slug} reads {rule.dataset} on networks that nobody named"
     names = [item.column for item in rule.columns]
     if not names or names != sorted(set(names)):
         yield f"{slug} has a dataset without columns, or a column twice"

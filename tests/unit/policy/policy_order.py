@@ -5,6 +5,8 @@ Rules: it reads both policies and calls nothing of narrowing, so that it can jud
 Not here: what a purpose may take at all (`policy_oracle.py`).
 """
 
+from ipaddress import IPv4Network
+
 from wire.errors import TransformError
 from wire.policy import DatasetRule, Policy
 from wire.transforms.call import Call, parse_call
@@ -29,8 +31,33 @@ def _no_weaker(text: str, than: str) -> bool:
         return False
 
 
+def _inside(text: str, than: str) -> bool:
+    """Tell whether a network is another one, or a part of it."""
+    addresses, _, gateway = text.partition(" via ")
+    others, _, theirs = than.partition(" via ")
+    try:
+        part = IPv4Network(addresses).subnet_of(IPv4Network(others))
+    except ValueError:  # a message may name what is no network: nothing is in it
+        return False
+    return part and theirs in ("", gateway)
+
+
+def _elsewhere(less: DatasetRule, more: DatasetRule) -> list[str]:
+    """Say whether a dataset is read where the other rule does not read it."""
+    if more.networks is None:
+        return []
+    if less.networks is None:
+        return ["anywhere"]
+    return [
+        f"network {text}"
+        for text in less.networks
+        if not any(_inside(text, than) for than in more.networks)
+    ]
+
+
 def _more_of_dataset(less: DatasetRule, more: DatasetRule) -> list[str]:
     found = ["a shorter interval"] if less.every < more.every else []
+    found += _elsewhere(less, more)
     for rule in less.columns:
         theirs = [item for item in more.columns if item.column == rule.column]
         if not theirs:

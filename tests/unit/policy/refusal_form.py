@@ -50,7 +50,7 @@ REFUSALS = (
         'every = "15m"',
         'every = "15m"\nsample = "1h"',
         14,
-        "unknown key 'sample'; known here: retention, every, columns",
+        "unknown key 'sample'; known here: retention, every, only_on_networks, columns",
     ),
     Refusal(
         "unknown-key-retention",

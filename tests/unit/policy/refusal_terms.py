@@ -231,4 +231,41 @@ REFUSALS = (
         13,
         'every must be a time such as "15m", "6h" or "30d"',
     ),
+    Refusal(
+        "network-of-a-machine",
+        'every = "15m"',
+        'every = "15m"\nonly_on_networks = ["10.1.0.0/24",\n"10.1.0.7/24"]',
+        15,
+        "'10.1.0.7/24': an address of a machine, not of a network: its last bits "
+        "must be 0",
+    ),
+    Refusal(
+        "network-of-half-the-world",
+        'every = "15m"',
+        'every = "15m"\nonly_on_networks = ["0.0.0.0/0"]',
+        14,
+        "'0.0.0.0/0': not a network of machines of /8 or smaller",
+    ),
+    Refusal(
+        "network-not-understood",
+        'every = "15m"',
+        'every = "15m"\nonly_on_networks = ["office"]',
+        14,
+        "'office': write \"10.1.0.0/24\" or "
+        '"10.1.0.0/24 via 00:11:22:33:44:55", in lower case',
+    ),
+    Refusal(
+        "networks-empty",
+        'every = "15m"',
+        'every = "15m"\nonly_on_networks = []',
+        14,
+        "only_on_networks is empty: name one or remove the dataset",
+    ),
+    Refusal(
+        "networks-a-text",
+        'every = "15m"',
+        'every = "15m"\nonly_on_networks = "10.1.0.0/24"',
+        14,
+        "only_on_networks must be a list of texts",
+    ),
 )

@@ -173,6 +173,14 @@ def test_names_are_shown_escaped(name: str, quoted: str) -> None:
             2,
             "column boot_time: transform mask: only for text; use bucket or drop",
         ),
+        (
+            '[discovery]\nallow = ["10.1.0.0/24",\n"10.1.0.7/24"]',
+            3,
+            "'10.1.0.7/24': an address of a machine, not of a network",
+        ),
+        ("[discovery]\nallow = []\ndeny = []", 3, "unknown key 'deny'; known here: a"),
+        ("[discovery]", 1, 'allow is missing: write allow = ["..."]'),
+        ("discovery = true", 1, "discovery must be a table"),
         ("[narrow]\ndevices.x = 1", 1, "put quotes around a name with dots: 'devices'"),
     ],
 )
