@@ -67,8 +67,8 @@ TAKEN = {
     "operating_systems sensors services storage_devices",
     "support": "event_logs processes",
     "administration": "batteries devices hardware memory_modules network_interfaces "
-    "network_routes operating_systems peripherals printers software storage_devices "
-    "user_accounts",
+    "network_routes operating_systems peripherals printers shares software "
+    "storage_devices user_accounts",
     "security": "devices listening_ports network_interfaces operating_systems "
     "sessions software user_accounts",
     "improvement": "agent_health hardware host_metrics operating_systems "
