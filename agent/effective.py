@@ -2,9 +2,12 @@
 """The policy in force: what the bundle says, less what this machine forbids.
 
 Rules: `local.toml` can only take away; one that cannot be read stops collection, for
-who cannot read a restriction must not guess it.
+who cannot read a restriction must not guess it; other machines are asked nothing unless
+it says where.
 Not here: checking the bundle (`identity.py`), the catalogue's part (`plan.py`).
 """
+
+from dataclasses import replace
 
 from agent.errors import StateError
 from agent.state import State, read
@@ -12,6 +15,7 @@ from wire import limits
 from wire.catalogue import Catalogue
 from wire.errors import PolicyError
 from wire.policy import Policy
+from wire.policy_check import SCANS
 
 
 def effective_policy(
@@ -32,7 +36,7 @@ def effective_policy(
         if state.restrictions.is_symlink():
             msg = "nothing is collected: local.toml is a link that leads nowhere"
             raise StateError(msg)
-        return policy
+        return _asking_nobody(policy)
     from wire.narrowing import (  # noqa: PLC0415 - few machines have a local.toml
         narrow,
         parse_restriction,
@@ -44,4 +48,20 @@ def effective_policy(
         first = str(problem).splitlines()[0]
         msg = f"nothing is collected until local.toml is corrected: {first}"
         raise StateError(msg) from None
+    if restriction.discovery is None:
+        policy = _asking_nobody(policy)
     return narrow(policy, [restriction])
+
+
+def _asking_nobody(policy: Policy) -> Policy:
+    """Return a policy without what is found by asking other machines."""
+    purposes = tuple(
+        replace(
+            rules,
+            datasets=tuple(
+                item for item in rules.datasets if item.dataset not in SCANS
+            ),
+        )
+        for rules in policy.purposes
+    )
+    return replace(policy, purposes=purposes)

@@ -2,22 +2,25 @@
 """Reads every dataset that is due, once for all purposes that share the rows.
 
 Rules: inventory and metrics are read once with the union of the wanted columns; events
-are read for each purpose from its own cursor; an outcome is kept of everything.
+are read for each purpose from its own cursor; what is for named networks is read on
+these only; an outcome is kept of everything.
 Not here: what leaves of the rows (`redaction/engine.py`), sealing (`sealing.py`).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent.collectors import collector
+from agent.collectors import Collector, collector
 from agent.host.interface import Host
-from agent.outcome import DISABLED, Outcome
+from agent.host.whereabouts import here
+from agent.outcome import DISABLED, NOT_HERE, Outcome
 from agent.plan import PlannedDataset
 from agent.reading import run_reader
 from agent.rows import Reading
 from wire.catalogue import Kind
 
 HEALTH = "agent_health"
+NO_NAMED_NETWORK = "on-no-named-network"
 Cursor = Callable[[str, str], bytes | None]
 
 
@@ -68,18 +71,43 @@ def gather(
         if name == HEALTH:
             continue
         source = collector(name)
-        if source.dataset.kind is Kind.EVENT:
-            for item in items:
-                at = cursor(item.purpose.value, name)
-                wanted = _union([item])
-                found, outcome = run_reader(source, host, wanted, now=now, cursor=at)
-                into.outcomes[name, item.purpose.value] = outcome
+        event = source.dataset.kind is Kind.EVENT
+        for group in _together(items, apart=event):
+            first = group[0]
+            at = cursor(first.purpose.value, name) if event else None
+            found, outcome = _read(host, source, group, now, at)
+            alone = event or first.networks is not None
+            for item in group:
+                into.outcomes[name, item.purpose.value if alone else ""] = outcome
                 yield item, found, outcome
-        else:
-            found, outcome = run_reader(source, host, _union(items), now=now)
-            into.outcomes[name, ""] = outcome
-            for item in items:
-                yield item, found, outcome
+
+
+def _read(
+    host: Host,
+    source: Collector,
+    group: Sequence[PlannedDataset],
+    now: float,
+    at: bytes | None,
+) -> tuple[Reading, Outcome]:
+    """Read what is shared, unless it is for other networks than this machine's."""
+    networks = group[0].networks
+    if networks is not None and not here(host, networks):
+        return Reading([]), Outcome(source.dataset.name, NOT_HERE, NO_NAMED_NETWORK)
+    return run_reader(
+        source, host, _union(group), now=now, cursor=at, networks=networks or ()
+    )
+
+
+def _together(
+    items: Sequence[PlannedDataset], *, apart: bool
+) -> Sequence[Sequence[PlannedDataset]]:
+    """Return what is read at once: each purpose apart, or all of the same networks."""
+    if apart:
+        return [[item] for item in items]
+    found: dict[tuple[str, ...] | None, list[PlannedDataset]] = {}
+    for item in items:
+        found.setdefault(item.networks, []).append(item)
+    return list(found.values())
 
 
 def _by_dataset(due: Sequence[PlannedDataset]) -> Mapping[str, list[PlannedDataset]]:

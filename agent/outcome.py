@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a collector fared: itself telemetry, without any value.
 
-Rules: "disabled by policy", "unsupported", "failed" and "none found" are told apart;
-a reason is a slug.
+Rules: "disabled by policy", "not here", "unsupported", "failed" and "none found" are
+told apart; a reason is a slug.
 Not here: running collectors (`pipeline.py`).
 """
 
@@ -14,6 +14,8 @@ OK = "ok"
 NONE_FOUND = "none-found"
 DISABLED = "disabled"
 UNSUPPORTED = "unsupported"
+NOT_HERE = "not-here"
+"""The policy wants it on other networks than the one that the machine is in."""
 FAILED = "failed"
 TIMED_OUT = "timed-out"
 
@@ -24,7 +26,8 @@ class Outcome:
 
     Attributes:
         collector: dataset name.
-        outcome: ok, none-found, disabled, unsupported, denied, failed, timed-out.
+        outcome: ok, none-found, disabled, not-here, unsupported, denied, failed,
+            timed-out.
         reason: slug, empty for ok.
         duration: seconds.
         rows: rows read.

@@ -9,11 +9,11 @@ Not here: running it (`pipeline.py`), when (`schedule.py`).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agent.host.root import qualified
+from agent.host.root import placed, qualified
 from wire.catalogue import Catalogue, Column, Dataset, System
 from wire.errors import TransformError
 from wire.policy import DatasetRule, Policy, PurposeRules
-from wire.policy_check import refuse_column, refuse_dataset
+from wire.policy_check import refuse_column, refuse_dataset, refuse_networks
 from wire.purposes import RULES, Purpose
 from wire.transforms.call import DROP, Call, parse_call
 from wire.values import Withheld
@@ -33,6 +33,7 @@ class PlannedDataset:
         every: seconds between two passes.
         calls: transform of each column that may leave.
         columns: those columns, in declared order.
+        networks: the only networks on which it is read; None for anywhere.
     """
 
     dataset: Dataset
@@ -42,6 +43,7 @@ class PlannedDataset:
     every: int
     calls: Mapping[str, Call]
     columns: tuple[Column, ...]
+    networks: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,17 @@ class Plan:
         return [item for item in self.datasets if item.purpose is purpose]
 
     def allowed(self) -> frozenset[str]:
-        """Return every planned column as the root side names it."""
-        return frozenset(
+        """Return every planned column and network as the root side names it."""
+        columns = frozenset(
             qualified(item.dataset.name, column.name)
             for item in self.datasets
             for column in item.columns
         )
+        return columns | {
+            placed(item.dataset.name, network)
+            for item in self.datasets
+            for network in item.networks or ()
+        }
 
     def scrubs(self) -> bool:
         """Tell whether any free text may leave, so that a dictionary is needed."""
@@ -128,7 +135,12 @@ def _plan_dataset(
 ) -> PlannedDataset | None:
     dataset = catalogue.datasets.get(rule.dataset)
     age = rules.maximum_age(rule.retention)
-    if dataset is None or age is None or refuse_dataset(rules.purpose, dataset):
+    if (
+        dataset is None
+        or age is None
+        or refuse_dataset(rules.purpose, dataset)
+        or refuse_networks(dataset, rule.networks)
+    ):
         unknown = dataset is None
         reason = Withheld.UNKNOWN_COLUMN if unknown else Withheld.BY_POLICY
         unplanned.append(Unplanned(rules.purpose, rule.dataset, "", reason))
@@ -151,7 +163,14 @@ def _plan_dataset(
     if not columns:
         return None
     return PlannedDataset(
-        dataset, rules.purpose, rule.retention, age, rule.every, calls, columns
+        dataset,
+        rules.purpose,
+        rule.retention,
+        age,
+        rule.every,
+        calls,
+        columns,
+        rule.networks,
     )
 
 

@@ -17,13 +17,14 @@ from agent.outcome import FAILED, NONE_FOUND, OK, UNSUPPORTED, Outcome
 from agent.rows import Reading, Want
 
 
-def run_reader(
+def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reader
     collector: Collector,
     host: Host,
     columns: frozenset[str],
     *,
     now: float,
     cursor: bytes | None = None,
+    networks: tuple[str, ...] = (),
     seconds: float = COLLECTOR_SECONDS,
 ) -> tuple[Reading, Outcome]:
     """Read one dataset.
@@ -34,6 +35,7 @@ def run_reader(
         columns: the only columns it may read.
         now: signed time, seconds since the epoch.
         cursor: where an event reader stopped last time.
+        networks: where it is read only on named networks, these.
         seconds: its budget.
 
     Returns:
@@ -44,7 +46,7 @@ def run_reader(
     if reader is None:
         return Reading([]), Outcome(name, UNSUPPORTED, "no-reader-for-this-system")
     started = time.monotonic()
-    want = Want(columns, now, cursor, ROWS, started + seconds)
+    want = Want(columns, now, cursor, ROWS, started + seconds, networks)
     try:
         with alarm(seconds + 1):
             reading = reader(host, want)

@@ -53,6 +53,7 @@ class Want:
         cursor: where an event reader stopped last time; None at the first run.
         rows: most rows it may return.
         deadline: `time.monotonic()` value after which it must stop.
+        networks: where it is read only on named networks, these; else none.
     """
 
     columns: frozenset[str]
@@ -60,6 +61,7 @@ class Want:
     cursor: bytes | None = None
     rows: int = 65_536
     deadline: float = float("inf")
+    networks: tuple[str, ...] = ()
 
     def __contains__(self, column: str) -> bool:
         """Tell whether a column is wanted."""

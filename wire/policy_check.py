@@ -51,6 +51,10 @@ _NO_NETWORKS = (
     "it tells of a place, and so is read on named networks only: write "
     'only_on_networks = ["10.1.0.0/24 via 00:11:22:33:44:55"]'
 )
+_NO_EVENTS = (
+    "events are read from where the last pass stopped, also those of other places: "
+    "remove only_on_networks"
+)
 _NO_GATEWAY = (
     "it asks other machines: name the gateway as well, for many homes have the same "
     'addresses: write "10.1.0.0/24 via 00:11:22:33:44:55"'
@@ -80,16 +84,18 @@ def refuse_dataset(purpose: Purpose, dataset: Dataset) -> str | None:
     return None
 
 
-def refuse_networks(dataset: str, networks: Sequence[str] | None) -> str | None:
+def refuse_networks(dataset: Dataset, networks: Sequence[str] | None) -> str | None:
     """Say why a dataset may not be read on these networks; None when it may.
 
     Args:
-        dataset: its name.
+        dataset: the declared dataset.
         networks: the only ones it is read on; None for anywhere.
     """
-    if dataset in PLACES and not networks:
-        return _NO_NETWORKS
-    if dataset in SCANS and not all(item.gateway for item in known(networks or ())):
+    if networks is None:
+        return _NO_NETWORKS if dataset.name in PLACES else None
+    if dataset.kind is Kind.EVENT:
+        return _NO_EVENTS
+    if dataset.name in SCANS and not all(item.gateway for item in known(networks)):
         return _NO_GATEWAY
     return None
 

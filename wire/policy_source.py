@@ -176,7 +176,6 @@ def _dataset(
     """Return the rule of one dataset; none when it is refused as a whole."""
     item.only("retention", "every", "only_on_networks", "columns")
     every = _every(item)
-    networks = _networks(name, item)
     dataset = catalogue.datasets.get(name)
     if dataset is None:
         item.refuse(f"unknown dataset {shown(name)}; docs/datasets.md lists them")
@@ -195,14 +194,15 @@ def _dataset(
     kept.sort(key=lambda rule: rule.column)
     retention = item.entries.get("retention")
     named = retention if isinstance(retention, str) else ""
+    networks = _networks(dataset, item)
     return [DatasetRule(name, named, every, tuple(kept), networks)]
 
 
-def _networks(name: str, item: Table) -> tuple[str, ...] | None:
+def _networks(dataset: Dataset, item: Table) -> tuple[str, ...] | None:
     """Return the networks on which alone a dataset is read; None for anywhere."""
     key = "only_on_networks"
     if key not in item.entries:
-        reason = refuse_networks(name, None)
+        reason = refuse_networks(dataset, None)
         if reason is not None:
             item.refuse(reason)
         return None
@@ -214,7 +214,7 @@ def _networks(name: str, item: Table) -> tuple[str, ...] | None:
             item.refuse(f"{shown(text)}: {error}", key, str(index))
             continue
         found.append(network)
-        reason = refuse_networks(name, [text])
+        reason = refuse_networks(dataset, [text])
         if reason is not None:
             item.refuse(reason, key, str(index))
     if item.entries[key] == []:

@@ -46,6 +46,11 @@ def qualified(dataset: str, column: str) -> str:
     return f"{dataset}/{column}"
 
 
+def placed(dataset: str, network: str) -> str:
+    """Return a network with the dataset that is read there, as a plan holds it."""
+    return f"{dataset} on {network}"
+
+
 def answer(
     host: Host, verb: RootVerb, columns: frozenset[str], allowed: frozenset[str]
 ) -> list[dict[str, str]]:
