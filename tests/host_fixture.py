@@ -24,6 +24,7 @@ from agent.host.interface import (
 )
 from agent.host.linux import LinuxHost
 from agent.host.root import COLUMNS, DATASETS, qualified
+from agent.host.windows_classes import WmiClass
 from agent.host.windows_interface import Channel, EventFacts, Source, windows
 from agent.rows import Example
 from tests.windows_fixture import RecordedWindows
@@ -134,6 +135,13 @@ class RecordingHost:
         """Pass on."""
         self.asked.append(f"{source.value} {sorted(fields)}")
         return windows(self.inner).ask(source, fields)
+
+    def wmi(
+        self, wanted: WmiClass, properties: frozenset[str]
+    ) -> Sequence[Mapping[str, Value]]:
+        """Pass on."""
+        self.asked.append(f"{wanted.value} {sorted(properties)}")
+        return windows(self.inner).wmi(wanted, properties)
 
 
 def write_tree(

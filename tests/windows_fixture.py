@@ -21,11 +21,13 @@ from agent.host.interface import (
     RootVerb,
     SessionFacts,
 )
+from agent.host.windows_classes import WmiClass
 from agent.host.windows_interface import (
     Channel,
     EventFacts,
     Source,
     check_fields,
+    check_properties,
     check_registry,
 )
 from wire.catalogue import System
@@ -174,6 +176,22 @@ class RecordedWindows:
         if source is Source.LOAD:
             return rows
         return [{name: row[name] for name in fields if name in row} for row in rows]
+
+    def wmi(
+        self, wanted: WmiClass, properties: frozenset[str]
+    ) -> Sequence[Mapping[str, Value]]:
+        """Return recorded instances: "wmi" -> class -> rows; no "wmi" is no WMI."""
+        check_properties(wanted, properties)
+        if "wmi" not in self.known:
+            reason = "no-wmi"
+            raise UnsupportedError(reason)
+        listed = self._mapping("wmi").get(wanted.value)
+        if not isinstance(listed, Sequence):
+            raise NotFoundError(NOT_FOUND)
+        return [
+            {name: row[name] for name in properties if row.get(name) is not None}
+            for row in listed
+        ]
 
     def _place(self, path: str) -> Path:
         drive, _, rest = path.partition(":\\")

@@ -34,11 +34,13 @@ from agent.host.interface import (
     RootVerb,
     SessionFacts,
 )
+from agent.host.windows_classes import WmiClass
 from agent.host.windows_interface import (
     Channel,
     EventFacts,
     Source,
     check_fields,
+    check_properties,
     check_registry,
 )
 from wire.catalogue import System
@@ -182,6 +184,15 @@ class ThisWindows:
 
         check_fields(source, fields)
         return windows_sources.ask(source, fields)
+
+    def wmi(
+        self, wanted: WmiClass, properties: frozenset[str]
+    ) -> Sequence[Mapping[str, Value]]:
+        """Return the instances of a class of WMI, with the named properties only."""
+        from agent.host import windows_wmi  # noqa: PLC0415 - loads COM
+
+        check_properties(wanted, properties)
+        return windows_wmi.rows(wanted, properties)
 
 
 def _local(path: str) -> Path:

@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 
 from agent.errors import DeniedError, UnsupportedError
 from agent.host.interface import Host
+from agent.host.windows_classes import WmiClass
 from wire.values import Value
 
 REGISTRY_KEYS = 16_384
@@ -123,6 +124,20 @@ class WindowsHost(Host, Protocol):
             UnsupportedError: this machine has no such source.
         """
 
+    def wmi(
+        self, wanted: WmiClass, properties: frozenset[str]
+    ) -> Sequence[Mapping[str, Value]]:
+        """Return the instances of a class of WMI, with the named properties only.
+
+        A property without a value is absent; a list of numbers is a text, joined by
+        commas.
+
+        Raises:
+            DeniedError: a property is none of the class's, or the class not ours.
+            NotFoundError: this edition of Windows has no such class.
+            UnsupportedError: this machine has no WMI.
+        """
+
 
 def windows(host: Host) -> WindowsHost:
     """Return the host as one of Windows.
@@ -144,6 +159,17 @@ def check_fields(source: Source, fields: frozenset[str]) -> None:
     """
     if not fields <= FIELDS[source]:
         reason = "not-a-field-of-this-source"
+        raise DeniedError(reason)
+
+
+def check_properties(wanted: WmiClass, properties: frozenset[str]) -> None:
+    """Refuse a property that may not be asked for, or a question for nothing.
+
+    Raises:
+        DeniedError: there is one.
+    """
+    if not properties or not properties <= wanted.properties:
+        reason = "not-a-property-of-this-class"
         raise DeniedError(reason)
 
 
