@@ -47,6 +47,13 @@ JOURNAL_ROWS = 4_096
 JOURNAL_RETRY_ROWS = 128
 """Entries of the second try, when the first was over the output bound."""
 
+SSHD_FILES = 64
+"""Files of the SSH server's settings: distributions ship two or three."""
+SSHD_DEPTH = 16
+"""Includes within includes: where sshd itself stops."""
+APT_FILES = 256
+"""Files of apt's settings: a crowded machine has thirty."""
+
 SOCKET_OWNER_LINKS = 65_536
 """Descriptors looked at to find who listens: stops on a machine of many sockets."""
 

@@ -51,6 +51,8 @@ class RootVerb(Enum):
     """Memory devices of /sys/firmware/dmi/tables/DMI (mode 0400)."""
     READ_PRINTERS = "read-printers"
     """Printers of /etc/cups/printers.conf (mode 0600), without their addresses."""
+    READ_SSH_SERVER = "read-ssh-server"
+    """Four settings of /etc/ssh/sshd_config (mode 0600 on some systems)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from agent.budget import SOCKET_OWNER_LINKS, TEXT_BYTES
 from agent.errors import DeniedError, HostError, NotFoundError
-from agent.host import cups, smart, smbios
+from agent.host import cups, smart, smbios, sshd
 from agent.host.interface import Host, RootVerb
 
 SOCKET = "socket"
@@ -23,6 +23,7 @@ DATASETS: Mapping[RootVerb, str] = {
     RootVerb.READ_DISK_HEALTH: "disk_health",
     RootVerb.READ_MEMORY_MODULES: "memory_modules",
     RootVerb.READ_PRINTERS: "printers",
+    RootVerb.READ_SSH_SERVER: "security_settings",
 }
 """The one dataset that each verb serves."""
 
@@ -37,6 +38,7 @@ COLUMNS: Mapping[RootVerb, frozenset[str]] = {
     RootVerb.READ_DISK_HEALTH: smart.COLUMNS,
     RootVerb.READ_MEMORY_MODULES: smbios.COLUMNS,
     RootVerb.READ_PRINTERS: cups.COLUMNS,
+    RootVerb.READ_SSH_SERVER: sshd.COLUMNS,
 }
 """The only columns that each verb can answer."""
 
@@ -161,4 +163,5 @@ _ANSWERS: Mapping[RootVerb, Callable[[Host, frozenset[str]], list[dict[str, str]
     RootVerb.READ_DISK_HEALTH: smart.read_disk_health,
     RootVerb.READ_MEMORY_MODULES: smbios.read_memory_modules,
     RootVerb.READ_PRINTERS: cups.read_printers,
+    RootVerb.READ_SSH_SERVER: sshd.read_ssh_server,
 }

@@ -31,6 +31,7 @@ class WmiClass(Enum):
     BATTERY_CYCLES = "BatteryCycleCount"
     BATTERY_STATIC = "BatteryStaticData"
     BATTERY_STATUS = "BatteryStatus"
+    TPM = "Win32_Tpm"
 
 
 _WMI = "root\\wmi"
@@ -39,6 +40,7 @@ _NAMESPACES = {
     WmiClass.BATTERY_CYCLES: _WMI,
     WmiClass.BATTERY_STATIC: _WMI,
     WmiClass.BATTERY_STATUS: _WMI,
+    WmiClass.TPM: "root\\cimv2\\Security\\MicrosoftTpm",
 }
 _PROPERTIES = {
     WmiClass.BATTERY_CAPACITY: frozenset({"InstanceName", "FullChargedCapacity"}),
@@ -49,4 +51,5 @@ _PROPERTIES = {
     WmiClass.BATTERY_STATUS: frozenset(
         {"InstanceName", "Charging", "PowerOnline", "RemainingCapacity"}
     ),
+    WmiClass.TPM: frozenset({"SpecVersion"}),
 }

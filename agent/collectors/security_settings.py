@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Security settings: what hardens the machine, one row for each setting.
+
+Rules: a value is a word or a number of a closed list, never a text that a person wrote;
+a setting whose source does not tell is left out, and where the source is not ours to
+read it is counted as skipped.
+Not here: products (`security_products.py`), encryption (`disk_encryption.py`), what a
+person sets for themselves, such as the lock of their screen.
+Sources: `_settings_linux.py` and `_settings_windows.py` name them.
+"""
+
+from collections.abc import Mapping
+
+from agent.collectors import _settings_linux, _settings_windows
+from agent.collectors._declare import harmless
+from agent.collectors._security_settings_examples import EXAMPLES
+from agent.collectors._settings import read_each
+from agent.host.interface import Host
+from agent.rows import Reader, Reading, Want
+from wire.catalogue import Dataset, Kind, System, ValueType
+
+TEXT = ValueType.TEXT
+
+DATASET = Dataset(
+    "security_settings",
+    Kind.SNAPSHOT,
+    "Settings that keep attackers out: secure boot, remote access, updates.",
+    ("setting",),
+    (
+        harmless("setting", TEXT, "Says what is set."),
+        harmless("value", TEXT, "Shows machines that are easier to attack."),
+        harmless("source", TEXT, "Says where to change it."),
+    ),
+)
+
+
+def read_linux(host: Host, want: Want) -> Reading:
+    """Read one row for each setting of a Linux machine."""
+    return read_each(host, want, _settings_linux.SOURCES)
+
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read one row for each setting of a Windows machine."""
+    return read_each(host, want, _settings_windows.SOURCES)
+
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
+
+__all__ = ["DATASET", "EXAMPLES", "READERS"]
