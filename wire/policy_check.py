@@ -167,6 +167,7 @@ class Explanation:
         every: seconds between two passes.
         readers: roles that may open it.
         reason: why the column exists at all, from its declaration.
+        networks: the only networks on which it is read; None for anywhere.
     """
 
     purpose: Purpose
@@ -178,6 +179,7 @@ class Explanation:
     every: int
     readers: tuple[str, ...]
     reason: str
+    networks: tuple[str, ...] | None = None
 
 
 def explain_column(
@@ -213,6 +215,7 @@ def explain_column(
                     item.every,
                     rules.readers,
                     declared.reason,
+                    item.networks,
                 )
                 for taken in item.columns
                 if taken.column == column and taken.transform != DROP.name

@@ -90,6 +90,8 @@ def _lines(
             f"    kept at most {item.keep_days} days",
             f"    read by: {', '.join(item.readers)}",
         ]
+        if item.networks is not None:
+            lines.append(f"    only on: {', '.join(item.networks)}")
     return lines
 
 

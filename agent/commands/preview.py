@@ -115,6 +115,8 @@ def _section(section: Section, *, raw: bool) -> Iterator[str]:
     kept = f"every {span(item.every)}, kept at most {-(-item.maximum_age // _DAY)} days"
     yield ""
     yield f"  {item.dataset.name}: {told}; {kept}"
+    if item.networks is not None:
+        yield f"    only on: {', '.join(item.networks)}"
     for row in section.rows:
         yield from _row(section, row, raw=raw)
     for found in section.withheld:
@@ -170,6 +172,7 @@ def _document(section: Section) -> dict[str, object]:
         "reason": section.outcome.reason,
         "every": item.every,
         "maximum_age": item.maximum_age,
+        "networks": None if item.networks is None else list(item.networks),
         "count": section.count,
         "transforms": {name: format_call(call) for name, call in item.calls.items()},
         "not_read": list(section.unread),

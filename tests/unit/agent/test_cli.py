@@ -208,6 +208,33 @@ def test_status_and_explain_are_for_people(state: State) -> None:
     assert (code, "(identifies a person or device)" in output) == (0, True)
 
 
+def test_where_alone_it_is_read_is_told(tmp_path: Path) -> None:
+    """`explain` and `preview` name the networks on which alone something is read."""
+    path = tmp_path / "office.toml"
+    path.write_text(
+        'format = 1\nname = "office"\n[purpose.security]\n'
+        'instruction = "as agreed"\nreaders = ["administrator"]\n'
+        '[purpose.security.retention.short]\nkeep = "30d"\n'
+        "[purpose.security.dataset.network_routes]\n"
+        'retention = "short"\nevery = "6h"\n'
+        'only_on_networks = ["10.254.254.0/24"]\n'
+        "[purpose.security.dataset.network_routes.columns]\n"
+        'metric = "keep"\n'
+    )
+    given = ("--state", tmp_path / "none")
+    more = ("--policy", path)
+    _, output, _ = call(*given, "explain", "network_routes.metric", *more)
+    assert "    only on: 10.254.254.0/24\n" in output
+    _, output, _ = call(*given, "explain", "network_routes.metric", *more, "--json")
+    (told,) = json.loads(output)
+    assert told["purposes"][0]["networks"] == ["10.254.254.0/24"]
+    _, output, _ = call(*given, "preview", *more)
+    assert "network_routes: not-here (on-no-named-network)" in output
+    assert "    only on: 10.254.254.0/24\n" in output
+    _, output, _ = call(*given, "preview", *more, "--json")
+    assert json.loads(output)["datasets"][0]["networks"] == ["10.254.254.0/24"]
+
+
 def test_a_restriction_that_leads_nowhere(state: State) -> None:
     """A link whose file is away is a restriction nobody can read: nothing leaves."""
     state.restrictions.symlink_to("/nowhere/local.toml")
