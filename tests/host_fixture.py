@@ -18,6 +18,7 @@ from agent.host.interface import (
     Host,
     InterfaceFacts,
     KernelFacts,
+    NeighbourFacts,
     Program,
     RootVerb,
     SessionFacts,
@@ -94,6 +95,11 @@ class RecordingHost:
         """Pass on."""
         self.asked.append("gateways")
         return self.inner.gateways()
+
+    def neighbours(self) -> Sequence[NeighbourFacts]:
+        """Pass on."""
+        self.asked.append("neighbours")
+        return self.inner.neighbours()
 
     def sessions(self) -> Sequence[SessionFacts]:
         """Pass on."""

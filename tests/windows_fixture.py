@@ -17,6 +17,7 @@ from agent.host.interface import (
     GatewayFacts,
     InterfaceFacts,
     KernelFacts,
+    NeighbourFacts,
     Program,
     RootVerb,
     SessionFacts,
@@ -113,6 +114,11 @@ class RecordedWindows:
         """Return the recorded gateways."""
         found = self._sequence("gateways")
         return [item for item in found if isinstance(item, GatewayFacts)]
+
+    def neighbours(self) -> Sequence[NeighbourFacts]:
+        """Return the recorded neighbours."""
+        found = self._sequence("neighbours")
+        return [item for item in found if isinstance(item, NeighbourFacts)]
 
     def sessions(self) -> Sequence[SessionFacts]:
         """Return the recorded sessions."""

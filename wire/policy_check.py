@@ -35,7 +35,7 @@ SIGN_IN_SECONDS = 900
 SCANS = frozenset({"discovered_hosts"})
 """Datasets that are found by asking other machines: they also need the word of this
 machine's own owner, in `local.toml`."""
-PLACES = SCANS | {"link_neighbours"}
+PLACES = SCANS | {"link_neighbours", "network_neighbours"}
 """Datasets that tell of the place where a machine is: on named networks only."""
 FULL_NAME = "person"
 """Identity class that is read to be found in texts, and never leaves."""

@@ -2,7 +2,7 @@
 """Network routes: where packets go, and which gateway is the default.
 
 Rules: the kernel's main tables only; nothing is sent to find anything out.
-Not here: neighbours and other machines (part 2 and the capture sidecar).
+Not here: neighbours (`network_neighbours.py`), other machines (`discovered_hosts.py`).
 Sources: /proc/net/route, /proc/net/ipv6_route; netifaces for the default gateways.
 """
 

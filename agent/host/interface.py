@@ -117,6 +117,17 @@ class GatewayFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class NeighbourFacts:
+    """A machine next to this one; family is "ipv4" or "ipv6", state may be empty."""
+
+    family: str
+    address: str
+    mac: str
+    interface: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionFacts:
     """One signed-in session; started in seconds since the epoch."""
 
@@ -160,6 +171,9 @@ class Host(Protocol):
 
     def gateways(self) -> Sequence[GatewayFacts]:
         """Return default gateways (netifaces)."""
+
+    def neighbours(self) -> Sequence[NeighbourFacts]:
+        """Return the machines that this one has spoken to, as the system knows them."""
 
     def sessions(self) -> Sequence[SessionFacts]:
         """Return signed-in sessions (psutil)."""

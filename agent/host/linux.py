@@ -17,7 +17,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from agent.errors import DeniedError, HostError, NotFoundError, TooLargeError
+from agent.errors import (
+    DeniedError,
+    HostError,
+    NotFoundError,
+    TooLargeError,
+    UnsupportedError,
+)
 from agent.host import root as root_side
 from agent.host.interface import (
     GOOD_CODES,
@@ -29,6 +35,7 @@ from agent.host.interface import (
     GatewayFacts,
     InterfaceFacts,
     KernelFacts,
+    NeighbourFacts,
     Program,
     RootVerb,
     SessionFacts,
@@ -48,7 +55,7 @@ _LINKS = 40
 _OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 """A pipe or terminal put in a file's place cannot stop the agent."""
 
-Fact = TypeVar("Fact", InterfaceFacts, GatewayFacts, SessionFacts)
+Fact = TypeVar("Fact", InterfaceFacts, GatewayFacts, NeighbourFacts, SessionFacts)
 
 _NOT_FOUND = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESRCH, errno.ENODEV})
 _DENIED = frozenset({errno.EACCES, errno.EPERM})
@@ -82,7 +89,7 @@ class LinuxHost:
             programs: "program argument ..." -> output, in place of programs that
                 would run, or "program" for any arguments; only for a recorded tree.
             facts: name of a primitive -> what it returns: interfaces, gateways,
-                sessions, kernel, usage (path -> DiskUsage), facts (path ->
+                neighbours, sessions, kernel, usage (path -> DiskUsage), facts (path ->
                 FileFacts) and euid; only for a recorded tree.
         """
         self._root = os.path.realpath(root)
@@ -244,6 +251,23 @@ class LinuxHost:
             for entry in entries
             if any(entry[2:])
         )
+
+    def neighbours(self) -> Sequence[NeighbourFacts]:
+        """Return the machines next to this one; without netlink those of IPv4 only."""
+        if "neighbours" in self._facts:
+            return _recorded(self._facts, "neighbours", NeighbourFacts)
+        from agent.host import neighbours  # noqa: PLC0415 - not in the resident process
+
+        if not self._recorded:
+            from agent.host import netlink  # noqa: PLC0415 - opens sockets
+
+            try:
+                answer = netlink.neighbours()
+            except UnsupportedError:  # a service may be shut off from netlink
+                pass
+            else:
+                return tuple(neighbours.parse_netlink(*answer))
+        return tuple(neighbours.parse_arp(self.read(neighbours.TABLE)))
 
     def sessions(self) -> Sequence[SessionFacts]:
         """Return signed-in sessions (psutil)."""

@@ -5,23 +5,16 @@ Rules: a machine is somewhere only if each of its default gateways lies in a nam
 network; what cannot be told is nowhere; nothing is sent to find it out, and none of it
 leaves.
 Not here: how networks are named (`wire/networks.py`).
-Sources: the Host's gateways and interfaces, /proc/net/arp.
+Sources: the Host's gateways, interfaces and neighbours.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface
 
-from agent.budget import SMALL_FILE_BYTES
 from agent.errors import HostError
 from agent.host.interface import GatewayFacts, Host, InterfaceFacts
 from wire.networks import Network, known
-
-NEIGHBOURS = "/proc/net/arp"
-_MAC = re.compile(rb"[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}\Z")
-_NO_MAC = "00:00:00:00:00:00"
-_FIELDS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +91,7 @@ def _segment(
 
 def _neighbours(host: Host) -> Mapping[tuple[str, str], str]:
     try:
-        data = host.read(NEIGHBOURS, SMALL_FILE_BYTES)
-    except HostError:  # Windows, or a table too large to be an ordinary machine's
+        found = host.neighbours()
+    except HostError:  # none are told, or more than an ordinary machine has
         return {}
-    return {(address, name): mac for address, name, mac in parse_neighbours(data)}
-
-
-def parse_neighbours(data: bytes) -> Iterator[tuple[str, str, str]]:
-    """Yield address, interface and hardware address of each line that is complete."""
-    for raw in data.split(b"\n")[1:]:
-        fields = raw.split()
-        if len(fields) < _FIELDS or not _MAC.match(fields[3]):
-            continue
-        mac = fields[3].decode("ascii").lower()
-        if mac != _NO_MAC:
-            yield (
-                fields[0].decode("ascii", "replace"),
-                fields[5].decode("utf-8", "replace"),
-                mac,
-            )
+    return {(item.address, item.interface): item.mac for item in found}

@@ -30,6 +30,7 @@ from agent.host.interface import (
     GatewayFacts,
     InterfaceFacts,
     KernelFacts,
+    NeighbourFacts,
     Program,
     RootVerb,
     SessionFacts,
@@ -132,6 +133,14 @@ class ThisWindows:
         return tuple(
             GatewayFacts("ipv4", str(entry[0]), str(entry[1])) for entry in found
         )
+
+    def neighbours(self) -> Sequence[NeighbourFacts]:
+        """Return the machines next to this one."""
+        from agent.host import neighbours, windows_neighbours  # noqa: PLC0415 - when asked for
+
+        with _slugs():
+            rows, names = windows_neighbours.neighbours()
+        return tuple(neighbours.parse_rows(rows, names))
 
     def sessions(self) -> Sequence[SessionFacts]:
         """Return signed-in sessions (psutil)."""

@@ -8,6 +8,9 @@ Not here: what readers make of it (`test_collectors.py`).
 import pytest
 from wine_fixture import Windows
 
+from agent.host import this_host
+from agent.host.whereabouts import segments
+
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
 HEAD = """
 import json
@@ -35,6 +38,10 @@ print(json.dumps({
     "files": "windows" in [name.lower() for name in host.list("C:\\\\")],
     "usage": host.usage("C:\\\\").total > 0,
 }))
+"""
+SEGMENTS = """
+from agent.host.whereabouts import segments
+print(json.dumps([item.network.text() for item in segments(host)]))
 """
 REFUSED = """
 import winreg
@@ -70,6 +77,12 @@ def test_every_source_answers(windows: Windows) -> None:
         "files": True,
         "usage": True,
     }
+
+
+def test_a_named_network_is_known(windows: Windows) -> None:
+    """Gateways, interfaces and neighbours fit together: the place is as Linux has it."""
+    expected = [item.network.text() for item in segments(this_host())]
+    assert windows.told(HEAD + SEGMENTS) == expected
 
 
 def test_what_is_never_read(windows: Windows) -> None:

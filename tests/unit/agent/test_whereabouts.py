@@ -8,12 +8,11 @@ Not here: how networks are named and met (`tests/property/test_networks.py`).
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from agent.host.interface import AddressFacts, GatewayFacts, InterfaceFacts
 from agent.host.linux import LinuxHost
-from agent.host.whereabouts import NEIGHBOURS, here, parse_neighbours, segments
+from agent.host.neighbours import TABLE
+from agent.host.whereabouts import here, segments
 
 MAC = "52:54:00:12:34:56"
 ARP = (
@@ -38,7 +37,7 @@ HOME_GATEWAY = GatewayFacts("ipv4", "192.168.1.1", "wlan0")
 def machine(root: Path, *gateways: GatewayFacts, arp: str | None = ARP) -> LinuxHost:
     """Return a machine with two interfaces and these gateways."""
     if arp is not None:
-        place = root / NEIGHBOURS.lstrip("/")
+        place = root / TABLE.lstrip("/")
         place.parent.mkdir(parents=True)
         place.write_text(arp)
     facts = {"interfaces": (OFFICE, HOME), "gateways": gateways}
@@ -110,11 +109,3 @@ def test_without_its_neighbours_no_gateway_is_known(
     host = machine(tmp_path, OFFICE_GATEWAY, arp=arp)
     assert here(host, ["10.1.0.0/24"])
     assert not here(host, [f"10.1.0.0/24 via {MAC}"])
-
-
-@given(data=st.binary(max_size=300))
-def test_any_table(data: bytes) -> None:
-    """No table of neighbours, however damaged, raises or gives half an address."""
-    for address, _, mac in parse_neighbours(b"head\n" + data):
-        assert address
-        assert len(mac) == len(MAC)

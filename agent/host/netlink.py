@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+# mypy: disable-error-code="unreachable"
+# (all below the guard, seen from win32)
+"""Asks the Linux kernel for its neighbours, of both families.
+
+Rules: one question of a fixed kind over AF_NETLINK, which reaches the kernel of this
+machine and nobody else; bounded in bytes and time; it needs no rights.
+Not here: what the answer means (`neighbours.py`). The Internet's sockets are the
+transport's alone (`agent/transport.py`).
+Source: rtnetlink(7), netlink(7).
+"""
+
+import socket
+import struct
+import sys
+
+from agent.errors import BudgetError, HostError, TooLargeError, UnsupportedError
+
+if sys.platform == "win32":
+    reason = "agent.host.netlink is for Linux"
+    raise ImportError(reason)
+
+NEIGHBOURS_BYTES = 8 * 1024 * 1024
+"""Most bytes of an answer: the kernel keeps 1,024 of each family by default, at about
+100 bytes each; a router may be told to keep 80,000."""
+NEIGHBOURS_SECONDS = 5.0
+"""The kernel answers at once: this only bounds a defect."""
+_CHUNK = 64 * 1024
+"""The kernel fills at most 32 KiB a message."""
+_GET_NEIGHBOURS = 30
+_REQUEST_DUMP = 0x301
+_ERROR, _DONE = 2, 3
+_HEAD = struct.Struct("=IHHII")
+_QUESTION = _HEAD.pack(_HEAD.size + 12, _GET_NEIGHBOURS, _REQUEST_DUMP, 1, 0)
+"""A header of 16 bytes and an empty `struct ndmsg` of 12."""
+
+
+def neighbours() -> tuple[bytes, dict[int, str]]:
+    """Return the kernel's answer to RTM_GETNEIGH, and the interfaces' names.
+
+    Raises:
+        HostError: the kernel or its guards refuse.
+    """
+    try:
+        kind = socket.SOCK_RAW | socket.SOCK_CLOEXEC
+        with socket.socket(socket.AF_NETLINK, kind, socket.NETLINK_ROUTE) as kernel:
+            kernel.settimeout(NEIGHBOURS_SECONDS)
+            kernel.bind((0, 0))
+            kernel.sendto(_QUESTION + bytes(12), (0, 0))
+            return _answer(kernel), _names()
+    except TimeoutError:
+        reason = "netlink-time-budget"
+        raise BudgetError(reason) from None
+    except OSError:
+        reason = "no-netlink"
+        raise UnsupportedError(reason) from None
+
+
+def _names() -> dict[int, str]:
+    """Return the name of each interface by its index, as this process sees them.
+
+    /sys may be of another network namespace than this process.
+    """
+    return {
+        index: name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        for index, name in socket.if_nameindex()
+    }
+
+
+def _answer(kernel: socket.socket) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        part, sender = kernel.recvfrom(_CHUNK)
+        if sender[0] != 0:  # another process, not the kernel
+            continue
+        if len(part) < _HEAD.size:
+            return b"".join(parts)
+        parts.append(part)
+        size += len(part)
+        if size > NEIGHBOURS_BYTES:
+            reason = "source-too-large"
+            raise TooLargeError(reason)
+        kinds = _kinds(part)
+        if _ERROR in kinds:
+            reason = "netlink-refused"
+            raise HostError(reason)
+        if _DONE in kinds:
+            return b"".join(parts)
+
+
+def _kinds(part: bytes) -> set[int]:
+    """Return the kinds of the messages of one datagram."""
+    found: set[int] = set()
+    at = 0
+    while at + _HEAD.size <= len(part):
+        size, kind, _, _, _ = _HEAD.unpack_from(part, at)
+        found.add(kind)
+        if size < _HEAD.size:
+            break
+        at += -(-size // 4) * 4
+    return found
