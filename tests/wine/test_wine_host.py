@@ -80,7 +80,7 @@ def test_every_source_answers(windows: Windows) -> None:
 
 
 def test_a_named_network_is_known(windows: Windows) -> None:
-    """Gateways, interfaces and neighbours fit together: the place is as Linux has it."""
+    """Gateways, interfaces and neighbours fit together, as they do on Linux."""
     expected = [item.network.text() for item in segments(this_host())]
     assert windows.told(HEAD + SEGMENTS) == expected
 
