@@ -3,7 +3,7 @@
 
 import sys
 
-from bench import agent, wire
+from bench import agent, inventory, wire
 from bench.measure import save, show
 
 
@@ -16,6 +16,11 @@ def main() -> int:
     ):
         show(title, figures)
         print(f"  written to {save(name, figures).relative_to(sys.path[0])}")
+    found = inventory.measure()
+    figures = [*found.figures, *inventory.redacted()]
+    show("Inventory, beside its floor and a peer", figures)
+    inventory.print_datasets(found)
+    print(f"  written to {save('inventory', figures).relative_to(sys.path[0])}")
     if forbidden:
         print(f"the resident agent loads what it may not: {', '.join(named)}")
     return 1 if forbidden else 0

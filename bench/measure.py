@@ -18,6 +18,8 @@ from pathlib import Path
 
 PYTHON = sys.executable
 RUNS = 5
+WORST_PAIR = 1.25
+"""How far over a target one pair may be: ratios of one run move by about 15 %."""
 MIB = 1024 * 1024
 RESULTS = Path(__file__).resolve().parent / "results"
 
@@ -32,6 +34,8 @@ class Figure:
         unit: e.g. "ms CPU", "MiB RSS".
         floor: what it is compared with, in the same unit; None for none.
         floor_name: what that is.
+        pairs: value / floor of each round, where both were measured in turn.
+        target: what the ratio is to be at most; None for no target.
     """
 
     what: str
@@ -39,11 +43,23 @@ class Figure:
     unit: str
     floor: float | None = None
     floor_name: str = ""
+    pairs: tuple[float, ...] = ()
+    target: float | None = None
 
     @property
     def ratio(self) -> float | None:
-        """Return value / floor."""
+        """Return value / floor: the median of the pairs where there are some."""
+        if self.pairs:
+            return statistics.median(self.pairs)
         return self.value / self.floor if self.floor else None
+
+    @property
+    def met(self) -> bool | None:
+        """Tell whether the target is met, and no pair is far off; None for none."""
+        if self.target is None or self.ratio is None:
+            return None
+        near = max(self.pairs, default=self.ratio) <= self.target * WORST_PAIR
+        return self.ratio <= self.target and near
 
 
 @dataclass(frozen=True)
@@ -56,9 +72,9 @@ class Cost:
 
 _LAUNCHER = """
 import os, sys
-null = os.open(os.devnull, os.O_WRONLY)
-pid = os.posix_spawn(
-    sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, null, 1)]
+out = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+pid = os.posix_spawnp(
+    sys.argv[2], sys.argv[2:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, out, 1)]
 )
 _, status, usage = os.wait4(pid, 0)
 print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
@@ -69,15 +85,22 @@ of whatever started it."""
 
 
 def program(
-    command: Sequence[str], environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    output: str | Path = os.devnull,
 ) -> Cost:
     """Run a program and return its cost, children included.
+
+    Args:
+        command: the program and its arguments.
+        environment: of the program; None for this process's own.
+        output: file that takes what it prints.
 
     Raises:
         RuntimeError: it failed.
     """
     done = subprocess.run(
-        [PYTHON, "-I", "-S", "-c", _LAUNCHER, *command],
+        [PYTHON, "-I", "-S", "-c", _LAUNCHER, str(output), *command],
         env=None if environment is None else dict(environment),
         capture_output=True,
         text=True,
@@ -113,13 +136,21 @@ def function(work: Callable[[], object], least: float = 0.3) -> float:
 
 def show(title: str, figures: Sequence[Figure]) -> None:
     """Print figures as a table."""
-    rows = [("figure", "value", "unit", "floor", "x floor", "floor is")]
+    rows = [("figure", "value", "unit", "floor", "x floor", "target", "floor is")]
     for item in figures:
-        floor = "" if item.floor is None else _number(item.floor)
+        floor = "" if item.floor is None else number(item.floor)
         ratio = "" if item.ratio is None else f"{item.ratio:.2f}"
+        met = {None: "", True: " met", False: " MISSED"}[item.met]
+        target = "" if item.target is None else f"{item.target:.2f}{met}"
+        value = number(item.value)
         rows.append(
-            (item.what, _number(item.value), item.unit, floor, ratio, item.floor_name)
+            (item.what, value, item.unit, floor, ratio, target, item.floor_name)
         )
+    print_table(title, rows)
+
+
+def print_table(title: str, rows: Sequence[Sequence[str]]) -> None:
+    """Print rows, of which the first are the heads, in columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     print(f"\n{title}")
     for row in rows:
@@ -129,19 +160,26 @@ def show(title: str, figures: Sequence[Figure]) -> None:
 
 def save(name: str, figures: Sequence[Figure]) -> Path:
     """Write figures as JSON, with what they were measured on; return the file."""
+    told = [{**asdict(item), "ratio": item.ratio, "met": item.met} for item in figures]
+    return save_as(name, "figures", told)
+
+
+def save_as(name: str, what: str, told: object) -> Path:
+    """Write a document as JSON, with what it was made on; return the file."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
     document = {
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cpus",
         "time": int(time.time()),
-        "figures": [{**asdict(item), "ratio": item.ratio} for item in figures],
+        what: told,
     }
     path.write_text(json.dumps(document, indent=1) + "\n")
     return path
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Return a number as people read it in a table."""
     if value >= 1000:  # noqa: PLR2004 - thousands need no fraction
         return f"{value:,.0f}"
     return f"{value:.3g}" if value else "0"

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+# mypy: disable-error-code="unreachable"
+# (all below the guard, seen from win32)
+"""One inventory by the product's own readers, not redacted: what is measured.
+
+Rules: a child reads, as in a pass, and answers counts and costs alone; rows are made
+into JSON, for an inventory's reader wants bytes, and end with the child; every snapshot
+dataset that is in the folder is read, with every column.
+Not here: comparing (`inventory.py`), redaction and sealing (`agent.py`, `wire.py`).
+"""
+
+import json
+import resource
+import sys
+import time
+
+from agent.budget import CHILD_REPORT_BYTES, PASS_SECONDS
+from agent.collectors import collector, names
+from agent.host import this_host
+from agent.host.child import in_child
+from agent.host.root import COLUMNS, DATASETS, qualified
+from agent.reading import run_reader
+from wire.catalogue import Kind
+
+if sys.platform == "win32":
+    reason = "what a program cost is asked of the kernel of Linux"
+    raise ImportError(reason)
+
+KIB = 1024
+ALLOWED = frozenset(
+    qualified(DATASETS[verb], column)
+    for verb, columns in COLUMNS.items()
+    for column in columns
+)
+"""All that root may be asked for: the plan of a policy that asks for everything."""
+
+
+def spent() -> float:
+    """Return processor time so far in milliseconds, programs that were run included."""
+    below = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (time.process_time() + below.ru_utime + below.ru_stime) * 1000
+
+
+def read_all() -> bytes:
+    """Read every snapshot dataset; return what each gave and cost, as JSON."""
+    host = this_host(ALLOWED)
+    found = []
+    for name in names():
+        began = spent()
+        source = collector(name)
+        if source.dataset.kind is not Kind.SNAPSHOT:
+            continue
+        loaded = spent()
+        columns = frozenset(column.name for column in source.dataset.columns)
+        reading, outcome = run_reader(source, host, columns, now=time.time())
+        read = spent()
+        rows = [{key: row.value(key) for key in row.columns()} for row in reading.rows]
+        written = json.dumps(rows, separators=(",", ":"))
+        found.append(
+            {
+                "dataset": name,
+                "outcome": outcome.outcome,
+                "reason": outcome.reason,
+                "rows": outcome.rows,
+                "bytes": len(written),
+                "load": loaded - began,
+                "read": read - loaded,
+                "write": spent() - read,
+            }
+        )
+    return json.dumps(found).encode()
+
+
+def main() -> int:
+    """Read in a child; print what it answered, and the memory of both."""
+    ended = in_child(read_all, PASS_SECONDS, CHILD_REPORT_BYTES)
+    if not ended.report:
+        return 1
+    parent = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIB
+    document = {"parent": parent, "child": ended.memory}
+    document["datasets"] = json.loads(ended.report)
+    sys.stdout.write(json.dumps(document))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
