@@ -45,14 +45,23 @@ def table(
     rows: Rows,
     purpose: Purpose = Purpose.SUPPORT,
     mode: Mode = Mode.APPEND,
-    ops: tuple[Op, ...] = (),
+    changes: Sequence[tuple[Op, int]] = (),
 ) -> Table:
-    """Return a table of minted records with the columns that the rows name."""
+    """Return a table of minted records with the columns that the rows name.
+
+    Of a delta, `changes` has operation and number of each row; what is removed is an
+    empty row.
+    """
     declared = CATALOGUE.datasets[dataset]
     named = {name for row in rows for name in row}
     columns = tuple(column for column in declared.columns if column.name in named)
-    records = [mint_record(dataset, purpose.value, row) for row in rows]
-    return Table(declared, columns, records, mode, ops)
+    ops = tuple(op for op, _ in changes)
+    records = [
+        None if op is Op.REMOVE else mint_record(dataset, purpose.value, row)
+        for row, op in zip(rows, ops or (Op.ADD,) * len(rows), strict=True)
+    ]
+    numbers = tuple(number for _, number in changes)
+    return Table(declared, columns, records, mode, ops, None, numbers)
 
 
 def with_state(part: Table, rows: Rows) -> Table:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from wire import limits
+from wire import body_changes, limits
 from wire.body_head import (
     BODY_HEAD,
     BodyHead,
@@ -52,18 +52,20 @@ class Table:
     Attributes:
         dataset: the declaration.
         columns: the columns to write, in order, all declared by the dataset.
-        records: the rows.
+        records: the rows; None for one that a delta removes.
         mode: what the rows are.
         ops: one operation a row, for a delta only.
         state: SHA-256 of a snapshot's whole state.
+        numbers: one row number a row, for a delta only.
     """
 
     dataset: Dataset
     columns: tuple[Column, ...]
-    records: Sequence[Record]
+    records: Sequence[Record | None]
     mode: Mode
     ops: tuple[Op, ...] = ()
     state: bytes | None = None
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class OpenTable:
     columns: tuple[OpenColumn, ...]
     ops: tuple[Op, ...]
     state: bytes | None
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,26 +139,33 @@ def _encode_table(table: Table, purpose: str, buffers: list[bytes]) -> TableHead
     if rows > limits.BODY_ROWS or len(table.columns) > limits.BODY_COLUMNS:
         msg = f"{table.dataset.name}: too many rows or columns for one body"
         raise LimitError(msg)
-    for record in table.records:
+    changes = rows if table.mode is Mode.DELTA else 0
+    if len(table.ops) != changes or len(table.numbers) != changes:
+        msg = f"{table.dataset.name}: a delta has an operation and a number a row"
+        raise BodyError(msg)
+    if table.mode is Mode.DELTA:
+        buffers += body_changes.pack(table.ops, table.numbers)
+    for record, op in zip(table.records, table.ops or (Op.ADD,) * rows, strict=True):
+        if record is None and op is Op.REMOVE:
+            continue
         if (
             not isinstance(record, Record)
+            or op is Op.REMOVE
             or record.dataset != table.dataset.name
             or record.purpose != purpose
         ):
             msg = f"{table.dataset.name}: only its Records for {purpose} are sealed"
             raise TypeError(msg)
-    if len(table.ops) != (rows if table.mode is Mode.DELTA else 0):
-        msg = f"{table.dataset.name}: a delta has one operation a row, others none"
-        raise BodyError(msg)
-    if table.mode is Mode.DELTA:
-        buffers.append(bytes(op.value for op in table.ops))
     _refuse_twice([column.name for column in table.columns], table.dataset.name)
     heads: list[ColumnHead] = []
     for column in table.columns:
         if table.dataset.column(column.name) != column:
             msg = f"{table.dataset.name}: a column is not declared"
             raise BodyError(msg)
-        values = [record.value(column.name) for record in table.records]
+        values = [
+            None if record is None else record.value(column.name)
+            for record in table.records
+        ]
         heads.append(_encode_column(column, values, buffers))
     return TableHead(table.dataset.name, table.mode, rows, tuple(heads), table.state)
 
@@ -259,20 +269,24 @@ def decode(octets: bytes) -> OpenBody:
 
 def _decode_table(head: TableHead, cursor: _Cursor) -> OpenTable:
     ops: tuple[Op, ...] = ()
+    numbers: tuple[int, ...] = ()
     if head.mode is Mode.DELTA:
-        try:
-            ops = tuple(Op(octet) for octet in cursor.take(head.rows))
-        except ValueError:
-            msg = f"{head.dataset}: an operation is unknown"
-            raise BodyError(msg) from None
+        octets = bytes(cursor.take(head.rows))
+        places = bytes(cursor.take(body_changes.NUMBER_BYTES * head.rows))
+        ops, numbers = body_changes.unpack(octets, places)
     _refuse_twice([column.name for column in head.columns], head.dataset)
+    gone = body_changes.removed(ops)
     columns = tuple(
-        _decode_column(column, head.rows, cursor) for column in head.columns
+        _decode_column(column, head.rows, gone, cursor) for column in head.columns
     )
-    return OpenTable(head.dataset, head.mode, head.rows, columns, ops, head.state)
+    return OpenTable(
+        head.dataset, head.mode, head.rows, columns, ops, head.state, numbers
+    )
 
 
-def _decode_column(head: ColumnHead, rows: int, cursor: _Cursor) -> OpenColumn:
+def _decode_column(
+    head: ColumnHead, rows: int, gone: int, cursor: _Cursor
+) -> OpenColumn:
     bitmap = (rows + 7) // 8
     validity = cursor.take(bitmap) if head.nulls else None
     offsets = None
@@ -284,7 +298,7 @@ def _decode_column(head: ColumnHead, rows: int, cursor: _Cursor) -> OpenColumn:
         raise BodyError(msg)
     data = cursor.take(head.octets)
     column = OpenColumn(head.name, head.type, head.nulls, validity, offsets, data)
-    _check_column(column, rows)
+    _check_column(column, rows, gone)
     return column
 
 
@@ -302,9 +316,12 @@ def _flags(bitmap: memoryview, rows: int) -> list[bool]:
     return [digit == "1" for digit in reversed(f"{number:0{rows}b}")] if rows else []
 
 
-def _check_column(column: OpenColumn, rows: int) -> None:
-    """Refuse every second form of the same content."""
+def _check_column(column: OpenColumn, rows: int, gone: int) -> None:
+    """Refuse every second form of the same content; `gone` are the removed rows."""
     valid = _bits(column.validity, rows) if column.validity is not None else -1
+    if valid & gone:
+        msg = f"column {column.name}: a removed row has a value"
+        raise BodyError(msg)
     if column.validity is not None and rows - valid.bit_count() != column.nulls:
         msg = f"column {column.name}: the null count is not its bitmap's"
         raise BodyError(msg)

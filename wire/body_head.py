@@ -20,17 +20,20 @@ class Mode(Enum):
     APPEND = 0
     """Rows of a metric or event dataset."""
     FULL = 1
-    """The whole state of a snapshot."""
+    """The whole state of a snapshot; its rows are numbered from 0."""
     DELTA = 2
-    """Changes of a snapshot; `ops` tells which."""
+    """Changes of a snapshot; an operation and a row number tell of each which."""
 
 
 class Op(Enum):
     """What a row of a delta does."""
 
     ADD = 1
+    """It is a new row and takes the next number."""
     CHANGE = 2
+    """It takes the place of the row of its number."""
     REMOVE = 3
+    """The row of its number is there no more; it has no values."""
 
 
 @dataclass(frozen=True, slots=True)

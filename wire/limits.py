@@ -41,6 +41,8 @@ BODY_COLUMNS = 64
 """Columns of one dataset: the widest has 25."""
 BODY_ROWS = 65_536
 """Rows of one dataset in one envelope: 16 times a large package list."""
+ROW_NUMBER = 2**31 - 1
+"""Greatest number of a row: signed 32 bits, like Arrow's offsets; then a full state."""
 HEAD_BYTES = 256 * KIB
 """Description of a body: 64 tables of 64 columns at 50 bytes each."""
 NOTE_COUNT = 1_024

@@ -2,8 +2,9 @@
 """What holds now: rows of metrics and events appended, snapshots folded.
 
 Rules: a snapshot's rows are those of the newest full state of a device with every
-later change of the same key epoch applied in order; a change whose full state, or a
-change between them, is not here is counted, never guessed; rows that share a key (it
+later change of the same key epoch applied in order, by row number; a change whose full
+state, or a change between them, is not here is counted, never guessed, and so is a
+state that is not its digest: only a full snapshot mends it; rows that share a key (it
 may be masked) are all kept; what the grant does not name is counted and not shown.
 Not here: opening (`server/reader/opening.py`), Arrow's layout (`arrow.py`).
 """
@@ -18,7 +19,6 @@ from server.reader.arrow import schema, to_batch, with_origin
 from wire.body import Mode, Op, OpenTable, values_of
 from wire.catalogue import Catalogue, Dataset
 from wire.state import row_octets, state_digest
-from wire.values import Value
 
 _ORIGIN_BYTES = 48
 """A row's device in hexadecimal, two offsets and a time."""
@@ -47,12 +47,30 @@ class Part:
     octets: int = 0
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Broken:
+    """A snapshot that only a full one mends: a change of it is missing or wrong."""
+
+    device: bytes
+    incarnation: bytes
+    dataset: str
+
+
 @dataclass(slots=True)
 class _State:
-    """One snapshot of one incarnation: its last full state and what followed."""
+    """One snapshot of one incarnation: its last full state and what followed.
+
+    Attributes:
+        parts: the full state and its changes.
+        holes: envelopes missing when the full state came.
+        heard: when the newest part was made, taken or not.
+        broken: whether a change could not be taken.
+    """
 
     parts: list[Part] = field(default_factory=list)
     holes: int = 0
+    heard: int = 0
+    broken: bool = False
 
 
 class Fold:
@@ -69,15 +87,22 @@ class Fold:
         """
         self._catalogue = catalogue
         self._allowed = allowed
-        self._holes: Counter[tuple[bytes, bytes]] = Counter()
+        self._holes: Counter[tuple[bytes, bytes, bytes]] = Counter()
         self._batches: dict[str, list[pa.RecordBatch]] = {}
         self._states: dict[tuple[str, bytes], dict[bytes, _State]] = {}
         self.skipped: Counter[str] = Counter()
+        self.broken: set[Broken] = set()
         self.octets = 0
 
-    def hole(self, device: bytes, incarnation: bytes) -> None:
-        """Know that an envelope of a chain is missing: it may have held a change."""
-        self._holes[device, incarnation] += 1
+    def hole(self, device: bytes, incarnation: bytes, key_id: bytes) -> None:
+        """Know that an envelope of a chain is missing: it may have held a change.
+
+        Args:
+            device: whose.
+            incarnation: of its spool.
+            key_id: whose states it could change; the gate's word, as its presence is.
+        """
+        self._holes[device, incarnation, key_id] += 1
 
     def add(self, part: Part) -> None:
         """Take a table; of one incarnation they come in order of sequence."""
@@ -93,31 +118,40 @@ class Fold:
             self._change(of_device.setdefault(part.incarnation, _State()), part)
 
     def _change(self, state: _State, part: Part) -> None:
-        holes = self._holes[part.device, part.incarnation]
+        holes = self._holes[part.device, part.incarnation, part.key_id]
+        state.heard = max(state.heard, part.created)
         if part.table.mode is Mode.FULL:
             self.octets -= sum(_octets(old) for old in state.parts)
-            state.parts, state.holes = [], holes
+            state.parts, state.holes, state.broken = [], holes, False
         elif (
             not state.parts
             or state.parts[0].key_id != part.key_id
             or state.holes != holes
         ):
             self.skipped["change-without-its-state"] += 1
+            state.broken = True
             return
         state.parts.append(part)
         self.octets += _octets(part)
 
     def tables(self) -> dict[str, pa.Table]:
-        """Return one table for each dataset of the catalogue, empty ones too."""
-        for (name, _), of_device in sorted(self._states.items()):
+        """Return one table for each dataset of the catalogue, empty ones too.
+
+        What only a full snapshot mends is in `broken` afterwards.
+        """
+        for (name, device), of_device in sorted(self._states.items()):
             held = [
                 (state.parts[-1].created, incarnation)
                 for incarnation, state in of_device.items()
                 if state.parts
             ]
+            sound = True
             if held:
-                newest = of_device[max(held)[1]]
-                self._snapshot(self._catalogue.datasets[name], newest.parts)
+                shown = of_device[max(held)[1]]
+                sound = self._snapshot(self._catalogue.datasets[name], shown.parts)
+            _, now = max((state.heard, one) for one, state in of_device.items())
+            if of_device[now].broken or not sound:
+                self.broken.add(Broken(device, now, name))
         self._states = {}
         return {
             name: pa.Table.from_batches(self._batches.get(name, []), schema(dataset))
@@ -136,18 +170,23 @@ class Fold:
                 with_origin(batch, dataset, part.device, part.label, part.created)
             )
 
-    def _snapshot(self, dataset: Dataset, parts: Sequence[Part]) -> None:
+    def _snapshot(self, dataset: Dataset, parts: Sequence[Part]) -> bool:
+        """Keep the rows that hold; false where they are not what the device has."""
         tables = [part.table for part in parts]
-        kept, unmatched = _surviving(dataset, tables)
+        kept, unmatched = _surviving(tables)
         self.skipped["change-of-an-unknown-row"] += unmatched
-        if not _agrees(dataset, tables, kept):
+        agrees = _agrees(dataset, tables, kept)
+        if not agrees:
             self.skipped["state-differs-from-its-digest"] += 1
         for part, rows in zip(parts, kept, strict=True):
+            if not rows:
+                continue
             allowed = self._allowed[dataset.name]
             batch = to_batch(part.table, dataset, allowed, self.skipped)
             if len(rows) < batch.num_rows:
                 batch = batch.take(pa.array(rows, pa.int64()))
             self._keep(dataset, part, batch)
+        return agrees and not unmatched
 
 
 def _octets(part: Part) -> int:
@@ -155,37 +194,35 @@ def _octets(part: Part) -> int:
     return part.octets + part.table.rows * (_ORIGIN_BYTES + len(part.label.encode()))
 
 
-def _surviving(
-    dataset: Dataset, tables: Sequence[OpenTable]
-) -> tuple[list[list[int]], int]:
-    """Return the rows of each table that hold, and how many changes met no row."""
-    if all(op is Op.ADD for table in tables for op in table.ops):
-        return [list(range(table.rows)) for table in tables], 0
-    held: dict[tuple[Value, ...], list[tuple[int, int]]] = {}
-    unmatched = 0
+def _surviving(tables: Sequence[OpenTable]) -> tuple[list[list[int]], int]:
+    """Return the rows of each table that hold, and how many changes do not fit.
+
+    What a device says of a row that is not known here is so all the same: it is taken,
+    and counted because something before it is missing.
+    """
+    if len(tables) == 1:
+        return [list(range(tables[0].rows))], 0
+    held: dict[int, tuple[int, int]] = {}
+    unmatched = following = 0
     for at, table in enumerate(tables):
+        numbers = table.numbers or range(table.rows)
         ops = table.ops or (Op.ADD,) * table.rows
-        for row, (key, op) in enumerate(zip(_keys(dataset, table), ops, strict=True)):
-            same = held.setdefault(key, [])
-            if op is not Op.ADD:
-                unmatched += not same
-                del same[-1:]
-            if op is not Op.REMOVE:
-                same.append((at, row))
+        for row, (number, op) in enumerate(zip(numbers, ops, strict=True)):
+            if op is Op.ADD:
+                unmatched += number != following
+                if number < following:
+                    continue  # no number stands for two rows
+            else:
+                unmatched += number not in held
+            if op is Op.REMOVE:
+                held.pop(number, None)
+            else:
+                held[number] = (at, row)
+            following = max(following, number + 1)
     kept: list[list[int]] = [[] for _ in tables]
-    for at, row in sorted(place for places in held.values() for place in places):
+    for at, row in held.values():
         kept[at].append(row)
-    return kept, unmatched
-
-
-def _keys(dataset: Dataset, table: OpenTable) -> list[tuple[Value, ...]]:
-    """Return each row's key; a key column that was not collected is None."""
-    columns = {column.name: column for column in table.columns}
-    parts = [
-        values_of(columns[name], table.rows) if name in columns else [None] * table.rows
-        for name in dataset.key
-    ]
-    return list(zip(*parts, strict=True))
+    return [sorted(rows) for rows in kept], unmatched
 
 
 def _agrees(
@@ -200,7 +237,7 @@ def _agrees(
     rows = []
     for table, places in zip(tables, kept, strict=True):
         found = {column.name: values_of(column, table.rows) for column in table.columns}
-        blank: list[Value] = [None] * table.rows
-        values = list(zip(*(found.get(name, blank) for name in names), strict=True))
-        rows += [row_octets(values[row]) for row in places]
+        blank = [None] * table.rows
+        cells = [found.get(name, blank) for name in names]
+        rows += [row_octets([cell[row] for cell in cells]) for row in places]
     return state_digest(names, rows) == last.state

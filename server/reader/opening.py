@@ -151,7 +151,7 @@ class _Reading:
 
     def _skip(self, stored: StoredEnvelope, reason: str) -> None:
         self._opened.skipped[reason] += 1
-        self._fold.hole(stored.device, stored.incarnation)
+        self._fold.hole(stored.device, stored.incarnation, stored.key_id)
 
     def _take(self, stored: StoredEnvelope, device: Device) -> None:
         sealed, header = envelope.read(stored.octets)

@@ -8,6 +8,7 @@ Not here: chosen cases (`tests/unit/wire`), the vectors (`tests/vectors`).
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -161,12 +162,34 @@ def tables(draw: st.DrawFn) -> Table:
     cells = {column.name: st.none() | CELLS[storage(column.type)] for column in columns}
     rows = draw(st.lists(st.fixed_dictionaries(cells), max_size=20))
     mode = draw(st.sampled_from(Mode))
-    count = len(rows) if mode is Mode.DELTA else 0
-    ops = draw(st.lists(st.sampled_from(Op), min_size=count, max_size=count))
     dataset = Dataset("drawn", Kind.SNAPSHOT, "Drawn.", (), columns)
     records = [mint_record("drawn", "support", row) for row in rows]
     state = draw(st.none() | st.binary(min_size=32, max_size=32))
-    return Table(dataset, columns, records, mode, tuple(ops), state)
+    whole = Table(dataset, columns, records, mode, (), state)
+    return draw(_changes(whole)) if mode is Mode.DELTA else whole
+
+
+@st.composite
+def _changes(draw: st.DrawFn, table: Table) -> Table:
+    """Make a delta of a table: any changes and removals, then any additions."""
+    count = len(table.records)
+    told = draw(st.integers(0, count))
+    number = st.integers(0, limits.ROW_NUMBER - count)
+    numbers = sorted(draw(st.lists(number, min_size=told, max_size=told, unique=True)))
+    first = draw(st.integers(numbers[-1] + 1 if numbers else 0, limits.ROW_NUMBER))
+    first = min(first, limits.ROW_NUMBER - (count - told) + 1)
+    kinds = st.sampled_from([Op.CHANGE, Op.REMOVE])
+    ops = draw(st.lists(kinds, min_size=told, max_size=told))
+    ops += [Op.ADD] * (count - told)
+    return replace(
+        table,
+        records=[
+            None if op is Op.REMOVE else record
+            for record, op in zip(table.records, ops, strict=True)
+        ],
+        ops=tuple(ops),
+        numbers=(*numbers, *range(first, first + count - told)),
+    )
 
 
 @pytest.mark.slow
@@ -175,13 +198,14 @@ def test_any_table_comes_back(table: Table) -> None:
     """Values, nulls, operations and state come back as they went in, in both."""
     octets = body.encode([table], (), "support")
     (opened,) = body.decode(octets).tables
-    assert (table.mode, table.ops, table.state) == (
+    assert (table.mode, table.ops, table.numbers, table.state) == (
         opened.mode,
         opened.ops,
+        opened.numbers,
         opened.state,
     )
     for column in opened.columns:
-        expected = [record.value(column.name) for record in table.records]
+        expected = [record and record.value(column.name) for record in table.records]
         assert expected == body.values_of(column, opened.rows)
     vector = {"kind": "body", "input": octets.hex()}
     assert first_opener.judge(vector) == second_opener.judge(vector)

@@ -9,11 +9,11 @@ import struct
 
 from tests.vectors import world
 from wire import body, cbor, limits
-from wire.body import Mode, Op
 from wire.cbor import Plain
 
 Family = list[dict[str, object]]
 BODY, SCHEMA = "bad-body", "schema"
+TOP = limits.ROW_NUMBER
 Head = dict[int | str, Plain]
 
 
@@ -52,9 +52,26 @@ def one(kind: str, *buffers: bytes, rows: int = 3, nulls: int = 0) -> bytes:
     )
 
 
+def changes(
+    ops: bytes, numbers: tuple[int, ...], cells: tuple[int | None, ...] = (1, 2, 3)
+) -> bytes:
+    """Return a delta of one column of whole numbers."""
+    cells = cells[: len(numbers)]
+    nulls = cells.count(None)
+    head = table(len(cells), column("cell", "count", 8 * len(cells), nulls), mode=2)
+    bits = sum(1 << at for at, cell in enumerate(cells) if cell is not None)
+    return joined(
+        [head],
+        ops,
+        struct.pack(f"<{len(numbers)}I", *numbers),
+        *([bytes([bits])] if nulls else []),
+        struct.pack(f"<{len(cells)}q", *(cell or 0 for cell in cells)),
+    )
+
+
 def families() -> dict[str, Family]:
     """Return the vectors by file name."""
-    rows = (*_good(), *_wrong_tables(), *_wrong_columns())
+    rows = (*_good(), *_wrong_tables(), *_wrong_changes(), *_wrong_columns())
     found: Family = [
         {"name": name, "kind": "body", "input": octets.hex(), "expect": expect}
         for name, octets, expect in rows
@@ -73,9 +90,8 @@ Rows = tuple[tuple[str, bytes, str], ...]
 
 
 def _good() -> Rows:
-    ops = (Op.ADD, Op.CHANGE, Op.REMOVE)
     snapshot = [world.software()]
-    delta = [world.software(Mode.DELTA, ops), world.load()]
+    delta = [world.changes(), world.load()]
     return (
         ("nothing", body.encode((), (), "support"), "ok"),
         ("notes alone", body.encode((), world.NOTES, "support"), "ok"),
@@ -92,6 +108,9 @@ def _good() -> Rows:
         ),
         ("minus zero", one("real", struct.pack("<3d", -0.0, 0.0, 1e308)), "ok"),
         ("all null", one("count", b"\x00", bytes(24), nulls=3), "ok"),
+        ("a delta of no change", changes(b"", ()), "ok"),
+        ("removals alone", changes(b"\3\3\3", (0, 5, 9), (None,) * 3), "ok"),
+        ("the greatest row number", changes(b"\2\1\1", (0, TOP - 1, TOP)), "ok"),
         ("a null text", text((0, 0, 1), b"a", nulls=1), "ok"),
     )
 
@@ -99,7 +118,6 @@ def _good() -> Rows:
 def _wrong_tables() -> Rows:
     numbers = struct.pack("<3q", 1, 2, 3)
     cell = column("cell", "count", 24)
-    delta = table(3, cell, mode=2)
     whole = one("count", numbers)
     unaligned = bytearray(whole)
     unaligned[4 + int.from_bytes(whole[:4], "big")] = 1
@@ -114,10 +132,6 @@ def _wrong_tables() -> Rows:
         ("a buffer missing", joined([table(3, cell), second], numbers), BODY),
         ("a dataset twice", joined([table(3, cell)] * 2, numbers, numbers), BODY),
         ("a column twice", joined([table(3, cell, cell)], numbers, numbers), BODY),
-        ("operation 0", joined([delta], b"\x01\x00\x02", numbers), BODY),
-        ("operation 4", joined([delta], b"\x01\x04\x02", numbers), BODY),
-        ("operations of no delta", joined([table(3, cell)], b"\1\1\1", numbers), BODY),
-        ("a delta without operations", joined([delta], numbers), BODY),
         ("unknown mode", joined([table(3, cell, mode=3)], numbers), SCHEMA),
         ("rows over their bound", joined([table(65_537)]), SCHEMA),
         ("a state cut", joined([table(0) | {5: bytes(31)}]), SCHEMA),
@@ -132,6 +146,45 @@ def _wrong_tables() -> Rows:
             "head not its one form",
             b"\x00\x00\x00\x06\xa2\x02\x80\x01\x80\x00",
             "not-canonical",
+        ),
+    )
+
+
+def _wrong_changes() -> Rows:
+    cells = struct.pack("<3q", 1, 2, 3)
+    places = struct.pack("<3I", 1, 2, 3)
+    cell = column("cell", "count", 24)
+    delta = [table(3, cell, mode=2)]
+    void = (1, None, 3)
+    return (
+        ("operation 0", changes(b"\2\0\1", (1, 2, 3)), BODY),
+        ("operation 4", changes(b"\2\4\1", (1, 2, 3)), BODY),
+        ("operations of no delta", joined([table(3, cell)], b"\2\2\1", cells), BODY),
+        ("a delta without operations", joined(delta, places, cells), BODY),
+        ("a delta without row numbers", joined(delta, b"\2\2\1", cells), BODY),
+        ("row numbers cut", joined(delta, b"\2\2\1", places[:-4], cells), BODY),
+        ("row numbers of a full state", joined([table(3, cell)], places, cells), BODY),
+        ("a row number twice", changes(b"\2\2\1", (1, 1, 3)), BODY),
+        ("row numbers backwards", changes(b"\2\2\1", (2, 1, 3)), BODY),
+        ("a row number over its bound", changes(b"\2\2\2", (1, 2, TOP + 1)), BODY),
+        ("the largest row number of its size", changes(b"\2", (2**32 - 1,)), BODY),
+        ("an added row past its bound", changes(b"\1\1", (TOP, TOP + 1)), BODY),
+        ("added rows with a hole", changes(b"\1\1\1", (4, 5, 7)), BODY),
+        ("a change after an added row", changes(b"\2\1\2", (1, 2, 3)), BODY),
+        ("a removal after an added row", changes(b"\1\3\1", (4, 5, 6), void), BODY),
+        ("a removed row with a value", changes(b"\2\3\1", (1, 2, 3)), BODY),
+        (
+            "a removed row with a value among nulls",
+            changes(b"\2\3\1", (1, 2, 3), (None, 2, 3)),
+            BODY,
+        ),
+        (
+            "a removed row that holds octets",
+            joined(
+                [table(1, column("cell", "count", 8, 1), mode=2)],
+                *(b"\3", struct.pack("<I", 0), b"\0", struct.pack("<q", 1)),
+            ),
+            BODY,
         ),
     )
 

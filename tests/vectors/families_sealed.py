@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from tests.vectors import families_bodies, families_frames, world
 from wire import body, cbor, envelope
-from wire.body import Mode, Op, Table
+from wire.body import Table
 from wire.cbor import Plain
 from wire.crypto import sealing
 from wire.envelope import EnvelopeKind, Header
@@ -160,7 +160,6 @@ def _made(tables: Sequence[Table], **changes: object) -> Callable[[], bytes]:
 
 
 def _envelopes(keep: Keep) -> Family:
-    ops = (Op.ADD, Op.CHANGE, Op.REMOVE)
     chained = {"sequence": 2, "previous": world.octets("previous", 32)}
     empty = frame(body.encode((), (), "support"))
     count = world.header(records=1)
@@ -171,7 +170,7 @@ def _envelopes(keep: Keep) -> Family:
     made: tuple[tuple[str, Callable[[], bytes], str], ...] = (
         ("nothing but notes", _made(()), "ok"),
         ("a snapshot", _made([world.software()]), "ok"),
-        ("a delta", _made([world.software(Mode.DELTA, ops)], **chained), "ok"),
+        ("a delta by number", _made([world.changes()], **chained), "ok"),
         ("a metric and a snapshot", _made([world.load(), world.software()]), "ok"),
         ("a large metric, compressed", _made([world.load(500)]), "ok"),
         ("count not its body's", _sealed(empty, count), BODY),

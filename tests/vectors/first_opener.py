@@ -87,6 +87,7 @@ def _opened(opened: OpenBody) -> dict[str, object]:
             "mode": table.mode.value,
             "rows": table.rows,
             "ops": [op.value for op in table.ops],
+            "numbers": list(table.numbers),
             "state": table.state.hex() if table.state is not None else None,
             "columns": [
                 {

@@ -54,9 +54,8 @@ def _once(names: list[object]) -> None:
 
 def _table(head: Fields, buffers: _Buffers) -> dict[str, object]:
     rows, columns = cast("int", head[3]), cast("list[Fields]", head[4])
-    ops = list(buffers.take(rows)) if head[2] == 2 else []
-    if not set(ops) <= {1, 2, 3}:
-        refuse(_WRONG)
+    ops, numbers = _changes(rows, buffers) if head[2] == 2 else ([], [])
+    gone = {row for row, op in enumerate(ops) if op == 3}
     _once([column[1] for column in columns])
     state = cast("bytes | None", head.get(5))
     return {
@@ -64,16 +63,34 @@ def _table(head: Fields, buffers: _Buffers) -> dict[str, object]:
         "mode": head[2],
         "rows": rows,
         "ops": ops,
+        "numbers": numbers,
         "state": None if state is None else state.hex(),
         "columns": [
             {
                 "name": column[1],
                 "type": column[2],
-                "values": _column(column, rows, buffers),
+                "values": _column(column, rows, gone, buffers),
             }
             for column in columns
         ],
     }
+
+
+def _changes(rows: int, buffers: _Buffers) -> tuple[list[int], list[int]]:
+    """Return operations and row numbers: rising, what is added last and unbroken."""
+    ops = list(buffers.take(rows))
+    numbers = list(struct.unpack(f"<{rows}I", buffers.take(4 * rows)))
+    added = ops.count(1)
+    told = ops[: rows - added]
+    first = numbers[rows - added] if added else 0
+    if (
+        not set(told) <= {2, 3}
+        or numbers != sorted(set(numbers))
+        or numbers[rows - added :] != list(range(first, first + added))
+        or any(number >= 1 << 31 for number in numbers)
+    ):
+        refuse(_WRONG)
+    return ops, numbers
 
 
 def _bits(octets: bytes, rows: int) -> list[bool]:
@@ -83,11 +100,11 @@ def _bits(octets: bytes, rows: int) -> list[bool]:
     return bits[:rows]
 
 
-def _column(head: Fields, rows: int, buffers: _Buffers) -> list[object]:
+def _column(head: Fields, rows: int, gone: set[int], buffers: _Buffers) -> list[object]:
     kind, nulls, length = head[2], cast("int", head[3]), cast("int", head[4])
     bitmap = (rows + 7) // 8
     valid = _bits(buffers.take(bitmap), rows) if nulls else [True] * rows
-    if valid.count(False) != nulls:
+    if valid.count(False) != nulls or any(valid[row] for row in gone):
         refuse(_WRONG)
     values: list[object]
     if kind == "text":

@@ -109,6 +109,17 @@ def software(mode: Mode = Mode.FULL, ops: tuple[Op, ...] = ()) -> Table:
     return Table(SOFTWARE, SOFTWARE.columns, records, mode, ops, state)
 
 
+def changes() -> Table:
+    """Return a delta: the second row changed, the fifth gone, two rows new."""
+    first, second, third = (record(SOFTWARE, row) for row in ROWS)
+    ops = (Op.CHANGE, Op.REMOVE, Op.ADD, Op.ADD)
+    return replace(
+        software(Mode.DELTA, ops),
+        records=(first, None, second, third),
+        numbers=(1, 4, 7, 8),
+    )
+
+
 def load(rows: int = 9) -> Table:
     """Return a table of a metric."""
     records = tuple(

@@ -52,18 +52,56 @@ def test_every_type_comes_back() -> None:
     ] == rows
 
 
-def test_a_delta_has_its_operations() -> None:
-    """Operations come back, one a row."""
-    ops = (Op.ADD, Op.CHANGE, Op.REMOVE)
-    (table,) = body.decode(_encode(world.software(Mode.DELTA, ops))).tables
-    assert (ops, Mode.DELTA) == (table.ops, table.mode)
+def test_a_delta_has_its_changes() -> None:
+    """Operations and row numbers come back, and a removed row is all null."""
+    (table,) = body.decode(_encode(world.changes())).tables
+    assert (Mode.DELTA, world.changes().ops) == (table.mode, table.ops)
+    assert table.numbers == (1, 4, 7, 8)
+    assert [body.values_of(column, 4)[1] for column in table.columns] == [None] * 4
 
 
-@pytest.mark.parametrize("ops", [(), (Op.ADD,), (Op.ADD,) * 4])
-def test_a_delta_needs_one_operation_a_row(ops: tuple[Op, ...]) -> None:
-    """Too few or too many operations are refused when writing."""
+@pytest.mark.parametrize(
+    ("ops", "numbers"),
+    [
+        ((), ()),
+        ((Op.CHANGE,) * 3, ()),
+        ((), (1, 2, 3)),
+        ((Op.CHANGE,) * 4, (1, 2, 3, 4)),
+        ((Op.CHANGE,) * 3, (1, 1, 2)),
+        ((Op.CHANGE,) * 3, (-1, 1, 2)),
+        ((Op.CHANGE,) * 3, (1, 2, limits.ROW_NUMBER + 1)),
+        ((Op.ADD,) * 3, (1, 2, 4)),
+        ((Op.ADD, Op.CHANGE, Op.CHANGE), (1, 2, 3)),
+    ],
+)
+def test_a_delta_that_cannot_be_read_is_not_written(
+    ops: tuple[Op, ...], numbers: tuple[int, ...]
+) -> None:
+    """An operation and a rising number a row, with what is added at the end."""
     with pytest.raises(BodyError):
-        _encode(world.software(Mode.DELTA, ops))
+        _encode(replace(world.software(Mode.DELTA, ops), numbers=numbers))
+
+
+@pytest.mark.parametrize("mode", [Mode.FULL, Mode.APPEND])
+def test_only_a_delta_numbers_its_rows(mode: Mode) -> None:
+    """Operations or numbers of a table that is no delta are refused when writing."""
+    table = replace(world.software(), mode=mode)
+    for wrong in (
+        replace(table, numbers=(0, 1, 2)),
+        replace(table, ops=(Op.ADD,) * 3),
+    ):
+        with pytest.raises(BodyError):
+            _encode(wrong)
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 3])
+def test_just_the_removed_rows_have_no_record(at: int) -> None:
+    """A record of a removed row, and a row of another kind without, are TypeErrors."""
+    table = world.changes()
+    records = list(table.records)
+    records[at] = records[0] if records[at] is None else None
+    with pytest.raises(TypeError):
+        _encode(replace(table, records=tuple(records)))
 
 
 @pytest.mark.parametrize(
