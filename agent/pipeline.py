@@ -16,12 +16,13 @@ from agent.identity import Identity
 from agent.known import known_of
 from agent.outcome import FAILED, NONE_FOUND, OK, UNSUPPORTED, Outcome
 from agent.plan import Plan, PlannedDataset
-from agent.redaction.engine import BoundDataset, Redacted, Redactor
+from agent.redaction.engine import BoundDataset, Redactor
 from agent.redaction.identities import Identities
 from agent.redaction.text import Scrubber
 from agent.report import PassReport, Sealed
 from agent.rows import Reading
 from agent.sealing import Group, Sealer
+from agent.snapshots import snapshot_table
 from agent.spool import Spool
 from agent.spool_schema import GAP_OWED
 from wire.body import Mode, Note, Table
@@ -29,7 +30,7 @@ from wire.catalogue import Kind
 from wire.envelope import Gap
 from wire.keys import PurposeKey
 from wire.purposes import Purpose
-from wire.state import row_octets, state_digest
+from wire.record import Record
 from wire.trust import Trusted
 
 ROOM_MINIMUM = 8 * 1024 * 1024
@@ -126,7 +127,7 @@ def _take(
             since = work.spool.last_pass(purpose, name) or work.now
             gap = Gap(reading.skipped, min(since, work.now), work.now, "source-lost")
             group.gaps.append(gap)
-    table = _table(work, group, item, redacted)
+    table = _table(work, group, item, reading, redacted.records)
     if table is None:
         return
     group.tables.append(table)
@@ -140,25 +141,25 @@ def _take(
 
 
 def _table(
-    work: _Pass, group: Group, item: PlannedDataset, redacted: Redacted
+    work: _Pass,
+    group: Group,
+    item: PlannedDataset,
+    reading: Reading,
+    records: Sequence[Record],
 ) -> Table | None:
     """Return what leaves of a dataset; None where nothing is new."""
-    dataset, columns, records = item.dataset, item.columns, redacted.records
-    if dataset.kind is not Kind.SNAPSHOT:
+    if item.dataset.kind is not Kind.SNAPSHOT:
         if not records:
             return None
-        return Table(dataset, columns, records, Mode.APPEND)
-    rows = {
-        id(record): row_octets([record.value(column.name) for column in columns])
-        for record in records
-    }
-    state = state_digest([column.name for column in columns], rows.values())
-    keyed = work.spool.keyed(state)
-    if work.spool.snapshot(item.purpose.value, dataset.name) == (group.key.id, keyed):
+        return Table(item.dataset, item.columns, records, Mode.APPEND)
+    # rows that a bound or damage kept out are not gone
+    partial = reading.truncated or bool(reading.skipped and not reading.rows)
+    found = snapshot_table(work.spool, group.key.id, item, records, partial=partial)
+    if found is None:
         return None
-    group.snapshots.append((dataset.name, keyed))
-    ordered = sorted(records, key=lambda record: rows[id(record)])
-    return Table(dataset, columns, ordered, Mode.FULL, (), state)
+    table, sealed = found
+    group.snapshots.append((item.dataset.name, sealed))
+    return table
 
 
 def _note_unknown(work: _Pass) -> None:

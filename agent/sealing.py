@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from agent.identity import Identity
 from agent.report import Sealed
-from agent.spool import Transaction
+from agent.spool_change import Snapshot, Transaction
 from wire import limits
 from wire.body import Mode, Note, Op, Table
 from wire.cbor import Plain
@@ -49,7 +49,7 @@ class Group:
         notes: what was withheld.
         gaps: what was lost at the source.
         cursors: event sources and where they were read up to.
-        snapshots: datasets and the keyed digest of the state that leaves.
+        snapshots: datasets and the state that leaves, as the spool remembers it.
         passes: datasets that were read.
     """
 
@@ -60,7 +60,7 @@ class Group:
     notes: list[Note] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     cursors: list[tuple[str, bytes]] = field(default_factory=list)
-    snapshots: list[tuple[str, bytes]] = field(default_factory=list)
+    snapshots: list[tuple[str, Snapshot]] = field(default_factory=list)
     passes: list[str] = field(default_factory=list)
 
 
@@ -91,7 +91,7 @@ class Sealer:
         for dataset, cursor in group.cursors:
             change.set_cursor(purpose, dataset, cursor)
         for dataset, state in group.snapshots:
-            change.set_snapshot(purpose, dataset, group.key.id, state)
+            change.set_snapshot(purpose, dataset, state)
         for dataset in group.passes:
             change.set_pass(purpose, dataset, self.now)
         return done
@@ -198,10 +198,21 @@ def _halves(tables: Sequence[Table]) -> tuple[list[Table], list[Table]]:
         raise LimitError(msg)
     whole = tables[0]
     middle = len(whole.records) // 2
-    first = replace(whole, records=whole.records[:middle], ops=whole.ops[:middle])
-    mode = Mode.APPEND if whole.mode is Mode.APPEND else Mode.DELTA
-    rest = whole.records[middle:]
-    ops = whole.ops[middle:]
-    if whole.mode is Mode.FULL:
-        ops = (Op.ADD,) * len(rest)
-    return [first], [replace(whole, records=rest, mode=mode, ops=ops)]
+    ops, numbers = whole.ops, whole.numbers
+    if whole.mode is Mode.FULL:  # the rest of it is added to its first part
+        ops = (Op.ADD,) * len(whole.records)
+        numbers = tuple(range(len(whole.records)))
+    first = replace(
+        whole,
+        records=whole.records[:middle],
+        ops=whole.ops[:middle],
+        numbers=whole.numbers[:middle],
+    )
+    rest = replace(
+        whole,
+        records=whole.records[middle:],
+        mode=whole.mode if whole.mode is Mode.APPEND else Mode.DELTA,
+        ops=ops[middle:],
+        numbers=numbers[middle:],
+    )
+    return [first], [rest]

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The spool: a bounded, crash-safe queue of sealed envelopes in one SQLite database.
 
-Rules: cursors, snapshot digests, sequence numbers, envelopes and the agent's ledger
+Rules: cursors, states of snapshots, sequence numbers, envelopes and the agent's ledger
 move in one transaction (WAL, synchronous=FULL); only sealed bytes and keyed digests
 are in it; only what a mark covers is trimmed; a corrupt database is set aside and
 start-up succeeds.
-Not here: what is sealed (`pipeline.py`), when it is sent (`shipping.py`).
+Not here: what may change together (`spool_change.py`), what is sealed
+(`pipeline.py`), when it is sent (`shipping.py`).
 """
 
 import hashlib
@@ -21,9 +22,7 @@ from pathlib import Path
 from agent import spool_schema
 from agent.budget import SPOOL_BUSY_SECONDS, SPOOL_BYTES
 from agent.errors import StateError
-from wire import ledger
-from wire.cbor import Plain
-from wire.envelope import digest
+from agent.spool_change import Snapshot, Transaction
 from wire.ledger import Head
 
 
@@ -35,15 +34,6 @@ class Sent(Enum):
     """A receipt says it is committed; not sent again unless a mark stays out."""
     REFUSED = 2
     """The gate will never take it; kept for a person until the mark passes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the next envelope goes in the chain."""
-
-    incarnation: bytes
-    sequence: int
-    previous: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,75 +55,6 @@ class Facts:
     oldest: int | None
     sequence: int
     marked: int
-
-
-class Transaction:
-    """What may change together; used inside `Spool.transaction`."""
-
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
-
-    def place(self) -> Place:
-        """Return where the next envelope goes."""
-        incarnation, sequence, previous = self._database.execute(
-            "SELECT incarnation, sequence, previous FROM chain"
-        ).fetchone()
-        return Place(incarnation, sequence + 1, previous)
-
-    def put(self, place: Place, octets: bytes, purpose: str, created: int) -> None:
-        """Add the envelope that was sealed for a place."""
-        name = digest(octets)
-        self._database.execute(
-            "INSERT INTO envelopes (sequence, digest, purpose, created, octets) "
-            "VALUES (?, ?, ?, ?, ?)",
-            (place.sequence, name, purpose, created, octets),
-        )
-        self._database.execute(
-            "UPDATE chain SET sequence = ?, previous = ?", (place.sequence, name)
-        )
-
-    def set_cursor(self, purpose: str, dataset: str, cursor: bytes) -> None:
-        """Remember where a source was read up to."""
-        self._database.execute(
-            "INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)",
-            (purpose, dataset, cursor),
-        )
-
-    def set_snapshot(
-        self, purpose: str, dataset: str, key_id: bytes, state: bytes
-    ) -> None:
-        """Remember the keyed digest of the state that was sealed last."""
-        self._database.execute(
-            "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)",
-            (purpose, dataset, key_id, state),
-        )
-
-    def set_pass(self, purpose: str, dataset: str, now: int) -> None:
-        """Remember when a dataset was last read for a purpose."""
-        self._database.execute(
-            "INSERT OR REPLACE INTO passes VALUES (?, ?, ?)", (purpose, dataset, now)
-        )
-
-    def set_number(self, name: str, value: int) -> None:
-        """Remember a number."""
-        self._database.execute(
-            "INSERT OR REPLACE INTO numbers VALUES (?, ?)", (name, value)
-        )
-
-    def note(self, act: str, body: dict[int | str, Plain], now: int) -> None:
-        """Enter an act into the agent's ledger."""
-        index, name = self._database.execute(
-            "SELECT ledger_index, ledger_digest FROM chain"
-        ).fetchone()
-        salt = secrets.token_bytes(ledger.SALT_BYTES)
-        head, entry, octets = ledger.append(Head(index, name), act, body, salt, now)
-        self._database.execute(
-            "INSERT INTO ledger VALUES (?, ?, ?, ?)", (head.index, entry, octets, salt)
-        )
-        self._database.execute(
-            "UPDATE chain SET ledger_index = ?, ledger_digest = ?",
-            (head.index, head.digest),
-        )
 
 
 class Spool:
@@ -179,13 +100,14 @@ class Spool:
             dataset,
         )
 
-    def snapshot(self, purpose: str, dataset: str) -> tuple[bytes, bytes] | None:
-        """Return key id and keyed digest of the state that was sealed last."""
-        found: tuple[bytes, bytes] | None = self._database.execute(
-            "SELECT key_id, state FROM snapshots WHERE purpose = ? AND dataset = ?",
+    def snapshot(self, purpose: str, dataset: str) -> Snapshot | None:
+        """Return the state that was sealed last."""
+        found = self._database.execute(
+            "SELECT key_id, plan, state, following, rows FROM snapshots "
+            "WHERE purpose = ? AND dataset = ?",
             (purpose, dataset),
         ).fetchone()
-        return found
+        return None if found is None else Snapshot(*found)
 
     def last_pass(self, purpose: str, dataset: str) -> int | None:
         """Return when a dataset was last read for a purpose."""
@@ -196,7 +118,7 @@ class Spool:
         )
 
     def keyed(self, content: bytes) -> bytes:
-        """Return the HMAC by which this spool remembers a state without its values."""
+        """Return the HMAC by which this spool remembers content without keeping it."""
         return hmac.digest(self._chain("secret"), content, hashlib.sha256)
 
     def room(self) -> int:

@@ -2,7 +2,8 @@
 """Tables of the spool, and how they are opened safely.
 
 Rules: WAL with synchronous=FULL; deleted rows are overwritten (secure_delete) and the
-log truncated; a database of a newer release is refused, never guessed at.
+log truncated; a database of a newer release is refused, never guessed at; one of an
+older release is brought up to date in one transaction.
 Not here: what the tables mean (`agent/spool.py`).
 """
 
@@ -12,7 +13,15 @@ from agent.errors import StateError
 from wire.envelope import NO_PREVIOUS
 from wire.ledger import EMPTY
 
-VERSION = 1
+VERSION = 2
+"""1 had no rows of snapshots, so their states are forgotten and sent whole."""
+_SNAPSHOTS = """
+CREATE TABLE snapshots (
+    purpose TEXT, dataset TEXT, key_id BLOB NOT NULL, plan BLOB NOT NULL,
+    state BLOB NOT NULL, following INTEGER NOT NULL, rows BLOB NOT NULL,
+    PRIMARY KEY (purpose, dataset)
+) STRICT;
+"""
 _TABLES = """
 CREATE TABLE chain (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -27,10 +36,6 @@ CREATE TABLE envelopes (
 CREATE INDEX waiting ON envelopes (sequence) WHERE sent = 0;
 CREATE TABLE cursors (
     purpose TEXT, dataset TEXT, cursor BLOB NOT NULL, PRIMARY KEY (purpose, dataset)
-) STRICT;
-CREATE TABLE snapshots (
-    purpose TEXT, dataset TEXT, key_id BLOB NOT NULL, state BLOB NOT NULL,
-    PRIMARY KEY (purpose, dataset)
 ) STRICT;
 CREATE TABLE passes (
     purpose TEXT, dataset TEXT, time INTEGER NOT NULL, PRIMARY KEY (purpose, dataset)
@@ -70,12 +75,14 @@ def prepare(
     if version > VERSION:
         msg = "a newer release made this spool: install that release again"
         raise StateError(msg)
-    if version == VERSION:
+    if version:
         (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
+        if version < VERSION:
+            _bring_up(database)
         return
-    database.executescript("BEGIN IMMEDIATE;" + _TABLES)
+    database.executescript("BEGIN IMMEDIATE;" + _TABLES + _SNAPSHOTS)
     database.execute(
         "INSERT INTO chain VALUES (1, ?, ?, 0, ?, 0, ?, ?)",
         (incarnation, secret, NO_PREVIOUS, EMPTY.index, EMPTY.digest),
@@ -84,3 +91,18 @@ def prepare(
         database.execute("INSERT INTO numbers VALUES (?, ?)", (GAP_OWED, owed + 1))
     database.execute(f"PRAGMA user_version = {VERSION}")
     database.execute("COMMIT")
+
+
+def _bring_up(database: sqlite3.Connection) -> None:
+    """Make a spool of version 1 one of this; who comes second finds it done."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        if database.execute("PRAGMA user_version").fetchone() == (1,):
+            database.execute("DROP TABLE snapshots")
+            database.execute(_SNAPSHOTS)
+            database.execute(f"PRAGMA user_version = {VERSION}")
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise

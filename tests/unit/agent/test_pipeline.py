@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from canary_machine import CanaryMachine, canary_machine
-from device_fixture import enrolled, headers, opened
+from device_fixture import Opened, enrolled, headers, opened
 from installation_fixture import Installation, install, standard
 
 from agent.collectors import declared
@@ -19,7 +19,7 @@ from agent.outcome import DISABLED
 from agent.passes import Ran, pass_in_child
 from agent.spool import open_spool
 from agent.state import State
-from wire.body import Mode
+from wire.body import Mode, Op
 from wire.envelope import EnvelopeKind
 from wire.ledger import verify
 
@@ -83,31 +83,97 @@ def test_an_unchanged_inventory_is_not_sent_again(
     assert {item.table.dataset for item in later} <= {"host_metrics", "agent_health"}
 
 
-def test_a_changed_inventory_is_sent_whole(
+def add_packages(machine: CanaryMachine, *names: str) -> None:
+    """Install packages on the recorded machine."""
+    status = machine.root / "var/lib/dpkg/status"
+    stanzas = [
+        f"\nPackage: {name}\nStatus: install ok installed\nVersion: 2\n"
+        "Architecture: all\n"
+        for name in names
+    ]
+    status.write_text(status.read_text().rstrip("\n") + "\n" + "".join(stanzas))
+
+
+def inventory(state: State, installation: Installation, after: int) -> list[Opened]:
+    """Return what was sealed of snapshots after an envelope."""
+    return [
+        item
+        for item in opened(state, installation)
+        if item.header.sequence > after and item.table.mode is not Mode.APPEND
+    ]
+
+
+def test_one_changed_package_is_sent_alone(
     state: State, machine: CanaryMachine, installation: Installation
 ) -> None:
-    """A new package brings the package list again, and it alone of the inventory."""
+    """A new package leaves as one row for each purpose, and a removed one as none."""
+    add_packages(machine, *(f"p{number}" for number in range(9)))
+    once(state, machine)
+    first = len(headers(state))
+    add_packages(machine, "newcomer")
+    once(state, machine, later=60)
+    new = inventory(state, installation, first)
+    assert {item.header.purpose.value for item in new} == {"administration", "security"}
+    for item in new:
+        assert (item.table.dataset, item.table.ops) == ("software", (Op.ADD,))
+        assert item.columns["name"] == ["newcomer"]
+    second = len(headers(state))
+    status = machine.root / "var/lib/dpkg/status"
+    status.write_text(status.read_text().replace("Package: p3\n", "Package: q3\n"))
+    once(state, machine, later=120)
+    for item in inventory(state, installation, second):
+        assert item.table.ops == (Op.REMOVE, Op.ADD)
+        assert item.columns["name"] == [None, "q3"]
+
+
+def test_what_could_not_be_read_is_not_removed(
+    state: State, machine: CanaryMachine, installation: Installation
+) -> None:
+    """A source that fails, or of which nothing parses, takes no row away."""
     once(state, machine)
     first = len(headers(state))
     status = machine.root / "var/lib/dpkg/status"
-    status.write_text(
-        status.read_text()
-        + "\nPackage: newcomer\nStatus: install ok installed\nVersion: 2\n"
-        "Architecture: all\n"
-    )
+    whole = status.read_text()
+    status.unlink()
+    status.mkdir()
     once(state, machine, later=60)
-    later = [
-        item for item in opened(state, installation) if item.header.sequence > first
-    ]
-    whole = {item.table.dataset for item in later if item.table.mode is Mode.FULL}
-    assert whole == {"software"}
-    names = {
-        name
-        for item in later
-        if item.table.dataset == "software"
-        for name in item.columns["name"]
+    status.rmdir()
+    status.write_text("Package: \nStatus: install ok installed\n")
+    ran = once(state, machine, later=120)
+    told = {item.collector: item for item in ran.report.outcomes}["software"]
+    assert (told.outcome, told.rows, told.skipped) == ("none-found", 0, 1)
+    status.write_text(whole)
+    once(state, machine, later=180)
+    assert inventory(state, installation, first) == []
+
+
+def test_another_order_of_the_source_is_no_change(
+    state: State, machine: CanaryMachine, installation: Installation
+) -> None:
+    """The same packages listed the other way round are not sent."""
+    add_packages(machine, "one", "two", "three")
+    once(state, machine)
+    first = len(headers(state))
+    status = machine.root / "var/lib/dpkg/status"
+    stanzas = status.read_text().strip("\n").split("\n\n")
+    status.write_text("\n\n".join(stanzas[::-1]) + "\n")
+    once(state, machine, later=60)
+    assert inventory(state, installation, first) == []
+
+
+def test_a_narrower_plan_sends_whole_states(
+    state: State, machine: CanaryMachine, installation: Installation
+) -> None:
+    """A state of other columns is no base: what is left of it is sent whole."""
+    once(state, machine)
+    first = len(headers(state))
+    state.restrictions.write_text('deny = ["column:software.purl"]\n')
+    once(state, machine, later=60)
+    new = inventory(state, installation, first)
+    assert {(item.table.dataset, item.table.mode) for item in new} == {
+        ("software", Mode.FULL)
     }
-    assert "newcomer" in names
+    assert all("purl" not in item.columns for item in new)
 
 
 def test_each_log_line_is_sealed_once_for_each_purpose(

@@ -90,6 +90,8 @@ def test_what_is_too_large_is_split_by_rows(
     if mode is Mode.FULL:
         assert modes == [Mode.FULL] + [Mode.DELTA] * (len(found) - 1)
         assert {op for item in found[1:] for op in item.table.ops} == {Op.ADD}
+        numbers = [number for item in found[1:] for number in item.table.numbers]
+        assert numbers == [*range(found[0].table.rows, 40_000)]
     else:
         assert set(modes) == {Mode.APPEND}
 

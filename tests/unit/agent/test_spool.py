@@ -5,6 +5,7 @@ Rules: a real database on a real file; a failure is one that SQLite itself raise
 Not here: what is sealed into it (`test_sealing.py`).
 """
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from agent.errors import StateError
 from agent.spool import Spool, open_spool
+from agent.spool_change import Snapshot
 from agent.spool_schema import GAP_OWED
 from wire.ledger import verify
 
@@ -124,3 +126,85 @@ def test_a_directory_in_its_place_is_one_sentence(path: Path) -> None:
     path.mkdir()
     with pytest.raises(StateError, match="cannot be opened"):
         open_spool(path, NOW)
+
+
+_FIRST = """
+BEGIN;
+CREATE TABLE chain (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    incarnation BLOB NOT NULL, secret BLOB NOT NULL,
+    sequence INTEGER NOT NULL, previous BLOB NOT NULL, marked INTEGER NOT NULL,
+    ledger_index INTEGER NOT NULL, ledger_digest BLOB NOT NULL
+) STRICT;
+CREATE TABLE envelopes (
+    sequence INTEGER PRIMARY KEY, digest BLOB NOT NULL, purpose TEXT NOT NULL,
+    created INTEGER NOT NULL, sent INTEGER NOT NULL DEFAULT 0, octets BLOB NOT NULL
+) STRICT;
+CREATE INDEX waiting ON envelopes (sequence) WHERE sent = 0;
+CREATE TABLE cursors (
+    purpose TEXT, dataset TEXT, cursor BLOB NOT NULL, PRIMARY KEY (purpose, dataset)
+) STRICT;
+CREATE TABLE snapshots (
+    purpose TEXT, dataset TEXT, key_id BLOB NOT NULL, state BLOB NOT NULL,
+    PRIMARY KEY (purpose, dataset)
+) STRICT;
+CREATE TABLE passes (
+    purpose TEXT, dataset TEXT, time INTEGER NOT NULL, PRIMARY KEY (purpose, dataset)
+) STRICT;
+CREATE TABLE numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+CREATE TABLE ledger (
+    number INTEGER PRIMARY KEY, entry BLOB NOT NULL, body BLOB, salt BLOB
+) STRICT;
+INSERT INTO chain VALUES (1, x'0707', x'0909', 1, x'0808', 0, 0, zeroblob(32));
+INSERT INTO envelopes VALUES (1, x'0808', 'support', 5, 0, x'0a0b');
+INSERT INTO cursors VALUES ('support', 'event_logs', x'0c');
+INSERT INTO snapshots VALUES ('support', 'software', x'0d', x'0e');
+PRAGMA user_version = 1;
+COMMIT;
+"""
+
+
+def test_a_spool_of_the_first_version_opens(path: Path) -> None:
+    """Queue, chain and cursors stay; states are forgotten, so the next are whole."""
+    database = sqlite3.connect(path)
+    database.executescript(_FIRST)
+    database.close()
+    for _ in range(2):
+        opened = open_spool(path, NOW)
+        try:
+            assert opened.incarnation() == b"\x07\x07"
+            assert [item.octets for item in opened.waiting(9, 99)] == [b"\x0a\x0b"]
+            assert opened.cursor("support", "event_logs") == b"\x0c"
+            assert opened.snapshot("support", "software") is None
+        finally:
+            opened.close()
+    database = sqlite3.connect(path)
+    assert database.execute("PRAGMA user_version").fetchone() == (2,)
+    database.close()
+
+
+def test_a_state_is_remembered_until_it_is_forgotten(spool: Spool) -> None:
+    """What was sealed last is there with all it needs; each pair has its own."""
+    first = Snapshot(b"k" * 16, b"p" * 32, b"s" * 32, 7, bytes(36))
+    later = Snapshot(b"k" * 16, b"p" * 32, b"t" * 32, 8, bytes(72))
+    with spool.transaction() as change:
+        change.set_snapshot("support", "software", first)
+        change.set_snapshot("security", "software", first)
+        change.set_snapshot("support", "software", later)
+    assert spool.snapshot("support", "software") == later
+    with spool.transaction() as change:
+        forgotten = [change.forget_snapshot("support", "software") for _ in range(2)]
+    assert forgotten == [True, False]
+    assert spool.snapshot("support", "software") is None
+    assert spool.snapshot("security", "software") == first
+
+
+def test_a_forgotten_state_leaves_no_octets(path: Path, spool: Spool) -> None:
+    """What is no more remembered is overwritten on the disk."""
+    rows = b"zqxrowsqzv" * 4_000
+    with spool.transaction() as change:
+        change.set_snapshot("support", "software", Snapshot(b"k", b"p", b"s", 1, rows))
+    with spool.transaction() as change:
+        change.forget_snapshot("support", "software")
+    spool._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"zqxrowsqzv" not in path.read_bytes()
