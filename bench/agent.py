@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench import differences
 from bench.measure import MIB, PYTHON, Cost, Figure, median_cost, program
 from tools.demo import BIN, Demo
 
@@ -70,6 +71,7 @@ def figures() -> list[Figure]:
             demo.ask("discreet-agent", "enrol", token, quiet=True)
             found += _passes(demo, floor)
             found += _resident(demo, floor)
+            found += differences.figures(demo)
     return found
 
 
