@@ -13,8 +13,8 @@ from collections.abc import Mapping
 
 from agent.collectors import _settings_linux, _settings_windows
 from agent.collectors._declare import harmless
+from agent.collectors._each_source import read_each
 from agent.collectors._security_settings_examples import EXAMPLES
-from agent.collectors._settings import read_each
 from agent.host.interface import Host
 from agent.rows import Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType

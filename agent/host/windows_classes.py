@@ -27,22 +27,31 @@ class WmiClass(Enum):
         """Return the properties that may be asked for."""
         return _PROPERTIES[self]
 
+    ANTIVIRUS = "AntiVirusProduct"
     BATTERY_CAPACITY = "BatteryFullChargedCapacity"
     BATTERY_CYCLES = "BatteryCycleCount"
     BATTERY_STATIC = "BatteryStaticData"
     BATTERY_STATUS = "BatteryStatus"
+    DEFENDER = "MSFT_MpComputerStatus"
+    FIREWALL = "FirewallProduct"
     TPM = "Win32_Tpm"
 
 
 _WMI = "root\\wmi"
+_CENTER = "root\\SecurityCenter2"
 _NAMESPACES = {
+    WmiClass.ANTIVIRUS: _CENTER,
     WmiClass.BATTERY_CAPACITY: _WMI,
     WmiClass.BATTERY_CYCLES: _WMI,
     WmiClass.BATTERY_STATIC: _WMI,
     WmiClass.BATTERY_STATUS: _WMI,
+    WmiClass.DEFENDER: "root\\Microsoft\\Windows\\Defender",
+    WmiClass.FIREWALL: _CENTER,
     WmiClass.TPM: "root\\cimv2\\Security\\MicrosoftTpm",
 }
+_PRODUCT = frozenset({"displayName", "productState"})
 _PROPERTIES = {
+    WmiClass.ANTIVIRUS: _PRODUCT,
     WmiClass.BATTERY_CAPACITY: frozenset({"InstanceName", "FullChargedCapacity"}),
     WmiClass.BATTERY_CYCLES: frozenset({"InstanceName", "CycleCount"}),
     WmiClass.BATTERY_STATIC: frozenset(
@@ -51,5 +60,16 @@ _PROPERTIES = {
     WmiClass.BATTERY_STATUS: frozenset(
         {"InstanceName", "Charging", "PowerOnline", "RemainingCapacity"}
     ),
+    WmiClass.DEFENDER: frozenset(
+        {
+            "AMProductVersion",
+            "AntivirusEnabled",
+            "AntivirusSignatureAge",
+            "AntivirusSignatureLastUpdated",
+            "AntivirusSignatureVersion",
+            "RealTimeProtectionEnabled",
+        }
+    ),
+    WmiClass.FIREWALL: _PRODUCT,
     WmiClass.TPM: frozenset({"SpecVersion"}),
 }

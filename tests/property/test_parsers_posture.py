@@ -5,20 +5,45 @@ Rules: bytes in, values out; no host.
 Not here: readers on recorded machines (`tests/contract/test_collectors.py`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.collectors import _settings_linux, _settings_windows
+from agent.collectors import _settings_linux, _settings_windows, security_products
 from agent.collectors._apt_settings import automatic_updates, is_read, parse_apt
+from agent.collectors._cim_time import cim_time
 from agent.host.sshd import parse_lines
+from agent.host.windows_classes import WmiClass
+from wire.catalogue import Dataset, Storage, storage
+from wire.values import Value
+
+PYTHON = {
+    Storage.UTF8: str,
+    Storage.BOOL: bool,
+    Storage.INT64: int,
+    Storage.FLOAT64: float,
+}
+
+
+def check_types(dataset: Dataset, found: Mapping[str, Value]) -> None:
+    """Fail where a value is not of its column's type."""
+    for name, value in found.items():
+        column = dataset.column(name)
+        assert column is not None, name
+        assert value is None or type(value) is PYTHON[storage(column.type)], name
+
 
 PARSERS: dict[str, Callable[[bytes], object]] = {
     "apt": lambda data: automatic_updates(parse_apt(data), installs=True),
     "apt's scopes": lambda data: parse_apt(b'APT { Periodic "' + data + b"};"),
     "apt's names": lambda data: is_read(data.decode("latin-1")),
+    "cim time": lambda data: cim_time(data.decode("latin-1")),
+    "clamav": lambda data: security_products.parse_clamav(data, 0.0),
+    "clamav's fields": lambda data: security_products.parse_clamav(
+        b"ClamAV-VDB:a:b:c:d:e:f:g:" + data, 0.0
+    ),
     "dnf": _settings_linux.parse_dnf,
     "dnf's commands": lambda data: _settings_linux.parse_dnf(b"[commands]\n" + data),
     "lockdown": _settings_linux.parse_lockdown,
@@ -34,3 +59,30 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
 def test_any_bytes(name: str, data: bytes) -> None:
     """No parser raises on any bytes."""
     PARSERS[name](data)
+
+
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=30)
+)
+DIGITS = st.from_regex(r"\A[0-9]{14}\.[0-9]{6}[+-][0-9]{3}\Z")
+
+
+@given(value=st.one_of(VALUES, DIGITS))
+def test_any_time_of_wmi(value: Value) -> None:
+    """A time of WMI is a time that fits, or none."""
+    found = cim_time(value)
+    assert found is None or 0 <= found < 2**63
+
+
+@given(
+    row=st.dictionaries(st.sampled_from(sorted(WmiClass.DEFENDER.properties)), VALUES)
+)
+def test_any_status_of_defender(row: dict[str, Value]) -> None:
+    """Whatever WMI answers, Defender's status has values of the declared types."""
+    check_types(security_products.DATASET, security_products.parse_defender(row))
+
+
+@given(state=VALUES)
+def test_any_state_of_a_product(state: Value) -> None:
+    """Whatever Security Center answers, a product is on, off or not known."""
+    assert set(security_products.parse_state(state)) <= {True, False, None}
