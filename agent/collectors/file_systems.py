@@ -3,15 +3,16 @@
 
 Rules: a network mount is listed and never asked for its space, for the answer may
 never come; the server behind it is not named; pseudo file systems are left out.
-Not here: disks (`storage_devices.py`), any file or folder name below a mount.
-Sources: /proc/self/mounts (fstab(5) octal escapes), statvfs(3).
+Not here: the mount table's form (`_mounts.py`), disks (`storage_devices.py`), any file
+or folder name below a mount.
+Sources: /proc/self/mounts, statvfs(3).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from agent.collectors._declare import harmless, quasi
 from agent.collectors._gather import pick, text
+from agent.collectors._mounts import Mount, parse_mounts
 from agent.collectors._windows import take, words
 from agent.errors import DeniedError, HostError, NotFoundError
 from agent.host.interface import DiskUsage, Host
@@ -45,63 +46,7 @@ DATASET = Dataset(
     ),
 )
 
-_LOCAL = frozenset(
-    (
-        b"bcachefs btrfs exfat ext2 ext3 ext4 f2fs fuseblk hfsplus jfs nilfs2 ntfs "
-        b"ntfs3 reiserfs ufs vfat xfs zfs"
-    ).split()
-)
-_NETWORK = frozenset(
-    (
-        b"9p afs beegfs ceph cifs davfs fuse.glusterfs fuse.rclone fuse.s3fs "
-        b"fuse.sshfs gfs2 gpfs lustre ncpfs nfs nfs4 smb3 smbfs virtiofs"
-    ).split()
-)
-_OVERLAY = b"overlay"
-"""The root of a container; other overlays are a container's own, seen from outside."""
 _SPACE_COLUMNS = ("system.filesystem.limit", "system.filesystem.usage", "available")
-_ESCAPES = ((b"\\040", b" "), (b"\\011", b"\t"), (b"\\012", b"\n"), (b"\\134", b"\\"))
-"""Octal escapes of the mount table; the backslash comes last."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mount:
-    """One real file system of the mount table."""
-
-    device: bytes
-    point: bytes
-    kind: bytes
-    read_only: bool
-
-    @property
-    def network(self) -> bool:
-        """Tell whether another machine may have to answer for it."""
-        return self.kind in _NETWORK
-
-
-def _plain(field: bytes) -> bytes:
-    if b"\\" in field:
-        for escape, plain in _ESCAPES:
-            field = field.replace(escape, plain)
-    return field
-
-
-def parse_mounts(data: bytes) -> Iterator[Mount]:
-    """Yield the real file systems of a mount table, each device once."""
-    seen: set[bytes] = set()
-    for raw in data.split(b"\n"):
-        fields = raw.split(b" ")
-        if len(fields) < 4:  # noqa: PLR2004 - device, mount point, type, options
-            continue
-        device, point, kind, options = fields[:4]
-        container_root = kind == _OVERLAY and point == b"/"
-        if kind not in _LOCAL and kind not in _NETWORK and not container_root:
-            continue
-        if device in seen or point in seen or not point.startswith(b"/"):
-            continue  # a bind mount shows the same device, an over-mount the same point
-        seen.update((device, point))
-        flags = options.split(b",")
-        yield Mount(_plain(device), _plain(point), kind, b"ro" in flags)
 
 
 def _space(host: Host, mount: Mount) -> dict[str, Value]:
