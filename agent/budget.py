@@ -28,6 +28,9 @@ UNIT_FILE_BYTES = 64 * limits.KIB
 SMBIOS_BYTES = 1 * limits.MIB
 """The firmware's table: 3 kB of a laptop, 60 kB of a server with 64 modules."""
 
+BLOCK_LAYERS = 16
+"""Block devices on top of each other: encryption, volumes and RAID make four."""
+
 SMART_DISKS = 64
 """Disks asked for their health: at 0.2 seconds each they fit a reader's time."""
 

@@ -35,6 +35,7 @@ class WmiClass(Enum):
     DEFENDER = "MSFT_MpComputerStatus"
     FIREWALL = "FirewallProduct"
     TPM = "Win32_Tpm"
+    VOLUME = "Win32_EncryptableVolume"
 
 
 _WMI = "root\\wmi"
@@ -48,6 +49,7 @@ _NAMESPACES = {
     WmiClass.DEFENDER: "root\\Microsoft\\Windows\\Defender",
     WmiClass.FIREWALL: _CENTER,
     WmiClass.TPM: "root\\cimv2\\Security\\MicrosoftTpm",
+    WmiClass.VOLUME: "root\\cimv2\\Security\\MicrosoftVolumeEncryption",
 }
 _PRODUCT = frozenset({"displayName", "productState"})
 _PROPERTIES = {
@@ -72,4 +74,13 @@ _PROPERTIES = {
     ),
     WmiClass.FIREWALL: _PRODUCT,
     WmiClass.TPM: frozenset({"SpecVersion"}),
+    WmiClass.VOLUME: frozenset(
+        {
+            "ConversionStatus",
+            "DeviceID",
+            "DriveLetter",
+            "EncryptionMethod",
+            "ProtectionStatus",
+        }
+    ),
 }

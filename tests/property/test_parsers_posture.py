@@ -11,9 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.collectors import _settings_linux, _settings_windows, security_products
+from agent.collectors import (
+    _settings_linux,
+    _settings_windows,
+    disk_encryption,
+    security_products,
+)
 from agent.collectors._apt_settings import automatic_updates, is_read, parse_apt
 from agent.collectors._cim_time import cim_time
+from agent.collectors._layers import parse_method
+from agent.collectors._mounts import parse_mounts
 from agent.host.sshd import parse_lines
 from agent.host.windows_classes import WmiClass
 from wire.catalogue import Dataset, Storage, storage
@@ -46,6 +53,8 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     ),
     "dnf": _settings_linux.parse_dnf,
     "dnf's commands": lambda data: _settings_linux.parse_dnf(b"[commands]\n" + data),
+    "layer": lambda data: parse_method("CRYPT-" + data.decode("latin-1")),
+    "mounts": lambda data: list(parse_mounts(data)),
     "lockdown": _settings_linux.parse_lockdown,
     "secure boot": _settings_linux.parse_secure_boot,
     "sshd": lambda data: list(parse_lines(data)),
@@ -86,3 +95,9 @@ def test_any_status_of_defender(row: dict[str, Value]) -> None:
 def test_any_state_of_a_product(state: Value) -> None:
     """Whatever Security Center answers, a product is on, off or not known."""
     assert set(security_products.parse_state(state)) <= {True, False, None}
+
+
+@given(row=st.dictionaries(st.sampled_from(sorted(WmiClass.VOLUME.properties)), VALUES))
+def test_any_volume(row: dict[str, Value]) -> None:
+    """Whatever WMI answers, a volume has values of the declared types."""
+    check_types(disk_encryption.DATASET, disk_encryption.parse_volume(row))

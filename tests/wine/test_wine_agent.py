@@ -22,9 +22,9 @@ READ = sorted(
     name for name, item in collectors().items() if System.WINDOWS in item.readers
 )
 FOUND = {"ok", "none-found"}
-MISSING = "event_logs"
-"""Wine has no event log; its reader is shown on recorded events."""
-READ.remove(MISSING)
+MISSING = {"disk_encryption", "event_logs"}
+"""Wine has no BitLocker and no event log; their readers are shown on recorded rows."""
+READ = sorted(set(READ) - MISSING)
 HOLD = (
     "import sys; from pathlib import Path; from agent.host.lock import sole\n"
     "with sole(Path(sys.argv[1])):\n"
