@@ -3,8 +3,9 @@
 # (all below the guard, seen from win32)
 """The floor of an inventory: the same facts, read by the standard library alone.
 
-Rules: no module of the product; no catalogue, need to know, bounds or outcomes, for
-these are what is measured against it; nothing is read that the product never reads.
+Rules: the facts of the great datasets, each read once and in the plainest way;
+no module of the product; no catalogue, need to know, bounds or outcomes, for these are
+what is measured against it; nothing is read that the product never reads.
 Not here: the product's readers (`read_inventory.py`), comparing (`inventory.py`).
 """
 
@@ -25,6 +26,7 @@ BLOCK = ("size", "removable", "queue/rotational", "device/model", "device/serial
 PACKAGE = (b"Package", b"Version", b"Architecture", b"Installed-Size", b"Maintainer")
 TABLES = ("route", "ipv6_route", "fib_trie", "if_inet6", "arp", "tcp", "tcp6", "udp")
 UNITS = ("/etc/systemd/system", "/usr/lib/systemd/system")
+INFO = "/var/lib/dpkg/info"
 STATUS = b"Status: install ok installed"
 RESIDENT = 21
 """Place of the resident pages in the fields of /proc/PID/stat after the name."""
@@ -71,13 +73,47 @@ def packages() -> list[dict[str, str]]:
     for part in data.split(b"\n\n"):
         if STATUS in part:
             fields = (line.partition(b": ") for line in part.split(b"\n"))
-            found.append(
-                {
-                    name.decode(): value.decode("utf-8", "replace")
-                    for name, _, value in fields
-                    if name in PACKAGE
-                }
-            )
+            told = {
+                name.decode(): value.decode("utf-8", "replace")
+                for name, _, value in fields
+                if name in PACKAGE
+            }
+            name, both = told["Package"], f"{told['Package']}:{told['Architecture']}"
+            listed = (f"{INFO}/{form}.list" for form in (name, both))
+            told["installed"] = next(filter(None, map(changed, listed)), "")
+            found.append(told)
+    return found
+
+
+def changed(path: str) -> str:
+    """Return when a file was changed; empty where there is none."""
+    try:
+        return str(int(os.stat(path).st_mtime))  # noqa: PTH116 - as above
+    except OSError:
+        return ""
+
+
+def services() -> dict[str, bool]:
+    """Return each unit file, and whether it can be enabled."""
+    return {
+        name: "[Install]" in read(f"{folder}/{name}")
+        for folder in UNITS
+        for name in names(folder)
+        if name.endswith(".service")
+    }
+
+
+def sockets() -> dict[str, str]:
+    """Return the process of each socket."""
+    found = {}
+    for name in filter(str.isdigit, names("/proc")):
+        for number in names(f"/proc/{name}/fd"):
+            try:
+                target = os.readlink(f"/proc/{name}/fd/{number}")  # noqa: PTH115 - as above
+            except OSError:
+                continue
+            if target.startswith("socket:"):
+                found[target] = name
     return found
 
 
@@ -123,7 +159,8 @@ def inventory() -> dict[str, object]:
         "net": each("/sys/class/net", LINK),
         "tables": {name: lines(f"/proc/net/{name}") for name in TABLES},
         "resolvers": lines("/etc/resolv.conf"),
-        "services": [names(folder) for folder in UNITS],
+        "services": services(),
+        "sockets": sockets(),
         "users": lines("/etc/passwd", ":"),
         "groups": lines("/etc/group", ":"),
         "processes": processes(),

@@ -16,7 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.collectors import declared
 from bench.measure import MIB, PYTHON, Cost, Figure, number, print_table, program
+from wire.catalogue import Kind
 
 ROUNDS = 7
 """The least that a gate asks for (PERFORMANCE, "Gate")."""
@@ -47,9 +49,12 @@ class Result:
 
 def measure(rounds: int = ROUNDS) -> Result:
     """Measure all programs that are here, in turn."""
+    snapshots = [
+        name for name, item in declared().datasets.items() if item.kind is Kind.SNAPSHOT
+    ]
     commands = {
         FLOOR: [PYTHON, "-I", str(_HERE / "floor_inventory.py")],
-        OURS: [PYTHON, "-I", "-m", "bench.read_inventory"],
+        OURS: [PYTHON, "-I", "-m", "bench.read_inventory", *sorted(snapshots)],
     }
     if shutil.which("fusioninventory-inventory"):
         commands[PEER] = ["fusioninventory-inventory"]

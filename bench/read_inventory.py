@@ -4,8 +4,8 @@
 """One inventory by the product's own readers, not redacted: what is measured.
 
 Rules: a child reads, as in a pass, and answers counts and costs alone; rows are made
-into JSON, for an inventory's reader wants bytes, and end with the child; every snapshot
-dataset that is in the folder is read, with every column.
+into JSON, for an inventory's reader wants bytes, and end with the child; every column
+of the named datasets is read.
 Not here: comparing (`inventory.py`), redaction and sealing (`agent.py`, `wire.py`).
 """
 
@@ -13,14 +13,14 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Sequence
 
 from agent.budget import CHILD_REPORT_BYTES, PASS_SECONDS
-from agent.collectors import collector, names
+from agent.collectors import collector
 from agent.host import this_host
 from agent.host.child import in_child
 from agent.host.root import COLUMNS, DATASETS, qualified
 from agent.reading import run_reader
-from wire.catalogue import Kind
 
 if sys.platform == "win32":
     reason = "what a program cost is asked of the kernel of Linux"
@@ -41,15 +41,13 @@ def spent() -> float:
     return (time.process_time() + below.ru_utime + below.ru_stime) * 1000
 
 
-def read_all() -> bytes:
-    """Read every snapshot dataset; return what each gave and cost, as JSON."""
+def read_all(names: Sequence[str]) -> bytes:
+    """Read datasets; return what each gave and cost, as JSON."""
     host = this_host(ALLOWED)
     found = []
-    for name in names():
+    for name in names:
         began = spent()
         source = collector(name)
-        if source.dataset.kind is not Kind.SNAPSHOT:
-            continue
         loaded = spent()
         columns = frozenset(column.name for column in source.dataset.columns)
         reading, outcome = run_reader(source, host, columns, now=time.time())
@@ -71,9 +69,9 @@ def read_all() -> bytes:
     return json.dumps(found).encode()
 
 
-def main() -> int:
+def main(names: Sequence[str]) -> int:
     """Read in a child; print what it answered, and the memory of both."""
-    ended = in_child(read_all, PASS_SECONDS, CHILD_REPORT_BYTES)
+    ended = in_child(lambda: read_all(names), PASS_SECONDS, CHILD_REPORT_BYTES)
     if not ended.report:
         return 1
     parent = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIB
@@ -84,4 +82,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
