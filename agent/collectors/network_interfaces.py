@@ -4,7 +4,7 @@
 Rules: an interface's name never carries a hardware address; names and places of
 wireless networks have no code path here.
 Not here: routes and gateways (`network_routes.py`), traffic (`host_metrics.py`).
-Sources: psutil's net_if_addrs and net_if_stats.
+Sources: rtnetlink; on Windows psutil's net_if_addrs and net_if_stats.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

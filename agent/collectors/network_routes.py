@@ -3,7 +3,7 @@
 
 Rules: the kernel's main tables only; nothing is sent to find anything out.
 Not here: neighbours (`network_neighbours.py`), other machines (`discovered_hosts.py`).
-Sources: /proc/net/route, /proc/net/ipv6_route; netifaces for the default gateways.
+Sources: /proc/net/route, /proc/net/ipv6_route; on Windows netifaces.
 """
 
 import socket
@@ -116,7 +116,7 @@ def _address(field: bytes) -> str | None:
 
 
 def _defaults(host: Host) -> Container[tuple[Value, Value]]:
-    """Return gateway and interface of each IPv4 default route, as netifaces says."""
+    """Return gateway and interface of each IPv4 default route, as the Host says."""
     try:
         found = host.gateways()
     except HostError:

@@ -167,10 +167,10 @@ class Host(Protocol):
         """Return the kernel's name, release and architecture."""
 
     def interfaces(self) -> Sequence[InterfaceFacts]:
-        """Return network interfaces with addresses (psutil)."""
+        """Return network interfaces with addresses."""
 
     def gateways(self) -> Sequence[GatewayFacts]:
-        """Return default gateways (netifaces)."""
+        """Return default gateways."""
 
     def neighbours(self) -> Sequence[NeighbourFacts]:
         """Return the machines that this one has spoken to, as the system knows them."""

@@ -5,8 +5,8 @@
 """Linux behind the Host interface.
 
 Rules: every path goes through the root, and no link leads out of a recorded one; an
-error carries a slug, never a path or value; psutil and netifaces are imported when
-asked for, because the resident process never asks.
+error carries a slug, never a path or value; what the resident process never asks for
+is imported when asked for.
 Not here: programs (`program.py`), root's side (`root.py`), parsing (collectors).
 """
 
@@ -50,6 +50,8 @@ _FIRST_CHUNK = 16 * 1024
 """First read of a file: holds nearly every file of /proc and /sys."""
 _CHUNK = 1024 * 1024
 """Later reads: few system calls for a package list of megabytes."""
+_DIGITS = 10
+"""Digits of a speed in Mbit/s that cannot be."""
 _LINKS = 40
 """Links followed in one path, as the kernel does."""
 _OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
@@ -154,18 +156,26 @@ class LinuxHost:
             names = os.listdir(self._path(path))
         except OSError as error:
             raise host_error(error) from None  # the cause holds the path
-        return sorted(name for name in names if name.isascii() or _is_text(name))
+        names.sort()
+        if "".join(names).isascii():
+            return names
+        return [name for name in names if _is_text(name)]
 
     def link(self, path: str) -> str:
         """Return the target of a symbolic link."""
-        folder, _, name = path.rpartition("/")
+        place = self._path(path)
+        if self._recorded:  # the link itself, not where it leads
+            folder, _, name = path.rpartition("/")
+            place = f"{self._path(folder or '/')}/{name}"
         try:
-            target = os.readlink(f"{self._path(folder or '/')}/{name}")
+            target = os.readlink(place)
         except OSError as error:
             if error.errno == errno.EINVAL:
                 reason = "not-a-link"
                 raise NotFoundError(reason) from None  # the cause holds the path
             raise host_error(error) from None  # the cause holds the path
+        if target.isascii():
+            return target
         return target.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
     def facts(self, path: str) -> FileFacts:
@@ -222,35 +232,32 @@ class LinuxHost:
         )
 
     def interfaces(self) -> Sequence[InterfaceFacts]:
-        """Return network interfaces with addresses (psutil)."""
+        """Return network interfaces with addresses."""
         if self._recorded:
             return _recorded(self._facts, "interfaces", InterfaceFacts)
-        from agent.host.library import interfaces  # noqa: PLC0415 - loads psutil
+        from agent.host import links, netlink  # noqa: PLC0415 - opens sockets
 
-        return interfaces()
+        return links.parse_links(*netlink.interfaces(), self._speed)
+
+    def _speed(self, name: str) -> int:
+        """Return the speed of an interface; 0 where it has none, as while it is down.
+
+        A name of an interface has no slash, so it names no other file.
+        """
+        try:
+            told = self.read_part(f"/sys/class/net/{name}/speed", 0, _FIRST_CHUNK)
+        except HostError:
+            return 0
+        digits = told.strip()
+        return int(digits) if digits.isdigit() and len(digits) < _DIGITS else 0
 
     def gateways(self) -> Sequence[GatewayFacts]:
-        """Return IPv4 default gateways (netifaces).
-
-        `netifaces.gateways()` would run whatever `ip` is on PATH; its own parser of
-        the kernel's table runs nothing.
-        """
+        """Return IPv4 default gateways, from the kernel's table of routes."""
         if "gateways" in self._facts:
             return _recorded(self._facts, "gateways", GatewayFacts)
-        from netifaces import routes  # noqa: PLC0415 - never in the resident process
+        from agent.host.routes import default_gateways  # noqa: PLC0415 - as above
 
-        table = self.read("/proc/net/route").decode("ascii", "replace")
-        try:
-            found = routes.routes_parse_file(table)
-        except (ValueError, IndexError, OverflowError):
-            reason = "not-a-routing-table"
-            raise HostError(reason) from None  # the cause holds an address
-        return tuple(
-            GatewayFacts("ipv4", entry[0], entry[1])
-            for entries in found.values()
-            for entry in entries
-            if any(entry[2:])
-        )
+        return tuple(default_gateways(self.read("/proc/net/route")))
 
     def neighbours(self) -> Sequence[NeighbourFacts]:
         """Return the machines next to this one; without netlink those of IPv4 only."""

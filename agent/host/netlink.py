@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # mypy: disable-error-code="unreachable"
 # (all below the guard, seen from win32)
-"""Asks the Linux kernel for its neighbours, of both families.
+"""Asks the Linux kernel for its interfaces, addresses and neighbours, of both families.
 
-Rules: one question of a fixed kind over AF_NETLINK, which reaches the kernel of this
+Rules: questions of a fixed kind over AF_NETLINK, which reaches the kernel of this
 machine and nobody else; bounded in bytes and time; it needs no rights.
-Not here: what the answer means (`neighbours.py`). The Internet's sockets are the
-transport's alone (`agent/transport.py`).
+Not here: what the answer means (`links.py`, `neighbours.py`). The Internet's sockets
+are the transport's alone (`agent/transport.py`).
 Source: rtnetlink(7), netlink(7).
 """
 
@@ -20,19 +20,19 @@ if sys.platform == "win32":
     reason = "agent.host.netlink is for Linux"
     raise ImportError(reason)
 
-NEIGHBOURS_BYTES = 8 * 1024 * 1024
+ANSWER_BYTES = 8 * 1024 * 1024
 """Most bytes of an answer: the kernel keeps 1,024 of each family by default, at about
 100 bytes each; a router may be told to keep 80,000."""
-NEIGHBOURS_SECONDS = 5.0
+ANSWER_SECONDS = 5.0
 """The kernel answers at once: this only bounds a defect."""
 _CHUNK = 64 * 1024
 """The kernel fills at most 32 KiB a message."""
-_GET_NEIGHBOURS = 30
+_GET_LINKS, _GET_ADDRESSES, _GET_NEIGHBOURS = 18, 22, 30
 _REQUEST_DUMP = 0x301
 _ERROR, _DONE = 2, 3
 _HEAD = struct.Struct("=IHHII")
-_QUESTION = _HEAD.pack(_HEAD.size + 12, _GET_NEIGHBOURS, _REQUEST_DUMP, 1, 0)
-"""A header of 16 bytes and an empty `struct ndmsg` of 12."""
+_EMPTY = {_GET_LINKS: bytes(16), _GET_ADDRESSES: bytes(8), _GET_NEIGHBOURS: bytes(12)}
+"""What follows the header: an empty struct ifinfomsg, ifaddrmsg, ndmsg."""
 
 
 def neighbours() -> tuple[bytes, dict[int, str]]:
@@ -41,13 +41,33 @@ def neighbours() -> tuple[bytes, dict[int, str]]:
     Raises:
         HostError: the kernel or its guards refuse.
     """
+    return _ask(_GET_NEIGHBOURS)[0], _names()
+
+
+def interfaces() -> tuple[bytes, bytes]:
+    """Return the kernel's answers to RTM_GETLINK and RTM_GETADDR.
+
+    Raises:
+        HostError: the kernel or its guards refuse.
+    """
+    links, addresses = _ask(_GET_LINKS, _GET_ADDRESSES)
+    return links, addresses
+
+
+def _ask(*questions: int) -> list[bytes]:
+    """Return all that the kernel answers to each question."""
     try:
         kind = socket.SOCK_RAW | socket.SOCK_CLOEXEC
         with socket.socket(socket.AF_NETLINK, kind, socket.NETLINK_ROUTE) as kernel:
-            kernel.settimeout(NEIGHBOURS_SECONDS)
+            kernel.settimeout(ANSWER_SECONDS)
             kernel.bind((0, 0))
-            kernel.sendto(_QUESTION + bytes(12), (0, 0))
-            return _answer(kernel), _names()
+            found = []
+            for question in questions:
+                size = _HEAD.size + len(_EMPTY[question])
+                head = _HEAD.pack(size, question, _REQUEST_DUMP, question, 0)
+                kernel.sendto(head + _EMPTY[question], (0, 0))
+                found.append(_answer(kernel))
+            return found
     except TimeoutError:
         reason = "netlink-time-budget"
         raise BudgetError(reason) from None
@@ -78,7 +98,7 @@ def _answer(kernel: socket.socket) -> bytes:
             return b"".join(parts)
         parts.append(part)
         size += len(part)
-        if size > NEIGHBOURS_BYTES:
+        if size > ANSWER_BYTES:
             reason = "source-too-large"
             raise TooLargeError(reason)
         kinds = _kinds(part)
