@@ -11,11 +11,10 @@ from collections.abc import Mapping
 
 from agent.collectors._declare import direct, harmless, quasi
 from agent.collectors._gather import (
-    colon_fields,
-    kilobytes,
     number,
     pick,
     text,
+    times,
     user_names,
 )
 from agent.collectors._windows import fields_for, figure, take, words
@@ -113,13 +112,23 @@ def parse_stat(data: bytes, boot: int | None) -> dict[str, Value] | None:
 
 def parse_status(data: bytes, users: Mapping[int, str]) -> dict[str, Value]:
     """Return owner and memory that /proc/PID/status tells."""
-    fields = colon_fields(data)
-    ids = fields.get(b"Uid", b"").split()
+    data = b"\n" + data
+    ids = _field(data, b"\nUid:")
     user = number(ids[1]) if len(ids) > 1 else None
+    resident = _field(data, b"\nVmRSS:")
     return {
         "process.owner": None if user is None else users.get(user, str(user)),
-        "process.memory.usage": kilobytes(fields, b"VmRSS"),
+        "process.memory.usage": times(number(resident[0]), 1024) if resident else None,
     }
+
+
+def _field(data: bytes, head: bytes) -> list[bytes]:
+    """Return the words of one line; there are thousands of files of sixty lines."""
+    start = data.find(head) + len(head)
+    if start < len(head):
+        return []
+    end = data.find(b"\n", start)
+    return data[start : end if end >= 0 else len(data)].split()
 
 
 def _boot_time(host: Host) -> int | None:

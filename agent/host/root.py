@@ -137,6 +137,8 @@ def _sockets_of(host: Host, pid: str, descriptors: Sequence[str]) -> set[str]:
     for descriptor in descriptors:
         try:
             target = host.link(f"/proc/{pid}/fd/{descriptor}")
+        except DeniedError:  # so are the others of this process
+            break
         except HostError:  # closed since the listing
             continue
         if target.startswith("socket:["):
