@@ -37,6 +37,7 @@ if sys.platform == "win32":
         return spawn(arguments, seconds, limit)
 
 else:
+    import gc
     import os
     import select
     import signal
@@ -101,6 +102,7 @@ else:
         code = _CRASHED
         try:
             os.close(reading)
+            gc.disable()  # it ends soon, and a walk would copy the parent's pages
             # The parent's wakeup descriptor is shared: a reader's alarm would end it.
             signal.set_wakeup_fd(-1)
             for number in _ENDING:
