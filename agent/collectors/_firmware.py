@@ -6,7 +6,6 @@ Not here: the same facts on Linux, whose kernel reads the table (`devices.py`).
 Sources: DMTF DSP0134 (SMBIOS 3.6) 6.1, 7.2, 7.4; RawSMBIOSData of Windows.
 """
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -78,4 +77,5 @@ def parse_firmware(table: bytes) -> Firmware:
 def _uuid(field: bytes) -> str | None:
     if len(field) != 16 or field in _NO_UUIDS:  # noqa: PLR2004 - octets of a UUID
         return None
-    return str(uuid.UUID(bytes_le=field))
+    parts = field[3::-1], field[5:3:-1], field[7:5:-1], field[8:10], field[10:]
+    return "-".join(part.hex() for part in parts)  # 7.2.1; uuid costs 3 ms to load
