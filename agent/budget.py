@@ -37,6 +37,13 @@ SMART_DISKS = 64
 PRINTERS_BYTES = 1 * limits.MIB
 """CUPS's list of printers: 600 bytes each, thousands on a print server."""
 
+CRONTAB_BYTES = 256 * limits.KIB
+"""One table of cron: a job a line, a thousand lines of 256 bytes."""
+CRONTABS = 4_096
+"""Tables of people and jobs of at that are looked at: a server of many accounts."""
+GROUP_BYTES = 8 * limits.MIB
+"""/etc/group of a machine whose groups have thousands of members each."""
+
 LOG_FIRST_BYTES = 1 * limits.MIB
 """What the first pass over a log file goes back: about a day of a quiet server."""
 LOG_PASS_BYTES = 4 * limits.MIB

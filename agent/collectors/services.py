@@ -3,7 +3,7 @@
 
 Rules: descriptions, command lines and environments of units are not read; the part of
 a unit's name after @ is apart, for it may hold a person's name.
-Not here: processes (`processes.py`), timers and scheduled tasks (part 2).
+Not here: processes (`processes.py`), timers (`scheduled_tasks.py`).
 Sources: systemctl(1) list-units and list-unit-files; systemd.unit(5) folders;
 the service control manager of Windows.
 """
@@ -13,7 +13,8 @@ from collections.abc import Container, Iterator, Mapping
 
 from agent.budget import UNIT_FILE_BYTES
 from agent.collectors._declare import free_text, harmless, only_linux
-from agent.collectors._gather import names, pick, text, there
+from agent.collectors._gather import pick, text, there
+from agent.collectors._unit_files import MASK, find_units
 from agent.collectors._windows import fields_for, figure, take, words
 from agent.errors import HostError, NotFoundError, UnsupportedError
 from agent.host.interface import Host, Program
@@ -47,8 +48,6 @@ _FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/syst
 _SUFFIX = ".service"
 _TEMPLATE = "@.service"
 """A template does not run; its instances do, and take its start type."""
-_WANTS = (".wants", ".requires")
-_MASK = "/dev/null"
 _INSTALL = b"[Install]"
 _STATE_COLUMNS = ("state", "sub_state")
 _UNIT_WORDS = 4
@@ -128,20 +127,14 @@ def _read_folders(host: Host, want: Want) -> dict[str, dict[str, Value]]:
     if not folders:
         reason = "no-systemd"
         raise UnsupportedError(reason)
-    wanted: set[str] = set()
-    paths: dict[str, str] = {}
-    for folder in folders:
-        for name in names(host, folder):
-            if name.endswith(_SUFFIX):
-                paths.setdefault(name, f"{folder}/{name}")
-            elif name.endswith(_WANTS) and "start_type" in want:
-                wanted.update(names(host, f"{folder}/{name}"))
+    units = find_units(host, folders, (_SUFFIX,), wants="start_type" in want)
     found: dict[str, dict[str, Value]] = {}
-    for name, path in paths.items():
+    for name, path in units.paths.items():
         want.check()
         found[name] = {}
         if "start_type" in want:
-            found[name]["start_type"] = _start_type(host, path, enabled=name in wanted)
+            enabled = name in units.wanted
+            found[name]["start_type"] = _start_type(host, path, enabled=enabled)
     return found
 
 
@@ -150,7 +143,7 @@ def _start_type(host: Host, path: str, *, enabled: bool) -> str | None:
     if enabled:
         return "enabled"
     try:
-        masked = host.link(path) == _MASK
+        masked = host.link(path) == MASK
     except NotFoundError:  # a plain file
         masked = False
     else:

@@ -10,10 +10,15 @@ on Windows its own list of accounts and the ProfileList key.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from agent.collectors._declare import direct, harmless, quasi
 from agent.collectors._gather import number, pick, small, text
+from agent.collectors._groups import (
+    ADMINISTRATORS,
+    WINDOWS_GROUPS,
+    Group,
+    parse_groups,
+)
 from agent.collectors._windows import (
     PEOPLE,
     PROFILES,
@@ -54,7 +59,7 @@ DATASET = Dataset(
 )
 
 _ADMIN_GROUPS = frozenset({b"admin", b"sudo", b"wheel"})
-_PASSWD_FIELDS, _GROUP_FIELDS = 7, 4
+_PASSWD_FIELDS = 7
 _PERSON_MINIMUM, _PERSON_MAXIMUM = 1000, 60_000
 """UID_MIN and UID_MAX: ordinary accounts lie between."""
 _GROUP_COLUMNS = ("groups", "is_admin")
@@ -66,38 +71,7 @@ _WINDOWS_FIELDS = {
 }
 _ADMINISTRATOR = 500
 """Relative id of the account that no one can remove, whatever its name."""
-_ADMINISTRATORS = "S-1-5-32-544"
-_WINDOWS_GROUPS = {
-    _ADMINISTRATORS: "Administrators",
-    "S-1-5-32-545": "Users",
-    "S-1-5-32-546": "Guests",
-    "S-1-5-32-547": "Power Users",
-    "S-1-5-32-551": "Backup Operators",
-    "S-1-5-32-555": "Remote Desktop Users",
-    "S-1-5-32-580": "Remote Management Users",
-}
-"""English names, so that machines of all languages report alike."""
 _IMAGE_PATH = "ProfileImagePath"
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One line of /etc/group."""
-
-    name: bytes
-    identifier: int
-    members: frozenset[bytes]
-
-
-def parse_groups(data: bytes) -> Iterator[Group]:
-    """Yield the groups of a group file; lines of another form are left out."""
-    for raw in data.split(b"\n"):
-        fields = raw.split(b":")
-        if len(fields) != _GROUP_FIELDS:
-            continue
-        identifier = number(fields[2])
-        if identifier is not None and fields[0]:
-            yield Group(fields[0], identifier, frozenset(fields[3].split(b",")))
 
 
 def parse_account(raw: bytes, groups: list[Group]) -> dict[str, Value] | None:
@@ -163,13 +137,13 @@ def parse_windows(row: Mapping[str, Value], home: str | None) -> dict[str, Value
     """
     groups = (words(row.get("groups")) or "").split(",")
     sid = words(row.get("sid"))
-    own = sorted({_WINDOWS_GROUPS.get(group, group) for group in groups if group})
+    own = sorted({WINDOWS_GROUPS.get(group, group) for group in groups if group})
     return {
         "user.name": words(row.get("name")),
         "user.id": sid,
         "user.full_name": words(row.get("full_name")),
         "type": _windows_type(sid) if sid else None,
-        "is_admin": _ADMINISTRATORS in groups if "groups" in row else None,
+        "is_admin": ADMINISTRATORS in groups if "groups" in row else None,
         "home": home,
         "groups": ",".join(own) or None,
     }

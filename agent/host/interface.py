@@ -49,6 +49,8 @@ class RootVerb(Enum):
     """Health of each disk, by smartctl (needs the raw device)."""
     READ_MEMORY_MODULES = "read-memory-modules"
     """Memory devices of /sys/firmware/dmi/tables/DMI (mode 0400)."""
+    READ_CRONTABS = "read-crontabs"
+    """Jobs of /var/spool/cron and of at (mode 0700 or so), without their commands."""
     READ_PRINTERS = "read-printers"
     """Printers of /etc/cups/printers.conf (mode 0600), without their addresses."""
     READ_SSH_SERVER = "read-ssh-server"

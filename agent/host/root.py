@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from agent.budget import SOCKET_OWNER_LINKS, TEXT_BYTES
 from agent.errors import DeniedError, HostError, NotFoundError
-from agent.host import cups, smart, smbios, sshd
+from agent.host import crontabs, cups, smart, smbios, sshd
 from agent.host.interface import Host, RootVerb
 
 SOCKET = "socket"
@@ -22,6 +22,7 @@ DATASETS: Mapping[RootVerb, str] = {
     RootVerb.LIST_SOCKET_OWNERS: "listening_ports",
     RootVerb.READ_DISK_HEALTH: "disk_health",
     RootVerb.READ_MEMORY_MODULES: "memory_modules",
+    RootVerb.READ_CRONTABS: "scheduled_tasks",
     RootVerb.READ_PRINTERS: "printers",
     RootVerb.READ_SSH_SERVER: "security_settings",
 }
@@ -37,6 +38,7 @@ COLUMNS: Mapping[RootVerb, frozenset[str]] = {
     RootVerb.LIST_SOCKET_OWNERS: frozenset({"process.pid", "process.executable.name"}),
     RootVerb.READ_DISK_HEALTH: smart.COLUMNS,
     RootVerb.READ_MEMORY_MODULES: smbios.COLUMNS,
+    RootVerb.READ_CRONTABS: crontabs.COLUMNS,
     RootVerb.READ_PRINTERS: cups.COLUMNS,
     RootVerb.READ_SSH_SERVER: sshd.COLUMNS,
 }
@@ -164,6 +166,7 @@ _ANSWERS: Mapping[RootVerb, Callable[[Host, frozenset[str]], list[dict[str, str]
     RootVerb.LIST_SOCKET_OWNERS: _list_owners,
     RootVerb.READ_DISK_HEALTH: smart.read_disk_health,
     RootVerb.READ_MEMORY_MODULES: smbios.read_memory_modules,
+    RootVerb.READ_CRONTABS: crontabs.read_crontabs,
     RootVerb.READ_PRINTERS: cups.read_printers,
     RootVerb.READ_SSH_SERVER: sshd.read_ssh_server,
 }

@@ -17,6 +17,8 @@ from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass
 from wire.values import Value
 
+TASKS = 16_384
+"""Most tasks of one machine: Windows brings some 200 of its own."""
 REGISTRY_KEYS = 16_384
 """Most names of subkeys of one key: a crowded Uninstall key has some hundred."""
 
@@ -26,22 +28,39 @@ class Source(Enum):
 
     ACCOUNTS = "accounts"
     FIRMWARE = "firmware"
+    GROUPS = "groups"
     LISTENERS = "listeners"
     LOAD = "load"
     PROCESSES = "processes"
     SERVICES = "services"
+    TASKS = "tasks"
     VOLUMES = "volumes"
 
 
 FIELDS: Mapping[Source, frozenset[str]] = {
     Source.ACCOUNTS: frozenset({"name", "full_name", "sid", "enabled", "groups"}),
     Source.FIRMWARE: frozenset({"smbios"}),
+    Source.GROUPS: frozenset(
+        {"group", "group_sid", "member", "member_sid", "domain", "usage"}
+    ),
     Source.LISTENERS: frozenset({"transport", "address", "port", "pid", "program"}),
     Source.LOAD: frozenset({"uptime", "processors", "memory", "disks", "links"}),
     Source.PROCESSES: frozenset(
         {"pid", "parent", "program", "owner", "processor", "memory", "started"}
     ),
     Source.SERVICES: frozenset({"name", "state", "start"}),
+    Source.TASKS: frozenset(
+        {
+            "enabled",
+            "last_result",
+            "last_run",
+            "name",
+            "next_run",
+            "program",
+            "run_as",
+            "triggers",
+        }
+    ),
     Source.VOLUMES: frozenset({"device", "point", "type", "options"}),
 }
 """All that each source can be asked for; nothing else has a code path."""

@@ -22,6 +22,7 @@ import win32security
 import win32service
 
 from agent.errors import HostError, UnsupportedError
+from agent.host import windows_groups, windows_tasks
 from agent.host.windows_interface import Source
 from wire.values import Value
 
@@ -248,10 +249,12 @@ def _firmware(_fields: frozenset[str]) -> Iterator[Row]:
 _ANSWERS: Mapping[Source, Callable[[frozenset[str]], Iterator[Row]]] = {
     Source.ACCOUNTS: _accounts,
     Source.FIRMWARE: _firmware,
+    Source.GROUPS: windows_groups.members,
     Source.LISTENERS: _listeners,
     Source.LOAD: _load,
     Source.PROCESSES: _processes,
     Source.SERVICES: _services,
+    Source.TASKS: windows_tasks.tasks,
     Source.VOLUMES: _volumes,
 }
 _WHOLE = frozenset({Source.LOAD})

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from agent.collectors import (
     _gather,
+    _groups,
     collector,
     devices,
     file_systems,
@@ -57,7 +58,7 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "dpkg": lambda data: list(software.parse_dpkg(data)),
     "rpm": lambda data: list(software.parse_rpm(data)),
     "serial page": storage_devices.parse_serial_page,
-    "groups": lambda data: list(user_accounts.parse_groups(data)),
+    "groups": lambda data: list(_groups.parse_groups(data)),
     "account": lambda data: user_accounts.parse_account(data, []),
 }
 LINES = st.lists(

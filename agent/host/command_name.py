@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The name of the program that a command runs, and nothing else of the command.
+
+Rules: arguments, assignments and folders are dropped here, before a row is made; what
+does not look like a program's name is none; never raises.
+Not here: which commands there are (`crontabs.py`, `windows_tasks.py`, collectors).
+Sources: crontab(5), systemd.service(5), IExecAction::Path.
+"""
+
+import re
+
+COMMAND_CHARS = 1_024
+"""Of a command only its start is looked at: a path of 255 bytes fits four times."""
+
+_NAME = re.compile(r"[\w.+@-]{1,64}\Z")
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_ODD = re.compile(r"[\"'\\`$()]")
+"""An assignment with one of these may go on in the next word."""
+_ENDS = re.compile(r"[;&|<>]")
+_EXECUTABLE = re.compile(
+    r"(.+?\.(?:bat|cmd|com|cpl|dll|exe|js|jse|msc|msi|pif|ps1|scr|vbe|vbs|wsf))"
+    r"(?=[\s\"]|\Z)",
+    re.IGNORECASE,
+)
+_PREFIXES = "@-:+!|"
+"""What systemd allows before the path of an ExecStart."""
+
+
+def program_of_command(command: str) -> str | None:
+    """Return the program that a shell command begins with; None where it is unclear."""
+    for word in command[:COMMAND_CHARS].split():
+        if not _ASSIGNMENT.match(word):
+            return _base(_ENDS.split(_unquoted(word), maxsplit=1)[0])
+        if _ODD.search(word):
+            return None
+    return None
+
+
+def program_of_start(line: str) -> str | None:
+    """Return the program of a systemd ExecStart; None where it is unclear."""
+    words = line[:COMMAND_CHARS].lstrip(_PREFIXES + " ").split(maxsplit=1)
+    return _base(_unquoted(words[0])) if words else None
+
+
+def program_of_path(path: str) -> str | None:
+    """Return the program of a Windows path, though arguments may follow it."""
+    start = path[:COMMAND_CHARS].strip().lstrip('"')
+    found = _EXECUTABLE.match(start)
+    if found is None:
+        words = start.split(maxsplit=1)
+        start = words[0] if words else ""
+    else:
+        start = found[1]
+    name = start.replace("/", "\\").rpartition("\\")[2].rstrip('"')
+    return name if _WINDOWS_NAME.match(name) else None
+
+
+_WINDOWS_NAME = re.compile(r"[\w.+@() -]{1,64}\Z")
+
+
+def _unquoted(word: str) -> str:
+    """Return a word without the quotes around it; one of several stays odd."""
+    quoted = len(word) > 1 and word[0] in "\"'" and word[0] == word[-1]
+    return word[1:-1] if quoted else word
+
+
+def _base(word: str) -> str | None:
+    name = word.rpartition("/")[2]
+    half = any(char in word for char in "\"'\\`")  # of something in quotes
+    return None if half or not _NAME.match(name) else name
