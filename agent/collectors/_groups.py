@@ -19,8 +19,13 @@ WINDOWS_GROUPS = {
     "S-1-5-32-545": "Users",
     "S-1-5-32-546": "Guests",
     "S-1-5-32-547": "Power Users",
+    "S-1-5-32-548": "Account Operators",
+    "S-1-5-32-549": "Server Operators",
+    "S-1-5-32-550": "Print Operators",
     "S-1-5-32-551": "Backup Operators",
     "S-1-5-32-555": "Remote Desktop Users",
+    "S-1-5-32-556": "Network Configuration Operators",
+    "S-1-5-32-578": "Hyper-V Administrators",
     "S-1-5-32-580": "Remote Management Users",
 }
 """English names, so that machines of all languages report alike."""

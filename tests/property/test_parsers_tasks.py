@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.collectors import scheduled_tasks
+from agent.collectors import group_members, scheduled_tasks
 from agent.collectors._timers import template
 from agent.collectors._unit_files import parse_unit
 from agent.host.command_name import (
@@ -118,3 +118,23 @@ def test_program_of_command(command: str, expected: str | None) -> None:
 def test_program_of_path(path: str, expected: str | None) -> None:
     """The program of a Windows path is told, though arguments follow it."""
     assert program_of_path(path) == expected
+
+
+@given(data=st.binary(max_size=400))
+def test_any_accounts(data: bytes) -> None:
+    """Any bytes give accounts whose numbers fit."""
+    for account in group_members.parse_accounts(data).values():
+        assert 0 <= account.identifier < 2**63
+
+
+@given(
+    row=st.dictionaries(
+        st.sampled_from(("domain", "group", "group_sid", "member_sid", "usage")),
+        st.one_of(NUMBERS, st.sampled_from(("S-1-5-21-1", "S-1-5-32-544", "-"))),
+    )
+)
+def test_any_member_of_windows(row: dict[str, object]) -> None:
+    """Any row of a group gives values of the columns' types."""
+    values = group_members.parse_member(row)  # type: ignore[arg-type]  # junk
+    assert isinstance(values.pop("privileged"), bool | None)
+    assert all(isinstance(value, str | None) for value in values.values())
