@@ -10,17 +10,23 @@ Not here: what leaves of the rows (`redaction/engine.py`), sealing (`sealing.py`
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agent.budget import SPOOL_BYTES
 from agent.collectors import Collector, collector
+from agent.figures import Figures
 from agent.host.interface import Host
 from agent.host.whereabouts import here
 from agent.outcome import DISABLED, NOT_HERE, Outcome
 from agent.plan import PlannedDataset
 from agent.reading import run_reader
-from agent.rows import Reading
+from agent.rows import Reading, Row
+from agent.spool import Facts
 from wire.catalogue import Kind
 
-HEALTH = "agent_health"
+HEALTH, METRICS = "agent_health", "agent_metrics"
+OWN = frozenset({HEALTH, METRICS})
+"""Datasets that tell of the agent itself: no reader fills them."""
 NO_NAMED_NETWORK = "on-no-named-network"
+_MILLISECONDS = 1_000
 Cursor = Callable[[str, str], bytes | None]
 
 
@@ -51,6 +57,41 @@ class Gathered:
         return Reading([outcome.row() for outcome in told])
 
 
+def metrics(figures: Figures, now: int, queue: Facts | None = None) -> Reading:
+    """Return the row of `agent_metrics`.
+
+    Args:
+        figures: what the agent has cost and done.
+        now: signed time, seconds since the epoch.
+        queue: the spool in numbers; None where there is none yet.
+    """
+    found: dict[str, float] = {
+        "timestamp": now,
+        "process.uptime": figures.uptime,
+        "process.cpu.time": figures.processor / _MILLISECONDS,
+        "process.memory.usage": figures.memory,
+        "pass.count": figures.passes,
+        "pass.cpu.time": figures.pass_processor / _MILLISECONDS,
+        "pass.memory.peak": figures.pass_memory,
+        "sealed.records": figures.sealed_records,
+        "sealed.envelopes": figures.sealed_envelopes,
+        "withheld": figures.withheld,
+        "sent.envelopes": figures.sent_envelopes,
+        "sent.size": figures.sent_octets,
+    }
+    if queue is not None:
+        found |= {
+            "queue.size": queue.waiting,
+            "queue.usage": queue.octets,
+            "queue.limit": SPOOL_BYTES,
+            "queue.age": 0 if queue.oldest is None else max(now - queue.oldest, 0),
+            "queue.unmarked": queue.received,
+            "queue.refused": queue.refused,
+            "gaps": queue.gaps,
+        }
+    return Reading([Row(found)])
+
+
 def gather(
     host: Host,
     due: Sequence[PlannedDataset],
@@ -68,7 +109,7 @@ def gather(
         into: takes the outcomes.
     """
     for name, items in _by_dataset(due).items():
-        if name == HEALTH:
+        if name in OWN:
             continue
         source = collector(name)
         event = source.dataset.kind is Kind.EVENT

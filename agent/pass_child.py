@@ -13,8 +13,8 @@ from pathlib import Path
 
 from agent.host.crash import leave_no_core
 
-EVERYTHING = "everything"
-"""Last argument of a pass over all that is planned, due or not."""
+EVERYTHING, DUE = "everything", "due"
+"""What a pass is over: all that is planned, or what is due; else one dataset's name."""
 _CRASHED = 70
 """EX_SOFTWARE of sysexits.h."""
 
@@ -23,7 +23,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run one pass and write its report.
 
     Args:
-        arguments: state directory, signed time, and EVERYTHING or nothing.
+        arguments: state directory, signed time, what the pass is over, and the
+            agent's figures.
     """
     answer = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a stray print is no report
@@ -38,12 +39,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _work(arguments: Sequence[str]) -> bytes:
+    from agent.figures import from_text  # noqa: PLC0415 - inside the boundary
     from agent.pass_work import work  # noqa: PLC0415 - inside the boundary
     from agent.state import State  # noqa: PLC0415 - inside the boundary
 
-    directory, now, *rest = arguments
-    everything = rest == [EVERYTHING]
-    return work(State(Path(directory)), int(now), everything=everything, host=None)
+    directory, now, over, figures = arguments
+    return work(State(Path(directory)), int(now), over, from_text(figures), None)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,11 @@ from agent import report
 from agent.collectors import declared
 from agent.effective import effective_policy
 from agent.errors import AgentError, TrustError
+from agent.figures import Figures
 from agent.host import this_host
 from agent.host.interface import Host
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
+from agent.pass_child import DUE, EVERYTHING
 from agent.pipeline import Agent, run_pass
 from agent.plan import Plan, make_plan
 from agent.report import PassReport
@@ -25,30 +27,44 @@ from wire.errors import WireError
 from wire.trust import Trusted
 
 
-def work(state: State, now: int, *, everything: bool, host: Host | None) -> bytes:
-    """Run a pass and return its report, or the error that ended it, as bytes."""
+def work(
+    state: State, now: int, over: str, figures: Figures, host: Host | None
+) -> bytes:
+    """Run a pass and return its report, or the error that ended it, as bytes.
+
+    Args:
+        state: the state directory.
+        now: signed time, seconds since the epoch.
+        over: EVERYTHING, DUE, or the name of one dataset.
+        figures: what the agent has cost and done up to here.
+        host: another machine than this one, for tests.
+    """
     try:
-        return report.encode(_run(state, now, everything, host))
+        return report.encode(_run(state, now, over, figures, host))
     except WireError as problem:
         return report.encode_failure(TrustError, str(problem))
     except AgentError as problem:
         return report.encode_failure(type(problem), str(problem))
 
 
-def _run(state: State, now: int, everything: bool, host: Host | None) -> PassReport:  # noqa: FBT001 - private, from one place
+def _run(
+    state: State, now: int, over: str, figures: Figures, host: Host | None
+) -> PassReport:
     make = this_host if host is None else lambda _: host
     who, trust, plan, machine = load_plan(state, now, make)
     names = current_names(pseudonym_keys(state, who, trust.root), trust, now)
     spool = open_spool(state.spool, now, marked_at(state))
     try:
         policy = effective_policy(state, trust.policy.policy)
-        wanted = due(policy, who.device, spool.last_pass, now)
+        wanted = due(policy, who.device, spool.last_pass, now) if over == DUE else ()
         items = [
             item
             for item in plan.datasets
-            if everything or (item.purpose, item.dataset.name) in wanted
+            if over in {EVERYTHING, item.dataset.name}
+            or (item.purpose, item.dataset.name) in wanted
         ]
-        return run_pass(Agent(who, trust, names, plan, machine), spool, items, now)
+        agent = Agent(who, trust, names, plan, machine)
+        return run_pass(agent, spool, items, now, figures)
     finally:
         spool.close()
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from agent import report
 from agent.budget import CHILD_REPORT_BYTES, PASS_SECONDS
 from agent.errors import AgentError
+from agent.figures import Figures
 from agent.host.child import in_child
 from agent.host.interface import Host
-from agent.pass_child import EVERYTHING
+from agent.pass_child import DUE
 from agent.report import PassReport
 from agent.state import State
 
@@ -35,14 +36,20 @@ class Ran:
 
 
 def pass_in_child(
-    state: State, now: int, *, everything: bool = False, host: Host | None = None
+    state: State,
+    now: int,
+    *,
+    over: str = DUE,
+    figures: Figures | None = None,
+    host: Host | None = None,
 ) -> Ran:
-    """Run one pass over what is due, in a child.
+    """Run one pass in a child.
 
     Args:
         state: the state directory; no spool of it may be open in this process.
         now: signed time, seconds since the epoch.
-        everything: read all that is planned, due or not.
+        over: EVERYTHING, DUE, or the name of one dataset.
+        figures: what the agent has cost and done up to here.
         host: another machine than this one, for tests.
 
     Raises:
@@ -52,9 +59,10 @@ def pass_in_child(
     def work() -> bytes:
         from agent.pass_work import work as run  # noqa: PLC0415 - the child's alone
 
-        return run(state, now, everything=everything, host=host)
+        return run(state, now, over, known, host)
 
-    arguments = [str(state.directory), str(now), *([EVERYTHING] if everything else [])]
+    known = figures or Figures()
+    arguments = [str(state.directory), str(now), over, known.text()]
     try:
         ended = in_child(work, PASS_SECONDS, CHILD_REPORT_BYTES, arguments)
     except OSError as problem:

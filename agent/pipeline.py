@@ -10,7 +10,8 @@ Not here: when a pass is due (`schedule.py`), in which process it runs (`child.p
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent.gathering import HEALTH, Gathered, gather
+from agent.figures import Figures
+from agent.gathering import HEALTH, METRICS, OWN, Gathered, gather, metrics
 from agent.host.interface import Host
 from agent.identity import Identity
 from agent.known import known_of
@@ -73,7 +74,11 @@ class _Pass:
 
 
 def run_pass(
-    agent: Agent, spool: Spool, due: Sequence[PlannedDataset], now: int
+    agent: Agent,
+    spool: Spool,
+    due: Sequence[PlannedDataset],
+    now: int,
+    figures: Figures | None = None,
 ) -> PassReport:
     """Read, redact, seal and spool everything that is due.
 
@@ -82,6 +87,7 @@ def run_pass(
         spool: the open spool.
         due: what is to be read now, part of the plan.
         now: signed time, seconds since the epoch.
+        figures: what the agent has cost and done up to here.
     """
     sealer = Sealer(agent.who, agent.trust, now)
     sealed = _pay_gap(agent, spool, sealer)
@@ -90,17 +96,21 @@ def run_pass(
     if ready and spool.room() < ROOM_MINIMUM:  # the sources keep what is not read
         _fail(work, ready, "spool-full")
         ready = []
-    if any(item.dataset.name != HEALTH for item in ready) and agent.plan.scrubs():
+    if any(item.dataset.name not in OWN for item in ready) and agent.plan.scrubs():
         work.identities, _ = known_of(agent.host, now)
     for item, reading, outcome in gather(
         agent.host, ready, spool.cursor, now, work.gathered
     ):
         _take(work, item, reading, outcome)
     _note_unknown(work)
-    health = work.gathered.rows(agent.plan.disabled)
+    own = {
+        HEALTH: work.gathered.rows(agent.plan.disabled),
+        METRICS: metrics(figures or Figures(), now, spool.facts()),
+    }
     for item in ready:
-        if item.dataset.name == HEALTH:
-            _take(work, item, health, Outcome(HEALTH, OK))
+        name = item.dataset.name
+        if name in OWN:
+            _take(work, item, own[name], Outcome(name, OK))
     for group in work.groups.values():
         with spool.transaction() as change:
             sealed = sealed.plus(sealer.put(change, group))

@@ -10,7 +10,8 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from agent.gathering import HEALTH, Gathered, gather
+from agent.figures import Figures
+from agent.gathering import HEALTH, METRICS, OWN, Gathered, gather, metrics
 from agent.host.interface import Host
 from agent.known import known_of
 from agent.outcome import OK, Outcome
@@ -51,6 +52,7 @@ def preview(
     now: int,
     keys: Mapping[tuple[Purpose, str], bytes] | None = None,
     most: int = 3,
+    own: Reading | None = None,
 ) -> Iterator[Section]:
     """Yield what a pass would send, dataset by dataset.
 
@@ -60,6 +62,7 @@ def preview(
         now: seconds since the epoch.
         keys: the pseudonym key of each class; one of the moment where there is none.
         most: how many rows of each dataset to show.
+        own: the row of `agent_metrics`; None for one of an agent that just began.
     """
     gathered = Gathered()
     identities = Identities()
@@ -80,10 +83,14 @@ def preview(
         host, plan.datasets, lambda _purpose, _dataset: None, now, gathered
     ):
         yield show(item, reading, outcome)
-    health = gathered.rows(plan.disabled)
+    told = {
+        HEALTH: gathered.rows(plan.disabled),
+        METRICS: own or metrics(Figures(), now),
+    }
     for item in plan.datasets:
-        if item.dataset.name == HEALTH:
-            yield show(item, health, Outcome(HEALTH, OK, rows=len(health.rows)))
+        name = item.dataset.name
+        if name in OWN:
+            yield show(item, told[name], Outcome(name, OK, rows=len(told[name].rows)))
 
 
 def _section(

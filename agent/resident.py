@@ -31,6 +31,7 @@ from agent.schedule import due, next_slot
 from agent.shipping import Act, Link
 from agent.spool import open_spool
 from agent.state import State, marked_at
+from agent.tally import Tally
 from wire.errors import WireError
 from wire.policy import Policy
 from wire.purposes import Purpose
@@ -135,6 +136,7 @@ class Resident:
         stop: tells when to end.
         started: when, on the monotonic clock.
         passes: what is due and what waits.
+        tally: what the agent has cost and done.
     """
 
     state: State
@@ -143,6 +145,7 @@ class Resident:
     stop: Stop
     started: float = field(default_factory=time.monotonic)
     passes: Passes = field(default_factory=Passes)
+    tally: Tally = field(default_factory=Tally)
 
     def run(self) -> None:
         """Work until told to end.
@@ -200,10 +203,11 @@ class Resident:
     def _pass(self, now: int) -> None:
         try:
             with self.stop.at_once():
-                ran = pass_in_child(self.state, now)
+                ran = pass_in_child(self.state, now, figures=self.tally.figures())
         except AgentError as problem:
             self.log.failure("pass-failed", code=problem.exit_code)
             return
+        self.tally.ran(ran)
         sealed = ran.report.sealed
         self.log.info(
             "pass",
@@ -235,6 +239,7 @@ class Resident:
             self.log.warning("exchange-failed", act=name, reason=found.slug)
             after = shipping.failed(link, step.act, found, time.monotonic(), draw())
             return after, 0.0
+        self.tally.sent(done)
         self.log.info(name, sent=done.sent, octets=done.octets, trimmed=done.trimmed)
         for part in done.adopted:
             self.log.info("adopted", part=part)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from agent.identity import Identity
 from agent.report import Sealed
 from agent.spool_change import Snapshot, Transaction
+from agent.spool_schema import GAPS
 from wire import limits
 from wire.body import Mode, Note, Op, Table
 from wire.cbor import Plain
@@ -118,6 +119,7 @@ class Sealer:
             "reason": gap.reason,
         }
         change.note("gap", body, self.now)
+        change.count(GAPS)
         return Sealed(1, 0, len(octets))
 
     def _header(self, change: Transaction, purpose: Purpose, retention: str) -> Header:

@@ -46,7 +46,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The queue in numbers; `oldest` is when the oldest waiting one was made."""
+    """The queue in numbers; `oldest` is when the oldest waiting one was made.
+
+    `gaps` counts the losses that it has announced.
+    """
 
     waiting: int
     received: int
@@ -55,6 +58,7 @@ class Facts:
     oldest: int | None
     sequence: int
     marked: int
+    gaps: int = 0
 
 
 class Spool:
@@ -143,6 +147,7 @@ class Spool:
             oldest,
             sequence,
             marked,
+            self.value(spool_schema.GAPS) or 0,
         )
 
     def waiting(self, count: int, octets: int) -> list[Waiting]:

@@ -104,6 +104,14 @@ class Transaction:
             "INSERT OR REPLACE INTO numbers VALUES (?, ?)", (name, value)
         )
 
+    def count(self, name: str, more: int = 1) -> None:
+        """Add to a remembered number."""
+        self._database.execute(
+            "INSERT INTO numbers VALUES (?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+            (name, more),
+        )
+
     def note(self, act: str, body: dict[int | str, Plain], now: int) -> None:
         """Enter an act into the agent's ledger."""
         index, name = self._database.execute(

@@ -50,6 +50,9 @@ CREATE TABLE ledger (
 GAP_OWED = "gap-owed"
 """Number that says 1 + the second after which what was spooled is lost."""
 
+GAPS = "gaps"
+"""Number of the losses that this spool has announced."""
+
 
 def prepare(
     database: sqlite3.Connection, incarnation: bytes, secret: bytes, owed: int | None

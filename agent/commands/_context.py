@@ -22,6 +22,7 @@ from agent.host.interface import Host
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.plan import Plan, make_plan
 from agent.resident import at_work, time_of
+from agent.spool import Facts
 from agent.state import State, state_at
 from wire import limits
 from wire.catalogue import Catalogue
@@ -46,6 +47,7 @@ class Context:
         host: this machine, made for the plan's columns.
         keys: the pseudonym key of each class, as far as they are here.
         now: seconds since the epoch.
+        queue: the spool in numbers, where there is one and it is spoken of.
     """
 
     policy: Policy
@@ -55,6 +57,7 @@ class Context:
     host: Host
     keys: Names
     now: int
+    queue: Facts | None = None
 
 
 def add_policy_option(parser: argparse.ArgumentParser) -> None:
@@ -80,17 +83,18 @@ def context(options: argparse.Namespace) -> Context:
     catalogue = declared()
     keys: Names = {}
     now = int(time.time())
+    queue = None
     if options.policy is not None:
         policy, origin = _named(options.policy, catalogue)
     elif (who := _enrolled(state)) is not None:
-        policy, origin, keys, now = _held(state, who)
+        policy, origin, keys, now, queue = _held(state, who)
     else:
         policy, origin = _named(DEFAULT_PRESET, catalogue)
         origin += " (this machine is not enrolled)"
     policy = effective_policy(state, policy, catalogue)
     plan = make_plan(policy, catalogue, this_host().system)
     return Context(
-        policy, origin, catalogue, plan, this_host(plan.allowed()), keys, now
+        policy, origin, catalogue, plan, this_host(plan.allowed()), keys, now, queue
     )
 
 
@@ -100,14 +104,15 @@ def _enrolled(state: State) -> Identity | None:
     return None
 
 
-def _held(state: State, who: Identity) -> tuple[Policy, str, Names, int]:
-    """Return the signed policy, the names' keys, and the corrected time."""
+def _held(state: State, who: Identity) -> tuple[Policy, str, Names, int, Facts]:
+    """Return the signed policy, the names' keys, the corrected time and the queue."""
     with at_work(state, who, mend=False) as device:
         now = time_of(device)
+        queue = device.spool.facts()
     trust = trusted(state, who, now)
     keys = current_names(pseudonym_keys(state, who, trust.root), trust, now)
     origin = f"signed policy {trust.policy.policy.name}, version {trust.policy.version}"
-    return trust.policy.policy, origin, keys, now
+    return trust.policy.policy, origin, keys, now, queue
 
 
 def _named(name: str, catalogue: Catalogue) -> tuple[Policy, str]:

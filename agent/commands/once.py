@@ -22,10 +22,12 @@ from agent.errors import NetworkError, Problem
 from agent.host.interface import Host
 from agent.host.lock import sole
 from agent.identity import Identity, load, trusted
+from agent.pass_child import EVERYTHING
 from agent.passes import Ran, pass_in_child
 from agent.resident import at_work, can_name, time_of, trust_of
 from agent.shipping import CLOCK_SKEW, Act, Next
 from agent.state import State, state_at
+from agent.tally import Tally
 from agent.transport import Session
 from wire import limits
 from wire.errors import WireError
@@ -61,7 +63,9 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
         with at_work(state, who) as device:
             now = time_of(device)
             _require(device, now)
-        ran = pass_in_child(state, now, everything=True, host=host)
+        ran = pass_in_child(
+            state, now, over=EVERYTHING, figures=Tally().figures(), host=host
+        )
         if not options.json:
             _show(ran)
         sent = _ship(state, who, courier) if problem is None else (0, 0)

@@ -15,10 +15,12 @@ from dataclasses import replace
 from agent.commands._context import Context, add_policy_option, context
 from agent.commands._tables import cut, moment, size, span, table, width
 from agent.errors import UsageError
+from agent.gathering import metrics
 from agent.outcome import NONE_FOUND, OK
 from agent.plan import Plan
 from agent.preview import Section, preview
 from agent.redaction.engine import Cell
+from agent.tally import Tally
 from wire.catalogue import ValueType
 from wire.purposes import RULES, Purpose
 from wire.transforms.call import format_call
@@ -51,7 +53,12 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(msg)
     found = context(options)
     sections = preview(
-        _chosen(found, options), found.host, found.now, found.keys, options.rows
+        _chosen(found, options),
+        found.host,
+        found.now,
+        found.keys,
+        options.rows,
+        metrics(Tally().figures(), found.now, found.queue),
     )
     if options.json:
         document = {

@@ -15,6 +15,7 @@ from collector_process import Collector, collector
 from wine_fixture import Windows, path
 
 from agent.collectors import collectors
+from agent.gathering import OWN
 from wire.catalogue import System
 
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
@@ -30,6 +31,21 @@ MISSING = {
 }
 """Readers that are shown on recorded rows only, and why."""
 READ = [name for name in READ if name not in MISSING]
+METRICS = """
+format = 1
+name = "own"
+[purpose.provision]
+instruction = "test"
+readers = ["technician"]
+[purpose.provision.retention.metrics]
+keep = "90d"
+[purpose.provision.dataset.agent_metrics]
+retention = "metrics"
+every = "15m"
+[purpose.provision.dataset.agent_metrics.columns]
+"process.cpu.time" = "keep"
+"process.memory.usage" = "keep"
+"""
 HOLD = (
     "import sys; from pathlib import Path; from agent.host.lock import sole\n"
     "with sole(Path(sys.argv[1])):\n"
@@ -77,9 +93,24 @@ def test_preview_reads_windows(windows: Windows, tmp_path: Path) -> None:
         outcomes.setdefault(section["dataset"], set()).add(section["outcome"])
     for name in READ:
         assert outcomes.pop(name) <= FOUND, name
-    outcomes.pop("agent_health")
+    for name in OWN:
+        assert outcomes.pop(name, {"ok"}) == {"ok"}, name
     assert set.union(*outcomes.values(), set()) <= {"unsupported"}
     assert not (tmp_path / "none").exists()
+
+
+def test_the_agent_measures_itself(windows: Windows, tmp_path: Path) -> None:
+    """What the agent costs on Windows is in its own metrics."""
+    policy = tmp_path / "own.toml"
+    policy.write_text(METRICS)
+    done = windows.agent(
+        tmp_path / "none", "preview", "--json", "--policy", path(policy)
+    )
+    (section,) = json.loads(done.stdout)["datasets"]
+    (row,) = section["rows"]
+    assert section["outcome"] == "ok"
+    assert row["process.memory.usage"] > 1_000_000
+    assert row["process.cpu.time"] > 0
 
 
 def test_from_windows_to_a_query(

@@ -13,7 +13,8 @@ import pytest
 
 from agent import report
 from agent.errors import NotEnrolledError
-from agent.pass_child import EVERYTHING
+from agent.figures import Figures
+from agent.pass_child import DUE, EVERYTHING
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]
@@ -31,18 +32,19 @@ def child(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     )
 
 
-@pytest.mark.parametrize("more", [(), (EVERYTHING,)])
-def test_an_error_is_reported_as_it_was_met(
-    tmp_path: Path, more: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize("over", [DUE, EVERYTHING])
+def test_an_error_is_reported_as_it_was_met(tmp_path: Path, over: str) -> None:
     """What ended the pass reaches the parent as its kind and its sentence."""
-    done = child(str(tmp_path / "ada-lovelace"), "1763950000", *more)
+    done = child(str(tmp_path / "ada-lovelace"), "1763950000", over, Figures().text())
     assert (done.returncode, done.stderr) == (0, b"")
     with pytest.raises(NotEnrolledError):
         report.decode(done.stdout)
 
 
-@pytest.mark.parametrize("arguments", [(), ("ada-lovelace",), ("ada-lovelace", "x")])
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("ada-lovelace",), ("ada-lovelace", "x"), ("ada-lovelace", "1", DUE, "1.2")],
+)
 def test_a_defect_is_an_exit_code_and_no_word(arguments: tuple[str, ...]) -> None:
     """A child that cannot work says nothing, for what it says could be a value."""
     done = child(*arguments)

@@ -16,6 +16,7 @@ from installation_fixture import Installation, install, standard
 from agent.collectors import declared
 from agent.errors import StateError, TrustError
 from agent.outcome import DISABLED
+from agent.pass_child import EVERYTHING
 from agent.passes import Ran, pass_in_child
 from agent.spool import open_spool
 from agent.state import State
@@ -45,7 +46,7 @@ def state(tmp_path: Path, installation: Installation) -> State:
 def once(state: State, machine: CanaryMachine, later: int = 0) -> Ran:
     """Run a pass over everything that is planned."""
     now = int(time.time()) + later
-    return pass_in_child(state, now, everything=True, host=machine.host())
+    return pass_in_child(state, now, over=EVERYTHING, host=machine.host())
 
 
 def test_a_pass_seals_each_purpose_to_its_own_key(
