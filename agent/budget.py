@@ -116,3 +116,44 @@ PASS_AGAIN_SECONDS = 900.0
 """After a pass that crashed or hung: the next regular slot of the shortest cadence."""
 FIRST_KEYS_SECONDS = 10.0
 """After enrolment `once` polls so long for pseudonym keys; they take half a second."""
+
+SCAN_ADDRESSES = 1_022
+"""Most addresses of one scan, a /22: the largest office network that is usual; asked
+once at the rate below it takes 85 seconds."""
+SCAN_RATE = 12
+"""Questions a second: switches that inspect ARP close a port at more than 15 (the
+default of Cisco's Dynamic ARP Inspection)."""
+SCAN_ROUNDS = 2
+"""A sleeping telephone misses one question; who misses two is away."""
+SCAN_SECONDS = 90.0
+"""Of a scan: one round of a /22; a /24 is asked twice in 43 seconds."""
+SCAN_WAIT_SECONDS = 2.0
+"""After the last question: machines that wake up answer within a second."""
+LISTEN_SECONDS = 32.0
+"""Switches speak LLDP every 30 seconds, CDP every 60: at worst it is the next pass."""
+CAPTURE_SECONDS = 60.0
+"""Longest capture: what a technician waits for."""
+CAPTURE_PACKETS = 2_048
+"""Most packets of a capture: at 14 columns each they fit the items of an answer."""
+CAPTURE_BYTES = 128
+"""Start of a packet that is looked at: all headers of TCP over IPv6 and two VLANs."""
+SIDECAR_LINKS = 16
+"""Interfaces of one question: a machine has one or two with a gateway."""
+SIDECAR_PACKETS = 65_536
+"""Frames looked at for one question: a flood ends it, and the outcome says so."""
+SIDECAR_ROWS = 4_096
+"""Rows of one answer: four for each address of a scan, a packet of a capture each."""
+SIDECAR_ANSWER_BYTES = 4 * limits.MIB
+"""Bytes of one answer: its rows at a kilobyte each."""
+SIDECAR_MEMORY_BYTES = 256 * limits.MIB
+"""Address space of a sidecar: Python with scapy's link layer maps 130 MB."""
+SIDECAR_PROCESSOR_SECONDS = 20
+"""Processor time of a sidecar: a second to start, and a flood at full speed."""
+SIDECAR_START_SECONDS = 10.0
+"""Until a sidecar listens: scapy's link layer loads in 0.3 s, on a busy machine 3."""
+
+SLOW_SECONDS = {
+    "discovered_hosts": SCAN_SECONDS + SIDECAR_START_SECONDS + 3.0,
+    "link_neighbours": LISTEN_SECONDS + SIDECAR_START_SECONDS + 3.0,
+}
+"""Time of the readers that wait for others: more than COLLECTOR_SECONDS."""

@@ -10,7 +10,7 @@ Not here: what leaves of the rows (`redaction/engine.py`), sealing (`sealing.py`
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent.budget import SPOOL_BYTES
+from agent.budget import COLLECTOR_SECONDS, SLOW_SECONDS, SPOOL_BYTES
 from agent.collectors import Collector, collector
 from agent.figures import Figures
 from agent.host.interface import Host
@@ -135,7 +135,13 @@ def _read(
     if networks is not None and not here(host, networks):
         return Reading([]), Outcome(source.dataset.name, NOT_HERE, NO_NAMED_NETWORK)
     return run_reader(
-        source, host, _union(group), now=now, cursor=at, networks=networks or ()
+        source,
+        host,
+        _union(group),
+        now=now,
+        cursor=at,
+        networks=networks or (),
+        seconds=SLOW_SECONDS.get(source.dataset.name, COLLECTOR_SECONDS),
     )
 
 

@@ -22,6 +22,8 @@ from agent.host.interface import (
     Program,
     RootVerb,
     SessionFacts,
+    SidecarFacts,
+    SidecarVerb,
 )
 from agent.host.linux import LinuxHost
 from agent.host.root import COLUMNS, DATASETS, qualified
@@ -117,6 +119,13 @@ class RecordingHost:
         """Pass on."""
         self.asked.append(f"{verb.value} {sorted(columns)}")
         return self.inner.ask_root(verb, columns)
+
+    def ask_sidecar(
+        self, verb: SidecarVerb, columns: frozenset[str], networks: Sequence[str]
+    ) -> SidecarFacts:
+        """Pass on."""
+        self.asked.append(f"sidecar {verb.value} {sorted(columns)}")
+        return self.inner.ask_sidecar(verb, columns, networks)
 
     def registry(self, path: str, names: frozenset[str]) -> Mapping[str, str | int]:
         """Pass on."""

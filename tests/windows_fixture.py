@@ -21,7 +21,10 @@ from agent.host.interface import (
     Program,
     RootVerb,
     SessionFacts,
+    SidecarFacts,
+    SidecarVerb,
 )
+from agent.host.linux import recorded_sidecar
 from agent.host.windows_classes import WmiClass
 from agent.host.windows_interface import (
     Channel,
@@ -134,6 +137,13 @@ class RecordedWindows:
     ) -> Sequence[dict[str, str]]:
         """Refuse, as Windows does."""
         raise DeniedError(verb.value + str(columns))
+
+    def ask_sidecar(
+        self, verb: SidecarVerb, columns: frozenset[str], networks: Sequence[str]
+    ) -> SidecarFacts:
+        """Return the recorded rows of a verb."""
+        del networks
+        return recorded_sidecar(self.known, verb, columns)
 
     def registry(self, path: str, names: frozenset[str]) -> Mapping[str, str | int]:
         """Return recorded values."""

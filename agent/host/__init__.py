@@ -17,7 +17,7 @@ def this_host(allowed: frozenset[str] = frozenset()) -> Host:
 
     Args:
         allowed: the verified plan's columns, each as `agent.host.root.qualified`
-            writes it; only these may be asked of root.
+            writes it, and its networks; only these may be asked of root and sidecar.
 
     Raises:
         UnsupportedError: there is no Host for this operating system.
@@ -29,7 +29,7 @@ def this_host(allowed: frozenset[str] = frozenset()) -> Host:
     elif sys.platform == "win32":  # noqa: RET505 - mypy takes one branch for each
         from agent.host.windows import ThisWindows  # noqa: PLC0415 - Windows only
 
-        return ThisWindows()
+        return ThisWindows(allowed)
     else:
         reason = "no-host-for-this-system"
         raise UnsupportedError(reason)

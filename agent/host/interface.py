@@ -57,6 +57,23 @@ class RootVerb(Enum):
     """Four settings of /etc/ssh/sshd_config (mode 0600 on some systems)."""
 
 
+class SidecarVerb(Enum):
+    """What may be asked of the sidecar, which alone has raw sockets."""
+
+    SCAN = "scan"
+    """Who answers in the network that the machine is in."""
+    LISTEN = "listen"
+    """What the switch at the other end of a cable says of itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarFacts:
+    """What the sidecar found; truncated where a limit stopped it."""
+
+    rows: tuple[Mapping[str, str], ...]
+    truncated: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class FileFacts:
     """What stat tells of a file."""
@@ -196,4 +213,17 @@ class Host(Protocol):
 
         Raises:
             DeniedError: there is no root side, or the plan does not allow it.
+        """
+
+    def ask_sidecar(
+        self,
+        verb: SidecarVerb,
+        columns: frozenset[str],
+        networks: Sequence[str],
+    ) -> SidecarFacts:
+        """Ask the child with raw sockets; only what the plan has, where it has it.
+
+        Raises:
+            UnsupportedError: this machine has nothing to do it with.
+            DeniedError: the plan does not have it, or rights are missing.
         """

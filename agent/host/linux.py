@@ -39,6 +39,8 @@ from agent.host.interface import (
     Program,
     RootVerb,
     SessionFacts,
+    SidecarFacts,
+    SidecarVerb,
 )
 from wire.catalogue import System
 
@@ -312,6 +314,34 @@ class LinuxHost:
             reason = "needs-root"
             raise DeniedError(reason)
         return root_side.answer(self, verb, columns, self._allowed)
+
+    def ask_sidecar(
+        self, verb: SidecarVerb, columns: frozenset[str], networks: Sequence[str]
+    ) -> SidecarFacts:
+        """Ask the child with raw sockets; a recorded machine has what is recorded."""
+        if self._recorded:
+            return recorded_sidecar(self._facts, verb, columns)
+        from agent.sidecar import seam  # noqa: PLC0415 - few machines ask it
+
+        return seam.answer(self, verb, columns, networks, self._allowed)
+
+
+def recorded_sidecar(
+    facts: Mapping[str, object], verb: SidecarVerb, columns: frozenset[str]
+) -> SidecarFacts:
+    """Return the recorded rows of a verb: "sidecar" -> verb -> rows.
+
+    Raises:
+        UnsupportedError: nothing is recorded.
+    """
+    recorded = facts.get("sidecar")
+    rows = recorded.get(verb.value) if isinstance(recorded, Mapping) else None
+    if not isinstance(rows, Sequence):
+        reason = "no-scapy"
+        raise UnsupportedError(reason)
+    return SidecarFacts(
+        tuple({name: row[name] for name in columns & row.keys()} for row in rows)
+    )
 
 
 def _inside(root: str, path: str) -> str:

@@ -58,6 +58,29 @@ def run_program(
         TooLargeError: its output is over the limit.
         HostError: it ended with an error.
     """
+    output, code = completed(arguments, seconds, limit)
+    if code not in codes:
+        reason = "program-failed"
+        raise HostError(reason)
+    return output
+
+
+def completed(
+    arguments: Sequence[str], seconds: float, limit: int
+) -> tuple[bytes, int]:
+    """Run a program to its end, and return its output and exit code.
+
+    Args:
+        arguments: absolute path of the program, then its arguments.
+        seconds: after this it is killed.
+        limit: most bytes of output.
+
+    Returns:
+        Standard output and exit code; minus the signal that ended it.
+
+    Raises:
+        HostError: as `run_program` does, but for an exit code.
+    """
     deadline = time.monotonic() + seconds
     try:
         process = subprocess.Popen(  # noqa: S603 - fixed absolute path, no shell
@@ -85,10 +108,7 @@ def run_program(
         raise _late() from None  # the cause holds the arguments
     finally:
         _end(process)
-    if code not in codes:
-        reason = "program-failed"
-        raise HostError(reason)
-    return output
+    return output, code
 
 
 def _take(process: subprocess.Popen[bytes], deadline: float, limit: int) -> bytes:

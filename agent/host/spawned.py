@@ -42,7 +42,11 @@ _END_MILLISECONDS = 10_000
 
 
 def spawn(
-    arguments: Sequence[str], seconds: float, limit: int, module: str = MODULE
+    arguments: Sequence[str],
+    seconds: float,
+    limit: int,
+    module: str = MODULE,
+    memory: int = 0,
 ) -> Ended:
     """Run the child's module and return what it answered.
 
@@ -51,13 +55,14 @@ def spawn(
         seconds: wall time after which the child is killed.
         limit: most bytes of an answer.
         module: of this release; another one for tests of this file.
+        memory: most bytes of its memory, and then it may start no process; 0 for any.
 
     Raises:
         OSError: no child can start.
     """
     reading, writing = os.pipe()
     try:
-        job = _job()
+        job = _job(memory)
         process = _start((module, *arguments), writing, job)
     except (win32api.error, OSError) as problem:
         os.close(reading)
@@ -75,25 +80,31 @@ def spawn(
         win32api.CloseHandle(job)  # ends whatever is left in it
     code = win32process.GetExitCodeProcess(process)
     times = win32process.GetProcessTimes(process)
-    memory = win32process.GetProcessMemoryInfo(process)
+    spent = win32process.GetProcessMemoryInfo(process)
     win32api.CloseHandle(process)
     return Ended(
         report if report is not None and code == 0 else b"",
         report is None,
         0,
         (times["UserTime"] + times["KernelTime"]) * _HUNDRED_NANOSECONDS,
-        int(memory["PeakWorkingSetSize"]),
+        int(spent["PeakWorkingSetSize"]),
     )
 
 
-def _job() -> object:
-    """Make a job whose processes end with its last handle."""
+def _job(memory: int) -> object:
+    """Make a job whose processes end with its last handle, within a memory limit."""
     job = win32job.CreateJobObject(None, "")
     kind = win32job.JobObjectExtendedLimitInformation
     limits = win32job.QueryInformationJobObject(job, kind)
-    limits["BasicLimitInformation"]["LimitFlags"] = (
-        win32job.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
-    )
+    basic = limits["BasicLimitInformation"]
+    basic["LimitFlags"] = win32job.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
+    if memory:
+        basic["LimitFlags"] |= (
+            win32job.JOB_OBJECT_LIMIT_PROCESS_MEMORY
+            | win32job.JOB_OBJECT_LIMIT_ACTIVE_PROCESS
+        )
+        basic["ActiveProcessLimit"] = 1
+        limits["ProcessMemoryLimit"] = memory
     win32job.SetInformationJobObject(job, kind, limits)
     return job
 

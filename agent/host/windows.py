@@ -34,6 +34,8 @@ from agent.host.interface import (
     Program,
     RootVerb,
     SessionFacts,
+    SidecarFacts,
+    SidecarVerb,
 )
 from agent.host.windows_classes import WmiClass
 from agent.host.windows_interface import (
@@ -61,6 +63,10 @@ _MACHINES = {0: "x86", 5: "arm", 9: "x86_64", 12: "aarch64"}
 
 class ThisWindows:
     """Primitives of this Windows machine."""
+
+    def __init__(self, allowed: frozenset[str] = frozenset()) -> None:
+        """Hold the verified plan's columns and networks, for `ask_sidecar`."""
+        self._allowed = allowed
 
     @property
     def system(self) -> System:
@@ -162,6 +168,14 @@ class ThisWindows:
         del verb, columns
         reason = "needs-root"
         raise DeniedError(reason)
+
+    def ask_sidecar(
+        self, verb: SidecarVerb, columns: frozenset[str], networks: Sequence[str]
+    ) -> SidecarFacts:
+        """Ask the child with raw sockets, by Npcap."""
+        from agent.sidecar import seam  # noqa: PLC0415 - few machines ask it
+
+        return seam.answer(self, verb, columns, networks, self._allowed)
 
     def registry(self, path: str, names: frozenset[str]) -> Mapping[str, str | int]:
         """Return the named values of a key that are texts or numbers."""

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Takes from the sidecar's own process all that it does not need.
+
+Rules: limits before scapy is loaded, rights as soon as the sockets are open; what was
+given up is looked for once more, and a sidecar that still has it does nothing.
+Not here: the job that holds it on Windows (`agent/host/spawned.py`), time and output
+(`start.py`).
+Sources: capabilities(7), prctl(2), setrlimit(2), credentials(7).
+"""
+
+import sys
+
+if sys.platform == "win32":
+
+    def limit(memory: int, processor: int) -> None:
+        """Do nothing: the job limits memory, and the parent ends what is late."""
+        del memory, processor
+
+    def give_up_rights() -> bool:
+        """Tell that all is as meant: on Windows rights are those of the agent."""
+        return True
+
+else:
+    import ctypes
+    import os
+    import resource
+    import signal
+    import struct
+    from contextlib import suppress
+
+    from agent.host.crash import leave_no_core
+
+    NOBODY = 65_534
+    """The account that owns nothing, on every Linux."""
+    _CAPABILITIES = range(64)
+    _SET_USER, _SET_GROUP, _RAW = 7, 6, 13
+    """CAP_SETUID, CAP_SETGID, CAP_NET_RAW."""
+    _VERSION_3 = 0x20080522
+    _HEAD = struct.Struct("=Ii")
+    _SETS = struct.Struct("=6I")
+    _DEATH_SIGNAL, _DUMPABLE, _DROP, _NO_NEW, _AMBIENT = 1, 4, 24, 38, 47
+    """PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS,
+    PR_CAP_AMBIENT."""
+    _CLEAR_ALL = 4
+    _FILES = 64
+    """Open files while scapy is loaded: modules are read one by one."""
+
+    def limit(memory: int, processor: int) -> None:
+        """Set every limit, and leave no right but to open raw sockets.
+
+        Args:
+            memory: most bytes of address space.
+            processor: most seconds of processor time; the signal of its end kills.
+        """
+        leave_no_core()
+        for kind, most in (
+            (resource.RLIMIT_AS, memory),
+            (resource.RLIMIT_FSIZE, 0),
+            (resource.RLIMIT_NOFILE, _FILES),
+        ):
+            least = _within(kind, most)
+            resource.setrlimit(kind, (least, least))
+        last = _within(resource.RLIMIT_CPU, processor + 1)
+        resource.setrlimit(resource.RLIMIT_CPU, (min(processor, last), last))
+        _control(_NO_NEW, 1)
+        for number in _CAPABILITIES:
+            _control(_DROP, number)
+        keep = 1 << _RAW | 1 << _SET_USER | 1 << _SET_GROUP
+        effective, permitted, _ = _capabilities()
+        del effective
+        _keep(permitted & keep)
+        _end_with_parent()
+
+    def _within(kind: int, most: int) -> int:
+        _, hard = resource.getrlimit(kind)
+        return most if hard == resource.RLIM_INFINITY else min(most, hard)
+
+    def give_up_rights() -> bool:
+        """Become nobody without any right, and open nothing any more.
+
+        Returns:
+            Whether that is so: looked at afterwards.
+        """
+        if os.geteuid() == 0:
+            os.setgroups([])
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
+        _control(_AMBIENT, _CLEAR_ALL)
+        _keep(0)
+        _end_with_parent()
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+        return _is_nobody()
+
+    def _is_nobody() -> bool:
+        with suppress(OSError):
+            os.setuid(0)
+        with suppress(OSError):
+            os.close(os.open("/dev/null", os.O_RDONLY))
+            return False
+        return 0 not in os.getresuid() and not any(_capabilities())
+
+    def _end_with_parent() -> None:
+        """Ask again after each change of rights, for the kernel then forgets it."""
+        _control(_DEATH_SIGNAL, signal.SIGKILL)
+        _control(_DUMPABLE, 0)
+
+    def _control(option: int, value: int) -> int:
+        nothing = ctypes.c_ulong(0)
+        return int(
+            ctypes.CDLL(None).prctl(
+                option, ctypes.c_ulong(value), nothing, nothing, nothing
+            )
+        )
+
+    def _capabilities() -> tuple[int, int, int]:
+        """Return the effective, permitted and inheritable set."""
+        sets = ctypes.create_string_buffer(_SETS.size)
+        if ctypes.CDLL(None).capget(_HEAD.pack(_VERSION_3, 0), sets):
+            msg = "capget"
+            raise OSError(msg)
+        low = _SETS.unpack(sets.raw)
+        return (
+            low[0] | low[3] << 32,
+            low[1] | low[4] << 32,
+            low[2] | low[5] << 32,
+        )
+
+    def _keep(kept: int) -> None:
+        low, high = kept & 0xFFFF_FFFF, kept >> 32
+        sets = _SETS.pack(low, low, 0, high, high, 0)
+        if ctypes.CDLL(None).capset(_HEAD.pack(_VERSION_3, 0), sets):
+            msg = "capset"
+            raise OSError(msg)
