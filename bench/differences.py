@@ -14,6 +14,7 @@ from agent.collectors import declared
 from agent.host.interface import Host
 from agent.host.linux import LinuxHost
 from agent.identity import load, trusted
+from agent.pass_child import EVERYTHING
 from agent.passes import pass_in_child
 from agent.state import State
 from bench.measure import Figure
@@ -101,4 +102,4 @@ def _later(state: State, now: int) -> int:
 
 
 def _sealed(state: State, now: int, host: Host | None = None) -> int:
-    return pass_in_child(state, now, everything=True, host=host).report.sealed.octets
+    return pass_in_child(state, now, over=EVERYTHING, host=host).report.sealed.octets
