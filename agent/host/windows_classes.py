@@ -36,6 +36,7 @@ class WmiClass(Enum):
     FIREWALL = "FirewallProduct"
     TPM = "Win32_Tpm"
     VOLUME = "Win32_EncryptableVolume"
+    QUICK_FIXES = "Win32_QuickFixEngineering"
 
 
 _WMI = "root\\wmi"
@@ -83,4 +84,5 @@ _PROPERTIES = {
             "ProtectionStatus",
         }
     ),
+    WmiClass.QUICK_FIXES: frozenset({"HotFixID", "Description", "InstalledOn"}),
 }

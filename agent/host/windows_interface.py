@@ -21,6 +21,8 @@ TASKS = 16_384
 """Most tasks of one machine: Windows brings some 200 of its own."""
 REGISTRY_KEYS = 16_384
 """Most names of subkeys of one key: a crowded Uninstall key has some hundred."""
+UPDATE_ROWS = 1_024
+"""Most updates, and entries of their history: one of the newest a day for 3 years."""
 
 
 class Source(Enum):
@@ -31,9 +33,13 @@ class Source(Enum):
     GROUPS = "groups"
     LISTENERS = "listeners"
     LOAD = "load"
+    PENDING_RESTART = "pending_restart"
     PROCESSES = "processes"
     SERVICES = "services"
     TASKS = "tasks"
+    UPDATES = "updates"
+    UPDATE_HISTORY = "update_history"
+    UPDATE_TIMES = "update_times"
     VOLUMES = "volumes"
 
 
@@ -45,6 +51,7 @@ FIELDS: Mapping[Source, frozenset[str]] = {
     ),
     Source.LISTENERS: frozenset({"transport", "address", "port", "pid", "program"}),
     Source.LOAD: frozenset({"uptime", "processors", "memory", "disks", "links"}),
+    Source.PENDING_RESTART: frozenset({"servicing", "updates", "renames"}),
     Source.PROCESSES: frozenset(
         {"pid", "parent", "program", "owner", "processor", "memory", "started"}
     ),
@@ -61,6 +68,13 @@ FIELDS: Mapping[Source, frozenset[str]] = {
             "triggers",
         }
     ),
+    Source.UPDATES: frozenset(
+        {"title", "kb", "update", "severity", "categories", "downloaded"}
+    ),
+    Source.UPDATE_HISTORY: frozenset(
+        {"title", "update", "date", "operation", "result"}
+    ),
+    Source.UPDATE_TIMES: frozenset({"searched", "installed"}),
     Source.VOLUMES: frozenset({"device", "point", "type", "options"}),
 }
 """All that each source can be asked for; nothing else has a code path."""

@@ -246,6 +246,15 @@ def _firmware(_fields: frozenset[str]) -> Iterator[Row]:
     yield {"smbios": table.raw.hex()}
 
 
+def _updates(source: Source) -> Callable[[frozenset[str]], Iterator[Row]]:
+    def answer(fields: frozenset[str]) -> Iterator[Row]:
+        from agent.host import windows_updates  # noqa: PLC0415 - loads COM
+
+        return windows_updates.rows(source, fields)
+
+    return answer
+
+
 _ANSWERS: Mapping[Source, Callable[[frozenset[str]], Iterator[Row]]] = {
     Source.ACCOUNTS: _accounts,
     Source.FIRMWARE: _firmware,
@@ -256,6 +265,15 @@ _ANSWERS: Mapping[Source, Callable[[frozenset[str]], Iterator[Row]]] = {
     Source.SERVICES: _services,
     Source.TASKS: windows_tasks.tasks,
     Source.VOLUMES: _volumes,
+    **{
+        source: _updates(source)
+        for source in (
+            Source.PENDING_RESTART,
+            Source.UPDATES,
+            Source.UPDATE_HISTORY,
+            Source.UPDATE_TIMES,
+        )
+    },
 }
 _WHOLE = frozenset({Source.LOAD})
 """Sources whose fields each stand for several figures."""
