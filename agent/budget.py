@@ -44,6 +44,15 @@ CRONTABS = 4_096
 GROUP_BYTES = 8 * limits.MIB
 """/etc/group of a machine whose groups have thousands of members each."""
 
+APT_LIST_CHUNK_BYTES = 4 * limits.MIB
+"""One read of a package list: 5,000 stanzas, few system calls, little memory."""
+APT_LIST_BYTES = 256 * limits.MIB
+"""One package list: all of Debian's main archive has 50 MB, Ubuntu's universe 70."""
+APT_RELEASE_BYTES = 4 * limits.KIB
+"""Head of a Release file: the fields stand before its lists of digests."""
+UPGRADE_LOG_BYTES = 256 * limits.KIB
+"""End of a package manager's log: 100 upgrades; older ones need no exact date."""
+
 LOG_FIRST_BYTES = 1 * limits.MIB
 """What the first pass over a log file goes back: about a day of a quiet server."""
 LOG_PASS_BYTES = 4 * limits.MIB

@@ -25,17 +25,23 @@ PROGRAM_SECONDS = 20.0
 class Program(Enum):
     """The programs that may run, by fixed absolute path; nothing else can."""
 
+    APK = "/sbin/apk"
+    APT_GET = "/usr/bin/apt-get"
+    DNF = "/usr/bin/dnf"
     JOURNALCTL = "/usr/bin/journalctl"
+    PACMAN = "/usr/bin/pacman"
     RPM = "/usr/bin/rpm"
     SMARTCTL = "/usr/sbin/smartctl"
     SYSTEMCTL = "/usr/bin/systemctl"
+    ZYPPER = "/usr/bin/zypper"
 
 
 GOOD_CODES: Mapping[Program, Container[int]] = {
+    Program.PACMAN: (0, 1),
     Program.SMARTCTL: range(0, 256, 4),
 }
-"""Exit codes besides 0 that come with an answer; smartctl's higher bits tell of the
-disk, its two lowest that it could not be asked."""
+"""Exit codes besides 0 that come with an answer; pacman's 1 tells that there is nothing
+to list, smartctl's higher bits of the disk, its two lowest that it was not asked."""
 
 
 class RootVerb(Enum):

@@ -27,6 +27,7 @@ MISSING = {
     "disk_encryption": "Wine has no BitLocker",
     "event_logs": "Wine has no event log",
     "group_members": "Wine tells no local groups",
+    "patches": "Wine has no Update Agent",
     "scheduled_tasks": "Wine's Task Scheduler answers to no name",
 }
 """Readers that are shown on recorded rows only, and why."""
