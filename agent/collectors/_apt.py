@@ -16,7 +16,7 @@ from agent.collectors._dpkg import STATUS, parse_updatable
 from agent.collectors._dpkg import field as stanza_field
 from agent.collectors._gather import names, number, small, text
 from agent.collectors._versions import newer
-from agent.errors import TooLargeError
+from agent.errors import HostError, TooLargeError
 from agent.host.interface import Host
 from agent.rows import Want
 from wire.values import Value
@@ -124,6 +124,9 @@ def _stanzas(host: Host, path: str, want: Want) -> Iterator[bytes]:
         offset += len(piece)
         *whole, rest = (rest + piece).split(b"\n\n")
         yield from whole
+        if len(rest) > APT_LIST_CHUNK_BYTES:
+            reason = "not-a-package-list"
+            raise HostError(reason)
         if not piece:
             yield rest
             return
