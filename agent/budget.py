@@ -51,7 +51,7 @@ APT_LIST_BYTES = 256 * limits.MIB
 APT_RELEASE_BYTES = 4 * limits.KIB
 """Head of a Release file: the fields stand before its lists of digests."""
 UPGRADE_LOG_BYTES = 256 * limits.KIB
-"""End of a package manager's log: 100 upgrades; older ones need no exact date."""
+"""End of a package manager's log: 2,500 lines, a month of a desktop."""
 
 LOG_FIRST_BYTES = 1 * limits.MIB
 """What the first pass over a log file goes back: about a day of a quiet server."""

@@ -54,13 +54,11 @@ EXAMPLES = (
             "/var/lib/apt/lists/y_InRelease": b"Label: Debian-Security\n",
             "/var/lib/apt/lists/y_Packages": b"Package: b\nArchitecture: all\n"
             b"Version: 1.1\n",
-            "/var/log/apt/history.log": b"\nStart-Date: 2026-11-27  23:24:31\n"
-            b"Commandline: apt-get install rpm --token hunter2\n"
-            b"Requested-By: ada (1000)\n"
-            b"Install: rpm:amd64 (4.18.0+dfsg-1+deb12u1)\n"
-            b"End-Date: 2026-11-27  23:24:38\n\nStart-Date: 2026-11-27  23:26:05\n"
-            b"Upgrade: openssh-client:amd64 (1:9.2p1-2+deb12u6, 1:9.2p1-2+deb12u10)\n"
-            b"End-Date: 2026-11-27  23:26:15\n",
+            "/var/log/dpkg.log": b"2026-11-27 23:26:15 startup archives unpack\n"
+            b"2026-11-27 23:26:15 upgrade openssh-client:amd64 1:9.2p1-2+deb12u6 "
+            b"1:9.2p1-2+deb12u10\n2026-11-27 23:26:16 status half-installed "
+            b"openssh-client:amd64 1:9.2p1-2+deb12u6\n"
+            b"2026-11-27 23:30:00 install ufw:all <none> 0.36.2-1\n",
         },
         facts={
             "kernel": _kernel("6.1.0-28-amd64"),
@@ -109,7 +107,6 @@ EXAMPLES = (
                 "pending": 1,
                 "pending_security": 1,
                 "lists_time": 1795820000,
-                "update_time": 1704164645,
                 "pending_reboot": True,
                 "pending_reboot_reason": "asked-by-update",
             },
@@ -118,8 +115,6 @@ EXAMPLES = (
             "/usr/lib/sysimage/rpm/rpmdb.sqlite": b"",
             "/etc/zypp/repos.d/u.repo": b"[u]\n",
             "/var/cache/zypp/raw/u/repodata/": b"",
-            "/var/log/zypp/history": b"2024-01-02 03:04:05|install|bash|5.2|x86_64|"
-            b"root@host|oss|0f0f|\n2024-01-03 03:04:05|radd   |oss|https://x/|\n",
             "/run/reboot-needed": b"",
         },
         programs={
@@ -164,8 +159,7 @@ EXAMPLES = (
         rows=({"package_manager": "apt", "pending_reboot": False},),
         files={
             "/var/lib/dpkg/status": b"",
-            "/var/log/apt/history.log": b"\xff\nEnd-Date: yesterday\nUpgrade: x\n\n\0",
-            "/var/log/apt/history.log.1.gz": b"\x1f\x8b junk",
+            "/var/log/dpkg.log": b"\xff\n9999-99-99 99:99:99 upgrade x\n\0",
         },
         facts={"kernel": _kernel("6.1.0")},
     ),

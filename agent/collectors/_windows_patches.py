@@ -166,7 +166,7 @@ def _fixes(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:
 def _history(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:
     asked = {"title", "update", "operation", "result"}
     asked |= {"date"} if "install_time" in want else set()
-    yield from windows(host).ask(Source.UPDATE_HISTORY, frozenset(asked))
+    yield from windows(host).ask(Source.UPDATE_LOG, frozenset(asked))
 
 
 def _waiting_fields(want: Want) -> frozenset[str]:

@@ -91,7 +91,7 @@ EXAMPLES = (
         ),
         facts={
             "wmi": {"Win32_QuickFixEngineering": ()},
-            "update_history": (
+            "update_log": (
                 {
                     "title": "Security Intelligence Update for Microsoft Defender "
                     "Antivirus - KB2267602 (Version 1.359.809.0)",
@@ -168,7 +168,7 @@ EXAMPLES = (
                     },
                 )
             },
-            "update_history": (
+            "update_log": (
                 {
                     "title": "2024-01 Security Update (KB5034441)",
                     "date": 1705334400,
@@ -216,7 +216,7 @@ EXAMPLES = (
                     {"HotFixID": "KB1", "Description": 5, "InstalledOn": "31/12/2024"},
                 )
             },
-            "update_history": (
+            "update_log": (
                 {"title": None, "operation": "1", "result": 2, "date": -1},
                 {"title": "x", "update": "", "operation": 1, "result": 99},
             ),

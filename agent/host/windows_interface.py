@@ -22,7 +22,7 @@ TASKS = 16_384
 REGISTRY_KEYS = 16_384
 """Most names of subkeys of one key: a crowded Uninstall key has some hundred."""
 UPDATE_ROWS = 1_024
-"""Most updates, and entries of their history: one of the newest a day for 3 years."""
+"""Most updates, and entries of their log: one of the newest a day for 3 years."""
 
 
 class Source(Enum):
@@ -38,7 +38,7 @@ class Source(Enum):
     SERVICES = "services"
     TASKS = "tasks"
     UPDATES = "updates"
-    UPDATE_HISTORY = "update_history"
+    UPDATE_LOG = "update_log"
     UPDATE_TIMES = "update_times"
     VOLUMES = "volumes"
 
@@ -71,9 +71,7 @@ FIELDS: Mapping[Source, frozenset[str]] = {
     Source.UPDATES: frozenset(
         {"title", "kb", "update", "severity", "categories", "downloaded"}
     ),
-    Source.UPDATE_HISTORY: frozenset(
-        {"title", "update", "date", "operation", "result"}
-    ),
+    Source.UPDATE_LOG: frozenset({"title", "update", "date", "operation", "result"}),
     Source.UPDATE_TIMES: frozenset({"searched", "installed"}),
     Source.VOLUMES: frozenset({"device", "point", "type", "options"}),
 }

@@ -270,7 +270,7 @@ _ANSWERS: Mapping[Source, Callable[[frozenset[str]], Iterator[Row]]] = {
         for source in (
             Source.PENDING_RESTART,
             Source.UPDATES,
-            Source.UPDATE_HISTORY,
+            Source.UPDATE_LOG,
             Source.UPDATE_TIMES,
         )
     },

@@ -131,7 +131,7 @@ _TIMES_FIELDS = {
 }
 _ASKED: Mapping[Source, Callable[[frozenset[str]], Iterator[Row]]] = {
     Source.UPDATES: _waiting,
-    Source.UPDATE_HISTORY: _history,
+    Source.UPDATE_LOG: _history,
     Source.UPDATE_TIMES: _times,
 }
 

@@ -63,10 +63,8 @@ PIECES = st.lists(
                 b"Package: a\n",
                 b"Status: install ok installed\n",
                 b"Version: 1~\n",
-                b"End-Date: 2026-11-27  23:26:15\n",
-                b"Upgrade: a\n",
+                b"2026-11-27 23:26:15 upgrade a\n",
                 b"2026-11-27T23:32:02+0000 SUBDEBUG Upgrade: a\n",
-                b"2024-01-02 03:04:05|install|",
                 b"[2024-07-03T13:04:05+0200] [ALPM] upgraded a",
             )
         ),
@@ -85,12 +83,10 @@ OTHERS: dict[str, Callable[[bytes], object]] = {
     "versions": _updates.parse_versions,
     "release": _apt.parse_release,
     "updatable": lambda data: list(_dpkg.parse_updatable(data)),
-    "inflate": _upgrade_logs.inflate,
 }
 LOGS: tuple[Callable[[bytes], Iterable[bytes]], ...] = (
-    _upgrade_logs.parse_apt_history,
+    _upgrade_logs.parse_dpkg_log,
     _upgrade_logs.parse_dnf_log,
-    _upgrade_logs.parse_zypp_history,
     _upgrade_logs.parse_pacman_log,
 )
 FACTS: st.SearchStrategy[Mapping[str, Value]] = st.dictionaries(

@@ -79,7 +79,7 @@ def test_every_source_answers(windows: Windows) -> None:
     assert told.pop("lacking") == {
         "groups": "no-local-groups",
         "tasks": "no-task-scheduler",
-        "update_history": "no-update-agent",
+        "update_log": "no-update-agent",
         "update_times": "no-update-agent",
         "updates": "no-update-agent",
     }

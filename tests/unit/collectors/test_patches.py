@@ -276,7 +276,7 @@ def test_windows_without_an_answer() -> None:
     ("column", "allowed"),
     [
         ("pending_reboot", {"lib/modules", "reboot", "kernel", "dpkg/status"}),
-        ("update_time", {"localtime", "apt/history.log", "dpkg/status"}),
+        ("update_time", {"localtime", "dpkg.log", "dpkg/status"}),
     ],
 )
 def test_status_reads_what_is_asked(
