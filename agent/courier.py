@@ -107,7 +107,11 @@ class Courier:
                 trust, (), shipped.sent, shipped.octets, shipped.trimmed, refused
             )
         polled = polling.exchange(session, device, trust, self.about)
-        parts = (("bundle", polled.bundle), ("pseudonyms", polled.pseudonyms))
+        parts = (
+            ("bundle", polled.bundle),
+            ("pseudonyms", polled.pseudonyms),
+            ("resync", polled.resyncs > 0),
+        )
         adopted = tuple(name for name, new in parts if new)
         return Done(
             polled.trusted, adopted, trimmed=polled.trimmed, refused=polled.refused

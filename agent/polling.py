@@ -21,6 +21,7 @@ from agent.identity import Identity, adopt_bundle, open_pseudonyms
 from agent.introduction import check_nonce, introduce, newest
 from agent.marks import take_mark
 from agent.proxies import Proxy
+from agent.resyncs import newest_resync, take_resync
 from agent.state import read, write
 from agent.transport import Session
 from wire import limits, signed
@@ -53,6 +54,7 @@ class Polled:
         bundle: a new bundle was adopted.
         pseudonyms: new pseudonym keys were stored.
         trimmed: envelopes that a mark let go.
+        resyncs: states that were forgotten, so that they are sent whole.
         refused: "part: reason" of what was offered and not believed.
     """
 
@@ -61,6 +63,7 @@ class Polled:
     bundle: bool
     pseudonyms: bool
     trimmed: int
+    resyncs: int
     refused: tuple[str, ...]
 
 
@@ -170,6 +173,7 @@ def _poll(device: Device, trusted: Trusted | None, about: About, now: int) -> Po
         incarnation=device.spool.incarnation(),
         sequence=facts.sequence,
         marked=facts.marked,
+        resync=newest_resync(device.spool),
     )
 
 
@@ -238,7 +242,16 @@ def _adopt(device: Device, offer: _Offer) -> Polled:
             trimmed = take_mark(answer.mark, device, root)
         except WireError as problem:
             refused.append(f"mark: {problem.code}")
-    return Polled(offer.clock, trusted, bundle, pseudonyms, trimmed, tuple(refused))
+    resyncs = 0
+    now = corrected(offer.clock, offer.answered)
+    for octets in answer.resyncs:
+        try:
+            resyncs += take_resync(octets, device, root, now)
+        except WireError as problem:
+            refused.append(f"resync: {problem.code}")
+    return Polled(
+        offer.clock, trusted, bundle, pseudonyms, trimmed, resyncs, tuple(refused)
+    )
 
 
 def _take_bundle(device: Device, octets: bytes, offer: _Offer) -> Trusted:

@@ -62,7 +62,7 @@ class Collector:
     refusals: dict[str, list[Reply]] = field(default_factory=dict)
     tls: Credential | None = None
     envelopes: list[bytes] = field(default_factory=list)
-    offer: dict[str, bytes] = field(default_factory=dict)
+    offer: dict[str, Any] = field(default_factory=dict)
     heard: list[Any] = field(default_factory=list)
 
     def now(self) -> int:
@@ -95,6 +95,20 @@ class Collector:
         key = self.keys.get(SignedKind.MARK, self.installation.roles.store)
         payload = messages.MARK.encode(replace(mark, **lies))
         return signed.sign(SignedKind.MARK, payload, [key])
+
+    def resync(self, holder: Device, **lies: object) -> bytes:
+        """Return a resync of a device's software for security, by the store."""
+        resync = messages.Resync(
+            self.installation.tenant,
+            holder.who.device,
+            holder.spool.incarnation(),
+            Purpose.SECURITY,
+            "software",
+            self.now(),
+        )
+        key = self.keys.get(SignedKind.RESYNC, self.installation.roles.store)
+        payload = messages.RESYNC.encode(replace(resync, **lies))
+        return signed.sign(SignedKind.RESYNC, payload, [key])
 
     def _say(self, kind: SignedKind, message: Any, value: Any) -> bytes:  # noqa: ANN401 - any message of the wire
         key = self.keys.get(kind, self.installation.roles.gate)
@@ -132,7 +146,8 @@ class Collector:
     def _poll(self, body: bytes) -> bytes:
         asked = messages.POLL.decode(signed.read(body, SignedKind.POLL).payload)
         self.heard.append(asked)
-        parts = {"bundle": None, "pseudonyms": None, "mark": None} | self.offer
+        parts: dict[str, Any] = {"bundle": None, "pseudonyms": None, "mark": None}
+        parts |= {"resyncs": ()} | self.offer
         answer = messages.Answer(nonce=asked.nonce, server_time=self.now(), **parts)
         return self._say(SignedKind.ANSWER, messages.ANSWER, answer)
 

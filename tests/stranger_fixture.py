@@ -67,8 +67,10 @@ class Stranger:
         )
         return self.sign(SignedKind.ENROL, messages.ENROL.encode(asked))
 
-    def asks(self, bundle: bytes = b"", marked: int = 0) -> messages.Poll:
-        """Return a poll, naming the bundle it holds."""
+    def asks(
+        self, bundle: bytes = b"", marked: int = 0, resync: int = 0
+    ) -> messages.Poll:
+        """Return a poll, naming what it holds."""
         return messages.Poll(
             self.tenant,
             self.device,
@@ -81,11 +83,12 @@ class Stranger:
             self.incarnation,
             self.sequence,
             marked,
+            resync,
         )
 
-    def poll(self, bundle: bytes = b"", marked: int = 0) -> bytes:
+    def poll(self, bundle: bytes = b"", marked: int = 0, resync: int = 0) -> bytes:
         """Return a signed poll."""
-        payload = messages.POLL.encode(self.asks(bundle, marked))
+        payload = messages.POLL.encode(self.asks(bundle, marked, resync))
         return self.sign(SignedKind.POLL, payload)
 
     def header(self, key: PurposeKey | None = None) -> Header:

@@ -18,6 +18,13 @@ MESSAGE_ITEMS = 65_536
 SIGNATURES = 8
 """Signatures on one message: a root threshold is rarely above five."""
 
+RESYNCS = 32
+"""Resyncs in one answer; what waits beyond them comes with the next."""
+RESYNC_BYTES = 512
+"""One signed resync: a device, an incarnation and two names need 280 bytes."""
+RESYNC_SECONDS = 3_600
+"""Between two resyncs of one state: more often it could not be shipped and read."""
+
 HEADER_BYTES = 1_024
 """Envelope header: 15 fields need about 350 bytes, a gap record 450."""
 ENVELOPE_BYTES = 1 * MIB

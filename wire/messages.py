@@ -11,6 +11,7 @@ from enum import Enum
 
 from wire import limits
 from wire.codec import Choice, Field, ListOf, Message, Octets, Text, Uint, fixed
+from wire.purposes import Purpose
 
 NONCE_BYTES = 16
 _ID = fixed(16)
@@ -82,6 +83,7 @@ class Poll:
         incarnation: of its spool.
         sequence: last sequence number it has used.
         marked: last sequence number that a mark covers.
+        resync: when the newest resync was issued that it has taken; 0 for none.
     """
 
     tenant: bytes
@@ -95,17 +97,23 @@ class Poll:
     incarnation: bytes
     sequence: int
     marked: int
+    resync: int
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The gate's answer to a Poll; signed by the gate; unchanged parts are absent."""
+    """The gate's answer to a Poll; signed by the gate; unchanged parts are absent.
+
+    Attributes:
+        resyncs: those issued after the one that the poll names, oldest first.
+    """
 
     nonce: bytes
     server_time: int
     bundle: bytes | None
     pseudonyms: bytes | None
     mark: bytes | None
+    resyncs: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +187,26 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Resync:
+    """Send the whole state of a snapshot again; signed by the store side.
+
+    It asks for nothing that the plan does not send: it has the device forget which
+    state it sent last.
+
+    Attributes:
+        incarnation: of the spool that is to forget.
+        issued: seconds since the epoch; of one device no two are issued at once.
+    """
+
+    tenant: bytes
+    device: bytes
+    incarnation: bytes
+    purpose: Purpose
+    dataset: str
+    issued: int
+
+
+@dataclass(frozen=True, slots=True)
 class Shipment:
     """One POST: the signed manifest and the envelopes it names."""
 
@@ -236,6 +264,7 @@ POLL = Message(
         Field(9, "incarnation", _ID),
         Field(10, "sequence", Uint()),
         Field(11, "marked", Uint()),
+        Field(12, "resync", Uint()),
     ),
 )
 ANSWER = Message(
@@ -247,6 +276,7 @@ ANSWER = Message(
         Field(3, "bundle", _NESTED, optional=True),
         Field(4, "pseudonyms", _NESTED, optional=True),
         Field(5, "mark", _NESTED, optional=True),
+        Field(6, "resyncs", ListOf(Octets(1, limits.RESYNC_BYTES), limits.RESYNCS)),
     ),
 )
 MANIFEST = Message(
@@ -288,6 +318,18 @@ MARK = Message(
         Field(4, "sequence", Uint(minimum=1)),
         Field(5, "digest", _DIGEST),
         Field(6, "server_time", Uint()),
+    ),
+)
+RESYNC = Message(
+    "resync",
+    Resync,
+    (
+        Field(1, "tenant", _ID),
+        Field(2, "device", _ID),
+        Field(3, "incarnation", _ID),
+        Field(4, "purpose", Choice(Purpose)),
+        Field(5, "dataset", Text(limits.NAME_CHARS, 1)),
+        Field(6, "issued", Uint(minimum=1)),
     ),
 )
 SHIPMENT = Message(

@@ -42,6 +42,7 @@ class SignedKind(Enum):
     SHIPMENT = "shipment"
     RECEIPT = "receipt"
     MARK = "mark"
+    RESYNC = "resync"
     PSEUDONYMS = "pseudonyms"
 
 

@@ -145,6 +145,10 @@ def _tell(end: Mapping[str, object]) -> None:
         printing.hint(f"heard no more: {_counted(count, 'device')} ({state})")
     for reason, count in _counts(end, "skipped"):
         printing.hint(f"not shown: {count} x {reason}")
+    if end.get("asked"):
+        printing.hint(
+            f"asked for again: {_counted(end['asked'], 'whole inventory state')}"
+        )
     for reason, count in _counts(end, "missing"):
         printing.hint(
             f"lost before it was sent: {_counted(count, 'record')} ({reason})"

@@ -145,6 +145,11 @@ def poll(post: Post, store: Store, nonces: Nonces, octets: bytes, now: int) -> b
     bundle = store.bundle(asked.tenant)
     pseudonyms = store.pseudonyms(asked.tenant, asked.device)
     mark = store.mark(asked.tenant, asked.device, asked.incarnation)
+    resyncs = [
+        held.octets
+        for held in store.resyncs(asked.tenant, asked.device)
+        if held.incarnation == asked.incarnation and held.issued > asked.resync
+    ]
     payload = messages.ANSWER.encode(
         messages.Answer(
             asked.nonce,
@@ -152,6 +157,7 @@ def poll(post: Post, store: Store, nonces: Nonces, octets: bytes, now: int) -> b
             _if_changed(bundle, asked.bundle),
             _if_changed(pseudonyms, asked.pseudonyms),
             mark if _marked(mark) > asked.marked else None,
+            tuple(resyncs[: limits.RESYNCS]),
         )
     )
     return signed.sign(SignedKind.ANSWER, payload, [post.key])

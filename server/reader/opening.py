@@ -16,7 +16,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from server.errors import LimitError
-from server.reader.fold import Fold, Part
+from server.reader.fold import Broken, Fold, Part
 from server.store.interface import Device, DeviceState, Store, StoredEnvelope
 from wire import envelope
 from wire.body import OpenTable
@@ -76,6 +76,9 @@ class Opened:
         missing: records that devices announced as lost, by their reason.
         uncounted: losses of an unknown number of records, by their reason.
         unheard: how many of the devices are heard no more, by their state.
+        broken: what only a full snapshot mends; empty where a window was selected,
+            for what is missing then may lie outside of it.
+        asked: how many of them their devices were asked for now.
     """
 
     tables: dict[str, pa.Table] = field(default_factory=dict)
@@ -85,6 +88,8 @@ class Opened:
     missing: Counter[str] = field(default_factory=Counter)
     uncounted: Counter[str] = field(default_factory=Counter)
     unheard: Counter[str] = field(default_factory=Counter)
+    broken: set[Broken] = field(default_factory=set)
+    asked: int = 0
 
 
 def _at_leisure() -> None:
@@ -221,6 +226,8 @@ class _Reading:
             if not wanted or name in wanted
         }
         self._opened.skipped += self._fold.skipped  # drops reasons that are zero
+        if not self._selection.since and self._selection.until is None:
+            self._opened.broken = self._fold.broken
         for device in self._opened.devices:
             state = self._enrolled[device].state
             if state is not DeviceState.ACTIVE:

@@ -33,6 +33,7 @@ from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.query import frames
 from server.reader.duties import send_pseudonym_keys, sign_marks
+from server.reader.mending import Mender
 from server.reader.requests import Desk, parse
 from server.reader.standing import policy_in_force
 from server.statements import Statements
@@ -134,7 +135,8 @@ def _opened(layout: Layout) -> Iterator[Desk]:
             finally:
                 statements.close()
 
-        yield Desk(layout, store, keyring, ledger, catalogue(), policy)
+        mender = Mender(store, keyring.store_role_key())
+        yield Desk(layout, store, keyring, ledger, catalogue(), policy, mender)
 
 
 class _Duties:

@@ -24,6 +24,7 @@ from server.query.limits import QueryLimits
 from server.query.run import Column, End, Query, started
 from server.reader.arrow import schema
 from server.reader.grants import MINUTES_MAXIMUM, REASON_CHARS, Grant, Wish, decide
+from server.reader.mending import Mender
 from server.reader.opening import Opened, Selection, open_selection
 from server.store.interface import Store
 from wire.catalogue import Catalogue
@@ -144,6 +145,7 @@ class Desk:
         ledger: where every reading is written down first.
         catalogue: what this release knows.
         policy: returns the policy in force at a time, its signature checked.
+        mender: asks devices for whole states.
         clock: seconds that go by, whatever is done to the time of day.
     """
 
@@ -153,6 +155,7 @@ class Desk:
     ledger: SqliteLedger
     catalogue: Catalogue
     policy: Callable[[int], PolicyStatement]
+    mender: Mender
     clock: Callable[[], float] = time.monotonic
 
     def answer(self, request: Request, now: int) -> Generator[Message, None, None]:
@@ -263,7 +266,21 @@ class Desk:
         if sql:
             body["sql"] = hashlib.sha256(sql.encode()).digest()
         self.ledger.add("opened", body, reading.now)
+        opened.asked = self._mend(opened, reading)
         return opened
+
+    def _mend(self, opened: Opened, reading: "_Reading") -> int:
+        """Ask devices for the states that were found broken, and write it down."""
+        tenant, purpose = reading.selection.tenant, reading.grant.purpose
+        asked = self.mender.ask(tenant, purpose, opened.broken, reading.now)
+        if asked:
+            told: dict[str, Plain] = {
+                "purpose": purpose.value,
+                "datasets": [*sorted({one.dataset for one in asked})],
+                "devices": len({one.device for one in asked}),
+            }
+            self.ledger.add("resync-asked", told, reading.now)
+        return len(asked)
 
     def _listing(self, opened: Opened, grant: Grant) -> list[Row]:
         return [
@@ -290,6 +307,7 @@ def _end(opened: Opened, end: End) -> Message:
             "missing": dict(sorted(opened.missing.items())),
             "uncounted": dict(sorted(opened.uncounted.items())),
             "unheard": dict(sorted(opened.unheard.items())),
+            "asked": opened.asked,
         }
     }
 

@@ -90,6 +90,19 @@ class ChainEnd:
     digest: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class HeldResync:
+    """A signed resync that waits for its device, and what of it an index needs."""
+
+    tenant: bytes
+    device: bytes
+    purpose: str
+    dataset: str
+    incarnation: bytes
+    issued: int
+    octets: bytes
+
+
 class Store(Protocol):
     """A sealed store; every method is one transaction."""
 
@@ -150,6 +163,12 @@ class Store(Protocol):
 
     def unmarked(self) -> Sequence[ChainEnd]:
         """Return the chain ends that are further than their mark."""
+
+    def hold_resync(self, resync: HeldResync) -> None:
+        """Replace the signed resync of a device's purpose and dataset."""
+
+    def resyncs(self, tenant: bytes, device: bytes) -> Sequence[HeldResync]:
+        """Return the signed resyncs of a device, the oldest first."""
 
     def envelopes(
         self,

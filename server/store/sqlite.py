@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from server.store.interface import (
     ChainEnd,
     Device,
     DeviceState,
+    HeldResync,
     StoredEnvelope,
     TokenFate,
     Verdict,
@@ -198,6 +200,21 @@ class SqliteStore:
             " WHERE sequence > marked",
             (),
             ChainEnd,
+        )
+
+    def hold_resync(self, resync: HeldResync) -> None:
+        """Replace the signed resync of a device's purpose and dataset."""
+        self._change(
+            "INSERT OR REPLACE INTO resyncs VALUES (?, ?, ?, ?, ?, ?, ?)",
+            astuple(resync),
+        )
+
+    def resyncs(self, tenant: bytes, device: bytes) -> Sequence[HeldResync]:
+        """Return the signed resyncs of a device, the oldest first."""
+        return self._rows(
+            "SELECT * FROM resyncs WHERE tenant = ? AND device = ? ORDER BY issued",
+            (tenant, device),
+            HeldResync,
         )
 
     def envelopes(

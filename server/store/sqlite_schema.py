@@ -3,7 +3,7 @@
 
 Rules: every key starts with the tenant; WAL with synchronous=FULL; deleted rows are
 overwritten (secure_delete); no table has a place for opened data; a database of a
-newer release is refused, never guessed at.
+newer release is refused, never guessed at; one of an older is brought up to date.
 Not here: what the tables mean (`server/store/sqlite.py`).
 """
 
@@ -13,11 +13,19 @@ from pathlib import Path
 from server.errors import StateError
 from server.key_files import write_new
 
-VERSION = 1
+VERSION = 2
+"""1 had no resyncs."""
 BUSY_SECONDS = 10.0
 """A gate and a reader write in turn; each transaction needs milliseconds."""
 CACHE_KIB = 16_384
 """Pages held by one connection: the index of some 100,000 envelopes."""
+_RESYNCS = """
+CREATE TABLE resyncs (
+    tenant BLOB NOT NULL, device BLOB NOT NULL, purpose TEXT NOT NULL,
+    dataset TEXT NOT NULL, incarnation BLOB NOT NULL, issued INTEGER NOT NULL,
+    octets BLOB NOT NULL, PRIMARY KEY (tenant, device, purpose, dataset)
+) STRICT;
+"""
 _TABLES = """
 CREATE TABLE devices (
     tenant BLOB NOT NULL, device BLOB NOT NULL, public BLOB NOT NULL,
@@ -72,7 +80,7 @@ def create(path: Path) -> None:
             msg = f"{path} is a store already: choose another directory"
             raise StateError(msg)
         database.execute("PRAGMA journal_mode = WAL")
-        database.executescript("BEGIN IMMEDIATE;" + _TABLES)
+        database.executescript("BEGIN IMMEDIATE;" + _TABLES + _RESYNCS)
         database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")
     except sqlite3.Error:
@@ -94,7 +102,7 @@ def connect(path: Path) -> sqlite3.Connection:
     except sqlite3.Error:
         raise _unusable(path) from None
     try:
-        version = _version(database)
+        version: int | None = _brought_up(database)
     except sqlite3.Error:
         version = None
     if version == VERSION:
@@ -124,6 +132,21 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
 def _version(database: sqlite3.Connection) -> int:
     (version,) = database.execute("PRAGMA user_version").fetchone()
     return int(version)
+
+
+def _brought_up(database: sqlite3.Connection) -> int:
+    """Make a store of version 1 one of this; who comes second finds it done."""
+    if _version(database) == 1:
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            if _version(database) == 1:
+                database.execute(_RESYNCS)
+                database.execute(f"PRAGMA user_version = {VERSION}")
+            database.execute("COMMIT")
+        finally:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+    return _version(database)
 
 
 def _unusable(path: Path) -> StateError:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from server.errors import StateError
@@ -24,6 +24,7 @@ from server.store.interface import (
     ChainEnd,
     Device,
     DeviceState,
+    HeldResync,
     Store,
     StoredEnvelope,
     TokenFate,
@@ -171,6 +172,7 @@ def test_a_revoked_device_stays_revoked(store: Store) -> None:
     assert state(store) is DeviceState.REVOKED
 
 
+@settings(deadline=None)  # each example makes a store, and the disk may be busy
 @given(order=some.permutations(range(6)), cut=some.integers(0, 5))
 def test_the_chain_ends_before_the_first_hole(
     tmp_path_factory: pytest.TempPathFactory, order: list[int], cut: int
@@ -209,6 +211,38 @@ def test_a_mark_covers_its_end(store: Store) -> None:
     assert store.unmarked() == []
     store.put(sent[2:], 6)
     assert store.unmarked() == [_end(sent[2])]
+
+
+def test_a_resync_is_held_for_its_device(store: Store) -> None:
+    """One of each purpose and dataset is kept; the oldest comes first."""
+    of = (TENANT, DEVICE.device)
+    first = HeldResync(*of, "support", "software", b"i" * 16, 9, b"first")
+    again = HeldResync(*of, "support", "software", b"j" * 16, 12, b"again")
+    other = HeldResync(*of, "security", "software", b"i" * 16, 10, b"other")
+    for held in (first, other, replace(first, tenant=OTHER)):
+        store.hold_resync(held)
+    assert store.resyncs(*of) == [first, other]
+    store.hold_resync(again)
+    assert store.resyncs(*of) == [other, again]
+    assert store.resyncs(TENANT, b"x" * 16) == []
+
+
+def test_a_store_of_the_first_version_opens(store: Store, tmp_path: Path) -> None:
+    """What it holds stays, and there is room for what it could not hold."""
+    path = tmp_path / "store.sqlite"
+    store.put(chain(2), 5)
+    store.close()
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("DROP TABLE resyncs")
+    database.execute("PRAGMA user_version = 1")
+    database.close()
+    held = HeldResync(TENANT, b"d", "support", "software", b"i", 9, b"first")
+    for _ in range(2):
+        opened = open_store(path)
+        opened.hold_resync(held)
+        assert list(opened.envelopes(TENANT)) == chain(2)
+        assert opened.resyncs(TENANT, b"d") == [held]
+        opened.close()
 
 
 def test_what_was_deleted_does_not_come_back(store: Store, tmp_path: Path) -> None:

@@ -127,6 +127,8 @@ def _messages() -> Family:
         world.TENANT, device, world.octets("m", 32), world.NOW, results, None
     )
     answer = messages.Answer(world.NONCE, world.NOW, None, None, b"mark")
+    resyncs = (b"first", b"second")
+    asking = messages.Answer(world.NONCE, world.NOW, None, None, None, resyncs)
     poll = messages.Poll(
         world.TENANT,
         device,
@@ -139,11 +141,14 @@ def _messages() -> Family:
         world.INCARNATION,
         7,
         5,
+        world.NOW - 60,
     )
     encoded = {
         "mark": messages.MARK.encode(mark),
         "receipt": messages.RECEIPT.encode(receipt),
+        "resync": world.resync(),
         "answer": messages.ANSWER.encode(answer),
+        "answer with resyncs": messages.ANSWER.encode(asking),
         "poll": messages.POLL.encode(poll),
         "policy-statement": POLICY_STATEMENT.encode(world.policy()),
         "policy-statement for one site": POLICY_STATEMENT.encode(
@@ -163,10 +168,12 @@ def _false_messages(encoded: dict[str, bytes]) -> Family:
     mark = cbor.decode(encoded["mark"])
     receipt = cbor.decode(encoded["receipt"])
     answer = cbor.decode(encoded["answer"])
+    resync = cbor.decode(encoded["resync"])
     if not (
         isinstance(mark, dict)
         and isinstance(receipt, dict)
         and isinstance(answer, dict)
+        and isinstance(resync, dict)
     ):
         raise TypeError
     wrong: tuple[tuple[str, str, cbor.Plain], ...] = (
@@ -185,6 +192,14 @@ def _false_messages(encoded: dict[str, bytes]) -> Family:
         ("no item", "receipt", receipt | {5: []}),
         ("an item too many", "receipt", receipt | {5: [{1: 0, 2: ""}] * 65}),
         ("an octet of text too many", "receipt", receipt | {5: [{1: 2, 2: "é" * 33}]}),
+        ("resyncs absent", "answer", {k: v for k, v in answer.items() if k != 6}),
+        ("a resync too many", "answer", answer | {6: [b"x"] * 33}),
+        ("an octet of a resync too many", "answer", answer | {6: [bytes(513)]}),
+        ("an empty resync", "answer", answer | {6: [b""]}),
+        ("no purpose of ours", "resync", resync | {4: "marketing"}),
+        ("no dataset", "resync", resync | {5: ""}),
+        ("a dataset's name too long", "resync", resync | {5: "s" * 65}),
+        ("issued never", "resync", resync | {6: 0}),
         ("text keys", "mark", {str(k): v for k, v in mark.items()}),
     )
     return [

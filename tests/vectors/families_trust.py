@@ -40,9 +40,7 @@ def _signed() -> Family:
     payload = b"\xa0"
     good = signed.sign(SignedKind.ANSWER, payload, both)
     read = signed.read(good, SignedKind.ANSWER)
-    pairs: list[cbor.Plain] = [
-        {1: item.signer, 2: item.signature} for item in read.signatures
-    ]
+    pairs = _pairs(good, SignedKind.ANSWER)
     whole: dict[int | str, cbor.Plain] = {1: 1, 2: "answer", 3: payload, 4: pairs}
     false: dict[int | str, cbor.Plain] = {
         1: read.signatures[0].signer,
@@ -50,6 +48,10 @@ def _signed() -> Family:
     }
     single = signed.sign(SignedKind.ANSWER, payload, both[:1])
     as_mark = whole | {2: "mark"}
+    asked, store = world.resync(), [world.signing("store")]
+    resync = signed.sign(SignedKind.RESYNC, asked, store)
+    mark = signed.sign(SignedKind.MARK, asked, store)
+    called = {1: 1, 2: "resync", 3: asked}
     rows: tuple[tuple[str, bytes, Sequence[str], int, str], ...] = (
         ("by one of one", single, names[:1], 1, "ok"),
         ("by one of two", single, names[:2], 1, "ok"),
@@ -106,17 +108,43 @@ def _signed() -> Family:
         ("no payload", cbor.encode(whole | {3: b""}), names[:2], 1, SCHEMA),
         ("renamed", cbor.encode(as_mark), names[:2], 1, SIGNATURE),
     )
+    resyncs: tuple[tuple[str, bytes, Sequence[str], int, str], ...] = (
+        ("a resync by the store", resync, names[2:], 1, "ok"),
+        (
+            "a resync by the gate",
+            signed.sign(SignedKind.RESYNC, asked, both[:1]),
+            names[2:],
+            1,
+            SIGNATURE,
+        ),
+        ("a mark for a resync", mark, names[2:], 1, SIGNATURE),
+        (
+            "a mark that is called a resync",
+            cbor.encode(called | {4: _pairs(mark, SignedKind.MARK)}),
+            names[2:],
+            1,
+            SIGNATURE,
+        ),
+    )
     return [
         {
             "name": name,
             "kind": "signed",
             "input": octets.hex(),
-            "signed_kind": "answer",
+            "signed_kind": kind,
             "keys": _publics(who),
             "threshold": threshold,
             "expect": expect,
         }
-        for name, octets, who, threshold, expect in rows
+        for kind, family in (("answer", rows), ("resync", resyncs))
+        for name, octets, who, threshold, expect in family
+    ]
+
+
+def _pairs(octets: bytes, kind: SignedKind) -> list[cbor.Plain]:
+    return [
+        {1: item.signer, 2: item.signature}
+        for item in signed.read(octets, kind).signatures
     ]
 
 

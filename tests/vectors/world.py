@@ -265,6 +265,15 @@ def bundle(
     )
 
 
+def resync() -> bytes:
+    """Return the payload of a resync of software for support."""
+    device = identity(signing("device").public)
+    asked = messages.Resync(
+        TENANT, device, INCARNATION, Purpose.SUPPORT, "software", NOW
+    )
+    return messages.RESYNC.encode(asked)
+
+
 def manifest(envelopes: Sequence[bytes]) -> bytes:
     """Return the signed manifest of envelopes."""
     payload = messages.MANIFEST.encode(

@@ -22,6 +22,7 @@ from agent.delivery import ship_once
 from agent.device import Device
 from agent.errors import Problem, TrustError
 from agent.polling import About, Polled
+from agent.spool_change import Snapshot
 from wire import signed
 from wire.crypto.sealing import seal
 from wire.crypto.signing import SigningKey
@@ -223,6 +224,26 @@ def test_a_mark_comes_with_a_poll(installation: Installation, tmp_path: Path) ->
     assert (first.trimmed, second.trimmed) == (2, 0)
     assert (first.refused, second.refused) == ((), ())
     assert collector.heard[-1].marked == 2
+
+
+def test_a_resync_comes_with_a_poll(installation: Installation, tmp_path: Path) -> None:
+    """States are forgotten as the store asks; the next poll names what was taken."""
+    with joined(installation, tmp_path) as (collector, device, ask):
+        with device.spool.transaction() as change:
+            held_state = Snapshot(bytes(16), bytes(32), bytes(32), 0, b"")
+            change.set_snapshot("security", "software", held_state)
+        now = collector.now()
+        offered = (
+            collector.resync(device, device=bytes(16)),
+            collector.resync(device, issued=now),
+            collector.resync(device, dataset="sessions", issued=now + 1),
+        )
+        collector.offer = {"resyncs": offered}
+        first, second = ask(held(device)), ask(held(device))
+        assert device.spool.snapshot("security", "software") is None
+    assert (first.resyncs, second.resyncs) == (1, 0)
+    assert first.refused == ("resync: wrong-identity",)
+    assert [asked.resync for asked in collector.heard] == [0, now + 1]
 
 
 def test_one_false_part_keeps_no_other_out(

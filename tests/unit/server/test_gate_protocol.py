@@ -20,9 +20,9 @@ from server.gate.nonces import Nonces
 from server.gate.process import read_post
 from server.gate.protocol import Post
 from server.problems import Problem, Refusal
-from server.store.interface import ChainEnd, DeviceState
+from server.store.interface import ChainEnd, DeviceState, HeldResync
 from wire import envelope, messages, signed
-from wire.limits import CLOCK_SKEW_SECONDS
+from wire.limits import CLOCK_SKEW_SECONDS, RESYNCS
 from wire.messages import Fate, Mark, Receipt, Result
 from wire.purposes import Purpose
 from wire.signed import SignedKind
@@ -180,6 +180,42 @@ def test_a_poll_brings_what_is_new_only(world: World) -> None:
     answer = world.poll(device.poll())
     assert (answer.pseudonyms, answer.mark) == (b"pseudonyms", mark)
     assert world.poll(device.poll(marked=1)).mark is None
+
+
+def test_a_poll_brings_resyncs_that_were_not_taken(world: World) -> None:
+    """The gate hands on bytes, oldest first: of this spool, newer than those taken."""
+    device, store = enrolled(world.made), world.made.store
+    for number, (purpose, dataset, incarnation) in enumerate(
+        (
+            ("support", "software", device.incarnation),
+            ("security", "software", device.incarnation),
+            ("security", "sessions", bytes(16)),
+            ("support", "sessions", device.incarnation),
+        )
+    ):
+        store.hold_resync(
+            HeldResync(
+                *(device.tenant, device.device, purpose, dataset, incarnation),
+                100 - number,
+                f"sealed {number}".encode(),
+            )
+        )
+    assert world.poll(device.poll()).resyncs == (b"sealed 3", b"sealed 1", b"sealed 0")
+    assert world.poll(device.poll(resync=97)).resyncs == (b"sealed 1", b"sealed 0")
+    assert world.poll(device.poll(resync=100)).resyncs == ()
+    assert world.poll(enrolled(world.made).poll()).resyncs == ()
+
+
+def test_many_resyncs_come_in_several_polls(world: World) -> None:
+    """An answer has a bound; what is beyond it comes once the first were taken."""
+    device, store = enrolled(world.made), world.made.store
+    for number in range(1, RESYNCS + 4):
+        place = device.tenant, device.device, "support", f"d{number}"
+        held = HeldResync(*place, device.incarnation, number, bytes([number]))
+        store.hold_resync(held)
+    first = world.poll(device.poll()).resyncs
+    assert first == tuple(bytes([number]) for number in range(1, RESYNCS + 1))
+    assert len(world.poll(device.poll(resync=RESYNCS)).resyncs) == 3
 
 
 def _mark(world: World, device: Stranger) -> bytes:

@@ -11,10 +11,11 @@ import pytest
 from reader_fixture import CATALOGUE, Site, make_site, table
 
 from server.errors import LimitError
+from server.reader.fold import Broken
 from server.reader.opening import Opened, Selection, open_selection
 from server.store.interface import DeviceState
 from wire import envelope
-from wire.body import Mode, Table
+from wire.body import Mode, Op, Table
 from wire.crypto.opening import OpeningKey
 from wire.envelope import Gap
 from wire.keys import PurposeKey
@@ -93,6 +94,35 @@ def test_a_destroyed_key_is_told_as_such(site: Site) -> None:
     opened = read(site)
     assert messages(opened) == []
     assert opened.skipped == Counter({"key-destroyed": 1})
+
+
+def test_a_broken_state_is_told_unless_a_window_was_selected(site: Site) -> None:
+    """What the state lacks may lie outside of a window; else the device has to mend."""
+    speaker = site.enrol()
+    rows = [{"process.pid": 7}]
+    change = table("processes", rows, mode=Mode.DELTA, changes=[(Op.ADD, 4)])
+    site.say(speaker, [change])
+    broken = {Broken(speaker.device, speaker.incarnation, "processes")}
+    assert read(site).broken == broken
+    assert read(site, datasets=("event_logs",)).broken == set()
+    for narrowed in ({"since": 1}, {"until": site.now + 9}):
+        opened = read(site, **narrowed)
+        assert opened.skipped == Counter({"change-without-its-state": 1})
+        assert opened.broken == set()
+
+
+def test_a_key_that_ended_breaks_no_state_of_another(site: Site) -> None:
+    """What nobody can open any more cannot have changed a state under another key."""
+    speaker = site.enrol()
+    before, now = OpeningKey.generate(), [{"process.pid": 7}]
+    site.say(speaker, [table("processes", now, mode=Mode.FULL)])
+    gone = replace(site.key(), public=before.public)
+    site.put(speaker.seal(gone, lines("gone"), site.now))
+    change = table("processes", now, mode=Mode.DELTA, changes=[(Op.ADD, 1)])
+    site.say(speaker, [change])
+    opened = read(site)
+    assert len(opened.tables["processes"]) == 2
+    assert opened.skipped == Counter({"unknown-key": 1})
 
 
 def test_an_unknown_key_is_told_as_such(site: Site) -> None:

@@ -96,10 +96,12 @@ def test_one_of_a_thing_is_told_in_the_singular(
 ) -> None:
     """What stands beside a result reads like a sentence."""
     end = {"rows": 1, "envelopes": 2, "devices": 1, "missing": {"spool-full": 1}}
-    _tell({**end, "unheard": {"revoked": 1}, "uncounted": {"spool-corrupt": 1}})
+    found = {"unheard": {"revoked": 1}, "uncounted": {"spool-corrupt": 1}, "asked": 1}
+    _tell({**end, **found})
     assert capsys.readouterr().err.splitlines() == [
         "1 row from 2 envelopes of 1 device",
         "heard no more: 1 device (revoked)",
+        "asked for again: 1 whole inventory state",
         "lost before it was sent: 1 record (spool-full)",
         "lost before it was sent: 1 x an unknown number of records (spool-corrupt)",
     ]

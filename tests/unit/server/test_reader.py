@@ -12,9 +12,11 @@ from server.configuration import read
 from server.errors import DeniedError, LimitError, StateError, UsageError
 from server.ledger import SqliteLedger
 from server.person import user_name
+from server.reader.mending import Mender
 from server.reader.requests import Desk, Message, parse
 from server.reader.standing import policy_in_force
 from server.statements import Statements
+from wire.body import Mode, Op
 from wire.policy import PolicyStatement
 
 ASKED: Message = {
@@ -62,6 +64,7 @@ class Room:
         self.desk = Desk(
             *(site.layout, site.store, site.keyring, self.ledger, CATALOGUE),
             self._policy,
+            Mender(site.store, site.keyring.store_role_key()),
             clock or Clock(),
         )
 
@@ -100,6 +103,24 @@ def test_the_ledger_has_the_reading_before_the_first_message(room: Room) -> None
     assert (act.body["devices"], act.body["envelopes"]) == (1, 1)
     assert act.body["datasets"] == ["event_logs"]
     assert {"rows": [["m"]]} in list(answers)
+
+
+def test_a_broken_state_is_asked_for_and_written_down(room: Room) -> None:
+    """A reading that finds a state broken leaves a resync, a line and a count."""
+    speaker = room.site.enrol()
+    row = [{"process.pid": 7}]
+    change = table("processes", row, mode=Mode.DELTA, changes=[(Op.ADD, 4)])
+    room.site.say(speaker, [change])
+    for asked in (1, 0):
+        *_, last = room.ask()
+        assert isinstance(last["end"], dict)
+        assert last["end"]["asked"] == asked
+    opened, told, _ = room.site.acts()[-3:]
+    assert (opened.act, told.act) == ("opened", "resync-asked")
+    assert told.body == {"purpose": "support", "datasets": ["processes"], "devices": 1}
+    (held,) = room.site.store.resyncs(room.site.tenant, speaker.device)
+    assert (held.purpose, held.dataset) == ("support", "processes")
+    assert held.incarnation == speaker.incarnation
 
 
 def test_the_list_of_tables_is_a_reading_as_well(room: Room) -> None:

@@ -37,6 +37,10 @@ BOUNDS = [
     limits.BODY_ROWS,
     limits.HEAD_BYTES,
     limits.NOTE_COUNT,
+    limits.ROW_NUMBER,
+    limits.RESYNCS,
+    limits.RESYNC_BYTES,
+    limits.RESYNC_SECONDS,
     limits.TOKEN_CHARS,
     limits.CLOCK_SKEW_SECONDS,
 ]
