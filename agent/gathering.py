@@ -48,13 +48,16 @@ class Gathered:
                 self.outcomes[name] = found.with_withheld(count)
                 return
 
-    def rows(self, disabled: Sequence[str]) -> Reading:
-        """Return the rows of `agent_health`: every outcome, and what is disabled."""
-        told = [
+    def told(self, disabled: Sequence[str]) -> tuple[Outcome, ...]:
+        """Return every outcome, and what is disabled."""
+        return (
             *self.outcomes.values(),
             *(Outcome(name, DISABLED) for name in disabled),
-        ]
-        return Reading([outcome.row() for outcome in told])
+        )
+
+    def rows(self, disabled: Sequence[str]) -> Reading:
+        """Return the rows of `agent_health`."""
+        return Reading([outcome.row() for outcome in self.told(disabled)])
 
 
 def metrics(figures: Figures, now: int, queue: Facts | None = None) -> Reading:

@@ -6,6 +6,7 @@ told apart; a reason is a slug.
 Not here: running collectors (`pipeline.py`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from agent.rows import Row
@@ -16,8 +17,21 @@ DISABLED = "disabled"
 UNSUPPORTED = "unsupported"
 NOT_HERE = "not-here"
 """The policy wants it on other networks than the one that the machine is in."""
+DENIED = "denied"
 FAILED = "failed"
 TIMED_OUT = "timed-out"
+
+WORDS: Mapping[str, str] = {
+    OK: "read",
+    NONE_FOUND: "none found: the source is there, and holds none",
+    DISABLED: "disabled: no purpose of the policy takes it",
+    UNSUPPORTED: "unsupported: this machine or this release has no such source",
+    NOT_HERE: "not here: the policy wants it on other networks than this one",
+    DENIED: "denied: this account may not read it",
+    FAILED: "failed: reading it went wrong",
+    TIMED_OUT: "timed out: reading it took too long",
+}
+"""What each outcome is, for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,13 @@ class Outcome:
     def with_withheld(self, count: int) -> "Outcome":
         """Return the outcome with more withheld values."""
         return replace(self, withheld=self.withheld + count)
+
+    def told(self) -> str:
+        """Return the outcome in words, with its reason."""
+        words = WORDS.get(self.outcome, self.outcome)
+        if self.outcome == OK:
+            words = f"{self.rows} row" + ("s" if self.rows != 1 else "")
+        return f"{words} ({self.reason})" if self.reason else words
 
     def row(self) -> Row:
         """Return the outcome as a row of `agent_health`."""

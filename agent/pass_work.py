@@ -11,11 +11,12 @@ from collections.abc import Callable
 from agent import report
 from agent.collectors import declared
 from agent.effective import effective_policy
-from agent.errors import AgentError, TrustError
+from agent.errors import AgentError, TrustError, UsageError
 from agent.figures import Figures
 from agent.host import this_host
 from agent.host.interface import Host
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
+from agent.outcome import DISABLED, WORDS
 from agent.pass_child import DUE, EVERYTHING
 from agent.pipeline import Agent, run_pass
 from agent.plan import Plan, make_plan
@@ -63,10 +64,20 @@ def _run(
             if over in {EVERYTHING, item.dataset.name}
             or (item.purpose, item.dataset.name) in wanted
         ]
+        if over not in {EVERYTHING, DUE} and not items:
+            raise UsageError(_unread(over, plan))
         agent = Agent(who, trust, names, plan, machine)
         return run_pass(agent, spool, items, now, figures)
     finally:
         spool.close()
+
+
+def _unread(name: str, plan: Plan) -> str:
+    """Say why one dataset cannot be read."""
+    if name in plan.disabled:
+        return f"--dataset: {name} is {WORDS[DISABLED]}"
+    known = ", ".join(sorted({item.dataset.name for item in plan.datasets}))
+    return f"--dataset: nothing of that name is collected; use {known}"
 
 
 def load_plan(

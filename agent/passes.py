@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from agent import report
 from agent.budget import CHILD_REPORT_BYTES, PASS_SECONDS
 from agent.errors import AgentError
+from agent.fared import remember
 from agent.figures import Figures
 from agent.host.child import in_child
 from agent.host.interface import Host
@@ -72,4 +73,6 @@ def pass_in_child(
         why = "took too long and was ended" if ended.timed_out else "crashed"
         msg = f"the pass {why}; nothing was lost, it runs again at its next time"
         raise AgentError(msg)
-    return Ran(report.decode(ended.report), ended.seconds, ended.memory)
+    ran = Ran(report.decode(ended.report), ended.seconds, ended.memory)
+    remember(state, ran.report.outcomes)
+    return ran

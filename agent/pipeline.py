@@ -114,7 +114,7 @@ def run_pass(
     for group in work.groups.values():
         with spool.transaction() as change:
             sealed = sealed.plus(sealer.put(change, group))
-    outcomes = tuple(work.gathered.outcomes.values())
+    outcomes = work.gathered.told(agent.plan.disabled)
     return PassReport(outcomes, sealed, work.withheld, work.more)
 
 

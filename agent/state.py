@@ -70,6 +70,11 @@ class State:
         return self.directory / "failing.txt"
 
     @property
+    def outcomes(self) -> Path:
+        """Return the file that says how each dataset fared when it was last read."""
+        return self.directory / "outcomes.cbor"
+
+    @property
     def restrictions(self) -> Path:
         """Return the local file that can only narrow what is collected."""
         return self.directory / "local.toml"

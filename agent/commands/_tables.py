@@ -9,6 +9,9 @@ import datetime as dt
 import shutil
 from collections.abc import Iterable, Sequence
 
+from wire.catalogue import ValueType
+from wire.values import Value
+
 _NARROW = 60
 """No terminal is taken to be narrower."""
 _CUT = "…"
@@ -72,3 +75,18 @@ def size(octets: int) -> str:
         if octets >= unit:
             return f"{octets / unit:.1f} {name}"
     return f"{octets} B"
+
+
+def shown(value: Value, kind: ValueType, most: int) -> str:
+    """Return a value as people read it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        if kind is ValueType.TIMESTAMP:
+            return moment(int(value))
+        if kind is ValueType.BYTES:
+            return size(int(value))
+        return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return cut(value, most)

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """`discreet-agent once`: one full pass, shipped, with a table of what happened.
 
+With `--dataset` the pass is over that dataset alone; with `--raw-local` nothing passes,
+and a person at the machine sees the dataset's raw rows.
+
 Rules: what is sealed is safe in the spool before anything is sent; an unreachable
 collector loses nothing and is an exit code.
-Not here: the pass (`agent/passes.py`), the exchange (`agent/courier.py`).
+Not here: the pass (`agent/passes.py`), the exchange (`agent/courier.py`), raw rows
+(`_raw_local.py`).
 """
 
 import argparse
@@ -18,10 +22,11 @@ from agent.commands._network import add_proxy_option, courier_for
 from agent.commands._tables import size, table
 from agent.courier import Courier
 from agent.device import Device
-from agent.errors import NetworkError, Problem
+from agent.errors import NetworkError, Problem, UsageError
 from agent.host.interface import Host
 from agent.host.lock import sole
 from agent.identity import Identity, load, trusted
+from agent.outcome import DISABLED, OK, WORDS
 from agent.pass_child import EVERYTHING
 from agent.passes import Ran, pass_in_child
 from agent.resident import at_work, can_name, time_of, trust_of
@@ -42,6 +47,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_proxy_option(parser)
     parser.add_argument("--json", action="store_true", help="the report as JSON")
+    parser.add_argument("--dataset", metavar="NAME", help="only this dataset")
+    parser.add_argument(
+        "--raw-local",
+        action="store_true",
+        help="show its raw rows on this terminal instead; nothing is sealed or sent",
+    )
+    parser.add_argument(
+        "--rows", type=int, metavar="N", help="rows that --raw-local shows (20)"
+    )
 
 
 def run(options: argparse.Namespace, host: Host | None = None) -> int:
@@ -55,6 +69,13 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
         AgentError: not enrolled, no valid policy, or the collector is out of reach;
             what was sealed stays in the spool.
     """
+    if options.raw_local:
+        from agent.commands import _raw_local  # noqa: PLC0415 - loads the readers
+
+        return _raw_local.run(options, host)
+    if options.rows is not None:
+        msg = "--rows is of --raw-local: a pass reads all rows"
+        raise UsageError(msg)
     state = state_at(options.state)
     who = load(state)
     courier = courier_for(who.url, options)
@@ -63,11 +84,11 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
         with at_work(state, who) as device:
             now = time_of(device)
             _require(device, now)
-        ran = pass_in_child(
-            state, now, over=EVERYTHING, figures=Tally().figures(), host=host
-        )
+        over = EVERYTHING if options.dataset is None else options.dataset
+        figures = Tally().figures()
+        ran = pass_in_child(state, now, over=over, figures=figures, host=host)
         if not options.json:
-            _show(ran)
+            _show(ran, options.dataset)
         sent = _ship(state, who, courier) if problem is None else (0, 0)
     if options.json:
         document = {**asdict(ran), "sent": {"envelopes": sent[0], "octets": sent[1]}}
@@ -146,7 +167,15 @@ def _ship(state: State, who: Identity, courier: Courier) -> tuple[int, int]:
     return envelopes, octets
 
 
-def _show(ran: Ran) -> None:
+def _show(ran: Ran, dataset: str | None) -> None:
+    """Print the table of outcomes, and in words what was not read."""
+    outcomes = [
+        item
+        for item in sorted(ran.report.outcomes, key=lambda item: item.collector)
+        if dataset in {None, item.collector}
+    ]
+    disabled = [item.collector for item in outcomes if item.outcome == DISABLED]
+    outcomes = [item for item in outcomes if item.outcome != DISABLED]
     rows = [
         (
             item.collector,
@@ -156,13 +185,17 @@ def _show(ran: Ran) -> None:
             f"{item.duration * 1000:.0f} ms",
             item.reason,
         )
-        for item in sorted(ran.report.outcomes, key=lambda item: item.collector)
+        for item in outcomes
     ]
     heads = ("dataset", "outcome", "rows", "withheld", "time", "reason")
     sealed = ran.report.sealed
     octets = size(sealed.octets)
+    met = dict.fromkeys(item.outcome for item in outcomes if item.outcome != OK)
     lines = [
         *table(heads, rows),
+        "",
+        *(WORDS[name] for name in met if name in WORDS),
+        *((f"disabled by the policy: {', '.join(disabled)}",) if disabled else ()),
         "",
         f"sealed    {sealed.records} records, {sealed.envelopes} envelopes, {octets}",
         f"withheld  {ran.report.withheld} values that could not be redacted safely",

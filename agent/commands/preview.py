@@ -13,18 +13,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from agent.commands._context import Context, add_policy_option, context
-from agent.commands._tables import cut, moment, size, span, table, width
+from agent.commands._tables import cut, shown, span, table, width
 from agent.errors import UsageError
 from agent.gathering import metrics
-from agent.outcome import NONE_FOUND, OK
+from agent.outcome import DISABLED, WORDS
 from agent.plan import Plan
 from agent.preview import Section, preview
 from agent.redaction.engine import Cell
 from agent.tally import Tally
-from wire.catalogue import ValueType
 from wire.purposes import RULES, Purpose
 from wire.transforms.call import format_call
-from wire.values import Value
 
 _DAY = 86_400
 
@@ -63,12 +61,17 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         document = {
             "policy": found.origin,
+            "disabled": list(found.plan.disabled),
             "datasets": [_document(section) for section in sections],
         }
         sys.stdout.write(json.dumps(document, indent=1) + "\n")
         return 0
     for line in _lines(found, sections):
         sys.stdout.write(line + "\n")
+    if found.plan.disabled and not (options.dataset or options.purpose):
+        sys.stdout.write(
+            f"\nDisabled, and not read: {', '.join(found.plan.disabled)}\n"
+        )
     return 0
 
 
@@ -76,6 +79,9 @@ def _chosen(found: Context, options: argparse.Namespace) -> Plan:
     """Return the plan, less what was not asked for."""
     purposes = {item.purpose.value for item in found.plan.datasets}
     names = {item.dataset.name for item in found.plan.datasets}
+    if options.dataset in found.plan.disabled:
+        msg = f"--dataset: {options.dataset} is {WORDS[DISABLED]}"
+        raise UsageError(msg)
     for flag, asked, known in (
         ("--purpose", options.purpose, purposes),
         ("--dataset", options.dataset, names),
@@ -116,9 +122,7 @@ def _lines(found: Context, sections: Iterable[Section]) -> Iterator[str]:
 
 def _section(section: Section, *, raw: bool) -> Iterator[str]:
     item, outcome = section.item, section.outcome
-    told = f"{section.count} row" + ("s" if section.count != 1 else "")
-    if outcome.outcome not in {OK, NONE_FOUND}:
-        told = f"{outcome.outcome} ({outcome.reason})"
+    told = outcome.told()
     kept = f"every {span(item.every)}, kept at most {-(-item.maximum_age // _DAY)} days"
     yield ""
     yield f"  {item.dataset.name}: {told}; {kept}"
@@ -143,29 +147,14 @@ def _row(section: Section, row: tuple[Cell, ...], *, raw: bool) -> list[str]:
     for cell in row:
         how = format_call(section.item.calls[cell.column])
         kind = types[cell.column]
-        leaves = _shown(cell.redacted, kind, most)
+        leaves = shown(cell.redacted, kind, most)
         if cell.reason is not None:
             how, leaves = f"withheld: {cell.reason.value}", "-"
         cells = [cell.column, leaves, how]
         if raw:
-            cells.insert(1, _shown(cell.raw, kind, most))
+            cells.insert(1, shown(cell.raw, kind, most))
         lines.append(tuple(cells))
     return table(heads, lines, "    ")
-
-
-def _shown(value: Value, kind: ValueType, most: int) -> str:
-    """Return a value as people read it."""
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        if kind is ValueType.TIMESTAMP:
-            return moment(int(value))
-        if kind is ValueType.BYTES:
-            return size(int(value))
-        return f"{value:.4g}" if isinstance(value, float) else str(value)
-    return cut(value, most)
 
 
 def _document(section: Section) -> dict[str, object]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`discreet-agent status`: identity, policy, spool and clock, at a glance.
+"""`discreet-agent status`: identity, policy, spool, clock and outcomes, at a glance.
 
 Rules: works while the service runs, as the agent's user; sends nothing.
 Not here: what left (`ledger.py`), what would leave (`preview.py`).
@@ -9,14 +9,18 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Iterator, Sequence
 
 from agent.clock import load_clock
-from agent.commands._tables import moment, size
+from agent.collectors import names
+from agent.commands._tables import moment, printable, size
 from agent.courier import CONTACTED, failing
 from agent.device import Device
 from agent.effective import effective_policy
 from agent.errors import AgentError, StateError
+from agent.fared import recall
 from agent.identity import load, trusted
+from agent.outcome import WORDS, Outcome
 from agent.resident import at_work, can_name, time_of
 from agent.state import state_at
 from wire.errors import WireError
@@ -43,13 +47,21 @@ def run(options: argparse.Namespace) -> int:
     who = load(state)
     with at_work(state, who, mend=False) as device:
         facts = _facts(device)
+    known = frozenset(names())
+    outcomes = [item for item in recall(state) if item.collector in known]
     if options.json:
-        sys.stdout.write(json.dumps(facts, indent=1) + "\n")
+        fared = {
+            item.collector: {"outcome": item.outcome, "reason": item.reason}
+            for item in outcomes
+        }
+        sys.stdout.write(json.dumps({**facts, "datasets": fared}, indent=1) + "\n")
     else:
         for name, value in facts.items():
             if value == "":
                 continue
             sys.stdout.write(f"{name.replace('_', ' '):<18}{_shown(name, value)}\n")
+        for line in _told(outcomes):
+            sys.stdout.write(line + "\n")
     return 0 if not facts["attention"] else _ATTENTION
 
 
@@ -116,6 +128,17 @@ _TIMES = {
     "last_pass",
     "oldest_waiting",
 }
+
+
+def _told(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Yield how the datasets fared when they were last read, in words."""
+    by_outcome: dict[str, list[str]] = {}
+    for item in sorted(outcomes, key=lambda item: item.collector):
+        reason = f" ({item.reason})" if item.reason else ""
+        by_outcome.setdefault(item.outcome, []).append(f"{item.collector}{reason}")
+    for outcome, words in WORDS.items():
+        if listed := by_outcome.get(outcome):
+            yield f"{words}: {', '.join(map(printable, listed))}"
 
 
 def _shown(name: str, value: str | int | None) -> str:

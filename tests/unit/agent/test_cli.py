@@ -229,7 +229,8 @@ def test_where_alone_it_is_read_is_told(tmp_path: Path) -> None:
     (told,) = json.loads(output)
     assert told["purposes"][0]["networks"] == ["10.254.254.0/24"]
     _, output, _ = call(*given, "preview", *more)
-    assert "network_routes: not-here (on-no-named-network)" in output
+    words = "not here: the policy wants it on other networks than this one"
+    assert f"network_routes: {words} (on-no-named-network)" in output
     assert "    only on: 10.254.254.0/24\n" in output
     _, output, _ = call(*given, "preview", *more, "--json")
     assert json.loads(output)["datasets"][0]["networks"] == ["10.254.254.0/24"]
