@@ -73,6 +73,13 @@ SSHD_DEPTH = 16
 APT_FILES = 256
 """Files of apt's settings: a crowded machine has thirty."""
 
+CERTIFICATE_BYTES = 64 * limits.KIB
+"""A file of certificates: a chain of four has 8 kB; bundles of all authorities, which
+are not wanted, begin at 200."""
+CERTIFICATE_FILES = 1_024
+"""Files of certificates, or certificates of one store of Windows: busy proxies have
+some hundred."""
+
 SOCKET_OWNER_LINKS = 65_536
 """Descriptors looked at to find who listens: stops on a machine of many sockets."""
 

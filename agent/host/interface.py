@@ -59,6 +59,8 @@ class RootVerb(Enum):
     """Jobs of /var/spool/cron and of at (mode 0700 or so), without their commands."""
     READ_PRINTERS = "read-printers"
     """Printers of /etc/cups/printers.conf (mode 0600), without their addresses."""
+    READ_CERTIFICATES = "read-certificates"
+    """Certificates, and no keys, below /etc/letsencrypt/live (mode 0700)."""
     READ_SSH_SERVER = "read-ssh-server"
     """Four settings of /etc/ssh/sshd_config (mode 0600 on some systems)."""
 

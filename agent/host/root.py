@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from agent.budget import SOCKET_OWNER_LINKS, TEXT_BYTES
 from agent.errors import DeniedError, HostError, NotFoundError
-from agent.host import crontabs, cups, smart, smbios, sshd
+from agent.host import certificate_files, crontabs, cups, smart, smbios, sshd
 from agent.host.interface import Host, RootVerb
 
 SOCKET = "socket"
@@ -24,6 +24,7 @@ DATASETS: Mapping[RootVerb, str] = {
     RootVerb.READ_MEMORY_MODULES: "memory_modules",
     RootVerb.READ_CRONTABS: "scheduled_tasks",
     RootVerb.READ_PRINTERS: "printers",
+    RootVerb.READ_CERTIFICATES: "certificates",
     RootVerb.READ_SSH_SERVER: "security_settings",
 }
 """The one dataset that each verb serves."""
@@ -40,6 +41,7 @@ COLUMNS: Mapping[RootVerb, frozenset[str]] = {
     RootVerb.READ_MEMORY_MODULES: smbios.COLUMNS,
     RootVerb.READ_CRONTABS: crontabs.COLUMNS,
     RootVerb.READ_PRINTERS: cups.COLUMNS,
+    RootVerb.READ_CERTIFICATES: certificate_files.COLUMNS,
     RootVerb.READ_SSH_SERVER: sshd.COLUMNS,
 }
 """The only columns that each verb can answer."""
@@ -168,5 +170,6 @@ _ANSWERS: Mapping[RootVerb, Callable[[Host, frozenset[str]], list[dict[str, str]
     RootVerb.READ_MEMORY_MODULES: smbios.read_memory_modules,
     RootVerb.READ_CRONTABS: crontabs.read_crontabs,
     RootVerb.READ_PRINTERS: cups.read_printers,
+    RootVerb.READ_CERTIFICATES: certificate_files.read_certificates,
     RootVerb.READ_SSH_SERVER: sshd.read_ssh_server,
 }

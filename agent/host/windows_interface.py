@@ -29,6 +29,7 @@ class Source(Enum):
     """What Windows can be asked for, besides its registry."""
 
     ACCOUNTS = "accounts"
+    CERTIFICATES = "certificates"
     FIRMWARE = "firmware"
     GROUPS = "groups"
     LISTENERS = "listeners"
@@ -45,6 +46,7 @@ class Source(Enum):
 
 FIELDS: Mapping[Source, frozenset[str]] = {
     Source.ACCOUNTS: frozenset({"name", "full_name", "sid", "enabled", "groups"}),
+    Source.CERTIFICATES: frozenset({"store", "certificate", "private_key"}),
     Source.FIRMWARE: frozenset({"smbios"}),
     Source.GROUPS: frozenset(
         {"group", "group_sid", "member", "member_sid", "domain", "usage"}

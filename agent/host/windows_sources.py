@@ -23,6 +23,7 @@ import win32service
 
 from agent.errors import HostError, UnsupportedError
 from agent.host import windows_groups, windows_tasks
+from agent.host.windows_certificates import certificates
 from agent.host.windows_interface import Source
 from wire.values import Value
 
@@ -257,6 +258,7 @@ def _updates(source: Source) -> Callable[[frozenset[str]], Iterator[Row]]:
 
 _ANSWERS: Mapping[Source, Callable[[frozenset[str]], Iterator[Row]]] = {
     Source.ACCOUNTS: _accounts,
+    Source.CERTIFICATES: certificates,
     Source.FIRMWARE: _firmware,
     Source.GROUPS: windows_groups.members,
     Source.LISTENERS: _listeners,

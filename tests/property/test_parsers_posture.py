@@ -14,13 +14,16 @@ from hypothesis import strategies as st
 from agent.collectors import (
     _settings_linux,
     _settings_windows,
+    certificates,
     disk_encryption,
     security_products,
 )
 from agent.collectors._apt_settings import automatic_updates, is_read, parse_apt
+from agent.collectors._certificates_examples import EXAMPLES
 from agent.collectors._cim_time import cim_time
 from agent.collectors._layers import parse_method
 from agent.collectors._mounts import parse_mounts
+from agent.host.certificate_files import may_open, parse_certificates
 from agent.host.sshd import parse_lines
 from agent.host.windows_classes import WmiClass
 from wire.catalogue import Dataset, Storage, storage
@@ -46,6 +49,11 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "apt": lambda data: automatic_updates(parse_apt(data), installs=True),
     "apt's scopes": lambda data: parse_apt(b'APT { Periodic "' + data + b"};"),
     "apt's names": lambda data: is_read(data.decode("latin-1")),
+    "certificates": lambda data: list(parse_certificates(data)),
+    "a certificate's block": lambda data: list(
+        parse_certificates(b"-----BEGIN CERTIFICATE-----" + data + b"-----END ")
+    ),
+    "a certificate's name": lambda data: may_open(data.decode("latin-1")),
     "cim time": lambda data: cim_time(data.decode("latin-1")),
     "clamav": lambda data: security_products.parse_clamav(data, 0.0),
     "clamav's fields": lambda data: security_products.parse_clamav(
@@ -101,3 +109,21 @@ def test_any_state_of_a_product(state: Value) -> None:
 def test_any_volume(row: dict[str, Value]) -> None:
     """Whatever WMI answers, a volume has values of the declared types."""
     check_types(disk_encryption.DATASET, disk_encryption.parse_volume(row))
+
+
+CERTIFICATES = [
+    bytes.fromhex(row["certificate"]) for row in EXAMPLES[4].facts["certificates"]
+]
+
+
+@given(
+    der=st.sampled_from(CERTIFICATES),
+    place=st.integers(0, 600),
+    junk=st.binary(max_size=12),
+    cut=st.booleans(),
+)
+def test_any_certificate(der: bytes, place: int, junk: bytes, *, cut: bool) -> None:
+    """A certificate with bytes changed, cut or put in has typed values, or is none."""
+    end = der[place + len(junk) :] if not cut else b""
+    found = certificates.parse_entry("x", der[:place] + junk + end, key=None)
+    check_types(certificates.DATASET, found or {})
