@@ -162,7 +162,7 @@ SIDECAR_ROWS = 4_096
 SIDECAR_ANSWER_BYTES = 4 * limits.MIB
 """Bytes of one answer: its rows at a kilobyte each."""
 SIDECAR_MEMORY_BYTES = 256 * limits.MIB
-"""Address space of a sidecar: Python with scapy's link layer maps 130 MB."""
+"""Address space of a sidecar: three times what scapy's link layer needs (64 to 80)."""
 SIDECAR_PROCESSOR_SECONDS = 20
 """Processor time of a sidecar: a second to start, and a flood at full speed."""
 SIDECAR_START_SECONDS = 10.0

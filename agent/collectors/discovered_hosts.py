@@ -69,7 +69,7 @@ _NOW = 1_763_950_000
 EXAMPLES = (
     Example(
         System.LINUX,
-        "Composed: a router, and two machines with one address and made-up cards.",
+        "Composed: a router, and two machines that share an address.",
         rows=tuple({**row, "last_seen": _NOW} for row in _FOUND),
         facts={"sidecar": {"scan": _FOUND}},
     ),

@@ -135,7 +135,7 @@ def _number(value: object) -> int:
 NO_SCAPY = "no-scapy"
 NO_CAPTURE_DRIVER = "no-capture-driver"
 NEEDS_RAW = "needs-net-raw"
-NO_SUCH_LINK = "no-such-interface"
+NO_SUCH_LINK = "interface-not-opened"
 RIGHTS_KEPT = "rights-not-dropped"
 OUT_OF_MEMORY = "sidecar-memory-budget"
 _REASONS: Mapping[str, type[HostError]] = {
