@@ -16,6 +16,7 @@ from agent.errors import HostError
 from agent.sidecar.confined import give_up_rights, limit
 from agent.sidecar.filters import CAPTURES, FRAME_BYTES, NEIGHBOURS, REPLIES, Filter
 from agent.sidecar.question import (
+    BAD_SCAPY,
     NO_SCAPY,
     OUT_OF_MEMORY,
     RIGHTS_KEPT,
@@ -56,8 +57,10 @@ def _answer(question: Question) -> bytes:
     nowhere = f"{os.devnull}{os.sep}none"
     for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         os.environ[name] = nowhere  # scapy unpickles its cache and runs its settings
-    from agent.sidecar import links, work  # noqa: PLC0415 - scapy, under the limits
-
+    try:
+        from agent.sidecar import links, work  # noqa: PLC0415 - scapy, under the limits
+    except (ImportError, AttributeError, OSError):  # a system that lacks what it wants
+        return encode_reason(BAD_SCAPY)
     filtered, most = _filter(question)
     opened = [links.RawLink(item.interface, filtered, most) for item in question.links]
     links.vendor(bytes(6))  # loads the makers' names while files can be opened

@@ -133,6 +133,7 @@ def _number(value: object) -> int:
 
 
 NO_SCAPY = "no-scapy"
+BAD_SCAPY = "scapy-not-usable"
 NO_CAPTURE_DRIVER = "no-capture-driver"
 NEEDS_RAW = "needs-net-raw"
 NO_SUCH_LINK = "interface-not-opened"
@@ -140,6 +141,7 @@ RIGHTS_KEPT = "rights-not-dropped"
 OUT_OF_MEMORY = "sidecar-memory-budget"
 _REASONS: Mapping[str, type[HostError]] = {
     NO_SCAPY: UnsupportedError,
+    BAD_SCAPY: UnsupportedError,
     NO_CAPTURE_DRIVER: UnsupportedError,
     NEEDS_RAW: DeniedError,
     NO_SUCH_LINK: HostError,

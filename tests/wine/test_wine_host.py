@@ -49,6 +49,20 @@ SEGMENTS = """
 from agent.host.whereabouts import segments
 print(json.dumps([item.network.text() for item in segments(host)]))
 """
+SIDECAR = """
+from agent.host.interface import SidecarVerb
+from agent.host.root import placed, qualified
+from agent.host.whereabouts import segments
+network = segments(host)[0].network.text()
+columns = frozenset({"host.ip"})
+plan = frozenset({qualified("discovered_hosts", "host.ip"),
+                  placed("discovered_hosts", network)})
+told = {}
+for name, allowed in (("in plan", plan), ("not in plan", frozenset())):
+    asked = this_host(allowed).ask_sidecar
+    told[name] = slug(asked, SidecarVerb.SCAN, columns, [network])[:2]
+print(json.dumps(told))
+"""
 REFUSED = """
 import winreg
 current = "HKLM\\\\SOFTWARE\\\\Microsoft\\\\Windows NT\\\\CurrentVersion"
@@ -96,6 +110,14 @@ def test_a_named_network_is_known(windows: Windows) -> None:
     """Gateways, interfaces and neighbours fit together, as they do on Linux."""
     expected = [item.network.text() for item in segments(this_host())]
     assert windows.told(HEAD + SEGMENTS) == expected
+
+
+def test_without_what_a_scan_needs(windows: Windows) -> None:
+    """A sidecar is started in its job, finds no scapy, and that is an outcome."""
+    assert windows.told(HEAD + SIDECAR) == {
+        "in plan": ["UnsupportedError", "no-scapy"],
+        "not in plan": ["DeniedError", "not-in-plan"],
+    }
 
 
 def test_what_is_never_read(windows: Windows) -> None:
