@@ -18,7 +18,6 @@ from agent.collectors import collectors
 from agent.gathering import OWN
 from wire.catalogue import System
 from wire.policy_check import PLACES
-from wire.policy_check import PLACES
 
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
 READ = sorted(
