@@ -12,6 +12,8 @@ from enum import Enum
 
 WMI_ROWS = 16_384
 """Most instances of one class: a machine with many devices has some thousand."""
+WMI_SECONDS = 8.0
+"""One question: a slow provider needs 3 seconds, and a reader has time for a second."""
 
 
 class WmiClass(Enum):
@@ -28,6 +30,7 @@ class WmiClass(Enum):
         return _PROPERTIES[self]
 
     ANTIVIRUS = "AntiVirusProduct"
+    BATTERY = "Win32_Battery"
     BATTERY_CAPACITY = "BatteryFullChargedCapacity"
     BATTERY_CYCLES = "BatteryCycleCount"
     BATTERY_STATIC = "BatteryStaticData"
@@ -37,8 +40,17 @@ class WmiClass(Enum):
     TPM = "Win32_Tpm"
     VOLUME = "Win32_EncryptableVolume"
     QUICK_FIXES = "Win32_QuickFixEngineering"
+    DISK_DRIVE = "Win32_DiskDrive"
+    DISK_RELIABILITY = "MSFT_StorageReliabilityCounter"
+    MONITOR = "WmiMonitorID"
+    PHYSICAL_DISK = "MSFT_PhysicalDisk"
+    PLUG_AND_PLAY = "Win32_PnPEntity"
+    THERMAL_COUNTER = "Win32_PerfFormattedData_Counters_ThermalZoneInformation"
+    THERMAL_ZONE = "MSAcpi_ThermalZoneTemperature"
+    VIDEO_CONTROLLER = "Win32_VideoController"
 
 
+_STORAGE = "root\\Microsoft\\Windows\\Storage"
 _WMI = "root\\wmi"
 _CENTER = "root\\SecurityCenter2"
 _NAMESPACES = {
@@ -51,17 +63,37 @@ _NAMESPACES = {
     WmiClass.FIREWALL: _CENTER,
     WmiClass.TPM: "root\\cimv2\\Security\\MicrosoftTpm",
     WmiClass.VOLUME: "root\\cimv2\\Security\\MicrosoftVolumeEncryption",
+    WmiClass.DISK_RELIABILITY: _STORAGE,
+    WmiClass.MONITOR: _WMI,
+    WmiClass.PHYSICAL_DISK: _STORAGE,
+    WmiClass.THERMAL_ZONE: _WMI,
 }
 _PRODUCT = frozenset({"displayName", "productState"})
 _PROPERTIES = {
     WmiClass.ANTIVIRUS: _PRODUCT,
+    WmiClass.BATTERY: frozenset(
+        {"BatteryStatus", "Chemistry", "EstimatedChargeRemaining", "Name"}
+    ),
     WmiClass.BATTERY_CAPACITY: frozenset({"InstanceName", "FullChargedCapacity"}),
     WmiClass.BATTERY_CYCLES: frozenset({"InstanceName", "CycleCount"}),
     WmiClass.BATTERY_STATIC: frozenset(
-        {"InstanceName", "DesignedCapacity", "DeviceName", "ManufactureName"}
+        {
+            "Chemistry",
+            "DesignedCapacity",
+            "DeviceName",
+            "InstanceName",
+            "ManufactureName",
+            "SerialNumber",
+        }
     ),
     WmiClass.BATTERY_STATUS: frozenset(
-        {"InstanceName", "Charging", "PowerOnline", "RemainingCapacity"}
+        {
+            "Charging",
+            "Discharging",
+            "InstanceName",
+            "PowerOnline",
+            "RemainingCapacity",
+        }
     ),
     WmiClass.DEFENDER: frozenset(
         {
@@ -85,4 +117,59 @@ _PROPERTIES = {
         }
     ),
     WmiClass.QUICK_FIXES: frozenset({"HotFixID", "Description", "InstalledOn"}),
+    WmiClass.DISK_DRIVE: frozenset(
+        {
+            "FirmwareRevision",
+            "Index",
+            "InterfaceType",
+            "Manufacturer",
+            "MediaType",
+            "Model",
+            "SerialNumber",
+            "Size",
+            "Status",
+        }
+    ),
+    WmiClass.DISK_RELIABILITY: frozenset(
+        {
+            "DeviceId",
+            "PowerOnHours",
+            "ReadErrorsUncorrected",
+            "Temperature",
+            "Wear",
+            "WriteErrorsUncorrected",
+        }
+    ),
+    WmiClass.MONITOR: frozenset(
+        {
+            "InstanceName",
+            "ManufacturerName",
+            "ProductCodeID",
+            "SerialNumberID",
+            "UserFriendlyName",
+            "YearOfManufacture",
+        }
+    ),
+    WmiClass.PHYSICAL_DISK: frozenset(
+        {
+            "BusType",
+            "DeviceId",
+            "FirmwareVersion",
+            "HealthStatus",
+            "Manufacturer",
+            "MediaType",
+            "Model",
+            "OperationalStatus",
+            "SerialNumber",
+            "Size",
+        }
+    ),
+    WmiClass.PLUG_AND_PLAY: frozenset(
+        {"ClassGuid", "DeviceID", "Manufacturer", "Name", "Service"}
+    ),
+    WmiClass.THERMAL_COUNTER: frozenset({"HighPrecisionTemperature", "Name"}),
+    WmiClass.THERMAL_ZONE: frozenset(
+        {"CriticalTripPoint", "CurrentTemperature", "InstanceName"}
+    ),
+    WmiClass.VIDEO_CONTROLLER: frozenset({"AdapterRAM", "PNPDeviceID"}),
 }

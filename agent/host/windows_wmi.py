@@ -5,20 +5,28 @@
 
 Rules: SELECT of named properties of a named class, nothing else: no method, no event,
 no other machine; values are texts, numbers, truths or lists of numbers, the rest is
-left out; COM is started for one question and ended with it.
+left out; COM is started for one question, in a thread of its own, and ended with it; a
+provider that does not answer is left behind.
 Not here: which classes and properties there are (`windows_classes.py`).
 Source: Win32_* and MSFT_* providers; SWbemServices.ExecQuery, forward-only.
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from threading import Thread
 
 import pythoncom
 import pywintypes
 import win32com.client
 
-from agent.errors import DeniedError, HostError, NotFoundError, UnsupportedError
-from agent.host.windows_classes import WMI_ROWS, WmiClass
+from agent.errors import (
+    BudgetError,
+    DeniedError,
+    HostError,
+    NotFoundError,
+    UnsupportedError,
+)
+from agent.host.windows_classes import WMI_ROWS, WMI_SECONDS, WmiClass
 from wire.values import Value
 
 if sys.platform != "win32":
@@ -29,28 +37,55 @@ _FORWARD_ONLY = 0x30
 """wbemFlagForwardOnly | wbemFlagReturnImmediately: rows are not kept by the service."""
 _DENIED = frozenset({0x80041003, 0x80070005})
 """WBEM_E_ACCESS_DENIED, E_ACCESSDENIED."""
-_NO_CLASS = frozenset({0x80041010, 0x8004100E, 0x80041002, 0x80041013})
-"""WBEM_E_INVALID_CLASS, _INVALID_NAMESPACE, _NOT_FOUND, _PROVIDER_LOAD_FAILURE."""
+_NO_PROPERTY = 0x80041002
+"""WBEM_E_NOT_FOUND, of a property that this edition's class does not have."""
+_NO_CLASS = frozenset(
+    {_NO_PROPERTY, 0x80041010, 0x8004100E, 0x80041013, 0x80041017, 0x8004100C}
+)
+"""Also WBEM_E_INVALID_CLASS, _INVALID_NAMESPACE, _PROVIDER_LOAD_FAILURE,
+_INVALID_QUERY (a property that older editions lack), _NOT_SUPPORTED (by the board)."""
 _NO_COM = frozenset({0x80040154, 0x800401F3, 0x800401E4, 0x80004001, 0x800706BA})
 """Class not registered, no such moniker, not implemented, no service: as in Wine."""
+_Row = Mapping[str, Value]
 
 
-def rows(wanted: WmiClass, properties: frozenset[str]) -> list[Mapping[str, Value]]:
+def rows(wanted: WmiClass, properties: frozenset[str]) -> list[_Row]:
     """Return the instances of a class, with the named properties only.
 
     Raises:
-        HostError: the machine has no such class, or refuses.
+        HostError: the machine has no such class, refuses, or does not answer in time.
     """
+    answer: list[list[_Row] | HostError] = []
+    asking = Thread(
+        target=_work, args=(wanted, sorted(properties), answer), daemon=True
+    )
+    asking.start()
+    asking.join(WMI_SECONDS)
+    if asking.is_alive():
+        reason = "wmi-time"
+        raise BudgetError(reason)
+    found = answer[0] if answer else HostError("wmi-failed")
+    if isinstance(found, HostError):
+        raise found
+    return found
+
+
+def _work(
+    wanted: WmiClass, properties: list[str], answer: list[list[_Row] | HostError]
+) -> None:
+    """Leave the rows or an error; what COM says may hold a value, so it is dropped."""
     pythoncom.CoInitialize()
     try:
-        return list(_ask(wanted, sorted(properties)))
+        answer.append(list(_ask(wanted, properties)))
     except pywintypes.com_error as error:
-        raise _host_error(error) from None  # it may hold a value
+        answer.append(_host_error(error))
+    except (AttributeError, TypeError, ValueError):  # an object of another form
+        answer.append(HostError("wmi-failed"))
     finally:
         pythoncom.CoUninitialize()
 
 
-def _ask(wanted: WmiClass, properties: list[str]) -> Iterator[Mapping[str, Value]]:
+def _ask(wanted: WmiClass, properties: list[str]) -> Iterator[_Row]:
     service = win32com.client.GetObject(
         f"winmgmts:{{impersonationLevel=impersonate}}!\\\\.\\{wanted.namespace}"
     )
@@ -59,8 +94,19 @@ def _ask(wanted: WmiClass, properties: list[str]) -> Iterator[Mapping[str, Value
     for count, item in enumerate(found):
         if count >= WMI_ROWS:
             return
-        values = {name: _value(getattr(item, name)) for name in properties}
+        held = item.Properties_.Item
+        values = {name: _property(held, name) for name in properties}
         yield {name: value for name, value in values.items() if value is not None}
+
+
+def _property(held: Callable[[str], object], name: str) -> Value:
+    """Return a property's value; None where the instance has no such property."""
+    try:
+        return _value(getattr(held(name), "Value", None))
+    except pywintypes.com_error as error:
+        if _code(error) == _NO_PROPERTY:
+            return None
+        raise
 
 
 def _value(value: object) -> Value:

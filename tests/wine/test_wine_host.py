@@ -82,6 +82,32 @@ print(json.dumps({
 }))
 """
 
+WMI = """
+from dataclasses import dataclass
+from agent.host import windows_wmi
+from agent.host.windows_classes import WmiClass
+@dataclass(frozen=True)
+class Asked:
+    namespace: str
+    value: str
+    properties: frozenset[str]
+disk = host.wmi(WmiClass.DISK_DRIVE, frozenset({"Index", "Model", "Size"}))[0]
+absent = Asked("root\\\\nowhere", "Nothing", frozenset({"Name"}))
+no_property = Asked("root\\\\cimv2", "Win32_DiskDrive", frozenset({"Nope"}))
+told = {
+    "rows": all(row.keys() <= asked.properties
+                for asked in WmiClass for row in host.wmi(asked, asked.properties)),
+    "disk": [disk["Index"], disk["Model"], disk["Size"].isdigit()],
+    "namespace": slug(windows_wmi.rows, absent, absent.properties),
+    "property": windows_wmi.rows(no_property, no_property.properties)[0],
+    "other": slug(host.wmi, WmiClass.DISK_DRIVE, frozenset({"Signature"})),
+    "nothing": slug(host.wmi, WmiClass.DISK_DRIVE, frozenset()),
+}
+windows_wmi.WMI_SECONDS = 0.0
+told["slow"] = slug(host.wmi, WmiClass.DISK_DRIVE, frozenset({"Index"}))
+print(json.dumps(told))
+"""
+
 
 def test_every_source_answers(windows: Windows) -> None:
     """Each source answers with its own fields and no others, or Wine lacks it."""
@@ -138,4 +164,18 @@ def test_what_is_never_read(windows: Windows) -> None:
         "up": path,
         "file": absent,
         "large": ["TooLargeError", "file-too-large", "None"],
+    }
+
+
+def test_wmi_answers_or_says_why(windows: Windows) -> None:
+    """WMI gives named properties of named classes; what it lacks has a slug."""
+    other = ["DeniedError", "not-a-property-of-this-class", "None"]
+    assert windows.told(HEAD + WMI) == {
+        "rows": True,
+        "disk": [0, "Wine Disk Drive", True],
+        "namespace": ["NotFoundError", "no-such-wmi-class", "None"],
+        "property": {},
+        "other": other,
+        "nothing": other,
+        "slow": ["BudgetError", "wmi-time", "None"],
     }
