@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Disk health: which disks are failing or worn.
 
-Rules: a sleeping disk is not woken; without root only what the kernel says is told,
-and each disk whose health is not known is counted as skipped.
+Rules: on Linux a sleeping disk is not woken, on Windows its storage service decides;
+without root only what the kernel says is told, and each disk whose health is not known
+is counted as skipped.
 Not here: model, size and serial number (`storage_devices.py`), asking the disks
 (`agent/host/smart.py`).
-Sources: smartctl's JSON through the root side; /sys/block/*/device.
+Sources: smartctl's JSON through the root side; /sys/block/*/device; MSFT_PhysicalDisk
+and MSFT_StorageReliabilityCounter.
 """
 
 import re
 from collections.abc import Mapping
 
 from agent.collectors._declare import harmless, only_linux, quasi
+from agent.collectors._disk_health_windows import WEAR as _WEAR
+from agent.collectors._disk_health_windows import WINDOWS_EXAMPLES, read_windows
 from agent.collectors._gather import names, number, pick, shown
 from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host import smart
@@ -21,7 +25,6 @@ from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
 
 TEXT, COUNT, RATIO = ValueType.TEXT, ValueType.COUNT, ValueType.RATIO
-_WEAR = "hw.physical_disk.endurance_utilization"
 
 DATASET = Dataset(
     "disk_health",
@@ -32,7 +35,7 @@ DATASET = Dataset(
         harmless("system.device", TEXT, "Tells the disks of one machine apart."),
         harmless("protocol", TEXT, "Says how to read the other numbers."),
         harmless("smart_passed", ValueType.BOOLEAN, "The disk's own verdict."),
-        only_linux(harmless("state", TEXT, "Shows disks that are off line.")),
+        harmless("state", TEXT, "Shows disks that are off line."),
         only_linux(harmless("io_errors", COUNT, "Shows disks or cables that fail.")),
         only_linux(harmless("reallocated_sectors", COUNT, "Shows disks that fail.")),
         only_linux(harmless("pending_sectors", COUNT, "Shows data about to be lost.")),
@@ -41,7 +44,7 @@ DATASET = Dataset(
         only_linux(harmless("available_spare", RATIO, "Shows flash that is worn out.")),
         harmless("hw.temperature", ValueType.CELSIUS, "Shows disks that are too hot."),
         quasi("power_on_hours", COUNT, "Shows disks past their age."),
-        quasi("power_cycles", COUNT, "Shows disks that are switched too often."),
+        only_linux(quasi("power_cycles", COUNT, "Shows disks switched too often.")),
         only_linux(quasi("unsafe_shutdowns", COUNT, "Shows failing power.")),
     ),
 )
@@ -168,7 +171,10 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows, skipped=skipped)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
 
 _CALL = " ".join(("smartctl", *smart.ASK))
 _NVME = b"""{"json_format_version": [1, 0],
@@ -329,4 +335,5 @@ EXAMPLES = (
         files={"/sys/block/vda/size": b"536870912\n", "/sys/block/zram0/size": b"0\n"},
         facts={"euid": 0},
     ),
+    *WINDOWS_EXAMPLES,
 )

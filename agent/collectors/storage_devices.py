@@ -2,16 +2,22 @@
 """Storage devices: the disks of the machine.
 
 Rules: whole disks only; nothing on a disk is read; partition labels have no path.
-Not here: file systems and their space (`file_systems.py`), health (part 2).
-Sources: /sys/block, SPC-5 (unit serial number page).
+Not here: file systems and their space (`file_systems.py`), health (`disk_health.py`).
+Sources: /sys/block, SPC-5 (unit serial number page); MSFT_PhysicalDisk, else
+Win32_DiskDrive.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from agent.collectors._declare import direct, harmless
 from agent.collectors._gather import line, number, pick, start, text, times
+from agent.collectors._windows import take, words
+from agent.collectors._windows_disks import BUSES, DISKS, disk_name, physical_disks
+from agent.collectors._windows_wmi import count, instances, properties
 from agent.errors import DeniedError, NotFoundError
 from agent.host.interface import Host
+from agent.host.windows_classes import WmiClass
+from agent.host.windows_interface import windows
 from agent.rows import Example, Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
@@ -123,10 +129,110 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+_PHYSICAL: Mapping[str, tuple[str, ...]] = {
+    "vendor_name": ("Manufacturer",),
+    "model": ("Model",),
+    "size": ("Size",),
+    "firmware": ("FirmwareVersion",),
+    "rotational": ("MediaType",),
+    "serial": ("SerialNumber",),
+}
+_DRIVE: Mapping[str, tuple[str, ...]] = {
+    "vendor_name": ("Manufacturer",),
+    "model": ("Model",),
+    "size": ("Size",),
+    "bus": ("InterfaceType",),
+    "firmware": ("FirmwareRevision",),
+    "removable": ("MediaType",),
+    "serial": ("SerialNumber",),
+}
+_ROTATES: Mapping[int | None, bool] = {3: True, 4: False, 5: False}
+"""MSFT_PhysicalDisk's MediaType: disks, flash, memory; 0 is for what does not say."""
+_INTERFACES = {
+    "1394": "firewire",
+    "HDC": "ata",
+    "IDE": "ata",
+    "SCSI": "scsi",
+    "USB": "usb",
+}
+_REMOVABLE = {"Removable": True, "External": False, "Fixed": False}
+"""First word of Win32_DiskDrive's MediaType, which no language translates."""
+_SPLIT = frozenset({"Index", "MediaType"})
+
+
+def maker(value: Value) -> str | None:
+    """Return who made a disk; None for what Windows writes of a standard driver."""
+    found = words(value)
+    return None if found is None or found.startswith("(") else found
+
+
+def parse_drive(row: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the columns of an instance of Win32_DiskDrive."""
+    return {
+        "system.device": disk_name(row.get("Index")),
+        "vendor_name": maker(row.get("Manufacturer")),
+        "model": words(row.get("Model")),
+        "size": count(row.get("Size")),
+        "bus": _INTERFACES.get(words(row.get("InterfaceType")) or ""),
+        "firmware": words(row.get("FirmwareRevision")),
+        "removable": _REMOVABLE.get((words(row.get("MediaType")) or "").split(" ")[0]),
+        "serial": words(row.get("SerialNumber")),
+    }
+
+
+def parse_physical(row: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the columns of an instance of MSFT_PhysicalDisk."""
+    return {
+        "system.device": disk_name(row.get("DeviceId")),
+        "vendor_name": maker(row.get("Manufacturer")),
+        "model": words(row.get("Model")),
+        "size": count(row.get("Size")),
+        "bus": BUSES.get(count(row.get("BusType"))),
+        "firmware": words(row.get("FirmwareVersion")),
+        "rotational": _ROTATES.get(count(row.get("MediaType"))),
+        "serial": words(row.get("SerialNumber")),
+    }
+
+
+def _removable(host: Host, want: Want) -> dict[Value, Value]:
+    """Return which disks can be taken out: Windows' newer class does not tell."""
+    if "removable" not in want:
+        return {}
+    rows = instances(host, WmiClass.DISK_DRIVE, _SPLIT)
+    drives = [parse_drive(row) for row in rows]
+    return {
+        drive["system.device"]: drive["removable"]
+        for drive in drives
+        if drive["system.device"]
+    }
+
+
+def _windows_disks(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:
+    disks = physical_disks(host, properties(want, _PHYSICAL, *DISKS))
+    if not disks:
+        drives = properties(want, _DRIVE, "Index")
+        for row in windows(host).wmi(WmiClass.DISK_DRIVE, drives):
+            yield parse_drive(row)
+        return
+    removable = _removable(host, want)
+    for row in disks:
+        values = parse_physical(row)
+        yield values | {"removable": removable.get(values["system.device"])}
+
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read one row for each disk."""
+    return take(want, _windows_disks(host, want) if want.columns else ())
+
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
 
 _NVME = "/sys/devices/pci0000:00/nvme/nvme0/nvme0n1"
 _ATA = "/sys/devices/pci0000:00/ata1/host0/block/sda"
+_FIXED = "Fixed hard disk media"
 
 EXAMPLES = (
     Example(
@@ -186,5 +292,107 @@ EXAMPLES = (
             "/sys/block/vda/device/model": b"\xff\0\n",
             "/sys/block/vda/device/vpd_pg80": b"\0\x80",
         },
+    ),
+    Example(
+        System.WINDOWS,
+        "Recorded (glpi-project/glpi-agent@77f7cdd, latitude-7480): one NVMe disk.",
+        rows=(
+            {
+                "system.device": "PhysicalDrive0",
+                "model": "PC300 NVMe SK hynix 512GB",
+                "size": 512110190592,
+                "bus": "nvme",
+                "firmware": "20007A00",
+                "rotational": False,
+                "removable": False,
+                "serial": "ACE4_2E61_9000_7804.",
+            },
+        ),
+        facts={
+            "wmi": {
+                "MSFT_PhysicalDisk": (
+                    {
+                        "BusType": 17,
+                        "DeviceId": "0",
+                        "FirmwareVersion": "20007A00",
+                        "MediaType": 4,
+                        "Model": "PC300 NVMe SK hynix 512GB",
+                        "SerialNumber": "ACE4_2E61_9000_7804.",
+                        "Size": "512110190592",
+                    },
+                ),
+                "Win32_DiskDrive": ({"Index": 0, "MediaType": _FIXED},),
+            }
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "Recorded (glpi-project/glpi-agent@77f7cdd, win7-sp1-x64): an old system.",
+        rows=(
+            {
+                "system.device": "PhysicalDrive0",
+                "model": "VBOX HARDDISK ATA Device",
+                "size": 107372805120,
+                "bus": "ata",
+                "firmware": "1.0",
+                "removable": False,
+                "serial": "42566332666666303539622d6632643731622031",
+            },
+            {
+                "system.device": "PhysicalDrive1",
+                "model": "Msft Virtual Disk SCSI Disk Device",
+                "size": 98703360,
+                "bus": "scsi",
+                "firmware": "1.0",
+                "removable": False,
+            },
+        ),
+        facts={
+            "wmi": {
+                "Win32_DiskDrive": (
+                    {
+                        "FirmwareRevision": "1.0     ",
+                        "Index": 0,
+                        "InterfaceType": "IDE",
+                        "Manufacturer": "(Lecteurs de disque standard)",
+                        "MediaType": _FIXED,
+                        "Model": "VBOX HARDDISK ATA Device",
+                        "SerialNumber": "42566332666666303539622d6632643731622031",
+                        "Size": "107372805120",
+                    },
+                    {
+                        "FirmwareRevision": "1.0 ",
+                        "Index": 1,
+                        "InterfaceType": "SCSI",
+                        "Manufacturer": "(Lecteurs de disque standard)",
+                        "MediaType": _FIXED,
+                        "Model": "Msft Virtual Disk SCSI Disk Device",
+                        "SerialNumber": "",
+                        "Size": "98703360",
+                    },
+                ),
+            }
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "Composed: numbers and texts that are none, a disk of a file, one of nothing.",
+        rows=({"rotational": False}, {"system.device": "PhysicalDrive4"}),
+        facts={
+            "wmi": {
+                "MSFT_PhysicalDisk": (
+                    {"BusType": 99, "DeviceId": "x", "MediaType": "4", "Size": "1e9"},
+                    {"BusType": 15, "DeviceId": "3", "Model": "Msft Virtual Disk"},
+                    {"DeviceId": "4", "MediaType": 0, "Model": 7, "Size": -1.5},
+                ),
+                "Win32_DiskDrive": ({"MediaType": "Removable Media"},),
+            }
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "Composed: a machine without a disk of its own.",
+        rows=(),
+        facts={"wmi": {"MSFT_PhysicalDisk": (), "Win32_DiskDrive": ()}},
     ),
 )
