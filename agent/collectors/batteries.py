@@ -4,12 +4,14 @@
 Rules: batteries of mice, phones and headsets are passed over, for their names hold
 addresses of devices.
 Not here: the mains (nothing is known of it), temperatures (`sensors.py`).
-Sources: /sys/class/power_supply; Linux's power_supply class, in micro-units.
+Sources: /sys/class/power_supply; Linux's power_supply class, in micro-units; WMI
+(`_batteries_windows.py`).
 """
 
 from collections.abc import Mapping
 
-from agent.collectors._declare import direct, harmless, only_linux
+from agent.collectors._batteries_windows import WINDOWS_EXAMPLES, read_windows
+from agent.collectors._declare import direct, harmless
 from agent.collectors._gather import number, pick, shown, text
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host
@@ -33,7 +35,7 @@ DATASET = Dataset(
         harmless("hw.battery.state", TEXT, "Shows a battery that does not charge."),
         harmless("hw.battery.charge", ValueType.RATIO, "Shows a machine about to die."),
         harmless("health", ValueType.RATIO, "Shows batteries due for replacement."),
-        only_linux(harmless("cycle_count", ValueType.COUNT, "Shows how worn it is.")),
+        harmless("cycle_count", ValueType.COUNT, "Shows how worn it is."),
     ),
 )
 
@@ -128,7 +130,10 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
 
 
 def _files(name: str, **values: bytes) -> Mapping[str, bytes]:
@@ -231,4 +236,5 @@ EXAMPLES = (
         rows=(),
         files={f"{_FOLDER}/": b""},
     ),
+    *WINDOWS_EXAMPLES,
 )
