@@ -53,3 +53,8 @@ def free_text(name: str, reason: str, transform: str = "scrub") -> Column:
 def only_linux(column: Column) -> Column:
     """Return the column, marked as one that only Linux can fill."""
     return replace(column, systems=(System.LINUX,))
+
+
+def only_windows(column: Column) -> Column:
+    """Return the column, marked as one that only Windows can fill."""
+    return replace(column, systems=(System.WINDOWS,))

@@ -35,12 +35,16 @@ class Source(Enum):
     LISTENERS = "listeners"
     LOAD = "load"
     PENDING_RESTART = "pending_restart"
+    PRINTERS = "printers"
     PROCESSES = "processes"
+    ROUTES = "routes"
     SERVICES = "services"
     TASKS = "tasks"
     UPDATES = "updates"
     UPDATE_LOG = "update_log"
     UPDATE_TIMES = "update_times"
+    SESSIONS = "signed-in"
+    SHARES = "shares"
     VOLUMES = "volumes"
 
 
@@ -54,6 +58,7 @@ FIELDS: Mapping[Source, frozenset[str]] = {
     Source.LISTENERS: frozenset({"transport", "address", "port", "pid", "program"}),
     Source.LOAD: frozenset({"uptime", "processors", "memory", "disks", "links"}),
     Source.PENDING_RESTART: frozenset({"servicing", "updates", "renames"}),
+    Source.PRINTERS: frozenset({"name", "driver", "connection", "state", "attributes"}),
     Source.PROCESSES: frozenset(
         {"pid", "parent", "program", "owner", "processor", "memory", "started"}
     ),
@@ -75,6 +80,24 @@ FIELDS: Mapping[Source, frozenset[str]] = {
     ),
     Source.UPDATE_LOG: frozenset({"title", "update", "date", "operation", "result"}),
     Source.UPDATE_TIMES: frozenset({"searched", "installed"}),
+    Source.ROUTES: frozenset(
+        {
+            "destination",
+            "prefix",
+            "gateway",
+            "interface",
+            "metric",
+            "protocol",
+            "local",
+        }
+    ),
+    Source.SERVICES: frozenset(
+        {"name", "state", "start", "delayed", "display", "exit"}
+    ),
+    Source.SESSIONS: frozenset(
+        {"user", "terminal", "state", "protocol", "address", "started"}
+    ),
+    Source.SHARES: frozenset({"name", "folder", "type"}),
     Source.VOLUMES: frozenset({"device", "point", "type", "options"}),
 }
 """All that each source can be asked for; nothing else has a code path."""

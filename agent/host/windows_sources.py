@@ -25,6 +25,10 @@ from agent.errors import HostError, UnsupportedError
 from agent.host import windows_groups, windows_tasks
 from agent.host.windows_certificates import certificates
 from agent.host.windows_interface import Source
+from agent.host.windows_print import printers
+from agent.host.windows_routes import routes
+from agent.host.windows_sessions import sessions
+from agent.host.windows_shares import shares
 from wire.values import Value
 
 if sys.platform != "win32":
@@ -57,27 +61,39 @@ def _services(fields: frozenset[str]) -> Iterator[Row]:
         for item in listed:
             row: dict[str, Value] = {
                 "name": str(item["ServiceName"]),
+                "display": str(item["DisplayName"]),
                 "state": int(item["CurrentState"]),
+                "exit": int(item["Win32ExitCode"]) & 0xFFFFFFFF,
             }
-            if "start" in fields:
-                row["start"] = _start(manager, str(item["ServiceName"]))
+            if not fields.isdisjoint(("start", "delayed")):
+                row |= _configured(manager, str(item["ServiceName"]))
             yield row
     finally:
         win32service.CloseServiceHandle(manager)
 
 
-def _start(manager: object, name: str) -> int | None:
+def _configured(manager: object, name: str) -> Row:
     """Return the start type; what else the configuration holds is dropped here."""
     try:
         service = win32service.OpenService(
             manager, name, win32service.SERVICE_QUERY_CONFIG
         )
     except pywintypes.error:  # not ours to ask, or removed since
-        return None
+        return {}
     try:
-        return int(win32service.QueryServiceConfig(service)[1])
+        start = int(win32service.QueryServiceConfig(service)[1])
+        return {"start": start, "delayed": _delayed(service)}
     finally:
         win32service.CloseServiceHandle(service)
+
+
+def _delayed(service: object) -> bool | None:
+    """Tell whether a service waits until the machine has started."""
+    wanted = win32service.SERVICE_CONFIG_DELAYED_AUTO_START_INFO
+    try:
+        return bool(win32service.QueryServiceConfig2(service, wanted))
+    except pywintypes.error:  # as in Wine
+        return None
 
 
 def _accounts(fields: frozenset[str]) -> Iterator[Row]:
@@ -263,9 +279,13 @@ _ANSWERS: Mapping[Source, Callable[[frozenset[str]], Iterator[Row]]] = {
     Source.GROUPS: windows_groups.members,
     Source.LISTENERS: _listeners,
     Source.LOAD: _load,
+    Source.PRINTERS: printers,
     Source.PROCESSES: _processes,
+    Source.ROUTES: routes,
     Source.SERVICES: _services,
     Source.TASKS: windows_tasks.tasks,
+    Source.SESSIONS: sessions,
+    Source.SHARES: shares,
     Source.VOLUMES: _volumes,
     **{
         source: _updates(source)
