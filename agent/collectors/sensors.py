@@ -5,7 +5,8 @@ Rules: chips of attached devices are passed over, for their names hold addresses
 sensor that does not answer has no row.
 Not here: temperatures that disks tell with their health (`disk_health.py`), batteries
 (`batteries.py`).
-Sources: /sys/class/hwmon, else /sys/class/thermal; Linux's hwmon sysfs interface.
+Sources: /sys/class/hwmon, else /sys/class/thermal; Linux's hwmon sysfs interface;
+MSAcpi_ThermalZoneTemperature, else the performance counters of thermal zones.
 """
 
 import re
@@ -13,17 +14,17 @@ from collections.abc import Iterator, Mapping
 
 from agent.collectors._declare import harmless, only_linux
 from agent.collectors._gather import names, number, pick, shown, text, there
-from agent.errors import UnsupportedError
+from agent.collectors._windows import take, words
+from agent.collectors._windows_wmi import count, instances, properties
+from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host
+from agent.host.windows_classes import WmiClass
+from agent.host.windows_interface import windows
 from agent.rows import Example, Reader, Reading, Row, Want
-from wire.catalogue import Column, Dataset, Kind, System, ValueType
+from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
 
 TEXT = ValueType.TEXT
-
-
-def _linux(name: str, kind: ValueType, reason: str) -> Column:
-    return only_linux(harmless(name, kind, reason))
 
 
 DATASET = Dataset(
@@ -32,14 +33,20 @@ DATASET = Dataset(
     "Temperatures and fans.",
     (),
     (
-        _linux("timestamp", ValueType.TIMESTAMP, "Says when it was measured."),
-        _linux("system.device", TEXT, "Tells chips of the same kind apart."),
-        _linux("chip", TEXT, "Says what the sensor belongs to."),
-        _linux("sensor", TEXT, "Says which one it is."),
-        _linux("hw.temperature", ValueType.CELSIUS, "Shows a machine that is too hot."),
-        _linux("hw.temperature.limit", ValueType.CELSIUS, "Says when it is too hot."),
-        _linux("hw.fan.speed", ValueType.COUNT, "Turns a minute: shows a stuck fan."),
-        _linux("alarm", ValueType.BOOLEAN, "The chip's own verdict."),
+        harmless("timestamp", ValueType.TIMESTAMP, "Says when it was measured."),
+        harmless("system.device", TEXT, "Tells chips of the same kind apart."),
+        harmless("chip", TEXT, "Says what the sensor belongs to."),
+        harmless("sensor", TEXT, "Says which one it is."),
+        harmless(
+            "hw.temperature", ValueType.CELSIUS, "Shows a machine that is too hot."
+        ),
+        harmless("hw.temperature.limit", ValueType.CELSIUS, "Says when it is too hot."),
+        only_linux(
+            harmless(
+                "hw.fan.speed", ValueType.COUNT, "Turns a minute: shows a stuck fan."
+            )
+        ),
+        only_linux(harmless("alarm", ValueType.BOOLEAN, "The chip's own verdict.")),
     ),
 )
 
@@ -160,7 +167,72 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+_ZONE_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "hw.temperature.limit": ("CriticalTripPoint",),
+}
+_ZONE_NAME = re.compile(
+    r"(?:ACPI\\ThermalZone\\|\\(?:\w{1,8}\.){1,8})(\w{1,16}?)(?:_\d{1,2})?\Z", re.ASCII
+)
+"""ACPI\\ThermalZone\\TZ00_0, or \\_TZ.TZ00 of the counters: an ACPI name."""
+_TENTHS = 10
+_ICE = 273.15
+_UNSET = frozenset({2731, 2732})
+"""0 degrees Celsius, which firmware says of a zone that does not measure."""
+
+
+def parse_tenths(value: Value) -> float | None:
+    """Return degrees of tenths of a kelvin; None for what no zone measures."""
+    tenths = count(value)
+    if tenths is None or tenths in _UNSET:
+        return None
+    degrees = round(tenths / _TENTHS - _ICE, 2)
+    return degrees if _COLDEST <= degrees <= _HOTTEST else None
+
+
+def parse_zone(row: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the columns of a thermal zone of either class; none without a reading."""
+    name = _ZONE_NAME.match(words(row.get("InstanceName") or row.get("Name")) or "")
+    held = row.get("CurrentTemperature") or row.get("HighPrecisionTemperature")
+    degrees = parse_tenths(held)
+    if name is None or degrees is None:
+        return {}
+    return {
+        "system.device": name[1],
+        "chip": "acpi",
+        "sensor": name[1],
+        "hw.temperature": degrees,
+        "hw.temperature.limit": parse_tenths(row.get("CriticalTripPoint")),
+    }
+
+
+def _windows_zones(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:
+    fields = ("CurrentTemperature", "InstanceName")
+    asked = properties(want, _ZONE_FIELDS, *fields)
+    rows = instances(host, WmiClass.THERMAL_ZONE, asked)
+    if not rows:  # not ours to read, or none: the counters are for everybody
+        fields = ("HighPrecisionTemperature", "Name")
+        rows = windows(host).wmi(WmiClass.THERMAL_COUNTER, frozenset(fields))
+    for row in rows:
+        values = parse_zone(row)
+        if values:
+            yield {"timestamp": int(want.now), **values}
+
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read one row for each thermal zone that measures."""
+    if not want.columns:
+        return Reading([])
+    try:
+        return take(want, _windows_zones(host, want))
+    except NotFoundError:
+        reason = "no-thermal-zones"
+        raise UnsupportedError(reason) from None
+
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
 
 
 def _files(hwmon: str, **values: bytes) -> Mapping[str, bytes]:
@@ -168,6 +240,7 @@ def _files(hwmon: str, **values: bytes) -> Mapping[str, bytes]:
 
 
 _NOW: Mapping[str, Value] = {"timestamp": 1763950000}
+_COUNTER = "Win32_PerfFormattedData_Counters_ThermalZoneInformation"
 
 EXAMPLES = (
     Example(
@@ -259,5 +332,65 @@ EXAMPLES = (
         "Recorded: a virtual server, whose folder of thermal zones is empty.",
         rows=(),
         files={f"{_ZONES}/": b""},
+    ),
+    Example(
+        System.WINDOWS,
+        "Recorded (github.com/Ylianst/MeshCentral/issues/2304): one zone measures.",
+        rows=(
+            {
+                **_NOW,
+                "system.device": "CPUZ",
+                "chip": "acpi",
+                "sensor": "CPUZ",
+                "hw.temperature": 53.05,
+                "hw.temperature.limit": 128.05,
+            },
+        ),
+        facts={
+            "wmi": {
+                "MSAcpi_ThermalZoneTemperature": (
+                    {
+                        "CriticalTripPoint": 4012,
+                        "CurrentTemperature": 3262,
+                        "InstanceName": "ACPI\\ThermalZone\\CPUZ_0",
+                    },
+                    {
+                        "CriticalTripPoint": 4012,
+                        "CurrentTemperature": 2732,
+                        "InstanceName": "ACPI\\ThermalZone\\GFXZ_0",
+                    },
+                ),
+            }
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "Composed: without an administrator, the counters; names and numbers of none.",
+        rows=(
+            {
+                **_NOW,
+                "system.device": "TZ00",
+                "chip": "acpi",
+                "sensor": "TZ00",
+                "hw.temperature": 27.85,
+            },
+        ),
+        facts={
+            "wmi": {
+                _COUNTER: (
+                    {"HighPrecisionTemperature": 3010, "Name": "\\_TZ.TZ00"},
+                    {"HighPrecisionTemperature": 0, "Name": "\\_TZ.TZ01"},
+                    {"HighPrecisionTemperature": 3010, "Name": "_Total"},
+                    {"HighPrecisionTemperature": "x", "Name": 5},
+                    {},
+                ),
+            }
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "Composed: a virtual machine without any zone.",
+        rows=(),
+        facts={"wmi": {_COUNTER: ()}},
     ),
 )
