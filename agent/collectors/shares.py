@@ -1,20 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Shares: folders that other machines may open.
 
-Rules: what is in a folder and who opens it is not read; a file that is not ours to
-read is counted as skipped.
+Rules: what is in a folder and who opens it is not read, nor on Windows who may; a file
+that is not ours to read is counted as skipped.
 Not here: the files' forms (`_exports.py`), folders of others that are mounted here
-(`file_systems.py`).
-Sources: smb.conf, Samba's user shares, /etc/exports.
+(`file_systems.py`), printers that are shared (`printers.py`).
+Sources: smb.conf, Samba's user shares, /etc/exports; NetShareEnum of Windows
+(`agent/host/windows_shares.py`).
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from agent.collectors._declare import free_text, harmless, only_linux
 from agent.collectors._exports import parse_exports, parse_samba, parse_user_share
 from agent.collectors._gather import pick, there
+from agent.collectors._windows import fields_for, figure, take, words
 from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host.interface import Host
+from agent.host.windows_interface import Source, windows
 from agent.rows import Example, Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
@@ -104,7 +108,35 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows, skipped=sources.denied)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+_FIELDS = {"name": "name", "path": "folder"}
+_KIND, _DISK = 0x0FFF_FFFF, 0
+"""STYPE_MASK and STYPE_DISKTREE of lmshare.h; the rest says special or temporary."""
+
+
+def parse_share(row: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the columns of a share of Windows; none of one that is no folder."""
+    kind = figure(row.get("type"))
+    if kind is None or kind & _KIND != _DISK:
+        return {}
+    name, path = words(row.get("name")), words(row.get("folder"))
+    return {"protocol": "smb", "name": name, "path": path}
+
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read one row for each shared folder, those for administrators among them."""
+    if not want.columns:
+        return Reading([])
+    fields = fields_for(want, _FIELDS) | {"type"}
+    rows = windows(host).ask(Source.SHARES, fields)
+    found = [share for share in map(parse_share, rows) if share]
+    hidden = sum(share["path"] is None for share in found) if "path" in want else 0
+    return replace(take(want, found), skipped=hidden)
+
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
 
 EXAMPLES = (
     Example(
@@ -213,4 +245,34 @@ EXAMPLES = (
         rows=(),
         files={_EXPORTS: b""},
     ),
+    Example(
+        System.WINDOWS,
+        "Composed: a person's folder, a drive for administrators, a printer, a pipe.",
+        rows=(
+            {"protocol": "smb", "name": "C$", "path": "C:\\"},
+            {"protocol": "smb", "name": "Ada", "path": "C:\\Users\\ada\\Documents"},
+        ),
+        facts={
+            "shares": (
+                {"name": "C$", "folder": "C:\\", "type": 0x8000_0000},
+                {"name": "Ada", "folder": "C:\\Users\\ada\\Documents", "type": 0},
+                {"name": "HP", "folder": "HP LaserJet,LocalsplOnly", "type": 1},
+                {"name": "IPC$", "folder": "", "type": 0x8000_0003},
+            )
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "Composed: paths that are not ours to read, and types that are none.",
+        rows=({"protocol": "smb", "name": "scan"}, {"protocol": "smb"}),
+        facts={
+            "shares": (
+                {"name": "scan", "folder": None, "type": 0x4000_0000},
+                {"name": "x", "type": -1},
+                {"name": "y", "type": "0"},
+                {"name": "\0", "folder": " ", "type": 0},
+            )
+        },
+    ),
+    Example(System.WINDOWS, "Composed: nothing is shared.", rows=()),
 )
