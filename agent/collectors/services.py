@@ -2,7 +2,8 @@
 """Services: what the machine starts by itself, and whether it runs.
 
 Rules: descriptions, command lines and environments of units are not read; the part of
-a unit's name after @ is apart, for it may hold a person's name.
+a unit's name after @ is apart, for it may hold a person's name; nor are the accounts
+and programs of Windows' services.
 Not here: processes (`processes.py`), timers (`scheduled_tasks.py`).
 Sources: systemctl(1) list-units and list-unit-files; systemd.unit(5) folders;
 the service control manager of Windows.
@@ -12,7 +13,7 @@ import re
 from collections.abc import Container, Iterator, Mapping
 
 from agent.budget import UNIT_FILE_BYTES
-from agent.collectors._declare import free_text, harmless, only_linux
+from agent.collectors._declare import free_text, harmless, only_linux, only_windows
 from agent.collectors._gather import pick, text, there
 from agent.collectors._unit_files import MASK, find_units
 from agent.collectors._windows import fields_for, figure, take, words
@@ -37,6 +38,10 @@ DATASET = Dataset(
         harmless("state", TEXT, "Shows services that have failed."),
         only_linux(harmless("sub_state", TEXT, "Says how far a start has come.")),
         harmless("start_type", TEXT, "Shows services that would not start again."),
+        only_windows(free_text("display_name", "Says what it is to a person.")),
+        only_windows(
+            harmless("exit_code", ValueType.COUNT, "Says why a service has stopped.")
+        ),
     ),
 )
 
@@ -51,7 +56,17 @@ _TEMPLATE = "@.service"
 _INSTALL = b"[Install]"
 _STATE_COLUMNS = ("state", "sub_state")
 _UNIT_WORDS = 4
-_WINDOWS_FIELDS = {"name": "name", "state": "state", "start_type": "start"}
+_WINDOWS_FIELDS = {
+    "name": "name",
+    "state": "state",
+    "start_type": "start",
+    "display_name": "display",
+    "exit_code": "exit",
+}
+_AUTOMATIC = 2
+_DELAYED = "automatic-delayed"
+_NEVER_STARTED = 1077
+"""ERROR_SERVICE_NEVER_STARTED, which is no reason."""
 _WINDOWS_STATES: Mapping[int | None, str] = {
     1: "stopped",
     2: "starting",
@@ -178,8 +193,23 @@ def base_name(name: str, known: Container[str]) -> str:
     return stem if stem in known else name
 
 
+def parse_service(row: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the columns of a service of Windows, but for its name."""
+    start, exit_code = figure(row.get("start")), figure(row.get("exit"))
+    delayed = start == _AUTOMATIC and row.get("delayed") is True
+    display = words(row.get("display"))
+    return {
+        "state": _WINDOWS_STATES.get(figure(row.get("state"))),
+        "start_type": _DELAYED if delayed else _WINDOWS_STARTS.get(start),
+        "display_name": _SIGN_IN.sub("", display) if display else None,
+        "exit_code": None if exit_code == _NEVER_STARTED else exit_code,
+    }
+
+
 def _windows_services(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:
     fields = fields_for(want, _WINDOWS_FIELDS) | {"name"}
+    if "start_type" in want:
+        fields |= {"delayed"}
     rows = windows(host).ask(WindowsSource.SERVICES, fields)
     known = {words(row.get("name")) or "" for row in rows}
     seen: set[str] = set()
@@ -188,11 +218,7 @@ def _windows_services(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:
         if name in seen or not name:
             continue
         seen.add(name)
-        yield {
-            "name": name,
-            "state": _WINDOWS_STATES.get(figure(row.get("state"))),
-            "start_type": _WINDOWS_STARTS.get(figure(row.get("start"))),
-        }
+        yield {"name": name, **parse_service(row)}
 
 
 def read_windows(host: Host, want: Want) -> Reading:
@@ -277,15 +303,44 @@ EXAMPLES = (
         System.WINDOWS,
         "Two services, and one that each sign-in has its own copy of.",
         rows=(
-            {"name": "Spooler", "state": "running", "start_type": "automatic"},
-            {"name": "wuauserv", "state": "stopped", "start_type": "manual"},
-            {"name": "CDPUserSvc", "state": "stopped", "start_type": "automatic"},
+            {
+                "name": "Spooler",
+                "state": "running",
+                "start_type": "automatic",
+                "display_name": "Print Spooler",
+                "exit_code": 0,
+            },
+            {
+                "name": "BITS",
+                "state": "stopped",
+                "start_type": "automatic-delayed",
+                "exit_code": 1067,
+            },
+            {
+                "name": "CDPUserSvc",
+                "state": "stopped",
+                "start_type": "automatic",
+                "display_name": "Connected Devices Platform User Service",
+            },
         ),
         facts={
             "services": (
-                {"name": "Spooler", "state": 4, "start": 2},
-                {"name": "wuauserv", "state": 1, "start": 3},
-                {"name": "CDPUserSvc", "state": 1, "start": 2},
+                {
+                    "name": "Spooler",
+                    "state": 4,
+                    "start": 2,
+                    "delayed": False,
+                    "display": "Print Spooler",
+                    "exit": 0,
+                },
+                {"name": "BITS", "state": 1, "start": 2, "delayed": True, "exit": 1067},
+                {
+                    "name": "CDPUserSvc",
+                    "state": 1,
+                    "start": 2,
+                    "display": "Connected Devices Platform User Service_3f2a1",
+                    "exit": 1077,
+                },
                 {"name": "CDPUserSvc_3f2a1", "state": 4, "start": 2},
             )
         },
@@ -293,11 +348,14 @@ EXAMPLES = (
     Example(
         System.WINDOWS,
         "Numbers that Windows does not have, and a name that only looks like a copy.",
-        rows=({"name": "odd_12345"}, {"name": "other", "state": "paused"}),
+        rows=(
+            {"name": "odd_12345"},
+            {"name": "other", "state": "paused", "start_type": "manual"},
+        ),
         facts={
             "services": (
-                {"name": "odd_12345", "state": 99, "start": "x"},
-                {"name": "other", "state": 7, "start": None},
+                {"name": "odd_12345", "state": 99, "start": "x", "exit": -1},
+                {"name": "other", "state": 7, "start": 3, "delayed": True},
                 {"name": "", "state": 4, "start": 2},
             )
         },

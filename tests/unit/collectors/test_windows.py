@@ -192,7 +192,7 @@ def test_linux_is_not_windows() -> None:
         ("devices", "boot_time", {"load ['uptime']"}),
         ("operating_systems", "os.type", set[str]()),
         ("services", "name", {"services ['name']"}),
-        ("services", "start_type", {"services ['name', 'start']"}),
+        ("services", "start_type", {"services ['delayed', 'name', 'start']"}),
         ("processes", "process.state", set[str]()),
         ("processes", "process.memory.usage", {"processes ['memory', 'pid']"}),
         ("listening_ports", "network.transport", {"listeners ['transport']"}),
