@@ -3,14 +3,24 @@
 
 Rules: what is signed in now, never a history of days and hours worked.
 Not here: failed and ended sign-ins (`event_logs.py`).
-Sources: psutil.users (utmp; on Windows the terminal services).
+Sources: psutil.users (utmp); the terminal services of Windows
+(`agent/host/windows_sessions.py`).
 """
 
 from collections.abc import Mapping
 
-from agent.collectors._declare import SHORT_ADDRESS, direct, harmless, quasi
+from agent.collectors._declare import (
+    SHORT_ADDRESS,
+    direct,
+    harmless,
+    only_linux,
+    only_windows,
+    quasi,
+)
 from agent.collectors._gather import pick
+from agent.collectors._windows import fields_for, figure, take, words
 from agent.host.interface import Host, SessionFacts
+from agent.host.windows_interface import Source, windows
 from agent.rows import Example, Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
@@ -28,7 +38,14 @@ DATASET = Dataset(
         harmless("type", TEXT, "Tells sign-ins here from those over the network."),
         direct("client.address", "ip", "Finds sign-ins from afar.", SHORT_ADDRESS),
         quasi("start_time", ValueType.TIMESTAMP, "Finds sessions left open."),
-        harmless("process.pid", ValueType.COUNT, "Joins with the list of processes."),
+        only_windows(
+            harmless("state", TEXT, "Tells sessions in use from those left behind.")
+        ),
+        only_linux(
+            harmless(
+                "process.pid", ValueType.COUNT, "Joins with the list of processes."
+            )
+        ),
     ),
 )
 
@@ -46,7 +63,7 @@ def describe(session: SessionFacts) -> Mapping[str, Value]:
     }
 
 
-def read(host: Host, want: Want) -> Reading:
+def read_linux(host: Host, want: Want) -> Reading:
     """Read one row for each session."""
     rows: list[Row] = []
     for session in host.sessions():
@@ -57,7 +74,54 @@ def read(host: Host, want: Want) -> Reading:
     return Reading(rows)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read, System.WINDOWS: read}
+_FIELDS = {
+    "user.name": "user",
+    "terminal": "terminal",
+    "type": "protocol",
+    "client.address": "address",
+    "start_time": "started",
+    "state": "state",
+}
+_TYPES: Mapping[int | None, str] = {0: "local", 1: "remote", 2: "remote"}
+"""WTS_PROTOCOL_TYPE: the screen, ICA, RDP."""
+_STATES: Mapping[int | None, str] = {
+    0: "active",
+    1: "connected",
+    2: "connecting",
+    3: "shadowing",
+    4: "disconnected",
+    5: "idle",
+    6: "listening",
+    7: "resetting",
+    8: "down",
+    9: "starting",
+}
+"""WTS_CONNECTSTATE_CLASS."""
+
+
+def parse_session(row: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the values of one session; one left behind has no terminal any more."""
+    return {
+        "user.name": words(row.get("user")),
+        "terminal": words(row.get("terminal")),
+        "type": _TYPES.get(figure(row.get("protocol"))),
+        "client.address": words(row.get("address")),
+        "start_time": figure(row.get("started")),
+        "state": _STATES.get(figure(row.get("state"))),
+    }
+
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read one row for each session."""
+    fields = fields_for(want, _FIELDS)
+    rows = windows(host).ask(Source.SESSIONS, fields) if fields else ()
+    return take(want, map(parse_session, rows))
+
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
 
 EXAMPLES = (
     Example(
@@ -95,20 +159,65 @@ EXAMPLES = (
     ),
     Example(
         System.WINDOWS,
-        "One person at the screen and one over Remote Desktop.",
+        "Composed: a person at the screen, one over Remote Desktop, one who has left.",
         rows=(
-            {"user.name": "ada", "type": "local", "start_time": 1763900000},
+            {
+                "user.name": "ada",
+                "terminal": "Console",
+                "type": "local",
+                "start_time": 1763900000,
+                "state": "active",
+            },
             {
                 "user.name": "grace",
+                "terminal": "RDP-Tcp#3",
                 "type": "remote",
                 "client.address": "198.51.100.7",
                 "start_time": 1763940000,
+                "state": "active",
+            },
+            {
+                "user.name": "edith",
+                "type": "local",
+                "start_time": 1763850000,
+                "state": "disconnected",
             },
         ),
         facts={
-            "sessions": (
-                SessionFacts("ada", "", "", 1763900000, None),
-                SessionFacts("grace", "", "198.51.100.7", 1763940000, None),
+            "signed-in": (
+                {
+                    "user": "ada",
+                    "terminal": "Console",
+                    "state": 0,
+                    "protocol": 0,
+                    "started": 1763900000,
+                },
+                {
+                    "user": "grace",
+                    "terminal": "RDP-Tcp#3",
+                    "state": 0,
+                    "protocol": 2,
+                    "address": "198.51.100.7",
+                    "started": 1763940000,
+                },
+                {
+                    "user": "edith",
+                    "terminal": "",
+                    "state": 4,
+                    "protocol": 0,
+                    "started": 1763850000,
+                },
+            )
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "Composed: numbers that Windows does not have, and a name of nothing.",
+        rows=({}, {"user.name": "\u00e9dith"}),
+        facts={
+            "signed-in": (
+                {"user": "\0", "state": 99, "protocol": "x", "started": -1},
+                {"user": "\u00e9dith", "terminal": None, "address": 7},
             )
         },
     ),
