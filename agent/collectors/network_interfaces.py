@@ -4,7 +4,8 @@
 Rules: an interface's name never carries a hardware address; names and places of
 wireless networks have no code path here.
 Not here: routes and gateways (`network_routes.py`), traffic (`host_metrics.py`).
-Sources: rtnetlink; on Windows psutil's net_if_addrs and net_if_stats.
+Sources: rtnetlink; on Windows psutil's net_if_addrs and net_if_stats, and the IP helper
+for prefixes of IPv6 addresses.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -160,7 +161,7 @@ EXAMPLES = (
     ),
     Example(
         System.WINDOWS,
-        "Windows names interfaces for people; it tells no prefix of IPv6 addresses.",
+        "Windows names interfaces for people.",
         rows=(
             {
                 "network.interface.name": "Ethernet 2",
@@ -170,6 +171,7 @@ EXAMPLES = (
                 "up": True,
                 "host.ip": "fd00::2",
                 "network.type": "ipv6",
+                "prefix": 64,
             },
         ),
         facts={
@@ -181,7 +183,7 @@ EXAMPLES = (
                     speed=1000,
                     addresses=(
                         AddressFacts("mac", "02:FC:00:00:00:01", None),
-                        AddressFacts("ipv6", "fd00::2", None),
+                        AddressFacts("ipv6", "fd00::2", 64),
                     ),
                 ),
             )

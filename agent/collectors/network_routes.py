@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Network routes: where packets go, and which gateway is the default.
 
-Rules: the kernel's main tables only; nothing is sent to find anything out.
+Rules: the kernel's main tables only; nothing is sent to find anything out; routes to
+this machine's own addresses, to everybody and to groups are left out.
 Not here: neighbours (`network_neighbours.py`), other machines (`discovered_hosts.py`).
-Sources: /proc/net/route, /proc/net/ipv6_route; on Windows netifaces.
+Sources: /proc/net/route, /proc/net/ipv6_route; the IP helper of Windows
+(`agent/host/windows_routes.py`).
 """
 
+import ipaddress
 import socket
 from collections.abc import Container, Iterator, Mapping
 
 from agent.collectors._declare import SHORT_ADDRESS, harmless, quasi
 from agent.collectors._gather import interface_name, number, pick, text
-from agent.collectors._windows import take, words
+from agent.collectors._windows import fields_for, figure, take, words
 from agent.errors import HostError, NotFoundError
-from agent.host.interface import GatewayFacts, Host
+from agent.host.interface import Host
+from agent.host.windows_interface import Source, windows
 from agent.rows import Example, Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
@@ -156,22 +160,45 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows)
 
 
+_FIELDS = {"metric": "metric", "network.interface.name": "interface"}
+_ALWAYS = frozenset({"destination", "prefix", "gateway", "protocol", "local"})
+"""What tells whether a route is one to others."""
+_MADE_BY_ADDRESS = 2
+"""MIB_IPPROTO_LOCAL: Windows made the route for an address of its own."""
+_EVERYBODY = "255.255.255.255"
+
+
+def parse_windows(row: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the columns of a route of Windows; none of one to this machine itself."""
+    try:
+        target = ipaddress.ip_address(words(row.get("destination")) or "")
+        via = ipaddress.ip_address(words(row.get("gateway")) or "")
+    except ValueError:
+        return {}
+    prefix = figure(row.get("prefix"))
+    if prefix is None or prefix > target.max_prefixlen:
+        return {}
+    made = figure(row.get("protocol")) == _MADE_BY_ADDRESS
+    own = row.get("local") is True or (made and prefix == target.max_prefixlen)
+    if own or target.is_multicast or target.is_loopback or str(target) == _EVERYBODY:
+        return {}
+    return {
+        "network.type": f"ipv{target.version}",
+        "destination": str(target),
+        "prefix": prefix,
+        "gateway": None if via.is_unspecified else str(via),
+        "network.interface.name": words(row.get("interface")),
+        "metric": figure(row.get("metric")),
+        "default": prefix == 0,
+    }
+
+
 def read_windows(host: Host, want: Want) -> Reading:
-    """Read one row for each default gateway; Windows' other routes are not read."""
-    return take(
-        want,
-        (
-            {
-                "network.type": entry.family,
-                "destination": "0.0.0.0",  # noqa: S104 - the way to everywhere else
-                "prefix": 0,
-                "gateway": words(entry.address),
-                "network.interface.name": words(entry.interface),
-                "default": True,
-            }
-            for entry in host.gateways()
-        ),
-    )
+    """Read one row for each route to others."""
+    if not want.columns:
+        return Reading([])
+    rows = windows(host).ask(Source.ROUTES, fields_for(want, _FIELDS) | _ALWAYS)
+    return take(want, filter(None, map(parse_windows, rows)))
 
 
 READERS: Mapping[System, Reader] = {
@@ -180,6 +207,14 @@ READERS: Mapping[System, Reader] = {
 }
 
 _ZERO = b"0" * 32
+
+
+def _route(*values: Value) -> Mapping[str, Value]:
+    """Return a row of Windows' table."""
+    names = ("destination", "prefix", "gateway", "metric", "protocol", "interface")
+    row: dict[str, Value] = {"local": False, "interface": "Ethernet 2"}
+    return row | dict(zip(names, values, strict=False))
+
 
 EXAMPLES = (
     Example(
@@ -244,7 +279,7 @@ EXAMPLES = (
     ),
     Example(
         System.WINDOWS,
-        "One default gateway.",
+        "Composed after `route print`: both families, and what is left out.",
         rows=(
             {
                 "network.type": "ipv4",
@@ -252,10 +287,64 @@ EXAMPLES = (
                 "prefix": 0,
                 "gateway": "192.0.2.1",
                 "network.interface.name": "Ethernet 2",
+                "metric": 25,
+                "default": True,
+            },
+            {
+                "network.type": "ipv4",
+                "destination": "192.0.2.0",
+                "prefix": 24,
+                "network.interface.name": "Ethernet 2",
+                "metric": 281,
+                "default": False,
+            },
+            {
+                "network.type": "ipv4",
+                "destination": "198.51.100.7",
+                "prefix": 32,
+                "network.interface.name": "VPN",
+                "metric": 6,
+                "default": False,
+            },
+            {
+                "network.type": "ipv6",
+                "destination": "::",
+                "prefix": 0,
+                "gateway": "fe80::1",
+                "network.interface.name": "Ethernet 2",
+                "metric": 281,
                 "default": True,
             },
         ),
-        facts={"gateways": (GatewayFacts("ipv4", "192.0.2.1", "Ethernet 2"),)},
+        facts={
+            "routes": (
+                _route("0.0.0.0", 0, "192.0.2.1", 25, 3),  # noqa: S104 - a route
+                _route("127.0.0.0", 8, "0.0.0.0", 331, 2),  # noqa: S104 - a route
+                _route("192.0.2.0", 24, "0.0.0.0", 281, 2),  # noqa: S104 - a route
+                _route("192.0.2.2", 32, "0.0.0.0", 281, 2),  # noqa: S104 - a route
+                _route("192.0.2.255", 32, "0.0.0.0", 281, 2),  # noqa: S104 - a route
+                _route("198.51.100.7", 32, "0.0.0.0", 6, 3, "VPN"),  # noqa: S104 - a route
+                _route("224.0.0.0", 4, "0.0.0.0", 281, 2),  # noqa: S104 - a route
+                _route("255.255.255.255", 32, "0.0.0.0", 281, 2),  # noqa: S104 - a route
+                _route("::", 0, "fe80::1", 281, 3),
+                _route("fe80::2", 128, "::", 281, 2),
+                _route("ff00::", 8, "::", 281, 2),
+            )
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "Composed: rows that are no routes.",
+        rows=(),
+        facts={
+            "routes": (
+                _route("", 0, "192.0.2.1", 1, 3),
+                _route("192.0.2.0", 24, "gateway", 1, 3),
+                _route("192.0.2.0", 33, "192.0.2.1", 1, 3),
+                {"destination": 7, "prefix": None, "local": "yes"},
+                {**_route("203.0.113.1", 32, "::", 1, 3), "local": True},
+            )
+        },
     ),
     Example(System.WINDOWS, "A machine without a network.", rows=()),
 )

@@ -37,6 +37,7 @@ from agent.host.interface import (
     SidecarFacts,
     SidecarVerb,
 )
+from agent.host.ip_tables import with_prefixes
 from agent.host.windows_classes import WmiClass
 from agent.host.windows_interface import (
     Channel,
@@ -124,11 +125,13 @@ class ThisWindows:
         return KernelFacts("Windows", node, release, "", machine)
 
     def interfaces(self) -> Sequence[InterfaceFacts]:
-        """Return network interfaces with addresses (psutil)."""
+        """Return network interfaces with addresses (psutil, and the IP helper)."""
         from agent.host.library import interfaces  # noqa: PLC0415 - loads psutil
+        from agent.host.windows_routes import prefixes  # noqa: PLC0415 - when asked for
 
         with _slugs():
-            return interfaces()
+            found = interfaces()
+        return with_prefixes(found, prefixes())
 
     def gateways(self) -> Sequence[GatewayFacts]:
         """Return IPv4 default gateways (netifaces, which asks GetAdaptersAddresses)."""
