@@ -6,7 +6,7 @@ not read; a root hub is part of the board and no row.
 Not here: disks (`storage_devices.py`), network cards' addresses
 (`network_interfaces.py`), batteries of devices (nobody's).
 Sources: /sys/bus/pci, /sys/bus/usb, /sys/class/drm; PCI Code and ID Assignment 1.15,
-USB-IF's defined class codes, VESA EDID.
+USB-IF's defined class codes, VESA EDID; WMI (`_peripherals_windows.py`).
 """
 
 import re
@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator, Mapping
 from agent.collectors._declare import direct, harmless, quasi
 from agent.collectors._edid import EDID_BYTES, parse_edid
 from agent.collectors._gather import line, names, number, pick, text, there
+from agent.collectors._peripherals_windows import read_windows
+from agent.collectors._peripherals_windows_examples import WINDOWS_EXAMPLES
 from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host.interface import Host
 from agent.rows import Example, Reader, Reading, Row, Want
@@ -219,7 +221,10 @@ def read_linux(host: Host, want: Want) -> Reading:
     return Reading(rows)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read_linux}
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read_linux,
+    System.WINDOWS: read_windows,
+}
 
 
 def _files(folder: str, **values: bytes) -> Mapping[str, bytes]:
@@ -382,4 +387,5 @@ EXAMPLES = (
             f"{_MONITORS}/version": b"drm 1.1.0\n",
         },
     ),
+    *WINDOWS_EXAMPLES,
 )
