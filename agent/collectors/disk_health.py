@@ -44,7 +44,9 @@ DATASET = Dataset(
         only_linux(harmless("available_spare", RATIO, "Shows flash that is worn out.")),
         harmless("hw.temperature", ValueType.CELSIUS, "Shows disks that are too hot."),
         quasi("power_on_hours", COUNT, "Shows disks past their age."),
-        only_linux(quasi("power_cycles", COUNT, "Shows disks switched too often.")),
+        only_linux(
+            quasi("power_cycles", COUNT, "Shows disks that are switched too often.")
+        ),
         only_linux(quasi("unsafe_shutdowns", COUNT, "Shows failing power.")),
     ),
 )

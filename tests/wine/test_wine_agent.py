@@ -26,11 +26,13 @@ READ = sorted(
 FOUND = {"ok", "none-found"}
 MISSING = {
     "disk_encryption": "Wine has no BitLocker",
+    "disk_health": "Wine has no storage service",
     "dns_resolvers": "Wine asks Linux for its resolvers",
     "event_logs": "Wine has no event log",
     "group_members": "Wine tells no local groups",
     "patches": "Wine has no Update Agent",
     "scheduled_tasks": "Wine's Task Scheduler answers to no name",
+    "shares": "Wine serves no files",
 }
 """Readers that are shown on recorded rows only, and why."""
 READ = [name for name in READ if name not in MISSING.keys() | PLACES]

@@ -26,17 +26,31 @@ def slug(call, *arguments):
     return []
 """
 ANSWERS = """
+import winreg
+printers = "SYSTEM\\\\CurrentControlSet\\\\Control\\\\Print\\\\Printers\\\\"
+with winreg.CreateKey(winreg.HKEY_LOCAL_MACHINE, printers + "Discreet Test") as key:
+    for name, value in (("Name", "Discreet Test"), ("Printer Driver", "Test Driver"),
+                        ("Port", "192.0.2.77"), ("Print Processor", "WinPrint")):
+        winreg.SetValueEx(key, name, 0, winreg.REG_SZ, value)
+    winreg.SetValueEx(key, "Attributes", 0, winreg.REG_DWORD, 0x248)
 told, lacking = {}, {}
 for source in Source:
     try:
         told[source.value] = host.ask(source, FIELDS[source])
     except UnsupportedError as problem:
         lacking[source.value] = problem.reason
+empty = told.pop(Source.SESSIONS.value)
 print(json.dumps({
     "rows": {name: len(rows) for name, rows in told.items()},
     "lacking": lacking,
     "fields": {s.value: all(row.keys() <= FIELDS[s] for row in told[s.value])
                for s in Source if s is not Source.LOAD and s.value in told},
+    "sessions": len(empty),
+    "printers": told["printers"],
+    "gateways": [row["gateway"] for row in told["routes"] if row["prefix"] == 0],
+    "known": [gateway.address for gateway in host.gateways()],
+    "prefixes": sorted({item.prefix for face in host.interfaces()
+                        for item in face.addresses if item.family == "ipv6"}),
     "system": host.system.value,
     "kernel": host.kernel().system,
     "machine": host.kernel().machine,
@@ -110,7 +124,10 @@ print(json.dumps(told))
 
 
 def test_every_source_answers(windows: Windows) -> None:
-    """Each source answers with its own fields and no others, or Wine lacks it."""
+    """Each source answers with its own fields and no others, or Wine lacks it.
+
+    Wine lists no sessions.
+    """
     told = windows.told(HEAD + ANSWERS)
     assert isinstance(told, dict)
     assert all(count > 0 for count in told.pop("rows").values())
@@ -118,12 +135,25 @@ def test_every_source_answers(windows: Windows) -> None:
     assert told.pop("interfaces") > 0
     assert told.pop("lacking") == {
         "groups": "no-local-groups",
+        "shares": "no-file-server",
         "tasks": "no-task-scheduler",
         "update_log": "no-update-agent",
         "update_times": "no-update-agent",
         "updates": "no-update-agent",
     }
+    assert None not in told.pop("prefixes")
+    assert told.pop("gateways") == told.pop("known")
     assert told == {
+        "sessions": 0,
+        "printers": [
+            {
+                "name": "Discreet Test",
+                "driver": "Test Driver",
+                "connection": "socket",
+                "state": 0,
+                "attributes": 0x248,
+            }
+        ],
         "system": "windows",
         "kernel": "Windows",
         "machine": "x86_64",
