@@ -4,7 +4,8 @@
 Rules: what a disk does not count is absent; counters need an administrator, so a disk
 without them is counted as skipped.
 Not here: the declaration, and Linux (`disk_health.py`).
-Source: MSFT_PhysicalDisk, MSFT_StorageReliabilityCounter.
+Sources: MSFT_PhysicalDisk, MSFT_StorageReliabilityCounter; for ATA disks their own
+attributes (`_windows_smart.py`).
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from dataclasses import replace
 
 from agent.collectors._windows import take
 from agent.collectors._windows_disks import DISKS, disk_name, physical_disks
+from agent.collectors._windows_smart import ATTRIBUTES, attributes
 from agent.collectors._windows_wmi import count, instances, numbers, properties
 from agent.errors import UnsupportedError
 from agent.host.interface import Host
@@ -33,11 +35,12 @@ _COUNTERS: Mapping[str, tuple[str, ...]] = {
     "hw.temperature": ("Temperature",),
     "power_on_hours": ("PowerOnHours",),
 }
+_ATA = "ATA"
 _PROTOCOLS: Mapping[int | None, str] = {
     1: "SCSI",
-    3: "ATA",
+    3: _ATA,
     10: "SCSI",
-    11: "ATA",
+    11: _ATA,
     17: "NVMe",
 }
 """BusType, in smartctl's words."""
@@ -119,15 +122,34 @@ def read_windows(host: Host, want: Want) -> Reading:
         raise UnsupportedError(reason)
     want.check()
     counters = _counters(host, want)
+    want.check()
+    smart = attributes(host) if want.any(*ATTRIBUTES) else {}
     skipped = 0
     rows: list[Mapping[str, Value]] = []
     for disk in disks:
-        told = counters.get(disk_name(disk.get("DeviceId")) or "")
+        values = parse_disk(disk)
+        name = disk_name(disk.get("DeviceId")) or ""
+        told = counters.get(name)
         skipped += told is None and want.any(*_COUNTERS)
         rotating = count(disk.get("MediaType")) == _ROTATING
-        rows.append(parse_disk(disk) | parse_counters(told or {}, rotating=rotating))
+        values |= parse_counters(told or {}, rotating=rotating)
+        rows.append(
+            values | (smart.get(name, {}) if values["protocol"] == _ATA else {})
+        )
     return replace(take(want, rows), skipped=skipped)
 
+
+_DRIVE = "SCSI\\Disk&Ven_WDC&Prod_WD40EFRX\\4&39693902&0&"
+_SMART = ",".join(
+    map(
+        str,
+        (16, 0)
+        + (5, 51, 0, 1, 1, 255, 15, 0, 0, 0, 0, 0)
+        + (12, 50, 0, 100, 100, 1, 0, 1, 0, 9, 9, 0)
+        + (197, 18, 0, 98, 98, 16, 0, 0, 0, 0, 0, 0)
+        + (0,) * 474,
+    )
+)
 
 WINDOWS_EXAMPLES = (
     Example(
@@ -228,6 +250,42 @@ WINDOWS_EXAMPLES = (
                         "Wear": 255,
                     },
                     {"DeviceId": None, "Temperature": 30},
+                ),
+            }
+        },
+    ),
+    Example(
+        System.WINDOWS,
+        "Composed: the attributes of an ATA disk; those of another are cut short.",
+        rows=(
+            {
+                "system.device": "PhysicalDrive0",
+                "protocol": "ATA",
+                "reallocated_sectors": 4095,
+                "pending_sectors": 16,
+                "power_cycles": 65537,
+            },
+            {"system.device": "PhysicalDrive1", "protocol": "ATA"},
+            {"system.device": "PhysicalDrive2", "protocol": "NVMe"},
+        ),
+        facts={
+            "wmi": {
+                "MSFT_PhysicalDisk": (
+                    {"BusType": 11, "DeviceId": "0"},
+                    {"BusType": 11, "DeviceId": "1"},
+                    {"BusType": 17, "DeviceId": "2"},
+                ),
+                "MSStorageDriver_FailurePredictData": (
+                    {"InstanceName": f"{_DRIVE}000000_0", "VendorSpecific": _SMART},
+                    {"InstanceName": f"{_DRIVE}010000_0", "VendorSpecific": "16,0,5"},
+                    {"InstanceName": f"{_DRIVE}020000_0", "VendorSpecific": _SMART},
+                    {"VendorSpecific": "x"},
+                ),
+                "Win32_DiskDrive": (
+                    {"Index": 0, "PNPDeviceID": f"{_DRIVE}000000".upper()},
+                    {"Index": 1, "PNPDeviceID": f"{_DRIVE}010000".upper()},
+                    {"Index": 2, "PNPDeviceID": f"{_DRIVE}020000".upper()},
+                    {"PNPDeviceID": "x"},
                 ),
             }
         },

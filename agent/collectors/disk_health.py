@@ -6,8 +6,8 @@ without root only what the kernel says is told, and each disk whose health is no
 is counted as skipped.
 Not here: model, size and serial number (`storage_devices.py`), asking the disks
 (`agent/host/smart.py`).
-Sources: smartctl's JSON through the root side; /sys/block/*/device; MSFT_PhysicalDisk
-and MSFT_StorageReliabilityCounter.
+Sources: smartctl's JSON through the root side; /sys/block/*/device; WMI
+(`_disk_health_windows.py`).
 """
 
 import re
@@ -37,16 +37,14 @@ DATASET = Dataset(
         harmless("smart_passed", ValueType.BOOLEAN, "The disk's own verdict."),
         harmless("state", TEXT, "Shows disks that are off line."),
         only_linux(harmless("io_errors", COUNT, "Shows disks or cables that fail.")),
-        only_linux(harmless("reallocated_sectors", COUNT, "Shows disks that fail.")),
-        only_linux(harmless("pending_sectors", COUNT, "Shows data about to be lost.")),
+        harmless("reallocated_sectors", COUNT, "Shows disks that fail."),
+        harmless("pending_sectors", COUNT, "Shows data about to be lost."),
         harmless("media_errors", COUNT, "Shows data that was lost."),
         harmless(_WEAR, RATIO, "Shows flash that is worn out."),
         only_linux(harmless("available_spare", RATIO, "Shows flash that is worn out.")),
         harmless("hw.temperature", ValueType.CELSIUS, "Shows disks that are too hot."),
         quasi("power_on_hours", COUNT, "Shows disks past their age."),
-        only_linux(
-            quasi("power_cycles", COUNT, "Shows disks that are switched too often.")
-        ),
+        quasi("power_cycles", COUNT, "Shows disks that are switched too often."),
         only_linux(quasi("unsafe_shutdowns", COUNT, "Shows failing power.")),
     ),
 )

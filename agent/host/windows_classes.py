@@ -42,6 +42,7 @@ class WmiClass(Enum):
     QUICK_FIXES = "Win32_QuickFixEngineering"
     DISK_DRIVE = "Win32_DiskDrive"
     DISK_RELIABILITY = "MSFT_StorageReliabilityCounter"
+    DISK_SMART = "MSStorageDriver_FailurePredictData"
     MONITOR = "WmiMonitorID"
     PHYSICAL_DISK = "MSFT_PhysicalDisk"
     PLUG_AND_PLAY = "Win32_PnPEntity"
@@ -64,6 +65,7 @@ _NAMESPACES = {
     WmiClass.TPM: "root\\cimv2\\Security\\MicrosoftTpm",
     WmiClass.VOLUME: "root\\cimv2\\Security\\MicrosoftVolumeEncryption",
     WmiClass.DISK_RELIABILITY: _STORAGE,
+    WmiClass.DISK_SMART: _WMI,
     WmiClass.MONITOR: _WMI,
     WmiClass.PHYSICAL_DISK: _STORAGE,
     WmiClass.THERMAL_ZONE: _WMI,
@@ -125,9 +127,9 @@ _PROPERTIES = {
             "Manufacturer",
             "MediaType",
             "Model",
+            "PNPDeviceID",
             "SerialNumber",
             "Size",
-            "Status",
         }
     ),
     WmiClass.DISK_RELIABILITY: frozenset(
@@ -140,6 +142,7 @@ _PROPERTIES = {
             "WriteErrorsUncorrected",
         }
     ),
+    WmiClass.DISK_SMART: frozenset({"InstanceName", "VendorSpecific"}),
     WmiClass.MONITOR: frozenset(
         {
             "InstanceName",

@@ -43,6 +43,14 @@ def machine(name: str, number: int, folder: Path) -> RecordingHost:
             "hw.temperature",
             {f"{DISKS}]", "MSFT_StorageReliabilityCounter ['DeviceId', 'Temperature']"},
         ),
+        (
+            "disk_health",
+            "pending_sectors",
+            {
+                f"{DISKS}]",
+                "MSStorageDriver_FailurePredictData ['InstanceName', 'VendorSpecific']",
+            },
+        ),
         ("batteries", "name", {"BatteryStatus ['InstanceName']"}),
         (
             "batteries",
