@@ -13,6 +13,7 @@ from wire.values import Value
 
 _MOUNTS = "/proc/self/mounts"
 _POINT = "system.filesystem.mountpoint"
+_VIRTIO = "/sys/devices/pci0000:00"
 _DISK = "../../devices/pci0000:00/nvme/nvme0/nvme0n1"
 
 
@@ -119,6 +120,70 @@ _LINUX = (
         "Composed: a container sees its own root only, which is on no device.",
         rows=(),
         files={_MOUNTS: b"overlay / overlay rw,lowerdir=/x 0 0\n"},
+    ),
+    Example(
+        System.LINUX,
+        "Recorded (Debian 12, Linux 6.1.192, cryptsetup 2.6, LVM 2.03, mdadm 4.2): "
+        "LVM on LUKS, a partition of a RAID on LUKS, plain dm-crypt, a btrfs of two.",
+        rows=(
+            _row("/dev/vda1", "/mnt/boot", encrypted=False),
+            _row("/dev/mapper/vg-root", "/mnt/root", encrypted=True, method="luks2"),
+            _row("/dev/md0p1", "/mnt/raid", encrypted=True, method="luks1"),
+            _row(
+                "/dev/mapper/plain_crypt", "/mnt/plain", encrypted=True, method="plain"
+            ),
+            _row("/dev/vde", "/mnt/pool", encrypted=False),
+        ),
+        files={
+            _MOUNTS: b"rootfs / rootfs rw,size=230200k,nr_inodes=57550,inode64 0 0\n"
+            b"proc /proc proc rw,relatime 0 0\nsys /sys sysfs rw,relatime 0 0\n"
+            b"t /run tmpfs rw,relatime,inode64 0 0\n"
+            b"/dev/vda1 /mnt/boot ext4 rw,relatime 0 0\n"
+            b"/dev/mapper/vg-root /mnt/root ext4 rw,relatime 0 0\n"
+            b"/dev/md0p1 /mnt/raid ext4 rw,relatime 0 0\n"
+            b"/dev/mapper/plain_crypt /mnt/plain ext4 rw,relatime 0 0\n"
+            b"/dev/vde /mnt/pool btrfs rw,relatime,space_cache=v2,subvolid=5,subvol=/"
+            b" 0 0\n",
+            **_mapped(
+                "dm-0",
+                "vda2_crypt",
+                "CRYPT-LUKS2-413c3bbb1b7645f6beb9fabfcfa0a869-vda2_crypt",
+                "vda2",
+            ),
+            **_mapped(
+                "dm-1",
+                "vg-root",
+                "LVM-V39piNt40nxudMQXsujHtAGRr9eKHLATWcr3LootbS7eC9Q66DzVwfvfzeSm3Nh1",
+                "dm-0",
+            ),
+            **_mapped(
+                "dm-2",
+                "vdb_crypt",
+                "CRYPT-LUKS1-5ecad6346d774e61a232ea8ce3398aea-vdb_crypt",
+                "vdb",
+            ),
+            **_mapped(
+                "dm-3",
+                "vdc_crypt",
+                "CRYPT-LUKS1-e3f2c8591cc642318cf69ec1f17e5e6b-vdc_crypt",
+                "vdc",
+            ),
+            **_mapped("dm-4", "plain_crypt", "CRYPT-PLAIN-plain_crypt", "vdd"),
+            "/sys/devices/virtual/block/md0/slaves/dm-2/": b"",
+            "/sys/devices/virtual/block/md0/slaves/dm-3/": b"",
+            "/sys/devices/virtual/block/md0/md0p1/partition": b"1\n",
+            f"{_VIRTIO}/virtio0/block/vda/vda1/partition": b"1\n",
+            f"{_VIRTIO}/virtio4/block/vde/": b"",
+            f"{BTRFS}/features/": b"",
+            f"{BTRFS}/cadb20db-72cb-4b9b-8c4c-377b2dece705/devices/vde/": b"",
+            f"{BTRFS}/cadb20db-72cb-4b9b-8c4c-377b2dece705/devices/vdf/": b"",
+        },
+        links={
+            f"{BLOCKS}/md0": "../../devices/virtual/block/md0",
+            f"{BLOCKS}/md0p1": "../../devices/virtual/block/md0/md0p1",
+            f"{BLOCKS}/vda1": "../../devices/pci0000:00/virtio0/block/vda/vda1",
+            f"{BLOCKS}/vde": "../../devices/pci0000:00/virtio4/block/vde",
+        },
     ),
 )
 
