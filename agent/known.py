@@ -9,18 +9,24 @@ Not here: the dictionary itself (`redaction/identities.py`).
 from agent.collectors import collector
 from agent.errors import TooLargeError
 from agent.host.interface import Host
-from agent.outcome import NONE_FOUND, OK, Outcome
+from agent.outcome import DENIED, NONE_FOUND, OK, UNSUPPORTED, Outcome
 from agent.reading import run_reader
 from agent.redaction.identities import Identities
 from agent.rows import Reading
-from wire.catalogue import Dataset
+from wire.catalogue import Dataset, System
 from wire.policy_check import FULL_NAME
 
 _SOURCES = {
     "user_accounts": frozenset({"user.name", "user.full_name", "home", "type"}),
     "devices": frozenset({"host.name", "domain", "host.id"}),
     "network_interfaces": frozenset({"host.ip", "host.mac"}),
+    "wireless_networks": frozenset({"ssid"}),
 }
+
+_OPTIONAL = frozenset({"wireless_networks"})
+_UNTOLD = frozenset({UNSUPPORTED, DENIED})
+"""How a machine without wireless answers, and one whose owner lets no program know its
+place: its name is then not known here, as it is not on Linux, and texts still leave."""
 
 _PERSONAL = frozenset({FULL_NAME, "home"})
 """What a service's account says of itself is no person's."""
@@ -37,15 +43,31 @@ def known_of(host: Host, now: float) -> tuple[Identities, list[Outcome]]:
     outcomes: list[Outcome] = []
     for name, columns in _SOURCES.items():
         source = collector(name)
-        reading, outcome = run_reader(source, host, columns, now=now)
+        offered = _offered(source.dataset, columns, host.system)
+        if not offered:
+            continue
+        reading, outcome = run_reader(source, host, offered, now=now)
         outcomes.append(outcome)
-        if outcome.outcome not in {OK, NONE_FOUND} or outcome.truncated:
+        untold = name in _OPTIONAL and outcome.outcome in _UNTOLD
+        known = untold or outcome.outcome in {OK, NONE_FOUND}
+        if not known or outcome.truncated:
             identities.lack()
         try:
             _learn(identities, source.dataset, reading)
         except TooLargeError:
             identities.lack()
     return identities, outcomes
+
+
+def _offered(
+    dataset: Dataset, columns: frozenset[str], system: System
+) -> frozenset[str]:
+    """Return the columns that this operating system can fill."""
+    return frozenset(
+        item.name
+        for item in dataset.columns
+        if item.name in columns and system in item.systems
+    )
 
 
 def _learn(identities: Identities, dataset: Dataset, reading: Reading) -> None:

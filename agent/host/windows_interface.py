@@ -46,6 +46,7 @@ class Source(Enum):
     SESSIONS = "signed-in"
     SHARES = "shares"
     VOLUMES = "volumes"
+    WIRELESS = "wireless"
 
 
 FIELDS: Mapping[Source, frozenset[str]] = {
@@ -99,6 +100,9 @@ FIELDS: Mapping[Source, frozenset[str]] = {
     ),
     Source.SHARES: frozenset({"name", "folder", "type"}),
     Source.VOLUMES: frozenset({"device", "point", "type", "options"}),
+    Source.WIRELESS: frozenset(
+        {"interface", "ssid", "bssid", "radio", "signal", "security", "channel"}
+    ),
 }
 """All that each source can be asked for; nothing else has a code path."""
 

@@ -54,10 +54,17 @@ def neighbours() -> tuple[bytes, dict[int, str]]:
         reason = "no-neighbour-table"
         raise UnsupportedError(reason)
     rows = b"".join(parts)
-    return rows, {luid: name for luid in luids(rows) if (name := _alias(luid))}
+    return rows, {luid: name for luid in luids(rows) if (name := _name(luid))}
 
 
-def _alias(luid: int) -> str:
+def alias(guid: bytes) -> str:
+    """Return the name of the interface with a GUID; empty where there is none."""
+    luid = ctypes.c_uint64()
+    failed = ctypes.windll.iphlpapi.ConvertInterfaceGuidToLuid(guid, ctypes.byref(luid))
+    return "" if failed else _name(luid.value)
+
+
+def _name(luid: int) -> str:
     name = ctypes.create_unicode_buffer(_ALIAS_CHARS)
     number = ctypes.c_uint64(luid)
     failed = ctypes.windll.iphlpapi.ConvertInterfaceLuidToAlias(

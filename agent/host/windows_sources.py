@@ -29,6 +29,7 @@ from agent.host.windows_print import printers
 from agent.host.windows_routes import routes
 from agent.host.windows_sessions import sessions
 from agent.host.windows_shares import shares
+from agent.host.windows_wireless import wireless
 from wire.values import Value
 
 if sys.platform != "win32":
@@ -296,6 +297,7 @@ _ANSWERS: Mapping[Source, Callable[[frozenset[str]], Iterator[Row]]] = {
             Source.UPDATE_TIMES,
         )
     },
+    Source.WIRELESS: wireless,
 }
 _WHOLE = frozenset({Source.LOAD})
 """Sources whose fields each stand for several figures."""
