@@ -7,6 +7,10 @@ Not here: the sidecar's process (`tests/unit/sidecar`), frames (the same).
 """
 
 import json
+import os
+import select
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,6 +92,13 @@ try:
     print(len(found.rows), found.truncated)
 except HostError as problem:
     print(problem.outcome, problem.reason)
+"""
+
+
+LISTENS = """
+from agent.sidecar.question import Link, Question, Task
+from agent.sidecar.start import run
+run(Question(Task.LISTEN, (Link("lan0"),), 60_000, packets=1_000))
 """
 
 
@@ -264,3 +275,22 @@ def test_a_flood_ends_the_sidecar(
     with office.speaking(junk, 0):
         told = office.python(office.machine, FLOOD, packets, processor)
     assert told == expected
+
+
+def test_a_sidecar_ends_with_its_agent(office: Segment) -> None:
+    """An agent that is killed leaves nobody behind who listens."""
+    command = office.on(office.machine, sys.executable, "-I", "-c", LISTENS)
+    with subprocess.Popen(command) as agent:
+        children = Path(f"/proc/{agent.pid}/task/{agent.pid}/children")
+        try:
+            while not (found := children.read_text().split()):
+                assert agent.poll() is None
+            status = Path(f"/proc/{found[0]}/status")
+            while "Uid:\t65534" not in status.read_text():
+                assert agent.poll() is None
+            sidecar = os.pidfd_open(int(found[0]))
+        finally:
+            agent.kill()
+    ended, _, _ = select.select([sidecar], [], [], 30)
+    os.close(sidecar)
+    assert ended == [sidecar]
