@@ -3,7 +3,7 @@
 
 import sys
 
-from bench import agent, inventory, wire
+from bench import agent, coverage, inventory, wire
 from bench.measure import save, show
 
 
@@ -21,6 +21,7 @@ def main() -> int:
     show("Inventory, beside its floor and a peer", figures)
     inventory.print_datasets(found)
     print(f"  written to {save('inventory', figures).relative_to(sys.path[0])}")
+    coverage.main()
     if forbidden:
         print(f"the resident agent loads what it may not: {', '.join(named)}")
     return 1 if forbidden else 0

@@ -20,11 +20,12 @@ import json
 import os
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.collectors import Collector, collectors
+from agent.host import root as root_side
 from agent.host.interface import (
     AddressFacts,
     DiskUsage,
@@ -33,6 +34,7 @@ from agent.host.interface import (
     InterfaceFacts,
     KernelFacts,
     NeighbourFacts,
+    RootVerb,
     SessionFacts,
 )
 from agent.host.linux import LinuxHost
@@ -104,6 +106,18 @@ def origins() -> Mapping[str, Mapping[str, str]]:
     }
 
 
+class TreeHost(RecordingHost):
+    """A recorded machine that also remembers what root's side asks."""
+
+    def ask_root(
+        self, verb: RootVerb, columns: frozenset[str]
+    ) -> Sequence[dict[str, str]]:
+        """Answer as root's side does, through this host."""
+        if self.system is System.WINDOWS:
+            return super().ask_root(verb, columns)
+        return root_side.answer(self, verb, columns, EVERY_ROOT_COLUMN)
+
+
 def machine(tree: Tree, place: Path) -> RecordingHost:
     """Return the machine, built in an empty folder; it remembers what is asked."""
     files, links, programs, facts = _parts(tree)
@@ -119,7 +133,7 @@ def machine(tree: Tree, place: Path) -> RecordingHost:
         for name in names:
             time = (WRITTEN, WRITTEN)
             os.utime(os.path.join(folder, name), time, follow_symlinks=False)  # noqa: PTH118 - thousands of them
-    return RecordingHost(inner)
+    return TreeHost(inner)
 
 
 def sources(tree: Tree) -> Mapping[str, str]:
@@ -206,16 +220,21 @@ def _sources(part: Path, name: str) -> list[str]:
     if kind == "files":
         return [f"/{rest}"]
     if kind == "programs":
-        return [rest.partition(" ")[0]]
+        return [f"program {rest.partition(' ')[0]}"]
     known = json.loads(part.read_text())
     if kind != "facts":
         return list(known)
-    inner = ("registry", "wmi", "usage", "events")
-    return [
-        source
-        for fact, value in known.items()
-        for source in (value if fact in inner else [fact])
-    ]
+    found: list[str] = []
+    for fact, value in known.items():
+        if fact == "registry":
+            found += [f"{key}\\{name}" for key in value for name in value[key]]
+        elif fact == "usage":
+            found += [f"usage {path}" for path in value]
+        elif fact in ("wmi", "events"):
+            found += value
+        else:
+            found.append(fact)
+    return found
 
 
 def _merged(known: object, more: object) -> object:
