@@ -15,7 +15,7 @@ from dataclasses import replace
 from agent.commands._context import Context, add_policy_option, context
 from agent.commands._tables import cut, shown, span, table, width
 from agent.errors import UsageError
-from agent.gathering import metrics
+from agent.gathering import METRICS, metrics
 from agent.outcome import DISABLED, WORDS
 from agent.plan import Plan
 from agent.preview import Section, preview
@@ -50,14 +50,10 @@ def run(options: argparse.Namespace) -> int:
         msg = "--rows must be 0 or more"
         raise UsageError(msg)
     found = context(options)
-    sections = preview(
-        _chosen(found, options),
-        found.host,
-        found.now,
-        found.keys,
-        options.rows,
-        metrics(Tally().figures(), found.now, found.queue),
-    )
+    plan = _chosen(found, options)
+    asked = any(item.dataset.name == METRICS for item in plan.datasets)
+    own = metrics(Tally().figures(), found.now, found.queue) if asked else None
+    sections = preview(plan, found.host, found.now, found.keys, options.rows, own)
     if options.json:
         document = {
             "policy": found.origin,
