@@ -57,10 +57,20 @@ LOG_FIRST_BYTES = 1 * limits.MIB
 """What the first pass over a log file goes back: about a day of a quiet server."""
 LOG_PASS_BYTES = 4 * limits.MIB
 """Bytes of one log file in one pass: 40,000 lines, redacted in about a second."""
-LOG_FINGERPRINT_BYTES = 256
-"""Start of a log file that tells it from its successor: two or three lines."""
+LOG_FINGERPRINT_BYTES = 512
+"""Start of a log file that tells it from its successor: some lines, or one record of
+wtmp with its time."""
 LOG_CURSOR_BYTES = 16 * limits.KIB
 """A cursor of ours: ten files at about 120 bytes each, and the journal's."""
+FAILED_SIGN_INS = 8_192
+"""Failures the root side answers at once: an hour of two guesses a second, 3 MB."""
+WTMPDB_BYTES = 16 * limits.MIB
+"""wtmpdb's database: 100,000 sign-ins; it is rotated after 60 days."""
+SIGN_INS_FIRST = 1_024
+"""Sign-ins that a first pass over wtmpdb goes back: a month of a quiet server."""
+PASSWD_BYTES = 1 * limits.MIB
+"""The list of accounts: 60 bytes each, some thousands where students work."""
+
 JOURNAL_ROWS = 4_096
 """Entries of one journalctl run: at 500 bytes each a quarter of the output bound."""
 JOURNAL_RETRY_ROWS = 128

@@ -29,6 +29,12 @@ from agent.host.linux import LinuxHost
 from agent.host.root import COLUMNS, DATASETS, qualified
 from agent.host.windows_classes import WmiClass
 from agent.host.windows_interface import Channel, EventFacts, Source, windows
+from agent.host.windows_queries import (
+    EventKind,
+    SignInLog,
+    events_query,
+    sign_ins_query,
+)
 from agent.rows import Example
 from tests.windows_fixture import RecordedWindows
 from wire.catalogue import System
@@ -47,6 +53,7 @@ class RecordingHost:
 
     inner: Host
     asked: list[str] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
 
     @property
     def system(self) -> System:
@@ -138,11 +145,28 @@ class RecordingHost:
         return windows(self.inner).registry_keys(path)
 
     def events(
-        self, channel: Channel, after: int | None, most: int, *, messages: bool
+        self,
+        channel: Channel,
+        after: int | None,
+        most: int,
+        *,
+        messages: bool,
+        only: Sequence[EventKind] = (),
     ) -> Sequence[EventFacts]:
         """Pass on."""
         self.asked.append(f"{channel.value} messages={messages}")
-        return windows(self.inner).events(channel, after, most, messages=messages)
+        self.queries.append(events_query(after, only))
+        return windows(self.inner).events(
+            channel, after, most, messages=messages, only=only
+        )
+
+    def sign_ins(
+        self, log: SignInLog, after: int | None, most: int
+    ) -> Sequence[EventFacts]:
+        """Pass on."""
+        self.asked.append(log.value)
+        self.queries.append(sign_ins_query(log, after))
+        return windows(self.inner).sign_ins(log, after, most)
 
     def ask(
         self, source: Source, fields: frozenset[str]

@@ -34,6 +34,7 @@ from agent.host.windows_interface import (
     check_properties,
     check_registry,
 )
+from agent.host.windows_queries import EventKind, SignInLog
 from wire.catalogue import System
 from wire.values import Value
 
@@ -167,13 +168,37 @@ class RecordedWindows:
         return sorted(below)
 
     def events(
-        self, channel: Channel, after: int | None, most: int, *, messages: bool
+        self,
+        channel: Channel,
+        after: int | None,
+        most: int,
+        *,
+        messages: bool,
+        only: Sequence[EventKind] = (),
     ) -> Sequence[EventFacts]:
-        """Return recorded events: "events" -> log -> (number, XML, message)."""
+        """Return recorded events: "events" -> log -> (number, XML, message).
+
+        Events of other kinds come as well, as from Windows where a list is long.
+        """
+        del only
+        return self._events(channel.value, after, most, messages=messages)
+
+    def sign_ins(
+        self, log: SignInLog, after: int | None, most: int
+    ) -> Sequence[EventFacts]:
+        """Return recorded events of a log of sign-ins."""
+        return self._events(log.value, after, most, messages=False)
+
+    def _events(
+        self, log: str, after: int | None, most: int, *, messages: bool
+    ) -> Sequence[EventFacts]:
         if "events" not in self.known:
             reason = "no-event-log"
             raise UnsupportedError(reason)
-        listed = self._mapping("events").get(channel.value)
+        listed = self._mapping("events").get(log)
+        if listed == "denied":
+            reason = "access-denied"
+            raise DeniedError(reason)
         if not isinstance(listed, Sequence):
             raise NotFoundError(NOT_FOUND)
         found = [

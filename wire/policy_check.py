@@ -28,7 +28,7 @@ from wire.transforms.call import DROP, Call
 from wire.transforms.requirement import required
 
 DAY = 86_400
-SIGN_INS = frozenset({"sessions"})
+SIGN_INS = frozenset({"logins", "sessions"})
 """Datasets that show when people work: for security and administration only."""
 SIGN_IN_SECONDS = 900
 """Finest time of a sign-in outside security (REQUIREMENTS 2.6)."""

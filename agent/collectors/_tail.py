@@ -3,7 +3,8 @@
 
 Rules: a file is known by a digest of its first bytes and by its inode, never by its
 name; only whole lines are taken, but for the last one of a file that is complete; what
-is gone for good is counted, never passed over in silence.
+is gone for good is counted, never passed over in silence. A file of records of one size
+is followed in the same way, a record standing for a line.
 Stated limit: of a file that was empty at the last pass and was copied and truncated
 since, nothing tells; what was written between is not known to be missed.
 Not here: what a line means (`event_logs.py`).
@@ -45,7 +46,7 @@ class Tail:
     """What a pass over one log file found.
 
     Attributes:
-        lines: new lines without their ends, oldest first.
+        lines: new lines without their ends, or records, oldest first.
         position: where to go on.
         lost: places where lines are gone for good.
         more: true where a bound stopped the pass.
@@ -77,7 +78,9 @@ def fields_of(position: Position) -> list[str | int]:
     return [position.digest, position.length, position.inode, position.offset]
 
 
-def tail(host: Host, path: str, known: Position | None, most: int) -> Tail:
+def tail(
+    host: Host, path: str, known: Position | None, most: int, record: int = 0
+) -> Tail:
     """Return what is new in a log file since a position.
 
     Args:
@@ -85,28 +88,30 @@ def tail(host: Host, path: str, known: Position | None, most: int) -> Tail:
         path: the log file.
         known: where the last pass stopped; None at the first.
         most: most lines to return.
+        record: bytes of a record; 0 for a file of lines.
 
     Raises:
         NotFoundError: there is no such file.
         DeniedError: it is not ours to read.
     """
     if known is None:
-        return _first(host, path, most)
+        return _first(host, path, most, record)
     if _is_same(host, path, known):
-        found = _next(host, path, known, most, complete=False)
+        found = _next(host, path, known, most, record, complete=False)
         if _is_same(host, path, known):
             return found
         return Tail([], known, more=True)  # rotated while it was read: next time
     old = _rotated(host, path, known)
     if old is None:
-        found = _next(host, path, _begin(host, path), most, complete=False)
+        begin = _begin(host, path)
+        found = _next(host, path, begin, most, record, complete=False)
         lost = 1 if known.length else 0  # an empty file loses nothing
         return Tail(found.lines, found.position, found.lost + lost, found.more)
-    before = _next(host, old, known, most, complete=True)
+    before = _next(host, old, known, most, record, complete=True)
     if before.more:
         return before
     left = most - len(before.lines)
-    after = _next(host, path, _begin(host, path), left, complete=False)
+    after = _next(host, path, _begin(host, path), left, record, complete=False)
     return Tail(
         before.lines + after.lines,
         after.position,
@@ -156,21 +161,33 @@ def _rotated(host: Host, path: str, known: Position) -> str | None:
     return None
 
 
-def _first(host: Host, path: str, most: int) -> Tail:
+def _first(host: Host, path: str, most: int, record: int) -> Tail:
     """Return the last lines of a file that was never read."""
     size = host.facts(path).size
     start = max(0, size - LOG_FIRST_BYTES)
+    if record:
+        start += -start % record
     begin = _begin(host, path)
     data = host.read_part(path, start, LOG_FIRST_BYTES)
-    end = data.rfind(b"\n") + 1
-    lines = data[:end].split(b"\n")[:-1]
-    if start:
+    lines, end = _whole(data, record)
+    if start and not record:
         lines = lines[1:]  # the first one is cut
     position = Position(begin.digest, begin.length, begin.inode, start + end)
     return Tail(lines[-most:] if most else [], position)
 
 
-def _next(host: Host, path: str, known: Position, most: int, *, complete: bool) -> Tail:
+def _whole(data: bytes, record: int) -> tuple[list[bytes], int]:
+    """Return the whole lines or records, and where the last one ends."""
+    if record:
+        end = len(data) - len(data) % record
+        return [data[at : at + record] for at in range(0, end, record)], end
+    end = data.rfind(b"\n") + 1
+    return data[:end].split(b"\n")[:-1], end
+
+
+def _next(
+    host: Host, path: str, known: Position, most: int, record: int, *, complete: bool
+) -> Tail:
     """Return the lines from a position on, within the bounds of a pass.
 
     Args:
@@ -178,21 +195,25 @@ def _next(host: Host, path: str, known: Position, most: int, *, complete: bool) 
         path: the file of the position.
         known: where to start.
         most: most lines to return.
+        record: bytes of a record; 0 for a file of lines.
         complete: nothing is added to the file any more.
     """
     data = host.read_part(path, known.offset, LOG_PASS_BYTES)
     full = len(data) == LOG_PASS_BYTES
-    end = data.rfind(b"\n") + 1
+    lines, end = _whole(data, record)
     lost = 0
     if complete and not full and end < len(data):
-        data, end = data + b"\n", len(data) + 1
+        if record:
+            lost = 1  # half a record, which nobody will complete
+        else:
+            lines.append(data[end:])
+        end = len(data)
     elif full and not end:
         end, lost = len(data), 1  # one line of a pass's size is no log line
-    lines = data[:end].split(b"\n")[:-1] if not lost else []
     more = full
     if len(lines) > most:
         lines, more = lines[:most], True
-        end = sum(map(len, lines)) + len(lines)
+        end = sum(map(len, lines)) + (0 if record else len(lines))
     position = _grown(host, path, known, known.offset + end)
     return Tail(lines, position, lost, more)
 

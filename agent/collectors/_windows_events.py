@@ -8,16 +8,25 @@ Not here: the declaration (`event_logs.py`), how Windows is asked (`agent/host`)
 Sources: the schema of events (win:System), EvtRender, EvtFormatMessage.
 """
 
-import json
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from agent.budget import JOURNAL_ROWS, LOG_CURSOR_BYTES
+from agent.budget import JOURNAL_ROWS
 from agent.collectors._entries import message, severity
 from agent.collectors._gather import number, pick
 from agent.collectors._windows import words
+from agent.collectors._windows_log import (
+    SPACE,
+    data_of,
+    event_id,
+    new_events,
+    parse_cursor,
+    root_of,
+    seconds_of,
+    system_attribute,
+    write_cursor,
+)
 from agent.errors import DeniedError, HostError, NotFoundError
 from agent.host.interface import Host
 from agent.host.windows_interface import Channel, EventFacts, WindowsHost, windows
@@ -25,82 +34,38 @@ from agent.rows import Example, Reading, Row, Want
 from wire.catalogue import System
 from wire.values import Value
 
-_SPACE = "{http://schemas.microsoft.com/win/2004/08/events/event}"
 _LEVELS = {0: 6, 1: 2, 2: 3, 3: 4, 4: 6, 5: 7}
 """Level of an event -> syslog's: always, critical, error, warning, info, verbose."""
-_DECLARATION = "<!"
-"""Windows writes none; an event with one would be somebody's attempt."""
-
-
-def record_of(found: EventFacts) -> int | None:
-    """Return an event's number; its own data is escaped and comes later."""
-    _, _, rest = found.xml.partition("<EventRecordID>")
-    return number(rest.partition("<")[0])
 
 
 def parse_event(found: EventFacts) -> dict[str, Value] | None:
     """Return what an event tells; None for another form."""
-    if _DECLARATION in found.xml:
+    root = root_of(found)
+    if root is None:
         return None
-    try:
-        root = ET.fromstring(found.xml)  # noqa: S314 - without a declaration nothing expands
-    except (ET.ParseError, ValueError):
-        return None
-    system = root.find(f"{_SPACE}System")
-    if system is None:
-        return None
-    level = number(system.findtext(f"{_SPACE}Level"))
-    identifier = number(system.findtext(f"{_SPACE}EventID"))
-    text = words(found.message) or _told(root)
+    return {**_head(root), "message": words(found.message) or _told(root)}
+
+
+def _head(root: ET.Element) -> dict[str, Value]:
+    """Return what an event tells without its text."""
+    system = f"{SPACE}System/{SPACE}"
+    level = number(root.findtext(f"{system}Level"))
+    identifier = event_id(root)
     return {
-        "timestamp": _seconds(_attribute(system, "TimeCreated", "SystemTime")),
-        "log.source": words(system.findtext(f"{_SPACE}Channel")),
-        "service.name": words(_attribute(system, "Provider", "Name")),
+        "timestamp": seconds_of(root),
+        "log.source": words(root.findtext(f"{system}Channel")),
+        "service.name": words(system_attribute(root, "Provider", "Name")),
         "event.id": None if identifier is None else str(identifier),
-        "host.name": words(system.findtext(f"{_SPACE}Computer")),
-        "process.pid": number(_attribute(system, "Execution", "ProcessID")),
-        "message": text,
+        "host.name": words(root.findtext(f"{system}Computer")),
+        "process.pid": number(system_attribute(root, "Execution", "ProcessID")),
         **severity(_LEVELS.get(level) if level is not None else None),
     }
 
 
-def _attribute(system: ET.Element, name: str, attribute: str) -> str | None:
-    part = system.find(f"{_SPACE}{name}")
-    return None if part is None else part.get(attribute)
-
-
 def _told(root: ET.Element) -> str | None:
     """Return the event's own data, a line for each value."""
-    lines = []
-    for part in root.iterfind(f"{_SPACE}EventData/{_SPACE}Data"):
-        name, value = part.get("Name"), part.text or ""
-        lines.append(f"{name}: {value}" if name else value)
+    lines = [f"{name}: {value}" if name else value for name, value in data_of(root)]
     return message("\n".join(lines).encode("utf-8", "replace")).strip() or None
-
-
-def _seconds(stamp: str | None) -> int | None:
-    """Return a time of at most nanoseconds, of which Python takes six digits."""
-    try:
-        moment = datetime.fromisoformat(f"{(stamp or '')[:19]}+00:00")
-        return int(moment.timestamp())
-    except (ValueError, OverflowError):
-        return None
-
-
-def parse_cursor(cursor: bytes | None) -> dict[str, int]:
-    """Return the last record of each log; empty where unreadable."""
-    try:
-        found: object = json.loads((cursor or b"{}")[:LOG_CURSOR_BYTES])
-    except (ValueError, RecursionError):
-        return {}
-    known: object = found.get("channels") if isinstance(found, dict) else None
-    if not isinstance(known, dict):
-        return {}
-    return {
-        channel.value: record
-        for channel in Channel
-        if (record := number(str(known.get(channel.value)))) is not None
-    }
 
 
 @dataclass
@@ -117,42 +82,36 @@ class _Pass:
 
     def read(self, channel: Channel, most: int) -> None:
         """Take the next events of a log."""
-        after = self.known.get(channel.value)
+        messages = "message" in self.want
         try:
-            found = self._ask(channel, after, most)
-            if not found and after is not None:
-                newest = self._ask(channel, None, 1)
-                record = record_of(newest[0]) if newest else None
-                if record is not None and record < after:  # it was cleared
-                    self.skipped += 1
-                    found = self._ask(channel, 0, most)
+            new = new_events(
+                lambda after, many: self.host.events(
+                    channel, after, many, messages=messages
+                ),
+                self.known.get(channel.value),
+                most,
+            )
         except (NotFoundError, DeniedError) as problem:
             self.refused.append(problem)
             return
-        self.truncated |= len(found) >= most
-        self.known.setdefault(channel.value, 0)
-        for event in found:
+        self.skipped += new.lost
+        self.truncated |= new.more
+        self.known[channel.value] = new.place
+        for event in new.found:
             self.want.check()
-            record, values = record_of(event), parse_event(event)
-            if record is not None:
-                self.known[channel.value] = record
+            values = parse_event(event)
             if values is None:
                 self.skipped += 1
             else:
                 self.rows.append(pick(self.want, values))
-
-    def _ask(
-        self, channel: Channel, after: int | None, most: int
-    ) -> tuple[EventFacts, ...]:
-        messages = "message" in self.want
-        return tuple(self.host.events(channel, after, most, messages=messages))
 
 
 def read_windows(host: Host, want: Want) -> Reading:
     """Read the new events of each log."""
     if not want.columns:
         return Reading([], want.cursor)
-    this = _Pass(windows(host), want, parse_cursor(want.cursor))
+    logs = [channel.value for channel in Channel]
+    this = _Pass(windows(host), want, parse_cursor(want.cursor, logs))
     for channel in Channel:
         left = want.rows - len(this.rows)
         if left < 1:
@@ -161,8 +120,8 @@ def read_windows(host: Host, want: Want) -> Reading:
         this.read(channel, min(left, JOURNAL_ROWS))
     if len(this.refused) == len(Channel):
         raise this.refused[0]
-    cursor = json.dumps({"channels": this.known}, separators=(",", ":"), sort_keys=True)
-    return Reading(this.rows, cursor.encode(), this.skipped, this.truncated)
+    cursor = write_cursor(this.known)
+    return Reading(this.rows, cursor, this.skipped, this.truncated)
 
 
 def _event(

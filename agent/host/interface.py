@@ -57,6 +57,8 @@ class RootVerb(Enum):
     """Memory devices of /sys/firmware/dmi/tables/DMI (mode 0400)."""
     READ_CRONTABS = "read-crontabs"
     """Jobs of /var/spool/cron and of at (mode 0700 or so), without their commands."""
+    READ_FAILED_SIGN_INS = "read-failed-sign-ins"
+    """The newest records of /var/log/btmp (mode 0660, group utmp)."""
     READ_PRINTERS = "read-printers"
     """Printers of /etc/cups/printers.conf (mode 0600), without their addresses."""
     READ_CERTIFICATES = "read-certificates"

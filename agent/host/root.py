@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from agent.budget import SOCKET_OWNER_LINKS, TEXT_BYTES
 from agent.errors import DeniedError, HostError, NotFoundError
-from agent.host import certificate_files, crontabs, cups, smart, smbios, sshd
+from agent.host import certificate_files, crontabs, cups, smart, smbios, sshd, utmp
 from agent.host.interface import Host, RootVerb
 
 SOCKET = "socket"
@@ -26,6 +26,7 @@ DATASETS: Mapping[RootVerb, str] = {
     RootVerb.READ_PRINTERS: "printers",
     RootVerb.READ_CERTIFICATES: "certificates",
     RootVerb.READ_SSH_SERVER: "security_settings",
+    RootVerb.READ_FAILED_SIGN_INS: "logins",
 }
 """The one dataset that each verb serves."""
 
@@ -43,6 +44,7 @@ COLUMNS: Mapping[RootVerb, frozenset[str]] = {
     RootVerb.READ_PRINTERS: cups.COLUMNS,
     RootVerb.READ_CERTIFICATES: certificate_files.COLUMNS,
     RootVerb.READ_SSH_SERVER: sshd.COLUMNS,
+    RootVerb.READ_FAILED_SIGN_INS: utmp.COLUMNS,
 }
 """The only columns that each verb can answer."""
 
@@ -172,4 +174,5 @@ _ANSWERS: Mapping[RootVerb, Callable[[Host, frozenset[str]], list[dict[str, str]
     RootVerb.READ_PRINTERS: cups.read_printers,
     RootVerb.READ_CERTIFICATES: certificate_files.read_certificates,
     RootVerb.READ_SSH_SERVER: sshd.read_ssh_server,
+    RootVerb.READ_FAILED_SIGN_INS: utmp.read_failed_sign_ins,
 }

@@ -47,6 +47,12 @@ from agent.host.windows_interface import (
     check_properties,
     check_registry,
 )
+from agent.host.windows_queries import (
+    EventKind,
+    SignInLog,
+    events_query,
+    sign_ins_query,
+)
 from wire.catalogue import System
 from wire.values import Value
 
@@ -195,12 +201,34 @@ class ThisWindows:
         return windows_registry.keys(path)
 
     def events(
-        self, channel: Channel, after: int | None, most: int, *, messages: bool
+        self,
+        channel: Channel,
+        after: int | None,
+        most: int,
+        *,
+        messages: bool,
+        only: Sequence[EventKind] = (),
     ) -> Sequence[EventFacts]:
         """Return events of a log, oldest first."""
         from agent.host import windows_events  # noqa: PLC0415 - loads pywin32
 
-        return windows_events.read(channel.value, after, most, messages=messages)
+        query = events_query(after, only)
+        newest = after is None
+        return windows_events.read(
+            channel.value, query, most, newest=newest, messages=messages
+        )
+
+    def sign_ins(
+        self, log: SignInLog, after: int | None, most: int
+    ) -> Sequence[EventFacts]:
+        """Return the sign-ins of a log, oldest first, without words."""
+        from agent.host import windows_events  # noqa: PLC0415 - loads pywin32
+
+        query = sign_ins_query(log, after)
+        newest = after is None
+        return windows_events.read(
+            log.value, query, most, newest=newest, messages=False
+        )
 
     def ask(
         self, source: Source, fields: frozenset[str]

@@ -5,7 +5,8 @@
 
 Rules: read forwards from a record's number, or the newest ones; messages are made only
 where they are asked for; nothing is subscribed to, so no thread of Windows calls back.
-Not here: which logs (`windows_interface.py`), the form of an event (collectors).
+Not here: which logs (`windows_interface.py`), which events (`windows_queries.py`), what
+an event tells (collectors).
 """
 
 import sys
@@ -32,32 +33,31 @@ _MILLISECONDS = 5_000
 
 
 def read(
-    channel: str, after: int | None, most: int, *, messages: bool
+    channel: str, query: str, most: int, *, newest: bool, messages: bool
 ) -> Sequence[EventFacts]:
     """Return events of a log, oldest first.
 
     Args:
         channel: its name, of the fixed list.
-        after: number of the record after which to begin; None for the newest.
+        query: which events, in XPath.
         most: how many at most.
+        newest: whether the newest of them are wanted, else the oldest.
         messages: whether their messages are wanted.
 
     Raises:
         HostError: the log is not there, not ours, or there are none at all.
     """
     flags = win32evtlog.EvtQueryChannelPath
-    query = "*"
-    if after is None:
+    if newest:
         flags |= win32evtlog.EvtQueryReverseDirection
     else:
         flags |= win32evtlog.EvtQueryForwardDirection
-        query = f"*[System[EventRecordID > {int(after)}]]"
     try:
         results = win32evtlog.EvtQuery(channel, flags, query)
         found = _take(results, most, messages=messages)
     except pywintypes.error as error:
         raise _host_error(int(error.winerror or 0)) from None  # it may hold a path
-    return found[::-1] if after is None else found
+    return found[::-1] if newest else found
 
 
 def _take(results: object, most: int, *, messages: bool) -> list[EventFacts]:

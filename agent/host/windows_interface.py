@@ -15,6 +15,7 @@ from typing import Protocol, runtime_checkable
 from agent.errors import DeniedError, UnsupportedError
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass
+from agent.host.windows_queries import EventKind, SignInLog
 from wire.values import Value
 
 TASKS = 16_384
@@ -158,7 +159,13 @@ class WindowsHost(Host, Protocol):
         """
 
     def events(
-        self, channel: Channel, after: int | None, most: int, *, messages: bool
+        self,
+        channel: Channel,
+        after: int | None,
+        most: int,
+        *,
+        messages: bool,
+        only: Sequence[EventKind] = (),
     ) -> Sequence[EventFacts]:
         """Return events of a log, oldest first.
 
@@ -167,6 +174,18 @@ class WindowsHost(Host, Protocol):
             after: number of the record after which to begin; None for the newest.
             most: how many at most.
             messages: whether their messages are wanted.
+            only: the kinds that are wanted; none named: all. Others may come as well.
+
+        Raises:
+            NotFoundError: there is no such log.
+            DeniedError: it is not ours to read.
+            UnsupportedError: this system has no event log.
+        """
+
+    def sign_ins(
+        self, log: SignInLog, after: int | None, most: int
+    ) -> Sequence[EventFacts]:
+        """Return the sign-ins of a log, oldest first, without words.
 
         Raises:
             NotFoundError: there is no such log.

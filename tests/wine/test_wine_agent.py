@@ -20,23 +20,27 @@ from wire.catalogue import System
 from wire.policy_check import PLACES
 
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
-READ = sorted(
-    name for name, item in collectors().items() if System.WINDOWS in item.readers
-)
-FOUND = {"ok", "none-found"}
 MISSING = {
+    "crashes": "Wine has no event log",
     "disk_encryption": "Wine has no BitLocker",
     "disk_health": "Wine has no storage service",
     "dns_resolvers": "Wine asks Linux for its resolvers",
+    "event_counts": "Wine has no event log",
     "event_logs": "Wine has no event log",
     "group_members": "Wine tells no local groups",
+    "logins": "Wine has no event log",
     "patches": "Wine has no Update Agent",
     "scheduled_tasks": "Wine's Task Scheduler answers to no name",
     "shares": "Wine serves no files",
 }
 """Readers that are shown on recorded rows only, and why."""
-READ = [name for name in READ if name not in MISSING.keys() | PLACES]
+READ = sorted(
+    name
+    for name, item in collectors().items()
+    if System.WINDOWS in item.readers and name not in MISSING.keys() | PLACES
+)
 """No preset can name the networks on which alone what tells of a place is read."""
+FOUND = {"ok", "none-found"}
 METRICS = """
 format = 1
 name = "own"

@@ -21,7 +21,7 @@ from agent.host.linux import LinuxHost
 
 LOG = "/var/log/syslog"
 MOST = 1_000
-LONG = b"2025-11-24 01:00:00 " + b"x" * 300 + b"\n"
+LONG = b"2025-11-24 01:00:00 " + b"x" * 600 + b"\n"
 
 
 class Log:

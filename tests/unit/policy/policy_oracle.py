@@ -63,9 +63,10 @@ def _sign_in(column: Column, call: Call) -> bool:
 
 def _place(purpose: str, dataset: Dataset) -> bool:
     """Tell whether a purpose may take anything of a dataset."""
-    if dataset.name == "sessions":
-        return purpose in {"security", "administration"}
-    return purpose != "administration" or dataset.kind.value == "snapshot"
+    snapshot = dataset.kind.value == "snapshot"
+    if dataset.name in ("logins", "sessions"):
+        return purpose == "security" or (purpose == "administration" and snapshot)
+    return purpose != "administration" or snapshot
 
 
 def _address(purpose: str, column: Column, call: Call) -> bool:
@@ -92,7 +93,7 @@ def enough(purpose: str, dataset: Dataset, column: Column, call: Call) -> bool:
         return False
     if purpose == "improvement":
         return _anonymous(column, call)
-    outside = dataset.name == "sessions" and purpose != "security"
+    outside = dataset.name in ("logins", "sessions") and purpose != "security"
     return (
         _free_text(column, call)
         and _address(purpose, column, call)

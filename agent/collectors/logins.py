@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Logins: who signed in or out, and who tried to.
+
+Rules: each sign-in, sign-out and failure is told once, over rotation and restarts; the
+name of a failure is told only where the machine has such an account, for a password is
+sometimes typed in its place; failures alike are one row with their number.
+Not here: who is signed in now (`sessions.py`), the readers (`_logins_linux.py`,
+`_windows_logins.py`).
+"""
+
+from collections.abc import Mapping
+
+from agent.collectors import _logins_examples, _logins_linux, _windows_logins
+from agent.collectors._declare import SHORT_ADDRESS, direct, harmless, only_linux, quasi
+from agent.rows import Reader
+from wire.catalogue import Dataset, Kind, System, ValueType
+
+TEXT = ValueType.TEXT
+
+DATASET = Dataset(
+    "logins",
+    Kind.EVENT,
+    "Who signed in or out, and who tried to.",
+    (),
+    (
+        quasi("timestamp", ValueType.TIMESTAMP, "Says when; finds odd hours."),
+        direct("user.name", "user", "Finds sign-ins that should not be."),
+        harmless("outcome", TEXT, "Tells success, failure and logout apart."),
+        harmless("type", TEXT, "Tells people here from those afar, and from services."),
+        harmless("terminal", TEXT, "Joins a sign-out with its sign-in."),
+        direct("client.address", "ip", "Finds sign-ins from afar.", SHORT_ADDRESS),
+        only_linux(
+            harmless("process.pid", ValueType.COUNT, "Joins a sign-out, and processes.")
+        ),
+        harmless("service.name", TEXT, "Says which door was used, or which log."),
+        harmless(
+            "failed_count",
+            ValueType.COUNT,
+            "Says how many failures alike a row stands for.",
+        ),
+    ),
+)
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: _logins_linux.read_linux,
+    System.WINDOWS: _windows_logins.read_windows,
+}
+
+EXAMPLES = _logins_examples.EXAMPLES
