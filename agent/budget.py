@@ -71,6 +71,11 @@ SIGN_INS_FIRST = 1_024
 PASSWD_BYTES = 1 * limits.MIB
 """The list of accounts: 60 bytes each, some thousands where students work."""
 
+APPORT_BYTES = 4 * limits.KIB
+"""Head of one of apport's reports: what is read of it is in its first 1 kB."""
+CRASH_FILES = 256
+"""Crashes told of one folder in one pass: systemd-coredump keeps some dozens."""
+
 JOURNAL_ROWS = 4_096
 """Entries of one journalctl run: at 500 bytes each a quarter of the output bound."""
 JOURNAL_RETRY_ROWS = 128

@@ -11,7 +11,7 @@ on Windows its event logs (`_windows_events.py`).
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from agent.budget import (
     JOURNAL_RETRY_ROWS,
@@ -26,20 +26,14 @@ from agent.collectors._entries import message, program_name, severity
 from agent.collectors._gather import number, pick, there
 from agent.collectors._journal import (
     CURSOR,
+    ask_journal,
     has_journal,
     journal_arguments,
     parse_entry,
 )
 from agent.collectors._tail import Position, fields_of, position_of, tails
-from agent.errors import (
-    BudgetError,
-    DeniedError,
-    HostError,
-    NotFoundError,
-    TooLargeError,
-    UnsupportedError,
-)
-from agent.host.interface import Host, Program
+from agent.errors import TooLargeError, UnsupportedError
+from agent.host.interface import Host
 from agent.rows import Example, Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
@@ -153,11 +147,10 @@ class _Pass:
         """Take the next entries of the journal, fewer where they are very long."""
         most = min(most, JOURNAL_ROWS)
         try:
-            data = self._ask(most)
+            lines = self._ask(most)
         except TooLargeError:
             most = min(most, JOURNAL_RETRY_ROWS)
-            data = self._ask(most)
-        lines = [raw for raw in data.split(b"\n") if raw]
+            lines = self._ask(most)
         self.truncated |= len(lines) >= most
         for raw in lines[:most]:
             self.want.check()
@@ -168,19 +161,13 @@ class _Pass:
             values, self.journal = found
             self.rows.append(pick(self.want, values))
 
-    def _ask(self, most: int) -> bytes:
-        after = (f"--after-cursor={self.journal}",) if self.journal else ()
+    def _ask(self, most: int) -> Sequence[bytes]:
         arguments = journal_arguments(self.want.columns, most)
-        try:
-            return self.host.run(Program.JOURNALCTL, *arguments, *after)
-        except (NotFoundError, DeniedError, BudgetError, TooLargeError):
-            raise
-        except HostError:
-            if not after:
-                raise
-        self.journal = ""  # the entry is gone: start near the end, and say so
-        self.skipped += 1
-        return self.host.run(Program.JOURNALCTL, *arguments)
+        lines, lost = ask_journal(self.host, arguments, self.journal)
+        if lost:  # the entry is gone: this pass starts near the end, and says so
+            self.journal = ""
+            self.skipped += 1
+        return lines
 
     def read_files(self, paths: tuple[str, ...]) -> None:
         """Take the new lines of the log files."""

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Crashes: which programs ended by a fault, and by which.
+
+Rules: a crash is told once; its stack, its arguments, its environment, its registers
+and its memory are never read; crashes alike within an hour are one row with their
+number, so that a program that is started again and again is no flood.
+Not here: the readers (`_crashes_linux.py`, `_windows_crashes.py`), oopses of the
+kernel, whose only form is text.
+"""
+
+from collections.abc import Mapping
+
+from agent.collectors import _crashes_examples, _crashes_linux, _windows_crashes
+from agent.collectors._declare import harmless, only_windows, quasi
+from agent.rows import Reader
+from wire.catalogue import Dataset, Kind, System, ValueType
+
+TEXT = ValueType.TEXT
+
+
+DATASET = Dataset(
+    "crashes",
+    Kind.EVENT,
+    "Programs that ended by a fault.",
+    (),
+    (
+        quasi("timestamp", ValueType.TIMESTAMP, "Says when the first of them was."),
+        harmless("program", TEXT, "Says what crashed."),
+        harmless("version", TEXT, "Finds versions with known faults."),
+        harmless("exception_code", TEXT, "Tells kinds of faults apart."),
+        only_windows(harmless("module", TEXT, "Finds libraries and drivers at fault.")),
+        harmless("package", TEXT, "Says what to update."),
+        harmless("count", ValueType.COUNT, "Says how many crashes a row stands for."),
+    ),
+)
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: _crashes_linux.read_linux,
+    System.WINDOWS: _windows_crashes.read_windows,
+}
+
+EXAMPLES = _crashes_examples.EXAMPLES
