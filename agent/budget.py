@@ -76,6 +76,13 @@ APPORT_BYTES = 4 * limits.KIB
 CRASH_FILES = 256
 """Crashes told of one folder in one pass: systemd-coredump keeps some dozens."""
 
+LOG_ALIKE_ROWS = 512
+"""Events of one kind that carry text in one pass: a boot's kernel messages fit, and
+what is over is a flood, of which the number says as much as the text."""
+COUNT_ENTRIES = 16_384
+"""Entries without text of one journalctl run: at 400 bytes each within its output."""
+COUNT_RUNS = 8
+"""Runs of one counting pass: 130,000 entries, or 32 MiB of a file, in 5 seconds."""
 JOURNAL_ROWS = 4_096
 """Entries of one journalctl run: at 500 bytes each a quarter of the output bound."""
 JOURNAL_RETRY_ROWS = 128

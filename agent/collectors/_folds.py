@@ -16,17 +16,20 @@ from wire.values import Value
 class Folds:
     """Rows of one pass, each with the number of events that it stands for."""
 
-    def __init__(self, want: Want, alike: tuple[str, ...], count: str) -> None:
+    def __init__(
+        self, want: Want, alike: tuple[str, ...], count: str, *, always: bool = False
+    ) -> None:
         """Fold by the wanted ones of some columns.
 
         Args:
             want: the columns and the most rows.
             alike: columns that folded events have in common.
             count: the column that takes their number.
+            always: whether to fold also where the number is not wanted.
         """
         self._want = want
         self._alike = [column for column in alike if column in want]
-        self._count = count if count in want else ""
+        self._count = count if always or count in want else ""
         self._found: dict[tuple[Value, ...], dict[str, Value]] = {}
         self._numbers: dict[tuple[Value, ...], int] = {}
 

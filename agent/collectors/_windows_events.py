@@ -1,127 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Event logs of Windows: new events of each log since the last time.
+"""Events of Windows, for `event_logs`.
 
-Rules: a first pass starts near the end; the log of sign-ins is not read; the message is
-not even made where it is not wanted, and without one the event's own data stands for
-it; a log that was cleared is read from its start, and counted.
-Not here: the declaration (`event_logs.py`), how Windows is asked (`agent/host`).
-Sources: the schema of events (win:System), EvtRender, EvtFormatMessage.
+Rules: each log gets what is left of the rows.
+Not here: the declaration (`event_logs.py`), reading the logs (`_windows_logs.py`).
 """
 
-import xml.etree.ElementTree as ET
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from agent.budget import JOURNAL_ROWS
-from agent.collectors._entries import message, severity
-from agent.collectors._gather import number, pick
-from agent.collectors._windows import words
-from agent.collectors._windows_log import (
-    SPACE,
-    data_of,
-    event_id,
-    new_events,
-    parse_cursor,
-    root_of,
-    seconds_of,
-    system_attribute,
-    write_cursor,
-)
-from agent.errors import DeniedError, HostError, NotFoundError
+from agent.collectors._log_rows import LogRows
+from agent.collectors._windows_logs import WindowsLogs
 from agent.host.interface import Host
-from agent.host.windows_interface import Channel, EventFacts, WindowsHost, windows
-from agent.rows import Example, Reading, Row, Want
+from agent.host.windows_interface import Channel
+from agent.rows import Example, Reading, Want
 from wire.catalogue import System
 from wire.values import Value
-
-_LEVELS = {0: 6, 1: 2, 2: 3, 3: 4, 4: 6, 5: 7}
-"""Level of an event -> syslog's: always, critical, error, warning, info, verbose."""
-
-
-def parse_event(found: EventFacts) -> dict[str, Value] | None:
-    """Return what an event tells; None for another form."""
-    root = root_of(found)
-    if root is None:
-        return None
-    return {**_head(root), "message": words(found.message) or _told(root)}
-
-
-def _head(root: ET.Element) -> dict[str, Value]:
-    """Return what an event tells without its text."""
-    system = f"{SPACE}System/{SPACE}"
-    level = number(root.findtext(f"{system}Level"))
-    identifier = event_id(root)
-    return {
-        "timestamp": seconds_of(root),
-        "log.source": words(root.findtext(f"{system}Channel")),
-        "service.name": words(system_attribute(root, "Provider", "Name")),
-        "event.id": None if identifier is None else str(identifier),
-        "host.name": words(root.findtext(f"{system}Computer")),
-        "process.pid": number(system_attribute(root, "Execution", "ProcessID")),
-        **severity(_LEVELS.get(level) if level is not None else None),
-    }
-
-
-def _told(root: ET.Element) -> str | None:
-    """Return the event's own data, a line for each value."""
-    lines = [f"{name}: {value}" if name else value for name, value in data_of(root)]
-    return message("\n".join(lines).encode("utf-8", "replace")).strip() or None
-
-
-@dataclass
-class _Pass:
-    """One pass over the logs: its rows and where the next one starts."""
-
-    host: WindowsHost
-    want: Want
-    known: dict[str, int]
-    rows: list[Row] = field(default_factory=list)
-    skipped: int = 0
-    truncated: bool = False
-    refused: list[HostError] = field(default_factory=list)
-
-    def read(self, channel: Channel, most: int) -> None:
-        """Take the next events of a log."""
-        messages = "message" in self.want
-        try:
-            new = new_events(
-                lambda after, many: self.host.events(
-                    channel, after, many, messages=messages
-                ),
-                self.known.get(channel.value),
-                most,
-            )
-        except (NotFoundError, DeniedError) as problem:
-            self.refused.append(problem)
-            return
-        self.skipped += new.lost
-        self.truncated |= new.more
-        self.known[channel.value] = new.place
-        for event in new.found:
-            self.want.check()
-            values = parse_event(event)
-            if values is None:
-                self.skipped += 1
-            else:
-                self.rows.append(pick(self.want, values))
 
 
 def read_windows(host: Host, want: Want) -> Reading:
     """Read the new events of each log."""
     if not want.columns:
         return Reading([], want.cursor)
-    logs = [channel.value for channel in Channel]
-    this = _Pass(windows(host), want, parse_cursor(want.cursor, logs))
+    kept = LogRows(want)
+    logs = WindowsLogs(host, want, kept.take)
     for channel in Channel:
-        left = want.rows - len(this.rows)
+        left = want.rows - len(kept)
         if left < 1:
-            this.truncated = True
+            logs.truncated = True
             break
-        this.read(channel, min(left, JOURNAL_ROWS))
-    if len(this.refused) == len(Channel):
-        raise this.refused[0]
-    cursor = write_cursor(this.known)
-    return Reading(this.rows, cursor, this.skipped, this.truncated)
+        logs.read(channel, min(left, JOURNAL_ROWS))
+    skipped = logs.skipped + kept.uncounted
+    return Reading(kept.rows(), logs.cursor(), skipped, logs.truncated)
 
 
 def _event(

@@ -9,34 +9,16 @@ Sources: systemd's Journal JSON Format, RFC 3164, RFC 5424, OpenTelemetry log mo
 on Windows its event logs (`_windows_events.py`).
 """
 
-import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from agent.budget import (
-    JOURNAL_RETRY_ROWS,
-    JOURNAL_ROWS,
-    LINE_BYTES,
-    LOG_CURSOR_BYTES,
-)
+from agent.budget import JOURNAL_ROWS
 from agent.collectors import _windows_events
-from agent.collectors._clock import Clock, local_clock
 from agent.collectors._declare import direct, free_text, harmless, only_linux
-from agent.collectors._entries import message, program_name, severity
-from agent.collectors._gather import number, pick, there
-from agent.collectors._journal import (
-    CURSOR,
-    ask_journal,
-    has_journal,
-    journal_arguments,
-    parse_entry,
-)
-from agent.collectors._tail import Position, fields_of, position_of, tails
-from agent.errors import TooLargeError, UnsupportedError
+from agent.collectors._linux_logs import LinuxLogs
+from agent.collectors._log_rows import LogRows
 from agent.host.interface import Host
-from agent.rows import Example, Reader, Reading, Row, Want
+from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
-from wire.values import Value
 
 TEXT = ValueType.TEXT
 
@@ -56,151 +38,29 @@ DATASET = Dataset(
         only_linux(direct("user.id", "user", "Shows whose program reported it.")),
         harmless("process.pid", ValueType.COUNT, "Joins with the list of processes."),
         free_text("message", "Says what happened; names and secrets are taken out."),
+        harmless(
+            "count",
+            ValueType.COUNT,
+            "Says how many more of a flood a row without text stands for.",
+        ),
     ),
 )
-
-SYSTEM_LOGS = (
-    "/var/log/syslog",
-    "/var/log/messages",
-    "/var/log/auth.log",
-    "/var/log/secure",
-    "/var/log/daemon.log",
-    "/var/log/kern.log",
-)
-"""What a syslog daemon writes; not read where a journal holds the same."""
-PACKAGE_LOGS = ("/var/log/dpkg.log", "/var/log/alternatives.log")
-_SYSLOG = re.compile(
-    rb"(?:<(\d{1,3})>)?"
-    rb"([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[0-9:.,Z+-]{1,40}) "
-    rb"([^ ]{1,255}) ([^ :\[]{1,64})(?:\[(\d{1,10})\])?: ?(.*)\Z",
-    re.DOTALL,
-)
-_PACKAGE = re.compile(
-    rb"(update-alternatives )?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d):? (.*)\Z", re.DOTALL
-)
-
-
-def parse_line(raw: bytes, clock: Clock) -> dict[str, Value]:
-    """Return what a line of a log file tells; a line of no known form is a message."""
-    raw = raw[:LINE_BYTES]
-    found = _SYSLOG.match(raw)
-    if found is not None:
-        priority, stamp, host, tag, pid, rest = found.groups()
-        return {
-            "timestamp": clock.seconds(stamp),
-            "service.name": program_name(message(tag)),
-            "host.name": message(host),
-            "process.pid": number(pid),
-            "message": message(rest),
-            **severity(number(priority)),
-        }
-    package = _PACKAGE.match(raw)
-    if package is not None:
-        alternatives, stamp, rest = package.groups()
-        return {
-            "timestamp": clock.seconds(stamp),
-            "service.name": "update-alternatives" if alternatives else "dpkg",
-            "message": message(rest),
-        }
-    return {"message": message(raw)}
-
-
-def parse_cursor(cursor: bytes | None) -> tuple[str, dict[str, Position]]:
-    """Return the journal's cursor and the files' positions; empty where unreadable."""
-    try:
-        found: object = json.loads((cursor or b"{}")[:LOG_CURSOR_BYTES])
-    except (ValueError, RecursionError):
-        found = {}
-    fields = found if isinstance(found, dict) else {}
-    journal: object = fields.get("journal")
-    files: object = fields.get("files")
-    known: dict[str, Position] = {}
-    if isinstance(files, dict):
-        for path in (*SYSTEM_LOGS, *PACKAGE_LOGS):
-            position = position_of(files.get(path))
-            if position is not None:
-                known[path] = position
-    if not isinstance(journal, str) or not CURSOR.match(journal):
-        journal = ""
-    return journal, known
-
-
-def write_cursor(journal: str, files: Mapping[str, Position]) -> bytes:
-    """Return where to go on, as `parse_cursor` reads it."""
-    positions = {path: fields_of(files[path]) for path in sorted(files)}
-    found = {"files": positions, "journal": journal}
-    return json.dumps(found, separators=(",", ":")).encode()
-
-
-class _Pass:
-    """One pass over the sources: its rows and where the next one starts."""
-
-    def __init__(self, host: Host, want: Want) -> None:
-        self.host = host
-        self.want = want
-        self.journal, self.files = parse_cursor(want.cursor)
-        self.rows: list[Row] = []
-        self.skipped = 0
-        self.truncated = False
-
-    def read_journal(self, most: int) -> None:
-        """Take the next entries of the journal, fewer where they are very long."""
-        most = min(most, JOURNAL_ROWS)
-        try:
-            lines = self._ask(most)
-        except TooLargeError:
-            most = min(most, JOURNAL_RETRY_ROWS)
-            lines = self._ask(most)
-        self.truncated |= len(lines) >= most
-        for raw in lines[:most]:
-            self.want.check()
-            found = parse_entry(raw)
-            if found is None:
-                self.skipped += 1
-                continue
-            values, self.journal = found
-            self.rows.append(pick(self.want, values))
-
-    def _ask(self, most: int) -> Sequence[bytes]:
-        arguments = journal_arguments(self.want.columns, most)
-        lines, lost = ask_journal(self.host, arguments, self.journal)
-        if lost:  # the entry is gone: this pass starts near the end, and says so
-            self.journal = ""
-            self.skipped += 1
-        return lines
-
-    def read_files(self, paths: tuple[str, ...]) -> None:
-        """Take the new lines of the log files."""
-        clock = local_clock(self.host, self.want.now)
-        left = self.want.rows - len(self.rows)
-        for path, found in tails(self.host, paths, self.files, left).items():
-            self.files[path] = found.position
-            self.skipped += found.lost
-            self.truncated |= found.more
-            stamp: Value = None
-            for raw in found.lines:
-                self.want.check()
-                values = parse_line(raw, clock)
-                stamp = values.setdefault("timestamp", stamp)
-                self.rows.append(pick(self.want, {"log.source": path, **values}))
 
 
 def read_linux(host: Host, want: Want) -> Reading:
     """Read the new entries of the journal, or else of the log files."""
     if not want.columns:
         return Reading([], want.cursor)
-    this = _Pass(host, want)
-    journal = has_journal(host)
+    kept = LogRows(want)
+    logs = LinuxLogs(host, want, kept.take)
+    journal, paths = logs.sources()
+    most = want.rows
     if journal:
-        this.read_journal(max(1, want.rows - want.rows // 4))  # files have a quarter
-    logs = PACKAGE_LOGS if journal else (*SYSTEM_LOGS, *PACKAGE_LOGS)
-    paths = tuple(path for path in logs if there(host, path))
-    if not journal and not paths:
-        reason = "no-logs"
-        raise UnsupportedError(reason)
-    this.read_files(paths)
-    cursor = write_cursor(this.journal, this.files)
-    return Reading(this.rows, cursor, this.skipped, this.truncated)
+        most = min(max(1, want.rows - want.rows // 4), JOURNAL_ROWS)
+        logs.read_journal(most)  # files have a quarter
+    logs.read_files(paths, want.rows - len(kept))
+    skipped = logs.skipped + kept.uncounted
+    return Reading(kept.rows(), logs.cursor(), skipped, logs.truncated)
 
 
 READERS: Mapping[System, Reader] = {

@@ -13,16 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.budget import LOG_ALIKE_ROWS
 from agent.collectors._clock import Clock
 from agent.collectors._entries import program_name
 from agent.collectors._journal import parse_entry
-from agent.collectors.event_logs import (
-    DATASET,
-    parse_cursor,
-    parse_line,
-    read_linux,
-    write_cursor,
-)
+from agent.collectors._log_lines import parse_cursor, parse_line, write_cursor
+from agent.collectors._windows_events import read_windows
+from agent.collectors.event_logs import DATASET, read_linux
 from agent.errors import UnsupportedError
 from agent.rows import Example, Want
 from tests.host_fixture import recorded_host
@@ -176,3 +173,59 @@ def test_two_passes(tmp_path: Path) -> None:
     second = read_linux(host, Want(ALL, cursor=first.cursor))
     messages = [row.value("message") for row in (*first.rows, *second.rows)]
     assert messages == ["one", "two", "three"]
+
+
+def flood(count: int) -> bytes:
+    """Return so many entries of one kind, and one of another."""
+    entries = b"".join(
+        ENTRY.replace(b"}", b',"SYSLOG_IDENTIFIER":"sshd"}') % (n, n)
+        for n in range(count)
+    )
+    return entries + ENTRY % (count, count)
+
+
+def test_a_flood_yields_its_number(tmp_path: Path) -> None:
+    """Of one kind so many carry text; the further ones are one row and its number."""
+    programs = {"journalctl": flood(LOG_ALIKE_ROWS + 88)}
+    host = recorded_host(machine(tmp_path, files=JOURNAL, programs=programs), tmp_path)
+    reading = read_linux(host, Want(ALL))
+    *with_text, last = reading.rows
+    assert len(with_text) == LOG_ALIKE_ROWS + 1
+    assert all(row.value("message") for row in with_text)
+    assert all(row.value("count") is None for row in with_text)
+    assert (last.value("service.name"), last.value("count")) == ("sshd", 88)
+    assert last.value("message") is None
+    assert reading.skipped == 0
+
+
+def test_a_flood_without_its_number_is_a_gap(tmp_path: Path) -> None:
+    """Where a policy does not want the number, the further ones are counted as lost."""
+    programs = {"journalctl": flood(LOG_ALIKE_ROWS + 88)}
+    host = recorded_host(machine(tmp_path, files=JOURNAL, programs=programs), tmp_path)
+    reading = read_linux(host, Want(ALL - {"count"}))
+    assert (len(reading.rows), reading.skipped) == (LOG_ALIKE_ROWS + 1, 88)
+
+
+def test_a_flood_on_windows(tmp_path: Path) -> None:
+    """A flood in a log of Windows yields its number as well."""
+    xml = (
+        "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>"
+        "<EventID>7</EventID><EventRecordID>1</EventRecordID>"
+        "<Channel>System</Channel></System></Event>"
+    )
+    events = tuple((n, xml, "words") for n in range(LOG_ALIKE_ROWS + 3))
+    example = Example(System.WINDOWS, "", (), facts={"events": {"System": events}})
+    reading = read_windows(recorded_host(example, tmp_path), Want(ALL))
+    assert len(reading.rows) == LOG_ALIKE_ROWS + 1
+    assert reading.rows[-1].value("count") == 3
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_wide_characters(tmp_path: Path, encoding: str) -> None:
+    """A file of UTF-16, also a damaged one, is lines of text like any other."""
+    wide = "Grüße 1\nzwei\n".encode(encoding) + b"\xd8\n\x00\xdc\n"
+    example = machine(tmp_path, files={"/var/log/messages": wide})
+    reading = read_linux(recorded_host(example, tmp_path), Want(ALL))
+    text = "".join(str(row.value("message")) for row in reading.rows)
+    assert "zwei" in text
+    assert "\0" not in text

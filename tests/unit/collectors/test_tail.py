@@ -8,6 +8,8 @@ Not here: what a line means.
 import os
 import shutil
 import tempfile
+import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -155,6 +157,70 @@ def test_endless_line(log: Log) -> None:
     assert log.read() == []
     assert log.lost == 1
     assert log.read()[-1] == b"next"
+
+
+@pytest.mark.slow
+def test_two_gigabytes_without_an_end(log: Log) -> None:
+    """A line of 2 GB costs a pass no more memory than any, and the next one is told."""
+    log.write(LONG)
+    log.read()
+    with log.path.open("ab") as file:
+        file.truncate(2 * 1024**3)  # a hole: it takes no room on the disk
+    tracemalloc.start()
+    try:
+        assert [log.read(), log.read()] == [[], []]
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 3 * LOG_PASS_BYTES
+    assert log.lost == 2
+    assert log.known is not None
+    end = 2 * 1024**3 - 10
+    log.known = replace(log.known, offset=end)  # where 510 more passes would lead
+    log.write(b"end\nnext\n")
+    assert log.read()[-1] == b"next"
+
+
+@pytest.mark.slow
+def test_first_pass_over_two_gigabytes(log: Log) -> None:
+    """A first pass over 2 GB reads its end only."""
+    log.write(LONG)
+    with log.path.open("ab") as file:
+        file.truncate(2 * 1024**3)
+    log.write(b"\nlast\n")
+    tracemalloc.start()
+    try:
+        assert log.read() == [b"last"]
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 3 * LOG_PASS_BYTES
+
+
+def test_reused_inode(log: Log) -> None:
+    """Another file with the old one's number is read whole, and the loss counted."""
+    log.write(LONG + b"one\n")
+    log.read()
+    inode = log.path.stat().st_ino
+    log.path.write_bytes(b"2026" + LONG + b"two\n" + LONG)
+    assert log.path.stat().st_ino == inode
+    assert log.read() == [b"2026" + LONG[:-1], b"two", LONG[:-1]]
+    assert log.lost == 1
+
+
+def test_reused_inode_of_a_short_file(log: Log) -> None:
+    """Also where both files are too short for a whole fingerprint."""
+    log.write(b"one\n")
+    log.read()
+    log.path.write_bytes(b"two\nthree\n")
+    assert log.read() == [b"two", b"three"]
+    assert log.lost == 1
+
+
+def test_any_bytes_are_lines(log: Log) -> None:
+    """What is no text is cut into lines like text, and nothing of it is lost."""
+    log.write(b"\xff\xfe\x00\n\xc3\n\r\n")
+    assert log.read() == [b"\xff\xfe\x00", b"\xc3", b"\r"]
 
 
 def test_absent(tmp_path: Path) -> None:

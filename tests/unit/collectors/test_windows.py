@@ -16,6 +16,7 @@ from agent.collectors import collector
 from agent.collectors._firmware import parse_firmware, structures
 from agent.collectors._uninstall import parse_program
 from agent.collectors._windows_log import parse_cursor
+from agent.collectors._windows_logs import parse_event
 from agent.errors import DeniedError, UnsupportedError
 from agent.host.linux import LinuxHost
 from agent.host.windows_interface import (
@@ -113,9 +114,9 @@ def test_any_cursor(cursor: bytes) -> None:
 @given(st.text(max_size=300), st.text(max_size=50))
 def test_any_event(xml: str, words: str) -> None:
     """Whatever an event looks like, parsing it does not raise."""
-    events.parse_event(EventFacts(xml, words))
+    parse_event(EventFacts(xml, words))
     wrapped = events._event("1", "P", "1", "4", "System", "<Data>") + xml
-    assert events.parse_event(EventFacts(wrapped, words)) is None
+    assert parse_event(EventFacts(wrapped, words)) is None
 
 
 @given(st.binary(max_size=300))
