@@ -2,8 +2,8 @@
 """Reads every dataset that is due, once for all purposes that share the rows.
 
 Rules: inventory and metrics are read once with the union of the wanted columns; events
-are read for each purpose from its own cursor; what is for named networks is read on
-these only; an outcome is kept of everything.
+are read for each purpose from its own cursor, those that it names; what is for named
+networks is read on these only; an outcome is kept of everything.
 Not here: what leaves of the rows (`redaction/engine.py`), sealing (`sealing.py`).
 """
 
@@ -144,6 +144,7 @@ def _read(
         now=now,
         cursor=at,
         networks=networks or (),
+        events=group[0].events,
         seconds=SLOW_SECONDS.get(source.dataset.name, COLLECTOR_SECONDS),
     )
 

@@ -13,7 +13,12 @@ from agent.host.root import placed, qualified
 from wire.catalogue import Catalogue, Column, Dataset, System
 from wire.errors import TransformError
 from wire.policy import DatasetRule, Policy, PurposeRules
-from wire.policy_check import refuse_column, refuse_dataset, refuse_networks
+from wire.policy_check import (
+    refuse_column,
+    refuse_dataset,
+    refuse_events,
+    refuse_networks,
+)
 from wire.purposes import RULES, Purpose
 from wire.transforms.call import DROP, Call, parse_call
 from wire.values import Withheld
@@ -34,6 +39,7 @@ class PlannedDataset:
         calls: transform of each column that may leave.
         columns: those columns, in declared order.
         networks: the only networks on which it is read; None for anywhere.
+        events: the only events that are read of it; None for all.
     """
 
     dataset: Dataset
@@ -44,6 +50,7 @@ class PlannedDataset:
     calls: Mapping[str, Call]
     columns: tuple[Column, ...]
     networks: tuple[str, ...] | None = None
+    events: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,7 @@ def _plan_dataset(
         or age is None
         or refuse_dataset(rules.purpose, dataset)
         or refuse_networks(dataset, rule.networks)
+        or refuse_events(dataset, _leaving(rule), rule.events)
     ):
         unknown = dataset is None
         reason = Withheld.UNKNOWN_COLUMN if unknown else Withheld.BY_POLICY
@@ -171,7 +179,12 @@ def _plan_dataset(
         calls,
         columns,
         rule.networks,
+        rule.events,
     )
+
+
+def _leaving(rule: DatasetRule) -> Sequence[str]:
+    return [item.column for item in rule.columns if item.transform != DROP.name]
 
 
 def _call(purpose: Purpose, dataset: Dataset, column: Column, text: str) -> Call | None:

@@ -25,6 +25,7 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
     now: float,
     cursor: bytes | None = None,
     networks: tuple[str, ...] = (),
+    events: tuple[str, ...] | None = None,
     seconds: float = COLLECTOR_SECONDS,
 ) -> tuple[Reading, Outcome]:
     """Read one dataset.
@@ -36,6 +37,7 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
         now: signed time, seconds since the epoch.
         cursor: where an event reader stopped last time.
         networks: where it is read only on named networks, these.
+        events: the only events that become rows; None for all.
         seconds: its budget.
 
     Returns:
@@ -46,7 +48,8 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
     if reader is None:
         return Reading([]), Outcome(name, UNSUPPORTED, "no-reader-for-this-system")
     started = time.monotonic()
-    want = Want(columns, now, cursor, ROWS, started + seconds, networks)
+    deadline = started + seconds
+    want = Want(columns, now, cursor, ROWS, deadline, networks, events)
     try:
         with alarm(seconds + 1):
             reading = reader(host, want)

@@ -54,6 +54,8 @@ class Want:
         rows: most rows it may return.
         deadline: `time.monotonic()` value after which it must stop.
         networks: where it is read only on named networks, these; else none.
+        events: the only events that become rows, as `wire/events.py` writes them; None
+            for all.
     """
 
     columns: frozenset[str]
@@ -62,6 +64,7 @@ class Want:
     rows: int = 65_536
     deadline: float = float("inf")
     networks: tuple[str, ...] = ()
+    events: tuple[str, ...] | None = None
 
     def __contains__(self, column: str) -> bool:
         """Tell whether a column is wanted."""

@@ -299,10 +299,11 @@ def _logs(machine: CanaryMachine, users: list[str], names: list[str]) -> None:
         f"{head} sshd[71]: Accepted publickey for {users[0]} from {stranger} port 22",
         f"{head} sshd[71]: Failed password for invalid user {guest} from {wide} port 4",
         f"{head} sudo: {users[1]} : TTY=pts/0 ; PWD=/home/{users[1]} ; USER=root",
-        f"{head} {tag}[9]: mail from <{mail}> accepted on {full}",
-        f"{head} {tag}[9]: link {hardware} up, lease {address} via {gateway}",
-        f"{head} {tag}[9]: login of {users[2].upper()} on \\\\{node.upper()} done",
-        f"{head} {tag}[9]: GET https://x.example/?password={secret} 200",
+        f"{head} systemd[9]: mail from <{mail}> accepted on {full}",
+        f"{head} systemd[9]: link {hardware} up, lease {address} via {gateway}",
+        f"{head} systemd[9]: login of {users[2].upper()} on \\\\{node.upper()} done",
+        f"{head} systemd[9]: GET https://x.example/?password={secret} 200",
+        f"{head} {tag}[9]: a program that no policy names",
     )
     machine.write("/var/log/syslog", "".join(f"{line}\n" for line in lines))
 

@@ -67,6 +67,8 @@ CLASSES = 16
 """Retention classes of one purpose."""
 NETWORKS = 64
 """Networks named for one dataset: the sites of one client."""
+EVENTS = 128
+"""Kinds of events named for one dataset: what a technician looks at, by name."""
 TECHNICIANS = 1_024
 """Technicians' keys in one root."""
 KEYS = 256

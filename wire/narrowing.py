@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from wire import limits
 from wire.errors import TransformError
+from wire.events import meet as meet_events
 from wire.networks import meet as meet_networks
 from wire.policy import (
     ColumnRule,
@@ -21,7 +22,7 @@ from wire.policy import (
     PurposeRules,
     RetentionClass,
 )
-from wire.policy_check import SCANS
+from wire.policy_check import SCANS, TEXTS
 from wire.restriction import NarrowedColumn, Restriction, parse_restriction
 from wire.transforms.call import DROP, KEEP, format_call, parse_call
 from wire.transforms.order import meet
@@ -56,6 +57,7 @@ def narrow(policy: Policy, restrictions: Sequence[Restriction]) -> Policy:
     datasets = frozenset().union(*(item.datasets for item in restrictions))
     columns = frozenset().union(*(item.columns for item in restrictions))
     asked = [item.discovery for item in restrictions if item.discovery is not None]
+    told = [item.events for item in restrictions if item.events is not None]
     limited: _Columns = dict.fromkeys(columns, DROP.name)
     for restriction in restrictions:
         for item in restriction.narrowed:
@@ -66,7 +68,7 @@ def narrow(policy: Policy, restrictions: Sequence[Restriction]) -> Policy:
     for rules in policy.purposes:
         if rules.purpose not in purposes:
             wanted = [item for item in rules.datasets if item.dataset not in datasets]
-            found = [_narrowed(item, limited, asked) for item in wanted]
+            found = [_narrowed(item, limited, asked, told) for item in wanted]
             kept += _purpose(rules, _ages(rules), found)
     return Policy(policy.name, _sorted(kept))
 
@@ -97,18 +99,25 @@ def _sorted(purposes: list[PurposeRules]) -> tuple[PurposeRules, ...]:
 
 
 def _narrowed(
-    rule: DatasetRule, limited: _Columns, asked: Sequence[tuple[str, ...]]
+    rule: DatasetRule,
+    limited: _Columns,
+    asked: Sequence[tuple[str, ...]],
+    told: Sequence[tuple[str, ...]],
 ) -> DatasetRule:
     """Return a dataset's rule with each column under its limit, where it may be."""
     networks = meet_networks(rule.networks, None)
     if rule.dataset in SCANS:
         for allowed in asked:
             networks = meet_networks(networks, allowed)
+    events = meet_events(rule.events, None)
+    if rule.dataset in TEXTS:
+        for allowed in told:
+            events = meet_events(events, allowed)
     columns = {
         name: _met(text, limited.get((rule.dataset, name), KEEP.name))
         for name, text in _calls(rule).items()
     }
-    return _dataset(rule.dataset, rule.retention, rule.every, columns, networks)
+    return _dataset(rule.dataset, rule.retention, rule.every, columns, networks, events)
 
 
 def _intersected(first: PurposeRules, second: PurposeRules) -> list[PurposeRules]:
@@ -136,7 +145,10 @@ def _intersected(first: PurposeRules, second: PurposeRules) -> list[PurposeRules
         )
         every = max(one.every, two.every)
         networks = meet_networks(one.networks, two.networks)
-        datasets.append(_dataset(one.dataset, retention, every, columns, networks))
+        events = meet_events(one.events, two.events)
+        datasets.append(
+            _dataset(one.dataset, retention, every, columns, networks, events)
+        )
     both = PurposeRules(
         first.purpose,
         _joined(first.basis, second.basis, _BASES, limits.TEXT_CHARS),
@@ -155,7 +167,9 @@ def _purpose(
     kept = [
         item
         for item in datasets
-        if item.columns and item.retention in ages and item.networks != ()
+        if item.columns
+        and item.retention in ages
+        and () not in {item.networks, item.events}
     ]
     kept.sort(key=lambda item: item.dataset)
     used = sorted({item.retention for item in kept})
@@ -179,6 +193,7 @@ def _dataset(
     every: int,
     columns: Mapping[str, str],
     networks: tuple[str, ...] | None,
+    events: tuple[str, ...] | None,
 ) -> DatasetRule:
     """Return a dataset's rule, sorted, without the columns that are dropped."""
     kept = [
@@ -188,7 +203,9 @@ def _dataset(
     ]
     if networks is not None:
         networks = networks[: limits.NETWORKS]
-    return DatasetRule(dataset, retention, every, tuple(kept), networks)
+    if events is not None:
+        events = events[: limits.EVENTS]
+    return DatasetRule(dataset, retention, every, tuple(kept), networks, events)
 
 
 def _ages(rules: PurposeRules) -> dict[str, int]:

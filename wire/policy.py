@@ -36,6 +36,8 @@ class DatasetRule:
         columns: sorted by column name.
         networks: the only networks on which it is read, as `wire/networks.py` writes
             them; None for anywhere.
+        events: the only events that are read, as `wire/events.py` writes them; None
+            for all.
     """
 
     dataset: str
@@ -43,6 +45,7 @@ class DatasetRule:
     every: int
     columns: tuple[ColumnRule, ...]
     networks: tuple[str, ...] | None = None
+    events: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,7 @@ DATASET_RULE = Message(
         Field(3, "every", Uint(minimum=1)),
         Field(4, "columns", ListOf(COLUMN_RULE, limits.BODY_COLUMNS)),
         Field(5, "networks", ListOf(_NAME, limits.NETWORKS, 1), optional=True),
+        Field(6, "events", ListOf(_NAME, limits.EVENTS, 1), optional=True),
     ),
 )
 RETENTION_CLASS = Message(

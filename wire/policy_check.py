@@ -8,7 +8,7 @@ Not here: what a transform achieves (`wire/transforms`), the TOML form
 Source: REQUIREMENTS 1.1, 2.2, 2.3, 2.6, P3; DESIGN section 3.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from wire.catalogue import (
@@ -37,6 +37,8 @@ SCANS = frozenset({"discovered_hosts"})
 machine's own owner, in `local.toml`."""
 PLACES = SCANS | {"link_neighbours", "network_neighbours"}
 """Datasets that tell of the place where a machine is: on named networks only."""
+TEXTS = {"event_logs": "message"}
+"""Datasets of events that have a text, and its column: of named events only."""
 FULL_NAME = "person"
 """Identity class that is read to be found in texts, and never leaves."""
 ADDRESSES = frozenset({"ip", "mac"})
@@ -55,6 +57,11 @@ _NO_EVENTS = (
     "events are read from where the last pass stopped, also those of other places: "
     "remove only_on_networks"
 )
+_NO_EVENT_NAMES = (
+    "the text of events is read of named ones only: write "
+    'only_events = ["System/7036", "sshd/*"], or ["*/*"] for all'
+)
+_NO_CHOICE = "it has no events with a text to choose from: remove only_events"
 _NO_GATEWAY = (
     "it asks other machines: name the gateway as well, for many homes have the same "
     'addresses: write "10.1.0.0/24 via 00:11:22:33:44:55"'
@@ -98,6 +105,22 @@ def refuse_networks(dataset: Dataset, networks: Sequence[str] | None) -> str | N
     if dataset.name in SCANS and not all(item.gateway for item in known(networks)):
         return _NO_GATEWAY
     return None
+
+
+def refuse_events(
+    dataset: Dataset, columns: Iterable[str], events: Sequence[str] | None
+) -> str | None:
+    """Say why a dataset may not be read with these events; None when it may.
+
+    Args:
+        dataset: the declared dataset.
+        columns: names of the columns that leave.
+        events: the only events that are read; None for all.
+    """
+    text = TEXTS.get(dataset.name)
+    if text is None:
+        return None if events is None else _NO_CHOICE
+    return _NO_EVENT_NAMES if events is None and text in columns else None
 
 
 def refuse_column(
@@ -168,6 +191,7 @@ class Explanation:
         readers: roles that may open it.
         reason: why the column exists at all, from its declaration.
         networks: the only networks on which it is read; None for anywhere.
+        events: the only events that it is read of; None for all.
     """
 
     purpose: Purpose
@@ -180,6 +204,7 @@ class Explanation:
     readers: tuple[str, ...]
     reason: str
     networks: tuple[str, ...] | None = None
+    events: tuple[str, ...] | None = None
 
 
 def explain_column(
@@ -216,6 +241,7 @@ def explain_column(
                     rules.readers,
                     declared.reason,
                     item.networks,
+                    item.events,
                 )
                 for taken in item.columns
                 if taken.column == column and taken.transform != DROP.name

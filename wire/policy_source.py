@@ -9,11 +9,14 @@ Not here: bounds and line numbers (`wire/policy_toml.py`), what a purpose may ta
 Source: docs/policy.md is the page for those who write one.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from wire import limits
 from wire.catalogue import Catalogue, Dataset, Kind
 from wire.errors import PolicyError, TransformError
+from wire.events import Events, read_events
+from wire.events import canonical as canonical_events
 from wire.networks import Network, canonical, read_network
 from wire.policy import (
     ColumnRule,
@@ -26,6 +29,7 @@ from wire.policy_check import (
     DAY,
     refuse_column,
     refuse_dataset,
+    refuse_events,
     refuse_networks,
 )
 from wire.policy_retention import kept_for_claims, read_retention
@@ -174,7 +178,7 @@ def _dataset(
     purpose: Purpose, name: str, item: Table, catalogue: Catalogue
 ) -> list[DatasetRule]:
     """Return the rule of one dataset; none when it is refused as a whole."""
-    item.only("retention", "every", "only_on_networks", "columns")
+    item.only("retention", "every", "only_on_networks", "only_events", "columns")
     every = _every(item)
     dataset = catalogue.datasets.get(name)
     if dataset is None:
@@ -195,7 +199,8 @@ def _dataset(
     retention = item.entries.get("retention")
     named = retention if isinstance(retention, str) else ""
     networks = _networks(dataset, item)
-    return [DatasetRule(name, named, every, tuple(kept), networks)]
+    events = _events(dataset, item, [rule.column for rule in kept])
+    return [DatasetRule(name, named, every, tuple(kept), networks, events)]
 
 
 def _networks(dataset: Dataset, item: Table) -> tuple[str, ...] | None:
@@ -222,6 +227,32 @@ def _networks(dataset: Dataset, item: Table) -> tuple[str, ...] | None:
     if len(found) > limits.NETWORKS:
         item.refuse(f"{key} has more than {limits.NETWORKS} networks", key)
     return canonical(found)
+
+
+def _events(
+    dataset: Dataset, item: Table, columns: Sequence[str]
+) -> tuple[str, ...] | None:
+    """Return the events that alone are read of a dataset; None for all."""
+    key = "only_events"
+    if key not in item.entries:
+        reason = refuse_events(dataset, columns, None)
+        if reason is not None:
+            item.refuse(reason)
+        return None
+    reason = refuse_events(dataset, columns, ())
+    if reason is not None:
+        item.refuse(reason, key)
+    found: list[Events] = []
+    for index, text in enumerate(item.texts(key) or ()):
+        try:
+            found.append(read_events(text))
+        except PolicyError as error:
+            item.refuse(f"{shown(text)}: {error}", key, str(index))
+    if item.entries[key] == []:
+        item.refuse("only_events is empty: name one or remove the dataset", key)
+    if len(found) > limits.EVENTS:
+        item.refuse(f"{key} has more than {limits.EVENTS} names", key)
+    return canonical_events(found)
 
 
 def _every(item: Table) -> int:

@@ -7,16 +7,21 @@ Not here: what becomes of a policy (`wire/narrowing.py`).
 Source: docs/policy.md is the page for those who write one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from wire.catalogue import Catalogue, Column
 from wire.errors import PolicyError, TransformError
-from wire.networks import Network, canonical, read_network
+from wire.events import canonical as canonical_events
+from wire.events import read_events
+from wire.networks import canonical, read_network
 from wire.policy_toml import Table, read_table, shown
 from wire.purposes import Purpose
 from wire.transforms import check_call, transforms
 from wire.transforms.call import Call, parse_call
 
+T = TypeVar("T")
 _FORMS = "write purpose:NAME, dataset:NAME or column:DATASET.COLUMN"
 
 
@@ -40,6 +45,8 @@ class Restriction:
         narrowed: columns that need a transform at least this strict, sorted.
         discovery: the networks on which other machines may be asked who they are;
             None where nothing is said of it.
+        events: the only events that may be read with their text; None where nothing
+            is said of it.
     """
 
     purposes: frozenset[Purpose] = frozenset()
@@ -47,6 +54,7 @@ class Restriction:
     columns: frozenset[tuple[str, str]] = frozenset()
     narrowed: tuple[NarrowedColumn, ...] = ()
     discovery: tuple[str, ...] | None = None
+    events: tuple[str, ...] | None = None
 
 
 def parse_restriction(
@@ -66,7 +74,7 @@ def parse_restriction(
 
 
 def _restriction(top: Table, catalogue: Catalogue | None) -> Restriction:
-    top.only("deny", "narrow", "discovery")
+    top.only("deny", "narrow", "discovery", "events")
     purposes: set[Purpose] = set()
     datasets: set[str] = set()
     columns: set[tuple[str, str]] = set()
@@ -101,24 +109,37 @@ def _restriction(top: Table, catalogue: Catalogue | None) -> Restriction:
         frozenset(columns),
         tuple(narrowed),
         _discovery(top),
+        _events(top),
     )
 
 
 def _discovery(top: Table) -> tuple[str, ...] | None:
     """Return the networks of [discovery]; None where there is no such table."""
-    if "discovery" not in top.entries:
+    found = _allowed(top, "discovery", read_network)
+    return None if found is None else canonical(found)
+
+
+def _events(top: Table) -> tuple[str, ...] | None:
+    """Return the events of [events]; None where there is no such table."""
+    found = _allowed(top, "events", read_events)
+    return None if found is None else canonical_events(found)
+
+
+def _allowed(top: Table, key: str, read: Callable[[str], T]) -> list[T] | None:
+    """Return what a table allows; nothing of one that is refused, None without one."""
+    if key not in top.entries:
         return None
-    table = top.table("discovery")
+    table = top.table(key)
     if table is None:
-        return ()
+        return []
     table.only("allow")
-    found: list[Network] = []
+    found: list[T] = []
     for index, text in enumerate(table.texts("allow") or ()):
         try:
-            found.append(read_network(text))
+            found.append(read(text))
         except PolicyError as error:
             table.refuse(f"{shown(text)}: {error}", "allow", str(index))
-    return canonical(found)
+    return found
 
 
 def _unknown_dataset(name: str, catalogue: Catalogue | None) -> str | None:

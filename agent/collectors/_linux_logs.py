@@ -17,6 +17,7 @@ from agent.collectors._journal import (
     journal_arguments,
     parse_entry,
 )
+from agent.collectors._listed import Listed
 from agent.collectors._log_lines import (
     PACKAGE_LOGS,
     SYSTEM_LOGS,
@@ -53,6 +54,7 @@ class LinuxLogs:
         self._host = host
         self._want = want
         self._take = take
+        self._listed = Listed(want.events)
         self._journal, self._files = parse_cursor(want.cursor)
         self.skipped = 0
         self.truncated = False
@@ -73,18 +75,20 @@ class LinuxLogs:
         if not journal and not paths:
             reason = "no-logs"
             raise UnsupportedError(reason)
-        return journal, paths
+        return journal, self._listed.files(paths)
 
-    def read_journal(self, most: int, matches: tuple[str, ...] = ()) -> bool:
-        """Take the next entries, fewer where they are very long.
+    def read_journal(self, most: int) -> bool:
+        """Take the next listed entries, fewer where they are very long.
 
         Args:
             most: how many at most.
-            matches: what journalctl is to choose by; nothing for all.
 
         Returns:
             Whether there may be more.
         """
+        matches = self._listed.journal()
+        if matches is None:
+            return False
         try:
             lines = self._ask(most, matches)
         except TooLargeError:
@@ -102,7 +106,10 @@ class LinuxLogs:
         return self.truncated
 
     def _ask(self, most: int, matches: tuple[str, ...]) -> Sequence[bytes]:
-        arguments = journal_arguments(self._want.columns, most)
+        columns = self._want.columns
+        if self._want.events is not None:
+            columns |= {"service.name", "event.id"}  # by which an event is listed
+        arguments = journal_arguments(columns, most)
         lines, lost = ask_journal(self._host, (*arguments, *matches), self._journal)
         if lost:  # the entry is gone: this pass starts near the end, and says so
             self._journal = ""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from agent.budget import LOG_ALIKE_ROWS
 from agent.collectors._gather import pick
+from agent.collectors._listed import Listed
 from agent.rows import Row, Want
 from wire.values import Value
 
@@ -28,6 +29,7 @@ class LogRows:
     def __init__(self, want: Want) -> None:
         """Begin with none."""
         self._want = want
+        self._listed = Listed(want.events)
         self._rows: list[Row] = []
         self._seen: Counter[tuple[Value, ...]] = Counter()
         self._folded: dict[tuple[Value, ...], Mapping[str, Value]] = {}
@@ -38,7 +40,12 @@ class LogRows:
         return len(self._rows) + len(self._folded)
 
     def take(self, values: Mapping[str, Value]) -> None:
-        """Keep an event, or count it where many of its kind were kept already."""
+        """Keep an event, or count it where many of its kind were kept already.
+
+        One that is not listed is none of ours: it is neither kept nor counted.
+        """
+        if not self._listed.match(values):
+            return
         kind = tuple(values.get(column) for column in KIND)
         self._seen[kind] += 1
         if self._seen[kind] <= LOG_ALIKE_ROWS:

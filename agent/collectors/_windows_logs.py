@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 
 from agent.collectors._entries import message, severity
 from agent.collectors._gather import number
+from agent.collectors._listed import Listed
 from agent.collectors._windows import words
 from agent.collectors._windows_log import (
     SPACE,
@@ -94,6 +95,7 @@ class WindowsLogs:
         self._host = windows(host)
         self._want = want
         self._take = take
+        self._listed = Listed(want.events)
         self._known = parse_cursor(want.cursor, [channel.value for channel in Channel])
         self._refused: dict[Channel, HostError] = {}
         self.skipped = 0
@@ -110,12 +112,15 @@ class WindowsLogs:
         return write_cursor(self._known)
 
     def read(self, channel: Channel, most: int) -> bool:
-        """Take the next events of a log, and tell whether there may be more."""
+        """Take the next listed events of a log, and tell whether there may be more."""
+        only = self._listed.kinds(channel)
+        if only is None:
+            return False
         text = "message" in self._want
         try:
             new = new_events(
                 lambda after, many: self._host.events(
-                    channel, after, many, messages=text
+                    channel, after, many, messages=text, only=only
                 ),
                 self._known.get(channel.value),
                 most,

@@ -86,6 +86,7 @@ def _lines(
         lines += [
             f"  {item.title} (clause {item.clause}, {item.purpose.value})",
             f"    leaves as: {item.transform}, every {span(item.every)}",
+            *_events(item),
             f"    basis: {item.basis}",
             f"    kept at most {item.keep_days} days",
             f"    read by: {', '.join(item.readers)}",
@@ -93,6 +94,13 @@ def _lines(
         if item.networks is not None:
             lines.append(f"    only on: {', '.join(item.networks)}")
     return lines
+
+
+def _events(item: Explanation) -> list[str]:
+    """Return a line that names the events, where only some are read."""
+    if item.events is None:
+        return []
+    return [f"    of these events only: {', '.join(item.events)}"]
 
 
 def _document(

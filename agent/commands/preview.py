@@ -124,6 +124,8 @@ def _section(section: Section, *, raw: bool) -> Iterator[str]:
     yield f"  {item.dataset.name}: {told}; {kept}"
     if item.networks is not None:
         yield f"    only on: {', '.join(item.networks)}"
+    if item.events is not None:
+        yield cut(f"    only these events: {', '.join(item.events)}", width())
     for row in section.rows:
         yield from _row(section, row, raw=raw)
     for found in section.withheld:
@@ -166,6 +168,7 @@ def _document(section: Section) -> dict[str, object]:
         "maximum_age": item.maximum_age,
         "networks": None if item.networks is None else list(item.networks),
         "count": section.count,
+        "only_events": None if item.events is None else list(item.events),
         "transforms": {name: format_call(call) for name, call in item.calls.items()},
         "not_read": list(section.unread),
         "rows": [{cell.column: cell.redacted for cell in row} for row in section.rows],

@@ -49,7 +49,7 @@ def log(folder: Path, first: int) -> int:
     """Write numbered lines; return the next number."""
     canary_machine(folder / "machine").log(
         *(
-            f"Nov 24 05:00:00 host prog[7]: event number {n}."
+            f"Nov 24 05:00:00 host systemd[7]: event number {n}."
             for n in range(first, first + LINES)
         )
     )

@@ -11,9 +11,9 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from unit.policy.policy_order import more
+from unit.policy.policy_order import more, no_more_events
 
 from policies import PRESETS, catalogue, preset
 from wire.catalogue import Column
@@ -34,7 +34,9 @@ from wire.transforms.call import DROP, parse_call
 from wire.transforms.order import is_stricter, meet
 
 pytestmark = pytest.mark.slow
-LAW = settings(max_examples=100)
+SLOW = [HealthCheck.too_slow]
+"""Whole policies take a while to draw, the more so on a busy machine."""
+LAW = settings(max_examples=100, suppress_health_check=SLOW)
 CATALOGUE = catalogue()
 TEXTS = (
     "keep",
@@ -61,6 +63,7 @@ NAMES = {
     "devices": ("host.name", "boot_time", "device.model.name"),
     "network_interfaces": ("host.ip", "host.mac"),
     "file_systems": ("system.filesystem.mountpoint",),
+    "event_logs": ("message", "user.id"),
 }
 NETWORKS = (
     "10.0.0.0/8",
@@ -73,6 +76,8 @@ NETWORKS = (
     "everywhere",
 )
 """Nested, disjoint, with and without a gateway, and words that mean nothing."""
+EVENTS = ("*/*", "*/6", "sshd/*", "sshd/6", "System/7036", "kernel/*", "every one")
+"""Nested, disjoint, and words that mean nothing."""
 PURPOSES = (Purpose.PROVISION, Purpose.SUPPORT)
 CLASSES = ("brief", "long", "middle")
 
@@ -116,10 +121,15 @@ def column_rules(draw: st.DrawFn, dataset: str) -> tuple[ColumnRule, ...]:
     )
 
 
+def _few(names: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...] | None]:
+    lists = st.lists(st.sampled_from(names), min_size=1, max_size=3)
+    return st.none() | lists.map(tuple)
+
+
 @st.composite
 def policies(draw: st.DrawFn) -> Policy:
     """Draw a policy as a signed message could bring it."""
-    networks = st.none() | st.lists(st.sampled_from(NETWORKS), min_size=1).map(tuple)
+    networks, events = _few(NETWORKS), _few(EVENTS)
     roles = st.lists(st.sampled_from(("a", "b", "c")), unique=True).map(tuple)
     found = []
     for purpose in draw(st.lists(st.sampled_from(PURPOSES), unique=True)):
@@ -132,6 +142,7 @@ def policies(draw: st.DrawFn) -> Policy:
                 draw(st.integers(1, 4)),
                 draw(column_rules(name)),
                 draw(networks),
+                draw(events),
             )
             for name in datasets
         )
@@ -156,6 +167,7 @@ def restrictions(draw: st.DrawFn) -> Restriction:
         frozenset(draw(st.sets(st.sampled_from(sorted(NAMES)), max_size=1))),
         frozenset(draw(st.sets(where, max_size=2))),
         tuple(narrowed),
+        events=draw(_few(EVENTS) | st.just(())),
     )
 
 
@@ -204,6 +216,21 @@ def test_what_is_narrowed_is_narrow(policy: Policy, limit: Restriction) -> None:
         and not is_stricter(parse_call(rule.transform), item.call)
     ]
     assert weaker == []
+
+
+@LAW
+@given(policies(), restrictions())
+def test_no_event_beyond_what_is_allowed(policy: Policy, limit: Restriction) -> None:
+    """Each event that is left is among those that the machine's owner allows."""
+    left = [
+        text
+        for found in narrow(policy, [limit]).purposes
+        for item in found.datasets
+        if item.dataset == "event_logs" and limit.events is not None
+        for text in item.events or ("*/*",)
+        if not any(no_more_events(text, than) for than in limit.events)
+    ]
+    assert left == []
 
 
 @LAW

@@ -154,6 +154,9 @@ def _messages() -> Family:
         "policy-statement for one site": POLICY_STATEMENT.encode(
             world.policy(policy=world.on_site())
         ),
+        "policy-statement for some events": POLICY_STATEMENT.encode(
+            world.policy(policy=world.of_events())
+        ),
         "key-statement": KEY_STATEMENT.encode(world.keys()),
         "root": trust.ROOT.encode(world.root()),
     }

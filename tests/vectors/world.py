@@ -212,6 +212,16 @@ def on_site() -> Policy:
     return Policy("site", (replace(rules, datasets=(site,)),))
 
 
+def of_events() -> Policy:
+    """Return a policy whose one dataset is read of three kinds of events only."""
+    (rules,) = policy().policy.purposes
+    columns = (ColumnRule("message", "scrub"),)
+    message = "39f53479d3a045ac8e11786248231fbf"
+    events = ("System/7036", "sshd/*", f"systemd/{message}")
+    rule = DatasetRule("event_logs", "short", 900, columns, events=events)
+    return Policy("events", (replace(rules, datasets=(rule,)),))
+
+
 def policy(**changes: object) -> PolicyStatement:
     """Return a policy statement: software for support, kept 30 days."""
     rule = DatasetRule("software", "short", 900, (ColumnRule("package.name", "keep"),))

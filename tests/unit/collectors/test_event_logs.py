@@ -13,16 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.budget import LOG_ALIKE_ROWS
+from agent.budget import JOURNAL_ROWS, LOG_ALIKE_ROWS
 from agent.collectors._clock import Clock
 from agent.collectors._entries import program_name
 from agent.collectors._journal import parse_entry
 from agent.collectors._log_lines import parse_cursor, parse_line, write_cursor
 from agent.collectors._windows_events import read_windows
-from agent.collectors.event_logs import DATASET, read_linux
+from agent.collectors.event_logs import DATASET, EXAMPLES, read_linux
 from agent.errors import UnsupportedError
 from agent.rows import Example, Want
-from tests.host_fixture import recorded_host
+from tests.host_fixture import RecordingHost, recorded_host
 from wire.catalogue import System
 
 ALL = frozenset(column.name for column in DATASET.columns)
@@ -229,3 +229,108 @@ def test_wide_characters(tmp_path: Path, encoding: str) -> None:
     text = "".join(str(row.value("message")) for row in reading.rows)
     assert "zwei" in text
     assert "\0" not in text
+
+
+def two_services(root: Path) -> RecordingHost:
+    """Return a machine with a log of sshd and of the kernel."""
+    lines = b"".join(
+        b"2025-11-24T01:01:00+00:00 web1 %s: %s\n" % (name, name)
+        for name in (b"sshd", b"kernel", b"sshd")
+    )
+    files = {"/var/log/syslog": lines, "/var/log/dpkg.log": b"one\n"}
+    return recorded_host(machine(root, files=files), root)
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        (None, ["sshd", "kernel", "sshd", "one"]),
+        (("*/*",), ["sshd", "kernel", "sshd", "one"]),
+        (("kernel/*",), ["kernel"]),
+        (("kernel/7",), []),
+        (("/var/log/dpkg.log/*",), ["one"]),
+        (("System/7036", "nothing"), []),
+        ((), []),
+    ],
+)
+def test_what_is_not_named_is_no_row(
+    tmp_path: Path, events: tuple[str, ...] | None, expected: list[str]
+) -> None:
+    """Only the events that the policy names become rows."""
+    reading = read_linux(two_services(tmp_path), Want(ALL, events=events))
+    assert [row.value("message") for row in reading.rows] == expected
+    assert reading.skipped == 0
+
+
+def test_a_file_that_is_not_named_is_not_read(tmp_path: Path) -> None:
+    """Where the policy names one log file, no other is opened."""
+    host = two_services(tmp_path)
+    read_linux(host, Want(ALL, events=("/var/log/dpkg.log/*",)))
+    assert host.asked.count("/var/log/syslog") == 1  # whether it is there
+
+
+@pytest.mark.parametrize(
+    ("events", "matches"),
+    [
+        (("*/*",), ""),
+        (("journal/*", "sshd/*"), ""),
+        (("sshd/*",), " SYSLOG_IDENTIFIER=sshd"),
+        (
+            ("kernel/*", f"systemd/{'0' * 32}", f"*/{'f' * 32}", "System/7036"),
+            " SYSLOG_IDENTIFIER=kernel + SYSLOG_IDENTIFIER=systemd MESSAGE_ID="
+            + "0" * 32
+            + " + MESSAGE_ID="
+            + "f" * 32,
+        ),
+    ],
+)
+def test_the_journal_is_asked_for_the_named_events(
+    tmp_path: Path, events: tuple[str, ...], matches: str
+) -> None:
+    """The journal chooses, so the text of other events is never read."""
+    example = machine(tmp_path, files=JOURNAL, programs={"journalctl": b""})
+    host = recorded_host(example, tmp_path)
+    read_linux(host, Want(ALL, events=events))
+    (call,) = (call for call in host.asked if "journalctl" in call)
+    assert call.endswith(f" --lines={JOURNAL_ROWS}{matches}")
+
+
+def test_the_journal_has_none_of_the_named_events(tmp_path: Path) -> None:
+    """Where it can have none, journalctl does not run."""
+    example = machine(tmp_path, files=JOURNAL)
+    host = recorded_host(example, tmp_path)
+    want = Want(ALL, events=("System/7036", "/var/log/dpkg.log/*"))
+    assert read_linux(host, want).rows == []
+    assert not any("journalctl" in call for call in host.asked)
+
+
+def test_a_list_needs_the_fields_it_names(tmp_path: Path) -> None:
+    """The journal is asked for what an event is listed by, whatever is wanted."""
+    example = machine(tmp_path, files=JOURNAL, programs={"journalctl": ENTRY % (1, 1)})
+    host = recorded_host(example, tmp_path)
+    reading = read_linux(host, Want(frozenset({"message"}), events=("*/*",)))
+    (call,) = (call for call in host.asked if "journalctl" in call)
+    assert "--output-fields=MESSAGE,MESSAGE_ID,SYSLOG_IDENTIFIER " in call
+    assert [set(row.columns()) for row in reading.rows] == [{"message"}]
+
+
+def test_windows_is_asked_for_the_named_events(tmp_path: Path) -> None:
+    """Windows chooses, and a log that has none of the named events is not asked."""
+    host = recorded_host(EXAMPLES[-2], tmp_path)
+    want = Want(ALL, events=("System/7036", "Application Error/1000", "Setup/x"))
+    reading = read_windows(host, want)
+    assert [row.value("event.id") for row in reading.rows] == ["1000", "7036"]
+    assert host.asked == [
+        "Application messages=True",
+        "Setup messages=True",
+        "System messages=True",
+    ]
+    error = "(Provider[@Name='Application Error'] and EventID=1000)"
+    assert host.queries == [
+        f"*[System[({error})]]",
+        f"*[System[({error})]]",
+        f"*[System[((EventID=7036) or {error})]]",
+    ]
+    only = read_windows(host, Want(ALL, events=("System/7036",)))
+    assert [row.value("event.id") for row in only.rows] == ["7036"]
+    assert host.asked[3:] == ["System messages=True"]

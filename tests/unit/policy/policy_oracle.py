@@ -142,6 +142,14 @@ def _on_site(rule: DatasetRule) -> bool:
     return rule.dataset != "link_neighbours" or rule.networks is not None
 
 
+def _named(rule: DatasetRule) -> bool:
+    """Tell whether the text of events is read of named ones only."""
+    if rule.dataset != "event_logs":
+        return rule.events is None
+    text = any(item.column == "message" for item in rule.columns)
+    return rule.events != () and (rule.events is not None or not text)
+
+
 def _dataset(slug: str, rule: DatasetRule, catalogue: Catalogue) -> Iterator[str]:
     dataset = catalogue.datasets.get(rule.dataset)
     if dataset is None:
@@ -151,6 +159,8 @@ def _dataset(slug: str, rule: DatasetRule, catalogue: Catalogue) -> Iterator[str
         yield f"{slug} reads every {rule.every} seconds"
     if not _on_site(rule):
         yield f"{slug} reads {rule.dataset} on networks that nobody named"
+    if not _named(rule):
+        yield f"{slug} reads text of {rule.dataset} that nobody named"
     names = [item.column for item in rule.columns]
     if not names or names != sorted(set(names)):
         yield f"{slug} has a dataset without columns, or a column twice"

@@ -55,9 +55,33 @@ def _elsewhere(less: DatasetRule, more: DatasetRule) -> list[str]:
     ]
 
 
+def no_more_events(text: str, than: str) -> bool:
+    """Tell whether the events of a name are among those of another one."""
+    parts, others = text.rsplit("/", 1), than.rsplit("/", 1)
+    if len(parts) != 2 or len(others) != 2:
+        return False  # a message may name what is no event: nothing is in it
+    return all(
+        theirs in ("*", mine) for mine, theirs in zip(parts, others, strict=True)
+    )
+
+
+def _other_events(less: DatasetRule, more: DatasetRule) -> list[str]:
+    """Say whether events are read that the other rule does not read."""
+    if more.events is None:
+        return []
+    if less.events is None:
+        return ["all events"]
+    return [
+        f"events {text}"
+        for text in less.events
+        if not any(no_more_events(text, than) for than in more.events)
+    ]
+
+
 def _more_of_dataset(less: DatasetRule, more: DatasetRule) -> list[str]:
     found = ["a shorter interval"] if less.every < more.every else []
     found += _elsewhere(less, more)
+    found += _other_events(less, more)
     for rule in less.columns:
         theirs = [item for item in more.columns if item.column == rule.column]
         if not theirs:

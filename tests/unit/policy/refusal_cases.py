@@ -22,6 +22,7 @@ keep = "30d"
 [purpose.support.dataset.event_logs]
 retention = "tickets"
 every = "15m"
+only_events = ["sshd/*", "kernel/*"]
 [purpose.support.dataset.event_logs.columns]
 timestamp = "keep"
 "host.name" = "pseudonymise"

@@ -50,7 +50,8 @@ REFUSALS = (
         'every = "15m"',
         'every = "15m"\nsample = "1h"',
         14,
-        "unknown key 'sample'; known here: retention, every, only_on_networks, columns",
+        "unknown key 'sample'; known here: retention, every, only_on_networks, "
+        "only_events, columns",
     ),
     Refusal(
         "unknown-key-retention",
@@ -85,14 +86,14 @@ REFUSALS = (
         "column-without-quotes",
         '"host.name" =',
         "host.name =",
-        14,
+        15,
         "put quotes around a name with dots: 'host'",
     ),
     Refusal(
         "column-not-a-text",
         'timestamp = "keep"',
         "timestamp = true",
-        15,
+        16,
         "'timestamp' must be a text, such as keep",
     ),
     Refusal(
@@ -124,7 +125,7 @@ REFUSALS = (
             "[purpose.support.retention.tickets]\n"
             "[purpose.support.dataset.event_logs.columns]"
         ),
-        14,
+        15,
         "a name is there twice: remove or rename one",
     ),
     Refusal("not-toml", 'name = "acme"', "name = acme", 2, "not TOML: Invalid value"),

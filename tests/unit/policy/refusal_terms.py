@@ -98,7 +98,7 @@ REFUSALS = (
         good=TWO,
         also=(
             "policy.toml:8: no dataset is kept by this: remove it",
-            "policy.toml:20: unknown retention 'archive'; declare it for this purpose",
+            "policy.toml:21: unknown retention 'archive'; declare it for this purpose",
         ),
     ),
     Refusal(
@@ -235,7 +235,7 @@ REFUSALS = (
         "network-of-a-machine",
         'every = "6h"',
         'every = "6h"\nonly_on_networks = ["10.1.0.0/24",\n"10.1.0.7/24"]',
-        23,
+        24,
         "'10.1.0.7/24': an address of a machine, not of a network: its last bits "
         "must be 0",
         good=TWO,
@@ -244,7 +244,7 @@ REFUSALS = (
         "network-of-half-the-world",
         'every = "6h"',
         'every = "6h"\nonly_on_networks = ["0.0.0.0/0"]',
-        22,
+        23,
         "'0.0.0.0/0': not a network of machines of /8 or smaller",
         good=TWO,
     ),
@@ -252,7 +252,7 @@ REFUSALS = (
         "network-not-understood",
         'every = "6h"',
         'every = "6h"\nonly_on_networks = ["office"]',
-        22,
+        23,
         "'office': write \"10.1.0.0/24\" or "
         '"10.1.0.0/24 via 00:11:22:33:44:55", in lower case',
         good=TWO,
@@ -261,7 +261,7 @@ REFUSALS = (
         "networks-empty",
         'every = "6h"',
         'every = "6h"\nonly_on_networks = []',
-        22,
+        23,
         "only_on_networks is empty: name one or remove the dataset",
         good=TWO,
     ),
@@ -269,7 +269,7 @@ REFUSALS = (
         "networks-a-text",
         'every = "6h"',
         'every = "6h"\nonly_on_networks = "10.1.0.0/24"',
-        22,
+        23,
         "only_on_networks must be a list of texts",
         good=TWO,
     ),
@@ -280,5 +280,50 @@ REFUSALS = (
         14,
         "events are read from where the last pass stopped, also those of other "
         "places: remove only_on_networks",
+    ),
+    Refusal(
+        "events-unnamed",
+        'only_events = ["sshd/*", "kernel/*"]\n',
+        "",
+        11,
+        "the text of events is read of named ones only: write "
+        'only_events = ["System/7036", "sshd/*"], or ["*/*"] for all',
+    ),
+    Refusal(
+        "events-not-understood",
+        '"kernel/*"]',
+        '"kernel/*",\n"kernel"]',
+        15,
+        '\'kernel\': write LOG/ID or PROGRAM/ID, such as "System/7036", "sshd/*" or '
+        '"*/*"; an id is a number or 32 hexadecimal digits',
+    ),
+    Refusal(
+        "events-empty",
+        '["sshd/*", "kernel/*"]',
+        "[]",
+        14,
+        "only_events is empty: name one or remove the dataset",
+    ),
+    Refusal(
+        "events-a-text",
+        '["sshd/*", "kernel/*"]',
+        '"*/*"',
+        14,
+        "only_events must be a list of texts",
+    ),
+    Refusal(
+        "events-twice",
+        '"kernel/*"]',
+        '"sshd/*"]',
+        14,
+        "'sshd/*' is there twice",
+    ),
+    Refusal(
+        "events-of-no-events",
+        'every = "6h"',
+        'every = "6h"\nonly_events = ["*/*"]',
+        23,
+        "it has no events with a text to choose from: remove only_events",
+        good=TWO,
     ),
 )

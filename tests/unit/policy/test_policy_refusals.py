@@ -69,7 +69,7 @@ def test_every_problem_is_named_at_once() -> None:
     """Who writes a policy corrects it in one go: three mistakes, three lines."""
     edited = GOOD.replace("scrub", "keep").replace('"30d"', '"1y"')
     lines = _refused(edited.replace("15m", "1s").encode()).split("\n")
-    assert [line.split(":")[1] for line in lines] == ["9", "13", "17"]
+    assert [line.split(":")[1] for line in lines] == ["9", "13", "18"]
 
 
 def test_too_large() -> None:
@@ -138,7 +138,7 @@ def test_names_are_shown_escaped(name: str, quoted: str) -> None:
     """A name cannot turn a terminal's text around or ring its bell."""
     answer = _refused(GOOD.replace("timestamp", name).encode())
     reason = f"event_logs has no column {quoted}; see docs/datasets.md"
-    assert answer == f"{FILE}:15: {reason}"
+    assert answer == f"{FILE}:16: {reason}"
 
 
 @pytest.mark.parametrize(
@@ -179,6 +179,8 @@ def test_names_are_shown_escaped(name: str, quoted: str) -> None:
             "'10.1.0.7/24': an address of a machine, not of a network",
         ),
         ("[discovery]\nallow = []\ndeny = []", 3, "unknown key 'deny'; known here: a"),
+        ('[events]\nallow = ["sshd"]', 2, "'sshd': write LOG/ID or PROGRAM/ID, such "),
+        ("[events]", 1, 'allow is missing: write allow = ["..."]'),
         ("[discovery]", 1, 'allow is missing: write allow = ["..."]'),
         ("discovery = true", 1, "discovery must be a table"),
         ("[narrow]\ndevices.x = 1", 1, "put quotes around a name with dots: 'devices'"),
