@@ -36,11 +36,11 @@ from agent.collectors._folds import Folds
 from agent.collectors._gather import text, there
 from agent.collectors._journal import (
     CURSOR,
+    Question,
     ask_journal,
     entry_of,
     field_of,
     has_journal,
-    journal_arguments,
     seconds_of,
 )
 from agent.errors import (
@@ -189,11 +189,12 @@ class _Pass:
     def read_journal(self) -> None:
         """Take the new entries of systemd-coredump."""
         most = JOURNAL_ROWS
+        question = Question(self.want.columns, _FIELDS, (_ENTRY,))
         try:
-            lines, lost = self._ask(most)
+            lines, lost = ask_journal(self.host, question, self.cursor.journal, most)
         except TooLargeError:
             most = JOURNAL_RETRY_ROWS
-            lines, lost = self._ask(most)
+            lines, lost = ask_journal(self.host, question, self.cursor.journal, most)
         self.skipped += lost
         self.truncated |= len(lines) >= most
         for raw in lines[:most]:
@@ -205,10 +206,6 @@ class _Pass:
             values, cursor = crash
             self.take(values)
             self.cursor = replace(self.cursor, journal=cursor)
-
-    def _ask(self, most: int) -> tuple[Sequence[bytes], bool]:
-        arguments = journal_arguments(self.want.columns, most, _FIELDS)
-        return ask_journal(self.host, (*arguments, _ENTRY), self.cursor.journal)
 
     def read_cores(self) -> None:
         """Take the cores that are newer than the last one, by their names."""

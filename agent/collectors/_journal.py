@@ -10,6 +10,7 @@ Sources: journalctl(1), systemd's Journal JSON Format.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from agent.collectors._entries import message, program_name, severity
 from agent.collectors._gather import names, number
@@ -35,6 +36,8 @@ _COLUMNS = {
     "process.pid": "_PID",
     "message": "MESSAGE",
 }
+_LEAST = "PRIORITY"
+"""What is asked for where no field is wanted."""
 _MICROSECONDS = 1_000_000
 _MAGIC_BYTES = 8
 CURSOR = re.compile(r"[A-Za-z0-9=;]{1,512}\Z")
@@ -93,47 +96,77 @@ def field_of(entry: Mapping[object, object], name: str) -> str:
     return message(value.encode("utf-8", "replace"))
 
 
-def journal_arguments(
-    columns: frozenset[str], most: int, fields: Mapping[str, str] = _COLUMNS
-) -> tuple[str, ...]:
-    """Return how journalctl is asked for the fields of some columns alone.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What journalctl is asked.
 
-    Args:
-        columns: the wanted ones.
-        most: how many entries at most.
+    Attributes:
+        columns: those whose fields are wanted.
         fields: the journal's field of each column.
+        matches: what an entry has to have; nothing for any.
     """
-    asked = {fields[name] for name in columns & fields.keys()}
+
+    columns: frozenset[str]
+    fields: Mapping[str, str] = field(default_factory=lambda: _COLUMNS)
+    matches: tuple[str, ...] = ()
+
+    def arguments(self, most: int) -> tuple[str, ...]:
+        """Return how it is asked for so many entries."""
+        asked = {self.fields[name] for name in self.columns & self.fields.keys()}
+        return (*_arguments(",".join(sorted(asked or {_LEAST})), most), *self.matches)
+
+
+def _arguments(fields: str, most: int) -> tuple[str, ...]:
     return (
         "--output=json",
         "--all",
         "--no-pager",
-        f"--output-fields={','.join(sorted(asked or {'PRIORITY'}))}",
+        f"--output-fields={fields}",
         f"--lines={most}",
     )
 
 
 def ask_journal(
-    host: Host, arguments: tuple[str, ...], after: str
+    host: Host, question: Question, after: str, most: int
 ) -> tuple[Sequence[bytes], bool]:
-    """Return entries after a cursor, and whether that entry was gone.
+    """Return the entries after another one, and whether that one is gone.
 
-    Where it was, the entries are those near the end.
+    It is asked for from that entry on: where it is gone, or is not asked for any more,
+    `--after-cursor` would pass over the next one.
+
+    Args:
+        host: the machine.
+        question: which entries, and what of them.
+        after: cursor of the last one that was read; empty at the first pass, which
+            starts near the end.
+        most: how many entries at most.
 
     Raises:
         HostError: journalctl is not there, or it said too much or nothing in time.
     """
-    lost = False
-    if after:
-        try:
-            data = host.run(Program.JOURNALCTL, *arguments, f"--after-cursor={after}")
-        except (NotFoundError, DeniedError, BudgetError, TooLargeError):
-            raise
-        except HostError:
-            lost = True
-    if lost or not after:
-        data = host.run(Program.JOURNALCTL, *arguments)
-    return [raw for raw in data.split(b"\n") if raw], lost
+    if not after:
+        return _lines(host.run(Program.JOURNALCTL, *question.arguments(most))), False
+    from_it = f"--cursor={after}"
+    try:
+        data = host.run(Program.JOURNALCTL, *question.arguments(most + 1), from_it)
+    except (NotFoundError, DeniedError, BudgetError, TooLargeError):
+        raise
+    except HostError:  # none of its kind: start near the end
+        return _lines(host.run(Program.JOURNALCTL, *question.arguments(most))), True
+    lines = _lines(data)
+    if _starts_with(lines, after):
+        return lines[1:], False
+    one = _lines(host.run(Program.JOURNALCTL, *_arguments(_LEAST, 1), from_it))
+    return lines[:most], not _starts_with(one, after)
+
+
+def _lines(data: bytes) -> list[bytes]:
+    return [raw for raw in data.split(b"\n") if raw]
+
+
+def _starts_with(lines: Sequence[bytes], cursor: str) -> bool:
+    found = entry_of(lines[0]) if lines else None
+    return found is not None and found[1] == cursor
 
 
 def has_journal(host: Host) -> bool:

@@ -6,15 +6,15 @@ for the fields of wanted columns alone; what is gone or damaged is counted.
 Not here: what becomes of an event (`event_logs.py`, `event_counts.py`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from agent.budget import JOURNAL_RETRY_ROWS
 from agent.collectors._clock import local_clock
 from agent.collectors._gather import there
 from agent.collectors._journal import (
+    Question,
     ask_journal,
     has_journal,
-    journal_arguments,
     parse_entry,
 )
 from agent.collectors._listed import Listed
@@ -89,11 +89,16 @@ class LinuxLogs:
         matches = self._listed.journal()
         if matches is None:
             return False
+        columns = self._want.columns
+        if self._want.events is not None:
+            columns |= {"service.name", "event.id"}  # by which an event is listed
+        question = Question(columns, matches=matches)
         try:
-            lines = self._ask(most, matches)
+            lines, lost = ask_journal(self._host, question, self._journal, most)
         except TooLargeError:
             most = min(most, JOURNAL_RETRY_ROWS)
-            lines = self._ask(most, matches)
+            lines, lost = ask_journal(self._host, question, self._journal, most)
+        self.skipped += lost
         for raw in lines[:most]:
             self._want.check()
             found = parse_entry(raw)
@@ -104,17 +109,6 @@ class LinuxLogs:
             self._take(values)
         self.truncated = len(lines) >= most
         return self.truncated
-
-    def _ask(self, most: int, matches: tuple[str, ...]) -> Sequence[bytes]:
-        columns = self._want.columns
-        if self._want.events is not None:
-            columns |= {"service.name", "event.id"}  # by which an event is listed
-        arguments = journal_arguments(columns, most)
-        lines, lost = ask_journal(self._host, (*arguments, *matches), self._journal)
-        if lost:  # the entry is gone: this pass starts near the end, and says so
-            self._journal = ""
-            self.skipped += 1
-        return lines
 
     def read_files(self, paths: tuple[str, ...], most: int) -> bool:
         """Take the new lines of log files, and tell whether there may be more."""

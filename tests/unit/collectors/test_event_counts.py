@@ -57,7 +57,7 @@ def test_a_flood_in_the_journal_is_bounded(tmp_path: Path) -> None:
         "",
         (),
         files={"/var/log/journal/0/system.journal": b""},
-        programs={"journalctl": ENTRY * COUNT_ENTRIES},
+        programs={"journalctl": ENTRY * (COUNT_ENTRIES + 1)},
     )
     host = recorded_host(example, tmp_path)
     reading = READERS[System.LINUX](host, Want(ALL))

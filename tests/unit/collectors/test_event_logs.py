@@ -131,8 +131,34 @@ def test_journal_goes_on(tmp_path: Path) -> None:
     first = read_linux(host, Want(ALL))
     read_linux(host, Want(ALL, cursor=first.cursor))
     calls = [call for call in host.asked if "journalctl" in call]
-    assert "--after-cursor" not in calls[0]
-    assert calls[1].endswith(" --after-cursor=s=1;i=8")
+    assert "--cursor" not in calls[0]
+    assert calls[1].endswith(" --cursor=s=1;i=8")
+
+
+def test_journal_from_an_entry_on(tmp_path: Path) -> None:
+    """The entry that was read last begins the answer, and is told once."""
+    example = machine(
+        tmp_path,
+        files=JOURNAL,
+        programs={"journalctl": ENTRY % (7, 7) + ENTRY % (8, 8)},
+    )
+    cursor = b'{"journal":"s=1;i=7"}'
+    reading = read_linux(recorded_host(example, tmp_path), Want(ALL, cursor=cursor))
+    assert [row.value("message") for row in reading.rows] == ["m8"]
+    assert reading.skipped == 0
+
+
+def test_journal_whose_last_entry_is_gone(tmp_path: Path) -> None:
+    """Where the entry that was read last is gone, the next ones are told, and a gap."""
+    example = machine(
+        tmp_path,
+        files=JOURNAL,
+        programs={"journalctl": ENTRY % (7, 7) + ENTRY % (8, 8)},
+    )
+    cursor = b'{"journal":"s=1;i=5"}'
+    reading = read_linux(recorded_host(example, tmp_path), Want(ALL, cursor=cursor))
+    assert [row.value("message") for row in reading.rows] == ["m7", "m8"]
+    assert reading.skipped == 1
 
 
 def test_cursor_is_no_argument(tmp_path: Path) -> None:
