@@ -30,17 +30,19 @@ from agent.sealing import Group, Sealer
 from agent.snapshots import snapshot_table
 from agent.spool import Spool, open_spool
 from server.reader.fold import Broken, Fold, Part
-from wire.body import Mode
+from wire.body import Mode, Op, OpenTable
 from wire.crypto.opening import OpeningKey
 from wire.keys import PurposeKey
 from wire.purposes import Purpose
-from wire.transforms.call import KEEP
+from wire.transforms.call import KEEP, Call
 from wire.trust import Trusted
 from wire.unsealing import unseal
 from wire.values import Value
 
 SOFTWARE = collector("software").dataset
 PLANS = (("name", "version", "size"), ("name", "version"), ("version", "size"))
+CUT = len(PLANS)
+"""The plan of the first's columns and another transform that alters no value here."""
 NOW = 1_800_000_000
 TEXT_BYTES = 4_000
 Raw = tuple[str, str | None, int | None]
@@ -106,14 +108,14 @@ class Machine:
     sent: list[tuple[bytes, OpeningKey]] = field(default_factory=list)
     state: Counter[tuple[Value, ...]] = field(default_factory=Counter)
 
-    def step(self, step: Step) -> list[Mode]:
-        """Make a pass; return the modes of the tables that left."""
+    def step(self, step: Step) -> list[OpenTable]:
+        """Make a pass; return the tables that left."""
         self.time += 900
         if step.lost:
             path = self.folder / f"spool-{self.time}"
             self.spool = self.spools.enter_context(_opened(path))
         key, opening = self.world.keys[step.key]
-        item = planned(PLANS[step.plan])
+        item = planned(step.plan)
         if step.resync:
             with self.spool.transaction() as change:
                 change.forget_snapshot(item.purpose.value, SOFTWARE.name)
@@ -139,7 +141,7 @@ class Machine:
             for record in records.records
         )
         return [
-            unseal(octets, opening, self.world.who.signing.public)[1].tables[0].mode
+            unseal(octets, opening, self.world.who.signing.public)[1].tables[0]
             for octets in new
         ]
 
@@ -187,10 +189,13 @@ def machine(world: World) -> Iterator[Machine]:
         yield Machine(world, spools, path, spool)
 
 
-def planned(names: tuple[str, ...]) -> PlannedDataset:
+def planned(number: int) -> PlannedDataset:
     """Return a plan of some columns."""
+    names = PLANS[number % CUT]
     columns = tuple(column for column in SOFTWARE.columns if column.name in names)
     calls = {column.name: KEEP for column in columns}
+    if number == CUT:
+        calls["version"] = Call("truncate", (64,))
     return PlannedDataset(
         SOFTWARE, Purpose.SECURITY, "inventory", 86_400, 900, calls, columns
     )
@@ -219,7 +224,7 @@ STEP = st.builds(
     rows=st.lists(RAW, max_size=9).map(tuple),
     large=st.sampled_from([0] * 12 + [700]),
     key=st.sampled_from([0, 0, 0, 0, 1, 2]),
-    plan=st.sampled_from([0, 0, 0, 0, 1, 2]),
+    plan=st.sampled_from([0, 0, 0, 0, 1, 2, CUT]),
     lost=st.sampled_from([False] * 9 + [True]),
     resync=st.sampled_from([False] * 9 + [True]),
     partial=st.sampled_from([False] * 9 + [True]),
@@ -294,11 +299,16 @@ def test_what_is_the_same_is_not_sent(world: World, steps: list[Step]) -> None:
         assert device.step(again) == []
 
 
+def modes(tables: list[OpenTable]) -> list[Mode]:
+    """Return what kind of tables they are."""
+    return [table.mode for table in tables]
+
+
 STOCK = tuple((name, version, 1) for name in "abcdefgh" for version in ("1", "2"))
 
 
 @pytest.mark.parametrize(
-    ("step", "modes"),
+    ("step", "expected"),
     [
         (Step(STOCK), []),
         (Step(STOCK[1:]), [Mode.DELTA]),
@@ -310,6 +320,7 @@ STOCK = tuple((name, version, 1) for name in "abcdefgh" for version in ("1", "2"
         (Step(()), [Mode.FULL]),
         (Step(STOCK, key=1), [Mode.FULL]),
         (Step(STOCK, plan=1), [Mode.FULL]),
+        (Step(STOCK, plan=CUT), [Mode.FULL]),
         (Step(STOCK, lost=True), [Mode.FULL]),
         (Step(STOCK, resync=True), [Mode.FULL]),
         (Step(STOCK[1:], partial=True), []),
@@ -318,20 +329,41 @@ STOCK = tuple((name, version, 1) for name in "abcdefgh" for version in ("1", "2"
     ],
 )
 def test_what_leaves_for_what_happened(
-    world: World, step: Step, modes: list[Mode]
+    world: World, step: Step, expected: list[Mode]
 ) -> None:
     """Few changes leave alone; where no state can be built on, the whole leaves."""
     with machine(world) as device:
-        assert device.step(Step(STOCK)) == [Mode.FULL]
-        assert device.step(step) == modes
+        assert modes(device.step(Step(STOCK))) == [Mode.FULL]
+        assert modes(device.step(step)) == expected
         assert device.fold() == (device.state, set())
+
+
+def test_changes_follow_changes(world: World) -> None:
+    """A row keeps its number through all that happens to others; none is used twice."""
+    grown, shrunk = ("a", "1", 7), STOCK[3:]
+    steps: list[tuple[tuple[Raw, ...], tuple[Op, ...], tuple[int, ...]]] = [
+        ((grown, *STOCK[1:]), (Op.CHANGE,), (0,)),
+        ((grown, *shrunk), (Op.REMOVE, Op.REMOVE), (1, 2)),
+        ((grown, *shrunk, ("a", "2", 1)), (Op.ADD,), (16,)),
+        ((grown, *shrunk), (Op.REMOVE,), (16,)),
+        ((grown, *shrunk, ("a", "2", 1), ("z", "1", 1)), (Op.ADD,) * 2, (17, 18)),
+        ((*shrunk, ("a", "2", 9)), (Op.REMOVE, Op.CHANGE, Op.REMOVE), (0, 17, 18)),
+        ((*shrunk, ("a", "2", 9), ("h", "2", 3)), (Op.ADD,), (19,)),
+        ((*shrunk[:-1], ("a", "2", 9), ("h", "2", 3)), (Op.REMOVE,), (15,)),
+    ]
+    with machine(world) as device:
+        device.step(Step(STOCK))
+        for rows, ops, numbers in steps:
+            (table,) = device.step(Step(rows))
+            assert (table.ops, table.numbers) == (ops, numbers)
+            assert device.fold() == (device.state, set())
 
 
 def test_a_whole_reading_after_a_partial_one_adds_the_rest(world: World) -> None:
     """What a bound kept out of the first state comes as new rows."""
     with machine(world) as device:
-        assert device.step(Step(STOCK[:12], partial=True)) == [Mode.FULL]
-        assert device.step(Step(STOCK)) == [Mode.DELTA]
+        assert modes(device.step(Step(STOCK[:12], partial=True))) == [Mode.FULL]
+        assert modes(device.step(Step(STOCK))) == [Mode.DELTA]
         assert device.fold() == (device.state, set())
         assert device.state.total() == len(STOCK)
 
@@ -340,9 +372,10 @@ def test_a_whole_reading_after_a_partial_one_adds_the_rest(world: World) -> None
 def test_a_change_of_a_split_state_names_the_right_rows(world: World) -> None:
     """Rows beyond the first envelope of a state keep their numbers; so do changes."""
     with machine(world) as device:
-        modes = device.step(Step(STOCK, large=700))
-        assert modes == [Mode.FULL] + [Mode.DELTA] * (len(modes) - 1)
-        assert len(modes) > 1
-        assert device.step(Step((*STOCK[3:], ("z", "1", 1)), large=700)) == [Mode.DELTA]
+        first = modes(device.step(Step(STOCK, large=700)))
+        assert first == [Mode.FULL] + [Mode.DELTA] * (len(first) - 1)
+        assert len(first) > 1
+        changed = device.step(Step((*STOCK[3:], ("z", "1", 1)), large=700))
+        assert modes(changed) == [Mode.DELTA]
         assert len(device.step(Step(STOCK, large=1_400))) > 1
         assert device.fold() == (device.state, set())
