@@ -141,6 +141,7 @@ def previewed(
     }
 
 
+HALF = '[discovery]\nallow = ["10.77.0.0/29"]\n'
 ALLOWED = f'[discovery]\nallow = ["{RANGE}"]\n'
 
 
@@ -166,9 +167,10 @@ def test_who_answers_is_found(office: Segment, tmp_path: Path) -> None:
         (OFFICE, "", None),
         (OFFICE, "[discovery]\nallow = []\n", None),
         (OFFICE, '[discovery]\nallow = ["10.78.0.0/24"]\n', None),
+        (OFFICE, HALF, ("not-here", "on-no-named-network", [])),
         (STRANGER, ALLOWED, ("not-here", "on-no-named-network", [])),
     ],
-    ids=["silent", "nowhere", "elsewhere", "another-gateway"],
+    ids=["silent", "nowhere", "elsewhere", "half-of-it", "another-gateway"],
 )
 def test_nobody_is_asked(
     office: Segment,

@@ -18,8 +18,12 @@ from unit.agent.test_whereabouts import (
 )
 
 from agent.errors import DeniedError
-from agent.host.interface import SidecarVerb
+from agent.host.interface import AddressFacts, InterfaceFacts, SidecarVerb
+from agent.host.linux import LinuxHost
 from agent.host.root import placed, qualified
+from agent.host.whereabouts import segments
+from agent.sidecar import seam
+from agent.sidecar.question import Link
 from agent.sidecar.seam import COLUMNS, DATASETS, answer, capture_headers
 
 SCAN, LISTEN = SidecarVerb.SCAN, SidecarVerb.LISTEN
@@ -77,6 +81,32 @@ def test_refused(
     with pytest.raises(DeniedError) as told:
         answer(host, verb, columns, networks, allowed)
     assert told.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("prefix", "asked", "cut"),
+    [
+        (24, "10.1.0.0/24", False),
+        (22, "10.1.0.0/22", False),
+        (16, "10.1.4.0/22", True),
+    ],
+)
+def test_a_large_network_is_asked_in_part(
+    tmp_path: Path, prefix: int, asked: str, *, cut: bool
+) -> None:
+    """Of a network over the bound only our own part is asked, and that is told."""
+    own = "10.1.4.7" if cut else "10.1.0.7"
+    addresses = (
+        AddressFacts("mac", "02:FC:00:00:00:02", None),
+        AddressFacts("ipv4", own, prefix),
+    )
+    facts = InterfaceFacts("eth0", True, 1500, 1000, addresses)  # noqa: FBT003 - it is up
+    host = LinuxHost(
+        str(tmp_path), facts={"interfaces": (facts,), "gateways": (OFFICE_GATEWAY,)}
+    )
+    question, left_out = seam._scan(host, segments(host))
+    assert question.links == (Link("eth0", "02:fc:00:00:00:02", own, asked),)
+    assert (question.rate, left_out) == (12, cut)
 
 
 @pytest.mark.parametrize("arp", [None, ARP.replace(MAC, "52:54:00:12:34:57")])
