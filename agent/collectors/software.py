@@ -22,7 +22,13 @@ from agent.collectors._gather import (
     there,
     times,
 )
-from agent.errors import NotFoundError, UnsupportedError
+from agent.errors import (
+    BudgetError,
+    DeniedError,
+    HostError,
+    NotFoundError,
+    UnsupportedError,
+)
 from agent.host.interface import FileFacts, Host, Program
 from agent.rows import Example, Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
@@ -195,8 +201,14 @@ def _quote(part: str) -> str:
 
 
 def _distribution(host: Host) -> Distribution:
+    """Return whose packages these are; a damaged file is no reason to list none."""
     for path in ("/etc/os-release", "/usr/lib/os-release"):
-        found = settings(small(host, path))
+        try:
+            found = settings(small(host, path))
+        except BudgetError:
+            raise
+        except HostError:  # a folder in its place, or larger than any such file
+            continue
         if found:
             return Distribution(found.get("ID", "linux"), found.get("VERSION_ID", ""))
     return Distribution("linux", "")
@@ -214,13 +226,23 @@ def _read_dpkg(host: Host) -> Iterator[Package | None]:
             yield from parse_dpkg(data, listed=False)
 
 
+def _in_use(host: Host, folder: str) -> bool:
+    """Tell whether rpm keeps packages in a folder: Debian's rpm brings an empty one."""
+    try:
+        return bool(host.list(folder))
+    except NotFoundError:
+        return False
+    except DeniedError:  # rpm says what is wrong with it
+        return True
+
+
 def _packages(host: Host) -> Iterator[Package | None]:
     """Yield the packages of each manager that keeps a list here."""
     managers = 0
     if there(host, _STATUS) or there(host, _STATUS_FOLDER):
         managers += 1
         yield from _read_dpkg(host)
-    if any(there(host, folder) for folder in _RPM_FOLDERS):
+    if any(_in_use(host, folder) for folder in _RPM_FOLDERS):
         managers += 1
         yield from parse_rpm(host.run(Program.RPM, "-qa", "--queryformat", RPM_FORMAT))
     if not managers:
@@ -233,7 +255,10 @@ def _install_time(host: Host, package: Package, lists: frozenset[str]) -> Value:
     name = package["name"]
     for stem in (f"{name}:{package['architecture']}", name):
         if f"{stem}.list" in lists:
-            return host.facts(f"{_INFO}/{stem}.list").modified
+            try:
+                return host.facts(f"{_INFO}/{stem}.list").modified
+            except NotFoundError:  # removed since it was listed
+                return None
     return None
 
 
@@ -331,7 +356,7 @@ EXAMPLES = (
         ),
         files={
             "/usr/lib/os-release": b'ID="fedora"\nVERSION_ID=41\n',
-            "/usr/lib/sysimage/rpm/": b"",
+            "/usr/lib/sysimage/rpm/rpmdb.sqlite": b"",
         },
         programs={
             f"rpm -qa --queryformat {RPM_FORMAT}": b"bash\t0:5.2.32-1.fc41\tx86_64\t"

@@ -26,5 +26,5 @@ else:
     def resident_memory() -> int:
         """Return the bytes of this process that are in memory; 0 where none tells."""
         with suppress(OSError, IndexError, ValueError):
-            return int(_STATM.read_text("ascii").split()[1]) * os.sysconf("SC_PAGESIZE")
+            return int(_STATM.read_bytes().split()[1]) * os.sysconf("SC_PAGESIZE")
         return 0
