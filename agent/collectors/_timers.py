@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from agent.collectors._gather import there
 from agent.collectors._unit_files import Units, find_units, unit_settings
-from agent.errors import HostError
+from agent.errors import DeniedError, NotFoundError
 from agent.host.command_name import program_of_start
 from agent.host.interface import Host
 from agent.rows import Want
@@ -116,5 +116,5 @@ def _service(host: Host, units: Units, service: str) -> Mapping[str, Value]:
 def _stamp(host: Host, name: str) -> int | None:
     try:
         return host.facts(f"{STAMPS}/stamp-{name}").modified
-    except HostError:
+    except (NotFoundError, DeniedError):
         return None

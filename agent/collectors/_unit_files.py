@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from agent.budget import UNIT_FILE_BYTES
 from agent.collectors._gather import names, text
-from agent.errors import HostError
+from agent.errors import BudgetError, HostError
 from agent.host.interface import Host
 
 MASK = "/dev/null"
@@ -73,6 +73,8 @@ def unit_settings(
     for path in (*((own,) if own else ()), *(conf[item] for item in sorted(conf))):
         try:
             data = host.read(path, UNIT_FILE_BYTES)
+        except BudgetError:
+            raise
         except HostError:
             continue
         yield from parse_unit(data, section)

@@ -20,7 +20,13 @@ from agent.collectors._gather import number, text, there, user_names
 from agent.collectors._timers import FOLDERS as UNIT_FOLDERS
 from agent.collectors._timers import timers
 from agent.collectors._windows import fields_for, figure, take, words
-from agent.errors import DeniedError, HostError, NotFoundError, UnsupportedError
+from agent.errors import (
+    BudgetError,
+    DeniedError,
+    HostError,
+    NotFoundError,
+    UnsupportedError,
+)
 from agent.host import crontabs
 from agent.host.command_name import program_of_command
 from agent.host.crontabs import first, numbered, parse_crontab
@@ -165,6 +171,8 @@ def _table(host: Host, path: str, seen: _Seen) -> bytes:
         return host.read(path, CRONTAB_BYTES)
     except NotFoundError:
         return b""
+    except BudgetError:
+        raise
     except HostError:  # not ours, a folder, or too large to be a table
         seen.skipped += 1
         return b""
@@ -192,7 +200,7 @@ def _parts(
 def _executable(host: Host, path: str) -> bool:
     try:
         return bool(host.facts(path).mode & _EXECUTABLE)
-    except HostError:
+    except (NotFoundError, DeniedError):
         return False
 
 
@@ -246,7 +254,7 @@ def _last(host: Host, job: str) -> int | None:
         return None
     try:
         return host.facts(f"{_SPOOL}/{job}").modified
-    except HostError:
+    except (NotFoundError, DeniedError):
         return None
 
 

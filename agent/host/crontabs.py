@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from agent.budget import CRONTAB_BYTES, CRONTABS, TEXT_BYTES
-from agent.errors import HostError, NotFoundError
+from agent.errors import BudgetError, DeniedError, HostError, NotFoundError
 from agent.host.command_name import program_of_command
 from agent.host.interface import Host
 
@@ -82,7 +82,7 @@ def first(host: Host, folders: tuple[str, ...]) -> str | None:
     for folder in folders:
         try:
             host.facts(folder)
-        except HostError:
+        except (NotFoundError, DeniedError):
             continue
         return folder
     return None
@@ -101,6 +101,8 @@ def _tables(host: Host) -> Iterator[dict[str, str]]:
     for user in host.list(folder)[:CRONTABS] if folder else ():
         try:
             data = host.read(f"{folder}/{user}", CRONTAB_BYTES)
+        except BudgetError:
+            raise
         except HostError:  # a folder, removed since, or too large to be a table
             continue
         count = 0
