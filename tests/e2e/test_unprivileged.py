@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent on this machine without any right: it reads what it may, and says so.
+
+Rules: a real process of another user, on this machine's own sources.
+Not here: recorded machines (`tests/contract`), an enrolled one (`test_whole_path.py`).
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from agent.collectors import names
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+NOBODY = 65_534
+READ = {"ok", "none-found"}
+SAID = {"unsupported", "denied", "disabled", "not-here"}
+AS_NOBODY = f"""
+import os, sys
+from importlib import import_module
+import policies
+from agent import __main__
+from agent.collectors import declared
+from agent.host import child, library, program
+import_module("agent.commands.preview"), declared(), policies.preset("full")
+import agent.redaction.engine, agent.redaction.text, netifaces
+os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY})
+sys.exit(__main__.main())
+"""
+"""All is imported first: the checkout itself may be closed to nobody."""
+
+
+def test_without_rights_every_dataset_says_how_it_fared() -> None:
+    """As nobody, nothing fails: each dataset is read, or says why it is not."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to give its rights away")
+    given = ["--state", "/nowhere", "preview", "--json", "--policy", "full"]
+    done = subprocess.run(
+        [sys.executable, "-c", AS_NOBODY, *given],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    document = json.loads(done.stdout)
+    fared = {
+        (item["dataset"], item["outcome"], item["reason"])
+        for item in document["datasets"]
+    }
+    assert {outcome for _, outcome, _ in fared} <= READ | SAID, fared
+    assert {
+        name for name, outcome, reason in fared if outcome in SAID and not reason
+    } == set()
+    assert {name for name, _, _ in fared} | set(document["disabled"]) == set(names())
+    told = {name: outcome for name, outcome, _ in fared}
+    assert told["operating_systems"] == "ok"
+    assert told["processes"] == "ok"
