@@ -75,6 +75,11 @@ class RecordingHost:
         self.asked.append(path)
         return self.inner.list(path)
 
+    def dates(self, path: str, ending: str) -> Mapping[str, int]:
+        """Pass on."""
+        self.asked.append(f"{path}/*{ending}")
+        return self.inner.dates(path, ending)
+
     def link(self, path: str) -> str:
         """Pass on."""
         self.asked.append(path)

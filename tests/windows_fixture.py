@@ -81,6 +81,14 @@ class RecordedWindows:
             raise NotFoundError(NOT_FOUND)
         return sorted(item.name for item in place.iterdir())
 
+    def dates(self, path: str, ending: str) -> Mapping[str, int]:
+        """Return what is recorded of the files in a folder."""
+        found = [name for name in self.list(path) if name.endswith(ending)]
+        return {
+            name.removesuffix(ending): self.facts(f"{path}\\{name}").modified
+            for name in found
+        }
+
     def link(self, path: str) -> str:
         """Refuse, as Windows does."""
         raise UnsupportedError(path)

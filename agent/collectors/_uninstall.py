@@ -17,11 +17,10 @@ from agent.collectors._windows import (
     figure,
     registry,
     registry_keys,
-    take,
     words,
 )
 from agent.host.interface import Host
-from agent.rows import Example, Reading, Want
+from agent.rows import Example, Want
 from wire.catalogue import System
 from wire.values import Value
 
@@ -83,7 +82,8 @@ def _keys(host: Host) -> Iterator[tuple[str, str | None]]:
             yield f"HKU\\{sid}\\SOFTWARE\\{_KEY}", None
 
 
-def _programs(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:
+def read_programs(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:
+    """Yield the installed programs, each once."""
     names = {name for column, name in _VALUES.items() if column in want} | set(_ALWAYS)
     seen: set[tuple[Value, ...]] = set()
     for path, architecture in _keys(host):
@@ -96,11 +96,6 @@ def _programs(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:
                 continue
             seen.add(tuple(found.values()))  # several people may have the same one
             yield found
-
-
-def read_windows(host: Host, want: Want) -> Reading:
-    """Read one row for each installed program."""
-    return take(want, _programs(host, want) if want.columns else ())
 
 
 EXAMPLES = (

@@ -183,6 +183,9 @@ class Host(Protocol):
     def list(self, path: str) -> Sequence[str]:
         """Return the sorted names in a directory."""
 
+    def dates(self, path: str, ending: str) -> Mapping[str, int]:
+        """Return when files of a directory were written, by names less their ending."""
+
     def link(self, path: str) -> str:
         """Return the target of a symbolic link."""
 

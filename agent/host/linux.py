@@ -163,6 +163,23 @@ class LinuxHost:
             return names
         return [name for name in names if _is_text(name)]
 
+    def dates(self, path: str, ending: str) -> Mapping[str, int]:
+        """Return when files of a directory were written, by names less their ending."""
+        try:
+            names = [n for n in os.listdir(self._path(path)) if n.endswith(ending)]
+        except OSError as error:
+            raise host_error(error) from None  # the cause holds the path
+        length = -len(ending)
+        if self._recorded:
+            return {n[:length]: self.facts(f"{path}/{n}").modified for n in names}
+        found: dict[str, int] = {}
+        for name in names:
+            try:
+                found[name[:length]] = int(os.stat(f"{path}/{name}").st_mtime)
+            except OSError:  # removed since it was listed
+                continue
+        return found
+
     def link(self, path: str) -> str:
         """Return the target of a symbolic link."""
         place = self._path(path)

@@ -99,6 +99,15 @@ class ThisWindows:
         with _slugs():
             return sorted(item.name for item in _local(path).iterdir())
 
+    def dates(self, path: str, ending: str) -> Mapping[str, int]:
+        """Return when files of a directory were written, by names less their ending."""
+        with _slugs():
+            items = (i for i in _local(path).iterdir() if i.name.endswith(ending))
+            return {
+                item.name.removesuffix(ending): int(item.stat().st_mtime)
+                for item in items
+            }
+
     def link(self, path: str) -> str:
         """Refuse: no reader of Windows follows a link."""
         del path

@@ -26,11 +26,12 @@ from agent.collectors import (
     operating_systems,
     processes,
     services,
-    software,
     storage_devices,
     user_accounts,
 )
-from agent.collectors.software import Distribution, parse_dpkg, purl
+from agent.collectors._dpkg import parse_dpkg
+from agent.collectors._packages_rpm import parse_rpm
+from agent.collectors._purl import Distribution, purl
 from agent.host.linux import LinuxHost
 from wire.errors import CatalogueError
 
@@ -55,8 +56,8 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "status": lambda data: processes.parse_status(data, {}),
     "units": lambda data: list(services.parse_units(data)),
     "unit files": lambda data: list(services.parse_unit_files(data)),
-    "dpkg": lambda data: list(software.parse_dpkg(data)),
-    "rpm": lambda data: list(software.parse_rpm(data)),
+    "dpkg": lambda data: list(parse_dpkg(data)),
+    "rpm": lambda data: list(parse_rpm(data)),
     "serial page": storage_devices.parse_serial_page,
     "groups": lambda data: list(_groups.parse_groups(data)),
     "account": lambda data: user_accounts.parse_account(data, []),
