@@ -9,9 +9,9 @@ Sources: the key AppxAllUserStore; the nuspec of each folder of Chocolatey.
 
 import re
 from collections.abc import Iterator
-from html import unescape
 
 from agent.collectors._gather import names, small, text
+from agent.collectors._markup import plain
 from agent.collectors._windows import PEOPLE, registry_keys
 from agent.errors import HostError
 from agent.host.interface import Host
@@ -54,8 +54,7 @@ def parse_nuspec(data: bytes) -> dict[str, Value] | None:
     """Return the package of a nuspec; None where it cannot be read."""
     found: dict[str, str | None] = {}
     for label, value in _TAG.findall(data):
-        words = unescape(text(value)).replace("\0", "").strip()
-        found.setdefault(text(label), words or None)
+        found.setdefault(text(label), plain(value))
     if not found.get("id") or not found.get("version"):
         return None
     return {

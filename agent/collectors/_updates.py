@@ -10,11 +10,11 @@ Sources: apt-get(8), dnf(8), zypper(8), apk(8), pacman(8); each ran here but apk
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import unescape
 
 from agent.collectors import _apt
 from agent.collectors._dpkg import STATUS
 from agent.collectors._gather import names, small, text, there
+from agent.collectors._markup import plain
 from agent.errors import UnsupportedError
 from agent.host.interface import Host, Program
 from agent.rows import Want
@@ -149,7 +149,7 @@ def parse_zypper(data: bytes) -> Iterator[Update]:
     """Yield the packages and patches of zypper's list-updates."""
     for part in data.split(b"<update ")[1:]:
         head, _, rest = part.partition(b">")
-        found = {text(name): _plain(value) for name, value in _ATTRIBUTE.findall(head)}
+        found = {text(name): plain(value) for name, value in _ATTRIBUTE.findall(head)}
         name, kind = found.get("name"), found.get("kind")
         if not name or kind not in {"package", "patch"}:
             continue
@@ -158,19 +158,15 @@ def parse_zypper(data: bytes) -> Iterator[Update]:
         severity = (found.get("severity") or "").lower()
         yield {
             "uid": name,
-            "title": _plain(summary[1]) if patch and summary else None,
+            "title": plain(summary[1]) if patch and summary else None,
             "version": found.get("edition"),
             "current_version": found.get("edition-old"),
             "architecture": found.get("arch"),
             "security": found.get("category") == "security" if patch else None,
             "severity": severity if severity in _SEVERITIES else None,
             "install_state": "pending",
-            "source": _plain(alias[1]) if alias else None,
+            "source": plain(alias[1]) if alias else None,
         }
-
-
-def _plain(value: bytes) -> str | None:
-    return unescape(text(value)).replace("\0", "").strip() or None
 
 
 def parse_apk(data: bytes) -> Iterator[Update]:
