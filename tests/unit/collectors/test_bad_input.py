@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from agent.budget import LOG_PASS_BYTES
-from agent.collectors import collector, collectors, software
+from agent.collectors import collector, collectors
+from agent.collectors._dpkg import parse_dpkg
 from agent.errors import DeniedError, HostError, NotFoundError, TooLargeError
 from agent.gathering import Gathered, gather
 from agent.host.linux import LinuxHost
@@ -262,10 +263,10 @@ def test_a_dpkg_status_that_is_half_written() -> None:
     item = collector("software")
     example = next(e for e in item.examples if "/var/lib/dpkg/status" in e.files)
     status = example.files["/var/lib/dpkg/status"]
-    every = list(software.parse_dpkg(status))
+    every = list(parse_dpkg(status))
     names = {package["name"] for package in every if package}
     for cut in range(len(status)):
-        found = list(software.parse_dpkg(status[:cut]))
+        found = list(parse_dpkg(status[:cut]))
         sound = [package for package in found[:-1] if package]
         assert sound == every[: len(found[:-1])] or all(p in every for p in sound)
         assert all(p is None or str(p["name"]) for p in found)

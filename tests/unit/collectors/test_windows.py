@@ -5,6 +5,7 @@ Rules: recorded input on any system; hostile input gives no wrong value.
 Not here: whole readers (`tests/contract`), real Windows programs (`tests/wine`).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from agent.host.windows_interface import (
     check_registry,
     windows,
 )
+from agent.host.windows_queries import EventKind
 from agent.rows import Reading, Want
 from tests.host_fixture import recorded_host
 from tests.windows_fixture import RecordedWindows
@@ -87,10 +89,17 @@ def test_messages_are_made_where_wanted_only() -> None:
 
     class Watched(RecordedWindows):
         def events(
-            self, channel: Channel, after: int | None, most: int, *, messages: bool
+            self,
+            channel: Channel,
+            after: int | None,
+            most: int,
+            *,
+            messages: bool,
+            only: Sequence[EventKind] = (),
         ) -> tuple[EventFacts, ...]:
             asked.append(messages)
-            return tuple(super().events(channel, after, most, messages=messages))
+            found = super().events(channel, after, most, messages=messages, only=only)
+            return tuple(found)
 
     host = Watched(Path("/nowhere"), {"events": EVENT})
     events.read_windows(host, Want(frozenset({"event.id"})))

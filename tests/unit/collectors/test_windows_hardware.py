@@ -18,6 +18,8 @@ from wire.catalogue import System
 
 DISKS = "MSFT_PhysicalDisk ['BusType', 'DeviceId'"
 NEVER = ("key", "password", "commandline", "environment", "description", "path")
+CLOSED_LISTS = {WmiClass.QUICK_FIXES: {"Description"}}
+"""Windows writes one of three words there: "Update", "Hotfix" or "Security Update"."""
 
 
 def machine(name: str, number: int, folder: Path) -> RecordingHost:
@@ -149,5 +151,5 @@ def test_a_board_without_thermal_zones(tmp_path: Path) -> None:
 def test_wmi_has_no_property_of_secrets() -> None:
     """No class that may be asked has a property of a key, a password or a path."""
     for wanted in WmiClass:
-        for name in wanted.properties:
+        for name in wanted.properties - CLOSED_LISTS.get(wanted, set()):
             assert not any(word in name.lower() for word in NEVER), name
