@@ -375,6 +375,8 @@ def test_a_package_manager_that_keeps_nothing(tmp_path: Path) -> None:
         "/var/lib/rpm/": b"",
     }
     host = recorded_host(Example(System.LINUX, "", (), files=files), tmp_path)
-    reading = software.read_linux(host, Want(frozenset({"name"})))
+    reading = collector("software").readers[System.LINUX](
+        host, Want(frozenset({"name"}))
+    )
     assert [row.value("name") for row in reading.rows] == ["a"]
     assert not any("rpm " in asked for asked in host.asked)

@@ -44,7 +44,7 @@ CLAUSES = [
     ),
     ("2.2 networks", "destination", {"3.3": "shorten_address(24,48)"}),
     ("2.2 login times", "start_time", {"3.6": "keep"}),
-    ("2.2 features used", "outcome", {"3.1": "keep", "3.7": "keep"}),
+    ("2.2 features used", "agent_health:outcome", {"3.1": "keep", "3.7": "keep"}),
     ("2.2 system logs, error reports", "message", {"3.2": "scrub"}),
     ("2.2 who in a log", "event_logs:user.id", {"3.2": "pseudonymise"}),
     ("2.2 performance data", "system.cpu.time.user", {"3.1": "keep"}),
@@ -63,14 +63,18 @@ CLAUSES = [
 INFORMATIVE = ("keep", "scrub", "pseudonymise", "bucket(3600)", "bucket(2)")
 """Transforms that leave something to know; of a masked value nothing is left."""
 TAKEN = {
-    "provision": "agent_health disk_health file_systems host_metrics "
-    "operating_systems sensors services storage_devices",
-    "support": "event_logs processes",
-    "administration": "batteries devices hardware memory_modules network_interfaces "
-    "network_routes operating_systems peripherals printers shares software "
-    "storage_devices user_accounts",
-    "security": "devices listening_ports network_interfaces operating_systems "
-    "sessions software user_accounts",
+    "provision": "agent_health agent_metrics certificates disk_health event_counts "
+    "file_systems host_metrics operating_systems sensors services "
+    "storage_devices update_status",
+    "support": "crashes event_logs processes",
+    "administration": "batteries devices dns_resolvers group_members hardware "
+    "memory_modules network_interfaces network_routes operating_systems "
+    "patches peripherals printers scheduled_tasks shares software "
+    "storage_devices user_accounts wireless_networks",
+    "security": "certificates devices disk_encryption dns_resolvers group_members "
+    "listening_ports logins network_interfaces operating_systems patches "
+    "scheduled_tasks security_products security_settings sessions "
+    "software user_accounts",
     "improvement": "agent_health hardware host_metrics operating_systems "
     "storage_devices",
 }
