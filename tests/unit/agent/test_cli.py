@@ -236,6 +236,19 @@ def test_where_alone_it_is_read_is_told(tmp_path: Path) -> None:
     assert json.loads(output)["datasets"][0]["networks"] == ["10.254.254.0/24"]
 
 
+def test_explain_names_the_events(tmp_path: Path) -> None:
+    """Where the text of named events is read, people and programs are told which."""
+    path = tmp_path / "named.toml"
+    source = preset("full").replace(b'["*/*"]', b'["sshd/*", "kernel/*"]')
+    path.write_bytes(source)
+    given = ("--state", tmp_path, "explain", "event_logs.message", "--policy", path)
+    code, output, _ = call(*given)
+    assert (code, "of these events only: kernel/*, sshd/*" in output) == (0, True)
+    code, output, _ = call(*given, "--json")
+    listed = [item["events"] for item in json.loads(output)[0]["purposes"]]
+    assert listed == [["kernel/*", "sshd/*"]] * 3
+
+
 def test_a_restriction_that_leads_nowhere(state: State) -> None:
     """A link whose file is away is a restriction nobody can read: nothing leaves."""
     state.restrictions.symlink_to("/nowhere/local.toml")

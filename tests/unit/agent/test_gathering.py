@@ -79,3 +79,27 @@ def test_what_all_may_read_is_read_once(host: RecordingHost) -> None:
         host, planned(Purpose.ADMINISTRATION, None), planned(Purpose.SUPPORT, None)
     )
     assert host.asked.count("/proc/net/route") == 1
+
+
+def test_each_purpose_reads_the_events_that_it_names(tmp_path: Path) -> None:
+    """Two purposes read the same log, each the events of its own list."""
+    lines = b"".join(
+        b"2025-11-24T01:01:00+00:00 h %s: text\n" % name for name in (b"sshd", b"cron")
+    )
+    write_tree(tmp_path, {"/var/log/syslog": lines})
+    host = RecordingHost(LinuxHost(str(tmp_path)))
+    logs = collector("event_logs").dataset
+    calls = {column.name: KEEP for column in logs.columns}
+
+    def item(purpose: Purpose, events: tuple[str, ...]) -> PlannedDataset:
+        return PlannedDataset(
+            logs, purpose, "kept", 1, 1, calls, logs.columns, events=events
+        )
+
+    items = (item(Purpose.SUPPORT, ("cron/*",)), item(Purpose.SECURITY, ("sshd/*",)))
+    told = gather(host, items, lambda *_: None, 0, Gathered())
+    found = {
+        one.purpose: [row.value("service.name") for row in reading.rows]
+        for one, reading, _ in told
+    }
+    assert found == {Purpose.SUPPORT: ["cron"], Purpose.SECURITY: ["sshd"]}

@@ -22,11 +22,15 @@ from wire.purposes import Purpose
 from wire.values import Withheld
 
 
-def plan(purpose: Purpose, dataset: str, *columns: tuple[str, str]) -> Plan:
+def plan(
+    purpose: Purpose,
+    dataset: str,
+    *columns: tuple[str, str],
+    events: tuple[str, ...] | None = None,
+) -> Plan:
     """Plan one dataset for one purpose."""
-    rule = DatasetRule(
-        dataset, "kept", 900, tuple(ColumnRule(*item) for item in columns)
-    )
+    rules_of = tuple(ColumnRule(*item) for item in columns)
+    rule = DatasetRule(dataset, "kept", 900, rules_of, events=events)
     rules = PurposeRules(
         purpose,
         "instruction",
@@ -77,6 +81,25 @@ def test_what_the_product_forbids_is_not_obeyed(
     (noted,) = found.unplanned
     assert isinstance(noted, Unplanned)
     assert noted.reason is Withheld(reason)
+
+
+def test_text_of_events_that_nobody_named_is_not_planned() -> None:
+    """A forged or old policy that takes all texts, and names no events, gets none."""
+    found = plan(Purpose.SUPPORT, "event_logs", ("message", "scrub"))
+    assert (found.datasets, len(found.unplanned)) == ((), 1)
+    assert found.unplanned[0].reason is Withheld.BY_POLICY
+    without = plan(Purpose.SUPPORT, "event_logs", ("event.id", "keep"))
+    assert [item.events for item in without.datasets] == [None]
+    named = plan(
+        Purpose.SUPPORT, "event_logs", ("message", "scrub"), events=("sshd/*",)
+    )
+    assert [item.events for item in named.datasets] == [("sshd/*",)]
+
+
+def test_no_other_dataset_takes_a_list_of_events() -> None:
+    """A list of events where there are none to choose from is not understood."""
+    found = plan(Purpose.SECURITY, "software", ("name", "keep"), events=("*/*",))
+    assert (found.datasets, len(found.unplanned)) == ((), 1)
 
 
 def test_a_dropped_column_is_not_read() -> None:
