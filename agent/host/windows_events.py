@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 import pywintypes
+import win32api
 import win32evtlog
 
 from agent.errors import DeniedError, HostError, NotFoundError, UnsupportedError
@@ -53,6 +54,7 @@ def read(
     else:
         flags |= win32evtlog.EvtQueryForwardDirection
     try:
+        win32api.SetLastError(0)  # Wine sets none when it fails: an old one counted
         results = win32evtlog.EvtQuery(channel, flags, query)
         found = _take(results, most, messages=messages)
     except pywintypes.error as error:
