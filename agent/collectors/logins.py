@@ -10,7 +10,12 @@ Not here: who is signed in now (`sessions.py`), the readers (`_logins_linux.py`,
 
 from collections.abc import Mapping
 
-from agent.collectors import _logins_examples, _logins_linux, _windows_logins
+from agent.collectors import (
+    _logins_examples,
+    _logins_linux,
+    _windows_logins,
+    _windows_logins_examples,
+)
 from agent.collectors._declare import SHORT_ADDRESS, direct, harmless, only_linux, quasi
 from agent.rows import Reader
 from wire.catalogue import Dataset, Kind, System, ValueType
@@ -46,4 +51,4 @@ READERS: Mapping[System, Reader] = {
     System.WINDOWS: _windows_logins.read_windows,
 }
 
-EXAMPLES = _logins_examples.EXAMPLES
+EXAMPLES = (*_logins_examples.EXAMPLES, *_windows_logins_examples.EXAMPLES)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.collectors import logins
-from agent.collectors._logins_examples import database, record, sign_in
+from agent.collectors._logins_examples import database, record
 from agent.collectors._logins_linux import (
     describe,
     describe_entry,
@@ -20,6 +20,7 @@ from agent.collectors._logins_linux import (
     write_cursor,
 )
 from agent.collectors._windows_logins import parse_sign_in
+from agent.collectors._windows_logins_examples import sign_in
 from agent.errors import HostError
 from agent.host.linux import LinuxHost
 from agent.host.utmp import LONG, SHORT, head_bytes, layout_of, parse, values
