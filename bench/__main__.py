@@ -3,7 +3,7 @@
 
 import sys
 
-from bench import agent, coverage, inventory, wire
+from bench import agent, coverage, inventory, side_by_side, wire
 from bench.measure import save, show
 
 
@@ -22,6 +22,7 @@ def main() -> int:
     inventory.print_datasets(found)
     print(f"  written to {save('inventory', figures).relative_to(sys.path[0])}")
     coverage.main()
+    side_by_side.main()
     if forbidden:
         print(f"the resident agent loads what it may not: {', '.join(named)}")
     return 1 if forbidden else 0
