@@ -16,11 +16,7 @@ def main() -> int:
     ):
         show(title, figures)
         print(f"  written to {save(name, figures).relative_to(sys.path[0])}")
-    found = inventory.measure()
-    figures = [*found.figures, *inventory.redacted()]
-    show("Inventory, beside its floor and a peer", figures)
-    inventory.print_datasets(found)
-    print(f"  written to {save('inventory', figures).relative_to(sys.path[0])}")
+    inventory.main()
     coverage.main()
     side_by_side.main()
     if forbidden:

@@ -2,8 +2,12 @@
 """What one inventory costs, beside its floor and FusionInventory, in the same run.
 
 Rules: floor, product and peer run in turn, and ratios are of such rounds; processor
-time is of a program and all its children; nothing of the peer's report is kept.
+time is of a program and all its children; nothing of the peer's report is kept. The
+product is measured twice: over the datasets that floor or peer tell of too, which is
+what a ratio can be of, and over all inventory, whose dearest datasets are named.
 Not here: redaction (measured for information only), what is found (`side_by_side.py`).
+
+usage: python -m bench.inventory
 """
 
 import json
@@ -11,18 +15,38 @@ import re
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.collectors import declared
-from bench.measure import MIB, PYTHON, Cost, Figure, number, print_table, program
+from bench import side_by_side
+from bench.measure import (
+    MIB,
+    PYTHON,
+    Cost,
+    Figure,
+    number,
+    print_table,
+    program,
+    save,
+    show,
+)
+from bench.side_by_side import columns_of
 from wire.catalogue import Kind
 
 ROUNDS = 7
 """The least that a gate asks for (PERFORMANCE, "Gate")."""
+WHOLE_ROUNDS = 3
+"""All inventory asks package managers what waits: seconds each."""
 FLOOR, OURS, PEER = "floor", "inventory", "fusioninventory"
+WHOLE = "whole inventory"
+FLOOR_TELLS = frozenset({"listening_ports", "network_neighbours", "services"})
+"""What `floor_inventory.py` reads beyond FusionInventory."""
+DEAR_MILLISECONDS = 50
+"""A dataset of the whole inventory that costs more is named."""
 _MOST_CPU = {FLOOR: 3.0, PEER: 0.25}
 _MOST_MEMORY = {PEER: 0.6}
 """The targets: so much of the floor's cost, and of the peer's."""
@@ -30,6 +54,9 @@ _PREVIEW = "import sys; from agent.__main__ import main; sys.exit(main(sys.argv[
 _PREVIEW_ARGUMENTS = ("preview", "--json", "--rows", "0", "--policy", "full")
 _HERE = Path(__file__).resolve().parent
 _SOFTWARE = re.compile(rb"<SOFTWARES>.*?</SOFTWARES>", re.DOTALL)
+
+
+_Told = dict[str, list[dict[str, str | float]]]
 
 
 @dataclass(frozen=True)
@@ -40,42 +67,84 @@ class Result:
         figures: costs beside those of floor and peer.
         datasets: what each dataset gave and cost, medians.
         packages: how many installed packages each named program tells of.
+        told: datasets that floor or peer tell of too.
     """
 
     figures: Sequence[Figure]
     datasets: Sequence[Mapping[str, str | float]]
     packages: Mapping[str, int]
+    told: frozenset[str]
 
 
-def measure(rounds: int = ROUNDS) -> Result:
+def told_by_others() -> frozenset[str]:
+    """Return our datasets that floor or FusionInventory tell of too."""
+    rules = side_by_side.read_rules()[PEER]
+    columns = (column for rule in rules.values() for column in columns_of(rule))
+    return FLOOR_TELLS | {column.partition(".")[0] for column in columns}
+
+
+def snapshots() -> frozenset[str]:
+    """Return the datasets of an inventory."""
+    kinds = {name: item.kind for name, item in declared().datasets.items()}
+    return frozenset(name for name, kind in kinds.items() if kind is Kind.SNAPSHOT)
+
+
+def measure(rounds: int = ROUNDS, whole_rounds: int = WHOLE_ROUNDS) -> Result:
     """Measure all programs that are here, in turn."""
-    snapshots = [
-        name for name, item in declared().datasets.items() if item.kind is Kind.SNAPSHOT
-    ]
+    told = told_by_others() & snapshots()
+    reader = [PYTHON, "-I", "-m", "bench.read_inventory"]
     commands = {
         FLOOR: [PYTHON, "-I", str(_HERE / "floor_inventory.py")],
-        OURS: [PYTHON, "-I", "-m", "bench.read_inventory", *sorted(snapshots)],
+        OURS: [*reader, *sorted(told)],
     }
     if shutil.which("fusioninventory-inventory"):
         commands[PEER] = ["fusioninventory-inventory"]
-    costs: dict[str, list[Cost]] = {name: [] for name in commands}
-    told: list[dict[str, list[dict[str, str | float]]]] = []
     with tempfile.TemporaryDirectory(prefix="discreet-bench-") as folder:
-        outputs = {name: Path(folder, name) for name in commands}
-        for turn in range(rounds + 1):  # the first warms up
-            for name, command in commands.items():
-                cost = program(command, output=outputs[name])
-                if turn:
-                    costs[name].append(cost)
-            if turn:
-                told.append(json.loads(outputs[OURS].read_bytes()))
-        printed = {name: path.read_bytes() for name, path in outputs.items()}
-    datasets = _medians([run["datasets"] for run in told])
+        costs, runs, printed = _rounds(commands, rounds, Path(folder))
+        whole = {WHOLE: [*reader, *sorted(snapshots())]}
+        all_costs, all_runs, _ = _rounds(whole, whole_rounds, Path(folder))
+    datasets = _medians([run["datasets"] for run in runs[OURS]])
+    others = _medians([run["datasets"] for run in all_runs[WHOLE]])
+    both = "parent and child together, shared pages twice"
     figures = [
         *_figures(costs, rounds),
-        Figure("parent and child together, shared pages twice", _both(told), "MiB RSS"),
+        Figure(both, _both(runs[OURS]), "MiB RSS"),
+        *_whole(all_costs[WHOLE], costs),
     ]
-    return Result(figures, datasets, _packages(printed, datasets))
+    apart = [item for item in others if item["dataset"] not in told]
+    return Result(figures, [*datasets, *apart], _packages(printed, datasets), told)
+
+
+def _rounds(
+    commands: Mapping[str, Sequence[str]], rounds: int, folder: Path
+) -> tuple[dict[str, list[Cost]], dict[str, list[_Told]], dict[str, bytes]]:
+    """Run all programs in turn; return their costs and what they told."""
+    costs: dict[str, list[Cost]] = {name: [] for name in commands}
+    told: dict[str, list[_Told]] = {name: [] for name in commands}
+    outputs = {name: folder / name for name in commands}
+    for turn in range(rounds + 1):  # the first warms up
+        for name, command in commands.items():
+            cost = program(command, output=outputs[name])
+            if turn:
+                costs[name].append(cost)
+                if name in {OURS, WHOLE}:
+                    told[name].append(json.loads(outputs[name].read_bytes()))
+    return costs, told, {name: path.read_bytes() for name, path in outputs.items()}
+
+
+def _whole(mine: Sequence[Cost], costs: Mapping[str, Sequence[Cost]]) -> list[Figure]:
+    """Return the figures of all inventory, beside the medians of floor and peer."""
+    found: list[Figure] = []
+    for other in (FLOOR, PEER):
+        if other in costs:
+            ours, theirs = _median(mine), _median(costs[other])
+            most = _MOST_MEMORY.get(other)
+            cpu = ("ms CPU", ours.cpu, theirs.cpu, _MOST_CPU[other])
+            memory = ("MiB RSS", ours.memory, theirs.memory, most)
+            for unit, value, beside, target in (cpu, memory):
+                figure = Figure(WHOLE, value, unit, beside, other, target=target)
+                found.append(figure)
+    return found
 
 
 def redacted() -> list[Figure]:
@@ -116,7 +185,14 @@ def _figures(costs: Mapping[str, Sequence[Cost]], rounds: int) -> list[Figure]:
     return found
 
 
-def _both(told: Sequence[Mapping[str, object]]) -> float:
+def _median(costs: Sequence[Cost]) -> Cost:
+    return Cost(
+        statistics.median(cost.cpu for cost in costs),
+        statistics.median(cost.memory for cost in costs),
+    )
+
+
+def _both(told: Sequence[_Told]) -> float:
     """Return the memory of parent and child at their peaks; they share pages."""
     sums = [float(str(run["parent"])) + float(str(run["child"])) for run in told]
     return statistics.median(sums) / MIB
@@ -155,16 +231,38 @@ def _packages(
 
 
 def print_datasets(result: Result) -> None:
-    """Print what each dataset gave and cost."""
-    heads = ("dataset", "outcome", "rows", "load ms", "read ms", "write ms")
+    """Print what each dataset gave and cost, and which are dear."""
+    heads = ("dataset", "outcome", "rows", "load ms", "read ms", "write ms", "told by")
     rows: list[Sequence[str]] = [heads]
-    for item in result.datasets:
+    for item in sorted(result.datasets, key=lambda item: str(item["dataset"])):
         reason = f" ({item['reason']})" if item["reason"] else ""
         costs = (number(float(item[name])) for name in ("load", "read", "write"))
         outcome = f"{item['outcome']}{reason}"
-        rows.append((str(item["dataset"]), outcome, str(item["rows"]), *costs))
+        others = "others too" if item["dataset"] in result.told else "us alone"
+        rows.append((str(item["dataset"]), outcome, str(item["rows"]), *costs, others))
     print_table("Inventory, dataset by dataset (processor time)", rows)
     counts = ", ".join(f"{name} {count}" for name, count in result.packages.items())
     print(f"  packages: {counts}")
+    dear = [
+        f"{item['dataset']} {number(float(item['read']))} ms"
+        for item in result.datasets
+        if float(item["read"]) > DEAR_MILLISECONDS
+    ]
+    if dear:
+        print(f"  dearest of the whole inventory: {', '.join(dear)}")
     if PEER not in result.packages:
         print("  fusioninventory-agent is not installed: not compared with it")
+
+
+def main() -> int:
+    """Print the figures and write them as JSON."""
+    found = measure()
+    figures = [*found.figures, *redacted()]
+    show("Inventory, beside its floor and a peer", figures)
+    print_datasets(found)
+    print(f"  written to {save(OURS, figures)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
