@@ -3,7 +3,7 @@
 
 Rules: what is signed in now, never a history of days and hours worked.
 Not here: failed and ended sign-ins (`event_logs.py`).
-Sources: psutil.users (utmp); the terminal services of Windows
+Sources: utmp(5); the terminal services of Windows
 (`agent/host/windows_sessions.py`).
 """
 

@@ -208,7 +208,7 @@ class Host(Protocol):
         """Return the machines that this one has spoken to, as the system knows them."""
 
     def sessions(self) -> Sequence[SessionFacts]:
-        """Return signed-in sessions (psutil)."""
+        """Return signed-in sessions."""
 
     def run(self, program: Program, *arguments: str) -> bytes:
         """Run a program of the fixed list; bounded in time and output.

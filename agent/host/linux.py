@@ -296,12 +296,12 @@ class LinuxHost:
         return tuple(neighbours.parse_arp(self.read(neighbours.TABLE)))
 
     def sessions(self) -> Sequence[SessionFacts]:
-        """Return signed-in sessions (psutil)."""
-        if self._recorded:
+        """Return signed-in sessions, as utmp has them."""
+        if "sessions" in self._facts:
             return _recorded(self._facts, "sessions", SessionFacts)
-        from agent.host.library import sessions  # noqa: PLC0415 - loads psutil
+        from agent.host import utmp  # noqa: PLC0415 - not in the resident process
 
-        return sessions()
+        return tuple(utmp.sessions(self))
 
     def run(self, program: Program, *arguments: str) -> bytes:
         """Run a program of the fixed list; bounded in time and output."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The records of wtmp and btmp: who signed in, out, or failed to.
+"""The records of utmp, wtmp and btmp: who is signed in, was, or failed to be.
 
 Rules: both layouts of glibc, told apart by what is in the file; of a failure the name
 is told only where the machine has such an account, for a password is sometimes typed
@@ -17,10 +17,11 @@ from hashlib import sha256
 
 from agent.budget import FAILED_SIGN_INS, PASSWD_BYTES
 from agent.errors import NotFoundError
-from agent.host.interface import Host
+from agent.host.interface import Host, SessionFacts
 
 WTMP = "/var/log/wtmp"
 BTMP = "/var/log/btmp"
+UTMP = "/run/utmp"
 ACCOUNTS = "/etc/passwd"
 COLUMNS = frozenset(
     {
@@ -164,6 +165,25 @@ def values(record: Record, accounts: frozenset[str] | None = None) -> dict[str, 
         "service.name": "ssh" if record.terminal.startswith(_SSH) else "",
     }
     return {column: value for column, value in found.items() if value}
+
+
+def sessions(host: Host) -> Iterator[SessionFacts]:
+    """Yield who is signed in, as utmp has it; nobody where a system keeps none."""
+    try:
+        data = host.read(UTMP)
+    except NotFoundError:
+        return
+    layout = layout_of(data)
+    for at in range(0, len(data) - layout.size + 1, layout.size):
+        record = parse(layout, data[at : at + layout.size])
+        if record is not None and record.type == USER and record.user:
+            yield SessionFacts(
+                record.user,
+                record.terminal,
+                record.host or record.address,
+                record.seconds,
+                record.pid or None,
+            )
 
 
 def accounts_of(passwd: bytes) -> frozenset[str]:
