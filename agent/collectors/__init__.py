@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The registry: one collector for each file in this folder.
 
-Rules: found by file name, in sorted order; a file's name is its dataset's name; names
-that begin with _ are shared steps and no collectors; importing this package imports no
-collector.
+Rules: found by file name, in sorted order; a file's name is its dataset's name; folders
+that begin with _ hold sources and steps that several share, and no collectors;
+importing this package imports no collector.
 Not here: running a reader (`agent/pipeline.py`).
 """
 

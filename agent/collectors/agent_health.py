@@ -8,7 +8,7 @@ Not here: a reader; the pipeline builds these rows itself, from what it ran.
 
 from collections.abc import Mapping
 
-from agent.collectors._declare import harmless
+from agent.collectors._shared.declare import harmless
 from agent.rows import Example, Reader
 from wire.catalogue import Dataset, Kind, System, ValueType
 

@@ -10,7 +10,7 @@ how each collector fared (`agent_health.py`).
 
 from collections.abc import Mapping
 
-from agent.collectors._declare import harmless
+from agent.collectors._shared.declare import harmless
 from agent.rows import Example, Reader
 from wire.catalogue import Dataset, Kind, System, ValueType
 

@@ -5,14 +5,14 @@ Rules: batteries of mice, phones and headsets are passed over, for their names h
 addresses of devices.
 Not here: the mains (nothing is known of it), temperatures (`sensors.py`).
 Sources: /sys/class/power_supply; Linux's power_supply class, in micro-units; WMI
-(`_batteries_windows.py`).
+(`_windows/batteries.py`).
 """
 
 from collections.abc import Mapping
 
-from agent.collectors._batteries_windows import WINDOWS_EXAMPLES, read_windows
-from agent.collectors._declare import direct, harmless
-from agent.collectors._gather import number, pick, shown, text
+from agent.collectors._shared.declare import direct, harmless
+from agent.collectors._shared.gather import number, pick, shown, text
+from agent.collectors._windows.batteries import WINDOWS_EXAMPLES, read_windows
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host
 from agent.rows import Example, Reader, Reading, Row, Want

@@ -11,10 +11,10 @@ Not here: where they are (`agent/host/certificate_files.py` and
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from agent.collectors._certificates_examples import EXAMPLES
-from agent.collectors._declare import free_text, harmless, quasi
-from agent.collectors._gather import pick, text, there
-from agent.collectors._windows import words
+from agent.collectors._examples.certificates import EXAMPLES
+from agent.collectors._shared.declare import free_text, harmless, quasi
+from agent.collectors._shared.gather import pick, text, there
+from agent.collectors._windows.steps import words
 from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host.certificate_files import CERTIFICATE, PLACES, STORE
 from agent.host.certificate_files import Reader as Files

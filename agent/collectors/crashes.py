@@ -4,14 +4,16 @@
 Rules: a crash is told once; its stack, its arguments, its environment, its registers
 and its memory are never read; crashes alike within an hour are one row with their
 number, so that a program that is started again and again is no flood.
-Not here: the readers (`_crashes_linux.py`, `_windows_crashes.py`), oopses of the
+Not here: the readers (`_linux/crashes.py`, `_windows/crashes.py`), oopses of the
 kernel, whose only form is text.
 """
 
 from collections.abc import Mapping
 
-from agent.collectors import _crashes_examples, _crashes_linux, _windows_crashes
-from agent.collectors._declare import harmless, only_windows, quasi
+from agent.collectors._examples import crashes as crashes_examples
+from agent.collectors._linux import crashes as crashes_linux
+from agent.collectors._shared.declare import harmless, only_windows, quasi
+from agent.collectors._windows import crashes as windows_crashes
 from agent.rows import Reader
 from wire.catalogue import Dataset, Kind, System, ValueType
 
@@ -35,8 +37,8 @@ DATASET = Dataset(
 )
 
 READERS: Mapping[System, Reader] = {
-    System.LINUX: _crashes_linux.read_linux,
-    System.WINDOWS: _windows_crashes.read_windows,
+    System.LINUX: crashes_linux.read_linux,
+    System.WINDOWS: windows_crashes.read_windows,
 }
 
-EXAMPLES = _crashes_examples.EXAMPLES
+EXAMPLES = crashes_examples.EXAMPLES

@@ -9,9 +9,8 @@ Sources: /etc/machine-id, /sys/class/dmi/id, uname, /proc/stat, SMBIOS 3.6 table
 
 from collections.abc import Mapping
 
-from agent.collectors import _windows_device
-from agent.collectors._declare import direct, free_text, harmless, quasi
-from agent.collectors._gather import (
+from agent.collectors._shared.declare import direct, free_text, harmless, quasi
+from agent.collectors._shared.gather import (
     Source,
     line,
     number,
@@ -21,6 +20,7 @@ from agent.collectors._gather import (
     text,
     there,
 )
+from agent.collectors._windows import device as windows_device
 from agent.errors import DeniedError, NotFoundError
 from agent.host.interface import Host, KernelFacts, RootVerb
 from agent.rows import Example, Reader, Reading, Want
@@ -248,7 +248,7 @@ def read_linux(host: Host, want: Want) -> Reading:
 
 
 def _read_bios(host: Host, want: Want) -> Mapping[str, Value]:
-    found = _windows_device.read_bios(host, want)
+    found = windows_device.read_bios(host, want)
     return {
         **{column: _told(value) for column, value in found.items()},
         "bios_date": parse_bios_date(found["bios_date"]),
@@ -260,11 +260,11 @@ def _told(value: str | None) -> str | None:
 
 
 def _read_windows_type(host: Host, _want: Want) -> Mapping[str, Value]:
-    return {"host.type": host_type(*_windows_device.read_maker(host), b"")}
+    return {"host.type": host_type(*windows_device.read_maker(host), b"")}
 
 
 def _read_firmware(host: Host, _want: Want) -> Mapping[str, Value]:
-    found = _windows_device.read_firmware(host)
+    found = windows_device.read_firmware(host)
     return {
         "hw.serial_number": _told(found.serial),
         "uuid": found.uuid,
@@ -274,20 +274,20 @@ def _read_firmware(host: Host, _want: Want) -> Mapping[str, Value]:
 
 
 def _read_windows_names(host: Host, want: Want) -> Mapping[str, Value]:
-    values = dict(_windows_device.read_names(host, want))
+    values = dict(windows_device.read_names(host, want))
     machine = values["host.arch"]
     values["host.arch"] = _ARCHITECTURES.get(str(machine), machine)
     return values
 
 
 _WINDOWS_SOURCES: tuple[Source, ...] = (
-    (("host.id",), _windows_device.read_identity),
+    (("host.id",), windows_device.read_identity),
     (("host.name", "host.arch", "domain"), _read_windows_names),
-    (tuple(_windows_device.BIOS_VALUES), _read_bios),
+    (tuple(windows_device.BIOS_VALUES), _read_bios),
     (("host.type",), _read_windows_type),
-    (_windows_device.FIRMWARE_COLUMNS, _read_firmware),
-    (("boot_time",), _windows_device.read_boot_time),
-    (("timezone",), _windows_device.read_zone),
+    (windows_device.FIRMWARE_COLUMNS, _read_firmware),
+    (("boot_time",), windows_device.read_boot_time),
+    (("timezone",), windows_device.read_zone),
 )
 
 
@@ -379,5 +379,5 @@ EXAMPLES = (
             "/sys/class/dmi/id/bios_date": b"12/xx/2021\n",
         },
     ),
-    *_windows_device.EXAMPLES,
+    *windows_device.EXAMPLES,
 )

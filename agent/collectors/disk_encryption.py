@@ -7,18 +7,18 @@ known has a row without the answer, and is counted as skipped.
 Stated limits: encryption inside a file system (ZFS, fscrypt, EFS) and by the disk
 itself is not seen; Windows tells how far it is only by a method, which is not called.
 Not here: disks (`storage_devices.py`), how full file systems are (`file_systems.py`).
-Sources: /proc/self/mounts with `_layers.py`; Win32_EncryptableVolume.
+Sources: /proc/self/mounts with `_linux/layers.py`; Win32_EncryptableVolume.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from agent.collectors._declare import harmless, quasi
-from agent.collectors._disk_encryption_examples import EXAMPLES
-from agent.collectors._gather import pick, text
-from agent.collectors._layers import Layers
-from agent.collectors._mounts import Mount, parse_mounts
-from agent.collectors._windows import fields_for, figure, take, words
+from agent.collectors._examples.disk_encryption import EXAMPLES
+from agent.collectors._linux.layers import Layers
+from agent.collectors._linux.mounts import Mount, parse_mounts
+from agent.collectors._shared.declare import harmless, quasi
+from agent.collectors._shared.gather import pick, text
+from agent.collectors._windows.steps import fields_for, figure, take, words
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass

@@ -7,16 +7,16 @@ is counted as skipped.
 Not here: model, size and serial number (`storage_devices.py`), asking the disks
 (`agent/host/smart.py`).
 Sources: smartctl's JSON through the root side; /sys/block/*/device; WMI
-(`_disk_health_windows.py`).
+(`_windows/disk_health.py`).
 """
 
 import re
 from collections.abc import Mapping
 
-from agent.collectors._declare import harmless, only_linux, quasi
-from agent.collectors._disk_health_windows import WEAR as _WEAR
-from agent.collectors._disk_health_windows import WINDOWS_EXAMPLES, read_windows
-from agent.collectors._gather import names, number, pick, shown
+from agent.collectors._shared.declare import harmless, only_linux, quasi
+from agent.collectors._shared.gather import names, number, pick, shown
+from agent.collectors._windows.disk_health import WEAR as _WEAR
+from agent.collectors._windows.disk_health import WINDOWS_EXAMPLES, read_windows
 from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host import smart
 from agent.host.interface import Host, RootVerb

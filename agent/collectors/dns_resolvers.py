@@ -3,8 +3,8 @@
 
 Rules: behind a resolver of the machine itself stand those that it asks; of a network
 adapter only the settings in force are read, never those it keeps for other networks.
-Not here: the files' forms (`_resolvers.py`), the names that are asked for (nobody's
-business).
+Not here: the files' forms (`_shared/resolvers.py`), the names that are asked for
+(nobody's business).
 Sources: /etc/resolv.conf, systemd-resolved's, NetworkManager's and networkd's own files
 under /run; the registry's Tcpip and Tcpip6 parameters.
 """
@@ -12,8 +12,8 @@ under /run; the registry's Tcpip and Tcpip6 parameters.
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 
-from agent.collectors._declare import SHORT_ADDRESS, direct, harmless
-from agent.collectors._gather import (
+from agent.collectors._shared.declare import SHORT_ADDRESS, direct, harmless
+from agent.collectors._shared.gather import (
     interface_name,
     line,
     names,
@@ -21,13 +21,13 @@ from agent.collectors._gather import (
     small,
     there,
 )
-from agent.collectors._resolvers import (
+from agent.collectors._shared.resolvers import (
     Resolvers,
     parse_conf,
     parse_link,
     parse_servers,
 )
-from agent.collectors._windows import registry, registry_keys, take, words
+from agent.collectors._windows.steps import registry, registry_keys, take, words
 from agent.errors import UnsupportedError
 from agent.host.interface import Host
 from agent.rows import Example, Reader, Reading, Want

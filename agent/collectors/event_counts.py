@@ -4,18 +4,18 @@
 Rules: counts of an hour may come in several rows, which add up; the same logs as for
 `event_logs` are read, each event once, without their text; a flood costs a pass only
 the reading, for all of it is one row.
-Not here: the events themselves (`event_logs.py`), reading logs (`_linux_logs.py`,
-`_windows_logs.py`).
+Not here: the events themselves (`event_logs.py`), reading logs (`_linux/logs.py`,
+`_windows/logs.py`).
 """
 
 from collections.abc import Mapping
 
 from agent.budget import COUNT_ENTRIES, COUNT_RUNS, JOURNAL_ROWS, ROWS
-from agent.collectors import _event_counts_examples
-from agent.collectors._declare import harmless
-from agent.collectors._folds import Folds
-from agent.collectors._linux_logs import LinuxLogs
-from agent.collectors._windows_logs import WindowsLogs
+from agent.collectors._examples import event_counts as event_counts_examples
+from agent.collectors._linux.logs import LinuxLogs
+from agent.collectors._shared.declare import harmless
+from agent.collectors._shared.folds import Folds
+from agent.collectors._windows.logs import WindowsLogs
 from agent.host.interface import Host
 from agent.host.windows_interface import Channel
 from agent.rows import Reader, Reading, Want
@@ -109,4 +109,4 @@ READERS: Mapping[System, Reader] = {
     System.WINDOWS: read_windows,
 }
 
-EXAMPLES = _event_counts_examples.EXAMPLES
+EXAMPLES = event_counts_examples.EXAMPLES

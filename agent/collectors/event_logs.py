@@ -4,18 +4,19 @@
 Rules: every line is read once, over rotation and restarts; the message is free text
 and is not even asked of the journal where it is not wanted; a first pass starts near
 the end; the name of a program is taken only where it looks like one.
-Not here: following files (`_tail.py`), taking identities out of messages (redaction).
+Not here: following files (`_linux/tail.py`), taking identities out of messages
+(redaction).
 Sources: systemd's Journal JSON Format, RFC 3164, RFC 5424, OpenTelemetry log model;
-on Windows its event logs (`_windows_events.py`).
+on Windows its event logs (`_windows/events.py`).
 """
 
 from collections.abc import Mapping
 
 from agent.budget import JOURNAL_ROWS
-from agent.collectors import _windows_events
-from agent.collectors._declare import direct, free_text, harmless, only_linux
-from agent.collectors._linux_logs import LinuxLogs
-from agent.collectors._log_rows import LogRows
+from agent.collectors._linux.logs import LinuxLogs
+from agent.collectors._shared.declare import direct, free_text, harmless, only_linux
+from agent.collectors._shared.log_rows import LogRows
+from agent.collectors._windows import events as windows_events
 from agent.host.interface import Host
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
@@ -65,7 +66,7 @@ def read_linux(host: Host, want: Want) -> Reading:
 
 READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
-    System.WINDOWS: _windows_events.read_windows,
+    System.WINDOWS: windows_events.read_windows,
 }
 
 _ZONE = b"TZif" + bytes(35) + b"\1\0\0\0\4\0\0\x0e\x10\0\0CET\0"
@@ -167,5 +168,5 @@ EXAMPLES = (
         },
         cursor=b'{"files":{"/var/log/messages":[1,2]},"journal":7}',
     ),
-    *_windows_events.EXAMPLES,
+    *windows_events.EXAMPLES,
 )

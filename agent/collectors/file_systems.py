@@ -3,17 +3,17 @@
 
 Rules: a network mount is listed and never asked for its space, for the answer may
 never come; the server behind it is not named; pseudo file systems are left out.
-Not here: the mount table's form (`_mounts.py`), disks (`storage_devices.py`), any file
-or folder name below a mount.
+Not here: the mount table's form (`_linux/mounts.py`), disks (`storage_devices.py`), any
+file or folder name below a mount.
 Sources: /proc/self/mounts, statvfs(3).
 """
 
 from collections.abc import Iterator, Mapping
 
-from agent.collectors._declare import harmless, quasi
-from agent.collectors._gather import pick, text
-from agent.collectors._mounts import Mount, parse_mounts
-from agent.collectors._windows import take, words
+from agent.collectors._linux.mounts import Mount, parse_mounts
+from agent.collectors._shared.declare import harmless, quasi
+from agent.collectors._shared.gather import pick, text
+from agent.collectors._windows.steps import take, words
 from agent.errors import DeniedError, HostError, NotFoundError
 from agent.host.interface import DiskUsage, Host
 from agent.host.windows_interface import Source, windows

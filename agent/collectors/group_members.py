@@ -13,16 +13,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from agent.budget import GROUP_BYTES
-from agent.collectors._declare import direct, free_text, harmless, quasi
-from agent.collectors._gather import number, text, whole
-from agent.collectors._groups import (
+from agent.collectors._shared.declare import direct, free_text, harmless, quasi
+from agent.collectors._shared.gather import number, text, whole
+from agent.collectors._shared.groups import (
     ADMINISTRATORS,
     BUILT_IN,
     WINDOWS_GROUPS,
     Group,
     parse_groups,
 )
-from agent.collectors._windows import PEOPLE, fields_for, figure, take, words
+from agent.collectors._windows.steps import PEOPLE, fields_for, figure, take, words
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host
 from agent.host.windows_interface import Source, windows

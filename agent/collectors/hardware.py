@@ -8,8 +8,8 @@ Sources: /proc/cpuinfo, /proc/meminfo; on Windows the key CentralProcessor.
 
 from collections.abc import Mapping
 
-from agent.collectors._declare import harmless
-from agent.collectors._gather import (
+from agent.collectors._shared.declare import harmless
+from agent.collectors._shared.gather import (
     Source,
     colon_fields,
     kilobytes,
@@ -18,7 +18,7 @@ from agent.collectors._gather import (
     text,
     times,
 )
-from agent.collectors._windows import figure, registry, registry_keys, words
+from agent.collectors._windows.steps import figure, registry, registry_keys, words
 from agent.errors import NotFoundError
 from agent.host.interface import Host
 from agent.host.windows_interface import Source as WindowsSource

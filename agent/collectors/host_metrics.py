@@ -9,9 +9,8 @@ Sources: proc(5), Linux's admin-guide/iostats and accounting/psi.
 
 from collections.abc import Mapping
 
-from agent.collectors import _windows_load
-from agent.collectors._declare import harmless, only_linux
-from agent.collectors._gather import (
+from agent.collectors._shared.declare import harmless, only_linux
+from agent.collectors._shared.gather import (
     Source,
     colon_fields,
     kilobytes,
@@ -22,6 +21,7 @@ from agent.collectors._gather import (
     times,
     whole,
 )
+from agent.collectors._windows import load as windows_load
 from agent.errors import DeniedError, NotFoundError
 from agent.host.interface import DiskUsage, Host
 from agent.rows import Example, Reader, Reading, Want
@@ -282,7 +282,7 @@ def read_linux(host: Host, want: Want) -> Reading:
 
 READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
-    System.WINDOWS: _windows_load.read_windows,
+    System.WINDOWS: windows_load.read_windows,
 }
 
 _NOW: Mapping[str, Value] = {"timestamp": 1763950000}
@@ -371,5 +371,5 @@ EXAMPLES = (
             "/proc/net/dev": b"eth0: 1 2\n\xff: x x x x x x x x x x x x\n",
         },
     ),
-    *_windows_load.EXAMPLES,
+    *windows_load.EXAMPLES,
 )

@@ -10,15 +10,15 @@ Sources: IEEE 802.1AB, CDP, by the sidecar.
 
 from collections.abc import Iterator, Mapping
 
-from agent.collectors._declare import (
+from agent.collectors._shared.declare import (
     SHORT_ADDRESS,
     direct,
     free_text,
     harmless,
     quasi,
 )
-from agent.collectors._gather import interface_name, number
-from agent.collectors._windows import take
+from agent.collectors._shared.gather import interface_name, number
+from agent.collectors._windows.steps import take
 from agent.host.interface import Host, SidecarVerb
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType

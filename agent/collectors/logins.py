@@ -4,19 +4,23 @@
 Rules: each sign-in, sign-out and failure is told once, over rotation and restarts; the
 name of a failure is told only where the machine has such an account, for a password is
 sometimes typed in its place; failures alike are one row with their number.
-Not here: who is signed in now (`sessions.py`), the readers (`_logins_linux.py`,
-`_windows_logins.py`).
+Not here: who is signed in now (`sessions.py`), the readers (`_linux/logins.py`,
+`_windows/logins.py`).
 """
 
 from collections.abc import Mapping
 
-from agent.collectors import (
-    _logins_examples,
-    _logins_linux,
-    _windows_logins,
-    _windows_logins_examples,
+from agent.collectors._examples import logins as logins_examples
+from agent.collectors._examples import windows_logins as windows_logins_examples
+from agent.collectors._linux import logins as logins_linux
+from agent.collectors._shared.declare import (
+    SHORT_ADDRESS,
+    direct,
+    harmless,
+    only_linux,
+    quasi,
 )
-from agent.collectors._declare import SHORT_ADDRESS, direct, harmless, only_linux, quasi
+from agent.collectors._windows import logins as windows_logins
 from agent.rows import Reader
 from wire.catalogue import Dataset, Kind, System, ValueType
 
@@ -47,8 +51,8 @@ DATASET = Dataset(
 )
 
 READERS: Mapping[System, Reader] = {
-    System.LINUX: _logins_linux.read_linux,
-    System.WINDOWS: _windows_logins.read_windows,
+    System.LINUX: logins_linux.read_linux,
+    System.WINDOWS: windows_logins.read_windows,
 }
 
-EXAMPLES = (*_logins_examples.EXAMPLES, *_windows_logins_examples.EXAMPLES)
+EXAMPLES = (*logins_examples.EXAMPLES, *windows_logins_examples.EXAMPLES)

@@ -9,9 +9,9 @@ Sources: SMBIOS table 17, through the root side; names of osquery's memory_devic
 
 from collections.abc import Iterator, Mapping
 
-from agent.collectors._declare import direct, free_text, harmless
-from agent.collectors._gather import number, pick, there
-from agent.collectors._windows import take
+from agent.collectors._shared.declare import direct, free_text, harmless
+from agent.collectors._shared.gather import number, pick, there
+from agent.collectors._windows.steps import take
 from agent.errors import UnsupportedError
 from agent.host.interface import Host, RootVerb
 from agent.host.smbios import TABLE, parse_memory_devices

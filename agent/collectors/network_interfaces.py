@@ -10,8 +10,8 @@ for prefixes of IPv6 addresses.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from agent.collectors._declare import SHORT_ADDRESS, direct, harmless, quasi
-from agent.collectors._gather import interface_name, pick
+from agent.collectors._shared.declare import SHORT_ADDRESS, direct, harmless, quasi
+from agent.collectors._shared.gather import interface_name, pick
 from agent.host.interface import AddressFacts, Host, InterfaceFacts
 from agent.rows import Example, Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType

@@ -12,9 +12,9 @@ import ipaddress
 import socket
 from collections.abc import Container, Iterator, Mapping
 
-from agent.collectors._declare import SHORT_ADDRESS, harmless, quasi
-from agent.collectors._gather import interface_name, number, pick, text
-from agent.collectors._windows import fields_for, figure, take, words
+from agent.collectors._shared.declare import SHORT_ADDRESS, harmless, quasi
+from agent.collectors._shared.gather import interface_name, number, pick, text
+from agent.collectors._windows.steps import fields_for, figure, take, words
 from agent.errors import HostError, NotFoundError
 from agent.host.interface import Host
 from agent.host.windows_interface import Source, windows

@@ -10,9 +10,15 @@ on Windows the keys CurrentVersion and Nls/Language.
 from collections.abc import Mapping
 from locale import windows_locale
 
-from agent.collectors._declare import harmless, quasi
-from agent.collectors._gather import Source, number, read_sources, settings, small
-from agent.collectors._windows import figure, registry, words
+from agent.collectors._shared.declare import harmless, quasi
+from agent.collectors._shared.gather import (
+    Source,
+    number,
+    read_sources,
+    settings,
+    small,
+)
+from agent.collectors._windows.steps import figure, registry, words
 from agent.errors import DeniedError, NotFoundError
 from agent.host.interface import FileFacts, Host, KernelFacts
 from agent.rows import Example, Reader, Reading, Want

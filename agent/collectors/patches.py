@@ -5,20 +5,19 @@ Rules: nothing is fetched: what was last known of updates is compared with what 
 installed; who installed an update is not read; apps of a store are left out.
 Not here: how old that knowledge is (`update_status.py`), installed packages of Linux
 with their dates (`software.py`).
-Sources: the package managers' own lists and programs (`_apt.py`, `_updates.py`); on
-Windows Win32_QuickFixEngineering and the Windows Update Agent (`_windows_patches.py`).
+Sources: the package managers' own lists and programs (`_linux/apt.py`,
+`_linux/updates.py`); on Windows Win32_QuickFixEngineering and the Windows Update Agent
+(`_windows/patches.py`).
 """
 
 from collections.abc import Iterator, Mapping
 
-from agent.collectors import (
-    _patches_examples,
-    _windows_patches,
-    _windows_patches_examples,
-)
-from agent.collectors._declare import free_text, harmless, quasi
-from agent.collectors._updates import managers, read_updates
-from agent.collectors._windows import take
+from agent.collectors._examples import patches as patches_examples
+from agent.collectors._examples import windows_patches as windows_patches_examples
+from agent.collectors._linux.updates import managers, read_updates
+from agent.collectors._shared.declare import free_text, harmless, quasi
+from agent.collectors._windows import patches as windows_patches
+from agent.collectors._windows.steps import take
 from agent.host.interface import Host
 from agent.rows import Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
@@ -59,7 +58,7 @@ def read_linux(host: Host, want: Want) -> Reading:
 
 READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
-    System.WINDOWS: _windows_patches.read_windows,
+    System.WINDOWS: windows_patches.read_windows,
 }
 
-EXAMPLES = (*_patches_examples.EXAMPLES, *_windows_patches_examples.EXAMPLES)
+EXAMPLES = (*patches_examples.EXAMPLES, *windows_patches_examples.EXAMPLES)

@@ -6,17 +6,17 @@ not read; a root hub is part of the board and no row.
 Not here: disks (`storage_devices.py`), network cards' addresses
 (`network_interfaces.py`), batteries of devices (nobody's).
 Sources: /sys/bus/pci, /sys/bus/usb, /sys/class/drm; PCI Code and ID Assignment 1.15,
-USB-IF's defined class codes, VESA EDID; WMI (`_peripherals_windows.py`).
+USB-IF's defined class codes, VESA EDID; WMI (`_windows/peripherals.py`).
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from agent.collectors._declare import direct, harmless, quasi
-from agent.collectors._edid import EDID_BYTES, parse_edid
-from agent.collectors._gather import line, names, number, pick, text, there
-from agent.collectors._peripherals_windows import read_windows
-from agent.collectors._peripherals_windows_examples import WINDOWS_EXAMPLES
+from agent.collectors._examples.windows_peripherals import WINDOWS_EXAMPLES
+from agent.collectors._shared.declare import direct, harmless, quasi
+from agent.collectors._shared.edid import EDID_BYTES, parse_edid
+from agent.collectors._shared.gather import line, names, number, pick, text, there
+from agent.collectors._windows.peripherals import read_windows
 from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host.interface import Host
 from agent.rows import Example, Reader, Reading, Row, Want

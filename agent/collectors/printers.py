@@ -12,9 +12,9 @@ Windows' spooler (`agent/host/windows_print.py`) and each person's default in HK
 
 from collections.abc import Iterator, Mapping
 
-from agent.collectors._declare import free_text, harmless, only_linux
-from agent.collectors._gather import pick, there
-from agent.collectors._windows import (
+from agent.collectors._shared.declare import free_text, harmless, only_linux
+from agent.collectors._shared.gather import pick, there
+from agent.collectors._windows.steps import (
     PEOPLE,
     fields_for,
     figure,

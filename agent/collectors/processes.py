@@ -9,15 +9,15 @@ Sources: /proc/PID/stat and /proc/PID/status, proc(5); on Windows psutil.
 
 from collections.abc import Mapping
 
-from agent.collectors._declare import direct, harmless, quasi
-from agent.collectors._gather import (
+from agent.collectors._shared.declare import direct, harmless, quasi
+from agent.collectors._shared.gather import (
     number,
     pick,
     text,
     times,
     user_names,
 )
-from agent.collectors._windows import fields_for, figure, take, words
+from agent.collectors._windows.steps import fields_for, figure, take, words
 from agent.errors import DeniedError, HostError, NotFoundError
 from agent.host.interface import Host
 from agent.host.windows_interface import Source, windows

@@ -14,12 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agent.budget import CRONTAB_BYTES, SMALL_FILE_BYTES
-from agent.collectors import _scheduled_tasks_examples as recorded
-from agent.collectors._declare import direct, free_text, harmless, quasi
-from agent.collectors._gather import number, text, there, user_names
-from agent.collectors._timers import FOLDERS as UNIT_FOLDERS
-from agent.collectors._timers import timers
-from agent.collectors._windows import fields_for, figure, take, words
+from agent.collectors._examples import scheduled_tasks as recorded
+from agent.collectors._linux.timers import FOLDERS as UNIT_FOLDERS
+from agent.collectors._linux.timers import timers
+from agent.collectors._shared.declare import direct, free_text, harmless, quasi
+from agent.collectors._shared.gather import number, text, there, user_names
+from agent.collectors._windows.steps import fields_for, figure, take, words
 from agent.errors import (
     BudgetError,
     DeniedError,

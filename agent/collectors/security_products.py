@@ -3,8 +3,8 @@
 
 Rules: no product is run or asked over a socket; what one found, quarantined or blocked
 is not read; a state is absent where only the product itself could tell it.
-Stated limits: of Linux's products those are told that `_known_products.py` names; on
-Linux their versions are in `software.py`, and AppArmor counts as on where the kernel
+Stated limits: of Linux's products those are told that `_linux/known_products.py` names;
+on Linux their versions are in `software.py`, and AppArmor counts as on where the kernel
 has it on, whatever profiles are loaded.
 Not here: settings of the system (`security_settings.py`).
 Sources: installation paths, unit links and cgroups; ClamAV's database header; ufw.conf;
@@ -16,11 +16,8 @@ bits 12 to 15 (1 is on) and 4 to 7 (0 is up to date) are read as GLPI and others
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from agent.collectors._cim_time import cim_time
-from agent.collectors._declare import harmless, quasi
-from agent.collectors._each_source import Values, read_each
-from agent.collectors._gather import line, number, settings, small, start, there
-from agent.collectors._known_products import (
+from agent.collectors._examples.security_products import EXAMPLES
+from agent.collectors._linux.known_products import (
     ANTIVIRUS,
     CLAMAV,
     EDR,
@@ -31,9 +28,12 @@ from agent.collectors._known_products import (
     WINDOWS_SERVICES,
     Product,
 )
-from agent.collectors._security_products_examples import EXAMPLES
-from agent.collectors._units import runs, starting, starts, there_as_unit
-from agent.collectors._windows import figure, registry, words
+from agent.collectors._linux.units import runs, starting, starts, there_as_unit
+from agent.collectors._shared.declare import harmless, quasi
+from agent.collectors._shared.each_source import Values, read_each
+from agent.collectors._shared.gather import line, number, settings, small, start, there
+from agent.collectors._windows.cim_time import cim_time
+from agent.collectors._windows.steps import figure, registry, words
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass
 from agent.host.windows_interface import Source, windows

@@ -6,15 +6,16 @@ a setting whose source does not tell is left out, and where the source is not ou
 read it is counted as skipped.
 Not here: products (`security_products.py`), encryption (`disk_encryption.py`), what a
 person sets for themselves, such as the lock of their screen.
-Sources: `_settings_linux.py` and `_settings_windows.py` name them.
+Sources: `_linux/settings.py` and `_windows/settings.py` name them.
 """
 
 from collections.abc import Mapping
 
-from agent.collectors import _settings_linux, _settings_windows
-from agent.collectors._declare import harmless
-from agent.collectors._each_source import read_each
-from agent.collectors._security_settings_examples import EXAMPLES
+from agent.collectors._examples.security_settings import EXAMPLES
+from agent.collectors._linux import settings as settings_linux
+from agent.collectors._shared.declare import harmless
+from agent.collectors._shared.each_source import read_each
+from agent.collectors._windows import settings as settings_windows
 from agent.host.interface import Host
 from agent.rows import Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
@@ -36,12 +37,12 @@ DATASET = Dataset(
 
 def read_linux(host: Host, want: Want) -> Reading:
     """Read one row for each setting of a Linux machine."""
-    return read_each(host, want, _settings_linux.SOURCES)
+    return read_each(host, want, settings_linux.SOURCES)
 
 
 def read_windows(host: Host, want: Want) -> Reading:
     """Read one row for each setting of a Windows machine."""
-    return read_each(host, want, _settings_windows.SOURCES)
+    return read_each(host, want, settings_windows.SOURCES)
 
 
 READERS: Mapping[System, Reader] = {

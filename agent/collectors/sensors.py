@@ -12,10 +12,10 @@ MSAcpi_ThermalZoneTemperature, else the performance counters of thermal zones.
 import re
 from collections.abc import Iterator, Mapping
 
-from agent.collectors._declare import harmless, only_linux
-from agent.collectors._gather import names, number, pick, shown, text, there
-from agent.collectors._windows import take, words
-from agent.collectors._windows_wmi import count, instances, properties
+from agent.collectors._shared.declare import harmless, only_linux
+from agent.collectors._shared.gather import names, number, pick, shown, text, there
+from agent.collectors._windows.steps import take, words
+from agent.collectors._windows.wmi import count, instances, properties
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass

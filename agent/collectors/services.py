@@ -13,10 +13,15 @@ import re
 from collections.abc import Container, Iterator, Mapping
 
 from agent.budget import UNIT_FILE_BYTES
-from agent.collectors._declare import free_text, harmless, only_linux, only_windows
-from agent.collectors._gather import pick, text, there
-from agent.collectors._unit_files import MASK, find_units
-from agent.collectors._windows import fields_for, figure, take, words
+from agent.collectors._linux.unit_files import MASK, find_units
+from agent.collectors._shared.declare import (
+    free_text,
+    harmless,
+    only_linux,
+    only_windows,
+)
+from agent.collectors._shared.gather import pick, text, there
+from agent.collectors._windows.steps import fields_for, figure, take, words
 from agent.errors import HostError, NotFoundError, UnsupportedError
 from agent.host.interface import Host, Program
 from agent.host.windows_interface import Source as WindowsSource

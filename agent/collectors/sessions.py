@@ -9,7 +9,7 @@ Sources: utmp(5); the terminal services of Windows
 
 from collections.abc import Mapping
 
-from agent.collectors._declare import (
+from agent.collectors._shared.declare import (
     SHORT_ADDRESS,
     direct,
     harmless,
@@ -17,8 +17,8 @@ from agent.collectors._declare import (
     only_windows,
     quasi,
 )
-from agent.collectors._gather import pick
-from agent.collectors._windows import fields_for, figure, take, words
+from agent.collectors._shared.gather import pick
+from agent.collectors._windows.steps import fields_for, figure, take, words
 from agent.host.interface import Host, SessionFacts
 from agent.host.windows_interface import Source, windows
 from agent.rows import Example, Reader, Reading, Row, Want

@@ -3,8 +3,8 @@
 
 Rules: what is in a folder and who opens it is not read, nor on Windows who may; a file
 that is not ours to read is counted as skipped.
-Not here: the files' forms (`_exports.py`), folders of others that are mounted here
-(`file_systems.py`), printers that are shared (`printers.py`).
+Not here: the files' forms (`_linux/exports.py`), folders of others that are mounted
+here (`file_systems.py`), printers that are shared (`printers.py`).
 Sources: smb.conf, Samba's user shares, /etc/exports; NetShareEnum of Windows
 (`agent/host/windows_shares.py`).
 """
@@ -12,10 +12,10 @@ Sources: smb.conf, Samba's user shares, /etc/exports; NetShareEnum of Windows
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from agent.collectors._declare import free_text, harmless, only_linux
-from agent.collectors._exports import parse_exports, parse_samba, parse_user_share
-from agent.collectors._gather import pick, there
-from agent.collectors._windows import fields_for, figure, take, words
+from agent.collectors._linux.exports import parse_exports, parse_samba, parse_user_share
+from agent.collectors._shared.declare import free_text, harmless, only_linux
+from agent.collectors._shared.gather import pick, there
+from agent.collectors._windows.steps import fields_for, figure, take, words
 from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host.interface import Host
 from agent.host.windows_interface import Source, windows

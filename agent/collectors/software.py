@@ -4,25 +4,27 @@
 Rules: maintainers are people and are not read; no file name of a package is read but
 the date of its list; a package without a version is counted as skipped; what people
 installed for themselves is told on Windows alone, and never whose it is.
-Not here: the lists' forms (`_dpkg.py`, `_packages_*.py`, `_uninstall.py`), missing
-updates (`patches.py`), programs that are running (`processes.py`).
+Not here: the lists' forms (`_linux/dpkg.py`, `_linux/packages_*.py`,
+`_windows/uninstall.py`), missing updates (`patches.py`), programs that are running
+(`processes.py`).
 Sources: dpkg, rpm, apk, pacman, snapd, flatpak, pip, npm; the Uninstall keys, AppX and
 Chocolatey of Windows; purl-spec.
 """
 
 from collections.abc import Iterator, Mapping
 
-from agent.collectors import _software_examples, _uninstall
-from agent.collectors._declare import harmless, quasi
-from agent.collectors._dpkg import has_dpkg, read_dpkg
-from agent.collectors._gather import pick, there
-from agent.collectors._packages_apps import read_flatpaks, read_snaps
-from agent.collectors._packages_appx import read_appx, read_chocolatey
-from agent.collectors._packages_languages import read_npm, read_pip
-from agent.collectors._packages_lists import APK, PACMAN, read_apk, read_pacman
-from agent.collectors._packages_rpm import has_rpm, read_rpm
-from agent.collectors._purl import distribution, purl
-from agent.collectors._windows import take
+from agent.collectors._examples import software as software_examples
+from agent.collectors._linux.dpkg import has_dpkg, read_dpkg
+from agent.collectors._linux.packages_apps import read_flatpaks, read_snaps
+from agent.collectors._linux.packages_languages import read_npm, read_pip
+from agent.collectors._linux.packages_lists import APK, PACMAN, read_apk, read_pacman
+from agent.collectors._linux.packages_rpm import has_rpm, read_rpm
+from agent.collectors._shared.declare import harmless, quasi
+from agent.collectors._shared.gather import pick, there
+from agent.collectors._shared.purl import distribution, purl
+from agent.collectors._windows import uninstall
+from agent.collectors._windows.appx import read_appx, read_chocolatey
+from agent.collectors._windows.steps import take
 from agent.errors import UnsupportedError
 from agent.host.interface import Host
 from agent.rows import Reader, Reading, Row, Want
@@ -103,7 +105,7 @@ def read_linux(host: Host, want: Want) -> Reading:
 
 
 def _programs(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:
-    yield from _uninstall.read_programs(host, want)
+    yield from uninstall.read_programs(host, want)
     yield from read_appx(host, want)
     yield from read_chocolatey(host, want)
 
@@ -118,4 +120,4 @@ READERS: Mapping[System, Reader] = {
     System.WINDOWS: read_windows,
 }
 
-EXAMPLES = (*_software_examples.EXAMPLES, *_uninstall.EXAMPLES)
+EXAMPLES = (*software_examples.EXAMPLES, *uninstall.EXAMPLES)

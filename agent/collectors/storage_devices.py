@@ -9,11 +9,11 @@ Win32_DiskDrive.
 
 from collections.abc import Iterator, Mapping
 
-from agent.collectors._declare import direct, harmless
-from agent.collectors._gather import line, number, pick, start, text, times
-from agent.collectors._windows import take, words
-from agent.collectors._windows_disks import BUSES, DISKS, disk_name, physical_disks
-from agent.collectors._windows_wmi import count, instances, properties
+from agent.collectors._shared.declare import direct, harmless
+from agent.collectors._shared.gather import line, number, pick, start, text, times
+from agent.collectors._windows.disks import BUSES, DISKS, disk_name, physical_disks
+from agent.collectors._windows.steps import take, words
+from agent.collectors._windows.wmi import count, instances, properties
 from agent.errors import DeniedError, NotFoundError
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass

@@ -13,13 +13,14 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
 
-from agent.collectors import _update_status_examples, _windows_patches
-from agent.collectors._clock import Clock, local_clock
-from agent.collectors._declare import harmless, quasi
-from agent.collectors._restart import restart_reasons
-from agent.collectors._updates import Manager, present, read_updates
-from agent.collectors._upgrade_logs import last_update
-from agent.collectors._windows import figure, registry, take, words
+from agent.collectors._examples import update_status as update_status_examples
+from agent.collectors._linux.restart import restart_reasons
+from agent.collectors._linux.updates import Manager, present, read_updates
+from agent.collectors._linux.upgrade_logs import last_update
+from agent.collectors._shared.clock import Clock, local_clock
+from agent.collectors._shared.declare import harmless, quasi
+from agent.collectors._windows import patches as windows_patches
+from agent.collectors._windows.steps import figure, registry, take, words
 from agent.errors import BudgetError, DeniedError, HostError, NotFoundError
 from agent.host.interface import Host
 from agent.host.windows_interface import Source, windows
@@ -142,7 +143,7 @@ def _results(host: Host, name: str, field: str) -> int | None:
 def _windows_counts(host: Host, want: Want) -> dict[str, Value]:
     fields = {"severity", "categories"} if "pending_security" in want else set()
     try:
-        return count(_windows_patches.waiting(host, frozenset(fields)))
+        return count(windows_patches.waiting(host, frozenset(fields)))
     except BudgetError:
         raise
     except HostError:  # the rest of the row is worth having
@@ -150,7 +151,7 @@ def _windows_counts(host: Host, want: Want) -> dict[str, Value]:
 
 
 def _windows_row(host: Host, want: Want) -> Mapping[str, Value]:
-    row: dict[str, Value] = {"package_manager": _windows_patches.MANAGER}
+    row: dict[str, Value] = {"package_manager": windows_patches.MANAGER}
     if want.any(*_COUNTS):
         row |= _windows_counts(host, want)
         want.check()
@@ -174,4 +175,4 @@ READERS: Mapping[System, Reader] = {
     System.WINDOWS: read_windows,
 }
 
-EXAMPLES = _update_status_examples.EXAMPLES
+EXAMPLES = update_status_examples.EXAMPLES

@@ -11,15 +11,15 @@ on Windows its own list of accounts and the ProfileList key.
 
 from collections.abc import Iterator, Mapping
 
-from agent.collectors._declare import direct, harmless, quasi
-from agent.collectors._gather import number, pick, small, text
-from agent.collectors._groups import (
+from agent.collectors._shared.declare import direct, harmless, quasi
+from agent.collectors._shared.gather import number, pick, small, text
+from agent.collectors._shared.groups import (
     ADMINISTRATORS,
     WINDOWS_GROUPS,
     Group,
     parse_groups,
 )
-from agent.collectors._windows import (
+from agent.collectors._windows.steps import (
     PEOPLE,
     PROFILES,
     fields_for,

@@ -10,9 +10,9 @@ Sources: /proc/net/wireless, which knows no names; Windows' WLAN service.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from agent.collectors._declare import direct, harmless
-from agent.collectors._gather import interface_name, text
-from agent.collectors._windows import fields_for, take, words
+from agent.collectors._shared.declare import direct, harmless
+from agent.collectors._shared.gather import interface_name, text
+from agent.collectors._windows.steps import fields_for, take, words
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host
 from agent.host.windows_interface import Source, windows

@@ -6,7 +6,7 @@ the server's own folders is not opened; where one cannot be read or understood n
 is told, for an earlier line may have settled it.
 Stated limit: what a Match block changes for some people or addresses is not told, only
 that there is one; a keyword that is set nowhere has OpenSSH's own default.
-Not here: whether the server runs (`agent/collectors/_settings_linux.py`).
+Not here: whether the server runs (`_linux/settings.py`).
 Source: sshd_config(5) of OpenSSH 9: the first value of a keyword counts, Include is
 read in its place, and Match lasts to the end of its file.
 """

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.collectors._listed import Listed
+from agent.collectors._shared.listed import Listed
 from agent.host.windows_interface import Channel
 from wire.errors import PolicyError
 from wire.events import Events, canonical, known, meet, read_events

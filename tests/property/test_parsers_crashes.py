@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.collectors import crashes
-from agent.collectors._clock import Clock
-from agent.collectors._crashes_examples import crash_event
-from agent.collectors._crashes_linux import (
+from agent.collectors._examples.crashes import crash_event
+from agent.collectors._linux.crashes import (
     parse_core,
     parse_crash,
     parse_cursor,
     parse_report,
     write_cursor,
 )
-from agent.collectors._windows_crashes import parse_event, parse_folder
+from agent.collectors._shared.clock import Clock
+from agent.collectors._windows.crashes import parse_event, parse_folder
 from agent.host.windows_interface import EventFacts
 from tests.property.test_parsers_events import check
 from wire.values import Value

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.collectors import shares
-from agent.collectors._exports import parse_exports, parse_samba, parse_user_share
+from agent.collectors._linux.exports import parse_exports, parse_samba, parse_user_share
 from wire.catalogue import Dataset, Storage, storage
 from wire.values import Value
 

@@ -20,7 +20,7 @@ from agent.collectors import (
     printers,
     sensors,
 )
-from agent.collectors._edid import parse_edid
+from agent.collectors._shared.edid import parse_edid
 from agent.host.cups import parse_printers
 from agent.host.smart import parse_smart
 from agent.host.smbios import parse_memory_devices

@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.collectors import logins
-from agent.collectors._logins_examples import database, record
-from agent.collectors._logins_linux import (
+from agent.collectors._examples.logins import database, record
+from agent.collectors._examples.windows_logins import sign_in
+from agent.collectors._linux.logins import (
     describe,
     describe_entry,
     parse_cursor,
     unseen,
     write_cursor,
 )
-from agent.collectors._windows_logins import parse_sign_in
-from agent.collectors._windows_logins_examples import sign_in
+from agent.collectors._windows.logins import parse_sign_in
 from agent.errors import HostError
 from agent.host.linux import LinuxHost
 from agent.host.utmp import LONG, SHORT, head_bytes, layout_of, parse, values

@@ -10,7 +10,7 @@ import ipaddress
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.collectors._resolvers import parse_conf, parse_link, parse_servers
+from agent.collectors._shared.resolvers import parse_conf, parse_link, parse_servers
 from agent.collectors.wireless_networks import parse_wireless
 from agent.host.wireless import CONNECTION, parse_connection
 

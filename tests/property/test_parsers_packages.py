@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.collectors import (
-    _dpkg,
-    _packages_apps,
-    _packages_appx,
-    _packages_languages,
-    _packages_lists,
-    _packages_rpm,
-    software,
+from agent.collectors import software
+from agent.collectors._linux import (
+    dpkg,
+    packages_apps,
+    packages_languages,
+    packages_lists,
+    packages_rpm,
 )
-from agent.collectors._purl import Distribution, purl
+from agent.collectors._shared.purl import Distribution, purl
+from agent.collectors._windows import appx as packages_appx
 from wire.catalogue import Storage, storage
 from wire.values import Value
 
@@ -66,15 +66,15 @@ PIECES = st.lists(
     max_size=10,
 ).map(b"".join)
 MANY: dict[str, Callable[[bytes], list[Mapping[str, Value] | None]]] = {
-    "dpkg": lambda data: list(_dpkg.parse_dpkg(data)),
-    "dpkg unlisted": lambda data: list(_dpkg.parse_dpkg(data, listed=False)),
-    "rpm": lambda data: list(_packages_rpm.parse_rpm(data)),
-    "apk": lambda data: list(_packages_lists.parse_apk(data)),
-    "pacman": lambda data: [_packages_lists.parse_desc(data)],
-    "snap": lambda data: [_packages_apps.parse_snap(data)],
-    "npm": lambda data: [_packages_languages.parse_package_json(data)],
-    "chocolatey": lambda data: [_packages_appx.parse_nuspec(data)],
-    "appx": lambda data: [_packages_appx.parse_full_name(data.decode("latin-1"))],
+    "dpkg": lambda data: list(dpkg.parse_dpkg(data)),
+    "dpkg unlisted": lambda data: list(dpkg.parse_dpkg(data, listed=False)),
+    "rpm": lambda data: list(packages_rpm.parse_rpm(data)),
+    "apk": lambda data: list(packages_lists.parse_apk(data)),
+    "pacman": lambda data: [packages_lists.parse_desc(data)],
+    "snap": lambda data: [packages_apps.parse_snap(data)],
+    "npm": lambda data: [packages_languages.parse_package_json(data)],
+    "chocolatey": lambda data: [packages_appx.parse_nuspec(data)],
+    "appx": lambda data: [packages_appx.parse_full_name(data.decode("latin-1"))],
 }
 RELEASE = Distribution("debian", "12")
 
@@ -106,14 +106,14 @@ def test_lists(name: str, data: bytes) -> None:
 @given(data=PIECES)
 def test_deploy(data: bytes) -> None:
     """Any deploy data gives a version, or none."""
-    found = _packages_apps.parse_deploy(data)
+    found = packages_apps.parse_deploy(data)
     assert found is None or found
 
 
 @given(name=WORDS)
 def test_info(name: str) -> None:
     """Any name of a dist-info folder gives a name and a version, or none."""
-    found = _packages_languages.parse_info(name + ".dist-info")
+    found = packages_languages.parse_info(name + ".dist-info")
     assert found is None or all(found)
 
 

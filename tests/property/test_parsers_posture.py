@@ -11,18 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.collectors import (
-    _settings_linux,
-    _settings_windows,
-    certificates,
-    disk_encryption,
-    security_products,
-)
-from agent.collectors._apt_settings import automatic_updates, is_read, parse_apt
-from agent.collectors._certificates_examples import EXAMPLES
-from agent.collectors._cim_time import cim_time
-from agent.collectors._layers import parse_method
-from agent.collectors._mounts import parse_mounts
+from agent.collectors import certificates, disk_encryption, security_products
+from agent.collectors._examples.certificates import EXAMPLES
+from agent.collectors._linux import settings as settings_linux
+from agent.collectors._linux.apt_settings import automatic_updates, is_read, parse_apt
+from agent.collectors._linux.layers import parse_method
+from agent.collectors._linux.mounts import parse_mounts
+from agent.collectors._windows import settings as settings_windows
+from agent.collectors._windows.cim_time import cim_time
 from agent.host.certificate_files import may_open, parse_certificates
 from agent.host.sshd import parse_lines
 from agent.host.windows_classes import WmiClass
@@ -59,15 +55,15 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "clamav's fields": lambda data: security_products.parse_clamav(
         b"ClamAV-VDB:a:b:c:d:e:f:g:" + data, 0.0
     ),
-    "dnf": _settings_linux.parse_dnf,
-    "dnf's commands": lambda data: _settings_linux.parse_dnf(b"[commands]\n" + data),
+    "dnf": settings_linux.parse_dnf,
+    "dnf's commands": lambda data: settings_linux.parse_dnf(b"[commands]\n" + data),
     "layer": lambda data: parse_method("CRYPT-" + data.decode("latin-1")),
     "mounts": lambda data: list(parse_mounts(data)),
-    "lockdown": _settings_linux.parse_lockdown,
-    "secure boot": _settings_linux.parse_secure_boot,
+    "lockdown": settings_linux.parse_lockdown,
+    "secure boot": settings_linux.parse_secure_boot,
     "sshd": lambda data: list(parse_lines(data)),
     "sshd's include": lambda data: list(parse_lines(b"Include " + data)),
-    "tpm": lambda data: _settings_windows.parse_tpm(data.decode("latin-1")),
+    "tpm": lambda data: settings_windows.parse_tpm(data.decode("latin-1")),
 }
 
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.collectors import group_members, scheduled_tasks
-from agent.collectors._timers import template
-from agent.collectors._unit_files import parse_unit
+from agent.collectors._linux.timers import template
+from agent.collectors._linux.unit_files import parse_unit
 from agent.host.command_name import (
     program_of_command,
     program_of_path,

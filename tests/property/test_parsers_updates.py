@@ -12,18 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.collectors import (
-    _apt,
-    _dpkg,
-    _updates,
-    _upgrade_logs,
-    _windows_patches,
-    patches,
-    update_status,
-)
-from agent.collectors._clock import Clock
-from agent.collectors._restart import kernel_reason
-from agent.collectors._versions import debian_key, newer
+from agent.collectors import patches, update_status
+from agent.collectors._linux import apt, dpkg, updates, upgrade_logs
+from agent.collectors._linux.restart import kernel_reason
+from agent.collectors._linux.versions import debian_key, newer
+from agent.collectors._shared.clock import Clock
+from agent.collectors._windows import patches as windows_patches
 from wire.catalogue import Storage, storage
 from wire.values import Value
 
@@ -72,22 +66,22 @@ PIECES = st.lists(
     max_size=12,
 ).map(b"".join)
 ROWS: dict[str, Callable[[bytes], Iterable[Mapping[str, Value]]]] = {
-    "apt": _updates.parse_apt,
-    "dnf": _updates.parse_dnf,
-    "zypper": _updates.parse_zypper,
-    "apk": _updates.parse_apk,
-    "pacman": _updates.parse_pacman,
+    "apt": updates.parse_apt,
+    "dnf": updates.parse_dnf,
+    "zypper": updates.parse_zypper,
+    "apk": updates.parse_apk,
+    "pacman": updates.parse_pacman,
 }
 OTHERS: dict[str, Callable[[bytes], object]] = {
-    "advisories": _updates.parse_advisories,
-    "versions": _updates.parse_versions,
-    "release": _apt.parse_release,
-    "updatable": lambda data: list(_dpkg.parse_updatable(data)),
+    "advisories": updates.parse_advisories,
+    "versions": updates.parse_versions,
+    "release": apt.parse_release,
+    "updatable": lambda data: list(dpkg.parse_updatable(data)),
 }
 LOGS: tuple[Callable[[bytes], Iterable[bytes]], ...] = (
-    _upgrade_logs.parse_dpkg_log,
-    _upgrade_logs.parse_dnf_log,
-    _upgrade_logs.parse_pacman_log,
+    upgrade_logs.parse_dpkg_log,
+    upgrade_logs.parse_dnf_log,
+    upgrade_logs.parse_pacman_log,
 )
 FACTS: st.SearchStrategy[Mapping[str, Value]] = st.dictionaries(
     st.sampled_from(
@@ -161,9 +155,9 @@ def test_logs(parse: Callable[[bytes], Iterable[bytes]], data: bytes) -> None:
 def test_windows(row: Mapping[str, Value]) -> None:
     """Any row of Windows gives typed values, or none."""
     parsers = (
-        _windows_patches.parse_fix,
-        _windows_patches.parse_entry,
-        _windows_patches.parse_waiting,
+        windows_patches.parse_fix,
+        windows_patches.parse_entry,
+        windows_patches.parse_waiting,
     )
     check(found for parse in parsers if (found := parse(row)))
 

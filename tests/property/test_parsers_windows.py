@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.collectors import collector
-from agent.collectors._windows_wmi import count, letters, numbers
+from agent.collectors._windows.wmi import count, letters, numbers
 from agent.errors import HostError
 from agent.host.ip_tables import (
     ADDRESS_BYTES,

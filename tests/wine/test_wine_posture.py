@@ -8,7 +8,7 @@ Not here: what Wine lacks, such as BitLocker and Defender (Examples of the colle
 import pytest
 from wine_fixture import Windows
 
-from agent.collectors._certificates_examples import EXAMPLES
+from agent.collectors._examples.certificates import EXAMPLES
 
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
 READ = """

@@ -18,7 +18,7 @@ import pytest
 
 from agent.budget import LOG_PASS_BYTES
 from agent.collectors import collector, collectors
-from agent.collectors._dpkg import parse_dpkg
+from agent.collectors._linux.dpkg import parse_dpkg
 from agent.errors import DeniedError, HostError, NotFoundError, TooLargeError
 from agent.gathering import Gathered, gather
 from agent.host.linux import LinuxHost

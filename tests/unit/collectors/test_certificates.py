@@ -2,7 +2,7 @@
 """Certificates: which files are opened, what is told of odd ones, and at what cost.
 
 Rules: files of a temporary tree; certificates are made here, keys are thrown away.
-Not here: whole machines (`_certificates_examples.py`).
+Not here: whole machines (`_examples/certificates.py`).
 """
 
 import datetime as dt

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from agent.budget import CRASH_FILES
-from agent.collectors._crashes_examples import EXAMPLES, crash_event
-from agent.collectors._crashes_linux import CORES, REPORTS, parse_cursor, write_cursor
+from agent.collectors._examples.crashes import EXAMPLES, crash_event
+from agent.collectors._linux.crashes import CORES, REPORTS, parse_cursor, write_cursor
 from agent.collectors.crashes import DATASET, READERS
 from agent.errors import UnsupportedError
 from agent.host.windows_queries import EventKind, events_query

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Disk encryption: what is read, what joins, and what is not known.
 
-Not here: whole machines (`_disk_encryption_examples.py`).
+Not here: whole machines (`_examples/disk_encryption.py`).
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.collectors import collector
-from agent.collectors._layers import parse_method
+from agent.collectors._linux.layers import parse_method
 from agent.errors import UnsupportedError
 from agent.rows import Want
 from tests.host_fixture import recorded_host

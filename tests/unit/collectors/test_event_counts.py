@@ -8,7 +8,7 @@ Not here: the events themselves (`test_event_logs.py`).
 from pathlib import Path
 
 from agent.budget import COUNT_ENTRIES, COUNT_RUNS
-from agent.collectors._event_counts_examples import EXAMPLES
+from agent.collectors._examples.event_counts import EXAMPLES
 from agent.collectors.event_counts import DATASET, READERS
 from agent.rows import Example, Want
 from tests.host_fixture import recorded_host

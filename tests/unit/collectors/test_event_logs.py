@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.budget import JOURNAL_ROWS, LOG_ALIKE_ROWS
-from agent.collectors._clock import Clock
-from agent.collectors._entries import program_name
-from agent.collectors._journal import parse_entry
-from agent.collectors._log_lines import parse_cursor, parse_line, write_cursor
-from agent.collectors._windows_events import read_windows
+from agent.collectors._linux.journal import parse_entry
+from agent.collectors._linux.log_lines import parse_cursor, parse_line, write_cursor
+from agent.collectors._shared.clock import Clock
+from agent.collectors._shared.entries import program_name
+from agent.collectors._windows.events import read_windows
 from agent.collectors.event_logs import DATASET, EXAMPLES, read_linux
 from agent.errors import UnsupportedError
 from agent.rows import Example, Want

@@ -13,8 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.collectors import (
-    _gather,
-    _groups,
     collector,
     devices,
     file_systems,
@@ -29,9 +27,10 @@ from agent.collectors import (
     storage_devices,
     user_accounts,
 )
-from agent.collectors._dpkg import parse_dpkg
-from agent.collectors._packages_rpm import parse_rpm
-from agent.collectors._purl import Distribution, purl
+from agent.collectors._linux.dpkg import parse_dpkg
+from agent.collectors._linux.packages_rpm import parse_rpm
+from agent.collectors._shared import gather, groups
+from agent.collectors._shared.purl import Distribution, purl
 from agent.host.linux import LinuxHost
 from wire.errors import CatalogueError
 
@@ -59,7 +58,7 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "dpkg": lambda data: list(parse_dpkg(data)),
     "rpm": lambda data: list(parse_rpm(data)),
     "serial page": storage_devices.parse_serial_page,
-    "groups": lambda data: list(_groups.parse_groups(data)),
+    "groups": lambda data: list(groups.parse_groups(data)),
     "account": lambda data: user_accounts.parse_account(data, []),
 }
 LINES = st.lists(
@@ -152,7 +151,7 @@ def test_installed(status: bytes, *, there: bool) -> None:
 )
 def test_interface_name(name: str, expected: str) -> None:
     """A hardware address in an interface's name is cut to its vendor's part."""
-    assert _gather.interface_name(name) == expected
+    assert gather.interface_name(name) == expected
 
 
 @pytest.mark.parametrize(
@@ -172,7 +171,7 @@ def test_interface_name(name: str, expected: str) -> None:
 )
 def test_number(field: bytes | str | None, expected: int | None) -> None:
     """A number is plain digits that fit 64 bits, or none."""
-    assert _gather.number(field) == expected
+    assert gather.number(field) == expected
 
 
 def test_names_are_sorted_and_public() -> None:
@@ -185,11 +184,11 @@ def test_names_are_sorted_and_public() -> None:
 def test_a_file_that_declares_nothing_is_refused() -> None:
     """A file without its dataset is an error, never a collector that vanishes."""
     with pytest.raises(CatalogueError, match="declare DATASET"):
-        collector("_gather")
+        collector("_shared")
 
 
 @pytest.mark.parametrize("path", ["/sys/sleeping", "/sys/absent"])
 def test_shown(tmp_path: Path, path: str) -> None:
     """A device's file whose read fails has no value; reading a folder fails so."""
     (tmp_path / "sys" / "sleeping").mkdir(parents=True)
-    assert _gather.shown(LinuxHost(str(tmp_path)), path) is None
+    assert gather.shown(LinuxHost(str(tmp_path)), path) is None

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.collectors import _apt, _updates, collector
-from agent.collectors._restart import flavour, kernel_reason
-from agent.collectors._versions import newer
-from agent.collectors._windows_patches import parse_date
+from agent.collectors import collector
+from agent.collectors._linux import apt, updates
+from agent.collectors._linux.restart import flavour, kernel_reason
+from agent.collectors._linux.versions import newer
+from agent.collectors._windows.patches import parse_date
 from agent.errors import HostError, UnsupportedError
 from agent.host.linux import LinuxHost
 from agent.host.windows_interface import Source
@@ -112,7 +113,7 @@ def test_updates_are_what_apt_says(tmp_path: Path) -> None:
     host = LinuxHost(str(tmp_path))
     found = {
         (row["uid"], row["version"], row["architecture"])
-        for row in _apt.read_lists(host, Want(frozenset()), _apt.lists(host))
+        for row in apt.read_lists(host, Want(frozenset()), apt.lists(host))
     }
     held = subprocess.run(
         ["apt-mark", "showhold"], capture_output=True, check=True, text=True
@@ -175,12 +176,12 @@ def test_own_rules_are_left_to_apt(
 
 def test_programs_are_kept_from_the_network() -> None:
     """Each program is told to use what it has."""
-    assert "-s" in _updates.APT
-    assert "-C" in _updates.DNF_UPGRADES
-    assert "-C" in _updates.DNF_ADVISORIES
-    assert "--no-refresh" in _updates.ZYPPER
-    assert "--no-network" in _updates.APK
-    assert _updates.PACMAN == ("-Qu",)
+    assert "-s" in updates.APT
+    assert "-C" in updates.DNF_UPGRADES
+    assert "-C" in updates.DNF_ADVISORIES
+    assert "--no-refresh" in updates.ZYPPER
+    assert "--no-network" in updates.APK
+    assert updates.PACMAN == ("-Qu",)
 
 
 def test_a_list_of_nothing_is_refused(tmp_path: Path) -> None:

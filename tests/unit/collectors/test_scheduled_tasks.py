@@ -11,7 +11,7 @@ import pytest
 
 from agent.budget import CRONTAB_BYTES
 from agent.collectors import scheduled_tasks
-from agent.collectors._scheduled_tasks_examples import PEOPLE, TIMERS
+from agent.collectors._examples.scheduled_tasks import PEOPLE, TIMERS
 from agent.errors import UnsupportedError
 from agent.host.linux import LinuxHost
 from agent.rows import Want

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Security products: numbers that Windows gives, and what is told where it is silent.
 
-Not here: whole machines (`_security_products_examples.py`).
+Not here: whole machines (`_examples/security_products.py`).
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.collectors import collector
-from agent.collectors._cim_time import cim_time
+from agent.collectors._windows.cim_time import cim_time
 from agent.collectors.security_products import parse_state
 from agent.errors import UnsupportedError
 from agent.host.linux import LinuxHost

@@ -2,7 +2,7 @@
 """Security settings: the SSH server's files in their order, and who may not read.
 
 Rules: recorded trees; hostile files end in an outcome.
-Not here: whole machines (`_security_settings_examples.py`).
+Not here: whole machines (`_examples/security_settings.py`).
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent.collectors import collector
-from agent.collectors._apt_settings import automatic_updates, parse_apt
+from agent.collectors._linux.apt_settings import automatic_updates, parse_apt
 from agent.errors import DeniedError, HostError, NotFoundError
 from agent.host.interface import RootVerb
 from agent.host.linux import LinuxHost

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from agent.collectors import collector
-from agent.collectors._packages_rpm import RPM_FORMAT, parse_rpm
-from agent.collectors._purl import Distribution, purl
+from agent.collectors._linux.packages_rpm import RPM_FORMAT, parse_rpm
+from agent.collectors._shared.purl import Distribution, purl
 from agent.host.linux import LinuxHost
 from agent.rows import Want
 from tests.host_fixture import write_tree

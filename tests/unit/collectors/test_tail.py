@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.budget import LOG_FIRST_BYTES, LOG_PASS_BYTES
-from agent.collectors._tail import Position, fields_of, position_of, tail, tails
+from agent.collectors._linux.tail import Position, fields_of, position_of, tail, tails
 from agent.errors import NotFoundError
 from agent.host.linux import LinuxHost
 

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One pass over the logs of Linux: the journal, or else the files of a syslog daemon.
+
+Rules: each event is handed on once, over rotation and restarts; the journal is asked
+for the fields of wanted columns alone; what is gone or damaged is counted.
+Not here: what becomes of an event (`event_logs.py`, `event_counts.py`).
+"""
+
+from collections.abc import Callable, Mapping
+
+from agent.budget import JOURNAL_RETRY_ROWS
+from agent.collectors._linux.journal import (
+    Question,
+    ask_journal,
+    has_journal,
+    parse_entry,
+)
+from agent.collectors._linux.log_lines import (
+    PACKAGE_LOGS,
+    SYSTEM_LOGS,
+    parse_cursor,
+    parse_line,
+    write_cursor,
+)
+from agent.collectors._linux.tail import tails
+from agent.collectors._shared.clock import local_clock
+from agent.collectors._shared.gather import there
+from agent.collectors._shared.listed import Listed
+from agent.errors import TooLargeError, UnsupportedError
+from agent.host.interface import Host
+from agent.rows import Want
+from wire.values import Value
+
+Take = Callable[[Mapping[str, Value]], None]
+"""Takes what an event tells, by column of `event_logs`."""
+
+
+class LinuxLogs:
+    """The logs of one machine, from where the last pass stopped.
+
+    Attributes:
+        skipped: events that are gone for good, or of another form.
+        truncated: whether a bound stopped the pass.
+    """
+
+    def __init__(self, host: Host, want: Want, take: Take) -> None:
+        """Begin where the cursor says.
+
+        Args:
+            host: the machine.
+            want: the columns, the cursor and the time that is left.
+            take: is handed each event.
+        """
+        self._host = host
+        self._want = want
+        self._take = take
+        self._listed = Listed(want.events)
+        self._journal, self._files = parse_cursor(want.cursor)
+        self.skipped = 0
+        self.truncated = False
+
+    def cursor(self) -> bytes:
+        """Return where the next pass starts."""
+        return write_cursor(self._journal, self._files)
+
+    def sources(self) -> tuple[bool, tuple[str, ...]]:
+        """Tell whether there is a journal, and which files to read beside it.
+
+        Raises:
+            UnsupportedError: there is neither.
+        """
+        journal = has_journal(self._host)
+        logs = PACKAGE_LOGS if journal else (*SYSTEM_LOGS, *PACKAGE_LOGS)
+        paths = tuple(path for path in logs if there(self._host, path))
+        if not journal and not paths:
+            reason = "no-logs"
+            raise UnsupportedError(reason)
+        return journal, self._listed.files(paths)
+
+    def read_journal(self, most: int) -> bool:
+        """Take the next listed entries, fewer where they are very long.
+
+        Args:
+            most: how many at most.
+
+        Returns:
+            Whether there may be more.
+        """
+        matches = self._listed.journal()
+        if matches is None:
+            return False
+        columns = self._want.columns
+        if self._want.events is not None:
+            columns |= {"service.name", "event.id"}  # by which an event is listed
+        question = Question(columns, matches=matches)
+        try:
+            lines, lost = ask_journal(self._host, question, self._journal, most)
+        except TooLargeError:
+            most = min(most, JOURNAL_RETRY_ROWS)
+            lines, lost = ask_journal(self._host, question, self._journal, most)
+        self.skipped += lost
+        for raw in lines[:most]:
+            self._want.check()
+            found = parse_entry(raw)
+            if found is None:
+                self.skipped += 1
+                continue
+            values, self._journal = found
+            self._take(values)
+        self.truncated = len(lines) >= most
+        return self.truncated
+
+    def read_files(self, paths: tuple[str, ...], most: int) -> bool:
+        """Take the new lines of log files, and tell whether there may be more."""
+        clock = local_clock(self._host, self._want.now)
+        words = "message" in self._want
+        more = False
+        for path, found in tails(self._host, paths, self._files, most).items():
+            self._files[path] = found.position
+            self.skipped += found.lost
+            more |= found.more
+            stamp: Value = None
+            for raw in found.lines:
+                self._want.check()
+                values = parse_line(raw, clock, words=words)
+                stamp = values.setdefault("timestamp", stamp)
+                self._take({"log.source": path, **values})
+        self.truncated |= more
+        return more
