@@ -68,7 +68,7 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
         "",
         spent,
         len(reading.rows),
-        reading.skipped,
+        reading.skipped + reading.refused,
         0,
         reading.truncated,
     )

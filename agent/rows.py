@@ -93,6 +93,8 @@ class Reading:
         rows: the rows read.
         cursor: where to go on next time (event datasets only).
         skipped: rows the source held but that could not be parsed.
+        refused: sources beside those read that were not ours to read; of an event
+            dataset nothing is lost there, for it was never promised.
         truncated: true where the row limit stopped the reader.
     """
 
@@ -100,6 +102,7 @@ class Reading:
     cursor: bytes | None = None
     skipped: int = 0
     truncated: bool = False
+    refused: int = 0
 
 
 Reader = Callable[[Host, Want], Reading]

@@ -183,6 +183,7 @@ class _Pass:
         self.cursor = parse_cursor(want.cursor)
         self.found = Folds(want, ALIKE, COUNT)
         self.skipped = 0
+        self.unread = 0
         self.truncated = False
         self.latest = int(want.now) + _DAY if want.now else SEQUENCE
 
@@ -235,7 +236,7 @@ class _Pass:
             except NotFoundError:  # sent and deleted since the listing
                 continue
             except DeniedError:
-                self.skipped += 1
+                self.unread += 1
                 continue
             values = parse_report(head, clock)
             if values is not None:
@@ -285,11 +286,16 @@ def read_linux(host: Host, want: Want) -> Reading:
             raise
         except HostError as problem:
             refused.append(problem)
-            this.skipped += 1
     if refused and len(refused) == len(reads):
         raise refused[0]
     if not reads:
         reason = "no-crash-records"
         raise UnsupportedError(reason)
     cursor = write_cursor(this.cursor)
-    return Reading(this.found.rows(), cursor, this.skipped, this.truncated)
+    return Reading(
+        this.found.rows(),
+        cursor,
+        this.skipped,
+        this.truncated,
+        this.unread + len(refused),
+    )

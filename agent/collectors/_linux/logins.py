@@ -145,6 +145,7 @@ class _Pass:
         self.found = Folds(want, ALIKE, COUNT)
         self.answered = 0
         self.skipped = 0
+        self.unread = 0
         self.truncated = False
         self.refused: HostError | None = None
 
@@ -153,13 +154,17 @@ class _Pass:
         if self.refused is not None and not self.answered:
             raise self.refused
         return Reading(
-            self.found.rows(), write_cursor(self.cursor), self.skipped, self.truncated
+            self.found.rows(),
+            write_cursor(self.cursor),
+            self.skipped,
+            self.truncated,
+            self.unread,
         )
 
     def refuse(self, problem: HostError) -> None:
         """Count a source that cannot be read."""
         self.refused = self.refused or problem
-        self.skipped += 1
+        self.unread += 1
 
     def read_wtmp(self, most: int) -> None:
         """Take the new records of wtmp."""

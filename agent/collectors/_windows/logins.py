@@ -122,7 +122,7 @@ def read_windows(host: Host, want: Want) -> Reading:
     asked = windows(host)
     known = parse_cursor(want.cursor, [log.value for log in SignInLog])
     found = Folds(want, ALIKE, COUNT)
-    skipped = 0
+    skipped = unread = 0
     truncated = False
     refused: list[HostError] = []
     most = max(1, min(want.rows // len(SignInLog), JOURNAL_ROWS))
@@ -131,7 +131,7 @@ def read_windows(host: Host, want: Want) -> Reading:
             new = new_events(partial(asked.sign_ins, log), known.get(log.value), most)
         except (NotFoundError, DeniedError) as problem:
             refused.append(problem)
-            skipped += isinstance(problem, DeniedError)
+            unread += isinstance(problem, DeniedError)
             continue
         skipped += new.lost
         truncated |= new.more
@@ -147,4 +147,4 @@ def read_windows(host: Host, want: Want) -> Reading:
         known[log.value] = new.place
     if len(refused) == len(SignInLog):
         raise refused[0]
-    return Reading(found.rows(), write_cursor(known), skipped, truncated)
+    return Reading(found.rows(), write_cursor(known), skipped, truncated, unread)

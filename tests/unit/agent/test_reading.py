@@ -47,7 +47,7 @@ def spins(_host: Host, want: Want) -> Reading:
 
 def one(_host: Host, _want: Want) -> Reading:
     """Return one row."""
-    return Reading([Row({"name": "x"})], skipped=2)
+    return Reading([Row({"name": "x"})], skipped=2, refused=1)
 
 
 @pytest.mark.slow
@@ -80,3 +80,11 @@ def test_a_system_without_a_reader_is_unsupported(tmp_path: Path) -> None:
     source = Collector(collector("software").dataset, {}, ())
     _, found = run_reader(source, LinuxHost(str(tmp_path)), frozenset(), now=0.0)
     assert found.outcome == "unsupported"
+
+
+def test_what_was_not_ours_to_read_is_told(tmp_path: Path) -> None:
+    """The outcome counts refused sources with the rows that were no rows."""
+    source = Collector(collector("software").dataset, {System.LINUX: one}, ())
+    host = LinuxHost(str(tmp_path))
+    _, outcome = run_reader(source, host, frozenset({"name"}), now=0)
+    assert (outcome.outcome, outcome.rows, outcome.skipped) == ("ok", 1, 3)
