@@ -3,15 +3,15 @@
 
 Rules: a verb reads and changes nothing; it answers declared columns only, and only
 those the verified plan has; arguments and answers are plain text, so that part 7 can
-put a process behind `answer` without changing a caller.
+put a process behind `answer` without changing a caller; what answers a verb is loaded
+when it is asked, for the resident process asks none.
 Not here: checking the plan's signature (the caller passes a verified plan's columns).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from agent.budget import SOCKET_OWNER_LINKS, TEXT_BYTES
 from agent.errors import DeniedError, HostError, NotFoundError
-from agent.host import certificate_files, crontabs, cups, smart, smbios, sshd, utmp
 from agent.host.interface import Host, RootVerb
 
 SOCKET = "socket"
@@ -34,19 +34,6 @@ _DMI_FILES: Mapping[str, str] = {
     "hw.serial_number": "/sys/class/dmi/id/product_serial",
     "uuid": "/sys/class/dmi/id/product_uuid",
 }
-
-COLUMNS: Mapping[RootVerb, frozenset[str]] = {
-    RootVerb.READ_DMI: frozenset(_DMI_FILES),
-    RootVerb.LIST_SOCKET_OWNERS: frozenset({"process.pid", "process.executable.name"}),
-    RootVerb.READ_DISK_HEALTH: smart.COLUMNS,
-    RootVerb.READ_MEMORY_MODULES: smbios.COLUMNS,
-    RootVerb.READ_CRONTABS: crontabs.COLUMNS,
-    RootVerb.READ_PRINTERS: cups.COLUMNS,
-    RootVerb.READ_CERTIFICATES: certificate_files.COLUMNS,
-    RootVerb.READ_SSH_SERVER: sshd.COLUMNS,
-    RootVerb.READ_FAILED_SIGN_INS: utmp.COLUMNS,
-}
-"""The only columns that each verb can answer."""
 
 
 def qualified(dataset: str, column: str) -> str:
@@ -74,13 +61,14 @@ def answer(
         DeniedError: a column is not the verb's, or not in the plan.
     """
     dataset = DATASETS[verb]
-    if not columns or not columns <= COLUMNS[verb]:
+    known, read = _SIDES[verb]()
+    if not columns or not columns <= known:
         reason = "not-a-column-of-this-verb"
         raise DeniedError(reason)
     if not {qualified(dataset, column) for column in columns} <= allowed:
         reason = "not-in-plan"
         raise DeniedError(reason)
-    return _ANSWERS[verb](host, columns)
+    return read(host, columns)
 
 
 def _read_dmi(host: Host, columns: frozenset[str]) -> list[dict[str, str]]:
@@ -165,14 +153,88 @@ def _owner(host: Host, pid: str, columns: frozenset[str]) -> dict[str, str]:
     return owner
 
 
-_ANSWERS: Mapping[RootVerb, Callable[[Host, frozenset[str]], list[dict[str, str]]]] = {
-    RootVerb.READ_DMI: _read_dmi,
-    RootVerb.LIST_SOCKET_OWNERS: _list_owners,
-    RootVerb.READ_DISK_HEALTH: smart.read_disk_health,
-    RootVerb.READ_MEMORY_MODULES: smbios.read_memory_modules,
-    RootVerb.READ_CRONTABS: crontabs.read_crontabs,
-    RootVerb.READ_PRINTERS: cups.read_printers,
-    RootVerb.READ_CERTIFICATES: certificate_files.read_certificates,
-    RootVerb.READ_SSH_SERVER: sshd.read_ssh_server,
-    RootVerb.READ_FAILED_SIGN_INS: utmp.read_failed_sign_ins,
+_Read = Callable[[Host, frozenset[str]], list[dict[str, str]]]
+_Side = tuple[frozenset[str], _Read]
+"""The columns that a verb can answer, and what answers them."""
+
+
+def _dmi() -> _Side:
+    return frozenset(_DMI_FILES), _read_dmi
+
+
+def _owners() -> _Side:
+    return frozenset({"process.pid", "process.executable.name"}), _list_owners
+
+
+def _disk_health() -> _Side:
+    from agent.host import smart  # noqa: PLC0415 - loaded when asked
+
+    return smart.COLUMNS, smart.read_disk_health
+
+
+def _memory_modules() -> _Side:
+    from agent.host import smbios  # noqa: PLC0415 - loaded when asked
+
+    return smbios.COLUMNS, smbios.read_memory_modules
+
+
+def _crontabs() -> _Side:
+    from agent.host import crontabs  # noqa: PLC0415 - loaded when asked
+
+    return crontabs.COLUMNS, crontabs.read_crontabs
+
+
+def _printers() -> _Side:
+    from agent.host import cups  # noqa: PLC0415 - loaded when asked
+
+    return cups.COLUMNS, cups.read_printers
+
+
+def _certificates() -> _Side:
+    from agent.host import certificate_files as files  # noqa: PLC0415 - as above
+
+    return files.COLUMNS, files.read_certificates
+
+
+def _ssh_server() -> _Side:
+    from agent.host import sshd  # noqa: PLC0415 - loaded when asked
+
+    return sshd.COLUMNS, sshd.read_ssh_server
+
+
+def _failed_sign_ins() -> _Side:
+    from agent.host import utmp  # noqa: PLC0415 - loaded when asked
+
+    return utmp.COLUMNS, utmp.read_failed_sign_ins
+
+
+_SIDES: Mapping[RootVerb, Callable[[], _Side]] = {
+    RootVerb.READ_DMI: _dmi,
+    RootVerb.LIST_SOCKET_OWNERS: _owners,
+    RootVerb.READ_DISK_HEALTH: _disk_health,
+    RootVerb.READ_MEMORY_MODULES: _memory_modules,
+    RootVerb.READ_CRONTABS: _crontabs,
+    RootVerb.READ_PRINTERS: _printers,
+    RootVerb.READ_CERTIFICATES: _certificates,
+    RootVerb.READ_SSH_SERVER: _ssh_server,
+    RootVerb.READ_FAILED_SIGN_INS: _failed_sign_ins,
 }
+
+
+class Columns(Mapping[RootVerb, frozenset[str]]):
+    """The only columns that each verb can answer, loaded with what answers it."""
+
+    def __getitem__(self, verb: RootVerb) -> frozenset[str]:
+        """Return a verb's columns."""
+        return _SIDES[verb]()[0]
+
+    def __iter__(self) -> Iterator[RootVerb]:
+        """Yield the verbs."""
+        return iter(_SIDES)
+
+    def __len__(self) -> int:
+        """Return how many verbs there are."""
+        return len(_SIDES)
+
+
+COLUMNS = Columns()
