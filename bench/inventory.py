@@ -45,6 +45,9 @@ FLOOR, OURS, PEER = "floor", "inventory", "fusioninventory"
 WHOLE = "whole inventory"
 FLOOR_TELLS = frozenset({"listening_ports", "network_neighbours", "services"})
 """What `floor_inventory.py` reads beyond FusionInventory."""
+UPDATES = ("patches", "update_status")
+"""They run the package manager, which itself is the floor of what they tell."""
+_APT = ("apt-get", "-s", "-o", "Dir::Cache::pkgcache=", "dist-upgrade")
 DEAR_MILLISECONDS = 50
 """A dataset of the whole inventory that costs more is named."""
 _MOST_CPU = {FLOOR: 3.0, PEER: 0.25}
@@ -110,6 +113,7 @@ def measure(rounds: int = ROUNDS, whole_rounds: int = WHOLE_ROUNDS) -> Result:
         *_figures(costs, rounds),
         Figure(both, _both(runs[OURS]), "MiB RSS"),
         *_whole(all_costs[WHOLE], costs),
+        *_updates(others, all_costs[WHOLE], costs),
     ]
     apart = [item for item in others if item["dataset"] not in told]
     return Result(figures, [*datasets, *apart], _packages(printed, datasets), told)
@@ -182,6 +186,27 @@ def _figures(costs: Mapping[str, Sequence[Cost]], rounds: int) -> list[Figure]:
                     most.get(other),
                 )
             )
+    return found
+
+
+def _updates(
+    datasets: Sequence[Mapping[str, str | float]],
+    whole: Sequence[Cost],
+    costs: Mapping[str, Sequence[Cost]],
+) -> list[Figure]:
+    """Return what asking for waiting updates costs, and all inventory without it."""
+    waiting = sum(
+        float(item[part])
+        for item in datasets
+        if item["dataset"] in UPDATES
+        for part in ("load", "read", "write")
+    )
+    rest, floor = _median(whole).cpu - waiting, _median(costs[FLOOR]).cpu
+    found = [Figure("whole inventory but updates", rest, "ms CPU", floor, FLOOR)]
+    if shutil.which(_APT[0]):
+        alone = program(_APT).cpu
+        what = " and ".join(UPDATES)
+        found.append(Figure(what, waiting, "ms CPU", alone, "apt-get -s dist-upgrade"))
     return found
 
 

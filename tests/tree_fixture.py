@@ -178,7 +178,12 @@ def lines(golden: Mapping[str, object]) -> list[str]:
         assert isinstance(told_of, dict)
         head = {key: value for key, value in told_of.items() if key != "rows"}
         start = f" {json.dumps(name)}: {json.dumps(head, ensure_ascii=False)[:-1]}"
-        rows = [json.dumps(row, ensure_ascii=False) for row in told_of.get("rows", ())]
+        rows = [
+            json.dumps(
+                row, ensure_ascii=False, sort_keys=True
+            )  # their order is nobody's
+            for row in told_of.get("rows", ())
+        ]
         if rows:
             found += [start + ', "rows": [', *(f"  {row}," for row in rows)]
             found[-1] = found[-1][:-1]
