@@ -2,7 +2,7 @@
 """Hardware: processor and memory of the machine, in one row.
 
 Rules: no serial number is read here.
-Not here: memory modules (they need root, part 2), disks (`storage_devices.py`).
+Not here: memory modules (`memory_modules.py`), disks (`storage_devices.py`).
 Sources: /proc/cpuinfo, /proc/meminfo; on Windows the key CentralProcessor.
 """
 

@@ -3,7 +3,7 @@
 
 Rules: no connection and no remote address is read, so nobody's traffic shows; the
 program of another user's socket comes from the root side alone.
-Not here: firewall rules, connections (a diagnostic, part 6).
+Not here: firewall rules, connections (only a diagnostic may look).
 Sources: /proc/net/tcp and its three sisters, /proc/PID/fd; on Windows
 psutil (GetExtendedTcpTable, GetExtendedUdpTable).
 """

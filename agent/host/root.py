@@ -2,9 +2,9 @@
 """The root side of `ask_root`: fixed verbs, declared columns, the plan checked.
 
 Rules: a verb reads and changes nothing; it answers declared columns only, and only
-those the verified plan has; arguments and answers are plain text, so that part 7 can
-put a process behind `answer` without changing a caller; what answers a verb is loaded
-when it is asked, for the resident process asks none.
+those the verified plan has; arguments and answers are plain text, so that a process of
+its own can be put behind `answer` without changing a caller; what answers a verb is
+loaded when it is asked, for the resident process asks none.
 Not here: checking the plan's signature (the caller passes a verified plan's columns).
 """
 

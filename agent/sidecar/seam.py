@@ -4,7 +4,7 @@
 Rules: what is asked is checked against the verified plan once more, and where the
 machine is is looked at once more; interface and addresses are what is found here, never
 what a caller says; a scan needs networks whose gateway is named; texts come back, so
-that part 7 can put another process behind `answer` without changing a caller.
+that another process can be put behind `answer` without changing a caller.
 Not here: the plan's own signature (the caller passes a verified plan's columns), the
 child (`child.py`).
 """
