@@ -25,6 +25,7 @@ from pathlib import Path
 
 BIN = Path(sys.executable).parent
 LETTERS = 8
+HEALTH = "agent_health"
 """Shorter values occur by chance; words of the signed policy are public."""
 START_SECONDS = 30
 STOP_SECONDS = 20
@@ -178,15 +179,18 @@ def show_blind(demo: Demo) -> None:
     preview = demo.ask(
         "discreet-agent", "preview", "--json", "--rows", "100000", quiet=True
     )
-    values = {platform.node()}
+    values, own = {platform.node()}, set()
     for item in json.loads(preview)["datasets"]:
         for row in item["rows"]:
-            values |= {value for value in row.values() if isinstance(value, str)}
+            texts = {value for value in row.values() if isinstance(value, str)}
+            if item["dataset"] == HEALTH:
+                own |= texts  # the agent's own words, which its state holds in clear
+            values |= texts
     public = (demo.folder / "agent" / "bundle.cbor").read_bytes()
     values = {
         value
         for value in values
-        if len(value) >= LETTERS and value.encode() not in public
+        if len(value) >= LETTERS and value.encode() not in public and value not in own
     }
     for title, folder in (
         ("the agent's spool", demo.folder / "agent"),

@@ -103,7 +103,7 @@ def test_without_sql_the_tables_of_the_purpose_are_listed(made: Collector) -> No
     """A technician sees what there is for the purpose, and nothing of another."""
     lines = made.ask(*SUPPORT, "--format", "json").splitlines()
     found = {row["table"]: row for row in map(json.loads, lines)}
-    assert set(found) == {"event_logs", "processes"}
+    assert set(found) == {"crashes", "event_logs", "processes"}
     assert found["event_logs"]["rows"] > 0
     assert found["event_logs"]["devices"] == 1
 

@@ -45,11 +45,15 @@ def begin(folder: Path) -> subprocess.Popen[bytes]:
     )
 
 
+PROGRAMS = ("systemd", "kernel", "sshd", "dpkg")
+"""Several, for of one a pass takes so many lines and counts the rest."""
+
+
 def log(folder: Path, first: int) -> int:
     """Write numbered lines; return the next number."""
     canary_machine(folder / "machine").log(
         *(
-            f"Nov 24 05:00:00 host systemd[7]: event number {n}."
+            f"Nov 24 05:00:00 host {PROGRAMS[n % len(PROGRAMS)]}[7]: event number {n}."
             for n in range(first, first + LINES)
         )
     )

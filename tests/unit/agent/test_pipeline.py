@@ -81,7 +81,8 @@ def test_an_unchanged_inventory_is_not_sent_again(
     new = opened(state, installation)
     later = [item for item in new if item.header.sequence > first]
     assert {item.table.mode for item in later} == {Mode.APPEND}
-    assert {item.table.dataset for item in later} <= {"host_metrics", "agent_health"}
+    metrics = {"host_metrics", "agent_health", "agent_metrics"}
+    assert {item.table.dataset for item in later} <= metrics
 
 
 def add_packages(machine: CanaryMachine, *names: str) -> None:

@@ -87,7 +87,7 @@ def test_a_policy_without_the_purpose_grants_nothing() -> None:
 def test_a_grant_names_the_columns_of_its_purpose_only() -> None:
     """Support sees texts of logs, and nothing of what security collects."""
     columns = decide(WISH, ["technician", "security"], POLICY, NOW).columns
-    assert set(columns) == {"event_logs", "processes"}
+    assert set(columns) == {"crashes", "event_logs", "processes"}
     assert "message" in columns["event_logs"]
 
 

@@ -128,7 +128,7 @@ def test_the_list_of_tables_is_a_reading_as_well(room: Room) -> None:
     _, shown, end = list(room.ask(sql=""))
     assert room.site.acts()[-1].act == "opened"
     names = [row[0] for row in shown["rows"]]  # type: ignore[attr-defined]  # a list
-    assert names == ["event_logs", "processes"]
+    assert names == ["crashes", "event_logs", "processes"]
     assert isinstance(end["end"], dict)
 
 
