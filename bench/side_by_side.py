@@ -45,8 +45,9 @@ _ALLOWED = frozenset(
     for column in columns
 )
 _EMPTY: tuple[object, ...] = (None, "", "NA", [], {})
-_NOTHING = frozenset({("SPEED", "0"), ("SPEED", "-1")})
-"""How FusionInventory says that it does not know."""
+_NOTHING = frozenset({("SPEED", "0"), ("SPEED", "-1"), ("LASTLOGGEDUSER", "wtmp")})
+"""How FusionInventory says that it does not know: of an empty wtmp it takes the line
+"wtmp begins", which `last` ends with, for a user."""
 _SECONDS = 120
 _SOFTWARE = "software"
 _OWN_SECTIONS = frozenset({"VERSIONCLIENT"})
@@ -212,6 +213,8 @@ def _fusioninventory() -> tuple[list[str], int | None] | None:
         and (field.text or list(field))
         and (field.tag, field.text) not in _NOTHING
     }
+    if "HARDWARE.LASTLOGGEDUSER" not in fields:
+        fields.discard("HARDWARE.DATELASTLOGGEDUSER")
     packages = sum(
         section.tag == "SOFTWARES" and section.findtext("FROM") == "deb"
         for section in sections
