@@ -25,8 +25,8 @@ from pathlib import Path
 
 BIN = Path(sys.executable).parent
 LETTERS = 8
-HEALTH = "agent_health"
 """Shorter values occur by chance; words of the signed policy are public."""
+HEALTH = "agent_health"
 START_SECONDS = 30
 STOP_SECONDS = 20
 QUERY = (

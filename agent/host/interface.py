@@ -36,6 +36,9 @@ class Program(Enum):
     ZYPPER = "/usr/bin/zypper"
 
 
+SLOW = frozenset({Program.APT_GET, Program.DNF, Program.ZYPPER})
+"""Programs that think for seconds: what one answered holds for the rest of a pass."""
+
 GOOD_CODES: Mapping[Program, Container[int]] = {
     Program.PACMAN: (0, 1),
     Program.SMARTCTL: range(0, 256, 4),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: PTH114, PTH115, PTH116, PTH208 - a Path object costs more than the read
+# ruff: noqa: PTH115, PTH116, PTH208 - a Path object costs more than the read
 # mypy: disable-error-code="unreachable"
 # (all below the guard, seen from win32)
 """Linux behind the Host interface.
@@ -30,6 +30,7 @@ from agent.host.interface import (
     PROGRAM_OUTPUT_LIMIT,
     PROGRAM_SECONDS,
     READ_LIMIT,
+    SLOW,
     DiskUsage,
     FileFacts,
     GatewayFacts,
@@ -42,6 +43,7 @@ from agent.host.interface import (
     SidecarFacts,
     SidecarVerb,
 )
+from agent.host.rooted import inside
 from wire.catalogue import System
 
 if sys.platform == "win32":
@@ -54,8 +56,6 @@ _CHUNK = 1024 * 1024
 """Later reads: few system calls for a package list of megabytes."""
 _DIGITS = 10
 """Digits of a speed in Mbit/s that cannot be."""
-_LINKS = 40
-"""Links followed in one path, as the kernel does."""
 _OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 """A pipe or terminal put in a file's place cannot stop the agent."""
 
@@ -101,6 +101,7 @@ class LinuxHost:
         self._allowed = allowed
         self._programs = programs or {}
         self._facts = facts or {}
+        self._answered: dict[tuple[str, ...], bytes] = {}
 
     @property
     def system(self) -> System:
@@ -112,7 +113,7 @@ class LinuxHost:
         if not path.startswith("/") or "\0" in path:
             reason = "not-an-absolute-path"
             raise HostError(reason)
-        return _inside(self._root, path) if self._recorded else path
+        return inside(self._root, path) if self._recorded else path
 
     def _descriptor(self, path: str) -> int:
         try:
@@ -256,7 +257,12 @@ class LinuxHost:
             return _recorded(self._facts, "interfaces", InterfaceFacts)
         from agent.host import links, netlink  # noqa: PLC0415 - opens sockets
 
-        return links.parse_links(*netlink.interfaces(), self._speed)
+        try:
+            return links.parse_links(*netlink.interfaces(), self._speed)
+        except UnsupportedError:  # a kernel without it: the C library may know a way
+            from agent.host import library  # noqa: PLC0415 - loads psutil
+
+            return library.interfaces()
 
     def _speed(self, name: str) -> int:
         """Return the speed of an interface; 0 where it has none, as while it is down.
@@ -315,12 +321,19 @@ class LinuxHost:
             return output
         from agent.host.program import run_program  # noqa: PLC0415 - costs 6 ms
 
-        return run_program(
-            (program.value, *arguments),
+        command = (program.value, *arguments)
+        known = self._answered.get(command)
+        if known is not None:
+            return known
+        output = run_program(
+            command,
             PROGRAM_SECONDS,
             PROGRAM_OUTPUT_LIMIT,
             GOOD_CODES.get(program, (0,)),
         )
+        if program in SLOW:
+            self._answered[command] = output
+        return output
 
     def ask_root(
         self, verb: RootVerb, columns: frozenset[str]
@@ -359,31 +372,6 @@ def recorded_sidecar(
     return SidecarFacts(
         tuple({name: row[name] for name in columns & row.keys()} for row in rows)
     )
-
-
-def _inside(root: str, path: str) -> str:
-    """Resolve a path as if `root` were the file system's root."""
-    parts = [part for part in reversed(path.split("/")) if part not in ("", ".")]
-    current: list[str] = []
-    links = 0
-    while parts:
-        part = parts.pop()
-        if part == "..":
-            del current[-1:]
-            continue
-        here = "/".join((root, *current, part))
-        if not os.path.islink(here):
-            current.append(part)
-            continue
-        links += 1
-        if links > _LINKS:
-            reason = "too-many-links"
-            raise HostError(reason)
-        target = os.readlink(here)
-        if target.startswith("/"):
-            current.clear()
-        parts.extend(p for p in reversed(target.split("/")) if p not in ("", "."))
-    return "/".join((root, *current)) if current else root
 
 
 def _is_text(name: str) -> bool:

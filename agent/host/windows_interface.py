@@ -64,7 +64,6 @@ FIELDS: Mapping[Source, frozenset[str]] = {
     Source.PROCESSES: frozenset(
         {"pid", "parent", "program", "owner", "processor", "memory", "started"}
     ),
-    Source.SERVICES: frozenset({"name", "state", "start"}),
     Source.TASKS: frozenset(
         {
             "enabled",

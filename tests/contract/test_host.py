@@ -242,6 +242,16 @@ def test_program_answers_with_a_code() -> None:
         run_program(ask, 5, LIMIT, (0, 8))
 
 
+@pytest.mark.skipif(not Path(Program.APT_GET.value).exists(), reason="needs apt-get")
+def test_a_slow_program_is_asked_once_for_a_pass() -> None:
+    """What thinks for seconds answers from memory in one Host, and anew in the next."""
+    host, later = LinuxHost(), LinuxHost()
+    answer = host.run(Program.APT_GET, "--version")
+    assert answer.startswith(b"apt ")
+    assert host.run(Program.APT_GET, "--version") is answer
+    assert later.run(Program.APT_GET, "--version") is not answer
+
+
 def test_programs_are_absolute() -> None:
     """Every program that may run has a fixed absolute path."""
     folders = {program.value.rpartition("/")[0] for program in Program}

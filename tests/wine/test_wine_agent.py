@@ -29,7 +29,6 @@ MISSING = {
     "event_logs": "Wine has no event log",
     "group_members": "Wine tells no local groups",
     "logins": "Wine has no event log",
-    "patches": "Wine has no Update Agent",
     "scheduled_tasks": "Wine's Task Scheduler answers to no name",
     "shares": "Wine serves no files",
 }
