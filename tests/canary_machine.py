@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A recorded machine on which every value is a canary: it occurs nowhere else.
 
-Rules: the real LinuxHost over a tree of files; a canary knows which columns it is a
-value of, or that no column may have it; identities are written into the logs too.
-Not here: what may be found where (`tests/privacy`).
+Rules: the real LinuxHost over a tree of files; identities are in the logs too.
+Not here: canaries (`canary_words.py`), the sources of all datasets (`canary_whole.py`),
+what may be found where (`tests/privacy`).
 """
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.host.interface import (
@@ -19,83 +16,15 @@ from agent.host.interface import (
     KernelFacts,
     SessionFacts,
 )
-from agent.host.linux import LinuxHost
+from tests.canary_words import Canaries, CanaryMachine
 
-_LETTERS = "bcdfghjklmnpqrstvwxz"
-
-
-@dataclass
-class Canaries:
-    """Makes canaries and remembers what each is a value of.
-
-    Attributes:
-        columns: canary -> the columns that hold it, as `dataset.column`.
-        identities: canaries that name a person, account, machine or address.
-    """
-
-    columns: dict[str, set[str]] = field(default_factory=dict)
-    identities: set[str] = field(default_factory=set)
-
-    def word(self, *columns: str, identity: bool = False) -> str:
-        """Return a new word of letters; no columns: nothing may ever read it."""
-        number = len(self.columns)
-        tail = "".join(_LETTERS[number // 20**place % 20] for place in range(3))
-        return self.known(f"zqx{tail}qzv", *columns, identity=identity)
-
-    def known(self, value: str, *columns: str, identity: bool = False) -> str:
-        """Take a value of another form, such as an address, for a canary."""
-        self.columns.setdefault(value, set()).update(columns)
-        if identity:
-            self.identities.add(value)
-        return value
-
-    def found_in(self, octets: bytes) -> set[str]:
-        """Return the canaries that can be read in bytes, also in UTF-16."""
-        lowered = octets.lower()
-        both = lowered + b"\0" + lowered.replace(b"\0", b"")
-        words = set(re.findall(rb"zqx[a-z]{3}qzv", both))
-        return {
-            value
-            for value in self.columns
-            if (
-                value.lower().encode() in words
-                if value.startswith("zqx")
-                else value.lower().encode() in both
-            )
-        }
-
-
-@dataclass
-class CanaryMachine:
-    """The tree under a folder, and the Host over it; one that is there stays."""
-
-    root: Path
-    there: bool = False
-    canaries: Canaries = field(default_factory=Canaries)
-    facts: dict[str, object] = field(default_factory=dict)
-
-    def host(self, allowed: frozenset[str] = frozenset()) -> LinuxHost:
-        """Return the machine."""
-        return LinuxHost(str(self.root), allowed=allowed, programs={}, facts=self.facts)
-
-    def write(self, path: str, content: str) -> None:
-        """Write a file of the tree."""
-        if self.there:
-            return
-        target = self.root / path.lstrip("/")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(content)
-
-    def log(self, *lines: str) -> None:
-        """Add lines to the system log, as a log daemon does."""
-        with (self.root / "var/log/syslog").open("a") as file:
-            file.writelines(f"{line}\n" for line in lines)
+__all__ = ["Canaries", "CanaryMachine", "canary_machine"]
 
 
 def canary_machine(root: Path) -> CanaryMachine:
     """Write the machine into a new folder, or know one that was written before."""
     machine = CanaryMachine(root, root.exists())
-    people = _people(machine)
+    people = machine.users = _people(machine)
     names = _network(machine, people[0])
     _system(machine)
     _software(machine)
@@ -114,36 +43,45 @@ def _people(machine: CanaryMachine) -> list[str]:
             "sessions.user.name",
             "event_logs.user.id",
             "listening_ports.process.owner",
+            "group_members.member",
             identity=True,
         )
         for _ in range(3)
     ]
     passwd = ["root:x:0:0:root:/root:/bin/bash"]
     for number, user in enumerate(users):
-        full = f"{word(identity=True).title()} {word(identity=True).title()}"
-        home = word(identity=True)
-        passwd.append(f"{user}:x:{1000 + number}:100:{full}:/home/{home}:/bin/bash")
+        first, last = (word("user_accounts.user.full_name") for _ in range(2))
+        full = f"{first.title()} {last.title()},{word()},{word()}"
+        home = word("user_accounts.home", identity=True)
+        shell = word("user_accounts.shell")
+        passwd.append(f"{user}:x:{1000 + number}:100:{full}:/home/{home}:/bin/{shell}")
+        machine.canaries.identities |= {first, last}
     machine.write("/etc/passwd", "\n".join([*passwd, ""]))
-    machine.write("/etc/shadow", f"{users[0]}:{word()}:19000:0:99999:7:::\n")
-    group = word("user_accounts.groups")
-    machine.write("/etc/group", f"root:x:0:\nusers:x:100:\n{group}:x:200:{users[0]}\n")
+    machine.secret("/etc/shadow", f"{users[0]}:{{}}:19000:0:99999:7:::\n")
+    group = word("user_accounts.groups", "group_members.group")
+    machine.write(
+        "/etc/group",
+        f"root:x:0:\nusers:x:100:\n{group}:{word()}:200:{users[0]}\n",
+    )
     secrets = ("id_rsa", "known_hosts", "authorized_keys")
     for name in secrets:
-        machine.write(f"/home/{users[0]}/.ssh/{name}", word())
+        machine.secret(f"/home/{users[0]}/.ssh/{name}")
     return users
 
 
 def _network(machine: CanaryMachine, user: str) -> list[str]:
     known, word = machine.canaries.known, machine.canaries.word
     node = word("devices.host.name", "event_logs.host.name", identity=True)
-    domain = word("devices.domain", "devices.host.name", identity=True) + ".example"
+    named = ("devices.domain", "devices.host.name", "dns_resolvers.search_domains")
+    domain = word(*named, identity=True) + ".example"
     address = known("10.91.173.64", "network_interfaces.host.ip", identity=True)
     hardware = known("0e:c4:9a:d3:71:5b", "network_interfaces.host.mac", identity=True)
-    port = word(
+    port = machine.port = word(
         "network_interfaces.network.interface.name",
         "network_routes.network.interface.name",
     )
     gateway = known("10.91.173.254", "network_routes.gateway", identity=True)
+    known(gateway, "dns_resolvers.address")
     machine.facts |= {
         "kernel": KernelFacts(
             "Linux",
@@ -201,7 +139,8 @@ def _system(machine: CanaryMachine) -> None:
         f"ID=debian\nNAME={word('operating_systems.os.name')}\n"
         f"VERSION_ID={word('operating_systems.os.version', 'software.purl')}\n"
         f"BUILD_ID={word('operating_systems.os.build_id')}\n"
-        f"VARIANT_ID={word('operating_systems.edition')}\n",
+        f"VARIANT={word('operating_systems.edition')}\n"
+        f"HOME_URL=https://{word()}.example\n",
     )
     machine_id = machine.canaries.known(
         "c0ffee0ddba11facade5eed0badf00d5", "devices.host.id", identity=True
@@ -216,11 +155,17 @@ def _system(machine: CanaryMachine) -> None:
         "chassis_asset_tag": "devices.asset_tag",
     }
     for name, column in dmi.items():
-        machine.write(f"/sys/class/dmi/id/{name}", word(column) + "\n")
-    model = word("hardware.host.cpu.model.name")
+        value = word(column, identity=name in {"product_serial", "product_uuid"})
+        machine.write(f"/sys/class/dmi/id/{name}", value + "\n")
+    machine.values("/sys/class/dmi/id", board_serial="", chassis_serial="")
     machine.write(
         "/proc/cpuinfo",
-        f"processor\t: 0\nmodel name\t: {model}\nphysical id\t: 0\ncore id\t: 0\n",
+        f"processor\t: 0\nvendor_id\t: {word('hardware.host.cpu.vendor.id')}\n"
+        f"cpu family\t: {word('hardware.host.cpu.family')}\n"
+        f"model\t\t: {word('hardware.host.cpu.model.id')}\n"
+        f"model name\t: {word('hardware.host.cpu.model.name')}\n"
+        f"stepping\t: {word('hardware.host.cpu.stepping')}\n"
+        f"physical id\t: 0\ncore id\t: 0\nSerial\t\t: {word()}\n",
     )
     machine.write("/proc/meminfo", "MemTotal: 8000000 kB\nMemAvailable: 4000000 kB\n")
     machine.write(
@@ -234,19 +179,25 @@ def _software(machine: CanaryMachine) -> None:
     word = machine.canaries.word
     packages = []
     for _ in range(5):
-        name = word("software.name", "software.purl", "software.source")
+        name = word("software.name", "software.purl")
         version = word("software.version", "software.purl")
         packages.append(
             f"Package: {name}\nStatus: install ok installed\nVersion: 1.{version}\n"
-            f"Architecture: amd64\nMaintainer: {word('software.vendor_name')} "
+            f"Architecture: {word('software.architecture', 'software.purl')}\n"
+            f"Source: {word('software.source')} ({word()})\n"
+            f"Origin: {word('software.vendor_name')}\nMaintainer: {word()} "
             f"<{word(identity=True)}@example.org>\nInstalled-Size: 10\n"
+            f"Homepage: https://{word()}.example\nDescription: {word()}\n {word()}\n"
         )
     machine.write("/var/lib/dpkg/status", "\n".join(packages))
     unit, instance = word("services.name"), word("services.instance")
+    machine.service = unit
     for name in (unit, f"{unit}@{instance}"):
         machine.write(
             f"/etc/systemd/system/{name}.service",
+            f"[Unit]\nDescription={word()}\n"
             f"[Service]\nExecStart=/bin/{word()} --password {word()}\n"
+            f"Environment=TOKEN={word()}\nUser={word()}\n"
             "[Install]\nWantedBy=multi-user.target\n",
         )
 
@@ -264,8 +215,8 @@ def _processes(machine: CanaryMachine, user: str) -> None:
         "/proc/4242/status",
         f"Name:\t{name}\nUid:\t1000\t1000\t1000\t1000\nVmRSS: 9 kB\n",
     )
-    machine.write("/proc/4242/cmdline", f"{name}\0--password\0{word()}\0{user}\0")
-    machine.write("/proc/4242/environ", f"TOKEN={word()}\0")
+    machine.secret("/proc/4242/cmdline", f"{name}\0--password\0{{}}\0{user}\0")
+    machine.secret("/proc/4242/environ", "TOKEN={}\0")
     machine.write("/proc/4242/comm", name)
 
 
@@ -281,15 +232,17 @@ def _disks(machine: CanaryMachine) -> None:
         ("device/rev", "firmware"),
         ("device/serial", "serial"),
     ):
-        machine.write(f"{disk}/{name}", word(f"storage_devices.{column}") + "\n")
+        value = word(f"storage_devices.{column}", identity=column == "serial")
+        machine.write(f"{disk}/{name}", value + "\n")
     machine.write("/proc/self/mounts", "/dev/sda1 / ext4 rw 0 0\n")
 
 
 def _logs(machine: CanaryMachine, users: list[str], names: list[str]) -> None:
     word, known = machine.canaries.word, machine.canaries.known
     full, node, address, hardware, gateway = names
-    tag = word("event_logs.service.name")
-    mail = f"{word(identity=True)}@{word(identity=True)}.example.com"
+    tag = word("event_logs.service.name", "event_counts.service.name")
+    local, site = word(identity=True), word(identity=True)
+    mail = f"{local}@{site}.example.com"
     guest = word(identity=True)
     stranger = known("203.0.113.201", identity=True)
     wide = known("2001:db8:77aa:1::9f3b", identity=True)
@@ -305,16 +258,6 @@ def _logs(machine: CanaryMachine, users: list[str], names: list[str]) -> None:
         f"{head} systemd[9]: GET https://x.example/?password={secret} 200",
         f"{head} {tag}[9]: a program that no policy names",
     )
+    told = (*users, guest, stranger, wide, secret, local, site, *names[1:])
+    machine.canaries.inside("event_logs.message", *told, full.split(".")[1])
     machine.write("/var/log/syslog", "".join(f"{line}\n" for line in lines))
-
-
-def texts(value: object) -> Iterator[str]:
-    """Yield the texts of a value that JSON could hold."""
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from texts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from texts(item)
-    elif isinstance(value, str):
-        yield value
