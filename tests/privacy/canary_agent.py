@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from canary_machine import canary_machine
+from canary_whole import whole_canary_machine
 from host_fixture import EVERY_ROOT_COLUMN
 
 from agent.commands import once
@@ -17,7 +17,7 @@ from agent.errors import AgentError
 
 def main() -> int:
     """Run one full pass as the command does."""
-    machine = canary_machine(Path(sys.argv[1]))
+    machine = whole_canary_machine(Path(sys.argv[1]))
     parser = argparse.ArgumentParser()
     parser.add_argument("--state")
     once.add(parser)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from policies import PRESETS
-from tests.canary_machine import canary_machine
+from tests.canary_whole import whole_canary_machine
 from tests.trace_fixture import Trace, trace, tracers
 
 pytestmark = [
@@ -209,12 +209,14 @@ def test_no_reader_opens_a_secret_here(tracer: str, tmp_path: Path) -> None:
 def test_no_reader_opens_a_decoy(tracer: str, tmp_path: Path) -> None:
     """On a machine that has each of the forbidden files, none is opened."""
     root = tmp_path / "machine"
-    canary_machine(root)
+    secrets = {f"{root}{path}" for path in whole_canary_machine(root).secrets}
     plant(root)
     found = trace(tracer, tmp_path, READERS, str(root))
     assert json.loads(found.output)["user_accounts"] == "ok"
     assert str(root / "etc/passwd") in found.paths
     assert forbidden(found.paths) == {}
+    assert len(secrets) > 70
+    assert secrets & found.paths == set()
 
 
 @pytest.mark.parametrize("tracer", TRACERS)
