@@ -21,6 +21,7 @@ def add_network(machine: CanaryMachine) -> None:
     _resolvers(machine)
     _neighbours(machine)
     _sockets(machine)
+    _peers(machine)
     _sessions(machine)
 
 
@@ -161,6 +162,23 @@ def _sockets(machine: CanaryMachine) -> None:
     machine.link("/proc/4242/fd/4", f"/home/{machine.canaries.word()}/open")
     machine.link("/proc/4242/exe", f"/opt/{machine.canaries.word()}/bin")
     machine.link("/proc/4242/cwd", f"/home/{machine.canaries.word()}")
+
+
+def _peers(machine: CanaryMachine) -> None:
+    """Name processes after who they work for, as NFS in the kernel and Samba do."""
+    known = machine.canaries.known
+    named = {
+        71: f"{known('10.77.99.6', identity=True)}-mana",
+        72: f"smbd[{known('10.77.88.5', identity=True)}",
+        73: f"smbd[{known('172.29.251', identity=True)}",
+        74: f"{known('fd77:9:9::5', identity=True)}-mana",
+        75: "irq/16-0000:00:",
+    }
+    for pid, name in named.items():
+        machine.write(f"/proc/{pid}/stat", f"{pid} ({name}) S 2 " + "7 " * 20)
+        machine.write(f"/proc/{pid}/status", f"Name:\t{name}\nUid:\t0\t0\t0\t0\n")
+        machine.write(f"/proc/{pid}/comm", f"{name}\n")
+    machine.link("/proc/72/fd/3", "socket:[77003]")
 
 
 def _sessions(machine: CanaryMachine) -> None:

@@ -19,6 +19,7 @@ from agent.collectors._shared.gather import (
 )
 from agent.collectors._windows.steps import fields_for, figure, take, words
 from agent.errors import DeniedError, HostError, NotFoundError
+from agent.host.command_name import process_name
 from agent.host.interface import Host
 from agent.host.windows_interface import Source, windows
 from agent.rows import Example, Reader, Reading, Row, Want
@@ -103,7 +104,7 @@ def parse_stat(data: bytes, boot: int | None) -> dict[str, Value] | None:
     started = boot + began // _TICKS if boot and began is not None else None
     return {
         "process.parent_pid": number(fields[1]),
-        "process.executable.name": text(head.partition(b"(")[2]) or None,
+        "process.executable.name": process_name(text(head.partition(b"(")[2])) or None,
         "process.state": _STATES.get(fields[0]),
         "process.cpu.time": ((user or 0) + (system or 0)) / _TICKS,
         "process.creation.time": started if started and started < 1 << 62 else None,

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The name of the program that a command runs, and nothing else of the command.
+"""The name of a program: of what a command runs, or of a process; nothing else of it.
 
 Rules: arguments, assignments and folders are dropped here, before a row is made; what
 does not look like a program's name is none; never raises.
 Not here: which commands there are (`crontabs.py`, `windows_tasks.py`, collectors).
-Sources: crontab(5), systemd.service(5), IExecAction::Path.
+Sources: crontab(5), systemd.service(5), IExecAction::Path; for addresses in names of
+processes nfs4_schedule_state_manager of Linux and process_set_title of Samba.
 """
 
 import re
@@ -22,6 +23,14 @@ _EXECUTABLE = re.compile(
     r"(?=[\s\"]|\Z)",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(
+    r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}"
+    r"|(?<![\w:.-])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,}"
+)
+_CUT_ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3})+\.?\Z")
+"""An address at the end of a name that the kernel has cut."""
+_KERNEL_CHARS = 15
+"""Letters of a process's name that the kernel keeps."""
 _PREFIXES = "@-:+!|"
 """What systemd allows before the path of an ExecStart."""
 
@@ -56,6 +65,17 @@ def program_of_path(path: str) -> str | None:
 
 
 _WINDOWS_NAME = re.compile(r"[\w.+@() -]{1,64}\Z")
+
+
+def process_name(name: str) -> str:
+    """Return a process's name, a star in place of an address of another machine.
+
+    The kernel's NFS and Samba name what works for a peer after it, and PCI devices,
+    whose addresses look alike, stand behind a dash.
+    """
+    if len(name) >= _KERNEL_CHARS:
+        name = _CUT_ADDRESS.sub("*", name)
+    return _ADDRESS.sub("*", name)
 
 
 def _unquoted(word: str) -> str:

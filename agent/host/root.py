@@ -149,7 +149,9 @@ def _owner(host: Host, pid: str, columns: frozenset[str]) -> dict[str, str]:
             data = host.read_part(f"/proc/{pid}/comm", 0, TEXT_BYTES)
         except HostError:  # just ended
             return owner
-        owner["process.executable.name"] = _text(data)
+        from agent.host.command_name import process_name  # noqa: PLC0415 - see above
+
+        owner["process.executable.name"] = process_name(_text(data))
     return owner
 
 
