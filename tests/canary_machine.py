@@ -53,8 +53,9 @@ def _people(machine: CanaryMachine) -> list[str]:
         first, last = (word("user_accounts.user.full_name") for _ in range(2))
         full = f"{first.title()} {last.title()},{word()},{word()}"
         home = word("user_accounts.home", identity=True)
-        shell = word("user_accounts.shell")
-        passwd.append(f"{user}:x:{1000 + number}:100:{full}:/home/{home}:/bin/{shell}")
+        place = f"/home/{home}/.nix-profile" if number else ""
+        shell = f"{place}/bin/{word('user_accounts.shell')}"
+        passwd.append(f"{user}:x:{1000 + number}:100:{full}:/home/{home}:{shell}")
         machine.canaries.identities |= {first, last}
     machine.write("/etc/passwd", "\n".join([*passwd, ""]))
     machine.secret("/etc/shadow", f"{users[0]}:{{}}:19000:0:99999:7:::\n")

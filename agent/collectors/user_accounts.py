@@ -2,8 +2,9 @@
 """User accounts: who can sign in on this machine, and with which rights.
 
 Rules: passwords, their hashes and /etc/shadow have no code path; of the comment field
-only the name is read, rooms and telephone numbers never; an account's full name is
-declared for the identity dictionary and dropped by default.
+only the name is read, rooms and telephone numbers never; of a shell in somebody's
+folder only its name; an account's full name is declared for the identity dictionary
+and dropped by default.
 Not here: who is signed in (`sessions.py`), accounts of a directory server.
 Sources: passwd(5), group(5); login.defs's UID_MIN and UID_MAX on common systems;
 on Windows its own list of accounts and the ProfileList key.
@@ -62,6 +63,7 @@ _ADMIN_GROUPS = frozenset({b"admin", b"sudo", b"wheel"})
 _PASSWD_FIELDS = 7
 _PERSON_MINIMUM, _PERSON_MAXIMUM = 1000, 60_000
 """UID_MIN and UID_MAX: ordinary accounts lie between."""
+_SYSTEM_FOLDERS = ("/bin/", "/dev/", "/opt/", "/sbin/", "/usr/")
 _GROUP_COLUMNS = ("groups", "is_admin")
 _WINDOWS_FIELDS = {
     "user.name": "name",
@@ -95,9 +97,14 @@ def parse_account(raw: bytes, groups: list[Group]) -> dict[str, Value] | None:
         "type": _account_type(identifier),
         "is_admin": identifier == 0 or not own.isdisjoint(_ADMIN_GROUPS),
         "home": text(home) or None,
-        "shell": text(shell).strip() or None,
+        "shell": _shell(text(shell).strip()) or None,
         "groups": ",".join(sorted(text(group) for group in own - {name})) or None,
     }
+
+
+def _shell(path: str) -> str:
+    """Return a shell; of one outside the system's folders, as in a home, its name."""
+    return path if path.startswith(_SYSTEM_FOLDERS) else path.rpartition("/")[2]
 
 
 def _account_type(identifier: int) -> str:

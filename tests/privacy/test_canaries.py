@@ -234,7 +234,6 @@ def test_a_reader_sees_a_canary_of_each_dataset(ran: Run) -> None:
         if rules.purpose.value != "improvement"
     }
     assert planned - seen == {
-        ("administration", "wireless_networks"),
         ("provision", "agent_health"),
         ("provision", "agent_metrics"),
         ("provision", "host_metrics"),
