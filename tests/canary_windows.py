@@ -12,6 +12,7 @@ from pathlib import Path
 
 from agent.collectors._packages_appx import CHOCOLATEY, STORE
 from agent.collectors._settings_windows import SIGN_IN, SSH
+
 from agent.collectors._windows import PROFILES
 from agent.host.interface import KernelFacts
 from tests.canary_words import Canaries
