@@ -11,13 +11,14 @@ import socket
 import struct
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import scapy.arch  # noqa: F401 - fills `conf` with this system's sockets
 from scapy.config import conf
 from scapy.packet import Raw
 
 from agent.errors import DeniedError, HostError, UnsupportedError
-from agent.sidecar.filters import Filter
+from agent.sidecar.filters import NOTHING, Filter, Instruction
 from agent.sidecar.question import NEEDS_RAW, NO_CAPTURE_DRIVER, NO_SUCH_LINK
 
 _ATTACH_FILTER = 26
@@ -61,15 +62,16 @@ class RawLink:
             raise HostError(NO_SUCH_LINK) from None
 
     def _limit(self, interface: str, filtered: Filter) -> None:
-        """Have the kernel filter and cut, and hand on what is sent to switches."""
-        program = b"".join(
-            _INSTRUCTION.pack(*item) for item in filtered.program(self._most)
-        )
-        kept = ctypes.create_string_buffer(program)
-        count = len(program) // _INSTRUCTION.size
-        told = struct.pack("HL", count, ctypes.addressof(kept))
+        """Have the kernel filter and cut, and hand on what is sent to switches.
+
+        What came before there was a filter is thrown away, while none is let in.
+        """
         raw = self.socket.ins
-        raw.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, told)
+        _attach(raw, NOTHING.program(0))
+        with suppress(BlockingIOError):
+            while True:
+                raw.recv(1, socket.MSG_DONTWAIT)
+        _attach(raw, filtered.program(self._most))
         index = socket.if_nametoindex(interface)
         for group in _GROUPS:
             wanted = struct.pack("iHH8s", index, _MULTICAST, 6, bytes.fromhex(group))
@@ -89,6 +91,14 @@ class RawLink:
         except OSError:  # the interface has gone
             return b""
         return frame or b""
+
+
+def _attach(raw: socket.socket, program: Sequence[Instruction]) -> None:
+    """Give a socket its filter, in the place of the one that it has."""
+    code = b"".join(_INSTRUCTION.pack(*item) for item in program)
+    kept = ctypes.create_string_buffer(code)
+    told = struct.pack("HL", len(program), ctypes.addressof(kept))
+    raw.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, told)
 
 
 def waiting(links: Sequence[RawLink], seconds: float) -> list[RawLink]:

@@ -90,6 +90,20 @@ try:
 except HostError as problem:
     sys.stdout.write(problem.outcome + " " + problem.reason)
 """
+EARLY = """
+import socket, sys
+import scapy.arch
+from scapy.config import conf
+class Early(conf.L2socket):
+    def __init__(self, *given, **named):
+        super().__init__(*given, **named)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.sendto(b"early", ("127.0.0.1", 9))
+conf.L2socket = Early
+from agent.sidecar.filters import REPLIES
+from agent.sidecar.links import RawLink, waiting
+sys.stdout.write(str(len(waiting([RawLink("lo", REPLIES, 64)], 0.2))))
+"""
 LOADS = """
 import sys
 import agent.pass_work, agent.sidecar.seam
@@ -181,6 +195,15 @@ def test_rights_are_gone() -> None:
         "more memory": "ValueError",
         "core": True,
     }
+
+
+@ROOT
+def test_what_came_before_the_filter_is_never_seen() -> None:
+    """A frame that comes between the opening of a socket and its filter is lost."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", EARLY], capture_output=True, check=True, text=True
+    )
+    assert done.stdout == "0"
 
 
 @ROOT
