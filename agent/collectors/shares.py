@@ -12,12 +12,19 @@ Sources: smb.conf, Samba's user shares, /etc/exports; NetShareEnum of Windows
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from agent.budget import SMALL_FILE_BYTES
 from agent.collectors._linux.exports import parse_exports, parse_samba, parse_user_share
 from agent.collectors._shared.declare import free_text, harmless, only_linux
 from agent.collectors._shared.gather import pick, there
 from agent.collectors._windows.steps import fields_for, figure, take, words
-from agent.errors import DeniedError, NotFoundError, UnsupportedError
-from agent.host.interface import Host
+from agent.errors import (
+    BudgetError,
+    DeniedError,
+    HostError,
+    NotFoundError,
+    UnsupportedError,
+)
+from agent.host.interface import READ_LIMIT, Host
 from agent.host.windows_interface import Source, windows
 from agent.rows import Example, Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
@@ -58,12 +65,14 @@ class _Sources:
         self._host = host
         self.denied = 0
 
-    def read(self, path: str) -> bytes:
+    def read(self, path: str, limit: int = READ_LIMIT) -> bytes:
         try:
-            return self._host.read(path)
+            return self._host.read(path, limit)
         except NotFoundError:
             return b""
-        except DeniedError:
+        except BudgetError:
+            raise
+        except HostError:  # not ours, a folder, or too large for what it should be
             self.denied += 1
             return b""
 
@@ -81,7 +90,7 @@ def _each(sources: _Sources, want: Want) -> Iterator[Mapping[str, Value]]:
     yield from parse_samba(sources.read(_SAMBA))
     for path in sources.list(_USER_SHARES):
         want.check()
-        share = parse_user_share(sources.read(path))
+        share = parse_user_share(sources.read(path, SMALL_FILE_BYTES))
         if share:
             yield share
     exports = [path for path in sources.list(_MORE_EXPORTS) if path.endswith(_SUFFIX)]

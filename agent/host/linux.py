@@ -58,11 +58,13 @@ _DIGITS = 10
 """Digits of a speed in Mbit/s that cannot be."""
 _OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 """A pipe or terminal put in a file's place cannot stop the agent."""
+_OF_PEOPLE = ("/var/crash/", "/var/lib/samba/usershares/", "/var/spool/cron/")
+"""Folders in which not only root puts files: a link there could lead root anywhere."""
 
 Fact = TypeVar("Fact", InterfaceFacts, GatewayFacts, NeighbourFacts, SessionFacts)
 
 _NOT_FOUND = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESRCH, errno.ENODEV})
-_DENIED = frozenset({errno.EACCES, errno.EPERM})
+_DENIED = frozenset({errno.EACCES, errno.EPERM, errno.ELOOP})
 
 
 def host_error(error: OSError) -> HostError:
@@ -115,8 +117,18 @@ class LinuxHost:
             raise HostError(reason)
         return inside(self._root, path) if self._recorded else path
 
+    def _itself(self, path: str) -> str:
+        """Return the real path of a link, and not of where it leads."""
+        place = self._path(path)
+        if self._recorded:
+            folder, _, name = path.rpartition("/")
+            return f"{self._path(folder or '/')}/{name}"
+        return place
+
     def _descriptor(self, path: str) -> int:
         try:
+            if path.startswith(_OF_PEOPLE):
+                return os.open(self._itself(path), _OPEN | os.O_NOFOLLOW)
             return os.open(self._path(path), _OPEN)
         except OSError as error:
             raise host_error(error) from None  # the cause holds the path
@@ -183,12 +195,8 @@ class LinuxHost:
 
     def link(self, path: str) -> str:
         """Return the target of a symbolic link."""
-        place = self._path(path)
-        if self._recorded:  # the link itself, not where it leads
-            folder, _, name = path.rpartition("/")
-            place = f"{self._path(folder or '/')}/{name}"
         try:
-            target = os.readlink(place)
+            target = os.readlink(self._itself(path))
         except OSError as error:
             if error.errno == errno.EINVAL:
                 reason = "not-a-link"

@@ -45,7 +45,6 @@ from agent.collectors._shared.folds import Folds
 from agent.collectors._shared.gather import text, there
 from agent.errors import (
     BudgetError,
-    DeniedError,
     HostError,
     NotFoundError,
     TooLargeError,
@@ -235,7 +234,9 @@ class _Pass:
                     head = self.host.read_part(path, 0, APPORT_BYTES)
             except NotFoundError:  # sent and deleted since the listing
                 continue
-            except DeniedError:
+            except BudgetError:
+                raise
+            except HostError:  # not ours, a link, or a folder of that name
                 self.unread += 1
                 continue
             values = parse_report(head, clock)
