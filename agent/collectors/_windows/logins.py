@@ -3,7 +3,7 @@
 
 Rules: Windows is asked for these events alone and for no words; of a sign-out by a
 person one of its two events is taken; the name of a failure is told only where Windows
-knows the account, for a password is sometimes typed in its place.
+says why that account may not, for a password is sometimes typed in its place.
 Stated limit: a session over Remote Desktop stands in both logs; `service.name` says
 which one a row is from.
 Not here: the declaration (`logins.py`), which events (`agent/host/windows_queries.py`).
@@ -12,6 +12,7 @@ TerminalServices-LocalSessionManager/Operational, events 21 to 25.
 """
 
 import re
+from collections.abc import Mapping
 from functools import partial
 from ipaddress import ip_address
 
@@ -55,8 +56,25 @@ _SESSIONS = {4778: "reconnect", 4779: "disconnect", 24: "disconnect", 25: "recon
 _TYPED = frozenset({4624, 4625, 4634})
 _ENDED_BY_ITSELF = frozenset({3, 7})
 """Types whose sign-out is event 4634; that of a person is 4647, and both come."""
-_NO_ACCOUNT = "0xc0000064"
-"""STATUS_NO_SUCH_USER."""
+_OF_AN_ACCOUNT = frozenset(
+    {
+        "c000006a",
+        "c000006e",
+        "c000006f",
+        "c0000070",
+        "c0000071",
+        "c0000072",
+        "c000015b",
+        "c0000193",
+        "c0000224",
+        "c0000234",
+    }
+)
+"""Why an account may not sign in: a wrong password, a restriction of its own, of its
+hours or its machines, a password that is over, disabled, no right to, over itself, a
+password to be changed, locked out. Others are said where there is no such account."""
+_STATUS_DIGITS = 8
+"""Some Windows write a status as the end of 64 bits."""
 _SERVICE = re.compile(r"(?:DWM|UMFD)-\d{1,6}\Z|.*\$\Z|SYSTEM\Z", re.DOTALL)
 """Accounts of the system, which sign in with every session, and of machines."""
 _NAMES = {SignInLog.SECURITY: "security", SignInLog.TERMINALS: "terminal-services"}
@@ -84,7 +102,7 @@ def parse_sign_in(found: EventFacts, log: SignInLog) -> dict[str, Value] | None:
         kind = "remote" if address else "local"
     if name is not None and _SERVICE.match(name):
         kind = "service"
-    if told.get("SubStatus", "").lower() == _NO_ACCOUNT or name == "-":
+    if name == "-" or (outcome == FAILURE and not _of_an_account(told)):
         name = None
     terminal = told.get("SessionName", "")
     return {
@@ -102,6 +120,14 @@ def _wanted(identifier: int, logon: int | None) -> bool:
     if identifier == 4634:  # noqa: PLR2004 - the number of an event
         return logon in _ENDED_BY_ITSELF
     return logon in LOGON_TYPES
+
+
+def _of_an_account(told: Mapping[str, str]) -> bool:
+    """Tell whether Windows knows the account; its finer reason counts, if any."""
+    status = told.get("SubStatus", "").lower()
+    if not status.strip("0x"):
+        status = told.get("Status", "").lower()
+    return status[-_STATUS_DIGITS:] in _OF_AN_ACCOUNT
 
 
 def _address(text: str | None) -> str | None:

@@ -12,12 +12,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from agent.collectors._logins_examples import database, record
+from agent.collectors._windows_logins_examples import sign_in
 
 from agent.budget import FAILED_SIGN_INS, SIGN_INS_FIRST
-from agent.collectors._examples.logins import database, record
-from agent.collectors._examples.windows_logins import sign_in
 from agent.collectors._linux.logins import parse_cursor, unseen, write_cursor
 from agent.collectors._linux.wtmpdb import DATABASE
+from agent.collectors._windows.logins import parse_sign_in
 from agent.collectors.logins import DATASET, READERS
 from agent.errors import BudgetError, DeniedError, HostError, UnsupportedError
 from agent.host.utmp import (
@@ -31,6 +32,7 @@ from agent.host.utmp import (
     layout_of,
     parse,
 )
+from agent.host.windows_interface import EventFacts
 from agent.host.windows_queries import SignInLog, sign_ins_query
 from agent.rows import Example, Reading, Want
 from tests.host_fixture import RecordingHost, recorded_host
@@ -383,6 +385,30 @@ def test_query_names_the_events() -> None:
         "*[System[(EventID=21 or EventID=22 or EventID=23 or EventID=24 or "
         "EventID=25)]]"
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "finer", "named"),
+    [
+        ("0xc000006d", "0xC000006A", True),
+        ("0xc0000234", "0x0", True),
+        ("0xc000006d", "0xffffffffc000006a", True),
+        ("0xc000006d", "0xc0000064", False),
+        ("0xc0000064", "0x0", False),
+        ("0xc000006d", "0x0", False),
+        ("0xc000005e", "", False),
+        ("", "", False),
+    ],
+)
+def test_who_failed(status: str, finer: str, *, named: bool) -> None:
+    """What was typed is told only where Windows says that it is an account's name."""
+    data = (
+        "<Data Name='TargetUserName'>hunter2</Data><Data Name='LogonType'>3</Data>"
+        f"<Data Name='Status'>{status}</Data><Data Name='SubStatus'>{finer}</Data>"
+    )
+    found = parse_sign_in(EventFacts(sign_in(1, 4625, data), ""), SignInLog.SECURITY)
+    assert found is not None
+    assert found["user.name"] == ("hunter2" if named else None)
 
 
 def test_windows_goes_on(tmp_path: Path) -> None:
