@@ -63,7 +63,16 @@ _ADMIN_GROUPS = frozenset({b"admin", b"sudo", b"wheel"})
 _PASSWD_FIELDS = 7
 _PERSON_MINIMUM, _PERSON_MAXIMUM = 1000, 60_000
 """UID_MIN and UID_MAX: ordinary accounts lie between."""
-_SYSTEM_FOLDERS = ("/bin/", "/dev/", "/opt/", "/sbin/", "/usr/")
+_SHELL_FOLDERS = frozenset(
+    {
+        "/bin",
+        "/run/current-system/sw/bin",
+        "/sbin",
+        "/usr/bin",
+        "/usr/local/bin",
+        "/usr/sbin",
+    }
+)
 _GROUP_COLUMNS = ("groups", "is_admin")
 _WINDOWS_FIELDS = {
     "user.name": "name",
@@ -97,14 +106,15 @@ def parse_account(raw: bytes, groups: list[Group]) -> dict[str, Value] | None:
         "type": _account_type(identifier),
         "is_admin": identifier == 0 or not own.isdisjoint(_ADMIN_GROUPS),
         "home": text(home) or None,
-        "shell": _shell(text(shell).strip()) or None,
+        "shell": _shell(text(shell).strip()),
         "groups": ",".join(sorted(text(group) for group in own - {name})) or None,
     }
 
 
-def _shell(path: str) -> str:
-    """Return a shell; of one outside the system's folders, as in a home, its name."""
-    return path if path.startswith(_SYSTEM_FOLDERS) else path.rpartition("/")[2]
+def _shell(path: str) -> str | None:
+    """Return a shell; only the name of one that lies elsewhere, as with a person."""
+    folder, _, name = path.rpartition("/")
+    return (path if folder in _SHELL_FOLDERS else name) or None
 
 
 def _account_type(identifier: int) -> str:
@@ -232,6 +242,32 @@ EXAMPLES = (
             b"/home/ada:/bin/zsh\n",
             "/etc/group": b"root:x:0:\nwww-data:x:33:\nada:x:1000:\n"
             b"sudo:x:27:ada\ndocker:x:999:grace,ada\n",
+        },
+    ),
+    Example(
+        System.LINUX,
+        "Shells that lie in a person's own folders, as Nix has it: without the folder.",
+        rows=(
+            {
+                "user.name": "ada",
+                "user.id": "1000",
+                "type": "user",
+                "is_admin": False,
+                "home": "/home/ada",
+                "shell": "zsh",
+            },
+            {
+                "user.name": "eve",
+                "user.id": "1001",
+                "type": "user",
+                "is_admin": False,
+                "home": "/home/eve",
+                "shell": "fish",
+            },
+        ),
+        files={
+            "/etc/passwd": b"ada:x:1000:100::/home/ada:/home/ada/.nix-profile/bin/zsh\n"
+            b"eve:x:1001:100::/home/eve:/etc/profiles/per-user/eve/bin/fish\n",
         },
     ),
     Example(
