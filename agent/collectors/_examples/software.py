@@ -251,7 +251,6 @@ EXAMPLES = (
             {
                 "name": "git",
                 "version": "2.45.1",
-                "vendor_name": "Johannes Schindelin & others",
                 "package_manager": "chocolatey",
             },
         ),

@@ -2,7 +2,8 @@
 """Packages of Windows beside its Uninstall keys: AppX of the machine and Chocolatey's.
 
 Rules: an AppX package is told by its full name, which holds all there is to tell; who
-has it is not told; parts of one (languages, scales) are left out.
+has it is not told; parts of one (languages, scales) are left out; authors of a package
+are people and are not read.
 Not here: the Uninstall keys (`_windows/uninstall.py`).
 Sources: the key AppxAllUserStore; the nuspec of each folder of Chocolatey.
 """
@@ -31,7 +32,7 @@ _PUBLISHERS = {
     "cw5n1h2txyewy": "Microsoft Windows",
 }
 """A publisher's id is a digest of its certificate's name; these two are Microsoft's."""
-_TAG = re.compile(rb"<(id|version|authors)>([^<]*)</")
+_TAG = re.compile(rb"<(id|version)>([^<]*)</")
 
 
 def parse_full_name(name: str) -> dict[str, Value] | None:
@@ -61,7 +62,6 @@ def parse_nuspec(data: bytes) -> dict[str, Value] | None:
         "package_manager": "chocolatey",
         "name": found["id"],
         "version": found["version"],
-        "vendor_name": found.get("authors"),
     }
 
 
