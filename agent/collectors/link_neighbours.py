@@ -35,7 +35,7 @@ DATASET = Dataset(
         harmless("network.interface.name", TEXT, "Says which of our sockets it is."),
         harmless("protocol", TEXT, "Says how it described itself."),
         direct("chassis_id", "mac", "Tells switches apart."),
-        quasi("port_id", TEXT, "Finds the socket of the switch."),
+        free_text("port_id", "Finds the socket of the switch."),
         free_text("port_description", "Says what the socket is for."),
         direct("system_name", "host", "Names the switch."),
         free_text("system_description", "Finds switches with known faults."),
