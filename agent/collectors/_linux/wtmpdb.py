@@ -12,7 +12,7 @@ import sqlite3
 import struct
 from dataclasses import dataclass
 
-from agent.budget import SIGN_INS_FIRST, WTMPDB_BYTES
+from agent.budget import SIGN_INS_FIRST, TEXT_BYTES, WTMPDB_BYTES
 from agent.errors import HostError, UnsupportedError
 from agent.host.interface import Host
 from agent.rows import Want
@@ -32,6 +32,8 @@ _LARGEST_PAGE = 65_536
 """Stands in the header as 1."""
 _COLUMNS = "ID, Type, User, TTY, RemoteHost, Service, Login, Logout"
 _SOUND = "PRAGMA quick_check(1)"
+_PLAIN = "SELECT count(*) FROM sqlite_schema WHERE name = 'wtmp' AND type = 'table'"
+"""A view in the table's place could make rows without end of a small file."""
 _NEWEST = "SELECT max(ID), max(Logout) FROM wtmp"
 _FIRST = "SELECT Login FROM wtmp WHERE ID > ? ORDER BY ID LIMIT 1"
 _CAME = f"SELECT {_COLUMNS} FROM wtmp WHERE ID > ? ORDER BY ID LIMIT ?"  # noqa: S608 - constants
@@ -87,6 +89,7 @@ def read_entries(host: Host, want: Want, known: Place | None, most: int) -> Entr
     connection = sqlite3.connect(":memory:")
     try:
         connection.deserialize(data)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, TEXT_BYTES)
         connection.set_progress_handler(lambda: _late(want), _STEPS)
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.text_factory = _text
@@ -128,7 +131,8 @@ def _text(raw: bytes) -> str:
 
 def _read(connection: sqlite3.Connection, known: Place | None, most: int) -> Entries:
     (sound,) = connection.execute(_SOUND).fetchone()
-    if sound != "ok":
+    (plain,) = connection.execute(_PLAIN).fetchone()
+    if sound != "ok" or not plain:
         reason = "database-damaged"
         raise HostError(reason)
     top, last = connection.execute(_NEWEST).fetchone()

@@ -355,6 +355,28 @@ def test_database_without_the_table(tmp_path: Path) -> None:
         this.reading()
 
 
+VIEW = (
+    "CREATE VIEW wtmp(ID, Type, User, TTY, RemoteHost, Service, Login, Logout) AS "
+    "SELECT 1, 3, 'a', 'b', 'c', 'd', 1, 1"
+)
+MADE_UP = (
+    "CREATE TABLE wtmp(ID INTEGER PRIMARY KEY, Type, User, TTY, RemoteHost, Service, "
+    "Login DEFAULT 1, Logout AS (zeroblob(9000000)));"
+    "INSERT INTO wtmp(ID, Type, User) VALUES (1, 3, 'a')"
+)
+
+
+@pytest.mark.parametrize("script", [VIEW, MADE_UP], ids=("view", "made-up-value"))
+def test_a_database_that_makes_up_rows(tmp_path: Path, script: str) -> None:
+    """What is not in the file is not read from it, so its size bounds the memory."""
+    this = Machine(tmp_path)
+    connection = sqlite3.connect(this.path(DATABASE))
+    connection.executescript(script)
+    connection.close()
+    with pytest.raises(HostError, match="database-damaged"):
+        this.reading()
+
+
 def test_unseen_after_a_gap() -> None:
     """Failures between the last one told and the oldest one left are counted."""
     rows = [{"file": "f", "record": str(number)} for number in range(20, 23)]
