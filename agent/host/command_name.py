@@ -57,6 +57,8 @@ def program_of_path(path: str) -> str | None:
     found = _EXECUTABLE.match(start)
     if found is None:
         words = start.split(maxsplit=1)
+        if "\\" in "".join(words[1:]):  # a folder of two words, or an argument's
+            return None
         start = words[0] if words else ""
     else:
         start = found[1]

@@ -112,6 +112,8 @@ def test_program_of_command(command: str, expected: str | None) -> None:
         ("cmd.exe /c type secret.txt", "cmd.exe"),
         ("powershell -Password hunter2", "powershell"),
         ("C:\\tools\\run.cmd hunter2.exe", "run.cmd"),
+        ("C:\\Users\\Ada Lovelace\\tool", None),
+        ("C:\\Users\\ada\\private plans\\x.unknown", None),
         ("", None),
     ],
 )
