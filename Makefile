@@ -24,8 +24,11 @@ check: $(READY)
 	$(BIN)/python -m tools.gen --check
 	$(BIN)/pytest -q -n 2 -m "not slow and not e2e and not fault and not packaging and not wine and not browser and not postgres"
 
-test: check
+test: programs check
 	$(BIN)/pytest -n 2
+
+programs:
+	@packaging/prepare-tests
 
 demo: $(READY)
 	@$(BIN)/python -m tools.demo
@@ -39,4 +42,4 @@ gen: $(READY)
 clean:
 	rm -rf .venv build dist bench/results
 
-.PHONY: help demo check test bench gen clean
+.PHONY: help demo check test programs bench gen clean
