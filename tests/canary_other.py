@@ -11,10 +11,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from agent.collectors._packages_rpm import RPM_FORMAT
-from agent.collectors._updates import DNF_ADVISORIES, DNF_UPGRADES, RPM_VERSIONS
-from agent.collectors._wtmpdb import DATABASE
-
+from agent.collectors._linux.packages_rpm import RPM_FORMAT
+from agent.collectors._linux.updates import DNF_ADVISORIES, DNF_UPGRADES, RPM_VERSIONS
+from agent.collectors._linux.wtmpdb import DATABASE
 from agent.collectors.services import UNIT_FILES, UNITS
 from agent.host.interface import KernelFacts
 from tests.canary_words import CanaryMachine

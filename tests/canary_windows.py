@@ -10,10 +10,9 @@ Not here: sources (`canary_windows_sources.py`), WMI (`canary_windows_wmi.py`), 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.collectors._packages_appx import CHOCOLATEY, STORE
-from agent.collectors._settings_windows import SIGN_IN, SSH
-
-from agent.collectors._windows import PROFILES
+from agent.collectors._windows.appx import CHOCOLATEY, STORE
+from agent.collectors._windows.settings import SIGN_IN, SSH
+from agent.collectors._windows.steps import PROFILES
 from agent.host.interface import KernelFacts
 from tests.canary_words import Canaries
 from tests.windows_fixture import RecordedWindows

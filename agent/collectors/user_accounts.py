@@ -66,6 +66,7 @@ _PERSON_MINIMUM, _PERSON_MAXIMUM = 1000, 60_000
 _SHELL_FOLDERS = frozenset(
     {
         "/bin",
+        "/dev",
         "/run/current-system/sw/bin",
         "/sbin",
         "/usr/bin",

@@ -23,10 +23,10 @@ from agent.sidecar.question import NEEDS_RAW, NO_CAPTURE_DRIVER, NO_SUCH_LINK
 
 _ATTACH_FILTER = 26
 """SO_ATTACH_FILTER."""
-_PACKET, _MEMBERSHIP, _DO_NOT_WAIT = 0x40
-"""MSG_DONTWAIT, which the socket module has on Linux only."""
-_MULTICAST = 263, 1, 0
+_PACKET, _MEMBERSHIP, _MULTICAST = 263, 1, 0
 """SOL_PACKET, PACKET_ADD_MEMBERSHIP, PACKET_MR_MULTICAST."""
+_DO_NOT_WAIT = 0x40
+"""MSG_DONTWAIT, which the socket module has on Linux only."""
 _GROUPS = ("0180c200000e", "0180c2000003", "0180c2000000", "01000ccccccc")
 """Where LLDP (nearest bridge, non-TPMR bridge, customer bridge) and CDP are sent."""
 _INSTRUCTION = struct.Struct("=HBBI")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.collectors import _crashes_linux, crashes, shares
+from agent.collectors import crashes, shares
+from agent.collectors._linux import crashes as crash_files
 from agent.errors import DeniedError
 from agent.host.crontabs import TABLES, read_crontabs
 from agent.host.linux import LinuxHost
@@ -38,7 +39,7 @@ def with_oddities(root: Path, folder: str, ending: str = "") -> LinuxHost:
 
 
 @pytest.mark.parametrize(
-    "folder", [_crashes_linux.REPORTS, USER_SHARES, TABLES[0], "/var/spool/cron/tabs"]
+    "folder", [crash_files.REPORTS, USER_SHARES, TABLES[0], "/var/spool/cron/tabs"]
 )
 def test_no_link_is_followed(tmp_path: Path, folder: str) -> None:
     """A link that somebody left there leads root nowhere, be it to a device."""
@@ -50,12 +51,12 @@ def test_no_link_is_followed(tmp_path: Path, folder: str) -> None:
 
 def test_crashes_beside_oddities(tmp_path: Path) -> None:
     """What is no report is counted, and the reports beside it are told."""
-    host = with_oddities(tmp_path, _crashes_linux.REPORTS, ".crash")
+    host = with_oddities(tmp_path, crash_files.REPORTS, ".crash")
     report = b"ProblemType: Crash\nExecutablePath: /bin/tool\n"
-    write_tree(tmp_path, {f"{_crashes_linux.REPORTS}/d.crash": report})
+    write_tree(tmp_path, {f"{crash_files.REPORTS}/d.crash": report})
     reading = crashes.READERS[System.LINUX](host, Want(columns(crashes.DATASET)))
     assert [row.value("program") for row in reading.rows] == ["tool"]
-    assert reading.skipped == 2
+    assert reading.refused == 2
 
 
 def test_shares_beside_oddities(tmp_path: Path) -> None:

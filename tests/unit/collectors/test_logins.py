@@ -12,10 +12,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from agent.collectors._logins_examples import database, record
-from agent.collectors._windows_logins_examples import sign_in
 
 from agent.budget import FAILED_SIGN_INS, SIGN_INS_FIRST
+from agent.collectors._examples.logins import database, record
+from agent.collectors._examples.windows_logins import sign_in
 from agent.collectors._linux.logins import parse_cursor, unseen, write_cursor
 from agent.collectors._linux.wtmpdb import DATABASE
 from agent.collectors._windows.logins import parse_sign_in

@@ -17,7 +17,7 @@ from agent.collectors.user_accounts import parse_account
         (b"/dev/null", "/dev/null"),
         (b"/home/ada/.nix-profile/bin/fish", "fish"),
         (b"/data/people/ada/zsh", "zsh"),
-        (b"/run/current-system/sw/bin/bash", "bash"),
+        (b"/run/current-system/sw/bin/bash", "/run/current-system/sw/bin/bash"),
         (b"", None),
     ],
 )
