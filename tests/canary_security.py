@@ -217,10 +217,11 @@ def _crontabs(machine: CanaryMachine) -> None:
         known(user, f"{own}.run_as")
     machine.canaries.inside(f"{own}.name", users[0])
     run = f"/opt/{word()}/{word(f'{own}.program')} --password {word()} > /tmp/{word()}"
-    fed = f"0 3 * * {word(f'{own}.schedule')} {users[0]} {run}%{word()}%{word()}\n"
+    fed = f"0 3 * jan-MAR sun {users[0]} {run}%{word()}%{word()}\n"
+    odd = f"0 3 * * {word()} {users[0]} /opt/{word()}\n"  # a field is missing
     machine.write(
         "/etc/crontab",
-        f"MAILTO={word()}@example.org\nTOKEN={word()}\n# {word()}\n{fed}"
+        f"MAILTO={word()}@example.org\nTOKEN={word()}\n# {word()}\n{fed}{odd}"
         f"@daily {users[1]} KEY={word()} {word(f'{own}.program')} {word()}\n"
         f"@daily {users[1]} KEY='{word()} {word()}' run {word()}\n",
     )
@@ -257,7 +258,8 @@ def _timers(machine: CanaryMachine) -> None:
     folder = "/etc/systemd/system"
     machine.write(
         f"{folder}/{name}.timer",
-        f"[Unit]\nDescription={word()}\n[Timer]\nOnCalendar={word(f'{own}.schedule')}\n"
+        f"[Unit]\nDescription={word()}\n[Timer]\nOnCalendar=Sun 03:00\n"
+        f"OnCalendar={word()}\nOnBootSec=5min {word()}\n"
         f"[Install]\nWantedBy={word()}.target\n",
     )
     machine.write(

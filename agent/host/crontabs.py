@@ -24,9 +24,17 @@ COLUMNS = frozenset(
     {"name", "kind", "enabled", "schedule", "next_run", "run_as", "program"}
 )
 
-_FIELD = rb"[0-9A-Za-z*,/~-]{1,128}"
+_FIELD = (
+    rb"(?:[0-9*,/~-]|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed"
+    rb"|thu|fri|sat)){1,128}"
+)
+"""A line that lacks a field would have a person's name, or a command, in its place."""
+_NAMED = (
+    rb"@(?:annually|daily|every_minute|every_second|hourly|midnight|monthly|reboot"
+    rb"|weekly|yearly)"
+)
 _LINE = re.compile(
-    rb"-?((?=[0-9*~])(?:%b[ \t]+){4}%b|@[a-z_]{1,16})[ \t]+(\S.*)" % (_FIELD, _FIELD),
+    rb"-?((?=[0-9*~])(?:%b[ \t]+){4}%b|%b)[ \t]+(\S.*)" % (_FIELD, _FIELD, _NAMED),
     re.DOTALL,
 )
 _ASSIGNMENT = re.compile(rb"[\"']?[A-Za-z_]\w*[\"']?[ \t]*=")

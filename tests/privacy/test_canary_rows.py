@@ -62,7 +62,7 @@ CLOSED = {
     "patches": "install_state package_manager severity",
     "peripherals": "bus class",
     "processes": "process.state",
-    "scheduled_tasks": "kind",
+    "scheduled_tasks": "kind schedule",
     "security_products": "kind",
     "security_settings": "setting source value",
     "sessions": "type",
@@ -91,7 +91,6 @@ CLOSED_WINDOWS = {
     "operating_systems": "lang",
     "patches": "current_version architecture source",  # Windows has none
     "printers": "state",
-    "scheduled_tasks": "schedule",
     "sensors": "chip",
     "services": "state start_type",
     "sessions": "state",

@@ -38,7 +38,19 @@ _STARTS = (
     "OnUnitActiveSec",
     "OnUnitInactiveSec",
 )
-_WHEN = re.compile(r"[\w *,/:.~+-]{1,128}\Z")
+_WORDS = (
+    "annually|anually|daily|hourly|infinity|minutely|monthly|quarterly|semiannually"
+    "|weekly|yearly|bi-annually|biannually|(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sun"
+    "|sat(?:ur)?)(?:day)?|[uµ]s(?:ec)?|ms(?:ec)?|s(?:ec(?:onds?)?)?|m(?:in(?:utes?)?)?"
+    "|h(?:r|ours?)?|d(?:ays?)?|w(?:eeks?)?|months?|y(?:ears?)?|utc|gmt"
+)
+_AREAS = (
+    "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific"
+)
+_WHEN = re.compile(
+    rf"(?:[0-9 *,/:.~+-]|(?<![A-Za-z])(?i:{_WORDS})(?![A-Za-z])"
+    rf"|(?<![A-Za-z])(?:{_AREAS})(?:/[A-Z][A-Za-z_]*){{1,2}}){{1,128}}\Z"
+)
 """A calendar event or a span of time; anything else is not understood."""
 _SERVICE_COLUMNS = ("program", "run_as")
 
