@@ -52,7 +52,9 @@ def _disks(machine: CanaryMachine) -> None:
 def _file_systems(machine: CanaryMachine) -> None:
     word, known = machine.canaries.word, machine.canaries.known
     both = ("file_systems", "disk_encryption")
-    mapping = word(*(f"{own}.system.device" for own in both))
+    devices = [f"{own}.system.device" for own in both]
+    group = known(machine.node, *devices)  # as installers name volume groups
+    mapping = f"{group}--vg-{word(*devices)}"
     place = word(*(f"{own}.system.filesystem.mountpoint" for own in both))
     user = machine.users[0]
     for own in both:

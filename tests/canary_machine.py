@@ -73,6 +73,7 @@ def _people(machine: CanaryMachine) -> list[str]:
 def _network(machine: CanaryMachine, user: str) -> list[str]:
     known, word = machine.canaries.known, machine.canaries.word
     node = word("devices.host.name", "event_logs.host.name", identity=True)
+    machine.node = node
     named = ("devices.domain", "devices.host.name", "dns_resolvers.search_domains")
     domain = word(*named, identity=True) + ".example"
     address = known("10.91.173.64", "network_interfaces.host.ip", identity=True)

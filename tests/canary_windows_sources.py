@@ -242,10 +242,10 @@ def _programs(machine: WindowsCanaries) -> None:
 
 def _tasks(machine: WindowsCanaries) -> None:
     word, own = machine.canaries.word, "scheduled_tasks"
-    machine.canaries.inside(f"{own}.name", machine.users[1])
+    machine.canaries.inside(f"{own}.name", machine.users[1], machine.sid)
     machine.facts["tasks"] = [
         {
-            "name": f"\\{word(f'{own}.name')}\\{machine.users[1]}",
+            "name": f"\\{word(f'{own}.name')}\\{machine.users[1]}-{machine.sid}",
             "enabled": True,
             "triggers": f"3,{word()}",
             "next_run": 1_800_000_000,

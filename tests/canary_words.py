@@ -85,6 +85,7 @@ class CanaryMachine:
     Attributes:
         secrets: files that nothing may open, as the machine names them.
         users: names of its people's accounts.
+        node: the machine's own name.
         port: name of its network interface.
         service: name of one of its services.
     """
@@ -96,6 +97,7 @@ class CanaryMachine:
     programs: dict[str, bytes] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
     users: list[str] = field(default_factory=list)
+    node: str = ""
     port: str = ""
     service: str = ""
 

@@ -104,7 +104,7 @@ WHOLE = {
     LINUX: {
         "administration": "devices.host.name",
         "security": "devices.domain devices.host.id devices.host.name "
-        "dns_resolvers.address group_members.member "
+        "disk_encryption.system.device dns_resolvers.address group_members.member "
         "listening_ports.network.local.address listening_ports.process.owner "
         "logins.client.address logins.user.name network_interfaces.host.ip "
         "network_interfaces.host.mac scheduled_tasks.run_as sessions.client.address "
@@ -134,15 +134,18 @@ ADDRESSES_WHOLE = frozenset({"support", "security"})
 QUASI = frozenset(
     {
         "devices.domain",
+        "disk_encryption.system.device",
         "disk_encryption.system.filesystem.mountpoint",
+        "file_systems.system.device",
         "file_systems.system.filesystem.mountpoint",
         "group_members.domain",
         "user_accounts.groups",
     }
 )
 """Declared as identifying only together with others, so a policy that says keep gives
-them to provision as well: domains, and folders and groups that may be named after a
-person. Of the shipped policies `full` does, for it is all that the compiler allows."""
+them to provision as well: domains, and folders, groups and volumes that may be named
+after a person or the machine. Of the shipped policies `full` does, for it is all that
+the compiler allows."""
 
 
 @dataclass(frozen=True)
