@@ -24,6 +24,7 @@ from tests.canary_words import Canaries
 from tests.host_fixture import EVERY_ROOT_COLUMN
 from wire.catalogue import System, ValueType
 
+pytestmark = pytest.mark.slow
 LINUX, OTHER, WINDOWS = "linux", "other linux", "windows"
 MACHINES = {LINUX: (LINUX, OTHER), WINDOWS: (WINDOWS,)}
 POLICIES = ("standard", "full")
