@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from agent.budget import COUNT_ENTRIES, COUNT_RUNS, JOURNAL_ROWS, ROWS
 from agent.collectors._examples import event_counts as event_counts_examples
 from agent.collectors._linux.logs import LinuxLogs
-from agent.collectors._shared.declare import harmless
+from agent.collectors._shared.declare import free_text, harmless
 from agent.collectors._shared.folds import Folds
 from agent.collectors._windows.logs import WindowsLogs
 from agent.host.interface import Host
@@ -32,7 +32,7 @@ DATASET = Dataset(
     (
         harmless("timestamp", ValueType.TIMESTAMP, "Says in which hour; its start."),
         harmless("log.source", TEXT, "Says which log it is from."),
-        harmless("service.name", TEXT, "Says which program reported it."),
+        free_text("service.name", "Says which program reported it."),
         harmless("event.id", TEXT, "Names the kind of event."),
         harmless("severity_number", ValueType.COUNT, "Sorts errors from notices."),
         harmless("count", ValueType.COUNT, "Shows what is more than usual."),

@@ -31,7 +31,7 @@ DATASET = Dataset(
     (
         harmless("timestamp", ValueType.TIMESTAMP, "Says when it happened."),
         harmless("log.source", TEXT, "Says which log it is from."),
-        harmless("service.name", TEXT, "Says which program reported it."),
+        free_text("service.name", "Says which program reported it."),
         harmless("severity_number", ValueType.COUNT, "Sorts errors from notices."),
         harmless("severity_text", TEXT, "Sorts errors from notices."),
         harmless("event.id", TEXT, "Names the kind of event, for counting."),
