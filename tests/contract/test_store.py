@@ -172,6 +172,7 @@ def test_a_revoked_device_stays_revoked(store: Store) -> None:
     assert state(store) is DeviceState.REVOKED
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # each example makes a store, and the disk may be busy
 @given(order=some.permutations(range(6)), cut=some.integers(0, 5))
 def test_the_chain_ends_before_the_first_hole(

@@ -37,6 +37,7 @@ def _same(first: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return meet(first, None)
 
 
+@pytest.mark.slow
 @given(LISTS, LISTS)
 def test_it_does_not_matter_who_is_asked_first(
     first: tuple[str, ...] | None, second: tuple[str, ...] | None
@@ -45,6 +46,7 @@ def test_it_does_not_matter_who_is_asked_first(
     assert meet(first, second) == meet(second, first)
 
 
+@pytest.mark.slow
 @given(LISTS, LISTS, LISTS)
 def test_the_grouping_does_not_matter(
     first: tuple[str, ...] | None,
@@ -55,6 +57,7 @@ def test_the_grouping_does_not_matter(
     assert meet(meet(first, second), third) == meet(first, meet(second, third))
 
 
+@pytest.mark.slow
 @given(LISTS)
 def test_a_list_and_itself_is_that_list(first: tuple[str, ...] | None) -> None:
     """Saying it twice changes nothing, but for its canonical form."""
@@ -62,6 +65,7 @@ def test_a_list_and_itself_is_that_list(first: tuple[str, ...] | None) -> None:
     assert _same(_same(first)) == _same(first)
 
 
+@pytest.mark.slow
 @given(LISTS, LISTS)
 def test_what_is_left_lies_in_both(
     first: tuple[str, ...] | None, second: tuple[str, ...] | None

@@ -8,6 +8,7 @@ Not here: readers on recorded machines (`tests/contract/test_collectors.py`).
 from collections.abc import Mapping
 from datetime import UTC
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,6 +59,7 @@ def test_any_entry(raw: bytes) -> None:
     fits(found[0] if found else None)
 
 
+@pytest.mark.slow
 @given(
     st.text(max_size=60)
     | st.from_regex(r"core\.[^/]{1,9}\.1\.[0-9a-f]{32}\.1\.[0-9]{16}(\.zst)?")
@@ -81,6 +83,7 @@ def test_any_folder(name: str) -> None:
     fits(parse_folder(name))
 
 
+@pytest.mark.slow
 @given(
     st.text(max_size=99),
     PROVIDERS,

@@ -120,6 +120,7 @@ def test_module(answered: dict[str, str]) -> None:
         assert value is None or column not in {"size", "max_speed"} or value >= 0
 
 
+@pytest.mark.slow
 @given(told=JSON)
 def test_smart(told: object) -> None:
     """Whatever JSON a disk's answer is, the values have their types or are none."""
@@ -132,6 +133,7 @@ def test_smart(told: object) -> None:
         assert value is None or type(value) is kind, column
 
 
+@pytest.mark.slow
 @given(table=st.lists(JSON, max_size=4), log=JSON)
 def test_smart_in_its_places(table: list[object], log: object) -> None:
     """The same, with the junk where smartctl has its attributes and its log."""

@@ -7,6 +7,7 @@ Not here: true answers (`tests/unit/agent/test_kernel_networks.py`).
 
 import struct
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -37,6 +38,7 @@ def test_interfaces(links: bytes, addresses: bytes) -> None:
     assert all(isinstance(item, InterfaceFacts) for item in found)
 
 
+@pytest.mark.slow
 @given(
     rows=st.lists(st.one_of(st.binary(max_size=40), st.from_regex(rb"e [0-9A-F]+ .*")))
 )
@@ -50,6 +52,7 @@ def test_gateways(rows: list[bytes]) -> None:
     assert all(isinstance(item, GatewayFacts) for item in found)
 
 
+@pytest.mark.slow
 @given(data=st.binary(max_size=200))
 def test_status(data: bytes) -> None:
     """Whatever /proc/PID/status holds is an owner and a number, or none of them."""

@@ -80,6 +80,7 @@ VALUES = st.one_of(
 DIGITS = st.from_regex(r"\A[0-9]{14}\.[0-9]{6}[+-][0-9]{3}\Z")
 
 
+@pytest.mark.slow
 @given(value=st.one_of(VALUES, DIGITS))
 def test_any_time_of_wmi(value: Value) -> None:
     """A time of WMI is a time that fits, or none."""

@@ -179,6 +179,7 @@ def test_versions_have_an_order(one: str, two: str, three: str) -> None:
     assert not newer(middle, high)
 
 
+@pytest.mark.slow
 @given(WORDS, st.lists(WORDS, max_size=4))
 def test_kernels(running: str, installed: list[str]) -> None:
     """Any releases of kernels give a reason, or none."""

@@ -86,6 +86,7 @@ def spoilt(facts: Mapping[str, object], data: st.DataObject) -> dict[str, object
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "example"), EXAMPLES)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())

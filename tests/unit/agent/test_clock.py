@@ -7,6 +7,7 @@ Not here: who may tell the time (`test_polling.py`).
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def test_an_answer_corrects(known: Clock, system: int, server: int) -> None:
         assert abs(clock.corrected(after, system) - server) <= 2
 
 
+@pytest.mark.slow
 @given(CLOCKS, TIMES, st.integers(-1, 1))
 def test_jitter_corrects_nothing(known: Clock, system: int, jitter: int) -> None:
     """A clock within the jitter of the server's is left as it is."""

@@ -105,6 +105,7 @@ def inventory(state: State, installation: Installation, after: int) -> list[Open
     ]
 
 
+@pytest.mark.slow
 def test_one_changed_package_is_sent_alone(
     state: State, machine: CanaryMachine, installation: Installation
 ) -> None:
@@ -128,6 +129,7 @@ def test_one_changed_package_is_sent_alone(
         assert item.columns["name"] == [None, "q3"]
 
 
+@pytest.mark.slow
 def test_what_could_not_be_read_is_not_removed(
     state: State, machine: CanaryMachine, installation: Installation
 ) -> None:
@@ -178,6 +180,7 @@ def test_a_narrower_plan_sends_whole_states(
     assert all("purl" not in item.columns for item in new)
 
 
+@pytest.mark.slow
 def test_each_log_line_is_sealed_once_for_each_purpose(
     state: State, machine: CanaryMachine, installation: Installation
 ) -> None:
@@ -219,7 +222,7 @@ def test_a_source_that_throws_leaves_the_others(
     assert told["user_accounts"] == "failed"
 
 
-@pytest.mark.parametrize("lines", [None, 40_000])
+@pytest.mark.parametrize("lines", [None, pytest.param(40_000, marks=pytest.mark.slow)])
 def test_half_a_dictionary_withholds_every_text(
     state: State, machine: CanaryMachine, installation: Installation, lines: int | None
 ) -> None:
@@ -324,6 +327,7 @@ def test_cursor_envelope_and_ledger_move_together(
         spool.close()
 
 
+@pytest.mark.slow
 def test_a_corrupt_spool_becomes_a_gap_record(
     state: State, machine: CanaryMachine
 ) -> None:

@@ -77,6 +77,7 @@ def test_a_commit_that_fails_leaves_nothing_open(spool: Spool) -> None:
     assert (spool.value("before"), spool.value("after")) == (None, 2)
 
 
+@pytest.mark.slow
 def test_the_ledger_is_read_whole_while_it_grows(path: Path, spool: Spool) -> None:
     """Who reads beside an agent at work never sees an altered chain."""
     ended = threading.Event()

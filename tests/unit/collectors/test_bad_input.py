@@ -158,6 +158,7 @@ class Crowded(RecordingHost):
         return (STAT % int(path.split("/")[2]))[offset : offset + limit]
 
 
+@pytest.mark.slow
 def test_100_000_processes_that_stay(tmp_path: Path) -> None:
     """A reader stops at its bound of rows, and says that there are more."""
     host = Crowded(LinuxHost(str(tmp_path)))

@@ -7,6 +7,8 @@ Not here: the events themselves (`test_event_logs.py`).
 
 from pathlib import Path
 
+import pytest
+
 from agent.budget import COUNT_ENTRIES, COUNT_RUNS
 from agent.collectors._examples.event_counts import EXAMPLES
 from agent.collectors.event_counts import DATASET, READERS
@@ -38,6 +40,7 @@ def test_no_words_are_made(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_flood_in_a_file_is_one_row(tmp_path: Path) -> None:
     """A flood of 150,000 lines, more than one read of the file, is counted at once."""
     files = {"/var/log/auth.log": b""}
@@ -50,6 +53,7 @@ def test_a_flood_in_a_file_is_one_row(tmp_path: Path) -> None:
     assert READERS[System.LINUX](host, Want(ALL, cursor=second.cursor)).rows == []
 
 
+@pytest.mark.slow
 def test_a_flood_in_the_journal_is_bounded(tmp_path: Path) -> None:
     """A journal that never ends stops the pass after its runs, and says so."""
     example = Example(

@@ -67,6 +67,7 @@ def wide(rows: list[dict[str, Value]]) -> OpenTable:
     return body.decode(body.encode([part], [], "support")).tables[0]
 
 
+@pytest.mark.slow
 @given(ROWS)
 def test_every_type_arrives_as_it_was_sent(rows: list[dict[str, Value]]) -> None:
     """Values of all types, nulls among them and no rows at all: equal, none lost."""

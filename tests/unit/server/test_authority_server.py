@@ -149,6 +149,7 @@ def test_nothing_to_do(layout: Layout, authority: Authority) -> None:
     assert acts(layout) == []
 
 
+@pytest.mark.slow
 def test_epochs_roll(layout: Layout, authority: Authority) -> None:
     """At each change of an epoch a device goes on with the next key it held already."""
     held = given(layout, authority.tenant, NOW, None)

@@ -102,6 +102,7 @@ def test_init(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert configuration.read(Layout(directory)).title == "Acme"
 
 
+@pytest.mark.slow
 def test_init_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`init --json` is one JSON document."""
     arguments = ["--directory", str(tmp_path / "c"), "init", "--tenant", "Acme"]

@@ -289,6 +289,7 @@ STEP = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([ANN, BOB]), STEP), max_size=16))
 def test_any_story_is_a_map_for_each_device(

@@ -12,6 +12,8 @@ from server.errors import LimitError, QueryError, ServerError
 from server.query.limits import QueryLimits
 from server.query.run import Column, End, started
 
+pytestmark = pytest.mark.slow
+
 SCHEMA = pa.schema(
     [
         ("device", pa.string()),
@@ -184,7 +186,6 @@ def test_an_error_in_the_sql_says_what_is_wrong() -> None:
         run("SELECT * FROM softwear")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "sql",
     [
@@ -199,7 +200,6 @@ def test_a_query_without_end_is_stopped(sql: str) -> None:
         run(sql, QueryLimits(seconds=1))
 
 
-@pytest.mark.slow
 def test_a_query_that_wants_all_memory_is_refused() -> None:
     """Memory is bounded and nothing is spilled to a disk."""
     with pytest.raises(LimitError, match="memory"):

@@ -89,6 +89,7 @@ def room(site: Site) -> Iterator[Room]:
     made.ledger.close()
 
 
+@pytest.mark.slow
 def test_the_ledger_has_the_reading_before_the_first_message(room: Room) -> None:
     """When the first column is known to the person, the line is on the disk."""
     answers = room.ask()
@@ -105,6 +106,7 @@ def test_the_ledger_has_the_reading_before_the_first_message(room: Room) -> None
     assert {"rows": [["m"]]} in list(answers)
 
 
+@pytest.mark.slow
 def test_a_broken_state_is_asked_for_and_written_down(room: Room) -> None:
     """A reading that finds a state broken leaves a resync, a line and a count."""
     speaker = room.site.enrol()
@@ -177,6 +179,7 @@ def _away(path: Path) -> None:
     path.rename(path.with_name("elsewhere"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", [_full, _away])
 @pytest.mark.parametrize("sql", ["", "SELECT message FROM event_logs"])
 def test_without_a_ledger_nothing_is_shown(
@@ -195,6 +198,7 @@ def test_without_a_ledger_a_denial_is_not_answered_either(room: Room) -> None:
         next(room.ask(user="mallory"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sql", ["", "SELECT message FROM event_logs"])
 def test_no_row_is_shown_once_the_grant_has_ended(site: Site, sql: str) -> None:
     """A reading that outlasts its minutes ends, however far it is."""
@@ -218,6 +222,7 @@ def test_a_grant_that_ends_while_opening_opens_no_more(site: Site) -> None:
     room.ledger.close()
 
 
+@pytest.mark.slow
 def test_a_purpose_does_not_show_the_column_of_another(room: Room) -> None:
     """Columns that the policy keeps for security are null to support, even if sent."""
     rows = [{"process.pid": 7, "process.executable.name": "x"}]
@@ -232,6 +237,7 @@ def test_a_purpose_does_not_show_the_column_of_another(room: Room) -> None:
     assert end["skipped"] == {"dataset-not-in-policy": 1}
 
 
+@pytest.mark.slow
 def test_names_with_dots_and_empty_tables_can_be_asked(room: Room) -> None:
     """Each declared column of each dataset can be named in quotes, rows or none."""
     for name, dataset in CATALOGUE.datasets.items():
@@ -242,6 +248,7 @@ def test_names_with_dots_and_empty_tables_can_be_asked(room: Room) -> None:
         assert named == [column.name for column in dataset.columns]
 
 
+@pytest.mark.slow
 def test_devices_are_named_by_id_or_label(room: Room) -> None:
     """A name that means no device is a mistake, not an empty answer."""
     for name in ("Desk", room.site.store.devices(room.site.tenant)[0].device.hex()[:8]):

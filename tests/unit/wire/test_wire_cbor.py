@@ -150,6 +150,7 @@ def test_lying_lengths_cost_nothing(octets: bytes) -> None:
     assert peak < limits.MIB
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("item", [b"\x80", b"\x00", b"\x61a", b"\x19\x01\x00", b"\xa0"])
 def test_a_million_items_cost_nothing(item: bytes) -> None:
     """Far too many small items are refused before an object is made of each."""
