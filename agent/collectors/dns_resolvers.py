@@ -12,7 +12,7 @@ under /run; the registry's Tcpip and Tcpip6 parameters.
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 
-from agent.collectors._shared.declare import SHORT_ADDRESS, direct, harmless
+from agent.collectors._shared.declare import SHORT_ADDRESS, direct, free_text, harmless
 from agent.collectors._shared.gather import (
     interface_name,
     line,
@@ -43,7 +43,7 @@ DATASET = Dataset(
     ("network.interface.name", "address"),
     (
         direct("address", "ip", "Finds a wrong or foreign resolver.", SHORT_ADDRESS),
-        harmless("network.interface.name", TEXT, "Says which connection uses it."),
+        free_text("network.interface.name", "Says which connection uses it."),
         harmless("scope", TEXT, "Tells one for all names from one of a connection."),
         harmless("dhcp", ValueType.BOOLEAN, "Tells given ones from those set by hand."),
         direct("search_domains", "domain", "Finds names that resolve wrongly."),
@@ -141,10 +141,10 @@ def _adapter(
     host: Host, want: Want, key: str, search: Sequence[str]
 ) -> Iterator[dict[str, Value]]:
     """Yield the resolvers of one adapter: those set by hand, else those given."""
-    found = registry(
-        host, key, "NameServer", "DhcpNameServer", "DhcpIPAddress", "Domain",
-        "DhcpDomain",
-    )  # fmt: skip
+    asked = {"NameServer", "DhcpNameServer", "DhcpIPAddress"}
+    if "search_domains" in want:
+        asked |= {"Domain", "DhcpDomain"}
+    found = registry(host, key, *asked)
     said = {name: words(value) or "" for name, value in found.items()}
     by_hand = tuple(parse_servers(said.get("NameServer", "")))
     leased = said.get("DhcpIPAddress") not in _NO_LEASE

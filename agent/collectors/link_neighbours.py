@@ -32,7 +32,7 @@ DATASET = Dataset(
     "Switches that this machine is plugged into, as they describe themselves.",
     ("network.interface.name", "chassis_id", "port_id"),
     (
-        harmless("network.interface.name", TEXT, "Says which of our sockets it is."),
+        free_text("network.interface.name", "Says which of our sockets it is."),
         harmless("protocol", TEXT, "Says how it described itself."),
         direct("chassis_id", "mac", "Tells switches apart."),
         free_text("port_id", "Finds the socket of the switch."),

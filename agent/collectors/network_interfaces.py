@@ -10,7 +10,13 @@ for prefixes of IPv6 addresses.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from agent.collectors._shared.declare import SHORT_ADDRESS, direct, harmless, quasi
+from agent.collectors._shared.declare import (
+    SHORT_ADDRESS,
+    direct,
+    free_text,
+    harmless,
+    quasi,
+)
 from agent.collectors._shared.gather import interface_name, pick
 from agent.host.interface import AddressFacts, Host, InterfaceFacts
 from agent.rows import Example, Reader, Reading, Row, Want
@@ -25,7 +31,7 @@ DATASET = Dataset(
     "Network interfaces with their addresses.",
     ("network.interface.name", "host.ip"),
     (
-        harmless("network.interface.name", TEXT, "Tells the interfaces apart."),
+        free_text("network.interface.name", "Tells the interfaces apart."),
         direct("host.mac", "mac", "Says who made the network card.", "vendor_only"),
         direct("host.ip", "ip", "Says which network it is in.", SHORT_ADDRESS),
         harmless("network.type", TEXT, "Tells IPv4 from IPv6 addresses."),

@@ -10,7 +10,7 @@ Sources: the kernel's table over netlink, else /proc/net/arp; GetIpNetTable2.
 
 from collections.abc import Container, Mapping
 
-from agent.collectors._shared.declare import SHORT_ADDRESS, direct, harmless
+from agent.collectors._shared.declare import SHORT_ADDRESS, direct, free_text, harmless
 from agent.collectors._shared.gather import interface_name
 from agent.collectors._windows.steps import take
 from agent.errors import HostError
@@ -27,7 +27,7 @@ DATASET = Dataset(
     "Machines of the same network that this one has just spoken to.",
     ("network.interface.name", "address"),
     (
-        harmless("network.interface.name", TEXT, "Says on which side it is."),
+        free_text("network.interface.name", "Says on which side it is."),
         harmless("network.type", TEXT, "Tells IPv4 from IPv6 addresses."),
         direct("address", "ip", "Finds two machines with one address.", SHORT_ADDRESS),
         direct("mac", "mac", "Says who made its network card.", "vendor_only"),

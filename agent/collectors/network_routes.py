@@ -12,7 +12,7 @@ import ipaddress
 import socket
 from collections.abc import Container, Iterator, Mapping
 
-from agent.collectors._shared.declare import SHORT_ADDRESS, harmless, quasi
+from agent.collectors._shared.declare import SHORT_ADDRESS, free_text, harmless, quasi
 from agent.collectors._shared.gather import interface_name, number, pick, text
 from agent.collectors._windows.steps import fields_for, figure, take, words
 from agent.errors import HostError, NotFoundError
@@ -40,7 +40,7 @@ DATASET = Dataset(
         ),
         quasi("prefix", ValueType.COUNT, "Finds a wrong network mask."),
         quasi("gateway", TEXT, "Finds who passes the traffic on.", SHORT_ADDRESS, "ip"),
-        harmless("network.interface.name", TEXT, "Says which interface is used."),
+        free_text("network.interface.name", "Says which interface is used."),
         harmless("metric", ValueType.COUNT, "Says which of two routes is taken."),
         harmless("default", ValueType.BOOLEAN, "Marks the way to the Internet."),
     ),

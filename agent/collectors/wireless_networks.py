@@ -10,7 +10,7 @@ Sources: /proc/net/wireless, which knows no names; Windows' WLAN service.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from agent.collectors._shared.declare import direct, harmless
+from agent.collectors._shared.declare import direct, free_text, harmless
 from agent.collectors._shared.gather import interface_name, text
 from agent.collectors._windows.steps import fields_for, take, words
 from agent.errors import NotFoundError, UnsupportedError
@@ -34,7 +34,7 @@ DATASET = Dataset(
     "The wireless network that each card is connected to.",
     ("network.interface.name",),
     (
-        harmless("network.interface.name", TEXT, "Tells the cards apart."),
+        free_text("network.interface.name", "Tells the cards apart."),
         harmless("signal", ValueType.INTEGER, "Strength in dBm: finds bad places."),
         _only_windows(direct("ssid", "ssid", "Names the network.", "drop")),
         _only_windows(direct("bssid", "mac", "Names the station.", "drop")),
