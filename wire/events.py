@@ -9,10 +9,11 @@ Source: REQUIREMENTS 2.7.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wire import limits
+from wire.allowed import Lists
 from wire.errors import PolicyError
 
 ANY = "*"
@@ -74,42 +75,6 @@ def read_events(text: str) -> Events:
     return Events(name, identifier)
 
 
-def known(texts: Iterable[str]) -> list[Events]:
-    """Return the events of a message, less what cannot be read."""
-    found: list[Events] = []
-    for text in texts:
-        try:
-            found.append(read_events(text))
-        except PolicyError:
-            continue
-    return found
-
-
-def canonical(events: Iterable[Events]) -> tuple[str, ...]:
-    """Return events as texts, sorted, each once, less those inside others."""
-    each = set(events)
-    return tuple(
-        sorted(
-            item.text()
-            for item in each
-            if not any(item != other and item.within(other) for other in each)
-        )
-    )
-
-
-def meet(
-    first: Sequence[str] | None, second: Sequence[str] | None
-) -> tuple[str, ...] | None:
-    """Return the events that are in both lists; None stands for all."""
-    if first is None and second is None:
-        return None
-    if first is None or second is None:
-        return canonical(known((first or ()) if second is None else second))
-    others = known(second)
-    both = [_met(one, two) for one in known(first) for two in others]
-    return canonical(item for item in both if item is not None)
-
-
 def _met(first: Events, second: Events) -> Events | None:
     """Return the events that two names share; None where nothing is sure to be."""
     name = _either(first.name, second.name)
@@ -121,3 +86,7 @@ def _either(first: str, second: str) -> str:
     if ANY in {first, second}:
         return second if first == ANY else first
     return first if first == second else ""
+
+
+_LISTS = Lists(read_events, _met)
+known, meet = _LISTS.known, _LISTS.meet

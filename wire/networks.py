@@ -8,10 +8,10 @@ Not here: where a machine is (`agent/host/whereabouts.py`).
 """
 
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 
+from wire.allowed import Lists
 from wire.errors import PolicyError
 
 SHORTEST_PREFIX = 8
@@ -72,42 +72,6 @@ def read_network(text: str) -> Network:
     return Network(addresses, gateway)
 
 
-def known(texts: Iterable[str]) -> list[Network]:
-    """Return the networks of a message, less what cannot be read."""
-    found: list[Network] = []
-    for text in texts:
-        try:
-            found.append(read_network(text))
-        except PolicyError:
-            continue
-    return found
-
-
-def canonical(networks: Iterable[Network]) -> tuple[str, ...]:
-    """Return networks as texts, sorted, each once, less those inside another."""
-    each = set(networks)
-    return tuple(
-        sorted(
-            item.text()
-            for item in each
-            if not any(item != other and item.within(other) for other in each)
-        )
-    )
-
-
-def meet(
-    first: Sequence[str] | None, second: Sequence[str] | None
-) -> tuple[str, ...] | None:
-    """Return the networks that are in both lists; None stands for anywhere."""
-    if first is None and second is None:
-        return None
-    if first is None or second is None:
-        return canonical(known((first or ()) if second is None else second))
-    others = known(second)
-    both = [_met(one, two) for one in known(first) for two in others]
-    return canonical(item for item in both if item is not None)
-
-
 def _met(first: Network, second: Network) -> Network | None:
     """Return the part that two networks share; None where there is none."""
     if first.gateway and second.gateway and first.gateway != second.gateway:
@@ -118,3 +82,7 @@ def _met(first: Network, second: Network) -> Network | None:
     if not small.subnet_of(large):
         return None
     return Network(small, first.gateway or second.gateway)
+
+
+_LISTS = Lists(read_network, _met)
+known, meet = _LISTS.known, _LISTS.meet

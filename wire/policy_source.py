@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from wire import limits
+from wire.allowed import canonical
 from wire.catalogue import Catalogue, Dataset, Kind
 from wire.errors import PolicyError, TransformError
 from wire.events import Events, read_events
-from wire.events import canonical as canonical_events
-from wire.networks import Network, canonical, read_network
+from wire.networks import Network, read_network
 from wire.policy import (
     ColumnRule,
     DatasetRule,
@@ -252,7 +252,7 @@ def _events(
         item.refuse("only_events is empty: name one or remove the dataset", key)
     if len(found) > limits.EVENTS:
         item.refuse(f"{key} has more than {limits.EVENTS} names", key)
-    return canonical_events(found)
+    return canonical(found)
 
 
 def _every(item: Table) -> int:

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from wire.allowed import canonical
 from wire.catalogue import Catalogue, Column
 from wire.errors import PolicyError, TransformError
-from wire.events import canonical as canonical_events
 from wire.events import read_events
-from wire.networks import canonical, read_network
+from wire.networks import read_network
 from wire.policy_toml import Table, read_table, shown
 from wire.purposes import Purpose
 from wire.transforms import check_call, transforms
@@ -122,7 +122,7 @@ def _discovery(top: Table) -> tuple[str, ...] | None:
 def _events(top: Table) -> tuple[str, ...] | None:
     """Return the events of [events]; None where there is no such table."""
     found = _allowed(top, "events", read_events)
-    return None if found is None else canonical_events(found)
+    return None if found is None else canonical(found)
 
 
 def _allowed(top: Table, key: str, read: Callable[[str], T]) -> list[T] | None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from agent.collectors._shared.listed import Listed
 from agent.host.windows_interface import Channel
+from wire.allowed import canonical
 from wire.errors import PolicyError
-from wire.events import Events, canonical, known, meet, read_events
+from wire.events import Events, known, meet, read_events
 
 MESSAGE = "39f53479d3a045ac8e11786248231fbf"
 NAMES = ("*", "System", "sshd", "journal", "/var/log/syslog")

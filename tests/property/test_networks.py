@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wire.allowed import canonical
 from wire.errors import PolicyError
-from wire.networks import Network, canonical, known, meet, read_network
+from wire.networks import Network, known, meet, read_network
 
 GATEWAYS = ("", "02:00:00:00:00:01", "02:00:00:00:00:02")
 
