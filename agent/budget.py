@@ -13,6 +13,8 @@ ROWS = limits.BODY_ROWS
 """Rows one reader may return: what one envelope can carry of one dataset."""
 COLLECTOR_SECONDS = 20.0
 """Time of one reader: the slowest on a sound machine (rpm) needs about 3 seconds."""
+COM_SECONDS = 15.0
+"""A service of Windows that is asked over COM: less than its reader's time."""
 METRIC_SECONDS = 2.0
 """Time of the resident metrics reader: 20 reads of /proc need 2 ms."""
 

@@ -7,6 +7,7 @@ it says where.
 Not here: checking the bundle (`identity.py`), the catalogue's part (`plan.py`).
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from agent.errors import StateError
@@ -14,8 +15,9 @@ from agent.state import State, read
 from wire import limits
 from wire.catalogue import Catalogue
 from wire.errors import PolicyError
-from wire.policy import Policy
-from wire.policy_check import SCANS
+from wire.policy import DatasetRule, Policy
+from wire.policy_check import SCANS, refuse_events, refuse_networks
+from wire.transforms.call import DROP
 
 
 def effective_policy(
@@ -50,18 +52,38 @@ def effective_policy(
         raise StateError(msg) from None
     if restriction.discovery is None:
         policy = _asking_nobody(policy)
-    return narrow(policy, [restriction])
+    return narrow(_permitted(policy, catalogue), [restriction])
+
+
+def _permitted(policy: Policy, catalogue: Catalogue | None) -> Policy:
+    """Return a policy without rules that are refused as they stand.
+
+    A restriction could else make a permitted one of them: it can only take away.
+    """
+    if catalogue is None:
+        return policy
+
+    def may(rule: DatasetRule) -> bool:
+        dataset = catalogue.datasets.get(rule.dataset)
+        if dataset is None:
+            return True  # the plan says that it is not known
+        columns = [item.column for item in rule.columns if item.transform != DROP.name]
+        return not (
+            refuse_networks(dataset, rule.networks)
+            or refuse_events(dataset, columns, rule.events)
+        )
+
+    return _keeping(policy, may)
 
 
 def _asking_nobody(policy: Policy) -> Policy:
     """Return a policy without what is found by asking other machines."""
+    return _keeping(policy, lambda rule: rule.dataset not in SCANS)
+
+
+def _keeping(policy: Policy, may: Callable[[DatasetRule], bool]) -> Policy:
     purposes = tuple(
-        replace(
-            rules,
-            datasets=tuple(
-                item for item in rules.datasets if item.dataset not in SCANS
-            ),
-        )
+        replace(rules, datasets=tuple(filter(may, rules.datasets)))
         for rules in policy.purposes
     )
     return replace(policy, purposes=purposes)

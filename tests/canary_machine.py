@@ -251,13 +251,13 @@ def _logs(machine: CanaryMachine, users: list[str], names: list[str]) -> None:
     secret = word()
     head = f"Nov 24 03:00:00 {node}"
     lines = (
-        f"{head} sshd[71]: Accepted publickey for {users[0]} from {stranger} port 22",
-        f"{head} sshd[71]: Failed password for invalid user {guest} from {wide} port 4",
+        f"{head} cupsd[7]: Accepted publickey for {users[0]} from {stranger} port 22",
+        f"{head} cupsd[7]: Failed password for invalid user {guest} from {wide} port 4",
         f"{head} sudo: {users[1]} : TTY=pts/0 ; PWD=/home/{users[1]} ; USER=root",
-        f"{head} systemd[9]: mail from <{mail}> accepted on {full}",
-        f"{head} systemd[9]: link {hardware} up, lease {address} via {gateway}",
-        f"{head} systemd[9]: login of {users[2].upper()} on \\\\{node.upper()} done",
-        f"{head} systemd[9]: GET https://x.example/?password={secret} 200",
+        f"{head} kernel[9]: mail from <{mail}> accepted on {full}",
+        f"{head} kernel[9]: link {hardware} up, lease {address} via {gateway}",
+        f"{head} kernel[9]: login of {users[2].upper()} on \\\\{node.upper()} done",
+        f"{head} kernel[9]: GET https://x.example/?password={secret} 200",
         f"{head} {tag}[9]: a program that no policy names",
     )
     told = (*users, guest, stranger, wide, secret, local, site, *names[1:])

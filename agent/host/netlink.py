@@ -92,15 +92,15 @@ def _answer(kernel: socket.socket) -> bytes:
     size = 0
     while True:
         part, sender = kernel.recvfrom(_CHUNK)
+        size += max(len(part), _HEAD.size)
+        if size > ANSWER_BYTES:
+            reason = "source-too-large"
+            raise TooLargeError(reason)
         if sender[0] != 0:  # another process, not the kernel
             continue
         if len(part) < _HEAD.size:
             return b"".join(parts)
         parts.append(part)
-        size += len(part)
-        if size > ANSWER_BYTES:
-            reason = "source-too-large"
-            raise TooLargeError(reason)
         kinds = _kinds(part)
         if _ERROR in kinds:
             reason = "netlink-refused"

@@ -3,8 +3,8 @@
 # (all below the guard, seen from linux)
 """Local groups of this Windows machine and who is in them.
 
-Rules: no other machine is asked: a member of a domain is told as this machine knows
-it; comments of groups are not read.
+Rules: the members of this machine's own groups only; Windows may ask the domain what a
+member of it is called; comments of groups are not read.
 Not here: what a group allows (`agent/collectors/group_members.py`).
 Source: NetLocalGroupEnum level 0, NetLocalGroupGetMembers level 2.
 """

@@ -21,8 +21,10 @@ import win32net
 import win32security
 import win32service
 
+from agent.budget import COM_SECONDS
 from agent.errors import HostError, UnsupportedError
 from agent.host import windows_groups, windows_tasks
+from agent.host.left_behind import within
 from agent.host.windows_certificates import certificates
 from agent.host.windows_interface import Source
 from agent.host.windows_print import printers
@@ -303,6 +305,12 @@ _WHOLE = frozenset({Source.LOAD})
 """Sources whose fields each stand for several figures."""
 
 
+_OVER_COM = frozenset(
+    {Source.TASKS, Source.UPDATES, Source.UPDATE_LOG, Source.UPDATE_TIMES}
+)
+"""Sources whose service may think for minutes, and that nothing can break off."""
+
+
 def ask(source: Source, fields: frozenset[str]) -> list[Row]:
     """Return the rows of a source, with the asked fields only.
 
@@ -310,7 +318,12 @@ def ask(source: Source, fields: frozenset[str]) -> list[Row]:
         HostError: the system refuses.
     """
     try:
-        found = list(_ANSWERS[source](fields))
+        if source in _OVER_COM:
+            found = within(
+                COM_SECONDS, "com-time", lambda: list(_ANSWERS[source](fields))
+            )
+        else:
+            found = list(_ANSWERS[source](fields))
     except (pywintypes.error, psutil.Error, OSError, RuntimeError):
         reason = "source-failed"
         raise HostError(reason) from None  # the cause may hold a value

@@ -13,19 +13,18 @@ Source: Win32_* and MSFT_* providers; SWbemServices.ExecQuery, forward-only.
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from threading import Thread
 
 import pythoncom
 import pywintypes
 import win32com.client
 
 from agent.errors import (
-    BudgetError,
     DeniedError,
     HostError,
     NotFoundError,
     UnsupportedError,
 )
+from agent.host.left_behind import within
 from agent.host.windows_classes import WMI_ROWS, WMI_SECONDS, WmiClass
 from wire.values import Value
 
@@ -55,32 +54,19 @@ def rows(wanted: WmiClass, properties: frozenset[str]) -> list[_Row]:
     Raises:
         HostError: the machine has no such class, refuses, or does not answer in time.
     """
-    answer: list[list[_Row] | HostError] = []
-    asking = Thread(
-        target=_work, args=(wanted, sorted(properties), answer), daemon=True
-    )
-    asking.start()
-    asking.join(WMI_SECONDS)
-    if asking.is_alive():
-        reason = "wmi-time"
-        raise BudgetError(reason)
-    found = answer[0] if answer else HostError("wmi-failed")
-    if isinstance(found, HostError):
-        raise found
-    return found
+    return within(WMI_SECONDS, "wmi-time", lambda: _work(wanted, sorted(properties)))
 
 
-def _work(
-    wanted: WmiClass, properties: list[str], answer: list[list[_Row] | HostError]
-) -> None:
-    """Leave the rows or an error; what COM says may hold a value, so it is dropped."""
+def _work(wanted: WmiClass, properties: list[str]) -> list[_Row]:
+    """Return the rows; what COM says may hold a value, so it is dropped."""
     pythoncom.CoInitialize()
     try:
-        answer.append(list(_ask(wanted, properties)))
+        return list(_ask(wanted, properties))
     except pywintypes.com_error as error:
-        answer.append(_host_error(error))
+        raise _host_error(error) from None
     except (AttributeError, TypeError, ValueError):  # an object of another form
-        answer.append(HostError("wmi-failed"))
+        reason = "wmi-failed"
+        raise HostError(reason) from None
     finally:
         pythoncom.CoUninitialize()
 

@@ -36,16 +36,16 @@ _ANYBODY = frozenset({b"", b"*", b"0.0.0.0/0", b"::/0", b"0.0.0.0/0.0.0.0"})
 
 def _lines(data: bytes, joint: bytes) -> Iterator[bytes]:
     """Yield lines, those that a backslash continues joined."""
-    before = b""
+    before: list[bytes] = []
     for raw in data.split(b"\n"):
         line = raw.strip()
         if line.endswith(b"\\"):
-            before += line[:-1] + joint
+            before.append(line[:-1] + joint)
             continue
-        yield before + line
-        before = b""
+        yield b"".join((*before, line))
+        before.clear()
     if before:
-        yield before
+        yield b"".join(before)
 
 
 def parse_samba(data: bytes) -> list[dict[str, Value]]:

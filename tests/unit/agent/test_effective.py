@@ -5,6 +5,7 @@ Rules: a real `local.toml`; the policy is as a signed message could bring it.
 Not here: narrowing as such (`tests/property/test_narrowing.py`).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,16 @@ def test_other_machines_are_asked_only_where_local_toml_says(
     asked = {item.dataset: item.networks for item in rules.datasets if item.networks}
     assert asked == found
     assert "network_routes" in {item.dataset for item in rules.datasets}
+
+
+@pytest.mark.parametrize("local", ["", '[events]\nallow = ["kernel/*"]\n'])
+def test_a_restriction_makes_nothing_permitted(tmp_path: Path, local: str) -> None:
+    """What is refused as it stands stays out, though narrowed it would be in order."""
+    state = state_at(tmp_path)
+    state.restrictions.write_text(local)
+    columns = (ColumnRule("message", "scrub"),)
+    rule = DatasetRule("event_logs", "kept", 900, columns)
+    (rules,) = policy().purposes
+    forged = Policy("p", (replace(rules, datasets=(*rules.datasets, rule)),))
+    (left,) = effective_policy(state, forged, declared()).purposes
+    assert {item.dataset for item in left.datasets} == {"network_routes"}

@@ -186,7 +186,7 @@ def test_each_log_line_is_sealed_once_for_each_purpose(
 ) -> None:
     """Lines before and after a pass are each there once, whatever happened between."""
     once(state, machine)
-    machine.log(*(f"Nov 24 04:00:00 h systemd[1]: event number {n}" for n in range(50)))
+    machine.log(*(f"Nov 24 04:00:00 h kernel[1]: event number {n}" for n in range(50)))
     once(state, machine, later=60)
     once(state, machine, later=120)
     messages: dict[str, list[object]] = {}
