@@ -42,6 +42,7 @@ COLUMNS = {
     "network_neighbours": ("address", "mac", "state", "is_gateway"),
     "network_routes": ("network.type", "metric"),
 }
+TEXTS = {"port_id"}
 HEAD = """format = 1
 name = "office"
 [purpose.security]
@@ -118,7 +119,10 @@ def policy(place: Path, networks: dict[str, str]) -> Path:
         if network:
             lines.append(f'only_on_networks = ["{network}"]\n')
         lines.append(f"[{head}.columns]\n")
-        lines += [f'"{column}" = "keep"\n' for column in COLUMNS[dataset]]
+        lines += [
+            f'"{column}" = "{"scrub" if column in TEXTS else "keep"}"\n'
+            for column in COLUMNS[dataset]
+        ]
     path = place / "office.toml"
     path.write_text("".join(lines))
     return path
