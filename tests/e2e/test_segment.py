@@ -42,7 +42,7 @@ COLUMNS = {
     "network_neighbours": ("address", "mac", "state", "is_gateway"),
     "network_routes": ("network.type", "metric"),
 }
-TEXTS = {"port_id"}
+TEXTS = {"network.interface.name", "port_id"}
 HEAD = """format = 1
 name = "office"
 [purpose.security]

@@ -21,7 +21,7 @@ from agent.collectors._linux import (
     packages_rpm,
 )
 from agent.collectors._shared.purl import Distribution, purl
-from agent.collectors._windows.steps import appx as packages_appx
+from agent.collectors._windows import appx as packages_appx
 from wire.catalogue import Storage, storage
 from wire.values import Value
 

@@ -17,8 +17,8 @@ from agent.collectors._linux import settings as settings_linux
 from agent.collectors._linux.apt_settings import automatic_updates, is_read, parse_apt
 from agent.collectors._linux.layers import parse_method
 from agent.collectors._linux.mounts import parse_mounts
+from agent.collectors._windows import settings as settings_windows
 from agent.collectors._windows.cim_time import cim_time
-from agent.collectors._windows.steps import settings as settings_windows
 from agent.host.certificate_files import may_open, parse_certificates
 from agent.host.sshd import parse_lines
 from agent.host.windows_classes import WmiClass

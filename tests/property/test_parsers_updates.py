@@ -17,7 +17,7 @@ from agent.collectors._linux import apt, dpkg, updates, upgrade_logs
 from agent.collectors._linux.restart import kernel_reason
 from agent.collectors._linux.versions import debian_key, newer
 from agent.collectors._shared.clock import Clock
-from agent.collectors._windows.steps import patches as windows_patches
+from agent.collectors._windows import patches as windows_patches
 from wire.catalogue import Storage, storage
 from wire.values import Value
 

@@ -14,7 +14,7 @@ from agent.host.whereabouts import segments
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
 HEAD = """
 import json
-from agent.errors import HostError, UnsupportedError
+from agent.errors import HostError, NotFoundError, UnsupportedError
 from agent.host import this_host
 from agent.host.windows_interface import FIELDS, Source, windows
 host = windows(this_host())
@@ -105,12 +105,18 @@ class Asked:
     namespace: str
     value: str
     properties: frozenset[str]
+found, lacking = [], []
+for asked in WmiClass:
+    try:
+        found += [(asked, row) for row in host.wmi(asked, asked.properties)]
+    except NotFoundError:
+        lacking.append(asked.value)
 disk = host.wmi(WmiClass.DISK_DRIVE, frozenset({"Index", "Model", "Size"}))[0]
 absent = Asked("root\\\\nowhere", "Nothing", frozenset({"Name"}))
 no_property = Asked("root\\\\cimv2", "Win32_DiskDrive", frozenset({"Nope"}))
 told = {
-    "rows": all(row.keys() <= asked.properties
-                for asked in WmiClass for row in host.wmi(asked, asked.properties)),
+    "rows": all(row.keys() <= asked.properties for asked, row in found),
+    "lacking": sorted(lacking),
     "disk": [disk["Index"], disk["Model"], disk["Size"].isdigit()],
     "namespace": slug(windows_wmi.rows, absent, absent.properties),
     "property": windows_wmi.rows(no_property, no_property.properties)[0],
@@ -204,6 +210,13 @@ def test_wmi_answers_or_says_why(windows: Windows) -> None:
     other = ["DeniedError", "not-a-property-of-this-class", "None"]
     assert windows.told(HEAD + WMI) == {
         "rows": True,
+        "lacking": [
+            "AntiVirusProduct",
+            "FirewallProduct",
+            "MSFT_MpComputerStatus",
+            "Win32_EncryptableVolume",
+            "Win32_Tpm",
+        ],
         "disk": [0, "Wine Disk Drive", True],
         "namespace": ["NotFoundError", "no-such-wmi-class", "None"],
         "property": {},

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.collectors import collector
+from agent.collectors._windows import events
 from agent.collectors._windows.firmware import parse_firmware, structures
 from agent.collectors._windows.log import parse_cursor
 from agent.collectors._windows.logs import parse_event
-from agent.collectors._windows.steps import events
 from agent.collectors._windows.uninstall import parse_program
 from agent.errors import DeniedError, UnsupportedError
 from agent.host.linux import LinuxHost
