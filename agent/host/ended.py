@@ -17,7 +17,7 @@ class Ended:
         timed_out: true where it was killed because its time was over.
         signal: number of the signal that ended it, else 0.
         seconds: its processor time, user and system.
-        memory: its largest resident set, bytes.
+        memory: its largest resident set, bytes; 0 where the system did not keep it.
     """
 
     report: bytes

@@ -80,15 +80,27 @@ def spawn(
         win32api.CloseHandle(job)  # ends whatever is left in it
     code = win32process.GetExitCodeProcess(process)
     times = win32process.GetProcessTimes(process)
-    spent = win32process.GetProcessMemoryInfo(process)
+    memory = _memory(process)
     win32api.CloseHandle(process)
     return Ended(
         report if report is not None and code == 0 else b"",
         report is None,
         0,
         (times["UserTime"] + times["KernelTime"]) * _HUNDRED_NANOSECONDS,
-        int(spent["PeakWorkingSetSize"]),
+        memory,
     )
+
+
+def _memory(process: object) -> int:
+    """Return the largest working set of an ended process; 0 where it is not kept.
+
+    Windows keeps it. Wine asks the kernel, which forgets a process once its parent or
+    init has waited for it.
+    """
+    try:
+        return int(win32process.GetProcessMemoryInfo(process)["PeakWorkingSetSize"])
+    except win32api.error:
+        return 0
 
 
 def _job(memory: int) -> object:
