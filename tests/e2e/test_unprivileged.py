@@ -9,9 +9,12 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
 
+import policies
 from agent.collectors import names
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -25,27 +28,30 @@ import policies
 from agent import __main__
 from agent.collectors import declared
 from agent.host import child, library, program
-import_module("agent.commands.preview"), declared(), policies.preset("full")
+import_module("agent.commands.preview"), declared()
 import agent.redaction.engine, agent.redaction.text, netifaces
 os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY})
 sys.exit(__main__.main())
 """
-"""All is imported first: the checkout itself may be closed to nobody."""
+"""All is imported first: the checkout may be closed to nobody."""
 
 
 def test_without_rights_every_dataset_says_how_it_fared() -> None:
     """As nobody, nothing fails: each dataset is read, or says why it is not."""
     if os.geteuid() != 0:
         pytest.skip("needs root, to give its rights away")
-    given = ["--state", "/nowhere", "preview", "--json", "--policy", "full"]
-    done = subprocess.run(
-        [sys.executable, "-c", AS_NOBODY, *given],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-        env={"PYTHONPATH": os.pathsep.join(sys.path)},
-    )
+    with NamedTemporaryFile(suffix=".toml") as policy:
+        Path(policy.name).write_bytes(policies.preset("full"))
+        Path(policy.name).chmod(0o644)
+        given = ["--state", "/nowhere", "preview", "--json", "--policy", policy.name]
+        done = subprocess.run(
+            [sys.executable, "-c", AS_NOBODY, *given],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+            env={"PYTHONPATH": os.pathsep.join(sys.path)},
+        )
     assert (done.returncode, done.stderr) == (0, "")
     document = json.loads(done.stdout)
     fared = {
