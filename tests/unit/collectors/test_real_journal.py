@@ -21,10 +21,11 @@ READY = (
     and shutil.which("journalctl") is not None
     and shutil.which("unshare") is not None
     and os.geteuid() == 0
+    and any(Path("/sys/fs/cgroup").glob("*"))
 )
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not READY, reason="needs systemd-journald and root"),
+    pytest.mark.skipif(not READY, reason="needs journald, root and cgroups"),
 ]
 ALONE = """
 set -e
