@@ -60,11 +60,14 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
         spent = time.monotonic() - started
         slug = "error-" + type(problem).__name__.lower()
         return Reading([]), Outcome(name, FAILED, slug, spent)
-    spent = time.monotonic() - started
-    found = OK if reading.rows else NONE_FOUND
-    return reading, Outcome(
+    return reading, _fared(name, reading, time.monotonic() - started)
+
+
+def _fared(name: str, reading: Reading, spent: float) -> Outcome:
+    """Return the outcome of a reader that came to its end."""
+    return Outcome(
         name,
-        found,
+        OK if reading.rows else NONE_FOUND,
         "",
         spent,
         len(reading.rows),

@@ -94,22 +94,7 @@ def snapshot_table(
         held = None
     if held is not None and (partial or held.state == keyed):
         return None
-    secret = spool.keyed(
-        b"\x00".join(
-            (b"rows", item.purpose.value.encode(), item.dataset.name.encode(), key_id)
-        )
-    )
-    lines = [
-        Line(
-            record,
-            _tag(
-                secret, _KEY + row_octets([record.value(k) for k in item.dataset.key])
-            ),
-            _tag(secret, _WHOLE + octets),
-        )
-        for octets, record in rows
-    ]
-    found = difference(held, lines)
+    found = difference(held, _lines(spool, key_id, item, rows))
     table = Table(
         item.dataset,
         item.columns,
@@ -120,6 +105,26 @@ def snapshot_table(
         found.numbers,
     )
     return table, Snapshot(key_id, plan, keyed, found.following, found.rows)
+
+
+def _lines(
+    spool: Spool,
+    key_id: bytes,
+    item: PlannedDataset,
+    rows: Sequence[tuple[bytes, Record]],
+) -> list[Line]:
+    """Return rows with their tags, under a key of this state and epoch alone."""
+    purpose, dataset = item.purpose.value, item.dataset
+    names = (b"rows", purpose.encode(), dataset.name.encode(), key_id)
+    secret = spool.keyed(b"\x00".join(names))
+    return [
+        Line(
+            record,
+            _tag(secret, _KEY + row_octets([record.value(k) for k in dataset.key])),
+            _tag(secret, _WHOLE + octets),
+        )
+        for octets, record in rows
+    ]
 
 
 def difference(held: Snapshot | None, lines: Sequence[Line]) -> Difference:
