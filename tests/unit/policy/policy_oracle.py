@@ -139,7 +139,8 @@ def _on_site(rule: DatasetRule) -> bool:
         return False
     if rule.dataset == "discovered_hosts":
         return all(" via " in text for text in rule.networks or ("anywhere",))
-    return rule.dataset != "link_neighbours" or rule.networks is not None
+    places = {"link_neighbours", "network_neighbours"}
+    return rule.dataset not in places or rule.networks is not None
 
 
 def _named(rule: DatasetRule) -> bool:

@@ -38,6 +38,17 @@ every = "6h"
 "process.executable.name" = "keep"
 """
 )
+SITE = (
+    GOOD
+    + """
+[purpose.support.dataset.discovered_hosts]
+retention = "tickets"
+every = "6h"
+only_on_networks = ["10.1.0.0/24 via 00:11:22:33:44:55"]
+[purpose.support.dataset.discovered_hosts.columns]
+vendor = "keep"
+"""
+)
 ANONYMOUS = """\
 format = 1
 name = "trends"

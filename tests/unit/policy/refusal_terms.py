@@ -5,7 +5,7 @@ Rules: the answer is whole, so that a message that gets vaguer or leaks is notic
 Not here: the other refusals (`refusal_columns.py`, `refusal_form.py`), the tests.
 """
 
-from refusal_cases import TWO, Refusal
+from refusal_cases import SITE, TWO, Refusal
 
 REFUSALS = (
     Refusal(
@@ -280,6 +280,24 @@ REFUSALS = (
         14,
         "events are read from where the last pass stopped, also those of other "
         "places: remove only_on_networks",
+    ),
+    Refusal(
+        "place-without-networks",
+        'only_on_networks = ["10.1.0.0/24 via 00:11:22:33:44:55"]\n',
+        "",
+        20,
+        "it tells of a place, and so is read on named networks only: write "
+        'only_on_networks = ["10.1.0.0/24 via 00:11:22:33:44:55"]',
+        good=SITE,
+    ),
+    Refusal(
+        "scan-without-gateway",
+        " via 00:11:22:33:44:55",
+        "",
+        23,
+        "it asks other machines: name the gateway as well, for many homes have the "
+        'same addresses: write "10.1.0.0/24 via 00:11:22:33:44:55"',
+        good=SITE,
     ),
     Refusal(
         "events-unnamed",

@@ -74,7 +74,10 @@ def test_the_pieces_are_one_policy() -> None:
     """The pieces of the page, one after the other, compile."""
     policy = compile_policy("\n".join(PIECES).encode(), CATALOGUE, "policy.md", TODAY)
     purposes = [rules.purpose.value for rules in policy.purposes]
-    assert (policy.name, purposes) == ("acme-support", ["improvement", "support"])
+    assert (policy.name, purposes) == (
+        "acme-support",
+        ["improvement", "security", "support"],
+    )
     assert widened(policy, CATALOGUE) == []
 
 
