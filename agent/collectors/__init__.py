@@ -9,6 +9,7 @@ Not here: running a reader (`agent/pipeline.py`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from agent.rows import Example, Reader
 from wire.catalogue import Catalogue, Dataset, System, build
@@ -30,6 +31,7 @@ class Collector:
     examples: tuple[Example, ...]
 
 
+@cache
 def names() -> tuple[str, ...]:
     """Return the names of the collectors there are, sorted, importing none."""
     import pkgutil  # noqa: PLC0415 - the resident path never asks for names
