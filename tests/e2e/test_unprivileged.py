@@ -22,14 +22,19 @@ NOBODY = 65_534
 READ = {"ok", "none-found"}
 SAID = {"unsupported", "denied", "disabled", "not-here"}
 AS_NOBODY = f"""
-import os, sys
+import os, pkgutil, sys
+from contextlib import suppress
 from importlib import import_module
-import policies
+import agent, policies, wire, netifaces
+for package in (agent, wire):
+    for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        with suppress(ImportError):  # what is Windows' own
+            import_module(found.name)
 from agent import __main__
 from agent.collectors import declared
-from agent.host import child, library, program
-import_module("agent.commands.preview"), declared()
-import agent.redaction.engine, agent.redaction.text, netifaces
+from agent.redaction.detectors import detectors
+from wire.transforms import transforms
+declared(), detectors(), transforms()
 os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY})
 sys.exit(__main__.main())
 """
