@@ -5,20 +5,56 @@ Rules: limits before scapy is loaded, rights as soon as the sockets are open; wh
 given up is looked for once more, and a sidecar that still has it does nothing.
 Not here: the job that holds it on Windows (`agent/host/spawned.py`), time and output
 (`start.py`).
-Sources: capabilities(7), prctl(2), setrlimit(2), credentials(7).
+Sources: capabilities(7), prctl(2), setrlimit(2), credentials(7); AdjustTokenPrivileges,
+Mandatory Integrity Control of Windows.
 """
 
 import sys
 
 if sys.platform == "win32":
+    _REMOVED = 0x4
+    """SE_PRIVILEGE_REMOVED: not even its owner gets it back."""
+    _INTEGRITY = 0x20
+    """SE_GROUP_INTEGRITY."""
+    _LOW = "S-1-16-4096"
+    """Low mandatory level: that of a browser's page."""
 
     def limit(memory: int, processor: int) -> None:
         """Do nothing: the job limits memory, and the parent ends what is late."""
         del memory, processor
 
     def give_up_rights() -> bool:
-        """Tell that all is as meant: on Windows rights are those of the agent."""
-        return True
+        """Remove every privilege for good, and take the lowest common integrity.
+
+        The process stays its account's, whose files it may read and, of those of low
+        integrity, write; the driver's handle that it has open goes on to work.
+
+        Returns:
+            Whether that is so: looked at afterwards.
+        """
+        import pywintypes  # noqa: PLC0415 - in the sidecar alone
+        import win32api  # noqa: PLC0415 - as above
+        import win32security as security  # noqa: PLC0415 - as above
+
+        wanted = (
+            security.TOKEN_QUERY
+            | security.TOKEN_ADJUST_PRIVILEGES
+            | security.TOKEN_ADJUST_DEFAULT
+        )
+        lowest = security.ConvertStringSidToSid(_LOW)
+        try:
+            token = security.OpenProcessToken(win32api.GetCurrentProcess(), wanted)
+            held = security.GetTokenInformation(token, security.TokenPrivileges)
+            removed = [(privilege, _REMOVED) for privilege, _ in held]
+            security.AdjustTokenPrivileges(token, False, removed)  # noqa: FBT003 - these, not all
+            security.SetTokenInformation(
+                token, security.TokenIntegrityLevel, (lowest, _INTEGRITY)
+            )
+            left = security.GetTokenInformation(token, security.TokenPrivileges)
+            level, _ = security.GetTokenInformation(token, security.TokenIntegrityLevel)
+        except pywintypes.error:
+            return False
+        return not left and level == lowest
 
 else:
     import ctypes
