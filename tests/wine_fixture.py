@@ -78,15 +78,10 @@ def prepared() -> Windows:
     # Windows' own processes start here, so that none of them holds a test's pipe open.
     environment = {**os.environ, "WINEPREFIX": str(folder / "prefix")}
     desktop = "import ctypes; ctypes.windll.user32.GetDesktopWindow()"
-    wmi = (
-        "import win32com.client as com\n"
-        "list(com.GetObject('winmgmts:').ExecQuery('SELECT Index FROM Win32_DiskDrive'))"
-    )  # its first answer on a new prefix takes longer than a reader waits
     for command in (
         [WINE / "wineserver", f"-p{STAY_SECONDS}"],
         [WINE / "wine64", "wineboot"],
         [WINE / "wine64", folder / "python" / "python.exe", "-c", desktop],
-        [WINE / "wine64", folder / "python" / "python.exe", "-c", wmi],
     ):
         subprocess.run(
             command,
