@@ -80,11 +80,12 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
     listener = _listener(options)
     privileges.forbid_core_dumps()
     privileges.take_descriptors(DESCRIPTORS)
+    _configuration(Gate.application, context)  # imports what the user may not read
     if options.user is not None:
         privileges.drop(options.user)
     gate = Gate(post, open_store(options.store))
     try:
-        server = _Server(_configuration(gate, context), ready)
+        server = _Server(_configuration(gate.application(), context), ready)
         if options.lifeline:
             threading.Thread(target=server.follow, args=(0,), daemon=True).start()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -171,9 +172,11 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _configuration(gate: Gate, context: ssl.SSLContext) -> uvicorn.Config:
+def _configuration(
+    application: Callable[..., object], context: ssl.SSLContext
+) -> uvicorn.Config:
     config = uvicorn.Config(
-        gate.application(),
+        application,
         http=Connection,
         ws="none",
         lifespan="off",
@@ -189,6 +192,7 @@ def _configuration(gate: Gate, context: ssl.SSLContext) -> uvicorn.Config:
         ssl_context_factory=lambda *_: context,
     )
     config.load()
+    config.get_loop_factory()
     return config
 
 
