@@ -46,6 +46,8 @@ else:
 
     _KIB = 1024
     _CHUNK = 65_536
+    _LOOK_SECONDS = 0.5
+    """A signal that comes just before a wait does not end it: it is heard after it."""
     _ENDING = (signal.SIGTERM, signal.SIGINT)
     """Held back over the fork, so that no child runs the parent's handlers."""
     _CRASHED = 70
@@ -124,7 +126,10 @@ else:
             left = deadline - time.monotonic()
             ready: list[int] = []
             with suppress(InterruptedError):
-                ready, _, _ = select.select([reading], [], [], max(0.0, left))
+                wait = min(max(0.0, left), _LOOK_SECONDS)
+                ready, _, _ = select.select([reading], [], [], wait)
+            if not ready and left > _LOOK_SECONDS:
+                continue
             if not ready:
                 return None
             part = os.read(reading, _CHUNK)
