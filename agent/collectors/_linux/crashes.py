@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from agent.budget import (
     APPORT_BYTES,
     CRASH_FILES,
-    JOURNAL_RETRY_ROWS,
     JOURNAL_ROWS,
     LOG_CURSOR_BYTES,
 )
@@ -47,7 +46,6 @@ from agent.errors import (
     BudgetError,
     HostError,
     NotFoundError,
-    TooLargeError,
     UnsupportedError,
 )
 from agent.host.interface import Host
@@ -188,16 +186,11 @@ class _Pass:
 
     def read_journal(self) -> None:
         """Take the new entries of systemd-coredump."""
-        most = JOURNAL_ROWS
         question = Question(self.want.columns, _FIELDS, (_ENTRY,))
-        try:
-            lines, lost = ask_journal(self.host, question, self.cursor.journal, most)
-        except TooLargeError:
-            most = JOURNAL_RETRY_ROWS
-            lines, lost = ask_journal(self.host, question, self.cursor.journal, most)
-        self.skipped += lost
-        self.truncated |= len(lines) >= most
-        for raw in lines[:most]:
+        told = ask_journal(self.host, question, self.cursor.journal, JOURNAL_ROWS)
+        self.skipped += told.lost
+        self.truncated |= told.more
+        for raw in told.entries:
             self.want.check()
             crash = parse_crash(raw)
             if crash is None:

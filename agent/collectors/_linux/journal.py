@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agent.budget import JOURNAL_RETRY_ROWS
 from agent.collectors._shared.entries import message, program_name, severity
 from agent.collectors._shared.gather import names, number
 from agent.errors import (
@@ -126,10 +127,23 @@ def _arguments(fields: str, most: int) -> tuple[str, ...]:
     )
 
 
-def ask_journal(
-    host: Host, question: Question, after: str, most: int
-) -> tuple[Sequence[bytes], bool]:
-    """Return the entries after another one, and whether that one is gone.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the journal says.
+
+    Attributes:
+        entries: one line of JSON each, the oldest first.
+        lost: whether the entry is gone that was read last.
+        more: whether there may be further ones.
+    """
+
+    entries: Sequence[bytes]
+    lost: bool
+    more: bool
+
+
+def ask_journal(host: Host, question: Question, after: str, most: int) -> Answer:
+    """Return the entries after another one, fewer where they are very long.
 
     It is asked for from that entry on: where it is gone, or is not asked for any more,
     `--after-cursor` would pass over the next one.
@@ -144,6 +158,17 @@ def ask_journal(
     Raises:
         HostError: journalctl is not there, or it said too much or nothing in time.
     """
+    try:
+        lines, lost = _ask(host, question, after, most)
+    except TooLargeError:
+        most = min(most, JOURNAL_RETRY_ROWS)
+        lines, lost = _ask(host, question, after, most)
+    return Answer(lines[:most], lost, len(lines) >= most)
+
+
+def _ask(
+    host: Host, question: Question, after: str, most: int
+) -> tuple[Sequence[bytes], bool]:
     if not after:
         return _lines(host.run(Program.JOURNALCTL, *question.arguments(most))), False
     from_it = f"--cursor={after}"

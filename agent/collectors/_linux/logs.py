@@ -8,7 +8,6 @@ Not here: what becomes of an event (`event_logs.py`, `event_counts.py`).
 
 from collections.abc import Callable, Mapping
 
-from agent.budget import JOURNAL_RETRY_ROWS
 from agent.collectors._linux.journal import (
     Question,
     ask_journal,
@@ -26,7 +25,7 @@ from agent.collectors._linux.tail import tails
 from agent.collectors._shared.clock import local_clock
 from agent.collectors._shared.gather import there
 from agent.collectors._shared.listed import Listed
-from agent.errors import TooLargeError, UnsupportedError
+from agent.errors import UnsupportedError
 from agent.host.interface import Host
 from agent.rows import Want
 from wire.values import Value
@@ -93,13 +92,9 @@ class LinuxLogs:
         if self._want.events is not None:
             columns |= {"service.name", "event.id"}  # by which an event is listed
         question = Question(columns, matches=matches)
-        try:
-            lines, lost = ask_journal(self._host, question, self._journal, most)
-        except TooLargeError:
-            most = min(most, JOURNAL_RETRY_ROWS)
-            lines, lost = ask_journal(self._host, question, self._journal, most)
-        self.skipped += lost
-        for raw in lines[:most]:
+        told = ask_journal(self._host, question, self._journal, most)
+        self.skipped += told.lost
+        for raw in told.entries:
             self._want.check()
             found = parse_entry(raw)
             if found is None:
@@ -107,7 +102,7 @@ class LinuxLogs:
                 continue
             values, self._journal = found
             self._take(values)
-        self.truncated = len(lines) >= most
+        self.truncated = told.more
         return self.truncated
 
     def read_files(self, paths: tuple[str, ...], most: int) -> bool:
