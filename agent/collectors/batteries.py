@@ -8,14 +8,14 @@ Sources: /sys/class/power_supply; Linux's power_supply class, in micro-units; WM
 (`_windows/batteries.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from agent.collectors._shared.declare import direct, harmless
-from agent.collectors._shared.gather import number, pick, shown, text
+from agent.collectors._shared.gather import number, shown, take, text
 from agent.collectors._windows.batteries import WINDOWS_EXAMPLES, read_windows
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host
-from agent.rows import Example, Reader, Reading, Row, Want
+from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
 
@@ -112,6 +112,15 @@ def _runs_the_machine(host: Host, name: str) -> bool:
     return shown(host, f"{folder}/scope") != _ATTACHED
 
 
+def _each(
+    host: Host, want: Want, found: Iterable[str]
+) -> Iterator[Mapping[str, Value]]:
+    for name in found:
+        want.check()
+        if _runs_the_machine(host, name):
+            yield _read_battery(host, want, name)
+
+
 def read_linux(host: Host, want: Want) -> Reading:
     """Read one row for each battery."""
     try:
@@ -119,15 +128,7 @@ def read_linux(host: Host, want: Want) -> Reading:
     except NotFoundError:
         reason = "no-power-supply-class"
         raise UnsupportedError(reason) from None
-    rows: list[Row] = []
-    for name in found:
-        want.check()
-        if not _runs_the_machine(host, name):
-            continue
-        if len(rows) >= want.rows:
-            return Reading(rows, truncated=True)
-        rows.append(pick(want, _read_battery(host, want, name)))
-    return Reading(rows)
+    return take(want, _each(host, want, found))
 
 
 READERS: Mapping[System, Reader] = {

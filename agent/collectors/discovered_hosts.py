@@ -12,7 +12,7 @@ Sources: RFC 826, by the sidecar; makers' names from scapy's copy of the IEEE's 
 from collections.abc import Iterator, Mapping
 
 from agent.collectors._shared.declare import SHORT_ADDRESS, direct, harmless, quasi
-from agent.collectors._windows.steps import take
+from agent.collectors._shared.gather import take
 from agent.host.interface import Host, SidecarVerb
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType

@@ -17,8 +17,8 @@ from agent.collectors._examples.disk_encryption import EXAMPLES
 from agent.collectors._linux.layers import Layers
 from agent.collectors._linux.mounts import Mount, parse_mounts
 from agent.collectors._shared.declare import harmless, quasi
-from agent.collectors._shared.gather import pick, text
-from agent.collectors._windows.steps import fields_for, figure, take, words
+from agent.collectors._shared.gather import pick, take, text
+from agent.collectors._windows.steps import fields_for, figure, words
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass

@@ -19,6 +19,7 @@ from agent.collectors._shared.gather import (
     names,
     number,
     small,
+    take,
     there,
 )
 from agent.collectors._shared.resolvers import (
@@ -27,7 +28,7 @@ from agent.collectors._shared.resolvers import (
     parse_link,
     parse_servers,
 )
-from agent.collectors._windows.steps import registry, registry_keys, take, words
+from agent.collectors._windows.steps import registry, registry_keys, words
 from agent.errors import UnsupportedError
 from agent.host.interface import Host
 from agent.rows import Example, Reader, Reading, Want

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 
 from agent.collectors._linux.mounts import Mount, parse_mounts
 from agent.collectors._shared.declare import harmless, quasi
-from agent.collectors._shared.gather import pick, text
-from agent.collectors._windows.steps import take, words
+from agent.collectors._shared.gather import take, text
+from agent.collectors._windows.steps import words
 from agent.errors import DeniedError, HostError, NotFoundError
 from agent.host.interface import DiskUsage, Host
 from agent.host.windows_interface import Source, windows
-from agent.rows import Example, Reader, Reading, Row, Want
+from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
 
@@ -60,31 +60,23 @@ def _space(host: Host, mount: Mount) -> dict[str, Value]:
     return dict(zip(_SPACE_COLUMNS, sizes, strict=True))
 
 
-def _row(host: Host, want: Want, mount: Mount) -> Row:
+def _describe(host: Host, want: Want, mount: Mount) -> Mapping[str, Value]:
     own = mount.device.startswith(b"/dev/")
     space = _space(host, mount) if want.any(*_SPACE_COLUMNS) else {}
-    return pick(
-        want,
-        {
-            "system.device": text(mount.device) if own else None,
-            "system.filesystem.mountpoint": text(mount.point),
-            "system.filesystem.type": text(mount.kind),
-            "network": mount.network,
-            "read_only": mount.read_only,
-            **space,
-        },
-    )
+    return {
+        "system.device": text(mount.device) if own else None,
+        "system.filesystem.mountpoint": text(mount.point),
+        "system.filesystem.type": text(mount.kind),
+        "network": mount.network,
+        "read_only": mount.read_only,
+        **space,
+    }
 
 
 def read_linux(host: Host, want: Want) -> Reading:
     """Read one row for each real file system."""
-    rows: list[Row] = []
-    for mount in parse_mounts(host.read("/proc/self/mounts")):
-        want.check()
-        if len(rows) >= want.rows:
-            return Reading(rows, truncated=True)
-        rows.append(_row(host, want, mount))
-    return Reading(rows)
+    mounts = parse_mounts(host.read("/proc/self/mounts"))
+    return take(want, (_describe(host, want, mount) for mount in mounts))
 
 
 def parse_volume(row: Mapping[str, Value]) -> dict[str, Value]:

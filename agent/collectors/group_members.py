@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from agent.budget import GROUP_BYTES
 from agent.collectors._shared.declare import direct, free_text, harmless, quasi
-from agent.collectors._shared.gather import number, text, whole
+from agent.collectors._shared.gather import number, take, text, whole
 from agent.collectors._shared.groups import (
     ADMINISTRATORS,
     BUILT_IN,
@@ -22,7 +22,7 @@ from agent.collectors._shared.groups import (
     Group,
     parse_groups,
 )
-from agent.collectors._windows.steps import PEOPLE, fields_for, figure, take, words
+from agent.collectors._windows.steps import PEOPLE, fields_for, figure, words
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host
 from agent.host.windows_interface import Source, windows

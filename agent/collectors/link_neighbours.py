@@ -17,8 +17,7 @@ from agent.collectors._shared.declare import (
     harmless,
     quasi,
 )
-from agent.collectors._shared.gather import interface_name, number
-from agent.collectors._windows.steps import take
+from agent.collectors._shared.gather import interface_name, number, take
 from agent.host.interface import Host, SidecarVerb
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType

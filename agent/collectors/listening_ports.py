@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from agent.collectors._shared.declare import SHORT_ADDRESS, direct, harmless, quasi
-from agent.collectors._shared.gather import number, pick, user_names
-from agent.collectors._windows.steps import fields_for, figure, take, words
+from agent.collectors._shared.gather import number, pick, take, user_names
+from agent.collectors._windows.steps import fields_for, figure, words
 from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host.interface import Host, RootVerb
 from agent.host.root import SOCKET, list_socket_owners

@@ -10,13 +10,12 @@ Sources: SMBIOS table 17, through the root side; names of osquery's memory_devic
 from collections.abc import Iterator, Mapping
 
 from agent.collectors._shared.declare import direct, free_text, harmless
-from agent.collectors._shared.gather import number, pick, there
-from agent.collectors._windows.steps import take
+from agent.collectors._shared.gather import number, take, there
 from agent.errors import UnsupportedError
 from agent.host.interface import Host, RootVerb
 from agent.host.smbios import TABLE, parse_memory_devices
 from agent.host.windows_interface import Source, windows
-from agent.rows import Example, Reader, Reading, Row, Want
+from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
 
@@ -82,13 +81,8 @@ def read_linux(host: Host, want: Want) -> Reading:
     if not there(host, TABLE):
         reason = "no-smbios"
         raise UnsupportedError(reason)
-    rows: list[Row] = []
-    for answered in host.ask_root(RootVerb.READ_MEMORY_MODULES, want.columns):
-        want.check()
-        if len(rows) >= want.rows:
-            return Reading(rows, truncated=True)
-        rows.append(pick(want, parse_module(answered)))
-    return Reading(rows)
+    answered = host.ask_root(RootVerb.READ_MEMORY_MODULES, want.columns)
+    return take(want, map(parse_module, answered))
 
 
 def _modules(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:

@@ -17,9 +17,9 @@ from agent.collectors._shared.declare import (
     harmless,
     quasi,
 )
-from agent.collectors._shared.gather import interface_name, pick
+from agent.collectors._shared.gather import interface_name, take
 from agent.host.interface import AddressFacts, Host, InterfaceFacts
-from agent.rows import Example, Reader, Reading, Row, Want
+from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
 
@@ -80,14 +80,8 @@ def describe(
 
 def read(host: Host, want: Want) -> Reading:
     """Read one row for each address, or for each interface without any."""
-    rows: list[Row] = []
     by_address = want.any(*_ADDRESS_COLUMNS)
-    for values in describe(host.interfaces(), by_address=by_address):
-        want.check()
-        if len(rows) >= want.rows:
-            return Reading(rows, truncated=True)
-        rows.append(pick(want, values))
-    return Reading(rows)
+    return take(want, describe(host.interfaces(), by_address=by_address))
 
 
 READERS: Mapping[System, Reader] = {System.LINUX: read, System.WINDOWS: read}

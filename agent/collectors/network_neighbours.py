@@ -11,8 +11,7 @@ Sources: the kernel's table over netlink, else /proc/net/arp; GetIpNetTable2.
 from collections.abc import Container, Mapping
 
 from agent.collectors._shared.declare import SHORT_ADDRESS, direct, free_text, harmless
-from agent.collectors._shared.gather import interface_name
-from agent.collectors._windows.steps import take
+from agent.collectors._shared.gather import interface_name, take
 from agent.errors import HostError
 from agent.host.interface import GatewayFacts, Host, NeighbourFacts
 from agent.rows import Example, Reader, Reading, Want

@@ -13,12 +13,12 @@ import socket
 from collections.abc import Container, Iterator, Mapping
 
 from agent.collectors._shared.declare import SHORT_ADDRESS, free_text, harmless, quasi
-from agent.collectors._shared.gather import interface_name, number, pick, text
-from agent.collectors._windows.steps import fields_for, figure, take, words
+from agent.collectors._shared.gather import interface_name, number, take, text
+from agent.collectors._windows.steps import fields_for, figure, words
 from agent.errors import HostError, NotFoundError
 from agent.host.interface import Host
 from agent.host.windows_interface import Source, windows
-from agent.rows import Example, Reader, Reading, Row, Want
+from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
 
@@ -149,15 +149,14 @@ def _routes(host: Host) -> Iterator[dict[str, Value]]:
 
 def read_linux(host: Host, want: Want) -> Reading:
     """Read one row for each route."""
-    rows: list[Row] = []
     defaults = _defaults(host) if "default" in want else ()
-    for values in _routes(host):
-        want.check()
-        if len(rows) >= want.rows:
-            return Reading(rows, truncated=True)
-        values["default"] = _is_default(values, defaults)
-        rows.append(pick(want, values))
-    return Reading(rows)
+    return take(
+        want,
+        (
+            {**values, "default": _is_default(values, defaults)}
+            for values in _routes(host)
+        ),
+    )
 
 
 _FIELDS = {"metric": "metric", "network.interface.name": "interface"}

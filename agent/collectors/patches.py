@@ -16,8 +16,8 @@ from agent.collectors._examples import patches as patches_examples
 from agent.collectors._examples import windows_patches as windows_patches_examples
 from agent.collectors._linux.updates import managers, read_updates
 from agent.collectors._shared.declare import free_text, harmless, quasi
+from agent.collectors._shared.gather import take
 from agent.collectors._windows import patches as windows_patches
-from agent.collectors._windows.steps import take
 from agent.host.interface import Host
 from agent.rows import Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType

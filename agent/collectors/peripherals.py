@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator, Mapping
 from agent.collectors._examples.windows_peripherals import WINDOWS_EXAMPLES
 from agent.collectors._shared.declare import direct, harmless, quasi
 from agent.collectors._shared.edid import EDID_BYTES, parse_edid
-from agent.collectors._shared.gather import line, names, number, pick, text, there
+from agent.collectors._shared.gather import line, names, number, take, text, there
 from agent.collectors._windows.peripherals import read_windows
 from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host.interface import Host
-from agent.rows import Example, Reader, Reading, Row, Want
+from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
 
@@ -213,12 +213,7 @@ def read_linux(host: Host, want: Want) -> Reading:
     if not any(there(host, folder) for folder, _, _ in _BUSES):
         reason = "no-device-buses"
         raise UnsupportedError(reason)
-    rows: list[Row] = []
-    for values in _each(host, want):
-        if len(rows) >= want.rows:
-            return Reading(rows, truncated=True)
-        rows.append(pick(want, values))
-    return Reading(rows)
+    return take(want, _each(host, want))
 
 
 READERS: Mapping[System, Reader] = {

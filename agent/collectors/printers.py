@@ -13,21 +13,20 @@ Windows' spooler (`agent/host/windows_print.py`) and each person's default in HK
 from collections.abc import Iterator, Mapping
 
 from agent.collectors._shared.declare import free_text, harmless, only_linux
-from agent.collectors._shared.gather import pick, there
+from agent.collectors._shared.gather import take, there
 from agent.collectors._windows.steps import (
     PEOPLE,
     fields_for,
     figure,
     registry,
     registry_keys,
-    take,
     words,
 )
 from agent.errors import UnsupportedError
 from agent.host.cups import FOLDER, TABLE
 from agent.host.interface import Host, RootVerb
 from agent.host.windows_interface import Source, windows
-from agent.rows import Example, Reader, Reading, Row, Want
+from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
 
@@ -70,13 +69,8 @@ def read_linux(host: Host, want: Want) -> Reading:
     if not there(host, FOLDER):
         reason = "no-cups"
         raise UnsupportedError(reason)
-    rows: list[Row] = []
-    for answered in host.ask_root(RootVerb.READ_PRINTERS, want.columns):
-        want.check()
-        if len(rows) >= want.rows:
-            return Reading(rows, truncated=True)
-        rows.append(pick(want, parse_printer(answered)))
-    return Reading(rows)
+    answered = host.ask_root(RootVerb.READ_PRINTERS, want.columns)
+    return take(want, map(parse_printer, answered))
 
 
 _FIELDS = {"name": "name", "driver": "driver", "connection": "connection"}

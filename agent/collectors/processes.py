@@ -13,11 +13,12 @@ from agent.collectors._shared.declare import direct, harmless, quasi
 from agent.collectors._shared.gather import (
     number,
     pick,
+    take,
     text,
     times,
     user_names,
 )
-from agent.collectors._windows.steps import fields_for, figure, take, words
+from agent.collectors._windows.steps import fields_for, figure, words
 from agent.errors import DeniedError, HostError, NotFoundError
 from agent.host.command_name import process_name
 from agent.host.interface import Host

@@ -18,8 +18,8 @@ from agent.collectors._examples import scheduled_tasks as recorded
 from agent.collectors._linux.timers import FOLDERS as UNIT_FOLDERS
 from agent.collectors._linux.timers import timers
 from agent.collectors._shared.declare import direct, free_text, harmless, quasi
-from agent.collectors._shared.gather import number, text, there, user_names
-from agent.collectors._windows.steps import fields_for, figure, take, words
+from agent.collectors._shared.gather import number, take, text, there, user_names
+from agent.collectors._windows.steps import fields_for, figure, words
 from agent.errors import (
     BudgetError,
     DeniedError,
@@ -161,9 +161,9 @@ def _names(host: Host, folder: str, seen: _Seen) -> Sequence[str]:
         return host.list(folder)
     except DeniedError:
         seen.skipped += 1
+        return ()
     except NotFoundError:
-        pass
-    return ()
+        return ()
 
 
 def _table(host: Host, path: str, seen: _Seen) -> bytes:

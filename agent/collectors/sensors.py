@@ -13,8 +13,16 @@ import re
 from collections.abc import Iterator, Mapping
 
 from agent.collectors._shared.declare import harmless, only_linux
-from agent.collectors._shared.gather import names, number, pick, shown, text, there
-from agent.collectors._windows.steps import take, words
+from agent.collectors._shared.gather import (
+    names,
+    number,
+    pick,
+    shown,
+    take,
+    text,
+    there,
+)
+from agent.collectors._windows.steps import words
 from agent.collectors._windows.wmi import count, instances, properties
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host

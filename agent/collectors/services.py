@@ -20,13 +20,13 @@ from agent.collectors._shared.declare import (
     only_linux,
     only_windows,
 )
-from agent.collectors._shared.gather import pick, text, there
-from agent.collectors._windows.steps import fields_for, figure, take, words
+from agent.collectors._shared.gather import take, text, there
+from agent.collectors._windows.steps import fields_for, figure, words
 from agent.errors import HostError, NotFoundError, UnsupportedError
 from agent.host.interface import Host, Program
 from agent.host.windows_interface import Source as WindowsSource
 from agent.host.windows_interface import windows
-from agent.rows import Example, Reader, Reading, Row, Want
+from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
 
@@ -182,14 +182,14 @@ def read_linux(host: Host, want: Want) -> Reading:
     """Read one row for each service."""
     running = there(host, _RUNNING)
     found = _ask_systemd(host, want) if running else _read_folders(host, want)
-    rows: list[Row] = []
-    for unit in sorted(found):
-        want.check()
-        if len(rows) >= want.rows:
-            return Reading(rows, truncated=True)
-        name, instance = split_name(unit)
-        rows.append(pick(want, {"name": name, "instance": instance, **found[unit]}))
-    return Reading(rows)
+    named = ((*split_name(unit), found[unit]) for unit in sorted(found))
+    return take(
+        want,
+        (
+            {"name": name, "instance": instance, **values}
+            for name, instance, values in named
+        ),
+    )
 
 
 def base_name(name: str, known: Container[str]) -> str:

@@ -17,11 +17,11 @@ from agent.collectors._shared.declare import (
     only_windows,
     quasi,
 )
-from agent.collectors._shared.gather import pick
-from agent.collectors._windows.steps import fields_for, figure, take, words
+from agent.collectors._shared.gather import take
+from agent.collectors._windows.steps import fields_for, figure, words
 from agent.host.interface import Host, SessionFacts
 from agent.host.windows_interface import Source, windows
-from agent.rows import Example, Reader, Reading, Row, Want
+from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
 
@@ -65,13 +65,7 @@ def describe(session: SessionFacts) -> Mapping[str, Value]:
 
 def read_linux(host: Host, want: Want) -> Reading:
     """Read one row for each session."""
-    rows: list[Row] = []
-    for session in host.sessions():
-        want.check()
-        if len(rows) >= want.rows:
-            return Reading(rows, truncated=True)
-        rows.append(pick(want, describe(session)))
-    return Reading(rows)
+    return take(want, map(describe, host.sessions()))
 
 
 _FIELDS = {

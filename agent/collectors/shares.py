@@ -15,8 +15,8 @@ from dataclasses import replace
 from agent.budget import SMALL_FILE_BYTES
 from agent.collectors._linux.exports import parse_exports, parse_samba, parse_user_share
 from agent.collectors._shared.declare import free_text, harmless, only_linux
-from agent.collectors._shared.gather import pick, there
-from agent.collectors._windows.steps import fields_for, figure, take, words
+from agent.collectors._shared.gather import pick, take, there
+from agent.collectors._windows.steps import fields_for, figure, words
 from agent.errors import (
     BudgetError,
     DeniedError,

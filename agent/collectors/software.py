@@ -20,14 +20,13 @@ from agent.collectors._linux.packages_languages import read_npm, read_pip
 from agent.collectors._linux.packages_lists import APK, PACMAN, read_apk, read_pacman
 from agent.collectors._linux.packages_rpm import has_rpm, read_rpm
 from agent.collectors._shared.declare import harmless, quasi
-from agent.collectors._shared.gather import pick, there
+from agent.collectors._shared.gather import take, there
 from agent.collectors._shared.purl import distribution, purl
 from agent.collectors._windows import uninstall
 from agent.collectors._windows.appx import read_appx, read_chocolatey
-from agent.collectors._windows.steps import take
 from agent.errors import UnsupportedError
 from agent.host.interface import Host
-from agent.rows import Reader, Reading, Row, Want
+from agent.rows import Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
 
@@ -86,22 +85,17 @@ def _beside(host: Host, want: Want) -> Packages:
                 yield package
 
 
+def _with_purls(host: Host, want: Want) -> Packages:
+    release = distribution(host) if "purl" in want else None
+    for package in _packages(host, want):
+        if package is not None and release:
+            package["purl"] = purl(package, release)
+        yield package
+
+
 def read_linux(host: Host, want: Want) -> Reading:
     """Read one row for each installed package."""
-    release = distribution(host) if "purl" in want else None
-    rows: list[Row] = []
-    skipped = 0
-    for package in _packages(host, want) if want.columns else ():
-        want.check()
-        if package is None:
-            skipped += 1
-            continue
-        if len(rows) >= want.rows:
-            return Reading(rows, skipped=skipped, truncated=True)
-        if release:
-            package["purl"] = purl(package, release)
-        rows.append(pick(want, package))
-    return Reading(rows, skipped=skipped)
+    return take(want, _with_purls(host, want) if want.columns else ())
 
 
 def _programs(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:

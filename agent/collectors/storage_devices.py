@@ -10,15 +10,15 @@ Win32_DiskDrive.
 from collections.abc import Iterator, Mapping
 
 from agent.collectors._shared.declare import direct, harmless
-from agent.collectors._shared.gather import line, number, pick, start, text, times
+from agent.collectors._shared.gather import line, number, start, take, text, times
 from agent.collectors._windows.disks import BUSES, DISKS, disk_name, physical_disks
-from agent.collectors._windows.steps import take, words
+from agent.collectors._windows.steps import words
 from agent.collectors._windows.wmi import count, instances, properties
 from agent.errors import DeniedError, NotFoundError
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass
 from agent.host.windows_interface import windows
-from agent.rows import Example, Reader, Reading, Row, Want
+from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
 
@@ -118,15 +118,9 @@ def _read_disk(host: Host, want: Want, name: str) -> Mapping[str, Value]:
 
 def read_linux(host: Host, want: Want) -> Reading:
     """Read one row for each disk."""
-    rows: list[Row] = []
-    for name in host.list("/sys/block"):
-        if name.startswith(_VIRTUAL):
-            continue
-        want.check()
-        if len(rows) >= want.rows:
-            return Reading(rows, truncated=True)
-        rows.append(pick(want, _read_disk(host, want, name)))
-    return Reading(rows)
+    names = host.list("/sys/block")
+    real = (name for name in names if not name.startswith(_VIRTUAL))
+    return take(want, (_read_disk(host, want, name) for name in real))
 
 
 _PHYSICAL: Mapping[str, tuple[str, ...]] = {

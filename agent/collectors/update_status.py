@@ -19,8 +19,9 @@ from agent.collectors._linux.updates import Manager, present, read_updates
 from agent.collectors._linux.upgrade_logs import last_update
 from agent.collectors._shared.clock import Clock, local_clock
 from agent.collectors._shared.declare import harmless, quasi
+from agent.collectors._shared.gather import take
 from agent.collectors._windows import patches as windows_patches
-from agent.collectors._windows.steps import figure, registry, take, words
+from agent.collectors._windows.steps import figure, registry, words
 from agent.errors import BudgetError, DeniedError, HostError, NotFoundError
 from agent.host.interface import Host
 from agent.host.windows_interface import Source, windows

@@ -13,7 +13,7 @@ on Windows its own list of accounts and the ProfileList key.
 from collections.abc import Iterator, Mapping
 
 from agent.collectors._shared.declare import direct, harmless, quasi
-from agent.collectors._shared.gather import number, pick, small, text
+from agent.collectors._shared.gather import number, pick, small, take, text
 from agent.collectors._shared.groups import (
     ADMINISTRATORS,
     WINDOWS_GROUPS,
@@ -26,7 +26,6 @@ from agent.collectors._windows.steps import (
     fields_for,
     registry,
     registry_keys,
-    take,
     words,
 )
 from agent.host.interface import Host

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from agent.collectors._shared.declare import direct, free_text, harmless
-from agent.collectors._shared.gather import interface_name, text
-from agent.collectors._windows.steps import fields_for, take, words
+from agent.collectors._shared.gather import interface_name, take, text
+from agent.collectors._windows.steps import fields_for, words
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host
 from agent.host.windows_interface import Source, windows

@@ -6,7 +6,7 @@ from the row; every number fits 64 bits, every text is bounded.
 Not here: formats of one source (each collector's own file).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from agent.budget import SMALL_FILE_BYTES, TEXT_BYTES
 from agent.errors import BudgetError, DeniedError, HostError, NotFoundError
@@ -32,6 +32,26 @@ def pick(want: Want, values: Mapping[str, Value]) -> Row:
             if value is not None and name in columns
         }
     )
+
+
+def take(want: Want, found: Iterable[Mapping[str, Value] | None]) -> Reading:
+    """Return a row for each mapping, within the wanted columns, time and number.
+
+    Args:
+        want: the columns and bounds.
+        found: what the source tells; None for a row of it that cannot be parsed.
+    """
+    rows: list[Row] = []
+    skipped = 0
+    for values in found:
+        want.check()
+        if values is None:
+            skipped += 1
+            continue
+        if len(rows) >= want.rows:
+            return Reading(rows, skipped=skipped, truncated=True)
+        rows.append(pick(want, values))
+    return Reading(rows, skipped=skipped)
 
 
 def read_sources(host: Host, want: Want, sources: Sequence[Source]) -> Reading:

@@ -11,7 +11,8 @@ Win32_Battery; BATTERY_INFORMATION of poclass.h.
 
 from collections.abc import Iterator, Mapping
 
-from agent.collectors._windows.steps import take, words
+from agent.collectors._shared.gather import take
+from agent.collectors._windows.steps import words
 from agent.collectors._windows.wmi import count, instances, properties
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass

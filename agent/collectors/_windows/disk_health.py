@@ -11,9 +11,9 @@ attributes (`_windows/smart.py`).
 from collections.abc import Mapping
 from dataclasses import replace
 
+from agent.collectors._shared.gather import take
 from agent.collectors._windows.disks import DISKS, disk_name, physical_disks
 from agent.collectors._windows.smart import ATTRIBUTES, attributes
-from agent.collectors._windows.steps import take
 from agent.collectors._windows.wmi import count, instances, numbers, properties
 from agent.errors import UnsupportedError
 from agent.host.interface import Host

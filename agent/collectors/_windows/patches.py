@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from agent.collectors._windows.steps import figure, take, words
+from agent.collectors._shared.gather import take
+from agent.collectors._windows.steps import figure, words
 from agent.errors import BudgetError, HostError
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass

@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from agent.collectors._windows.steps import figure, registry, registry_keys, take, words
+from agent.collectors._shared.gather import take
+from agent.collectors._windows.steps import figure, registry, registry_keys, words
 from agent.collectors._windows.wmi import count, instances, letters, properties
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small steps that readers of Windows share: bounded values, absent keys, rows.
+"""Small steps that readers of Windows share: bounded values, absent keys.
 
 Rules: what a key does not hold is absent; every text is bounded and every number fits.
 Not here: one dataset's keys and fields (each collector's own file).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from agent.collectors._shared.gather import pick, text
+from agent.collectors._shared.gather import text
 from agent.errors import DeniedError, NotFoundError
 from agent.host.interface import Host
 from agent.host.windows_interface import windows
-from agent.rows import Reading, Row, Want
+from agent.rows import Want
 from wire.limits import SEQUENCE
 from wire.values import Value
 
@@ -48,17 +48,6 @@ def registry_keys(host: Host, path: str) -> Sequence[str]:
         return windows(host).registry_keys(path)
     except (NotFoundError, DeniedError):
         return ()
-
-
-def take(want: Want, found: Iterable[Mapping[str, Value]]) -> Reading:
-    """Return a row for each mapping, within the wanted columns, time and number."""
-    rows: list[Row] = []
-    for values in found:
-        want.check()
-        if len(rows) >= want.rows:
-            return Reading(rows, truncated=True)
-        rows.append(pick(want, values))
-    return Reading(rows)
 
 
 def fields_for(want: Want, columns: Mapping[str, str]) -> frozenset[str]:
