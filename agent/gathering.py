@@ -10,7 +10,7 @@ Not here: what leaves of the rows (`redaction/engine.py`), sealing (`sealing.py`
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent.budget import COLLECTOR_SECONDS, SLOW_SECONDS, SPOOL_BYTES
+from agent.budget import SPOOL_BYTES
 from agent.collectors import Collector, collector
 from agent.figures import Figures
 from agent.host.interface import Host
@@ -145,7 +145,6 @@ def _read(
         cursor=at,
         networks=networks or (),
         events=group[0].events,
-        seconds=SLOW_SECONDS.get(source.dataset.name, COLLECTOR_SECONDS),
     )
 
 

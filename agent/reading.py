@@ -8,13 +8,18 @@ Not here: what is done with the rows (`pipeline.py`).
 
 import time
 
-from agent.budget import COLLECTOR_SECONDS, ROWS
+from agent.budget import COLLECTOR_SECONDS, ROWS, SLOW_SECONDS
 from agent.collectors import Collector
 from agent.errors import HostError
 from agent.host.alarm import alarm
 from agent.host.interface import Host
 from agent.outcome import FAILED, NONE_FOUND, OK, UNSUPPORTED, Outcome
 from agent.rows import Reading, Want
+
+
+def reader_seconds(dataset: str) -> float:
+    """Return the time that the reader of a dataset has."""
+    return SLOW_SECONDS.get(dataset, COLLECTOR_SECONDS)
 
 
 def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reader
@@ -26,7 +31,7 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
     cursor: bytes | None = None,
     networks: tuple[str, ...] = (),
     events: tuple[str, ...] | None = None,
-    seconds: float = COLLECTOR_SECONDS,
+    seconds: float | None = None,
 ) -> tuple[Reading, Outcome]:
     """Read one dataset.
 
@@ -38,7 +43,7 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
         cursor: where an event reader stopped last time.
         networks: where it is read only on named networks, these.
         events: the only events that become rows; None for all.
-        seconds: its budget.
+        seconds: its budget; None for that of its dataset.
 
     Returns:
         The rows (none unless the outcome is ok) and the outcome.
@@ -47,6 +52,8 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
     reader = collector.readers.get(host.system)
     if reader is None:
         return Reading([]), Outcome(name, UNSUPPORTED, "no-reader-for-this-system")
+    if seconds is None:
+        seconds = reader_seconds(name)
     started = time.monotonic()
     deadline = started + seconds
     want = Want(columns, now, cursor, ROWS, deadline, networks, events)

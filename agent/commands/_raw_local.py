@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 
-from agent.budget import COLLECTOR_SECONDS
 from agent.collectors import collector, declared
 from agent.commands._tables import cut, printable, shown, table, width
 from agent.effective import effective_policy
@@ -25,7 +24,7 @@ from agent.host.whereabouts import here
 from agent.identity import load, trusted
 from agent.outcome import DENIED, DISABLED, NOT_HERE, OK, Outcome
 from agent.plan import Plan, PlannedDataset, make_plan
-from agent.reading import run_reader
+from agent.reading import reader_seconds, run_reader
 from agent.rows import Reading
 from agent.state import State, state_at
 from wire.catalogue import Catalogue, Column, Dataset
@@ -163,7 +162,8 @@ def _read(
         networks = found[0]
     if sys.stderr.isatty():
         sys.stderr.write(
-            f"\rreading {dataset.name}, at most {COLLECTOR_SECONDS:.0f} s \x1b[K"
+            f"\rreading {dataset.name}, at most {reader_seconds(dataset.name):.0f} s "
+            "\x1b[K"
         )
     try:
         return run_reader(

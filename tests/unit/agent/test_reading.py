@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.budget import COLLECTOR_SECONDS
 from agent.collectors import Collector, collector
 from agent.errors import DeniedError
 from agent.host.interface import Host
@@ -88,3 +89,21 @@ def test_what_was_not_ours_to_read_is_told(tmp_path: Path) -> None:
     host = LinuxHost(str(tmp_path))
     _, outcome = run_reader(source, host, frozenset({"name"}), now=0)
     assert (outcome.outcome, outcome.rows, outcome.skipped) == ("ok", 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "patient"), [("software", False), ("discovered_hosts", True)]
+)
+def test_who_waits_for_others_has_longer(
+    tmp_path: Path, name: str, *, patient: bool
+) -> None:
+    """Whoever has it read, a scan has the time that its network takes."""
+    left: list[float] = []
+
+    def look(_host: Host, want: Want) -> Reading:
+        left.append(want.deadline - time.monotonic())
+        return Reading([])
+
+    source = Collector(collector(name).dataset, {System.LINUX: look}, ())
+    run_reader(source, LinuxHost(str(tmp_path)), frozenset({"name"}), now=0)
+    assert (left[0] > COLLECTOR_SECONDS) is patient
