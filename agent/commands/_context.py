@@ -89,8 +89,7 @@ def context(options: argparse.Namespace) -> Context:
     elif (who := _enrolled(state)) is not None:
         policy, origin, keys, now, queue = _held(state, who)
     else:
-        policy, origin = _named(DEFAULT_PRESET, catalogue)
-        origin += " (this machine is not enrolled)"
+        policy, origin = unenrolled(catalogue)
     policy = effective_policy(state, policy, catalogue)
     plan = make_plan(policy, catalogue, this_host().system)
     return Context(
@@ -113,6 +112,12 @@ def _held(state: State, who: Identity) -> tuple[Policy, str, Names, int, Facts]:
     keys = current_names(pseudonym_keys(state, who, trust.root), trust, now)
     origin = f"signed policy {trust.policy.policy.name}, version {trust.policy.version}"
     return trust.policy.policy, origin, keys, now, queue
+
+
+def unenrolled(catalogue: Catalogue) -> tuple[Policy, str]:
+    """Return the policy that a machine is shown before it is enrolled, and its name."""
+    policy, origin = _named(DEFAULT_PRESET, catalogue)
+    return policy, f"{origin} (this machine is not enrolled)"
 
 
 def _named(name: str, catalogue: Catalogue) -> tuple[Policy, str]:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from agent.collectors import collector, declared
+from agent.commands._context import unenrolled
 from agent.commands._tables import cut, printable, shown, table, width
 from agent.effective import effective_policy
 from agent.errors import NotEnrolledError, UsageError
@@ -121,18 +122,10 @@ def _policy(state: State, catalogue: Catalogue) -> tuple[Policy | None, str]:
         who = load(state)
         trust = trusted(state, who, int(time.time()))
     except NotEnrolledError:
-        return _preset(catalogue), "preset standard (this machine is not enrolled)"
+        return unenrolled(catalogue)
     except WireError:
         return None, _NOWHERE
     return trust.policy.policy, f"signed policy {trust.policy.policy.name}"
-
-
-def _preset(catalogue: Catalogue) -> Policy:
-    from agent.commands._context import DEFAULT_PRESET  # noqa: PLC0415 - as preview
-    from policies import preset  # noqa: PLC0415 - before enrolment only
-    from wire.policy_source import compile_policy  # noqa: PLC0415 - the same
-
-    return compile_policy(preset(DEFAULT_PRESET), catalogue, DEFAULT_PRESET)
 
 
 def _allowed(
