@@ -15,6 +15,7 @@ import os
 import stat
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from agent.errors import (
@@ -301,12 +302,8 @@ class LinuxHost:
         if not self._recorded:
             from agent.host import netlink  # noqa: PLC0415 - opens sockets
 
-            try:
-                answer = netlink.neighbours()
-            except UnsupportedError:  # a service may be shut off from netlink
-                pass
-            else:
-                return tuple(neighbours.parse_netlink(*answer))
+            with suppress(UnsupportedError):  # a service may be shut off from netlink
+                return tuple(neighbours.parse_netlink(*netlink.neighbours()))
         return tuple(neighbours.parse_arp(self.read(neighbours.TABLE)))
 
     def sessions(self) -> Sequence[SessionFacts]:

@@ -36,19 +36,19 @@ class WmiClass(Enum):
     BATTERY_STATIC = "BatteryStaticData"
     BATTERY_STATUS = "BatteryStatus"
     DEFENDER = "MSFT_MpComputerStatus"
-    FIREWALL = "FirewallProduct"
-    TPM = "Win32_Tpm"
-    VOLUME = "Win32_EncryptableVolume"
-    QUICK_FIXES = "Win32_QuickFixEngineering"
     DISK_DRIVE = "Win32_DiskDrive"
     DISK_RELIABILITY = "MSFT_StorageReliabilityCounter"
     DISK_SMART = "MSStorageDriver_FailurePredictData"
+    FIREWALL = "FirewallProduct"
     MONITOR = "WmiMonitorID"
     PHYSICAL_DISK = "MSFT_PhysicalDisk"
     PLUG_AND_PLAY = "Win32_PnPEntity"
+    QUICK_FIXES = "Win32_QuickFixEngineering"
     THERMAL_COUNTER = "Win32_PerfFormattedData_Counters_ThermalZoneInformation"
     THERMAL_ZONE = "MSAcpi_ThermalZoneTemperature"
+    TPM = "Win32_Tpm"
     VIDEO_CONTROLLER = "Win32_VideoController"
+    VOLUME = "Win32_EncryptableVolume"
 
 
 _STORAGE = "root\\Microsoft\\Windows\\Storage"
@@ -61,14 +61,14 @@ _NAMESPACES = {
     WmiClass.BATTERY_STATIC: _WMI,
     WmiClass.BATTERY_STATUS: _WMI,
     WmiClass.DEFENDER: "root\\Microsoft\\Windows\\Defender",
-    WmiClass.FIREWALL: _CENTER,
-    WmiClass.TPM: "root\\cimv2\\Security\\MicrosoftTpm",
-    WmiClass.VOLUME: "root\\cimv2\\Security\\MicrosoftVolumeEncryption",
     WmiClass.DISK_RELIABILITY: _STORAGE,
     WmiClass.DISK_SMART: _WMI,
+    WmiClass.FIREWALL: _CENTER,
     WmiClass.MONITOR: _WMI,
     WmiClass.PHYSICAL_DISK: _STORAGE,
     WmiClass.THERMAL_ZONE: _WMI,
+    WmiClass.TPM: "root\\cimv2\\Security\\MicrosoftTpm",
+    WmiClass.VOLUME: "root\\cimv2\\Security\\MicrosoftVolumeEncryption",
 }
 _PRODUCT = frozenset({"displayName", "productState"})
 _PROPERTIES = {
@@ -107,18 +107,6 @@ _PROPERTIES = {
             "RealTimeProtectionEnabled",
         }
     ),
-    WmiClass.FIREWALL: _PRODUCT,
-    WmiClass.TPM: frozenset({"SpecVersion"}),
-    WmiClass.VOLUME: frozenset(
-        {
-            "ConversionStatus",
-            "DeviceID",
-            "DriveLetter",
-            "EncryptionMethod",
-            "ProtectionStatus",
-        }
-    ),
-    WmiClass.QUICK_FIXES: frozenset({"HotFixID", "Description", "InstalledOn"}),
     WmiClass.DISK_DRIVE: frozenset(
         {
             "FirmwareRevision",
@@ -143,6 +131,7 @@ _PROPERTIES = {
         }
     ),
     WmiClass.DISK_SMART: frozenset({"InstanceName", "VendorSpecific"}),
+    WmiClass.FIREWALL: _PRODUCT,
     WmiClass.MONITOR: frozenset(
         {
             "InstanceName",
@@ -170,9 +159,20 @@ _PROPERTIES = {
     WmiClass.PLUG_AND_PLAY: frozenset(
         {"ClassGuid", "DeviceID", "Manufacturer", "Name", "Service"}
     ),
+    WmiClass.QUICK_FIXES: frozenset({"HotFixID", "Description", "InstalledOn"}),
     WmiClass.THERMAL_COUNTER: frozenset({"HighPrecisionTemperature", "Name"}),
     WmiClass.THERMAL_ZONE: frozenset(
         {"CriticalTripPoint", "CurrentTemperature", "InstanceName"}
     ),
+    WmiClass.TPM: frozenset({"SpecVersion"}),
     WmiClass.VIDEO_CONTROLLER: frozenset({"AdapterRAM", "PNPDeviceID"}),
+    WmiClass.VOLUME: frozenset(
+        {
+            "ConversionStatus",
+            "DeviceID",
+            "DriveLetter",
+            "EncryptionMethod",
+            "ProtectionStatus",
+        }
+    ),
 }

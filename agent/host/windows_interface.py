@@ -40,12 +40,12 @@ class Source(Enum):
     PROCESSES = "processes"
     ROUTES = "routes"
     SERVICES = "services"
+    SESSIONS = "signed-in"
+    SHARES = "shares"
     TASKS = "tasks"
     UPDATES = "updates"
     UPDATE_LOG = "update_log"
     UPDATE_TIMES = "update_times"
-    SESSIONS = "signed-in"
-    SHARES = "shares"
     VOLUMES = "volumes"
     WIRELESS = "wireless"
 
@@ -64,23 +64,6 @@ FIELDS: Mapping[Source, frozenset[str]] = {
     Source.PROCESSES: frozenset(
         {"pid", "parent", "program", "owner", "processor", "memory", "started"}
     ),
-    Source.TASKS: frozenset(
-        {
-            "enabled",
-            "last_result",
-            "last_run",
-            "name",
-            "next_run",
-            "program",
-            "run_as",
-            "triggers",
-        }
-    ),
-    Source.UPDATES: frozenset(
-        {"title", "kb", "update", "severity", "categories", "downloaded"}
-    ),
-    Source.UPDATE_LOG: frozenset({"title", "update", "date", "operation", "result"}),
-    Source.UPDATE_TIMES: frozenset({"searched", "installed"}),
     Source.ROUTES: frozenset(
         {
             "destination",
@@ -99,6 +82,23 @@ FIELDS: Mapping[Source, frozenset[str]] = {
         {"user", "terminal", "state", "protocol", "address", "started"}
     ),
     Source.SHARES: frozenset({"name", "folder", "type"}),
+    Source.TASKS: frozenset(
+        {
+            "enabled",
+            "last_result",
+            "last_run",
+            "name",
+            "next_run",
+            "program",
+            "run_as",
+            "triggers",
+        }
+    ),
+    Source.UPDATES: frozenset(
+        {"title", "kb", "update", "severity", "categories", "downloaded"}
+    ),
+    Source.UPDATE_LOG: frozenset({"title", "update", "date", "operation", "result"}),
+    Source.UPDATE_TIMES: frozenset({"searched", "installed"}),
     Source.VOLUMES: frozenset({"device", "point", "type", "options"}),
     Source.WIRELESS: frozenset(
         {"interface", "ssid", "bssid", "radio", "signal", "security", "channel"}

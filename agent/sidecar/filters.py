@@ -55,15 +55,7 @@ REPLIES = Filter(
 )
 
 CAPTURES: Mapping[str, Filter] = {
-    "arp": Filter(
-        "arp",
-        (
-            (40, 0, 0, 12),
-            (21, 0, 1, 2054),
-            (6, 0, 0, 262144),
-            (6, 0, 0, 0),
-        ),
-    ),
+    "arp": REPLIES,
     "icmp": Filter(
         "icmp or icmp6",
         (
