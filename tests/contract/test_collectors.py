@@ -22,8 +22,9 @@ from agent.collectors import Collector, collectors, declared
 from agent.errors import HostError
 from agent.host import this_host
 from agent.rows import Example, Reading, Row, Want
+from tests.column_types import PYTHON
 from tests.host_fixture import EVERY_ROOT_COLUMN, recorded_host
-from wire.catalogue import Dataset, Kind, Storage, System, storage
+from wire.catalogue import Dataset, Kind, System, storage
 from wire.transforms import check_call
 from wire.transforms.call import parse_call
 from wire.values import Value
@@ -37,12 +38,6 @@ EXAMPLES = [
     for name, item in sorted(ALL.items())
     for index, example in enumerate(item.examples)
 ]
-PYTHON = {
-    Storage.UTF8: str,
-    Storage.BOOL: bool,
-    Storage.INT64: int,
-    Storage.FLOAT64: float,
-}
 
 
 def wanted(dataset: Dataset) -> frozenset[str]:

@@ -12,15 +12,10 @@ from hypothesis import strategies as st
 
 from agent.collectors import shares
 from agent.collectors._linux.exports import parse_exports, parse_samba, parse_user_share
-from wire.catalogue import Dataset, Storage, storage
+from tests.column_types import PYTHON
+from wire.catalogue import Dataset, storage
 from wire.values import Value
 
-PYTHON = {
-    Storage.UTF8: str,
-    Storage.BOOL: bool,
-    Storage.INT64: int,
-    Storage.FLOAT64: float,
-}
 WORDS = st.sampled_from(
     (b"[", b"]", b"=", b"\\\n", b"\n", b'"', b"path", b"/a", b"(", b")", b"\\040", b"#")
 )

@@ -24,14 +24,9 @@ from agent.collectors._shared.edid import parse_edid
 from agent.host.cups import parse_printers
 from agent.host.smart import parse_smart
 from agent.host.smbios import parse_memory_devices
-from wire.catalogue import Storage, storage
+from tests.column_types import PYTHON
+from wire.catalogue import storage
 
-PYTHON = {
-    Storage.UTF8: str,
-    Storage.BOOL: bool,
-    Storage.INT64: int,
-    Storage.FLOAT64: float,
-}
 JSON = st.recursive(
     st.one_of(
         st.none(),

@@ -22,15 +22,10 @@ from agent.collectors._linux import (
 )
 from agent.collectors._shared.purl import Distribution, purl
 from agent.collectors._windows import appx as packages_appx
-from wire.catalogue import Storage, storage
+from tests.column_types import PYTHON
+from wire.catalogue import storage
 from wire.values import Value
 
-PYTHON = {
-    Storage.UTF8: str,
-    Storage.BOOL: bool,
-    Storage.INT64: int,
-    Storage.FLOAT64: float,
-}
 WORDS = st.text("Ab0@/_-.~:+% \0\xe9\u0664", max_size=20)
 PIECES = st.lists(
     st.one_of(

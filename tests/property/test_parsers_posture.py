@@ -22,15 +22,9 @@ from agent.collectors._windows.cim_time import cim_time
 from agent.host.certificate_files import may_open, parse_certificates
 from agent.host.sshd import parse_lines
 from agent.host.windows_classes import WmiClass
-from wire.catalogue import Dataset, Storage, storage
+from tests.column_types import PYTHON
+from wire.catalogue import Dataset, storage
 from wire.values import Value
-
-PYTHON = {
-    Storage.UTF8: str,
-    Storage.BOOL: bool,
-    Storage.INT64: int,
-    Storage.FLOAT64: float,
-}
 
 
 def check_types(dataset: Dataset, found: Mapping[str, Value]) -> None:

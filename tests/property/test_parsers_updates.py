@@ -18,15 +18,10 @@ from agent.collectors._linux.restart import kernel_reason
 from agent.collectors._linux.versions import debian_key, newer
 from agent.collectors._shared.clock import Clock
 from agent.collectors._windows import patches as windows_patches
-from wire.catalogue import Storage, storage
+from tests.column_types import PYTHON
+from wire.catalogue import storage
 from wire.values import Value
 
-PYTHON = {
-    Storage.UTF8: str,
-    Storage.BOOL: bool,
-    Storage.INT64: int,
-    Storage.FLOAT64: float,
-}
 WORDS = st.text("KB01xZ~:-+./ ()\0\ud800\u0664\xe9", max_size=20)
 """Letters, digits of other scripts, marks of versions, and half a character."""
 PIECES = st.lists(

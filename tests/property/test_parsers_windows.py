@@ -26,8 +26,9 @@ from agent.host.ip_tables import (
 )
 from agent.host.printer_ports import kind
 from agent.rows import Example, Want
+from tests.column_types import PYTHON
 from tests.host_fixture import recorded_host
-from wire.catalogue import Storage, System, storage
+from wire.catalogue import System, storage
 from wire.values import Value
 
 NAMES = (
@@ -48,12 +49,6 @@ EXAMPLES = [
     for index, example in enumerate(collector(name).examples)
     if example.system is System.WINDOWS and example.rows
 ]
-PYTHON = {
-    Storage.UTF8: str,
-    Storage.BOOL: bool,
-    Storage.INT64: int,
-    Storage.FLOAT64: float,
-}
 VALUES = st.one_of(
     st.none(),
     st.booleans(),
