@@ -26,7 +26,11 @@ SHORT_IDENTITY = 2
 """Identities this short are hidden only as whole words in their own case."""
 LEARN_ROWS = 1_000
 """Rows whose typed identities are hidden in each other's texts: one dictionary."""
-MEMO_ENTRIES = 16_384
+MEMO_ENTRIES = 32_768
 """Remembered matches: a day's log of one machine has some 5,000 distinct ones."""
+MEMO_BYTES = KIB
+"""Longest match that is remembered: longer ones are rare and all differ."""
+SHAPE_BYTES = 2 * KIB * KIB
+"""Shapes of lines remembered: some 15,000; a machine's logs have a tenth of that."""
 SPREAD_CHARS = 3
 """Shortest name that, found once by its context, is hidden in the whole text."""

@@ -6,31 +6,13 @@ what it finds does not depend on other detectors: adding one can only remove mor
 Not here: the detectors (one file each in `detectors/`), replacing (`text.py`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 Found = tuple[tuple[int, int, str], ...]
 """Spans relative to the start of a match, each with its kind; empty for none."""
 Verify = Callable[[bytes, bytes, bytes], Found]
 """Exact check of (match, bytes before, bytes after) on the same line."""
-
-
-class Match(Protocol):
-    """What we use of an RE2 match."""
-
-    def span(self) -> tuple[int, int]:
-        """Return start and end."""
-
-
-class Pattern(Protocol):
-    """What we use of a compiled RE2 pattern."""
-
-    def finditer(self, text: bytes) -> Iterator[Match]:
-        """Yield the matches from left to right."""
-
-    def search(self, text: bytes) -> Match | None:
-        """Return the first match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +42,3 @@ class Detector:
     hits: tuple[tuple[str, str], ...]
     misses: tuple[str, ...]
     worst: str
-
-
-def compile_pattern(pattern: bytes) -> Pattern:
-    """Compile a detector's pattern for bytes.
-
-    Args:
-        pattern: RE2 syntax; ASCII.
-    """
-    import re2  # noqa: PLC0415 - only the short-lived child pays for it
-
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    options.never_capture = True
-    options.log_errors = False
-    compiled: Pattern = re2.compile(pattern, options)
-    return compiled
