@@ -18,10 +18,9 @@ from agent.redaction import bounds
 from agent.redaction.detector import Detector, Found
 from agent.redaction.dictionary import Dictionary, Span, is_word
 from agent.redaction.ordinary import is_ordinary
-from agent.redaction.scanning import Tick, compile_pattern, is_uniform
+from agent.redaction.scanning import Places, Tick
 from agent.redaction.shapes import NEWLINE, Shape, Shapes, Site
 from agent.redaction.spans import without_tags
-from agent.redaction.tags import TAG_PATTERN
 
 _SPREAD_KINDS = frozenset({"user", "host", "domain"})
 DICTIONARY = "dictionary"
@@ -34,7 +33,7 @@ Tally = Counter[tuple[str, str]]
 class Finder:
     """Detectors, ready to look; remembers what lines look like."""
 
-    __slots__ = ("_exact", "_exact_memo", "_shapes", "_tags", "tally")
+    __slots__ = ("_memo", "_shapes", "tally")
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         """Compile the patterns.
@@ -43,13 +42,7 @@ class Finder:
             detectors: to run.
         """
         self._shapes = Shapes(detectors)
-        self._exact = [
-            (detector, compile_pattern(detector.pattern))
-            for detector in detectors
-            if not is_uniform(detector.pattern)
-        ]
-        self._exact_memo: dict[tuple[str, bytes, bytes, bytes], Found] = {}
-        self._tags = compile_pattern(TAG_PATTERN)
+        self._memo: dict[tuple[str, bytes, bytes, bytes], Found] = {}
         self.tally: Tally | None = None
 
     def __repr__(self) -> str:
@@ -73,20 +66,19 @@ class Finder:
             found += dictionary.find(block, lowered)
         if self.tally is not None:
             self.tally.update((kind, DICTIONARY) for _, _, kind in found)
-        found += self._found_exactly(block, lowered, tick)
         base = 0
         shapes = self._shapes.of(units, tick)
         for count, (unit, shape) in enumerate(zip(units, shapes, strict=True)):
-            if shape[0]:
-                found += self._found_in(unit, base, shape)
+            if shape[0] or shape[1]:
+                found += self._found_in(unit, base, shape, tick)
             base += len(unit) + 1
             if not count % bounds.CHECK_EVERY:
                 tick()
         return found
 
-    def _found_in(self, unit: bytes, base: int, shape: Shape) -> list[Span]:
+    def _found_in(self, unit: bytes, base: int, shape: Shape, tick: Tick) -> list[Span]:
         """Return what the detectors find in one line; a tag is left out."""
-        sites, tags = shape
+        sites, exact, tags = shape
         spans: list[Span] = []
         named: list[Span] = []
         for site in sites:
@@ -104,6 +96,11 @@ class Finder:
                 named += here
             if self.tally is not None:
                 self.tally.update((kind, detector.name) for _, _, kind in found)
+        for detector, pattern in exact:
+            here = self._found_exactly(unit, detector, pattern.places(unit, tick))
+            spans += here
+            if detector.spreads:
+                named += here
         if named:
             spans += spread(unit, named)
         if tags and spans:
@@ -119,25 +116,16 @@ class Finder:
             self._shapes.judged()
         return found
 
-    def _found_exactly(self, block: bytes, lowered: bytes, tick: Tick) -> list[Span]:
-        """Return what those detectors find to which one digit is not like another."""
+    def _found_exactly(
+        self, unit: bytes, detector: Detector, places: Places
+    ) -> list[Span]:
+        """Return what a detector finds to which one digit is not like another."""
         found: list[Span] = []
-        for detector, pattern in self._exact:
-            tick()
-            needs = detector.needs
-            if needs and not any(literal in lowered for literal in needs):
-                continue
-            here: list[Span] = []
-            for start, end in pattern.places(block, tick):
-                for first, last, kind in self._judged_at(block, start, end, detector):
-                    here.append((start + first, start + last, kind))
-            found += here
+        for start, end in places:
+            here = self._judged_at(unit, start, end, detector)
+            found += [(start + first, start + last, kind) for first, last, kind in here]
             if here and self.tally is not None:
                 self.tally.update((kind, detector.name) for _, _, kind in here)
-            if here and detector.spreads:
-                found += _spread_in_lines(block, here)
-        if found and b"<" in block:
-            return without_tags(found, self._tags.places(block, tick))
         return found
 
     def _judged_at(
@@ -150,13 +138,13 @@ class Finder:
         if NEWLINE in after:
             after = after.partition(NEWLINE)[0]
         key = (detector.name, before, block[start:end], after)
-        found = self._exact_memo.get(key)
+        found = self._memo.get(key)
         if found is None:
             found = detector.verify(key[2], before, after)
-            if len(self._exact_memo) >= bounds.MEMO_ENTRIES:
-                self._exact_memo.clear()
+            if len(self._memo) >= bounds.MEMO_ENTRIES:
+                self._memo.clear()
             if end - start <= bounds.MEMO_BYTES:
-                self._exact_memo[key] = found
+                self._memo[key] = found
         return found
 
 
@@ -184,16 +172,4 @@ def spread(unit: bytes, named: Iterable[Span]) -> list[Span]:
             if is_word(unit, at, at + len(word)):
                 found.append((at, at + len(word), kind))
             at = lowered.find(word, at + len(word))
-    return found
-
-
-def _spread_in_lines(block: bytes, named: Iterable[Span]) -> list[Span]:
-    """Do the same for names of a whole block, each within its own line."""
-    found: list[Span] = []
-    for start, end, kind in named:
-        first = block.rfind(NEWLINE, 0, start) + 1
-        last = block.find(NEWLINE, end)
-        line = block[first : len(block) if last < 0 else last]
-        here = spread(line, [(start - first, end - first, kind)])
-        found += [(first + one, first + two, of) for one, two, of in here]
     return found

@@ -77,15 +77,36 @@ def compile_pattern(pattern: bytes) -> Pattern:
     return _Re2Pattern(compiled._regexp, re2._re2.RE2.Anchor.UNANCHORED)  # noqa: SLF001 - see the head
 
 
-_QUANTIFIER = re.compile(rb"\{[0-9]+(?:,[0-9]*)?\}|\\x[0-9a-fA-F]{2}|0-9")
+_TOKEN = re.compile(
+    rb"(?P<kept>\\x[0-9a-fA-F]{2}|\\.|\{[0-9]+(?:,[0-9]*)?\})"
+    rb"|(?P<set>\[\^?(?:\\.|[^\]\\])+\])|(?P<digit>[0-9])|(?P<other>(?s:.))"
+)
+_ALL_DIGITS = re.compile(rb"\\x[0-9a-fA-F]{2}|0-9")
+_DIGIT = re.compile(rb"[0-9]")
 
 
-def is_uniform(pattern: bytes) -> bool:
-    """Tell whether a pattern treats all digits alike.
+def with_any_digit(pattern: bytes) -> bytes:
+    """Return the pattern that takes any digit where the given one takes some.
 
-    Then it matches at the same places of two texts that differ in digits alone.
+    It matches at the same places of two texts that differ in digits alone, and
+    wherever the given one does.
 
     Args:
         pattern: RE2 syntax; ASCII.
+
+    Raises:
+        ValueError: a negated set names some digits.
     """
-    return re.search(rb"[0-9]", _QUANTIFIER.sub(b"", pattern)) is None
+    return b"".join(_widened(token) for token in _TOKEN.finditer(pattern))
+
+
+def _widened(token: re.Match[bytes]) -> bytes:
+    text = token.group()
+    if token["digit"]:
+        return b"[0-9]"
+    if not token["set"] or not _DIGIT.search(_ALL_DIGITS.sub(b"", text)):
+        return text
+    if text.startswith(b"[^"):
+        msg = "a negated set of a pattern names all digits or none"
+        raise ValueError(msg)
+    return text[:-1] + b"0-9]"

@@ -15,19 +15,27 @@ from itertools import accumulate
 
 from agent.redaction import bounds
 from agent.redaction.detector import Detector, Found
-from agent.redaction.scanning import Places, Tick, compile_pattern, is_uniform
+from agent.redaction.scanning import (
+    Pattern,
+    Places,
+    Tick,
+    compile_pattern,
+    with_any_digit,
+)
 from agent.redaction.tags import TAG_PATTERN
 
 Memo = dict[bytes, Found]
 """What a window was found to hold; spans relative to the start of the match."""
 Site = tuple[Memo, int, int, int, int, Detector]
 """Memo; start and end of the window in the line; start and end of the match in it."""
-Shape = tuple[tuple[Site, ...], Places]
-"""Where to look in a line of this shape, and where tags stand."""
+Exact = tuple[Detector, Pattern]
+"""A detector to which one digit is not like another: it scans such a line itself."""
+Shape = tuple[tuple[Site, ...], tuple[Exact, ...], Places]
+"""Where to look in a line of this shape, what may match anywhere in it, its tags."""
 
 NEWLINE = b"\n"
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
-_NOTHING: Shape = ((), [])
+_NOTHING: Shape = ((), (), [])
 _MemoKey = tuple[int, int, int]
 
 
@@ -37,11 +45,9 @@ class Shapes:
     __slots__ = ("_known", "_memos", "_scans", "_size", "_tags", "_verified")
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
-        """Compile the patterns that treat all digits alike."""
+        """Compile the patterns, each so that it treats all digits alike."""
         self._scans = [
-            (number, detector, compile_pattern(detector.pattern))
-            for number, detector in enumerate(detectors)
-            if is_uniform(detector.pattern)
+            _scan(number, detector) for number, detector in enumerate(detectors)
         ]
         self._tags = compile_pattern(TAG_PATTERN)
         self._known: dict[bytes, Shape] = {}
@@ -99,24 +105,37 @@ class Shapes:
         block = NEWLINE.join(keys)
         starts = [0, *accumulate(len(key) + 1 for key in keys)]
         sites: list[list[Site]] = [[] for _ in keys]
+        exact: list[list[Exact]] = [[] for _ in keys]
         tags: list[Places] = [[] for _ in keys]
         lowered = block.lower()
-        for number, detector, pattern in self._scans:
-            if detector.needs and not any(n in lowered for n in detector.needs):
+        for number, detector, pattern, own in self._scans:
+            if own is None and not _may_match(detector, lowered):
                 continue
             tick()
-            places = pattern.places(block, tick)
-            _sort(places, starts, _sited(self, number, detector, keys, sites))
+            put = _sited(self, number, detector, keys, sites)
+            if own is not None:
+                put = _listed((detector, own), exact)
+            _sort(pattern.places(block, tick), starts, put)
         if b"<" in block:
-
-            def put(line: int, start: int, end: int) -> None:
-                tags[line].append((start, end))
-
-            _sort(self._tags.places(block, tick), starts, put)
+            _sort(self._tags.places(block, tick), starts, _tagged(tags))
         return [
-            (tuple(one), two) if one or two else _NOTHING
-            for one, two in zip(sites, tags, strict=True)
+            (tuple(one), tuple(two), three) if one or two or three else _NOTHING
+            for one, two, three in zip(sites, exact, tags, strict=True)
         ]
+
+
+_Scan = tuple[int, Detector, Pattern, Pattern | None]
+"""Number, detector, pattern over shapes, and its own where that differs."""
+
+
+def _scan(number: int, detector: Detector) -> _Scan:
+    wide = with_any_digit(detector.pattern)
+    own = None if wide == detector.pattern else compile_pattern(detector.pattern)
+    return number, detector, compile_pattern(wide), own
+
+
+def _may_match(detector: Detector, lowered: bytes) -> bool:
+    return not detector.needs or any(need in lowered for need in detector.needs)
 
 
 _Put = Callable[[int, int, int], None]
@@ -156,5 +175,21 @@ def _sited(
             high = key.find(NEWLINE, end, high) if NEWLINE in key[end:high] else high
         memo = shapes.memo((number, start - low, end - start))
         sites[line].append((memo, low, high, start - low, end - low, detector))
+
+    return put
+
+
+def _listed(exact: Exact, lines: list[list[Exact]]) -> _Put:
+    def put(line: int, start: int, end: int) -> None:
+        del start, end
+        if exact not in lines[line]:
+            lines[line].append(exact)
+
+    return put
+
+
+def _tagged(tags: list[Places]) -> _Put:
+    def put(line: int, start: int, end: int) -> None:
+        tags[line].append((start, end))
 
     return put
