@@ -8,11 +8,23 @@ Not here: the detectors (one file each in `detectors/`), replacing (`text.py`).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 Found = tuple[tuple[int, int, str], ...]
 """Spans relative to the start of a match, each with its kind; empty for none."""
 Verify = Callable[[bytes, bytes, bytes], Found]
 """Exact check of (match, bytes before, bytes after) on the same line."""
+
+
+class Digits(Enum):
+    """On which digits the verdict on a match depends."""
+
+    NONE = "none"
+    """On none: any digit in place of another changes nothing."""
+    MATCH = "match"
+    """On those of the match, not on those beside it."""
+    ALL = "all"
+    """On those beside it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +38,7 @@ class Detector:
         needs: lower-case literals; a block without any of them cannot match.
         beside: how many bytes before and after a match `verify` is shown.
         spreads: whether a name found once is hidden in the whole text.
+        digits: on which digits the verdict depends; fewer are faster.
         verify: exact check of a match.
         hits: texts and what must be gone from each.
         misses: texts that must stay as they are.
@@ -38,6 +51,7 @@ class Detector:
     needs: tuple[bytes, ...]
     beside: int
     spreads: bool
+    digits: Digits
     verify: Verify
     hits: tuple[tuple[str, str], ...]
     misses: tuple[str, ...]

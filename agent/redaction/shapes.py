@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Remembers where in lines of one shape a detector has to look.
+"""Remembers what there is to find in lines of one shape.
 
 Rules: a shape is a line with a 0 for each digit; a pattern that treats all digits
-alike matches every line of a shape at the same places, so it scans each shape once;
-what stands there is judged for every line, for digits decide. Bounded memory.
-Not here: judging a place (`finding.py`), running a pattern (`scanning.py`).
+alike matches every line of a shape at the same places, so it scans each shape once.
+What a match means is asked as often as the detector's verdict depends on digits: once
+a shape, for each text that matches, or for each with what is beside it. Bounded memory.
+Not here: putting together what is found in a line (`finding.py`), patterns
+(`scanning.py`).
 
-Logs repeat themselves: on real server logs one line in twenty has a new shape, and the
-cost of redaction is that of the matches, not of the scan.
+Logs repeat themselves: of real server logs one line in ten has a new shape.
 """
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
 from agent.redaction import bounds
-from agent.redaction.detector import Detector, Found
+from agent.redaction.detector import Detector, Digits, Found
+from agent.redaction.dictionary import Span
 from agent.redaction.scanning import (
     Pattern,
     Places,
@@ -22,38 +25,71 @@ from agent.redaction.scanning import (
     compile_pattern,
     with_any_digit,
 )
+from agent.redaction.spans import without_tags
+from agent.redaction.spreading import has_digit, spread
 from agent.redaction.tags import TAG_PATTERN
-
-Memo = dict[bytes, Found]
-"""What a window was found to hold; spans relative to the start of the match."""
-Site = tuple[Memo, int, int, int, int, Detector]
-"""Memo; start and end of the window in the line; start and end of the match in it."""
-Exact = tuple[Detector, Pattern]
-"""A detector to which one digit is not like another: it scans such a line itself."""
-Shape = tuple[tuple[Site, ...], tuple[Exact, ...], Places]
-"""Where to look in a line of this shape, what may match anywhere in it, its tags."""
 
 NEWLINE = b"\n"
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
-_NOTHING: Shape = ((), (), [])
-_MemoKey = tuple[int, int, int]
+_Memo = dict[bytes, Found]
+
+
+class Site(NamedTuple):
+    """A place of a shape where the digits of a line decide.
+
+    Attributes:
+        memo: verdicts on windows.
+        low: start of the window in the line.
+        high: end of the window in the line.
+        at: start of the match in the line.
+        judge: gives the verdict on a window; spans relative to the match.
+        detector: whose place it is.
+    """
+
+    memo: _Memo
+    low: int
+    high: int
+    at: int
+    judge: Callable[[bytes], Found]
+    detector: Detector
+
+
+class Shape(NamedTuple):
+    """What there is to find in lines of one shape.
+
+    Attributes:
+        fixed: found in every such line.
+        named: those of them whose names stand elsewhere in some such line.
+        sites: where the digits decide.
+        exact: detectors that scan such a line themselves.
+        tags: where tags stand.
+        rules: kind and rule of what is fixed.
+    """
+
+    fixed: Sequence[Span] = ()
+    named: Sequence[Span] = ()
+    sites: Sequence[Site] = ()
+    exact: Sequence[tuple[Detector, Pattern]] = ()
+    tags: Sequence[tuple[int, int]] = ()
+    rules: Sequence[tuple[str, str]] = ()
+
+
+_NOTHING = Shape()
 
 
 class Shapes:
     """The shapes of one pass, and the windows seen in them."""
 
-    __slots__ = ("_known", "_memos", "_scans", "_size", "_tags", "_verified")
+    __slots__ = ("_judged", "_known", "_memos", "_scans", "_size", "_tags")
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         """Compile the patterns, each so that it treats all digits alike."""
-        self._scans = [
-            _scan(number, detector) for number, detector in enumerate(detectors)
-        ]
+        self._scans = [_scan(detector) for detector in detectors]
         self._tags = compile_pattern(TAG_PATTERN)
         self._known: dict[bytes, Shape] = {}
         self._size = 0
-        self._memos: dict[_MemoKey, Memo] = {}
-        self._verified = 0
+        self._memos: dict[tuple[object, ...], _Memo] = {}
+        self._judged = 0
 
     def of(self, units: Sequence[bytes], tick: Tick) -> list[Shape]:
         """Return the shape of each unit.
@@ -67,86 +103,145 @@ class Shapes:
         else:
             keys = NEWLINE.join(units).translate(_DIGITS).split(NEWLINE)
         found = [*map(self._known.get, keys)]
-        if None in found:
-            new = dict.fromkeys(
-                key for key, shape in zip(keys, found, strict=True) if shape is None
-            )
-            looked = dict(zip(new, self._look([*new], tick), strict=True))
-            self._remember(looked)
-            return [
-                looked[key] if shape is None else shape
-                for key, shape in zip(keys, found, strict=True)
-            ]
-        return [shape for shape in found if shape is not None]
+        if None not in found:
+            return [shape for shape in found if shape is not None]
+        new = [key for key, shape in zip(keys, found, strict=True) if shape is None]
+        looked = self._looked([*dict.fromkeys(new)], tick)
+        self._remember(looked)
+        return [
+            looked[key] if shape is None else shape
+            for key, shape in zip(keys, found, strict=True)
+        ]
 
-    def memo(self, place: _MemoKey) -> Memo:
-        """Return the memo of windows with a match at one place of a detector."""
-        return self._memos.setdefault(place, {})
-
-    def judged(self) -> None:
-        """Count a window that was judged; forget all when there are too many."""
-        self._verified += 1
-        if self._verified > bounds.MEMO_ENTRIES:
-            for memo in self._memos.values():
-                memo.clear()
-            self._verified = 0
+    def judge(self, site: Site, window: bytes) -> Found:
+        """Return the verdict on a window that is not remembered, and remember it."""
+        found = site.judge(window)
+        if len(window) <= bounds.MEMO_BYTES:
+            site.memo[window] = found
+            self._judged += 1
+            if self._judged > bounds.MEMO_ENTRIES:
+                for memo in self._memos.values():
+                    memo.clear()
+                self._judged = 0
+        return found
 
     def _remember(self, looked: dict[bytes, Shape]) -> None:
         self._size += sum(map(len, looked))
         if self._size > bounds.SHAPE_BYTES:
             self._known.clear()
             self._memos.clear()
-            self._size = self._verified = 0
+            self._size = self._judged = 0
         else:
             self._known.update(looked)
 
-    def _look(self, keys: list[bytes], tick: Tick) -> list[Shape]:
+    def _looked(self, keys: list[bytes], tick: Tick) -> dict[bytes, Shape]:
         """Scan shapes as one block, and sort the matches to their lines."""
         block = NEWLINE.join(keys)
         starts = [0, *accumulate(len(key) + 1 for key in keys)]
-        sites: list[list[Site]] = [[] for _ in keys]
-        exact: list[list[Exact]] = [[] for _ in keys]
-        tags: list[Places] = [[] for _ in keys]
         lowered = block.lower()
-        for number, detector, pattern, own in self._scans:
-            if own is None and not _may_match(detector, lowered):
+        lines: dict[int, _Line] = {}
+        for detector, pattern, own in self._scans:
+            needs = detector.needs if own is None else ()
+            if needs and not any(need in lowered for need in needs):
                 continue
             tick()
-            put = _sited(self, number, detector, keys, sites)
-            if own is not None:
-                put = _listed((detector, own), exact)
-            _sort(pattern.places(block, tick), starts, put)
+            for line, start, end in _sorted(pattern.places(block, tick), starts):
+                found = lines.get(line) or lines.setdefault(line, _Line(keys[line]))
+                if own is not None:
+                    found.exact[detector.name] = (detector, own)
+                elif detector.digits is Digits.NONE:
+                    found.add(detector, start, end)
+                else:
+                    found.sites.append(self._site(keys[line], detector, start, end))
         if b"<" in block:
-            _sort(self._tags.places(block, tick), starts, _tagged(tags))
-        return [
-            (tuple(one), tuple(two), three) if one or two or three else _NOTHING
-            for one, two, three in zip(sites, exact, tags, strict=True)
-        ]
+            for line, start, end in _sorted(self._tags.places(block, tick), starts):
+                if line in lines:
+                    lines[line].tags.append((start, end))
+        return {
+            key: lines[line].shape() if line in lines else _NOTHING
+            for line, key in enumerate(keys)
+        }
+
+    def _site(self, key: bytes, detector: Detector, start: int, end: int) -> Site:
+        low, high = _window(key, start, end, detector.beside)
+        verify = detector.verify
+        if detector.digits is Digits.MATCH:
+            before, after = key[low:start], key[end:high]
+            memo = self._memos.setdefault((detector.name, before, after), {})
+
+            def judge_match(match: bytes) -> Found:
+                return verify(match, before, after)
+
+            return Site(memo, start, end, start, judge_match, detector)
+        first, last = start - low, end - low
+        memo = self._memos.setdefault((detector.name, first, last), {})
+
+        def judge_window(window: bytes) -> Found:
+            return verify(window[first:last], window[:first], window[last:])
+
+        return Site(memo, low, high, start, judge_window, detector)
 
 
-_Scan = tuple[int, Detector, Pattern, Pattern | None]
-"""Number, detector, pattern over shapes, and its own where that differs."""
+class _Line:
+    """What was matched in one shape so far."""
+
+    __slots__ = ("_key", "_named", "_rules", "_spans", "exact", "sites", "tags")
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._spans: list[Span] = []
+        self._named: list[Span] = []
+        self._rules: list[tuple[str, str]] = []
+        self.exact: dict[str, tuple[Detector, Pattern]] = {}
+        self.sites: list[Site] = []
+        self.tags: Places = []
+
+    def add(self, detector: Detector, start: int, end: int) -> None:
+        """Keep what a verdict that does not depend on digits finds."""
+        low, high = _window(self._key, start, end, detector.beside)
+        key = self._key
+        found = detector.verify(key[start:end], key[low:start], key[end:high])
+        for first, last, kind in found:
+            span = (start + first, start + last, kind)
+            self._spans.append(span)
+            self._rules.append((kind, detector.name))
+            if detector.spreads:
+                self._named.append(span)
+
+    def shape(self) -> Shape:
+        """Return all of it."""
+        key, tags = self._key, self.tags
+        named = [span for span in self._named if has_digit(key, span)]
+        spans = self._spans + spread(
+            key, [span for span in self._named if not has_digit(key, span)]
+        )
+        return Shape(
+            without_tags(spans, tags) if tags else spans,
+            [span for span in named if spread(key, [span])],
+            self.sites,
+            [*self.exact.values()],
+            tags,
+            self._rules,
+        )
 
 
-def _scan(number: int, detector: Detector) -> _Scan:
+_Scan = tuple[Detector, Pattern, Pattern | None]
+"""Detector, its pattern over shapes, and its own pattern where that is another."""
+
+
+def _scan(detector: Detector) -> _Scan:
     wide = with_any_digit(detector.pattern)
     own = None if wide == detector.pattern else compile_pattern(detector.pattern)
-    return number, detector, compile_pattern(wide), own
+    return detector, compile_pattern(wide), own
 
 
-def _may_match(detector: Detector, lowered: bytes) -> bool:
-    return not detector.needs or any(need in lowered for need in detector.needs)
-
-
-_Put = Callable[[int, int, int], None]
-
-
-def _sort(places: Places, starts: Sequence[int], put: _Put) -> None:
-    """Hand each match to its line, with its place in that line.
+def _sorted(places: Places, starts: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Return line, and start and end in that line, of each place.
 
     Raises:
         ValueError: a match leaves its line.
     """
+    found: list[tuple[int, int, int]] = []
     line = 0
     for start, end in places:
         while starts[line + 1] <= start:
@@ -154,42 +249,14 @@ def _sort(places: Places, starts: Sequence[int], put: _Put) -> None:
         if end >= starts[line + 1]:
             msg = "a match left its line"
             raise ValueError(msg)
-        put(line, start - starts[line], end - starts[line])
+        found.append((line, start - starts[line], end - starts[line]))
+    return found
 
 
-def _sited(
-    shapes: Shapes,
-    number: int,
-    detector: Detector,
-    keys: Sequence[bytes],
-    sites: list[list[Site]],
-) -> _Put:
-    beside = detector.beside
-
-    def put(line: int, start: int, end: int) -> None:
-        key = keys[line]
-        low = max(0, start - beside)
-        high = min(len(key), end + beside)
-        if NEWLINE in key:  # a text of several lines: what is beside is on the line
-            low = max(low, key.rfind(NEWLINE, low, start) + 1)
-            high = key.find(NEWLINE, end, high) if NEWLINE in key[end:high] else high
-        memo = shapes.memo((number, start - low, end - start))
-        sites[line].append((memo, low, high, start - low, end - low, detector))
-
-    return put
-
-
-def _listed(exact: Exact, lines: list[list[Exact]]) -> _Put:
-    def put(line: int, start: int, end: int) -> None:
-        del start, end
-        if exact not in lines[line]:
-            lines[line].append(exact)
-
-    return put
-
-
-def _tagged(tags: list[Places]) -> _Put:
-    def put(line: int, start: int, end: int) -> None:
-        tags[line].append((start, end))
-
-    return put
+def _window(key: bytes, start: int, end: int, beside: int) -> tuple[int, int]:
+    """Return where what is beside a match starts and ends, on the same line."""
+    low, high = max(0, start - beside), min(len(key), end + beside)
+    if NEWLINE in key:  # a text of several lines
+        low = max(low, key.rfind(NEWLINE, low, start) + 1)
+        high = key.find(NEWLINE, end, high) if NEWLINE in key[end:high] else high
+    return low, high

@@ -7,7 +7,7 @@ Not here: accounts after a key word (`users_in_context.py`).
 
 import re
 
-from agent.redaction.detector import Found
+from agent.redaction.detector import Digits, Found
 from agent.redaction.ordinary import BUILT_IN_ACCOUNTS
 
 NAME = "domain_accounts"
@@ -18,6 +18,7 @@ PATTERN = (
 NEEDS = (b"\\",)
 BESIDE = 2
 SPREADS = True
+DIGITS = Digits.NONE
 
 _SPLIT = re.compile(rb"\\+")
 _INSIDE = frozenset(b"\\/:.%_?~-")
