@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from agent.redaction import bounds
-from agent.redaction.cleaning import clean
+from agent.redaction.cleaning import ALONE, clean, clean_lines
 from agent.redaction.detector import Detector
 from agent.redaction.detectors import detectors
 from agent.redaction.dictionary import Dictionary
@@ -23,8 +23,6 @@ from agent.redaction.scanning import Tick
 from wire.values import Withheld
 
 _NEWLINE = b"\n"
-_ALONE = (_NEWLINE, b"PRIVATE KEY")
-"""A text with one of these is scanned alone: its matches may span lines."""
 
 _Learned = Sequence[tuple[str, str]]
 
@@ -87,49 +85,66 @@ class Scrubber:
         """
         if not self._identities.whole:
             return [Withheld.TRANSFORM_FAILED for _ in texts]
+        listed = texts if isinstance(texts, list) else list(texts)
         results: list[str | Withheld] = []
-        waiting: list[tuple[int, bytes]] = []
+        for start in range(0, len(listed), bounds.BLOCK_LINES):
+            chunk = listed[start : start + bounds.BLOCK_LINES]
+            fields = clean_lines(chunk)
+            if fields is None:
+                results += self._one_by_one(chunk, learned)
+            else:
+                results += self._block(fields, learned)
+        return results
+
+    def _one_by_one(
+        self, texts: Sequence[str], learned: _Learned
+    ) -> list[str | Withheld]:
+        """Scrub texts of which some are long, have many lines or are not ASCII."""
+        results: list[str | Withheld] = [Withheld.TOO_LARGE] * len(texts)
+        waiting: list[int] = []
+        fields: list[bytes] = []
         size = 0
+
+        def finish() -> None:
+            done = self._block(fields, learned)
+            for index, result in zip(waiting, done, strict=True):
+                results[index] = result
+            waiting.clear()
+            fields.clear()
+
         for index, text in enumerate(texts):
-            results.append(Withheld.TOO_LARGE)
             if len(text) > bounds.FIELD_CHARS:
                 continue
             field = clean(text)
-            if any(mark in field for mark in _ALONE):
-                self._finish([(index, field)], learned, results)
+            if _NEWLINE in field or ALONE in field:
+                results[index] = self._block([field], learned)[0]
                 continue
-            waiting.append((index, field))
+            if size + len(field) > bounds.BLOCK_BYTES:
+                finish()
+                size = 0
+            waiting.append(index)
+            fields.append(field)
             size += len(field)
-            if size >= bounds.BLOCK_BYTES:
-                self._finish(waiting, learned, results)
-                waiting, size = [], 0
-        if waiting:
-            self._finish(waiting, learned, results)
+        finish()
         return results
 
-    def _finish(
-        self,
-        fields: list[tuple[int, bytes]],
-        learned: _Learned,
-        results: list[str | Withheld],
-    ) -> None:
-        """Scrub one block and put its texts, or the reason, into the results."""
-        reason = Withheld.TRANSFORM_FAILED
+    def _block(
+        self, fields: Sequence[bytes], learned: _Learned
+    ) -> Sequence[str | Withheld]:
+        """Scrub one block and return its texts, or the reason why one is withheld."""
+        if not fields:
+            return ()
         try:
-            parts = self._settled([field for _, field in fields], self._ready(learned))
-            for (index, _), part in zip(fields, parts, strict=True):
-                results[index] = part.decode()
+            parts = self._settled(fields, self._ready(learned))
+            if len(parts) == 1:
+                return [parts[0].decode()]
+            return _NEWLINE.join(parts).decode().split("\n")
         except _OutOfTimeError:
-            reason = Withheld.TIME_BUDGET
+            return [Withheld.TIME_BUDGET] * len(fields)
         except Exception:  # noqa: BLE001 - boundary: what cannot be scrubbed is withheld, and it is counted
-            if len(fields) > 1:
-                for entry in fields:
-                    self._finish([entry], learned, results)
-                return
-        else:
-            return
-        for index, _ in fields:
-            results[index] = reason
+            if len(fields) == 1:
+                return [Withheld.TRANSFORM_FAILED]
+        return [self._block([field], learned)[0] for field in fields]
 
     def _ready(self, learned: _Learned) -> Finder:
         """Compile and build what the first text, or new typed values, need."""
@@ -140,7 +155,7 @@ class Scrubber:
             self._learned = (learned, Dictionary(Identities(learned)))
         return self._finder
 
-    def _settled(self, fields: list[bytes], finder: Finder) -> list[bytes]:
+    def _settled(self, fields: Sequence[bytes], finder: Finder) -> list[bytes]:
         """Return the texts with tags, looked at again while a tag touches a word.
 
         What a tag replaced may have kept its neighbour from being seen as a word.
