@@ -145,7 +145,7 @@ class Shapes:
             if needs and not any(need in lowered for need in needs):
                 continue
             tick()
-            for line, start, end in _sorted(pattern.places(block, tick), starts):
+            for line, start, end in _places(pattern, block, keys, starts, tick):
                 found = lines.get(line) or lines.setdefault(line, _Line(keys[line]))
                 if own is not None:
                     found.exact[detector.name] = (detector, own)
@@ -154,7 +154,7 @@ class Shapes:
                 else:
                     found.sites.append(self._site(keys[line], detector, start, end))
         if b"<" in block:
-            for line, start, end in _sorted(self._tags.places(block, tick), starts):
+            for line, start, end in _places(self._tags, block, keys, starts, tick):
                 if line in lines:
                     lines[line].tags.append((start, end))
         return {
@@ -225,6 +225,7 @@ class _Line:
         )
 
 
+Starts = Sequence[int]
 _Scan = tuple[Detector, Pattern, Pattern | None]
 """Detector, its pattern over shapes, and its own pattern where that is another."""
 
@@ -235,21 +236,35 @@ def _scan(detector: Detector) -> _Scan:
     return detector, compile_pattern(wide), own
 
 
-def _sorted(places: Places, starts: Sequence[int]) -> list[tuple[int, int, int]]:
-    """Return line, and start and end in that line, of each place.
+def _places(
+    pattern: Pattern, block: bytes, keys: Sequence[bytes], starts: Starts, tick: Tick
+) -> list[tuple[int, int, int]]:
+    """Return line, and start and end in that line, of each match.
 
-    Raises:
-        ValueError: a match leaves its line.
+    Args:
+        pattern: to look for.
+        block: all lines, joined by newlines.
+        keys: the lines.
+        starts: where each line starts in the block, and the end of the last.
+        tick: asked on the way; raises when time is over.
     """
     found: list[tuple[int, int, int]] = []
+    over: set[int] = set()
     line = 0
-    for start, end in places:
+    for start, end in pattern.places(block, tick):
         while starts[line + 1] <= start:
             line += 1
-        if end >= starts[line + 1]:
-            msg = "a match left its line"
-            raise ValueError(msg)
-        found.append((line, start - starts[line], end - starts[line]))
+        if end < starts[line + 1]:
+            found.append((line, start - starts[line], end - starts[line]))
+            continue
+        while starts[line] <= end and line < len(keys):  # it ran over the line's end
+            over.add(line)
+            line += 1
+        line -= 1
+    if over:
+        found = [place for place in found if place[0] not in over]
+        for line in over:
+            found += [(line, *place) for place in pattern.places(keys[line], tick)]
     return found
 
 
