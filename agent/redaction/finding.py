@@ -10,28 +10,24 @@ Each detector runs its own pattern: one alternation of all would hide behind a m
 one what another finds, and then a rule could reveal.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from agent.redaction import bounds
-from agent.redaction.detector import Detector, Found
+from agent.redaction.detector import Detector
 from agent.redaction.dictionary import Dictionary, Span
-from agent.redaction.scanning import Places, Tick
-from agent.redaction.shapes import NEWLINE, Shape, Shapes
+from agent.redaction.direct import NEWLINE, Direct
+from agent.redaction.scanning import Tick
+from agent.redaction.shapes import Shape, Shapes
 from agent.redaction.spans import without_tags
 from agent.redaction.spreading import spread
-
-DICTIONARY = "dictionary"
-"""The rule that a known identity is counted under."""
-
-Tally = Counter[tuple[str, str]]
-"""How often each (kind, rule) was found."""
+from agent.redaction.tallying import DICTIONARY, Tally
 
 
 class Finder:
     """Detectors, ready to look; remembers what lines look like."""
 
-    __slots__ = ("_memo", "_shapes", "tally")
+    __slots__ = ("_direct", "_shapes", "tally")
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         """Compile the patterns.
@@ -39,8 +35,8 @@ class Finder:
         Args:
             detectors: to run.
         """
-        self._shapes = Shapes(detectors)
-        self._memo: dict[tuple[str, bytes, bytes, bytes], Found] = {}
+        self._direct = Direct(detectors)
+        self._shapes = Shapes(self._direct)
         self.tally: Tally | None = None
 
     def __repr__(self) -> str:
@@ -64,10 +60,13 @@ class Finder:
             found += dictionary.find(block, lowered)
         if self.tally is not None:
             self.tally.update((kind, DICTIONARY) for _, _, kind in found)
+        new: list[int] = []
         base = 0
         shapes = self._shapes.of(units, tick)
-        for count, (unit, shape) in enumerate(zip(units, shapes, strict=True)):
-            if shape.sites or shape.exact or shape.named:
+        for number, (unit, shape) in enumerate(zip(units, shapes, strict=True)):
+            if shape is None:
+                new.append(number)
+            elif shape.sites or shape.exact or shape.named:
                 here = self._found_in(unit, shape, tick)
                 found += [(base + start, base + end, kind) for start, end, kind in here]
             elif shape.fixed:
@@ -75,18 +74,38 @@ class Finder:
                     (base + start, base + end, kind) for start, end, kind in shape.fixed
                 ]
             base += len(unit) + 1
-            if self.tally is not None:
+            if self.tally is not None and shape is not None:
                 self.tally.update(shape.rules)
-            if not count % bounds.CHECK_EVERY:
+            if not number % bounds.CHECK_EVERY:
                 tick()
+        if new:
+            found += self._found_directly(units, new, tick)
+        return found
+
+    def _found_directly(
+        self, units: Sequence[bytes], new: Sequence[int], tick: Tick
+    ) -> list[Span]:
+        """Return what is found in lines of a new shape."""
+        if len(new) == len(units):
+            return self._direct.find(units, tick, self.tally)
+        lines = [units[number] for number in new]
+        starts = [0, *accumulate(len(unit) + 1 for unit in units)]
+        moved = 0
+        line, end = -1, -1
+        found: list[Span] = []
+        for first, last, kind in sorted(self._direct.find(lines, tick, self.tally)):
+            while first > end:
+                line += 1
+                moved = starts[new[line]] - end - 1
+                end += len(lines[line]) + 1
+            found.append((first + moved, last + moved, kind))
         return found
 
     def _found_in(self, unit: bytes, shape: Shape, tick: Tick) -> list[Span]:
         """Return what the detectors find in one line; a tag is left out."""
-        fixed, named, sites, exact, tags, _ = shape
-        spans = [*fixed]
-        named = [*named]
-        for site in sites:
+        spans = [*shape.fixed]
+        named = [*shape.named]
+        for site in shape.sites:
             memo, low, high, at, _, detector = site
             window = unit[low:high]
             found = memo.get(window)
@@ -98,42 +117,15 @@ class Finder:
                 if detector.spreads:
                     named += here
                 self._count(detector, here)
-        for detector, pattern in exact:
-            here = self._found_exactly(unit, detector, pattern.places(unit, tick))
+        for scan in shape.exact:
+            here = scan.find(unit, tick)
             spans += here
-            if detector.spreads:
+            if scan.detector.spreads:
                 named += here
+            self._count(scan.detector, here)
         if named:
             spans += spread(unit, named)
-        return without_tags(spans, tags) if tags else spans
-
-    def _found_exactly(
-        self, unit: bytes, detector: Detector, places: Places
-    ) -> list[Span]:
-        """Return what a detector finds to which one digit is not like another."""
-        found: list[Span] = []
-        for start, end in places:
-            here = self._judged(unit, start, end, detector)
-            found += [(start + first, start + last, kind) for first, last, kind in here]
-        self._count(detector, found)
-        return found
-
-    def _judged(self, unit: bytes, start: int, end: int, detector: Detector) -> Found:
-        before = unit[max(0, start - detector.beside) : start]
-        after = unit[end : end + detector.beside]
-        if NEWLINE in before:
-            before = before.rpartition(NEWLINE)[2]
-        if NEWLINE in after:
-            after = after.partition(NEWLINE)[0]
-        key = (detector.name, before, unit[start:end], after)
-        found = self._memo.get(key)
-        if found is None:
-            found = detector.verify(key[2], before, after)
-            if len(self._memo) >= bounds.MEMO_ENTRIES:
-                self._memo.clear()
-            if end - start <= bounds.MEMO_BYTES:
-                self._memo[key] = found
-        return found
+        return without_tags(spans, shape.tags) if shape.tags else spans
 
     def _count(self, detector: Detector, found: Sequence[Span]) -> None:
         if self.tally is not None:

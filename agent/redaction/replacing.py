@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from agent.redaction import bounds
 from agent.redaction.dictionary import Span
-from agent.redaction.shapes import NEWLINE
+from agent.redaction.direct import NEWLINE
 from agent.redaction.spans import merged
 from agent.redaction.tags import is_glue, make_tag, plain_tag
 

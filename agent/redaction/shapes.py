@@ -4,9 +4,10 @@
 Rules: a shape is a line with a 0 for each digit; a pattern that treats all digits
 alike matches every line of a shape at the same places, so it scans each shape once.
 What a match means is asked as often as the detector's verdict depends on digits: once
-a shape, for each text that matches, or for each with what is beside it. Bounded memory.
-Not here: putting together what is found in a line (`finding.py`), patterns
-(`scanning.py`).
+a shape, for each text that matches, or for each with what is beside it. Only a shape
+that is seen twice is remembered. Bounded memory.
+Not here: putting together what is found in a line (`finding.py`), lines of a new shape
+(`direct.py`), patterns (`scanning.py`).
 
 Logs repeat themselves: of real server logs one line in ten has a new shape.
 """
@@ -18,6 +19,7 @@ from typing import NamedTuple
 from agent.redaction import bounds
 from agent.redaction.detector import Detector, Digits, Found
 from agent.redaction.dictionary import Span
+from agent.redaction.direct import NEWLINE, Direct, Scan
 from agent.redaction.scanning import (
     Pattern,
     Places,
@@ -27,9 +29,7 @@ from agent.redaction.scanning import (
 )
 from agent.redaction.spans import without_tags
 from agent.redaction.spreading import has_digit, spread
-from agent.redaction.tags import TAG_PATTERN
 
-NEWLINE = b"\n"
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _Memo = dict[bytes, Found]
 
@@ -69,7 +69,7 @@ class Shape(NamedTuple):
     fixed: Sequence[Span] = ()
     named: Sequence[Span] = ()
     sites: Sequence[Site] = ()
-    exact: Sequence[tuple[Detector, Pattern]] = ()
+    exact: Sequence[Scan] = ()
     tags: Sequence[tuple[int, int]] = ()
     rules: Sequence[tuple[str, str]] = ()
 
@@ -80,19 +80,24 @@ _NOTHING = Shape()
 class Shapes:
     """The shapes of one pass, and the windows seen in them."""
 
-    __slots__ = ("_judged", "_known", "_memos", "_scans", "_size", "_tags")
+    __slots__ = ("_direct", "_judged", "_known", "_memos", "_scans", "_seen", "_size")
 
-    def __init__(self, detectors: Sequence[Detector]) -> None:
-        """Compile the patterns, each so that it treats all digits alike."""
-        self._scans = [_scan(detector) for detector in detectors]
-        self._tags = compile_pattern(TAG_PATTERN)
+    def __init__(self, direct: Direct) -> None:
+        """Compile the patterns, each so that it treats all digits alike.
+
+        Args:
+            direct: the detectors.
+        """
+        self._direct = direct
+        self._scans = [_wide(scan) for scan in direct.scans]
         self._known: dict[bytes, Shape] = {}
+        self._seen: set[int] = set()
         self._size = 0
         self._memos: dict[tuple[object, ...], _Memo] = {}
         self._judged = 0
 
-    def of(self, units: Sequence[bytes], tick: Tick) -> list[Shape]:
-        """Return the shape of each unit.
+    def of(self, units: Sequence[bytes], tick: Tick) -> list[Shape | None]:
+        """Return the shape of each unit; None for one that is seen first.
 
         Args:
             units: lines, or a text of several lines alone.
@@ -104,14 +109,32 @@ class Shapes:
             keys = NEWLINE.join(units).translate(_DIGITS).split(NEWLINE)
         found = [*map(self._known.get, keys)]
         if None not in found:
-            return [shape for shape in found if shape is not None]
-        new = [key for key, shape in zip(keys, found, strict=True) if shape is None]
-        looked = self._looked([*dict.fromkeys(new)], tick)
+            return found
+        again = self._again(
+            [key for key, shape in zip(keys, found, strict=True) if shape is None]
+        )
+        if not again:
+            return found
+        looked = self._looked(again, tick)
         self._remember(looked)
         return [
-            looked[key] if shape is None else shape
+            looked.get(key) if shape is None else shape
             for key, shape in zip(keys, found, strict=True)
         ]
+
+    def _again(self, keys: Sequence[bytes]) -> list[bytes]:
+        """Return those shapes, once each, that were seen before."""
+        if len(self._seen) > bounds.SHAPES_SEEN:
+            self._seen.clear()
+        again: dict[bytes, None] = {}
+        seen = self._seen
+        for key in keys:
+            mark = hash(key)
+            if mark in seen:
+                again[key] = None
+            else:
+                seen.add(mark)
+        return [*again]
 
     def judge(self, site: Site, window: bytes) -> Found:
         """Return the verdict on a window that is not remembered, and remember it."""
@@ -140,21 +163,25 @@ class Shapes:
         starts = [0, *accumulate(len(key) + 1 for key in keys)]
         lowered = block.lower()
         lines: dict[int, _Line] = {}
-        for detector, pattern, own in self._scans:
-            needs = detector.needs if own is None else ()
+        for scan, pattern, uniform in self._scans:
+            detector = scan.detector
+            needs = detector.needs if uniform else ()
             if needs and not any(need in lowered for need in needs):
                 continue
             tick()
             for line, start, end in _places(pattern, block, keys, starts, tick):
                 found = lines.get(line) or lines.setdefault(line, _Line(keys[line]))
-                if own is not None:
-                    found.exact[detector.name] = (detector, own)
+                if not uniform:
+                    if not found.exact or found.exact[-1] is not scan:
+                        found.exact.append(scan)
                 elif detector.digits is Digits.NONE:
                     found.add(detector, start, end)
                 else:
                     found.sites.append(self._site(keys[line], detector, start, end))
         if b"<" in block:
-            for line, start, end in _places(self._tags, block, keys, starts, tick):
+            for line, start, end in _places(
+                self._direct.tag_pattern, block, keys, starts, tick
+            ):
                 if line in lines:
                     lines[line].tags.append((start, end))
         return {
@@ -192,7 +219,7 @@ class _Line:
         self._spans: list[Span] = []
         self._named: list[Span] = []
         self._rules: list[tuple[str, str]] = []
-        self.exact: dict[str, tuple[Detector, Pattern]] = {}
+        self.exact: list[Scan] = []
         self.sites: list[Site] = []
         self.tags: Places = []
 
@@ -219,21 +246,21 @@ class _Line:
             without_tags(spans, tags) if tags else spans,
             [span for span in named if spread(key, [span])],
             self.sites,
-            [*self.exact.values()],
+            self.exact,
             tags,
             self._rules,
         )
 
 
 Starts = Sequence[int]
-_Scan = tuple[Detector, Pattern, Pattern | None]
-"""Detector, its pattern over shapes, and its own pattern where that is another."""
+_Wide = tuple[Scan, Pattern, bool]
+"""Detector, its pattern for any digits, and whether that is its own."""
 
 
-def _scan(detector: Detector) -> _Scan:
-    wide = with_any_digit(detector.pattern)
-    own = None if wide == detector.pattern else compile_pattern(detector.pattern)
-    return detector, compile_pattern(wide), own
+def _wide(scan: Scan) -> _Wide:
+    own = scan.detector.pattern
+    wide = with_any_digit(own)
+    return scan, compile_pattern(wide), wide == own
 
 
 def _places(
