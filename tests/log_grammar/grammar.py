@@ -2,8 +2,10 @@
 """Makes lines of templates and values, wraps them, and says what a redactor did.
 
 Rules: planted values are unique in a line, so a value that is still there leaked; what
-a wrapper does to a line it does to the values in it.
-Not here: templates (`templates.py`), values (`values.py`).
+a wrapper does to a line it does to the values in it. A template is a source, a tab and
+a line of `planted.tsv` or, where nothing is planted, `clean.tsv`; `{user}` is a value
+of that class, `{user2}` another one.
+Not here: values (`values.py`).
 """
 
 import json
@@ -11,13 +13,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from xml.sax.saxutils import escape
 
-from tests.log_grammar.templates import CLEAN, TEMPLATES
 from tests.log_grammar.values import IDENTITIES, OTHERS, Draw
 
-_SLOT = re.compile(r"\{([a-z_]+?\d?)\}")
+_SLOT = re.compile(r"\{([a-z_]+[456]?\d?)\}")
+_HERE = Path(__file__).parent
 _CLEAN_SHARE = 0.3
 _WRAPPED_SHARE = 0.35
 _TOKENS = re.compile(r"[A-Za-z0-9]+")
@@ -67,14 +70,25 @@ def lines(seed: int, count: int, known: int = 0) -> Iterator[Line]:
             0 for a new one each time.
     """
     random = Random(seed)  # noqa: S311 - repeatable, not secret
+    planted, clean = templates("planted"), templates("clean")
     draws = dict(IDENTITIES)
     if known:
         draws = {kind: _pool(random, draw, known) for kind, draw in draws.items()}
     for _ in range(count):
-        clean = random.random() < _CLEAN_SHARE
-        source, template = random.choice(CLEAN if clean else TEMPLATES)
+        chosen = clean if random.random() < _CLEAN_SHARE else planted
+        source, template = random.choice(chosen)
         wrap = random.choice(WRAPS) if random.random() < _WRAPPED_SHARE else str
         yield _filled(random, source, template, wrap, draws)
+
+
+def templates(name: str) -> list[tuple[str, str]]:
+    """Return sources and lines of one file.
+
+    Args:
+        name: of the file, without its ending.
+    """
+    rows = (_HERE / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
+    return [(source, line) for source, _, line in (row.partition("\t") for row in rows)]
 
 
 def _pool(random: Random, draw: Draw, known: int) -> Draw:
@@ -92,15 +106,15 @@ def _filled(
         name = slot[1]
         if name not in values:
             kind = name if name in IDENTITIES or name in OTHERS else name[:-1]
+            if kind not in IDENTITIES and kind not in OTHERS:
+                return slot[0]
             draw = draws.get(kind) or OTHERS[kind]
             values[name] = draw(random)
             if kind in IDENTITIES:
                 planted.append((kind, values[name]))
         return values[name]
 
-    text = _SLOT.sub(fill, template.replace("{{", "\x01").replace("}}", "\x02"))
-    text = wrap(text.replace("\x01", "{").replace("\x02", "}"))
-    return Line(source, text, tuple(planted))
+    return Line(source, wrap(_SLOT.sub(fill, template)), tuple(planted))
 
 
 @dataclass

@@ -12,8 +12,10 @@ import uuid
 from collections.abc import Callable, Mapping
 from random import Random
 
-_ONSETS = "b br c d dr f fl g gr h j k kl l m n p pr qu r s sch st t tr v w z".split()
-_RIMES = "a ai an ar e el en er i ik in ir o ol on or u ul um un y".split()
+_ONSETS = tuple(
+    "b br c d dr f fl g gr h j k kl l m n p pr qu r s sch st t tr v w z".split()
+)
+_RIMES = tuple("a ai an ar e el en er i ik in ir o ol on or u ul um un y".split())
 _ZONES = (
     "corp.example",
     "lan",
@@ -192,6 +194,7 @@ IDENTITIES: Mapping[str, Draw] = {
     "account": _plain_user,
     "path_user": _plain_user,
     "host": _host,
+    "domain": lambda random: _word(random, 2).upper(),
     "fqdn": _fqdn,
     "ipv4": _ipv4,
     "ipv6": _ipv6,
@@ -238,7 +241,7 @@ OTHERS: Mapping[str, Draw] = {
     "time": _time,
     "day": _day,
     "iso": _iso,
-    "month": lambda random: random.choice("Jan Mar May Jul Sep Nov".split()),
+    "month": lambda random: random.choice(["Jan", "Mar", "May", "Jul", "Sep", "Nov"]),
     "pid": lambda random: str(random.randrange(2, 99_999)),
     "port": lambda random: str(random.randrange(1024, 65_535)),
     "number": lambda random: str(random.randrange(1, 10 ** random.randrange(2, 8))),

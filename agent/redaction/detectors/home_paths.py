@@ -8,7 +8,7 @@ Not here: whole path columns (`wire/transforms/shorten_path.py`).
 
 import re
 
-from agent.redaction.detector import Digits, Found
+from agent.redaction.detector import Found
 from agent.redaction.ordinary import BUILT_IN_ACCOUNTS
 
 NAME = "home_paths"
@@ -26,7 +26,6 @@ PATTERN = _HEAD + rb"[^\\/:*?\"'<>|\n\r\t,;%()\[\]{}=&]+"
 NEEDS = (b"home", b"users", b"documents and", b"docume~1", b"media", b"mail", b"cron")
 BESIDE = 1
 SPREADS = True
-DIGITS = Digits.NONE
 
 _START = re.compile(_HEAD)
 _PAGE = re.compile(rb"(?i)\.(?:html?|php|aspx?|jsp|js|css|png|gif|jpe?g|ico|svg)\Z")
