@@ -12,10 +12,9 @@ import uuid
 from collections.abc import Callable, Mapping
 from random import Random
 
-_ONSETS = tuple(
-    "b br c d dr f fl g gr h j k kl l m n p pr qu r s sch st t tr v w z".split()
-)
-_RIMES = tuple("a ai an ar e el en er i ik in ir o ol on or u ul um un y".split())
+_STARTS = "b br c d dr f fl g gr h j k kl l m n p pr qu r s sch st t tr v w z"
+_ENDS = "a ai an ar e el en er i ik in ir o ol on or u ul um un y"
+_ONSETS, _RIMES = _STARTS.split(), _ENDS.split()
 _ZONES = (
     "corp.example",
     "lan",
