@@ -32,6 +32,8 @@ MEMO_ENTRIES = 32_768
 """Remembered matches: a day's log of one machine has some 5,000 distinct ones."""
 MEMO_BYTES = KIB
 """Longest match that is remembered: longer ones are rare and all differ."""
+VIEWS = 3
+"""Levels of escapes that are taken out: a message in JSON in JSON in JSON."""
 SHAPES_SEEN = 65_536
 """Shapes of which it is known that they were seen once: a number each."""
 SHAPE_BYTES = 2 * KIB * KIB

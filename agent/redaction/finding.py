@@ -10,6 +10,7 @@ Each detector runs its own pattern: one alternation of all would hide behind a m
 one what another finds, and then a rule could reveal.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
@@ -17,17 +18,18 @@ from agent.redaction import bounds
 from agent.redaction.detector import Detector
 from agent.redaction.dictionary import Dictionary, Span
 from agent.redaction.direct import NEWLINE, Direct
-from agent.redaction.scanning import Tick
+from agent.redaction.scanning import Tick, compile_pattern
 from agent.redaction.shapes import Shape, Shapes
-from agent.redaction.spans import without_tags
+from agent.redaction.spans import by_line, without_tags
 from agent.redaction.spreading import spread
 from agent.redaction.tallying import DICTIONARY, Tally
+from agent.redaction.views import TELLING, View, outside, views
 
 
 class Finder:
     """Detectors, ready to look; remembers what lines look like."""
 
-    __slots__ = ("_direct", "_shapes", "tally")
+    __slots__ = ("_direct", "_shapes", "_telling", "tally")
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         """Compile the patterns.
@@ -36,6 +38,7 @@ class Finder:
             detectors: to run.
         """
         self._direct = Direct(detectors)
+        self._telling = compile_pattern(TELLING)
         self._shapes = Shapes(self._direct)
         self.tally: Tally | None = None
 
@@ -53,6 +56,36 @@ class Finder:
             known: dictionaries of identities.
             tick: asked on the way; raises when time is over.
         """
+        found = self._found(units, known, tick)
+        if len(units) == 1 and NEWLINE in units[0]:
+            return found
+        escaped = self._escaped(units, tick)
+        if escaped:
+            texts = [steps[0].text for _, steps in escaped]
+            inside = sorted(self._found(texts, known, tick))
+            for (base, steps), spans in zip(
+                escaped, by_line(texts, inside), strict=True
+            ):
+                for span in spans:
+                    start, end, kind = outside(span, steps)
+                    found.append((base + start, base + end, kind))
+        return found
+
+    def _escaped(
+        self, units: Sequence[bytes], tick: Tick
+    ) -> list[tuple[int, list[View]]]:
+        """Return the views of lines, and where those lines start."""
+        places = self._telling.places(NEWLINE.join(units), tick)
+        if not places:
+            return []
+        starts = [0, *accumulate(len(unit) + 1 for unit in units)]
+        lines = [bisect_right(starts, start) - 1 for start, _ in places]
+        return [(starts[line], steps) for line in lines for steps in views(units[line])]
+
+    def _found(
+        self, units: Sequence[bytes], known: Iterable[Dictionary], tick: Tick
+    ) -> list[Span]:
+        """Return what is found in lines as they are."""
         block = NEWLINE.join(units)
         lowered = block.lower()
         found: list[Span] = []
@@ -90,16 +123,12 @@ class Finder:
             return self._direct.find(units, tick, self.tally)
         lines = [units[number] for number in new]
         starts = [0, *accumulate(len(unit) + 1 for unit in units)]
-        moved = 0
-        line, end = -1, -1
-        found: list[Span] = []
-        for first, last, kind in sorted(self._direct.find(lines, tick, self.tally)):
-            while first > end:
-                line += 1
-                moved = starts[new[line]] - end - 1
-                end += len(lines[line]) + 1
-            found.append((first + moved, last + moved, kind))
-        return found
+        inside = sorted(self._direct.find(lines, tick, self.tally))
+        return [
+            (starts[number] + start, starts[number] + end, kind)
+            for number, spans in zip(new, by_line(lines, inside), strict=True)
+            for start, end, kind in spans
+        ]
 
     def _found_in(self, unit: bytes, shape: Shape, tick: Tick) -> list[Span]:
         """Return what the detectors find in one line; a tag is left out."""
