@@ -22,25 +22,28 @@ from agent.redaction.scanning import Tick, compile_pattern
 from agent.redaction.shapes import Shape, Shapes
 from agent.redaction.spans import by_line, without_tags
 from agent.redaction.spreading import spread
-from agent.redaction.tallying import DICTIONARY, Tally
+from agent.redaction.tallying import KNOWN, Tally
 from agent.redaction.views import TELLING, View, outside, views
 
 
 class Finder:
     """Detectors, ready to look; remembers what lines look like."""
 
-    __slots__ = ("_direct", "_shapes", "_telling", "tally")
+    __slots__ = ("_direct", "_shapes", "_tally", "_telling")
 
-    def __init__(self, detectors: Sequence[Detector]) -> None:
+    def __init__(
+        self, detectors: Sequence[Detector], tally: Tally | None = None
+    ) -> None:
         """Compile the patterns.
 
         Args:
             detectors: to run.
+            tally: takes how often each (kind, rule) was found.
         """
         self._direct = Direct(detectors)
         self._telling = compile_pattern(TELLING)
         self._shapes = Shapes(self._direct)
-        self.tally: Tally | None = None
+        self._tally = tally
 
     def __repr__(self) -> str:
         """Show nothing that was seen."""
@@ -71,6 +74,30 @@ class Finder:
                     found.append((base + start, base + end, kind))
         return found
 
+    def named(
+        self, line: bytes, known: Iterable[Dictionary], tick: Tick
+    ) -> list[tuple[Span, str]]:
+        """Return what has to go from one line, and which rule says so.
+
+        Args:
+            line: without a newline.
+            known: dictionaries of identities.
+            tick: asked on the way; raises when time is over.
+        """
+        found: list[tuple[Span, str]] = []
+        itself: list[View] = []
+        for steps in [itself, *views(line)]:
+            text = steps[0].text if steps else line
+            spans = [
+                (span, KNOWN)
+                for dictionary in known
+                for span in dictionary.find(text, text.lower())
+            ]
+            for scan in self._direct.scans:
+                spans += [(span, scan.detector.name) for span in scan.find(text, tick)]
+            found += [(outside(span, steps), rule) for span, rule in spans]
+        return sorted(found)
+
     def _escaped(
         self, units: Sequence[bytes], tick: Tick
     ) -> list[tuple[int, list[View]]]:
@@ -91,8 +118,8 @@ class Finder:
         found: list[Span] = []
         for dictionary in known:
             found += dictionary.find(block, lowered)
-        if self.tally is not None:
-            self.tally.update((kind, DICTIONARY) for _, _, kind in found)
+        if self._tally is not None:
+            self._tally.update((kind, KNOWN) for _, _, kind in found)
         new: list[int] = []
         base = 0
         shapes = self._shapes.of(units, tick)
@@ -107,8 +134,8 @@ class Finder:
                     (base + start, base + end, kind) for start, end, kind in shape.fixed
                 ]
             base += len(unit) + 1
-            if self.tally is not None and shape is not None:
-                self.tally.update(shape.rules)
+            if self._tally is not None and shape is not None:
+                self._tally.update(shape.rules)
             if not number % bounds.CHECK_EVERY:
                 tick()
         if new:
@@ -120,10 +147,10 @@ class Finder:
     ) -> list[Span]:
         """Return what is found in lines of a new shape."""
         if len(new) == len(units):
-            return self._direct.find(units, tick, self.tally)
+            return self._direct.find(units, tick, self._tally)
         lines = [units[number] for number in new]
         starts = [0, *accumulate(len(unit) + 1 for unit in units)]
-        inside = sorted(self._direct.find(lines, tick, self.tally))
+        inside = sorted(self._direct.find(lines, tick, self._tally))
         return [
             (starts[number] + start, starts[number] + end, kind)
             for number, spans in zip(new, by_line(lines, inside), strict=True)
@@ -157,5 +184,5 @@ class Finder:
         return without_tags(spans, shape.tags) if shape.tags else spans
 
     def _count(self, detector: Detector, found: Sequence[Span]) -> None:
-        if self.tally is not None:
-            self.tally.update((kind, detector.name) for _, _, kind in found)
+        if self._tally is not None:
+            self._tally.update((kind, detector.name) for _, _, kind in found)

@@ -15,6 +15,7 @@ from agent.redaction.dictionary import Span
 from agent.redaction.direct import NEWLINE
 from agent.redaction.spans import merged
 from agent.redaction.tags import is_glue, make_tag, plain_tag
+from agent.redaction.tallying import REPLACED, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,17 @@ class Replaced:
 class Replacer:
     """Makes tags with one key, and remembers them."""
 
-    __slots__ = ("_key", "_made")
+    __slots__ = ("_key", "_made", "_tally")
 
-    def __init__(self, key: bytes | None) -> None:
-        """Keep the key of (tenant, purpose, epoch); None gives fixed tags."""
+    def __init__(self, key: bytes | None, tally: Tally | None = None) -> None:
+        """Keep the key of (tenant, purpose, epoch).
+
+        Args:
+            key: None gives fixed tags.
+            tally: takes how many tags of each kind were put in.
+        """
         self._key = key
+        self._tally = tally
         self._made: dict[tuple[str, bytes], tuple[bytes, bytes]] = {}
 
     def __repr__(self) -> str:
@@ -69,6 +76,8 @@ class Replacer:
                 raise ValueError(msg)
             key = (kind, value)
             tags = self._made.get(key) or self._make(key)
+            if self._tally is not None:
+                self._tally[kind, REPLACED] += 1
             between = block[end:start]
             pieces += (between, tags[0])
             plain += (between, tags[1])

@@ -8,5 +8,7 @@ from collections import Counter
 
 Tally = Counter[tuple[str, str]]
 """How often each (kind, rule) was found; a rule is a detector or the dictionary."""
-DICTIONARY = "dictionary"
-"""The rule that a known identity is counted under."""
+KNOWN = "known"
+"""Names the dictionary where a rule is named."""
+REPLACED = ""
+"""Stands for the rule where the tags that were put in are counted."""

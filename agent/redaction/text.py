@@ -20,6 +20,7 @@ from agent.redaction.finding import Finder
 from agent.redaction.identities import Identities
 from agent.redaction.replacing import Replacer, lines_of
 from agent.redaction.scanning import Tick
+from agent.redaction.tallying import Tally
 from wire.values import Withheld
 
 _NEWLINE = b"\n"
@@ -42,6 +43,7 @@ class Scrubber:
         clock: Callable[[], float] = time.monotonic,
         seconds: float = bounds.BLOCK_SECONDS,
         using: Sequence[Detector] | None = None,
+        tally: Tally | None = None,
     ) -> None:
         """Prepare the dictionary; the patterns are compiled at the first text.
 
@@ -51,12 +53,15 @@ class Scrubber:
             clock: seconds that only grow.
             seconds: time for one block of texts.
             using: detectors to run; all when None.
+            tally: takes how often each (kind, rule) was found, and how many tags of
+                each (kind, REPLACED) were put in.
         """
         self._identities = identities
         self._clock = clock
         self._seconds = seconds
         self._using = using
-        self._replacer = Replacer(pseudonym_key)
+        self._tally = tally
+        self._replacer = Replacer(pseudonym_key, tally)
         self._finder: Finder | None = None
         self._dictionary = Dictionary(())
         self._learned: tuple[_Learned, Dictionary] = ((), Dictionary(()))
@@ -95,6 +100,21 @@ class Scrubber:
             else:
                 results += self._block(fields, learned)
         return results
+
+    def findings(self, text: str) -> list[tuple[str, str, str]]:
+        """Return (value, kind, rule) of what is found in a text; to a terminal only.
+
+        Args:
+            text: one line.
+        """
+        finder = self._ready(())
+        field = clean(text)
+        return [
+            (field[start:end].decode("utf-8", "replace"), kind, rule)
+            for (start, end, kind), rule in finder.named(
+                field, self._known(), self._timer()
+            )
+        ]
 
     def _one_by_one(
         self, texts: Sequence[str], learned: _Learned
@@ -150,7 +170,8 @@ class Scrubber:
         """Compile and build what the first text, or new typed values, need."""
         if self._finder is None:
             self._dictionary = Dictionary(self._identities)
-            self._finder = Finder(detectors() if self._using is None else self._using)
+            using = detectors() if self._using is None else self._using
+            self._finder = Finder(using, self._tally)
         if learned is not self._learned[0]:
             self._learned = (learned, Dictionary(Identities(learned)))
         return self._finder
