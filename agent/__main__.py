@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from agent.errors import AgentError, HostError, StateError, TrustError, UsageError
+from agent.host.access import DEFAULT_STATE, STATE_VARIABLE
 from agent.host.crash import leave_no_core
-from agent.state import DEFAULT, VARIABLE
 from wire.errors import WireError
 from wire.release import __version__
 
@@ -64,7 +64,7 @@ def _parser(chosen: str | None) -> _Parser:
     parser.add_argument(
         _STATE,
         metavar="DIR",
-        help=f"state directory ({VARIABLE}, or {DEFAULT})",
+        help=f"state directory ({STATE_VARIABLE}, or {DEFAULT_STATE})",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
