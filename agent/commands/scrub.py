@@ -21,6 +21,7 @@ from agent.redaction import bounds
 from agent.redaction.identities import Identities
 from agent.redaction.lines import Lines, ScrubMany, decoded
 from agent.redaction.text import Scrubber
+from wire.pseudonyms import PREFIXED
 
 _PAUSE_SECONDS = 0.01
 """Input that rests so long has paused: what is here is scrubbed and written."""
@@ -43,6 +44,14 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--key",
         metavar="FILE",
         help="32 bytes that pseudonyms are made with (else a new key for each run)",
+    )
+    parser.add_argument(
+        "--keep-prefix",
+        choices=sorted(PREFIXED),
+        action="append",
+        default=[],
+        help="have stand-ins of addresses share prefixes as the addresses do (ip), or "
+        "show the maker (mac); may be given twice",
     )
     parser.add_argument("--purpose", help="scrub as this purpose may have it")
     parser.add_argument(
@@ -75,7 +84,10 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(msg)
     tally: Counter[tuple[str, str]] = Counter()
     scrubber = Scrubber(
-        _identities(options), key_of(options.key, options.purpose), tally=tally
+        _identities(options),
+        key_of(options.key, options.purpose),
+        tally=tally,
+        prefixes=frozenset(options.keep_prefix),
     )
     lines = Lines(_scrub_many(options, scrubber))
     write = sys.stdout.buffer.write

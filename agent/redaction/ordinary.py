@@ -82,6 +82,8 @@ TAG_WORDS = frozenset(
         "host",
         "iban",
         "ip",
+        "ip4",
+        "ip6",
         "mac",
         "mail",
         "national",
