@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Windows security identifiers of a domain, a machine or an Entra account.
 
-Rules: the relative identifier (500, 1001) stays, for it says what kind of account it
-is and repeats on every machine; well-known SIDs stay.
+Rules: the whole is found, for an account's own last number would link it across
+purposes; what every domain has (500, 512) shows in the stand-in; well-known SIDs stay.
 Not here: account names (`users_in_context.py`).
 """
 
@@ -15,25 +15,21 @@ NEEDS = (b"s-1-5-21-", b"s-1-12-1-")
 BESIDE = 2
 SPREADS = False
 
-_DOMAIN_PARTS = 7
-"""Parts of S-1-5-21-a-b-c: what follows is the relative identifier."""
 _ESCAPES = (b"\\t", b"\\n", b"\\r", b"\\b", b"\\f")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
-    """Return the machine's or domain's part, or the whole of an Entra SID."""
+    """Accept what stands alone."""
     if after[:1].isalnum():
         return ()
     if before[-1:].isalnum() and not before.endswith(_ESCAPES):
         return ()
-    parts = match.split(b"-")
-    if match.upper().startswith(b"S-1-12-1") or len(parts) <= _DOMAIN_PARTS:
-        return ((0, len(match), CLASS),)
-    return ((0, len(b"-".join(parts[:_DOMAIN_PARTS])), CLASS),)
+    return ((0, len(match), CLASS),)
 
 
 HITS = (
     ("SID S-1-5-21-1004336348-1177238915-682003330-1001.", "1004336348-1177238915"),
+    ("of S-1-5-21-1004336348-1177238915-682003330-1107:", "-1107"),
     (r"a\tS-1-5-21-1004336348-1177238915-682003330", "682003330"),
     ("S-1-12-1-111111111-222222222-333333333-444444444", "444444444"),
 )
