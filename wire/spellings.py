@@ -12,7 +12,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _PRIVATE = frozenset({"local", "localdomain", "lan", "home", "internal", "intranet"})
 """Ends of a name after which two labels are a machine and its network."""
@@ -31,8 +31,7 @@ _LOCAL_OR_GROUP = 0x03
 _MAPPED = bytes(10) + b"\xff\xff"
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """An identity in its one spelling.
 
     Attributes:
@@ -166,13 +165,12 @@ def address_octets(text: str) -> bytes | None:
     if dotted is not None:
         octets = [int(octet) for octet in bare.split(dotted[1])]
         return _MAPPED + bytes(octets) if max(octets) < 256 else None  # noqa: PLR2004 - an octet
+    if ":" not in bare:
+        return None
     try:
-        address = ipaddress.ip_address(bare)
+        return ipaddress.IPv6Address(bare).packed
     except ValueError:
         return None
-    if isinstance(address, ipaddress.IPv4Address):
-        return _MAPPED + address.packed
-    return address.packed
 
 
 _READINGS: Mapping[str, Callable[[str, str], Named]] = {
