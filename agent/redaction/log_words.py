@@ -193,20 +193,20 @@ transport trap tree tried tries trigger triggered trim true truncated trust trus
 trustworthy try trying tunnel turn turned turning twice type types unable unauthorized
 unavailable unbound uncaught uncorrectable undefined under undo unencrypted unexpected
 unexpectedly unhandled unhealthy unicast uninstall uninstalled unique unit units unknown
-unless unload unloaded unlock unlocked unmount unmounted unmounting unnecessary
-unplugged unpredictable unreachable unrecognized unregister unregistered unreliable
-unresolved unresponsive unsafe unsafely unsigned unstable unsuccessful unsupported until
-untrusted unused unusual up update updated updater updates updating upgrade upgraded
-upgrading upload uploaded uploading upon upstream uptime usable usage use used user
-username users uses using utility utilization valid validate validated validating
-validation value values variable variant various vendor verbose verification verified
-verify verifying version versions very via view violated violation virtual virus visible
-volume volumes vote vulnerable wait waited waiting waits wake wakeup want wanted warm
-warning warnings was wasn't watch watchdog watcher watching way we weak web week weight
-well went were what when where whether which while whitelist who whole whose why wide
-wifi window windows wipe wireless wish with within without won't word work worker
-workers working works workstation would wouldn't wrap writable write writer writes
-writing written wrong yes yet you your zero zone zones
+unless unload unloaded unlock unlocked unmount unmounted unmounting unnecessary unpacked
+unpacking unplugged unpredictable unreachable unrecognized unregister unregistered
+unreliable unresolved unresponsive unsafe unsafely unsigned unstable unsuccessful
+unsupported until untrusted unused unusual up update updated updater updates updating
+upgrade upgraded upgrading upload uploaded uploading upon upstream uptime usable usage
+use used user username users uses using utility utilization valid validate validated
+validating validation value values variable variant various vendor verbose verification
+verified verify verifying version versions very via view violated violation virtual
+virus visible volume volumes vote vulnerable wait waited waiting waits wake wakeup want
+wanted warm warning warnings was wasn't watch watchdog watcher watching way we weak web
+week weight well went were what when where whether which while whitelist who whole whose
+why wide wifi window windows wipe wireless wish with within without won't word work
+worker workers working works workstation would wouldn't wrap writable write writer
+writes writing written wrong yes yet you your zero zone zones
 """
 
 LOG_WORDS = frozenset(_WORDS.split())
