@@ -7,21 +7,18 @@ Not here: the counting (`agent/redaction/text.py`, `lines.py`).
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 
 from agent.commands._tables import table
 from agent.redaction.lines import Lines
-from agent.redaction.text import REPLACED
+from agent.redaction.tallying import REPLACED, Tally
 
 _KEYS = "private_key_lines"
 """The rule of keys that span lines."""
 _SECRET = "secret"  # noqa: S105 - the name of a class
 
 
-def told(
-    lines: Lines, tally: Counter[tuple[str, str]], form: str | None
-) -> Iterator[str]:
+def told(lines: Lines, tally: Tally, form: str | None) -> Iterator[str]:
     """Yield the lines of the report.
 
     Args:
@@ -48,15 +45,15 @@ def told(
         yield f"discreet-agent: lines withheld: {reasons}\n"
 
 
-def _replaced(tally: Counter[tuple[str, str]]) -> list[tuple[str, int]]:
+def _replaced(tally: Tally) -> list[tuple[str, int]]:
     return sorted((kind, n) for (kind, rule), n in tally.items() if rule == REPLACED)
 
 
-def _found(tally: Counter[tuple[str, str]]) -> list[tuple[str, str, int]]:
+def _found(tally: Tally) -> list[tuple[str, str, int]]:
     return sorted((*key, n) for key, n in tally.items() if key[1] != REPLACED)
 
 
-def _document(lines: Lines, tally: Counter[tuple[str, str]]) -> dict[str, object]:
+def _document(lines: Lines, tally: Tally) -> dict[str, object]:
     return {
         "lines": lines.count,
         "changed": lines.changed,

@@ -12,7 +12,6 @@ import argparse
 import os
 import select
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 
 from agent.commands._scrub_files import key_of, known_here, known_in
@@ -20,6 +19,7 @@ from agent.errors import UsageError
 from agent.redaction import bounds
 from agent.redaction.identities import Identities
 from agent.redaction.lines import Lines, ScrubMany, decoded
+from agent.redaction.tallying import Tally
 from agent.redaction.text import Scrubber
 from wire.pseudonyms import PREFIXED
 
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
     if options.explain and not sys.stdout.isatty():
         msg = "--explain shows what was found to a terminal only"
         raise UsageError(msg)
-    tally: Counter[tuple[str, str]] = Counter()
+    tally = Tally()
     scrubber = Scrubber(
         _identities(options),
         key_of(options.key, options.purpose),
