@@ -84,6 +84,7 @@ TAG_WORDS = frozenset(
         "ip",
         "ip4",
         "ip6",
+        "location",
         "mac",
         "mail",
         "national",

@@ -11,7 +11,7 @@ from collections.abc import Container
 
 from wire.pseudonyms import CHARS, PREFIXED, STAND_IN, pseudonym
 
-REMOVED = frozenset({"secret", "card", "iban", "phone", "national"})
+REMOVED = frozenset({"secret", "card", "iban", "phone", "national", "location"})
 """Kinds that never get a pseudonym, strongest first where spans overlap."""
 
 TAG_PATTERN = rf"<(?:[a-z][a-z0-9_]*-removed|{STAND_IN})>".encode("ascii")
