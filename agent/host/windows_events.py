@@ -4,7 +4,8 @@
 """The event logs of this Windows machine.
 
 Rules: read forwards from a place, or the newest ones; messages are made only where they
-are asked for; nothing is subscribed to, for the reasons of `windows_follow.py`.
+are asked for; nothing is subscribed to, for the reasons of `windows_follow.py`; no
+bookmark is made before a query was answered, for Wine ends a process that makes one.
 Not here: which logs (`windows_interface.py`), which events (`windows_queries.py`), what
 becomes of a mark (`windows_follow.py`), what an event tells (collectors).
 """

@@ -4,6 +4,8 @@
 Rules: a first pass starts near the end; a log that was cleared, and one whose marked
 event is gone, is read from its start, and counted; an event with a declaration is none,
 so nothing in it expands.
+Stated limit: where only some kinds are listed and a log wraps round past the last of
+them, that is counted too: whether others of them were written over is not known.
 Not here: what events mean (each collector's own file), how Windows is asked
 (`agent/host`).
 Source: the schema of events (win:System, win:EventData, win:UserData).
