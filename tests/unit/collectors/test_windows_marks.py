@@ -251,3 +251,41 @@ def test_the_marked_event_is_asked_for() -> None:
         "*[System[EventRecordID=7] or System[(EventID=21 or EventID=22 or EventID=23"
         " or EventID=24 or EventID=25)]]"
     )
+
+
+_CHANGES = st.lists(
+    st.tuples(st.sampled_from(("add", "wrap", "clear", "read")), st.integers(1, 9)),
+    max_size=40,
+)
+
+
+@given(_CHANGES, st.sampled_from(GONE))
+def test_nothing_is_lost_in_silence(
+    changes: list[tuple[str, int]], missing: int
+) -> None:
+    """Whatever befalls a log, each event is told once, or a gap is counted."""
+    channel = SimulatedChannel([event(1, 1)], missing=missing)
+    made, gaps = 1, 0
+    new = read(channel, None)
+    told = [found.xml for found in new.found]
+    unread: set[str] = set()
+    for change, count in [*changes, ("read", 100)]:
+        if change == "read":
+            new = read(channel, written(new), count)
+            told += [found.xml for found in new.found]
+            unread -= set(told)
+            overwritten = unread - set(channel.events)
+            gaps += new.lost
+            assert not overwritten or new.lost
+            unread -= overwritten
+            continue
+        if change == "clear":
+            channel.events = []
+        last = record_in(channel.events[-1]) or 0 if channel.events else 0
+        added = [event(last + at, made + at) for at in range(1, count + 1)]
+        made += count
+        unread |= set(added)
+        kept = channel.events if change != "wrap" else channel.events[len(added) :]
+        channel.events = [*kept, *added]
+    assert len(told) == len(set(told))
+    assert gaps <= sum(change in {"wrap", "clear"} for change, _ in changes)
