@@ -27,8 +27,6 @@ if sys.platform != "win32":
     raise ImportError(reason)
 
 _MILLISECONDS = 5_000
-_SEEK_STRICT = 0x10000
-"""EvtSeekStrict of EVT_SEEK_FLAGS; pywin32 gives it no name."""
 
 
 def read(
@@ -76,7 +74,7 @@ class _Results:
 
     def seek(self, bookmark: str) -> None:
         """Go to the marked event itself, strictly."""
-        flags = win32evtlog.EvtSeekRelativeToBookmark | _SEEK_STRICT
+        flags = win32evtlog.EvtSeekRelativeToBookmark | win32evtlog.EvtSeekStrict
         with _calling():
             mark = win32evtlog.EvtCreateBookmark(bookmark)
             win32evtlog.EvtSeek(self._found, 0, flags, mark)

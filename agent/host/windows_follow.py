@@ -4,7 +4,8 @@
 Why EvtQuery with EvtSeek, and not EvtSubscribe: a pass is a short process that must
 know when there is nothing more. The result of a query ends; a subscription never does,
 and without its callback "none" and "none yet" look alike (a new pull subscription
-answers so, or ERROR_INVALID_OPERATION, on a healthy log: vectordotdev/vector#26118).
+answers so, or ERROR_INVALID_OPERATION, on a healthy log: vectordotdev/vector#26118;
+pywin32 tells both as nothing found).
 A subscription begins *after* its bookmark and holds a number to be the event, so a log
 that was cleared and has grown past that number is read from its middle, unnoticed;
 a query seeks *to* the marked event, which is then compared.

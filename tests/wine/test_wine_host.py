@@ -116,6 +116,7 @@ def read(place):
     return host.events(Channel.SYSTEM, place, 5, messages=True)
 names = ("EvtCreateBookmark", "EvtNext", "EvtQuery", "EvtRender", "EvtSeek",
          "EvtUpdateBookmark", "EvtSeekRelativeToBookmark", "EvtRenderBookmark",
+         "EvtSeekStrict", "EvtRenderEventXml", "EvtQueryChannelPath",
          "EvtQueryReverseDirection", "EvtQueryForwardDirection")
 print(json.dumps({
     "lacking": [name for name in names if not hasattr(win32evtlog, name)],
