@@ -6,26 +6,32 @@ through their written form between passes.
 Not here: what events mean (`test_windows.py`), real calls (`tests/wine`).
 """
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.collectors._windows import events
 from agent.collectors._windows.log import (
     NewEvents,
     new_events,
     parse_cursor,
     write_cursor,
 )
+from agent.collectors.event_counts import read_windows as read_counts
 from agent.errors import DeniedError, HostError, NotFoundError, UnsupportedError
 from agent.host.windows_follow import host_error
-from agent.host.windows_interface import GoneError
-from agent.host.windows_marks import Mark, checked_mark, record_in
+from agent.host.windows_interface import Channel, EventFacts, GoneError
+from agent.host.windows_marks import Mark, Place, checked_mark, record_in
 from agent.host.windows_queries import (
     EventKind,
     SignInLog,
     events_query,
     sign_ins_query,
 )
+from agent.rows import Reader, Want
 from tests.channel_fixture import (
     INVALID_DATA,
     NAME,
@@ -34,6 +40,7 @@ from tests.channel_fixture import (
     SimulatedChannel,
     event,
 )
+from tests.windows_fixture import RecordedWindows
 
 BOOKMARK = "<BookmarkList><Bookmark Channel='System' RecordId='7' IsCurrent='true'/>"
 BOOKMARK += "</BookmarkList>"
@@ -289,3 +296,40 @@ def test_nothing_is_lost_in_silence(
         channel.events = [*kept, *added]
     assert len(told) == len(set(told))
     assert gaps <= sum(change in {"wrap", "clear"} for change, _ in changes)
+
+
+class _Machine(RecordedWindows):
+    """A machine whose log of the system is simulated, and which has no other."""
+
+    def __init__(self, channel: SimulatedChannel) -> None:
+        super().__init__(Path("/nowhere"), {})
+        self.channel = channel
+
+    def events(
+        self,
+        channel: Channel,
+        after: Place | None,
+        most: int,
+        *,
+        messages: bool,
+        only: Sequence[EventKind] = (),
+    ) -> Sequence[EventFacts]:
+        """Read the simulated log."""
+        del messages, only
+        if channel is not Channel.SYSTEM:
+            raise host_error(15007)
+        return self.channel.ask(after, most)
+
+
+@pytest.mark.parametrize("read_windows", [events.read_windows, read_counts])
+def test_a_gap_is_told_by_the_readers(read_windows: Reader) -> None:
+    """What is gone is counted as skipped, and the written position goes on."""
+    channel = SimulatedChannel(log(5, 6, 7))
+    columns = frozenset({"event.id", "count"})
+    first = read_windows(_Machine(channel), Want(columns))
+    channel.events = log(1, 2, 7, 8, start=600)
+    second = read_windows(_Machine(channel), Want(columns, cursor=first.cursor))
+    third = read_windows(_Machine(channel), Want(columns, cursor=second.cursor))
+    assert (first.skipped, second.skipped, third.skipped) == (0, 1, 0)
+    assert third.rows == []
+    assert third.cursor == second.cursor
