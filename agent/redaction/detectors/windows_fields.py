@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names in the fields of Windows events and of what collects them.
+
+Rules: JSON with any number of backslashes, key="value", XML and `Name : value` alike;
+only a field's name decides, so that a value may be any word but a built-in one.
+Not here: labels of rendered messages (`windows_labels.py`), fields that Unix and web
+logs share (`users_in_context.py`, `hosts_in_context.py`), what a value consists of
+(`agent/redaction/windows_names.py`).
+Sources: Microsoft, Advanced security auditing; Sysmon's schema; Wazuh, JSON decoder.
+"""
+
+import re
+
+from agent.redaction.detector import Found
+from agent.redaction.windows_names import account_spans, host_spans
+
+NAME = "windows_fields"
+CLASS = "user"
+
+_USERS = (
+    rb"(?:user[ _]?name|user[ _]?context|user|account[ _]?name|samname|jobowner|"
+    rb"member[ _]?name|principal[ _]?name|user[ _]?id|mappedname|author|requester)"
+)
+_HOSTS = (
+    rb"(?:computer[ _]?name|computer|workstation[ _]?name|workstation|client[ _]?name|"
+    rb"client[ _]?machine|machine[ _]?name|server[ _]?name|host[ _]?name|target[ _]?info|"
+    rb"dc[ _]?name|channelname|agent[._]name|host\.name|manager[._]?name|system_?name|"
+    rb"cluster[._]node|domain[ _]?name|domain|realm[ _]?name|realm)"
+)
+_OPEN = (
+    rb"(?:\\*[\"'][ ]?[:=][ ]?[\[{]?(?:\\*\"[#@a-z]+\\*\"[ ]?:[ ]?)?\\*[\"']|"
+    rb"[ ]?=[ ]?\\*[\"']|\\*[\"'],[ ]?\\*[\"'][#@]?[a-z]+\\*[\"'][ ]?:[ ]?\\*[\"'])"
+    rb"[^\"'<>\n]+(?:'[^\"'<>\n=:,]+)?"
+)
+_MARKUP = (
+    rb"(?:\\*[\"']|&quot;|&apos;|\\+u002[27])?(?:>|&gt;|\\+u003e)[^<>\"&\n]+"
+    rb"(?:<|&lt;|\\+u003c)"
+)
+_BARE = rb"(?:[ ]?=[ ]?|[ \t]*:[ \t]+)[^\s\"'<>,;|&(){}=]+"
+_EVENT = rb"(?:subject|target|caller|source|destination|account|parent|win\.[a-z.]+)"
+_OBJECT = (
+    rb"\"(?:user|host|agent|manager|predecoder|observer|beat|related|winlog)\\*\"[ ]?:[ ]?"
+    rb"\{[^{}\n]*"
+)
+_PARAMETERS = (
+    rb"param[16]\\*\"?[ ]?[:=][ ]?\\*\"[^\"\n]*\"[, ]+\\*\"?param[27]\\*\"?[ ]?[:=][ ]?\\*\""
+    rb"[^\"\n]*\"(?:[, ]+\\*\"?param[38]\\*\"?[ ]?[:=][ ]?\\*\"[^\"\n]*)?"
+)
+PATTERN = (
+    rb"(?i:(?:" + _USERS + b"|" + _HOSTS + b")(?:" + _OPEN + b"|" + _MARKUP + b")|"
+    rb"" + _EVENT + b"[a-z]*(?:" + _USERS + b"|" + _HOSTS + b")" + _BARE + b"|"
+    rb"(?:agent|manager|predecoder|user|host)\.(?:host)?name" + _BARE + b"|"
+    rb"display[ _]?name\\*\"[ ]?[:=][ ]?\\*\"[^\"\n]+\"[, ]+\\*\"?userprincipalname|"
+    rb"display[ _]?name=\"[^\"\n]+\"[, ]+userprincipalname|"
+    rb"user(?:id)?[ ]?=[ ]?[^\s\\\"'=,;]+\\+[^\s\"'<>,;|&(){}=]+|"
+    + _OBJECT
+    + b"|"
+    + _PARAMETERS
+    + b")"
+)
+NEEDS = (
+    b"user",
+    b"account",
+    b"computer",
+    b"workstation",
+    b"client",
+    b"machine",
+    b"server",
+    b"host",
+    b"target",
+    b"name",
+    b"owner",
+    b"domain",
+    b"realm",
+    b"agent",
+    b"manager",
+    b"param",
+    b"requester",
+    b"author",
+    b"node",
+)
+BESIDE = 16
+SPREADS = True
+
+_KEY = re.compile(
+    rb"(?i)(?:"
+    + _EVENT
+    + rb"[a-z]*?|(?:agent|predecoder|user|host|manager)\.(?:host)?)?"
+    rb"(?:(?P<user>" + _USERS + rb"(?![a-z]))|(?P<host>" + _HOSTS + rb"(?![a-z])))"
+)
+_OPENED = re.compile(
+    rb"(?i)(?:\\*[\"'][ ]?[:=][ ]?[\[{]?(?:\\*\"[#@a-z]+\\*\"[ ]?:[ ]?)?\\*[\"']|"
+    rb"[ ]?=[ ]?\\*[\"']|\\*[\"'],[ ]?\\*[\"'][#@]?[a-z]+\\*[\"'][ ]?:[ ]?\\*[\"']|"
+    rb"(?:\\*[\"']|&quot;|&apos;|\\+u002[27])?(?:>|&gt;|\\+u003e)|[ ]?=[ ]?|"
+    rb"[ \t]*:[ \t]+)"
+)
+_CLOSED = re.compile(rb"(?i)(?:<|&lt;|\\+u003c)\Z")
+_PAIR = re.compile(
+    rb"(?i)\"(name|hostname|computer|computer_name|domain|username)\\*\"[ ]?:[ ]?\\*\""
+    rb"([^\"\n]+)"
+)
+_VALUE = re.compile(rb"[:=][ ]?\\*\"([^\"\n]*)")
+_EXACT = re.compile(rb"(?i)param([0-9])\\*\"?[ ]?[:=]")
+_SHUT_DOWN = re.compile(rb"\.(?:exe|EXE) \(([A-Za-z0-9-]+)\)\\*\Z")
+_IP = re.compile(
+    rb"[0-9a-fA-F:]*(?:[0-9]{1,3}\.){3}[0-9]{1,3}\Z|[0-9a-f]*:[0-9a-f:]+\Z"
+)
+_PREFIXES = re.compile(
+    rb"(?i)(?:\A|[^a-z]|subject|target|caller|source|destination|parent|detection|sam|"
+    rb"outbound|old|new|logon|login|modifying|network|principal|initiating|remote|"
+    rb"effective|client|src|dst|[sd]|dns|s|user|account|connected|host|local)\Z"
+)
+
+
+def verify(match: bytes, before: bytes, after: bytes) -> Found:
+    """Return the names in a field's value, or in each of an object."""
+    del after
+    lowered = match[:12].lower()
+    if lowered.startswith(b"param"):
+        return _parameters(match)
+    if match[:1] == b'"':
+        return _objects(match, before)
+    if lowered.startswith(b"display"):
+        value = _VALUE.search(match)
+        return () if value is None else _name(value[1], value.start(1))
+    key = _KEY.match(match)
+    if key is None or not _PREFIXES.search(before):
+        return ()
+    opened = _OPENED.match(match, key.end())
+    if opened is None:
+        return ()
+    closed = _CLOSED.search(match)
+    value = match[opened.end() : closed.start() if closed else len(match)]
+    spans = account_spans if key["user"] is not None else host_spans
+    if key[0].lower() == b"author" and b"\\" not in value:
+        return ()
+    return spans(value, opened.end())
+
+
+def _name(value: bytes, at: int) -> Found:
+    return () if value.startswith((b"%", b"-")) else account_spans(value, at)
+
+
+def _objects(match: bytes, before: bytes) -> Found:
+    """Return the names in an object that is a user, a machine or an agent."""
+    del before
+    users = match[1:5].lower() == b"user"
+    spans: list[tuple[int, int, str]] = []
+    for pair in _PAIR.finditer(match):
+        of_user = users and pair[1].lower() in (b"name", b"username")
+        of_user = of_user or pair[1].lower() == b"username"
+        found = account_spans if of_user else host_spans
+        spans += found(pair[2], pair.start(2))
+    return tuple(spans)
+
+
+def _parameters(match: bytes) -> Found:
+    """Return the names in numbered parameters, where their neighbours tell of them.
+
+    1149 of Terminal Services: user, domain, address. 10016 of DCOM: domain, user, SID.
+    1074 of User32: program (machine), machine.
+    """
+    numbers = _EXACT.findall(match)
+    values = [(value[1], value.start(1)) for value in _VALUE.finditer(match)]
+    if len(values) != len(numbers):
+        return ()
+    third = values[2][0] if len(values) == 3 else b""  # noqa: PLR2004 - three parameters
+    if numbers == [b"1", b"2", b"3"] and _IP.match(third):
+        return (*account_spans(*values[0]), *host_spans(*values[1]))
+    if numbers == [b"6", b"7", b"8"] and third.startswith(b"S-1-"):
+        if not third.startswith((b"S-1-5-21-", b"S-1-12-1-")):
+            return ()
+        return (*host_spans(*values[0]), *account_spans(*values[1]))
+    shut_down = _SHUT_DOWN.search(values[0][0])
+    if numbers[:2] == [b"1", b"2"] and shut_down is not None:
+        at = values[0][1] + shut_down.start(1)
+        return (*host_spans(shut_down[1], at), *host_spans(*values[1]))
+    return ()
+
+
+HITS = (
+    (r'{"TargetUserName": "amelie", "x": 1}', "amelie"),
+    (r"{\"TargetUserName\": \"Amelie Roux\"}", "Amelie Roux"),
+    (r"{\\\"targetUserName\\\":\\\"amelie\\\"}", "amelie"),
+    ("<Data Name='TargetUserName'>amelie</Data>", "amelie"),
+    ("<Data Name='SubjectDomainName'>CONTOSO</Data>", "CONTOSO"),
+    ("<Data Name=&quot;TargetUserName&quot;&gt;amelie&lt;/Data&gt;", "amelie"),
+    ("<Computer>ws7.corp.example</Computer>", "ws7.corp.example"),
+    ('"@Name":"TargetUserName","#text":"amelie"', "amelie"),
+    ("win.eventdata.targetUserName: amelie", "amelie"),
+    ("win.system.computer=WS7 x", "WS7"),
+    ("SubjectUserName : amelie", "amelie"),
+    ('"agent":{"id":"001","name":"ws7","ip":"192.0.2.7"}', "ws7"),
+    ('"user":{"identifier":"S-1","name":"amelie","domain":"CONTOSO"}', "amelie"),
+    ('"user":{"identifier":"S-1","name":"amelie","domain":"CONTOSO"}', "CONTOSO"),
+    ('WorkstationName="WS-41" IpPort="0"', "WS-41"),
+    ('"Detection User":"WS7\\\\amelie"', "amelie"),
+    ('TargetInfo="cifs/fs-2.corp.example"', "fs-2.corp.example"),
+    ('"MemberName": "CN=Amelie Roux,OU=Staff,DC=contoso,DC=example"', "Amelie Roux"),
+    ('"MemberName": "CN=Amelie Roux,OU=Staff,DC=contoso,DC=example"', "contoso"),
+    ('DisplayName="Amelie Roux" UserPrincipalName="-"', "Amelie Roux"),
+    ('"Param1":"amelie","Param2":"CONTOSO","Param3":"192.0.2.9"', "amelie"),
+    ('Param1="amelie" Param2="CONTOSO" Param3="192.0.2.9"', "CONTOSO"),
+    ('param6="WS7" param7="amelie" param8="S-1-5-21-1-2-3-1001"', "amelie"),
+    (r'param1="C:\x\shutdown.exe (WS7)" param2="WS7" param3="no"', "WS7"),
+    ('TargetUserName="O\'Brien" x', "O'Brien"),
+    ('TargetUserName="amelie@CONTOSO" x', "CONTOSO"),
+)
+MISSES = (
+    'TargetUserName="ANONYMOUS LOGON" TargetDomainName="NT AUTHORITY"',
+    'SubjectUserName="-" SubjectDomainName="-" WorkstationName="-"',
+    'TargetUserName="DWM-2" TargetDomainName="Window Manager"',
+    'TargetUserName="UMFD-0" TargetDomainName="Font Driver Host"',
+    'TargetUserName="Administrators" TargetDomainName="Builtin"',
+    'TargetUserName="%%1793" UserID="S-1-5-18" User="S-1-5-19"',
+    r'User="NT AUTHORITY\SYSTEM" ParentUser="NT-AUTORITÄT\SYSTEM"',
+    'ServiceType="user mode service" AccountName="LocalSystem"',
+    'DisplayName="Windows Update" ServiceName="wuauserv"',
+    "HostName=ConsoleHost HostVersion=5.1",
+    'param1="Windows Update" param2="running"',
+    'IpAddress="-" TargetServerName="localhost" TargetInfo="localhost"',
+    '"user":{"name":"SYSTEM","domain":"NT AUTHORITY"}',
+)
+WORST = 'user"user="user'
