@@ -26,12 +26,14 @@ _ACCOUNTS = frozenset(
         service réseau|servicio de red|servizio di rete|anonymous logon
         anonymous-anmeldung|administrateur|administrador|amministratore|invité|invitado
         gast|krbtgt|iusr|defaultapppool|defaultuser0|everyone|jeder|tout le monde|todos
-        users|authenticated users|interactive|network|batch|service|dialup|terminal server
-        user|trustedinstaller|local|remote desktop users|backup operators|power users
+        users|authenticated users|interactive|network|batch|service|dialup
+        terminal server user|trustedinstaller|local|remote desktop users
+        backup operators|power users
         event log readers|hyper-v administrators|account operators|server operators
         print operators|replicator|guests|administrators|domain admins|domain users
-        domain guests|domain computers|domain controllers|enterprise admins|schema admins
-        administratoren|administrateurs|administradores|benutzer|gäste|utilisateurs
+        domain guests|domain computers|domain controllers|enterprise admins
+        schema admins|administratoren|administrateurs|administradores|benutzer|gäste
+        utilisateurs
         performance monitor users|performance log users|distributed com users
         cryptographic operators|remote management users|device owners|no user|(no user)
         no domain|none|local use only|unknown|n/a|null|(null)|(empty)|<unknown>
@@ -108,11 +110,10 @@ def account_spans(value: bytes, at: int) -> Found:
         return ()
     if value[:3].lower() in (b"cn=", b"ou=", b"uid", b"dc=") and b"=" in value:
         return _distinguished(value, at)
-    joint = None
-    for joint in _JOINT.finditer(value):
-        pass
-    if joint is None:
+    joints = list(_JOINT.finditer(value))
+    if not joints:
         return _plain_account(value, at)
+    joint = joints[-1]
     domain = value[: joint.start()].rpartition(b"\\")[2]
     name = value[joint.end() :]
     if is_authority(domain) or _is_path(value):
@@ -168,6 +169,6 @@ def _distinguished(value: bytes, at: int) -> Found:
 
 def _trimmed(value: bytes, at: int) -> tuple[bytes, int]:
     """Return the value without blanks and escapes around it, and where it starts."""
-    end = value.rstrip(b" \t\r\\.,;")
+    end = value.rstrip(b" \t\r\\.,;)>]")
     bare = end.lstrip(b" \t'\"[(<")
     return bare, at + len(end) - len(bare)

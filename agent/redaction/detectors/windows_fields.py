@@ -23,9 +23,9 @@ _USERS = (
 )
 _HOSTS = (
     rb"(?:computer[ _]?name|computer|workstation[ _]?name|workstation|client[ _]?name|"
-    rb"client[ _]?machine|machine[ _]?name|server[ _]?name|host[ _]?name|target[ _]?info|"
-    rb"dc[ _]?name|channelname|agent[._]name|host\.name|manager[._]?name|system_?name|"
-    rb"cluster[._]node|domain[ _]?name|domain|realm[ _]?name|realm)"
+    rb"client[ _]?machine|machine[ _]?name|server[ _]?name|host[ _]?name|"
+    rb"target[ _]?info|dc[ _]?name|channelname|agent[._]name|host\.name|manager[._]?name|"
+    rb"system_?name|cluster[._]node|domain[ _]?name|domain|realm[ _]?name|realm)"
 )
 _OPEN = (
     rb"(?:\\*[\"'][ ]?[:=][ ]?[\[{]?(?:\\*\"[#@a-z]+\\*\"[ ]?:[ ]?)?\\*[\"']|"
@@ -34,17 +34,17 @@ _OPEN = (
 )
 _MARKUP = (
     rb"(?:\\*[\"']|&quot;|&apos;|\\+u002[27])?(?:>|&gt;|\\+u003e)[^<>\"&\n]+"
-    rb"(?:<|&lt;|\\+u003c)"
+    rb"(?:<|&lt;|\\+u003c)\\?/"
 )
 _BARE = rb"(?:[ ]?=[ ]?|[ \t]*:[ \t]+)[^\s\"'<>,;|&(){}=]+"
 _EVENT = rb"(?:subject|target|caller|source|destination|account|parent|win\.[a-z.]+)"
 _OBJECT = (
-    rb"\"(?:user|host|agent|manager|predecoder|observer|beat|related|winlog)\\*\"[ ]?:[ ]?"
-    rb"\{[^{}\n]*"
+    rb"\"(?:user|host|agent|manager|predecoder|observer|beat|related|winlog)\\*\""
+    rb"[ ]?:[ ]?\{[^{}\n]*"
 )
 _PARAMETERS = (
-    rb"param[16]\\*\"?[ ]?[:=][ ]?\\*\"[^\"\n]*\"[, ]+\\*\"?param[27]\\*\"?[ ]?[:=][ ]?\\*\""
-    rb"[^\"\n]*\"(?:[, ]+\\*\"?param[38]\\*\"?[ ]?[:=][ ]?\\*\"[^\"\n]*)?"
+    rb"param[16]\\*\"?[ ]?[:=][ ]?\\*\"[^\"\n]*\"[, ]+\\*\"?param[27]\\*\"?[ ]?"
+    rb"[:=][ ]?\\*\"[^\"\n]*\"(?:[, ]+\\*\"?param[38]\\*\"?[ ]?[:=][ ]?\\*\"[^\"\n]*)?"
 )
 PATTERN = (
     rb"(?i:(?:" + _USERS + b"|" + _HOSTS + b")(?:" + _OPEN + b"|" + _MARKUP + b")|"
@@ -94,7 +94,7 @@ _OPENED = re.compile(
     rb"(?:\\*[\"']|&quot;|&apos;|\\+u002[27])?(?:>|&gt;|\\+u003e)|[ ]?=[ ]?|"
     rb"[ \t]*:[ \t]+)"
 )
-_CLOSED = re.compile(rb"(?i)(?:<|&lt;|\\+u003c)\Z")
+_CLOSED = re.compile(rb"(?i)(?:<|&lt;|\\+u003c)\\?/\Z")
 _PAIR = re.compile(
     rb"(?i)\"(name|hostname|computer|computer_name|domain|username)\\*\"[ ]?:[ ]?\\*\""
     rb"([^\"\n]+)"
@@ -119,21 +119,24 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     if lowered.startswith(b"param"):
         return _parameters(match)
     if match[:1] == b'"':
-        return _objects(match, before)
+        return _objects(match)
     if lowered.startswith(b"display"):
         value = _VALUE.search(match)
         return () if value is None else _name(value[1], value.start(1))
+    return _field(match) if _PREFIXES.search(before) else ()
+
+
+def _field(match: bytes) -> Found:
+    """Return the names in one field's value."""
     key = _KEY.match(match)
-    if key is None or not _PREFIXES.search(before):
-        return ()
-    opened = _OPENED.match(match, key.end())
-    if opened is None:
+    opened = None if key is None else _OPENED.match(match, key.end())
+    if key is None or opened is None:
         return ()
     closed = _CLOSED.search(match)
     value = match[opened.end() : closed.start() if closed else len(match)]
-    spans = account_spans if key["user"] is not None else host_spans
     if key[0].lower() == b"author" and b"\\" not in value:
         return ()
+    spans = account_spans if key["user"] is not None else host_spans
     return spans(value, opened.end())
 
 
@@ -141,9 +144,8 @@ def _name(value: bytes, at: int) -> Found:
     return () if value.startswith((b"%", b"-")) else account_spans(value, at)
 
 
-def _objects(match: bytes, before: bytes) -> Found:
+def _objects(match: bytes) -> Found:
     """Return the names in an object that is a user, a machine or an agent."""
-    del before
     users = match[1:5].lower() == b"user"
     spans: list[tuple[int, int, str]] = []
     for pair in _PAIR.finditer(match):
@@ -217,6 +219,7 @@ MISSES = (
     'ServiceType="user mode service" AccountName="LocalSystem"',
     'DisplayName="Windows Update" ServiceName="wuauserv"',
     "HostName=ConsoleHost HostVersion=5.1",
+    "<User>: Helo command rejected: need a name; helo=<User>",
     'param1="Windows Update" param2="running"',
     'IpAddress="-" TargetServerName="localhost" TargetInfo="localhost"',
     '"user":{"name":"SYSTEM","domain":"NT AUTHORITY"}',
