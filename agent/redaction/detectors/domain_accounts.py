@@ -1,58 +1,88 @@
 # SPDX-License-Identifier: Apache-2.0
-r"""Windows accounts as DOMAIN\name, with one to four backslashes.
+r"""Windows accounts as DOMAIN\name, with one to eight backslashes.
 
-Rules: both parts go; paths, registry keys and built-in authorities stay.
-Not here: accounts after a key word (`users_in_context.py`).
+Rules: both parts go; paths, registry keys, devices, escapes (\n, \u00e9) and built-in
+authorities stay; a domain is in capitals or has dots.
+Not here: accounts after a key word (`windows_fields.py`, `users_in_context.py`).
 """
 
 import re
 
 from agent.redaction.detector import Found
-from agent.redaction.ordinary import BUILT_IN_ACCOUNTS
+from agent.redaction.domains import TOP_LEVEL
+from agent.redaction.windows_names import account_spans
 
 NAME = "domain_accounts"
 CLASS = "user"
 PATTERN = (
-    rb"[A-Z0-9][A-Z0-9-]{1,14}\\{1,4}[A-Za-z0-9\x80-\xff][A-Za-z0-9\x80-\xff_.$-]*"
+    rb"(?:[A-Z0-9][A-Z0-9_-]+|[A-Za-z0-9-]+\.[A-Za-z0-9.-]*[A-Za-z])\\{1,8}"
+    rb"[A-Za-z0-9\x80-\xff_$][A-Za-z0-9\x80-\xff_.$-]*"
 )
 NEEDS = (b"\\",)
-BESIDE = 2
+BESIDE = 6
 SPREADS = True
 
+_LONGEST = 15
+"""Characters of a NetBIOS name."""
 _SPLIT = re.compile(rb"\\+")
-_INSIDE = frozenset(b"\\/:.%_?~-")
+_INSIDE = frozenset(b"\\/.%_?~-&$#")
+_DRIVE = re.compile(rb"(?:\A|[^A-Za-z])[A-Za-z]:\Z")
 _NOT_DOMAINS = re.compile(
-    rb"(?:AUTHORITY|SERVICE|HOST|MANAGER|POLICY|PACKAGE|BUILTIN|HK[A-Z]+|REGISTRY|SYSTEM|"
-    rb"SOFTWARE|WINDOWS|USERS|DEVICE|MACHINE|APPPOOL|DRIVERS|TEMP|SYSTEM32|PROGRA|"
-    rb"ROOT|ENUM|PCI|USB|HID|ACPI|SWD|STORAGE|DISPLAY|[A-Z0-9]|[0-9]+)\Z"
+    rb"(?:AUTHORITY|SERVICE|HOST|MANAGER|POLICY|PACKAGE|BUILTIN|HK[A-Z_]+|REGISTRY|SYSTEM|"
+    rb"SOFTWARE|WINDOWS|USERS|DEVICE|MACHINE|APPPOOL|DRIVERS|TEMP|SYSTEM32|SYSWOW64|PROGRA|"
+    rb"ROOT|ENUM|PCI|USB|HID|ACPI|SWD|STORAGE|DISPLAY|HDAUDIO|BTH[A-Z]*|SCSI|IDE|UEFI|"
+    rb"FDC|LPTENUM|MONITOR|TS_[A-Z_]+|TPM|SD|NVME|VMBUS|COL[0-9]+|[VP]ID_.*|VEN_.*|"
+    rb"DEV_.*|IG_.*|MI_.*|CIMV2|WMI|PNP[0-9A-F]+|BIN|LIB|INC|OBJ|SRC|DATA|"
+    rb"[A-Z0-9]|[0-9_-]+)\Z"
 )
 _FILE = re.compile(
-    rb"(?i)\.(?:exe|dll|sys|ini|log|txt|bat|cmd|ps1|msi|inf|dat|tmp|js|py)\Z"
+    rb"(?i)\.(?:exe|dll|sys|ini|log|txt|bat|cmd|ps1|psm1|msi|inf|dat|tmp|js|py|mui|ocx|"
+    rb"cpl|vbs|xml|json|config|etl|evtx|cat|lnk|zip|cab|db|mof|pdb|nls|ttf)\Z"
 )
-_NAMELESS = frozenset(name.encode("ascii") for name in BUILT_IN_ACCOUNTS)
+_ESCAPE = re.compile(rb"(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[nrtbf](?:\Z|[A-Z]))")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept a domain in capitals and a name that no path goes on from."""
     joint = _SPLIT.search(match)
-    if joint is None or (before and (before[-1] in _INSIDE or before[-1:].isalnum())):
+    if joint is None or _goes_on(before, after, len(joint[0])):
         return ()
     domain, name = match[: joint.start()], match[joint.end() :].rstrip(b".-")
-    if after[:1] in (b"\\", b"/", b":") or _NOT_DOMAINS.match(domain):
+    if not _is_domain(domain) or _FILE.search(name):
         return ()
-    if _FILE.search(name):
+    if len(joint[0]) & 1 and _ESCAPE.match(name):
         return ()
-    spans = [(0, joint.start(), "domain")]
-    if name.lower() not in _NAMELESS:
-        spans.append((joint.end(), joint.end() + len(name), CLASS))
-    return tuple(spans)
+    return account_spans(match[: joint.end() + len(name)], 0)
+
+
+def _goes_on(before: bytes, after: bytes, joint: int) -> bool:
+    """Tell whether it is a part of a path or of a word."""
+    if len(after) - len(after.lstrip(b"\\")) == joint:
+        return True
+    if after[:1] in (b"/", b":", b"&", b"%"):
+        return True
+    if not before:
+        return False
+    last = before[-1]
+    return last in _INSIDE or before[-1:].isalnum() or _DRIVE.search(before) is not None
+
+
+def _is_domain(domain: bytes) -> bool:
+    if b"." in domain:
+        return domain.lower().rpartition(b".")[2] in TOP_LEVEL
+    return len(domain) <= _LONGEST and not _NOT_DOMAINS.match(domain)
 
 
 HITS = (
     (r"logon by CONTOSO\amelie failed", "amelie"),
     (r"logon by CONTOSO\amelie failed", "CONTOSO"),
     (r'{"User": "WS7\\amelie"}', "amelie"),
-    (r"account WS-7\WS-7$ here", "WS-7$"),
+    (r"{\"User\": \"WS7\\\\amelie\"}", "amelie"),
+    (r'"message":"by WS7\\amelie\r\n"', "amelie"),
+    (r"account WS-7\WS-7$ here", "WS-7"),
+    (r"/user:CONTOSO\amelie", "amelie"),
+    (r"by CONTOSO\_svc and corp.example.com\amelie", "_svc"),
+    (r"by CONTOSO\_svc and corp.example.com\amelie", "amelie"),
 )
 MISSES = (
     r"NT AUTHORITY\SYSTEM logged on",
@@ -61,5 +91,9 @@ MISSES = (
     r"\REGISTRY\MACHINE\SYSTEM",
     r"bytes \xED\xBE\xAB",
     r"TOOLS\run.exe",
+    r"ERROR\nNext line and ABC\u00e9 and END\t",
+    r"HDAUDIO\FUNC_01&VEN_15AD and HID\VID_0E0F&PID_000A&COL01\7&1E4BFC40",
+    r"v4.0.30319\mscorlib and x.dll\y",
+    r"C:FOO\bar",
 )
 WORST = "AB\\a AB"

@@ -1,79 +1,199 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The user's name in the path of a home directory or profile.
+r"""The user's name in the path of a home directory or profile, on every system.
 
 Rules: only the name goes, the path stays readable; profiles that every machine has
-(Public, Default) stay.
-Not here: whole path columns (`wire/transforms/shorten_path.py`).
+(Public, Default) stay; slashes may be escaped (\/, \\, %2F, %5C, \u002f).
+Not here: whole path columns (`wire/transforms/shorten_path.py`), the machine of
+\\machine\share (`unc_paths.py`).
 """
 
 import re
 
 from agent.redaction.detector import Found
-from agent.redaction.ordinary import BUILT_IN_ACCOUNTS
+from agent.redaction.windows_names import is_built_in
 
 NAME = "home_paths"
 CLASS = "user"
-_SEPARATOR = rb"(?:\\{1,8}|/|%2[fF]|%5[cC])"
-_HEAD = (
-    rb"(?i:(?:/|%2f)(?:export/)?(?:home|homes|users|media|var/mail|var/spool/mail|"
-    rb"var/spool/cron/crontabs)(?:/|%2f)|[a-z](?::|%3a)"
-    + _SEPARATOR
-    + rb"(?:users|documents and settings|docume~1)"
-    + _SEPARATOR
-    + rb"|\\{1,8}users\\{1,8}|/u01/home/)"
+_S = rb"(?:\\{1,4}u00(?:2f|5c)|\\{1,16}/?|/{1,2}|%(?:25)?2[fF]|%(?:25)?5[cC])"
+_B = rb"(?:\\{1,16}|%(?:25)?5[cC])"
+_PROFILES = (
+    rb"(?:users|benutzer|utilisateurs|documents and settings|docume~1|"
+    rb"dokumente und einstellungen|dokume~1|profiles)"
 )
-PATTERN = _HEAD + rb"[^\\/:*?\"'<>|\n\r\t,;%()\[\]{}=&]+"
-NEEDS = (b"home", b"users", b"documents and", b"docume~1", b"media", b"mail", b"cron")
-BESIDE = 1
+_HEAD = (
+    rb"(?i:[a-z](?::|%(?:25)?3a)" + _S + _PROFILES + _S + rb"|"
+    rb"" + _B + rb"(?:users\$?|homes\$?|home\$|profiles?\$)" + _B + rb"|"
+    rb"\\{2,8}wsl(?:\$|\.localhost)\\{1,4}[a-z0-9._-]+\\{1,4}home\\{1,4}|"
+    + _S
+    + rb"(?:home|homes|users)"
+    + _S
+    + rb"|/(?:run/)?media/|/var/(?:spool/)?(?:mail|cron/crontabs|cron/tabs|cron)/|"
+    rb"/accountsservice/users/|/systemd/linger/|/sudo/(?:ts|lectured)/|~)"
+)
+_NAME = (
+    rb"(?:[^\\/:*?\"'`<>|\n\r\t,;%()\[\]{}=&~#]|%20|%[c-fC-F89abAB][0-9a-fA-F]|~[0-9])+"
+)
+PATTERN = _HEAD + _NAME + rb"(?:/[a-z][a-z0-9._-]+)?"
+NEEDS = (
+    b"home",
+    b"users",
+    b"benutzer",
+    b"utilisateurs",
+    b"settings",
+    b"docume~1",
+    b"dokume~1",
+    b"einstellungen",
+    b"~",
+    b"profile",
+    b"media/",
+    b"/mail/",
+    b"/cron/",
+    b"/linger/",
+    b"/sudo/",
+)
+BESIDE = 12
 SPREADS = True
 
 _START = re.compile(_HEAD)
+_NAMED = re.compile(_NAME)
+_WINDOWS = re.compile(rb"(?i)(?:[a-z](?::|%)|[\\%].*[\\cC]\Z)")
 _PAGE = re.compile(rb"(?i)\.(?:html?|php|aspx?|jsp|js|css|png|gif|jpe?g|ico|svg)\Z")
+_REQUEST = re.compile(rb"\b(?:GET|POST|PUT|HEAD|DELETE|PATCH|OPTIONS|CONNECT) \Z")
+_DOMAIN = re.compile(rb"(?:[A-Z][A-Z0-9-]+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})\Z")
+_SUFFIX = re.compile(rb"(.*[a-z].*)\.(?:[0-9]{3}|V[2-9]|([A-Z][A-Z0-9-]+))\Z")
 _WORDS = 3
 """Most words in a profile's name: Anna Maria Jensen."""
-_NAMELESS = frozenset(name.encode("ascii") for name in BUILT_IN_ACCOUNTS) | {
-    b"desktop.ini",
-    b"*",
-    b"user",
-    b"username",
-    b"lost+found",
-    b"cdrom",
-    b"index",
-}
+_IDENTIFIER = re.compile(rb"(?i)[{(]?[0-9a-f]{8}-?[0-9a-f-]{4,}[})]?\Z")
+_SPACE = re.compile(rb" |%20")
+_NAMELESS = frozenset(
+    b"desktop.ini lost+found linuxbrew default.migrated temp .localized cdrom floppy "
+    b"crontabs tabs usb dvd me login logout index all new current self search sign_in "
+    b"signin signup auth list register profile settings password true false null "
+    b"undefined groups roles share lib css js images img static assets about contact".split()
+)
+_SERVICE = re.compile(rb"(?i)/(?:api|rest|v[0-9.]+)\Z")
+_SERVED = re.compile(rb"(?i)(?:share|lib|lib64|include|opt|www|html|://[a-z0-9.-]*)\Z")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
-    """Return the name; one with spaces only when a separator follows it."""
-    del before
+    """Return the name; one with spaces only when a separator or a quote follows it."""
     head = _START.match(match)
-    if head is None:
+    named = None if head is None else _NAMED.match(match, head.end())
+    if head is None or named is None or not _is_path(head[0], before):
         return ()
-    start, end = head.end(), len(match)
-    words = match[start:].split(b" ")
-    if after[:1] not in (b"\\", b"/", b"%") or len(words) > _WORDS:
-        end = start + len(words[0])
-    name = match[start:end].rstrip(b".")
-    if name.lower() in _NAMELESS or _PAGE.search(name) or not name.strip(b". -_$~"):
+    start, end = named.span()
+    rest = match[end:]
+    following = rest or after
+    if not _may_have_spaces(match[:start], named[0], following, before):
+        space = _SPACE.search(named[0])
+        end = end if space is None else start + space.start()
+    name = match[start:end].rstrip(b". ")
+    if not _is_name(name, head[0], following):
         return ()
-    return ((start, start + len(name), CLASS),)
+    spans = _parts(name, start)
+    if rest and head[0].lower().endswith(b"home/") and _DOMAIN.match(name):
+        return (*spans, (end + 1, len(match), CLASS))
+    return spans
+
+
+def _is_path(head: bytes, before: bytes) -> bool:
+    """Tell whether a directory is meant, not an address of the web's."""
+    lowered = head.lower()
+    last = before[-1:]
+    if lowered == b"~":
+        return last in (b"", b" ", b"'", b'"', b"=", b"(", b"`")
+    if lowered[:1].isalpha():
+        return not last.isalpha()
+    if lowered.startswith((b"/home", b"/users", b"/media")):
+        if _REQUEST.search(before) or _SERVED.search(before):
+            return False
+        if head.startswith((b"/users", b"/media")):
+            return not last.isalnum() or _SERVICE.search(before) is not None
+    return True
+
+
+def _may_have_spaces(head: bytes, name: bytes, after: bytes, before: bytes) -> bool:
+    """Tell whether all the words are one name: `Amelie Roux` before a backslash."""
+    words = _SPACE.split(name)
+    if len(words) > _WORDS:
+        return False
+    if len(words) > 1 and not (_WINDOWS.match(head) or b"Users" in head):
+        return False
+    quote = before[-1:]
+    if quote in (b'"', b"'") and after[:1] == quote:
+        return True
+    if after[:1] in (b"\\", b"%"):
+        return True
+    return after[:1] == b"/" and all(word[:1].isupper() for word in words)
+
+
+def _is_name(name: bytes, head: bytes, after: bytes) -> bool:
+    """Tell whether it names somebody."""
+    if not name.strip(b". -_$~0123456789") or name[:1] in (b"$", b"@"):
+        return False
+    if name.lower() in _NAMELESS or is_built_in(name) or _PAGE.search(name):
+        return False
+    if _IDENTIFIER.match(name):
+        return False
+    if head == b"~":
+        return after[:1] == b"/" and name[:1].isalpha() and b" " not in name
+    return not head.endswith(b"media/") or after[:1] == b"/"
+
+
+def _parts(name: bytes, at: int) -> Found:
+    """Return the name without what Windows adds: a domain, a number, a version."""
+    suffix = _SUFFIX.match(name)
+    if suffix is None:
+        return ((at, at + len(name), CLASS),)
+    spans = ((at, at + suffix.end(1), CLASS),)
+    if suffix[2] is None:
+        return spans
+    return (*spans, (at + suffix.start(2), at + suffix.end(2), "host"))
 
 
 HITS = (
     ("open /home/amelie/.bashrc failed", "amelie"),
     (r"C:\Users\Amelie Roux\AppData\x.exe", "Amelie Roux"),
+    (r'"C:\Users\Amelie Roux"', "Amelie Roux"),
     (r"C:\\Users\\amelie\\x", "amelie"),
     (r"C:\\\\Users\\\\amelie\\\\x", "amelie"),
+    (r"C:\/Users\/amelie\/x", "amelie"),
+    (r"\/home\/amelie\/x", "amelie"),
     ("file:///Users/amelie/x", "amelie"),
+    ("file:///C:/Users/Amelie%20Roux/x", "Roux"),
     ("c:/users/amelie is full", "amelie"),
     (r"D:\Documents and Settings\amelie\x", "amelie"),
+    (r"D:\Dokumente und Einstellungen\amelie\x", "amelie"),
+    (r"C:\DOCUME~1\AMELIE~1\LOCALS~1\Temp", "AMELIE~1"),
+    (r"C:\Users\amelie.CONTOSO\x", "amelie.CONTOSO"),
+    (r"\\fs-2\profiles$\amelie.V6\x", "amelie"),
+    (r"\\wsl$\Ubuntu\home\amelie\x", "amelie"),
+    (r"\Device\HarddiskVolume2\Users\amelie\x", "amelie"),
     ("/home/amelie: permission denied, amelie", ", amelie"),
     ("p=%2Fhome%2Famelie%2Fx", "amelie"),
+    ("p=%252Fhome%252Famelie%252Fx", "amelie"),
+    ("c%3A%5CUsers%5Camelie%5Cx", "amelie"),
+    (r"\u002fhome\u002famelie\u002fx", "amelie"),
+    ("/export/home/amelie/x", "amelie"),
+    ("/home/CORP/amelie/x", "CORP/amelie"),
+    ("/home/[amelie] and /Users/Amelie Roux/x", "Amelie Roux"),
+    ("cat ~amelie/.profile", "amelie"),
+    ("/var/spool/cron/crontabs/amelie", "amelie"),
+    ("/run/media/amelie/stick", "amelie"),
 )
 MISSES = (
     r"C:\Users\Public\Desktop",
     r"C:\Users\Default\x",
+    r"C:\Users\All Users\x and C:\Users\DefaultAppPool\x",
+    r"C:\Documents and Settings\NetworkService\x",
+    r"C:\Users\%USERNAME%\x and C:\Users\$env:USERNAME\x",
     "GET /home/index.html",
+    "GET /home/about HTTP/1.1",
+    "https://api.example.com/users/login",
+    "/api/v1/users/123/posts",
     "/usr/lib/home.so",
     "the users of /home",
+    "/Users/Shared/x and /media/cdrom",
+    "version 1.2~rc1/x and ~/x",
 )
 WORST = "/home/c:\\users\\"

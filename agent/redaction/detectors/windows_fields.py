@@ -24,8 +24,9 @@ _USERS = (
 _HOSTS = (
     rb"(?:computer[ _]?name|computer|workstation[ _]?name|workstation|client[ _]?name|"
     rb"client[ _]?machine|machine[ _]?name|server[ _]?name|host[ _]?name|"
-    rb"target[ _]?info|dc[ _]?name|channelname|agent[._]name|host\.name|manager[._]?name|"
-    rb"system_?name|cluster[._]node|domain[ _]?name|domain|realm[ _]?name|realm)"
+    rb"target[ _]?info|dc[ _]?name|channelname|agent[._]name|host\.name|"
+    rb"manager[._]?name|system_?name|cluster[._]node|domain[ _]?name|"
+    rb"domain|realm[ _]?name|realm)"
 )
 _OPEN = (
     rb"(?:\\*[\"'][ ]?[:=][ ]?[\[{]?(?:\\*\"[#@a-z]+\\*\"[ ]?:[ ]?)?\\*[\"']|"
