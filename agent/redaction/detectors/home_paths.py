@@ -69,7 +69,9 @@ _NAMELESS = frozenset(
     b"desktop.ini lost+found linuxbrew default.migrated temp .localized cdrom floppy "
     b"crontabs tabs usb dvd me login logout index all new current self search sign_in "
     b"signin signup auth list register profile settings password true false null "
-    b"undefined groups roles share lib css js images img static assets about contact".split()
+    b"undefined groups roles share lib css js images img static assets about "
+    b"contact".split()
+)
 )
 _SERVICE = re.compile(rb"(?i)/(?:api|rest|v[0-9.]+)\Z")
 _SERVED = re.compile(rb"(?i)(?:share|lib|lib64|include|opt|www|html|://[a-z0-9.-]*)\Z")
