@@ -37,7 +37,7 @@ def encode(value: Plain) -> bytes:
 
     Raises:
         SchemaError: for a value outside the subset.
-        DecodeError: nested so deeply that no one would decode it.
+        DecodeError: an odd map key, or nested so deeply that no one would decode it.
         LimitError: too many items.
     """
     _count(value, 0, 0)
@@ -57,9 +57,9 @@ def decode(octets: bytes, limit: int = limits.MESSAGE_BYTES) -> Plain:
 
     Raises:
         LimitError: too many bytes or items.
-        DecodeError: not well-formed, nested too deeply, or a tag.
+        DecodeError: not well-formed, nested too deeply, a tag, or an odd map key.
         NotCanonicalError: another encoding of the same value, or trailing bytes.
-        SchemaError: a float, a simple value or an odd map key.
+        SchemaError: a float, a simple value, or map keys of two types.
     """
     if len(octets) > limit:
         msg = f"message is over its limit of {limit} bytes"
@@ -139,6 +139,9 @@ def _count(value: object, so_far: int, depth: int) -> int:
 def _check_keys(value: dict[object, object]) -> None:
     if all(isinstance(key, str) for key in value):
         return
-    if not all(type(key) is int and 0 <= key <= limits.SEQUENCE for key in value):
+    if not all(type(key) is str or (type(key) is int and key >= 0) for key in value):
+        msg = "a key of a map is neither an unsigned integer nor text"
+        raise DecodeError(msg)
+    if not all(type(key) is int and key <= limits.SEQUENCE for key in value):
         msg = "the keys of a map are neither all unsigned integers nor all text"
         raise SchemaError(msg)

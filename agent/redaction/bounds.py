@@ -9,8 +9,10 @@ KIB = 1024
 
 FIELD_CHARS = 64 * KIB
 """One text: readers cut lines at 16 KiB; a stack trace or an event may have 60."""
-BLOCK_BYTES = 256 * KIB
-"""Texts scanned together: 2,000 log lines, which fit a core's cache."""
+BLOCK_LINES = 2_000
+"""Texts scanned together: few enough for an answer while a stream goes on."""
+BLOCK_BYTES = 512 * KIB
+"""The same in bytes: 2,000 log lines of 250, and some room."""
 BLOCK_SECONDS = 5.0
 """Time of one block: a dense one needs 20 ms here, a slow machine ten times that."""
 ROUNDS = 6
@@ -26,7 +28,15 @@ SHORT_IDENTITY = 2
 """Identities this short are hidden only as whole words in their own case."""
 LEARN_ROWS = 1_000
 """Rows whose typed identities are hidden in each other's texts: one dictionary."""
-MEMO_ENTRIES = 16_384
+MEMO_ENTRIES = 32_768
 """Remembered matches: a day's log of one machine has some 5,000 distinct ones."""
+MEMO_BYTES = KIB
+"""Longest match that is remembered: longer ones are rare and all differ."""
+VIEWS = 3
+"""Levels of escapes that are taken out: a message in JSON in JSON in JSON."""
+SHAPES_SEEN = 65_536
+"""Shapes of which it is known that they were seen once: a number each."""
+SHAPE_BYTES = 2 * KIB * KIB
+"""Shapes of lines remembered: some 15,000; a machine's logs have a tenth of that."""
 SPREAD_CHARS = 3
 """Shortest name that, found once by its context, is hidden in the whole text."""

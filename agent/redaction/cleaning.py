@@ -7,6 +7,14 @@ Not here: what is searched for afterwards (`text.py`).
 """
 
 import re
+from collections.abc import Sequence
+
+from agent.redaction import bounds
+
+ALONE = b"PRIVATE KEY"
+"""A text with this is scanned alone: what it holds may span lines."""
+_SEEN = bytes((0x09, 0x0A, 0x0D, *range(0x20, 0x7F)))
+"""ASCII that is seen, or parts lines and columns."""
 
 _TERMINAL = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])"
@@ -27,3 +35,24 @@ def clean(text: str) -> bytes:
     if not (text.isascii() and text.isprintable()):
         text = _HIDDEN.sub("", _TERMINAL.sub("", text))
     return text.encode("utf-8", "replace")
+
+
+def clean_lines(texts: Sequence[str]) -> list[bytes] | None:
+    """Return texts as UTF-8 where each is a line of plain ASCII, as nearly all are.
+
+    Args:
+        texts: any strings.
+
+    Returns:
+        None when one is not, or when together they are more than a block.
+    """
+    joined = "\n".join(texts)
+    if len(joined) > bounds.BLOCK_BYTES or not joined.isascii():
+        return None
+    octets = joined.encode("ascii")
+    if octets.translate(None, _SEEN) or ALONE in octets:
+        return None
+    if len(joined) > bounds.FIELD_CHARS and max(map(len, texts)) > bounds.FIELD_CHARS:
+        return None
+    lines = octets.split(b"\n")
+    return lines if len(lines) == len(texts) else None

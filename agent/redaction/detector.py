@@ -6,9 +6,9 @@ what it finds does not depend on other detectors: adding one can only remove mor
 Not here: the detectors (one file each in `detectors/`), replacing (`text.py`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from enum import Enum
 
 Found = tuple[tuple[int, int, str], ...]
 """Spans relative to the start of a match, each with its kind; empty for none."""
@@ -16,21 +16,15 @@ Verify = Callable[[bytes, bytes, bytes], Found]
 """Exact check of (match, bytes before, bytes after) on the same line."""
 
 
-class Match(Protocol):
-    """What we use of an RE2 match."""
+class Digits(Enum):
+    """On which digits the verdict on a match depends."""
 
-    def span(self) -> tuple[int, int]:
-        """Return start and end."""
-
-
-class Pattern(Protocol):
-    """What we use of a compiled RE2 pattern."""
-
-    def finditer(self, text: bytes) -> Iterator[Match]:
-        """Yield the matches from left to right."""
-
-    def search(self, text: bytes) -> Match | None:
-        """Return the first match."""
+    NONE = "none"
+    """On none: any digit in place of another changes nothing."""
+    MATCH = "match"
+    """On those of the match, not on those beside it."""
+    ALL = "all"
+    """On those beside it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +38,7 @@ class Detector:
         needs: lower-case literals; a block without any of them cannot match.
         beside: how many bytes before and after a match `verify` is shown.
         spreads: whether a name found once is hidden in the whole text.
+        digits: on which digits the verdict depends; fewer are faster.
         verify: exact check of a match.
         hits: texts and what must be gone from each.
         misses: texts that must stay as they are.
@@ -56,23 +51,8 @@ class Detector:
     needs: tuple[bytes, ...]
     beside: int
     spreads: bool
+    digits: Digits
     verify: Verify
     hits: tuple[tuple[str, str], ...]
     misses: tuple[str, ...]
     worst: str
-
-
-def compile_pattern(pattern: bytes) -> Pattern:
-    """Compile a detector's pattern for bytes.
-
-    Args:
-        pattern: RE2 syntax; ASCII.
-    """
-    import re2  # noqa: PLC0415 - only the short-lived child pays for it
-
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    options.never_capture = True
-    options.log_errors = False
-    compiled: Pattern = re2.compile(pattern, options)
-    return compiled

@@ -58,3 +58,22 @@ def without_tags(spans: Iterable[Span], tags: Sequence[tuple[int, int]]) -> list
         if at < last:
             result.append((at, last, kind))
     return result
+
+
+def by_line(units: Sequence[bytes], spans: Iterable[Span]) -> list[list[Span]]:
+    """Sort spans of lines joined by newlines to their lines.
+
+    Args:
+        units: lines.
+        spans: in order.
+    """
+    found: list[list[Span]] = [[] for _ in units]
+    line = start = 0
+    end = len(units[0])
+    for first, last, kind in spans:
+        while first > end:
+            line += 1
+            start = end + 1
+            end = start + len(units[line])
+        found[line].append((first - start, last - start, kind))
+    return found

@@ -16,9 +16,33 @@ TAG_PATTERN = (rf"<[a-z][a-z0-9_]*-(?:removed|[{ALPHABET}]{{{CHARS}}})>").encode
     "ascii"
 )
 """RE2 pattern of every tag."""
-_GLUE = rb"[A-Za-z0-9_.:/\\@%$+\x80-\xff-]"
-GLUED_PATTERN = _GLUE + TAG_PATTERN + b"|" + TAG_PATTERN + _GLUE + b"|><"
-"""RE2 pattern of tags that touch a word: what they replaced may have hidden another."""
+_GLUE = frozenset(
+    byte
+    for byte in range(256)
+    if byte >= 0x80 or chr(byte).isalnum() or chr(byte) in "_.:/\\@%$+-<>"  # noqa: PLR2004 - not ASCII
+)
+"""What, beside a tag, may be a part of a word that the tag interrupts."""
+_PLAIN = "0" * CHARS
+
+
+def is_glue(before: bytes, after: bytes) -> bool:
+    """Tell whether a tag between these touches a word: it may hide another.
+
+    Args:
+        before: the byte before the tag; empty at the start.
+        after: the byte after it; empty at the end.
+    """
+    return not (_GLUE.isdisjoint(before) and _GLUE.isdisjoint(after))
+
+
+def plain_tag(kind: str) -> bytes:
+    """Return the one tag that stands for all of its kind.
+
+    Args:
+        kind: class of identity, or a kind that is only removed.
+    """
+    shown = "removed" if kind in REMOVED else _PLAIN
+    return f"<{kind}-{shown}>".encode("ascii")
 
 
 def make_tag(key: bytes | None, kind: str, value: bytes) -> bytes:

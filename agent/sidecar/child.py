@@ -51,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _answer(question: Question) -> bytes:
-    limit(question.memory, question.processor)
+    limit(question.memory, question.processor, question.parent)
     if find_spec("scapy") is None:
         return encode_reason(NO_SCAPY)
     nowhere = f"{os.devnull}{os.sep}none"
@@ -64,7 +64,7 @@ def _answer(question: Question) -> bytes:
     filtered, most = _filter(question)
     opened = [links.RawLink(item.interface, filtered, most) for item in question.links]
     links.vendor(bytes(6))  # loads the makers' names while files can be opened
-    if not give_up_rights():
+    if not give_up_rights(question.parent):
         return encode_reason(RIGHTS_KEPT)
     return encode_answer(work.answer(question, opened))
 

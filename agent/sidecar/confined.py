@@ -19,19 +19,23 @@ if sys.platform == "win32":
     _LOW = "S-1-16-4096"
     """Low mandatory level: that of a browser's page."""
 
-    def limit(memory: int, processor: int) -> None:
+    def limit(memory: int, processor: int, parent: int) -> None:
         """Do nothing: the job limits memory, and the parent ends what is late."""
-        del memory, processor
+        del memory, processor, parent
 
-    def give_up_rights() -> bool:
+    def give_up_rights(parent: int) -> bool:
         """Remove every privilege for good, and take the lowest common integrity.
 
         The process stays its account's, whose files it may read and, of those of low
         integrity, write; the driver's handle that it has open goes on to work.
 
+        Args:
+            parent: not needed: the job ends with its owner.
+
         Returns:
             Whether that is so: looked at afterwards.
         """
+        del parent
         import pywintypes  # noqa: PLC0415 - in the sidecar alone
         import win32api  # noqa: PLC0415 - as above
         import win32security as security  # noqa: PLC0415 - as above
@@ -81,12 +85,13 @@ else:
     _FILES = 64
     """Open files while scapy is loaded: modules are read one by one."""
 
-    def limit(memory: int, processor: int) -> None:
+    def limit(memory: int, processor: int, parent: int) -> None:
         """Set every limit, and leave no right but to open raw sockets.
 
         Args:
             memory: most bytes of address space.
             processor: most seconds of processor time; the signal of its end kills.
+            parent: process that asks; without it there is nobody to answer.
         """
         leave_no_core()
         for kind, most in (
@@ -105,14 +110,17 @@ else:
         effective, permitted, _ = _capabilities()
         del effective
         _keep(permitted & keep)
-        _end_with_parent()
+        _end_with(parent)
 
     def _within(kind: int, most: int) -> int:
         _, hard = resource.getrlimit(kind)
         return most if hard == resource.RLIM_INFINITY else min(most, hard)
 
-    def give_up_rights() -> bool:
+    def give_up_rights(parent: int) -> bool:
         """Become nobody without any right, and open nothing any more.
+
+        Args:
+            parent: process that asks.
 
         Returns:
             Whether that is so: looked at afterwards.
@@ -123,7 +131,7 @@ else:
             os.setresuid(NOBODY, NOBODY, NOBODY)
         _control(_AMBIENT, _CLEAR_ALL)
         _keep(0)
-        _end_with_parent()
+        _end_with(parent)
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
         return _is_nobody()
@@ -136,10 +144,15 @@ else:
             return False
         return 0 not in os.getresuid() and not any(_capabilities())
 
-    def _end_with_parent() -> None:
-        """Ask again after each change of rights, for the kernel then forgets it."""
+    def _end_with(parent: int) -> None:
+        """Ask again after each change of rights, for the kernel then forgets it.
+
+        The end of a parent that is gone already is never told: it is looked for.
+        """
         _control(_DEATH_SIGNAL, signal.SIGKILL)
         _control(_DUMPABLE, 0)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
 
     def _control(option: int, value: int) -> int:
         nothing = ctypes.c_ulong(0)

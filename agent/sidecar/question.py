@@ -66,6 +66,7 @@ class Question:
         filter: name of a filter, for a capture.
         memory: most bytes of address space.
         processor: most seconds of processor time.
+        parent: process that asks; a sidecar ends with it.
     """
 
     task: Task
@@ -76,6 +77,7 @@ class Question:
     filter: str = ""
     memory: int = SIDECAR_MEMORY_BYTES
     processor: int = SIDECAR_PROCESSOR_SECONDS
+    parent: int = 0
 
 
 def encode_question(question: Question) -> str:
@@ -90,6 +92,7 @@ def encode_question(question: Question) -> str:
         "filter": question.filter,
         "memory": question.memory,
         "processor": question.processor,
+        "parent": question.parent,
     }
     return cbor.encode(plain).hex()
 

@@ -6,9 +6,11 @@ has nothing of this one's memory; whatever happens to it is an outcome.
 Not here: what may be asked (`seam.py`), the limits it sets itself (`confined.py`).
 """
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent.budget import SIDECAR_ANSWER_BYTES, SIDECAR_START_SECONDS
 from agent.errors import BudgetError, HostError
@@ -26,6 +28,7 @@ def run(question: Question) -> bytes:
     Raises:
         HostError: it could not be started, did not end well, or not in time.
     """
+    question = replace(question, parent=os.getpid())
     seconds = question.milliseconds / 1_000 + SIDECAR_START_SECONDS
     return start(("-I", "-m", MODULE), encode_question(question), question, seconds)
 

@@ -67,9 +67,11 @@ _CBOR = (
     ("simple value of two octets", "f820", SCHEMA),
     ("over 63 bits", "1b8000000000000000", SCHEMA),
     ("under 63 bits", "3b8000000000000000", SCHEMA),
-    ("key of octets", "a1410000", SCHEMA),
-    ("key below zero", "a12000", SCHEMA),
-    ("key true", "a1f500", SCHEMA),
+    ("key of octets", "a1410000", MALFORMED),
+    ("key below zero", "a12000", MALFORMED),
+    ("key true", "a1f500", MALFORMED),
+    ("key true beside key 1", "a20100f500", MALFORMED),
+    ("key of a simple value beside its number", "a20300e300", MALFORMED),
     ("keys of two types", "a20100616100", SCHEMA),
 )
 

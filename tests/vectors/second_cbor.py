@@ -95,15 +95,13 @@ class _Reader:
             spelled = self.octets[start : self.at]
             self.canonical &= before < spelled
             before = spelled
-            if type(key) not in {int, str}:
-                self.subset = False
-                key = ("not a key", spelled)
+            if type(key) not in {int, str} or (isinstance(key, int) and key < 0):
+                refuse("malformed")
             if key in found:
                 refuse("malformed")
             found[key] = self.item(depth + 1)
         kinds = {type(key) for key in found}
-        negative = any(isinstance(key, int) and key < 0 for key in found)
-        self.subset &= len(kinds) < 2 and not negative
+        self.subset &= len(kinds) < 2
         return found
 
     def simple(self, info: int, argument: int) -> object:

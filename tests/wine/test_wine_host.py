@@ -84,7 +84,7 @@ def privileges():
     token = security.OpenProcessToken(win32api.GetCurrentProcess(), 8)
     return len(security.GetTokenInformation(token, security.TokenPrivileges))
 before = privileges()
-given_up = give_up_rights()
+given_up = give_up_rights(0)
 print(json.dumps([before > 0, privileges(), given_up]))
 """
 REFUSED = """

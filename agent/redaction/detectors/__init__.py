@@ -11,7 +11,7 @@ import pkgutil
 from functools import lru_cache
 
 from agent.errors import AgentError
-from agent.redaction.detector import Detector
+from agent.redaction.detector import Detector, Digits
 
 
 @lru_cache(maxsize=1)
@@ -35,6 +35,7 @@ def _load(name: str) -> Detector:
             module.NEEDS,
             module.BESIDE,
             module.SPREADS,
+            getattr(module, "DIGITS", Digits.ALL),
             module.verify,
             module.HITS,
             module.MISSES,

@@ -8,7 +8,7 @@ Not here: accounts after a key word (`windows_fields.py`, `users_in_context.py`)
 
 import re
 
-from agent.redaction.detector import Found
+from agent.redaction.detector import Digits, Found
 from agent.redaction.domains import TOP_LEVEL
 from agent.redaction.windows_names import account_spans
 
@@ -21,6 +21,7 @@ PATTERN = (
 NEEDS = (b"\\",)
 BESIDE = 6
 SPREADS = True
+DIGITS = Digits.MATCH
 
 _LONGEST = 15
 """Characters of a NetBIOS name."""

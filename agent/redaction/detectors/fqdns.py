@@ -6,7 +6,7 @@ are also a file's ending or a key's part (mapred.job.id, run.sh) need more evide
 Not here: single labels (`hosts_in_context.py`).
 """
 
-from agent.redaction.detector import Found
+from agent.redaction.detector import Digits, Found
 from agent.redaction.domains import (
     AMBIGUOUS,
     REVERSED_ROOTS,
@@ -24,6 +24,7 @@ PATTERN = (
 NEEDS = (b".",)
 BESIDE = 4
 SPREADS = False
+DIGITS = Digits.NONE
 
 _CALLED = (b"(", b"$", b"_", b"@")
 _INSIDE = (b"$", b"\\", b"-", b".", b"_", b"%")

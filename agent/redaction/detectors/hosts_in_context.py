@@ -6,7 +6,7 @@ Not here: names with dots in other places (`fqdns.py`), own names (`identities.p
 """
 
 from agent.redaction.context import ContextRule, context_pattern, context_verify
-from agent.redaction.detector import Found
+from agent.redaction.detector import Digits, Found
 
 NAME = "hosts_in_context"
 CLASS = "host"
@@ -25,7 +25,7 @@ _KEYS = (
 )
 _RULES = (
     ContextRule(
-        rb"^(?:<[0-9]{1,3}>)?(?:1 )?" + _TIME + rb" (?:[a-z0-9_]+@)?",
+        rb"^(?:<[0-9]{1,3}>)?(?:[0-9] )?" + _TIME + rb" (?:[a-z0-9_]+@)?",
         _H,
         rb" [^\s:\[]+(?:\[[0-9]+\])?:?",
         sure=True,
@@ -66,6 +66,7 @@ PATTERN = context_pattern(_RULES)
 NEEDS: tuple[bytes, ...] = ()
 BESIDE = 0
 SPREADS = True
+DIGITS = Digits.NONE
 
 _LOCAL = frozenset({b"localhost", b"localhost.localdomain", b"last", b"message"})
 _NAMELESS = _LOCAL | frozenset(

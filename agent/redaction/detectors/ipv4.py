@@ -7,7 +7,7 @@ Not here: IPv4 inside IPv6 (`ipv6.py`), the machine's own (`identities.py`).
 
 import re
 
-from agent.redaction.detector import Found
+from agent.redaction.detector import Digits, Found
 
 NAME = "ipv4"
 CLASS = "ip"
@@ -15,6 +15,7 @@ PATTERN = rb"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}"
 NEEDS: tuple[bytes, ...] = ()
 BESIDE = 14
 SPREADS = False
+DIGITS = Digits.MATCH
 
 _OCTET = 255
 _NAMELESS = frozenset({0, 127, 255})

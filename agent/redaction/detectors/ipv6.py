@@ -7,7 +7,7 @@ Not here: MAC addresses (`mac.py`).
 
 import ipaddress
 
-from agent.redaction.detector import Found
+from agent.redaction.detector import Digits, Found
 
 NAME = "ipv6"
 CLASS = "ip"
@@ -18,6 +18,7 @@ PATTERN = (
 NEEDS = (b":",)
 BESIDE = 3
 SPREADS = False
+DIGITS = Digits.MATCH
 
 _CUTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (2, 0))
 """Groups to leave out in front and behind: a glued tag or a port."""

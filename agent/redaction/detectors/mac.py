@@ -5,7 +5,7 @@ Rules: the zero and the broadcast address stay; a fingerprint of 16 pairs is non
 Not here: twelve bare digits, which only the dictionary can know.
 """
 
-from agent.redaction.detector import Found
+from agent.redaction.detector import Digits, Found
 
 NAME = "mac"
 CLASS = "mac"
@@ -16,6 +16,7 @@ PATTERN = (
 NEEDS: tuple[bytes, ...] = ()
 BESIDE = 4
 SPREADS = False
+DIGITS = Digits.MATCH
 
 _PAIRS = frozenset({6, 8, 14, 20})
 """Ethernet, EUI-64, an Ethernet frame header, Infiniband."""

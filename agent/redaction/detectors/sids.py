@@ -11,7 +11,7 @@ Source: MS-DTYP 2.4.2, Microsoft, Well-known SIDs.
 
 import re
 
-from agent.redaction.detector import Found
+from agent.redaction.detector import Digits, Found
 
 NAME = "sids"
 CLASS = "sid"
@@ -23,6 +23,7 @@ PATTERN = (
 NEEDS = (b"s-1-5-21-", b"s-1-12-1-", b"s-1-11-96-", b"00000000000515", b"\\05\\15")
 BESIDE = 2
 SPREADS = False
+DIGITS = Digits.MATCH
 
 _TEXT = re.compile(rb"(?i)S-1-(5-21|12-1|11-96)((?:-[0-9]{1,10})+)\Z")
 _OCTETS = re.compile(

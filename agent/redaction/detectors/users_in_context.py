@@ -9,7 +9,7 @@ Not here: accounts this machine knows (`identities.py`).
 import re
 
 from agent.redaction.context import ContextRule, context_pattern, context_verify
-from agent.redaction.detector import Found
+from agent.redaction.detector import Digits, Found
 from agent.redaction.ordinary import BUILT_IN_ACCOUNTS
 
 NAME = "users_in_context"
@@ -92,6 +92,7 @@ PATTERN = context_pattern(_RULES)
 NEEDS: tuple[bytes, ...] = ()
 BESIDE = 0
 SPREADS = True
+DIGITS = Digits.NONE
 
 _BUILT_IN = frozenset(name.encode("ascii") for name in BUILT_IN_ACCOUNTS)
 _NAMELESS = _BUILT_IN | frozenset(

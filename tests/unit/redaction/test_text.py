@@ -6,6 +6,7 @@ Not here: single detectors (`test_detectors.py`), laws (`tests/property`).
 """
 
 import re
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -229,3 +230,21 @@ def test_nothing_shows_what_is_known() -> None:
     scrubber.scrub("amelie")
     assert "amelie" not in repr(scrubber)
     assert "\\x01" not in repr(scrubber)
+
+
+def test_what_is_found_is_counted_and_named() -> None:
+    """Where somebody asks, each rule is counted, and named with what it found."""
+    tally: Counter[tuple[str, str]] = Counter()
+    scrubber = Scrubber(KNOWN, KEY, tally=tally)
+    lines = ["from 203.0.113.9", "amelie"] * 3
+    scrubber.scrub_many(lines)
+    assert tally == {
+        ("ip", "ipv4"): 3,
+        ("user", "known"): 3,
+        ("ip", ""): 3,
+        ("user", ""): 3,
+    }
+    assert scrubber.findings("amelie at 203.0.113.9") == [
+        ("amelie", "user", "known"),
+        ("203.0.113.9", "ip", "ipv4"),
+    ]

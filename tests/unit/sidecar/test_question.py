@@ -31,7 +31,7 @@ ROW = {"host.ip": "10.77.0.9", "vendor": "Intel"}
 def test_a_question_arrives() -> None:
     """What was asked is what is done."""
     links = (Link("lan0", "02:fc:00:00:00:01", "10.77.0.2", "10.77.0.0/28"), Link("x"))
-    question = Question(Task.SCAN, links, 90_000, 12, 500, "", 1, 2)
+    question = Question(Task.SCAN, links, 90_000, 12, 500, "", 1, 2, 3)
     assert decode_question(encode_question(question)) == question
 
 

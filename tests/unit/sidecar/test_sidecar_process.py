@@ -10,13 +10,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.errors import BudgetError, HostError, UnsupportedError
 from agent.sidecar.question import Link, Question, Task, decode_answer, encode_question
-from agent.sidecar.start import run, start
+from agent.sidecar.start import MODULE, run, start
 from wire import cbor
 
 pytestmark = [
@@ -37,7 +38,9 @@ def has_rights() -> bool:
 ROOT = pytest.mark.skipif(
     os.geteuid() != 0 or not has_rights(), reason="only root has rights to give up"
 )
-QUESTION = Question(Task.LISTEN, (Link("no-such-link"),), 100, packets=1)
+QUESTION = Question(
+    Task.LISTEN, (Link("no-such-link"),), 100, packets=1, parent=os.getpid()
+)
 WITHOUT = """
 import sys
 sys.modules["scapy"] = None
@@ -56,9 +59,9 @@ def slug(call, *given):
     return "done"
 out = os.dup(1)
 with open("/proc/self/status") as status:
-    limit(256 << 20, 20)
+    limit(256 << 20, 20, os.getppid())
     raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-    given_up = give_up_rights()
+    given_up = give_up_rights(os.getppid())
     status.seek(0)
     said = {line.partition(":")[0]: line.partition(":")[2].strip() for line in status}
 told = {
@@ -131,6 +134,12 @@ def test_without_scapy() -> None:
     assert told.value.reason == "no-scapy"
 
 
+def test_orphan() -> None:
+    """A sidecar whose agent was gone before it could ask to be told does nothing."""
+    orphan = replace(QUESTION, parent=1)
+    assert reason(("-I", "-m", MODULE), orphan, 30) == "sidecar-crashed"
+
+
 def test_out_of_memory() -> None:
     """A sidecar that needs more memory than it may have says so and is gone."""
     question = Question(Task.LISTEN, QUESTION.links, 100, packets=1, memory=48 << 20)
@@ -139,7 +148,12 @@ def test_out_of_memory() -> None:
     assert told.value.reason == "sidecar-memory-budget"
 
 
-BURN = "from agent.sidecar.confined import limit; limit(1 << 30, 1)\nwhile True: pass"
+BURN = """
+import os
+from agent.sidecar.confined import limit
+limit(1 << 30, 1, os.getppid())
+while True: pass
+"""
 
 
 @pytest.mark.parametrize(

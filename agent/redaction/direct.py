@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs every detector's own pattern over lines, as they are.
+
+Rules: what a detector finds depends on the match and a few bytes beside it on the same
+line; the verdict on the same bytes is remembered.
+Not here: lines that look like others before (`shapes.py`).
+
+Each detector has a pass of its own: one alternation of all would hide behind a match of
+one what another finds, and with rules of this kind its automaton grows so large that
+one pass costs more than all of these (`python -m bench.redaction engines`).
+"""
+
+from collections.abc import Sequence
+
+from agent.redaction import bounds
+from agent.redaction.detector import Detector, Found
+from agent.redaction.dictionary import Span
+from agent.redaction.scanning import Pattern, Tick, compile_pattern
+from agent.redaction.spans import without_tags
+from agent.redaction.spreading import spread
+from agent.redaction.tags import TAG_PATTERN
+from agent.redaction.tallying import Tally
+
+NEWLINE = b"\n"
+_Memo = dict[tuple[bytes, bytes, bytes], Found]
+
+
+class Scan:
+    """One detector, ready to run."""
+
+    __slots__ = ("_memo", "_pattern", "detector")
+
+    def __init__(self, detector: Detector) -> None:
+        """Compile the pattern."""
+        self.detector = detector
+        self._pattern: Pattern = compile_pattern(detector.pattern)
+        self._memo: _Memo = {}
+
+    def find(self, block: bytes, tick: Tick) -> list[Span]:
+        """Return what the detector finds in a block.
+
+        Args:
+            block: lines, joined by newlines.
+            tick: asked on the way; raises when time is over.
+        """
+        found: list[Span] = []
+        memo, beside = self._memo, self.detector.beside
+        before = after = b""
+        for start, end in self._pattern.places(block, tick):
+            if beside:
+                before = block[max(0, start - beside) : start]
+                after = block[end : end + beside]
+                if NEWLINE in before:
+                    before = before.rpartition(NEWLINE)[2]
+                if NEWLINE in after:
+                    after = after.partition(NEWLINE)[0]
+            key = (before, block[start:end], after)
+            spans = memo.get(key)
+            if spans is None:
+                spans = self._judged(key)
+            for first, last, kind in spans:
+                found.append((start + first, start + last, kind))
+        return found
+
+    def _judged(self, key: tuple[bytes, bytes, bytes]) -> Found:
+        before, match, after = key
+        found = self.detector.verify(match, before, after)
+        if len(match) <= bounds.MEMO_BYTES:
+            if len(self._memo) >= bounds.MEMO_ENTRIES:
+                self._memo.clear()
+            self._memo[key] = found
+        return found
+
+
+class Direct:
+    """All detectors, ready to run."""
+
+    __slots__ = ("scans", "tag_pattern")
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        """Compile the patterns.
+
+        Args:
+            detectors: to run.
+        """
+        self.scans = [Scan(detector) for detector in detectors]
+        self.tag_pattern = compile_pattern(TAG_PATTERN)
+
+    def find(
+        self, units: Sequence[bytes], tick: Tick, tally: Tally | None
+    ) -> list[Span]:
+        """Return what the detectors find, as spans of the lines joined by newlines.
+
+        Args:
+            units: lines, or a text of several lines alone.
+            tick: asked on the way; raises when time is over.
+            tally: counts what is found, where somebody wants to know.
+        """
+        block = NEWLINE.join(units)
+        lowered = block.lower()
+        found: list[Span] = []
+        for scan in self.scans:
+            tick()
+            needs = scan.detector.needs
+            if needs and not any(need in lowered for need in needs):
+                continue
+            here = scan.find(block, tick)
+            found += here
+            if here and scan.detector.spreads:
+                found += _spread(block, here)
+            if tally is not None:
+                tally.update((kind, scan.detector.name) for _, _, kind in here)
+        if found and b"<" in block:
+            return without_tags(found, self.tag_pattern.places(block, tick))
+        return found
+
+
+def _spread(block: bytes, named: Sequence[Span]) -> list[Span]:
+    """Return the other places of names, each in the line that named it."""
+    found: list[Span] = []
+    line: list[Span] = []
+    first, last = 0, -1
+    for start, end, kind in named:
+        if start > last:
+            if line:
+                found += _placed(block[first:last], first, line)
+                line = []
+            first = block.rfind(NEWLINE, 0, start) + 1
+            last = block.find(NEWLINE, end)
+            last = len(block) if last < 0 else last
+        line.append((start - first, end - first, kind))
+    return found + _placed(block[first:last], first, line)
+
+
+def _placed(unit: bytes, base: int, named: Sequence[Span]) -> list[Span]:
+    return [
+        (base + start, base + end, kind) for start, end, kind in spread(unit, named)
+    ]

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds what has to go from lines: known identities, and what the detectors see.
+
+Rules: what is found is the union of what the dictionary and each detector find alone,
+so adding one can only find more; a tag is never a part of it.
+Not here: what stands there afterwards (`replacing.py`), what lines of one shape have in
+common (`shapes.py`), what is withheld (`text.py`).
+
+Each detector runs its own pattern: one alternation of all would hide behind a match of
+one what another finds, and then a rule could reveal.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+
+from agent.redaction import bounds
+from agent.redaction.detector import Detector
+from agent.redaction.dictionary import Dictionary, Span
+from agent.redaction.direct import NEWLINE, Direct
+from agent.redaction.scanning import Tick, compile_pattern
+from agent.redaction.shapes import Shape, Shapes
+from agent.redaction.spans import by_line, without_tags
+from agent.redaction.spreading import spread
+from agent.redaction.tallying import KNOWN, Tally
+from agent.redaction.views import TELLING, View, outside, views
+
+
+class Finder:
+    """Detectors, ready to look; remembers what lines look like."""
+
+    __slots__ = ("_direct", "_shapes", "_tally", "_telling")
+
+    def __init__(
+        self, detectors: Sequence[Detector], tally: Tally | None = None
+    ) -> None:
+        """Compile the patterns.
+
+        Args:
+            detectors: to run.
+            tally: takes how often each (kind, rule) was found.
+        """
+        self._direct = Direct(detectors)
+        self._telling = compile_pattern(TELLING)
+        self._shapes = Shapes(self._direct)
+        self._tally = tally
+
+    def __repr__(self) -> str:
+        """Show nothing that was seen."""
+        return "<Finder>"
+
+    def find(
+        self, units: Sequence[bytes], known: Iterable[Dictionary], tick: Tick
+    ) -> list[Span]:
+        """Return all that has to go, as spans of the lines joined by newlines.
+
+        Args:
+            units: lines, or a text of several lines alone.
+            known: dictionaries of identities.
+            tick: asked on the way; raises when time is over.
+        """
+        found = self._found(units, known, tick)
+        if len(units) == 1 and NEWLINE in units[0]:
+            return found
+        escaped = self._escaped(units, tick)
+        if escaped:
+            texts = [steps[0].text for _, steps in escaped]
+            inside = sorted(self._found(texts, known, tick))
+            for (base, steps), spans in zip(
+                escaped, by_line(texts, inside), strict=True
+            ):
+                for span in spans:
+                    start, end, kind = outside(span, steps)
+                    found.append((base + start, base + end, kind))
+        return found
+
+    def named(
+        self, line: bytes, known: Iterable[Dictionary], tick: Tick
+    ) -> list[tuple[Span, str]]:
+        """Return what has to go from one line, and which rule says so.
+
+        Args:
+            line: without a newline.
+            known: dictionaries of identities.
+            tick: asked on the way; raises when time is over.
+        """
+        found: list[tuple[Span, str]] = []
+        itself: list[View] = []
+        for steps in [itself, *views(line)]:
+            text = steps[0].text if steps else line
+            spans = [
+                (span, KNOWN)
+                for dictionary in known
+                for span in dictionary.find(text, text.lower())
+            ]
+            for scan in self._direct.scans:
+                spans += [(span, scan.detector.name) for span in scan.find(text, tick)]
+            found += [(outside(span, steps), rule) for span, rule in spans]
+        return sorted(found)
+
+    def _escaped(
+        self, units: Sequence[bytes], tick: Tick
+    ) -> list[tuple[int, list[View]]]:
+        """Return the views of lines, and where those lines start."""
+        places = self._telling.places(NEWLINE.join(units), tick)
+        if not places:
+            return []
+        starts = [0, *accumulate(len(unit) + 1 for unit in units)]
+        lines = [bisect_right(starts, start) - 1 for start, _ in places]
+        return [(starts[line], steps) for line in lines for steps in views(units[line])]
+
+    def _found(
+        self, units: Sequence[bytes], known: Iterable[Dictionary], tick: Tick
+    ) -> list[Span]:
+        """Return what is found in lines as they are."""
+        block = NEWLINE.join(units)
+        lowered = block.lower()
+        found: list[Span] = []
+        for dictionary in known:
+            found += dictionary.find(block, lowered)
+        if self._tally is not None:
+            self._tally.update((kind, KNOWN) for _, _, kind in found)
+        new: list[int] = []
+        base = 0
+        shapes = self._shapes.of(units, tick)
+        for number, (unit, shape) in enumerate(zip(units, shapes, strict=True)):
+            if shape is None:
+                new.append(number)
+            elif shape.sites or shape.exact or shape.named:
+                here = self._found_in(unit, shape, tick)
+                found += [(base + start, base + end, kind) for start, end, kind in here]
+            elif shape.fixed:
+                found += [
+                    (base + start, base + end, kind) for start, end, kind in shape.fixed
+                ]
+            base += len(unit) + 1
+            if self._tally is not None and shape is not None:
+                self._tally.update(shape.rules)
+            if not number % bounds.CHECK_EVERY:
+                tick()
+        if new:
+            found += self._found_directly(units, new, tick)
+        return found
+
+    def _found_directly(
+        self, units: Sequence[bytes], new: Sequence[int], tick: Tick
+    ) -> list[Span]:
+        """Return what is found in lines of a new shape."""
+        if len(new) == len(units):
+            return self._direct.find(units, tick, self._tally)
+        lines = [units[number] for number in new]
+        starts = [0, *accumulate(len(unit) + 1 for unit in units)]
+        inside = sorted(self._direct.find(lines, tick, self._tally))
+        return [
+            (starts[number] + start, starts[number] + end, kind)
+            for number, spans in zip(new, by_line(lines, inside), strict=True)
+            for start, end, kind in spans
+        ]
+
+    def _found_in(self, unit: bytes, shape: Shape, tick: Tick) -> list[Span]:
+        """Return what the detectors find in one line; a tag is left out."""
+        spans = [*shape.fixed]
+        named = [*shape.named]
+        for site in shape.sites:
+            memo, low, high, at, _, detector = site
+            window = unit[low:high]
+            found = memo.get(window)
+            if found is None:
+                found = self._shapes.judge(site, window)
+            if found:
+                here = [(at + first, at + last, kind) for first, last, kind in found]
+                spans += here
+                if detector.spreads:
+                    named += here
+                self._count(detector, here)
+        for scan in shape.exact:
+            here = scan.find(unit, tick)
+            spans += here
+            if scan.detector.spreads:
+                named += here
+            self._count(scan.detector, here)
+        if named:
+            spans += spread(unit, named)
+        return without_tags(spans, shape.tags) if shape.tags else spans
+
+    def _count(self, detector: Detector, found: Sequence[Span]) -> None:
+        if self._tally is not None:
+            self._tally.update((kind, detector.name) for _, _, kind in found)

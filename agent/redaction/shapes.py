@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Remembers what there is to find in lines of one shape.
+
+Rules: a shape is a line with a 0 for each digit; a pattern that treats all digits
+alike matches every line of a shape at the same places, so it scans each shape once.
+What a match means is asked as often as the detector's verdict depends on digits: once
+a shape, for each text that matches, or for each with what is beside it. Only a shape
+that is seen twice is remembered. Bounded memory.
+Not here: putting together what is found in a line (`finding.py`), lines of a new shape
+(`direct.py`), patterns (`scanning.py`).
+
+Logs repeat themselves: of real server logs one line in ten has a new shape.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from agent.redaction import bounds
+from agent.redaction.detector import Detector, Digits, Found
+from agent.redaction.dictionary import Span
+from agent.redaction.direct import NEWLINE, Direct, Scan
+from agent.redaction.scanning import (
+    Pattern,
+    Places,
+    Tick,
+    compile_pattern,
+    with_any_digit,
+)
+from agent.redaction.spans import without_tags
+from agent.redaction.spreading import has_digit, spread
+
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_Memo = dict[bytes, Found]
+
+
+class Site(NamedTuple):
+    """A place of a shape where the digits of a line decide.
+
+    Attributes:
+        memo: verdicts on windows.
+        low: start of the window in the line.
+        high: end of the window in the line.
+        at: start of the match in the line.
+        judge: gives the verdict on a window; spans relative to the match.
+        detector: whose place it is.
+    """
+
+    memo: _Memo
+    low: int
+    high: int
+    at: int
+    judge: Callable[[bytes], Found]
+    detector: Detector
+
+
+class Shape(NamedTuple):
+    """What there is to find in lines of one shape.
+
+    Attributes:
+        fixed: found in every such line.
+        named: those of them whose names stand elsewhere in some such line.
+        sites: where the digits decide.
+        exact: detectors that scan such a line themselves.
+        tags: where tags stand.
+        rules: kind and rule of what is fixed.
+    """
+
+    fixed: Sequence[Span] = ()
+    named: Sequence[Span] = ()
+    sites: Sequence[Site] = ()
+    exact: Sequence[Scan] = ()
+    tags: Sequence[tuple[int, int]] = ()
+    rules: Sequence[tuple[str, str]] = ()
+
+
+_NOTHING = Shape()
+
+
+class Shapes:
+    """The shapes of one pass, and the windows seen in them."""
+
+    __slots__ = ("_direct", "_judged", "_known", "_memos", "_scans", "_seen", "_size")
+
+    def __init__(self, direct: Direct) -> None:
+        """Compile the patterns, each so that it treats all digits alike.
+
+        Args:
+            direct: the detectors.
+        """
+        self._direct = direct
+        self._scans = [_wide(scan) for scan in direct.scans]
+        self._known: dict[bytes, Shape] = {}
+        self._seen: set[int] = set()
+        self._size = 0
+        self._memos: dict[tuple[object, ...], _Memo] = {}
+        self._judged = 0
+
+    def of(self, units: Sequence[bytes], tick: Tick) -> list[Shape | None]:
+        """Return the shape of each unit; None for one that is seen first.
+
+        Args:
+            units: lines, or a text of several lines alone.
+            tick: asked on the way; raises when time is over.
+        """
+        if len(units) == 1:
+            keys = [units[0].translate(_DIGITS)]
+        else:
+            keys = NEWLINE.join(units).translate(_DIGITS).split(NEWLINE)
+        found = [*map(self._known.get, keys)]
+        if None not in found:
+            return found
+        again = self._again(
+            [key for key, shape in zip(keys, found, strict=True) if shape is None]
+        )
+        if not again:
+            return found
+        looked = self._looked(again, tick)
+        self._remember(looked)
+        return [
+            looked.get(key) if shape is None else shape
+            for key, shape in zip(keys, found, strict=True)
+        ]
+
+    def _again(self, keys: Sequence[bytes]) -> list[bytes]:
+        """Return those shapes, once each, that were seen before."""
+        if len(self._seen) > bounds.SHAPES_SEEN:
+            self._seen.clear()
+        again: dict[bytes, None] = {}
+        seen = self._seen
+        for key in keys:
+            mark = hash(key)
+            if mark in seen:
+                again[key] = None
+            else:
+                seen.add(mark)
+        return [*again]
+
+    def judge(self, site: Site, window: bytes) -> Found:
+        """Return the verdict on a window that is not remembered, and remember it."""
+        found = site.judge(window)
+        if len(window) <= bounds.MEMO_BYTES:
+            site.memo[window] = found
+            self._judged += 1
+            if self._judged > bounds.MEMO_ENTRIES:
+                for memo in self._memos.values():
+                    memo.clear()
+                self._judged = 0
+        return found
+
+    def _remember(self, looked: dict[bytes, Shape]) -> None:
+        self._size += sum(map(len, looked))
+        if self._size > bounds.SHAPE_BYTES:
+            self._known.clear()
+            self._memos.clear()
+            self._size = self._judged = 0
+        else:
+            self._known.update(looked)
+
+    def _looked(self, keys: list[bytes], tick: Tick) -> dict[bytes, Shape]:
+        """Scan shapes as one block, and sort the matches to their lines."""
+        block = NEWLINE.join(keys)
+        starts = [0, *accumulate(len(key) + 1 for key in keys)]
+        lowered = block.lower()
+        lines: dict[int, _Line] = {}
+        for scan, pattern, uniform in self._scans:
+            detector = scan.detector
+            needs = detector.needs if uniform else ()
+            if needs and not any(need in lowered for need in needs):
+                continue
+            tick()
+            for line, start, end in _places(pattern, block, keys, starts, tick):
+                found = lines.get(line) or lines.setdefault(line, _Line(keys[line]))
+                if not uniform:
+                    if not found.exact or found.exact[-1] is not scan:
+                        found.exact.append(scan)
+                elif detector.digits is Digits.NONE:
+                    found.add(detector, start, end)
+                else:
+                    found.sites.append(self._site(keys[line], detector, start, end))
+        if b"<" in block:
+            for line, start, end in _places(
+                self._direct.tag_pattern, block, keys, starts, tick
+            ):
+                if line in lines:
+                    lines[line].tags.append((start, end))
+        return {
+            key: lines[line].shape() if line in lines else _NOTHING
+            for line, key in enumerate(keys)
+        }
+
+    def _site(self, key: bytes, detector: Detector, start: int, end: int) -> Site:
+        low, high = _window(key, start, end, detector.beside)
+        verify = detector.verify
+        if detector.digits is Digits.MATCH:
+            before, after = key[low:start], key[end:high]
+            memo = self._memos.setdefault((detector.name, before, after), {})
+
+            def judge_match(match: bytes) -> Found:
+                return verify(match, before, after)
+
+            return Site(memo, start, end, start, judge_match, detector)
+        first, last = start - low, end - low
+        memo = self._memos.setdefault((detector.name, first, last), {})
+
+        def judge_window(window: bytes) -> Found:
+            return verify(window[first:last], window[:first], window[last:])
+
+        return Site(memo, low, high, start, judge_window, detector)
+
+
+class _Line:
+    """What was matched in one shape so far."""
+
+    __slots__ = ("_key", "_named", "_rules", "_spans", "exact", "sites", "tags")
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._spans: list[Span] = []
+        self._named: list[Span] = []
+        self._rules: list[tuple[str, str]] = []
+        self.exact: list[Scan] = []
+        self.sites: list[Site] = []
+        self.tags: Places = []
+
+    def add(self, detector: Detector, start: int, end: int) -> None:
+        """Keep what a verdict that does not depend on digits finds."""
+        low, high = _window(self._key, start, end, detector.beside)
+        key = self._key
+        found = detector.verify(key[start:end], key[low:start], key[end:high])
+        for first, last, kind in found:
+            span = (start + first, start + last, kind)
+            self._spans.append(span)
+            self._rules.append((kind, detector.name))
+            if detector.spreads:
+                self._named.append(span)
+
+    def shape(self) -> Shape:
+        """Return all of it."""
+        key, tags = self._key, self.tags
+        named = [span for span in self._named if has_digit(key, span)]
+        spans = self._spans + spread(
+            key, [span for span in self._named if not has_digit(key, span)]
+        )
+        return Shape(
+            without_tags(spans, tags) if tags else spans,
+            [span for span in named if spread(key, [span])],
+            self.sites,
+            self.exact,
+            tags,
+            self._rules,
+        )
+
+
+Starts = Sequence[int]
+_Wide = tuple[Scan, Pattern, bool]
+"""Detector, its pattern for any digits, and whether that is its own."""
+
+
+def _wide(scan: Scan) -> _Wide:
+    own = scan.detector.pattern
+    wide = with_any_digit(own)
+    return scan, compile_pattern(wide), wide == own
+
+
+def _places(
+    pattern: Pattern, block: bytes, keys: Sequence[bytes], starts: Starts, tick: Tick
+) -> list[tuple[int, int, int]]:
+    """Return line, and start and end in that line, of each match.
+
+    Args:
+        pattern: to look for.
+        block: all lines, joined by newlines.
+        keys: the lines.
+        starts: where each line starts in the block, and the end of the last.
+        tick: asked on the way; raises when time is over.
+    """
+    found: list[tuple[int, int, int]] = []
+    over: set[int] = set()
+    line = 0
+    for start, end in pattern.places(block, tick):
+        while starts[line + 1] <= start:
+            line += 1
+        if end < starts[line + 1]:
+            found.append((line, start - starts[line], end - starts[line]))
+            continue
+        while starts[line] <= end and line < len(keys):  # it ran over the line's end
+            over.add(line)
+            line += 1
+        line -= 1
+    if over:
+        found = [place for place in found if place[0] not in over]
+        for line in over:
+            found += [(line, *place) for place in pattern.places(keys[line], tick)]
+    return found
+
+
+def _window(key: bytes, start: int, end: int, beside: int) -> tuple[int, int]:
+    """Return where what is beside a match starts and ends, on the same line."""
+    low, high = max(0, start - beside), min(len(key), end + beside)
+    if NEWLINE in key:  # a text of several lines
+        low = max(low, key.rfind(NEWLINE, low, start) + 1)
+        high = key.find(NEWLINE, end, high) if NEWLINE in key[end:high] else high
+    return low, high

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+r"""Shows a line as it was before another format escaped it: a\"b, &lt;, %40, a\\b.
+
+Rules: a view is looked at beside the line, never in place of it, so it can only find
+more; what is found in a view is found at its place in the line; few levels, for a
+message in JSON in JSON is what logs have.
+Not here: looking (`finding.py`), base64 and other spellings of names that are known
+(`dictionary.py`).
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from agent.redaction import bounds
+from agent.redaction.dictionary import Span
+
+_ESCAPE = re.compile(
+    rb"\\(?:[\"'\\/nrt]|u[0-9a-fA-F]{4})"
+    rb"|&(?:lt|gt|quot|apos|amp|#39|#34|#x27|#x22);"
+    rb"|%[0-9a-fA-F]{2}"
+)
+TELLING = (
+    rb"(?:\\(?:\"|u[0-9a-fA-F]{4})|&(?:lt|gt|quot|apos|amp|#[0-9x]+);"
+    rb"|%[0-9a-fA-F]{2})[^\n]*"
+)
+"""Pattern of what makes a view worth its while, and the rest of that line.
+
+Backslashes alone are paths of Windows.
+"""
+_TELLING = re.compile(TELLING)
+_LETTERS = {
+    b"\\n": b" ",
+    b"\\r": b" ",
+    b"\\t": b" ",
+    b"&lt;": b"<",
+    b"&gt;": b">",
+    b"&quot;": b'"',
+    b"&#34;": b'"',
+    b"&#x22;": b'"',
+    b"&apos;": b"'",
+    b"&#39;": b"'",
+    b"&#x27;": b"'",
+    b"&amp;": b"&",
+}
+_NOT_SHOWN = frozenset(b"\n\r")
+"""Would end the line."""
+
+
+class View:
+    """A line without one level of escapes, and where its letters stand in the line."""
+
+    __slots__ = ("_inner", "_outer", "text")
+
+    def __init__(self, line: bytes) -> None:
+        """Take out one level of escapes.
+
+        Args:
+            line: without a newline.
+        """
+        pieces: list[bytes] = []
+        self._inner = [0]
+        self._outer = [0]
+        at = size = 0
+        for match in _ESCAPE.finditer(line):
+            start, end = match.span()
+            letter = _letter(match.group())
+            pieces += (line[at:start], letter)
+            size += start - at + len(letter)
+            self._inner.append(size)
+            self._outer.append(end)
+            at = end
+        pieces.append(line[at:])
+        self.text = b"".join(pieces)
+
+    def outside(self, span: Span) -> Span:
+        """Return where something of the view stands in the line.
+
+        Args:
+            span: of the view.
+        """
+        return self._place(span[0]), self._place(span[1]), span[2]
+
+    def _place(self, inner: int) -> int:
+        number = bisect_right(self._inner, inner) - 1
+        return self._outer[number] + inner - self._inner[number]
+
+
+def _letter(escape: bytes) -> bytes:
+    """Return what an escape stands for, as UTF-8 without a newline."""
+    known = _LETTERS.get(escape)
+    if known is not None:
+        return known
+    if escape.startswith(b"%"):
+        shown = bytes((int(escape[1:], 16),))
+    elif escape.startswith(b"\\u"):
+        shown = chr(int(escape.removeprefix(b"\\u"), 16)).encode("utf-8", "replace")
+    else:
+        shown = escape[1:]
+    return b" " if shown[0] in _NOT_SHOWN else shown
+
+
+def views(line: bytes) -> Iterator[list[View]]:
+    """Yield the views of a line, each as the steps from it to the line.
+
+    Args:
+        line: without a newline.
+    """
+    steps: list[View] = []
+    text = line
+    while len(steps) < bounds.VIEWS and _TELLING.search(text):
+        step = View(text)
+        steps = [step, *steps]
+        text = step.text
+        yield steps
+
+
+def outside(span: Span, steps: list[View]) -> Span:
+    """Return where something of a view stands in the line.
+
+    Args:
+        span: of the view's text.
+        steps: as `views` gave them.
+    """
+    for step in steps:
+        span = step.outside(span)
+    return span

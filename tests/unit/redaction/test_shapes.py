@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lines of one shape: what is remembered of one never changes what is found in another.
+
+Not here: what is found (`test_detectors.py`, `test_text.py`).
+"""
+
+import random
+import re
+
+import pytest
+
+from agent.redaction import bounds
+from agent.redaction.detector import Detector, Digits
+from agent.redaction.detectors import detectors
+from agent.redaction.identities import Identities
+from agent.redaction.scanning import compile_pattern, with_any_digit
+from agent.redaction.text import Scrubber
+from tests.log_grammar.grammar import lines
+
+KEY = bytes(range(32))
+TEXTS = [
+    *(line.text for line in lines(3, 400)),
+    *(text for detector in detectors() for text, _ in detector.hits),
+    *(text for detector in detectors() for text in detector.misses),
+]
+VERDICTS = [
+    pytest.param(detector, id=detector.name)
+    for detector in detectors()
+    if detector.digits is not Digits.ALL
+]
+
+
+def _other_digits(text: str, seed: int) -> str:
+    generator = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    return re.sub("[0-9]", lambda _: str(generator.randrange(10)), text)
+
+
+@pytest.mark.slow
+def test_seen_before_changes_nothing() -> None:
+    """A line is scrubbed the same when it is new, when it comes again, and later."""
+    scrubber = Scrubber(Identities([("user", "amelie")]), KEY)
+    first = scrubber.scrub_many(TEXTS)
+    assert scrubber.scrub_many(TEXTS) == first
+    assert scrubber.scrub_many(TEXTS) == first
+
+
+@pytest.mark.slow
+def test_other_digits_do_not_confuse() -> None:
+    """A line is scrubbed as if no line with other digits had come before it."""
+    scrubber = Scrubber(Identities(), KEY)
+    for seed in range(3):
+        scrubber.scrub_many([_other_digits(text, seed) for text in TEXTS])
+    fresh = Scrubber(Identities(), KEY).scrub_many(TEXTS)
+    assert scrubber.scrub_many(TEXTS) == fresh
+
+
+@pytest.mark.parametrize("detector", VERDICTS)
+def test_digits_do_not_decide(detector: Detector) -> None:
+    """A verdict that is said not to depend on some digits does not."""
+    pattern = compile_pattern(with_any_digit(detector.pattern))
+    for text in [*(text for text, _ in detector.hits), *detector.misses]:
+        for seed in range(4):
+            field, other = text.encode(), _other_digits(text, seed).encode()
+            for start, end in pattern.places(field, _ignored):
+                before = slice(max(0, start - detector.beside), start)
+                after = slice(end, end + detector.beside)
+                match = field if detector.digits is Digits.MATCH else other
+                assert detector.verify(
+                    match[start:end], other[before], other[after]
+                ) == detector.verify(field[start:end], field[before], field[after])
+
+
+def _ignored() -> None:
+    """Take a tick for nothing."""
+
+
+def test_memory_is_bounded() -> None:
+    """However many shapes come, the memory of them starts again before it is large."""
+    scrubber = Scrubber(Identities(), None)
+    text = "host {} user {} from 192.0.2.{} port {}"
+    count = 2 * bounds.SHAPE_BYTES // len(text)
+    names = [
+        f"{number:x}".translate(str.maketrans("0123456789", "ghijklmnop"))
+        for number in range(count)
+    ]
+    made = [text.format(name, name, 7, 22) for name in names for _ in range(3)]
+    assert set(map(type, scrubber.scrub_many(made))) == {str}
