@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from agent.redaction import bounds
 from agent.redaction.detector import Detector, Found
 from agent.redaction.dictionary import Span
-from agent.redaction.scanning import Pattern, Tick, compile_pattern
+from agent.redaction.scanning import Compile, Pattern, Tick
 from agent.redaction.spans import without_tags
 from agent.redaction.spreading import spread
 from agent.redaction.tags import TAG_PATTERN
@@ -30,10 +30,10 @@ class Scan:
 
     __slots__ = ("_memo", "_pattern", "detector")
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: Detector, compiled: Compile) -> None:
         """Compile the pattern."""
         self.detector = detector
-        self._pattern: Pattern = compile_pattern(detector.pattern)
+        self._pattern: Pattern = compiled(detector.pattern)
         self._memo: _Memo = {}
 
     def find(self, block: bytes, tick: Tick) -> list[Span]:
@@ -75,16 +75,18 @@ class Scan:
 class Direct:
     """All detectors, ready to run."""
 
-    __slots__ = ("scans", "tag_pattern")
+    __slots__ = ("compiled", "scans", "tag_pattern")
 
-    def __init__(self, detectors: Sequence[Detector]) -> None:
+    def __init__(self, detectors: Sequence[Detector], compiled: Compile) -> None:
         """Compile the patterns.
 
         Args:
             detectors: to run.
+            compiled: compiles a pattern.
         """
-        self.scans = [Scan(detector) for detector in detectors]
-        self.tag_pattern = compile_pattern(TAG_PATTERN)
+        self.compiled = compiled
+        self.scans = [Scan(detector, compiled) for detector in detectors]
+        self.tag_pattern = compiled(TAG_PATTERN)
 
     def find(
         self, units: Sequence[bytes], tick: Tick, tally: Tally | None

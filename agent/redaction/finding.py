@@ -18,7 +18,7 @@ from agent.redaction import bounds
 from agent.redaction.detector import Detector
 from agent.redaction.dictionary import Dictionary, Span
 from agent.redaction.direct import NEWLINE, Direct
-from agent.redaction.scanning import Tick, compile_pattern
+from agent.redaction.scanning import Compile, Tick, compile_pattern
 from agent.redaction.shapes import Shape, Shapes
 from agent.redaction.spans import by_line, without_tags
 from agent.redaction.spreading import spread
@@ -32,16 +32,20 @@ class Finder:
     __slots__ = ("_direct", "_shapes", "_tally", "_telling")
 
     def __init__(
-        self, detectors: Sequence[Detector], tally: Tally | None = None
+        self,
+        detectors: Sequence[Detector],
+        tally: Tally | None = None,
+        compiled: Compile = compile_pattern,
     ) -> None:
         """Compile the patterns.
 
         Args:
             detectors: to run.
             tally: takes how often each (kind, rule) was found.
+            compiled: compiles a pattern.
         """
-        self._direct = Direct(detectors)
-        self._telling = compile_pattern(TELLING)
+        self._direct = Direct(detectors, compiled)
+        self._telling = compiled(TELLING)
         self._shapes = Shapes(self._direct)
         self._tally = tally
 

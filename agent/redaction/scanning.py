@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs one pattern over a block of bytes.
 
-Rules: linear time (RE2); matches from left to right, none overlapping; no groups.
+Rules: matches from left to right, none overlapping; no groups. RE2 takes linear time;
+where it has no wheel (musl) pcre2 stands in, which gives up after too many steps, and
+`re` where that is missing too.
 Not here: the patterns (`detectors/`), what a match means (`finding.py`).
 
 google-re2 builds a Python object for every match; its own matcher is asked directly,
@@ -9,7 +11,8 @@ which halves the cost of a dense block (`python -m bench.redaction engines`).
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Protocol
 
 from agent.redaction import bounds
@@ -61,12 +64,48 @@ class _Re2Pattern:
         return found
 
 
+class _Searcher(Protocol):
+    """What we use of a compiled pattern of `re` or pcre2."""
+
+    def finditer(self, text: bytes) -> Iterator[re.Match[bytes]]:
+        """Yield the matches from left to right."""
+
+
+class _SearchedPattern:
+    """A pattern of an engine that gives an object for each match."""
+
+    __slots__ = ("_searcher",)
+
+    def __init__(self, searcher: _Searcher) -> None:
+        self._searcher = searcher
+
+    def places(self, block: bytes, tick: Tick) -> Places:
+        """Return where the pattern matches."""
+        found: Places = []
+        for match in self._searcher.finditer(block):
+            found.append(match.span())
+            if not len(found) % bounds.CHECK_EVERY:
+                tick()
+        return found
+
+
+Compile = Callable[[bytes], Pattern]
+
+
 def compile_pattern(pattern: bytes) -> Pattern:
-    """Compile a detector's pattern for bytes.
+    """Compile a detector's pattern for bytes, with the fastest engine there is.
 
     Args:
         pattern: RE2 syntax; ASCII.
     """
+    for compiled in ENGINES.values():
+        with suppress(ImportError):
+            return compiled(pattern)
+    msg = "no engine for patterns"
+    raise ImportError(msg)
+
+
+def _with_re2(pattern: bytes) -> Pattern:
     import re2  # noqa: PLC0415 - only the short-lived child pays for it
 
     options = re2.Options()
@@ -76,6 +115,23 @@ def compile_pattern(pattern: bytes) -> Pattern:
     compiled = re2.compile(pattern, options)
     return _Re2Pattern(compiled._regexp, re2._re2.RE2.Anchor.UNANCHORED)  # noqa: SLF001 - see the head
 
+
+def _with_pcre2(pattern: bytes) -> Pattern:
+    import pcre2  # noqa: PLC0415 - where the first is missing
+
+    return _SearchedPattern(pcre2.compile(pattern))
+
+
+def _with_re(pattern: bytes) -> Pattern:
+    return _SearchedPattern(re.compile(pattern.replace(rb"\z", rb"\Z")))
+
+
+ENGINES: Mapping[str, Compile] = {
+    "re2": _with_re2,
+    "pcre2": _with_pcre2,
+    "re": _with_re,
+}
+"""Engines by name, the fastest first; the same rules give the same result with each."""
 
 _TOKEN = re.compile(
     rb"(?P<kept>\\x[0-9a-fA-F]{2}|\\.|\{[0-9]+(?:,[0-9]*)?\})"

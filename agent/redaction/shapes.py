@@ -21,10 +21,10 @@ from agent.redaction.detector import Detector, Digits, Found
 from agent.redaction.dictionary import Span
 from agent.redaction.direct import NEWLINE, Direct, Scan
 from agent.redaction.scanning import (
+    Compile,
     Pattern,
     Places,
     Tick,
-    compile_pattern,
     with_any_digit,
 )
 from agent.redaction.spans import without_tags
@@ -89,7 +89,7 @@ class Shapes:
             direct: the detectors.
         """
         self._direct = direct
-        self._scans = [_wide(scan) for scan in direct.scans]
+        self._scans = [_wide(scan, direct.compiled) for scan in direct.scans]
         self._known: dict[bytes, Shape] = {}
         self._seen: set[int] = set()
         self._size = 0
@@ -257,10 +257,10 @@ _Wide = tuple[Scan, Pattern, bool]
 """Detector, its pattern for any digits, and whether that is its own."""
 
 
-def _wide(scan: Scan) -> _Wide:
+def _wide(scan: Scan, compiled: Compile) -> _Wide:
     own = scan.detector.pattern
     wide = with_any_digit(own)
-    return scan, compile_pattern(wide), wide == own
+    return scan, compiled(wide), wide == own
 
 
 def _places(

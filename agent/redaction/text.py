@@ -19,7 +19,7 @@ from agent.redaction.dictionary import Dictionary
 from agent.redaction.finding import Finder
 from agent.redaction.identities import Identities
 from agent.redaction.replacing import Replacer, lines_of
-from agent.redaction.scanning import Tick
+from agent.redaction.scanning import Compile, Tick, compile_pattern
 from agent.redaction.tallying import Tally
 from wire.values import Withheld
 
@@ -35,7 +35,7 @@ class _OutOfTimeError(Exception):
 class Scrubber:
     """Scrubs texts with one key; lives as long as one pass."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a pass decides once
         self,
         identities: Identities,
         pseudonym_key: bytes | None,
@@ -44,6 +44,7 @@ class Scrubber:
         seconds: float = bounds.BLOCK_SECONDS,
         using: Sequence[Detector] | None = None,
         tally: Tally | None = None,
+        compiled: Compile = compile_pattern,
     ) -> None:
         """Prepare the dictionary; the patterns are compiled at the first text.
 
@@ -55,12 +56,14 @@ class Scrubber:
             using: detectors to run; all when None.
             tally: takes how often each (kind, rule) was found, and how many tags of
                 each (kind, REPLACED) were put in.
+            compiled: compiles a pattern; with the fastest engine by default.
         """
         self._identities = identities
         self._clock = clock
         self._seconds = seconds
         self._using = using
         self._tally = tally
+        self._compiled = compiled
         self._replacer = Replacer(pseudonym_key, tally)
         self._finder: Finder | None = None
         self._dictionary = Dictionary(())
@@ -171,7 +174,7 @@ class Scrubber:
         if self._finder is None:
             self._dictionary = Dictionary(self._identities)
             using = detectors() if self._using is None else self._using
-            self._finder = Finder(using, self._tally)
+            self._finder = Finder(using, self._tally, self._compiled)
         if learned is not self._learned[0]:
             self._learned = (learned, Dictionary(Identities(learned)))
         return self._finder

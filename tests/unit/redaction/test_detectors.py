@@ -12,7 +12,7 @@ import pytest
 from agent.redaction.detector import Detector
 from agent.redaction.detectors import detectors
 from agent.redaction.identities import Identities
-from agent.redaction.scanning import compile_pattern
+from agent.redaction.scanning import ENGINES, compile_pattern
 from agent.redaction.text import Scrubber
 
 KEY = bytes(range(32))
@@ -57,6 +57,16 @@ def test_hits_stay_hits_in_the_middle_of_a_block(
     together = _alone(detector).scrub_many(["before 1", text, "after 2"])
     assert together == ["before 1", _alone(detector).scrub(text), "after 2"]
     assert gone not in str(together[1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", [name for name in ENGINES if name != "re2"])
+@pytest.mark.parametrize("detector", ALL)
+def test_engines_agree(detector: Detector, engine: str) -> None:
+    """A system without RE2 redacts as one with it."""
+    texts = [*(text for text, _ in detector.hits), *detector.misses]
+    other = Scrubber(Identities(), KEY, using=[detector], compiled=ENGINES[engine])
+    assert other.scrub_many(texts) == _alone(detector).scrub_many(texts)
 
 
 @pytest.mark.parametrize("detector", ALL)
