@@ -18,7 +18,7 @@ from agent.collectors._shared.folds import Folds
 from agent.collectors._windows.logs import WindowsLogs
 from agent.host.interface import Host
 from agent.host.windows_interface import Channel
-from agent.rows import Reader, Reading, Want
+from agent.rows import Names, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
 
@@ -56,8 +56,9 @@ class _Counts:
         self._found = Folds(want, _ALIKE, "count", always=True)
         self.lost = 0
 
-    def take(self, values: Mapping[str, Value]) -> None:
+    def take(self, values: Mapping[str, Value], names: Names) -> None:
         """Count an event; where there is no room for its kind, count it as lost."""
+        del names
         at = values.get("timestamp")
         hour = at - at % _HOUR if isinstance(at, int) else None
         if not self._found.add({**values, "timestamp": hour}):
