@@ -19,12 +19,21 @@ from pathlib import Path
 from typing import NoReturn
 
 from agent.errors import AgentError, HostError, StateError, TrustError, UsageError
+from agent.host.access import DEFAULT_STATE, STATE_VARIABLE
 from agent.host.crash import leave_no_core
-from agent.state import DEFAULT, VARIABLE
 from wire.errors import WireError
 from wire.release import __version__
 
-COMMANDS = ("enrol", "run", "once", "preview", "status", "ledger", "explain")
+COMMANDS = (
+    "enrol",
+    "run",
+    "once",
+    "preview",
+    "status",
+    "ledger",
+    "explain",
+    "scrub",
+)
 _HELP = {
     "enrol": "join a collector with the token that the provider gave",
     "run": "collect and ship until stopped; what the service runs",
@@ -33,6 +42,7 @@ _HELP = {
     "status": "show identity, policy, spool and clock",
     "ledger": "show what left this machine, and verify the chain of it",
     "explain": "say why a column is collected, from which clause, for how long",
+    "scrub": "take identities and secrets out of lines, from a pipe to a pipe",
 }
 _PROGRAM = "discreet-agent"
 _STATE = "--state"
@@ -40,6 +50,8 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FULL = StateError.exit_code
 _INTERRUPTED = 130
 """What a shell reports of a program that Ctrl-C ended."""
+_USUAL_WIDTH = 80
+"""Columns where nobody can say how wide the output is."""
 _DEFECT = 70
 """EX_SOFTWARE of sysexits.h."""
 
@@ -53,23 +65,40 @@ class _Parser(argparse.ArgumentParser):
         self.exit(UsageError.exit_code, f"{self.prog}: {line}; --help shows the use\n")
 
 
+class _Formatter(argparse.HelpFormatter):
+    """Help as wide as the terminal, without the 2 ms of importing `shutil`."""
+
+    def __init__(self, prog: str) -> None:
+        """Take the terminal's width, or the usual one."""
+        try:
+            width = os.get_terminal_size().columns
+        except (AttributeError, OSError, ValueError):
+            width = _USUAL_WIDTH
+        super().__init__(prog, width=max(width, _USUAL_WIDTH // 2) - 2)
+
+
 def _parser(chosen: str | None) -> _Parser:
     """Return the parser; only the chosen command's own arguments are loaded."""
     parser = _Parser(
         prog=_PROGRAM,
         description="Collects for a purpose or not at all; seals before it stores.",
         allow_abbrev=False,
+        formatter_class=_Formatter,
     )
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument(
         _STATE,
         metavar="DIR",
-        help=f"state directory ({VARIABLE}, or {DEFAULT})",
+        help=f"state directory ({STATE_VARIABLE}, or {DEFAULT_STATE})",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         child = commands.add_parser(
-            name, help=_HELP[name], description=_HELP[name], allow_abbrev=False
+            name,
+            help=_HELP[name],
+            description=_HELP[name],
+            allow_abbrev=False,
+            formatter_class=_Formatter,
         )
         if name == chosen:
             import_module(f"agent.commands.{name}").add(child)

@@ -15,6 +15,7 @@ from agent.errors import StateError
 from agent.host.access import (
     DEFAULT_STATE,
     PRIVATE_ADVICE,
+    STATE_VARIABLE,
     is_private,
     make_private,
 )
@@ -25,7 +26,7 @@ from wire.signed import SignedKind
 from wire.signed import read as read_signed
 
 DEFAULT = DEFAULT_STATE
-VARIABLE = "DISCREET_AGENT_DIR"
+VARIABLE = STATE_VARIABLE
 
 
 @dataclass(frozen=True, slots=True)

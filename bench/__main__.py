@@ -3,7 +3,7 @@
 
 import sys
 
-from bench import agent, coverage, inventory, side_by_side, wire
+from bench import agent, coverage, inventory, side_by_side, stand_ins, wire
 from bench.measure import save, show
 
 
@@ -13,6 +13,7 @@ def main() -> int:
     for title, name, figures in (
         ("The agent, on this machine's real data", "agent", agent.figures()),
         ("The wire format", "wire", wire.figures()),
+        ("Stand-ins and their pipe", "stand_ins", stand_ins.figures()),
     ):
         show(title, figures)
         print(f"  written to {save(name, figures).relative_to(sys.path[0])}")

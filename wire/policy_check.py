@@ -37,8 +37,11 @@ SCANS = frozenset({"discovered_hosts"})
 machine's own owner, in `local.toml`."""
 PLACES = SCANS | {"link_neighbours", "network_neighbours"}
 """Datasets that tell of the place where a machine is: on named networks only."""
-TEXTS = {"event_logs": "message"}
-"""Datasets of events that have a text, and its column: of named events only."""
+TEXTS = {
+    "event_logs": frozenset({"message"}),
+    "event_templates": frozenset({"template", "template.id"}),
+}
+"""Datasets of events whose text is read, and its columns: of named events only."""
 FULL_NAME = "person"
 """Identity class that is read to be found in texts, and never leaves."""
 ADDRESSES = frozenset({"ip", "mac"})
@@ -117,10 +120,11 @@ def refuse_events(
         columns: names of the columns that leave.
         events: the only events that are read; None for all.
     """
-    text = TEXTS.get(dataset.name)
-    if text is None:
+    texts = TEXTS.get(dataset.name)
+    if texts is None:
         return None if events is None else _NO_CHOICE
-    return _NO_EVENT_NAMES if events is None and text in columns else None
+    taken = not texts.isdisjoint(columns)
+    return _NO_EVENT_NAMES if events is None and taken else None
 
 
 def refuse_column(

@@ -1,18 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keyed stand-ins for identities: `user-7f3k9q2m`.
 
-Rules: HMAC-SHA-256 under a key of one (tenant, purpose, epoch), separated by class;
-spellings that name the same thing have the same stand-in; no secret, card or account
-number is ever given one, for few digits can be tried.
-Not here: where the keys come from (`agent/`), which columns get one (policies).
+Rules: made under a key of one (tenant, purpose, epoch), separated by class; spellings
+that name the same thing have the same stand-in; what a name consists of can be compared
+(the domain of a mail address, of an account and of a machine, the authority of a SID);
+no secret, card or account number is ever given one, for few digits can be tried.
+Not here: where the keys come from (`agent/`), which columns get one (policies), which
+spellings are equal (`wire/spellings.py`).
 """
 
 import hashlib
 import hmac
-import ipaddress
 import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from wire.errors import TransformError
+from wire.spellings import Named, named
+
+if TYPE_CHECKING:  # only addresses pay for `cryptography`
+    from wire.crypto.addresses import DeterministicCipher, PrefixCipher
 
 KEY_BYTES = 32
 """Length of a pseudonym key: the output of the hash."""
@@ -20,20 +27,36 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32 in lower case: nothing that reads like another letter."""
 CHARS = 8
 """Characters of a stand-in: 40 bits, one accidental pair in a million values."""
+PREFIXED = frozenset({"ip", "mac"})
+"""Classes of which a stand-in can keep a prefix: a network, a maker."""
+
+_PART = rf"[a-z][a-z0-9_]{{0,15}}-[{ALPHABET}]{{{CHARS}}}"
+STAND_IN = (
+    rf"(?:{_PART}(?:[.@]domain-[{ALPHABET}]{{{CHARS}}}|-(?:[{ALPHABET}]{{{CHARS}}}|"
+    rf"[0-9]{{3}}))?|ip[0-9]-[0-9a-f]{{32}}|mac-[0-9a-f]{{6}}-[{ALPHABET}]{{{CHARS}}})"
+)
+"""Pattern of every stand-in, for RE2 and Python."""
 
 _LABEL = b"discreet/pseudonym/v1"
+_DETERMINISTIC = b"discreet/pseudonym/v1/ipcrypt-deterministic"
+_PREFIX = b"discreet/pseudonym/v1/ipcrypt-pfx"
 _BITS = 5
+_BYTES = CHARS * _BITS // 8
 _CLASS = re.compile(r"[a-z][a-z0-9_]{0,15}\Z")
-_NOT_HEXADECIMAL = re.compile(r"[^0-9a-f]")
+_CIPHERS = 32
+"""Ciphers kept: a key for each purpose that a device has at a time."""
+_IPV4 = 4
 
 
-def pseudonym(key: bytes, identity: str, value: str) -> str:
+def pseudonym(key: bytes, identity: str, value: str, *, prefix: bool = False) -> str:
     """Return the stand-in of a value.
 
     Args:
         key: pseudonym key of one tenant, purpose and epoch.
         identity: class of identity (user, host, ip, mac ...); it is shown.
         value: the raw value; spellings are made equal first.
+        prefix: whether addresses keep how long a prefix they share, and MAC addresses
+            their maker.
 
     Raises:
         TransformError: for a key of the wrong length or a class that is not a word.
@@ -44,38 +67,75 @@ def pseudonym(key: bytes, identity: str, value: str) -> str:
     if not _CLASS.match(identity):
         msg = "a class of identity is one lower-case word"
         raise TransformError(msg)
-    text = normalise(identity, value).encode("utf-8", "replace")
-    message = b"\x00".join((_LABEL, identity.encode("ascii"), text))
-    digest = hmac.digest(key, message, hashlib.sha256)
-    number = int.from_bytes(digest[: CHARS * _BITS // 8], "big")
-    letters = [
-        ALPHABET[number >> shift & len(ALPHABET) - 1]
-        for shift in range((CHARS - 1) * _BITS, -1, -_BITS)
-    ]
-    return f"{identity}-{''.join(letters)}"
+    found = named(identity, value)
+    if found.address is not None:
+        return _address(key, found.address, prefix=prefix)
+    shown = _short(key, found.identity, found.text)
+    if prefix and found.vendor:
+        word, _, letters = shown.partition("-")
+        return f"{word}-{found.vendor}-{letters}"
+    return shown + _rest(key, found)
 
 
-def normalise(identity: str, value: str) -> str:
-    """Return the one spelling under which equal identities are equal."""
-    text = value.strip().casefold()
-    if identity == "ip":
-        return _address(text)
-    if identity == "mac":
-        pairs = re.split("[:-]", text)
-        return _NOT_HEXADECIMAL.sub("", "".join(pair.zfill(2) for pair in pairs))
-    if identity in {"host", "fqdn", "domain"}:
-        return text.rstrip(".$")
-    return text
+def _rest(key: bytes, found: Named) -> str:
+    """Return what follows the first part: a domain, or which account of a SID."""
+    if found.domain:
+        return found.joint + _short(key, "domain", found.domain)
+    if found.account.isdecimal():
+        return f"-{found.account}"
+    if found.account:
+        return f"-{_letters(key, found.identity, found.account)}"
+    return ""
 
 
-def _address(text: str) -> str:
-    """Return an address in canonical form; as written when it is none."""
-    bare = text.partition("%")[0].partition("/")[0]
-    if bare.count(".") == 3 and ":" not in bare:  # noqa: PLR2004 - dotted quad
-        bare = ".".join(octet.lstrip("0") or "0" for octet in bare.split("."))
-    try:
-        address = ipaddress.ip_address(bare)
-    except ValueError:
-        return text
-    mapped = getattr(address, "ipv4_mapped", None)
-    return str(mapped or address)
+def _short(key: bytes, identity: str, text: str) -> str:
+    return f"{identity}-{_letters(key, identity, text)}"
+
+
+def _letters(key: bytes, identity: str, text: str) -> str:
+    """Return the letters of a normalised text: 40 bits of its keyed hash."""
+    octets = text.encode("utf-8", "replace")
+    message = b"\x00".join((_LABEL, identity.encode("ascii"), octets))
+    return _spelled(hmac.digest(key, message, hashlib.sha256)[:_BYTES])
+
+
+def _spelled(octets: bytes) -> str:
+    """Return octets as letters, five bits each."""
+    number = int.from_bytes(octets, "big")
+    return "".join(
+        [
+            ALPHABET[number >> shift & len(ALPHABET) - 1]
+            for shift in range((CHARS - 1) * _BITS, -1, -_BITS)
+        ]
+    )
+
+
+def _address(key: bytes, octets: bytes, *, prefix: bool) -> str:
+    """Return the stand-in of an address of 16 octets.
+
+    Digits without dots and colons: what looks like an address would be taken for one.
+    """
+    if not prefix:
+        return f"ip-{_spelled(_deterministic(key).encrypt(octets)[:_BYTES])}"
+    encrypted = _prefixed(key).encrypt(octets)
+    if octets.startswith(bytes(10) + b"\xff\xff"):
+        return f"ip4-{encrypted[-_IPV4:].hex()}"
+    return f"ip6-{encrypted.hex()}"
+
+
+@lru_cache(maxsize=_CIPHERS)
+def _deterministic(key: bytes) -> "DeterministicCipher":
+    from wire.crypto.addresses import (  # noqa: PLC0415 - only addresses pay for it
+        DETERMINISTIC_KEY_BYTES,
+        DeterministicCipher,
+    )
+
+    derived = hmac.digest(key, _DETERMINISTIC, hashlib.sha256)
+    return DeterministicCipher(derived[:DETERMINISTIC_KEY_BYTES])
+
+
+@lru_cache(maxsize=_CIPHERS)
+def _prefixed(key: bytes) -> "PrefixCipher":
+    from wire.crypto.addresses import PrefixCipher  # noqa: PLC0415 - as above
+
+    return PrefixCipher(hmac.digest(key, _PREFIX, hashlib.sha256))

@@ -10,17 +10,15 @@ Not here: the events themselves (`event_logs.py`), reading logs (`_linux/logs.py
 
 from collections.abc import Mapping
 
-from agent.budget import COUNT_ENTRIES, COUNT_RUNS, JOURNAL_ROWS, ROWS
+from agent.budget import COUNT_ENTRIES, JOURNAL_ROWS
 from agent.collectors._examples import event_counts as event_counts_examples
 from agent.collectors._linux.logs import LinuxLogs
 from agent.collectors._shared.declare import free_text, harmless
-from agent.collectors._shared.folds import Folds
+from agent.collectors._shared.hours import Hours
 from agent.collectors._windows.logs import WindowsLogs
 from agent.host.interface import Host
-from agent.host.windows_interface import Channel
-from agent.rows import Names, Reader, Reading, Want
+from agent.rows import Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
-from wire.values import Value
 
 TEXT = ValueType.TEXT
 
@@ -39,7 +37,6 @@ DATASET = Dataset(
     ),
 )
 
-_HOUR = 3_600
 _ALIKE = (
     "timestamp",
     "log.source",
@@ -49,43 +46,13 @@ _ALIKE = (
 )
 
 
-class _Counts:
-    """The counts of one pass."""
-
-    def __init__(self, want: Want) -> None:
-        self._found = Folds(want, _ALIKE, "count", always=True)
-        self.lost = 0
-
-    def take(self, values: Mapping[str, Value], names: Names) -> None:
-        """Count an event; where there is no room for its kind, count it as lost."""
-        del names
-        at = values.get("timestamp")
-        hour = at - at % _HOUR if isinstance(at, int) else None
-        if not self._found.add({**values, "timestamp": hour}):
-            self.lost += 1
-
-    def reading(self, cursor: bytes, skipped: int, *, truncated: bool) -> Reading:
-        """Return the counts."""
-        return Reading(self._found.rows(), cursor, skipped + self.lost, truncated)
-
-
 def read_linux(host: Host, want: Want) -> Reading:
     """Count the new entries of the journal, or else the new lines of log files."""
     if not want.columns:
         return Reading([], want.cursor)
-    counts = _Counts(want)
+    counts = Hours(want, _ALIKE)
     logs = LinuxLogs(host, want, counts.take)
-    journal, paths = logs.sources()
-    more = False
-    for _ in range(COUNT_RUNS if journal else 0):
-        more = logs.read_journal(COUNT_ENTRIES)
-        if not more:
-            break
-    for _ in range(COUNT_RUNS):
-        if not logs.read_files(paths, ROWS):
-            break
-    else:
-        more = True
+    more = logs.read_runs(COUNT_ENTRIES)
     return counts.reading(logs.cursor(), logs.skipped, truncated=more)
 
 
@@ -93,15 +60,9 @@ def read_windows(host: Host, want: Want) -> Reading:
     """Count the new events of each log."""
     if not want.columns:
         return Reading([], want.cursor)
-    counts = _Counts(want)
+    counts = Hours(want, _ALIKE)
     logs = WindowsLogs(host, want, counts.take)
-    more = False
-    for channel in Channel:
-        for _ in range(COUNT_RUNS):
-            if not logs.read(channel, JOURNAL_ROWS):
-                break
-        else:
-            more = True
+    more = logs.read_runs(JOURNAL_ROWS)
     return counts.reading(logs.cursor(), logs.skipped, truncated=more)
 
 

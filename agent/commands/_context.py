@@ -85,7 +85,7 @@ def context(options: argparse.Namespace) -> Context:
     now = int(time.time())
     queue = None
     if options.policy is not None:
-        policy, origin = _named(options.policy, catalogue)
+        policy, origin = compiled(options.policy, catalogue)
     elif (who := _enrolled(state)) is not None:
         policy, origin, keys, now, queue = _held(state, who)
     else:
@@ -116,12 +116,23 @@ def _held(state: State, who: Identity) -> tuple[Policy, str, Names, int, Facts]:
 
 def unenrolled(catalogue: Catalogue) -> tuple[Policy, str]:
     """Return the policy that a machine is shown before it is enrolled, and its name."""
-    policy, origin = _named(DEFAULT_PRESET, catalogue)
+    policy, origin = compiled(DEFAULT_PRESET, catalogue)
     return policy, f"{origin} (this machine is not enrolled)"
 
 
-def _named(name: str, catalogue: Catalogue) -> tuple[Policy, str]:
-    """Compile a preset or a file."""
+def compiled(name: str, catalogue: Catalogue) -> tuple[Policy, str]:
+    """Compile a preset or a file.
+
+    Args:
+        name: of a preset, or a path.
+        catalogue: what this release declares.
+
+    Returns:
+        The policy, and where it is from in words.
+
+    Raises:
+        UsageError: there is none, or it does not compile.
+    """
     from policies import PRESETS, preset  # noqa: PLC0415 - before enrolment only
 
     if name in PRESETS:

@@ -7,12 +7,15 @@ Not here: the primitives (`interface.py`) and their making (`linux.py`,
 """
 
 import sys
+from typing import TYPE_CHECKING
 
 from agent.errors import UnsupportedError
-from agent.host.interface import Host
+
+if TYPE_CHECKING:  # `scrub` starts without a Host and its 15 ms
+    from agent.host.interface import Host
 
 
-def this_host(allowed: frozenset[str] = frozenset()) -> Host:
+def this_host(allowed: frozenset[str] = frozenset()) -> "Host":
     """Return the Host of this machine.
 
     Args:

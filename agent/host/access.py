@@ -10,6 +10,9 @@ Not here: what is in the directory (`agent/state.py`).
 import sys
 from pathlib import Path
 
+STATE_VARIABLE = "DISCREET_AGENT_DIR"
+"""Names another directory than the default one."""
+
 if sys.platform == "win32":
     DEFAULT_STATE = Path("C:/ProgramData/Discreet/agent")
     """Not taken from the environment, which a user may set."""

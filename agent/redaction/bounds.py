@@ -52,3 +52,7 @@ SHAPE_BYTES = 2 * KIB * KIB
 """Shapes of lines remembered: some 15,000; a machine's logs have a tenth of that."""
 SPREAD_CHARS = 3
 """Shortest name that, found once by its context, is hidden in the whole text."""
+LINE_BYTES = 4 * FIELD_CHARS
+"""One line of a stream: what no encoding of a text within the bound exceeds."""
+KEY_LINES = 256
+"""Lines of one private key: one of 16,384 bits has 200."""

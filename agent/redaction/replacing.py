@@ -7,7 +7,7 @@ its kind: then it looks like lines that were looked at before.
 Not here: finding (`finding.py`), the tags (`tags.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from agent.redaction import bounds
@@ -36,16 +36,23 @@ class Replaced:
 class Replacer:
     """Makes tags with one key, and remembers them."""
 
-    __slots__ = ("_key", "_made", "_tally")
+    __slots__ = ("_key", "_made", "_prefixes", "_tally")
 
-    def __init__(self, key: bytes | None, tally: Tally | None = None) -> None:
+    def __init__(
+        self,
+        key: bytes | None,
+        tally: Tally | None = None,
+        prefixes: Container[str] = (),
+    ) -> None:
         """Keep the key of (tenant, purpose, epoch).
 
         Args:
             key: None gives fixed tags.
             tally: takes how many tags of each kind were put in.
+            prefixes: classes whose stand-ins keep a network or a maker.
         """
         self._key = key
+        self._prefixes = prefixes
         self._tally = tally
         self._made: dict[tuple[str, bytes], tuple[bytes, bytes]] = {}
 
@@ -97,7 +104,8 @@ class Replacer:
 
     def _make(self, key: tuple[str, bytes]) -> tuple[bytes, bytes]:
         kind, value = key
-        made = (make_tag(self._key, kind, value), plain_tag(kind))
+        tag = make_tag(self._key, kind, value, self._prefixes)
+        made = (tag, plain_tag(kind))
         if len(self._made) >= bounds.MEMO_ENTRIES:
             self._made.clear()
         self._made[key] = made

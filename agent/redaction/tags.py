@@ -7,14 +7,14 @@ is never taken for something to hide.
 Not here: how a pseudonym is made (`wire/pseudonyms.py`).
 """
 
-from wire.pseudonyms import ALPHABET, CHARS, pseudonym
+from collections.abc import Container
 
-REMOVED = frozenset({"secret", "card", "iban", "phone", "national"})
+from wire.pseudonyms import CHARS, PREFIXED, STAND_IN, pseudonym
+
+REMOVED = frozenset({"secret", "card", "iban", "phone", "national", "location"})
 """Kinds that never get a pseudonym, strongest first where spans overlap."""
 
-TAG_PATTERN = (rf"<[a-z][a-z0-9_]*-(?:removed|[{ALPHABET}]{{{CHARS}}})>").encode(
-    "ascii"
-)
+TAG_PATTERN = rf"<(?:[a-z][a-z0-9_]*-removed|{STAND_IN})>".encode("ascii")
 """RE2 pattern of every tag."""
 _GLUE = frozenset(
     byte
@@ -45,15 +45,19 @@ def plain_tag(kind: str) -> bytes:
     return f"<{kind}-{shown}>".encode("ascii")
 
 
-def make_tag(key: bytes | None, kind: str, value: bytes) -> bytes:
+def make_tag(
+    key: bytes | None, kind: str, value: bytes, prefixes: Container[str] = ()
+) -> bytes:
     """Return the tag for a found value.
 
     Args:
         key: pseudonym key; without one every tag is a fixed one.
         kind: class of identity, or a kind that is only removed.
         value: the found bytes, UTF-8.
+        prefixes: the classes whose stand-ins keep a network or a maker.
     """
     if key is None or kind in REMOVED:
         return f"<{kind}-removed>".encode("ascii")
     text = value.decode("utf-8", "replace")
-    return f"<{pseudonym(key, kind, text)}>".encode("ascii")
+    prefix = kind in PREFIXED and kind in prefixes
+    return f"<{pseudonym(key, kind, text, prefix=prefix)}>".encode("ascii")

@@ -44,6 +44,7 @@ class Scrubber:
         seconds: float = bounds.BLOCK_SECONDS,
         using: Sequence[Detector] | None = None,
         tally: Tally | None = None,
+        prefixes: frozenset[str] = frozenset(),
         compiled: Compile = compile_pattern,
     ) -> None:
         """Prepare the dictionary; the patterns are compiled at the first text.
@@ -56,6 +57,7 @@ class Scrubber:
             using: detectors to run; all when None.
             tally: takes how often each (kind, rule) was found, and how many tags of
                 each (kind, REPLACED) were put in.
+            prefixes: classes whose stand-ins keep a network or a maker.
             compiled: compiles a pattern; with the fastest engine by default.
         """
         self._identities = identities
@@ -64,7 +66,7 @@ class Scrubber:
         self._using = using
         self._tally = tally
         self._compiled = compiled
-        self._replacer = Replacer(pseudonym_key, tally)
+        self._replacer = Replacer(pseudonym_key, tally, prefixes)
         self._finder: Finder | None = None
         self._dictionary = Dictionary(())
         self._learned: tuple[_Learned, Dictionary] = ((), Dictionary(()))

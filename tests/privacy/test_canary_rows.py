@@ -31,11 +31,13 @@ POLICIES = ("standard", "full")
 EACH = [(machine, policy) for machine in (LINUX, OTHER, WINDOWS) for policy in POLICIES]
 
 NO_WORDS = {
+    (LINUX, "event_templates"): "words of a list that ships, no other word is kept",
     (LINUX, "host_metrics"): "numbers alone",
     (LINUX, "security_products"): "names are ours, of a closed list; the rest is read",
     (LINUX, "security_settings"): "words of closed lists",
     (LINUX, "update_status"): "numbers, and words of closed lists",
     (WINDOWS, "disk_health"): "numbers, and words of closed lists",
+    (WINDOWS, "event_templates"): "words of a list that ships, no other word is kept",
     (WINDOWS, "host_metrics"): "numbers alone",
     (WINDOWS, "security_settings"): "words of closed lists",
     (WINDOWS, "update_status"): "numbers, and words of closed lists",
@@ -51,6 +53,7 @@ CLOSED = {
     "dns_resolvers": "scope",
     "event_counts": "event.id log.source",
     "event_logs": "event.id log.source severity_text",
+    "event_templates": "log.source template template.id",
     "group_members": "group.id type",
     "link_neighbours": "protocol",
     "listening_ports": "network.transport network.type",

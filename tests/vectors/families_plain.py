@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Vectors without a seal: CBOR, messages, names, tokens, ledgers, pseudonyms.
+"""Vectors without a seal: CBOR, messages, names, tokens, ledgers.
 
 Rules: each vector that fails has one thing wrong; the name says what.
 Not here: envelopes (`families_sealed.py`), who may sign (`families_trust.py`).
@@ -84,7 +84,6 @@ def families(_keep: Keep) -> dict[str, Family]:
         "names": _names(),
         "tokens": _tokens(),
         "ledgers": _ledgers(),
-        "pseudonyms": _pseudonyms(),
         "states": _states(),
     }
 
@@ -340,36 +339,6 @@ def _ledgers() -> Family:
             "expect": expect,
         }
         for name, entries, end, expect in rows
-    ]
-
-
-def _pseudonyms() -> Family:
-    key = world.octets("pseudonym", 32)
-    rows = (
-        ("a user", key, "user", "Müller", "ok"),
-        ("the same user spelled otherwise", key, "user", " MÜLLER ", "ok"),
-        ("the same text of another class", key, "host", "Müller", "ok"),
-        ("a host with a dot", key, "host", "PC-1.", "ok"),
-        ("an address", key, "ip", "192.0.2.1", "ok"),
-        ("the same address, padded", key, "ip", "192.000.002.001", "ok"),
-        ("the same address, mapped", key, "ip", "::ffff:192.0.2.1", "ok"),
-        ("an address with a zone", key, "ip", "FE80::1%eth0", "ok"),
-        ("a MAC", key, "mac", "0:1B:2c-3d:4e:5f", "ok"),
-        ("the same MAC", key, "mac", "00-1b-2c-3d-4e-5f", "ok"),
-        ("an empty text", key, "user", "", "ok"),
-        ("a short key", key[:31], "user", "x", "bad-transform"),
-        ("a class that is no word", key, "User", "x", "bad-transform"),
-    )
-    return [
-        {
-            "name": name,
-            "kind": "pseudonym",
-            "key": held.hex(),
-            "class": identity_class,
-            "text": text,
-            "expect": expect,
-        }
-        for name, held, identity_class, text, expect in rows
     ]
 
 

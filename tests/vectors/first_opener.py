@@ -195,7 +195,8 @@ def _pseudonym_keys(vector: Vector) -> object:
 
 def _pseudonym(vector: Vector) -> object:
     key, identity_class = bytes_of(vector, "key"), str(vector["class"])
-    return pseudonyms.pseudonym(key, identity_class, str(vector["text"]))
+    text, prefix = str(vector["text"]), bool(vector["prefix"])
+    return pseudonyms.pseudonym(key, identity_class, text, prefix=prefix)
 
 
 def _state(vector: Vector) -> object:

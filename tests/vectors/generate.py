@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.vectors import (
     families_plain,
+    families_pseudonyms,
     families_sealed,
     families_sent,
     families_trust,
@@ -32,7 +33,13 @@ Keep = Callable[[str, Callable[[], bytes]], bytes]
 def files(keep: Keep) -> dict[str, Family]:
     """Return all vectors by file name."""
     found: dict[str, Family] = {}
-    for module in (families_plain, families_sealed, families_trust, families_sent):
+    for module in (
+        families_plain,
+        families_pseudonyms,
+        families_sealed,
+        families_trust,
+        families_sent,
+    ):
         for name, family in module.families(keep).items():
             found[name] = [_judged(vector) for vector in family]
     return found

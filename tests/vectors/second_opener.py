@@ -10,8 +10,6 @@ Run it as `python -m tests.vectors.second_opener FILE...` for a verdict on each 
 
 import base64
 import hashlib
-import hmac
-import ipaddress
 import json
 import re
 import struct
@@ -24,6 +22,7 @@ from tests.vectors import second_seal
 from tests.vectors.forms import bytes_of, input_of, shown
 from tests.vectors.second_body import read_body
 from tests.vectors.second_cbor import RefusedError, read_cbor, read_message, refuse
+from tests.vectors.second_pseudonym import stand_in
 from tests.vectors.second_trust import judge_bundle, judge_root, root_digest
 
 Vector = Mapping[str, object]
@@ -164,29 +163,7 @@ def _pseudonym(vector: Vector) -> object:
     key, name = bytes_of(vector, "key"), str(vector["class"])
     if len(key) != 32 or not re.fullmatch("[a-z][a-z0-9_]{0,15}", name):
         refuse("bad-transform")
-    text = str(vector["text"]).strip().casefold()
-    if name == "ip":
-        text = _address(text)
-    elif name == "mac":
-        text = "".join(pair.zfill(2) for pair in re.split("[:-]", text))
-        text = re.sub("[^0-9a-f]", "", text)
-    elif name in {"host", "fqdn", "domain"}:
-        text = text.rstrip(".$")
-    message = b"\x00".join((b"discreet/pseudonym/v1", name.encode(), text.encode()))
-    number = int.from_bytes(hmac.digest(key, message, "sha256")[:5], "big")
-    letters = "0123456789abcdefghjkmnpqrstvwxyz"
-    return name + "-" + "".join(letters[number >> at & 31] for at in range(35, -1, -5))
-
-
-def _address(text: str) -> str:
-    bare = re.split("[%/]", text)[0]
-    if re.fullmatch(r"[^:.]*(\.[^:.]*){3}", bare):
-        bare = ".".join(part.lstrip("0") or "0" for part in bare.split("."))
-    try:
-        address = ipaddress.ip_address(bare)
-    except ValueError:
-        return text
-    return str(getattr(address, "ipv4_mapped", None) or address)
+    return stand_in(key, name, str(vector["text"]), prefix=bool(vector["prefix"]))
 
 
 def _state(vector: Vector) -> object:

@@ -8,6 +8,7 @@ Not here: what becomes of an event (`event_logs.py`, `event_counts.py`).
 
 from collections.abc import Callable, Mapping
 
+from agent.budget import COUNT_RUNS, ROWS
 from agent.collectors._linux.journal import (
     NAME_FIELDS,
     Question,
@@ -76,6 +77,29 @@ class LinuxLogs:
             reason = "no-logs"
             raise UnsupportedError(reason)
         return journal, self._listed.files(paths)
+
+    def read_runs(self, entries: int) -> bool:
+        """Take all there is, in a bounded number of runs.
+
+        Args:
+            entries: how many of the journal at most in one run.
+
+        Returns:
+            Whether there may be more.
+
+        Raises:
+            UnsupportedError: there is no log.
+        """
+        journal, paths = self.sources()
+        more = False
+        for _ in range(COUNT_RUNS if journal else 0):
+            more = self.read_journal(entries)
+            if not more:
+                break
+        for _ in range(COUNT_RUNS):
+            if not self.read_files(paths, ROWS):
+                return more
+        return True
 
     def read_journal(self, most: int) -> bool:
         """Take the next listed entries, fewer where they are very long.

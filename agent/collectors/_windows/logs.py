@@ -12,6 +12,7 @@ Sources: the schema of events (win:System), EvtRender, EvtFormatMessage.
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 
+from agent.budget import COUNT_RUNS
 from agent.collectors._shared.entries import message, severity
 from agent.collectors._shared.gather import number
 from agent.collectors._shared.listed import Listed
@@ -115,6 +116,24 @@ class WindowsLogs:
         if len(self._refused) == len(Channel):
             raise self._refused[Channel.APPLICATION]
         return write_cursor(self._known)
+
+    def read_runs(self, most: int) -> bool:
+        """Take all there is of each log, in a bounded number of runs.
+
+        Args:
+            most: events of one run.
+
+        Returns:
+            Whether there may be more.
+        """
+        more = False
+        for channel in Channel:
+            for _ in range(COUNT_RUNS):
+                if not self.read(channel, most):
+                    break
+            else:
+                more = True
+        return more
 
     def read(self, channel: Channel, most: int) -> bool:
         """Take the next listed events of a log, and tell whether there may be more."""

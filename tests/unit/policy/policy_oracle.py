@@ -145,9 +145,13 @@ def _on_site(rule: DatasetRule) -> bool:
 
 def _named(rule: DatasetRule) -> bool:
     """Tell whether the text of events is read of named ones only."""
-    if rule.dataset != "event_logs":
+    made_of_text = {
+        "event_logs": ("message",),
+        "event_templates": ("template", "template.id"),
+    }.get(rule.dataset)
+    if made_of_text is None:
         return rule.events is None
-    text = any(item.column == "message" for item in rule.columns)
+    text = any(item.column in made_of_text for item in rule.columns)
     return rule.events != () and (rule.events is not None or not text)
 
 

@@ -8,23 +8,91 @@ Not here: the pseudonymise transform's examples (`test_examples.py`).
 import re
 
 import pytest
+import re2
 
 from wire.errors import TransformError
-from wire.pseudonyms import pseudonym
+from wire.pseudonyms import STAND_IN, pseudonym
 
 KEY = bytes(range(32))
 OTHER_KEY = bytes(range(1, 33))
 
 
-def test_the_form_is_fixed() -> None:
-    """A stand-in is its class and eight letters that cannot be misread."""
-    shape = r"user-[0-9a-hjkmnp-tv-z]{8}"
-    assert re.fullmatch(shape, pseudonym(KEY, "user", "amelie"))
+@pytest.mark.parametrize(
+    ("identity", "value", "shape"),
+    [
+        ("user", "amelie", "user-L"),
+        ("user", r"CORP\amelie", "user-L@domain-L"),
+        ("user", "WS7$", "host-L"),
+        ("mail", "amelie@example.net", "user-L@domain-L"),
+        ("mail", "amelie", "mail-L"),
+        ("host", "ws7", "host-L"),
+        ("host", "ws7.corp.example.net", "host-L.domain-L"),
+        ("host", "ws7.local", "host-L.domain-L"),
+        ("host", "example.net", "domain-L"),
+        ("host", "192.0.2.1", "ip-L"),
+        ("ip", "192.0.2.1", "ip-L"),
+        ("ip", "2001:db8::1", "ip-L"),
+        ("mac", "00:1a:2b:3c:4d:5e", "mac-L"),
+        ("sid", "S-1-5-21-1-2-3", "sid-L"),
+        ("sid", "S-1-5-21-1-2-3-512", "sid-L-512"),
+        ("sid", "S-1-5-21-1-2-3-1107", "sid-L-L"),
+        ("sid", "S-1-12-1-1-2-3-4", "sid-L"),
+    ],
+)
+def test_the_form_is_fixed(identity: str, value: str, shape: str) -> None:
+    """A stand-in is its class and eight letters that cannot be misread, by parts."""
+    form = shape.replace("L", "[0-9a-hjkmnp-tv-z]{8}")
+    assert re.fullmatch(form, pseudonym(KEY, identity, value))
+
+
+@pytest.mark.parametrize(
+    ("identity", "value", "shape"),
+    [
+        ("ip", "192.0.2.1", "ip4-[0-9a-f]{8}"),
+        ("ip", "2001:db8::1", "ip6-[0-9a-f]{32}"),
+        ("mac", "00:1a:2b:3c:4d:5e", "mac-001a2b-L"),
+        ("mac", "02:1a:2b:3c:4d:5e", "mac-L"),
+        ("mac", "00:1a:2b:ff:fe:3c:4d:5e", "mac-L"),
+        ("user", "amelie", "user-L"),
+    ],
+)
+def test_a_prefix_is_kept_on_demand(identity: str, value: str, shape: str) -> None:
+    """Addresses become digits that nothing takes for an address; makers show."""
+    form = shape.replace("L", "[0-9a-hjkmnp-tv-z]{8}")
+    assert re.fullmatch(form, pseudonym(KEY, identity, value, prefix=True))
 
 
 def test_the_value_is_fixed() -> None:
     """The same key, class and value give this stand-in for ever."""
     assert pseudonym(KEY, "user", "amelie") == "user-k5ar72k1"
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (("mail", "amelie@example.net"), ("user", "amelie")),
+        (("user", r"CORP\amelie"), ("user", "amelie")),
+        (("host", "ws7.corp.example.net"), ("host", "ws7")),
+        (("sid", "S-1-5-21-1-2-3-500"), ("sid", "S-1-5-21-1-2-3")),
+    ],
+)
+def test_first_parts_join(one: tuple[str, str], two: tuple[str, str]) -> None:
+    """The first part of a name is the stand-in of that part alone."""
+    assert pseudonym(KEY, *one).startswith(pseudonym(KEY, *two))
+
+
+@pytest.mark.parametrize(
+    ("identity", "value"),
+    [
+        ("mail", "amelie@example.net"),
+        ("mail", "amelie%40EXAMPLE.net"),
+        ("host", "ws7.example.net"),
+    ],
+)
+def test_domains_join(identity: str, value: str) -> None:
+    """Mail and machines of one domain show that they are."""
+    domain = pseudonym(KEY, "domain", "example.net")
+    assert re.split("[.@]", pseudonym(KEY, identity, value))[1] == domain
 
 
 @pytest.mark.parametrize(
@@ -40,6 +108,16 @@ def test_the_value_is_fixed() -> None:
         ("ip", "::ffff:192.0.2.1", "192.0.2.1"),
         ("ip", "192.000.002.001", "192.0.2.1"),
         ("ip", "fe80::1%eth0", "fe80::1"),
+        ("ip", "192.0.2.1/24", "192-0-2-1"),
+        ("ip", "[2001:db8::1]", "2001:db8::1"),
+        ("user", "m\u00fcller", "MU\u0308LLER"),
+        ("user", r"CORP\amelie", "Amelie@corp"),
+        ("mail", "amelie@example.net", "Amelie%40Example.NET"),
+        ("person", "Eve Roux", "roux, eve"),
+        ("person", "eve.roux", "Eve Roux"),
+        ("serial", "PF3K-9Q", "pf3k9q"),
+        ("uuid", "{1B4E28BA-2FA1}", "1b4e28ba2fa1"),
+        ("sid", "S-1-5-21-1-2-3-1107", "s-1-5-21-1-2-3-1107"),
     ],
 )
 def test_spellings_of_one_thing_agree(identity: str, first: str, second: str) -> None:
@@ -56,6 +134,16 @@ def test_classes_are_separate() -> None:
     """A user and a host of one name do not share their letters."""
     user = pseudonym(KEY, "user", "amelie").partition("-")[2]
     assert user != pseudonym(KEY, "host", "amelie").partition("-")[2]
+
+
+@pytest.mark.parametrize("prefix", [False, True])
+@pytest.mark.parametrize("identity", ["ip", "mac", "sid", "host", "mail", "user"])
+def test_every_form_is_a_stand_in(identity: str, *, prefix: bool) -> None:
+    """What is made is recognised, with any value, and never a second time made."""
+    for value in ("", "x", "a@b.c", "192.0.2.1", "::1", "S-1-5-21-1-2-3-4-5", "0:1"):
+        made = pseudonym(KEY, identity, value, prefix=prefix)
+        assert re.fullmatch(STAND_IN, made)
+        assert re2.fullmatch(STAND_IN, made)
 
 
 @pytest.mark.parametrize("key", [b"", b"short", bytes(33)])

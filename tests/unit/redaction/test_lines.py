@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A stream of bytes becomes as many lines as it has.
+
+Rules: the real scrubber, except where a withheld line or a wrong answer is meant.
+Not here: the command and real pipes (`tests/e2e/test_scrub.py`).
+"""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.redaction import bounds
+from agent.redaction.identities import Identities
+from agent.redaction.lines import Lines, decoded
+from agent.redaction.text import Scrubber
+from wire.values import Withheld
+
+
+def _scrubbed(*chunks: bytes) -> tuple[bytes, Lines]:
+    """Feed the chunks, taking after each, to a scrubber that knows Amélie."""
+    known = Identities([("user", "amélie"), ("user", "jürgen")])
+    lines = Lines(Scrubber(known, None).scrub_many)
+    out = b""
+    for chunk in chunks:
+        lines.feed(chunk)
+        out += lines.take()
+    return out + lines.finish(), lines
+
+
+@pytest.mark.parametrize(
+    ("text", "becomes"),
+    [
+        (b"", b""),
+        (b"\n", b"\n"),
+        (b"\n\n", b"\n\n"),
+        (b"up\nuser=eve\n", b"up\nuser=<user-removed>\n"),
+        (b"user=eve", b"user=<user-removed>"),
+        (b"user=eve\r\n\r\nup\r\n", b"user=<user-removed>\r\n\r\nup\r\n"),
+        (b"a\x00b user=e\x00ve\n", b"ab user=<user-removed>\n"),
+        ("was amélie\n".encode("latin-1"), b"was <user-removed>\n"),
+        ("was amélie".encode() + b" \xff\n", b"was <user-removed> \xc3\xbf\n"),
+        (b"\xff\xfeu\x00s\x00e\x00r\x00=\x00e\x00v\x00e\x00", None),
+    ],
+)
+def test_each_line_becomes_one(text: bytes, becomes: bytes | None) -> None:
+    """Line ends, empty lines and bytes that are no text come out as lines."""
+    got = _scrubbed(text)[0]
+    if becomes is None:
+        assert b"eve" not in got
+    else:
+        assert becomes == got
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"\n", b"\r\n", b"user=eve", b"\xff", b"\x00", b"up ", b"\r"]),
+        max_size=30,
+    ),
+    st.integers(1, 7),
+)
+def test_cuts_change_nothing(parts: list[bytes], size: int) -> None:
+    """However the bytes come, the output is the same and has as many lines."""
+    whole = b"".join(parts)
+    chunks = [whole[at : at + size] for at in range(0, len(whole), size)]
+    at_once = _scrubbed(whole)[0]
+    assert _scrubbed(*chunks)[0] == at_once
+    assert at_once.count(b"\n") == whole.count(b"\n")
+
+
+def test_a_long_line_is_dropped_as_it_comes() -> None:
+    """A line over the bound leaves a fixed word, whatever its length, and memory."""
+    lines = Lines(Scrubber(Identities(), None).scrub_many)
+    for _ in range(100):
+        lines.feed(b"x" * bounds.LINE_BYTES)
+    assert sum(map(len, lines._rest)) <= bounds.LINE_BYTES
+    lines.feed(b"user=eve\nup\n")
+    assert lines.take() == b"<withheld-too-long>\nup\n"
+    assert lines.withheld == {"too-long": 1}
+
+
+def test_a_long_last_line_is_withheld() -> None:
+    """A line over the bound without a line end is withheld without one."""
+    got, lines = _scrubbed(b"x" * bounds.FIELD_CHARS + b"x")
+    assert (got, lines.count) == (b"<withheld-too-long>", 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        (Withheld.TIME_BUDGET, b"<withheld-time>\n"),
+        (Withheld.TRANSFORM_FAILED, b"<withheld-failed>\n"),
+        ("two\nlines", b"<withheld-failed>\n"),
+    ],
+)
+def test_what_cannot_be_scrubbed_leaves_a_word(
+    answer: str | Withheld, word: bytes
+) -> None:
+    """A withheld line, and one that would become two, is one fixed word."""
+
+    def scrub(texts: list[str]) -> Sequence[str | Withheld]:
+        return [answer for _ in texts]
+
+    lines = Lines(scrub)
+    lines.feed(b"secret\n")
+    assert lines.take() == word
+    assert b"secret" not in repr(lines).encode()
+
+
+KEY = (
+    b"-----BEGIN RSA PRIVATE KEY-----",
+    b"Proc-Type: 4,ENCRYPTED",
+    b"",
+    b"MIIEpAIBAAKCAQEA7bq3v2k0Y1s4mQ0w8dX2",
+    b"9sJ4+/aQ==",
+    b"-----END RSA PRIVATE KEY-----",
+    b"up since 2026-01-01T00:00:00",
+)
+
+
+def test_a_key_over_several_lines_is_removed() -> None:
+    """The body of a private key is gone from each of its lines, and no more is."""
+    got = _scrubbed(*(line + b"\n" for line in KEY))[0].split(b"\n")
+    assert b"MIIEpAIB" not in b"".join(got)
+    assert b"9sJ4" not in b"".join(got)
+    assert (len(got), got[6]) == (8, KEY[6])
+
+
+def test_an_unfinished_key_ends_with_its_body() -> None:
+    """Lines after a key without an end are left as they are."""
+    path = b"open /usr/lib/python3/dist/thing"
+    got = _scrubbed(KEY[0] + b"\n" + KEY[3] + b"\nup again\n" + path + b"\n")[0]
+    assert got.splitlines()[2:] == [b"up again", path]
+
+
+def test_stray_bytes_are_latin_1() -> None:
+    """UTF-8 is read as such beside bytes that are not."""
+    assert decoded("é ".encode() + b"\xe9\xff") == "é éÿ"
