@@ -81,6 +81,8 @@ APPORT_BYTES = 4 * limits.KIB
 CRASH_FILES = 256
 """Crashes told of one folder in one pass: systemd-coredump keeps some dozens."""
 
+EVENT_NAMES = 64
+"""Users, machines and addresses that one event names: an audit's has twenty."""
 LOG_ALIKE_ROWS = 512
 """Events of one kind that carry text in one pass: a boot's kernel messages fit, and
 what is over is a flood, of which the number says as much as the text."""

@@ -15,15 +15,24 @@ from agent.host.interface import Host
 from wire.catalogue import System
 from wire.values import Value
 
+Names = tuple[tuple[str, str], ...]
+"""Class and value of what a source names in fields of their own."""
+
 
 class Row:
-    """Raw values of one row, by column name."""
+    """Raw values of one row, by column name.
 
-    __slots__ = ("_values",)
+    Attributes:
+        names: what the source names beside the columns; it never becomes a value, it is
+            only hidden in the texts of its row.
+    """
 
-    def __init__(self, values: Mapping[str, Value]) -> None:
+    __slots__ = ("_values", "names")
+
+    def __init__(self, values: Mapping[str, Value], names: Names = ()) -> None:
         """Hold the values; they are reachable by name only."""
         self._values = values
+        self.names = names
 
     def __repr__(self) -> str:
         """Show nothing of the values."""

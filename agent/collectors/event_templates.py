@@ -19,7 +19,7 @@ from agent.collectors._shared.hours import Hours
 from agent.collectors._windows.logs import WindowsLogs
 from agent.host.interface import Host
 from agent.redaction.templates import template, template_id
-from agent.rows import Reader, Reading, Want
+from agent.rows import Names, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
 
@@ -57,8 +57,9 @@ class _Templates:
         message = {_MESSAGE} if self._words else frozenset()
         return replace(want, columns=want.columns - _OF_MESSAGES | message)
 
-    def take(self, values: Mapping[str, Value]) -> None:
+    def take(self, values: Mapping[str, Value], names: Names = ()) -> None:
         """Count an event; of its message only the template is kept."""
+        del names  # hidden in texts, and here is none
         message = values.get(_MESSAGE)
         form = template(message) if isinstance(message, str) else ""
         made = {"template": form, "template.id": template_id(form)} if form else {}

@@ -26,6 +26,18 @@ IDENTITY_CHARS = 256
 """One identity: the longest host name has 253 characters."""
 SHORT_IDENTITY = 2
 """Identities this short are hidden only as whole words in their own case."""
+SHORT_NAME_PART = 5
+"""Parts of a person's name this short are hidden alone only with a capital: Eve."""
+ENCODED_SPELLINGS = 12_000
+"""Spellings in base64 and hex: all of the first 500 identities, built in 50 ms."""
+FAST_AUTOMATON_BYTES = 16 * KIB
+"""Spellings that are looked for with a full table: twice as fast, for 4 MB."""
+LEARNED = 1_024
+"""Names that texts told of: a dictionary of so many is built in 15 ms."""
+LEARN_CHARS = 4
+"""Shortest of them: shorter ones are parts of too many words."""
+LEARN_TIMES = 3
+"""Times that a plain word has to stand where a name stands."""
 LEARN_ROWS = 1_000
 """Rows whose typed identities are hidden in each other's texts: one dictionary."""
 MEMO_ENTRIES = 32_768

@@ -2,19 +2,16 @@
 r"""Looks for known identities in any case and in the usual encodings.
 
 Rules: all identities are looked for at once; a hit counts only as a whole word, where
-escapes such as \t and %40 count as the end of a word.
-Not here: what is known (`identities.py`).
+escapes such as \t and %40 count as the end of a word; inside base64 and hex there are
+no words, and the letters decide.
+Not here: what is known (`identities.py`), how it may be spelled (`spellings.py`).
 """
 
-import ipaddress
-import json
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator
-from typing import Protocol
-from urllib.parse import quote
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
 
 from agent.redaction import bounds
+from agent.redaction.spellings import CASES, Rule, encodings, spellings
 
 Span = tuple[int, int, str]
 """Start, end and kind of what was found in a block of bytes."""
@@ -26,6 +23,10 @@ _LOOSE = frozenset(b"-_.@+")
 """Beside a two-letter name these make it a part of something else."""
 _ESCAPES = frozenset(b"tnrbf")
 _HEXADECIMAL = frozenset(b"0123456789abcdefABCDEF")
+_BASE64 = frozenset(
+    b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/_-"
+)
+_SMALL = frozenset(b"abcdefghijklmnopqrstuvwxyz")
 
 
 class Automaton(Protocol):
@@ -37,30 +38,47 @@ class Automaton(Protocol):
         """Return (pattern, start, end) of every occurrence."""
 
 
+class _Entry(NamedTuple):
+    """What a spelling stands for.
+
+    Attributes:
+        kind: class of identity.
+        rule: what has to hold where it is found.
+        exact: how it may be written, where its case matters.
+    """
+
+    kind: str
+    rule: Rule
+    exact: frozenset[bytes] = frozenset()
+
+
 class Dictionary:
     """Known identities, ready to be looked for."""
 
-    __slots__ = ("_automaton", "_exact", "_kinds")
+    __slots__ = ("_automaton", "_entries")
 
     def __init__(self, known: Iterable[tuple[str, str]]) -> None:
         """Build the automaton from pairs of class and value."""
-        spelled: dict[bytes, str] = {}
-        self._exact: dict[int, frozenset[bytes]] = {}
-        short: dict[bytes, set[bytes]] = {}
-        for identity, value in known:
+        listed = list(known)
+        spelled: dict[bytes, _Entry] = {}
+        for identity, value in listed:
+            rule = _rule(identity, value)
             for spelling in spellings(identity, value):
-                spelled.setdefault(spelling.lower(), identity)
-                if len(spelling) <= bounds.SHORT_IDENTITY:
-                    short.setdefault(spelling.lower(), set()).add(spelling)
-        self._kinds = list(spelled.values())
-        for index, spelling in enumerate(spelled):
-            if spelling in short:
-                self._exact[index] = frozenset(short[spelling])
+                short = len(spelling) <= bounds.SHORT_IDENTITY
+                _add(spelled, spelling, identity, Rule.OWN_CASE if short else rule)
+        most = len(spelled) + bounds.ENCODED_SPELLINGS
+        for case in range(CASES):
+            for identity, value in listed:
+                if len(spelled) >= most:
+                    break
+                for spelling, rule in encodings(value, case):
+                    _add(spelled, spelling, identity, rule)
+        self._entries = list(spelled.values())
         self._automaton = _build(list(spelled)) if spelled else None
 
     def __repr__(self) -> str:
         """Show how many spellings there are, never one of them."""
-        return f"<Dictionary {len(self._kinds)}>"
+        return f"<Dictionary {len(self._entries)}>"
 
     def find(self, block: bytes, lowered: bytes) -> list[Span]:
         """Return the spans of all known identities.
@@ -74,18 +92,42 @@ class Dictionary:
         found: list[Span] = []
         matches = self._automaton.find_matches_as_indexes(lowered, overlapping=True)
         for index, start, end in matches:
-            if not is_word(block, start, end):
-                continue
-            exact = self._exact.get(index)
-            if exact is None or _stands_alone(block, start, end, exact):
-                found.append((start, end, self._kinds[index]))
+            entry = self._entries[index]
+            if entry.rule is Rule.WORD:
+                holds = is_word(block, start, end)
+            else:
+                holds = _holds(entry, block, start, end)
+            if holds:
+                found.append((start, end, entry.kind))
         return found
+
+
+def _rule(identity: str, value: str) -> Rule:
+    short = len(value) <= bounds.SHORT_NAME_PART and value.isalpha()
+    return Rule.CAPITAL if identity == "person" and short else Rule.WORD
+
+
+def _add(
+    spelled: dict[bytes, _Entry], spelling: bytes, identity: str, rule: Rule
+) -> None:
+    """Add a spelling; of two rules the wider one holds, for the first's class."""
+    lowered = spelling.lower()
+    exact = frozenset((spelling,))
+    entry = spelled.get(lowered)
+    if entry is None or rule < entry.rule:
+        spelled[lowered] = _Entry(identity, rule, exact)
+    elif rule == entry.rule:
+        spelled[lowered] = entry._replace(exact=entry.exact | exact)
 
 
 def _build(patterns: list[bytes]) -> Automaton:
     import ahocorasick_rs  # noqa: PLC0415 - only the short-lived child pays for it
 
-    automaton: Automaton = ahocorasick_rs.BytesAhoCorasick(patterns)
+    fast = sum(map(len, patterns)) <= bounds.FAST_AUTOMATON_BYTES
+    kind = ahocorasick_rs.Implementation
+    automaton: Automaton = ahocorasick_rs.BytesAhoCorasick(
+        patterns, implementation=kind.DFA if fast else kind.ContiguousNFA
+    )
     return automaton
 
 
@@ -115,66 +157,18 @@ def _after_escape(block: bytes, start: int) -> bool:
     return False
 
 
-def _stands_alone(block: bytes, start: int, end: int, exact: frozenset[bytes]) -> bool:
-    """Tell whether a two-letter name is in its own case and not part of a compound."""
+def _holds(entry: _Entry, block: bytes, start: int, end: int) -> bool:
+    """Tell whether a spelling that is not just a word counts where it stands."""
+    rule = entry.rule
+    if rule is Rule.ANYWHERE:
+        return True
+    if rule is Rule.CAPITAL:
+        return block[start] not in _SMALL and is_word(block, start, end)
+    if block[start:end] not in entry.exact:
+        return False
+    if rule is Rule.LETTERS:
+        return True
     around = block[max(0, start - 1) : start] + block[end : end + 1]
-    return block[start:end] in exact and _LOOSE.isdisjoint(around)
-
-
-def spellings(identity: str, value: str) -> set[bytes]:
-    """Return the ways in which a text may spell an identity.
-
-    Args:
-        identity: its class.
-        value: the raw value.
-    """
-    texts = {value}
-    if identity == "person":
-        texts |= set(_person(value))
-    elif identity == "mac":
-        texts |= set(_hardware(value))
-    elif identity == "ip":
-        texts |= set(_address(value))
-    elif identity in {"serial", "uuid"}:
-        texts.add(value.replace("-", ""))
-    for text in list(texts):
-        if not text.isascii():
-            cased = {text, text.lower(), text.upper(), text.title()}
-            texts |= cased
-            texts |= {unicodedata.normalize("NFC", one) for one in cased}
-            texts |= {unicodedata.normalize("NFD", one) for one in cased}
-    encoded = {json.dumps(text)[1:-1] for text in texts}
-    encoded |= {quote(text, safe="") for text in texts}
-    return {text.encode("utf-8", "replace") for text in texts | encoded if text}
-
-
-def _person(value: str) -> Iterator[str]:
-    """Yield the forms that systems make of a person's name."""
-    parts = re.findall(r"[^\W_]+", value)
-    if len(parts) < 2:  # noqa: PLR2004 - a single part has no other form
-        return
-    first, last = parts[0], parts[-1]
-    for one, two in ((first, last), (last, first)):
-        for joint in (" ", ".", "_", "-", "", ", ", "+"):
-            yield one + joint + two
-    for initial, name in ((first[:1], last), (first, last[:1])):
-        yield initial + name
-        yield f"{initial}.{name}"
-
-
-def _hardware(value: str) -> Iterator[str]:
-    digits = re.sub("[^0-9a-f]", "", value.lower())
-    pairs = [digits[at : at + 2] for at in range(0, len(digits), 2)]
-    yield ":".join(pairs)
-    yield "-".join(pairs)
-    yield digits
-    yield ":".join(pair.lstrip("0") or "0" for pair in pairs)
-    yield ".".join(digits[at : at + 4] for at in range(0, len(digits), 4))
-
-
-def _address(value: str) -> Iterator[str]:
-    address = ipaddress.ip_address(value)
-    yield address.compressed
-    yield address.exploded
-    if isinstance(address, ipaddress.IPv4Address):
-        yield str(address).replace(".", "-")
+    if rule is Rule.TOKEN:
+        return _BASE64.isdisjoint(around)
+    return _LOOSE.isdisjoint(around) and is_word(block, start, end)

@@ -218,7 +218,10 @@ class Redactor:
     def _learned(
         self, bound: BoundDataset, rows: Sequence[Row]
     ) -> Sequence[tuple[str, str]]:
-        """Return the typed identities of the rows, when a text will be scrubbed."""
+        """Return the typed identities of the rows, when a text will be scrubbed.
+
+        Beside those of the columns these are the names in fields that are no columns.
+        """
         free = (
             column.name in bound.calls and column.sensitivity is Sensitivity.FREE_TEXT
             for column in bound.dataset.columns
@@ -230,6 +233,8 @@ class Redactor:
             if column.identity and column.type is ValueType.TEXT:
                 values = {row.value(column.name) for row in rows}
                 found |= {(column.identity, v) for v in values if isinstance(v, str)}
+        for row in rows:
+            found.update(row.names)
         return sorted(found)
 
     def explain(self, bound: BoundDataset, row: Row) -> list[Cell]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from agent.errors import TooLargeError
 from agent.redaction import bounds
 from agent.redaction.ordinary import BUILT_IN_ACCOUNTS, TAG_WORDS, is_ordinary
+from agent.redaction.windows_names import is_authority, is_built_in
 
 _WORDS = re.compile(r"[^\W\d_]+")
 _SEPARATORS = re.compile(r"[\\/]+")
@@ -184,9 +185,15 @@ def _is_telling(identity: str, text: str) -> bool:
         return len(set(re.sub("[^0-9a-f]", "", text.lower()))) > 1
     if identity == "sid":
         return text.upper().startswith(("S-1-5-21-", "S-1-12-1-"))
-    ordinary = identity in _WORDLIKE and is_ordinary(text)
+    ordinary = identity in _WORDLIKE and (is_ordinary(text) or _is_of_windows(text))
     built_in = text.casefold() in BUILT_IN_ACCOUNTS
     return not (ordinary or built_in) and any(map(str.isalnum, text))
+
+
+def _is_of_windows(text: str) -> bool:
+    """Tell whether every Windows has an account, group or authority of this name."""
+    octets = text.encode("utf-8", "replace")
+    return is_built_in(octets) or is_authority(octets)
 
 
 def _is_telling_address(text: str) -> bool:

@@ -13,15 +13,18 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from agent.redaction import bounds
+from agent.redaction.cleaning import clean
 from agent.redaction.dictionary import Span
 
 _ESCAPE = re.compile(
-    rb"\\(?:[\"'\\/nrt]|u[0-9a-fA-F]{4})"
-    rb"|&(?:lt|gt|quot|apos|amp|#39|#34|#x27|#x22);"
+    rb"\\(?:u001[bB]|x1[bB])\[[0-9;]*[A-Za-z]"
+    rb"|\\(?:[\"'\\/nrt]|u[0-9a-fA-F]{4}|x[0-7][0-9a-fA-F])"
+    rb"|&(?:lt|gt|quot|apos|amp|#[0-9]{2,5}|#x[0-9a-fA-F]{2,4});"
     rb"|%[0-9a-fA-F]{2}"
 )
 TELLING = (
-    rb"(?:\\(?:\"|u[0-9a-fA-F]{4})|&(?:lt|gt|quot|apos|amp|#[0-9x]+);"
+    rb"(?:\\(?:\"|u[0-9a-fA-F]{4}|x[0-7][0-9a-fA-F])"
+    rb"|&(?:lt|gt|quot|apos|amp|#[0-9]+|#x[0-9a-fA-F]+);"
     rb"|%[0-9a-fA-F]{2})[^\n]*"
 )
 """Pattern of what makes a view worth its while, and the rest of that line.
@@ -36,15 +39,13 @@ _LETTERS = {
     b"&lt;": b"<",
     b"&gt;": b">",
     b"&quot;": b'"',
-    b"&#34;": b'"',
-    b"&#x22;": b'"',
     b"&apos;": b"'",
-    b"&#39;": b"'",
-    b"&#x27;": b"'",
     b"&amp;": b"&",
 }
-_NOT_SHOWN = frozenset(b"\n\r")
+_NOT_SHOWN = (b"\n", b"\r")
 """Would end the line."""
+_HEXADECIMAL = 4
+"""Digits of a number that may be a character; a colour of a terminal has more."""
 
 
 class View:
@@ -93,11 +94,20 @@ def _letter(escape: bytes) -> bytes:
         return known
     if escape.startswith(b"%"):
         shown = bytes((int(escape[1:], 16),))
-    elif escape.startswith(b"\\u"):
-        shown = chr(int(escape.removeprefix(b"\\u"), 16)).encode("utf-8", "replace")
+    elif escape.startswith((b"&#", b"\\u", b"\\x")):
+        shown = _character(escape)
     else:
         shown = escape[1:]
-    return b" " if shown[0] in _NOT_SHOWN else shown
+    return b" " if shown[:1] in _NOT_SHOWN else shown
+
+
+def _character(escape: bytes) -> bytes:
+    """Return the character of a number, nothing for one that is not seen."""
+    digits = escape[2:].rstrip(b";")
+    if escape.startswith(b"&#") and not digits.startswith(b"x"):
+        return clean(chr(int(digits)))
+    code = digits.removeprefix(b"x")
+    return clean(chr(int(code, 16))) if len(code) <= _HEXADECIMAL else b""
 
 
 def views(line: bytes) -> Iterator[list[View]]:

@@ -23,6 +23,7 @@ from agent.errors import (
     TooLargeError,
 )
 from agent.host.interface import Host, Program
+from agent.rows import Names
 from wire.values import Value
 
 _FOLDERS = ("/var/log/journal", "/run/log/journal")
@@ -37,6 +38,18 @@ _COLUMNS = {
     "process.pid": "_PID",
     "message": "MESSAGE",
 }
+NAME_FIELDS = {
+    "_HOSTNAME": "host",
+    "USER_ID": "user",
+    "USER_NAME": "user",
+    "COREDUMP_HOSTNAME": "host",
+    "COREDUMP_USERNAME": "user",
+    "AUDIT_FIELD_ACCT": "user",
+    "AUDIT_FIELD_HOSTNAME": "host",
+    "AUDIT_FIELD_ADDR": "ip",
+}
+"""Fields in which logind, homed, coredumps and the audit name somebody: only asked for
+beside a message, to be hidden in it."""
 _LEAST = "PRIORITY"
 """What is asked for where no field is wanted."""
 _MICROSECONDS = 1_000_000
@@ -64,8 +77,8 @@ def seconds_of(entry: Mapping[object, object]) -> int | None:
     return None if microseconds is None else microseconds // _MICROSECONDS
 
 
-def parse_entry(raw: bytes) -> tuple[dict[str, Value], str] | None:
-    """Return what a journal entry tells, and its cursor; None for another form."""
+def parse_entry(raw: bytes) -> tuple[dict[str, Value], Names, str] | None:
+    """Return what an entry tells, whom it names, its cursor; None for another form."""
     found = entry_of(raw)
     if found is None:
         return None
@@ -82,7 +95,12 @@ def parse_entry(raw: bytes) -> tuple[dict[str, Value], str] | None:
         "message": field_of(entry, "MESSAGE") or None,
         **severity(number(field_of(entry, "PRIORITY"))),
     }
-    return values, cursor
+    names = tuple(
+        (identity, name)
+        for column, identity in NAME_FIELDS.items()
+        if column in entry and (name := field_of(entry, column).strip(' "'))
+    )
+    return values, names, cursor
 
 
 def field_of(entry: Mapping[object, object], name: str) -> str:
@@ -105,15 +123,18 @@ class Question:
         columns: those whose fields are wanted.
         fields: the journal's field of each column.
         matches: what an entry has to have; nothing for any.
+        beside: fields that are asked for too, and are no columns.
     """
 
     columns: frozenset[str]
     fields: Mapping[str, str] = field(default_factory=lambda: _COLUMNS)
     matches: tuple[str, ...] = ()
+    beside: frozenset[str] = frozenset()
 
     def arguments(self, most: int) -> tuple[str, ...]:
         """Return how it is asked for so many entries."""
         asked = {self.fields[name] for name in self.columns & self.fields.keys()}
+        asked |= self.beside
         return (*_arguments(",".join(sorted(asked or {_LEAST})), most), *self.matches)
 
 

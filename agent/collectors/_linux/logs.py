@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from agent.budget import COUNT_RUNS, ROWS
 from agent.collectors._linux.journal import (
+    NAME_FIELDS,
     Question,
     ask_journal,
     has_journal,
@@ -28,11 +29,11 @@ from agent.collectors._shared.gather import there
 from agent.collectors._shared.listed import Listed
 from agent.errors import UnsupportedError
 from agent.host.interface import Host
-from agent.rows import Want
+from agent.rows import Names, Want
 from wire.values import Value
 
-Take = Callable[[Mapping[str, Value]], None]
-"""Takes what an event tells, by column of `event_logs`."""
+Take = Callable[[Mapping[str, Value], Names], None]
+"""Takes what an event tells, by column of `event_logs`, and whom it names."""
 
 
 class LinuxLogs:
@@ -115,7 +116,8 @@ class LinuxLogs:
         columns = self._want.columns
         if self._want.events is not None:
             columns |= {"service.name", "event.id"}  # by which an event is listed
-        question = Question(columns, matches=matches)
+        beside = frozenset(NAME_FIELDS if "message" in columns else ())
+        question = Question(columns, matches=matches, beside=beside)
         told = ask_journal(self._host, question, self._journal, most)
         self.skipped += told.lost
         for raw in told.entries:
@@ -124,8 +126,8 @@ class LinuxLogs:
             if found is None:
                 self.skipped += 1
                 continue
-            values, self._journal = found
-            self._take(values)
+            values, names, self._journal = found
+            self._take(values, names)
         self.truncated = told.more
         return self.truncated
 
@@ -143,6 +145,6 @@ class LinuxLogs:
                 self._want.check()
                 values = parse_line(raw, clock, words=words)
                 stamp = values.setdefault("timestamp", stamp)
-                self._take({"log.source": path, **values})
+                self._take({"log.source": path, **values}, ())
         self.truncated |= more
         return more

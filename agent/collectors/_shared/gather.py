@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from agent.budget import SMALL_FILE_BYTES, TEXT_BYTES
 from agent.errors import BudgetError, DeniedError, HostError, NotFoundError
 from agent.host.interface import Host
-from agent.rows import Reading, Row, Want
+from agent.rows import Names, Reading, Row, Want
 from wire.limits import SEQUENCE
 from wire.values import Value
 
@@ -22,15 +22,22 @@ Source = tuple[tuple[str, ...], Callable[[Host, Want], Mapping[str, Value]]]
 """Columns that one read can fill, and that read."""
 
 
-def pick(want: Want, values: Mapping[str, Value]) -> Row:
-    """Return a row of the wanted columns that the source has a value for."""
+def pick(want: Want, values: Mapping[str, Value], names: Names = ()) -> Row:
+    """Return a row of the wanted columns that the source has a value for.
+
+    Args:
+        want: the columns.
+        values: what the source tells.
+        names: what it names in other fields, to be hidden in the row's texts.
+    """
     columns = want.columns
     return Row(
         {
             name: value
             for name, value in values.items()
             if value is not None and name in columns
-        }
+        },
+        names,
     )
 
 

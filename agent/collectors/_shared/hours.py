@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from agent.collectors._shared.folds import Folds
 from agent.collectors._shared.listed import Listed
-from agent.rows import Reading, Want
+from agent.rows import Names, Reading, Want
 from wire.values import Value
 
 _HOUR = 3_600
@@ -30,8 +30,9 @@ class Hours:
         self._listed = Listed(want.events)
         self.lost = 0
 
-    def take(self, values: Mapping[str, Value]) -> None:
+    def take(self, values: Mapping[str, Value], names: Names = ()) -> None:
         """Count an event; where there is no room for its kind, count it as lost."""
+        del names  # hidden in texts, and here is none
         if not self._listed.match(values):
             return
         at = values.get("timestamp")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from agent.budget import LOG_ALIKE_ROWS
 from agent.collectors._shared.gather import pick
 from agent.collectors._shared.listed import Listed
-from agent.rows import Row, Want
+from agent.rows import Names, Row, Want
 from wire.values import Value
 
 KIND = ("log.source", "service.name", "event.id")
@@ -39,17 +39,21 @@ class LogRows:
         """Return how many rows there are."""
         return len(self._rows) + len(self._folded)
 
-    def take(self, values: Mapping[str, Value]) -> None:
+    def take(self, values: Mapping[str, Value], names: Names = ()) -> None:
         """Keep an event, or count it where many of its kind were kept already.
 
         One that is not listed is none of ours: it is neither kept nor counted.
+
+        Args:
+            values: what the event tells.
+            names: what it names in fields that are no columns.
         """
         if not self._listed.match(values):
             return
         kind = tuple(values.get(column) for column in KIND)
         self._seen[kind] += 1
         if self._seen[kind] <= LOG_ALIKE_ROWS:
-            self._rows.append(pick(self._want, values))
+            self._rows.append(pick(self._want, values, names))
         elif "count" not in self._want:
             self.uncounted += 1
         elif kind not in self._folded:

@@ -16,6 +16,7 @@ from agent.budget import COUNT_RUNS
 from agent.collectors._shared.entries import message, severity
 from agent.collectors._shared.gather import number
 from agent.collectors._shared.listed import Listed
+from agent.collectors._windows.event_names import names_of
 from agent.collectors._windows.log import (
     SPACE,
     data_of,
@@ -31,28 +32,32 @@ from agent.collectors._windows.steps import words
 from agent.errors import DeniedError, HostError, NotFoundError
 from agent.host.interface import Host
 from agent.host.windows_interface import Channel, EventFacts, windows
-from agent.rows import Want
+from agent.rows import Names, Want
 from wire.values import Value
 
-Take = Callable[[Mapping[str, Value]], None]
-"""Takes what an event tells, by column of `event_logs`."""
+Take = Callable[[Mapping[str, Value], Names], None]
+"""Takes what an event tells, by column of `event_logs`, and whom it names."""
 
 _LEVELS = {0: 6, 1: 2, 2: 3, 3: 4, 4: 6, 5: 7}
 """Level of an event -> syslog's: always, critical, error, warning, info, verbose."""
 
 
-def parse_event(found: EventFacts, *, text: bool = True) -> dict[str, Value] | None:
-    """Return what an event tells; None for another form.
+def parse_event(
+    found: EventFacts, *, text: bool = True
+) -> tuple[dict[str, Value], Names] | None:
+    """Return what an event tells, and whom it names; None for another form.
 
     Args:
         found: the event.
-        text: whether its message is wanted.
+        text: whether its message is wanted; without one there is nothing to hide.
     """
     root = root_of(found)
     if root is None:
         return None
-    told = words(found.message) or _told(root) if text else None
-    return {**_head(root), "message": told}
+    if not text:
+        return {**_head(root), "message": None}, ()
+    told = words(found.message) or _told(root)
+    return {**_head(root), "message": told}, names_of(root)
 
 
 def _head(root: ET.Element) -> dict[str, Value]:
@@ -152,10 +157,10 @@ class WindowsLogs:
         self._known[channel.value] = new.place
         for event in new.found:
             self._want.check()
-            values = parse_event(event, text=text)
-            if values is None:
+            told = parse_event(event, text=text)
+            if told is None:
                 self.skipped += 1
             else:
-                self._take(values)
+                self._take(*told)
         self.truncated |= new.more
         return new.more

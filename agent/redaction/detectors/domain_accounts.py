@@ -21,7 +21,7 @@ PATTERN = (
 NEEDS = (b"\\",)
 BESIDE = 6
 SPREADS = True
-DIGITS = Digits.NONE
+DIGITS = Digits.MATCH
 
 _LONGEST = 15
 """Characters of a NetBIOS name."""

@@ -9,7 +9,7 @@ Not here: whole path columns (`wire/transforms/shorten_path.py`), the machine of
 
 import re
 
-from agent.redaction.detector import Found
+from agent.redaction.detector import Digits, Found
 from agent.redaction.windows_names import is_built_in
 
 NAME = "home_paths"
@@ -53,6 +53,7 @@ NEEDS = (
 )
 BESIDE = 12
 SPREADS = True
+DIGITS = Digits.MATCH
 
 _START = re.compile(_HEAD)
 _NAMED = re.compile(_NAME)
@@ -69,7 +70,8 @@ _NAMELESS = frozenset(
     b"desktop.ini lost+found linuxbrew default.migrated temp .localized cdrom floppy "
     b"crontabs tabs usb dvd me login logout index all new current self search sign_in "
     b"signin signup auth list register profile settings password true false null "
-    b"undefined groups roles share lib css js images img static assets about contact".split()
+    b"undefined groups roles share lib css js images img static assets about "
+    b"contact".split()
 )
 _SERVICE = re.compile(rb"(?i)/(?:api|rest|v[0-9.]+)\Z")
 _SERVED = re.compile(rb"(?i)(?:share|lib|lib64|include|opt|www|html|://[a-z0-9.-]*)\Z")

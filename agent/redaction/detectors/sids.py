@@ -2,8 +2,6 @@
 r"""Windows security identifiers of a domain, a machine or an Entra account.
 
 Rules: the whole is found, for an account's own last number would link it across
-purposes; what every domain has (500, 512) shows in the stand-in; well-known SIDs stay.
-Not here: account names (`users_in_context.py`).
 purposes; what every domain has (500, 512) shows in the stand-in; well-known, logon,
 service and package SIDs stay; a cut one is hidden as far as it goes; spelled in
 octets (0105..., \01\05...) it is the same.
@@ -13,7 +11,7 @@ Source: MS-DTYP 2.4.2, Microsoft, Well-known SIDs.
 
 import re
 
-from agent.redaction.detector import Found
+from agent.redaction.detector import Digits, Found
 
 NAME = "sids"
 CLASS = "sid"
@@ -25,13 +23,8 @@ PATTERN = (
 NEEDS = (b"s-1-5-21-", b"s-1-12-1-", b"s-1-11-96-", b"00000000000515", b"\\05\\15")
 BESIDE = 2
 SPREADS = False
+DIGITS = Digits.MATCH
 
-_ESCAPES = (b"\\t", b"\\n", b"\\r", b"\\b", b"\\f")
-
-
-def verify(match: bytes, before: bytes, after: bytes) -> Found:
-    """Accept what stands alone."""
-    if after[:1].isalnum():
 _TEXT = re.compile(rb"(?i)S-1-(5-21|12-1|11-96)((?:-[0-9]{1,10})+)\Z")
 _OCTETS = re.compile(
     rb"(?i)(?:0x)?010[1-5]000000000005150{6}([0-9a-f]{8}){1,4}\Z|"
@@ -41,6 +34,9 @@ _NO_DOMAIN = re.compile(rb"-0-0-0(?:-[0-9]+)?\Z")
 """S-1-5-21-0-0-0-497 and such: claims that every domain has."""
 _TELLING = 6
 """Digits from which a lone part is a domain's and not a count."""
+
+
+def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept what is of a SID's form and not a part of a longer number."""
     if after[:1].isdigit():
         return ()

@@ -8,7 +8,7 @@ Not here: users in paths (`home_paths.py`).
 
 import re
 
-from agent.redaction.detector import Found
+from agent.redaction.detector import Digits, Found
 from agent.redaction.windows_names import host_spans
 
 NAME = "unc_paths"
@@ -20,6 +20,7 @@ PATTERN = (
 NEEDS = (b"\\\\", b"\\unc\\")
 BESIDE = 2
 SPREADS = True
+DIGITS = Digits.MATCH
 
 _PARTS = re.compile(
     rb"(\\+(?i:UNC\\+)?)([A-Za-z0-9\x80-\xff_.-]+)(?:@[A-Za-z0-9@]+)?(?:(\\+)(.))?\Z",

@@ -11,7 +11,7 @@ Sources: Microsoft, Advanced security auditing; Sysmon's schema; Wazuh, JSON dec
 
 import re
 
-from agent.redaction.detector import Found
+from agent.redaction.detector import Digits, Found
 from agent.redaction.windows_names import account_spans, host_spans
 
 NAME = "windows_fields"
@@ -82,6 +82,7 @@ NEEDS = (
 )
 BESIDE = 16
 SPREADS = True
+DIGITS = Digits.MATCH
 
 _KEY = re.compile(
     rb"(?i)(?:"

@@ -10,7 +10,7 @@ Sources: Microsoft, Advanced security auditing; OSSEC and Snare, forms of a line
 
 import re
 
-from agent.redaction.detector import Found
+from agent.redaction.detector import Digits, Found
 from agent.redaction.windows_names import account_spans, host_spans
 
 NAME = "windows_labels"
@@ -74,13 +74,14 @@ PATTERN = (
 NEEDS = (b":", b"\t")
 BESIDE = 12
 SPREADS = True
+DIGITS = Digits.MATCH
 
 _LABEL = re.compile(
     rb"(?i)(?:(?P<user>" + _USERS + rb")|(?P<host>" + _HOSTS + rb"))" + _GAP
 )
 _END = re.compile(rb"(?:[ ]{2}|[\t\r\"]|\\+[trn](?![a-z0-9])|#01[0-9]?|#0)\Z")
 _PREFIXES = re.compile(
-    rb"(?i)(?:\A|[\t\"'(|,;>.:]|  |\\+[trn]|#01[0-9]|\b(?:sam|network|target|caller|"
+    rb"(?i)(?:\A|[\t\"'(|,;>.:]|  |\\+[trn]|#[0-9]{3}|\b(?:sam|network|target|caller|"
     rb"source|client|primary|new|old|supplied|user|logon|object|member|subject|machine|dns|"
     rb"detection|connected|qualified|actual|login|and|by|the|target user|from)[ ]|"
     rb"[:=-] |[0-9a-z)}-] )\Z"

@@ -8,7 +8,7 @@ messages of its daemons and form of an alert's location.
 """
 
 from agent.redaction.context import ContextRule, context_pattern, context_verify
-from agent.redaction.detector import Found
+from agent.redaction.detector import Digits, Found
 from agent.redaction.windows_names import account_spans, host_spans
 
 NAME = "windows_sentences"
@@ -76,6 +76,7 @@ NEEDS = (
 )
 BESIDE = 0
 SPREADS = True
+DIGITS = Digits.MATCH
 
 _WORDS = frozenset(
     b"a an the this that name id account control accounts objects group groups key ip "

@@ -13,14 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.budget import JOURNAL_ROWS, LOG_ALIKE_ROWS
-from agent.collectors._linux.journal import parse_entry
+from agent.budget import EVENT_NAMES, JOURNAL_ROWS, LOG_ALIKE_ROWS
+from agent.collectors._linux.journal import NAME_FIELDS, parse_entry
 from agent.collectors._linux.log_lines import parse_cursor, parse_line, write_cursor
 from agent.collectors._shared.clock import Clock
 from agent.collectors._shared.entries import program_name
 from agent.collectors._windows.events import read_windows
+from agent.collectors._windows.logs import parse_event
 from agent.collectors.event_logs import DATASET, EXAMPLES, read_linux
 from agent.errors import UnsupportedError
+from agent.host.windows_interface import EventFacts
 from agent.rows import Example, Want
 from tests.host_fixture import RecordingHost, recorded_host
 from wire.catalogue import System
@@ -336,7 +338,8 @@ def test_a_list_needs_the_fields_it_names(tmp_path: Path) -> None:
     host = recorded_host(example, tmp_path)
     reading = read_linux(host, Want(frozenset({"message"}), events=("*/*",)))
     (call,) = (call for call in host.asked if "journalctl" in call)
-    assert "--output-fields=MESSAGE,MESSAGE_ID,SYSLOG_IDENTIFIER " in call
+    asked = set(call.partition("--output-fields=")[2].partition(" ")[0].split(","))
+    assert asked - {*NAME_FIELDS} == {"MESSAGE", "MESSAGE_ID", "SYSLOG_IDENTIFIER"}
     assert [set(row.columns()) for row in reading.rows] == [{"message"}]
 
 
@@ -360,3 +363,59 @@ def test_windows_is_asked_for_the_named_events(tmp_path: Path) -> None:
     only = read_windows(host, Want(ALL, events=("System/7036",)))
     assert [row.value("event.id") for row in only.rows] == ["7036"]
     assert host.asked[3:] == ["System messages=True"]
+
+
+def test_the_journal_names_whom_a_message_is_about(tmp_path: Path) -> None:
+    """Fields that name somebody are beside the message, and no column."""
+    entry = (
+        b'{"__CURSOR":"s=1;i=1","MESSAGE":"New session of wren","USER_ID":"wren",'
+        b'"_HOSTNAME":"turing","AUDIT_FIELD_ADDR":"192.0.2.7"}\n'
+    )
+    example = machine(tmp_path, files=JOURNAL, programs={"journalctl": entry})
+    want = Want(frozenset({"message"}))
+    (row,) = read_linux(recorded_host(example, tmp_path), want).rows
+    assert set(row.names) == {("user", "wren"), ("host", "turing"), ("ip", "192.0.2.7")}
+    assert set(row.columns()) == {"message"}
+
+
+EVENT = (
+    "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>"
+    "<Provider Name='x'/><EventID>4625</EventID><EventRecordID>1</EventRecordID>"
+    "<Channel>System</Channel><Computer>PC1</Computer><Security UserID='S-1-5-18'/>"
+    "</System><EventData><Data Name='TargetUserName'>wren</Data>"
+    "<Data Name='TargetDomainName'>CONTOSO</Data><Data Name='LogonType'>3</Data>"
+    "<Data Name='IpAddress'>192.0.2.7</Data><Data Name='Detection User'>eve</Data>"
+    "<Data Name='TargetUserSid'>S-1-5-21-1-2-3-1001</Data></EventData></Event>"
+)
+
+
+def test_windows_names_whom_a_message_is_about() -> None:
+    """Typed fields of an event are beside its message, and no column."""
+    told = parse_event(EventFacts(EVENT, "An account failed to log on."))
+    assert told is not None
+    assert set(told[1]) == {
+        ("host", "PC1"),
+        ("sid", "S-1-5-18"),
+        ("user", "wren"),
+        ("domain", "CONTOSO"),
+        ("ip", "192.0.2.7"),
+        ("user", "eve"),
+        ("sid", "S-1-5-21-1-2-3-1001"),
+    }
+
+
+def test_windows_names_nobody_without_a_message() -> None:
+    """Where no text leaves there is nothing to hide, and nothing is read for it."""
+    told = parse_event(EventFacts(EVENT, ""), text=False)
+    assert told is not None
+    assert told[1] == ()
+
+
+def test_the_names_of_an_event_are_bounded() -> None:
+    """An event of a thousand users names as many as the bound allows."""
+    data = "".join(f"<Data Name='UserName'>u{n}</Data>" for n in range(1000))
+    told = parse_event(
+        EventFacts(EVENT.replace("<EventData>", f"<EventData>{data}"), "")
+    )
+    assert told is not None
+    assert len(told[1]) == EVENT_NAMES

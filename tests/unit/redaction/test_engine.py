@@ -205,6 +205,14 @@ def test_typed_values_are_learned_for_shortened_texts() -> None:
     assert "turing" not in str(text)
 
 
+def test_names_beside_the_columns_are_learned() -> None:
+    """A name in a field that is no column is gone from the text, and is nowhere."""
+    row = Row({"message": "quota of Wren is full"}, (("user", "wren"),))
+    record = _redactor().redact(_bound(message="scrub"), [row]).records[0]
+    assert "wren" not in str(record.value("message")).lower()
+    assert "wren" not in repr(row)
+
+
 def test_damaged_text_is_kept_readable() -> None:
     """A character that UTF-8 lacks does not stop a row."""
     assert _one(_bound(unit="keep"), {"unit": "a\udce9b"}, "unit") == ("a?b", [])
