@@ -48,6 +48,10 @@ GROUP_BYTES = 8 * limits.MIB
 
 APT_LIST_CHUNK_BYTES = 1 * limits.MIB
 """One read of a package list: 1,300 stanzas; a larger one costs memory, no time."""
+UNPACK_PIECE_BYTES = 64 * limits.KIB
+"""What a packed list gives at once: a block of lz4, which fits a processor's cache."""
+UNPACK_MEMORY_BYTES = 80 * limits.MIB
+"""What unpacking xz may take: its highest preset wants 65 MiB."""
 APT_LIST_BYTES = 256 * limits.MIB
 """One package list: all of Debian's main archive has 50 MB, Ubuntu's universe 70."""
 APT_RELEASE_BYTES = 4 * limits.KIB
