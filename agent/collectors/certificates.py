@@ -22,6 +22,7 @@ from agent.host.interface import Host, RootVerb
 from agent.host.windows_interface import Source, windows
 from agent.rows import Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
+from wire.crypto.x509_facts import parse_certificate
 from wire.values import Value
 
 TEXT, FLAG, TIME = ValueType.TEXT, ValueType.BOOLEAN, ValueType.TIMESTAMP
@@ -54,9 +55,6 @@ _Found = tuple[str, bytes, bool | None]
 
 def parse_entry(store: str, der: bytes, key: bool | None) -> dict[str, Value] | None:  # noqa: FBT001 - a value
     """Return the values of a certificate; None where it is none."""
-    # X.509 costs 16 MB, so it loads where there is a certificate and nowhere else.
-    from wire.crypto.x509_facts import parse_certificate  # noqa: PLC0415 - see above
-
     facts = parse_certificate(der)
     if facts is None:
         return None
