@@ -4,7 +4,7 @@
 Rules: definite lengths only and none that leads out of its element; every function
 raises ValueError for bytes that are not as they should be, and nothing else; nothing
 is copied but what is asked for.
-Not here: what a certificate is (`x509_facts.py`); which CA is pinned, which is told more
+Not here: what a certificate is (`x509_facts.py`); which CA is pinned, told more
 strictly (`agent/authority.py`); whatever is verified, which is the library's alone.
 Source: ITU-T X.690.
 """
