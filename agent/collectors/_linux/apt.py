@@ -15,7 +15,12 @@ Sources: the Packages and Release files of a Debian repository, apt_preferences(
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent.budget import APT_LIST_BYTES, APT_LIST_CHUNK_BYTES, APT_RELEASE_BYTES
+from agent.budget import (
+    APT_LIST_BYTES,
+    APT_LIST_CHUNK_BYTES,
+    APT_RELEASE_BYTES,
+    APT_STANZA_BYTES,
+)
 from agent.collectors._linux import apt_pins
 from agent.collectors._linux.dpkg import STATUS, parse_updatable
 from agent.collectors._linux.dpkg import field as stanza_field
@@ -205,7 +210,7 @@ def parse_list(
             name = stanza[: stanza.find(b"\n")]
             if name in wanted:
                 yield name, stanza
-        if len(rest) > APT_LIST_CHUNK_BYTES:
+        if len(rest) > APT_STANZA_BYTES:
             reason = "not-a-package-list"
             raise HostError(reason)
     name = rest[: rest.find(b"\n")]
