@@ -364,6 +364,9 @@ class LinuxHost:
         """Ask the child with raw sockets; a recorded machine has what is recorded."""
         if self._recorded:
             return recorded_sidecar(self._facts, verb, columns)
+        if not networks:  # as the seam would say, which costs 7 ms to load
+            reason = "not-in-plan"
+            raise DeniedError(reason)
         from agent.sidecar import seam  # noqa: PLC0415 - few machines ask it
 
         return seam.answer(self, verb, columns, networks, self._allowed)

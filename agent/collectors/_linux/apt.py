@@ -226,6 +226,12 @@ def _installed(host: Host) -> dict[bytes, list[_Package]]:
     return found
 
 
+def _is_phased(stanza: bytes) -> bool:
+    """Tell whether a version is offered to a part of all machines only."""
+    part = number(stanza_field(stanza, b"\nPhased-Update-Percentage:"))
+    return part is not None and part < _WHOLE
+
+
 class _Lists:
     """Looks through the lists for what is better than what is installed."""
 
@@ -258,10 +264,9 @@ class _Lists:
     ) -> None:
         if not version:
             return
-        part = number(stanza_field(stanza, b"\nPhased-Update-Percentage:"))
-        phased = part is not None and part < _WHOLE
         offer = package.offers.get(version)
         if offer is None:
+            phased = version != package.version and _is_phased(stanza)
             offer = _Offer(priority, rule, [], security=False, phased=phased)
             package.offers[version] = offer
         offer.priority = max(offer.priority, priority)
