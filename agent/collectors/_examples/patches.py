@@ -6,7 +6,7 @@ Rules: outputs are those of the real programs, shortened; "recorded here" ran on
 Not here: Windows (`_windows/patches.py`), the readers (`patches.py`).
 """
 
-import gzip
+import binascii
 from collections.abc import Mapping
 
 from agent.collectors._linux import updates
@@ -20,6 +20,11 @@ _SECURITY = "deb.debian.org_debian-security_dists_bookworm-security"
 _BACKPORTS = "deb.debian.org_debian_dists_bookworm-backports"
 _STATUS = "/var/lib/dpkg/status"
 _RPM = "/usr/lib/sysimage/rpm/rpmdb.sqlite"
+_PACKED = (
+    "H4sIAAAAAAACAwtITM5OTE+1UijJz8/hCkstKs7Mz7NSMOZyLErOyCxJTS4pLQLKJuammJlw"
+    "uaQWJxdlFpSAlZSkVpRwcQXA9GenFpQg9BsRqx8As08dWYAAAAA="
+)
+"""gzip of tool 3 and kept 2."""
 _SUMMARY = "Security update for libtasn1"
 
 
@@ -180,8 +185,8 @@ EXAMPLES = (
             b"Package: kept\nPin: origin deb.debian.org\nPin-Priority: -1\n\n"
             b"Package: absent\nPin: version 5*\nPin-Priority: 1001\n",
             f"{_LISTS}/{_MAIN}_InRelease": b"Label: Debian\n",
-            f"{_LISTS}/{_MAIN}_main_binary-amd64_Packages.gz": gzip.compress(
-                _offered("tool", "3") + _offered("kept", "2"), mtime=0
+            f"{_LISTS}/{_MAIN}_main_binary-amd64_Packages.gz": binascii.a2b_base64(
+                _PACKED
             ),
             f"{_LISTS}/{_BACKPORTS}_InRelease": b"Label: Debian Backports\n"
             b"Suite: bookworm-backports\nCodename: bookworm-backports\n"
