@@ -11,7 +11,6 @@ Not here: where they are (`agent/host/certificate_files.py` and
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from agent.collectors._examples.certificates import EXAMPLES
 from agent.collectors._shared.declare import free_text, harmless, quasi
 from agent.collectors._shared.gather import pick, text, there
 from agent.collectors._windows.steps import words
@@ -178,5 +177,3 @@ READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
     System.WINDOWS: read_windows,
 }
-
-__all__ = ["DATASET", "EXAMPLES", "READERS"]
