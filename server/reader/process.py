@@ -33,6 +33,7 @@ from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.query import frames
 from server.reader.duties import send_pseudonym_keys, sign_marks
+from server.reader.folding import FoldJob
 from server.reader.mending import Mender
 from server.reader.requests import Desk, parse
 from server.reader.standing import policy_in_force
@@ -51,6 +52,8 @@ TICK_SECONDS = 0.2
 """How often chains are looked at: a device waits no longer for its mark."""
 DEVICES_SECONDS = 1.0
 """How often devices are looked at for pseudonym keys: a look at each message."""
+FOLD_SECONDS = 60.0
+"""How often the fold job looks for work: a reading costs little more meanwhile."""
 READINGS = 4
 """At a time: each may hold half a gigabyte."""
 PATIENCE_SECONDS = 60.0
@@ -111,6 +114,7 @@ def run(layout: Layout, ended: threading.Event, ready: Callable[[], None]) -> No
         threading.Thread(
             target=_take_requests, args=(listener, desk, ended), daemon=True
         ).start()
+        threading.Thread(target=_fold, args=(desk, ended), daemon=True).start()
         ready()
         while not ended.wait(TICK_SECONDS):
             duties.round(int(time.time()))
@@ -162,6 +166,22 @@ class _Duties:
             if str(error) != self._told:
                 self._told = str(error)
                 sys.stderr.write(f"reader: {self._told}\n")
+
+
+def _fold(desk: Desk, ended: threading.Event) -> None:
+    """Run the fold job, beside all else; what fails is told once and tried again."""
+    job = FoldJob(desk.store, desk.keyring, desk.ledger, desk.catalogue)
+    told = ""
+    while not ended.wait(FOLD_SECONDS):
+        now = int(time.time())
+        try:
+            settings = configuration.read(desk.layout)
+            job.batch(settings, desk.policy(now).policy, now)
+            told = ""
+        except (ServerError, WireError) as error:
+            if str(error) != told:
+                told = str(error)
+                sys.stderr.write(f"reader: fold: {told}\n")
 
 
 @contextmanager

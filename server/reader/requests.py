@@ -250,6 +250,7 @@ class Desk:
             self.catalogue,
             reading.selection,
             lambda: self._check(reading),
+            self.keyring.fold_job_key().public,
         )
         body: dict[str, Plain] = {
             "user": grant.user,
@@ -261,6 +262,8 @@ class Desk:
             "devices": len(opened.devices),
             "envelopes": opened.envelopes,
         }
+        if opened.blocks:
+            body["blocks"] = opened.blocks
         if grant.ticket:
             body["ticket"] = grant.ticket
         if sql:
@@ -302,6 +305,8 @@ def _end(opened: Opened, end: End) -> Message:
             "rows": end.rows,
             "capped": end.capped,
             "envelopes": opened.envelopes,
+            "blocks": opened.blocks,
+            "aside": dict(sorted(opened.aside.items())),
             "devices": len(opened.devices),
             "skipped": dict(sorted(opened.skipped.items())),
             "missing": dict(sorted(opened.missing.items())),
