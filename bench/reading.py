@@ -62,7 +62,7 @@ def figures() -> list[Figure]:
             policy = compile_policy(preset("standard"), declared(), "standard")
             job = FoldJob(store, keyring, ledger, declared())
             begun = time.process_time()
-            made = job.batch(settings, policy, now)
+            made = job.batch(settings, policy, now).blocks
             folding = 1_000 * (time.process_time() - begun)
             if made != 1:
                 msg = "the fold job made no block"

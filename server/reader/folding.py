@@ -8,6 +8,7 @@ says of it what it always said; what no person may read is not folded.
 Not here: when a block may be used (`blocks.py`), its form (`wire/block.py`).
 """
 
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -124,8 +125,17 @@ class _Taker:
         self.octets += part.octets
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a batch did: devices and purposes looked at, opened envelopes, blocks."""
+
+    due: int = 0
+    envelopes: int = 0
+    blocks: int = 0
+
+
 class FoldJob:
-    """Makes blocks of what stands behind them; one thread uses it."""
+    """Makes blocks of what stands behind them; any thread may use it, one at a time."""
 
     def __init__(
         self,
@@ -148,6 +158,7 @@ class FoldJob:
         self._catalogue = catalogue
         self._role = keyring.fold_job_key()
         self._tried: dict[tuple[bytes, str], int] = {}
+        self._lock = threading.Lock()
 
     def batch(
         self,
@@ -155,8 +166,8 @@ class FoldJob:
         policy: Policy,
         now: int,
         minimum: int = ENVELOPES_MINIMUM,
-    ) -> int:
-        """Fold what is due, up to a batch; returns how many blocks were stored.
+    ) -> Batch:
+        """Fold what is due, up to a batch.
 
         Args:
             settings: has the job's owner.
@@ -166,15 +177,21 @@ class FoldJob:
         """
         owner = settings.jobs.get(configuration.FOLD)
         if owner is None:
-            return 0
-        due = list(self._due(settings.tenant, policy, minimum))[:BATCH]
+            return Batch()
+        with self._lock:
+            return self._batch(settings.tenant, owner, policy, now, minimum)
+
+    def _batch(
+        self, tenant: bytes, owner: str, policy: Policy, now: int, minimum: int
+    ) -> Batch:
+        due = list(self._due(tenant, policy, minimum))[:BATCH]
         made: list[HeldBlock] = []
         opened = 0
         for one in due:
             self._tried[one.device, one.purpose] = one.count
             purpose = Purpose(one.purpose)
             try:
-                count, blocks = self._device(settings.tenant, one.device, purpose, now)
+                count, blocks = self._device(tenant, one.device, purpose, now)
             except LimitError:
                 continue  # a reading of it is refused as well, and says so
             opened += count
@@ -185,7 +202,7 @@ class FoldJob:
         for held in made:
             self._store.hold_block(held)
             self._tried.pop((held.device, held.purpose), None)
-        return len(made)
+        return Batch(len(due), opened, len(made))
 
     def _due(self, tenant: bytes, policy: Policy, minimum: int) -> Iterator[Unfolded]:
         """Yield what is due; what gave no block waits until twice as much is there."""

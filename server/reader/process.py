@@ -64,6 +64,8 @@ REQUEST_SECONDS = 10.0
 """A request is one small frame from the same machine; who is slower is no command."""
 REQUEST_BYTES = 256 * 1024
 """SQL of 64 KiB, escaped as JSON, and the rest."""
+FOLD_NOW = {"job": "fold"}
+"""What `discreet-server fold` asks."""
 _PEER = struct.Struct("3i")
 
 
@@ -140,7 +142,9 @@ def _opened(layout: Layout) -> Iterator[Desk]:
                 statements.close()
 
         mender = Mender(store, keyring.store_role_key())
-        yield Desk(layout, store, keyring, ledger, catalogue(), policy, mender)
+        known = catalogue()
+        job = FoldJob(store, keyring, ledger, known)
+        yield Desk(layout, store, keyring, ledger, known, policy, mender, job=job)
 
 
 class _Duties:
@@ -170,13 +174,13 @@ class _Duties:
 
 def _fold(desk: Desk, ended: threading.Event) -> None:
     """Run the fold job, beside all else; what fails is told once and tried again."""
-    job = FoldJob(desk.store, desk.keyring, desk.ledger, desk.catalogue)
     told = ""
     while not ended.wait(FOLD_SECONDS):
         now = int(time.time())
         try:
             settings = configuration.read(desk.layout)
-            job.batch(settings, desk.policy(now).policy, now)
+            if desk.job is not None:
+                desk.job.batch(settings, desk.policy(now).policy, now)
             told = ""
         except (ServerError, WireError) as error:
             if str(error) != told:
@@ -283,11 +287,12 @@ def _answer(
             if message is None:
                 return
             connection.settimeout(PATIENCE_SECONDS)
-            request = parse(message, _peer(connection))
-            with (
-                _place(free),
-                closing(desk.answer(request, int(time.time()))) as answers,
-            ):
+            now = int(time.time())
+            if message == FOLD_NOW:
+                answers = desk.folded(now)
+            else:
+                answers = desk.answer(parse(message, _peer(connection)), now)
+            with _place(free), closing(answers):
                 for answer in answers:
                     frames.write(stream, answer)
         except ServerError as error:

@@ -128,7 +128,8 @@ def fold(site: Site, minimum: int = 1) -> int:
     try:
         policy = policy_in_force(statements, site.tenant, site.now).policy
         job = FoldJob(site.store, site.keyring, ledger, CATALOGUE)
-        return job.batch(configuration.read(site.layout), policy, site.now, minimum)
+        here = configuration.read(site.layout)
+        return job.batch(here, policy, site.now, minimum).blocks
     finally:
         statements.close()
         ledger.close()

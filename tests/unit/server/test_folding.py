@@ -52,7 +52,7 @@ def fold(site: Site, minimum: int = 1, **settings: object) -> int:
         policy = policy_in_force(statements, site.tenant, site.now).policy
         job = FoldJob(site.store, site.keyring, ledger, CATALOGUE)
         here = replace(configuration.read(site.layout), **settings)  # type: ignore[arg-type]  # the test's own names
-        return job.batch(here, policy, site.now, minimum)
+        return job.batch(here, policy, site.now, minimum).blocks
     finally:
         statements.close()
         ledger.close()
