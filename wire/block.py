@@ -319,6 +319,9 @@ def unseal(block: Block, header: BlockHeader, key: OpeningKey) -> OpenBlock:
 def _open_state(table: OpenTable, state: BlockState) -> OpenState:
     numbers = _unpacked(state.numbers, _NUMBER_BYTES)
     observed = _unpacked(state.observed, _LONG_BYTES)
+    if table.mode is not body.Mode.FULL:
+        msg = f"{table.dataset}: a block holds whole states"
+        raise BodyError(msg)
     if len(numbers) != table.rows or len(observed) != table.rows:
         msg = f"{table.dataset}: a block has not one number and time for each row"
         raise BodyError(msg)
