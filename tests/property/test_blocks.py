@@ -167,6 +167,7 @@ FATE = st.sampled_from(["kept"] * 16 + ["lost", "late", "damaged"])
 STEP = st.one_of(
     st.tuples(st.just("full"), st.lists(NAMES, max_size=4), FATE),
     *[st.tuples(st.sampled_from([*Op]), st.tuples(NAMES, st.integers(0, 9)), FATE)] * 5,
+    *[st.tuples(st.just("fold"))] * 3,
     st.tuples(st.just("log"), NAMES, FATE),
     st.tuples(st.just("both"), NAMES, FATE),
     st.tuples(st.sampled_from(["fold", "fold", "gap", "arrive", "spool", "key"])),
