@@ -82,6 +82,7 @@ TAG_WORDS = frozenset(
         "host",
         "iban",
         "ip",
+        "location",
         "mac",
         "mail",
         "national",

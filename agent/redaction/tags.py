@@ -9,7 +9,7 @@ Not here: how a pseudonym is made (`wire/pseudonyms.py`).
 
 from wire.pseudonyms import ALPHABET, CHARS, pseudonym
 
-REMOVED = frozenset({"secret", "card", "iban", "phone", "national"})
+REMOVED = frozenset({"secret", "card", "iban", "phone", "national", "location"})
 """Kinds that never get a pseudonym, strongest first where spans overlap."""
 
 TAG_PATTERN = (rf"<[a-z][a-z0-9_]*-(?:removed|[{ALPHABET}]{{{CHARS}}})>").encode(

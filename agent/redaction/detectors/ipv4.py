@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """IPv4 addresses, leading zeros included; not version numbers, nor masks.
 
-Rules: loopback, unspecified, multicast and netmask addresses stay: they name nobody.
+Rules: loopback, unspecified, multicast and netmask addresses stay: they name nobody;
+four numbers are an address unless what stands beside says that they are a version.
 Not here: IPv4 inside IPv6 (`ipv6.py`), the machine's own (`identities.py`).
 """
 
@@ -13,7 +14,7 @@ NAME = "ipv4"
 CLASS = "ip"
 PATTERN = rb"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}"
 NEEDS: tuple[bytes, ...] = ()
-BESIDE = 14
+BESIDE = 24
 SPREADS = False
 
 _OCTET = 255
@@ -21,45 +22,93 @@ _NAMELESS = frozenset({0, 127, 255})
 _MULTICAST = 224
 _SMALL = 16
 """Products rarely reach a major version of 16 with four parts."""
+_PRIVATE = 10
+_OBJECT_IDENTIFIER = [1, 3, 6, 1]
+_OPENING = rb"[\\\"' :=>(\[]{0,8}\Z"
 _PRODUCT = re.compile(
-    rb"(?i:chrome|safari|firefox|mozilla|openssl|apache|php|curl|wget|java|jdk|jre|"
-    rb"version|applewebkit|opera|edge?|opr|trident|gecko|python|nginx|openssh|"
-    rb"httpclient|okhttp|agent|client|libwww-perl|microsoft-\w+)/\Z"
+    rb"(?i:chrome|chromium|crios|fxios|safari|firefox|mozilla|openssl|apache|php|curl|"
+    rb"wget|java|jdk|jre|version|applewebkit|opera|edga?|edge|opr|trident|gecko|python|"
+    rb"nginx|openssh|iis|electron|dalvik|vivaldi|yabrowser|ucbrowser|samsungbrowser|"
+    rb"httpclient|http-client|python-requests|okhttp|[a-z]-agent|libwww-perl|webview|"
+    rb"office|outlook|teams|zoom|skype|thunderbird|darwin|cfnetwork|microsoft-\w+)/\Z"
 )
 _VERSION = re.compile(
-    rb"(?i:\b(?:v|ver\.?|(?:file|product)?version|release|build|rev\.?|revision|kernel|"
-    rb"firmware|driver|assembly|update)[ \"':=(]{0,3})\Z"
+    rb"(?i:(?:version|\b(?:ver\.?|v|release|build|rev\.?|revision|kernel|firmware|"
+    rb"driver|assembly|bios|engine|definitions?|signatures?|patch|module|plug-?in|sdk|"
+    rb"api|runtime|section|chapter|clause|table|oid))" + _OPENING + rb")"
 )
-_PREFIX = re.compile(
-    rb"(?i:\\[tnrbf]|ip|ipv4|addr|tcp|udp|from|host|src|dst|to|%[0-9a-f]{2})\Z"
+_UPGRADE = re.compile(
+    rb"(?i:(?:grad|pdat)(?:ed|ing|e)(?: from)?(?: [0-9.]+ to)? \Z"
+    rb"|ersion [0-9.]+ (?:to|->|=>|with|by) \Z)"
+)
+_PREFIX = re.compile(rb"(?i:\\[tnrbf]|ip|ipv4|addr|tcp|udp|from|host|src|dst|to)\Z")
+_ESCAPE = re.compile(
+    rb"#0[01][0-9]|%[0-9A-Fa-f]{2}|\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|=3D"
+)
+_ESCAPE_BYTES = 6
+_QUAD = re.compile(rb"[0-9]{1,3}(?:\.[0-9]{1,3}){3}\Z")
+_FILE = (
+    rb"\.(?:el[0-9]|fc[0-9]|amzn|x86|i[3-6]86|noarch|aarch64|src|jar|[wea]ar|deb|rpm|"
+    rb"apk|tar|t?gz|bz2|xz|zip|7z|whl|exe|msi|msu|cab|dll|sys|so|dylib|dmg|pkg|nupkg)\b"
 )
 _PACKAGE = re.compile(
-    rb"(?:-[0-9]+[.~a-z]|\.(?:el|fc|amzn|x86|jar|deb|rpm|tar|zip|tgz)|[~+])"
+    rb"(?i:-[0-9]+[.~a-z]|_(?:neutral|x64|x86|arm|~|_|none)|[~+]|" + _FILE + rb")"
 )
+_REVISION = re.compile(
+    rb"(?:[+~][A-Za-z0-9]|-[0-9]+(?:\.[0-9]+)*(?:\+b|[a-z]|\.el[0-9]|\.fc[0-9]))|"
+    + _FILE
+)
+_FOLDER = re.compile(rb"[A-Za-z0-9_.)-](?:/|\\{1,2}|\\{4})\Z")
+_TRANSPORT = re.compile(rb"(?i:\b(?:udp|tcp|tls|dtls|sctp|wss?|ip(?:v4)?|https?)/\Z)")
+_INSIDE = re.compile(rb"(?:/|\\{1,4})[A-Za-z_.%$]")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept four octets that stand alone and are no version."""
-    octets = [int(part) for part in match.split(b".")]
+    if after[:1].isalnum() or (after[:1] == b"." and after[1:2].isdigit()):
+        return ()
+    start, last = 0, before[-1:]
+    if last.isalnum() or last == b"%":
+        escaped = _after_escape(match, before)
+        if escaped is None and last.isalnum() and not _PREFIX.search(before):
+            return ()
+        start = escaped or 0
+    octets = [int(part) for part in match[start:].split(b".")]
     if max(octets) > _OCTET or octets[0] in _NAMELESS or octets[0] >= _MULTICAST:
         return ()
-    joined = after[:1].isalnum() or (after[:1] == b"." and after[1:2].isdigit())
-    if joined or _is_version(octets, before, after):
+    if _is_version(octets, before + match[:start], after):
         return ()
-    return ((0, len(match), CLASS),)
+    return ((start, len(match), CLASS),)
+
+
+def _after_escape(match: bytes, before: bytes) -> int | None:
+    r"""Return where an address starts behind %20, #011 or \u0020, which end in digits."""
+    tail = before[-_ESCAPE_BYTES:]
+    whole = tail + match
+    for escape in _ESCAPE.finditer(whole):
+        if escape.end() >= len(tail) and _QUAD.match(whole, escape.end()):
+            return escape.end() - len(tail)
+    return None
 
 
 def _is_version(octets: list[int], before: bytes, after: bytes) -> bool:
     """Tell whether what stands beside makes it a version or a part of one."""
     last = before[-1:]
-    if last == b"." and not before[-2:-1].isalpha():
+    if octets == _OBJECT_IDENTIFIER or (last == b"." and not before[-2:-1].isalpha()):
         return True
-    if last.isalnum() and not _PREFIX.search(before):
+    if _VERSION.search(before) or _PRODUCT.search(before) or _UPGRADE.search(before):
         return True
-    if _VERSION.search(before) or _PRODUCT.search(before):
+    if last == b"~" or (last != b"-" and _REVISION.match(after)):
         return True
-    packaged = last in (b"-", b"_") and _PACKAGE.match(after) is not None
-    return packaged and octets[0] < _SMALL
+    if octets[0] >= _SMALL or octets[0] == _PRIVATE:
+        return False
+    if not any(octets[1:]) and after[:1] != b"/":
+        return True
+    if last in (b"-", b"_"):
+        return _PACKAGE.match(after) is not None
+    if _TRANSPORT.search(before) or not _INSIDE.match(after):
+        return False
+    return _FOLDER.search(before) is not None
 
 
 HITS = (
@@ -72,6 +121,19 @@ HITS = (
     ("net 10.20.0.0/16", "10.20.0.0"),
     ("rejected [192.0.2.44], retry", "192.0.2.44"),
     ("http%3A%2F%2F192.0.2.44%2Fx", "192.0.2.44"),
+    ("to%20198.51.100.7", "198.51.100.7"),
+    ("kernel: IN=eth0#011198.51.100.7#011", "198.51.100.7"),
+    ("sshd@3-203.0.113.5:22-203.0.113.7:51234.service", "203.0.113.7"),
+    (r"\\\\192.0.2.4\\share", "192.0.2.4"),
+    ("http://5.9.2.4/x and //5.9.2.4/share", "5.9.2.4"),
+    ("/var/log/remote/192.0.2.9/messages", "192.0.2.9"),
+    ("x=10.0.0.5-10.0.0.9", "10.0.0.5"),
+    ('LocalAddress="IPV4/UDP/5.9.2.4/5060"', "5.9.2.4"),
+    ("WARN dfs.Receiver: 10.9.2.4:50010:Got exception", "10.9.2.4"),
+    ("nat 192.0.2.1->198.51.100.7", "198.51.100.7"),
+    ("Reply from 203.0.113.9: bytes=32", "203.0.113.9"),
+    ("srcip=203.0.113.9,dstip=198.51.100.7", "198.51.100.7"),
+    ("<Data Name='IpAddress'>203.0.113.9</Data>", "203.0.113.9"),
 )
 MISSES = (
     "listening on 127.0.0.1:53 and 0.0.0.0",
@@ -84,5 +146,17 @@ MISSES = (
     "oid .1.3.6.1.4.1.2021",
     "part 1.2.3.4.5 of the list",
     "took 300.400.500.600 ms",
+    'DriverVersion="17.15.22.6" and "DriverVersion": "17.8.6.1"',
+    r"\"FileVersion\": \"17.8.6.1\"",
+    '<Data Name="ProductVersion">17.8.6.1</Data>',
+    "Paint_1.0.0.5_neutral__8wekyb3d8bbwe",
+    "Package_for_KB1~31bf3856ad364e35~amd64~~6.1.1.2",
+    "Font Cache 3.0.0.0 (Definition 1.249.109.0)",
+    r"C:\Program Files\Tool\5.9.2.4\tool.exe and /opt/tool/5.9.2.4/bin",
+    "upgraded from 5.9.2.4 to 5.9.2.5",
+    "install tool:amd64 <none> 5.9.2.4-1ubuntu1",
+    "tool-5.9.2.4.tar.gz",
+    "Section 4.2.1.3 and oid 1.3.6.1",
+    "mscorlib, Version=4.5.1.2, Culture=neutral",
 )
 WORST = "1.1.1.1.1."

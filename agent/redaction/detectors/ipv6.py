@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """IPv6 addresses, also with a zone, a tag or a port glued to them; not times.
 
-Rules: loopback, unspecified and multicast addresses stay: they name nobody.
-Not here: MAC addresses (`mac.py`).
+Rules: loopback, unspecified and multicast addresses stay: they name nobody; the zone,
+the length of a prefix and a port are no part of the address, so that the same address
+has the same stand-in wherever it stands.
+Not here: MAC addresses, also of eight pairs (`mac.py`).
 """
 
 import ipaddress
+import re
 
 from agent.redaction.detector import Found
 
@@ -16,39 +19,54 @@ PATTERN = (
     rb"|(?:[0-9A-Fa-f]{1,4}:){6,9}[0-9A-Fa-f.]+"
 )
 NEEDS = (b":",)
-BESIDE = 3
+BESIDE = 4
 SPREADS = False
 
 _CUTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (2, 0))
 """Groups to leave out in front and behind: a glued tag or a port."""
 _LABELS = frozenset(b"ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ_")
+_ESCAPES = (b"\\t", b"\\n", b"\\r")
+_PORT = re.compile(r":[0-9]{1,5}\Z")
+_HEXADECIMAL_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
+_PAIRS = re.compile(r"(?:[0-9A-Fa-f]{2}:){7}[0-9A-Fa-f]{2}\Z")
+_GROUP = 4
+_LETTERS_ONLY = 3
+"""Groups without a digit that are still no pair of names in a program."""
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept what is an address after a glued tag or port is left out."""
-    glued = before[-1:].isalnum() and not before.endswith((b"\\t", b"\\n", b"\\r"))
     text = match.decode("ascii")
+    glued = before[-1:].isalnum() and not before.endswith(_ESCAPES)
     trailing = bool(after) and after[0] in _LABELS
-    if after[:1] == b":" and after[1:2].isalnum():
+    if (after[:1] == b":" and after[1:2].isalnum()) or text.count("::") > 1:
         return ()
-    if not any(map(str.isdigit, text)) and not text.startswith("::"):
+    if glued and text.startswith("::"):
         return ()
+    first = _first(text, before)
     for front, behind in _CUTS:
-        if (glued and not front) or (trailing and not behind):
+        if glued != bool(front) or (trailing and not behind):
             continue
-        start, end = _cut(text, front, behind)
+        start, end = _cut(text, first, front, behind)
+        if behind and not trailing and not _PORT.match(text.rstrip(".:"), end):
+            continue
         address = _parsed(text[start:end])
         if address is not None:
-            nameless = (
-                address.is_loopback or address.is_unspecified or address.is_multicast
-            )
-            return () if nameless else ((start, end, CLASS),)
+            named = _names(address) and _is_written(text[start:end])
+            return ((start, end, CLASS),) if named else ()
     return ()
 
 
-def _cut(text: str, front: int, behind: int) -> tuple[int, int]:
+def _first(text: str, before: bytes) -> int:
+    """Return where an address can start, behind an escape's digits or a colon."""
+    if before[-1:] == b"%" and _HEXADECIMAL_PAIR.match(text):
+        return 2
+    return int(text.startswith(":") and not text.startswith("::"))
+
+
+def _cut(text: str, first: int, front: int, behind: int) -> tuple[int, int]:
     """Return what is left when groups are taken from both ends."""
-    start, end = 0, len(text.rstrip("."))
+    start, end = first, len(text.rstrip("."))
     if not text.endswith("::"):
         end = len(text[:end].rstrip(":"))
     for _ in range(front):
@@ -68,6 +86,21 @@ def _parsed(text: str) -> ipaddress.IPv6Address | None:
         return None
 
 
+def _names(address: ipaddress.IPv6Address) -> bool:
+    return not (address.is_loopback or address.is_unspecified or address.is_multicast)
+
+
+def _is_written(text: str) -> bool:
+    """Tell whether it is written as an address and not as a scope in a program."""
+    if _PAIRS.match(text):
+        return False
+    groups = [group for group in text.split(":") if group]
+    if not any(map(str.isdigit, text)):
+        return len(groups) >= _LETTERS_ONLY
+    alone = text.startswith("::") and len(groups) == 1
+    return not alone or "." in text or len(groups[0]) == _GROUP
+
+
 HITS = (
     ("from 2001:db8::1234 port 22", "2001:db8::1234"),
     ("addr fe80::a00:27ff:fe4e:66a1%eth0", "fe80::a00:27ff:fe4e:66a1"),
@@ -76,6 +109,16 @@ HITS = (
     ("[2001:db8::7]:8080", "2001:db8::7"),
     ("inet6 2001:db8:0:1:2:3:4:5/64", "2001:db8:0:1:2:3:4:5"),
     ("2001:DB8::A: refused", "2001:DB8::A"),
+    ("[IPv6:2001:db8::1]", "2001:db8::1"),
+    ("2001:db8:1:2:3:4:5:6:443 closed", "2001:db8:1:2:3:4:5:6"),
+    ("v6(en0+:2001:db8::9, fe80::4)", "2001:db8::9"),
+    ("fd00:abcd:ef01::/48 via fe80::1%12", "fe80::1"),
+    ("link-local . : fe80::c50d:519f:96a4:e108%12(Preferred)", "fe80::c50d"),
+    ("aaaa:bbbb:cccc:dddd:eeee:ffff:abab:cdcd said", "aaaa:bbbb"),
+    ("64:ff9b::192.0.2.33", "64:ff9b::192.0.2.33"),
+    (r"\"\n2001:db8::4\"", "2001:db8::4"),
+    ("http://%5B2001:db8::5%5D/", "2001:db8::5"),
+    ("2001:db8::6. Next", "2001:db8::6"),
 )
 MISSES = (
     "at 12:34:56 and 2024-01-01T12:34:56.789",
@@ -87,5 +130,10 @@ MISSES = (
     "Module::V2::Handler",
     "MD5 00:1a:2b:3c:4d:5e:6f:70:81:92:a3:b4:c5:d6:e7:f8",
     "/0:0:0:0:0:0:0:0:2181:Factory",
+    "eui 02:1a:2b:ff:fe:3c:4d:5e",
+    "SSL routines::bad key share",
+    "::ffff:256.0.0.1 and 2001::db8::1 and 12345:db8::1",
+    "call Widget::A1 and ::A1(0)",
+    "PCI 0000:00:1f.2 and 10:11:12:13",
 )
 WORST = "1:2::3:4:5:6:7:8:9::"

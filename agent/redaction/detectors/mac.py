@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MAC addresses with colons, dashes or dots, Infiniband ones and frame headers.
+"""MAC addresses in every notation, Infiniband ones, frame headers and client ids.
 
-Rules: the zero and the broadcast address stay; a fingerprint of 16 pairs is none.
-Not here: twelve bare digits, which only the dictionary can know.
+Rules: the zero and the broadcast address stay; a fingerprint of 16 pairs is none; a
+number of six bytes without separators needs a word beside it.
+Not here: the machine's own, which the dictionary knows bare (`identities.py`).
 """
+
+import re
 
 from agent.redaction.detector import Found
 
@@ -11,41 +14,81 @@ NAME = "mac"
 CLASS = "mac"
 PATTERN = (
     rb"[0-9A-Fa-f]{1,2}(?:[:-][0-9A-Fa-f]{1,2}){5,19}"
-    rb"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}"
+    rb"|[0-9A-Fa-f]{4}[.-][0-9A-Fa-f]{4}[.-][0-9A-Fa-f]{4}"
+    rb"|(?i:\b(?:mac|hwaddr|ether|bssid|lladdr|physical address|hardware address|"
+    rb"clientid|calling-station-id|called-station-id)"
+    rb"[a-z_]*[\\\"' :=]+[0-9a-f]{6}-?[0-9a-f]{6}\b)"
+    rb"|\b(?:en|wl|ww)x[0-9a-f]{12}\b|dev(?:_[0-9A-F]{2}){6}"
 )
 NEEDS: tuple[bytes, ...] = ()
-BESIDE = 4
+BESIDE = 20
 SPREADS = False
 
-_PAIRS = frozenset({6, 8, 14, 20})
-"""Ethernet, EUI-64, an Ethernet frame header, Infiniband."""
-_NAMELESS = frozenset({b"0", b"f"})
+_PAIRS = frozenset({6, 8, 20})
+"""Ethernet, EUI-64, Infiniband."""
+_SIX = 6
+_FRAME = 14
+"""Destination, source and type, as netfilter prints the head of a frame."""
+_CLIENT_ID = 7
+"""An address after its type, 01 (RFC 2132, option 61)."""
+_UNIQUE_IDS = {b"00:01:00:01": 14, b"00:03:00:01": 10}
+"""DHCP unique identifiers (RFC 8415): the time of birth and the address, or only it."""
+_NAMELESS = (frozenset(b"0"), frozenset(b"fF"))
 _ESCAPES = (b"\\t", b"\\n", b"\\r")
+_WORD = re.compile(rb"(?i:mac|addr|arp|ether|bssid|station|client|hw|lladdr|neigh)")
+_BARE = re.compile(rb"[0-9A-Fa-f]{6}-?[0-9A-Fa-f]{6}\Z")
+_BLUETOOTH = b"dev_"
+_DOTTED = 3
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept the right number of pairs, with one separator, standing alone."""
+    if match.startswith(_BLUETOOTH):
+        return ((len(_BLUETOOTH), len(match), CLASS),)
+    bare = _BARE.search(match)
+    if bare is not None:
+        return _checked(match, bare.start(), len(match))
     if after[:1].isalnum() or (before[-1:].isalnum() and not before.endswith(_ESCAPES)):
         return ()
     separator = b"." if b"." in match else b"-" if b"-" in match else b":"
     if before[-1:] == separator or (after[:1] == separator and after[1:2].isalnum()):
         return ()
-    pairs = match.split(separator)
-    digits = match.replace(separator, b"").lower()
-    if not digits.isalnum() or frozenset(
-        digits[i : i + 1] for i in range(len(digits))
-    ) in (
-        {b"0"},
-        {b"f"},
-    ):
+    groups = match.split(separator)
+    if not b"".join(groups).isalnum():
         return ()
-    dotted = separator == b"."
-    if not dotted and (len(pairs) not in _PAIRS or _ragged(pairs, separator)):
+    if len(groups) == _DOTTED:
+        worded = separator == b"." or _WORD.search(before) is not None
+        return _checked(match, 0, len(match)) if worded else ()
+    if _is_ragged(groups, separator):
         return ()
-    return ((0, len(match), CLASS),)
+    return _paired(match, groups)
 
 
-def _ragged(pairs: list[bytes], separator: bytes) -> bool:
+def _paired(match: bytes, pairs: list[bytes]) -> Found:
+    """Return the addresses among pairs of digits."""
+    count = len(pairs)
+    if _UNIQUE_IDS.get(match[:11].replace(b"-", b":")) == count:
+        return ((0, len(match), CLASS),)
+    if count in _PAIRS:
+        return _checked(match, 0, len(match))
+    if count == _CLIENT_ID and pairs[0].lstrip(b"0") == b"1":
+        return _checked(match, len(pairs[0]) + 1, len(match))
+    if count == _FRAME:
+        first = sum(map(len, pairs[:_SIX])) + _SIX
+        second = first + sum(map(len, pairs[_SIX : 2 * _SIX])) + _SIX
+        return _checked(match, 0, first - 1) + _checked(match, first, second - 1)
+    return ()
+
+
+def _checked(match: bytes, start: int, end: int) -> Found:
+    """Return the span unless it is the address of nobody or of everybody."""
+    digits = frozenset(match[start:end]) - frozenset(b":-.")
+    if any(digits <= nameless for nameless in _NAMELESS):
+        return ()
+    return ((start, end, CLASS),)
+
+
+def _is_ragged(pairs: list[bytes], separator: bytes) -> bool:
     """Tell whether single digits show that this is something else."""
     short = sum(len(pair) == 1 for pair in pairs)
     return short > 0 and (separator == b"-" or short > len(pairs) // 2)
@@ -57,7 +100,19 @@ HITS = (
     ("ARP 8:0:27:fc:ad:56", "8:0:27:fc:ad:56"),
     ("port 001a.2b3c.4d5e", "001a.2b3c.4d5e"),
     ("IN=eth0 MAC=00:1a:2b:3c:4d:5e:00:1a:2b:3c:4d:5f:08:00 SRC", "00:1a:2b:3c:4d:5e"),
+    ("IN=eth0 MAC=00:1a:2b:3c:4d:5e:00:1a:2b:3c:4d:5f:08:00 SRC", "00:1a:2b:3c:4d:5f"),
     ("id 02:1a:2b:ff:fe:3c:4d:5e", "02:1a:2b:ff:fe:3c:4d:5e"),
+    ('"mac": "001A2B3C4D5E"', "001A2B3C4D5E"),
+    ("mac_address=001a2b-3c4d5e", "001a2b-3c4d5e"),
+    ("ARP learned 001a-2b3c-4d5e", "001a-2b3c-4d5e"),
+    ("renamed from eth0 to enx001a2b3c4d5e", "001a2b3c4d5e"),
+    ("/org/bluez/hci0/dev_00_1A_2B_3C_4D_5E/fd1", "00_1A_2B_3C_4D_5E"),
+    ("Option 61: 01:00:1a:2b:3c:4d:5e", "00:1a:2b:3c:4d:5e"),
+    ("DUID 00:01:00:01:2a:3b:4c:5d:00:1a:2b:3c:4d:5e", "00:1a:2b:3c:4d:5e"),
+    ("BSS 00:1a:2b:3c:4d:5e(on wlan0)", "00:1a:2b:3c:4d:5e"),
+    (r"{\"bssid\":\"00:1a:2b:3c:4d:5e\"}", "00:1a:2b:3c:4d:5e"),
+    ("BSSID=00:1a:2b:3c:4d:5e,", "00:1a:2b:3c:4d:5e"),
+    ("  192.0.2.1   00-1a-2b-3c-4d-5e     dynamic", "00-1a-2b-3c-4d-5e"),
 )
 MISSES = (
     "at 2024-01-02 12:34:56",
@@ -65,5 +120,10 @@ MISSES = (
     "SHA 00:1a:2b:3c:4d:5e:6f:70:81:92:a3:b4:c5:d6:e7:f8",
     "range 1-2-3-4-5-6",
     "uuid 1b4e28ba-2fa1-11d2-883f-0016d3cca427",
+    "key 1234-5678-9012 of 0016d3cca427",
+    "mac algorithm 0123456789abcdef",
+    "address 0x7f8ecc0421f8 and address: 7f8ecc0421f8",
+    "10:2F:33-AC-29-C3",
+    "00:1A:2B:3C:4D",
 )
 WORST = "aa:bb:cc:dd:ee:"
