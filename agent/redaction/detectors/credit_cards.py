@@ -1,59 +1,94 @@
 # SPDX-License-Identifier: Apache-2.0
 """Payment card numbers: the right length, an issuer's first digits, and Luhn's sum.
 
-Rules: removed, never given a pseudonym; digits may be grouped by spaces or dashes.
+Rules: removed, never given a pseudonym; digits may be grouped by spaces or dashes. One
+random number in ten passes Luhn, so a number counts by its evidence: beside a word of
+payment any length from 12 to 19; grouped as on a card, or 15 or 16 digits of a brand,
+unless an identifier's key stands before it; other lengths only in a sentence.
 Not here: account numbers (`ibans.py`).
 """
 
 import re
 
+from agent.redaction.check_digits import luhn
 from agent.redaction.detector import Found
 
 NAME = "credit_cards"
 CLASS = "card"
 PATTERN = (
-    rb"[2-6][0-9]{11,18}"
-    rb"|[3-6][0-9]{3}[ -][0-9]{4,7}[ -][0-9]{4,7}(?:[ -][0-9]{4})?(?:[ -][0-9]{1,3}\b)?"
+    rb"(?:\b|\\[ntr])[0-9]{12,19}\b"
+    rb"|[0-9]{4}[ -][0-9]{4,7}[ -][0-9]{4,7}(?:[ -][0-9]{4})?(?:[ -][0-9]{1,3}\b)?"
 )
 NEEDS: tuple[bytes, ...] = ()
-BESIDE = 2
+BESIDE = 24
 SPREADS = False
 
-_ISSUERS = re.compile(
-    rb"(?:4[0-9]{12}(?:[0-9]{3}){0,2}|5[1-5][0-9]{14}|2(?:22[1-9]|2[3-9][0-9]|[3-6][0-9]{2}|"
-    rb"7[01][0-9]|720)[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[689][0-9])[0-9]{11,13}|"
-    rb"6(?:011|4[4-9][0-9]|5[0-9]{2})[0-9]{12,15}|35(?:2[89]|[3-8][0-9])[0-9]{12,15}|"
-    rb"62[0-9]{14,17}|(?:50|5[6-9]|6[0-9])[0-9]{11,17})\Z"
+_BRANDS = re.compile(
+    rb"(?:4[0-9]{15}"  # Visa
+    rb"|5[1-5][0-9]{14}|2(?:22[1-9]|2[3-9][0-9]|[3-6][0-9]{2}|7[01][0-9]|720)[0-9]{12}"
+    rb"|3[47][0-9]{13}"  # American Express
+    rb"|6(?:011|4[4-9][0-9]|5[0-9]{2})[0-9]{12}"  # Discover, RuPay, Verve
+    rb"|35(?:2[89]|[3-8][0-9])[0-9]{12}|(?:2131|1800)[0-9]{11}"  # JCB
+    rb"|62[0-9]{14}|8[12][0-9]{14}"  # UnionPay, RuPay
+    rb"|220[0-4][0-9]{12}|9792[0-9]{12}"  # Mir, Troy
+    rb"|(?:50(?:18|19|2[0-9]|38|6[01])|56[0-9]{2}|5[78][0-9]{2}|60[0-9]{2}|63[0-9]{2}"
+    rb"|67[0-9]{2})[0-9]{12})\Z"  # Maestro, Verve, Elo
 )
+_RARER = re.compile(
+    rb"(?:4[0-9]{12}|4[0-9]{18}|3(?:0[0-5]|[689][0-9])[0-9]{11}|36[0-9]{12}"
+    rb"|6(?:2|5|4[4-9]|011)[0-9]{14,17}|35[0-9]{17}|220[0-4][0-9]{13,15}"
+    rb"|(?:50|5[6-8]|6[0-9])[0-9]{10,17}|0604[0-9]{8})\Z"
+)
+"""Visa of 13 and 19 digits, Diners Club, long UnionPay and JCB, Maestro."""
+_ANY = re.compile(rb"(?:[1-9]|0604)[0-9]+\Z")
+"""Beside a word of payment: UATP begins with 1, fleet cards with 7, others with 9."""
 _GROUPED = re.compile(rb"[0-9]{4}(?:[ -][0-9]{4,7}){2}(?:[ -][0-9]{1,7}){0,2}\Z")
-_BESIDE = (b".", b"-", b"_")
-_TEN = 10
-_NINE = 9
+_PAYMENT = re.compile(
+    rb"(?i:card|credit|debit|visa|master|amex|maestro|diners|jcb|discover|unionpay|"
+    rb"\bcc\b|\bpan\b|ccn|payment|payed|paid with|billing|charge|uatp|\bmir\b)"
+)
+_IDENTIFIER = re.compile(
+    rb"(?i:(?:id|no|num|ref|key|time|stamp|ts|seq|offset|inode|ino|size|bytes|count|len|"
+    rb"session|txn|trx|xid|blk|block|nonce|ticks?|hash|serial|imei|imsi|iccid|trace|span|"
+    rb"order|barcode|isbn|ean|upc|gtin|addr|address|pointer|pid|tid|version|build|"
+    rb"since|zxid|lsn|epoch|[mun]s(?:ec)?|request|event|thread|object|record|uuid|handle)"
+    rb"[\\\"']{0,4}[ :=#>(\[]{0,3}[\\\"']{0,4}\Z)|[=#$@&?]\Z|0x\Z"
+)
+_SENTENCE = re.compile(rb"(?:\A|[A-Za-z,:.?!'(\"] ?['\"(]?)\Z")
+_DIGIT_COLUMN = re.compile(rb"(?:\A|[^0-9])[0-9]{1,3}[ -]\Z")
+_BESIDE = (b".", b"-", b"_", b"+")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept an issuer's number whose check digit is right, standing alone."""
-    if before[-1:].isalnum() or after[:1].isalnum() or before[-1:] in _BESIDE:
+    start = 2 * match.startswith(b"\\")
+    last = before[-1:]
+    if not start and (last.isalnum() or last in _BESIDE):
         return ()
-    if after[:1] in (b".", b"-") and after[1:2].isdigit():
+    if after[:1].isalnum() or (after[:1] in (b".", b"-") and after[1:2].isdigit()):
         return ()
-    digits = match.replace(b" ", b"").replace(b"-", b"")
-    if len(digits) != len(match) and not _GROUPED.match(match):
+    written = match[start:]
+    digits = written.replace(b" ", b"").replace(b"-", b"")
+    grouped = len(digits) != len(written)
+    if grouped and (not _GROUPED.match(written) or (b" " in match and b"-" in match)):
         return ()
-    if not _ISSUERS.match(digits) or not _luhn(digits):
+    if not luhn(digits) or not _is_evident(digits, before, grouped=grouped):
         return ()
-    return ((0, len(match), CLASS),)
+    return ((start, len(match), CLASS),)
 
 
-def _luhn(digits: bytes) -> bool:
-    """Tell whether the check digit is right (ISO/IEC 7812-1)."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = digit - ord("0")
-        if place % 2:
-            value *= 2
-        total += value - _NINE if value > _NINE else value
-    return total % _TEN == 0
+def _is_evident(digits: bytes, before: bytes, *, grouped: bool) -> bool:
+    """Tell whether what stands before, and the brand, make it a card."""
+    if _PAYMENT.search(before) is not None:
+        return _ANY.match(digits) is not None
+    brand = _BRANDS.match(digits) is not None
+    if not brand and not _RARER.match(digits):
+        return False
+    if grouped:
+        return not _DIGIT_COLUMN.search(before)
+    if _IDENTIFIER.search(before):
+        return False
+    return brand or _SENTENCE.search(before) is not None
 
 
 HITS = (
@@ -63,6 +98,14 @@ HITS = (
     ("amex 378282246310005", "378282246310005"),
     ("4111111111111111 4111-1111-1111-1111 4111 1111 1111 1111", "4111"),
     ("amex 3782 822463 10005", "3782 822463 10005"),
+    ("it was 4111111111111111.", "4111111111111111"),
+    ('{"number": "4111-1111-1111-1111"}', "4111-1111-1111-1111"),
+    ("cc=30569309025904;", "30569309025904"),
+    ("send it from 30569309025904, please", "30569309025904"),
+    ("her card: 135410014004955", "135410014004955"),
+    ("creditCard=6304000000000000", "6304000000000000"),
+    ("JCB 3530111333300000", "3530111333300000"),
+    (r"pay\n4111111111111111\n", "4111111111111111"),
 )
 MISSES = (
     "4111111111111112 fails the check",
@@ -71,5 +114,12 @@ MISSES = (
     "2024-01-02 10 11 12",
     "x4111111111111111",
     "4111111111111111.5 s",
+    "session_id=4111111111111111",
+    '"traceId": "4111111111111111"',
+    "offset 30569309025904",
+    "blk_-4111111111111111",
+    "0x4111111111111111",
+    "n=30569309025904",
+    "since 5105105105105100",
 )
 WORST = "4 1-1 1 1"

@@ -82,7 +82,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
 
 
 def _after_escape(match: bytes, before: bytes) -> int | None:
-    r"""Return where an address starts behind %20, #011 or \u0020, which end in digits."""
+    r"""Return where an address starts behind %20 or #011, which end in digits."""
     tail = before[-_ESCAPE_BYTES:]
     whole = tail + match
     for escape in _ESCAPE.finditer(whole):
@@ -96,15 +96,19 @@ def _is_version(octets: list[int], before: bytes, after: bytes) -> bool:
     last = before[-1:]
     if octets == _OBJECT_IDENTIFIER or (last == b"." and not before[-2:-1].isalpha()):
         return True
-    if _VERSION.search(before) or _PRODUCT.search(before) or _UPGRADE.search(before):
+    if any(sign.search(before) for sign in (_VERSION, _PRODUCT, _UPGRADE)):
         return True
     if last == b"~" or (last != b"-" and _REVISION.match(after)):
         return True
-    if octets[0] >= _SMALL or octets[0] == _PRIVATE:
-        return False
+    low = octets[0] < _SMALL and octets[0] != _PRIVATE
+    return low and _is_low_version(octets, before, after)
+
+
+def _is_low_version(octets: list[int], before: bytes, after: bytes) -> bool:
+    """Tell whether low numbers are a release, a package's or a folder's version."""
     if not any(octets[1:]) and after[:1] != b"/":
         return True
-    if last in (b"-", b"_"):
+    if before[-1:] in (b"-", b"_"):
         return _PACKAGE.match(after) is not None
     if _TRANSPORT.search(before) or not _INSIDE.match(after):
         return False

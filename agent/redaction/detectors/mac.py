@@ -14,14 +14,15 @@ NAME = "mac"
 CLASS = "mac"
 PATTERN = (
     rb"[0-9A-Fa-f]{1,2}(?:[:-][0-9A-Fa-f]{1,2}){5,19}"
-    rb"|[0-9A-Fa-f]{4}[.-][0-9A-Fa-f]{4}[.-][0-9A-Fa-f]{4}"
+    rb"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}"
     rb"|(?i:\b(?:mac|hwaddr|ether|bssid|lladdr|physical address|hardware address|"
     rb"clientid|calling-station-id|called-station-id)"
-    rb"[a-z_]*[\\\"' :=]+[0-9a-f]{6}-?[0-9a-f]{6}\b)"
+    rb"[a-z_]*[\\\"' :=]+(?:[0-9a-f]{6}-?[0-9a-f]{6}|"
+    rb"[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})\b)"
     rb"|\b(?:en|wl|ww)x[0-9a-f]{12}\b|dev(?:_[0-9A-F]{2}){6}"
 )
 NEEDS: tuple[bytes, ...] = ()
-BESIDE = 20
+BESIDE = 4
 SPREADS = False
 
 _PAIRS = frozenset({6, 8, 20})
@@ -35,10 +36,10 @@ _UNIQUE_IDS = {b"00:01:00:01": 14, b"00:03:00:01": 10}
 """DHCP unique identifiers (RFC 8415): the time of birth and the address, or only it."""
 _NAMELESS = (frozenset(b"0"), frozenset(b"fF"))
 _ESCAPES = (b"\\t", b"\\n", b"\\r")
-_WORD = re.compile(rb"(?i:mac|addr|arp|ether|bssid|station|client|hw|lladdr|neigh)")
-_BARE = re.compile(rb"[0-9A-Fa-f]{6}-?[0-9A-Fa-f]{6}\Z")
+_BARE = re.compile(
+    rb"[0-9A-Fa-f]{6}-?[0-9A-Fa-f]{6}\Z|(?:[0-9A-Fa-f]{4}-){2}[0-9A-Fa-f]{4}\Z"
+)
 _BLUETOOTH = b"dev_"
-_DOTTED = 3
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
@@ -48,20 +49,23 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     bare = _BARE.search(match)
     if bare is not None:
         return _checked(match, bare.start(), len(match))
-    if after[:1].isalnum() or (before[-1:].isalnum() and not before.endswith(_ESCAPES)):
-        return ()
     separator = b"." if b"." in match else b"-" if b"-" in match else b":"
-    if before[-1:] == separator or (after[:1] == separator and after[1:2].isalnum()):
-        return ()
     groups = match.split(separator)
-    if not b"".join(groups).isalnum():
+    alone = _stands_alone(before, after, separator)
+    if not alone or not b"".join(groups).isalnum():
         return ()
-    if len(groups) == _DOTTED:
-        worded = separator == b"." or _WORD.search(before) is not None
-        return _checked(match, 0, len(match)) if worded else ()
-    if _is_ragged(groups, separator):
-        return ()
-    return _paired(match, groups)
+    if separator == b".":
+        return _checked(match, 0, len(match))
+    return () if _is_ragged(groups, separator) else _paired(match, groups)
+
+
+def _stands_alone(before: bytes, after: bytes, separator: bytes) -> bool:
+    """Tell whether no letter, digit or further group touches it."""
+    if before[-1:].isalnum() and not before.endswith(_ESCAPES):
+        return False
+    if after[:1].isalnum() or before[-1:] == separator:
+        return False
+    return after[:1] != separator or not after[1:2].isalnum()
 
 
 def _paired(match: bytes, pairs: list[bytes]) -> Found:
@@ -104,7 +108,7 @@ HITS = (
     ("id 02:1a:2b:ff:fe:3c:4d:5e", "02:1a:2b:ff:fe:3c:4d:5e"),
     ('"mac": "001A2B3C4D5E"', "001A2B3C4D5E"),
     ("mac_address=001a2b-3c4d5e", "001a2b-3c4d5e"),
-    ("ARP learned 001a-2b3c-4d5e", "001a-2b3c-4d5e"),
+    ("MAC: 001a-2b3c-4d5e", "001a-2b3c-4d5e"),
     ("renamed from eth0 to enx001a2b3c4d5e", "001a2b3c4d5e"),
     ("/org/bluez/hci0/dev_00_1A_2B_3C_4D_5E/fd1", "00_1A_2B_3C_4D_5E"),
     ("Option 61: 01:00:1a:2b:3c:4d:5e", "00:1a:2b:3c:4d:5e"),
