@@ -39,7 +39,7 @@ _ESCAPES = (b"\\n", b"\\t", b"\\r")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
-    """Accept the country's length of characters when the remainder is one."""
+    """Accept the country's length, or one word of any, when the remainder is one."""
     length = _LENGTHS.get(match[:2].upper())
     if length is None or (before[-1:].isalnum() and not before.endswith(_ESCAPES)):
         return ()
@@ -47,11 +47,13 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     while end < len(match) and count < length:
         count += match[end : end + 1].isalnum()
         end += 1
-    number = match[:end].replace(b" ", b"").replace(b"-", b"")
-    follows = (match[end:] + after)[:1]
-    if count < length or follows.isalnum() or not number[2:_HEAD].isdigit():
+    exact = count == length and not (match[end:] + after)[:1].isalnum()
+    if not exact and match.isalnum() and not after[:1].isalnum():
+        end = len(match)
+    elif not exact:
         return ()
-    if number not in (number.upper(), number.lower()):
+    number = match[:end].replace(b" ", b"").replace(b"-", b"")
+    if not number[2:_HEAD].isdigit() or number not in (number.upper(), number.lower()):
         return ()
     turned = number[_HEAD:] + number[:_HEAD]
     return ((0, end, CLASS),) if remainder_97(turned) == 1 else ()

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Telephone numbers: with a plus sign, after a word, or grouped as in America.
+"""Telephone numbers: with a plus sign, after a word, or written as only they are.
 
-Rules: removed, never given a pseudonym; bare digits stay, for they are counts.
+Rules: removed, never given a pseudonym; bare digits stay, for they are counts. Words
+that logs use otherwise too (call, cell, number) count only before grouped digits, a
+leading zero or ten digits; a national form without a word only inside a sentence.
 Not here: other numbers of persons (`national_numbers.py`).
+Source: ITU-T E.164, the North American plan's first digits.
 """
 
 import re
@@ -11,40 +14,152 @@ from agent.redaction.detector import Found
 
 NAME = "phones"
 CLASS = "phone"
-_DIGITS = rb"[0-9](?:[ ()./-]{0,3}[0-9]){5,16}"
+_DIGITS = rb"[0-9][0-9 ()./-]*[0-9]"
+_STRONG = (
+    rb"(?:tel|telephone|telefon[eo]?|t.{1,2}l.{1,2}phone|phone|cellphone|smartphone|"
+    rb"mobile|mobil|telefax|fax|handy|whatsapp|msisdn|hotline|caller[ _]?id|landline|"
+    rb"voicemail)(?:s|[_-]?(?:no|nr|num|numbers?|home|work|office))?"
+)
+_WEAK = rb"call(?:ed|ing|s|back)?|cell|dial(?:ed|ing)?|sms|text|ring|reach|contact|line"
+_OWNED = (
+    rb"(?:my|her|his|their|our|your|new|old|contact|office|home|work|emergency|cell)"
+    rb" (?:[a-z]+ )?numbers?"
+)
+_LINKS = (
+    rb"(?:[ _-](?:no|nr|num|numbers?|is|was|at|on|to|me|us|him|her|them|back|now|my|"
+    rb"our|your|the|office|home|work|please|or|for|via|under|new|code|by|from))*"
+)
 PATTERN = (
     rb"\+[ (]?"
     + _DIGITS
-    + rb"|(?i:\b(?:tel|telephone|telefon|phone|mobile|mobil|cell|fax|"
-    rb"call|handy|whatsapp|sms)[a-z]*(?: (?:no|nr|number|is))*[ .:=#\"']{1,5})[+(]?"
+    + rb"|(?i:\b(?:"
+    + _STRONG
+    + rb"|"
+    + _WEAK
+    + rb"|"
+    + _OWNED
+    + rb")"
+    + _LINKS
+    + rb"[\\.]?[\\\"']*[ .:=#>?]+[\\\"'<]*)\+?[ (]*\+?"
     + _DIGITS
-    + rb"|\([0-9]{3}\) ?[0-9]{3}[-. ][0-9]{4}|[0-9]{3}[-.][0-9]{3}[-.][0-9]{4}"
+    + rb"|\([0-9]{2,5}\)[ -]?[0-9]{3,4}[-. ]?[0-9]{3,4}\b"
+    rb"|\b(?:[0-9]{1,3}[-. ])?[0-9]{3}[-.][0-9]{3}[-.][0-9]{4}"
+    rb"|[a-z][,:]? 0[0-9]{1,4}[ -][0-9][0-9 -]+[0-9]"
 )
 NEEDS: tuple[bytes, ...] = ()
-BESIDE = 2
+BESIDE = 8
 SPREADS = False
 
-_START = re.compile(rb"[+(]{0,2}[0-9]")
-_JOINTS = (b"-", b".", b":", b"/")
+_START = re.compile(rb"[+(][+( ]{0,3}[0-9]|[0-9]")
+_SENTENCE = re.compile(rb"[a-z][,:]? \Z")
+_NATIONAL = re.compile(rb"0[1-9][0-9]{0,3}(?:[ -][0-9]{2,8}){1,4}\Z")
+_STRONG_WORD = re.compile(rb"(?i:(?:" + _STRONG + rb"))")
+_AMERICAN = re.compile(
+    rb"(?:\+?0{0,2}1[-. ])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-. ])"
+    rb"[0-9]{3}[-. ][0-9]{4}\Z"
+)
+_DOTTED = re.compile(rb"[0-9.]+\.[01][0-9]{2}\.[0-9]{4}\Z")
+_BRACKETED = re.compile(rb"\((?:0[0-9]{1,4}|[2-9][0-9]{2})\)")
+_DATE = re.compile(
+    rb"(?:19|20)[0-9]{2}([-./ ])[01]?[0-9]\1[0-3]?[0-9](?:[ -][0-9]{2})?\Z"
+    rb"|[0-3]?[0-9]([-./ ])[0-3]?[0-9]\2(?:19|20)[0-9]{2}(?:[ -][0-9]{2})?\Z"
+    rb"|(?:[0-9]{1,3}\.){3}[0-9]{1,3}"
+)
+_UNIT = re.compile(rb" ?(?:[munp]?s\b|sec|bytes?\b|[KMG]i?B\b|%|pp[mb]\b|packets|Hz|:)")
+_EXTENSION = re.compile(rb" ?(?:x|ext\.?) ?[0-9]")
+_JOINTS = b"-.:/_@#=$&?%"
 _SHORTEST = 7
 _LONGEST = 15
+_AMERICAN_DIGITS = 11
+_ORDINARY = range(9, 14)
+_PERSON = re.compile(rb"(?i: (?:me|us|him|her|them|back)\b)")
+_ORDINARY_BARE = range(8, 14)
+_BARE = range(10, 13)
+"""Digits of a national number without any grouping."""
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
-    """Accept seven to fifteen digits (ITU-T E.164)."""
-    if after[:1].isalnum() or (after[:1] in (b".", b":") and after[1:2].isdigit()):
+    """Accept seven to fifteen digits that are written or named as a number to call."""
+    if after[:1].isalnum() and not _EXTENSION.match(after):
         return ()
-    plus = match.startswith(b"+")
-    beside = before[-1:]
-    if match[:1].isdigit() and (beside.isalnum() or beside in _JOINTS):
+    if after[:1] in (b".", b":", b"-", b"/") and after[1:2].isdigit():
         return ()
-    if plus and (before[-1:].isalnum() or before[-1:] in (b".", b"+", b")")):
+    first = _START.search(match)
+    if first is None:
         return ()
-    start = _START.search(match)
-    digits = sum(chr(byte).isdigit() for byte in match)
-    if start is None or not _SHORTEST + plus <= digits <= _LONGEST:
+    start = first.start()
+    number = match[start : _end(match, start)].rstrip(b" (./-")
+    digits = sum(48 <= byte <= 57 for byte in number)  # noqa: PLR2004 - 0 to 9
+    lead = match[:start]
+    plus = b"+" in number[:3]
+    if not _SHORTEST + plus <= digits <= _LONGEST:
         return ()
-    return ((start.start(), len(match), CLASS),)
+    if _SENTENCE.match(lead):
+        accepted = digits in _ORDINARY and _is_national(number)
+    elif lead:
+        accepted = _is_named(lead, number, digits)
+    elif plus:
+        accepted = _has_plus(number, before, after)
+    else:
+        accepted = _is_written(number, before)
+    return ((start, start + len(number), CLASS),) if accepted else ()
+
+
+def _end(match: bytes, start: int) -> int:
+    """Return where the number ends when further numbers follow it."""
+    american = (
+        match[start:].lstrip(b"+( ").startswith(b"1") and b"+" in match[start:][:3]
+    )
+    longest = _AMERICAN_DIGITS if american else _LONGEST
+    digits = 0
+    for at in range(start, len(match)):
+        if 48 <= match[at] <= 57:  # noqa: PLR2004 - 0 to 9
+            digits += 1
+            if digits > longest:
+                return max(match.rfind(mark, start, at) for mark in (b" ", b"(", b"/"))
+    return len(match)
+
+
+def _is_national(number: bytes) -> bool:
+    """Tell whether a number in a sentence begins and is grouped as one to call."""
+    if _DATE.match(number):
+        return False
+    return bool(_NATIONAL.match(number) or _AMERICAN.match(number))
+
+
+def _is_named(lead: bytes, number: bytes, digits: int) -> bool:
+    """Tell whether the word before makes it a number to call."""
+    if _DATE.match(number):
+        return False
+    if _STRONG_WORD.search(lead):
+        return True
+    grouped = not number.isdigit() and b"." not in number
+    return (
+        grouped
+        or number[:1] in (b"+", b"0")
+        or digits in _BARE
+        or (digits in _ORDINARY_BARE and _PERSON.search(lead) is not None)
+    )
+
+
+def _has_plus(number: bytes, before: bytes, after: bytes) -> bool:
+    """Tell whether a plus sign begins a number and is no sum, offset or version."""
+    if before[-1:].isalnum() or before[-1:] in (b".", b"+", b")", b"-"):
+        return False
+    if number.lstrip(b"+( ").startswith(b"0") or _UNIT.match(after):
+        return False
+    return b"." not in number or number.count(b".") > 1
+
+
+def _is_written(number: bytes, before: bytes) -> bool:
+    """Tell whether the grouping is one that only telephone numbers have."""
+    if before[-1:].isalnum() or (
+        before and before[-1] in _JOINTS and before[-1:] != b":"
+    ):
+        return False
+    if number.startswith(b"("):
+        return _BRACKETED.match(number) is not None
+    return _AMERICAN.match(number) is not None and not _DOTTED.match(number)
 
 
 HITS = (
@@ -54,6 +169,21 @@ HITS = (
     ("reach me at (555) 010-1234", "555) 010-1234"),
     ("reach me at 555-010-1234", "555-010-1234"),
     ("Mobile: (555) 010-1234", "555) 010-1234"),
+    ("is (212)555-0132.", "(212)555-0132"),
+    ("US: 212-555-0132x123", "212-555-0132"),
+    ("fax 1-212-555-0132", "212-555-0132"),
+    ("her number is 07700 900 123", "07700 900 123"),
+    ("my CN number is 13800138000", "13800138000"),
+    ("call me at 0463 31 22 21", "0463 31 22 21"),
+    ("please ring us on 01632 960 001", "01632 960 001"),
+    ("at noon 06 12 34 56 78 rings", "06 12 34 56 78"),
+    ("sip:+493012345678@example.org", "+493012345678"),
+    ('"phoneNumber": "2125550132"', "2125550132"),
+    ("or (08) 9192 3827", "(08) 9192 3827"),
+    ("+1 212 555 0132 2024-01-02", "+1 212 555 0132"),
+    ("tel:+1-212-555-0132;ext=4", "+1-212-555-0132"),
+    (r"{\"mobile\":\"01632960001\"}", "01632960001"),
+    ("(+44) 20 7946 0018", "20 7946 0018"),
 )
 MISSES = (
     "at 12:00:00 +0200",
@@ -61,5 +191,16 @@ MISSES = (
     "1.5+2345678",
     "c++ 12",
     "pid 1234567890",
+    "(callid: 276666022) call-id: 276666022",
+    "called from 10.20.30.40 at 2024-01-02 10",
+    "offset +12345678 ns and +123456789 bytes",
+    "line 12345678 of cell 1234567",
+    "contact 192.0.2.10 on 2024-01-02",
+    "text 0x1234567 at 01-02-2024",
+    "from 01-02-2024 12",
+    "+00012345678",
+    "range 100.200.3000 and 123.456.7890",
+    "tell 12345678 mobileassetd[1234567] telnet: 12345678 phone_id=123456789",
+    "syscall 12345678901",
 )
 WORST = "+1 2 3-4"
