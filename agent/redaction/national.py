@@ -136,8 +136,9 @@ def _austrian(number: bytes) -> bool:
 
 
 def _german(number: bytes) -> bool:
-    repeated = max(number[:10].count(digit) for digit in set(number[:10]))
-    return 2 <= repeated <= 3 and pure_11_10(number)  # noqa: PLR2004 - one digit repeats
+    counts = [number[:10].count(digit) for digit in set(number[:10])]
+    repeated = [count for count in counts if count > 1]
+    return repeated in ([2], [3]) and pure_11_10(number)
 
 
 def _dutch(number: bytes) -> bool:

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Places on the earth: latitude and longitude, wherever a word or a mark says so.
+
+Rules: removed, never given a pseudonym; two decimals are a kilometre, so fewer stay,
+and so do numbers without a word, a degree sign or a form that only places have.
+Not here: postal addresses.
+Source: RFC 5870 (geo URI), ISO 6709, NMEA 0183, Android's and Core Location's forms.
+"""
+
+import re
+
+from agent.redaction.detector import Found
+
+NAME = "coordinates"
+CLASS = "location"
+_DEGREES = rb"[-+]?[0-9]{1,3}[.,][0-9]{2}[0-9]*"
+_PAIR = _DEGREES + rb"[,;/ ]+" + _DEGREES
+PATTERN = (
+    rb"(?i:\b(?:[a-z]*lat(?:itude)?|[a-z]*lon(?:g|gitude)?|lng)[_a-z]*[\\\"']*"
+    rb"[ :=(>]+[\\\"']*" + _DEGREES + rb"\b)"
+    rb"|(?i:(?:\bgeo:|[?&](?:q|ll|sll|center|daddr|saddr)=|"
+    rb"\blocation\[[a-z]+ |\bgps[a-z]*"
+    rb"[ :=(\[]+|\bcoord[a-z]*[\\\"']*[ :=(\[]+|\bposition[\\\"']*[ :=(\[]+|\blocation"
+    rb"[\\\"']*[ :=(\[<]+|\bpoint ?\(|/maps/@)" + _PAIR + rb")"
+    rb"|/@" + _PAIR + rb",|<[-+][0-9.]+,[-+][0-9.]+> \+/-"
+    rb"|[-+][0-9]{2}\.[0-9]{2}[0-9]*[-+][0-9]{3}\.[0-9]{2}[0-9]*"
+    rb"|[0-9]{1,3}(?:\.[0-9]+)?(?:\xc2\xb0|\xba|\xb0| deg)[0-9 .'\"\xc2\xb0\xe2\x80\xb2"
+    rb"\xb3]*[NSEWO]\b"
+    rb"|\$G[A-Z]{4},[0-9A-Z.,]*[0-9]{4}\.[0-9]+,[NS],[0-9]{5}\.[0-9]+,[EW]"
+)
+NEEDS: tuple[bytes, ...] = ()
+BESIDE = 2
+SPREADS = False
+
+_NUMBER = re.compile(rb"[-+]?[0-9]{1,3}[.,][0-9]{2,}\b")
+_WHOLE = re.compile(rb"[-+]?[0-9]")
+_BOTH = re.compile(_PAIR + rb"\Z")
+_SENTENCE = re.compile(rb"[0-9]{4}\.[0-9]+,[NS],[0-9]{5}\.[0-9]+,[EW]")
+_WORD = re.compile(
+    rb"(?i:(?:[a-z]*[_a-z])?(?:lat|latitude|lon|long|longitude|lng)(?:_?[ew6]?[0-9]*|"
+    rb"_?deg(?:rees)?)[\\\"' :=(>]*\Z)"
+)
+_OTHER = re.compile(
+    rb"(?i:(?:flat|plat|salon|colon|balon|along|belong|prolong|oblong))"
+)
+_DEGREE_MARKS = (b"\xb0", b"\xba", b" deg")
+_LONGITUDES = 180
+
+
+def verify(match: bytes, before: bytes, after: bytes) -> Found:
+    """Accept numbers within the earth's range that stand in such a form."""
+    del before
+    if after[:1].isdigit():
+        return ()
+    if match.startswith(b"$G"):
+        sentence = _SENTENCE.search(match)
+        return ((*sentence.span(), CLASS),) if sentence else ()
+    pair = _BOTH.search(match.rstrip(b","))
+    marked = any(mark in match for mark in _DEGREE_MARKS)
+    if marked or (pair is None and match[:1] in (b"<", b"+", b"-")):
+        return ((0, len(match.removesuffix(b" +/-")), CLASS),)
+    number = pair or _NUMBER.search(match)
+    if number is None or (pair is None and not _is_word(match[: number.start()])):
+        return ()
+    values = [float(value.replace(b",", b".")) for value in _NUMBER.findall(number[0])]
+    if any(abs(value) > _LONGITUDES for value in values):
+        return ()
+    return ((*number.span(), CLASS),)
+
+
+def _is_word(lead: bytes) -> bool:
+    """Tell whether the key is one of a place and no word that ends alike."""
+    return _WORD.match(lead) is not None and _OTHER.match(lead) is None
+
+
+HITS = (
+    ("lat=52.5200, lon=13.4050", "52.5200"),
+    ("lat=52.5200, lon=13.4050", "13.4050"),
+    ('{"latitude": -33.8688, "longitude": 151.2093}', "-33.8688"),
+    (r"{\"lng\":\"151.2093\"}", "151.2093"),
+    ("geo:52.5200,13.4050;u=35", "52.5200,13.4050"),
+    ("https://maps.example/?q=52.5200,13.4050", "52.5200,13.4050"),
+    ("https://maps.example/maps/@52.5200,13.4050,17z", "52.5200,13.4050"),
+    ("Location[gps 52.520008,13.404954 hAcc=20", "52.520008,13.404954"),
+    ("<+52.52000800,+13.40495400> +/- 5.00m", "+52.52000800"),
+    ("at +52.5200+013.4050/", "+52.5200+013.4050"),
+    ("52.5200\N{DEGREE SIGN} N, 13.4050\N{DEGREE SIGN} E", "13.4050"),
+    ("52\N{DEGREE SIGN}31'12\"N", "31'12"),
+    ("$GPGGA,123519,4807.038,N,01131.000,E,1", "4807.038,N,01131.000"),
+    ("POINT(13.4050 52.5200)", "13.4050 52.5200"),
+    ("coordinates: [52.5200, 13.4050]", "52.5200, 13.4050"),
+    ("<longitude>13.4050</longitude>", "13.4050"),
+)
+MISSES = (
+    "latency=52.5200 and flat=13.4050",
+    "lat=5",
+    "position: 52.5",
+    "load average: 0.52, 0.58, 0.59",
+    "took 52.5200,13.4050 s",
+    "temperature 52.5\N{DEGREE SIGN}C",
+    "lat=999.1234",
+    "along 13.4050",
+)
+WORST = "lat=1.11,-1.11 "
