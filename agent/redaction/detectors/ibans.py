@@ -8,6 +8,7 @@ Source: ISO 13616, the registry's lengths.
 
 from agent.redaction.check_digits import remainder_97
 from agent.redaction.detector import Found
+from agent.redaction.escapes import escape_end
 
 NAME = "ibans"
 CLASS = "iban"
@@ -32,16 +33,15 @@ PATTERN = (
     + rb"|[ -]?(?:[A-Za-z0-9]{4}[ -]){2,7}[A-Za-z0-9]{1,4})"
 )
 NEEDS: tuple[bytes, ...] = ()
-BESIDE = 4
+BESIDE = 8
 SPREADS = False
-
-_ESCAPES = (b"\\n", b"\\t", b"\\r")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept the country's length, or one word of any, when the remainder is one."""
     length = _LENGTHS.get(match[:2].upper())
-    if length is None or (before[-1:].isalnum() and not before.endswith(_ESCAPES)):
+    glued = before[-1:].isalnum() and escape_end(before, match) is None
+    if length is None or glued:
         return ()
     end = count = 0
     while end < len(match) and count < length:
