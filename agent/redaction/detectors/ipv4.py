@@ -25,7 +25,7 @@ _SMALL = 16
 """Products rarely reach a major version of 16 with four parts."""
 _PRIVATE = 10
 _OBJECT_IDENTIFIER = [1, 3, 6, 1]
-_OPENING = rb"[\\\"' :=>(\[]{0,8}\Z"
+_OPENING = rb"[\\\"' :=>(\[]{0,8}(?:[0-9]:)?\Z"
 _PRODUCT = re.compile(
     rb"(?i:chrome|chromium|crios|fxios|safari|firefox|mozilla|openssl|apache|php|curl|"
     rb"wget|java|jdk|jre|version|applewebkit|opera|edga?|edge|opr|trident|gecko|python|"
@@ -40,7 +40,7 @@ _VERSION = re.compile(
 )
 _UPGRADE = re.compile(
     rb"(?i:(?:grad|pdat)(?:ed|ing|e)(?: from)?(?: [0-9.]+ to)? \Z"
-    rb"|ersion [0-9.]+ (?:to|->|=>|with|by) \Z)"
+    rb"|\((?:<<|<=|=|>=|>>) (?:[0-9]:)?\Z|ersion [0-9.]+ (?:to|->|=>|with|by) \Z)"
 )
 _PREFIX = re.compile(rb"(?i:ip|ipv4|addr|tcp|udp|from|host|src|dst|to)\Z")
 _ESCAPING = (b"%", b"#")
@@ -51,7 +51,9 @@ _FILE = (
     rb"apk|tar|t?gz|bz2|xz|zip|7z|whl|exe|msi|msu|cab|dll|sys|so|dylib|dmg|pkg|nupkg)\b"
 )
 _PACKAGE = re.compile(
-    rb"(?i:-[0-9]+[.~a-z]|_(?:neutral|x64|x86|arm|~|_|none)|[~+]|" + _FILE + rb")"
+    rb"(?i:-[0-9]+[.~a-z_]|-[0-9a-f]*[a-f][0-9a-f]*\b|_(?:neutral|x64|x86|arm|~|_|none)|[~+]|"
+    + _FILE
+    + rb")"
 )
 _REVISION = re.compile(
     rb"(?:[+~][A-Za-z0-9]|-[0-9]+(?:\.[0-9]+)*(?:\+b|[a-z]|\.el[0-9]|\.fc[0-9]))|"
@@ -150,6 +152,7 @@ MISSES = (
     "Font Cache 3.0.0.0 (Definition 1.249.109.0)",
     r"C:\Program Files\Tool\5.9.2.4\tool.exe and /opt/tool/5.9.2.4/bin",
     "upgraded from 5.9.2.4 to 5.9.2.5",
+    "Depends: tool (>= 5.18.0.240), lib-dev-5.9.2.4-bb8a0, Version: 1:5.9.2.4-1",
     "install tool:amd64 <none> 5.9.2.4-1ubuntu1",
     "tool-5.9.2.4.tar.gz",
     "Section 4.2.1.3 and oid 1.3.6.1",

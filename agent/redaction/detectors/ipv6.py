@@ -32,6 +32,8 @@ _GLOBAL = re.compile(r"(?i:2[0-9a-f]{3}|f[cd][0-9a-f]{2}|fe80):")
 """First groups that addresses have: what is glued before them is a word."""
 _PAIRS = re.compile(r"(?:[0-9A-Fa-f]{2}:){7}[0-9A-Fa-f]{2}\Z")
 _GROUP = 4
+_SLICE = 2
+"""As many groups and digits as a slice of a list has: [1::2]."""
 _LETTERS_ONLY = 3
 """Groups without a digit that are still no pair of names in a program."""
 
@@ -94,6 +96,8 @@ def _is_written(text: str) -> bool:
     groups = [group for group in text.split(":") if group]
     if not any(map(str.isdigit, text)):
         return len(groups) >= _LETTERS_ONLY
+    if len(groups) <= _SLICE and max(map(len, groups)) <= _SLICE:
+        return False
     alone = text.startswith("::") and len(groups) == 1
     return not alone or "." in text or len(groups[0]) == _GROUP
 
@@ -134,6 +138,7 @@ MISSES = (
     "/0:0:0:0:0:0:0:0:2181:Factory",
     "eui 02:1a:2b:ff:fe:3c:4d:5e",
     "SSL routines::bad key share",
+    "attrs[1::2] and [::-1]",
     "::ffff:256.0.0.1 and 2001::db8::1 and 12345:db8::1",
     "call Widget::A1 and ::A1(0)",
     "PCI 0000:00:1f.2 and 10:11:12:13",

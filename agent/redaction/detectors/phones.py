@@ -30,7 +30,7 @@ _LINKS = (
     rb"our|your|the|office|home|work|please|or|for|via|under|new|code|by|from))*"
 )
 PATTERN = (
-    rb"\+[ (]?"
+    rb"\+\(?"
     + _DIGITS
     + rb"|(?i:\b(?:"
     + _STRONG
