@@ -1,133 +1,238 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Values given to names such as password, token or Authorization.
+r"""Values given to names such as password, token or api_key.
 
-Rules: the name stays, the value is removed whole, quoted or not; words that only tell
-about a secret (password: required) stay.
-Not here: tokens that show by their own shape (`token_prefixes.py`).
+Rules: the name stays, the value goes whole, quoted or not, in the forms of shells,
+JSON (escaped or not), YAML, INI, XML, URLs and sentences; words that only tell about
+a secret (password: required), variables, masks and examples stay.
+Not here: names (`secret_names.py`), what a value must look like (`secret_values.py`),
+headers (`secret_headers.py`), options of commands (`command_secrets.py`).
 """
 
 import re
 
 from agent.redaction.detector import Found
+from agent.redaction.secret_names import VENDORS, demand_of, may_be_uuid
+from agent.redaction.secret_values import (
+    Demand,
+    is_secret,
+    is_uuid,
+    is_wordy,
+    trimmed,
+)
 
 NAME = "secret_assignments"
 CLASS = "secret"
-_NAMES = (
-    rb"[a-z0-9_.-]*(?:passw(?:or)?d|passwd|passphrase|pwd|secret|token|api[_-]?key|"
-    rb"access[_-]?key|private[_-]?key|account[_-]?key|shared[_-]?key|credentials?|"
-    rb"auth[_-]?key|community|kennwort|passwort|motdepasse|psk)[a-z0-9_.]*"
+_KEYS = (
+    rb"pass(?:w|phrase|code)|pass|pwd?|secret|token|key|credential|creds|auth|"
+    rb"kennwort|psk|pswd|community|jwt|bearer|otp|motdepasse|mdp|contrasena|senha|"
+    rb"wachtwoord|parola|heslo|salasana|jelszo|haslo|sessionid|"
+) + VENDORS.replace(" ", "|").encode("ascii")
+_QUOTE = rb"(?:\\*(?:[\"'`]|u0022|u0027)|&quot;|&#3[49];|%2[27])"
+_RUN = rb"[A-Za-z0-9_.$-]*"
+_SIGN = (
+    rb"(?:"
+    + _QUOTE
+    + rb")?\]?[)]?[ \t]*(?:=>|->|:=|\?=|\|\||==?|::?|>|%3[dDaA]|\\+u003[da]|"
+    rb"(?:is|was)[ \t])[ \t]*"
 )
+_LISTED = (
+    _QUOTE
+    + rb"[ \t]*(?:/?>?[ \t]*(?:,[ \t]*)?"
+    + _QUOTE
+    + rb"?value"
+    + _QUOTE
+    + rb"?[ \t]*[:=][ \t]*|,[ \t]*)"
+)
+_SCHEME = rb"(?:(?:bearer|basic|token|apikey|key)[ \t]+)?"
 _VALUE = (
-    rb"(?:\"(?:[^\"\\\n]|\\[^\n])*\"|'(?:[^'\\\n]|\\[^\n])*'|"
-    rb"\\\"(?:[^\"\\\n]|\\[^\"\n])*\\\"|[^\s\"',;&]+)"
+    rb"(?:\[[ \t]*\\*[\"'][^\]\n]*\]?|[\[({]?[ \t]*(?:[bruf]{0,2}\"(?:[^\"\\\n]|\\[^\n])*\"?|"
+    rb"[bruf]{0,2}'(?:[^'\\\n]|\\[^\n])*'?|"
+    rb"\\+[\"'](?:[^\"'\n])*[\"']?|[^\s\"',]+(?:,[^\s\"',]+)*))"
 )
+_TOLD = (
+    rb"(?:[ \t]+[a-z]+)?(?:[ \t]+[a-z]+)?(?:[ \t]+[a-z]+)?[ \t]+[\"'`(\[<]*"
+    + rb"[A-Za-z0-9_+/=.~-]" * 12
+    + rb"[A-Za-z0-9_+/=.~-]*"
+)
+_NAMED = rb"(?:(?:key|name)" + _QUOTE + rb"?[ \t]*[=:][ \t]*" + _QUOTE + rb")?"
+"""What stands before a name that is itself a value: key="ApiKey" value="..."."""
 PATTERN = (
     rb"(?i:"
-    + _NAMES
-    + rb"(?:\\?[\"'])?\]?[ \t]*(?:=>|:=|=|:)[ \t]*(?:bearer |basic )?"
-    + _VALUE
-    + rb"|(?:authorization|x-api-key|x-auth-token|cookie|set-cookie)"
-    rb"(?:\\?[\"'])?[ \t]*[:=][^\n]*"
-    rb"|\b(?:bearer|basic)[ \t]+[a-z0-9._~+/=-]{16,}"
-    rb"|--?(?:[a-z0-9-]*-)?(?:password|passwd|passphrase|token|secret|api-?key)[ \t]+"
-    + _VALUE
-    + rb"|identified by[ \t]+"
-    + _VALUE
+    + _NAMED
+    + _RUN
+    + rb"(?:"
+    + _KEYS
     + rb")"
+    + _RUN
+    + rb"(?:(?:"
+    + _SIGN
+    + rb"|"
+    + _LISTED
+    + rb")"
+    + _SCHEME
+    + _VALUE
+    + rb"|"
+    + _TOLD
+    + rb"))"
 )
-NEEDS = (
-    b"pass",
-    b"pwd",
-    b"secret",
-    b"token",
-    b"key",
-    b"credential",
-    b"community",
-    b"kennwort",
-    b"psk",
-    b"author",
-    b"cookie",
-    b"bearer",
-    b"basic",
-    b"identified",
-)
-BESIDE = 2
+NEEDS: tuple[bytes, ...] = ()
+BESIDE = 16
 SPREADS = False
 
-_HEADER = re.compile(
-    rb"(?i)(?:authorization|x-api-key|x-auth-token|cookie|set-cookie)"
-    rb"(?:\\?[\"'])?[ \t]*[:=][ \t]*(?:\\?[\"'])?"
-    rb"(?:(?:bearer|basic|digest|negotiate|ntlm|token)[ \t]+)?"
+_HEAD = re.compile(
+    rb"(?i)"
+    + _NAMED
+    + rb"(?P<name>"
+    + _RUN
+    + rb")(?:(?P<sign>"
+    + _SIGN
+    + rb")|(?P<listed>"
+    + _LISTED
+    + rb"))"
+    + _SCHEME
 )
-_LONE = re.compile(rb"(?i)(?:bearer|basic)[ \t]+")
-_ASSIGNED = re.compile(
-    rb"(?i)(?P<name>" + _NAMES + rb")(?:\\?[\"'])?\]?[ \t]*(?:=>|:=|=|:)[ \t]*"
-    rb"(?:bearer |basic )?"
+_TELLS = re.compile(rb"(?i)(?P<name>" + _RUN + rb")(?:[ \t]+[a-z]+){0,3}[ \t]+[\"'`(\[<]*")
+_OPENING = re.compile(rb"(?i)[\[({]?[ \t]*[bruf]{0,2}(" + _QUOTE + rb")")
+_PRIOR = re.compile(rb"([A-Za-z]{2,12})[ ]\Z")
+_CUT = re.compile(
+    rb"(?i)[,;&](?:\Z|[\s\"'{}\[\]&]|[A-Za-z_][\w .-]{0,40}=)|&(?:quot|amp|lt|#3[49]);"
+    rb"|\\+[nrt](?![a-z0-9])|\\+[nrt](?=[A-Z])|\\+u00[23][0-9a-e]|</|\|"
 )
-_FLAG = re.compile(rb"(?i)(?:--?[a-z0-9-]+|identified by)[ \t]+")
-_ABOUT = re.compile(
-    rb"(?i)(?:[^\n]*[_.-])?(?:length|len|count|policy|age|expir\w*|type|name|file|path|url|"
-    rb"enabled|required|changed|set|hint|min|max|size|format|limit|id|lastset|provider|"
-    rb"store|strength|attempts?|retries|uses|method|dir|reset|manager|mode)\Z"
-)
-_TELLING = frozenset(
-    b"true false null none nil yes no on off required missing invalid expired failed "
-    b"accepted incorrect wrong empty changed unchanged not is was for must cannot "
-    b"will has have and or the a an enabled disabled unknown set unset reset ok "
-    b"authentication checking error denied login user unexpected public "
-    b"expected <none> <null> (null) {} [] - n/a undefined".split()
-)
-_CLOSERS = b")]}>.,"
+_ENCODED_END = re.compile(rb"(?i)%(?:26|3b|22|27|20|0a|7d|2c)")
+_INNER = re.compile(rb"\\*[\"']([^\"'\\\n]+)\\*[\"']")
+_SHELL_NAMES = (b"pwd", b"oldpwd", b"owd")
+_COUNTS = (b"keys", b"tokens", b"secrets", b"passwords", b"credentials")
+_SHORT_NUMBER = 5
+"""Digits of a number beside `pass` that may be a secret: fewer count the tests."""
+_DIGEST_OF = b"of given "
+"""Dovecot's auth_verbose_passwords: what follows is a digest's first letters."""
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
-    """Return the value, without its quotes."""
+    """Return the value, without its quotes, if the name and it fit each other."""
     del after
-    start = _value_start(match, before)
-    if start is None:
+    if before.endswith((b"://", _DIGEST_OF)):
         return ()
-    end = len(match)
-    for quote in (b'\\"', b'"', b"'"):
-        if match.startswith(quote, start) and match.endswith(quote, start + len(quote)):
-            start, end = start + len(quote), end - len(quote)
-            break
-    value = match[start:end]
-    if value.strip(_CLOSERS).lower() in _TELLING or not value.strip(b"*.x- \t"):
+    head = _HEAD.match(match)
+    if head is None:
+        return _told(match)
+    name = head["name"]
+    sign = (head["sign"] or head["listed"]).strip().lower()
+    demand = _demand(name, before, sign)
+    if demand is None:
         return ()
-    return ((start, end, CLASS),)
+    listed = head["listed"] is not None
+    tight = listed or _is_tight(head["sign"])
+    start, end, quoted = _bounds(match, head.end(), sign)
+    if match[head.end() : head.end() + 1] in (b"[", b"(") and quoted:
+        inner = [one.span(1) for one in _INNER.finditer(match, head.end())]
+        spans = [span for span in inner if span[1] > span[0]] or [(start, end)]
+    else:
+        spans = [(start, end)]
+    if listed and b"value" not in head["listed"].lower() and not quoted:
+        return ()
+    if listed or b"is" in sign or b"was" in sign:
+        demand = max(demand, Demand.TOKEN)
+    return tuple(
+        (first, last, CLASS)
+        for first, last in spans
+        if _counts(name, match[first:last], demand, tight=tight or quoted)
+    )
 
 
-def _value_start(match: bytes, before: bytes) -> int | None:
-    """Return where the value begins; None when the name is only about a secret."""
-    header = _HEADER.match(match)
-    if header is not None:
-        return header.end()
-    assigned = _ASSIGNED.match(match)
-    if assigned is not None:
-        name = assigned["name"]
-        shell = name.lower() in (b"pwd", b"oldpwd")
-        path = match[assigned.end() :].startswith((b"/", b"\\", b"C:", b"c:"))
-        if (shell and path) or _ABOUT.match(name) or before.endswith(b"://"):
-            return None
-        return assigned.end()
-    lone = _LONE.match(match) or _FLAG.match(match)
-    return None if lone is None else lone.end()
+def _demand(name: bytes, before: bytes, sign: bytes) -> Demand | None:
+    """Return what the value must look like; None where the name tells otherwise."""
+    words = name.decode("ascii", "replace")
+    prior = _PRIOR.search(before)
+    if prior is not None:
+        words = f"{prior[1].decode('ascii')} {words}"
+    demand = demand_of(words)
+    if demand is Demand.ANY and sign in (b"->", b">", b"||", b"?="):
+        return Demand.TOKEN if sign != b">" else demand
+    return demand
 
 
+def _is_tight(sign: bytes) -> bool:
+    """Tell whether a sign assigns, rather than follow a word in a sentence."""
+    return b":" not in sign or sign[-1:] not in b" \t"
+
+
+def _bounds(match: bytes, at: int, sign: bytes) -> tuple[int, int, bool]:
+    """Return where a value begins and ends, and whether quotes say so."""
+    opening = _OPENING.match(match, at)
+    if opening is not None:
+        quote = opening[1]
+        start = opening.end()
+        end = match.find(quote, start)
+        while end > 0 and match[end - 1 : end] == b"\\" and not quote.startswith(b"\\"):
+            end = match.find(quote, end + 1)
+        return start, len(match) if end < 0 else end, True
+    start = at
+    stop = _ENCODED_END if sign.startswith(b"%3") else _CUT
+    cut = stop.search(match, start)
+    end = len(match) if cut is None else cut.start()
+    if sign.endswith(b">"):
+        tag = match.find(b"<", start)
+        end = tag if start < tag < end else end
+    return start, start + len(trimmed(match[start:end])), False
+
+
+def _counts(name: bytes, value: bytes, demand: Demand, *, tight: bool) -> bool:
+    """Tell whether a value is a secret of that name."""
+    lowered = name.lower()
+    if lowered.endswith(_SHELL_NAMES) and value[:1] in b"/\\~" or value[1:3] == b":\\":
+        return False
+    if value.isdigit() and lowered.endswith(_COUNTS):
+        return False
+    if value.isdigit() and lowered.endswith(b"pass") and len(value) < _SHORT_NUMBER:
+        return False
+    if is_uuid(value) and demand is not Demand.ANY:
+        return may_be_uuid(name.decode("ascii", "replace"))
+    if demand is Demand.ANY and not tight and is_wordy(value, numbered=False):
+        return len(value.split()) == 1 and is_secret(value, demand, tight=tight)
+    return is_secret(value, demand, tight=tight)
+
+
+def _told(match: bytes) -> Found:
+    """Return a random value that a sentence names: with token abc..."""
+    head = _TELLS.match(match)
+    if head is None or demand_of(head["name"].decode("ascii", "replace")) is None:
+        return ()
+    start = head.end()
+    end = start + len(trimmed(match[start:]))
+    if is_secret(match[start:end], Demand.RANDOM, tight=False):
+        return ((start, end, CLASS),)
+    return ()
+
+
+_KEY = "3f9d" + "1c7e5ab2" * 3
 HITS = (
     ("password=hunter2 next", "hunter2"),
     ('"db_password": "hunter2"', "hunter2"),
     ("DB_PASSWORD='a b c'", "a b c"),
     ("api_key: 9f8e7d6c5b", "9f8e7d6c5b"),
-    ("Authorization: Bearer abc.def", "abc.def"),
-    ("Authorization: Basic YTpi", "YTpi"),
-    ("Cookie: a=b; c=d", "c=d"),
-    ("mysqldump --password hunter2", "hunter2"),
     ("aws_secret_access_key = wJalr/XUtn", "wJalr/XUtn"),
     (r"{\"token\":\"abc123def\"}", "abc123def"),
-    ("CREATE USER x IDENTIFIED BY 'hunter2'", "hunter2"),
+    (r"{\\\"token\\\":\\\"abc123def\\\"}", "abc123def"),
     ("password=a<b>c", "a<b>c"),
     ("snmp community: private7", "private7"),
+    ("<password>hunter2</password>", "hunter2"),
+    ('<add key="ApiKey" value="9f8e7d6c5b"/>', "9f8e7d6c5b"),
+    ('{"name": "DB_PASSWORD", "value": "hunter2"}', "hunter2"),
+    ("Server=db;User Id=sa;Password=hun,ter2;Encrypt=yes", "hun,ter2"),
+    ("AccountName=a;AccountKey=Zm9vYmFyYmF6cXV4cXV1eA==;E=f", "Zm9vYmFyYmF6cXV4cXV1eA=="),
+    ("x=1%26password%3Dhunter2%26y", "hunter2"),
+    (r"{\u0022password\u0022:\u0022hunter2\u0022}", "hunter2"),
+    (f"HEROKU: {'12345678-' + 'abcd-1234-abcd-1234567890ab'}", "abcd-1234-abcd"),
+    (f"datadog = '{_KEY}'", _KEY),
+    (f"starting with API key {_KEY}.", _KEY),
+    (f"token for build is {_KEY}", _KEY),
+    ('"tokens": ["a1b2c3d4e5", "f6g7h8i9j0"]', "f6g7h8i9j0"),
+    ("the password is hunter2!", "hunter2"),
+    ("User(name=x, password=hunter2)", "hunter2"),
+    ("_authToken=1b2c3d4e-0000-4000-8000-0123456789ab", "1b2c3d4e"),
+    ("&quot;password&quot;:&quot;hunter2&quot;", "hunter2"),
+    ("net user x password: 'p w'", "p w"),
 )
 MISSES = (
     "Failed password for root",
@@ -137,5 +242,20 @@ MISSES = (
     "PWD=/var/tmp ; COMMAND=/bin/ls",
     "token: expected ';'",
     "password_file: /etc/x",
+    "PublicKeyToken=31bf3856ad364e35",
+    "password=${DB_PASSWORD} token=$TOKEN api_key={{ key }} secret=<secret>",
+    "api_key=your-api-key-here password=changeme",
+    'password = os.environ["DB_PASSWORD"]',
+    "primary_key=9f8e7d6c5b4a39281706 cache_key: 9f8e7d6c5b4a39281706",
+    "key=value auth=none key: ssh-ed25519",
+    "total_tokens: 123456, max_tokens=4096",
+    "Token: 0x3e7 KeyLength: 128",
+    "google: started with 12 workers",
+    "github.com:443 docker=running",
+    "token_type: Bearer, expires_in: 3600",
+    "session_id=3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+    "key sha256:9f86d081884c7d65 of layer",
+    "tests pass: 120 fail: 3",
+    "password is incorrect",
 )
 WORST = "password_password."

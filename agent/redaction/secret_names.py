@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names that secrets go by, and names that only tell about a secret.
+
+Rules: a name is cut into its words, by case and signs; words after the telling one
+may say that the value is a length, a date or a file instead.
+Not here: what a value must look like (`secret_values.py`).
+"""
+
+import re
+from functools import lru_cache
+
+from agent.redaction.secret_values import Demand
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_PASSWORD_ENDS = (
+    "password passwd passwort passphrase passcode pwd kennwort motdepasse psk pswd "
+    "passw pword contrasena wachtwoord parola heslo salasana jelszo haslo"
+).split()
+_PASSWORDS = frozenset(
+    "pass pw psk community mdp senha otp totp userpass dbpass rootpass adminpass "
+    "sshpass keypass storepass ftppass mypass rootpw userpw adminpw authpass".split()
+)
+_SECRETS = frozenset({"secrets", "secretkey", "secretaccesskey", "secretid"})
+_OPEN = ("public", "csrf", "xsrf")
+_ALWAYS_OPEN = frozenset({"public", "pub", "csrf", "xsrf"})
+_ABOUT = frozenset(
+    """
+    length len count policy policies age expir expire expires expired expiry expiration
+    lifetime type types name names file files filename path paths url urls uri endpoint
+    endpoints enabled disabled required changed change set hint min max minimum maximum
+    size format limit limits id ids lastset last provider store strength attempt
+    attempts retry retries uses method methods dir directory reset manager mode version
+    status state error errors failure failures date time timestamp timeout ttl at field
+    label header prefix suffix source schema class kind info usage ref reference arn
+    alias algorithm alg ring chain board word words index table column history rotation
+    complexity location fingerprint thumbprint elevation server service handler parser
+    filter validator callback bucket rate mgmt management generation exchange agreement
+    cache pair agent sentry issuer audience scope scopes plugin module backend prompt
+    request requests response validity created updated modified issued used
+    verification check checks checker encryption protection derivation usages
+    """.split()
+)
+_NOT_SECRET = frozenset(
+    """
+    public pub primary foreign partition sort cache caching routing registry reg row
+    bucket object natural surrogate composite unique dedup idempotency hot shortcut
+    group map range lookup message msg translation locale resource json yaml dict
+    column field sequence schema parent child left right up down arrow enter escape
+    delete function ctrl alt feature flag metric tag event host known authorized
+    continuation page next lock cancellation cancel parse syntax unexpected max min
+    num number total prompt completion input output token tokens usage count
+    csrf xsrf antiforgery site trap sync commit digest sha md etag checksum index
+    """.split()
+)
+"""Words that make a key or a token a public one."""
+_KEYED = frozenset(
+    """
+    api apikey access auth authentication authorization secret private account shared
+    master encryption encrypt signing sign storage subscription service license app
+    application client consumer security crypto aes hmac session wep wpa network admin
+    server write read ingest ingestion integration deploy deployment rest project user
+    symmetric data functions function webhook server bot web live prod test stripe
+    """.split()
+)
+"""Words that make a key a secret one."""
+_JOINED = tuple(f"{word}key" for word in sorted(_KEYED)) + ("apikeys", "secretkeys")
+VENDORS = " ".join(
+    """
+    adafruit adobe airtable algolia alibaba aliyun amplitude anthropic asana atlassian
+    authress aws azure beamer bitbucket bittrex bitly box braintree branch bugsnag
+    buildkite cisco circleci clickup clojars cloudflare cloudinary codecov cohere
+    coinbase confluence confluent contentful databricks datadog deepgram deepseek
+    digitalocean discord docker dockerhub doppler droneci dropbox duffel dynatrace
+    easypost elastic etsy facebook fastly figma finicity finnhub flickr flutterwave
+    frameio freshbooks freshdesk gcp gitea github gitlab gitter gocardless google
+    grafana hashicorp heroku hetzner honeycomb hubspot huggingface ibm infura instagram
+    intercom ipstack jenkins jfrog jira kraken kubernetes kucoin langsmith launchdarkly
+    linear linkedin linode looker mailchimp mailgun mailjet mapbox mattermost maxmind
+    meraki messagebird mistral mixpanel netlify newrelic notion npm nytimes okta openai
+    opsgenie pagerduty paypal paystack phantom plaid plivo postman postmark pulumi pusher
+    pypi quicknode rapidapi razorpay rollbar rubygems scaleway segment sendbird sendgrid
+    sendinblue sentry shippo shopify sidekiq slack snyk sonar sonarqube spotify square
+    squarespace statuspage stripe sumologic supabase tailscale telegram terraform travis
+    trello twilio twitch twitter typeform vault vercel vonage vultr wakatime weatherstack
+    woocommerce yandex zapier zendesk zoho zoom
+    """.split()
+)
+"""Services whose name alone stands beside their keys."""
+_VENDOR_WORDS = frozenset(VENDORS.split())
+_UUID_VENDORS = frozenset(
+    "heroku snyk sendbird postmark sonar pulumi npm plaid linode launchdarkly".split()
+)
+"""Services whose keys are UUIDs."""
+
+
+@lru_cache(maxsize=4096)
+def demand_of(name: str) -> Demand | None:
+    """Return what a value must look like to be the secret of that name.
+
+    Args:
+        name: the name as it stands in the text, with a word before it or none.
+
+    Returns:
+        None where the name only tells about a secret.
+    """
+    words = [word.lower() for word in _WORDS.findall(name)]
+    while words and words[-1].isdigit():
+        words.pop()
+    best: Demand | None = None
+    for at, word in enumerate(words):
+        found = _of_word(word, words[:at])
+        if found is None:
+            continue
+        if not _ABOUT.isdisjoint(words[at + 1 :]):
+            return None
+        best = found if best is None else min(best, found)
+    return best
+
+
+def _of_word(word: str, earlier: list[str]) -> Demand | None:
+    """Return what one word of a name asks for, given the words before it."""
+    if word in _PASSWORDS or word.endswith(tuple(_PASSWORD_ENDS)):
+        return Demand.ANY
+    if word.endswith("secret") or word in _SECRETS:
+        return Demand.ANY
+    if word in _VENDOR_WORDS:
+        return Demand.RANDOM
+    if word.startswith(_OPEN) or not _NOT_SECRET.isdisjoint(earlier[-1:]):
+        return None
+    if not _ALWAYS_OPEN.isdisjoint(earlier):
+        return None
+    if word.endswith(("token", "tokens", "apikey", "credential", "credentials", "creds")):
+        return Demand.TOKEN
+    if word.endswith(_JOINED):
+        return Demand.TOKEN
+    if word in {"key", "keys"}:
+        return Demand.RANDOM if _KEYED.isdisjoint(earlier) else Demand.TOKEN
+    if word in {"auth", "jwt", "bearer", "authorization", "sessionid"}:
+        return Demand.RANDOM
+    return None
+
+
+@lru_cache(maxsize=4096)
+def may_be_uuid(name: str) -> bool:
+    """Tell whether a UUID beside that name is a secret and not a public number."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    return any(
+        word in _UUID_VENDORS
+        or word.startswith(("auth", "secret", "pass", "apikey", "api", "access"))
+        for word in words
+    )
