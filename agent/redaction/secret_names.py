@@ -129,7 +129,9 @@ def _of_word(word: str, earlier: list[str]) -> Demand | None:
         return None
     if not _ALWAYS_OPEN.isdisjoint(earlier):
         return None
-    if word.endswith(("token", "tokens", "apikey", "credential", "credentials", "creds")):
+    if word.endswith(
+        ("token", "tokens", "apikey", "credential", "credentials", "creds")
+    ):
         return Demand.TOKEN
     if word.endswith(_JOINED):
         return Demand.TOKEN

@@ -62,7 +62,9 @@ loaded available length policy <nil> (null) [] {} () field column parameter argu
 """.split()
 )
 _UUID = re.compile(rb"(?i)\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?")
-_DATE = re.compile(rb"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?:[T ][0-9:.,-]+)?(?:Z|[+-][0-9:]+)?")
+_DATE = re.compile(
+    rb"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?:[T ][0-9:.,-]+)?(?:Z|[+-][0-9:]+)?"
+)
 _HEXADECIMAL = re.compile(rb"(?i)[0-9a-f]+")
 _PLAIN = re.compile(rb"[A-Za-z0-9+/=_.~:!@#$%^&*-]+")
 _NUMBER = re.compile(rb"(?i)0x[0-9a-f]{1,16}|[0-9]+(?:\.[0-9]+)*[a-z%]{0,2}")

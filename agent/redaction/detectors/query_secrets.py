@@ -45,7 +45,12 @@ _SURE = (b"token", b"secret", b"password", b"passwd", b"pwd", b"apikey", b"api_k
     b"samlrequest",
     b"jwt",
 )
-_PUBLIC = (b"x-amz-algorithm", b"x-amz-date", b"x-amz-expires", b"x-amz-signedheaders") + (
+_PUBLIC = (
+    b"x-amz-algorithm",
+    b"x-amz-date",
+    b"x-amz-expires",
+    b"x-amz-signedheaders",
+) + (
     b"x-goog-algorithm",
     b"x-goog-date",
     b"x-goog-expires",

@@ -91,7 +91,9 @@ _HEAD = re.compile(
     + rb"))"
     + _SCHEME
 )
-_TELLS = re.compile(rb"(?i)(?P<name>" + _RUN + rb")(?:[ \t]+[a-z]+){0,3}[ \t]+[\"'`(\[<]*")
+_TELLS = re.compile(
+    rb"(?i)(?P<name>" + _RUN + rb")(?:[ \t]+[a-z]+){0,3}[ \t]+[\"'`(\[<]*"
+)
 _OPENING = re.compile(rb"(?i)[\[({]?[ \t]*[bruf]{0,2}(" + _QUOTE + rb")")
 _PRIOR = re.compile(rb"([A-Za-z]{2,12})[ ]\Z")
 _CUT = re.compile(
@@ -220,7 +222,10 @@ HITS = (
     ('<add key="ApiKey" value="9f8e7d6c5b"/>', "9f8e7d6c5b"),
     ('{"name": "DB_PASSWORD", "value": "hunter2"}', "hunter2"),
     ("Server=db;User Id=sa;Password=hun,ter2;Encrypt=yes", "hun,ter2"),
-    ("AccountName=a;AccountKey=Zm9vYmFyYmF6cXV4cXV1eA==;E=f", "Zm9vYmFyYmF6cXV4cXV1eA=="),
+    (
+        "AccountName=a;AccountKey=Zm9vYmFyYmF6cXV4cXV1eA==;E=f",
+        "Zm9vYmFyYmF6cXV4cXV1eA==",
+    ),
     ("x=1%26password%3Dhunter2%26y", "hunter2"),
     (r"{\u0022password\u0022:\u0022hunter2\u0022}", "hunter2"),
     (f"HEROKU: {'12345678-' + 'abcd-1234-abcd-1234567890ab'}", "abcd-1234-abcd"),

@@ -16,7 +16,9 @@ from agent.redaction.secret_values import Demand, is_secret, trimmed
 NAME = "secret_headers"
 CLASS = "secret"
 _QUOTE = rb"(?:\\*[\"'`]|&quot;|%22)"
-_SIGN = rb"(?:" + _QUOTE + rb")?\]?[ \t]*(?::|=>|=|,|%3[aA])[ \t]*\[?(?:" + _QUOTE + rb")?"
+_SIGN = (
+    rb"(?:" + _QUOTE + rb")?\]?[ \t]*(?::|=>|=|,|%3[aA])[ \t]*\[?(?:" + _QUOTE + rb")?"
+)
 _SCHEMES = (
     rb"(?:bearer|basic|digest|negotiate|ntlm|kerberos|token|apikey|api-key|key|hmac|"
     rb"signature|oauth|jwt|ssws|genie-?key|aws4-hmac-sha256|sharedkey|sharedkeylite|"
