@@ -37,7 +37,7 @@ _ABOUT = frozenset(
     filter validator callback bucket rate mgmt management generation exchange agreement
     cache pair agent sentry issuer audience scope scopes plugin module backend prompt
     request requests response validity created updated modified issued used
-    verification check checks checker encryption protection derivation usages
+    verification check checks checker removed encryption protection derivation usages
     """.split()
 )
 _NOT_SECRET = frozenset(

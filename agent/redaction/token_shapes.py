@@ -128,7 +128,7 @@ jfrog-reference cmVmd [A-Za-z0-9]{59}
 @ https://docs.npmjs.com/about-access-tokens
 npm-token npm_ [A-Za-z0-9]{36}
 @ https://pypi.org/help/#apitoken
-pypi-token pypi-AgEIcHlwaS5vcmc [\w-]{50,999}
+pypi-token pypi-AgEIcHlwaS5vcmc [\w-]{71,999}
 pypi-test pypi-AgENdGVzdC5weXBpLm9yZw [\w-]{50,999}
 @ https://guides.rubygems.org/api-key-scopes/
 rubygems-key rubygems_ [a-f0-9]{48}
@@ -365,21 +365,23 @@ telegram-token :A (?:bot)?[0-9]+:A[\w-]+ [0-9]{8,10}:A[\w-]{34}
 @ https://mailchimp.com/developer/marketing/docs/fundamentals/
 mailchimp-key -us [0-9a-f]+-us[0-9]+ [0-9a-f]{32}-us[0-9]{1,2}
 @ https://www.twilio.com/docs/iam/api-keys
-twilio-key . (?:SK|AC)[0-9a-fx]{8} (?:SK|AC)[0-9a-fx]{32}
+twilio-key SK SK[0-9a-fx]{8}[0-9a-fx]* SK[0-9a-fx]{32}
+twilio-account AC AC[0-9a-fx]{8}[0-9a-fx]* AC[0-9a-fx]{32}
 @ https://learn.microsoft.com/purview/sit-defn-azure-ad-client-secret
 azure-client Q~ [A-Za-z0-9_.~-]+Q~[\w.~-]+ [\w.~-]{3}[0-9]Q~[\w.~-]{31,34}
 @ https://learn.microsoft.com/purview/sit-defn-azure-devops-personal-access-token
 azure-devops AZDO [A-Za-z0-9]+AZDO[A-Za-z0-9]+ [A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}
 @ https://learn.microsoft.com/purview/sit-defn-azure-storage-account-key
 azure-key JQQJ9 [A-Za-z0-9]+JQQJ9[A-Za-z0-9]+ [A-Za-z0-9]{52}JQQJ9[A-Za-z0-9]{27}
-azure-storage +ASt [A-Za-z0-9+/]+\+ASt[A-Za-z0-9+/]+=* [\w+/]{76}\+ASt[\w+/]{6}==
+azure-storage +ASt [A-Za-z0-9+/]+\+ASt[A-Za-z0-9+/]+=* [A-Za-z0-9+/]{76}\+ASt[A-Za-z0-9+/]{6}==
 azure-search AzSe [A-Za-z0-9]+AzSe[A-Za-z0-9]+ [A-Za-z0-9]{42}AzSe[A-D][A-Za-z0-9]{5}
 @ https://developer.hashicorp.com/terraform/cloud-docs/users-teams-organizations
-terraform-token .atlasv1. \w+\.atlasv1\.[\w=-]+ [A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70}
+terraform-token .atlasv1. [A-Za-z0-9]+\.atlasv1\.[\w=-]+ [A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70}
 @ https://airtable.com/developers/web/api/authentication
-airtable-token pat pat[A-Za-z0-9]+\.[a-f0-9]{8} pat[A-Za-z0-9]{14}\.[a-f0-9]{64}
+airtable-token pat pat[A-Za-z0-9]+\.[a-f0-9]{8}[a-f0-9]* pat[A-Za-z0-9]{14}\.[a-f0-9]{64}
 @ https://developers.facebook.com/docs/facebook-login/guides/access-tokens
-facebook-app | [0-9]+(?:\||%7C)[\w-]+ [0-9]{15,16}(?:\||%7C)[\w-]{27,40}
+facebook-app | [0-9]+\|[\w-]+ [0-9]{15,16}\|[\w-]{27,40}
+facebook-app %7C [0-9]+%7C[\w-]+ [0-9]{15,16}%7C[\w-]{27,40}
 @ https://dev.maxmind.com/geoip/
 maxmind-key _mmk [A-Za-z0-9]+_[A-Za-z0-9]+_mmk [A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk
 @ https://firebase.google.com/docs/cloud-messaging
