@@ -29,7 +29,7 @@ _ABOUT = frozenset(
     lifetime type types name names file files filename path paths url urls uri endpoint
     endpoints enabled disabled required changed change set hint min max minimum maximum
     size format limit limits id ids lastset last provider store strength attempt
-    attempts retry retries uses method methods dir directory reset manager mode version
+    attempts retry retries uses method methods dir directory reset manager mgr mode version
     status state error errors failure failures date time timestamp timeout ttl at field
     label header prefix suffix source schema class kind info usage ref reference arn
     alias algorithm alg ring chain board word words index table column history rotation
@@ -67,19 +67,19 @@ _JOINED = tuple(f"{word}key" for word in sorted(_KEYED)) + ("apikeys", "secretke
 VENDORS = " ".join(
     """
     adafruit adobe airtable algolia alibaba aliyun amplitude anthropic asana atlassian
-    authress aws azure beamer bitbucket bittrex bitly box braintree branch bugsnag
+    authress aws azure beamer bitbucket bittrex bitly braintree bugsnag
     buildkite cisco circleci clickup clojars cloudflare cloudinary codecov cohere
     coinbase confluence confluent contentful databricks datadog deepgram deepseek
     digitalocean discord docker dockerhub doppler droneci dropbox duffel dynatrace
-    easypost elastic etsy facebook fastly figma finicity finnhub flickr flutterwave
+    easypost etsy facebook fastly figma finicity finnhub flickr flutterwave
     frameio freshbooks freshdesk gcp gitea github gitlab gitter gocardless google
     grafana hashicorp heroku hetzner honeycomb hubspot huggingface ibm infura instagram
     intercom ipstack jenkins jfrog jira kraken kubernetes kucoin langsmith launchdarkly
-    linear linkedin linode looker mailchimp mailgun mailjet mapbox mattermost maxmind
+    linkedin linode looker mailchimp mailgun mailjet mapbox mattermost maxmind
     meraki messagebird mistral mixpanel netlify newrelic notion npm nytimes okta openai
-    opsgenie pagerduty paypal paystack phantom plaid plivo postman postmark pulumi pusher
-    pypi quicknode rapidapi razorpay rollbar rubygems scaleway segment sendbird sendgrid
-    sendinblue sentry shippo shopify sidekiq slack snyk sonar sonarqube spotify square
+    opsgenie pagerduty paypal paystack plaid plivo postman postmark pulumi pusher
+    pypi quicknode rapidapi razorpay rollbar rubygems scaleway sendbird sendgrid
+    sendinblue sentry shippo shopify sidekiq slack snyk sonar sonarqube spotify 
     squarespace statuspage stripe sumologic supabase tailscale telegram terraform travis
     trello twilio twitch twitter typeform vault vercel vonage vultr wakatime weatherstack
     woocommerce yandex zapier zendesk zoho zoom
@@ -148,6 +148,6 @@ def may_be_uuid(name: str) -> bool:
     words = [word.lower() for word in _WORDS.findall(name)]
     return any(
         word in _UUID_VENDORS
-        or word.startswith(("auth", "secret", "pass", "apikey", "api", "access"))
+        or word.startswith(("auth", "secret", "pass", "api", "access", "credential"))
         for word in words
     )

@@ -18,19 +18,22 @@ _WORD = re.compile(
 )
 _WORD_WITH_NUMBER = re.compile(rb"[A-Za-z]{1,14}[0-9]{1,4}|[0-9]{1,4}[A-Za-z]{1,4}")
 _LONGEST_WORD = 24
+_MARKS = frozenset(b"!#$^&*=~@%")
+"""Signs that a value of words does not hold."""
 _SPLIT = re.compile(rb"[^A-Za-z0-9]+")
 _PLACEHOLDER = re.compile(
     rb"""(?ix)
-    [*x.#_\s?-]+ | (?:\\u2022|\xe2\x80\xa2|\xe2\x97\x8f)+ | (?:[*]{3,}|x{4,}).{0,4}
+    [*x.#_\s?-]+ | \W{1,3} | \#[0-9a-f]{3,8} | (?:\\u2022|\xe2\x80\xa2|\xe2\x97\x8f)+ | (?:[*]{3,}|x{4,}).{0,4}
     | <.{0,60}> | &lt;.* | \$\{.* | \$\(.* | \$[a-z_]\w*\W? | %[a-z_]\w*% | \{\{.*
-    | \{[a-z_.$]*\}? | %\(\w+\)s | %[sdvq] | @[a-z_]+@ | \[[a-z_ -]+\] | __\w+__
+    | \{[a-z_.$]*\}? | %\(\w+\)s | %[sdvq](?:\W%[sdvq])* | @[a-z_]+@ | \[[a-z_ -]+\] | __\w+__
     | \$[0-9{(\[] .* | :[a-z_]+ | \?+ | \#\{.* | \#\#?\w+\#\#? | !vault.* | !ref.*
     | (?:os\.|process\.env|system\.|self\.|this\.|env[.\[(]|getenv|config[.\[(]
         |settings[.\[]|vault:|ssm:|secretsmanager|arn:|file:|ref\+|data\.|var\.).*
-    | [a-z_][\w.]*\(.* | [a-z_]\w*\[.* | new[ ].*
+    | [a-z_][\w.]*\(.* | [a-z_][\w.]*\[.* | new[ ].*
     | (?:change[_-]?(?:me|it|this)|redacted|placeholder|dummy|example|removed|hidden
         |censored|filtered|masked|sanitized|suppressed|scrubbed|your[_-].*|insert[_-].*
         |(?:my|the|some|a|db|user)?[_-]?(?:pass(?:word|wd)?|secret|token|api[_-]?key)
+        |[a-z_]+[._](?:pass(?:word|wd|phrase)?|secret|token|api_?key|credentials?)
         |enter[_-].*|replace[_-].*|to[_-]be[_-].*)[!1]*
     """
 )
@@ -57,8 +60,8 @@ type value values key keys min max characters session never expires info debug n
 mismatch match matches matched does do did too short long weak strong same different
 please enter try again after before if when while sha1 sha256 sha384 sha512 md5 utf8
 utf-8 base64 rsa dsa ecdsa ed25519 hmac aes aes128 aes256 rs256 hs256 es256 plain
-optional mandatory only via through found added removed created deleted verified
-loaded available length policy <nil> (null) [] {} () field column parameter argument
+optional mandatory only option options str see meth via through found added removed created deleted verified
+loaded available length policy <nil> field column parameter argument
 """.split()
 )
 _UUID = re.compile(rb"(?i)\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?")
@@ -68,8 +71,13 @@ _DATE = re.compile(
 _HEXADECIMAL = re.compile(rb"(?i)[0-9a-f]+")
 _PLAIN = re.compile(rb"[A-Za-z0-9+/=_.~:!@#$%^&*-]+")
 _NUMBER = re.compile(rb"(?i)0x[0-9a-f]{1,16}|[0-9]+(?:\.[0-9]+)*[a-z%]{0,2}")
-_ADDRESS = re.compile(rb"(?i)[a-z][a-z0-9+.-]*:\\?/\\?/[^@]*|\.{0,2}/[^+=]*|[a-z]:\\.*")
-_RANDOM_LENGTH = 16
+_ADDRESS = re.compile(rb"(?i)[a-z][a-z0-9+.-]*:\\?/\\?/[^@]*|[a-z]:\\.*")
+_PATH = re.compile(rb"(?:\.{0,2}|~)/[\w./-]*")
+_RANDOM_LENGTH = 14
+_MIXED_LENGTH = 12
+_MIXED = re.compile(rb"(?=[A-Za-z0-9]{8})[A-Za-z0-9]*[A-Za-z][0-9]+[A-Za-z]")
+_CASE_CHANGES = 0.4
+"""Changes of case for each letter, above which letters alone are no words."""
 _TOKEN_LENGTH = 6
 _ONE_TIME = range(6, 11)
 """Digits of a one-time code or a numeric token."""
@@ -104,7 +112,7 @@ def is_placeholder(value: bytes) -> bool:
 
 def is_telling(value: bytes) -> bool:
     """Tell whether a value is a word that tells about a secret."""
-    return not value or value.strip(b".,:;!?)]}'\"").lower() in _TELLING
+    return not value or value.strip(b".,:;!?()[]{}'\"`").lower() in _TELLING
 
 
 def is_wordy(value: bytes, *, numbered: bool) -> bool:
@@ -114,6 +122,8 @@ def is_wordy(value: bytes, *, numbered: bool) -> bool:
         value: what was assigned.
         numbered: whether a word with a number at its end is a word.
     """
+    if not _MARKS.isdisjoint(value) and b" " not in value:
+        return False
     for part in _SPLIT.split(value):
         if len(part) >= _LONGEST_WORD:
             return False
@@ -143,9 +153,9 @@ def is_random(value: bytes) -> bool:
         "d" if 0x30 <= one <= 0x39 else "u" if one < 0x5B else "l"  # noqa: PLR2004 - ASCII
         for one in b"".join(_SPLIT.split(value))
     ]
-    if "d" not in kinds and len(value) < 2 * _RANDOM_LENGTH:
-        return False
     changes = sum(one != two for one, two in zip(kinds, kinds[1:], strict=False))
+    if "d" not in kinds and changes < len(kinds) * _CASE_CHANGES:
+        return False
     return changes >= max(_ALTERNATIONS, len(kinds) // 8) and entropy(value) >= _ENTROPY
 
 
@@ -167,9 +177,22 @@ def is_secret(value: bytes, demand: Demand, *, tight: bool) -> bool:
         return is_random(value)
     if len(value) < _TOKEN_LENGTH or _ADDRESS.fullmatch(value):
         return False
+    tight = tight and _PATH.fullmatch(value) is None
     if _NUMBER.fullmatch(value) or _DATE.fullmatch(value):
         return value.isdigit() and len(value) in _ONE_TIME
     return not is_wordy(value, numbered=not tight)
+
+
+def is_mixed(value: bytes) -> bool:
+    """Tell whether a value has a part of letters with digits between them.
+
+    Less than random: for names that can only be followed by a secret or a word.
+    """
+    if len(value) < _MIXED_LENGTH or _PLAIN.fullmatch(value) is None:
+        return False
+    if _ADDRESS.fullmatch(value) or _EXAMPLE.search(value):
+        return False
+    return _MIXED.search(value) is not None
 
 
 def is_uuid(value: bytes) -> bool:

@@ -26,7 +26,7 @@ _SPOKEN = (
     rb"secret-?key|private-?key|account-?key|license-?key|credentials?|psk"
 )
 _WORD = rb"(?:\"[^\"\n]*\"?|'[^'\n]*'?|\\+\"[^\"\n]*\"?|[^\s\"',\]]+)"
-_GAP = rb"(?:[ \t]+|\\*[\"'],[ \t]*\\*[\"']?)"
+_GAP = rb"(?:[ \t]+|\\*[\"'],[ \t]*\\*[\"'])"
 """Between an option and its value: blanks, or the comma of a list in JSON."""
 _PROGRAMS = (
     rb"curl|sshpass|mysql[a-z]*|mariadb[a-z-]*|redis-cli|mongo[a-z]*|docker|podman|"
@@ -51,7 +51,7 @@ PATTERN = (
     + rb")[^\n]+"
     + rb"|\bidentified (?:with [a-z0-9_\"'`]+ )?(?:by|as)(?: password)?[ \t]+"
     + _WORD
-    + rb"|\b(?:password|passphrase)[ \t]*\(?[ \t]*'[^'\n]+'"
+    + rb"|\b(?:password|passphrase)(?:[ \t]+|[ \t]*\([ \t]*)'[^'\n]+'"
     + rb"|convertto-securestring[ \t]+(?:-string[ \t]+)?"
     + _WORD
     + rb")"
@@ -148,7 +148,9 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     spans = [_option(one) for one in _OPTION.finditer(match)]
     sql = _SQL.match(match)
     if sql is not None:
-        spans.append((sql.end(), len(match)))
+        value = match[sql.end() :]
+        if value[:1] in b"\"'" or is_secret(value, Demand.TOKEN, tight=False):
+            spans.append((sql.end(), len(match)))
     else:
         spans += _short_options(match)
     found: list[tuple[int, int, str]] = []

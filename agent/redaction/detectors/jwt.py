@@ -39,7 +39,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
         whole = inner is not None and _is_header(inner[0].partition(b".")[0])
         return ((0, len(match), CLASS),) if whole else ()
     parts = match.split(b".")
-    if not _is_header(parts[0]):
+    if not parts[1] or not _is_header(parts[0]):
         return ()
     end = len(b".".join(parts[:_PARTS]).rstrip(b"."))
     return ((0, end, CLASS),)

@@ -14,9 +14,9 @@ from agent.redaction.detector import Found
 from agent.redaction.secret_names import VENDORS, demand_of, may_be_uuid
 from agent.redaction.secret_values import (
     Demand,
+    is_mixed,
     is_secret,
     is_uuid,
-    is_wordy,
     trimmed,
 )
 
@@ -103,7 +103,11 @@ _CUT = re.compile(
 _ENCODED_END = re.compile(rb"(?i)%(?:26|3b|22|27|20|0a|7d|2c)")
 _INNER = re.compile(rb"\\*[\"']([^\"'\\\n]+)\\*[\"']")
 _SHELL_NAMES = (b"pwd", b"oldpwd", b"owd")
+_ORDINARY = frozenset({b"pass", b"pw", b"secret", b"otp"})
+"""Names that are also ordinary words."""
 _COUNTS = (b"keys", b"tokens", b"secrets", b"passwords", b"credentials")
+_TELLING_NAME = 8
+"""A value that holds so long a name is the code that reads the secret."""
 _SHORT_NUMBER = 5
 """Digits of a number beside `pass` that may be a secret: fewer count the tests."""
 _DIGEST_OF = b"of given "
@@ -117,41 +121,41 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
         return ()
     head = _HEAD.match(match)
     if head is None:
-        return _told(match)
-    name = head["name"]
+        return _told(match, before)
+    name = _spoken(head["name"], before)
     sign = (head["sign"] or head["listed"]).strip().lower()
-    demand = _demand(name, before, sign)
+    demand = demand_of(name)
     if demand is None:
         return ()
-    listed = head["listed"] is not None
-    tight = listed or _is_tight(head["sign"])
     start, end, quoted = _bounds(match, head.end(), sign)
-    if match[head.end() : head.end() + 1] in (b"[", b"(") and quoted:
-        inner = [one.span(1) for one in _INNER.finditer(match, head.end())]
-        spans = [span for span in inner if span[1] > span[0]] or [(start, end)]
-    else:
-        spans = [(start, end)]
-    if listed and b"value" not in head["listed"].lower() and not quoted:
+    listed = head["listed"] is not None
+    if listed and b"value" not in sign and (not quoted or demand is Demand.RANDOM):
         return ()
-    if listed or b"is" in sign or b"was" in sign:
-        demand = max(demand, Demand.TOKEN)
+    tight = quoted or listed or _is_tight(head["sign"])
+    if demand is Demand.ANY and _is_weak(head["name"], sign, tight=tight):
+        demand = Demand.TOKEN
+    spans = [(start, end)]
+    if quoted and match[head.end() : head.end() + 1] in (b"[", b"("):
+        inner = [one.span(1) for one in _INNER.finditer(match, head.end())]
+        spans = [span for span in inner if span[1] > span[0]] or spans
     return tuple(
         (first, last, CLASS)
         for first, last in spans
-        if _counts(name, match[first:last], demand, tight=tight or quoted)
+        if _counts(name, match[first:last], demand, tight=tight)
     )
 
 
-def _demand(name: bytes, before: bytes, sign: bytes) -> Demand | None:
-    """Return what the value must look like; None where the name tells otherwise."""
-    words = name.decode("ascii", "replace")
+def _spoken(name: bytes, before: bytes) -> str:
+    """Return a name with the word before it: API key."""
     prior = _PRIOR.search(before)
-    if prior is not None:
-        words = f"{prior[1].decode('ascii')} {words}"
-    demand = demand_of(words)
-    if demand is Demand.ANY and sign in (b"->", b">", b"||", b"?="):
-        return Demand.TOKEN if sign != b">" else demand
-    return demand
+    return (b"" if prior is None else prior[1] + b" ").decode() + name.decode()
+
+
+def _is_weak(name: bytes, sign: bytes, *, tight: bool) -> bool:
+    """Tell whether a password's name stands where any word may follow."""
+    if sign.endswith((b"->", b"||", b"is", b"was", b",")):
+        return True
+    return not tight and name.lower() in _ORDINARY
 
 
 def _is_tight(sign: bytes) -> bool:
@@ -179,9 +183,9 @@ def _bounds(match: bytes, at: int, sign: bytes) -> tuple[int, int, bool]:
     return start, start + len(trimmed(match[start:end])), False
 
 
-def _counts(name: bytes, value: bytes, demand: Demand, *, tight: bool) -> bool:
+def _counts(name: str, value: bytes, demand: Demand, *, tight: bool) -> bool:
     """Tell whether a value is a secret of that name."""
-    lowered = name.lower()
+    lowered = name.lower().encode()
     if lowered.endswith(_SHELL_NAMES) and value[:1] in b"/\\~" or value[1:3] == b":\\":
         return False
     if value.isdigit() and lowered.endswith(_COUNTS):
@@ -189,22 +193,29 @@ def _counts(name: bytes, value: bytes, demand: Demand, *, tight: bool) -> bool:
     if value.isdigit() and lowered.endswith(b"pass") and len(value) < _SHORT_NUMBER:
         return False
     if is_uuid(value) and demand is not Demand.ANY:
-        return may_be_uuid(name.decode("ascii", "replace"))
-    if demand is Demand.ANY and not tight and is_wordy(value, numbered=False):
-        return len(value.split()) == 1 and is_secret(value, demand, tight=tight)
+        return may_be_uuid(name)
+    if len(lowered) >= _TELLING_NAME and lowered in value.lower():
+        return False
     return is_secret(value, demand, tight=tight)
 
 
-def _told(match: bytes) -> Found:
+def _told(match: bytes, before: bytes) -> Found:
     """Return a random value that a sentence names: with token abc..."""
     head = _TELLS.match(match)
-    if head is None or demand_of(head["name"].decode("ascii", "replace")) is None:
+    if head is None:
+        return ()
+    name = _spoken(head["name"], before)
+    demand = demand_of(name)
+    if demand is None:
         return ()
     start = head.end()
     end = start + len(trimmed(match[start:]))
-    if is_secret(match[start:end], Demand.RANDOM, tight=False):
-        return ((start, end, CLASS),)
-    return ()
+    value = match[start:end]
+    shown = is_secret(value, Demand.RANDOM, tight=False) or (
+        (demand is not Demand.RANDOM and is_mixed(value))
+        or (is_uuid(value) and may_be_uuid(name))
+    )
+    return ((start, end, CLASS),) if shown else ()
 
 
 _KEY = "3f9d" + "1c7e5ab2" * 3

@@ -66,7 +66,9 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
         return ()
     start = head.end()
     value = trimmed(match[start:])
-    if len(value) < _SHORTEST or value.lower().startswith(_PARAMETERS):
+    if len(value) < _SHORTEST or value[:-1].isalpha() and value.endswith(b"="):
+        return ()
+    if value.lower().startswith(_PARAMETERS):
         return ()
     scheme = (head["scheme"] or b"").strip().lower()
     counts = _counts_alone(scheme, value) if alone else _counts(scheme, value)
