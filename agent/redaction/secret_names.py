@@ -13,82 +13,79 @@ from agent.redaction.secret_values import Demand
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _PASSWORD_ENDS = (
-    "password passwd passwort passphrase passcode pwd kennwort motdepasse psk pswd "
-    "passw pword contrasena wachtwoord parola heslo salasana jelszo haslo"
-).split()
-_PASSWORDS = frozenset(
-    "pass pw psk community mdp senha otp totp userpass dbpass rootpass adminpass "
-    "sshpass keypass storepass ftppass mypass rootpw userpw adminpw authpass".split()
+    *("password", "passwd", "passwort", "passphrase", "passcode", "pwd", "pswd"),
+    *("passw", "pword", "psk", "kennwort", "motdepasse", "contrasena", "wachtwoord"),
+    *("parola", "heslo", "salasana", "jelszo", "haslo", "secret"),
 )
+_PASSWORDS_TEXT = """
+pass pw psk community mdp senha otp totp userpass dbpass rootpass adminpass sshpass
+keypass storepass ftppass mypass rootpw userpw adminpw authpass
+"""
+_PASSWORDS = frozenset(_PASSWORDS_TEXT.split())
 _SECRETS = frozenset({"secrets", "secretkey", "secretaccesskey", "secretid"})
 _OPEN = ("public", "csrf", "xsrf")
 _ALWAYS_OPEN = frozenset({"public", "pub", "csrf", "xsrf"})
-_ABOUT = frozenset(
-    """
-    length len count policy policies age expir expire expires expired expiry expiration
-    lifetime type types name names file files filename path paths url urls uri endpoint
-    endpoints enabled disabled required changed change set hint min max minimum maximum
-    size format limit limits id ids lastset last provider store strength attempt
-    attempts retry retries uses method methods dir directory reset manager mgr mode version
-    status state error errors failure failures date time timestamp timeout ttl at field
-    label header prefix suffix source schema class kind info usage ref reference arn
-    alias algorithm alg ring chain board word words index table column history rotation
-    complexity location fingerprint thumbprint elevation server service handler parser
-    filter validator callback bucket rate mgmt management generation exchange agreement
-    cache pair agent sentry issuer audience scope scopes plugin module backend prompt
-    request requests response validity created updated modified issued used
-    verification check checks checker removed encryption protection derivation usages
-    """.split()
-)
-_NOT_SECRET = frozenset(
-    """
-    public pub primary foreign partition sort cache caching routing registry reg row
-    bucket object natural surrogate composite unique dedup idempotency hot shortcut
-    group map range lookup message msg translation locale resource json yaml dict
-    column field sequence schema parent child left right up down arrow enter escape
-    delete function ctrl alt feature flag metric tag event host known authorized
-    continuation page next lock cancellation cancel parse syntax unexpected max min
-    num number total prompt completion input output token tokens usage count
-    csrf xsrf antiforgery site trap sync commit digest sha md etag checksum index
-    """.split()
-)
+_ABOUT_TEXT = """
+length len count policy policies age expir expire expires expired expiry expiration
+lifetime type types name names file files filename path paths url urls uri endpoint
+endpoints enabled disabled required changed change set hint min max minimum maximum
+size format limit limits id ids lastset last provider store strength attempt attempts
+retry retries uses method methods dir directory reset manager mgr mode version status
+state error errors failure failures date time timestamp timeout ttl at field label
+header prefix suffix source schema class kind info usage ref reference arn alias
+algorithm alg ring chain board word words index table column history rotation
+complexity location fingerprint thumbprint elevation server service handler parser
+filter validator callback bucket rate mgmt management generation exchange agreement
+cache pair agent sentry issuer audience scope scopes plugin module backend prompt
+request requests response validity created updated modified issued used verification
+check checks checker removed encryption protection derivation usages
+"""
+_ABOUT = frozenset(_ABOUT_TEXT.split())
+_OPEN_TEXT = """
+public pub primary foreign partition sort cache caching routing registry reg row
+bucket object natural surrogate composite unique dedup idempotency hot shortcut group
+map range lookup message msg translation locale resource json yaml dict column field
+sequence schema parent child left right up down arrow enter escape delete function
+ctrl alt feature flag metric tag event host known authorized continuation page next
+lock cancellation cancel parse syntax unexpected max min num number total prompt
+completion input output token tokens usage count csrf xsrf antiforgery site trap sync
+commit digest sha md etag checksum index
+"""
+_NOT_SECRET = frozenset(_OPEN_TEXT.split())
 """Words that make a key or a token a public one."""
-_KEYED = frozenset(
-    """
-    api apikey access auth authentication authorization secret private account shared
-    master encryption encrypt signing sign storage subscription service license app
-    application client consumer security crypto aes hmac session wep wpa network admin
-    server write read ingest ingestion integration deploy deployment rest project user
-    symmetric data functions function webhook server bot web live prod test stripe
-    """.split()
-)
+_KEYED_TEXT = """
+api apikey access auth authentication authorization secret private account shared
+master encryption encrypt signing sign storage subscription service license app
+application client consumer security crypto aes hmac session wep wpa network admin
+server write read ingest ingestion integration deploy deployment rest project user
+symmetric data functions function webhook server bot web live prod test stripe
+"""
+_KEYED = frozenset(_KEYED_TEXT.split())
 """Words that make a key a secret one."""
-_JOINED = tuple(f"{word}key" for word in sorted(_KEYED)) + ("apikeys", "secretkeys")
-VENDORS = " ".join(
-    """
-    adafruit adobe airtable algolia alibaba aliyun amplitude anthropic asana atlassian
-    authress aws azure beamer bitbucket bittrex bitly braintree bugsnag
-    buildkite cisco circleci clickup clojars cloudflare cloudinary codecov cohere
-    coinbase confluence confluent contentful databricks datadog deepgram deepseek
-    digitalocean discord docker dockerhub doppler droneci dropbox duffel dynatrace
-    easypost etsy facebook fastly figma finicity finnhub flickr flutterwave
-    frameio freshbooks freshdesk gcp gitea github gitlab gitter gocardless google
-    grafana hashicorp heroku hetzner honeycomb hubspot huggingface ibm infura instagram
-    intercom ipstack jenkins jfrog jira kraken kubernetes kucoin langsmith launchdarkly
-    linkedin linode looker mailchimp mailgun mailjet mapbox mattermost maxmind
-    meraki messagebird mistral mixpanel netlify newrelic notion npm nytimes okta openai
-    opsgenie pagerduty paypal paystack plaid plivo postman postmark pulumi pusher
-    pypi quicknode rapidapi razorpay rollbar rubygems scaleway sendbird sendgrid
-    sendinblue sentry shippo shopify sidekiq slack snyk sonar sonarqube spotify 
-    squarespace statuspage stripe sumologic supabase tailscale telegram terraform travis
-    trello twilio twitch twitter typeform vault vercel vonage vultr wakatime weatherstack
-    woocommerce yandex zapier zendesk zoho zoom
-    """.split()
-)
+_JOINED = (*(f"{word}key" for word in sorted(_KEYED)), "apikeys", "secretkeys")
+_TOKENS = ("token", "tokens", "apikey", "credential", "credentials", "creds", *_JOINED)
+VENDORS = """
+adafruit adobe airtable algolia alibaba aliyun amplitude anthropic asana atlassian
+authress aws azure beamer bitbucket bittrex bitly braintree bugsnag buildkite cisco
+circleci clickup clojars cloudflare cloudinary codecov cohere coinbase confluence
+confluent contentful databricks datadog deepgram deepseek digitalocean discord docker
+dockerhub doppler droneci dropbox duffel dynatrace easypost etsy facebook fastly figma
+finicity finnhub flickr flutterwave frameio freshbooks freshdesk gcp gitea github
+gitlab gitter gocardless google grafana hashicorp heroku hetzner honeycomb hubspot
+huggingface ibm infura instagram intercom ipstack jenkins jfrog jira kraken kubernetes
+kucoin langsmith launchdarkly linkedin linode looker mailchimp mailgun mailjet mapbox
+mattermost maxmind meraki messagebird mistral mixpanel netlify newrelic notion npm
+nytimes okta openai opsgenie pagerduty paypal paystack plaid plivo postman postmark
+pulumi pusher pypi quicknode rapidapi razorpay rollbar rubygems scaleway sendbird
+sendgrid sendinblue sentry shippo shopify sidekiq slack snyk sonar sonarqube spotify
+squarespace statuspage stripe sumologic supabase tailscale telegram terraform travis
+trello twilio twitch twitter typeform vault vercel vonage vultr wakatime weatherstack
+woocommerce yandex zapier zendesk zoho zoom
+"""
 """Services whose name alone stands beside their keys."""
 _VENDOR_WORDS = frozenset(VENDORS.split())
 _UUID_VENDORS = frozenset(
-    "heroku snyk sendbird postmark sonar pulumi npm plaid linode launchdarkly".split()
+    {"heroku", "snyk", "sendbird", "postmark", "sonar", "npm", "plaid", "launchdarkly"}
 )
 """Services whose keys are UUIDs."""
 
@@ -119,27 +116,22 @@ def demand_of(name: str) -> Demand | None:
 
 def _of_word(word: str, earlier: list[str]) -> Demand | None:
     """Return what one word of a name asks for, given the words before it."""
-    if word in _PASSWORDS or word.endswith(tuple(_PASSWORD_ENDS)):
-        return Demand.ANY
-    if word.endswith("secret") or word in _SECRETS:
-        return Demand.ANY
-    if word in _VENDOR_WORDS:
-        return Demand.RANDOM
-    if word.startswith(_OPEN) or not _NOT_SECRET.isdisjoint(earlier[-1:]):
-        return None
-    if not _ALWAYS_OPEN.isdisjoint(earlier):
-        return None
-    if word.endswith(
-        ("token", "tokens", "apikey", "credential", "credentials", "creds")
+    found: Demand | None = None
+    if word in _PASSWORDS or word in _SECRETS or word.endswith(_PASSWORD_ENDS):
+        found = Demand.ANY
+    elif word in _VENDOR_WORDS:
+        found = Demand.RANDOM
+    elif word.startswith(_OPEN) or not (
+        _NOT_SECRET.isdisjoint(earlier[-1:]) and _ALWAYS_OPEN.isdisjoint(earlier)
     ):
-        return Demand.TOKEN
-    if word.endswith(_JOINED):
-        return Demand.TOKEN
-    if word in {"key", "keys"}:
-        return Demand.RANDOM if _KEYED.isdisjoint(earlier) else Demand.TOKEN
-    if word in {"auth", "jwt", "bearer", "authorization", "sessionid"}:
-        return Demand.RANDOM
-    return None
+        found = None
+    elif word.endswith(_TOKENS):
+        found = Demand.TOKEN
+    elif word in {"key", "keys"}:
+        found = Demand.RANDOM if _KEYED.isdisjoint(earlier) else Demand.TOKEN
+    elif word in {"auth", "jwt", "bearer", "authorization", "sessionid"}:
+        found = Demand.RANDOM
+    return found
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ import math
 import re
 from collections import Counter
 from enum import IntEnum
+from itertools import pairwise
 
 _CLOSERS = {b")": b"(", b"]": b"[", b"}": b"{", b">": b"<"}
 _WORD = re.compile(
@@ -23,13 +24,14 @@ _MARKS = frozenset(b"!#$^&*=~@%")
 _SPLIT = re.compile(rb"[^A-Za-z0-9]+")
 _PLACEHOLDER = re.compile(
     rb"""(?ix)
-    [*x.#_\s?-]+ | \W{1,3} | \#[0-9a-f]{3,8} | (?:\\u2022|\xe2\x80\xa2|\xe2\x97\x8f)+ | (?:[*]{3,}|x{4,}).{0,4}
-    | <.{0,60}> | &lt;.* | \$\{.* | \$\(.* | \$[a-z_]\w*\W? | %[a-z_]\w*% | \{\{.*
-    | \{[a-z_.$]*\}? | %\(\w+\)s | %[sdvq](?:\W%[sdvq])* | @[a-z_]+@ | \[[a-z_ -]+\] | __\w+__
-    | \$[0-9{(\[] .* | :[a-z_]+ | \?+ | \#\{.* | \#\#?\w+\#\#? | !vault.* | !ref.*
+    [*x.#_\s?-]+ | \W{1,3} | \#[0-9a-f]{3,8} | (?:[*]{3,}|x{4,}).{0,4}
+    | (?:\\u2022|\xe2\x80\xa2|\xe2\x97\x8f)+ | <.{0,60}> | &lt;.* | __\w+__
+    | (?-i:\$[A-Z_][A-Z0-9_]*|\$[a-z_]+)\W? | \$[0-9]\W? | \$[\[{(].* | \#\{.*
+    | %[a-z_]\w*% | %\(\w+\)s | %[sdvq](?:\W%[sdvq])* | \{\{.* | \{[a-z_.$!]*\}?
+    | @[a-z_]+@ | \[[a-z_ -]+\] | :[a-z_]+ | \#\#?\w+\#\#? | !vault.* | !ref.*
     | (?:os\.|process\.env|system\.|self\.|this\.|env[.\[(]|getenv|config[.\[(]
         |settings[.\[]|vault:|ssm:|secretsmanager|arn:|file:|ref\+|data\.|var\.).*
-    | [a-z_][\w.]*\(.* | [a-z_][\w.]*\[.* | new[ ].*
+    | [a-z_][\w.]*\((?:.*\))?[;,]? | [a-z_][\w.]*\[(?:.*\])?.{0,3} | new[ ].*
     | (?:change[_-]?(?:me|it|this)|redacted|placeholder|dummy|example|removed|hidden
         |censored|filtered|masked|sanitized|suppressed|scrubbed|your[_-].*|insert[_-].*
         |(?:my|the|some|a|db|user)?[_-]?(?:pass(?:word|wd)?|secret|token|api[_-]?key)
@@ -46,24 +48,24 @@ _EXAMPLE = re.compile(
     """
 )
 """What the values of examples hold; a password may hold it too, so it does not ask."""
-_TELLING = frozenset(
-    b"""
+_TELLING_TEXT = b"""
 true false null none nil yes no on off ok required missing invalid expired failed
 accepted rejected incorrect wrong empty blank changed unchanged not is was are were
-for must should cannot can could will would has have had and or the a an any this
-that it its enabled disabled unknown set unset reset authentication authorization
-checking check error errors warning denied login user users unexpected public expected
+for must should cannot can could will would has have had and or the a an any this that
+it its enabled disabled unknown set unset reset authentication authorization checking
+check error errors warning denied login user users unexpected public expected
 undefined n/a failure success succeeded prompt sent received updated update new old
-current default needed provided given using used uses use from by to in on at with
+current default needed provided given using used uses use from by to in at with
 without string text bytes int integer number object array bool boolean char varchar
 type value values key keys min max characters session never expires info debug notice
 mismatch match matches matched does do did too short long weak strong same different
 please enter try again after before if when while sha1 sha256 sha384 sha512 md5 utf8
 utf-8 base64 rsa dsa ecdsa ed25519 hmac aes aes128 aes256 rs256 hs256 es256 plain
-optional mandatory only option options str see meth via through found added removed created deleted verified
-loaded available length policy <nil> field column parameter argument
-""".split()
-)
+optional mandatory only option options str see meth via through found added removed
+created deleted verified loaded available length policy <nil> field column parameter
+argument chauthtok setcred account auth files compat sss systemd
+"""
+_TELLING = frozenset(_TELLING_TEXT.split())
 _UUID = re.compile(rb"(?i)\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?")
 _DATE = re.compile(
     rb"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?:[T ][0-9:.,-]+)?(?:Z|[+-][0-9:]+)?"
@@ -153,7 +155,7 @@ def is_random(value: bytes) -> bool:
         "d" if 0x30 <= one <= 0x39 else "u" if one < 0x5B else "l"  # noqa: PLR2004 - ASCII
         for one in b"".join(_SPLIT.split(value))
     ]
-    changes = sum(one != two for one, two in zip(kinds, kinds[1:], strict=False))
+    changes = sum(one != two for one, two in pairwise(kinds))
     if "d" not in kinds and changes < len(kinds) * _CASE_CHANGES:
         return False
     return changes >= max(_ALTERNATIONS, len(kinds) // 8) and entropy(value) >= _ENTROPY
@@ -173,13 +175,16 @@ def is_secret(value: bytes, demand: Demand, *, tight: bool) -> bool:
         return True
     if _EXAMPLE.search(value) is not None:
         return False
-    if demand is Demand.RANDOM:
-        return is_random(value)
+    return is_random(value) if demand is Demand.RANDOM else _is_token(value, tight)
+
+
+def _is_token(value: bytes, tight: bool) -> bool:  # noqa: FBT001 - one caller, above
+    """Tell whether a value is a token rather than words, numbers, dates or a path."""
     if len(value) < _TOKEN_LENGTH or _ADDRESS.fullmatch(value):
         return False
-    tight = tight and _PATH.fullmatch(value) is None
     if _NUMBER.fullmatch(value) or _DATE.fullmatch(value):
         return value.isdigit() and len(value) in _ONE_TIME
+    tight = tight and _PATH.fullmatch(value) is None
     return not is_wordy(value, numbered=not tight)
 
 

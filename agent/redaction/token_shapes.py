@@ -373,12 +373,12 @@ azure-client Q~ [A-Za-z0-9_.~-]+Q~[\w.~-]+ [\w.~-]{3}[0-9]Q~[\w.~-]{31,34}
 azure-devops AZDO [A-Za-z0-9]+AZDO[A-Za-z0-9]+ [A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}
 @ https://learn.microsoft.com/purview/sit-defn-azure-storage-account-key
 azure-key JQQJ9 [A-Za-z0-9]+JQQJ9[A-Za-z0-9]+ [A-Za-z0-9]{52}JQQJ9[A-Za-z0-9]{27}
-azure-storage +ASt [A-Za-z0-9+/]+\+ASt[A-Za-z0-9+/]+=* [A-Za-z0-9+/]{76}\+ASt[A-Za-z0-9+/]{6}==
+azure-storage +ASt [\w+/]+\+ASt[\w+/]+=* [A-Za-z0-9+/]{76}\+ASt[\w+/]{6}==
 azure-search AzSe [A-Za-z0-9]+AzSe[A-Za-z0-9]+ [A-Za-z0-9]{42}AzSe[A-D][A-Za-z0-9]{5}
-@ https://developer.hashicorp.com/terraform/cloud-docs/users-teams-organizations
-terraform-token .atlasv1. [A-Za-z0-9]+\.atlasv1\.[\w=-]+ [A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70}
+@ https://developer.hashicorp.com/terraform/cloud-docs
+tfe-token .atlasv1. [\w]+\.atlasv1\.[\w=-]+ [A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70}
 @ https://airtable.com/developers/web/api/authentication
-airtable-token pat pat[A-Za-z0-9]+\.[a-f0-9]{8}[a-f0-9]* pat[A-Za-z0-9]{14}\.[a-f0-9]{64}
+airtable-token pat pat[\w]+\.[a-f0-9]{8}[a-f0-9]* pat[A-Za-z0-9]{14}\.[a-f0-9]{64}
 @ https://developers.facebook.com/docs/facebook-login/guides/access-tokens
 facebook-app | [0-9]+\|[\w-]+ [0-9]{15,16}\|[\w-]{27,40}
 facebook-app %7C [0-9]+%7C[\w-]+ [0-9]{15,16}%7C[\w-]{27,40}

@@ -30,7 +30,15 @@ PATTERN = (
     rb"[A-Za-z0-9_.!#$%*+^|~-]+=[^\n\"']*"
     rb"|(?:" + _SESSIONS + rb")(?:=|\\*[\"'][ \t]*[:=][ \t]*\\*[\"'])" + _VALUE + rb")"
 )
-NEEDS = (b"cookie", b"sess", b"sid", b"auth", b"token", b"__", b"rtfa", b"joomla") + (
+NEEDS = (
+    b"cookie",
+    b"sess",
+    b"sid",
+    b"auth",
+    b"token",
+    b"__",
+    b"rtfa",
+    b"joomla",
     b"nsc_",
     b"bigip",
     b"_oauth2_proxy",

@@ -26,7 +26,11 @@ PATTERN = (
     rb"[A-Za-z0-9+/=\\]+"
     rb"|<RSAKeyValue>[^\n]*</RSAKeyValue>"
 )
-NEEDS = (b"private key", b"putty-user-key-file", b"b3blbnnzac1rzxktdjea", b"ls0tl") + (
+NEEDS = (
+    b"private key",
+    b"putty-user-key-file",
+    b"b3blbnnzac1rzxktdjea",
+    b"ls0tl",
     b"iba",
     b"age",
     b"caqa",

@@ -26,7 +26,14 @@ SPREADS = False
 
 _HEAD = re.compile(rb"(?i)(?:[?&;#]|%3f|%26|\\u0026)(?:amp;)?([a-z0-9_.-]+?)(=|%3d)")
 _NAMELESS = frozenset({b"true", b"false", b"null", b"0", b"1", b"none"})
-_SURE = (b"token", b"secret", b"password", b"passwd", b"pwd", b"apikey", b"api_key") + (
+_SURE = (
+    b"token",
+    b"secret",
+    b"password",
+    b"passwd",
+    b"pwd",
+    b"apikey",
+    b"api_key",
     b"credential",
     b"signature",
     b"assertion",
@@ -50,7 +57,6 @@ _PUBLIC = (
     b"x-amz-date",
     b"x-amz-expires",
     b"x-amz-signedheaders",
-) + (
     b"x-goog-algorithm",
     b"x-goog-date",
     b"x-goog-expires",

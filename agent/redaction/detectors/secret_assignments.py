@@ -26,7 +26,7 @@ _KEYS = (
     rb"pass(?:w|phrase|code)|pass|pwd?|secret|token|key|credential|creds|auth|"
     rb"kennwort|psk|pswd|community|jwt|bearer|otp|motdepasse|mdp|contrasena|senha|"
     rb"wachtwoord|parola|heslo|salasana|jelszo|haslo|sessionid|"
-) + VENDORS.replace(" ", "|").encode("ascii")
+) + b"|".join(VENDORS.encode("ascii").split())
 _QUOTE = rb"(?:\\*(?:[\"'`]|u0022|u0027)|&quot;|&#3[49];|%2[27])"
 _RUN = rb"[A-Za-z0-9_.$-]*"
 _SIGN = (
@@ -45,7 +45,8 @@ _LISTED = (
 )
 _SCHEME = rb"(?:(?:bearer|basic|token|apikey|key)[ \t]+)?"
 _VALUE = (
-    rb"(?:\[[ \t]*\\*[\"'][^\]\n]*\]?|[\[({]?[ \t]*(?:[bruf]{0,2}\"(?:[^\"\\\n]|\\[^\n])*\"?|"
+    rb"(?:\[[ \t]*\\*[\"'][^\]\n]*\]?|"
+    rb"[\[({]?[ \t]*(?:[bruf]{0,2}\"(?:[^\"\\\n]|\\[^\n])*\"?|"
     rb"[bruf]{0,2}'(?:[^'\\\n]|\\[^\n])*'?|"
     rb"\\+[\"'](?:[^\"'\n])*[\"']?|[^\s\"',]+(?:,[^\s\"',]+)*))"
 )
@@ -102,8 +103,9 @@ _CUT = re.compile(
 )
 _ENCODED_END = re.compile(rb"(?i)%(?:26|3b|22|27|20|0a|7d|2c)")
 _INNER = re.compile(rb"\\*[\"']([^\"'\\\n]+)\\*[\"']")
+_DIRECTORY = re.compile(rb"[/\\~]|[A-Za-z]:\\")
 _SHELL_NAMES = (b"pwd", b"oldpwd", b"owd")
-_ORDINARY = frozenset({b"pass", b"pw", b"secret", b"otp"})
+_ORDINARY = frozenset({b"pass", b"pw", b"secret", b"otp", b"passwd"})
 """Names that are also ordinary words."""
 _COUNTS = (b"keys", b"tokens", b"secrets", b"passwords", b"credentials")
 _TELLING_NAME = 8
@@ -186,7 +188,7 @@ def _bounds(match: bytes, at: int, sign: bytes) -> tuple[int, int, bool]:
 def _counts(name: str, value: bytes, demand: Demand, *, tight: bool) -> bool:
     """Tell whether a value is a secret of that name."""
     lowered = name.lower().encode()
-    if lowered.endswith(_SHELL_NAMES) and value[:1] in b"/\\~" or value[1:3] == b":\\":
+    if lowered.endswith(_SHELL_NAMES) and _DIRECTORY.match(value):
         return False
     if value.isdigit() and lowered.endswith(_COUNTS):
         return False

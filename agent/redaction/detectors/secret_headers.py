@@ -37,7 +37,13 @@ PATTERN = (
     + _TOKEN
     + rb"|\bdigest[ \t]+username=[^\n]+)"
 )
-NEEDS = (b"authorization", b"bearer", b"basic", b"negotiate", b"ntlm", b"apikey") + (
+NEEDS = (
+    b"authorization",
+    b"bearer",
+    b"basic",
+    b"negotiate",
+    b"ntlm",
+    b"apikey",
     b"ssws",
     b"digest",
 )
@@ -66,7 +72,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
         return ()
     start = head.end()
     value = trimmed(match[start:])
-    if len(value) < _SHORTEST or value[:-1].isalpha() and value.endswith(b"="):
+    if len(value) < _SHORTEST or (value[:-1].isalpha() and value[-1:] == b"="):
         return ()
     if value.lower().startswith(_PARAMETERS):
         return ()

@@ -62,7 +62,7 @@ def shapes() -> Iterator[Shape]:
         if line and not line.startswith(b"@"):
             kind, literal, pattern, exact = line.split(b" ")
             plain = pattern.replace(rb"\w", b"A-Za-z0-9_")
-            yield Shape(kind.decode(), literal, plain.replace(b"[[", b"["), exact)
+            yield Shape(kind.decode(), literal, plain, exact)
 
 
 def _quoted(prefix: bytes) -> bytes:
@@ -88,7 +88,8 @@ NEEDS: tuple[bytes, ...] = ()
 BESIDE = 6
 SPREADS = False
 
-_START = rb"(?:(?<![A-Za-z0-9_])|(?<=\\[tnrbf])|(?<=%[0-9A-Fa-f]{2})" + (
+_START = (
+    rb"(?:(?<![A-Za-z0-9_])|(?<=\\[tnrbf])|(?<=%[0-9A-Fa-f]{2})"
     rb"|(?<=\\u00[0-9A-Fa-f]{2})|(?<=/bot))"
 )
 _STARTS = re.compile(_START + rb"(?=[A-Za-z0-9_])")

@@ -61,7 +61,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     if user and user.lower() not in _USERS and not is_placeholder(user):
         kind = CLASS if len(user) >= _TOKEN and user.isalnum() else "user"
         spans.append((start, colon.start(), kind))
-    if password and not is_placeholder(password) or password.lower() in _WORDS:
+    if password.lower() in _WORDS or (password and not is_placeholder(password)):
         spans.append((colon.end(), end, CLASS))
     return tuple(spans)
 
