@@ -18,7 +18,8 @@ _PASSWORD_ENDS = (
     *("parola", "heslo", "salasana", "jelszo", "haslo", "secret"),
 )
 _PASSWORDS_TEXT = """
-pass pw psk community mdp senha otp totp userpass dbpass rootpass adminpass sshpass
+pass passe pw psk community
+contrase mdp senha otp totp userpass dbpass rootpass adminpass sshpass
 keypass storepass ftppass mypass rootpw userpw adminpw authpass
 """
 _PASSWORDS = frozenset(_PASSWORDS_TEXT.split())
@@ -42,7 +43,7 @@ check checks checker removed encryption protection derivation usages
 """
 _ABOUT = frozenset(_ABOUT_TEXT.split())
 _OPEN_TEXT = """
-public pub primary foreign partition sort cache caching routing registry reg row
+gpg pgp public pub primary foreign partition sort cache caching routing registry reg row
 bucket object natural surrogate composite unique dedup idempotency hot shortcut group
 map range lookup message msg translation locale resource json yaml dict column field
 sequence schema parent child left right up down arrow enter escape delete function
@@ -84,6 +85,7 @@ woocommerce yandex zapier zendesk zoho zoom
 """
 """Services whose name alone stands beside their keys."""
 _VENDOR_WORDS = frozenset(VENDORS.split())
+_SECRET_BEFORE = _KEYED | _VENDOR_WORDS
 _UUID_VENDORS = frozenset(
     {"heroku", "snyk", "sendbird", "postmark", "sonar", "npm", "plaid", "launchdarkly"}
 )
@@ -128,7 +130,7 @@ def _of_word(word: str, earlier: list[str]) -> Demand | None:
     elif word.endswith(_TOKENS):
         found = Demand.TOKEN
     elif word in {"key", "keys"}:
-        found = Demand.RANDOM if _KEYED.isdisjoint(earlier) else Demand.TOKEN
+        found = Demand.RANDOM if _SECRET_BEFORE.isdisjoint(earlier) else Demand.TOKEN
     elif word in {"auth", "jwt", "bearer", "authorization", "sessionid"}:
         found = Demand.RANDOM
     return found

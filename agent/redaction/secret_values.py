@@ -49,6 +49,7 @@ _EXAMPLE = re.compile(
 )
 """What the values of examples hold; a password may hold it too, so it does not ask."""
 _TELLING_TEXT = b"""
+amd64 i386 i686 arm64 aarch64 armhf ppc64el s390x riscv64 x86_64 noarch all any
 true false null none nil yes no on off ok required missing invalid expired failed
 accepted rejected incorrect wrong empty blank changed unchanged not is was are were
 for must should cannot can could will would has have had and or the a an any this that
@@ -76,7 +77,11 @@ _NUMBER = re.compile(rb"(?i)0x[0-9a-f]{1,16}|[0-9]+(?:\.[0-9]+)*[a-z%]{0,2}")
 _ADDRESS = re.compile(rb"(?i)[a-z][a-z0-9+.-]*:\\?/\\?/[^@]*|[a-z]:\\.*")
 _PATH = re.compile(rb"(?:\.{0,2}|~)/[\w./-]*")
 _RANDOM_LENGTH = 14
-_MIXED_LENGTH = 12
+_ODD_LENGTH = 8
+"""Fewest letters and digits that are no words, in a value that is random."""
+_OBJECT = re.compile(rb"[A-Za-z.$_]+[@{][0-9a-f]{4,8}\}?|[0-9A-Fa-f]{1,8}")
+"""How Java prints an object, and a handle."""
+_MIXED_LENGTH = 8
 _MIXED = re.compile(rb"(?=[A-Za-z0-9]{8})[A-Za-z0-9]*[A-Za-z][0-9]+[A-Za-z]")
 _CASE_CHANGES = 0.4
 """Changes of case for each letter, above which letters alone are no words."""
@@ -126,14 +131,18 @@ def is_wordy(value: bytes, *, numbered: bool) -> bool:
     """
     if not _MARKS.isdisjoint(value) and b" " not in value:
         return False
-    for part in _SPLIT.split(value):
-        if len(part) >= _LONGEST_WORD:
-            return False
-        if part and _WORD.fullmatch(part) is None:
-            if numbered and _WORD_WITH_NUMBER.fullmatch(part) is not None:
-                continue
-            return False
-    return True
+    return all(_is_word(part, numbered=numbered) for part in _SPLIT.split(value))
+
+
+def _is_word(part: bytes, *, numbered: bool) -> bool:
+    """Tell whether letters and digits are one word, or one number."""
+    if not part:
+        return True
+    if len(part) >= _LONGEST_WORD:
+        return False
+    if _WORD.fullmatch(part) is not None:
+        return True
+    return numbered and _WORD_WITH_NUMBER.fullmatch(part) is not None
 
 
 def entropy(value: bytes) -> float:
@@ -150,6 +159,9 @@ def is_random(value: bytes) -> bool:
     if _UUID.fullmatch(value) or _DATE.fullmatch(value) or _NUMBER.fullmatch(value):
         return False
     if _ADDRESS.fullmatch(value) or is_wordy(value, numbered=True):
+        return False
+    odd = [part for part in _SPLIT.split(value) if not _is_word(part, numbered=True)]
+    if sum(map(len, odd)) < max(_ODD_LENGTH, len(value) // 3):
         return False
     kinds = [
         "d" if 0x30 <= one <= 0x39 else "u" if one < 0x5B else "l"  # noqa: PLR2004 - ASCII
@@ -182,6 +194,8 @@ def _is_token(value: bytes, tight: bool) -> bool:  # noqa: FBT001 - one caller, 
     """Tell whether a value is a token rather than words, numbers, dates or a path."""
     if len(value) < _TOKEN_LENGTH or _ADDRESS.fullmatch(value):
         return False
+    if _OBJECT.fullmatch(value):
+        return value.isdigit()
     if _NUMBER.fullmatch(value) or _DATE.fullmatch(value):
         return value.isdigit() and len(value) in _ONE_TIME
     tight = tight and _PATH.fullmatch(value) is None

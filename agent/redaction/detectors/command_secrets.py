@@ -14,9 +14,11 @@ from agent.redaction.detector import Found
 from agent.redaction.secret_names import demand_of
 from agent.redaction.secret_values import (
     Demand,
+    is_mixed,
     is_placeholder,
     is_secret,
     is_telling,
+    is_wordy,
 )
 
 NAME = "command_secrets"
@@ -34,19 +36,29 @@ _PROGRAMS = (
     rb"pscp|psftp|sqlcmd|osql|bcp|isql|mssql-cli|psexec(?:64)?|schtasks|ipmitool|zip|"
     rb"unzip|7z[ar]?|u?n?rar|snmp[a-z]+|htpasswd|lftp|ncftp[a-z]*|openssl|vncviewer|"
     rb"crackmapexec|nxc|evil-winrm|rdesktop|influx|cqlsh|keytool|jarsigner|signtool|"
-    rb"certutil|mosquitto_[a-z]+|usermod|useradd|dsadd|dsmod"
+    rb"certutil|[xw]freerdp3?|mosquitto_[a-z]+|usermod|useradd|dsadd|dsmod"
 )
 _ALONE = (
     rb"net1?(?:\.exe)?[ \t]+use?r?[ \t]|sqlplus[ \t]|wpa_passphrase[ \t]|"
     rb"nmcli[ \t][^\n]*?password[ \t]"
 )
 _SPOKEN_OPTION = rb"(?:--?|\B/)(?:[a-z0-9]+[_-])*(?:" + _SPOKEN + rb")" + _GAP + _WORD
+_SAID = (
+    rb"\b(?:password|passwd|passphrase|pass|secret|community|key)[ \t]+"
+    rb"(?:[05789][ \t]+[^\s\"',;]+|[a-z!@#$%&*^+][^\s\"',;]*[0-9][^\s\"',;]*)"
+)
+"""What routers, .netrc and FTP say: password hunter2x, secret 5 $1$..."""
+_PIPED = rb"[^\s\"':]+:[^\s\"']+[\"']?[ \t]*\|[ \t]*(?:sudo[ \t]+)?chpasswd"
 PATTERN = (
     rb"(?i:"
     + _SPOKEN_OPTION
+    + rb"|"
+    + _SAID
+    + rb"|"
+    + _PIPED
     + rb"|\b(?:"
     + _PROGRAMS
-    + rb")(?:\.exe)?\\*[\"']?(?:[ \t,][^\n]*?)?[ \t\"'](?:-[a-z]|/[rp])[^\n]+|\b(?:"
+    + rb")(?:\.exe)?\\*[\"']?(?:[ \t,][^\n]*?)?[ \t\"'](?:--?[a-z]|/[rp])[^\n]+|\b(?:"
     + _ALONE
     + rb")[^\n]+"
     + rb"|\bidentified (?:with [a-z0-9_\"'`]+ )?(?:by|as)(?: password)?[ \t]+"
@@ -60,6 +72,12 @@ NEEDS: tuple[bytes, ...] = ()
 BESIDE = 0
 SPREADS = False
 
+_SAYS = re.compile(
+    rb"(?i)(?:password|passwd|passphrase|pass|secret|community|key)[ \t]+"
+    rb"([05789][ \t]+)?"
+)
+_PIPES = re.compile(rb"[^\s\"':]+:([^\s\"']+)[\"']?[ \t]*\|[ \t]*(?i:sudo|chpasswd)")
+_SHORTEST_SAID = 6
 _OPTION = re.compile(
     rb"(?i)(?<![\w/.-])(?:--?|/)(?P<name>(?:[a-z0-9]+[_-])*(?:"
     + _SPOKEN
@@ -95,8 +113,9 @@ _SHORT: dict[bytes, bytes] = {
     b"smb": rb"(?:-U|--user)[ =]*[\"']?[^\s%\"']+%([^\s\"']+)",
     b"rpcclient": rb"(?:-U|--user)[ =]*[\"']?[^\s%\"']+%([^\s\"']+)",
     b"winexe": rb"(?:-U|--user)[ =]*[\"']?[^\s%\"']+%([^\s\"']+)",
-    b"net": rb"^net1?(?:\.exe)?\s+user\s+[^\s/]+\s+([^\s/*\"]+)"
-    rb"|\suse\s.{0,80}?\\\\\S+\s+([^\s/*\"]+)\s+/user:",
+    b"net": rb"^net1?(?:\.exe)?\s+user\s+[^\s/;|&]+\s+([^\s/*\"]+)"
+    rb"|\suse\s.{0,80}?\\\\\S+\s+([^\s/*\"]+)\s+/user:"
+    rb"|\suse\s.{0,120}?/user:\S+\s+([^\s/*\"]+)",
     b"plink": rb"\s-pw[ ]+" + _VALUE,
     b"pscp": rb"\s-pw[ ]+" + _VALUE,
     b"psftp": rb"\s-pw[ ]+" + _VALUE,
@@ -123,6 +142,8 @@ _SHORT: dict[bytes, bytes] = {
     b"crackmapexec": rb"\s-(?:p|H)[ ]+" + _VALUE,
     b"nxc": rb"\s-(?:p|H)[ ]+" + _VALUE,
     b"evil-winrm": rb"\s-(?:p|H)[ ]+" + _VALUE,
+    b"xfreerdp": rb"\s/p:" + _VALUE,
+    b"wfreerdp": rb"\s/p:" + _VALUE,
     b"rdesktop": rb"\s-p[ ]+" + _VALUE,
     b"influx": rb"-password[ ]+" + _VALUE,
     b"cqlsh": rb"\s-p[ ]+" + _VALUE,
@@ -147,7 +168,10 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     del before, after
     spans = [_option(one) for one in _OPTION.finditer(match)]
     sql = _SQL.match(match)
-    if sql is not None:
+    said = _SAYS.match(match)
+    if said is not None and match[said.end() : said.end() + 1] not in b"('\"":
+        spans += _said(said, match)
+    elif sql is not None:
         value = match[sql.end() :]
         if value[:1] in b"\"'" or is_secret(value, Demand.TOKEN, tight=False):
             spans.append((sql.end(), len(match)))
@@ -178,8 +202,20 @@ def _option(option: re.Match[bytes]) -> tuple[int, int]:
     return start, end
 
 
+def _said(said: re.Match[bytes], match: bytes) -> list[tuple[int, int]]:
+    """Return where the secret of a router's line or of FTP stands."""
+    value = match[said.end() :]
+    numbered = said[1] is not None
+    if len(value) < _SHORTEST_SAID or is_wordy(value, numbered=not numbered):
+        return []
+    return [(said.end(), len(match))] if is_mixed(value) or numbered else []
+
+
 def _short_options(match: bytes) -> list[tuple[int, int]]:
     """Return where the secrets stand that a known program takes."""
+    piped = _PIPES.match(match)
+    if piped is not None:
+        return [piped.span(1)]
     program = _PROGRAM.match(match)
     if program is None:
         return []
@@ -232,6 +268,12 @@ HITS = (
     ("openssl rsa -passin pass:hunter2 -in x", "hunter2"),
     ("sqlplus scott/hunter2@db", "hunter2"),
     ("redis-cli -h x -a hunter2 ping", "hunter2"),
+    ('echo "amelie:hunter2" | chpasswd', "hunter2"),
+    ("xfreerdp /v:srv /u:amelie /p:hunter2", "hunter2"),
+    ("curl --user amelie:hunter2 x", "hunter2"),
+    ("machine x login y password hunt3rTwo42", "hunt3rTwo42"),
+    ("username x password 7 0822455D0A16", "0822455D0A16"),
+    ("snmp-server community hunt3rTwo42 RO", "hunt3rTwo42"),
     ("schtasks /create /ru a /rp hunter2 /tn x", "hunter2"),
 )
 MISSES = (
@@ -244,6 +286,9 @@ MISSES = (
     "--password ${PASSWORD} --token <token>",
     "tar -p x; mkdir -p /srv/x",
     "zip archive - password needed",
+    "password authentication2 key ed25519 key exchange: x25519",
+    "Failed password for x1 from 192.0.2.1",
+    "password 7 characters, key 5 was pressed",
     "see /etc/passwd and /usr/bin/passwd again",
 )
 WORST = "docker login -p x docker login --password "

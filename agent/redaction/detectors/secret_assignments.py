@@ -25,14 +25,14 @@ CLASS = "secret"
 _KEYS = (
     rb"pass(?:w|phrase|code)|pass|pwd?|secret|token|key|credential|creds|auth|"
     rb"kennwort|psk|pswd|community|jwt|bearer|otp|motdepasse|mdp|contrasena|senha|"
-    rb"wachtwoord|parola|heslo|salasana|jelszo|haslo|sessionid|"
+    rb"wachtwoord|contrase|parola|heslo|salasana|jelszo|haslo|sessionid|"
 ) + b"|".join(VENDORS.encode("ascii").split())
 _QUOTE = rb"(?:\\*(?:[\"'`]|u0022|u0027)|&quot;|&#3[49];|%2[27])"
-_RUN = rb"[A-Za-z0-9_.$-]*"
+_RUN = rb"[A-Za-z0-9_.$\x80-\xff-]*"
 _SIGN = (
     rb"(?:"
     + _QUOTE
-    + rb")?\]?[)]?[ \t]*(?:=>|->|:=|\?=|\|\||==?|::?|>|%3[dDaA]|\\+u003[da]|"
+    + rb")?\]?[)]?[ \t]*(?:=>|->|:=|\?=|\|\||==?|::?|>|&gt;|%3[dDaA]|\\+u003[da]|"
     rb"(?:is|was)[ \t])[ \t]*"
 )
 _LISTED = (
@@ -74,7 +74,9 @@ PATTERN = (
     + _VALUE
     + rb"|"
     + _TOLD
-    + rb"))"
+    + rb")|>[^<>\n]+</[A-Za-z0-9_.:-]*(?:"
+    + _KEYS
+    + rb")[A-Za-z0-9_.-]*>)"
 )
 NEEDS: tuple[bytes, ...] = ()
 BESIDE = 16
@@ -111,6 +113,7 @@ _COUNTS = (b"keys", b"tokens", b"secrets", b"passwords", b"credentials")
 _TELLING_NAME = 8
 """A value that holds so long a name is the code that reads the secret."""
 _SHORT_NUMBER = 5
+_TOLD_LENGTH = 12
 """Digits of a number beside `pass` that may be a secret: fewer count the tests."""
 _DIGEST_OF = b"of given "
 """Dovecot's auth_verbose_passwords: what follows is a digest's first letters."""
@@ -121,6 +124,8 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     del after
     if before.endswith((b"://", _DIGEST_OF)):
         return ()
+    if match.startswith(b">"):
+        return _element(match)
     head = _HEAD.match(match)
     if head is None:
         return _told(match, before)
@@ -147,10 +152,22 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     )
 
 
+def _element(match: bytes) -> Found:
+    """Return what stands in an element of XML, which its end names."""
+    start, end = 1, match.rindex(b"</")
+    name = match[end + 2 : -1].decode("ascii", "replace")
+    demand = demand_of(name)
+    if demand is None or not _counts(name, match[start:end], demand, tight=True):
+        return ()
+    return ((start, end, CLASS),)
+
+
 def _spoken(name: bytes, before: bytes) -> str:
     """Return a name with the word before it: API key."""
     prior = _PRIOR.search(before)
-    return (b"" if prior is None else prior[1] + b" ").decode() + name.decode()
+    return (b"" if prior is None else prior[1] + b" ").decode() + name.decode(
+        "utf-8", "replace"
+    )
 
 
 def _is_weak(name: bytes, sign: bytes, *, tight: bool) -> bool:
@@ -179,7 +196,7 @@ def _bounds(match: bytes, at: int, sign: bytes) -> tuple[int, int, bool]:
     stop = _ENCODED_END if sign.startswith(b"%3") else _CUT
     cut = stop.search(match, start)
     end = len(match) if cut is None else cut.start()
-    if sign.endswith(b">"):
+    if sign.endswith((b">", b"&gt;")):
         tag = match.find(b"<", start)
         end = tag if start < tag < end else end
     return start, start + len(trimmed(match[start:end])), False
@@ -214,7 +231,7 @@ def _told(match: bytes, before: bytes) -> Found:
     end = start + len(trimmed(match[start:]))
     value = match[start:end]
     shown = is_secret(value, Demand.RANDOM, tight=False) or (
-        (demand is not Demand.RANDOM and is_mixed(value))
+        (demand is not Demand.RANDOM and is_mixed(value) and len(value) >= _TOLD_LENGTH)
         or (is_uuid(value) and may_be_uuid(name))
     )
     return ((start, end, CLASS),) if shown else ()
@@ -251,6 +268,10 @@ HITS = (
     ("_authToken=1b2c3d4e-0000-4000-8000-0123456789ab", "1b2c3d4e"),
     ("&quot;password&quot;:&quot;hunter2&quot;", "hunter2"),
     ("net user x password: 'p w'", "p w"),
+    ('<Password Type="x">hunter 2</Password>', "hunter 2"),
+    ("&lt;password&gt;hunter2&lt;/password&gt;", "hunter2"),
+    ("contraseña=hunter2 mot de passe: abc", "hunter2"),
+    ("mot de passe: hunter2", "hunter2"),
 )
 MISSES = (
     "Failed password for root",
@@ -275,5 +296,9 @@ MISSES = (
     "key sha256:9f86d081884c7d65 of layer",
     "tests pass: 120 fail: 3",
     "password is incorrect",
+    "pam_unix(passwd:chauthtok): password changed for x",
+    "status installed passwd:amd64 1:4.13+dfsg1-1+deb12u1",
+    "wakelock token=1f4be2d7 token=android.os.BinderProxy@1f4be2d",
+    "<Key>HKLM</Key><TokenType>Primary</TokenType>",
 )
 WORST = "password_password."

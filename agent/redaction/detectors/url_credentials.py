@@ -16,14 +16,15 @@ CLASS = "secret"
 PATTERN = (
     rb"(?i:(?::\\*/\\*/|%3a%2f%2f)[^\s/?#\"'@\\<>]+(?:@[^\s/?#\"'@\\<>]+)*@"
     rb"|(?:://|%3a%2f%2f)[^\s/?#\"'@\\<>:%]+(?::|%3a)[^\s\"'@\\<>]+(?:@|%40)"
-    rb"|[a-z0-9_.-]+:[^\s\"'@/\\]+@(?:tcp|unix|udp)\()"
+    rb"|[a-z0-9_.-]+:[^\s\"'@/\\]+@(?:tcp|unix|udp)\("
+    rb"|\bthin:[a-z0-9_$#.-]+/[^\s@\"'/]+@)"
 )
 NEEDS = (b"@", b"%40")
 BESIDE = 0
 SPREADS = False
 
-_HEAD = re.compile(rb"(?i):\\*/\\*/|%3a%2f%2f")
-_COLON = re.compile(rb"(?i):|%3a")
+_HEAD = re.compile(rb"(?i):\\*/\\*/|%3a%2f%2f|^thin:")
+_COLON = re.compile(rb"(?i):|%3a|(?<!/)/(?=[^/]*@\Z)")
 _AT = re.compile(rb"(?i)(?:@|%40)(?:(?:tcp|unix|udp)\()?\Z")
 _PORT = re.compile(rb"[0-9]{1,5}(?:[/?#;,)\]].*)?\Z")
 _USERS = frozenset({b"git", b"hg", b"svn", b"ssh", b"root", b"anonymous", b"ftp"}) | {
@@ -79,6 +80,7 @@ HITS = (
     ("redis://:s3cr3t@cache:6379/0", "s3cr3t"),
     ("amqp://app:p/s?s@mq:5672/vhost", "p/s?s"),
     ("app:s3cr3t@tcp(db.example:3306)/x", "s3cr3t"),
+    ("jdbc:oracle:thin:app/s3cr3t@db:1521:x", "s3cr3t"),
     ("https://user:password@intern.example", "password"),
 )
 MISSES = (
