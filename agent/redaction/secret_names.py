@@ -42,6 +42,13 @@ request requests response validity created updated modified issued used verifica
 check checks checker removed encryption protection derivation usages
 """
 _ABOUT = frozenset(_ABOUT_TEXT.split())
+_ABOUT_KEYS = _ABOUT | frozenset(
+    {"hash", "digest", "checksum", "sha", "handle", "spec", "slot", "grip", "press"}
+    | {"event", "frame", "stone", "signature", "vault", "space", "binding", "shortcut"}
+)
+"""What else is told about keys; of a password, a hash is a secret too."""
+_VENDOR_IDS = (["client", "id"], ["access", "id"], ["consumer", "key"])
+"""Halves of a pair that services give out together."""
 _OPEN_TEXT = """
 gpg pgp public pub primary foreign partition sort cache caching routing registry reg row
 bucket object natural surrogate composite unique dedup idempotency hot shortcut group
@@ -66,22 +73,30 @@ _KEYED = frozenset(_KEYED_TEXT.split())
 _JOINED = (*(f"{word}key" for word in sorted(_KEYED)), "apikeys", "secretkeys")
 _TOKENS = ("token", "tokens", "apikey", "credential", "credentials", "creds", *_JOINED)
 VENDORS = """
-adafruit adobe airtable algolia alibaba aliyun amplitude anthropic asana atlassian
-authress aws azure beamer bitbucket bittrex bitly braintree bugsnag buildkite cisco
-circleci clickup clojars cloudflare cloudinary codecov cohere coinbase confluence
-confluent contentful databricks datadog deepgram deepseek digitalocean discord docker
-dockerhub doppler droneci dropbox duffel dynatrace easypost etsy facebook fastly figma
-finicity finnhub flickr flutterwave frameio freshbooks freshdesk gcp gitea github
-gitlab gitter gocardless google grafana hashicorp heroku hetzner honeycomb hubspot
-huggingface ibm infura instagram intercom ipstack jenkins jfrog jira kraken kubernetes
-kucoin langsmith launchdarkly linkedin linode looker mailchimp mailgun mailjet mapbox
-mattermost maxmind meraki messagebird mistral mixpanel netlify newrelic notion npm
-nytimes okta openai opsgenie pagerduty paypal paystack plaid plivo postman postmark
-pulumi pusher pypi quicknode rapidapi razorpay rollbar rubygems scaleway sendbird
-sendgrid sendinblue sentry shippo shopify sidekiq slack snyk sonar sonarqube spotify
-squarespace statuspage stripe sumologic supabase tailscale telegram terraform travis
-trello twilio twitch twitter typeform vault vercel vonage vultr wakatime weatherstack
-woocommerce yandex zapier zendesk zoho zoom
+ably abuseipdb adafruit adobe adyen aftership airtable algolia alibaba aliyun
+amplitude anthropic artifactory asana atlassian authress aws azure beamer binance
+bitbucket bitfinex bitly bitmex bittrex braintree bugsnag buildkite bybit censys
+chargebee checkly circleci cisco clearbit clickhouse clicksend clickup clojars
+cloudflare cloudinary codecov cohere coinbase coingecko confluence confluent
+contentful cryptocompare databricks datadog deepgram deepseek digitalocean discord
+docker dockerhub doppler droneci dropbox duffel dynatrace easypost etherscan etsy
+facebook fastly figma finicity finnhub flickr flutterwave frameio freemius freshbooks
+freshdesk fullstory gcp geoapify gitea github gitlab gitter gocardless google gotify
+grafana greynoise gumroad hashicorp heroku hetzner honeycomb hotjar hubspot
+huggingface ibm imgix infracost infura instagram intercom ipgeolocation ipinfo ipstack
+jenkins jfrog jira klarna kraken kubernetes kucoin lalamove langsmith launchdarkly
+lemonsqueezy linkedin linode locationiq looker mailchimp mailgun mailjet mapbox matomo
+mattermost maxmind meraki messagebird mistral mixpanel moralis netlify newrelic notion
+npm ntfy nuget nytimes octopus okta okx onepassword onesignal openai openweathermap
+opsgenie pagerduty paypal paystack perplexity pingdom plaid planetscale plausible
+plivo postman postmark prefect printful printify pubnub pulumi pushbullet pusher
+pushover pypi quicknode rapidapi razorpay recurly revolut rollbar rubygems scaleway
+scalingo sendbird sendgrid sendinblue sentry settlemint shippo shipstation shodan
+shopify sidekiq signalwire sinch slack snyk sonar sonarqube sourcegraph splunk spotify
+squarespace statuspage stripe sumologic supabase tailscale tatum tawk telegram telnyx
+terraform textmagic tomtom travis trello twilio twitch twitter typeform uptimerobot
+urlscan vault vercel virustotal vonage vultr wakatime weatherapi weatherstack
+woocommerce worldpay yandex zapier zendesk zoho zoom zoominfo
 """
 """Services whose name alone stands beside their keys."""
 _VENDOR_WORDS = frozenset(VENDORS.split())
@@ -110,7 +125,11 @@ def demand_of(name: str) -> Demand | None:
         found = _of_word(word, words[:at])
         if found is None:
             continue
-        if not _ABOUT.isdisjoint(words[at + 1 :]):
+        later = words[at + 1 :]
+        if word in _VENDOR_WORDS and later[-2:] in _VENDOR_IDS:
+            later = later[:-2]
+        about = _ABOUT if found is Demand.ANY else _ABOUT_KEYS
+        if not about.isdisjoint(later):
             return None
         best = found if best is None else min(best, found)
     return best

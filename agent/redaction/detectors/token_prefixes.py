@@ -135,9 +135,9 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     for shape in _SHAPES:
         if shape.literal in match:
             spans += [
-                (max(start, first) - first, min(stop, last) - first, CLASS)
+                (max(start - first, 0), min(stop, last) - first, CLASS)
                 for start, stop in _shape_spans(shape, text)
-                if first <= start < last
+                if start < last and stop > first
             ]
     return tuple(spans)
 
@@ -147,7 +147,7 @@ def _row_span(row: Row, text: bytes, at: int) -> tuple[int, int] | None:
     found = _compiled(row.prefix, row.rest).match(text, at)
     if found is None or (row.kind not in _UNCHECKED and _is_example(found[1])):
         return None
-    if row.kind in _UNCHECKED and found[1].endswith(b"EXAMPLE"):
+    if row.kind in _UNCHECKED and found[1].endswith((b"EXAMPLE", b"XXXXXX")):
         return None
     return found.span(1) if row.shown else found.span()
 
