@@ -8,22 +8,20 @@ Not here: which names ask for what (`secret_names.py`), where values end (detect
 """
 
 import math
-import re
 from collections import Counter
 from enum import IntEnum
 from itertools import pairwise
 
+from agent.redaction.patterns import compiled
+
 _CLOSERS = {b")": b"(", b"]": b"[", b"}": b"{", b">": b"<"}
-_WORD = re.compile(
-    rb"(?:[A-Za-z]?[a-z]+|[A-Z]+)(?:[A-Z][a-z]+)*(?:[A-Z]{2,4})?|[0-9]{1,8}"
-)
-_WORD_WITH_NUMBER = re.compile(rb"[A-Za-z]{1,14}[0-9]{1,4}|[0-9]{1,4}[A-Za-z]{1,4}")
+_WORD = rb"(?:[A-Za-z]?[a-z]+|[A-Z]+)(?:[A-Z][a-z]+)*(?:[A-Z]{2,4})?|[0-9]{1,8}"
+_WORD_WITH_NUMBER = rb"[A-Za-z]{1,14}[0-9]{1,4}|[0-9]{1,4}[A-Za-z]{1,4}"
 _LONGEST_WORD = 24
 _MARKS = frozenset(b"!#$^&*=~@%")
 """Signs that a value of words does not hold."""
-_SPLIT = re.compile(rb"[^A-Za-z0-9]+")
-_PLACEHOLDER = re.compile(
-    rb"""(?ix)
+_SPLIT = rb"[^A-Za-z0-9]+"
+_PLACEHOLDER = rb"""(?ix)
     [*x.#_\s?-]+ | \W{1,3} | \#[0-9a-f]{3,8} | (?:[*]{3,}|x{4,}).{0,4}
     | (?:\\u2022|\xe2\x80\xa2|\xe2\x97\x8f)+ | <.{0,60}> | &lt;.* | __\w+__
     | (?-i:\$[A-Z_][A-Z0-9_]*|\$[a-z_]+)\W? | \$[0-9]\W? | \$[\[{(].* | \#\{.*
@@ -38,15 +36,12 @@ _PLACEHOLDER = re.compile(
         |[a-z_]+[._](?:pass(?:word|wd|phrase)?|secret|token|api_?key|credentials?)
         |enter[_-].*|replace[_-].*|to[_-]be[_-].*)[!1]*
     """
-)
-_EXAMPLE = re.compile(
-    rb"""(?ix)
+_EXAMPLE = rb"""(?ix)
     change[_-]?(?:me|it|this) | redacted | placeholder | (?<![a-z])dummy | insert[_-]
     | replace[_-]?(?:me|this|with) | your[_-]?[a-z] | my[_-](?:api|secret|token|pass)
     | example | to[_-]?be[_-] | not[_-]?a[_-]?real | x{6} | (?<![a-z])fake | deadbeef
     | 0{8} | 1234567890 | abcdefgh | (?<![a-z])sample | (?<![a-z])test[_-]
     """
-)
 """What the values of examples hold; a password may hold it too, so it does not ask."""
 _TELLING_TEXT = b"""
 amd64 i386 i686 arm64 aarch64 armhf ppc64el s390x riscv64 x86_64 noarch all any
@@ -67,22 +62,19 @@ created deleted verified loaded available length policy <nil> field column param
 argument chauthtok setcred account auth files compat sss systemd
 """
 _TELLING = frozenset(_TELLING_TEXT.split())
-_UUID = re.compile(rb"(?i)\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?")
-_DATE = re.compile(
-    rb"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?:[T ][0-9:.,-]+)?(?:Z|[+-][0-9:]+)?"
-)
-_HEXADECIMAL = re.compile(rb"(?i)[0-9a-f]+")
-_PLAIN = re.compile(rb"[A-Za-z0-9+/=_.~:!@#$%^&*-]+")
-_NUMBER = re.compile(rb"(?i)0x[0-9a-f]{1,16}|[0-9]+(?:\.[0-9]+)*[a-z%]{0,2}")
-_ADDRESS = re.compile(rb"(?i)[a-z][a-z0-9+.-]*:\\?/\\?/[^@]*|[a-z]:\\.*")
-_PATH = re.compile(rb"(?:\.{0,2}|~)/[\w./-]*")
+_UUID = rb"(?i)\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?"
+_DATE = rb"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?:[T ][0-9:.,-]+)?(?:Z|[+-][0-9:]+)?"
+_PLAIN = rb"[A-Za-z0-9+/=_.~:!@#$%^&*-]+"
+_NUMBER = rb"(?i)0x[0-9a-f]{1,16}|[0-9]+(?:\.[0-9]+)*[a-z%]{0,2}"
+_ADDRESS = rb"(?i)[a-z][a-z0-9+.-]*:\\?/\\?/[^@]*|[a-z]:\\.*"
+_PATH = rb"(?:\.{0,2}|~)/[\w./-]*"
 _RANDOM_LENGTH = 14
 _ODD_LENGTH = 8
 """Fewest letters and digits that are no words, in a value that is random."""
-_OBJECT = re.compile(rb"[A-Za-z.$_]+[@{][0-9a-f]{4,8}\}?|[0-9A-Fa-f]{1,8}")
+_OBJECT = rb"[A-Za-z.$_]+[@{][0-9a-f]{4,8}\}?|[0-9A-Fa-f]{1,8}"
 """How Java prints an object, and a handle."""
 _MIXED_LENGTH = 8
-_MIXED = re.compile(rb"(?=[A-Za-z0-9]{8})[A-Za-z0-9]*[A-Za-z][0-9]+[A-Za-z]")
+_MIXED = rb"(?=[A-Za-z0-9]{8})[A-Za-z0-9]*[A-Za-z][0-9]+[A-Za-z]"
 _CASE_CHANGES = 0.4
 """Changes of case for each letter, above which letters alone are no words."""
 _TOKEN_LENGTH = 6
@@ -114,7 +106,7 @@ def trimmed(value: bytes) -> bytes:
 
 def is_placeholder(value: bytes) -> bool:
     """Tell whether a value is a mask, a variable, code or an example."""
-    return _PLACEHOLDER.fullmatch(value) is not None
+    return compiled(_PLACEHOLDER).fullmatch(value) is not None
 
 
 def is_telling(value: bytes) -> bool:
@@ -131,7 +123,9 @@ def is_wordy(value: bytes, *, numbered: bool) -> bool:
     """
     if not _MARKS.isdisjoint(value) and b" " not in value:
         return False
-    return all(_is_word(part, numbered=numbered) for part in _SPLIT.split(value))
+    return all(
+        _is_word(part, numbered=numbered) for part in compiled(_SPLIT).split(value)
+    )
 
 
 def _is_word(part: bytes, *, numbered: bool) -> bool:
@@ -140,9 +134,9 @@ def _is_word(part: bytes, *, numbered: bool) -> bool:
         return True
     if len(part) >= _LONGEST_WORD:
         return False
-    if _WORD.fullmatch(part) is not None:
+    if compiled(_WORD).fullmatch(part) is not None:
         return True
-    return numbered and _WORD_WITH_NUMBER.fullmatch(part) is not None
+    return numbered and compiled(_WORD_WITH_NUMBER).fullmatch(part) is not None
 
 
 def entropy(value: bytes) -> float:
@@ -154,18 +148,26 @@ def entropy(value: bytes) -> float:
 
 def is_random(value: bytes) -> bool:
     """Tell whether a value looks as if a machine had drawn it."""
-    if len(value) < _RANDOM_LENGTH or _PLAIN.fullmatch(value) is None:
+    if len(value) < _RANDOM_LENGTH or compiled(_PLAIN).fullmatch(value) is None:
         return False
-    if _UUID.fullmatch(value) or _DATE.fullmatch(value) or _NUMBER.fullmatch(value):
+    if (
+        compiled(_UUID).fullmatch(value)
+        or compiled(_DATE).fullmatch(value)
+        or compiled(_NUMBER).fullmatch(value)
+    ):
         return False
-    if _ADDRESS.fullmatch(value) or is_wordy(value, numbered=True):
+    if compiled(_ADDRESS).fullmatch(value) or is_wordy(value, numbered=True):
         return False
-    odd = [part for part in _SPLIT.split(value) if not _is_word(part, numbered=True)]
+    odd = [
+        part
+        for part in compiled(_SPLIT).split(value)
+        if not _is_word(part, numbered=True)
+    ]
     if sum(map(len, odd)) < max(_ODD_LENGTH, len(value) // 3):
         return False
     kinds = [
         "d" if 0x30 <= one <= 0x39 else "u" if one < 0x5B else "l"  # noqa: PLR2004 - ASCII
-        for one in b"".join(_SPLIT.split(value))
+        for one in b"".join(compiled(_SPLIT).split(value))
     ]
     changes = sum(one != two for one, two in pairwise(kinds))
     if "d" not in kinds and changes < len(kinds) * _CASE_CHANGES:
@@ -185,20 +187,20 @@ def is_secret(value: bytes, demand: Demand, *, tight: bool) -> bool:
         return False
     if demand is Demand.ANY:
         return True
-    if _EXAMPLE.search(value) is not None:
+    if compiled(_EXAMPLE).search(value) is not None:
         return False
     return is_random(value) if demand is Demand.RANDOM else _is_token(value, tight)
 
 
 def _is_token(value: bytes, tight: bool) -> bool:  # noqa: FBT001 - one caller, above
     """Tell whether a value is a token rather than words, numbers, dates or a path."""
-    if len(value) < _TOKEN_LENGTH or _ADDRESS.fullmatch(value):
+    if len(value) < _TOKEN_LENGTH or compiled(_ADDRESS).fullmatch(value):
         return False
-    if _OBJECT.fullmatch(value):
+    if compiled(_OBJECT).fullmatch(value):
         return value.isdigit()
-    if _NUMBER.fullmatch(value) or _DATE.fullmatch(value):
+    if compiled(_NUMBER).fullmatch(value) or compiled(_DATE).fullmatch(value):
         return value.isdigit() and len(value) in _ONE_TIME
-    tight = tight and _PATH.fullmatch(value) is None
+    tight = tight and compiled(_PATH).fullmatch(value) is None
     return not is_wordy(value, numbered=not tight)
 
 
@@ -207,13 +209,13 @@ def is_mixed(value: bytes) -> bool:
 
     Less than random: for names that can only be followed by a secret or a word.
     """
-    if len(value) < _MIXED_LENGTH or _PLAIN.fullmatch(value) is None:
+    if len(value) < _MIXED_LENGTH or compiled(_PLAIN).fullmatch(value) is None:
         return False
-    if _ADDRESS.fullmatch(value) or _EXAMPLE.search(value):
+    if compiled(_ADDRESS).fullmatch(value) or compiled(_EXAMPLE).search(value):
         return False
-    return _MIXED.search(value) is not None
+    return compiled(_MIXED).search(value) is not None
 
 
 def is_uuid(value: bytes) -> bool:
     """Tell whether a value is a UUID."""
-    return _UUID.fullmatch(value) is not None
+    return compiled(_UUID).fullmatch(value) is not None

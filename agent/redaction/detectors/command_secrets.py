@@ -8,9 +8,9 @@ Source: the manual pages of the named programs, Microsoft's command reference.
 """
 
 import re
-from functools import lru_cache
 
 from agent.redaction.detector import Found
+from agent.redaction.patterns import compiled
 from agent.redaction.secret_names import demand_of
 from agent.redaction.secret_values import (
     Demand,
@@ -72,13 +72,13 @@ NEEDS: tuple[bytes, ...] = ()
 BESIDE = 0
 SPREADS = False
 
-_SAYS = re.compile(
+_SAYS = (
     rb"(?i)(?:password|passwd|passphrase|pass|secret|community|key)[ \t]+"
     rb"([05789][ \t]+)?"
 )
-_PIPES = re.compile(rb"[^\s\"':]+:([^\s\"']+)[\"']?[ \t]*\|[ \t]*(?i:sudo|chpasswd)")
+_PIPES = rb"[^\s\"':]+:([^\s\"']+)[\"']?[ \t]*\|[ \t]*(?i:sudo|chpasswd)"
 _SHORTEST_SAID = 6
-_OPTION = re.compile(
+_OPTION = (
     rb"(?i)(?<![\w/.-])(?:--?|/)(?P<name>(?:[a-z0-9]+[_-])*(?:"
     + _SPOKEN
     + rb"))"
@@ -87,7 +87,7 @@ _OPTION = re.compile(
     + _WORD
     + rb")"
 )
-_SQL = re.compile(
+_SQL = (
     rb"(?i)(?:identified (?:with \S+ )?(?:by|as)(?: password)?|password|passphrase"
     rb"|convertto-securestring(?:[ \t]+-string)?)[ \t]*\(?[ \t]*"
 )
@@ -160,15 +160,15 @@ _SHORT: dict[bytes, bytes] = {
     b"dsmod": rb"\s-pwd[ ]+" + _VALUE,
 }
 """Programs, by how their names begin, and where their secret stands."""
-_PROGRAM = re.compile(rb"(?i)([a-z0-9_-]+?)(?:64|dump|admin)?(?:\.exe)?\\*[\"']?[ \t,]")
+_PROGRAM = rb"(?i)([a-z0-9_-]+?)(?:64|dump|admin)?(?:\.exe)?\\*[\"']?[ \t,]"
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return the secrets among the words, without their quotes."""
     del before, after
-    spans = [_option(one) for one in _OPTION.finditer(match)]
-    sql = _SQL.match(match)
-    said = _SAYS.match(match)
+    spans = [_option(one) for one in compiled(_OPTION).finditer(match)]
+    sql = compiled(_SQL).match(match)
+    said = compiled(_SAYS).match(match)
     if said is not None and match[said.end() : said.end() + 1] not in b"('\"":
         spans += _said(said, match)
     elif sql is not None:
@@ -213,10 +213,10 @@ def _said(said: re.Match[bytes], match: bytes) -> list[tuple[int, int]]:
 
 def _short_options(match: bytes) -> list[tuple[int, int]]:
     """Return where the secrets stand that a known program takes."""
-    piped = _PIPES.match(match)
+    piped = compiled(_PIPES).match(match)
     if piped is not None:
         return [piped.span(1)]
-    program = _PROGRAM.match(match)
+    program = compiled(_PROGRAM).match(match)
     if program is None:
         return []
     name = program[1].lower()
@@ -224,17 +224,11 @@ def _short_options(match: bytes) -> list[tuple[int, int]]:
         if name.startswith(begin):
             return [
                 one.span(group)
-                for one in _compiled(pattern).finditer(match)
+                for one in compiled(pattern).finditer(match)
                 for group in range(1, (one.lastindex or 0) + 1)
                 if one[group]
             ]
     return []
-
-
-@lru_cache(maxsize=128)
-def _compiled(pattern: bytes) -> re.Pattern[bytes]:
-    """Return the pattern of a program that was seen."""
-    return re.compile(pattern)
 
 
 def _unquoted(match: bytes, start: int, end: int) -> tuple[int, int]:

@@ -8,9 +8,8 @@ Not here: session ids in URLs (`query_secrets.py`).
 Source: RFC 6265; the default names of PHP, Java, ASP.NET, Django, Rails, Express.
 """
 
-import re
-
 from agent.redaction.detector import Found
+from agent.redaction.patterns import compiled
 from agent.redaction.secret_values import is_placeholder, is_telling
 
 NAME = "cookies"
@@ -49,27 +48,25 @@ NEEDS = (
 BESIDE = 0
 SPREADS = False
 
-_HEADER = re.compile(
-    rb"(?i)(set-)?cookie2?(?:\\*[\"'])?\]?[ \t]*[:=][ \t]*\[?(?:\\*[\"'])?"
-)
-_PAIR = re.compile(rb"([^\s=;,]+)=([^;,\s\\\"]+)")
+_HEADER = rb"(?i)(set-)?cookie2?(?:\\*[\"'])?\]?[ \t]*[:=][ \t]*\[?(?:\\*[\"'])?"
+_PAIR = rb"([^\s=;,]+)=([^;,\s\\\"]+)"
 _ATTRIBUTES = frozenset(
     b"path domain expires max-age samesite version comment port priority".split()
 )
-_LONE = re.compile(rb"(?i)[^=\"'\\]+(?:=|\\*[\"'][ \t]*[:=][ \t]*\\*[\"'])")
+_LONE = rb"(?i)[^=\"'\\]+(?:=|\\*[\"'][ \t]*[:=][ \t]*\\*[\"'])"
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return the value of each cookie."""
     del before, after
-    header = _HEADER.match(match)
+    header = compiled(_HEADER).match(match)
     if header is None:
-        lone = _LONE.match(match)
+        lone = compiled(_LONE).match(match)
         spans = [] if lone is None else [(lone.end(), len(match.rstrip(b".)]}\\")))]
     else:
         spans = [
             pair.span(2)
-            for pair in _PAIR.finditer(match, header.end())
+            for pair in compiled(_PAIR).finditer(match, header.end())
             if pair[1].lower() not in _ATTRIBUTES
         ]
     return tuple(

@@ -6,9 +6,8 @@ for a value that looks like a secret, so that ?code=404 and ?key=name stay.
 Not here: assignments in other text (`secret_assignments.py`).
 """
 
-import re
-
 from agent.redaction.detector import Found
+from agent.redaction.patterns import compiled
 from agent.redaction.secret_values import is_placeholder, is_telling, is_wordy, trimmed
 
 NAME = "query_secrets"
@@ -24,7 +23,7 @@ NEEDS = (b"=", b"%3d")
 BESIDE = 0
 SPREADS = False
 
-_HEAD = re.compile(rb"(?i)(?:[?&;#]|%3f|%26|\\u0026)(?:amp;)?([a-z0-9_.-]+?)(=|%3d)")
+_HEAD = rb"(?i)(?:[?&;#]|%3f|%26|\\u0026)(?:amp;)?([a-z0-9_.-]+?)(=|%3d)"
 _NAMELESS = frozenset({b"true", b"false", b"null", b"0", b"1", b"none"})
 _SURE = (
     b"token",
@@ -62,7 +61,7 @@ _PUBLIC = (
     b"x-goog-expires",
     b"x-goog-signedheaders",
 )
-_ENCODED_END = re.compile(rb"(?i)%(?:26|22|27|20|0a|3b)")
+_ENCODED_END = rb"(?i)%(?:26|22|27|20|0a|3b)"
 _STATUS = 4
 """Digits of a number that is a status and not a code."""
 
@@ -70,13 +69,13 @@ _STATUS = 4
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept any value of a secret's name, and a mixed one of a name that says less."""
     del before, after
-    head = _HEAD.match(match)
+    head = compiled(_HEAD).match(match)
     if head is None:
         return ()
     start = head.end()
     value = match[start:]
     if head[2] != b"=":
-        cut = _ENCODED_END.search(value)
+        cut = compiled(_ENCODED_END).search(value)
         value = value if cut is None else value[: cut.start()]
     value = trimmed(value)
     name = head[1].lower()

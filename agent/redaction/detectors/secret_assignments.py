@@ -8,9 +8,8 @@ Not here: names (`secret_names.py`), what a value must look like (`secret_values
 headers (`secret_headers.py`), options of commands (`command_secrets.py`).
 """
 
-import re
-
 from agent.redaction.detector import Found
+from agent.redaction.patterns import compiled
 from agent.redaction.secret_names import VENDORS, demand_of, may_be_uuid
 from agent.redaction.secret_values import (
     Demand,
@@ -82,7 +81,7 @@ NEEDS: tuple[bytes, ...] = ()
 BESIDE = 16
 SPREADS = False
 
-_HEAD = re.compile(
+_HEAD = (
     rb"(?i)"
     + _NAMED
     + rb"(?P<name>"
@@ -94,18 +93,16 @@ _HEAD = re.compile(
     + rb"))"
     + _SCHEME
 )
-_TELLS = re.compile(
-    rb"(?i)(?P<name>" + _RUN + rb")(?:[ \t]+[a-z]+){0,3}[ \t]+[\"'`(\[<]*"
-)
-_OPENING = re.compile(rb"(?i)[\[({]?[ \t]*[bruf]{0,2}(" + _QUOTE + rb")")
-_PRIOR = re.compile(rb"([A-Za-z]{2,12})[ ]\Z")
-_CUT = re.compile(
+_TELLS = rb"(?i)(?P<name>" + _RUN + rb")(?:[ \t]+[a-z]+){0,3}[ \t]+[\"'`(\[<]*"
+_OPENING = rb"(?i)[\[({]?[ \t]*[bruf]{0,2}(" + _QUOTE + rb")"
+_PRIOR = rb"([A-Za-z]{2,12})[ ]\Z"
+_CUT = (
     rb"(?i)[,;&](?:\Z|[\s\"'{}\[\]&]|[A-Za-z_][\w .-]{0,40}=)|&(?:quot|amp|lt|#3[49]);"
     rb"|\\+[nrt](?![a-z0-9])|\\+[nrt](?=[A-Z])|\\+u00[23][0-9a-e]|</|\|"
 )
-_ENCODED_END = re.compile(rb"(?i)%(?:26|3b|22|27|20|0a|7d|2c)")
-_INNER = re.compile(rb"\\*[\"']([^\"'\\\n]+)\\*[\"']")
-_DIRECTORY = re.compile(rb"[/\\~]|[A-Za-z]:\\")
+_ENCODED_END = rb"(?i)%(?:26|3b|22|27|20|0a|7d|2c)"
+_INNER = rb"\\*[\"']([^\"'\\\n]+)\\*[\"']"
+_DIRECTORY = rb"[/\\~]|[A-Za-z]:\\"
 _SHELL_NAMES = (b"pwd", b"oldpwd", b"owd")
 _ORDINARY = frozenset({b"pass", b"pw", b"secret", b"otp", b"passwd"})
 """Names that are also ordinary words."""
@@ -126,7 +123,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
         return ()
     if match.startswith(b">"):
         return _element(match)
-    head = _HEAD.match(match)
+    head = compiled(_HEAD).match(match)
     if head is None:
         return _told(match, before)
     name = _spoken(head["name"], before)
@@ -143,7 +140,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
         demand = Demand.TOKEN
     spans = [(start, end)]
     if quoted and match[head.end() : head.end() + 1] in (b"[", b"("):
-        inner = [one.span(1) for one in _INNER.finditer(match, head.end())]
+        inner = [one.span(1) for one in compiled(_INNER).finditer(match, head.end())]
         spans = [span for span in inner if span[1] > span[0]] or spans
     return tuple(
         (first, last, CLASS)
@@ -164,7 +161,7 @@ def _element(match: bytes) -> Found:
 
 def _spoken(name: bytes, before: bytes) -> str:
     """Return a name with the word before it: API key."""
-    prior = _PRIOR.search(before)
+    prior = compiled(_PRIOR).search(before)
     return (b"" if prior is None else prior[1] + b" ").decode() + name.decode(
         "utf-8", "replace"
     )
@@ -184,7 +181,7 @@ def _is_tight(sign: bytes) -> bool:
 
 def _bounds(match: bytes, at: int, sign: bytes) -> tuple[int, int, bool]:
     """Return where a value begins and ends, and whether quotes say so."""
-    opening = _OPENING.match(match, at)
+    opening = compiled(_OPENING).match(match, at)
     if opening is not None:
         quote = opening[1]
         start = opening.end()
@@ -194,7 +191,7 @@ def _bounds(match: bytes, at: int, sign: bytes) -> tuple[int, int, bool]:
         return start, len(match) if end < 0 else end, True
     start = at
     stop = _ENCODED_END if sign.startswith(b"%3") else _CUT
-    cut = stop.search(match, start)
+    cut = compiled(stop).search(match, start)
     end = len(match) if cut is None else cut.start()
     if sign.endswith((b">", b"&gt;")):
         tag = match.find(b"<", start)
@@ -205,7 +202,7 @@ def _bounds(match: bytes, at: int, sign: bytes) -> tuple[int, int, bool]:
 def _counts(name: str, value: bytes, demand: Demand, *, tight: bool) -> bool:
     """Tell whether a value is a secret of that name."""
     lowered = name.lower().encode()
-    if lowered.endswith(_SHELL_NAMES) and _DIRECTORY.match(value):
+    if lowered.endswith(_SHELL_NAMES) and compiled(_DIRECTORY).match(value):
         return False
     if value.isdigit() and lowered.endswith(_COUNTS):
         return False
@@ -220,7 +217,7 @@ def _counts(name: str, value: bytes, demand: Demand, *, tight: bool) -> bool:
 
 def _told(match: bytes, before: bytes) -> Found:
     """Return a random value that a sentence names: with token abc..."""
-    head = _TELLS.match(match)
+    head = compiled(_TELLS).match(match)
     if head is None:
         return ()
     name = _spoken(head["name"], before)

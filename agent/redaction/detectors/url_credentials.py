@@ -6,9 +6,8 @@ at sign is a password; ports, variables and built-in accounts stay.
 Not here: secrets in the query (`query_secrets.py`).
 """
 
-import re
-
 from agent.redaction.detector import Found
+from agent.redaction.patterns import compiled
 from agent.redaction.secret_values import is_placeholder
 
 NAME = "url_credentials"
@@ -23,10 +22,10 @@ NEEDS = (b"@", b"%40")
 BESIDE = 0
 SPREADS = False
 
-_HEAD = re.compile(rb"(?i):\\*/\\*/|%3a%2f%2f|^thin:")
-_COLON = re.compile(rb"(?i):|%3a|(?<!/)/(?=[^/]*@\Z)")
-_AT = re.compile(rb"(?i)(?:@|%40)(?:(?:tcp|unix|udp)\()?\Z")
-_PORT = re.compile(rb"[0-9]{1,5}(?:[/?#;,)\]].*)?\Z")
+_HEAD = rb"(?i):\\*/\\*/|%3a%2f%2f|^thin:"
+_COLON = rb"(?i):|%3a|(?<!/)/(?=[^/]*@\Z)"
+_AT = rb"(?i)(?:@|%40)(?:(?:tcp|unix|udp)\()?\Z"
+_PORT = rb"[0-9]{1,5}(?:[/?#;,)\]].*)?\Z"
 _USERS = frozenset({b"git", b"hg", b"svn", b"ssh", b"root", b"anonymous", b"ftp"}) | {
     b"user",
     b"username",
@@ -43,20 +42,20 @@ _TOKEN = 20
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return the user and the password as two spans."""
     del before, after
-    head = _HEAD.match(match)
+    head = compiled(_HEAD).match(match)
     start = 0 if head is None else head.end()
-    at = _AT.search(match)
+    at = compiled(_AT).search(match)
     if at is None:
         return ()
     end = at.start()
-    colon = _COLON.search(match, start, end)
+    colon = compiled(_COLON).search(match, start, end)
     if colon is None:
         user = match[start:end]
         if user.lower() in _USERS or is_placeholder(user):
             return ()
         return ((start, end, CLASS if end - start >= _TOKEN else "user"),)
     user, password = match[start : colon.start()], match[colon.end() : end]
-    if any(sign in password for sign in b"/?#") and _PORT.match(password):
+    if any(sign in password for sign in b"/?#") and compiled(_PORT).match(password):
         return ()
     spans: list[tuple[int, int, str]] = []
     if user and user.lower() not in _USERS and not is_placeholder(user):
