@@ -27,7 +27,7 @@ _SPOKEN = (
     rb"pass(?:word|wd|phrase|code)?|pwd|pw|token|secret|api-?key|access-?key|auth-?key|"
     rb"secret-?key|private-?key|account-?key|license-?key|credentials?|psk"
 )
-_WORD = rb"(?:\"[^\"\n]*\"?|'[^'\n]*'?|\\+\"[^\"\n]*\"?|[^\s\"',\]]+)"
+_WORD = rb"(?:\"[^\"\n]*\"?|'[^'\n]*'?|\\+\"[^\"\n]*\"?|[^\s\"',\]-][^\s\"',\]]*)"
 _GAP = rb"(?:[ \t]+|\\*[\"'],[ \t]*\\*[\"'])"
 """Between an option and its value: blanks, or the comma of a list in JSON."""
 _PROGRAMS = (
@@ -73,8 +73,8 @@ BESIDE = 0
 SPREADS = False
 
 _SAYS = (
-    rb"(?i)(?:password|passwd|passphrase|pass|secret|community|key)[ \t]+"
-    rb"([05789][ \t]+)?"
+    rb"(?i)\b(?:password|passwd|passphrase|pass|secret|community|key)[ \t]+"
+    rb"(?P<kind>[05789][ \t]+)?(?P<value>[^\s\"',;()]+)"
 )
 _PIPES = rb"[^\s\"':]+:([^\s\"']+)[\"']?[ \t]*\|[ \t]*(?i:sudo|chpasswd)"
 _SHORTEST_SAID = 6
@@ -88,8 +88,9 @@ _OPTION = (
     + rb")"
 )
 _SQL = (
-    rb"(?i)(?:identified (?:with \S+ )?(?:by|as)(?: password)?|password|passphrase"
-    rb"|convertto-securestring(?:[ \t]+-string)?)[ \t]*\(?[ \t]*"
+    rb"(?i)\b(?:identified (?:with \S+ )?(?:by|as)(?: password)?[ \t]+"
+    rb"|(?:password|passphrase)(?:[ \t]+|[ \t]*\([ \t]*)(?=')"
+    rb"|convertto-securestring[ \t]+(?:-string[ \t]+)?)(?P<value>" + _WORD + rb")"
 )
 _VALUE = rb"(\"[^\"\n]*\"|'[^'\n]*'|[^\s\"',;|]+)"
 _SHORTEST_SLASHED = 4
@@ -113,7 +114,7 @@ _SHORT: dict[bytes, bytes] = {
     b"smb": rb"(?:-U|--user)[ =]*[\"']?[^\s%\"']+%([^\s\"']+)",
     b"rpcclient": rb"(?:-U|--user)[ =]*[\"']?[^\s%\"']+%([^\s\"']+)",
     b"winexe": rb"(?:-U|--user)[ =]*[\"']?[^\s%\"']+%([^\s\"']+)",
-    b"net": rb"^net1?(?:\.exe)?\s+user\s+[^\s/;|&]+\s+([^\s/*\"]+)"
+    b"net": rb"net1?(?:\.exe)?\s+user\s+[^\s/;|&]+\s+([^\s/*\"]+)"
     rb"|\suse\s.{0,80}?\\\\\S+\s+([^\s/*\"]+)\s+/user:"
     rb"|\suse\s.{0,120}?/user:\S+\s+([^\s/*\"]+)",
     b"plink": rb"\s-pw[ ]+" + _VALUE,
@@ -148,7 +149,7 @@ _SHORT: dict[bytes, bytes] = {
     b"influx": rb"-password[ ]+" + _VALUE,
     b"cqlsh": rb"\s-p[ ]+" + _VALUE,
     b"nmcli": rb"\spassword[ ]+" + _VALUE,
-    b"wpa_passphrase": rb"^wpa_passphrase\s+\S+\s+" + _VALUE,
+    b"wpa_passphrase": rb"wpa_passphrase\s+\S+\s+" + _VALUE,
     b"keytool": rb"-(?:store|key|src|dest)pass[ ]+" + _VALUE,
     b"jarsigner": rb"-(?:store|key)pass[ ]+" + _VALUE,
     b"signtool": rb"\s/p[ ]+" + _VALUE,
@@ -160,33 +161,42 @@ _SHORT: dict[bytes, bytes] = {
     b"dsmod": rb"\s-pwd[ ]+" + _VALUE,
 }
 """Programs, by how their names begin, and where their secret stands."""
-_PROGRAM = rb"(?i)([a-z0-9_-]+?)(?:64|dump|admin)?(?:\.exe)?\\*[\"']?[ \t,]"
+_PROGRAM = (
+    rb"(?i)\b("
+    + _PROGRAMS
+    + rb"|net|sqlplus|wpa_passphrase|nmcli)1?(?:\.exe)?\\*[\"']?(?=[ \t,])"
+)
+_MOST_PROGRAMS = 32
+"""Programs of one line: more would cost too much."""
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return the secrets among the words, without their quotes."""
     del before, after
     spans = [_option(one) for one in compiled(_OPTION).finditer(match)]
-    sql = compiled(_SQL).match(match)
-    said = compiled(_SAYS).match(match)
-    if said is not None and match[said.end() : said.end() + 1] not in b"('\"":
-        spans += _said(said, match)
-    elif sql is not None:
-        value = match[sql.end() :]
-        if value[:1] in b"\"'" or is_secret(value, Demand.TOKEN, tight=False):
-            spans.append((sql.end(), len(match)))
-    else:
-        spans += _short_options(match)
+    spans += [one.span(1) for one in compiled(_PIPES).finditer(match)]
+    spans += [_told(one) for one in compiled(_SQL).finditer(match)]
+    spans += [_said(one) for one in compiled(_SAYS).finditer(match)]
+    spans += _short_options(match)
     found: list[tuple[int, int, str]] = []
     for span in spans:
         start, end = _unquoted(match, *span)
         value = match[start:end]
         if end <= start or is_telling(value) or is_placeholder(value):
             continue
-        if value[:1] in b"-/" and sql is None and len(value) < _SHORTEST_SLASHED:
+        if value[:1] in b"-/" and len(value) < _SHORTEST_SLASHED:
             continue
         found.append((start, end, CLASS))
     return tuple(found)
+
+
+def _told(sql: re.Match[bytes]) -> tuple[int, int]:
+    """Return where the password stands that SQL or PowerShell is told."""
+    start, end = sql.span("value")
+    value = sql["value"]
+    if value[:1] in b"\"'" or is_secret(value, Demand.TOKEN, tight=False):
+        return start, end
+    return start, start
 
 
 def _option(option: re.Match[bytes]) -> tuple[int, int]:
@@ -202,33 +212,33 @@ def _option(option: re.Match[bytes]) -> tuple[int, int]:
     return start, end
 
 
-def _said(said: re.Match[bytes], match: bytes) -> list[tuple[int, int]]:
+def _said(said: re.Match[bytes]) -> tuple[int, int]:
     """Return where the secret of a router's line or of FTP stands."""
-    value = match[said.end() :]
-    numbered = said[1] is not None
+    start, end = said.span("value")
+    value = said["value"]
+    numbered = said["kind"] is not None
     if len(value) < _SHORTEST_SAID or is_wordy(value, numbered=not numbered):
-        return []
-    return [(said.end(), len(match))] if is_mixed(value) or numbered else []
+        return start, start
+    return (start, end) if is_mixed(value) or numbered else (start, start)
 
 
 def _short_options(match: bytes) -> list[tuple[int, int]]:
-    """Return where the secrets stand that a known program takes."""
-    piped = compiled(_PIPES).match(match)
-    if piped is not None:
-        return [piped.span(1)]
-    program = compiled(_PROGRAM).match(match)
-    if program is None:
-        return []
-    name = program[1].lower()
-    for begin, pattern in _SHORT.items():
-        if name.startswith(begin):
-            return [
-                one.span(group)
-                for one in compiled(pattern).finditer(match)
-                for group in range(1, (one.lastindex or 0) + 1)
-                if one[group]
-            ]
-    return []
+    """Return where the secrets stand that known programs take, each up to the next."""
+    programs = list(compiled(_PROGRAM).finditer(match))
+    ends = [*(one.start() for one in programs[1:]), len(match)]
+    spans: list[tuple[int, int]] = []
+    for program, end in zip(programs[:_MOST_PROGRAMS], ends, strict=False):
+        name = program[1].lower()
+        for begin, pattern in _SHORT.items():
+            if name.startswith(begin):
+                spans += [
+                    one.span(group)
+                    for one in compiled(pattern).finditer(match, program.start(), end)
+                    for group in range(1, (one.lastindex or 0) + 1)
+                    if one[group]
+                ]
+                break
+    return spans
 
 
 def _unquoted(match: bytes, start: int, end: int) -> tuple[int, int]:
@@ -268,6 +278,9 @@ HITS = (
     ("machine x login y password hunt3rTwo42", "hunt3rTwo42"),
     ("username x password 7 0822455D0A16", "0822455D0A16"),
     ("snmp-server community hunt3rTwo42 RO", "hunt3rTwo42"),
+    ("docker exec db mysql -uroot -phunter2 x", "hunter2"),
+    ("curl -s x | redis-cli -a hunter2", "hunter2"),
+    ("run --token --password hunter2", "hunter2"),
     ("schtasks /create /ru a /rp hunter2 /tn x", "hunter2"),
 )
 MISSES = (

@@ -42,8 +42,7 @@ _TOKEN = 20
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return the user and the password as two spans."""
     del before, after
-    head = compiled(_HEAD).match(match)
-    start = 0 if head is None else head.end()
+    start = max((head.end() for head in compiled(_HEAD).finditer(match)), default=0)
     at = compiled(_AT).search(match)
     if at is None:
         return ()
@@ -79,6 +78,7 @@ HITS = (
     ("redis://:s3cr3t@cache:6379/0", "s3cr3t"),
     ("amqp://app:p/s?s@mq:5672/vhost", "p/s?s"),
     ("app:s3cr3t@tcp(db.example:3306)/x", "s3cr3t"),
+    ("http://x:80/a?to=https://amelie:s3cr3t@intern.example", "s3cr3t"),
     ("jdbc:oracle:thin:app/s3cr3t@db:1521:x", "s3cr3t"),
     ("https://user:password@intern.example", "password"),
 )
