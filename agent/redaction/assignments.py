@@ -40,7 +40,7 @@ _VALUE = (
     rb"(?:\[[ \t]*\\*[\"'][^\]\n]*\]?|"
     rb"[\[({]?[ \t]*(?:[bruf]{0,2}\"(?:[^\"\\\n]|\\[^\n])*\"?|"
     rb"[bruf]{0,2}'(?:[^'\\\n]|\\[^\n])*'?|"
-    rb"\\+[\"'](?:[^\"'\n])*[\"']?|[^\s\"',]*[=:]\\*[\"'][^\"'\n]*[\"']?|"
+    rb"\\+[\"'](?:[^\"'\n])*[\"']?|[^\s\"',]*[=:][ \t]*\\*[\"'][^\"'\n]*[\"']?|"
     rb"[^\s\"',]+(?:,[^\s\"',]+)*))"
 )
 _NAMED = rb"(?:(?:key|name)" + _QUOTE + rb"?[ \t]*[=:][ \t]*" + _QUOTE + rb")?"
@@ -61,7 +61,8 @@ _HEAD = (
 _OPENING = rb"(?i)[\[({]?[ \t]*[bruf]{0,2}(" + _QUOTE + rb")"
 _PRIOR = rb"([A-Za-z]{2,12})[ ]\Z"
 _CUT = (
-    rb"(?i)[,;&](?:\Z|[\s\"'{}\[\]&]|[A-Za-z_][\w .-]{0,40}=)|&(?:quot|amp|lt|#3[49]);"
+    rb"(?i)[\s\"']|[,;&](?:\Z|[\s\"'{}\[\]&]|[A-Za-z_][\w .-]{0,40}[=:])"
+    rb"|&(?:quot|amp|lt|#3[49]);"
     rb"|\\+[nrt](?![a-z0-9])|\\+[nrt](?=[A-Z])|\\+u00[23][0-9a-e]|</|\|"
 )
 _ENCODED_END = rb"(?i)%(?:26|3b|22|27|20|0a|7d|2c)"
@@ -71,12 +72,16 @@ _SHELL_NAMES = (b"pwd", b"oldpwd", b"owd")
 _ORDINARY = frozenset({b"pass", b"pw", b"secret", b"otp", b"passwd"})
 """Names that are also ordinary words."""
 _COUNTS = (b"keys", b"tokens", b"secrets", b"passwords", b"credentials")
+_IDENTIFIER = rb"[A-Za-z_][\w.]*"
 _TELLING_NAME = 8
 """A value that holds so long a name is the code that reads the secret."""
+_JUDGED = 2048
+"""Bytes of a value that are looked at: no secret needs more to be seen as one."""
 _SHORT_NUMBER = 5
 _DIGEST_OF = b"of given "
 """Dovecot's auth_verbose_passwords: what follows is a digest's first letters."""
-_MOST = 64
+_QUOTES = (b"'", b'"', b" ")
+_MOST = 32
 """Assignments within one match: more would cost too much, so that all is hidden."""
 
 
@@ -167,6 +172,11 @@ def _element(match: bytes) -> Found:
     return ((start, end, CLASS),)
 
 
+def _names_itself(name: bytes, value: bytes) -> bool:
+    """Tell whether a value is the code that reads the secret of that name."""
+    return name in value.lower() and compiled(_IDENTIFIER).fullmatch(value) is not None
+
+
 def spoken(name: bytes, before: bytes) -> str:
     """Return a name with the word before it: API key."""
     prior = compiled(_PRIOR).search(before)
@@ -199,8 +209,10 @@ def _bounds(match: bytes, at: int, sign: bytes) -> tuple[int, int, bool]:
         return start, len(match) if end < 0 else end, True
     start = at
     stop = _ENCODED_END if sign.startswith(b"%3") else _CUT
-    cut = compiled(stop).search(match, start)
+    cut = compiled(stop).search(match, start, start + _JUDGED)
     end = len(match) if cut is None else cut.start()
+    if match[end - 1 : end] in (b"=", b":") and match[end : end + 1] in _QUOTES:
+        return start, start, False
     if sign.endswith((b">", b"&gt;")):
         tag = match.find(b"<", start)
         end = tag if start < tag < end else end
@@ -216,8 +228,9 @@ def _counts(name: str, value: bytes, demand: Demand, *, tight: bool) -> bool:
         return False
     if value.isdigit() and lowered.endswith(b"pass") and len(value) < _SHORT_NUMBER:
         return False
+    value = value[:_JUDGED]
     if is_uuid(value) and demand is not Demand.ANY:
         return may_be_uuid(name)
-    if len(lowered) >= _TELLING_NAME and lowered in value.lower():
+    if len(lowered) >= _TELLING_NAME and _names_itself(lowered, value):
         return False
     return is_secret(value, demand, tight=tight)

@@ -36,6 +36,7 @@ _PLACEHOLDER = rb"""(?ix)
         |[a-z_]+[._](?:pass(?:word|wd|phrase)?|secret|token|api_?key|credentials?)
         |enter[_-].*|replace[_-].*|to[_-]be[_-].*)[!1]*
     """
+_TAG = rb"<[a-z][a-z0-9_]*-(?:removed|[0-9a-hjkmnp-tv-z]{8})>"
 _EXAMPLE = rb"""(?ix)
     change[_-]?(?:me|it|this) | redacted | placeholder | (?<![a-z])dummy | insert[_-]
     | replace[_-]?(?:me|this|with) | your[_-]?[a-z] | my[_-](?:api|secret|token|pass)
@@ -105,7 +106,12 @@ def trimmed(value: bytes) -> bytes:
 
 
 def is_placeholder(value: bytes) -> bool:
-    """Tell whether a value is a mask, a variable, code or an example."""
+    """Tell whether a value is a mask, a variable, code, an example or holds a tag.
+
+    What holds a tag was judged before the tag was there, and is not judged again.
+    """
+    if b">" in value and compiled(_TAG).search(value) is not None:
+        return True
     return compiled(_PLACEHOLDER).fullmatch(value) is not None
 
 

@@ -17,7 +17,7 @@ PATTERN = (
     rb"api_?-?key|access_?key|credential|session_?id|jsessionid|phpsessid|auth|signature)|"
     rb"sig|key|code|sid|otp|pin|ticket|assertion|samlresponse|samlrequest|client_assertion|"
     rb"pass|hash|sso|jwt|invite|confirmation|reset|x-amz-[a-z-]+|x-goog-[a-z-]+)"
-    rb"(?:=|%3d))[^&?\s\"'`#;<>|]+"
+    rb"(?:=|%3d))[^&?()\s\"'`#;<>|]+"
 )
 NEEDS = (b"=", b"%3d")
 BESIDE = 0

@@ -25,7 +25,7 @@ _SCHEMES = (
     rb"sharedaccesssignature|shared-key|dpop|splunk|plain|pve[a-z]*token|"
     rb"googlelogin|bot|user|client-id|splunktoken|mac|scram-sha-256|vapid)"
 )
-_TOKEN = rb"[^\s\"'`<>,\\]+"
+_TOKEN = rb"[^\s\"'`<>,&\\]+"
 PATTERN = (
     rb"(?i:(?:proxy-|x-|http_)?authorization"
     + _SIGN
