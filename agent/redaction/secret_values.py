@@ -29,7 +29,8 @@ _PLACEHOLDER = rb"""(?ix)
     | @[a-z_]+@ | \[[a-z_ -]+\] | :[a-z_]+ | \#\#?\w+\#\#? | !vault.* | !ref.*
     | (?:os\.|process\.env|system\.|self\.|this\.|env[.\[(]|getenv|config[.\[(]
         |settings[.\[]|vault:|ssm:|secretsmanager|arn:|file:|ref\+|data\.|var\.).*
-    | [a-z_][\w.]*\((?:.*\))?[;,]? | [a-z_][\w.]*\[(?:.*\])?.{0,3} | new[ ].*
+    | [a-z_][\w.]*\((?:.*\))?[;,]? | [a-z_]\w*[._][\w.]*\([\w.(]* | new[ ].*
+    | [a-z_][\w.]*\[(?:.*\])?.{0,3}
     | (?:change[_-]?(?:me|it|this)|redacted|placeholder|dummy|example|removed|hidden
         |censored|filtered|masked|sanitized|suppressed|scrubbed|your[_-].*|insert[_-].*
         |(?:my|the|some|a|db|user)?[_-]?(?:pass(?:word|wd)?|secret|token|api[_-]?key)
@@ -75,7 +76,7 @@ _ODD_LENGTH = 8
 _OBJECT = rb"[A-Za-z.$_]+[@{][0-9a-f]{4,8}\}?|[0-9A-Fa-f]{1,8}"
 """How Java prints an object, and a handle."""
 _MIXED_LENGTH = 8
-_MIXED = rb"(?=[A-Za-z0-9]{8})[A-Za-z0-9]*[A-Za-z][0-9]+[A-Za-z]"
+_MIXED = rb"(?=[A-Za-z0-9]{8})[A-Za-z0-9]*(?:[A-Za-z][0-9]+[a-z]|[A-Z][0-9]+[A-Z])"
 _CASE_CHANGES = 0.4
 """Changes of case for each letter, above which letters alone are no words."""
 _TOKEN_LENGTH = 6
