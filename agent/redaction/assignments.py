@@ -11,7 +11,7 @@ Not here: which names there are (`secret_names.py`), what a value must look like
 
 from collections.abc import Iterator
 
-from agent.redaction.detector import Found, Verify
+from agent.redaction.detector import Found
 from agent.redaction.patterns import compiled
 from agent.redaction.secret_names import demand_of, may_be_uuid
 from agent.redaction.secret_values import Demand, is_secret, is_uuid, trimmed
@@ -81,6 +81,8 @@ _SHORT_NUMBER = 5
 _DIGEST_OF = b"of given "
 """Dovecot's auth_verbose_passwords: what follows is a digest's first letters."""
 _QUOTES = (b"'", b'"', b" ")
+_NAME = _RUN[:-1] + rb"+"
+_LONGEST_NAME = 64
 _MOST = 32
 """Assignments within one match: more would cost too much, so that all is hidden."""
 
@@ -97,41 +99,38 @@ def assignment_pattern(keys: bytes) -> bytes:
     return rb"(?i:" + head + _VALUE + rb"|" + element + rb")"
 
 
-def assignment_verify(keys: bytes) -> Verify:
-    """Return the check that finds the values in a match of that pattern.
-
-    Args:
-        keys: the same alternatives.
-    """
-    name = rb"(?i)" + _RUN + rb"(?:" + keys + rb")" + _RUN
-
-    def verify(match: bytes, before: bytes, after: bytes) -> Found:
-        del after
-        if match.startswith(b">"):
-            return _element(match)
-        spans: list[tuple[int, int, str]] = []
-        at = 0
-        for count, start in enumerate(_names(name, match)):
-            if start < at:
-                continue
-            if count > _MOST:
-                return (*spans, (start, len(match), CLASS))
-            here = before if not start else (before + match[:start])[-BESIDE:]
-            found = _assigned(match, start, here)
-            if found:
-                spans += found
-                at = found[-1][1]
-        return tuple(spans)
-
-    return verify
+def verify_assignments(match: bytes, before: bytes, after: bytes) -> Found:
+    """Return the values of all names in a match of an assignment's pattern."""
+    del after
+    if match.startswith(b">"):
+        return _element(match)
+    spans: list[tuple[int, int, str]] = []
+    at = 0
+    for count, start in enumerate(names_in(match)):
+        if start < at:
+            continue
+        if count > _MOST:
+            return (*spans, (start, len(match), CLASS))
+        here = before if not start else (before + match[:start])[-BESIDE:]
+        found = _assigned(match, start, here)
+        if found:
+            spans += found
+            at = found[-1][1]
+    return tuple(spans)
 
 
-def _names(name: bytes, match: bytes) -> Iterator[int]:
-    """Yield where names may begin: at the match's own begin, and within it."""
+def names_in(match: bytes) -> Iterator[int]:
+    """Yield where names of secrets may begin: at the begin of a match, and within."""
     yield 0
-    for found in compiled(name).finditer(match):
-        if found.start():
-            yield found.start()
+    if match.count(b"=") + match.count(b":") + match.count(b" ") > 1:
+        for found in compiled(_NAME).finditer(match):
+            start, end = found.span()
+            if (
+                start
+                and end - start <= _LONGEST_NAME
+                and demand_of(found[0].decode("utf-8", "replace"))
+            ):
+                yield start
 
 
 def _assigned(match: bytes, at: int, before: bytes) -> Found:

@@ -21,7 +21,7 @@ PATTERN = assignments.assignment_pattern(_KEYS)
 NEEDS: tuple[bytes, ...] = ()
 BESIDE = assignments.BESIDE
 SPREADS = False
-verify = assignments.assignment_verify(_KEYS)
+verify = assignments.verify_assignments
 
 HITS = (
     ("password=hunter2 next", "hunter2"),

@@ -17,7 +17,7 @@ PATTERN = assignments.assignment_pattern(_KEYS)
 NEEDS: tuple[bytes, ...] = ()
 BESIDE = assignments.BESIDE
 SPREADS = False
-verify = assignments.assignment_verify(_KEYS)
+verify = assignments.verify_assignments
 
 _KEY = "3f9d" + "1c7e5ab2" * 3
 HITS = (

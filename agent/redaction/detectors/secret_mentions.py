@@ -6,7 +6,7 @@ as if a machine had drawn it.
 Not here: values that are assigned (`secret_assignments.py`, `secret_keys.py`).
 """
 
-from agent.redaction.assignments import spoken
+from agent.redaction.assignments import names_in, spoken
 from agent.redaction.detector import Found
 from agent.redaction.patterns import compiled
 from agent.redaction.secret_names import demand_of, may_be_uuid
@@ -50,15 +50,13 @@ BESIDE = 16
 SPREADS = False
 
 _TELLS = rb"(?i)(?P<name>" + _RUN + rb")" + rb"(?:[ \t]+[a-z]+){0,3}" + _OPENING
-_NAMES = rb"(?i)" + _RUN + _KEYS + _RUN
 _SHORTEST = 12
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return the value that one of the match's names asks for."""
     del after
-    for named in compiled(_NAMES).finditer(match):
-        at = named.start()
+    for at in names_in(match):
         head = compiled(_TELLS).match(match, at)
         if head is None:
             continue

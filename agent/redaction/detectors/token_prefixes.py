@@ -23,6 +23,8 @@ _ESCAPES = rb"\\[tnrbf]|%[0-9A-Fa-f][0-9A-Fa-f]|\\u00[0-9a-fA-F][0-9a-fA-F]"
 _BODY = rb"[A-Za-z0-9_./+=~%:@?&$\\-]"
 _INDEX = 2
 """Bytes of a prefix by which it is looked up: the shortest have as many."""
+_SHORTEST_SHAPE = 30
+"""Shortest match in which a token without a prefix is looked for: all are longer."""
 _VARIETY = 5
 """Fewest different letters of a token: below it somebody filled in a form."""
 _UNCHECKED = ("aws-key", "twilio-key", "twilio-account")
@@ -133,7 +135,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
                 spans.append((span[0] - first, min(span[1], last) - first, CLASS))
                 end = span[1]
                 break
-    for shape in _SHAPES:
+    for shape in _SHAPES if len(match) >= _SHORTEST_SHAPE else ():
         if shape.literal in match:
             spans += [
                 (max(start - first, 0), min(stop, last) - first, CLASS)
