@@ -9,6 +9,7 @@ Not here: what is found (`agent/redaction`), the files that a person names
 """
 
 import argparse
+import gc
 import os
 import select
 import sys
@@ -82,6 +83,7 @@ def run(options: argparse.Namespace) -> int:
     if options.explain and not sys.stdout.isatty():
         msg = "--explain shows what was found to a terminal only"
         raise UsageError(msg)
+    gc.disable()  # until the first lines have loaded what they need
     tally = Tally()
     scrubber = Scrubber(
         _identities(options),
@@ -98,6 +100,7 @@ def run(options: argparse.Namespace) -> int:
             if not chunk or lines.waiting >= bounds.BLOCK_BYTES:
                 write(lines.take())
                 sys.stdout.buffer.flush()
+                gc.enable()
         write(lines.finish())
         sys.stdout.buffer.flush()
     finally:
