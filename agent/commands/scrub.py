@@ -138,12 +138,19 @@ def _chunks() -> Iterator[bytes]:
 
 
 def _read() -> bytes:
-    """Return what there is, once there is something; nothing at the end."""
+    """Return what there is, once there is something; nothing at the end.
+
+    Raises:
+        UsageError: standard input is closed, or a directory.
+    """
     while True:
         try:
             return os.read(_STDIN, bounds.BLOCK_BYTES)
         except BlockingIOError:  # the other end of a terminal may have it so
             select.select([_STDIN], [], [])
+        except OSError:
+            msg = "standard input cannot be read: give it a file or a pipe"
+            raise UsageError(msg) from None
 
 
 def _more() -> bool:
