@@ -97,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
         for chunk in _explained(scrubber) if options.explain else _chunks():
             if chunk:
                 lines.feed(chunk)
-            if not chunk or lines.waiting >= bounds.BLOCK_BYTES:
+            if not chunk or lines.waiting >= bounds.STREAM_BYTES:
                 write(lines.take())
                 sys.stdout.buffer.flush()
                 gc.enable()
@@ -145,7 +145,7 @@ def _read() -> bytes:
     """
     while True:
         try:
-            return os.read(_STDIN, bounds.BLOCK_BYTES)
+            return os.read(_STDIN, bounds.STREAM_BYTES)
         except BlockingIOError:  # the other end of a terminal may have it so
             select.select([_STDIN], [], [])
         except OSError:
