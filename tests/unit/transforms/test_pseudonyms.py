@@ -118,6 +118,11 @@ def test_domains_join(identity: str, value: str) -> None:
         ("serial", "PF3K-9Q", "pf3k9q"),
         ("uuid", "{1B4E28BA-2FA1}", "1b4e28ba2fa1"),
         ("sid", "S-1-5-21-1-2-3-1107", "s-1-5-21-1-2-3-1107"),
+        (
+            "sid",
+            "S-1-5-21-1-2-3-500",
+            "0x010500000000000515000000010000000200000003000000F4010000",
+        ),
     ],
 )
 def test_spellings_of_one_thing_agree(identity: str, first: str, second: str) -> None:
