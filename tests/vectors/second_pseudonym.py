@@ -110,6 +110,7 @@ def _part(key: bytes, name: str, text: str) -> str:
 
 
 def _hash(key: bytes, name: str, text: str) -> bytes:
+    name = "host" if name in {"domain", "fqdn"} else name
     message = b"\x00".join((_LABEL, name.encode(), text.encode("utf-8", "replace")))
     return hmac.digest(key, message, "sha256")
 

@@ -130,6 +130,12 @@ def test_spellings_of_one_thing_agree(identity: str, first: str, second: str) ->
     assert pseudonym(KEY, identity, first) == pseudonym(KEY, identity, second)
 
 
+def test_a_machine_is_the_domain_of_its_accounts() -> None:
+    """A name has the same letters as a machine and as a domain."""
+    machine = pseudonym(KEY, "host", "ws7").partition("-")[2]
+    assert pseudonym(KEY, "user", r"WS7\amelie").endswith(f"@domain-{machine}")
+
+
 def test_keys_are_unlinkable() -> None:
     """Another key, so another purpose or epoch, gives another stand-in."""
     assert pseudonym(KEY, "user", "amelie") != pseudonym(OTHER_KEY, "user", "amelie")
