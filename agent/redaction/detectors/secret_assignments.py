@@ -6,9 +6,8 @@ about a secret (password: required) stay.
 Not here: tokens that show by their own shape (`token_prefixes.py`).
 """
 
-import re
-
 from agent.redaction.detector import Found
+from agent.redaction.lazily import LazyPattern
 
 NAME = "secret_assignments"
 CLASS = "secret"
@@ -54,18 +53,18 @@ NEEDS = (
 BESIDE = 2
 SPREADS = False
 
-_HEADER = re.compile(
+_HEADER = LazyPattern(
     rb"(?i)(?:authorization|x-api-key|x-auth-token|cookie|set-cookie)"
     rb"(?:\\?[\"'])?[ \t]*[:=][ \t]*(?:\\?[\"'])?"
     rb"(?:(?:bearer|basic|digest|negotiate|ntlm|token)[ \t]+)?"
 )
-_LONE = re.compile(rb"(?i)(?:bearer|basic)[ \t]+")
-_ASSIGNED = re.compile(
+_LONE = LazyPattern(rb"(?i)(?:bearer|basic)[ \t]+")
+_ASSIGNED = LazyPattern(
     rb"(?i)(?P<name>" + _NAMES + rb")(?:\\?[\"'])?\]?[ \t]*(?:=>|:=|=|:)[ \t]*"
     rb"(?:bearer |basic )?"
 )
-_FLAG = re.compile(rb"(?i)(?:--?[a-z0-9-]+|identified by)[ \t]+")
-_ABOUT = re.compile(
+_FLAG = LazyPattern(rb"(?i)(?:--?[a-z0-9-]+|identified by)[ \t]+")
+_ABOUT = LazyPattern(
     rb"(?i)(?:[^\n]*[_.-])?(?:length|len|count|policy|age|expir\w*|type|name|file|path|url|"
     rb"enabled|required|changed|set|hint|min|max|size|format|limit|id|lastset|provider|"
     rb"store|strength|attempts?|retries|uses|method|dir|reset|manager|mode)\Z"

@@ -6,9 +6,8 @@ Not here: JSON web tokens (`jwt.py`), values after a key word (`secret_assignmen
 Source: published token formats of each service.
 """
 
-import re
-
 from agent.redaction.detector import Found
+from agent.redaction.lazily import LazyPattern
 
 NAME = "token_prefixes"
 CLASS = "secret"
@@ -114,9 +113,9 @@ SPREADS = False
 
 _SHORTEST = 20
 """Shortest token: below it a prefix is a word (key-value, sk-learn)."""
-_PLAIN = re.compile(rb"[a-z_./~-]+\Z|[A-Z_./~-]+\Z")
+_PLAIN = LazyPattern(rb"[a-z_./~-]+\Z|[A-Z_./~-]+\Z")
 _ESCAPES = (b"\\t", b"\\n", b"\\r")
-_EXACT = re.compile(
+_EXACT = LazyPattern(
     rb"(?:AGE-SECRET-KEY-1|hooks\.slack|.*\.webhook\.office\.com/).{8,}\Z"
     rb"|A(?:KIA|SIA|BIA|CCA|3T[A-Z0-9])[A-Z0-9]{12,}\Z"
     rb"|=?[MNO][A-Za-z0-9_-]{22,}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{25,}\Z"
@@ -124,7 +123,7 @@ _EXACT = re.compile(
     rb"|[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,}\Z"
     rb"|[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}\Z"
 )
-_PREFIXED = re.compile(rb"(?:" + rb"|".join(_PREFIXES) + rb")")
+_PREFIXED = LazyPattern(rb"(?:" + rb"|".join(_PREFIXES) + rb")")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
