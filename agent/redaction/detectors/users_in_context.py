@@ -10,6 +10,7 @@ import re
 
 from agent.redaction.context import ContextRule, context_pattern, context_verify
 from agent.redaction.detector import Digits, Found
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.ordinary import BUILT_IN_ACCOUNTS
 
 NAME = "users_in_context"
@@ -124,14 +125,14 @@ _NAMELESS = _BUILT_IN | frozenset(
     b"database db process does has logged unknown uid= password authentication "
     b"credentials profile profiles registry code key keys".split()
 )
-_DOMAIN = re.compile(rb"(?P<domain>[^\\]+)\\{1,8}(?P<name>[^\\]+)\Z")
-_NOT_DOMAINS = re.compile(
+_DOMAIN = LazyPattern(rb"(?P<domain>[^\\]+)\\{1,8}(?P<name>[^\\]+)\Z")
+_NOT_DOMAINS = LazyPattern(
     rb"(?i)(?:nt authority|authority|service|host|manager|policy|package|nt service|"
     rb"builtin|font driver host|window manager|hk[a-z]+|"
     rb"registry|system|software|windows|program files|users|device|machine|"
     rb"iis apppool)\Z"
 )
-_OBJECT = re.compile(
+_OBJECT = LazyPattern(
     rb"@(?:[0-9a-f]{5,}|v[0-9.]+|[0-9]+|tty[0-9]*|localhost)\Z", re.IGNORECASE
 )
 
