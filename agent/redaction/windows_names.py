@@ -48,7 +48,7 @@ _SESSION_ACCOUNT = re.compile(rb"(?i)(?:dwm|umfd)-[0-9]+\Z")
 _AUTHORITY = re.compile(
     rb"(?i)(?:nt[ _-]?(?:authority|service|virtual machine|autorit.{1,3}t)|autorit. nt|"
     rb"autorit.. nt|autoridad nt|authority|builtin|vordefiniert|predefinito|integrado|"
-    rb"window manager|font driver host|iis apppool|apppool|"
+    rb"window manager|font driver host|iis apppool|apppool|nt|window|font|iis|"
     rb"application package authority|mandatory label|workgroup|arbeitsgruppe|mshome|"
     rb"microsoftaccount|azuread|no domain|local|localhost|console ?host|default host|"
     rb"serverremotehost|windows powershell ise host|anonymous|null|none|unknown|any|"

@@ -136,7 +136,7 @@ def _accept(match: bytes, start: int, end: int, sure: bool) -> Found:  # noqa: F
     nameless = _BUILT_IN if sure else _NAMELESS
     if name.lower() in nameless or is_built_in(name):
         return tuple(spans)
-    if not name.strip(b"0123456789-+*.%_/#:;=, "):
+    if not name.strip(b"0123456789-+*.%_/#:;=, {}[]()"):
         return tuple(spans)
     spans.append((start, start + len(name), CLASS))
     return tuple(spans)

@@ -50,7 +50,8 @@ _PARAMETERS = (
 PATTERN = (
     rb"(?i:(?:" + _USERS + b"|" + _HOSTS + b")(?:" + _OPEN + b"|" + _MARKUP + b")|"
     rb"" + _EVENT + b"[a-z]*(?:" + _USERS + b"|" + _HOSTS + b")" + _BARE + b"|"
-    rb"(?:agent|manager|predecoder|user|host)\.(?:host)?name" + _BARE + b"|"
+    rb"(?:(?:agent|manager|predecoder|user|host)\.(?:host)?name|"
+    rb"(?:src|dst)_?user(?:name)?|[sd]ntdom)" + _BARE + b"|"
     rb"display[ _]?name\\*\"[ ]?[:=][ ]?\\*\"[^\"\n]+\"[, ]+\\*\"?userprincipalname|"
     rb"display[ _]?name=\"[^\"\n]+\"[, ]+userprincipalname|"
     rb"user(?:id)?[ ]?=[ ]?[^\s\\\"'=,;]+\\+[^\s\"'<>,;|&(){}=]+|"
@@ -79,6 +80,7 @@ NEEDS = (
     b"requester",
     b"author",
     b"node",
+    b"ntdom",
 )
 BESIDE = 16
 SPREADS = True
@@ -87,8 +89,9 @@ DIGITS = Digits.MATCH
 _KEY = re.compile(
     rb"(?i)(?:"
     + _EVENT
-    + rb"[a-z]*?|(?:agent|predecoder|user|host|manager)\.(?:host)?)?"
-    rb"(?:(?P<user>" + _USERS + rb"(?![a-z]))|(?P<host>" + _HOSTS + rb"(?![a-z])))"
+    + rb"[a-z]*?|(?:agent|predecoder|user|host|manager)\.(?:host)?|(?:src|dst)_?)?(?:"
+    rb"(?P<user>" + _USERS + rb"(?![a-z]))|(?P<host>(?:" + _HOSTS + rb"|[sd]ntdom|"
+    rb"(?<=\.)name)(?![a-z])))"
 )
 _OPENED = re.compile(
     rb"(?i)(?:\\*[\"'][ ]?[:=][ ]?[\[{]?(?:\\*\"[#@a-z]+\\*\"[ ]?:[ ]?)?\\*[\"']|"
@@ -192,6 +195,10 @@ HITS = (
     ("<Computer>ws7.corp.example</Computer>", "ws7.corp.example"),
     ('"@Name":"TargetUserName","#text":"amelie"', "amelie"),
     ("win.eventdata.targetUserName: amelie", "amelie"),
+    ("data.dstuser=amelie data.srcuser: eve", "amelie"),
+    ("data.dstuser=amelie data.srcuser: eve", "eve"),
+    ("dntdom=CONTOSO agent.name=ws7 x", "CONTOSO"),
+    ("dntdom=CONTOSO agent.name=ws7 x", "ws7"),
     ("win.system.computer=WS7 x", "WS7"),
     ("SubjectUserName : amelie", "amelie"),
     ('"agent":{"id":"001","name":"ws7","ip":"192.0.2.7"}', "ws7"),
