@@ -64,6 +64,9 @@ LOG_FINGERPRINT_BYTES = 512
 wtmp with its time."""
 LOG_CURSOR_BYTES = 16 * limits.KIB
 """A cursor of ours: ten files at about 120 bytes each, and the journal's."""
+BOOKMARK_BYTES = limits.KIB
+"""Windows' mark of one event: 130 bytes and the name of its log, of which the longest
+has 75; three logs of them fit a cursor."""
 FAILED_SIGN_INS = 8_192
 """Failures the root side answers at once: an hour of two guesses a second, 3 MB."""
 WTMPDB_BYTES = 16 * limits.MIB

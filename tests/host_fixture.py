@@ -29,6 +29,7 @@ from agent.host.linux import LinuxHost
 from agent.host.root import COLUMNS, DATASETS, qualified
 from agent.host.windows_classes import WmiClass
 from agent.host.windows_interface import Channel, EventFacts, Source, windows
+from agent.host.windows_marks import Place
 from agent.host.windows_queries import (
     EventKind,
     SignInLog,
@@ -152,7 +153,7 @@ class RecordingHost:
     def events(
         self,
         channel: Channel,
-        after: int | None,
+        after: Place | None,
         most: int,
         *,
         messages: bool,
@@ -166,7 +167,7 @@ class RecordingHost:
         )
 
     def sign_ins(
-        self, log: SignInLog, after: int | None, most: int
+        self, log: SignInLog, after: Place | None, most: int
     ) -> Sequence[EventFacts]:
         """Pass on."""
         self.asked.append(log.value)

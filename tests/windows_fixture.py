@@ -34,6 +34,7 @@ from agent.host.windows_interface import (
     check_properties,
     check_registry,
 )
+from agent.host.windows_marks import Place, number_of
 from agent.host.windows_queries import EventKind, SignInLog
 from wire.catalogue import System
 from wire.values import Value
@@ -178,7 +179,7 @@ class RecordedWindows:
     def events(
         self,
         channel: Channel,
-        after: int | None,
+        after: Place | None,
         most: int,
         *,
         messages: bool,
@@ -192,13 +193,13 @@ class RecordedWindows:
         return self._events(channel.value, after, most, messages=messages)
 
     def sign_ins(
-        self, log: SignInLog, after: int | None, most: int
+        self, log: SignInLog, after: Place | None, most: int
     ) -> Sequence[EventFacts]:
         """Return recorded events of a log of sign-ins."""
         return self._events(log.value, after, most, messages=False)
 
     def _events(
-        self, log: str, after: int | None, most: int, *, messages: bool
+        self, log: str, after: Place | None, most: int, *, messages: bool
     ) -> Sequence[EventFacts]:
         if "events" not in self.known:
             reason = "no-event-log"
@@ -212,7 +213,7 @@ class RecordedWindows:
         found = [
             EventFacts(str(item[1]), str(item[2]) if messages else "")
             for item in listed
-            if after is None or item[0] > after
+            if after is None or item[0] > number_of(after)
         ]
         return found[-most:] if after is None else found[:most]
 

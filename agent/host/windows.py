@@ -47,6 +47,7 @@ from agent.host.windows_interface import (
     check_properties,
     check_registry,
 )
+from agent.host.windows_marks import Place
 from agent.host.windows_queries import (
     EventKind,
     SignInLog,
@@ -212,7 +213,7 @@ class ThisWindows:
     def events(
         self,
         channel: Channel,
-        after: int | None,
+        after: Place | None,
         most: int,
         *,
         messages: bool,
@@ -222,22 +223,16 @@ class ThisWindows:
         from agent.host import windows_events  # noqa: PLC0415 - loads pywin32
 
         query = events_query(after, only)
-        newest = after is None
-        return windows_events.read(
-            channel.value, query, most, newest=newest, messages=messages
-        )
+        return windows_events.read(channel.value, query, after, most, messages=messages)
 
     def sign_ins(
-        self, log: SignInLog, after: int | None, most: int
+        self, log: SignInLog, after: Place | None, most: int
     ) -> Sequence[EventFacts]:
         """Return the sign-ins of a log, oldest first, without words."""
         from agent.host import windows_events  # noqa: PLC0415 - loads pywin32
 
         query = sign_ins_query(log, after)
-        newest = after is None
-        return windows_events.read(
-            log.value, query, most, newest=newest, messages=False
-        )
+        return windows_events.read(log.value, query, after, most, messages=False)
 
     def ask(
         self, source: Source, fields: frozenset[str]

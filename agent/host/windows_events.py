@@ -3,102 +3,112 @@
 # (all below the guard, seen from linux)
 """The event logs of this Windows machine.
 
-Rules: read forwards from a record's number, or the newest ones; messages are made only
-where they are asked for; nothing is subscribed to, so no thread of Windows calls back.
+Rules: read forwards from a place, or the newest ones; messages are made only where they
+are asked for; nothing is subscribed to, for the reasons of `windows_follow.py`; no
+bookmark is made before a query was answered, for Wine ends a process that makes one.
 Not here: which logs (`windows_interface.py`), which events (`windows_queries.py`), what
-an event tells (collectors).
+becomes of a mark (`windows_follow.py`), what an event tells (collectors).
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pywintypes
 import win32api
 import win32evtlog
 
-from agent.errors import DeniedError, HostError, NotFoundError, UnsupportedError
+from agent.host.windows_follow import follow, host_error
 from agent.host.windows_interface import EventFacts
+from agent.host.windows_marks import Place
 
 if sys.platform != "win32":
     reason = "agent.host.windows_events is for Windows"
     raise ImportError(reason)
 
-_BATCH = 64
-"""Events of one call: each holds memory of the event log's service."""
-_MISSING = frozenset({0, 50, 120})
-"""No error, not supported, not implemented: what Wine answers."""
-_DENIED = 5
-_NO_CHANNEL = frozenset({2, 15007})
-"""ERROR_FILE_NOT_FOUND and ERROR_EVT_CHANNEL_NOT_FOUND."""
 _MILLISECONDS = 5_000
 
 
 def read(
-    channel: str, query: str, most: int, *, newest: bool, messages: bool
+    channel: str, query: str, after: Place | None, most: int, *, messages: bool
 ) -> Sequence[EventFacts]:
-    """Return events of a log, oldest first.
+    """Return events of a log, oldest first, the last with its bookmark.
 
     Args:
         channel: its name, of the fixed list.
         query: which events, in XPath.
+        after: where to go on; None for the newest.
         most: how many at most.
-        newest: whether the newest of them are wanted, else the oldest.
         messages: whether their messages are wanted.
 
     Raises:
-        HostError: the log is not there, not ours, or there are none at all.
+        HostError: the log is not there, not ours, its mark is gone, or there are no
+            logs at all.
     """
-    flags = win32evtlog.EvtQueryChannelPath
-    if newest:
-        flags |= win32evtlog.EvtQueryReverseDirection
-    else:
-        flags |= win32evtlog.EvtQueryForwardDirection
+    results = _Results(channel, query, newest=after is None)
+    return follow(results, after, most, messages=messages)
+
+
+@contextmanager
+def _calling() -> Iterator[None]:
+    """Turn an error of Windows into ours."""
     try:
         win32api.SetLastError(0)  # Wine sets none when it fails: an old one counted
-        results = win32evtlog.EvtQuery(channel, flags, query)
-        found = _take(results, most, messages=messages)
+        yield
     except pywintypes.error as error:
-        raise _host_error(int(error.winerror or 0)) from None  # it may hold a path
-    return found[::-1] if newest else found
+        raise host_error(int(error.winerror or 0)) from None  # it may hold a path
 
 
-def _take(results: object, most: int, *, messages: bool) -> list[EventFacts]:
-    found: list[EventFacts] = []
-    publishers: dict[str, object] = {}
-    while len(found) < most:
-        batch = win32evtlog.EvtNext(
-            results, min(_BATCH, most - len(found)), _MILLISECONDS, 0
-        )
-        if not batch:
-            break
-        for event in batch:
-            xml = str(win32evtlog.EvtRender(event, win32evtlog.EvtRenderEventXml))
-            words = _message(event, xml, publishers) if messages else ""
-            found.append(EventFacts(xml, words))
-    return found
+class _Results:
+    """What a query found."""
 
+    def __init__(self, channel: str, query: str, *, newest: bool) -> None:
+        flags = win32evtlog.EvtQueryChannelPath
+        if newest:
+            flags |= win32evtlog.EvtQueryReverseDirection
+        else:
+            flags |= win32evtlog.EvtQueryForwardDirection
+        self._publishers: dict[str, object] = {}
+        with _calling():
+            self._found = win32evtlog.EvtQuery(channel, flags, query)
 
-def _message(event: object, xml: str, publishers: dict[str, object]) -> str:
-    """Return an event in words; empty where its publisher has gone."""
-    quote = "'" if "Provider Name='" in xml else '"'
-    name = xml.partition(f"Provider Name={quote}")[2].partition(quote)[0]
-    try:
-        if name not in publishers:
-            publishers[name] = win32evtlog.EvtOpenPublisherMetadata(name)
-        return str(
-            win32evtlog.EvtFormatMessage(
-                publishers[name], event, win32evtlog.EvtFormatMessageEvent
+    def seek(self, bookmark: str) -> None:
+        """Go to the marked event itself, strictly."""
+        flags = win32evtlog.EvtSeekRelativeToBookmark | win32evtlog.EvtSeekStrict
+        with _calling():
+            mark = win32evtlog.EvtCreateBookmark(bookmark)
+            win32evtlog.EvtSeek(self._found, 0, flags, mark)
+
+    def following(self, most: int) -> Sequence[object]:
+        """Return the next events; none at the end."""
+        with _calling():
+            return tuple(win32evtlog.EvtNext(self._found, most, _MILLISECONDS, 0))
+
+    def xml(self, event: object) -> str:
+        """Return an event as Windows writes it."""
+        with _calling():
+            return str(win32evtlog.EvtRender(event, win32evtlog.EvtRenderEventXml))
+
+    def words(self, event: object, xml: str) -> str:
+        """Return an event in words; empty where its publisher has gone."""
+        quote = "'" if "Provider Name='" in xml else '"'
+        name = xml.partition(f"Provider Name={quote}")[2].partition(quote)[0]
+        try:
+            if name not in self._publishers:
+                self._publishers[name] = win32evtlog.EvtOpenPublisherMetadata(name)
+            return str(
+                win32evtlog.EvtFormatMessage(
+                    self._publishers[name], event, win32evtlog.EvtFormatMessageEvent
+                )
             )
-        )
-    except pywintypes.error:
-        return ""
+        except pywintypes.error:
+            return ""
 
-
-def _host_error(code: int) -> HostError:
-    if code in _MISSING:
-        return UnsupportedError("no-event-log")
-    if code in _NO_CHANNEL:
-        return NotFoundError("not-found")
-    if code == _DENIED:
-        return DeniedError("access-denied")
-    return HostError("read-failed")
+    def bookmark(self, event: object) -> str:
+        """Return Windows' bookmark of an event; empty where it makes none."""
+        try:
+            mark = win32evtlog.EvtCreateBookmark(None)
+            win32evtlog.EvtUpdateBookmark(mark, event)
+            return str(win32evtlog.EvtRender(mark, win32evtlog.EvtRenderBookmark))
+        except pywintypes.error:
+            return ""

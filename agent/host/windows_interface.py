@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
-from agent.errors import DeniedError, UnsupportedError
+from agent.errors import DeniedError, HostError, UnsupportedError
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass
+from agent.host.windows_marks import Place
 from agent.host.windows_queries import EventKind, SignInLog
 from wire.values import Value
 
@@ -117,10 +118,25 @@ class Channel(Enum):
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """One event: as Windows writes it in XML, and in a person's words where asked."""
+    """One event.
+
+    Attributes:
+        xml: as Windows writes it.
+        message: in a person's words, where asked.
+        bookmark: Windows' mark of it, at the last of several only; empty where none.
+    """
 
     xml: str
     message: str
+    bookmark: str = ""
+
+
+class GoneError(HostError):
+    """The marked event is gone: its log was cleared, wrapped round or restored."""
+
+
+class UnusableError(HostError):
+    """Windows does not take the bookmark; the record's number is still known."""
 
 
 _CLOSED = (
@@ -160,7 +176,7 @@ class WindowsHost(Host, Protocol):
     def events(
         self,
         channel: Channel,
-        after: int | None,
+        after: Place | None,
         most: int,
         *,
         messages: bool,
@@ -170,7 +186,7 @@ class WindowsHost(Host, Protocol):
 
         Args:
             channel: the log.
-            after: number of the record after which to begin; None for the newest.
+            after: where to go on; None for the newest.
             most: how many at most.
             messages: whether their messages are wanted.
             only: the kinds that are wanted; none named: all. Others may come as well.
@@ -179,10 +195,12 @@ class WindowsHost(Host, Protocol):
             NotFoundError: there is no such log.
             DeniedError: it is not ours to read.
             UnsupportedError: this system has no event log.
+            GoneError: the marked event is gone.
+            UnusableError: the bookmark is none.
         """
 
     def sign_ins(
-        self, log: SignInLog, after: int | None, most: int
+        self, log: SignInLog, after: Place | None, most: int
     ) -> Sequence[EventFacts]:
         """Return the sign-ins of a log, oldest first, without words.
 
@@ -190,6 +208,8 @@ class WindowsHost(Host, Protocol):
             NotFoundError: there is no such log.
             DeniedError: it is not ours to read.
             UnsupportedError: this system has no event log.
+            GoneError: the marked event is gone.
+            UnusableError: the bookmark is none.
         """
 
     def ask(

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from agent.host.windows_marks import Mark, Place
+
 _TERMS = 20
 """Conditions in one query: Windows refuses more than about 23."""
 _LOGON_TYPE = "Data[@Name='LogonType']"
@@ -59,29 +61,34 @@ class EventKind:
         return " and ".join(parts) if _PROVIDER.match(self.provider or "x") else ""
 
 
-def events_query(after: int | None, only: Sequence[EventKind] = ()) -> str:
+def events_query(after: Place | None, only: Sequence[EventKind] = ()) -> str:
     """Return the query for events of some kinds; none named: for all.
 
     Args:
-        after: number of the record after which to begin; None for the newest.
+        after: where to begin; None for the newest. A marked event is asked for too.
         only: the kinds that are wanted.
     """
     conditions = [kind.condition() for kind in only]
-    wanted = [] if after is None else [f"EventRecordID > {after:d}"]
+    wanted = [f"EventRecordID > {after:d}"] if isinstance(after, int) else []
     if conditions and all(conditions) and len(conditions) <= _TERMS // 2:
+        if isinstance(after, Mark):
+            conditions.insert(0, f"EventRecordID={after.record:d}")
         wanted.append("(" + " or ".join(f"({item})" for item in conditions) + ")")
     return f"*[System[{' and '.join(wanted)}]]" if wanted else "*"
 
 
-def sign_ins_query(log: SignInLog, after: int | None) -> str:
+def sign_ins_query(log: SignInLog, after: Place | None) -> str:
     """Return the query for the sign-ins of a log, and for nothing else in it."""
-    since = "" if after is None else f"EventRecordID > {after:d} and "
+    since = f"EventRecordID > {after:d} and " if isinstance(after, int) else ""
+    marked = ""
+    if isinstance(after, Mark):
+        marked = f"System[EventRecordID={after.record:d}] or "
     plain = f"System[{since}({_any('EventID', SESSION_EVENTS[log])})]"
     if log is not SignInLog.SECURITY:
-        return f"*[{plain}]"
+        return f"*[{marked}{plain}]"
     typed = f"System[{since}({_any('EventID', TYPED_EVENTS)})]"
     types = f"EventData[{_any(_LOGON_TYPE, LOGON_TYPES)}]"
-    return f"*[{plain} or ({typed} and {types})]"
+    return f"*[{marked}{plain} or ({typed} and {types})]"
 
 
 def _any(name: str, values: Sequence[int]) -> str:

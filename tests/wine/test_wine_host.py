@@ -105,6 +105,24 @@ print(json.dumps({
     "large": slug(host.read, "C:\\\\windows\\\\system32\\\\kernel32.dll", 4),
 }))
 """
+EVENTS = """
+import win32evtlog
+from agent.host.windows_interface import Channel
+from agent.host.windows_marks import Mark
+bookmark = ("<BookmarkList><Bookmark Channel='System' RecordId='7' IsCurrent='true'/>"
+            "</BookmarkList>")
+mark = Mark(7, "2026-11-24T05:00:07", bookmark)
+def read(place):
+    return host.events(Channel.SYSTEM, place, 5, messages=True)
+names = ("EvtCreateBookmark", "EvtNext", "EvtQuery", "EvtRender", "EvtSeek",
+         "EvtUpdateBookmark", "EvtSeekRelativeToBookmark", "EvtRenderBookmark",
+         "EvtSeekStrict", "EvtRenderEventXml", "EvtQueryChannelPath",
+         "EvtQueryReverseDirection", "EvtQueryForwardDirection")
+print(json.dumps({
+    "lacking": [name for name in names if not hasattr(win32evtlog, name)],
+    "places": [slug(read, place)[:2] for place in (None, 0, 7, mark)],
+}))
+"""
 
 WMI = """
 from dataclasses import dataclass
@@ -242,3 +260,13 @@ def test_wmi_answers_or_says_why(windows: Windows) -> None:
         "nothing": other,
         "slow": ["BudgetError", "wmi-time", "None"],
     }
+
+
+def test_event_logs_say_that_there_are_none(windows: Windows) -> None:
+    """pywin32 has all calls; Wine has no logs, so reading from any place says so.
+
+    Wine ends a process that makes a bookmark: none is made before a query is answered.
+    """
+    told = windows.told(HEAD + EVENTS)
+    assert told["lacking"] == []
+    assert told["places"] == [["UnsupportedError", "no-event-log"]] * 4

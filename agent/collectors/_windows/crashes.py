@@ -37,6 +37,7 @@ from agent.collectors._windows.log import (
 from agent.errors import DeniedError, HostError, NotFoundError, UnsupportedError
 from agent.host.interface import Host
 from agent.host.windows_interface import Channel, EventFacts, WindowsHost, windows
+from agent.host.windows_marks import number_of
 from agent.host.windows_queries import EventKind
 from agent.rows import Reading, Want
 from wire.values import Value
@@ -123,6 +124,7 @@ class _Pass:
         """Take the new events of the application log."""
         log = Channel.APPLICATION
         new = new_events(
+            log.value,
             lambda after, most: self.host.events(
                 log, after, most, messages=False, only=_KINDS
             ),
@@ -142,7 +144,7 @@ class _Pass:
 
     def read_archive(self) -> None:
         """Take the reports that were archived since the last one, by their names."""
-        known = self.known.get(_FOLDERS, 0)
+        known = number_of(self.known.get(_FOLDERS, 0))
         new: list[tuple[int, str, dict[str, Value]]] = []
         for name in self.host.list(ARCHIVE):
             self.want.check()

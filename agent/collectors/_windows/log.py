@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A log of Windows: its new events since a record, and the parts of an event.
+"""A log of Windows: its new events since a place, and the parts of an event.
 
-Rules: a first pass starts near the end; a log that was cleared is read from its start,
-and counted; an event with a declaration is none, so nothing in it expands.
+Rules: a first pass starts near the end; a log that was cleared, and one whose marked
+event is gone, is read from its start, and counted; an event with a declaration is none,
+so nothing in it expands.
+Stated limit: where only some kinds are listed and a log wraps round past the last of
+them, that is counted too: whether others of them were written over is not known.
 Not here: what events mean (each collector's own file), how Windows is asked
 (`agent/host`).
 Source: the schema of events (win:System, win:EventData, win:UserData).
@@ -11,12 +14,20 @@ Source: the schema of events (win:System, win:EventData, win:UserData).
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from agent.budget import LOG_CURSOR_BYTES
 from agent.collectors._shared.gather import number
-from agent.host.windows_interface import EventFacts
+from agent.host.windows_interface import EventFacts, GoneError, UnusableError
+from agent.host.windows_marks import (
+    Mark,
+    Place,
+    checked_mark,
+    number_of,
+    record_in,
+    second_of,
+)
 
 SPACE = "{http://schemas.microsoft.com/win/2004/08/events/event}"
 _DECLARATION = "<!"
@@ -24,8 +35,8 @@ _DECLARATION = "<!"
 _FIRST_LETTERS = 19
 """A time to the second; Windows writes nanoseconds, of which Python takes six."""
 
-Ask = Callable[[int | None, int], Sequence[EventFacts]]
-"""Asks for at most so many events after a record; None for the newest."""
+Ask = Callable[[Place | None, int], Sequence[EventFacts]]
+"""Asks for at most so many events after a place; None for the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,40 +45,65 @@ class NewEvents:
 
     Attributes:
         found: the events, oldest first.
-        place: number of the last record.
-        lost: 1 where the log was cleared since.
+        place: where the next pass goes on.
+        lost: 1 where the log was cleared since, or what was marked is gone.
         more: true where their number stopped the pass.
     """
 
     found: Sequence[EventFacts]
-    place: int
+    place: Place
     lost: int = 0
     more: bool = False
 
 
-def new_events(ask: Ask, after: int | None, most: int) -> NewEvents:
+def new_events(log: str, ask: Ask, after: Place | None, most: int) -> NewEvents:
     """Return the events after a record.
 
     Args:
-        ask: the log.
-        after: the last record of the last pass; None at the first.
+        log: its name.
+        ask: asks the log.
+        after: where the last pass stopped; None at the first.
         most: how many at most.
     """
-    found, lost = ask(after, most), 0
-    if not found and after is not None:
+    found, lost = _asked(ask, after, most)
+    if not found and isinstance(after, int):
         newest = ask(None, 1)
-        record = record_of(newest[0]) if newest else None
+        record = record_in(newest[0].xml) if newest else None
         if record is not None and record < after:  # it was cleared
             found, lost = ask(0, most), 1
-    records = [record for event in found if (record := record_of(event)) is not None]
-    place = records[-1] if records else after or 0
-    return NewEvents(found, place, lost, len(found) >= most)
+    stay = 0 if lost else after or 0
+    return NewEvents(found, _place(log, found, stay), lost, len(found) >= most)
 
 
-def record_of(found: EventFacts) -> int | None:
-    """Return an event's number; its own data is escaped and comes later."""
-    _, _, rest = found.xml.partition("<EventRecordID>")
-    return number(rest.partition("<")[0])
+def _asked(
+    ask: Ask, after: Place | None, most: int
+) -> tuple[Sequence[EventFacts], int]:
+    """Return the events after a place, and 1 where what it marks is gone.
+
+    A log whose marked event is gone is read from its start: after a clearing, and
+    where it wrapped round, all of it is new.
+    """
+    try:
+        return ask(after, most), 0
+    except GoneError:
+        if not isinstance(after, Mark):  # it goes while it is read: the next pass
+            raise
+        return ask(0, most), 1
+    except UnusableError:
+        return ask(number_of(after or 0), most), 0
+
+
+def _place(log: str, found: Sequence[EventFacts], stay: Place) -> Place:
+    """Return where the next pass goes on."""
+    if not found:
+        return stay
+    last = found[-1]
+    record = record_in(last.xml)
+    mark = checked_mark(log, record, second_of(last.xml), last.bookmark)
+    if mark is not None:
+        return mark
+    numbers = [record_in(event.xml) for event in found]
+    return next((item for item in reversed(numbers) if item is not None), stay)
 
 
 def root_of(found: EventFacts) -> ET.Element | None:
@@ -118,8 +154,11 @@ def user_data_of(root: ET.Element) -> Mapping[str, str]:
     }
 
 
-def parse_cursor(cursor: bytes | None, logs: Iterable[str]) -> dict[str, int]:
-    """Return the last record of each log; empty where unreadable."""
+def parse_cursor(cursor: bytes | None, logs: Iterable[str]) -> dict[str, Place]:
+    """Return where each log goes on; empty where unreadable.
+
+    A number alone is of an older release, or of an event without a bookmark.
+    """
     try:
         found: object = json.loads((cursor or b"{}")[:LOG_CURSOR_BYTES])
     except (ValueError, RecursionError):
@@ -128,13 +167,26 @@ def parse_cursor(cursor: bytes | None, logs: Iterable[str]) -> dict[str, int]:
     if not isinstance(known, dict):
         return {}
     return {
-        log: record
+        log: place
         for log in logs
-        if (record := number(str(known.get(log)))) is not None
+        if (place := _parsed_place(log, known.get(log))) is not None
     }
 
 
-def write_cursor(known: Mapping[str, int]) -> bytes:
+def _parsed_place(log: str, found: object) -> Place | None:
+    if not isinstance(found, dict):
+        return number(str(found))
+    record = number(str(found.get("record")))
+    mark = checked_mark(log, record, found.get("second"), found.get("bookmark"))
+    return record if mark is None else mark
+
+
+def write_cursor(known: Mapping[str, Place]) -> bytes:
     """Return where to go on, as `parse_cursor` reads it."""
-    found = {"channels": known}
+    found = {
+        "channels": {
+            log: asdict(place) if isinstance(place, Mark) else place
+            for log, place in known.items()
+        }
+    }
     return json.dumps(found, separators=(",", ":"), sort_keys=True).encode()

@@ -154,7 +154,9 @@ def read_windows(host: Host, want: Want) -> Reading:
     most = max(1, min(want.rows // len(SignInLog), JOURNAL_ROWS))
     for log in SignInLog:
         try:
-            new = new_events(partial(asked.sign_ins, log), known.get(log.value), most)
+            new = new_events(
+                log.value, partial(asked.sign_ins, log), known.get(log.value), most
+            )
         except (NotFoundError, DeniedError) as problem:
             refused.append(problem)
             unread += isinstance(problem, DeniedError)

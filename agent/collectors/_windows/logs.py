@@ -143,6 +143,7 @@ class WindowsLogs:
         text = "message" in self._want
         try:
             new = new_events(
+                channel.value,
                 lambda after, many: self._host.events(
                     channel, after, many, messages=text, only=only
                 ),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Places on the earth: latitude and longitude, wherever a word or a mark says so.
 
-Rules: removed, never given a pseudonym; two decimals are a kilometre, so fewer stay,
+Rules: removed, never given a pseudonym; two decimals are a kilometre and stay alone,
 and so do numbers without a word, a degree sign or a form that only places have.
 Not here: postal addresses.
 Source: RFC 5870 (geo URI), ISO 6709, NMEA 0183, Android's and Core Location's forms.
@@ -13,11 +13,11 @@ from agent.redaction.detector import Found
 
 NAME = "coordinates"
 CLASS = "location"
-_DEGREES = rb"[-+]?[0-9]{1,3}[.,][0-9]{2}[0-9]*"
+_DEGREES = rb"[-+]?[0-9]{1,3}\.[0-9]{2}[0-9]*"
 _PAIR = _DEGREES + rb"[,;/ ]+" + _DEGREES
 PATTERN = (
-    rb"(?i:\b(?:[a-z]*lat(?:itude)?|[a-z]*lon(?:g|gitude)?|lng)[_a-z]*[\\\"']*"
-    rb"[ :=(>]+[\\\"']*" + _DEGREES + rb"\b)"
+    rb"(?i:\b(?:[a-z_]*(?:latitude|longitude)|(?:[a-z]+_)?(?:lat|lon|long|lng))"
+    rb"(?:_?(?:deg|degrees|e6))?[\\\"']*[ :=(>]+[\\\"']*" + _DEGREES + rb"\b)"
     rb"|(?i:(?:\bgeo:|[?&](?:q|ll|sll|center|daddr|saddr)=|"
     rb"\blocation\[[a-z]+ |\bgps[a-z]*"
     rb"[ :=(\[]+|\bcoord[a-z]*[\\\"']*[ :=(\[]+|\bposition[\\\"']*[ :=(\[]+|\blocation"
@@ -32,17 +32,10 @@ NEEDS: tuple[bytes, ...] = ()
 BESIDE = 2
 SPREADS = False
 
-_NUMBER = re.compile(rb"[-+]?[0-9]{1,3}[.,][0-9]{2,}\b")
-_WHOLE = re.compile(rb"[-+]?[0-9]")
+_NUMBER = re.compile(rb"[-+]?[0-9]{1,3}\.[0-9]{2,}\b")
+_ALONE = re.compile(rb"[-+]?[0-9]{1,3}\.[0-9]{3,}\b")
 _BOTH = re.compile(_PAIR + rb"\Z")
 _SENTENCE = re.compile(rb"[0-9]{4}\.[0-9]+,[NS],[0-9]{5}\.[0-9]+,[EW]")
-_WORD = re.compile(
-    rb"(?i:(?:[a-z]*[_a-z])?(?:lat|latitude|lon|long|longitude|lng)(?:_?[ew6]?[0-9]*|"
-    rb"_?deg(?:rees)?)[\\\"' :=(>]*\Z)"
-)
-_OTHER = re.compile(
-    rb"(?i:(?:flat|plat|salon|colon|balon|along|belong|prolong|oblong))"
-)
 _DEGREE_MARKS = (b"\xb0", b"\xba", b" deg")
 _LONGITUDES = 180
 
@@ -59,18 +52,13 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     marked = any(mark in match for mark in _DEGREE_MARKS)
     if marked or (pair is None and match[:1] in (b"<", b"+", b"-")):
         return ((0, len(match.removesuffix(b" +/-")), CLASS),)
-    number = pair or _NUMBER.search(match)
-    if number is None or (pair is None and not _is_word(match[: number.start()])):
+    number = pair or _ALONE.search(match)
+    if number is None:
         return ()
-    values = [float(value.replace(b",", b".")) for value in _NUMBER.findall(number[0])]
+    values = [float(value) for value in _NUMBER.findall(number[0])]
     if any(abs(value) > _LONGITUDES for value in values):
         return ()
     return ((*number.span(), CLASS),)
-
-
-def _is_word(lead: bytes) -> bool:
-    """Tell whether the key is one of a place and no word that ends alike."""
-    return _WORD.match(lead) is not None and _OTHER.match(lead) is None
 
 
 HITS = (
@@ -99,6 +87,7 @@ MISSES = (
     "took 52.5200,13.4050 s",
     "temperature 52.5\N{DEGREE SIGN}C",
     "lat=999.1234",
+    'babel-template (= 7.20.7) and "translate(26.123,22.123)" and long = 2.12',
     "along 13.4050",
 )
 WORST = "lat=1.11,-1.11 "

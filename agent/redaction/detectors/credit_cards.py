@@ -12,11 +12,12 @@ import re
 
 from agent.redaction.check_digits import luhn
 from agent.redaction.detector import Found
+from agent.redaction.escapes import escape_end
 
 NAME = "credit_cards"
 CLASS = "card"
 PATTERN = (
-    rb"(?:\b|\\[ntr])[0-9]{12,19}\b"
+    rb"(?:\b|\\[ntr]|\\x[0-9A-Fa-f]{2}|[0-9][A-Fa-f])[0-9]{12,19}\b"
     rb"|[0-9]{4}[ -][0-9]{4,7}[ -][0-9]{4,7}(?:[ -][0-9]{4})?(?:[ -][0-9]{1,3}\b)?"
 )
 NEEDS: tuple[bytes, ...] = ()
@@ -52,21 +53,22 @@ _IDENTIFIER = re.compile(
     rb"session|txn|trx|xid|blk|block|nonce|ticks?|hash|serial|imei|imsi|iccid|trace|span|"
     rb"order|barcode|isbn|ean|upc|gtin|addr|address|pointer|pid|tid|version|build|"
     rb"since|zxid|lsn|epoch|[mun]s(?:ec)?|request|event|thread|object|record|uuid|handle)"
-    rb"[\\\"']{0,4}[ :=#>(\[]{0,3}[\\\"']{0,4}\Z)|[=#$@&?]\Z|0x\Z"
+    rb"[\\\"']{0,4}[ :=#>(\[]{0,3}[\\\"']{0,4}\Z)|[#$@&?]\Z|0x\Z"
 )
 _SENTENCE = re.compile(rb"(?:\A|[A-Za-z,:.?!'(\"] ?['\"(]?)\Z")
 _DIGIT_COLUMN = re.compile(rb"(?:\A|[^0-9])[0-9]{1,3}[ -]\Z")
+_ESCAPED = re.compile(rb"\\(?:[ntr]|x[0-9A-Fa-f]{2})")
 _BESIDE = (b".", b"-", b"_", b"+")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept an issuer's number whose check digit is right, standing alone."""
-    start = 2 * match.startswith(b"\\")
-    last = before[-1:]
-    if not start and (last.isalnum() or last in _BESIDE):
+    start = _start(match, before)
+    if start is None:
         return ()
     if after[:1].isalnum() or (after[:1] in (b".", b"-") and after[1:2].isdigit()):
         return ()
+    before = before[:-1] if start and before[-1:] == b"#" else before
     written = match[start:]
     digits = written.replace(b" ", b"").replace(b"-", b"")
     grouped = len(digits) != len(written)
@@ -75,6 +77,17 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     if not luhn(digits) or not _is_evident(digits, before, grouped=grouped):
         return ()
     return ((start, len(match), CLASS),)
+
+
+def _start(match: bytes, before: bytes) -> int | None:
+    """Return where the digits start, behind an escape that touches them."""
+    written = _ESCAPED.match(match)
+    escaped = written.end() if written else escape_end(before, match)
+    if escaped is None and (match[1:2].isalpha() or before[-1:].isalnum()):
+        return None
+    if escaped is None and before[-1:] in _BESIDE:
+        return None
+    return escaped or 0
 
 
 def _is_evident(digits: bytes, before: bytes, *, grouped: bool) -> bool:

@@ -9,6 +9,7 @@ Not here: IPv4 inside IPv6 (`ipv6.py`), the machine's own (`identities.py`).
 import re
 
 from agent.redaction.detector import Found
+from agent.redaction.escapes import escape_end
 
 NAME = "ipv4"
 CLASS = "ip"
@@ -24,7 +25,7 @@ _SMALL = 16
 """Products rarely reach a major version of 16 with four parts."""
 _PRIVATE = 10
 _OBJECT_IDENTIFIER = [1, 3, 6, 1]
-_OPENING = rb"[\\\"' :=>(\[]{0,8}\Z"
+_OPENING = rb"[\\\"' :=>(\[]{0,8}(?:[0-9]:)?\Z"
 _PRODUCT = re.compile(
     rb"(?i:chrome|chromium|crios|fxios|safari|firefox|mozilla|openssl|apache|php|curl|"
     rb"wget|java|jdk|jre|version|applewebkit|opera|edga?|edge|opr|trident|gecko|python|"
@@ -39,20 +40,20 @@ _VERSION = re.compile(
 )
 _UPGRADE = re.compile(
     rb"(?i:(?:grad|pdat)(?:ed|ing|e)(?: from)?(?: [0-9.]+ to)? \Z"
-    rb"|ersion [0-9.]+ (?:to|->|=>|with|by) \Z)"
+    rb"|\((?:<<|<=|=|>=|>>) (?:[0-9]:)?\Z|ersion [0-9.]+ (?:to|->|=>|with|by) \Z)"
 )
-_PREFIX = re.compile(rb"(?i:\\[tnrbf]|ip|ipv4|addr|tcp|udp|from|host|src|dst|to)\Z")
-_ESCAPE = re.compile(
-    rb"#0[01][0-9]|%[0-9A-Fa-f]{2}|\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|=3D"
-)
-_ESCAPE_BYTES = 6
+_PREFIX = re.compile(rb"(?i:ip|ipv4|addr|tcp|udp|from|host|src|dst|to)\Z")
+_ESCAPING = (b"%", b"#")
 _QUAD = re.compile(rb"[0-9]{1,3}(?:\.[0-9]{1,3}){3}\Z")
+_TILDE = re.compile(rb"[A-Za-z0-9~]~\Z")
 _FILE = (
     rb"\.(?:el[0-9]|fc[0-9]|amzn|x86|i[3-6]86|noarch|aarch64|src|jar|[wea]ar|deb|rpm|"
     rb"apk|tar|t?gz|bz2|xz|zip|7z|whl|exe|msi|msu|cab|dll|sys|so|dylib|dmg|pkg|nupkg)\b"
 )
 _PACKAGE = re.compile(
-    rb"(?i:-[0-9]+[.~a-z]|_(?:neutral|x64|x86|arm|~|_|none)|[~+]|" + _FILE + rb")"
+    rb"(?i:-[0-9]+[.~a-z_]|-[0-9a-f]*[a-f][0-9a-f]*\b|_(?:neutral|x64|x86|arm|~|_|none)|[~+]|"
+    + _FILE
+    + rb")"
 )
 _REVISION = re.compile(
     rb"(?:[+~][A-Za-z0-9]|-[0-9]+(?:\.[0-9]+)*(?:\+b|[a-z]|\.el[0-9]|\.fc[0-9]))|"
@@ -68,8 +69,10 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     if after[:1].isalnum() or (after[:1] == b"." and after[1:2].isdigit()):
         return ()
     start, last = 0, before[-1:]
-    if last.isalnum() or last == b"%":
-        escaped = _after_escape(match, before)
+    if last.isalnum() or last in _ESCAPING:
+        escaped = escape_end(before, match)
+        if escaped and not _QUAD.match(match, escaped):
+            escaped = None
         if escaped is None and last.isalnum() and not _PREFIX.search(before):
             return ()
         start = escaped or 0
@@ -81,16 +84,6 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     return ((start, len(match), CLASS),)
 
 
-def _after_escape(match: bytes, before: bytes) -> int | None:
-    r"""Return where an address starts behind %20 or #011, which end in digits."""
-    tail = before[-_ESCAPE_BYTES:]
-    whole = tail + match
-    for escape in _ESCAPE.finditer(whole):
-        if escape.end() >= len(tail) and _QUAD.match(whole, escape.end()):
-            return escape.end() - len(tail)
-    return None
-
-
 def _is_version(octets: list[int], before: bytes, after: bytes) -> bool:
     """Tell whether what stands beside makes it a version or a part of one."""
     last = before[-1:]
@@ -98,7 +91,7 @@ def _is_version(octets: list[int], before: bytes, after: bytes) -> bool:
         return True
     if any(sign.search(before) for sign in (_VERSION, _PRODUCT, _UPGRADE)):
         return True
-    if last == b"~" or (last != b"-" and _REVISION.match(after)):
+    if _TILDE.search(before) or (last != b"-" and _REVISION.match(after)):
         return True
     low = octets[0] < _SMALL and octets[0] != _PRIVATE
     return low and _is_low_version(octets, before, after)
@@ -134,6 +127,7 @@ HITS = (
     ("x=10.0.0.5-10.0.0.9", "10.0.0.5"),
     ('LocalAddress="IPV4/UDP/5.9.2.4/5060"', "5.9.2.4"),
     ("WARN dfs.Receiver: 10.9.2.4:50010:Got exception", "10.9.2.4"),
+    ("~203.0.113.9", "203.0.113.9"),
     ("nat 192.0.2.1->198.51.100.7", "198.51.100.7"),
     ("Reply from 203.0.113.9: bytes=32", "203.0.113.9"),
     ("srcip=203.0.113.9,dstip=198.51.100.7", "198.51.100.7"),
@@ -158,6 +152,7 @@ MISSES = (
     "Font Cache 3.0.0.0 (Definition 1.249.109.0)",
     r"C:\Program Files\Tool\5.9.2.4\tool.exe and /opt/tool/5.9.2.4/bin",
     "upgraded from 5.9.2.4 to 5.9.2.5",
+    "Depends: tool (>= 5.18.0.240), lib-dev-5.9.2.4-bb8a0, Version: 1:5.9.2.4-1",
     "install tool:amd64 <none> 5.9.2.4-1ubuntu1",
     "tool-5.9.2.4.tar.gz",
     "Section 4.2.1.3 and oid 1.3.6.1",

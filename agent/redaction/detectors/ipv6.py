@@ -11,6 +11,7 @@ import ipaddress
 import re
 
 from agent.redaction.detector import Digits, Found
+from agent.redaction.escapes import escape_end
 
 NAME = "ipv6"
 CLASS = "ip"
@@ -19,32 +20,37 @@ PATTERN = (
     rb"|(?:[0-9A-Fa-f]{1,4}:){6,9}[0-9A-Fa-f.]+"
 )
 NEEDS = (b":",)
-BESIDE = 4
+BESIDE = 8
 SPREADS = False
 DIGITS = Digits.MATCH
 
 _CUTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (2, 0))
 """Groups to leave out in front and behind: a glued tag or a port."""
-_LABELS = frozenset(b"ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ_")
-_ESCAPES = (b"\\t", b"\\n", b"\\r")
+_LABELS = frozenset(b"ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ")
+_DIGITS = tuple(b"%c" % digit for digit in b"0123456789abcdefABCDEF")
 _PORT = re.compile(r":[0-9]{1,5}\Z")
-_HEXADECIMAL_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
+_GLOBAL = re.compile(r"(?i:2[0-9a-f]{3}|f[cd][0-9a-f]{2}|fe80):")
+"""First groups that addresses have: what is glued before them is a word."""
 _PAIRS = re.compile(r"(?:[0-9A-Fa-f]{2}:){7}[0-9A-Fa-f]{2}\Z")
 _GROUP = 4
+_SLICE = 2
+"""As many groups and digits as a slice of a list has: [1::2]."""
 _LETTERS_ONLY = 3
 """Groups without a digit that are still no pair of names in a program."""
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept what is an address after a glued tag or port is left out."""
-    text = match.decode("ascii")
-    glued = before[-1:].isalnum() and not before.endswith(_ESCAPES)
-    trailing = bool(after) and after[0] in _LABELS
-    if (after[:1] == b":" and after[1:2].isalnum()) or text.count("::") > 1:
+    if (after[:1] == b":" and after[1:2] in _DIGITS) or match.count(b"::") > 1:
         return ()
+    escaped = escape_end(before, match)
+    text = match.decode("ascii")
+    first = escaped or int(text.startswith(":") and not text.startswith("::"))
+    glued = before[-1:].isalnum() and escaped is None and not first
     if glued and text.startswith("::"):
         return ()
-    first = _first(text, before)
+    glued = glued and _GLOBAL.match(text) is None
+    trailing = bool(after) and after[0] in _LABELS and not text.endswith(":")
     for front, behind in _CUTS:
         if glued != bool(front) or (trailing and not behind):
             continue
@@ -56,13 +62,6 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
             named = _names(address) and _is_written(text[start:end])
             return ((start, end, CLASS),) if named else ()
     return ()
-
-
-def _first(text: str, before: bytes) -> int:
-    """Return where an address can start, behind an escape's digits or a colon."""
-    if before[-1:] == b"%" and _HEXADECIMAL_PAIR.match(text):
-        return 2
-    return int(text.startswith(":") and not text.startswith("::"))
 
 
 def _cut(text: str, first: int, front: int, behind: int) -> tuple[int, int]:
@@ -98,6 +97,8 @@ def _is_written(text: str) -> bool:
     groups = [group for group in text.split(":") if group]
     if not any(map(str.isdigit, text)):
         return len(groups) >= _LETTERS_ONLY
+    if len(groups) <= _SLICE and max(map(len, groups)) <= _SLICE:
+        return False
     alone = text.startswith("::") and len(groups) == 1
     return not alone or "." in text or len(groups[0]) == _GROUP
 
@@ -119,6 +120,11 @@ HITS = (
     ("64:ff9b::192.0.2.33", "64:ff9b::192.0.2.33"),
     (r"\"\n2001:db8::4\"", "2001:db8::4"),
     ("http://%5B2001:db8::5%5D/", "2001:db8::5"),
+    (r"\\fe80::4\share", "fe80::4"),
+    ("addr:2001:db8::1 node:2001:db8::8", "2001:db8::1"),
+    ("addr:2001:db8::1 node:2001:db8::8", "2001:db8::8"),
+    ("2001:db8:1:2:3:4:5:6:refused", "2001:db8:1:2:3:4:5:6"),
+    (r"\u003c2001:db8::4\u003e", "2001:db8::4"),
     ("2001:db8::6. Next", "2001:db8::6"),
 )
 MISSES = (
@@ -133,6 +139,7 @@ MISSES = (
     "/0:0:0:0:0:0:0:0:2181:Factory",
     "eui 02:1a:2b:ff:fe:3c:4d:5e",
     "SSL routines::bad key share",
+    "attrs[1::2] and [::-1]",
     "::ffff:256.0.0.1 and 2001::db8::1 and 12345:db8::1",
     "call Widget::A1 and ::A1(0)",
     "PCI 0000:00:1f.2 and 10:11:12:13",

@@ -9,6 +9,7 @@ Not here: the machine's own, which the dictionary knows bare (`identities.py`).
 import re
 
 from agent.redaction.detector import Digits, Found
+from agent.redaction.escapes import escape_end
 
 NAME = "mac"
 CLASS = "mac"
@@ -22,12 +23,14 @@ PATTERN = (
     rb"|\b(?:en|wl|ww)x[0-9a-f]{12}\b|dev(?:_[0-9A-F]{2}){6}"
 )
 NEEDS: tuple[bytes, ...] = ()
-BESIDE = 4
+BESIDE = 8
 SPREADS = False
 DIGITS = Digits.MATCH
 
-_PAIRS = frozenset({6, 8, 20})
-"""Ethernet, EUI-64, Infiniband."""
+_PAIRS = frozenset({6, 8})
+"""Ethernet, EUI-64."""
+_INFINIBAND = 20
+"""So many as a SHA-1 fingerprint has, but with the prefix of a link in the middle."""
 _SIX = 6
 _FRAME = 14
 """Destination, source and type, as netfilter prints the head of a frame."""
@@ -36,7 +39,8 @@ _CLIENT_ID = 7
 _UNIQUE_IDS = {b"00:01:00:01": 14, b"00:03:00:01": 10}
 """DHCP unique identifiers (RFC 8415): the time of birth and the address, or only it."""
 _NAMELESS = (frozenset(b"0"), frozenset(b"fF"))
-_ESCAPES = (b"\\t", b"\\n", b"\\r")
+_DIGITS = tuple(b"%c" % digit for digit in b"0123456789abcdefABCDEF")
+_KEYED = re.compile(rb"[A-Fa-f]:")
 _BARE = re.compile(
     rb"[0-9A-Fa-f]{6}-?[0-9A-Fa-f]{6}\Z|(?:[0-9A-Fa-f]{4}-){2}[0-9A-Fa-f]{4}\Z"
 )
@@ -51,22 +55,38 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     if bare is not None:
         return _checked(match, bare.start(), len(match))
     separator = b"." if b"." in match else b"-" if b"-" in match else b":"
+    start = _start(match, before, separator)
+    continued = after[:1] == separator and after[1:2] in _DIGITS
+    if start is None or continued or after[:1].isalnum():
+        return ()
+    return tuple(
+        (start + first, start + last, kind)
+        for first, last, kind in _grouped(match[start:], separator)
+    )
+
+
+def _grouped(match: bytes, separator: bytes) -> Found:
+    """Return the addresses in groups of digits with one separator."""
     groups = match.split(separator)
-    alone = _stands_alone(before, after, separator)
-    if not alone or not b"".join(groups).isalnum():
+    if not b"".join(groups).isalnum():
         return ()
     if separator == b".":
         return _checked(match, 0, len(match))
     return () if _is_ragged(groups, separator) else _paired(match, groups)
 
 
-def _stands_alone(before: bytes, after: bytes, separator: bytes) -> bool:
-    """Tell whether no letter, digit or further group touches it."""
-    if before[-1:].isalnum() and not before.endswith(_ESCAPES):
-        return False
-    if after[:1].isalnum() or before[-1:] == separator:
-        return False
-    return after[:1] != separator or not after[1:2].isalnum()
+def _start(match: bytes, before: bytes, separator: bytes) -> int | None:
+    """Return where the first group starts: behind an escape or a word's last letter."""
+    escaped = escape_end(before, match)
+    if escaped is not None:
+        return escaped
+    last = before[-1:]
+    if last == separator:
+        return None if before[-2:-1] in _DIGITS else 0
+    head = match.find(separator)
+    if last.isalnum():
+        return head + 1 if separator == b":" else None
+    return head + 1 if _KEYED.match(match) and match.count(b":") == _SIX else 0
 
 
 def _paired(match: bytes, pairs: list[bytes]) -> Found:
@@ -74,7 +94,7 @@ def _paired(match: bytes, pairs: list[bytes]) -> Found:
     count = len(pairs)
     if _UNIQUE_IDS.get(match[:11].replace(b"-", b":")) == count:
         return ((0, len(match), CLASS),)
-    if count in _PAIRS:
+    if count in _PAIRS or (count == _INFINIBAND and b":fe:80:00:" in match.lower()):
         return _checked(match, 0, len(match))
     if count == _CLIENT_ID and pairs[0].lstrip(b"0") == b"1":
         return _checked(match, len(pairs[0]) + 1, len(match))
@@ -116,6 +136,15 @@ HITS = (
     ("DUID 00:01:00:01:2a:3b:4c:5d:00:1a:2b:3c:4d:5e", "00:1a:2b:3c:4d:5e"),
     ("BSS 00:1a:2b:3c:4d:5e(on wlan0)", "00:1a:2b:3c:4d:5e"),
     (r"{\"bssid\":\"00:1a:2b:3c:4d:5e\"}", "00:1a:2b:3c:4d:5e"),
+    ("mac:00:1a:2b:3c:4d:5e, HWaddr:00:1a:2b:3c:4d:5f", "00:1a:2b:3c:4d:5e"),
+    ("mac:00:1a:2b:3c:4d:5e, HWaddr:00:1a:2b:3c:4d:5f", "00:1a:2b:3c:4d:5f"),
+    ("interface:8:0:27:fc:ad:56", "8:0:27:fc:ad:56"),
+    ("host-00-1A-2B-3C-4D-5E", "00-1A-2B-3C-4D-5E"),
+    ("mac%3D00:1a:2b:3c:4d:5e%26", "00:1a:2b:3c:4d:5e"),
+    (
+        "80:00:02:08:fe:80:00:00:00:00:00:00:00:02:c9:03:00:1a:2b:3c",
+        "00:02:c9:03:00:1a:2b:3c",
+    ),
     ("BSSID=00:1a:2b:3c:4d:5e,", "00:1a:2b:3c:4d:5e"),
     ("  192.0.2.1   00-1a-2b-3c-4d-5e     dynamic", "00-1a-2b-3c-4d-5e"),
 )
@@ -123,6 +152,7 @@ MISSES = (
     "at 2024-01-02 12:34:56",
     "nobody has 00:00:00:00:00:00 or ff:ff:ff:ff:ff:ff",
     "SHA 00:1a:2b:3c:4d:5e:6f:70:81:92:a3:b4:c5:d6:e7:f8",
+    "SHA1 A0:1a:2b:3c:4d:5e:6f:70:81:92:a3:b4:c5:d6:e7:f8:09:1a:2b:3c",
     "range 1-2-3-4-5-6",
     "uuid 1b4e28ba-2fa1-11d2-883f-0016d3cca427",
     "key 1234-5678-9012 of 0016d3cca427",

@@ -9,6 +9,7 @@ Not here: how the numbers are built (`agent/redaction/national.py`).
 import re
 
 from agent.redaction.detector import Found
+from agent.redaction.escapes import escape_end
 from agent.redaction.national import (
     CNPJ,
     CPF,
@@ -37,7 +38,7 @@ _LEAD = (
 )
 _VALUE = rb"[A-Za-z0-9](?:[ ./+-]?[A-Za-z0-9]){7,19}"
 PATTERN = (
-    rb"\b[0-9]{3}[- .][0-9]{2}[- .][0-9]{4}\b"
+    rb"[0-9]{3}[- .][0-9]{2}[- .][0-9]{4}"
     rb"|" + _LEAD + _VALUE + rb"|\b756\.[0-9]{4}\.[0-9]{4}\.[0-9]{2}\b"
     rb"|\b[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}\b"
     rb"|\b[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}-[0-9]{2}\b"
@@ -68,7 +69,8 @@ _INDIAN = re.compile(rb"[A-Z]{5}[0-9]{4}[A-Z]\Z")
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept what a state can have issued, standing alone."""
-    if before[-1:].isalnum() or after[:1].isalnum():
+    glued = before[-1:].isalnum() and escape_end(before, match) is None
+    if glued or after[:1].isalnum():
         return ()
     social = _SOCIAL.match(match)
     if social is not None:
@@ -88,8 +90,7 @@ def _is_plain_social(separator: bytes, before: bytes, after: bytes) -> bool:
     """Tell whether nothing beside makes it a part of something else."""
     last, follows = before[-1:], after[:1]
     if (last and last in _MARKS.replace(b":", b"")) or (
-        follows in (b"-", b"_", b"/", b":")
-        or (follows == b"." and after[1:2].isdigit())
+        follows and follows in b"-_/:." and after[1:2].isalnum()
     ):
         return False
     if separator == b"-" or _WORD.search(before):

@@ -30,7 +30,7 @@ _LINKS = (
     rb"our|your|the|office|home|work|please|or|for|via|under|new|code|by|from))*"
 )
 PATTERN = (
-    rb"\+[ (]?"
+    rb"\+\(?"
     + _DIGITS
     + rb"|(?i:\b(?:"
     + _STRONG
@@ -116,7 +116,8 @@ def _end(match: bytes, start: int) -> int:
         if 48 <= match[at] <= 57:  # noqa: PLR2004 - 0 to 9
             digits += 1
             if digits > longest:
-                return max(match.rfind(mark, start, at) for mark in (b" ", b"(", b"/"))
+                ends = (match.rfind(mark, start, at) for mark in (b" ", b"(", b"/"))
+                return max(start, *ends)
     return len(match)
 
 
@@ -146,7 +147,8 @@ def _has_plus(number: bytes, before: bytes, after: bytes) -> bool:
     """Tell whether a plus sign begins a number and is no sum, offset or version."""
     if before[-1:].isalnum() or before[-1:] in (b".", b"+", b")", b"-"):
         return False
-    if number.lstrip(b"+( ").startswith(b"0") or _UNIT.match(after):
+    bare = number.lstrip(b"+( ")
+    if bare.startswith(b"0") or _DATE.match(bare) or _UNIT.match(after):
         return False
     return b"." not in number or number.count(b".") > 1
 
@@ -201,6 +203,7 @@ MISSES = (
     "+00012345678",
     "range 100.200.3000 and 123.456.7890",
     "tell 12345678 mobileassetd[1234567] telnet: 12345678 phone_id=123456789",
+    "+203.0.113.9 and +4111111111111111",
     "syscall 12345678901",
 )
 WORST = "+1 2 3-4"

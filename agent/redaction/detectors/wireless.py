@@ -53,6 +53,8 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     elif b":" in lead[0] or b"=" in lead[0] or b">" in lead[0]:
         field = _FIELD.match(match, start)
         end = field.end() if field else start
+    elif b"ssid" not in lead[0].lower():
+        return ()
     else:
         word = _WORD.match(match, start)
         end = word.end() if word else start
@@ -83,6 +85,7 @@ MISSES = (
     "SSID: <unknown ssid>",
     'ESSID:off/any  ESSID:""',
     "access point of the network",
+    "Access Point SNMP Utils",
     "ssid scan took 12 s",
 )
 WORST = "ssid= ssid: "

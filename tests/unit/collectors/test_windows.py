@@ -29,6 +29,7 @@ from agent.host.windows_interface import (
     check_registry,
     windows,
 )
+from agent.host.windows_marks import Place
 from agent.host.windows_queries import EventKind
 from agent.rows import Reading, Want
 from tests.host_fixture import recorded_host
@@ -91,7 +92,7 @@ def test_messages_are_made_where_wanted_only() -> None:
         def events(
             self,
             channel: Channel,
-            after: int | None,
+            after: Place | None,
             most: int,
             *,
             messages: bool,

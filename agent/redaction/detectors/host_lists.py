@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lists of machines by number: an142 an143 an144 an145, node[1-4], node7,node8.
+
+Rules: at least four names in a row with the same letters before their numbers.
+Not here: one name alone (`hosts_in_context.py`).
+"""
+
+import re
+
+from agent.redaction.detector import Digits, Found
+
+NAME = "host_lists"
+CLASS = "host"
+PATTERN = rb"\b[A-Za-z][A-Za-z-]*[0-9]+(?:[ ,]+[A-Za-z][A-Za-z-]*[0-9]+){3,}\b"
+NEEDS: tuple[bytes, ...] = ()
+BESIDE = 0
+SPREADS = False
+DIGITS = Digits.ALL
+
+_NAME = re.compile(rb"([A-Za-z][A-Za-z-]*)([0-9]+)")
+_LEAST = 4
+_NOT_HOSTS = frozenset(
+    b"a b c d e f g h i j k l m n o p q r s t u v w x y z arg args cpu core disk drive "
+    b"eth field group int irq item key kb level line mode node-id page para part port "
+    b"r rax reg sd slot step st string test thread tty uint utf v var vd version xmm "
+    b"ymm x86 kb fp sp gpr spr sda col row phase stage layer round".split()
+)
+"""Registers, drives, levels and other things that are counted."""
+
+
+def verify(match: bytes, before: bytes, after: bytes) -> Found:
+    """Accept runs of names that differ by their numbers."""
+    del before, after
+    found: list[tuple[int, int, str]] = []
+    run: list[tuple[int, int, str]] = []
+    numbers: set[bytes] = set()
+    prefix = b""
+    for name in _NAME.finditer(match):
+        if name[1] != prefix:
+            found += run if len(numbers) >= _LEAST else []
+            run, numbers, prefix = [], set(), name[1]
+        run.append((*name.span(), CLASS))
+        numbers.add(name[2])
+        if prefix.lower() in _NOT_HOSTS:
+            run = []
+    return tuple(found + (run if len(numbers) >= _LEAST else []))
+
+
+HITS = (
+    ("cannot resolve cn7 cn8 cn9 cn10 now", "cn8"),
+    ("down: rack-a1, rack-a2, rack-a3, rack-a4", "rack-a3"),
+    ("x1 y2 cn7 cn8 cn9 cn10", "cn10"),
+)
+MISSES = (
+    "r8 r9 r10 r11 are saved",
+    "cn7 cn8 cn9 are three",
+    "level1 level2 level3 level4",
+    "abc1 def2 ghi3 jkl4",
+    "cn7 cn7 cn7 cn7",
+)
+WORST = "ab1 "

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+r"""Escapes that end in digits or letters and touch what follows: \t, %3D, #011, \u003c.
+
+Rules: an escape begins before a match; its last bytes may be the match's first ones.
+Not here: undoing them (a text keeps its own spelling).
+"""
+
+import re
+
+_ESCAPE = re.compile(
+    rb"\\[tnrbf]|%[0-9A-Fa-f]{2}|\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|#0[01][0-9]|=3D"
+)
+_ALSO_DIGITS = frozenset({b"=3D", b"\\b", b"\\f"})
+"""Where these reach into a match, it may begin with those digits itself."""
+LONGEST = 6
+"""Bytes of the longest escape."""
+
+
+def escape_end(before: bytes, match: bytes) -> int | None:
+    """Return how many bytes of a match belong to an escape; None when there is none.
+
+    Args:
+        before: what stands before the match on its line.
+        match: what a pattern found.
+    """
+    if not before:
+        return None
+    tail = before[-LONGEST:]
+    whole = tail + match[:LONGEST]
+    for escape in _ESCAPE.finditer(whole):
+        start, end = escape.span()
+        if start < len(tail) <= end and (
+            end == len(tail) or escape[0] not in _ALSO_DIGITS
+        ):
+            return end - len(tail)
+    return None
