@@ -56,8 +56,8 @@ _AUTHORITY = re.compile(
 )
 _NOT_A_DOMAIN = re.compile(
     rb"(?i)(?:dienst|dienste|server|service|services|manager|host|hk[a-z_]+|registry|"
-    rb"machine|device|system|software|windows|program files.*|users|root|cimv2|"
-    rb"microsoft|policy|package)\Z"
+    rb"machine|device|system|system32|syswow64|bin|lib|software|windows|"
+    rb"program files.*|users|root|cimv2|microsoft|policy|package)\Z"
 )
 """Words before a backslash in paths and keys."""
 _NOT_A_NAME = re.compile(

@@ -28,10 +28,10 @@ _HOSTS = (
     rb"manager[._]?name|system_?name|cluster[._]node|domain[ _]?name|"
     rb"domain|realm[ _]?name|realm)"
 )
+_TEXT = rb"\\*(?:\"[^\"<>\n]+|'[^\"'<>\n]+)"
 _OPEN = (
-    rb"(?:\\*[\"'][ ]?[:=][ ]?[\[{]?(?:\\*\"[#@a-z]+\\*\"[ ]?:[ ]?)?\\*[\"']|"
-    rb"[ ]?=[ ]?\\*[\"']|\\*[\"'],[ ]?\\*[\"'][#@]?[a-z]+\\*[\"'][ ]?:[ ]?\\*[\"'])"
-    rb"[^\"'<>\n]+(?:'[^\"'<>\n=:,]+)?"
+    rb"(?:\\*[\"'][ ]?[:=][ ]?[\[{]?(?:\\*\"[#@a-z]+\\*\"[ ]?:[ ]?)?|[ ]?=[ ]?|"
+    rb"\\*[\"'],[ ]?\\*[\"'][#@]?[a-z]+\\*[\"'][ ]?:[ ]?)" + _TEXT
 )
 _MARKUP = (
     rb"(?:\\*[\"']|&quot;|&apos;|\\+u002[27])?(?:>|&gt;|\\+u003e)[^<>\"&\n]+"
@@ -51,7 +51,7 @@ PATTERN = (
     rb"(?i:(?:" + _USERS + b"|" + _HOSTS + b")(?:" + _OPEN + b"|" + _MARKUP + b")|"
     rb"" + _EVENT + b"[a-z]*(?:" + _USERS + b"|" + _HOSTS + b")" + _BARE + b"|"
     rb"(?:(?:agent|manager|predecoder|user|host)\.(?:host)?name|"
-    rb"(?:src|dst)_?user(?:name)?|[sd]ntdom)" + _BARE + b"|"
+    rb"(?:src|dst)_?user(?:name)?|usrname|identhostname|[sd]ntdom)" + _BARE + b"|"
     rb"display[ _]?name\\*\"[ ]?[:=][ ]?\\*\"[^\"\n]+\"[, ]+\\*\"?userprincipalname|"
     rb"display[ _]?name=\"[^\"\n]+\"[, ]+userprincipalname|"
     rb"user(?:id)?[ ]?=[ ]?[^\s\\\"'=,;]+\\+[^\s\"'<>,;|&(){}=]+|"
@@ -81,6 +81,7 @@ NEEDS = (
     b"author",
     b"node",
     b"ntdom",
+    b"usrname",
 )
 BESIDE = 16
 SPREADS = True
@@ -90,8 +91,8 @@ _KEY = re.compile(
     rb"(?i)(?:"
     + _EVENT
     + rb"[a-z]*?|(?:agent|predecoder|user|host|manager)\.(?:host)?|(?:src|dst)_?)?(?:"
-    rb"(?P<user>" + _USERS + rb"(?![a-z]))|(?P<host>(?:" + _HOSTS + rb"|[sd]ntdom|"
-    rb"(?<=\.)name)(?![a-z])))"
+    rb"(?P<user>(?:" + _USERS + rb"|usrname)(?![a-z]))|"
+    rb"(?P<host>(?:" + _HOSTS + rb"|identhostname|[sd]ntdom|(?<=\.)name)(?![a-z])))"
 )
 _OPENED = re.compile(
     rb"(?i)(?:\\*[\"'][ ]?[:=][ ]?[\[{]?(?:\\*\"[#@a-z]+\\*\"[ ]?:[ ]?)?\\*[\"']|"
@@ -111,7 +112,7 @@ _IP = re.compile(
     rb"[0-9a-fA-F:]*(?:[0-9]{1,3}\.){3}[0-9]{1,3}\Z|[0-9a-f]*:[0-9a-f:]+\Z"
 )
 _PREFIXES = re.compile(
-    rb"(?i)(?:\A|[^a-z]|subject|target|caller|source|destination|parent|detection|sam|"
+    rb"(?i)(?:\A|[^a-z]|\\[trn]|subject|target|caller|source|destination|parent|detection|sam|"
     rb"outbound|old|new|logon|login|modifying|network|principal|initiating|remote|"
     rb"effective|client|src|dst|[sd]|dns|s|user|account|connected|host|local)\Z"
 )
@@ -197,6 +198,8 @@ HITS = (
     ("win.eventdata.targetUserName: amelie", "amelie"),
     ("data.dstuser=amelie data.srcuser: eve", "amelie"),
     ("data.dstuser=amelie data.srcuser: eve", "eve"),
+    ("usrName=amelie\tidentHostName=ws7", "amelie"),
+    ("usrName=amelie\tidentHostName=ws7", "ws7"),
     ("dntdom=CONTOSO agent.name=ws7 x", "CONTOSO"),
     ("dntdom=CONTOSO agent.name=ws7 x", "ws7"),
     ("win.system.computer=WS7 x", "WS7"),
@@ -215,6 +218,7 @@ HITS = (
     ('param6="WS7" param7="amelie" param8="S-1-5-21-1-2-3-1001"', "amelie"),
     (r'param1="C:\x\shutdown.exe (WS7)" param2="WS7" param3="no"', "WS7"),
     ('TargetUserName="O\'Brien" x', "O'Brien"),
+    (r'{"log":"src=x\tusrName=amelie\tidentHostName=ws7"}', "amelie"),
     ('TargetUserName="amelie@CONTOSO" x', "CONTOSO"),
 )
 MISSES = (
@@ -230,6 +234,7 @@ MISSES = (
     "HostName=ConsoleHost HostVersion=5.1",
     "<User>: Helo command rejected: need a name; helo=<User>",
     'param1="Windows Update" param2="running"',
+    "Security UserID='S-1-5-18'/&gt;&lt;/System&gt;&lt;Data Name='LogonType'&gt;",
     'IpAddress="-" TargetServerName="localhost" TargetInfo="localhost"',
     '"user":{"name":"SYSTEM","domain":"NT AUTHORITY"}',
 )
