@@ -46,8 +46,14 @@ CRONTABS = 4_096
 GROUP_BYTES = 8 * limits.MIB
 """/etc/group of a machine whose groups have thousands of members each."""
 
-APT_LIST_CHUNK_BYTES = 1 * limits.MIB
-"""One read of a package list: 1,300 stanzas; a larger one costs memory, no time."""
+APT_LIST_CHUNK_BYTES = 256 * limits.KIB
+"""One read of a package list: a larger one is slower, for it leaves all caches."""
+APT_STANZA_BYTES = 1 * limits.MIB
+"""One package of a list: 800 bytes, or 100 KiB where it provides thousands of names."""
+UNPACK_PIECE_BYTES = 64 * limits.KIB
+"""What a packed list gives at once: a block of lz4, which fits a processor's cache."""
+UNPACK_MEMORY_BYTES = 80 * limits.MIB
+"""What unpacking xz may take: its highest preset wants 65 MiB."""
 APT_LIST_BYTES = 256 * limits.MIB
 """One package list: all of Debian's main archive has 50 MB, Ubuntu's universe 70."""
 APT_RELEASE_BYTES = 4 * limits.KIB

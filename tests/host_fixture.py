@@ -6,7 +6,7 @@ library facts are the Example's own.
 Not here: any expectation.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from agent.host.interface import (
     READ_LIMIT,
     DiskUsage,
     FileFacts,
+    Found,
     GatewayFacts,
     Host,
     InterfaceFacts,
@@ -125,6 +126,10 @@ class RecordingHost:
         """Pass on."""
         self.asked.append(" ".join((program.value, *arguments)))
         return self.inner.run(program, *arguments)
+
+    def once(self, source: str, make: Callable[[], Found]) -> Found:
+        """Pass on."""
+        return self.inner.once(source, make)
 
     def ask_root(
         self, verb: RootVerb, columns: frozenset[str]

@@ -5,7 +5,7 @@ Rules: answers what was recorded, refuses as the real one does, and nothing else
 Not here: the real machine (`agent/host/windows.py`), shown under Wine (`tests/wine`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from agent.host.interface import (
     READ_LIMIT,
     DiskUsage,
     FileFacts,
+    Found,
     GatewayFacts,
     InterfaceFacts,
     KernelFacts,
@@ -141,6 +142,12 @@ class RecordedWindows:
     def run(self, program: Program, *arguments: str) -> bytes:
         """Refuse, as Windows does."""
         raise UnsupportedError(" ".join((program.value, *arguments)))
+
+    def once(self, source: str, make: Callable[[], Found]) -> Found:
+        """Return what a dear source tells, worked out once for a pass's datasets."""
+        if source not in self._told:
+            self._told[source] = make()
+        return self._told[source]
 
     def ask_root(
         self, verb: RootVerb, columns: frozenset[str]

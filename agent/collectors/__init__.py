@@ -3,13 +3,14 @@
 
 Rules: found by file name, in sorted order; a file's name is its dataset's name; folders
 that begin with _ hold sources and steps that several share, and no collectors;
-importing this package imports no collector.
+importing this package imports no collector, importing a collector no examples that have
+a file of their own, and of Windows' readers none that has: a pass has use for neither.
 Not here: running a reader (`agent/pipeline.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from agent.rows import Example, Reader
 from wire.catalogue import Catalogue, Dataset, System, build
@@ -23,12 +24,17 @@ class Collector:
     Attributes:
         dataset: the declaration.
         readers: reader of each operating system that has one.
-        examples: raw input and the rows it must give.
+        load_examples: imports what `examples` are.
     """
 
     dataset: Dataset
     readers: Mapping[System, Reader]
-    examples: tuple[Example, ...]
+    load_examples: Callable[[], tuple[Example, ...]]
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """Raw input and the rows it must give."""
+        return self.load_examples()
 
 
 @cache
@@ -51,14 +57,43 @@ def collector(name: str) -> Collector:
     module = import_module(f"{__name__}.{name}")
     dataset: object = getattr(module, "DATASET", None)
     readers: object = getattr(module, "READERS", None)
-    examples: object = getattr(module, "EXAMPLES", None)
     if not isinstance(dataset, Dataset) or dataset.name != name:
         msg = f"collector {name}: declare DATASET with the name of its file"
         raise CatalogueError(msg)
-    if not isinstance(readers, Mapping) or not isinstance(examples, tuple):
-        msg = f"collector {name}: declare READERS and EXAMPLES"
+    if not isinstance(readers, Mapping):
+        msg = f"collector {name}: declare READERS"
         raise CatalogueError(msg)
-    return Collector(dataset, readers, examples)
+    return Collector(dataset, readers, partial(_load_examples, name))
+
+
+def _load_examples(name: str) -> tuple[Example, ...]:
+    """Return the EXAMPLES of a collector's file, else of its file in _examples.
+
+    Those of Windows may have one of their own, and then follow.
+
+    Raises:
+        CatalogueError: there are none.
+    """
+    places = (name, f"_examples.{name}", f"_examples.windows_{name}")
+    own, apart, windows = map(_declared_examples, places)
+    if own is None and apart is None:
+        msg = f"collector {name}: declare EXAMPLES"
+        raise CatalogueError(msg)
+    return (*(own or apart or ()), *(windows or ()))
+
+
+def _declared_examples(place: str) -> tuple[Example, ...] | None:
+    """Return EXAMPLES of a module of this package; None where it is not there."""
+    from importlib import import_module  # noqa: PLC0415 - as above
+
+    module = f"{__name__}.{place}"
+    try:
+        found: object = getattr(import_module(module), "EXAMPLES", None)
+    except ModuleNotFoundError as problem:
+        if problem.name != module:
+            raise
+        return None
+    return found if isinstance(found, tuple) else None
 
 
 def collectors() -> Mapping[str, Collector]:

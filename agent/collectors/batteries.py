@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from agent.collectors._shared.declare import direct, harmless
 from agent.collectors._shared.gather import number, shown, take, text
-from agent.collectors._windows.batteries import WINDOWS_EXAMPLES, read_windows
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host
 from agent.rows import Example, Reader, Reading, Want
@@ -131,6 +130,13 @@ def read_linux(host: Host, want: Want) -> Reading:
     return take(want, _each(host, want, found))
 
 
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read the same of Windows."""
+    from agent.collectors._windows import batteries as there  # noqa: PLC0415 - Linux has no use of it
+
+    return there.read_windows(host, want)
+
+
 READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
     System.WINDOWS: read_windows,
@@ -237,5 +243,4 @@ EXAMPLES = (
         rows=(),
         files={f"{_FOLDER}/": b""},
     ),
-    *WINDOWS_EXAMPLES,
 )

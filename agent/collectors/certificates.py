@@ -11,7 +11,6 @@ Not here: where they are (`agent/host/certificate_files.py` and
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from agent.collectors._examples.certificates import EXAMPLES
 from agent.collectors._shared.declare import free_text, harmless, quasi
 from agent.collectors._shared.gather import pick, text, there
 from agent.collectors._windows.steps import words
@@ -22,6 +21,7 @@ from agent.host.interface import Host, RootVerb
 from agent.host.windows_interface import Source, windows
 from agent.rows import Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
+from wire.crypto.x509_facts import parse_certificate
 from wire.values import Value
 
 TEXT, FLAG, TIME = ValueType.TEXT, ValueType.BOOLEAN, ValueType.TIMESTAMP
@@ -54,9 +54,6 @@ _Found = tuple[str, bytes, bool | None]
 
 def parse_entry(store: str, der: bytes, key: bool | None) -> dict[str, Value] | None:  # noqa: FBT001 - a value
     """Return the values of a certificate; None where it is none."""
-    # X.509 costs 16 MB, so it loads where there is a certificate and nowhere else.
-    from wire.crypto.x509_facts import parse_certificate  # noqa: PLC0415 - see above
-
     facts = parse_certificate(der)
     if facts is None:
         return None
@@ -180,5 +177,3 @@ READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
     System.WINDOWS: read_windows,
 }
-
-__all__ = ["DATASET", "EXAMPLES", "READERS"]

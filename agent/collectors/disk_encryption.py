@@ -13,7 +13,6 @@ Sources: /proc/self/mounts with `_linux/layers.py`; Win32_EncryptableVolume.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from agent.collectors._examples.disk_encryption import EXAMPLES
 from agent.collectors._linux.layers import Layers
 from agent.collectors._linux.mounts import Mount, parse_mounts
 from agent.collectors._shared.declare import harmless, quasi
@@ -164,5 +163,3 @@ READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
     System.WINDOWS: read_windows,
 }
-
-__all__ = ["DATASET", "EXAMPLES", "READERS"]

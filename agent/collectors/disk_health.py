@@ -15,8 +15,6 @@ from collections.abc import Mapping
 
 from agent.collectors._shared.declare import harmless, only_linux, quasi
 from agent.collectors._shared.gather import names, number, pick, shown
-from agent.collectors._windows.disk_health import WEAR as _WEAR
-from agent.collectors._windows.disk_health import WINDOWS_EXAMPLES, read_windows
 from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host import smart
 from agent.host.interface import Host, RootVerb
@@ -25,6 +23,7 @@ from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value
 
 TEXT, COUNT, RATIO = ValueType.TEXT, ValueType.COUNT, ValueType.RATIO
+_WEAR = "hw.physical_disk.endurance_utilization"
 
 DATASET = Dataset(
     "disk_health",
@@ -169,6 +168,13 @@ def read_linux(host: Host, want: Want) -> Reading:
         skipped += bool(columns) and not told
         rows.append(pick(want, {"system.device": name, **values, **told}))
     return Reading(rows, skipped=skipped)
+
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read the same of Windows."""
+    from agent.collectors._windows import disk_health as there  # noqa: PLC0415 - Linux has no use of it
+
+    return there.read_windows(host, want)
 
 
 READERS: Mapping[System, Reader] = {
@@ -335,5 +341,4 @@ EXAMPLES = (
         files={"/sys/block/vda/size": b"536870912\n", "/sys/block/zram0/size": b"0\n"},
         facts={"euid": 0},
     ),
-    *WINDOWS_EXAMPLES,
 )

@@ -10,8 +10,6 @@ Not here: who is signed in now (`sessions.py`), the readers (`_linux/logins.py`,
 
 from collections.abc import Mapping
 
-from agent.collectors._examples import logins as logins_examples
-from agent.collectors._examples import windows_logins as windows_logins_examples
 from agent.collectors._linux import logins as logins_linux
 from agent.collectors._shared.declare import (
     SHORT_ADDRESS,
@@ -54,5 +52,3 @@ READERS: Mapping[System, Reader] = {
     System.LINUX: logins_linux.read_linux,
     System.WINDOWS: windows_logins.read_windows,
 }
-
-EXAMPLES = (*logins_examples.EXAMPLES, *windows_logins_examples.EXAMPLES)

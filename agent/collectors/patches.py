@@ -12,12 +12,9 @@ Sources: the package managers' own lists and programs (`_linux/apt.py`,
 
 from collections.abc import Iterator, Mapping
 
-from agent.collectors._examples import patches as patches_examples
-from agent.collectors._examples import windows_patches as windows_patches_examples
 from agent.collectors._linux.updates import managers, read_updates
 from agent.collectors._shared.declare import free_text, harmless, quasi
 from agent.collectors._shared.gather import take
-from agent.collectors._windows import patches as windows_patches
 from agent.host.interface import Host
 from agent.rows import Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
@@ -56,9 +53,14 @@ def read_linux(host: Host, want: Want) -> Reading:
     return take(want, _updates(host, want) if want.columns else ())
 
 
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read the same of Windows."""
+    from agent.collectors._windows import patches as there  # noqa: PLC0415 - Linux has no use of it
+
+    return there.read_windows(host, want)
+
+
 READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
-    System.WINDOWS: windows_patches.read_windows,
+    System.WINDOWS: read_windows,
 }
-
-EXAMPLES = (*patches_examples.EXAMPLES, *windows_patches_examples.EXAMPLES)

@@ -12,11 +12,9 @@ USB-IF's defined class codes, VESA EDID; WMI (`_windows/peripherals.py`).
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from agent.collectors._examples.windows_peripherals import WINDOWS_EXAMPLES
 from agent.collectors._shared.declare import direct, harmless, quasi
 from agent.collectors._shared.edid import EDID_BYTES, parse_edid
 from agent.collectors._shared.gather import line, names, number, take, text, there
-from agent.collectors._windows.peripherals import read_windows
 from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host.interface import Host
 from agent.rows import Example, Reader, Reading, Want
@@ -216,6 +214,13 @@ def read_linux(host: Host, want: Want) -> Reading:
     return take(want, _each(host, want))
 
 
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read the same of Windows."""
+    from agent.collectors._windows import peripherals as there  # noqa: PLC0415 - Linux has no use of it
+
+    return there.read_windows(host, want)
+
+
 READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
     System.WINDOWS: read_windows,
@@ -382,5 +387,4 @@ EXAMPLES = (
             f"{_MONITORS}/version": b"drm 1.1.0\n",
         },
     ),
-    *WINDOWS_EXAMPLES,
 )

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agent.budget import CRONTAB_BYTES, SMALL_FILE_BYTES
-from agent.collectors._examples import scheduled_tasks as recorded
 from agent.collectors._linux.timers import FOLDERS as UNIT_FOLDERS
 from agent.collectors._linux.timers import timers
 from agent.collectors._shared.declare import direct, free_text, harmless, quasi
@@ -352,5 +351,3 @@ READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
     System.WINDOWS: read_windows,
 }
-
-EXAMPLES = recorded.EXAMPLES

@@ -16,7 +16,6 @@ bits 12 to 15 (1 is on) and 4 to 7 (0 is up to date) are read as GLPI and others
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from agent.collectors._examples.security_products import EXAMPLES
 from agent.collectors._linux.known_products import (
     ANTIVIRUS,
     CLAMAV,
@@ -265,5 +264,3 @@ READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
     System.WINDOWS: read_windows,
 }
-
-__all__ = ["DATASET", "EXAMPLES", "READERS"]

@@ -11,11 +11,9 @@ Sources: `_linux/settings.py` and `_windows/settings.py` name them.
 
 from collections.abc import Mapping
 
-from agent.collectors._examples.security_settings import EXAMPLES
 from agent.collectors._linux import settings as settings_linux
 from agent.collectors._shared.declare import harmless
 from agent.collectors._shared.each_source import read_each
-from agent.collectors._windows import settings as settings_windows
 from agent.host.interface import Host
 from agent.rows import Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
@@ -42,6 +40,8 @@ def read_linux(host: Host, want: Want) -> Reading:
 
 def read_windows(host: Host, want: Want) -> Reading:
     """Read one row for each setting of a Windows machine."""
+    from agent.collectors._windows import settings as settings_windows  # noqa: PLC0415 - Linux has no use of it
+
     return read_each(host, want, settings_windows.SOURCES)
 
 
@@ -49,5 +49,3 @@ READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
     System.WINDOWS: read_windows,
 }
-
-__all__ = ["DATASET", "EXAMPLES", "READERS"]

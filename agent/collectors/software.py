@@ -13,7 +13,6 @@ Chocolatey of Windows; purl-spec.
 
 from collections.abc import Iterator, Mapping
 
-from agent.collectors._examples import software as software_examples
 from agent.collectors._linux.dpkg import has_dpkg, read_dpkg
 from agent.collectors._linux.packages_apps import read_flatpaks, read_snaps
 from agent.collectors._linux.packages_languages import read_npm, read_pip
@@ -22,8 +21,6 @@ from agent.collectors._linux.packages_rpm import has_rpm, read_rpm
 from agent.collectors._shared.declare import harmless, quasi
 from agent.collectors._shared.gather import take, there
 from agent.collectors._shared.purl import distribution, purl
-from agent.collectors._windows import uninstall
-from agent.collectors._windows.appx import read_appx, read_chocolatey
 from agent.errors import UnsupportedError
 from agent.host.interface import Host
 from agent.rows import Reader, Reading, Want
@@ -99,9 +96,11 @@ def read_linux(host: Host, want: Want) -> Reading:
 
 
 def _programs(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:
+    from agent.collectors._windows import appx, uninstall  # noqa: PLC0415 - Linux has no use of them
+
     yield from uninstall.read_programs(host, want)
-    yield from read_appx(host, want)
-    yield from read_chocolatey(host, want)
+    yield from appx.read_appx(host, want)
+    yield from appx.read_chocolatey(host, want)
 
 
 def read_windows(host: Host, want: Want) -> Reading:
@@ -113,5 +112,3 @@ READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
     System.WINDOWS: read_windows,
 }
-
-EXAMPLES = (*software_examples.EXAMPLES, *uninstall.EXAMPLES)

@@ -13,14 +13,12 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
 
-from agent.collectors._examples import update_status as update_status_examples
 from agent.collectors._linux.restart import restart_reasons
 from agent.collectors._linux.updates import Manager, present, read_updates
 from agent.collectors._linux.upgrade_logs import last_update
 from agent.collectors._shared.clock import Clock, local_clock
 from agent.collectors._shared.declare import harmless, quasi
 from agent.collectors._shared.gather import take
-from agent.collectors._windows import patches as windows_patches
 from agent.collectors._windows.steps import figure, registry, words
 from agent.errors import BudgetError, DeniedError, HostError, NotFoundError
 from agent.host.interface import Host
@@ -54,6 +52,7 @@ _RESULTS = (
     "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate\\Auto Update"
     "\\Results"
 )
+_WINDOWS = "windows"
 _LAST = "LastSuccessTime"
 _REASONS = {
     "servicing": "component-servicing",
@@ -142,6 +141,8 @@ def _results(host: Host, name: str, field: str) -> int | None:
 
 
 def _windows_counts(host: Host, want: Want) -> dict[str, Value]:
+    from agent.collectors._windows import patches as windows_patches  # noqa: PLC0415 - Linux has no use of it
+
     fields = {"severity", "categories"} if "pending_security" in want else set()
     try:
         return count(windows_patches.waiting(host, frozenset(fields)))
@@ -152,7 +153,7 @@ def _windows_counts(host: Host, want: Want) -> dict[str, Value]:
 
 
 def _windows_row(host: Host, want: Want) -> Mapping[str, Value]:
-    row: dict[str, Value] = {"package_manager": windows_patches.MANAGER}
+    row: dict[str, Value] = {"package_manager": _WINDOWS}
     if want.any(*_COUNTS):
         row |= _windows_counts(host, want)
         want.check()
@@ -175,5 +176,3 @@ READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
     System.WINDOWS: read_windows,
 }
-
-EXAMPLES = update_status_examples.EXAMPLES

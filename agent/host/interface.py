@@ -7,12 +7,13 @@ root goes through `ask_root` and through nothing else.
 Not here: parsing (`agent/collectors`).
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from wire.catalogue import System
+from wire.values import Value
 
 READ_LIMIT = 32 * 1024 * 1024
 """Most bytes of one source: a dpkg status of 8,000 packages has 12 MB."""
@@ -170,6 +171,10 @@ class SessionFacts:
     pid: int | None
 
 
+Found = Sequence[Mapping[str, Value]]
+"""What a source tells, for `once`."""
+
+
 class Host(Protocol):
     """Primitives of one machine; every method may raise a HostError."""
 
@@ -220,6 +225,13 @@ class Host(Protocol):
             NotFoundError: it is not installed.
             BudgetError: it did not end in time.
             TooLargeError: its output is over the limit.
+        """
+
+    def once(self, source: str, make: Callable[[], Found]) -> Found:
+        """Return what a dear source tells, worked out once for a pass's datasets.
+
+        It lives as long as the host, which is a pass's child: on no disk and in no
+        resident process.
         """
 
     def ask_root(

@@ -11,7 +11,7 @@ Not here: sources (`windows_sources.py`), the registry, parsing (collectors).
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import disk_usage
@@ -27,6 +27,7 @@ from agent.host.interface import (
     READ_LIMIT,
     DiskUsage,
     FileFacts,
+    Found,
     GatewayFacts,
     InterfaceFacts,
     KernelFacts,
@@ -75,6 +76,7 @@ class ThisWindows:
     def __init__(self, allowed: frozenset[str] = frozenset()) -> None:
         """Hold the verified plan's columns and networks, for `ask_sidecar`."""
         self._allowed = allowed
+        self._told: dict[str, Found] = {}
 
     @property
     def system(self) -> System:
@@ -179,6 +181,12 @@ class ThisWindows:
         del program, arguments
         reason = "no-programs-on-windows"
         raise UnsupportedError(reason)
+
+    def once(self, source: str, make: Callable[[], Found]) -> Found:
+        """Return what a dear source tells, worked out once for a pass's datasets."""
+        if source not in self._told:
+            self._told[source] = make()
+        return self._told[source]
 
     def ask_root(
         self, verb: RootVerb, columns: frozenset[str]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.collectors import patches, update_status
-from agent.collectors._linux import apt, dpkg, updates, upgrade_logs
+from agent.collectors._linux import apt, apt_pins, dpkg, updates, upgrade_logs
 from agent.collectors._linux.restart import kernel_reason
 from agent.collectors._linux.versions import debian_key, newer
 from agent.collectors._shared.clock import Clock
@@ -50,6 +50,9 @@ PIECES = st.lists(
                 b"Label: x\n",
                 b"NotAutomatic: yes\n",
                 b"Package: a\n",
+                b"Package: *\n",
+                b"Pin: release a=x\n",
+                b"Pin-Priority: 900\n",
                 b"Status: install ok installed\n",
                 b"Version: 1~\n",
                 b"2026-11-27 23:26:15 upgrade a\n",
@@ -71,6 +74,8 @@ OTHERS: dict[str, Callable[[bytes], object]] = {
     "advisories": updates.parse_advisories,
     "versions": updates.parse_versions,
     "release": apt.parse_release,
+    "list": lambda data: list(apt.parse_list((data,), {b"a": 1})),
+    "pins": lambda data: (apt_pins.parse_pins(data, {"a"}),),
     "updatable": lambda data: list(dpkg.parse_updatable(data)),
 }
 LOGS: tuple[Callable[[bytes], Iterable[bytes]], ...] = (

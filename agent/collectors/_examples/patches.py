@@ -6,6 +6,7 @@ Rules: outputs are those of the real programs, shortened; "recorded here" ran on
 Not here: Windows (`_windows/patches.py`), the readers (`patches.py`).
 """
 
+import binascii
 from collections.abc import Mapping
 
 from agent.collectors._linux import updates
@@ -19,6 +20,11 @@ _SECURITY = "deb.debian.org_debian-security_dists_bookworm-security"
 _BACKPORTS = "deb.debian.org_debian_dists_bookworm-backports"
 _STATUS = "/var/lib/dpkg/status"
 _RPM = "/usr/lib/sysimage/rpm/rpmdb.sqlite"
+_PACKED = (
+    "H4sIAAAAAAACAwtITM5OTE+1UijJz8/hCkstKs7Mz7NSMOZyLErOyCxJTS4pLQLKJuammJlw"
+    "uaQWJxdlFpSAlZSkVpRwcQXA9GenFpQg9BsRqx8As08dWYAAAAA="
+)
+"""gzip of tool 3 and kept 2."""
 _SUMMARY = "Security update for libtasn1"
 
 
@@ -122,8 +128,8 @@ EXAMPLES = (
     ),
     Example(
         System.LINUX,
-        "Recorded on Debian 12 of a container, whose lists are compressed: apt-get is "
-        "asked; of a repository without a name its host is not told.",
+        "Recorded on Debian 12, but for the list, which is packed in a form that only "
+        "apt reads: it is asked; of a repository without a name its host is not told.",
         rows=(
             _row(
                 "apt",
@@ -146,7 +152,7 @@ EXAMPLES = (
                 security=False,
             ),
         ),
-        files={_STATUS: b"", f"{_LISTS}/x_Packages.lz4": b""},
+        files={_STATUS: b"", f"{_LISTS}/x_Packages.zst": b""},
         programs={
             _call("apt-get", updates.APT): b"Reading package lists...\n"
             b"2 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\n"
@@ -157,6 +163,37 @@ EXAMPLES = (
             b"Debian-Security:12/oldstable-security [amd64]) []\n"
             b"Inst linux-image-6.1.0-42-amd64 (6.1.1 Debian:12.15/oldstable [amd64])\n"
             b"Inst tool [1] (2 packages.example.test [all])\n"
+        },
+    ),
+    Example(
+        System.LINUX,
+        "Composed: a packed list, and rules that prefer an older backport to a newer "
+        "version, keep one package from a suite, and name one that is not installed.",
+        rows=(
+            _row(
+                "apt",
+                "tool 1 -> 2~bpo12+1",
+                architecture="amd64",
+                security=False,
+                source="Debian Backports:bookworm-backports",
+            ),
+        ),
+        files={
+            _STATUS: _installed("tool", "1") + _installed("kept", "1"),
+            "/etc/apt/preferences.d/own.pref": b"Explanation: a newer one breaks it\n"
+            b"Package: to*\nPin: release n=bookworm-backports\nPin-Priority: 900\n\n"
+            b"Package: kept\nPin: origin deb.debian.org\nPin-Priority: -1\n\n"
+            b"Package: absent\nPin: version 5*\nPin-Priority: 1001\n",
+            f"{_LISTS}/{_MAIN}_InRelease": b"Label: Debian\n",
+            f"{_LISTS}/{_MAIN}_main_binary-amd64_Packages.gz": binascii.a2b_base64(
+                _PACKED
+            ),
+            f"{_LISTS}/{_BACKPORTS}_InRelease": b"Label: Debian Backports\n"
+            b"Suite: bookworm-backports\nCodename: bookworm-backports\n"
+            b"NotAutomatic: yes\nButAutomaticUpgrades: yes\n",
+            f"{_LISTS}/{_BACKPORTS}_main_binary-amd64_Packages": _offered(
+                "tool", "2~bpo12+1"
+            ),
         },
     ),
     Example(

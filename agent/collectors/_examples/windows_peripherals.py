@@ -16,7 +16,7 @@ _GRAPHICS = "{4d36e968-e325-11ce-bfc1-08002be10318}"
 _RTX = "PCI\\VEN_10DE&DEV_1F06&SUBSYS_1339196E&REV_A1\\4&2F503515&0&0019"
 _HID = "{745a17a0-74d3-11d0-b6fe-00a0c90f57da}"
 
-WINDOWS_EXAMPLES = (
+EXAMPLES = (
     Example(
         System.WINDOWS,
         "Recorded (glpi-project/glpi-agent@77f7cdd, 7, bar-code-scanner): identifiers.",

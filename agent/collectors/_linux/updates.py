@@ -194,15 +194,17 @@ def _plain_update(name: str, current: str, version: str) -> Update:
 
 
 def _read_apt(host: Host, want: Want) -> Iterator[Update]:
-    found = apt.lists(host)
-    if apt.readable(host, found):
-        rows = apt.read_lists(host, want, found)
-    else:
-        rows = parse_apt(host.run(Program.APT_GET, *APT))
     ready = apt.downloaded(host) if "install_state" in want else frozenset()
-    for row in rows:
+    for row in host.once("apt", lambda: _ask_apt(host, want)):
         state = "downloaded" if apt.file_name(row) in ready else row["install_state"]
         yield {**row, "install_state": state}
+
+
+def _ask_apt(host: Host, want: Want) -> Sequence[Update]:
+    rows = apt.read_lists(host, want)
+    if rows is not None:
+        return rows
+    return list(parse_apt(host.run(Program.APT_GET, *APT)))
 
 
 def _read_dnf(host: Host, want: Want) -> Iterator[Update]:

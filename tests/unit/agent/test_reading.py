@@ -66,7 +66,7 @@ def test_every_reader_has_an_outcome(
     tmp_path: Path, reader: Callable[[Host, Want], Reading], outcome: str, reason: str
 ) -> None:
     """A reader that hangs, throws or is refused is told apart, without its message."""
-    source = Collector(collector("software").dataset, {System.LINUX: reader}, ())
+    source = Collector(collector("software").dataset, {System.LINUX: reader}, tuple)
     host = LinuxHost(str(tmp_path))
     began = time.monotonic()
     reading, found = run_reader(source, host, frozenset(), now=0.0, seconds=0.2)
@@ -78,14 +78,14 @@ def test_every_reader_has_an_outcome(
 
 def test_a_system_without_a_reader_is_unsupported(tmp_path: Path) -> None:
     """No reader for this system is neither a failure nor nothing found."""
-    source = Collector(collector("software").dataset, {}, ())
+    source = Collector(collector("software").dataset, {}, tuple)
     _, found = run_reader(source, LinuxHost(str(tmp_path)), frozenset(), now=0.0)
     assert found.outcome == "unsupported"
 
 
 def test_what_was_not_ours_to_read_is_told(tmp_path: Path) -> None:
     """The outcome counts refused sources with the rows that were no rows."""
-    source = Collector(collector("software").dataset, {System.LINUX: one}, ())
+    source = Collector(collector("software").dataset, {System.LINUX: one}, tuple)
     host = LinuxHost(str(tmp_path))
     _, outcome = run_reader(source, host, frozenset({"name"}), now=0)
     assert (outcome.outcome, outcome.rows, outcome.skipped) == ("ok", 1, 3)

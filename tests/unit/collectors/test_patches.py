@@ -5,7 +5,10 @@ Rules: apt and dpkg of the machine are asked where they are here; the rest is re
 Not here: single answers of package managers (the Examples of `patches.py`).
 """
 
+import bz2
+import gzip
 import itertools
+import lzma
 import shutil
 import subprocess
 from dataclasses import replace
@@ -80,28 +83,44 @@ def test_versions_are_in_dpkgs_order() -> None:
         assert newer(one, other) == (done.returncode == 0), (one, other)
 
 
-def plain_lists(folder: Path) -> None:
-    """Copy this machine's lists and packages into a tree, unpacked."""
+PACKERS = {"": bytes, "gz": gzip.compress, "xz": lzma.compress, "bz2": bz2.compress}
+
+
+def own_lists(folder: Path, form: str) -> None:
+    """Copy this machine's lists and packages into a tree, packed in a form."""
     place = folder / "var/lib/apt/lists"
     place.mkdir(parents=True)
+    for path in APT.glob("*Release"):
+        shutil.copy(path, place)
     for path in APT.glob("*_Packages*"):
-        told = subprocess.run(
+        plain = subprocess.run(
             ["/usr/lib/apt/apt-helper", "cat-file", path],
             capture_output=True,
             check=True,
         ).stdout
-        (place / (path.name.partition("_Packages")[0] + "_Packages")).write_bytes(told)
-    for path in APT.glob("*Release"):
-        shutil.copy(path, place)
+        name = path.name.partition("_Packages")[0] + "_Packages"
+        name += f".{form}" if form else ""
+        (place / name).write_bytes(PACKERS[form](plain))
     (folder / "var/lib/dpkg").mkdir()
     shutil.copy(DPKG, folder / "var/lib/dpkg/status")
 
 
+def as_it_is(folder: Path) -> None:
+    """Link what apt has of this machine into a tree."""
+    for path in (APT, DPKG.parent, Path("/etc/apt")):
+        if path.exists():
+            shutil.copytree(path, folder / str(path)[1:], symlinks=True)
+
+
 @pytest.mark.slow
 @NEEDS_APT
-def test_updates_are_what_apt_says(tmp_path: Path) -> None:
-    """The lists alone tell the same updates that apt tells of this machine."""
-    plain_lists(tmp_path)
+@pytest.mark.parametrize("form", [None, "", "gz"])
+def test_updates_are_what_apt_says(form: str | None, tmp_path: Path) -> None:
+    """The lists alone, packed or plain, tell the updates that apt tells of them."""
+    if form is None:
+        as_it_is(tmp_path)
+    else:
+        own_lists(tmp_path, form)
     told = subprocess.run(
         ["apt", "list", "--upgradable"], capture_output=True, check=True, text=True
     ).stdout
@@ -113,7 +132,7 @@ def test_updates_are_what_apt_says(tmp_path: Path) -> None:
     host = LinuxHost(str(tmp_path))
     found = {
         (row["uid"], row["version"], row["architecture"])
-        for row in apt.read_lists(host, Want(frozenset()), apt.lists(host))
+        for row in apt.read_lists(host, Want(frozenset())) or ()
     }
     held = subprocess.run(
         ["apt-mark", "showhold"], capture_output=True, check=True, text=True
@@ -151,6 +170,22 @@ def test_no_lists_is_not_no_updates(
     ("path", "content", "asked"),
     [
         ("/etc/apt/preferences.d/own", b"Package: *\nPin: release a=x\n", True),
+        (
+            "/etc/apt/preferences.d/own",
+            b"Package: *\nPin: release a=x\nPin-Priority: 1001\n",
+            True,
+        ),
+        (
+            "/etc/apt/preferences.d/own",
+            b"Package: libssl3\nPin: version 3*\nPin-Priority: 900\n",
+            True,
+        ),
+        (
+            "/etc/apt/preferences.d/own",
+            b"Package: absent\nPin: version 3*\nPin-Priority: 900\n",
+            False,
+        ),
+        ("/etc/apt/preferences.d/own.bak", b"Package: *\nPin: version 3*\n", False),
         ("/etc/apt/apt.conf.d/99own", b'APT::Default-Release "x";\n', True),
         ("/etc/apt/apt.conf.d/20auto", b"APT::Periodic::Enable 1;\n", False),
     ],
@@ -158,7 +193,7 @@ def test_no_lists_is_not_no_updates(
 def test_own_rules_are_left_to_apt(
     path: str, content: bytes, tmp_path: Path, *, asked: bool
 ) -> None:
-    """Where somebody prefers versions by rules, apt is asked and not guessed after."""
+    """Where a rule that matters is not known, apt is asked and not guessed after."""
     debian = example("Debian 12's lists")
     host = recorded_host(
         replace(
@@ -172,6 +207,17 @@ def test_own_rules_are_left_to_apt(
     assert ("own" in found) == asked
     ran = [item for item in host.asked if item.startswith("/usr/bin/apt-get")]
     assert bool(ran) == asked
+
+
+def test_a_pass_reads_a_list_once(tmp_path: Path) -> None:
+    """Updates and their number are of one reading of the lists."""
+    host = recorded_host(example("Debian 12's lists"), tmp_path)
+    updates = LINUX(host, Want(EVERY)).rows
+    waiting = frozenset({"pending", "pending_security"})
+    (row,) = STATUS.readers[System.LINUX](host, Want(waiting)).rows
+    assert (len(updates), row.value("pending")) == (4, 3)
+    lists = [path for path in host.asked if path.endswith("_Packages")]
+    assert len(lists) == len(set(lists)) * 2  # the second read finds the file's end
 
 
 def test_programs_are_kept_from_the_network() -> None:
