@@ -44,8 +44,8 @@ _OBJECT = (
     rb"[ ]?:[ ]?\{[^{}\n]*"
 )
 _PARAMETERS = (
-    rb"param[16]\\*\"?[ ]?[:=][ ]?\\*\"[^\"\n]*\"[, ]+\\*\"?param[27]\\*\"?[ ]?"
-    rb"[:=][ ]?\\*\"[^\"\n]*\"(?:[, ]+\\*\"?param[38]\\*\"?[ ]?[:=][ ]?\\*\"[^\"\n]*)?"
+    rb"param[136]\\*\"?[ ]?[:=][ ]?\\*\"[^\"\n]*\"[, ]+\\*\"?param[247]\\*\"?[ ]?"
+    rb"[:=][ ]?\\*\"[^\"\n]*\"(?:[, ]+\\*\"?param[358]\\*\"?[ ]?[:=][ ]?\\*\"[^\"\n]*)?"
 )
 PATTERN = (
     rb"(?i:(?:" + _USERS + b"|" + _HOSTS + b")(?:" + _OPEN + b"|" + _MARKUP + b")|"
@@ -163,24 +163,24 @@ def _objects(match: bytes) -> Found:
 
 
 def _parameters(match: bytes) -> Found:
-    """Return the names in numbered parameters, where their neighbours tell of them.
+    r"""Return the names in numbered parameters, where their neighbours tell of them.
 
     1149 of Terminal Services: user, domain, address. 10016 of DCOM: domain, user, SID.
-    1074 of User32: program (machine), machine.
+    1074 of User32: program (machine), machine. 307 of PrintService: user, \\machine.
     """
-    numbers = _EXACT.findall(match)
+    numbers = b"".join(_EXACT.findall(match))
     values = [(value[1], value.start(1)) for value in _VALUE.finditer(match)]
     if len(values) != len(numbers):
         return ()
     third = values[2][0] if len(values) == 3 else b""  # noqa: PLR2004 - three parameters
-    if numbers == [b"1", b"2", b"3"] and _IP.match(third):
+    if numbers == b"123" and _IP.match(third):
         return (*account_spans(*values[0]), *host_spans(*values[1]))
-    if numbers == [b"6", b"7", b"8"] and third.startswith(b"S-1-"):
-        if not third.startswith((b"S-1-5-21-", b"S-1-12-1-")):
-            return ()
+    if numbers == b"678" and third.startswith((b"S-1-5-21-", b"S-1-12-1-")):
         return (*host_spans(*values[0]), *account_spans(*values[1]))
+    if numbers.startswith(b"34") and values[1][0].startswith(b"\\\\"):
+        return (*account_spans(*values[0]), *host_spans(*values[1]))
     shut_down = _SHUT_DOWN.search(values[0][0])
-    if numbers[:2] == [b"1", b"2"] and shut_down is not None:
+    if numbers.startswith(b"12") and shut_down is not None:
         at = values[0][1] + shut_down.start(1)
         return (*host_spans(shut_down[1], at), *host_spans(*values[1]))
     return ()
@@ -216,6 +216,8 @@ HITS = (
     ('"Param1":"amelie","Param2":"CONTOSO","Param3":"192.0.2.9"', "amelie"),
     ('Param1="amelie" Param2="CONTOSO" Param3="192.0.2.9"', "CONTOSO"),
     ('param6="WS7" param7="amelie" param8="S-1-5-21-1-2-3-1001"', "amelie"),
+    (r'Param3="amelie" Param4="\\WS-41" Param5="x"', "amelie"),
+    (r'"Param3": "amelie", "Param4": "\\\\WS-41", "Param5": "x"', "WS-41"),
     (r'param1="C:\x\shutdown.exe (WS7)" param2="WS7" param3="no"', "WS7"),
     ('TargetUserName="O\'Brien" x', "O'Brien"),
     (r'{"log":"src=x\tusrName=amelie\tidentHostName=ws7"}', "amelie"),
