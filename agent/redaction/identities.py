@@ -149,6 +149,8 @@ def _expanded(identity: str, value: str) -> Iterator[tuple[str, str]]:
         for part in _WORDS.findall(value):
             if len(part) >= _NAME_PART:
                 yield identity, part
+    elif identity == "domain":
+        yield from _domain(value)
     elif identity == "ip":
         yield identity, value.partition("%")[0].partition("/")[0]
     else:
@@ -158,11 +160,16 @@ def _expanded(identity: str, value: str) -> Iterator[tuple[str, str]]:
 def _account(identity: str, value: str) -> Iterator[tuple[str, str]]:
     domain, slash, name = value.rpartition("\\")
     if slash:
-        yield "domain", domain
+        yield from _domain(domain)
     local, at, _ = name.partition("@")
     yield ("mail" if at else identity), name
     if at:
         yield "user", local
+
+
+def _domain(value: str) -> Iterator[tuple[str, str]]:
+    r"""Yield a domain; a short one stands where a machine's name does: CONTOSO\eve."""
+    yield ("domain" if "." in value else "host"), value
 
 
 def _is_address(text: str) -> bool:

@@ -33,9 +33,9 @@ Backslashes alone are paths of Windows.
 """
 _TELLING = re.compile(TELLING)
 _LETTERS = {
-    b"\\n": b" ",
-    b"\\r": b" ",
-    b"\\t": b" ",
+    b"\\n": b"\t",
+    b"\\r": b"\t",
+    b"\\t": b"\t",
     b"&lt;": b"<",
     b"&gt;": b">",
     b"&quot;": b'"',

@@ -10,9 +10,8 @@ Not here: which fields hold names (`detectors/windows_fields.py`,
 Sources: Microsoft, Well-known SIDs and Default accounts; Advanced security auditing.
 """
 
-import re
-
 from agent.redaction.detector import Found
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.ordinary import BUILT_IN_ACCOUNTS
 
 _ACCOUNTS = frozenset(
@@ -38,34 +37,39 @@ _ACCOUNTS = frozenset(
         cryptographic operators|remote management users|device owners|no user|(no user)
         no domain|none|local use only|unknown|n/a|null|(null)|(empty)|<unknown>
         consolehost|default host|serverremotehost|windows powershell ise host
+        nt|iis|font|window|domain|enterprise|schema|remote|backup|power|authenticated
         """.replace("\n", "|").split("|"),
     )
     for name in (name.strip(),)
     if name
 )
-_SESSION_ACCOUNT = re.compile(rb"(?i)(?:dwm|umfd)-[0-9]+\Z")
-_AUTHORITY = re.compile(
+_SESSION_ACCOUNT = LazyPattern(rb"(?i)(?:dwm|umfd)-[0-9]+\Z")
+_AUTHORITY = LazyPattern(
     rb"(?i)(?:nt[ _-]?(?:authority|service|virtual machine|autorit.{1,3}t)|autorit. nt|"
     rb"autorit.. nt|autoridad nt|authority|builtin|vordefiniert|predefinito|integrado|"
-    rb"window manager|font driver host|iis apppool|apppool|"
-    rb"application package authority|mandatory label|dienst|dienste|workgroup|"
-    rb"arbeitsgruppe|microsoftaccount|azuread|microsoft|no domain|local|localhost|"
-    rb"console ?host|default host|serverremotehost|windows powershell ise host|"
-    rb"mshome|mshomenet|anonymous|null|none|unknown|any|n/a|true|false|"
-    rb"server|service|services|manager|host|hk[a-z_]+|registry|machine|device|"
-    rb"system|software|windows|program files.*|users|root|cimv2)\Z"
+    rb"window manager|font driver host|iis apppool|apppool|nt|window|font|iis|"
+    rb"application package authority|mandatory label|workgroup|arbeitsgruppe|mshome|"
+    rb"microsoftaccount|azuread|no domain|local|localhost|console ?host|default host|"
+    rb"serverremotehost|windows powershell ise host|anonymous|null|none|unknown|any|"
+    rb"n/a|true|false)\Z"
 )
-_NOT_A_NAME = re.compile(
+_NOT_A_DOMAIN = LazyPattern(
+    rb"(?i)(?:dienst|dienste|server|service|services|manager|host|hk[a-z_]+|registry|"
+    rb"machine|device|system|system32|syswow64|bin|lib|software|windows|"
+    rb"program files.*|users|root|cimv2|microsoft|policy|package)\Z"
+)
+"""Words before a backslash in paths and keys."""
+_NOT_A_NAME = LazyPattern(
     rb"(?i)(?:s-1-[0-9-]+|[0-9.:%x+*/_-]*|%%?[0-9]+|0x[0-9a-f]+|[{(]?[0-9a-f]{8}-[0-9a-f]{4}-"
     rb"[0-9a-f-]{22}[})]?|[%$].*|.*[%{}|*?].*)\Z"
 )
-_RELATIVE = re.compile(
+_RELATIVE = LazyPattern(
     rb"(?i)(?:cn|ou|dc|uid|o)=((?:[^,\\]|\\[^\\])+?)[ ]*(?:(?=,)|\Z)"
 )
-_JOINT = re.compile(rb"\\{1,8}")
-_HOST = re.compile(rb"[A-Za-z0-9_\x80-\xff][A-Za-z0-9_.\x80-\xff-]*\Z")
+_JOINT = LazyPattern(rb"\\{1,8}")
+_HOST = LazyPattern(rb"[A-Za-z0-9_\x80-\xff][A-Za-z0-9_.\x80-\xff-]*\Z")
 _NETWORKS = frozenset(b"com net org local edu gov lan internal".split())
-_ADDRESS = re.compile(rb"(?:[0-9]+\.){3}[0-9]+\Z|[0-9a-fA-F:]*:[0-9a-fA-F:.%]*\Z")
+_ADDRESS = LazyPattern(rb"(?:[0-9]+\.){3}[0-9]+\Z|[0-9a-fA-F:]*:[0-9a-fA-F:.%]*\Z")
 _SHARES = frozenset(b"ipc admin print netlogon sysvol fax wsl c d e".split())
 _LONGEST = 104
 """Characters of a full account name with a domain in Windows."""
@@ -116,7 +120,7 @@ def account_spans(value: bytes, at: int) -> Found:
     joint = joints[-1]
     domain = value[: joint.start()].rpartition(b"\\")[2]
     name = value[joint.end() :]
-    if is_authority(domain) or _is_path(value):
+    if is_authority(domain) or _NOT_A_DOMAIN.match(domain) or _is_path(value):
         return ()
     found = host_spans(domain, at + joint.start() - len(domain))
     return (*found, *_plain_account(name, at + joint.end()))
@@ -128,6 +132,8 @@ def _is_path(value: bytes) -> bool:
 
 def _plain_account(name: bytes, at: int) -> Found:
     if is_built_in(name) or _NOT_A_NAME.match(name) or len(name) > _LONGEST:
+        return ()
+    if b"\t" in name:  # it was an escape that only looks like one: CONTOSO\tim
         return ()
     if name.endswith(b"$") and len(name) > 1:
         return host_spans(name[:-1], at)
@@ -149,7 +155,7 @@ def host_spans(value: bytes, at: int) -> Found:
     name = value[start:].removesuffix(b"$").rstrip(b".")
     if not _HOST.match(name) or _NOT_A_NAME.match(name) or _ADDRESS.match(name):
         return ()
-    if is_authority(name) or is_built_in(name) or is_share(name):
+    if is_authority(name) or (value.endswith(b"$") and is_share(name)):
         return ()
     return ((at + start, at + start + len(name), "host"),)
 

@@ -26,20 +26,22 @@ _LONGEST = 15
 """Characters of a NetBIOS name."""
 _SPLIT = LazyPattern(rb"\\+")
 _INSIDE = frozenset(b"\\/.%_?~-&$#")
+_AFTER = tuple(bytes((byte,)) for byte in b"/:&%*+?{([|")
+"""What goes on with a path, a key or a pattern."""
 _DRIVE = LazyPattern(rb"(?:\A|[^A-Za-z])[A-Za-z]:\Z")
 _NOT_DOMAINS = LazyPattern(
     rb"(?:AUTHORITY|SERVICE|HOST|MANAGER|POLICY|PACKAGE|BUILTIN|HK[A-Z_]+|REGISTRY|SYSTEM|"
     rb"SOFTWARE|WINDOWS|USERS|DEVICE|MACHINE|APPPOOL|DRIVERS|TEMP|SYSTEM32|SYSWOW64|PROGRA|"
     rb"ROOT|ENUM|PCI|USB|HID|ACPI|SWD|STORAGE|DISPLAY|HDAUDIO|BTH[A-Z]*|SCSI|IDE|UEFI|"
     rb"FDC|LPTENUM|MONITOR|TS_[A-Z_]+|TPM|SD|NVME|VMBUS|COL[0-9]+|[VP]ID_.*|VEN_.*|"
-    rb"DEV_.*|IG_.*|MI_.*|CIMV2|WMI|PNP[0-9A-F]+|BIN|LIB|INC|OBJ|SRC|DATA|"
+    rb"DEV_.*|IG_.*|MI_.*|CIMV2|WMI|USER[A-Z]*|COMPUTERNAME|[A-Z]*APPDATA|WINDIR|HOMEPATH|PNP[0-9A-F]+|BIN|LIB|INC|OBJ|SRC|DATA|"
     rb"[A-Z0-9]|[0-9_-]+)\Z"
 )
 _FILE = LazyPattern(
     rb"(?i)\.(?:exe|dll|sys|ini|log|txt|bat|cmd|ps1|psm1|msi|inf|dat|tmp|js|py|mui|ocx|"
     rb"cpl|vbs|xml|json|config|etl|evtx|cat|lnk|zip|cab|db|mof|pdb|nls|ttf)\Z"
 )
-_ESCAPE = LazyPattern(rb"(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[nrtbf](?:\Z|[A-Z]))")
+_ESCAPE = LazyPattern(rb"(?:_|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[nrtbf](?:\Z|[A-Z]))")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
@@ -59,7 +61,7 @@ def _goes_on(before: bytes, after: bytes, joint: int) -> bool:
     """Tell whether it is a part of a path or of a word."""
     if len(after) - len(after.lstrip(b"\\")) == joint:
         return True
-    if after[:1] in (b"/", b":", b"&", b"%"):
+    if after[:1] in _AFTER:
         return True
     if not before:
         return False
@@ -81,8 +83,8 @@ HITS = (
     (r'"message":"by WS7\\amelie\r\n"', "amelie"),
     (r"account WS-7\WS-7$ here", "WS-7"),
     (r"/user:CONTOSO\amelie", "amelie"),
-    (r"by CONTOSO\_svc and corp.example.com\amelie", "_svc"),
-    (r"by CONTOSO\_svc and corp.example.com\amelie", "amelie"),
+    (r"by CONTOSO\svc_x and corp.example.com\amelie", "svc_x"),
+    (r"by CONTOSO\svc_x and corp.example.com\amelie", "amelie"),
 )
 MISSES = (
     r"NT AUTHORITY\SYSTEM logged on",
@@ -95,5 +97,6 @@ MISSES = (
     r"HDAUDIO\FUNC_01&VEN_15AD and HID\VID_0E0F&PID_000A&COL01\7&1E4BFC40",
     r"v4.0.30319\mscorlib and x.dll\y",
     r"C:FOO\bar",
+    r"m/GNAB\s+x/ and NODE\_HOST in Markdown",
 )
 WORST = "AB\\a AB"

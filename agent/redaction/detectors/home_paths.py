@@ -61,6 +61,8 @@ _PAGE = LazyPattern(rb"(?i)\.(?:html?|php|aspx?|jsp|js|css|png|gif|jpe?g|ico|svg
 _REQUEST = LazyPattern(rb"\b(?:GET|POST|PUT|HEAD|DELETE|PATCH|OPTIONS|CONNECT) \Z")
 _DOMAIN = LazyPattern(rb"(?:[A-Z][A-Z0-9-]+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})\Z")
 _SUFFIX = LazyPattern(rb"(.*[a-z].*)\.(?:[0-9]{3}|V[2-9]|([A-Z][A-Z0-9-]+))\Z")
+_LONGEST = 128
+"""Longer names are junk: they go whole, for what looks back is slow on them."""
 _WORDS = 3
 """Most words in a profile's name: Anna Maria Jensen."""
 _IDENTIFIER = LazyPattern(rb"(?i)[{(]?[0-9a-f]{8}-?[0-9a-f-]{4,}[})]?\Z")
@@ -92,7 +94,8 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     if not _is_name(name, head[0], following):
         return ()
     spans = _parts(name, start)
-    if rest and head[0].lower().endswith(b"home/") and _DOMAIN.match(name):
+    domain = len(name) <= _LONGEST and _DOMAIN.match(name)
+    if rest and head[0].lower().endswith(b"home/") and domain:
         return (*spans, (end + 1, len(match), CLASS))
     return spans
 
@@ -143,7 +146,7 @@ def _is_name(name: bytes, head: bytes, after: bytes) -> bool:
 
 def _parts(name: bytes, at: int) -> Found:
     """Return the name without what Windows adds: a domain, a number, a version."""
-    suffix = _SUFFIX.match(name)
+    suffix = _SUFFIX.match(name) if len(name) <= _LONGEST else None
     if suffix is None:
         return ((at, at + len(name), CLASS),)
     spans = ((at, at + suffix.end(1), CLASS),)

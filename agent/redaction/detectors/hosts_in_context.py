@@ -7,6 +7,7 @@ Not here: names with dots in other places (`fqdns.py`), own names (`identities.p
 
 from agent.redaction.context import ContextRule, context_pattern, context_verify
 from agent.redaction.detector import Digits, Found
+from agent.redaction.windows_names import is_authority, is_share
 
 NAME = "hosts_in_context"
 CLASS = "host"
@@ -78,7 +79,8 @@ DIGITS = Digits.NONE
 
 _LOCAL = frozenset({b"localhost", b"localhost.localdomain", b"last", b"message"})
 _NAMELESS = _LOCAL | frozenset(
-    b"command workgroup builtin nt unknown none null nil kernel last message from "
+    b"window font iis command workgroup builtin nt unknown none null nil kernel last "
+    b"message from "
     b"to the and with for at is a an in on not http https tcp udp unix ip host name "
     b"info warn warning error debug notice true false yes no any all chrome firefox "
     b"safari version applewebkit gecko mozilla php apache openssl curl java python "
@@ -90,9 +92,15 @@ def _accept(match: bytes, start: int, end: int, sure: bool) -> Found:  # noqa: F
     """Return the name unless it is a number, an address or nobody's."""
     name = match[start:end].rstrip(b".-")
     nameless = _LOCAL if sure else _NAMELESS
+    if not sure and (is_authority(name) or _of_share(match, end, name)):
+        return ()
     if name.lower() in nameless or not name.strip(b"0123456789.-_:"):
         return ()
     return ((start, start + len(name), CLASS),)
+
+
+def _of_share(match: bytes, end: int, name: bytes) -> bool:
+    return match[end : end + 1] == b"$" and is_share(name)
 
 
 verify = context_verify(_RULES, _accept)

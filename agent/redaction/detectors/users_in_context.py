@@ -12,6 +12,7 @@ from agent.redaction.context import ContextRule, context_pattern, context_verify
 from agent.redaction.detector import Digits, Found
 from agent.redaction.lazily import LazyPattern
 from agent.redaction.ordinary import BUILT_IN_ACCOUNTS
+from agent.redaction.windows_names import is_authority, is_built_in
 
 NAME = "users_in_context"
 CLASS = "user"
@@ -123,6 +124,7 @@ _NAMELESS = _BUILT_IN | frozenset(
     b"service session sessions manager id ids name names account accounts data input "
     b"agent interface error exceeded request requests level group groups list table "
     b"database db process does has logged unknown uid= password authentication "
+    b"were are have will can cannot could should must that this which who whose "
     b"credentials profile profiles registry code key keys".split()
 )
 _DOMAIN = LazyPattern(rb"(?P<domain>[^\\]+)\\{1,8}(?P<name>[^\\]+)\Z")
@@ -142,18 +144,22 @@ def _accept(match: bytes, start: int, end: int, sure: bool) -> Found:  # noqa: F
     if match[end : end + 1] == b"@" and b"sip:" not in match[:start].lower():
         return _accept_at(match, start, end)
     start += len(match[start:end]) - len(match[start:end].lstrip(b" "))
-    name = match[start:end].rstrip(b".!?\\ ")
+    name = match[start:end].rstrip(b".!?\\ \t")
+    if b"\t" in name:  # it was an escape that only looks like one: CONTOSO\tim
+        return ()
     found = _DOMAIN.match(name)
     spans: list[tuple[int, int, str]] = []
     if found is not None:
-        if _NOT_DOMAINS.match(found["domain"]):
+        if _NOT_DOMAINS.match(found["domain"]) or is_authority(found["domain"]):
             return ()
         if len(found["domain"]) > 1:
-            spans.append((start, start + found.end("domain"), "domain"))
+            spans.append((start, start + found.end("domain"), "host"))
         start += found.start("name")
         name = found["name"]
     nameless = _BUILT_IN if sure else _NAMELESS
-    if name.lower() in nameless or not name.strip(b"0123456789-+*.%_/#"):
+    if name.lower() in nameless or is_built_in(name):
+        return tuple(spans)
+    if not name.strip(b"0123456789-+*.%_/#:;=, {}[]()"):
         return tuple(spans)
     spans.append((start, start + len(name), CLASS))
     return tuple(spans)

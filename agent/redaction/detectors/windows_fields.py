@@ -27,10 +27,10 @@ _HOSTS = (
     rb"manager[._]?name|system_?name|cluster[._]node|domain[ _]?name|"
     rb"domain|realm[ _]?name|realm)"
 )
+_TEXT = rb"\\*(?:\"[^\"<>\n]+|'[^\"'<>\n]+)"
 _OPEN = (
-    rb"(?:\\*[\"'][ ]?[:=][ ]?[\[{]?(?:\\*\"[#@a-z]+\\*\"[ ]?:[ ]?)?\\*[\"']|"
-    rb"[ ]?=[ ]?\\*[\"']|\\*[\"'],[ ]?\\*[\"'][#@]?[a-z]+\\*[\"'][ ]?:[ ]?\\*[\"'])"
-    rb"[^\"'<>\n]+(?:'[^\"'<>\n=:,]+)?"
+    rb"(?:\\*[\"'][ ]?[:=][ ]?[\[{]?(?:\\*\"[#@a-z]+\\*\"[ ]?:[ ]?)?|[ ]?=[ ]?|"
+    rb"\\*[\"'],[ ]?\\*[\"'][#@]?[a-z]+\\*[\"'][ ]?:[ ]?)" + _TEXT
 )
 _MARKUP = (
     rb"(?:\\*[\"']|&quot;|&apos;|\\+u002[27])?(?:>|&gt;|\\+u003e)[^<>\"&\n]+"
@@ -43,13 +43,14 @@ _OBJECT = (
     rb"[ ]?:[ ]?\{[^{}\n]*"
 )
 _PARAMETERS = (
-    rb"param[16]\\*\"?[ ]?[:=][ ]?\\*\"[^\"\n]*\"[, ]+\\*\"?param[27]\\*\"?[ ]?"
-    rb"[:=][ ]?\\*\"[^\"\n]*\"(?:[, ]+\\*\"?param[38]\\*\"?[ ]?[:=][ ]?\\*\"[^\"\n]*)?"
+    rb"param[136]\\*\"?[ ]?[:=][ ]?\\*\"[^\"\n]*\"[, ]+\\*\"?param[247]\\*\"?[ ]?"
+    rb"[:=][ ]?\\*\"[^\"\n]*\"(?:[, ]+\\*\"?param[358]\\*\"?[ ]?[:=][ ]?\\*\"[^\"\n]*)?"
 )
 PATTERN = (
     rb"(?i:(?:" + _USERS + b"|" + _HOSTS + b")(?:" + _OPEN + b"|" + _MARKUP + b")|"
     rb"" + _EVENT + b"[a-z]*(?:" + _USERS + b"|" + _HOSTS + b")" + _BARE + b"|"
-    rb"(?:agent|manager|predecoder|user|host)\.(?:host)?name" + _BARE + b"|"
+    rb"(?:(?:agent|manager|predecoder|user|host)\.(?:host)?name|"
+    rb"(?:src|dst)_?user(?:name)?|usrname|identhostname|[sd]ntdom)" + _BARE + b"|"
     rb"display[ _]?name\\*\"[ ]?[:=][ ]?\\*\"[^\"\n]+\"[, ]+\\*\"?userprincipalname|"
     rb"display[ _]?name=\"[^\"\n]+\"[, ]+userprincipalname|"
     rb"user(?:id)?[ ]?=[ ]?[^\s\\\"'=,;]+\\+[^\s\"'<>,;|&(){}=]+|"
@@ -78,6 +79,8 @@ NEEDS = (
     b"requester",
     b"author",
     b"node",
+    b"ntdom",
+    b"usrname",
 )
 BESIDE = 16
 SPREADS = True
@@ -86,8 +89,9 @@ DIGITS = Digits.MATCH
 _KEY = LazyPattern(
     rb"(?i)(?:"
     + _EVENT
-    + rb"[a-z]*?|(?:agent|predecoder|user|host|manager)\.(?:host)?)?"
-    rb"(?:(?P<user>" + _USERS + rb"(?![a-z]))|(?P<host>" + _HOSTS + rb"(?![a-z])))"
+    + rb"[a-z]*?|(?:agent|predecoder|user|host|manager)\.(?:host)?|(?:src|dst)_?)?(?:"
+    rb"(?P<user>(?:" + _USERS + rb"|usrname)(?![a-z]))|"
+    rb"(?P<host>(?:" + _HOSTS + rb"|identhostname|[sd]ntdom|(?<=\.)name)(?![a-z])))"
 )
 _OPENED = LazyPattern(
     rb"(?i)(?:\\*[\"'][ ]?[:=][ ]?[\[{]?(?:\\*\"[#@a-z]+\\*\"[ ]?:[ ]?)?\\*[\"']|"
@@ -107,7 +111,7 @@ _IP = LazyPattern(
     rb"[0-9a-fA-F:]*(?:[0-9]{1,3}\.){3}[0-9]{1,3}\Z|[0-9a-f]*:[0-9a-f:]+\Z"
 )
 _PREFIXES = LazyPattern(
-    rb"(?i)(?:\A|[^a-z]|subject|target|caller|source|destination|parent|detection|sam|"
+    rb"(?i)(?:\A|[^a-z]|\\[trn]|subject|target|caller|source|destination|parent|detection|sam|"
     rb"outbound|old|new|logon|login|modifying|network|principal|initiating|remote|"
     rb"effective|client|src|dst|[sd]|dns|s|user|account|connected|host|local)\Z"
 )
@@ -158,24 +162,24 @@ def _objects(match: bytes) -> Found:
 
 
 def _parameters(match: bytes) -> Found:
-    """Return the names in numbered parameters, where their neighbours tell of them.
+    r"""Return the names in numbered parameters, where their neighbours tell of them.
 
     1149 of Terminal Services: user, domain, address. 10016 of DCOM: domain, user, SID.
-    1074 of User32: program (machine), machine.
+    1074 of User32: program (machine), machine. 307 of PrintService: user, \\machine.
     """
-    numbers = _EXACT.findall(match)
+    numbers = b"".join(_EXACT.findall(match))
     values = [(value[1], value.start(1)) for value in _VALUE.finditer(match)]
     if len(values) != len(numbers):
         return ()
     third = values[2][0] if len(values) == 3 else b""  # noqa: PLR2004 - three parameters
-    if numbers == [b"1", b"2", b"3"] and _IP.match(third):
+    if numbers == b"123" and _IP.match(third):
         return (*account_spans(*values[0]), *host_spans(*values[1]))
-    if numbers == [b"6", b"7", b"8"] and third.startswith(b"S-1-"):
-        if not third.startswith((b"S-1-5-21-", b"S-1-12-1-")):
-            return ()
+    if numbers == b"678" and third.startswith((b"S-1-5-21-", b"S-1-12-1-")):
         return (*host_spans(*values[0]), *account_spans(*values[1]))
+    if numbers.startswith(b"34") and values[1][0].startswith(b"\\\\"):
+        return (*account_spans(*values[0]), *host_spans(*values[1]))
     shut_down = _SHUT_DOWN.search(values[0][0])
-    if numbers[:2] == [b"1", b"2"] and shut_down is not None:
+    if numbers.startswith(b"12") and shut_down is not None:
         at = values[0][1] + shut_down.start(1)
         return (*host_spans(shut_down[1], at), *host_spans(*values[1]))
     return ()
@@ -191,6 +195,12 @@ HITS = (
     ("<Computer>ws7.corp.example</Computer>", "ws7.corp.example"),
     ('"@Name":"TargetUserName","#text":"amelie"', "amelie"),
     ("win.eventdata.targetUserName: amelie", "amelie"),
+    ("data.dstuser=amelie data.srcuser: eve", "amelie"),
+    ("data.dstuser=amelie data.srcuser: eve", "eve"),
+    ("usrName=amelie\tidentHostName=ws7", "amelie"),
+    ("usrName=amelie\tidentHostName=ws7", "ws7"),
+    ("dntdom=CONTOSO agent.name=ws7 x", "CONTOSO"),
+    ("dntdom=CONTOSO agent.name=ws7 x", "ws7"),
     ("win.system.computer=WS7 x", "WS7"),
     ("SubjectUserName : amelie", "amelie"),
     ('"agent":{"id":"001","name":"ws7","ip":"192.0.2.7"}', "ws7"),
@@ -205,8 +215,11 @@ HITS = (
     ('"Param1":"amelie","Param2":"CONTOSO","Param3":"192.0.2.9"', "amelie"),
     ('Param1="amelie" Param2="CONTOSO" Param3="192.0.2.9"', "CONTOSO"),
     ('param6="WS7" param7="amelie" param8="S-1-5-21-1-2-3-1001"', "amelie"),
+    (r'Param3="amelie" Param4="\\WS-41" Param5="x"', "amelie"),
+    (r'"Param3": "amelie", "Param4": "\\\\WS-41", "Param5": "x"', "WS-41"),
     (r'param1="C:\x\shutdown.exe (WS7)" param2="WS7" param3="no"', "WS7"),
     ('TargetUserName="O\'Brien" x', "O'Brien"),
+    (r'{"log":"src=x\tusrName=amelie\tidentHostName=ws7"}', "amelie"),
     ('TargetUserName="amelie@CONTOSO" x', "CONTOSO"),
 )
 MISSES = (
@@ -222,6 +235,7 @@ MISSES = (
     "HostName=ConsoleHost HostVersion=5.1",
     "<User>: Helo command rejected: need a name; helo=<User>",
     'param1="Windows Update" param2="running"',
+    "Security UserID='S-1-5-18'/&gt;&lt;/System&gt;&lt;Data Name='LogonType'&gt;",
     'IpAddress="-" TargetServerName="localhost" TargetInfo="localhost"',
     '"user":{"name":"SYSTEM","domain":"NT AUTHORITY"}',
 )

@@ -12,7 +12,7 @@ import re
 
 from agent.redaction.detector import Digits, Found
 from agent.redaction.lazily import LazyPattern
-from agent.redaction.windows_names import account_spans, host_spans
+from agent.redaction.windows_names import account_spans, host_spans, is_authority
 
 NAME = "windows_labels"
 CLASS = "user"
@@ -57,8 +57,9 @@ _NAME = (
 )
 _OSSEC = (
     rb"WinEvtLog: [^:\n]+: [A-Z_]+\([0-9]+\): [^:\n]+: [^:\n]+: [^:\n]+: [^\s:]+: |"
-    rb"\t[^\t\n]+\t[^\t\n]+\t(?:Success|Failure|Information|Warning|Error|Audit)"
-    rb"[A-Za-z ]*\t[A-Za-z0-9._-]+\t"
+    rb"(?:\t|#011)[^\t\n#]+(?:\t|#011)[^\t\n#]+(?:\t|#011)"
+    rb"(?:Success|Failure|Information|Warning|Error|Audit)[A-Za-z ]*"
+    rb"(?:\t|#011)[A-Za-z0-9._-]+(?:\t|#011)"
 )
 PATTERN = (
     rb"(?im:(?:"
@@ -72,7 +73,7 @@ PATTERN = (
     + _OSSEC
     + b")"
 )
-NEEDS = (b":", b"\t")
+NEEDS = (b":", b"\t", b"#")
 BESIDE = 12
 SPREADS = True
 DIGITS = Digits.MATCH
@@ -91,44 +92,60 @@ _SHORT_LABELS = frozenset(b"user owner domain computer workstation".split())
 """Words of every text: in a sentence they are no labels."""
 _SENTENCE = LazyPattern(rb"(?i)[a-z0-9] \Z")
 _OF_A_LABEL = LazyPattern(rb"(?i)(?:target|caller|primary|client|detection) \Z")
+_FIRST = LazyPattern(rb"[ ]*[^\s]+")
+_CAPITALS = LazyPattern(rb"[A-Z0-9]")
 _CAPITAL = LazyPattern(rb"\b[A-Z][a-z]+ \Z")
 _PARTS = LazyPattern(
     rb"WinEvtLog: [^:]+: [A-Z_]+\([0-9]+\): [^:]+: ([^:]+): ([^:]+): ([^\s:]+): \Z"
 )
-_TABS = LazyPattern(rb"\t([^\t]+)\t([^\t]+)\t[A-Za-z ]+\t([A-Za-z0-9._-]+)\t\Z")
+_TABS = LazyPattern(
+    rb"(?:\t|#011)([^\t#]+)(?:\t|#011)([^\t#]+)(?:\t|#011)[A-Za-z ]+(?:\t|#011)"
+    rb"([A-Za-z0-9._-]+)(?:\t|#011)\Z"
+)
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return the names after a label, or of the head of a line."""
     del after
-    if match[:1] == b"\t":
+    if match[:1] in (b"\t", b"#"):
         return _snare(match)
     if match.startswith(b"WinEvtLog: "):
         return _ossec(match)
     label = _LABEL.match(match)
-    if label is None or not _PREFIXES.search(before) or _is_prose(label, before):
+    value = b"" if label is None else match[label.end() :]
+    if label is None or _is_prose(label, before, value):
         return ()
-    value = match[label.end() :]
     end = _END.search(value)
     if end is not None:
         value = value[: end.start()]
     if label["user"] is not None:
         return _person(label["user"].lower(), value, label.end())
-    of_service = label["host"].lower() == b"service name"
-    if b" " in value.strip() or (
-        of_service and b"/" not in value and not value.rstrip(b". ").endswith(b"$")
-    ):
+    return _machine(label["host"].lower(), value, label.end())
+
+
+def _machine(word: bytes, value: bytes, at: int) -> Found:
+    """Return the machine or domain that a value starts with."""
+    first = _FIRST.match(value)
+    if first is None or is_authority(value.strip()):
         return ()
-    return host_spans(value, label.end())
+    if b" " in value.strip() and not _CAPITALS.search(first[0]):
+        return ()
+    if word == b"service name" and not (b"/" in first[0] or first[0].endswith(b"$")):
+        return ()
+    return host_spans(first[0], at)
 
 
-def _is_prose(label: re.Match[bytes], before: bytes) -> bool:
+def _is_prose(label: re.Match[bytes], before: bytes, value: bytes) -> bool:
     """Tell whether it is a word of a sentence: labels begin with a capital letter."""
     word = label["user"] or label["host"]
+    long = b" " in word and _SENTENCE.search(before)
+    if not (long or _PREFIXES.search(before)):
+        return True
     if label[0][len(word) :] != b": ":
         return False
     if word.lower() in _SHORT_LABELS and not _OF_A_LABEL.search(before):
-        return _SENTENCE.search(before) is not None
+        capitals = word[:1].isupper() and value.partition(b" ")[0].isupper()
+        return not capitals and _SENTENCE.search(before) is not None
     return word[:1].islower() and not _CAPITAL.search(before)
 
 
@@ -187,6 +204,9 @@ HITS = (
         "WinEvtLog: System: ERROR(7): Disk: (no user): no domain: WS7: bad block",
         "WS7",
     ),
+    ("Attempted Domain Name: CONTOSO x", "CONTOSO"),
+    ("User: x Domain: CONTOSO x", "CONTOSO"),
+    ("Foo#011WS7\\amelie#011N/A#011Success Audit#011ws7#011Logon", "amelie"),
     ("1000\tFoo\tamelie\tUser\tInformation\tWS7\tNone\t\tx", "amelie"),
     ("1000\tFoo\tamelie\tUser\tSuccess Audit\tWS7\tNone\t\tx", "WS7"),
 )

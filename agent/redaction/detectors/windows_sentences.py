@@ -7,6 +7,8 @@ Sources: Microsoft, messages of User32, DCOM, Netlogon, Kerberos, PrintService; 
 messages of its daemons and form of an alert's location.
 """
 
+import re
+
 from agent.redaction.context import ContextRule, context_pattern, context_verify
 from agent.redaction.detector import Digits, Found
 from agent.redaction.windows_names import account_spans, host_spans
@@ -25,12 +27,18 @@ _RULES = (
         rb"\b(?:from|with) the computer ", _H, rb" (?:failed|using|that|is|was)\b"
     ),
     ContextRule(rb"\bthe computer account ", _H),
+    ContextRule(rb"\blog(?:ged|s)? (?:on|in|off) (?:from|to|at) ", _H),
     ContextRule(rb"\bdatabase is ", rb"[a-z0-9_.-]+\$", rb""),
     ContextRule(rb"\bfrom the server ", _H, rb"(?:\. |,|$)"),
     ContextRule(rb"\b(?:in|for) domain ", _H, rb"(?: due| is| has| for|\.? *$|\. )"),
     ContextRule(rb"\bthe name \"", rb"[a-z0-9_-]+[ ]*", rb":[0-9a-f]{1,2}\""),
     ContextRule(rb"\b", rb"[a-z0-9_-]+", rb"[ ]*<(?:00|03|1b|1c|1d|1e|20)>"),
     ContextRule(rb" owned by ", _A, rb" on ", sure=True),
+    ContextRule(
+        rb"\b(?:user|account|by|owner|principal|identity|logon) [\"'<(]?",
+        rb"[a-z0-9][a-z0-9._-]*\\{1,8}[a-z0-9_$\x80-\xff][a-z0-9_.$\x80-\xff-]*",
+        sure=True,
+    ),
     ContextRule(rb"\\{2,8}", _H, rb" was printed"),
     ContextRule(rb"\b(?:cifs|termsrv|mssqlsvc|restrictedkrbhost|krbtgt|wsman)/", _H),
     ContextRule(
@@ -68,20 +76,28 @@ NEEDS = (
     b"the name",
     b"<",
     b"owned by",
+    b"user ",
+    b"account ",
+    b"by ",
+    b"owner ",
+    b"principal ",
+    b"identity ",
+    b"log",
     b"printed",
     b"/",
     b"agent",
     b"duplicate",
     b"->",
 )
-BESIDE = 0
+BESIDE = 6
 SPREADS = True
 DIGITS = Digits.MATCH
 
+_JOINT = re.compile(rb"\\+")
 _WORDS = frozenset(
     b"a an the this that name id account control accounts objects group groups key ip "
     b"address any all local remote of with was is in to and for or not by "
-    b"service".split()
+    b"service console tty ssh".split()
 )
 
 
@@ -96,7 +112,17 @@ def _accept(match: bytes, start: int, end: int, sure: bool) -> Found:  # noqa: F
     return host_spans(name, start)
 
 
-verify = context_verify(_RULES, _accept)
+_named = context_verify(_RULES, _accept)
+
+
+def verify(match: bytes, before: bytes, after: bytes) -> Found:
+    """Return the name, unless a path goes on where the rule ends."""
+    joint = _JOINT.search(match)
+    run = len(after) - len(after.lstrip(b"\\"))
+    if joint is not None and run == len(joint[0]):
+        return ()
+    return _named(match, before, after)
+
 
 HITS = (
     ("x.exe (WS7) has initiated the restart of computer WS8 on behalf of", "WS7"),
@@ -111,6 +137,9 @@ HITS = (
     ("unable to communicate with the computer FS-2 using any", "FS-2"),
     ('The name "CONTOSO        :1d" could not be registered', "CONTOSO"),
     ("WS7            <20>  UNIQUE", "WS7"),
+    (r"process C:\x.exe, user ws-41\amelie", "amelie"),
+    (r"run by ws-41\\amelie,", "ws-41"),
+    ("amelie logged on from ws-41", "from ws-41"),
     (r"report.docx owned by amelie on \\WS-41 was printed", "amelie"),
     (r"report.docx owned by amelie on \\WS-41 was printed", "WS-41"),
     ("ossec: Agent started: 'ws7->192.0.2.7'.", "ws7"),
@@ -131,5 +160,7 @@ MISSES = (
     "from the server. Then",
     "owned by root on disk",
     "cifs/localhost",
+    r"used by system32\drivers and by vendor\product\x and by user nt authority\system",
+    "logged in from the console",
 )
 WORST = "agent 'agent name as: from the computer "

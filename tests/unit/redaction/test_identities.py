@@ -46,7 +46,7 @@ def test_what_names_nobody_is_left_out(identity: str, value: str) -> None:
     ("identity", "value", "known"),
     [
         ("user", "amelie", {("user", "amelie")}),
-        ("user", "CONTOSO\\amelie", {("domain", "CONTOSO"), ("user", "amelie")}),
+        ("user", "CONTOSO\\amelie", {("host", "CONTOSO"), ("user", "amelie")}),
         (
             "user",
             "a.roux@corp.example",

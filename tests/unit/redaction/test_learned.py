@@ -16,7 +16,12 @@ from agent.redaction.learned import Learned
 
 @pytest.mark.parametrize(
     ("identity", "value"),
-    [("user", "amelie"), ("host", "turing"), ("domain", "contoso"), ("user", "Wren")],
+    [
+        ("user", "amelie"),
+        ("host", "turing"),
+        ("domain", "contoso.example"),
+        ("user", "Wren"),
+    ],
 )
 def test_a_typed_value_is_known_at_once(identity: str, value: str) -> None:
     """A field of a type needs no second witness."""

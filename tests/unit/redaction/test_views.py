@@ -29,7 +29,7 @@ LINE = 'Failed: user="tsmith" from C:\\Temp'
         (quote('user="x y"'), ['user="x y"']),
         (escape("a & b <c>"), ["a & b <c>"]),
         (r"M\u00fcller", ["Müller"]),
-        (r"tab\there \"x\"", ['tab here "x"']),
+        (r"tab\there \"x\"", ['tab\there "x"']),
     ],
 )
 def test_views(line: str, expected: list[str]) -> None:

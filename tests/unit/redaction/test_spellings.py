@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a text may spell an identity, and where such a spelling counts.
+
+Rules: whatever an encoding wraps a name in, the name is gone; what no name made stays.
+Not here: identities (`test_identities.py`), other detectors (`test_detectors.py`).
+"""
+
+import base64
+
+import pytest
+
+from agent.redaction import bounds
+from agent.redaction.dictionary import Dictionary
+from agent.redaction.identities import Identities
+from agent.redaction.text import Scrubber
+
+KEY = bytes(range(32))
+NAME = "wrenfield"
+
+
+def _scrub(text: str, *known: tuple[str, str]) -> str:
+    return str(Scrubber(Identities(known), KEY, using=()).scrub(text))
+
+
+@pytest.mark.parametrize("before", ["", "x", "xy", "xyz", "user:", "CN="])
+@pytest.mark.parametrize("after", ["", "!", ":password", " and more"])
+@pytest.mark.parametrize("name", [NAME, NAME.upper(), NAME.title()])
+@pytest.mark.parametrize("code", ["utf-8", "utf-16-le"])
+def test_base64_hides_no_name(before: str, after: str, name: str, code: str) -> None:
+    """Wherever a name stands in what is encoded, its letters are gone."""
+    octets = f"{before}{name}{after}".encode(code)
+    left = _scrub(f"body {base64.b64encode(octets).decode()} end", ("user", NAME))
+    assert "<user-" in left
+    assert left.startswith("body ")
+    assert left.endswith(" end")
+
+
+@pytest.mark.parametrize("code", ["utf-8", "utf-16-le"])
+@pytest.mark.parametrize("name", [NAME, NAME.upper()])
+def test_hex_hides_no_name(name: str, code: str) -> None:
+    """Hex of a name is found in any case of its digits."""
+    digits = f"a{name}b".encode(code).hex()
+    for text in (digits, digits.upper()):
+        assert name.encode(code).hex() not in _scrub(text, ("user", NAME)).lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"w\u0000r\u0000e\u0000n\u0000f\u0000i\u0000e\u0000l\u0000d",
+        r"w\x00r\x00e\x00n\x00f\x00i\x00e\x00l\x00d\x00",
+        r"\x77\x72\x65\x6e\x66\x69\x65\x6c\x64",
+        "%77%72%65%6e%66%69%65%6c%64",
+        "&#119;renfield",
+        "&#x77;renfield",
+        r"wren\u00adfield",
+        r"wren\u200bfield",
+        r"wren\u001b[31mfield",
+        "wren\u00adfield",
+        "wren\u200dfield",
+        "wren\x1b[1mfield",
+        "w\0r\0e\0n\0f\0i\0e\0l\0d\0",
+    ],
+)
+def test_letters_spelled_as_numbers_hide_no_name(text: str) -> None:
+    """Escapes of letters, and what is not seen between them, make no new word."""
+    left = _scrub(f"body {text} end", ("user", NAME))
+    assert left.startswith("body <user-")
+    assert left.endswith(("> end", "\\x00 end"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "eve.json of suricata",
+        "even and never",
+        "sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "token RXZlbnQ and ZXZlbg",
+        "renfield",
+        "wrenfieldd",
+    ],
+)
+def test_words_stay_usable(text: str) -> None:
+    """A short part of a person's name, or a part of a word, is no identity."""
+    assert _scrub(text, ("person", "Eve"), ("user", NAME)) == text
+
+
+@pytest.mark.parametrize("text", ["Eve signed in", "EVE signed in"])
+def test_a_short_part_of_a_name_is_known_by_its_capital(text: str) -> None:
+    """Eve and EVE are a person, eve.json is a file."""
+    assert "<person-" in _scrub(text, ("person", "Eve"))
+
+
+@pytest.mark.parametrize("value", [".*", "(a|b)+", "[x]y", "a\\b{9}", "$^", "?", "x"])
+def test_metacharacters_are_letters(value: str) -> None:
+    """An identity is never a pattern, and one letter is none."""
+    text = "an ordinary text, xy and aaab"
+    assert _scrub(text, ("user", value)) == text
+
+
+def test_ten_thousand_names_have_bounded_spellings() -> None:
+    """The encodings of many names are bounded, the names themselves are all known."""
+    names = [f"wren{number:05}x" for number in range(10_000)]
+    dictionary = Dictionary(("user", name) for name in names)
+    most = len(names) + bounds.ENCODED_SPELLINGS
+    count = int(repr(dictionary).rstrip(">").rpartition(" ")[2])
+    assert len(names) < count <= most + 50
+    for name in names[:: len(names) // 7]:
+        assert dictionary.find(name.encode(), name.encode())
+
+
+def test_of_two_rules_the_wider_one_holds() -> None:
+    """A name that is also a part of a person's is a user's in any case."""
+    known = (("person", "Eve"), ("user", "eve"))
+    assert "eve" not in _scrub("home of eve", *known)
