@@ -19,7 +19,7 @@ from agent.redaction.secret_values import Demand, is_secret, is_uuid, trimmed
 CLASS = "secret"
 BESIDE = 16
 """Bytes before a match: a word before the name, or what makes it another thing."""
-_QUOTE = rb"(?:\\*(?:[\"'`]|u0022|u0027)|&quot;|&#3[49];|%2[27])"
+_QUOTE = rb"(?:\\*[\"'`]|&quot;)"
 _RUN = rb"[A-Za-z0-9_.$\x80-\xff-]*"
 _SIGN = (
     rb"(?:"

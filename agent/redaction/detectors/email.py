@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""E-mail addresses, also with %40 for the at sign.
+"""E-mail addresses.
 
 Rules: units of systemd (getty@tty1.service) and files (icon@2x.png) stay.
-Not here: user@host without a dot (`users_in_context.py`).
+Not here: %40 (`views.py`), user@host without a dot (`users_in_context.py`).
 """
 
-from agent.redaction.detector import Found
+from agent.redaction.detector import Digits, Found
 from agent.redaction.lazily import LazyPattern
 
 NAME = "email"
 CLASS = "mail"
 PATTERN = (
-    rb"[A-Za-z0-9._%+\x80-\xff-]*[A-Za-z0-9_%+\x80-\xff-](?:@|%40)"
+    rb"[A-Za-z0-9._%+\x80-\xff-]*[A-Za-z0-9_%+\x80-\xff-]@"
     rb"[A-Za-z0-9\x80-\xff](?:[A-Za-z0-9.\x80-\xff-]*[A-Za-z0-9\x80-\xff])?"
 )
-NEEDS = (b"@", b"%40")
+NEEDS = (b"@",)
 BESIDE = 0
 SPREADS = False
+DIGITS = Digits.NONE
 
 _NOT_DOMAINS = frozenset(
     b"service socket target mount timer slice scope device path swap automount "
@@ -29,9 +30,8 @@ _LOCAL_START = LazyPattern(rb"[A-Za-z0-9_+\x80-\xff]")
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept a local part, an at sign and a name with a top-level label."""
     del before, after
-    at = max(match.rfind(b"@"), match.rfind(b"%40"))
-    width = 1 if match[at : at + 1] == b"@" else len(b"%40")
-    labels = match[at + width :].lower().split(b".")
+    at = match.rfind(b"@")
+    labels = match[at + 1 :].lower().split(b".")
     first = _LOCAL_START.search(match, 0, at)
     if len(labels) < 2 or labels[-1] in _NOT_DOMAINS or first is None:  # noqa: PLR2004 - a name and its top-level label
         return ()

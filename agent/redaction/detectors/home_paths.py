@@ -13,14 +13,14 @@ from agent.redaction.windows_names import is_built_in
 
 NAME = "home_paths"
 CLASS = "user"
-_S = rb"(?:\\{1,4}u00(?:2f|5c)|\\{1,16}/?|/{1,2}|%(?:25)?2[fF]|%(?:25)?5[cC])"
-_B = rb"(?:\\{1,16}|%(?:25)?5[cC])"
+_S = rb"(?:\\{1,16}/?|/{1,2})"
+_B = rb"\\{1,16}"
 _PROFILES = (
-    rb"(?:users|benutzer|utilisateurs|documents and settings|docume~1|"
-    rb"dokumente und einstellungen|dokume~1|profiles)"
+    rb"(?:users|benutzer|utilisateurs|documents and settings|docume~[0-9]|"
+    rb"dokumente und einstellungen|dokume~[0-9]|profiles)"
 )
 _HEAD = (
-    rb"(?i:[a-z](?::|%(?:25)?3a)" + _S + _PROFILES + _S + rb"|"
+    rb"(?i:[a-z]:" + _S + _PROFILES + _S + rb"|"
     rb"" + _B + rb"(?:users\$?|homes\$?|home\$|profiles?\$)" + _B + rb"|"
     rb"\\{2,8}wsl(?:\$|\.localhost)\\{1,4}[a-z0-9._-]+\\{1,4}home\\{1,4}|"
     + _S
@@ -30,7 +30,7 @@ _HEAD = (
     rb"/accountsservice/users/|/systemd/linger/|/sudo/(?:ts|lectured)/|~)"
 )
 _NAME = (
-    rb"(?:[^\\/:*?\"'`<>|\n\r\t,;%()\[\]{}=&~#]|%20|%[c-fC-F89abAB][0-9a-fA-F]|~[0-9])+"
+    rb"(?:[^\\/:*?\"'`<>|\n\r\t,;%()\[\]{}=&~#]|~[0-9])+"
 )
 PATTERN = _HEAD + _NAME + rb"(?:/[a-z][a-z0-9._-]+)?"
 NEEDS = (
