@@ -88,7 +88,7 @@ def run(options: argparse.Namespace) -> int:
     scrubber = Scrubber(
         _identities(options),
         key_of(options.key, options.purpose),
-        tally=tally,
+        tally=tally if options.report else None,
         prefixes=frozenset(options.keep_prefix),
     )
     lines = Lines(_scrub_many(options, scrubber))

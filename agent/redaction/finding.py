@@ -17,7 +17,7 @@ from itertools import accumulate
 from agent.redaction import bounds
 from agent.redaction.detector import Detector
 from agent.redaction.dictionary import Dictionary, Span
-from agent.redaction.direct import NEWLINE, Direct
+from agent.redaction.direct import NEWLINE, Direct, Scan
 from agent.redaction.scanning import Compile, Tick, compile_pattern
 from agent.redaction.shapes import Shape, Shapes
 from agent.redaction.spans import by_line, without_tags
@@ -29,7 +29,7 @@ from agent.redaction.views import TELLING, View, outside, views
 class Finder:
     """Detectors, ready to look; remembers what lines look like."""
 
-    __slots__ = ("_direct", "_shapes", "_tally", "_telling")
+    __slots__ = ("_counted", "_direct", "_shapes", "_tally", "_telling")
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class Finder:
         self._telling = compiled(TELLING)
         self._shapes = Shapes(self._direct)
         self._tally = tally
+        self._counted: list[tuple[str, str]] = []
 
     def __repr__(self) -> str:
         """Show nothing that was seen."""
@@ -122,8 +123,7 @@ class Finder:
         found: list[Span] = []
         for dictionary in known:
             found += dictionary.find(block, lowered)
-        if self._tally is not None:
-            self._tally.update((kind, KNOWN) for _, _, kind in found)
+        self._counted += [(kind, KNOWN) for _, _, kind in found]
         new: list[int] = []
         base = 0
         shapes = self._shapes.of(units, tick)
@@ -131,20 +131,26 @@ class Finder:
             if shape is None:
                 new.append(number)
             elif shape.sites or shape.exact or shape.named:
-                here = self._found_in(unit, shape, tick)
-                found += [(base + start, base + end, kind) for start, end, kind in here]
+                self._find_in(unit, base, shape, found, tick)
             elif shape.fixed:
                 found += [
                     (base + start, base + end, kind) for start, end, kind in shape.fixed
                 ]
             base += len(unit) + 1
-            if self._tally is not None and shape is not None:
-                self._tally.update(shape.rules)
+            if shape is not None:
+                self._counted += shape.rules
             if not number % bounds.CHECK_EVERY:
                 tick()
         if new:
             found += self._found_directly(units, new, tick)
+        self._tell()
         return found
+
+    def _tell(self) -> None:
+        """Add to the tally what was counted."""
+        if self._tally is not None:
+            self._tally.update(self._counted)
+        self._counted.clear()
 
     def _found_directly(
         self, units: Sequence[bytes], new: Sequence[int], tick: Tick
@@ -161,32 +167,57 @@ class Finder:
             for start, end, kind in spans
         ]
 
-    def _found_in(self, unit: bytes, shape: Shape, tick: Tick) -> list[Span]:
-        """Return what the detectors find in one line; a tag is left out."""
-        spans = [*shape.fixed]
-        named = [*shape.named]
-        for site in shape.sites:
-            memo, low, high, at, _, detector = site
+    def _find_in(
+        self, unit: bytes, base: int, shape: Shape, found: list[Span], tick: Tick
+    ) -> None:
+        """Add what the detectors find in one line; a tag is left out.
+
+        Args:
+            unit: the line.
+            base: where it starts.
+            shape: its shape.
+            found: takes spans of all lines.
+            tick: asked on the way; raises when time is over.
+        """
+        fixed, known, sites, exact, tags, _ = shape
+        named = [*known]
+        spans: list[Span] = []
+        for memo, low, high, at, judge, detector in sites:
             window = unit[low:high]
-            found = memo.get(window)
-            if found is None:
-                found = self._shapes.judge(site, window)
-            if found:
-                here = [(at + first, at + last, kind) for first, last, kind in found]
+            held = memo.get(window)
+            if held is None:
+                held = self._shapes.judge(memo, window, judge)
+            if held:
+                here = [(at + first, at + last, kind) for first, last, kind in held]
                 spans += here
                 if detector.spreads:
                     named += here
                 self._count(detector, here)
-        for scan in shape.exact:
+        if exact:
+            self._find_exactly(unit, exact, spans, named, tick)
+        if named:
+            spans += spread(unit, named)
+        if tags and spans:
+            spans = without_tags(spans, tags)
+        for start, end, kind in (*fixed, *spans):
+            found.append((base + start, base + end, kind))
+
+    def _find_exactly(
+        self,
+        unit: bytes,
+        exact: Iterable[Scan],
+        spans: list[Span],
+        named: list[Span],
+        tick: Tick,
+    ) -> None:
+        """Add what those detectors find to which one digit is not like another."""
+        for scan in exact:
             here = scan.find(unit, tick)
             spans += here
             if scan.detector.spreads:
                 named += here
             self._count(scan.detector, here)
-        if named:
-            spans += spread(unit, named)
-        return without_tags(spans, shape.tags) if shape.tags else spans
 
-    def _count(self, detector: Detector, found: Sequence[Span]) -> None:
+    def _count(self, detector: Detector, found: Iterable[Span]) -> None:
         if self._tally is not None:
-            self._tally.update((kind, detector.name) for _, _, kind in found)
+            self._counted += [(kind, detector.name) for _, _, kind in found]

@@ -14,8 +14,10 @@ from agent.redaction import bounds
 from agent.redaction.dictionary import Span
 from agent.redaction.direct import NEWLINE
 from agent.redaction.spans import merged
-from agent.redaction.tags import is_glue, make_tag, plain_tag
+from agent.redaction.tags import IS_GLUE, make_tag, plain_tag
 from agent.redaction.tallying import REPLACED, Tally
+
+_OPEN, _CLOSE, _END = b"<>\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Replaced:
 class Replacer:
     """Makes tags with one key, and remembers them."""
 
-    __slots__ = ("_key", "_made", "_prefixes", "_tally")
+    __slots__ = ("_count", "_key", "_made", "_prefixes", "_tally")
 
     def __init__(
         self,
@@ -54,7 +56,8 @@ class Replacer:
         self._key = key
         self._prefixes = prefixes
         self._tally = tally
-        self._made: dict[tuple[str, bytes], tuple[bytes, bytes]] = {}
+        self._made: dict[str, dict[bytes, tuple[bytes, bytes]]] = {}
+        self._count = 0
 
     def __repr__(self) -> str:
         """Show neither key nor value."""
@@ -75,22 +78,33 @@ class Replacer:
         pieces: list[bytes] = []
         plain: list[bytes] = []
         glued: list[int] = []
+        kinds: list[str] = []
+        made, last = self._made, len(block) - 1
         end = 0
         for start, stop, kind in merged(found):
             value = block[start:stop]
-            if not one and NEWLINE in value:
+            if NEWLINE in value and not one:
                 msg = "a match left its line"
                 raise ValueError(msg)
-            key = (kind, value)
-            tags = self._made.get(key) or self._make(key)
-            if self._tally is not None:
-                self._tally[kind, REPLACED] += 1
-            between = block[end:start]
-            pieces += (between, tags[0])
-            plain += (between, tags[1])
-            if is_glue(block[start - 1 : start], block[stop : stop + 1]):
+            try:
+                tag, like = made[kind][value]
+            except KeyError:
+                tag, like = self._make(kind, value)
+            kinds.append(kind)
+            before = block[start - 1] if start else _END
+            after = block[stop] if stop <= last else _END
+            if before == _OPEN and after == _CLOSE:  # they are the tag's own
+                tag, like = tag[1:-1], like[1:-1]
+                before = block[start - 2] if start > 1 else _END
+                after = block[stop + 1] if stop < last else _END
+            if IS_GLUE[before] or IS_GLUE[after]:
                 glued.append(start)
+            between = block[end:start]
+            pieces += (between, tag)
+            plain += (between, like)
             end = stop
+        if self._tally is not None:
+            self._tally.update((kind, REPLACED) for kind in kinds)
         pieces.append(block[end:])
         plain.append(block[end:])
         if one:
@@ -102,13 +116,14 @@ class Replacer:
             lines_of(units, glued),
         )
 
-    def _make(self, key: tuple[str, bytes]) -> tuple[bytes, bytes]:
-        kind, value = key
+    def _make(self, kind: str, value: bytes) -> tuple[bytes, bytes]:
         tag = make_tag(self._key, kind, value, self._prefixes)
         made = (tag, plain_tag(kind))
-        if len(self._made) >= bounds.MEMO_ENTRIES:
+        self._count += 1
+        if self._count >= bounds.MEMO_ENTRIES:
             self._made.clear()
-        self._made[key] = made
+            self._count = 0
+        self._made.setdefault(kind, {})[value] = made
         return made
 
 

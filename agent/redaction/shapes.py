@@ -31,7 +31,8 @@ from agent.redaction.spans import without_tags
 from agent.redaction.spreading import has_digit, spread
 
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
-_Memo = dict[bytes, Found]
+Memo = dict[bytes, Found]
+Judge = Callable[[bytes], Found]
 
 
 class Site(NamedTuple):
@@ -46,11 +47,11 @@ class Site(NamedTuple):
         detector: whose place it is.
     """
 
-    memo: _Memo
+    memo: Memo
     low: int
     high: int
     at: int
-    judge: Callable[[bytes], Found]
+    judge: Judge
     detector: Detector
 
 
@@ -93,7 +94,7 @@ class Shapes:
         self._known: dict[bytes, Shape] = {}
         self._seen: set[int] = set()
         self._size = 0
-        self._memos: dict[tuple[object, ...], _Memo] = {}
+        self._memos: dict[tuple[object, ...], Memo] = {}
         self._judged = 0
 
     def of(self, units: Sequence[bytes], tick: Tick) -> list[Shape | None]:
@@ -136,15 +137,15 @@ class Shapes:
                 seen.add(mark)
         return [*again]
 
-    def judge(self, site: Site, window: bytes) -> Found:
+    def judge(self, memo: Memo, window: bytes, verdict: Judge) -> Found:
         """Return the verdict on a window that is not remembered, and remember it."""
-        found = site.judge(window)
+        found = verdict(window)
         if len(window) <= bounds.MEMO_BYTES:
-            site.memo[window] = found
+            memo[window] = found
             self._judged += 1
             if self._judged > bounds.MEMO_ENTRIES:
-                for memo in self._memos.values():
-                    memo.clear()
+                for each in self._memos.values():
+                    each.clear()
                 self._judged = 0
         return found
 

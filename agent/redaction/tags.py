@@ -18,23 +18,12 @@ TAG_PATTERN = rf"<(?:[a-z][a-z0-9_]*-removed|{STAND_IN})>".encode("ascii")
 """RE2 pattern of every tag."""
 _OTHER_WORDS = {"user": "account", "host": "machine"}
 """For an account named user: the word of its own tag would tell its name."""
-_GLUE = frozenset(
-    byte
+IS_GLUE = tuple(
+    byte >= 0x80 or chr(byte).isalnum() or chr(byte) in "_.:/\\@%$+-<>"  # noqa: PLR2004 - not ASCII
     for byte in range(256)
-    if byte >= 0x80 or chr(byte).isalnum() or chr(byte) in "_.:/\\@%$+-<>"  # noqa: PLR2004 - not ASCII
 )
-"""What, beside a tag, may be a part of a word that the tag interrupts."""
+"""Whether a byte beside a tag may be a part of a word that the tag interrupts."""
 _PLAIN = "0" * CHARS
-
-
-def is_glue(before: bytes, after: bytes) -> bool:
-    """Tell whether a tag between these touches a word: it may hide another.
-
-    Args:
-        before: the byte before the tag; empty at the start.
-        after: the byte after it; empty at the end.
-    """
-    return not (_GLUE.isdisjoint(before) and _GLUE.isdisjoint(after))
 
 
 def plain_tag(kind: str) -> bytes:

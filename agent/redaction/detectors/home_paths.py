@@ -29,9 +29,7 @@ _HEAD = (
     + rb"|/(?:run/)?media/|/var/(?:spool/)?(?:mail|cron/crontabs|cron/tabs|cron)/|"
     rb"/accountsservice/users/|/systemd/linger/|/sudo/(?:ts|lectured)/|~)"
 )
-_NAME = (
-    rb"(?:[^\\/:*?\"'`<>|\n\r\t,;%()\[\]{}=&~#]|~[0-9])+"
-)
+_NAME = rb"(?:[^\\/:*?\"'`<>|\n\r\t,;%()\[\]{}=&~#]|~[0-9])+"
 PATTERN = _HEAD + _NAME + rb"(?:/[a-z][a-z0-9._-]+)?"
 NEEDS = (
     b"home",
