@@ -46,6 +46,8 @@ _RULES = (
         rb"(?: name)?[ ]?:[ \t]+",
         _H,
     ),
+    ContextRule(rb"\bset(?:ting)? hostname to \"?", _H),
+    ContextRule(rb"\buser '[^'\n]*'@'", _H, rb"'"),
     ContextRule(rb"\bgetaddrinfo(?: for)?[ (]+", _H),
     ContextRule(
         rb"\bfailed to resolve [a-z]+ [a-z]+ name ", _H + rb"(?: " + _H + rb")*"
@@ -120,6 +122,8 @@ HITS = (
     ("Warning: we failed to resolve data source name ws7 ws8 ws9", "ws7"),
     ("Warning: we failed to resolve data source name ws7 ws8 ws9", "ws8"),
     ("Warning: we failed to resolve data source name ws7 ws8 ws9", "ws9"),
+    ('setting hostname to "Amelies-Air.local"', "Amelies-Air"),
+    ("Access denied for user 'x'@'ws7' (using password: YES)", "ws7"),
     ("rejected H=(ws-7) [192.0.2.7]", "ws-7"),
 )
 MISSES = (
