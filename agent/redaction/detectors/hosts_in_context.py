@@ -19,7 +19,7 @@ _TIME = (
     rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[0-9.,]*(?:Z|[+-][0-9:]+)?)"
 )
 _KEYS = (
-    rb"(?:[a-z_]*host(?:_?name)?|station|computer(?:_?name)?|workstation(?:_?name)?|"
+    rb"(?:[a-z_]*host(?:[_.]?name)?|station|computer(?:_?name)?|workstation(?:_?name)?|"
     rb"machine(?:_?name)?|"
     rb"remote_?host|nodename|src_?host|dst_?host|[sd]host|devname|client_?name|helo|ehlo|"
     rb"server_?name|[a-z_]*domain(?:_?name)?)"
@@ -55,7 +55,12 @@ _RULES = (
         rb"(?: name)?[ ]?:[ \t]+",
         _H,
     ),
+    ContextRule(rb"\bset(?:ting)? hostname to \"?", _H),
+    ContextRule(rb"\buser '[^'\n]*'@'", _H, rb"'"),
     ContextRule(rb"\bgetaddrinfo(?: for)?[ (]+", _H),
+    ContextRule(
+        rb"\bfailed to resolve [a-z]+ [a-z]+ name ", _H + rb"(?: " + _H + rb")*"
+    ),
     ContextRule(rb"\b(?:maps to|mapped to|helo|ehlo) [<(\"]?", _H),
     ContextRule(rb"\bfrom ", _H, rb" ?[\[(][0-9a-f:.]+[\])]"),
     ContextRule(rb"\bfor ", _H, rb" \[[0-9a-f:.]+\]"),
@@ -89,10 +94,20 @@ _NAMELESS = _LOCAL | frozenset(
 
 
 def _accept(match: bytes, start: int, end: int, sure: bool) -> Found:  # noqa: FBT001 - Accept is called by place
+    """Return each name that is no number, no address and not nobody's."""
+    spans: list[tuple[int, int, str]] = []
+    for name in match[start:end].split(b" "):
+        if sure or not _of_share(match, end, name.rstrip(b".-")):
+            spans.extend(_accept_one(name, start, sure=sure))
+        start += len(name) + 1
+    return tuple(spans)
+
+
+def _accept_one(name: bytes, start: int, *, sure: bool) -> Found:
     """Return the name unless it is a number, an address or nobody's."""
-    name = match[start:end].rstrip(b".-")
+    name = name.rstrip(b".-")
     nameless = _LOCAL if sure else _NAMELESS
-    if not sure and (is_authority(name) or _of_share(match, end, name)):
+    if not sure and is_authority(name):
         return ()
     if name.lower() in nameless or not name.strip(b"0123456789.-_:"):
         return ()
@@ -121,6 +136,12 @@ HITS = (
     ("Jan  7 10:11:12 host sshd[812]: started", " host sshd"),
     ("- 11 2024.01.07 ws7 Jan 7 10:11:12 ws7/ws7 cron[8]: run", "ws7"),
     ("Account Domain:\t\tCONTOSO", "CONTOSO"),
+    ("Server environment:host.name=ws-41", "ws-41"),
+    ("Warning: we failed to resolve data source name ws7 ws8 ws9", "ws7"),
+    ("Warning: we failed to resolve data source name ws7 ws8 ws9", "ws8"),
+    ("Warning: we failed to resolve data source name ws7 ws8 ws9", "ws9"),
+    ('setting hostname to "Amelies-Air.local"', "Amelies-Air"),
+    ("Access denied for user 'x'@'ws7' (using password: YES)", "ws7"),
     ("rejected H=(ws-7) [192.0.2.7]", "ws-7"),
     ("Jan  7 10:11:12 ws7 krb5kdc[8](info): AS_REQ", "ws7"),
     ("Jan  7 10:11:12 ws7 proftpd[8] ws7 (x): begun", " ws7 proftpd"),

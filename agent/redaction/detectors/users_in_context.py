@@ -55,7 +55,12 @@ _RULES = (
     ContextRule(rb"\buser(?:name)?[ =:]*\"", rb"[^\"\n]+", rb"\""),
     ContextRule(rb"\buser(?:name)?[ =:]*[\"'`<\[]", _N, rb"[\"'`>\]]"),
     ContextRule(rb"\]:? user ", _N, rb":", sure=True),
-    ContextRule(rb": USER ", _N, rb"(?::| \()", sure=True),
+    ContextRule(
+        rb"^[0-9a-z.:-]+ [^ \n]+ ", _N, rb" \[[0-9]{2}/[a-z]{3}/[0-9]{4}:", sure=True
+    ),
+    ContextRule(rb":: user name: ", rb"[^\n]+?", rb" :: viewer address", sure=True),
+    ContextRule(rb"\bauth failed for +", _N, rb" : "),
+    ContextRule(rb"[:-] USER ", _N, rb"(?::| \()", sure=True),
     ContextRule(rb"\b(?:pam|passwd-file|ldap|sql|dict|shadow)\(", _N, rb",", sure=True),
     ContextRule(rb"\bset_id=", _N),
     ContextRule(rb"\]: \[", rb"[^\]\n]+", rb"\] (?:ok|fail) ", sure=True),
@@ -125,7 +130,7 @@ _NAMELESS = _BUILT_IN | frozenset(
     b"agent interface error exceeded request requests level group groups list table "
     b"database db process does has logged unknown uid= password authentication "
     b"were are have will can cannot could should must that this which who whose "
-    b"credentials profile profiles registry code key keys".split()
+    b"credentials profile profiles registry code key keys client".split()
 )
 _DOMAIN = LazyPattern(rb"(?P<domain>[^\\]+)\\{1,8}(?P<name>[^\\]+)\Z")
 _NOT_DOMAINS = LazyPattern(
@@ -201,6 +206,12 @@ HITS = (
     ("login failure for user amelie roux from 192.0.2.7 via ssh", "roux"),
     ('BIND dn="uid=amelie,ou=people,dc=example"', "amelie"),
     ("Failed Login: username=amelie ip=192.0.2.7", "amelie"),
+    ('192.0.2.7 - amelie [07/Jan/2024:10:11:12 +0000] "GET /"', "amelie"),
+    ('vsftpd[1]: [amelie] FAIL LOGIN: Client "192.0.2.7"', "amelie"),
+    ("Login incorrect: [amelie/x] (from client ap port 0)", "amelie"),
+    ("FAILED :: User Name: amelie r :: Viewer Address: 192.0.2.7", "amelie r"),
+    ("ws7[192.0.2.7] - USER amelie: no such user found", "amelie"),
+    ("digest: auth failed for  amelie : wrong password", "amelie"),
     ("Account Name:\t\tamelie", "amelie"),
     ('vsftpd[9]: [amelie] FAIL LOGIN: Client "192.0.2.7"', "amelie"),
     ("for user [amelie] -> [AMELIE2] FAILED with error", "AMELIE2"),
