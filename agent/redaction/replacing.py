@@ -17,7 +17,7 @@ from agent.redaction.spans import merged
 from agent.redaction.tags import IS_GLUE, make_tag, plain_tag
 from agent.redaction.tallying import REPLACED, Tally
 
-_OPEN, _CLOSE, _END = b"<>\n"
+_END = 0x0A
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +93,6 @@ class Replacer:
             kinds.append(kind)
             before = block[start - 1] if start else _END
             after = block[stop] if stop <= last else _END
-            if before == _OPEN and after == _CLOSE:  # they are the tag's own
-                tag, like = tag[1:-1], like[1:-1]
-                before = block[start - 2] if start > 1 else _END
-                after = block[stop + 1] if stop < last else _END
             if IS_GLUE[before] or IS_GLUE[after]:
                 glued.append(start)
             between = block[end:start]

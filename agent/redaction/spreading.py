@@ -31,7 +31,7 @@ def spread(unit: bytes, named: Iterable[Span]) -> list[Span]:
         word = lowered[start:end]
         if kind not in _KINDS or len(word) < bounds.SPREAD_CHARS:
             continue
-        if word in seen or lowered.count(word) == 1:
+        if word in seen or word.isdigit() or lowered.count(word) == 1:
             continue
         seen.add(word)
         if is_ordinary(word.decode("utf-8", "replace")):

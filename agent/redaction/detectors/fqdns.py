@@ -71,6 +71,8 @@ def _capitals(match: bytes) -> bool:
 
 def _host_like(labels: list[bytes]) -> bool:
     """Tell whether digits, dashes or a second level speak for a machine."""
+    if labels[-2].isdigit():  # libc-2.36.so
+        return False
     if len(labels) >= _LABELS and labels[-2] in SECOND_LEVEL:
         return True
     if len(labels) < _LABELS:
@@ -101,6 +103,7 @@ MISSES = (
     "java.net.SocketException",
     "Started session.scope and ssh.service",
     "version 1.2.3 of foo.bar",
+    "error 4 in libc-2.36.so[7f00+1b]",
     "e.g. this one",
 )
 WORST = "a.a-a_a.0"

@@ -35,7 +35,9 @@ _RULES = (
     ContextRule(
         rb"\b[A-Z][a-z]{2} [ 0-9]?[0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} (?:[a-z0-9_]+@)?",
         _H,
-        rb"(?:/" + _H + rb")? [^\s:\[(]+(?:\[[0-9]+\](?:\([a-z]+\))?[: ]|:)",
+        rb"(?:/"
+        + _H
+        + rb")? [^\s:\[(]+(?:\([a-z_]+\))?(?:\[[0-9]+\](?:\([a-z]+\))?[: ]|:)",
         sure=True,
     ),
     ContextRule(rb"<[0-9]{1,3}>[0-9] " + _TIME + rb" ", _H, rb" ", sure=True),
@@ -144,6 +146,7 @@ HITS = (
     ("Access denied for user 'x'@'ws7' (using password: YES)", "ws7"),
     ("rejected H=(ws-7) [192.0.2.7]", "ws-7"),
     ("Jan  7 10:11:12 ws7 krb5kdc[8](info): AS_REQ", "ws7"),
+    ("x Jan  7 10:11:12 ws7/ws7 crond(pam_unix)[8]: session", "ws7"),
     ("Jan  7 10:11:12 ws7 proftpd[8] ws7 (x): begun", " ws7 proftpd"),
     ("got <34>1 2026-01-07T10:11:12Z ws7 app 7 ID47 - x", "ws7"),
     ("bob logged on from ws7", "ws7"),

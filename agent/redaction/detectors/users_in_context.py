@@ -85,7 +85,13 @@ _RULES = (
     ContextRule(
         rb"\buser(?:name)?:? ", rb"[a-z0-9][a-z0-9._-]*\\{1,4}[a-z0-9][a-z0-9._-]*"
     ),
-    ContextRule(rb"\bsip:", _N, rb"@"),
+    ContextRule(rb"\buser \[", rb"[^\]\n]+", rb"\]"),
+    ContextRule(rb" auth=", _N, rb" host="),
+    ContextRule(rb"\buser ?name [a-z ]+\"", rb"[^\"\n]+", rb"\""),
+    ContextRule(rb"\bnew (?:user|group|account): name=", _N, sure=True),
+    ContextRule(rb"\buser \[", rb"[0-9]+", rb"@"),
+    ContextRule(rb"\bacls(?: groups)? to: ", rb"[a-z0-9_.,-]+"),
+    ContextRule(rb"\bpermissions: set\(", rb"[^)\n]+", rb"\)"),
     ContextRule(rb"\b(?:file )?owner ", _N, rb" does "),
     ContextRule(rb"\bby ", _N, rb"\([a-z]*id="),
     ContextRule(rb"\b[ug]id=[0-9]+\(", _N, rb"\)"),
@@ -130,8 +136,10 @@ _NAMELESS = _BUILT_IN | frozenset(
     b"agent interface error exceeded request requests level group groups list table "
     b"database db process does has logged unknown uid= password authentication "
     b"were are have will can cannot could should must that this which who whose "
-    b"credentials profile profiles registry code key keys client".split()
+    b"credentials profile profiles registry code key keys client found".split()
 )
+_EXTENSION = LazyPattern(rb"(?i)\buser \[")
+"""Where a number is a person's telephone on the desk."""
 _DOMAIN = LazyPattern(rb"(?P<domain>[^\\]+)\\{1,8}(?P<name>[^\\]+)\Z")
 _NOT_DOMAINS = LazyPattern(
     rb"(?i)(?:nt authority|authority|service|host|manager|policy|package|nt service|"
@@ -146,8 +154,19 @@ _OBJECT = LazyPattern(
 
 def _accept(match: bytes, start: int, end: int, sure: bool) -> Found:  # noqa: FBT001 - Accept is called by place
     """Return the name, and the domain before it, unless nobody is meant."""
-    if match[end : end + 1] == b"@" and b"sip:" not in match[:start].lower():
+    if match[end : end + 1] == b"@":
         return _accept_at(match, start, end)
+    if b"," in match[start:end]:
+        parts: list[tuple[int, int, str]] = []
+        for part in match[start:end].split(b","):
+            parts.extend(_accept_one(match, start, start + len(part), sure=sure))
+            start += len(part) + 1
+        return tuple(parts)
+    return _accept_one(match, start, end, sure=sure)
+
+
+def _accept_one(match: bytes, start: int, end: int, *, sure: bool) -> Found:
+    """Return one name, and the domain before it, unless nobody is meant."""
     start += len(match[start:end]) - len(match[start:end].lstrip(b" "))
     name = match[start:end].rstrip(b".!?\\ \t")
     if b"\t" in name:  # it was an escape that only looks like one: CONTOSO\tim
@@ -164,7 +183,9 @@ def _accept(match: bytes, start: int, end: int, sure: bool) -> Found:  # noqa: F
     nameless = _BUILT_IN if sure else _NAMELESS
     if name.lower() in nameless or is_built_in(name):
         return tuple(spans)
-    if not name.strip(b"0123456789-+*.%_/#:;=, {}[]()"):
+    if not name.strip(b"0123456789-+*.%_/#:;=, {}[]()") and not (
+        name.isdigit() and _EXTENSION.search(match)
+    ):
         return tuple(spans)
     spans.append((start, start + len(name), CLASS))
     return tuple(spans)
@@ -224,6 +245,12 @@ HITS = (
     ("Connecting to h/192.0.2.7:8020 as amelie", "amelie"),
     ("2026-01-07,login,amelie,192.0.2.7,ok", "amelie"),
     ("<amelie> opened tunnel 7", "amelie"),
+    ("Can't find user [4017@::1] from 192.0.2.7", "4017"),
+    ("Login failed user=amelie auth=broux host=x [192.0.2.7]", "broux"),
+    ('The user name that has been provided was "amelie", from', "amelie"),
+    ("new group: name=broux, GID=1007", "broux"),
+    ("Changing view acls to: amelie,broux", "broux"),
+    ("with modify permissions: Set(amelie, broux); groups", "broux"),
     ("explorer.exe, user ws-7\\amelie", "amelie"),
     ("usrName=amelie\tx OPERATOR=broux", "broux"),
 )
@@ -237,6 +264,7 @@ MISSES = (
     "object Foo@1a2b3c4d",
     "Started user@1000 and getty@tty1",
     "uid=0 euid=0",
+    "no such user found from here",
     'vsftpd[9]: [x] FAIL LOGIN: Client "192.0.2.7"'.replace("[x]", "[root]"),
     "192.0.2.7 - - [04/Mar/2026:10:11:12 +0000] ...",
 )
