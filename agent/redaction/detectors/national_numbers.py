@@ -68,15 +68,18 @@ _INDIAN = LazyPattern(rb"[A-Z]{5}[0-9]{4}[A-Z]\Z")
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept what a state can have issued, standing alone."""
-    glued = before[-1:].isalnum() and escape_end(before, match) is None
-    if glued or after[:1].isalnum():
+    if before[-1:].isalnum() and escape_end(before, match) is None:
         return ()
+    worded = _WORDED.match(match)
+    if after[:1].isalnum():
+        if worded is None:
+            return ()
+        match = match[: match.rfind(b" ") + 1]  # its last word goes on
     social = _SOCIAL.match(match)
     if social is not None:
         number = match.replace(social[1], b"")
         plain = _is_plain_social(social[1], before, after)
         return ((0, len(match), CLASS),) if plain and SOCIAL_SECURITY(number) else ()
-    worded = _WORDED.match(match)
     if worded is not None:
         american = _AMERICAN.match(match) is not None
         return _after_word(match, worded.end(), american=american)
@@ -130,6 +133,7 @@ def _after_word(match: bytes, start: int, *, american: bool) -> Found:
 HITS = (
     ("ssn 219-09-9999 on file", "219-09-9999"),
     ("is 219 09 9999", "219 09 9999"),
+    ("ssn 219-09-9999 verified by amelie", "219-09-9999"),
     ("219.09.9999", "219.09.9999"),
     ("My SSN is 219.09.9999", "219.09.9999"),
     ("SSN: 219099999", "219099999"),
