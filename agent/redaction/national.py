@@ -246,5 +246,5 @@ def is_national(number: bytes, forms: tuple[Form, ...]) -> bool:
         forms: what it may be.
     """
     return len(set(number)) > 1 and any(
-        form.shape.match(number) and form.check(number) for form in forms
+        form.shape.fullmatch(number) and form.check(number) for form in forms
     )
