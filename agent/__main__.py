@@ -10,6 +10,7 @@ Source: exit codes are listed in docs/exit-codes.md.
 
 import argparse
 import errno
+import gc
 import io
 import os
 import sys
@@ -124,6 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     os.umask(0o077)
+    gc.disable()  # what is imported stays: looking through it costs 4 ms
     leave_no_core()
     _ready_output()
     try:
@@ -131,6 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         _discard_output()
         return 0
+    finally:
+        gc.enable()
 
 
 def _ready_output() -> None:
@@ -154,7 +158,10 @@ def _run(given: Sequence[str]) -> int:
             options = _parser(_chosen(given)).parse_args(given)
         finally:
             sys.stdout.flush()  # of --help and --version
-        code: int = import_module(f"agent.commands.{options.command}").run(options)
+        command = import_module(f"agent.commands.{options.command}")
+        gc.freeze()
+        gc.enable()
+        code: int = command.run(options)
         sys.stdout.flush()
     except BrokenPipeError:
         raise

@@ -3,7 +3,7 @@
 
 import sys
 
-from bench import agent, coverage, inventory, side_by_side, stand_ins, wire
+from bench import agent, coverage, inventory, reading, side_by_side, stand_ins, wire
 from bench.measure import save, show
 
 
@@ -17,6 +17,7 @@ def main() -> int:
     ):
         show(title, figures)
         print(f"  written to {save(name, figures).relative_to(sys.path[0])}")
+    reading.main()
     inventory.main()
     coverage.main()
     side_by_side.main()

@@ -28,6 +28,7 @@ COMMANDS = (
     "policy",
     "device",
     "query",
+    "fold",
     "ledger",
     "root",
 )

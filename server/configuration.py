@@ -11,7 +11,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from server.errors import InstallationError, UsageError
@@ -24,6 +24,9 @@ TITLE_CHARS = 100
 URL_CHARS = 200
 """What fits into a token (`wire/token.py`)."""
 TENANT_BYTES = 16
+FOLD = "fold"
+JOBS = frozenset({FOLD})
+"""Jobs that this release has."""
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
 _ROLE = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*\Z")
@@ -39,6 +42,7 @@ class Configuration:
         tenant: 16 bytes.
         title: the tenant's name, for people.
         roles: operating system user -> the policy's reader roles that it has.
+        jobs: registered job -> the user who owns it; one without an owner never runs.
     """
 
     url: str
@@ -46,6 +50,7 @@ class Configuration:
     tenant: bytes
     title: str
     roles: Mapping[str, tuple[str, ...]]
+    jobs: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_url(url: str) -> str:
@@ -136,6 +141,10 @@ def write(layout: Layout, configuration: Configuration) -> None:
     ]
     for user, roles in sorted(configuration.roles.items()):
         lines.append(f"{_quoted(user)} = [{', '.join(map(_quoted, roles))}]")
+    if configuration.jobs:
+        lines += ["", "# Jobs that may open envelopes, and who owns each.", "[jobs]"]
+    for job, owner in sorted(configuration.jobs.items()):
+        lines.append(f"{job} = {_quoted(owner)}")
     write_new(layout.configuration, "\n".join([*lines, ""]).encode())
 
 
@@ -176,7 +185,7 @@ def _checked(octets: bytes) -> Configuration:
     tenant, roles = settings["tenant"], settings["roles"]
     names, url = settings["names"], settings["url"]
     if (
-        settings.keys() != {"url", "names", "tenant", "roles"}
+        settings.keys() - {"jobs"} != {"url", "names", "tenant", "roles"}
         or not isinstance(tenant, dict)
         or tenant.keys() != {"id", "title"}
         or not isinstance(roles, dict)
@@ -193,7 +202,14 @@ def _checked(octets: bytes) -> Configuration:
         number,
         check_title(tenant["title"]),
         {check_user(user): _roles(items) for user, items in roles.items()},
+        _jobs(settings.get("jobs", {})),
     )
+
+
+def _jobs(items: object) -> dict[str, str]:
+    if not isinstance(items, dict) or not items.keys() <= JOBS:
+        raise ValueError
+    return {job: check_user(owner) for job, owner in items.items()}
 
 
 def _roles(items: object) -> tuple[str, ...]:

@@ -86,6 +86,7 @@ def init(  # noqa: PLR0913 - what a person decides on the first day, all of it
         secrets.token_bytes(TENANT_BYTES),
         configuration.check_title(tenant_title),
         {person: reader_roles(policy)},
+        {configuration.FOLD: person},
     )
     place = directory.absolute()
     _require_free(place)

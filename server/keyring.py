@@ -38,6 +38,7 @@ _WAIT_SECONDS = 10.0
 _EPOCH = b"discreet/1/keyring/epoch\x00"
 _PSEUDONYM = b"discreet/1/keyring/pseudonym\x00"
 _STORE_ROLE = b"discreet/1/keyring/store-role\x00"
+_FOLD_JOB = b"discreet/1/keyring/fold-job\x00"
 _SCHEMA = """
 CREATE TABLE master (generation INTEGER NOT NULL) STRICT;
 CREATE TABLE secrets (
@@ -240,6 +241,19 @@ class Keyring:
         """Return the key that signs marks and pseudonym statements."""
         with self._transaction():
             return SigningKey(self._secret(_STORE_ROLE))
+
+    def fold_job_key(self) -> SigningKey:
+        """Return the key that signs blocks, made now where there is none.
+
+        Raises:
+            StateError: the keyring cannot be written.
+        """
+        with self._transaction(writing=True) as connection:
+            if not connection.execute(
+                "SELECT 1 FROM secrets WHERE context = ?", (_FOLD_JOB,)
+            ).fetchone():
+                self._keep(_FOLD_JOB, SigningKey.generate().seed())
+            return SigningKey(self._secret(_FOLD_JOB))
 
     def destroy(self, number: bytes) -> bool:
         """Destroy an opening key, for ever; false where there is none of this id.

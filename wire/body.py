@@ -121,7 +121,16 @@ def encode(tables: Sequence[Table], notes: Sequence[Note], purpose: str) -> byte
     buffers: list[bytes] = []
     _refuse_twice([table.dataset.name for table in tables], "a body")
     heads = tuple(_encode_table(table, purpose, buffers) for table in tables)
-    head = BODY_HEAD.encode(BodyHead(heads, tuple(notes)))
+    return assembled(BodyHead(heads, tuple(notes)), buffers)
+
+
+def assembled(content: BodyHead, buffers: Sequence[bytes]) -> bytes:
+    """Return a body of a head and its buffers, each at its alignment.
+
+    Raises:
+        LimitError: the head is too long.
+    """
+    head = BODY_HEAD.encode(content)
     if len(head) > limits.HEAD_BYTES:
         msg = f"a body's head is at most {limits.HEAD_BYTES} bytes"
         raise LimitError(msg)
@@ -166,26 +175,27 @@ def _encode_table(table: Table, purpose: str, buffers: list[bytes]) -> TableHead
             None if record is None else record.value(column.name)
             for record in table.records
         ]
-        heads.append(_encode_column(column, values, buffers))
+        heads.append(encode_column(column.name, column.type, values, buffers))
     return TableHead(table.dataset.name, table.mode, rows, tuple(heads), table.state)
 
 
-def _encode_column(
-    column: Column, values: list[Value], buffers: list[bytes]
+def encode_column(
+    name: str, value_type: ValueType, values: list[Value], buffers: list[bytes]
 ) -> ColumnHead:
+    """Return the head of a column; its buffers go behind those that are there."""
     nulls = values.count(None)
     if nulls:
         buffers.append(_bitmap([value is not None for value in values]))
     try:
-        data = _data(storage(column.type), values, buffers)
+        data = _data(storage(value_type), values, buffers)
     except (struct.error, TypeError, UnicodeEncodeError, OverflowError):
-        msg = f"column {column.name}: a value is not of its declared type"
+        msg = f"column {name}: a value is not of its declared type"
         raise BodyError(msg) from None  # the cause may quote data
     if len(data) > limits.BODY_BYTES:
-        msg = f"column {column.name}: too many bytes for one body; split it by rows"
+        msg = f"column {name}: too many bytes for one body; split it by rows"
         raise LimitError(msg)
     buffers.append(data)
-    return ColumnHead(column.name, column.type, nulls, len(data))
+    return ColumnHead(name, value_type, nulls, len(data))
 
 
 def _data(layout: Storage, values: list[Value], buffers: list[bytes]) -> bytes:

@@ -6,6 +6,7 @@ Not here: prose (`docs/spec/wire.md`).
 """
 
 from wire import (
+    block,
     body_head,
     envelope,
     keys,
@@ -37,6 +38,7 @@ def rules() -> tuple[Message[object], ...]:
         trust,
         ledger,
         token,
+        block,
     ):
         for held in vars(module).values():
             if isinstance(held, Message) and held not in found:

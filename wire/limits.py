@@ -52,6 +52,8 @@ ROW_NUMBER = 2**31 - 1
 """Greatest number of a row: signed 32 bits, like Arrow's offsets; then a full state."""
 HEAD_BYTES = 256 * KIB
 """Description of a body: 64 tables of 64 columns at 50 bytes each."""
+BLOCK_SOURCES = 65_536
+"""Envelopes that one block replaces: an epoch of a month at one a minute is 43,200."""
 NOTE_COUNT = 1_024
 """Withholding notes in one body: one for each column of each dataset is below."""
 PAD_MINIMUM = 256

@@ -40,6 +40,10 @@ STAND_IN = (
 _LABEL = b"discreet/pseudonym/v1"
 _DETERMINISTIC = b"discreet/pseudonym/v1/ipcrypt-deterministic"
 _PREFIX = b"discreet/pseudonym/v1/ipcrypt-pfx"
+_NAME = "host"
+_NAMES = frozenset({"host", "fqdn", "domain"})
+"""Classes of one kind of name, which have the same letters: a machine is the domain of
+its own accounts."""
 _BITS = 5
 _BYTES = CHARS * _BITS // 8
 _CLASS = re.compile(r"[a-z][a-z0-9_]{0,15}\Z")
@@ -95,7 +99,8 @@ def _short(key: bytes, identity: str, text: str) -> str:
 def _letters(key: bytes, identity: str, text: str) -> str:
     """Return the letters of a normalised text: 40 bits of its keyed hash."""
     octets = text.encode("utf-8", "replace")
-    message = b"\x00".join((_LABEL, identity.encode("ascii"), octets))
+    name = _NAME if identity in _NAMES else identity
+    message = b"\x00".join((_LABEL, name.encode("ascii"), octets))
     return _spelled(hmac.digest(key, message, hashlib.sha256)[:_BYTES])
 
 

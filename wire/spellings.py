@@ -23,6 +23,11 @@ _NOT_HEXADECIMAL = re.compile(r"[^0-9a-f]")
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _DOTTED = re.compile(r"[0-9]{1,3}(?:([.-])[0-9]{1,3})(?:\1[0-9]{1,3}){2}\Z")
 _SID = re.compile(r"(s-1-5-21(?:-[0-9]{1,10}){3})((?:-[0-9]{1,10})*)\Z")
+_SID_OCTETS = re.compile(
+    r"(?:0x)?(01(?:0[1-9]|0[a-f])(?:[0-9a-f]{2}){6}(?:[0-9a-f]{8}){1,15})\Z"
+)
+"""A SID in octets: revision 1, how many numbers, the authority, then the numbers."""
+_HEX_PAIR = re.compile(r"\\([0-9a-f]{2})")
 _BUILT_IN = range(500, 1000)
 """Accounts and groups that every domain has, by their last number: 500 to 999."""
 _MAC_DIGITS = 12
@@ -143,6 +148,7 @@ def _mac(identity: str, text: str) -> Named:
 
 def _sid(identity: str, text: str) -> Named:
     """Take a SID apart: its machine or domain, and the account there."""
+    text = _from_octets(text) or text
     found = _SID.match(text)
     if found is None:
         return Named(identity, text)
@@ -151,6 +157,26 @@ def _sid(identity: str, text: str) -> Named:
     if last.isdecimal() and int(last) in _BUILT_IN:
         return Named(identity, authority, account=str(int(last)))
     return Named(identity, authority, account=text if last else "")
+
+
+def _from_octets(text: str) -> str:
+    r"""Return a SID as it is read; empty for what is not one in octets.
+
+    Args:
+        text: hexadecimal digits, also after 0x, or pairs of them, each after `\\`.
+    """
+    digits = _HEX_PAIR.sub(r"\1", text) if text.startswith("\\") else text
+    found = _SID_OCTETS.match(digits)
+    if found is None:
+        return ""
+    octets = bytes.fromhex(found[1])
+    numbers = [
+        int.from_bytes(octets[at : at + 4], "little") for at in range(8, len(octets), 4)
+    ]
+    if len(numbers) != octets[1]:
+        return ""
+    authority = int.from_bytes(octets[2:8], "big")
+    return "-".join(map(str, ("s", octets[0], authority, *numbers)))
 
 
 def address_octets(text: str) -> bytes | None:

@@ -9,6 +9,7 @@ Not here: what is found (`agent/redaction`), the files that a person names
 """
 
 import argparse
+import gc
 import os
 import select
 import sys
@@ -82,6 +83,7 @@ def run(options: argparse.Namespace) -> int:
     if options.explain and not sys.stdout.isatty():
         msg = "--explain shows what was found to a terminal only"
         raise UsageError(msg)
+    gc.disable()  # until the first lines have loaded what they need
     tally = Tally()
     scrubber = Scrubber(
         _identities(options),
@@ -95,9 +97,10 @@ def run(options: argparse.Namespace) -> int:
         for chunk in _explained(scrubber) if options.explain else _chunks():
             if chunk:
                 lines.feed(chunk)
-            if not chunk or lines.waiting >= bounds.BLOCK_BYTES:
+            if not chunk or lines.waiting >= bounds.STREAM_BYTES:
                 write(lines.take())
                 sys.stdout.buffer.flush()
+                gc.enable()
         write(lines.finish())
         sys.stdout.buffer.flush()
     finally:
@@ -135,12 +138,19 @@ def _chunks() -> Iterator[bytes]:
 
 
 def _read() -> bytes:
-    """Return what there is, once there is something; nothing at the end."""
+    """Return what there is, once there is something; nothing at the end.
+
+    Raises:
+        UsageError: standard input is closed, or a directory.
+    """
     while True:
         try:
-            return os.read(_STDIN, bounds.BLOCK_BYTES)
+            return os.read(_STDIN, bounds.STREAM_BYTES)
         except BlockingIOError:  # the other end of a terminal may have it so
             select.select([_STDIN], [], [])
+        except OSError:
+            msg = "standard input cannot be read: give it a file or a pipe"
+            raise UsageError(msg) from None
 
 
 def _more() -> bool:

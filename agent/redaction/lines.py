@@ -75,7 +75,7 @@ class Lines:
         waiting, self._whole, self.waiting = self._whole, [], 0
         if not waiting:
             return b""
-        return (_LINE.join(self._scrubbed(waiting)) + _LINE).encode()
+        return (self._scrubbed(waiting) + _LINE).encode()
 
     def finish(self) -> bytes:
         """Return what is left, when the last line had no line end."""
@@ -102,19 +102,41 @@ class Lines:
         self._rest.clear()
         self._rest_bytes, self._long = 0, False
 
-    def _scrubbed(self, lines: list[bytes | None]) -> list[str]:
-        """Return the lines scrubbed; None stands for one that was too long."""
-        before = decoded(b"\n".join(line or b"" for line in lines)).split(_LINE)
+    def _scrubbed(self, lines: list[bytes | None]) -> str:
+        """Return the lines scrubbed, joined; None stands for one that was too long."""
+        whole = [line for line in lines if line is not None]
+        block = decoded(b"\n".join(whole))
+        self.count += len(lines)
+        if len(whole) == len(lines) and _RETURN not in block:
+            return self._plain(block)
+        waiting = iter(block.split(_LINE))
+        before = ["" if line is None else next(waiting) for line in lines]
         ends = [_RETURN if line.endswith(_RETURN) else "" for line in before]
-        texts = [line.removesuffix(_RETURN) for line in before] if any(ends) else before
+        texts = [line.removesuffix(_RETURN) for line in before]
         after = list(self._scrub_many(self._without_keys(texts)))
         for at, line in enumerate(lines):
             if line is None:
                 after[at] = Withheld.TOO_LARGE
         done = [self._shown(text) + end for text, end in zip(after, ends, strict=True)]
-        self.count += len(done)
         self.changed += sum(map(str.__ne__, before, done))
-        return done
+        return _LINE.join(done)
+
+    def _plain(self, block: str) -> str:
+        """Return a block of which each line ends in a newline alone, scrubbed.
+
+        Most do; short lines cost what is done for each of them.
+        """
+        before = block.split(_LINE)
+        after = self._scrub_many(self._without_keys(before))
+        texts = [text for text in after if isinstance(text, str)]
+        done = _LINE.join(texts)
+        if len(texts) == len(after) and done.count(_LINE) == len(before) - 1:
+            if done != block:
+                self.changed += sum(map(str.__ne__, before, texts))
+            return done
+        shown = [self._shown(text) for text in after]
+        self.changed += sum(map(str.__ne__, before, shown))
+        return _LINE.join(shown)
 
     def _shown(self, text: str | Withheld) -> str:
         """Return a scrubbed line, or the word for a withheld one."""

@@ -7,7 +7,6 @@ Not here: where they stand in a text (`detectors/national_numbers.py`).
 Source: each authority's own description, as OECD's list of tax numbers names them.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from agent.redaction.check_digits import (
     verhoeff,
     weighted,
 )
+from agent.redaction.lazily import LazyPattern
 
 Check = Callable[[bytes], bool]
 
@@ -41,7 +41,7 @@ class Form:
         check: whether its check digits and dates are right.
     """
 
-    shape: re.Pattern[bytes]
+    shape: LazyPattern
     check: Check
 
 
@@ -189,7 +189,7 @@ def _shape_only(number: bytes) -> bool:
 
 def _forms(table: Mapping[bytes, Check]) -> tuple[Form, ...]:
     return tuple(
-        Form(re.compile(shape + rb"\Z"), check) for shape, check in table.items()
+        Form(LazyPattern(shape + rb"\Z"), check) for shape, check in table.items()
     )
 
 
@@ -223,7 +223,7 @@ WORDED = _forms(
         rb"[0-9]{13}": _south_african,
     }
 ) + tuple(
-    Form(re.compile(shape + rb"\Z"), check)
+    Form(LazyPattern(shape + rb"\Z"), check)
     for shape, check in (
         (rb"[0-9]{11}", _polish),
         (rb"[1-9][0-9]{10}", _german),

@@ -77,6 +77,7 @@ ORDINARY = frozenset(_ORDINARY.split()) | BUILT_IN_ACCOUNTS
 
 TAG_WORDS = frozenset(
     {
+        "account",
         "card",
         "domain",
         "host",
@@ -86,6 +87,7 @@ TAG_WORDS = frozenset(
         "ip6",
         "location",
         "mac",
+        "machine",
         "mail",
         "national",
         "person",

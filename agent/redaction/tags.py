@@ -16,6 +16,8 @@ REMOVED = frozenset({"secret", "card", "iban", "phone", "national", "location"})
 
 TAG_PATTERN = rf"<(?:[a-z][a-z0-9_]*-removed|{STAND_IN})>".encode("ascii")
 """RE2 pattern of every tag."""
+_OTHER_WORDS = {"user": "account", "host": "machine"}
+"""For an account named user: the word of its own tag would tell its name."""
 _GLUE = frozenset(
     byte
     for byte in range(256)
@@ -58,6 +60,8 @@ def make_tag(
     """
     if key is None or kind in REMOVED:
         return f"<{kind}-removed>".encode("ascii")
+    if value.lower() == kind.encode("ascii"):
+        kind = _OTHER_WORDS.get(kind, kind)
     text = value.decode("utf-8", "replace")
     prefix = kind in PREFIXED and kind in prefixes
     return f"<{pseudonym(key, kind, text, prefix=prefix)}>".encode("ascii")

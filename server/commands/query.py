@@ -131,9 +131,10 @@ def _lines(form: str, names: list[str], rows: Iterator[list[object]]) -> Iterato
 
 def _tell(end: Mapping[str, object]) -> None:
     """Say beside the result what it stands on, and what it does not show."""
+    blocks = f" and {_counted(end['blocks'], 'block')}" if end.get("blocks") else ""
     printing.hint(
         f"{_counted(end.get('rows'), 'row')} from "
-        f"{_counted(end.get('envelopes'), 'envelope')} of "
+        f"{_counted(end.get('envelopes'), 'envelope')}{blocks} of "
         f"{_counted(end.get('devices'), 'device')}"
     )
     if end.get("capped"):
@@ -143,6 +144,10 @@ def _tell(end: Mapping[str, object]) -> None:
         )
     for state, count in _counts(end, "unheard"):
         printing.hint(f"heard no more: {_counted(count, 'device')} ({state})")
+    for reason, count in _counts(end, "aside"):
+        printing.hint(
+            f"read from its envelopes: {_counted(count, 'block')} set aside ({reason})"
+        )
     for reason, count in _counts(end, "skipped"):
         printing.hint(f"not shown: {count} x {reason}")
     if end.get("asked"):

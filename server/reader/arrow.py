@@ -9,7 +9,7 @@ Not here: which rows still hold (`server/reader/fold.py`).
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cache
 
 import pyarrow as pa
@@ -22,6 +22,8 @@ from wire.limits import BODY_ROWS
 DEVICE = "device"
 LABEL = "device_label"
 OBSERVED = "observed"
+OUT_OF_RANGE = "time-out-of-range"
+"""Why a time is not shown."""
 _TIME = pa.timestamp("s")
 _LAST_SECOND = 253_402_300_799
 """The end of the year 9999, where calendars and ISO 8601 end."""
@@ -62,6 +64,7 @@ def to_batch(
     dataset: Dataset,
     allowed: Collection[str],
     skipped: Counter[str],
+    rows: Sequence[int] | None = None,
 ) -> pa.RecordBatch:
     """Return the rows with the catalogue's columns, over the same buffers.
 
@@ -70,6 +73,7 @@ def to_batch(
         dataset: its declaration in this release's catalogue.
         allowed: names of the columns that may be shown; the others are null.
         skipped: takes what is not shown, by reason.
+        rows: only these, in this order; all of them, uncopied, where it is None.
     """
     found = {column.name: column for column in table.columns}
     arrays = []
@@ -81,15 +85,16 @@ def to_batch(
         if sent is not None and sent.type is not column.type:
             skipped["column-of-another-type"] += 1
             sent = None
-        arrays.append(_array(sent, column, table.rows, skipped))
+        array = _array(sent, column, table.rows)
+        if rows is not None and len(rows) < table.rows:
+            array = array.take(pa.array(rows, pa.int64()))
+        arrays.append(_in_calendar(array, skipped) if array.type == _TIME else array)
     skipped["unknown-column"] += len(found)
     fields = list(schema(dataset))[len(_OWN) :]
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
 
-def _array(
-    sent: OpenColumn | None, column: Column, rows: int, skipped: Counter[str]
-) -> pa.Array:
+def _array(sent: OpenColumn | None, column: Column, rows: int) -> pa.Array:
     kind = arrow_type(column.type)
     if sent is None:
         return _nulls(kind, rows)
@@ -97,8 +102,7 @@ def _array(
     if sent.offsets is not None:
         views.insert(1, sent.offsets)
     buffers = [None if view is None else pa.py_buffer(view) for view in views]
-    array = pa.Array.from_buffers(kind, rows, buffers, sent.nulls)
-    return _in_calendar(array, skipped) if kind == _TIME else array
+    return pa.Array.from_buffers(kind, rows, buffers, sent.nulls)
 
 
 def _nulls(kind: pa.DataType, rows: int) -> pa.Array:
@@ -118,12 +122,16 @@ def _in_calendar(times: pa.Array, skipped: Counter[str]) -> pa.Array:
     if ends["min"] is None or (ends["min"] >= 0 and ends["max"] <= _LAST_SECOND):
         return times
     inside = pc.and_(pc.greater_equal(seconds, 0), pc.less_equal(seconds, _LAST_SECOND))
-    skipped["time-out-of-range"] += pc.sum(pc.invert(inside)).as_py()
+    skipped[OUT_OF_RANGE] += pc.sum(pc.invert(inside)).as_py()
     return pc.if_else(inside, times, pa.scalar(None, _TIME))
 
 
 def with_origin(
-    batch: pa.RecordBatch, dataset: Dataset, device: bytes, label: str, created: int
+    batch: pa.RecordBatch,
+    dataset: Dataset,
+    device: bytes,
+    label: str,
+    created: Sequence[int],
 ) -> pa.RecordBatch:
     """Return a batch with the columns that say of which device and when.
 
@@ -132,12 +140,16 @@ def with_origin(
         dataset: its declaration.
         device: 16 bytes.
         label: the device's name for people.
-        created: when the envelope was made.
+        created: when the envelope of each row was made; one for all of them where there
+            is just one.
     """
-    moment = created if created <= _LAST_SECOND else None
+    moments = [moment if moment <= _LAST_SECOND else None for moment in created]
+    times = pa.array(moments, _TIME)
+    if len(moments) == 1:
+        times = pa.repeat(times[0], batch.num_rows)
     own = [
         pa.repeat(pa.scalar(device.hex(), pa.string()), batch.num_rows),
         pa.repeat(pa.scalar(label, pa.string()), batch.num_rows),
-        pa.repeat(pa.scalar(moment, _TIME), batch.num_rows),
+        times,
     ]
     return pa.RecordBatch.from_arrays([*own, *batch.columns], schema=schema(dataset))

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds now: rows of metrics and events appended, snapshots folded.
 
-Rules: a snapshot's rows are those of the newest full state of a device with every
-later change of the same key epoch applied in order, by row number; a change whose full
-state, or a change between them, is not here is counted, never guessed, and so is a
-state that is not its digest: only a full snapshot mends it; rows that share a key (it
-may be masked) are all kept; what the grant does not name is counted and not shown.
+Rules: a snapshot's rows are those of the newest full state of a device, its own or a
+block's, with every later change of the same key epoch applied in order, by row number;
+a change whose full state, or a change between them, is not here is counted, never
+guessed, and so is a state that is not its digest: only a full snapshot mends it; rows
+that share a key (it may be masked) are all kept; what the grant does not name is
+counted, once for a device and dataset, and not shown.
 Not here: opening (`server/reader/opening.py`), Arrow's layout (`arrow.py`).
 """
 
@@ -15,13 +16,30 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from server.reader.arrow import schema, to_batch, with_origin
+from server.reader.arrow import OUT_OF_RANGE, schema, to_batch, with_origin
 from wire.body import Mode, Op, OpenTable, values_of
 from wire.catalogue import Catalogue, Dataset
 from wire.state import row_octets, state_digest
 
 _ORIGIN_BYTES = 48
 """A row's device in hexadecimal, two offsets and a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a table of a block knows beyond a full one from a device.
+
+    Attributes:
+        numbers: of each row its number.
+        observed: of each row when its envelope was made.
+        following: the number that the next added row takes.
+        heard: when the newest part that was folded was made.
+    """
+
+    numbers: tuple[int, ...]
+    observed: tuple[int, ...]
+    following: int
+    heard: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +54,8 @@ class Part:
         created: when the envelope was made.
         table: as opened.
         octets: what it holds in memory: its share of the opened body.
+        sequence: of the envelope.
+        base: of a block's table only; `created` is that of the newest part in it.
     """
 
     device: bytes
@@ -45,6 +65,25 @@ class Part:
     created: int
     table: OpenTable
     octets: int = 0
+    sequence: int = 0
+    base: Base | None = None
+
+    @property
+    def heard(self) -> int:
+        """Return when the device was heard of this state."""
+        return self.base.heard if self.base else self.created
+
+    def numbers(self) -> Sequence[int]:
+        """Return the number of each row."""
+        if self.base:
+            return self.base.numbers
+        return self.table.numbers or range(self.table.rows)
+
+    def observed(self, rows: Sequence[int]) -> Sequence[int]:
+        """Return when rows were sealed; one time where it is that of all."""
+        if self.base and rows:
+            return [self.base.observed[row] for row in rows]
+        return [self.created]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -90,6 +129,7 @@ class Fold:
         self._holes: Counter[tuple[bytes, bytes, bytes]] = Counter()
         self._batches: dict[str, list[pa.RecordBatch]] = {}
         self._states: dict[tuple[str, bytes], dict[bytes, _State]] = {}
+        self._unnamed: set[tuple[bytes, str]] = set()
         self.skipped: Counter[str] = Counter()
         self.broken: set[Broken] = set()
         self.octets = 0
@@ -110,7 +150,7 @@ class Fold:
         if dataset is None:
             self.skipped["unknown-dataset"] += 1
         elif dataset.name not in self._allowed:
-            self.skipped["dataset-not-in-policy"] += 1
+            self._unnamed.add((part.device, dataset.name))
         elif part.table.mode is Mode.APPEND:
             self._append(dataset, part)
         else:
@@ -119,7 +159,7 @@ class Fold:
 
     def _change(self, state: _State, part: Part) -> None:
         holes = self._holes[part.device, part.incarnation, part.key_id]
-        state.heard = max(state.heard, part.created)
+        state.heard = max(state.heard, part.heard)
         if part.table.mode is Mode.FULL:
             self.octets -= sum(_octets(old) for old in state.parts)
             state.parts, state.holes, state.broken = [], holes, False
@@ -153,6 +193,8 @@ class Fold:
             if of_device[now].broken or not sound:
                 self.broken.add(Broken(device, now, name))
         self._states = {}
+        self.skipped["dataset-not-in-policy"] += len(self._unnamed)
+        self._unnamed = set()
         return {
             name: pa.Table.from_batches(self._batches.get(name, []), schema(dataset))
             for name, dataset in self._catalogue.datasets.items()
@@ -161,32 +203,37 @@ class Fold:
     def _append(self, dataset: Dataset, part: Part) -> None:
         allowed = self._allowed[dataset.name]
         batch = to_batch(part.table, dataset, allowed, self.skipped)
-        self._keep(dataset, part, batch)
+        self._keep(dataset, part, batch, range(batch.num_rows))
         self.octets += _octets(part)
 
-    def _keep(self, dataset: Dataset, part: Part, batch: pa.RecordBatch) -> None:
-        if batch.num_rows:
+    def _keep(
+        self, dataset: Dataset, part: Part, batch: pa.RecordBatch, rows: Sequence[int]
+    ) -> None:
+        if rows:
+            times = part.observed(rows)
             self._batches.setdefault(dataset.name, []).append(
-                with_origin(batch, dataset, part.device, part.label, part.created)
+                with_origin(batch, dataset, part.device, part.label, times)
             )
 
     def _snapshot(self, dataset: Dataset, parts: Sequence[Part]) -> bool:
         """Keep the rows that hold; false where they are not what the device has."""
-        tables = [part.table for part in parts]
-        kept, unmatched = _surviving(tables)
+        kept, unmatched, _ = surviving(parts)
         self.skipped["change-of-an-unknown-row"] += unmatched
-        agrees = _agrees(dataset, tables, kept)
-        if not agrees:
+        sound = agrees(dataset, [part.table for part in parts], kept)
+        if not sound:
             self.skipped["state-differs-from-its-digest"] += 1
+        skipped: Counter[str] = Counter()
         for part, rows in zip(parts, kept, strict=True):
             if not rows:
                 continue
             allowed = self._allowed[dataset.name]
-            batch = to_batch(part.table, dataset, allowed, self.skipped)
-            if len(rows) < batch.num_rows:
-                batch = batch.take(pa.array(rows, pa.int64()))
-            self._keep(dataset, part, batch)
-        return agrees and not unmatched
+            found: Counter[str] = Counter()
+            batch = to_batch(part.table, dataset, allowed, found, rows)
+            self._keep(dataset, part, batch, rows)
+            self.skipped[OUT_OF_RANGE] += found.pop(OUT_OF_RANGE, 0)
+            skipped |= found  # a column that is not shown counts once for a state
+        self.skipped += skipped
+        return sound and not unmatched
 
 
 def _octets(part: Part) -> int:
@@ -194,20 +241,20 @@ def _octets(part: Part) -> int:
     return part.octets + part.table.rows * (_ORIGIN_BYTES + len(part.label.encode()))
 
 
-def _surviving(tables: Sequence[OpenTable]) -> tuple[list[list[int]], int]:
-    """Return the rows of each table that hold, and how many changes do not fit.
+def surviving(parts: Sequence[Part]) -> tuple[list[list[int]], int, int]:
+    """Return the rows of each part that hold, how many changes do not fit, the next.
 
     What a device says of a row that is not known here is so all the same: it is taken,
-    and counted because something before it is missing.
+    and counted because something before it is missing. The next is the number that the
+    next added row takes.
     """
-    if len(tables) == 1:
-        return [list(range(tables[0].rows))], 0
-    held: dict[int, tuple[int, int]] = {}
-    unmatched = following = 0
-    for at, table in enumerate(tables):
-        numbers = table.numbers or range(table.rows)
-        ops = table.ops or (Op.ADD,) * table.rows
-        for row, (number, op) in enumerate(zip(numbers, ops, strict=True)):
+    first = parts[0]
+    following = first.base.following if first.base else first.table.rows
+    held = {number: (0, row) for row, number in enumerate(first.numbers())}
+    unmatched = 0
+    for at, part in enumerate(parts[1:], 1):
+        ops = part.table.ops
+        for row, (number, op) in enumerate(zip(part.numbers(), ops, strict=True)):
             if op is Op.ADD:
                 unmatched += number != following
                 if number < following:
@@ -219,13 +266,13 @@ def _surviving(tables: Sequence[OpenTable]) -> tuple[list[list[int]], int]:
             else:
                 held[number] = (at, row)
             following = max(following, number + 1)
-    kept: list[list[int]] = [[] for _ in tables]
+    kept: list[list[int]] = [[] for _ in parts]
     for at, row in held.values():
         kept[at].append(row)
-    return [sorted(rows) for rows in kept], unmatched
+    return [sorted(rows) for rows in kept], unmatched, following
 
 
-def _agrees(
+def agrees(
     dataset: Dataset, tables: Sequence[OpenTable], kept: Sequence[Sequence[int]]
 ) -> bool:
     """Tell whether the rows that hold are the state that the device digested."""

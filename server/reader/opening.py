@@ -16,10 +16,12 @@ from typing import Protocol
 import pyarrow as pa
 
 from server.errors import LimitError
-from server.reader.fold import Broken, Fold, Part
+from server.reader.blocks import Blocks, Keys, Usable
+from server.reader.fold import Base, Broken, Fold, Part
 from server.store.interface import Device, DeviceState, Store, StoredEnvelope
 from wire import envelope
-from wire.body import OpenTable
+from wire.block import OpenState
+from wire.body import Mode, OpenTable
 from wire.catalogue import Catalogue
 from wire.crypto.opening import OpeningKey
 from wire.envelope import EnvelopeKind, Gap, Header
@@ -29,16 +31,6 @@ from wire.unsealing import unseal
 
 OPENED_BYTES = 512 * 1024 * 1024
 """Opened rows of one reading: half of what DuckDB may hold of them."""
-
-
-class Keys(Protocol):
-    """What opening needs of a keyring."""
-
-    def opening_key(self, number: bytes) -> OpeningKey | None:
-        """Return the private key of a key id; None once destroyed or unknown."""
-
-    def is_destroyed(self, number: bytes) -> bool:
-        """Tell whether a key was destroyed on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +63,8 @@ class Opened:
     Attributes:
         tables: one for each dataset selected, empty ones too.
         envelopes: how many were opened.
+        blocks: how many were opened in place of their envelopes.
+        aside: blocks that could not be used, by reason; their envelopes were opened.
         devices: of which devices.
         skipped: what is not shown, by reason.
         missing: records that devices announced as lost, by their reason.
@@ -83,6 +77,8 @@ class Opened:
 
     tables: dict[str, pa.Table] = field(default_factory=dict)
     envelopes: int = 0
+    blocks: int = 0
+    aside: Counter[str] = field(default_factory=Counter)
     devices: set[bytes] = field(default_factory=set)
     skipped: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
@@ -102,6 +98,7 @@ def open_selection(
     catalogue: Catalogue,
     selection: Selection,
     check: Callable[[], None] = _at_leisure,
+    signer: bytes | None = None,
 ) -> Opened:
     """Open what a selection names.
 
@@ -111,12 +108,18 @@ def open_selection(
         catalogue: what this release knows; the rest stays sealed and is counted.
         selection: the purpose, and how it is narrowed.
         check: called before each envelope; raises once the grant has ended.
+        signer: public key of the fold job, whose blocks are used unless a window is
+            selected, which can begin or end amid their sources; None uses none.
 
     Raises:
         LimitError: more than one reading may hold in memory.
     """
     fold = Fold(catalogue, selection.columns)
-    reading = _Reading(keys, fold, selection, store.devices(selection.tenant))
+    blocks = None
+    if signer is not None and not selection.since and selection.until is None:
+        blocks = Blocks(store, keys, signer, selection.tenant, selection.purpose)
+    enrolled = store.devices(selection.tenant)
+    reading = Reading(keys, fold, selection, enrolled, blocks)
     for device in selection.devices or (None,):
         for stored in store.envelopes(
             selection.tenant,
@@ -124,51 +127,164 @@ def open_selection(
             purpose=selection.purpose.value,
             since=selection.since,
             until=selection.until,
+            bare=None if blocks is None else blocks.replaces,
         ):
             check()
             reading.take(stored)
-    return reading.opened()
+    found = reading.opened
+    finish(found, fold, selection)
+    for number in found.devices:
+        state = reading.enrolled[number].state
+        if state is not DeviceState.ACTIVE:
+            found.unheard[state.value] += 1
+    if blocks is not None:
+        found.aside = blocks.aside
+    return found
 
 
-class _Reading:
+def finish(found: Opened, fold: Fold, selection: Selection) -> None:
+    """Put the rows that hold into what was opened."""
+    wanted = selection.datasets
+    found.tables = {
+        name: table
+        for name, table in fold.tables().items()
+        if not wanted or name in wanted
+    }
+    found.skipped += fold.skipped  # drops reasons that are zero
+    if not selection.since and selection.until is None:
+        found.broken = fold.broken
+
+
+class Taker(Protocol):
+    """What a reading gives opened tables to."""
+
+    @property
+    def octets(self) -> int:
+        """Return what is held in memory."""
+
+    def add(self, part: Part) -> None:
+        """Take a table; of one incarnation they come in order of sequence."""
+
+    def hole(self, device: bytes, incarnation: bytes, key_id: bytes) -> None:
+        """Know that an envelope of a chain is missing."""
+
+
+class Reading:
     """One pass over stored envelopes; keys stay in memory as long as it does."""
 
     def __init__(
-        self, keys: Keys, fold: Fold, selection: Selection, devices: Sequence[Device]
+        self,
+        keys: Keys,
+        fold: Taker,
+        selection: Selection,
+        devices: Sequence[Device],
+        blocks: Blocks | None,
     ) -> None:
+        """Open nothing yet.
+
+        Args:
+            keys: the keyring.
+            fold: takes what is opened.
+            selection: the purpose, and how it is narrowed.
+            devices: those that are enrolled.
+            blocks: which stand for their envelopes; None for none.
+        """
         self._keys = keys
         self._fold = fold
         self._selection = selection
-        self._enrolled: Mapping[bytes, Device] = {one.device: one for one in devices}
+        self._blocks = blocks
+        self._seen: set[tuple[bytes, bytes, bytes]] = set()
         self._held: dict[bytes, OpeningKey | None] = {}
-        self._opened = Opened()
+        self.enrolled: Mapping[bytes, Device] = {one.device: one for one in devices}
+        self.opened = Opened()
 
     def take(self, stored: StoredEnvelope) -> None:
-        """Open one envelope, or count why not."""
-        device = self._enrolled.get(stored.device)
+        """Open one envelope, or count why not; one without octets has its block."""
+        device = self.enrolled.get(stored.device)
         if device is None:
-            self._opened.skipped["unknown-device"] += 1
+            self.opened.skipped["unknown-device"] += 1
+            return
+        block = self._blocks.covering(stored) if self._blocks else None
+        if block is not None:
+            self._take_block(block, stored, device)
+        if block is not None and not stored.octets:
             return
         try:
-            self._take(stored, device)
+            self._take(stored, device, block)
         except WireError as error:
             self._skip(stored, error.code)
 
+    def _take_block(
+        self, block: Usable, stored: StoredEnvelope, device: Device
+    ) -> None:
+        """Take the states of a block where the newest part of each would come."""
+        stream = stored.device, stored.incarnation, stored.key_id
+        if stream not in self._seen:
+            self._seen.add(stream)
+            self.opened.blocks += 1
+            self.opened.devices.add(device.device)
+        wanted = self._selection.datasets
+        states = [
+            state
+            for state in block.states.get(stored.sequence, ())
+            if not wanted or state.table.dataset in wanted
+        ]
+        every = sum(_octets(state.table) for state in block.opened.states)
+        held = sum(
+            not wanted or state.table.dataset in wanted for state in block.opened.states
+        )
+        for state in states:
+            base = Base(state.numbers, state.observed, state.following, state.heard)
+            self._give(stored, device, state, base, every // max(1, held))
+
+    def _give(
+        self,
+        stored: StoredEnvelope,
+        device: Device,
+        state: OpenState,
+        base: Base,
+        octets: int,
+    ) -> None:
+        self._fold.add(
+            Part(
+                device.device,
+                device.label,
+                stored.incarnation,
+                stored.key_id,
+                state.created,
+                state.table,
+                octets,
+                stored.sequence,
+                base,
+            )
+        )
+        self._check_memory()
+
+    def _check_memory(self) -> None:
+        if self._fold.octets > OPENED_BYTES:
+            msg = (
+                "more data than one reading may hold: narrow it with --device, "
+                "--dataset or --since"
+            )
+            raise LimitError(msg)
+
     def _skip(self, stored: StoredEnvelope, reason: str) -> None:
-        self._opened.skipped[reason] += 1
+        self.opened.skipped[reason] += 1
         self._fold.hole(stored.device, stored.incarnation, stored.key_id)
 
-    def _take(self, stored: StoredEnvelope, device: Device) -> None:
+    def _take(
+        self, stored: StoredEnvelope, device: Device, block: Usable | None
+    ) -> None:
         sealed, header = envelope.read(stored.octets)
         if (
             header.tenant != self._selection.tenant
             or header.purpose is not self._selection.purpose
         ):
-            self._opened.skipped["not-of-this-purpose"] += 1
+            self.opened.skipped["not-of-this-purpose"] += 1
         elif _place(header) != (stored.incarnation, stored.sequence, stored.created):
             self._skip(stored, "not-of-this-place")
         elif header.kind is EnvelopeKind.DATA:
-            self._open(stored, header, device)
+            self._open(stored, header, device, block)
         else:
             envelope.check_signature(sealed, header, device.public)
             if header.gap is not None:
@@ -176,21 +292,32 @@ class _Reading:
 
     def _count_missing(self, gap: Gap) -> None:
         if gap.count is None:
-            self._opened.uncounted[gap.reason] += 1
+            self.opened.uncounted[gap.reason] += 1
         else:
-            self._opened.missing[gap.reason] += gap.count
+            self.opened.missing[gap.reason] += gap.count
 
-    def _open(self, stored: StoredEnvelope, header: Header, device: Device) -> None:
+    def _open(
+        self,
+        stored: StoredEnvelope,
+        header: Header,
+        device: Device,
+        block: Usable | None,
+    ) -> None:
         key = self._key(header.key_id)
         if key is None:
             gone = self._keys.is_destroyed(header.key_id)
             self._skip(stored, "key-destroyed" if gone else "unknown-key")
             return
         _, body = unseal(stored.octets, key, device.public)
-        self._opened.envelopes += 1
-        self._opened.devices.add(device.device)
+        self.opened.envelopes += 1
+        self.opened.devices.add(device.device)
         wanted = self._selection.datasets
         tables = [t for t in body.tables if not wanted or t.dataset in wanted]
+        if block is not None:
+            folded = block.opened.folded
+            tables = [
+                t for t in tables if t.mode is Mode.APPEND or t.dataset not in folded
+            ]
         # one table's buffers keep the whole body in memory
         share = sum(map(_octets, body.tables)) // max(1, len(tables))
         for table in tables:
@@ -203,36 +330,15 @@ class _Reading:
                     header.created,
                     table,
                     share,
+                    header.sequence,
                 )
             )
-        if self._fold.octets > OPENED_BYTES:
-            msg = (
-                "more data than one reading may hold: narrow it with --device, "
-                "--dataset or --since"
-            )
-            raise LimitError(msg)
+        self._check_memory()
 
     def _key(self, number: bytes) -> OpeningKey | None:
         if number not in self._held:
             self._held[number] = self._keys.opening_key(number)
         return self._held[number]
-
-    def opened(self) -> Opened:
-        """Return the tables with the rows that hold."""
-        wanted = self._selection.datasets
-        self._opened.tables = {
-            name: table
-            for name, table in self._fold.tables().items()
-            if not wanted or name in wanted
-        }
-        self._opened.skipped += self._fold.skipped  # drops reasons that are zero
-        if not self._selection.since and self._selection.until is None:
-            self._opened.broken = self._fold.broken
-        for device in self._opened.devices:
-            state = self._enrolled[device].state
-            if state is not DeviceState.ACTIVE:
-                self._opened.unheard[state.value] += 1
-        return self._opened
 
 
 def _place(header: Header) -> tuple[bytes, int, int]:

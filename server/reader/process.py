@@ -33,6 +33,7 @@ from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.query import frames
 from server.reader.duties import send_pseudonym_keys, sign_marks
+from server.reader.folding import FoldJob
 from server.reader.mending import Mender
 from server.reader.requests import Desk, parse
 from server.reader.standing import policy_in_force
@@ -51,6 +52,8 @@ TICK_SECONDS = 0.2
 """How often chains are looked at: a device waits no longer for its mark."""
 DEVICES_SECONDS = 1.0
 """How often devices are looked at for pseudonym keys: a look at each message."""
+FOLD_SECONDS = 60.0
+"""How often the fold job looks for work: a reading costs little more meanwhile."""
 READINGS = 4
 """At a time: each may hold half a gigabyte."""
 PATIENCE_SECONDS = 60.0
@@ -61,6 +64,8 @@ REQUEST_SECONDS = 10.0
 """A request is one small frame from the same machine; who is slower is no command."""
 REQUEST_BYTES = 256 * 1024
 """SQL of 64 KiB, escaped as JSON, and the rest."""
+FOLD_NOW = {"job": "fold"}
+"""What `discreet-server fold` asks."""
 _PEER = struct.Struct("3i")
 
 
@@ -111,6 +116,7 @@ def run(layout: Layout, ended: threading.Event, ready: Callable[[], None]) -> No
         threading.Thread(
             target=_take_requests, args=(listener, desk, ended), daemon=True
         ).start()
+        threading.Thread(target=_fold, args=(desk, ended), daemon=True).start()
         ready()
         while not ended.wait(TICK_SECONDS):
             duties.round(int(time.time()))
@@ -136,7 +142,9 @@ def _opened(layout: Layout) -> Iterator[Desk]:
                 statements.close()
 
         mender = Mender(store, keyring.store_role_key())
-        yield Desk(layout, store, keyring, ledger, catalogue(), policy, mender)
+        known = catalogue()
+        job = FoldJob(store, keyring, ledger, known)
+        yield Desk(layout, store, keyring, ledger, known, policy, mender, job=job)
 
 
 class _Duties:
@@ -162,6 +170,22 @@ class _Duties:
             if str(error) != self._told:
                 self._told = str(error)
                 sys.stderr.write(f"reader: {self._told}\n")
+
+
+def _fold(desk: Desk, ended: threading.Event) -> None:
+    """Run the fold job, beside all else; what fails is told once and tried again."""
+    told = ""
+    while not ended.wait(FOLD_SECONDS):
+        now = int(time.time())
+        try:
+            settings = configuration.read(desk.layout)
+            if desk.job is not None:
+                desk.job.batch(settings, desk.policy(now).policy, now)
+            told = ""
+        except (ServerError, WireError) as error:
+            if str(error) != told:
+                told = str(error)
+                sys.stderr.write(f"reader: fold: {told}\n")
 
 
 @contextmanager
@@ -263,11 +287,12 @@ def _answer(
             if message is None:
                 return
             connection.settimeout(PATIENCE_SECONDS)
-            request = parse(message, _peer(connection))
-            with (
-                _place(free),
-                closing(desk.answer(request, int(time.time()))) as answers,
-            ):
+            now = int(time.time())
+            if message == FOLD_NOW:
+                answers = desk.folded(now)
+            else:
+                answers = desk.answer(parse(message, _peer(connection)), now)
+            with _place(free), closing(answers):
                 for answer in answers:
                     frames.write(stream, answer)
         except ServerError as error:

@@ -23,6 +23,7 @@ from server.ledger import SqliteLedger
 from server.query.limits import QueryLimits
 from server.query.run import Column, End, Query, started
 from server.reader.arrow import schema
+from server.reader.folding import FoldJob
 from server.reader.grants import MINUTES_MAXIMUM, REASON_CHARS, Grant, Wish, decide
 from server.reader.mending import Mender
 from server.reader.opening import Opened, Selection, open_selection
@@ -147,6 +148,7 @@ class Desk:
         policy: returns the policy in force at a time, its signature checked.
         mender: asks devices for whole states.
         clock: seconds that go by, whatever is done to the time of day.
+        job: keeps folded states.
     """
 
     layout: Layout
@@ -157,6 +159,33 @@ class Desk:
     policy: Callable[[int], PolicyStatement]
     mender: Mender
     clock: Callable[[], float] = time.monotonic
+    job: FoldJob | None = None
+
+    def folded(self, now: int) -> Generator[Message, None, None]:
+        """Run the fold job over all that is behind its blocks; yields how far it is.
+
+        Args:
+            now: seconds since the epoch.
+
+        Raises:
+            UsageError: config.toml names no owner of the job.
+            ServerError: it failed.
+        """
+        settings = configuration.read(self.layout)
+        if self.job is None or configuration.FOLD not in settings.jobs:
+            msg = 'nobody owns the fold job: write `fold = "USER"` under [jobs]'
+            raise UsageError(msg)
+        policy = self.policy(now).policy
+        envelopes = blocks = 0
+        while True:
+            batch = self.job.batch(settings, policy, now, minimum=1)
+            envelopes += batch.envelopes
+            blocks += batch.blocks
+            told = {"envelopes": envelopes, "blocks": blocks}
+            if batch.due == 0:
+                yield {"end": told}
+                return
+            yield {"folded": told}
 
     def answer(self, request: Request, now: int) -> Generator[Message, None, None]:
         """Yield the messages of one reading: columns, rows, end.
@@ -250,6 +279,7 @@ class Desk:
             self.catalogue,
             reading.selection,
             lambda: self._check(reading),
+            self.keyring.fold_job_key().public,
         )
         body: dict[str, Plain] = {
             "user": grant.user,
@@ -261,6 +291,8 @@ class Desk:
             "devices": len(opened.devices),
             "envelopes": opened.envelopes,
         }
+        if opened.blocks:
+            body["blocks"] = opened.blocks
         if grant.ticket:
             body["ticket"] = grant.ticket
         if sql:
@@ -302,6 +334,8 @@ def _end(opened: Opened, end: End) -> Message:
             "rows": end.rows,
             "capped": end.capped,
             "envelopes": opened.envelopes,
+            "blocks": opened.blocks,
+            "aside": dict(sorted(opened.aside.items())),
             "devices": len(opened.devices),
             "skipped": dict(sorted(opened.skipped.items())),
             "missing": dict(sorted(opened.missing.items())),

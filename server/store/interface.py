@@ -7,7 +7,7 @@ transaction as the data.
 Not here: verifying (`server/gate`), opening (`server/reader`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -103,6 +103,28 @@ class HeldResync:
     octets: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class HeldBlock:
+    """A sealed block, and what of it an index needs; `last` is a sequence."""
+
+    tenant: bytes
+    device: bytes
+    purpose: str
+    key_id: bytes
+    incarnation: bytes
+    last: int
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unfolded:
+    """How many data envelopes of a device and purpose stand behind their blocks."""
+
+    device: bytes
+    purpose: str
+    count: int
+
+
 class Store(Protocol):
     """A sealed store; every method is one transaction."""
 
@@ -170,6 +192,15 @@ class Store(Protocol):
     def resyncs(self, tenant: bytes, device: bytes) -> Sequence[HeldResync]:
         """Return the signed resyncs of a device, the oldest first."""
 
+    def hold_block(self, block: HeldBlock) -> None:
+        """Replace the block of a device's purpose, key and incarnation."""
+
+    def blocks(self, tenant: bytes, device: bytes, purpose: str) -> Sequence[HeldBlock]:
+        """Return the blocks of a device and purpose."""
+
+    def unfolded(self, tenant: bytes, minimum: int) -> Sequence[Unfolded]:
+        """Return what has so many data envelopes behind its blocks, or more."""
+
     def envelopes(
         self,
         tenant: bytes,
@@ -178,5 +209,10 @@ class Store(Protocol):
         purpose: str | None = None,
         since: int = 0,
         until: int | None = None,
+        bare: Callable[[StoredEnvelope], bool] | None = None,
     ) -> Iterator[StoredEnvelope]:
-        """Yield stored envelopes, by device, incarnation and sequence."""
+        """Yield stored envelopes, by device, incarnation and sequence.
+
+        Those for which `bare` says so come without their octets, which stay on the
+        disk.
+        """

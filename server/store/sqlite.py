@@ -4,7 +4,8 @@
 Rules: every method is one transaction; a verdict is returned after its commit; a fork
 of a device's chain quarantines it in the transaction that sees it; what was once
 covered by a chain's end is never stored again, so nothing erased can come back.
-Not here: the tables (`sqlite_schema.py`), how envelopes are judged (`sqlite_put.py`).
+Not here: the tables (`sqlite_schema.py`), how envelopes are judged (`sqlite_put.py`)
+and found (`sqlite_found.py`).
 """
 
 import sqlite3
@@ -16,24 +17,23 @@ from pathlib import Path
 from typing import TypeVar
 
 from server.errors import StateError
-from server.store import sqlite_schema
+from server.store import sqlite_found, sqlite_schema
 from server.store.interface import (
     ChainEnd,
     Device,
     DeviceState,
+    HeldBlock,
     HeldResync,
     StoredEnvelope,
     TokenFate,
+    Unfolded,
     Verdict,
 )
 from server.store.sqlite_put import put
+from wire.envelope import EnvelopeKind
 
 T = TypeVar("T")
 _DEVICE = "tenant, device, public, sealing, state, enrolled, seen, agent, system, label"
-_ENVELOPE = (
-    "tenant, device, incarnation, sequence, previous, digest, kind, purpose,"
-    " retention, key_id, bucket, created, records, octets"
-)
 
 
 class SqliteStore:
@@ -217,6 +217,29 @@ class SqliteStore:
             HeldResync,
         )
 
+    def hold_block(self, block: HeldBlock) -> None:
+        """Replace the block of a device's purpose, key and incarnation."""
+        self._change(
+            "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?)",
+            astuple(block),
+        )
+
+    def blocks(self, tenant: bytes, device: bytes, purpose: str) -> Sequence[HeldBlock]:
+        """Return the blocks of a device and purpose."""
+        return self._rows(
+            "SELECT * FROM blocks WHERE tenant = ? AND device = ? AND purpose = ?",
+            (tenant, device, purpose),
+            HeldBlock,
+        )
+
+    def unfolded(self, tenant: bytes, minimum: int) -> Sequence[Unfolded]:
+        """Return what has so many data envelopes behind its blocks, or more."""
+        return self._rows(
+            sqlite_found.UNFOLDED,
+            (tenant, EnvelopeKind.DATA.value, minimum),
+            Unfolded,
+        )
+
     def envelopes(
         self,
         tenant: bytes,
@@ -225,6 +248,7 @@ class SqliteStore:
         purpose: str | None = None,
         since: int = 0,
         until: int | None = None,
+        bare: Callable[[StoredEnvelope], bool] | None = None,
     ) -> Iterator[StoredEnvelope]:
         """Yield stored envelopes, by device, incarnation and sequence.
 
@@ -234,27 +258,15 @@ class SqliteStore:
             purpose: of this purpose only.
             since: created at or after this second.
             until: created before this second.
+            bare: says of an envelope without octets whether it is to stay so.
 
         Yields:
             One envelope at a time, from one view of the store.
         """
-        clauses, values = ["tenant = ?", "created >= ?"], [tenant, since]
-        for clause, value in (
-            ("device = ?", device),
-            ("purpose = ?", purpose),
-            ("created < ?", until),
-        ):
-            if value is not None:
-                clauses.append(clause)
-                values.append(value)
-        query = (
-            f"SELECT {_ENVELOPE} FROM envelopes WHERE {' AND '.join(clauses)}"  # noqa: S608 - constant names
-            " ORDER BY device, incarnation, sequence"
-        )
         database = sqlite_schema.connect(self._path)
         try:
-            for row in database.execute(query, values):
-                yield StoredEnvelope(*row)
+            search = sqlite_found.Search(tenant, device, purpose, since, until)
+            yield from sqlite_found.envelopes(database, search, bare)
         except sqlite3.Error as error:
             raise self._failed(error) from None
         finally:
@@ -279,7 +291,7 @@ class SqliteStore:
             return database.execute(statement, values).rowcount > 0
 
     def _rows(
-        self, query: str, values: Sequence[bytes], build: Callable[..., T]
+        self, query: str, values: Sequence[bytes | str | int], build: Callable[..., T]
     ) -> list[T]:
         with self._read_lock:
             try:

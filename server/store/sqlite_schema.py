@@ -13,8 +13,8 @@ from pathlib import Path
 from server.errors import StateError
 from server.key_files import write_new
 
-VERSION = 2
-"""1 had no resyncs."""
+VERSION = 3
+"""1 had no resyncs, 2 no blocks."""
 BUSY_SECONDS = 10.0
 """A gate and a reader write in turn; each transaction needs milliseconds."""
 CACHE_KIB = 16_384
@@ -26,6 +26,16 @@ CREATE TABLE resyncs (
     octets BLOB NOT NULL, PRIMARY KEY (tenant, device, purpose, dataset)
 ) STRICT;
 """
+_BLOCKS = """
+CREATE TABLE blocks (
+    tenant BLOB NOT NULL, device BLOB NOT NULL, purpose TEXT NOT NULL,
+    key_id BLOB NOT NULL, incarnation BLOB NOT NULL, last INTEGER NOT NULL,
+    octets BLOB NOT NULL,
+    PRIMARY KEY (tenant, device, purpose, key_id, incarnation)
+) STRICT;
+"""
+_ADDED = {2: _RESYNCS, 3: _BLOCKS}
+"""What a version has that the one before it had not."""
 _TABLES = """
 CREATE TABLE devices (
     tenant BLOB NOT NULL, device BLOB NOT NULL, public BLOB NOT NULL,
@@ -80,7 +90,7 @@ def create(path: Path) -> None:
             msg = f"{path} is a store already: choose another directory"
             raise StateError(msg)
         database.execute("PRAGMA journal_mode = WAL")
-        database.executescript("BEGIN IMMEDIATE;" + _TABLES + _RESYNCS)
+        database.executescript("BEGIN IMMEDIATE;" + _TABLES + "".join(_ADDED.values()))
         database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")
     except sqlite3.Error:
@@ -135,13 +145,14 @@ def _version(database: sqlite3.Connection) -> int:
 
 
 def _brought_up(database: sqlite3.Connection) -> int:
-    """Make a store of version 1 one of this; who comes second finds it done."""
-    if _version(database) == 1:
+    """Make a store of an older version one of this; the second finds it done."""
+    while 0 < _version(database) < VERSION:
         database.execute("BEGIN IMMEDIATE")
         try:
-            if _version(database) == 1:
-                database.execute(_RESYNCS)
-                database.execute(f"PRAGMA user_version = {VERSION}")
+            following = _version(database) + 1
+            if following <= VERSION:
+                database.execute(_ADDED[following])
+                database.execute(f"PRAGMA user_version = {following}")
             database.execute("COMMIT")
         finally:
             if database.in_transaction:

@@ -235,6 +235,7 @@ def test_a_store_of_the_first_version_opens(store: Store, tmp_path: Path) -> Non
     store.close()
     database = sqlite3.connect(path, isolation_level=None)
     database.execute("DROP TABLE resyncs")
+    database.execute("DROP TABLE blocks")
     database.execute("PRAGMA user_version = 1")
     database.close()
     held = HeldResync(TENANT, b"d", "support", "software", b"i", 9, b"first")

@@ -73,6 +73,23 @@ def test_a_pause_brings_what_is_here() -> None:
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize("given", ["<&-"])
+def test_an_input_that_cannot_be_read(given: str) -> None:
+    """A closed input is said in one sentence."""
+    command = f"exec {' '.join(PROGRAM)} {given}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=ENVIRONMENT,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "standard input" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_reader_that_leaves_is_no_error() -> None:
     """`scrub | head -1` ends well."""
     command = f"yes user=eve | head -200000 | {' '.join(PROGRAM)} | head -1"

@@ -9,6 +9,10 @@ from collections.abc import Callable
 
 from tests.vectors import world
 
+ADMINISTRATOR = bytes.fromhex("010500000000000515000000") + b"".join(
+    number.to_bytes(4, "little") for number in (1, 2, 3, 500)
+)
+"""S-1-5-21-1-2-3-500 as Windows keeps it."""
 Family = list[dict[str, object]]
 Keep = Callable[[str, Callable[[], bytes]], bytes]
 
@@ -51,6 +55,15 @@ def _pseudonyms() -> Family:
         ("the SID of a domain", key, "sid", "S-1-5-21-1-2-3", "ok"),
         ("the administrator of a domain", key, "sid", "s-1-5-21-1-2-3-500", "ok"),
         ("an account of a domain", key, "sid", "S-1-5-21-1-2-3-1107", "ok"),
+        ("the administrator, in octets", key, "sid", ADMINISTRATOR.hex(), "ok"),
+        (
+            "the administrator, in escaped octets",
+            key,
+            "sid",
+            "".join(f"\\{octet:02X}" for octet in ADMINISTRATOR),
+            "ok",
+        ),
+        ("octets that are too few", key, "sid", ADMINISTRATOR[:-4].hex(), "ok"),
         ("an account of Entra", key, "sid", "S-1-12-1-1-2-3-4", "ok"),
         ("a short key", key[:31], "user", "x", "bad-transform"),
         ("a class that is no word", key, "User", "x", "bad-transform"),

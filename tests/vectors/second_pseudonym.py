@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import ipaddress
 import re
+import struct
 import unicodedata
 
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -73,6 +74,15 @@ def _of_account(key: bytes, name: str, text: str) -> str:
 
 
 def _of_sid(key: bytes, text: str) -> str:
+    packed = text
+    if text.startswith("\\"):
+        packed = re.sub(r"\\([0-9a-f]{2})", r"\1", text)
+    packed = packed.removeprefix("0x")
+    if re.fullmatch("01(?:[0-9a-f]{2}){11,67}", packed):
+        octets = bytes.fromhex(packed)
+        if 1 <= octets[1] <= 15 and len(octets) == 8 + 4 * octets[1]:
+            words = struct.unpack(f"<{octets[1]}I", octets[8:])
+            text = f"s-1-{int(packed[4:16], 16)}" + "".join(f"-{w}" for w in words)
     number = "-[0-9]{1,10}"
     found = re.fullmatch(f"(s-1-5-21(?:{number}){{3}})((?:{number})*)", text)
     if found is None:
@@ -100,6 +110,7 @@ def _part(key: bytes, name: str, text: str) -> str:
 
 
 def _hash(key: bytes, name: str, text: str) -> bytes:
+    name = "host" if name in {"domain", "fqdn"} else name
     message = b"\x00".join((_LABEL, name.encode(), text.encode("utf-8", "replace")))
     return hmac.digest(key, message, "sha256")
 

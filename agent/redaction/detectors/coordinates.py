@@ -7,9 +7,8 @@ Not here: postal addresses.
 Source: RFC 5870 (geo URI), ISO 6709, NMEA 0183, Android's and Core Location's forms.
 """
 
-import re
-
 from agent.redaction.detector import Found
+from agent.redaction.lazily import LazyPattern
 
 NAME = "coordinates"
 CLASS = "location"
@@ -32,10 +31,10 @@ NEEDS: tuple[bytes, ...] = ()
 BESIDE = 2
 SPREADS = False
 
-_NUMBER = re.compile(rb"[-+]?[0-9]{1,3}\.[0-9]{2,}\b")
-_ALONE = re.compile(rb"[-+]?[0-9]{1,3}\.[0-9]{3,}\b")
-_BOTH = re.compile(_PAIR + rb"\Z")
-_SENTENCE = re.compile(rb"[0-9]{4}\.[0-9]+,[NS],[0-9]{5}\.[0-9]+,[EW]")
+_NUMBER = LazyPattern(rb"[-+]?[0-9]{1,3}\.[0-9]{2,}\b")
+_ALONE = LazyPattern(rb"[-+]?[0-9]{1,3}\.[0-9]{3,}\b")
+_BOTH = LazyPattern(_PAIR + rb"\Z")
+_SENTENCE = LazyPattern(rb"[0-9]{4}\.[0-9]+,[NS],[0-9]{5}\.[0-9]+,[EW]")
 _DEGREE_MARKS = (b"\xb0", b"\xba", b" deg")
 _LONGITUDES = 180
 

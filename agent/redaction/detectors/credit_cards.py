@@ -8,11 +8,10 @@ unless an identifier's key stands before it; other lengths only in a sentence.
 Not here: account numbers (`ibans.py`).
 """
 
-import re
-
 from agent.redaction.check_digits import luhn
 from agent.redaction.detector import Found
 from agent.redaction.escapes import escape_end
+from agent.redaction.lazily import LazyPattern
 
 NAME = "credit_cards"
 CLASS = "card"
@@ -24,7 +23,7 @@ NEEDS: tuple[bytes, ...] = ()
 BESIDE = 24
 SPREADS = False
 
-_BRANDS = re.compile(
+_BRANDS = LazyPattern(
     rb"(?:4[0-9]{15}"  # Visa
     rb"|5[1-5][0-9]{14}|2(?:22[1-9]|2[3-9][0-9]|[3-6][0-9]{2}|7[01][0-9]|720)[0-9]{12}"
     rb"|3[47][0-9]{13}"  # American Express
@@ -35,29 +34,29 @@ _BRANDS = re.compile(
     rb"|(?:50(?:18|19|2[0-9]|38|6[01])|56[0-9]{2}|5[78][0-9]{2}|60[0-9]{2}|63[0-9]{2}"
     rb"|67[0-9]{2})[0-9]{12})\Z"  # Maestro, Verve, Elo
 )
-_RARER = re.compile(
+_RARER = LazyPattern(
     rb"(?:4[0-9]{12}|4[0-9]{18}|3(?:0[0-5]|[689][0-9])[0-9]{11}|36[0-9]{12}"
     rb"|6(?:2|5|4[4-9]|011)[0-9]{14,17}|35[0-9]{17}|220[0-4][0-9]{13,15}"
     rb"|(?:50|5[6-8]|6[0-9])[0-9]{10,17}|0604[0-9]{8})\Z"
 )
 """Visa of 13 and 19 digits, Diners Club, long UnionPay and JCB, Maestro."""
-_ANY = re.compile(rb"(?:[1-9]|0604)[0-9]+\Z")
+_ANY = LazyPattern(rb"(?:[1-9]|0604)[0-9]+\Z")
 """Beside a word of payment: UATP begins with 1, fleet cards with 7, others with 9."""
-_GROUPED = re.compile(rb"[0-9]{4}(?:[ -][0-9]{4,7}){2}(?:[ -][0-9]{1,7}){0,2}\Z")
-_PAYMENT = re.compile(
+_GROUPED = LazyPattern(rb"[0-9]{4}(?:[ -][0-9]{4,7}){2}(?:[ -][0-9]{1,7}){0,2}\Z")
+_PAYMENT = LazyPattern(
     rb"(?i:card|credit|debit|visa|master|amex|maestro|diners|jcb|discover|unionpay|"
     rb"\bcc\b|\bpan\b|ccn|payment|payed|paid with|billing|charge|uatp|\bmir\b)"
 )
-_IDENTIFIER = re.compile(
+_IDENTIFIER = LazyPattern(
     rb"(?i:(?:id|no|num|ref|key|time|stamp|ts|seq|offset|inode|ino|size|bytes|count|len|"
     rb"session|txn|trx|xid|blk|block|nonce|ticks?|hash|serial|imei|imsi|iccid|trace|span|"
     rb"order|barcode|isbn|ean|upc|gtin|addr|address|pointer|pid|tid|version|build|"
     rb"since|zxid|lsn|epoch|[mun]s(?:ec)?|request|event|thread|object|record|uuid|handle)"
     rb"[\\\"']{0,4}[ :=#>(\[]{0,3}[\\\"']{0,4}\Z)|[#$@&?]\Z|0x\Z"
 )
-_SENTENCE = re.compile(rb"(?:\A|[A-Za-z,:.?!'(\"] ?['\"(]?)\Z")
-_DIGIT_COLUMN = re.compile(rb"(?:\A|[^0-9])[0-9]{1,3}[ -]\Z")
-_ESCAPED = re.compile(rb"\\(?:[ntr]|x[0-9A-Fa-f]{2})")
+_SENTENCE = LazyPattern(rb"(?:\A|[A-Za-z,:.?!'(\"] ?['\"(]?)\Z")
+_DIGIT_COLUMN = LazyPattern(rb"(?:\A|[^0-9])[0-9]{1,3}[ -]\Z")
+_ESCAPED = LazyPattern(rb"\\(?:[ntr]|x[0-9A-Fa-f]{2})")
 _BESIDE = (b".", b"-", b"_", b"+")
 
 

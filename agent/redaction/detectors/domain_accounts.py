@@ -6,10 +6,9 @@ authorities stay; a domain is in capitals or has dots.
 Not here: accounts after a key word (`windows_fields.py`, `users_in_context.py`).
 """
 
-import re
-
 from agent.redaction.detector import Digits, Found
 from agent.redaction.domains import TOP_LEVEL
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.windows_names import account_spans
 
 NAME = "domain_accounts"
@@ -25,12 +24,12 @@ DIGITS = Digits.MATCH
 
 _LONGEST = 15
 """Characters of a NetBIOS name."""
-_SPLIT = re.compile(rb"\\+")
+_SPLIT = LazyPattern(rb"\\+")
 _INSIDE = frozenset(b"\\/.%_?~-&$#")
 _AFTER = tuple(bytes((byte,)) for byte in b"/:&%*+?{([|")
 """What goes on with a path, a key or a pattern."""
-_DRIVE = re.compile(rb"(?:\A|[^A-Za-z])[A-Za-z]:\Z")
-_NOT_DOMAINS = re.compile(
+_DRIVE = LazyPattern(rb"(?:\A|[^A-Za-z])[A-Za-z]:\Z")
+_NOT_DOMAINS = LazyPattern(
     rb"(?:AUTHORITY|SERVICE|HOST|MANAGER|POLICY|PACKAGE|BUILTIN|HK[A-Z_]+|REGISTRY|SYSTEM|"
     rb"SOFTWARE|WINDOWS|USERS|DEVICE|MACHINE|APPPOOL|DRIVERS|TEMP|SYSTEM32|SYSWOW64|PROGRA|"
     rb"ROOT|ENUM|PCI|USB|HID|ACPI|SWD|STORAGE|DISPLAY|HDAUDIO|BTH[A-Z]*|SCSI|IDE|UEFI|"
@@ -38,11 +37,11 @@ _NOT_DOMAINS = re.compile(
     rb"DEV_.*|IG_.*|MI_.*|CIMV2|WMI|USER[A-Z]*|COMPUTERNAME|[A-Z]*APPDATA|WINDIR|HOMEPATH|PNP[0-9A-F]+|BIN|LIB|INC|OBJ|SRC|DATA|"
     rb"[A-Z0-9]|[0-9_-]+)\Z"
 )
-_FILE = re.compile(
+_FILE = LazyPattern(
     rb"(?i)\.(?:exe|dll|sys|ini|log|txt|bat|cmd|ps1|psm1|msi|inf|dat|tmp|js|py|mui|ocx|"
     rb"cpl|vbs|xml|json|config|etl|evtx|cat|lnk|zip|cab|db|mof|pdb|nls|ttf)\Z"
 )
-_ESCAPE = re.compile(rb"(?:_|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[nrtbf](?:\Z|[A-Z]))")
+_ESCAPE = LazyPattern(rb"(?:_|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[nrtbf](?:\Z|[A-Z]))")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:

@@ -5,9 +5,8 @@ Rules: units of systemd (getty@tty1.service) and files (icon@2x.png) stay.
 Not here: user@host without a dot (`users_in_context.py`).
 """
 
-import re
-
 from agent.redaction.detector import Found
+from agent.redaction.lazily import LazyPattern
 
 NAME = "email"
 CLASS = "mail"
@@ -23,8 +22,8 @@ _NOT_DOMAINS = frozenset(
     b"service socket target mount timer slice scope device path swap automount "
     b"png jpg gif svg webp css js so conf log py jar".split()
 )
-_LABEL = re.compile(rb"[a-z\x80-\xff]{2,24}\Z|xn--[a-z0-9-]+\Z")
-_LOCAL_START = re.compile(rb"[A-Za-z0-9_+\x80-\xff]")
+_LABEL = LazyPattern(rb"[a-z\x80-\xff]{2,24}\Z|xn--[a-z0-9-]+\Z")
+_LOCAL_START = LazyPattern(rb"[A-Za-z0-9_+\x80-\xff]")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:

@@ -73,7 +73,9 @@ def _host_like(labels: list[bytes]) -> bool:
     """Tell whether digits, dashes or a second level speak for a machine."""
     if len(labels) >= _LABELS and labels[-2] in SECOND_LEVEL:
         return True
-    return len(labels) >= _LABELS and any(
+    if len(labels) < _LABELS:
+        return b"-" in labels[0] and labels[0][-1:].isdigit()
+    return any(
         b"-" in label or label[-1:].isdigit()
         for label in labels[:-1]
         if b"_" not in label
@@ -87,6 +89,7 @@ HITS = (
     ("lookup host-7.example.co.uk failed", "host-7.example.co.uk"),
     ("proxy a.example.xn--p1ai", "a.example.xn--p1ai"),
     ("goto https://example.sh/x", "example.sh"),
+    ("query[A] ws-17.internal from x", "ws-17.internal"),
 )
 MISSES = (
     "loaded /etc/nginx/nginx.conf and app.log",

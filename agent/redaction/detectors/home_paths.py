@@ -7,9 +7,8 @@ Not here: whole path columns (`wire/transforms/shorten_path.py`), the machine of
 \\machine\share (`unc_paths.py`).
 """
 
-import re
-
 from agent.redaction.detector import Digits, Found
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.windows_names import is_built_in
 
 NAME = "home_paths"
@@ -55,19 +54,19 @@ BESIDE = 12
 SPREADS = True
 DIGITS = Digits.MATCH
 
-_START = re.compile(_HEAD)
-_NAMED = re.compile(_NAME)
-_WINDOWS = re.compile(rb"(?i)(?:[a-z](?::|%)|[\\%].*[\\cC]\Z)")
-_PAGE = re.compile(rb"(?i)\.(?:html?|php|aspx?|jsp|js|css|png|gif|jpe?g|ico|svg)\Z")
-_REQUEST = re.compile(rb"\b(?:GET|POST|PUT|HEAD|DELETE|PATCH|OPTIONS|CONNECT) \Z")
-_DOMAIN = re.compile(rb"(?:[A-Z][A-Z0-9-]+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})\Z")
-_SUFFIX = re.compile(rb"(.*[a-z].*)\.(?:[0-9]{3}|V[2-9]|([A-Z][A-Z0-9-]+))\Z")
+_START = LazyPattern(_HEAD)
+_NAMED = LazyPattern(_NAME)
+_WINDOWS = LazyPattern(rb"(?i)(?:[a-z](?::|%)|[\\%].*[\\cC]\Z)")
+_PAGE = LazyPattern(rb"(?i)\.(?:html?|php|aspx?|jsp|js|css|png|gif|jpe?g|ico|svg)\Z")
+_REQUEST = LazyPattern(rb"\b(?:GET|POST|PUT|HEAD|DELETE|PATCH|OPTIONS|CONNECT) \Z")
+_DOMAIN = LazyPattern(rb"(?:[A-Z][A-Z0-9-]+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})\Z")
+_SUFFIX = LazyPattern(rb"(.*[a-z].*)\.(?:[0-9]{3}|V[2-9]|([A-Z][A-Z0-9-]+))\Z")
 _LONGEST = 128
 """Longer names are junk: they go whole, for what looks back is slow on them."""
 _WORDS = 3
 """Most words in a profile's name: Anna Maria Jensen."""
-_IDENTIFIER = re.compile(rb"(?i)[{(]?[0-9a-f]{8}-?[0-9a-f-]{4,}[})]?\Z")
-_SPACE = re.compile(rb" |%20")
+_IDENTIFIER = LazyPattern(rb"(?i)[{(]?[0-9a-f]{8}-?[0-9a-f-]{4,}[})]?\Z")
+_SPACE = LazyPattern(rb" |%20")
 _NAMELESS = frozenset(
     b"desktop.ini lost+found linuxbrew default.migrated temp .localized cdrom floppy "
     b"crontabs tabs usb dvd me login logout index all new current self search sign_in "
@@ -75,8 +74,8 @@ _NAMELESS = frozenset(
     b"undefined groups roles share lib css js images img static assets about "
     b"contact".split()
 )
-_SERVICE = re.compile(rb"(?i)/(?:api|rest|v[0-9.]+)\Z")
-_SERVED = re.compile(rb"(?i)(?:share|lib|lib64|include|opt|www|html|://[a-z0-9.-]*)\Z")
+_SERVICE = LazyPattern(rb"(?i)/(?:api|rest|v[0-9.]+)\Z")
+_SERVED = LazyPattern(rb"(?i)(?:share|lib|lib64|include|opt|www|html|://[a-z0-9.-]*)\Z")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:

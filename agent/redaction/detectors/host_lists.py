@@ -5,9 +5,8 @@ Rules: at least four names in a row with the same letters before their numbers.
 Not here: one name alone (`hosts_in_context.py`).
 """
 
-import re
-
 from agent.redaction.detector import Digits, Found
+from agent.redaction.lazily import LazyPattern
 
 NAME = "host_lists"
 CLASS = "host"
@@ -17,7 +16,7 @@ BESIDE = 0
 SPREADS = False
 DIGITS = Digits.ALL
 
-_NAME = re.compile(rb"([A-Za-z][A-Za-z-]*)([0-9]+)")
+_NAME = LazyPattern(rb"([A-Za-z][A-Za-z-]*)([0-9]+)")
 _LEAST = 4
 _NOT_HOSTS = frozenset(
     b"a b c d e f g h i j k l m n o p q r s t u v w x y z arg args cpu core disk drive "

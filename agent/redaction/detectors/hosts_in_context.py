@@ -19,7 +19,7 @@ _TIME = (
     rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[0-9.,]*(?:Z|[+-][0-9:]+)?)"
 )
 _KEYS = (
-    rb"(?:[a-z_]*host(?:_?name)?|computer(?:_?name)?|workstation(?:_?name)?|"
+    rb"(?:[a-z_]*host(?:_?name)?|station|computer(?:_?name)?|workstation(?:_?name)?|"
     rb"machine(?:_?name)?|"
     rb"remote_?host|nodename|src_?host|dst_?host|[sd]host|devname|client_?name|helo|ehlo|"
     rb"server_?name|[a-z_]*domain(?:_?name)?)"
@@ -35,8 +35,16 @@ _RULES = (
     ContextRule(
         rb"\b[A-Z][a-z]{2} [ 0-9]?[0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} (?:[a-z0-9_]+@)?",
         _H,
-        rb"(?:/" + _H + rb")? [^\s:\[]+(?:\[[0-9]+\])?:",
+        rb"(?:/" + _H + rb")? [^\s:\[(]+(?:\[[0-9]+\](?:\([a-z]+\))?[: ]|:)",
         sure=True,
+    ),
+    ContextRule(rb"<[0-9]{1,3}>[0-9] " + _TIME + rb" ", _H, rb" ", sure=True),
+    ContextRule(rb"\blogged (?:on|in) (?:from|to|at) ", _H),
+    ContextRule(rb"[0-9a-f]{2}[:-][0-9a-f]{2} \(", _H, rb"\)"),
+    ContextRule(
+        rb"\b(?:on|to|from|at|host|node) ",
+        rb"[a-z][a-z0-9-]*[0-9-][a-z0-9-]*",
+        rb":[0-9]{2,5}\b",
     ),
     ContextRule(rb"\b" + _KEYS + rb"=\"?'?<?\[?", _H),
     ContextRule(rb"\bH=\(?", _H, rb"\)? "),
@@ -114,6 +122,13 @@ HITS = (
     ("- 11 2024.01.07 ws7 Jan 7 10:11:12 ws7/ws7 cron[8]: run", "ws7"),
     ("Account Domain:\t\tCONTOSO", "CONTOSO"),
     ("rejected H=(ws-7) [192.0.2.7]", "ws-7"),
+    ("Jan  7 10:11:12 ws7 krb5kdc[8](info): AS_REQ", "ws7"),
+    ("Jan  7 10:11:12 ws7 proftpd[8] ws7 (x): begun", " ws7 proftpd"),
+    ("got <34>1 2026-01-07T10:11:12Z ws7 app 7 ID47 - x", "ws7"),
+    ("bob logged on from ws7", "ws7"),
+    ("DHCPACK to 00:00:5e:00:53:01 (ws7) via eth0", "ws7"),
+    ("in memory on worker-a:14102 (free)", "worker-a"),
+    ("OPERATOR=x|STATION=ws7|ok", "ws7"),
 )
 MISSES = (
     "Jan  7 10:11:12 localhost sshd[812]: started",

@@ -6,11 +6,10 @@ Not here: payment cards (`credit_cards.py`).
 Source: ISO 13616, the registry's lengths.
 """
 
-import re
-
 from agent.redaction.check_digits import remainder_97
 from agent.redaction.detector import Found
 from agent.redaction.escapes import escape_end
+from agent.redaction.lazily import LazyPattern
 
 NAME = "ibans"
 CLASS = "iban"
@@ -34,7 +33,7 @@ PATTERN = (
     + rb"(?:[A-Za-z0-9]{11,30}"
     + rb"|[ -]?(?:[A-Za-z0-9]{4}[ -]){2,7}[A-Za-z0-9]{1,4})"
 )
-_ANY_LENGTH = re.compile(rb"[A-Z]{2}[0-9]{2}[0-9A-Z]*[G-Z][0-9A-Z]*\Z")
+_ANY_LENGTH = LazyPattern(rb"[A-Z]{2}[0-9]{2}[0-9A-Z]*[G-Z][0-9A-Z]*\Z")
 """A word in capitals that is no hexadecimal digest: registries grow."""
 NEEDS: tuple[bytes, ...] = ()
 BESIDE = 8

@@ -6,10 +6,9 @@ four numbers are an address unless what stands beside says that they are a versi
 Not here: IPv4 inside IPv6 (`ipv6.py`), the machine's own (`identities.py`).
 """
 
-import re
-
 from agent.redaction.detector import Found
 from agent.redaction.escapes import escape_end
+from agent.redaction.lazily import LazyPattern
 
 NAME = "ipv4"
 CLASS = "ip"
@@ -26,42 +25,42 @@ _SMALL = 16
 _PRIVATE = 10
 _OBJECT_IDENTIFIER = [1, 3, 6, 1]
 _OPENING = rb"[\\\"' :=>(\[]{0,8}(?:[0-9]:)?\Z"
-_PRODUCT = re.compile(
+_PRODUCT = LazyPattern(
     rb"(?i:chrome|chromium|crios|fxios|safari|firefox|mozilla|openssl|apache|php|curl|"
     rb"wget|java|jdk|jre|version|applewebkit|opera|edga?|edge|opr|trident|gecko|python|"
     rb"nginx|openssh|iis|electron|dalvik|vivaldi|yabrowser|ucbrowser|samsungbrowser|"
     rb"httpclient|http-client|python-requests|okhttp|[a-z]-agent|libwww-perl|webview|"
     rb"office|outlook|teams|zoom|skype|thunderbird|darwin|cfnetwork|microsoft-\w+)/\Z"
 )
-_VERSION = re.compile(
+_VERSION = LazyPattern(
     rb"(?i:(?:version|\b(?:ver\.?|v|release|build|rev\.?|revision|kernel|firmware|"
     rb"driver|assembly|bios|engine|definitions?|signatures?|patch|module|plug-?in|sdk|"
     rb"api|runtime|section|chapter|clause|table|oid))" + _OPENING + rb")"
 )
-_UPGRADE = re.compile(
+_UPGRADE = LazyPattern(
     rb"(?i:(?:grad|pdat)(?:ed|ing|e)(?: from)?(?: [0-9.]+ to)? \Z"
     rb"|\((?:<<|<=|=|>=|>>) (?:[0-9]:)?\Z|ersion [0-9.]+ (?:to|->|=>|with|by) \Z)"
 )
-_PREFIX = re.compile(rb"(?i:ip|ipv4|addr|tcp|udp|from|host|src|dst|to)\Z")
+_PREFIX = LazyPattern(rb"(?i:ip|ipv4|addr|tcp|udp|from|host|src|dst|to)\Z")
 _ESCAPING = (b"%", b"#")
-_QUAD = re.compile(rb"[0-9]{1,3}(?:\.[0-9]{1,3}){3}\Z")
-_TILDE = re.compile(rb"[A-Za-z0-9~]~\Z")
+_QUAD = LazyPattern(rb"[0-9]{1,3}(?:\.[0-9]{1,3}){3}\Z")
+_TILDE = LazyPattern(rb"[A-Za-z0-9~]~\Z")
 _FILE = (
     rb"\.(?:el[0-9]|fc[0-9]|amzn|x86|i[3-6]86|noarch|aarch64|src|jar|[wea]ar|deb|rpm|"
     rb"apk|tar|t?gz|bz2|xz|zip|7z|whl|exe|msi|msu|cab|dll|sys|so|dylib|dmg|pkg|nupkg)\b"
 )
-_PACKAGE = re.compile(
+_PACKAGE = LazyPattern(
     rb"(?i:-[0-9]+[.~a-z_]|-[0-9a-f]*[a-f][0-9a-f]*\b|_(?:neutral|x64|x86|arm|~|_|none)|[~+]|"
     + _FILE
     + rb")"
 )
-_REVISION = re.compile(
+_REVISION = LazyPattern(
     rb"(?:[+~][A-Za-z0-9]|-[0-9]+(?:\.[0-9]+)*(?:\+b|[a-z]|\.el[0-9]|\.fc[0-9]))|"
     + _FILE
 )
-_FOLDER = re.compile(rb"[A-Za-z0-9_.)-](?:/|\\{1,2}|\\{4})\Z")
-_TRANSPORT = re.compile(rb"(?i:\b(?:udp|tcp|tls|dtls|sctp|wss?|ip(?:v4)?|https?)/\Z)")
-_INSIDE = re.compile(rb"(?:/|\\{1,4})[A-Za-z_.%$]")
+_FOLDER = LazyPattern(rb"[A-Za-z0-9_.)-](?:/|\\{1,2}|\\{4})\Z")
+_TRANSPORT = LazyPattern(rb"(?i:\b(?:udp|tcp|tls|dtls|sctp|wss?|ip(?:v4)?|https?)/\Z)")
+_INSIDE = LazyPattern(rb"(?:/|\\{1,4})[A-Za-z_.%$]")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:

@@ -6,10 +6,9 @@ number of six bytes without separators needs a word beside it.
 Not here: the machine's own, which the dictionary knows bare (`identities.py`).
 """
 
-import re
-
 from agent.redaction.detector import Digits, Found
 from agent.redaction.escapes import escape_end
+from agent.redaction.lazily import LazyPattern
 
 NAME = "mac"
 CLASS = "mac"
@@ -40,8 +39,8 @@ _UNIQUE_IDS = {b"00:01:00:01": 14, b"00:03:00:01": 10}
 """DHCP unique identifiers (RFC 8415): the time of birth and the address, or only it."""
 _NAMELESS = (frozenset(b"0"), frozenset(b"fF"))
 _DIGITS = tuple(b"%c" % digit for digit in b"0123456789abcdefABCDEF")
-_KEYED = re.compile(rb"[A-Fa-f]:")
-_BARE = re.compile(
+_KEYED = LazyPattern(rb"[A-Fa-f]:")
+_BARE = LazyPattern(
     rb"[0-9A-Fa-f]{6}-?[0-9A-Fa-f]{6}\Z|(?:[0-9A-Fa-f]{4}-){2}[0-9A-Fa-f]{4}\Z"
 )
 _BLUETOOTH = b"dev_"

@@ -6,10 +6,9 @@ unusual shapes count only beside a word or as the whole text.
 Not here: how the numbers are built (`agent/redaction/national.py`).
 """
 
-import re
-
 from agent.redaction.detector import Found
 from agent.redaction.escapes import escape_end
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.national import (
     CNPJ,
     CPF,
@@ -31,7 +30,7 @@ _WORDS = (
     rb"medicare|aadhaar|aadhar|pan|nric|rrn|resident registration|my ?number|tckn|"
     rb"tc kimlik|id card"
 )
-_AMERICAN = re.compile(rb"(?i:ssn|social|itin|tax)")
+_AMERICAN = LazyPattern(rb"(?i:ssn|social|itin|tax)")
 _LEAD = (
     rb"(?i:\b(?:" + _WORDS + rb")(?:[ _-]?(?:number|code|card|no|num|nr|id|#))?\.?"
     rb"(?:[\\\"']{0,4} ?[:=#>] ?[\\\"'<]{0,4}| is:? | was | ))"
@@ -51,20 +50,20 @@ NEEDS: tuple[bytes, ...] = ()
 BESIDE = 24
 SPREADS = False
 
-_SOCIAL = re.compile(rb"[0-9]{3}([- .])[0-9]{2}\1[0-9]{4}\Z")
-_CPF = re.compile(rb"(?:[0-9]{3}\.){2}[0-9]{3}-[0-9]{2}\Z")
-_CNPJ = re.compile(rb"[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}-[0-9]{2}\Z")
-_WORD = re.compile(rb"(?i:\b(?:ssn|social|security|taxpayer|identity)\b)")
-_WORDED = re.compile(_LEAD)
+_SOCIAL = LazyPattern(rb"[0-9]{3}([- .])[0-9]{2}\1[0-9]{4}\Z")
+_CPF = LazyPattern(rb"(?:[0-9]{3}\.){2}[0-9]{3}-[0-9]{2}\Z")
+_CNPJ = LazyPattern(rb"[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}-[0-9]{2}\Z")
+_WORD = LazyPattern(rb"(?i:\b(?:ssn|social|security|taxpayer|identity)\b)")
+_WORDED = LazyPattern(_LEAD)
 _SEPARATORS = b" ./"
 _MARKS = b"-._/:+@$"
-_NUMBERS = re.compile(rb"[0-9][ \t]+\Z")
-_NUMBER = re.compile(rb"[ \t]+[0-9]")
+_NUMBERS = LazyPattern(rb"[0-9][ \t]+\Z")
+_NUMBER = LazyPattern(rb"[ \t]+[0-9]")
 _FORMS = (STRONG, WORDED)
 _SOCIAL_DIGITS = 9
 _DIGITS = 6
 """Fewest digits of any number but the Indian one, which has four and six letters."""
-_INDIAN = re.compile(rb"[A-Z]{5}[0-9]{4}[A-Z]\Z")
+_INDIAN = LazyPattern(rb"[A-Z]{5}[0-9]{4}[A-Z]\Z")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:

@@ -8,9 +8,8 @@ Not here: other numbers of persons (`national_numbers.py`).
 Source: ITU-T E.164, the North American plan's first digits.
 """
 
-import re
-
 from agent.redaction.detector import Found
+from agent.redaction.lazily import LazyPattern
 
 NAME = "phones"
 CLASS = "phone"
@@ -50,29 +49,31 @@ NEEDS: tuple[bytes, ...] = ()
 BESIDE = 8
 SPREADS = False
 
-_START = re.compile(rb"[+(][+( ]{0,3}[0-9]|[0-9]")
-_SENTENCE = re.compile(rb"[a-z][,:]? \Z")
-_NATIONAL = re.compile(rb"0[1-9][0-9]{0,3}(?:[ -][0-9]{2,8}){1,4}\Z")
-_STRONG_WORD = re.compile(rb"(?i:(?:" + _STRONG + rb"))")
-_AMERICAN = re.compile(
+_START = LazyPattern(rb"[+(][+( ]{0,3}[0-9]|[0-9]")
+_SENTENCE = LazyPattern(rb"[a-z][,:]? \Z")
+_NATIONAL = LazyPattern(rb"0[1-9][0-9]{0,3}(?:[ -][0-9]{2,8}){1,4}\Z")
+_STRONG_WORD = LazyPattern(rb"(?i:(?:" + _STRONG + rb"))")
+_AMERICAN = LazyPattern(
     rb"(?:\+?0{0,2}1[-. ])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-. ])"
     rb"[0-9]{3}[-. ][0-9]{4}\Z"
 )
-_DOTTED = re.compile(rb"[0-9.]+\.[01][0-9]{2}\.[0-9]{4}\Z")
-_BRACKETED = re.compile(rb"\((?:0[0-9]{1,4}|[2-9][0-9]{2})\)")
-_DATE = re.compile(
+_DOTTED = LazyPattern(rb"[0-9.]+\.[01][0-9]{2}\.[0-9]{4}\Z")
+_BRACKETED = LazyPattern(rb"\((?:0[0-9]{1,4}|[2-9][0-9]{2})\)")
+_DATE = LazyPattern(
     rb"(?:19|20)[0-9]{2}([-./ ])[01]?[0-9]\1[0-3]?[0-9](?:[ -][0-9]{2})?\Z"
     rb"|[0-3]?[0-9]([-./ ])[0-3]?[0-9]\2(?:19|20)[0-9]{2}(?:[ -][0-9]{2})?\Z"
     rb"|(?:[0-9]{1,3}\.){3}[0-9]{1,3}"
 )
-_UNIT = re.compile(rb" ?(?:[munp]?s\b|sec|bytes?\b|[KMG]i?B\b|%|pp[mb]\b|packets|Hz|:)")
-_EXTENSION = re.compile(rb" ?(?:x|ext\.?) ?[0-9]")
+_UNIT = LazyPattern(
+    rb" ?(?:[munp]?s\b|sec|bytes?\b|[KMG]i?B\b|%|pp[mb]\b|packets|Hz|:)"
+)
+_EXTENSION = LazyPattern(rb" ?(?:x|ext\.?) ?[0-9]")
 _JOINTS = b"-.:/_@#=$&?%"
 _SHORTEST = 7
 _LONGEST = 15
 _AMERICAN_DIGITS = 11
 _ORDINARY = range(9, 14)
-_PERSON = re.compile(rb"(?i: (?:me|us|him|her|them|back)\b)")
+_PERSON = LazyPattern(rb"(?i: (?:me|us|him|her|them|back)\b)")
 _ORDINARY_BARE = range(8, 14)
 _BARE = range(10, 13)
 """Digits of a national number without any grouping."""

@@ -1,33 +1,93 @@
 # SPDX-License-Identifier: Apache-2.0
 """Secrets in the query of a URL: ?token=..., &sig=...
 
-Rules: the parameter's name stays, its value is removed.
+Rules: the parameter's name stays, its value is removed; names that say little ask
+for a value that looks like a secret, so that ?code=404 and ?key=name stay.
 Not here: assignments in other text (`secret_assignments.py`).
 """
 
 from agent.redaction.detector import Found
+from agent.redaction.patterns import compiled
+from agent.redaction.secret_values import is_placeholder, is_telling, is_wordy, trimmed
 
 NAME = "query_secrets"
 CLASS = "secret"
 PATTERN = (
-    rb"(?i:[?&;](?:amp;)?(?:[a-z0-9_.-]*(?:token|secret|passw(?:or)?d|passwd|pwd|api_?key|apikey|"
-    rb"access_?key|signature|credential|session_?id|jsessionid|phpsessid|auth)|sig|key|code|"
-    rb"sid|otp|pin|ticket|assertion|samlresponse|x-amz-[a-z-]+)=)[^&\s\"'#;<>]+"
+    rb"(?i:(?:[?&;#]|%3f|%26|\\u0026)(?:amp;)?(?:[a-z0-9_.-]*(?:token|secret|passw(?:or)?d|passwd|pwd|"
+    rb"api_?-?key|access_?key|credential|session_?id|jsessionid|phpsessid|auth|signature)|"
+    rb"sig|key|code|sid|otp|pin|ticket|assertion|samlresponse|samlrequest|client_assertion|"
+    rb"pass|hash|sso|jwt|invite|confirmation|reset|x-amz-[a-z-]+|x-goog-[a-z-]+)"
+    rb"(?:=|%3d))[^&?()\s\"'`#;<>|]+"
 )
-NEEDS = (b"=",)
+NEEDS = (b"=", b"%3d")
 BESIDE = 0
 SPREADS = False
 
+_HEAD = rb"(?i)(?:[?&;#]|%3f|%26|\\u0026)(?:amp;)?([a-z0-9_.-]+?)(=|%3d)"
 _NAMELESS = frozenset({b"true", b"false", b"null", b"0", b"1", b"none"})
+_SURE = (
+    b"token",
+    b"secret",
+    b"password",
+    b"passwd",
+    b"pwd",
+    b"apikey",
+    b"api_key",
+    b"credential",
+    b"signature",
+    b"assertion",
+    b"ticket",
+    b"sig",
+    b"otp",
+    b"pin",
+    b"pass",
+    b"sessionid",
+    b"session_id",
+    b"phpsessid",
+    b"access_key",
+    b"api-key",
+    b"accesskey",
+    b"samlresponse",
+    b"samlrequest",
+    b"jwt",
+)
+_PUBLIC = (
+    b"x-amz-algorithm",
+    b"x-amz-date",
+    b"x-amz-expires",
+    b"x-amz-signedheaders",
+    b"x-goog-algorithm",
+    b"x-goog-date",
+    b"x-goog-expires",
+    b"x-goog-signedheaders",
+)
+_ENCODED_END = rb"(?i)%(?:26|22|27|20|0a|3b)"
+_STATUS = 4
+"""Digits of a number that is a status and not a code."""
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
-    """Accept any value that is not a plain yes or no."""
+    """Accept any value of a secret's name, and a mixed one of a name that says less."""
     del before, after
-    start = match.index(b"=") + 1
-    if match[start:].lower() in _NAMELESS:
+    head = compiled(_HEAD).match(match)
+    if head is None:
         return ()
-    return ((start, len(match), CLASS),)
+    start = head.end()
+    value = match[start:]
+    if head[2] != b"=":
+        cut = compiled(_ENCODED_END).search(value)
+        value = value if cut is None else value[: cut.start()]
+    value = trimmed(value)
+    name = head[1].lower()
+    if value.lower() in _NAMELESS or is_telling(value) or is_placeholder(value):
+        return ()
+    if name in _PUBLIC:
+        return ()
+    if not name.endswith(_SURE):
+        short = value.isdigit() and len(value) <= _STATUS
+        if short or (not value.isdigit() and is_wordy(value, numbered=True)):
+            return ()
+    return ((start, start + len(value), CLASS),)
 
 
 HITS = (
@@ -35,10 +95,18 @@ HITS = (
     ("GET /x?a=1&access_token=abc.def HTTP/1.1", "abc.def"),
     ("https://b.example/o?sv=1&sig=Zm9v%3D", "Zm9v%3D"),
     ("/login;jsessionid=0A1B2C", "0A1B2C"),
+    ("/cb#access_token=abc.def&x=1", "abc.def"),
+    ("u=https%3A%2F%2Fa.example%2F%3Ftoken%3Dab12cd%26x", "ab12cd"),
+    ("/maps?key=Q7w8E9r0T1y2", "Q7w8E9r0T1y2"),
+    (r"/x?a=1\u0026sig=ab12cd34", "ab12cd34"),
+    ("/o?X-Amz-Credential=AB12%2Fus&X-Amz-Signature=ab12cd34", "ab12cd34"),
 )
 MISSES = (
     "GET /x?page=2&sort=name HTTP/1.1",
     "GET /x?auth=true HTTP/1.1",
     "?token= empty",
+    "GET /x?code=404&key=name&hash=main HTTP/1.1",
+    "/o?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=3600",
+    "/x?token=${TOKEN}&api_key={key}",
 )
 WORST = "?token=&token"

@@ -1,133 +1,55 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Values given to names such as password, token or Authorization.
+r"""Values given to names such as password, token or api_key.
 
-Rules: the name stays, the value is removed whole, quoted or not; words that only tell
-about a secret (password: required) stay.
-Not here: tokens that show by their own shape (`token_prefixes.py`).
+Rules: the name stays, the value goes whole, quoted or not, in the forms of shells,
+JSON (escaped or not), YAML, INI, XML, URLs and sentences; words that only tell about
+a secret (password: required), variables, masks and examples stay.
+Not here: names (`secret_names.py`), what a value must look like (`secret_values.py`),
+headers (`secret_headers.py`), options of commands (`command_secrets.py`).
 """
 
-import re
-
-from agent.redaction.detector import Found
+from agent.redaction import assignments
 
 NAME = "secret_assignments"
 CLASS = "secret"
-_NAMES = (
-    rb"[a-z0-9_.-]*(?:passw(?:or)?d|passwd|passphrase|pwd|secret|token|api[_-]?key|"
-    rb"access[_-]?key|private[_-]?key|account[_-]?key|shared[_-]?key|credentials?|"
-    rb"auth[_-]?key|community|kennwort|passwort|motdepasse|psk)[a-z0-9_.]*"
+_KEYS = (
+    rb"pass(?:w|phrase|code|e)|pass|pwd?|secret|token|credential|creds|psk|pswd|"
+    rb"community|otp|kennwort|motdepasse|mdp|contrase|contrasena|senha|wachtwoord|"
+    rb"parola|heslo|salasana|jelszo|haslo"
 )
-_VALUE = (
-    rb"(?:\"(?:[^\"\\\n]|\\[^\n])*\"|'(?:[^'\\\n]|\\[^\n])*'|"
-    rb"\\\"(?:[^\"\\\n]|\\[^\"\n])*\\\"|[^\s\"',;&]+)"
-)
-PATTERN = (
-    rb"(?i:"
-    + _NAMES
-    + rb"(?:\\?[\"'])?\]?[ \t]*(?:=>|:=|=|:)[ \t]*(?:bearer |basic )?"
-    + _VALUE
-    + rb"|(?:authorization|x-api-key|x-auth-token|cookie|set-cookie)"
-    rb"(?:\\?[\"'])?[ \t]*[:=][^\n]*"
-    rb"|\b(?:bearer|basic)[ \t]+[a-z0-9._~+/=-]{16,}"
-    rb"|--?(?:[a-z0-9-]*-)?(?:password|passwd|passphrase|token|secret|api-?key)[ \t]+"
-    + _VALUE
-    + rb"|identified by[ \t]+"
-    + _VALUE
-    + rb")"
-)
-NEEDS = (
-    b"pass",
-    b"pwd",
-    b"secret",
-    b"token",
-    b"key",
-    b"credential",
-    b"community",
-    b"kennwort",
-    b"psk",
-    b"author",
-    b"cookie",
-    b"bearer",
-    b"basic",
-    b"identified",
-)
-BESIDE = 2
+PATTERN = assignments.assignment_pattern(_KEYS)
+NEEDS: tuple[bytes, ...] = ()
+BESIDE = assignments.BESIDE
 SPREADS = False
-
-_HEADER = re.compile(
-    rb"(?i)(?:authorization|x-api-key|x-auth-token|cookie|set-cookie)"
-    rb"(?:\\?[\"'])?[ \t]*[:=][ \t]*(?:\\?[\"'])?"
-    rb"(?:(?:bearer|basic|digest|negotiate|ntlm|token)[ \t]+)?"
-)
-_LONE = re.compile(rb"(?i)(?:bearer|basic)[ \t]+")
-_ASSIGNED = re.compile(
-    rb"(?i)(?P<name>" + _NAMES + rb")(?:\\?[\"'])?\]?[ \t]*(?:=>|:=|=|:)[ \t]*"
-    rb"(?:bearer |basic )?"
-)
-_FLAG = re.compile(rb"(?i)(?:--?[a-z0-9-]+|identified by)[ \t]+")
-_ABOUT = re.compile(
-    rb"(?i)(?:[^\n]*[_.-])?(?:length|len|count|policy|age|expir\w*|type|name|file|path|url|"
-    rb"enabled|required|changed|set|hint|min|max|size|format|limit|id|lastset|provider|"
-    rb"store|strength|attempts?|retries|uses|method|dir|reset|manager|mode)\Z"
-)
-_TELLING = frozenset(
-    b"true false null none nil yes no on off required missing invalid expired failed "
-    b"accepted incorrect wrong empty changed unchanged not is was for must cannot "
-    b"will has have and or the a an enabled disabled unknown set unset reset ok "
-    b"authentication checking error denied login user unexpected public "
-    b"expected <none> <null> (null) {} [] - n/a undefined".split()
-)
-_CLOSERS = b")]}>.,"
-
-
-def verify(match: bytes, before: bytes, after: bytes) -> Found:
-    """Return the value, without its quotes."""
-    del after
-    start = _value_start(match, before)
-    if start is None:
-        return ()
-    end = len(match)
-    for quote in (b'\\"', b'"', b"'"):
-        if match.startswith(quote, start) and match.endswith(quote, start + len(quote)):
-            start, end = start + len(quote), end - len(quote)
-            break
-    value = match[start:end]
-    if value.strip(_CLOSERS).lower() in _TELLING or not value.strip(b"*.x- \t"):
-        return ()
-    return ((start, end, CLASS),)
-
-
-def _value_start(match: bytes, before: bytes) -> int | None:
-    """Return where the value begins; None when the name is only about a secret."""
-    header = _HEADER.match(match)
-    if header is not None:
-        return header.end()
-    assigned = _ASSIGNED.match(match)
-    if assigned is not None:
-        name = assigned["name"]
-        shell = name.lower() in (b"pwd", b"oldpwd")
-        path = match[assigned.end() :].startswith((b"/", b"\\", b"C:", b"c:"))
-        if (shell and path) or _ABOUT.match(name) or before.endswith(b"://"):
-            return None
-        return assigned.end()
-    lone = _LONE.match(match) or _FLAG.match(match)
-    return None if lone is None else lone.end()
-
+verify = assignments.verify_assignments
 
 HITS = (
     ("password=hunter2 next", "hunter2"),
+    ("password=hunter1;token=a1b2c3d4e5", "a1b2c3d4e5"),
+    ("token: password='a b'", "a b"),
+    ("(password=hunter1,secret=hunter2)", "hunter2"),
     ('"db_password": "hunter2"', "hunter2"),
     ("DB_PASSWORD='a b c'", "a b c"),
-    ("api_key: 9f8e7d6c5b", "9f8e7d6c5b"),
-    ("Authorization: Bearer abc.def", "abc.def"),
-    ("Authorization: Basic YTpi", "YTpi"),
-    ("Cookie: a=b; c=d", "c=d"),
-    ("mysqldump --password hunter2", "hunter2"),
     ("aws_secret_access_key = wJalr/XUtn", "wJalr/XUtn"),
     (r"{\"token\":\"abc123def\"}", "abc123def"),
-    ("CREATE USER x IDENTIFIED BY 'hunter2'", "hunter2"),
+    (r"{\\\"token\\\":\\\"abc123def\\\"}", "abc123def"),
     ("password=a<b>c", "a<b>c"),
     ("snmp community: private7", "private7"),
+    ("<password>hunter2</password>", "hunter2"),
+    ('{"name": "DB_PASSWORD", "value": "hunter2"}', "hunter2"),
+    ("Server=db;User Id=sa;Password=hun,ter2;Encrypt=yes", "hun,ter2"),
+    ("x=1%26password%3Dhunter2%26y", "hunter2"),
+    (r"{\u0022password\u0022:\u0022hunter2\u0022}", "hunter2"),
+    ('"tokens": ["a1b2c3d4e5", "f6g7h8i9j0"]', "f6g7h8i9j0"),
+    ("the password is hunter2!", "hunter2"),
+    ("User(name=x, password=hunter2)", "hunter2"),
+    ("_authToken=1b2c3d4e-0000-4000-8000-0123456789ab", "1b2c3d4e"),
+    ("&quot;password&quot;:&quot;hunter2&quot;", "hunter2"),
+    ("net user x password: 'p w'", "p w"),
+    ('<Password Type="x">hunter 2</Password>', "hunter 2"),
+    ("&lt;password&gt;hunter2&lt;/password&gt;", "hunter2"),
+    ("contraseña=hunter2 mot de passe: abc", "hunter2"),
+    ("mot de passe: hunter2", "hunter2"),
 )
 MISSES = (
     "Failed password for root",
@@ -137,5 +59,18 @@ MISSES = (
     "PWD=/var/tmp ; COMMAND=/bin/ls",
     "token: expected ';'",
     "password_file: /etc/x",
+    "PublicKeyToken=31bf3856ad364e35",
+    "password=${DB_PASSWORD} token=$TOKEN api_key={{ key }} secret=<secret>",
+    'password = os.environ["DB_PASSWORD"]',
+    "total_tokens: 123456, max_tokens=4096",
+    "Token: 0x3e7 KeyLength: 128",
+    "token_type: Bearer, expires_in: 3600",
+    "session_id=3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+    "tests pass: 120 fail: 3",
+    "password is incorrect",
+    "pam_unix(passwd:chauthtok): password changed for x",
+    "status installed passwd:amd64 1:4.13+dfsg1-1+deb12u1",
+    "wakelock token=1f4be2d7 token=android.os.BinderProxy@1f4be2d",
+    "<Key>HKLM</Key><TokenType>Primary</TokenType>",
 )
 WORST = "password_password."

@@ -12,6 +12,7 @@ import re
 
 from agent.redaction.check_digits import luhn
 from agent.redaction.detector import Found
+from agent.redaction.lazily import LazyPattern
 
 NAME = "serials"
 CLASS = "serial"
@@ -33,22 +34,22 @@ NEEDS = (
 BESIDE = 2
 SPREADS = False
 
-_START = re.compile(_LEAD)
-_WORD = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._/+-]*[A-Za-z0-9]")
-_SPACED = re.compile(rb"[0-9]{2,6}(?:[ -][0-9]{1,6})+")
-_TELEPHONE = re.compile(rb"(?i)imei|meid|imsi|iccid|eid|esn")
-_BARE_SERIAL = re.compile(rb"(?i:serial)[^A-Za-z]*\Z")
-_PLACEHOLDERS = re.compile(
+_START = LazyPattern(_LEAD)
+_WORD = LazyPattern(rb"[A-Za-z0-9][A-Za-z0-9._/+-]*[A-Za-z0-9]")
+_SPACED = LazyPattern(rb"[0-9]{2,6}(?:[ -][0-9]{1,6})+")
+_TELEPHONE = LazyPattern(rb"(?i)imei|meid|imsi|iccid|eid|esn")
+_BARE_SERIAL = LazyPattern(rb"(?i:serial)[^A-Za-z]*\Z")
+_PLACEHOLDERS = LazyPattern(
     rb"(?i:to be filled|default|none|not |n/a|unknown|system|0+\Z|x+\Z|1234567890*\Z|"
     rb"0123456789\Z|123456\Z|invalid|empty|null|chassis|base board)"
 )
-_MARKED = re.compile(rb"[:=#>][^a-z0-9]*\Z")
-_NAMED = re.compile(rb"number|s/n|iserial|tag|num|no\.|nr")
+_MARKED = LazyPattern(rb"[:=#>][^a-z0-9]*\Z")
+_NAMED = LazyPattern(rb"number|s/n|iserial|tag|num|no\.|nr")
 _EQUIPMENT = frozenset({14, 15, 16})
 _CHECKED = 15
 _SUBSCRIBER = frozenset({14, 15})
-_CARD = re.compile(rb"89[0-9]{16,20}[Ff]?\Z")
-_OTHER = re.compile(rb"[0-9A-Fa-f]+\Z")
+_CARD = LazyPattern(rb"89[0-9]{16,20}[Ff]?\Z")
+_OTHER = LazyPattern(rb"[0-9A-Fa-f]+\Z")
 _OTHERS = frozenset({8, 11, 14, 18, 32})
 """Lengths of ESN, MEID and EID."""
 _FEWEST = 5

@@ -9,9 +9,8 @@ Not here: account names (`windows_fields.py`).
 Source: MS-DTYP 2.4.2, Microsoft, Well-known SIDs.
 """
 
-import re
-
 from agent.redaction.detector import Digits, Found
+from agent.redaction.lazily import LazyPattern
 
 NAME = "sids"
 CLASS = "sid"
@@ -25,12 +24,12 @@ BESIDE = 2
 SPREADS = False
 DIGITS = Digits.MATCH
 
-_TEXT = re.compile(rb"(?i)S-1-(5-21|12-1|11-96)((?:-[0-9]{1,10})+)\Z")
-_OCTETS = re.compile(
+_TEXT = LazyPattern(rb"(?i)S-1-(5-21|12-1|11-96)((?:-[0-9]{1,10})+)\Z")
+_OCTETS = LazyPattern(
     rb"(?i)(?:0x)?010[1-5]000000000005150{6}([0-9a-f]{8}){1,4}\Z|"
     rb"\\01\\0[1-5](?:\\00){5}\\05\\15(?:\\00){3}(?:\\[0-9a-f]{2}){4,16}\Z"
 )
-_NO_DOMAIN = re.compile(rb"-0-0-0(?:-[0-9]+)?\Z")
+_NO_DOMAIN = LazyPattern(rb"-0-0-0(?:-[0-9]+)?\Z")
 """S-1-5-21-0-0-0-497 and such: claims that every domain has."""
 _TELLING = 6
 """Digits from which a lone part is a domain's and not a count."""

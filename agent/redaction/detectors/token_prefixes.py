@@ -1,145 +1,170 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tokens that show by their own prefix or shape whose they are.
+r"""Tokens that show by their own prefix or shape whose they are.
 
-Rules: the whole token is removed; lengths are checked where a prefix is a word.
-Not here: JSON web tokens (`jwt.py`), values after a key word (`secret_assignments.py`).
-Source: published token formats of each service.
+Rules: the whole token goes, whatever stands around it; a token has the exact shape
+its vendor gives, so that longer and shorter words stay; one that is plainly an
+example (EXAMPLE, xxxx) stays.
+Not here: the shapes (`agent/redaction/token_shapes.py`), JSON web tokens (`jwt.py`),
+values after a key word (`secret_assignments.py`).
 """
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from agent.redaction.detector import Found
+from agent.redaction.patterns import compiled
+from agent.redaction.token_shapes import CATALOGUE, SHAPES
 
 NAME = "token_prefixes"
 CLASS = "secret"
-_BODY = rb"[A-Za-z0-9_-]+"
-_PREFIXES = (
-    rb"gh[pousr]_",
-    rb"github_pat_",
-    rb"gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat|oas|ffct|rtr)-",
-    rb"xox[a-z]-",
-    rb"xapp-",
-    rb"(?:sk|rk|pk)_(?:live|test|prod)_",
-    rb"sk-",
-    rb"AIza",
-    rb"ya29\.",
-    rb"npm_",
-    rb"pypi-",
-    rb"do[opr]_v1_",
-    rb"shp(?:at|ca|pa|ss)_",
-    rb"hv[sbr]\.",
-    rb"EAA[A-Z]",
-    rb"sq0[a-z]{3}-",
-    rb"lin_(?:api|oauth)_",
-    rb"PMAK-",
-    rb"dckr_(?:pat|oat)_",
-    rb"AT[AC]TT3",
-    rb"NR(?:AK|JS|AL|IQ|II|RA)-",
-    rb"gl(?:sa|c)_",
-    rb"hf_",
-    rb"rubygems_",
-    rb"xkeysib-",
-    rb"sntry[su]_",
-    rb"CFPAT-",
-    rb"FLW(?:SEC|PUB)K(?:_TEST)?-",
-    rb"dapi[0-9a-f]",
-    rb"pul-",
-    rb"ops_eyJ",
-    rb"dt0c01\.",
-    rb"ntn_",
-    rb"figd_",
-    rb"secret_",
-    rb"SG\.",
-    rb"key-",
-    rb"pscale_(?:tkn|pw|oauth)_",
-    rb"duffel_(?:live|test)_",
-    rb"EZ[AT]K",
-    rb"fio-u-",
-    rb"lip_",
-    rb"shippo_(?:live|test)_",
-    rb"tk-us-",
-    rb"r8_",
-    rb"PRIVATE-",
-    rb"phc_",
-    rb"nfp_",
-    rb"sbp_",
-    rb"dp\.(?:pt|st|ct|sa|scim|audit)\.",
-    rb"api_org_",
-    rb"LTAI",
-    rb"AKID",
-    rb"mgp_",
-    rb"t1\.",
-    rb"sha256~",
-    rb"AQVN",
-    rb"YC[A-Z]",
-    rb"p8e-",
-    rb"ico-",
-    rb"age1",
-    rb"sl\.",
-    rb"frp_",
-    rb"patkey-",
-    rb"rdme_",
-    rb"xau_",
-    rb"sgp_",
-    rb"lsv2_[a-z]{2}_",
-    rb"gsk_",
-    rb"tfp_",
-    rb"vercel_",
-    rb"vc[apkir]_",
-    rb"fm[12][a-z]?_",
-    rb"fo1_",
-    rb"heroku_",
-    rb"HRKU-",
-    rb"infra",
-)
-_SHAPES = (
-    rb"AGE-SECRET-KEY-1[A-Z0-9]+",
-    rb"A(?:KIA|SIA|BIA|CCA|3T[A-Z0-9])[A-Z0-9]+",
-    rb"hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9_/+-]+",
-    rb"[A-Za-z0-9.-]+\.webhook\.office\.com/[A-Za-z0-9_/@-]+",
-    rb"=?[A-Z][A-Za-z0-9_-]+\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]+",
-    rb"[0-9a-f]+-us[0-9]+",
-    rb"(?:SK|AC)[0-9a-fx]+",
-    rb"[0-9]+:A[A-Za-z0-9_-]+",
-    rb"[A-Za-z0-9]+\.atlasv1\.[A-Za-z0-9_=-]+",
-    rb"[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]+",
-)
-"""Shapes without counts of more than a few: a long counted repeat slows RE2 tenfold."""
+_ESCAPES = rb"\\[tnrbf]|%[0-9A-Fa-f][0-9A-Fa-f]|\\u00[0-9a-fA-F][0-9a-fA-F]"
+_BODY = rb"[A-Za-z0-9_./+=~%:@?&$\\-]"
+_INDEX = 2
+"""Bytes of a prefix by which it is looked up: the shortest have as many."""
+_SHORTEST_SHAPE = 30
+"""Shortest match in which a token without a prefix is looked for: all are longer."""
+_VARIETY = 5
+"""Fewest different letters of a token: below it somebody filled in a form."""
+_UNCHECKED = ("aws-key", "twilio-key", "twilio-account")
+"""Kinds whose well-known examples are the same letter over and over."""
+
+
+class Row(NamedTuple):
+    """One line of the catalogue."""
+
+    kind: str
+    prefix: bytes
+    shown: bool
+    rest: bytes
+
+
+class Shape(NamedTuple):
+    """One shape without a prefix."""
+
+    kind: str
+    literal: bytes
+    pattern: bytes
+    exact: bytes
+
+
+def catalogue() -> Iterator[Row]:
+    """Yield the catalogue's lines, one for each prefix."""
+    for line in CATALOGUE.encode("ascii").splitlines():
+        if line and not line.startswith(b"@"):
+            kind, prefixes, rest = line.split(b" ")
+            for prefix in prefixes.split(b","):
+                shown = prefix.endswith(b">")
+                yield Row(kind.decode(), prefix.rstrip(b">"), shown, rest)
+
+
+def shapes() -> Iterator[Shape]:
+    """Yield the shapes that have no prefix."""
+    for line in SHAPES.encode("ascii").splitlines():
+        if line and not line.startswith(b"@"):
+            kind, literal, pattern, exact = line.split(b" ")
+            plain = pattern.replace(rb"\w", b"A-Za-z0-9_")
+            yield Shape(kind.decode(), literal, plain, exact)
+
+
+def _quoted(prefix: bytes) -> bytes:
+    """Return a prefix as a pattern that allows for the slashes of JSON."""
+    return re.sub(rb"[^A-Za-z0-9_/:=~,%-]", rb"\\\g<0>", prefix).replace(b"/", rb"\\?/")
+
+
+_ROWS = tuple(catalogue())
+_SHAPES = tuple(shapes())
 PATTERN = (
-    rb"(?:" + rb"|".join(_PREFIXES) + rb")[A-Za-z0-9_./+=~-]+|" + rb"|".join(_SHAPES)
+    rb"(?:\b|"
+    + _ESCAPES
+    + rb")(?:(?:"
+    + b"|".join(sorted({_quoted(row.prefix) for row in _ROWS}))
+    + rb")"
+    + _BODY * 6
+    + _BODY
+    + rb"*|"
+    + b"|".join(shape.pattern for shape in _SHAPES)
+    + rb")"
 )
 NEEDS: tuple[bytes, ...] = ()
-BESIDE = 2
+BESIDE = 6
 SPREADS = False
 
-_SHORTEST = 20
-"""Shortest token: below it a prefix is a word (key-value, sk-learn)."""
-_PLAIN = re.compile(rb"[a-z_./~-]+\Z|[A-Z_./~-]+\Z")
-_ESCAPES = (b"\\t", b"\\n", b"\\r")
-_EXACT = re.compile(
-    rb"(?:AGE-SECRET-KEY-1|hooks\.slack|.*\.webhook\.office\.com/).{8,}\Z"
-    rb"|A(?:KIA|SIA|BIA|CCA|3T[A-Z0-9])[A-Z0-9]{12,}\Z"
-    rb"|=?[MNO][A-Za-z0-9_-]{22,}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{25,}\Z"
-    rb"|[0-9a-f]{32}-us[0-9]{1,2}\Z|(?:SK|AC)[0-9a-fx]{32}\Z|[0-9]{8,10}:A[\w-]{34}\Z"
-    rb"|[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,}\Z"
-    rb"|[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}\Z"
+_START = (
+    rb"(?:(?<![A-Za-z0-9_])|(?<=\\[tnrbf])|(?<=%[0-9A-Fa-f]{2})"
+    rb"|(?<=\\u00[0-9A-Fa-f]{2})|(?<=/bot))"
 )
-_PREFIXED = re.compile(rb"(?:" + rb"|".join(_PREFIXES) + rb")")
+_STARTS = _START + rb"(?=[A-Za-z0-9_])"
+_EXAMPLE = rb"(?i)example|x{6}|your|redacted|placeholder|0{12}|1234567890ab"
+
+
+@lru_cache(maxsize=1)
+def _index() -> dict[bytes, tuple[Row, ...]]:
+    """Return the rows by the first bytes of their prefix."""
+    found: dict[bytes, tuple[Row, ...]] = {}
+    for row in _ROWS:
+        key = row.prefix[:_INDEX]
+        found[key] = (*found.get(key, ()), row)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _compiled(prefix: bytes, rest: bytes) -> re.Pattern[bytes]:
+    """Return the exact check of a row or, without a prefix, of a shape."""
+    dashed = rb"\w-]" in rest or rb"0-9-]" in rest or rb"_-]" in rest
+    end = rb"(?![A-Za-z0-9_-])" if dashed else rb"(?![A-Za-z0-9_])"
+    head = _quoted(prefix) if prefix else _START
+    return re.compile(head + rb"(" + rest + rb")" + end, re.ASCII)
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
-    """Accept a token that starts a word and is too long and mixed to be one."""
-    del after
-    if (before[-1:].isalnum() or before[-1:] == b"_") and not before.endswith(_ESCAPES):
-        return ()
-    if _EXACT.match(match):
-        return ((0, len(match), CLASS),)
-    if not _PREFIXED.match(match) or _PLAIN.match(match):
-        return ()
-    short = match.startswith((b"xox", b"sk_", b"rk_", b"pk_"))
-    if len(match.rstrip(b"./=-")) < (_SHORTEST - 2 if short else _SHORTEST):
-        return ()
-    return ((0, len(match), CLASS),)
+    """Return every token of the match that has exactly its vendor's shape."""
+    text = before + match + after
+    first, last = len(before), len(before) + len(match)
+    spans: list[tuple[int, int, str]] = []
+    index = _index()
+    end = first
+    for start in compiled(_STARTS).finditer(text, first, last):
+        at = start.start()
+        if at < end:
+            continue
+        for row in index.get(text[at : at + _INDEX], ()):
+            span = _row_span(row, text, at)
+            if span is not None:
+                spans.append((span[0] - first, min(span[1], last) - first, CLASS))
+                end = span[1]
+                break
+    for shape in _SHAPES if len(match) >= _SHORTEST_SHAPE else ():
+        if shape.literal in match:
+            spans += [
+                (max(start - first, 0), min(stop, last) - first, CLASS)
+                for start, stop in _shape_spans(shape, text)
+                if start < last and stop > first
+            ]
+    return tuple(spans)
+
+
+def _row_span(row: Row, text: bytes, at: int) -> tuple[int, int] | None:
+    """Return where a row's token stands, or only its secret part."""
+    found = _compiled(row.prefix, row.rest).match(text, at)
+    if found is None or (row.kind not in _UNCHECKED and _is_example(found[1])):
+        return None
+    if row.kind in _UNCHECKED and found[1].endswith((b"EXAMPLE", b"XXXXXX")):
+        return None
+    return found.span(1) if row.shown else found.span()
+
+
+def _shape_spans(shape: Shape, text: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where the tokens of a shape stand."""
+    for found in _compiled(b"", shape.exact).finditer(text):
+        if shape.kind in _UNCHECKED or not _is_example(found[1]):
+            yield found.span(1)
+
+
+def _is_example(body: bytes) -> bool:
+    """Tell whether a body was written to show where a token goes."""
+    return len(set(body)) < _VARIETY or compiled(_EXAMPLE).search(body) is not None
 
 
 def _example(prefix: str, length: int) -> str:
@@ -147,6 +172,8 @@ def _example(prefix: str, length: int) -> str:
     return prefix + ("A1b2C3d4E5f6G7h8J9k0" * 10)[:length]
 
 
+_HOOK = "hooks.slack" + ".com/services/"
+_FIXED = "MTk4" + "NjIyNDgzNDcxOTI1"
 HITS = (
     (f"key {_example('gh' + 'p_', 36)}", _example("gh" + "p_", 36)),
     (f"push {_example('glp' + 'at-', 20)} done", _example("glp" + "at-", 20)),
@@ -154,11 +181,30 @@ HITS = (
     (f"use {_example('sk_' + 'live_', 24)}", _example("sk_" + "live_", 24)),
     (f"bot {_example('xo' + 'xb-', 30)}", _example("xo" + "xb-", 30)),
     (f"maps {_example('AI' + 'za', 35)}", _example("AI" + "za", 35)),
+    (rf"json \t{_example('np' + 'm_', 36)}\n", _example("np" + "m_", 36)),
+    (f"q%3D{_example('np' + 'm_', 36)}%26", _example("np" + "m_", 36)),
+    (rf"x\u003d{_example('np' + 'm_', 36)}", _example("np" + "m_", 36)),
+    (f"task-{_example('gs' + 'k_', 52)}", _example("gs" + "k_", 52)),
+    (f"POST https://{_HOOK}T0AB/B0CD/{_example('', 24)}", _example("", 24)),
+    (
+        rf"https:\/\/{_HOOK.replace('/', chr(92) + '/')}T0AB\/B0CD\/{_example('', 24)}",
+        _example("", 24),
+    ),
+    (f"/bot1102015430:A{_example('', 34)}/getMe", _example("", 34)),
+    (f"login {_FIXED}MjQ4.Cl2FMQ.{_example('', 27)}", _example("", 27)),
+    (f"key {'0123456789abcdef' * 2}-us12", "0123456789abcdef" * 2),
 )
 MISSES = (
     "sk-learn and key-value stores",
     "the task-list and desk-top",
     "secret_santa and infrastructure",
     "hf_hub_download_directory_name",
+    _example("gh" + "p_", 30),
+    _example("glpt" + "t-", 41),
+    "AK" + "IAIOSFODNN7EXAMPLE",
+    "gh" + "p_" + "x" * 36,
+    _example("pk_" + "live_", 24),
+    "Module.method.another_long_word_of_the_code_here",
+    "keyboard-interactive and /usr/share/pattern.cafe",
 )
 WORST = "sk-gl-xoxgh"

@@ -9,6 +9,7 @@ Not here: users in paths (`home_paths.py`).
 import re
 
 from agent.redaction.detector import Digits, Found
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.windows_names import host_spans
 
 NAME = "unc_paths"
@@ -22,7 +23,7 @@ BESIDE = 2
 SPREADS = True
 DIGITS = Digits.MATCH
 
-_PARTS = re.compile(
+_PARTS = LazyPattern(
     rb"(\\+(?i:UNC\\+)?)([A-Za-z0-9\x80-\xff_.-]+)(?:@[A-Za-z0-9@]+)?(?:(\\+)(.))?\Z",
     re.DOTALL,
 )

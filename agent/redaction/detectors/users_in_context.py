@@ -10,6 +10,7 @@ import re
 
 from agent.redaction.context import ContextRule, context_pattern, context_verify
 from agent.redaction.detector import Digits, Found
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.ordinary import BUILT_IN_ACCOUNTS
 from agent.redaction.windows_names import is_authority, is_built_in
 
@@ -19,7 +20,7 @@ CLASS = "user"
 _N = rb"[^\s\"'`,;:()\[\]{}<>=|]+"
 _Q = rb"[^\"\n<>]+"
 _KEYS = (
-    rb"(?:[a-z0-9_.]*user[_.-]?name|[lr]?user|suser|duser|logname|acct|account(?:[_.-]?name)?|"
+    rb"(?:[a-z0-9_.]*us(?:e)?r[_.-]?name|operator|[lr]?user|suser|duser|logname|acct|account(?:[_.-]?name)?|"
     rb"login|sasl_username|owner|target_?user|caller_?user|remote_?user|subject_?user|"
     rb"[a-z0-9_]*(?:samaccountname|accountname)|initiated_?by|run_?as)"
 )
@@ -57,6 +58,28 @@ _RULES = (
     ContextRule(rb": USER ", _N, rb"(?::| \()", sure=True),
     ContextRule(rb"\b(?:pam|passwd-file|ldap|sql|dict|shadow)\(", _N, rb",", sure=True),
     ContextRule(rb"\bset_id=", _N),
+    ContextRule(rb"\]: \[", rb"[^\]\n]+", rb"\] (?:ok|fail) ", sure=True),
+    ContextRule(rb"\[", rb"[^\]\n]+", rb"\] ->"),
+    ContextRule(rb"-> \[", rb"[^\]\n]+", rb"\]"),
+    ContextRule(rb"\blogin [a-z]+[^\[\n]*: \[", rb"[^\]/\n]+", rb"(?:/[^\]\n]*)?\] \("),
+    ContextRule(
+        rb":[0-9]+ ", _N, rb" (?:hier_[a-z_]+|direct|none|[a-z_]+_parent)/", sure=True
+    ),
+    ContextRule(
+        rb" - ", rb"[^\s\[]+", rb" \[[0-9]{1,2}/[a-z]{3}/[0-9]{4}[: ]", sure=True
+    ),
+    ContextRule(rb"\bby \"", rb"[a-z][a-z0-9_.-]+", rb"\""),
+    ContextRule(rb"\s(?:-u|--user)[ =]['\"]?", rb"[^\s:'\"=]+", rb":"),
+    ContextRule(rb":[0-9]{2,5} as ", rb"[a-z][a-z0-9_.-]+", rb"(?:[\s,;\"'<)]|$)"),
+    ContextRule(
+        rb"[,;|](?:log(?:in|on|out|off)|sign-?in|auth)[,;|]", rb"[^,;|\n]+", rb"[,;|]"
+    ),
+    ContextRule(
+        rb"<", rb"[a-z][a-z0-9_.-]+", rb"> (?:opened|logged|joined|left|quit) "
+    ),
+    ContextRule(
+        rb"\buser(?:name)?:? ", rb"[a-z0-9][a-z0-9._-]*\\{1,4}[a-z0-9][a-z0-9._-]*"
+    ),
     ContextRule(rb"\bsip:", _N, rb"@"),
     ContextRule(rb"\b(?:file )?owner ", _N, rb" does "),
     ContextRule(rb"\bby ", _N, rb"\([a-z]*id="),
@@ -104,14 +127,14 @@ _NAMELESS = _BUILT_IN | frozenset(
     b"were are have will can cannot could should must that this which who whose "
     b"credentials profile profiles registry code key keys".split()
 )
-_DOMAIN = re.compile(rb"(?P<domain>[^\\]+)\\{1,8}(?P<name>[^\\]+)\Z")
-_NOT_DOMAINS = re.compile(
+_DOMAIN = LazyPattern(rb"(?P<domain>[^\\]+)\\{1,8}(?P<name>[^\\]+)\Z")
+_NOT_DOMAINS = LazyPattern(
     rb"(?i)(?:nt authority|authority|service|host|manager|policy|package|nt service|"
     rb"builtin|font driver host|window manager|hk[a-z]+|"
     rb"registry|system|software|windows|program files|users|device|machine|"
     rb"iis apppool)\Z"
 )
-_OBJECT = re.compile(
+_OBJECT = LazyPattern(
     rb"@(?:[0-9a-f]{5,}|v[0-9.]+|[0-9]+|tty[0-9]*|localhost)\Z", re.IGNORECASE
 )
 
@@ -179,6 +202,19 @@ HITS = (
     ('BIND dn="uid=amelie,ou=people,dc=example"', "amelie"),
     ("Failed Login: username=amelie ip=192.0.2.7", "amelie"),
     ("Account Name:\t\tamelie", "amelie"),
+    ('vsftpd[9]: [amelie] FAIL LOGIN: Client "192.0.2.7"', "amelie"),
+    ("for user [amelie] -> [AMELIE2] FAILED with error", "AMELIE2"),
+    ("Login incorrect (pap: no match): [amelie] (from client x)", "amelie"),
+    ("Login OK: [amelie/x] (from client x)", "amelie"),
+    ("CONNECT x:443 amelie HIER_DIRECT/192.0.2.7 -", "amelie"),
+    ("192.0.2.7 - amelie [04/Mar/2026:10:11:12 +0000] ...", "amelie"),
+    ('Job 7 queued on "laser" by "amelie".', "amelie"),
+    ("+ curl -u amelie:x https://h", "amelie"),
+    ("Connecting to h/192.0.2.7:8020 as amelie", "amelie"),
+    ("2026-01-07,login,amelie,192.0.2.7,ok", "amelie"),
+    ("<amelie> opened tunnel 7", "amelie"),
+    ("explorer.exe, user ws-7\\amelie", "amelie"),
+    ("usrName=amelie\tx OPERATOR=broux", "broux"),
 )
 MISSES = (
     "Accepted password for root from console",
@@ -190,5 +226,7 @@ MISSES = (
     "object Foo@1a2b3c4d",
     "Started user@1000 and getty@tty1",
     "uid=0 euid=0",
+    'vsftpd[9]: [x] FAIL LOGIN: Client "192.0.2.7"'.replace("[x]", "[root]"),
+    "192.0.2.7 - - [04/Mar/2026:10:11:12 +0000] ...",
 )
 WORST = "for user user=user "

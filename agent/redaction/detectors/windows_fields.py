@@ -9,9 +9,8 @@ logs share (`users_in_context.py`, `hosts_in_context.py`), what a value consists
 Sources: Microsoft, Advanced security auditing; Sysmon's schema; Wazuh, JSON decoder.
 """
 
-import re
-
 from agent.redaction.detector import Digits, Found
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.windows_names import account_spans, host_spans
 
 NAME = "windows_fields"
@@ -87,31 +86,31 @@ BESIDE = 16
 SPREADS = True
 DIGITS = Digits.MATCH
 
-_KEY = re.compile(
+_KEY = LazyPattern(
     rb"(?i)(?:"
     + _EVENT
     + rb"[a-z]*?|(?:agent|predecoder|user|host|manager)\.(?:host)?|(?:src|dst)_?)?(?:"
     rb"(?P<user>(?:" + _USERS + rb"|usrname)(?![a-z]))|"
     rb"(?P<host>(?:" + _HOSTS + rb"|identhostname|[sd]ntdom|(?<=\.)name)(?![a-z])))"
 )
-_OPENED = re.compile(
+_OPENED = LazyPattern(
     rb"(?i)(?:\\*[\"'][ ]?[:=][ ]?[\[{]?(?:\\*\"[#@a-z]+\\*\"[ ]?:[ ]?)?\\*[\"']|"
     rb"[ ]?=[ ]?\\*[\"']|\\*[\"'],[ ]?\\*[\"'][#@]?[a-z]+\\*[\"'][ ]?:[ ]?\\*[\"']|"
     rb"(?:\\*[\"']|&quot;|&apos;|\\+u002[27])?(?:>|&gt;|\\+u003e)|[ ]?=[ ]?|"
     rb"[ \t]*:[ \t]+)"
 )
-_CLOSED = re.compile(rb"(?i)(?:<|&lt;|\\+u003c)\\?/\Z")
-_PAIR = re.compile(
+_CLOSED = LazyPattern(rb"(?i)(?:<|&lt;|\\+u003c)\\?/\Z")
+_PAIR = LazyPattern(
     rb"(?i)\"(name|hostname|computer|computer_name|domain|username)\\*\"[ ]?:[ ]?\\*\""
     rb"([^\"\n]+)"
 )
-_VALUE = re.compile(rb"[:=][ ]?\\*\"([^\"\n]*)")
-_EXACT = re.compile(rb"(?i)param([0-9])\\*\"?[ ]?[:=]")
-_SHUT_DOWN = re.compile(rb"\.(?:exe|EXE) \(([A-Za-z0-9-]+)\)\\*\Z")
-_IP = re.compile(
+_VALUE = LazyPattern(rb"[:=][ ]?\\*\"([^\"\n]*)")
+_EXACT = LazyPattern(rb"(?i)param([0-9])\\*\"?[ ]?[:=]")
+_SHUT_DOWN = LazyPattern(rb"\.(?:exe|EXE) \(([A-Za-z0-9-]+)\)\\*\Z")
+_IP = LazyPattern(
     rb"[0-9a-fA-F:]*(?:[0-9]{1,3}\.){3}[0-9]{1,3}\Z|[0-9a-f]*:[0-9a-f:]+\Z"
 )
-_PREFIXES = re.compile(
+_PREFIXES = LazyPattern(
     rb"(?i)(?:\A|[^a-z]|\\[trn]|subject|target|caller|source|destination|parent|detection|sam|"
     rb"outbound|old|new|logon|login|modifying|network|principal|initiating|remote|"
     rb"effective|client|src|dst|[sd]|dns|s|user|account|connected|host|local)\Z"

@@ -11,6 +11,7 @@ Sources: Microsoft, Advanced security auditing; OSSEC and Snare, forms of a line
 import re
 
 from agent.redaction.detector import Digits, Found
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.windows_names import account_spans, host_spans, is_authority
 
 NAME = "windows_labels"
@@ -77,11 +78,11 @@ BESIDE = 12
 SPREADS = True
 DIGITS = Digits.MATCH
 
-_LABEL = re.compile(
+_LABEL = LazyPattern(
     rb"(?i)(?:(?P<user>" + _USERS + rb")|(?P<host>" + _HOSTS + rb"))" + _GAP
 )
-_END = re.compile(rb"(?:[ ]{2}|[\t\r\"]|\\+[trn](?![a-z0-9])|#01[0-9]?|#0)\Z")
-_PREFIXES = re.compile(
+_END = LazyPattern(rb"(?:[ ]{2}|[\t\r\"]|\\+[trn](?![a-z0-9])|#01[0-9]?|#0)\Z")
+_PREFIXES = LazyPattern(
     rb"(?i)(?:\A|[\t\"'(|,;>.:]|  |\\+[trn]|#[0-9]{3}|\b(?:sam|network|target|caller|"
     rb"source|client|primary|new|old|supplied|user|logon|object|member|subject|machine|dns|"
     rb"detection|connected|qualified|actual|login|and|by|the|target user|from)[ ]|"
@@ -89,15 +90,15 @@ _PREFIXES = re.compile(
 )
 _SHORT_LABELS = frozenset(b"user owner domain computer workstation".split())
 """Words of every text: in a sentence they are no labels."""
-_SENTENCE = re.compile(rb"(?i)[a-z0-9] \Z")
-_OF_A_LABEL = re.compile(rb"(?i)(?:target|caller|primary|client|detection) \Z")
-_FIRST = re.compile(rb"[ ]*[^\s]+")
-_CAPITALS = re.compile(rb"[A-Z0-9]")
-_CAPITAL = re.compile(rb"\b[A-Z][a-z]+ \Z")
-_PARTS = re.compile(
+_SENTENCE = LazyPattern(rb"(?i)[a-z0-9] \Z")
+_OF_A_LABEL = LazyPattern(rb"(?i)(?:target|caller|primary|client|detection) \Z")
+_FIRST = LazyPattern(rb"[ ]*[^\s]+")
+_CAPITALS = LazyPattern(rb"[A-Z0-9]")
+_CAPITAL = LazyPattern(rb"\b[A-Z][a-z]+ \Z")
+_PARTS = LazyPattern(
     rb"WinEvtLog: [^:]+: [A-Z_]+\([0-9]+\): [^:]+: ([^:]+): ([^:]+): ([^\s:]+): \Z"
 )
-_TABS = re.compile(
+_TABS = LazyPattern(
     rb"(?:\t|#011)([^\t#]+)(?:\t|#011)([^\t#]+)(?:\t|#011)[A-Za-z ]+(?:\t|#011)"
     rb"([A-Za-z0-9._-]+)(?:\t|#011)\Z"
 )

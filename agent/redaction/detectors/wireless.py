@@ -7,9 +7,8 @@ Not here: the addresses of the access points (`mac.py`), networks the machine kn
 Source: wpa_supplicant, NetworkManager, iw, netsh, Android's WifiInfo, macOS' airport.
 """
 
-import re
-
 from agent.redaction.detector import Found
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.ordinary import is_ordinary
 
 NAME = "wireless"
@@ -23,14 +22,14 @@ NEEDS = (b"ssid", b"network", b"wifi", b"access point")
 BESIDE = 0
 SPREADS = False
 
-_LEAD = re.compile(
+_LEAD = LazyPattern(
     rb"(?i:[^:=>\"'\\ \t]+(?:[ _](?:ssid|name|point|network|[0-9]+))?)"
     rb"[\\\"']{0,4}[ \t]*(?:[:=>][ \t]*|value[ \t]+|[ \t])"
 )
-_QUOTED = re.compile(rb"(\\{0,4}[\"'])(.*?)\1")
-_FIELD = re.compile(rb".*?(?=[ \t]*(?:[,;<|)\]}]|[ \t][A-Za-z_ ]+[:=]|\Z))")
-_WORD = re.compile(rb"[^\s,;\"'<>()\[\]{}]+")
-_NAMELESS = re.compile(
+_QUOTED = LazyPattern(rb"(\\{0,4}[\"'])(.*?)\1")
+_FIELD = LazyPattern(rb".*?(?=[ \t]*(?:[,;<|)\]}]|[ \t][A-Za-z_ ]+[:=]|\Z))")
+_WORD = LazyPattern(rb"[^\s,;\"'<>()\[\]{}]+")
+_NAMELESS = LazyPattern(
     rb"(?i:<|\(|0x\Z|null|none|any\Z|off|not |n/a|unknown|hidden|\*+\Z|x+\Z|is |was |"
     rb"scan|list|match|found|for |of |in |with |and |to |the |too |has |from |on |"
     rb"at |does|changed|mismatch|broadcast|length|filter|profile|id\b|connected|"

@@ -118,11 +118,22 @@ def test_domains_join(identity: str, value: str) -> None:
         ("serial", "PF3K-9Q", "pf3k9q"),
         ("uuid", "{1B4E28BA-2FA1}", "1b4e28ba2fa1"),
         ("sid", "S-1-5-21-1-2-3-1107", "s-1-5-21-1-2-3-1107"),
+        (
+            "sid",
+            "S-1-5-21-1-2-3-500",
+            "0x010500000000000515000000010000000200000003000000F4010000",
+        ),
     ],
 )
 def test_spellings_of_one_thing_agree(identity: str, first: str, second: str) -> None:
     """Two spellings of one identity have one stand-in."""
     assert pseudonym(KEY, identity, first) == pseudonym(KEY, identity, second)
+
+
+def test_a_machine_is_the_domain_of_its_accounts() -> None:
+    """A name has the same letters as a machine and as a domain."""
+    machine = pseudonym(KEY, "host", "ws7").partition("-")[2]
+    assert pseudonym(KEY, "user", r"WS7\amelie").endswith(f"@domain-{machine}")
 
 
 def test_keys_are_unlinkable() -> None:

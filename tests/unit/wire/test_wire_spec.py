@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.vectors import first_opener, generate
-from wire import cddl, envelope, errors, limits
+from wire import block, cddl, envelope, errors, limits
 from wire.signed import SignedKind
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -37,6 +37,8 @@ BOUNDS = [
     limits.BODY_ROWS,
     limits.HEAD_BYTES,
     limits.NOTE_COUNT,
+    limits.BLOCK_SOURCES,
+    block.BLOCK_LIMIT,
     limits.ROW_NUMBER,
     limits.RESYNCS,
     limits.RESYNC_BYTES,

@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Secrets among the words of a command: --password x, curl -u user:x, sshpass -p x.
+
+Rules: an option whose name is a secret's gives away its next word in any command; a
+short option counts only behind a program that is known to take a secret there.
+Not here: options with = or : (`secret_assignments.py`), URLs (`url_credentials.py`).
+Source: the manual pages of the named programs, Microsoft's command reference.
+"""
+
+import re
+
+from agent.redaction.detector import Found
+from agent.redaction.patterns import compiled
+from agent.redaction.secret_names import demand_of
+from agent.redaction.secret_values import (
+    Demand,
+    is_mixed,
+    is_placeholder,
+    is_secret,
+    is_telling,
+    is_wordy,
+)
+
+NAME = "command_secrets"
+CLASS = "secret"
+_SPOKEN = (
+    rb"pass(?:word|wd|phrase|code)?|pwd|pw|token|secret|api-?key|access-?key|auth-?key|"
+    rb"secret-?key|private-?key|account-?key|license-?key|credentials?|psk"
+)
+_WORD = rb"(?:\"[^\"\n]*\"?|'[^'\n]*'?|\\+\"[^\"\n]*\"?|[^\s\"',\]-][^\s\"',\]]*)"
+_GAP = rb"(?:[ \t]+|\\*[\"'],[ \t]*\\*[\"'])"
+"""Between an option and its value: blanks, or the comma of a list in JSON."""
+_PROGRAMS = (
+    rb"curl|sshpass|mysql[a-z]*|mariadb[a-z-]*|redis-cli|mongo[a-z]*|docker|podman|"
+    rb"nerdctl|helm|oc|az|skopeo|ldap[a-z]+|smbclient|smbmap|rpcclient|winexe|plink|"
+    rb"pscp|psftp|sqlcmd|osql|bcp|isql|mssql-cli|psexec(?:64)?|schtasks|ipmitool|zip|"
+    rb"unzip|7z[ar]?|u?n?rar|snmp[a-z]+|htpasswd|lftp|ncftp[a-z]*|openssl|vncviewer|"
+    rb"crackmapexec|nxc|evil-winrm|rdesktop|influx|cqlsh|keytool|jarsigner|signtool|"
+    rb"certutil|[xw]freerdp3?|mosquitto_[a-z]+|usermod|useradd|dsadd|dsmod"
+)
+_ALONE = (
+    rb"net1?(?:\.exe)?[ \t]+use?r?[ \t]|sqlplus[ \t]|wpa_passphrase[ \t]|"
+    rb"nmcli[ \t][^\n]*?password[ \t]"
+)
+_SPOKEN_OPTION = rb"(?:--?|\B/)(?:[a-z0-9]+[_-])*(?:" + _SPOKEN + rb")" + _GAP + _WORD
+_SAID = (
+    rb"\b(?:password|passwd|passphrase|pass|secret|community|key)[ \t]+"
+    rb"(?:[05789][ \t]+[^\s\"',;]+|[a-z!@#$%&*^+][^\s\"',;]*[0-9][^\s\"',;]*)"
+)
+"""What routers, .netrc and FTP say: password hunter2x, secret 5 $1$..."""
+_PIPED = rb"[^\s\"':]+:[^\s\"']+[\"']?[ \t]*\|[ \t]*(?:sudo[ \t]+)?chpasswd"
+PATTERN = (
+    rb"(?i:"
+    + _SPOKEN_OPTION
+    + rb"|"
+    + _SAID
+    + rb"|"
+    + _PIPED
+    + rb"|\b(?:"
+    + _PROGRAMS
+    + rb")(?:\.exe)?\\*[\"']?(?:[ \t,][^\n]*?)?[ \t\"'](?:--?[a-z]|/[rp])[^\n]+|\b(?:"
+    + _ALONE
+    + rb")[^\n]+"
+    + rb"|\bidentified (?:with [a-z0-9_\"'`]+ )?(?:by|as)(?: password)?[ \t]+"
+    + _WORD
+    + rb"|\b(?:password|passphrase)(?:[ \t]+|[ \t]*\([ \t]*)'[^'\n]+'"
+    + rb"|convertto-securestring[ \t]+(?:-string[ \t]+)?"
+    + _WORD
+    + rb")"
+)
+NEEDS: tuple[bytes, ...] = ()
+BESIDE = 0
+SPREADS = False
+
+_SAYS = (
+    rb"(?i)\b(?:password|passwd|passphrase|pass|secret|community|key)[ \t]+"
+    rb"(?P<kind>[05789][ \t]+)?(?P<value>[^\s\"',;()]+)"
+)
+_PIPES = rb"[^\s\"':]+:([^\s\"']+)[\"']?[ \t]*\|[ \t]*(?i:sudo|chpasswd)"
+_SHORTEST_SAID = 6
+_OPTION = (
+    rb"(?i)(?<![\w/.-])(?:--?|/)(?P<name>(?:[a-z0-9]+[_-])*(?:"
+    + _SPOKEN
+    + rb"))"
+    + _GAP
+    + rb"(?P<value>"
+    + _WORD
+    + rb")"
+)
+_SQL = (
+    rb"(?i)\b(?:identified (?:with \S+ )?(?:by|as)(?: password)?[ \t]+"
+    rb"|(?:password|passphrase)(?:[ \t]+|[ \t]*\([ \t]*)(?=')"
+    rb"|convertto-securestring[ \t]+(?:-string[ \t]+)?)(?P<value>" + _WORD + rb")"
+)
+_VALUE = rb"(\"[^\"\n]*\"|'[^'\n]*'|[^\s\"',;|]+)"
+_SHORTEST_SLASHED = 4
+"""Shortest value that begins like an option or a path."""
+_SHORT: dict[bytes, bytes] = {
+    b"curl": rb"(?:-u|--user|-U|--proxy-user)[ =]*[\"']?[^\s:\"']+:([^\s\"']+)",
+    b"wget": rb"--(?:http-|ftp-|proxy-)?password[ =]" + _VALUE,
+    b"sshpass": rb"-p[ ]*" + _VALUE,
+    b"mysql": rb"\s-p([^\s\"',]+)",
+    b"mariadb": rb"\s-p([^\s\"',]+)",
+    b"redis-cli": rb"\s-a[ ]+" + _VALUE,
+    b"mongo": rb"\s-p[ ]*" + _VALUE,
+    b"docker": rb"login\b.{0,200}?\s-p[ ]*" + _VALUE,
+    b"podman": rb"login\b.{0,200}?\s-p[ ]*" + _VALUE,
+    b"nerdctl": rb"login\b.{0,200}?\s-p[ ]*" + _VALUE,
+    b"helm": rb"login\b.{0,200}?\s-p[ ]*" + _VALUE,
+    b"oc": rb"login\b.{0,200}?\s-p[ ]*" + _VALUE,
+    b"az": rb"login\b.{0,200}?\s-p[ ]*" + _VALUE,
+    b"skopeo": rb"login\b.{0,200}?\s-p[ ]*" + _VALUE,
+    b"ldap": rb"\s-w[ ]*" + _VALUE,
+    b"smb": rb"(?:-U|--user)[ =]*[\"']?[^\s%\"']+%([^\s\"']+)",
+    b"rpcclient": rb"(?:-U|--user)[ =]*[\"']?[^\s%\"']+%([^\s\"']+)",
+    b"winexe": rb"(?:-U|--user)[ =]*[\"']?[^\s%\"']+%([^\s\"']+)",
+    b"net": rb"net1?(?:\.exe)?\s+user\s+[^\s/;|&]+\s+([^\s/*\"]+)"
+    rb"|\suse\s.{0,80}?\\\\\S+\s+([^\s/*\"]+)\s+/user:"
+    rb"|\suse\s.{0,120}?/user:\S+\s+([^\s/*\"]+)",
+    b"plink": rb"\s-pw[ ]+" + _VALUE,
+    b"pscp": rb"\s-pw[ ]+" + _VALUE,
+    b"psftp": rb"\s-pw[ ]+" + _VALUE,
+    b"sqlcmd": rb"\s-P[ ]*" + _VALUE,
+    b"osql": rb"\s-P[ ]*" + _VALUE,
+    b"bcp": rb"\s-P[ ]*" + _VALUE,
+    b"isql": rb"\s-P[ ]*" + _VALUE,
+    b"mssql-cli": rb"\s-P[ ]*" + _VALUE,
+    b"psexec": rb"\s-p[ ]+" + _VALUE,
+    b"schtasks": rb"\s/rp[ ]+" + _VALUE,
+    b"ipmitool": rb"\s-P[ ]*" + _VALUE,
+    b"zip": rb"\s-P[ ]*" + _VALUE,
+    b"unzip": rb"\s-P[ ]*" + _VALUE,
+    b"7z": rb"\s-p([^\s\"',]+)",
+    b"rar": rb"\s-h?p([^\s\"',-]+)",
+    b"unrar": rb"\s-p([^\s\"',-]+)",
+    b"snmp": rb"\s-[cAX][ ]*" + _VALUE,
+    b"htpasswd": rb"\s-[a-zA-Z]*b[a-zA-Z]*\s+\S+\s+\S+\s+" + _VALUE,
+    b"sqlplus": rb"\s[\w.$-]+/([^\s@\"'/]+)",
+    b"lftp": rb"(?:-u|--user)[ =]*[^\s,]+,([^\s\"']+)",
+    b"ncftp": rb"\s-p[ ]+" + _VALUE,
+    b"openssl": rb"-(?:pass|passin|passout)[ ]+[\"']?pass:([^\s\"']+)",
+    b"vncviewer": rb"-password[ ]+" + _VALUE,
+    b"crackmapexec": rb"\s-(?:p|H)[ ]+" + _VALUE,
+    b"nxc": rb"\s-(?:p|H)[ ]+" + _VALUE,
+    b"evil-winrm": rb"\s-(?:p|H)[ ]+" + _VALUE,
+    b"xfreerdp": rb"\s/p:" + _VALUE,
+    b"wfreerdp": rb"\s/p:" + _VALUE,
+    b"rdesktop": rb"\s-p[ ]+" + _VALUE,
+    b"influx": rb"-password[ ]+" + _VALUE,
+    b"cqlsh": rb"\s-p[ ]+" + _VALUE,
+    b"nmcli": rb"\spassword[ ]+" + _VALUE,
+    b"wpa_passphrase": rb"wpa_passphrase\s+\S+\s+" + _VALUE,
+    b"keytool": rb"-(?:store|key|src|dest)pass[ ]+" + _VALUE,
+    b"jarsigner": rb"-(?:store|key)pass[ ]+" + _VALUE,
+    b"signtool": rb"\s/p[ ]+" + _VALUE,
+    b"certutil": rb"\s-p[ ]+" + _VALUE,
+    b"mosquitto": rb"\s-P[ ]+" + _VALUE,
+    b"usermod": rb"\s(?:-p|--password)[ ]+" + _VALUE,
+    b"useradd": rb"\s(?:-p|--password)[ ]+" + _VALUE,
+    b"dsadd": rb"\s-pwd[ ]+" + _VALUE,
+    b"dsmod": rb"\s-pwd[ ]+" + _VALUE,
+}
+"""Programs, by how their names begin, and where their secret stands."""
+_PROGRAM = (
+    rb"(?i)\b("
+    + _PROGRAMS
+    + rb"|net|sqlplus|wpa_passphrase|nmcli)1?(?:\.exe)?\\*[\"']?(?=[ \t,])"
+)
+_MOST_PROGRAMS = 32
+"""Programs of one line: more would cost too much."""
+
+
+def verify(match: bytes, before: bytes, after: bytes) -> Found:
+    """Return the secrets among the words, without their quotes."""
+    del before, after
+    spans = [_option(one) for one in compiled(_OPTION).finditer(match)]
+    spans += [one.span(1) for one in compiled(_PIPES).finditer(match)]
+    spans += [_told(one) for one in compiled(_SQL).finditer(match)]
+    spans += [_said(one) for one in compiled(_SAYS).finditer(match)]
+    spans += _short_options(match)
+    found: list[tuple[int, int, str]] = []
+    for span in spans:
+        start, end = _unquoted(match, *span)
+        value = match[start:end]
+        if end <= start or is_telling(value) or is_placeholder(value):
+            continue
+        if value[:1] in b"-/" and len(value) < _SHORTEST_SLASHED:
+            continue
+        found.append((start, end, CLASS))
+    return tuple(found)
+
+
+def _told(sql: re.Match[bytes]) -> tuple[int, int]:
+    """Return where the password stands that SQL or PowerShell is told."""
+    start, end = sql.span("value")
+    value = sql["value"]
+    if value[:1] in b"\"'" or is_secret(value, Demand.TOKEN, tight=False):
+        return start, end
+    return start, start
+
+
+def _option(option: re.Match[bytes]) -> tuple[int, int]:
+    """Return where the value of a spoken option stands; an empty span for none."""
+    start, end = option.span("value")
+    value = option["value"]
+    demand = demand_of(option["name"].decode("ascii"))
+    if demand is None or value[:1] in b"-|&;":
+        return start, start
+    bare = value.strip(b"\\\"'")
+    if demand is not Demand.ANY and not is_secret(bare, demand, tight=True):
+        return start, start
+    return start, end
+
+
+def _said(said: re.Match[bytes]) -> tuple[int, int]:
+    """Return where the secret of a router's line or of FTP stands."""
+    start, end = said.span("value")
+    value = said["value"]
+    numbered = said["kind"] is not None
+    if len(value) < _SHORTEST_SAID or is_wordy(value, numbered=not numbered):
+        return start, start
+    return (start, end) if is_mixed(value) or numbered else (start, start)
+
+
+def _short_options(match: bytes) -> list[tuple[int, int]]:
+    """Return where the secrets stand that known programs take, each up to the next."""
+    programs = list(compiled(_PROGRAM).finditer(match))
+    ends = [*(one.start() for one in programs[1:]), len(match)]
+    spans: list[tuple[int, int]] = []
+    for program, end in zip(programs[:_MOST_PROGRAMS], ends, strict=False):
+        name = program[1].lower()
+        for begin, pattern in _SHORT.items():
+            if name.startswith(begin):
+                spans += [
+                    one.span(group)
+                    for one in compiled(pattern).finditer(match, program.start(), end)
+                    for group in range(1, (one.lastindex or 0) + 1)
+                    if one[group]
+                ]
+                break
+    return spans
+
+
+def _unquoted(match: bytes, start: int, end: int) -> tuple[int, int]:
+    """Return the span without quotes, and without what closes a list around it."""
+    while start < end and match[start : start + 1] in b"\\\"'":
+        start += 1
+    while start < end and match[end - 1 : end] in b"\\\"',;])":
+        end -= 1
+    return start, end
+
+
+HITS = (
+    ("mysqldump --password hunter2", "hunter2"),
+    ("run --api-key 9f8e7d6c5b now", "9f8e7d6c5b"),
+    ('["run", "--token", "9f8e7d6c5b"]', "9f8e7d6c5b"),
+    ("powershell -Password 'hunter 2' -x", "hunter 2"),
+    ("CREATE USER x IDENTIFIED BY 'hunter2'", "hunter2"),
+    ("ALTER ROLE x WITH PASSWORD 'hunter2'", "hunter2"),
+    ('ConvertTo-SecureString "hunter2" -AsPlainText', "hunter2"),
+    ("curl -u amelie:hunter2 https://intern.example", "hunter2"),
+    ("curl -s --user 'amelie:hunter2' x", "hunter2"),
+    ("sshpass -p hunter2 ssh x", "hunter2"),
+    ("mysql -uroot -phunter2 db", "hunter2"),
+    ("docker login -u amelie -p hunter2 r.example", "hunter2"),
+    ("ldapsearch -x -D cn=a -w hunter2 -b dc=x", "hunter2"),
+    (r"net use Z: \\srv\x hunter2 /user:amelie", "hunter2"),
+    ("net user amelie hunter2 /add", "hunter2"),
+    ("C:\\x\\psexec.exe \\\\srv -u a -p hunter2 cmd", "hunter2"),
+    ("smbclient //srv/x -U amelie%hunter2", "hunter2"),
+    ("snmpwalk -v2c -c hunter2 192.0.2.1", "hunter2"),
+    ("openssl rsa -passin pass:hunter2 -in x", "hunter2"),
+    ("sqlplus scott/hunter2@db", "hunter2"),
+    ("redis-cli -h x -a hunter2 ping", "hunter2"),
+    ('echo "amelie:hunter2" | chpasswd', "hunter2"),
+    ("xfreerdp /v:srv /u:amelie /p:hunter2", "hunter2"),
+    ("curl --user amelie:hunter2 x", "hunter2"),
+    ("machine x login y password hunt3rTwo42", "hunt3rTwo42"),
+    ("username x password 7 0822455D0A16", "0822455D0A16"),
+    ("snmp-server community hunt3rTwo42 RO", "hunt3rTwo42"),
+    ("docker exec db mysql -uroot -phunter2 x", "hunter2"),
+    ("curl -s x | redis-cli -a hunter2", "hunter2"),
+    ("run --token --password hunter2", "hunter2"),
+    ("schtasks /create /ru a /rp hunter2 /tn x", "hunter2"),
+)
+MISSES = (
+    "ssh -p 2222 intern.example",
+    "curl -s https://intern.example -o x",
+    "run --token-file x --password-stdin",
+    "docker run -p 8080:80 nginx",
+    "passwd: password updated for user",
+    "net use deleted",
+    "--password ${PASSWORD} --token <token>",
+    "tar -p x; mkdir -p /srv/x",
+    "zip archive - password needed",
+    "password authentication2 key ed25519 key exchange: x25519",
+    "Failed password for x1 from 192.0.2.1",
+    "password 7 characters, key 5 was pressed",
+    "see /etc/passwd and /usr/bin/passwd again",
+)
+WORST = "docker login -p x docker login --password "

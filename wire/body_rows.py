@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Chosen rows of opened tables as a body again, for blocks.
+
+Rules: what was opened is written, and nothing else can be: values come from decoded
+tables, never from outside; the tables of one state have the same columns; the agent
+may not import this.
+Not here: the layout (`wire/body.py`), which rows (`server/reader`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wire import limits
+from wire.body import OpenTable, assembled, encode_column, values_of
+from wire.body_head import BodyHead, Mode, TableHead
+from wire.errors import BodyError, LimitError
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Rows of the tables of one snapshot: its state.
+
+    Attributes:
+        tables: of one dataset, with the same columns.
+        rows: of each table, which rows, in order.
+    """
+
+    tables: Sequence[OpenTable]
+    rows: Sequence[Sequence[int]]
+
+
+def encode_rows(states: Sequence[Chosen]) -> bytes:
+    """Return a body with one full table for each state, and the last table's digest.
+
+    Raises:
+        BodyError: the tables of a state have not the same columns.
+        LimitError: too many rows, tables or bytes.
+    """
+    if len(states) > limits.BODY_TABLES:
+        msg = "too many tables for one body"
+        raise LimitError(msg)
+    buffers: list[bytes] = []
+    heads = tuple(_table(state, buffers) for state in states)
+    return assembled(BodyHead(heads, ()), buffers)
+
+
+def _table(state: Chosen, buffers: list[bytes]) -> TableHead:
+    last = state.tables[-1]
+    count = sum(map(len, state.rows))
+    if count > limits.BODY_ROWS:
+        msg = f"{last.dataset}: too many rows for one body"
+        raise LimitError(msg)
+    kinds = [(column.name, column.type) for column in last.columns]
+    for table in state.tables:
+        if [(column.name, column.type) for column in table.columns] != kinds:
+            msg = f"{last.dataset}: the tables of a state have not the same columns"
+            raise BodyError(msg)
+    columns = []
+    for at, (name, value_type) in enumerate(kinds):
+        values = []
+        for table, rows in zip(state.tables, state.rows, strict=True):
+            if rows:
+                held = values_of(table.columns[at], table.rows)
+                values += [held[row] for row in rows]
+        columns.append(encode_column(name, value_type, values, buffers))
+    return TableHead(last.dataset, Mode.FULL, count, tuple(columns), last.state)
