@@ -118,6 +118,8 @@ def is_placeholder(value: bytes) -> bool:
 
 def is_telling(value: bytes) -> bool:
     """Tell whether a value is a word that tells about a secret."""
+    if value.startswith(b"%%") and value[2:].isdigit():  # Windows' word for Yes or No
+        return True
     return not value or value.strip(b".,:;!?()[]{}'\"`").lower() in _TELLING
 
 

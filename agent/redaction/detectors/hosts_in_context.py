@@ -86,8 +86,8 @@ DIGITS = Digits.NONE
 
 _LOCAL = frozenset({b"localhost", b"localhost.localdomain", b"last", b"message"})
 _NAMELESS = _LOCAL | frozenset(
-    b"window font iis command workgroup builtin nt unknown none null nil kernel last "
-    b"message from "
+    b"window font iis target command workgroup builtin nt unknown none null nil kernel "
+    b"last message from "
     b"to the and with for at is a an in on not http https tcp udp unix ip host name "
     b"info warn warning error debug notice true false yes no any all chrome firefox "
     b"safari version applewebkit gecko mozilla php apache openssl curl java python "

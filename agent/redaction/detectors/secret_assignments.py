@@ -52,6 +52,7 @@ HITS = (
     ("mot de passe: hunter2", "hunter2"),
 )
 MISSES = (
+    'ElevatedToken="%%1842" x',
     "Failed password for root",
     "password: required",
     "password=******",

@@ -7,10 +7,9 @@ Sources: Microsoft, messages of User32, DCOM, Netlogon, Kerberos, PrintService; 
 messages of its daemons and form of an alert's location.
 """
 
-import re
-
 from agent.redaction.context import ContextRule, context_pattern, context_verify
 from agent.redaction.detector import Digits, Found
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.windows_names import account_spans, host_spans
 
 NAME = "windows_sentences"
@@ -93,7 +92,7 @@ BESIDE = 6
 SPREADS = True
 DIGITS = Digits.MATCH
 
-_JOINT = re.compile(rb"\\+")
+_JOINT = LazyPattern(rb"\\+")
 _WORDS = frozenset(
     b"a an the this that name id account control accounts objects group groups key ip "
     b"address any all local remote of with was is in to and for or not by "
