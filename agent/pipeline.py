@@ -190,7 +190,7 @@ def _redactor(work: _Pass, item: PlannedDataset) -> Redactor:
     key = work.agent.names.get((item.purpose, item.retention))
     found = work.redactors.get(key)
     if found is None:
-        found = Redactor(key, Scrubber(work.identities, key))
+        found = Redactor(key, Scrubber(work.identities, key, learning=True))
         work.redactors[key] = found
     return found
 

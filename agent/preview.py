@@ -75,7 +75,7 @@ def preview(
         redactor = redactors.get(name)
         if redactor is None:
             key = (keys or {}).get(name) or secrets.token_bytes(KEY_BYTES)
-            redactor = Redactor(key, Scrubber(identities, key))
+            redactor = Redactor(key, Scrubber(identities, key, learning=True))
             redactors[name] = redactor
         return _section(redactor, item, reading, outcome, most)
 

@@ -90,6 +90,7 @@ def run(options: argparse.Namespace) -> int:
         key_of(options.key, options.purpose),
         tally=tally if options.report else None,
         prefixes=frozenset(options.keep_prefix),
+        learning=True,
     )
     lines = Lines(_scrub_many(options, scrubber))
     write = sys.stdout.buffer.write

@@ -38,6 +38,10 @@ LEARN_CHARS = 4
 """Shortest of them: shorter ones are parts of too many words."""
 LEARN_TIMES = 3
 """Times that a plain word has to stand where a name stands."""
+LEARN_BLOCKS = 8
+"""Blocks between two dictionaries of learned names: one costs as much as a block."""
+LEARN_MOST = 4
+"""New names of a block that are looked at, those seen most: each is counted in it."""
 LEARN_ROWS = 1_000
 """Rows whose typed identities are hidden in each other's texts: one dictionary."""
 MEMO_ENTRIES = 32_768

@@ -57,8 +57,15 @@ class Dictionary:
 
     __slots__ = ("_automaton", "_entries")
 
-    def __init__(self, known: Iterable[tuple[str, str]]) -> None:
-        """Build the automaton from pairs of class and value."""
+    def __init__(
+        self, known: Iterable[tuple[str, str]], *, encoded: bool = True
+    ) -> None:
+        """Build the automaton.
+
+        Args:
+            known: pairs of class and value.
+            encoded: whether they are looked for in base64 and hex too.
+        """
         listed = list(known)
         spelled: dict[bytes, _Entry] = {}
         for identity, value in listed:
@@ -67,7 +74,7 @@ class Dictionary:
                 short = len(spelling) <= bounds.SHORT_IDENTITY
                 _add(spelled, spelling, identity, Rule.OWN_CASE if short else rule)
         most = len(spelled) + bounds.ENCODED_SPELLINGS
-        for case in range(CASES):
+        for case in range(CASES if encoded else 0):
             for identity, value in listed:
                 if len(spelled) >= most:
                     break

@@ -10,7 +10,6 @@ Not here: what the machine knows by itself (`identities.py`), looking (`dictiona
 import re
 
 from agent.redaction import bounds
-from agent.redaction.identities import Identities
 from agent.redaction.ordinary import is_ordinary
 
 _KINDS = frozenset({"user", "host", "domain", "mail", "person"})
@@ -24,7 +23,7 @@ class Learned:
     """Names that texts told of; lives as long as one pass over one source.
 
     Attributes:
-        changed: whether a name came or went since `identities` was asked.
+        changed: whether a name came or went since `names` was asked.
     """
 
     __slots__ = ("_known", "_seen", "changed")
@@ -73,10 +72,10 @@ class Learned:
         _shorten(self._known)
         self.changed = True
 
-    def identities(self) -> Identities:
-        """Return what is known now, and wait for the next change."""
+    def names(self) -> list[tuple[str, str]]:
+        """Return classes and names known now, and wait for the next change."""
         self.changed = False
-        return Identities(self._known)
+        return list(self._known)
 
 
 def _shorten(entries: dict[tuple[str, str], None] | dict[tuple[str, str], int]) -> None:

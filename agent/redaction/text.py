@@ -18,6 +18,7 @@ from agent.redaction.detectors import detectors
 from agent.redaction.dictionary import Dictionary
 from agent.redaction.finding import Finder
 from agent.redaction.identities import Identities
+from agent.redaction.learning import Learning
 from agent.redaction.replacing import Replacer, lines_of
 from agent.redaction.scanning import Compile, Tick, compile_pattern
 from agent.redaction.tallying import Tally
@@ -46,6 +47,7 @@ class Scrubber:
         tally: Tally | None = None,
         prefixes: frozenset[str] = frozenset(),
         compiled: Compile = compile_pattern,
+        learning: bool = False,
     ) -> None:
         """Prepare the dictionary; the patterns are compiled at the first text.
 
@@ -59,6 +61,7 @@ class Scrubber:
                 each (kind, REPLACED) were put in.
             prefixes: classes whose stand-ins keep a network or a maker.
             compiled: compiles a pattern; with the fastest engine by default.
+            learning: whether names that a text told of are known in later ones.
         """
         self._identities = identities
         self._clock = clock
@@ -69,6 +72,7 @@ class Scrubber:
         self._replacer = Replacer(pseudonym_key, tally, prefixes)
         self._finder: Finder | None = None
         self._dictionary = Dictionary(())
+        self._learning = Learning() if learning else None
         self._learned: tuple[_Learned, Dictionary] = ((), Dictionary(()))
 
     def __repr__(self) -> str:
@@ -117,7 +121,7 @@ class Scrubber:
         return [
             (field[start:end].decode("utf-8", "replace"), kind, rule)
             for (start, end, kind), rule in finder.named(
-                field, self._known(), self._timer()
+                field, self._known(taught=True), self._timer()
             )
         ]
 
@@ -178,7 +182,9 @@ class Scrubber:
             using = detectors() if self._using is None else self._using
             self._finder = Finder(using, self._tally, self._compiled)
         if learned is not self._learned[0]:
-            self._learned = (learned, Dictionary(Identities(learned)))
+            self._learned = (learned, Dictionary(Identities(learned), encoded=False))
+            if self._learning is not None:
+                self._learning.fields(learned)
         return self._finder
 
     def _settled(self, fields: Sequence[bytes], finder: Finder) -> list[bytes]:
@@ -189,19 +195,25 @@ class Scrubber:
         parts = list(fields)
         waiting = list(range(len(parts)))
         tick = self._timer()
+        taught = False
         for _ in range(bounds.ROUNDS):
             units = [parts[at] for at in waiting]
-            found = finder.find(units, self._known(), tick)
-            if not found:
+            found = finder.find(units, self._known(taught=taught), tick)
+            again: list[int] = []
+            if found:
+                replaced = self._replacer.replace(units, found)
+                for at, part in zip(waiting, replaced.parts, strict=True):
+                    parts[at] = part
+                glued = [replaced.plain[line] for line in replaced.glued]
+                numbers = [waiting[line] for line in replaced.glued]
+                again = self._unsettled(numbers, glued, finder, tick)
+            if self._learning is not None and not taught:
+                taught = True  # what no rule found where it stood
+                again += self._learning.lines(parts)
+                self._learning.block(_NEWLINE.join(units), found)
+            if not again:
                 return parts
-            replaced = self._replacer.replace(units, found)
-            for at, part in zip(waiting, replaced.parts, strict=True):
-                parts[at] = part
-            glued = [replaced.plain[line] for line in replaced.glued]
-            numbers = [waiting[line] for line in replaced.glued]
-            waiting = self._unsettled(numbers, glued, finder, tick)
-            if not waiting:
-                return parts
+            waiting = sorted(set(again))
         msg = "a text does not settle"
         raise ValueError(msg)
 
@@ -211,12 +223,17 @@ class Scrubber:
         """Return the numbers of those texts in which something is found again."""
         if not plain:
             return []
-        found = sorted(start for start, _, _ in finder.find(plain, self._known(), tick))
+        found = sorted(
+            start for start, _, _ in finder.find(plain, self._known(taught=True), tick)
+        )
         return [numbers[line] for line in lines_of(plain, found)]
 
-    def _known(self) -> tuple[Dictionary, ...]:
-        """Return the machine's and the event's own identities."""
-        return (self._dictionary, self._learned[1])
+    def _known(self, *, taught: bool = False) -> tuple[Dictionary, ...]:
+        """Return the machine's and the event's own identities, and what was learned."""
+        own = (self._dictionary, self._learned[1])
+        if self._learning is None or not taught:
+            return own
+        return (*own, self._learning.dictionary)
 
     def _timer(self) -> Tick:
         """Return what raises once the time of a block is used up."""

@@ -306,13 +306,19 @@ def test_it_works_without_rights() -> None:
     assert done.stdout.startswith(b"user=<user-")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can rename a machine")
 def test_this_machines_names_are_found() -> None:
     """With --machine the host's own name is one to look for."""
-    name = os.uname().nodename
-    if len(name) < 3 or name in {"localhost", "debian"}:
-        pytest.skip("this machine's name is an ordinary word")
-    done = scrub(f"x {name} y\n".encode(), "--machine")
-    assert name.encode() not in done.stdout, done.stderr
+    renamed = 'echo amelies-ws7 > /proc/sys/kernel/hostname && exec "$@"'
+    done = subprocess.run(
+        ["unshare", "--uts", "sh", "-c", renamed, "sh", *PROGRAM, "--machine"],
+        input=b"x amelies-ws7 y\n",
+        capture_output=True,
+        timeout=120,
+        check=False,
+        env=ENVIRONMENT,
+    )
+    assert done.stdout.startswith(b"x <host-"), done.stderr
 
 
 STAND_IN = re.compile(r"(?<=-)[0-9a-hjkmnp-tv-z]{8}(?=[->@.])")

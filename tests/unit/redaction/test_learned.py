@@ -27,7 +27,7 @@ def test_a_typed_value_is_known_at_once(identity: str, value: str) -> None:
     """A field of a type needs no second witness."""
     learned = Learned()
     learned.learn(identity, value, typed=True)
-    assert (identity, value.casefold()) in set(learned.identities())
+    assert (identity, value.casefold()) in set(learned.names())
 
 
 @pytest.mark.parametrize("value", ["a.roux", "ws-41", "amelie7", "eve@corp.example"])
@@ -78,7 +78,7 @@ def test_changed_tells_of_news() -> None:
     learned = Learned()
     learned.learn("host", "ws-41")
     assert learned.changed
-    assert ("host", "ws-41") in set(learned.identities())
+    assert ("host", "ws-41") in set(learned.names())
     learned.learn("host", "WS-41")
     assert not learned.changed
 
@@ -91,8 +91,8 @@ def test_memory_is_bounded() -> None:
         learned.learn("user", f"wren-{number}")
         learned.learn("user", "a.roux")
     assert len(learned) == bounds.LEARNED
-    assert ("user", "a.roux") in set(learned.identities())
-    assert ("user", "wren-0") not in set(learned.identities())
+    assert ("user", "a.roux") in set(learned.names())
+    assert ("user", "wren-0") not in set(learned.names())
 
 
 def test_nothing_shows() -> None:

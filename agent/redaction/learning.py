@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lets a pass know from then on whom its texts and typed fields have named.
+
+Rules: what is learned counts from the next block on; a word that stands elsewhere more
+often than where a name does is none; the dictionary is built anew only now and then,
+for a flood of new names must not cost more than looking for them.
+Not here: which names are trusted (`learned.py`), finding them (`finding.py`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from heapq import nlargest
+from operator import itemgetter
+
+from agent.redaction import bounds
+from agent.redaction.dictionary import Dictionary, Span
+from agent.redaction.learned import Learned
+from agent.redaction.replacing import lines_of
+
+_NEWLINE = b"\n"
+_NAMED = ("user", "host")
+
+
+class Learning:
+    """What one pass has learned so far.
+
+    Attributes:
+        dictionary: finds it.
+    """
+
+    __slots__ = ("_blocks", "_due", "_learned", "_settled", "dictionary")
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self._learned = Learned()
+        self._settled: dict[str, set[bytes]] = {kind: set() for kind in _NAMED}
+        self._blocks = self._due = 0
+        self.dictionary = Dictionary(())
+
+    def __repr__(self) -> str:
+        """Show no name."""
+        return f"<Learning {len(self._learned)}>"
+
+    def fields(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Learn values of typed fields.
+
+        Args:
+            pairs: class and value.
+        """
+        for kind, value in pairs:
+            self._learned.learn(kind, value, typed=True)
+
+    def lines(self, parts: Sequence[bytes]) -> list[int]:
+        """Return the numbers of the lines that still hold a name that was learned.
+
+        Args:
+            parts: lines, with tags where something was found.
+        """
+        block = _NEWLINE.join(parts)
+        found = self.dictionary.find(block, block.lower())
+        return lines_of(parts, sorted(start for start, _, _ in found))
+
+    def block(self, block: bytes, found: Sequence[Span]) -> None:
+        """Learn what was found in a block of lines, for the blocks after it.
+
+        Args:
+            block: lines, joined by newlines.
+            found: spans of it.
+        """
+        lowered = block.lower()
+        for kind in _NAMED:
+            self._count(kind, lowered, [one for one in found if one[2] == kind])
+            if len(self._settled[kind]) > bounds.MEMO_ENTRIES:
+                self._settled[kind].clear()
+        self._blocks += 1
+        if self._learned.changed and self._blocks > self._due:
+            self.dictionary = Dictionary(self._learned.names(), encoded=False)
+            self._due = self._blocks + bounds.LEARN_BLOCKS
+
+    def _count(self, kind: str, lowered: bytes, found: Iterable[Span]) -> None:
+        """Learn the names of one kind that were found most."""
+        named = Counter([lowered[start:end] for start, end, _ in found])
+        for name in self._settled[kind].intersection(named):
+            del named[name]
+        for name, times in nlargest(
+            bounds.LEARN_MOST, named.items(), key=itemgetter(1)
+        ):
+            other = 2 * times <= lowered.count(name)  # elsewhere it is another word
+            if other or times >= bounds.LEARN_TIMES:
+                self._settled[kind].add(name)
+            if not other:
+                for _ in range(min(times, bounds.LEARN_TIMES)):
+                    self._learned.learn(kind, name.decode("utf-8", "replace"))
