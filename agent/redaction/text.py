@@ -225,7 +225,7 @@ class Scrubber:
         if not plain:
             return []
         found = sorted(
-            start for start, _, _ in finder.find(plain, self._known(taught=True), tick)
+            start for start, _, _ in finder.again(plain, self._known(taught=True), tick)
         )
         return [numbers[line] for line in lines_of(plain, found)]
 
