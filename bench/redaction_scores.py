@@ -3,7 +3,8 @@
 
 Rules: the real command; lines of the project's own grammar with nothing known before;
 where DISCREET_LABELLED names a folder with labelled real lines and their scorer
-(`score.py`, `labelled/`), those too, with what a machine knows of itself.
+(`score.py`, `labelled/`), those too, with what a machine knows of itself and one key,
+as all lines of one purpose and epoch have.
 Not here: what others leave (`redaction_beside.py`).
 """
 
@@ -127,13 +128,15 @@ def _report(*data: Path) -> _Report:
     folder = Path(LABELLED)
     print(f"  labelled lines {' '.join(path.name for path in data)}", file=sys.stderr)
     with tempfile.TemporaryDirectory() as place:
-        report = Path(place) / "report.json"
+        report, key = Path(place) / "report.json", Path(place) / "key"
+        key.write_bytes(bytes(range(32)))
+        key.chmod(0o600)
         subprocess.run(
             [
                 *(PYTHON, str(folder / "score.py"), "--per-source"),
                 *(("--data", *map(str, data)) if data else ()),
                 *("--json", str(report), "--"),
-                *(*SCRUB, "--identities", "{identities}"),
+                *(*SCRUB, "--key", str(key), "--identities", "{identities}"),
             ],
             check=True,
             stdout=subprocess.DEVNULL,
