@@ -20,7 +20,7 @@ from bench.redaction_scores import scores
 from bench.redaction_speed import speed
 from tests.log_grammar.laws import broken
 
-PAIRS = 1_000_000
+PAIRS = 1_000_002
 
 
 def laws() -> list[list[str]]:
