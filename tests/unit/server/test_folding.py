@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The fold job and its blocks: used when sound, set aside on any doubt."""
 
+import base64
+import random
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -161,10 +163,31 @@ def test_each_batch_is_one_line_in_the_ledger(site: Site) -> None:
             "devices": 1,
             "envelopes": 3,
             "blocks": 1,
+            "large": 0,
         }
     ]
     assert fold(site) == 0
     assert len([act for act in site.acts() if act.act == "folded"]) == 1
+
+
+def test_a_state_too_large_for_a_block_is_counted(site: Site) -> None:
+    """The ledger's line says that a state stays in its envelopes; a reading has it."""
+    speaker = site.enrol()
+    chaos = random.Random(8)  # noqa: S311 - a text that does not shrink
+    held: Rows = [
+        {"name": base64.b64encode(chaos.randbytes(30_000)).decode(), "state": "up"}
+        for _ in range(48)
+    ]
+    whole = table("services", held[:24], mode=Mode.FULL)
+    numbers = [(Op.ADD, number) for number in range(24, 48)]
+    rest = table("services", held[24:], mode=Mode.DELTA, changes=numbers)
+    for part in (whole, rest):
+        site.say(speaker, [with_state(part, held)])
+    assert fold(site) == 0
+    line = site.acts()[-1].body
+    assert line is not None
+    assert (line["envelopes"], line["blocks"], line["large"]) == (2, 0, 1)
+    assert names(read(site)) == [row["name"] for row in held]
 
 
 def test_a_job_that_nobody_owns_opens_nothing(site: Site) -> None:
