@@ -10,16 +10,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from reader_fixture import CATALOGUE, Site, Speaker, make_site, table, with_state
+from reader_fixture import (
+    CATALOGUE,
+    Site,
+    Speaker,
+    fold,
+    make_site,
+    table,
+    with_state,
+)
 
 from server import configuration
 from server.errors import StateError
-from server.ledger import SqliteLedger
 from server.reader.fold import Broken
-from server.reader.folding import FoldJob
 from server.reader.opening import Opened, Selection, open_selection
-from server.reader.standing import policy_in_force
-from server.statements import Statements
 from server.store.interface import HeldBlock
 from server.store.sqlite import SqliteStore
 from wire import block
@@ -44,20 +48,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
     yield made
     made.store.close()
     made.keyring.close()
-
-
-def fold(site: Site, minimum: int = 1, **settings: object) -> int:
-    """Run the fold job once, by a process of its own."""
-    ledger = SqliteLedger(site.layout.ledger)
-    statements = Statements(site.layout.authority / "statements.sqlite")
-    try:
-        policy = policy_in_force(statements, site.tenant, site.now).policy
-        job = FoldJob(site.store, site.keyring, ledger, CATALOGUE)
-        here = replace(configuration.read(site.layout), **settings)  # type: ignore[arg-type]  # the test's own names
-        return job.batch(here, policy, site.now, minimum).blocks
-    finally:
-        statements.close()
-        ledger.close()
 
 
 def read(site: Site, *, blocks: bool = True, **narrowed: object) -> Opened:
