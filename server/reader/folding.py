@@ -120,7 +120,9 @@ class _Taker:
             held.clear()
             self._newest[place] = part.key_id
         elif not held or self._newest.get(place) != part.key_id:
-            epoch.doubtful = True
+            # a block puts a state where its newest part is: then this would fit
+            for (incarnation, _), one in self.epochs.items():
+                one.doubtful |= incarnation == part.incarnation and name in one.folded
             return
         held.append(part)
         self.octets += part.octets

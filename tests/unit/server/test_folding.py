@@ -339,6 +339,27 @@ def test_what_is_in_doubt_gets_no_block(site: Site) -> None:
     assert opened.broken == set()
 
 
+def test_a_change_under_another_key_leaves_both_epochs_without_a_block(
+    site: Site,
+) -> None:
+    """A state that a foreign change stands amid is told as broken, with the job too."""
+    speaker = site.enrol()
+    begin(site, speaker)
+    first, every = site.key(), site.keyring.public_keys(site.tenant)
+    later = (key for key in every if key.start >= first.end)
+    other = next(key for key in later if key.purpose is Purpose.SUPPORT)
+    held = rows(NAMES[:4])
+    part = table("services", held[-1:], mode=Mode.DELTA, changes=[(Op.ADD, 3)])
+    site.put(speaker.seal(other, [with_state(part, held)], site.now))
+    grow(site, speaker, 3)
+    assert fold(site) == 0
+    for blocks in (True, False):
+        opened = read(site, blocks=blocks)
+        assert names(opened) == NAMES[:4]
+        assert opened.skipped == Counter({"change-without-its-state": 1})
+        assert len(opened.broken) == 1
+
+
 def test_a_crash_between_the_steps_is_harmless(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
