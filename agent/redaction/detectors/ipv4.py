@@ -20,6 +20,8 @@ SPREADS = False
 _OCTET = 255
 _NAMELESS = frozenset({0, 127, 255})
 _MULTICAST = 224
+_DEBIAN = LazyPattern(rb"-[0-9]{1,2}(?:[ ),]|\Z)")
+"""A package's revision behind its release: 1.2.5.1-2."""
 _SMALL = 16
 """Products rarely reach a major version of 16 with four parts."""
 _PRIVATE = 10
@@ -116,6 +118,8 @@ def _is_low_version(octets: list[int], before: bytes, after: bytes) -> bool:
     """Tell whether low numbers are a release, a package's or a folder's version."""
     if not any(octets[1:]) and after[:1] != b"/":
         return True
+    if before[-1:] in (b" ", b"(") and _DEBIAN.match(after):
+        return True
     if before[-1:] in (b"-", b"_"):
         return _PACKAGE.match(after) is not None
     if _TRANSPORT.search(before) or not _INSIDE.match(after):
@@ -153,6 +157,8 @@ HITS = (
     ("<Data Name='IpAddress'>203.0.113.9</Data>", "203.0.113.9"),
 )
 MISSES = (
+    "Unpacking topology-conf (1.2.5.1-2) ...",
+    "status installed conf:all 1.2.5.1-2",
     "listening on 127.0.0.1:53 and 0.0.0.0",
     "netmask 255.255.255.0 group 224.0.0.251",
     "version 10.0.19041.1 of 10.0.1904.1",
