@@ -26,15 +26,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from reader_fixture import (
-    CATALOGUE,
-    Site,
-    Speaker,
-    fold,
-    make_site,
-    table,
-    with_state,
-)
+from reader_fixture import CATALOGUE, Site, Speaker, fold, make_site, table
+from reader_fixture import with_state as stated
 
 from server.reader.opening import Opened, Selection, open_selection
 from wire.body import Mode, Op, Table
@@ -110,7 +103,7 @@ class Chain:
     def _stated(self, part: Table) -> Table:
         dataset = CATALOGUE.datasets["services"]
         columns = tuple(c for c in dataset.columns if c.name in COLUMNS["services"])
-        return with_state(replace(part, columns=columns), [*self.rows.values()])
+        return stated(replace(part, columns=columns), [*self.rows.values()])
 
 
 def both(site: Site, **narrowed: object) -> tuple[Opened, Opened]:
