@@ -10,12 +10,13 @@ one what another finds, and with rules of this kind its automaton grows so large
 one pass costs more than all of these (`python -m bench.redaction engines`).
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from agent.redaction import bounds
 from agent.redaction.detector import Detector, Found
 from agent.redaction.dictionary import Span
-from agent.redaction.scanning import Compile, Pattern, Tick
+from agent.redaction.scanning import Compile, Pattern, Places, Tick
 from agent.redaction.spans import without_tags
 from agent.redaction.spreading import spread
 from agent.redaction.tags import TAG_PATTERN
@@ -23,6 +24,27 @@ from agent.redaction.tallying import Tally
 
 NEWLINE = b"\n"
 _Memo = dict[tuple[bytes, bytes, bytes], Found]
+
+
+Tags = Sequence[tuple[int, int]]
+"""Start and end of each tag, in order."""
+
+
+def outside_tags(places: Places, tags: Tags) -> Places:
+    """Return the matches that do not begin within a tag: its letters are no text.
+
+    Args:
+        places: of matches, in order.
+        tags: places of tags, in order.
+    """
+    if not tags:
+        return places
+    starts = [start for start, _ in tags]
+    return [
+        place
+        for place in places
+        if not (at := bisect_left(starts, place[0])) or tags[at - 1][1] <= place[0]
+    ]
 
 
 class Scan:
@@ -36,17 +58,18 @@ class Scan:
         self._pattern: Pattern = compiled(detector.pattern)
         self._memo: _Memo = {}
 
-    def find(self, block: bytes, tick: Tick) -> list[Span]:
+    def find(self, block: bytes, tick: Tick, tags: Tags = ()) -> list[Span]:
         """Return what the detector finds in a block.
 
         Args:
             block: lines, joined by newlines.
             tick: asked on the way; raises when time is over.
+            tags: where tags stand; nothing begins within one.
         """
         found: list[Span] = []
         memo, beside = self._memo, self.detector.beside
         before = after = b""
-        for start, end in self._pattern.places(block, tick):
+        for start, end in outside_tags(self._pattern.places(block, tick), tags):
             if beside:
                 before = block[max(0, start - beside) : start]
                 after = block[end : end + beside]
@@ -66,7 +89,7 @@ class Scan:
         before, match, after = key
         found = self.detector.verify(match, before, after)
         if len(match) <= bounds.MEMO_BYTES:
-            if len(self._memo) >= bounds.MEMO_ENTRIES:
+            if len(self._memo) >= bounds.DIRECT_ENTRIES:
                 self._memo.clear()
             self._memo[key] = found
         return found
@@ -101,20 +124,19 @@ class Direct:
         block = NEWLINE.join(units)
         lowered = block.lower()
         found: list[Span] = []
+        tags = self.tag_pattern.places(block, tick) if b"<" in block else ()
         for scan in self.scans:
             tick()
             needs = scan.detector.needs
             if needs and not any(need in lowered for need in needs):
                 continue
-            here = scan.find(block, tick)
+            here = scan.find(block, tick, tags)
             found += here
             if here and scan.detector.spreads:
                 found += _spread(block, here)
             if tally is not None:
                 tally.update((kind, scan.detector.name) for _, _, kind in here)
-        if found and b"<" in block:
-            return without_tags(found, self.tag_pattern.places(block, tick))
-        return found
+        return without_tags(found, tags) if tags and found else found
 
 
 def _spread(block: bytes, named: Sequence[Span]) -> list[Span]:

@@ -17,7 +17,7 @@ from itertools import accumulate
 from agent.redaction import bounds
 from agent.redaction.detector import Detector
 from agent.redaction.dictionary import Dictionary, Span
-from agent.redaction.direct import NEWLINE, Direct, Scan
+from agent.redaction.direct import NEWLINE, Direct
 from agent.redaction.scanning import Compile, Tick, compile_pattern
 from agent.redaction.shapes import Shape, Shapes
 from agent.redaction.spans import by_line, without_tags
@@ -204,7 +204,7 @@ class Finder:
                     named += here
                 self._count(detector, here)
         if exact:
-            self._find_exactly(unit, exact, spans, named, tick)
+            self._find_exactly(unit, shape, spans, named, tick)
         if named:
             spans += spread(unit, named)
         if tags and spans:
@@ -215,14 +215,14 @@ class Finder:
     def _find_exactly(
         self,
         unit: bytes,
-        exact: Iterable[Scan],
+        shape: Shape,
         spans: list[Span],
         named: list[Span],
         tick: Tick,
     ) -> None:
         """Add what those detectors find to which one digit is not like another."""
-        for scan in exact:
-            here = scan.find(unit, tick)
+        for scan in shape.exact:
+            here = scan.find(unit, tick, shape.tags)
             spans += here
             if scan.detector.spreads:
                 named += here

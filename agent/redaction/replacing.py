@@ -110,7 +110,7 @@ class Replacer:
         tag = make_tag(self._key, kind, value, self._prefixes)
         made = (tag, plain_tag(kind))
         self._count += 1
-        if self._count >= bounds.MEMO_ENTRIES:
+        if self._count >= bounds.TAG_ENTRIES:
             self._made.clear()
             self._count = 0
         self._made.setdefault(kind, {})[value] = made

@@ -7,7 +7,7 @@ where it has no wheel (musl) pcre2 stands in, which gives up after too many step
 Not here: the patterns (`detectors/`), what a match means (`finding.py`).
 
 google-re2 builds a Python object for every match; its own matcher is asked directly,
-which halves the cost of a dense block (`python -m bench.redaction engines`).
+which costs less (`python -m bench.redaction engines`).
 """
 
 import re

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from agent.redaction import bounds
 from agent.redaction.detector import Detector, Digits, Found
 from agent.redaction.dictionary import Span
-from agent.redaction.direct import NEWLINE, Direct, Scan
+from agent.redaction.direct import NEWLINE, Direct, Scan, outside_tags
 from agent.redaction.scanning import (
     Compile,
     Pattern,
@@ -78,19 +78,66 @@ class Shape(NamedTuple):
 _NOTHING = Shape()
 
 
+class _Line:
+    """What was matched in one shape so far."""
+
+    __slots__ = ("_named", "_rules", "_spans", "exact", "key", "sites", "tags")
+
+    def __init__(self, key: bytes) -> None:
+        self.key = key
+        self._spans: list[Span] = []
+        self._named: list[Span] = []
+        self._rules: list[tuple[str, str]] = []
+        self.exact: list[Scan] = []
+        self.sites: list[Site] = []
+        self.tags: Places = []
+
+    def add(self, detector: Detector, start: int, end: int) -> None:
+        """Keep what a verdict that does not depend on digits finds."""
+        low, high = _window(self.key, start, end, detector.beside)
+        key = self.key
+        found = detector.verify(key[start:end], key[low:start], key[end:high])
+        for first, last, kind in found:
+            span = (start + first, start + last, kind)
+            self._spans.append(span)
+            self._rules.append((kind, detector.name))
+            if detector.spreads:
+                self._named.append(span)
+
+    def shape(self) -> Shape:
+        """Return all of it."""
+        key, tags = self.key, self.tags
+        named = [span for span in self._named if has_digit(key, span)]
+        spans = self._spans + spread(
+            key, [span for span in self._named if not has_digit(key, span)]
+        )
+        return Shape(
+            without_tags(spans, tags) if tags else spans,
+            [span for span in named if spread(key, [span])],
+            self.sites,
+            self.exact,
+            tags,
+            self._rules,
+        )
+
+
+_Wide = tuple[Scan, Pattern, bool]
+"""Detector, its pattern for any digits, and whether that is its own."""
+
+
 class Shapes:
     """The shapes of one pass, and the windows seen in them."""
 
-    __slots__ = ("_direct", "_judged", "_known", "_memos", "_scans", "_seen", "_size")
+    __slots__ = ("_direct", "_judged", "_known", "_memos", "_seen", "_size", "_wide")
 
     def __init__(self, direct: Direct) -> None:
-        """Compile the patterns, each so that it treats all digits alike.
+        """Start with no shape.
 
         Args:
             direct: the detectors.
         """
         self._direct = direct
-        self._scans = [_wide(scan, direct.compiled) for scan in direct.scans]
+        self._wide: list[_Wide] = []
         self._known: dict[bytes, Shape] = {}
         self._seen: set[int] = set()
         self._size = 0
@@ -164,31 +211,44 @@ class Shapes:
         starts = [0, *accumulate(len(key) + 1 for key in keys)]
         lowered = block.lower()
         lines: dict[int, _Line] = {}
-        for scan, pattern, uniform in self._scans:
-            detector = scan.detector
-            needs = detector.needs if uniform else ()
+        if b"<" in block:
+            tags = self._direct.tag_pattern
+            for line, start, end in _places(tags, block, keys, starts, tick):
+                found = lines.get(line) or lines.setdefault(line, _Line(keys[line]))
+                found.tags.append((start, end))
+        for scan, pattern, uniform in self._scans():
+            needs = scan.detector.needs if uniform else ()
             if needs and not any(need in lowered for need in needs):
                 continue
             tick()
             for line, start, end in _places(pattern, block, keys, starts, tick):
                 found = lines.get(line) or lines.setdefault(line, _Line(keys[line]))
-                if not uniform:
-                    if not found.exact or found.exact[-1] is not scan:
-                        found.exact.append(scan)
-                elif detector.digits is Digits.NONE:
-                    found.add(detector, start, end)
-                else:
-                    found.sites.append(self._site(keys[line], detector, start, end))
-        if b"<" in block:
-            for line, start, end in _places(
-                self._direct.tag_pattern, block, keys, starts, tick
-            ):
-                if line in lines:
-                    lines[line].tags.append((start, end))
+                if not found.tags or outside_tags([(start, end)], found.tags):
+                    self._put(found, scan, start, end, uniform=uniform)
         return {
             key: lines[line].shape() if line in lines else _NOTHING
             for line, key in enumerate(keys)
         }
+
+    def _put(
+        self, line: _Line, scan: Scan, start: int, end: int, *, uniform: bool
+    ) -> None:
+        """Keep a match where its kind of verdict belongs."""
+        detector = scan.detector
+        if not uniform:
+            if not line.exact or line.exact[-1] is not scan:
+                line.exact.append(scan)
+        elif detector.digits is Digits.NONE:
+            line.add(detector, start, end)
+        else:
+            line.sites.append(self._site(line.key, detector, start, end))
+
+    def _scans(self) -> list[_Wide]:
+        """Return the patterns for any digit, compiled when one is first wanted."""
+        if not self._wide:
+            compiled = self._direct.compiled
+            self._wide = [_wide(scan, compiled) for scan in self._direct.scans]
+        return self._wide
 
     def _site(self, key: bytes, detector: Detector, start: int, end: int) -> Site:
         low, high = _window(key, start, end, detector.beside)
@@ -210,52 +270,7 @@ class Shapes:
         return Site(memo, low, high, start, judge_window, detector)
 
 
-class _Line:
-    """What was matched in one shape so far."""
-
-    __slots__ = ("_key", "_named", "_rules", "_spans", "exact", "sites", "tags")
-
-    def __init__(self, key: bytes) -> None:
-        self._key = key
-        self._spans: list[Span] = []
-        self._named: list[Span] = []
-        self._rules: list[tuple[str, str]] = []
-        self.exact: list[Scan] = []
-        self.sites: list[Site] = []
-        self.tags: Places = []
-
-    def add(self, detector: Detector, start: int, end: int) -> None:
-        """Keep what a verdict that does not depend on digits finds."""
-        low, high = _window(self._key, start, end, detector.beside)
-        key = self._key
-        found = detector.verify(key[start:end], key[low:start], key[end:high])
-        for first, last, kind in found:
-            span = (start + first, start + last, kind)
-            self._spans.append(span)
-            self._rules.append((kind, detector.name))
-            if detector.spreads:
-                self._named.append(span)
-
-    def shape(self) -> Shape:
-        """Return all of it."""
-        key, tags = self._key, self.tags
-        named = [span for span in self._named if has_digit(key, span)]
-        spans = self._spans + spread(
-            key, [span for span in self._named if not has_digit(key, span)]
-        )
-        return Shape(
-            without_tags(spans, tags) if tags else spans,
-            [span for span in named if spread(key, [span])],
-            self.sites,
-            self.exact,
-            tags,
-            self._rules,
-        )
-
-
 Starts = Sequence[int]
-_Wide = tuple[Scan, Pattern, bool]
-"""Detector, its pattern for any digits, and whether that is its own."""
 
 
 def _wide(scan: Scan, compiled: Compile) -> _Wide:
