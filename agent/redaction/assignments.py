@@ -29,7 +29,8 @@ _SIGN = (
     rb"(?:is|was)[ \t])[ \t]*"
 )
 _LISTED = (
-    _QUOTE
+    rb"(?:\\+[rn])+[ \t]*value:[ \t]*|"
+    + _QUOTE
     + rb"[ \t]*(?:/?>?[ \t]*(?:,[ \t]*)?"
     + _QUOTE
     + rb"?value"

@@ -50,6 +50,7 @@ HITS = (
     ("&lt;password&gt;hunter2&lt;/password&gt;", "hunter2"),
     ("contraseña=hunter2 mot de passe: abc", "hunter2"),
     ("mot de passe: hunter2", "hunter2"),
+    (r'- name: DB_PASSWORD\n  value: "hunter2"', "hunter2"),
 )
 MISSES = (
     'ElevatedToken="%%1842" x',
