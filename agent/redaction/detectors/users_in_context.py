@@ -42,6 +42,10 @@ _RULES = (
         sure=True,
     ),
     ContextRule(rb"\bfor user ", rb"[^\n]{0,64}?", rb" from [0-9a-f:.]{3}", sure=True),
+    ContextRule(rb"\bconfigured from [a-z]+ by ", _N, rb" on "),
+    ContextRule(rb"\blogin failed: [\"']?", _N, rb"[\"']? \("),
+    ContextRule(rb"\bauthentication failed for ", _N, rb" with (?:result|error)"),
+    ContextRule(rb"\bauth,log(?:in|out),[a-z]+,,", _N, rb","),
     ContextRule(rb"\battempt failed for [\"']?", _N),
     ContextRule(rb"\b(?:uid|cn)=", _N, rb",[ ]?(?:ou|dc|cn|o)="),
     ContextRule(
@@ -205,6 +209,10 @@ def _accept_at(match: bytes, start: int, end: int) -> Found:
 verify = context_verify(_RULES, _accept)
 
 HITS = (
+    ("Configured from console by amelie on vty0 (192.0.2.1)", "amelie"),
+    ("Login failed: amelie (Remote IP: 192.0.2.1)", "amelie"),
+    ("Authentication failed for amelie with result ODErrorX", "amelie"),
+    ("gateway-auth,login,LDAP,,amelie,DE,", "amelie"),
     ("Invalid user amelie from 192.0.2.7 port 22", "amelie"),
     ("Failed password for invalid user amelie from 192.0.2.7", "amelie"),
     ("Failed password for amelie from 192.0.2.7 port 22 ssh2", "amelie"),
