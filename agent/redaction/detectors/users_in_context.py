@@ -140,6 +140,7 @@ _NAMELESS = _BUILT_IN | frozenset(
     b"agent interface error exceeded request requests level group groups list table "
     b"database db process does has logged unknown uid= password authentication "
     b"were are have will can cannot could should must that this which who whose "
+    b"ldap saml radius kerberos certificate "
     b"credentials profile profiles registry code key keys client found".split()
 )
 _EXTENSION = LazyPattern(rb"(?i)\buser \[")
@@ -263,6 +264,7 @@ HITS = (
     ("usrName=amelie\tx OPERATOR=broux", "broux"),
 )
 MISSES = (
+    "gateway-auth,login,LDAP,,,DE,",
     "Accepted password for root from console",
     "session opened for user root",
     r'User="NT AUTHORITY\SYSTEM"',
