@@ -3,7 +3,16 @@
 
 import sys
 
-from bench import agent, coverage, inventory, reading, side_by_side, stand_ins, wire
+from bench import (
+    agent,
+    coverage,
+    inventory,
+    reading,
+    redaction,
+    side_by_side,
+    stand_ins,
+    wire,
+)
 from bench.measure import save, show
 
 
@@ -21,6 +30,7 @@ def main() -> int:
     inventory.main()
     coverage.main()
     side_by_side.main()
+    redaction.main()
     if forbidden:
         print(f"the resident agent loads what it may not: {', '.join(named)}")
     return 1 if forbidden else 0

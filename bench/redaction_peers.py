@@ -3,7 +3,7 @@
 
 Rules: as their documents show them, with the recognisers that fit log lines; a peer
 that cannot be installed is named with the reason.
-Not here: measuring them (`redaction.py`).
+Not here: measuring them (`redaction_beside.py`).
 """
 
 import shutil
@@ -38,9 +38,11 @@ _PRESIDIO = """
 import logging, re, sys
 logging.disable(logging.CRITICAL)
 import spacy
+import tldextract.tldextract as domains
 import presidio_analyzer.predefined_recognizers as known
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 from presidio_analyzer.nlp_engine import SpacyNlpEngine
+domains.TLD_EXTRACTOR = domains.TLDExtract(cache_dir=None, suffix_list_urls=())
 class Blank(SpacyNlpEngine):
     def __init__(self):
         super().__init__()
@@ -52,9 +54,12 @@ engine = AnalyzerEngine(registry=registry, nlp_engine=Blank())
 for line in sys.stdin:
     line = line.rstrip("\\n")
     spans = sorted((r.start, r.end) for r in engine.analyze(line, language="en"))
-    for start, end in reversed(spans):
-        line = line[:start] + "[X]" + line[end:]
-    print(line)
+    found, at = [], 0
+    for start, end in spans:
+        if start >= at:
+            found += [line[at:start], "[X]"]
+        at = max(at, end)
+    print("".join(found) + line[at:])
 """
 _SCRUBADUB = """
 import sys
@@ -76,31 +81,44 @@ _PYTHON = (
 )
 _RSYSLOGD = shutil.which("rsyslogd", path="/usr/sbin:/usr/bin")
 _MMANON = """
-import pathlib, signal, subprocess, sys, tempfile, time
+import pathlib, shutil, signal, subprocess, sys, tempfile, time
 with tempfile.TemporaryDirectory() as place:
-    lines = sys.stdin.buffer.read()
     source, sink = pathlib.Path(place, "in"), pathlib.Path(place, "out")
-    source.write_bytes(lines)
+    end = 0
+    with source.open("wb") as kept:
+        while chunk := sys.stdin.buffer.read(1 << 16):
+            end += chunk.count(b"\\n")
+            kept.write(chunk)
+    sink.touch()
     pathlib.Path(place, "conf").write_text(f'''
 global(workDirectory="{place}" maxMessageSize="64k")
 module(load="imfile")
 module(load="mmanon")
-template(name="raw" type="string" string="%msg%\\n")
+template(name="raw" type="string" string="%msg%\\\\n")
 input(type="imfile" file="{source}" tag="x" ruleset="anonymise")
 ruleset(name="anonymise") {{
-  action(type="mmanon" ipv4.mode="random-consistent" ipv6.anonmode="random-consistent")
+  action(
+    type="mmanon" ipv4.mode="random-consistent" ipv6.enable="on"
+    ipv6.anonmode="random-consistent"
+  )
   action(type="omfile" file="{sink}" template="raw")
 }}
 ''')
     command = [RSYSLOGD, "-n", "-f", f"{place}/conf", "-i", f"{place}/pid"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as daemon:
-        end = lines.count(b"\\n")
-        while not sink.exists() or sink.read_bytes().count(b"\\n") < end:
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **quiet) as daemon, sink.open("rb") as made:
+        count = 0
+        waited = time.monotonic()
+        while count < end and time.monotonic() - waited < 120:
             time.sleep(0.2)
+            while chunk := made.read(1 << 16):
+                count += chunk.count(b"\\n")
+                waited = time.monotonic()
             if daemon.poll() is not None:
                 sys.exit("rsyslogd ended")
         daemon.send_signal(signal.SIGTERM)
-    sys.stdout.buffer.write(sink.read_bytes())
+    with sink.open("rb") as made:
+        shutil.copyfileobj(made, sys.stdout.buffer)
 """
 
 
@@ -108,9 +126,8 @@ def peers() -> Iterator[Peer]:
     """Yield the peers, installed as they are asked for."""
     for package, version, script, lines in _PYTHON:
         name = f"{package} {version}"
-        print(f"  installing {name}", file=sys.stderr)
         place = ENVIRONMENTS / package
-        missing = _installed(place, f"{package}=={version}")
+        missing = _installed(place, package, version)
         if missing:
             yield Peer(name, missing=missing)
         else:
@@ -124,21 +141,32 @@ def peers() -> Iterator[Peer]:
         yield Peer(name, (sys.executable, "-I", "-c", script), 30_000)
 
 
-def _installed(place: Path, requirement: str) -> str:
-    """Install a package; return why it cannot be, or nothing."""
-    done = place / "done"
-    if done.exists():
+def _installed(place: Path, package: str, version: str) -> str:
+    """Install a package where it is not; return why it cannot be, or nothing."""
+    python = str(place / "bin" / "python")
+    if _version(python, package) == version:
         return ""
+    print(f"  installing {package} {version} into {place}", file=sys.stderr)
     shutil.rmtree(place, ignore_errors=True)
-    python = place / "bin" / "python"
-    pip = [str(python), "-m", "pip", "install", "-q"]
+    pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
     for command in (
         [sys.executable, "-m", "venv", str(place)],
-        [*pip, "--only-binary", ":all:", requirement],
+        [*pip, "--only-binary", ":all:", f"{package}=={version}"],
     ):
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=_SECONDS)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as problem:
+        except (OSError, subprocess.SubprocessError) as problem:
             return f"not installed: {type(problem).__name__}"
-    done.touch()
     return ""
+
+
+def _version(python: str, package: str) -> str:
+    """Return which version of a package is there; nothing where it is not."""
+    ask = f"import importlib.metadata as known; print(known.version({package!r}))"
+    try:
+        done = subprocess.run(
+            [python, "-I", "-c", ask], check=True, capture_output=True, text=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
