@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TESTS = "tests/unit/redaction"
 UNSUITED = ("test_memory_is_bounded", "test_cuts_change_nothing", "test_detectors")
 """Tests that are slow, and the examples, which have run by then."""
-LIMIT_SECONDS = 60
+LIMIT_SECONDS = 40
 """What a child may take before it counts as caught in a loop."""
 _PRELOADED = (
     *("pytest", "_pytest.assertion.rewrite", "hypothesis", "hypothesis.strategies"),
