@@ -10,6 +10,7 @@ help:
 	@echo "make test   run every test"
 	@echo "make check  format, lint, types, layers and fast tests (under two minutes)"
 	@echo "make bench  print figures beside their floors"
+	@echo "make mutants  try small wrong changes of redaction on its tests (an hour)"
 	@echo "make gen    write the generated files"
 
 $(READY): requirements/dev.txt pyproject.toml packaging/prepare
@@ -39,7 +40,11 @@ bench: $(READY)
 gen: $(READY)
 	$(BIN)/python -m tools.gen
 
+MUTANTS ?= $(filter-out %/__init__.py,$(wildcard agent/redaction/*.py agent/redaction/detectors/*.py))
+mutants: $(READY)
+	$(BIN)/python -m tools.mutants --most 10 $(MUTANTS)
+
 clean:
 	rm -rf .venv build dist bench/results
 
-.PHONY: help demo check test programs bench gen clean
+.PHONY: help demo check test programs bench gen mutants clean

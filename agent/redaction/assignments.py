@@ -15,6 +15,7 @@ from agent.redaction.detector import Found
 from agent.redaction.patterns import compiled
 from agent.redaction.secret_names import demand_of, may_be_uuid
 from agent.redaction.secret_values import Demand, is_secret, is_uuid, trimmed
+from agent.redaction.tags import TAG_PATTERN
 
 CLASS = "secret"
 BESIDE = 16
@@ -28,7 +29,8 @@ _SIGN = (
     rb"(?:is|was)[ \t])[ \t]*"
 )
 _LISTED = (
-    _QUOTE
+    rb"(?:\\+[rn])+[ \t]*value:[ \t]*|"
+    + _QUOTE
     + rb"[ \t]*(?:/?>?[ \t]*(?:,[ \t]*)?"
     + _QUOTE
     + rb"?value"
@@ -81,6 +83,8 @@ _SHORT_NUMBER = 5
 _DIGEST_OF = b"of given "
 """Dovecot's auth_verbose_passwords: what follows is a digest's first letters."""
 _QUOTES = (b"'", b'"', b" ")
+_TAG = TAG_PATTERN + rb"\Z"
+"""A stand-in, whose letters may happen to spell pw or otp."""
 _NAME = _RUN[:-1] + rb"+"
 _LONGEST_NAME = 64
 _MOST = 32
@@ -140,6 +144,8 @@ def _assigned(match: bytes, at: int, before: bytes) -> Found:
         return ()
     name = spoken(head["name"], before)
     sign = (head["sign"] or head["listed"]).strip().lower()
+    if sign == b">" and compiled(_TAG).search(before + head["name"] + sign):
+        return ()
     demand = demand_of(name)
     if demand is None:
         return ()

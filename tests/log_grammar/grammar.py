@@ -60,7 +60,9 @@ class Line:
     planted: tuple[tuple[str, str], ...]
 
 
-def lines(seed: int, count: int, known: int = 0) -> Iterator[Line]:
+def lines(
+    seed: int, count: int, known: int = 0, wrapped: float = _WRAPPED_SHARE
+) -> Iterator[Line]:
     """Yield lines; the same ones for the same seed.
 
     Args:
@@ -68,6 +70,7 @@ def lines(seed: int, count: int, known: int = 0) -> Iterator[Line]:
         count: of lines.
         known: how many values of each class there are, as in the logs of one network;
             0 for a new one each time.
+        wrapped: share of lines inside of another format.
     """
     random = Random(seed)  # noqa: S311 - repeatable, not secret
     planted, clean = templates("planted"), templates("clean")
@@ -77,7 +80,7 @@ def lines(seed: int, count: int, known: int = 0) -> Iterator[Line]:
     for _ in range(count):
         chosen = clean if random.random() < _CLEAN_SHARE else planted
         source, template = random.choice(chosen)
-        wrap = random.choice(WRAPS) if random.random() < _WRAPPED_SHARE else str
+        wrap = random.choice(WRAPS) if random.random() < wrapped else str
         yield _filled(random, source, template, wrap, draws)
 
 

@@ -36,11 +36,11 @@ def broken(seed: int, pairs: int) -> Broken:
         pairs: how many, over all laws.
     """
     found: Broken = {}
-    third = pairs // 3
+    share = pairs // len(_LAWS)
     for name, law in _LAWS.items():
         tried = wrong = 0
-        while tried < third:
-            count = min(_BATCH, third - tried)
+        while tried < share:
+            count = min(_BATCH, share - tried)
             wrong += law(seed + tried, count)
             tried += count
         found[name] = (tried, wrong)
@@ -113,6 +113,19 @@ def _known_survive(seed: int, count: int) -> int:
     )
 
 
+def _wrapping_reveals(seed: int, count: int) -> int:
+    """Redact lines of which nothing is known, alone and inside of another format."""
+    random = Random(seed)  # noqa: S311 - repeatable, not secret
+    made = list(lines(seed, count, wrapped=0))
+    scrubber = Scrubber(known_identities(), None)
+    alone = scrubber.scrub_many([line.text for line in made])
+    inside = scrubber.scrub_many([random.choice(WRAPS)(line.text) for line in made])
+    return sum(
+        any(value in str(two) and value not in str(one) for _, value in line.planted)
+        for line, one, two in zip(made, alone, inside, strict=True)
+    )
+
+
 _FRAMES = (
     "of {}",
     "[{}]",
@@ -157,7 +170,9 @@ ENCODINGS: Sequence[Callable[[str], str]] = (
 
 def survives(name: str, text: str) -> bool:
     """Tell whether a name can still be read from a text, in any of these spellings."""
-    lowered = re.sub(r"[^\x20-\x7e]|\x1b\[[0-9;]*m", "", text).casefold()
+    lowered = re.sub(
+        r"\x1b\[[0-9;]*m|[^\x20-\x7e]", "", text.replace("\0", "")
+    ).casefold()
     if name.casefold() in lowered:
         return True
     spelled = (
@@ -176,5 +191,6 @@ def survives(name: str, text: str) -> bool:
 _LAWS: Mapping[str, Callable[[int, int], int]] = {
     "more rules and names never show more": _more_rules_reveal,
     "redacting twice changes nothing": _twice_changes,
+    "a value found alone is found in a wrapped line": _wrapping_reveals,
     "a known name never survives wrapping or encoding": _known_survive,
 }

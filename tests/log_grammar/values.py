@@ -188,6 +188,43 @@ def _password(random: Random) -> str:
     return letters + random.choice("!#?") + _text(random, _BASE62, 3)
 
 
+def _serial(random: Random) -> str:
+    letters = string.ascii_uppercase + string.digits
+    made = random.choice(("C02", "PF", "5CG", "MXL", "S4EV", "CN-0"))
+    return made + _digits(random, 2) + _text(random, letters, 7)
+
+
+def _ssid(random: Random) -> str:
+    name = _word(random, 2).title()
+    return random.choice((f"{name}-Gast", f"WLAN-{name}", f"{name} Home 5G"))
+
+
+def _place(random: Random) -> str:
+    north, east = random.uniform(35, 59), random.uniform(3, 29)
+    return f"{north:.5f},{east:.5f}"
+
+
+def _national(random: Random) -> str:
+    """Draw a Spanish DNI or a French NIR, whose check letters and digits are right."""
+    if random.random() < 0.5:
+        number = random.randrange(10_000_000, 99_999_999)
+        return f"{number}{'TRWAGMYFPDXBNJZSQVHLCKE'[number % 23]}"
+    body = (
+        f"{random.randrange(1, 3)}{random.randrange(40, 99)}"
+        f"{random.randrange(1, 13):02}{random.randrange(1, 96):02}"
+        f"{random.randrange(1, 999):03}{random.randrange(1, 999):03}"
+    )
+    return f"{body}{97 - int(body) % 97:02}"
+
+
+def _cookie(random: Random) -> str:
+    return _text(random, _HEX, 32)
+
+
+def _cloud_sid(random: Random) -> str:
+    return "S-1-12-1-" + "-".join(_digits(random, 10).lstrip("0") for _ in range(4))
+
+
 IDENTITIES: Mapping[str, Draw] = {
     "user": _user,
     "account": _plain_user,
@@ -198,6 +235,7 @@ IDENTITIES: Mapping[str, Draw] = {
     "ipv4": _ipv4,
     "ipv6": _ipv6,
     "mac": _mac,
+    "colon_mac": lambda random: _mac(random).replace("-", ":"),
     "email": _email,
     "sid": _sid,
     "card": _card,
@@ -210,6 +248,12 @@ IDENTITIES: Mapping[str, Draw] = {
     "jwt": _jwt,
     "api_key": _token,
     "password": _password,
+    "serial": _serial,
+    "ssid": _ssid,
+    "place": _place,
+    "national": _national,
+    "cookie": _cookie,
+    "guid_sid": _cloud_sid,
 }
 """Classes of what is planted."""
 

@@ -40,7 +40,7 @@ _PROGRAMS = (
 )
 _ALONE = (
     rb"net1?(?:\.exe)?[ \t]+use?r?[ \t]|sqlplus[ \t]|wpa_passphrase[ \t]|"
-    rb"nmcli[ \t][^\n]*?password[ \t]"
+    rb"nmcli[ \t][^\n]*?password[ \t]|setx(?:\.exe)?[ \t]"
 )
 _SPOKEN_OPTION = rb"(?:--?|\B/)(?:[a-z0-9]+[_-])*(?:" + _SPOKEN + rb")" + _GAP + _WORD
 _SAID = (
@@ -96,7 +96,9 @@ _VALUE = rb"(\"[^\"\n]*\"|'[^'\n]*'|[^\s\"',;|]+)"
 _SHORTEST_SLASHED = 4
 """Shortest value that begins like an option or a path."""
 _SHORT: dict[bytes, bytes] = {
-    b"curl": rb"(?:-u|--user|-U|--proxy-user)[ =]*[\"']?[^\s:\"']+:([^\s\"']+)",
+    b"curl": rb"(?:-u|--user|-U|--proxy-user)[ =]*[\"']?[^\s:\"']+:([^\s\"']+)"
+    rb"|(?:-[a-z]*H|--header)[ =]*[\"'][\w-]*(?i:pass|token|secret|key)[\w-]*:"
+    rb"[ ]*([^\"'\n]+)",
     b"wget": rb"--(?:http-|ftp-|proxy-)?password[ =]" + _VALUE,
     b"sshpass": rb"-p[ ]*" + _VALUE,
     b"mysql": rb"\s-p([^\s\"',]+)",
@@ -154,6 +156,7 @@ _SHORT: dict[bytes, bytes] = {
     b"jarsigner": rb"-(?:store|key)pass[ ]+" + _VALUE,
     b"signtool": rb"\s/p[ ]+" + _VALUE,
     b"certutil": rb"\s-p[ ]+" + _VALUE,
+    b"setx": rb"\s[\w.-]*(?i:pass|pwd|token|secret|key)[\w.-]*\s+" + _VALUE,
     b"mosquitto": rb"\s-P[ ]+" + _VALUE,
     b"usermod": rb"\s(?:-p|--password)[ ]+" + _VALUE,
     b"useradd": rb"\s(?:-p|--password)[ ]+" + _VALUE,
@@ -164,7 +167,7 @@ _SHORT: dict[bytes, bytes] = {
 _PROGRAM = (
     rb"(?i)\b("
     + _PROGRAMS
-    + rb"|net|sqlplus|wpa_passphrase|nmcli)1?(?:\.exe)?\\*[\"']?(?=[ \t,])"
+    + rb"|net|sqlplus|wpa_passphrase|nmcli|setx)1?(?:\.exe)?\\*[\"']?(?=[ \t,])"
 )
 _MOST_PROGRAMS = 32
 """Programs of one line: more would cost too much."""
@@ -252,6 +255,8 @@ def _unquoted(match: bytes, start: int, end: int) -> tuple[int, int]:
 
 HITS = (
     ("mysqldump --password hunter2", "hunter2"),
+    ("curl -sH 'x-api-key: hunter2' https://x.example", "hunter2"),
+    ("setx DB_PASSWORD hunter2 /M", "hunter2"),
     ("run --api-key 9f8e7d6c5b now", "9f8e7d6c5b"),
     ('["run", "--token", "9f8e7d6c5b"]', "9f8e7d6c5b"),
     ("powershell -Password 'hunter 2' -x", "hunter 2"),

@@ -20,7 +20,7 @@ _TIME = (
 )
 _KEYS = (
     rb"(?:[a-z_]*host(?:[_.]?name)?|station|computer(?:_?name)?|workstation(?:_?name)?|"
-    rb"machine(?:_?name)?|"
+    rb"machine(?:_?name)?|device_?name|"
     rb"remote_?host|nodename|src_?host|dst_?host|[sd]host|devname|client_?name|helo|ehlo|"
     rb"server_?name|[a-z_]*domain(?:_?name)?)"
 )
@@ -41,6 +41,14 @@ _RULES = (
         sure=True,
     ),
     ContextRule(rb"<[0-9]{1,3}>[0-9] " + _TIME + rb" ", _H, rb" ", sure=True),
+    ContextRule(
+        rb"\b[A-Z][a-z]{2} [ 0-9]?[0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} ",
+        rb"[a-z][a-z0-9]*[0-9-][a-z0-9-]*",
+        rb" [^\s:\[]+",
+    ),
+    ContextRule(
+        rb"\bauth,log(?:in|out),(?:[^,\n]*,){3}[a-z]{2},", _H, rb",[0-9a-f.:]+,"
+    ),
     ContextRule(rb"\blogged (?:on|in) (?:from|to|at) ", _H),
     ContextRule(rb"[0-9a-f]{2}[:-][0-9a-f]{2} \(", _H, rb"\)"),
     ContextRule(
@@ -57,6 +65,14 @@ _RULES = (
         rb"(?: name)?[ ]?:[ \t]+",
         _H,
     ),
+    ContextRule(
+        rb"\bdevicedetail\\?\"[ ]*:[ ]*\{[^{}\n]*\bdisplayname"
+        rb"\\?\"[ ]*:[ ]*\\?\"",
+        _H,
+        rb"\\?\"",
+    ),
+    ContextRule(rb"\bpid [0-9]+ on ", _H, rb" by "),
+    ContextRule(rb"\bdevice ", _H, rb"[ ]*[,;:]? serial(?: number)?[ :=]"),
     ContextRule(rb"\bset(?:ting)? hostname to \"?", _H),
     ContextRule(rb"\buser '[^'\n]*'@'", _H, rb"'"),
     ContextRule(rb"\bgetaddrinfo(?: for)?[ (]+", _H),
@@ -123,6 +139,12 @@ def _of_share(match: bytes, end: int, name: bytes) -> bool:
 verify = context_verify(_RULES, _accept)
 
 HITS = (
+    ("at step 3: Mar  4 10:00:00 kiosk-7 System up", "kiosk-7"),
+    ("gateway-auth,login,LDAP,,x,DE,KIOSKAB,192.0.2.1,0.0.0.0", "KIOSKAB"),
+    ("joined device_name=kiosk-ab ip=192.0.2.1", "kiosk-ab"),
+    ('"deviceDetail":{"deviceId":"","displayName":"kiosk-ab"}', "kiosk-ab"),
+    ("locked by PID 77 on kiosk-ab by x", "kiosk-ab"),
+    ("INFO device KIOSKAB serial: C02X", "KIOSKAB"),
     ("Jan  7 10:11:12 ws7 sshd[812]: started", "ws7"),
     ("2024-01-07T10:11:12.5+01:00 ws7 sshd[812]: started", "ws7"),
     ("ws7 sshd[812]: started", "ws7"),

@@ -50,6 +50,7 @@ HITS = (
     ("&lt;password&gt;hunter2&lt;/password&gt;", "hunter2"),
     ("contraseña=hunter2 mot de passe: abc", "hunter2"),
     ("mot de passe: hunter2", "hunter2"),
+    (r'- name: DB_PASSWORD\n  value: "hunter2"', "hunter2"),
 )
 MISSES = (
     'ElevatedToken="%%1842" x',
@@ -72,6 +73,8 @@ MISSES = (
     "pam_unix(passwd:chauthtok): password changed for x",
     "status installed passwd:amd64 1:4.13+dfsg1-1+deb12u1",
     "wakelock token=1f4be2d7 token=android.os.BinderProxy@1f4be2d",
+    "domain <host-pw3wgt3g> Logon, <sid-zagqdk5d-7pw5me29>'/>",
+    "of <mail-a1b2c3d4@domain-pw3wgt3g> at",
     "<Key>HKLM</Key><TokenType>Primary</TokenType>",
 )
 WORST = "password_password."

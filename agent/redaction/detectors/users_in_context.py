@@ -42,6 +42,10 @@ _RULES = (
         sure=True,
     ),
     ContextRule(rb"\bfor user ", rb"[^\n]{0,64}?", rb" from [0-9a-f:.]{3}", sure=True),
+    ContextRule(rb"\bconfigured from [a-z]+ by ", _N, rb" on "),
+    ContextRule(rb"\blogin failed: [\"']?", _N, rb"[\"']? \("),
+    ContextRule(rb"\bauthentication failed for ", _N, rb" with (?:result|error)"),
+    ContextRule(rb"\bauth,log(?:in|out),[a-z]+,,", _N, rb","),
     ContextRule(rb"\battempt failed for [\"']?", _N),
     ContextRule(rb"\b(?:uid|cn)=", _N, rb",[ ]?(?:ou|dc|cn|o)="),
     ContextRule(
@@ -136,6 +140,7 @@ _NAMELESS = _BUILT_IN | frozenset(
     b"agent interface error exceeded request requests level group groups list table "
     b"database db process does has logged unknown uid= password authentication "
     b"were are have will can cannot could should must that this which who whose "
+    b"ldap saml radius kerberos certificate "
     b"credentials profile profiles registry code key keys client found".split()
 )
 _EXTENSION = LazyPattern(rb"(?i)\buser \[")
@@ -205,6 +210,10 @@ def _accept_at(match: bytes, start: int, end: int) -> Found:
 verify = context_verify(_RULES, _accept)
 
 HITS = (
+    ("Configured from console by amelie on vty0 (192.0.2.1)", "amelie"),
+    ("Login failed: amelie (Remote IP: 192.0.2.1)", "amelie"),
+    ("Authentication failed for amelie with result ODErrorX", "amelie"),
+    ("gateway-auth,login,LDAP,,amelie,DE,", "amelie"),
     ("Invalid user amelie from 192.0.2.7 port 22", "amelie"),
     ("Failed password for invalid user amelie from 192.0.2.7", "amelie"),
     ("Failed password for amelie from 192.0.2.7 port 22 ssh2", "amelie"),
@@ -255,6 +264,7 @@ HITS = (
     ("usrName=amelie\tx OPERATOR=broux", "broux"),
 )
 MISSES = (
+    "gateway-auth,login,LDAP,,,DE,",
     "Accepted password for root from console",
     "session opened for user root",
     r'User="NT AUTHORITY\SYSTEM"',

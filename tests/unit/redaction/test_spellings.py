@@ -6,12 +6,14 @@ Not here: identities (`test_identities.py`), other detectors (`test_detectors.py
 """
 
 import base64
+import re
 
 import pytest
 
 from agent.redaction import bounds
 from agent.redaction.dictionary import Dictionary
 from agent.redaction.identities import Identities
+from agent.redaction.spellings import spellings
 from agent.redaction.text import Scrubber
 
 KEY = bytes(range(32))
@@ -113,3 +115,81 @@ def test_of_two_rules_the_wider_one_holds() -> None:
     """A name that is also a part of a person's is a user's in any case."""
     known = (("person", "Eve"), ("user", "eve"))
     assert "eve" not in _scrub("home of eve", *known)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "02:00:5e:10:0a:b1",
+        "02-00-5E-10-0A-B1",
+        "02005e100ab1",
+        "2:0:5e:10:a:b1",
+        "0200.5e10.0ab1",
+    ],
+)
+def test_a_hardware_address_is_found_in_every_form(text: str) -> None:
+    """Colons, dashes, dots, none, and without leading zeros."""
+    known = ("mac", "02-00-5e-10-0a-b1")
+    assert re.fullmatch("to <mac-.*>", _scrub(f"to {text}", known))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("2001:db8::7", "2001:0db8:0000:0000:0000:0000:0000:0007"),
+        ("2001:0db8:0000:0000:0000:0000:0000:0007", "2001:db8::7"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7", "192-0-2-7"),
+    ],
+)
+def test_an_address_is_found_in_every_form(value: str, text: str) -> None:
+    """Short and long, and with dashes as in names of machines."""
+    assert re.fullmatch("to <ip-.*>", _scrub(f"to {text}", ("ip", value)))
+
+
+@pytest.mark.parametrize("kind", ["serial", "uuid"])
+def test_a_serial_number_is_found_without_its_dashes(kind: str) -> None:
+    """As firmware and labels print it."""
+    assert f"<{kind}-" in _scrub("of ab12cd34ef end", (kind, "ab12-cd34-ef"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Ada Wrenfield", "Wrenfield, Ada", "wrenfield.ada", "ada_wrenfield"),
+        *(
+            "AdaWrenfield",
+            "ada-wrenfield",
+            "ada+wrenfield",
+            "awrenfield",
+            "a.wrenfield",
+        ),
+        *("adaw", "ada.w"),
+    ],
+)
+def test_a_person_is_found_in_every_form(text: str) -> None:
+    """In either order, joined as accounts are, with initials."""
+    folded = {one.lower() for one in spellings("person", "Ada Wrenfield")}
+    assert text.lower().encode() in folded
+
+
+def test_a_single_name_has_no_other_form() -> None:
+    """A name of one part is itself."""
+    assert spellings("person", "Ada") == {b"Ada"}
+
+
+@pytest.mark.parametrize(
+    ("value", "spelled"),
+    [
+        ("a b/c", b"a%20b%2Fc"),
+        ('say "x"', b'say \\"x\\"'),
+        ("Zo\u00eb", "ZO\u00cb".encode()),
+        ("Zo\u00eb", "zoe\u0308".encode()),
+        ("ZOE\u0308", "zo\u00eb".encode()),
+        ("Zo\u00eb", b"Zo\\u00eb"),
+        ("Zo\u00eb", b"Zo%C3%AB"),
+    ],
+)
+def test_other_letters_are_spelled_as_programs_do(value: str, spelled: bytes) -> None:
+    """Escapes of URLs and JSON, other cases, letters in one or in two."""
+    assert spelled in spellings("user", value)

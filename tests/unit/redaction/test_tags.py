@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands where something was.
+
+Rules: a tag tells its kind and nothing of what is only removed.
+Not here: how a pseudonym is made (`wire/pseudonyms.py`).
+"""
+
+import re
+
+import pytest
+
+from agent.redaction.tags import REMOVED, TAG_PATTERN, make_tag, plain_tag
+
+KEY = bytes(range(32))
+
+
+@pytest.mark.parametrize("kind", sorted(REMOVED))
+def test_what_is_only_removed_has_one_tag(kind: str) -> None:
+    """With a key or without, no value shows in its tag."""
+    tag = f"<{kind}-removed>".encode()
+    assert plain_tag(kind) == tag
+    assert make_tag(KEY, kind, b"one") == make_tag(None, kind, b"two") == tag
+
+
+def test_a_plain_tag_of_an_identity_looks_like_a_stand_in() -> None:
+    """So that what may stand beside it is the same."""
+    assert plain_tag("user") == b"<user-00000000>"
+
+
+def test_without_a_key_a_tag_says_removed() -> None:
+    """No key, no pseudonym."""
+    assert make_tag(None, "user", b"amelie") == b"<user-removed>"
+
+
+def test_every_tag_is_known_as_one() -> None:
+    """Whatever is put in is never looked at again."""
+    for kind in ("user", "host", "ip", "mac", "secret"):
+        for prefixes in ((), ("ip", "mac")):
+            tag = make_tag(KEY, kind, b"192.0.2.7", prefixes)
+            assert re.fullmatch(TAG_PATTERN, tag)
+
+
+def test_a_prefix_is_kept_where_policy_says_so_only() -> None:
+    """Of a class that can keep one, and that the policy names."""
+    one, two = b"192.0.2.7", b"192.0.2.99"
+    kept = [make_tag(KEY, "ip", value, ("ip",)) for value in (one, two)]
+    gone = [make_tag(KEY, "ip", value) for value in (one, two)]
+    assert kept[0] != gone[0]
+    assert kept[0][:11] == kept[1][:11]
+    assert gone[0][:8] != gone[1][:8]
+    assert make_tag(KEY, "user", b"amelie", ("user",)) == make_tag(
+        KEY, "user", b"amelie"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "other"), [("user", b"<account-"), ("host", b"<machine-")]
+)
+def test_no_tag_spells_the_name_it_hides(kind: str, other: bytes) -> None:
+    """An account that is called user gets a tag with another word."""
+    assert make_tag(KEY, kind, kind.upper().encode()).startswith(other)
