@@ -7,6 +7,7 @@ Not here: the gate (`installation_fixture.py`), the agent (`agent/`).
 """
 
 import secrets
+import sqlite3
 import subprocess
 import sys
 import time
@@ -21,6 +22,9 @@ from server.install import init
 from server.keyring import Keyring, open_keyring
 from server.layout import Layout
 from server.ledger import Act, SqliteLedger
+from server.reader.folding import FoldJob
+from server.reader.standing import policy_in_force
+from server.statements import Statements
 from server.store.interface import Device, DeviceState, StoredEnvelope
 from server.store.sqlite import SqliteStore, open_store
 from wire import body, envelope
@@ -198,6 +202,18 @@ class Site:
         moment = self.now if created is None else created
         self.put(speaker.seal(self.key(purpose), tables, moment))
 
+    def damage(self, octets: bytes) -> None:
+        """Flip a bit of a stored envelope on the disk."""
+        _, header = envelope.read(octets)
+        wrong = octets[:-1] + bytes([octets[-1] ^ 1])
+        with sqlite3.connect(self.layout.store) as database:
+            database.execute(
+                "UPDATE envelopes SET octets = ? WHERE device = ? AND incarnation = ?"
+                " AND sequence = ?",
+                (wrong, header.device, header.incarnation, header.sequence),
+            )
+        database.close()
+
     def acts(self) -> list[Act]:
         """Return the ledger."""
         ledger = SqliteLedger(self.layout.ledger)
@@ -215,6 +231,20 @@ def make_site(directory: Path) -> Site:
     store, keyring = open_store(layout.store), open_keyring(layout)
     tenant = configuration.read(layout).tenant
     return Site(layout, tenant, now, store, keyring)
+
+
+def fold(site: Site, minimum: int = 1, **settings: object) -> int:
+    """Run the fold job once, as a process of its own would; returns its blocks."""
+    ledger = SqliteLedger(site.layout.ledger)
+    statements = Statements(site.layout.authority / "statements.sqlite")
+    try:
+        policy = policy_in_force(statements, site.tenant, site.now).policy
+        job = FoldJob(site.store, site.keyring, ledger, CATALOGUE)
+        here = replace(configuration.read(site.layout), **settings)  # type: ignore[arg-type]  # the test's own names
+        return job.batch(here, policy, site.now, minimum).blocks
+    finally:
+        statements.close()
+        ledger.close()
 
 
 @contextmanager

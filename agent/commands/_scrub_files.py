@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a person names for `scrub`: files of identities and of a key, this machine.
+"""What a person names for `scrub`: files of identities, this machine.
 
-Rules: a wrong file is said in one sentence with the place in it, never with a value;
-a key is its owner's alone.
-Not here: how identities are looked for (`agent/redaction`).
+Rules: a wrong file is said in one sentence with the place in it, never with a value.
+Not here: keys (`_scrub_key.py`), how identities are looked for (`agent/redaction`).
 """
 
-import hashlib
-import hmac
 import os
 import stat
 from pathlib import Path
@@ -15,7 +12,6 @@ from pathlib import Path
 from agent.errors import TooLargeError, UsageError
 from agent.redaction import bounds
 from agent.redaction.identities import Identities
-from wire.pseudonyms import KEY_BYTES
 
 CLASSES = {
     "addresses": "ip",
@@ -35,7 +31,6 @@ CLASSES = {
 _FILE_BYTES = 32 * 1024 * 1024
 """65,536 identities of 256 characters, escaped, have 24 MB at most in practice."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_LABEL = b"discreet/scrub/purpose/v1\x00"
 _FORM = 'write {"hostnames": ["..."], "usernames": ["..."]}'
 
 
@@ -52,7 +47,9 @@ def known_in(path: str, identities: Identities) -> None:
     import json  # noqa: PLC0415 - start-up without --identities
 
     try:
-        found = json.loads(_read(path, "--identities", _FILE_BYTES).decode("utf-8-sig"))
+        found = json.loads(
+            read_file(path, "--identities", _FILE_BYTES).decode("utf-8-sig")
+        )
     except ValueError as problem:
         where = f" at line {problem.lineno}" if hasattr(problem, "lineno") else ""
         msg = f"--identities: the file is no JSON in UTF-8{where}: {_FORM}"
@@ -107,35 +104,14 @@ def known_here(identities: Identities) -> None:
         identities.add(identity, value)
 
 
-def key_of(path: str | None, purpose: str | None) -> bytes:
-    """Return the key of pseudonyms: of the file, or a new one.
+def read_file(path: str, flag: str, most: int, *, private: bool = False) -> bytes:
+    """Return a file's content.
 
     Args:
-        path: of 32 bytes, or 64 hexadecimal digits; None for a new key.
-        purpose: gets a key of its own, so that purposes cannot be linked.
-
-    Raises:
-        UsageError: the file is no key, or others can read it.
-    """
-    if path is None:
-        return os.urandom(KEY_BYTES)
-    content = _read(path, "--key", 4 * KEY_BYTES, private=True)
-    key = content
-    if len(content.strip()) == 2 * KEY_BYTES:
-        try:
-            key = bytes.fromhex(content.strip().decode("ascii"))
-        except ValueError:
-            key = b""
-    if len(key) != KEY_BYTES:
-        msg = f"--key: the file must hold {KEY_BYTES} bytes or twice as many hex digits"
-        raise UsageError(msg)
-    if purpose is None:
-        return key
-    return hmac.digest(key, _LABEL + purpose.encode("utf-8"), hashlib.sha256)
-
-
-def _read(path: str, flag: str, most: int, *, private: bool = False) -> bytes:
-    """Return a file's content.
+        path: of the file.
+        flag: that named it, for the message.
+        most: bytes.
+        private: whether nobody but its owner may have rights to it.
 
     Raises:
         UsageError: it cannot be read, is too large, or not its owner's alone.

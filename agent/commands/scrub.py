@@ -15,7 +15,8 @@ import select
 import sys
 from collections.abc import Callable, Iterator
 
-from agent.commands._scrub_files import key_of, known_here, known_in
+from agent.commands._scrub_files import known_here, known_in
+from agent.commands._scrub_key import key_of
 from agent.errors import UsageError
 from agent.redaction import bounds
 from agent.redaction.identities import Identities
@@ -44,7 +45,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--key",
         metavar="FILE",
-        help="32 bytes that pseudonyms are made with (else a new key for each run)",
+        help="32 bytes that pseudonyms are made with; `new` for a key of this run "
+        "alone (else yours, which is kept for 30 days)",
     )
     parser.add_argument(
         "--keep-prefix",

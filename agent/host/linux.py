@@ -16,7 +16,6 @@ import stat
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TypeVar
 
 from agent.errors import (
     DeniedError,
@@ -45,6 +44,7 @@ from agent.host.interface import (
     SidecarFacts,
     SidecarVerb,
 )
+from agent.host.recorded import recorded
 from agent.host.rooted import inside
 from wire.catalogue import System
 
@@ -63,7 +63,6 @@ _OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 _OF_PEOPLE = ("/var/crash/", "/var/lib/samba/usershares/", "/var/spool/cron/")
 """Folders in which not only root puts files: a link there could lead root anywhere."""
 
-Fact = TypeVar("Fact", InterfaceFacts, GatewayFacts, NeighbourFacts, SessionFacts)
 
 _NOT_FOUND = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESRCH, errno.ENODEV})
 _DENIED = frozenset({errno.EACCES, errno.EPERM, errno.ELOOP})
@@ -265,7 +264,7 @@ class LinuxHost:
     def interfaces(self) -> Sequence[InterfaceFacts]:
         """Return network interfaces with addresses."""
         if self._recorded:
-            return _recorded(self._facts, "interfaces", InterfaceFacts)
+            return recorded(self._facts, "interfaces", InterfaceFacts)
         from agent.host import links, netlink  # noqa: PLC0415 - opens sockets
 
         try:
@@ -290,7 +289,7 @@ class LinuxHost:
     def gateways(self) -> Sequence[GatewayFacts]:
         """Return IPv4 default gateways, from the kernel's table of routes."""
         if "gateways" in self._facts:
-            return _recorded(self._facts, "gateways", GatewayFacts)
+            return recorded(self._facts, "gateways", GatewayFacts)
         from agent.host.routes import default_gateways  # noqa: PLC0415 - as above
 
         return tuple(default_gateways(self.read("/proc/net/route")))
@@ -298,7 +297,7 @@ class LinuxHost:
     def neighbours(self) -> Sequence[NeighbourFacts]:
         """Return the machines next to this one; without netlink those of IPv4 only."""
         if "neighbours" in self._facts:
-            return _recorded(self._facts, "neighbours", NeighbourFacts)
+            return recorded(self._facts, "neighbours", NeighbourFacts)
         from agent.host import neighbours  # noqa: PLC0415 - not in the resident process
 
         if not self._recorded:
@@ -311,7 +310,7 @@ class LinuxHost:
     def sessions(self) -> Sequence[SessionFacts]:
         """Return signed-in sessions, as utmp has them."""
         if "sessions" in self._facts:
-            return _recorded(self._facts, "sessions", SessionFacts)
+            return recorded(self._facts, "sessions", SessionFacts)
         from agent.host import utmp  # noqa: PLC0415 - not in the resident process
 
         return tuple(utmp.sessions(self))
@@ -396,11 +395,3 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _recorded(facts: Mapping[str, object], name: str, kind: type[Fact]) -> list[Fact]:
-    found = facts.get(name, ())
-    if not isinstance(found, Sequence):
-        reason = "not-recorded"
-        raise NotFoundError(reason)
-    return [fact for fact in found if isinstance(fact, kind)]

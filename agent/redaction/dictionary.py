@@ -8,9 +8,10 @@ Not here: what is known (`identities.py`), how it may be spelled (`spellings.py`
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from agent.redaction import bounds
+from agent.redaction.automata import build_automaton
 from agent.redaction.spellings import CASES, Rule, encodings, spellings
 
 Span = tuple[int, int, str]
@@ -27,15 +28,6 @@ _BASE64 = frozenset(
     b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/_-"
 )
 _SMALL = frozenset(b"abcdefghijklmnopqrstuvwxyz")
-
-
-class Automaton(Protocol):
-    """What we use of ahocorasick_rs."""
-
-    def find_matches_as_indexes(
-        self, haystack: bytes, *, overlapping: bool
-    ) -> list[tuple[int, int, int]]:
-        """Return (pattern, start, end) of every occurrence."""
 
 
 class _Entry(NamedTuple):
@@ -81,7 +73,7 @@ class Dictionary:
                 for spelling, rule in encodings(value, case):
                     _add(spelled, spelling, identity, rule)
         self._entries = list(spelled.values())
-        self._automaton = _build(list(spelled)) if spelled else None
+        self._automaton = build_automaton(list(spelled)) if spelled else None
 
     def __repr__(self) -> str:
         """Show how many spellings there are, never one of them."""
@@ -125,17 +117,6 @@ def _add(
         spelled[lowered] = _Entry(identity, rule, exact)
     elif rule == entry.rule:
         spelled[lowered] = entry._replace(exact=entry.exact | exact)
-
-
-def _build(patterns: list[bytes]) -> Automaton:
-    import ahocorasick_rs  # noqa: PLC0415 - only the short-lived child pays for it
-
-    fast = sum(map(len, patterns)) <= bounds.FAST_AUTOMATON_BYTES
-    kind = ahocorasick_rs.Implementation
-    automaton: Automaton = ahocorasick_rs.BytesAhoCorasick(
-        patterns, implementation=kind.DFA if fast else kind.ContiguousNFA
-    )
-    return automaton
 
 
 def is_word(block: bytes, start: int, end: int) -> bool:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Puts tags in place of what was found, and tells which lines to look at again.
 
-Rules: a tag that touches a word may have kept what stands beside it from being seen,
-so such a line is looked at once more, with the same tag in place of every other one of
+Rules: what a tag replaced may have kept what stands beside it from being seen, so a
+changed line is looked at once more, with the same tag in place of every other one of
 its kind: then it looks like lines that were looked at before.
 Not here: finding (`finding.py`), the tags (`tags.py`).
 """
@@ -14,10 +14,8 @@ from agent.redaction import bounds
 from agent.redaction.dictionary import Span
 from agent.redaction.direct import NEWLINE
 from agent.redaction.spans import merged
-from agent.redaction.tags import IS_GLUE, make_tag, plain_tag
+from agent.redaction.tags import make_tag, plain_tag
 from agent.redaction.tallying import REPLACED, Tally
-
-_END = 0x0A
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +25,12 @@ class Replaced:
     Attributes:
         parts: the lines.
         plain: the same with one tag for each kind.
-        glued: numbers of the lines in which a tag touches a word.
+        changed: numbers of the lines with new tags.
     """
 
     parts: list[bytes]
     plain: list[bytes]
-    glued: list[int]
+    changed: list[int]
 
 
 class Replacer:
@@ -77,9 +75,9 @@ class Replacer:
         one = len(units) == 1
         pieces: list[bytes] = []
         plain: list[bytes] = []
-        glued: list[int] = []
+        starts: list[int] = []
         kinds: list[str] = []
-        made, last = self._made, len(block) - 1
+        made = self._made
         end = 0
         for start, stop, kind in merged(found):
             value = block[start:stop]
@@ -91,10 +89,7 @@ class Replacer:
             except KeyError:
                 tag, like = self._make(kind, value)
             kinds.append(kind)
-            before = block[start - 1] if start else _END
-            after = block[stop] if stop <= last else _END
-            if IS_GLUE[before] or IS_GLUE[after]:
-                glued.append(start)
+            starts.append(start)
             between = block[end:start]
             pieces += (between, tag)
             plain += (between, like)
@@ -104,12 +99,11 @@ class Replacer:
         pieces.append(block[end:])
         plain.append(block[end:])
         if one:
-            marked = [0] if glued else []
-            return Replaced([b"".join(pieces)], [b"".join(plain)], marked)
+            return Replaced([b"".join(pieces)], [b"".join(plain)], [0])
         return Replaced(
             b"".join(pieces).split(NEWLINE),
             b"".join(plain).split(NEWLINE),
-            lines_of(units, glued),
+            lines_of(units, starts),
         )
 
     def _make(self, kind: str, value: bytes) -> tuple[bytes, bytes]:

@@ -18,11 +18,6 @@ TAG_PATTERN = rf"<(?:[a-z][a-z0-9_]*-removed|{STAND_IN})>".encode("ascii")
 """RE2 pattern of every tag."""
 _OTHER_WORDS = {"user": "account", "host": "machine"}
 """For an account named user: the word of its own tag would tell its name."""
-IS_GLUE = tuple(
-    byte >= 0x80 or chr(byte).isalnum() or chr(byte) in "_.:/\\@%$+-<>"  # noqa: PLR2004 - not ASCII
-    for byte in range(256)
-)
-"""Whether a byte beside a tag may be a part of a word that the tag interrupts."""
 _PLAIN = "0" * CHARS
 
 

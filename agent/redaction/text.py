@@ -188,9 +188,10 @@ class Scrubber:
         return self._finder
 
     def _settled(self, fields: Sequence[bytes], finder: Finder) -> list[bytes]:
-        """Return the texts with tags, looked at again while a tag touches a word.
+        """Return the texts with tags, looked at again while something is found.
 
-        What a tag replaced may have kept its neighbour from being seen as a word.
+        What a tag replaced may have kept its neighbour from being seen for a name, or
+        said of it that it is none.
         """
         parts = list(fields)
         waiting = list(range(len(parts)))
@@ -204,9 +205,9 @@ class Scrubber:
                 replaced = self._replacer.replace(units, found)
                 for at, part in zip(waiting, replaced.parts, strict=True):
                     parts[at] = part
-                glued = [replaced.plain[line] for line in replaced.glued]
-                numbers = [waiting[line] for line in replaced.glued]
-                again = self._unsettled(numbers, glued, finder, tick)
+                plain = [replaced.plain[line] for line in replaced.changed]
+                numbers = [waiting[line] for line in replaced.changed]
+                again = self._unsettled(numbers, plain, finder, tick)
             if self._learning is not None and not taught:
                 taught = True  # what no rule found where it stood
                 again += self._learning.lines(parts)
@@ -224,7 +225,7 @@ class Scrubber:
         if not plain:
             return []
         found = sorted(
-            start for start, _, _ in finder.find(plain, self._known(taught=True), tick)
+            start for start, _, _ in finder.again(plain, self._known(taught=True), tick)
         )
         return [numbers[line] for line in lines_of(plain, found)]
 

@@ -31,8 +31,10 @@ def run(options: argparse.Namespace) -> int:
         told = message.get("end") or message.get("folded")
         if isinstance(told, dict):
             done = "folded" if "end" in message else "folding"
+            large = told.get("large")
             printing.hint(
                 f"{done}: envelopes opened: {told.get('envelopes')}, "
                 f"blocks stored: {told.get('blocks')}"
+                + (f", states too large for a block: {large}" if large else "")
             )
     return 0

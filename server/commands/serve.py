@@ -54,6 +54,12 @@ def run(options: argparse.Namespace) -> int:
             f"discreet-server: the root key is still in {layout.offline}: move it off "
             "this machine (docs/howto/move-the-root-key-offline.md)"
         )
+    if configuration.FOLD not in settings.jobs:
+        printing.hint(
+            "discreet-server: nobody owns the fold job, so a reading costs more with "
+            'every change: write `fold = "USER"` under [jobs] in '
+            f"{layout.configuration}"
+        )
     now = int(time.time())
     if tls.ensure(layout, settings, now):
         printing.hint("discreet-server: made a new TLS certificate for the gate")

@@ -29,7 +29,8 @@ from wire.catalogue import Catalogue
 from wire.cbor import Plain
 from wire.crypto.sealing import SUITE_XWING
 from wire.envelope import EnvelopeKind
-from wire.errors import WireError
+from wire.errors import LimitError as OversizeError
+from wire.errors import SchemaError, WireError
 from wire.policy import Policy
 from wire.policy_source import AGGREGATOR
 from wire.purposes import Purpose
@@ -119,7 +120,9 @@ class _Taker:
             held.clear()
             self._newest[place] = part.key_id
         elif not held or self._newest.get(place) != part.key_id:
-            epoch.doubtful = True
+            # a block puts a state where its newest part is: then this would fit
+            for (incarnation, _), one in self.epochs.items():
+                one.doubtful |= incarnation == part.incarnation and name in one.folded
             return
         held.append(part)
         self.octets += part.octets
@@ -127,11 +130,19 @@ class _Taker:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a batch did: devices and purposes looked at, opened envelopes, blocks."""
+    """What a batch did.
+
+    Attributes:
+        due: devices and purposes looked at.
+        envelopes: opened.
+        blocks: stored.
+        large: epochs of which no block was made, for none holds their states.
+    """
 
     due: int = 0
     envelopes: int = 0
     blocks: int = 0
+    large: int = 0
 
 
 class FoldJob:
@@ -186,7 +197,7 @@ class FoldJob:
     ) -> Batch:
         due = list(self._due(tenant, policy, minimum))[:BATCH]
         made: list[HeldBlock] = []
-        opened = 0
+        opened = large = 0
         for one in due:
             self._tried[one.device, one.purpose] = one.count
             purpose = Purpose(one.purpose)
@@ -195,14 +206,16 @@ class FoldJob:
             except LimitError:
                 continue  # a reading of it is refused as well, and says so
             opened += count
-            made += blocks
+            large += blocks.count(None)
+            made += [held for held in blocks if held is not None]
+        done = Batch(len(due), opened, len(made), large)
         if opened:
-            body = _line(owner, due, opened, len(made))
+            body = _line(owner, due, done)
             self._ledger.add("folded", body, now)
         for held in made:
             self._store.hold_block(held)
             self._tried.pop((held.device, held.purpose), None)
-        return Batch(len(due), opened, len(made))
+        return done
 
     def _due(self, tenant: bytes, policy: Policy, minimum: int) -> Iterator[Unfolded]:
         """Yield what is due; what gave no block waits until twice as much is there."""
@@ -219,8 +232,11 @@ class FoldJob:
 
     def _device(
         self, tenant: bytes, device: bytes, purpose: Purpose, now: int
-    ) -> tuple[int, list[HeldBlock]]:
-        """Open what is new of a device; returns how much, and its blocks."""
+    ) -> tuple[int, list[HeldBlock | None]]:
+        """Open what is new of a device; returns how much, and its blocks.
+
+        None stands for each that would be too large.
+        """
         taker = _Taker(self._catalogue)
         blocks = Blocks(self._store, self._keyring, self._role.public, tenant, purpose)
         selection = Selection(tenant, purpose, {}, (device,))
@@ -248,7 +264,7 @@ class FoldJob:
         epochs: dict[Stream, _Epoch],
         whose: tuple[bytes, bytes, Purpose],
         now: int,
-    ) -> Iterator[HeldBlock]:
+    ) -> Iterator[HeldBlock | None]:
         tenant, device, purpose = whose
         for (incarnation, key_id), epoch in epochs.items():
             key = self._keyring.opening_key(key_id)
@@ -275,8 +291,11 @@ class FoldJob:
                 if content is None:
                     continue
                 octets = block.seal(header, content, key.public, self._role)
+            except (OversizeError, SchemaError):
+                yield None  # its envelopes are read
+                continue
             except WireError:
-                continue  # more than a block holds: its envelopes are read
+                continue  # a device's tables do not fit each other
             yield HeldBlock(
                 tenant, device, purpose.value, key_id, incarnation, sources.last, octets
             )
@@ -315,17 +334,16 @@ class FoldJob:
         )
 
 
-def _line(
-    owner: str, due: Sequence[Unfolded], envelopes: int, blocks: int
-) -> dict[str, Plain]:
+def _line(owner: str, due: Sequence[Unfolded], done: Batch) -> dict[str, Plain]:
     """Return the ledger's body of a batch."""
     return {
         "job": configuration.FOLD,
         "owner": owner,
         "purposes": [*sorted({one.purpose for one in due})],
         "devices": len({one.device for one in due}),
-        "envelopes": envelopes,
-        "blocks": blocks,
+        "envelopes": done.envelopes,
+        "blocks": done.blocks,
+        "large": done.large,
     }
 
 

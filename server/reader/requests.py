@@ -176,12 +176,13 @@ class Desk:
             msg = 'nobody owns the fold job: write `fold = "USER"` under [jobs]'
             raise UsageError(msg)
         policy = self.policy(now).policy
-        envelopes = blocks = 0
+        envelopes = blocks = large = 0
         while True:
             batch = self.job.batch(settings, policy, now, minimum=1)
             envelopes += batch.envelopes
             blocks += batch.blocks
-            told = {"envelopes": envelopes, "blocks": blocks}
+            large += batch.large
+            told = {"envelopes": envelopes, "blocks": blocks, "large": large}
             if batch.due == 0:
                 yield {"end": told}
                 return

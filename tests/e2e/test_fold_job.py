@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The fold job, asked for by a person, in the reader's own process."""
 
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,6 +39,12 @@ def run(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def disown(site: Site) -> None:
+    """Leave the configuration of an installation of before the job."""
+    path = site.layout.configuration
+    path.write_text(path.read_text().partition("\n# Jobs")[0])
+
+
 def test_a_person_has_the_blocks_made_now(site: Site) -> None:
     """The command tells what it did, the ledger has it, and a query stands on it."""
     asked = ("query", "--purpose", "security", "--reason", "test")
@@ -56,10 +63,26 @@ def test_a_person_has_the_blocks_made_now(site: Site) -> None:
 
 def test_without_an_owner_the_command_says_what_to_write(site: Site) -> None:
     """A job that nobody owns is refused with what is missing."""
-    path = site.layout.configuration
-    path.write_text(path.read_text().partition("\n# Jobs")[0])
+    disown(site)
     with running_reader(site):
         done = run(site, "fold")
     assert done.returncode == 2
     assert "[jobs]" in done.stderr
     assert "folded" not in [act.act for act in site.acts()]
+
+
+@pytest.mark.parametrize("owned", [True, False])
+def test_serve_tells_once_that_nobody_owns_the_job(site: Site, *, owned: bool) -> None:
+    """An installation of before the job hears at the start what to write, and where."""
+    if not owned:
+        disown(site)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = run(site, "serve", "--host", "127.0.0.1", "--port", port)
+    assert "in use" in done.stderr  # so it ends by itself
+    told = [line for line in done.stderr.splitlines() if "[jobs]" in line]
+    line = (
+        "discreet-server: nobody owns the fold job, so a reading costs more with every "
+        f'change: write `fold = "USER"` under [jobs] in {site.layout.configuration}'
+    )
+    assert told == ([] if owned else [line])

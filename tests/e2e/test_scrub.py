@@ -13,6 +13,7 @@ import re
 import select
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -200,9 +201,55 @@ def test_a_key_makes_runs_agree(tmp_path: Path) -> None:
     line = b"user=eve\n"
     first = scrub(line, "--key", raw).stdout
     assert first == scrub(line, "--key", written).stdout
-    assert first != scrub(line).stdout != scrub(line).stdout
+    others = [scrub(line, "--key", "new").stdout for _ in range(2)]
+    assert len({first, *others}) == 3
     support = scrub(line, "--key", raw, "--purpose", "support").stdout
     assert support not in {first, line}
+
+
+def kept(state: Path, line: bytes = b"user=eve\n") -> bytes:
+    """Return a scrubbed line, with the user's own key under a folder."""
+    done = subprocess.run(
+        PROGRAM,
+        input=line,
+        capture_output=True,
+        timeout=120,
+        check=True,
+        env={**ENVIRONMENT, "XDG_STATE_HOME": str(state)},
+    )
+    return done.stdout
+
+
+def test_a_users_key_is_kept_for_an_epoch(tmp_path: Path) -> None:
+    """Outputs of some weeks have the same tags, later ones have others."""
+    first = kept(tmp_path)
+    key = tmp_path / "discreet" / "scrub.key"
+    assert (key.stat().st_size, key.stat().st_mode & 0o777) == (32, 0o600)
+    assert kept(tmp_path) == first
+    old = time.time() - 31 * 86_400
+    os.utime(key, (old, old))
+    second = kept(tmp_path)
+    assert second != first
+    assert kept(tmp_path) == second
+
+
+def test_a_key_of_anybody_is_not_used(tmp_path: Path) -> None:
+    """A key that others can read, or of another length, is replaced by a good one."""
+    key = tmp_path / "discreet" / "scrub.key"
+    key.parent.mkdir()
+    for content, mode in ((bytes(32), 0o644), (bytes(31), 0o600)):
+        key.write_bytes(content)
+        key.chmod(mode)
+        first = kept(tmp_path)
+        assert (key.stat().st_size, key.stat().st_mode & 0o777) == (32, 0o600)
+        assert kept(tmp_path) == first
+
+
+def test_without_a_place_for_a_key_a_run_has_its_own(tmp_path: Path) -> None:
+    """Where no key can be kept, lines are scrubbed all the same."""
+    blocked = tmp_path / "file"
+    blocked.write_bytes(b"")
+    assert len({kept(blocked), kept(blocked)}) == 2
 
 
 def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:

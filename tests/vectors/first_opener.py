@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tests.vectors.forms import bytes_of, input_of, shown
 from wire import (
+    block,
     body,
     cbor,
     cddl,
@@ -23,7 +24,8 @@ from wire import (
     token,
     trust,
 )
-from wire.body import OpenBody
+from wire.block import OpenState
+from wire.body import OpenBody, OpenTable
 from wire.crypto.opening import OpeningKey
 from wire.crypto.sealing import key_id
 from wire.crypto.signing import identity
@@ -81,27 +83,59 @@ def _body(vector: Vector) -> object:
 
 
 def _opened(opened: OpenBody) -> dict[str, object]:
-    tables = [
-        {
-            "dataset": table.dataset,
-            "mode": table.mode.value,
-            "rows": table.rows,
-            "ops": [op.value for op in table.ops],
-            "numbers": list(table.numbers),
-            "state": table.state.hex() if table.state is not None else None,
-            "columns": [
-                {
-                    "name": column.name,
-                    "type": column.type.value,
-                    "values": [shown(v) for v in body.values_of(column, table.rows)],
-                }
-                for column in table.columns
-            ],
-        }
-        for table in opened.tables
-    ]
     notes = [[n.dataset, n.column, n.reason.value, n.count] for n in opened.notes]
-    return {"tables": tables, "notes": notes}
+    return {"tables": [*map(_table, opened.tables)], "notes": notes}
+
+
+def _table(table: OpenTable) -> dict[str, object]:
+    return {
+        "dataset": table.dataset,
+        "mode": table.mode.value,
+        "rows": table.rows,
+        "ops": [op.value for op in table.ops],
+        "numbers": list(table.numbers),
+        "state": table.state.hex() if table.state is not None else None,
+        "columns": [
+            {
+                "name": column.name,
+                "type": column.type.value,
+                "values": [shown(v) for v in body.values_of(column, table.rows)],
+            }
+            for column in table.columns
+        ],
+    }
+
+
+def _block(vector: Vector) -> object:
+    read, header = block.read(input_of(vector), bytes_of(vector, "signer"))
+    opened = block.unseal(read, header, OpeningKey(bytes_of(vector, "opening")))
+    return {
+        "header": shown(cbor.decode(read.header)),
+        "folded": sorted(opened.folded),
+        "replaced": shown([*opened.replaced]),
+        "states": [*map(_state_of, opened.states)],
+    }
+
+
+def _state_of(state: OpenState) -> dict[str, object]:
+    return {
+        "sequence": state.sequence,
+        "created": state.created,
+        "heard": state.heard,
+        "following": state.following,
+        "numbers": [*state.numbers],
+        "observed": shown([*state.observed]),
+        "table": _table(state.table),
+    }
+
+
+def _sources(vector: Vector) -> object:
+    found, listed = block.Sources(), vector["sources"]
+    if not isinstance(listed, list):
+        raise TypeError(listed)
+    for sequence, digest in listed:
+        found.add(sequence, bytes.fromhex(digest))
+    return [found.first, found.last, found.count, found.digest().hex()]
 
 
 def _keys(vector: Vector, name: str = "keys") -> Mapping[bytes, bytes]:
@@ -236,6 +270,8 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "pseudonym-keys": _pseudonym_keys,
     "pseudonym": _pseudonym,
     "state": _state,
+    "block": _block,
+    "sources": _sources,
     "name": _name,
 }
 

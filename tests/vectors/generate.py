@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tests.vectors import (
+    families_blocks,
     families_plain,
     families_pseudonyms,
     families_sealed,
@@ -39,6 +40,7 @@ def files(keep: Keep) -> dict[str, Family]:
         families_sealed,
         families_trust,
         families_sent,
+        families_blocks,
     ):
         for name, family in module.families(keep).items():
             found[name] = [_judged(vector) for vector in family]

@@ -20,6 +20,7 @@ from typing import cast
 
 from tests.vectors import second_seal
 from tests.vectors.forms import bytes_of, input_of, shown
+from tests.vectors.second_block import read_block, sources_digest
 from tests.vectors.second_body import read_body
 from tests.vectors.second_cbor import RefusedError, read_cbor, read_message, refuse
 from tests.vectors.second_pseudonym import stand_in
@@ -77,11 +78,43 @@ def _body(vector: Vector) -> object:
 
 def _opened(octets: bytes) -> dict[str, list[dict[str, int]]]:
     tables, notes = read_body(octets)
-    for table in tables:
-        for column in cast("list[dict[str, object]]", table["columns"]):
-            column["values"] = shown(column["values"])
-    found = {"tables": tables, "notes": [list(note.values()) for note in notes]}
+    found = {
+        "tables": [*map(_table, tables)],
+        "notes": [list(note.values()) for note in notes],
+    }
     return cast("dict[str, list[dict[str, int]]]", found)
+
+
+def _table(table: dict[str, object]) -> dict[str, object]:
+    for column in cast("list[dict[str, object]]", table["columns"]):
+        column["values"] = shown(column["values"])
+    return table
+
+
+def _block(vector: Vector) -> object:
+    signer, seed = bytes_of(vector, "signer"), bytes_of(vector, "opening")
+    header, found = read_block(input_of(vector), signer, seed)
+    states = cast("list[dict[str, object]]", found["states"])
+    return {
+        "header": shown(header),
+        "folded": sorted(cast("list[str]", found["folded"])),
+        "replaced": shown(found["replaced"]),
+        "states": [
+            state
+            | {
+                "observed": shown(state["observed"]),
+                "table": _table(cast("dict[str, object]", state["table"])),
+            }
+            for state in states
+        ],
+    }
+
+
+def _sources(vector: Vector) -> object:
+    listed = cast("list[tuple[int, str]]", vector["sources"])
+    sequences = [sequence for sequence, _ in listed]
+    digest = sources_digest([(at, bytes.fromhex(told)) for at, told in listed])
+    return [sequences[0], sequences[-1], len(listed), digest.hex()]
 
 
 def _keys(vector: Vector) -> list[bytes]:
@@ -219,6 +252,8 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "pseudonym-keys": _pseudonym_keys,
     "pseudonym": _pseudonym,
     "state": _state,
+    "block": _block,
+    "sources": _sources,
     "name": _name,
 }
 

@@ -27,6 +27,7 @@ MISSING = {
     "dns_resolvers": "Wine asks Linux for its resolvers",
     "event_counts": "Wine has no event log",
     "event_logs": "Wine has no event log",
+    "event_templates": "Wine has no event log",
     "group_members": "Wine tells no local groups",
     "logins": "Wine has no event log",
     "scheduled_tasks": "Wine's Task Scheduler answers to no name",

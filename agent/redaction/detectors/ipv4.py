@@ -20,6 +20,8 @@ SPREADS = False
 _OCTET = 255
 _NAMELESS = frozenset({0, 127, 255})
 _MULTICAST = 224
+_DEBIAN = LazyPattern(rb"-[0-9]{1,2}(?:[ ),]|\Z)")
+"""A package's revision behind its release: 1.2.5.1-2."""
 _SMALL = 16
 """Products rarely reach a major version of 16 with four parts."""
 _PRIVATE = 10
@@ -30,12 +32,14 @@ _PRODUCT = LazyPattern(
     rb"wget|java|jdk|jre|version|applewebkit|opera|edga?|edge|opr|trident|gecko|python|"
     rb"nginx|openssh|iis|electron|dalvik|vivaldi|yabrowser|ucbrowser|samsungbrowser|"
     rb"httpclient|http-client|python-requests|okhttp|[a-z]-agent|libwww-perl|webview|"
-    rb"office|outlook|teams|zoom|skype|thunderbird|darwin|cfnetwork|microsoft-\w+)/\Z"
+    rb"office|outlook|teams|zoom|skype|thunderbird|darwin|cfnetwork|mod_[a-z]+|microsoft-\w+)/\Z"
 )
 _VERSION = LazyPattern(
     rb"(?i:(?:version|\b(?:ver\.?|v|release|build|rev\.?|revision|kernel|firmware|"
     rb"driver|assembly|bios|engine|definitions?|signatures?|patch|module|plug-?in|sdk|"
-    rb"api|runtime|section|chapter|clause|table|oid))" + _OPENING + rb")"
+    rb"api|runtime|framework|openssl|flash|player|acrobat|reader|installer|section|chapter|clause|table|oid))"
+    + _OPENING
+    + rb")"
 )
 _UPGRADE = LazyPattern(
     rb"(?i:(?:grad|pdat)(?:ed|ing|e)(?: from)?(?: [0-9.]+ to)? \Z"
@@ -44,6 +48,10 @@ _UPGRADE = LazyPattern(
 _PREFIX = LazyPattern(rb"(?i:ip|ipv4|addr|tcp|udp|from|host|src|dst|to)\Z")
 _ESCAPING = (b"%", b"#")
 _QUAD = LazyPattern(rb"[0-9]{1,3}(?:\.[0-9]{1,3}){3}\Z")
+_DOT_PORT = LazyPattern(
+    rb"\.[0-9]{1,5}(?: [<>] | +(?:\*\.\*|[0-9]{1,3}(?:\.[0-9]{1,3}){3}\.)| +[A-Z_]{6})"
+)
+_DOT_PORT_LAST = LazyPattern(rb"\.[0-9]{1,5}(?:[:, ]|\Z)")
 _TILDE = LazyPattern(rb"[A-Za-z0-9~]~\Z")
 _FILE = (
     rb"\.(?:el[0-9]|fc[0-9]|amzn|x86|i[3-6]86|noarch|aarch64|src|jar|[wea]ar|deb|rpm|"
@@ -65,7 +73,10 @@ _INSIDE = LazyPattern(rb"(?:/|\\{1,4})[A-Za-z_.%$]")
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept four octets that stand alone and are no version."""
-    if after[:1].isalnum() or (after[:1] == b"." and after[1:2].isdigit()):
+    further = (
+        after[:1] == b"." and after[1:2].isdigit() and not _has_port(before, after)
+    )
+    if further or after[:1].isalnum():
         return ()
     start, last = 0, before[-1:]
     if last.isalnum() or last in _ESCAPING:
@@ -81,6 +92,13 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     if _is_version(octets, before + match[:start], after):
         return ()
     return ((start, len(match), CLASS),)
+
+
+def _has_port(before: bytes, after: bytes) -> bool:
+    """Tell whether the fifth number is a port, as tcpdump and netstat write it."""
+    return _DOT_PORT.match(after) is not None or (
+        before.endswith((b"> ", b"< ")) and _DOT_PORT_LAST.match(after) is not None
+    )
 
 
 def _is_version(octets: list[int], before: bytes, after: bytes) -> bool:
@@ -99,6 +117,8 @@ def _is_version(octets: list[int], before: bytes, after: bytes) -> bool:
 def _is_low_version(octets: list[int], before: bytes, after: bytes) -> bool:
     """Tell whether low numbers are a release, a package's or a folder's version."""
     if not any(octets[1:]) and after[:1] != b"/":
+        return True
+    if before[-1:] in (b" ", b"(") and _DEBIAN.match(after):
         return True
     if before[-1:] in (b"-", b"_"):
         return _PACKAGE.match(after) is not None
@@ -127,12 +147,18 @@ HITS = (
     ('LocalAddress="IPV4/UDP/5.9.2.4/5060"', "5.9.2.4"),
     ("WARN dfs.Receiver: 10.9.2.4:50010:Got exception", "10.9.2.4"),
     ("~203.0.113.9", "203.0.113.9"),
+    ("IP 192.0.2.1.51234 > 198.51.100.2.443: Flags [S]", "192.0.2.1"),
+    ("IP 192.0.2.1.51234 > 198.51.100.2.443: Flags [S]", "198.51.100.2"),
+    ("tcp4 0 0  192.0.2.1.22   198.51.100.2.512  ESTABLISHED", "192.0.2.1"),
+    ("tcp4 0 0  192.0.2.1.22   198.51.100.2.512  ESTABLISHED", "198.51.100.2"),
     ("nat 192.0.2.1->198.51.100.7", "198.51.100.7"),
     ("Reply from 203.0.113.9: bytes=32", "203.0.113.9"),
     ("srcip=203.0.113.9,dstip=198.51.100.7", "198.51.100.7"),
     ("<Data Name='IpAddress'>203.0.113.9</Data>", "203.0.113.9"),
 )
 MISSES = (
+    "Unpacking topology-conf (1.2.5.1-2) ...",
+    "status installed conf:all 1.2.5.1-2",
     "listening on 127.0.0.1:53 and 0.0.0.0",
     "netmask 255.255.255.0 group 224.0.0.251",
     "version 10.0.19041.1 of 10.0.1904.1",
@@ -154,6 +180,7 @@ MISSES = (
     "Depends: tool (>= 5.18.0.240), lib-dev-5.9.2.4-bb8a0, Version: 1:5.9.2.4-1",
     "install tool:amd64 <none> 5.9.2.4-1ubuntu1",
     "tool-5.9.2.4.tar.gz",
+    "Flash Player 32.0.0.101 and mod_ssl/2.4.6.1",
     "Section 4.2.1.3 and oid 1.3.6.1",
     "mscorlib, Version=4.5.1.2, Culture=neutral",
 )

@@ -45,6 +45,8 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
         return ()
     escaped = escape_end(before, match)
     text = match.decode("ascii")
+    if text.count(".") == 1:
+        text = text.partition(".")[0]
     first = escaped or int(text.startswith(":") and not text.startswith("::"))
     glued = before[-1:].isalnum() and escaped is None and not first
     if glued and text.startswith("::"):
@@ -121,6 +123,7 @@ HITS = (
     (r"\"\n2001:db8::4\"", "2001:db8::4"),
     ("http://%5B2001:db8::5%5D/", "2001:db8::5"),
     (r"\\fe80::4\share", "fe80::4"),
+    ("IP6 2001:db8::1.51234 > 2001:db8::2.443: Flags", "2001:db8::2"),
     ("addr:2001:db8::1 node:2001:db8::8", "2001:db8::1"),
     ("addr:2001:db8::1 node:2001:db8::8", "2001:db8::8"),
     ("2001:db8:1:2:3:4:5:6:refused", "2001:db8:1:2:3:4:5:6"),

@@ -21,7 +21,7 @@ _KEYS = (
     rb"seriennummer|(?:service|asset)[ _-]?tag|imei(?:sv)?[ /0-9a-z]*|meid|imsi|iccid|"
     rb"esn|eid|udid|wwn|(?:logical unit|lu wwn device) id"
 )
-_VALUE = rb"[A-Za-z0-9][A-Za-z0-9._/+ -]*[A-Za-z0-9]"
+_VALUE = rb"[A-Za-z0-9][A-Za-z0-9._/+-]*(?:[ -][0-9]{1,6})*"
 _LEAD = (
     rb"(?i:\b(?:" + _KEYS + rb")(?:[\\\"']{0,4}[ \t]*(?:[:=#>]|is)+[ \t]*[\\\"'<(]{0,4}"
     rb"|[ \t]+))"
@@ -114,6 +114,7 @@ HITS = (
     ("IMSI=310150123456789", "310150123456789"),
     ("ICCID: 8944501234567890123", "8944501234567890123"),
     ("MEID: A0000000002329", "A0000000002329"),
+    ("Serial number 1234-5678 of disk S/N WD-WCC4N1234567", "WD-WCC4N1234567"),
     ("serial=S3Z8NB0K123456 fw=1", "S3Z8NB0K123456"),
     (r"{\"SerialNumber\":\"PF0A1B2C\"}", "PF0A1B2C"),
     ("<SerialNumber>PF0A1B2C</SerialNumber>", "PF0A1B2C"),

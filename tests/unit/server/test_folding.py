@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The fold job and its blocks: used when sound, set aside on any doubt."""
 
+import base64
+import random
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,16 +10,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from reader_fixture import CATALOGUE, Site, Speaker, make_site, table, with_state
+from reader_fixture import (
+    CATALOGUE,
+    Site,
+    Speaker,
+    fold,
+    make_site,
+    table,
+    with_state,
+)
 
 from server import configuration
 from server.errors import StateError
-from server.ledger import SqliteLedger
 from server.reader.fold import Broken
-from server.reader.folding import FoldJob
 from server.reader.opening import Opened, Selection, open_selection
-from server.reader.standing import policy_in_force
-from server.statements import Statements
 from server.store.interface import HeldBlock
 from server.store.sqlite import SqliteStore
 from wire import block
@@ -42,20 +48,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
     yield made
     made.store.close()
     made.keyring.close()
-
-
-def fold(site: Site, minimum: int = 1, **settings: object) -> int:
-    """Run the fold job once, by a process of its own."""
-    ledger = SqliteLedger(site.layout.ledger)
-    statements = Statements(site.layout.authority / "statements.sqlite")
-    try:
-        policy = policy_in_force(statements, site.tenant, site.now).policy
-        job = FoldJob(site.store, site.keyring, ledger, CATALOGUE)
-        here = replace(configuration.read(site.layout), **settings)  # type: ignore[arg-type]  # the test's own names
-        return job.batch(here, policy, site.now, minimum).blocks
-    finally:
-        statements.close()
-        ledger.close()
 
 
 def read(site: Site, *, blocks: bool = True, **narrowed: object) -> Opened:
@@ -161,10 +153,31 @@ def test_each_batch_is_one_line_in_the_ledger(site: Site) -> None:
             "devices": 1,
             "envelopes": 3,
             "blocks": 1,
+            "large": 0,
         }
     ]
     assert fold(site) == 0
     assert len([act for act in site.acts() if act.act == "folded"]) == 1
+
+
+def test_a_state_too_large_for_a_block_is_counted(site: Site) -> None:
+    """The ledger's line says that a state stays in its envelopes; a reading has it."""
+    speaker = site.enrol()
+    chaos = random.Random(8)  # noqa: S311 - a text that does not shrink
+    held: Rows = [
+        {"name": base64.b64encode(chaos.randbytes(30_000)).decode(), "state": "up"}
+        for _ in range(48)
+    ]
+    whole = table("services", held[:24], mode=Mode.FULL)
+    numbers = [(Op.ADD, number) for number in range(24, 48)]
+    rest = table("services", held[24:], mode=Mode.DELTA, changes=numbers)
+    for part in (whole, rest):
+        site.say(speaker, [with_state(part, held)])
+    assert fold(site) == 0
+    line = site.acts()[-1].body
+    assert line is not None
+    assert (line["envelopes"], line["blocks"], line["large"]) == (2, 0, 1)
+    assert names(read(site)) == [row["name"] for row in held]
 
 
 def test_a_job_that_nobody_owns_opens_nothing(site: Site) -> None:
@@ -324,6 +337,27 @@ def test_what_is_in_doubt_gets_no_block(site: Site) -> None:
     opened = read(site)
     assert (names(opened), opened.envelopes) == (NAMES[:2], 1)
     assert opened.broken == set()
+
+
+def test_a_change_under_another_key_leaves_both_epochs_without_a_block(
+    site: Site,
+) -> None:
+    """A state that a foreign change stands amid is told as broken, with the job too."""
+    speaker = site.enrol()
+    begin(site, speaker)
+    first, every = site.key(), site.keyring.public_keys(site.tenant)
+    later = (key for key in every if key.start >= first.end)
+    other = next(key for key in later if key.purpose is Purpose.SUPPORT)
+    held = rows(NAMES[:4])
+    part = table("services", held[-1:], mode=Mode.DELTA, changes=[(Op.ADD, 3)])
+    site.put(speaker.seal(other, [with_state(part, held)], site.now))
+    grow(site, speaker, 3)
+    assert fold(site) == 0
+    for blocks in (True, False):
+        opened = read(site, blocks=blocks)
+        assert names(opened) == NAMES[:4]
+        assert opened.skipped == Counter({"change-without-its-state": 1})
+        assert len(opened.broken) == 1
 
 
 def test_a_crash_between_the_steps_is_harmless(

@@ -75,13 +75,13 @@ def test_no_label_is_another_s_beginning() -> None:
 @pytest.mark.parametrize("bound", BOUNDS)
 def test_every_bound_is_specified(bound: int) -> None:
     """Each bound stands in the table with its number."""
-    table = SPEC.partition("## 16.")[2].partition("## 17.")[0]
+    table = SPEC.partition("## 17.")[2].partition("## 18.")[0]
     assert re.search(rf"(?<!\d)(?<!\d,){bound:,}(?!\d|,\d)", table)
 
 
 def test_every_failure_class_is_specified() -> None:
     """Each class that bytes can cause stands in the table."""
-    table = SPEC.partition("## 15.")[2].partition("## 16.")[0]
+    table = SPEC.partition("## 16.")[2].partition("## 17.")[0]
     codes = {
         held.code
         for held in vars(errors).values()
@@ -94,7 +94,7 @@ def test_every_failure_class_is_specified() -> None:
 def test_every_kind_is_specified() -> None:
     """Each kind of signed message and of vector stands in its table."""
     signed = SPEC.partition("## 4.")[2].partition("## 5.")[0]
-    vectors = SPEC.partition("## 17.")[2]
+    vectors = SPEC.partition("## 18.")[2]
     assert all(f"| `{kind.value}` |" in signed for kind in SignedKind)
     assert all(f"`{kind}`" in vectors for kind in first_opener.kinds())
 

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds many words at once, with the fastest library that there is.
+
+Rules: every occurrence counts, overlapping ones too; the same words give the same
+places with each library.
+Not here: the words (`spellings.py`), which occurrences count (`dictionary.py`).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from agent.redaction import bounds
+
+
+class Automaton(Protocol):
+    """Words, ready to be looked for."""
+
+    def find_matches_as_indexes(
+        self, haystack: bytes, *, overlapping: bool
+    ) -> list[tuple[int, int, int]]:
+        """Return (word, start, end) of every occurrence."""
+
+
+Build = Callable[[Sequence[bytes]], Automaton]
+
+
+def build_automaton(words: Sequence[bytes]) -> Automaton:
+    """Make words ready to be looked for.
+
+    Args:
+        words: at least one, none twice.
+    """
+    for build in AUTOMATA.values():
+        with suppress(ImportError):
+            return build(words)
+    msg = "no library for many words"
+    raise ImportError(msg)
+
+
+def _with_rust(words: Sequence[bytes]) -> Automaton:
+    import ahocorasick_rs  # noqa: PLC0415 - only the short-lived child pays for it
+
+    fast = sum(map(len, words)) <= bounds.FAST_AUTOMATON_BYTES
+    kind = ahocorasick_rs.Implementation
+    automaton: Automaton = ahocorasick_rs.BytesAhoCorasick(
+        words, implementation=kind.DFA if fast else kind.ContiguousNFA
+    )
+    return automaton
+
+
+class _Searcher(Protocol):
+    """What we use of pyahocorasick."""
+
+    def iter(self, text: str) -> Sequence[tuple[int, tuple[int, int]]]:
+        """Yield the last place of each occurrence, and its word's number and length."""
+
+
+class _LatinAutomaton:
+    """An automaton over characters that finds bytes: each byte is one of Latin-1."""
+
+    __slots__ = ("_searcher",)
+
+    def __init__(self, searcher: _Searcher) -> None:
+        self._searcher = searcher
+
+    def find_matches_as_indexes(
+        self, haystack: bytes, *, overlapping: bool
+    ) -> list[tuple[int, int, int]]:
+        """Return (word, start, end) of every occurrence."""
+        del overlapping  # it knows no other way
+        found = self._searcher.iter(haystack.decode("latin-1"))
+        return [
+            (number, last + 1 - length, last + 1) for last, (number, length) in found
+        ]
+
+
+def _with_c(words: Sequence[bytes]) -> Automaton:
+    import ahocorasick  # noqa: PLC0415 - where the first has no wheel
+
+    searcher = ahocorasick.Automaton()
+    for number, word in enumerate(words):
+        searcher.add_word(word.decode("latin-1"), (number, len(word)))
+    searcher.make_automaton()
+    return _LatinAutomaton(searcher)
+
+
+AUTOMATA: Mapping[str, Build] = {"ahocorasick_rs": _with_rust, "pyahocorasick": _with_c}
+"""Libraries by name, the fastest first."""
