@@ -44,7 +44,7 @@ def speed() -> list[list[str]]:
         for name, cost in costs.items():
             asked = START_MILLISECONDS if name == "start-up, one line" else None
             target = "" if asked is None else f"{asked} ms {_met(cost.cpu <= asked)}"
-            rows.append([name, "", "", f"{cost.cpu:.0f} ms", target, *_memory(cost)])
+            rows.append([name, "", "", f"{cost.cpu:.1f} ms", target, *_memory(cost)])
         for corpus in corpora():
             rows += [_row(corpus, way, path, start) for way in _WAYS]
         rows += _worst(path, start)
