@@ -53,6 +53,7 @@ def test_each_line_becomes_one(text: bytes, becomes: bytes | None) -> None:
         assert becomes == got
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.sampled_from([b"\n", b"\r\n", b"user=eve", b"\xff", b"\x00", b"up ", b"\r"]),

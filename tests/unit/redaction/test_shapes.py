@@ -74,10 +74,11 @@ def _ignored() -> None:
     """Take a tick for nothing."""
 
 
+@pytest.mark.slow
 def test_memory_is_bounded() -> None:
     """However many shapes come, the memory of them starts again before it is large."""
     scrubber = Scrubber(Identities(), None)
-    text = "host {} user {} from 192.0.2.{} port {}"
+    text = "host {} user {} from 192.0.2.{} port {}" + " and so on" * 80
     count = 2 * bounds.SHAPE_BYTES // len(text)
     names = [
         f"{number:x}".translate(str.maketrans("0123456789", "ghijklmnop"))
