@@ -50,12 +50,12 @@ def outside_tags(places: Places, tags: Tags) -> Places:
 class Scan:
     """One detector, ready to run."""
 
-    __slots__ = ("_memo", "_pattern", "detector")
+    __slots__ = ("_memo", "detector", "pattern")
 
     def __init__(self, detector: Detector, compiled: Compile) -> None:
         """Compile the pattern."""
         self.detector = detector
-        self._pattern: Pattern = compiled(detector.pattern)
+        self.pattern: Pattern = compiled(detector.pattern)
         self._memo: _Memo = {}
 
     def find(self, block: bytes, tick: Tick, tags: Tags = ()) -> list[Span]:
@@ -69,7 +69,7 @@ class Scan:
         found: list[Span] = []
         memo, beside = self._memo, self.detector.beside
         before = after = b""
-        for start, end in outside_tags(self._pattern.places(block, tick), tags):
+        for start, end in outside_tags(self.pattern.places(block, tick), tags):
             if beside:
                 before = block[max(0, start - beside) : start]
                 after = block[end : end + beside]

@@ -276,7 +276,9 @@ Starts = Sequence[int]
 def _wide(scan: Scan, compiled: Compile) -> _Wide:
     own = scan.detector.pattern
     wide = with_any_digit(own)
-    return scan, compiled(wide), wide == own
+    if wide == own:
+        return scan, scan.pattern, True
+    return scan, compiled(wide), False
 
 
 def _places(
