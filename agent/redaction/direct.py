@@ -37,7 +37,7 @@ def outside_tags(places: Places, tags: Tags) -> Places:
         places: of matches, in order.
         tags: places of tags, in order.
     """
-    if not tags:
+    if not tags or not places:
         return places
     starts = [start for start, _ in tags]
     return [
