@@ -390,15 +390,10 @@ class History(RuleBasedStateMachine):
             self.compare()
 
 
-DRAWN = settings(
-    max_examples=20, stateful_step_count=16, deadline=None, derandomize=True
-)
+ALL = settings(max_examples=20, stateful_step_count=16, derandomize=True, deadline=None)
 
 
 @pytest.mark.slow
 def test_blocks_change_nothing_but_the_cost(site: Site) -> None:
     """Rows, their order and times, and all that is counted are the same."""
-    run_state_machine_as_test(
-        lambda: History(site),
-        settings=DRAWN,
-    )
+    run_state_machine_as_test(lambda: History(site), settings=ALL)
