@@ -42,13 +42,27 @@ def apply(
 ) -> Value | Withheld:
     """Return the stand-in."""
     del arguments
+    return stand_in(value, context)
+
+
+def stand_in(
+    value: Value, context: TransformContext, *, prefix: bool = False
+) -> Value | Withheld:
+    """Return the stand-in of a column's value, or the reason why there is none.
+
+    Args:
+        value: the raw value; nothing has no stand-in.
+        context: the column and the key.
+        prefix: whether an address keeps its network, or a MAC address its maker.
+    """
     if value is None or value == "":
         return value
     if not isinstance(value, str):
         return Withheld.WRONG_TYPE
     if context.pseudonym_key is None:
         return Withheld.NO_PSEUDONYM_KEY
-    return pseudonym(context.pseudonym_key, context.column.identity, value)
+    identity = context.column.identity
+    return pseudonym(context.pseudonym_key, identity, value, prefix=prefix)
 
 
 def meet(first: Arguments, second: Arguments) -> Arguments | None:

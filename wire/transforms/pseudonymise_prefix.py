@@ -9,8 +9,9 @@ Not here: how the stand-in is made (`wire/pseudonyms.py`).
 
 from wire.catalogue import Column, ValueType
 from wire.errors import TransformError
-from wire.pseudonyms import PREFIXED, pseudonym
+from wire.pseudonyms import PREFIXED
 from wire.transforms.examples import ADDRESS, MAC
+from wire.transforms.pseudonymise import stand_in
 from wire.transforms.transform import (
     Arguments,
     Hides,
@@ -46,14 +47,7 @@ def apply(
 ) -> Value | Withheld:
     """Return the stand-in."""
     del arguments
-    if value is None or value == "":
-        return value
-    if not isinstance(value, str):
-        return Withheld.WRONG_TYPE
-    if context.pseudonym_key is None:
-        return Withheld.NO_PSEUDONYM_KEY
-    identity = context.column.identity
-    return pseudonym(context.pseudonym_key, identity, value, prefix=True)
+    return stand_in(value, context, prefix=True)
 
 
 def meet(first: Arguments, second: Arguments) -> Arguments | None:
