@@ -10,6 +10,7 @@ Not here: reading and writing (`agent/commands/scrub.py`), what is found (`text.
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from agent.redaction import bounds
 from wire.values import Withheld
@@ -176,10 +177,8 @@ def decoded(block: bytes) -> str:
     Args:
         block: any bytes.
     """
-    try:
+    with suppress(UnicodeDecodeError):
         return block.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
     text = block.decode("utf-8", "surrogateescape")
     return _STRAY.sub(lambda found: chr(ord(found[0]) - _ESCAPED), text)
 
