@@ -10,7 +10,6 @@ Each detector runs its own pattern: one alternation of all would hide behind a m
 one what another finds, and then a rule could reveal.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
@@ -20,7 +19,7 @@ from agent.redaction.dictionary import Dictionary, Span
 from agent.redaction.direct import NEWLINE, Direct
 from agent.redaction.scanning import Compile, Tick, compile_pattern
 from agent.redaction.shapes import Shape, Shapes
-from agent.redaction.spans import by_line, without_tags
+from agent.redaction.spans import by_line, lines_of, without_tags
 from agent.redaction.spreading import spread
 from agent.redaction.tallying import KNOWN, Tally
 from agent.redaction.views import TELLING, View, outside, views
@@ -121,7 +120,7 @@ class Finder:
         if not places:
             return []
         starts = [0, *accumulate(len(unit) + 1 for unit in units)]
-        lines = [bisect_right(starts, start) - 1 for start, _ in places]
+        lines = lines_of(units, [start for start, _ in places])
         return [(starts[line], steps) for line in lines for steps in views(units[line])]
 
     def _found(

@@ -47,7 +47,9 @@ class Learned:
         """Return how many names are known."""
         return len(self._known)
 
-    def learn(self, identity: str, value: str, *, typed: bool = False) -> None:
+    def learn(
+        self, identity: str, value: str, *, typed: bool = False, times: int = 1
+    ) -> None:
         """Take note of a name.
 
         Args:
@@ -55,6 +57,7 @@ class Learned:
                 learned.
             value: the raw value.
             typed: whether a field of that type held it, rather than a text.
+            times: how often it was seen.
         """
         if identity not in _KINDS or not _may_be_learned(value):
             return
@@ -63,7 +66,7 @@ class Learned:
             self._known[key] = self._known.pop(key)
             return
         if not typed and not _is_name_like(value):
-            times = self._seen.pop(key, 0) + 1
+            times += self._seen.pop(key, 0)
             if times < bounds.LEARN_TIMES:
                 self._seen[key] = times
                 _shorten(self._seen)

@@ -15,7 +15,7 @@ from operator import itemgetter
 from agent.redaction import bounds
 from agent.redaction.dictionary import Dictionary, Span
 from agent.redaction.learned import Learned
-from agent.redaction.replacing import lines_of
+from agent.redaction.spans import lines_of
 
 _NEWLINE = b"\n"
 _NAMED = ("user", "host")
@@ -89,5 +89,5 @@ class Learning:
             if other or times >= bounds.LEARN_TIMES:
                 self._settled[kind].add(name)
             if not other:
-                for _ in range(min(times, bounds.LEARN_TIMES)):
-                    self._learned.learn(kind, name.decode("utf-8", "replace"))
+                text = name.decode("utf-8", "replace")
+                self._learned.learn(kind, text, times=times)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from agent.redaction import bounds
 from agent.redaction.dictionary import Span
 from agent.redaction.direct import NEWLINE
-from agent.redaction.spans import merged
+from agent.redaction.spans import lines_of, merged
 from agent.redaction.tags import make_tag, plain_tag
 from agent.redaction.tallying import REPLACED, Tally
 
@@ -115,21 +115,3 @@ class Replacer:
             self._count = 0
         self._made.setdefault(kind, {})[value] = made
         return made
-
-
-def lines_of(units: Sequence[bytes], places: Sequence[int]) -> list[int]:
-    """Return the numbers of the lines in which places are, each once.
-
-    Args:
-        units: lines.
-        places: offsets in the lines joined by newlines, in order.
-    """
-    found: list[int] = []
-    line, end = 0, len(units[0])
-    for place in places:
-        while place > end:
-            line += 1
-            end += len(units[line]) + 1
-        if not found or found[-1] != line:
-            found.append(line)
-    return found

@@ -77,3 +77,21 @@ def by_line(units: Sequence[bytes], spans: Iterable[Span]) -> list[list[Span]]:
             end = start + len(units[line])
         found[line].append((first - start, last - start, kind))
     return found
+
+
+def lines_of(units: Sequence[bytes], places: Sequence[int]) -> list[int]:
+    """Return the numbers of the lines in which places are, each once.
+
+    Args:
+        units: lines.
+        places: offsets in the lines joined by newlines, in order.
+    """
+    found: list[int] = []
+    line, end = 0, len(units[0])
+    for place in places:
+        while place > end:
+            line += 1
+            end += len(units[line]) + 1
+        if not found or found[-1] != line:
+            found.append(line)
+    return found

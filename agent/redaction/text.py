@@ -19,8 +19,9 @@ from agent.redaction.dictionary import Dictionary
 from agent.redaction.finding import Finder
 from agent.redaction.identities import Identities
 from agent.redaction.learning import Learning
-from agent.redaction.replacing import Replacer, lines_of
+from agent.redaction.replacing import Replacer
 from agent.redaction.scanning import Compile, Tick, compile_pattern
+from agent.redaction.spans import lines_of
 from agent.redaction.tallying import Tally
 from wire.values import Withheld
 
