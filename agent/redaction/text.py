@@ -197,20 +197,23 @@ class Scrubber:
         parts = list(fields)
         waiting = list(range(len(parts)))
         tick = self._timer()
-        taught = False
+        taught = self._learning is None
         for _ in range(bounds.ROUNDS):
+            known = self._known(taught=taught)
             units = [parts[at] for at in waiting]
-            found = finder.find(units, self._known(taught=taught), tick)
+            found = finder.find(units, known, tick)
             again: list[int] = []
             if found:
                 replaced = self._replacer.replace(units, found)
                 for at, part in zip(waiting, replaced.parts, strict=True):
                     parts[at] = part
                 plain = [replaced.plain[line] for line in replaced.changed]
-                numbers = [waiting[line] for line in replaced.changed]
-                again = self._unsettled(numbers, plain, finder, tick)
+                left = sorted(start for start, _, _ in finder.again(plain, known, tick))
+                again = [
+                    waiting[replaced.changed[line]] for line in lines_of(plain, left)
+                ]
             if self._learning is not None and not taught:
-                taught = True  # what no rule found where it stood
+                taught = True
                 again += self._learning.lines(parts)
                 self._learning.block(_NEWLINE.join(units), found)
             if not again:
@@ -218,17 +221,6 @@ class Scrubber:
             waiting = sorted(set(again))
         msg = "a text does not settle"
         raise ValueError(msg)
-
-    def _unsettled(
-        self, numbers: list[int], plain: list[bytes], finder: Finder, tick: Tick
-    ) -> list[int]:
-        """Return the numbers of those texts in which something is found again."""
-        if not plain:
-            return []
-        found = sorted(
-            start for start, _, _ in finder.again(plain, self._known(taught=True), tick)
-        )
-        return [numbers[line] for line in lines_of(plain, found)]
 
     def _known(self, *, taught: bool = False) -> tuple[Dictionary, ...]:
         """Return the machine's and the event's own identities, and what was learned."""
