@@ -106,7 +106,9 @@ def run(options: argparse.Namespace) -> int:
             if not chunk or lines.waiting >= bounds.STREAM_BYTES:
                 write(lines.take())
                 sys.stdout.buffer.flush()
-                gc.enable()
+                if not gc.isenabled():
+                    gc.freeze()  # patterns and words, which stay to the end
+                    gc.enable()
         write(lines.finish())
         sys.stdout.buffer.flush()
     finally:

@@ -48,7 +48,7 @@ MEMO_ENTRIES = 32_768
 """Remembered matches: a day's log of one machine has some 5,000 distinct ones."""
 DIRECT_ENTRIES = 256
 """The same for each detector over lines of new shapes, which have little in common."""
-TAG_ENTRIES = 8_192
+TAG_ENTRIES = 4_096
 """Values whose tag is remembered: the names of a large network."""
 MEMO_BYTES = KIB
 """Longest match that is remembered: longer ones are rare and all differ."""
