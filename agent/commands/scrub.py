@@ -124,9 +124,16 @@ def _identities(options: argparse.Namespace) -> Identities:
 
 
 def _scrub_many(options: argparse.Namespace, scrubber: Scrubber) -> ScrubMany:
-    """Return what scrubs texts as the purpose and the policy have it."""
+    """Return what scrubs texts as the purpose and the policy have it.
+
+    Raises:
+        UsageError: a person asks for more than a policy gives, or for nonsense.
+    """
     if options.policy is None and options.purpose is None:
         return scrubber.scrub_many
+    if options.policy is not None and options.keep_prefix:
+        msg = "--keep-prefix: a policy says so itself, with scrub_prefix"
+        raise UsageError(msg)
     from agent.commands._scrub_policy import governed  # noqa: PLC0415 - start-up
 
     return governed(options.purpose, options.policy, scrubber)

@@ -294,6 +294,19 @@ def test_a_policy_decides(tmp_path: Path) -> None:
     assert done.stdout.startswith(b"user=<user-")
 
 
+@pytest.mark.parametrize("transform", ["scrub", "scrub_prefix"])
+def test_a_policy_decides_on_prefixes(tmp_path: Path, transform: str) -> None:
+    """Stand-ins of addresses show a network only where the policy says so."""
+    source = (ROOT / "policies" / "standard.toml").read_text()
+    file = tmp_path / "policy.toml"
+    file.write_text(source.replace('message = "scrub"', f'message = "{transform}"'))
+    options = ("--policy", file, "--purpose", "support")
+    text = scrub(b"from 192.0.2.1\nfrom 192.0.2.200\n", *options).stdout.decode()
+    heads = [line.partition("-")[2][:6] for line in text.splitlines()]
+    assert (len(set(heads)) == 1) == (transform == "scrub_prefix")
+    assert "--keep-prefix" in refused(*options, "--keep-prefix", "ip")
+
+
 def test_a_report_has_counts_and_no_value() -> None:
     """The report counts classes, rules, lines and what was withheld."""
     text = b"user=eve from 192.0.2.7\nup\n" + b"x" * 70_000 + b"\n"
