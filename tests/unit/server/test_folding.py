@@ -81,6 +81,12 @@ def grow(site: Site, speaker: Speaker, number: int, *more: str) -> None:
     site.say(speaker, tables, created=site.now + number)
 
 
+def elsewhere(site: Site, speaker: Speaker) -> None:
+    """Say something for another purpose, which takes the next sequence."""
+    part = table("event_logs", [{"message": "m"}], Purpose.SECURITY)
+    site.say(speaker, [part], Purpose.SECURITY)
+
+
 def story(site: Site) -> Speaker:
     """Say a state and two changes, one beside a log line, and fold them."""
     speaker = site.enrol("Desk")
@@ -273,6 +279,56 @@ def test_a_block_whose_content_lies_is_found_by_the_digest(
     opened = read(site)
     assert opened.skipped == Counter({"state-differs-from-its-digest": 1})
     assert opened.broken == {Broken(speaker.device, speaker.incarnation, "services")}
+
+
+@pytest.mark.parametrize("sequence", [1, 4])
+@pytest.mark.parametrize("where", ["state", "replaced"])
+def test_a_block_speaks_of_its_sources_only(
+    site: Site, monkeypatch: pytest.MonkeyPatch, where: str, sequence: int
+) -> None:
+    """A state where no source is would be shown by nobody: the envelopes are read."""
+    speaker = site.enrol()
+    elsewhere(site, speaker)
+    begin(site, speaker)
+    grow(site, speaker, 3)
+    sealed = block.seal
+
+    def moved(header: block.BlockHeader, content: BlockContent, *rest: object) -> bytes:
+        (state,) = content.states
+        if where == "state":
+            content = replace(content, states=(replace(state, sequence=sequence),))
+        else:
+            named = sorted({2, 3, sequence})
+            content = replace(content, replaced=block.longs_of(named))
+        return sealed(header, content, *rest)  # type: ignore[arg-type]  # as they came
+
+    monkeypatch.setattr(block, "seal", moved)
+    assert fold(site) == 1
+    opened = read(site)
+    assert names(opened) == NAMES[:4]
+    assert (opened.blocks, opened.aside) == (0, Counter({"bad-body": 1}))
+
+
+def test_a_block_speaks_of_no_envelope_between_its_sources(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An envelope of another purpose amid the sources is none of them."""
+    speaker = site.enrol()
+    begin(site, speaker)
+    elsewhere(site, speaker)
+    grow(site, speaker, 3)
+    sealed = block.seal
+
+    def moved(header: block.BlockHeader, content: BlockContent, *rest: object) -> bytes:
+        (state,) = content.states
+        content = replace(content, states=(replace(state, sequence=2),))
+        return sealed(header, content, *rest)  # type: ignore[arg-type]  # as they came
+
+    monkeypatch.setattr(block, "seal", moved)
+    assert fold(site) == 1
+    opened = read(site)
+    assert names(opened) == NAMES[:4]
+    assert (opened.blocks, opened.aside) == (0, Counter({"not-of-its-sources": 1}))
 
 
 def test_a_block_is_nothing_without_its_key(site: Site) -> None:
