@@ -181,6 +181,7 @@ def _place(header: BlockHeader) -> tuple[object, ...]:
         header.key_id,
         header.incarnation,
         header.last,
+        header.count,
     )
 
 
@@ -192,4 +193,5 @@ def _index(held: HeldBlock) -> tuple[object, ...]:
         held.key_id,
         held.incarnation,
         held.last,
+        held.sources,
     )

@@ -297,7 +297,14 @@ class FoldJob:
             except WireError:
                 continue  # a device's tables do not fit each other
             yield HeldBlock(
-                tenant, device, purpose.value, key_id, incarnation, sources.last, octets
+                tenant,
+                device,
+                purpose.value,
+                key_id,
+                incarnation,
+                sources.last,
+                sources.count,
+                octets,
             )
 
     def _content(self, epoch: _Epoch) -> BlockContent | None:

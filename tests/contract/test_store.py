@@ -24,6 +24,7 @@ from server.store.interface import (
     ChainEnd,
     Device,
     DeviceState,
+    HeldBlock,
     HeldResync,
     Store,
     StoredEnvelope,
@@ -245,6 +246,27 @@ def test_a_store_of_the_first_version_opens(store: Store, tmp_path: Path) -> Non
         assert list(opened.envelopes(TENANT)) == chain(2)
         assert opened.resyncs(TENANT, b"d") == [held]
         opened.close()
+
+
+def test_blocks_of_a_former_version_are_made_again(
+    store: Store, tmp_path: Path
+) -> None:
+    """A block without the number of its sources is let go: all counts as unfolded."""
+    path = tmp_path / "store.sqlite"
+    store.put(chain(2), 5)
+    store.close()
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("ALTER TABLE blocks DROP COLUMN sources")
+    values = (TENANT, chain(1)[0].device, "support", b"k", b"i", 2, b"octets")
+    database.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+    database.execute("PRAGMA user_version = 3")
+    database.close()
+    opened = open_store(path)
+    assert opened.blocks(TENANT, values[1], "support") == []
+    held = HeldBlock(*values[:6], 2, b"octets")
+    opened.hold_block(held)
+    assert opened.blocks(TENANT, values[1], "support") == [held]
+    opened.close()
 
 
 def test_what_was_deleted_does_not_come_back(store: Store, tmp_path: Path) -> None:
