@@ -2,8 +2,8 @@
 """`discreet-agent` and bad input: one line, no trace, a stable exit code.
 
 Rules: the program as a person runs it; each mistake is made for real.
-Not here: collectors (`test_cli_collector.py`), where output goes (`test_cli_output.py`),
-what commands do when all is well (`tests/e2e`).
+Not here: collectors (`test_cli_collector.py`), where output goes
+(`test_cli_output.py`), what commands do when all is well (`tests/e2e`).
 """
 
 import json
