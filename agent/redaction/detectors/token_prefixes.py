@@ -4,7 +4,7 @@ r"""Tokens that show by their own prefix or shape whose they are.
 Rules: the whole token goes, whatever stands around it; a token has the exact shape
 its vendor gives, so that longer and shorter words stay; one that is plainly an
 example (EXAMPLE, xxxx) stays.
-Not here: the shapes (`agent/redaction/token_shapes.py`), JSON web tokens (`jwt.py`),
+Not here: the shapes (`agent/redaction/token_shapes/`), JSON web tokens (`jwt.py`),
 values after a key word (`secret_assignments.py`).
 """
 
@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 from agent.redaction.detector import Found
 from agent.redaction.patterns import compiled
-from agent.redaction.token_shapes import CATALOGUE, SHAPES
+from agent.redaction.token_shapes.catalogue import CATALOGUE, SHAPES
 
 NAME = "token_prefixes"
 CLASS = "secret"
 _ESCAPES = rb"\\[tnrbf]|%[0-9A-Fa-f][0-9A-Fa-f]|\\u00[0-9a-fA-F][0-9a-fA-F]"
-_BODY = rb"[A-Za-z0-9_./+=~%:@?&$\\-]"
+_BODY = rb"[A-Za-z0-9_./+=~%:@?&$!\\-]"
 _INDEX = 2
 """Bytes of a prefix by which it is looked up: the shortest have as many."""
 _SHORTEST_SHAPE = 30
@@ -53,7 +53,7 @@ def catalogue() -> Iterator[Row]:
     """Yield the catalogue's lines, one for each prefix."""
     for line in CATALOGUE.encode("ascii").splitlines():
         if line and not line.startswith(b"@"):
-            kind, prefixes, rest = line.split(b" ")
+            kind, prefixes, rest, _ = line.split(b" ")
             for prefix in prefixes.split(b","):
                 shown = prefix.endswith(b">")
                 yield Row(kind.decode(), prefix.rstrip(b">"), shown, rest)
@@ -63,7 +63,7 @@ def shapes() -> Iterator[Shape]:
     """Yield the shapes that have no prefix."""
     for line in SHAPES.encode("ascii").splitlines():
         if line and not line.startswith(b"@"):
-            kind, literal, pattern, exact = line.split(b" ")
+            kind, literal, pattern, exact, _ = line.split(b" ")
             plain = pattern.replace(rb"\w", b"A-Za-z0-9_")
             yield Shape(kind.decode(), literal, plain, exact)
 
@@ -73,13 +73,22 @@ def _quoted(prefix: bytes) -> bytes:
     return re.sub(rb"[^A-Za-z0-9_/:=~,%-]", rb"\\\g<0>", prefix).replace(b"/", rb"\\?/")
 
 
+def _shortest(prefixes: set[bytes]) -> Iterator[bytes]:
+    """Yield the prefixes that do not begin with another one."""
+    last = b"\0"
+    for prefix in sorted(prefixes):
+        if not prefix.startswith(last):
+            last = prefix
+            yield prefix
+
+
 _ROWS = tuple(catalogue())
 _SHAPES = tuple(shapes())
 PATTERN = (
     rb"(?:\b|"
     + _ESCAPES
     + rb")(?:(?:"
-    + b"|".join(sorted({_quoted(row.prefix) for row in _ROWS}))
+    + b"|".join(_quoted(one) for one in _shortest({row.prefix for row in _ROWS}))
     + rb")"
     + _BODY * 6
     + _BODY
@@ -112,8 +121,7 @@ def _index() -> dict[bytes, tuple[Row, ...]]:
 @lru_cache(maxsize=1024)
 def _compiled(prefix: bytes, rest: bytes) -> re.Pattern[bytes]:
     """Return the exact check of a row or, without a prefix, of a shape."""
-    dashed = rb"\w-]" in rest or rb"0-9-]" in rest or rb"_-]" in rest
-    end = rb"(?![A-Za-z0-9_-])" if dashed else rb"(?![A-Za-z0-9_])"
+    end = rb"(?![A-Za-z0-9_-])" if b"-]" in rest else rb"(?![A-Za-z0-9_])"
     head = _quoted(prefix) if prefix else _START
     return re.compile(head + rb"(" + rest + rb")" + end, re.ASCII)
 
@@ -147,6 +155,8 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
 
 def _row_span(row: Row, text: bytes, at: int) -> tuple[int, int] | None:
     """Return where a row's token stands, or only its secret part."""
+    if b"/" not in row.prefix and not text.startswith(row.prefix, at):
+        return None
     found = _compiled(row.prefix, row.rest).match(text, at)
     if found is None or (row.kind not in _UNCHECKED and _is_example(found[1])):
         return None
