@@ -12,6 +12,7 @@ from collections import Counter
 from enum import IntEnum
 from itertools import pairwise
 
+from agent.redaction.letter_pairs import TELLING, is_drawn, is_long_name
 from agent.redaction.patterns import compiled
 
 _CLOSERS = {b")": b"(", b"]": b"[", b"}": b"{", b">": b"<"}
@@ -142,7 +143,9 @@ def _is_word(part: bytes, *, numbered: bool) -> bool:
     if not part:
         return True
     if len(part) >= _LONGEST_WORD:
-        return False
+        return part.isalpha() and is_long_name(part)
+    if len(part) >= TELLING and part.isalpha():
+        return not is_drawn(part)
     if compiled(_WORD).fullmatch(part) is not None:
         return True
     return numbered and compiled(_WORD_WITH_NUMBER).fullmatch(part) is not None
@@ -180,6 +183,8 @@ def is_random(value: bytes) -> bool:
     ]
     changes = sum(one != two for one, two in pairwise(kinds))
     if "d" not in kinds and changes < len(kinds) * _CASE_CHANGES:
+        odd = [part for part in odd if is_drawn(part)]
+    if not odd:
         return False
     return changes >= max(_ALTERNATIONS, len(kinds) // 8) and entropy(value) >= _ENTROPY
 
