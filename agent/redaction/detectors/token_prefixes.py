@@ -183,6 +183,7 @@ def _example(prefix: str, length: int) -> str:
 
 
 _HOOK = "hooks.slack" + ".com/services/"
+_UUID = "1b2c3d4e-0000-4000-8000-0123456789ab"
 _FIXED = "MTk4" + "NjIyNDgzNDcxOTI1"
 HITS = (
     (f"key {_example('gh' + 'p_', 36)}", _example("gh" + "p_", 36)),
@@ -203,6 +204,9 @@ HITS = (
     (f"/bot1102015430:A{_example('', 34)}/getMe", _example("", 34)),
     (f"login {_FIXED}MjQ4.Cl2FMQ.{_example('', 27)}", _example("", 27)),
     (f"key {'0123456789abcdef' * 2}-us12", "0123456789abcdef" * 2),
+    (f"saved eyJ{_example('', 40)}.aK3f9Q.{_example('', 27)}", _example("", 27)),
+    (f"auth: PVE{'APIToken='}a@pam!x={_UUID}", _UUID),
+    (f"use {_example('0.', 0)}{_UUID}.{_example('', 30)}:{_example('', 22)}==", _UUID),
 )
 MISSES = (
     "sk-learn and key-value stores",
@@ -216,5 +220,10 @@ MISSES = (
     _example("pk_" + "live_", 24),
     "Module.method.another_long_word_of_the_code_here",
     "keyboard-interactive and /usr/share/pattern.cafe",
+    "0.12.3 of 1.2.3 at 0.1234567890 and v1.28.13-eks-1234567",
+    "com.example.widgets.Button3Factory.render.AbstractPaintingContext17",
+    "test_connection_to_the_database live_migration_of_the_machine",
+    "pod web_frontend-7c9d8f6b5d-x2k4p sc_reader ext_loader.acc",
+    "key-value-store-of-the-cluster-in-the-basement account-settings-page",
 )
 WORST = "sk-gl-xoxgh"

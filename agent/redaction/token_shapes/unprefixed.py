@@ -10,6 +10,8 @@ SHAPES = r"""
 airtable-oauth .v1. [A-Za-z0-9]+\.v1\.[\w-]+\.[a-f0-9]+ [A-Za-z0-9]{17}\.v1\.[\w-]{40,400}\.[a-f0-9]{64} th:airtableoauth
 @ https://discord.com/developers/docs/reference
 discord-token . [MNO][\w-]+\.[\w-]+\.[\w-]+ [MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38} code
+@ https://itsdangerous.palletsprojects.com/en/stable/timed/
+signed-cookie . (?:eyJ|\.?eJ)[\w-]+\.[\w-]{6}\.[\w-]{27}[\w-]* (?:eyJ|\.?eJ)[\w-]{10,4000}\.[\w-]{6}\.[\w-]{27} code
 @ https://core.telegram.org/bots/api
 telegram-token :A (?:bot)?[0-9]+:A[\w-]+ [0-9]{5,16}:A[\w-]{34} gl:telegram-bot-api-token
 telegram-token :A (?:bot)?[0-9]+:A[\w-]+ [0-9]{8,10}:AA[\w-]{32,33} np:telegram
