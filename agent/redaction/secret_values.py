@@ -17,7 +17,9 @@ from agent.redaction.patterns import compiled
 
 _CLOSERS = {b")": b"(", b"]": b"[", b"}": b"{", b">": b"<"}
 _WORD = rb"(?:[A-Za-z]?[a-z]+|[A-Z]+)(?:[A-Z][a-z]+)*(?:[A-Z]{2,4})?|[0-9]{1,8}"
-_WORD_WITH_NUMBER = rb"[A-Za-z]{1,14}[0-9]{1,4}|[0-9]{1,4}[A-Za-z]{1,4}"
+_WORD_WITH_NUMBER = (
+    rb"(?=[A-Za-z]{1,14}[0-9])(?:" + _WORD + rb")[0-9]{1,4}|[0-9]{1,4}[A-Za-z]{1,4}"
+)
 _LONGEST_WORD = 24
 _MARKS = frozenset(b"!#$^&*=~@%")
 """Signs that a value of words does not hold."""
