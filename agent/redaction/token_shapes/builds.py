@@ -129,4 +129,7 @@ bitcoin-key xprv [1-9A-HJ-NP-Za-km-z]{107} code
 authress-key sc_,ext_,scauth_,authress_ [a-zA-Z0-9]{5,30}\.[a-zA-Z0-9]{4,6}\.acc[_-][a-zA-Z0-9-]{10,32}\.[a-zA-Z0-9+/_=-]{30,120} gl:authress-service-client-access-key
 @ https://www.rfc-editor.org/rfc/rfc7519
 jwt-in-base64 ZXlK [A-Za-z0-9/+_-]{40,9999}={0,2} gl:jwt-base64
+@ https://github.com/sidekiq/sidekiq/wiki/Commercial-FAQ
+sidekiq-login BUNDLE_GEMS__CONTRIBSYS__COM=> [0-9a-f]{8}:[0-9a-f]{8} gl:sidekiq-secret
+sidekiq-login BUNDLE_ENTERPRISE__CONTRIBSYS__COM=> [0-9a-f]{8}:[0-9a-f]{8} gl:sidekiq-secret
 """

@@ -17,6 +17,10 @@ newrelic-browser NRBR- [a-f0-9]{19} th:newrelicbrowserkey
 newrelic-pixie px-api-,px-dep- [a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12} np:newrelic
 @ https://docs.datadoghq.com/account_management/api-app-keys/
 datadog-key ddapp_ [A-Za-z0-9]{34} code
+datadog-intake datadoghq.com/v1/input/> [0-9a-f]{32} code
+datadog-intake datadoghq.eu/v1/input/> [0-9a-f]{32} code
+@ https://help.sumologic.com/docs/send-data/hosted-collectors/http-source/
+sumo-collector sumologic.com/receiver/v1/http/> [\w-]{40,400}={0,2} code
 @ https://docs.dynatrace.com/docs/dynatrace-api/basics/dynatrace-api-authentication
 dynatrace dt0 [a-z][0-9]{2}\.[A-Za-z0-9-]{8,24}\.[A-Za-z0-9]{64} np:dynatrace
 @ https://docs.sentry.io/account/auth-tokens/
