@@ -173,11 +173,11 @@ def _assigned(match: bytes, at: int, before: bytes) -> Found:
     if listed and sign[-1:] == b"," and (not quoted or demand is Demand.RANDOM):
         return ()
     tight = quoted or listed or _is_tight(head["sign"])
-    if sign == b"(":
-        if not quoted:
+    if sign.endswith(b"("):
+        if not quoted or b")" in sign:
             return ()
         tight = compiled(_SETTER).match(head["name"]) is not None
-    if sign == b"|":
+    if sign.endswith(b"|") and not sign.endswith(b"||"):
         demand = Demand.RANDOM
     elif demand is Demand.ANY and _is_weak(head["name"], sign, tight=tight):
         demand = Demand.TOKEN
@@ -219,7 +219,7 @@ def _is_weak(name: bytes, sign: bytes, *, tight: bool) -> bool:
     """Tell whether a password's name stands where any word may follow."""
     if sign.endswith((b"->", b"||", b"is", b"was", b",")):
         return True
-    if sign == b"(":
+    if sign.endswith(b"("):
         return not tight
     return not tight and name.lower() in _ORDINARY
 

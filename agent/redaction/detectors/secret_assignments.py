@@ -89,6 +89,8 @@ MISSES = (
     'getPassword("Enter password: ")',
     'if user.hasToken("access"):',
     "| Token | Description |",
+    "int (*session_secret_cb)(SSL *s, void *secret);",
+    "`url.password` (by some Writer) | keyring set",
     "echo $SECRET | base64",
     "def login(password: str = None)",
     'token: string = ""',
