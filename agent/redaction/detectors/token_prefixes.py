@@ -19,7 +19,11 @@ from agent.redaction.token_shapes.catalogue import CATALOGUE, SHAPES
 
 NAME = "token_prefixes"
 CLASS = "secret"
-_ESCAPES = rb"\\[tnrbf]|%[0-9A-Fa-f][0-9A-Fa-f]|\\u00[0-9a-fA-F][0-9a-fA-F]"
+_ESCAPES = (
+    rb"\\[tnrbf]|%[0-9A-Fa-f][0-9A-Fa-f]|\\u00[0-9a-fA-F][0-9a-fA-F]"
+    rb"|\\x[0-9a-f][0-9a-f]|#[0-3][0-7][0-7]|[0-9\[][0-9]m|_"
+)
+"""What may end in a letter before a token: escapes, colours, a name's underscore."""
 _BODY = rb"[A-Za-z0-9_./+=~%:@?&$!\\-]"
 _INDEX = 2
 """Bytes of a prefix by which it is looked up: the shortest have as many."""
@@ -102,9 +106,22 @@ SPREADS = False
 
 _START = (
     rb"(?:(?<![A-Za-z0-9_])|(?<=\\[tnrbf])|(?<=%[0-9A-Fa-f]{2})"
-    rb"|(?<=\\u00[0-9A-Fa-f]{2})|(?<=/bot))"
+    rb"|(?<=\\u00[0-9A-Fa-f]{2})|(?<=\\x[0-9a-f]{2})|(?<=#[0-3][0-7]{2})"
+    rb"|(?<=[0-9\[][0-9]m)|(?<=_)|(?<=/bot))"
 )
 _STARTS = _START + rb"(?=[A-Za-z0-9_])"
+_WORDS = (
+    b"live",
+    b"test",
+    b"prod",
+    b"key",
+    b"secret",
+    b"token",
+    b"api",
+    b"API",
+    b"KEY",
+)
+"""Prefixes that are words: after an underscore they belong to a longer name."""
 _EXAMPLE = rb"(?i)example|x{6}|your|redacted|placeholder|0{12}|1234567890ab"
 
 
@@ -157,6 +174,8 @@ def _row_span(row: Row, text: bytes, at: int) -> tuple[int, int] | None:
     """Return where a row's token stands, or only its secret part."""
     if b"/" not in row.prefix and not text.startswith(row.prefix, at):
         return None
+    if text[at - 1 : at] == b"_" and row.prefix.startswith(_WORDS):
+        return None
     found = _compiled(row.prefix, row.rest).match(text, at)
     if found is None or (row.kind not in _UNCHECKED and _is_example(found[1])):
         return None
@@ -195,6 +214,9 @@ HITS = (
     (rf"json \t{_example('np' + 'm_', 36)}\n", _example("np" + "m_", 36)),
     (f"q%3D{_example('np' + 'm_', 36)}%26", _example("np" + "m_", 36)),
     (rf"x\u003d{_example('np' + 'm_', 36)}", _example("np" + "m_", 36)),
+    (rf"\xe2\x80\x9c{_example('np' + 'm_', 36)}\xe2", _example("np" + "m_", 36)),
+    (f"#033[32m{_example('np' + 'm_', 36)}#033[0m", _example("np" + "m_", 36)),
+    (f"/srv/amelie_{_example('np' + 'm_', 36)}", _example("np" + "m_", 36)),
     (f"task-{_example('gs' + 'k_', 52)}", _example("gs" + "k_", 52)),
     (f"POST https://{_HOOK}T0AB/B0CD/{_example('', 24)}", _example("", 24)),
     (
