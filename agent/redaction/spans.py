@@ -46,8 +46,8 @@ def without_tags(spans: Iterable[Span], tags: Sequence[tuple[int, int]]) -> list
     result: list[Span] = []
     for first, last, kind in spans:
         at = first
-        index = max(0, bisect_right(starts, first) - 1)
-        for tag_start, tag_end in tags[index:]:
+        for index in range(max(0, bisect_right(starts, first) - 1), len(tags)):
+            tag_start, tag_end = tags[index]
             if tag_start >= last:
                 break
             if tag_end <= at:
