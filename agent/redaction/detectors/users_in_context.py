@@ -31,17 +31,22 @@ _JSON_KEYS = (
 _START = rb"(?:^|[ \t;,(\[])"
 _RULES = (
     ContextRule(
-        rb"(?:invalid|illegal) user ", rb"[^\n]{0,64}?", rb" from [0-9a-f:.]", sure=True
+        rb"(?:invalid|illegal) user ",
+        rb"[^\n]{0,64}?",
+        rb" from [0-9a-f:.<]",
+        sure=True,
     ),
     ContextRule(rb"(?:invalid|illegal|authenticating|unknown|root) user[ :]+", _N),
     ContextRule(
         rb"(?:failed|accepted|postponed|partial) [a-z0-9/_-]+ for "
         rb"(?:invalid user |illegal user )?",
         rb"[^\n]{0,64}?",
-        rb" from [0-9a-z:.]",
+        rb" from [0-9a-z:.<]",
         sure=True,
     ),
-    ContextRule(rb"\bfor user ", rb"[^\n]{0,64}?", rb" from [0-9a-f:.]{3}", sure=True),
+    ContextRule(
+        rb"\bfor user ", rb"[^\n]{0,64}?", rb" from (?:<|[0-9a-f:.]{3})", sure=True
+    ),
     ContextRule(rb"\bconfigured from [a-z]+ by ", _N, rb" on "),
     ContextRule(rb"\blogin failed: [\"']?", _N, rb"[\"']? \("),
     ContextRule(rb"\bauthentication failed for ", _N, rb" with (?:result|error)"),
