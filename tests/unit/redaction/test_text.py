@@ -122,14 +122,34 @@ def test_other_keys_give_other_tags() -> None:
 def test_overlaps_become_one_tag() -> None:
     """A name inside an address of mail is hidden once, with all of it."""
     assert re.fullmatch(
-        r"to <user-\w{8}@domain-\w{8}>", _scrub("to amelie@corp.example.net")
+        r"to <user-\w{8}>@<domain-\w{8}>", _scrub("to amelie@corp.example.net")
     )
 
 
-def test_tags_are_not_scrubbed_again() -> None:
-    """A tag stays as it is, also as the value of a password."""
-    text = "user=<user-0123abcd> password=<secret-removed> <ip-0123abcd>"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "user=<user-0123abcd> password=<secret-removed> <ip-0123abcd>",
+        '{"user": "<user-0123abcd>@<domain-0123abcd>"}',
+        "https://<user-0123abcd>@<domain-0123abcd>/x",
+        "from=<<user-0123abcd>@<domain-0123abcd>>",
+        "host=<host-0123abcd>.<domain-0123abcd>. and more",
+        "secret=<mail-0123abcd>@<domain-0123abcd>",
+    ],
+)
+def test_tags_are_not_scrubbed_again(text: str) -> None:
+    """A tag stays as it is, also as the value of a password, with what joins it."""
     assert _scrub(text) == text
+
+
+def test_a_tag_for_an_address_ends_a_name_as_the_address_did() -> None:
+    """Of two senders in a line the first one's name goes, and no words after it."""
+    line = "Failed password for invalid user x7y from 192.0.2.7 port 1 ssh2 from ::1"
+    assert re.fullmatch(
+        r"Failed password for invalid user <user-\w{8}> from <ip-\w{8}> port 1 "
+        "ssh2 from ::1",
+        _scrub(line),
+    )
 
 
 def test_what_looks_like_a_tag_does_not_hide_an_identity() -> None:
