@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names of accounts in what su, passwd, usermod, sshd and smbd say of their work.
+
+Rules: built-in accounts stay; the words of these programs are all there is to go by.
+Not here: words that many programs share (`users_in_context.py`).
+Sources: util-linux and shadow, su.c, usermod.c; Linux-PAM, pam_unix; OpenSSH,
+session.c; Pure-FTPd, log messages; Samba, auth.c.
+"""
+
+from agent.redaction.context import ContextRule, context_pattern, context_verify
+from agent.redaction.detector import Digits, Found
+from agent.redaction.windows_names import account_spans
+
+NAME = "users_of_tools"
+CLASS = "user"
+
+_N = rb"[^\s\"'`,;:()\[\]{}<>=|/]+"
+_SU = rb"\bsu(?:\[[0-9]+\])?: [+-] [^ \n]+ "
+_RULES = (
+    ContextRule(rb"\(to [^) \n]+\) ", _N, rb" on "),
+    ContextRule(_SU + rb"(?:root|<[^>\n]+>):", _N),
+    ContextRule(_SU, _N, rb":"),
+    ContextRule(
+        rb"\b(?:add|delete|remove)d? [\"']", _N, rb"[\"'] (?:to|from) (?:shadow )?group"
+    ),
+    ContextRule(rb"\bpassword changed for ", _N, rb"$"),
+    ContextRule(rb"\bfor ", _N, rb" from [0-9a-f:.<][^ \n]+ port [0-9]"),
+    ContextRule(rb"\bfor user \[", rb"[^\]\n]+", rb"\]"),
+)
+PATTERN = context_pattern(_RULES)
+NEEDS = (b"(to ", b"su", b" group", b"password changed", b" port ", b"for user [")
+BESIDE = 0
+SPREADS = True
+DIGITS = Digits.NONE
+
+
+def _accept(match: bytes, start: int, end: int, sure: bool) -> Found:  # noqa: FBT001 - Accept is called by place
+    """Return the name, and the domain before it, unless nobody is meant."""
+    del sure
+    return account_spans(match[start:end], start)
+
+
+verify = context_verify(_RULES, _accept)
+
+HITS = (
+    ("su[7]: FAILED SU (to root) amelie on pts/0", "amelie"),
+    ("su[7]: (to broux) amelie on pts/0", "amelie"),
+    ("su[7]: + /dev/pts/1 amelie:root", "amelie"),
+    ("su: - pts/1 root:amelie", "amelie"),
+    ("su: - pts/1 <user-0123abcd>:amelie", "amelie"),
+    ("usermod[7]: add 'amelie' to shadow group 'sudo'", "amelie"),
+    ("pam_unix(passwd:chauthtok): password changed for amelie", "amelie"),
+    ("Starting session: shell on pts/0 for amelie from 192.0.2.7 port 7", "amelie"),
+    ("Authentication failed for user [amelie]", "amelie"),
+    (r"Authentication for user [CONTOSO\amelie] -> [broux] FAILED", "amelie"),
+)
+MISSES = (
+    "su: (to root) root on none and su[7]: + /dev/pts/1 root:root",
+    "add 'wheel' group; password changed for security reasons",
+    "new connection for tunnel from the port 7",
+    "no such rule for user [0]",
+)
+WORST = "su: + x for user [x (to x) "
