@@ -107,7 +107,7 @@ _NAMELESS = _LOCAL | frozenset(
     b"to the and with for at is a an in on not http https tcp udp unix ip host name "
     b"info warn warning error debug notice true false yes no any all chrome firefox "
     b"safari version applewebkit gecko mozilla php apache openssl curl java python "
-    b"-- - ? repeated inet addr".split()
+    b"-- - ? repeated inet addr ssh telnet gui console jsconsole vty".split()
 )
 
 
@@ -182,5 +182,6 @@ MISSES = (
     "Helo command rejected: no",
     "rhost=192.168",
     "class Foo$Bar and cost 5$",
+    "login failed from ssh(192.0.2.7)",
 )
 WORST = "Jan  7 10:11:12 ws7 host="

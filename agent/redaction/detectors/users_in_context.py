@@ -145,7 +145,7 @@ _NAMELESS = _BUILT_IN | frozenset(
     b"agent interface error exceeded request requests level group groups list table "
     b"database db process does has logged unknown uid= password authentication "
     b"were are have will can cannot could should must that this which who whose "
-    b"ldap saml radius kerberos certificate "
+    b"ldap saml radius kerberos certificate login "
     b"credentials profile profiles registry code key keys client found".split()
 )
 _EXTENSION = LazyPattern(rb"(?i)\buser \[")
@@ -191,13 +191,17 @@ def _accept_one(match: bytes, start: int, end: int, *, sure: bool) -> Found:
         start += found.start("name")
         name = found["name"]
     nameless = _BUILT_IN if sure else _NAMELESS
-    if name.lower() in nameless or is_built_in(name):
+    if name.lower() in nameless or is_built_in(name) or name.startswith(b"/"):
+        return tuple(spans)
+    if name.lower() == b"user" and match.startswith(b" [", end):  # for user [amelie]
         return tuple(spans)
     if not name.strip(b"0123456789-+*.%_/#:;=, {}[]()") and not (
         name.isdigit() and _EXTENSION.search(match)
     ):
         return tuple(spans)
-    spans.append((start, start + len(name), CLASS))
+    machine = name.removesuffix(b"$")
+    kind = CLASS if machine in (name, b"") else "host"
+    spans.append((start, start + len(machine or name), kind))
     return tuple(spans)
 
 
@@ -267,6 +271,7 @@ HITS = (
     ("with modify permissions: Set(amelie, broux); groups", "broux"),
     ("explorer.exe, user ws-7\\amelie", "amelie"),
     ("usrName=amelie\tx OPERATOR=broux", "broux"),
+    ("account=WS-7$ x", "WS-7"),
 )
 MISSES = (
     "gateway-auth,login,LDAP,,,DE,",
@@ -282,5 +287,7 @@ MISSES = (
     "no such user found from here",
     'vsftpd[9]: [x] FAIL LOGIN: Client "192.0.2.7"'.replace("[x]", "[root]"),
     "192.0.2.7 - - [04/Mar/2026:10:11:12 +0000] ...",
+    "session opened for user root by LOGIN(uid=0)",
+    'authentication failure for "/private": Password Mismatch',
 )
 WORST = "for user user=user "

@@ -103,6 +103,23 @@ def test_pseudonyms_are_readable_and_stable() -> None:
     assert re.fullmatch(r"<user-[0-9a-z]{8}>", first)
 
 
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("user=x7y$ ok", "account X7Y$ ok"),
+        ("as of x7y$@example.net", "host=x7y and host=example.net"),
+        ("for krbtgt/EXAMPLE.ORG@EXAMPLE.ORG", "see example.org, example.org"),
+        ("for host/ws-9@EXAMPLE.ORG", "at host=ws-9 of example.org"),
+        ("mac=8:0:27:fc:ad:56", "mac 08-00-27-FC-AD-56"),
+    ],
+)
+def test_one_thing_has_one_tag_wherever_it_stands(one: str, two: str) -> None:
+    """A machine's account, a realm and a service's machine are what they are."""
+    tags = [re.findall(r"<[^>]*>", _scrub(text)) for text in (one, two)]
+    assert tags[0]
+    assert tags[0] == tags[1]
+
+
 def test_secrets_are_removed_without_a_pseudonym() -> None:
     """A secret leaves the same tag whatever it was."""
     assert _scrub("password=hunter2") == "password=<secret-removed>"
