@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names of accounts in what su, passwd, usermod, sshd and smbd say of their work.
+"""Names of accounts in what su, passwd, usermod, sshd and net say.
 
 Rules: built-in accounts stay; the words of these programs are all there is to go by.
 Not here: words that many programs share (`users_in_context.py`).
@@ -26,9 +26,18 @@ _RULES = (
     ContextRule(rb"\bpassword changed for ", _N, rb"$"),
     ContextRule(rb"\bfor ", _N, rb" from [0-9a-f:.<][^ \n]+ port [0-9]"),
     ContextRule(rb"\bfor user \[", rb"[^\]\n]+", rb"\]"),
+    ContextRule(rb" /u(?:ser)?:", rb"[a-z0-9][a-z0-9._\\-]*"),
 )
 PATTERN = context_pattern(_RULES)
-NEEDS = (b"(to ", b"su", b" group", b"password changed", b" port ", b"for user [")
+NEEDS = (
+    b"(to ",
+    b"su",
+    b" group",
+    b"password changed",
+    b" port ",
+    b"for user [",
+    b" /u",
+)
 BESIDE = 0
 SPREADS = True
 DIGITS = Digits.NONE
@@ -52,6 +61,8 @@ HITS = (
     ("pam_unix(passwd:chauthtok): password changed for amelie", "amelie"),
     ("Starting session: shell on pts/0 for amelie from 192.0.2.7 port 7", "amelie"),
     ("Authentication failed for user [amelie]", "amelie"),
+    (r"net use \\FS-2\home /user:kiosk7\amelie", "amelie"),
+    (r"net use \\FS-2\home /user:kiosk7\amelie", "kiosk7"),
     (r"Authentication for user [CONTOSO\amelie] -> [broux] FAILED", "amelie"),
 )
 MISSES = (

@@ -110,6 +110,8 @@ def test_pseudonyms_are_readable_and_stable() -> None:
         ("as of x7y$@example.net", "host=x7y and host=example.net"),
         ("for krbtgt/EXAMPLE.ORG@EXAMPLE.ORG", "see example.org, example.org"),
         ("for host/ws-9@EXAMPLE.ORG", "at host=ws-9 of example.org"),
+        (r"in /home/CORP7/x7y/a", r"by CORP7\x7y ok"),
+        ("in /home/x7.roux/bin/a", "user=x7.roux ok"),
         ("mac=8:0:27:fc:ad:56", "mac 08-00-27-FC-AD-56"),
     ],
 )
