@@ -7,16 +7,17 @@ Sources: dnsmasq, rfc2131.c; Cisco, system messages with a host name as origin.
 """
 
 from agent.redaction.context import ContextRule, context_pattern, context_verify
-from agent.redaction.detector import Digits, Found
-from agent.redaction.windows_names import host_spans
+from agent.redaction.detector import Digits
+from agent.redaction.host_names import HOST, WORD, accept_host
 
 NAME = "hosts_after_addresses"
-CLASS = "host"
+CLASS = HOST
 
-_H = rb"[a-z0-9_][a-z0-9_.-]*"
 _RULES = (
-    ContextRule(rb"[0-9]{2}:[0-9]{2}:[0-9]{2} (?:[0-9.]+|<ip-[^>\n]+>) ", _H, rb" : "),
-    ContextRule(rb"\bdhcpack\([^)\n]*\) [^ \n]+ [^ \n]+ ", _H, rb"$"),
+    ContextRule(
+        rb"[0-9]{2}:[0-9]{2}:[0-9]{2} (?:[0-9.]+|<ip-[^>\n]+>) ", WORD, rb" : "
+    ),
+    ContextRule(rb"\bdhcpack\([^)\n]*\) [^ \n]+ [^ \n]+ ", WORD, rb"$"),
 )
 PATTERN = context_pattern(_RULES)
 NEEDS = (b" : ", b"dhcpack(")
@@ -25,14 +26,7 @@ SPREADS = True
 DIGITS = Digits.NONE
 
 
-def _accept(match: bytes, start: int, end: int, sure: bool) -> Found:  # noqa: FBT001 - Accept is called by place
-    """Return the name unless it is this machine's own."""
-    del sure
-    name = match[start:end]
-    return () if name.lower() == b"localhost" else host_spans(name, start)
-
-
-verify = context_verify(_RULES, _accept)
+verify = context_verify(_RULES, accept_host)
 
 HITS = (
     ("dnsmasq-dhcp[7]: DHCPACK(br0) 192.0.2.7 00:00:5e:00:53:01 ws7", "ws7"),

@@ -8,23 +8,24 @@ session.c; Pure-FTPd, log messages; Samba, auth.c.
 """
 
 from agent.redaction.context import ContextRule, context_pattern, context_verify
-from agent.redaction.detector import Digits, Found
-from agent.redaction.windows_names import account_spans
+from agent.redaction.detector import Digits
+from agent.redaction.user_names import USER, WORD, accept_user
 
 NAME = "users_of_tools"
-CLASS = "user"
+CLASS = USER
 
-_N = rb"[^\s\"'`,;:()\[\]{}<>=|/]+"
 _SU = rb"\bsu(?:\[[0-9]+\])?: [+-] [^ \n]+ "
 _RULES = (
-    ContextRule(rb"\(to [^) \n]+\) ", _N, rb" on "),
-    ContextRule(_SU + rb"(?:root|<[^>\n]+>):", _N),
-    ContextRule(_SU, _N, rb":"),
+    ContextRule(rb"\(to [^) \n]+\) ", WORD, rb" on "),
+    ContextRule(_SU + rb"(?:root|<[^>\n]+>):", WORD),
+    ContextRule(_SU, WORD, rb":"),
     ContextRule(
-        rb"\b(?:add|delete|remove)d? [\"']", _N, rb"[\"'] (?:to|from) (?:shadow )?group"
+        rb"\b(?:add|delete|remove)d? [\"']",
+        WORD,
+        rb"[\"'] (?:to|from) (?:shadow )?group",
     ),
-    ContextRule(rb"\bpassword changed for ", _N, rb"$"),
-    ContextRule(rb"\bfor ", _N, rb" from [0-9a-f:.<][^ \n]+ port [0-9]"),
+    ContextRule(rb"\bpassword changed for ", WORD, rb"$"),
+    ContextRule(rb"\bfor ", WORD, rb" from [0-9a-f:.<][^ \n]+ port [0-9]"),
     ContextRule(rb"\bfor user \[", rb"[^\]\n]+", rb"\]"),
     ContextRule(rb" /u(?:ser)?:", rb"[a-z0-9][a-z0-9._\\-]*"),
 )
@@ -43,13 +44,7 @@ SPREADS = True
 DIGITS = Digits.NONE
 
 
-def _accept(match: bytes, start: int, end: int, sure: bool) -> Found:  # noqa: FBT001 - Accept is called by place
-    """Return the name, and the domain before it, unless nobody is meant."""
-    del sure
-    return account_spans(match[start:end], start)
-
-
-verify = context_verify(_RULES, _accept)
+verify = context_verify(_RULES, accept_user)
 
 HITS = (
     ("su[7]: FAILED SU (to root) amelie on pts/0", "amelie"),
@@ -69,6 +64,6 @@ MISSES = (
     "su: (to root) root on none and su[7]: + /dev/pts/1 root:root",
     "add 'wheel' group; password changed for security reasons",
     "new connection for tunnel from the port 7",
-    "no such rule for user [0]",
+    "no such rule for user [root]",
 )
 WORST = "su: + x for user [x (to x) "
