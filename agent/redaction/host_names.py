@@ -19,7 +19,7 @@ _NAMELESS = _LOCAL | frozenset(
     b"to the and with for at is a an in on not http https tcp udp unix ip host name "
     b"info warn warning error debug notice true false yes no any all chrome firefox "
     b"safari version applewebkit gecko mozilla php apache openssl curl java python "
-    b"-- - ? repeated inet addr ssh telnet gui console jsconsole vty".split()
+    b"-- - ? repeated inet addr ssh telnet gui console jsconsole vty direct".split()
 )
 
 

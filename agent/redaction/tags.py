@@ -10,16 +10,14 @@ Not here: how a pseudonym is made (`wire/pseudonyms.py`).
 
 from collections.abc import Container
 
-from wire.pseudonyms import ALPHABET, CHARS, PREFIXED, STAND_IN, pseudonym
+from wire.pseudonyms import CHARS, PREFIXED, STAND_IN, pseudonym
 
 REMOVED = frozenset({"secret", "card", "iban", "phone", "national", "location"})
 """Kinds that never get a pseudonym, strongest first where spans overlap."""
 
-TAG_PATTERN = (
-    rf"<(?:[a-z][a-z0-9_]*-removed|{STAND_IN})>"
-    rf"(?:[@.]<domain-[{ALPHABET}]{{{CHARS}}}>)?"
-).encode("ascii")
-"""RE2 pattern of every tag, with that of the domain that it is in."""
+_TAG = rf"<(?:[a-z][a-z0-9_]*-removed|{STAND_IN})>"
+TAG_PATTERN = rf"{_TAG}(?:[@.]{_TAG})?".encode("ascii")
+"""RE2 pattern of every tag, with that of where it is: a domain, a machine."""
 _JOINTS = (("@domain-", ">@<domain-"), (".domain-", ">.<domain-"))
 _OTHER_WORDS = {"user": "account", "host": "machine"}
 """For an account named user: the word of its own tag would tell its name."""

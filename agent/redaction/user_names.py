@@ -11,7 +11,7 @@ import re
 from agent.redaction.detector import Found
 from agent.redaction.lazily import LazyPattern
 from agent.redaction.ordinary import BUILT_IN_ACCOUNTS
-from agent.redaction.windows_names import is_authority, is_built_in
+from agent.redaction.windows_names import account_spans, is_authority, is_built_in
 
 USER = "user"
 WORD = rb"[^\s\"'`,;:()\[\]{}<>=|]+"
@@ -24,11 +24,13 @@ _NAMELESS = _BUILT_IN | frozenset(
     b"agent interface error exceeded request requests level group groups list table "
     b"database db process does has logged unknown uid= password authentication "
     b"were are have will can cannot could should must that this which who whose "
-    b"ldap saml radius kerberos certificate login "
+    b"ldap saml radius kerberos certificate login cron uid cn "
     b"credentials profile profiles registry code key keys client found".split()
 )
 _EXTENSION = LazyPattern(rb"(?i)\buser \[")
 """Where a number is a person's telephone on the desk."""
+_DISTINGUISHED = LazyPattern(rb"(?i)(?:uid|cn)=[^,]+,")
+_AT_ADDRESS = LazyPattern(rb"@(?:[0-9]{1,3}\.){3}[0-9]{1,3}\Z|@\[")
 _DOMAIN = LazyPattern(rb"(?P<domain>[^\\]+)\\{1,8}(?P<name>[^\\]+)\Z")
 _NOT_DOMAINS = LazyPattern(
     rb"(?i)(?:nt authority|authority|service|host|manager|policy|package|nt service|"
@@ -45,6 +47,8 @@ def accept_user(match: bytes, start: int, end: int, sure: bool) -> Found:  # noq
     """Return the name, and the domain before it, unless nobody is meant."""
     if match[end : end + 1] == b"@":
         return _accept_at(match, start, end)
+    if _DISTINGUISHED.match(match, start, end):
+        return account_spans(match[start:end], start)
     if b"," in match[start:end]:
         parts: list[tuple[int, int, str]] = []
         for part in match[start:end].split(b","):
@@ -57,7 +61,7 @@ def accept_user(match: bytes, start: int, end: int, sure: bool) -> Found:  # noq
 def _accept_one(match: bytes, start: int, end: int, *, sure: bool) -> Found:
     """Return one name, and the domain before it, unless nobody is meant."""
     start += len(match[start:end]) - len(match[start:end].lstrip(b" "))
-    name = match[start:end].rstrip(b".!?\\ \t")
+    name = match[start:end].rstrip(b".!?@\\ \t")
     if b"\t" in name:  # it was an escape that only looks like one: CONTOSO\tim
         return ()
     found = _DOMAIN.match(name)
@@ -69,8 +73,11 @@ def _accept_one(match: bytes, start: int, end: int, *, sure: bool) -> Found:
             spans.append((start, start + found.end("domain"), "host"))
         start += found.start("name")
         name = found["name"]
+    address = _AT_ADDRESS.search(name)  # others find it
+    if address is not None:
+        name = name[: address.start()]
     nameless = _BUILT_IN if sure else _NAMELESS
-    if name.lower() in nameless or is_built_in(name) or name.startswith(b"/"):
+    if name.lower() in nameless or is_built_in(name) or name[:1] in (b"/", b"*"):
         return tuple(spans)
     if name.lower() == b"user" and match.startswith(b" [", end):  # for user [amelie]
         return tuple(spans)

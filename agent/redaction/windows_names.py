@@ -138,7 +138,7 @@ def _plain_account(name: bytes, at: int) -> Found:
     if name.endswith(b"$") and len(name) > 1:
         return host_spans(name[:-1], at)
     local, sign, realm = name.partition(b"@")
-    if sign and b"." not in realm:
+    if sign and (b"." not in realm or _ADDRESS.match(realm.strip(b"[]"))):
         return ((at, at + len(local), "user"), *host_spans(realm, at + len(local) + 1))
     return ((at, at + len(name), "user"),)
 
