@@ -17,7 +17,9 @@ CLASS = HOST
 
 _RULES = (
     ContextRule(
-        rb"[0-9]{2}:[0-9]{2}:[0-9]{2} (?:[0-9.]+|<ip-[^>\n]+>) ", WORD, rb" : "
+        rb"[0-9]{2}:[0-9]{2}:[0-9]{2} (?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|<ip-[^>\n]+>) ",
+        WORD,
+        rb" : ",
     ),
     ContextRule(rb"\bdhcpack\([^)\n]*\) [^ \n]+ [^ \n]+ ", WORD, rb"$"),
     ContextRule(
@@ -52,6 +54,6 @@ HITS = (
 MISSES = (
     "Jan  7 10:11:12 192.0.2.7 localhost : started",
     "dnsmasq-dhcp[7]: DHCPACK(br0) 192.0.2.7 00:00:5e:00:53:01",
-    "took 00:11:12 1.5 7 : 3",
+    "took 00:11:12 1.5 7 : 3 and 10:11:12 2345 worker : started",
 )
 WORST = "00:00:00 0 : dhcpack() a a "

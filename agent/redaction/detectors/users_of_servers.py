@@ -16,23 +16,28 @@ from agent.redaction.user_names import USER, WORD, accept_user
 NAME = "users_of_servers"
 CLASS = USER
 
+_METHOD = rb"\b(?:get|post|head|put|connect|options|delete)"
 _RULES = (
     ContextRule(rb"\bftp login (?:failed )?from [^,\n]+, ", WORD),
     ContextRule(rb"\bbadlogin: [^\n\]]+\] [a-z0-9-]+ ", WORD),
     ContextRule(
         rb"\blogin: [^\n\]]+\] ", WORD, rb" [a-z0-9+-]+ user logged in", sure=True
     ),
-    ContextRule(rb"\bA=[a-z0-9_]+:", WORD, rb" "),
+    ContextRule(rb"\bP=e?l?smtp[a-z]* [^\n]*\bA=[a-z0-9_]+:", WORD),
     ContextRule(rb"\bsmbd_audit(?:\[[0-9]+\])?: ", rb"[^|\n:]+", rb"\|"),
     ContextRule(rb"\bauth failed on module [^\n:]+ for ", WORD, rb":"),
     ContextRule(
-        rb"\b(?:get|post|head|put|connect|options|delete) [^ \n]+ ",
+        _METHOD + rb" (?:[a-z]+://[^ \n]+|[^ \n]+:[0-9]+) ",
         WORD,
-        rb" [a-z_]+/(?:[0-9]|<ip|-)",
+        rb" (?:hier_[a-z_]+|direct|none|[a-z_]+_parent|[a-z_]+_hit)/",
     ),
-    ContextRule(rb" - [0-9]{2,5} ", WORD, rb" (?:[0-9]{1,3}\.[0-9]|<ip)"),
+    ContextRule(
+        _METHOD + rb" [^ \n]+ (?:-|[^ \n]*=[^ \n]*) [0-9]{2,5} ",
+        WORD,
+        rb" (?:[0-9]{1,3}\.[0-9]|<ip)",
+    ),
     ContextRule(rb"\bfailed login [^\n]+ as ", WORD, rb" \["),
-    ContextRule(rb"\buname: ", WORD),
+    ContextRule(rb"\bip address: [^ \n]+ uname: ", WORD),
     ContextRule(rb"\buser \"(?:uid|cn)=", rb"[^,\"\n]+", rb",[ ]?(?:ou|dc|cn|o)="),
     ContextRule(rb"\busr=\"?", WORD),
     ContextRule(rb"\buser logged (?:in|out|on|off): ", WORD),
@@ -69,6 +74,7 @@ MISSES = (
     "GET /x - 80 - 192.0.2.7 HTTP/1.1",
     "ANONYMOUS FTP LOGIN FROM h.example.net [192.0.2.7], guest@",
     "GET /a/b HTTP/1.1 took 7",
-    "ls /usr/bin; usr=0",
+    "ls /usr/bin; usr=0; uname: Linux 6.1 and get the latest version/2",
+    "a=group:BUNDLE audio and GET /a HTTP/1.1 200 text 192.0.2.7",
 )
 WORST = "login: ] a plaintext GET a a a/ "

@@ -22,17 +22,18 @@ _RULES = (
     ContextRule(rb"\(to [^) \n]+\) ", WORD, rb" on "),
     ContextRule(_SU + rb"[+-] [^ \n]+ (?:root|<[^>\n]+>):", WORD),
     ContextRule(_SU + rb"[+-] [^ \n]+ ", WORD, rb":"),
-    ContextRule(_SU + rb"(?:bad su )?", WORD, rb" to [a-z<]"),
+    ContextRule(_SU + rb"(?:bad su )?", WORD, rb" to [^ \n]+ on "),
     ContextRule(rb"\bsu for [^ \n]+ by ", WORD),
     ContextRule(rb"'su [^'\n]+' (?:failed|succeeded) for ", WORD),
     ContextRule(rb"\blogin on [a-z0-9/]+ by ", WORD),
     ContextRule(rb"\bfailed login [^\n,]+ for '?", WORD, rb"'?,"),
     ContextRule(
-        rb"\b(?:attempt|succeeded|failed|failure|accepted|rejected|denied) for [\"']",
+        rb"\b(?:password|login|logon|auth[a-z]*) (?:[a-z]+ )?"
+        rb"(?:attempt|succeeded|failed|failure|accepted|rejected|denied) for [\"']",
         WORD,
         rb"[\"']",
     ),
-    ContextRule(rb"\bexit \(", WORD, rb"\): "),
+    ContextRule(rb"\bdropbear(?:\[[0-9]+\])?: exit \(", WORD, rb"\): "),
     ContextRule(
         rb"\b(?:add|delete|remove)d? [\"']",
         WORD,
@@ -42,13 +43,9 @@ _RULES = (
     ContextRule(rb" owned by '", WORD, rb"'"),
     ContextRule(rb"\bpassword (?:changed|expiry) for ", WORD, rb"$"),
     ContextRule(rb"\bshadow information for ", WORD, rb"$"),
-    ContextRule(rb"\bfor ", WORD, rb" from [0-9a-f:.<][^ \n]+ port [0-9]"),
+    ContextRule(rb"\bstarting session: [^\n]+ for ", WORD, rb" from "),
     ContextRule(rb"\bfor user \[", rb"[^\]\n]+", rb"\]"),
-    ContextRule(
-        rb"\buser ",
-        WORD,
-        rb" (?:added|removed|deleted|created|timed|locked|unlocked|disabled|enabled)\b",
-    ),
+    ContextRule(rb"\buser ", WORD, rb" (?:(?:added|removed) by |timed out after )"),
     ContextRule(
         _CRON + rb"(?:root|<[^>\n]+>)\) (?:begin edit|end edit|list|replace|delete) \(",
         WORD,
@@ -107,5 +104,7 @@ MISSES = (
     "crond[7]: (CRON) INFO (Running @reboot jobs)",
     "cron[7]: (*system*) RELOAD (/etc/crontab)",
     "User Slice of root. Exit (0): done",
+    "su: failed to open a session; user namespaces added to the kernel",
+    "waiting for connections from 192.0.2.7 port 22; check failed for 'name'",
 )
 WORST = "su: + x for user [x (to x) "
