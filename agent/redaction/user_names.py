@@ -12,6 +12,7 @@ from agent.redaction.detector import Found
 from agent.redaction.lazily import LazyPattern
 from agent.redaction.ordinary import BUILT_IN_ACCOUNTS
 from agent.redaction.windows_names import account_spans, is_authority, is_built_in
+from agent.redaction.wrapping import unwrapped
 
 USER = "user"
 WORD = rb"[^\s\"'`,;:()\[\]{}<>=|]+"
@@ -60,8 +61,10 @@ def accept_user(match: bytes, start: int, end: int, sure: bool) -> Found:  # noq
 
 def _accept_one(match: bytes, start: int, end: int, *, sure: bool) -> Found:
     """Return one name, and the domain before it, unless nobody is meant."""
+    first, last = unwrapped(match[start:end])
+    start, end = start + first, start + last
     start += len(match[start:end]) - len(match[start:end].lstrip(b" "))
-    name = match[start:end].rstrip(b".!?@\\ \t")
+    name = match[start:end].rstrip(b".!?@/\\ \t")
     if b"\t" in name:  # it was an escape that only looks like one: CONTOSO\tim
         return ()
     found = _DOMAIN.match(name)

@@ -11,6 +11,7 @@ Three detectors, for one pattern of all has more states than RE2 keeps.
 from agent.redaction.context import ContextRule, context_pattern, context_verify
 from agent.redaction.detector import Digits
 from agent.redaction.host_names import HOST, WORD, accept_host
+from agent.redaction.wrapping import OPENING
 
 NAME = "hosts_in_context"
 CLASS = HOST
@@ -32,13 +33,13 @@ _RULES = (
         rb"[a-z][a-z0-9-]*[0-9-][a-z0-9-]*",
         rb":[0-9]{2,5}\b",
     ),
-    ContextRule(rb"\b" + _KEYS + rb"=\"?'?<?\[?", WORD),
+    ContextRule(rb"\b" + _KEYS + rb"=" + OPENING, WORD),
     ContextRule(rb"\bH=\(?", WORD, rb"\)? "),
     ContextRule(rb"\\?\"" + _KEYS + rb"\\?\"[ ]*:[ ]*\\?\"", WORD, rb"\\?\""),
     ContextRule(
         rb"\b(?:computer|workstation|host|hostname|machine|server|helo|ehlo|"
         rb"account domain|primary domain)"
-        rb"(?: name)?[ ]?:[ \t]+",
+        rb"(?: name)?[ ]?:[ \t]+" + OPENING,
         WORD,
     ),
     ContextRule(

@@ -13,7 +13,11 @@ NAME = "users_at_hosts"
 CLASS = USER
 
 _RULES = (
-    ContextRule(rb"(?:\b|_|:)", rb"[a-z_][a-z0-9_.-]*", rb"@[a-z][a-z0-9-]*[a-z0-9]\b"),
+    ContextRule(
+        rb"(?:(?:^|[^a-z0-9\\])\\{1,8}[tnr]|\b|_|:)",
+        rb"[a-z_][a-z0-9_.-]*",
+        rb"@[a-z][a-z0-9-]*[a-z0-9]\b",
+    ),
     ContextRule(
         rb"(?:^|[ (\[=:,'\"])",
         rb"[a-z_][a-z0-9_.-]*",
