@@ -7,6 +7,7 @@ Not here: %40 (`views.py`), user@host without a dot (`users_in_context.py`).
 """
 
 from agent.redaction.detector import Digits, Found
+from agent.redaction.escapes import blank_end
 from agent.redaction.lazily import LazyPattern
 from agent.redaction.wrapping import unwrapped
 
@@ -27,8 +28,6 @@ _NOT_DOMAINS = frozenset(
 )
 _LABEL = LazyPattern(rb"[a-z\x80-\xff]{2,24}\Z|xn--[a-z0-9-]+\Z")
 _LOCAL_START = LazyPattern(rb"[A-Za-z0-9_+\x80-\xff]")
-_ESCAPING = LazyPattern(rb"(?:\A|[^A-Za-z0-9\\])\\{1,8}\Z")
-"""Where t is the rest of a tab: an account's domain would stand before it."""
 _SERVICE = LazyPattern(
     rb"(?i)(?:\A|[^a-z])(?:host|http|https|cifs|ldap|nfs|krbtgt|kadmin|imap|imaps|pop|smtp|"
     rb"ftp|dns|gc|rpc|afs|ipp|wsman|termsrv|mssqlsvc)/\Z"
@@ -41,8 +40,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     del after
     at = match.rfind(b"@")
     start, end = unwrapped(match)
-    if _ESCAPING.search(before) and match[:1] in (b"t", b"n", b"r"):
-        start += 1
+    start = start or blank_end(before, match)
     labels = match[at + 1 : end].lower().split(b".")
     first = _LOCAL_START.search(match, start, at)
     if len(labels) < 2 or labels[-1] in _NOT_DOMAINS or first is None:  # noqa: PLR2004 - a name and its top-level label
