@@ -14,10 +14,10 @@ SIGNS = (
 )
 """Quotes, brackets, ellipses and blanks outside ASCII, as UTF-8."""
 OPENING = (
-    rb"(?:\\*[\"'`<\[({]|&(?:lt|quot|apos);|%[0-9]{2}|\\{1,8}[tnr]|"
+    rb"(?:\\*[\"'<\[(]|&(?:lt|quot|apos);|%[0-9]{2}|\\{1,8}[tnr]|"
     rb"\xe2\x80[\x98-\x9f]|\xc2\xab)?"
 )
-"""Of a pattern: what may open a value after its key."""
+"""Of a pattern: what may open a value after its key; a brace opens a placeholder."""
 _ESCAPED = (
     rb"&(?:lt|gt|quot|apos|amp|#[0-9]+|#x[0-9a-fA-F]+);?|%[0-9][0-9A-Fa-f]"
     rb"|\\u[0-9]{2}[0-9a-f]{2}"

@@ -29,7 +29,7 @@ _RULES = (
     ),
     ContextRule(rb"\b" + _KEYS + rb"=\"", rb"[^\"\n]+", rb"\""),
     ContextRule(rb"\b" + _KEYS + rb"='", rb"[^'\n]+", rb"'"),
-    ContextRule(rb"\b" + _KEYS + rb"(?:=| = )[<(\[{`]?", WORD),
+    ContextRule(rb"\b" + _KEYS + rb"(?:=| = )[<(\[]?", WORD),
     ContextRule(
         _START + rb"(?:user|username|user name|login|account|account name|"
         rb"logon account)[ ]?:[ \t]+",

@@ -15,8 +15,8 @@ from agent.redaction.wrapping import unwrapped, without_signs
 
 SCRUBBER = Scrubber(Identities(), bytes(range(32)))
 WRAPS = (
-    *('"{}"', "'{}'", r"\"{}\"", r"\\\"{}\\\"", "[{}]", "({})", "<{}>", "{{{}}}"),
-    *("&lt;{}&gt;", "&quot;{}&quot;", "%22{}%22", r"\t{}\n", r"{}\r\n", "`{}`"),
+    *('"{}"', "'{}'", r"\"{}\"", r"\\\"{}\\\"", "[{}]", "({})", "<{}>"),
+    *("&lt;{}&gt;", "&quot;{}&quot;", "%22{}%22", r"\t{}\n", r"{}\r\n"),
     *("{}.", "{},", "{};", "{}!", "{}\u2026", "\u201c{}\u201d", "\u00ab{}\u00bb"),
 )
 NAMES = (
