@@ -16,6 +16,8 @@ from types import CodeType, FunctionType
 _CACHED = type(functools.cache(len))
 Name = tuple[str, str, int]
 """File, qualified name and first line of a function."""
+Changed = dict[Name, CodeType]
+"""Changed code by the name of the function that is to run it."""
 
 
 def name_of(code: CodeType) -> Name:
@@ -41,8 +43,8 @@ class LiveCode:
             if isinstance(found, FunctionType) and found.__code__.co_filename in paths:
                 self._functions.setdefault(name_of(found.__code__), []).append(found)
 
-    def changed(self, source: CodeType, module: CodeType) -> list[CodeType] | None:
-        """Return the code of the functions that a change is in.
+    def changed(self, source: CodeType, module: CodeType) -> Changed | None:
+        """Return the code of the loaded functions that a change is in, by their names.
 
         Args:
             source: the module's code without the change.
@@ -53,35 +55,47 @@ class LiveCode:
         """
         if not _alike(source, module):
             return None
-        found: list[CodeType] = []
-        for before, after in zip(_functions(source), _functions(module), strict=True):
-            if before != after:
-                loaded = self._functions.get(name_of(before), ())
-                if any(
-                    len(after.co_freevars) != len(f.__code__.co_freevars)
-                    for f in loaded
-                ):
+        found: Changed = {}
+        for before, after in zip(_outer(source), _outer(module), strict=True):
+            if before == after:
+                continue
+            found[name_of(before)] = after
+            inner, changed = list(_within(before)), list(_within(after))
+            if any(name_of(code) in self._functions for code in inner):
+                if len(inner) != len(changed):
                     return None
-                found.append(after)
+                pairs = zip(inner, changed, strict=True)
+                found |= {name_of(was): code for was, code in pairs if was != code}
+        for name, code in found.items():
+            for function in self._functions.get(name, ()):
+                if len(function.__code__.co_freevars) != len(code.co_freevars):
+                    return None
         return found
 
-    def put(self, codes: list[CodeType]) -> None:
+    def put(self, codes: Changed) -> None:
         """Let the loaded functions run changed code; nothing remembered is left.
 
         Args:
             codes: as `changed` gave them.
         """
-        for code in codes:
-            for function in self._functions.get(name_of(code), ()):
+        for name, code in codes.items():
+            for function in self._functions.get(name, ()):
                 function.__code__ = code
-        for found in gc.get_objects():
-            if isinstance(found, _CACHED):
-                found.cache_clear()
+        forget()
+
+
+def forget() -> None:
+    """Empty what functions remember of their results."""
+    for found in gc.get_objects():
+        if isinstance(found, _CACHED):
+            found.cache_clear()
 
 
 def _alike(source: CodeType, module: CodeType) -> bool:
     """Tell whether two codes differ in the functions below them at most."""
     if source.co_code != module.co_code or source.co_names != module.co_names:
+        return False
+    if len(source.co_consts) != len(module.co_consts):
         return False
     for before, after in zip(source.co_consts, module.co_consts, strict=True):
         if isinstance(before, CodeType) and isinstance(after, CodeType):
@@ -92,13 +106,22 @@ def _alike(source: CodeType, module: CodeType) -> bool:
     return True
 
 
-def _functions(code: CodeType) -> Iterator[CodeType]:
-    """Yield the functions of a module or class, and those within them."""
+def _outer(code: CodeType) -> Iterator[CodeType]:
+    """Yield the functions of a module and its classes, not those within functions."""
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
             if _is_function(inner):
                 yield inner
-            yield from _functions(inner)
+            else:
+                yield from _outer(inner)
+
+
+def _within(code: CodeType) -> Iterator[CodeType]:
+    """Yield the functions within a function."""
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield inner
+            yield from _within(inner)
 
 
 def _is_function(code: CodeType) -> bool:

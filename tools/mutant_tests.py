@@ -15,23 +15,27 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from types import CodeType, FrameType
+from types import FrameType
 from typing import IO, Any, cast
 
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tools.live_code import Name, name_of
+from tools.live_code import Name, forget, name_of
+
+assert sys.platform != "win32", "changes are tried in forked children: use Linux"  # noqa: S101 - the type checker leaves out the rest on Windows
 
 SECONDS = 2.0
 """What a test may take beside five times what it took unchanged."""
 SLOW_SECONDS = 2.0
 """Tests that take longer are left out: there are too many changes."""
+FEW = 20
+"""So few tests of a function are not trusted to be all."""
 _MOST_BYTES = 4 << 30
-_NOTICED, _UNNOTICED = 1, 0
+_NOTICED, _UNNOTICED, _BROKEN = 1, 0, 3
 
 
 @dataclass
@@ -46,15 +50,20 @@ class Ran:
     seconds: dict[int, float] = field(default_factory=dict)
     running: dict[Name, set[int]] = field(default_factory=dict)
 
-    def of(self, codes: Sequence[CodeType]) -> list[int]:
-        """Return the tests that run one of the functions, the fastest first.
+    def of(self, names: Iterable[Name]) -> list[int]:
+        """Return the tests to run on functions, the fastest first.
+
+        What is remembered from one test to the next hides that others would run a
+        function: where few are seen to, all that run something of its file are taken.
 
         Args:
-            codes: of the functions.
+            names: of the functions.
         """
         found: set[int] = set()
-        for code in codes:
-            found |= self.running.get(name_of(code), set())
+        for name in names:
+            found |= self.running.get(name, set())
+        if 0 < len(found) < FEW:
+            found |= set(self.file(next(iter(names))[0]))
         return sorted(found, key=self.seconds.__getitem__)
 
     def file(self, path: str) -> list[int]:
@@ -106,6 +115,7 @@ def _traced(items: Sequence[pytest.Item], paths: frozenset[str]) -> Ran:
             ran.running.setdefault(name_of(code), set()).add(number)
 
     for number, item in enumerate(items):
+        forget()
         begun = time.perf_counter()
         sys.settrace(called)
         try:
@@ -126,17 +136,25 @@ def _silence() -> None:
         os.dup2(null, stream)
 
 
-def notices(work: Callable[[], bool], seconds: float) -> bool:
+def notices(
+    change: Callable[[], None], work: Callable[[], bool], seconds: float
+) -> bool:
     """Tell whether work in a child says so, fails or does not end.
 
     Args:
+        change: makes the change; must not fail.
         work: tells whether a test noticed.
         seconds: what it may take, unless it sets that anew (`limited`).
+
+    Raises:
+        RuntimeError: the change could not be made.
     """
     child = os.fork()
     if child == 0:
-        status = _NOTICED
+        status = _BROKEN
         try:
+            change()
+            status = _NOTICED
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             limited(seconds)
             resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
@@ -145,6 +163,9 @@ def notices(work: Callable[[], bool], seconds: float) -> bool:
         finally:
             os._exit(status)
     _, status = os.waitpid(child, 0)
+    if os.waitstatus_to_exitcode(status) == _BROKEN:
+        msg = "a change could not be made"
+        raise RuntimeError(msg)
     return status != _UNNOTICED
 
 

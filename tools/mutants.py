@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
     from tools import mutant_tests
 
-ROOT = Path(__file__).resolve().parent.parent
+assert sys.platform != "win32", "changes are tried in forked children: use Linux"  # noqa: S101 - the type checker leaves out the rest on Windows
+
+ROOT = Path.cwd()
 TESTS = (
     "tests/unit/redaction",
     "tests/unit/agent/test_sealing.py",
@@ -98,22 +100,18 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--most", type=int, default=0, help="changes of a file; 0: all")
     parser.add_argument("--seed", type=int, default=1, help="of which ones")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--tests", nargs="+", default=list(TESTS), metavar="PATH")
+    parser.add_argument("--tests", action="append", metavar="PATH")
     chosen = parser.parse_args(words)
-    if sys.platform == "win32":
-        msg = "changes are tried in forked children: run this on Linux"
-        raise NotImplementedError(msg)
-    else:  # noqa: RET506 - the type checker leaves out this branch on Windows
-        for name in _PRELOADED:
-            with contextlib.suppress(ImportError):
-                importlib.import_module(name)
-        tries = [
-            _Try(path, mutation)
-            for path in chosen.files
-            for mutation in _some(path, chosen.most, chosen.seed)
-        ]
-        noticed = _tried(tries, chosen.tests, chosen.jobs)
-        _table(tries, noticed)
+    for name in _PRELOADED:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    tries = [
+        _Try(path, mutation)
+        for path in chosen.files
+        for mutation in _some(path, chosen.most, chosen.seed)
+    ]
+    noticed = _tried(tries, chosen.tests or TESTS, chosen.jobs)
+    _table(tries, noticed)
     return 0
 
 
@@ -215,35 +213,38 @@ class _Work:
         path = ROOT / one.path
         source = compiled(path, path.read_text(encoding="utf-8"))
         changed = self._live.changed(source, compiled(path, one.mutation.tree))
-        if changed is None:
+        tests = self._ran.of(changed) if changed else []
+        if not tests or changed is None:  # it is run when a module is loaded, if ever
             return [self._items[at].nodeid for at in self._ran.file(str(path))]
-        tests = self._ran.of(changed)
 
         def noticed() -> bool:
-            self._live.put(changed)
             for at in tests:
                 mutant_tests.limited(mutant_tests.SECONDS + 5 * self._ran.seconds[at])
                 if not mutant_tests.passes(self._items[at]):
                     return True
             return False
 
-        return bool(tests) and mutant_tests.notices(noticed, LOADING_SECONDS)
+        return mutant_tests.notices(
+            lambda: self._live.put(changed), noticed, LOADING_SECONDS
+        )
 
 
 def _anew(one: _Try, tests: Sequence[str]) -> bool:
     """Tell whether tests notice a change of what happens when a module is loaded."""
     from tools.mutant_tests import notices  # noqa: PLC0415 - not on Windows
 
-    def noticed() -> bool:
-        import pytest  # noqa: PLC0415 - loaded already
-
+    def change() -> None:
         name = ".".join(one.path.with_suffix("").parts)
         code = compiled(ROOT / one.path, one.mutation.tree)
         sys.meta_path.insert(0, _Changed(name, one.path, code))
+
+    def noticed() -> bool:
+        import pytest  # noqa: PLC0415 - loaded already
+
         words = ["-x", "-q", "-n0", "-p", "no:cacheprovider", *tests]
         return pytest.main(words) != pytest.ExitCode.OK
 
-    return notices(noticed, LOADING_SECONDS)
+    return notices(change, noticed, LOADING_SECONDS)
 
 
 def _progress(done: int, count: int) -> None:
