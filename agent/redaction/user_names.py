@@ -101,5 +101,6 @@ def _accept_at(match: bytes, start: int, end: int) -> Found:
     spans: list[tuple[int, int, str]] = []
     if match[start:end].lower() not in _NAMELESS:
         spans.append((start, end, USER))
-    spans.append((end + 1, len(match), "host"))
+    if match[end + 1 :].strip(b"0123456789."):  # others find an address
+        spans.append((end + 1, len(match), "host"))
     return tuple(spans)
