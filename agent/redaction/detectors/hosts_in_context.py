@@ -58,6 +58,7 @@ _RULES = (
     ),
     ContextRule(rb"\b(?:maps to|mapped to|helo|ehlo) [<(\"]?", WORD),
     ContextRule(rb"\bfrom ", WORD, rb" ?[\[(][0-9a-f:.]+[\])]"),
+    ContextRule(rb"\blogin for ", WORD, rb" \["),
     ContextRule(rb"\bfor ", WORD, rb" \[[0-9a-f:.]+\]"),
 )
 PATTERN = context_pattern(_RULES)
@@ -97,5 +98,6 @@ MISSES = (
     "Helo command rejected: no",
     "rhost=192.168",
     "login failed from ssh(192.0.2.7)",
+    "FAILED LOGIN for amelie [192.0.2.7] to Horde",
 )
 WORST = "rhost=ws7 from ws7 "

@@ -5,8 +5,8 @@ Rules: built-in accounts stay; the words of these programs are all there is to g
 Not here: tools for accounts and logins (`users_of_tools.py`), words that many programs
 share (`users_in_context.py`).
 Sources: BSD ftpd; Cyrus, imapd.c; Exim, log files; Samba, vfs_full_audit; rsync,
-authenticate.c; Squid, access.log; Microsoft, W3C logging; Horde; Cisco, messages of the
-ASA; SonicWall, log events; Apple, loginwindow; AWS, ARNs of IAM.
+authenticate.c; OpenVPN, multi.c; Squid, access.log; Microsoft, W3C logging; Horde;
+Cisco, messages of the ASA; SonicWall, log events; Apple, loginwindow; AWS, IAM.
 """
 
 from agent.redaction.context import ContextRule, context_pattern, context_verify
@@ -37,6 +37,10 @@ _RULES = (
         rb" (?:[0-9]{1,3}\.[0-9]|<ip)",
     ),
     ContextRule(rb"\bfailed login [^\n]+ as ", WORD, rb" \["),
+    ContextRule(
+        rb"\bopenvpn(?:\[[0-9]+\])?: ", WORD, rb"/(?:[0-9]{1,3}\.[0-9]|<ip|[0-9a-f]+:)"
+    ),
+    ContextRule(rb"\bopenvpn(?:\[[0-9]+\])?: [^ \n]+ \[", WORD, rb"\] peer connection"),
     ContextRule(rb"\bip address: [^ \n]+ uname: ", WORD),
     ContextRule(rb"\buser \"(?:uid|cn)=", rb"[^,\"\n]+", rb",[ ]?(?:ou|dc|cn|o)="),
     ContextRule(rb"\busr=\"?", WORD),
@@ -66,6 +70,8 @@ HITS = (
     ("User authentication succeeded: IP address: 192.0.2.7, Uname: amelie", "amelie"),
     ('n=1 src=192.0.2.7:4432:X0 usr="amelie"', "amelie"),
     ('bind as user "uid=amelie,ou=People,dc=example" (Invalid)', "amelie"),
+    ("openvpn[7]: amelie/192.0.2.7:1194 TLS: soft reset", "amelie"),
+    ("openvpn[7]: 192.0.2.7:1194 [amelie] Peer Connection Initiated", "amelie"),
     ("loginwindow[7]: User logged in: amelie", "amelie"),
     ("SecurityAgent[7]: User info context values set for amelie", "amelie"),
     ("arn:aws:iam::123456789012:user/amelie", "amelie"),
