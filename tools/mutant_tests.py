@@ -15,9 +15,10 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import accumulate
 from types import FrameType
 from typing import IO, Any, cast
 
@@ -32,6 +33,8 @@ SECONDS = 2.0
 """What a test may take beside five times what it took unchanged."""
 SLOW_SECONDS = 2.0
 """Tests that take longer are left out: there are too many changes."""
+MOST_SECONDS = 4.0
+"""Tests of one change: what they do not notice counts as not noticed."""
 FEW = 20
 """So few tests of a function are not trusted to be all."""
 _MOST_BYTES = 4 << 30
@@ -50,21 +53,26 @@ class Ran:
     seconds: dict[int, float] = field(default_factory=dict)
     running: dict[Name, set[int]] = field(default_factory=dict)
 
-    def of(self, names: Iterable[Name]) -> list[int]:
-        """Return the tests to run on functions, the fastest first.
+    def of(self, names: Sequence[Name], own: Container[int]) -> list[int]:
+        """Return the tests to run on functions: their file's own, then the fastest.
 
         What is remembered from one test to the next hides that others would run a
         function: where few are seen to, all that run something of its file are taken.
 
         Args:
             names: of the functions.
+            own: tests that are about the file.
         """
         found: set[int] = set()
         for name in names:
             found |= self.running.get(name, set())
         if 0 < len(found) < FEW:
-            found |= set(self.file(next(iter(names))[0]))
-        return sorted(found, key=self.seconds.__getitem__)
+            found |= set(self.file(names[0][0]))
+        ordered = sorted(found, key=lambda at: (at not in own, self.seconds[at]))
+        spent = accumulate(self.seconds[at] for at in ordered)
+        return [
+            at for at, sum_ in zip(ordered, spent, strict=True) if sum_ < MOST_SECONDS
+        ]
 
     def file(self, path: str) -> list[int]:
         """Return the tests that run a function of a file, or all where none does.

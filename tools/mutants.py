@@ -213,7 +213,7 @@ class _Work:
         path = ROOT / one.path
         source = compiled(path, path.read_text(encoding="utf-8"))
         changed = self._live.changed(source, compiled(path, one.mutation.tree))
-        tests = self._ran.of(changed) if changed else []
+        tests = self._ran.of([*changed], self._own(one.path)) if changed else []
         if not tests or changed is None:  # it is run when a module is loaded, if ever
             return [self._items[at].nodeid for at in self._ran.file(str(path))]
 
@@ -227,6 +227,15 @@ class _Work:
         return mutant_tests.notices(
             lambda: self._live.put(changed), noticed, LOADING_SECONDS
         )
+
+    def _own(self, path: Path) -> set[int]:
+        """Return the tests whose names tell of a file, and the snapshots."""
+        words = (path.stem, "snapshots")
+        return {
+            at
+            for at in self._ran.seconds
+            if any(word in self._items[at].nodeid for word in words)
+        }
 
 
 def _anew(one: _Try, tests: Sequence[str]) -> bool:
