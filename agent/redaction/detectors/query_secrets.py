@@ -7,7 +7,7 @@ Not here: assignments in other text (`secret_assignments.py`).
 """
 
 from agent.redaction.detector import Found
-from agent.redaction.patterns import compiled
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.secret_values import is_placeholder, is_telling, is_wordy, trimmed
 
 NAME = "query_secrets"
@@ -23,7 +23,7 @@ NEEDS = (b"=", b"%3d")
 BESIDE = 0
 SPREADS = False
 
-_HEAD = rb"(?i)(?:[?&;#]|%3f|%26|\\u0026)(?:amp;)?([a-z0-9_.-]+?)(=|%3d)"
+_HEAD = LazyPattern(rb"(?i)(?:[?&;#]|%3f|%26|\\u0026)(?:amp;)?([a-z0-9_.-]+?)(=|%3d)")
 _NAMELESS = frozenset({b"true", b"false", b"null", b"0", b"1", b"none"})
 _SURE = (
     b"token",
@@ -61,7 +61,7 @@ _PUBLIC = (
     b"x-goog-expires",
     b"x-goog-signedheaders",
 )
-_ENCODED_END = rb"(?i)%(?:26|22|27|20|0a|3b)"
+_ENCODED_END = LazyPattern(rb"(?i)%(?:26|22|27|20|0a|3b)")
 _STATUS = 4
 """Digits of a number that is a status and not a code."""
 
@@ -69,13 +69,13 @@ _STATUS = 4
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept any value of a secret's name, and a mixed one of a name that says less."""
     del before, after
-    head = compiled(_HEAD).match(match)
+    head = _HEAD.match(match)
     if head is None:
         return ()
     start = head.end()
     value = match[start:]
     if head[2] != b"=":
-        cut = compiled(_ENCODED_END).search(value)
+        cut = _ENCODED_END.search(value)
         value = value if cut is None else value[: cut.start()]
     value = trimmed(value)
     name = head[1].lower()

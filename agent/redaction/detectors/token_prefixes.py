@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from agent.redaction.detector import Found
-from agent.redaction.patterns import compiled
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.token_shapes import CATALOGUE, SHAPES
 
 NAME = "token_prefixes"
@@ -97,8 +97,10 @@ _START = (
     rb"(?:(?<![A-Za-z0-9_])|(?<=\\[tnrbf])|(?<=%[0-9A-Fa-f]{2})"
     rb"|(?<=\\u00[0-9A-Fa-f]{2})|(?<=/bot))"
 )
-_STARTS = _START + rb"(?=[A-Za-z0-9_])"
-_EXAMPLE = rb"(?i)example|x{6}|your|redacted|placeholder|0{12}|1234567890ab"
+_STARTS = LazyPattern(_START + rb"(?=[A-Za-z0-9_])")
+_EXAMPLE = LazyPattern(
+    rb"(?i)example|x{6}|your|redacted|placeholder|0{12}|1234567890ab"
+)
 
 
 _Indexed = tuple[tuple[bytes, ...], tuple[Row, ...]]
@@ -131,7 +133,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     spans: list[tuple[int, int, str]] = []
     index = _index()
     end = first
-    for start in compiled(_STARTS).finditer(text, first, last):
+    for start in _STARTS.finditer(text, first, last):
         at = start.start()
         if at < end:
             continue
@@ -173,7 +175,7 @@ def _shape_spans(shape: Shape, text: bytes) -> Iterator[tuple[int, int]]:
 
 def _is_example(body: bytes) -> bool:
     """Tell whether a body was written to show where a token goes."""
-    return len(set(body)) < _VARIETY or compiled(_EXAMPLE).search(body) is not None
+    return len(set(body)) < _VARIETY or _EXAMPLE.search(body) is not None
 
 
 def _example(prefix: str, length: int) -> str:
