@@ -129,6 +129,16 @@ def test_one_thing_has_one_tag_wherever_it_stands(one: str, two: str) -> None:
     assert tags[0] == tags[1]
 
 
+def test_a_name_of_two_kinds_has_one_tag_in_a_line() -> None:
+    """Alone and among others, however often lines of its shape were seen."""
+    text = "openvpn[7]: x7y/192.0.2.7:1194 up, xopenvpn[7]: x7y/192.0.2.7:1194 up"
+    alone = _scrub(text)
+    assert len(set(re.findall("<(?:user|host)-[^>]*>", alone))) == 1
+    scrubber = Scrubber(KNOWN, KEY)
+    for _ in range(3):
+        assert scrubber.scrub_many([text, "plain", text]) == [alone, "plain", alone]
+
+
 def test_secrets_are_removed_without_a_pseudonym() -> None:
     """A secret leaves the same tag whatever it was."""
     assert _scrub("password=hunter2") == "password=<secret-removed>"
