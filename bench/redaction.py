@@ -4,9 +4,9 @@
 Rules: tables name what is asked beside what is measured, met or MISSED; all of them are
 written as JSON, each part when it is done.
 Not here: the parts (`redaction_scores.py`, `redaction_speed.py`, `redaction_beside.py`,
-`redaction_engines.py`, `tests/log_grammar/laws.py`).
+`redaction_engines.py`, `redaction_compiled.py`, `tests/log_grammar/laws.py`).
 
-usage: python -m bench.redaction [scores] [speed] [peers] [laws] [engines]
+usage: python -m bench.redaction [scores] [speed] [peers] [laws] [engines] [compiled]
 """
 
 import sys
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bench.measure import print_table, save_as
 from bench.redaction_beside import beside_peers
+from bench.redaction_compiled import compiled
 from bench.redaction_engines import engines
 from bench.redaction_scores import scores
 from bench.redaction_speed import speed
@@ -39,6 +40,7 @@ _PARTS: Mapping[str, Callable[[], object]] = {
     "speed": speed,
     "peers": beside_peers,
     "engines": engines,
+    "compiled": compiled,
     "laws": laws,
 }
 

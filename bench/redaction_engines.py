@@ -14,7 +14,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -92,9 +92,9 @@ class _Iterated:
 class _NoShapes:
     """Remembers no shape."""
 
-    def of(self, units: Sequence[bytes], _tick: Tick) -> list[Shape | None]:
+    def of(self, _block: bytes, count: int, _tick: Tick) -> list[Shape | None]:
         """Return no shape for any line."""
-        return [None] * len(units)
+        return [None] * count
 
 
 def _found(*, shapes: bool) -> Way:
@@ -149,7 +149,7 @@ WAYS: Mapping[str, tuple[Callable[[], Way], int]] = {
 def engines() -> dict[str, list[list[str]]]:
     """Print MB per CPU second, memory and matches of each way."""
     told: dict[str, list[list[str]]] = {}
-    for name, octets, again in _texts():
+    for name, octets, again in texts():
         rows = [
             ["way", "MB", "first MB / CPU s", "second", "third", "peak MiB", "found"]
         ]
@@ -166,7 +166,7 @@ def engines() -> dict[str, list[list[str]]]:
     return told
 
 
-def _texts() -> Iterator[tuple[str, bytes, bool]]:
+def texts() -> Iterator[tuple[str, bytes, bool]]:
     """Yield name, lines, and whether the same ones are read thrice."""
     yield "new lines of the grammar, one network", mixed(SIZE), False
     real = real_lines()

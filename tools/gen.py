@@ -16,6 +16,7 @@ from pathlib import Path
 from agent.collectors import declared
 from policies import preset
 from server import openapi
+from tools.tokens_page import tokens_page
 from wire.catalogue import Catalogue, Column, Dataset, Kind, Sensitivity
 from wire.catalogue_file import catalogue_json
 from wire.policy import Policy, PurposeRules
@@ -174,6 +175,7 @@ def generated() -> dict[str, bytes]:
         "policies/catalogue.json": catalogue_file,
         "docs/datasets.md": datasets_page,
         "docs/openapi.json": openapi.document,
+        "docs/tokens.md": tokens_page,
     }
     if importlib.util.find_spec(CDDL) is not None:
         makers["docs/spec/wire.cddl"] = cddl_file

@@ -7,7 +7,7 @@ is changed in a child that loads it anew. Nothing is written but the table and t
 survivors. Linux only, for it forks.
 Not here: what is changed (`mutations.py`), how tests are run (`mutant_tests.py`).
 
-usage: python -m tools.mutants [--most N] [--seed N] [--jobs N] FILE...
+usage: python -m tools.mutants [--most N] [--match WORD] FILE...
 """
 
 import argparse
@@ -68,6 +68,23 @@ class _Try:
         return f"{self.path}:{self.mutation.line}: {self.mutation.what}"
 
 
+@dataclass(frozen=True)
+class _Tests:
+    """The tests to run.
+
+    Attributes:
+        paths: of files and folders.
+        words: of which a test's name has to hold one, if there are any.
+    """
+
+    paths: Sequence[str]
+    words: Sequence[str]
+
+    def named(self, name: str) -> bool:
+        """Tell whether a test of this name is one of them."""
+        return not self.words or any(word in name for word in self.words)
+
+
 class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Gives one module from a tree in place of its file."""
 
@@ -101,6 +118,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=1, help="of which ones")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--tests", action="append", metavar="PATH")
+    parser.add_argument("--match", action="append", default=[], metavar="WORD")
     chosen = parser.parse_args(words)
     for name in _PRELOADED:
         with contextlib.suppress(ImportError):
@@ -110,7 +128,7 @@ def main(words: Sequence[str]) -> int:
         for path in chosen.files
         for mutation in _some(path, chosen.most, chosen.seed)
     ]
-    noticed = _tried(tries, chosen.tests or TESTS, chosen.jobs)
+    noticed = _tried(tries, _Tests(chosen.tests or TESTS, chosen.match), chosen.jobs)
     _table(tries, noticed)
     return 0
 
@@ -124,7 +142,7 @@ def _some(path: Path, most: int, seed: int) -> list[Mutation]:
     return [made[at] for at in sorted(drawn.sample(range(len(made)), most))]
 
 
-def _tried(tries: Sequence[_Try], tests: Sequence[str], jobs: int) -> dict[int, bool]:
+def _tried(tries: Sequence[_Try], tests: _Tests, jobs: int) -> dict[int, bool]:
     """Return of each change whether it was noticed."""
     from tools.mutant_tests import shared  # noqa: PLC0415 - not on Windows
 
@@ -149,7 +167,7 @@ def _tried(tries: Sequence[_Try], tests: Sequence[str], jobs: int) -> dict[int, 
 
 
 def _told(
-    tries: Sequence[_Try], tests: Sequence[str], jobs: int
+    tries: Sequence[_Try], tests: _Tests, jobs: int
 ) -> Iterator[tuple[int, bool | list[str]]]:
     """Yield what a child that collects the tests finds, change by change.
 
@@ -160,8 +178,16 @@ def _told(
     def collected(tell: Callable[[object], None]) -> None:
         import pytest  # noqa: PLC0415 - loaded already
 
-        words = ["-q", "-n0", "-p", "no:cacheprovider", "-p", "no:randomly", *tests]
-        pytest.main(words, plugins=[_Session(tries, jobs, tell)])
+        words = [
+            "-q",
+            "-n0",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:randomly",
+            *tests.paths,
+        ]
+        pytest.main(words, plugins=[_Session(tries, tests, jobs, tell)])
 
     yield from streamed(collected)
 
@@ -170,9 +196,14 @@ class _Session:
     """Takes the place of pytest's own loop over the tests."""
 
     def __init__(
-        self, tries: Sequence[_Try], jobs: int, tell: Callable[[object], None]
+        self,
+        tries: Sequence[_Try],
+        tests: _Tests,
+        jobs: int,
+        tell: Callable[[object], None],
     ) -> None:
         self._tries = tries
+        self._tests = tests
         self._jobs = jobs
         self._tell = tell
 
@@ -181,10 +212,11 @@ class _Session:
         from tools import mutant_tests  # noqa: PLC0415 - not on Windows
 
         paths = frozenset(str(ROOT / one.path) for one in self._tries)
-        ran = mutant_tests.unchanged(session.items, paths)
-        sys.stderr.write(f"{len(ran.seconds)} of {len(session.items)} tests pass\n")
+        items = [item for item in session.items if self._tests.named(item.nodeid)]
+        ran = mutant_tests.unchanged(items, paths)
+        sys.stderr.write(f"{len(ran.seconds)} of {len(items)} tests pass\n")
         live = LiveCode(paths)
-        work = _Work(self._tries, session.items, ran, live)
+        work = _Work(self._tries, items, ran, live)
         for answer in mutant_tests.shared(work.of, len(self._tries), self._jobs):
             self._tell(answer)
         return True

@@ -22,14 +22,29 @@ BESIDE = 16
 """Bytes before a match: a word before the name, or what makes it another thing."""
 _QUOTE = rb"(?:\\*[\"'`]|&quot;)"
 _RUN = rb"[A-Za-z0-9_.$\x80-\xff-]*"
+_TYPE = (
+    rb"(?:&(?:'[a-z]+[ \t]+)?|const[ \t]+)?(?:std::)?(?:optional\[|option<|arc<|box<)?"
+    rb"(?:str|string|secretstr|securestring|bytes|char|varchar|text|any)[\]>?*]*"
+)
+"""What languages write between a name and its value: key: &str = "..."."""
 _SIGN = (
     rb"(?:"
     + _QUOTE
-    + rb")?\]?[)]?[ \t]*(?:=>|->|:=|\?=|\|\||==?|::?|>|&gt;|%3[dDaA]|\\+u003[da]|"
-    rb"(?:is|was)[ \t])[ \t]*"
+    + rb")?(?:\[\])?\]?[)]?[ \t]*(?:=>|->|:=|\?=|\|\||==|(?:(?::|as[ \t])?[ \t]*"
+    + _TYPE
+    + rb"[ \t]*)?=|::?|>(?:<!\[cdata\[)?|&gt;|<-|%3[dDaA]|\\+u003[da]|\||\(|"
+    rb"(?:is|was|[ \t]provided:|[ \t]supplied:|[ \t]given:)[ \t])[ \t]*"
 )
 _LISTED = (
     rb"(?:\\+[rn])+[ \t]*value:[ \t]*|"
+    + _QUOTE
+    + rb"(?:\\+r\\+n){2}|"
+    + _QUOTE
+    + rb"[ \t]*:[ \t]*\{[ \t]*"
+    + _QUOTE
+    + rb"value"
+    + _QUOTE
+    + rb"[ \t]*:[ \t]*|"
     + _QUOTE
     + rb"[ \t]*(?:/?>?[ \t]*(?:,[ \t]*)?"
     + _QUOTE
@@ -40,8 +55,8 @@ _LISTED = (
 _SCHEME = rb"(?:(?:bearer|basic|token|apikey|key)[ \t]+)?"
 _VALUE = (
     rb"(?:\[[ \t]*\\*[\"'][^\]\n]*\]?|"
-    rb"[\[({]?[ \t]*(?:[bruf]{0,2}\"(?:[^\"\\\n]|\\[^\n])*\"?|"
-    rb"[bruf]{0,2}'(?:[^'\\\n]|\\[^\n])*'?|"
+    rb"[\[({]?[ \t]*(?:[bruf@$#]{0,2}\"(?:[^\"\\\n]|\\[^\n])*\"?|"
+    rb"[bruf@$#]{0,2}'(?:[^'\\\n]|\\[^\n])*'?|"
     rb"\\+[\"'](?:[^\"'\n])*[\"']?|[^\s\"',]*[=:][ \t]*\\*[\"'][^\"'\n]*[\"']?|"
     rb"[^\s\"',]+(?:,[^\s\"',]+)*))"
 )
@@ -53,22 +68,24 @@ _HEAD = LazyPattern(
     + _NAMED
     + rb"(?P<name>"
     + _RUN
-    + rb")(?:(?P<sign>"
-    + _SIGN
-    + rb")|(?P<listed>"
+    + rb")(?:(?P<listed>"
     + _LISTED
+    + rb")|(?P<sign>"
+    + _SIGN
     + rb"))"
     + _SCHEME
 )
-_OPENING = LazyPattern(rb"(?i)[\[({]?[ \t]*[bruf]{0,2}(" + _QUOTE + rb")")
+_OPENING = LazyPattern(rb"(?i)[\[({]?[ \t]*[bruf@$#]{0,2}(" + _QUOTE + rb")")
 _PRIOR = LazyPattern(rb"([A-Za-z]{2,12})[ ]\Z")
 _CUT = LazyPattern(
     rb"(?i)[\s\"']|[,;&](?:\Z|[\s\"'{}\[\]&]|[A-Za-z_][\w .-]{0,40}[=:])"
     rb"|&(?:quot|amp|lt|#3[49]);"
-    rb"|\\+[nrt](?![a-z0-9])|\\+[nrt](?=[A-Z])|\\+u00[23][0-9a-e]|</|\|"
+    rb"|\]\]>|\\+[nrt](?![a-z0-9])|\\+[nrt](?=[A-Z])|\\+u00[23][0-9a-e]|</|\|"
 )
 _ENCODED_END = LazyPattern(rb"(?i)%(?:26|3b|22|27|20|0a|7d|2c)")
 _INNER = LazyPattern(rb"\\*[\"']([^\"'\\\n]+)\\*[\"']")
+_SETTER = LazyPattern(rb"(?i)(?:[a-z0-9_]+\.)*(?:set|with|add|put|use)_?[a-z]")
+"""The names of calls whose words are given to a secret."""
 _DIRECTORY = LazyPattern(rb"[/\\~]|[A-Za-z]:\\")
 _SHELL_NAMES = (b"pwd", b"oldpwd", b"owd")
 _ORDINARY = frozenset({b"pass", b"pw", b"secret", b"otp", b"passwd"})
@@ -83,6 +100,8 @@ _SHORT_NUMBER = 5
 _DIGEST_OF = b"of given "
 """Dovecot's auth_verbose_passwords: what follows is a digest's first letters."""
 _QUOTES = (b"'", b'"', b" ")
+_OPENED = LazyPattern(rb"[A-Za-z_][\w.-]{0,30}[=:]")
+"""A further name, whose value the quote after it opens."""
 _TAG = LazyPattern(TAG_PATTERN + rb"\Z")
 """A stand-in, whose letters may happen to spell pw or otp."""
 _NAME = LazyPattern(_RUN[:-1] + rb"+")
@@ -99,7 +118,7 @@ def assignment_pattern(keys: bytes) -> bytes:
     """
     run = _RUN + rb"(?:" + keys + rb")" + _RUN
     element = rb">[^<>\n]+</[A-Za-z0-9_.:-]*(?:" + keys + rb")[A-Za-z0-9_.-]*>"
-    head = _NAMED + run + rb"(?:" + _SIGN + rb"|" + _LISTED + rb")" + _SCHEME
+    head = _NAMED + run + rb"(?:" + _LISTED + rb"|" + _SIGN + rb")" + _SCHEME
     return rb"(?i:" + head + _VALUE + rb"|" + element + rb")"
 
 
@@ -151,10 +170,16 @@ def _assigned(match: bytes, at: int, before: bytes) -> Found:
         return ()
     start, end, quoted = _bounds(match, head.end(), sign)
     listed = head["listed"] is not None
-    if listed and b"value" not in sign and (not quoted or demand is Demand.RANDOM):
+    if listed and sign[-1:] == b"," and (not quoted or demand is Demand.RANDOM):
         return ()
     tight = quoted or listed or _is_tight(head["sign"])
-    if demand is Demand.ANY and _is_weak(head["name"], sign, tight=tight):
+    if sign.endswith(b"("):
+        if not quoted or b")" in sign:
+            return ()
+        tight = _SETTER.match(head["name"]) is not None
+    if sign.endswith(b"|") and not sign.endswith(b"||"):
+        demand = Demand.RANDOM
+    elif demand is Demand.ANY and _is_weak(head["name"], sign, tight=tight):
         demand = Demand.TOKEN
     spans = [(start, end)]
     if quoted and match[head.end() : head.end() + 1] in (b"[", b"("):
@@ -194,12 +219,14 @@ def _is_weak(name: bytes, sign: bytes, *, tight: bool) -> bool:
     """Tell whether a password's name stands where any word may follow."""
     if sign.endswith((b"->", b"||", b"is", b"was", b",")):
         return True
+    if sign.endswith(b"("):
+        return not tight
     return not tight and name.lower() in _ORDINARY
 
 
 def _is_tight(sign: bytes) -> bool:
     """Tell whether a sign assigns, rather than follow a word in a sentence."""
-    return b":" not in sign or sign[-1:] not in b" \t"
+    return b"=" in sign or b":" not in sign or sign[-1:] not in b" \t"
 
 
 def _bounds(match: bytes, at: int, sign: bytes) -> tuple[int, int, bool]:
@@ -216,7 +243,7 @@ def _bounds(match: bytes, at: int, sign: bytes) -> tuple[int, int, bool]:
     stop = _ENCODED_END if sign.startswith(b"%3") else _CUT
     cut = stop.search(match, start, start + _JUDGED)
     end = len(match) if cut is None else cut.start()
-    if match[end - 1 : end] in (b"=", b":") and match[end : end + 1] in _QUOTES:
+    if match[end : end + 1] in _QUOTES and _OPENED.fullmatch(match, start, end):
         return start, start, False
     if sign.endswith((b">", b"&gt;")):
         tag = match.find(b"<", start)

@@ -16,6 +16,7 @@ _PASSWORD_ENDS = (
     *("password", "passwd", "passwort", "passphrase", "passcode", "pwd", "pswd"),
     *("passw", "pword", "psk", "kennwort", "motdepasse", "contrasena", "wachtwoord"),
     *("parola", "heslo", "salasana", "jelszo", "haslo", "secret"),
+    *("passwords", "passphrases", "passcodes"),
 )
 _PASSWORDS_TEXT = """
 pass passe pw psk community

@@ -13,12 +13,14 @@ from enum import IntEnum
 from itertools import pairwise
 
 from agent.redaction.lazily import LazyPattern
+from agent.redaction.letter_pairs import TELLING, is_drawn, is_long_name
 
 _CLOSERS = {b")": b"(", b"]": b"[", b"}": b"{", b">": b"<"}
-_WORD = LazyPattern(
-    rb"(?:[A-Za-z]?[a-z]+|[A-Z]+)(?:[A-Z][a-z]+)*(?:[A-Z]{2,4})?|[0-9]{1,8}"
+_WORDS = rb"(?:[A-Za-z]?[a-z]+|[A-Z]+)(?:[A-Z][a-z]+)*(?:[A-Z]{2,4})?|[0-9]{1,8}"
+_WORD = LazyPattern(_WORDS)
+_WORD_WITH_NUMBER = LazyPattern(
+    rb"(?=[A-Za-z]{1,14}[0-9])(?:" + _WORDS + rb")[0-9]{1,4}|[0-9]{1,4}[A-Za-z]{1,4}"
 )
-_WORD_WITH_NUMBER = LazyPattern(rb"[A-Za-z]{1,14}[0-9]{1,4}|[0-9]{1,4}[A-Za-z]{1,4}")
 _LONGEST_WORD = 24
 _MARKS = frozenset(b"!#$^&*=~@%")
 """Signs that a value of words does not hold."""
@@ -146,7 +148,9 @@ def _is_word(part: bytes, *, numbered: bool) -> bool:
     if not part:
         return True
     if len(part) >= _LONGEST_WORD:
-        return False
+        return part.isalpha() and is_long_name(part)
+    if len(part) >= TELLING and part.isalpha():
+        return not is_drawn(part)
     if _WORD.fullmatch(part) is not None:
         return True
     return numbered and _WORD_WITH_NUMBER.fullmatch(part) is not None
@@ -176,6 +180,8 @@ def is_random(value: bytes) -> bool:
     ]
     changes = sum(one != two for one, two in pairwise(kinds))
     if "d" not in kinds and changes < len(kinds) * _CASE_CHANGES:
+        odd = [part for part in odd if is_drawn(part)]
+    if not odd:
         return False
     return changes >= max(_ALTERNATIONS, len(kinds) // 8) and entropy(value) >= _ENTROPY
 

@@ -37,19 +37,28 @@ _PROGRAMS = (
     rb"pscp|psftp|sqlcmd|osql|bcp|isql|mssql-cli|psexec(?:64)?|schtasks|ipmitool|zip|"
     rb"unzip|7z[ar]?|u?n?rar|snmp[a-z]+|htpasswd|lftp|ncftp[a-z]*|openssl|vncviewer|"
     rb"crackmapexec|nxc|evil-winrm|rdesktop|influx|cqlsh|keytool|jarsigner|signtool|"
-    rb"certutil|[xw]freerdp3?|mosquitto_[a-z]+|usermod|useradd|dsadd|dsmod"
+    rb"certutil|[xw]freerdp3?|mosquitto_[a-z]+|usermod|useradd|dsadd|dsmod|"
+    rb"twine"
 )
 _ALONE = (
     rb"net1?(?:\.exe)?[ \t]+use?r?[ \t]|sqlplus[ \t]|wpa_passphrase[ \t]|"
-    rb"nmcli[ \t][^\n]*?password[ \t]|setx(?:\.exe)?[ \t]"
+    rb"nmcli[ \t][^\n]*?password[ \t]|setx(?:\.exe)?[ \t]|"
+    rb"(?:cargo|vault)[ \t]+login[ \t]"
 )
 _SPOKEN_OPTION = rb"(?:--?|\B/)(?:[a-z0-9]+[_-])*(?:" + _SPOKEN + rb")" + _GAP + _WORD
+_SAYING = rb"\b(?:password|passwd|passphrase|pass|secret|community|key)[ \t]+"
+_SET = rb"\b(?:requirepass|masterauth|bindpw|rootpw)[ \t]+[\"']?"
+"""What Redis and LDAP call a password in their settings."""
 _SAID = (
-    rb"\b(?:password|passwd|passphrase|pass|secret|community|key)[ \t]+"
-    rb"(?:[05789][ \t]+[^\s\"',;]+|[a-z!@#$%&*^+][^\s\"',;]*[0-9][^\s\"',;]*)"
+    _SAYING + rb"(?:[05789][ \t]+[^\s\"',;]+|[a-z!@#$%&*^+][^\s\"',;]*[0-9][^\s\"',;]*)"
 )
 """What routers, .netrc and FTP say: password hunter2x, secret 5 $1$..."""
 _PIPED = rb"[^\s\"':]+:[^\s\"']+[\"']?[ \t]*\|[ \t]*(?:sudo[ \t]+)?chpasswd"
+_FED = (
+    rb"\becho[ \t]+(?:-n[ \t]+)?[^\s|]+[ \t]*\|[ \t]*(?:sudo[ \t]+)?"
+    rb"(?:docker|podman|nerdctl|helm|gh|glab|cosign|oras|crane|skopeo)[ \t]+[^\n|]*"
+    rb"(?:password-stdin|with-token|--stdin)"
+)
 PATTERN = (
     rb"(?i:"
     + _SPOKEN_OPTION
@@ -57,6 +66,10 @@ PATTERN = (
     + _SAID
     + rb"|"
     + _PIPED
+    + rb"|"
+    + _SET
+    + rb"[^\s\"'<;$]+|"
+    + _FED
     + rb"|\b(?:"
     + _PROGRAMS
     + rb")(?:\.exe)?\\*[\"']?(?:[ \t,][^\n]*?)?[ \t\"'](?:--?[a-z]|/[rp])[^\n]+|\b(?:"
@@ -74,10 +87,14 @@ BESIDE = 0
 SPREADS = False
 
 _SAYS = LazyPattern(
-    rb"(?i)\b(?:password|passwd|passphrase|pass|secret|community|key)[ \t]+"
-    rb"(?P<kind>[05789][ \t]+)?(?P<value>[^\s\"',;()]+)"
+    rb"(?i)" + _SAYING + rb"(?P<kind>[05789][ \t]+)?(?P<value>[^\s\"',;()]+)"
 )
 _PIPES = LazyPattern(rb"[^\s\"':]+:([^\s\"']+)[\"']?[ \t]*\|[ \t]*(?i:sudo|chpasswd)")
+_FEEDS = LazyPattern(
+    rb"(?i)\becho[ \t]+(?:-n[ \t]+)?[\"']?([^\s|\"'$]{8,})[\"']?[ \t]*\|"
+    rb"(?=[^\n|]*(?:password-stdin|with-token|--stdin))"
+)
+_SETS = LazyPattern(rb"(?i)" + _SET + rb"([^\s\"'<;$]{6,})")
 _SHORTEST_SAID = 6
 _OPTION = LazyPattern(
     rb"(?i)(?<![\w/.-])(?:--?|/)(?P<name>(?:[a-z0-9]+[_-])*(?:"
@@ -158,6 +175,9 @@ _WRITTEN: dict[bytes, bytes] = {
     b"signtool": rb"\s/p[ ]+" + _VALUE,
     b"certutil": rb"\s-p[ ]+" + _VALUE,
     b"setx": rb"\s[\w.-]*(?i:pass|pwd|token|secret|key)[\w.-]*\s+" + _VALUE,
+    b"twine": rb"\s-p[ ]*" + _VALUE,
+    b"cargo": rb"\slogin\s+([^\s\"'-][^\s\"']{15,})",
+    b"vault": rb"\slogin\s+([^\s\"'=-][^\s\"'=]{15,})",
     b"mosquitto": rb"\s-P[ ]+" + _VALUE,
     b"usermod": rb"\s(?:-p|--password)[ ]+" + _VALUE,
     b"useradd": rb"\s(?:-p|--password)[ ]+" + _VALUE,
@@ -167,9 +187,8 @@ _WRITTEN: dict[bytes, bytes] = {
 """Programs, by how their names begin, and where their secret stands."""
 _SHORT = {begin: LazyPattern(written) for begin, written in _WRITTEN.items()}
 _PROGRAM = LazyPattern(
-    rb"(?i)\b("
-    + _PROGRAMS
-    + rb"|net|sqlplus|wpa_passphrase|nmcli|setx)1?(?:\.exe)?\\*[\"']?(?=[ \t,])"
+    rb"(?i)\b(" + _PROGRAMS + rb"|net|sqlplus|wpa_passphrase|nmcli|setx|cargo|vault)1?"
+    rb"(?:\.exe)?\\*[\"']?(?=[ \t,])"
 )
 _MOST_PROGRAMS = 32
 """Programs of one line: more would cost too much."""
@@ -181,6 +200,8 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     spans = [_option(one) for one in _OPTION.finditer(match)]
     if b"|" in match:
         spans += [one.span(1) for one in _PIPES.finditer(match)]
+        spans += [one.span(1) for one in _FEEDS.finditer(match)]
+    spans += [one.span(1) for one in _SETS.finditer(match)]
     spans += [_told(one) for one in _SQL.finditer(match)]
     spans += [_said(one) for one in _SAYS.finditer(match)]
     spans += _short_options(match)
@@ -298,6 +319,11 @@ HITS = (
     ("docker exec db mysql -uroot -phunter2 x", "hunter2"),
     ("curl -s x | redis-cli -a hunter2", "hunter2"),
     ("run --token --password hunter2", "hunter2"),
+    ("requirepass 3hunterTwo42", "3hunterTwo42"),
+    ("twine upload -u __token__ -p hunter2 dist/*", "hunter2"),
+    ("cargo login kX9vQ2mZ7pLr4TbN8sWd", "kX9vQ2mZ7pLr4TbN8sWd"),
+    ("echo hunt3rTwo42 | docker login --password-stdin", "hunt3rTwo42"),
+    ("echo 'hunt3rTwo42' | gh auth login --with-token", "hunt3rTwo42"),
     ("schtasks /create /ru a /rp hunter2 /tn x", "hunter2"),
 )
 MISSES = (
@@ -313,6 +339,10 @@ MISSES = (
     "password authentication2 key ed25519 key exchange: x25519",
     "Failed password for x1 from 192.0.2.1",
     "password 7 characters, key 5 was pressed",
+    "rootpw was not set; bindpw is set",
+    "echo $TOKEN | docker login -u x --password-stdin",
+    "vault login -method=userpass username=x; vault login succeeded",
+    "echo hunt3rTwo42 | grep password-stdin",
     "see /etc/passwd and /usr/bin/passwd again",
 )
 WORST = "docker login -p x docker login --password "

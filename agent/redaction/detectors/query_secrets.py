@@ -16,7 +16,7 @@ PATTERN = (
     rb"(?i:(?:[?&;#]|%3f|%26|\\u0026)(?:amp;)?(?:[a-z0-9_.-]*(?:token|secret|passw(?:or)?d|passwd|pwd|"
     rb"api_?-?key|access_?key|credential|session_?id|jsessionid|phpsessid|auth|signature)|"
     rb"sig|key|code|sid|otp|pin|ticket|assertion|samlresponse|samlrequest|client_assertion|"
-    rb"pass|hash|sso|jwt|invite|confirmation|reset|x-amz-[a-z-]+|x-goog-[a-z-]+)"
+    rb"pass|hash|sso|jwt|appid|invite|confirmation|reset|x-amz-[a-z-]+|x-goog-[a-z-]+)"
     rb"(?:=|%3d))[^&?()\s\"'`#;<>|]+"
 )
 NEEDS = (b"=", b"%3d")
@@ -62,6 +62,9 @@ _PUBLIC = (
     b"x-goog-signedheaders",
 )
 _ENCODED_END = LazyPattern(rb"(?i)%(?:26|22|27|20|0a|3b)")
+_APP = b"appid"
+_APP_KEY = LazyPattern(rb"[0-9a-f]{32}")
+"""OpenWeather's key has the name that others give to a public number."""
 _STATUS = 4
 """Digits of a number that is a status and not a code."""
 
@@ -81,6 +84,8 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     name = head[1].lower()
     if value.lower() in _NAMELESS or is_telling(value) or is_placeholder(value):
         return ()
+    if name == _APP and _APP_KEY.fullmatch(value) is None:
+        return ()
     if name in _PUBLIC:
         return ()
     if not name.endswith(_SURE):
@@ -98,6 +103,7 @@ HITS = (
     ("/cb#access_token=abc.def&x=1", "abc.def"),
     ("u=https%3A%2F%2Fa.example%2F%3Ftoken%3Dab12cd%26x", "ab12cd"),
     ("/maps?key=Q7w8E9r0T1y2", "Q7w8E9r0T1y2"),
+    ("/weather?q=x&appid=3f9d" + "1c7e5ab2" * 3 + "3f9d", "1c7e5ab2"),
     (r"/x?a=1\u0026sig=ab12cd34", "ab12cd34"),
     ("/o?X-Amz-Credential=AB12%2Fus&X-Amz-Signature=ab12cd34", "ab12cd34"),
 )
@@ -108,5 +114,6 @@ MISSES = (
     "GET /x?code=404&key=name&hash=main HTTP/1.1",
     "/o?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=3600",
     "/x?token=${TOKEN}&api_key={key}",
+    "/x?appid=730&appid=com.example.App2",
 )
 WORST = "?token=&token"

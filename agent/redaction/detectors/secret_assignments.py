@@ -51,6 +51,16 @@ HITS = (
     ("contraseña=hunter2 mot de passe: abc", "hunter2"),
     ("mot de passe: hunter2", "hunter2"),
     (r'- name: DB_PASSWORD\n  value: "hunter2"', "hunter2"),
+    ('let api_secret: &str = "kX9vQ2mZ7pLr4TbN8sWd";', "kX9vQ2mZ7pLr4TbN8sWd"),
+    ('var clientSecret string = "kX9vQ2mZ7pLr4TbN"', "kX9vQ2mZ7pLr4TbN"),
+    ('config.setConsumerSecret("kX9vQ2mZ7pLr4TbN");', "kX9vQ2mZ7pLr4TbN"),
+    ('string Secret = @"kX9vQ2mZ7pLr4TbN";', "kX9vQ2mZ7pLr4TbN"),
+    ('Environment="SECRET_KEY=a0JZOXZRMm1aN3BMcg=="', "a0JZOXZRMm1aN3BMcg=="),
+    ('{"secret":{"value":"kX9vQ2mZ7pLr"}}', "kX9vQ2mZ7pLr"),
+    ("<password><![CDATA[kX9vQ2mZ7pLr]]></password>", "kX9vQ2mZ7pLr"),
+    (r"name=\"password\"\r\n\r\nkX9vQ2mZ7pLr\r\n--x", "kX9vQ2mZ7pLr"),
+    ('my_token <- "kX9vQ2mZ7pLr4TbN"', "kX9vQ2mZ7pLr4TbN"),
+    ("| my_token | kX9vQ2mZ7pLr4TbN8sWd |", "kX9vQ2mZ7pLr4TbN8sWd"),
 )
 MISSES = (
     'ElevatedToken="%%1842" x',
@@ -76,5 +86,14 @@ MISSES = (
     "domain <host-pw3wgt3g> Logon, <sid-zagqdk5d-7pw5me29>'/>",
     "of <mail-a1b2c3d4>@<domain-pw3wgt3g> at",
     "<Key>HKLM</Key><TokenType>Primary</TokenType>",
+    'getPassword("Enter password: ")',
+    'if user.hasToken("access"):',
+    "| Token | Description |",
+    "int (*session_secret_cb)(SSL *s, void *secret);",
+    "`url.password` (by some Writer) | keyring set",
+    "echo $SECRET | base64",
+    "def login(password: str = None)",
+    'token: string = ""',
+    "Incorrect API key provided: unknown",
 )
 WORST = "password_password."

@@ -22,6 +22,7 @@ verify = assignments.verify_assignments
 _KEY = "3f9d" + "1c7e5ab2" * 3
 HITS = (
     ("api_key: 9f8e7d6c5b", "9f8e7d6c5b"),
+    ("Incorrect API key provided: kX9vQ2mZ7pLr4TbN", "kX9vQ2mZ7pLr4TbN"),
     ('<add key="ApiKey" value="9f8e7d6c5b"/>', "9f8e7d6c5b"),
     (
         "AccountName=a;AccountKey=Zm9vYmFyYmF6cXV4cXV1eA==;E=f",
