@@ -36,11 +36,13 @@ class _Entry(NamedTuple):
     Attributes:
         kind: class of identity.
         rule: what has to hold where it is found.
+        value: whose spelling it is, as UTF-8.
         exact: how it may be written, where its case matters.
     """
 
     kind: str
     rule: Rule
+    value: bytes
     exact: frozenset[bytes] = frozenset()
 
 
@@ -64,14 +66,15 @@ class Dictionary:
             rule = _rule(identity, value)
             for spelling in spellings(identity, value):
                 short = len(spelling) <= bounds.SHORT_IDENTITY
-                _add(spelled, spelling, identity, Rule.OWN_CASE if short else rule)
+                holds = Rule.OWN_CASE if short else rule
+                _add(spelled, spelling, (identity, value), holds)
         most = len(spelled) + bounds.ENCODED_SPELLINGS
         for case in range(CASES if encoded else 0):
             for identity, value in listed:
                 if len(spelled) >= most:
                     break
                 for spelling, rule in encodings(value, case):
-                    _add(spelled, spelling, identity, rule)
+                    _add(spelled, spelling, (identity, value), rule)
         self._entries = list(spelled.values())
         self._automaton = build_automaton(list(spelled)) if spelled else None
 
@@ -100,6 +103,25 @@ class Dictionary:
                 found.append((start, end, entry.kind))
         return found
 
+    def encoded(self, found: bytes) -> bytes | None:
+        """Return the identity that base64 or hex spells; None for what they do not.
+
+        Args:
+            found: all of what was found in a text.
+        """
+        if self._automaton is None:
+            return None
+        matches = self._automaton.find_matches_as_indexes(
+            found.lower(), overlapping=True
+        )
+        for index, start, end in matches:
+            entry = self._entries[index]
+            if end - start < len(found) or entry.rule < Rule.ANYWHERE:
+                continue
+            if entry.rule is Rule.ANYWHERE or found in entry.exact:
+                return entry.value
+        return None
+
 
 def _rule(identity: str, value: str) -> Rule:
     short = len(value) <= bounds.SHORT_NAME_PART and value.isalpha()
@@ -107,14 +129,19 @@ def _rule(identity: str, value: str) -> Rule:
 
 
 def _add(
-    spelled: dict[bytes, _Entry], spelling: bytes, identity: str, rule: Rule
+    spelled: dict[bytes, _Entry],
+    spelling: bytes,
+    known: tuple[str, str],
+    rule: Rule,
 ) -> None:
     """Add a spelling; of two rules the wider one holds, for the first's class."""
     lowered = spelling.lower()
     exact = frozenset((spelling,))
     entry = spelled.get(lowered)
     if entry is None or rule < entry.rule:
-        spelled[lowered] = _Entry(identity, rule, exact)
+        identity, value = known
+        octets = value.encode("utf-8", "replace")
+        spelled[lowered] = _Entry(identity, rule, octets, exact)
     elif rule == entry.rule:
         spelled[lowered] = entry._replace(exact=entry.exact | exact)
 

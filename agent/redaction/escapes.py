@@ -17,6 +17,20 @@ _ALSO_DIGITS = frozenset({b"=3D", b"\\b", b"\\f"})
 LONGEST = 6
 """Bytes of the longest escape."""
 
+_BACKSLASH = re.compile(rb"(?:\A|[^A-Za-z0-9\\:/.])\\{1,8}\Z")
+"""Not after a domain, a drive or a directory: CORP\tim, C:\temp."""
+_BLANKS = (b"t", b"n", b"r")
+
+
+def blank_end(before: bytes, match: bytes) -> int:
+    r"""Return how many bytes of a match belong to an escaped blank: 1 in `\tamelie`.
+
+    Args:
+        before: what stands before the match on its line.
+        match: what a pattern found.
+    """
+    return int(match[:1] in _BLANKS and _BACKSLASH.search(before) is not None)
+
 
 def escape_end(before: bytes, match: bytes) -> int | None:
     """Return how many bytes of a match belong to an escape; None when there is none.

@@ -6,6 +6,7 @@ Not here: where names stand (`detectors/hosts_in_context.py` and its neighbours)
 """
 
 from agent.redaction.detector import Found
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.windows_names import is_authority, is_share
 
 HOST = "host"
@@ -19,12 +20,16 @@ _NAMELESS = _LOCAL | frozenset(
     b"to the and with for at is a an in on not http https tcp udp unix ip host name "
     b"info warn warning error debug notice true false yes no any all chrome firefox "
     b"safari version applewebkit gecko mozilla php apache openssl curl java python "
-    b"-- - ? repeated inet addr".split()
+    b"-- - ? repeated inet addr ssh telnet gui console jsconsole vty direct".split()
 )
+_OF_USERS = LazyPattern(rb"(?i)(?:login for |openvpn)")
+"""What begins like a place of machines and is one of accounts."""
 
 
 def accept_host(match: bytes, start: int, end: int, sure: bool) -> Found:  # noqa: FBT001 - Accept is called by place
     """Return each name that is no number, no address and not nobody's."""
+    if _OF_USERS.match(match):
+        return ()
     spans: list[tuple[int, int, str]] = []
     for name in match[start:end].split(b" "):
         if sure or not _of_share(match, end, name.rstrip(b".-")):

@@ -7,7 +7,7 @@ its kind: then it looks like lines that were looked at before.
 Not here: finding (`finding.py`), the tags (`tags.py`).
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 from agent.redaction import bounds
@@ -16,6 +16,7 @@ from agent.redaction.direct import NEWLINE
 from agent.redaction.spans import lines_of, merged
 from agent.redaction.tags import make_tag, plain_tag
 from agent.redaction.tallying import REPLACED, Tally
+from agent.redaction.views import unescaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,14 @@ class Replaced:
 class Replacer:
     """Makes tags with one key, and remembers them."""
 
-    __slots__ = ("_count", "_key", "_made", "_prefixes", "_tally")
+    __slots__ = ("_count", "_key", "_made", "_prefixes", "_read", "_tally")
 
     def __init__(
         self,
         key: bytes | None,
         tally: Tally | None = None,
         prefixes: Container[str] = (),
+        read: Callable[[bytes], bytes] = unescaped,
     ) -> None:
         """Keep the key of (tenant, purpose, epoch).
 
@@ -50,8 +52,10 @@ class Replacer:
             key: None gives fixed tags.
             tally: takes how many tags of each kind were put in.
             prefixes: classes whose stand-ins keep a network or a maker.
+            read: tells what was found as it is, not as an encoding spells it.
         """
         self._key = key
+        self._read = read
         self._prefixes = prefixes
         self._tally = tally
         self._made: dict[str, dict[bytes, tuple[bytes, bytes]]] = {}
@@ -111,7 +115,7 @@ class Replacer:
         )
 
     def _make(self, kind: str, value: bytes) -> tuple[bytes, bytes]:
-        tag = make_tag(self._key, kind, value, self._prefixes)
+        tag = make_tag(self._key, kind, self._read(value), self._prefixes)
         made = (tag, plain_tag(kind))
         self._count += 1
         if self._count >= bounds.TAG_ENTRIES:

@@ -25,15 +25,13 @@ def spread(unit: bytes, named: Iterable[Span]) -> list[Span]:
         named: where it says what a name is, and of which kind.
     """
     lowered = unit.lower()
-    places: dict[bytes, set[int]] = {}
-    kinds: dict[bytes, str] = {}
+    places: dict[tuple[bytes, str], set[int]] = {}
     for start, end, kind in named:
         word = lowered[start:end]
         if kind in _KINDS and len(word) >= bounds.SPREAD_CHARS:
-            kinds.setdefault(word, kind)
-            places.setdefault(word, set()).add(start)
+            places.setdefault((word, kind), set()).add(start)
     found: list[Span] = []
-    for word, starts in places.items():
+    for (word, kind), starts in places.items():
         if word.isdigit() or _apart(starts, len(word)) == lowered.count(word):
             continue
         if is_ordinary(word.decode("utf-8", "replace")):
@@ -41,7 +39,7 @@ def spread(unit: bytes, named: Iterable[Span]) -> list[Span]:
         at = lowered.find(word)
         while at >= 0:
             if at not in starts and is_word(unit, at, at + len(word)):
-                found.append((at, at + len(word), kinds[word]))
+                found.append((at, at + len(word), kind))
             at = lowered.find(word, at + len(word))
     return found
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What stands in a text where something was: `<user-7f3k9q2m>`, `<secret-removed>`.
 
-Rules: identities become pseudonyms, the same for the same value; secrets, cards and
-account and telephone numbers become a fixed tag, for few digits can be tried; a tag
-is never taken for something to hide.
+Rules: identities become pseudonyms, the same for the same value; each part has a tag
+of its own, `<user-7f3k9q2m>@<domain-e0w8d4xn>`, so that it is the same as alone;
+secrets, cards and account and telephone numbers become a fixed tag, for few digits can
+be tried; a tag is never taken for something to hide.
 Not here: how a pseudonym is made (`wire/pseudonyms.py`).
 """
 
@@ -14,8 +15,10 @@ from wire.pseudonyms import CHARS, PREFIXED, STAND_IN, pseudonym
 REMOVED = frozenset({"secret", "card", "iban", "phone", "national", "location"})
 """Kinds that never get a pseudonym, strongest first where spans overlap."""
 
-TAG_PATTERN = rf"<(?:[a-z][a-z0-9_]*-removed|{STAND_IN})>".encode("ascii")
-"""RE2 pattern of every tag."""
+_TAG = rf"<(?:[a-z][a-z0-9_]*-removed|{STAND_IN})>"
+TAG_PATTERN = rf"{_TAG}(?:[@.]{_TAG})?".encode("ascii")
+"""RE2 pattern of every tag, with that of where it is: a domain, a machine."""
+_JOINTS = (("@domain-", ">@<domain-"), (".domain-", ">.<domain-"))
 _OTHER_WORDS = {"user": "account", "host": "machine"}
 """For an account named user: the word of its own tag would tell its name."""
 _PLAIN = "0" * CHARS
@@ -34,7 +37,7 @@ def plain_tag(kind: str) -> bytes:
 def make_tag(
     key: bytes | None, kind: str, value: bytes, prefixes: Container[str] = ()
 ) -> bytes:
-    """Return the tag for a found value.
+    """Return the tag for a found value, or those of its parts.
 
     Args:
         key: pseudonym key; without one every tag is a fixed one.
@@ -48,4 +51,7 @@ def make_tag(
         kind = _OTHER_WORDS.get(kind, kind)
     text = value.decode("utf-8", "replace")
     prefix = kind in PREFIXED and kind in prefixes
-    return f"<{pseudonym(key, kind, text, prefix=prefix)}>".encode("ascii")
+    shown = pseudonym(key, kind, text, prefix=prefix)
+    for joint, parted in _JOINTS:
+        shown = shown.replace(joint, parted)
+    return f"<{shown}>".encode("ascii")

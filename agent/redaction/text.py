@@ -24,6 +24,7 @@ from agent.redaction.replacing import Replacer
 from agent.redaction.scanning import Compile, Tick, compile_pattern
 from agent.redaction.spans import lines_of
 from agent.redaction.tallying import Tally
+from agent.redaction.views import unescaped
 from wire.values import Withheld
 
 _NEWLINE = b"\n"
@@ -71,7 +72,7 @@ class Scrubber:
         self._using = using
         self._tally = tally
         self._compiled = compiled
-        self._replacer = Replacer(pseudonym_key, tally, prefixes)
+        self._replacer = Replacer(pseudonym_key, tally, prefixes, self._read)
         self._finder: Finder | None = None
         self._dictionary = Dictionary(())
         self._learning = Learning() if learning else None
@@ -261,6 +262,11 @@ class Scrubber:
             waiting = sorted(set(again))
         msg = "a text does not settle"
         raise ValueError(msg)
+
+    def _read(self, found: bytes) -> bytes:
+        """Return what was found as it is, not as an encoding spells it."""
+        known = self._dictionary.encoded(found)
+        return unescaped(found) if known is None else known
 
     def _known(self, *, taught: bool = False) -> tuple[Dictionary, ...]:
         """Return the machine's and the event's own identities, and what was learned."""

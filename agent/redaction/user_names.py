@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 r"""What counts as the name of an account where a text says that one stands.
 
-Rules: built-in accounts, plain numbers and words that name nobody stay; of DOMAIN\name
-both are names.
+Rules: built-in accounts, plain numbers, paths and words that name nobody stay; of
+DOMAIN\name both are names; HOST$ is a machine's.
 Not here: where names stand (`detectors/users_in_context.py` and its neighbours).
 """
 
@@ -11,7 +11,8 @@ import re
 from agent.redaction.detector import Found
 from agent.redaction.lazily import LazyPattern
 from agent.redaction.ordinary import BUILT_IN_ACCOUNTS
-from agent.redaction.windows_names import is_authority, is_built_in
+from agent.redaction.windows_names import account_spans, is_authority, is_built_in
+from agent.redaction.wrapping import unwrapped
 
 USER = "user"
 WORD = rb"[^\s\"'`,;:()\[\]{}<>=|]+"
@@ -24,11 +25,13 @@ _NAMELESS = _BUILT_IN | frozenset(
     b"agent interface error exceeded request requests level group groups list table "
     b"database db process does has logged unknown uid= password authentication "
     b"were are have will can cannot could should must that this which who whose "
-    b"ldap saml radius kerberos certificate "
+    b"ldap saml radius kerberos certificate login cron uid cn "
     b"credentials profile profiles registry code key keys client found".split()
 )
 _EXTENSION = LazyPattern(rb"(?i)\buser \[")
 """Where a number is a person's telephone on the desk."""
+_DISTINGUISHED = LazyPattern(rb"(?i)(?:uid|cn)=[^,]+,")
+_AT_ADDRESS = LazyPattern(rb"@(?:[0-9]{1,3}\.){3}[0-9]{1,3}\Z|@\[")
 _DOMAIN = LazyPattern(rb"(?P<domain>[^\\]+)\\{1,8}(?P<name>[^\\]+)\Z")
 _NOT_DOMAINS = LazyPattern(
     rb"(?i)(?:nt authority|authority|service|host|manager|policy|package|nt service|"
@@ -45,6 +48,8 @@ def accept_user(match: bytes, start: int, end: int, sure: bool) -> Found:  # noq
     """Return the name, and the domain before it, unless nobody is meant."""
     if match[end : end + 1] == b"@":
         return _accept_at(match, start, end)
+    if _DISTINGUISHED.match(match, start, end):
+        return account_spans(match[start:end], start)
     if b"," in match[start:end]:
         parts: list[tuple[int, int, str]] = []
         for part in match[start:end].split(b","):
@@ -56,8 +61,10 @@ def accept_user(match: bytes, start: int, end: int, sure: bool) -> Found:  # noq
 
 def _accept_one(match: bytes, start: int, end: int, *, sure: bool) -> Found:
     """Return one name, and the domain before it, unless nobody is meant."""
+    first, last = unwrapped(match[start:end])
+    start, end = start + first, start + last
     start += len(match[start:end]) - len(match[start:end].lstrip(b" "))
-    name = match[start:end].rstrip(b".!?\\ \t")
+    name = match[start:end].rstrip(b".!?@/\\ \t")
     if b"\t" in name:  # it was an escape that only looks like one: CONTOSO\tim
         return ()
     found = _DOMAIN.match(name)
@@ -69,14 +76,21 @@ def _accept_one(match: bytes, start: int, end: int, *, sure: bool) -> Found:
             spans.append((start, start + found.end("domain"), "host"))
         start += found.start("name")
         name = found["name"]
+    address = _AT_ADDRESS.search(name)  # others find it
+    if address is not None:
+        name = name[: address.start()]
     nameless = _BUILT_IN if sure else _NAMELESS
-    if name.lower() in nameless or is_built_in(name):
+    if name.lower() in nameless or is_built_in(name) or name[:1] in (b"/", b"*"):
+        return tuple(spans)
+    if name.lower() == b"user" and match.startswith(b" [", end):  # for user [amelie]
         return tuple(spans)
     if not name.strip(b"0123456789-+*.%_/#:;=, {}[]()") and not (
         name.isdigit() and _EXTENSION.search(match)
     ):
         return tuple(spans)
-    spans.append((start, start + len(name), USER))
+    machine = name.removesuffix(b"$")
+    kind = USER if machine in (name, b"") else "host"
+    spans.append((start, start + len(machine or name), kind))
     return tuple(spans)
 
 
@@ -87,5 +101,6 @@ def _accept_at(match: bytes, start: int, end: int) -> Found:
     spans: list[tuple[int, int, str]] = []
     if match[start:end].lower() not in _NAMELESS:
         spans.append((start, end, USER))
-    spans.append((end + 1, len(match), "host"))
+    if match[end + 1 :].strip(b"0123456789."):  # others find an address
+        spans.append((end + 1, len(match), "host"))
     return tuple(spans)

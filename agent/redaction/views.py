@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 r"""Shows a line as it was before another format escaped it: a\"b, &lt;, %40, a\\b.
 
+ASCII in full width, as input methods of East Asia write it, counts as escaped.
+
 Rules: a view is looked at beside the line, never in place of it, so it can only find
 more; what is found in a view is found at its place in the line; few levels, for a
 message in JSON in JSON is what logs have.
@@ -22,11 +24,12 @@ _ESCAPE = re.compile(
     rb"|\\(?:[\"'\\/nrt]|u[0-9a-fA-F]{4}|x[0-7][0-9a-fA-F])"
     rb"|&(?:lt|gt|quot|apos|amp|#[0-9]{2,5}|#x[0-9a-fA-F]{2,4});"
     rb"|%[0-9a-fA-F]{2}"
+    rb"|\xef(?:\xbc[\x81-\xbf]|\xbd[\x80-\x9e])"
 )
 TELLING = (
     rb"(?:\\(?:\"|u[0-9a-fA-F]{4}|x[0-7][0-9a-fA-F])"
     rb"|&(?:lt|gt|quot|apos|amp|#[0-9]+|#x[0-9a-fA-F]+);"
-    rb"|%[0-9a-fA-F]{2})[^\n]*"
+    rb"|%[0-9a-fA-F]{2}|\xef(?:\xbc[\x81-\xbf]|\xbd[\x80-\x9e]))[^\n]*"
 )
 """Pattern of what makes a view worth its while, and the rest of that line.
 
@@ -44,6 +47,9 @@ _LETTERS = {
     b"&apos;": b"'",
     b"&amp;": b"&",
 }
+_WIDE = b"\xef"
+_WIDER = 0xFEE0
+"""Characters in full width stand so far behind those of ASCII."""
 _NOT_SHOWN = (b"\n", b"\r")
 """Would end the line."""
 _HEXADECIMAL = 4
@@ -96,6 +102,8 @@ def _letter(escape: bytes) -> bytes:
         return known
     if escape.startswith(b"%"):
         shown = bytes((int(escape[1:], 16),))
+    elif escape.startswith(_WIDE):
+        shown = bytes((ord(escape.decode()) - _WIDER,))
     elif escape.startswith((b"&#", b"\\u", b"\\x")):
         shown = _character(escape)
     else:
@@ -125,6 +133,18 @@ def views(line: bytes) -> Iterator[list[View]]:
         steps = [step, *steps]
         text = step.text
         yield steps
+
+
+def unescaped(value: bytes) -> bytes:
+    """Return what was found as it was before anything escaped it.
+
+    Args:
+        value: without a newline.
+    """
+    text = value
+    for steps in views(value):
+        text = steps[0].text
+    return text
 
 
 def may_be_escaped(shape: bytes) -> bool:

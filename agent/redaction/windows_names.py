@@ -13,6 +13,7 @@ Sources: Microsoft, Well-known SIDs and Default accounts; Advanced security audi
 from agent.redaction.detector import Found
 from agent.redaction.lazily import LazyPattern
 from agent.redaction.ordinary import BUILT_IN_ACCOUNTS
+from agent.redaction.wrapping import without_signs
 
 _ACCOUNTS = frozenset(
     name.encode()
@@ -66,6 +67,7 @@ _NOT_A_NAME = LazyPattern(
 _RELATIVE = LazyPattern(
     rb"(?i)(?:cn|ou|dc|uid|o)=((?:[^,\\]|\\[^\\])+?)[ ]*(?:(?=,)|\Z)"
 )
+_LINE_END = LazyPattern(rb"\\{1,8}r\\{1,8}n\Z")
 _JOINT = LazyPattern(rb"\\{1,8}")
 _HOST = LazyPattern(rb"[A-Za-z0-9_\x80-\xff][A-Za-z0-9_.\x80-\xff-]*\Z")
 _NETWORKS = frozenset(b"com net org local edu gov lan internal".split())
@@ -138,7 +140,7 @@ def _plain_account(name: bytes, at: int) -> Found:
     if name.endswith(b"$") and len(name) > 1:
         return host_spans(name[:-1], at)
     local, sign, realm = name.partition(b"@")
-    if sign and b"." not in realm:
+    if sign and (b"." not in realm or _ADDRESS.match(realm.strip(b"[]"))):
         return ((at, at + len(local), "user"), *host_spans(realm, at + len(local) + 1))
     return ((at, at + len(name), "user"),)
 
@@ -175,6 +177,10 @@ def _distinguished(value: bytes, at: int) -> Found:
 
 def _trimmed(value: bytes, at: int) -> tuple[bytes, int]:
     """Return the value without blanks and escapes around it, and where it starts."""
+    first, last = without_signs(value)
+    value, at = value[first:last], at + first
+    ended = _LINE_END.search(value)
+    value = value if ended is None else value[: ended.start()]
     end = value.rstrip(b" \t\r\\.,;)>]")
     bare = end.lstrip(b" \t'\"[(<")
     return bare, at + len(end) - len(bare)

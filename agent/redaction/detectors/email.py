@@ -1,21 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""E-mail addresses.
+"""E-mail addresses, and principals of Kerberos, which look like them.
 
-Rules: units of systemd (getty@tty1.service) and files (icon@2x.png) stay.
+Rules: units of systemd (getty@tty1.service) and files (icon@2x.png) stay; what stands
+after a service is a machine, not a person.
 Not here: %40 (`views.py`), user@host without a dot (`users_in_context.py`).
 """
 
 from agent.redaction.detector import Digits, Found
+from agent.redaction.escapes import blank_end
 from agent.redaction.lazily import LazyPattern
+from agent.redaction.wrapping import unwrapped
 
 NAME = "email"
 CLASS = "mail"
 PATTERN = (
-    rb"[A-Za-z0-9._%+\x80-\xff-]*[A-Za-z0-9_%+\x80-\xff-]@"
+    rb"[A-Za-z0-9._%+\x80-\xff-]*[A-Za-z0-9_%+\x80-\xff-]\$?@"
     rb"[A-Za-z0-9\x80-\xff](?:[A-Za-z0-9.\x80-\xff-]*[A-Za-z0-9\x80-\xff])?"
 )
 NEEDS = (b"@",)
-BESIDE = 0
+BESIDE = 12
 SPREADS = False
 DIGITS = Digits.NONE
 
@@ -25,19 +28,28 @@ _NOT_DOMAINS = frozenset(
 )
 _LABEL = LazyPattern(rb"[a-z\x80-\xff]{2,24}\Z|xn--[a-z0-9-]+\Z")
 _LOCAL_START = LazyPattern(rb"[A-Za-z0-9_+\x80-\xff]")
+_SERVICE = LazyPattern(
+    rb"(?i)(?:\A|[^a-z])(?:host|http|https|cifs|ldap|nfs|krbtgt|kadmin|imap|imaps|pop|smtp|"
+    rb"ftp|dns|gc|rpc|afs|ipp|wsman|termsrv|mssqlsvc)/\Z"
+)
+"""Services of Kerberos, before their machine: host/ws7@CORP.EXAMPLE.NET."""
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept a local part, an at sign and a name with a top-level label."""
-    del before, after
+    del after
     at = match.rfind(b"@")
-    labels = match[at + 1 :].lower().split(b".")
-    first = _LOCAL_START.search(match, 0, at)
+    start, end = unwrapped(match)
+    start = start or blank_end(before, match)
+    labels = match[at + 1 : end].lower().split(b".")
+    first = _LOCAL_START.search(match, start, at)
     if len(labels) < 2 or labels[-1] in _NOT_DOMAINS or first is None:  # noqa: PLR2004 - a name and its top-level label
         return ()
     if not all(labels) or not _LABEL.match(labels[-1]):
         return ()
-    return ((first.start(), len(match), CLASS),)
+    if _SERVICE.search(before):
+        return ((first.start(), at, "host"), (at + 1, end, "host"))
+    return ((first.start(), end, CLASS),)
 
 
 HITS = (
@@ -46,6 +58,7 @@ HITS = (
     ("mailto:a+tag@sub.example.co.uk.", "a+tag@sub.example.co.uk"),
     ("user=amelie@example.net", "amelie@example.net"),
     ("amelie%40example.net=b%40example.net", "amelie"),
+    ("ticket of WS-7$@CORP.EXAMPLE.NET", "WS-7$@CORP"),
 )
 MISSES = (
     "Started getty@tty1.service.",

@@ -13,6 +13,7 @@ from agent.redaction.domains import (
     SECOND_LEVEL,
     TOP_LEVEL,
 )
+from agent.redaction.escapes import blank_end
 
 NAME = "fqdns"
 CLASS = "host"
@@ -34,19 +35,20 @@ _LABELS = 3
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept a name under a top-level domain that is no file, class or key."""
-    labels = match.lower().split(b".")
+    start = blank_end(before, match)
+    labels = match[start:].lower().split(b".")
     last = labels[-1]
     if last not in TOP_LEVEL and not last.startswith(b"xn--"):
         return ()
-    if _part_of_more(before, after):
+    if _part_of_more(b"" if start else before, after) or not labels[0]:
         return ()
     if labels[0] in REVERSED_ROOTS and len(labels) >= _LABELS and not _plain(last):
         return ()
     told = before.endswith(_BEFORE) or labels[0] == b"www"
-    doubtful = last in AMBIGUOUS or _capitals(match)
-    return (
-        ((0, len(match), CLASS),) if told or not doubtful or _host_like(labels) else ()
-    )
+    doubtful = last in AMBIGUOUS or _capitals(match[start:])
+    if doubtful and not told and not _host_like(labels):
+        return ()
+    return ((start, len(match), CLASS),)
 
 
 def _part_of_more(before: bytes, after: bytes) -> bool:
@@ -91,6 +93,7 @@ HITS = (
     ("lookup host-7.example.co.uk failed", "host-7.example.co.uk"),
     ("proxy a.example.xn--p1ai", "a.example.xn--p1ai"),
     ("goto https://example.sh/x", "example.sh"),
+    (r"text\n at \tmail.example.net\n", "mail.example.net"),
     ("query[A] ws-17.internal from x", "ws-17.internal"),
 )
 MISSES = (
@@ -105,5 +108,6 @@ MISSES = (
     "version 1.2.3 of foo.bar",
     "error 4 in libc-2.36.so[7f00+1b]",
     "e.g. this one",
+    r"C:\tools.example.com and \\ x\new.example.net",
 )
 WORST = "a.a-a_a.0"

@@ -8,6 +8,7 @@ Not here: whole path columns (`wire/transforms/shorten_path.py`), the machine of
 """
 
 from agent.redaction.detector import Digits, Found
+from agent.redaction.domains import TOP_LEVEL
 from agent.redaction.lazily import LazyPattern
 from agent.redaction.windows_names import is_built_in
 
@@ -72,6 +73,14 @@ _NAMELESS = frozenset(
     b"undefined groups roles share lib css js images img static assets about "
     b"contact".split()
 )
+_DIRECTORIES = frozenset(
+    b"bin sbin src lib lib64 tmp etc var opt www public_html html work workspace "
+    b"project projects documents downloads desktop pictures music videos git go log "
+    b"logs data backup backups scripts dev code repos build dist tools config conf "
+    b"mail maildir snap local share test tests app apps venv env node_modules keys "
+    b"certs ansible docker notes archive uploads files images".split()
+)
+"""What people have in their homes, rather than who has a home there."""
 _SERVICE = LazyPattern(rb"(?i)/(?:api|rest|v[0-9.]+)\Z")
 _SERVED = LazyPattern(rb"(?i)(?:share|lib|lib64|include|opt|www|html|://[a-z0-9.-]*)\Z")
 
@@ -91,11 +100,17 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     name = match[start:end].rstrip(b". ")
     if not _is_name(name, head[0], following):
         return ()
-    spans = _parts(name, start)
-    domain = len(name) <= _LONGEST and _DOMAIN.match(name)
-    if rest and head[0].lower().endswith(b"home/") and domain:
-        return (*spans, (end + 1, len(match), CLASS))
-    return spans
+    inside = rest[1:].lower() not in _DIRECTORIES
+    if rest and inside and head[0].lower().endswith(b"home/") and _is_domain(name):
+        return ((start, start + len(name), "host"), (end + 1, len(match), CLASS))
+    return _parts(name, start)
+
+
+def _is_domain(name: bytes) -> bool:
+    """Tell whether homes are sorted by domains, not somebody called jd.roux."""
+    if len(name) > _LONGEST or not _DOMAIN.match(name):
+        return False
+    return b"." not in name or name.rpartition(b".")[2] in TOP_LEVEL
 
 
 def _is_path(head: bytes, before: bytes) -> bool:

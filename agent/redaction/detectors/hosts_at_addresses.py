@@ -14,6 +14,7 @@ NAME = "hosts_at_addresses"
 CLASS = HOST
 
 _RULES = (
+    ContextRule(rb"\bopenvpn(?:\[[0-9]+\])?: ", WORD, rb"/[0-9a-f]"),
     ContextRule(rb"\(", WORD, rb" ?\[[0-9a-f:.]+\]\)"),
     ContextRule(
         rb"\b", rb"[a-z0-9][a-z0-9.-]*[a-z][a-z0-9.-]*", rb"\[[0-9]{1,3}\.[0-9.]+\]"
@@ -45,5 +46,6 @@ MISSES = (
     "Old: localhost/192.0.2.7:9000",
     "share ADMIN$ opened",
     "took 12-34:56 to finish",
+    "openvpn[7]: amelie/192.0.2.7:1194 TLS: soft reset",
 )
 WORST = "ws-7/192.0.2.7:9 "

@@ -11,6 +11,7 @@ Three detectors, for one pattern of all has more states than RE2 keeps.
 from agent.redaction.context import ContextRule, context_pattern, context_verify
 from agent.redaction.detector import Digits
 from agent.redaction.host_names import HOST, WORD, accept_host
+from agent.redaction.wrapping import OPENING
 
 NAME = "hosts_in_context"
 CLASS = HOST
@@ -32,13 +33,13 @@ _RULES = (
         rb"[a-z][a-z0-9-]*[0-9-][a-z0-9-]*",
         rb":[0-9]{2,5}\b",
     ),
-    ContextRule(rb"\b" + _KEYS + rb"=\"?'?<?\[?", WORD),
+    ContextRule(rb"\b" + _KEYS + rb"=" + OPENING, WORD),
     ContextRule(rb"\bH=\(?", WORD, rb"\)? "),
     ContextRule(rb"\\?\"" + _KEYS + rb"\\?\"[ ]*:[ ]*\\?\"", WORD, rb"\\?\""),
     ContextRule(
         rb"\b(?:computer|workstation|host|hostname|machine|server|helo|ehlo|"
         rb"account domain|primary domain)"
-        rb"(?: name)?[ ]?:[ \t]+",
+        rb"(?: name)?[ ]?:[ \t]+" + OPENING,
         WORD,
     ),
     ContextRule(
@@ -57,6 +58,7 @@ _RULES = (
     ),
     ContextRule(rb"\b(?:maps to|mapped to|helo|ehlo) [<(\"]?", WORD),
     ContextRule(rb"\bfrom ", WORD, rb" ?[\[(][0-9a-f:.]+[\])]"),
+    ContextRule(rb"\blogin for ", WORD, rb" \["),
     ContextRule(rb"\bfor ", WORD, rb" \[[0-9a-f:.]+\]"),
 )
 PATTERN = context_pattern(_RULES)
@@ -95,5 +97,7 @@ MISSES = (
     "host=localhost port=1",
     "Helo command rejected: no",
     "rhost=192.168",
+    "login failed from ssh(192.0.2.7)",
+    "FAILED LOGIN for amelie [192.0.2.7] to Horde",
 )
 WORST = "rhost=ws7 from ws7 "

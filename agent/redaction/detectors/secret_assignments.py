@@ -84,7 +84,7 @@ MISSES = (
     "status installed passwd:amd64 1:4.13+dfsg1-1+deb12u1",
     "wakelock token=1f4be2d7 token=android.os.BinderProxy@1f4be2d",
     "domain <host-pw3wgt3g> Logon, <sid-zagqdk5d-7pw5me29>'/>",
-    "of <mail-a1b2c3d4@domain-pw3wgt3g> at",
+    "of <mail-a1b2c3d4>@<domain-pw3wgt3g> at",
     "<Key>HKLM</Key><TokenType>Primary</TokenType>",
     'getPassword("Enter password: ")',
     'if user.hasToken("access"):',

@@ -13,7 +13,16 @@ NAME = "users_at_hosts"
 CLASS = USER
 
 _RULES = (
-    ContextRule(rb"(?:\b|_|:)", rb"[a-z_][a-z0-9_.-]*", rb"@[a-z][a-z0-9-]*[a-z0-9]\b"),
+    ContextRule(
+        rb"(?:(?:^|[^a-z0-9\\])\\{1,8}[tnr]|\b|_|:)",
+        rb"[a-z_][a-z0-9_.-]*",
+        rb"@[a-z][a-z0-9-]*[a-z0-9]\b",
+    ),
+    ContextRule(
+        rb"(?:^|[ (\[=:,'\"])",
+        rb"[a-z_][a-z0-9_.-]*",
+        rb"@[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b",
+    ),
 )
 PATTERN = context_pattern(_RULES)
 NEEDS: tuple[bytes, ...] = ()
@@ -28,6 +37,7 @@ HITS = (
     ("copied broux@ws7:/srv to disk", "broux"),
     ("copied broux@ws7:/srv to disk", "ws7"),
     ("root@ws7:~# ls", "ws7"),
+    ("pure-ftpd: (amelie@192.0.2.7) [INFO] done", "amelie"),
 )
 MISSES = (
     "object Foo@1a2b3c4d",

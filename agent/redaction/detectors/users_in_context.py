@@ -18,17 +18,22 @@ CLASS = USER
 
 _RULES = (
     ContextRule(
-        rb"(?:invalid|illegal) user ", rb"[^\n]{0,64}?", rb" from [0-9a-f:.]", sure=True
+        rb"(?:invalid|illegal) user ",
+        rb"[^\n]{0,64}?",
+        rb" from [0-9a-f:.<]",
+        sure=True,
     ),
     ContextRule(rb"(?:invalid|illegal|authenticating|unknown|root) user[ :]+", WORD),
     ContextRule(
         rb"(?:failed|accepted|postponed|partial) [a-z0-9/_-]+ for "
         rb"(?:invalid user |illegal user )?",
         rb"[^\n]{0,64}?",
-        rb" from [0-9a-z:.]",
+        rb" from [0-9a-z:.<]",
         sure=True,
     ),
-    ContextRule(rb"\bfor user ", rb"[^\n]{0,64}?", rb" from [0-9a-f:.]{3}", sure=True),
+    ContextRule(
+        rb"\bfor user ", rb"[^\n]{0,64}?", rb" from (?:<|[0-9a-f:.]{3})", sure=True
+    ),
     ContextRule(rb"\bconfigured from [a-z]+ by ", WORD, rb" on "),
     ContextRule(rb"\blogin failed: [\"']?", WORD, rb"[\"']? \("),
     ContextRule(rb"\bauthentication failed for ", WORD, rb" with (?:result|error)"),
@@ -157,6 +162,8 @@ HITS = (
     ("explorer.exe, user ws-7\\amelie", "amelie"),
 )
 MISSES = (
+    "session opened for user root by LOGIN(uid=0)",
+    'authentication failure for "/private": Password Mismatch',
     "gateway-auth,login,LDAP,,,DE,",
     "Accepted password for root from console",
     "session opened for user root",

@@ -56,6 +56,7 @@ HITS = (
     ("FAILED :: User Name: amelie r :: Viewer Address: 192.0.2.7", "amelie r"),
     ("Account Name:\t\tamelie", "amelie"),
     ("usrName=amelie\tx OPERATOR=broux", "broux"),
+    ("account=WS-7$ x", "WS-7"),
 )
 MISSES = (
     r'User="NT AUTHORITY\SYSTEM"',

@@ -141,7 +141,8 @@ def _field(match: bytes) -> Found:
     value = match[opened.end() : closed.start() if closed else len(match)]
     if key[0].lower() == b"author" and b"\\" not in value:
         return ()
-    spans = account_spans if key["user"] is not None else host_spans
+    of_user = key["user"] is not None or key[0].lower() == b"user.name"
+    spans = account_spans if of_user else host_spans
     return spans(value, opened.end())
 
 

@@ -7,6 +7,7 @@ Not here: identities (`test_identities.py`), other detectors (`test_detectors.py
 
 import base64
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -18,10 +19,15 @@ from agent.redaction.text import Scrubber
 
 KEY = bytes(range(32))
 NAME = "wrenfield"
+FORMS = ("{:c}", "%{:02x}", "%{:02X}", r"\u{:04x}", r"\x{:02x}", "&#{};", "&#x{:x};")
 
 
 def _scrub(text: str, *known: tuple[str, str]) -> str:
     return str(Scrubber(Identities(known), KEY, using=()).scrub(text))
+
+
+def _widened(letter: str) -> str:
+    return chr(ord(letter) + 0xFEE0)
 
 
 @pytest.mark.parametrize("before", ["", "x", "xy", "xyz", "user:", "CN="])
@@ -35,6 +41,28 @@ def test_base64_hides_no_name(before: str, after: str, name: str, code: str) -> 
     assert "<user-" in left
     assert left.startswith("body ")
     assert left.endswith(" end")
+
+
+@pytest.mark.parametrize("name", [NAME, NAME.upper(), NAME.title()])
+@pytest.mark.parametrize("known", [NAME, NAME.title()])
+def test_a_name_has_one_tag_in_every_encoding(name: str, known: str) -> None:
+    """What an encoding spells gets the stand-in of the name, not one of its letters."""
+    texts = [name, quote("".join(map(_widened, name)))]
+    texts += ["".join(form.format(ord(letter)) for letter in name) for form in FORMS]
+    for octets in (name.encode(), name.encode("utf-16-le")):
+        texts += [octets.hex(), octets.hex().upper(), base64.b64encode(octets).decode()]
+    tags = {_scrub(f"body {text} end", ("user", known)).rstrip("=") for text in texts}
+    assert len(tags) == 1
+    assert re.fullmatch(r"body <user-\w{8}> end", tags.pop())
+
+
+def test_without_names_nothing_is_an_encoding() -> None:
+    """A dictionary of nothing knows nobody behind any letters."""
+    assert Dictionary(()).encoded(b"77726e") is None
+    dictionary = Dictionary([("user", NAME)])
+    assert dictionary.encoded(NAME.encode()) is None
+    assert dictionary.encoded(base64.b64encode(b"xyz" + NAME.encode())) is None
+    assert dictionary.encoded(NAME.encode().hex().encode()) == NAME.encode()
 
 
 @pytest.mark.parametrize("code", ["utf-8", "utf-16-le"])

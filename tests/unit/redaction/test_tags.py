@@ -6,6 +6,7 @@ Not here: how a pseudonym is made (`wire/pseudonyms.py`).
 """
 
 import re
+from itertools import product
 
 import pytest
 
@@ -34,10 +35,27 @@ def test_without_a_key_a_tag_says_removed() -> None:
 
 def test_every_tag_is_known_as_one() -> None:
     """Whatever is put in is never looked at again."""
-    for kind in ("user", "host", "ip", "mac", "secret"):
-        for prefixes in ((), ("ip", "mac")):
-            tag = make_tag(KEY, kind, b"192.0.2.7", prefixes)
+    values = (b"192.0.2.7", b"amelie@example.net", b"ws7.corp.example.net")
+    for kind in ("user", "host", "ip", "mac", "mail", "secret"):
+        for value, prefixes in product(values, ((), ("ip", "mac"))):
+            tag = make_tag(KEY, kind, value, prefixes)
             assert re.fullmatch(TAG_PATTERN, tag)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "first", "joint", "domain"),
+    [
+        ("mail", b"amelie@example.net", ("user", b"amelie"), b"@", b"example.net"),
+        ("user", b"CORP\\amelie", ("user", b"amelie"), b"@", b"corp"),
+        ("host", b"ws7.corp.example", ("host", b"ws7"), b".", b"corp.example"),
+    ],
+)
+def test_a_part_has_the_tag_that_it_has_alone(
+    kind: str, value: bytes, first: tuple[str, bytes], joint: bytes, domain: bytes
+) -> None:
+    """A name can be followed from a mail address to where it stands alone."""
+    parts = (make_tag(KEY, *first), make_tag(KEY, "domain", domain))
+    assert make_tag(KEY, kind, value) == joint.join(parts)
 
 
 def test_a_prefix_is_kept_where_policy_says_so_only() -> None:

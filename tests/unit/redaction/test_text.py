@@ -103,6 +103,42 @@ def test_pseudonyms_are_readable_and_stable() -> None:
     assert re.fullmatch(r"<user-[0-9a-z]{8}>", first)
 
 
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("user=x7y$ ok", "account X7Y$ ok"),
+        ("as of x7y$@example.net", "host=x7y and host=example.net"),
+        ("for krbtgt/EXAMPLE.ORG@EXAMPLE.ORG", "see example.org, example.org"),
+        ("for host/ws-9@EXAMPLE.ORG", "at host=ws-9 of example.org"),
+        (r"in /home/CORP7/x7y/a", r"by CORP7\x7y ok"),
+        ("User x7.roux@192.0.2.9 logged in", "login=x7.roux from 192.0.2.9"),
+        ('{"user":"x7.roux@192.0.2.9"}', "login=x7.roux from 192.0.2.9"),
+        ('{"user":"x7.roux@[192.0.2.9]"}', "login=x7.roux from 192.0.2.9"),
+        ('as user "uid=x7.roux,ou=People" (no)', "login=x7.roux ok"),
+        ("FAILED LOGIN for x7roux [192.0.2.9]", "login=x7roux from 192.0.2.9"),
+        ("openvpn[7]: x7roux/192.0.2.9:1194 TLS", "login=x7roux from 192.0.2.9"),
+        ("Server environment:user.name=x7roux", "login=x7roux ok"),
+        ("in /home/x7.roux/bin/a", "user=x7.roux ok"),
+        ("mac=8:0:27:fc:ad:56", "mac 08-00-27-FC-AD-56"),
+    ],
+)
+def test_one_thing_has_one_tag_wherever_it_stands(one: str, two: str) -> None:
+    """A machine's account, a realm and a service's machine are what they are."""
+    tags = [re.findall(r"<[^>]*>", _scrub(text)) for text in (one, two)]
+    assert tags[0]
+    assert tags[0] == tags[1]
+
+
+def test_a_name_of_two_kinds_has_one_tag_in_a_line() -> None:
+    """Alone and among others, however often lines of its shape were seen."""
+    text = "openvpn[7]: x7y/192.0.2.7:1194 up, xopenvpn[7]: x7y/192.0.2.7:1194 up"
+    alone = _scrub(text)
+    assert len(set(re.findall("<(?:user|host)-[^>]*>", alone))) == 1
+    scrubber = Scrubber(KNOWN, KEY)
+    for _ in range(3):
+        assert scrubber.scrub_many([text, "plain", text]) == [alone, "plain", alone]
+
+
 def test_secrets_are_removed_without_a_pseudonym() -> None:
     """A secret leaves the same tag whatever it was."""
     assert _scrub("password=hunter2") == "password=<secret-removed>"
@@ -122,14 +158,37 @@ def test_other_keys_give_other_tags() -> None:
 def test_overlaps_become_one_tag() -> None:
     """A name inside an address of mail is hidden once, with all of it."""
     assert re.fullmatch(
-        r"to <user-\w{8}@domain-\w{8}>", _scrub("to amelie@corp.example.net")
+        r"to <user-\w{8}>@<domain-\w{8}>", _scrub("to amelie@corp.example.net")
     )
 
 
-def test_tags_are_not_scrubbed_again() -> None:
-    """A tag stays as it is, also as the value of a password."""
-    text = "user=<user-0123abcd> password=<secret-removed> <ip-0123abcd>"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "user=<user-0123abcd> password=<secret-removed> <ip-0123abcd>",
+        '{"user": "<user-0123abcd>@<domain-0123abcd>"}',
+        '{"user": "<user-0123abcd>@<host-0123abcd>"}',
+        '{"user": "<user-0123abcd>@<ip4-0a0b0c0d>"}',
+        '{"user": "<user-removed>@<host-removed>"}',
+        "https://<user-0123abcd>@<domain-0123abcd>/x",
+        "from=<<user-0123abcd>@<domain-0123abcd>>",
+        "host=<host-0123abcd>.<domain-0123abcd>. and more",
+        "secret=<mail-0123abcd>@<domain-0123abcd>",
+    ],
+)
+def test_tags_are_not_scrubbed_again(text: str) -> None:
+    """A tag stays as it is, also as the value of a password, with what joins it."""
     assert _scrub(text) == text
+
+
+def test_a_tag_for_an_address_ends_a_name_as_the_address_did() -> None:
+    """Of two senders in a line the first one's name goes, and no words after it."""
+    line = "Failed password for invalid user x7y from 192.0.2.7 port 1 ssh2 from ::1"
+    assert re.fullmatch(
+        r"Failed password for invalid user <user-\w{8}> from <ip-\w{8}> port 1 "
+        "ssh2 from ::1",
+        _scrub(line),
+    )
 
 
 def test_what_looks_like_a_tag_does_not_hide_an_identity() -> None:

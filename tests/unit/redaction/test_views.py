@@ -17,7 +17,14 @@ from agent.redaction.identities import Identities
 from agent.redaction.text import Scrubber
 from agent.redaction.views import outside, views
 
+KEY = bytes(range(32))
 LINE = 'Failed: user="tsmith" from C:\\Temp'
+
+
+def _widened(text: str) -> str:
+    return "".join(
+        chr(ord(letter) + 0xFEE0) if letter > " " else letter for letter in text
+    )
 
 
 @pytest.mark.parametrize(
@@ -30,6 +37,7 @@ LINE = 'Failed: user="tsmith" from C:\\Temp'
         (escape("a & b <c>"), ["a & b <c>"]),
         (r"M\u00fcller", ["Müller"]),
         (r"tab\there \"x\"", ['tab\there "x"']),
+        ("\uff01\uff1f\uff20\uff5e \uff5f", ["!?@~ \uff5f"]),
     ],
 )
 def test_views(line: str, expected: list[str]) -> None:
@@ -56,6 +64,36 @@ def test_places(text: str, levels: int) -> None:
         at = steps[0].text.index(b"amelie")
         start, end, _ = outside((at, at + 6, "user"), steps)
         assert octets[start:end] == b"amelie"
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("user=tsmith failed", "tsmith"),
+        ("from 192.0.2.7 port", "192.0.2.7"),
+        ("from 2001:db8::7 port", "2001:db8::7"),
+        ("mail tsmith@example.net!", "tsmith@example.net"),
+        ("ether 02:00:5e:10:0a:b1 on", "02:00:5e:10:0a:b1"),
+    ],
+)
+def test_full_width_hides_nothing(text: str, gone: str) -> None:
+    """What is written in full width has the tag of the same in ASCII."""
+    scrubber = Scrubber(Identities(), KEY)
+    expected = _widened(text).replace(_widened(gone), "*")
+    tag = str(scrubber.scrub(text)).removeprefix(text.partition(gone)[0])
+    tag = tag.removesuffix(text.partition(gone)[2])
+    assert tag != gone
+    assert scrubber.scrub(_widened(text)) == expected.replace("*", tag)
+    mixed = text.replace(gone, gone[:3] + _widened(gone[3:]))
+    assert scrubber.scrub(mixed) == text.replace(gone, tag)
+
+
+@pytest.mark.parametrize(
+    "text", ["\u7248\u672c\uff1a12.5\uff08x\uff09", "\uff56\uff5e\uff01\uff00\uff5f"]
+)
+def test_full_width_signs_stay(text: str) -> None:
+    """Signs of East Asian scripts change nothing."""
+    assert Scrubber(Identities(), KEY).scrub(text) == text
 
 
 @pytest.mark.parametrize(
