@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 r"""Tokens of tokens without a prefix.
 
-Rules: the form of a line stands in `catalogue.py`.
+Rules: the form of a line stands in `catalogue.py`; the widest come last, for the first
+that matches hides what others would.
 Not here: other tokens (the files beside), how they are found (`detectors/`).
 """
 
 SHAPES = r"""
 @ https://airtable.com/developers/web/api/oauth-reference
 airtable-oauth .v1. [A-Za-z0-9]+\.v1\.[\w-]+\.[a-f0-9]+ [A-Za-z0-9]{17}\.v1\.[\w-]{40,400}\.[a-f0-9]{64} th:airtableoauth
-@ https://discord.com/developers/docs/reference
-discord-token . [MNO][\w-]+\.[\w-]+\.[\w-]+ [MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38} code
-@ https://itsdangerous.palletsprojects.com/en/stable/timed/
-signed-cookie . (?:eyJ|\.?eJ)[\w-]+\.[\w-]{6}\.[\w-]{27}[\w-]* (?:eyJ|\.?eJ)[\w-]{10,4000}\.[\w-]{6}\.[\w-]{27} code
 @ https://core.telegram.org/bots/api
 telegram-token :A (?:bot)?[0-9]+:A[\w-]+ [0-9]{5,16}:A[\w-]{34} gl:telegram-bot-api-token
 telegram-token :A (?:bot)?[0-9]+:A[\w-]+ [0-9]{8,10}:AA[\w-]{32,33} np:telegram
@@ -49,4 +46,8 @@ firebase-key :APA91b [\w-]+:APA91b[\w-]+ [\w-]{11,22}:APA91b[\w-]{130,140} code
 firebase-server AAAA AAAA[\w-]+:[\w-]+ AAAA[\w-]{7}:[\w-]{140} code
 @ https://bitwarden.com/help/access-tokens/
 bitwarden-token == 0\.[0-9a-f]{8}-[0-9a-f-]+\.[A-Za-z0-9]+:[\w+/]+== 0\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[A-Za-z0-9]{30}:[A-Za-z0-9+/]{22}== rs:audits/evidence/1014/bitwarden
+@ https://discord.com/developers/docs/reference
+discord-token . [MNO][\w-]+\.[\w-]+\.[\w-]+ [MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38} code
+@ https://itsdangerous.palletsprojects.com/en/stable/timed/
+signed-cookie . (?:eyJ|\.?eJ)[\w-]+\.[\w-]{6}\.[\w-]{27}[\w-]* (?:eyJ|\.?eJ)[\w-]{10,4000}\.[\w-]{6}\.[\w-]{27} code
 """
