@@ -39,6 +39,7 @@ bench: $(READY)
 
 gen: $(READY)
 	$(BIN)/python -m tools.gen
+	$(BIN)/python -m tests.unit.redaction.snapshots
 
 MUTANTS ?= $(filter-out %/__init__.py,$(wildcard agent/redaction/*.py agent/redaction/detectors/*.py))
 mutants: $(READY)

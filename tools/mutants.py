@@ -1,45 +1,71 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tries whether the tests of redaction notice small wrong changes of it.
 
-Rules: each change runs in a forked child that imports the changed module in place of
-the file's; first the detectors' own examples, then the folder's fast unit tests; a
-child that fails, ends oddly or takes too long has noticed. Nothing is written but the
-table and the survivors. Linux only, for it forks.
-Not here: what is changed (`mutations.py`).
+Rules: the tests are collected once; each change is put into the loaded functions of a
+forked child, which runs the tests that run them; what happens when a module is loaded
+is changed in a child that loads it anew. Nothing is written but the table and the
+survivors. Linux only, for it forks.
+Not here: what is changed (`mutations.py`), how tests are run (`mutant_tests.py`).
 
-usage: python -m tools.mutants [--most N] [--seed N] [--seconds N] FILE...
+usage: python -m tools.mutants [--most N] [--seed N] [--jobs N] FILE...
 """
 
 import argparse
-import ast
 import contextlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
 import random
-import signal
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING
 
+from tools.live_code import LiveCode, compiled
 from tools.mutations import Mutation, mutations
 
-ROOT = Path(__file__).resolve().parent.parent
-TESTS = "tests/unit/redaction"
-UNSUITED = ("test_memory_is_bounded", "test_cuts_change_nothing", "test_detectors")
-"""Tests that are slow, and the examples, which have run by then."""
-LIMIT_SECONDS = 40
-"""What a child may take before it counts as caught in a loop."""
+if TYPE_CHECKING:
+    import pytest
+
+    from tools import mutant_tests
+
+assert sys.platform != "win32", "changes are tried in forked children: use Linux"  # noqa: S101 - the type checker leaves out the rest on Windows
+
+ROOT = Path.cwd()
+TESTS = (
+    "tests/unit/redaction",
+    "tests/unit/agent/test_sealing.py",
+    "tests/property/test_redaction.py",
+    "tests/property/test_redaction_grammar.py",
+    "tests/property/test_template_laws.py",
+)
 _PRELOADED = (
     *("pytest", "_pytest.assertion.rewrite", "hypothesis", "hypothesis.strategies"),
-    *("re2", "ahocorasick_rs", "pcre2", "wire.crypto", "wire.values", "structlog"),
+    *("re2", "ahocorasick_rs", "pcre2", "structlog", "cryptography.hazmat"),
     *("json", "base64", "ipaddress", "html", "urllib.parse", "uuid", "random"),
 )
-_NOTICED, _UNNOTICED = 1, 0
+LOADING_SECONDS = 120.0
+"""What loading all anew and running the tests of a module may take."""
+
+
+@dataclass(frozen=True)
+class _Try:
+    """A change to be tried.
+
+    Attributes:
+        path: of its file.
+        mutation: the change.
+    """
+
+    path: Path
+    mutation: Mutation
+
+    def __str__(self) -> str:
+        """Tell where it is and what it does."""
+        return f"{self.path}:{self.mutation.line}: {self.mutation.what}"
 
 
 class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -73,112 +99,181 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--most", type=int, default=0, help="changes of a file; 0: all")
     parser.add_argument("--seed", type=int, default=1, help="of which ones")
-    parser.add_argument("--seconds", type=float, default=0, help="of all; 0: no bound")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--tests", action="append", metavar="PATH")
     chosen = parser.parse_args(words)
     for name in _PRELOADED:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    end = time.monotonic() + chosen.seconds if chosen.seconds else float("inf")
-    _say("| file | changes | tried | noticed |\n| --- | --- | --- | --- |")
-    tried = noticed = 0
-    survivors: list[str] = []
-    for path in chosen.files:
-        if time.monotonic() > end:
-            _say(f"| {path} | | 0 | |")
-            continue
-        source = path.read_text(encoding="utf-8")
-        if _is_noticed(path, ast.parse(source)):
-            _say(f"| {path} | its tests do not pass unchanged | | |")
-            continue
-        made = list(mutations(source))
-        some = _some(made, chosen.most, chosen.seed)
-        left = []
-        count = 0
-        for mutation in some:
-            if time.monotonic() > end:
-                break
-            count += 1
-            if not _is_noticed(path, mutation.tree):
-                left.append(f"{path}:{mutation.line}: {mutation.what}")
-        _say(f"| {path} | {len(made)} | {count} | {count - len(left)} |")
-        tried, noticed = tried + count, noticed + count - len(left)
-        survivors += left
-    _say(f"| all | | {tried} | {noticed} = {noticed / max(1, tried):.1%} |")
-    _say("\nNot noticed:\n")
-    _say("\n".join(survivors))
+    tries = [
+        _Try(path, mutation)
+        for path in chosen.files
+        for mutation in _some(path, chosen.most, chosen.seed)
+    ]
+    noticed = _tried(tries, chosen.tests or TESTS, chosen.jobs)
+    _table(tries, noticed)
     return 0
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-def _some(made: list[Mutation], most: int, seed: int) -> list[Mutation]:
-    """Return so many, drawn at random and in order."""
+def _some(path: Path, most: int, seed: int) -> list[Mutation]:
+    """Return so many changes of a file, drawn at random and in order."""
+    made = list(mutations(path.read_text(encoding="utf-8")))
     if not most or len(made) <= most:
         return made
     drawn = random.Random(seed)  # noqa: S311 - repeatable, not secret
     return [made[at] for at in sorted(drawn.sample(range(len(made)), most))]
 
 
-def _is_noticed(path: Path, tree: ast.Module) -> bool:
-    """Run the tests on a change in a child."""
-    if sys.platform == "win32":
-        msg = "changes are tried in forked children: run this on Linux"
-        raise NotImplementedError(msg)
-    else:  # noqa: RET506 - the type checker leaves out this branch on Windows
-        child = os.fork()
-        if child == 0:
-            status = _NOTICED
-            try:
-                status = _tested(path, tree)
-            except BaseException:  # noqa: BLE001 - boundary: any way to fail is a notice
-                status = _NOTICED
-            finally:
-                os._exit(status)
-        end = time.monotonic() + LIMIT_SECONDS
-        while time.monotonic() < end:
-            done, status = os.waitpid(child, os.WNOHANG)
-            if done:
-                return status != _UNNOTICED
-            time.sleep(0.01)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+def _tried(tries: Sequence[_Try], tests: Sequence[str], jobs: int) -> dict[int, bool]:
+    """Return of each change whether it was noticed."""
+    from tools.mutant_tests import shared  # noqa: PLC0415 - not on Windows
+
+    done: dict[int, bool] = {}
+    anew: dict[int, list[str]] = {}
+    for number, answer in _told(tries, tests, jobs):
+        if isinstance(answer, bool):
+            done[number] = answer
+        else:
+            anew[number] = answer
+        _progress(len(done), len(tries))
+    waiting = sorted(anew)
+
+    def load(at: int) -> bool:
+        return _anew(tries[waiting[at]], anew[waiting[at]])
+
+    for at, answer in shared(load, len(waiting), jobs):
+        done[waiting[at]] = bool(answer)
+        _progress(len(done), len(tries))
+    sys.stderr.write("\n")
+    return done
+
+
+def _told(
+    tries: Sequence[_Try], tests: Sequence[str], jobs: int
+) -> Iterator[tuple[int, bool | list[str]]]:
+    """Yield what a child that collects the tests finds, change by change.
+
+    For a change that has to be loaded anew it yields the tests to run then.
+    """
+    from tools.mutant_tests import streamed  # noqa: PLC0415 - not on Windows
+
+    def collected(tell: Callable[[object], None]) -> None:
+        import pytest  # noqa: PLC0415 - loaded already
+
+        words = ["-q", "-n0", "-p", "no:cacheprovider", "-p", "no:randomly", *tests]
+        pytest.main(words, plugins=[_Session(tries, jobs, tell)])
+
+    yield from streamed(collected)
+
+
+class _Session:
+    """Takes the place of pytest's own loop over the tests."""
+
+    def __init__(
+        self, tries: Sequence[_Try], jobs: int, tell: Callable[[object], None]
+    ) -> None:
+        self._tries = tries
+        self._jobs = jobs
+        self._tell = tell
+
+    def pytest_runtestloop(self, session: "pytest.Session") -> bool:
+        """Try all changes on the tests that were collected."""
+        from tools import mutant_tests  # noqa: PLC0415 - not on Windows
+
+        paths = frozenset(str(ROOT / one.path) for one in self._tries)
+        ran = mutant_tests.unchanged(session.items, paths)
+        sys.stderr.write(f"{len(ran.seconds)} of {len(session.items)} tests pass\n")
+        live = LiveCode(paths)
+        work = _Work(self._tries, session.items, ran, live)
+        for answer in mutant_tests.shared(work.of, len(self._tries), self._jobs):
+            self._tell(answer)
         return True
 
 
-def _tested(path: Path, tree: ast.Module) -> int:
-    """Return whether the tests notice; in the child."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(null, stream)
-    name = ".".join(path.with_suffix("").parts)
-    code = compile(tree, str(path), "exec")
-    sys.meta_path.insert(0, _Changed(name, path, code))
-    if not _examples_hold(path):
-        return _NOTICED
-    import pytest  # noqa: PLC0415 - loaded already by the parent
+class _Work:
+    """What is done for one change, in a process that has all tests loaded."""
 
-    skipped = " and ".join(f"not {one}" for one in UNSUITED)
-    own = f"{TESTS}/test_{path.stem}.py"
-    words = ["-x", "-q", "-n0", "-p", "no:cacheprovider", "-m", "not slow"]
-    words += ["-k", skipped, *([own] if Path(own).exists() else []), TESTS]
-    return _UNNOTICED if pytest.main(words) == pytest.ExitCode.OK else _NOTICED
+    def __init__(
+        self,
+        tries: "Sequence[_Try]",
+        items: "Sequence[pytest.Item]",
+        ran: "mutant_tests.Ran",
+        live: LiveCode,
+    ) -> None:
+        self._tries = tries
+        self._items = items
+        self._ran = ran
+        self._live = live
+
+    def of(self, number: int) -> bool | list[str]:
+        """Return whether a change is noticed, or the tests to run on it loaded anew."""
+        from tools import mutant_tests  # noqa: PLC0415 - not on Windows
+
+        one = self._tries[number]
+        path = ROOT / one.path
+        source = compiled(path, path.read_text(encoding="utf-8"))
+        changed = self._live.changed(source, compiled(path, one.mutation.tree))
+        tests = self._ran.of([*changed], self._own(one.path)) if changed else []
+        if not tests or changed is None:  # it is run when a module is loaded, if ever
+            return [self._items[at].nodeid for at in self._ran.file(str(path))]
+
+        def noticed() -> bool:
+            for at in tests:
+                mutant_tests.limited(mutant_tests.SECONDS + 5 * self._ran.seconds[at])
+                if not mutant_tests.passes(self._items[at]):
+                    return True
+            return False
+
+        return mutant_tests.notices(
+            lambda: self._live.put(changed), noticed, LOADING_SECONDS
+        )
+
+    def _own(self, path: Path) -> set[int]:
+        """Return the tests whose names tell of a file, and the snapshots."""
+        words = (path.stem, "snapshots")
+        return {
+            at
+            for at in self._ran.seconds
+            if any(word in self._items[at].nodeid for word in words)
+        }
 
 
-def _examples_hold(path: Path) -> bool:
-    """Run the examples of a detector, or of all for a file that they share."""
-    tests: Any = importlib.import_module("tests.unit.redaction.test_detectors")
-    shared = path.parent.name != "detectors"
-    for test, examples in (
-        (tests.test_hits, tests.HITS),
-        (tests.test_misses, tests.MISSES),
-    ):
-        for example in examples:
-            if shared or example.values[0].name == path.stem:
-                test(*example.values)
-    return True
+def _anew(one: _Try, tests: Sequence[str]) -> bool:
+    """Tell whether tests notice a change of what happens when a module is loaded."""
+    from tools.mutant_tests import notices  # noqa: PLC0415 - not on Windows
+
+    def change() -> None:
+        name = ".".join(one.path.with_suffix("").parts)
+        code = compiled(ROOT / one.path, one.mutation.tree)
+        sys.meta_path.insert(0, _Changed(name, one.path, code))
+
+    def noticed() -> bool:
+        import pytest  # noqa: PLC0415 - loaded already
+
+        words = ["-x", "-q", "-n0", "-p", "no:cacheprovider", *tests]
+        return pytest.main(words) != pytest.ExitCode.OK
+
+    return notices(change, noticed, LOADING_SECONDS)
+
+
+def _progress(done: int, count: int) -> None:
+    if sys.stderr.isatty() or not done % 100:
+        sys.stderr.write(f"\r{done} of {count} changes tried")
+        sys.stderr.flush()
+
+
+def _table(tries: Sequence[_Try], noticed: Mapping[int, bool]) -> None:
+    """Print how many changes of each file were noticed, and those that were not."""
+    rows: dict[Path, list[bool]] = {}
+    for number, one in enumerate(tries):
+        rows.setdefault(one.path, []).append(noticed[number])
+    lines = ["| file | tried | noticed |", "| --- | --- | --- |"]
+    lines += [f"| {path} | {len(row)} | {sum(row)} |" for path, row in rows.items()]
+    share = sum(noticed.values()) / max(1, len(noticed))
+    lines += [f"| all | {len(tries)} | {sum(noticed.values())} = {share:.1%} |"]
+    lines += ["", "Not noticed:", ""]
+    lines += [str(one) for number, one in enumerate(tries) if not noticed[number]]
+    sys.stdout.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

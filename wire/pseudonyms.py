@@ -46,6 +46,9 @@ _NAMES = frozenset({"host", "fqdn", "domain"})
 its own accounts."""
 _BITS = 5
 _BYTES = CHARS * _BITS // 8
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+_PAIR = len(_PAIRS) - 1
+"""Two letters for ten bits."""
 _CLASS = re.compile(r"[a-z][a-z0-9_]{0,15}\Z")
 _CIPHERS = 32
 """Ciphers kept: a key for each purpose that a device has at a time."""
@@ -105,13 +108,13 @@ def _letters(key: bytes, identity: str, text: str) -> str:
 
 
 def _spelled(octets: bytes) -> str:
-    """Return octets as letters, five bits each."""
+    """Return five octets as letters, five bits each."""
     number = int.from_bytes(octets, "big")
-    return "".join(
-        [
-            ALPHABET[number >> shift & len(ALPHABET) - 1]
-            for shift in range((CHARS - 1) * _BITS, -1, -_BITS)
-        ]
+    return (
+        _PAIRS[number >> 30]
+        + _PAIRS[number >> 20 & _PAIR]
+        + _PAIRS[number >> 10 & _PAIR]
+        + _PAIRS[number & _PAIR]
     )
 
 

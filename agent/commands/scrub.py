@@ -94,7 +94,10 @@ def run(options: argparse.Namespace) -> int:
         prefixes=frozenset(options.keep_prefix),
         learning=True,
     )
-    lines = Lines(_scrub_many(options, scrubber))
+    governed = _governed(options, scrubber)
+    lines = Lines(
+        governed or scrubber.scrub_many, None if governed else scrubber.scrub_plain
+    )
     write = sys.stdout.buffer.write
     try:
         for chunk in _explained(scrubber) if options.explain else _chunks():
@@ -103,7 +106,9 @@ def run(options: argparse.Namespace) -> int:
             if not chunk or lines.waiting >= bounds.STREAM_BYTES:
                 write(lines.take())
                 sys.stdout.buffer.flush()
-                gc.enable()
+                if not gc.isenabled():
+                    gc.freeze()  # patterns and words, which stay to the end
+                    gc.enable()
         write(lines.finish())
         sys.stdout.buffer.flush()
     finally:
@@ -123,10 +128,10 @@ def _identities(options: argparse.Namespace) -> Identities:
     return identities
 
 
-def _scrub_many(options: argparse.Namespace, scrubber: Scrubber) -> ScrubMany:
-    """Return what scrubs texts as the purpose and the policy have it."""
+def _governed(options: argparse.Namespace, scrubber: Scrubber) -> ScrubMany | None:
+    """Return what scrubs texts as a purpose and a policy have it; None without."""
     if options.policy is None and options.purpose is None:
-        return scrubber.scrub_many
+        return None
     from agent.commands._scrub_policy import governed  # noqa: PLC0415 - start-up
 
     return governed(options.purpose, options.policy, scrubber)

@@ -46,15 +46,15 @@ LEARN_ROWS = 1_000
 """Rows whose typed identities are hidden in each other's texts: one dictionary."""
 MEMO_ENTRIES = 32_768
 """Remembered matches: a day's log of one machine has some 5,000 distinct ones."""
-DIRECT_ENTRIES = 2_048
+DIRECT_ENTRIES = 256
 """The same for each detector over lines of new shapes, which have little in common."""
-TAG_ENTRIES = 8_192
+TAG_ENTRIES = 4_096
 """Values whose tag is remembered: the names of a large network."""
 MEMO_BYTES = KIB
 """Longest match that is remembered: longer ones are rare and all differ."""
 VIEWS = 3
 """Levels of escapes that are taken out: a message in JSON in JSON in JSON."""
-SHAPES_SEEN = 65_536
+SHAPES_SEEN = 16_384
 """Shapes of which it is known that they were seen once: a number each."""
 SHAPE_BYTES = 2 * KIB * KIB
 """Shapes of lines remembered: some 15,000; a machine's logs have a tenth of that."""

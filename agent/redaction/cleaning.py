@@ -15,6 +15,8 @@ ALONE = b"PRIVATE KEY"
 """A text with this is scanned alone: what it holds may span lines."""
 _SEEN = bytes((0x09, 0x0A, 0x0D, *range(0x20, 0x7F)))
 """ASCII that is seen, or parts lines and columns."""
+_PLAIN = _SEEN.translate(None, b"\r\n")
+"""The same within a line."""
 
 _TERMINAL = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])"
@@ -56,3 +58,15 @@ def clean_lines(texts: Sequence[str]) -> list[bytes] | None:
         return None
     lines = octets.split(b"\n")
     return lines if len(lines) == len(texts) else None
+
+
+def are_plain(lines: Sequence[bytes]) -> bool:
+    """Tell whether lines are short and of plain ASCII, so that none has to be cleaned.
+
+    Args:
+        lines: any bytes.
+    """
+    joined = b"".join(lines)
+    if len(joined) > bounds.BLOCK_BYTES or joined.translate(None, _PLAIN):
+        return False
+    return ALONE not in joined and max(map(len, lines), default=0) <= bounds.FIELD_CHARS

@@ -18,7 +18,7 @@ from agent.redaction.detector import Detector
 from agent.redaction.dictionary import Dictionary, Span
 from agent.redaction.direct import NEWLINE, Direct
 from agent.redaction.scanning import Compile, Tick, compile_pattern
-from agent.redaction.shapes import Shape, Shapes
+from agent.redaction.shapes import NOTHING, Shape, Shapes
 from agent.redaction.spans import by_line, lines_of, without_tags
 from agent.redaction.spreading import spread
 from agent.redaction.tallying import KNOWN, Tally
@@ -73,13 +73,17 @@ class Finder:
             known: dictionaries of identities.
             tick: asked on the way; raises when time is over.
         """
-        found = self._found(units, known, tick)
-        if len(units) == 1 and NEWLINE in units[0]:
+        block = NEWLINE.join(units)
+        shapes = self._shapes.of(block, len(units), tick)
+        found = self._found(units, block, shapes, known, tick)
+        if len(units) == 1 and NEWLINE in block:
             return found
-        escaped = self._escaped(units, tick)
+        escaped = self._escaped(units, shapes, tick)
         if escaped:
             texts = [steps[0].text for _, steps in escaped]
-            inside = sorted(self._found(texts, known, tick))
+            inner = NEWLINE.join(texts)
+            within = self._shapes.of(inner, len(texts), tick)
+            inside = sorted(self._found(texts, inner, within, known, tick))
             for (base, steps), spans in zip(
                 escaped, by_line(texts, inside), strict=True
             ):
@@ -113,41 +117,53 @@ class Finder:
         return sorted(found)
 
     def _escaped(
-        self, units: Sequence[bytes], tick: Tick
+        self, units: Sequence[bytes], shapes: Sequence[Shape | None], tick: Tick
     ) -> list[tuple[int, list[View]]]:
         """Return the views of lines, and where those lines start."""
-        places = self._telling.places(NEWLINE.join(units), tick)
-        if not places:
+        lines = [at for at, shape in enumerate(shapes) if shape and shape.escaped]
+        new = [at for at, shape in enumerate(shapes) if shape is None]
+        if new:
+            texts = [units[at] for at in new]
+            places = self._telling.places(NEWLINE.join(texts), tick)
+            lines += [new[at] for at in lines_of(texts, [start for start, _ in places])]
+        if not lines:
             return []
         starts = [0, *accumulate(len(unit) + 1 for unit in units)]
-        lines = lines_of(units, [start for start, _ in places])
-        return [(starts[line], steps) for line in lines for steps in views(units[line])]
+        return [
+            (starts[line], steps)
+            for line in sorted(lines)
+            for steps in views(units[line])
+        ]
 
     def _found(
-        self, units: Sequence[bytes], known: Iterable[Dictionary], tick: Tick
+        self,
+        units: Sequence[bytes],
+        block: bytes,
+        shapes: Sequence[Shape | None],
+        known: Iterable[Dictionary],
+        tick: Tick,
     ) -> list[Span]:
         """Return what is found in lines as they are."""
-        block = NEWLINE.join(units)
         lowered = block.lower()
         found: list[Span] = []
         for dictionary in known:
             found += dictionary.find(block, lowered)
         self._counted += [(kind, KNOWN) for _, _, kind in found]
         new: list[int] = []
-        base = 0
-        shapes = self._shapes.of(units, tick)
+        start = 0
         for number, (unit, shape) in enumerate(zip(units, shapes, strict=True)):
+            base = start
+            start += len(unit) + 1
+            if shape is NOTHING:
+                continue
             if shape is None:
                 new.append(number)
-            elif shape.sites or shape.exact or shape.named:
+                continue
+            if shape.named or shape.exact or shape.tags:
                 self._find_in(unit, base, shape, found, tick)
-            elif shape.fixed:
-                found += [
-                    (base + start, base + end, kind) for start, end, kind in shape.fixed
-                ]
-            base += len(unit) + 1
-            if shape is not None:
-                self._counted += shape.rules
+            else:
+                self._find_fast(unit, base, shape, found)
+            self._counted += shape.rules
             if not number % bounds.CHECK_EVERY:
                 tick()
         if new:
@@ -176,10 +192,41 @@ class Finder:
             for start, end, kind in spans
         ]
 
+    def _find_fast(
+        self, unit: bytes, base: int, shape: Shape, found: list[Span]
+    ) -> None:
+        """Add what the detectors find in a line whose shape leaves but its sites open.
+
+        Args:
+            unit: the line.
+            base: where it starts.
+            shape: its shape.
+            found: takes spans of all lines.
+        """
+        for first, last, kind in shape.fixed:
+            found.append((base + first, base + last, kind))
+        named: list[Span] = []
+        for memo, low, high, at, judge, spreads, rule in shape.sites:
+            window = unit[low:high]
+            held = memo.get(window)
+            if held is None:
+                held = self._shapes.judge(memo, window, judge)
+            if not held:
+                continue
+            for first, last, kind in held:
+                start, end = at + first, at + last
+                found.append((base + start, base + end, kind))
+                if spreads and not shape.alone.get((start, end)):
+                    named.append((start, end, kind))
+            self._count(rule, held)
+        if named and self._shapes.stand_again(unit, shape, named):
+            for first, last, kind in spread(unit, named):
+                found.append((base + first, base + last, kind))
+
     def _find_in(
         self, unit: bytes, base: int, shape: Shape, found: list[Span], tick: Tick
     ) -> None:
-        """Add what the detectors find in one line; a tag is left out.
+        """Add what the detectors find in any line; a tag is left out.
 
         Args:
             unit: the line.
@@ -188,10 +235,9 @@ class Finder:
             found: takes spans of all lines.
             tick: asked on the way; raises when time is over.
         """
-        fixed, known, sites, exact, tags, _ = shape
-        named = [*known]
+        named = [*shape.named]
         spans: list[Span] = []
-        for memo, low, high, at, judge, detector in sites:
+        for memo, low, high, at, judge, spreads, rule in shape.sites:
             window = unit[low:high]
             held = memo.get(window)
             if held is None:
@@ -199,16 +245,16 @@ class Finder:
             if held:
                 here = [(at + first, at + last, kind) for first, last, kind in held]
                 spans += here
-                if detector.spreads:
+                if spreads:
                     named += here
-                self._count(detector, here)
-        if exact:
+                self._count(rule, here)
+        if shape.exact:
             self._find_exactly(unit, shape, spans, named, tick)
         if named:
             spans += spread(unit, named)
-        if tags and spans:
-            spans = without_tags(spans, tags)
-        for start, end, kind in (*fixed, *spans):
+        if shape.tags and spans:
+            spans = without_tags(spans, shape.tags)
+        for start, end, kind in (*shape.fixed, *spans):
             found.append((base + start, base + end, kind))
 
     def _find_exactly(
@@ -225,8 +271,8 @@ class Finder:
             spans += here
             if scan.detector.spreads:
                 named += here
-            self._count(scan.detector, here)
+            self._count(scan.detector.name, here)
 
-    def _count(self, detector: Detector, found: Iterable[Span]) -> None:
+    def _count(self, rule: str, found: Iterable[Span]) -> None:
         if self._tally is not None:
-            self._counted += [(kind, detector.name) for _, _, kind in found]
+            self._counted += [(kind, rule) for _, _, kind in found]

@@ -16,6 +16,7 @@ from agent.redaction import bounds
 from wire.values import Withheld
 
 ScrubMany = Callable[[list[str]], Sequence[str | Withheld]]
+ScrubPlain = Callable[[Sequence[bytes]], Sequence[bytes | Withheld] | None]
 
 WORDS = {Withheld.TOO_LARGE: "too-long", Withheld.TIME_BUDGET: "time"}
 OTHER = "failed"
@@ -33,13 +34,18 @@ _KEY_TAG = "<secret-removed>"
 class Lines:
     """Takes chunks of bytes and gives scrubbed ones; holds one block of them."""
 
-    def __init__(self, scrub_many: ScrubMany) -> None:
+    def __init__(
+        self, scrub_many: ScrubMany, scrub_plain: ScrubPlain | None = None
+    ) -> None:
         """Start before the first byte.
 
         Args:
             scrub_many: returns each text scrubbed, or why it is withheld.
+            scrub_plain: the same for lines as bytes; None where they are not plain
+                ASCII. It costs less.
         """
         self._scrub_many = scrub_many
+        self._scrub_plain = scrub_plain
         self._whole: list[bytes | None] = []
         self._rest: list[bytes] = []
         self._long = False
@@ -76,7 +82,8 @@ class Lines:
         waiting, self._whole, self.waiting = self._whole, [], 0
         if not waiting:
             return b""
-        return (self._scrubbed(waiting) + _LINE).encode()
+        plain = self._scrubbed_plain(waiting)
+        return plain or (self._scrubbed(waiting) + _LINE).encode()
 
     def finish(self) -> bytes:
         """Return what is left, when the last line had no line end."""
@@ -122,6 +129,23 @@ class Lines:
         self.changed += sum(map(str.__ne__, before, done))
         return _LINE.join(done)
 
+    def _scrubbed_plain(self, lines: Sequence[bytes | None]) -> bytes:
+        """Return the lines scrubbed, each with its end; nothing if they need care."""
+        whole = [line for line in lines if line is not None]
+        if self._scrub_plain is None or self._inside or len(whole) < len(lines):
+            return b""
+        after = self._scrub_plain(whole)
+        if after is None:
+            return b""
+        self.count += len(lines)
+        parts = [part for part in after if isinstance(part, bytes)]
+        done = b"\n".join(parts)
+        if len(parts) < len(lines) or done.count(b"\n") != len(lines) - 1:
+            parts = [self._shown_plain(part) for part in after]
+            done = b"\n".join(parts)
+        self.changed += sum(map(bytes.__ne__, whole, parts))
+        return done + b"\n"
+
     def _plain(self, block: str) -> str:
         """Return a block of which each line ends in a newline alone, scrubbed.
 
@@ -148,6 +172,10 @@ class Lines:
             reason = WORDS.get(text, OTHER)
         self.withheld[reason] += 1
         return f"<withheld-{reason}>"
+
+    def _shown_plain(self, part: bytes | Withheld) -> bytes:
+        text = part if isinstance(part, Withheld) else part.decode()
+        return self._shown(text).encode()
 
     def _without_keys(self, texts: list[str]) -> list[str]:
         """Return the lines without the bodies of private keys, which span lines."""

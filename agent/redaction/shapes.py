@@ -29,6 +29,7 @@ from agent.redaction.scanning import (
 )
 from agent.redaction.spans import without_tags
 from agent.redaction.spreading import has_digit, spread
+from agent.redaction.views import may_be_escaped
 
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 Memo = dict[bytes, Found]
@@ -44,7 +45,8 @@ class Site(NamedTuple):
         high: end of the window in the line.
         at: start of the match in the line.
         judge: gives the verdict on a window; spans relative to the match.
-        detector: whose place it is.
+        spreads: whether what is found is looked for in the rest of the line.
+        rule: the detector whose place it is.
     """
 
     memo: Memo
@@ -52,7 +54,8 @@ class Site(NamedTuple):
     high: int
     at: int
     judge: Judge
-    detector: Detector
+    spreads: bool
+    rule: str
 
 
 class Shape(NamedTuple):
@@ -65,17 +68,23 @@ class Shape(NamedTuple):
         exact: detectors that scan such a line themselves.
         tags: where tags stand.
         rules: kind and rule of what is fixed.
+        escaped: whether such a line may have views.
+        alone: places of names of which it is known whether they stand there alone.
     """
 
-    fixed: Sequence[Span] = ()
-    named: Sequence[Span] = ()
-    sites: Sequence[Site] = ()
-    exact: Sequence[Scan] = ()
-    tags: Sequence[tuple[int, int]] = ()
-    rules: Sequence[tuple[str, str]] = ()
+    fixed: Sequence[Span]
+    named: Sequence[Span]
+    sites: Sequence[Site]
+    exact: Sequence[Scan]
+    tags: Sequence[tuple[int, int]]
+    rules: Sequence[tuple[str, str]]
+    escaped: bool
+    alone: dict[tuple[int, int], bool]
 
 
-_NOTHING = Shape()
+NOTHING = Shape((), (), (), (), (), (), escaped=False, alone={})
+"""Of lines in which there is nothing to find, as most are once they have tags."""
+_ESCAPED = NOTHING._replace(escaped=True)
 
 
 class _Line:
@@ -118,6 +127,8 @@ class _Line:
             self.exact,
             tags,
             self._rules,
+            may_be_escaped(key),
+            {},
         )
 
 
@@ -144,17 +155,16 @@ class Shapes:
         self._memos: dict[tuple[object, ...], Memo] = {}
         self._judged = 0
 
-    def of(self, units: Sequence[bytes], tick: Tick) -> list[Shape | None]:
+    def of(self, block: bytes, count: int, tick: Tick) -> list[Shape | None]:
         """Return the shape of each unit; None for one that is seen first.
 
         Args:
-            units: lines, or a text of several lines alone.
+            block: units, joined by newlines.
+            count: how many: lines, or a text of several lines alone.
             tick: asked on the way; raises when time is over.
         """
-        if len(units) == 1:
-            keys = [units[0].translate(_DIGITS)]
-        else:
-            keys = NEWLINE.join(units).translate(_DIGITS).split(NEWLINE)
+        key = block.translate(_DIGITS)
+        keys = [key] if count == 1 else key.split(NEWLINE)
         found = [*map(self._known.get, keys)]
         if None not in found:
             return found
@@ -196,6 +206,26 @@ class Shapes:
                 self._judged = 0
         return found
 
+    @staticmethod
+    def stand_again(unit: bytes, shape: Shape, named: Sequence[Span]) -> bool:
+        """Tell whether one of the names may stand elsewhere in the line, too.
+
+        Args:
+            unit: the line.
+            shape: its shape; remembers which names stand alone in all such lines.
+            named: places of names.
+        """
+        key = b""
+        again = False
+        for start, end, _ in named:
+            alone = shape.alone.get((start, end))
+            if alone is None:
+                key = key or unit.translate(_DIGITS).lower()
+                alone = key.count(key[start:end]) == 1
+                shape.alone[start, end] = alone
+            again |= not alone
+        return again
+
     def _remember(self, looked: dict[bytes, Shape]) -> None:
         self._size += sum(map(len, looked))
         if self._size > bounds.SHAPE_BYTES:
@@ -226,7 +256,7 @@ class Shapes:
                 if not found.tags or outside_tags([(start, end)], found.tags):
                     self._put(found, scan, start, end, uniform=uniform)
         return {
-            key: lines[line].shape() if line in lines else _NOTHING
+            key: lines[line].shape() if line in lines else _nothing(key)
             for line, key in enumerate(keys)
         }
 
@@ -260,14 +290,22 @@ class Shapes:
             def judge_match(match: bytes) -> Found:
                 return verify(match, before, after)
 
-            return Site(memo, start, end, start, judge_match, detector)
+            return Site(
+                memo, start, end, start, judge_match, detector.spreads, detector.name
+            )
         first, last = start - low, end - low
         memo = self._memos.setdefault((detector.name, first, last), {})
 
         def judge_window(window: bytes) -> Found:
             return verify(window[first:last], window[:first], window[last:])
 
-        return Site(memo, low, high, start, judge_window, detector)
+        return Site(
+            memo, low, high, start, judge_window, detector.spreads, detector.name
+        )
+
+
+def _nothing(key: bytes) -> Shape:
+    return _ESCAPED if may_be_escaped(key) else NOTHING
 
 
 Starts = Sequence[int]

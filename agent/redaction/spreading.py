@@ -24,24 +24,37 @@ def spread(unit: bytes, named: Iterable[Span]) -> list[Span]:
         unit: a line, or a text of several lines.
         named: where it says what a name is, and of which kind.
     """
-    found: list[Span] = []
-    seen: set[bytes] = set()
     lowered = unit.lower()
+    places: dict[bytes, set[int]] = {}
+    kinds: dict[bytes, str] = {}
     for start, end, kind in named:
         word = lowered[start:end]
-        if kind not in _KINDS or len(word) < bounds.SPREAD_CHARS:
+        if kind in _KINDS and len(word) >= bounds.SPREAD_CHARS:
+            kinds.setdefault(word, kind)
+            places.setdefault(word, set()).add(start)
+    found: list[Span] = []
+    for word, starts in places.items():
+        if word.isdigit() or _apart(starts, len(word)) == lowered.count(word):
             continue
-        if word in seen or word.isdigit() or lowered.count(word) == 1:
-            continue
-        seen.add(word)
         if is_ordinary(word.decode("utf-8", "replace")):
             continue
         at = lowered.find(word)
         while at >= 0:
-            if at != start and is_word(unit, at, at + len(word)):
-                found.append((at, at + len(word), kind))
+            if at not in starts and is_word(unit, at, at + len(word)):
+                found.append((at, at + len(word), kinds[word]))
             at = lowered.find(word, at + len(word))
     return found
+
+
+def _apart(starts: set[int], size: int) -> int:
+    """Return how many places do not overlap, from left to right, as `count` does."""
+    if len(starts) == 1:
+        return 1
+    count, end = 0, -1
+    for start in sorted(starts):
+        if start >= end:
+            count, end = count + 1, start + size
+    return count
 
 
 def has_digit(unit: bytes, span: Span) -> bool:

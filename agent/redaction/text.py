@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from agent.redaction import bounds
-from agent.redaction.cleaning import ALONE, clean, clean_lines
+from agent.redaction.cleaning import ALONE, are_plain, clean, clean_lines
 from agent.redaction.detector import Detector
 from agent.redaction.detectors import detectors
 from agent.redaction.dictionary import Dictionary
@@ -111,6 +111,25 @@ class Scrubber:
                 results += self._block(fields, learned)
         return results
 
+    def scrub_plain(self, lines: Sequence[bytes]) -> list[bytes | Withheld] | None:
+        """Return lines without what was found in them, as `scrub_many` does.
+
+        Args:
+            lines: as bytes, which spares making texts of them and bytes again.
+
+        Returns:
+            None when a line holds more than plain ASCII or is long: texts are asked
+            for then.
+        """
+        if not self._identities.whole:
+            return [Withheld.TRANSFORM_FAILED for _ in lines]
+        if not are_plain(lines):
+            return None
+        results: list[bytes | Withheld] = []
+        for start in range(0, len(lines), bounds.BLOCK_LINES):
+            results += self._parts(lines[start : start + bounds.BLOCK_LINES], ())
+        return results
+
     def findings(self, text: str) -> list[tuple[str, str, str]]:
         """Return (value, kind, rule) of what is found in a text; to a terminal only.
 
@@ -162,19 +181,28 @@ class Scrubber:
         self, fields: Sequence[bytes], learned: _Learned
     ) -> Sequence[str | Withheld]:
         """Scrub one block and return its texts, or the reason why one is withheld."""
+        parts = self._parts(fields, learned)
+        if len(parts) == 1 or any(isinstance(part, Withheld) for part in parts):
+            return [
+                part if isinstance(part, Withheld) else part.decode() for part in parts
+            ]
+        whole = [part for part in parts if not isinstance(part, Withheld)]
+        return _NEWLINE.join(whole).decode().split("\n") if whole else ()
+
+    def _parts(
+        self, fields: Sequence[bytes], learned: _Learned
+    ) -> Sequence[bytes | Withheld]:
+        """Scrub one block and return its parts, or the reason why one is withheld."""
         if not fields:
             return ()
         try:
-            parts = self._settled(fields, self._ready(learned))
-            if len(parts) == 1:
-                return [parts[0].decode()]
-            return _NEWLINE.join(parts).decode().split("\n")
+            return self._settled(fields, self._ready(learned))
         except _OutOfTimeError:
             return [Withheld.TIME_BUDGET] * len(fields)
         except Exception:  # noqa: BLE001 - boundary: what cannot be scrubbed is withheld, and it is counted
             if len(fields) == 1:
                 return [Withheld.TRANSFORM_FAILED]
-        return [self._block([field], learned)[0] for field in fields]
+        return [self._parts([field], learned)[0] for field in fields]
 
     def _ready(self, learned: _Learned) -> Finder:
         """Compile and build what the first text, or new typed values, need."""
@@ -197,20 +225,23 @@ class Scrubber:
         parts = list(fields)
         waiting = list(range(len(parts)))
         tick = self._timer()
-        taught = False
+        taught = self._learning is None
         for _ in range(bounds.ROUNDS):
+            known = self._known(taught=taught)
             units = [parts[at] for at in waiting]
-            found = finder.find(units, self._known(taught=taught), tick)
+            found = finder.find(units, known, tick)
             again: list[int] = []
             if found:
                 replaced = self._replacer.replace(units, found)
                 for at, part in zip(waiting, replaced.parts, strict=True):
                     parts[at] = part
                 plain = [replaced.plain[line] for line in replaced.changed]
-                numbers = [waiting[line] for line in replaced.changed]
-                again = self._unsettled(numbers, plain, finder, tick)
+                left = sorted(start for start, _, _ in finder.again(plain, known, tick))
+                again = [
+                    waiting[replaced.changed[line]] for line in lines_of(plain, left)
+                ]
             if self._learning is not None and not taught:
-                taught = True  # what no rule found where it stood
+                taught = True
                 again += self._learning.lines(parts)
                 self._learning.block(_NEWLINE.join(units), found)
             if not again:
@@ -218,17 +249,6 @@ class Scrubber:
             waiting = sorted(set(again))
         msg = "a text does not settle"
         raise ValueError(msg)
-
-    def _unsettled(
-        self, numbers: list[int], plain: list[bytes], finder: Finder, tick: Tick
-    ) -> list[int]:
-        """Return the numbers of those texts in which something is found again."""
-        if not plain:
-            return []
-        found = sorted(
-            start for start, _, _ in finder.again(plain, self._known(taught=True), tick)
-        )
-        return [numbers[line] for line in lines_of(plain, found)]
 
     def _known(self, *, taught: bool = False) -> tuple[Dictionary, ...]:
         """Return the machine's and the event's own identities, and what was learned."""

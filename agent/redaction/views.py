@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from agent.redaction import bounds
 from agent.redaction.cleaning import clean
 from agent.redaction.dictionary import Span
+from agent.redaction.scanning import with_any_digit
 
 _ESCAPE = re.compile(
     rb"\\(?:u001[bB]|x1[bB])\[[0-9;]*[A-Za-z]"
@@ -32,6 +33,7 @@ TELLING = (
 Backslashes alone are paths of Windows.
 """
 _TELLING = re.compile(TELLING)
+_MAY_TELL = re.compile(with_any_digit(TELLING))
 _LETTERS = {
     b"\\n": b"\t",
     b"\\r": b"\t",
@@ -123,6 +125,15 @@ def views(line: bytes) -> Iterator[list[View]]:
         steps = [step, *steps]
         text = step.text
         yield steps
+
+
+def may_be_escaped(shape: bytes) -> bool:
+    """Tell whether a line of this shape may have views.
+
+    Args:
+        shape: a line with a 0 for each digit.
+    """
+    return _MAY_TELL.search(shape) is not None
 
 
 def outside(span: Span, steps: list[View]) -> Span:

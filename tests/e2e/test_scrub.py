@@ -301,9 +301,9 @@ def test_a_report_has_counts_and_no_value() -> None:
     assert (report["lines"], report["withheld"]) == (3, {"too-long": 1})
     assert report["replaced"] == {"ip": 1, "user": 1}
     rules = {(item["class"], item["rule"]) for item in report["found"]}
-    assert {("ip", "ipv4"), ("user", "users_in_context")} <= rules
+    assert {("ip", "ipv4"), ("user", "users_in_fields")} <= rules
     told = scrub(text, "--report").stderr.decode()
-    assert "users_in_context" in told
+    assert "users_in_fields" in told
     assert "lines withheld: too-long 1" in told
     assert "eve" not in told
 
@@ -326,7 +326,7 @@ def test_an_explanation_goes_to_a_terminal() -> None:
             shown += os.read(ours, 4096)
     os.close(ours)
     first, second = shown.decode().splitlines()
-    assert re.fullmatch(r" +user +by users_in_context +eve", first)
+    assert re.fullmatch(r" +user +by users_in_fields +eve", first)
     assert re.fullmatch(r"user=<user-\w+>", second)
 
 

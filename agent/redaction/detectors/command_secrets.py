@@ -8,6 +8,7 @@ Source: the manual pages of the named programs, Microsoft's command reference.
 """
 
 import re
+from itertools import islice
 
 from agent.redaction.detector import Found
 from agent.redaction.patterns import compiled
@@ -194,22 +195,32 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return the secrets among the words, without their quotes."""
     del before, after
     spans = [_option(one) for one in compiled(_OPTION).finditer(match)]
-    spans += [one.span(1) for one in compiled(_PIPES).finditer(match)]
     spans += [one.span(1) for one in compiled(_SETS).finditer(match)]
-    spans += [one.span(1) for one in compiled(_FEEDS).finditer(match)]
+    if b"|" in match:
+        spans += [one.span(1) for one in compiled(_PIPES).finditer(match)]
+        spans += [one.span(1) for one in compiled(_FEEDS).finditer(match)]
     spans += [_told(one) for one in compiled(_SQL).finditer(match)]
     spans += [_said(one) for one in compiled(_SAYS).finditer(match)]
     spans += _short_options(match)
     found: list[tuple[int, int, str]] = []
+    meant: dict[bytes, bool] = {}
     for span in spans:
+        if span[0] == span[1]:
+            continue
         start, end = _unquoted(match, *span)
         value = match[start:end]
-        if end <= start or is_telling(value) or is_placeholder(value):
-            continue
-        if value[:1] in b"-/" and len(value) < _SHORTEST_SLASHED:
-            continue
-        found.append((start, end, CLASS))
+        if value not in meant:
+            meant[value] = _may_be_secret(value)
+        if meant[value]:
+            found.append((start, end, CLASS))
     return tuple(found)
+
+
+def _may_be_secret(value: bytes) -> bool:
+    """Tell whether a value is no mask, no word about secrets and no short option."""
+    if not value or is_telling(value) or is_placeholder(value):
+        return False
+    return value[:1] not in b"-/" or len(value) >= _SHORTEST_SLASHED
 
 
 def _told(sql: re.Match[bytes]) -> tuple[int, int]:
@@ -239,14 +250,14 @@ def _said(said: re.Match[bytes]) -> tuple[int, int]:
     start, end = said.span("value")
     value = said["value"]
     numbered = said["kind"] is not None
-    if len(value) < _SHORTEST_SAID or is_wordy(value, numbered=not numbered):
+    if len(value) < _SHORTEST_SAID or not (numbered or is_mixed(value)):
         return start, start
-    return (start, end) if is_mixed(value) or numbered else (start, start)
+    return (start, start) if is_wordy(value, numbered=not numbered) else (start, end)
 
 
 def _short_options(match: bytes) -> list[tuple[int, int]]:
     """Return where the secrets stand that known programs take, each up to the next."""
-    programs = list(compiled(_PROGRAM).finditer(match))
+    programs = [*islice(compiled(_PROGRAM).finditer(match), _MOST_PROGRAMS + 1)]
     ends = [*(one.start() for one in programs[1:]), len(match)]
     spans: list[tuple[int, int]] = []
     for program, end in zip(programs[:_MOST_PROGRAMS], ends, strict=False):

@@ -42,6 +42,7 @@ class Row(NamedTuple):
     prefix: bytes
     shown: bool
     rest: bytes
+    head: bytes
 
 
 class Shape(NamedTuple):
@@ -59,8 +60,9 @@ def catalogue() -> Iterator[Row]:
         if line and not line.startswith(b"@"):
             kind, prefixes, rest, _ = line.split(b" ")
             for prefix in prefixes.split(b","):
-                shown = prefix.endswith(b">")
-                yield Row(kind.decode(), prefix.rstrip(b">"), shown, rest)
+                shown, plain = prefix.endswith(b">"), prefix.rstrip(b">")
+                head = plain.partition(b"/")[0]  # JSON may have a backslash there
+                yield Row(kind.decode(), plain, shown, rest, head)
 
 
 def shapes() -> Iterator[Shape]:
@@ -125,13 +127,17 @@ _WORDS = (
 _EXAMPLE = rb"(?i)example|x{6}|your|redacted|placeholder|0{12}|1234567890ab"
 
 
+_Indexed = tuple[tuple[bytes, ...], tuple[Row, ...]]
+_NONE: _Indexed = ((), ())
+
+
 @lru_cache(maxsize=1)
-def _index() -> dict[bytes, tuple[Row, ...]]:
-    """Return the rows by the first bytes of their prefix."""
-    found: dict[bytes, tuple[Row, ...]] = {}
+def _index() -> dict[bytes, _Indexed]:
+    """Return heads and rows by the first bytes of their prefix."""
+    found: dict[bytes, _Indexed] = {}
     for row in _ROWS:
-        key = row.prefix[:_INDEX]
-        found[key] = (*found.get(key, ()), row)
+        heads, rows = found.get(row.prefix[:_INDEX], _NONE)
+        found[row.prefix[:_INDEX]] = ((*heads, row.head), (*rows, row))
     return found
 
 
@@ -154,7 +160,10 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
         at = start.start()
         if at < end:
             continue
-        for row in index.get(text[at : at + _INDEX], ()):
+        heads, rows = index.get(text[at : at + _INDEX], _NONE)
+        for row in rows if text.startswith(heads, at) else ():
+            if not text.startswith(row.head, at):
+                continue
             span = _row_span(row, text, at)
             if span is not None:
                 spans.append((span[0] - first, min(span[1], last) - first, CLASS))

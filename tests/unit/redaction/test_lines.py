@@ -17,11 +17,22 @@ from agent.redaction.lines import Lines, decoded
 from agent.redaction.text import Scrubber
 from wire.values import Withheld
 
+KEY = (
+    b"-----BEGIN RSA PRIVATE KEY-----",
+    b"Proc-Type: 4,ENCRYPTED",
+    b"",
+    b"MIIEpAIBAAKCAQEA7bq3v2k0Y1s4mQ0w8dX2",
+    b"9sJ4+/aQ==",
+    b"-----END RSA PRIVATE KEY-----",
+    b"up since 2026-01-01T00:00:00",
+)
+
 
 def _scrubbed(*chunks: bytes) -> tuple[bytes, Lines]:
     """Feed the chunks, taking after each, to a scrubber that knows Amélie."""
     known = Identities([("user", "amélie"), ("user", "jürgen")])
-    lines = Lines(Scrubber(known, None).scrub_many)
+    scrubber = Scrubber(known, None)
+    lines = Lines(scrubber.scrub_many, scrubber.scrub_plain)
     out = b""
     for chunk in chunks:
         lines.feed(chunk)
@@ -70,6 +81,25 @@ def test_cuts_change_nothing(parts: list[bytes], size: int) -> None:
     assert at_once.count(b"\n") == whole.count(b"\n")
 
 
+@given(
+    st.lists(
+        st.sampled_from(
+            [b"\n", b"user=eve ", b"\xe9", b"\x1b", b"\t", b"\r", b"10.9.8.7 ", KEY[0]]
+        ),
+        max_size=12,
+    )
+)
+def test_bytes_and_texts_come_out_alike(parts: list[bytes]) -> None:
+    """Lines scrubbed as bytes, where they may be, are those scrubbed as texts."""
+    scrubber = Scrubber(Identities(), None)
+    ways = Lines(scrubber.scrub_many, scrubber.scrub_plain), Lines(scrubber.scrub_many)
+    for lines in ways:
+        lines.feed(b"".join(parts))
+    assert ways[0].finish() == ways[1].finish()
+    assert ways[0].count == ways[1].count
+    assert ways[0].changed == ways[1].changed
+
+
 def test_a_long_line_is_dropped_as_it_comes() -> None:
     """A line over the bound leaves a fixed word, whatever its length, and memory."""
     lines = Lines(Scrubber(Identities(), None).scrub_many)
@@ -103,21 +133,15 @@ def test_what_cannot_be_scrubbed_leaves_a_word(
     def scrub(texts: list[str]) -> Sequence[str | Withheld]:
         return [answer for _ in texts]
 
-    lines = Lines(scrub)
-    lines.feed(b"secret\n")
-    assert lines.take() == word
-    assert b"secret" not in repr(lines).encode()
+    def scrub_plain(parts: Sequence[bytes]) -> Sequence[bytes | Withheld]:
+        whole = answer if isinstance(answer, Withheld) else answer.encode()
+        return [whole for _ in parts]
 
-
-KEY = (
-    b"-----BEGIN RSA PRIVATE KEY-----",
-    b"Proc-Type: 4,ENCRYPTED",
-    b"",
-    b"MIIEpAIBAAKCAQEA7bq3v2k0Y1s4mQ0w8dX2",
-    b"9sJ4+/aQ==",
-    b"-----END RSA PRIVATE KEY-----",
-    b"up since 2026-01-01T00:00:00",
-)
+    for lines in (Lines(scrub), Lines(scrub, scrub_plain)):
+        lines.feed(b"secret\n")
+        assert lines.take() == word
+        assert (lines.count, lines.changed, lines.withheld.total()) == (1, 1, 1)
+        assert b"secret" not in repr(lines).encode()
 
 
 def test_a_key_over_several_lines_is_removed() -> None:

@@ -70,6 +70,37 @@ def test_digits_do_not_decide(detector: Detector) -> None:
                 ) == detector.verify(field[start:end], field[before], field[after])
 
 
+def test_a_name_is_looked_for_again_where_it_may_stand_twice() -> None:
+    """Whether a name stands elsewhere in a line is asked of each line of a shape."""
+    scrubber = Scrubber(Identities(), None)
+    other = ["lock of kay7 held, user=kay7", "lock of kay8 held, user=kay9"]
+    for _ in range(3):
+        assert scrubber.scrub_many(other) == [
+            "lock of <user-removed> held, user=<user-removed>",
+            "lock of kay8 held, user=<user-removed>",
+        ]
+    alone = ["lock held for 7 s, user=kay7"] * 3
+    assert set(scrubber.scrub_many(alone)) == {"lock held for 7 s, user=<user-removed>"}
+
+
+def test_escapes_are_taken_out_of_every_line_of_a_shape() -> None:
+    """A line whose shape is known is read without its escapes, too."""
+    scrubber = Scrubber(Identities(), None)
+    for number in range(4):
+        line = f"GET /stop{number}?user%3Damelie{number}%26on"
+        assert "amelie" not in scrubber.scrub(line)
+
+
+def test_digits_may_make_an_escape() -> None:
+    """Of lines of one shape those have views whose digits make an escape."""
+    scrubber = Scrubber(Identities(), None)
+    for _ in range(3):
+        assert (
+            scrubber.scrub_many([r"a user=\x41dam z", r"a user=\x91dam z"])
+            == ["a user=<user-removed> z"] * 2
+        )
+
+
 def _ignored() -> None:
     """Take a tick for nothing."""
 
