@@ -13,6 +13,7 @@ import os
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from wire import body, cbor, limits
 from wire.body import OpenTable
@@ -311,9 +312,26 @@ def unseal(block: Block, header: BlockHeader, key: OpeningKey) -> OpenBlock:
         msg = "a block has not one state for each table"
         raise BodyError(msg)
     states = tuple(map(_open_state, tables, content.states))
-    return OpenBlock(
-        frozenset(content.folded), states, _unpacked(content.replaced, _LONG_BYTES)
-    )
+    replaced = _unpacked(content.replaced, _LONG_BYTES)
+    _check_sequences(header, states, replaced)
+    return OpenBlock(frozenset(content.folded), states, replaced)
+
+
+def _check_sequences(
+    header: BlockHeader, states: Iterable[OpenState], replaced: Sequence[int]
+) -> None:
+    """Refuse what names envelopes that cannot be sources of the block.
+
+    Raises:
+        BodyError: outside of its range, or not ascending.
+    """
+    if any(one >= following for one, following in pairwise(replaced)):
+        msg = "a block's replaced sources do not ascend"
+        raise BodyError(msg)
+    for sequence in (*replaced[:1], *replaced[-1:], *(one.sequence for one in states)):
+        if not header.first <= sequence <= header.last:
+            msg = "a block speaks of an envelope outside of its sources"
+            raise BodyError(msg)
 
 
 def _open_state(table: OpenTable, state: BlockState) -> OpenState:

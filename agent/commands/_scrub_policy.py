@@ -2,7 +2,8 @@
 """How a purpose, under a policy, has the lines that `scrub` is given.
 
 Rules: a line counts as the message of a log; where the purpose or the policy lets none
-leave, nothing is scrubbed and a sentence says so.
+leave, nothing is scrubbed and a sentence says so; whether stand-ins keep prefixes is
+the policy's to say where there is one.
 Not here: scrubbing (`agent/redaction`), policies (`wire/policy_source.py`).
 """
 
@@ -13,6 +14,7 @@ from agent.errors import UsageError
 from agent.redaction.lines import ScrubMany
 from agent.redaction.text import Scrubber
 from wire.policy import Policy
+from wire.pseudonyms import PREFIXED
 from wire.purposes import RULES, Purpose
 from wire.transforms import apply_call
 from wire.transforms.call import Call, parse_call
@@ -22,6 +24,7 @@ from wire.values import Withheld
 
 MESSAGE = "message"
 _SCRUB = Call("scrub")
+_SCRUB_PREFIX = Call("scrub_prefix")
 
 
 def governed(purpose: str | None, policy: str | None, scrubber: Scrubber) -> ScrubMany:
@@ -53,6 +56,8 @@ def governed(purpose: str | None, policy: str | None, scrubber: Scrubber) -> Scr
         raise UsageError(msg)
     if call == _SCRUB:
         return scrubber.scrub_many
+    if call == _SCRUB_PREFIX:
+        return scrubber.keeping(PREFIXED).scrub_many
     context = TransformContext(column, None, scrubber.scrub)
 
     def transformed(texts: list[str]) -> list[str | Withheld]:

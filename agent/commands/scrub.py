@@ -129,9 +129,16 @@ def _identities(options: argparse.Namespace) -> Identities:
 
 
 def _governed(options: argparse.Namespace, scrubber: Scrubber) -> ScrubMany | None:
-    """Return what scrubs texts as a purpose and a policy have it; None without."""
+    """Return what scrubs texts as a purpose and a policy have it; None without.
+
+    Raises:
+        UsageError: a person asks for more than a policy gives, or for nonsense.
+    """
     if options.policy is None and options.purpose is None:
         return None
+    if options.policy is not None and options.keep_prefix:
+        msg = "--keep-prefix: a policy says so itself, with scrub_prefix"
+        raise UsageError(msg)
     from agent.commands._scrub_policy import governed  # noqa: PLC0415 - start-up
 
     return governed(options.purpose, options.policy, scrubber)

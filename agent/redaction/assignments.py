@@ -12,7 +12,7 @@ Not here: which names there are (`secret_names.py`), what a value must look like
 from collections.abc import Iterator
 
 from agent.redaction.detector import Found
-from agent.redaction.patterns import compiled
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.secret_names import demand_of, may_be_uuid
 from agent.redaction.secret_values import Demand, is_secret, is_uuid, trimmed
 from agent.redaction.tags import TAG_PATTERN
@@ -63,7 +63,7 @@ _VALUE = (
 _NAMED = rb"(?:(?:key|name)" + _QUOTE + rb"?[ \t]*[=:][ \t]*" + _QUOTE + rb")?"
 """What stands before a name that is itself a value: key="ApiKey" value="..."."""
 
-_HEAD = (
+_HEAD = LazyPattern(
     rb"(?i)"
     + _NAMED
     + rb"(?P<name>"
@@ -75,23 +75,23 @@ _HEAD = (
     + rb"))"
     + _SCHEME
 )
-_OPENING = rb"(?i)[\[({]?[ \t]*[bruf@$#]{0,2}(" + _QUOTE + rb")"
-_PRIOR = rb"([A-Za-z]{2,12})[ ]\Z"
-_CUT = (
+_OPENING = LazyPattern(rb"(?i)[\[({]?[ \t]*[bruf@$#]{0,2}(" + _QUOTE + rb")")
+_PRIOR = LazyPattern(rb"([A-Za-z]{2,12})[ ]\Z")
+_CUT = LazyPattern(
     rb"(?i)[\s\"']|[,;&](?:\Z|[\s\"'{}\[\]&]|[A-Za-z_][\w .-]{0,40}[=:])"
     rb"|&(?:quot|amp|lt|#3[49]);"
     rb"|\]\]>|\\+[nrt](?![a-z0-9])|\\+[nrt](?=[A-Z])|\\+u00[23][0-9a-e]|</|\|"
 )
-_ENCODED_END = rb"(?i)%(?:26|3b|22|27|20|0a|7d|2c)"
-_INNER = rb"\\*[\"']([^\"'\\\n]+)\\*[\"']"
-_SETTER = rb"(?i)(?:[a-z0-9_]+\.)*(?:set|with|add|put|use)_?[a-z]"
+_ENCODED_END = LazyPattern(rb"(?i)%(?:26|3b|22|27|20|0a|7d|2c)")
+_INNER = LazyPattern(rb"\\*[\"']([^\"'\\\n]+)\\*[\"']")
+_SETTER = LazyPattern(rb"(?i)(?:[a-z0-9_]+\.)*(?:set|with|add|put|use)_?[a-z]")
 """The names of calls whose words are given to a secret."""
-_DIRECTORY = rb"[/\\~]|[A-Za-z]:\\"
+_DIRECTORY = LazyPattern(rb"[/\\~]|[A-Za-z]:\\")
 _SHELL_NAMES = (b"pwd", b"oldpwd", b"owd")
 _ORDINARY = frozenset({b"pass", b"pw", b"secret", b"otp", b"passwd"})
 """Names that are also ordinary words."""
 _COUNTS = (b"keys", b"tokens", b"secrets", b"passwords", b"credentials")
-_IDENTIFIER = rb"[A-Za-z_][\w.]*"
+_IDENTIFIER = LazyPattern(rb"[A-Za-z_][\w.]*")
 _TELLING_NAME = 8
 """A value that holds so long a name is the code that reads the secret."""
 _JUDGED = 2048
@@ -100,11 +100,11 @@ _SHORT_NUMBER = 5
 _DIGEST_OF = b"of given "
 """Dovecot's auth_verbose_passwords: what follows is a digest's first letters."""
 _QUOTES = (b"'", b'"', b" ")
-_OPENED = rb"[A-Za-z_][\w.-]{0,30}[=:]"
+_OPENED = LazyPattern(rb"[A-Za-z_][\w.-]{0,30}[=:]")
 """A further name, whose value the quote after it opens."""
-_TAG = TAG_PATTERN + rb"\Z"
+_TAG = LazyPattern(TAG_PATTERN + rb"\Z")
 """A stand-in, whose letters may happen to spell pw or otp."""
-_NAME = _RUN[:-1] + rb"+"
+_NAME = LazyPattern(_RUN[:-1] + rb"+")
 _LONGEST_NAME = 64
 _MOST = 32
 """Assignments within one match: more would cost too much, so that all is hidden."""
@@ -146,7 +146,7 @@ def names_in(match: bytes) -> Iterator[int]:
     """Yield where names of secrets may begin: at the begin of a match, and within."""
     yield 0
     if match.count(b"=") + match.count(b":") + match.count(b" ") > 1:
-        for found in compiled(_NAME).finditer(match):
+        for found in _NAME.finditer(match):
             start, end = found.span()
             if (
                 start
@@ -158,12 +158,12 @@ def names_in(match: bytes) -> Iterator[int]:
 
 def _assigned(match: bytes, at: int, before: bytes) -> Found:
     """Return the value of the name that stands at one place of a match."""
-    head = compiled(_HEAD).match(match, at)
+    head = _HEAD.match(match, at)
     if head is None or before.endswith((b"://", _DIGEST_OF)):
         return ()
     name = spoken(head["name"], before)
     sign = (head["sign"] or head["listed"]).strip().lower()
-    if sign == b">" and compiled(_TAG).search(before + head["name"] + sign):
+    if sign == b">" and _TAG.search(before + head["name"] + sign):
         return ()
     demand = demand_of(name)
     if demand is None:
@@ -176,14 +176,14 @@ def _assigned(match: bytes, at: int, before: bytes) -> Found:
     if sign.endswith(b"("):
         if not quoted or b")" in sign:
             return ()
-        tight = compiled(_SETTER).match(head["name"]) is not None
+        tight = _SETTER.match(head["name"]) is not None
     if sign.endswith(b"|") and not sign.endswith(b"||"):
         demand = Demand.RANDOM
     elif demand is Demand.ANY and _is_weak(head["name"], sign, tight=tight):
         demand = Demand.TOKEN
     spans = [(start, end)]
     if quoted and match[head.end() : head.end() + 1] in (b"[", b"("):
-        inner = [one.span(1) for one in compiled(_INNER).finditer(match, head.end())]
+        inner = [one.span(1) for one in _INNER.finditer(match, head.end())]
         spans = [span for span in inner if span[1] > span[0]] or spans
     return tuple(
         (first, last, CLASS)
@@ -204,12 +204,12 @@ def _element(match: bytes) -> Found:
 
 def _names_itself(name: bytes, value: bytes) -> bool:
     """Tell whether a value is the code that reads the secret of that name."""
-    return name in value.lower() and compiled(_IDENTIFIER).fullmatch(value) is not None
+    return name in value.lower() and _IDENTIFIER.fullmatch(value) is not None
 
 
 def spoken(name: bytes, before: bytes) -> str:
     """Return a name with the word before it: API key."""
-    prior = compiled(_PRIOR).search(before)
+    prior = _PRIOR.search(before)
     return (b"" if prior is None else prior[1] + b" ").decode() + name.decode(
         "utf-8", "replace"
     )
@@ -231,7 +231,7 @@ def _is_tight(sign: bytes) -> bool:
 
 def _bounds(match: bytes, at: int, sign: bytes) -> tuple[int, int, bool]:
     """Return where a value begins and ends, and whether quotes say so."""
-    opening = compiled(_OPENING).match(match, at)
+    opening = _OPENING.match(match, at)
     if opening is not None:
         quote = opening[1]
         start = opening.end()
@@ -241,11 +241,9 @@ def _bounds(match: bytes, at: int, sign: bytes) -> tuple[int, int, bool]:
         return start, len(match) if end < 0 else end, True
     start = at
     stop = _ENCODED_END if sign.startswith(b"%3") else _CUT
-    cut = compiled(stop).search(match, start, start + _JUDGED)
+    cut = stop.search(match, start, start + _JUDGED)
     end = len(match) if cut is None else cut.start()
-    if match[end : end + 1] in _QUOTES and compiled(_OPENED).fullmatch(
-        match, start, end
-    ):
+    if match[end : end + 1] in _QUOTES and _OPENED.fullmatch(match, start, end):
         return start, start, False
     if sign.endswith((b">", b"&gt;")):
         tag = match.find(b"<", start)
@@ -256,7 +254,7 @@ def _bounds(match: bytes, at: int, sign: bytes) -> tuple[int, int, bool]:
 def _counts(name: str, value: bytes, demand: Demand, *, tight: bool) -> bool:
     """Tell whether a value is a secret of that name."""
     lowered = name.lower().encode()
-    if lowered.endswith(_SHELL_NAMES) and compiled(_DIRECTORY).match(value):
+    if lowered.endswith(_SHELL_NAMES) and _DIRECTORY.match(value):
         return False
     if value.isdigit() and lowered.endswith(_COUNTS):
         return False

@@ -4,7 +4,8 @@ r"""Looks for known identities in any case and in the usual encodings.
 Rules: all identities are looked for at once; a hit counts only as a whole word, where
 escapes such as \t and %40 count as the end of a word; inside base64 and hex there are
 no words, and the letters decide.
-Not here: what is known (`identities.py`), how it may be spelled (`spellings.py`).
+Not here: what is known (`identities.py`), how it may be spelled (`spellings.py`), which
+escapes there are (`escapes.py`).
 """
 
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 from agent.redaction import bounds
 from agent.redaction.automata import build_automaton
+from agent.redaction.escapes import ends_in_escape
 from agent.redaction.spellings import CASES, Rule, encodings, spellings
 
 Span = tuple[int, int, str]
@@ -22,8 +24,6 @@ _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 )
 _LOOSE = frozenset(b"-_.@+")
 """Beside a two-letter name these make it a part of something else."""
-_ESCAPES = frozenset(b"tnrbf")
-_HEXADECIMAL = frozenset(b"0123456789abcdefABCDEF")
 _BASE64 = frozenset(
     b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/_-"
 )
@@ -131,18 +131,7 @@ def is_word(block: bytes, start: int, end: int) -> bool:
         return False
     if not start or block[start - 1] not in _WORD or block[start] not in _WORD:
         return True
-    return _after_escape(block, start)
-
-
-def _after_escape(block: bytes, start: int) -> bool:
-    r"""Tell whether what stands before is an escape: \t, %40 or \u003c."""
-    if block[start - 1] in _ESCAPES and block[start - 2 : start - 1] == b"\\":
-        return True
-    for marker, digits in ((b"%", 2), (b"\\u", 4), (b"\\x", 2)):
-        head = start - digits - len(marker)
-        if head >= 0 and block.startswith(marker, head):
-            return _HEXADECIMAL.issuperset(block[start - digits : start])
-    return False
+    return ends_in_escape(block, start)
 
 
 def _holds(entry: _Entry, block: bytes, start: int, end: int) -> bool:

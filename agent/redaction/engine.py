@@ -20,6 +20,7 @@ from wire.catalogue import Column, Dataset, Sensitivity, ValueType
 from wire.errors import TransformError
 from wire.mint import mint_record
 from wire.policy_check import refuse_column, refuse_dataset
+from wire.pseudonyms import PREFIXED
 from wire.purposes import Purpose
 from wire.record import Record
 from wire.transforms import apply_call, check_call, transforms
@@ -30,7 +31,8 @@ from wire.values import Value, Withheld
 UNDECLARED = ""
 """Column named by the note about undeclared columns: their names may be data."""
 
-_SCRUB = Call("scrub")
+_TEXTS = frozenset({Call("scrub"), Call("scrub_prefix")})
+"""Transforms of texts, which cost least for many at once."""
 _Cells = list[Value | Withheld]
 _Refusals = Mapping[str, Withheld]
 
@@ -86,6 +88,7 @@ class Redactor:
         """Keep the key of (tenant, purpose, epoch) and the scrubber, or neither."""
         self._key = pseudonym_key
         self._scrubber = scrubber
+        self._keeping: Scrubber | None = None
 
     def __repr__(self) -> str:
         """Show no key."""
@@ -172,27 +175,21 @@ class Redactor:
         cells = fit_values([row.value(name) for row in rows], column.type)
         if call == KEEP:
             return cells
-        if call == _SCRUB:
-            return self._scrubbed(cells, learned)
+        if call in _TEXTS:
+            return _scrubbed(cells, learned, self._scrubber_of(call))
         apply = self._applied(column, call, learned)
         return fit_values(
             [cell if isinstance(cell, Withheld) else apply(cell) for cell in cells],
             column.type,
         )
 
-    def _scrubbed(self, cells: _Cells, learned: Sequence[tuple[str, str]]) -> _Cells:
-        """Scrub a whole column at once: blocks of texts cost far less than texts."""
-        where = [index for index, cell in enumerate(cells) if isinstance(cell, str)]
-        if self._scrubber is None:
-            for index in where:
-                cells[index] = Withheld.TRANSFORM_FAILED
-            return cells
-        texts = [str(cells[index]) for index in where]
-        for index, text in zip(
-            where, self._scrubber.scrub_many(texts, learned), strict=True
-        ):
-            cells[index] = text
-        return cells
+    def _scrubber_of(self, call: Call) -> Scrubber | None:
+        """Return what scrubs as the call says; one that keeps prefixes where asked."""
+        if call.name != "scrub_prefix" or self._scrubber is None:
+            return self._scrubber
+        if self._keeping is None:
+            self._keeping = self._scrubber.keeping(PREFIXED)
+        return self._keeping
 
     def _applied(
         self, column: Column, call: Call, learned: Sequence[tuple[str, str]]
@@ -263,6 +260,21 @@ class Redactor:
             else:
                 cells.append(Cell(column.name, raw, got, None))
         return cells
+
+
+def _scrubbed(
+    cells: _Cells, learned: Sequence[tuple[str, str]], scrubber: Scrubber | None
+) -> _Cells:
+    """Scrub a whole column at once: blocks of texts cost far less than texts."""
+    where = [index for index, cell in enumerate(cells) if isinstance(cell, str)]
+    if scrubber is None:
+        for index in where:
+            cells[index] = Withheld.TRANSFORM_FAILED
+        return cells
+    texts = [str(cells[index]) for index in where]
+    for index, text in zip(where, scrubber.scrub_many(texts, learned), strict=True):
+        cells[index] = text
+    return cells
 
 
 def _all_leave(cells: _Cells) -> TypeGuard[list[Value]]:

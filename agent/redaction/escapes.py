@@ -7,9 +7,11 @@ Not here: undoing them (a text keeps its own spelling).
 
 import re
 
-_ESCAPE = re.compile(
-    rb"\\[tnrbf]|%[0-9A-Fa-f]{2}|\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|#0[01][0-9]|=3D"
+_WRITTEN = (
+    rb"\\[tnrbf]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|#0[01][0-9]|=3D"
 )
+_ESCAPE = re.compile(_WRITTEN)
+_ENDS = re.compile(rb"(?:" + _WRITTEN + rb")\Z")
 _ALSO_DIGITS = frozenset({b"=3D", b"\\b", b"\\f"})
 """Where these reach into a match, it may begin with those digits itself."""
 LONGEST = 6
@@ -34,3 +36,13 @@ def escape_end(before: bytes, match: bytes) -> int | None:
         ):
             return end - len(tail)
     return None
+
+
+def ends_in_escape(block: bytes, end: int) -> bool:
+    """Tell whether an escape ends where a word begins.
+
+    Args:
+        block: text as UTF-8.
+        end: first byte of the word.
+    """
+    return _ENDS.search(block, max(0, end - LONGEST), end) is not None

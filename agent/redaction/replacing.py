@@ -61,6 +61,10 @@ class Replacer:
         """Show neither key nor value."""
         return "<Replacer>"
 
+    def keeping(self, prefixes: Container[str]) -> "Replacer":
+        """Return one with the same key, whose stand-ins keep other prefixes."""
+        return Replacer(self._key, self._tally, prefixes)
+
     def replace(self, units: Sequence[bytes], found: Sequence[Span]) -> Replaced:
         """Return the lines with a tag in place of everything found.
 

@@ -12,19 +12,20 @@ from collections import Counter
 from enum import IntEnum
 from itertools import pairwise
 
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.letter_pairs import TELLING, is_drawn, is_long_name
-from agent.redaction.patterns import compiled
 
 _CLOSERS = {b")": b"(", b"]": b"[", b"}": b"{", b">": b"<"}
-_WORD = rb"(?:[A-Za-z]?[a-z]+|[A-Z]+)(?:[A-Z][a-z]+)*(?:[A-Z]{2,4})?|[0-9]{1,8}"
-_WORD_WITH_NUMBER = (
-    rb"(?=[A-Za-z]{1,14}[0-9])(?:" + _WORD + rb")[0-9]{1,4}|[0-9]{1,4}[A-Za-z]{1,4}"
+_WORDS = rb"(?:[A-Za-z]?[a-z]+|[A-Z]+)(?:[A-Z][a-z]+)*(?:[A-Z]{2,4})?|[0-9]{1,8}"
+_WORD = LazyPattern(_WORDS)
+_WORD_WITH_NUMBER = LazyPattern(
+    rb"(?=[A-Za-z]{1,14}[0-9])(?:" + _WORDS + rb")[0-9]{1,4}|[0-9]{1,4}[A-Za-z]{1,4}"
 )
 _LONGEST_WORD = 24
 _MARKS = frozenset(b"!#$^&*=~@%")
 """Signs that a value of words does not hold."""
-_SPLIT = rb"[^A-Za-z0-9]+"
-_PLACEHOLDER = rb"""(?ix)
+_SPLIT = LazyPattern(rb"[^A-Za-z0-9]+")
+_PLACEHOLDER = LazyPattern(rb"""(?ix)
     [*x.#_\s?-]+ | \W{1,3} | \#[0-9a-f]{3,8} | (?:[*]{3,}|x{4,}).{0,4}
     | (?:\\u2022|\xe2\x80\xa2|\xe2\x97\x8f)+ | <.{0,60}> | &lt;.* | __\w+__
     | (?-i:\$[A-Z_][A-Z0-9_]*|\$[a-z_]+)\W? | \$[0-9]\W? | \$[\[{(].* | \#\{.*
@@ -39,14 +40,14 @@ _PLACEHOLDER = rb"""(?ix)
         |(?:my|the|some|a|db|user)?[_-]?(?:pass(?:word|wd)?|secret|token|api[_-]?key)
         |[a-z_]+[._](?:pass(?:word|wd|phrase)?|secret|token|api_?key|credentials?)
         |enter[_-].*|replace[_-].*|to[_-]be[_-].*)[!1]*
-    """
-_TAG = rb"<[a-z][a-z0-9_]*-(?:removed|[0-9a-hjkmnp-tv-z]{8})>"
-_EXAMPLE = rb"""(?ix)
+    """)
+_TAG = LazyPattern(rb"<[a-z][a-z0-9_]*-(?:removed|[0-9a-hjkmnp-tv-z]{8})>")
+_EXAMPLE = LazyPattern(rb"""(?ix)
     change[_-]?(?:me|it|this) | redacted | placeholder | (?<![a-z])dummy | insert[_-]
     | replace[_-]?(?:me|this|with) | your[_-]?[a-z] | my[_-](?:api|secret|token|pass)
     | example | to[_-]?be[_-] | not[_-]?a[_-]?real | x{6} | (?<![a-z])fake | deadbeef
     | 0{8} | 1234567890 | abcdefgh | (?<![a-z])sample | (?<![a-z])test[_-]
-    """
+    """)
 """What the values of examples hold; a password may hold it too, so it does not ask."""
 _TELLING_TEXT = b"""
 amd64 i386 i686 arm64 aarch64 armhf ppc64el s390x riscv64 x86_64 noarch all any
@@ -67,19 +68,23 @@ created deleted verified loaded available length policy <nil> field column param
 argument chauthtok setcred account auth files compat sss systemd
 """
 _TELLING = frozenset(_TELLING_TEXT.split())
-_UUID = rb"(?i)\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?"
-_DATE = rb"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?:[T ][0-9:.,-]+)?(?:Z|[+-][0-9:]+)?"
-_PLAIN = rb"[A-Za-z0-9+/=_.~:!@#$%^&*-]+"
-_NUMBER = rb"(?i)0x[0-9a-f]{1,16}|[0-9]+(?:\.[0-9]+)*[a-z%]{0,2}"
-_ADDRESS = rb"(?i)[a-z][a-z0-9+.-]*:\\?/\\?/[^@]*|[a-z]:\\.*"
-_PATH = rb"(?:\.{0,2}|~)/[\w./-]*"
+_UUID = LazyPattern(rb"(?i)\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?")
+_DATE = LazyPattern(
+    rb"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?:[T ][0-9:.,-]+)?(?:Z|[+-][0-9:]+)?"
+)
+_PLAIN = LazyPattern(rb"[A-Za-z0-9+/=_.~:!@#$%^&*-]+")
+_NUMBER = LazyPattern(rb"(?i)0x[0-9a-f]{1,16}|[0-9]+(?:\.[0-9]+)*[a-z%]{0,2}")
+_ADDRESS = LazyPattern(rb"(?i)[a-z][a-z0-9+.-]*:\\?/\\?/[^@]*|[a-z]:\\.*")
+_PATH = LazyPattern(rb"(?:\.{0,2}|~)/[\w./-]*")
 _RANDOM_LENGTH = 14
 _ODD_LENGTH = 8
 """Fewest letters and digits that are no words, in a value that is random."""
-_OBJECT = rb"[A-Za-z.$_]+[@{][0-9a-f]{4,8}\}?|[0-9A-Fa-f]{1,8}"
+_OBJECT = LazyPattern(rb"[A-Za-z.$_]+[@{][0-9a-f]{4,8}\}?|[0-9A-Fa-f]{1,8}")
 """How Java prints an object, and a handle."""
 _MIXED_LENGTH = 8
-_MIXED = rb"(?=[A-Za-z0-9]{8})[A-Za-z0-9]*(?:[A-Za-z][0-9]+[a-z]|[A-Z][0-9]+[A-Z])"
+_MIXED = LazyPattern(
+    rb"(?=[A-Za-z0-9]{8})[A-Za-z0-9]*(?:[A-Za-z][0-9]+[a-z]|[A-Z][0-9]+[A-Z])"
+)
 _CASE_CHANGES = 0.4
 """Changes of case for each letter, above which letters alone are no words."""
 _TOKEN_LENGTH = 6
@@ -114,9 +119,9 @@ def is_placeholder(value: bytes) -> bool:
 
     What holds a tag was judged before the tag was there, and is not judged again.
     """
-    if b">" in value and compiled(_TAG).search(value) is not None:
+    if b">" in value and _TAG.search(value) is not None:
         return True
-    return compiled(_PLACEHOLDER).fullmatch(value) is not None
+    return _PLACEHOLDER.fullmatch(value) is not None
 
 
 def is_telling(value: bytes) -> bool:
@@ -135,9 +140,7 @@ def is_wordy(value: bytes, *, numbered: bool) -> bool:
     """
     if not _MARKS.isdisjoint(value) and b" " not in value:
         return False
-    return all(
-        _is_word(part, numbered=numbered) for part in compiled(_SPLIT).split(value)
-    )
+    return all(_is_word(part, numbered=numbered) for part in _SPLIT.split(value))
 
 
 def _is_word(part: bytes, *, numbered: bool) -> bool:
@@ -148,9 +151,9 @@ def _is_word(part: bytes, *, numbered: bool) -> bool:
         return part.isalpha() and is_long_name(part)
     if len(part) >= TELLING and part.isalpha():
         return not is_drawn(part)
-    if compiled(_WORD).fullmatch(part) is not None:
+    if _WORD.fullmatch(part) is not None:
         return True
-    return numbered and compiled(_WORD_WITH_NUMBER).fullmatch(part) is not None
+    return numbered and _WORD_WITH_NUMBER.fullmatch(part) is not None
 
 
 def entropy(value: bytes) -> float:
@@ -162,26 +165,18 @@ def entropy(value: bytes) -> float:
 
 def is_random(value: bytes) -> bool:
     """Tell whether a value looks as if a machine had drawn it."""
-    if len(value) < _RANDOM_LENGTH or compiled(_PLAIN).fullmatch(value) is None:
+    if len(value) < _RANDOM_LENGTH or _PLAIN.fullmatch(value) is None:
         return False
-    if (
-        compiled(_UUID).fullmatch(value)
-        or compiled(_DATE).fullmatch(value)
-        or compiled(_NUMBER).fullmatch(value)
-    ):
+    if _UUID.fullmatch(value) or _DATE.fullmatch(value) or _NUMBER.fullmatch(value):
         return False
-    if compiled(_ADDRESS).fullmatch(value) or is_wordy(value, numbered=True):
+    if _ADDRESS.fullmatch(value) or is_wordy(value, numbered=True):
         return False
-    odd = [
-        part
-        for part in compiled(_SPLIT).split(value)
-        if not _is_word(part, numbered=True)
-    ]
+    odd = [part for part in _SPLIT.split(value) if not _is_word(part, numbered=True)]
     if sum(map(len, odd)) < max(_ODD_LENGTH, len(value) // 3):
         return False
     kinds = [
         "d" if 0x30 <= one <= 0x39 else "u" if one < 0x5B else "l"  # noqa: PLR2004 - ASCII
-        for one in b"".join(compiled(_SPLIT).split(value))
+        for one in b"".join(_SPLIT.split(value))
     ]
     changes = sum(one != two for one, two in pairwise(kinds))
     if "d" not in kinds and changes < len(kinds) * _CASE_CHANGES:
@@ -203,20 +198,20 @@ def is_secret(value: bytes, demand: Demand, *, tight: bool) -> bool:
         return False
     if demand is Demand.ANY:
         return True
-    if compiled(_EXAMPLE).search(value) is not None:
+    if _EXAMPLE.search(value) is not None:
         return False
     return is_random(value) if demand is Demand.RANDOM else _is_token(value, tight)
 
 
 def _is_token(value: bytes, tight: bool) -> bool:  # noqa: FBT001 - one caller, above
     """Tell whether a value is a token rather than words, numbers, dates or a path."""
-    if len(value) < _TOKEN_LENGTH or compiled(_ADDRESS).fullmatch(value):
+    if len(value) < _TOKEN_LENGTH or _ADDRESS.fullmatch(value):
         return False
-    if compiled(_OBJECT).fullmatch(value):
+    if _OBJECT.fullmatch(value):
         return value.isdigit()
-    if compiled(_NUMBER).fullmatch(value) or compiled(_DATE).fullmatch(value):
+    if _NUMBER.fullmatch(value) or _DATE.fullmatch(value):
         return value.isdigit() and len(value) in _ONE_TIME
-    tight = tight and compiled(_PATH).fullmatch(value) is None
+    tight = tight and _PATH.fullmatch(value) is None
     return not is_wordy(value, numbered=not tight)
 
 
@@ -225,13 +220,13 @@ def is_mixed(value: bytes) -> bool:
 
     Less than random: for names that can only be followed by a secret or a word.
     """
-    if len(value) < _MIXED_LENGTH or compiled(_PLAIN).fullmatch(value) is None:
+    if len(value) < _MIXED_LENGTH or _PLAIN.fullmatch(value) is None:
         return False
-    if compiled(_ADDRESS).fullmatch(value) or compiled(_EXAMPLE).search(value):
+    if _ADDRESS.fullmatch(value) or _EXAMPLE.search(value):
         return False
-    return compiled(_MIXED).search(value) is not None
+    return _MIXED.search(value) is not None
 
 
 def is_uuid(value: bytes) -> bool:
     """Tell whether a value is a UUID."""
-    return compiled(_UUID).fullmatch(value) is not None
+    return _UUID.fullmatch(value) is not None

@@ -10,6 +10,7 @@ the tags (`tags.py`, `replacing.py`).
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 
 from agent.redaction import bounds
 from agent.redaction.cleaning import ALONE, are_plain, clean, clean_lines
@@ -79,6 +80,17 @@ class Scrubber:
     def __repr__(self) -> str:
         """Show neither key nor identities."""
         return "<Scrubber>"
+
+    def keeping(self, prefixes: frozenset[str]) -> "Scrubber":
+        """Return one that knows and learns the same, with other stand-ins.
+
+        Args:
+            prefixes: classes whose stand-ins keep a network or a maker.
+        """
+        self._ready(())  # what is compiled is shared
+        other = copy(self)
+        other._replacer = self._replacer.keeping(prefixes)  # noqa: SLF001 - of its own kind
+        return other
 
     def scrub(self, text: str, learned: _Learned = ()) -> str | Withheld:
         """Return one text without what was found in it, or why it is withheld.

@@ -31,10 +31,11 @@ def run(options: argparse.Namespace) -> int:
         told = message.get("end") or message.get("folded")
         if isinstance(told, dict):
             done = "folded" if "end" in message else "folding"
-            large = told.get("large")
+            large, doubtful = told.get("large"), told.get("doubtful")
             printing.hint(
                 f"{done}: envelopes opened: {told.get('envelopes')}, "
                 f"blocks stored: {told.get('blocks')}"
                 + (f", states too large for a block: {large}" if large else "")
+                + (f", states in doubt, so without: {doubtful}" if doubtful else "")
             )
     return 0

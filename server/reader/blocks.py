@@ -23,6 +23,8 @@ from wire.purposes import Purpose
 SOURCES_DIFFER = "sources-differ"
 """An envelope came late, was lost or deleted since the block was made."""
 NOT_OF_THIS_PLACE = "not-of-this-place"
+NOT_OF_ITS_SOURCES = "not-of-its-sources"
+"""What it says of an envelope that it was not made of would be shown by none."""
 Stream = tuple[bytes, bytes]
 """Incarnation and key id: of one device and purpose, what one block can fold."""
 
@@ -111,19 +113,20 @@ class Blocks:
             else:
                 checked[held.incarnation, held.key_id] = found, header
         usable = {}
-        for stream in self._agreeing(device, checked):
-            opened = self._opened(*checked[stream])
+        for stream, sequences in self._agreeing(device, checked).items():
+            opened = self._opened(*checked[stream], sequences)
             if opened is not None:
                 usable[stream] = opened
         return usable
 
     def _agreeing(
         self, device: bytes, checked: dict[Stream, tuple[Block, BlockHeader]]
-    ) -> list[Stream]:
-        """Return the blocks whose sources are all that the store holds up to there."""
+    ) -> dict[Stream, set[int]]:
+        """Return the sources of those blocks that name all which the store holds."""
         sources = {stream: Sources() for stream in checked}
+        sequences: dict[Stream, set[int]] = {stream: set() for stream in checked}
         if not sources:
-            return []
+            return {}
         for stored in self._store.envelopes(
             self._tenant,
             device=device,
@@ -137,17 +140,20 @@ class Blocks:
                 and stored.sequence <= checked[stream][1].last
             ):
                 sources[stream].add(stored.sequence, stored.digest)
-        agreeing = []
+                sequences[stream].add(stored.sequence)
+        agreeing = {}
         for stream, (_, header) in checked.items():
             found = sources[stream]
             told = header.first, header.last, header.count, header.sources
             if told == (found.first, found.last, found.count, found.digest()):
-                agreeing.append(stream)
+                agreeing[stream] = sequences[stream]
             else:
                 self.aside[SOURCES_DIFFER] += 1
         return agreeing
 
-    def _opened(self, found: Block, header: BlockHeader) -> Usable | None:
+    def _opened(
+        self, found: Block, header: BlockHeader, sources: set[int]
+    ) -> Usable | None:
         key = self._keys.opening_key(header.key_id)
         if key is None:
             if not self._keys.is_destroyed(header.key_id):
@@ -161,6 +167,9 @@ class Blocks:
         states: dict[int, list[OpenState]] = {}
         for state in opened.states:
             states.setdefault(state.sequence, []).append(state)
+        if not sources.issuperset((*states, *opened.replaced)):
+            self.aside[NOT_OF_ITS_SOURCES] += 1
+            return None
         return Usable(header, opened, states, frozenset(opened.replaced))
 
 
@@ -172,6 +181,7 @@ def _place(header: BlockHeader) -> tuple[object, ...]:
         header.key_id,
         header.incarnation,
         header.last,
+        header.count,
     )
 
 
@@ -183,4 +193,5 @@ def _index(held: HeldBlock) -> tuple[object, ...]:
         held.key_id,
         held.incarnation,
         held.last,
+        held.sources,
     )

@@ -9,8 +9,10 @@ Not here: when a block may be used (`blocks.py`), its form (`wire/block.py`).
 """
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from server import configuration
 from server.configuration import Configuration
@@ -128,6 +130,13 @@ class _Taker:
         self.octets += part.octets
 
 
+class _No(Enum):
+    """Why there is no block of an epoch."""
+
+    LARGE = auto()
+    DOUBTFUL = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What a batch did.
@@ -137,12 +146,14 @@ class Batch:
         envelopes: opened.
         blocks: stored.
         large: epochs of which no block was made, for none holds their states.
+        doubtful: epochs of which none was made, for something of them is in doubt.
     """
 
     due: int = 0
     envelopes: int = 0
     blocks: int = 0
     large: int = 0
+    doubtful: int = 0
 
 
 class FoldJob:
@@ -197,7 +208,8 @@ class FoldJob:
     ) -> Batch:
         due = list(self._due(tenant, policy, minimum))[:BATCH]
         made: list[HeldBlock] = []
-        opened = large = 0
+        unmade: Counter[_No] = Counter()
+        opened = 0
         for one in due:
             self._tried[one.device, one.purpose] = one.count
             purpose = Purpose(one.purpose)
@@ -206,9 +218,10 @@ class FoldJob:
             except LimitError:
                 continue  # a reading of it is refused as well, and says so
             opened += count
-            large += blocks.count(None)
-            made += [held for held in blocks if held is not None]
-        done = Batch(len(due), opened, len(made), large)
+            unmade.update(why for why in blocks if isinstance(why, _No))
+            made += [held for held in blocks if isinstance(held, HeldBlock)]
+        large, doubtful = unmade[_No.LARGE], unmade[_No.DOUBTFUL]
+        done = Batch(len(due), opened, len(made), large, doubtful)
         if opened:
             body = _line(owner, due, done)
             self._ledger.add("folded", body, now)
@@ -232,10 +245,10 @@ class FoldJob:
 
     def _device(
         self, tenant: bytes, device: bytes, purpose: Purpose, now: int
-    ) -> tuple[int, list[HeldBlock | None]]:
+    ) -> tuple[int, list[HeldBlock | _No]]:
         """Open what is new of a device; returns how much, and its blocks.
 
-        None stands for each that would be too large.
+        A reason stands for each that there cannot be.
         """
         taker = _Taker(self._catalogue)
         blocks = Blocks(self._store, self._keyring, self._role.public, tenant, purpose)
@@ -264,11 +277,14 @@ class FoldJob:
         epochs: dict[Stream, _Epoch],
         whose: tuple[bytes, bytes, Purpose],
         now: int,
-    ) -> Iterator[HeldBlock | None]:
+    ) -> Iterator[HeldBlock | _No]:
         tenant, device, purpose = whose
         for (incarnation, key_id), epoch in epochs.items():
             key = self._keyring.opening_key(key_id)
-            if key is None or not epoch.new or epoch.doubtful or not epoch.folded:
+            if key is None or not epoch.new or not epoch.folded:
+                continue
+            if epoch.doubtful:
+                yield _No.DOUBTFUL
                 continue
             sources = epoch.sources
             header = BlockHeader(
@@ -289,15 +305,24 @@ class FoldJob:
             try:
                 content = self._content(epoch)
                 if content is None:
+                    yield _No.DOUBTFUL
                     continue
                 octets = block.seal(header, content, key.public, self._role)
             except (OversizeError, SchemaError):
-                yield None  # its envelopes are read
+                yield _No.LARGE  # its envelopes are read
                 continue
             except WireError:
-                continue  # a device's tables do not fit each other
+                yield _No.DOUBTFUL  # a device's tables do not fit each other
+                continue
             yield HeldBlock(
-                tenant, device, purpose.value, key_id, incarnation, sources.last, octets
+                tenant,
+                device,
+                purpose.value,
+                key_id,
+                incarnation,
+                sources.last,
+                sources.count,
+                octets,
             )
 
     def _content(self, epoch: _Epoch) -> BlockContent | None:
@@ -344,6 +369,7 @@ def _line(owner: str, due: Sequence[Unfolded], done: Batch) -> dict[str, Plain]:
         "envelopes": done.envelopes,
         "blocks": done.blocks,
         "large": done.large,
+        "doubtful": done.doubtful,
     }
 
 

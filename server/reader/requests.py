@@ -176,17 +176,17 @@ class Desk:
             msg = 'nobody owns the fold job: write `fold = "USER"` under [jobs]'
             raise UsageError(msg)
         policy = self.policy(now).policy
-        envelopes = blocks = large = 0
+        told = {"envelopes": 0, "blocks": 0, "large": 0, "doubtful": 0}
         while True:
             batch = self.job.batch(settings, policy, now, minimum=1)
-            envelopes += batch.envelopes
-            blocks += batch.blocks
-            large += batch.large
-            told = {"envelopes": envelopes, "blocks": blocks, "large": large}
+            told["envelopes"] += batch.envelopes
+            told["blocks"] += batch.blocks
+            told["large"] += batch.large
+            told["doubtful"] += batch.doubtful
             if batch.due == 0:
-                yield {"end": told}
+                yield {"end": {**told}}
                 return
-            yield {"folded": told}
+            yield {"folded": {**told}}
 
     def answer(self, request: Request, now: int) -> Generator[Message, None, None]:
         """Yield the messages of one reading: columns, rows, end.

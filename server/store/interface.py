@@ -105,7 +105,12 @@ class HeldResync:
 
 @dataclass(frozen=True, slots=True)
 class HeldBlock:
-    """A sealed block, and what of it an index needs; `last` is a sequence."""
+    """A sealed block, and what of it an index needs.
+
+    Attributes:
+        last: sequence of its last source.
+        sources: how many it has.
+    """
 
     tenant: bytes
     device: bytes
@@ -113,12 +118,16 @@ class HeldBlock:
     key_id: bytes
     incarnation: bytes
     last: int
+    sources: int
     octets: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Unfolded:
-    """How many data envelopes of a device and purpose stand behind their blocks."""
+    """How many data envelopes of a device and purpose stand behind their blocks.
+
+    Of a block that is not used, for its sources are others by now, all of them count.
+    """
 
     device: bytes
     purpose: str

@@ -220,7 +220,7 @@ class SqliteStore:
     def hold_block(self, block: HeldBlock) -> None:
         """Replace the block of a device's purpose, key and incarnation."""
         self._change(
-            "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             astuple(block),
         )
 

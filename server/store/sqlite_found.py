@@ -17,13 +17,21 @@ _INDEX = (
     " retention, key_id, bucket, created, records"
 )
 UNFOLDED = (
-    "SELECT e.device, e.purpose, count(*) FROM envelopes e LEFT JOIN blocks b"
+    "SELECT device, purpose, sum(open) FROM"
+    " (SELECT e.device AS device, e.purpose AS purpose,"
+    " CASE WHEN sum(e.sequence <= b.last) = b.sources"
+    " THEN sum(e.sequence > b.last) ELSE count(*) END AS open"
+    " FROM envelopes e LEFT JOIN blocks b"
     " ON b.tenant = e.tenant AND b.device = e.device AND b.purpose = e.purpose"
     " AND b.key_id = e.key_id AND b.incarnation = e.incarnation"
-    " WHERE e.tenant = ? AND e.kind = ? AND e.sequence > coalesce(b.last, 0)"
-    " GROUP BY e.device, e.purpose HAVING count(*) >= ?"
+    " WHERE e.tenant = ? AND e.kind = ?"
+    " GROUP BY e.device, e.purpose, e.key_id, e.incarnation)"
+    " GROUP BY device, purpose HAVING sum(open) >= ?"
 )
-"""What stands behind its blocks: by tenant, kind and least count."""
+"""What stands behind its blocks: by tenant, kind and least count.
+
+Where one came late or is gone, the block is not used: all of its sources count.
+"""
 
 
 @dataclass(frozen=True, slots=True)

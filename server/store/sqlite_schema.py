@@ -13,8 +13,8 @@ from pathlib import Path
 from server.errors import StateError
 from server.key_files import write_new
 
-VERSION = 3
-"""1 had no resyncs, 2 no blocks."""
+VERSION = 4
+"""1 had no resyncs, 2 no blocks, 3 not how many sources a block has."""
 BUSY_SECONDS = 10.0
 """A gate and a reader write in turn; each transaction needs milliseconds."""
 CACHE_KIB = 16_384
@@ -30,12 +30,12 @@ _BLOCKS = """
 CREATE TABLE blocks (
     tenant BLOB NOT NULL, device BLOB NOT NULL, purpose TEXT NOT NULL,
     key_id BLOB NOT NULL, incarnation BLOB NOT NULL, last INTEGER NOT NULL,
-    octets BLOB NOT NULL,
+    sources INTEGER NOT NULL, octets BLOB NOT NULL,
     PRIMARY KEY (tenant, device, purpose, key_id, incarnation)
 ) STRICT;
 """
-_ADDED = {2: _RESYNCS, 3: _BLOCKS}
-"""What a version has that the one before it had not."""
+_ADDED = {2: (_RESYNCS,), 3: (), 4: ("DROP TABLE IF EXISTS blocks", _BLOCKS)}
+"""What a version has that the one before it had not; blocks are made again."""
 _TABLES = """
 CREATE TABLE devices (
     tenant BLOB NOT NULL, device BLOB NOT NULL, public BLOB NOT NULL,
@@ -90,7 +90,7 @@ def create(path: Path) -> None:
             msg = f"{path} is a store already: choose another directory"
             raise StateError(msg)
         database.execute("PRAGMA journal_mode = WAL")
-        database.executescript("BEGIN IMMEDIATE;" + _TABLES + "".join(_ADDED.values()))
+        database.executescript("BEGIN IMMEDIATE;" + _TABLES + _RESYNCS + _BLOCKS)
         database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")
     except sqlite3.Error:
@@ -151,7 +151,8 @@ def _brought_up(database: sqlite3.Connection) -> int:
         try:
             following = _version(database) + 1
             if following <= VERSION:
-                database.execute(_ADDED[following])
+                for statement in _ADDED[following]:
+                    database.execute(statement)
                 database.execute(f"PRAGMA user_version = {following}")
             database.execute("COMMIT")
         finally:

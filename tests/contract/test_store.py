@@ -3,14 +3,11 @@
 
 Rules: each test gets a store of its own in a fresh directory; envelopes are made up,
 for a store looks at no content.
-Not here: verifying what is stored (`tests/unit/server`, `tests/fault`).
+Not here: what its file promises (`test_store_file.py`), verifying what is stored
+(`tests/unit/server`, `tests/fault`).
 """
 
-import hashlib
 import sqlite3
-import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,37 +15,23 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-
-from server.errors import StateError
-from server.store.interface import (
-    ChainEnd,
-    Device,
-    DeviceState,
-    HeldResync,
-    Store,
-    StoredEnvelope,
-    TokenFate,
-    Verdict,
+from store_chain import (
+    DEVICE,
+    DUPLICATE,
+    OTHER,
+    STORED,
+    TENANT,
+    chain,
+    chain_end,
+    state,
 )
-from server.store.sqlite import create_store, open_store
-from wire.envelope import NO_PREVIOUS, EnvelopeKind
+
+from server.store.interface import DeviceState, HeldResync, Store, TokenFate, Verdict
+from server.store.sqlite import create_store
+from wire.envelope import EnvelopeKind
 from wire.messages import Fate
 
-TENANT, OTHER = b"t" * 16, b"o" * 16
-DEVICE = Device(
-    TENANT,
-    b"d" * 16,
-    b"p" * 32,
-    b"s" * 1216,
-    DeviceState.ACTIVE,
-    1_000,
-    1_000,
-    "0.1",
-    "Linux",
-    "",
-)
 FORKED = Verdict(Fate.REFUSED, "forked")
-STORED, DUPLICATE = Verdict(Fate.STORED, ""), Verdict(Fate.DUPLICATE, "")
 
 
 @pytest.fixture
@@ -59,44 +42,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made.enrol(DEVICE, b"k" * 32, 1_000)
     yield made
     made.close()
-
-
-def chain(
-    count: int, *, salt: bytes = b"", incarnation: bytes = b"i" * 16
-) -> list[StoredEnvelope]:
-    """Return a sound chain of envelopes."""
-    made: list[StoredEnvelope] = []
-    previous = NO_PREVIOUS
-    for sequence in range(1, count + 1):
-        octets = salt + incarnation + previous + bytes([sequence])
-        digest = hashlib.sha256(octets).digest()
-        made.append(
-            StoredEnvelope(
-                TENANT,
-                DEVICE.device,
-                incarnation,
-                sequence,
-                previous,
-                digest,
-                EnvelopeKind.DATA.value,
-                "security" if sequence % 2 else "support",
-                "standard",
-                b"y" * 16,
-                900,
-                1_000 + sequence,
-                1,
-                octets,
-            )
-        )
-        previous = digest
-    return made
-
-
-def state(store: Store) -> DeviceState:
-    """Return the state of the device."""
-    found = store.device(TENANT, DEVICE.device)
-    assert found is not None
-    return found.state
 
 
 def test_what_is_put_is_found_once(store: Store) -> None:
@@ -184,34 +129,24 @@ def test_the_chain_ends_before_the_first_hole(
     for index in order:
         if index != cut:
             assert made.put([sent[index]], 5) == [STORED]
-    expected = [_end(sent[cut - 1])] if cut else []
+    expected = [chain_end(sent[cut - 1])] if cut else []
     assert made.unmarked() == expected
     made.put([sent[cut]], 6)
-    assert made.unmarked() == [_end(sent[5])]
+    assert made.unmarked() == [chain_end(sent[5])]
     made.close()
-
-
-def _end(envelope: StoredEnvelope) -> ChainEnd:
-    return ChainEnd(
-        envelope.tenant,
-        envelope.device,
-        envelope.incarnation,
-        envelope.sequence,
-        envelope.digest,
-    )
 
 
 def test_a_mark_covers_its_end(store: Store) -> None:
     """A marked end is not offered again until the chain grows; no mark goes back."""
     sent = chain(3)
     store.put(sent[:2], 5)
-    store.set_mark(_end(sent[1]), b"second")
-    store.set_mark(_end(sent[0]), b"first")
-    store.set_mark(_end(sent[2]), b"not there yet")
+    store.set_mark(chain_end(sent[1]), b"second")
+    store.set_mark(chain_end(sent[0]), b"first")
+    store.set_mark(chain_end(sent[2]), b"not there yet")
     assert store.mark(TENANT, DEVICE.device, b"i" * 16) == b"second"
     assert store.unmarked() == []
     store.put(sent[2:], 6)
-    assert store.unmarked() == [_end(sent[2])]
+    assert store.unmarked() == [chain_end(sent[2])]
 
 
 def test_a_resync_is_held_for_its_device(store: Store) -> None:
@@ -226,25 +161,6 @@ def test_a_resync_is_held_for_its_device(store: Store) -> None:
     store.hold_resync(again)
     assert store.resyncs(*of) == [other, again]
     assert store.resyncs(TENANT, b"x" * 16) == []
-
-
-def test_a_store_of_the_first_version_opens(store: Store, tmp_path: Path) -> None:
-    """What it holds stays, and there is room for what it could not hold."""
-    path = tmp_path / "store.sqlite"
-    store.put(chain(2), 5)
-    store.close()
-    database = sqlite3.connect(path, isolation_level=None)
-    database.execute("DROP TABLE resyncs")
-    database.execute("DROP TABLE blocks")
-    database.execute("PRAGMA user_version = 1")
-    database.close()
-    held = HeldResync(TENANT, b"d", "support", "software", b"i", 9, b"first")
-    for _ in range(2):
-        opened = open_store(path)
-        opened.hold_resync(held)
-        assert list(opened.envelopes(TENANT)) == chain(2)
-        assert opened.resyncs(TENANT, b"d") == [held]
-        opened.close()
 
 
 def test_what_was_deleted_does_not_come_back(store: Store, tmp_path: Path) -> None:
@@ -332,99 +248,3 @@ def test_messages_are_replaced(store: Store) -> None:
     assert store.bundle(TENANT) == b"two"
     assert store.pseudonyms(TENANT, DEVICE.device) == b"two"
     assert store.bundle(OTHER) is None
-
-
-def test_all_is_there_after_opening_again(store: Store, tmp_path: Path) -> None:
-    """A second process sees what the first one committed."""
-    store.put(chain(2), 5)
-    second = open_store(tmp_path / "store.sqlite")
-    assert list(second.envelopes(TENANT)) == chain(2)
-    assert second.device(TENANT, DEVICE.device) == DEVICE
-    second.close()
-
-
-@pytest.mark.slow
-@pytest.mark.fault
-def test_a_kill_loses_nothing_that_was_told(store: Store, tmp_path: Path) -> None:
-    """What a killed process had told as stored is there, and the chain is sound."""
-    program = (
-        "import sys; sys.path[:0] = sys.argv[1].split(':')\n"
-        "from pathlib import Path\n"
-        "from contract.test_store import chain\n"
-        "from server.store.sqlite import open_store\n"
-        "store = open_store(Path(sys.argv[2]))\n"
-        "for envelope in chain(200):\n"
-        "    store.put([envelope], 5)\n"
-        "    print(envelope.sequence, flush=True)\n"
-    )
-    root = Path(__file__).resolve().parents[2]
-    path = tmp_path / "store.sqlite"
-    arguments = [sys.executable, "-c", program, f"{root}:{root}/tests", str(path)]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        told = 0
-        while told < 40:
-            told = int(child.stdout.readline())
-        child.kill()
-        rest = child.stdout.read().split()
-    told = max([told, *map(int, rest)])
-    found = list(store.envelopes(TENANT))
-    assert len(found) >= told
-    assert found == chain(200)[: len(found)]
-    assert store.unmarked() == [_end(found[-1])]
-
-
-def test_a_full_disk_loses_nothing(store: Store) -> None:
-    """A commit that fails is an error, and what was there before still is."""
-    sent = chain(3)
-    store.put(sent[:1], 5)
-    (pages,) = store._writer.execute("PRAGMA page_count").fetchone()
-    store._writer.execute(f"PRAGMA max_page_count = {pages}")
-    big = replace(sent[1], octets=bytes(100_000))
-    with pytest.raises(StateError, match="SQLITE_FULL"):
-        store.put([big], 6)
-    store._writer.execute("PRAGMA max_page_count = 1000000")
-    assert list(store.envelopes(TENANT)) == sent[:1]
-    assert store.put([big], 7) == [STORED]
-
-
-@pytest.mark.usefixtures("store")
-def test_a_newer_store_is_refused(tmp_path: Path) -> None:
-    """A database of a newer release is not opened and not changed."""
-    path = tmp_path / "store.sqlite"
-    with sqlite3.connect(path) as database:
-        database.execute("PRAGMA user_version = 99")
-    with pytest.raises(StateError, match="newer release"):
-        open_store(path)
-
-
-@pytest.mark.parametrize("octets", [None, b"", b"not a database" * 100])
-def test_what_is_no_store_is_refused(tmp_path: Path, octets: bytes | None) -> None:
-    """An absent, empty or foreign file is told from a store, and not made into one."""
-    path = tmp_path / "other.sqlite"
-    if octets is not None:
-        path.write_bytes(octets)
-    with pytest.raises(StateError, match="backup"):
-        open_store(path)
-    assert path.exists() == (octets is not None)
-
-
-def test_a_store_is_made_once(store: Store, tmp_path: Path) -> None:
-    """Making a store where there is one is refused and changes nothing."""
-    with pytest.raises(StateError, match="already"):
-        create_store(tmp_path / "store.sqlite")
-    assert state(store) is DeviceState.ACTIVE
-
-
-def test_others_cannot_read_a_store(store: Store, tmp_path: Path) -> None:
-    """The files of a store are its owner's alone."""
-    store.put(chain(1), 5)
-    modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
-    assert modes == {0o600}
-
-
-def test_every_commit_reaches_the_disk(store: Store) -> None:
-    """The store is in WAL mode with full synchronisation and overwrites deletions."""
-    pragmas = ("journal_mode", "synchronous", "secure_delete")
-    found = [store._writer.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
-    assert found == ["wal", 2, 1]

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,18 @@ def test_a_person_has_the_blocks_made_now(site: Site) -> None:
     assert "cron" in shown.stdout
     assert "1 row from 0 envelopes and 1 block of 1 device" in shown.stderr
     assert [act.act for act in site.acts()][-2:] == ["folded", "opened"]
+
+
+def test_a_person_hears_of_states_in_doubt(site: Site) -> None:
+    """A state that is not its digest gets no block, and the command says so."""
+    part = table("software", [{"name": "cron"}], Purpose.SECURITY, Mode.FULL)
+    odd = replace(part, state=bytes(32))
+    site.say(site.enrol("Shop"), [odd], Purpose.SECURITY)
+    with running_reader(site):
+        done = run(site, "fold")
+    assert done.stderr.splitlines()[-1] == (
+        "folded: envelopes opened: 2, blocks stored: 1, states in doubt, so without: 1"
+    )
 
 
 def test_without_an_owner_the_command_says_what_to_write(site: Site) -> None:

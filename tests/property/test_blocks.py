@@ -8,7 +8,7 @@ two steps the fold job may run, an envelope be lost, damaged or come late. Caugh
 by hand: reversed row numbers or times, `following` off by one, a block of another
 incarnation, one newer than a late envelope, events or doubts forgotten.
 Not here: a late change under a foreign key (docs/adr/0008), what single faults do
-(`tests/unit/server/test_folding.py`).
+(`tests/unit/server/test_blocks_set_aside.py`).
 """
 
 import hashlib

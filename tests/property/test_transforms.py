@@ -5,19 +5,32 @@ Rules: the laws hold for every transform file, also for one added tomorrow.
 Not here: single examples (`tests/unit/transforms`).
 """
 
+import re
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wire.catalogue import Column
 from wire.errors import TransformError
+from wire.pseudonyms import pseudonym
 from wire.transforms import apply_call, check_call, transforms
 from wire.transforms.call import DROP, KEEP, Call, format_call, parse_call
-from wire.transforms.examples import ADDRESS, COUNT, RATIO, TEXT, USER
+from wire.transforms.examples import (
+    ADDRESS,
+    COUNT,
+    FREE_TEXT,
+    MAC,
+    RATIO,
+    TEXT,
+    USER,
+)
 from wire.transforms.order import is_stricter, meet
 from wire.transforms.transform import TransformContext
 from wire.values import Value
 
 KEY = bytes(range(32))
+_ADDRESS = re.compile(r"192\.0\.2\.[0-9]+|2001:db8::[0-9]")
 LAW = settings(max_examples=50)
 TEXTS = st.text(max_size=40) | st.sampled_from(
     [
@@ -30,7 +43,7 @@ TEXTS = st.text(max_size=40) | st.sampled_from(
     ]
 )
 NUMBERS = st.integers(-(10**6), 10**13)
-COLUMNS = st.sampled_from([TEXT, USER, ADDRESS, COUNT, RATIO])
+COLUMNS = st.sampled_from([TEXT, USER, ADDRESS, MAC, FREE_TEXT, COUNT, RATIO])
 
 
 @st.composite
@@ -57,7 +70,18 @@ def triples(draw: st.DrawFn) -> tuple[Column, Call, Call, Call]:
 
 
 def _applied(call: Call, value: Value, column: Column) -> object:
-    return apply_call(call, value, TransformContext(column, KEY, str.upper))
+    context = TransformContext(column, KEY, _scrubbed, _scrubbed_prefix)
+    return apply_call(call, value, context)
+
+
+def _scrubbed(text: str) -> str:
+    """Hide all of an address, as one word."""
+    return _ADDRESS.sub(lambda found: pseudonym(KEY, "ip", found[0]), text)
+
+
+def _scrubbed_prefix(text: str) -> str:
+    """Hide the same, and keep its network."""
+    return _ADDRESS.sub(lambda found: pseudonym(KEY, "ip", found[0], prefix=True), text)
 
 
 @given(st.from_regex(r"\A[a-z][a-z0-9_]{0,31}\Z"), st.lists(st.integers(0, 10**9)))
@@ -158,3 +182,18 @@ def test_transforms_never_raise(
     """Whatever the value, a checked call answers with a value or a reason."""
     column, call, _, _ = drawn
     _applied(call, value, column)
+
+
+@pytest.mark.parametrize("plain", ["pseudonymise", "scrub"])
+def test_a_prefix_gives_way(plain: str) -> None:
+    """A form that keeps prefixes lies between keep and the one that keeps none."""
+    keeping = Call(f"{plain}_prefix")
+    assert meet(keeping, Call(plain)) == Call(plain)
+    assert meet(keeping, KEEP) == keeping
+    assert not is_stricter(keeping, Call(plain))
+
+
+def test_what_hides_in_other_ways_does_not_meet() -> None:
+    """A text and a stand-in that keep prefixes have only nothing in common."""
+    assert meet(Call("scrub_prefix"), Call("pseudonymise")) == DROP
+    assert meet(Call("scrub_prefix"), Call("pseudonymise_prefix")) == DROP

@@ -360,6 +360,25 @@ def _contents(made: _Maker) -> Rows:
         ("a row number twice", content(usual | {5: struct.pack("<3I", 2, 7, 2)}), BODY),
         ("a row number not used yet", content(usual | {4: 7}), BODY),
         ("replaced cut", content(c3=bytes(7)), BODY),
+        *_sequences(usual),
     ]
     head = plain_header()
     return [(name, made.block(head, inside), expect) for name, inside, expect in rows]
+
+
+def _sequences(usual: Map) -> list[tuple[str, Map, str]]:
+    """Return contents that speak of envelopes which are no sources, from 2 to 9."""
+    replaced = {
+        "replaced before the first source": (1, 9),
+        "replaced behind the last source": (2, 10),
+        "replaced not ascending": (9, 2),
+        "replaced twice": (2, 2),
+    }
+    return [
+        ("a state before the first source", content(usual | {1: 1}), BODY),
+        ("a state behind the last source", content(usual | {1: 10}), BODY),
+        *(
+            (name, content(c3=block.longs_of(sequences)), BODY)
+            for name, sequences in replaced.items()
+        ),
+    ]

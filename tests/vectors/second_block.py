@@ -49,7 +49,7 @@ def read_block(
         frame = AESGCM(secret).decrypt(bytes(12), sealed, bound)
     except InvalidTag:
         refuse("cannot-open")
-    return header, _content(second_seal.read_frame(frame))
+    return header, _within(header, _content(second_seal.read_frame(frame)))
 
 
 def _content(octets: bytes) -> dict[str, object]:
@@ -63,6 +63,18 @@ def _content(octets: bytes) -> dict[str, object]:
         "replaced": _unpacked(content[3], 8),
         "states": [_state(*pair) for pair in zip(states, tables, strict=True)],
     }
+
+
+def _within(header: Fields, content: dict[str, object]) -> dict[str, object]:
+    first, last = cast("int", header[9]), cast("int", header[10])
+    states = cast("list[dict[str, object]]", content["states"])
+    replaced = cast("list[int]", content["replaced"])
+    named = replaced + [cast("int", state["sequence"]) for state in states]
+    if any(not first <= at <= last for at in named):
+        refuse(_WRONG)
+    if replaced != sorted(set(replaced)):
+        refuse(_WRONG)
+    return content
 
 
 def _state(state: Fields, table: dict[str, object]) -> dict[str, object]:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which of two transforms is stricter.
 
-Rules: keep < everything < drop; two calls of one name meet by their arguments; what
-cannot be compared meets in drop. The meet is commutative, associative, idempotent,
+Rules: keep < everything < drop; two calls of one name meet by their arguments; a
+stand-in that keeps a prefix gives way to one that keeps none; what cannot be compared
+meets in drop. The meet is commutative, associative, idempotent,
 and reveals no more than either.
 Not here: how much a purpose needs (`requirement.py`).
 """
@@ -10,6 +11,12 @@ Not here: how much a purpose needs (`requirement.py`).
 from wire.errors import TransformError
 from wire.transforms import transforms
 from wire.transforms.call import DROP, KEEP, Call
+
+_WITHOUT_PREFIX = {
+    "pseudonymise_prefix": "pseudonymise",
+    "scrub_prefix": "scrub",
+}
+"""What hides a value as the first does, and the prefix that it keeps as well."""
 
 
 def meet(first: Call, second: Call) -> Call:
@@ -30,6 +37,10 @@ def meet(first: Call, second: Call) -> Call:
         return first
     if first == KEEP:
         return second
+    if _WITHOUT_PREFIX.get(first.name) == second.name:
+        return second
+    if _WITHOUT_PREFIX.get(second.name) == first.name:
+        return first
     if first.name != second.name:
         return DROP
     arguments = transforms()[first.name].meet(first.arguments, second.arguments)

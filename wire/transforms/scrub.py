@@ -13,6 +13,7 @@ from wire.transforms.transform import (
     Hides,
     Keeps,
     Need,
+    Scrub,
     TransformContext,
     refuse_arguments,
     same,
@@ -29,9 +30,18 @@ def check(arguments: Arguments, column: Column) -> None:
     Raises:
         TransformError: otherwise.
     """
-    refuse_arguments(NAME, arguments)
+    check_text(NAME, arguments, column)
+
+
+def check_text(name: str, arguments: Arguments, column: Column) -> None:
+    """Refuse numbers and columns that are no text, for a transform of texts.
+
+    Raises:
+        TransformError: with the transform's name and what to do.
+    """
+    refuse_arguments(name, arguments)
     if column.type is not ValueType.TEXT:
-        msg = f"transform {NAME}: only for text; use bucket or drop"
+        msg = f"transform {name}: only for text; use bucket or drop"
         raise TransformError(msg)
 
 
@@ -40,13 +50,23 @@ def apply(
 ) -> Value | Withheld:
     """Return the scrubbed text."""
     del arguments
+    return scrubbed(value, context.scrub)
+
+
+def scrubbed(value: Value, scrub: Scrub | None) -> Value | Withheld:
+    """Return what a scrubber makes of a column's value, or why nothing leaves.
+
+    Args:
+        value: the raw value; nothing stays nothing.
+        scrub: removes identities and secrets; None where there is none.
+    """
     if value is None:
         return None
     if not isinstance(value, str):
         return Withheld.WRONG_TYPE
-    if context.scrub is None:
+    if scrub is None:
         return Withheld.TRANSFORM_FAILED
-    return context.scrub(value)
+    return scrub(value)
 
 
 def meet(first: Arguments, second: Arguments) -> Arguments | None:

@@ -15,6 +15,7 @@ from wire.errors import TransformError
 from wire.values import Value, Withheld
 
 Arguments = tuple[int, ...]
+Scrub = Callable[[str], str | Withheld]
 
 
 class Need(Enum):
@@ -38,11 +39,13 @@ class TransformContext:
         column: the declared column the value is of.
         pseudonym_key: key of (tenant, purpose, epoch); None where there is none.
         scrub: removes identities and secrets from a text; None where there is none.
+        scrub_prefix: the same, but stand-ins keep a network or a maker.
     """
 
     column: Column
     pseudonym_key: bytes | None = field(default=None, repr=False)
-    scrub: Callable[[str], str | Withheld] | None = field(default=None, repr=False)
+    scrub: Scrub | None = field(default=None, repr=False)
+    scrub_prefix: Scrub | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

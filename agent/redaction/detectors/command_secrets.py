@@ -11,7 +11,7 @@ import re
 from itertools import islice
 
 from agent.redaction.detector import Found
-from agent.redaction.patterns import compiled
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.secret_names import demand_of
 from agent.redaction.secret_values import (
     Demand,
@@ -86,15 +86,17 @@ NEEDS: tuple[bytes, ...] = ()
 BESIDE = 0
 SPREADS = False
 
-_SAYS = rb"(?i)" + _SAYING + rb"(?P<kind>[05789][ \t]+)?(?P<value>[^\s\"',;()]+)"
-_PIPES = rb"[^\s\"':]+:([^\s\"']+)[\"']?[ \t]*\|[ \t]*(?i:sudo|chpasswd)"
-_FEEDS = (
+_SAYS = LazyPattern(
+    rb"(?i)" + _SAYING + rb"(?P<kind>[05789][ \t]+)?(?P<value>[^\s\"',;()]+)"
+)
+_PIPES = LazyPattern(rb"[^\s\"':]+:([^\s\"']+)[\"']?[ \t]*\|[ \t]*(?i:sudo|chpasswd)")
+_FEEDS = LazyPattern(
     rb"(?i)\becho[ \t]+(?:-n[ \t]+)?[\"']?([^\s|\"'$]{8,})[\"']?[ \t]*\|"
     rb"(?=[^\n|]*(?:password-stdin|with-token|--stdin))"
 )
-_SETS = rb"(?i)" + _SET + rb"([^\s\"'<;$]{6,})"
+_SETS = LazyPattern(rb"(?i)" + _SET + rb"([^\s\"'<;$]{6,})")
 _SHORTEST_SAID = 6
-_OPTION = (
+_OPTION = LazyPattern(
     rb"(?i)(?<![\w/.-])(?:--?|/)(?P<name>(?:[a-z0-9]+[_-])*(?:"
     + _SPOKEN
     + rb"))"
@@ -103,7 +105,7 @@ _OPTION = (
     + _WORD
     + rb")"
 )
-_SQL = (
+_SQL = LazyPattern(
     rb"(?i)\b(?:identified (?:with \S+ )?(?:by|as)(?: password)?[ \t]+"
     rb"|(?:password|passphrase)(?:[ \t]+|[ \t]*\([ \t]*)(?=')"
     rb"|convertto-securestring[ \t]+(?:-string[ \t]+)?)(?P<value>" + _WORD + rb")"
@@ -111,7 +113,7 @@ _SQL = (
 _VALUE = rb"(\"[^\"\n]*\"|'[^'\n]*'|[^\s\"',;|]+)"
 _SHORTEST_SLASHED = 4
 """Shortest value that begins like an option or a path."""
-_SHORT: dict[bytes, bytes] = {
+_WRITTEN: dict[bytes, bytes] = {
     b"curl": rb"(?:-u|--user|-U|--proxy-user)[ =]*[\"']?[^\s:\"']+:([^\s\"']+)"
     rb"|(?:-[a-z]*H|--header)[ =]*[\"'][\w-]*(?i:pass|token|secret|key)[\w-]*:"
     rb"[ ]*([^\"'\n]+)",
@@ -183,7 +185,8 @@ _SHORT: dict[bytes, bytes] = {
     b"dsmod": rb"\s-pwd[ ]+" + _VALUE,
 }
 """Programs, by how their names begin, and where their secret stands."""
-_PROGRAM = (
+_SHORT = {begin: LazyPattern(written) for begin, written in _WRITTEN.items()}
+_PROGRAM = LazyPattern(
     rb"(?i)\b(" + _PROGRAMS + rb"|net|sqlplus|wpa_passphrase|nmcli|setx|cargo|vault)1?"
     rb"(?:\.exe)?\\*[\"']?(?=[ \t,])"
 )
@@ -194,13 +197,13 @@ _MOST_PROGRAMS = 32
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return the secrets among the words, without their quotes."""
     del before, after
-    spans = [_option(one) for one in compiled(_OPTION).finditer(match)]
-    spans += [one.span(1) for one in compiled(_SETS).finditer(match)]
+    spans = [_option(one) for one in _OPTION.finditer(match)]
     if b"|" in match:
-        spans += [one.span(1) for one in compiled(_PIPES).finditer(match)]
-        spans += [one.span(1) for one in compiled(_FEEDS).finditer(match)]
-    spans += [_told(one) for one in compiled(_SQL).finditer(match)]
-    spans += [_said(one) for one in compiled(_SAYS).finditer(match)]
+        spans += [one.span(1) for one in _PIPES.finditer(match)]
+        spans += [one.span(1) for one in _FEEDS.finditer(match)]
+    spans += [one.span(1) for one in _SETS.finditer(match)]
+    spans += [_told(one) for one in _SQL.finditer(match)]
+    spans += [_said(one) for one in _SAYS.finditer(match)]
     spans += _short_options(match)
     found: list[tuple[int, int, str]] = []
     meant: dict[bytes, bool] = {}
@@ -257,7 +260,7 @@ def _said(said: re.Match[bytes]) -> tuple[int, int]:
 
 def _short_options(match: bytes) -> list[tuple[int, int]]:
     """Return where the secrets stand that known programs take, each up to the next."""
-    programs = [*islice(compiled(_PROGRAM).finditer(match), _MOST_PROGRAMS + 1)]
+    programs = [*islice(_PROGRAM.finditer(match), _MOST_PROGRAMS + 1)]
     ends = [*(one.start() for one in programs[1:]), len(match)]
     spans: list[tuple[int, int]] = []
     for program, end in zip(programs[:_MOST_PROGRAMS], ends, strict=False):
@@ -266,7 +269,7 @@ def _short_options(match: bytes) -> list[tuple[int, int]]:
             if name.startswith(begin):
                 spans += [
                     one.span(group)
-                    for one in compiled(pattern).finditer(match, program.start(), end)
+                    for one in pattern.finditer(match, program.start(), end)
                     for group in range(1, (one.lastindex or 0) + 1)
                     if one[group]
                 ]

@@ -9,7 +9,7 @@ Source: RFC 6265; the default names of PHP, Java, ASP.NET, Django, Rails, Expres
 """
 
 from agent.redaction.detector import Found
-from agent.redaction.patterns import compiled
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.secret_values import is_placeholder, is_telling
 
 NAME = "cookies"
@@ -48,25 +48,27 @@ NEEDS = (
 BESIDE = 0
 SPREADS = False
 
-_HEADER = rb"(?i)(set-)?cookie2?(?:\\*[\"'])?\]?[ \t]*[:=][ \t]*\[?(?:\\*[\"'])?"
-_PAIR = rb"([^\s=;,]+)=([^;,\s\\\"]+)"
+_HEADER = LazyPattern(
+    rb"(?i)(set-)?cookie2?(?:\\*[\"'])?\]?[ \t]*[:=][ \t]*\[?(?:\\*[\"'])?"
+)
+_PAIR = LazyPattern(rb"([^\s=;,]+)=([^;,\s\\\"]+)")
 _ATTRIBUTES = frozenset(
     b"path domain expires max-age samesite version comment port priority".split()
 )
-_LONE = rb"(?i)[^=\"'\\]+(?:=|\\*[\"'][ \t]*[:=][ \t]*\\*[\"'])"
+_LONE = LazyPattern(rb"(?i)[^=\"'\\]+(?:=|\\*[\"'][ \t]*[:=][ \t]*\\*[\"'])")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return the value of each cookie."""
     del before, after
-    header = compiled(_HEADER).match(match)
+    header = _HEADER.match(match)
     if header is None:
-        lone = compiled(_LONE).match(match)
+        lone = _LONE.match(match)
         spans = [] if lone is None else [(lone.end(), len(match.rstrip(b".)]}\\")))]
     else:
         spans = [
             pair.span(2)
-            for pair in compiled(_PAIR).finditer(match, header.end())
+            for pair in _PAIR.finditer(match, header.end())
             if pair[1].lower() not in _ATTRIBUTES
         ]
     return tuple(

@@ -4,7 +4,9 @@
 Rules: removed, never given a pseudonym; digits may be grouped by spaces or dashes. One
 random number in ten passes Luhn, so a number counts by its evidence: beside a word of
 payment any length from 12 to 19; grouped as on a card, or 15 or 16 digits of a brand,
-unless an identifier's key stands before it; other lengths only in a sentence.
+unless an identifier's key stands before it; other lengths only in a sentence. UATP's 15
+digits begin with 1 alone, as counters and addresses in memory do: they count where they
+are all that a line or a quoted value has, or lead to the month that a card ends in.
 Not here: account numbers (`ibans.py`).
 """
 
@@ -58,6 +60,21 @@ _SENTENCE = LazyPattern(rb"(?:\A|[A-Za-z,:.?!'(\"] ?['\"(]?)\Z")
 _DIGIT_COLUMN = LazyPattern(rb"(?:\A|[^0-9])[0-9]{1,3}[ -]\Z")
 _ESCAPED = LazyPattern(rb"\\(?:[ntr]|x[0-9A-Fa-f]{2})")
 _BESIDE = (b".", b"-", b"_", b"+")
+_UATP = LazyPattern(rb"1[0-9]{14}\Z")
+_UATP_GROUPS = LazyPattern(
+    rb"[0-9]{4}(?: [0-9]{5} [0-9]| [0-9]{6} |-[0-9]{5}-[0-9]|-[0-9]{6}-)[0-9]{5}\Z"
+)
+_IN_MEMORY = (0x7F00_0000_0000, 0x8000_0000_0000)
+"""Where Linux lays libraries and stacks: threads are named by such addresses."""
+_CARD_AFTER = LazyPattern(rb"(?i:\b(?:card|uatp|airplus)\b)")
+_QUOTE_BEFORE = LazyPattern(rb"\\{0,4}[\"']\Z")
+_QUOTE_AFTER = LazyPattern(rb"\\{0,4}[\"']")
+_FIELD_BEFORE = LazyPattern(rb"(?:\A|[,;|\t] ?)[\"']?\Z")
+_EXPIRY_AFTER = LazyPattern(
+    rb"[\"']?[,;|\t] ?[\"']?(?:0[1-9]|1[0-2])[/,;|\t-](?:20)?[2-5][0-9]\b"
+)
+_NUMBER_BEFORE = LazyPattern(rb"[0-9][^A-Za-z]{0,3}\Z")
+_NUMBER_AFTER = LazyPattern(rb"[^A-Za-z]{0,2}[0-9]")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
@@ -73,7 +90,10 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     grouped = len(digits) != len(written)
     if grouped and (not _GROUPED.match(written) or (b" " in match and b"-" in match)):
         return ()
-    if not luhn(digits) or not _is_evident(digits, before, grouped=grouped):
+    if not luhn(digits):
+        return ()
+    evident = _is_evident(digits, before, grouped=grouped)
+    if not evident and not _is_air_travel(digits, written, before, after):
         return ()
     return ((start, len(match), CLASS),)
 
@@ -103,6 +123,30 @@ def _is_evident(digits: bytes, before: bytes, *, grouped: bool) -> bool:
     return brand or _SENTENCE.search(before) is not None
 
 
+def _is_air_travel(digits: bytes, written: bytes, before: bytes, after: bytes) -> bool:
+    """Tell whether a number that begins as many others do is one of UATP."""
+    if not _UATP.match(digits) or _IDENTIFIER.search(before):
+        return False
+    if _CARD_AFTER.search(after):
+        return True
+    if digits == written:
+        return _is_all_there_is(int(digits), before, after)
+    if _UATP_GROUPS.match(written) is None or not _SENTENCE.search(before):
+        return False
+    return not _NUMBER_BEFORE.search(before) and not _NUMBER_AFTER.match(after)
+
+
+def _is_all_there_is(number: int, before: bytes, after: bytes) -> bool:
+    """Tell whether a number is a whole line or quoted value, or has a month behind."""
+    if _IN_MEMORY[0] <= number < _IN_MEMORY[1]:
+        return False
+    if max(len(before), len(after)) < BESIDE and not (before + after).strip():
+        return True
+    if _QUOTE_BEFORE.search(before) and _QUOTE_AFTER.match(after):
+        return True
+    return bool(_FIELD_BEFORE.search(before) and _EXPIRY_AFTER.match(after))
+
+
 HITS = (
     ("card 4111111111111111 used", "4111111111111111"),
     ("card 4111 1111 1111 1111,", "4111 1111 1111 1111"),
@@ -118,6 +162,13 @@ HITS = (
     ("creditCard=6304000000000000", "6304000000000000"),
     ("JCB 3530111333300000", "3530111333300000"),
     (r"pay\n4111111111111111\n", "4111111111111111"),
+    ("135410014004955", "135410014004955"),
+    ('{"number": "135410014004955"}', "135410014004955"),
+    (r"{\"number\": \"135410014004955\"}", "135410014004955"),
+    ("Eve;135410014004955;11/29;7", "135410014004955"),
+    ("135410014004955, her UATP number", "135410014004955"),
+    ("booked with 1354 100140 04955.", "1354 100140 04955"),
+    ("booked with 1354-10014-004955.", "1354-10014-004955"),
 )
 MISSES = (
     "4111111111111112 fails the check",
@@ -133,5 +184,14 @@ MISSES = (
     "0x4111111111111111",
     "n=30569309025904",
     "since 5105105105105100",
+    "read 135410014004955 bytes",
+    "a,135410014004955,12",
+    '{"tid": "135410014004955"}',
+    '{"cpu": 135410014004955}',
+    "140123079128832",
+    '["140123079128832"]',
+    "1 1354 100140 04955",
+    "1354 100140 04955 12",
+    "used: 1354-1001-4004955",
 )
 WORST = "4 1-1 1 1"

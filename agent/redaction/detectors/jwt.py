@@ -12,7 +12,7 @@ import binascii
 import json
 
 from agent.redaction.detector import Found
-from agent.redaction.patterns import compiled
+from agent.redaction.lazily import LazyPattern
 
 NAME = "jwt"
 CLASS = "secret"
@@ -27,7 +27,7 @@ SPREADS = False
 _PARTS = 5
 """Most parts of a token: those of an encrypted one."""
 _TWICE = b"ZX"
-_INNER = rb"(?:eyJ|eyA|eyI|ewo|ew0)[A-Za-z0-9_=-]+\.[A-Za-z0-9_=-]+"
+_INNER = LazyPattern(rb"(?:eyJ|eyA|eyI|ewo|ew0)[A-Za-z0-9_=-]+\.[A-Za-z0-9_=-]+")
 _LONGEST_HEAD = 4096
 
 
@@ -35,7 +35,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept a first part that is a JSON object."""
     del before, after
     if match.startswith(_TWICE):
-        inner = compiled(_INNER).match(_decoded(match))
+        inner = _INNER.match(_decoded(match))
         whole = inner is not None and _is_header(inner[0].partition(b".")[0])
         return ((0, len(match), CLASS),) if whole else ()
     parts = match.split(b".")

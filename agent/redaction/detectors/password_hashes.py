@@ -9,7 +9,7 @@ Source: crypt(5), RFC 2307, the passlib and hashcat documentation of hash format
 """
 
 from agent.redaction.detector import Found
-from agent.redaction.patterns import compiled
+from agent.redaction.lazily import LazyPattern
 
 NAME = "password_hashes"
 CLASS = "secret"
@@ -27,7 +27,7 @@ NEEDS = (b"$", b"{", b":::", b"doi")
 BESIDE = 0
 SPREADS = False
 
-_HASH = (
+_HASH = LazyPattern(
     rb"(?s)\$(?:1|5|6|7|y|gy|md5|apr1|sha1)\$[A-Za-z0-9./$=,+_-]{20,}"
     rb"|\$2[abxy]?\$[0-9]{2}\$[A-Za-z0-9./]{53}.*"
     rb"|\$[PHS]\$[A-Za-z0-9./]{31,}"
@@ -39,7 +39,7 @@ _HASH = (
     rb"|doI[A-Z][A-Za-z0-9+/]{200,}=*"
     rb"|SCRAM-SHA-(?:1|256)\$[0-9]+:.{20,}"
 )
-_FIELD = rb"(?:\$[156y]\$|\$gy\$|\{)[^:]*"
+_FIELD = LazyPattern(rb"(?:\$[156y]\$|\$gy\$|\{)[^:]*")
 """A hash that ends where the field of its file does."""
 _NTLM = b":::"
 
@@ -48,12 +48,12 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept a hash of the length that its kind has."""
     del before, after
     if match.endswith(_NTLM) and b"$" not in match:
-        whole = compiled(_HASH).fullmatch(match) is not None
+        whole = _HASH.fullmatch(match) is not None
         return ((0, len(match) - len(_NTLM), CLASS),) if whole else ()
-    shadow = compiled(_FIELD).match(match)
+    shadow = _FIELD.match(match)
     end = len(match) if shadow is None else shadow.end()
     end = len(match[:end].rstrip(b".,:*-"))
-    return ((0, end, CLASS),) if compiled(_HASH).fullmatch(match, 0, end) else ()
+    return ((0, end, CLASS),) if _HASH.fullmatch(match, 0, end) else ()
 
 
 _SALTED = "Qx7kPz2m" + "Wv9sLr4tYb6nHc1jDf3gKe5u"

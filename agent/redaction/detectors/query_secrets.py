@@ -7,7 +7,7 @@ Not here: assignments in other text (`secret_assignments.py`).
 """
 
 from agent.redaction.detector import Found
-from agent.redaction.patterns import compiled
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.secret_values import is_placeholder, is_telling, is_wordy, trimmed
 
 NAME = "query_secrets"
@@ -23,7 +23,7 @@ NEEDS = (b"=", b"%3d")
 BESIDE = 0
 SPREADS = False
 
-_HEAD = rb"(?i)(?:[?&;#]|%3f|%26|\\u0026)(?:amp;)?([a-z0-9_.-]+?)(=|%3d)"
+_HEAD = LazyPattern(rb"(?i)(?:[?&;#]|%3f|%26|\\u0026)(?:amp;)?([a-z0-9_.-]+?)(=|%3d)")
 _NAMELESS = frozenset({b"true", b"false", b"null", b"0", b"1", b"none"})
 _SURE = (
     b"token",
@@ -61,9 +61,9 @@ _PUBLIC = (
     b"x-goog-expires",
     b"x-goog-signedheaders",
 )
-_ENCODED_END = rb"(?i)%(?:26|22|27|20|0a|3b)"
+_ENCODED_END = LazyPattern(rb"(?i)%(?:26|22|27|20|0a|3b)")
 _APP = b"appid"
-_APP_KEY = rb"[0-9a-f]{32}"
+_APP_KEY = LazyPattern(rb"[0-9a-f]{32}")
 """OpenWeather's key has the name that others give to a public number."""
 _STATUS = 4
 """Digits of a number that is a status and not a code."""
@@ -72,19 +72,19 @@ _STATUS = 4
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept any value of a secret's name, and a mixed one of a name that says less."""
     del before, after
-    head = compiled(_HEAD).match(match)
+    head = _HEAD.match(match)
     if head is None:
         return ()
     start = head.end()
     value = match[start:]
     if head[2] != b"=":
-        cut = compiled(_ENCODED_END).search(value)
+        cut = _ENCODED_END.search(value)
         value = value if cut is None else value[: cut.start()]
     value = trimmed(value)
     name = head[1].lower()
     if value.lower() in _NAMELESS or is_telling(value) or is_placeholder(value):
         return ()
-    if name == _APP and compiled(_APP_KEY).fullmatch(value) is None:
+    if name == _APP and _APP_KEY.fullmatch(value) is None:
         return ()
     if name in _PUBLIC:
         return ()

@@ -10,7 +10,7 @@ import base64
 import binascii
 
 from agent.redaction.detector import Found
-from agent.redaction.patterns import compiled
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.secret_values import Demand, is_secret, trimmed
 
 NAME = "secret_headers"
@@ -50,11 +50,11 @@ NEEDS = (
 BESIDE = 2
 SPREADS = False
 
-_HEADER = (
+_HEADER = LazyPattern(
     rb"(?i)[a-z_-]*authorization" + _SIGN + rb"(?P<scheme>" + _SCHEMES + rb"[ \t]+)?"
 )
-_LONE = rb"(?i)(?P<scheme>[a-z]+)[ \t]+"
-_DIGEST = rb"(?i)\bresponse=\\*\"?([0-9a-f]{32,128})"
+_LONE = LazyPattern(rb"(?i)(?P<scheme>[a-z]+)[ \t]+")
+_DIGEST = LazyPattern(rb"(?i)\bresponse=\\*\"?([0-9a-f]{32,128})")
 _PARAMETERS = (b"realm=", b"realm ", b"error=", b"username=")
 _SHORTEST = 4
 _SHORTEST_LONE = 8
@@ -64,10 +64,10 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return what follows the scheme."""
     del before, after
     if match[:6].lower() == b"digest":
-        return tuple((*one.span(1), CLASS) for one in compiled(_DIGEST).finditer(match))
-    head = compiled(_HEADER).match(match)
+        return tuple((*one.span(1), CLASS) for one in _DIGEST.finditer(match))
+    head = _HEADER.match(match)
     alone = head is None
-    head = head or compiled(_LONE).match(match)
+    head = head or _LONE.match(match)
     if head is None:
         return ()
     start = head.end()

@@ -8,7 +8,7 @@ Not here: values that are assigned (`secret_assignments.py`, `secret_keys.py`).
 
 from agent.redaction.assignments import names_in, spoken
 from agent.redaction.detector import Found
-from agent.redaction.patterns import compiled
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.secret_names import demand_of, may_be_uuid
 from agent.redaction.secret_values import (
     Demand,
@@ -49,7 +49,9 @@ NEEDS = (
 BESIDE = 16
 SPREADS = False
 
-_TELLS = rb"(?i)(?P<name>" + _RUN + rb")" + rb"(?:[ \t]+[a-z]+){0,3}" + _OPENING
+_TELLS = LazyPattern(
+    rb"(?i)(?P<name>" + _RUN + rb")" + rb"(?:[ \t]+[a-z]+){0,3}" + _OPENING
+)
 _SHORTEST = 12
 
 
@@ -57,7 +59,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return the value that one of the match's names asks for."""
     del after
     for at in names_in(match):
-        head = compiled(_TELLS).match(match, at)
+        head = _TELLS.match(match, at)
         if head is None:
             continue
         name = spoken(head["name"], before + match[:at])

@@ -8,7 +8,7 @@ Source: RFC 4253 6.6, OpenSSH's sshd(8) AUTHORIZED_KEYS, wg(8).
 """
 
 from agent.redaction.detector import Found
-from agent.redaction.patterns import compiled
+from agent.redaction.lazily import LazyPattern
 
 NAME = "ssh_keys"
 CLASS = "secret"
@@ -22,7 +22,7 @@ NEEDS = (b"aaaa", b"privatekey", b"presharedkey", b"private key", b"preshared ke
 BESIDE = 0
 SPREADS = False
 
-_WIREGUARD = rb"(?i)p[a-z ]+[ \t]*[=:][ \t]*([A-Za-z0-9+/]{43}=)"
+_WIREGUARD = LazyPattern(rb"(?i)p[a-z ]+[ \t]*[=:][ \t]*([A-Za-z0-9+/]{43}=)")
 _SHORTEST = 60
 
 
@@ -30,7 +30,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept a body as long as the shortest key."""
     del before, after
     if not match.startswith(b"AAAA"):
-        found = compiled(_WIREGUARD).fullmatch(match)
+        found = _WIREGUARD.fullmatch(match)
         return () if found is None else ((*found.span(1), CLASS),)
     end = len(match) if match.endswith(b"=") else len(match.rstrip(b"\\/"))
     return ((0, end, CLASS),) if end >= _SHORTEST else ()

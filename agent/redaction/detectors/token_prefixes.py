@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from agent.redaction.detector import Found
-from agent.redaction.patterns import compiled
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.token_shapes.catalogue import CATALOGUE, SHAPES
 
 NAME = "token_prefixes"
@@ -111,7 +111,7 @@ _START = (
     rb"|(?<=\\u00[0-9A-Fa-f]{2})|(?<=\\x[0-9a-f]{2})|(?<=#[0-3][0-7]{2})"
     rb"|(?<=[0-9\[][0-9]m)|(?<=_)|(?<=/bot))"
 )
-_STARTS = _START + rb"(?=[A-Za-z0-9_])"
+_STARTS = LazyPattern(_START + rb"(?=[A-Za-z0-9_])")
 _WORDS = (
     b"live",
     b"test",
@@ -124,7 +124,9 @@ _WORDS = (
     b"KEY",
 )
 """Prefixes that are words: after an underscore they belong to a longer name."""
-_EXAMPLE = rb"(?i)example|x{6}|your|redacted|placeholder|0{12}|1234567890ab"
+_EXAMPLE = LazyPattern(
+    rb"(?i)example|x{6}|your|redacted|placeholder|0{12}|1234567890ab"
+)
 
 
 _Indexed = tuple[tuple[bytes, ...], tuple[Row, ...]]
@@ -156,7 +158,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     spans: list[tuple[int, int, str]] = []
     index = _index()
     end = first
-    for start in compiled(_STARTS).finditer(text, first, last):
+    for start in _STARTS.finditer(text, first, last):
         at = start.start()
         if at < end:
             continue
@@ -181,8 +183,6 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
 
 def _row_span(row: Row, text: bytes, at: int) -> tuple[int, int] | None:
     """Return where a row's token stands, or only its secret part."""
-    if b"/" not in row.prefix and not text.startswith(row.prefix, at):
-        return None
     if text[at - 1 : at] == b"_" and row.prefix.startswith(_WORDS):
         return None
     found = _compiled(row.prefix, row.rest).match(text, at)
@@ -202,7 +202,7 @@ def _shape_spans(shape: Shape, text: bytes) -> Iterator[tuple[int, int]]:
 
 def _is_example(body: bytes) -> bool:
     """Tell whether a body was written to show where a token goes."""
-    return len(set(body)) < _VARIETY or compiled(_EXAMPLE).search(body) is not None
+    return len(set(body)) < _VARIETY or _EXAMPLE.search(body) is not None
 
 
 def _example(prefix: str, length: int) -> str:

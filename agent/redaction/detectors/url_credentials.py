@@ -7,7 +7,7 @@ Not here: secrets in the query (`query_secrets.py`).
 """
 
 from agent.redaction.detector import Found
-from agent.redaction.patterns import compiled
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.secret_values import is_placeholder
 
 NAME = "url_credentials"
@@ -22,10 +22,10 @@ NEEDS = (b"@", b"%40")
 BESIDE = 0
 SPREADS = False
 
-_HEAD = rb"(?i):\\*/\\*/|%3a%2f%2f|^thin:"
-_COLON = rb"(?i):|%3a|(?<!/)/(?=[^/]*@\Z)"
-_AT = rb"(?i)(?:@|%40)(?:(?:tcp|unix|udp)\()?\Z"
-_PORT = rb"[0-9]{1,5}(?:[/?#;,)\]].*)?\Z"
+_HEAD = LazyPattern(rb"(?i):\\*/\\*/|%3a%2f%2f|^thin:")
+_COLON = LazyPattern(rb"(?i):|%3a|(?<!/)/(?=[^/]*@\Z)")
+_AT = LazyPattern(rb"(?i)(?:@|%40)(?:(?:tcp|unix|udp)\()?\Z")
+_PORT = LazyPattern(rb"[0-9]{1,5}(?:[/?#;,)\]].*)?\Z")
 _USERS = frozenset({b"git", b"hg", b"svn", b"ssh", b"root", b"anonymous", b"ftp"}) | {
     b"user",
     b"username",
@@ -42,19 +42,19 @@ _TOKEN = 20
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return the user and the password as two spans."""
     del before, after
-    start = max((head.end() for head in compiled(_HEAD).finditer(match)), default=0)
-    at = compiled(_AT).search(match)
+    start = max((head.end() for head in _HEAD.finditer(match)), default=0)
+    at = _AT.search(match)
     if at is None:
         return ()
     end = at.start()
-    colon = compiled(_COLON).search(match, start, end)
+    colon = _COLON.search(match, start, end)
     if colon is None:
         user = match[start:end]
         if user.lower() in _USERS or is_placeholder(user):
             return ()
         return ((start, end, CLASS if end - start >= _TOKEN else "user"),)
     user, password = match[start : colon.start()], match[colon.end() : end]
-    if any(sign in password for sign in b"/?#") and compiled(_PORT).match(password):
+    if any(sign in password for sign in b"/?#") and _PORT.match(password):
         return ()
     spans: list[tuple[int, int, str]] = []
     if user and user.lower() not in _USERS and not is_placeholder(user):

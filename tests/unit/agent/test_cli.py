@@ -2,39 +2,30 @@
 """`discreet-agent` and bad input: one line, no trace, a stable exit code.
 
 Rules: the program as a person runs it; each mistake is made for real.
-Not here: what commands do when all is well (`tests/e2e`).
+Not here: collectors (`test_cli_collector.py`), where output goes
+(`test_cli_output.py`), what commands do when all is well (`tests/e2e`).
 """
 
 import json
 import os
-import pty
 import re
-import resource
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from collector_fixture import Collector, listening, problem
+from agent_program import call, fails
 from device_fixture import enrolled
 from installation_fixture import Installation, install
 
-from agent.__main__ import main
-from agent.commands._tables import moment
 from agent.host.lock import sole
-from agent.identity import HELD
 from agent.spool import open_spool
-from agent.state import State, write
+from agent.state import State
 from policies import preset
 from wire.token import format_token
 
 pytestmark = pytest.mark.slow
-NOBODY = 65_534
 COMMANDS = ("run", "once", "status", "ledger", "preview", "explain")
 
 
@@ -50,49 +41,6 @@ def state(tmp_path: Path, installation: Installation) -> State:
     found = enrolled(tmp_path / "state", installation)
     open_spool(found.spool, int(time.time())).close()
     return found
-
-
-AS_NOBODY = f"""
-import os, sys
-from importlib import import_module
-import policies
-from agent import __main__
-from agent.collectors import declared
-from agent.host import linux
-from agent.logs import Log
-for name in __main__.COMMANDS:
-    import_module("agent.commands." + name)
-declared(), Log()
-os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY})
-sys.exit(__main__.main())
-"""
-"""All is imported first: the checkout itself may be closed to nobody."""
-
-
-def call(
-    *arguments: str | Path, nobody: bool = False, wrapper: str = ""
-) -> tuple[int, str, str]:
-    """Run the program; return exit code, output and errors."""
-    how = ["-c", AS_NOBODY] if nobody else ["-m", "agent"]
-    program = [sys.executable, *how, *arguments]
-    done = subprocess.run(
-        ["/bin/sh", "-c", wrapper, "sh", *program] if wrapper else program,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={"PYTHONPATH": ":".join(sys.path)},
-    )
-    return done.returncode, done.stdout, done.stderr
-
-
-def fails(code: int, *arguments: str | Path, nobody: bool = False) -> str:
-    """Run the program, which must fail with a code and one line; return the line."""
-    found, _, errors = call(*arguments, nobody=nobody)
-    assert (found, errors.count("\n")) == (code, 1), errors
-    assert errors.startswith("discreet-agent")
-    assert "Traceback" not in errors
-    return errors
 
 
 def words(command: str) -> list[str]:
@@ -328,174 +276,3 @@ def test_a_directory_that_others_can_write(
     tmp_path.chmod(0o777)
     token = format_token(installation.token("https://127.0.0.1:1"))
     assert "chmod 700" in fails(7, "--state", tmp_path, "enrol", token)
-
-
-def test_no_network(tmp_path: Path, state: State, installation: Installation) -> None:
-    """Without the collector there is a code of its own, and the data stays."""
-    token = format_token(installation.token("https://127.0.0.1:1"))
-    fails(5, "--state", tmp_path / "new", "enrol", token)
-    assert "stays in the spool" in fails(5, "--state", state.directory, "once")
-    _, output, _ = call("--state", state.directory, "status", "--json")
-    assert "collector" in json.loads(output)["failing"]
-
-
-def test_a_collector_that_is_another(
-    tmp_path: Path, installation: Installation, state: State
-) -> None:
-    """Another collector at the address is a matter of trust."""
-    other = install(tmp_path)
-    with listening(Collector(other), tmp_path) as server:
-        token = format_token(installation.token(server.url))
-        fails(4, "--state", tmp_path / "new", "enrol", token)
-        move(state, server.url)
-        fails(4, "--state", state.directory, "once")
-
-
-def test_a_refusal(tmp_path: Path, installation: Installation) -> None:
-    """A refusal has a code of its own and is worded by us."""
-    collector = Collector(installation)
-    collector.refusals = {"/v1/enrol": [problem("token-used", 403)]}
-    with listening(collector, tmp_path) as server:
-        token = format_token(installation.token(server.url))
-        line = fails(6, "--state", tmp_path / "new", "enrol", token)
-    assert "used before" in line
-
-
-def test_a_clock_that_fits_nothing(tmp_path: Path) -> None:
-    """Before any signed time a policy of another time is a matter of the clock."""
-    old = install(tmp_path, int(time.time()) - 3 * 365 * 86_400)
-    state = enrolled(tmp_path / "state", old)
-    assert "clock" in fails(8, "--state", state.directory, "once")
-
-
-def test_a_clock_that_went_wrong_is_mended(
-    tmp_path: Path, installation: Installation, state: State
-) -> None:
-    """Where the collector refuses the clock, `once` fetches signed time and goes on."""
-    collector = Collector(installation, drift=1_800)
-    collector.refusals = {"/v1/poll": [problem("clock-skew", 403)]}
-    with listening(collector, tmp_path) as server:
-        move(state, server.url)
-        code, output, errors = call("--state", state.directory, "once", "--json")
-    assert (code, errors) == (0, "")
-    assert json.loads(output)["sent"]["envelopes"] == len(collector.envelopes) > 0
-
-
-def move(state: State, url: str) -> None:
-    """Give an enrolled device another collector's address."""
-    held = HELD.decode(state.identity.read_bytes(), 2**20)
-    write(state.identity, HELD.encode(replace(held, url=url)))
-
-
-@pytest.mark.parametrize(
-    ("wrapper", "code"),
-    [
-        ('exec "$@" | true', 0),
-        ('"$@" >/dev/full', 7),
-        ('exec "$@" >&-', 0),
-        ('PYTHONIOENCODING=ascii exec "$@"', 0),
-        ('COLUMNS=1 exec "$@"', 0),
-        ('COLUMNS=x LINES=-5 exec "$@"', 0),
-    ],
-)
-@pytest.mark.parametrize("given", [["preview", "--rows", "1"], ["--help"]])
-def test_wherever_the_output_goes(
-    tmp_path: Path, given: list[str], wrapper: str, code: int
-) -> None:
-    """Pipes that close, full disks and poor terminals make no trace."""
-    found, _, errors = call("--state", tmp_path, *given, wrapper=wrapper)
-    assert found == code
-    assert errors.count("\n") == (1 if code else 0), errors
-
-
-@contextmanager
-def terminal() -> Iterator[tuple[int, Callable[[], str]]]:
-    """Give a terminal's descriptor, and what reads all that was written to it."""
-    ours, theirs = pty.openpty()
-
-    def read() -> str:
-        os.close(theirs)
-        parts = []
-        while True:
-            try:
-                parts.append(os.read(ours, 65_536))
-            except OSError:  # the last one has closed the other end
-                return b"".join(parts).decode()
-
-    try:
-        yield theirs, read
-    finally:
-        os.close(ours)
-
-
-def test_raw_values_are_for_terminals(tmp_path: Path) -> None:
-    """What is on this machine is shown on a terminal, and nowhere else."""
-    given = ["--state", str(tmp_path), "preview", "--dataset", "operating_systems"]
-    with terminal() as (theirs, read):
-        with subprocess.Popen(
-            [sys.executable, "-m", "agent", *given],
-            stdout=theirs,
-            env={"PYTHONPATH": ":".join(sys.path), "COLUMNS": "20"},
-        ) as shown:
-            screen = read()
-        assert shown.returncode == 0
-    assert "on this machine" in screen
-    assert "on this machine" not in call(*given)[1]
-
-
-def test_a_defect_is_told_by_type_and_place(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An error that nobody foresaw is told without its message."""
-    monkeypatch.setattr(time, "time", lambda: {}["ada.lovelace"])
-    before = os.umask(0o077)
-    assert main(["--state", str(tmp_path), "preview"]) == 70
-    os.umask(before)
-    line = capsys.readouterr().err
-    assert f"KeyError at {__name__}:" in line
-    assert "ada" not in line
-    assert line.count("\n") == 1
-
-
-def test_a_crash_leaves_no_core(tmp_path: Path) -> None:
-    """Where core files are on, the program turns them off before it does anything."""
-    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
-    before = os.umask(0o077)
-    assert main(["--state", str(tmp_path), "status"]) == 3
-    os.umask(before)
-    assert max(resource.getrlimit(resource.RLIMIT_CORE)) <= 1
-
-
-def test_a_file_s_name_changes_no_terminal(tmp_path: Path) -> None:
-    """Control characters of a policy file's name are shown as what they are."""
-    path = tmp_path / "\x9b31m\x1b.toml"
-    path.write_bytes(preset("minimal"))
-    for more in ((), ("--json",)):
-        given = ("--state", tmp_path, "explain", "host.name", "--policy", path, *more)
-        code, output, _ = call(*given)
-        assert code == 0
-        assert output.replace("\n", "").isprintable()
-
-
-@pytest.mark.parametrize("seconds", [2**63, -(2**63), 10**12])
-def test_a_time_that_no_calendar_has(seconds: int) -> None:
-    """A source may state any number as a time; it is shown as the number it is."""
-    assert moment(seconds) == f"{seconds} s"
-
-
-def test_ctrl_c_is_no_defect(state: State) -> None:
-    """Ctrl-C in a command that waits ends it with 130 and one line."""
-    heard = ["env", "--default-signal=INT"]  # a job in the background does not hear it
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        move(state, f"https://127.0.0.1:{listener.getsockname()[1]}")
-        with subprocess.Popen(
-            [*heard, sys.executable, "-m", "agent", "--state", state.directory, "once"],
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as agent:
-            connection, _ = listener.accept()
-            with connection:
-                agent.send_signal(2)
-                _, errors = agent.communicate(timeout=60)
-    assert (agent.returncode, errors) == (130, "discreet-agent: stopped\n")

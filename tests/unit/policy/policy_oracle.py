@@ -22,6 +22,8 @@ MOST_DAYS = {
     "improvement": 400,
 }
 """The purposes that may collect, and the longest that each may keep."""
+STAND_INS = {"pseudonymise", "pseudonymise_prefix"}
+SCRUBS = {"scrub", "scrub_prefix"}
 
 
 def _hides(call: Call) -> bool:
@@ -36,7 +38,7 @@ def _shares(column: Column, call: Call) -> bool:
 
 
 def _stands_in(column: Column, call: Call) -> bool:
-    return _hides(call) or _shares(column, call) or call.name == "pseudonymise"
+    return _hides(call) or _shares(column, call) or call.name in STAND_INS
 
 
 def _anonymous(column: Column, call: Call) -> bool:
@@ -46,7 +48,7 @@ def _anonymous(column: Column, call: Call) -> bool:
     if column.sensitivity.value == "D":
         return call.name == "vendor_only" and column.identity == "mac"
     if column.sensitivity.value == "H":
-        return not column.identity and call.name != "pseudonymise"
+        return not column.identity and call.name not in STAND_INS
     if call.name == "bucket":
         hour = column.type.value == "timestamp"
         return call.arguments[0] >= (3600 if hour else 2)
@@ -82,7 +84,7 @@ def _direct(purpose: str, column: Column, call: Call) -> bool:
 
 
 def _free_text(column: Column, call: Call) -> bool:
-    safe = _hides(call) or call.name in {"scrub", "truncate", "shorten_path"}
+    safe = _hides(call) or call.name in {*SCRUBS, "truncate", "shorten_path"}
     return column.sensitivity.value != "F" or safe
 
 

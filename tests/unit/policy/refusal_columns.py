@@ -45,8 +45,8 @@ REFUSALS = (
         '"rot13"',
         17,
         "column host.name: no such transform; use one of bucket, drop, "
-        "keep, mask, pseudonymise, pseudonymise_prefix, scrub, shorten_address, "
-        "shorten_path, truncate, vendor_only",
+        "keep, mask, pseudonymise, pseudonymise_prefix, scrub, scrub_prefix, "
+        "shorten_address, shorten_path, truncate, vendor_only",
     ),
     Refusal(
         "transform-not-a-transform",

@@ -50,7 +50,9 @@ EVENTS = Dataset(
         _column("unit", ValueType.TEXT, H),
         _column("user.name", ValueType.TEXT, D, "user"),
         _column("host.name", ValueType.TEXT, D, "host"),
+        _column("host.ip", ValueType.TEXT, D, "ip"),
         _column("message", ValueType.TEXT, F),
+        _column("detail", ValueType.TEXT, F),
     ),
 )
 
@@ -172,7 +174,9 @@ def test_no_key_no_pseudonym() -> None:
     assert (done.records[0].value("user.name"), done.withheld) == (None, [note])
 
 
-@pytest.mark.parametrize("call", ["scrub", "truncate(9)", "shorten_path"])
+@pytest.mark.parametrize(
+    "call", ["scrub", "scrub_prefix", "truncate(9)", "shorten_path"]
+)
 def test_no_scrubber_no_text(call: str) -> None:
     """Without a scrubber free text is withheld."""
     done = Redactor(KEY, None).redact(_bound(message=call), [Row({"message": "x"})])
@@ -195,6 +199,25 @@ def test_typed_values_are_learned() -> None:
     row = Row({"user.name": "amelie", "message": "quota of Amelie is full"})
     record = _redactor().redact(bound, [row]).records[0]
     assert record.value("message") == f"quota of <{record.value('user.name')}> is full"
+
+
+def test_prefixes_are_kept_where_the_plan_says_so() -> None:
+    """Addresses of a text join with those of a column that keeps prefixes, too."""
+    bound = _bound(host__ip="pseudonymise_prefix", message="scrub_prefix")
+    row = Row({"host.ip": "192.0.2.7", "message": "eve@example.net of 192.0.2.7"})
+    record = _redactor().redact(bound, [row]).records[0]
+    mail = _one(_bound(message="scrub"), {"message": "eve@example.net"}, "message")[0]
+    assert str(record.value("host.ip")).startswith("ip4-")
+    assert record.value("message") == f"{mail} of <{record.value('host.ip')}>"
+
+
+def test_prefixes_of_one_column_do_not_reach_another() -> None:
+    """Texts that keep prefixes and those that do not may stand in one record."""
+    row = Row({"message": "192.0.2.7 up", "detail": "192.0.2.7 up"})
+    bound = _bound(message="scrub_prefix", detail="scrub")
+    record = _redactor().redact(bound, [row]).records[0]
+    assert str(record.value("message")).startswith("<ip4-")
+    assert str(record.value("detail")).startswith("<ip-")
 
 
 def test_typed_values_are_learned_for_shortened_texts() -> None:

@@ -32,4 +32,15 @@ def test_it_answers_as_re_does(flags: int) -> None:
     assert [found.span() for found in lazy.finditer(TEXT)] == spans
     assert lazy.findall(TEXT) == ready.findall(TEXT)
     assert lazy.split(TEXT) == ready.split(TEXT)
-    assert lazy.compiled() is lazy.compiled()
+
+
+def test_it_is_compiled_once() -> None:
+    """Once asked, a pattern is what `re` made of it."""
+    pattern = LazyPattern(SOURCE)
+    pattern.search(TEXT)
+    assert pattern.match == re.compile(SOURCE).match
+
+
+def test_it_has_no_more_than_it_says() -> None:
+    """What is no method of a pattern's is none of this one, either."""
+    assert not hasattr(LazyPattern(rb"("), "sub")

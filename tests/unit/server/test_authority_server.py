@@ -3,7 +3,8 @@
 
 Rules: real files and a real store; time is passed in; what devices are given is
 checked with the device's own functions, holding what they held before.
-Not here: the first day (`test_install_server.py`).
+Not here: the first day (`test_install_server.py`), acts on devices and a new root
+(`test_authority_devices.py`, `test_authority_root.py`).
 """
 
 import sqlite3
@@ -12,30 +13,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from authority_acts import DAY, NOW, URL, acts, given, policy
 
-from policies import catalogue, preset
 from server import configuration, epochs, tls
 from server.authority import Authority, open_authority
-from server.errors import InstallationError, StateError, TrustError, UsageError
+from server.errors import InstallationError, StateError, TrustError
 from server.install import init
-from server.key_files import read_signing_key, write_hexadecimal, write_new
 from server.layout import Layout
-from server.ledger import SqliteLedger
-from server.roots import Role
-from server.store.interface import Device, DeviceState, TokenFate
 from server.store.sqlite import open_store
 from wire.crypto.certificates import expiry
-from wire.crypto.signing import SigningKey, identity
 from wire.keys import epoch_at
-from wire.policy import Policy
-from wire.policy_source import compile_policy
 from wire.purposes import Purpose
-from wire.token import parse_token, secret_digest
-from wire.trust import Trusted, check_bundle, first_root, root_digest
-
-NOW = 1_800_000_000
-DAY = 86_400
-URL = "https://collector.example.org:8443"
 
 
 @pytest.fixture
@@ -49,49 +37,6 @@ def authority(layout: Layout) -> Iterator[Authority]:
     """Return its authority."""
     with open_authority(layout) as opened:
         yield opened
-
-
-def policy(name: str) -> Policy:
-    """Return a compiled preset."""
-    return compile_policy(preset(name), catalogue(), name)
-
-
-def given(layout: Layout, tenant: bytes, now: int, held: Trusted | None) -> Trusted:
-    """Return what a device trusts that takes the bundle now."""
-    octets = (layout.gate / "roots" / "0001.cbor").read_bytes()
-    with open_authority(layout) as authority:
-        root = first_root(octets, root_digest(authority.root()))
-    store = open_store(layout.store)
-    bundle = store.bundle(tenant)
-    store.close()
-    assert bundle is not None
-    return check_bundle(bundle, root, held, now)
-
-
-def acts(layout: Layout) -> list[str]:
-    """Return the acts that the ledger has after the installation's own."""
-    return [entry.act for entry in SqliteLedger(layout.ledger).entries(after=4)]
-
-
-def enrol(layout: Layout, authority: Authority, secret: bytes) -> tuple[bytes, str]:
-    """Enrol a device with a token's secret, as the gate does."""
-    public = SigningKey.generate().public
-    store = open_store(layout.store)
-    device = Device(
-        authority.tenant,
-        identity(public),
-        public,
-        bytes(1216),
-        DeviceState.ACTIVE,
-        NOW,
-        NOW,
-        "0.1.0",
-        "Debian 12",
-        "",
-    )
-    fate = store.enrol(device, secret_digest(secret), NOW)
-    store.close()
-    return identity(public), fate.value
 
 
 def test_publish_narrows(layout: Layout, authority: Authority) -> None:
@@ -233,67 +178,6 @@ def test_no_ledger_no_act(layout: Layout, authority: Authority) -> None:
     assert given(layout, authority.tenant, NOW, None).policy.version == 1
 
 
-def test_token_is_used_up(layout: Layout, authority: Authority) -> None:
-    """A token enrols as many machines as it has uses, and no more."""
-    token = parse_token(authority.issue_token(3600, 2, NOW, "amelie"))
-    fates = [enrol(layout, authority, token.secret)[1] for _ in range(3)]
-    taken, used = TokenFate.TAKEN.value, TokenFate.USED.value
-    assert fates == [taken, taken, used]
-
-
-def test_token_secret_is_not_kept(layout: Layout, authority: Authority) -> None:
-    """A token's secret stands nowhere on the collector's disk."""
-    token = parse_token(authority.issue_token(3600, 1, NOW, "amelie"))
-    for path in layout.directory.rglob("*"):
-        if path.is_file():
-            octets = path.read_bytes()
-            assert token.secret not in octets, path
-            assert token.secret.hex().encode() not in octets, path
-    assert acts(layout) == ["token-issued"]
-
-
-@pytest.mark.parametrize(
-    ("valid", "uses"), [(0, 1), (-1, 1), (31 * DAY, 1), (60, 0), (60, 10_001)]
-)
-def test_token_bounds(authority: Authority, valid: int, uses: int) -> None:
-    """A token is neither for ever nor for everyone."""
-    with pytest.raises(UsageError):
-        authority.issue_token(valid, uses, NOW, "amelie")
-
-
-def test_revoke(layout: Layout, authority: Authority) -> None:
-    """A revoked device is revoked in the store and in the ledger."""
-    token = parse_token(authority.issue_token(3600, 1, NOW, "amelie"))
-    device, _ = enrol(layout, authority, token.secret)
-    authority.revoke(device, NOW, "amelie")
-    assert [item.state for item in authority.devices()] == [DeviceState.REVOKED]
-    (entry,) = SqliteLedger(layout.ledger).entries(after=5)
-    assert (entry.act, entry.body) == (
-        "device-revoked",
-        {"by": "amelie", "device": device},
-    )
-
-
-def test_label(layout: Layout, authority: Authority) -> None:
-    """A label is shown with the device; the ledger says that, not what, was typed."""
-    token = parse_token(authority.issue_token(3600, 1, NOW, "amelie"))
-    device, _ = enrol(layout, authority, token.secret)
-    authority.label(device, "Reception", NOW, "amelie")
-    assert [item.label for item in authority.devices()] == ["Reception"]
-    assert b"Reception" not in layout.ledger.read_bytes()
-    with pytest.raises(UsageError):
-        authority.label(device, "two\nlines", NOW, "amelie")
-
-
-def test_unknown_device(layout: Layout, authority: Authority) -> None:
-    """An act on a device that is not there is refused and leaves no ledger line."""
-    with pytest.raises(UsageError, match="device list"):
-        authority.revoke(bytes(16), NOW, "amelie")
-    with pytest.raises(UsageError, match="device list"):
-        authority.label(bytes(16), "x", NOW, "amelie")
-    assert acts(layout) == []
-
-
 def test_no_installation(tmp_path: Path) -> None:
     """Without an installation the sentence says how to make one."""
     with (
@@ -324,82 +208,6 @@ def test_damage(layout: Layout, damage: str, error: type[Exception]) -> None:
     ):
         authority.publish(policy("minimal"), NOW, "amelie")
     assert open_store(layout.store).bundle(tenant) == before
-
-
-def test_root_replaces_a_stolen_key(layout: Layout, authority: Authority) -> None:
-    """After a new root, devices take what the new key signs and not the old one's."""
-    before = given(layout, authority.tenant, NOW, None)
-    stolen = read_signing_key(layout.authority / "policy.key")
-    authority.renew_root(
-        read_signing_key(layout.offline / "root.key"),
-        [Role.POLICY, Role.KEYS],
-        NOW + 60,
-        "amelie",
-    )
-    after = given(layout, authority.tenant, NOW + 60, before)
-    assert after.root.version == 2
-    assert stolen.public not in after.root.policy
-    assert after.root.gate == before.root.gate
-    assert after.policy.policy == before.policy.policy
-    assert after.policy.not_after == before.policy.not_after
-    assert (after.policy.version, after.keys.version) == (2, 2)
-    authority.publish(policy("minimal"), NOW + 120, "amelie")
-    assert given(layout, authority.tenant, NOW + 120, after).policy.version == 3
-    assert not list(layout.authority.glob("*.new"))
-    roots = sorted(path.name for path in (layout.gate / "roots").iterdir())
-    assert roots == ["0001.cbor", "0002.cbor"]
-
-
-def test_old_token_after_a_new_root(layout: Layout, authority: Authority) -> None:
-    """A token from before a new root still enrols: it pins the root's own keys."""
-    token = parse_token(authority.issue_token(3600, 1, NOW, "amelie"))
-    key = read_signing_key(layout.offline / "root.key")
-    authority.renew_root(key, [Role.REVOCATION], NOW, "amelie")
-    newest = (layout.gate / "roots" / "0002.cbor").read_bytes()
-    assert first_root(newest, token.root).version == 2
-
-
-def test_root_needs_the_root_key(layout: Layout, authority: Authority) -> None:
-    """Any other key signs no root, and nothing is left of the attempt."""
-    with pytest.raises(TrustError, match="root key"):
-        authority.renew_root(SigningKey.generate(), [Role.POLICY], NOW, "amelie")
-    assert authority.root().version == 1
-    assert not list(layout.authority.glob("*.new"))
-    assert acts(layout) == []
-
-
-def test_crash_before_the_new_key_is_in_place(
-    layout: Layout, authority: Authority
-) -> None:
-    """A key that the root names is found beside the old one and used."""
-    old = (layout.authority / "policy.key").read_bytes()
-    key = read_signing_key(layout.offline / "root.key")
-    authority.renew_root(key, [Role.POLICY], NOW, "amelie")
-    current = layout.authority / "policy.key"
-    current.rename(layout.authority / "policy.key.new")
-    write_new(current, old)
-    authority.publish(policy("minimal"), NOW, "amelie")
-    assert given(layout, authority.tenant, NOW, None).policy.policy.name == "minimal"
-    authority.renew_root(key, [Role.POLICY], NOW, "amelie")
-    assert given(layout, authority.tenant, NOW, None).root.version == 3
-
-
-def test_crash_before_the_root_is_signed(layout: Layout, authority: Authority) -> None:
-    """A next key that no root names is not used."""
-    key = SigningKey.generate()
-    write_hexadecimal(layout.authority / "policy.key.new", key.seed())
-    authority.publish(policy("minimal"), NOW, "amelie")
-    assert given(layout, authority.tenant, NOW, None).policy.version == 2
-
-
-def test_foreign_role_key(layout: Layout, authority: Authority) -> None:
-    """A role key that the root does not name signs nothing."""
-    (layout.authority / "policy.key").unlink()
-    seed = SigningKey.generate().seed()
-    write_hexadecimal(layout.authority / "policy.key", seed)
-    with pytest.raises(TrustError, match="not the key that the root names"):
-        authority.publish(policy("minimal"), NOW, "amelie")
-    assert acts(layout) == []
 
 
 def test_certificate_is_made_anew_in_time(layout: Layout, authority: Authority) -> None:

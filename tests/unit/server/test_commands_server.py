@@ -1,40 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Promises of the command line: what it prints, and how it ends when it cannot.
+"""Promises of the command line: what it prints.
 
-Rules: commands run as a person types them, on a real installation; the pages for
-people are checked against the programs.
-Not here: what the commands do (`test_authority.py`, `test_install_server.py`).
+Rules: commands run as a person types them, on a real installation.
+Not here: failures (`test_commands_failing.py`), pages (`test_commands_documented.py`),
+what the commands do (`test_authority_server.py`, `test_install_server.py`).
 """
 
-import inspect
 import io
 import json
-import os
 import re
-import shlex
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from agent.errors import AgentError
 from server import __main__ as program
 from server import configuration
 from server.authority import open_authority
 from server.commands import printing, serve
 from server.commands.device import find
-from server.errors import ServerError, UsageError
+from server.errors import UsageError
 from server.install import init
 from server.layout import Layout
 from server.store.interface import Device, DeviceState
 from server.store.sqlite import open_store
-from wire.errors import SignatureError
 from wire.token import parse_token, secret_digest
 
 NOW = 1_800_000_000
 URL = "https://collector.example.org:8443"
-DOCS = Path(__file__).parents[3] / "docs"
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 
@@ -327,136 +320,6 @@ def test_root(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"policy      {after['keys']['policy'][0]}" in shown
 
 
-ERRORS = [
-    (["root", "renew"], 2),
-    (["root", "renew", "--key", "/nonexistent"], 7),
-    (["root", "renew", "--key", "/nonexistent", "--replace", "gate"], 2),
-    ([], 2),
-    (["bogus"], 2),
-    (["--bogus"], 2),
-    (["token", "--uses", "none"], 2),
-    (["token", "--uses", "0"], 2),
-    (["token", "--valid", "forever"], 2),
-    (["token", "--valid", "31d"], 2),
-    (["device"], 2),
-    (["device", "revoke", "beef"], 2),
-    (["policy", "check", "/nonexistent"], 2),
-    (["policy", "publish", "/nonexistent"], 2),
-    (["ledger", "show", "--after", "x"], 2),
-    (["init", "--tenant", "Acme"], 2),
-    (["init", "--tenant", "Acme", "--url", "ftp://x"], 2),
-    (["init", "--tenant", "Acme", "--url", URL], 3),
-    (["--directory", "/nonexistent", "token"], 3),
-    (["--directory", "/nonexistent", "serve"], 3),
-    (["--directory", "/nonexistent", "ledger", "verify"], 3),
-    (["--directory", "/nonexistent", "device", "list"], 3),
-    (["--directory", "/nonexistent", "policy", "show"], 3),
-    (["--directory", "/proc/x", "init", "--tenant", "Acme", "--url", "http://x"], 2),
-    (["--directory", "/proc/x", "init", "--tenant", "Acme", "--url", URL], 7),
-]
-
-
-@pytest.mark.parametrize(("arguments", "code"), ERRORS)
-def test_errors_are_one_sentence(
-    layout: Layout,
-    capsys: pytest.CaptureFixture[str],
-    arguments: list[str],
-    code: int,
-) -> None:
-    """Every mistake is one sentence on standard error, and its code."""
-    assert layout.configuration.exists()
-    assert program.main(arguments) == code
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert re.fullmatch(r"discreet-server: [^\n]{10,}\n", printed.err), printed.err
-    assert "Traceback" not in printed.err
-
-
-@pytest.fixture
-def damaged(layout: Layout, request: pytest.FixtureRequest) -> Layout:
-    """Return an installation with one damaged file."""
-    (layout.directory / request.param).write_bytes(b"nonsense " * 600)
-    return layout
-
-
-@pytest.mark.parametrize(
-    "damaged",
-    [
-        "config.toml",
-        "store/store.sqlite",
-        "keyring/keyring.sqlite",
-        "ledger/ledger.sqlite",
-        "authority/statements.sqlite",
-        "authority/authority.der",
-    ],
-    indirect=True,
-)
-def test_damage_is_one_sentence(
-    damaged: Layout, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A damaged file is one sentence too, whichever it is."""
-    assert damaged.configuration.exists()
-    assert program.main(["token"]) in {2, 4, 7}
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err.count("\n") == 1
-    assert "unexpectedly" not in printed.err
-
-
-def test_unforeseen_error_tells_no_value() -> None:
-    """An error nobody foresaw ends in one sentence without its text."""
-    code, sentence = program.told(KeyError("hunter2"))
-    assert code == 1
-    assert "hunter2" not in sentence
-    assert "KeyError" in sentence
-
-
-def test_known_errors() -> None:
-    """Errors of the wire and of the system have their codes."""
-    assert program.told(SignatureError("x"))[0] == 4
-    assert program.told(KeyboardInterrupt())[0] == 130
-    error = PermissionError(13, "Permission denied", "/x")
-    assert program.told(error) == (7, "cannot use /x: Permission denied")
-
-
-@pytest.mark.slow
-def test_closed_pipe(layout: Layout) -> None:
-    """A reader that has seen enough, such as `head`, causes no complaint."""
-    with open_authority(layout) as authority:
-        for _ in range(600):
-            authority._ledger.add("counted", {"text": "x" * 200}, NOW)
-    command = f"{sys.executable} -m server ledger show | head -1"
-    done = subprocess.run(  # noqa: S602 - a pipe is what is tested
-        command,
-        shell=True,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=DOCS.parent,
-        env={**os.environ},
-    )
-    assert done.stdout.startswith("NUMBER")
-    assert done.stderr == ""
-
-
-@pytest.mark.slow
-def test_help_is_light() -> None:
-    """`--help` and what it imports touch neither cryptography nor a database."""
-    script = (
-        "import sys; from server.__main__ import _modules, _parser\n"
-        "_parser(_modules(), {}).format_help()\n"
-        "print({'cryptography', 'cbor2', 'duckdb', 'sqlite3'} & set(sys.modules))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=DOCS.parent,
-    )
-    assert done.stdout == "set()\n"
-
-
 def test_serve_brings_keys_up_to_date(layout: Layout) -> None:
     """Before `serve` listens the keys are those of now; then it knows when next."""
     later = NOW + 200 * 86_400
@@ -478,56 +341,3 @@ def test_serve_brings_keys_up_to_date(layout: Layout) -> None:
 def test_moment(seconds: int, shown: str) -> None:
     """A time is ISO 8601 in UTC, whatever a device claimed."""
     assert printing.moment(seconds) == shown
-
-
-def _classes(base: type[Exception]) -> set[type[Exception]]:
-    return {base}.union(*(_classes(item) for item in base.__subclasses__()))
-
-
-@pytest.mark.parametrize(
-    ("section", "base"),
-    [("discreet-server", ServerError), ("discreet-agent", AgentError)],
-)
-def test_exit_codes_page(section: str, base: type[ServerError | AgentError]) -> None:
-    """The page lists each error class once, with its code and its own words."""
-    page = (DOCS / "exit-codes.md").read_text()
-    table = page.split(f"## {section}\n")[1].split("\n## ")[0]
-    rows = re.findall(
-        r"^\| (\d+) \| ([a-z-]+) \| ([^|]+) \| [^|]+ \|$", table, re.MULTILINE
-    )
-    listed = {int(code): meaning for code, _, meaning in rows}
-    assert len(rows) == len(listed)
-    shipped = [
-        item
-        for item in _classes(base)
-        if item.__module__.startswith(("server.", "agent."))
-    ]
-    assert listed.keys() == {item.exit_code for item in shipped}  # type: ignore[attr-defined] # of our trees
-    for item in shipped:
-        if "exit_code" not in vars(item):
-            continue  # it shares its parent's code and row
-        words = (inspect.getdoc(item) or "").split("\n")[0]
-        meaning = listed[item.exit_code]  # type: ignore[attr-defined] # of our trees
-        assert words.startswith(meaning.rstrip(".")), item
-
-
-def test_exit_code_names() -> None:
-    """The names on the page are the slugs that the server uses."""
-    page = (DOCS / "exit-codes.md").read_text().split("## discreet-agent")[0]
-    for item in _classes(ServerError):
-        if item.__module__ == "server.errors":
-            assert f"| {item.exit_code} | {item.slug} |" in page  # type: ignore[attr-defined] # of our tree
-
-
-@pytest.mark.parametrize("page", ["run-a-collector.md", "move-the-root-key-offline.md"])
-def test_howto_commands_parse(page: str) -> None:
-    """Each command on a page for operators is one that the program takes."""
-    lines = [
-        line.strip()
-        for line in (DOCS / "howto" / page).read_text().splitlines()
-        if line.startswith("    ") and line.strip().startswith("discreet-server ")
-    ]
-    assert lines
-    parser = program._parser(program._modules(), {})
-    for line in lines:
-        assert parser.parse_args(shlex.split(line)[1:]).command

@@ -1,44 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fold job and its blocks: used when sound, set aside on any doubt."""
+"""The fold job: what it makes blocks of, when, and what it writes down.
+
+Rules: a real installation, store and keys.
+Not here: blocks that are not used (`test_blocks_set_aside.py`), histories
+(`tests/property/test_blocks.py`).
+"""
 
 import base64
 import random
-import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from reader_fixture import (
-    CATALOGUE,
-    Site,
-    Speaker,
-    fold,
-    make_site,
-    table,
-    with_state,
-)
+from fold_story import NAMES, Rows, begin, grow, held, names, read, rows, story, unmade
+from reader_fixture import Site, Speaker, fold, make_site, table, with_state
 
 from server import configuration
 from server.errors import StateError
-from server.reader.fold import Broken
-from server.reader.opening import Opened, Selection, open_selection
-from server.store.interface import HeldBlock
 from server.store.sqlite import SqliteStore
-from wire import block
-from wire.block import BLOCK, BlockContent
 from wire.body import Mode, Op
-from wire.crypto.signing import SigningKey
 from wire.purposes import Purpose
-from wire.values import Value
-
-COLUMNS = {
-    "event_logs": frozenset({"message"}),
-    "services": frozenset({"name", "state"}),
-}
-Rows = list[dict[str, Value]]
-NAMES = [f"service-{at}" for at in range(8)]
 
 
 @pytest.fixture
@@ -48,59 +31,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
     yield made
     made.store.close()
     made.keyring.close()
-
-
-def read(site: Site, *, blocks: bool = True, **narrowed: object) -> Opened:
-    """Open support."""
-    chosen = replace(
-        Selection(site.tenant, Purpose.SUPPORT, COLUMNS),
-        **narrowed,  # type: ignore[arg-type]  # the test's own names
-    )
-    signer = site.keyring.fold_job_key().public if blocks else None
-    return open_selection(site.store, site.keyring, CATALOGUE, chosen, signer=signer)
-
-
-def rows(names: Sequence[str]) -> Rows:
-    """Return services that run."""
-    return [{"name": name, "state": "running"} for name in names]
-
-
-def begin(site: Site, speaker: Speaker, count: int = 3) -> None:
-    """Say the first services, whole."""
-    held = rows(NAMES[:count])
-    whole = table("services", held, mode=Mode.FULL)
-    site.say(speaker, [with_state(whole, held)], created=site.now)
-
-
-def grow(site: Site, speaker: Speaker, number: int, *more: str) -> None:
-    """Add one service to those before it, and log lines in the same envelope."""
-    held = rows(NAMES[: number + 1])
-    part = table("services", held[-1:], mode=Mode.DELTA, changes=[(Op.ADD, number)])
-    tables = [with_state(part, held)]
-    tables += [table("event_logs", [{"message": text}]) for text in more]
-    site.say(speaker, tables, created=site.now + number)
-
-
-def story(site: Site) -> Speaker:
-    """Say a state and two changes, one beside a log line, and fold them."""
-    speaker = site.enrol("Desk")
-    begin(site, speaker)
-    grow(site, speaker, 3)
-    grow(site, speaker, 4, "beside")
-    assert fold(site) == 1
-    return speaker
-
-
-def names(opened: Opened) -> list[str]:
-    """Return the services."""
-    found: list[str] = opened.tables["services"].column("name").to_pylist()
-    return found
-
-
-def held(site: Site, speaker: Speaker) -> HeldBlock:
-    """Return the device's one block."""
-    (found,) = site.store.blocks(site.tenant, speaker.device, "support")
-    return found
 
 
 def test_a_block_stands_for_its_envelopes(site: Site) -> None:
@@ -154,6 +84,7 @@ def test_each_batch_is_one_line_in_the_ledger(site: Site) -> None:
             "envelopes": 3,
             "blocks": 1,
             "large": 0,
+            "doubtful": 0,
         }
     ]
     assert fold(site) == 0
@@ -176,7 +107,8 @@ def test_a_state_too_large_for_a_block_is_counted(site: Site) -> None:
     assert fold(site) == 0
     line = site.acts()[-1].body
     assert line is not None
-    assert (line["envelopes"], line["blocks"], line["large"]) == (2, 0, 1)
+    assert (line["envelopes"], line["blocks"]) == (2, 0)
+    assert unmade(site) == (1, 0)
     assert names(read(site)) == [row["name"] for row in held]
 
 
@@ -202,132 +134,13 @@ def test_few_envelopes_are_left_alone(site: Site) -> None:
     assert fold(site, minimum=2) == 0
 
 
-@pytest.mark.parametrize(
-    ("purpose", "device"), [("security", None), ("support", b"\x07" * 16)]
-)
-def test_a_block_counts_only_in_its_own_place(
-    site: Site, purpose: str, device: bytes | None
-) -> None:
-    """A store that shows a block as another device's or purpose's shows nothing."""
-    speaker, other = story(site), site.enrol("Shop")
-    begin(site, other)
-    wrong = other.device if device else speaker.device
-    site.store.hold_block(replace(held(site, speaker), purpose=purpose, device=wrong))
-    if device:
-        opened = read(site, devices=(other.device,))
-        assert names(opened) == NAMES[:3]
-        assert opened.aside == Counter({"not-of-this-place": 1})
-    else:
-        opened = read(site, purpose=Purpose.SECURITY)
-        assert opened.blocks == 0
-
-
-def _signed(site: Site, octets: bytes, key: SigningKey) -> bytes:
-    """Return a block that another key signed."""
-    found, _ = block.read(octets, site.keyring.fold_job_key().public)
-    covered = block._covered(found.header, found.data_key, found.ciphertext)
-    return BLOCK.encode(replace(found, signature=key.sign(covered)))
-
-
-def test_a_block_that_another_signed_is_set_aside(site: Site) -> None:
-    """Not even the store role's signature makes a block."""
-    speaker = story(site)
-    mine = held(site, speaker)
-    other = _signed(site, mine.octets, site.keyring.store_role_key())
-    site.store.hold_block(replace(mine, octets=other))
-    opened = read(site)
-    assert names(opened) == NAMES[:5]
-    assert (opened.blocks, opened.envelopes) == (0, 3)
-    assert opened.aside == Counter({"bad-signature": 1})
-
-
-def test_a_tampered_block_is_set_aside(site: Site) -> None:
-    """One flipped bit anywhere, and the envelopes are read as if it were not there."""
-    speaker = story(site)
-    mine = held(site, speaker)
-    whole = read(site, blocks=False).tables
-    for part in range(12):
-        octets = bytearray(mine.octets)
-        octets[(len(octets) - 1) * part // 11] ^= 1
-        site.store.hold_block(replace(mine, octets=bytes(octets)))
-        opened = read(site)
-        assert opened.tables == whole
-        assert (opened.blocks, opened.envelopes) == (0, 3)
-        assert opened.aside.total() == 1
-
-
-def test_a_block_whose_content_lies_is_found_by_the_digest(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Even a rightly signed block with wrong rows is told, and mended by a resync."""
-    speaker = site.enrol()
-    begin(site, speaker)
-    sealed = block.seal
-
-    def lying(header: block.BlockHeader, content: BlockContent, *rest: object) -> bytes:
-        wrong = content.body.replace(b"service-0", b"service-9")
-        return sealed(header, replace(content, body=wrong), *rest)  # type: ignore[arg-type]  # as they came
-
-    monkeypatch.setattr(block, "seal", lying)
-    fold(site)
-    opened = read(site)
-    assert opened.skipped == Counter({"state-differs-from-its-digest": 1})
-    assert opened.broken == {Broken(speaker.device, speaker.incarnation, "services")}
-
-
-def test_a_block_is_nothing_without_its_key(site: Site) -> None:
-    """The epoch's key takes its blocks along; what is left is what was always said."""
-    speaker = story(site)
-    mine = held(site, speaker)
-    assert b"service-" not in mine.octets
-    assert site.keyring.destroy(site.key().id)
-    opened = read(site)
-    assert names(opened) == []
-    assert (opened.blocks, opened.aside) == (0, Counter())
-    assert opened.skipped == Counter({"key-destroyed": 3})
-    assert fold(site) == 0
-
-
-def test_an_envelope_that_comes_late_sets_the_block_aside(site: Site) -> None:
-    """A block stands only for exactly the sources that it names."""
-    speaker = site.enrol()
-    begin(site, speaker)
-    late = speaker.seal(site.key(), [table("event_logs", [{"message": "m"}])], site.now)
-    grow(site, speaker, 3)
-    assert fold(site) == 1
-    site.put(late)
-    opened = read(site)
-    assert opened.tables["event_logs"].column("message").to_pylist() == ["m"]
-    assert opened.aside == Counter({"sources-differ": 1})
-    grow(site, speaker, 4)
-    assert fold(site) == 1
-    assert read(site).aside == Counter()
-
-
-def test_sources_that_are_gone_set_the_block_aside(site: Site) -> None:
-    """What retention or a thief deleted is not shown out of a block."""
-    story(site)
-    with sqlite3.connect(site.layout.store) as database:
-        database.execute("DELETE FROM envelopes WHERE sequence = 1")
-    opened = read(site)
-    assert names(opened) == []
-    assert opened.aside == Counter({"sources-differ": 1})
-    assert opened.skipped == Counter({"change-without-its-state": 2})
-
-
-def test_a_window_is_read_from_envelopes(site: Site) -> None:
-    """A block has no place in a window that can begin or end amid its sources."""
-    story(site)
-    opened = read(site, until=site.now + 4)
-    assert (names(opened), opened.blocks) == (NAMES[:4], 0)
-
-
 def test_what_is_in_doubt_gets_no_block(site: Site) -> None:
     """A state that is not its digest is asked for, with blocks as without."""
     speaker = story(site)
     odd = table("services", rows("x"), mode=Mode.DELTA, changes=[(Op.ADD, 5)])
     site.say(speaker, [replace(odd, state=bytes(32))])
     assert fold(site) == 0
+    assert unmade(site) == (0, 1)
     for blocks in (True, False):
         opened = read(site, blocks=blocks)
         assert opened.skipped == Counter({"state-differs-from-its-digest": 1})
@@ -353,6 +166,7 @@ def test_a_change_under_another_key_leaves_both_epochs_without_a_block(
     site.put(speaker.seal(other, [with_state(part, held)], site.now))
     grow(site, speaker, 3)
     assert fold(site) == 0
+    assert unmade(site) == (0, 2)
     for blocks in (True, False):
         opened = read(site, blocks=blocks)
         assert names(opened) == NAMES[:4]
@@ -396,15 +210,3 @@ def test_each_chain_and_epoch_has_a_block_of_its_own(site: Site) -> None:
         fresh.incarnation,
     }
     assert names(read(site)) == NAMES[:1]
-
-
-def test_an_unknown_version_is_set_aside(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What a newer release wrote is not guessed at."""
-    monkeypatch.setattr(block, "VERSION", 2)
-    story(site)
-    monkeypatch.undo()
-    opened = read(site)
-    assert names(opened) == NAMES[:5]
-    assert opened.aside == Counter({"unknown-version": 1})

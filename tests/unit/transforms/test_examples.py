@@ -35,14 +35,17 @@ def test_keeps(name: str, example: Keeps) -> None:
     assert apply_call(call, example.value, context) == example.becomes
 
 
+def _without_amelie(text: str) -> str:
+    return text.replace("amelie", "<user-removed>")
+
+
 @pytest.mark.parametrize(("name", "example"), HIDES)
 def test_hides(name: str, example: Hides) -> None:
     """What a file says is hidden does not survive."""
     call = Call(name, example.arguments)
     check_call(call, example.column)
-    context = TransformContext(
-        example.column, KEY, lambda text: text.replace("amelie", "<user-removed>")
-    )
+    scrub = _without_amelie
+    context = TransformContext(example.column, KEY, scrub, scrub)
     assert example.hidden not in str(apply_call(call, example.value, context))
 
 
@@ -82,6 +85,8 @@ def test_every_transform_has_examples() -> None:
         (Call("shorten_path"), COUNT),
         (Call("scrub"), COUNT),
         (Call("scrub", (1,)), TEXT),
+        (Call("scrub_prefix"), COUNT),
+        (Call("scrub_prefix", (24,)), TEXT),
         (Call("launder"), TEXT),
     ],
 )

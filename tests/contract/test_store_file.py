@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a store's file promises: versions, kills, a full disk, who can read it.
+
+Rules: each test gets a store of its own in a fresh directory.
+Not here: what a store answers (`test_store.py`).
+"""
+
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from store_chain import DEVICE, STORED, TENANT, chain, chain_end, state
+
+from server.errors import StateError
+from server.store.interface import DeviceState, HeldBlock, HeldResync, Store
+from server.store.sqlite import create_store, open_store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Return a new store that knows one device and its token."""
+    made = create_store(tmp_path / "store.sqlite")
+    made.add_token(TENANT, b"k" * 32, 2_000, 1)
+    made.enrol(DEVICE, b"k" * 32, 1_000)
+    yield made
+    made.close()
+
+
+def test_a_store_of_the_first_version_opens(store: Store, tmp_path: Path) -> None:
+    """What it holds stays, and there is room for what it could not hold."""
+    path = tmp_path / "store.sqlite"
+    store.put(chain(2), 5)
+    store.close()
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("DROP TABLE resyncs")
+    database.execute("DROP TABLE blocks")
+    database.execute("PRAGMA user_version = 1")
+    database.close()
+    held = HeldResync(TENANT, b"d", "support", "software", b"i", 9, b"first")
+    for _ in range(2):
+        opened = open_store(path)
+        opened.hold_resync(held)
+        assert list(opened.envelopes(TENANT)) == chain(2)
+        assert opened.resyncs(TENANT, b"d") == [held]
+        opened.close()
+
+
+def test_blocks_of_a_former_version_are_made_again(
+    store: Store, tmp_path: Path
+) -> None:
+    """A block without the number of its sources is let go: all counts as unfolded."""
+    path = tmp_path / "store.sqlite"
+    store.put(chain(2), 5)
+    store.close()
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("ALTER TABLE blocks DROP COLUMN sources")
+    values = (TENANT, chain(1)[0].device, "support", b"k", b"i", 2, b"octets")
+    database.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+    database.execute("PRAGMA user_version = 3")
+    database.close()
+    opened = open_store(path)
+    assert opened.blocks(TENANT, values[1], "support") == []
+    held = HeldBlock(*values[:6], 2, b"octets")
+    opened.hold_block(held)
+    assert opened.blocks(TENANT, values[1], "support") == [held]
+    opened.close()
+
+
+def test_all_is_there_after_opening_again(store: Store, tmp_path: Path) -> None:
+    """A second process sees what the first one committed."""
+    store.put(chain(2), 5)
+    second = open_store(tmp_path / "store.sqlite")
+    assert list(second.envelopes(TENANT)) == chain(2)
+    assert second.device(TENANT, DEVICE.device) == DEVICE
+    second.close()
+
+
+@pytest.mark.slow
+@pytest.mark.fault
+def test_a_kill_loses_nothing_that_was_told(store: Store, tmp_path: Path) -> None:
+    """What a killed process had told as stored is there, and the chain is sound."""
+    program = (
+        "import sys; sys.path[:0] = sys.argv[1].split(':')\n"
+        "from pathlib import Path\n"
+        "from contract.test_store import chain\n"
+        "from server.store.sqlite import open_store\n"
+        "store = open_store(Path(sys.argv[2]))\n"
+        "for envelope in chain(200):\n"
+        "    store.put([envelope], 5)\n"
+        "    print(envelope.sequence, flush=True)\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    path = tmp_path / "store.sqlite"
+    arguments = [sys.executable, "-c", program, f"{root}:{root}/tests", str(path)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        told = 0
+        while told < 40:
+            told = int(child.stdout.readline())
+        child.kill()
+        rest = child.stdout.read().split()
+    told = max([told, *map(int, rest)])
+    found = list(store.envelopes(TENANT))
+    assert len(found) >= told
+    assert found == chain(200)[: len(found)]
+    assert store.unmarked() == [chain_end(found[-1])]
+
+
+def test_a_full_disk_loses_nothing(store: Store) -> None:
+    """A commit that fails is an error, and what was there before still is."""
+    sent = chain(3)
+    store.put(sent[:1], 5)
+    (pages,) = store._writer.execute("PRAGMA page_count").fetchone()
+    store._writer.execute(f"PRAGMA max_page_count = {pages}")
+    big = replace(sent[1], octets=bytes(100_000))
+    with pytest.raises(StateError, match="SQLITE_FULL"):
+        store.put([big], 6)
+    store._writer.execute("PRAGMA max_page_count = 1000000")
+    assert list(store.envelopes(TENANT)) == sent[:1]
+    assert store.put([big], 7) == [STORED]
+
+
+@pytest.mark.usefixtures("store")
+def test_a_newer_store_is_refused(tmp_path: Path) -> None:
+    """A database of a newer release is not opened and not changed."""
+    path = tmp_path / "store.sqlite"
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA user_version = 99")
+    with pytest.raises(StateError, match="newer release"):
+        open_store(path)
+
+
+@pytest.mark.parametrize("octets", [None, b"", b"not a database" * 100])
+def test_what_is_no_store_is_refused(tmp_path: Path, octets: bytes | None) -> None:
+    """An absent, empty or foreign file is told from a store, and not made into one."""
+    path = tmp_path / "other.sqlite"
+    if octets is not None:
+        path.write_bytes(octets)
+    with pytest.raises(StateError, match="backup"):
+        open_store(path)
+    assert path.exists() == (octets is not None)
+
+
+def test_a_store_is_made_once(store: Store, tmp_path: Path) -> None:
+    """Making a store where there is one is refused and changes nothing."""
+    with pytest.raises(StateError, match="already"):
+        create_store(tmp_path / "store.sqlite")
+    assert state(store) is DeviceState.ACTIVE
+
+
+def test_others_cannot_read_a_store(store: Store, tmp_path: Path) -> None:
+    """The files of a store are its owner's alone."""
+    store.put(chain(1), 5)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes == {0o600}
+
+
+def test_every_commit_reaches_the_disk(store: Store) -> None:
+    """The store is in WAL mode with full synchronisation and overwrites deletions."""
+    pragmas = ("journal_mode", "synchronous", "secure_delete")
+    found = [store._writer.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
+    assert found == ["wal", 2, 1]

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A device and its envelopes, made up for a store that looks at no content.
+
+Rules: a chain is sound; what is wrong with one is the test's to say.
+Not here: real envelopes (`reader_fixture.py`).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.store.interface import (
+    ChainEnd,
+    Device,
+    DeviceState,
+    Store,
+    StoredEnvelope,
+    Verdict,
+)
+from server.store.sqlite import create_store
+from wire.envelope import NO_PREVIOUS, EnvelopeKind
+from wire.messages import Fate
+
+TENANT, OTHER = b"t" * 16, b"o" * 16
+DEVICE = Device(
+    TENANT,
+    b"d" * 16,
+    b"p" * 32,
+    b"s" * 1216,
+    DeviceState.ACTIVE,
+    1_000,
+    1_000,
+    "0.1",
+    "Linux",
+    "",
+)
+STORED, DUPLICATE = Verdict(Fate.STORED, ""), Verdict(Fate.DUPLICATE, "")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Return a new store that knows one device and its token."""
+    made = create_store(tmp_path / "store.sqlite")
+    made.add_token(TENANT, b"k" * 32, 2_000, 1)
+    made.enrol(DEVICE, b"k" * 32, 1_000)
+    yield made
+    made.close()
+
+
+def chain(
+    count: int, *, salt: bytes = b"", incarnation: bytes = b"i" * 16
+) -> list[StoredEnvelope]:
+    """Return a sound chain of envelopes."""
+    made: list[StoredEnvelope] = []
+    previous = NO_PREVIOUS
+    for sequence in range(1, count + 1):
+        octets = salt + incarnation + previous + bytes([sequence])
+        digest = hashlib.sha256(octets).digest()
+        made.append(
+            StoredEnvelope(
+                TENANT,
+                DEVICE.device,
+                incarnation,
+                sequence,
+                previous,
+                digest,
+                EnvelopeKind.DATA.value,
+                "security" if sequence % 2 else "support",
+                "standard",
+                b"y" * 16,
+                900,
+                1_000 + sequence,
+                1,
+                octets,
+            )
+        )
+        previous = digest
+    return made
+
+
+def state(store: Store) -> DeviceState:
+    """Return the state of the device."""
+    found = store.device(TENANT, DEVICE.device)
+    assert found is not None
+    return found.state
+
+
+def chain_end(envelope: StoredEnvelope) -> ChainEnd:
+    """Return the end of a chain whose last envelope this is."""
+    return ChainEnd(
+        envelope.tenant,
+        envelope.device,
+        envelope.incarnation,
+        envelope.sequence,
+        envelope.digest,
+    )

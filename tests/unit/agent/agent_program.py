@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs `discreet-agent` as a person does, and looks at how it ended.
+
+Rules: a process of its own; what fails says so in one line.
+Not here: what is asked of it (`test_cli*.py`).
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+NOBODY = 65_534
+AS_NOBODY = f"""
+import os, sys
+from importlib import import_module
+import policies
+from agent import __main__
+from agent.collectors import declared
+from agent.host import linux
+from agent.logs import Log
+for name in __main__.COMMANDS:
+    import_module("agent.commands." + name)
+declared(), Log()
+os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY})
+sys.exit(__main__.main())
+"""
+"""All is imported first: the checkout itself may be closed to nobody."""
+
+
+def call(
+    *arguments: str | Path, nobody: bool = False, wrapper: str = ""
+) -> tuple[int, str, str]:
+    """Run the program; return exit code, output and errors."""
+    how = ["-c", AS_NOBODY] if nobody else ["-m", "agent"]
+    program = [sys.executable, *how, *arguments]
+    done = subprocess.run(
+        ["/bin/sh", "-c", wrapper, "sh", *program] if wrapper else program,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def fails(code: int, *arguments: str | Path, nobody: bool = False) -> str:
+    """Run the program, which must fail with a code and one line; return the line."""
+    found, _, errors = call(*arguments, nobody=nobody)
+    assert (found, errors.count("\n")) == (code, 1), errors
+    assert errors.startswith("discreet-agent")
+    assert "Traceback" not in errors
+    return errors

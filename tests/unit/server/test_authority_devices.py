@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Acts on devices: tokens, enrolment, revocation and labels, each in the ledger.
+
+Rules: a real installation; the time is passed in.
+Not here: bundles and keys (`test_authority_server.py`).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from authority_acts import DAY, NOW, URL, acts, enrol
+
+from server.authority import Authority, open_authority
+from server.errors import UsageError
+from server.install import init
+from server.layout import Layout
+from server.ledger import SqliteLedger
+from server.store.interface import DeviceState, TokenFate
+from wire.token import parse_token
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    """Return an installation with the standard policy."""
+    return init(tmp_path / "collector", "Acme", URL, [], None, NOW, user="amelie")
+
+
+@pytest.fixture
+def authority(layout: Layout) -> Iterator[Authority]:
+    """Return its authority."""
+    with open_authority(layout) as opened:
+        yield opened
+
+
+def test_token_is_used_up(layout: Layout, authority: Authority) -> None:
+    """A token enrols as many machines as it has uses, and no more."""
+    token = parse_token(authority.issue_token(3600, 2, NOW, "amelie"))
+    fates = [enrol(layout, authority, token.secret)[1] for _ in range(3)]
+    taken, used = TokenFate.TAKEN.value, TokenFate.USED.value
+    assert fates == [taken, taken, used]
+
+
+def test_token_secret_is_not_kept(layout: Layout, authority: Authority) -> None:
+    """A token's secret stands nowhere on the collector's disk."""
+    token = parse_token(authority.issue_token(3600, 1, NOW, "amelie"))
+    for path in layout.directory.rglob("*"):
+        if path.is_file():
+            octets = path.read_bytes()
+            assert token.secret not in octets, path
+            assert token.secret.hex().encode() not in octets, path
+    assert acts(layout) == ["token-issued"]
+
+
+@pytest.mark.parametrize(
+    ("valid", "uses"), [(0, 1), (-1, 1), (31 * DAY, 1), (60, 0), (60, 10_001)]
+)
+def test_token_bounds(authority: Authority, valid: int, uses: int) -> None:
+    """A token is neither for ever nor for everyone."""
+    with pytest.raises(UsageError):
+        authority.issue_token(valid, uses, NOW, "amelie")
+
+
+def test_revoke(layout: Layout, authority: Authority) -> None:
+    """A revoked device is revoked in the store and in the ledger."""
+    token = parse_token(authority.issue_token(3600, 1, NOW, "amelie"))
+    device, _ = enrol(layout, authority, token.secret)
+    authority.revoke(device, NOW, "amelie")
+    assert [item.state for item in authority.devices()] == [DeviceState.REVOKED]
+    (entry,) = SqliteLedger(layout.ledger).entries(after=5)
+    assert (entry.act, entry.body) == (
+        "device-revoked",
+        {"by": "amelie", "device": device},
+    )
+
+
+def test_label(layout: Layout, authority: Authority) -> None:
+    """A label is shown with the device; the ledger says that, not what, was typed."""
+    token = parse_token(authority.issue_token(3600, 1, NOW, "amelie"))
+    device, _ = enrol(layout, authority, token.secret)
+    authority.label(device, "Reception", NOW, "amelie")
+    assert [item.label for item in authority.devices()] == ["Reception"]
+    assert b"Reception" not in layout.ledger.read_bytes()
+    with pytest.raises(UsageError):
+        authority.label(device, "two\nlines", NOW, "amelie")
+
+
+def test_unknown_device(layout: Layout, authority: Authority) -> None:
+    """An act on a device that is not there is refused and leaves no ledger line."""
+    with pytest.raises(UsageError, match="device list"):
+        authority.revoke(bytes(16), NOW, "amelie")
+    with pytest.raises(UsageError, match="device list"):
+        authority.label(bytes(16), "x", NOW, "amelie")
+    assert acts(layout) == []
