@@ -36,7 +36,8 @@ _SIGN = (
     rb"(?:is|was|[ \t]provided:|[ \t]supplied:|[ \t]given:)[ \t])[ \t]*"
 )
 _LISTED = (
-    rb"(?:\\+[rn])+[ \t]*value:[ \t]*|"
+    rb"(?:\\+[rn])+[ \t]*value:[ \t]*|:[ \t]*[|>][+-]?(?:\\+[rn])+[ \t]*|"
+    rb"[ \t]+reg_(?:expand_)?sz[ \t]+|[ \t]*,[ \t]*(?:<<|parametervalue=)|"
     + _QUOTE
     + rb"(?:\\+r\\+n){2}|"
     + _QUOTE
@@ -48,19 +49,28 @@ _LISTED = (
     + _QUOTE
     + rb"[ \t]*(?:/?>?[ \t]*(?:,[ \t]*)?"
     + _QUOTE
-    + rb"?value"
+    + rb"?(?:parameter)?value"
     + _QUOTE
     + rb"?[ \t]*[:=][ \t]*|,[ \t]*)"
 )
-_SCHEME = rb"(?:(?:bearer|basic|token|apikey|key)[ \t]+)?"
+_SCHEME = (
+    rb"(?:(?:bearer|basic|token|apikey|key)[ \t]+|!!(?:str|binary)[ \t]+|"
+    rb"(?:\\+n[ \t]*)?string\([0-9]+\)[ \t]*|"
+    rb"(?:[a-z0-9_]+(?:\.|::))*(?:some|just|optional|ok|str|string|bytes|from|secretstr|"
+    rb"securestring|b64decode|fromhex|decode|from_str|secretbytes)\()?"
+)
+"""What stands before a value: the kind of a token, its type, or a call around it."""
 _VALUE = (
     rb"(?:\[[ \t]*\\*[\"'][^\]\n]*\]?|"
+    rb"\"{3}[^\"\n]+\"*|'{3}[^'\n]+'*|"
     rb"[\[({]?[ \t]*(?:[bruf@$#]{0,2}\"(?:[^\"\\\n]|\\[^\n])*\"?|"
     rb"[bruf@$#]{0,2}'(?:[^'\\\n]|\\[^\n])*'?|"
     rb"\\+[\"'](?:[^\"'\n])*[\"']?|[^\s\"',]*[=:][ \t]*\\*[\"'][^\"'\n]*[\"']?|"
     rb"[^\s\"',]+(?:,[^\s\"',]+)*))"
 )
-_NAMED = rb"(?:(?:key|name)" + _QUOTE + rb"?[ \t]*[=:][ \t]*" + _QUOTE + rb")?"
+_NAMED = (
+    rb"(?:(?:parameter)?(?:key|name)" + _QUOTE + rb"?[ \t]*[=:][ \t]*" + _QUOTE + rb")?"
+)
 """What stands before a name that is itself a value: key="ApiKey" value="..."."""
 
 _HEAD = LazyPattern(
@@ -75,7 +85,7 @@ _HEAD = LazyPattern(
     + rb"))"
     + _SCHEME
 )
-_OPENING = LazyPattern(rb"(?i)[\[({]?[ \t]*[bruf@$#]{0,2}(" + _QUOTE + rb")")
+_OPENING = LazyPattern(rb"(?i)[\[({]?[ \t]*[bruf@$#]{0,2}(\"{3}|'{3}|" + _QUOTE + rb")")
 _PRIOR = LazyPattern(rb"([A-Za-z]{2,12})[ ]\Z")
 _CUT = LazyPattern(
     rb"(?i)[\s\"']|[,;&](?:\Z|[\s\"'{}\[\]&]|[A-Za-z_][\w .-]{0,40}[=:])"
@@ -179,7 +189,10 @@ def _assigned(match: bytes, at: int, before: bytes) -> Found:
         tight = _SETTER.match(head["name"]) is not None
     if sign.endswith(b"|") and not sign.endswith(b"||"):
         demand = Demand.RANDOM
-    elif demand is Demand.ANY and _is_weak(head["name"], sign, tight=tight):
+    elif demand is Demand.ANY and (
+        _is_weak(head["name"], sign, tight=tight)
+        or (not quoted and head[0].endswith(b"("))
+    ):
         demand = Demand.TOKEN
     spans = [(start, end)]
     if quoted and match[head.end() : head.end() + 1] in (b"[", b"("):
