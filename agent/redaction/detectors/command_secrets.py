@@ -8,6 +8,7 @@ Source: the manual pages of the named programs, Microsoft's command reference.
 """
 
 import re
+from functools import cache, lru_cache
 from itertools import islice
 
 from agent.redaction.detector import Found
@@ -89,7 +90,9 @@ SPREADS = False
 _SAYS = LazyPattern(
     rb"(?i)" + _SAYING + rb"(?P<kind>[05789][ \t]+)?(?P<value>[^\s\"',;()]+)"
 )
-_PIPES = LazyPattern(rb"[^\s\"':]+:([^\s\"']+)[\"']?[ \t]*\|[ \t]*(?i:sudo|chpasswd)")
+_PIPES = LazyPattern(
+    rb"(?<![^\s\"']):*[^\s\"':]+:([^\s\"']+)[\"']?[ \t]*\|[ \t]*(?i:sudo|chpasswd)"
+)
 _FEEDS = LazyPattern(
     rb"(?i)\becho[ \t]+(?:-n[ \t]+)?[\"']?([^\s|\"'$]{8,})[\"']?[ \t]*\|"
     rb"(?=[^\n|]*(?:password-stdin|with-token|--stdin))"
@@ -110,6 +113,8 @@ _SQL = LazyPattern(
     rb"|(?:password|passphrase)(?:[ \t]+|[ \t]*\([ \t]*)(?=')"
     rb"|convertto-securestring[ \t]+(?:-string[ \t]+)?)(?P<value>" + _WORD + rb")"
 )
+_SQL_WORDS = (b"identified", b"convertto-securestring")
+"""One of these, or a single quote, is in all of them."""
 _VALUE = rb"(\"[^\"\n]*\"|'[^'\n]*'|[^\s\"',;|]+)"
 _SHORTEST_SLASHED = 4
 """Shortest value that begins like an option or a path."""
@@ -197,33 +202,30 @@ _MOST_PROGRAMS = 32
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return the secrets among the words, without their quotes."""
     del before, after
-    spans = [_option(one) for one in _OPTION.finditer(match)]
+    spans = _options(match)
     if b"|" in match:
         spans += [one.span(1) for one in _PIPES.finditer(match)]
         spans += [one.span(1) for one in _FEEDS.finditer(match)]
     spans += [one.span(1) for one in _SETS.finditer(match)]
-    spans += [_told(one) for one in _SQL.finditer(match)]
-    spans += [_said(one) for one in _SAYS.finditer(match)]
+    if b"'" in match or any(word in match.lower() for word in _SQL_WORDS):
+        spans += [_told(one) for one in _SQL.finditer(match)]
+    spans += _said(match)
     spans += _short_options(match)
     found: list[tuple[int, int, str]] = []
-    meant: dict[bytes, bool] = {}
-    for span in spans:
-        if span[0] == span[1]:
-            continue
-        start, end = _unquoted(match, *span)
-        value = match[start:end]
-        if value not in meant:
-            meant[value] = _may_be_secret(value)
-        if meant[value]:
-            found.append((start, end, CLASS))
+    counts = cache(_counts)  # a long line repeats its words; forgotten with it
+    for first, last in spans:
+        if first < last:
+            start, end = _unquoted(match, first, last)
+            if end > start and counts(match[start:end]):
+                found.append((start, end, CLASS))
     return tuple(found)
 
 
-def _may_be_secret(value: bytes) -> bool:
-    """Tell whether a value is no mask, no word about secrets and no short option."""
-    if not value or is_telling(value) or is_placeholder(value):
+def _counts(value: bytes) -> bool:
+    """Tell whether a word is neither a sign of another thing nor an option."""
+    if value[:1] in b"-/" and len(value) < _SHORTEST_SLASHED:
         return False
-    return value[:1] not in b"-/" or len(value) >= _SHORTEST_SLASHED
+    return not (is_telling(value) or is_placeholder(value))
 
 
 def _told(sql: re.Match[bytes]) -> tuple[int, int]:
@@ -235,27 +237,42 @@ def _told(sql: re.Match[bytes]) -> tuple[int, int]:
     return start, start
 
 
-def _option(option: re.Match[bytes]) -> tuple[int, int]:
-    """Return where the value of a spoken option stands; an empty span for none."""
-    start, end = option.span("value")
-    value = option["value"]
-    demand = demand_of(option["name"].decode("ascii"))
+def _options(match: bytes) -> list[tuple[int, int]]:
+    """Return where the values of spoken options stand."""
+    counts = cache(_is_option)  # a long line repeats its words; forgotten with it
+    return [
+        option.span("value")
+        for option in _OPTION.finditer(match)
+        if counts(*option.groups())
+    ]
+
+
+def _is_option(name: bytes, value: bytes) -> bool:
+    """Tell whether the value of a spoken option is a secret."""
+    demand = demand_of(name.decode("ascii"))
     if demand is None or value[:1] in b"-|&;":
-        return start, start
-    bare = value.strip(b"\\\"'")
-    if demand is not Demand.ANY and not is_secret(bare, demand, tight=True):
-        return start, start
-    return start, end
+        return False
+    if demand is Demand.ANY:
+        return True
+    return is_secret(value.strip(b"\\\"'"), demand, tight=True)
 
 
-def _said(said: re.Match[bytes]) -> tuple[int, int]:
-    """Return where the secret of a router's line or of FTP stands."""
-    start, end = said.span("value")
-    value = said["value"]
-    numbered = said["kind"] is not None
-    if len(value) < _SHORTEST_SAID or not (numbered or is_mixed(value)):
-        return start, start
-    return (start, start) if is_wordy(value, numbered=not numbered) else (start, end)
+def _said(match: bytes) -> list[tuple[int, int]]:
+    """Return where the secrets of a router's line or of FTP stand."""
+    counts = cache(_is_said)  # a long line repeats its words; forgotten with it
+    return [
+        said.span("value")
+        for said in _SAYS.finditer(match)
+        if said.end() - said.start("value") >= _SHORTEST_SAID
+        and counts(said["value"], said["kind"] is not None)
+    ]
+
+
+def _is_said(value: bytes, numbered: bool) -> bool:  # noqa: FBT001 - one caller, above
+    """Tell whether a word that only stands behind a secret's name is one."""
+    if is_wordy(value, numbered=not numbered):
+        return False
+    return numbered or is_mixed(value)
 
 
 def _short_options(match: bytes) -> list[tuple[int, int]]:
@@ -264,26 +281,31 @@ def _short_options(match: bytes) -> list[tuple[int, int]]:
     ends = [*(one.start() for one in programs[1:]), len(match)]
     spans: list[tuple[int, int]] = []
     for program, end in zip(programs[:_MOST_PROGRAMS], ends, strict=False):
-        name = program[1].lower()
-        for begin, pattern in _SHORT.items():
-            if name.startswith(begin):
-                spans += [
-                    one.span(group)
-                    for one in pattern.finditer(match, program.start(), end)
-                    for group in range(1, (one.lastindex or 0) + 1)
-                    if one[group]
-                ]
-                break
+        pattern = _of_program(program[1].lower())
+        if pattern is not None:
+            spans += [
+                one.span(group)
+                for one in pattern.finditer(match, program.start(), end)
+                for group in range(1, (one.lastindex or 0) + 1)
+                if one[group]
+            ]
     return spans
+
+
+@lru_cache(maxsize=256)
+def _of_program(name: bytes) -> LazyPattern | None:
+    """Return the pattern of the options in which a program takes secrets."""
+    for begin, pattern in _SHORT.items():
+        if name.startswith(begin):
+            return pattern
+    return None
 
 
 def _unquoted(match: bytes, start: int, end: int) -> tuple[int, int]:
     """Return the span without quotes, and without what closes a list around it."""
-    while start < end and match[start : start + 1] in b"\\\"'":
-        start += 1
-    while start < end and match[end - 1 : end] in b"\\\"',;])":
-        end -= 1
-    return start, end
+    value = match[start:end].lstrip(b"\\\"'")
+    first = end - len(value)
+    return first, first + len(value.rstrip(b"\\\"',;])"))
 
 
 HITS = (

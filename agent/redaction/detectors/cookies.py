@@ -8,6 +8,8 @@ Not here: session ids in URLs (`query_secrets.py`).
 Source: RFC 6265; the default names of PHP, Java, ASP.NET, Django, Rails, Express.
 """
 
+from functools import cache
+
 from agent.redaction.detector import Found
 from agent.redaction.lazily import LazyPattern
 from agent.redaction.secret_values import is_placeholder, is_telling
@@ -71,10 +73,11 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
             for pair in _PAIR.finditer(match, header.end())
             if pair[1].lower() not in _ATTRIBUTES
         ]
+    counts = cache(_counts)  # a long line repeats its values; forgotten with it
     return tuple(
         (start, end, CLASS)
         for start, end in spans
-        if end > start and _counts(match[start:end])
+        if end > start and counts(match[start:end])
     )
 
 

@@ -41,6 +41,9 @@ _VERSION = LazyPattern(
     + _OPENING
     + rb")"
 )
+_OPENINGS = b"\\\"' :=>(["
+_LAST_LETTERS = frozenset(bytes((byte,)) for byte in b".DEHIKLNRSTVYdehiklnrstvy")
+"""What the words before a version end with."""
 _UPGRADE = LazyPattern(
     rb"(?i:(?:grad|pdat)(?:ed|ing|e)(?: from)?(?: [0-9.]+ to)? \Z"
     rb"|\((?:<<|<=|=|>=|>>) (?:[0-9]:)?\Z|ersion [0-9.]+ (?:to|->|=>|with|by) \Z)"
@@ -106,12 +109,27 @@ def _is_version(octets: list[int], before: bytes, after: bytes) -> bool:
     last = before[-1:]
     if octets == _OBJECT_IDENTIFIER or (last == b"." and not before[-2:-1].isalpha()):
         return True
-    if any(sign.search(before) for sign in (_VERSION, _PRODUCT, _UPGRADE)):
+    if _is_told(before, last):
         return True
-    if _TILDE.search(before) or (last != b"-" and _REVISION.match(after)):
+    if (last == b"~" and _TILDE.search(before)) or (
+        last != b"-" and _REVISION.match(after)
+    ):
         return True
     low = octets[0] < _SMALL and octets[0] != _PRIVATE
     return low and _is_low_version(octets, before, after)
+
+
+def _is_told(before: bytes, last: bytes) -> bool:
+    """Tell whether a word before it says that it is a version.
+
+    What a word ends with is asked first, for it is seldom one.
+    """
+    if last == b"/":
+        return _PRODUCT.search(before) is not None
+    word = before[:-2] if last == b":" and before[-2:-1].isdigit() else before
+    if word.rstrip(_OPENINGS)[-1:] in _LAST_LETTERS and _VERSION.search(before):
+        return True
+    return last in (b" ", b":") and _UPGRADE.search(before) is not None
 
 
 def _is_low_version(octets: list[int], before: bytes, after: bytes) -> bool:

@@ -9,12 +9,13 @@ values after a key word (`secret_assignments.py`).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from agent.redaction.detector import Found
 from agent.redaction.lazily import LazyPattern
+from agent.redaction.token_examples import Examples
 from agent.redaction.token_shapes.catalogue import CATALOGUE, SHAPES
 
 NAME = "token_prefixes"
@@ -25,12 +26,10 @@ _ESCAPES = (
 )
 """What may end in a letter before a token: escapes, colours, a name's underscore."""
 _BODY = rb"[A-Za-z0-9_./+=~%:@?&$!\\-]"
-_INDEX = 2
-"""Bytes of a prefix by which it is looked up: the shortest have as many."""
+_SHORTEST_PREFIX, _KEY = 2, 5
+"""Bytes of the shortest prefix, and those by which prefixes are told apart."""
 _SHORTEST_SHAPE = 30
 """Shortest match in which a token without a prefix is looked for: all are longer."""
-_VARIETY = 5
-"""Fewest different letters of a token: below it somebody filled in a form."""
 _UNCHECKED = ("aws-key", "twilio-key", "twilio-account")
 """Kinds whose well-known examples are the same letter over and over."""
 
@@ -42,7 +41,6 @@ class Row(NamedTuple):
     prefix: bytes
     shown: bool
     rest: bytes
-    head: bytes
 
 
 class Shape(NamedTuple):
@@ -60,9 +58,8 @@ def catalogue() -> Iterator[Row]:
         if line and not line.startswith(b"@"):
             kind, prefixes, rest, _ = line.split(b" ")
             for prefix in prefixes.split(b","):
-                shown, plain = prefix.endswith(b">"), prefix.rstrip(b">")
-                head = plain.partition(b"/")[0]  # JSON may have a backslash there
-                yield Row(kind.decode(), plain, shown, rest, head)
+                shown = prefix.endswith(b">")
+                yield Row(kind.decode(), prefix.rstrip(b">"), shown, rest)
 
 
 def shapes() -> Iterator[Shape]:
@@ -111,6 +108,7 @@ _START = (
     rb"|(?<=\\u00[0-9A-Fa-f]{2})|(?<=\\x[0-9a-f]{2})|(?<=#[0-3][0-7]{2})"
     rb"|(?<=[0-9\[][0-9]m)|(?<=_)|(?<=/bot))"
 )
+_BOUNDS = LazyPattern(_START)
 _STARTS = LazyPattern(_START + rb"(?=[A-Za-z0-9_])")
 _WORDS = (
     b"live",
@@ -124,31 +122,31 @@ _WORDS = (
     b"KEY",
 )
 """Prefixes that are words: after an underscore they belong to a longer name."""
-_EXAMPLE = LazyPattern(
-    rb"(?i)example|x{6}|your|redacted|placeholder|0{12}|1234567890ab"
-)
-
-
-_Indexed = tuple[tuple[bytes, ...], tuple[Row, ...]]
-_NONE: _Indexed = ((), ())
+_RUN = LazyPattern(rb"[A-Za-z0-9_-]*")
+_SIMPLE = rb"\[[^\]]+\]\{(?:[0-9]+,)?([0-9]+)\}"
+"""Rests of one set: the longest match is the first."""
 
 
 @lru_cache(maxsize=1)
-def _index() -> dict[bytes, _Indexed]:
-    """Return heads and rows by the first bytes of their prefix."""
-    found: dict[bytes, _Indexed] = {}
+def _index() -> dict[bytes, tuple[Row, ...]]:
+    """Return the rows by the first two bytes of their prefix."""
+    found: dict[bytes, tuple[Row, ...]] = {}
     for row in _ROWS:
-        heads, rows = found.get(row.prefix[:_INDEX], _NONE)
-        found[row.prefix[:_INDEX]] = ((*heads, row.head), (*rows, row))
+        key = row.prefix[:_SHORTEST_PREFIX]
+        found[key] = (*found.get(key, ()), row)
     return found
+
+
+def _is_dashed(rest: bytes) -> bool:
+    """Tell whether a dash may be a part of the token, so that none follows it."""
+    return b"-]" in rest
 
 
 @lru_cache(maxsize=1024)
 def _compiled(prefix: bytes, rest: bytes) -> re.Pattern[bytes]:
     """Return the exact check of a row or, without a prefix, of a shape."""
-    end = rb"(?![A-Za-z0-9_-])" if b"-]" in rest else rb"(?![A-Za-z0-9_])"
-    head = _quoted(prefix) if prefix else _START
-    return re.compile(head + rb"(" + rest + rb")" + end, re.ASCII)
+    end = rb"(?![A-Za-z0-9_-])" if _is_dashed(rest) else rb"(?![A-Za-z0-9_])"
+    return re.compile(_quoted(prefix) + rb"(" + rest + rb")" + end, re.ASCII)
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
@@ -156,53 +154,146 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     text = before + match + after
     first, last = len(before), len(before) + len(match)
     spans: list[tuple[int, int, str]] = []
-    index = _index()
+    examples = Examples(text)
     end = first
+    run = 0  # where the letters, digits and dashes end; there, or later, a token ends
+    plain = examples.all
     for start in _STARTS.finditer(text, first, last):
         at = start.start()
         if at < end:
             continue
-        heads, rows = index.get(text[at : at + _INDEX], _NONE)
-        for row in rows if text.startswith(heads, at) else ():
-            if not text.startswith(row.head, at):
+        for check in _checks(text[at : at + _KEY]):
+            if plain and check.row.kind not in _UNCHECKED:
                 continue
-            span = _row_span(row, text, at)
+            if check.longest and at >= run:
+                run = _run_end(text, at)
+            if 0 < check.longest < run - at:
+                continue
+            reached = check.reach(text, at)
+            if reached is None or (check.longest and reached.end() < run):
+                continue
+            span = _row_span(check, text, at, reached, examples)
             if span is not None:
                 spans.append((span[0] - first, min(span[1], last) - first, CLASS))
                 end = span[1]
                 break
-    for shape in _SHAPES if len(match) >= _SHORTEST_SHAPE else ():
-        if shape.literal in match:
-            spans += [
-                (max(start - first, 0), min(stop, last) - first, CLASS)
-                for start, stop in _shape_spans(shape, text)
-                if start < last and stop > first
-            ]
+    if len(match) >= _SHORTEST_SHAPE:
+        spans += [
+            (max(start - first, 0), min(stop, last) - first, CLASS)
+            for start, stop in _shape_spans(match, text, examples)
+            if start < last and stop > first
+        ]
     return tuple(spans)
 
 
-def _row_span(row: Row, text: bytes, at: int) -> tuple[int, int] | None:
-    """Return where a row's token stands, or only its secret part."""
+def _run_end(text: bytes, at: int) -> int:
+    """Return where the letters, digits and dashes end that begin at a place."""
+    found = _RUN.match(text, at)
+    return at if found is None else found.end()
+
+
+class _Check(NamedTuple):
+    """How one row is looked for.
+
+    Attributes:
+        row: of the catalogue.
+        reach: matches what a token is before its end is looked at, where the longest
+            match is the first; else the whole token.
+        longest: length of a token that must end where letters and dashes end, or 0.
+    """
+
+    row: Row
+    reach: Callable[[bytes, int], re.Match[bytes] | None]
+    longest: int
+
+
+@lru_cache(maxsize=4096)
+def _checks(key: bytes) -> tuple[_Check, ...]:
+    """Return how to look for the tokens that a text begins like.
+
+    Args:
+        key: its first bytes, as many as keys have or as there are.
+    """
+    return tuple(
+        _check(row)
+        for row in _index().get(key[:_SHORTEST_PREFIX], ())
+        if _agree(row.prefix.partition(b"/")[0], key)
+    )
+
+
+def _agree(head: bytes, key: bytes) -> bool:
+    """Tell whether what begins with a key may begin with the head of a prefix."""
+    return key.startswith(head) or head.startswith(key)
+
+
+@lru_cache(maxsize=1024)
+def _check(row: Row) -> _Check:
+    """Return how to look for one row."""
+    simple = re.fullmatch(_SIMPLE, row.rest)
+    if simple is None or b"/" in row.prefix or not _is_dashed(row.rest):
+        return _Check(row, _compiled(row.prefix, row.rest).match, 0)
+    reach = re.compile(re.escape(row.prefix) + row.rest, re.ASCII).match
+    return _Check(row, reach, len(row.prefix) + int(simple[1]))
+
+
+def _row_span(
+    check: _Check,
+    text: bytes,
+    at: int,
+    reached: re.Match[bytes],
+    examples: Examples,
+) -> tuple[int, int] | None:
+    """Return where a row's token stands, or only its secret part.
+
+    Args:
+        check: of the row.
+        text: the match and what is beside it.
+        at: where the token would begin.
+        reached: what the check has matched there.
+        examples: those of the text.
+    """
+    row = check.row
     if text[at - 1 : at] == b"_" and row.prefix.startswith(_WORDS):
         return None
-    found = _compiled(row.prefix, row.rest).match(text, at)
-    if found is None or (row.kind not in _UNCHECKED and _is_example(found[1])):
+    found: re.Match[bytes] | None = reached
+    if check.longest:
+        found = _compiled(row.prefix, row.rest).match(text, at)
+    if found is None:
         return None
-    if row.kind in _UNCHECKED and found[1].endswith((b"EXAMPLE", b"XXXXXX")):
+    if row.kind in _UNCHECKED:
+        if found[1].endswith((b"EXAMPLE", b"XXXXXX")):
+            return None
+    elif examples.holds(*found.span(1)):
         return None
     return found.span(1) if row.shown else found.span()
 
 
-def _shape_spans(shape: Shape, text: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where the tokens of a shape stand."""
-    for found in _compiled(b"", shape.exact).finditer(text):
-        if shape.kind in _UNCHECKED or not _is_example(found[1]):
-            yield found.span(1)
+@lru_cache(maxsize=1)
+def _any_shape() -> re.Pattern[bytes]:
+    """Return what matches where any shape does; asked once for all of them."""
+    whole = (_compiled(b"", shape.exact).pattern for shape in _SHAPES)
+    return re.compile(b"|".join(whole), re.ASCII)
 
 
-def _is_example(body: bytes) -> bool:
-    """Tell whether a body was written to show where a token goes."""
-    return len(set(body)) < _VARIETY or _EXAMPLE.search(body) is not None
+def _shape_spans(
+    match: bytes, text: bytes, examples: Examples
+) -> Iterator[tuple[int, int]]:
+    """Yield where the tokens stand that have a shape and no prefix."""
+    held = [shape for shape in _SHAPES if shape.literal in match]
+    if not held:
+        return
+    any_of = _compiled(b"", held[0].exact) if len(held) == 1 else _any_shape()
+    places = (start.start() for start in _BOUNDS.finditer(text))
+    starts = [at for at in places if any_of.match(text, at) is not None]
+    for shape in held if starts else ():
+        exact = _compiled(b"", shape.exact)
+        end = 0
+        for at in starts:
+            found = exact.match(text, at) if at >= end else None
+            if found is not None:
+                end = found.end()
+                if shape.kind in _UNCHECKED or not examples.holds(*found.span(1)):
+                    yield found.span(1)
 
 
 def _example(prefix: str, length: int) -> str:
@@ -257,4 +348,4 @@ MISSES = (
     "pod web_frontend-7c9d8f6b5d-x2k4p sc_reader ext_loader.acc",
     "key-value-store-of-the-cluster-in-the-basement account-settings-page",
 )
-WORST = "sk-gl-xoxgh"
+WORST = "AKIA.:A-us-SK-AC-Q~-AZDO-JQQJ9-+ASt-AzSe-.atlasv1.-pat-%7C-_mmk-:APA91b-AAAA"

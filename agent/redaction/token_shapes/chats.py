@@ -46,7 +46,7 @@ ntfy-token tk_ (?=[a-z]*[0-9])[a-z0-9]{29} code
 @ https://developers.intercom.com/docs/build-an-integration/learn-more/authentication
 intercom-token dG9rO [A-Za-z0-9]{30,80}={0,2} code
 @ https://www.twilio.com/docs/sendgrid/ui/account-and-settings/api-keys
-sendgrid-key SG. (?:[\w-]{20,24}\.[\w-]{39,50}|(?!.*\.\.)[\w=.-]{66}) th:sendgrid
+sendgrid-key SG. (?:[\w-]{20,24}\.[\w-]{39,50}|(?!.{0,64}\.\.)[\w=.-]{66}) th:sendgrid
 @ https://documentation.mailgun.com/docs/mailgun/user-manual/api-key-mgmt/api-key-mgmt
 mailgun-key key- (?=[a-z]*[0-9])[a-z0-9]{32} th:mailgun
 mailgun-public pubkey- [a-f0-9]{32} gl:mailgun-pub-key
