@@ -9,6 +9,7 @@ values after a key word (`secret_assignments.py`).
 """
 
 import re
+import string
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -122,6 +123,7 @@ _WORDS = (
     b"KEY",
 )
 """Prefixes that are words: after an underscore they belong to a longer name."""
+_RUN_OF = frozenset(string.ascii_letters.encode() + string.digits.encode() + b"_-")
 _RUN = LazyPattern(rb"[A-Za-z0-9_-]*")
 _SIMPLE = rb"\[[^\]]+\]\{(?:[0-9]+,)?([0-9]+)\}"
 """Rests of one set: the longest match is the first."""
@@ -174,7 +176,8 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
                 continue
             span = _row_span(check, text, at, reached, examples)
             if span is not None:
-                spans.append((span[0] - first, min(span[1], last) - first, CLASS))
+                start_at = _glued(check.row.prefix, text, end, span[0])
+                spans.append((start_at - first, min(span[1], last) - first, CLASS))
                 end = span[1]
                 break
     if len(match) >= _SHORTEST_SHAPE:
@@ -184,6 +187,24 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
             if start < last and stop > first
         ]
     return tuple(spans)
+
+
+def _glued(prefix: bytes, text: bytes, low: int, start: int) -> int:
+    """Return where a token starts, with those of its kind that it is glued to.
+
+    Else each would be found only when the one behind it had gone.
+
+    Args:
+        prefix: of the token.
+        text: that it is in.
+        low: before it nothing is looked at.
+        start: of the token.
+    """
+    begin = start
+    while begin > low and text[begin - 1] in _RUN_OF:
+        begin -= 1
+    same = text.find(prefix, begin, start)
+    return start if same < 0 else same
 
 
 def _run_end(text: bytes, at: int) -> int:
@@ -318,6 +339,7 @@ HITS = (
     (f"#033[32m{_example('np' + 'm_', 36)}#033[0m", _example("np" + "m_", 36)),
     (f"/srv/amelie_{_example('np' + 'm_', 36)}", _example("np" + "m_", 36)),
     (f"task-{_example('gs' + 'k_', 52)}", _example("gs" + "k_", 52)),
+    (f"{('gl' + 'rt-') * 400}{_example('', 20)}", "gl" + "rt-"),
     (f"POST https://{_HOOK}T0AB/B0CD/{_example('', 24)}", _example("", 24)),
     (
         rf"https:\/\/{_HOOK.replace('/', chr(92) + '/')}T0AB\/B0CD\/{_example('', 24)}",
