@@ -64,5 +64,5 @@ LINE_BYTES = 4 * FIELD_CHARS
 """One line of a stream: what no encoding of a text within the bound exceeds."""
 KEY_LINES = 256
 """Lines of one private key: one of 16,384 bits has 200."""
-STREAM_BYTES = 128 * KIB
+STREAM_BYTES = 64 * KIB
 """Bytes of a stream scrubbed together: larger blocks are no faster and take memory."""
