@@ -8,6 +8,7 @@ Not here: what is looked for (`detectors/`, `identities.py`), looking (`finding.
 the tags (`tags.py`, `replacing.py`).
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
@@ -28,6 +29,8 @@ from agent.redaction.views import unescaped
 from wire.values import Withheld
 
 _NEWLINE = b"\n"
+_NUL = "\0"
+_VARIABLE = re.compile(r"[A-Za-z_]\w*=")
 
 _Learned = Sequence[tuple[str, str]]
 
@@ -177,7 +180,11 @@ class Scrubber:
         for index, text in enumerate(texts):
             if len(text) > bounds.FIELD_CHARS:
                 continue
-            field = clean(text)
+            parted = self._parted(text, learned) if _NUL in text else text
+            if isinstance(parted, Withheld):
+                results[index] = parted
+                continue
+            field = clean(parted)
             if _NEWLINE in field or ALONE in field:
                 results[index] = self._block([field], learned)[0]
                 continue
@@ -189,6 +196,20 @@ class Scrubber:
             size += len(field)
         finish()
         return results
+
+    def _parted(self, text: str, learned: _Learned) -> str | Withheld:
+        """Return the environment of a process, whose variables NULs part, scrubbed.
+
+        Each variable ends there; in any other text a NUL may stand within a value.
+        """
+        parts = text.split(_NUL)
+        if not all(not part or _VARIABLE.match(part) for part in parts):
+            return text
+        scrubbed = self._one_by_one(parts, learned)
+        for part in scrubbed:
+            if isinstance(part, Withheld):
+                return part
+        return "".join(map(str, scrubbed))
 
     def _block(
         self, fields: Sequence[bytes], learned: _Learned

@@ -309,3 +309,17 @@ def test_what_is_found_is_counted_and_named() -> None:
         ("amelie", "user", "known"),
         ("203.0.113.9", "ip", "ipv4"),
     ]
+
+
+def test_nuls_hide_nothing() -> None:
+    """A token in an environment is found, as is a name that a NUL cuts in two."""
+    token = "gh" + "p_" + "A1b2C3d4E5" * 3 + "f6G7h8"
+    environment = f"LANG=C\0GH_TOKEN={token}\0SHELL=/bin/sh\0PWD=/srv"
+    assert Scrubber(Identities(), None).scrub(environment) == (
+        "LANG=CGH_TOKEN=<secret-removed>SHELL=/bin/shPWD=/srv"
+    )
+    assert Scrubber(Identities(), None).scrub("at step 3: user=e\0ve, done") == (
+        "at step 3: user=<user-removed>, done"
+    )
+    wide = "\0".join("user=eve done")
+    assert Scrubber(Identities(), None).scrub(wide) == "user=<user-removed> done"
