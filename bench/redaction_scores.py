@@ -12,12 +12,13 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict
 
 from bench.measure import PYTHON, print_table
 from bench.redaction_lines import LABELLED
+from bench.redaction_links import Spans, labelled_lines, links, own_lines
 from bench.redaction_speed import SCRUB
 from tests.log_grammar.grammar import Score, lines, score
 
@@ -42,7 +43,10 @@ _TARGETS: Mapping[str, float] = {
 }
 """Shares that labelled lines may leak or lose; the grammar's may twice that."""
 _LINKED = frozenset(
-    ("ipv4", "ipv6", "mac", "sid", "email", "username", "hostname", "fqdn", "path_user")
+    (
+        *("ipv4", "ipv6", "mac", "sid", "email", "username", "hostname", "fqdn"),
+        *("path_user", "account", "user", "host", "domain", "serial", "ssid"),
+    )
 )
 
 
@@ -67,9 +71,13 @@ class _Report(TypedDict):
 
 def scores() -> dict[str, object]:
     """Print what is left and what is spoiled, by class."""
-    told: dict[str, object] = {"grammar": _grammar()}
+    told: dict[str, object] = {
+        "grammar": _grammar(),
+        "grammar links": _links(own_lines(), "Links of the grammar, one network"),
+    }
     if LABELLED:
         told["labelled"] = _labelled()
+        told["links"] = _links(labelled_lines(), "Links of labelled lines, by place")
     else:
         print("  no labelled lines: DISCREET_LABELLED names no folder")
     return told
@@ -100,6 +108,21 @@ def _grammar() -> list[list[str]]:
         _row("clean lines", own.spoiled / own.clean, 2, f"{own.clean:,}"),
     ]
     title = f"Lines of the grammar ({OWN_LINES:,}), nothing known before"
+    print_table(title, rows)
+    return rows
+
+
+def _links(scrubbed: Iterable[tuple[str, str, Spans]], title: str) -> list[list[str]]:
+    """Print which share of the values that stand twice has one stand-in of its own."""
+    rows = [["class", "values", "linked", "target", "places", "exact"]]
+    for kind, found in links(scrubbed).items():
+        if kind in _LINKED and found.values:
+            share = found.whole / found.values
+            met = "met" if share >= LINK else "MISSED"
+            row = [kind, f"{found.values}", f"{share:.1%}", f"{LINK:.0%} {met}"]
+            rows.append(
+                [*row, f"{found.places:,}", f"{found.exact / found.places:.1%}"]
+            )
     print_table(title, rows)
     return rows
 

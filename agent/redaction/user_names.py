@@ -48,6 +48,9 @@ def accept_user(match: bytes, start: int, end: int, sure: bool) -> Found:  # noq
     """Return the name, and the domain before it, unless nobody is meant."""
     if match[end : end + 1] == b"@":
         return _accept_at(match, start, end)
+    if match[end : end + 1] == b"=":  # the next key, behind an escaped tab
+        cut = match.rfind(b"\\", start, end)
+        end = cut if cut > start else end
     if _DISTINGUISHED.match(match, start, end):
         return account_spans(match[start:end], start)
     if b"," in match[start:end]:

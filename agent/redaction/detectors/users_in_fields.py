@@ -29,7 +29,7 @@ _RULES = (
     ),
     ContextRule(rb"\b" + _KEYS + rb"=\"", rb"[^\"\n]+", rb"\""),
     ContextRule(rb"\b" + _KEYS + rb"='", rb"[^'\n]+", rb"'"),
-    ContextRule(rb"\b" + _KEYS + rb"(?:=| = )[<(\[]?", WORD),
+    ContextRule(rb"\b" + _KEYS + rb"(?:=| = )[<(\[]?", WORD, rb"=?"),
     ContextRule(
         _START + rb"(?:user|username|user name|login|account|account name|"
         rb"logon account)[ ]?:[ \t]+",
@@ -56,6 +56,7 @@ HITS = (
     ("FAILED :: User Name: amelie r :: Viewer Address: 192.0.2.7", "amelie r"),
     ("Account Name:\t\tamelie", "amelie"),
     ("usrName=amelie\tx OPERATOR=broux", "broux"),
+    (r"usrName=amelie\tidentHostName=ws7", "amelie"),
     ("account=WS-7$ x", "WS-7"),
 )
 MISSES = (
