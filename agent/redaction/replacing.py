@@ -67,7 +67,7 @@ class Replacer:
 
     def keeping(self, prefixes: Container[str]) -> "Replacer":
         """Return one with the same key, whose stand-ins keep other prefixes."""
-        return Replacer(self._key, self._tally, prefixes)
+        return Replacer(self._key, self._tally, prefixes, self._read)
 
     def replace(self, units: Sequence[bytes], found: Sequence[Span]) -> Replaced:
         """Return the lines with a tag in place of everything found.

@@ -5,6 +5,7 @@ Rules: every line here is written for this test.
 Not here: single detectors (`test_detectors.py`), laws (`tests/property`).
 """
 
+import base64
 import re
 from collections import Counter
 from dataclasses import replace
@@ -323,3 +324,15 @@ def test_nuls_hide_nothing() -> None:
     )
     wide = "\0".join("user=eve done")
     assert Scrubber(Identities(), None).scrub(wide) == "user=<user-removed> done"
+
+
+def test_an_encoded_name_has_its_tag_with_kept_prefixes_too() -> None:
+    """A name in base64 has the tag of the plain name, whatever addresses keep."""
+    known = Identities([("user", "amelie.sroux")])
+    scrubber = Scrubber(known, KEY).keeping(frozenset({"ip"}))
+    plain, encoded = (
+        str(scrubber.scrub(f"by {text}"))
+        for text in ("amelie.sroux", base64.b64encode(b"amelie.sroux").decode())
+    )
+    assert plain.startswith("by <user-")
+    assert encoded == plain
