@@ -8,7 +8,7 @@ Source: ISO 13616, the registry's lengths.
 
 from agent.redaction.check_digits import remainder_97
 from agent.redaction.detector import Found
-from agent.redaction.escapes import escape_end
+from agent.redaction.escapes import LONGEST, escape_end
 from agent.redaction.lazily import LazyPattern
 
 NAME = "ibans"
@@ -36,7 +36,7 @@ PATTERN = (
 _ANY_LENGTH = LazyPattern(rb"[A-Z]{2}[0-9]{2}[0-9A-Z]*[G-Z][0-9A-Z]*\Z")
 """A word in capitals that is no hexadecimal digest: registries grow."""
 NEEDS: tuple[bytes, ...] = ()
-BESIDE = 8
+BESIDE = LONGEST
 SPREADS = False
 
 

@@ -11,7 +11,7 @@ import ipaddress
 import re
 
 from agent.redaction.detector import Digits, Found
-from agent.redaction.escapes import escape_end
+from agent.redaction.escapes import LONGEST, escape_end
 
 NAME = "ipv6"
 CLASS = "ip"
@@ -20,7 +20,7 @@ PATTERN = (
     rb"|(?:[0-9A-Fa-f]{1,4}:){6,9}[0-9A-Fa-f.]+"
 )
 NEEDS = (b":",)
-BESIDE = 8
+BESIDE = LONGEST
 SPREADS = False
 DIGITS = Digits.MATCH
 
