@@ -72,9 +72,7 @@ def _cut(text: str, first: int, front: int, behind: int) -> tuple[int, int]:
     if not text.endswith("::"):
         end = len(text[:end].rstrip(":"))
     for _ in range(front):
-        colon = text.find(":", start)
-        if colon < 0:
-            return 0, 0
+        colon = text.index(":", start)
         start = colon if text.startswith("::", colon) else colon + 1
     for _ in range(behind):
         end = max(start, text.rfind(":", start, end))
