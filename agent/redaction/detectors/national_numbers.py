@@ -74,10 +74,8 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     if before[-1:].isalnum() and escape_end(before, match) is None:
         return ()
     worded = _WORDED.match(match)
-    if after[:1].isalnum():
-        if worded is None:
-            return ()
-        match = match[: match.rfind(b" ") + 1]  # its last word goes on
+    if after[:1].isalnum() and worded is None:
+        return ()
     social = _SOCIAL.match(match)
     if social is not None:
         number = match.replace(social[1], b"")
@@ -86,7 +84,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     if worded is not None:
         american = _AMERICAN.match(match) is not None
         return _after_words(match, worded.end(), american=american)
-    if (before[-1:] and before[-1] in _MARKS) or after[:1] in (b"-", b"/", b"_"):
+    if (before and before[-1] in _MARKS) or after[:1] in (b"-", b"/", b"_"):
         return ()
     return ((0, len(match), CLASS),) if _is_strong(match) else ()
 
