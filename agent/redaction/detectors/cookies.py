@@ -72,9 +72,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
             if pair[1].lower() not in _ATTRIBUTES
         ]
     return tuple(
-        (start, end, CLASS)
-        for start, end in spans
-        if end > start and _counts(match[start:end])
+        (start, end, CLASS) for start, end in spans if _counts(match[start:end])
     )
 
 

@@ -43,11 +43,10 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept numbers within the earth's range that stand in such a form."""
     del before, after
     if match.startswith(b"$G"):
-        sentence = _SENTENCE.search(match)
-        return ((*sentence.span(), CLASS),) if sentence else ()
+        return tuple((*one.span(), CLASS) for one in _SENTENCE.finditer(match))
     pair = _BOTH.search(match.rstrip(b","))
     marked = any(mark in match for mark in _DEGREE_MARKS)
-    if marked or (pair is None and match[:1] in (b"<", b"+", b"-")):
+    if marked or match[:1] in (b"<", b"+", b"-"):
         return ((0, len(match.removesuffix(b" +/-")), CLASS),)
     number = pair or _ALONE.search(match)
     if number is None:
