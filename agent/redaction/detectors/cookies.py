@@ -75,9 +75,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
         ]
     counts = cache(_counts)  # a long line repeats its values; forgotten with it
     return tuple(
-        (start, end, CLASS)
-        for start, end in spans
-        if end > start and counts(match[start:end])
+        (start, end, CLASS) for start, end in spans if counts(match[start:end])
     )
 
 

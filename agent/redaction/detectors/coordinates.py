@@ -23,12 +23,12 @@ PATTERN = (
     rb"[\\\"']*[ :=(\[<]+|\bpoint ?\(|/maps/@)" + _PAIR + rb")"
     rb"|/@" + _PAIR + rb",|<[-+][0-9.]+,[-+][0-9.]+> \+/-"
     rb"|[-+][0-9]{2}\.[0-9]{2}[0-9]*[-+][0-9]{3}\.[0-9]{2}[0-9]*"
-    rb"|[0-9]{1,3}(?:\.[0-9]+)?(?:\xc2\xb0|\xba|\xb0| deg)[0-9 .'\"\xc2\xb0\xe2\x80\xb2"
+    rb"|[0-9]{1,3}(?:\.[0-9]+)?(?:\xc2?[\xb0\xba]| deg)[0-9 .'\"\xc2\xb0\xe2\x80\xb2"
     rb"\xb3]*[NSEWO]\b"
     rb"|\$G[A-Z]{4},[0-9A-Z.,]*[0-9]{4}\.[0-9]+,[NS],[0-9]{5}\.[0-9]+,[EW]"
 )
 NEEDS: tuple[bytes, ...] = ()
-BESIDE = 2
+BESIDE = 0
 SPREADS = False
 
 _NUMBER = LazyPattern(rb"[-+]?[0-9]{1,3}\.[0-9]{2,}\b")
@@ -41,15 +41,12 @@ _LONGITUDES = 180
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept numbers within the earth's range that stand in such a form."""
-    del before
-    if after[:1].isdigit():
-        return ()
+    del before, after
     if match.startswith(b"$G"):
-        sentence = _SENTENCE.search(match)
-        return ((*sentence.span(), CLASS),) if sentence else ()
+        return tuple((*one.span(), CLASS) for one in _SENTENCE.finditer(match))
     pair = _BOTH.search(match.rstrip(b","))
     marked = any(mark in match for mark in _DEGREE_MARKS)
-    if marked or (pair is None and match[:1] in (b"<", b"+", b"-")):
+    if marked or match[:1] in (b"<", b"+", b"-"):
         return ((0, len(match.removesuffix(b" +/-")), CLASS),)
     number = pair or _ALONE.search(match)
     if number is None:

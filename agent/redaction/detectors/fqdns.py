@@ -38,8 +38,6 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     start = blank_end(before, match)
     labels = match[start:].lower().split(b".")
     last = labels[-1]
-    if last not in TOP_LEVEL and not last.startswith(b"xn--"):
-        return ()
     if _part_of_more(b"" if start else before, after) or not labels[0]:
         return ()
     if labels[0] in REVERSED_ROOTS and len(labels) >= _LABELS and not _plain(last):
@@ -55,7 +53,7 @@ def _part_of_more(before: bytes, after: bytes) -> bool:
     """Tell whether it is called, indexed or a part of a longer name."""
     if after[:1] in _CALLED or before[-1:] in _INSIDE:
         return True
-    return after[:1].isalnum() or (after[:1] == b"." and after[1:2].isalnum())
+    return after[:1] == b"." and after[1:2].isalnum()
 
 
 def _plain(last: bytes) -> bool:

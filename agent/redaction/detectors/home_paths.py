@@ -134,7 +134,7 @@ def _may_have_spaces(head: bytes, name: bytes, after: bytes, before: bytes) -> b
     words = _SPACE.split(name)
     if len(words) > _WORDS:
         return False
-    if len(words) > 1 and not (_WINDOWS.match(head) or b"Users" in head):
+    if not (_WINDOWS.match(head) or b"Users" in head):
         return False
     quote = before[-1:]
     if quote in (b'"', b"'") and after[:1] == quote:

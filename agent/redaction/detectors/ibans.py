@@ -8,7 +8,7 @@ Source: ISO 13616, the registry's lengths.
 
 from agent.redaction.check_digits import remainder_97
 from agent.redaction.detector import Found
-from agent.redaction.escapes import escape_end
+from agent.redaction.escapes import LONGEST, escape_end
 from agent.redaction.lazily import LazyPattern
 
 NAME = "ibans"
@@ -36,27 +36,23 @@ PATTERN = (
 _ANY_LENGTH = LazyPattern(rb"[A-Z]{2}[0-9]{2}[0-9A-Z]*[G-Z][0-9A-Z]*\Z")
 """A word in capitals that is no hexadecimal digest: registries grow."""
 NEEDS: tuple[bytes, ...] = ()
-BESIDE = 8
+BESIDE = LONGEST
 SPREADS = False
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept the country's length, or one word of any, when the remainder is one."""
-    length = _LENGTHS.get(match[:2].upper())
-    glued = before[-1:].isalnum() and escape_end(before, match) is None
-    if length is None or glued:
+    if before[-1:].isalnum() and escape_end(before, match) is None:
         return ()
-    end = count = 0
-    while end < len(match) and count < length:
-        count += match[end : end + 1].isalnum()
-        end += 1
-    exact = count == length and not (match[end:] + after)[:1].isalnum()
-    if not exact and not after[:1].isalnum() and _ANY_LENGTH.match(match):
+    length = _LENGTHS[match[:2].upper()]
+    ends = [at for at in range(1, len(match) + 1) if match[at - 1 : at].isalnum()]
+    end = ends[min(length, len(ends)) - 1]
+    if len(ends) < length or (match[end:] + after)[:1].isalnum():
         end = len(match)
-    elif not exact:
-        return ()
+        if after[:1].isalnum() or not _ANY_LENGTH.match(match):
+            return ()
     number = match[:end].replace(b" ", b"").replace(b"-", b"")
-    if not number[2:_HEAD].isdigit() or number not in (number.upper(), number.lower()):
+    if number not in (number.upper(), number.lower()):
         return ()
     turned = number[_HEAD:] + number[:_HEAD]
     return ((0, end, CLASS),) if remainder_97(turned) == 1 else ()

@@ -18,7 +18,7 @@ BESIDE = 24
 SPREADS = False
 
 _OCTET = 255
-_NAMELESS = frozenset({0, 127, 255})
+_NAMELESS = frozenset({0, 127})
 _MULTICAST = 224
 _DEBIAN = LazyPattern(rb"-[0-9]{1,2}(?:[ ),]|\Z)")
 """A package's revision behind its release: 1.2.5.1-2."""

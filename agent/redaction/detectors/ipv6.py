@@ -11,7 +11,7 @@ import ipaddress
 import re
 
 from agent.redaction.detector import Digits, Found
-from agent.redaction.escapes import escape_end
+from agent.redaction.escapes import LONGEST, escape_end
 
 NAME = "ipv6"
 CLASS = "ip"
@@ -20,7 +20,7 @@ PATTERN = (
     rb"|(?:[0-9A-Fa-f]{1,4}:){6,9}[0-9A-Fa-f.]+"
 )
 NEEDS = (b":",)
-BESIDE = 8
+BESIDE = LONGEST
 SPREADS = False
 DIGITS = Digits.MATCH
 
@@ -72,9 +72,7 @@ def _cut(text: str, first: int, front: int, behind: int) -> tuple[int, int]:
     if not text.endswith("::"):
         end = len(text[:end].rstrip(":"))
     for _ in range(front):
-        colon = text.find(":", start)
-        if colon < 0:
-            return 0, 0
+        colon = text.index(":", start)
         start = colon if text.startswith("::", colon) else colon + 1
     for _ in range(behind):
         end = max(start, text.rfind(":", start, end))

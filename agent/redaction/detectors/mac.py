@@ -7,13 +7,14 @@ Not here: the machine's own, which the dictionary knows bare (`identities.py`).
 """
 
 from agent.redaction.detector import Digits, Found
-from agent.redaction.escapes import escape_end
+from agent.redaction.escapes import LONGEST, escape_end
 from agent.redaction.lazily import LazyPattern
 
 NAME = "mac"
 CLASS = "mac"
 PATTERN = (
-    rb"[0-9A-Fa-f]{1,2}(?:[:-][0-9A-Fa-f]{1,2}){5,19}"
+    rb"[0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5,19}"
+    rb"|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5,19}"
     rb"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}"
     rb"|(?i:\b(?:mac|hwaddr|ether|bssid|lladdr|physical address|hardware address|"
     rb"clientid|calling-station-id|called-station-id)"
@@ -22,7 +23,7 @@ PATTERN = (
     rb"|\b(?:en|wl|ww)x[0-9a-f]{12}\b|dev(?:_[0-9A-F]{2}){6}"
 )
 NEEDS: tuple[bytes, ...] = ()
-BESIDE = 8
+BESIDE = LONGEST
 SPREADS = False
 DIGITS = Digits.MATCH
 
@@ -67,11 +68,9 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
 def _grouped(match: bytes, separator: bytes) -> Found:
     """Return the addresses in groups of digits with one separator."""
     groups = match.split(separator)
-    if not b"".join(groups).isalnum():
-        return ()
     if separator == b".":
         return _checked(match, 0, len(match))
-    return () if _is_ragged(groups, separator) else _paired(match, groups)
+    return () if _is_ragged(groups) else _paired(match, groups)
 
 
 def _start(match: bytes, before: bytes, separator: bytes) -> int | None:
@@ -112,10 +111,10 @@ def _checked(match: bytes, start: int, end: int) -> Found:
     return ((start, end, CLASS),)
 
 
-def _is_ragged(pairs: list[bytes], separator: bytes) -> bool:
+def _is_ragged(pairs: list[bytes]) -> bool:
     """Tell whether single digits show that this is something else."""
     short = sum(len(pair) == 1 for pair in pairs)
-    return short > 0 and (separator == b"-" or short > len(pairs) // 2)
+    return short > len(pairs) // 2
 
 
 HITS = (

@@ -35,7 +35,8 @@ _LEAD = (
     rb"(?i:\b(?:" + _WORDS + rb")(?:[ _-]?(?:number|code|card|no|num|nr|id|#))?\.?"
     rb"(?:[\\\"']{0,4} ?[:=#>] ?[\\\"'<]{0,4}| is:? | was | ))"
 )
-_VALUE = rb"[A-Za-z0-9](?:[ ./+-]?[A-Za-z0-9]){7,19}"
+_VALUE = rb"(?:[A-Za-z]{1,3} ?(?:[A-Za-z]{1,3} ?)?)?[0-9](?:[ ./+-]?[A-Za-z0-9]){4,19}"
+"""At most six letters come before the first digit, as in an Italian number."""
 PATTERN = (
     rb"[0-9]{3}[- .][0-9]{2}[- .][0-9]{4}"
     rb"|" + _LEAD + _VALUE + rb"|\b756\.[0-9]{4}\.[0-9]{4}\.[0-9]{2}\b"
@@ -55,6 +56,8 @@ _CPF = LazyPattern(rb"(?:[0-9]{3}\.){2}[0-9]{3}-[0-9]{2}\Z")
 _CNPJ = LazyPattern(rb"[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}-[0-9]{2}\Z")
 _WORD = LazyPattern(rb"(?i:\b(?:ssn|social|security|taxpayer|identity)\b)")
 _WORDED = LazyPattern(_LEAD)
+_FURTHER = LazyPattern(rb"(?:[A-Za-z]+ )+")
+"""Words between the one that tells and the number: SSN of 219-09-9999."""
 _SEPARATORS = b" ./"
 _MARKS = b"-._/:+@$"
 _NUMBERS = LazyPattern(rb"[0-9][ \t]+\Z")
@@ -71,10 +74,8 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     if before[-1:].isalnum() and escape_end(before, match) is None:
         return ()
     worded = _WORDED.match(match)
-    if after[:1].isalnum():
-        if worded is None:
-            return ()
-        match = match[: match.rfind(b" ") + 1]  # its last word goes on
+    if after[:1].isalnum() and worded is None:
+        return ()
     social = _SOCIAL.match(match)
     if social is not None:
         number = match.replace(social[1], b"")
@@ -82,8 +83,8 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
         return ((0, len(match), CLASS),) if plain and SOCIAL_SECURITY(number) else ()
     if worded is not None:
         american = _AMERICAN.match(match) is not None
-        return _after_word(match, worded.end(), american=american)
-    if (before[-1:] and before[-1] in _MARKS) or after[:1] in (b"-", b"/", b"_"):
+        return _after_words(match, worded.end(), american=american)
+    if (before and before[-1] in _MARKS) or after[:1] in (b"-", b"/", b"_"):
         return ()
     return ((0, len(match), CLASS),) if _is_strong(match) else ()
 
@@ -109,6 +110,15 @@ def _is_strong(match: bytes) -> bool:
     if _CNPJ.match(match):
         return CNPJ(number)
     return is_national(match.translate(None, _SEPARATORS), STRONG)
+
+
+def _after_words(match: bytes, start: int, *, american: bool) -> Found:
+    """Return the number right behind the word that tells, or behind further words."""
+    found = _after_word(match, start, american=american)
+    further = _FURTHER.match(match, start)
+    if found or further is None:
+        return found
+    return _after_word(match, further.end(), american=american)
 
 
 def _after_word(match: bytes, start: int, *, american: bool) -> Found:

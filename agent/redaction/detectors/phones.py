@@ -68,7 +68,7 @@ _UNIT = LazyPattern(
     rb" ?(?:[munp]?s\b|sec|bytes?\b|[KMG]i?B\b|%|pp[mb]\b|packets|Hz|:)"
 )
 _EXTENSION = LazyPattern(rb" ?(?:x|ext\.?) ?[0-9]")
-_JOINTS = b"-.:/_@#=$&?%"
+_JOINTS = b"-./_@#=$&?%"
 _SHORTEST = 7
 _LONGEST = 15
 _AMERICAN_DIGITS = 11
@@ -92,7 +92,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     number = match[start : _end(match, start)].rstrip(b" (./-")
     digits = sum(48 <= byte <= 57 for byte in number)  # noqa: PLR2004 - 0 to 9
     lead = match[:start]
-    plus = b"+" in number[:3]
+    plus = b"+" in number
     if not _SHORTEST + plus <= digits <= _LONGEST:
         return ()
     if _SENTENCE.match(lead):
@@ -108,9 +108,8 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
 
 def _end(match: bytes, start: int) -> int:
     """Return where the number ends when further numbers follow it."""
-    american = (
-        match[start:].lstrip(b"+( ").startswith(b"1") and b"+" in match[start:][:3]
-    )
+    number = match[start:]
+    american = b"+" in number and number.lstrip(b"+( ").startswith(b"1")
     longest = _AMERICAN_DIGITS if american else _LONGEST
     digits = 0
     for at in range(start, len(match)):
@@ -156,9 +155,7 @@ def _has_plus(number: bytes, before: bytes, after: bytes) -> bool:
 
 def _is_written(number: bytes, before: bytes) -> bool:
     """Tell whether the grouping is one that only telephone numbers have."""
-    if before[-1:].isalnum() or (
-        before and before[-1] in _JOINTS and before[-1:] != b":"
-    ):
+    if before[-1:].isalnum() or (before and before[-1] in _JOINTS):
         return False
     if number.startswith(b"("):
         return _BRACKETED.match(number) is not None
