@@ -175,6 +175,6 @@ def _distinguished(value: bytes, at: int) -> Found:
 
 def _trimmed(value: bytes, at: int) -> tuple[bytes, int]:
     """Return the value without blanks and escapes around it, and where it starts."""
-    end = value.rstrip(b" \t\r\\.,;)>]")
+    end = value.rstrip(b" \t\r\\.,;)>]'\"")
     bare = end.lstrip(b" \t'\"[(<")
     return bare, at + len(end) - len(bare)
