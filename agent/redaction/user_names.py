@@ -45,13 +45,11 @@ def accept_user(match: bytes, start: int, end: int, sure: bool) -> Found:  # noq
     """Return the name, and the domain before it, unless nobody is meant."""
     if match[end : end + 1] == b"@":
         return _accept_at(match, start, end)
-    if b"," in match[start:end]:
-        parts: list[tuple[int, int, str]] = []
-        for part in match[start:end].split(b","):
-            parts.extend(_accept_one(match, start, start + len(part), sure=sure))
-            start += len(part) + 1
-        return tuple(parts)
-    return _accept_one(match, start, end, sure=sure)
+    parts: list[tuple[int, int, str]] = []
+    for part in match[start:end].split(b","):
+        parts.extend(_accept_one(match, start, start + len(part), sure=sure))
+        start += len(part) + 1
+    return tuple(parts)
 
 
 def _accept_one(match: bytes, start: int, end: int, *, sure: bool) -> Found:

@@ -135,10 +135,10 @@ def _plain_account(name: bytes, at: int) -> Found:
         return ()
     if b"\t" in name:  # it was an escape that only looks like one: CONTOSO\tim
         return ()
-    if name.endswith(b"$") and len(name) > 1:
-        return host_spans(name[:-1], at)
-    local, sign, realm = name.partition(b"@")
-    if sign and b"." not in realm:
+    if name.endswith(b"$"):
+        return host_spans(name, at)
+    local, _, realm = name.partition(b"@")
+    if b"." not in realm:
         return ((at, at + len(local), "user"), *host_spans(realm, at + len(local) + 1))
     return ((at, at + len(name), "user"),)
 

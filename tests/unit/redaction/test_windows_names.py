@@ -170,3 +170,9 @@ def test_places_are_of_the_whole_text() -> None:
     )
     assert host_spans(b"cifs/WS7$", 10) == ((15, 18, "host"),)
     assert account_spans(b"wren@CONTOSO", 10) == ((10, 14, "user"), (15, 22, "host"))
+
+
+@pytest.mark.parametrize("value", ["IPC$", "ADMIN$", "NT AUTHORITY$"])
+def test_shares_are_no_accounts(value: str) -> None:
+    """A share or an authority with a dollar sign is no machine's account."""
+    assert _parts(value) == []
