@@ -53,13 +53,11 @@ def accept_user(match: bytes, start: int, end: int, sure: bool) -> Found:  # noq
         end = cut if cut > start else end
     if _DISTINGUISHED.match(match, start, end):
         return account_spans(match[start:end], start)
-    if b"," in match[start:end]:
-        parts: list[tuple[int, int, str]] = []
-        for part in match[start:end].split(b","):
-            parts.extend(_accept_one(match, start, start + len(part), sure=sure))
-            start += len(part) + 1
-        return tuple(parts)
-    return _accept_one(match, start, end, sure=sure)
+    parts: list[tuple[int, int, str]] = []
+    for part in match[start:end].split(b","):
+        parts.extend(_accept_one(match, start, start + len(part), sure=sure))
+        start += len(part) + 1
+    return tuple(parts)
 
 
 def _accept_one(match: bytes, start: int, end: int, *, sure: bool) -> Found:

@@ -138,7 +138,7 @@ def _plain_account(name: bytes, at: int) -> Found:
     if b"\t" in name:  # it was an escape that only looks like one: CONTOSO\tim
         return ()
     if name.endswith(b"$") and len(name) > 1:
-        return host_spans(name[:-1], at)
+        return host_spans(name, at)
     local, sign, realm = name.partition(b"@")
     if sign and (b"." not in realm or _ADDRESS.match(realm.strip(b"[]"))):
         return ((at, at + len(local), "user"), *host_spans(realm, at + len(local) + 1))
@@ -181,6 +181,6 @@ def _trimmed(value: bytes, at: int) -> tuple[bytes, int]:
     value, at = value[first:last], at + first
     ended = _LINE_END.search(value)
     value = value if ended is None else value[: ended.start()]
-    end = value.rstrip(b" \t\r\\.,;)>]")
+    end = value.rstrip(b" \t\r\\.,;)>]'\"")
     bare = end.lstrip(b" \t'\"[(<")
     return bare, at + len(end) - len(bare)

@@ -13,6 +13,7 @@ import base64
 import binascii
 
 from agent.redaction.detector import Found
+from agent.redaction.lazily import LazyPattern
 
 NAME = "private_keys"
 CLASS = "secret"
@@ -43,10 +44,13 @@ SPREADS = False
 _ARMOUR = (b"-", b"PuTTY", b"b3Bl")
 _ENCODED = b"LS0tL"
 _XML = b"<RSA"
-_SEQUENCE = 0x30
-_LONG_FORM = 0x80
-_VERSIONS = (b"\x02\x01\x00", b"\x02\x01\x01")
-_HEAD = 32
+_PRIVATE = LazyPattern(
+    rb"(?s)\x30(?:[\x00-\x7f]|\x81.|\x82..|\x83...)\x02\x01[\x00\x01]"
+)
+"""DER of a sequence whose first member is a version.
+
+A certificate begins with a sequence in a sequence, a public key likewise.
+"""
 _SHORTEST = 60
 """The shortest key without armour, in base64: one of Ed25519 has 64 letters."""
 
@@ -59,35 +63,26 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     elif match.startswith(_XML):
         secret = b"<D>" in match or b"<P>" in match
     elif match.startswith(_ENCODED):
-        secret = b"PRIVATE KEY" in _decoded(match[:96])
+        secret = b"PRIVATE KEY" in _decoded(match)
     else:
-        secret = len(match) >= _SHORTEST and _is_private(_decoded(match[:_HEAD]))
+        secret = len(match) >= _SHORTEST and _PRIVATE.match(_decoded(match)) is not None
     return ((0, len(match), CLASS),) if secret else ()
 
 
 def _decoded(text: bytes) -> bytes:
-    whole = text[: len(text) // 4 * 4]
+    """Return what base64 holds up to its padding or to a line break's backslash."""
+    first = text.partition(b"\\")[0]
     try:
-        return base64.b64decode(whole, validate=True)
-    except (binascii.Error, ValueError):
+        return base64.b64decode(first[: len(first) // 4 * 4])
+    except binascii.Error:
         return b""
-
-
-def _is_private(head: bytes) -> bool:
-    """Tell whether DER begins with a sequence whose first member is a version.
-
-    A certificate begins with a sequence in a sequence, a public key likewise.
-    """
-    if len(head) < len(b"\x30\x82\x00\x00\x02\x01\x00") or head[0] != _SEQUENCE:
-        return False
-    more = head[1] - _LONG_FORM if head[1] > _LONG_FORM else 0
-    return head[2 + more : 5 + more] in _VERSIONS
 
 
 _BEGIN = "-----BEGIN RSA " + "PRIVATE KEY-----"
 _END = "-----END RSA " + "PRIVATE KEY-----"
 _BARE = base64.b64encode(
-    bytes.fromhex("3082025c020100028181") + bytes(range(90))
+    bytes.fromhex("3082025c020100028181")
+    + b"a made-up modulus that opens no door at all"
 ).decode()
 _TWICE = base64.b64encode(f"{_BEGIN}\nMIIEow\n{_END}".encode()).decode()
 

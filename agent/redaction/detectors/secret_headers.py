@@ -55,7 +55,7 @@ _HEADER = LazyPattern(
 )
 _LONE = LazyPattern(rb"(?i)(?P<scheme>[a-z]+)[ \t]+")
 _DIGEST = LazyPattern(rb"(?i)\bresponse=\\*\"?([0-9a-f]{32,128})")
-_PARAMETERS = (b"realm=", b"realm ", b"error=", b"username=")
+_PARAMETERS = (b"realm=", b"error=", b"username=")
 _SHORTEST = 4
 _SHORTEST_LONE = 8
 

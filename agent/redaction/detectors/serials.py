@@ -18,8 +18,9 @@ NAME = "serials"
 CLASS = "serial"
 _KEYS = (
     rb"iserial[ ]+[0-9]+|[a-z_]*serial[ _-]?(?:number|num|no|nr|short)?\.?|s/n|"
-    rb"seriennummer|(?:service|asset)[ _-]?tag|imei(?:sv)?[ /0-9a-z]*|meid|imsi|iccid|"
-    rb"esn|eid|udid|wwn|(?:logical unit|lu wwn device) id"
+    rb"seriennummer|(?:service|asset)[ _-]?tag|"
+    rb"imei[a-z]*(?:[ /_-][a-z]+){0,2}(?:[ ]?[0-9])?|"
+    rb"meid|imsi|iccid|esn|eid|udid|wwn|(?:logical unit|lu wwn device) id"
 )
 _VALUE = rb"[A-Za-z0-9][A-Za-z0-9._/+-]*(?:[ -][0-9]{1,6})*"
 _LEAD = (
@@ -75,7 +76,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
 
 def _is_serial(value: bytes, *, bare: bool) -> bool:
     """Tell whether a word is one that makers give to a device."""
-    if not any(48 <= byte <= 57 for byte in value):  # noqa: PLR2004 - 0 to 9
+    if not any(byte in b"0123456789" for byte in value):
         return False
     if not bare:
         return len(value) >= _FEWEST

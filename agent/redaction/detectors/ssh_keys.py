@@ -14,7 +14,7 @@ NAME = "ssh_keys"
 CLASS = "secret"
 PATTERN = (
     rb"AAAA(?:B3NzaC1|C3NzaC1|E2VjZHNh|G[A-Za-z0-9]nNr|I[A-Za-z0-9]nNr|K[A-Za-z0-9]nNr)"
-    rb"[A-Za-z0-9+/\\]+=*"
+    rb"(?:[A-Za-z0-9+/]|\\+/)+=*"
     rb"|(?i:privatekey|presharedkey|private key|preshared key)[ \t]*[=:][ \t]*"
     rb"[A-Za-z0-9+/]+="
 )
@@ -32,8 +32,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     if not match.startswith(b"AAAA"):
         found = _WIREGUARD.fullmatch(match)
         return () if found is None else ((*found.span(1), CLASS),)
-    end = len(match) if match.endswith(b"=") else len(match.rstrip(b"\\/"))
-    return ((0, end, CLASS),) if end >= _SHORTEST else ()
+    return ((0, len(match), CLASS),) if len(match) >= _SHORTEST else ()
 
 
 _BODY = "AAAAC3NzaC1lZDI1NTE5" + "AAAAIQx7kPz2mWv9sLr4tYb6nHc1jDf3gKe5uQx7kPz2mW"

@@ -15,7 +15,7 @@ from agent.redaction.windows_names import host_spans
 NAME = "unc_paths"
 CLASS = "host"
 PATTERN = (
-    rb"(?:\\{2,8}|(?i:\\UNC\\{1,4}))[A-Za-z0-9\x80-\xff][A-Za-z0-9\x80-\xff_.-]+"
+    rb"(?:\\{1,8}(?i:UNC)\\{1,4}|\\{2,8})[A-Za-z0-9\x80-\xff][A-Za-z0-9\x80-\xff_.-]+"
     rb"(?:@[A-Za-z0-9@]+)?(?:\\{1,4}[A-Za-z0-9*{\x80-\xff])?"
 )
 NEEDS = (b"\\\\", b"\\unc\\")

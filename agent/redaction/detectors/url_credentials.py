@@ -23,7 +23,7 @@ BESIDE = 0
 SPREADS = False
 
 _HEAD = LazyPattern(rb"(?i):\\*/\\*/|%3a%2f%2f|^thin:")
-_COLON = LazyPattern(rb"(?i):|%3a|(?<!/)/(?=[^/]*@\Z)")
+_COLON = LazyPattern(rb"(?i):|%3a|/")
 _AT = LazyPattern(rb"(?i)(?:@|%40)(?:(?:tcp|unix|udp)\()?\Z")
 _PORT = LazyPattern(rb"[0-9]{1,5}(?:[/?#;,)\]].*)?\Z")
 _USERS = frozenset({b"git", b"hg", b"svn", b"ssh", b"root", b"anonymous", b"ftp"}) | {

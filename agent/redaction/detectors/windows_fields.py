@@ -120,14 +120,14 @@ _PREFIXES = LazyPattern(
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return the names in a field's value, or in each of an object."""
     del after
-    lowered = match[:12].lower()
+    lowered = match.lower()
     if lowered.startswith(b"param"):
         return _parameters(match)
     if match[:1] == b'"':
         return _objects(match)
     if lowered.startswith(b"display"):
         value = _VALUE.search(match)
-        return () if value is None else _name(value[1], value.start(1))
+        return () if value is None else account_spans(value[1], value.start(1))
     return _field(match) if _PREFIXES.search(before) else ()
 
 
@@ -144,10 +144,6 @@ def _field(match: bytes) -> Found:
     of_user = key["user"] is not None or key[0].lower() == b"user.name"
     spans = account_spans if of_user else host_spans
     return spans(value, opened.end())
-
-
-def _name(value: bytes, at: int) -> Found:
-    return () if value.startswith((b"%", b"-")) else account_spans(value, at)
 
 
 def _objects(match: bytes) -> Found:
@@ -170,8 +166,6 @@ def _parameters(match: bytes) -> Found:
     """
     numbers = b"".join(_EXACT.findall(match))
     values = [(value[1], value.start(1)) for value in _VALUE.finditer(match)]
-    if len(values) != len(numbers):
-        return ()
     third = values[2][0] if len(values) == 3 else b""  # noqa: PLR2004 - three parameters
     if numbers == b"123" and _IP.match(third):
         return (*account_spans(*values[0]), *host_spans(*values[1]))

@@ -138,8 +138,7 @@ def _machine(word: bytes, value: bytes, at: int) -> Found:
 def _is_prose(label: re.Match[bytes], before: bytes, value: bytes) -> bool:
     """Tell whether it is a word of a sentence: labels begin with a capital letter."""
     word = label["user"] or label["host"]
-    long = b" " in word and _SENTENCE.search(before)
-    if not (long or _PREFIXES.search(before)):
+    if not _PREFIXES.search(before):
         return True
     if label[0][len(word) :] != b": ":
         return False
