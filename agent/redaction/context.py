@@ -36,8 +36,11 @@ Accept = Callable[[bytes, int, int, bool], Found]
 
 def context_pattern(rules: Sequence[ContextRule]) -> bytes:
     """Return the one RE2 pattern of all rules."""
-    whole = b"|".join(rule.before + rule.name + rule.after for rule in rules)
-    return b"(?im:" + whole + b")"
+    whole = [
+        b"(?:" + rule.before + b")(?:" + rule.name + b")(?:" + rule.after + b")"
+        for rule in rules
+    ]
+    return b"(?im:" + b"|".join(whole) + b")"
 
 
 def context_verify(rules: Sequence[ContextRule], accept: Accept) -> Verify:
