@@ -20,7 +20,7 @@ from agent.redaction.scanning import with_any_digit
 _ESCAPE = re.compile(
     rb"\\(?:u001[bB]|x1[bB])\[[0-9;]*[A-Za-z]"
     rb"|\\(?:[\"'\\/nrt]|u[0-9a-fA-F]{4}|x[0-7][0-9a-fA-F])"
-    rb"|&(?:lt|gt|quot|apos|amp|#[0-9]{2,5}|#x[0-9a-fA-F]{2,4});"
+    rb"|&(?:lt|gt|quot|apos|amp|#[0-9]{1,5}|#x[0-9a-fA-F]{1,4});"
     rb"|%[0-9a-fA-F]{2}"
 )
 TELLING = (
