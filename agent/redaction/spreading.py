@@ -34,9 +34,7 @@ def spread(unit: bytes, named: Iterable[Span]) -> list[Span]:
             places.setdefault(word, set()).add(start)
     found: list[Span] = []
     for word, starts in places.items():
-        if word.isdigit() or _apart(starts, len(word)) == lowered.count(word):
-            continue
-        if is_ordinary(word.decode("utf-8", "replace")):
+        if word.isdigit() or is_ordinary(word.decode("utf-8", "replace")):
             continue
         at = lowered.find(word)
         while at >= 0:
@@ -44,17 +42,6 @@ def spread(unit: bytes, named: Iterable[Span]) -> list[Span]:
                 found.append((at, at + len(word), kinds[word]))
             at = lowered.find(word, at + len(word))
     return found
-
-
-def _apart(starts: set[int], size: int) -> int:
-    """Return how many places do not overlap, from left to right, as `count` does."""
-    if len(starts) == 1:
-        return 1
-    count, end = 0, -1
-    for start in sorted(starts):
-        if start >= end:
-            count, end = count + 1, start + size
-    return count
 
 
 def has_digit(unit: bytes, span: Span) -> bool:

@@ -25,6 +25,15 @@ from agent.redaction.spreading import has_digit, spread
         (b"code wren: wren", [(5, 9, "secret")], []),
         (b"host wren1: wren1x wren1", [(5, 10, "host")], [(19, 24, "host")]),
         (b"user wren", [(5, 9, "user")], []),
+        (
+            b"root, 4711, wren: wren",
+            [(0, 4, "user"), (12, 16, "host")],
+            [(18, 22, "host")],
+        ),
+        (b"4711 wren wren", [(0, 4, "user"), (5, 9, "user")], [(10, 14, "user")]),
+        (b"jo wren wren", [(0, 2, "user"), (3, 7, "host")], [(8, 12, "host")]),
+        (b"wren wren wren", [(0, 4, "host"), (5, 9, "user")], [(10, 14, "host")]),
+        (b"wren wren", [(0, 4, "user"), (5, 9, "host")], []),
         (b"", [], []),
     ],
 )
