@@ -173,7 +173,7 @@ def test_what_closes_a_sentence_is_cut_off(value: bytes, expected: bytes) -> Non
     ],
 )
 def test_words_that_tell_about_a_secret(value: bytes, expected: bool) -> None:  # noqa: FBT001 - a table's column
-    """Words of messages, in any case and with marks, and Windows' own for yes and no."""
+    """Words of messages, in any case, with marks, and Windows' own for yes."""
     assert is_telling(value) is expected
 
 
