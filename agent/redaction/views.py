@@ -100,7 +100,7 @@ def _letter(escape: bytes) -> bytes:
         shown = _character(escape)
     else:
         shown = escape[1:]
-    return b" " if shown[:1] in _NOT_SHOWN else shown
+    return b" " if shown in _NOT_SHOWN else shown
 
 
 def _character(escape: bytes) -> bytes:
