@@ -90,10 +90,10 @@ _PRIOR = LazyPattern(rb"([A-Za-z]{2,12})[ ]\Z")
 _CUT = LazyPattern(
     rb"(?i)[\s\"']|[,;&](?:\Z|[\s\"'{}\[\]&]|[A-Za-z_][\w .-]{0,40}[=:])"
     rb"|&(?:quot|amp|lt|#3[49]);"
-    rb"|\]\]>|\\+[nrt](?![a-z0-9])|\\+[nrt](?=[A-Z])|\\+u00[23][0-9a-e]|</|\|"
+    rb"|\]\]>|\\+(?-i:[nrt])(?![a-z0-9])|\\+(?-i:[nrt])(?=[A-Z])|\\+u00[23][0-9a-e]|</|\|"
 )
 _ENCODED_END = LazyPattern(rb"(?i)%(?:26|3b|22|27|20|0a|7d|2c)")
-_INNER = LazyPattern(rb"\\*[\"']([^\"'\\\n]+)\\*[\"']")
+_INNER = LazyPattern(rb"\\*[\"']([^\"'\\\n]*)\\*[\"']")
 _SETTER = LazyPattern(rb"(?i)(?:[a-z0-9_]+\.)*(?:set|with|add|put|use)_?[a-z]")
 """The names of calls whose words are given to a secret."""
 _DIRECTORY = LazyPattern(rb"[/\\~]|[A-Za-z]:\\")
@@ -129,7 +129,8 @@ def assignment_pattern(keys: bytes) -> bytes:
     run = _RUN + rb"(?:" + keys + rb")" + _RUN
     element = rb">[^<>\n]+</[A-Za-z0-9_.:-]*(?:" + keys + rb")[A-Za-z0-9_.-]*>"
     head = _NAMED + run + rb"(?:" + _LISTED + rb"|" + _SIGN + rb")" + _SCHEME
-    return rb"(?i:" + head + _VALUE + rb"|" + element + rb")"
+    whole = run + rb">[^<>\n]+</"
+    return rb"(?i:" + whole + rb"|" + head + _VALUE + rb"|" + element + rb")"
 
 
 def verify_assignments(match: bytes, before: bytes, after: bytes) -> Found:
@@ -253,6 +254,8 @@ def _bounds(match: bytes, at: int, sign: bytes) -> tuple[int, int, bool]:
             end = match.find(quote, end + 1)
         return start, len(match) if end < 0 else end, True
     start = at
+    if sign == b">" and match.endswith(b"</"):
+        return start, match.rindex(b"</"), False
     stop = _ENCODED_END if sign.startswith(b"%3") else _CUT
     cut = stop.search(match, start, start + _JUDGED)
     end = len(match) if cut is None else cut.start()

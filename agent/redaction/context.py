@@ -6,11 +6,11 @@ RE2 pattern, and the exact rule is found again in the short match.
 Not here: the rules (`detectors/users_in_context.py`, `detectors/hosts_in_context.py`).
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agent.redaction.detector import Found, Verify
+from agent.redaction.lazily import LazyPattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,39 +36,39 @@ Accept = Callable[[bytes, int, int, bool], Found]
 
 def context_pattern(rules: Sequence[ContextRule]) -> bytes:
     """Return the one RE2 pattern of all rules."""
-    whole = b"|".join(rule.before + rule.name + rule.after for rule in rules)
-    return b"(?im:" + whole + b")"
+    whole = [
+        b"(?:" + rule.before + b")(?:" + rule.name + b")(?:" + rule.after + b")"
+        for rule in rules
+    ]
+    return b"(?im:" + b"|".join(whole) + b")"
 
 
 def context_verify(rules: Sequence[ContextRule], accept: Accept) -> Verify:
     """Return the check that finds the name again and asks whether it counts.
 
-    A rule is compiled when it is first tried: most are not, and all take 7 ms.
+    The patterns are compiled at the first match, for many runs never have one.
 
     Args:
         rules: the rules of the pattern.
         accept: decides on the name, and cuts it where needed.
     """
-    sure = [False, *(rule.sure for rule in rules)]
-    compiled: list[re.Pattern[bytes]] = []
+    exact = _exact(rules)
 
     def verify(match: bytes, before: bytes, after: bytes) -> Found:
         del before, after
-        if not compiled:  # at the first match, for many runs never have one
-            compiled.append(_exact(rules))
-        found = compiled[0].fullmatch(match)
+        found = exact.fullmatch(match)
         if found is None or found.lastindex is None:
             return ()
         number = found.lastindex
-        return accept(match, *found.span(number), sure[number])
+        return accept(match, *found.span(number), rules[number - 1].sure)
 
     return verify
 
 
-def _exact(rules: Sequence[ContextRule]) -> re.Pattern[bytes]:
+def _exact(rules: Sequence[ContextRule]) -> LazyPattern:
     """Return one pattern that has a group for the name of each rule."""
     whole = [
         b"(?:" + rule.before + b")(" + rule.name + b")(?:" + rule.after + b")"
         for rule in rules
     ]
-    return re.compile(b"(?im:" + b"|".join(whole) + b")")
+    return LazyPattern(b"(?im:" + b"|".join(whole) + b")")

@@ -39,16 +39,11 @@ def escape_end(before: bytes, match: bytes) -> int | None:
         before: what stands before the match on its line.
         match: what a pattern found.
     """
-    if not before:
-        return None
-    tail = before[-LONGEST:]
-    whole = tail + match[:LONGEST]
-    for escape in _ESCAPE.finditer(whole):
+    size = len(before)
+    for escape in _ESCAPE.finditer(before + match[:LONGEST]):
         start, end = escape.span()
-        if start < len(tail) <= end and (
-            end == len(tail) or escape[0] not in _ALSO_DIGITS
-        ):
-            return end - len(tail)
+        if start < size <= end and (end == size or escape[0] not in _ALSO_DIGITS):
+            return end - size
     return None
 
 

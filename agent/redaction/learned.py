@@ -93,7 +93,7 @@ def _may_be_learned(value: str) -> bool:
     if not _NAME.match(value) or _COUNTERS.match(value):
         return False
     words = _PARTS.findall(value)
-    return bool(words) and not all(map(is_ordinary, words))
+    return not all(map(is_ordinary, words))
 
 
 def _is_name_like(value: str) -> bool:

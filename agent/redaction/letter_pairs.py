@@ -100,10 +100,10 @@ def _begins(one: int, two: int) -> bool:
 
 
 def _cost(letters: bytes) -> float:
-    """Return what a pair of letters costs, on the average."""
+    """Return what a pair of letters costs, on the average; of three letters or more."""
     costs = [
         _TABLE[(one & 0x1F) * _LETTERS + (two & 0x1F) - _LETTERS - 1]
         for one, two in pairwise(letters)
         if not _begins(one, two)
     ]
-    return sum(costs) / len(costs) if costs else 0.0
+    return sum(costs) / len(costs)

@@ -56,23 +56,18 @@ def _social_security(number: bytes) -> bool:
     return issued and number[3:5] != b"00" and number[5:] != b"0000"
 
 
-def _modulus_11(weights: tuple[int, ...], *, ten: int = 10) -> Check:
-    """Return the check whose last digit makes the weighted sum a multiple of 11."""
-
-    def check(number: bytes) -> bool:
-        digit = -weighted(number, weights) % 11
-        return (ten if digit == 10 else digit) == number[-1] - 48  # noqa: PLR2004
-
-    return check
+def _british(number: bytes) -> bool:
+    """The last digit makes the weighted sum a multiple of 11 (NHS)."""
+    rest = -weighted(number, (10, 9, 8, 7, 6, 5, 4, 3, 2)) % 11
+    return rest == number[9] - 48
 
 
-def _brazilian(count: int) -> Check:
-    """Return the check of two digits behind the first `count` ones."""
+def _brazilian(weights: tuple[int, ...]) -> Check:
+    """Return the check of two digits; the weights are those of the second one."""
+    count = len(weights) - 1
 
     def digit(number: bytes, length: int) -> int:
-        limit = 9 if count == 12 else 11  # noqa: PLR2004 - companies count 2 to 9
-        weights = [(length - 1 - at) % (limit - 1) + 2 for at in range(length)]
-        rest = weighted(number[:length], weights) % 11
+        rest = weighted(number, weights[-length:]) % 11
         return 0 if rest < 2 else 11 - rest  # noqa: PLR2004
 
     def check(number: bytes) -> bool:
@@ -113,12 +108,12 @@ def _finnish(number: bytes) -> bool:
 
 def _swedish(number: bytes) -> bool:
     number = number.replace(b"-", b"").replace(b"+", b"")[-10:]
-    day = int(number[4:6])
-    return _date(number[2:4], b"%d" % (day - 60 if day > 60 else day)) and luhn(number)  # noqa: PLR2004 - coordination numbers add 60 to the day
+    day = int(number[4:6]) % 60  # coordination numbers add 60 to it
+    return _date(number[2:4], b"%d" % day) and luhn(number)
 
 
 def _norwegian(number: bytes) -> bool:
-    first = weighted(number[:10], (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)) % 11
+    first = weighted(number, (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)) % 11
     return not first and not weighted(number, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11
 
 
@@ -142,12 +137,12 @@ def _german(number: bytes) -> bool:
 
 
 def _dutch(number: bytes) -> bool:
-    return not weighted(number, (9, 8, 7, 6, 5, 4, 3, 2, -1)) % 11 and int(number) > 0
+    return not weighted(number, (9, 8, 7, 6, 5, 4, 3, 2, -1)) % 11
 
 
 def _chinese(number: bytes) -> bool:
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    right = _CHINESE[weighted(number[:17], weights) % 11] == number[17]
+    right = _CHINESE[weighted(number, weights) % 11] == number[17]
     return right and _date(number[10:12], number[12:14])
 
 
@@ -156,7 +151,7 @@ def _korean(number: bytes) -> bool:
 
 
 def _singaporean(number: bytes) -> bool:
-    total = weighted(number[1:8], (2, 7, 6, 5, 4, 3, 2))
+    total = weighted(number[1:], (2, 7, 6, 5, 4, 3, 2))
     return _SINGAPORE[number[0]][total % 11] == number[8]
 
 
@@ -165,17 +160,17 @@ def _australian(number: bytes) -> bool:
 
 
 def _medicare(number: bytes) -> bool:
-    return weighted(number[:8], (1, 3, 7, 9, 1, 3, 7, 9)) % 10 == number[8] - 48
+    return weighted(number, (1, 3, 7, 9, 1, 3, 7, 9)) % 10 == number[8] - 48
 
 
 def _japanese(number: bytes) -> bool:
-    rest = weighted(number[:11], (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11
+    rest = weighted(number, (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11
     return (0 if rest <= 1 else 11 - rest) == number[11] - 48
 
 
 def _turkish(number: bytes) -> bool:
     digits = [digit - 48 for digit in number]
-    tenth = (sum(digits[0:9:2]) * 7 - sum(digits[1:8:2])) % 10
+    tenth = (sum(digits[:9:2]) * 7 - sum(digits[1:8:2])) % 10
     return tenth == digits[9] and sum(digits[:10]) % 10 == digits[10]
 
 
@@ -184,7 +179,8 @@ def _south_african(number: bytes) -> bool:
 
 
 def _shape_only(number: bytes) -> bool:
-    return len(set(number)) > 1
+    del number
+    return True
 
 
 def _forms(table: Mapping[bytes, Check]) -> tuple[Form, ...]:
@@ -202,14 +198,14 @@ STRONG = _forms(
         rb"[12][0-9]{2}(?:0[1-9]|1[0-2])(?:[0-9]{2}|2[AB])[0-9]{8}": _french,
     }
 )
-CPF = _brazilian(9)
-CNPJ = _brazilian(12)
+CPF = _brazilian((11, 10, 9, 8, 7, 6, 5, 4, 3, 2))
+CNPJ = _brazilian((6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2))
 SOCIAL_SECURITY = _social_security
 WORDED = _forms(
     {
         rb"[0-9]{9}": luhn,
         rb"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][0-9]{6}[A-D]?": _shape_only,
-        rb"[0-9]{10}": _modulus_11((10, 9, 8, 7, 6, 5, 4, 3, 2), ten=-1),
+        rb"[0-9]{10}": _british,
         rb"[0-9]{11}": CPF,
         rb"[0-9]{14}": CNPJ,
         rb"[0-9]{8}[A-Z]|[XYZ][0-9]{7}[A-Z]": _spanish,

@@ -88,8 +88,8 @@ _MIXED = LazyPattern(
 _CASE_CHANGES = 0.4
 """Changes of case for each letter, above which letters alone are no words."""
 _TOKEN_LENGTH = 6
-_ONE_TIME = range(6, 11)
-"""Digits of a one-time code or a numeric token."""
+_ONE_TIME = 10
+"""Most digits of a one-time code or a numeric token."""
 _ALTERNATIONS = 4
 _ENTROPY = 3.0
 
@@ -119,7 +119,7 @@ def is_placeholder(value: bytes) -> bool:
 
     What holds a tag was judged before the tag was there, and is not judged again.
     """
-    if b">" in value and _TAG.search(value) is not None:
+    if _TAG.search(value) is not None:
         return True
     return _PLACEHOLDER.fullmatch(value) is not None
 
@@ -167,16 +167,14 @@ def is_random(value: bytes) -> bool:
     """Tell whether a value looks as if a machine had drawn it."""
     if len(value) < _RANDOM_LENGTH or _PLAIN.fullmatch(value) is None:
         return False
-    if _UUID.fullmatch(value) or _DATE.fullmatch(value) or _NUMBER.fullmatch(value):
-        return False
-    if _ADDRESS.fullmatch(value) or is_wordy(value, numbered=True):
+    if any(one.fullmatch(value) for one in (_UUID, _NUMBER, _ADDRESS)):
         return False
     odd = [part for part in _SPLIT.split(value) if not _is_word(part, numbered=True)]
     if sum(map(len, odd)) < max(_ODD_LENGTH, len(value) // 3):
         return False
     kinds = [
-        "d" if 0x30 <= one <= 0x39 else "u" if one < 0x5B else "l"  # noqa: PLR2004 - ASCII
-        for one in b"".join(_SPLIT.split(value))
+        "d" if one.isdigit() else "u" if one.isupper() else "l"
+        for one in b"".join(_SPLIT.split(value)).decode("ascii")
     ]
     changes = sum(one != two for one, two in pairwise(kinds))
     if "d" not in kinds and changes < len(kinds) * _CASE_CHANGES:
@@ -210,7 +208,7 @@ def _is_token(value: bytes, tight: bool) -> bool:  # noqa: FBT001 - one caller, 
     if _OBJECT.fullmatch(value):
         return value.isdigit()
     if _NUMBER.fullmatch(value) or _DATE.fullmatch(value):
-        return value.isdigit() and len(value) in _ONE_TIME
+        return value.isdigit() and len(value) <= _ONE_TIME
     tight = tight and _PATH.fullmatch(value) is None
     return not is_wordy(value, numbered=not tight)
 

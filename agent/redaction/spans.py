@@ -6,7 +6,7 @@ over one that gets a pseudonym.
 Not here: finding them (`text.py`).
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from agent.redaction.dictionary import Span
@@ -16,22 +16,17 @@ from agent.redaction.tags import REMOVED
 def merged(spans: Iterable[Span]) -> list[Span]:
     """Return disjoint spans, in order, that cover exactly what the given ones do."""
     result: list[Span] = []
-    start = end = -1
-    kind = ""
-    length = 0
     for first, last, one in sorted(spans):
-        if first >= end:
-            if kind:
-                result.append((start, end, kind))
-            start, end, kind, length = first, last, one, last - first
+        if not result or first >= result[-1][1]:
+            result.append((first, last, one))
+            length = last - first
             continue
+        start, end, kind = result[-1]
         stronger = one in REMOVED and kind not in REMOVED
         weaker = kind in REMOVED and one not in REMOVED
         if stronger or (last - first > length and not weaker):
             kind, length = one, last - first
-        end = max(end, last)
-    if kind:
-        result.append((start, end, kind))
+        result[-1] = (start, max(end, last), kind)
     return result
 
 
@@ -46,12 +41,8 @@ def without_tags(spans: Iterable[Span], tags: Sequence[tuple[int, int]]) -> list
     result: list[Span] = []
     for first, last, kind in spans:
         at = first
-        for index in range(max(0, bisect_right(starts, first) - 1), len(tags)):
-            tag_start, tag_end = tags[index]
-            if tag_start >= last:
-                break
-            if tag_end <= at:
-                continue
+        index = max(0, bisect_right(starts, first) - 1)
+        for tag_start, tag_end in tags[index : bisect_left(starts, last)]:
             if tag_start > at:
                 result.append((at, tag_start, kind))
             at = max(at, tag_end)

@@ -136,5 +136,4 @@ def _address(value: str) -> Iterator[str]:
     address = ipaddress.ip_address(value)
     yield address.compressed
     yield address.exploded
-    if isinstance(address, ipaddress.IPv4Address):
-        yield str(address).replace(".", "-")
+    yield str(address).replace(".", "-")

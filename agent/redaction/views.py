@@ -22,7 +22,7 @@ from agent.redaction.scanning import with_any_digit
 _ESCAPE = re.compile(
     rb"\\(?:u001[bB]|x1[bB])\[[0-9;]*[A-Za-z]"
     rb"|\\(?:[\"'\\/nrt]|u[0-9a-fA-F]{4}|x[0-7][0-9a-fA-F])"
-    rb"|&(?:lt|gt|quot|apos|amp|#[0-9]{2,5}|#x[0-9a-fA-F]{2,4});"
+    rb"|&(?:lt|gt|quot|apos|amp|#[0-9]{1,5}|#x[0-9a-fA-F]{1,4});"
     rb"|%[0-9a-fA-F]{2}"
     rb"|\xef(?:\xbc[\x81-\xbf]|\xbd[\x80-\x9e])"
 )
@@ -108,7 +108,7 @@ def _letter(escape: bytes) -> bytes:
         shown = _character(escape)
     else:
         shown = escape[1:]
-    return b" " if shown[:1] in _NOT_SHOWN else shown
+    return b" " if shown in _NOT_SHOWN else shown
 
 
 def _character(escape: bytes) -> bytes:

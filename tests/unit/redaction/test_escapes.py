@@ -16,6 +16,8 @@ from agent.redaction.escapes import ends_in_escape, escape_end
     [
         (b"", b"198.51.100.7", None),
         (b"from ", b"198.51.100.7", None),
+        (b"from ", b"%20198.51.100.7", None),
+        (b"", b"%20198.51.100.7", None),
         (rb"\t", b"198.51.100.7", 0),
         (b"%3D", b"198.51.100.7", 0),
         (b"%2", b"0198.51.100.7", 1),

@@ -6,7 +6,9 @@ comes again.
 Not here: what a machine knows by itself (`test_identities.py`).
 """
 
+import itertools
 import pickle
+import string
 
 import pytest
 
@@ -46,6 +48,25 @@ def test_a_plain_word_has_to_come_again() -> None:
     assert len(learned) == 0
     learned.learn("user", "Wren")
     assert len(learned) == 1
+
+
+def test_a_digit_before_a_word_makes_no_name() -> None:
+    """Digits count inside of a name only."""
+    learned = Learned()
+    learned.learn("user", "9wren")
+    assert len(learned) == 0
+
+
+def test_words_that_were_seen_are_forgotten() -> None:
+    """Of the words that did not come again only so many are counted."""
+    learned = Learned()
+    learned.learn("user", "wrenfield", times=bounds.LEARN_TIMES - 1)
+    letters = string.ascii_lowercase
+    words = ("qz" + "".join(one) for one in itertools.product(letters, repeat=3))
+    for word in itertools.islice(words, bounds.LEARNED):
+        learned.learn("user", word)
+    learned.learn("user", "wrenfield")
+    assert len(learned) == 0
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,10 @@ is none; names of fields count at once.
 Not here: which names are trusted (`test_learned.py`).
 """
 
+import base64
+
+import pytest
+
 from agent.redaction import bounds
 from agent.redaction.learning import Learning
 
@@ -81,8 +85,52 @@ def test_a_name_waits_for_the_next_dictionary() -> None:
     second = (b"user bertil77", [b"bertil77"])
     empty: tuple[bytes, list[bytes]] = (b"", [])
     assert _taught(first, second).lines([b"bertil77"]) == []
+    early = _taught(first, second, *[empty] * (bounds.LEARN_BLOCKS - 1))
+    assert early.lines([b"bertil77", b"amelie99"]) == [1]
     waited = _taught(first, second, *[empty] * bounds.LEARN_BLOCKS)
     assert waited.lines([b"bertil77", b"amelie99"]) == [0, 1]
+
+
+def test_nothing_new_is_not_waited_for() -> None:
+    """Blocks that taught nothing do not put off the dictionary."""
+    taught = _taught((b"", []), (b"user amelie99", [b"amelie99"]))
+    assert taught.lines([b"amelie99"]) == [0]
+
+
+@pytest.mark.parametrize("kind", ["user", "host"])
+def test_a_name_keeps_its_class(kind: str) -> None:
+    """What was found as a machine's name is found again as one."""
+    learning = _taught((b"of amelie99", [b"amelie99"]), kind=kind)
+    assert learning.dictionary.find(b"amelie99", b"amelie99") == [(0, 8, kind)]
+
+
+def test_learned_names_are_looked_for_in_letters_only() -> None:
+    """Base64 and hex of names that a text told of would cost too much."""
+    learning = _taught((b"of amelie99", [b"amelie99"]))
+    hidden = [base64.b64encode(b"user=amelie99;"), b"amelie99".hex().encode()]
+    assert learning.lines([*hidden, b"amelie99"]) == [2]
+
+
+def test_a_plain_word_may_come_again_in_later_blocks() -> None:
+    """Its times are added up over blocks."""
+    block = (b"user wrenfield", [b"wrenfield"])
+    assert _taught(*[block] * (bounds.LEARN_TIMES - 1)).lines([block[0]]) == []
+    assert _taught(*[block] * bounds.LEARN_TIMES).lines([block[0]]) == [0]
+
+
+@pytest.mark.slow
+def test_settled_words_are_bounded() -> None:
+    """Only so many words are remembered as none of names; then all are forgotten."""
+
+    def common(words: list[bytes]) -> tuple[bytes, list[bytes]]:
+        return b" ".join([*words, *words]), words
+
+    words = [b"task-1"] + [b"word%d" % at for at in range(1, bounds.MEMO_ENTRIES)]
+    most = bounds.LEARN_MOST
+    blocks = [common(words[at : at + most]) for at in range(0, len(words), most)]
+    again = (b"user task-1", [b"task-1"])
+    assert _taught(*blocks, again).lines([b"task-1"]) == []
+    assert _taught(*blocks, common([b"more"]), again).lines([b"task-1"]) == [0]
 
 
 def test_most_are_learned_first() -> None:

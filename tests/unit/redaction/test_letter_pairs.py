@@ -65,6 +65,39 @@ def test_drawn_letters_are_seen(alphabet: str, length: int) -> None:
     assert seen >= DRAWS * 0.95
 
 
+@pytest.mark.parametrize(
+    ("letters", "drawn", "name"),
+    [
+        (b"logRowSetBusRanAdd", False, True),
+        (b"posBoxHotAddTaxCar", False, True),
+        (b"LATANARASATALANA", False, True),
+        (b"laTaNaRaSaTaLaNa", False, False),
+        (b"NTHTAOCRHIVETTAC", False, False),
+        (b"ehrlefpeealttrie", False, False),
+        (b"TiBnOnVnTuXsAaVaLu", True, False),
+    ],
+)
+def test_case_and_pairs_at_their_bounds(
+    letters: bytes,
+    drawn: bool,  # noqa: FBT001 - a table's column
+    name: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    """Words of three letters are words, of two are not; a cost has to pass a bound."""
+    assert is_drawn(letters) is drawn
+    assert is_long_name(letters) is name
+
+
+def test_the_first_letters_tell() -> None:
+    """What stands behind the first sixty-four letters does not count."""
+    name = b"connectionauthenticationserverrefusedtoestablishthesecondsession"
+    odd = b"qxzvkjwqpfxgzvbh" * 16
+    assert not is_drawn(name + odd)
+    assert is_long_name((name + odd).upper())
+    assert is_drawn(odd + name)
+    nearly = b"tctnneiddtmadkoltadegrntbtmlawdnisohusseiuwnamecalhrtifelenooxan"
+    assert not is_drawn(nearly + b"q")
+
+
 def test_few_letters_tell_nothing() -> None:
     """Fifteen letters are not judged, sixteen are."""
     assert not is_drawn(b"qxzvkjwqpfxgzvb")

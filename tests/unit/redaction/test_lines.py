@@ -154,6 +154,120 @@ def test_a_key_over_several_lines_is_removed() -> None:
     assert (len(got), got[6]) == (8, KEY[6])
 
 
+def _through(*texts: bytes, plain: bool = True) -> tuple[list[bytes], Lines]:
+    """Feed lines at once to a scrubber that finds nothing but keys."""
+    scrubber = Scrubber(Identities(), None)
+    lines = Lines(scrubber.scrub_many, scrubber.scrub_plain if plain else None)
+    lines.feed(b"\n".join(texts))
+    return lines.finish().split(b"\n"), lines
+
+
+BODY = b"Q7x" * 20
+BEGIN, END = KEY[0], KEY[5]
+
+
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize(
+    ("inside", "becomes"),
+    [
+        ([BODY, b"aQ=="], [b"<secret-removed>", b"<secret-removed>"]),
+        ([b"Version: 1", BODY], [b"Version: 1", b"<secret-removed>"]),
+        ([b"", BODY], [b"", b"<secret-removed>"]),
+        ([b"log: " + BODY, b"up!"], [b"log: <secret-removed>", b"up!"]),
+        ([b"not of it!", BODY], [b"not of it!", BODY]),
+        ([b"short x", b"aQ=="], [b"short x", b"aQ=="]),
+        ([END, BODY], [END, BODY]),
+        ([BODY, END, b"aQ=="], [b"<secret-removed>", END, b"aQ=="]),
+    ],
+)
+def test_lines_of_a_key(
+    inside: list[bytes],
+    becomes: list[bytes],
+    plain: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    """Body, headers and empty lines are a key's; any other line ends it."""
+    got, lines = _through(BEGIN, *inside, plain=plain)
+    assert got[1:] == becomes
+    assert lines.key_parts == sum(b"removed" in one for one in becomes)
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        b"a -----BEGIN PUBLIC KEY-----",
+        b"-----BEGIN CERTIFICATE-----",
+        BEGIN + b" " + END,
+        b"RSA PRIVATE KEY of -----BEGIN x",
+        b"a PRIVATE KEY",
+    ],
+)
+def test_what_opens_no_key(opening: bytes) -> None:
+    """A public key, a whole key in one line and the words alone open none."""
+    got, lines = _through(opening, BODY)
+    assert got[1] == BODY
+    assert lines.key_parts == 0
+
+
+def test_a_key_may_go_on_in_the_next_block() -> None:
+    """Its lines are known as such after a take, too."""
+    scrubber = Scrubber(Identities(), None)
+    lines = Lines(scrubber.scrub_many, scrubber.scrub_plain)
+    lines.feed(BEGIN + b"\n")
+    lines.take()
+    lines.feed(BODY + b"\n" + END + b"\nup\n")
+    assert lines.take() == b"<secret-removed>\n" + END + b"\nup\n"
+
+
+def test_lines_are_counted() -> None:
+    """How many there were, how many changed, and what waits."""
+    scrubber = Scrubber(Identities(), None)
+    for lines in (
+        Lines(scrubber.scrub_many, scrubber.scrub_plain),
+        Lines(scrubber.scrub_many),
+    ):
+        lines.feed(b"up\nuser=eve\nuser=")
+        assert lines.waiting == 17
+        assert lines.take() == b"up\nuser=<user-removed>\n"
+        assert (lines.waiting, lines.count, lines.changed) == (0, 2, 1)
+        assert lines.take() == b""
+        lines.feed(b"eve\r\nup\n")
+        assert lines.waiting == 8
+        assert lines.take() == b"user=<user-removed>\r\nup\n"
+        assert (lines.waiting, lines.count, lines.changed) == (0, 4, 2)
+        assert lines.finish() == b""
+        assert repr(lines) == "<Lines 4>"
+        assert lines.withheld.total() == 0
+
+
+def test_a_long_line_ends_with_its_line() -> None:
+    """The lines before and after it come out, whatever their ends."""
+    long = b"x" * (bounds.LINE_BYTES + 1)
+    got, lines = _scrubbed(b"user=eve\r\n" + long + b"\nup\n" + long[:-1], b"y\nend")
+    assert got.split(b"\n") == [
+        b"user=<user-removed>\r",
+        b"<withheld-too-long>",
+        b"up",
+        b"<withheld-too-long>",
+        b"end",
+    ]
+    assert (lines.count, lines.changed, lines.withheld["too-long"]) == (5, 3, 2)
+
+
+def test_one_bad_answer_spoils_no_other_line() -> None:
+    """Of some lines only that one is withheld, and only changed ones are counted."""
+
+    def scrub(texts: list[str]) -> Sequence[str | Withheld]:
+        return ["two\nlines" if text == "bad" else text for text in texts]
+
+    def scrub_plain(parts: Sequence[bytes]) -> Sequence[bytes | Withheld]:
+        return [b"two\nlines" if part == b"bad" else part for part in parts]
+
+    for lines in (Lines(scrub), Lines(scrub, scrub_plain)):
+        lines.feed(b"one\nbad\nthree\n")
+        assert lines.take() == b"one\n<withheld-failed>\nthree\n"
+        assert (lines.count, lines.changed) == (3, 1)
+
+
 def test_an_unfinished_key_ends_with_its_body() -> None:
     """Lines after a key without an end are left as they are."""
     path = b"open /usr/lib/python3/dist/thing"

@@ -14,6 +14,7 @@ from agent.redaction.secret_values import (
     is_placeholder,
     is_random,
     is_secret,
+    is_telling,
     is_uuid,
     is_wordy,
     trimmed,
@@ -25,6 +26,10 @@ RANDOM = [
     b"q7x_2kd9w3jf_zl0-4mdp",
     b"Zm9vYmFy+QmF6/Xh4cQ==",
     b"fXyiZGcbeHxPOCKPqRtLmZ",
+    b"q7x2kd9w3jfzl0",
+    b"x7k2p9q1-default",
+    b"x7k2p9q1-connectionrefused",
+    b"kqzvxw1234mbtr56pl",
 ]
 NOT_RANDOM = [
     b"short1a2b",
@@ -36,6 +41,15 @@ NOT_RANDOM = [
     b"aaaaaaaaaaaaaaaa1111111111111111",
     b"1234567890123456789",
     b"AuthorizationManagerImpl",
+    b"q7x2kd9w3jfzl",
+    b"q7x2kd9w(3jfzl0mdp",
+    b"0x9f86d081884c7d65",
+    b"node12-rack34-blade56",
+    b"x7k2p9q-defaults",
+    b"x7k2p9q1-connectionsrefused",
+    b"kqzvxw1234mbtrpl5678",
+    b"a1a1a1a1a1a1a1a1",
+    b"authenticationserverdatabase",
 ]
 PLACEHOLDERS = [
     b"********",
@@ -104,6 +118,16 @@ def test_any_other_value_is_a_password(value: bytes) -> None:
         (b"android.os.BinderProxy@1f4be2d", False),
         (b"/run/agent.sock", False),
         (b"test-key-sample", False),
+        (b"q1w2z3", True),
+        (b"q1w2z", False),
+        (b"1f4be2d7", False),
+        (b"1f4be2d79", True),
+        (b"49381726", True),
+        (b"493817265", True),
+        (b"4938172650", True),
+        (b"49381726501", False),
+        (b"https://x.example/a1b2", False),
+        (b"/srv/node12/rack3", False),
     ],
 )
 def test_a_token_is_not_words_or_a_number(value: bytes, expected: bool) -> None:  # noqa: FBT001 - a table's column
@@ -121,6 +145,9 @@ def test_a_sentence_asks_for_more_than_an_assignment() -> None:
     ("value", "expected"),
     [
         (b"hunter2).", b"hunter2"),
+        (b"hunter2.", b"hunter2"),
+        (b"hunter2:", b"hunter2"),
+        (b"(hunter2)", b"(hunter2)"),
         (b"a(b)", b"a(b)"),
         (b"hunter2}]},", b"hunter2"),
         (b"...", b""),
@@ -130,6 +157,78 @@ def test_a_sentence_asks_for_more_than_an_assignment() -> None:
 def test_what_closes_a_sentence_is_cut_off(value: bytes, expected: bytes) -> None:
     """Only brackets that the value opened stay at its end."""
     assert trimmed(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b"", True),
+        (b"required", True),
+        (b"(Required).", True),
+        (b"%%1842", True),
+        (b"%%", False),
+        (b"%%x1", False),
+        (b"hunter2", False),
+        (b"...", False),
+    ],
+)
+def test_words_that_tell_about_a_secret(value: bytes, expected: bool) -> None:  # noqa: FBT001 - a table's column
+    """Words of messages, in any case, with marks, and Windows' own for yes."""
+    assert is_telling(value) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b"x<secret-removed>y", True),
+        (b"<user-7f3k9q2m>", True),
+        (b"hunter2<user-7f3k9q2m>", True),
+        (b"hunter2<user-7f3k9q2m", False),
+        (b"hunter2>x", False),
+    ],
+)
+def test_what_holds_a_tag_was_judged(value: bytes, expected: bool) -> None:  # noqa: FBT001 - a table's column
+    """It is not judged again."""
+    assert is_placeholder(value) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b"correct-horse", True),
+        (b"correct horse, 12", True),
+        (b"correct$horse", False),
+        (b"correct $horse", True),
+        (b"authenticationserversid", True),
+        (b"authenticationserverside", False),
+        (b"CONFIGURATIONFILEPERMISSIONS", True),
+        (b"CONFIGURATIONFILEPERMISSIONS1", False),
+        (b"connectionserver1", False),
+        (b"kqzvxwpjmhgfdtrb", False),
+        (b"kqzvxwp", True),
+        (b"aBcDeF", False),
+        (b"node12", False),
+    ],
+)
+def test_words(value: bytes, expected: bool) -> None:  # noqa: FBT001 - a table's column
+    """Long small letters are no word, drawn ones neither; signs and cases tell too."""
+    assert is_wordy(value, numbered=False) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b"hunt3rTw", True),
+        (b"hunt3rT", False),
+        (b"hunt3r(Two42", False),
+        (b"https://a1b2c3d4", False),
+        (b"example-a1b2c3d4", False),
+        (b"rack-a1b2c3d4", True),
+    ],
+)
+def test_mixed_parts_at_their_bounds(value: bytes, expected: bool) -> None:  # noqa: FBT001 - a table's column
+    """Eight letters and digits; no address, no example, no code."""
+    assert is_mixed(value) is expected
 
 
 def test_words_with_numbers_are_words_only_where_that_is_asked() -> None:

@@ -7,7 +7,7 @@ Not here: what finds spans (`test_text.py`).
 
 import pytest
 
-from agent.redaction.spans import by_line, merged, without_tags
+from agent.redaction.spans import by_line, lines_of, merged, without_tags
 
 U, H, S = "user", "host", "secret"
 
@@ -28,6 +28,8 @@ U, H, S = "user", "host", "secret"
         ([(0, 9, H), (1, 2, S), (3, 9, U)], [(0, 9, S)]),
         ([(5, 9, U), (8, 11, H), (10, 20, U)], [(5, 20, U)]),
         ([(100, 103, U), (101, 106, H)], [(100, 106, H)]),
+        ([(5, 9, U), (6, 12, H), (7, 14, "ip")], [(5, 14, "ip")]),
+        ([(5, 9, U), (6, 10, H)], [(5, 10, U)]),
         ([(0, 2, "card"), (1, 6, S)], [(0, 6, S)]),
         ([(0, 6, "card"), (1, 3, S)], [(0, 6, "card")]),
     ],
@@ -70,3 +72,23 @@ def test_by_line() -> None:
         [(0, 1, S)],
     ]
     assert by_line([b"ab"], []) == [[]]
+    assert by_line([b"ab", b"c"], [(2, 2, U)]) == [[(2, 2, U)], []]
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        ([], []),
+        ([0], [0]),
+        ([1, 2], [0]),
+        ([3], [1]),
+        ([4], [2]),
+        ([8], [2]),
+        ([9], [3]),
+        ([0, 1, 3, 5, 6, 9], [0, 1, 2, 3]),
+        ([2, 8, 9, 10], [0, 2, 3]),
+    ],
+)
+def test_lines_of(places: list[int], expected: list[int]) -> None:
+    """Each line that holds a place, or ends there, is told once."""
+    assert lines_of([b"ab", b"", b"cdef", b"g"], places) == expected

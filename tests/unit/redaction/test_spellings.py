@@ -14,7 +14,7 @@ import pytest
 from agent.redaction import bounds
 from agent.redaction.dictionary import Dictionary
 from agent.redaction.identities import Identities
-from agent.redaction.spellings import spellings
+from agent.redaction.spellings import Rule, encodings, spellings
 from agent.redaction.text import Scrubber
 
 KEY = bytes(range(32))
@@ -155,9 +155,10 @@ def test_of_two_rules_the_wider_one_holds() -> None:
         "0200.5e10.0ab1",
     ],
 )
-def test_a_hardware_address_is_found_in_every_form(text: str) -> None:
+@pytest.mark.parametrize("value", ["02-00-5e-10-0a-b1", "02005E100AB1"])
+def test_a_hardware_address_is_found_in_every_form(text: str, value: str) -> None:
     """Colons, dashes, dots, none, and without leading zeros."""
-    known = ("mac", "02-00-5e-10-0a-b1")
+    known = ("mac", value)
     assert re.fullmatch("to <mac-.*>", _scrub(f"to {text}", known))
 
 
@@ -221,3 +222,72 @@ def test_a_single_name_has_no_other_form() -> None:
 def test_other_letters_are_spelled_as_programs_do(value: str, spelled: bytes) -> None:
     """Escapes of URLs and JSON, other cases, letters in one or in two."""
     assert spelled in spellings("user", value)
+
+
+def test_a_plain_name_is_spelled_one_way() -> None:
+    """Dashes are left out of serial numbers only, and no escape changes a letter."""
+    assert spellings("user", "ab-cd.e_1") == {b"ab-cd.e_1"}
+    assert spellings("serial", "ab-cd") == {b"ab-cd", b"abcd"}
+
+
+def test_letters_in_one_and_in_two_stay_mixed() -> None:
+    """A value that has both is known in other cases as it is."""
+    assert "\u00c9E\u0301".encode() in spellings("user", "\u00e9e\u0301")
+
+
+@pytest.mark.parametrize(
+    ("value", "case", "expected"),
+    [
+        ("", 0, []),
+        ("ab", 0, []),
+        ("abc", 0, [(b"YWJj", Rule.TOKEN)]),
+        ("wren", 0, [(b"7772656e", Rule.ANYWHERE), (b"d3Jlbg", Rule.TOKEN)]),
+        (
+            "wrenf",
+            0,
+            [
+                (b"7772656e66", Rule.ANYWHERE),
+                (b"d3Jlbm", Rule.LETTERS),
+                (b"dyZW5m", Rule.LETTERS),
+                (b"3cmVuZ", Rule.LETTERS),
+            ],
+        ),
+        (
+            "wrenfield",
+            0,
+            [
+                (b"7772656e6669656c64", Rule.ANYWHERE),
+                (b"d3JlbmZpZWxk", Rule.LETTERS),
+                (b"dyZW5maWVsZ", Rule.LETTERS),
+                (b"3cmVuZmllbG", Rule.LETTERS),
+            ],
+        ),
+        ("abc", 1, [(b"QUJD", Rule.TOKEN), (b"QWJj", Rule.TOKEN)]),
+        ("ABC", 1, [(b"QWJj", Rule.TOKEN), (b"YWJj", Rule.TOKEN)]),
+        ("ab", 1, []),
+        ("7/+>", 1, []),
+        ("ab", 2, [(b"61006200", Rule.ANYWHERE), (b"YQBiAA", Rule.TOKEN)]),
+        ("a>?", 0, [(b"YT4/", Rule.TOKEN), (b"YT4_", Rule.TOKEN)]),
+        ("a?>", 0, [(b"YT8+", Rule.TOKEN), (b"YT8-", Rule.TOKEN)]),
+    ],
+)
+def test_encodings(value: str, case: int, expected: list[tuple[bytes, Rule]]) -> None:
+    """Hex, base64 at each place of a group and that of URLs, each once."""
+    made = list(encodings(value, case))
+    assert set(expected) <= set(made)
+    if case < 2:
+        assert len(made) == len(expected)
+
+
+def test_utf_16_is_spelled_in_all_cases() -> None:
+    """As it is, small, in capitals and as a title."""
+    whole = [letters for letters, rule in encodings("wren", 2) if rule is Rule.ANYWHERE]
+    assert sorted(whole) == sorted(
+        name.encode("utf-16-le").hex().encode() for name in ("wren", "WREN", "Wren")
+    )
+
+
+def test_long_values_have_no_encodings() -> None:
+    """What has more than 128 letters is a path or a list."""
+    assert list(encodings("w" * 128, 0))
+    assert not list(encodings("w" * 129, 0))

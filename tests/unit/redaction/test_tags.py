@@ -71,6 +71,19 @@ def test_a_prefix_is_kept_where_policy_says_so_only() -> None:
     )
 
 
+def test_no_other_class_keeps_a_prefix() -> None:
+    """A machine that is called by its address shows no network of it."""
+    for value in (b"192.0.2.7", b"02:00:5e:10:0a:b1", b"wren"):
+        kept = make_tag(KEY, "host", value, ("host", "ip", "mac"))
+        assert kept == make_tag(KEY, "host", value)
+
+
+def test_a_name_has_the_word_of_its_class() -> None:
+    """Only a value that is that word itself gets another one."""
+    assert make_tag(KEY, "user", b"amelie").startswith(b"<user-")
+    assert make_tag(KEY, "host", b"user").startswith(b"<host-")
+
+
 @pytest.mark.parametrize(
     ("kind", "other"), [("user", b"<account-"), ("host", b"<machine-")]
 )

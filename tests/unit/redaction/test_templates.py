@@ -11,7 +11,7 @@ import re
 import pytest
 
 from agent.redaction.log_words import LOG_WORDS
-from agent.redaction.templates import CHARS, WORDS, template, template_id
+from agent.redaction.templates import template, template_id
 
 LOG_WORDS_DIGEST = "68dd60433542334a"
 """Changes with the list and so do the ids of templates: then say it in a fragment."""
@@ -84,5 +84,12 @@ def test_the_list_has_no_given_name() -> None:
 
 def test_a_template_is_bounded() -> None:
     """Neither long messages nor long ones of listed words make long templates."""
-    assert len(template("error failed " * 500).split()) == WORDS
-    assert template("x" * 10 * CHARS) == "*"
+    assert template("error failed " * 500) == " ".join(["error failed"] * 16)
+    assert template("x" * 10 * 1_024) == "*"
+
+
+def test_only_the_beginning_of_a_message_is_looked_at() -> None:
+    """A word that ends with the 1,024th letter counts, one that goes on is cut."""
+    assert template(f"{'error':1018}failed") == "error failed"
+    assert template(f"{'error':1019}failed") == "error *"
+    assert template(f"{'error':1024}failed") == "error"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from agent.redaction import bounds
 from agent.redaction.identities import Identities
 from agent.redaction.text import Scrubber
-from agent.redaction.views import outside, views
+from agent.redaction.views import may_be_escaped, outside, views
 
 KEY = bytes(range(32))
 LINE = 'Failed: user="tsmith" from C:\\Temp'
@@ -36,6 +36,17 @@ def _widened(text: str) -> str:
         (quote('user="x y"'), ['user="x y"']),
         (escape("a & b <c>"), ["a & b <c>"]),
         (r"M\u00fcller", ["Müller"]),
+        (r"M\xfcller \x41", [r"M\xfcller A"]),
+        ("M&#252;ller &#x41;", ["Müller A"]),
+        ("&lt;&gt;&quot;&apos;&amp;", ["<>\"'&"]),
+        ("%41%0a%0D%20", ["A   "]),
+        (r"a\u000ab\x0d &#10;&#xA;.", ["a b    ."]),
+        ("a&#9;b&#x9;&#x200b;.", ["a\tb\t."]),
+        (r"a\nb\rc\td \"", ['a\tb\tc\td "']),
+        (r"C:\\Temp\/x \'\"", ["C:\\Temp/x '\""]),
+        (r"\u001b[1;31mred\x1B[0m \"", ['red "']),
+        (r"\u200bno \u00adwidth", ["no width"]),
+        ("100%ZZ &unknown; \\q", []),
         (r"tab\there \"x\"", ['tab\there "x"']),
         ("\uff01\uff1f\uff20\uff5e \uff5f", ["!?@~ \uff5f"]),
     ],
@@ -43,6 +54,24 @@ def _widened(text: str) -> str:
 def test_views(line: str, expected: list[str]) -> None:
     """Each level of escapes that a line has is taken out, one after another."""
     assert [steps[0].text.decode() for steps in views(line.encode())] == expected
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        (rb"a \"b\"", True),
+        (b"&lt;a&gt;", True),
+        (b"&#00;", True),
+        (b"a%00b", True),
+        (rb"\u0000", True),
+        (b"plain 00:00 100%", False),
+        (rb"C:\Users\new", False),
+        (b"a & b; c", False),
+    ],
+)
+def test_shapes_tell_of_views(shape: bytes, expected: bool) -> None:  # noqa: FBT001 - a table's column
+    """A shape, in which each digit is a nought, tells whether its lines have views."""
+    assert may_be_escaped(shape) is expected
 
 
 def test_levels_are_bounded() -> None:
@@ -94,6 +123,31 @@ def test_full_width_hides_nothing(text: str, gone: str) -> None:
 def test_full_width_signs_stay(text: str) -> None:
     """Signs of East Asian scripts change nothing."""
     assert Scrubber(Identities(), KEY).scrub(text) == text
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("amelie &lt;", "amelie"),
+        ("&lt;amelie&gt;", "amelie"),
+        ("&lt;&lt; at amelie", "amelie"),
+        (r"\"\u00fc amelie\"", "amelie"),
+        (r"a\u0062c amelie", r"a\u0062c"),
+        ("%61melie %41", "%61melie"),
+        ("ameli%65", "ameli%65"),
+        ("am%65l&#105;e", "am%65l&#105;e"),
+    ],
+)
+def test_a_word_of_a_view_has_its_place(line: str, word: str) -> None:
+    """From its first byte in the line to its last, with escapes before and inside."""
+    octets = line.encode()
+    steps = list(views(octets))[-1]
+    inner = steps[0].text
+    letters = b"abc" if b"abc" in inner else b"amelie"
+    at = inner.index(letters)
+    start = octets.index(word.encode())
+    place = (start, start + len(word), "user")
+    assert outside((at, at + len(letters), "user"), steps) == place
 
 
 @pytest.mark.parametrize(
