@@ -33,6 +33,7 @@ PATTERN = (
     + rb"(?:[A-Za-z0-9]{11,30}"
     + rb"|[ -]?(?:[A-Za-z0-9]{4}[ -]){2,7}[A-Za-z0-9]{1,4})"
 )
+_MARK = LazyPattern(rb"[A-Za-z0-9]")
 _ANY_LENGTH = LazyPattern(rb"[A-Z]{2}[0-9]{2}[0-9A-Z]*[G-Z][0-9A-Z]*\Z")
 """A word in capitals that is no hexadecimal digest: registries grow."""
 NEEDS: tuple[bytes, ...] = ()
@@ -45,7 +46,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     if before[-1:].isalnum() and escape_end(before, match) is None:
         return ()
     length = _LENGTHS[match[:2].upper()]
-    ends = [at for at in range(1, len(match) + 1) if match[at - 1 : at].isalnum()]
+    ends = [one.end() for one in _MARK.finditer(match)]
     end = ends[min(length, len(ends)) - 1]
     if len(ends) < length or (match[end:] + after)[:1].isalnum():
         end = len(match)
