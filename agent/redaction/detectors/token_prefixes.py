@@ -10,7 +10,7 @@ values after a key word (`secret_assignments.py`).
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from agent.redaction.detector import Found
@@ -27,8 +27,6 @@ _ESCAPES = (
 _BODY = rb"[A-Za-z0-9_./+=~%:@?&$!\\-]"
 _INDEX = 2
 """Bytes of a prefix by which it is looked up: the shortest have as many."""
-_SHORTEST_SHAPE = 30
-"""Shortest match in which a token without a prefix is looked for: all are longer."""
 _VARIETY = 5
 """Fewest different letters of a token: below it somebody filled in a form."""
 _UNCHECKED = ("aws-key", "twilio-key", "twilio-account")
@@ -133,7 +131,7 @@ _Indexed = tuple[tuple[bytes, ...], tuple[Row, ...]]
 _NONE: _Indexed = ((), ())
 
 
-@lru_cache(maxsize=1)
+@cache
 def _index() -> dict[bytes, _Indexed]:
     """Return heads and rows by the first bytes of their prefix."""
     found: dict[bytes, _Indexed] = {}
@@ -143,7 +141,7 @@ def _index() -> dict[bytes, _Indexed]:
     return found
 
 
-@lru_cache(maxsize=1024)
+@cache
 def _compiled(prefix: bytes, rest: bytes) -> re.Pattern[bytes]:
     """Return the exact check of a row or, without a prefix, of a shape."""
     end = rb"(?![A-Za-z0-9_-])" if b"-]" in rest else rb"(?![A-Za-z0-9_])"
@@ -157,11 +155,8 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     first, last = len(before), len(before) + len(match)
     spans: list[tuple[int, int, str]] = []
     index = _index()
-    end = first
     for start in _STARTS.finditer(text, first, last):
         at = start.start()
-        if at < end:
-            continue
         heads, rows = index.get(text[at : at + _INDEX], _NONE)
         for row in rows if text.startswith(heads, at) else ():
             if not text.startswith(row.head, at):
@@ -169,14 +164,12 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
             span = _row_span(row, text, at)
             if span is not None:
                 spans.append((span[0] - first, min(span[1], last) - first, CLASS))
-                end = span[1]
                 break
-    for shape in _SHAPES if len(match) >= _SHORTEST_SHAPE else ():
+    for shape in _SHAPES:
         if shape.literal in match:
             spans += [
                 (max(start - first, 0), min(stop, last) - first, CLASS)
                 for start, stop in _shape_spans(shape, text)
-                if start < last and stop > first
             ]
     return tuple(spans)
 
@@ -188,7 +181,7 @@ def _row_span(row: Row, text: bytes, at: int) -> tuple[int, int] | None:
     found = _compiled(row.prefix, row.rest).match(text, at)
     if found is None or (row.kind not in _UNCHECKED and _is_example(found[1])):
         return None
-    if row.kind in _UNCHECKED and found[1].endswith((b"EXAMPLE", b"XXXXXX")):
+    if found[1].endswith((b"EXAMPLE", b"XXXXXX")):
         return None
     return found.span(1) if row.shown else found.span()
 
