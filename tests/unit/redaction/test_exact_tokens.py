@@ -40,6 +40,7 @@ PUBLIC = "PUBLIC" + " KEY"
 BODY = "AAAAC3NzaC1" + LETTERS
 GITHUB = "gh" + "p_"
 NPM = "np" + "m_" + LETTERS[:36]
+ZAPIER = "https://hooks.zapier" + ".com/hooks/catch/"
 VOYAGE = "pa" + "-" + LETTERS[:43]
 AMAZON = "AK" + "IA"
 MOLLIE = "li" + "ve_" + LETTERS[:30]
@@ -124,6 +125,8 @@ TOKENS = [
     (f"key {'Y' + 'C'}{LETTERS[:38]} x", f"key {GONE} x"),
     (f"bot {'xo' + 'xb-'}{LETTERS[:8]} x", f"bot {GONE} x"),
     (f"bot {'xo' + 'xb-'}{LETTERS[:7]} x", f"bot {'xo' + 'xb-'}{LETTERS[:7]} x"),
+    (f"{ZAPIER}1/ab2c x", f"{ZAPIER}{GONE} x"),
+    (f"{ZAPIER}1/ab2 x", f"{ZAPIER}1/ab2 x"),
     # A word after an underscore belongs to a longer name.
     (f"key {MOLLIE} x", f"key {GONE} x"),
     (f"key_{MOLLIE} x", f"key_{MOLLIE} x"),
