@@ -19,7 +19,7 @@ BESIDE = assignments.BESIDE
 SPREADS = False
 verify = assignments.verify_assignments
 
-_KEY = "3f9d" + "1c7e5ab2" * 3
+_KEY = "3f9d1c7e" + "5ab21c7e" + "5ab21c7e5ab2"
 HITS = (
     ("api_key: 9f8e7d6c5b", "9f8e7d6c5b"),
     ("Incorrect API key provided: kX9vQ2mZ7pLr4TbN", "kX9vQ2mZ7pLr4TbN"),

@@ -22,19 +22,11 @@ NAME = "secret_mentions"
 CLASS = "secret"
 _RUN = rb"[A-Za-z0-9_.-]*"
 _KEYS = rb"(?:key|token|secret|credential|password|passwd|jwt|auth|bearer)"
-_WORD = rb"(?:[ \t]+[a-z]+)?"
+_WORDS = rb"(?:[ \t]+[a-z]+){0,3}"
 _DRAWN = rb"[A-Za-z0-9_+/=.~-]"
 _OPENING = rb"[ \t]+[\"'`(\[<]*"
 PATTERN = (
-    rb"(?i:"
-    + _RUN
-    + _KEYS
-    + _RUN
-    + _WORD * 3
-    + _OPENING
-    + _DRAWN * 12
-    + _DRAWN
-    + rb"*)"
+    rb"(?i:" + _RUN + _KEYS + _RUN + _WORDS + _OPENING + _DRAWN * 12 + _DRAWN + rb"*)"
 )
 NEEDS = (
     b"key",
@@ -49,9 +41,7 @@ NEEDS = (
 BESIDE = 16
 SPREADS = False
 
-_TELLS = LazyPattern(
-    rb"(?i)(?P<name>" + _RUN + rb")" + rb"(?:[ \t]+[a-z]+){0,3}" + _OPENING
-)
+_TELLS = LazyPattern(rb"(?i)(?P<name>" + _RUN + rb")" + _WORDS + _OPENING)
 _SHORTEST = 12
 
 
@@ -82,7 +72,7 @@ def _counts(name: str, value: bytes) -> bool:
     return is_secret(value, Demand.RANDOM, tight=False)
 
 
-_KEY = "3f9d" + "1c7e5ab2" * 3
+_KEY = "3f9d1c7e" + "5ab21c7e" + "5ab21c7e5ab2"
 HITS = (
     (f"starting with API key {_KEY}.", _KEY),
     (f"token for build is {_KEY}", _KEY),

@@ -37,13 +37,12 @@ _TELLING = 6
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept what is of a SID's form and not a part of a longer number."""
-    if after[:1].isdigit():
-        return ()
+    del after
     text = _TEXT.match(match)
     if text is None:
         whole = _OCTETS.match(match) is not None and not before[-1:].isalnum()
         return ((0, len(match), CLASS),) if whole else ()
-    parts = text[2][1:].split(b"-")
+    parts = text[2].split(b"-")
     if _NO_DOMAIN.match(text[2]) or max(map(len, parts)) < _TELLING:
         return ()
     return ((0, len(match), CLASS),)

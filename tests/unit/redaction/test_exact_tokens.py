@@ -12,6 +12,7 @@ import pytest
 
 from agent.redaction.detectors import detectors
 from agent.redaction.identities import Identities
+from agent.redaction.scanning import compile_pattern
 from agent.redaction.text import Scrubber
 
 DETECTORS = {detector.name: detector for detector in detectors()}
@@ -39,8 +40,12 @@ PUBLIC = "PUBLIC" + " KEY"
 BODY = "AAAAC3NzaC1" + LETTERS
 GITHUB = "gh" + "p_"
 NPM = "np" + "m_" + LETTERS[:36]
-GOOGLE = "AI" + "za"
-HOOK = "https://hooks.slack" + ".com/services/T0AB/B0CD/"
+ZAPIER = "https://hooks.zapier" + ".com/hooks/catch/"
+VOYAGE = "pa" + "-" + LETTERS[:43]
+AMAZON = "AK" + "IA"
+MOLLIE = "li" + "ve_" + LETTERS[:30]
+TWILIO = "S" + "K"
+HEX = "0a1b2c3d" * 4
 MAILCHIMP = "-us12"
 
 KEYS = [
@@ -108,6 +113,51 @@ KEYS = [
 ]
 TOKENS = [
     (f"key {GITHUB}{LETTERS[:36]} x", f"key {GONE} x"),
+    (f"key {GITHUB}{LETTERS[:36]}-x", f"key {GONE}-x"),
+    (f"key {NPM[:-1]} x", f"key {NPM[:-1]} x"),
+    (f"key {NPM}A x", f"key {NPM}A x"),
+    (f"x_{NPM} y_{NPM}", f"x_{GONE} y_{GONE}"),
+    (f"{NPM}:{NPM}", f"{GONE}:{GONE}"),
+    # A body that may hold a dash ends before none.
+    (f"key {VOYAGE} x", f"key {GONE} x"),
+    (f"key {VOYAGE}-x", f"key {VOYAGE}-x"),
+    # Two letters are a prefix, too, and six a body.
+    (f"key {'Y' + 'C'}{LETTERS[:38]} x", f"key {GONE} x"),
+    (f"bot {'xo' + 'xb-'}{LETTERS[:8]} x", f"bot {GONE} x"),
+    (f"bot {'xo' + 'xb-'}{LETTERS[:7]} x", f"bot {'xo' + 'xb-'}{LETTERS[:7]} x"),
+    (f"{ZAPIER}1/ab2c x", f"{ZAPIER}{GONE} x"),
+    (f"{ZAPIER}1/ab2 x", f"{ZAPIER}1/ab2 x"),
+    # A word after an underscore belongs to a longer name.
+    (f"key {MOLLIE} x", f"key {GONE} x"),
+    (f"key_{MOLLIE} x", f"key_{MOLLIE} x"),
+    (f"key=x_y {MOLLIE} x", f"key=x_y {GONE} x"),
+    (f"a _{MOLLIE} x", f"a _{MOLLIE} x"),
+    # What was written to show where a token goes.
+    (f"key {GITHUB}{'abcde' * 7}a x", f"key {GONE} x"),
+    (f"key {GITHUB}{'abcd' * 9} x", f"key {GITHUB}{'abcd' * 9} x"),
+    (
+        f"key {GITHUB}{LETTERS[:29]}Example x",
+        f"key {GITHUB}{LETTERS[:29]}Example x",
+    ),
+    (f"key {AMAZON}{'Q' * 16} x", f"key {GONE} x"),
+    (f"key {AMAZON}YOUR{LETTERS[:12].upper()} x", f"key {GONE} x"),
+    (f"key {AMAZON}QWERTYUIOEXAMPLE x", f"key {AMAZON}QWERTYUIOEXAMPLE x"),
+    (f"key {AMAZON}QWERTYUIOPXXXXXX x", f"key {AMAZON}QWERTYUIOPXXXXXX x"),
+    # Shapes without a prefix.
+    (f"key {HEX}{MAILCHIMP} x", f"key {GONE} x"),
+    (f"key {HEX}{MAILCHIMP}x", f"key {HEX}{MAILCHIMP}x"),
+    (f"key {HEX}{MAILCHIMP}-x", f"key {GONE}-x"),
+    (f"key a{HEX}{MAILCHIMP} x", f"key a{HEX}{MAILCHIMP} x"),
+    (f"key x_{HEX}{MAILCHIMP} x", f"key x_{GONE} x"),
+    (
+        f"key {'0' * 12}{HEX[:20]}{MAILCHIMP} x",
+        f"key {'0' * 12}{HEX[:20]}{MAILCHIMP} x",
+    ),
+    (f"key {TWILIO}{'x' * 32} x", f"key {GONE} x"),
+    (f"key {TWILIO}{HEX} x", f"key {GONE} x"),
+    (f"key {TWILIO}{HEX[1:]} x", f"key {TWILIO}{HEX[1:]} x"),
+    (f"key {HEX}{MAILCHIMP},{TWILIO}{HEX}", f"key {GONE},{GONE}"),
+    (f"key {TWILIO}{HEX},{HEX}{MAILCHIMP}", f"key {GONE},{GONE}"),
 ]
 CASES = [*KEYS, *(("token_prefixes", *one) for one in TOKENS)]
 
@@ -120,3 +170,10 @@ def test_a_key_is_found_exactly(name: str, line: str, becomes: str) -> None:
     """One detector alone makes of a line what stands beside it."""
     scrubber = Scrubber(Identities(), None, using=[DETECTORS[name]])
     assert scrubber.scrub(line) == becomes
+
+
+def test_a_plain_line_is_not_looked_at() -> None:
+    """Words without a token's prefix are passed over by the pattern itself."""
+    pattern = compile_pattern(DETECTORS["token_prefixes"].pattern)
+    line = b"Accepted connections while negotiating: authentication-method=unchanged"
+    assert not list(pattern.places(line, lambda: None))
