@@ -142,8 +142,7 @@ def _expanded(identity: str, value: str) -> Iterator[tuple[str, str]]:
         name = value.rstrip(".$")
         label = name.partition(".")[0]
         yield "host", name
-        if label != name and not _is_address(name):
-            yield "host", label
+        yield "host", label
     elif identity == "person":
         yield identity, value
         for part in _WORDS.findall(value):
@@ -158,9 +157,8 @@ def _expanded(identity: str, value: str) -> Iterator[tuple[str, str]]:
 
 
 def _account(identity: str, value: str) -> Iterator[tuple[str, str]]:
-    domain, slash, name = value.rpartition("\\")
-    if slash:
-        yield from _domain(domain)
+    domain, _, name = value.rpartition("\\")
+    yield from _domain(domain)
     local, at, _ = name.partition("@")
     yield ("mail" if at else identity), name
     if at:
@@ -170,14 +168,6 @@ def _account(identity: str, value: str) -> Iterator[tuple[str, str]]:
 def _domain(value: str) -> Iterator[tuple[str, str]]:
     r"""Yield a domain; a short one stands where a machine's name does: CONTOSO\eve."""
     yield ("domain" if "." in value else "host"), value
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _is_telling(identity: str, text: str) -> bool:

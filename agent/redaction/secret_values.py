@@ -81,7 +81,6 @@ _ODD_LENGTH = 8
 """Fewest letters and digits that are no words, in a value that is random."""
 _OBJECT = LazyPattern(rb"[A-Za-z.$_]+[@{][0-9a-f]{4,8}\}?|[0-9A-Fa-f]{1,8}")
 """How Java prints an object, and a handle."""
-_MIXED_LENGTH = 8
 _MIXED = LazyPattern(
     rb"(?=[A-Za-z0-9]{8})[A-Za-z0-9]*(?:[A-Za-z][0-9]+[a-z]|[A-Z][0-9]+[A-Z])"
 )
@@ -218,7 +217,7 @@ def is_mixed(value: bytes) -> bool:
 
     Less than random: for names that can only be followed by a secret or a word.
     """
-    if len(value) < _MIXED_LENGTH or _PLAIN.fullmatch(value) is None:
+    if _PLAIN.fullmatch(value) is None:
         return False
     if _ADDRESS.fullmatch(value) or _EXAMPLE.search(value):
         return False

@@ -126,13 +126,24 @@ def test_any_other_value_is_a_password(value: bytes) -> None:
         (b"493817265", True),
         (b"4938172650", True),
         (b"49381726501", False),
-        (b"https://x.example/a1b2", False),
+        (b"https://intern.invalid/q1w2z3", False),
+        (b"example-q1w2z3x9", False),
+        (b"2024-01-05T10:11:12Z", False),
         (b"/srv/node12/rack3", False),
     ],
 )
 def test_a_token_is_not_words_or_a_number(value: bytes, expected: bool) -> None:  # noqa: FBT001 - a table's column
     """A token has letters and digits mixed, or is a code of one use."""
     assert is_secret(value, Demand.TOKEN, tight=True) is expected
+
+
+def test_each_demand_asks_for_more_than_the_one_before() -> None:
+    """A word is a password, with a number a token, and drawn letters are random."""
+    words = (b"required", b"blue", b"hunter22", b"q7x2kd9w3jfzl0")
+    counts = [
+        sum(is_secret(word, demand, tight=True) for word in words) for demand in Demand
+    ]
+    assert counts == [3, 2, 1]
 
 
 def test_a_sentence_asks_for_more_than_an_assignment() -> None:
@@ -221,6 +232,7 @@ def test_words(value: bytes, expected: bool) -> None:  # noqa: FBT001 - a table'
         (b"hunt3rTw", True),
         (b"hunt3rT", False),
         (b"hunt3r(Two42", False),
+        (b"hunt3rTwo(x", False),
         (b"https://a1b2c3d4", False),
         (b"example-a1b2c3d4", False),
         (b"rack-a1b2c3d4", True),
