@@ -116,6 +116,8 @@ class _Line:
     def shape(self) -> Shape:
         """Return all of it."""
         key, tags = self.key, self.tags
+        if not (self._spans or self.sites or self.exact):
+            return _nothing(key)
         named = [span for span in self._named if has_digit(key, span)]
         spans = self._spans + spread(
             key, [span for span in self._named if not has_digit(key, span)]
