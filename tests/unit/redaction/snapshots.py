@@ -12,7 +12,7 @@ from pathlib import Path
 from agent.redaction.detectors import detectors
 from agent.redaction.identities import Identities
 from agent.redaction.text import Scrubber
-from tests.log_grammar.grammar import lines
+from tests.log_grammar.grammar import Line, lines
 
 FOLDER = Path(__file__).parent / "expected"
 LINES = 1_000
@@ -25,20 +25,26 @@ def examples() -> Iterator[str]:
     for detector in detectors():
         scrubber = Scrubber(Identities(), None, using=[detector])
         for number, (text, _) in enumerate(detector.hits):
-            yield f"{detector.name}-{number}\t{_shown(scrubber.scrub(text))}"
+            yield f"{detector.name}-{number}\t{shown(scrubber.scrub(text))}"
+
+
+def grammar_lines() -> Iterator[Line]:
+    """Yield the lines of the grammar."""
+    yield from lines(_SEED, LINES, 60)
 
 
 def grammar() -> Iterator[str]:
     """Yield what lines of the grammar become."""
     scrubber = Scrubber(Identities(), None)
-    for line in lines(_SEED, LINES, 60):
-        yield f"{line.source}\t{_shown(scrubber.scrub(line.text))}"
+    for line in grammar_lines():
+        yield f"{line.source}\t{shown(scrubber.scrub(line.text))}"
 
 
 FILES = {"examples.tsv": examples, "grammar.tsv": grammar}
 
 
-def _shown(scrubbed: object) -> str:
+def shown(scrubbed: object) -> str:
+    """Return a scrubbed text on one line of ASCII."""
     return str(scrubbed).encode("unicode_escape").decode("ascii")
 
 
