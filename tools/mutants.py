@@ -22,15 +22,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import TYPE_CHECKING
 
+import pytest
+
+from tools import mutant_tests
 from tools.live_code import LiveCode, compiled
 from tools.mutations import Mutation, mutations
-
-if TYPE_CHECKING:
-    import pytest
-
-    from tools import mutant_tests
 
 assert sys.platform != "win32", "changes are tried in forked children: use Linux"  # noqa: S101 - the type checker leaves out the rest on Windows
 
@@ -144,8 +141,6 @@ def _some(path: Path, most: int, seed: int) -> list[Mutation]:
 
 def _tried(tries: Sequence[_Try], tests: _Tests, jobs: int) -> dict[int, bool]:
     """Return of each change whether it was noticed."""
-    from tools.mutant_tests import shared  # noqa: PLC0415 - not on Windows
-
     done: dict[int, bool] = {}
     anew: dict[int, list[str]] = {}
     for number, answer in _told(tries, tests, jobs):
@@ -159,7 +154,7 @@ def _tried(tries: Sequence[_Try], tests: _Tests, jobs: int) -> dict[int, bool]:
     def load(at: int) -> bool:
         return _anew(tries[waiting[at]], anew[waiting[at]])
 
-    for at, answer in shared(load, len(waiting), jobs):
+    for at, answer in mutant_tests.shared(load, len(waiting), jobs):
         done[waiting[at]] = bool(answer)
         _progress(len(done), len(tries))
     sys.stderr.write("\n")
@@ -173,11 +168,8 @@ def _told(
 
     For a change that has to be loaded anew it yields the tests to run then.
     """
-    from tools.mutant_tests import streamed  # noqa: PLC0415 - not on Windows
 
     def collected(tell: Callable[[object], None]) -> None:
-        import pytest  # noqa: PLC0415 - loaded already
-
         words = [
             "-q",
             "-n0",
@@ -189,7 +181,7 @@ def _told(
         ]
         pytest.main(words, plugins=[_Session(tries, tests, jobs, tell)])
 
-    yield from streamed(collected)
+    yield from mutant_tests.streamed(collected)
 
 
 class _Session:
@@ -207,10 +199,8 @@ class _Session:
         self._jobs = jobs
         self._tell = tell
 
-    def pytest_runtestloop(self, session: "pytest.Session") -> bool:
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try all changes on the tests that were collected."""
-        from tools import mutant_tests  # noqa: PLC0415 - not on Windows
-
         paths = frozenset(str(ROOT / one.path) for one in self._tries)
         items = [item for item in session.items if self._tests.named(item.nodeid)]
         ran = mutant_tests.unchanged(items, paths)
@@ -227,9 +217,9 @@ class _Work:
 
     def __init__(
         self,
-        tries: "Sequence[_Try]",
-        items: "Sequence[pytest.Item]",
-        ran: "mutant_tests.Ran",
+        tries: Sequence[_Try],
+        items: Sequence[pytest.Item],
+        ran: mutant_tests.Ran,
         live: LiveCode,
     ) -> None:
         self._tries = tries
@@ -239,8 +229,6 @@ class _Work:
 
     def of(self, number: int) -> bool | list[str]:
         """Return whether a change is noticed, or the tests to run on it loaded anew."""
-        from tools import mutant_tests  # noqa: PLC0415 - not on Windows
-
         one = self._tries[number]
         path = ROOT / one.path
         source = compiled(path, path.read_text(encoding="utf-8"))
@@ -272,7 +260,6 @@ class _Work:
 
 def _anew(one: _Try, tests: Sequence[str]) -> bool:
     """Tell whether tests notice a change of what happens when a module is loaded."""
-    from tools.mutant_tests import notices  # noqa: PLC0415 - not on Windows
 
     def change() -> None:
         name = ".".join(one.path.with_suffix("").parts)
@@ -280,12 +267,10 @@ def _anew(one: _Try, tests: Sequence[str]) -> bool:
         sys.meta_path.insert(0, _Changed(name, one.path, code))
 
     def noticed() -> bool:
-        import pytest  # noqa: PLC0415 - loaded already
-
         words = ["-x", "-q", "-n0", "-p", "no:cacheprovider", *tests]
         return pytest.main(words) != pytest.ExitCode.OK
 
-    return notices(change, noticed, LOADING_SECONDS)
+    return mutant_tests.notices(change, noticed, LOADING_SECONDS)
 
 
 def _progress(done: int, count: int) -> None:
