@@ -115,8 +115,6 @@ class Lines:
         whole = [line for line in lines if line is not None]
         block = decoded(b"\n".join(whole))
         self.count += len(lines)
-        if len(whole) == len(lines) and _RETURN not in block:
-            return self._plain(block)
         waiting = iter(block.split(_LINE))
         before = ["" if line is None else next(waiting) for line in lines]
         ends = [_RETURN if line.endswith(_RETURN) else "" for line in before]
@@ -145,23 +143,6 @@ class Lines:
             done = b"\n".join(parts)
         self.changed += sum(map(bytes.__ne__, whole, parts))
         return done + b"\n"
-
-    def _plain(self, block: str) -> str:
-        """Return a block of which each line ends in a newline alone, scrubbed.
-
-        Most do; short lines cost what is done for each of them.
-        """
-        before = block.split(_LINE)
-        after = self._scrub_many(self._without_keys(before))
-        texts = [text for text in after if isinstance(text, str)]
-        done = _LINE.join(texts)
-        if len(texts) == len(after) and done.count(_LINE) == len(before) - 1:
-            if done != block:
-                self.changed += sum(map(str.__ne__, before, texts))
-            return done
-        shown = [self._shown(text) for text in after]
-        self.changed += sum(map(str.__ne__, before, shown))
-        return _LINE.join(shown)
 
     def _shown(self, text: str | Withheld) -> str:
         """Return a scrubbed line, or the word for a withheld one."""

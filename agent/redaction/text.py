@@ -216,12 +216,10 @@ class Scrubber:
     ) -> Sequence[str | Withheld]:
         """Scrub one block and return its texts, or the reason why one is withheld."""
         parts = self._parts(fields, learned)
-        if len(parts) == 1 or any(isinstance(part, Withheld) for part in parts):
-            return [
-                part if isinstance(part, Withheld) else part.decode() for part in parts
-            ]
-        whole = [part for part in parts if not isinstance(part, Withheld)]
-        return _NEWLINE.join(whole).decode().split("\n") if whole else ()
+        whole = [part for part in parts if isinstance(part, bytes)]
+        if 1 < len(whole) == len(parts):
+            return _NEWLINE.join(whole).decode().split("\n")
+        return [part.decode() if isinstance(part, bytes) else part for part in parts]
 
     def _parts(
         self, fields: Sequence[bytes], learned: _Learned
