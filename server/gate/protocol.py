@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from server.gate.nonces import Nonces
 from server.problems import Problem, Refusal, by_slug, of_wire
+from server.store.chains import Heard
 from server.store.interface import (
     Device,
     DeviceState,
@@ -141,7 +142,7 @@ def poll(post: Post, store: Store, nonces: Nonces, octets: bytes, now: int) -> b
     _check_speaker(store, message, asked.tenant, asked.device)
     _check_clock(asked.time, now)
     nonces.take(asked.device, asked.nonce, now)
-    store.heard(asked.tenant, asked.device, now, asked.agent, asked.system)
+    store.heard(_heard(asked), now)
     bundle = store.bundle(asked.tenant)
     pseudonyms = store.pseudonyms(asked.tenant, asked.device)
     mark = store.mark(asked.tenant, asked.device, asked.incarnation)
@@ -240,6 +241,18 @@ def _examine(
     return _stored(header, sealed, digest)
 
 
+def _heard(asked: messages.Poll) -> Heard:
+    return Heard(
+        asked.tenant,
+        asked.device,
+        asked.agent,
+        asked.system,
+        asked.incarnation,
+        asked.sequence,
+        asked.marked,
+    )
+
+
 def _stored(header: Header, sealed: bytes, digest: bytes) -> StoredEnvelope:
     return StoredEnvelope(
         header.tenant,
@@ -256,6 +269,7 @@ def _stored(header: Header, sealed: bytes, digest: bytes) -> StoredEnvelope:
         header.created,
         header.records,
         sealed,
+        gap=header.gap,
     )
 
 
