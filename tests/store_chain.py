@@ -25,7 +25,6 @@ from server.store.sqlite import create_store
 from wire.envelope import NO_PREVIOUS, EnvelopeKind, Gap
 from wire.messages import Fate
 
-VOID = 3
 LOST = Gap(3, 900, 1_000, "damaged")
 TENANT, OTHER = b"t" * 16, b"o" * 16
 DEVICE = Device(
@@ -95,7 +94,7 @@ def void_of(
     return replace(
         envelope,
         digest=hashlib.sha256(octets).digest(),
-        kind=VOID,
+        kind=EnvelopeKind.VOID.value,
         key_id=bytes(16),
         records=0,
         octets=octets,

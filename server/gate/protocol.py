@@ -34,6 +34,8 @@ ENROLMENT_BYTES = 8 * limits.KIB
 """An enrolment: a sealing key of 1.2 kB and two texts of 512 bytes."""
 POLL_BYTES = 4 * limits.KIB
 """A poll: six digests and ids and two texts of 512 bytes."""
+_NO_BUNDLE = bytes(envelope.DIGEST_BYTES)
+"""What a device that holds no bundle names as its digest."""
 _REASONS: dict[type[WireError], str] = {
     LimitError: "too-large",
     VersionError: "unknown-version",
@@ -242,6 +244,8 @@ def _examine(
 
 
 def _heard(asked: messages.Poll) -> Heard:
+    """Return what a poll says; without a bundle it tells no number of its queue."""
+    tells = asked.bundle != _NO_BUNDLE
     return Heard(
         asked.tenant,
         asked.device,
@@ -250,6 +254,8 @@ def _heard(asked: messages.Poll) -> Heard:
         asked.incarnation,
         asked.sequence,
         asked.marked,
+        asked.accepted if tells else None,
+        messages.QUEUE_STATE.encode(asked.queue) if tells else None,
     )
 
 
@@ -269,7 +275,8 @@ def _stored(header: Header, sealed: bytes, digest: bytes) -> StoredEnvelope:
         header.created,
         header.records,
         sealed,
-        gap=header.gap,
+        header.instead,
+        header.gap,
     )
 
 

@@ -7,6 +7,7 @@ Not here: bounds of the wire (`wire/limits.py`) and of the gate (`gate/bounds.py
 
 from wire.limits import MIB
 
+DAY_SECONDS = 86_400
 DEVICE_DAY_BYTES = 256 * MIB
 """Of one device in a day: a whole full spool; a machine's day is a hundredth of it."""
 ANNOUNCED_DAY_BYTES = 1 * MIB

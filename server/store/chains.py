@@ -52,7 +52,7 @@ class Chain:
         said: last sequence that the device says it used; 0 before it polled.
         said_accepted: records that its spool took up to there; None: it told none.
         said_marked: up to where it holds a mark, by its word.
-        said_at: when it said so, seconds since the epoch; 0 before it polled.
+        said_at: when it polled last, seconds since the epoch; 0 before.
         holes: what is missing below `highest`, the lowest first and so many at most.
         lost: what was given up, for the device cannot send it again.
     """

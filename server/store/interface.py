@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from server.store.bounds import ANNOUNCED_DAY_BYTES, DEVICE_DAY_BYTES
 from server.store.chains import Chain, ChainAccount, Heard, Hole
 from wire.envelope import NO_PREVIOUS, Gap
 from wire.messages import Fate
@@ -105,10 +106,25 @@ def named(digest: bytes, instead: bytes | None) -> bytes | None:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of an envelope; `reason` is a slug for REFUSED, else empty."""
+    """What became of an envelope; `reason` is a slug for REFUSED and RETRY."""
 
     fate: Fate
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """Octets that are stored in a day.
+
+    Attributes:
+        device: of one device.
+        announced: of it on top, for envelopes that carry no records.
+        tenant: of all devices of one tenant; None for no bound.
+    """
+
+    device: int = DEVICE_DAY_BYTES
+    announced: int = ANNOUNCED_DAY_BYTES
+    tenant: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +196,8 @@ class Store(Protocol):
         content, the device is quarantined and the envelope REFUSED ("forked"). Of a
         device that is revoked by then nothing is stored: REFUSED ("revoked").
         An envelope and the void that stands for it are duplicates of each other:
-        what came first stays. What was deleted or given up is not taken again.
+        what came first stays. What was deleted or given up is not taken again. What
+        is over the day's quota is to be sent again: RETRY ("over-quota").
         """
 
     def device(self, tenant: bytes, device: bytes) -> Device | None:

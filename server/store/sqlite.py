@@ -31,6 +31,7 @@ from server.store.interface import (
     DeviceState,
     HeldBlock,
     HeldResync,
+    Quotas,
     StoredEnvelope,
     TokenFate,
     Unfolded,
@@ -40,6 +41,7 @@ from server.store.sqlite_put import put
 from wire.envelope import EnvelopeKind
 
 T = TypeVar("T")
+_QUOTAS = Quotas()
 
 
 class SqliteStore:
@@ -49,13 +51,18 @@ class SqliteStore:
     does not hold up a look at a device.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, quotas: Quotas = _QUOTAS) -> None:
         """Open the file, which `create_store` made.
+
+        Args:
+            path: of the file.
+            quotas: octets that devices may store in a day.
 
         Raises:
             StateError: absent, damaged, or made by a newer release.
         """
         self._path = path
+        self._quotas = quotas
         self._write_lock = threading.Lock()
         self._read_lock = threading.Lock()
         self._writer = sqlite_schema.connect(path)
@@ -74,7 +81,7 @@ class SqliteStore:
     def put(self, envelopes: Sequence[StoredEnvelope], now: int) -> list[Verdict]:
         """Store envelopes durably, all in one commit; one verdict each, in order."""
         with self._transaction() as database:
-            return put(database, envelopes, now)
+            return put(database, envelopes, now, self._quotas)
 
     def device(self, tenant: bytes, device: bytes) -> Device | None:
         """Return an enrolled device."""
@@ -115,7 +122,7 @@ class SqliteStore:
     def used(self, tenant: bytes, device: bytes, day: int) -> int:
         """Return the octets stored of a device on a day since the epoch."""
         with self._view() as database:
-            return sqlite_usage.used(database, tenant, device, day)
+            return sqlite_usage.used(database, tenant, day, device)
 
     def set_state(self, tenant: bytes, device: bytes, state: DeviceState) -> bool:
         """Change a device's state; false where there is no such device."""
@@ -324,13 +331,17 @@ class SqliteStore:
         return StateError(msg)
 
 
-def open_store(path: Path) -> SqliteStore:
+def open_store(path: Path, quotas: Quotas = _QUOTAS) -> SqliteStore:
     """Open a store that exists.
+
+    Args:
+        path: of the file.
+        quotas: octets that devices may store in a day.
 
     Raises:
         StateError: absent, damaged, or made by a newer release.
     """
-    return SqliteStore(path)
+    return SqliteStore(path, quotas)
 
 
 def create_store(path: Path) -> SqliteStore:

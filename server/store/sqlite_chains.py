@@ -53,7 +53,10 @@ _LOSSES = (
 
 
 def heard(database: sqlite3.Connection, poll: Heard, now: int) -> None:
-    """Write down what a device says; what it said of a later state stays."""
+    """Write down what a device says; what it said of a later state stays.
+
+    A poll that tells no count leaves the last count and the sequence that it is of.
+    """
     whose = poll.tenant, poll.device
     known = database.execute(
         "UPDATE devices SET seen = max(seen, ?), agent = ?, system = ?, queue = ?"
@@ -72,21 +75,18 @@ def heard(database: sqlite3.Connection, poll: Heard, now: int) -> None:
         " VALUES (?, ?, ?, 0, ?) ON CONFLICT DO NOTHING",
         (*whose, poll.incarnation, NO_PREVIOUS),
     )
+    place = *whose, poll.incarnation
     database.execute(
-        "UPDATE chains SET said = ?, said_accepted = ?, said_marked = ?, said_at = ?,"
+        "UPDATE chains SET said_marked = ?, said_at = ?,"
         " doubted = CASE WHEN sequence < ? THEN coalesce(doubted, ?) END"
-        " WHERE tenant = ? AND device = ? AND incarnation = ? AND said <= ?",
-        (
-            poll.sequence,
-            poll.accepted,
-            poll.marked,
-            now,
-            poll.marked,
-            now,
-            *whose,
-            poll.incarnation,
-            poll.sequence,
-        ),
+        " WHERE tenant = ? AND device = ? AND incarnation = ?",
+        (poll.marked, now, poll.marked, now, *place),
+    )
+    database.execute(
+        "UPDATE chains SET said = ?, said_accepted = ?"
+        " WHERE tenant = ? AND device = ? AND incarnation = ? AND said <= ?"
+        " AND (? IS NOT NULL OR said_accepted IS NULL)",
+        (poll.sequence, poll.accepted, *place, poll.sequence, poll.accepted),
     )
 
 

@@ -5,7 +5,8 @@ Rules: two contents for one place of a chain are a fork, and so are neighbours t
 not name each other; a fork quarantines the device at once and nothing more of it is
 stored, nor of one that is revoked; an envelope and the void that stands for it are
 one content; a deleted one is compared by the digest that it left; a chain's end moves
-only over a sequence without a hole, but for what was given up.
+only over a sequence without a hole, but for what was given up; what is over the
+day's quota is not stored and not refused.
 Not here: the transaction itself (`sqlite.py`), verifying (`server/gate`).
 """
 
@@ -13,8 +14,15 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from server.store.interface import DeviceState, StoredEnvelope, Verdict, named
+from server.store.interface import (
+    DeviceState,
+    Quotas,
+    StoredEnvelope,
+    Verdict,
+    named,
+)
 from server.store.sqlite_accounts import announce
+from server.store.sqlite_usage import Room
 from wire.envelope import NO_PREVIOUS, EnvelopeKind
 from wire.limits import SEQUENCE
 from wire.messages import Fate
@@ -23,6 +31,7 @@ FORKED = "forked"
 _STORED = Verdict(Fate.STORED, "")
 _DUPLICATE = Verdict(Fate.DUPLICATE, "")
 _FORKED = Verdict(Fate.REFUSED, FORKED)
+_OVER_QUOTA = Verdict(Fate.RETRY, "over-quota")
 _UNHEARD = {
     DeviceState.QUARANTINED.value: _FORKED,
     DeviceState.REVOKED.value: Verdict(Fate.REFUSED, "revoked"),
@@ -72,13 +81,19 @@ class _Held:
 
 
 def put(
-    database: sqlite3.Connection, envelopes: Sequence[StoredEnvelope], now: int
+    database: sqlite3.Connection,
+    envelopes: Sequence[StoredEnvelope],
+    now: int,
+    quotas: Quotas,
 ) -> list[Verdict]:
     """Store envelopes within the caller's transaction; one verdict each, in order."""
     verdicts = []
+    room = Room(database, quotas, now)
     highest: dict[Place, int] = {}
     for envelope in envelopes:
         verdict = _judge(database, envelope)
+        if verdict is _STORED and not room.takes(envelope):
+            verdict = _OVER_QUOTA
         if verdict is _STORED:
             _insert(database, envelope, now)
             place = envelope.tenant, envelope.device, envelope.incarnation
@@ -93,6 +108,7 @@ def put(
             " AND device = ? AND incarnation = ?",
             (sequence, *place),
         )
+    room.keep()
     return verdicts
 
 

@@ -74,7 +74,7 @@ def test_what_a_device_says_is_kept(store: Store) -> None:
     store.put(chain(2), 5)
     store.heard(SAID, 7)
     store.heard(replace(SAID, sequence=5, accepted=50), 8)
-    spoken = Chain(b"i" * 16, 2, 2, 0, 6, 60, 2, 7, (), ())
+    spoken = Chain(b"i" * 16, 2, 2, 0, 6, 60, 2, 8, (), ())
     assert store.holes(*WHOSE) == [spoken]
     device = store.device(*WHOSE)
     assert device == replace(
