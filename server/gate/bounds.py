@@ -8,6 +8,7 @@ Not here: bounds that both ends share (`wire/limits.py`).
 from wire.limits import (
     CLOCK_SKEW_SECONDS,
     KIB,
+    MANIFEST_BYTES,
     MIB,
     SHIPMENT_BYTES,
 )
@@ -36,7 +37,7 @@ BODY_BYTES_BUFFERED = 16 * KIB
 """Of a body that nobody reads, before the connection is left to fill."""
 RECEIVE_BYTES = 64 * KIB
 """What the kernel keeps for a connection: what is read at once is in memory twice."""
-STRANGER_BYTES = 8 * KIB + 8
+STRANGER_BYTES = MANIFEST_BYTES + 8
 """Read of a body before it is known who speaks: a manifest and what frames it."""
 DEVICE_REQUESTS = 2
 """Requests of one device under way: it needs one, and one that it gave up on."""
@@ -50,6 +51,12 @@ DEVICE_BYTES_SAVED = 8.0 * MIB
 """Bytes that a quiet device may send at once: two of the largest shipments."""
 DEVICE_BYTES_A_SECOND = 512.0 * KIB
 """And then so many: a full spool of 256 MiB in nine minutes."""
+DEVICE_REFUSALS = 8
+"""Refusals of a device that are told at once: of what it asks over its share."""
+DEVICE_REFUSALS_A_SECOND = 10.0
+"""And then so many a second, the others wait: so they cost a percent of a processor."""
+DELAY_SECONDS = 10.0
+"""The longest that anything is put off: less than an agent's patience of 15 s."""
 TENANT_SECONDS = 60.0
 """For so long after it was heard a tenant counts as one beside the others."""
 

@@ -2,10 +2,13 @@
 """How soon each may act again: a first burst at once, then so many a second.
 
 Rules: pure: the time is passed in; nobody is refused, each is told how long to wait;
-who has been quiet long enough is forgotten, for it is owed the whole burst again.
+nobody for ever, or whoever asks without end would lock out all behind its address; who
+has been quiet long enough is forgotten, for it is owed the whole burst again.
 Not here: the waiting (`connections.py`, `app.py`), what may be held at once
 (`shares.py`).
 """
+
+from server.gate.bounds import DELAY_SECONDS
 
 
 class Pace:
@@ -34,6 +37,7 @@ class Pace:
             now: monotonic seconds.
         """
         whole = max(self._whole.pop(key, now), now) + self._step
+        whole = min(whole, now + self._burst + DELAY_SECONDS)
         self._whole[key] = whole  # the last to act stands last
         self._forget(now)
         return max(0.0, whole - now - self._burst)

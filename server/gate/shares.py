@@ -121,12 +121,12 @@ class Shares:
             raise Refusal(Problem.OVER_QUOTA)
         if known.requests >= self.bounds.device_requests:
             raise Refusal(Problem.OVER_QUOTA)
+        known.saved -= 1  # whoever is told that the gate is full has asked, too
         held = self._tenants.get(tenant, _Held())
         self._room(
             self._all.requests + 1, held.requests + 1, self.bounds.requests, tenant
         )
         self._tenants[tenant] = held
-        known.saved -= 1
         for place in (known, held, self._all):
             place.requests += 1
         return Stay(self, key)
