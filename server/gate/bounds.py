@@ -79,13 +79,19 @@ RETRY_SECONDS = 30
 """What a device is asked to wait when the gate is full; it adds its own jitter."""
 BACKLOG = 1_024
 """Connections that wait to be accepted."""
-DESCRIPTORS = CONNECTIONS + 256
-"""Open files: connections, the store, and what is being refused."""
+CONNECTIONS_MOST = 65_536
+"""What a larger machine may be told to take: 4 GiB of TLS state."""
+OTHER_DESCRIPTORS = 256
+"""Open files beside connections: the store, and what is being refused."""
+ACCEPT_SECONDS = 0.1
+"""Before the next try to take a connection where the last one failed."""
 HEAD_BYTES = 16 * KIB
 """Request line and header fields: an agent sends 300 bytes."""
 HEAD_SECONDS = 20.0
 """They arrive within this time after the connection or the request begins."""
 IDLE_SECONDS = 15
 """A connection without a request is closed after this."""
+CERTIFICATE_SECONDS = 10
+"""How often the certificate's file is looked at: it is renewed weeks before its end."""
 GRACE_SECONDS = 10
 """Requests under way get this long when the gate ends."""

@@ -176,6 +176,23 @@ def test_a_stranger_is_read_no_further_than_a_manifest(made: Installation) -> No
     asyncio.run(play())
 
 
+def test_a_shipment_that_goes_on_is_too_large(made: Installation) -> None:
+    """Behind a true manifest no more is read than the largest shipment."""
+    device = enrolled(made)
+    octets = device.ship([device.gap()])
+
+    async def play() -> None:
+        async with running(made) as application:
+            endless = Request().body(octets, more=True)
+            for _ in range(9):
+                endless.body(bytes(1_000_000), more=True)
+            await endless.to(application, "/v1/shipments")
+            assert (endless.status, endless.slug) == (413, "too-large")
+            assert endless.arriving.qsize() == 4
+
+    asyncio.run(play())
+
+
 def test_a_manifest_is_judged_before_the_rest_comes(made: Installation) -> None:
     """Who may not ship is told so while all envelopes are still to come."""
     device = enrolled(made)
