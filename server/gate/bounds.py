@@ -16,7 +16,7 @@ from wire.limits import (
 NONCE_SECONDS = 2 * CLOCK_SKEW_SECONDS
 """A message stays acceptable from one skew before its time to one skew after it."""
 NONCES = 131_072
-"""Remembered nonces: 7 MiB; 16,000 devices that poll and ship eight times an hour."""
+"""Remembered nonces: 7 MiB; 13,000 devices that poll six times in it and ship four."""
 NONCES_OF_ONE = 2_048
 """Nonces of one device in the window: its pace allows it 1,860."""
 
