@@ -127,6 +127,15 @@ PASS_SECONDS = 300.0
 CHILD_REPORT_BYTES = 1 * limits.MIB
 """A child's report to its parent: counts and outcomes, no values."""
 
+STRIKES = 2
+"""Kills after which a dataset is not read: one can be the machine's own doing."""
+STRUCK_SECONDS = 86_400
+"""How long it is not read then: a day, in which the machine may have been mended."""
+STRUCK_AGAIN_SECONDS = 604_800
+"""After each further kill: a week, so that it costs a machine four passes a month."""
+STRIKES_BYTES = 64 * limits.KIB
+"""The file of strikes: 50 bytes for each of 50 datasets, and room."""
+
 CONNECT_SECONDS = 15.0
 """One attempt to connect, and one TLS handshake: three retransmissions of a SYN."""
 EXCHANGE_SECONDS = 90.0

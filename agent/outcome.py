@@ -20,6 +20,10 @@ NOT_HERE = "not-here"
 DENIED = "denied"
 FAILED = "failed"
 TIMED_OUT = "timed-out"
+STRUCK_OUT = "struck-out"
+"""It is not even tried, for trying it has ended the agent's pass."""
+KILLED_THE_AGENT = "killed-the-agent"
+"""Why a dataset is struck out, and why the pass that tried it had no report."""
 
 WORDS: Mapping[str, str] = {
     OK: "read",
@@ -30,6 +34,8 @@ WORDS: Mapping[str, str] = {
     DENIED: "denied: this account may not read it",
     FAILED: "failed: reading it went wrong",
     TIMED_OUT: "timed out: reading it took too long",
+    STRUCK_OUT: "struck out: reading it has ended the agent's pass twice; it is tried "
+    "again later, and by the next release",
 }
 """What each outcome is, for a person."""
 
@@ -41,7 +47,7 @@ class Outcome:
     Attributes:
         collector: dataset name.
         outcome: ok, none-found, disabled, not-here, unsupported, denied, failed,
-            timed-out.
+            timed-out, struck-out.
         reason: slug, empty for ok.
         duration: seconds.
         rows: rows read.
