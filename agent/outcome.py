@@ -24,6 +24,8 @@ STRUCK_OUT = "struck-out"
 """It is not even tried, for trying it has ended the agent's pass."""
 KILLED_THE_AGENT = "killed-the-agent"
 """Why a dataset is struck out, and why the pass that tried it had no report."""
+FROM_NOW_ON = "from-now-on"
+"""Why an event dataset has no rows although it was read: see `rows.START_HERE`."""
 
 WORDS: Mapping[str, str] = {
     OK: "read",

@@ -13,8 +13,8 @@ from agent.collectors import Collector
 from agent.errors import HostError
 from agent.host.alarm import alarm
 from agent.host.interface import Host
-from agent.outcome import FAILED, NONE_FOUND, OK, UNSUPPORTED, Outcome
-from agent.rows import Reading, Want
+from agent.outcome import FAILED, FROM_NOW_ON, NONE_FOUND, OK, UNSUPPORTED, Outcome
+from agent.rows import START_HERE, Reading, Want
 
 
 def reader_seconds(dataset: str) -> float:
@@ -40,7 +40,8 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
         host: the machine.
         columns: the only columns it may read.
         now: signed time, seconds since the epoch.
-        cursor: where an event reader stopped last time.
+        cursor: where an event reader stopped last time; START_HERE for no rows, only
+            the place from which on the next time is read.
         networks: where it is read only on named networks, these.
         events: the only events that become rows; None for all.
         seconds: its budget; None for that of its dataset.
@@ -56,7 +57,9 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
         seconds = reader_seconds(name)
     started = time.monotonic()
     deadline = started + seconds
-    want = Want(columns, now, cursor, ROWS, deadline, networks, events)
+    afresh = cursor == START_HERE
+    at = None if afresh else cursor
+    want = Want(columns, now, at, ROWS, deadline, networks, events)
     try:
         with alarm(seconds + 1):
             reading = reader(host, want)
@@ -67,7 +70,10 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
         spent = time.monotonic() - started
         slug = "error-" + type(problem).__name__.lower()
         return Reading([]), Outcome(name, FAILED, slug, spent)
-    return reading, _fared(name, reading, time.monotonic() - started)
+    spent = time.monotonic() - started
+    if afresh:  # a first pass ends where its source ends; all before it is covered
+        return Reading([], reading.cursor), Outcome(name, OK, FROM_NOW_ON, spent)
+    return reading, _fared(name, reading, spent)
 
 
 def _fared(name: str, reading: Reading, spent: float) -> Outcome:

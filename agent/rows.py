@@ -17,6 +17,9 @@ from wire.values import Value
 
 Names = tuple[tuple[str, str], ...]
 """Class and value of what a source names in fields of their own."""
+START_HERE = b""
+"""A cursor for what comes from now on: the spool that knew where to go on is gone, and
+its gap record covers all that was before."""
 
 
 class Row:
