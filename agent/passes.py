@@ -10,7 +10,12 @@ Not here: the child's side (`pass_work.py`), when a pass is due (`schedule.py`).
 from dataclasses import dataclass
 
 from agent import report
-from agent.budget import CHILD_REPORT_BYTES, PASS_SECONDS
+from agent.budget import (
+    CHILD_REPORT_BYTES,
+    PASS_MEMORY_BYTES,
+    PASS_PROCESSOR_SECONDS,
+    PASS_SECONDS,
+)
 from agent.errors import AgentError
 from agent.fared import remember
 from agent.figures import Figures
@@ -19,13 +24,15 @@ from agent.governor.intents import Intents
 from agent.governor.strikes import strike
 from agent.host.boot import boot_id
 from agent.host.child import in_child
-from agent.host.ended import Ended
+from agent.host.ended import Ceiling, Ended
 from agent.host.interface import Host
 from agent.outcome import FAILED, KILLED_THE_AGENT, Outcome
 from agent.pass_child import DUE
 from agent.report import PassReport
 from agent.state import State
 from wire.release import __version__
+
+_CEILING = Ceiling(PASS_MEMORY_BYTES, PASS_PROCESSOR_SECONDS, low=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,7 @@ def pass_in_child(
     if left is not None and is_kill_of(left, boot):  # the agent died with its pass
         _blame(state, left.dataset, now)
     try:
-        ended = in_child(work, PASS_SECONDS, CHILD_REPORT_BYTES, arguments)
+        ended = in_child(work, PASS_SECONDS, CHILD_REPORT_BYTES, arguments, _CEILING)
         if not ended.report:
             raise _crash(state, intents, ended, now)
     except OSError as problem:
