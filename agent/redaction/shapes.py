@@ -209,8 +209,8 @@ class Shapes:
         return found
 
     @staticmethod
-    def stand_again(unit: bytes, shape: Shape, named: Sequence[Span]) -> bool:
-        """Tell whether one of the names may stand elsewhere in the line, too.
+    def elsewhere(unit: bytes, shape: Shape, named: Sequence[Span]) -> list[Span]:
+        """Return the other places of names in a line, if one may stand there twice.
 
         Args:
             unit: the line.
@@ -226,7 +226,7 @@ class Shapes:
                 alone = key.count(key[start:end]) == 1
                 shape.alone[start, end] = alone
             again |= not alone
-        return again
+        return spread(unit, named) if again else []
 
     def _remember(self, looked: dict[bytes, Shape]) -> None:
         self._size += sum(map(len, looked))
