@@ -123,7 +123,7 @@ class _Line:
             key, [span for span in self._named if not has_digit(key, span)]
         )
         return Shape(
-            without_tags(spans, tags) if tags else spans,
+            without_tags(spans, tags),
             [span for span in named if spread(key, [span])],
             self.sites,
             self.exact,
@@ -334,23 +334,25 @@ def _places(
         tick: asked on the way; raises when time is over.
     """
     found: list[tuple[int, int, int]] = []
-    over: set[int] = set()
     line = 0
     for start, end in pattern.places(block, tick):
         while starts[line + 1] <= start:
             line += 1
-        if end < starts[line + 1]:
-            found.append((line, start - starts[line], end - starts[line]))
-            continue
-        while starts[line] <= end and line < len(keys):  # it ran over the line's end
-            over.add(line)
-            line += 1
-        line -= 1
-    if over:
-        found = [place for place in found if place[0] not in over]
-        for line in over:
-            found += [(line, *place) for place in pattern.places(keys[line], tick)]
+        if end >= starts[line + 1]:
+            return _places_alone(pattern, keys, tick)
+        found.append((line, start - starts[line], end - starts[line]))
     return found
+
+
+def _places_alone(
+    pattern: Pattern, keys: Sequence[bytes], tick: Tick
+) -> list[tuple[int, int, int]]:
+    """Return the same for a pattern that runs over the end of a line, as keys do."""
+    return [
+        (line, start, end)
+        for line, key in enumerate(keys)
+        for start, end in pattern.places(key, tick)
+    ]
 
 
 def _window(key: bytes, start: int, end: int, beside: int) -> tuple[int, int]:
