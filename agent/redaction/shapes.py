@@ -117,7 +117,7 @@ class _Line:
         """Return all of it."""
         key, tags = self.key, self.tags
         if not (self._spans or self.sites or self.exact):
-            return _nothing(key)
+            return _ESCAPED if may_be_escaped(key) else NOTHING
         named = [span for span in self._named if has_digit(key, span)]
         spans = self._spans + spread(
             key, [span for span in self._named if not has_digit(key, span)]
@@ -242,25 +242,21 @@ class Shapes:
         block = NEWLINE.join(keys)
         starts = [0, *accumulate(len(key) + 1 for key in keys)]
         lowered = block.lower()
-        lines: dict[int, _Line] = {}
+        lines = [_Line(key) for key in keys]
         if b"<" in block:
             tags = self._direct.tag_pattern
             for line, start, end in _places(tags, block, keys, starts, tick):
-                found = lines.get(line) or lines.setdefault(line, _Line(keys[line]))
-                found.tags.append((start, end))
+                lines[line].tags.append((start, end))
         for scan, pattern, uniform in self._scans():
             needs = scan.detector.needs if uniform else ()
             if needs and not any(need in lowered for need in needs):
                 continue
             tick()
             for line, start, end in _places(pattern, block, keys, starts, tick):
-                found = lines.get(line) or lines.setdefault(line, _Line(keys[line]))
-                if not found.tags or outside_tags([(start, end)], found.tags):
+                found = lines[line]
+                if outside_tags([(start, end)], found.tags):
                     self._put(found, scan, start, end, uniform=uniform)
-        return {
-            key: lines[line].shape() if line in lines else _nothing(key)
-            for line, key in enumerate(keys)
-        }
+        return {line.key: line.shape() for line in lines}
 
     def _put(
         self, line: _Line, scan: Scan, start: int, end: int, *, uniform: bool
@@ -304,10 +300,6 @@ class Shapes:
         return Site(
             memo, low, high, start, judge_window, detector.spreads, detector.name
         )
-
-
-def _nothing(key: bytes) -> Shape:
-    return _ESCAPED if may_be_escaped(key) else NOTHING
 
 
 Starts = Sequence[int]
@@ -357,8 +349,6 @@ def _places_alone(
 
 def _window(key: bytes, start: int, end: int, beside: int) -> tuple[int, int]:
     """Return where what is beside a match starts and ends, on the same line."""
-    low, high = max(0, start - beside), min(len(key), end + beside)
-    if NEWLINE in key:  # a text of several lines
-        low = max(low, key.rfind(NEWLINE, low, start) + 1)
-        high = key.find(NEWLINE, end, high) if NEWLINE in key[end:high] else high
-    return low, high
+    before, after = key[max(0, start - beside) : start], key[end : end + beside]
+    low = start - len(before.rpartition(NEWLINE)[2])
+    return low, end + len(after.partition(NEWLINE)[0])
