@@ -158,6 +158,11 @@ MARK_MOST_SECONDS = 21_600
 """The wait doubles up to here: a mark that is stuck costs four sendings a day."""
 CLOCK_JITTER_SECONDS = 2
 """Two clocks this close are equal: it is the whole second and the way there."""
+FLOOR_ANSWERS = 12
+"""Answers in a row that agree on an earlier time before it is believed: an hour of
+polls, so that one gate that is set wrong for a moment changes nothing."""
+FLOOR_SECONDS = 21_600
+"""And the time that they span: a quarter of a day, in which people notice a clock."""
 
 REST_SECONDS = 60
 """Longest rest of the resident agent: a slot or a decision is usually nearer."""

@@ -70,6 +70,7 @@ def ship_once(
     root: Root,
     count: int = limits.SHIPMENT_ENVELOPES,
     system: Callable[[], float] = time.time,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Shipped:
     """Send the oldest waiting envelopes and write down what the receipt says.
 
@@ -79,6 +80,7 @@ def ship_once(
         root: the newest trusted root: whose gate and store keys count.
         count: most envelopes to send.
         system: the system's clock, seconds since the epoch.
+        monotonic: a clock that only grows, seconds.
 
     Raises:
         NetworkError: the collector cannot be reached; all stays.
@@ -110,7 +112,7 @@ def ship_once(
     except WireError as problem:
         msg = f"the collector's receipt cannot be believed: {problem}"
         raise TrustError(msg) from problem
-    after = learned(clock, asked, system(), receipt.server_time)
+    after = learned(clock, asked, system(), receipt.server_time, monotonic())
     store_clock(spool, clock, after)
     _settle(spool, load, receipt)
     trimmed, refusal = _take_mark(receipt, device, root)

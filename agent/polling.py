@@ -14,10 +14,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.authority import pins
-from agent.clock import Clock, corrected, learned, load_clock, stated, store_clock
+from agent.clock import (
+    Clock,
+    corrected,
+    learned,
+    load_clock,
+    reissued,
+    stated,
+    store_clock,
+    vouched,
+)
 from agent.device import Device
 from agent.errors import TrustError
-from agent.identity import Identity, adopt_bundle, open_pseudonyms
+from agent.identity import Identity, adopt_bundle, held_bundle, open_pseudonyms
 from agent.introduction import check_nonce, introduce, newest
 from agent.marks import take_mark
 from agent.proxies import Proxy
@@ -29,7 +38,7 @@ from wire.errors import RollbackError, SignatureError, WireError
 from wire.keys import PSEUDONYM_STATEMENT
 from wire.messages import ANSWER, NONCE_BYTES, POLL, Answer, Poll
 from wire.signed import SignedKind
-from wire.trust import Root, Trusted, by_identity
+from wire.trust import Root, Trusted, by_identity, check_bundle
 
 PATH = "/v1/poll"
 _NONE = bytes(hashlib.sha256().digest_size)
@@ -84,6 +93,7 @@ def exchange(
     trusted: Trusted | None,
     about: About,
     system: System = time.time,
+    monotonic: System = time.monotonic,
 ) -> Polled:
     """Poll once and adopt what is new.
 
@@ -93,6 +103,7 @@ def exchange(
         trusted: what is trusted so far; None where no valid bundle is here.
         about: what the device says of itself.
         system: the system's clock, seconds since the epoch.
+        monotonic: a clock that only grows, seconds.
 
     Raises:
         NetworkError: the collector cannot be reached.
@@ -111,7 +122,9 @@ def exchange(
         answer, root = _believed(session, octets, poll.nonce, root)
     except WireError as problem:
         raise _disbelieved(problem) from problem
-    after = learned(clock, asked, answered, answer.server_time)
+    after = learned(clock, asked, answered, answer.server_time, monotonic())
+    if trusted is not None:
+        after = vouched(after, trusted)
     store_clock(device.spool, clock, after)
     return _adopt(device, _Offer(answer, root, trusted, after, answered))
 
@@ -121,6 +134,7 @@ def resynchronise(
     device: Device,
     trusted: Trusted | None,
     system: System = time.time,
+    monotonic: System = time.monotonic,
 ) -> Clock:
     """Fetch signed time without stating our own, which was refused.
 
@@ -129,6 +143,7 @@ def resynchronise(
         device: whose clock it is.
         trusted: what is trusted so far.
         system: the system's clock, seconds since the epoch.
+        monotonic: a clock that only grows, seconds.
 
     Raises:
         NetworkError: the collector cannot be reached.
@@ -141,7 +156,7 @@ def resynchronise(
         introduction, _ = introduce(session, chain)
     except WireError as problem:
         raise _disbelieved(problem) from problem
-    after = learned(clock, asked, system(), introduction.server_time)
+    after = learned(clock, asked, system(), introduction.server_time, monotonic())
     store_clock(device.spool, clock, after)
     return after
 
@@ -255,8 +270,17 @@ def _adopt(device: Device, offer: _Offer) -> Polled:
 
 
 def _take_bundle(device: Device, octets: bytes, offer: _Offer) -> Trusted:
-    """Adopt a bundle and enter it into the ledger."""
-    now = corrected(offer.clock, offer.answered)
+    """Adopt a bundle, with its hard floor, and enter it into the ledger.
+
+    Its dates are judged by the clock as the bundle itself leaves it: a role whose
+    machine was ahead could else never again be believed.
+    """
+    root, held = device.who.root, held_bundle(device.state, device.who)
+    clock = reissued(offer.clock, held, check_bundle(octets, root, None, None))
+    now = corrected(clock, offer.answered)
+    check_bundle(octets, root, held, now)
+    # First, for a floor of the bundle before would keep the next one out for ever.
+    store_clock(device.spool, offer.clock, clock)
     trusted = adopt_bundle(device.state, device.who, octets, now)
     with device.spool.transaction() as change:
         change.note(

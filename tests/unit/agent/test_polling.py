@@ -79,11 +79,17 @@ def held(device: Device) -> Trusted:
     return identity.trusted(device.state, device.who, int(time.time()))
 
 
-def newer_bundle(installation: Installation, version: int = 2) -> bytes:
-    """Return a bundle whose policy has another version."""
+def newer_bundle(installation: Installation, version: int = 2, later: int = 0) -> bytes:
+    """Return a bundle whose policy has another version, and later dates."""
     bundle = BUNDLE.decode(installation.bundle)
     payload = signed.read(bundle.policy, SignedKind.POLICY).payload
-    policy = replace(POLICY_STATEMENT.decode(payload), version=version)
+    policy = POLICY_STATEMENT.decode(payload)
+    policy = replace(
+        policy,
+        version=version,
+        issued=policy.issued + later,
+        not_after=policy.not_after + later,
+    )
     octets = signed.sign(
         SignedKind.POLICY,
         POLICY_STATEMENT.encode(policy),
@@ -140,6 +146,38 @@ def test_a_newer_bundle_is_adopted(installation: Installation, tmp_path: Path) -
     assert polled.bundle
     assert polled.trusted is not None
     assert polled.trusted.policy.version == 2
+
+
+def test_what_is_trusted_becomes_the_hard_floor(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """A poll remembers when the newest of root, policy and keys was issued."""
+    with joined(installation, tmp_path) as (collector, device, ask):
+        enrolled = clock.load_clock(device.spool).hard
+        collector.offer = {"bundle": newer_bundle(installation, later=300)}
+        ask(held(device))
+        polled = clock.load_clock(device.spool).hard
+    assert (enrolled, polled) == (
+        (installation.root.issued, installation.root.issued + 300)
+    )
+
+
+def test_a_role_that_was_ahead_is_believed_again(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """A bundle of a time that never came is followed by one of the true time."""
+    far = 20 * YEAR
+    with joined(installation, tmp_path) as (collector, device, ask):
+        ahead = newer_bundle(installation, 2, far)
+        device.state.bundle.write_bytes(ahead)
+        known = clock.load_clock(device.spool)
+        hard = installation.root.issued + far
+        clock.store_clock(device.spool, known, replace(known, hard=hard))
+        collector.offer = {"bundle": newer_bundle(installation, 3)}
+        polled = ask(None)
+        healed = clock.load_clock(device.spool)
+    assert (polled.bundle, polled.refused) == (True, ())
+    assert healed.hard == installation.root.issued
 
 
 @pytest.mark.parametrize(
