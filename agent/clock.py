@@ -17,7 +17,6 @@ from agent.errors import AgentError, ClockError, TrustError
 from agent.spool import Spool
 from agent.spool_change import Transaction
 from wire import limits
-from wire.cbor import Plain
 from wire.errors import ExpiredError, NotYetValidError, WireError
 from wire.keys import KeyStatement
 from wire.policy import PolicyStatement
@@ -209,8 +208,11 @@ def put_clock(change: Transaction, before: Clock, after: Clock) -> None:
             change.set_number(name, new)
     if after.soft < before.soft:
         change.set_number(LOWERED, after.soft)
-        told: dict[int | str, Plain] = {"from": before.soft, "to": after.soft}
-        change.note("clock-floor-lowered", told, after.floor)
+        change.note(
+            "clock-floor-lowered",
+            {"from": before.soft, "to": after.soft},
+            after.floor,
+        )
 
 
 def _numbers(clock: Clock) -> tuple[int, ...]:

@@ -8,11 +8,10 @@ Not here: when to poll (`shipping.py`), what a bundle makes trusted (`identity.p
 """
 
 import hashlib
-import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agent.asker import Asker
 from agent.authority import pins
 from agent.clock import (
     Clock,
@@ -29,20 +28,31 @@ from agent.errors import TrustError
 from agent.identity import Identity, adopt_bundle, held_bundle, open_pseudonyms
 from agent.introduction import check_nonce, introduce, newest
 from agent.marks import take_mark
+from agent.outside import REAL, Outside
 from agent.proxies import Proxy
 from agent.resyncs import newest_resync, take_resync
+from agent.spool import Facts
 from agent.state import read, write
 from agent.transport import Session
 from wire import limits, signed
 from wire.errors import RollbackError, SignatureError, WireError
 from wire.keys import PSEUDONYM_STATEMENT
-from wire.messages import ANSWER, NONCE_BYTES, POLL, Answer, Poll
+from wire.messages import (
+    ANSWER,
+    NONCE_BYTES,
+    POLL,
+    QUIET,
+    Answer,
+    Poll,
+    QueueState,
+)
 from wire.signed import SignedKind
 from wire.trust import Root, Trusted, by_identity, check_bundle
 
 PATH = "/v1/poll"
 _NONE = bytes(hashlib.sha256().digest_size)
 System = Callable[[], float]
+Entropy = Callable[[int], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +98,11 @@ def open_session(
 
 
 def exchange(
-    session: Session,
+    session: Asker,
     device: Device,
     trusted: Trusted | None,
     about: About,
-    system: System = time.time,
-    monotonic: System = time.monotonic,
+    outside: Outside = REAL,
 ) -> Polled:
     """Poll once and adopt what is new.
 
@@ -102,8 +111,7 @@ def exchange(
         device: who asks.
         trusted: what is trusted so far; None where no valid bundle is here.
         about: what the device says of itself.
-        system: the system's clock, seconds since the epoch.
-        monotonic: a clock that only grows, seconds.
+        outside: where time and chance come from.
 
     Raises:
         NetworkError: the collector cannot be reached.
@@ -112,17 +120,19 @@ def exchange(
         StateError: the disk refuses.
     """
     clock = load_clock(device.spool)
-    asked = system()
-    poll = _poll(device, trusted, about, stated(clock, asked))
+    asked = outside.system()
+    poll = _poll(
+        device, trusted, about, stated(clock, asked), outside.entropy(NONCE_BYTES)
+    )
     message = signed.sign(SignedKind.POLL, POLL.encode(poll), [device.who.signing])
     octets = session.post(PATH, message)
-    answered = system()
+    answered = outside.system()
     root = trusted.root if trusted else device.who.root
     try:
-        answer, root = _believed(session, octets, poll.nonce, root)
+        answer, root = _believed(session, octets, poll.nonce, root, outside.entropy)
     except WireError as problem:
         raise _disbelieved(problem) from problem
-    after = learned(clock, asked, answered, answer.server_time, monotonic())
+    after = learned(clock, asked, answered, answer.server_time, outside.monotonic())
     if trusted is not None:
         after = vouched(after, trusted)
     store_clock(device.spool, clock, after)
@@ -130,11 +140,10 @@ def exchange(
 
 
 def resynchronise(
-    session: Session,
+    session: Asker,
     device: Device,
     trusted: Trusted | None,
-    system: System = time.time,
-    monotonic: System = time.monotonic,
+    outside: Outside = REAL,
 ) -> Clock:
     """Fetch signed time without stating our own, which was refused.
 
@@ -142,21 +151,22 @@ def resynchronise(
         session: to the collector.
         device: whose clock it is.
         trusted: what is trusted so far.
-        system: the system's clock, seconds since the epoch.
-        monotonic: a clock that only grows, seconds.
+        outside: where time and chance come from.
 
     Raises:
         NetworkError: the collector cannot be reached.
         TrustError: the answer is not to be believed.
     """
     clock = load_clock(device.spool)
-    asked = system()
+    asked = outside.system()
     try:
         chain = newest(trusted.root if trusted else device.who.root)
-        introduction, _ = introduce(session, chain)
+        introduction, _ = introduce(session, chain, outside.entropy)
     except WireError as problem:
         raise _disbelieved(problem) from problem
-    after = learned(clock, asked, system(), introduction.server_time, monotonic())
+    after = learned(
+        clock, asked, outside.system(), introduction.server_time, outside.monotonic()
+    )
     store_clock(device.spool, clock, after)
     return after
 
@@ -172,7 +182,9 @@ class _Offer:
     answered: float
 
 
-def _poll(device: Device, trusted: Trusted | None, about: About, now: int) -> Poll:
+def _poll(
+    device: Device, trusted: Trusted | None, about: About, now: int, nonce: bytes
+) -> Poll:
     facts = device.spool.facts()
     bundle = read(device.state.bundle, limits.MESSAGE_BYTES) if trusted else None
     held = _held_pseudonyms(device, trusted.root if trusted else device.who.root)
@@ -180,7 +192,7 @@ def _poll(device: Device, trusted: Trusted | None, about: About, now: int) -> Po
         tenant=device.who.tenant,
         device=device.who.device,
         time=now,
-        nonce=secrets.token_bytes(NONCE_BYTES),
+        nonce=nonce,
         agent=about.agent,
         system=about.system,
         bundle=_digest(bundle),
@@ -189,7 +201,15 @@ def _poll(device: Device, trusted: Trusted | None, about: About, now: int) -> Po
         sequence=facts.sequence,
         marked=facts.marked,
         resync=newest_resync(device.spool),
+        accepted=0,
+        queue=QUIET if trusted is None else _queue_state(facts, now),
     )
+
+
+def _queue_state(facts: Facts, now: int) -> QueueState:
+    """Return what is told of the queue: numbers, and never without a valid bundle."""
+    age = 0 if facts.oldest is None else max(now - facts.oldest, 0)
+    return QueueState(facts.waiting, facts.octets, age, 0, facts.gaps)
 
 
 def _digest(octets: bytes | None) -> bytes:
@@ -208,7 +228,7 @@ def _held_pseudonyms(device: Device, root: Root) -> bytes | None:
 
 
 def _believed(
-    session: Session, octets: bytes, nonce: bytes, root: Root
+    session: Asker, octets: bytes, nonce: bytes, root: Root, entropy: Entropy
 ) -> tuple[Answer, Root]:
     """Return a verified answer, and the root by which it is.
 
@@ -220,7 +240,7 @@ def _believed(
         signed.check(message, by_identity(root.gate))
     except SignatureError:
         held = root
-        _, root = introduce(session, newest(held))
+        _, root = introduce(session, newest(held), entropy)
         if root.version == held.version:
             raise
         signed.check(message, by_identity(root.gate))

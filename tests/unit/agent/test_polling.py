@@ -21,6 +21,7 @@ from agent import clock, identity, polling
 from agent.delivery import ship_once
 from agent.device import Device
 from agent.errors import Problem, TrustError
+from agent.outside import Outside
 from agent.polling import About, Polled
 from agent.spool_change import Snapshot
 from wire import signed
@@ -34,6 +35,7 @@ from wire.keys import (
     PseudonymStatement,
     pseudonym_info,
 )
+from wire.messages import QUIET
 from wire.policy import POLICY_STATEMENT
 from wire.purposes import Purpose
 from wire.signed import SignedKind
@@ -67,7 +69,7 @@ def joined(
                     device,
                     trusted,
                     About("0.1.0", "Debian 12"),
-                    lambda: time.time() + drift,
+                    Outside(system=lambda: time.time() + drift),
                 )
 
         yield collector, device, ask
@@ -134,6 +136,20 @@ def test_a_poll_says_what_is_held(installation: Installation, tmp_path: Path) ->
     assert (asked.agent, asked.system) == ("0.1.0", "Debian 12")
     assert (polled.bundle, polled.pseudonyms, polled.trimmed) == (False, False, 0)
     assert polled.refused == ()
+
+
+def test_the_queue_is_told_under_a_policy_only(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """Without a valid bundle a poll says nothing of the queue."""
+    with joined(installation, tmp_path) as (collector, device, ask):
+        fill(device, 3)
+        ask()
+        ask(held(device))
+        silent, telling = collector.heard
+    assert silent.queue == QUIET
+    assert (telling.queue.waiting, telling.queue.alarms) == (3, ())
+    assert telling.queue.octets > 3 * 256
 
 
 def test_a_newer_bundle_is_adopted(installation: Installation, tmp_path: Path) -> None:
@@ -378,7 +394,7 @@ def test_skew_is_mended_by_signed_time_only(
         assert clock.load_clock(device.spool) == clock.Clock()
         with polling.open_session(device.who, None) as session:
             known = polling.resynchronise(
-                session, device, None, lambda: time.time() + drift
+                session, device, None, Outside(lambda: time.time() + drift)
             )
         assert clock.load_clock(device.spool) == known
     assert abs(clock.corrected(known, time.time() + drift) - time.time()) < 10
