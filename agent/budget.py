@@ -129,6 +129,11 @@ CHILD_REPORT_BYTES = 1 * limits.MIB
 
 CONNECT_SECONDS = 15.0
 """One attempt to connect, and one TLS handshake: three retransmissions of a SYN."""
+CONNECT_STAGGER_SECONDS = 0.25
+"""Before the next address is tried beside the one before: RFC 8305's own figure, two
+ways round the world."""
+CONNECT_ADDRESSES = 8
+"""Addresses of one name that are tried: four of each family, begun within 2 seconds."""
 EXCHANGE_SECONDS = 90.0
 """One question and its answer: 4 MiB at half a megabit, and some patience."""
 PROXY_ANSWER_BYTES = 16 * limits.KIB

@@ -23,6 +23,7 @@ from agent.budget import (
     PROBLEM_BYTES,
     PROXY_ANSWER_BYTES,
 )
+from agent.connect import open_connection
 from agent.errors import NetworkError, TrustError
 from agent.problems import read_problem
 from agent.proxies import Address, Proxy
@@ -242,7 +243,8 @@ def _reach(address: Address, proxy: Proxy | None) -> socket.socket:
     host, port = (proxy.host, proxy.port) if proxy else (address.host, address.port)
     what = "proxy" if proxy else "collector"
     try:
-        raw = socket.create_connection((host, port), CONNECT_SECONDS)
+        raw = open_connection(host, port)
+        raw.settimeout(CONNECT_SECONDS)
     except OSError as problem:
         raise NetworkError(_unreachable(what, problem)) from problem
     try:
