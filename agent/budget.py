@@ -136,6 +136,8 @@ CONNECT_ADDRESSES = 8
 """Addresses of one name that are tried: four of each family, begun within 2 seconds."""
 EXCHANGE_SECONDS = 90.0
 """One question and its answer: 4 MiB at half a megabit, and some patience."""
+ANSWER_WHOLE_BYTES = 2 * limits.ANSWER_BYTES
+"""All bytes of one answer: its body, and as much again for head and chunks' marks."""
 PROXY_ANSWER_BYTES = 16 * limits.KIB
 """Head of a proxy's answer to CONNECT: what common servers take of headers."""
 PROBLEM_BYTES = 16 * limits.KIB
