@@ -147,8 +147,15 @@ STRIKES_BYTES = 64 * limits.KIB
 
 CONNECT_SECONDS = 15.0
 """One attempt to connect, and one TLS handshake: three retransmissions of a SYN."""
+CONNECT_STAGGER_SECONDS = 0.25
+"""Before the next address is tried beside the one before: RFC 8305's own figure, two
+ways round the world."""
+CONNECT_ADDRESSES = 8
+"""Addresses of one name that are tried: four of each family, begun within 2 seconds."""
 EXCHANGE_SECONDS = 90.0
 """One question and its answer: 4 MiB at half a megabit, and some patience."""
+ANSWER_WHOLE_BYTES = 2 * limits.ANSWER_BYTES
+"""All bytes of one answer: its body, and as much again for head and chunks' marks."""
 PROXY_ANSWER_BYTES = 16 * limits.KIB
 """Head of a proxy's answer to CONNECT: what common servers take of headers."""
 PROBLEM_BYTES = 16 * limits.KIB
@@ -176,6 +183,11 @@ MARK_MOST_SECONDS = 21_600
 """The wait doubles up to here: a mark that is stuck costs four sendings a day."""
 CLOCK_JITTER_SECONDS = 2
 """Two clocks this close are equal: it is the whole second and the way there."""
+FLOOR_ANSWERS = 12
+"""Answers in a row that agree on an earlier time before it is believed: an hour of
+polls, so that one gate that is set wrong for a moment changes nothing."""
+FLOOR_SECONDS = 21_600
+"""And the time that they span: a quarter of a day, in which people notice a clock."""
 
 REST_SECONDS = 60
 """Longest rest of the resident agent: a slot or a decision is usually nearer."""
