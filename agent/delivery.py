@@ -7,22 +7,21 @@ stops sending and removes nothing; where a mark stays out, all is sent again.
 Not here: when to ship and how many (`shipping.py`), marks (`marks.py`).
 """
 
-import secrets
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.asker import Asker
 from agent.budget import SHIPMENT_BODY_BYTES
 from agent.clock import learned, load_clock, stated, store_clock
 from agent.device import Device
 from agent.errors import TrustError
 from agent.identity import Identity
 from agent.marks import take_mark
+from agent.outside import REAL, Outside
 from agent.shipping import Awaited, overdue
 from agent.spool import Sent, Spool, Waiting
 from agent.spool_change import Transaction
-from agent.transport import Session
 from wire import limits, signed
 from wire.envelope import digest
 from wire.errors import IdentityError, SignatureError, WireError
@@ -66,11 +65,11 @@ class Shipped:
 
 
 def ship_once(
-    session: Session,
+    session: Asker,
     device: Device,
     root: Root,
     count: int = limits.SHIPMENT_ENVELOPES,
-    system: Callable[[], float] = time.time,
+    outside: Outside = REAL,
 ) -> Shipped:
     """Send the oldest waiting envelopes and write down what the receipt says.
 
@@ -79,7 +78,7 @@ def ship_once(
         device: whose queue it is.
         root: the newest trusted root: whose gate and store keys count.
         count: most envelopes to send.
-        system: the system's clock, seconds since the epoch.
+        outside: where time and chance come from.
 
     Raises:
         NetworkError: the collector cannot be reached; all stays.
@@ -92,14 +91,14 @@ def ship_once(
     if not load:
         return Shipped()
     clock = load_clock(spool)
-    asked = system()
+    asked = outside.system()
     manifest = MANIFEST.encode(
         Manifest(
             tenant=who.tenant,
             device=who.device,
             incarnation=load[0].incarnation,
             time=stated(clock, asked),
-            nonce=secrets.token_bytes(NONCE_BYTES),
+            nonce=outside.entropy(NONCE_BYTES),
             digests=tuple(digest(item.octets) for item in load),
         )
     )
@@ -111,7 +110,9 @@ def ship_once(
     except WireError as problem:
         msg = f"the collector's receipt cannot be believed: {problem}"
         raise TrustError(msg) from problem
-    after = learned(clock, asked, system(), receipt.server_time)
+    after = learned(
+        clock, asked, outside.system(), receipt.server_time, outside.monotonic()
+    )
     store_clock(spool, clock, after)
     _settle(spool, load, receipt)
     trimmed, refusal = _take_mark(receipt, device, root)
@@ -177,6 +178,7 @@ def _settle(spool: Spool, load: Sequence[Waiting], receipt: Receipt) -> None:
     fates = [
         (item.number, Sent.REFUSED if result.fate is Fate.REFUSED else Sent.RECEIVED)
         for item, result in zip(load, receipt.results, strict=True)
+        if result.fate is not Fate.RETRY
     ]
     received = [number for number, fate in fates if fate is Sent.RECEIVED]
     now = receipt.server_time

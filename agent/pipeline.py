@@ -21,6 +21,7 @@ from agent.gathering import (
     gather,
     metrics,
 )
+from agent.governor.intents import UNWATCHED, Watch
 from agent.host.interface import Host
 from agent.identity import Identity
 from agent.known import known_of
@@ -63,6 +64,7 @@ class Agent:
         names: the pseudonym key of each class, as far as they are here.
         plan: what this machine will do.
         host: the machine.
+        watch: writes down what is read, for the case that it kills the pass.
     """
 
     who: Identity
@@ -70,6 +72,7 @@ class Agent:
     names: Mapping[tuple[Purpose, str], bytes]
     plan: Plan
     host: Host
+    watch: Watch = UNWATCHED
 
 
 @dataclass(slots=True)
@@ -108,9 +111,9 @@ def run_pass(
     work = _Pass(agent, spool, now, Identities())
     ready = _with_room(work, [item for item in due if _has_key(work, item)])
     if any(item.dataset.name not in OWN for item in ready) and agent.plan.scrubs():
-        work.identities, _ = known_of(agent.host, now)
+        work.identities, _ = known_of(agent.host, now, agent.watch)
     for item, reading, outcome in gather(
-        agent.host, ready, _cursors(spool), now, work.gathered
+        agent.host, ready, _cursors(spool), now, work.gathered, agent.watch
     ):
         _take(work, item, reading, outcome)
     _note_unknown(work)

@@ -65,10 +65,6 @@ CREATE TABLE owed (
     purpose TEXT, retention TEXT, count INTEGER, since INTEGER NOT NULL,
     reason TEXT NOT NULL
 ) STRICT;
-CREATE TABLE strikes (
-    dataset TEXT PRIMARY KEY, kills INTEGER NOT NULL, until INTEGER NOT NULL,
-    release TEXT NOT NULL
-) STRICT;
 """
 """The queue's tables: `digest` is of the octets, `name` what the next envelope names,
 which differs for a void; without a purpose, `owed` is for every class."""
@@ -91,7 +87,7 @@ CREATE TABLE ledger (
 """
 _NAMES = frozenset(
     {
-        *("chain", "envelopes", "bodies", "sums", "owed", "strikes", "cursors"),
+        *("chain", "envelopes", "bodies", "sums", "owed", "cursors"),
         *("snapshots", "passes", "numbers", "ledger"),
     }
 )

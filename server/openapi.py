@@ -25,6 +25,7 @@ _SPOKEN = (
     Problem.QUARANTINED,
     Problem.CLOCK_SKEW,
     Problem.REPLAY,
+    Problem.OVER_QUOTA,
 )
 _DEVICE = (*_SIGNED, *_SPOKEN, Problem.UNKNOWN_DEVICE, Problem.WRONG_IDENTITY)
 _TOKEN = (Problem.TOKEN_UNKNOWN, Problem.TOKEN_EXPIRED, Problem.TOKEN_USED)
@@ -44,6 +45,7 @@ class Operation:
         gives: what a 200 answer is.
         media: media type of a 200 answer.
         problems: what it may be refused for, beside `internal`.
+        spoken: whether an enrolled device signs it.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Operation:
     gives: str
     media: str
     problems: tuple[Problem, ...]
+    spoken: bool = False
 
 
 OPERATIONS = (
@@ -90,6 +93,7 @@ OPERATIONS = (
         "A signed `answer`.",
         CBOR,
         _DEVICE,
+        spoken=True,
     ),
     Operation(
         "ship",
@@ -101,15 +105,16 @@ OPERATIONS = (
         "A signed `receipt`.",
         CBOR,
         _DEVICE,
+        spoken=True,
     ),
     Operation(
         "health",
         "GET",
         "/v1/health",
-        "Tell that the gate answers.",
+        "Tell that the gate answers, and the time.",
         0,
         "",
-        "The gate answers.",
+        "The gate answers: `status` is `ok`, `server_time` its clock.",
         JSON,
         (),
     ),
@@ -183,7 +188,7 @@ def _responses(operation: Operation) -> Plain:
                 MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}
             },
         }
-        if status == Problem.OVERLOADED.status:
+        if status in {Problem.OVERLOADED.status, Problem.OVER_QUOTA.status}:
             response["headers"] = {
                 "Retry-After": {
                     "description": "Seconds to wait.",
