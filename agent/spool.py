@@ -138,6 +138,15 @@ class Spool:
         self._unclean = bool(found[0])
         return not self._unclean
 
+    def clean(self) -> None:
+        """Empty the log, if it could not be when something was deleted.
+
+        Raises:
+            StateError: the disk refuses.
+        """
+        if self._unclean:
+            self.checkpoint()
+
     def incarnation(self) -> bytes:
         """Return the 16 random bytes drawn when this spool was made."""
         return self._chain("incarnation")
