@@ -125,6 +125,23 @@ SOCKET_OWNER_LINKS = 65_536
 
 SPOOL_BYTES = 256 * limits.MIB
 """Sealed bytes kept while the collector is away: months of an ordinary machine."""
+SPOOL_SHARES = {"EVENT": 0.60, "SNAPSHOT": 0.20, "METRIC": 0.15, "CONTROL": 0.05}
+"""Of SPOOL_BYTES, for each class: events cannot be read again, a state can; a tenth of
+a percent would do for what tells of losses, which must never wait for the others."""
+FOLD_SHARE = 0.75
+"""Of its quota that metrics may take before readings are left out: a week is left."""
+FOLD_EVERY = 4
+"""Then every fourth slot is read: a quarter of an hour becomes an hour."""
+RESERVE_BYTES = 4 * limits.MIB
+"""Held back from the disk: a delete writes as much as it frees, twice, and its log."""
+TRIM_BYTES = 1 * limits.MIB
+"""Deleted in one transaction, so that its log fits what is held back."""
+SPOOL_MINIMUM_BYTES = 8 * limits.MIB
+"""Of a class's quota that a pass needs free: one body of the largest kind."""
+MANY_VOIDS = limits.SHIPMENT_ENVELOPES
+"""Voids and gap records that wait before an alarm says so: a shipment of them."""
+ASIDE_SECONDS = 30 * 86_400
+"""A spool that was set aside is kept so long for a person to look at."""
 SPOOL_BUSY_SECONDS = 30.0
 """How long a writer waits for the other one (parent and child share the spool)."""
 PASS_SECONDS = 300.0

@@ -9,10 +9,8 @@ Not here: when (`schedule.py`, `shipping.py`), the work itself (`passes.py`,
 """
 
 import random
-import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,7 +18,7 @@ from agent import shipping
 from agent.budget import PASS_AGAIN_SECONDS, REST_SECONDS, SETTLE_SECONDS
 from agent.clock import corrected, load_clock
 from agent.courier import Courier
-from agent.device import Device
+from agent.device import Device, at_work
 from agent.effective import effective_policy
 from agent.errors import AgentError, StateError
 from agent.exchange import Exchange
@@ -30,8 +28,7 @@ from agent.logs import Log
 from agent.passes import KilledError, pass_in_child
 from agent.schedule import due, next_slot
 from agent.shipping import Link
-from agent.spool import open_spool
-from agent.state import State, marked_at
+from agent.state import State
 from agent.tally import Tally
 from wire.errors import WireError
 from wire.policy import Policy
@@ -53,28 +50,6 @@ class Stop(Protocol):
 
     def at_once(self) -> AbstractContextManager[None]:
         """Have what is done inside broken off by Stopped when the agent is to end."""
-
-
-@contextmanager
-def at_work(state: State, who: Identity, *, mend: bool = True) -> Iterator[Device]:
-    """Hold the device's spool open.
-
-    Args:
-        state: the state directory.
-        who: the device.
-        mend: set a damaged spool aside; false for who only looks.
-
-    Raises:
-        StateError: it cannot be opened or read.
-    """
-    spool = open_spool(state.spool, int(time.time()), marked_at(state), mend=mend)
-    try:
-        yield Device(state, who, spool)
-    except sqlite3.Error as problem:
-        msg = "the spool cannot be read: check the state directory's disk"
-        raise StateError(msg) from problem
-    finally:
-        spool.close()
 
 
 def time_of(device: Device) -> int:
