@@ -13,6 +13,11 @@ ROWS = limits.BODY_ROWS
 """Rows one reader may return: what one envelope can carry of one dataset."""
 COLLECTOR_SECONDS = 20.0
 """Time of one reader: the slowest on a sound machine (rpm) needs about 3 seconds."""
+COLLECTOR_PROCESSOR_SECONDS = 10.0
+"""Processor time of one reader, without its programs: half of its time; the dearest
+needs 2 seconds on a machine of 8,000 packages."""
+COLLECTOR_OCTETS = 64 * limits.MIB
+"""Bytes one reader may take: twice the largest source that is read whole."""
 COM_SECONDS = 15.0
 """A service of Windows that is asked over COM: less than its reader's time."""
 METRIC_SECONDS = 2.0
@@ -124,8 +129,21 @@ SPOOL_BUSY_SECONDS = 30.0
 """How long a writer waits for the other one (parent and child share the spool)."""
 PASS_SECONDS = 300.0
 """A pass in its child is killed after that: 16 readers at 20 seconds, less overlap."""
+PASS_PROCESSOR_SECONDS = 120
+"""Processor time of a pass, at which it is killed: twenty times that of a full one."""
+PASS_MEMORY_BYTES = 256 * limits.MIB
+"""Memory of a pass's own: three times what the fullest policy needs (80 MiB)."""
 CHILD_REPORT_BYTES = 1 * limits.MIB
 """A child's report to its parent: counts and outcomes, no values."""
+
+STRIKES = 2
+"""Kills after which a dataset is not read: one can be the machine's own doing."""
+STRUCK_SECONDS = 86_400
+"""How long it is not read then: a day, in which the machine may have been mended."""
+STRUCK_AGAIN_SECONDS = 604_800
+"""After each further kill: a week, so that it costs a machine four passes a month."""
+STRIKES_BYTES = 64 * limits.KIB
+"""The file of strikes: 50 bytes for each of 50 datasets, and room."""
 
 CONNECT_SECONDS = 15.0
 """One attempt to connect, and one TLS handshake: three retransmissions of a SYN."""
@@ -235,3 +253,14 @@ SLOW_SECONDS = {
     "link_neighbours": LISTEN_SECONDS + SIDECAR_START_SECONDS + 3.0,
 }
 """Time of the readers that wait for others: more than COLLECTOR_SECONDS."""
+
+LARGE_OCTETS = {
+    "event_counts": 256 * limits.MIB,
+    "event_logs": 256 * limits.MIB,
+    "event_templates": 256 * limits.MIB,
+    "patches": 768 * limits.MIB,
+    "update_status": 768 * limits.MIB,
+}
+"""Bytes of the readers that go through more: logs in runs of 32 MiB each that are
+bounded by themselves (a log that is over would never be caught up with), and all lists
+of packages, three of the largest size."""
