@@ -29,7 +29,7 @@ def test_a_restored_machine_is_found_out(tmp_path: Path, *, deleted: bool) -> No
     device = enrolled(made)
     with running_gate(made) as gate:
         before = [device.gap()]
-        snapshot = replace(device, drift=-1)  # so that its gap records differ
+        snapshot = replace(device, drift=-60)  # so that its gap records differ
         after = [device.gap(), device.gap()]
         assert ship(made, gate, device, before + after).results == (STORED,) * 3
     if deleted:
