@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from server.gate.nonces import Nonces
 from server.problems import Problem, Refusal, by_slug, of_wire
+from server.store.chains import Heard
 from server.store.interface import (
     Device,
     DeviceState,
@@ -35,6 +36,8 @@ ENROLMENT_BYTES = 8 * limits.KIB
 """An enrolment: a sealing key of 1.2 kB and two texts of 512 bytes."""
 POLL_BYTES = 4 * limits.KIB
 """A poll: six digests and ids and two texts of 512 bytes."""
+_NO_BUNDLE = bytes(envelope.DIGEST_BYTES)
+"""What a device that holds no bundle names as its digest."""
 _REASONS: dict[type[WireError], str] = {
     LimitError: "too-large",
     VersionError: "unknown-version",
@@ -178,7 +181,7 @@ def answer(
         Refusal: the poll was heard before.
     """
     nonces.take(asked.device, asked.nonce, now)
-    store.heard(asked.tenant, asked.device, now, asked.agent, asked.system)
+    store.heard(_heard(asked), now)
     bundle = store.bundle(asked.tenant)
     pseudonyms = store.pseudonyms(asked.tenant, asked.device)
     mark = store.mark(asked.tenant, asked.device, asked.incarnation)
@@ -312,6 +315,22 @@ def _examine(
     return _stored(header, sealed, digest)
 
 
+def _heard(asked: messages.Poll) -> Heard:
+    """Return what a poll says; without a bundle it tells no number of its queue."""
+    tells = asked.bundle != _NO_BUNDLE
+    return Heard(
+        asked.tenant,
+        asked.device,
+        asked.agent,
+        asked.system,
+        asked.incarnation,
+        asked.sequence,
+        asked.marked,
+        asked.accepted if tells else None,
+        messages.QUEUE_STATE.encode(asked.queue) if tells else None,
+    )
+
+
 def _stored(header: Header, sealed: bytes, digest: bytes) -> StoredEnvelope:
     return StoredEnvelope(
         header.tenant,
@@ -328,6 +347,8 @@ def _stored(header: Header, sealed: bytes, digest: bytes) -> StoredEnvelope:
         header.created,
         header.records,
         sealed,
+        header.instead,
+        header.gap,
     )
 
 
