@@ -147,8 +147,15 @@ STRIKES_BYTES = 64 * limits.KIB
 
 CONNECT_SECONDS = 15.0
 """One attempt to connect, and one TLS handshake: three retransmissions of a SYN."""
+CONNECT_STAGGER_SECONDS = 0.25
+"""Before the next address is tried beside the one before: RFC 8305's own figure, two
+ways round the world."""
+CONNECT_ADDRESSES = 8
+"""Addresses of one name that are tried: four of each family, begun within 2 seconds."""
 EXCHANGE_SECONDS = 90.0
 """One question and its answer: 4 MiB at half a megabit, and some patience."""
+ANSWER_WHOLE_BYTES = 2 * limits.ANSWER_BYTES
+"""All bytes of one answer: its body, and as much again for head and chunks' marks."""
 PROXY_ANSWER_BYTES = 16 * limits.KIB
 """Head of a proxy's answer to CONNECT: what common servers take of headers."""
 PROBLEM_BYTES = 16 * limits.KIB
@@ -167,7 +174,22 @@ BACKOFF_FIRST_SECONDS = 4.0
 BACKOFF_MOST_SECONDS = 600.0
 """Most between tries, for ever: an hour-long outage costs six to twelve requests."""
 BACKLOG_SECONDS = 4.0
-"""Most between shipments of a backlog: 64 envelopes every two seconds on average."""
+"""Most between shipments that follow each other: 64 envelopes every two seconds."""
+OUTAGE_SECONDS = 900.0
+"""Without an answer for so long what waits is a backlog: three polls, and what the
+passes of a quarter of an hour have sealed."""
+OUTAGE_FAILURES = 2
+"""Failures in a row that make an outage: one alone is a connection that broke."""
+PACE_SHARE = 0.08
+"""A backlog is gone within this part of the outage: under a tenth, with the requests'
+own time beside."""
+PACE_MINIMUM_RATE = 64 * limits.KIB
+"""Bytes a second that a backlog takes at least: half a megabit of an office's line."""
+STUBBORN_FAILURES = 8
+"""In a row, after which what no second try mends is tried hourly: a gate that is being
+updated is back by then."""
+STUBBORN_SECONDS = 3_600
+"""Between tries of what needs a newer release on one side."""
 SHIPMENT_BODY_BYTES = limits.SHIPMENT_BYTES - 16 * limits.KIB
 """Envelopes of one shipment: the rest is the manifest of 64 digests (3 kB)."""
 MARK_SECONDS = 600
@@ -176,6 +198,11 @@ MARK_MOST_SECONDS = 21_600
 """The wait doubles up to here: a mark that is stuck costs four sendings a day."""
 CLOCK_JITTER_SECONDS = 2
 """Two clocks this close are equal: it is the whole second and the way there."""
+FLOOR_ANSWERS = 12
+"""Answers in a row that agree on an earlier time before it is believed: an hour of
+polls, so that one gate that is set wrong for a moment changes nothing."""
+FLOOR_SECONDS = 21_600
+"""And the time that they span: a quarter of a day, in which people notice a clock."""
 
 REST_SECONDS = 60
 """Longest rest of the resident agent: a slot or a decision is usually nearer."""
