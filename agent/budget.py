@@ -225,6 +225,28 @@ REST_SECONDS = 60
 """Longest rest of the resident agent: a slot or a decision is usually nearer."""
 SETTLE_SECONDS = 120.0
 """A starting agent waits this long for pseudonym keys before it collects without."""
+START_PASS_SECONDS = 300.0
+"""A starting agent's first pass falls somewhere in here: a site's machines start
+together, and have enough to do then."""
+BURDENED_FACTOR = 4
+"""On battery or a busy machine: a quarter of the passes, an hour for a quarter hour."""
+LATE_SECONDS = 21_600
+"""Most that reading is put off: a working day's battery still has two inventories."""
+PROCESSOR_SHARE = 0.01
+"""Of one processor, which passes may take on average over the time below."""
+PROCESSOR_SHARE_SECONDS = 3_600
+"""An hour, so that a large inventory may come at once: 36 seconds are saved up."""
+BUSY_PRESSURE = 50.0
+"""Percent of the last minute in which something waited for a processor, or everything
+for a disk: then what waits is more than half of the work."""
+BUSY_MEMORY_PRESSURE = 10.0
+"""Percent of the last minute in which something waited for memory: it is short."""
+BUSY_LOAD = 2.0
+"""Runnable processes for each processor, where the kernel does not count waiting."""
+BUSY_UTILISATION = 0.8
+"""Share of all processors' time: Windows tells no waiting, at this there is some."""
+BUSY_WINDOW_SECONDS = 10.0
+"""Processor time over which that is told at least: a short burst is no burden."""
 PASS_AGAIN_SECONDS = 900.0
 """After a pass that crashed or hung: the next regular slot of the shortest cadence."""
 FIRST_KEYS_SECONDS = 10.0
