@@ -6,10 +6,13 @@ introductions and polls leave.
 Not here: deciding (`shipping.py`), the messages (`polling.py`, `delivery.py`).
 """
 
+import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent import polling
+from agent.asker import Asker
 from agent.clock import corrected, load_clock
 from agent.delivery import resend_overdue, ship_once
 from agent.device import Device
@@ -18,7 +21,6 @@ from agent.polling import About
 from agent.proxies import Proxy
 from agent.shipping import Act, Next
 from agent.state import State, read, write
-from agent.transport import Session
 from wire.trust import Trusted
 
 CONTACTED = "contacted"
@@ -59,17 +61,26 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Courier:
-    """How this device reaches its collector."""
+    """How this device reaches its collector.
+
+    Attributes:
+        about: what the device says of itself.
+        proxy: the HTTP proxy to go through.
+        system: the system's clock, seconds since the epoch.
+        entropy: so many random bytes.
+    """
 
     about: About
     proxy: Proxy | None = None
+    system: Callable[[], float] = time.time
+    entropy: Callable[[int], bytes] = secrets.token_bytes
 
-    def session(self, device: Device, trust: Trusted | None) -> Session:
+    def session(self, device: Device, trust: Trusted | None) -> Asker:
         """Return a session; nothing is sent yet."""
         return polling.open_session(device.who, trust, self.proxy)
 
     def act(
-        self, session: Session, device: Device, trust: Trusted | None, step: Next
+        self, session: Asker, device: Device, trust: Trusted | None, step: Next
     ) -> Done:
         """Do one act that was decided.
 
@@ -86,27 +97,31 @@ class Courier:
             write(device.state.failing, str(problem).encode()[:_SENTENCE_BYTES])
             raise
         device.state.failing.unlink(missing_ok=True)
-        now = corrected(load_clock(device.spool), time.time())
+        now = corrected(load_clock(device.spool), self.system())
         device.spool.set_value(CONTACTED, now)
         return done
 
     def _act(
-        self, session: Session, device: Device, trust: Trusted | None, step: Next
+        self, session: Asker, device: Device, trust: Trusted | None, step: Next
     ) -> Done:
-        now = corrected(load_clock(device.spool), time.time())
+        now = corrected(load_clock(device.spool), self.system())
         resend_overdue(device.spool, now)
         if step.act is Act.INTRODUCE:
-            polling.resynchronise(session, device, trust)
+            polling.resynchronise(session, device, trust, self.system, self.entropy)
             return Done(trust)
         if step.act is Act.SHIP and trust is not None:
-            shipped = ship_once(session, device, trust.root, step.count)
+            shipped = ship_once(
+                session, device, trust.root, step.count, self.system, self.entropy
+            )
             refused = tuple(reason for reason, _ in shipped.refused)
             if shipped.mark:
                 refused += (shipped.mark,)
             return Done(
                 trust, (), shipped.sent, shipped.octets, shipped.trimmed, refused
             )
-        polled = polling.exchange(session, device, trust, self.about)
+        polled = polling.exchange(
+            session, device, trust, self.about, self.system, self.entropy
+        )
         parts = (
             ("bundle", polled.bundle),
             ("pseudonyms", polled.pseudonyms),

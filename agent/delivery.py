@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from agent.asker import Asker
 from agent.budget import SHIPMENT_BODY_BYTES
 from agent.clock import learned, load_clock, stated, store_clock
 from agent.device import Device
@@ -21,7 +22,6 @@ from agent.identity import Identity
 from agent.marks import take_mark
 from agent.shipping import Awaited, overdue
 from agent.spool import Sent, Spool, Waiting
-from agent.transport import Session
 from wire import limits, signed
 from wire.envelope import digest
 from wire.errors import IdentityError, SignatureError, WireError
@@ -65,11 +65,12 @@ class Shipped:
 
 
 def ship_once(
-    session: Session,
+    session: Asker,
     device: Device,
     root: Root,
     count: int = limits.SHIPMENT_ENVELOPES,
     system: Callable[[], float] = time.time,
+    entropy: Callable[[int], bytes] = secrets.token_bytes,
 ) -> Shipped:
     """Send the oldest waiting envelopes and write down what the receipt says.
 
@@ -79,6 +80,7 @@ def ship_once(
         root: the newest trusted root: whose gate and store keys count.
         count: most envelopes to send.
         system: the system's clock, seconds since the epoch.
+        entropy: so many random bytes.
 
     Raises:
         NetworkError: the collector cannot be reached; all stays.
@@ -98,7 +100,7 @@ def ship_once(
             device=who.device,
             incarnation=spool.incarnation(),
             time=stated(clock, asked),
-            nonce=secrets.token_bytes(NONCE_BYTES),
+            nonce=entropy(NONCE_BYTES),
             digests=tuple(digest(item.octets) for item in load),
         )
     )
@@ -176,6 +178,7 @@ def _settle(spool: Spool, load: Sequence[Waiting], receipt: Receipt) -> None:
     fates = [
         (item.sequence, Sent.REFUSED if result.fate is Fate.REFUSED else Sent.RECEIVED)
         for item, result in zip(load, receipt.results, strict=True)
+        if result.fate is not Fate.RETRY
     ]
     received = [sequence for sequence, fate in fates if fate is Sent.RECEIVED]
     now = receipt.server_time
@@ -184,8 +187,8 @@ def _settle(spool: Spool, load: Sequence[Waiting], receipt: Receipt) -> None:
         change.note(
             "shipped",
             {
-                "first": fates[0][0],
-                "last": fates[-1][0],
+                "first": load[0].sequence,
+                "last": load[-1].sequence,
                 "received": len(received),
                 "refused": len(fates) - len(received),
             },

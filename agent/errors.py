@@ -12,6 +12,8 @@ _WORDS = {
     "wait for the next poll, which corrects it",
     "malformed": "the collector could not read this request: update the agent",
     "overloaded": "the collector is busy: data stays here and is sent later",
+    "over-quota": "the collector takes no more from this device for now: data stays "
+    "here and is sent later",
     "quarantined": "the collector has set this device aside as a possible copy of "
     "another: remove the state directory and enrol again, on each copy",
     "replay": "the collector has seen this request before: it is asked anew",

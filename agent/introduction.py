@@ -10,7 +10,8 @@ import hmac
 import secrets
 from collections.abc import Callable
 
-from agent.transport import INTRODUCE, Session
+from agent.asker import Asker
+from agent.transport import INTRODUCE
 from wire import signed
 from wire.errors import SignatureError
 from wire.messages import INTRODUCTION, NONCE_BYTES, Introduction
@@ -19,19 +20,22 @@ from wire.trust import Root, by_identity, next_root
 
 
 def introduce(
-    session: Session, chain: Callable[[tuple[bytes, ...]], Root]
+    session: Asker,
+    chain: Callable[[tuple[bytes, ...]], Root],
+    entropy: Callable[[int], bytes] = secrets.token_bytes,
 ) -> tuple[Introduction, Root]:
     """Ask for the introduction and return it with the root that vouches for it.
 
     Args:
         session: to the collector; before enrolment, to whoever answers.
         chain: signed roots, oldest first -> the newest one to believe.
+        entropy: so many random bytes.
 
     Raises:
         NetworkError: the collector cannot be reached.
         WireError: the answer is not to be believed.
     """
-    nonce = secrets.token_bytes(NONCE_BYTES)
+    nonce = entropy(NONCE_BYTES)
     message = signed.read(session.post(INTRODUCE, nonce), SignedKind.INTRODUCTION)
     introduction = INTRODUCTION.decode(message.payload)
     root = chain(introduction.roots)

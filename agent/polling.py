@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agent.asker import Asker
 from agent.authority import pins
 from agent.clock import Clock, corrected, learned, load_clock, stated, store_clock
 from agent.device import Device
@@ -22,18 +23,28 @@ from agent.introduction import check_nonce, introduce, newest
 from agent.marks import take_mark
 from agent.proxies import Proxy
 from agent.resyncs import newest_resync, take_resync
+from agent.spool import Facts
 from agent.state import read, write
 from agent.transport import Session
 from wire import limits, signed
 from wire.errors import RollbackError, SignatureError, WireError
 from wire.keys import PSEUDONYM_STATEMENT
-from wire.messages import ANSWER, NONCE_BYTES, POLL, Answer, Poll
+from wire.messages import (
+    ANSWER,
+    NONCE_BYTES,
+    POLL,
+    QUIET,
+    Answer,
+    Poll,
+    QueueState,
+)
 from wire.signed import SignedKind
 from wire.trust import Root, Trusted, by_identity
 
 PATH = "/v1/poll"
 _NONE = bytes(hashlib.sha256().digest_size)
 System = Callable[[], float]
+Entropy = Callable[[int], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +90,12 @@ def open_session(
 
 
 def exchange(
-    session: Session,
+    session: Asker,
     device: Device,
     trusted: Trusted | None,
     about: About,
     system: System = time.time,
+    entropy: Entropy = secrets.token_bytes,
 ) -> Polled:
     """Poll once and adopt what is new.
 
@@ -93,6 +105,7 @@ def exchange(
         trusted: what is trusted so far; None where no valid bundle is here.
         about: what the device says of itself.
         system: the system's clock, seconds since the epoch.
+        entropy: so many random bytes.
 
     Raises:
         NetworkError: the collector cannot be reached.
@@ -102,13 +115,13 @@ def exchange(
     """
     clock = load_clock(device.spool)
     asked = system()
-    poll = _poll(device, trusted, about, stated(clock, asked))
+    poll = _poll(device, trusted, about, stated(clock, asked), entropy(NONCE_BYTES))
     message = signed.sign(SignedKind.POLL, POLL.encode(poll), [device.who.signing])
     octets = session.post(PATH, message)
     answered = system()
     root = trusted.root if trusted else device.who.root
     try:
-        answer, root = _believed(session, octets, poll.nonce, root)
+        answer, root = _believed(session, octets, poll.nonce, root, entropy)
     except WireError as problem:
         raise _disbelieved(problem) from problem
     after = learned(clock, asked, answered, answer.server_time)
@@ -117,10 +130,11 @@ def exchange(
 
 
 def resynchronise(
-    session: Session,
+    session: Asker,
     device: Device,
     trusted: Trusted | None,
     system: System = time.time,
+    entropy: Entropy = secrets.token_bytes,
 ) -> Clock:
     """Fetch signed time without stating our own, which was refused.
 
@@ -129,6 +143,7 @@ def resynchronise(
         device: whose clock it is.
         trusted: what is trusted so far.
         system: the system's clock, seconds since the epoch.
+        entropy: so many random bytes.
 
     Raises:
         NetworkError: the collector cannot be reached.
@@ -138,7 +153,7 @@ def resynchronise(
     asked = system()
     try:
         chain = newest(trusted.root if trusted else device.who.root)
-        introduction, _ = introduce(session, chain)
+        introduction, _ = introduce(session, chain, entropy)
     except WireError as problem:
         raise _disbelieved(problem) from problem
     after = learned(clock, asked, system(), introduction.server_time)
@@ -157,7 +172,9 @@ class _Offer:
     answered: float
 
 
-def _poll(device: Device, trusted: Trusted | None, about: About, now: int) -> Poll:
+def _poll(
+    device: Device, trusted: Trusted | None, about: About, now: int, nonce: bytes
+) -> Poll:
     facts = device.spool.facts()
     bundle = read(device.state.bundle, limits.MESSAGE_BYTES) if trusted else None
     held = _held_pseudonyms(device, trusted.root if trusted else device.who.root)
@@ -165,7 +182,7 @@ def _poll(device: Device, trusted: Trusted | None, about: About, now: int) -> Po
         tenant=device.who.tenant,
         device=device.who.device,
         time=now,
-        nonce=secrets.token_bytes(NONCE_BYTES),
+        nonce=nonce,
         agent=about.agent,
         system=about.system,
         bundle=_digest(bundle),
@@ -174,7 +191,15 @@ def _poll(device: Device, trusted: Trusted | None, about: About, now: int) -> Po
         sequence=facts.sequence,
         marked=facts.marked,
         resync=newest_resync(device.spool),
+        accepted=0,
+        queue=QUIET if trusted is None else _queue_state(facts, now),
     )
+
+
+def _queue_state(facts: Facts, now: int) -> QueueState:
+    """Return what is told of the queue: numbers, and never without a valid bundle."""
+    age = 0 if facts.oldest is None else max(now - facts.oldest, 0)
+    return QueueState(facts.waiting, facts.octets, age, 0, facts.gaps)
 
 
 def _digest(octets: bytes | None) -> bytes:
@@ -193,7 +218,7 @@ def _held_pseudonyms(device: Device, root: Root) -> bytes | None:
 
 
 def _believed(
-    session: Session, octets: bytes, nonce: bytes, root: Root
+    session: Asker, octets: bytes, nonce: bytes, root: Root, entropy: Entropy
 ) -> tuple[Answer, Root]:
     """Return a verified answer, and the root by which it is.
 
@@ -205,7 +230,7 @@ def _believed(
         signed.check(message, by_identity(root.gate))
     except SignatureError:
         held = root
-        _, root = introduce(session, newest(held))
+        _, root = introduce(session, newest(held), entropy)
         if root.version == held.version:
             raise
         signed.check(message, by_identity(root.gate))

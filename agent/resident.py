@@ -5,7 +5,7 @@ Rules: the spool is closed while a child runs and while it rests; whatever fails
 logged as a slug and tried again; what a pass could not read is not tried again at
 once, so that it keeps nothing from being sent; it ends within a second of being told.
 Not here: when (`schedule.py`, `shipping.py`), the work itself (`passes.py`,
-`courier.py`).
+`exchange.py`).
 """
 
 import random
@@ -23,12 +23,13 @@ from agent.courier import Courier
 from agent.device import Device
 from agent.effective import effective_policy
 from agent.errors import AgentError, StateError
+from agent.exchange import Exchange
 from agent.host.lock import sole
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.logs import Log
 from agent.passes import pass_in_child
 from agent.schedule import due, next_slot
-from agent.shipping import Act, Link
+from agent.shipping import Link
 from agent.spool import open_spool
 from agent.state import State, marked_at
 from agent.tally import Tally
@@ -185,7 +186,7 @@ class Resident:
                 slot = next_slot(policy, who.device, now)
                 wait = min(wait, (slot or now + REST_SECONDS) - now)
             if not wanted:
-                link, pause = self._network(device, trust, link)
+                link, pause = self._exchange().network(device, trust, link)
                 return link, max(min(wait, pause), 0.0)
         self._pass(now)
         return link, 0.0
@@ -219,32 +220,5 @@ class Resident:
             memory=ran.memory,
         )
 
-    def _network(
-        self, device: Device, trust: Trusted | None, link: Link
-    ) -> tuple[Link, float]:
-        """Do the next act, if it is time; return the link and how long to rest."""
-        draw = random.SystemRandom().random
-        waiting = device.spool.facts().waiting
-        step = shipping.decide(
-            link, waiting, time.monotonic(), may_ship=trust is not None
-        )
-        if step.act is Act.WAIT:
-            return link, step.seconds
-        name = step.act.value
-        try:
-            with self.stop.at_once(), self.courier.session(device, trust) as session:
-                done = self.courier.act(session, device, trust, step)
-        except AgentError as problem:
-            found = shipping.failure(problem)
-            self.log.warning("exchange-failed", act=name, reason=found.slug)
-            after = shipping.failed(link, step.act, found, time.monotonic(), draw())
-            return after, 0.0
-        self.tally.sent(done)
-        self.log.info(name, sent=done.sent, octets=done.octets, trimmed=done.trimmed)
-        for part in done.adopted:
-            self.log.info("adopted", part=part)
-        for reason in done.refused:
-            told = reason.replace(": ", "-")
-            self.log.warning("refused", act=name, reason=told)
-        left = device.spool.facts().waiting
-        return shipping.succeeded(link, step.act, left, time.monotonic(), draw()), 0.0
+    def _exchange(self) -> Exchange:
+        return Exchange(self.courier, self.log, self.tally, self.stop.at_once)

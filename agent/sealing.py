@@ -7,7 +7,7 @@ transaction, by names and counts.
 Not here: making records (`redaction/engine.py`), sending (`shipping.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.identity import Identity
@@ -18,6 +18,7 @@ from wire import limits
 from wire.body import Mode, Note, Op, Table
 from wire.cbor import Plain
 from wire.crypto.sealing import SUITE_NONE, SUITE_XWING
+from wire.crypto.signing import SigningKey
 from wire.envelope import (
     BUCKET_SECONDS,
     NO_KEY,
@@ -34,6 +35,7 @@ from wire.keys import PurposeKey
 from wire.purposes import Purpose
 from wire.trust import Trusted
 
+Seal = Callable[[Header, Sequence[Table], Sequence[Note], bytes, SigningKey], bytes]
 _ID_SHOWN = 8
 """Bytes of a digest shown in the ledger's body: enough to find an envelope by."""
 
@@ -67,11 +69,19 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Sealer:
-    """Who seals, under which policy, at what time (signed, seconds)."""
+    """Who seals, under which policy, at what time.
+
+    Attributes:
+        who: the device.
+        trust: the policy that is in force.
+        now: signed time, seconds since the epoch.
+        seal: seals and signs; a simulation has one that repeats itself.
+    """
 
     who: Identity
     trust: Trusted
     now: int
+    seal: Seal = seal
 
     def put(self, change: Transaction, group: Group) -> Sealed:
         """Seal a group and move its cursors, states and passes with it.
@@ -158,7 +168,9 @@ class Sealer:
             records=records,
         )
         try:
-            octets = seal(header, tables, notes, group.key.public, self.who.signing)
+            octets = self.seal(
+                header, tables, notes, group.key.public, self.who.signing
+            )
         except LimitError:
             first, second = _halves(tables)
             told = min(len(notes), limits.NOTE_COUNT)

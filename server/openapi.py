@@ -25,6 +25,7 @@ _SPOKEN = (
     Problem.QUARANTINED,
     Problem.CLOCK_SKEW,
     Problem.REPLAY,
+    Problem.OVER_QUOTA,
 )
 _DEVICE = (*_SIGNED, *_SPOKEN, Problem.UNKNOWN_DEVICE, Problem.WRONG_IDENTITY)
 _TOKEN = (Problem.TOKEN_UNKNOWN, Problem.TOKEN_EXPIRED, Problem.TOKEN_USED)
@@ -183,7 +184,7 @@ def _responses(operation: Operation) -> Plain:
                 MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}
             },
         }
-        if status == Problem.OVERLOADED.status:
+        if status in {Problem.OVERLOADED.status, Problem.OVER_QUOTA.status}:
             response["headers"] = {
                 "Retry-After": {
                     "description": "Seconds to wait.",

@@ -102,6 +102,12 @@ class Problem(Enum):
         "The collector cannot take more now",
         "Send again after the time that Retry-After names.",
     )
+    OVER_QUOTA = (
+        "over-quota",
+        429,
+        "The device sends more than its share",
+        "Send again after the time that Retry-After names.",
+    )
     INTERNAL = (
         "internal",
         500,

@@ -84,6 +84,8 @@ class Stranger:
             self.sequence,
             marked,
             resync,
+            0,
+            messages.QUIET,
         )
 
     def poll(self, bundle: bytes = b"", marked: int = 0, resync: int = 0) -> bytes:

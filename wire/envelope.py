@@ -2,8 +2,8 @@
 """The envelope: header, ciphertext and the device's signature.
 
 Rules: the canonical header is bound into the seal (`info`) and into the signature;
-each envelope names the digest of the one before it; gap records and the farewell are
-envelopes without ciphertext; the gate reads headers and never opens.
+each envelope names the digest of the one before it; gap records, voids and the
+farewell are envelopes without ciphertext; the gate reads headers and never opens.
 Not here: opening (`wire/unsealing.py`), several envelopes in one POST (`shipment`).
 """
 
@@ -25,6 +25,8 @@ DIGEST_BYTES = 32
 ID_BYTES = 16
 NO_PREVIOUS = bytes(DIGEST_BYTES)
 NO_KEY = bytes(ID_BYTES)
+UNKNOWN_DIGEST = bytes(DIGEST_BYTES)
+"""`instead` of a void whose envelope's digest is not known any more."""
 _SIGN_LABEL = b"discreet/1/envelope\x00"
 _SEAL_LABEL = b"discreet/1/seal\x00"
 BUCKET_SECONDS = 900
@@ -37,6 +39,8 @@ class EnvelopeKind(Enum):
     DATA = 0
     GAP = 1
     FAREWELL = 2
+    VOID = 3
+    """Stands in the place of an envelope that will never come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class Header:
 
     Attributes:
         version: 1.
-        kind: data, gap or farewell.
+        kind: data, gap, farewell or void.
         suite: 1 for data (X-Wing), 0 without ciphertext.
         tenant: 16 bytes.
         device: 16 bytes, the identity of the device's key.
@@ -76,7 +80,9 @@ class Header:
         created: seconds since the epoch.
         records: rows inside.
         bucket: start of the quarter of an hour of the newest row.
-        gap: for a gap only.
+        gap: for a gap and a void only.
+        instead: of a void, the digest of the envelope in whose place it stands, or
+            zeros where that is not known any more.
     """
 
     version: int
@@ -95,6 +101,7 @@ class Header:
     records: int
     bucket: int
     gap: Gap | None = None
+    instead: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,7 @@ HEADER = Message(
         Field(14, "records", Uint()),
         Field(15, "bucket", Uint()),
         Field(16, "gap", GAP, optional=True),
+        Field(17, "instead", fixed(DIGEST_BYTES), optional=True),
     ),
 )
 ENVELOPE = Message(
@@ -166,6 +174,37 @@ def seal_info(header: bytes) -> bytes:
 def digest(envelope: bytes) -> bytes:
     """Return the SHA-256 of an encoded envelope, its name everywhere else."""
     return hashlib.sha256(envelope).digest()
+
+
+def chain_name(envelope: bytes) -> bytes:
+    """Return the digest that the next envelope of the chain names as its previous.
+
+    It is the envelope's own, but for a void: its successor was sealed before it, so
+    that it has the name of what it replaces, where that is known.
+
+    Args:
+        envelope: an encoded envelope.
+
+    Returns:
+        32 bytes.
+
+    Raises:
+        DecodeError: malformed.
+        VersionError: a version or suite that this release does not know.
+        LimitError: too large.
+    """
+    return header_name(read(envelope)[1], digest(envelope))
+
+
+def header_name(header: Header, own: bytes) -> bytes:
+    """Return `chain_name` of an envelope that has been read.
+
+    Args:
+        header: as decoded.
+        own: the envelope's digest.
+    """
+    known = header.instead not in {None, UNKNOWN_DIGEST}
+    return header.instead if known and header.instead is not None else own
 
 
 def seal(
@@ -209,10 +248,10 @@ def seal(
 
 
 def announce(header: Header, key: SigningKey) -> bytes:
-    """Sign a gap record or a farewell; returns the encoded envelope.
+    """Sign a gap record, a void or a farewell; returns the encoded envelope.
 
     Raises:
-        SchemaError: the header is of kind data, or a gap without its fields.
+        SchemaError: the header is of kind data, or lacks what its kind has.
         IdentityError: the header names another device than the key.
     """
     _check_shape(header, 0)
@@ -260,18 +299,30 @@ def _check_shape(header: Header, ciphertext: int) -> None:
             msg = "a data envelope carries ciphertext and no gap"
             raise SchemaError(msg)
     else:
-        has_gap = header.gap is not None
-        if header.suite != sealing.SUITE_NONE or header.key_id != NO_KEY:
-            msg = "a header-only envelope has no suite and no key"
-            raise SchemaError(msg)
-        if ciphertext or has_gap != (header.kind is EnvelopeKind.GAP):
-            msg = "a gap record has a gap, a farewell has none, neither ciphertext"
-            raise SchemaError(msg)
+        _check_alone(header, ciphertext)
+    if (header.instead is not None) != (header.kind is EnvelopeKind.VOID):
+        msg = "a void, and only it, names what it stands for"
+        raise SchemaError(msg)
     if (header.sequence == 1) != (header.previous == NO_PREVIOUS):
         msg = "the first envelope, and only it, has no previous digest"
         raise SchemaError(msg)
     if header.bucket % BUCKET_SECONDS:
         msg = "a time bucket is a quarter of an hour"
+        raise SchemaError(msg)
+
+
+def _check_alone(header: Header, ciphertext: int) -> None:
+    """Refuse a header without ciphertext whose fields contradict its kind."""
+    if header.suite != sealing.SUITE_NONE or header.key_id != NO_KEY or ciphertext:
+        msg = "a header-only envelope has no suite, no key and no ciphertext"
+        raise SchemaError(msg)
+    if (header.gap is None) != (header.kind is EnvelopeKind.FAREWELL):
+        msg = "a gap record and a void have a gap, a farewell has none"
+        raise SchemaError(msg)
+    if header.kind is not EnvelopeKind.VOID:
+        return
+    if header.records or header.gap is None or header.gap.count is None:
+        msg = "a void carries no record and counts those that it stands for"
         raise SchemaError(msg)
 
 

@@ -26,13 +26,18 @@ RESYNC_SECONDS = 3_600
 """Between two resyncs of one state: more often it could not be shipped and read."""
 
 HEADER_BYTES = 1_024
-"""Envelope header: 15 fields need about 350 bytes, a gap record 450."""
+"""Envelope header: 15 fields need about 350 bytes, a gap record 450, a void 485."""
 ENVELOPE_BYTES = 1 * MIB
 """Ciphertext of one envelope: larger passes are split by rows."""
 SHIPMENT_ENVELOPES = 64
 """Envelopes of one POST: one signature is spread over them; 64 keeps a retry small."""
 SHIPMENT_BYTES = 4 * MIB
 """One POST body: four of the largest envelopes, and what a gate buffers a request."""
+MANIFEST_BYTES = 8 * KIB
+"""A signed manifest: 64 digests of 34 bytes, ids and a signature are 2.4 kB; and what
+a gate holds for whom it does not know yet."""
+ALARMS = 16
+"""Alarms in one poll: there are about half as many kinds."""
 ANSWER_BYTES = 1 * MIB
 """What an agent reads of any answer: a bundle with its roots is below 512 KiB."""
 

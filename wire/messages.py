@@ -3,7 +3,8 @@
 
 Rules: each answer repeats the nonce or digest of what it answers, so it cannot stand
 for another; server time is in every answer and in no bundle.
-Not here: the signatures (`wire/signed.py`), envelopes (`wire/envelope.py`).
+Not here: the signatures (`wire/signed.py`), envelopes (`wire/envelope.py`), a
+shipment that has not come whole (`wire/manifests.py`).
 """
 
 from dataclasses import dataclass
@@ -74,6 +75,31 @@ class Enrolled:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueState:
+    """How a device's queue does; all zeros and empty where it holds no valid bundle.
+
+    Attributes:
+        waiting: envelopes that no receipt has taken.
+        octets: bytes of all that is queued.
+        age: seconds since the oldest of those waiting was made; 0 where none waits.
+        dropped: records in voids of this incarnation.
+        gaps: losses announced in this incarnation.
+        alarms: slugs of what needs a person, e.g. "spool-full".
+    """
+
+    waiting: int = 0
+    octets: int = 0
+    age: int = 0
+    dropped: int = 0
+    gaps: int = 0
+    alarms: tuple[str, ...] = ()
+
+
+QUIET = QueueState()
+"""What a device without a valid bundle tells of its queue: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Poll:
     """A device's heartbeat and question; signed by the device.
 
@@ -84,6 +110,9 @@ class Poll:
         sequence: last sequence number it has used.
         marked: last sequence number that a mark covers.
         resync: when the newest resync was issued that it has taken; 0 for none.
+        accepted: records that its spool has accepted in this incarnation, through
+            `sequence`.
+        queue: how its queue does.
     """
 
     tenant: bytes
@@ -98,6 +127,8 @@ class Poll:
     sequence: int
     marked: int
     resync: int
+    accepted: int
+    queue: QueueState
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +172,13 @@ class Fate(Enum):
     """Was there already, with the same digest."""
     REFUSED = 2
     """Will never be taken; the reason says why."""
+    RETRY = 3
+    """Not taken now; the reason says why, and it is sent again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Fate of one envelope; the reason is a slug, for REFUSED only."""
+    """Fate of one envelope; the reason is a slug, for REFUSED and RETRY only."""
 
     fate: Fate
     reason: str
@@ -249,6 +282,18 @@ ENROLLED = Message(
         Field(5, "bundle", _NESTED),
     ),
 )
+QUEUE_STATE = Message(
+    "queue-state",
+    QueueState,
+    (
+        Field(1, "waiting", Uint()),
+        Field(2, "octets", Uint()),
+        Field(3, "age", Uint()),
+        Field(4, "dropped", Uint()),
+        Field(5, "gaps", Uint()),
+        Field(6, "alarms", ListOf(Text(limits.NAME_CHARS, 1), limits.ALARMS)),
+    ),
+)
 POLL = Message(
     "poll",
     Poll,
@@ -265,6 +310,8 @@ POLL = Message(
         Field(10, "sequence", Uint()),
         Field(11, "marked", Uint()),
         Field(12, "resync", Uint()),
+        Field(13, "accepted", Uint()),
+        Field(14, "queue", QUEUE_STATE),
     ),
 )
 ANSWER = Message(
@@ -336,7 +383,7 @@ SHIPMENT = Message(
     "shipment",
     Shipment,
     (
-        Field(1, "manifest", _NESTED),
+        Field(1, "manifest", Octets(1, limits.MANIFEST_BYTES)),
         Field(
             2,
             "envelopes",

@@ -16,6 +16,7 @@ import sys
 import time
 from dataclasses import asdict
 
+from agent.asker import Asker
 from agent.budget import FIRST_KEYS_SECONDS
 from agent.clock import explain, load_clock
 from agent.commands._network import add_proxy_option, courier_for
@@ -33,7 +34,6 @@ from agent.resident import at_work, can_name, time_of, trust_of
 from agent.shipping import CLOCK_SKEW, Act, Next
 from agent.state import State, state_at
 from agent.tally import Tally
-from agent.transport import Session
 from wire import limits
 from wire.errors import WireError
 from wire.trust import Trusted
@@ -123,7 +123,7 @@ def _poll(state: State, who: Identity, courier: Courier) -> NetworkError | None:
 
 
 def _asked(
-    courier: Courier, session: Session, device: Device, trust: Trusted | None
+    courier: Courier, session: Asker, device: Device, trust: Trusted | None
 ) -> Trusted | None:
     """Poll; where the clock is refused, fetch signed time and poll once more."""
     try:

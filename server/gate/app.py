@@ -213,7 +213,7 @@ class _Held:
 
 def _problem(problem: Problem, headers: dict[str, str] | None = None) -> Response:
     headers = dict(headers or {})
-    if problem is Problem.OVERLOADED:
+    if problem in {Problem.OVERLOADED, Problem.OVER_QUOTA}:
         headers["retry-after"] = str(RETRY_SECONDS)
     if problem in {Problem.TOO_LARGE, Problem.OVERLOADED}:
         headers["connection"] = "close"  # the rest of the body is not read

@@ -1,25 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Vectors without a seal: CBOR, messages, names, tokens, ledgers.
+"""Vectors without a seal: CBOR, messages, ledgers, states.
 
 Rules: each vector that fails has one thing wrong; the name says what.
-Not here: envelopes (`families_sealed.py`), who may sign (`families_trust.py`).
+Not here: names and tokens (`families_names.py`), envelopes (`families_sealed.py`),
+who may sign (`families_trust.py`).
 """
 
-import base64
-import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from tests.vectors import world
 from wire import cbor, ledger, messages, trust
 from wire.crypto.signing import identity
 from wire.keys import KEY_STATEMENT
 from wire.policy import POLICY_STATEMENT
-from wire.token import PREFIX, Token, format_token
 
 Family = list[dict[str, object]]
 Keep = Callable[[str, Callable[[], bytes]], bytes]
 MALFORMED, NOT_CANONICAL, SCHEMA = "malformed", "not-canonical", "schema"
-LIMIT, BROKEN, BAD_TOKEN = "limit", "broken-chain", "bad-token"
+LIMIT, BROKEN = "limit", "broken-chain"
 
 _CBOR = (
     ("zero", "00", "ok"),
@@ -81,8 +80,6 @@ def families(_keep: Keep) -> dict[str, Family]:
     return {
         "cbor": _cbor(),
         "messages": _messages(),
-        "names": _names(),
-        "tokens": _tokens(),
         "ledgers": _ledgers(),
         "states": _states(),
     }
@@ -143,6 +140,16 @@ def _messages() -> Family:
         7,
         5,
         world.NOW - 60,
+        420,
+        messages.QueueState(3, 9_000, 60, 12, 1, ("spool-full",)),
+    )
+    later = messages.Receipt(
+        world.TENANT,
+        device,
+        world.octets("m", 32),
+        world.NOW,
+        (messages.Result(messages.Fate.RETRY, "over-quota"),),
+        None,
     )
     encoded = {
         "mark": messages.MARK.encode(mark),
@@ -150,7 +157,11 @@ def _messages() -> Family:
         "resync": world.resync(),
         "answer": messages.ANSWER.encode(answer),
         "answer with resyncs": messages.ANSWER.encode(asking),
+        "receipt that asks to send again": messages.RECEIPT.encode(later),
         "poll": messages.POLL.encode(poll),
+        "poll of a quiet queue": messages.POLL.encode(
+            replace(poll, accepted=0, queue=messages.QUIET)
+        ),
         "policy-statement": POLICY_STATEMENT.encode(world.policy()),
         "policy-statement for one site": POLICY_STATEMENT.encode(
             world.policy(policy=world.on_site())
@@ -173,12 +184,17 @@ def _false_messages(encoded: dict[str, bytes]) -> Family:
     receipt = cbor.decode(encoded["receipt"])
     answer = cbor.decode(encoded["answer"])
     resync = cbor.decode(encoded["resync"])
+    poll = cbor.decode(encoded["poll"])
     if not (
         isinstance(mark, dict)
         and isinstance(receipt, dict)
         and isinstance(answer, dict)
         and isinstance(resync, dict)
+        and isinstance(poll, dict)
     ):
+        raise TypeError
+    queue = messages.QUEUE_STATE.plain(messages.QUIET)
+    if not isinstance(queue, dict):
         raise TypeError
     wrong: tuple[tuple[str, str, cbor.Plain], ...] = (
         ("missing field", "mark", {k: v for k, v in mark.items() if k != 6}),
@@ -191,7 +207,7 @@ def _false_messages(encoded: dict[str, bytes]) -> Family:
         ("an octet too many", "mark", mark | {1: bytes(17)}),
         ("null for an absent field", "answer", answer | {3: None}),
         ("an array for a map", "mark", list(mark.values())),
-        ("unknown choice", "receipt", receipt | {5: [{1: 3, 2: ""}]}),
+        ("unknown choice", "receipt", receipt | {5: [{1: 4, 2: ""}]}),
         ("text for a choice", "receipt", receipt | {5: [{1: "0", 2: ""}]}),
         ("no item", "receipt", receipt | {5: []}),
         ("an item too many", "receipt", receipt | {5: [{1: 0, 2: ""}] * 65}),
@@ -204,97 +220,17 @@ def _false_messages(encoded: dict[str, bytes]) -> Family:
         ("no dataset", "resync", resync | {5: ""}),
         ("a dataset's name too long", "resync", resync | {5: "s" * 65}),
         ("issued never", "resync", resync | {6: 0}),
+        ("records accepted absent", "poll", {k: v for k, v in poll.items() if k != 13}),
+        ("queue absent", "poll", {k: v for k, v in poll.items() if k != 14}),
+        ("an alarm too many", "poll", poll | {14: queue | {6: ["a"] * 17}}),
+        ("an octet of an alarm too many", "poll", poll | {14: queue | {6: ["a" * 65]}}),
+        ("an empty alarm", "poll", poll | {14: queue | {6: [""]}}),
         ("text keys", "mark", {str(k): v for k, v in mark.items()}),
     )
     return [
         _message(f"{rule}: {name}", rule, cbor.encode(plain), SCHEMA)
         for name, rule, plain in wrong
     ]
-
-
-def _names() -> Family:
-    public = world.signing("device").public
-    rows = (
-        ("of a signing key", "identity", public),
-        ("of a sealing key", "sealing-key", world.opening("support").public),
-        ("of an envelope", "envelope", b"any octets"),
-        ("of a payload", "payload", b"any octets"),
-        ("of a token's secret", "token-secret", world.octets("secret", 16)),
-        ("of a root", "root", trust.ROOT.encode(world.root())),
-        (
-            "of the same root keys in another order and version",
-            "root",
-            trust.ROOT.encode(
-                world.root(version=9, roots=tuple(reversed(world.root().roots)))
-            ),
-        ),
-    )
-    return [
-        {
-            "name": name,
-            "kind": "name",
-            "of": of,
-            "input": octets.hex(),
-            "expect": "ok",
-        }
-        for name, of, octets in rows
-    ]
-
-
-def _tokens() -> Family:
-    token = Token(
-        "https://collector.example",
-        world.TENANT,
-        world.octets("secret", 16),
-        world.octets("authority", 32),
-        world.octets("root digest", 32),
-        world.NOW,
-    )
-    word = format_token(token)
-    octets = bytearray(_unpadded(word))
-    octets[0] ^= 1
-    last = word[:-1] + ("A" if word[-1] != "A" else "B")
-    rows = (
-        ("as issued", word, "ok"),
-        ("with blanks around it", f" {word}\n", "ok"),
-        ("cut off", word[:-3], BAD_TOKEN),
-        ("one character changed", word[:40] + _other(word[40]) + word[41:], BAD_TOKEN),
-        ("last character changed", last, BAD_TOKEN),
-        (
-            "two characters swapped",
-            word[:20] + word[21] + word[20] + word[22:],
-            BAD_TOKEN,
-        ),
-        ("padded", word + "=", BAD_TOKEN),
-        ("another product's", "secret1-" + word.removeprefix(PREFIX), BAD_TOKEN),
-        ("prefix alone", PREFIX, BAD_TOKEN),
-        ("empty", "", BAD_TOKEN),
-        ("too long", PREFIX + "A" * 600, BAD_TOKEN),
-        ("its octets damaged", PREFIX + _word(bytes(octets)), BAD_TOKEN),
-        ("not a token, though its check is right", _checked(b"\xa0"), BAD_TOKEN),
-    )
-    return [
-        {"name": name, "kind": "token", "text": word, "expect": expect}
-        for name, word, expect in rows
-    ]
-
-
-def _other(letter: str) -> str:
-    return "A" if letter != "A" else "B"
-
-
-def _unpadded(word: str) -> bytes:
-    encoded = word.removeprefix(PREFIX)
-    return base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
-
-
-def _word(octets: bytes) -> str:
-    return base64.urlsafe_b64encode(octets).decode().rstrip("=")
-
-
-def _checked(octets: bytes) -> str:
-    check = hashlib.sha256(b"discreet/1/token\x00" + octets).digest()[:4]
-    return PREFIX + _word(octets + check)
 
 
 def _ledgers() -> Family:

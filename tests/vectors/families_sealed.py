@@ -52,6 +52,7 @@ def _headers() -> Family:
     short = bytes(sealing.OVERHEAD_BYTES)
     good, gap = plain(world.header()), plain(world.gap_header())
     farewell = plain(world.gap_header(kind=EnvelopeKind.FAREWELL, gap=None))
+    void = plain(world.void_header())
     content: Plain = {1: 1, 2: 2, 3: 3, 4: "x"}
     unknown: Plain = {1: None, 2: 2, 3: 3, 4: "spool-corrupt"}
     rows: tuple[tuple[str, dict[int | str, Plain], bytes, str], ...] = (
@@ -63,7 +64,7 @@ def _headers() -> Family:
         ("another version", good | {1: 2}, short, VERSION),
         ("another suite", good | {3: 2}, short, VERSION),
         ("data of no suite", good | {3: 0}, short, VERSION),
-        ("unknown kind", good | {2: 3}, short, SCHEMA),
+        ("unknown kind", good | {2: 4}, short, SCHEMA),
         ("unknown purpose", good | {6: "marketing"}, short, SCHEMA),
         ("no retention class", good | {7: ""}, short, SCHEMA),
         ("sequence 0", good | {11: 0}, short, SCHEMA),
@@ -81,7 +82,7 @@ def _headers() -> Family:
         ("gap with ciphertext", gap, short, SCHEMA),
         (
             "gap without its content",
-            {k: v for k, v in gap.items() if k != 16},
+            _without(gap, 16),
             b"",
             SCHEMA,
         ),
@@ -91,7 +92,18 @@ def _headers() -> Family:
         ("gap whose count is missing", gap | {16: {2: 2, 3: 3, 4: "x"}}, b"", SCHEMA),
         ("farewell with a gap", farewell | {16: content}, b"", SCHEMA),
         ("farewell with ciphertext", farewell, short, SCHEMA),
-        ("an unknown field", good | {17: 0}, short, SCHEMA),
+        ("void", void, b"", "ok"),
+        ("void of what nobody knows", void | {17: bytes(32)}, b"", "ok"),
+        ("void without its content", _without(void, 16), b"", SCHEMA),
+        ("void that names nothing", _without(void, 17), b"", SCHEMA),
+        ("void that does not count", void | {16: unknown}, b"", SCHEMA),
+        ("void with records", void | {14: 1}, b"", SCHEMA),
+        ("void with ciphertext", void, short, SCHEMA),
+        ("void with a suite", void | {3: 1}, b"", SCHEMA),
+        ("void with an octet too few", void | {17: bytes(31)}, b"", SCHEMA),
+        ("data in place of another", good | {17: bytes(32)}, short, SCHEMA),
+        ("gap in place of another", gap | {17: bytes(32)}, b"", SCHEMA),
+        ("an unknown field", good | {18: 0}, short, SCHEMA),
         ("another device than its key", good | {5: bytes(16)}, short, IDENTITY),
     )
     found: Family = [
@@ -128,6 +140,10 @@ def _headers() -> Family:
         }
     )
     return found
+
+
+def _without(header: dict[int | str, Plain], key: int) -> dict[int | str, Plain]:
+    return {name: value for name, value in header.items() if name != key}
 
 
 def _flipped(octets: bytes, at: int) -> bytes:

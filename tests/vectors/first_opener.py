@@ -15,6 +15,7 @@ from wire import (
     body,
     cbor,
     cddl,
+    chain,
     envelope,
     frame,
     ledger,
@@ -240,11 +241,22 @@ def _state(vector: Vector) -> object:
     return state_digest(columns, [row_octets(row) for row in rows]).hex()
 
 
+def _chain(vector: Vector) -> object:
+    listed = vector["envelopes"]
+    if not isinstance(listed, list):
+        raise TypeError(listed)
+    octets = [bytes.fromhex(digits) for digits in listed]
+    chain.check_chain(octets)
+    names = [chain.link_of(one).name or envelope.UNKNOWN_DIGEST for one in octets]
+    return [name.hex() for name in names]
+
+
 _NAMES: Mapping[str, Callable[[bytes], bytes]] = {
     "identity": identity,
     "sealing-key": key_id,
     "envelope": envelope.digest,
     "payload": signed.digest,
+    "chain": envelope.chain_name,
     "token-secret": token.secret_digest,
     "root": lambda octets: trust.root_digest(trust.ROOT.decode(octets)),
 }
@@ -273,6 +285,7 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "block": _block,
     "sources": _sources,
     "name": _name,
+    "chain": _chain,
 }
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.vectors import (
     families_blocks,
+    families_names,
     families_plain,
     families_pseudonyms,
     families_sealed,
@@ -36,6 +37,7 @@ def files(keep: Keep) -> dict[str, Family]:
     found: dict[str, Family] = {}
     for module in (
         families_plain,
+        families_names,
         families_pseudonyms,
         families_sealed,
         families_trust,

@@ -224,12 +224,37 @@ def _row(values: list[object]) -> bytes:
     return octets
 
 
+def _chain(vector: Vector) -> object:
+    ours: tuple[object, ...] | None = None
+    names: list[str] = []
+    for digits in cast("list[str]", vector["envelopes"]):
+        octets = bytes.fromhex(digits)
+        header = second_seal.read_shape(octets)[0]
+        place = tuple(header[key] for key in (4, 5, 10, 11))
+        if ours is not None:
+            before = bytes.fromhex(names[-1])
+            known = before == bytes(32) or header[12] == before
+            if place != (*ours[:3], cast("int", ours[3]) + 1) or not known:
+                refuse("broken-chain")
+        ours = place
+        names.append(cast("bytes", header.get(17, _sha256(octets))).hex())
+    return names
+
+
+def _sha256(octets: bytes) -> bytes:
+    return hashlib.sha256(octets).digest()
+
+
 def _name(vector: Vector) -> object:
     octets = input_of(vector)
     of = vector["of"]
     if of in {"identity", "sealing-key"}:
         found = second_seal.identity if of == "identity" else second_seal.key_id
         return found(octets).hex()
+    if of == "chain":
+        header = second_seal.read_shape(octets)[0]
+        instead = cast("bytes", header.get(17, bytes(32)))
+        return (instead if any(instead) else _sha256(octets)).hex()
     if of == "root":
         return root_digest(read_message("root", octets)).hex()
     label = b"discreet/1/token\x00" if of == "token-secret" else b""
@@ -255,6 +280,7 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "block": _block,
     "sources": _sources,
     "name": _name,
+    "chain": _chain,
 }
 
 

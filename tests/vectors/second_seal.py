@@ -116,6 +116,16 @@ def read_envelope(
     octets: bytes, device: bytes
 ) -> tuple[dict[int, object], bytes, bytes]:
     """Return header, encoded header and ciphertext of a signed envelope."""
+    header, encoded, ciphertext, signature = read_shape(octets)
+    if header[5] != identity(device):
+        refuse("wrong-identity")
+    covered = b"discreet/1/envelope\x00" + encoded
+    check_signature(device, signature, covered + hashlib.sha256(ciphertext).digest())
+    return header, encoded, ciphertext
+
+
+def read_shape(octets: bytes) -> tuple[dict[int, object], bytes, bytes, bytes]:
+    """Return header, encoded header, ciphertext and signature, which is not checked."""
     parts = read_message("envelope", octets, _ENVELOPE_LIMIT)
     encoded, ciphertext, signature = parts[1], parts[2], parts[3]
     if not (
@@ -128,11 +138,7 @@ def read_envelope(
     if header[1] != 1 or (header[2] == 0 and header[3] != 1):
         refuse("unknown-version")
     _check_shape(header, len(ciphertext))
-    if header[5] != identity(device):
-        refuse("wrong-identity")
-    covered = b"discreet/1/envelope\x00" + encoded
-    check_signature(device, signature, covered + hashlib.sha256(ciphertext).digest())
-    return header, encoded, ciphertext
+    return header, encoded, ciphertext, signature
 
 
 def _check_shape(header: dict[int, object], length: int) -> None:
@@ -144,7 +150,12 @@ def _check_shape(header: dict[int, object], length: int) -> None:
         sound = sound and 16 not in header and length >= 1136
     else:
         sound = sound and length == 0 and header[3] == 0 and header[8] == bytes(16)
-        sound = sound and (16 in header) == (header[2] == 1)
+        sound = sound and (16 in header) == (header[2] != 2)
+    if header[2] == 3:
+        gap = header[16] if sound else None
+        counted = isinstance(gap, dict) and gap[1] is not None
+        sound = counted and header[14] == 0
+    sound = sound and (17 in header) == (header[2] == 3)
     if not sound:
         refuse("schema")
 

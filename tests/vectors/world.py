@@ -169,6 +169,17 @@ def gap_header(**changes: object) -> Header:
     return header(**fields | changes)
 
 
+def void_header(**changes: object) -> Header:
+    """Return the header of a void, second of its chain, with changes."""
+    gap = Gap(5, NOW - 3600, NOW, "damaged")
+    fields: dict[str, object] = {
+        "kind": EnvelopeKind.VOID,
+        "gap": gap,
+        "instead": octets("instead", 32),
+    }
+    return gap_header(**fields | changes)
+
+
 def sealed(tables: Sequence[Table] = (), **changes: object) -> bytes:
     """Return a data envelope; its seal differs each time."""
     public = opening("support").public

@@ -34,6 +34,7 @@ from wire.keys import (
     PseudonymStatement,
     pseudonym_info,
 )
+from wire.messages import QUIET
 from wire.policy import POLICY_STATEMENT
 from wire.purposes import Purpose
 from wire.signed import SignedKind
@@ -128,6 +129,20 @@ def test_a_poll_says_what_is_held(installation: Installation, tmp_path: Path) ->
     assert (asked.agent, asked.system) == ("0.1.0", "Debian 12")
     assert (polled.bundle, polled.pseudonyms, polled.trimmed) == (False, False, 0)
     assert polled.refused == ()
+
+
+def test_the_queue_is_told_under_a_policy_only(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """Without a valid bundle a poll says nothing of the queue."""
+    with joined(installation, tmp_path) as (collector, device, ask):
+        fill(device, 3)
+        ask()
+        ask(held(device))
+        silent, telling = collector.heard
+    assert silent.queue == QUIET
+    assert (telling.queue.waiting, telling.queue.alarms) == (3, ())
+    assert telling.queue.octets > 3 * 256
 
 
 def test_a_newer_bundle_is_adopted(installation: Installation, tmp_path: Path) -> None:

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One turn at the network: the act that is due, how it went, what comes next.
+
+Rules: time and chance are handed in, so that a simulation drives the same code; a
+failure is logged as a slug and decides the next act; nothing is sent that
+`shipping.py` did not decide.
+Not here: deciding (`shipping.py`), the act itself (`courier.py`).
+"""
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from agent import shipping
+from agent.courier import Courier
+from agent.device import Device
+from agent.errors import AgentError
+from agent.logs import Log
+from agent.shipping import Act, Link
+from agent.tally import Tally
+from wire.trust import Trusted
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """How a device's turn at the network is taken.
+
+    Attributes:
+        courier: how it reaches the collector.
+        log: where events go.
+        tally: counts what was sent.
+        at_once: has what is done inside broken off when the agent is to end.
+        monotonic: seconds on a clock that never jumps.
+        chance: draws a number from 0 until 1.
+    """
+
+    courier: Courier
+    log: Log
+    tally: Tally
+    at_once: Callable[[], AbstractContextManager[None]]
+    monotonic: Callable[[], float] = time.monotonic
+    chance: Callable[[], float] = random.SystemRandom().random
+
+    def network(
+        self, device: Device, trust: Trusted | None, link: Link
+    ) -> tuple[Link, float]:
+        """Do the next act, if it is time; return the link and how long to rest.
+
+        Args:
+            device: whose turn it is; its spool is open.
+            trust: what is trusted; None where no valid bundle is here.
+            link: how the link to the collector stands.
+
+        Raises:
+            StateError: the spool cannot be read.
+        """
+        waiting = device.spool.facts().waiting
+        may_ship = trust is not None
+        step = shipping.decide(link, waiting, self.monotonic(), may_ship=may_ship)
+        if step.act is Act.WAIT:
+            return link, step.seconds
+        name = step.act.value
+        try:
+            with self.at_once(), self.courier.session(device, trust) as session:
+                done = self.courier.act(session, device, trust, step)
+        except AgentError as problem:
+            found = shipping.failure(problem)
+            self.log.warning("exchange-failed", act=name, reason=found.slug)
+            now, chance = self.monotonic(), self.chance()
+            return shipping.failed(link, step.act, found, now, chance), 0.0
+        self.tally.sent(done)
+        self.log.info(name, sent=done.sent, octets=done.octets, trimmed=done.trimmed)
+        for part in done.adopted:
+            self.log.info("adopted", part=part)
+        for reason in done.refused:
+            told = reason.replace(": ", "-")
+            self.log.warning("refused", act=name, reason=told)
+        left = device.spool.facts().waiting
+        now, chance = self.monotonic(), self.chance()
+        return shipping.succeeded(link, step.act, left, now, chance), 0.0
