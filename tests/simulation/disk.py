@@ -119,6 +119,11 @@ class Disk:
     written: "hashlib._Hash" = field(default_factory=hashlib.sha256)
     contents: dict[int, Content] = field(default_factory=dict)
 
+    def heal(self) -> None:
+        """Let nothing more go wrong; who is dead stays so until started."""
+        self.capacity, self.read_only, self.dies_at = None, False, None
+        self.broken = self.blind = 0.0
+
     def used(self) -> int:
         """Return how many bytes all files hold."""
         return sum(len(content.now) for content in self.contents.values())
@@ -176,8 +181,7 @@ class Disk:
         self.dead, self.dies_at = False, None
         if not power:
             return
-        for number in sorted(self.contents):
-            content = self.contents[number]
+        for content in self.contents.values():  # as they were made: inodes differ
             content.settle(self.dice)
             content.now = bytearray(content.durable)
 

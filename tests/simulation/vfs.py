@@ -307,6 +307,8 @@ class Door:
         handle = self._handles[file]
         if not handle.live or handle.disk.dead:
             return abi.IOERR_SHMMAP
+        if handle.disk.read_only and not handle.file.shared.regions:
+            return abi.CANTOPEN  # its file cannot be made
         found = handle.file.shared.region(file, region, size, extend=bool(extend))
         ctypes.c_void_p.from_address(out).value = found
         return abi.OK
