@@ -11,6 +11,7 @@ help:
 	@echo "make check  format, lint, types, layers and fast tests (under two minutes)"
 	@echo "make bench  print figures beside their floors"
 	@echo "make mutants  try small wrong changes of redaction on its tests (an hour)"
+	@echo "make fuzz   fuzz what takes octets of others (SECONDS=600 for each door)"
 	@echo "make gen    write the generated files"
 
 $(READY): requirements/dev.txt pyproject.toml packaging/prepare
@@ -45,7 +46,11 @@ MUTANTS ?= $(filter-out %/__init__.py,$(wildcard agent/redaction/*.py agent/reda
 mutants: $(READY)
 	$(BIN)/python -m tools.mutants --most 10 $(MUTANTS)
 
+SECONDS ?= 600
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --keep
+
 clean:
 	rm -rf .venv build dist bench/results
 
-.PHONY: help demo check test programs bench gen mutants clean
+.PHONY: help demo check test programs bench gen mutants fuzz clean

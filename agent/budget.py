@@ -13,6 +13,11 @@ ROWS = limits.BODY_ROWS
 """Rows one reader may return: what one envelope can carry of one dataset."""
 COLLECTOR_SECONDS = 20.0
 """Time of one reader: the slowest on a sound machine (rpm) needs about 3 seconds."""
+COLLECTOR_PROCESSOR_SECONDS = 10.0
+"""Processor time of one reader, without its programs: half of its time; the dearest
+needs 2 seconds on a machine of 8,000 packages."""
+COLLECTOR_OCTETS = 64 * limits.MIB
+"""Bytes one reader may take: twice the largest source that is read whole."""
 COM_SECONDS = 15.0
 """A service of Windows that is asked over COM: less than its reader's time."""
 METRIC_SECONDS = 2.0
@@ -124,13 +129,33 @@ SPOOL_BUSY_SECONDS = 30.0
 """How long a writer waits for the other one (parent and child share the spool)."""
 PASS_SECONDS = 300.0
 """A pass in its child is killed after that: 16 readers at 20 seconds, less overlap."""
+PASS_PROCESSOR_SECONDS = 120
+"""Processor time of a pass, at which it is killed: twenty times that of a full one."""
+PASS_MEMORY_BYTES = 256 * limits.MIB
+"""Memory of a pass's own: three times what the fullest policy needs (80 MiB)."""
 CHILD_REPORT_BYTES = 1 * limits.MIB
 """A child's report to its parent: counts and outcomes, no values."""
 
+STRIKES = 2
+"""Kills after which a dataset is not read: one can be the machine's own doing."""
+STRUCK_SECONDS = 86_400
+"""How long it is not read then: a day, in which the machine may have been mended."""
+STRUCK_AGAIN_SECONDS = 604_800
+"""After each further kill: a week, so that it costs a machine four passes a month."""
+STRIKES_BYTES = 64 * limits.KIB
+"""The file of strikes: 50 bytes for each of 50 datasets, and room."""
+
 CONNECT_SECONDS = 15.0
 """One attempt to connect, and one TLS handshake: three retransmissions of a SYN."""
+CONNECT_STAGGER_SECONDS = 0.25
+"""Before the next address is tried beside the one before: RFC 8305's own figure, two
+ways round the world."""
+CONNECT_ADDRESSES = 8
+"""Addresses of one name that are tried: four of each family, begun within 2 seconds."""
 EXCHANGE_SECONDS = 90.0
 """One question and its answer: 4 MiB at half a megabit, and some patience."""
+ANSWER_WHOLE_BYTES = 2 * limits.ANSWER_BYTES
+"""All bytes of one answer: its body, and as much again for head and chunks' marks."""
 PROXY_ANSWER_BYTES = 16 * limits.KIB
 """Head of a proxy's answer to CONNECT: what common servers take of headers."""
 PROBLEM_BYTES = 16 * limits.KIB
@@ -158,6 +183,11 @@ MARK_MOST_SECONDS = 21_600
 """The wait doubles up to here: a mark that is stuck costs four sendings a day."""
 CLOCK_JITTER_SECONDS = 2
 """Two clocks this close are equal: it is the whole second and the way there."""
+FLOOR_ANSWERS = 12
+"""Answers in a row that agree on an earlier time before it is believed: an hour of
+polls, so that one gate that is set wrong for a moment changes nothing."""
+FLOOR_SECONDS = 21_600
+"""And the time that they span: a quarter of a day, in which people notice a clock."""
 
 REST_SECONDS = 60
 """Longest rest of the resident agent: a slot or a decision is usually nearer."""
@@ -208,3 +238,14 @@ SLOW_SECONDS = {
     "link_neighbours": LISTEN_SECONDS + SIDECAR_START_SECONDS + 3.0,
 }
 """Time of the readers that wait for others: more than COLLECTOR_SECONDS."""
+
+LARGE_OCTETS = {
+    "event_counts": 256 * limits.MIB,
+    "event_logs": 256 * limits.MIB,
+    "event_templates": 256 * limits.MIB,
+    "patches": 768 * limits.MIB,
+    "update_status": 768 * limits.MIB,
+}
+"""Bytes of the readers that go through more: logs in runs of 32 MiB each that are
+bounded by themselves (a log that is over would never be caught up with), and all lists
+of packages, three of the largest size."""

@@ -1,33 +1,82 @@
 # SPDX-License-Identifier: Apache-2.0
 """The time the agent goes by: this machine's clock, corrected by signed server time.
 
-Rules: only a signed and fresh answer corrects; the time is never before the newest
-one verified; a difference within the jitter of two clocks changes nothing.
+Rules: only a signed and fresh answer corrects; the time is never before two floors. The
+hard one is when the newest root, policy and keys were issued, which the gate cannot
+sign; the soft one is the newest time that an answer told, and gives way only to many
+answers in a row, over hours, that agree on an earlier time. A difference within the
+jitter of two clocks changes nothing.
 Not here: how an answer is verified (`polling.py`, `delivery.py`).
+Source: docs/adr/0012-the-clocks-two-floors.md.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
-from agent.budget import CLOCK_JITTER_SECONDS
+from agent.budget import CLOCK_JITTER_SECONDS, FLOOR_ANSWERS, FLOOR_SECONDS
 from agent.errors import AgentError, ClockError, TrustError
 from agent.spool import Spool
+from agent.spool_change import Transaction
+from wire import limits
 from wire.errors import ExpiredError, NotYetValidError, WireError
+from wire.keys import KeyStatement
+from wire.policy import PolicyStatement
+from wire.trust import Root, Trusted
 
-_OFFSET = "clock-offset"
-_FLOOR = "clock-floor"
+_NAMES = (
+    "clock-offset",
+    "clock-soft",
+    "clock-hard",
+    "clock-doubt-answers",
+    "clock-doubt-seconds",
+    "clock-doubt-told",
+    "clock-doubt-moment",
+)
+_FORMER = "clock-floor"
+"""The one floor of earlier releases: what the gate told, so the soft one."""
+LOWERED = "clock-lowered"
+"""Number in the spool: when the soft floor was lowered last, by the lowered clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Answers in a row that told an earlier time than the soft floor.
+
+    Attributes:
+        answers: how many.
+        seconds: that they span, on the monotonic clock.
+        told: server time of the last one, seconds since the epoch.
+        moment: of the last one, on the monotonic clock, which starts anew at a boot.
+    """
+
+    answers: int = 0
+    seconds: int = 0
+    told: int = 0
+    moment: int = 0
+
+
+_NO_DOUBT = Doubt()
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """How far this machine's clock is off.
+    """How far this machine's clock is off, and what the time cannot be before.
 
     Attributes:
         offset: seconds to add to the system's clock.
-        floor: the newest verified time, seconds since the epoch; 0 before any.
+        soft: the newest time that an answer told, seconds since the epoch, or 0.
+        hard: when the newest of root, policy and keys was issued, or 0.
+        doubt: what speaks against the soft floor.
     """
 
     offset: int = 0
-    floor: int = 0
+    soft: int = 0
+    hard: int = 0
+    doubt: Doubt = _NO_DOUBT
+
+    @property
+    def floor(self) -> int:
+        """Return what the time is not before."""
+        return max(self.soft, self.hard)
 
     @property
     def signed(self) -> bool:
@@ -48,8 +97,8 @@ def corrected(clock: Clock, system: float) -> int:
 def stated(clock: Clock, system: float) -> int:
     """Return the time to state to the collector, which compares it with its own.
 
-    The floor is left out: were the collector's clock ever ahead, every device would
-    else be told for ever that its clock is wrong.
+    The floors are left out: were the collector's clock ever ahead, every device would
+    else be told that its clock is wrong.
 
     Args:
         clock: what has been learned.
@@ -58,7 +107,9 @@ def stated(clock: Clock, system: float) -> int:
     return max(int(system) + clock.offset, 0)
 
 
-def learned(clock: Clock, asked: float, answered: float, server_time: int) -> Clock:
+def learned(
+    clock: Clock, asked: float, answered: float, server_time: int, moment: float
+) -> Clock:
     """Return the clock after a verified answer.
 
     Args:
@@ -66,6 +117,7 @@ def learned(clock: Clock, asked: float, answered: float, server_time: int) -> Cl
         asked: the system's clock when the question left.
         answered: the system's clock when the answer was here.
         server_time: from the answer, which is signed and repeats our nonce.
+        moment: the monotonic clock when the answer was here.
     """
     middle = int((asked + max(answered, asked)) / 2)
     offset = server_time - middle
@@ -73,12 +125,61 @@ def learned(clock: Clock, asked: float, answered: float, server_time: int) -> Cl
         offset = 0
     elif abs(offset - clock.offset) < CLOCK_JITTER_SECONDS:
         offset = clock.offset
-    return replace(clock, offset=offset, floor=max(clock.floor, server_time))
+    soft, doubt = _weighed(clock, server_time, int(moment))
+    return replace(clock, offset=offset, soft=soft, doubt=doubt)
+
+
+def _weighed(clock: Clock, told: int, moment: int) -> tuple[int, Doubt]:
+    """Return the soft floor and what speaks against it, after an answer."""
+    if told >= clock.soft - limits.CLOCK_SKEW_SECONDS:
+        return max(clock.soft, told), _NO_DOUBT
+    before = clock.doubt
+    # After a boot the monotonic clock is behind, or what it gained has passed at least.
+    passed = max(moment - before.moment, 0)
+    if not before.answers or told < before.told + passed - limits.CLOCK_SKEW_SECONDS:
+        return clock.soft, Doubt(1, 0, told, moment)
+    doubt = Doubt(before.answers + 1, before.seconds + passed, told, moment)
+    if doubt.answers >= FLOOR_ANSWERS and doubt.seconds >= FLOOR_SECONDS:
+        return told, _NO_DOUBT
+    return clock.soft, doubt
+
+
+def vouched(clock: Clock, trusted: Trusted) -> Clock:
+    """Return the clock with a hard floor not before what is trusted was issued."""
+    newest = max(part.issued for part in _parts(trusted))
+    return replace(clock, hard=max(clock.hard, newest))
+
+
+def reissued(clock: Clock, held: Trusted | None, newer: Trusted) -> Clock:
+    """Return the clock after a bundle that follows the one held.
+
+    A newer version that was issued earlier is its role's own word that the clock of
+    its machine was ahead: then, and only then, the hard floor comes down.
+
+    Args:
+        clock: what was known.
+        held: the bundle before; None where there is none to compare with.
+        newer: the bundle that passed every check but that of dates.
+    """
+    if held is None or clock.hard > max(part.issued for part in _parts(held)):
+        return vouched(clock, newer)
+    issued = (
+        new.issued if new.version > old.version else max(old.issued, new.issued)
+        for old, new in zip(_parts(held), _parts(newer), strict=True)
+    )
+    return replace(clock, hard=max(issued))
+
+
+def _parts(trusted: Trusted) -> tuple[Root | PolicyStatement | KeyStatement, ...]:
+    return trusted.root, trusted.policy, trusted.keys
 
 
 def load_clock(spool: Spool) -> Clock:
     """Return what earlier runs have learned."""
-    return Clock(spool.value(_OFFSET) or 0, spool.value(_FLOOR) or 0)
+    offset, soft, hard, *doubt = (spool.value(name) for name in _NAMES)
+    if soft is None:
+        soft = spool.value(_FORMER)
+    return Clock(offset or 0, soft or 0, hard or 0, Doubt(*(n or 0 for n in doubt)))
 
 
 def store_clock(spool: Spool, before: Clock, after: Clock) -> None:
@@ -87,10 +188,35 @@ def store_clock(spool: Spool, before: Clock, after: Clock) -> None:
     Raises:
         StateError: the disk refuses.
     """
-    if after.floor != before.floor:
-        spool.set_value(_FLOOR, after.floor)
-    if after.offset != before.offset:
-        spool.set_value(_OFFSET, after.offset)
+    if after != before:
+        with spool.transaction() as change:
+            put_clock(change, before, after)
+
+
+def put_clock(change: Transaction, before: Clock, after: Clock) -> None:
+    """Remember what has changed, in one transaction with what moves beside it.
+
+    A soft floor that was lowered is entered into the ledger.
+
+    Args:
+        change: what is written to.
+        before: as it was loaded.
+        after: as it is to be loaded from now on.
+    """
+    for name, old, new in zip(_NAMES, _numbers(before), _numbers(after), strict=True):
+        if new != old:
+            change.set_number(name, new)
+    if after.soft < before.soft:
+        change.set_number(LOWERED, after.soft)
+        change.note(
+            "clock-floor-lowered",
+            {"from": before.soft, "to": after.soft},
+            after.floor,
+        )
+
+
+def _numbers(clock: Clock) -> tuple[int, ...]:
+    return clock.offset, clock.soft, clock.hard, *astuple(clock.doubt)
 
 
 def explain(problem: WireError, clock: Clock) -> AgentError:

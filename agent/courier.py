@@ -17,6 +17,7 @@ from agent.clock import corrected, load_clock
 from agent.delivery import resend_overdue, ship_once
 from agent.device import Device
 from agent.errors import AgentError
+from agent.outside import Outside
 from agent.polling import About
 from agent.proxies import Proxy
 from agent.shipping import Act, Next
@@ -68,12 +69,14 @@ class Courier:
         proxy: the HTTP proxy to go through.
         system: the system's clock, seconds since the epoch.
         entropy: so many random bytes.
+        monotonic: a clock that only grows, seconds.
     """
 
     about: About
     proxy: Proxy | None = None
     system: Callable[[], float] = time.time
     entropy: Callable[[int], bytes] = secrets.token_bytes
+    monotonic: Callable[[], float] = time.monotonic
 
     def session(self, device: Device, trust: Trusted | None) -> Asker:
         """Return a session; nothing is sent yet."""
@@ -104,24 +107,21 @@ class Courier:
     def _act(
         self, session: Asker, device: Device, trust: Trusted | None, step: Next
     ) -> Done:
+        outside = Outside(self.system, self.monotonic, self.entropy)
         now = corrected(load_clock(device.spool), self.system())
         resend_overdue(device.spool, now)
         if step.act is Act.INTRODUCE:
-            polling.resynchronise(session, device, trust, self.system, self.entropy)
+            polling.resynchronise(session, device, trust, outside)
             return Done(trust)
         if step.act is Act.SHIP and trust is not None:
-            shipped = ship_once(
-                session, device, trust.root, step.count, self.system, self.entropy
-            )
+            shipped = ship_once(session, device, trust.root, step.count, outside)
             refused = tuple(reason for reason, _ in shipped.refused)
             if shipped.mark:
                 refused += (shipped.mark,)
             return Done(
                 trust, (), shipped.sent, shipped.octets, shipped.trimmed, refused
             )
-        polled = polling.exchange(
-            session, device, trust, self.about, self.system, self.entropy
-        )
+        polled = polling.exchange(session, device, trust, self.about, outside)
         parts = (
             ("bundle", polled.bundle),
             ("pseudonyms", polled.pseudonyms),

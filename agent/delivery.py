@@ -7,10 +7,8 @@ stops sending and removes nothing; where a mark stays out, all is sent again.
 Not here: when to ship and how many (`shipping.py`), marks (`marks.py`).
 """
 
-import secrets
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.asker import Asker
@@ -20,6 +18,7 @@ from agent.device import Device
 from agent.errors import TrustError
 from agent.identity import Identity
 from agent.marks import take_mark
+from agent.outside import REAL, Outside
 from agent.shipping import Awaited, overdue
 from agent.spool import Sent, Spool, Waiting
 from wire import limits, signed
@@ -69,8 +68,7 @@ def ship_once(
     device: Device,
     root: Root,
     count: int = limits.SHIPMENT_ENVELOPES,
-    system: Callable[[], float] = time.time,
-    entropy: Callable[[int], bytes] = secrets.token_bytes,
+    outside: Outside = REAL,
 ) -> Shipped:
     """Send the oldest waiting envelopes and write down what the receipt says.
 
@@ -79,8 +77,7 @@ def ship_once(
         device: whose queue it is.
         root: the newest trusted root: whose gate and store keys count.
         count: most envelopes to send.
-        system: the system's clock, seconds since the epoch.
-        entropy: so many random bytes.
+        outside: where time and chance come from.
 
     Raises:
         NetworkError: the collector cannot be reached; all stays.
@@ -93,14 +90,14 @@ def ship_once(
     if not load:
         return Shipped()
     clock = load_clock(spool)
-    asked = system()
+    asked = outside.system()
     manifest = MANIFEST.encode(
         Manifest(
             tenant=who.tenant,
             device=who.device,
             incarnation=spool.incarnation(),
             time=stated(clock, asked),
-            nonce=entropy(NONCE_BYTES),
+            nonce=outside.entropy(NONCE_BYTES),
             digests=tuple(digest(item.octets) for item in load),
         )
     )
@@ -112,7 +109,9 @@ def ship_once(
     except WireError as problem:
         msg = f"the collector's receipt cannot be believed: {problem}"
         raise TrustError(msg) from problem
-    after = learned(clock, asked, system(), receipt.server_time)
+    after = learned(
+        clock, asked, outside.system(), receipt.server_time, outside.monotonic()
+    )
     store_clock(spool, clock, after)
     _settle(spool, load, receipt)
     trimmed, refusal = _take_mark(receipt, device, root)

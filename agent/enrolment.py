@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent import authority
-from agent.clock import Clock, corrected, learned, store_clock
+from agent.clock import Clock, corrected, learned, store_clock, vouched
 from agent.errors import ClockError, TrustError, UsageError
 from agent.identity import Held, Identity, load, save
 from agent.introduction import check_nonce, introduce
@@ -147,7 +147,9 @@ def _meet(token: Token, proxy: Proxy | None, system: System) -> _Met:
     if authority.key_digest(introduction.certificate) != token.authority:
         msg = "its CA is not the one that the token pins"
         raise SignatureError(msg)
-    clock = learned(Clock(), asked, answered, introduction.server_time)
+    clock = learned(
+        Clock(), asked, answered, introduction.server_time, time.monotonic()
+    )
     return _Met(introduction.certificate, root, signed_root, clock)
 
 
@@ -198,13 +200,14 @@ def _join(
     with Session(token.url, (met.certificate,), proxy) as session:
         octets = session.post(PATH, message)
     answer, root = _believed(octets, question, met)
-    clock = learned(met.clock, asked, system(), answer.server_time)
-    now = corrected(clock, system())
+    answered = system()
+    clock = learned(met.clock, asked, answered, answer.server_time, time.monotonic())
+    now = corrected(clock, answered)
     trusted = check_bundle(answer.bundle, met.root, None, now)
     if not authority.is_named(met.certificate, trusted.root.authorities):
         msg = "its newest root does not name its CA"
         raise SignatureError(msg)
-    _remember(state, clock, now)
+    _remember(state, vouched(clock, trusted), now)
     write(state.bundle, answer.bundle)
     save(
         state,

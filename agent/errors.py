@@ -144,3 +144,9 @@ class BudgetError(HostError):
     """A reader used up its time."""
 
     outcome = "timed-out"
+
+
+class OverBudgetError(BudgetError):
+    """A reader used up its processor time, its bytes or its memory."""
+
+    outcome = "over-budget"

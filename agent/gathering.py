@@ -13,9 +13,16 @@ from dataclasses import dataclass, field
 from agent.budget import SPOOL_BYTES
 from agent.collectors import Collector, collector
 from agent.figures import Figures
+from agent.governor.intents import UNWATCHED, Watch
 from agent.host.interface import Host
 from agent.host.whereabouts import here
-from agent.outcome import DISABLED, NOT_HERE, Outcome
+from agent.outcome import (
+    DISABLED,
+    KILLED_THE_AGENT,
+    NOT_HERE,
+    STRUCK_OUT,
+    Outcome,
+)
 from agent.plan import PlannedDataset
 from agent.reading import run_reader
 from agent.rows import Reading, Row
@@ -101,6 +108,7 @@ def gather(
     cursor: Cursor,
     now: float,
     into: Gathered,
+    watch: Watch = UNWATCHED,
 ) -> Iterator[tuple[PlannedDataset, Reading, Outcome]]:
     """Yield the rows of each due dataset for each purpose, dataset by dataset.
 
@@ -110,20 +118,41 @@ def gather(
         cursor: where an event source was read up to, by purpose and dataset.
         now: signed time, seconds since the epoch.
         into: takes the outcomes.
+        watch: writes down what is read; each dataset is watched until the next one is
+            asked for, so that its redaction is as well.
     """
     for name, items in _by_dataset(due).items():
         if name in OWN:
             continue
-        source = collector(name)
-        event = source.dataset.kind is Kind.EVENT
-        for group in _together(items, apart=event):
-            first = group[0]
-            at = cursor(first.purpose.value, name) if event else None
-            found, outcome = _read(host, source, group, now, at)
-            alone = event or first.networks is not None
-            for item in group:
-                into.outcomes[name, item.purpose.value if alone else ""] = outcome
-                yield item, found, outcome
+        if name in watch.struck:
+            struck = Outcome(name, STRUCK_OUT, KILLED_THE_AGENT)
+            into.outcomes[name, ""] = struck
+            for item in items:
+                yield item, Reading([]), struck
+            continue
+        with watch.over(name):
+            yield from _gathered(host, items, cursor, now, into)
+
+
+def _gathered(
+    host: Host,
+    items: Sequence[PlannedDataset],
+    cursor: Cursor,
+    now: float,
+    into: Gathered,
+) -> Iterator[tuple[PlannedDataset, Reading, Outcome]]:
+    """Yield the rows of one dataset for each purpose."""
+    name = items[0].dataset.name
+    source = collector(name)
+    event = source.dataset.kind is Kind.EVENT
+    for group in _together(items, apart=event):
+        first = group[0]
+        at = cursor(first.purpose.value, name) if event else None
+        found, outcome = _read(host, source, group, now, at)
+        alone = event or first.networks is not None
+        for item in group:
+            into.outcomes[name, item.purpose.value if alone else ""] = outcome
+            yield item, found, outcome
 
 
 def _read(

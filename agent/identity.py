@@ -7,6 +7,7 @@ Not here: how an identity is gained (`enrolment.py`).
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from agent.errors import NotEnrolledError, StateError
@@ -137,16 +138,21 @@ def adopt_bundle(state: State, who: Identity, octets: bytes, now: int) -> Truste
     Raises:
         WireError: it may not be adopted; the one held stays.
     """
-    held: Trusted | None = None
-    before = read(state.bundle, _LIMIT)
-    if before is not None:
-        try:
-            held = check_bundle(before, who.root, None, None)
-        except WireError:  # a damaged bundle must not keep the next one out
-            held = None
-    accepted = check_bundle(octets, who.root, held, now)
+    accepted = check_bundle(octets, who.root, held_bundle(state, who), now)
     write(state.bundle, octets)
     return accepted
+
+
+def held_bundle(state: State, who: Identity) -> Trusted | None:
+    """Return what the stored bundle makes trusted but for its dates, or None.
+
+    A damaged one is none: it must not keep the next one out.
+    """
+    octets = read(state.bundle, _LIMIT)
+    if octets is not None:
+        with suppress(WireError):
+            return check_bundle(octets, who.root, None, None)
+    return None
 
 
 def pseudonym_keys(state: State, who: Identity, root: Root) -> tuple[PseudonymKey, ...]:

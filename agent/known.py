@@ -8,8 +8,17 @@ Not here: the dictionary itself (`redaction/identities.py`).
 
 from agent.collectors import collector
 from agent.errors import TooLargeError
+from agent.governor.intents import UNWATCHED, Watch
 from agent.host.interface import Host
-from agent.outcome import DENIED, NONE_FOUND, OK, UNSUPPORTED, Outcome
+from agent.outcome import (
+    DENIED,
+    KILLED_THE_AGENT,
+    NONE_FOUND,
+    OK,
+    STRUCK_OUT,
+    UNSUPPORTED,
+    Outcome,
+)
 from agent.reading import run_reader
 from agent.redaction.identities import Identities
 from agent.rows import Reading
@@ -32,12 +41,15 @@ _PERSONAL = frozenset({FULL_NAME, "home"})
 """What a service's account says of itself is no person's."""
 
 
-def known_of(host: Host, now: float) -> tuple[Identities, list[Outcome]]:
+def known_of(
+    host: Host, now: float, watch: Watch = UNWATCHED
+) -> tuple[Identities, list[Outcome]]:
     """Return the dictionary of this machine and how its sources fared.
 
     Args:
         host: the machine.
         now: signed time, seconds since the epoch.
+        watch: writes down what is read; what is struck out is not known.
     """
     identities = Identities()
     outcomes: list[Outcome] = []
@@ -46,7 +58,12 @@ def known_of(host: Host, now: float) -> tuple[Identities, list[Outcome]]:
         offered = _offered(source.dataset, columns, host.system)
         if not offered:
             continue
-        reading, outcome = run_reader(source, host, offered, now=now)
+        if name in watch.struck:
+            outcomes.append(Outcome(name, STRUCK_OUT, KILLED_THE_AGENT))
+            identities.lack()
+            continue
+        with watch.over(name):
+            reading, outcome = run_reader(source, host, offered, now=now)
         outcomes.append(outcome)
         untold = name in _OPTIONAL and outcome.outcome in _UNTOLD
         known = untold or outcome.outcome in {OK, NONE_FOUND}

@@ -20,6 +20,14 @@ NOT_HERE = "not-here"
 DENIED = "denied"
 FAILED = "failed"
 TIMED_OUT = "timed-out"
+OVER_BUDGET = "over-budget"
+"""Reading was ended at its bound of processor time, bytes or memory."""
+STRUCK_OUT = "struck-out"
+"""It is not even tried, for trying it has ended the agent's pass."""
+KILLED_THE_AGENT = "killed-the-agent"
+"""Why a dataset is struck out, and why the pass that tried it had no report."""
+FROM_NOW_ON = "from-now-on"
+"""Why an event dataset has no rows although it was read: see `rows.START_HERE`."""
 
 WORDS: Mapping[str, str] = {
     OK: "read",
@@ -30,6 +38,9 @@ WORDS: Mapping[str, str] = {
     DENIED: "denied: this account may not read it",
     FAILED: "failed: reading it went wrong",
     TIMED_OUT: "timed out: reading it took too long",
+    OVER_BUDGET: "over budget: reading it took more of this machine than it may",
+    STRUCK_OUT: "struck out: reading it has ended the agent's pass twice; it is tried "
+    "again later, and by the next release",
 }
 """What each outcome is, for a person."""
 
@@ -41,13 +52,15 @@ class Outcome:
     Attributes:
         collector: dataset name.
         outcome: ok, none-found, disabled, not-here, unsupported, denied, failed,
-            timed-out.
+            timed-out, over-budget, struck-out.
         reason: slug, empty for ok.
         duration: seconds.
         rows: rows read.
         skipped: rows the source held but that could not be parsed.
         withheld: values withheld by redaction.
         truncated: true where the row limit stopped it.
+        processor: seconds of processor time, with those of programs that it ran.
+        octets: bytes that it took of files, programs and logs.
     """
 
     collector: str
@@ -58,6 +71,8 @@ class Outcome:
     skipped: int = 0
     withheld: int = 0
     truncated: bool = False
+    processor: float = 0.0
+    octets: int = 0
 
     def with_withheld(self, count: int) -> "Outcome":
         """Return the outcome with more withheld values."""
@@ -82,5 +97,7 @@ class Outcome:
                 "skipped": self.skipped,
                 "withheld": self.withheld,
                 "truncated": self.truncated,
+                "cpu": self.processor,
+                "octets": self.octets,
             }
         )

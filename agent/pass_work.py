@@ -13,7 +13,10 @@ from agent.collectors import declared
 from agent.effective import effective_policy
 from agent.errors import AgentError, TrustError, UsageError
 from agent.figures import Figures
+from agent.governor.intents import Intents, Watch
+from agent.governor.strikes import struck_out
 from agent.host import this_host
+from agent.host.boot import boot_id
 from agent.host.interface import Host
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.outcome import DISABLED, WORDS
@@ -25,6 +28,7 @@ from agent.schedule import due
 from agent.spool import open_spool
 from agent.state import State, marked_at
 from wire.errors import WireError
+from wire.release import __version__
 from wire.trust import Trusted
 
 
@@ -66,7 +70,11 @@ def _run(
         ]
         if over not in {EVERYTHING, DUE} and not items:
             raise UsageError(_unread(over, plan))
-        agent = Agent(who, trust, names, plan, machine)
+        watch = Watch(
+            frozenset(struck_out(state.strikes, now, __version__)),
+            Intents(state.intent, boot_id()),
+        )
+        agent = Agent(who, trust, names, plan, machine, watch)
         return run_pass(agent, spool, items, now, figures)
     finally:
         spool.close()

@@ -3,22 +3,36 @@
 
 Rules: the parent holds no open spool while a child runs and never loads what the child
 needs: readers, redaction and their libraries; a child that crashes or hangs loses
-nothing, for its transaction did not happen.
+nothing, for its transaction did not happen; what it was reading then has a strike.
 Not here: the child's side (`pass_work.py`), when a pass is due (`schedule.py`).
 """
 
 from dataclasses import dataclass
 
 from agent import report
-from agent.budget import CHILD_REPORT_BYTES, PASS_SECONDS
+from agent.budget import (
+    CHILD_REPORT_BYTES,
+    PASS_MEMORY_BYTES,
+    PASS_PROCESSOR_SECONDS,
+    PASS_SECONDS,
+)
 from agent.errors import AgentError
 from agent.fared import remember
 from agent.figures import Figures
+from agent.governor.blame import is_kill, is_kill_of
+from agent.governor.intents import Intents
+from agent.governor.strikes import strike
+from agent.host.boot import boot_id
 from agent.host.child import in_child
+from agent.host.ended import Ceiling, Ended
 from agent.host.interface import Host
+from agent.outcome import FAILED, KILLED_THE_AGENT, Outcome
 from agent.pass_child import DUE
 from agent.report import PassReport
 from agent.state import State
+from wire.release import __version__
+
+_CEILING = Ceiling(PASS_MEMORY_BYTES, PASS_PROCESSOR_SECONDS, low=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,19 @@ class Ran:
     report: PassReport
     seconds: float
     memory: int
+
+
+class KilledError(AgentError):
+    """A pass was killed by what it was reading.
+
+    Attributes:
+        dataset: what that was.
+    """
+
+    def __init__(self, sentence: str, dataset: str) -> None:
+        """Keep what was being read."""
+        super().__init__(sentence)
+        self.dataset = dataset
 
 
 def pass_in_child(
@@ -54,6 +81,7 @@ def pass_in_child(
         host: another machine than this one, for tests.
 
     Raises:
+        KilledError: what it was reading killed it.
         AgentError: as the child met it, or the child crashed or was killed.
     """
 
@@ -64,15 +92,37 @@ def pass_in_child(
 
     known = figures or Figures()
     arguments = [str(state.directory), str(now), over, known.text()]
+    boot = boot_id()
+    intents = Intents(state.intent, boot)
+    left = intents.left()
+    if left is not None and is_kill_of(left, boot):  # the agent died with its pass
+        _blame(state, left.dataset, now)
     try:
-        ended = in_child(work, PASS_SECONDS, CHILD_REPORT_BYTES, arguments)
+        ended = in_child(work, PASS_SECONDS, CHILD_REPORT_BYTES, arguments, _CEILING)
+        if not ended.report:
+            raise _crash(state, intents, ended, now)
     except OSError as problem:
         msg = "the pass cannot start: this machine is out of memory, processes or files"
         raise AgentError(msg) from problem
-    if not ended.report:
-        why = "took too long and was ended" if ended.timed_out else "crashed"
-        msg = f"the pass {why}; nothing was lost, it runs again at its next time"
-        raise AgentError(msg)
+    finally:  # told to end, the agent ends its child itself: that is no kill
+        intents.done()
     ran = Ran(report.decode(ended.report), ended.seconds, ended.memory)
     remember(state, ran.report.outcomes)
     return ran
+
+
+def _crash(state: State, intents: Intents, ended: Ended, now: int) -> AgentError:
+    """Return why a child answered nothing, and blame what it was reading."""
+    why = "took too long and was ended" if ended.timed_out else "crashed"
+    msg = f"the pass {why}; nothing was lost, it runs again at its next time"
+    left = intents.left() if is_kill(ended) else None
+    if left is None:
+        return AgentError(msg)
+    _blame(state, left.dataset, now)
+    return KilledError(f"{msg} (it was reading {left.dataset})", left.dataset)
+
+
+def _blame(state: State, dataset: str, now: int) -> None:
+    """Give a dataset a strike, and have `status` show it."""
+    strike(state.strikes, dataset, now, __version__)
+    remember(state, [Outcome(dataset, FAILED, KILLED_THE_AGENT)])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from agent.figures import Figures
 from agent.gathering import HEALTH, METRICS, OWN, Gathered, gather, metrics
+from agent.governor.intents import UNWATCHED, Watch
 from agent.host.interface import Host
 from agent.identity import Identity
 from agent.known import known_of
@@ -49,6 +50,7 @@ class Agent:
         names: the pseudonym key of each class, as far as they are here.
         plan: what this machine will do.
         host: the machine.
+        watch: writes down what is read, for the case that it kills the pass.
     """
 
     who: Identity
@@ -56,6 +58,7 @@ class Agent:
     names: Mapping[tuple[Purpose, str], bytes]
     plan: Plan
     host: Host
+    watch: Watch = UNWATCHED
 
 
 @dataclass(slots=True)
@@ -97,9 +100,9 @@ def run_pass(
         _fail(work, ready, "spool-full")
         ready = []
     if any(item.dataset.name not in OWN for item in ready) and agent.plan.scrubs():
-        work.identities, _ = known_of(agent.host, now)
+        work.identities, _ = known_of(agent.host, now, agent.watch)
     for item, reading, outcome in gather(
-        agent.host, ready, spool.cursor, now, work.gathered
+        agent.host, ready, spool.cursor, now, work.gathered, agent.watch
     ):
         _take(work, item, reading, outcome)
     _note_unknown(work)

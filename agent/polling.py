@@ -8,19 +8,27 @@ Not here: when to poll (`shipping.py`), what a bundle makes trusted (`identity.p
 """
 
 import hashlib
-import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.asker import Asker
 from agent.authority import pins
-from agent.clock import Clock, corrected, learned, load_clock, stated, store_clock
+from agent.clock import (
+    Clock,
+    corrected,
+    learned,
+    load_clock,
+    reissued,
+    stated,
+    store_clock,
+    vouched,
+)
 from agent.device import Device
 from agent.errors import TrustError
-from agent.identity import Identity, adopt_bundle, open_pseudonyms
+from agent.identity import Identity, adopt_bundle, held_bundle, open_pseudonyms
 from agent.introduction import check_nonce, introduce, newest
 from agent.marks import take_mark
+from agent.outside import REAL, Outside
 from agent.proxies import Proxy
 from agent.resyncs import newest_resync, take_resync
 from agent.spool import Facts
@@ -39,7 +47,7 @@ from wire.messages import (
     QueueState,
 )
 from wire.signed import SignedKind
-from wire.trust import Root, Trusted, by_identity
+from wire.trust import Root, Trusted, by_identity, check_bundle
 
 PATH = "/v1/poll"
 _NONE = bytes(hashlib.sha256().digest_size)
@@ -94,8 +102,7 @@ def exchange(
     device: Device,
     trusted: Trusted | None,
     about: About,
-    system: System = time.time,
-    entropy: Entropy = secrets.token_bytes,
+    outside: Outside = REAL,
 ) -> Polled:
     """Poll once and adopt what is new.
 
@@ -104,8 +111,7 @@ def exchange(
         device: who asks.
         trusted: what is trusted so far; None where no valid bundle is here.
         about: what the device says of itself.
-        system: the system's clock, seconds since the epoch.
-        entropy: so many random bytes.
+        outside: where time and chance come from.
 
     Raises:
         NetworkError: the collector cannot be reached.
@@ -114,17 +120,21 @@ def exchange(
         StateError: the disk refuses.
     """
     clock = load_clock(device.spool)
-    asked = system()
-    poll = _poll(device, trusted, about, stated(clock, asked), entropy(NONCE_BYTES))
+    asked = outside.system()
+    poll = _poll(
+        device, trusted, about, stated(clock, asked), outside.entropy(NONCE_BYTES)
+    )
     message = signed.sign(SignedKind.POLL, POLL.encode(poll), [device.who.signing])
     octets = session.post(PATH, message)
-    answered = system()
+    answered = outside.system()
     root = trusted.root if trusted else device.who.root
     try:
-        answer, root = _believed(session, octets, poll.nonce, root, entropy)
+        answer, root = _believed(session, octets, poll.nonce, root, outside.entropy)
     except WireError as problem:
         raise _disbelieved(problem) from problem
-    after = learned(clock, asked, answered, answer.server_time)
+    after = learned(clock, asked, answered, answer.server_time, outside.monotonic())
+    if trusted is not None:
+        after = vouched(after, trusted)
     store_clock(device.spool, clock, after)
     return _adopt(device, _Offer(answer, root, trusted, after, answered))
 
@@ -133,8 +143,7 @@ def resynchronise(
     session: Asker,
     device: Device,
     trusted: Trusted | None,
-    system: System = time.time,
-    entropy: Entropy = secrets.token_bytes,
+    outside: Outside = REAL,
 ) -> Clock:
     """Fetch signed time without stating our own, which was refused.
 
@@ -142,21 +151,22 @@ def resynchronise(
         session: to the collector.
         device: whose clock it is.
         trusted: what is trusted so far.
-        system: the system's clock, seconds since the epoch.
-        entropy: so many random bytes.
+        outside: where time and chance come from.
 
     Raises:
         NetworkError: the collector cannot be reached.
         TrustError: the answer is not to be believed.
     """
     clock = load_clock(device.spool)
-    asked = system()
+    asked = outside.system()
     try:
         chain = newest(trusted.root if trusted else device.who.root)
-        introduction, _ = introduce(session, chain, entropy)
+        introduction, _ = introduce(session, chain, outside.entropy)
     except WireError as problem:
         raise _disbelieved(problem) from problem
-    after = learned(clock, asked, system(), introduction.server_time)
+    after = learned(
+        clock, asked, outside.system(), introduction.server_time, outside.monotonic()
+    )
     store_clock(device.spool, clock, after)
     return after
 
@@ -280,8 +290,17 @@ def _adopt(device: Device, offer: _Offer) -> Polled:
 
 
 def _take_bundle(device: Device, octets: bytes, offer: _Offer) -> Trusted:
-    """Adopt a bundle and enter it into the ledger."""
-    now = corrected(offer.clock, offer.answered)
+    """Adopt a bundle, with its hard floor, and enter it into the ledger.
+
+    Its dates are judged by the clock as the bundle itself leaves it: a role whose
+    machine was ahead could else never again be believed.
+    """
+    root, held = device.who.root, held_bundle(device.state, device.who)
+    clock = reissued(offer.clock, held, check_bundle(octets, root, None, None))
+    now = corrected(clock, offer.answered)
+    check_bundle(octets, root, held, now)
+    # First, for a floor of the bundle before would keep the next one out for ever.
+    store_clock(device.spool, offer.clock, clock)
     trusted = adopt_bundle(device.state, device.who, octets, now)
     with device.spool.transaction() as change:
         change.note(

@@ -28,6 +28,12 @@ _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])[ \r]")
 _GRANTED = range(200, 300)
 _MUST_SIGN_IN = 407
 _FORBIDDEN = 403
+_ELSEWHERE = frozenset({301, 302, 303, 307, 308, 511})
+"""How a captive portal answers what it does not let through."""
+SIGN_IN = (
+    "this network wants somebody to sign in first: open a browser here and do so; "
+    "data stays here and is sent later"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +148,8 @@ def check_connected(head: bytes) -> None:
         return
     if status == _MUST_SIGN_IN:
         msg = "the proxy wants a user and password: name them in the proxy setting"
+    elif status in _ELSEWHERE:
+        msg = SIGN_IN
     elif status == _FORBIDDEN:
         msg = "the proxy forbids the collector's address: ask who runs it to allow it"
     elif status:

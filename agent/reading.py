@@ -2,24 +2,54 @@
 """Runs one reader within its budget and says how it fared.
 
 Rules: whatever a reader does, it yields an outcome and the others go on; on Linux a
-hang is broken by a timer; a reader is handed the wanted columns only.
-Not here: what is done with the rows (`pipeline.py`).
+hang is broken by a timer; a reader is handed the wanted columns only; what it costs is
+in its outcome, and each bound that ends it has a reason of its own.
+Not here: the bounds (`governor/budgets.py`), what is done with the rows
+(`pipeline.py`).
 """
 
 import time
+from dataclasses import dataclass, field, replace
 
-from agent.budget import COLLECTOR_SECONDS, ROWS, SLOW_SECONDS
 from agent.collectors import Collector
 from agent.errors import HostError
+from agent.governor.budgets import Budget, budget_of
 from agent.host.alarm import alarm
 from agent.host.interface import Host
-from agent.outcome import FAILED, NONE_FOUND, OK, UNSUPPORTED, Outcome
-from agent.rows import Reading, Want
+from agent.host.own import processor_seconds
+from agent.outcome import (
+    FAILED,
+    FROM_NOW_ON,
+    NONE_FOUND,
+    OK,
+    OVER_BUDGET,
+    UNSUPPORTED,
+    Outcome,
+)
+from agent.rows import START_HERE, Reading, Want
+
+_MEMORY = "memory-budget"
 
 
-def reader_seconds(dataset: str) -> float:
-    """Return the time that the reader of a dataset has."""
-    return SLOW_SECONDS.get(dataset, COLLECTOR_SECONDS)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One reader at work, and what it costs."""
+
+    dataset: str
+    host: Host
+    began: float = field(default_factory=time.monotonic)
+    before: float = field(default_factory=processor_seconds)
+
+    def outcome(self, outcome: str, reason: str = "") -> Outcome:
+        """Return an outcome with what was spent up to here."""
+        return Outcome(
+            self.dataset,
+            outcome,
+            reason,
+            time.monotonic() - self.began,
+            processor=processor_seconds() - self.before,
+            octets=self.host.meter.octets,
+        )
 
 
 def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reader
@@ -31,7 +61,7 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
     cursor: bytes | None = None,
     networks: tuple[str, ...] = (),
     events: tuple[str, ...] | None = None,
-    seconds: float | None = None,
+    budget: Budget | None = None,
 ) -> tuple[Reading, Outcome]:
     """Read one dataset.
 
@@ -40,10 +70,11 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
         host: the machine.
         columns: the only columns it may read.
         now: signed time, seconds since the epoch.
-        cursor: where an event reader stopped last time.
+        cursor: where an event reader stopped last time; START_HERE for no rows, only
+            the place from which on the next time is read.
         networks: where it is read only on named networks, these.
         events: the only events that become rows; None for all.
-        seconds: its budget; None for that of its dataset.
+        budget: its bounds; None for those of its dataset.
 
     Returns:
         The rows (none unless the outcome is ok) and the outcome.
@@ -52,33 +83,43 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
     reader = collector.readers.get(host.system)
     if reader is None:
         return Reading([]), Outcome(name, UNSUPPORTED, "no-reader-for-this-system")
-    if seconds is None:
-        seconds = reader_seconds(name)
-    started = time.monotonic()
-    deadline = started + seconds
-    want = Want(columns, now, cursor, ROWS, deadline, networks, events)
+    bound = budget or budget_of(name)
+    host.meter.begin(bound.octets)
+    run = _Run(name, host)
+    afresh = cursor == START_HERE
+    want = Want(
+        columns,
+        now,
+        None if afresh else cursor,
+        bound.rows,
+        run.began + bound.seconds,
+        networks,
+        events,
+        dear=time.process_time() + bound.processor,
+        looked=run.began + bound.processor,
+    )
     try:
-        with alarm(seconds + 1):
+        with alarm(bound.seconds + 1, bound.processor):
             reading = reader(host, want)
+        host.meter.check()  # what it was refused, a reader may have taken for absent
     except HostError as problem:
-        spent = time.monotonic() - started
-        return Reading([]), Outcome(name, problem.outcome, problem.reason, spent)
+        return Reading([]), run.outcome(problem.outcome, problem.reason)
+    except MemoryError:
+        return Reading([]), run.outcome(OVER_BUDGET, _MEMORY)
     except Exception as problem:  # noqa: BLE001 - boundary: a collector that throws yields an outcome, counted
-        spent = time.monotonic() - started
         slug = "error-" + type(problem).__name__.lower()
-        return Reading([]), Outcome(name, FAILED, slug, spent)
-    return reading, _fared(name, reading, time.monotonic() - started)
+        return Reading([]), run.outcome(FAILED, slug)
+    if afresh:  # a first pass ends where its source ends; all before it is covered
+        return Reading([], reading.cursor), run.outcome(OK, FROM_NOW_ON)
+    return reading, _fared(run.outcome(OK), reading)
 
 
-def _fared(name: str, reading: Reading, spent: float) -> Outcome:
+def _fared(cost: Outcome, reading: Reading) -> Outcome:
     """Return the outcome of a reader that came to its end."""
-    return Outcome(
-        name,
-        OK if reading.rows else NONE_FOUND,
-        "",
-        spent,
-        len(reading.rows),
-        reading.skipped + reading.refused,
-        0,
-        reading.truncated,
+    return replace(
+        cost,
+        outcome=OK if reading.rows else NONE_FOUND,
+        rows=len(reading.rows),
+        skipped=reading.skipped + reading.refused,
+        truncated=reading.truncated,
     )

@@ -16,6 +16,8 @@ from wire.cbor import Plain
 from wire.errors import WireError
 
 _MICROSECONDS = 1_000_000
+_DURATION, _PROCESSOR = 3, 8
+"""Where an outcome has its times, which travel as whole microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def encode(report: PassReport) -> bytes:
     outcomes: list[Plain] = []
     for item in report.outcomes:
         cells = list(astuple(item))
-        cells[3] = round(item.duration * _MICROSECONDS)
+        cells[_DURATION] = round(item.duration * _MICROSECONDS)
+        cells[_PROCESSOR] = round(item.processor * _MICROSECONDS)
         outcomes.append(cells)
     return cbor.encode(
         {
@@ -103,6 +106,8 @@ def _decode(octets: bytes) -> PassReport:
                 skipped,
                 withheld,
                 rest[3] is True,
+                _number(rest[4]) / _MICROSECONDS,
+                _number(rest[5]),
             )
         )
     sealed = Sealed(*(_number(cell) for cell in _list(found["sealed"])))

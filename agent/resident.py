@@ -27,7 +27,7 @@ from agent.exchange import Exchange
 from agent.host.lock import sole
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.logs import Log
-from agent.passes import pass_in_child
+from agent.passes import KilledError, pass_in_child
 from agent.schedule import due, next_slot
 from agent.shipping import Link
 from agent.spool import open_spool
@@ -205,6 +205,9 @@ class Resident:
         try:
             with self.stop.at_once():
                 ran = pass_in_child(self.state, now, figures=self.tally.figures())
+        except KilledError as problem:
+            self.log.failure("pass-killed", dataset=problem.dataset)
+            return
         except AgentError as problem:
             self.log.failure("pass-failed", code=problem.exit_code)
             return

@@ -10,13 +10,16 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from agent.errors import BudgetError
+from agent.errors import BudgetError, OverBudgetError
 from agent.host.interface import Host
 from wire.catalogue import System
 from wire.values import Value
 
 Names = tuple[tuple[str, str], ...]
 """Class and value of what a source names in fields of their own."""
+START_HERE = b""
+"""A cursor for what comes from now on: the spool that knew where to go on is gone, and
+its gap record covers all that was before."""
 
 
 class Row:
@@ -65,6 +68,9 @@ class Want:
         networks: where it is read only on named networks, these; else none.
         events: the only events that become rows, as `wire/events.py` writes them; None
             for all.
+        dear: `time.process_time()` value after which it must stop.
+        looked: `time.monotonic()` value before which that cannot be: it is not looked
+            at until then, for it costs ten times as much.
     """
 
     columns: frozenset[str]
@@ -74,6 +80,8 @@ class Want:
     deadline: float = float("inf")
     networks: tuple[str, ...] = ()
     events: tuple[str, ...] | None = None
+    dear: float = float("inf")
+    looked: float = float("inf")
 
     def __contains__(self, column: str) -> bool:
         """Tell whether a column is wanted."""
@@ -88,10 +96,15 @@ class Want:
 
         Raises:
             BudgetError: past the deadline.
+            OverBudgetError: past its processor time.
         """
-        if time.monotonic() > self.deadline:
+        now = time.monotonic()
+        if now > self.deadline:
             reason = "time-budget"
             raise BudgetError(reason)
+        if now > self.looked and time.process_time() > self.dear:
+            reason = "processor-budget"
+            raise OverBudgetError(reason)
 
 
 @dataclass(frozen=True, slots=True)

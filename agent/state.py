@@ -76,6 +76,16 @@ class State:
         return self.directory / "outcomes.cbor"
 
     @property
+    def intent(self) -> Path:
+        """Return the file that says what the pass under way is reading."""
+        return self.directory / "intent"
+
+    @property
+    def strikes(self) -> Path:
+        """Return the file of the datasets whose reading has ended passes."""
+        return self.directory / "strikes.cbor"
+
+    @property
     def restrictions(self) -> Path:
         """Return the local file that can only narrow what is collected."""
         return self.directory / "local.toml"

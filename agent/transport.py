@@ -18,11 +18,13 @@ from typing import Self
 
 from agent import proxies
 from agent.budget import (
+    ANSWER_WHOLE_BYTES,
     CONNECT_SECONDS,
     EXCHANGE_SECONDS,
     PROBLEM_BYTES,
     PROXY_ANSWER_BYTES,
 )
+from agent.connect import open_connection
 from agent.errors import NetworkError, TrustError
 from agent.problems import read_problem
 from agent.proxies import Address, Proxy
@@ -38,6 +40,9 @@ _NAMES = {62, 64}
 """X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH."""
 _OLD_TLS = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "VERSION_TOO_LOW")
 _OK = 200
+_SIGN_IN = 511
+"""RFC 6585: the network wants somebody to sign in first."""
+_OVER = "the collector's answer is over its bound: update the agent"
 _CHUNK = 64 * limits.KIB
 
 
@@ -118,8 +123,8 @@ class Session:
                     raise
                 self.close()  # it had gone stale: the next one is fresh
                 return self._exchange(path, body, deadline)
-        except (OSError, http.client.HTTPException) as problem:
-            self.close()
+        except (OSError, http.client.HTTPException, ValueError) as problem:
+            self.close()  # ValueError: http.client reads a chunk of negative size
             raise NetworkError(_explain(problem)) from problem
         except NetworkError:
             self.close()
@@ -180,11 +185,16 @@ class Session:
 
 
 class _Stream(io.RawIOBase):
-    """A socket whose every step ends at one deadline, so that no one can drip."""
+    """A socket for one answer, bounded in bytes and by one deadline for every step.
+
+    What `http.client` reads without a bound of its own ends here: interim answers,
+    chunks' marks, trailers; and no one can drip.
+    """
 
     def __init__(self, connection: ssl.SSLSocket, deadline: float) -> None:
         self._connection = connection
         self._deadline = deadline
+        self._left = ANSWER_WHOLE_BYTES
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the reader that HTTPResponse asks for."""
@@ -197,7 +207,11 @@ class _Stream(io.RawIOBase):
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # BufferedReader hands a memoryview
         """Read what is there, before the deadline."""
         self._hurry()
-        return self._connection.recv_into(buffer)
+        count = self._connection.recv_into(buffer)
+        self._left -= count
+        if self._left < 0:
+            raise NetworkError(_OVER)
+        return count
 
     def send(self, octets: bytes) -> None:
         """Send all, before the deadline."""
@@ -242,7 +256,8 @@ def _reach(address: Address, proxy: Proxy | None) -> socket.socket:
     host, port = (proxy.host, proxy.port) if proxy else (address.host, address.port)
     what = "proxy" if proxy else "collector"
     try:
-        raw = socket.create_connection((host, port), CONNECT_SECONDS)
+        raw = open_connection(host, port)
+        raw.settimeout(CONNECT_SECONDS)
     except OSError as problem:
         raise NetworkError(_unreachable(what, problem)) from problem
     try:
@@ -278,8 +293,13 @@ def _read(response: http.client.HTTPResponse) -> bytes:
     content_type = content_type.strip().lower()
     if response.status != _OK:
         if response.status // 100 == 3:  # noqa: PLR2004 - HTTP's class of redirects
-            msg = "the collector's address leads elsewhere: enrol with its own address"
+            msg = (
+                "the collector's address leads elsewhere: sign in to the network if it "
+                "asks for that, else enrol with the collector's own address"
+            )
             raise NetworkError(msg)
+        if response.status == _SIGN_IN:
+            raise NetworkError(proxies.SIGN_IN)
         body = response.read(PROBLEM_BYTES)  # what is over belongs to no problem
         retry_after = response.getheader("Retry-After")
         raise read_problem(response.status, content_type, retry_after, body)
@@ -292,8 +312,7 @@ def _read(response: http.client.HTTPResponse) -> bytes:
 def _bounded(response: http.client.HTTPResponse, most: int) -> bytes:
     body = response.read(most + 1)
     if len(body) > most:
-        msg = "the collector's answer is over its bound: update the agent"
-        raise NetworkError(msg)
+        raise NetworkError(_OVER)
     if response.length:
         raise http.client.IncompleteRead(body, response.length)
     return body
@@ -308,7 +327,8 @@ def _untrusted(problem: ssl.SSLCertVerificationError) -> TrustError:
     else:
         msg = (
             "something between this machine and the collector presents another "
-            "certificate: ask who runs the proxy or firewall to leave it alone"
+            "certificate: sign in to the network if it asks for that, else ask who "
+            "runs the proxy or firewall to leave it alone"
         )
     return TrustError(msg)
 
@@ -341,7 +361,7 @@ def _unreachable(what: str, problem: OSError) -> str:
     return f"the {what} cannot be reached: check this machine's network"
 
 
-def _explain(problem: OSError | http.client.HTTPException) -> str:
+def _explain(problem: OSError | http.client.HTTPException | ValueError) -> str:
     if isinstance(problem, TimeoutError):
         return (
             "the collector took too long to answer: data stays here and is sent later"

@@ -45,6 +45,7 @@ class Operation:
         gives: what a 200 answer is.
         media: media type of a 200 answer.
         problems: what it may be refused for, beside `internal`.
+        spoken: whether an enrolled device signs it.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Operation:
     gives: str
     media: str
     problems: tuple[Problem, ...]
+    spoken: bool = False
 
 
 OPERATIONS = (
@@ -91,6 +93,7 @@ OPERATIONS = (
         "A signed `answer`.",
         CBOR,
         _DEVICE,
+        spoken=True,
     ),
     Operation(
         "ship",
@@ -102,15 +105,16 @@ OPERATIONS = (
         "A signed `receipt`.",
         CBOR,
         _DEVICE,
+        spoken=True,
     ),
     Operation(
         "health",
         "GET",
         "/v1/health",
-        "Tell that the gate answers.",
+        "Tell that the gate answers, and the time.",
         0,
         "",
-        "The gate answers.",
+        "The gate answers: `status` is `ok`, `server_time` its clock.",
         JSON,
         (),
     ),

@@ -19,6 +19,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from server.errors import StateError
+from server.gate.bounds import CONNECTIONS
 from server.gate.process import address, listen
 from server.layout import Layout
 
@@ -54,7 +55,12 @@ class Child:
     user: str | None = None
 
 
-def gate(layout: Layout, listener: socket.socket, user: str | None = None) -> Child:
+def gate(
+    layout: Layout,
+    listener: socket.socket,
+    user: str | None = None,
+    connections: int = CONNECTIONS,
+) -> Child:
     """Return the gate as a child; it reads its own directory and the store only.
 
     Args:
@@ -62,10 +68,12 @@ def gate(layout: Layout, listener: socket.socket, user: str | None = None) -> Ch
         listener: the socket that it takes connections from; where a process cannot
             inherit one (Windows) it is closed, and the gate opens the address itself.
         user: whom it becomes once it has read its keys.
+        connections: most that it takes at once.
     """
     command = [
         *(sys.executable, "-I", "-m", "server.gate", "--lifeline"),
         *("--gate", str(layout.gate), "--store", str(layout.store)),
+        *("--connections", str(connections)),
     ]
     if user is not None:
         command += ["--user", user]
@@ -89,6 +97,7 @@ def serve(
     port: int,
     ready: Callable[[str], None] | None = None,
     children: Sequence[Child] | None = None,
+    connections: int = CONNECTIONS,
 ) -> int:
     """Run the collector until SIGTERM or SIGINT.
 
@@ -98,6 +107,7 @@ def serve(
         port: its port; 0 takes any that is free.
         ready: called with HOST:PORT once, when every child has said its first line.
         children: what runs beside the gate; None for the reader.
+        connections: most that the gate takes at once.
 
     Returns:
         0 after an orderly end; 1 when a child had to be killed.
@@ -108,7 +118,9 @@ def serve(
     with listen(host, port) as listener:
         where = address(listener)
         beside = [reader(layout)] if children is None else children
-        supervisor = Supervisor([gate(layout, listener), *beside])
+        supervisor = Supervisor(
+            [gate(layout, listener, connections=connections), *beside]
+        )
         with ExitStack() as after:
             for number in (signal.SIGTERM, signal.SIGINT):
                 before = signal.signal(number, lambda *_: supervisor.stop())

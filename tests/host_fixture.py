@@ -27,6 +27,7 @@ from agent.host.interface import (
     SidecarVerb,
 )
 from agent.host.linux import LinuxHost
+from agent.host.meter import Meter
 from agent.host.root import COLUMNS, DATASETS, qualified
 from agent.host.windows_classes import WmiClass
 from agent.host.windows_interface import Channel, EventFacts, Source, windows
@@ -61,6 +62,11 @@ class RecordingHost:
     def system(self) -> System:
         """Operating system of the inner host."""
         return self.inner.system
+
+    @property
+    def meter(self) -> Meter:
+        """The inner host's."""
+        return self.inner.meter
 
     def read(self, path: str, limit: int = READ_LIMIT) -> bytes:
         """Pass on."""

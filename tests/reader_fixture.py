@@ -107,6 +107,21 @@ class Speaker:
         header = replace(self._header(None, 0, created), purpose=purpose, gap=gap)
         return self._moved(envelope.announce(header, self.key))
 
+    def void(self, octets: bytes, gap: Gap, retention: str = "") -> bytes:
+        """Stand for an envelope of this chain, in its place; of another class if so."""
+        _, header = envelope.read(octets)
+        void = replace(
+            header,
+            retention=retention or header.retention,
+            kind=EnvelopeKind.VOID,
+            suite=SUITE_NONE,
+            key_id=NO_KEY,
+            records=0,
+            gap=gap,
+            instead=envelope.digest(octets),
+        )
+        return envelope.announce(void, self.key)
+
     def _header(self, key: PurposeKey | None, records: int, created: int) -> Header:
         return Header(
             envelope.VERSION,
@@ -188,6 +203,8 @@ class Site:
             header.created,
             header.records,
             octets,
+            header.instead,
+            header.gap,
         )
         self.store.put([replace(stored, **index)], self.now)  # type: ignore[arg-type]  # names are the test's own
 

@@ -6,7 +6,9 @@ Not here: real envelopes (`reader_fixture.py`).
 """
 
 import hashlib
+import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,9 +22,10 @@ from server.store.interface import (
     Verdict,
 )
 from server.store.sqlite import create_store
-from wire.envelope import NO_PREVIOUS, EnvelopeKind
+from wire.envelope import NO_PREVIOUS, EnvelopeKind, Gap
 from wire.messages import Fate
 
+LOST = Gap(3, 900, 1_000, "damaged")
 TENANT, OTHER = b"t" * 16, b"o" * 16
 DEVICE = Device(
     TENANT,
@@ -37,6 +40,7 @@ DEVICE = Device(
     "",
 )
 STORED, DUPLICATE = Verdict(Fate.STORED, ""), Verdict(Fate.DUPLICATE, "")
+FORKED = Verdict(Fate.REFUSED, "forked")
 
 
 @pytest.fixture
@@ -80,6 +84,32 @@ def chain(
     return made
 
 
+def void_of(
+    envelope: StoredEnvelope,
+    instead: bytes | None = None,
+    gap: Gap = LOST,
+) -> StoredEnvelope:
+    """Return the void that stands for an envelope; `instead` has it name another."""
+    octets = b"void" + envelope.octets
+    return replace(
+        envelope,
+        digest=hashlib.sha256(octets).digest(),
+        kind=EnvelopeKind.VOID.value,
+        key_id=bytes(16),
+        records=0,
+        octets=octets,
+        instead=envelope.digest if instead is None else instead,
+        gap=gap,
+    )
+
+
+def delete(path: Path, where: str = "1") -> None:
+    """Delete envelopes as whoever ends them at their time does: by their rows."""
+    with sqlite3.connect(path) as database:
+        database.execute(f"DELETE FROM envelopes WHERE {where}")  # noqa: S608 - the test's own words
+    database.close()
+
+
 def state(store: Store) -> DeviceState:
     """Return the state of the device."""
     found = store.device(TENANT, DEVICE.device)
@@ -94,5 +124,5 @@ def chain_end(envelope: StoredEnvelope) -> ChainEnd:
         envelope.device,
         envelope.incarnation,
         envelope.sequence,
-        envelope.digest,
+        envelope.name,
     )

@@ -10,7 +10,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -124,12 +124,8 @@ def tls_server(
         version: the newest TLS it speaks.
         host: the loopback address it listens at, of either family.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = _server_context(directory, credential)
     context.maximum_version = version
-    certificate, key = directory / "server.pem", directory / "server.key"
-    certificate.write_text(ssl.DER_cert_to_PEM_cert(credential.certificate))
-    key.write_bytes(credential.key)
-    context.load_cert_chain(certificate, key)
     kind = _Server6 if ":" in host else _Server
     server = kind((host, 0), _Handler)
     server.answer, server.context, server.gone = answer, context, threading.Event()
@@ -163,6 +159,38 @@ def plain_server(speak: Callable[[socket.socket], None]) -> Iterator[int]:
 
     with _running(serve, stop):
         yield listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def rude_server(
+    directory: Path, credential: Credential, pieces: Callable[[], Iterable[bytes]]
+) -> Iterator[Listening]:
+    """Run a TLS server that answers a request with whatever bytes, until it is left.
+
+    Args:
+        directory: where its key lies for OpenSSL to read.
+        credential: its certificate and key.
+        pieces: what it sends, without an end if the test wants.
+    """
+    context = _server_context(directory, credential)
+
+    def speak(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as wrapped:
+            wrapped.recv(65_536)
+            for piece in pieces():
+                wrapped.sendall(piece)
+
+    with plain_server(speak) as port:
+        yield Listening(port)
+
+
+def _server_context(directory: Path, credential: Credential) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate, key = directory / "server.pem", directory / "server.key"
+    certificate.write_text(ssl.DER_cert_to_PEM_cert(credential.certificate))
+    key.write_bytes(credential.key)
+    context.load_cert_chain(certificate, key)
+    return context
 
 
 @contextlib.contextmanager

@@ -25,7 +25,8 @@ from agent.host.interface import (
     SidecarFacts,
     SidecarVerb,
 )
-from agent.host.linux import recorded_sidecar
+from agent.host.meter import Meter
+from agent.host.recorded import recorded_sidecar
 from agent.host.windows_classes import WmiClass
 from agent.host.windows_interface import (
     Channel,
@@ -55,6 +56,7 @@ class RecordedWindows:
 
     root: Path
     known: Mapping[str, object] = field(default_factory=dict)
+    meter: Meter = field(default_factory=Meter)
 
     @property
     def system(self) -> System:
@@ -74,7 +76,9 @@ class RecordedWindows:
         place = self._place(path)
         if not place.is_file():
             raise NotFoundError(NOT_FOUND)
-        return place.read_bytes()[offset : offset + limit]
+        found = place.read_bytes()[offset : offset + limit]
+        self.meter.take(len(found))
+        return found
 
     def list(self, path: str) -> Sequence[str]:
         """Return the names in a recorded folder."""

@@ -28,6 +28,8 @@ DATASET = Dataset(
         harmless("skipped", COUNT, "Shows a source that is no longer understood."),
         harmless("withheld", COUNT, "Shows that redaction is at work."),
         harmless("truncated", ValueType.BOOLEAN, "Shows that there was more."),
+        harmless("cpu", ValueType.DOUBLE_SECONDS, "Shows which one is dear."),
+        harmless("octets", ValueType.BYTES, "Shows how much it goes through."),
     ),
 )
 

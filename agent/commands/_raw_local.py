@@ -18,6 +18,7 @@ from agent.commands._tables import cut, printable, shown, table, width
 from agent.effective import effective_policy
 from agent.errors import NotEnrolledError, UsageError
 from agent.gathering import NO_NAMED_NETWORK, OWN
+from agent.governor.budgets import budget_of
 from agent.host import this_host
 from agent.host.interface import Host
 from agent.host.root import placed, qualified
@@ -25,7 +26,7 @@ from agent.host.whereabouts import here
 from agent.identity import load, trusted
 from agent.outcome import DENIED, DISABLED, NOT_HERE, OK, Outcome
 from agent.plan import Plan, PlannedDataset, make_plan
-from agent.reading import reader_seconds, run_reader
+from agent.reading import run_reader
 from agent.rows import Reading
 from agent.state import State, state_at
 from wire.catalogue import Catalogue, Column, Dataset
@@ -154,10 +155,8 @@ def _read(
             return Reading([]), Outcome(dataset.name, NOT_HERE, NO_NAMED_NETWORK)
         networks = found[0]
     if sys.stderr.isatty():
-        sys.stderr.write(
-            f"\rreading {dataset.name}, at most {reader_seconds(dataset.name):.0f} s "
-            "\x1b[K"
-        )
+        most = budget_of(dataset.name).seconds
+        sys.stderr.write(f"\rreading {dataset.name}, at most {most:.0f} s \x1b[K")
     try:
         return run_reader(
             collector(dataset.name),

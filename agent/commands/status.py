@@ -19,11 +19,13 @@ from agent.device import Device
 from agent.effective import effective_policy
 from agent.errors import AgentError, StateError
 from agent.fared import recall
+from agent.governor.strikes import struck_out
 from agent.identity import load, trusted
 from agent.outcome import WORDS, Outcome
 from agent.resident import at_work, can_name, time_of
 from agent.state import state_at
 from wire.errors import WireError
+from wire.release import __version__
 
 _ATTENTION = 1
 """Exit code where something needs a person."""
@@ -80,6 +82,7 @@ def _facts(device: Device) -> dict[str, str | int | None]:
         "time": now,
         "clock_offset": clock.offset,
         **_policy(device, now),
+        "struck_out": ", ".join(struck_out(device.state.strikes, now, __version__)),
         "waiting": spool.waiting,
         "unconfirmed": spool.received,
         "refused": spool.refused,
@@ -88,6 +91,11 @@ def _facts(device: Device) -> dict[str, str | int | None]:
         "envelopes_so_far": spool.sequence,
         "confirmed_through": spool.marked,
     }
+    if facts["struck_out"] and not facts["attention"]:
+        facts["attention"] = (
+            f"{facts['struck_out']}: not read for now, for reading it has ended the "
+            "agent's pass twice; tell who maintains the agent"
+        )
     return facts
 
 

@@ -10,7 +10,7 @@ Not here: what the child does (`agent/passes.py`).
 import sys
 from collections.abc import Callable, Sequence
 
-from agent.host.ended import Ended
+from agent.host.ended import FREE, Ceiling, Ended
 
 if sys.platform == "win32":
 
@@ -19,6 +19,7 @@ if sys.platform == "win32":
         seconds: float,
         limit: int,
         arguments: Sequence[str] = (),
+        ceiling: Ceiling = FREE,
     ) -> Ended:
         """Run the same work in a spawned child and return what it answered.
 
@@ -27,6 +28,7 @@ if sys.platform == "win32":
             seconds: wall time after which the child is killed.
             limit: most bytes of an answer.
             arguments: tell `agent.pass_child` to do the same.
+            ceiling: what it may take of the machine.
 
         Raises:
             OSError: no child can start.
@@ -34,7 +36,14 @@ if sys.platform == "win32":
         del work
         from agent.host.spawned import spawn  # noqa: PLC0415 - loads pywin32
 
-        return spawn(arguments, seconds, limit)
+        return spawn(
+            arguments,
+            seconds,
+            limit,
+            memory=ceiling.memory,
+            processor=ceiling.processor,
+            low=ceiling.low,
+        )
 
 else:
     import gc
@@ -43,6 +52,8 @@ else:
     import signal
     import time
     from contextlib import suppress
+
+    from agent.host.ceiling import lower
 
     _KIB = 1024
     _CHUNK = 65_536
@@ -58,6 +69,7 @@ else:
         seconds: float,
         limit: int,
         arguments: Sequence[str] = (),
+        ceiling: Ceiling = FREE,
     ) -> Ended:
         """Run work in a forked child and return what it answered.
 
@@ -66,6 +78,7 @@ else:
             seconds: wall time after which the child is killed.
             limit: most bytes of an answer.
             arguments: not needed: a forked child has all of its parent's.
+            ceiling: what it may take of the machine.
         """
         del arguments
         sys.stdout.flush()
@@ -74,7 +87,7 @@ else:
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         process = os.fork()
         if process == 0:
-            _in_child(work, reading, writing, mask)
+            _in_child(work, reading, writing, mask, ceiling)
         report: bytes | None = None
         try:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -99,6 +112,7 @@ else:
         reading: int,
         writing: int,
         mask: set[signal.Signals | int],
+        ceiling: Ceiling,
     ) -> None:
         """Do the work and leave; never returns to the parent's code."""
         code = _CRASHED
@@ -110,6 +124,8 @@ else:
             for number in _ENDING:
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            if ceiling.low:
+                lower(ceiling.memory, ceiling.processor)
             answer = work()
             while answer:
                 answer = answer[os.write(writing, answer) :]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a child ended, on every operating system.
+"""What a child may take of the machine, and how it ended, on every operating system.
 
 Rules: counts and the child's own bytes, no value.
 Not here: starting one (`child.py`, `spawned.py`).
@@ -25,3 +25,22 @@ class Ended:
     signal: int
     seconds: float
     memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """What a child may take of the machine.
+
+    Attributes:
+        memory: most bytes of its own; 0 for any.
+        processor: most seconds of processor time; 0 for any.
+        low: whether it stands back for everything else that runs.
+    """
+
+    memory: int = 0
+    processor: int = 0
+    low: bool = False
+
+
+FREE = Ceiling()
+"""No bound but that of time."""

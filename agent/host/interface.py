@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from agent.host.meter import Meter
 from wire.catalogue import System
 from wire.values import Value
 
@@ -19,6 +20,8 @@ READ_LIMIT = 32 * 1024 * 1024
 """Most bytes of one source: a dpkg status of 8,000 packages has 12 MB."""
 PROGRAM_OUTPUT_LIMIT = 8 * 1024 * 1024
 """Most bytes taken of one program's output."""
+PROGRAM_MEMORY_BYTES = 1024 * 1024 * 1024
+"""Most memory of one program: dnf holds some hundred MiB of a large archive's lists."""
 PROGRAM_SECONDS = 20.0
 """A program that has not ended by then is killed."""
 
@@ -181,6 +184,10 @@ class Host(Protocol):
     @property
     def system(self) -> System:
         """Operating system of this host."""
+
+    @property
+    def meter(self) -> Meter:
+        """What counts the bytes that the reader under way takes."""
 
     def read(self, path: str, limit: int = READ_LIMIT) -> bytes:
         """Return a whole file; raises TooLargeError past the limit."""

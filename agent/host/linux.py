@@ -44,7 +44,8 @@ from agent.host.interface import (
     SidecarFacts,
     SidecarVerb,
 )
-from agent.host.recorded import recorded
+from agent.host.meter import Meter
+from agent.host.recorded import recorded, recorded_sidecar
 from agent.host.rooted import inside
 from wire.catalogue import System
 
@@ -106,6 +107,7 @@ class LinuxHost:
         self._facts = facts or {}
         self._answered: dict[tuple[str, ...], bytes] = {}
         self._told: dict[str, Found] = {}
+        self.meter = Meter()
 
     @property
     def system(self) -> System:
@@ -153,19 +155,23 @@ class LinuxHost:
         if size > limit:
             reason = "source-too-large"
             raise TooLargeError(reason)
+        self.meter.take(size)
         return b"".join(chunks)
 
     def read_part(self, path: str, offset: int, limit: int) -> bytes:
         """Return at most `limit` bytes from an offset."""
         descriptor = self._descriptor(path)
         try:
-            if not offset:
-                return os.read(descriptor, limit)
-            return os.pread(descriptor, limit, offset)
+            if offset:
+                found = os.pread(descriptor, limit, offset)
+            else:  # a pipe, too, can be read from its start
+                found = os.read(descriptor, limit)
         except OSError as error:
             raise host_error(error) from None  # the cause holds the path
         finally:
             os.close(descriptor)
+        self.meter.take(len(found))
+        return found
 
     def list(self, path: str) -> Sequence[str]:
         """Return the sorted names in a directory; undecodable ones are left out."""
@@ -324,6 +330,7 @@ class LinuxHost:
             if output is None:
                 reason = "program-not-installed"
                 raise NotFoundError(reason)
+            self.meter.take(len(output))
             return output
         from agent.host.program import run_program  # noqa: PLC0415 - costs 6 ms
 
@@ -337,6 +344,7 @@ class LinuxHost:
             PROGRAM_OUTPUT_LIMIT,
             GOOD_CODES.get(program, (0,)),
         )
+        self.meter.take(len(output))
         if program in SLOW:
             self._answered[command] = output
         return output
@@ -369,24 +377,6 @@ class LinuxHost:
         from agent.sidecar import seam  # noqa: PLC0415 - few machines ask it
 
         return seam.answer(self, verb, columns, networks, self._allowed)
-
-
-def recorded_sidecar(
-    facts: Mapping[str, object], verb: SidecarVerb, columns: frozenset[str]
-) -> SidecarFacts:
-    """Return the recorded rows of a verb: "sidecar" -> verb -> rows.
-
-    Raises:
-        UnsupportedError: nothing is recorded.
-    """
-    recorded = facts.get("sidecar")
-    rows = recorded.get(verb.value) if isinstance(recorded, Mapping) else None
-    if not isinstance(rows, Sequence):
-        reason = "no-scapy"
-        raise UnsupportedError(reason)
-    return SidecarFacts(
-        tuple({name: row[name] for name in columns & row.keys()} for row in rows)
-    )
 
 
 def _is_text(name: str) -> bool:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What this process itself holds of the machine's memory.
+"""What this process itself holds of the machine's memory, and takes of its time.
 
 Rules: one call, no library that the resident agent does not have anyway.
 Not here: what the machine as a whole holds (collectors), a child's cost (`child.py`).
@@ -8,6 +8,11 @@ Not here: what the machine as a whole holds (collectors), a child's cost (`child
 import sys
 
 if sys.platform == "win32":
+    import time
+
+    def processor_seconds() -> float:
+        """Return the processor time of this process; on Windows it runs no program."""
+        return time.process_time()
 
     def resident_memory() -> int:
         """Return the bytes of this process that are in memory."""
@@ -18,10 +23,17 @@ if sys.platform == "win32":
 
 else:
     import os
+    import resource
     from contextlib import suppress
     from pathlib import Path
 
     _STATM = Path("/proc/self/statm")
+
+    def processor_seconds() -> float:
+        """Return the processor time of this process and of programs that have ended."""
+        own = resource.getrusage(resource.RUSAGE_SELF)
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return own.ru_utime + own.ru_stime + ended.ru_utime + ended.ru_stime
 
     def resident_memory() -> int:
         """Return the bytes of this process that are in memory; 0 where none tells."""

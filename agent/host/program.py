@@ -23,6 +23,8 @@ from agent.errors import (
     NotFoundError,
     TooLargeError,
 )
+from agent.host.ceiling import roof
+from agent.host.interface import PROGRAM_MEMORY_BYTES
 
 if sys.platform == "win32":
     reason = "agent.host.program is for Linux"
@@ -101,6 +103,7 @@ def completed(
     except OSError:
         reason = "program-not-started"
         raise HostError(reason) from None  # the cause holds the path
+    roof(process.pid, PROGRAM_MEMORY_BYTES)
     try:
         output = _take(process, deadline, limit)
         code = process.wait(max(0.0, deadline - time.monotonic()))

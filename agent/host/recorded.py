@@ -8,12 +8,14 @@ Not here: asking a running kernel (`linux.py`).
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from agent.errors import NotFoundError
+from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import (
     GatewayFacts,
     InterfaceFacts,
     NeighbourFacts,
     SessionFacts,
+    SidecarFacts,
+    SidecarVerb,
 )
 
 Fact = TypeVar("Fact", InterfaceFacts, GatewayFacts, NeighbourFacts, SessionFacts)
@@ -35,3 +37,21 @@ def recorded(facts: Mapping[str, object], name: str, kind: type[Fact]) -> list[F
         reason = "not-recorded"
         raise NotFoundError(reason)
     return [fact for fact in found if isinstance(fact, kind)]
+
+
+def recorded_sidecar(
+    facts: Mapping[str, object], verb: SidecarVerb, columns: frozenset[str]
+) -> SidecarFacts:
+    """Return the recorded rows of a verb: "sidecar" -> verb -> rows.
+
+    Raises:
+        UnsupportedError: nothing is recorded.
+    """
+    recorded = facts.get("sidecar")
+    rows = recorded.get(verb.value) if isinstance(recorded, Mapping) else None
+    if not isinstance(rows, Sequence):
+        reason = "no-scapy"
+        raise UnsupportedError(reason)
+    return SidecarFacts(
+        tuple({name: row[name] for name in columns & row.keys()} for row in rows)
+    )

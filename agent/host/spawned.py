@@ -6,6 +6,8 @@
 Rules: the child runs this program's own interpreter, isolated, on a fixed module; it
 inherits the answer's pipe and no other handle; it starts only once it is in the job, so
 that none outlives its time or its parent.
+Stated limit: the limits of memory and processor time are Windows' own; Wine takes them
+and does not hold to them, so they were never seen to end anything here.
 Not here: what the child does (`agent/pass_child.py`).
 """
 
@@ -41,12 +43,16 @@ _END_MILLISECONDS = 10_000
 """A process that is told to end, ends: this only bounds a defect."""
 
 
-def spawn(
+def spawn(  # noqa: PLR0913 - by keyword, each of them a bound of the child
     arguments: Sequence[str],
     seconds: float,
     limit: int,
     module: str = MODULE,
+    *,
     memory: int = 0,
+    processor: int = 0,
+    low: bool = False,
+    alone: bool = False,
 ) -> Ended:
     """Run the child's module and return what it answered.
 
@@ -55,15 +61,18 @@ def spawn(
         seconds: wall time after which the child is killed.
         limit: most bytes of an answer.
         module: of this release; another one for tests of this file.
-        memory: most bytes of its memory, and then it may start no process; 0 for any.
+        memory: most bytes of its memory, and of each process that it starts; 0 for any.
+        processor: most seconds of processor time of its own code; 0 for any.
+        low: whether it stands back for everything else that runs.
+        alone: whether it may start no process.
 
     Raises:
         OSError: no child can start.
     """
     reading, writing = os.pipe()
     try:
-        job = _job(memory)
-        process = _start((module, *arguments), writing, job)
+        job = _job(memory, processor, alone=alone)
+        process = _start((module, *arguments), writing, job, low=low)
     except (win32api.error, OSError) as problem:
         os.close(reading)
         os.close(writing)
@@ -80,14 +89,14 @@ def spawn(
         win32api.CloseHandle(job)  # ends whatever is left in it
     code = win32process.GetExitCodeProcess(process)
     times = win32process.GetProcessTimes(process)
-    memory = _memory(process)
+    held = _memory(process)
     win32api.CloseHandle(process)
     return Ended(
         report if report is not None and code == 0 else b"",
         report is None,
         0,
         (times["UserTime"] + times["KernelTime"]) * _HUNDRED_NANOSECONDS,
-        memory,
+        held,
     )
 
 
@@ -103,25 +112,27 @@ def _memory(process: object) -> int:
         return 0
 
 
-def _job(memory: int) -> object:
-    """Make a job whose processes end with its last handle, within a memory limit."""
+def _job(memory: int, processor: int, *, alone: bool) -> object:
+    """Make a job whose processes end with its last handle, within its limits."""
     job = win32job.CreateJobObject(None, "")
     kind = win32job.JobObjectExtendedLimitInformation
     limits = win32job.QueryInformationJobObject(job, kind)
     basic = limits["BasicLimitInformation"]
     basic["LimitFlags"] = win32job.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
     if memory:
-        basic["LimitFlags"] |= (
-            win32job.JOB_OBJECT_LIMIT_PROCESS_MEMORY
-            | win32job.JOB_OBJECT_LIMIT_ACTIVE_PROCESS
-        )
-        basic["ActiveProcessLimit"] = 1
+        basic["LimitFlags"] |= win32job.JOB_OBJECT_LIMIT_PROCESS_MEMORY
         limits["ProcessMemoryLimit"] = memory
+    if processor:
+        basic["LimitFlags"] |= win32job.JOB_OBJECT_LIMIT_PROCESS_TIME
+        basic["PerProcessUserTimeLimit"] = round(processor / _HUNDRED_NANOSECONDS)
+    if alone:
+        basic["LimitFlags"] |= win32job.JOB_OBJECT_LIMIT_ACTIVE_PROCESS
+        basic["ActiveProcessLimit"] = 1
     win32job.SetInformationJobObject(job, kind, limits)
     return job
 
 
-def _start(arguments: Sequence[str], writing: int, job: object) -> object:
+def _start(arguments: Sequence[str], writing: int, job: object, *, low: bool) -> object:
     """Start a module in the job; return its process handle."""
     inherited = win32security.SECURITY_ATTRIBUTES()
     inherited.bInheritHandle = True
@@ -154,6 +165,9 @@ def _start(arguments: Sequence[str], writing: int, job: object) -> object:
     )
     try:
         win32job.AssignProcessToJobObject(job, process)
+        if low:
+            below = win32process.BELOW_NORMAL_PRIORITY_CLASS
+            win32process.SetPriorityClass(process, below)
     except win32api.error:
         win32process.TerminateProcess(process, _KILLED)
         raise

@@ -39,6 +39,7 @@ from agent.host.interface import (
     SidecarVerb,
 )
 from agent.host.ip_tables import with_prefixes
+from agent.host.meter import Meter
 from agent.host.windows_classes import WmiClass
 from agent.host.windows_interface import (
     Channel,
@@ -77,6 +78,7 @@ class ThisWindows:
         """Hold the verified plan's columns and networks, for `ask_sidecar`."""
         self._allowed = allowed
         self._told: dict[str, Found] = {}
+        self.meter = Meter()
 
     @property
     def system(self) -> System:
@@ -95,7 +97,9 @@ class ThisWindows:
         """Return at most `limit` bytes from an offset."""
         with _slugs(), _local(path).open("rb") as file:
             file.seek(offset)
-            return file.read(limit)
+            found = file.read(limit)
+        self.meter.take(len(found))
+        return found
 
     def list(self, path: str) -> Sequence[str]:
         """Return the sorted names in a directory."""
@@ -231,7 +235,9 @@ class ThisWindows:
         from agent.host import windows_events  # noqa: PLC0415 - loads pywin32
 
         query = events_query(after, only)
-        return windows_events.read(channel.value, query, after, most, messages=messages)
+        return self._taken(
+            windows_events.read(channel.value, query, after, most, messages=messages)
+        )
 
     def sign_ins(
         self, log: SignInLog, after: Place | None, most: int
@@ -240,7 +246,14 @@ class ThisWindows:
         from agent.host import windows_events  # noqa: PLC0415 - loads pywin32
 
         query = sign_ins_query(log, after)
-        return windows_events.read(log.value, query, after, most, messages=False)
+        return self._taken(
+            windows_events.read(log.value, query, after, most, messages=False)
+        )
+
+    def _taken(self, found: Sequence[EventFacts]) -> Sequence[EventFacts]:
+        """Count events, by the letters of their texts."""
+        self.meter.take(sum(len(event.xml) + len(event.message) for event in found))
+        return found
 
     def ask(
         self, source: Source, fields: frozenset[str]

@@ -76,8 +76,6 @@ class Finder:
         block = NEWLINE.join(units)
         shapes = self._shapes.of(block, len(units), tick)
         found = self._found(units, block, shapes, known, tick)
-        if len(units) == 1 and NEWLINE in block:
-            return found
         escaped = self._escaped(units, shapes, tick)
         if escaped:
             texts = [steps[0].text for _, steps in escaped]
@@ -129,11 +127,13 @@ class Finder:
         if not lines:
             return []
         starts = [0, *accumulate(len(unit) + 1 for unit in units)]
-        return [
-            (starts[line], steps)
-            for line in sorted(lines)
-            for steps in views(units[line])
-        ]
+        found: list[tuple[int, list[View]]] = []
+        for line in sorted(lines):
+            start = starts[line]
+            for part in units[line].split(NEWLINE):
+                found += [(start, steps) for steps in views(part)]
+                start += len(part) + 1
+        return found
 
     def _found(
         self,
@@ -219,8 +219,8 @@ class Finder:
                 if spreads and not shape.alone.get((start, end)):
                     named.append((start, end, kind))
             self._count(rule, held)
-        if named and self._shapes.stand_again(unit, shape, named):
-            for first, last, kind in spread(unit, named):
+        if named:
+            for first, last, kind in self._shapes.elsewhere(unit, shape, named):
                 found.append((base + first, base + last, kind))
 
     def _find_in(
@@ -242,20 +242,16 @@ class Finder:
             held = memo.get(window)
             if held is None:
                 held = self._shapes.judge(memo, window, judge)
-            if held:
-                here = [(at + first, at + last, kind) for first, last, kind in held]
-                spans += here
-                if spreads:
-                    named += here
-                self._count(rule, here)
-        if shape.exact:
-            self._find_exactly(unit, shape, spans, named, tick)
+            here = [(at + first, at + last, kind) for first, last, kind in held]
+            spans += here
+            if spreads:
+                named += here
+            self._count(rule, here)
+        self._find_exactly(unit, shape, spans, named, tick)
         if named:
             spans += spread(unit, named)
-        if shape.tags and spans:
-            spans = without_tags(spans, shape.tags)
-        for start, end, kind in (*shape.fixed, *spans):
-            found.append((base + start, base + end, kind))
+        spans = [*shape.fixed, *without_tags(spans, shape.tags)]
+        found += [(base + start, base + end, kind) for start, end, kind in spans]
 
     def _find_exactly(
         self,

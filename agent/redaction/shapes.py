@@ -117,13 +117,13 @@ class _Line:
         """Return all of it."""
         key, tags = self.key, self.tags
         if not (self._spans or self.sites or self.exact):
-            return _nothing(key)
+            return _ESCAPED if may_be_escaped(key) else NOTHING
         named = [span for span in self._named if has_digit(key, span)]
         spans = self._spans + spread(
             key, [span for span in self._named if not has_digit(key, span)]
         )
         return Shape(
-            without_tags(spans, tags) if tags else spans,
+            without_tags(spans, tags),
             [span for span in named if spread(key, [span])],
             self.sites,
             self.exact,
@@ -209,8 +209,8 @@ class Shapes:
         return found
 
     @staticmethod
-    def stand_again(unit: bytes, shape: Shape, named: Sequence[Span]) -> bool:
-        """Tell whether one of the names may stand elsewhere in the line, too.
+    def elsewhere(unit: bytes, shape: Shape, named: Sequence[Span]) -> list[Span]:
+        """Return the other places of names in a line, if one may stand there twice.
 
         Args:
             unit: the line.
@@ -226,7 +226,7 @@ class Shapes:
                 alone = key.count(key[start:end]) == 1
                 shape.alone[start, end] = alone
             again |= not alone
-        return again
+        return spread(unit, named) if again else []
 
     def _remember(self, looked: dict[bytes, Shape]) -> None:
         self._size += sum(map(len, looked))
@@ -242,25 +242,21 @@ class Shapes:
         block = NEWLINE.join(keys)
         starts = [0, *accumulate(len(key) + 1 for key in keys)]
         lowered = block.lower()
-        lines: dict[int, _Line] = {}
+        lines = [_Line(key) for key in keys]
         if b"<" in block:
             tags = self._direct.tag_pattern
             for line, start, end in _places(tags, block, keys, starts, tick):
-                found = lines.get(line) or lines.setdefault(line, _Line(keys[line]))
-                found.tags.append((start, end))
+                lines[line].tags.append((start, end))
         for scan, pattern, uniform in self._scans():
             needs = scan.detector.needs if uniform else ()
             if needs and not any(need in lowered for need in needs):
                 continue
             tick()
             for line, start, end in _places(pattern, block, keys, starts, tick):
-                found = lines.get(line) or lines.setdefault(line, _Line(keys[line]))
-                if not found.tags or outside_tags([(start, end)], found.tags):
+                found = lines[line]
+                if outside_tags([(start, end)], found.tags):
                     self._put(found, scan, start, end, uniform=uniform)
-        return {
-            key: lines[line].shape() if line in lines else _nothing(key)
-            for line, key in enumerate(keys)
-        }
+        return {line.key: line.shape() for line in lines}
 
     def _put(
         self, line: _Line, scan: Scan, start: int, end: int, *, uniform: bool
@@ -306,10 +302,6 @@ class Shapes:
         )
 
 
-def _nothing(key: bytes) -> Shape:
-    return _ESCAPED if may_be_escaped(key) else NOTHING
-
-
 Starts = Sequence[int]
 
 
@@ -334,29 +326,29 @@ def _places(
         tick: asked on the way; raises when time is over.
     """
     found: list[tuple[int, int, int]] = []
-    over: set[int] = set()
     line = 0
     for start, end in pattern.places(block, tick):
         while starts[line + 1] <= start:
             line += 1
-        if end < starts[line + 1]:
-            found.append((line, start - starts[line], end - starts[line]))
-            continue
-        while starts[line] <= end and line < len(keys):  # it ran over the line's end
-            over.add(line)
-            line += 1
-        line -= 1
-    if over:
-        found = [place for place in found if place[0] not in over]
-        for line in over:
-            found += [(line, *place) for place in pattern.places(keys[line], tick)]
+        if end >= starts[line + 1]:
+            return _places_alone(pattern, keys, tick)
+        found.append((line, start - starts[line], end - starts[line]))
     return found
+
+
+def _places_alone(
+    pattern: Pattern, keys: Sequence[bytes], tick: Tick
+) -> list[tuple[int, int, int]]:
+    """Return the same for a pattern that runs over the end of a line, as keys do."""
+    return [
+        (line, start, end)
+        for line, key in enumerate(keys)
+        for start, end in pattern.places(key, tick)
+    ]
 
 
 def _window(key: bytes, start: int, end: int, beside: int) -> tuple[int, int]:
     """Return where what is beside a match starts and ends, on the same line."""
-    low, high = max(0, start - beside), min(len(key), end + beside)
-    if NEWLINE in key:  # a text of several lines
-        low = max(low, key.rfind(NEWLINE, low, start) + 1)
-        high = key.find(NEWLINE, end, high) if NEWLINE in key[end:high] else high
-    return low, high
+    before, after = key[max(0, start - beside) : start], key[end : end + beside]
+    low = start - len(before.rpartition(NEWLINE)[2])
+    return low, end + len(after.partition(NEWLINE)[0])

@@ -52,6 +52,7 @@ if sys.platform == "win32":
                 SIDECAR_ANSWER_BYTES,
                 program[-1],
                 memory=question.memory,
+                alone=True,
             )
         except OSError:
             raise HostError(_CRASHED) from None

@@ -2,7 +2,8 @@
 """`discreet-server serve`: runs the collector and keeps its key epochs going.
 
 Rules: keys and certificate are brought up to date before the first device is heard,
-keys then at each change of an epoch; a round that fails is told and tried again.
+keys then at each change of an epoch and the certificate in time; a round that fails is
+told and tried again.
 Not here: the processes (`server/serve.py`), which keys there must be
 (`server/epochs.py`).
 """
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 from server.commands import printing
 from server.commands.arguments import port
+from server.gate.bounds import CONNECTIONS, CONNECTIONS_MOST
 from server.layout import Layout
 
 if TYPE_CHECKING:
@@ -37,11 +39,17 @@ def add(subparsers: "Subparsers") -> None:
     parser.add_argument(
         "--port", type=port, help="port to listen on (default: the one of the address)"
     )
+    parser.add_argument(
+        "--connections",
+        type=_connections,
+        default=CONNECTIONS,
+        help=f"most at once, 64 KiB of memory each (default: {CONNECTIONS:,})",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT."""
-    from server import configuration, tls  # noqa: PLC0415 - heavy
+    from server import configuration  # noqa: PLC0415 - heavy
     from server.serve import serve  # noqa: PLC0415 - heavy
 
     layout = Layout(options.directory)
@@ -61,17 +69,31 @@ def run(options: argparse.Namespace) -> int:
             f"{layout.configuration}"
         )
     now = int(time.time())
-    if tls.ensure(layout, settings, now):
-        printing.hint("discreet-server: made a new TLS certificate for the gate")
+    tls_up_to_date(layout, now)
     bring_up_to_date(layout, now)
     stopping = threading.Event()
     rounds = threading.Thread(target=_rounds, args=(layout, stopping), daemon=True)
     rounds.start()
     try:
-        return serve(layout, options.host, chosen, _ready)
+        return serve(
+            layout, options.host, chosen, _ready, connections=options.connections
+        )
     finally:
         stopping.set()
         rounds.join()
+
+
+def tls_up_to_date(layout: Layout, now: int) -> None:
+    """Make the gate a new certificate when its own ends soon; it is used by itself.
+
+    Args:
+        layout: the installation.
+        now: seconds since the epoch.
+    """
+    from server import configuration, tls  # noqa: PLC0415 - heavy
+
+    if tls.ensure(layout, configuration.read(layout), now):
+        printing.hint("discreet-server: made a new TLS certificate for the gate")
 
 
 def bring_up_to_date(layout: Layout, now: int) -> int:
@@ -89,7 +111,7 @@ def bring_up_to_date(layout: Layout, now: int) -> int:
 
 
 def one_round(layout: Layout, now: int) -> int:
-    """Bring keys up to date, or tell why not; return for how long to wait.
+    """Bring keys and certificate up to date, or tell why not; return how long to wait.
 
     Args:
         layout: the installation.
@@ -99,14 +121,26 @@ def one_round(layout: Layout, now: int) -> int:
     from wire.errors import WireError  # noqa: PLC0415 - heavy
 
     try:
+        tls_up_to_date(layout, now)
         due = bring_up_to_date(layout, now)
         return max(1, min(ROUND_SECONDS, due - now))
     except (ServerError, WireError) as error:
         why = str(error)
     except Exception as error:  # noqa: BLE001 - boundary: the service loop
         why = f"failed unexpectedly ({type(error).__name__})"
-    printing.hint(f"discreet-server: keys were not brought up to date: {why}")
+    printing.hint(
+        f"discreet-server: keys and certificate were not brought up to date: {why}"
+    )
     return ROUND_SECONDS
+
+
+def _connections(text: str) -> int:
+    if text.isascii() and text.isdecimal() and len(text) <= len(str(CONNECTIONS_MOST)):
+        count = int(text)
+        if 0 < count <= CONNECTIONS_MOST:
+            return count
+    msg = f"connections are a number from 1 to {CONNECTIONS_MOST}"
+    raise argparse.ArgumentTypeError(msg)
 
 
 def _rounds(layout: Layout, stopping: threading.Event) -> None:

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gate as an ASGI application: bounded reading, routes and problem documents.
 
-Rules: a body is refused by its stated length before it is read and by its real length
-while it is; every refusal is a problem document with the server's time; a log line
-names the operation and the class of a failure, never a byte of the request.
-Not here: what is answered (`protocol.py`), sockets and TLS (`process.py`).
+Rules: who speaks is known before more than a manifest is read and before anything is
+done for it; what no device vouches for is answered at its address's pace, and what a
+device asks over its share at the device's; every answer tells the server's time; a log
+line names the operation and the class of a failure, never a byte of the request.
+Not here: what is answered (`protocol.py`), reading bodies (`bodies.py`), who may hold
+what (`shares.py`), sockets and TLS (`process.py`).
 """
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,28 +25,50 @@ from starlette.routing import Route
 
 from server.errors import ServerError
 from server.gate import protocol
+from server.gate.bodies import Body
 from server.gate.bounds import (
-    BODY_BYTES_UNDER_WAY,
     BODY_SECONDS,
+    DEVICE_REFUSALS,
+    DEVICE_REFUSALS_A_SECOND,
     JUDGES,
-    REQUESTS,
     RETRY_SECONDS,
+    STRANGER_BYTES,
 )
 from server.gate.committer import Committer
+from server.gate.door import Door, address_of
 from server.gate.nonces import Nonces
+from server.gate.pace import Pace
 from server.gate.protocol import Post
-from server.openapi import CBOR, OPERATIONS, Operation, document
+from server.gate.shares import Bounds, Shares
+from server.openapi import OPERATIONS, Operation, document
 from server.problems import MEDIA_TYPE, Problem, Refusal
 from server.store.interface import Store
 
 T = TypeVar("T")
-Handler = Callable[[bytes], Awaitable[bytes]]
-_HEALTHY = b'{"status":"ok"}'
 
 
 def clock() -> int:
     """Return the server's time, seconds since the epoch."""
     return int(time.time())
+
+
+class Asked:
+    """One request: its body, whom it came from and, once that is known, who speaks.
+
+    Attributes:
+        body: what it says.
+        address: what it came from, as `address_of` returns it.
+        speaker: the device that signed it; None before that is known.
+    """
+
+    def __init__(self, body: Body, address: bytes) -> None:
+        """Begin with nobody known."""
+        self.body = body
+        self.address = address
+        self.speaker: bytes | None = None
+
+
+Handler = Callable[[Asked], Awaitable[bytes]]
 
 
 class Gate:
@@ -54,8 +79,8 @@ class Gate:
         post: Post,
         store: Store,
         *,
-        requests: int = REQUESTS,
-        octets: int = BODY_BYTES_UNDER_WAY,
+        door: Door | None = None,
+        bounds: Bounds | None = None,
         seconds: float = BODY_SECONDS,
     ) -> None:
         """Start the threads.
@@ -63,20 +88,19 @@ class Gate:
         Args:
             post: the gate's own keys.
             store: the sealed store.
-            requests: most requests under way.
-            octets: most bytes of bodies under way.
-            seconds: longest time for a body to arrive.
+            door: paces addresses; None for one of its own.
+            bounds: of what devices hold; None for the gate's own.
+            seconds: longest time for each part of a body to arrive.
         """
         self._post = post
         self._store = store
-        self._requests_most = requests
-        self._octets_most = octets
         self._seconds = seconds
+        self._door = Door() if door is None else door
+        self._shares = Shares(bounds)
+        self._refusals = Pace(DEVICE_REFUSALS_A_SECOND, DEVICE_REFUSALS)
         self._nonces = Nonces()
         self._committer = Committer(store, clock)
         self._judges = ThreadPoolExecutor(JUDGES, "judge")
-        self._requests = 0
-        self._octets = 0
         self._document = document()
         self._handlers: dict[str, Handler] = {
             "introduce": self._introduce,
@@ -103,7 +127,7 @@ class Gate:
                 )
                 for operation in OPERATIONS
             ],
-            exception_handlers={HTTPException: _unrouted},
+            exception_handlers={HTTPException: self._unrouted},
         )
         # a redirect would repeat a Host header that a stranger chose
         application.router.redirect_slashes = False
@@ -115,120 +139,118 @@ class Gate:
         handler = self._handlers[operation.name]
 
         async def serve(request: Request) -> Response:
-            held = _Held()
+            body = Body(request, operation.limit, self._seconds)
+            asked = Asked(body, _address(request))
+            if not operation.spoken:
+                await self._put_off(asked)
             try:
-                self._enter()
-                octets = await self._body(request, operation.limit, held)
-                answer = await handler(octets)
+                answer = await handler(asked)
             except Refusal as refusal:
-                return _problem(refusal.problem)
+                if operation.spoken and refusal.problem is not Problem.OVERLOADED:
+                    await self._put_off(asked)
+                return _problem(refusal.problem, whole=body.ended)
             except ServerError as error:
                 _log("store-failed", operation, error)
-                return _problem(Problem.OVERLOADED)
+                return _problem(Problem.OVERLOADED, whole=body.ended)
             except ClientDisconnect:
                 return _problem(Problem.MALFORMED)
             except Exception as error:  # noqa: BLE001 - boundary: the request handler
                 _log("request-failed", operation, error)
-                return _problem(Problem.INTERNAL)
-            finally:
-                self._requests -= 1
-                self._octets -= held.octets
+                return _problem(Problem.INTERNAL, whole=body.ended)
             return Response(answer, media_type=operation.media)
 
         return serve
 
-    def _enter(self) -> None:
-        self._requests += 1
-        if self._requests > self._requests_most:
-            raise Refusal(Problem.OVERLOADED)
+    async def _unrouted(self, request: Request, error: Exception) -> Response:
+        """Answer what no route takes."""
+        now = time.monotonic()
+        await asyncio.sleep(self._door.delay(_address(request), now))
+        if not isinstance(error, HTTPException):
+            return _problem(Problem.INTERNAL)
+        if error.status_code == Problem.METHOD_NOT_ALLOWED.status:
+            return _problem(Problem.METHOD_NOT_ALLOWED, dict(error.headers or {}))
+        return _problem(Problem.NOT_FOUND)
 
-    async def _body(self, request: Request, limit: int, held: "_Held") -> bytes:
-        """Read a body within its bounds.
-
-        Raises:
-            Refusal: another type, too large, too slow, or too many at once.
-        """
-        if not limit:
-            return b""
-        kind = request.headers.get("content-type", "").partition(";")[0].strip()
-        stated = request.headers.get("content-length", "")
-        if kind.lower() != CBOR or "content-encoding" in request.headers:
-            raise Refusal(Problem.MALFORMED)
-        if stated.isdecimal() and int(stated) > limit:
-            raise Refusal(Problem.TOO_LARGE)
-        body = bytearray()
-        try:
-            async with asyncio.timeout(self._seconds):
-                async for chunk in request.stream():
-                    if len(body) + len(chunk) > limit:
-                        raise Refusal(Problem.TOO_LARGE)
-                    held.octets += len(chunk)
-                    self._octets += len(chunk)
-                    if self._octets > self._octets_most:
-                        raise Refusal(Problem.OVERLOADED)
-                    body += chunk
-        except TimeoutError:
-            raise Refusal(Problem.MALFORMED) from None
-        return bytes(body)
+    async def _put_off(self, asked: Asked) -> None:
+        """Hold an answer back from whoever asks wrongly, or too often, too often."""
+        now = time.monotonic()
+        if asked.speaker is None:
+            delay = self._door.delay(asked.address, now)
+        else:
+            delay = self._refusals.delay(asked.speaker, now)
+        await asyncio.sleep(delay)
 
     async def _judged(self, decide: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._judges, decide)
 
-    async def _introduce(self, octets: bytes) -> bytes:
-        return protocol.introduce(self._post, octets, clock())
+    async def _introduce(self, asked: Asked) -> bytes:
+        return protocol.introduce(self._post, await asked.body.whole(), clock())
 
-    async def _enrol(self, octets: bytes) -> bytes:
+    async def _enrol(self, asked: Asked) -> bytes:
+        octets = await asked.body.whole()
         return await self._judged(
             lambda: protocol.enrol(
                 self._post, self._store, self._nonces, octets, clock()
             )
         )
 
-    async def _poll(self, octets: bytes) -> bytes:
-        return await self._judged(
-            lambda: protocol.poll(
-                self._post, self._store, self._nonces, octets, clock()
+    async def _poll(self, asked: Asked) -> bytes:
+        octets = await asked.body.whole()
+        poll = await self._judged(lambda: protocol.hear(self._store, octets, clock()))
+        asked.speaker = poll.device
+        with self._shares.enter(poll.tenant, poll.device, time.monotonic()):
+            return await self._judged(
+                lambda: protocol.answer(
+                    self._post, self._store, self._nonces, poll, clock()
+                )
             )
+
+    async def _ship(self, asked: Asked) -> bytes:
+        body = asked.body
+        message = await body.manifest(STRANGER_BYTES)
+        judged = await self._judged(
+            lambda: protocol.judge(self._store, message, clock())
         )
+        speaker = judged.manifest
+        asked.speaker = speaker.device
+        now = time.monotonic()
+        with self._shares.enter(speaker.tenant, speaker.device, now) as stay:
+            await body.rest(stay)
+            # the body is given away: what waits for the commit are the envelopes alone
+            admitted = await self._judged(
+                lambda: protocol.sort(self._nonces, judged, body.take(), clock())
+            )
+            verdicts = await asyncio.wrap_future(
+                self._committer.submit(admitted.envelopes)
+            )
+            return await self._judged(
+                lambda: protocol.receipt(
+                    self._post, self._store, admitted, verdicts, clock()
+                )
+            )
 
-    async def _ship(self, octets: bytes) -> bytes:
-        admitted = await self._judged(
-            lambda: protocol.admit(self._store, self._nonces, octets, clock())
-        )
-        verdicts = await asyncio.wrap_future(self._committer.submit(admitted.envelopes))
-        return protocol.receipt(self._post, self._store, admitted, verdicts, clock())
+    async def _health(self, _: Asked) -> bytes:
+        return json.dumps({"status": "ok", "server_time": clock()}).encode()
 
-    async def _health(self, _: bytes) -> bytes:
-        return _HEALTHY
-
-    async def _describe(self, _: bytes) -> bytes:
+    async def _describe(self, _: Asked) -> bytes:
         return self._document
 
 
-class _Held:
-    """How many bytes of the shared bound one request holds."""
-
-    octets = 0
-
-
-def _problem(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+def _problem(
+    problem: Problem, headers: dict[str, str] | None = None, *, whole: bool = True
+) -> Response:
     headers = dict(headers or {})
     if problem in {Problem.OVERLOADED, Problem.OVER_QUOTA}:
         headers["retry-after"] = str(RETRY_SECONDS)
-    if problem in {Problem.TOO_LARGE, Problem.OVERLOADED}:
+    if not whole:
         headers["connection"] = "close"  # the rest of the body is not read
     return Response(
         problem.document(clock()), problem.status, headers, media_type=MEDIA_TYPE
     )
 
 
-async def _unrouted(_: Request, error: Exception) -> Response:
-    """Answer what no route takes."""
-    if not isinstance(error, HTTPException):
-        return _problem(Problem.INTERNAL)
-    if error.status_code == Problem.METHOD_NOT_ALLOWED.status:
-        return _problem(Problem.METHOD_NOT_ALLOWED, dict(error.headers or {}))
-    return _problem(Problem.NOT_FOUND)
+def _address(request: Request) -> bytes:
+    return address_of(request.client.host if request.client else "")
 
 
 def _log(event: str, operation: Operation, error: Exception) -> None:

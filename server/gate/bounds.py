@@ -5,28 +5,72 @@ Rules: a number that limits what strangers can make the gate hold or do stands h
 Not here: bounds that both ends share (`wire/limits.py`).
 """
 
-from wire.limits import CLOCK_SKEW_SECONDS, KIB, MIB
+from wire.limits import (
+    CLOCK_SKEW_SECONDS,
+    KIB,
+    MANIFEST_BYTES,
+    MIB,
+    SHIPMENT_BYTES,
+)
 
 NONCE_SECONDS = 2 * CLOCK_SKEW_SECONDS
 """A message stays acceptable from one skew before its time to one skew after it."""
-NONCES = 262_144
-"""Remembered nonces: 50 MiB; 50,000 devices that poll and ship four times an hour."""
-NONCES_OF_ONE = 16_384
-"""Nonces of one device in the window, some nine a second: one cannot fill the rest."""
+NONCES = 131_072
+"""Remembered nonces: 7 MiB; 13,000 devices that poll six times in it and ship four."""
+NONCES_OF_ONE = 2_048
+"""Nonces of one device in the window: its pace allows it 1,860."""
+
+CONNECTIONS = 1_024
+"""Open connections; an idle one costs some 50 KiB of TLS state, so all cost 50 MiB."""
+ADDRESS_CONNECTIONS = 256
+"""Connections from one address: an office has one for each machine that just spoke."""
+ADDRESS_ACTS = 64
+"""Handshakes and requests of nobody known that an address is never put off for."""
+ADDRESS_ACTS_A_SECOND = 20.0
+"""And then so many a second: each costs about a millisecond, so all cost 2 percent."""
+
+REQUESTS = 512
+"""Requests of devices under way at once: as many as may wait for a commit."""
+BODY_BYTES_UNDER_WAY = 32 * MIB
+"""Bytes of bodies that arrive, are judged or wait for a commit, over all requests."""
+BODY_BYTES_BUFFERED = 16 * KIB
+"""Of a body that nobody reads, before the connection is left to fill."""
+RECEIVE_BYTES = 64 * KIB
+"""What the kernel keeps for a connection: what is read at once is in memory twice."""
+STRANGER_BYTES = MANIFEST_BYTES + 8
+"""Read of a body before it is known who speaks: a manifest and what frames it."""
+DEVICE_REQUESTS = 2
+"""Requests of one device under way: it needs one, and one that it gave up on."""
+DEVICE_BYTES = SHIPMENT_BYTES
+"""Bytes of bodies of one device under way: the largest shipment."""
+DEVICE_REQUESTS_SAVED = 60.0
+"""Requests that a quiet device may make at once: a poll, and a backlog's first."""
+DEVICE_REQUESTS_A_SECOND = 1.0
+"""And then so many: a backlog is shipped with pauses of two seconds."""
+DEVICE_BYTES_SAVED = 8.0 * MIB
+"""Bytes that a quiet device may send at once: two of the largest shipments."""
+DEVICE_BYTES_A_SECOND = 512.0 * KIB
+"""And then so many: a full spool of 256 MiB in nine minutes."""
+DEVICE_REFUSALS = 8
+"""Refusals of a device that are told at once: of what it asks over its share."""
+DEVICE_REFUSALS_A_SECOND = 10.0
+"""And then so many a second, the others wait: so they cost a percent of a processor."""
+DELAY_SECONDS = 10.0
+"""The longest that anything is put off: less than an agent's patience of 15 s."""
+TENANT_SECONDS = 60.0
+"""For so long after it was heard a tenant counts as one beside the others."""
 
 QUEUED_REQUESTS = 512
 """Shipments that wait for a commit: at 1,000 commits a second, half a second."""
-QUEUED_BYTES = 64 * MIB
-"""Envelopes that wait for a commit."""
+QUEUED_BYTES = BODY_BYTES_UNDER_WAY
+"""Envelopes that wait for a commit; bodies under way are their bound already."""
 BATCH_ENVELOPES = 2_048
 """Envelopes in one commit: more would only lengthen the wait of the first."""
 BATCH_BYTES = 16 * MIB
 """Bytes in one commit."""
+BATCH_PARTS = 4
+"""One device has at most this part of a commit, so a wait is for the others' too."""
 
-REQUESTS = 1_024
-"""Requests under way at once."""
-BODY_BYTES_UNDER_WAY = 128 * MIB
-"""Bytes of bodies that are arriving or being judged, over all requests."""
 BODY_SECONDS = 60.0
 """A body arrives within this time: 4 MiB at 70 kB/s; a slower one is cut off."""
 JUDGES = 2
@@ -35,15 +79,19 @@ RETRY_SECONDS = 30
 """What a device is asked to wait when the gate is full; it adds its own jitter."""
 BACKLOG = 1_024
 """Connections that wait to be accepted."""
-CONNECTIONS = 8_192
-"""Open connections; each costs some 60 KiB of TLS state."""
-DESCRIPTORS = CONNECTIONS + 256
-"""Open files: those that still shake hands are no connections yet, and count here."""
+CONNECTIONS_MOST = 65_536
+"""What a larger machine may be told to take: 4 GiB of TLS state."""
+OTHER_DESCRIPTORS = 256
+"""Open files beside connections: the store, and what is being refused."""
+ACCEPT_SECONDS = 0.1
+"""Before the next try to take a connection where the last one failed."""
 HEAD_BYTES = 16 * KIB
 """Request line and header fields: an agent sends 300 bytes."""
 HEAD_SECONDS = 20.0
 """They arrive within this time after the connection or the request begins."""
 IDLE_SECONDS = 15
 """A connection without a request is closed after this."""
+CERTIFICATE_SECONDS = 10
+"""How often the certificate's file is looked at: it is renewed weeks before its end."""
 GRACE_SECONDS = 10
 """Requests under way get this long when the gate ends."""

@@ -3,12 +3,14 @@
 
 Rules: a verdict is handed out after its commit and never before; the queue is bounded
 in requests and bytes and refuses instead of growing; a batch that fails is tried again
-one shipment at a time, so one cannot spoil another's.
-Not here: the transaction (`server/store`), the receipt (`protocol.py`).
+one shipment at a time, so one cannot spoil another's; tenants and devices take turns,
+and none has more than its part of a batch.
+Not here: the turns (`turns.py`), the transaction (`server/store`), the receipt
+(`protocol.py`).
 """
 
 import threading
-from collections import deque
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -17,9 +19,11 @@ from server.errors import ServerError
 from server.gate.bounds import (
     BATCH_BYTES,
     BATCH_ENVELOPES,
+    BATCH_PARTS,
     QUEUED_BYTES,
     QUEUED_REQUESTS,
 )
+from server.gate.turns import Key, Turns
 from server.problems import Problem, Refusal
 from server.store.interface import Store, StoredEnvelope, Verdict
 
@@ -31,6 +35,26 @@ class _Order:
     envelopes: Sequence[StoredEnvelope]
     size: int
     verdicts: Future[list[Verdict]] = field(default_factory=Future)
+
+
+class _Batch:
+    """How much one commit holds so far."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._size = 0
+        self._sizes: Counter[Key] = Counter()
+
+    def fits(self, key: Key, order: _Order) -> bool:
+        """Tell whether an order may join; a first one of a device always may."""
+        count, size = self._count + len(order.envelopes), self._size + order.size
+        if self._count and (count > BATCH_ENVELOPES or size > BATCH_BYTES):
+            return False
+        part = self._sizes[key] + order.size
+        if self._sizes[key] and part > BATCH_BYTES // BATCH_PARTS:
+            return False
+        self._count, self._size, self._sizes[key] = count, size, part
+        return True
 
 
 class Committer:
@@ -45,7 +69,7 @@ class Committer:
         """
         self._store = store
         self._clock = clock
-        self._orders: deque[_Order] = deque()
+        self._orders: Turns[_Order] = Turns()
         self._size = 0
         self._closing = False
         self._changed = threading.Condition()
@@ -69,7 +93,7 @@ class Committer:
                 or self._size + order.size > QUEUED_BYTES
             ):
                 raise Refusal(Problem.OVERLOADED)
-            self._orders.append(order)
+            self._orders.add(_key(envelopes), order)
             self._size += order.size
             self._changed.notify()
         return order.verdicts
@@ -97,16 +121,8 @@ class Committer:
         with self._changed:
             while not self._orders and not self._closing:
                 self._changed.wait()
-            batch: list[_Order] = []
-            count = size = 0
-            while self._orders:
-                order = self._orders[0]
-                count += len(order.envelopes)
-                size += order.size
-                if batch and (count > BATCH_ENVELOPES or size > BATCH_BYTES):
-                    break
-                batch.append(self._orders.popleft())
-                self._size -= order.size
+            batch = self._orders.take(_Batch().fits)
+            self._size -= sum(order.size for order in batch)
             return batch
 
     def _commit(self, batch: Sequence[_Order]) -> None:
@@ -128,3 +144,8 @@ class Committer:
         full = isinstance(error, ServerError)
         problem = Problem.OVERLOADED if full else Problem.INTERNAL
         batch[0].verdicts.set_exception(Refusal(problem))
+
+
+def _key(envelopes: Sequence[StoredEnvelope]) -> Key:
+    """Return whose turn a shipment waits for; one without envelopes is nobody's."""
+    return (envelopes[0].tenant, envelopes[0].device) if envelopes else (b"", b"")

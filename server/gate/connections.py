@@ -1,23 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A stranger's connection, bounded: how many, how long a head, how slow.
+"""A stranger's connection, bounded: how long a head, how slow, how much unread.
 
 Rules: uvicorn bounds neither the head of a request nor the time it takes, and its
 parser keeps what it gets, so both are bounded here; a connection on which no request is
-being answered always has a time at which it ends.
-Not here: bodies (`app.py`), TLS (`process.py`).
+being answered always has a time at which it ends; one request at a time; what is no
+HTTP is refused as a problem document too.
+Not here: bodies (`bodies.py`), how many connections (`door.py`), TLS (`arrivals.py`).
 """
 
 import asyncio
+import time
+from collections.abc import Callable
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from server.gate.bounds import CONNECTIONS, HEAD_BYTES, HEAD_SECONDS
+from server.gate.bounds import BODY_BYTES_BUFFERED, HEAD_BYTES, HEAD_SECONDS
+from server.problems import MEDIA_TYPE, Problem
+
+
+class _EarlyError(Exception):
+    """A request came before the last one was answered."""
 
 
 class Connection(HttpToolsProtocol):
     """One connection; aborted when it breaks a bound."""
 
     head_seconds = HEAD_SECONDS
+    leave: Callable[[], None] = staticmethod(lambda: None)
+    """Told once, when the connection is gone."""
+    made = False
+    """Whether there is a connection yet."""
     _head = 0
     _reading_head = True
     _timer: asyncio.TimerHandle | None = None
@@ -25,17 +37,16 @@ class Connection(HttpToolsProtocol):
     def connection_made(  # type: ignore[override] # as uvicorn's own narrows it
         self, transport: asyncio.Transport
     ) -> None:
-        """Take a connection if there is room, and give it time for its first head."""
+        """Take a connection, and give it time for its first head."""
+        self.made = True
         super().connection_made(transport)
-        if len(self.connections) > CONNECTIONS:
-            transport.abort()
-            return
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._head_done()
         super().connection_lost(exc)
+        self.leave()
 
     def data_received(self, data: bytes) -> None:
         """Parse, and count what belongs to a head that is not complete yet."""
@@ -53,9 +64,40 @@ class Connection(HttpToolsProtocol):
         self._expect_head()
 
     def on_headers_complete(self) -> None:
-        """Hand the request over; its body has bounds of its own."""
+        """Hand the request over; its body has bounds of its own.
+
+        Raises:
+            _EarlyError: another one is being answered: thousands would fit one packet,
+                and uvicorn would keep them all.
+        """
         self._head_done()
+        if not self._is_answered():
+            raise _EarlyError
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a part of a body, and have no more of it come until it is taken."""
+        super().on_body(body)
+        if len(self.cycle.body) > BODY_BYTES_BUFFERED:
+            self.flow.pause_reading()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request; uvicorn's own words are for people.
+
+        Args:
+            msg: uvicorn's.
+        """
+        del msg
+        if not self._is_answered():
+            self.transport.abort()  # it would be taken for the other one's answer
+            return
+        body = Problem.MALFORMED.document(int(time.time()))
+        head = (
+            f"HTTP/1.1 400 Bad Request\r\ncontent-type: {MEDIA_TYPE}\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
 
     def on_response_complete(self) -> None:
         """Go on; the rest of a body that was refused gets a time to pass."""

@@ -2,33 +2,47 @@
 """The gate's process: `python -I -m server.gate --gate DIR --store FILE ...`.
 
 Rules: it is given its own directory, the store and a socket, and nothing else; TLS 1.3
-only; keys are read and rights given up before the first connection; it ends with one
+only; keys are read and rights given up before the first connection; a renewed
+certificate is used without a restart; it ends with one
 sentence and an exit code when it cannot start, and when whoever started it is gone.
 Not here: what is answered (`app.py`), starting it again (`server/serve.py`).
 """
 
 import argparse
+import asyncio
 import logging
 import os
 import signal
 import socket
-import ssl
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 import uvicorn
+from starlette.applications import Starlette
 
 from server.errors import ServerError, StateError
 from server.gate import privileges
 from server.gate.app import Gate
-from server.gate.bounds import BACKLOG, DESCRIPTORS, GRACE_SECONDS, IDLE_SECONDS
+from server.gate.arrivals import Arrivals
+from server.gate.bounds import (
+    ADDRESS_CONNECTIONS,
+    BACKLOG,
+    CERTIFICATE_SECONDS,
+    CONNECTIONS,
+    GRACE_SECONDS,
+    IDLE_SECONDS,
+    OTHER_DESCRIPTORS,
+    RECEIVE_BYTES,
+)
+from server.gate.certificate import Certificate
 from server.gate.connections import Connection
+from server.gate.door import Door
 from server.gate.protocol import Post
-from server.key_files import read_secret, read_signing_key
+from server.key_files import read_signing_key
 from server.store.sqlite import open_store
 from wire.limits import MESSAGE_BYTES
 
@@ -47,6 +61,7 @@ class Options:
     fd: int | None
     user: str | None
     lifeline: bool
+    connections: int = CONNECTIONS
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -76,16 +91,17 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
         ServerError: the gate cannot start.
     """
     post = read_post(options.directory)
-    context = tls_context(options.directory)
+    certificate = Certificate(options.directory)
     listener = _listener(options)
     privileges.forbid_core_dumps()
-    privileges.take_descriptors(DESCRIPTORS)
-    _configuration(Gate.application, context)  # imports what the user may not read
+    privileges.take_descriptors(options.connections + OTHER_DESCRIPTORS)
+    _configuration(Gate.application)  # imports what the user may not read
     if options.user is not None:
         privileges.drop(options.user)
-    gate = Gate(post, open_store(options.store))
+    door = Door(options.connections, min(ADDRESS_CONNECTIONS, options.connections))
+    gate = Gate(post, open_store(options.store), door=door)
     try:
-        server = _Server(_configuration(gate.application(), context), ready)
+        server = _Server(gate.application(), door, certificate, ready)
         if options.lifeline:
             threading.Thread(target=server.follow, args=(0,), daemon=True).start()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -113,25 +129,6 @@ def read_post(directory: Path) -> Post:
     )
 
 
-def tls_context(directory: Path) -> ssl.SSLContext:
-    """Return the TLS 1.3 server context of the gate's certificate.
-
-    Raises:
-        StateError: certificate or key cannot be used.
-    """
-    certificate, key = directory / "tls.pem", directory / "tls.key"
-    read_secret(key)  # refuses a link, or a key that others may read
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.set_alpn_protocols(["http/1.1"])
-    try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError):
-        msg = f"{certificate} and {key} do not fit: restore them from their backup"
-        raise StateError(msg) from None
-    return context
-
-
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; port 0 takes any that is free.
 
@@ -155,15 +152,41 @@ def address(listener: socket.socket) -> str:
 class _Server(uvicorn.Server):
     """Tells when it is ready, and ends when whoever started it is gone."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
-        super().__init__(config)
+    def __init__(
+        self,
+        application: Starlette,
+        door: Door,
+        certificate: Certificate,
+        ready: Callable[[str], None],
+    ) -> None:
+        super().__init__(_configuration(application, self._look))
+        self._certificate = certificate
+        self._arrivals = Arrivals(door, certificate.context, self._connection)
         self._ready = ready
+        self._taking: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then tell where."""
-        await super().startup(sockets)
+        """Start, then tell where; connections are taken by us and not by uvicorn."""
+        await super().startup([])
         for listener in sockets or ():
+            task = asyncio.create_task(self._arrivals.take(listener))
+            self._taking.append(task)
             self._ready(address(listener))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, and end those there are."""
+        for task in self._taking:
+            task.cancel()
+        await asyncio.wait(self._taking)
+        await super().shutdown(sockets)
+
+    def _connection(self) -> Connection:
+        return Connection(self.config, self.server_state, {})
+
+    async def _look(self) -> None:
+        """Use the certificate that is on the disk by now."""
+        self._certificate.look()
+        self._arrivals.context = self._certificate.context
 
     def follow(self, lifeline: int) -> None:
         """End when the other end of a pipe closes."""
@@ -173,7 +196,8 @@ class _Server(uvicorn.Server):
 
 
 def _configuration(
-    application: Callable[..., object], context: ssl.SSLContext
+    application: Callable[..., object],
+    look: Callable[[], Awaitable[None]] | None = None,
 ) -> uvicorn.Config:
     config = uvicorn.Config(
         application,
@@ -186,10 +210,10 @@ def _configuration(
         access_log=False,
         log_config=None,
         log_level=logging.CRITICAL,
-        backlog=BACKLOG,
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        ssl_context_factory=lambda *_: context,
+        callback_notify=look,
+        timeout_notify=CERTIFICATE_SECONDS,
     )
     config.load()
     config.get_loop_factory()
@@ -198,12 +222,15 @@ def _configuration(
 
 def _listener(options: Options) -> socket.socket:
     if options.fd is None:
-        return listen(options.host, options.port)
-    try:
-        return socket.socket(fileno=options.fd)
-    except OSError as error:
-        msg = f"--fd {options.fd} is not a listening socket: {error.strerror}"
-        raise StateError(msg) from None
+        listener = listen(options.host, options.port)
+    else:
+        try:
+            listener = socket.socket(fileno=options.fd)
+        except OSError as error:
+            msg = f"--fd {options.fd} is not a listening socket: {error.strerror}"
+            raise StateError(msg) from None
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+    return listener
 
 
 def _read(path: Path) -> bytes:
@@ -242,6 +269,9 @@ def _options(arguments: Sequence[str]) -> Options:
     parser.add_argument(
         "--lifeline", action="store_true", help="end when standard input ends"
     )
+    parser.add_argument(
+        "--connections", type=int, default=CONNECTIONS, help="most at once"
+    )
     given = parser.parse_args(arguments)
     return Options(
         given.gate,
@@ -251,4 +281,5 @@ def _options(arguments: Sequence[str]) -> Options:
         given.fd,
         given.user,
         given.lifeline,
+        given.connections,
     )

@@ -2,8 +2,9 @@
 """What the gate answers: bytes, the store and a time in; bytes or a Refusal out.
 
 Rules: the device's key is looked up by the identity in the message and must have
-signed it; then its state, its clock and its nonce are looked at, in this order; only
-headers are read; a shipment's one signature vouches for its envelopes' digests.
+signed it; then its state, its clock and its nonce are looked at, in this order; what
+costs more than that is done afterwards; only headers are read; a shipment's one
+signature vouches for its envelopes' digests.
 Not here: HTTP (`app.py`), commits (`committer.py`), opening (nowhere in this process).
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 from server.gate.nonces import Nonces
 from server.problems import Problem, Refusal, by_slug, of_wire
+from server.store.chains import Heard
 from server.store.interface import (
     Device,
     DeviceState,
@@ -25,6 +27,7 @@ from wire import envelope, limits, messages, signed
 from wire.crypto.signing import SigningKey, identity
 from wire.envelope import Header
 from wire.errors import LimitError, VersionError, WireError
+from wire.manifests import manifest_of
 from wire.messages import Fate
 from wire.signed import SignedKind
 from wire.token import secret_digest
@@ -33,6 +36,8 @@ ENROLMENT_BYTES = 8 * limits.KIB
 """An enrolment: a sealing key of 1.2 kB and two texts of 512 bytes."""
 POLL_BYTES = 4 * limits.KIB
 """A poll: six digests and ids and two texts of 512 bytes."""
+_NO_BUNDLE = bytes(envelope.DIGEST_BYTES)
+"""What a device that holds no bundle names as its digest."""
 _REASONS: dict[type[WireError], str] = {
     LimitError: "too-large",
     VersionError: "unknown-version",
@@ -52,6 +57,21 @@ class Post:
     key: SigningKey
     certificate: bytes
     roots: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A manifest that a device signed which is heard; its envelopes are unseen.
+
+    Attributes:
+        octets: the signed message.
+        manifest: what it says.
+        digest: SHA-256 of its payload.
+    """
+
+    octets: bytes
+    manifest: messages.Manifest
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +153,15 @@ def poll(post: Post, store: Store, nonces: Nonces, octets: bytes, now: int) -> b
     Raises:
         Refusal: the message is not right or the device is not heard.
     """
+    return answer(post, store, nonces, hear(store, octets, now), now)
+
+
+def hear(store: Store, octets: bytes, now: int) -> messages.Poll:
+    """Check who polls, before anything is done for it.
+
+    Raises:
+        Refusal: the message is not right or the device is not heard.
+    """
     try:
         message = signed.read(octets, SignedKind.POLL, POLL_BYTES)
         asked = messages.POLL.decode(message.payload)
@@ -140,8 +169,19 @@ def poll(post: Post, store: Store, nonces: Nonces, octets: bytes, now: int) -> b
         raise Refusal(of_wire(error)) from None
     _check_speaker(store, message, asked.tenant, asked.device)
     _check_clock(asked.time, now)
+    return asked
+
+
+def answer(
+    post: Post, store: Store, nonces: Nonces, asked: messages.Poll, now: int
+) -> bytes:
+    """Return, signed, what has changed for a device whose poll was checked.
+
+    Raises:
+        Refusal: the poll was heard before.
+    """
     nonces.take(asked.device, asked.nonce, now)
-    store.heard(asked.tenant, asked.device, now, asked.agent, asked.system)
+    store.heard(_heard(asked), now)
     bundle = store.bundle(asked.tenant)
     pseudonyms = store.pseudonyms(asked.tenant, asked.device)
     mark = store.mark(asked.tenant, asked.device, asked.incarnation)
@@ -170,15 +210,50 @@ def admit(store: Store, nonces: Nonces, octets: bytes, now: int) -> Admitted:
         Refusal: the shipment as a whole is not taken.
     """
     try:
-        shipment = messages.SHIPMENT.decode(octets, limits.SHIPMENT_BYTES)
-        message = signed.read(shipment.manifest, SignedKind.SHIPMENT)
+        start = manifest_of(octets)
+    except WireError as error:
+        raise Refusal(of_wire(error)) from None
+    if start is None:
+        raise Refusal(Problem.MALFORMED)
+    return sort(nonces, judge(store, start, now), octets, now)
+
+
+def judge(store: Store, octets: bytes, now: int) -> Judged:
+    """Check who ships, by the manifest alone.
+
+    Args:
+        store: knows the device.
+        octets: the signed manifest, as it stands at the start of a shipment.
+        now: seconds since the epoch.
+
+    Raises:
+        Refusal: the message is not right or the device is not heard.
+    """
+    try:
+        message = signed.read(octets, SignedKind.SHIPMENT, limits.MANIFEST_BYTES)
         manifest = messages.MANIFEST.decode(message.payload)
     except WireError as error:
         raise Refusal(of_wire(error)) from None
-    if len(shipment.envelopes) != len(manifest.digests):
-        raise Refusal(Problem.MALFORMED)
     _check_speaker(store, message, manifest.tenant, manifest.device)
     _check_clock(manifest.time, now)
+    return Judged(octets, manifest, signed.digest(message.payload))
+
+
+def sort(nonces: Nonces, judged: Judged, octets: bytes, now: int) -> Admitted:
+    """Sort the envelopes of a shipment whose manifest was judged.
+
+    Raises:
+        Refusal: the shipment is not what its manifest was, or was heard before.
+    """
+    try:
+        shipment = messages.SHIPMENT.decode(octets, limits.SHIPMENT_BYTES)
+    except WireError as error:
+        raise Refusal(of_wire(error)) from None
+    manifest = judged.manifest
+    if shipment.manifest != judged.octets:
+        raise Refusal(Problem.MALFORMED)
+    if len(shipment.envelopes) != len(manifest.digests):
+        raise Refusal(Problem.MALFORMED)
     nonces.take(manifest.device, manifest.nonce, now)
     refused: dict[int, str] = {}
     taken: list[StoredEnvelope] = []
@@ -189,7 +264,7 @@ def admit(store: Store, nonces: Nonces, octets: bytes, now: int) -> Admitted:
             refused[place] = found
         else:
             taken.append(found)
-    return Admitted(manifest, signed.digest(message.payload), refused, tuple(taken))
+    return Admitted(manifest, judged.digest, refused, tuple(taken))
 
 
 def receipt(
@@ -240,6 +315,22 @@ def _examine(
     return _stored(header, sealed, digest)
 
 
+def _heard(asked: messages.Poll) -> Heard:
+    """Return what a poll says; without a bundle it tells no number of its queue."""
+    tells = asked.bundle != _NO_BUNDLE
+    return Heard(
+        asked.tenant,
+        asked.device,
+        asked.agent,
+        asked.system,
+        asked.incarnation,
+        asked.sequence,
+        asked.marked,
+        asked.accepted if tells else None,
+        messages.QUEUE_STATE.encode(asked.queue) if tells else None,
+    )
+
+
 def _stored(header: Header, sealed: bytes, digest: bytes) -> StoredEnvelope:
     return StoredEnvelope(
         header.tenant,
@@ -256,6 +347,8 @@ def _stored(header: Header, sealed: bytes, digest: bytes) -> StoredEnvelope:
         header.created,
         header.records,
         sealed,
+        header.instead,
+        header.gap,
     )
 
 

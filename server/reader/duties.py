@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the holder of keys does unasked: marks, and pseudonym keys for devices.
+"""What the holder of keys does unasked: marks, pseudonym keys, and giving up holes.
 
-Rules: a mark is signed only for what the store holds without a hole; pseudonym keys
-are sealed to the one device they are for, anew when an epoch or the policy changes;
-both are small and cheap when there is nothing to do.
+Rules: a mark is signed only for what the store holds without a hole, or for what it
+gave up; a hole is given up only where its device says that it cannot send it again,
+after a day in which a backup may fill it, and in the ledger first; pseudonym keys are
+sealed to the one device they are for, anew when an epoch or the policy changes;
+all are small and cheap when there is nothing to do.
 Not here: when (`process.py`), the keys themselves (`server/keyring.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from server.store.bounds import LOST_SECONDS
 from server.store.interface import Device, DeviceState, Store
 from wire import signed
+from wire.cbor import Plain
 from wire.crypto import sealing
 from wire.crypto.signing import SigningKey
 from wire.errors import SchemaError, WireError
@@ -53,6 +57,37 @@ def sign_marks(store: Store, role: SigningKey, now: int) -> int:
         )
         store.set_mark(end, signed.sign(SignedKind.MARK, MARK.encode(mark), [role]))
     return len(ends)
+
+
+class Acts(Protocol):
+    """Where acts are written down."""
+
+    def add(self, act: str, body: Mapping[str, Plain], now: int) -> object:
+        """Add an entry durably."""
+
+
+def give_up_holes(store: Store, ledger: Acts, now: int) -> int:
+    """Let chains go on over what nobody can send; returns how many holes.
+
+    Such a hole is left where a store was restored from a backup: its devices hold
+    marks for what came after, and have deleted it.
+
+    Args:
+        store: the sealed store.
+        ledger: has a line for each hole before it is given up.
+        now: seconds since the epoch.
+    """
+    holes = store.unfillable(now - LOST_SECONDS)
+    for hole in holes:
+        body: dict[str, Plain] = {
+            "device": hole.device,
+            "incarnation": hole.incarnation,
+            "first": hole.first,
+            "last": hole.last,
+        }
+        ledger.add("store-lost", body, now)
+        store.give_up(hole, now)
+    return len(holes)
 
 
 def send_pseudonym_keys(

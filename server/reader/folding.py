@@ -95,7 +95,7 @@ class _Taker:
         return epoch
 
     def hole(self, device: bytes, incarnation: bytes, key_id: bytes) -> None:
-        """Doubt an epoch of which an envelope did not open."""
+        """Doubt an epoch of which an envelope did not open, or will not come."""
         del device
         epoch = self.epochs.get((incarnation, key_id))
         if epoch is not None:
@@ -261,6 +261,8 @@ class FoldJob:
             purpose=purpose.value,
             bare=lambda one: blocks.covering(one) is not None,
         ):
+            if stored.kind == EnvelopeKind.VOID.value:
+                reading.take(stored)
             if stored.kind != EnvelopeKind.DATA.value:
                 continue
             epoch = taker.at(stored, blocks.covering(stored))

@@ -4,7 +4,8 @@
 Rules: the index is the gate's word and only narrows the search; what counts is the
 signed header: another tenant's or purpose's is never opened, and one that stands under
 another place than its own is not shown twice; what does not open is counted by its
-reason, and so is what devices say will never arrive.
+reason, and so is what devices say will never arrive; a void is a hole in the states of
+its retention class, for the envelope that it stands for may have held a change.
 Not here: who may (`grants.py`), the key files (`server/keyring.py`).
 """
 
@@ -195,6 +196,7 @@ class Reading:
         self._blocks = blocks
         self._seen: set[tuple[bytes, bytes, bytes]] = set()
         self._held: dict[bytes, OpeningKey | None] = {}
+        self._known: dict[tuple[bytes, bytes, str], set[bytes]] = {}
         self.enrolled: Mapping[bytes, Device] = {one.device: one for one in devices}
         self.opened = Opened()
 
@@ -204,6 +206,9 @@ class Reading:
         if device is None:
             self.opened.skipped["unknown-device"] += 1
             return
+        if stored.kind == EnvelopeKind.DATA.value:
+            whose = stored.device, stored.incarnation, stored.retention
+            self._known.setdefault(whose, set()).add(stored.key_id)
         block = self._blocks.covering(stored) if self._blocks else None
         if block is not None:
             self._take_block(block, stored, device)
@@ -289,6 +294,10 @@ class Reading:
             envelope.check_signature(sealed, header, device.public)
             if header.gap is not None:
                 self._count_missing(header.gap)
+            if header.kind is EnvelopeKind.VOID:
+                whose = header.device, header.incarnation, header.retention
+                for key_id in self._known.get(whose, ()):
+                    self._fold.hole(header.device, header.incarnation, key_id)
 
     def _count_missing(self, gap: Gap) -> None:
         if gap.count is None:

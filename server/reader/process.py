@@ -32,7 +32,7 @@ from server.keyring import open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.query import frames
-from server.reader.duties import send_pseudonym_keys, sign_marks
+from server.reader.duties import give_up_holes, send_pseudonym_keys, sign_marks
 from server.reader.folding import FoldJob
 from server.reader.mending import Mender
 from server.reader.requests import Desk, parse
@@ -52,6 +52,8 @@ TICK_SECONDS = 0.2
 """How often chains are looked at: a device waits no longer for its mark."""
 DEVICES_SECONDS = 1.0
 """How often devices are looked at for pseudonym keys: a look at each message."""
+HOLES_SECONDS = 60.0
+"""How often holes are looked at that nobody can fill: each waits a day anyway."""
 FOLD_SECONDS = 60.0
 """How often the fold job looks for work: a reading costs little more meanwhile."""
 READINGS = 4
@@ -148,12 +150,12 @@ def _opened(layout: Layout) -> Iterator[Desk]:
 
 
 class _Duties:
-    """Marks and pseudonym keys; what fails is told once and tried again."""
+    """Marks, pseudonym keys, holes; what fails is told once and tried again."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._role = desk.keyring.store_role_key()
-        self._looked = 0.0
+        self._looked = self._searched = -HOLES_SECONDS
         self._told = ""
 
     def round(self, now: int) -> None:
@@ -165,6 +167,9 @@ class _Duties:
                 self._looked = time.monotonic()
                 policy = desk.policy(now)
                 send_pseudonym_keys(desk.store, desk.keyring, self._role, policy, now)
+            if time.monotonic() - self._searched >= HOLES_SECONDS:
+                self._searched = time.monotonic()
+                give_up_holes(desk.store, desk.ledger, now)
             self._told = ""
         except (ServerError, WireError) as error:
             if str(error) != self._told:

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from server.store.bounds import ANNOUNCED_DAY_BYTES, DEVICE_DAY_BYTES
+from server.store.chains import Chain, ChainAccount, Heard, Hole
+from wire.envelope import NO_PREVIOUS, Gap
 from wire.messages import Fate
 
 
@@ -37,7 +40,11 @@ class TokenFate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """An enrolled device; times in seconds since the epoch."""
+    """An enrolled device; times in seconds since the epoch.
+
+    Attributes:
+        queue: the encoded state of its queue, as it told last; None before.
+    """
 
     tenant: bytes
     device: bytes
@@ -49,11 +56,18 @@ class Device:
     agent: str
     system: str
     label: str
+    queue: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StoredEnvelope:
-    """An envelope with the header fields that the index needs."""
+    """An envelope with the header fields that the index needs.
+
+    Attributes:
+        instead: of a void: the digest of the envelope in whose place it stands,
+            zeros where nobody knows it any more; else None.
+        gap: what a gap record or a void announces.
+    """
 
     tenant: bytes
     device: bytes
@@ -69,19 +83,53 @@ class StoredEnvelope:
     created: int
     records: int
     octets: bytes
+    instead: bytes | None = None
+    gap: Gap | None = None
+
+    @property
+    def names(self) -> bytes | None:
+        """Return the digest that stands for its place; None where nobody knows it."""
+        return named(self.digest, self.instead)
+
+    @property
+    def name(self) -> bytes:
+        """Return what the next envelope of the chain calls it."""
+        return self.names or self.digest
+
+
+def named(digest: bytes, instead: bytes | None) -> bytes | None:
+    """Return the digest of what an envelope or void stands for; None: unknown."""
+    if instead is None:
+        return digest
+    return None if instead == NO_PREVIOUS else instead
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of an envelope; `reason` is a slug for REFUSED, else empty."""
+    """What became of an envelope; `reason` is a slug for REFUSED and RETRY."""
 
     fate: Fate
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
+class Quotas:
+    """Octets that are stored in a day.
+
+    Attributes:
+        device: of one device.
+        announced: of it on top, for envelopes that carry no records.
+        tenant: of all devices of one tenant; None for no bound.
+    """
+
+    device: int = DEVICE_DAY_BYTES
+    announced: int = ANNOUNCED_DAY_BYTES
+    tenant: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ChainEnd:
-    """The highest sequence without a hole below it, and its digest."""
+    """The highest sequence without a hole below it, and its name in the chain."""
 
     tenant: bytes
     device: bytes
@@ -147,6 +195,9 @@ class Store(Protocol):
         with another digest, or the same previous digest under another sequence
         content, the device is quarantined and the envelope REFUSED ("forked"). Of a
         device that is revoked by then nothing is stored: REFUSED ("revoked").
+        An envelope and the void that stands for it are duplicates of each other:
+        what came first stays. What was deleted or given up is not taken again. What
+        is over the day's quota is to be sent again: RETRY ("over-quota").
         """
 
     def device(self, tenant: bytes, device: bytes) -> Device | None:
@@ -155,10 +206,23 @@ class Store(Protocol):
     def devices(self, tenant: bytes) -> Sequence[Device]:
         """Return all devices of a tenant, by enrolment time."""
 
-    def heard(
-        self, tenant: bytes, device: bytes, now: int, agent: str, system: str
-    ) -> None:
-        """Write down that a device polled."""
+    def heard(self, poll: Heard, now: int) -> None:
+        """Write down that a device polled, and what it said."""
+
+    def holes(self, tenant: bytes, device: bytes) -> Sequence[Chain]:
+        """Return the chains of a device and what is missing of each."""
+
+    def accounts(self, tenant: bytes, device: bytes) -> Sequence[ChainAccount]:
+        """Return the chains of a device and what there is of each, in one view."""
+
+    def unfillable(self, before: int) -> Sequence[Hole]:
+        """Return what devices said before a second that they cannot send again."""
+
+    def give_up(self, hole: Hole, now: int) -> None:
+        """Let a chain's end go on over a stretch that its device cannot send."""
+
+    def used(self, tenant: bytes, device: bytes, day: int) -> int:
+        """Return the octets stored of a device on a day since the epoch."""
 
     def set_state(self, tenant: bytes, device: bytes, state: DeviceState) -> bool:
         """Change a device's state; false where there is no such device."""

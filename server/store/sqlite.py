@@ -5,7 +5,7 @@ Rules: every method is one transaction; a verdict is returned after its commit; 
 of a device's chain quarantines it in the transaction that sees it; what was once
 covered by a chain's end is never stored again, so nothing erased can come back.
 Not here: the tables (`sqlite_schema.py`), how envelopes are judged (`sqlite_put.py`)
-and found (`sqlite_found.py`).
+and found (`sqlite_found.py`), what is known of chains (`sqlite_chains.py`).
 """
 
 import sqlite3
@@ -17,13 +17,21 @@ from pathlib import Path
 from typing import TypeVar
 
 from server.errors import StateError
-from server.store import sqlite_found, sqlite_schema
+from server.store import (
+    sqlite_chains,
+    sqlite_devices,
+    sqlite_found,
+    sqlite_schema,
+    sqlite_usage,
+)
+from server.store.chains import Chain, ChainAccount, Heard, Hole
 from server.store.interface import (
     ChainEnd,
     Device,
     DeviceState,
     HeldBlock,
     HeldResync,
+    Quotas,
     StoredEnvelope,
     TokenFate,
     Unfolded,
@@ -33,7 +41,7 @@ from server.store.sqlite_put import put
 from wire.envelope import EnvelopeKind
 
 T = TypeVar("T")
-_DEVICE = "tenant, device, public, sealing, state, enrolled, seen, agent, system, label"
+_QUOTAS = Quotas()
 
 
 class SqliteStore:
@@ -43,13 +51,18 @@ class SqliteStore:
     does not hold up a look at a device.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, quotas: Quotas = _QUOTAS) -> None:
         """Open the file, which `create_store` made.
+
+        Args:
+            path: of the file.
+            quotas: octets that devices may store in a day.
 
         Raises:
             StateError: absent, damaged, or made by a newer release.
         """
         self._path = path
+        self._quotas = quotas
         self._write_lock = threading.Lock()
         self._read_lock = threading.Lock()
         self._writer = sqlite_schema.connect(path)
@@ -68,34 +81,48 @@ class SqliteStore:
     def put(self, envelopes: Sequence[StoredEnvelope], now: int) -> list[Verdict]:
         """Store envelopes durably, all in one commit; one verdict each, in order."""
         with self._transaction() as database:
-            return put(database, envelopes, now)
+            return put(database, envelopes, now, self._quotas)
 
     def device(self, tenant: bytes, device: bytes) -> Device | None:
         """Return an enrolled device."""
-        rows = self._rows(
-            f"SELECT {_DEVICE} FROM devices WHERE tenant = ? AND device = ?",  # noqa: S608 - constant names
-            (tenant, device),
-            _device,
-        )
+        one, whose = sqlite_devices.ONE, (tenant, device)
+        rows = self._rows(one, whose, sqlite_devices.device_of)
         return rows[0] if rows else None
 
     def devices(self, tenant: bytes) -> Sequence[Device]:
         """Return all devices of a tenant, by enrolment time."""
-        return self._rows(
-            f"SELECT {_DEVICE} FROM devices WHERE tenant = ? ORDER BY enrolled, device",  # noqa: S608 - constant names
-            (tenant,),
-            _device,
-        )
+        every, whose = sqlite_devices.EVERY, (tenant,)
+        return self._rows(every, whose, sqlite_devices.device_of)
 
-    def heard(
-        self, tenant: bytes, device: bytes, now: int, agent: str, system: str
-    ) -> None:
-        """Write down that a device polled."""
-        self._change(
-            "UPDATE devices SET seen = max(seen, ?), agent = ?, system = ?"
-            " WHERE tenant = ? AND device = ?",
-            (now, agent, system, tenant, device),
-        )
+    def heard(self, poll: Heard, now: int) -> None:
+        """Write down that a device polled, and what it said."""
+        with self._transaction() as database:
+            sqlite_chains.heard(database, poll, now)
+
+    def holes(self, tenant: bytes, device: bytes) -> Sequence[Chain]:
+        """Return the chains of a device and what is missing of each."""
+        with self._view() as database:
+            return sqlite_chains.chains(database, tenant, device)
+
+    def accounts(self, tenant: bytes, device: bytes) -> Sequence[ChainAccount]:
+        """Return the chains of a device and what there is of each, in one view."""
+        with self._view() as database:
+            return sqlite_chains.accounts(database, tenant, device)
+
+    def unfillable(self, before: int) -> Sequence[Hole]:
+        """Return what devices said before a second that they cannot send again."""
+        with self._view() as database:
+            return sqlite_chains.unfillable(database, before)
+
+    def give_up(self, hole: Hole, now: int) -> None:
+        """Let a chain's end go on over a stretch that its device cannot send."""
+        with self._transaction() as database:
+            sqlite_chains.give_up(database, hole, now)
+
+    def used(self, tenant: bytes, device: bytes, day: int) -> int:
+        """Return the octets stored of a device on a day since the epoch."""
+        with self._view() as database:
+            return sqlite_usage.used(database, tenant, day, device)
 
     def set_state(self, tenant: bytes, device: bytes, state: DeviceState) -> bool:
         """Change a device's state; false where there is no such device."""
@@ -121,31 +148,9 @@ class SqliteStore:
         )
 
     def enrol(self, device: Device, secret_digest: bytes, now: int) -> TokenFate:
-        """Use a token once and add the device, in one transaction.
-
-        A device that is there already keeps its state, label and enrolment time, and
-        no use is counted: its answer was lost and it asks again.
-        """
+        """Use a token once and add the device, in one transaction."""
         with self._transaction() as database:
-            token = database.execute(
-                "SELECT not_after, uses FROM tokens WHERE tenant = ? AND secret = ?",
-                (device.tenant, secret_digest),
-            ).fetchone()
-            if token is None:
-                return TokenFate.UNKNOWN
-            not_after, uses = token
-            if now > not_after:
-                return TokenFate.EXPIRED
-            if _again(database, device):
-                return TokenFate.TAKEN
-            if uses < 1:
-                return TokenFate.USED
-            database.execute(
-                "UPDATE tokens SET uses = uses - 1 WHERE tenant = ? AND secret = ?",
-                (device.tenant, secret_digest),
-            )
-            _add(database, device)
-            return TokenFate.TAKEN
+            return sqlite_devices.enrol(database, device, secret_digest, now)
 
     def publish(self, tenant: bytes, bundle: bytes) -> None:
         """Replace the bundle that devices of a tenant are to hold."""
@@ -286,6 +291,19 @@ class SqliteStore:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
 
+    @contextmanager
+    def _view(self) -> Iterator[sqlite3.Connection]:
+        """Read several things as they are at one moment."""
+        with self._read_lock:
+            try:
+                self._reader.execute("BEGIN")
+                yield self._reader
+            except sqlite3.Error as error:
+                raise self._failed(error) from None
+            finally:
+                if self._reader.in_transaction:
+                    self._reader.execute("ROLLBACK")
+
     def _change(self, statement: str, values: Sequence[bytes | str | int]) -> bool:
         with self._transaction() as database:
             return database.execute(statement, values).rowcount > 0
@@ -313,13 +331,17 @@ class SqliteStore:
         return StateError(msg)
 
 
-def open_store(path: Path) -> SqliteStore:
+def open_store(path: Path, quotas: Quotas = _QUOTAS) -> SqliteStore:
     """Open a store that exists.
+
+    Args:
+        path: of the file.
+        quotas: octets that devices may store in a day.
 
     Raises:
         StateError: absent, damaged, or made by a newer release.
     """
-    return SqliteStore(path)
+    return SqliteStore(path, quotas)
 
 
 def create_store(path: Path) -> SqliteStore:
@@ -332,46 +354,5 @@ def create_store(path: Path) -> SqliteStore:
     return SqliteStore(path)
 
 
-def _device(
-    tenant: bytes,
-    device: bytes,
-    public: bytes,
-    sealing: bytes,
-    state: str,
-    *rest: object,
-) -> Device:
-    """Return the device of a row; STRICT tables vouch for the types."""
-    build: Callable[..., Device] = Device
-    return build(tenant, device, public, sealing, DeviceState(state), *rest)
-
-
 def _first(octets: bytes | None) -> bytes | None:
     return octets
-
-
-def _again(database: sqlite3.Connection, device: Device) -> bool:
-    """Update a device that is there already; false where there is none."""
-    changed = database.execute(
-        "UPDATE devices SET sealing = ?, agent = ?, system = ?"
-        " WHERE tenant = ? AND device = ?",
-        (device.sealing, device.agent, device.system, device.tenant, device.device),
-    )
-    return changed.rowcount > 0
-
-
-def _add(database: sqlite3.Connection, device: Device) -> None:
-    database.execute(
-        f"INSERT INTO devices ({_DEVICE}) VALUES (?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - constant names
-        (
-            device.tenant,
-            device.device,
-            device.public,
-            device.sealing,
-            device.state.value,
-            device.enrolled,
-            device.seen,
-            device.agent,
-            device.system,
-            device.label,
-        ),
-    )

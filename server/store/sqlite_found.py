@@ -11,10 +11,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from server.store.interface import StoredEnvelope
+from wire.envelope import Gap
 
 _INDEX = (
-    "tenant, device, incarnation, sequence, previous, digest, kind, purpose,"
-    " retention, key_id, bucket, created, records"
+    "x.tenant, x.device, x.incarnation, x.sequence, x.previous, x.digest, x.kind,"
+    " x.purpose, x.retention, x.key_id, x.bucket, x.created, x.records"
+)
+_ANNOUNCED = "g.instead, g.records, g.since, g.until, g.reason"
+_TABLES = (
+    "envelopes x LEFT JOIN gaps g ON x.kind <> 0 AND g.tenant = x.tenant"
+    " AND g.device = x.device AND g.incarnation = x.incarnation"
+    " AND g.sequence = x.sequence"
 )
 UNFOLDED = (
     "SELECT device, purpose, sum(open) FROM"
@@ -51,31 +58,31 @@ def envelopes(
     bare: Callable[[StoredEnvelope], bool] | None,
 ) -> Iterator[StoredEnvelope]:
     """Yield envelopes, as `Store.envelopes` says, over a connection of their own."""
-    clauses, values = ["tenant = ?", "created >= ?"], [search.tenant, search.since]
+    clauses, values = ["x.tenant = ?", "x.created >= ?"], [search.tenant, search.since]
     for clause, value in (
-        ("device = ?", search.device),
-        ("purpose = ?", search.purpose),
-        ("created < ?", search.until),
+        ("x.device = ?", search.device),
+        ("x.purpose = ?", search.purpose),
+        ("x.created < ?", search.until),
     ):
         if value is not None:
             clauses.append(clause)
             values.append(value)
-    octets = "octets" if bare is None else "rowid"
+    content = "x.octets" if bare is None else "x.rowid"
     query = (
-        f"SELECT {_INDEX}, {octets} FROM envelopes WHERE {' AND '.join(clauses)}"  # noqa: S608 - constant names
-        " ORDER BY device, incarnation, sequence"
+        f"SELECT {content}, {_INDEX}, {_ANNOUNCED} FROM {_TABLES}"  # noqa: S608 - constant names
+        f" WHERE {' AND '.join(clauses)} ORDER BY x.device, x.incarnation, x.sequence"
     )
     database.execute("BEGIN")
-    for row in database.execute(query, values):
-        if bare is None:
-            yield StoredEnvelope(*row)
-            continue
-        fields = (*row[:-1], b"")
-        without = StoredEnvelope(*fields)
-        if bare(without):
-            yield without
+    for octets, *fields, instead, records, first, last, reason in database.execute(
+        query, values
+    ):
+        gap = None if reason is None else Gap(records, first, last, reason)
+        held = octets if bare is None else b""
+        found = StoredEnvelope(*(*fields, held, instead, gap))
+        if bare is None or bare(found):
+            yield found
         else:
-            yield replace(without, octets=_octets(database, row[-1]))
+            yield replace(found, octets=_octets(database, octets))
 
 
 def _octets(database: sqlite3.Connection, row: int) -> bytes:

@@ -3,15 +3,26 @@
 
 Rules: two contents for one place of a chain are a fork, and so are neighbours that do
 not name each other; a fork quarantines the device at once and nothing more of it is
-stored, nor of one that is revoked; a chain's end moves only over a sequence without a
-hole.
+stored, nor of one that is revoked; an envelope and the void that stands for it are
+one content; a deleted one is compared by the digest that it left; a chain's end moves
+only over a sequence without a hole, but for what was given up; what is over the
+day's quota is not stored and not refused.
 Not here: the transaction itself (`sqlite.py`), verifying (`server/gate`).
 """
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from server.store.interface import DeviceState, StoredEnvelope, Verdict
+from server.store.interface import (
+    DeviceState,
+    Quotas,
+    StoredEnvelope,
+    Verdict,
+    named,
+)
+from server.store.sqlite_accounts import announce
+from server.store.sqlite_usage import Room
 from wire.envelope import NO_PREVIOUS, EnvelopeKind
 from wire.limits import SEQUENCE
 from wire.messages import Fate
@@ -20,31 +31,84 @@ FORKED = "forked"
 _STORED = Verdict(Fate.STORED, "")
 _DUPLICATE = Verdict(Fate.DUPLICATE, "")
 _FORKED = Verdict(Fate.REFUSED, FORKED)
+_OVER_QUOTA = Verdict(Fate.RETRY, "over-quota")
 _UNHEARD = {
     DeviceState.QUARANTINED.value: _FORKED,
     DeviceState.REVOKED.value: Verdict(Fate.REFUSED, "revoked"),
 }
+_INSTEAD = (
+    "LEFT JOIN gaps g ON x.kind <> 0 AND g.tenant = x.tenant AND g.device = x.device"
+    " AND g.incarnation = x.incarnation AND g.sequence = x.sequence"
+    " WHERE x.tenant = ? AND x.device = ? AND x.incarnation = ?"
+)
+_NEAR = (
+    "SELECT x.sequence, x.digest, x.previous, g.instead"  # noqa: S608 - constant names
+    f" FROM envelopes x {_INSTEAD} AND x.sequence BETWEEN ? AND ?"
+    " UNION ALL SELECT x.sequence, x.digest, NULL, g.instead"
+    f" FROM spent x {_INSTEAD} AND x.sequence BETWEEN ? AND ?"
+)
+"""What stands, or stood, at some places of a chain."""
+_BEHIND = (
+    "SELECT x.sequence, x.digest, g.instead"  # noqa: S608 - constant names
+    f" FROM envelopes x {_INSTEAD} AND x.sequence > ?"
+    " UNION ALL SELECT x.sequence, x.digest, g.instead"
+    f" FROM spent x {_INSTEAD} AND x.sequence > ? ORDER BY 1"
+)
+"""What stands, or stood, behind a place of a chain, in order."""
 
 Place = tuple[bytes, bytes, bytes]
 """Tenant, device and incarnation."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What stands, or stood, at a place.
+
+    Attributes:
+        digest: its own.
+        previous: of the one before it; None of what was deleted.
+        instead: of a void.
+    """
+
+    digest: bytes
+    previous: bytes | None
+    instead: bytes | None
+
+    @property
+    def names(self) -> bytes | None:
+        """Return the digest that stands for its place; None: unknown."""
+        return named(self.digest, self.instead)
+
+
 def put(
-    database: sqlite3.Connection, envelopes: Sequence[StoredEnvelope], now: int
+    database: sqlite3.Connection,
+    envelopes: Sequence[StoredEnvelope],
+    now: int,
+    quotas: Quotas,
 ) -> list[Verdict]:
     """Store envelopes within the caller's transaction; one verdict each, in order."""
     verdicts = []
-    touched: dict[Place, None] = {}
+    room = Room(database, quotas, now)
+    highest: dict[Place, int] = {}
     for envelope in envelopes:
         verdict = _judge(database, envelope)
+        if verdict is _STORED and not room.takes(envelope):
+            verdict = _OVER_QUOTA
         if verdict is _STORED:
             _insert(database, envelope, now)
-            touched[envelope.tenant, envelope.device, envelope.incarnation] = None
+            place = envelope.tenant, envelope.device, envelope.incarnation
+            highest[place] = max(highest.get(place, 0), envelope.sequence)
         elif verdict is _FORKED:
             _set_state(database, envelope, DeviceState.QUARANTINED)
         verdicts.append(verdict)
-    for place in touched:
-        _advance(database, place)
+    for place, sequence in highest.items():
+        advance(database, place)
+        database.execute(
+            "UPDATE chains SET highest = max(highest, ?) WHERE tenant = ?"
+            " AND device = ? AND incarnation = ?",
+            (sequence, *place),
+        )
+    room.keep()
     return verdicts
 
 
@@ -57,25 +121,51 @@ def _judge(database: sqlite3.Connection, envelope: StoredEnvelope) -> Verdict:
     unheard = _UNHEARD.get(state[0]) if state is not None else None
     if unheard is not None:
         return unheard
+    first, last = envelope.sequence - 1, min(envelope.sequence + 1, SEQUENCE)
     near = {
-        sequence: (digest, previous)
-        for sequence, digest, previous in database.execute(
-            "SELECT sequence, digest, previous FROM envelopes WHERE tenant = ?"
-            " AND device = ? AND incarnation = ? AND sequence BETWEEN ? AND ?",
-            (*place, envelope.sequence - 1, min(envelope.sequence + 1, SEQUENCE)),
+        sequence: _Held(*held)
+        for sequence, *held in database.execute(
+            _NEAR, (*place, first, last, *place, first, last)
         )
     }
     same = near.get(envelope.sequence)
     if same is not None:
-        return _DUPLICATE if same[0] == envelope.digest else _FORKED
-    below, above = near.get(envelope.sequence - 1), near.get(envelope.sequence + 1)
-    if below is not None and below[0] != envelope.previous:
+        return _DUPLICATE if _agree(same, envelope) else _FORKED
+    below, above = near.get(first), near.get(envelope.sequence + 1)
+    if not _joins(envelope, below, above) or _shared_previous(database, envelope):
         return _FORKED
-    if above is not None and above[1] != envelope.digest:
-        return _FORKED
-    if _shared_previous(database, envelope):
-        return _FORKED
-    return _at_end(database, place, envelope)
+    if _given_up(database, place, envelope.sequence):
+        return _DUPLICATE
+    return _at_end(database, place, envelope, joined=below is not None)
+
+
+def _joins(envelope: StoredEnvelope, below: _Held | None, above: _Held | None) -> bool:
+    """Tell whether an envelope and those beside it name each other, where known."""
+    if below is not None and below.names not in (None, envelope.previous):
+        return False
+    return (
+        above is None
+        or None in (above.previous, envelope.names)
+        or above.previous == envelope.names
+    )
+
+
+def _agree(held: _Held, envelope: StoredEnvelope) -> bool:
+    """Tell whether two contents of one place are one: the same, or one's void."""
+    if held.digest == envelope.digest:
+        return True
+    if held.instead is None and envelope.instead is None:
+        return False
+    return None in (held.names, envelope.names) or held.names == envelope.names
+
+
+def _given_up(database: sqlite3.Connection, place: Place, sequence: int) -> bool:
+    row = database.execute(
+        "SELECT 1 FROM lost WHERE tenant = ? AND device = ? AND incarnation = ?"
+        " AND first <= ? AND last >= ?",
+        (*place, sequence, sequence),
+    ).fetchone()
+    return row is not None
 
 
 def _shared_previous(database: sqlite3.Connection, envelope: StoredEnvelope) -> bool:
@@ -90,9 +180,20 @@ def _shared_previous(database: sqlite3.Connection, envelope: StoredEnvelope) -> 
 
 
 def _at_end(
-    database: sqlite3.Connection, place: Place, envelope: StoredEnvelope
+    database: sqlite3.Connection,
+    place: Place,
+    envelope: StoredEnvelope,
+    *,
+    joined: bool,
 ) -> Verdict:
-    """Compare with the chain's end, which outlives what retention deletes."""
+    """Compare with the chain's end, which outlives what an older release deleted.
+
+    Args:
+        database: within the caller's transaction.
+        place: of the chain.
+        envelope: whose own place is empty.
+        joined: whether the one before it is known, and it follows that.
+    """
     row = database.execute(
         "SELECT sequence, digest FROM chains WHERE tenant = ? AND device = ?"
         " AND incarnation = ?",
@@ -100,12 +201,12 @@ def _at_end(
     ).fetchone()
     if row is None:
         return _STORED
-    sequence, digest = row
+    sequence, name = row
     if envelope.sequence < sequence:
         return _DUPLICATE
     if envelope.sequence == sequence:
-        return _DUPLICATE if digest == envelope.digest else _FORKED
-    if envelope.sequence == sequence + 1 and envelope.previous != digest:
+        return _DUPLICATE if envelope.names in (None, name) else _FORKED
+    if not joined and envelope.sequence == sequence + 1 and envelope.previous != name:
         return _FORKED
     return _STORED
 
@@ -131,6 +232,14 @@ def _insert(database: sqlite3.Connection, envelope: StoredEnvelope, now: int) ->
             now,
         ),
     )
+    if envelope.gap is not None:
+        announce(
+            database,
+            (envelope.tenant, envelope.device, envelope.incarnation, envelope.sequence),
+            (envelope.kind, envelope.purpose, envelope.retention),
+            envelope.instead,
+            envelope.gap,
+        )
     if envelope.kind == EnvelopeKind.FAREWELL.value:
         _set_state(database, envelope, DeviceState.GONE)
 
@@ -145,25 +254,33 @@ def _set_state(
     )
 
 
-def _advance(database: sqlite3.Connection, place: Place) -> None:
-    """Move a chain's end over all that has arrived without a hole."""
+def advance(database: sqlite3.Connection, place: Place) -> None:
+    """Move a chain's end over all that has arrived without a hole, or was given up."""
     row = database.execute(
         "SELECT sequence, digest FROM chains WHERE tenant = ? AND device = ?"
         " AND incarnation = ?",
         place,
     ).fetchone()
-    end, digest = row or (0, NO_PREVIOUS)
-    for sequence, found in database.execute(
-        "SELECT sequence, digest FROM envelopes WHERE tenant = ? AND device = ?"
-        " AND incarnation = ? AND sequence > ? ORDER BY sequence",
-        (*place, end),
+    end, name = row or (0, NO_PREVIOUS)
+    given_up = dict(
+        database.execute(
+            "SELECT first, last FROM lost WHERE tenant = ? AND device = ?"
+            " AND incarnation = ? AND last > ?",
+            (*place, end),
+        )
+    )
+    for sequence, digest, instead in database.execute(
+        _BEHIND, (*place, end, *place, end)
     ):
-        if sequence != end + 1:
+        expected = end + 1
+        while expected in given_up:
+            expected = given_up[expected] + 1
+        if sequence != expected:
             break
-        end, digest = sequence, found
+        end, name = sequence, named(digest, instead) or digest
     database.execute(
         "INSERT INTO chains (tenant, device, incarnation, sequence, digest)"
         " VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, device, incarnation)"
         " DO UPDATE SET sequence = excluded.sequence, digest = excluded.digest",
-        (*place, end, digest),
+        (*place, end, name),
     )

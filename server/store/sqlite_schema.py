@@ -12,9 +12,11 @@ from pathlib import Path
 
 from server.errors import StateError
 from server.key_files import write_new
+from server.store.sqlite_accounts import ACCOUNTS, announced_before
 
-VERSION = 4
-"""1 had no resyncs, 2 no blocks, 3 not how many sources a block has."""
+VERSION = 5
+"""1 had no resyncs, 2 no blocks, 3 not how many sources a block has, 4 no accounts."""
+ACCOUNTS_SINCE = 5
 BUSY_SECONDS = 10.0
 """A gate and a reader write in turn; each transaction needs milliseconds."""
 CACHE_KIB = 16_384
@@ -34,7 +36,12 @@ CREATE TABLE blocks (
     PRIMARY KEY (tenant, device, purpose, key_id, incarnation)
 ) STRICT;
 """
-_ADDED = {2: (_RESYNCS,), 3: (), 4: ("DROP TABLE IF EXISTS blocks", _BLOCKS)}
+_ADDED = {
+    2: (_RESYNCS,),
+    3: (),
+    4: ("DROP TABLE IF EXISTS blocks", _BLOCKS),
+    5: ACCOUNTS,
+}
 """What a version has that the one before it had not; blocks are made again."""
 _TABLES = """
 CREATE TABLE devices (
@@ -91,6 +98,8 @@ def create(path: Path) -> None:
             raise StateError(msg)
         database.execute("PRAGMA journal_mode = WAL")
         database.executescript("BEGIN IMMEDIATE;" + _TABLES + _RESYNCS + _BLOCKS)
+        for statement in ACCOUNTS:
+            database.execute(statement)
         database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")
     except sqlite3.Error:
@@ -153,6 +162,8 @@ def _brought_up(database: sqlite3.Connection) -> int:
             if following <= VERSION:
                 for statement in _ADDED[following]:
                     database.execute(statement)
+                if following == ACCOUNTS_SINCE:
+                    announced_before(database)
                 database.execute(f"PRAGMA user_version = {following}")
             database.execute("COMMIT")
         finally:

@@ -18,6 +18,7 @@ from hypothesis import strategies as some
 from store_chain import (
     DEVICE,
     DUPLICATE,
+    FORKED,
     OTHER,
     STORED,
     TENANT,
@@ -26,12 +27,11 @@ from store_chain import (
     state,
 )
 
+from server.store.chains import Heard
 from server.store.interface import DeviceState, HeldResync, Store, TokenFate, Verdict
 from server.store.sqlite import create_store
 from wire.envelope import EnvelopeKind
 from wire.messages import Fate
-
-FORKED = Verdict(Fate.REFUSED, "forked")
 
 
 @pytest.fixture
@@ -229,8 +229,9 @@ def test_devices_are_kept_apart_by_tenant(store: Store) -> None:
 
 def test_a_device_is_heard_and_named(store: Store) -> None:
     """The last poll and the operator's label are kept; time does not go back."""
-    store.heard(TENANT, DEVICE.device, 3_000, "0.3", "Linux 6")
-    store.heard(TENANT, DEVICE.device, 2_000, "0.3", "Linux 6")
+    said = Heard(TENANT, DEVICE.device, "0.3", "Linux 6", b"i" * 16, 0, 0)
+    store.heard(said, 3_000)
+    store.heard(said, 2_000)
     assert store.set_label(TENANT, DEVICE.device, "desk")
     found = store.device(TENANT, DEVICE.device)
     assert found == replace(

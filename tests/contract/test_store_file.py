@@ -14,11 +14,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from store_chain import DEVICE, STORED, TENANT, chain, chain_end, state
+from store_chain import (
+    DEVICE,
+    FORKED,
+    STORED,
+    TENANT,
+    chain,
+    chain_end,
+    delete,
+    state,
+)
 
 from server.errors import StateError
+from server.store.chains import Loss
 from server.store.interface import DeviceState, HeldBlock, HeldResync, Store
 from server.store.sqlite import create_store, open_store
+from wire import envelope
+from wire.crypto.signing import SigningKey, identity
+from wire.envelope import NO_KEY, EnvelopeKind, Gap, Header
+from wire.purposes import Purpose
 
 
 @pytest.fixture
@@ -31,12 +45,27 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
+def as_of_version_4(path: Path) -> sqlite3.Connection:
+    """Take away what version 5 has added; returns a connection in autocommit mode."""
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("DROP TRIGGER spending")
+    for name in ("gaps", "spent", "lost", "usage"):
+        database.execute(f"DROP TABLE {name}")
+    database.execute("DROP INDEX doubted")
+    added = ("highest", "said", "said_accepted", "said_marked", "said_at", "doubted")
+    for name in added:
+        database.execute(f"ALTER TABLE chains DROP COLUMN {name}")
+    database.execute("ALTER TABLE devices DROP COLUMN queue")
+    database.execute("PRAGMA user_version = 4")
+    return database
+
+
 def test_a_store_of_the_first_version_opens(store: Store, tmp_path: Path) -> None:
     """What it holds stays, and there is room for what it could not hold."""
     path = tmp_path / "store.sqlite"
     store.put(chain(2), 5)
     store.close()
-    database = sqlite3.connect(path, isolation_level=None)
+    database = as_of_version_4(path)
     database.execute("DROP TABLE resyncs")
     database.execute("DROP TABLE blocks")
     database.execute("PRAGMA user_version = 1")
@@ -57,7 +86,7 @@ def test_blocks_of_a_former_version_are_made_again(
     path = tmp_path / "store.sqlite"
     store.put(chain(2), 5)
     store.close()
-    database = sqlite3.connect(path, isolation_level=None)
+    database = as_of_version_4(path)
     database.execute("ALTER TABLE blocks DROP COLUMN sources")
     values = (TENANT, chain(1)[0].device, "support", b"k", b"i", 2, b"octets")
     database.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?)", values)
@@ -165,3 +194,47 @@ def test_every_commit_reaches_the_disk(store: Store) -> None:
     pragmas = ("journal_mode", "synchronous", "secure_delete")
     found = [store._writer.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
     assert found == ["wal", 2, 1]
+
+
+def test_a_store_of_version_4_learns_to_account(store: Store, tmp_path: Path) -> None:
+    """Holes, gaps and what is deleted later are known of what it holds already."""
+    path = tmp_path / "store.sqlite"
+    sent = chain(4)
+    key = SigningKey(b"k" * 32)
+    gap = Gap(None, 100, 200, "spool-corrupt")
+    header = Header(
+        envelope.VERSION,
+        EnvelopeKind.GAP,
+        0,
+        TENANT,
+        identity(key.public),
+        Purpose.SUPPORT,
+        "standard",
+        NO_KEY,
+        bytes(32),
+        b"i" * 16,
+        4,
+        sent[2].digest,
+        1_004,
+        0,
+        900,
+        gap,
+    )
+    told = replace(
+        sent[3],
+        kind=EnvelopeKind.GAP.value,
+        purpose="support",
+        octets=envelope.announce(header, key),
+        gap=gap,
+    )
+    store.put([sent[0], sent[2], told], 5)
+    store.close()
+    as_of_version_4(path).close()
+    opened = open_store(path)
+    assert list(opened.envelopes(TENANT)) == [sent[0], sent[2], told]
+    (found,) = opened.accounts(TENANT, DEVICE.device)
+    assert (found.chain.highest, found.chain.holes) == (4, ((2, 2),))
+    assert found.classes[1].gaps == (Loss("spool-corrupt", 1, None, 100, 200),)
+    delete(path, "sequence = 1")
+    assert opened.put([replace(sent[0], digest=b"9" * 32)], 6) == [FORKED]
+    opened.close()

@@ -25,6 +25,7 @@ from agent import clock, enrolment, polling, shipping
 from agent.delivery import resend_overdue, ship_once
 from agent.device import Device
 from agent.errors import AgentError, NetworkError, Problem
+from agent.outside import Outside
 from agent.polling import About, Polled
 from agent.proxies import Proxy
 from agent.resident import trust_of
@@ -83,9 +84,10 @@ class Machine:
     random: Random = field(default_factory=lambda: Random(7))  # noqa: S311 - a story that can be told again
     acts: list[Act] = field(default_factory=list)
 
-    def system(self) -> float:
+    @property
+    def outside(self) -> Outside:
         """Return this machine's clock, which may be wrong."""
-        return time.time() + self.drift
+        return Outside(system=lambda: time.time() + self.drift)
 
     def step(self) -> AgentError | None:
         """Do what is decided next; waiting passes at once."""
@@ -110,16 +112,16 @@ class Machine:
     def act(self, act: Act, count: int = 64) -> Polled | None:
         """Do one act on a connection of its own."""
         device = self.device
-        now = clock.corrected(clock.load_clock(device.spool), self.system())
+        now = clock.corrected(clock.load_clock(device.spool), self.outside.system())
         trusted = trust_of(device, now)
         with polling.open_session(device.who, trusted, self.proxy) as session:
             if act is Act.SHIP:
                 assert trusted is not None
-                ship_once(session, device, trusted.root, count, self.system)
+                ship_once(session, device, trusted.root, count, self.outside)
             elif act is Act.INTRODUCE:
-                polling.resynchronise(session, device, trusted, self.system)
+                polling.resynchronise(session, device, trusted, self.outside)
             else:
-                return polling.exchange(session, device, trusted, ABOUT, self.system)
+                return polling.exchange(session, device, trusted, ABOUT, self.outside)
         return None
 
     def empty(self) -> None:

@@ -143,7 +143,21 @@ def test_an_oversize_body_is_refused(gate: RunningGate, path: str) -> None:
     assert b"413" in _raw(gate, stated.encode())
     chunk = f"{limit + 1:x}\r\n".encode() + bytes(limit + 1) + b"\r\n0\r\n\r\n"
     streamed = (head + "Transfer-Encoding: chunked\r\n\r\n").encode() + chunk
-    assert b"413" in _raw(gate, streamed)
+    # of a shipment no more is read than its manifest, which zeros are not
+    assert (b"400" if path == "shipments" else b"413") in _raw(gate, streamed)
+
+
+def test_what_is_no_request_is_a_problem_too(gate: RunningGate) -> None:
+    """Junk instead of HTTP is told the time, as a problem document."""
+    with _connected(gate) as wire:
+        wire.sendall(b"junk\r\n\r\n")
+        told = b"".join(iter(lambda: wire.recv(4_096), b""))
+    head, _, body = told.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert f"content-type: {MEDIA_TYPE}".encode() in head
+    problem = json.loads(body)
+    assert problem["type"] == "urn:discreet:problem:malformed"
+    assert abs(problem["server_time"] - time.time()) < 5
 
 
 def test_a_body_is_taken_whole_or_not_at_all(
@@ -192,7 +206,9 @@ def test_addresses_and_methods_that_are_not_there(gate: RunningGate) -> None:
 def test_the_gate_describes_itself(gate: RunningGate) -> None:
     """Health and description are as documented, without a server's name."""
     health = gate.ask("GET", "/v1/health")
-    assert (health.status, json.loads(health.body)) == (200, {"status": "ok"})
+    told = json.loads(health.body)
+    assert (health.status, told["status"]) == (200, "ok")
+    assert abs(told["server_time"] - time.time()) < 5
     assert "server" not in health.headers
     assert gate.ask("GET", "/openapi.json").body == document()
 

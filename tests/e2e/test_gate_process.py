@@ -11,9 +11,13 @@ import re
 import resource
 import shlex
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +31,9 @@ from installation_fixture import (
 )
 from stranger_fixture import enrolled, ship
 
-from server.gate.bounds import DESCRIPTORS, RETRY_SECONDS
+from server.gate.bounds import CONNECTIONS, OTHER_DESCRIPTORS, RETRY_SECONDS
+from server.key_files import replace_file
+from wire.crypto.certificates import make_server
 from wire.messages import Fate, Result
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -96,6 +102,33 @@ def test_the_gate_has_not_loaded_what_opens(made: Installation) -> None:
     )
     assert not any(name.startswith("agent") for name in names)
     assert made.openings
+
+
+def test_a_renewed_certificate_is_used_while_it_runs(tmp_path: Path) -> None:
+    """A new pair in its directory is shown to the next connections before long."""
+    made = install(tmp_path)
+    with running_gate(made) as running:
+        before = _shown(running)
+        renewed = make_server(made.authority, ["127.0.0.1"], int(time.time()))
+        replace_file(made.layout.gate / "tls.key", renewed.key)
+        replace_file(
+            made.layout.gate / "tls.pem",
+            ssl.DER_cert_to_PEM_cert(renewed.certificate).encode(),
+        )
+        waiting = threading.Event()
+        for _ in range(300):
+            if _shown(running) != before:
+                break
+            waiting.wait(0.1)
+        assert _shown(running) == renewed.certificate
+    made.store.close()
+
+
+def _shown(gate: RunningGate) -> bytes:
+    """Return the certificate that a new connection is shown, DER."""
+    plain = socket.create_connection(("127.0.0.1", gate.port), timeout=30)
+    with plain, gate.context.wrap_socket(plain, server_hostname="127.0.0.1") as wire:
+        return wire.getpeercert(binary_form=True) or b""
 
 
 def test_a_taken_port_is_told_in_one_sentence(
@@ -167,7 +200,7 @@ def test_it_takes_the_descriptors_that_its_bound_needs(
         limit, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
         process.terminate()
         assert process.wait(20) == 0
-    assert limit == min(DESCRIPTORS, hard)
+    assert limit == min(CONNECTIONS + OTHER_DESCRIPTORS, hard)
 
 
 @pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="needs root")

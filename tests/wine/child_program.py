@@ -17,13 +17,23 @@ from pathlib import Path
 MODULE = "tests.wine.child_program"
 LIMIT = 100_000
 FOREVER = 600
+MEMORY = 256 * 1024 * 1024
+PROCESSOR = 120
 
 
 def parent(case: str, folder: str, seconds: str) -> None:
     """Start a child and print how it ended."""
     from agent.host.spawned import spawn  # noqa: PLC0415 - the parent's alone
 
-    ended = spawn(["child", case, folder], float(seconds), LIMIT, MODULE)
+    ended = spawn(
+        ["child", case, folder],
+        float(seconds),
+        LIMIT,
+        MODULE,
+        memory=MEMORY,
+        processor=PROCESSOR,
+        low=True,
+    )
     told = dataclasses.asdict(ended)
     sys.stdout.write(json.dumps({**told, "report": ended.report.decode()}))
 
@@ -33,6 +43,11 @@ def child(case: str, folder: str) -> None:
     Path(folder, f"{case}.pid").write_text(str(os.getpid()), encoding="ascii")
     if case == "answers":
         os.write(1, b"x" * LIMIT)
+    if case == "ranks":
+        import win32process  # noqa: PLC0415 - Windows only
+
+        own = win32process.GetCurrentProcess()
+        os.write(1, str(win32process.GetPriorityClass(own)).encode())
     if case == "crashes":
         os.write(1, b"half")
         os._exit(1)

@@ -49,6 +49,12 @@ def test_a_child_answers(windows: Windows, tmp_path: Path) -> None:
     assert isinstance(found["seconds"], float)
 
 
+def test_a_pass_stands_back(windows: Windows, tmp_path: Path) -> None:
+    """A child of a pass runs below the usual priority."""
+    below_normal = "16384"
+    assert ended(windows, "ranks", tmp_path, 60)["report"] == below_normal
+
+
 def test_half_an_answer_is_none(windows: Windows, tmp_path: Path) -> None:
     """What a child wrote before it crashed is not taken for a report."""
     found = ended(windows, "crashes", tmp_path, 60)

@@ -92,9 +92,10 @@ def parse_updatable(data: bytes) -> Iterator[tuple[bytes, str, str]]:
         stanza = b"\n" + part
         status = b" " + field(stanza, b"\nStatus:")
         if status.endswith(_INSTALLED) and not status.startswith(_HOLD):
-            name, version = field(stanza, b"\nPackage: "), field(stanza, b"\nVersion: ")
+            name = field(stanza, b"\nPackage: ")
+            version = text(field(stanza, b"\nVersion: "))
             if name and version:
-                yield name, text(field(stanza, b"\nArchitecture: ")), text(version)
+                yield name, text(field(stanza, b"\nArchitecture: ")), version
 
 
 def has_dpkg(host: Host) -> bool:

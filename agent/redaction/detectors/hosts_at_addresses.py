@@ -24,7 +24,7 @@ _RULES = (
         rb"[a-z][a-z0-9.-]*[a-z0-9]",
         rb"/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b",
     ),
-    ContextRule(rb"\b", rb"[a-z][a-z0-9-]{1,14}", rb"\$(?:[\s\"',;)]|$)"),
+    ContextRule(rb"\b", rb"[a-z][a-z0-9-]{1,14}", rb"\$(?:[ \t\r\"',;)]|$)"),
     ContextRule(rb"\b", rb"[a-z]+-[a-z0-9-]*[0-9]", rb":[0-9]{2,5}\b"),
 )
 PATTERN = context_pattern(_RULES)

@@ -72,8 +72,8 @@ _RULES = (
         rb" - ", rb"[^\s\[]+", rb" \[[0-9]{1,2}/[a-z]{3}/[0-9]{4}[: ]", sure=True
     ),
     ContextRule(rb"\bby \"", rb"[a-z][a-z0-9_.-]+", rb"\""),
-    ContextRule(rb"\s(?:-u|--user)[ =]['\"]?", rb"[^\s:'\"=]+", rb":"),
-    ContextRule(rb":[0-9]{2,5} as ", rb"[a-z][a-z0-9_.-]+", rb"(?:[\s,;\"'<)]|$)"),
+    ContextRule(rb"(?:^|[ \t\r])(?:-u|--user)[ =]['\"]?", rb"[^\s:'\"=]+", rb":"),
+    ContextRule(rb":[0-9]{2,5} as ", rb"[a-z][a-z0-9_.-]+", rb"(?:[ \t\r,;\"'<)]|$)"),
     ContextRule(
         rb"[,;|](?:log(?:in|on|out|off)|sign-?in|auth)[,;|]", rb"[^,;|\n]+", rb"[,;|]"
     ),

@@ -34,7 +34,7 @@ _RULES = (
         _START + rb"(?:user|username|user name|login|account|account name|"
         rb"logon account)[ ]?:[ \t]+",
         WORD,
-        rb"(?:[^=\w]|$)",
+        rb"(?:[^=\w\n]|$)",
     ),
 )
 PATTERN = context_pattern(_RULES)

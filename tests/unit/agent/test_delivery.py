@@ -18,6 +18,7 @@ from agent import budget, clock, polling
 from agent.delivery import Shipped, resend_overdue, ship_once
 from agent.device import Device
 from agent.errors import Problem, TrustError
+from agent.outside import Outside
 from wire import ledger, limits
 from wire.crypto.signing import SigningKey
 from wire.messages import Fate, Result
@@ -50,7 +51,7 @@ def joined(
                     device,
                     installation.root,
                     count,
-                    lambda: time.time() + drift,
+                    Outside(system=lambda: time.time() + drift),
                 )
 
             yield collector, device, ship

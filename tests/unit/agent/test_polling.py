@@ -21,6 +21,7 @@ from agent import clock, identity, polling
 from agent.delivery import ship_once
 from agent.device import Device
 from agent.errors import Problem, TrustError
+from agent.outside import Outside
 from agent.polling import About, Polled
 from agent.spool_change import Snapshot
 from wire import signed
@@ -68,7 +69,7 @@ def joined(
                     device,
                     trusted,
                     About("0.1.0", "Debian 12"),
-                    lambda: time.time() + drift,
+                    Outside(system=lambda: time.time() + drift),
                 )
 
         yield collector, device, ask
@@ -80,11 +81,17 @@ def held(device: Device) -> Trusted:
     return identity.trusted(device.state, device.who, int(time.time()))
 
 
-def newer_bundle(installation: Installation, version: int = 2) -> bytes:
-    """Return a bundle whose policy has another version."""
+def newer_bundle(installation: Installation, version: int = 2, later: int = 0) -> bytes:
+    """Return a bundle whose policy has another version, and later dates."""
     bundle = BUNDLE.decode(installation.bundle)
     payload = signed.read(bundle.policy, SignedKind.POLICY).payload
-    policy = replace(POLICY_STATEMENT.decode(payload), version=version)
+    policy = POLICY_STATEMENT.decode(payload)
+    policy = replace(
+        policy,
+        version=version,
+        issued=policy.issued + later,
+        not_after=policy.not_after + later,
+    )
     octets = signed.sign(
         SignedKind.POLICY,
         POLICY_STATEMENT.encode(policy),
@@ -155,6 +162,38 @@ def test_a_newer_bundle_is_adopted(installation: Installation, tmp_path: Path) -
     assert polled.bundle
     assert polled.trusted is not None
     assert polled.trusted.policy.version == 2
+
+
+def test_what_is_trusted_becomes_the_hard_floor(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """A poll remembers when the newest of root, policy and keys was issued."""
+    with joined(installation, tmp_path) as (collector, device, ask):
+        enrolled = clock.load_clock(device.spool).hard
+        collector.offer = {"bundle": newer_bundle(installation, later=300)}
+        ask(held(device))
+        polled = clock.load_clock(device.spool).hard
+    assert (enrolled, polled) == (
+        (installation.root.issued, installation.root.issued + 300)
+    )
+
+
+def test_a_role_that_was_ahead_is_believed_again(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """A bundle of a time that never came is followed by one of the true time."""
+    far = 20 * YEAR
+    with joined(installation, tmp_path) as (collector, device, ask):
+        ahead = newer_bundle(installation, 2, far)
+        device.state.bundle.write_bytes(ahead)
+        known = clock.load_clock(device.spool)
+        hard = installation.root.issued + far
+        clock.store_clock(device.spool, known, replace(known, hard=hard))
+        collector.offer = {"bundle": newer_bundle(installation, 3)}
+        polled = ask(None)
+        healed = clock.load_clock(device.spool)
+    assert (polled.bundle, polled.refused) == (True, ())
+    assert healed.hard == installation.root.issued
 
 
 @pytest.mark.parametrize(
@@ -355,7 +394,7 @@ def test_skew_is_mended_by_signed_time_only(
         assert clock.load_clock(device.spool) == clock.Clock()
         with polling.open_session(device.who, None) as session:
             known = polling.resynchronise(
-                session, device, None, lambda: time.time() + drift
+                session, device, None, Outside(lambda: time.time() + drift)
             )
         assert clock.load_clock(device.spool) == known
     assert abs(clock.corrected(known, time.time() + drift) - time.time()) < 10

@@ -14,6 +14,7 @@ import pytest
 from agent.budget import COLLECTOR_SECONDS
 from agent.collectors import Collector, collector
 from agent.errors import DeniedError
+from agent.governor.budgets import Budget
 from agent.host.interface import Host
 from agent.host.linux import LinuxHost
 from agent.reading import run_reader
@@ -69,7 +70,9 @@ def test_every_reader_has_an_outcome(
     source = Collector(collector("software").dataset, {System.LINUX: reader}, tuple)
     host = LinuxHost(str(tmp_path))
     began = time.monotonic()
-    reading, found = run_reader(source, host, frozenset(), now=0.0, seconds=0.2)
+    reading, found = run_reader(
+        source, host, frozenset(), now=0.0, budget=Budget(seconds=0.2)
+    )
     assert (found.outcome, found.reason) == (outcome, reason)
     assert time.monotonic() - began < 30
     assert bool(reading.rows) is (outcome == "ok")

@@ -91,7 +91,7 @@ def test_another_ca_is_refused(tmp_path: Path) -> None:
     other = server_credential(authority())
     with (
         tls_server(tmp_path, other, echo) as server,
-        pytest.raises(TrustError, match="presents another certificate"),
+        pytest.raises(TrustError, match="presents another certificate: sign in to the"),
     ):
         ask(server)
     assert server.asked == []
@@ -200,7 +200,8 @@ def test_the_other_sides_words_are_not_repeated(tmp_path: Path) -> None:
     [
         (Reply(b"<html>", content_type="text/html"), "no collector"),
         (Reply(b"", headers=(("Content-Encoding", "gzip"),)), "no collector"),
-        (Reply(b"", 302, headers=(("Location", "/"),)), "leads elsewhere"),
+        (Reply(b"", 302, headers=(("Location", "/"),)), "leads elsewhere: sign in"),
+        (Reply(b"<html>", 511, "text/html"), "wants somebody to sign in"),
         (Reply(bytes(limits.ANSWER_BYTES + 1)), "over its bound"),
         (Reply(b"short", length=9), "cut off"),
     ],
@@ -299,6 +300,8 @@ def test_a_proxy_is_gone_through(tmp_path: Path) -> None:
         (b"HTTP/1.1 407 Sign in\r\nContent-Length: 2\r\n\r\nno", "user and password"),
         (b"HTTP/1.1 403 No\r\n\r\n", "forbids the collector"),
         (b"HTTP/1.0 502 Bad\r\n\r\n", r"cannot reach the collector \(it answered 502"),
+        (b"HTTP/1.1 302 Found\r\nLocation: http://portal/\r\n\r\n", "to sign in first"),
+        (b"HTTP/1.1 511 Authenticate\r\n\r\n", "to sign in first"),
         (b"SSH-2.0-nothing\r\n\r\n", "no HTTP proxy"),
         (b"HTTP/1.1 200 OK\r\n\r\n<html>", "something of its own"),
         (b"H" * 20_000, "no HTTP proxy"),

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from agent.collectors import collector
 from agent.host import this_host
-from agent.rows import Reading, Want
+from agent.reading import run_reader
+from agent.rows import START_HERE, Reading, Want
 from wire.catalogue import System
 
 DAEMON = "/lib/systemd/systemd-journald"
@@ -88,6 +89,17 @@ def main() -> None:
     passes += [story.read("event_logs", passes[-1].cursor)]
     told["passes"] = [texts(found) for found in passes]
     told["skipped"] = [found.skipped for found in passes]
+
+    source = collector("event_logs")
+    columns = frozenset(column.name for column in source.dataset.columns)
+    here, _ = run_reader(
+        source, story.host, columns, now=time.time(), cursor=START_HERE
+    )
+    story.write("after")
+    told["from now on"] = [
+        texts(here),
+        texts(story.read("event_logs", here.cursor)),
+    ]
 
     story.write("kind", SYSLOG_IDENTIFIER="other", MESSAGE_ID=MESSAGE)
     story.write("service story", SYSLOG_IDENTIFIER="named")

@@ -21,6 +21,7 @@ from agent.collectors import collector, collectors
 from agent.collectors._linux.dpkg import parse_dpkg
 from agent.errors import DeniedError, HostError, NotFoundError, TooLargeError
 from agent.gathering import Gathered, gather
+from agent.governor.budgets import Budget
 from agent.host.linux import LinuxHost
 from agent.host.root import list_socket_owners
 from agent.outcome import FAILED, NONE_FOUND, OK
@@ -129,7 +130,11 @@ def test_100_000_processes_that_vanish(fleeting: Fleeting) -> None:
     """Processes that have ended are no rows and no failure; the others are read."""
     columns = frozenset({"process.pid", "process.executable.name", "process.state"})
     reading, outcome = run_reader(
-        collector("processes"), fleeting, columns, now=NOW, seconds=SECONDS
+        collector("processes"),
+        fleeting,
+        columns,
+        now=NOW,
+        budget=Budget(seconds=SECONDS),
     )
     assert (outcome.outcome, outcome.skipped) == (OK, 0)
     assert len(reading.rows) == THERE // SURVIVORS

@@ -68,6 +68,11 @@ def test_an_entry_that_is_gone_is_counted(told: dict[str, object]) -> None:
     assert told["after vacuum"] == [["five"], 1]
 
 
+def test_the_journal_is_read_from_now_on(told: dict[str, object]) -> None:
+    """After a lost spool what was there is not told again, and what comes then is."""
+    assert told["from now on"] == [[], ["after"]]
+
+
 def test_only_the_named_events_are_read(told: dict[str, object]) -> None:
     """The journal chooses by the names of the policy."""
     assert told["named"] == ["service story", "kind"]

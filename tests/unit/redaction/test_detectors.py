@@ -93,6 +93,21 @@ def test_patterns_have_no_groups(detector: Detector) -> None:
     assert re.compile(detector.pattern.replace(rb"\z", rb"\Z")).groups == 0
 
 
+@pytest.mark.parametrize("detector", [one for one in ALL if one.id != "private_keys"])
+def test_matches_stay_within_a_line(detector: Detector) -> None:
+    """A line is seen as if it stood alone: only a key's body goes on in the next."""
+    pattern = compile_pattern(detector.pattern)
+    for text, _ in detector.hits:
+        field = text.encode()
+        for at in range(len(field) + 1):
+            for cut in (
+                field[:at] + b"\n" + field[at:],
+                field[:at] + b"\n" + field[at + 1 :],
+            ):
+                for start, end in pattern.places(cut, lambda: None):
+                    assert b"\n" not in cut[start:end]
+
+
 @pytest.mark.parametrize("detector", ALL)
 def test_every_detector_has_examples(detector: Detector) -> None:
     """A detector shows what it finds, what it leaves, and what is slow."""

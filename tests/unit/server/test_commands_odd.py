@@ -84,9 +84,25 @@ def test_a_round_that_fails_is_told_and_tried_again(
     assert told.count("\n") == 1
 
 
+def test_a_certificate_is_renewed_while_it_serves(
+    layout: Layout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A round makes a new one where the one there is has no use any more."""
+    pair = layout.gate / "tls.pem"
+    pair.write_text("damaged")
+    assert serve.one_round(layout, NOW) <= serve.ROUND_SECONDS
+    assert "BEGIN CERTIFICATE" in pair.read_text()
+    assert capsys.readouterr().err == (
+        "discreet-server: made a new TLS certificate for the gate\n"
+    )
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
+        ["serve", "--connections", "0"],
+        ["serve", "--connections", "65537"],
+        ["serve", "--connections", "many"],
         ["serve", "--port", "65536"],
         ["serve", "--port", "-1"],
         ["serve", "--port", "9" * 5000],

@@ -20,8 +20,11 @@ from starlette.types import Message
 from stranger_fixture import Stranger, enrolled
 
 from server.gate.app import Gate
+from server.gate.door import Door
+from server.gate.pace import Pace
 from server.gate.process import read_post
-from server.store.interface import ChainEnd
+from server.gate.shares import Bounds
+from server.store.interface import ChainEnd, DeviceState
 
 
 @dataclass
@@ -92,14 +95,18 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 @asynccontextmanager
 async def running(
-    made: Installation, *, requests: int = 9, octets: int = 999_999, seconds: float = 9
+    made: Installation,
+    *,
+    bounds: Bounds | None = None,
+    door: Door | None = None,
+    seconds: float = 9,
 ) -> AsyncIterator[Starlette]:
     """Run the application with bounds of the test's own."""
     gate = Gate(
         read_post(made.layout.gate),
         made.store,
-        requests=requests,
-        octets=octets,
+        bounds=bounds,
+        door=door,
         seconds=seconds,
     )
     try:
@@ -109,40 +116,155 @@ async def running(
 
 
 def test_requests_under_way_are_bounded(made: Installation) -> None:
-    """Over the bound a request is told when to come again; room comes back."""
+    """Over the bound a device is told when to come again; room comes back."""
+    one, two = enrolled(made), enrolled(made)
+    octets = one.ship([one.gap()])
 
     async def play() -> None:
-        async with running(made, requests=1) as application:
-            slow = Request().body(b"n", more=True)
-            task = asyncio.create_task(slow.to(application, "/v1/introduce"))
+        async with running(made, bounds=Bounds(requests=1)) as application:
+            slow = Request().body(octets[:-1], more=True)
+            task = asyncio.create_task(slow.to(application, "/v1/shipments"))
             await slow.hungry.wait()
-            refused = await Request().body(b"n" * 16).to(application, "/v1/introduce")
+            refused = await Request().body(two.poll()).to(application, "/v1/poll")
             assert (refused.status, refused.slug) == (503, "overloaded")
             assert int(refused.header("retry-after")) > 0
-            slow.body(b"n" * 15)
+            slow.body(octets[-1:])
             assert (await task).status == 200
-            again = await Request().body(b"n" * 16).to(application, "/v1/introduce")
+            again = await Request().body(two.poll()).to(application, "/v1/poll")
             assert again.status == 200
 
     asyncio.run(play())
 
 
 def test_bytes_under_way_are_bounded(made: Installation) -> None:
-    """All bodies together stay below a bound, however many come."""
+    """All bodies together stay below a bound, however many come, stated or not."""
+    one, two = enrolled(made), enrolled(made)
+    octets, other = one.ship([one.gap()]), two.ship([two.gap()])
+    bounds = Bounds(octets=len(octets) + len(other) - 1)
 
     async def play() -> None:
-        async with running(made, octets=1_000) as application:
-            slow = Request().body(bytes(900), more=True)
+        async with running(made, bounds=bounds) as application:
+            slow = Request().body(octets[:-1], more=True)
+            slow.headers["content-length"] = str(len(octets))
             task = asyncio.create_task(slow.to(application, "/v1/shipments"))
             await slow.hungry.wait()
-            refused = await Request().body(bytes(101)).to(application, "/v1/shipments")
+            refused = await Request().body(other).to(application, "/v1/shipments")
             assert refused.slug == "overloaded"
-            slow.body(b"")
-            assert (await task).slug == "malformed"
-            again = await Request().body(bytes(1_000)).to(application, "/v1/shipments")
-            assert again.slug == "malformed"
+            slow.body(octets[-1:])
+            assert (await task).status == 200
+            again = await Request().body(other).to(application, "/v1/shipments")
+            assert again.status == 200
 
     asyncio.run(play())
+
+
+def test_a_stranger_is_read_no_further_than_a_manifest(made: Installation) -> None:
+    """Of four megabytes that nobody signed, the gate takes no more than it judges."""
+    parts = [bytes([0xA2, 1, 0x59, 0x20, 0]) + bytes(3_000), *[bytes(3_000)] * 1_300]
+
+    async def play() -> None:
+        async with running(made) as application:
+            stranger = Request()
+            for part in parts:
+                stranger.body(part, more=True)
+            await stranger.to(application, "/v1/shipments")
+            assert (stranger.status, stranger.slug) == (400, "malformed")
+            assert stranger.header("connection") == "close"
+            taken = len(parts) - stranger.arriving.qsize()
+            assert taken == 3  # a manifest is at most 8 KiB
+
+    asyncio.run(play())
+
+
+def test_a_shipment_that_goes_on_is_too_large(made: Installation) -> None:
+    """Behind a true manifest no more is read than the largest shipment."""
+    device = enrolled(made)
+    octets = device.ship([device.gap()])
+
+    async def play() -> None:
+        async with running(made) as application:
+            endless = Request().body(octets, more=True)
+            for _ in range(9):
+                endless.body(bytes(1_000_000), more=True)
+            await endless.to(application, "/v1/shipments")
+            assert (endless.status, endless.slug) == (413, "too-large")
+            assert endless.arriving.qsize() == 4
+
+    asyncio.run(play())
+
+
+def test_a_manifest_is_judged_before_the_rest_comes(made: Installation) -> None:
+    """Who may not ship is told so while all envelopes are still to come."""
+    device = enrolled(made)
+    made.store.set_state(device.tenant, device.device, DeviceState.REVOKED)
+    octets = device.ship([device.gap()] * 9)
+
+    async def play() -> None:
+        async with running(made) as application:
+            revoked = Request().body(octets[:1_000], more=True)
+            await revoked.to(application, "/v1/shipments")
+            assert revoked.slug == "revoked"
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("split", [1, 2, 3, 4, 5, 6, 100, 400, 1_000])
+def test_a_shipment_may_come_in_any_parts(made: Installation, split: int) -> None:
+    """Wherever the network cuts a shipment, it is taken as a whole."""
+    device = enrolled(made)
+    octets = device.ship([device.gap(), device.gap()])
+
+    async def play() -> None:
+        async with running(made) as application:
+            parted = Request().body(octets[:split], more=True)
+            parted.body(octets[split : 2 * split], more=True).body(octets[2 * split :])
+            assert (await parted.to(application, "/v1/shipments")).status == 200
+
+    asyncio.run(play())
+    held = made.store.envelopes(device.tenant, device=device.device)
+    assert [item.sequence for item in held] == [1, 2]
+
+
+def test_a_device_that_asks_too_often_is_told_to_wait(made: Installation) -> None:
+    """Over its pace a device is refused, and another one is not."""
+    greedy, other = enrolled(made), enrolled(made)
+    bounds = Bounds(saved=3, rate=0.001)
+
+    async def play() -> None:
+        async with running(made, bounds=bounds) as application:
+            for status in (200, 200, 200, 429):
+                asked = await Request().body(greedy.poll()).to(application, "/v1/poll")
+                assert asked.status == status
+            assert asked.slug == "over-quota"
+            assert int(asked.header("retry-after")) > 0
+            heard = await Request().body(other.poll()).to(application, "/v1/poll")
+            assert heard.status == 200
+
+    asyncio.run(play())
+
+
+def test_what_nobody_vouches_for_is_answered_at_a_pace(made: Installation) -> None:
+    """Over its address's pace a stranger waits; a device behind it does not."""
+    device = enrolled(made)
+
+    async def play() -> None:
+        async with running(made, door=Door(pace=Pace(0.2, 1))) as application:
+            assert (await ask(application, "/v1/introduce", b"n" * 16)).status == 200
+            late = asyncio.create_task(ask(application, "/v1/introduce", b"n" * 16))
+            wrong = asyncio.create_task(ask(application, "/v1/poll", b"junk"))
+            lost = asyncio.create_task(ask(application, "/v1/nothing", b""))
+            heard = await ask(application, "/v1/poll", device.poll())
+            assert heard.status == 200
+            assert [late.done(), wrong.done(), lost.done()] == [False] * 3
+            for task in (late, wrong, lost):
+                task.cancel()
+
+    asyncio.run(play())
+
+
+async def ask(application: Starlette, path: str, octets: bytes) -> Request:
+    """Send a whole request and wait for its answer."""
+    return await Request().body(octets).to(application, path)
 
 
 def test_a_body_that_does_not_come_is_cut_off(made: Installation) -> None:
@@ -158,13 +280,15 @@ def test_a_body_that_does_not_come_is_cut_off(made: Installation) -> None:
 
 def test_a_device_that_goes_away_leaves_nothing(made: Installation) -> None:
     """When the other end disconnects, its bytes and its place are free again."""
+    device = enrolled(made)
+    octets = device.ship([device.gap()])
 
     async def play() -> None:
-        async with running(made, requests=1, octets=20) as application:
-            gone = Request().body(bytes(20), more=True)
+        async with running(made, bounds=Bounds(requests=1)) as application:
+            gone = Request().body(octets[:-1], more=True)
             gone.arriving.put_nowait({"type": "http.disconnect"})
             await gone.to(application, "/v1/shipments")
-            again = await Request().body(b"n" * 16).to(application, "/v1/introduce")
+            again = await Request().body(octets).to(application, "/v1/shipments")
             assert again.status == 200
 
     asyncio.run(play())

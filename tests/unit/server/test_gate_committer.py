@@ -13,7 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from server.gate.bounds import QUEUED_BYTES, QUEUED_REQUESTS
+from server.gate.bounds import (
+    BATCH_BYTES,
+    BATCH_PARTS,
+    QUEUED_BYTES,
+    QUEUED_REQUESTS,
+)
 from server.gate.committer import Committer
 from server.problems import Problem, Refusal
 from server.store.interface import StoredEnvelope, Verdict
@@ -62,6 +67,18 @@ def first(number: int, size: int = 10) -> StoredEnvelope:
     )
 
 
+def _next(device: int, sequence: int, size: int) -> StoredEnvelope:
+    """Return an envelope of a device's chain, without those before it."""
+    octets = bytes([sequence]) + bytes(size - 1)
+    return replace(
+        first(device),
+        sequence=2 * sequence,
+        previous=bytes([sequence]) * 32,
+        digest=hashlib.sha256(octets).digest(),
+        octets=octets,
+    )
+
+
 def test_a_result_means_committed(store: SqliteStore, committer: Committer) -> None:
     """When verdicts come, another connection finds the envelopes."""
     sent = [first(1), first(2)]
@@ -101,6 +118,24 @@ def test_the_queue_is_bounded_in_bytes(committer: Committer, tmp_path: Path) -> 
             for number in range(20):
                 committer.submit([first(number, size)])
         assert caught.value.problem is Problem.OVERLOADED
+
+
+def test_one_device_does_not_fill_a_commit(
+    store: SqliteStore, committer: Committer, tmp_path: Path
+) -> None:
+    """What another device queued later is written after one turn of the first."""
+    large = BATCH_BYTES // BATCH_PARTS
+    with _locked(tmp_path):
+        waiting = [committer.submit([first(1)])]
+        while not waiting[0].running():
+            pass
+        waiting += [
+            committer.submit([_next(2, number, large)]) for number in range(1, 5)
+        ]
+        waiting.append(committer.submit([first(3)]))
+    assert [item.result(10) for item in waiting] == [[STORED]] * 6
+    written = store._writer.execute("SELECT device FROM envelopes ORDER BY rowid")
+    assert [int.from_bytes(row[0], "big") for row in written] == [1, 2, 3, 2, 2, 2]
 
 
 def test_one_shipment_spoils_no_other(

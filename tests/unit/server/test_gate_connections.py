@@ -104,6 +104,17 @@ def test_a_body_nobody_reads_does_not_go_on_for_ever() -> None:
     asyncio.run(play())
 
 
+def test_one_request_at_a_time() -> None:
+    """A packet full of requests is cut off; uvicorn would have kept them all."""
+
+    async def play() -> None:
+        async with connected() as (reader, writer):
+            writer.write(GET * 1_000)
+            assert await ended(reader)
+
+    asyncio.run(play())
+
+
 def test_a_connection_is_kept_for_the_next_request() -> None:
     """An answered connection takes another request, with its body, as before."""
 

@@ -5,6 +5,8 @@ Rules: the time is passed in.
 Not here: which messages reach it (`test_gate_protocol.py`).
 """
 
+import tracemalloc
+
 from server.gate.bounds import NONCE_SECONDS
 from server.gate.nonces import Nonces
 from server.problems import Problem, Refusal
@@ -78,3 +80,16 @@ def test_memory_is_bounded() -> None:
     for number in range(10_000):
         problem(nonces, ONE, number.to_bytes(16, "big"), number)
     assert len(nonces) == 100
+
+
+def test_a_window_is_small() -> None:
+    """Ten nonces each of a thousand devices take some sixty bytes each."""
+    nonces = Nonces()
+    tracemalloc.start()
+    for number in range(10_000):
+        device = (number % 1_000).to_bytes(16, "big")
+        nonces.take(device, number.to_bytes(16, "big"), number // 100)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(nonces) == 10_000
+    assert held < 700_000

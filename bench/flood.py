@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`python -m bench.flood`: what one hostile device at full speed costs the others.
+
+Rules: a real gate in a process of its own; each way to flood is measured beside the
+quiet seconds just before it, in the same run; the hostile process has the lowest
+priority, for on its own machine it would take nothing of the gate's processor.
+Not here: what it does (`flood_hostile.py`), how devices speak (`flood_devices.py`).
+"""
+
+import argparse
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.flood_devices import Speaker, Way, enrol, pinned
+from bench.flood_hostile import WAYS
+from bench.measure import MIB, PYTHON, Figure, print_table, save, show
+from server import configuration
+from server.gate.process import READY
+from server.install import init
+from server.layout import Layout
+from server.store.sqlite import open_store
+
+OTHERS = 40
+"""Devices beside the hostile one, each of which asks once a second."""
+QUIET_SECONDS = 12.0
+FLOOD_SECONDS = 15.0
+SETTLE_SECONDS = 3.0
+"""The flood's first seconds count, but connections of the last one have to go."""
+RATIO = 2.0
+"""Most that the others' median and p99 may be, beside their own quiet seconds."""
+MEMORY = 256.0
+"""Most MiB of the gate, at its highest."""
+
+
+@dataclass
+class Times:
+    """How long the others waited, in milliseconds, and how many were not served."""
+
+    waited: list[float] = field(default_factory=list)
+    failed: int = 0
+    processor: float = 0.0
+    """Share of one processor that the gate took meanwhile, percent."""
+
+    @property
+    def median(self) -> float:
+        """Return the median."""
+        return statistics.median(self.waited)
+
+    @property
+    def p99(self) -> float:
+        """Return what 99 of 100 were below."""
+        return statistics.quantiles(self.waited, n=100)[-1]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A gate's process, who speaks to it, and the hostile one."""
+
+    process: subprocess.Popen[str]
+    port: int
+    authority: Path
+    others: list[Speaker]
+    hostile: Speaker
+
+    def way(self, number: int) -> Way:
+        """Return how one of the others reaches the gate: from an address of its own."""
+        return Way(self.port, pinned(self.authority), f"127.0.1.{number + 1}")
+
+    def processor(self) -> float:
+        """Return how many seconds of a processor the gate has taken so far."""
+        user, system = Path(f"/proc/{self.process.pid}/stat").read_text().split()[13:15]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def memory(self) -> float:
+        """Return the most that the gate ever held, MiB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(item for item in status.splitlines() if item.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024 / MIB
+
+
+@contextmanager
+def scene(python: str, tree: Path) -> Iterator[Scene]:
+    """Run the gate of a source tree on a new collector.
+
+    Args:
+        python: the interpreter that has its libraries.
+        tree: where `server` is.
+    """
+    with tempfile.TemporaryDirectory(prefix="discreet-flood-") as folder:
+        layout = init(
+            Path(folder) / "collector",
+            "Bench",
+            "https://127.0.0.1:8443",
+            (),
+            None,
+            int(time.time()),
+        )
+        tenant = configuration.read(layout).tenant
+        store = open_store(layout.store)
+        hostile, *others = enrol(store, tenant, OTHERS + 1)
+        store.close()
+        with _gate(python, tree, layout) as process:
+            line = process.stdout.readline() if process.stdout else ""
+            if not line.startswith(READY):
+                msg = "the gate did not start"
+                raise RuntimeError(msg)
+            port = int(line.rpartition(":")[2])
+            authority = layout.gate / "authority.der"
+            yield Scene(process, port, authority, others, hostile)
+
+
+@contextmanager
+def _gate(python: str, tree: Path, layout: Layout) -> Iterator[subprocess.Popen[str]]:
+    command = [
+        *(python, "-m", "server.gate", "--port", "0"),
+        *("--gate", str(layout.gate), "--store", str(layout.store)),
+    ]
+    with subprocess.Popen(
+        command, cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+async def _one(times: Times, way: Way, speaker: Speaker, number: int) -> None:
+    """Poll and ship in turn, and note how long it took."""
+    path = "/v1/poll" if number % 2 else "/v1/shipments"
+    body = speaker.poll() if number % 2 else speaker.gap()
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(30):
+            status = await way.ask(path, body)
+    except (OSError, EOFError, TimeoutError):
+        status = 0
+    times.waited.append((time.perf_counter() - began) * 1000)
+    times.failed += status != 200  # noqa: PLR2004 - HTTP's
+
+
+async def _others(there: Scene, seconds: float) -> Times:
+    """Let each of the others ask once a second, each at a moment of its own."""
+    times = Times()
+
+    async def live(number: int, speaker: Speaker) -> None:
+        way = there.way(number)
+        await asyncio.sleep(number / len(there.others))
+        until = time.perf_counter() + seconds
+        turn = number
+        while (began := time.perf_counter()) < until:
+            await _one(times, way, speaker, turn)
+            turn += 1
+            await asyncio.sleep(max(0.0, began + 1 - time.perf_counter()))
+
+    began, before = time.perf_counter(), there.processor()
+    await asyncio.gather(*(live(*item) for item in enumerate(there.others)))
+    passed = time.perf_counter() - began
+    times.processor = 100 * (there.processor() - before) / passed
+    return times
+
+
+def _flooded(there: Scene, way: str, seconds: float) -> tuple[Times, str]:
+    """Measure the others while the hostile one floods; also how it was answered."""
+    command = [
+        *(PYTHON, "-m", "bench.flood_hostile", way, str(there.port)),
+        *(str(there.authority), there.hostile.key.seed().hex()),
+        *(there.hostile.tenant.hex(), str(seconds + 1)),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        times = asyncio.run(_others(there, seconds))
+        told, _ = process.communicate()
+    return times, told.strip()
+
+
+def figures(
+    ways: tuple[str, ...], seconds: float, python: str, tree: Path
+) -> list[Figure]:
+    """Measure each way to flood, beside the quiet before it.
+
+    Args:
+        ways: of `flood_hostile.WAYS`.
+        seconds: of each flood.
+        python: the interpreter of the gate.
+        tree: the gate's source tree.
+    """
+    found: list[Figure] = []
+    told = [("flood", "others", "not served", "answers to the hostile one")]
+    with scene(python, tree) as there:
+        asyncio.run(_others(there, SETTLE_SECONDS))
+        for way in ways:
+            time.sleep(SETTLE_SECONDS)
+            quiet = asyncio.run(_others(there, QUIET_SECONDS))
+            flooded, answers = _flooded(there, way, seconds)
+            found += [
+                Figure(
+                    f"{way}: {name}",
+                    getattr(flooded, name),
+                    "ms",
+                    getattr(quiet, name),
+                    "quiet",
+                    target=RATIO,
+                )
+                for name in ("median", "p99")
+            ]
+            found.append(
+                Figure(
+                    f"{way}: gate's work",
+                    flooded.processor,
+                    "% of a cpu",
+                    quiet.processor,
+                    "quiet",
+                )
+            )
+            failed = quiet.failed + flooded.failed
+            found.append(Figure(f"{way}: others not served", failed, "requests"))
+            told.append((way, str(len(flooded.waited)), str(failed), answers))
+        memory = there.memory()
+    found.append(
+        Figure("gate's memory, highest", memory, "MiB RSS", MEMORY, "bound", target=1.0)
+    )
+    print_table("How they were answered (status:times; 0 is hung up)", told)
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    """Print the table, write JSON; returns 1 where a target is missed."""
+    parser = argparse.ArgumentParser(prog="bench.flood", description=__doc__)
+    parser.add_argument("ways", nargs="*", default=WAYS, help=" ".join(WAYS))
+    parser.add_argument("--seconds", type=float, default=FLOOD_SECONDS)
+    parser.add_argument("--tree", type=Path, default=Path.cwd(), help="of the gate")
+    parser.add_argument("--python", default=PYTHON, help="the gate's interpreter")
+    given = parser.parse_args(arguments)
+    found = figures(tuple(given.ways), given.seconds, given.python, given.tree)
+    show("One hostile device, and the others", found)
+    print(f"  written to {save('flood', found)}")
+    missed = [item for item in found if item.met is False]
+    lost = [item for item in found if item.unit == "requests" and item.value]
+    return 1 if missed or lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Devices that speak to a gate without an agent, many from one process.
+
+Rules: keys, messages and TLS are real; each request is a new connection, as an agent's
+is, unless it is told to keep one.
+Not here: what is measured (`flood.py`), the hostile one's ways (`flood_hostile.py`).
+"""
+
+import asyncio
+import hashlib
+import secrets
+import ssl
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from server.store.interface import Device, DeviceState
+from server.store.sqlite import SqliteStore
+from wire import envelope, messages, signed
+from wire.crypto.sealing import SUITE_NONE, SUITE_XWING
+from wire.crypto.signing import SigningKey, identity
+from wire.envelope import NO_KEY, NO_PREVIOUS, EnvelopeKind, Gap, Header
+from wire.limits import MIB
+from wire.purposes import Purpose
+from wire.signed import SignedKind
+from wire.token import secret_digest
+
+HOST = "127.0.0.1"
+_HEAD_END = b"\r\n\r\n"
+_SEALING_BYTES = 1_216
+
+
+@dataclass
+class Speaker:
+    """An enrolled device: its key and its chain."""
+
+    tenant: bytes
+    key: SigningKey
+    incarnation: bytes = field(default_factory=lambda: secrets.token_bytes(16))
+    sequence: int = 0
+    previous: bytes = NO_PREVIOUS
+
+    @property
+    def device(self) -> bytes:
+        """Return its identity."""
+        return identity(self.key.public)
+
+    def poll(self) -> bytes:
+        """Return a signed poll."""
+        asked = messages.Poll(
+            self.tenant,
+            self.device,
+            int(time.time()),
+            secrets.token_bytes(16),
+            "0.1.0",
+            "Linux",
+            bytes(32),
+            bytes(32),
+            self.incarnation,
+            self.sequence,
+            0,
+            0,
+            0,
+            messages.QUIET,
+        )
+        return signed.sign(SignedKind.POLL, messages.POLL.encode(asked), [self.key])
+
+    def gap(self) -> bytes:
+        """Return a shipment of the next link of its chain, a gap record."""
+        header = self._header(EnvelopeKind.GAP)
+        octets = envelope.announce(header, self.key)
+        self.sequence, self.previous = header.sequence, envelope.digest(octets)
+        return self.ship([octets])
+
+    def large(self) -> bytes:
+        """Return a shipment of 3 MiB; only a reader could tell that it is junk."""
+        header = envelope.HEADER.encode(self._header(EnvelopeKind.DATA))
+        junk = secrets.token_bytes(MIB)
+        octets = envelope.ENVELOPE.encode(envelope.Envelope(header, junk, bytes(64)))
+        return self.ship([octets] * 3)
+
+    def ship(self, envelopes: Sequence[bytes]) -> bytes:
+        """Return a signed shipment."""
+        manifest = messages.Manifest(
+            self.tenant,
+            self.device,
+            self.incarnation,
+            int(time.time()),
+            secrets.token_bytes(16),
+            tuple(hashlib.sha256(item).digest() for item in envelopes),
+        )
+        payload = messages.MANIFEST.encode(manifest)
+        message = signed.sign(SignedKind.SHIPMENT, payload, [self.key])
+        return messages.SHIPMENT.encode(messages.Shipment(message, tuple(envelopes)))
+
+    def _header(self, kind: EnvelopeKind) -> Header:
+        now = int(time.time())
+        gap = kind is EnvelopeKind.GAP
+        return Header(
+            envelope.VERSION,
+            kind,
+            SUITE_NONE if gap else SUITE_XWING,
+            self.tenant,
+            self.device,
+            Purpose.SECURITY,
+            "standard",
+            NO_KEY if gap else bytes([1] * 16),
+            bytes(32),
+            self.incarnation,
+            self.sequence + 1,
+            self.previous,
+            now,
+            0,
+            now - now % envelope.BUCKET_SECONDS,
+            Gap(None, now - 60, now, "spool-corrupt") if gap else None,
+        )
+
+
+def enrol(store: SqliteStore, tenant: bytes, count: int) -> list[Speaker]:
+    """Make machines devices of a store."""
+    secret, now = secrets.token_bytes(16), int(time.time())
+    store.add_token(tenant, secret_digest(secret), now + 600, count)
+    speakers = [Speaker(tenant, SigningKey.generate()) for _ in range(count)]
+    for speaker in speakers:
+        device = Device(
+            tenant,
+            speaker.device,
+            speaker.key.public,
+            bytes(_SEALING_BYTES),
+            DeviceState.ACTIVE,
+            now,
+            now,
+            "0.1.0",
+            "Linux",
+            "",
+        )
+        store.enrol(device, secret_digest(secret), now)
+    return speakers
+
+
+@dataclass(frozen=True)
+class Way:
+    """How to reach a gate: its port, whom to trust, and the address to come from."""
+
+    port: int
+    context: ssl.SSLContext
+    address: str
+
+    async def open(self) -> "Line":
+        """Connect, with a handshake."""
+        reader, writer = await asyncio.open_connection(
+            HOST,
+            self.port,
+            ssl=self.context,
+            server_hostname=HOST,
+            local_addr=(self.address, 0),
+        )
+        return Line(reader, writer)
+
+    async def ask(self, path: str, body: bytes) -> int:
+        """Send one request on a connection of its own; return the answer's status."""
+        line = await self.open()
+        try:
+            return await line.ask(path, body)
+        finally:
+            line.close()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A connection that is kept."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def ask(self, path: str, body: bytes) -> int:
+        """Send one request; return the answer's status."""
+        self.writer.write(request(path, body))
+        head = await self.reader.readuntil(_HEAD_END)
+        length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+        await self.reader.readexactly(int(length))
+        return int(head.split(b" ", 2)[1])
+
+    def close(self) -> None:
+        """Hang up without waiting."""
+        self.writer.transport.abort()
+
+
+def request(path: str, body: bytes) -> bytes:
+    """Return a request's bytes; one without a body asks by GET."""
+    method = "POST" if body else "GET"
+    head = f"{method} {path} HTTP/1.1\r\nHost: c\r\n"
+    if body:
+        head += f"Content-Type: application/cbor\r\nContent-Length: {len(body)}\r\n"
+    return head.encode() + b"\r\n" + body
+
+
+def pinned(authority: Path) -> ssl.SSLContext:
+    """Return TLS that trusts a collector's CA alone.
+
+    Args:
+        authority: its certificate's file, DER.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    pem = ssl.DER_cert_to_PEM_cert(authority.read_bytes())
+    context.load_verify_locations(cadata=pem)
+    return context

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Takes connections, looks who comes, and only then shakes hands.
+
+Rules: a connection counts from the moment it is there until it is gone, whatever became
+of its handshake; one that comes over its address's pace waits unread; the context for
+the next handshake may be exchanged at any time.
+Not here: who may come (`door.py`), what is said afterwards (`connections.py`).
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+
+from server.gate.bounds import ACCEPT_SECONDS, HEAD_SECONDS
+from server.gate.connections import Connection
+from server.gate.door import Door, address_of
+
+
+class Arrivals:
+    """The listening socket's side of the door.
+
+    Attributes:
+        context: TLS of the next handshake.
+    """
+
+    def __init__(
+        self, door: Door, context: ssl.SSLContext, make: Callable[[], Connection]
+    ) -> None:
+        """Take nothing yet.
+
+        Args:
+            door: who may come in.
+            context: TLS of the collector's certificate.
+            make: makes what talks on a connection whose handshake is done.
+        """
+        self.context = context
+        self._door = door
+        self._make = make
+        self._greeted: set[asyncio.Task[None]] = set()
+
+    async def take(self, listener: socket.socket) -> None:
+        """Take connections until this is cancelled."""
+        loop = asyncio.get_running_loop()
+        listener.settimeout(0)
+        try:
+            while True:
+                try:
+                    arrived, peer = await loop.sock_accept(listener)
+                except OSError:  # no descriptors, or gone already: others go on
+                    await asyncio.sleep(ACCEPT_SECONDS)
+                    continue
+                self._arrive(arrived, address_of(peer[0]))
+                await asyncio.sleep(0)  # those that are here already are heard first
+        finally:
+            for task in self._greeted:
+                task.cancel()
+
+    def _arrive(self, arrived: socket.socket, address: bytes) -> None:
+        delay = self._door.enter(address, asyncio.get_running_loop().time())
+        if delay is None:
+            arrived.close()
+            return
+        task = asyncio.create_task(self._greet(arrived, address, delay))
+        self._greeted.add(task)
+        task.add_done_callback(self._greeted.discard)
+
+    async def _greet(
+        self, arrived: socket.socket, address: bytes, delay: float
+    ) -> None:
+        """Shake hands when it is time, and hand the connection over."""
+        here = True
+
+        def leave() -> None:
+            nonlocal here
+            if here:
+                here = False
+                self._door.leave(address)
+
+        connection = self._make()
+        connection.leave = leave
+        try:
+            await asyncio.sleep(delay)
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: connection,
+                arrived,
+                ssl=self.context,
+                ssl_handshake_timeout=HEAD_SECONDS,
+            )
+        except OSError:
+            pass  # an ssl.SSLError too: it speaks no TLS of ours, or it went away
+        finally:
+            if not connection.made:
+                leave()
+                arrived.close()

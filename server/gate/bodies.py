@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A request's body, read no further than whoever sends it is known.
+
+Rules: a body is refused by its stated length before it is read and by its real length
+while it is; it comes in two parts, the first as long as a stranger may be heard, the
+rest under a device's share; the bytes are given away once, so they are in memory once.
+Not here: what may be held (`shares.py`), what the bytes say (`protocol.py`).
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.requests import Request
+
+from server.gate.shares import Stay
+from server.openapi import CBOR
+from server.problems import Problem, Refusal, of_wire
+from wire.errors import WireError
+from wire.manifests import manifest_of
+
+
+class Body:
+    """One request's body.
+
+    Attributes:
+        ended: whether nothing more of it comes.
+    """
+
+    def __init__(self, request: Request, limit: int, seconds: float) -> None:
+        """Read nothing yet.
+
+        Args:
+            request: whose body.
+            limit: most bytes of it; 0 for none, which is then not read.
+            seconds: longest time for either part of it to arrive.
+        """
+        self._headers = request.headers
+        self._chunks = request.stream()
+        self._limit = limit
+        self._seconds = seconds
+        self._octets = bytearray()
+        self._stated = 0
+        self.ended = not limit
+
+    async def whole(self) -> bytes:
+        """Read a body that is small enough for a stranger.
+
+        Raises:
+            Refusal: of another type, too large, or too slow.
+        """
+        self._look()
+        await self._until(lambda: False)
+        return self.take()
+
+    async def manifest(self, most: int) -> bytes:
+        """Read as far as the manifest of a shipment goes.
+
+        Args:
+            most: bytes of a body to read for it.
+
+        Raises:
+            Refusal: of another type, too large, too slow, or it does not begin so.
+        """
+        self._look()
+        found: bytes | None = None
+
+        def enough() -> bool:
+            nonlocal found
+            try:
+                found = manifest_of(bytes(self._octets[:most]))
+            except WireError as error:
+                raise Refusal(of_wire(error)) from None
+            return found is not None or len(self._octets) >= most
+
+        await self._until(enough)
+        if found is None:
+            raise Refusal(Problem.MALFORMED)
+        return found
+
+    async def rest(self, stay: Stay) -> None:
+        """Read to the end under a device's share.
+
+        Args:
+            stay: holds as many bytes as the body is long, by its word or in truth.
+
+        Raises:
+            Refusal: too large, too slow, or more than the share.
+        """
+        stay.reach(max(self._stated, len(self._octets)))
+        await self._until(lambda: stay.reach(len(self._octets)))
+
+    def take(self) -> bytes:
+        """Give away what was read."""
+        octets = bytes(self._octets)
+        self._octets = bytearray()
+        return octets
+
+    def _look(self) -> None:
+        """Refuse by what the head says of the body."""
+        kind = self._headers.get("content-type", "").partition(";")[0].strip()
+        stated = self._headers.get("content-length", "")
+        if kind.lower() != CBOR or "content-encoding" in self._headers:
+            raise Refusal(Problem.MALFORMED)
+        self._stated = int(stated) if stated.isdecimal() else 0
+        if self._stated > self._limit:
+            raise Refusal(Problem.TOO_LARGE)
+
+    async def _until(self, enough: Callable[[], bool | None]) -> None:
+        """Read chunks until there is enough of them or the body ends."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                while not (enough() or self.ended):
+                    chunk = await anext(self._chunks, b"")
+                    if len(self._octets) + len(chunk) > self._limit:
+                        raise Refusal(Problem.TOO_LARGE)
+                    self._octets += chunk
+                    self.ended = not chunk
+        except TimeoutError:
+            raise Refusal(Problem.MALFORMED) from None

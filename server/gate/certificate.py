@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gate's certificate as TLS uses it, and a renewed one while the gate runs.
+
+Rules: TLS 1.3 only; a new pair is used only when it fits, else the one in use stays and
+that is told once for each change of the files; connections that are there are not
+touched.
+Not here: making it (`server/tls.py`), handshakes (`arrivals.py`).
+"""
+
+import ssl
+from pathlib import Path
+
+import structlog
+
+from server.errors import ServerError, StateError
+from server.key_files import read_secret
+
+
+class Certificate:
+    """The pair of files and the context made of it.
+
+    Attributes:
+        context: TLS of the newest pair that fits.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        """Load the pair.
+
+        Args:
+            directory: the gate's own.
+
+        Raises:
+            StateError: certificate or key cannot be used.
+        """
+        self._directory = directory
+        self._changed = self._state()
+        self.context = _load(directory)
+
+    def look(self) -> bool:
+        """Load the pair anew if its files have changed; tells whether it did."""
+        state = self._state()
+        if state == self._changed:
+            return False
+        self._changed = state
+        try:
+            self.context = _load(self._directory)
+        except ServerError as error:
+            # a pair that is being written fits at the next change
+            structlog.get_logger().error("certificate-kept", error=str(error))
+            return False
+        structlog.get_logger().info("certificate-renewed")
+        return True
+
+    def _state(self) -> tuple[tuple[int, int], ...]:
+        """Return what changes when a file is replaced; a missing one is a state too."""
+        found = []
+        for name in ("tls.pem", "tls.key"):
+            try:
+                status = (self._directory / name).stat()
+            except OSError:
+                found.append((0, 0))
+            else:
+                found.append((status.st_mtime_ns, status.st_ino))
+        return tuple(found)
+
+
+def _load(directory: Path) -> ssl.SSLContext:
+    certificate, key = directory / "tls.pem", directory / "tls.key"
+    read_secret(key)  # refuses a link, or a key that others may read
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError):
+        msg = f"{certificate} and {key} do not fit: restore them from their backup"
+        raise StateError(msg) from None
+    return context

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is known of a device's chains: how far, what is missing, what adds up.
+
+Rules: numbers and slugs, never content; a span has both of its ends; what a device
+says of itself is kept apart from what the store has seen.
+Not here: how they are kept (`sqlite_chains.py`), whether they balance
+(`server/reader/accounting.py`).
+"""
+
+from dataclasses import dataclass
+
+Span = tuple[int, int]
+"""The first and the last sequence number of a stretch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a device said in a poll.
+
+    Attributes:
+        tenant: 16 bytes.
+        device: 16 bytes.
+        agent: its version.
+        system: the operating system's name and version.
+        incarnation: of its spool.
+        sequence: last sequence number that it has used.
+        marked: last sequence number that a mark covers, by its word.
+        accepted: records that its spool took up to `sequence`; None: it tells none.
+        queue: the encoded state of its queue; None: it tells none.
+    """
+
+    tenant: bytes
+    device: bytes
+    agent: str
+    system: str
+    incarnation: bytes
+    sequence: int
+    marked: int
+    accepted: int | None = None
+    queue: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One incarnation of a device's spool, as far as the store knows it.
+
+    Attributes:
+        incarnation: 16 bytes.
+        end: the highest sequence without a hole below it.
+        highest: the highest sequence that has arrived.
+        marked: up to where a mark was signed.
+        said: last sequence that the device says it used; 0 before it polled.
+        said_accepted: records that its spool took up to there; None: it told none.
+        said_marked: up to where it holds a mark, by its word.
+        said_at: when it polled last, seconds since the epoch; 0 before.
+        holes: what is missing below `highest`, the lowest first and so many at most.
+        lost: what was given up, for the device cannot send it again.
+    """
+
+    incarnation: bytes
+    end: int
+    highest: int
+    marked: int
+    said: int
+    said_accepted: int | None
+    said_marked: int
+    said_at: int
+    holes: tuple[Span, ...]
+    lost: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A stretch of a chain that its device cannot send again.
+
+    Attributes:
+        tenant: 16 bytes.
+        device: 16 bytes.
+        incarnation: 16 bytes.
+        first: the first sequence number that is missing.
+        last: the last one.
+    """
+
+    tenant: bytes
+    device: bytes
+    incarnation: bytes
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What a device announced as lost, for one reason.
+
+    Attributes:
+        reason: slug.
+        envelopes: how many announcements.
+        records: how many records; None where the device cannot know.
+        since: first second of the earliest.
+        until: last second of the latest.
+    """
+
+    reason: str
+    envelopes: int
+    records: int | None
+    since: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What there is of one purpose and retention class of a chain.
+
+    All but `later` is of sequences up to the one that the device spoke of.
+
+    Attributes:
+        purpose: slug.
+        retention: name of the class.
+        envelopes: of data, in the store.
+        records: in them, by their headers.
+        deleted: records that were in the store and whose time is over.
+        voids: records lost after the spool had taken them, by reason.
+        gaps: what was lost before, and never in the spool's count, by reason.
+        later: records that came after the device spoke.
+    """
+
+    purpose: str
+    retention: str
+    envelopes: int
+    records: int
+    deleted: int
+    voids: tuple[Loss, ...]
+    gaps: tuple[Loss, ...]
+    later: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChainAccount:
+    """A chain and all that there is of it, from one view of the store."""
+
+    chain: Chain
+    classes: tuple[Account, ...]

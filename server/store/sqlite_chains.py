@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an SQLite store knows of chains: their holes, what devices say, what adds up.
+
+Rules: a device's word moves no end of a chain and deletes nothing; at most one chain
+of a device is known by its word alone, so that it cannot fill the store with names; a
+hole is given up only where its device says that it holds a mark beyond it.
+Not here: storing envelopes (`sqlite_put.py`), the tables (`sqlite_accounts.py`).
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from server.store.bounds import HOLES
+from server.store.chains import (
+    Account,
+    Chain,
+    ChainAccount,
+    Heard,
+    Hole,
+    Loss,
+    Span,
+)
+from server.store.sqlite_put import advance
+from wire.envelope import NO_PREVIOUS, EnvelopeKind
+from wire.limits import SEQUENCE
+
+_HELD = (
+    "SELECT sequence FROM envelopes WHERE tenant = ? AND device = ?"
+    " AND incarnation = ? AND sequence > ?"
+    " UNION ALL SELECT sequence FROM spent WHERE tenant = ? AND device = ?"
+    " AND incarnation = ? AND sequence > ? ORDER BY sequence"
+)
+"""What has arrived behind a sequence, deleted or not."""
+_THROUGH = (
+    f"x.sequence <= CASE WHEN c.said_accepted IS NULL THEN {SEQUENCE} ELSE c.said END"
+)
+"""Whether a row is among those that its device spoke of."""
+_OF_CHAIN = (
+    "JOIN chains c ON c.tenant = x.tenant AND c.device = x.device"
+    " AND c.incarnation = x.incarnation WHERE x.tenant = ? AND x.device = ?"
+)
+_RECORDS = (
+    f"SELECT x.incarnation, x.purpose, x.retention, {_THROUGH}, count(*),"  # noqa: S608 - constant names
+    f" sum(x.records) FROM {{table}} x {_OF_CHAIN} AND x.kind = ?"
+    " GROUP BY 1, 2, 3, 4"
+)
+_LOSSES = (
+    f"SELECT x.incarnation, x.purpose, x.retention, {_THROUGH}, x.kind, x.reason,"  # noqa: S608 - constant names
+    f" count(*), sum(x.records), min(x.since), max(x.until) FROM gaps x {_OF_CHAIN}"
+    " GROUP BY 1, 2, 3, 4, 5, 6, x.records IS NULL ORDER BY 6, x.records IS NULL"
+)
+
+
+def heard(database: sqlite3.Connection, poll: Heard, now: int) -> None:
+    """Write down what a device says; what it said of a later state stays.
+
+    A poll that tells no count leaves the last count and the sequence that it is of.
+    """
+    whose = poll.tenant, poll.device
+    known = database.execute(
+        "UPDATE devices SET seen = max(seen, ?), agent = ?, system = ?, queue = ?"
+        " WHERE tenant = ? AND device = ?",
+        (now, poll.agent, poll.system, poll.queue, *whose),
+    )
+    if not known.rowcount:
+        return
+    database.execute(
+        "DELETE FROM chains WHERE tenant = ? AND device = ? AND incarnation <> ?"
+        " AND highest = 0",
+        (*whose, poll.incarnation),
+    )
+    database.execute(
+        "INSERT INTO chains (tenant, device, incarnation, sequence, digest)"
+        " VALUES (?, ?, ?, 0, ?) ON CONFLICT DO NOTHING",
+        (*whose, poll.incarnation, NO_PREVIOUS),
+    )
+    place = *whose, poll.incarnation
+    database.execute(
+        "UPDATE chains SET said_marked = ?, said_at = ?,"
+        " doubted = CASE WHEN sequence < ? THEN coalesce(doubted, ?) END"
+        " WHERE tenant = ? AND device = ? AND incarnation = ?",
+        (poll.marked, now, poll.marked, now, *place),
+    )
+    database.execute(
+        "UPDATE chains SET said = ?, said_accepted = ?"
+        " WHERE tenant = ? AND device = ? AND incarnation = ? AND said <= ?"
+        " AND (? IS NOT NULL OR said_accepted IS NULL)",
+        (poll.sequence, poll.accepted, *place, poll.sequence, poll.accepted),
+    )
+
+
+def chains(database: sqlite3.Connection, tenant: bytes, device: bytes) -> list[Chain]:
+    """Return the chains of a device, that which spoke last at the end."""
+    rows = database.execute(
+        "SELECT incarnation, sequence, highest, marked, said, said_accepted,"
+        " said_marked, said_at FROM chains WHERE tenant = ? AND device = ?"
+        " ORDER BY said_at, incarnation",
+        (tenant, device),
+    ).fetchall()
+    found = []
+    for row in rows:
+        place = tenant, device, row[0]
+        holes = tuple(islice(_holes(database, place, row[1]), HOLES))
+        found.append(Chain(*(*row, holes, tuple(_lost(database, place)))))
+    return found
+
+
+def accounts(
+    database: sqlite3.Connection, tenant: bytes, device: bytes
+) -> list[ChainAccount]:
+    """Return the chains of a device and what there is of each."""
+    classes = _Classes()
+    data = tenant, device, EnvelopeKind.DATA.value
+    for table in ("envelopes", "spent"):
+        for row in database.execute(_RECORDS.format(table=table), data):
+            classes.count(*row, deleted=table == "spent")
+    for row in database.execute(_LOSSES, data[:2]):
+        classes.announce(*row)
+    return [
+        ChainAccount(chain, classes.of(chain.incarnation))
+        for chain in chains(database, tenant, device)
+    ]
+
+
+class _Class:
+    """Sums of one purpose and retention class of a chain."""
+
+    def __init__(self) -> None:
+        self.envelopes = self.records = self.deleted = self.later = 0
+        self.voids: list[Loss] = []
+        self.gaps: list[Loss] = []
+
+
+class _Classes:
+    """Sums by incarnation, purpose and retention class."""
+
+    def __init__(self) -> None:
+        self._sums: dict[tuple[bytes, str, str], _Class] = {}
+
+    def count(  # noqa: PLR0913 - the columns of a row
+        self,
+        incarnation: bytes,
+        purpose: str,
+        retention: str,
+        within: int,
+        envelopes: int,
+        records: int,
+        *,
+        deleted: bool,
+    ) -> None:
+        """Add data that is or was in the store."""
+        sums = self._at(incarnation, purpose, retention)
+        if not within:
+            sums.later += records
+        elif deleted:
+            sums.deleted += records
+        else:
+            sums.envelopes += envelopes
+            sums.records += records
+
+    def announce(
+        self,
+        incarnation: bytes,
+        purpose: str,
+        retention: str,
+        within: int,
+        kind: int,
+        *loss: *tuple[str, int, int | None, int, int],
+    ) -> None:
+        """Add what a device announced."""
+        sums = self._at(incarnation, purpose, retention)
+        told = Loss(*loss)
+        if kind == EnvelopeKind.GAP.value:
+            sums.gaps.append(told)
+        elif within:
+            sums.voids.append(told)
+        else:
+            sums.later += told.records or 0
+
+    def of(self, incarnation: bytes) -> tuple[Account, ...]:
+        """Return the sums of one chain, by purpose and class."""
+        return tuple(
+            Account(
+                purpose,
+                retention,
+                sums.envelopes,
+                sums.records,
+                sums.deleted,
+                tuple(sums.voids),
+                tuple(sums.gaps),
+                sums.later,
+            )
+            for (whose, purpose, retention), sums in sorted(self._sums.items())
+            if whose == incarnation
+        )
+
+    def _at(self, *place: *tuple[bytes, str, str]) -> _Class:
+        return self._sums.setdefault(place, _Class())
+
+
+def unfillable(database: sqlite3.Connection, before: int) -> list[Hole]:
+    """Return the holes below the mark that their device holds, since before then."""
+    found = []
+    for tenant, device, incarnation, end, marked in database.execute(
+        "SELECT tenant, device, incarnation, sequence, said_marked FROM chains"
+        " WHERE doubted <= ? AND said_marked > sequence",
+        (before,),
+    ).fetchall():
+        place = tenant, device, incarnation
+        for first, last in islice(_holes(database, place, end), HOLES):
+            if first <= marked:
+                found.append(Hole(*place, first, min(last, marked)))
+    return found
+
+
+def give_up(database: sqlite3.Connection, hole: Hole, now: int) -> None:
+    """Let the end of a chain go on over a hole."""
+    place = hole.tenant, hole.device, hole.incarnation
+    database.execute(
+        "INSERT INTO lost VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (*place, hole.first, hole.last, now),
+    )
+    advance(database, place)
+
+
+def _holes(
+    database: sqlite3.Connection, place: tuple[bytes, bytes, bytes], end: int
+) -> Iterator[Span]:
+    """Yield what is missing between the end and the last that has arrived."""
+    lost = _lost(database, place)
+    expected = end + 1
+    for (sequence,) in database.execute(_HELD, (*place, end, *place, end)):
+        if sequence > expected:
+            yield from _without((expected, sequence - 1), lost)
+        expected = sequence + 1
+
+
+def _without(span: Span, taken: Iterable[Span]) -> Iterator[Span]:
+    """Yield what is left of a span; what is taken comes in order."""
+    first, last = span
+    for begin, end in taken:
+        if end < first or begin > last:
+            continue
+        if begin > first:
+            yield first, begin - 1
+        first = end + 1
+    if first <= last:
+        yield first, last
+
+
+def _lost(
+    database: sqlite3.Connection, place: tuple[bytes, bytes, bytes]
+) -> Sequence[Span]:
+    return database.execute(
+        "SELECT first, last FROM lost WHERE tenant = ? AND device = ?"
+        " AND incarnation = ? ORDER BY first",
+        place,
+    ).fetchall()

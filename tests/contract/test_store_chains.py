@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a store tells of its chains, tried on SQLite.
+
+Rules: what a device says of itself is made up; each test gets a store of its own in a
+fresh directory.
+Not here: what it takes (`test_store.py`, `test_store_voids.py`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from store_chain import (
+    DEVICE,
+    DUPLICATE,
+    OTHER,
+    STORED,
+    TENANT,
+    chain,
+    chain_end,
+    delete,
+    void_of,
+)
+
+from server.store.chains import Account, Chain, ChainAccount, Heard, Hole, Loss
+from server.store.interface import Store
+from server.store.sqlite import create_store
+from wire.envelope import EnvelopeKind, Gap
+
+WHOSE = (TENANT, DEVICE.device)
+SAID = Heard(*WHOSE, "0.3", "Linux 6", b"i" * 16, 6, 2, 60, b"queue")
+"""A device that has used six numbers and holds a mark for two of them."""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Return a new store that knows one device and its token."""
+    made = create_store(tmp_path / "store.sqlite")
+    made.add_token(TENANT, b"k" * 32, 2_000, 1)
+    made.enrol(DEVICE, b"k" * 32, 1_000)
+    yield made
+    made.close()
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=30)  # each makes a store on a busy disk
+@given(
+    arrived=some.lists(some.integers(1, 12), unique=True),
+    deleted=some.sets(some.integers(1, 12)),
+)
+def test_the_holes_are_what_is_missing(
+    tmp_path_factory: pytest.TempPathFactory, arrived: list[int], deleted: set[int]
+) -> None:
+    """In whatever order envelopes come, holes are the numbers below the highest."""
+    path = tmp_path_factory.mktemp("store") / "store.sqlite"
+    made = create_store(path)
+    sent = chain(12)
+    for sequence in arrived:
+        made.put([sent[sequence - 1]], 5)
+    delete(path, f"sequence IN ({', '.join(map(str, deleted)) or 'NULL'})")
+    found = made.holes(*WHOSE)
+    made.close()
+    told = [at for one in found for a, b in one.holes for at in range(a, b + 1)]
+    highest = max(arrived, default=0)
+    assert told == sorted(set(range(1, highest)) - set(arrived))
+    assert [one.highest for one in found] == ([highest] if arrived else [])
+
+
+def test_what_a_device_says_is_kept(store: Store) -> None:
+    """A device's last word is kept beside what has arrived, and moves no end."""
+    store.put(chain(2), 5)
+    store.heard(SAID, 7)
+    store.heard(replace(SAID, sequence=5, accepted=50), 8)
+    spoken = Chain(b"i" * 16, 2, 2, 0, 6, 60, 2, 8, (), ())
+    assert store.holes(*WHOSE) == [spoken]
+    device = store.device(*WHOSE)
+    assert device == replace(
+        DEVICE, seen=1_000, agent="0.3", system="Linux 6", queue=b"queue"
+    )
+    assert store.holes(OTHER, DEVICE.device) == []
+
+
+def test_a_device_cannot_fill_the_store_with_names(store: Store) -> None:
+    """Of chains that are known by a device's word alone, one is kept."""
+    store.put(chain(1), 5)
+    for letter in b"abc":
+        store.heard(replace(SAID, incarnation=bytes([letter]) * 16), 7)
+    store.heard(replace(SAID, device=b"x" * 16), 7)
+    found = [one.incarnation for one in store.holes(*WHOSE)]
+    assert found == [b"i" * 16, b"c" * 16]
+    assert store.holes(TENANT, b"x" * 16) == []
+
+
+def test_what_a_device_can_send_is_waited_for(store: Store) -> None:
+    """A hole above the mark that its device holds is never given up."""
+    sent = chain(6)
+    store.put([*sent[:2], sent[5]], 5)
+    store.heard(SAID, 7)
+    assert store.unfillable(1_000_000) == []
+
+
+def test_what_nobody_can_send_is_given_up(store: Store) -> None:
+    """Over the part of a hole that its device has deleted the chain goes on."""
+    sent = chain(6)
+    store.put([*sent[:2], sent[5]], 5)
+    store.heard(replace(SAID, marked=4), 7)
+    store.heard(replace(SAID, marked=4), 9)
+    hole = Hole(*WHOSE, b"i" * 16, 3, 4)
+    assert store.unfillable(6) == []
+    assert store.unfillable(7) == [hole]
+    store.give_up(hole, 8)
+    assert store.unmarked() == [chain_end(sent[1])]
+    assert store.put([sent[4]], 9) == [STORED]
+    assert store.unmarked() == [chain_end(sent[5])]
+    assert store.put(sent[2:4], 10) == [DUPLICATE] * 2
+    (found,) = store.holes(*WHOSE)
+    assert (found.end, found.holes, found.lost) == (6, (), ((3, 4),))
+    assert store.unfillable(1_000_000) == []
+
+
+def test_a_chain_that_a_backup_filled_is_not_given_up(store: Store) -> None:
+    """What arrives after all takes the doubt away."""
+    sent = chain(6)
+    store.put([*sent[:2], sent[5]], 5)
+    store.heard(replace(SAID, marked=5), 7)
+    store.put(sent[2:5], 8)
+    assert store.unfillable(1_000_000) == []
+
+
+def test_accounts_are_of_what_the_device_spoke_of(store: Store, tmp_path: Path) -> None:
+    """Records, voids, gaps and deletions are summed up to the said sequence."""
+    sent = [replace(one, purpose="support", records=10) for one in chain(9)]
+    lost = Gap(None, 100, 200, "spool-corrupt")
+    put = [
+        *sent[:2],
+        void_of(sent[2], gap=Gap(7, 300, 400, "expired")),
+        replace(sent[3], kind=EnvelopeKind.GAP.value, records=0, gap=lost),
+        *sent[4:7],
+        void_of(sent[7]),
+        replace(sent[8], retention="long", records=2),
+    ]
+    store.put(put, 5)
+    delete(tmp_path / "store.sqlite", "sequence = 2")
+    store.heard(replace(SAID, sequence=7), 6)
+    (found,) = store.accounts(*WHOSE)
+    assert found == ChainAccount(
+        Chain(b"i" * 16, 9, 9, 0, 7, 60, 2, 6, (), ()),
+        (
+            Account("support", "long", 0, 0, 0, (), (), 2),
+            Account(
+                "support",
+                "standard",
+                4,
+                40,
+                10,
+                (Loss("expired", 1, 7, 300, 400),),
+                (Loss("spool-corrupt", 1, None, 100, 200),),
+                3,
+            ),
+        ),
+    )
+
+
+def test_without_a_word_all_is_counted(store: Store) -> None:
+    """Of a device that tells no count, all that has come is in its account."""
+    store.put(chain(2), 5)
+    store.heard(replace(SAID, sequence=1, accepted=None), 6)
+    (found,) = store.accounts(*WHOSE)
+    assert [(one.records, one.later) for one in found.classes] == [(1, 0), (1, 0)]

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A minute of coverage-guided fuzzing breaks no door.
+
+Rules: atheris, in a process of its own for each target; crashes, hangs over five
+seconds and growing memory all count.
+Not here: what was found before (`tests/property/test_fuzz_kept.py`).
+"""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.__main__ import SECONDS, fuzz
+from tests.fuzz.targets import TARGETS
+
+pytestmark = [
+    pytest.mark.fault,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        importlib.util.find_spec("atheris") is None,
+        reason="atheris has no wheel for this Python: fuzzing needs one",
+    ),
+]
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_nothing_breaks(name: str, tmp_path: Path) -> None:
+    """What comes in through this door is read or refused, whatever it is."""
+    told = fuzz(name, SECONDS, keep=False, into=tmp_path)
+    assert told.broken == ""
+    assert told.runs > 0

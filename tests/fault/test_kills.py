@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SIGKILL at every step of agent and collector loses nothing and doubles nothing.
+
+Rules: real processes; each step once, and two hundred pairs; planted defects show that
+the harness finds what it looks for.
+Not here: power cuts and faults of disks and networks (`test_simulation.py`).
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [
+    pytest.mark.fault,
+    pytest.mark.slow,
+    pytest.mark.timeout(1_200),  # some hundred lives, each of which is forked
+    pytest.mark.skipif(
+        shutil.which("strace") is None or os.geteuid() != 0,
+        reason="strace strikes at a system call, and may watch as root only",
+    ),
+]
+ROOT = Path(__file__).resolve().parents[2]
+_TOLD = re.compile(r"(\d+) lines lost, (\d+) twice, (\d+) never healed")
+
+
+def kills(*options: str) -> tuple[int, list[tuple[int, int, int]], str]:
+    """Run the harness; return its code, lost, twice and stuck of each row, all."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.kills", *options],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    rows = [(int(a), int(b), int(c)) for a, b, c in _TOLD.findall(done.stdout)]
+    return done.returncode, rows, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("part", ["1/3", "2/3", "3/3"])
+def test_every_step(part: str) -> None:
+    """Killed before any one step, agent or collector goes on without loss."""
+    code, rows, told = kills("--singles", "--part", part)
+    assert (code, rows) == (0, [(0, 0, 0)]), told
+
+
+@pytest.mark.parametrize("seed", ["1", "2", "3", "4"])
+def test_pairs_of_steps(seed: str) -> None:
+    """Killed twice, at any two steps, they go on without loss."""
+    code, rows, told = kills("--pairs", "50", "--seed", seed)
+    assert (code, rows) == (0, [(0, 0, 0)]), told
+
+
+def test_a_cursor_that_moves_too_early_is_found() -> None:
+    """A cursor moved before its lines are spooled loses lines, and it is seen."""
+    options = ("--singles", "--part", "1/6", "--side", "agent")
+    code, ((lost, twice, _),), told = kills(*options, "--planted", "early-cursor")
+    assert (code, lost > 0, twice) == (1, True, 0), told
+
+
+def test_a_cursor_that_moves_too_late_is_found() -> None:
+    """A cursor moved after its lines are spooled doubles lines, and it is seen."""
+    options = ("--singles", "--part", "1/6", "--side", "agent")
+    code, ((lost, twice, _),), told = kills(*options, "--planted", "late-cursor")
+    assert (code, lost, twice > 0) == (1, 0, True), told

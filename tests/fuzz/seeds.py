@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What fuzzing begins with: the vectors, the presets and the recorded examples.
+
+Rules: nothing is made up here; what fuzzing found beyond it is kept in `corpus/`.
+Not here: the targets (`targets.py`).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from agent.collectors import collector
+from policies import PRESETS, preset
+from tests.fuzz.targets import BELIEVED
+from tests.vectors.forms import input_of
+
+_HERE = Path(__file__).resolve().parent
+CORPUS = _HERE / "corpus"
+_VECTORS = _HERE.parent / "vectors"
+_LONGEST = 64 * 1024
+
+
+def seeds(name: str) -> Iterator[bytes]:
+    """Yield the octets that fuzzing a target begins with; each at most 64 KiB."""
+    for octets in _SEEDS[name]():
+        if len(octets) <= _LONGEST:
+            yield octets
+
+
+def kept(name: str) -> Iterator[bytes]:
+    """Yield what fuzzing a target has found, and what once broke it."""
+    for path in sorted((CORPUS / name).glob("*")):
+        yield path.read_bytes()
+
+
+def _vectors(*names: str) -> Iterator[bytes]:
+    for name in names:
+        text = (_VECTORS / f"{name}.json").read_text("ascii")
+        for vector in json.loads(text)["vectors"]:
+            if "input" in vector:
+                yield input_of(vector)
+
+
+def _policies() -> Iterator[bytes]:
+    for name in PRESETS:
+        yield preset(name)
+    yield b'[[forbid]]\ndataset = "software"\n'
+    yield from _vectors("messages")
+
+
+def _receipts() -> Iterator[bytes]:
+    yield BELIEVED
+    yield from _vectors("messages", "signed")
+
+
+def _entries() -> Iterator[bytes]:
+    for name in ("event_logs", "event_counts", "event_templates", "crashes"):
+        for example in collector(name).examples:
+            for printed in example.programs.values():
+                yield from (line for line in printed.splitlines() if line)
+
+
+def _statuses() -> Iterator[bytes]:
+    for example in collector("software").examples:
+        for path, octets in example.files.items():
+            if "dpkg" in path:
+                yield octets
+
+
+def _events() -> Iterator[bytes]:
+    for name in ("event_logs", "logins", "crashes"):
+        for example in collector(name).examples:
+            yield from _within(example.facts)
+
+
+def _within(value: object) -> Iterator[bytes]:
+    """Yield the events of Windows anywhere in an example's facts."""
+    if isinstance(value, str):
+        if value.startswith("<Event "):
+            yield value.encode("utf-8", "surrogatepass")
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _within(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _within(part)
+
+
+_SEEDS = {
+    "envelope": lambda: _vectors("headers", "envelopes", "shipments", "bodies"),
+    "policy": _policies,
+    "receipt": _receipts,
+    "journald": _entries,
+    "dpkg": _statuses,
+    "event_xml": _events,
+}

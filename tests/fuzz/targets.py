@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is fuzzed: six doors through which octets of others come in.
+
+Rules: a target takes any octets; it raises nothing but for a broken promise; each
+promise beyond "no crash" is checked here, so that a quiet wrong answer is found too.
+Not here: what makes the octets (`drive.py`), what is run where (`__main__.py`).
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from agent.collectors._linux.dpkg import parse_dpkg, parse_updatable
+from agent.collectors._linux.journal import CURSOR, parse_entry
+from agent.collectors._windows.log import parse_cursor
+from agent.collectors._windows.logins import parse_sign_in
+from agent.collectors._windows.logs import parse_event
+from agent.delivery import read_receipt
+from agent.host.windows_interface import EventFacts, SignInLog
+from agent.host.windows_marks import record_in, second_of
+from agent.identity import Identity
+from policies import catalogue
+from tests.vectors import world
+from wire import body, cbor, envelope, frame, messages, signed
+from wire.chain import link_of
+from wire.errors import WireError
+from wire.manifests import manifest_of
+from wire.narrowing import parse_restriction
+from wire.policy import POLICY, POLICY_STATEMENT
+from wire.policy_source import PolicySourceError, compile_policy
+from wire.signed import SignedKind
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One door.
+
+    Attributes:
+        one: takes any octets.
+        modules: what is instrumented, so that new ways through it are kept.
+    """
+
+    one: Callable[[bytes], None]
+    modules: tuple[str, ...]
+
+
+_CATALOGUE = catalogue()
+_DEVICE = Identity(
+    "https://collector.example",
+    world.signing("device"),
+    world.opening("device"),
+    b"authority",
+    world.root(),
+    world.NOW,
+)
+_MANIFEST = b"a manifest"
+RECEIPT = messages.RECEIPT.encode(
+    messages.Receipt(
+        _DEVICE.tenant,
+        _DEVICE.device,
+        signed.digest(_MANIFEST),
+        world.NOW,
+        (
+            messages.Result(messages.Fate.STORED, ""),
+            messages.Result(messages.Fate.RETRY, "over-quota"),
+        ),
+        None,
+    )
+)
+"""The payload of the one receipt that is to be believed."""
+BELIEVED = signed.sign(SignedKind.RECEIPT, RECEIPT, [world.signing("gate")])
+
+
+def one_envelope(octets: bytes) -> None:
+    """An envelope, a shipment, a frame or a body is read whole or refused."""
+    with suppress(WireError):
+        read, header = envelope.read(octets)
+        assert envelope.ENVELOPE.encode(read) == octets
+        assert envelope.HEADER.encode(header) == read.header
+        assert link_of(octets).sequence == header.sequence
+    with suppress(WireError):
+        shipment = messages.SHIPMENT.decode(octets)
+        assert messages.SHIPMENT.encode(shipment) == octets
+        assert manifest_of(octets) == shipment.manifest
+    with suppress(WireError):
+        manifest_of(octets)
+    with suppress(WireError):
+        body.decode(frame.unframe(octets))
+    with suppress(WireError):
+        body.decode(octets)
+
+
+def one_policy(octets: bytes) -> None:
+    """A policy's source compiles to what encodes, or is refused with a place."""
+    with suppress(PolicySourceError):
+        made = compile_policy(octets, _CATALOGUE, "policy.toml")
+        assert POLICY.decode(POLICY.encode(made)) == made
+    with suppress(PolicySourceError):
+        parse_restriction(octets, _CATALOGUE, "local.toml")
+    with suppress(WireError):
+        statement = POLICY_STATEMENT.decode(octets)
+        assert POLICY_STATEMENT.encode(statement) == octets
+
+
+def one_receipt(octets: bytes) -> None:
+    """No receipt is believed but the one that the gate signed."""
+    try:
+        receipt = read_receipt(octets, _DEVICE, world.root(), _MANIFEST, 2)
+    except WireError:
+        receipt = None
+    if receipt is not None:
+        assert messages.RECEIPT.encode(receipt) == RECEIPT
+    for message in (messages.RECEIPT, messages.ANSWER, messages.MARK, messages.POLL):
+        with suppress(WireError):
+            assert message.encode(message.decode(octets)) == octets  # type: ignore[arg-type]  # each decodes its own
+    with suppress(WireError):
+        assert cbor.encode(cbor.decode(octets)) == octets
+
+
+def one_entry(octets: bytes) -> None:
+    """A line of journalctl tells columns and a cursor that may be an argument."""
+    found = parse_entry(octets)
+    if found is not None:
+        values, names, cursor = found
+        assert CURSOR.match(cursor)
+        assert all(isinstance(name, str) and name for _, name in names)
+        assert {type(value) for value in values.values()} <= {str, int, type(None)}
+
+
+def one_status(octets: bytes) -> None:
+    """A status file of dpkg tells packages that have a name and a version."""
+    for listed in (True, False):
+        for package in parse_dpkg(octets, listed=listed):
+            assert package is None or (package["name"] and package["version"])
+    for name, architecture, version in parse_updatable(octets):
+        assert name
+        assert version
+        assert isinstance(architecture, str)
+
+
+def one_event(octets: bytes) -> None:
+    """An event of Windows tells columns, whatever is written in it."""
+    try:
+        xml = octets.decode("utf-8", "surrogatepass")  # Windows may hand out halves
+    except UnicodeDecodeError:
+        xml = octets.decode("utf-8", "replace")
+    found = EventFacts(xml, xml[:200])
+    told = parse_event(found)
+    if told is not None:
+        values, names = told
+        assert {type(value) for value in values.values()} <= {str, int, type(None)}
+        assert all(isinstance(name, str) and name for _, name in names)
+    for log in SignInLog:
+        parse_sign_in(found, log)
+    record_in(xml)
+    second_of(xml)
+    parse_cursor(octets, ["System"])
+
+
+TARGETS: Mapping[str, Target] = {
+    "envelope": Target(one_envelope, ("wire",)),
+    "policy": Target(one_policy, ("wire", "policies")),
+    "receipt": Target(one_receipt, ("wire", "agent.delivery")),
+    "journald": Target(one_entry, ("agent.collectors",)),
+    "dpkg": Target(one_status, ("agent.collectors",)),
+    "event_xml": Target(one_event, ("agent.collectors", "agent.host.windows_marks")),
+}

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kills agent and collector at every step, and at random pairs of steps.
+
+Rules: SIGKILL, real processes, real files, TLS on loopback; the oracle: each line that
+the source had is read at the collector exactly once; exit 1 when that fails, with the
+steps by which it is seen again.
+Not here: how a step is found and struck (`kill.py`).
+
+Run it as `python -m tests.kills [--singles] [--pairs N] [--seed N] [--part K/N]`.
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from tests.kills.kill import Step, Verdict, steps, trial
+from tests.kills.scene import begin
+
+
+def run(name: str, tried: Iterable[Sequence[Step]], work: Path, planted: str) -> bool:
+    """Try kills one after the other and print what came of them.
+
+    Returns:
+        Whether the promise was kept in each.
+    """
+    scene = begin(work / "scene", planted)
+    lives, counts = list(tried), Counter[str]()
+    slowest = 0.0
+    for number, kills in enumerate(lives, 1):
+        verdict = trial(scene, kills, work / "trial")
+        _count(counts, verdict)
+        slowest = max(slowest, verdict.seconds)
+        if not verdict.kept:
+            told = " then ".join(f"{k.side} {k.call} {k.number}" for k in kills)
+            _say(f"BROKEN at {told}: {verdict}")
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{name}: {number} of {len(lives)}")
+    _say(
+        f"{name}: {len(lives)} trials, {counts['killed']} kills, "
+        f"{counts['lost']} lines lost, {counts['twice']} twice, "
+        f"{counts['stuck']} never healed, "
+        f"slowest to heal {slowest:.1f} s"
+    )
+    return not (counts["lost"] or counts["twice"] or counts["stuck"])
+
+
+def _count(counts: Counter[str], verdict: Verdict) -> None:
+    counts["killed"] += verdict.killed
+    counts["lost"] += verdict.lost
+    counts["twice"] += verdict.twice
+    counts["stuck"] += not verdict.healed
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Kill and print; return 1 where a line was lost or came twice."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--singles", action="store_true", help="every step, once")
+    parser.add_argument("--pairs", type=int, default=0, help="random pairs of steps")
+    parser.add_argument("--seed", type=int, default=1, help="which pairs")
+    parser.add_argument("--part", default="1/1", help="every Nth single from the Kth")
+    parser.add_argument("--side", choices=("agent", "gate"), help="singles of one side")
+    parser.add_argument(
+        "--planted", choices=("", "early-cursor", "late-cursor"), default=""
+    )
+    chosen = parser.parse_args(arguments)
+    kept = True
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        (work / "steps").mkdir()
+        start = time.monotonic()
+        found = steps(begin(work / "first", chosen.planted), work / "steps")
+        by = Counter(f"{step.side} {step.call}" for step in found)
+        listed = ", ".join(f"{name} {count}" for name, count in sorted(by.items()))
+        _say(f"{len(found)} steps: {listed}")
+        if chosen.singles:
+            part, parts = map(int, chosen.part.split("/"))
+            ours = [step for step in found if chosen.side in {None, step.side}]
+            singles = [[step] for step in ours[part - 1 :: parts]]
+            kept &= run("singles", singles, work / "singles", chosen.planted)
+        if chosen.pairs:
+            dice = random.Random(chosen.seed)  # noqa: S311 - the same pairs each time
+            pairs = [dice.choices(found, k=2) for _ in range(chosen.pairs)]
+            kept &= run("pairs", pairs, work / "pairs", chosen.planted)
+        _say(f"{time.monotonic() - start:.0f} s")
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Numbers every step of agent and gate, and kills one of them at any.
+
+Rules: a step is a system call that changes or tells something: a write to disk or
+socket, a flush, a rename, a removal, a socket's answer; strace delivers SIGKILL as it
+is entered, so that nothing of it has happened; each trial is a copy of one scene.
+Not here: the scene (`scene.py`), which steps are tried (`__main__.py`).
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.kills import scene as scenes
+from tests.kills.scene import Scene, ended, fork, start_gate
+
+_CALLS = (
+    *("pwrite64", "pwritev", "write", "writev", "sendto", "sendmsg"),
+    *("fdatasync", "fsync", "ftruncate", "unlink", "rename", "read", "recvfrom"),
+)
+_RECEIVING = {"read", "recvfrom"}
+_LINE = re.compile(r"^(\d+) +(\w+)\((\d+)<([^>]*)>")
+_BARE = re.compile(r"^(\d+) +(\w+)\(")
+AGENT, GATE = "agent", "gate"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of one side: the nth call of a name in one of its threads."""
+
+    side: str
+    call: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of a trial.
+
+    Attributes:
+        killed: how many of its kills struck.
+        lost: lines that can be read nowhere.
+        twice: lines that can be read more than once.
+        healed: the spool became empty again.
+        seconds: from the last kill until all was stored and marked.
+    """
+
+    killed: int
+    lost: int
+    twice: int
+    healed: bool
+    seconds: float
+
+    @property
+    def kept(self) -> bool:
+        """Tell whether the promise was kept."""
+        return self.healed and not self.lost and not self.twice
+
+
+def steps(scene: Scene, work: Path) -> list[Step]:
+    """Return every step of both sides while the story is told unharmed.
+
+    Args:
+        scene: where it begins.
+        work: an empty directory.
+    """
+    found: list[Step] = []
+    for side in (AGENT, GATE):
+        told = scene.copy(work / side)
+        log = work / f"{side}.log"
+        _life(told, {side: ["-o", str(log), "-y", f"-etrace={','.join(_CALLS)}"]})
+        found += _numbered(side, log.read_text("utf-8", "replace").splitlines())
+        shutil.rmtree(told.folder)
+    return found
+
+
+def _numbered(side: str, lines: Sequence[str]) -> list[Step]:
+    """Number the calls of each thread; of those that receive, only a socket's."""
+    counts: Counter[tuple[str, str]] = Counter()
+    found: dict[Step, None] = {}
+    for line in lines:
+        bare = _BARE.match(line)
+        if bare is None:
+            continue
+        counts[bare[1], bare[2]] += 1
+        on = _LINE.match(line)
+        socket = on is not None and ("socket" in on[4] or "TCP" in on[4])
+        if bare[2] not in _RECEIVING or socket:
+            found[Step(side, bare[2], counts[bare[1], bare[2]])] = None
+    return list(found)
+
+
+def trial(scene: Scene, kills: Sequence[Step], work: Path) -> Verdict:
+    """Tell the story with kills, one life after the other, then let all heal.
+
+    Args:
+        scene: where it begins; it is copied.
+        kills: one for each life.
+        work: a directory for the copy, removed afterwards.
+    """
+    told = scene.copy(work)
+    killed = 0
+    for step in kills:
+        inject = f"-einject={step.call}:signal=KILL:when={step.number}"
+        watch = ["-o", "/dev/null", f"-etrace={step.call}", inject]
+        killed += _life(told, {step.side: watch})
+    start = time.monotonic()
+    healed = scenes.healed(told)
+    seconds = time.monotonic() - start
+    seen, wanted = scenes.visible(told), scenes.expected()
+    shutil.rmtree(work)
+    return Verdict(
+        killed,
+        sum((wanted - seen).values()),
+        sum((seen - wanted).values()),
+        healed,
+        seconds,
+    )
+
+
+def _life(scene: Scene, watched: Mapping[str, Sequence[str]]) -> bool:
+    """Run gate and agent until the agent's story ends; true where one was killed."""
+    gate = start_gate(scene)
+    agent = fork(_waiting(scene))
+    os.waitpid(agent, os.WUNTRACED)
+    victim = gate if GATE in watched else agent
+    tracer = _attach(victim, next(iter(watched.values())))
+    os.kill(agent, signal.SIGCONT)
+    ends = [ended(agent)]
+    os.kill(gate, signal.SIGTERM)
+    ends.append(ended(gate))
+    tracer.wait()
+    return -signal.SIGKILL in ends
+
+
+def _waiting(scene: Scene) -> Callable[[], None]:
+    def work() -> None:
+        os.kill(os.getpid(), signal.SIGSTOP)  # until whoever watches is there
+        scene.story.whole()
+
+    return work
+
+
+def _attach(pid: int, options: Sequence[str]) -> subprocess.Popen[str]:
+    tracer = subprocess.Popen(
+        ["strace", "-f", "-p", str(pid), *options],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert tracer.stderr is not None
+    line = tracer.stderr.readline()
+    if "attached" not in line:
+        msg = f"strace cannot watch a process of ours: {line.strip()}"
+        raise RuntimeError(msg)
+    return tracer

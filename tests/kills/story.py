@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent's story: read numbered lines, seal, spool, ship, take the mark, trim.
+
+Rules: the real sealer, spool, delivery, poll and transport; the source's cursor moves
+in the transaction that spools its lines, as the pipeline does; each line is a row.
+Not here: who kills it (`kill.py`), the collector (`scene.py`).
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent import identity
+from agent.courier import Courier
+from agent.device import Device
+from agent.polling import About
+from agent.sealing import Group, Sealer
+from agent.shipping import Act, Next
+from agent.spool import open_spool
+from agent.state import State, marked_at
+from tests.vectors import world
+from wire.body import Mode, Table
+from wire.mint import mint_record
+from wire.purposes import Purpose
+
+SOURCE = "lines"
+PURPOSE = Purpose.SECURITY
+_ABOUT = About("0.1.0", "Linux")
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What the agent does in one life.
+
+    Attributes:
+        folder: the state directory of an enrolled device.
+        lines: it reads on until so many lines were read in all.
+        each: lines of one envelope.
+        planted: a defect, so that it is seen that kills find it; none where empty.
+    """
+
+    folder: Path
+    lines: int
+    each: int = 3
+    planted: str = ""
+
+    def whole(self) -> None:
+        """Collect what is new, ship what waits, ask for the mark, trim."""
+        with _device(self.folder) as device:
+            self._collect(device)
+            _exchange(device, Act.SHIP)
+            _exchange(device, Act.POLL)
+
+    def exchanges(self) -> bool:
+        """Ship and poll once more; true when nothing is left in the spool."""
+        with _device(self.folder) as device:
+            _exchange(device, Act.SHIP)
+            _exchange(device, Act.POLL)
+            facts = device.spool.facts()
+            return facts.marked == facts.sequence
+
+    def read_up_to(self) -> int:
+        """Return how many lines the spool has accepted."""
+        with _device(self.folder) as device:
+            return _cursor(device)
+
+    def _collect(self, device: Device) -> None:
+        now = int(time.time())
+        trust = identity.trusted(device.state, device.who, now)
+        key = next(
+            key
+            for key in trust.keys.keys
+            if key.purpose is PURPOSE and key.start <= now < key.end
+        )
+        sealer = Sealer(device.who, trust, now)
+        while (first := _cursor(device)) < self.lines:
+            last = min(first + self.each, self.lines)
+            if self.planted == "early-cursor":
+                _move(device, last)
+            with device.spool.transaction() as change:
+                group = Group(PURPOSE, key.retention, key)
+                group.tables.append(table(range(first, last)))
+                if self.planted != "late-cursor":
+                    group.cursors.append((SOURCE, str(last).encode()))
+                sealer.put(change, group)
+            if self.planted == "late-cursor":
+                _move(device, last)
+
+
+def _move(device: Device, last: int) -> None:
+    """Move the cursor in a transaction of its own, as it never may."""
+    with device.spool.transaction() as change:
+        change.set_cursor(PURPOSE.value, SOURCE, str(last).encode())
+
+
+def table(numbers: range) -> Table:
+    """Return a table with a row for each number."""
+    rows = tuple(
+        mint_record("load", PURPOSE.value, {"time": number, "load": 0.0})
+        for number in numbers
+    )
+    return Table(world.LOAD, world.LOAD.columns, rows, Mode.APPEND)
+
+
+def _cursor(device: Device) -> int:
+    return int(device.spool.cursor(PURPOSE.value, SOURCE) or b"0")
+
+
+@contextmanager
+def _device(folder: Path) -> Iterator[Device]:
+    """Open a device's spool as the agent does, and close it."""
+    state = State(folder)
+    spool = open_spool(state.spool, int(time.time()), marked_at(state))
+    try:
+        yield Device(state, identity.load(state), spool)
+    finally:
+        spool.close()
+
+
+def _exchange(device: Device, act: Act) -> None:
+    trust = identity.trusted(device.state, device.who, int(time.time()))
+    courier = Courier(_ABOUT)
+    with courier.session(device, trust) as session:
+        courier.act(session, device, trust, Next(act, count=64))

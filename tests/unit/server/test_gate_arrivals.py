@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The door as connections meet it: real sockets, real TLS, real certificates.
+
+Rules: a real event loop; the clients are threads of the standard library's.
+Not here: what may be counted (`test_gate_turns.py`), requests (`test_gate_app.py`).
+"""
+
+import asyncio
+import socket
+import ssl
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import uvicorn
+from installation_fixture import pinned
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from uvicorn.server import ServerState
+
+from server.gate.arrivals import Arrivals
+from server.gate.certificate import Certificate
+from server.gate.connections import Connection
+from server.gate.door import Door
+from server.gate.pace import Pace
+from server.key_files import replace_file, write_new
+from wire.crypto.certificates import Credential, make_authority, make_server
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+class Counted(Door):
+    """A door that says who is in."""
+
+    @property
+    def inside(self) -> int:
+        """Return how many connections are in."""
+        return self._total
+
+
+@dataclass
+class Place:
+    """A gate's directory with a certificate, and a door of the test's bounds."""
+
+    directory: Path
+    authority: Credential = field(
+        default_factory=lambda: make_authority("Test CA", int(time.time()))
+    )
+    door: Counted = field(default_factory=lambda: Counted(9, 9, Pace(100.0, 99)))
+
+    def renew(self) -> None:
+        """Put another pair in the place of the one there is."""
+        made = make_server(self.authority, ["127.0.0.1"], int(time.time()))
+        replace_file(self.directory / "tls.key", made.key)
+        replace_file(
+            self.directory / "tls.pem",
+            ssl.DER_cert_to_PEM_cert(made.certificate).encode(),
+        )
+
+    @property
+    def on_disk(self) -> bytes:
+        """Return the certificate on the disk, DER."""
+        return ssl.PEM_cert_to_DER_cert((self.directory / "tls.pem").read_text())
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """Return a directory with a certificate."""
+    write_new(tmp_path / "tls.key", b"")
+    write_new(tmp_path / "tls.pem", b"")
+    made = Place(tmp_path)
+    made.renew()
+    return made
+
+
+async def answer(_: Request) -> Response:
+    """Answer."""
+    return Response(b"done")
+
+
+@asynccontextmanager
+async def listening(place: Place) -> AsyncIterator[tuple[Arrivals, Certificate, int]]:
+    """Take connections on loopback."""
+    config = uvicorn.Config(
+        Starlette(routes=[Route("/", answer)]), lifespan="off", log_config=None
+    )
+    config.load()
+    state, certificate = ServerState(), Certificate(place.directory)
+    arrivals = Arrivals(
+        place.door, certificate.context, lambda: Connection(config, state, {})
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        taking = asyncio.create_task(arrivals.take(listener))
+        try:
+            yield arrivals, certificate, listener.getsockname()[1]
+        finally:
+            taking.cancel()
+            await asyncio.wait([taking])
+
+
+def connect(place: Place, port: int) -> ssl.SSLSocket:
+    """Connect with a handshake."""
+    plain = socket.create_connection(("127.0.0.1", port), timeout=9)
+    return pinned(place.authority).wrap_socket(plain, server_hostname="127.0.0.1")
+
+
+def asked(wire: ssl.SSLSocket) -> bytes:
+    """Ask once and return the end of the answer."""
+    wire.sendall(GET)
+    told = wire.recv(4_096)
+    while told.endswith(b"\r\n"):  # the head; the body is another record
+        told += wire.recv(4_096)
+    return told[-4:]
+
+
+def shown(wire: ssl.SSLSocket) -> bytes:
+    """Return the certificate that the server showed."""
+    return wire.getpeercert(binary_form=True) or b""
+
+
+async def emptied(door: Counted) -> bool:
+    """Tell whether everybody leaves before long."""
+    for _ in range(200):
+        if not door.inside:
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
+def test_a_renewed_certificate_is_used_without_a_restart(place: Place) -> None:
+    """The next handshake shows the new one; who is connected stays connected."""
+
+    async def play() -> None:
+        async with listening(place) as (arrivals, certificate, port):
+            early = await asyncio.to_thread(connect, place, port)
+            assert not certificate.look()
+            place.renew()
+            assert certificate.look()
+            arrivals.context = certificate.context
+            late = await asyncio.to_thread(connect, place, port)
+            with early, late:
+                assert shown(late) == place.on_disk != shown(early)
+                for wire in (early, late):
+                    assert await asyncio.to_thread(asked, wire) == b"done"
+
+    asyncio.run(play())
+
+
+def test_a_pair_that_does_not_fit_is_told_and_not_used(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A new certificate without its key changes nothing, and is told once."""
+    certificate, before = Certificate(place.directory), place.on_disk
+    key = (place.directory / "tls.key").read_bytes()
+    place.renew()
+    replace_file(place.directory / "tls.key", key)
+    in_use = certificate.context
+    assert [certificate.look(), certificate.look()] == [False, False]
+    assert certificate.context is in_use
+    assert capsys.readouterr().out.count("certificate-kept") == 1
+    place.renew()
+    assert certificate.look()
+    assert place.on_disk != before
+
+
+def test_who_leaves_makes_room(place: Place) -> None:
+    """A connection counts until it is gone, and no longer."""
+
+    async def play() -> None:
+        async with listening(place) as (_, _, port):
+            wire = await asyncio.to_thread(connect, place, port)
+            assert await asyncio.to_thread(asked, wire) == b"done"
+            assert place.door.inside == 1
+            wire.close()
+            assert await emptied(place.door)
+
+    asyncio.run(play())
+
+
+def test_a_failed_handshake_leaves_nothing(place: Place) -> None:
+    """Whoever speaks no TLS, or goes away in the middle, is out again."""
+
+    async def play() -> None:
+        async with listening(place) as (_, _, port):
+            for octets in (b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01", b""):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(octets)
+                writer.write_eof()
+                await reader.read()
+                writer.close()
+            assert await emptied(place.door)
+
+    asyncio.run(play())
+
+
+def test_over_its_part_an_address_is_turned_away(place: Place) -> None:
+    """One more connection than an address may have is closed before its handshake."""
+    place.door = Counted(9, 1, Pace(100.0, 99))
+
+    async def play() -> None:
+        async with listening(place) as (_, _, port):
+            wire = await asyncio.to_thread(connect, place, port)
+            with pytest.raises(OSError, match=r"reset|EOF|closed"):
+                await asyncio.to_thread(connect, place, port)
+            assert await asyncio.to_thread(asked, wire) == b"done"
+            wire.close()
+
+    asyncio.run(play())
+
+
+def test_over_its_pace_an_address_waits_unread(place: Place) -> None:
+    """A handshake that comes too soon is not begun, and goes on when it is time."""
+    place.door = Counted(9, 9, Pace(4.0, 1))
+
+    async def play() -> None:
+        async with listening(place) as (_, _, port):
+            first = await asyncio.to_thread(connect, place, port)
+            second = asyncio.create_task(asyncio.to_thread(connect, place, port))
+            assert await asyncio.to_thread(asked, first) == b"done"
+            assert not second.done()
+            with first, await second as late:
+                assert await asyncio.to_thread(asked, late) == b"done"
+
+    asyncio.run(play())
