@@ -12,6 +12,7 @@ from pathlib import Path
 
 from server.errors import ServerError
 from server.gate import protocol
+from server.gate.committer import Committer
 from server.gate.nonces import Nonces
 from server.gate.protocol import Admitted, Post
 from server.problems import Problem, Refusal
@@ -30,7 +31,7 @@ _BOOT_SECONDS = 90.0
 """Until a collector that died is there again."""
 _MARK_SECONDS = 7.0
 """Until the reader has signed marks for what was committed."""
-Commit = Callable[[Store, Admitted, int], Sequence[Verdict]]
+Commit = Callable[["Collector", Admitted], Sequence[Verdict]]
 Marks = Callable[[Store, int], int]
 
 
@@ -38,9 +39,10 @@ class Gone(Exception):  # noqa: N818 - it is the collector that is gone
     """Nobody answers."""
 
 
-def commit(store: Store, admitted: Admitted, now: int) -> Sequence[Verdict]:
+def commit(collector: "Collector", admitted: Admitted) -> Sequence[Verdict]:
     """Commit a shipment's envelopes; returns the verdicts after it."""
-    return store.put(admitted.envelopes, now)
+    assert collector.committer is not None
+    return collector.committer.submit(admitted.envelopes).result()
 
 
 def sign_marks(store: Store, now: int) -> int:
@@ -69,6 +71,7 @@ class Collector:
         power: whether it dies by power, the next time it dies.
         marking: its reader is at work.
         store: the open store; None while it is down.
+        committer: the gate's own, which has one order at a time.
     """
 
     door: Door
@@ -83,6 +86,7 @@ class Collector:
     marking: bool = True
     nonces: Nonces = field(default_factory=Nonces)
     store: Store | None = None
+    committer: Committer | None = None
     post: Post = field(
         default_factory=lambda: Post(
             signing("gate"), AUTHORITY, (tenancy().signed_root,)
@@ -100,7 +104,19 @@ class Collector:
 
     def install(self) -> None:
         """Make the store."""
-        self.store = self.wrap(create_store(self.path))
+        self._use(create_store(self.path))
+
+    def _use(self, store: SqliteStore) -> None:
+        self.store = self.wrap(store)
+        self.committer = Committer(self.store, self.now)
+
+    def close(self) -> None:
+        """End orderly."""
+        if self.committer is not None:
+            self.committer.close()
+        if self.store is not None:
+            self.store.close()
+        self.committer = self.store = None
 
     def enrol(self, public: bytes, device: bytes) -> None:
         """Make a device known."""
@@ -155,8 +171,7 @@ class Collector:
         self.mount.disk.dead = True
         fault = "collector-power" if self.power else "collector-killed"
         self.chronicle.faults[fault] += 1
-        self.store.close()
-        self.store = None
+        self.close()
         self.nonces = Nonces()
 
     def start(self) -> None:
@@ -165,7 +180,7 @@ class Collector:
             return
         self.door.restart(self.mount, power=self.power)
         try:
-            self.store = self.wrap(open_store(self.path))
+            self._use(open_store(self.path))
         except ServerError:
             self.clock.after(_BOOT_SECONDS, self.start)
             return
@@ -203,7 +218,7 @@ class Collector:
         if path == "/v1/poll":
             return protocol.poll(self.post, store, self.nonces, body, self.now())
         admitted = protocol.admit(store, self.nonces, body, self.now())
-        verdicts = self.commit(store, admitted, self.now())
+        verdicts = self.commit(self, admitted)
         self.clock.after(_MARK_SECONDS, self.sign)
         receipt = protocol.receipt(self.post, store, admitted, verdicts, self.now())
         book = self.chronicle.book(admitted.manifest.device)

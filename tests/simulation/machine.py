@@ -145,10 +145,10 @@ class Machine:
         )
         courier = SimulatedCourier(
             About("0.1", "Simulated"),
-            None,
-            self.system,
-            self.entropy.randbytes,
-            lambda: self.line(self),
+            system=self.system,
+            entropy=self.entropy.randbytes,
+            monotonic=lambda: self.clock.now,
+            line=lambda: self.line(self),
         )
         self.exchange = Exchange(
             courier,

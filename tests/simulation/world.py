@@ -104,8 +104,7 @@ def play(
         finally:
             for machine in world.machines:
                 machine.close()
-            if world.collector.store is not None:
-                world.collector.store.close()
+            world.collector.close()
 
 
 def _build(seed: int, directory: Path, door: Door, planted: Planted) -> World:
