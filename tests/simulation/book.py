@@ -42,7 +42,7 @@ class Book:
         lost: lines that the source itself lost before they were read.
         unread: lines that a new spool did not go back for.
         receipted: digests that the gate said it has.
-        forked: a copy of this device was at work, on purpose.
+        forked: "copied" or "restored" where somebody did that to this device.
     """
 
     accepted: dict[Place, Entry] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Book:
     lost: set[int] = field(default_factory=set)
     unread: set[int] = field(default_factory=set)
     receipted: dict[bytes, None] = field(default_factory=dict)
-    forked: bool = False
+    forked: str = ""
 
     def accept(self, place: Place, entry: Entry) -> None:
         """Write down what a spool has accepted."""

@@ -6,24 +6,20 @@ a seed has a few of them, so that they meet.
 Not here: what they do to a disk or a question (`disk.py`, `network.py`).
 """
 
-from __future__ import annotations
+from collections.abc import Callable
+from random import Random
 
-from typing import TYPE_CHECKING
-
+from simulation import copies
 from simulation.clock import HOUR, MINUTE, YEAR
 from simulation.dice import dice
+from simulation.disk import Disk
 from simulation.liar import LIES
+from simulation.machine import Machine
+from simulation.world import World
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from random import Random
-
-    from simulation.disk import Disk
-    from simulation.machine import Machine
-    from simulation.world import World
-
-    Begin = Callable[[World, Random], Callable[[], None] | None]
-
+Begin = Callable[[World, Random], Callable[[], None] | None]
+_RARE = {"machine-cloned", "machine-restored"}
+"""Ends a device: most seeds go without."""
 _STORY = (15 * MINUTE, 30 * MINUTE, 90 * MINUTE)
 _MOST = 7
 """Faults of one seed."""
@@ -35,6 +31,8 @@ def plan(world: World) -> float:
     length = throws.choice(_STORY)
     for _ in range(throws.randrange(1, _MOST + 1)):
         name = throws.choice(list(MENU))
+        if name in _RARE and throws.random() < 0.5:
+            continue
         _ask(world, throws, name, throws.random() * length)
     return world.clock.now + length
 
@@ -196,6 +194,21 @@ def _no_marks(world: World, _: Random) -> Callable[[], None]:
     return end
 
 
+def _cloned(world: World, _: Random) -> None:
+    if len(world.machines) == 1:
+        copies.clone(world, world.machines[0])
+
+
+def _restored(world: World, _: Random) -> Callable[[], None]:
+    machine = world.machines[0]
+    power, machine.power = machine.power, False
+    machine.stop()
+    found = copies.image(machine)
+    machine.start()
+    machine.power = power
+    return lambda: copies.go_back(world, machine, found)
+
+
 def _clock_jump(world: World, throws: Random) -> None:
     machine = _machine(world, throws)
     jumps = (-10 * YEAR, -HOUR, -20 * MINUTE, 20 * MINUTE, HOUR, 10 * YEAR)
@@ -224,6 +237,8 @@ MENU: dict[str, Begin] = {
         _machine(world, throws).mount.disk
     ),
     "machine-clock-jump": _clock_jump,
+    "machine-cloned": _cloned,
+    "machine-restored": _restored,
     "collector-power-cut": _collector_power,
     "collector-kill": _collector_kill,
     "collector-disk-full": lambda world, _: _full(world.collector.mount.disk),

@@ -103,7 +103,6 @@ class Machine:
         spool: open while the agent runs.
         link: how the agent's link to the collector stands.
         up: it runs.
-        halted: it is not to come up again.
         last: one more pass, and then it reads no more.
         quiet: it reads no more.
     """
@@ -124,7 +123,6 @@ class Machine:
     spool: Spool | None = None
     link: Link | None = None
     up: bool = False
-    halted: bool = False
     last: bool = False
     quiet: bool = False
     life: int = 0
@@ -180,7 +178,7 @@ class Machine:
 
     def start(self) -> None:
         """Come up."""
-        if self.up or self.halted:
+        if self.up:
             return
         self.up = True
         self.door.restart(self.mount, power=self.power)

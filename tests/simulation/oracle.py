@@ -74,6 +74,8 @@ def _state(book: Book, store: Store, end: Ended) -> list[str]:
     set_aside = device.state is DeviceState.QUARANTINED
     if set_aside and not book.forked:
         return ["the device was quarantined, and nobody copied it"]
+    if book.forked == "copied" and not set_aside:
+        return ["the device was copied, and not quarantined"]
     return []
 
 
