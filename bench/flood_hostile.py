@@ -53,6 +53,10 @@ class Hostile:
                 self.statuses[0] += 1
                 await asyncio.sleep(0.001)  # it was hung up on
 
+    async def nothing(self) -> None:
+        """Do nothing, which shows how much the machine's own noise is."""
+        await asyncio.sleep(3_600)
+
     async def polls(self) -> None:
         """Poll on a kept connection."""
         await self._kept(lambda: ("/v1/poll", self._speaker.poll()))
@@ -110,7 +114,17 @@ class Hostile:
             line.close()
 
 
-WAYS = ("polls", "forgeries", "gets", "shipments", "junk", "handshakes", "drips")
+NOTHING = "nothing"
+WAYS = (
+    NOTHING,
+    "polls",
+    "forgeries",
+    "gets",
+    "shipments",
+    "junk",
+    "handshakes",
+    "drips",
+)
 """All that it can do."""
 
 
