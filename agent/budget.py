@@ -138,6 +138,8 @@ TRIM_BYTES = 1 * limits.MIB
 """Deleted in one transaction, so that its log fits what is held back."""
 SPOOL_MINIMUM_BYTES = 8 * limits.MIB
 """Of a class's quota that a pass needs free: one body of the largest kind."""
+SPOOL_METRICS_BYTES = 1 * limits.MIB
+"""Of metrics that a pass needs free; their oldest make room: a pass has 10 KiB."""
 MANY_VOIDS = limits.SHIPMENT_ENVELOPES
 """Voids and gap records that wait before an alarm says so: a shipment of them."""
 ASIDE_SECONDS = 30 * 86_400

@@ -23,6 +23,7 @@ from agent.polling import About
 from agent.proxies import Proxy
 from agent.shipping import Act, Next
 from agent.state import State, read, write
+from agent.voids import Voids
 from wire.trust import Trusted
 
 _SENTENCE_BYTES = 1_000
@@ -134,6 +135,7 @@ class Courier:
             return Done(trust)
         if step.act is Act.SHIP and trust is not None:
             shipped = ship_once(session, device, trust.root, step.count, outside)
+            Voids(device.who, trust, now).mend(device.spool)
             refused = tuple(reason for reason, _ in shipped.refused)
             if shipped.mark:
                 refused += (shipped.mark,)
