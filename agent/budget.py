@@ -179,6 +179,8 @@ PROXY_ANSWER_BYTES = 16 * limits.KIB
 """Head of a proxy's answer to CONNECT: what common servers take of headers."""
 PROBLEM_BYTES = 16 * limits.KIB
 """A problem document: a few sentences."""
+ALARM_SECONDS = 86_400
+"""What is over in a moment is told in every poll of a day, so that a person sees it."""
 RETRY_AFTER_SECONDS = 3_600
 """Longest that an unsigned Retry-After keeps the agent away: an hour's maintenance."""
 
