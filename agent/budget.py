@@ -179,6 +179,8 @@ PROXY_ANSWER_BYTES = 16 * limits.KIB
 """Head of a proxy's answer to CONNECT: what common servers take of headers."""
 PROBLEM_BYTES = 16 * limits.KIB
 """A problem document: a few sentences."""
+ALARM_SECONDS = 86_400
+"""What is over in a moment is told in every poll of a day, so that a person sees it."""
 RETRY_AFTER_SECONDS = 3_600
 """Longest that an unsigned Retry-After keeps the agent away: an hour's maintenance."""
 
@@ -193,7 +195,22 @@ BACKOFF_FIRST_SECONDS = 4.0
 BACKOFF_MOST_SECONDS = 600.0
 """Most between tries, for ever: an hour-long outage costs six to twelve requests."""
 BACKLOG_SECONDS = 4.0
-"""Most between shipments of a backlog: 64 envelopes every two seconds on average."""
+"""Most between shipments that follow each other: 64 envelopes every two seconds."""
+OUTAGE_SECONDS = 900.0
+"""Without an answer for so long what waits is a backlog: three polls, and what the
+passes of a quarter of an hour have sealed."""
+OUTAGE_FAILURES = 2
+"""Failures in a row that make an outage: one alone is a connection that broke."""
+PACE_SHARE = 0.08
+"""A backlog is gone within this part of the outage: under a tenth, with the requests'
+own time beside."""
+PACE_MINIMUM_RATE = 64 * limits.KIB
+"""Bytes a second that a backlog takes at least: half a megabit of an office's line."""
+STUBBORN_FAILURES = 8
+"""In a row, after which what no second try mends is tried hourly: a gate that is being
+updated is back by then."""
+STUBBORN_SECONDS = 3_600
+"""Between tries of what needs a newer release on one side."""
 SHIPMENT_BODY_BYTES = limits.SHIPMENT_BYTES - 16 * limits.KIB
 """Envelopes of one shipment: the rest is the manifest of 64 digests (3 kB)."""
 MARK_SECONDS = 600
@@ -212,6 +229,28 @@ REST_SECONDS = 60
 """Longest rest of the resident agent: a slot or a decision is usually nearer."""
 SETTLE_SECONDS = 120.0
 """A starting agent waits this long for pseudonym keys before it collects without."""
+START_PASS_SECONDS = 300.0
+"""A starting agent's first pass falls somewhere in here: a site's machines start
+together, and have enough to do then."""
+BURDENED_FACTOR = 4
+"""On battery or a busy machine: a quarter of the passes, an hour for a quarter hour."""
+LATE_SECONDS = 21_600
+"""Most that reading is put off: a working day's battery still has two inventories."""
+PROCESSOR_SHARE = 0.01
+"""Of one processor, which passes may take on average over the time below."""
+PROCESSOR_SHARE_SECONDS = 3_600
+"""An hour, so that a large inventory may come at once: 36 seconds are saved up."""
+BUSY_PRESSURE = 50.0
+"""Percent of the last minute in which something waited for a processor, or everything
+for a disk: then what waits is more than half of the work."""
+BUSY_MEMORY_PRESSURE = 10.0
+"""Percent of the last minute in which something waited for memory: it is short."""
+BUSY_LOAD = 2.0
+"""Runnable processes for each processor, where the kernel does not count waiting."""
+BUSY_UTILISATION = 0.8
+"""Share of all processors' time: Windows tells no waiting, at this there is some."""
+BUSY_WINDOW_SECONDS = 10.0
+"""Processor time over which that is told at least: a short burst is no burden."""
 PASS_AGAIN_SECONDS = 900.0
 """After a pass that crashed or hung: the next regular slot of the shortest cadence."""
 FIRST_KEYS_SECONDS = 10.0

@@ -11,14 +11,15 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent import shipping
+from agent.alarms import UNWRITABLE
 from agent.courier import Courier
 from agent.device import Device
-from agent.errors import AgentError
+from agent.errors import AgentError, StateError
 from agent.logs import Log
-from agent.shipping import Act, Link
+from agent.shipping import Act, Link, Queue
 from agent.tally import Tally
 from wire.trust import Trusted
 
@@ -56,19 +57,23 @@ class Exchange:
         Raises:
             StateError: the spool cannot be read.
         """
-        waiting = device.spool.facts().waiting
+        now = self.monotonic()
+        link = shipping.woken(link, self.courier.system() - now)
         may_ship = trust is not None
-        step = shipping.decide(link, waiting, self.monotonic(), may_ship=may_ship)
+        step = shipping.decide(link, _queue(device), now, may_ship=may_ship)
         if step.act is Act.WAIT:
             return link, step.seconds
         name = step.act.value
         try:
             with self.at_once(), self.courier.session(device, trust) as session:
-                done = self.courier.act(session, device, trust, step)
+                alarms = (UNWRITABLE,) if link.unwritable else ()
+                done = self.courier.act(session, device, trust, step, alarms)
         except AgentError as problem:
             found = shipping.failure(problem)
             self.log.warning("exchange-failed", act=name, reason=found.slug)
             now, chance = self.monotonic(), self.chance()
+            refused = isinstance(problem, StateError)
+            link = replace(link, unwritable=link.unwritable or refused)
             return shipping.failed(link, step.act, found, now, chance), 0.0
         self.tally.sent(done)
         self.log.info(name, sent=done.sent, octets=done.octets, trimmed=done.trimmed)
@@ -77,6 +82,12 @@ class Exchange:
         for reason in done.refused:
             told = reason.replace(": ", "-")
             self.log.warning("refused", act=name, reason=told)
-        left = device.spool.facts().waiting
         now, chance = self.monotonic(), self.chance()
-        return shipping.succeeded(link, step.act, left, now, chance), 0.0
+        link = replace(link, unwritable=done.unwritable)
+        return shipping.succeeded(link, step.act, _queue(device), now, chance), 0.0
+
+
+def _queue(device: Device) -> Queue:
+    """Return what there is to send."""
+    facts = device.spool.facts()
+    return Queue(facts.waiting, facts.octets, facts.sequence)

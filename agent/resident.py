@@ -3,7 +3,8 @@
 
 Rules: the spool is closed while a child runs and while it rests; whatever fails is
 logged as a slug and tried again; what a pass could not read is not tried again at
-once, so that it keeps nothing from being sent; it ends within a second of being told.
+once, so that it keeps nothing from being sent; on a burdened machine passes come later;
+it ends within a second of being told.
 Not here: when (`schedule.py`, `shipping.py`), the work itself (`passes.py`,
 `exchange.py`).
 """
@@ -22,11 +23,13 @@ from agent.device import Device, at_work
 from agent.effective import effective_policy
 from agent.errors import AgentError, StateError
 from agent.exchange import Exchange
+from agent.governor.restraint import Restraint
 from agent.host.lock import sole
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.logs import Log
+from agent.pass_child import DUE, PRESSING
 from agent.passes import KilledError, pass_in_child
-from agent.schedule import due, next_slot
+from agent.schedule import due, next_slot, start_wait
 from agent.shipping import Link
 from agent.state import State
 from agent.tally import Tally
@@ -113,6 +116,8 @@ class Resident:
         started: when, on the monotonic clock.
         passes: what is due and what waits.
         tally: what the agent has cost and done.
+        restraint: what holds passes back.
+        at_once: whether the first pass waits for no moment of its own.
     """
 
     state: State
@@ -122,6 +127,8 @@ class Resident:
     started: float = field(default_factory=time.monotonic)
     passes: Passes = field(default_factory=Passes)
     tally: Tally = field(default_factory=Tally)
+    restraint: Restraint = field(default_factory=Restraint)
+    at_once: bool = False
 
     def run(self) -> None:
         """Work until told to end.
@@ -155,16 +162,39 @@ class Resident:
             wanted = False
             if trust is not None and policy is not None:
                 settled = moment > self.started + SETTLE_SECONDS
-                if settled or can_name(device, trust, now):
-                    found = due(policy, who.device, device.spool.last_pass, now)
+                begins = self._begins(who)
+                ready = settled or can_name(device, trust, now)
+                if ready and moment >= begins:
+                    found = self._due(device, policy, now, moment)
                     wanted = self.passes.wanted(found, moment)
                 slot = next_slot(policy, who.device, now)
                 wait = min(wait, (slot or now + REST_SECONDS) - now)
+                if moment < begins:
+                    wait = min(wait, begins - moment)
             if not wanted:
                 link, pause = self._exchange().network(device, trust, link)
                 return link, max(min(wait, pause), 0.0)
         self._pass(now)
         return link, 0.0
+
+    def _begins(self, who: Identity) -> float:
+        """Return the moment before which there is no pass, on the monotonic clock."""
+        return self.started + (0.0 if self.at_once else start_wait(who.device))
+
+    def _due(self, device: Device, policy: Policy, now: int, moment: float) -> Due:
+        """Return what is due; on a burdened machine what has waited long enough."""
+        found = due(policy, device.who.device, device.spool.last_pass, now)
+        if found and self.restraint.look(moment):
+            burden = self.restraint.burden
+            self.log.info(
+                "held-back" if self.restraint.held else "going-on",
+                battery=int(burden.battery),
+                busy=int(burden.busy),
+            )
+        if not found or not self.restraint.held:
+            return found
+        last = device.spool.last_pass
+        return due(policy, device.who.device, last, now, burdened=True)
 
     def _policy(self, trust: Trusted | None) -> Policy | None:
         """Return the policy in force; None where nothing may be collected."""
@@ -179,7 +209,9 @@ class Resident:
     def _pass(self, now: int) -> None:
         try:
             with self.stop.at_once():
-                ran = pass_in_child(self.state, now, figures=self.tally.figures())
+                over = PRESSING if self.restraint.held else DUE
+                figures = self.tally.figures()
+                ran = pass_in_child(self.state, now, over=over, figures=figures)
         except KilledError as problem:
             self.log.failure("pass-killed", dataset=problem.dataset)
             return
@@ -187,6 +219,7 @@ class Resident:
             self.log.failure("pass-failed", code=problem.exit_code)
             return
         self.tally.ran(ran)
+        self.restraint.spent(ran.seconds, time.monotonic())
         sealed = ran.report.sealed
         self.log.info(
             "pass",
