@@ -10,7 +10,7 @@ Not here: what the tables mean (`agent/spool.py`).
 
 import sqlite3
 
-from agent import spool_upgrade
+from agent import spool_tags, spool_upgrade
 from wire.envelope import NO_PREVIOUS
 from wire.ledger import EMPTY
 
@@ -88,7 +88,7 @@ CREATE TABLE ledger (
 _NAMES = frozenset(
     {
         *("chain", "envelopes", "bodies", "sums", "owed", "cursors"),
-        *("snapshots", "passes", "numbers", "ledger"),
+        *("snapshots", "passes", "numbers", "ledger", "tags"),
     }
 )
 
@@ -113,6 +113,7 @@ def prepare(
     owed: int | None,
     *,
     check: bool,
+    mend: bool = True,
 ) -> None:
     """Set the connection up and make the tables of a new spool.
 
@@ -123,11 +124,13 @@ def prepare(
         owed: seconds since the epoch after which a lost spool's records are missing,
             used if the spool is new; None where nothing was lost.
         check: look at all of the database, which takes a moment for a large one.
+        mend: then give up single rows that are not what was written.
 
     Raises:
         NewerError: a newer release made it.
         sqlite3.DatabaseError: the file is not a sound database, or not whole.
     """
+    spool_tags.register(database)
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA secure_delete = ON")
@@ -143,8 +146,11 @@ def prepare(
         if version < VERSION:
             spool_upgrade.bring_up(database, version, QUEUE, VERSION)
         _check_whole(database)
+        if check and mend:
+            spool_tags.check(database)
         return
     database.executescript("BEGIN IMMEDIATE;" + _CHAIN + QUEUE + _TABLES)
+    spool_tags.make(database)
     database.execute(
         "INSERT INTO chain (one, incarnation, secret, sequence, previous, marked, "
         "ledger_index, ledger_digest) VALUES (1, ?, ?, 0, ?, 0, ?, ?)",

@@ -9,6 +9,7 @@ Not here: the tables of this release (`spool_schema.py`).
 
 import sqlite3
 
+from agent import spool_tags
 from agent.budget import TRIM_BYTES
 from wire import cbor, envelope, ledger, limits
 from wire.envelope import NO_PREVIOUS, EnvelopeKind
@@ -94,6 +95,7 @@ def _begin(database: sqlite3.Connection, queue: str) -> None:
                 database.execute(statement)
             for statement in _statements(queue):
                 database.execute(statement)
+            spool_tags.make(database)
             database.execute("UPDATE chain SET accepted = ?", (_accepted(database),))
             database.execute(
                 "INSERT INTO owed SELECT NULL, NULL, NULL, value - 1, 'spool-corrupt' "

@@ -13,7 +13,7 @@ import pytest
 from installation_fixture import Installation, install
 from spool_fixture import PURPOSE, RETENTION, Queue, flip, queue
 
-from agent import spool_upgrade
+from agent import spool_tags, spool_upgrade
 from agent.spool import Spool, open_spool
 from agent.spool_change import Owed, SpoolClass
 from agent.spool_schema import QUEUE
@@ -163,6 +163,7 @@ def test_moving_goes_on_where_it_was_broken_off(source: Queue, tmp_path: Path) -
     path = tmp_path / "old.sqlite"
     write_second(source, path, [0, 0, 0, 1], envelopes)
     database = sqlite3.connect(path, isolation_level=None)
+    spool_tags.register(database)
     spool_upgrade._begin(database, QUEUE)
     assert not spool_upgrade._move(database, 3)
     assert database.execute("SELECT COUNT(*) FROM former").fetchone() == (2,)
