@@ -7,6 +7,7 @@ is kept beside the spool, which it may outlive.
 Not here: receipts (`delivery.py`).
 """
 
+from agent.anew import clear_former
 from agent.device import Device
 from agent.state import write
 from wire import signed
@@ -50,4 +51,5 @@ def take_mark(octets: bytes, device: Device, root: Root) -> int:
         raise ChainError(msg)
     if ours:
         write(device.state.mark, octets)
+        clear_former(device)
     return removed

@@ -195,6 +195,10 @@ class Spool:
         """Return what is known of those of some envelopes that wait."""
         return spool_queue.unsent(self._database, numbers)
 
+    def unmarked(self, reason: str) -> list[Owed]:
+        """Return what would be lost with this queue, beside what it owes already."""
+        return spool_queue.unmarked(self._database, reason)
+
     def oldest(self, kind: SpoolClass, octets: int) -> list[Held]:
         """Return the oldest of a class that take so many bytes, or all there are."""
         return spool_queue.oldest(self._database, kind, octets)
