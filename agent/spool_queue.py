@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from agent.spool_change import Filed, SpoolClass
+from agent.spool_change import Filed, Owed, SpoolClass
 from wire.purposes import Purpose
 
 _COLUMNS = (
@@ -133,6 +133,15 @@ def damaged(database: sqlite3.Connection, numbers: Iterable[int]) -> list[Held]:
     ]
 
 
+def unsent(database: sqlite3.Connection, numbers: Iterable[int]) -> list[Held]:
+    """Return those of some envelopes that wait."""
+    return [
+        held
+        for number in sorted(numbers)
+        for held in _held(database, "WHERE number = ? AND sent = 0", number)
+    ]
+
+
 def _is_sound(database: sqlite3.Connection, number: int) -> bool:
     digest, name, void, body = database.execute(
         "SELECT digest, name, void, octets FROM envelopes "
@@ -152,6 +161,28 @@ def expired(database: sqlite3.Connection, now: int) -> list[Held]:
     """Return what the retention clock has run out for."""
     where = "WHERE expires <= ? AND void = 0 AND class != ? ORDER BY expires, number"
     return list(_held(database, where, now, SpoolClass.CONTROL.value))
+
+
+def unmarked(database: sqlite3.Connection, reason: str) -> list[Owed]:
+    """Return what is lost with a queue that is given up, by purpose and class.
+
+    A gap record that no mark covers leaves its own loss, of which nobody knows.
+    """
+    found: list[Owed] = []
+    for count, which in (
+        ("SUM(records)", "(class != :control OR void = 1)"),
+        ("NULL", "class = :control AND void = 0"),
+    ):
+        query = (
+            f"SELECT purpose, retention, {count}, MIN(since) FROM envelopes WHERE "  # noqa: S608 - our own words
+            f"{which} GROUP BY purpose, retention ORDER BY purpose, retention"
+        )
+        values = {"control": SpoolClass.CONTROL.value}
+        found += [
+            Owed(Purpose(purpose), retention, lost, since, reason)
+            for purpose, retention, lost, since in database.execute(query, values)
+        ]
+    return found
 
 
 def _up_to(items: Iterator[Held], octets: int) -> list[Held]:
