@@ -18,6 +18,8 @@ from agent.state import read, write
 from wire import cbor
 from wire.errors import WireError
 
+COLLECTOR_STRUCK = "collector-struck"
+"""The alarm while a dataset is struck out."""
 _FIELDS = 3
 
 
