@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -190,6 +190,10 @@ class Spool:
     def damaged(self) -> list[Held]:
         """Return what `waiting` has found to be other than what was put in."""
         return spool_queue.damaged(self._database, self._damaged)
+
+    def unsent(self, numbers: Iterable[int]) -> list[Held]:
+        """Return what is known of those of some envelopes that wait."""
+        return spool_queue.unsent(self._database, numbers)
 
     def oldest(self, kind: SpoolClass, octets: int) -> list[Held]:
         """Return the oldest of a class that take so many bytes, or all there are."""

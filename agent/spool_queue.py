@@ -133,6 +133,15 @@ def damaged(database: sqlite3.Connection, numbers: Iterable[int]) -> list[Held]:
     ]
 
 
+def unsent(database: sqlite3.Connection, numbers: Iterable[int]) -> list[Held]:
+    """Return those of some envelopes that wait."""
+    return [
+        held
+        for number in sorted(numbers)
+        for held in _held(database, "WHERE number = ? AND sent = 0", number)
+    ]
+
+
 def _is_sound(database: sqlite3.Connection, number: int) -> bool:
     digest, name, void, body = database.execute(
         "SELECT digest, name, void, octets FROM envelopes "
