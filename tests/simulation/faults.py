@@ -205,9 +205,11 @@ def _spool_scribbled(world: World, throws: Random) -> None:
 def _off(machine: Machine, act: Callable[[Machine], None]) -> None:
     """Do something to a machine's files while it is off, if it has a mark already.
 
-    Before its first mark nothing tells a new spool that there was one.
+    Before its first mark nothing tells a new spool that there was one; and of two
+    copies with a spool each, neither is one.
     """
-    if not machine.state.mark.exists():
+    forked = machine.chronicle.book(machine.who.device).forked
+    if forked or not machine.state.mark.exists():
         return
     power, machine.power = machine.power, False
     machine.stop()

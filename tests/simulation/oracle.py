@@ -81,7 +81,7 @@ def _state(book: Book, store: Store, end: Ended) -> list[str]:
 
 def _judge(book: Book, stored: list[StoredEnvelope], end: Ended) -> list[str]:
     found = _Found()
-    wrongs = _chains(stored)
+    wrongs = _chains(stored, end.incarnation)
     for envelope in stored:
         one = told(envelope.octets)
         found.held[envelope.incarnation, envelope.sequence] = one
@@ -104,18 +104,29 @@ def _judge(book: Book, stored: list[StoredEnvelope], end: Ended) -> list[str]:
     return wrongs
 
 
-def _chains(stored: list[StoredEnvelope]) -> list[str]:
-    """Require that each incarnation's envelopes are one chain without a hole."""
+def _chains(stored: list[StoredEnvelope], last: bytes) -> list[str]:
+    """Require that envelopes are chains; the last incarnation's without a hole."""
     by_incarnation: dict[bytes, list[StoredEnvelope]] = {}
     for envelope in stored:
         by_incarnation.setdefault(envelope.incarnation, []).append(envelope)
     wrongs = []
-    for chain in by_incarnation.values():
+    for incarnation, chain in by_incarnation.items():
         try:
-            check_chain(envelope.octets for envelope in chain)
+            for run in [chain] if incarnation == last else _runs(chain):
+                check_chain(envelope.octets for envelope in run)
         except ChainError as problem:
             wrongs.append(f"a chain is not sound: {problem}")
     return wrongs
+
+
+def _runs(chain: list[StoredEnvelope]) -> list[list[StoredEnvelope]]:
+    """Return what of a chain is together: of a spool that was lost some never came."""
+    runs: list[list[StoredEnvelope]] = []
+    for envelope in chain:
+        if not runs or envelope.sequence != runs[-1][-1].sequence + 1:
+            runs.append([])
+        runs[-1].append(envelope)
+    return runs
 
 
 def _accepted(book: Book, found: _Found, end: Ended) -> list[str]:
@@ -133,13 +144,18 @@ def _accepted(book: Book, found: _Found, end: Ended) -> list[str]:
                 wrongs.append(
                     f"the void {place[1]} counts {counted} of {len(entry.numbers)}"
                 )
-        elif one.numbers != entry.numbers:
+        elif one.numbers != entry.numbers or _count(one) != entry.gap:
             wrongs.append(f"envelope {place[1]} has another content")
     for sequence in range(1, end.sequence + 1):
         place = end.incarnation, sequence
         if place not in book.accepted and place not in book.doubtful:
             wrongs.append(f"envelope {sequence} was never accepted")
     return wrongs
+
+
+def _count(one: Told) -> int | None:
+    """Return how many lines a gap says are missing; 0 for what is none."""
+    return one.header.gap.count if one.header.gap is not None else 0
 
 
 def _covered(entry: Entry, found: _Found) -> bool:
@@ -172,6 +188,7 @@ def _lines(book: Book, found: _Found, end: Ended) -> list[str]:
     if missing:
         wrongs.append(f"lost: {missing[:5]} and so on, {len(missing)}")
     told_lost = found.announced[EVENTS]
-    if told_lost != len(book.lost - book.unread):
+    # of a spool that is gone, a gap may be gone too, and be covered by another
+    if told_lost != len(book.lost) and not (book.unread and told_lost < len(book.lost)):
         wrongs.append(f"gaps count {told_lost} of {len(book.lost)} lost lines")
     return wrongs
