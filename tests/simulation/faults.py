@@ -6,9 +6,11 @@ a seed has a few of them, so that they meet.
 Not here: what they do to a disk or a question (`disk.py`, `network.py`).
 """
 
+import sqlite3
 from collections.abc import Callable
 from random import Random
 
+from agent.errors import AgentError
 from simulation import copies
 from simulation.clock import HOUR, MINUTE, YEAR
 from simulation.dice import dice
@@ -218,6 +220,17 @@ def _off(machine: Machine, act: Callable[[Machine], None]) -> None:
     machine.power = power
 
 
+def _octets_flipped(world: World, throws: Random) -> None:
+    """Change one bit of what waits in a spool, where no check of SQLite looks."""
+    machine = _machine(world, throws)
+    try:
+        found = machine.flip(throws)
+    except (AgentError, sqlite3.Error):
+        found = False
+    if found:
+        world.chronicle.book(machine.who.device).damaged = True
+
+
 def _remove(machine: Machine) -> None:
     for suffix in ("", "-wal"):
         path = machine.state.spool.with_name(machine.state.spool.name + suffix)
@@ -276,6 +289,7 @@ MENU: dict[str, Begin] = {
     "machine-clock-jump": _clock_jump,
     "machine-spool-lost": _spool_lost,
     "machine-spool-scribbled": _spool_scribbled,
+    "machine-octets-flipped": _octets_flipped,
     "machine-cloned": _cloned,
     "machine-restored": _restored,
     "collector-power-cut": _collector_power,

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from server.balance import balance
 from server.store.interface import DeviceState, Store, StoredEnvelope
 from simulation.book import Book, Chronicle, Entry, Place
 from simulation.keys import EVENTS, TENANT
@@ -30,6 +31,7 @@ class Ended:
         sequence: of the last envelope.
         cursor: the line that would be read next.
         left: envelopes in its spool.
+        accepted: records that its spool says it has accepted.
     """
 
     device: bytes
@@ -37,6 +39,7 @@ class Ended:
     sequence: int
     cursor: int
     left: int
+    accepted: int
 
 
 @dataclass(slots=True)
@@ -63,6 +66,9 @@ def judge(chronicle: Chronicle, store: Store, ends: Iterable[Ended]) -> list[str
         stored = list(store.envelopes(TENANT, device=end.device))
         name = end.device.hex()[:6]
         found = [f"{name}: {wrong}" for wrong in _judge(book, stored, end)]
+        chronicle.faults["voids-stored"] += sum(
+            one.kind == EnvelopeKind.VOID.value for one in stored
+        )
         wrongs += found + [f"{name}: {wrong}" for wrong in _state(book, store, end)]
     return wrongs
 
@@ -76,7 +82,13 @@ def _state(book: Book, store: Store, end: Ended) -> list[str]:
         return ["the device was quarantined, and nobody copied it"]
     if book.forked == "copied" and not set_aside:
         return ["the device was copied, and not quarantined"]
-    return []
+    if book.forked:
+        return []
+    return [
+        f"the account of a chain differs by {found.difference}"
+        for found in map(balance, store.accounts(TENANT, end.device))
+        if found.difference
+    ]
 
 
 def _judge(book: Book, stored: list[StoredEnvelope], end: Ended) -> list[str]:
@@ -150,7 +162,21 @@ def _accepted(book: Book, found: _Found, end: Ended) -> list[str]:
         place = end.incarnation, sequence
         if place not in book.accepted and place not in book.doubtful:
             wrongs.append(f"envelope {sequence} was never accepted")
+    records = sum(
+        _records(one)
+        for (incarnation, _), one in found.held.items()
+        if incarnation == end.incarnation
+    )
+    if records != end.accepted:
+        wrongs.append(f"the spool accepted {end.accepted} records, {records} came")
     return wrongs
+
+
+def _records(one: Told) -> int:
+    """Return how many records an envelope carries or a void stands for."""
+    if one.header.kind is EnvelopeKind.VOID and one.header.gap is not None:
+        return one.header.gap.count or 0
+    return len(one.numbers)
 
 
 def _count(one: Told) -> int | None:
@@ -188,7 +214,8 @@ def _lines(book: Book, found: _Found, end: Ended) -> list[str]:
     if missing:
         wrongs.append(f"lost: {missing[:5]} and so on, {len(missing)}")
     told_lost = found.announced[EVENTS]
-    # of a spool that is gone, a gap may be gone too, and be covered by another
-    if told_lost != len(book.lost) and not (book.unread and told_lost < len(book.lost)):
+    # a gap may be gone too, with its spool or by damage, and be covered by another
+    fewer = (book.unread or book.damaged) and told_lost < len(book.lost)
+    if told_lost != len(book.lost) and not fewer:
         wrongs.append(f"gaps count {told_lost} of {len(book.lost)} lost lines")
     return wrongs

@@ -144,7 +144,7 @@ def _verdict(world: World) -> list[str]:
     for machine in world.machines:
         device = machine.who.device
         if world.chronicle.book(device).forked:
-            ends.append(Ended(device, b"", 0, 0, 0))
+            ends.append(Ended(device, b"", 0, 0, 0, 0))
             continue
         if machine.spool is None:
             return [*world.chronicle.wrongs, "the agent does not come up again"]
@@ -152,7 +152,14 @@ def _verdict(world: World) -> list[str]:
         left = facts.waiting + facts.received + facts.refused
         cursor = number_at(spool.cursor(EVENTS.value, LOG.name))
         ends.append(
-            Ended(machine.who.device, spool.incarnation(), facts.sequence, cursor, left)
+            Ended(
+                machine.who.device,
+                spool.incarnation(),
+                facts.sequence,
+                cursor,
+                left,
+                facts.accepted,
+            )
         )
     try:
         world.collector.check_receipts()
