@@ -42,6 +42,7 @@ class Book:
         lost: lines that the source itself lost before they were read.
         unread: lines that a new spool did not go back for.
         damaged: octets in its spool were changed, on purpose.
+        misled: the gate told a wrong time, so that times of gaps mean nothing.
         receipted: digests that the gate said it has.
         forked: "copied" or "restored" where somebody did that to this device.
     """
@@ -51,6 +52,7 @@ class Book:
     lost: set[int] = field(default_factory=set)
     unread: set[int] = field(default_factory=set)
     damaged: bool = False
+    misled: bool = False
     receipted: dict[bytes, None] = field(default_factory=dict)
     forked: str = ""
 

@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Callable
 from random import Random
 
-from agent.errors import AgentError
 from simulation import copies
 from simulation.clock import HOUR, MINUTE, YEAR
 from simulation.dice import dice
@@ -225,9 +224,10 @@ def _octets_flipped(world: World, throws: Random) -> None:
     machine = _machine(world, throws)
     try:
         found = machine.flip(throws)
-    except (AgentError, sqlite3.Error):
+    except sqlite3.Error:
         found = False
     if found:
+        world.chronicle.faults["octets-flipped"] += 1
         world.chronicle.book(machine.who.device).damaged = True
 
 
@@ -266,7 +266,10 @@ def _clock_jump(world: World, throws: Random) -> None:
 
 
 def _collector_clock(world: World, throws: Random) -> Callable[[], None]:
-    world.collector.drift = throws.choice((-HOUR, -MINUTE, MINUTE))
+    drifts = (-HOUR, -MINUTE, MINUTE, HOUR, -10 * YEAR, 10 * YEAR)
+    world.collector.drift = throws.choice(drifts)
+    for machine in world.machines:
+        world.chronicle.book(machine.who.device).misled = True
 
     def end() -> None:
         world.collector.drift = 0.0

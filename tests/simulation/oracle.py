@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from server.balance import balance
+from server.balance import EXPIRED, balance
 from server.store.interface import DeviceState, Store, StoredEnvelope
 from simulation.book import Book, Chronicle, Entry, Place
 from simulation.keys import EVENTS, TENANT
@@ -143,21 +143,11 @@ def _runs(chain: list[StoredEnvelope]) -> list[list[StoredEnvelope]]:
 
 def _accepted(book: Book, found: _Found, end: Ended) -> list[str]:
     """Require of each accepted envelope that it or its void is there."""
-    wrongs = []
-    for place, entry in book.accepted.items():
-        one = found.held.get(place)
-        if one is None:
-            if not _covered(entry, found):
-                what = f"{len(entry.numbers)} lines" if entry.numbers else "a gap"
-                wrongs.append(f"envelope {place[1]} with {what} is lost")
-        elif one.header.kind is EnvelopeKind.VOID:
-            counted = one.header.gap.count if one.header.gap else None
-            if counted != len(entry.numbers):
-                wrongs.append(
-                    f"the void {place[1]} counts {counted} of {len(entry.numbers)}"
-                )
-        elif one.numbers != entry.numbers or _count(one) != entry.gap:
-            wrongs.append(f"envelope {place[1]} has another content")
+    wrongs = [
+        f"envelope {place[1]} {wrong}"
+        for place, entry in book.accepted.items()
+        if (wrong := _became(book, entry, found.held.get(place), found))
+    ]
     for sequence in range(1, end.sequence + 1):
         place = end.incarnation, sequence
         if place not in book.accepted and place not in book.doubtful:
@@ -172,6 +162,19 @@ def _accepted(book: Book, found: _Found, end: Ended) -> list[str]:
     return wrongs
 
 
+def _became(book: Book, entry: Entry, one: Told | None, found: _Found) -> str:
+    """Return what is wrong with what became of an envelope; empty where nothing is."""
+    if one is None:
+        return "" if _covered(book, entry, found) else "is lost"
+    if one.header.kind is EnvelopeKind.VOID:
+        if _reason(one) == EXPIRED and not book.misled:
+            return "is hours old, and its void says that its time is over"
+        same = _count(one) == len(entry.numbers)
+        return "" if same else f"has a void that counts {_count(one)}"
+    same = one.numbers == entry.numbers and _count(one) == entry.gap
+    return "" if same else "has another content"
+
+
 def _records(one: Told) -> int:
     """Return how many records an envelope carries or a void stands for."""
     if one.header.kind is EnvelopeKind.VOID and one.header.gap is not None:
@@ -184,10 +187,15 @@ def _count(one: Told) -> int | None:
     return one.header.gap.count if one.header.gap is not None else 0
 
 
-def _covered(entry: Entry, found: _Found) -> bool:
+def _reason(one: Told) -> str:
+    return one.header.gap.reason if one.header.gap is not None else ""
+
+
+def _covered(book: Book, entry: Entry, found: _Found) -> bool:
     """Tell whether a gap without a number covers what an entry had."""
     return any(
-        purpose is entry.purpose and gap.since <= entry.moment <= gap.until
+        purpose is entry.purpose
+        and (book.misled or gap.since <= entry.moment <= gap.until)
         for purpose, gap in found.unknown
     )
 
@@ -201,7 +209,7 @@ def _lines(book: Book, found: _Found, end: Ended) -> list[str]:
             for entry in (book.accepted.get(place), *book.doubtful.get(place, ())):
                 counted.update(entry.numbers if entry else ())
     for place, entry in book.accepted.items():
-        if place not in found.held and _covered(entry, found):
+        if place not in found.held and _covered(book, entry, found):
             counted.update(entry.numbers if entry.purpose is EVENTS else ())
     missing = [
         number

@@ -147,7 +147,9 @@ def _verdict(world: World) -> list[str]:
             ends.append(Ended(device, b"", 0, 0, 0, 0))
             continue
         if machine.spool is None:
-            return [*world.chronicle.wrongs, "the agent does not come up again"]
+            reason = machine.link.reason if machine.link else ""
+            told = f"the agent does not come to its end: {reason or 'no spool'}"
+            return [*world.chronicle.wrongs, told]
         facts, spool = machine.spool.facts(), machine.spool
         left = facts.waiting + facts.received + facts.refused
         cursor = number_at(spool.cursor(EVENTS.value, LOG.name))

@@ -43,16 +43,10 @@ class _OneIncarnation(SqliteStore):
 
     def put(self, envelopes: Sequence[StoredEnvelope], now: int) -> list[Verdict]:
         """Store as if there were the first incarnation only."""
-        first = next(
-            (
-                one.incarnation
-                for sent in envelopes[:1]
-                for one in self.envelopes(TENANT, device=sent.device)
-            ),
-            None,
-        )
+        held = [one.incarnation for one in self.envelopes(TENANT)][:1]
         found = [
-            replace(one, incarnation=first or one.incarnation) for one in envelopes
+            replace(one, incarnation=(held or [one.incarnation])[0])
+            for one in envelopes
         ]
         return super().put(found, now)
 
