@@ -174,7 +174,22 @@ BACKOFF_FIRST_SECONDS = 4.0
 BACKOFF_MOST_SECONDS = 600.0
 """Most between tries, for ever: an hour-long outage costs six to twelve requests."""
 BACKLOG_SECONDS = 4.0
-"""Most between shipments of a backlog: 64 envelopes every two seconds on average."""
+"""Most between shipments that follow each other: 64 envelopes every two seconds."""
+OUTAGE_SECONDS = 900.0
+"""Without an answer for so long what waits is a backlog: three polls, and what the
+passes of a quarter of an hour have sealed."""
+OUTAGE_FAILURES = 2
+"""Failures in a row that make an outage: one alone is a connection that broke."""
+PACE_SHARE = 0.08
+"""A backlog is gone within this part of the outage: under a tenth, with the requests'
+own time beside."""
+PACE_MINIMUM_RATE = 64 * limits.KIB
+"""Bytes a second that a backlog takes at least: half a megabit of an office's line."""
+STUBBORN_FAILURES = 8
+"""In a row, after which what no second try mends is tried hourly: a gate that is being
+updated is back by then."""
+STUBBORN_SECONDS = 3_600
+"""Between tries of what needs a newer release on one side."""
 SHIPMENT_BODY_BYTES = limits.SHIPMENT_BYTES - 16 * limits.KIB
 """Envelopes of one shipment: the rest is the manifest of 64 digests (3 kB)."""
 MARK_SECONDS = 600

@@ -18,7 +18,7 @@ from agent.courier import Courier
 from agent.device import Device
 from agent.errors import AgentError
 from agent.logs import Log
-from agent.shipping import Act, Link
+from agent.shipping import Act, Link, Queue
 from agent.tally import Tally
 from wire.trust import Trusted
 
@@ -56,9 +56,10 @@ class Exchange:
         Raises:
             StateError: the spool cannot be read.
         """
-        waiting = device.spool.facts().waiting
+        now = self.monotonic()
+        link = shipping.woken(link, self.courier.system() - now)
         may_ship = trust is not None
-        step = shipping.decide(link, waiting, self.monotonic(), may_ship=may_ship)
+        step = shipping.decide(link, _queue(device), now, may_ship=may_ship)
         if step.act is Act.WAIT:
             return link, step.seconds
         name = step.act.value
@@ -77,6 +78,11 @@ class Exchange:
         for reason in done.refused:
             told = reason.replace(": ", "-")
             self.log.warning("refused", act=name, reason=told)
-        left = device.spool.facts().waiting
         now, chance = self.monotonic(), self.chance()
-        return shipping.succeeded(link, step.act, left, now, chance), 0.0
+        return shipping.succeeded(link, step.act, _queue(device), now, chance), 0.0
+
+
+def _queue(device: Device) -> Queue:
+    """Return what there is to send."""
+    facts = device.spool.facts()
+    return Queue(facts.waiting, facts.octets, facts.sequence)

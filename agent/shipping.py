@@ -2,8 +2,8 @@
 """Decides when the agent polls, ships or waits; never gives up and does no I/O.
 
 Rules: time and randomness are passed in; waits have full jitter and a cap and obey
-Retry-After; a refusal for good stops sending but keeps the data and asks once a day;
-nobody enrols again by itself.
+Retry-After; what is new goes before a backlog; a refusal for good stops sending but
+keeps the data and asks once a day; nobody enrols again by itself.
 Not here: the requests themselves (`polling.py`, `delivery.py`).
 Source: full jitter as in AWS's "Exponential backoff and jitter" (2015).
 """
@@ -11,15 +11,29 @@ Source: full jitter as in AWS's "Exponential backoff and jitter" (2015).
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from agent import budget
+from agent import budget, pace
 from agent.errors import AgentError, NetworkError, Problem, TrustError
+from agent.pace import EVEN, Pace
 from wire import limits
 
-FOR_GOOD = frozenset({"quarantined", "revoked", "unknown-device", "wrong-identity"})
+FOR_GOOD = frozenset(
+    {"bad-signature", "quarantined", "revoked", "unknown-device", "wrong-identity"}
+)
 """Refusals of the device itself: only the collector's people can undo them."""
+STUBBORN = frozenset(
+    {"malformed", "method-not-allowed", "not-found", "unknown-version"}
+)
+"""What no second try mends, but an update of one side does."""
+BUSY = frozenset({"internal", "overloaded", "over-quota"})
+"""What passes by itself."""
 CLOCK_SKEW = "clock-skew"
 _AT_ONCE = frozenset({CLOCK_SKEW, "replay"})
 """What a second try mends: signed time, a new nonce. In a row it waits like any."""
+TOO_LARGE = "too-large"
+ENROLMENT = frozenset({"token-expired", "token-unknown", "token-used"})
+"""Refusals that only `enrol` meets, which a person runs."""
+REACTIONS = FOR_GOOD | STUBBORN | BUSY | _AT_ONCE | ENROLMENT | {TOO_LARGE}
+"""Every reason of a collector of this release; a newer one's are waited out."""
 UNREACHABLE = "unreachable"
 UNTRUSTED = "untrusted"
 FAILED = "failed"
@@ -40,11 +54,38 @@ class Act(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """One decision: `seconds` for WAIT, `count` of envelopes for SHIP."""
+    """One decision.
+
+    Attributes:
+        act: what to do.
+        seconds: how long to WAIT.
+        count: most envelopes to SHIP.
+        live: the number from which on they are new, and go first.
+        backlog: most bytes of older ones.
+    """
 
     act: Act
     seconds: float = 0.0
     count: int = 0
+    live: int = 0
+    backlog: int = budget.SHIPMENT_BODY_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What there is to send.
+
+    Attributes:
+        waiting: envelopes.
+        octets: their bytes, or a little more.
+        newest: the highest number that an envelope has had.
+        fresh: some of them are new, where there is a backlog beside.
+    """
+
+    waiting: int = 0
+    octets: int = 0
+    newest: int = 0
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +114,10 @@ class Link:
         stopped: slug of a refusal for good; empty while sending is allowed.
         most: envelopes of one shipment now.
         introduce: true where signed time is wanted before anything else.
+        contact: when the collector last answered, on the caller's monotonic clock;
+            None before anybody knows.
+        pace: how a backlog is sent beside what is new.
+        apart: seconds from the monotonic clock to the system's; None before a look.
     """
 
     next_poll: float
@@ -83,6 +128,9 @@ class Link:
     stopped: str = ""
     most: int = limits.SHIPMENT_ENVELOPES
     introduce: bool = False
+    contact: float | None = None
+    pace: Pace = EVEN
+    apart: float | None = None
 
 
 def start(now: float, random: float) -> Link:
@@ -96,12 +144,28 @@ def start(now: float, random: float) -> Link:
     return Link(next_poll=moment, not_before=moment)
 
 
-def decide(link: Link, waiting: int, now: float, *, may_ship: bool) -> Next:
+def woken(link: Link, apart: float) -> Link:
+    """Return the link after a look at both clocks.
+
+    Where the system's clock has jumped, as after a machine's sleep, signed time is
+    wanted first: what is sealed meanwhile goes by it.
+
+    Args:
+        link: how it stood.
+        apart: seconds from the monotonic clock to the system's, now.
+    """
+    jumped = (
+        link.apart is not None and abs(apart - link.apart) > limits.CLOCK_SKEW_SECONDS
+    )
+    return replace(link, apart=apart, introduce=link.introduce or jumped)
+
+
+def decide(link: Link, queue: Queue, now: float, *, may_ship: bool) -> Next:
     """Return what to do next.
 
     Args:
         link: how it stands.
-        waiting: envelopes in the queue.
+        queue: what there is to send.
         now: the caller's monotonic clock.
         may_ship: a valid bundle is here; without one only polls leave.
     """
@@ -109,37 +173,64 @@ def decide(link: Link, waiting: int, now: float, *, may_ship: bool) -> Next:
         return Next(Act.WAIT, link.not_before - now)
     if link.introduce:
         return Next(Act.INTRODUCE)
-    ship = waiting > 0 and may_ship and not link.stopped
+    may = queue.waiting > 0 and may_ship and not link.stopped
+    backlog = pace.share(link.pace, now)
+    ship = may and (backlog > 0 or queue.fresh)
     poll = now >= link.next_poll
     if ship and (not poll or link.failed is Act.POLL):
-        return Next(Act.SHIP, count=min(link.most, waiting))
+        count = min(link.most, queue.waiting)
+        return Next(Act.SHIP, 0.0, count, link.pace.live, backlog)
     if poll:
         return Next(Act.POLL)
-    return Next(Act.WAIT, link.next_poll - now)
+    moment = min(link.next_poll, link.pace.after) if may else link.next_poll
+    return Next(Act.WAIT, moment - now)
 
 
-def succeeded(link: Link, act: Act, waiting: int, now: float, random: float) -> Link:
+def succeeded(
+    link: Link, act: Act, queue: Queue, now: float, random: float, backlog: int = 0
+) -> Link:
     """Return the link after an act that went well.
 
     Args:
         link: how it stood.
         act: what was done.
-        waiting: envelopes still in the queue: a backlog is spread.
+        queue: what there is still to send.
         now: the caller's monotonic clock.
         random: drawn from [0, 1).
+        backlog: bytes of a backlog that left.
     """
     if act is Act.INTRODUCE:  # the question that was refused has yet to pass
         return replace(link, introduce=False, not_before=now)
+    paced = _paced(link, queue, now)
     well = replace(
-        link, failures=0, reason="", failed=Act.WAIT, introduce=False, not_before=now
+        link,
+        failures=0,
+        reason="",
+        failed=Act.WAIT,
+        introduce=False,
+        not_before=now,
+        contact=now,
+        pace=pace.went(paced, backlog, now, random),
     )
     if act is Act.POLL:
         return replace(
             well, stopped="", next_poll=now + _about(budget.POLL_SECONDS, random)
         )
-    pause = random * budget.BACKLOG_SECONDS if waiting else 0.0
     most = min(link.most + 1, limits.SHIPMENT_ENVELOPES)
+    pause = random * budget.BACKLOG_SECONDS if queue.waiting else 0.0
+    if paced.live:  # the pace has its own pauses, and what is new has none
+        pause = 0.0
     return replace(well, most=most, not_before=now + pause)
+
+
+def _paced(link: Link, queue: Queue, now: float) -> Pace:
+    """Return the pace of what waits, now that the collector has answered."""
+    if not queue.waiting:
+        return EVEN
+    away = 0.0 if link.contact is None else now - link.contact
+    if link.failures < budget.OUTAGE_FAILURES and away <= budget.OUTAGE_SECONDS:
+        return link.pace
+    return pace.begun(queue.octets, queue.newest, away, now)
 
 
 def failed(link: Link, act: Act, failure: Failure, now: float, random: float) -> Link:
@@ -162,12 +253,14 @@ def failed(link: Link, act: Act, failure: Failure, now: float, random: float) ->
     if failure.slug in FOR_GOOD:
         moment = now + _about(budget.STOPPED_SECONDS, random)
         return replace(after, stopped=failure.slug, next_poll=moment, not_before=moment)
-    if failure.slug == "too-large" and act is Act.SHIP and link.most > 1:
+    if failure.slug == TOO_LARGE and act is Act.SHIP and link.most > 1:
         return replace(after, most=link.most // 2, not_before=now)
     wait = backoff(link.failures, random)
     if failure.slug in _AT_ONCE:
         wait = 0.0 if link.failures == 0 else wait
         after = replace(after, introduce=failure.slug == CLOCK_SKEW)
+    if failure.slug in STUBBORN and after.failures >= budget.STUBBORN_FAILURES:
+        wait = _about(budget.STUBBORN_SECONDS, random)
     if failure.retry_after is not None:
         wait = max(wait, failure.retry_after * (1 + random * _DAY_SPREAD))
     return replace(after, not_before=now + wait)

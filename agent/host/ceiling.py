@@ -13,11 +13,14 @@ import os
 import resource
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 if sys.platform == "win32":
     reason = "agent.host.ceiling is for Linux"
     raise ImportError(reason)
 
+_STATM, _DATA = Path("/proc/self/statm"), 5
+"""Sizes of this process in pages, the sixth of them its data (proc(5))."""
 _NICE = 10
 """Half of the way down: whatever else runs has nine times as much."""
 
@@ -26,7 +29,8 @@ def lower(memory: int, processor: int) -> None:
     """Put this process below others, and limit what it may take.
 
     Args:
-        memory: most bytes of its own data; 0 for any. What is over is a MemoryError.
+        memory: most bytes of data beyond what it was born with; 0 for any. What is
+            over is a MemoryError, or ends the process where a library cannot raise one.
         processor: most seconds of processor time; 0 for any. What is over is killed.
     """
     with suppress(OSError):
@@ -34,9 +38,17 @@ def lower(memory: int, processor: int) -> None:
     with suppress(OSError):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     if memory:
-        _limit(0, resource.RLIMIT_DATA, memory)
+        _limit(0, resource.RLIMIT_DATA, _born_with() + memory)
     if processor:
         _limit(0, resource.RLIMIT_CPU, processor)
+
+
+def _born_with() -> int:
+    """Return the bytes of data that a fork has of its parent; 0 where none can tell."""
+    with suppress(OSError, IndexError, ValueError):
+        pages = int(_STATM.read_text("ascii").split()[_DATA])
+        return pages * resource.getpagesize()
+    return 0
 
 
 def roof(process: int, memory: int) -> None:

@@ -29,7 +29,7 @@ from agent.outside import Outside
 from agent.polling import About, Polled
 from agent.proxies import Proxy
 from agent.resident import trust_of
-from agent.shipping import Act, Link
+from agent.shipping import Act, Link, Queue
 from agent.spool import open_spool
 from agent.state import State
 from server.gate.process import READY
@@ -91,8 +91,8 @@ class Machine:
 
     def step(self) -> AgentError | None:
         """Do what is decided next; waiting passes at once."""
-        waiting = self.device.spool.facts().waiting
-        step = shipping.decide(self.link, waiting, self.now, may_ship=True)
+        queue = Queue(self.device.spool.facts().waiting)
+        step = shipping.decide(self.link, queue, self.now, may_ship=True)
         self.acts.append(step.act)
         if step.act is Act.WAIT:
             self.now += step.seconds
@@ -104,7 +104,7 @@ class Machine:
             draw = self.random.random()
             self.link = shipping.failed(self.link, step.act, failure, self.now, draw)
             return problem
-        left = self.device.spool.facts().waiting
+        left = Queue(self.device.spool.facts().waiting)
         draw = self.random.random()
         self.link = shipping.succeeded(self.link, step.act, left, self.now, draw)
         return None
@@ -216,7 +216,7 @@ def test_kills_lose_and_repeat_nothing(gate: Gate, tmp_path: Path) -> None:
     """A gate killed at any moment of shipping costs time and no envelope."""
     random = Random(11)  # noqa: S311 - a story that can be told again
     with machine(gate, tmp_path / "agent") as agent:
-        agent.link = shipping.succeeded(agent.link, Act.POLL, 0, agent.now, 0.5)
+        agent.link = shipping.succeeded(agent.link, Act.POLL, Queue(), agent.now, 0.5)
         for _ in range(5):
             fill(agent.device, 30)
             killer = threading.Timer(random.random() / 20, gate.kill)
@@ -254,7 +254,7 @@ def test_a_lost_receipt_repeats_nothing(gate: Gate, tmp_path: Path) -> None:
         machine(gate, tmp_path / "agent", port=port) as agent,
     ):
         fill(agent.device, 30)
-        agent.link = shipping.succeeded(agent.link, Act.POLL, 0, agent.now, 0.5)
+        agent.link = shipping.succeeded(agent.link, Act.POLL, Queue(), agent.now, 0.5)
         cut.set()
         first = agent.step()
         waiting = agent.device.spool.facts().waiting

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from agent import budget, shipping
 from agent.errors import NetworkError, Problem, StateError, TrustError
-from agent.shipping import Act, Awaited, Failure, Link, Next
+from agent.shipping import Act, Awaited, Failure, Link, Next, Queue
 from wire import limits
 
 NOW = 1_000.0
@@ -43,7 +43,7 @@ FAILURES = st.builds(
 
 def act_on(link: Link, waiting: int, now: float) -> Next:
     """Decide with a valid bundle at hand."""
-    return shipping.decide(link, waiting, now, may_ship=True)
+    return shipping.decide(link, Queue(waiting), now, may_ship=True)
 
 
 @given(st.integers(0, 10_000), DRAWS)
@@ -79,7 +79,7 @@ def test_one_success_forgives(story: list[tuple[Failure, float]], draw: float) -
     link = FRESH
     for failure, drawn in story:
         link = shipping.failed(link, Act.POLL, failure, NOW, drawn)
-    link = shipping.succeeded(link, Act.POLL, 1, NOW, draw)
+    link = shipping.succeeded(link, Act.POLL, Queue(1), NOW, draw)
     assert (link.failures, link.reason, link.stopped) == (0, "", "")
     assert act_on(link, 1, NOW).act is Act.SHIP
 
@@ -110,11 +110,37 @@ def test_a_stopped_device_only_asks() -> None:
     assert act_on(link, 5, later + 700).act is Act.POLL
 
 
+def test_what_only_an_update_mends_is_tried_hourly() -> None:
+    """After eight refusals that no second try mends, the next try is in an hour."""
+    link, waits = POLLED, []
+    for _ in range(9):
+        link = shipping.failed(link, Act.SHIP, Failure("unknown-version"), NOW, 0.5)
+        waits.append(link.not_before - NOW)
+    assert waits == [2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 3_600.0, 3_600.0]
+
+
+def test_a_clock_that_jumps_asks_for_signed_time() -> None:
+    """A system's clock that has left the monotonic one behind is asked about first."""
+    link = shipping.woken(POLLED, 5_000.0)
+    assert act_on(link, 1, NOW).act is Act.SHIP
+    link = shipping.woken(link, 5_900.0)
+    assert act_on(link, 1, NOW).act is Act.SHIP
+    link = shipping.woken(link, 5_900.0 - 901.0)
+    assert act_on(link, 1, NOW) == Next(Act.INTRODUCE)
+    link = shipping.succeeded(link, Act.INTRODUCE, Queue(1), NOW, 0.5)
+    assert act_on(shipping.woken(link, 4_999.0), 1, NOW).act is Act.SHIP
+
+
+def test_nobody_enrols_again_by_itself() -> None:
+    """Of all that the agent decides on the network, joining anew is nothing."""
+    assert [act.value for act in Act] == ["wait", "introduce", "poll", "ship"]
+
+
 def test_a_wrong_clock_asks_for_signed_time() -> None:
     """Clock skew leads to the introduction, whose time is signed, at once."""
     link = shipping.failed(FRESH, Act.POLL, Failure("clock-skew"), NOW, 0.9)
     assert act_on(link, 5, NOW) == Next(Act.INTRODUCE)
-    link = shipping.succeeded(link, Act.INTRODUCE, 5, NOW, 0.9)
+    link = shipping.succeeded(link, Act.INTRODUCE, Queue(5), NOW, 0.9)
     assert act_on(link, 0, NOW) == Next(Act.POLL)
     link = shipping.failed(link, Act.POLL, Failure("clock-skew"), NOW, 0.9)
     assert act_on(link, 5, NOW).act is Act.WAIT
@@ -136,14 +162,14 @@ def test_too_large_halves_the_shipment() -> None:
         counts.append(step.count)
         link = shipping.failed(link, Act.SHIP, Failure("too-large"), NOW, 0.9)
     assert counts == [limits.SHIPMENT_ENVELOPES, 32, 16, 8, 4, 2, 1]
-    link = shipping.succeeded(link, Act.SHIP, 0, NOW, 0.0)
+    link = shipping.succeeded(link, Act.SHIP, Queue(0), NOW, 0.0)
     assert act_on(link, 100, NOW).count == 2
 
 
 def test_without_a_bundle_only_polls_leave() -> None:
     """Without a valid policy bundle nothing is shipped."""
-    assert shipping.decide(POLLED, 5, NOW, may_ship=False).act is Act.WAIT
-    assert shipping.decide(FRESH, 5, NOW, may_ship=False).act is Act.POLL
+    assert shipping.decide(POLLED, Queue(5), NOW, may_ship=False).act is Act.WAIT
+    assert shipping.decide(FRESH, Queue(5), NOW, may_ship=False).act is Act.POLL
 
 
 def test_a_failing_poll_does_not_starve_shipping() -> None:
@@ -156,8 +182,8 @@ def test_a_failing_poll_does_not_starve_shipping() -> None:
 
 def test_a_backlog_is_spread() -> None:
     """Between two shipments of a backlog there is a drawn pause; else there is none."""
-    busy = shipping.succeeded(POLLED, Act.SHIP, 9, NOW, 0.5)
-    done = shipping.succeeded(POLLED, Act.SHIP, 0, NOW, 0.5)
+    busy = shipping.succeeded(POLLED, Act.SHIP, Queue(9), NOW, 0.5)
+    done = shipping.succeeded(POLLED, Act.SHIP, Queue(0), NOW, 0.5)
     assert act_on(busy, 9, NOW) == Next(Act.WAIT, budget.BACKLOG_SECONDS / 2)
     assert act_on(done, 1, NOW) == Next(Act.SHIP, count=1)
 
@@ -167,7 +193,7 @@ def test_polls_and_starts_spread(draw: float) -> None:
     """Machines that start together neither start nor go on together."""
     first = shipping.start(NOW, draw)
     assert NOW <= first.next_poll <= NOW + budget.START_SECONDS
-    after = shipping.succeeded(first, Act.POLL, 0, NOW, draw)
+    after = shipping.succeeded(first, Act.POLL, Queue(0), NOW, draw)
     tenth = budget.POLL_SECONDS / 10
     assert abs(after.next_poll - NOW - budget.POLL_SECONDS) <= tenth + 1e-6
 
