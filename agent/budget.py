@@ -125,6 +125,23 @@ SOCKET_OWNER_LINKS = 65_536
 
 SPOOL_BYTES = 256 * limits.MIB
 """Sealed bytes kept while the collector is away: months of an ordinary machine."""
+SPOOL_SHARES = {"EVENT": 0.60, "SNAPSHOT": 0.20, "METRIC": 0.15, "CONTROL": 0.05}
+"""Of SPOOL_BYTES, for each class: events cannot be read again, a state can; a tenth of
+a percent would do for what tells of losses, which must never wait for the others."""
+FOLD_SHARE = 0.75
+"""Of its quota that metrics may take before readings are left out: a week is left."""
+FOLD_EVERY = 4
+"""Then every fourth slot is read: a quarter of an hour becomes an hour."""
+RESERVE_BYTES = 4 * limits.MIB
+"""Held back from the disk: a delete writes as much as it frees, twice, and its log."""
+TRIM_BYTES = 1 * limits.MIB
+"""Deleted in one transaction, so that its log fits what is held back."""
+SPOOL_MINIMUM_BYTES = 8 * limits.MIB
+"""Of a class's quota that a pass needs free: one body of the largest kind."""
+MANY_VOIDS = limits.SHIPMENT_ENVELOPES
+"""Voids and gap records that wait before an alarm says so: a shipment of them."""
+ASIDE_SECONDS = 30 * 86_400
+"""A spool that was set aside is kept so long for a person to look at."""
 SPOOL_BUSY_SECONDS = 30.0
 """How long a writer waits for the other one (parent and child share the spool)."""
 PASS_SECONDS = 300.0
@@ -208,6 +225,28 @@ REST_SECONDS = 60
 """Longest rest of the resident agent: a slot or a decision is usually nearer."""
 SETTLE_SECONDS = 120.0
 """A starting agent waits this long for pseudonym keys before it collects without."""
+START_PASS_SECONDS = 300.0
+"""A starting agent's first pass falls somewhere in here: a site's machines start
+together, and have enough to do then."""
+BURDENED_FACTOR = 4
+"""On battery or a busy machine: a quarter of the passes, an hour for a quarter hour."""
+LATE_SECONDS = 21_600
+"""Most that reading is put off: a working day's battery still has two inventories."""
+PROCESSOR_SHARE = 0.01
+"""Of one processor, which passes may take on average over the time below."""
+PROCESSOR_SHARE_SECONDS = 3_600
+"""An hour, so that a large inventory may come at once: 36 seconds are saved up."""
+BUSY_PRESSURE = 50.0
+"""Percent of the last minute in which something waited for a processor, or everything
+for a disk: then what waits is more than half of the work."""
+BUSY_MEMORY_PRESSURE = 10.0
+"""Percent of the last minute in which something waited for memory: it is short."""
+BUSY_LOAD = 2.0
+"""Runnable processes for each processor, where the kernel does not count waiting."""
+BUSY_UTILISATION = 0.8
+"""Share of all processors' time: Windows tells no waiting, at this there is some."""
+BUSY_WINDOW_SECONDS = 10.0
+"""Processor time over which that is told at least: a short burst is no burden."""
 PASS_AGAIN_SECONDS = 900.0
 """After a pass that crashed or hung: the next regular slot of the shortest cadence."""
 FIRST_KEYS_SECONDS = 10.0

@@ -21,6 +21,7 @@ from agent.marks import take_mark
 from agent.outside import REAL, Outside
 from agent.shipping import Awaited, overdue
 from agent.spool import Sent, Spool, Waiting
+from agent.spool_change import Transaction
 from wire import limits, signed
 from wire.envelope import digest
 from wire.errors import IdentityError, SignatureError, WireError
@@ -95,7 +96,7 @@ def ship_once(
         Manifest(
             tenant=who.tenant,
             device=who.device,
-            incarnation=spool.incarnation(),
+            incarnation=load[0].incarnation,
             time=stated(clock, asked),
             nonce=outside.entropy(NONCE_BYTES),
             digests=tuple(digest(item.octets) for item in load),
@@ -160,14 +161,14 @@ def resend_overdue(spool: Spool, now: int) -> int:
     Raises:
         StateError: the disk refuses.
     """
-    awaited, marked = _awaited(spool), spool.facts().marked
+    awaited, marked = _awaited(spool), _marked(spool)
     if awaited.sequence and marked >= awaited.sequence:
         received = spool.value(_RECEIVED) or 0
         _await(spool, Awaited(received, now) if received > marked else Awaited())
         return 0
     if not overdue(awaited, marked, now):
         return 0
-    again = spool.resend_unmarked(awaited.since + 1)
+    again = spool.resend_unmarked(spool.value(_RECEIVED) or awaited.sequence)
     _await(spool, Awaited(awaited.sequence, now, awaited.times + 1))
     return again
 
@@ -175,14 +176,15 @@ def resend_overdue(spool: Spool, now: int) -> int:
 def _settle(spool: Spool, load: Sequence[Waiting], receipt: Receipt) -> None:
     """Write down each envelope's fate, and from when a mark is awaited."""
     fates = [
-        (item.sequence, Sent.REFUSED if result.fate is Fate.REFUSED else Sent.RECEIVED)
+        (item.number, Sent.REFUSED if result.fate is Fate.REFUSED else Sent.RECEIVED)
         for item, result in zip(load, receipt.results, strict=True)
         if result.fate is not Fate.RETRY
     ]
-    received = [sequence for sequence, fate in fates if fate is Sent.RECEIVED]
+    received = [number for number, fate in fates if fate is Sent.RECEIVED]
     now = receipt.server_time
-    spool.settle(fates)
-    with spool.transaction() as change:
+
+    def settle(change: Transaction) -> None:
+        change.settle(fates, now)
         change.note(
             "shipped",
             {
@@ -193,11 +195,19 @@ def _settle(spool: Spool, load: Sequence[Waiting], receipt: Receipt) -> None:
             },
             now,
         )
+
+    spool.urgent(settle)
     if not received:
         return
     spool.set_value(_RECEIVED, max(spool.value(_RECEIVED) or 0, received[-1]))
-    if _awaited(spool).sequence <= spool.facts().marked:
+    if _awaited(spool).sequence <= _marked(spool):
         _await(spool, Awaited(received[-1], now))
+
+
+def _marked(spool: Spool) -> int:
+    """Return the number through which a mark covers."""
+    facts = spool.facts()
+    return facts.base + facts.marked
 
 
 def _awaited(spool: Spool) -> Awaited:

@@ -1,15 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """An enrolled device at work: its state directory, its identity and its open spool.
 
-Rules: a value that keeps the three together; it opens and closes nothing.
+Rules: a value that keeps the three together; the spool is looked at as a whole when it
+is opened for the first time and after an error, and is open in one process at a time
+but for who only looks.
 Not here: the three themselves (`state.py`, `identity.py`, `spool.py`).
 """
 
-from dataclasses import dataclass
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
+from agent.errors import StateError
 from agent.identity import Identity
-from agent.spool import Spool
-from agent.state import State
+from agent.spool import Spool, open_spool
+from agent.state import State, marked_at
+
+_UNREAD = "the spool cannot be read: check the state directory's disk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +28,68 @@ class Device:
     state: State
     who: Identity
     spool: Spool
+
+
+@contextmanager
+def at_work(state: State, who: Identity, *, mend: bool = True) -> Iterator[Device]:
+    """Hold the device's spool open.
+
+    Args:
+        state: the state directory.
+        who: the device.
+        mend: set a damaged spool aside; false for who only looks.
+
+    Raises:
+        StateError: it cannot be opened or read.
+    """
+    spool = open_spool(state.spool, int(time.time()), marked_at(state), mend=mend)
+    try:
+        yield Device(state, who, spool)
+    except sqlite3.Error as problem:
+        raise StateError(_UNREAD) from problem
+    finally:
+        spool.close()
+
+
+@dataclass(slots=True)
+class Bench:
+    """A device that stays at work over many turns, with one open spool.
+
+    Attributes:
+        state: the state directory.
+        who: the device.
+    """
+
+    state: State
+    who: Identity
+    _spool: Spool | None = None
+    _checked: bool = field(default=False)
+
+    @contextmanager
+    def at_work(self) -> Iterator[Device]:
+        """Hold the device's spool open, and leave it open afterwards.
+
+        Raises:
+            StateError: it cannot be opened or read; the next time it is opened anew
+                and looked at as a whole.
+        """
+        if self._spool is None:
+            now, marked = int(time.time()), marked_at(self.state)
+            self._spool = open_spool(
+                self.state.spool, now, marked, check=not self._checked
+            )
+            self._checked = True
+        try:
+            yield Device(self.state, self.who, self._spool)
+        except (sqlite3.Error, StateError) as problem:
+            self.close()
+            self._checked = False
+            if isinstance(problem, StateError):
+                raise
+            raise StateError(_UNREAD) from problem
+
+    def close(self) -> None:
+        """Close the spool, so that a pass's child has it alone."""
+        if self._spool is not None:
+            self._spool.close()
+            self._spool = None

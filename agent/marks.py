@@ -41,7 +41,7 @@ def take_mark(octets: bytes, device: Device, root: Root) -> int:
         raise IdentityError(msg)
     if mark.sequence <= spool.facts().marked:
         return 0
-    removed = spool.trim(mark.sequence, mark.digest, mark.server_time)
+    removed = spool.trim(mark.incarnation, mark.sequence, mark.digest, mark.server_time)
     if not removed:
         msg = "the mark does not fit what this device has sent"
         raise ChainError(msg)

@@ -20,7 +20,7 @@ from agent.host.boot import boot_id
 from agent.host.interface import Host
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.outcome import DISABLED, WORDS
-from agent.pass_child import DUE, EVERYTHING
+from agent.pass_child import DUE, EVERYTHING, PRESSING
 from agent.pipeline import Agent, run_pass
 from agent.plan import Plan, make_plan
 from agent.report import PassReport
@@ -40,7 +40,7 @@ def work(
     Args:
         state: the state directory.
         now: signed time, seconds since the epoch.
-        over: EVERYTHING, DUE, or the name of one dataset.
+        over: EVERYTHING, DUE, PRESSING, or the name of one dataset.
         figures: what the agent has cost and done up to here.
         host: another machine than this one, for tests.
     """
@@ -61,14 +61,15 @@ def _run(
     spool = open_spool(state.spool, now, marked_at(state))
     try:
         policy = effective_policy(state, trust.policy.policy)
-        wanted = due(policy, who.device, spool.last_pass, now) if over == DUE else ()
+        burdened = over == PRESSING
+        wanted = due(policy, who.device, spool.last_pass, now, burdened=burdened)
         items = [
             item
             for item in plan.datasets
             if over in {EVERYTHING, item.dataset.name}
-            or (item.purpose, item.dataset.name) in wanted
+            or (over in {DUE, PRESSING} and (item.purpose, item.dataset.name) in wanted)
         ]
-        if over not in {EVERYTHING, DUE} and not items:
+        if over not in {EVERYTHING, DUE, PRESSING} and not items:
             raise UsageError(_unread(over, plan))
         watch = Watch(
             frozenset(struck_out(state.strikes, now, __version__)),

@@ -76,7 +76,7 @@ def pass_in_child(
     Args:
         state: the state directory; no spool of it may be open in this process.
         now: signed time, seconds since the epoch.
-        over: EVERYTHING, DUE, or the name of one dataset.
+        over: EVERYTHING, DUE, PRESSING, or the name of one dataset.
         figures: what the agent has cost and done up to here.
         host: another machine than this one, for tests.
 

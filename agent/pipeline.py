@@ -10,8 +10,17 @@ Not here: when a pass is due (`schedule.py`), in which process it runs (`child.p
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agent.budget import SPOOL_MINIMUM_BYTES
 from agent.figures import Figures
-from agent.gathering import HEALTH, METRICS, OWN, Gathered, gather, metrics
+from agent.gathering import (
+    HEALTH,
+    METRICS,
+    OWN,
+    Cursor,
+    Gathered,
+    gather,
+    metrics,
+)
 from agent.governor.intents import UNWATCHED, Watch
 from agent.host.interface import Host
 from agent.identity import Identity
@@ -26,7 +35,7 @@ from agent.rows import Reading
 from agent.sealing import Group, Sealer
 from agent.snapshots import snapshot_table
 from agent.spool import Spool
-from agent.spool_schema import GAP_OWED
+from agent.spool_change import Owed, SpoolClass, Transaction
 from wire.body import Mode, Note, Table
 from wire.catalogue import Kind
 from wire.envelope import Gap
@@ -35,8 +44,13 @@ from wire.purposes import Purpose
 from wire.record import Record
 from wire.trust import Trusted
 
-ROOM_MINIMUM = 8 * 1024 * 1024
-"""Bytes of the spool that a pass needs free: one body of the largest kind."""
+START_HERE = b""
+"""Cursor of an event source that is to be read from now on."""
+_CLASSES = {
+    Kind.EVENT: SpoolClass.EVENT,
+    Kind.SNAPSHOT: SpoolClass.SNAPSHOT,
+    Kind.METRIC: SpoolClass.METRIC,
+}
 _UNDECLARED = "(undeclared)"
 
 
@@ -70,7 +84,7 @@ class _Pass:
     now: int
     identities: Identities
     gathered: Gathered = field(default_factory=Gathered)
-    groups: dict[tuple[Purpose, str], Group] = field(default_factory=dict)
+    groups: dict[tuple[Purpose, str, Kind], Group] = field(default_factory=dict)
     redactors: dict[bytes | None, Redactor] = field(default_factory=dict)
     withheld: int = 0
     more: bool = False
@@ -95,14 +109,11 @@ def run_pass(
     sealer = Sealer(agent.who, agent.trust, now)
     sealed = _pay_gap(agent, spool, sealer)
     work = _Pass(agent, spool, now, Identities())
-    ready = [item for item in due if _has_key(work, item)]
-    if ready and spool.room() < ROOM_MINIMUM:  # the sources keep what is not read
-        _fail(work, ready, "spool-full")
-        ready = []
+    ready = _with_room(work, [item for item in due if _has_key(work, item)])
     if any(item.dataset.name not in OWN for item in ready) and agent.plan.scrubs():
         work.identities, _ = known_of(agent.host, now, agent.watch)
     for item, reading, outcome in gather(
-        agent.host, ready, spool.cursor, now, work.gathered, agent.watch
+        agent.host, ready, _cursors(spool), now, work.gathered, agent.watch
     ):
         _take(work, item, reading, outcome)
     _note_unknown(work)
@@ -121,11 +132,37 @@ def run_pass(
     return PassReport(outcomes, sealed, work.withheld, work.more)
 
 
+def _with_room(work: _Pass, ready: Sequence[PlannedDataset]) -> list[PlannedDataset]:
+    """Return what the queue has room for; the sources keep what is not read."""
+    room = work.spool.facts().room
+    full = {
+        kind
+        for kind in (Kind.EVENT, Kind.SNAPSHOT)
+        if room[_CLASSES[kind]] < SPOOL_MINIMUM_BYTES
+    }
+    _fail(work, [item for item in ready if item.dataset.kind in full], "spool-full")
+    return [item for item in ready if item.dataset.kind not in full]
+
+
+def _cursors(spool: Spool) -> Cursor:
+    """Return how to find where a source was read up to.
+
+    After a spool was lost that is now: what it had may be at the collector already.
+    """
+    start = START_HERE if spool.follows() else None
+
+    def cursor(purpose: str, dataset: str) -> bytes | None:
+        found = spool.cursor(purpose, dataset)
+        return start if found is None else found
+
+    return cursor
+
+
 def _take(
     work: _Pass, item: PlannedDataset, reading: Reading, outcome: Outcome
 ) -> None:
     """Redact one dataset for one purpose and lay it into its group."""
-    group = work.groups[item.purpose, item.retention]
+    group = work.groups[item.purpose, item.retention, item.dataset.kind]
     name, purpose = item.dataset.name, item.purpose.value
     group.passes.append(name)
     if outcome.outcome not in {OK, NONE_FOUND}:
@@ -136,8 +173,9 @@ def _take(
     if item.dataset.kind is Kind.EVENT:
         if reading.cursor is not None:
             group.cursors.append((name, reading.cursor))
+        since = work.spool.last_pass(purpose, name) or work.now
+        group.since = since if group.since is None else min(group.since, since)
         if reading.skipped:
-            since = work.spool.last_pass(purpose, name) or work.now
             gap = Gap(reading.skipped, min(since, work.now), work.now, "source-lost")
             group.gaps.append(gap)
     table = _table(work, group, item, reading, redacted.records)
@@ -200,14 +238,15 @@ def _redactor(work: _Pass, item: PlannedDataset) -> Redactor:
 
 def _has_key(work: _Pass, item: PlannedDataset) -> bool:
     """Make the item's group; false, with an outcome, where there is no sealing key."""
-    if (item.purpose, item.retention) in work.groups:
+    where = item.purpose, item.retention, item.dataset.kind
+    if where in work.groups:
         return True
     key = sealing_key(work.agent.trust, item.purpose, item.retention, work.now)
     if key is None:
         _fail(work, [item], "no-sealing-key")
         return False
-    group = Group(item.purpose, item.retention, key)
-    work.groups[item.purpose, item.retention] = group
+    kind = _CLASSES[item.dataset.kind]
+    work.groups[where] = Group(item.purpose, item.retention, key, kind)
     return True
 
 
@@ -230,15 +269,30 @@ def sealing_key(
 
 
 def _pay_gap(agent: Agent, spool: Spool, sealer: Sealer) -> Sealed:
-    """Announce what a spool that was set aside had held, once for each class."""
-    owed = spool.value(GAP_OWED)
+    """Announce what is owed: of a lost spool once for each class."""
+    owed = spool.owed()
     if not owed:
         return Sealed()
-    gap = Gap(None, min(owed - 1, sealer.now), sealer.now, "spool-corrupt")
-    classes = {(item.purpose, item.retention): None for item in agent.plan.datasets}
-    done = Sealed()
-    with spool.transaction() as change:
-        for purpose, retention in classes:
-            done = done.plus(sealer.put_gap(change, purpose, retention, gap))
-        change.set_number(GAP_OWED, 0)
-    return done
+
+    def pay(change: Transaction) -> Sealed:
+        done = Sealed()
+        for item in owed:
+            since = min(item.since, sealer.now)
+            gap = Gap(item.count, since, sealer.now, item.reason)
+            for purpose, retention in _owed_to(agent.plan, item):
+                done = done.plus(sealer.put_gap(change, purpose, retention, gap))
+        change.paid()
+        return done
+
+    return spool.urgent(pay)
+
+
+def _owed_to(plan: Plan, owed: Owed) -> Mapping[tuple[Purpose, str], None]:
+    """Return the classes to which a loss is announced, each once."""
+    if owed.purpose is not None and owed.retention is not None:
+        return {(owed.purpose, owed.retention): None}
+    return {
+        (item.purpose, item.retention): None
+        for item in plan.datasets
+        if owed.purpose in {None, item.purpose}
+    }

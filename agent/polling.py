@@ -201,7 +201,7 @@ def _poll(
         sequence=facts.sequence,
         marked=facts.marked,
         resync=newest_resync(device.spool),
-        accepted=0,
+        accepted=facts.accepted,
         queue=QUIET if trusted is None else _queue_state(facts, now),
     )
 
@@ -209,7 +209,9 @@ def _poll(
 def _queue_state(facts: Facts, now: int) -> QueueState:
     """Return what is told of the queue: numbers, and never without a valid bundle."""
     age = 0 if facts.oldest is None else max(now - facts.oldest, 0)
-    return QueueState(facts.waiting, facts.octets, age, 0, facts.gaps)
+    return QueueState(
+        facts.waiting, facts.octets, age, facts.dropped, facts.gaps, facts.alarms
+    )
 
 
 def _digest(octets: bytes | None) -> bytes:

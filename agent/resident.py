@@ -3,16 +3,15 @@
 
 Rules: the spool is closed while a child runs and while it rests; whatever fails is
 logged as a slug and tried again; what a pass could not read is not tried again at
-once, so that it keeps nothing from being sent; it ends within a second of being told.
+once, so that it keeps nothing from being sent; on a burdened machine passes come later;
+it ends within a second of being told.
 Not here: when (`schedule.py`, `shipping.py`), the work itself (`passes.py`,
 `exchange.py`).
 """
 
 import random
-import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,18 +19,19 @@ from agent import shipping
 from agent.budget import PASS_AGAIN_SECONDS, REST_SECONDS, SETTLE_SECONDS
 from agent.clock import corrected, load_clock
 from agent.courier import Courier
-from agent.device import Device
+from agent.device import Device, at_work
 from agent.effective import effective_policy
 from agent.errors import AgentError, StateError
 from agent.exchange import Exchange
+from agent.governor.restraint import Restraint
 from agent.host.lock import sole
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.logs import Log
+from agent.pass_child import DUE, PRESSING
 from agent.passes import KilledError, pass_in_child
-from agent.schedule import due, next_slot
+from agent.schedule import due, next_slot, start_wait
 from agent.shipping import Link
-from agent.spool import open_spool
-from agent.state import State, marked_at
+from agent.state import State
 from agent.tally import Tally
 from wire.errors import WireError
 from wire.policy import Policy
@@ -53,28 +53,6 @@ class Stop(Protocol):
 
     def at_once(self) -> AbstractContextManager[None]:
         """Have what is done inside broken off by Stopped when the agent is to end."""
-
-
-@contextmanager
-def at_work(state: State, who: Identity, *, mend: bool = True) -> Iterator[Device]:
-    """Hold the device's spool open.
-
-    Args:
-        state: the state directory.
-        who: the device.
-        mend: set a damaged spool aside; false for who only looks.
-
-    Raises:
-        StateError: it cannot be opened or read.
-    """
-    spool = open_spool(state.spool, int(time.time()), marked_at(state), mend=mend)
-    try:
-        yield Device(state, who, spool)
-    except sqlite3.Error as problem:
-        msg = "the spool cannot be read: check the state directory's disk"
-        raise StateError(msg) from problem
-    finally:
-        spool.close()
 
 
 def time_of(device: Device) -> int:
@@ -138,6 +116,8 @@ class Resident:
         started: when, on the monotonic clock.
         passes: what is due and what waits.
         tally: what the agent has cost and done.
+        restraint: what holds passes back.
+        at_once: whether the first pass waits for no moment of its own.
     """
 
     state: State
@@ -147,6 +127,8 @@ class Resident:
     started: float = field(default_factory=time.monotonic)
     passes: Passes = field(default_factory=Passes)
     tally: Tally = field(default_factory=Tally)
+    restraint: Restraint = field(default_factory=Restraint)
+    at_once: bool = False
 
     def run(self) -> None:
         """Work until told to end.
@@ -180,16 +162,39 @@ class Resident:
             wanted = False
             if trust is not None and policy is not None:
                 settled = moment > self.started + SETTLE_SECONDS
-                if settled or can_name(device, trust, now):
-                    found = due(policy, who.device, device.spool.last_pass, now)
+                begins = self._begins(who)
+                ready = settled or can_name(device, trust, now)
+                if ready and moment >= begins:
+                    found = self._due(device, policy, now, moment)
                     wanted = self.passes.wanted(found, moment)
                 slot = next_slot(policy, who.device, now)
                 wait = min(wait, (slot or now + REST_SECONDS) - now)
+                if moment < begins:
+                    wait = min(wait, begins - moment)
             if not wanted:
                 link, pause = self._exchange().network(device, trust, link)
                 return link, max(min(wait, pause), 0.0)
         self._pass(now)
         return link, 0.0
+
+    def _begins(self, who: Identity) -> float:
+        """Return the moment before which there is no pass, on the monotonic clock."""
+        return self.started + (0.0 if self.at_once else start_wait(who.device))
+
+    def _due(self, device: Device, policy: Policy, now: int, moment: float) -> Due:
+        """Return what is due; on a burdened machine what has waited long enough."""
+        found = due(policy, device.who.device, device.spool.last_pass, now)
+        if found and self.restraint.look(moment):
+            burden = self.restraint.burden
+            self.log.info(
+                "held-back" if self.restraint.held else "going-on",
+                battery=int(burden.battery),
+                busy=int(burden.busy),
+            )
+        if not found or not self.restraint.held:
+            return found
+        last = device.spool.last_pass
+        return due(policy, device.who.device, last, now, burdened=True)
 
     def _policy(self, trust: Trusted | None) -> Policy | None:
         """Return the policy in force; None where nothing may be collected."""
@@ -204,7 +209,9 @@ class Resident:
     def _pass(self, now: int) -> None:
         try:
             with self.stop.at_once():
-                ran = pass_in_child(self.state, now, figures=self.tally.figures())
+                over = PRESSING if self.restraint.held else DUE
+                figures = self.tally.figures()
+                ran = pass_in_child(self.state, now, over=over, figures=figures)
         except KilledError as problem:
             self.log.failure("pass-killed", dataset=problem.dataset)
             return
@@ -212,6 +219,7 @@ class Resident:
             self.log.failure("pass-failed", code=problem.exit_code)
             return
         self.tally.ran(ran)
+        self.restraint.spent(ran.seconds, time.monotonic())
         sealed = ran.report.sealed
         self.log.info(
             "pass",

@@ -3,17 +3,21 @@
 
 Rules: the slots of a purpose start at the same moment for all its datasets, so they
 share an envelope; that moment is spread over devices by a digest of device and
-purpose, so a fleet does not come at once; a missed slot is made up for once.
+purpose, so a fleet does not come at once, nor its first passes after a start; a missed
+slot is made up for once; a burdened machine has longer slots.
 Not here: clock and waiting (`resident.py`), what is sent when (`shipping.py`).
 """
 
 import hashlib
 from collections.abc import Callable, Iterator
 
+from agent.budget import START_PASS_SECONDS
+from agent.governor.patience import stretched
 from wire.policy import DatasetRule, Policy
 from wire.purposes import Purpose
 
 LastPass = Callable[[str, str], int | None]
+_WHOLE = 1 << 64
 _DAY = 86_400
 """Every usual cadence divides a day, so slots of 15 minutes and of 6 hours meet."""
 
@@ -24,8 +28,19 @@ def offset(device: bytes, purpose: Purpose) -> int:
     return int.from_bytes(drawn[:8], "big") % _DAY
 
 
+def start_wait(device: bytes) -> float:
+    """Return the seconds after its start in which a device begins no pass."""
+    drawn = hashlib.sha256(device + b"start").digest()
+    return int.from_bytes(drawn[:8], "big") / _WHOLE * START_PASS_SECONDS
+
+
 def due(
-    policy: Policy, device: bytes, last_pass: LastPass, now: int
+    policy: Policy,
+    device: bytes,
+    last_pass: LastPass,
+    now: int,
+    *,
+    burdened: bool = False,
 ) -> frozenset[tuple[Purpose, str]]:
     """Return the (purpose, dataset) pairs whose slot has begun since the last pass.
 
@@ -34,12 +49,14 @@ def due(
         device: 16 bytes.
         last_pass: when a dataset was last read for a purpose.
         now: signed time, seconds since the epoch.
+        burdened: whether the machine has little to spare.
     """
     found: set[tuple[Purpose, str]] = set()
     for purpose, rule in _rules(policy):
         shift = offset(device, purpose)
         last = last_pass(purpose.value, rule.dataset)
-        if last is None or _slot(last, shift, rule) != _slot(now, shift, rule):
+        every = [rule.every, *([stretched(rule.every)] if burdened else ())]
+        if last is None or all(_is_over(last, now, shift, item) for item in every):
             found.add((purpose, rule.dataset))
     return frozenset(found)
 
@@ -47,7 +64,7 @@ def due(
 def next_slot(policy: Policy, device: bytes, now: int) -> int | None:
     """Return the first second after now at which a slot begins; None for never."""
     starts = [
-        (_slot(now, offset(device, purpose), rule) + 1) * rule.every
+        (_slot(now, offset(device, purpose), rule.every) + 1) * rule.every
         + offset(device, purpose)
         for purpose, rule in _rules(policy)
     ]
@@ -60,5 +77,10 @@ def _rules(policy: Policy) -> Iterator[tuple[Purpose, DatasetRule]]:
             yield rules.purpose, rule
 
 
-def _slot(moment: int, shift: int, rule: DatasetRule) -> int:
-    return (moment - shift) // rule.every
+def _is_over(last: int, now: int, shift: int, every: int) -> bool:
+    """Tell whether another slot than that of a pass has begun."""
+    return _slot(last, shift, every) != _slot(now, shift, every)
+
+
+def _slot(moment: int, shift: int, every: int) -> int:
+    return (moment - shift) // every

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from agent.identity import Identity
 from agent.report import Sealed
-from agent.spool_change import Snapshot, Transaction
+from agent.spool_change import Filed, Snapshot, SpoolClass, Transaction
 from agent.spool_schema import GAPS
 from wire import limits
 from wire.body import Mode, Note, Op, Table
@@ -32,22 +32,25 @@ from wire.envelope import (
 )
 from wire.errors import LimitError
 from wire.keys import PurposeKey
-from wire.purposes import Purpose
+from wire.purposes import RULES, Purpose
 from wire.trust import Trusted
 
 Seal = Callable[[Header, Sequence[Table], Sequence[Note], bytes, SigningKey], bytes]
+_DAY = 86_400
 _ID_SHOWN = 8
 """Bytes of a digest shown in the ledger's body: enough to find an envelope by."""
 
 
 @dataclass(slots=True)
 class Group:
-    """What leaves together: one purpose, one retention class.
+    """What leaves together: one purpose, one retention class, one class of the spool.
 
     Attributes:
         purpose: why.
         retention: name of the retention class.
         key: the sealing key of the epoch at hand.
+        kind: whose quota it takes.
+        since: first second that its records may be of; None where they are of now.
         tables: records by dataset.
         notes: what was withheld.
         gaps: what was lost at the source.
@@ -59,6 +62,8 @@ class Group:
     purpose: Purpose
     retention: str
     key: PurposeKey
+    kind: SpoolClass
+    since: int | None = None
     tables: list[Table] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
@@ -119,7 +124,8 @@ class Sealer:
             gap=gap,
         )
         octets = announce(header, self.who.signing)
-        change.put(place, octets, purpose.value, self.now)
+        filed = self._filed(purpose, retention, SpoolClass.CONTROL)
+        change.put(place, octets, replace(filed, since=gap.since))
         body: dict[int | str, Plain] = {
             "sequence": place.sequence,
             "purpose": purpose.value,
@@ -152,6 +158,15 @@ class Sealer:
             self.now - self.now % BUCKET_SECONDS,
         )
 
+    def _filed(self, purpose: Purpose, retention: str, kind: SpoolClass) -> Filed:
+        """Return what the spool is told of an envelope without records."""
+        rules = self.trust.policy.policy.rules(purpose)
+        age = rules.maximum_age(retention) if rules else None
+        if age is None:  # a class that the policy has no more
+            age = RULES[purpose].maximum_days * _DAY
+        now = self.now
+        return Filed(purpose, retention, kind, 0, now, now, now + age)
+
     def _seal(
         self,
         change: Transaction,
@@ -176,7 +191,9 @@ class Sealer:
             told = min(len(notes), limits.NOTE_COUNT)
             before = self._seal(change, group, first, notes[:told])
             return before.plus(self._seal(change, group, second, notes[told:]))
-        change.put(place, octets, group.purpose.value, self.now)
+        filed = self._filed(group.purpose, group.retention, group.kind)
+        since = self.now if group.since is None else min(group.since, self.now)
+        change.put(place, octets, replace(filed, records=records, since=since))
         body: dict[int | str, Plain] = {
             "sequence": place.sequence,
             "purpose": group.purpose.value,

@@ -3,70 +3,48 @@
 
 Rules: cursors, states of snapshots, sequence numbers, envelopes and the agent's ledger
 move in one transaction (WAL, synchronous=FULL); only sealed bytes and keyed digests
-are in it; only what a mark covers is trimmed; a corrupt database is set aside and
-start-up succeeds.
-Not here: what may change together (`spool_change.py`), what is sealed
-(`pipeline.py`), when it is sent (`shipping.py`).
+are in it; an envelope is compared with its digest before it is sent; only what a mark
+covers is trimmed, a slice at a time, so that it fits a full disk.
+Not here: what may change together (`spool_change.py`), opening and setting aside
+(`spool_open.py`), quotas (`spool_room.py`), when it is sent (`shipping.py`).
 """
 
 import hashlib
 import hmac
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
-from agent import spool_schema
-from agent.budget import SPOOL_BUSY_SECONDS, SPOOL_BYTES
+from agent import spool_facts, spool_open, spool_queue, spool_room, spool_schema
 from agent.errors import StateError
-from agent.spool_change import Snapshot, Transaction
+from agent.spool_change import Entropy, Owed, Sent, Snapshot, SpoolClass, Transaction
+from agent.spool_facts import Facts
+from agent.spool_queue import Held, Waiting
 from wire.ledger import Head
+from wire.purposes import Purpose
 
-
-class Sent(Enum):
-    """How far an envelope has come."""
-
-    WAITING = 0
-    RECEIVED = 1
-    """A receipt says it is committed; not sent again unless a mark stays out."""
-    REFUSED = 2
-    """The gate will never take it; kept for a person until the mark passes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """An envelope in the queue."""
-
-    sequence: int
-    octets: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """The queue in numbers; `oldest` is when the oldest waiting one was made.
-
-    `gaps` counts the losses that it has announced.
-    """
-
-    waiting: int
-    received: int
-    refused: int
-    octets: int
-    oldest: int | None
-    sequence: int
-    marked: int
-    gaps: int = 0
+__all__ = ["Facts", "Held", "Sent", "Spool", "Waiting", "open_spool"]
+_T = TypeVar("_T")
+_FULL = "the spool cannot be written: free space in the state directory"
 
 
 class Spool:
-    """The queue of one incarnation; one process writes at a time."""
+    """The queue; one process writes at a time."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        path: Path,
+        entropy: Entropy = secrets.token_bytes,
+    ) -> None:
         """Use `open_spool`."""
         self._database = database
+        self._path = path
+        self._entropy = entropy
+        self._damaged: set[int] = set()
 
     def close(self) -> None:
         """Release the database."""
@@ -80,17 +58,60 @@ class Spool:
             StateError: the disk refuses (full, read-only, damaged).
         """
         try:
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield Transaction(self._database)
-                self._database.execute("COMMIT")
-            except BaseException:
-                if self._database.in_transaction:  # SQLite ends it on a full disk
-                    self._database.execute("ROLLBACK")
-                raise
+            with self._begun() as change:
+                yield change
         except sqlite3.Error as problem:
-            msg = "the spool cannot be written: free space in the state directory"
-            raise StateError(msg) from problem
+            raise StateError(_FULL) from problem
+
+    def urgent(self, work: Callable[[Transaction], _T]) -> _T:
+        """Make a change that frees space or tells of a loss: it fits a full disk.
+
+        Args:
+            work: changes the spool, and may be called twice.
+
+        Raises:
+            StateError: the disk refuses, and nothing is held back any more.
+        """
+        try:
+            try:
+                with self._begun() as change:
+                    return work(change)
+            except sqlite3.Error as problem:
+                if not spool_room.no_space(problem) or not self.release():
+                    raise
+            self.checkpoint()
+            with self._begun() as change:
+                return work(change)
+        except sqlite3.Error as problem:
+            raise StateError(_FULL) from problem
+
+    @contextmanager
+    def _begun(self) -> Iterator[Transaction]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield Transaction(self._database, self._entropy)
+            self._database.execute("COMMIT")
+        except BaseException:
+            if self._database.in_transaction:  # SQLite ends it on a full disk
+                self._database.execute("ROLLBACK")
+            raise
+
+    def keep_reserve(self) -> bool:
+        """Hold space back for what must always fit; false where there is too little."""
+        return spool_room.keep(self._path)
+
+    def release(self) -> bool:
+        """Give up what is held back; false where nothing is."""
+        return spool_room.release(self._path)
+
+    def checkpoint(self) -> bool:
+        """Empty the log into the database; false where a reader is in the way.
+
+        Raises:
+            sqlite3.Error: the disk refuses.
+        """
+        found = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return bool(found[0] == 0)
 
     def incarnation(self) -> bytes:
         """Return the 16 random bytes drawn when this spool was made."""
@@ -125,86 +146,129 @@ class Spool:
         """Return the HMAC by which this spool remembers content without keeping it."""
         return hmac.digest(self._chain("secret"), content, hashlib.sha256)
 
-    def room(self) -> int:
-        """Return how many bytes may still be queued."""
-        return SPOOL_BYTES - self.facts().octets
+    def room(self, kind: SpoolClass) -> int:
+        """Return how many bytes a class may still take."""
+        return spool_facts.room_of(self._database, kind)
 
     def facts(self) -> Facts:
-        """Return the queue in numbers."""
-        counts = dict(
-            self._database.execute("SELECT sent, COUNT(*) FROM envelopes GROUP BY sent")
-        )
-        octets = self._number("SELECT COALESCE(SUM(LENGTH(octets)), 0) FROM envelopes")
-        oldest = self._number("SELECT MIN(created) FROM envelopes WHERE sent = 0")
-        sequence, marked = self._database.execute(
-            "SELECT sequence, marked FROM chain"
+        """Return the queue in numbers, without a look at any envelope's octets."""
+        return spool_facts.facts_of(self._database)
+
+    def newest(self) -> int:
+        """Return the highest number: what comes after is live."""
+        base, sequence = self._database.execute(
+            "SELECT base, sequence FROM chain"
         ).fetchone()
-        return Facts(
-            counts.get(0, 0),
-            counts.get(1, 0),
-            counts.get(2, 0),
-            octets or 0,
-            oldest,
-            sequence,
-            marked,
-            self.value(spool_schema.GAPS) or 0,
-        )
+        return int(base + sequence)
 
-    def waiting(self, count: int, octets: int) -> list[Waiting]:
-        """Return the oldest waiting envelopes within a count and a sum of bytes."""
-        found: list[Waiting] = []
-        total = 0
-        for sequence, body in self._database.execute(
-            "SELECT sequence, octets FROM envelopes WHERE sent = 0 "
-            "ORDER BY sequence LIMIT ?",
-            (count,),
-        ):
-            total += len(body)
-            if found and total > octets:
-                break
-            found.append(Waiting(sequence, body))
-        return found
+    def waiting(
+        self, count: int, octets: int, live: int = 0, backlog: int | None = None
+    ) -> list[Waiting]:
+        """Return envelopes to send, of one incarnation, each as it was sealed.
 
-    def settle(self, fates: Sequence[tuple[int, Sent]]) -> None:
-        """Write down what a receipt said; nothing is trimmed by it."""
-        with self.transaction():
-            self._database.executemany(
-                "UPDATE envelopes SET sent = ? WHERE sequence = ?",
-                [(fate.value, sequence) for sequence, fate in fates],
-            )
-
-    def trim(self, sequence: int, name: bytes, now: int) -> int:
-        """Remove what a mark covers.
+        Those from `live` on come first, then older ones, each oldest first. One that
+        is not what was put in is left out, and listed by `damaged`.
 
         Args:
+            count: most of them.
+            octets: most bytes of them; a first one is returned whatever its size.
+            live: the number from which on they are live.
+            backlog: most bytes of older ones; None for no other bound.
+        """
+        bounds = count, octets, backlog
+        return spool_queue.waiting(self._database, live, bounds, self._damaged)
+
+    def damaged(self) -> list[Held]:
+        """Return what `waiting` has found to be other than what was put in."""
+        return spool_queue.by_number(self._database, self._damaged)
+
+    def oldest(self, kind: SpoolClass, octets: int) -> list[Held]:
+        """Return the oldest of a class that take so many bytes, or all there are."""
+        return spool_queue.oldest(self._database, kind, octets)
+
+    def expired(self, now: int, octets: int) -> list[Held]:
+        """Return what the retention clock has run out for, up to so many bytes."""
+        return spool_queue.expired(self._database, now, octets)
+
+    def owed(self) -> list[Owed]:
+        """Return the losses that are still to be announced."""
+        return [
+            Owed(None if purpose is None else Purpose(purpose), *rest)
+            for purpose, *rest in self._database.execute(
+                "SELECT purpose, retention, count, since, reason FROM owed"
+            )
+        ]
+
+    def follows(self) -> bool:
+        """Tell whether this spool took the place of one that was lost."""
+        return bool(self.value(spool_schema.FOLLOWS))
+
+    def trim(self, incarnation: bytes, sequence: int, name: bytes, now: int) -> int:
+        """Remove what a mark covers, a slice at a time.
+
+        Args:
+            incarnation: the mark's.
             sequence: the mark's number.
             name: the mark's digest: must be that of our envelope of this number.
             now: seconds since the epoch, for the ledger.
 
         Returns:
-            How many envelopes were removed; 0 where the mark is not ours.
+            How many envelopes are removed; 0 where the mark is not ours.
+
+        Raises:
+            StateError: the disk refuses.
         """
-        held = self._octets("SELECT digest FROM envelopes WHERE sequence = ?", sequence)
+        held = self._octets(
+            "SELECT name FROM envelopes WHERE incarnation = ? AND sequence = ?",
+            *(incarnation, sequence),
+        )
         if held != name:
             return 0
-        with self.transaction() as change:
-            removed = self._database.execute(
-                "DELETE FROM envelopes WHERE sequence <= ?", (sequence,)
-            ).rowcount
-            self._database.execute("UPDATE chain SET marked = ?", (sequence,))
-            change.note("trimmed", {"through": sequence, "envelopes": removed}, now)
-        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return int(removed)
+        removed = self._number(
+            "SELECT COUNT(*) FROM envelopes WHERE incarnation = ? AND sequence <= ?",
+            *(incarnation, sequence),
+        )
 
-    def resend_unmarked(self, before: int) -> int:
-        """Send again what was received before a time and no mark covers."""
-        with self.transaction():
-            return int(
-                self._database.execute(
-                    "UPDATE envelopes SET sent = 0 WHERE sent = 1 AND created < ?",
-                    (before,),
-                ).rowcount
-            )
+        def mark(change: Transaction) -> None:
+            change.mark(incarnation, sequence)
+            change.note("trimmed", {"through": sequence, "envelopes": removed}, now)
+
+        self.urgent(mark)
+        self._trim_marked(incarnation, sequence)
+        return removed or 0
+
+    def _trim_marked(self, incarnation: bytes, sequence: int) -> None:
+        """Delete in slices, each of which fits what is held back."""
+        try:
+            while self.urgent(lambda change: change.trim(incarnation, sequence)):
+                self.checkpoint()
+            self.checkpoint()
+        except sqlite3.Error as problem:
+            raise StateError(_FULL) from problem
+
+    def trim_rest(self) -> None:
+        """Go on with a trimming that was broken off.
+
+        Raises:
+            StateError: the disk refuses.
+        """
+        incarnation, marked = self._database.execute(
+            "SELECT incarnation, marked FROM chain"
+        ).fetchone()
+        left = self._number(
+            "SELECT 1 FROM envelopes WHERE incarnation = ? AND sequence <= ? LIMIT 1",
+            *(incarnation, marked),
+        )
+        if left:
+            self._trim_marked(incarnation, marked)
+
+    def resend_unmarked(self, through: int) -> int:
+        """Send again what was received and no mark covers, through a number.
+
+        Raises:
+            StateError: the disk refuses.
+        """
+        return self.urgent(lambda change: change.resend(through))
 
     def ledger(self) -> tuple[list[tuple[bytes, bytes | None, bytes | None]], Head]:
         """Return the ledger's entries and where it must end, of one moment.
@@ -224,7 +288,7 @@ class Spool:
             finally:
                 self._database.execute("COMMIT")
         except sqlite3.Error as problem:
-            raise StateError(_CLOSED) from problem
+            raise StateError(spool_open.CLOSED) from problem
         return entries, Head(index, name)
 
     def value(self, name: str) -> int | None:
@@ -233,8 +297,7 @@ class Spool:
 
     def set_value(self, name: str, value: int) -> None:
         """Remember a number."""
-        with self.transaction() as change:
-            change.set_number(name, value)
+        self.urgent(lambda change: change.set_number(name, value))
 
     def _octets(self, query: str, *values: object) -> bytes | None:
         row = self._database.execute(query, values).fetchone()
@@ -253,70 +316,37 @@ class Spool:
 
 
 def open_spool(
-    path: Path, now: int, marked: int | None = None, *, mend: bool = True
+    path: Path,
+    now: int,
+    marked: int | None = None,
+    *,
+    mend: bool = True,
+    entropy: Entropy = secrets.token_bytes,
+    check: bool = True,
 ) -> Spool:
-    """Open the spool, or set a corrupt one aside and start a new incarnation.
+    """Open the spool, or set one aside that cannot be used and start anew.
 
-    A new spool where there was one before owes a gap record (`GAP_OWED`).
+    A new spool where there was one before owes a gap record (`Spool.owed`).
 
     Args:
         path: the database's file.
-        now: names the file that was set aside.
+        now: seconds since the epoch, names what is set aside.
         marked: time of the newest mark, which outlives a spool; None where none is.
         mend: false for who only looks: a damaged or missing spool is then an error,
             and left for the agent.
+        entropy: draws a new spool's incarnation and secret, and the ledger's salts.
+        check: look at all of the database; not needed by a pass's child, whose parent
+            has.
 
     Raises:
-        StateError: the directory refuses, or a newer release wrote the spool.
+        StateError: the directory or the disk refuses.
     """
-    try:
-        if path.exists():
-            return Spool(_connect(path, _owed(path, marked)))
-        missing = True
-    except OSError as problem:
-        raise StateError(_CLOSED) from problem
-    except sqlite3.DatabaseError as problem:
-        if isinstance(problem, sqlite3.OperationalError):
-            raise StateError(_CLOSED) from problem
-        missing = False
     if not mend:
-        what = "missing" if missing else "damaged"
-        msg = f"the spool is {what}: the agent makes a new one and records the loss"
-        raise StateError(msg)
-    try:
-        if not missing:
-            _set_aside(path, now)
-        return Spool(_connect(path, _owed(path, marked)))
-    except (OSError, sqlite3.DatabaseError) as problem:
-        raise StateError(_CLOSED) from problem
-
-
-def _owed(path: Path, marked: int | None) -> int | None:
-    """Return since when a new spool's records are missing; None where none were."""
-    lost = marked is not None or any(path.parent.glob(f"{path.name}*.corrupt-*"))
-    return (marked or 0) if lost else None
-
-
-_CLOSED = "the spool cannot be opened: check the state directory's owner and space"
-
-
-def _set_aside(path: Path, now: int) -> None:
-    for suffix in ("-wal", "-shm", ""):
-        damaged = path.with_name(path.name + suffix)
-        if damaged.exists():
-            damaged.replace(damaged.with_name(f"{damaged.name}.corrupt-{now}"))
-
-
-def _connect(path: Path, owed: int | None) -> sqlite3.Connection:
-    database = sqlite3.connect(
-        path, timeout=SPOOL_BUSY_SECONDS, isolation_level=None, cached_statements=64
-    )
-    try:
-        path.chmod(0o600)
-        spool_schema.prepare(
-            database, secrets.token_bytes(16), secrets.token_bytes(32), owed
-        )
-    except BaseException:
-        database.close()
-        raise
-    return database
+        return Spool(spool_open.look(path), path, entropy)
+    database = spool_open.connect(path, now, marked, entropy, check=check)
+    spool = Spool(database, path, entropy)
+    if check:
+        spool_open.clear_aside(path, now)
+        with suppress(StateError):  # the next mark tries again
+            spool.trim_rest()
+    return spool

@@ -8,12 +8,84 @@ Not here: beginning and ending it, and reading (`agent/spool.py`).
 
 import secrets
 import sqlite3
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
+from enum import Enum
 
+from agent.budget import TRIM_BYTES
 from wire import ledger
 from wire.cbor import Plain
 from wire.envelope import digest
 from wire.ledger import Head
+from wire.purposes import Purpose
+
+Entropy = Callable[[int], bytes]
+"""Returns so many random bytes."""
+
+
+class SpoolClass(Enum):
+    """What shares one quota of the spool, and what happens when it is full."""
+
+    EVENT = 0
+    """Reading stops: the sources keep what is not read."""
+    SNAPSHOT = 1
+    """Reading stops: the next state says as much."""
+    METRIC = 2
+    """Readings are left out, then the oldest are dropped and counted."""
+    CONTROL = 3
+    """Gap records and voids: what says that something is missing."""
+
+
+class Sent(Enum):
+    """How far an envelope has come."""
+
+    WAITING = 0
+    RECEIVED = 1
+    """A receipt says it is committed; not sent again unless a mark stays out."""
+    REFUSED = 2
+    """The gate will never take it; kept for a person until the mark passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What the spool knows of an envelope beside its octets.
+
+    Attributes:
+        purpose: why the records exist.
+        retention: name of their retention class.
+        kind: whose quota they take.
+        records: how many are inside.
+        since: first second that they may be of, seconds since the epoch.
+        created: last second that they may be of.
+        expires: when the retention clock has run out for them.
+    """
+
+    purpose: Purpose
+    retention: str
+    kind: SpoolClass
+    records: int
+    since: int
+    created: int
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A loss that is still to be announced.
+
+    Attributes:
+        purpose: of the records; None for every class of the plan.
+        retention: name of their class; None for every class of the purpose.
+        count: how many; None where nobody can know.
+        since: first second that is missing.
+        reason: as in a gap record.
+    """
+
+    purpose: Purpose | None
+    retention: str | None
+    count: int | None
+    since: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +119,11 @@ class Snapshot:
 class Transaction:
     """What may change together; used inside `Spool.transaction`."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
+    def __init__(
+        self, database: sqlite3.Connection, entropy: Entropy = secrets.token_bytes
+    ) -> None:
         self._database = database
+        self._entropy = entropy
 
     def place(self) -> Place:
         """Return where the next envelope goes."""
@@ -57,17 +132,107 @@ class Transaction:
         ).fetchone()
         return Place(incarnation, sequence + 1, previous)
 
-    def put(self, place: Place, octets: bytes, purpose: str, created: int) -> None:
-        """Add the envelope that was sealed for a place."""
+    def put(self, place: Place, octets: bytes, filed: Filed) -> None:
+        """Add the envelope that was sealed for a place; its records are accepted."""
         name = digest(octets)
+        (base,) = self._database.execute("SELECT base FROM chain").fetchone()
+        number = base + place.sequence
         self._database.execute(
-            "INSERT INTO envelopes (sequence, digest, purpose, created, octets) "
-            "VALUES (?, ?, ?, ?, ?)",
-            (place.sequence, name, purpose, created, octets),
+            "INSERT INTO envelopes (number, incarnation, sequence, digest, name, "
+            "previous, purpose, retention, class, records, since, created, expires, "
+            "size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(number, place.incarnation, place.sequence, name, name),
+                *(place.previous, filed.purpose.value, filed.retention),
+                *(filed.kind.value, filed.records, filed.since, filed.created),
+                *(filed.expires, len(octets)),
+            ),
+        )
+        self._database.execute("INSERT INTO bodies VALUES (?, ?)", (number, octets))
+        self._database.execute(
+            "UPDATE chain SET sequence = ?, previous = ?, accepted = accepted + ?",
+            (place.sequence, name, filed.records),
+        )
+
+    def void(self, number: int, octets: bytes, name: bytes, records: int) -> None:
+        """Put a void in the place of an envelope, and count what it says is missing.
+
+        Args:
+            number: of the envelope.
+            octets: the void.
+            name: the name that it keeps in the chain.
+            records: how many it stands for.
+        """
+        self._database.execute(
+            "UPDATE envelopes SET digest = ?, name = ?, class = ?, void = 1, sent = 0, "
+            "size = ? WHERE number = ?",
+            (digest(octets), name, SpoolClass.CONTROL.value, len(octets), number),
         )
         self._database.execute(
-            "UPDATE chain SET sequence = ?, previous = ?", (place.sequence, name)
+            "INSERT OR REPLACE INTO bodies VALUES (?, ?)", (number, octets)
         )
+        self._database.execute(
+            "UPDATE chain SET dropped = dropped + ?, voids = voids + 1", (records,)
+        )
+
+    def settle(self, fates: Sequence[tuple[int, Sent]], now: int) -> None:
+        """Write down what a receipt said, by number; nothing is trimmed by it.
+
+        Args:
+            fates: number of each envelope and how far it has come.
+            now: signed time, seconds since the epoch.
+        """
+        self._database.executemany(
+            "UPDATE envelopes SET sent = ?, received = ? WHERE number = ?",
+            [(fate.value, now, number) for number, fate in fates],
+        )
+
+    def mark(self, incarnation: bytes, sequence: int) -> None:
+        """Remember through which envelope a mark covers, if it is of this chain."""
+        self._database.execute(
+            "UPDATE chain SET marked = ? WHERE incarnation = ?", (sequence, incarnation)
+        )
+
+    def trim(self, incarnation: bytes, sequence: int) -> int:
+        """Remove one slice of the envelopes through one; return how many."""
+        total = 0
+        last = 0
+        for number, size in self._database.execute(
+            "SELECT number, size FROM envelopes WHERE incarnation = ? AND "
+            "sequence <= ? ORDER BY sequence",
+            (incarnation, sequence),
+        ):
+            if last and total + size > TRIM_BYTES:
+                break
+            total += size
+            last = number
+        return int(
+            self._database.execute(
+                "DELETE FROM envelopes WHERE incarnation = ? AND number <= ?",
+                (incarnation, last),
+            ).rowcount
+        )
+
+    def resend(self, through: int) -> int:
+        """Have what was received wait again, through a number; return how many."""
+        return int(
+            self._database.execute(
+                "UPDATE envelopes SET sent = 0 WHERE sent = 1 AND number <= ?",
+                (through,),
+            ).rowcount
+        )
+
+    def owe(self, owed: Owed) -> None:
+        """Remember a loss that is still to be announced."""
+        purpose = owed.purpose.value if owed.purpose else None
+        self._database.execute(
+            "INSERT INTO owed VALUES (?, ?, ?, ?, ?)",
+            (purpose, owed.retention, owed.count, owed.since, owed.reason),
+        )
+
+    def paid(self) -> None:
+        """Forget what was owed: it is announced in this transaction."""
+        self._database.execute("DELETE FROM owed")
 
     def set_cursor(self, purpose: str, dataset: str, cursor: bytes) -> None:
         """Remember where a source was read up to."""
@@ -117,7 +282,7 @@ class Transaction:
         index, name = self._database.execute(
             "SELECT ledger_index, ledger_digest FROM chain"
         ).fetchone()
-        salt = secrets.token_bytes(ledger.SALT_BYTES)
+        salt = self._entropy(ledger.SALT_BYTES)
         head, entry, octets = ledger.append(Head(index, name), act, body, salt, now)
         self._database.execute(
             "INSERT INTO ledger VALUES (?, ?, ?, ?)", (head.index, entry, octets, salt)

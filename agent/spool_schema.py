@@ -3,39 +3,79 @@
 
 Rules: WAL with synchronous=FULL; deleted rows are overwritten (secure_delete) and the
 log truncated; a database of a newer release is refused, never guessed at; one of an
-older release is brought up to date in one transaction.
+older release is brought up to date (`spool_upgrade.py`); what an envelope is and its
+octets are in two tables, so that a fate written down rewrites no octets.
 Not here: what the tables mean (`agent/spool.py`).
 """
 
 import sqlite3
 
-from agent.errors import StateError
+from agent import spool_upgrade
 from wire.envelope import NO_PREVIOUS
 from wire.ledger import EMPTY
 
-VERSION = 2
-"""1 had no rows of snapshots, so their states are forgotten and sent whole."""
-_SNAPSHOTS = """
-CREATE TABLE snapshots (
-    purpose TEXT, dataset TEXT, key_id BLOB NOT NULL, plan BLOB NOT NULL,
-    state BLOB NOT NULL, following INTEGER NOT NULL, rows BLOB NOT NULL,
-    PRIMARY KEY (purpose, dataset)
-) STRICT;
-"""
-_TABLES = """
+VERSION = 3
+"""1 had no rows of snapshots; 2 had one table of envelopes and no classes."""
+_CHAIN = """
 CREATE TABLE chain (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     incarnation BLOB NOT NULL, secret BLOB NOT NULL,
     sequence INTEGER NOT NULL, previous BLOB NOT NULL, marked INTEGER NOT NULL,
-    ledger_index INTEGER NOT NULL, ledger_digest BLOB NOT NULL
+    ledger_index INTEGER NOT NULL, ledger_digest BLOB NOT NULL,
+    base INTEGER NOT NULL DEFAULT 0, accepted INTEGER NOT NULL DEFAULT 0,
+    dropped INTEGER NOT NULL DEFAULT 0, voids INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+"""
+QUEUE = """
 CREATE TABLE envelopes (
-    sequence INTEGER PRIMARY KEY, digest BLOB NOT NULL, purpose TEXT NOT NULL,
-    created INTEGER NOT NULL, sent INTEGER NOT NULL DEFAULT 0, octets BLOB NOT NULL
+    number INTEGER PRIMARY KEY, incarnation BLOB NOT NULL, sequence INTEGER NOT NULL,
+    digest BLOB NOT NULL, name BLOB NOT NULL, previous BLOB NOT NULL,
+    purpose TEXT NOT NULL, retention TEXT NOT NULL, class INTEGER NOT NULL,
+    records INTEGER NOT NULL, since INTEGER NOT NULL, created INTEGER NOT NULL,
+    expires INTEGER NOT NULL, void INTEGER NOT NULL DEFAULT 0,
+    sent INTEGER NOT NULL DEFAULT 0, received INTEGER NOT NULL DEFAULT 0,
+    size INTEGER NOT NULL, UNIQUE (incarnation, sequence)
 ) STRICT;
-CREATE INDEX waiting ON envelopes (sequence) WHERE sent = 0;
+CREATE TABLE bodies (number INTEGER PRIMARY KEY, octets BLOB NOT NULL) STRICT;
+CREATE INDEX waiting ON envelopes (number, created) WHERE sent = 0;
+CREATE INDEX droppable ON envelopes (class, number) WHERE void = 0;
+CREATE INDEX expiring ON envelopes (expires) WHERE void = 0;
+CREATE TABLE sums (
+    class INTEGER, sent INTEGER, envelopes INTEGER NOT NULL, octets INTEGER NOT NULL,
+    PRIMARY KEY (class, sent)
+) STRICT;
+CREATE TRIGGER queue_in AFTER INSERT ON envelopes BEGIN
+    INSERT INTO sums VALUES (NEW.class, NEW.sent, 1, NEW.size)
+    ON CONFLICT (class, sent) DO UPDATE SET
+        envelopes = envelopes + 1, octets = octets + excluded.octets;
+END;
+CREATE TRIGGER queue_out AFTER DELETE ON envelopes BEGIN
+    UPDATE sums SET envelopes = envelopes - 1, octets = octets - OLD.size
+    WHERE class = OLD.class AND sent = OLD.sent;
+    DELETE FROM bodies WHERE number = OLD.number;
+END;
+CREATE TRIGGER queue_on AFTER UPDATE OF class, sent, size ON envelopes BEGIN
+    UPDATE sums SET envelopes = envelopes - 1, octets = octets - OLD.size
+    WHERE class = OLD.class AND sent = OLD.sent;
+    INSERT INTO sums VALUES (NEW.class, NEW.sent, 1, NEW.size)
+    ON CONFLICT (class, sent) DO UPDATE SET
+        envelopes = envelopes + 1, octets = octets + excluded.octets;
+END;
+CREATE TABLE owed (
+    purpose TEXT, retention TEXT, count INTEGER, since INTEGER NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
+"""
+"""The queue's tables: `digest` is of the octets, `name` what the next envelope names,
+which differs for a void; without a purpose, `owed` is for every class."""
+_TABLES = """
 CREATE TABLE cursors (
     purpose TEXT, dataset TEXT, cursor BLOB NOT NULL, PRIMARY KEY (purpose, dataset)
+) STRICT;
+CREATE TABLE snapshots (
+    purpose TEXT, dataset TEXT, key_id BLOB NOT NULL, plan BLOB NOT NULL,
+    state BLOB NOT NULL, following INTEGER NOT NULL, rows BLOB NOT NULL,
+    PRIMARY KEY (purpose, dataset)
 ) STRICT;
 CREATE TABLE passes (
     purpose TEXT, dataset TEXT, time INTEGER NOT NULL, PRIMARY KEY (purpose, dataset)
@@ -45,17 +85,32 @@ CREATE TABLE ledger (
     number INTEGER PRIMARY KEY, entry BLOB NOT NULL, body BLOB, salt BLOB
 ) STRICT;
 """
-
-
-GAP_OWED = "gap-owed"
-"""Number that says 1 + the second after which what was spooled is lost."""
+_NAMES = frozenset(
+    {
+        *("chain", "envelopes", "bodies", "sums", "owed", "cursors"),
+        *("snapshots", "passes", "numbers", "ledger"),
+    }
+)
 
 GAPS = "gaps"
 """Number of the losses that this spool has announced."""
+FOLDED = "folded"
+"""Number of readings of metrics that were left out because the queue was filling."""
+FOLLOWS = "follows"
+"""Number that is 1 in a spool that took the place of one that was lost."""
+
+
+class NewerError(sqlite3.DatabaseError):
+    """A newer release made the spool."""
 
 
 def prepare(
-    database: sqlite3.Connection, incarnation: bytes, secret: bytes, owed: int | None
+    database: sqlite3.Connection,
+    incarnation: bytes,
+    secret: bytes,
+    owed: int | None,
+    *,
+    check: bool,
 ) -> None:
     """Set the connection up and make the tables of a new spool.
 
@@ -65,10 +120,11 @@ def prepare(
         secret: 32 random bytes keying the digests, used if the spool is new.
         owed: seconds since the epoch after which a lost spool's records are missing,
             used if the spool is new; None where nothing was lost.
+        check: look at all of the database, which takes a moment for a large one.
 
     Raises:
-        sqlite3.DatabaseError: the file is not a sound database.
-        StateError: a newer release made it.
+        NewerError: a newer release made it.
+        sqlite3.DatabaseError: the file is not a sound database, or not whole.
     """
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
@@ -76,36 +132,47 @@ def prepare(
     database.execute("PRAGMA temp_store = MEMORY")
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
-        msg = "a newer release made this spool: install that release again"
-        raise StateError(msg)
+        msg = "a newer release made this spool"
+        raise NewerError(msg)
     if version:
-        (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
+        if check:
+            _check(database)
         if version < VERSION:
-            _bring_up(database)
+            spool_upgrade.bring_up(database, version, QUEUE, VERSION)
+        _check_whole(database)
         return
-    database.executescript("BEGIN IMMEDIATE;" + _TABLES + _SNAPSHOTS)
+    database.executescript("BEGIN IMMEDIATE;" + _CHAIN + QUEUE + _TABLES)
     database.execute(
-        "INSERT INTO chain VALUES (1, ?, ?, 0, ?, 0, ?, ?)",
+        "INSERT INTO chain (one, incarnation, secret, sequence, previous, marked, "
+        "ledger_index, ledger_digest) VALUES (1, ?, ?, 0, ?, 0, ?, ?)",
         (incarnation, secret, NO_PREVIOUS, EMPTY.index, EMPTY.digest),
     )
     if owed is not None:
-        database.execute("INSERT INTO numbers VALUES (?, ?)", (GAP_OWED, owed + 1))
+        database.execute(
+            "INSERT INTO owed VALUES (NULL, NULL, NULL, ?, 'spool-corrupt')", (owed,)
+        )
+        database.execute("INSERT INTO numbers VALUES (?, 1)", (FOLLOWS,))
     database.execute(f"PRAGMA user_version = {VERSION}")
     database.execute("COMMIT")
 
 
-def _bring_up(database: sqlite3.Connection) -> None:
-    """Make a spool of version 1 one of this; who comes second finds it done."""
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        if database.execute("PRAGMA user_version").fetchone() == (1,):
-            database.execute("DROP TABLE snapshots")
-            database.execute(_SNAPSHOTS)
-            database.execute(f"PRAGMA user_version = {VERSION}")
-        database.execute("COMMIT")
-    except BaseException:
-        if database.in_transaction:
-            database.execute("ROLLBACK")
-        raise
+def _check(database: sqlite3.Connection) -> None:
+    (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(verdict)
+
+
+def _check_whole(database: sqlite3.Connection) -> None:
+    """Require every table, and the one row of the chain."""
+    found = {
+        name
+        for (name,) in database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+        )
+    }
+    if not found >= _NAMES:
+        msg = "a table is missing"
+        raise sqlite3.DatabaseError(msg)
+    if database.execute("SELECT COUNT(*) FROM chain").fetchone() != (1,):
+        msg = "the chain is missing"
+        raise sqlite3.DatabaseError(msg)

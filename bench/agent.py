@@ -129,7 +129,9 @@ def _resident(demo: Demo, floor: Cost) -> list[Figure]:
     log = demo.folder / "agent.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [str(BIN / "discreet-agent"), "run"], env=demo.environment, stderr=file
+            [str(BIN / "discreet-agent"), "run", "--now"],
+            env=demo.environment,
+            stderr=file,
         )
     try:
         until = time.monotonic() + WAIT_SECONDS

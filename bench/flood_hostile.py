@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# mypy: disable-error-code="unreachable"
+# (all below the guard, seen from win32)
 """One hostile device at full speed, a process of its own.
 
 Rules: `python -m bench.flood_hostile WAY PORT CA SEED TENANT SECONDS`; as many
@@ -18,6 +20,10 @@ from bench.flood_devices import Line, Speaker, Way, pinned, request
 from server.gate.bounds import ADDRESS_CONNECTIONS
 from wire.crypto.signing import SigningKey
 from wire.limits import SHIPMENT_BYTES
+
+if sys.platform == "win32":
+    reason = "the gate is measured on Linux"
+    raise ImportError(reason)
 
 ADDRESS = "127.0.0.9"
 """Where it comes from; the others have addresses of their own."""
@@ -52,6 +58,10 @@ class Hostile:
             except (OSError, EOFError):
                 self.statuses[0] += 1
                 await asyncio.sleep(0.001)  # it was hung up on
+
+    async def nothing(self) -> None:
+        """Do nothing, which shows how much the machine's own noise is."""
+        await asyncio.sleep(3_600)
 
     async def polls(self) -> None:
         """Poll on a kept connection."""
@@ -110,7 +120,17 @@ class Hostile:
             line.close()
 
 
-WAYS = ("polls", "forgeries", "gets", "shipments", "junk", "handshakes", "drips")
+NOTHING = "nothing"
+WAYS = (
+    NOTHING,
+    "polls",
+    "forgeries",
+    "gets",
+    "shipments",
+    "junk",
+    "handshakes",
+    "drips",
+)
 """All that it can do."""
 
 

@@ -27,6 +27,7 @@ COMMANDS = (
     "token",
     "policy",
     "device",
+    "accounting",
     "query",
     "fold",
     "ledger",

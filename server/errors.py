@@ -77,3 +77,10 @@ class LimitError(ServerError):
 
     exit_code = 10
     slug = "limit"
+
+
+class BalanceError(ServerError):
+    """What a device's spool accepted is not all accounted for."""
+
+    exit_code = 11
+    slug = "unbalanced"

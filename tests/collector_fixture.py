@@ -20,6 +20,7 @@ from agent import enrolment
 from agent.device import Device
 from agent.polling import About
 from agent.spool import open_spool
+from agent.spool_change import Filed, SpoolClass
 from agent.state import State
 from wire import envelope, messages, signed
 from wire.crypto.certificates import Credential, make_server
@@ -222,4 +223,7 @@ def fill(device: Device, count: int) -> None:
                 gap=Gap(1, now, now, "spool-full"),
             )
             octets = envelope.announce(header, device.who.signing)
-            change.put(place, octets, Purpose.SECURITY.value, now)
+            filed = Filed(
+                Purpose.SECURITY, "standard", SpoolClass.CONTROL, 0, now, now, now
+            )
+            change.put(place, octets, filed)

@@ -79,8 +79,9 @@ def mutations(source: str) -> Iterator[Mutation]:
 
 def _live(tree: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes that decide something."""
+    types = getattr(tree, "annotation", None), getattr(tree, "returns", None)
     for child in ast.iter_child_nodes(tree):
-        if _is_inert(child):
+        if child in types or _is_inert(child):
             continue
         yield child
         yield from _live(child)

@@ -15,13 +15,14 @@ from pathlib import Path
 
 from agent.collectors import declared
 from agent.commands._tables import printable
+from agent.device import at_work
 from agent.effective import effective_policy
 from agent.errors import NotEnrolledError, UsageError
 from agent.host import this_host
 from agent.host.interface import Host
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.plan import Plan, make_plan
-from agent.resident import at_work, time_of
+from agent.resident import time_of
 from agent.spool import Facts
 from agent.state import State, state_at
 from wire import limits

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How commands reach the collector: the proxy's option, and the courier.
 
-Rules: `--proxy` goes before the environment; "direct" means none.
-Not here: proxies themselves (`agent/proxies.py`).
+Rules: `--proxy` goes before `network.toml`, and that before the environment; "direct"
+means none.
+Not here: proxies themselves (`agent/proxies.py`), the file (`agent/network_file.py`).
 """
 
 import argparse
@@ -10,7 +11,9 @@ import os
 
 from agent.about import about
 from agent.courier import Courier
+from agent.network_file import proxy_setting
 from agent.proxies import Proxy, choose, parse_url
+from agent.state import state_at
 
 
 def add_proxy_option(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +21,8 @@ def add_proxy_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--proxy",
         metavar="URL",
-        help="http://[user:password@]host:port, or direct (default: https_proxy)",
+        help="http://[user:password@]host:port, or direct (default: network.toml's, or "
+        "https_proxy)",
     )
 
 
@@ -26,9 +30,10 @@ def proxy_for(url: str, options: argparse.Namespace) -> Proxy | None:
     """Return the proxy to take to a collector.
 
     Raises:
-        UsageError: its address cannot be read.
+        UsageError: its address, or the file that names it, cannot be read.
     """
-    return choose(parse_url(url), options.proxy, os.environ)
+    setting: str | None = options.proxy or proxy_setting(state_at(options.state))
+    return choose(parse_url(url), setting, os.environ)
 
 
 def courier_for(url: str, options: argparse.Namespace) -> Courier:

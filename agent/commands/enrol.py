@@ -11,11 +11,12 @@ import sys
 
 from agent.about import about
 from agent.commands._network import add_proxy_option, proxy_for
+from agent.device import at_work
 from agent.enrolment import enrol
 from agent.errors import UsageError
 from agent.host.lock import sole
 from agent.identity import trusted
-from agent.resident import at_work, time_of
+from agent.resident import time_of
 from agent.state import prepare, state_at
 from wire import limits
 from wire.errors import TokenError

@@ -11,9 +11,9 @@ import json
 import sys
 
 from agent.commands._tables import moment, table
+from agent.device import at_work
 from agent.errors import TrustError, UsageError
 from agent.identity import load
-from agent.resident import at_work
 from agent.state import State, state_at
 from wire import cbor
 from wire.cbor import Plain

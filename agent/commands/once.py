@@ -22,7 +22,7 @@ from agent.clock import explain, load_clock
 from agent.commands._network import add_proxy_option, courier_for
 from agent.commands._tables import size, table
 from agent.courier import Courier
-from agent.device import Device
+from agent.device import Device, at_work
 from agent.errors import NetworkError, Problem, UsageError
 from agent.host.interface import Host
 from agent.host.lock import sole
@@ -30,7 +30,7 @@ from agent.identity import Identity, load, trusted
 from agent.outcome import DISABLED, OK, WORDS
 from agent.pass_child import EVERYTHING
 from agent.passes import Ran, pass_in_child
-from agent.resident import at_work, can_name, time_of, trust_of
+from agent.resident import can_name, time_of, trust_of
 from agent.shipping import CLOCK_SKEW, Act, Next
 from agent.state import State, state_at
 from agent.tally import Tally

@@ -25,6 +25,12 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_proxy_option(parser)
+    parser.add_argument(
+        "--now",
+        action="store_true",
+        help="begin the first pass at once, not at this device's own moment of the "
+        "first five minutes",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -36,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     state = state_at(options.state)
     courier = courier_for(load(state).url, options)
     with stop_on_signals() as stop:
-        Resident(state, courier, Log(), stop).run()
+        Resident(state, courier, Log(), stop, at_once=options.now).run()
     return 0
 
 

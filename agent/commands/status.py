@@ -15,14 +15,14 @@ from agent.clock import load_clock
 from agent.collectors import names
 from agent.commands._tables import moment, printable, size
 from agent.courier import CONTACTED, failing
-from agent.device import Device
+from agent.device import Device, at_work
 from agent.effective import effective_policy
 from agent.errors import AgentError, StateError
 from agent.fared import recall
 from agent.governor.strikes import struck_out
 from agent.identity import load, trusted
 from agent.outcome import WORDS, Outcome
-from agent.resident import at_work, can_name, time_of
+from agent.resident import can_name, time_of
 from agent.state import state_at
 from wire.errors import WireError
 from wire.release import __version__

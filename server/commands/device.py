@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`discreet-server device`: lists, names and revokes enrolled devices.
+"""`discreet-server device`: lists, shows, names and revokes enrolled devices.
 
 Rules: a device is named by the first digits of its id or by its label, and only when
 that is one device; what devices say of themselves is printed without control
 characters.
-Not here: the acts (`server/authority.py`).
+Not here: the acts (`server/authority.py`), one device in full (`device_shown.py`).
 """
 
 import argparse
@@ -28,10 +28,13 @@ PREFIX_CHARS = 4
 
 def add(subparsers: "Subparsers") -> None:
     """Declare the command."""
-    parser = subparsers.add_parser(NAME, help="list, name or revoke devices")
+    parser = subparsers.add_parser(NAME, help="list, show, name or revoke devices")
     acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
     every = acts.add_parser("list", help="show all devices")
     every.add_argument("--json", action="store_true", help="print JSON")
+    one = acts.add_parser("show", help="show a device's queue and chains")
+    one.add_argument("device", help="first digits of its id, or its label")
+    one.add_argument("--json", action="store_true", help="print JSON")
     revoke = acts.add_parser("revoke", help="hear a device no more")
     revoke.add_argument("device", help="first digits of its id, or its label")
     label = acts.add_parser("label", help="name a device for people")
@@ -40,7 +43,12 @@ def add(subparsers: "Subparsers") -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """List, name or revoke."""
+    """List, show, name or revoke."""
+    if options.act == "show":
+        from server.commands import device_shown  # noqa: PLC0415 - heavy
+
+        device_shown.show(Layout(options.directory), options.device, json=options.json)
+        return 0
     from server.authority import open_authority  # noqa: PLC0415 - heavy
     from server.person import user_name  # noqa: PLC0415 - with the above
 
@@ -93,17 +101,34 @@ def find(devices: "Sequence[Device]", name: str) -> "Device":
     return found[0]
 
 
+def alarms(device: "Device") -> "Sequence[str]":
+    """Return the slugs of what needs a person, as the device told last."""
+    from wire.errors import WireError  # noqa: PLC0415 - heavy
+    from wire.messages import QUEUE_STATE  # noqa: PLC0415 - with the above
+
+    if device.queue is None:
+        return ()
+    try:
+        return QUEUE_STATE.decode(device.queue).alarms
+    except WireError:
+        return ("queue-unreadable",)
+
+
 def _show(devices: "Sequence[Device]") -> None:
     if not devices:
         printing.show("No device is enrolled; discreet-server token makes a token.")
         return
     printing.show_table(
-        ("DEVICE", "LABEL", "STATE", "ENROLLED", "LAST SEEN", "AGENT", "SYSTEM"),
+        (
+            *("DEVICE", "LABEL", "STATE", "ALARM"),
+            *("ENROLLED", "LAST SEEN", "AGENT", "SYSTEM"),
+        ),
         [
             (
                 printing.short(device.device),
                 device.label or "-",
                 device.state.value,
+                ",".join(alarms(device)) or "-",
                 printing.moment(device.enrolled),
                 printing.moment(device.seen),
                 device.agent,
@@ -121,6 +146,7 @@ def _show_json(devices: "Sequence[Device]") -> None:
                 "device": device.device.hex(),
                 "label": device.label,
                 "state": device.state.value,
+                "alarms": alarms(device),
                 "enrolled": printing.moment(device.enrolled),
                 "seen": printing.moment(device.seen),
                 "agent": device.agent,

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 
 SHORT_CHARS = 12
 """Hexadecimal digits of an id for people: 48 bits tell a fleet's devices apart."""
+SPANS = 10
+"""Stretches of numbers shown to a person; JSON has them all."""
 _GAP = "  "
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"))
 
@@ -34,6 +36,15 @@ def span(seconds: int) -> str:
         if seconds % unit == 0:
             return f"{seconds // unit}{letter}"
     return f"{seconds}s"
+
+
+def spans(numbers: Sequence[tuple[int, int]]) -> str:
+    """Return stretches of numbers, the first few of many; empty for none."""
+    shown = [
+        str(first) if first == last else f"{first}-{last}"
+        for first, last in numbers[:SPANS]
+    ]
+    return ", ".join(shown) + (" and more" if len(numbers) > SPANS else "")
 
 
 def short(identity: bytes) -> str:

@@ -43,7 +43,7 @@ def add(subparsers: "Subparsers") -> None:
         "--connections",
         type=_connections,
         default=CONNECTIONS,
-        help=f"most at once, 64 KiB of memory each (default: {CONNECTIONS:,})",
+        help=f"most at once, up to 160 KiB of memory each (default: {CONNECTIONS})",
     )
 
 

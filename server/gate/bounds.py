@@ -20,11 +20,12 @@ NONCES = 131_072
 NONCES_OF_ONE = 2_048
 """Nonces of one device in the window: its pace allows it 1,860."""
 
-CONNECTIONS = 1_024
-"""Open connections; an idle one costs some 50 KiB of TLS state, so all cost 50 MiB."""
+CONNECTIONS = 768
+"""Open connections: an idle one costs 50 KiB, one that fills every buffer 160 KiB, so
+all together 120 MiB; an agent has its own for a second, every five minutes."""
 ADDRESS_CONNECTIONS = 256
 """Connections from one address: an office has one for each machine that just spoke."""
-ADDRESS_ACTS = 64
+ADDRESS_ACTS = 32
 """Handshakes and requests of nobody known that an address is never put off for."""
 ADDRESS_ACTS_A_SECOND = 20.0
 """And then so many a second: each costs about a millisecond, so all cost 2 percent."""
@@ -33,10 +34,11 @@ REQUESTS = 512
 """Requests of devices under way at once: as many as may wait for a commit."""
 BODY_BYTES_UNDER_WAY = 32 * MIB
 """Bytes of bodies that arrive, are judged or wait for a commit, over all requests."""
-BODY_BYTES_BUFFERED = 16 * KIB
+BODY_BYTES_BUFFERED = 4 * KIB
 """Of a body that nobody reads, before the connection is left to fill."""
-RECEIVE_BYTES = 64 * KIB
-"""What the kernel keeps for a connection: what is read at once is in memory twice."""
+RECEIVE_BYTES = 16 * KIB
+"""What the kernel keeps for a connection (it doubles it): TLS reads as much ahead in
+three places, and a body of 4 MiB still comes in time over 200 ms."""
 STRANGER_BYTES = MANIFEST_BYTES + 8
 """Read of a body before it is known who speaks: a manifest and what frames it."""
 DEVICE_REQUESTS = 2
@@ -80,7 +82,7 @@ RETRY_SECONDS = 30
 BACKLOG = 1_024
 """Connections that wait to be accepted."""
 CONNECTIONS_MOST = 65_536
-"""What a larger machine may be told to take: 4 GiB of TLS state."""
+"""What a larger machine may be told to take: 10 GiB at the worst."""
 OTHER_DESCRIPTORS = 256
 """Open files beside connections: the store, and what is being refused."""
 ACCEPT_SECONDS = 0.1

@@ -11,6 +11,7 @@ Not here: bodies (`bodies.py`), how many connections (`door.py`), TLS (`arrivals
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -20,6 +21,14 @@ from server.problems import MEDIA_TYPE, Problem
 
 class _EarlyError(Exception):
     """A request came before the last one was answered."""
+
+
+@runtime_checkable
+class _Limited(Protocol):
+    """A transport over TLS: it reads ahead 256 KiB where nobody tells it not to."""
+
+    def set_read_buffer_limits(self, high: int | None) -> None:
+        """Read no more ahead than this."""
 
 
 class Connection(HttpToolsProtocol):
@@ -40,6 +49,8 @@ class Connection(HttpToolsProtocol):
         """Take a connection, and give it time for its first head."""
         self.made = True
         super().connection_made(transport)
+        if isinstance(transport, _Limited):
+            transport.set_read_buffer_limits(BODY_BYTES_BUFFERED)
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -74,19 +74,21 @@ def give_up_holes(store: Store, ledger: Acts, now: int) -> int:
 
     Args:
         store: the sealed store.
-        ledger: has a line for each hole before it is given up.
+        ledger: has a line for each device before its holes are given up; which they
+            are is in its account.
         now: seconds since the epoch.
     """
     holes = store.unfillable(now - LOST_SECONDS)
-    for hole in holes:
+    for device in dict.fromkeys(hole.device for hole in holes):
+        found = [hole for hole in holes if hole.device == device]
         body: dict[str, Plain] = {
-            "device": hole.device,
-            "incarnation": hole.incarnation,
-            "first": hole.first,
-            "last": hole.last,
+            "device": device,
+            "holes": len(found),
+            "numbers": sum(hole.last - hole.first + 1 for hole in found),
         }
         ledger.add("store-lost", body, now)
-        store.give_up(hole, now)
+        for hole in found:
+            store.give_up(hole, now)
     return len(holes)
 
 

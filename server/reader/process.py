@@ -20,7 +20,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
@@ -32,10 +32,11 @@ from server.keyring import open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.query import frames
+from server.reader import accounting
 from server.reader.duties import give_up_holes, send_pseudonym_keys, sign_marks
 from server.reader.folding import FoldJob
 from server.reader.mending import Mender
-from server.reader.requests import Desk, parse
+from server.reader.requests import Desk, Message, parse
 from server.reader.standing import policy_in_force
 from server.statements import Statements
 from server.store.sqlite import open_store
@@ -293,10 +294,7 @@ def _answer(
                 return
             connection.settimeout(PATIENCE_SECONDS)
             now = int(time.time())
-            if message == FOLD_NOW:
-                answers = desk.folded(now)
-            else:
-                answers = desk.answer(parse(message, _peer(connection)), now)
+            answers = _asked(desk, message, _peer(connection), now)
             with _place(free), closing(answers):
                 for answer in answers:
                     frames.write(stream, answer)
@@ -309,6 +307,18 @@ def _answer(
             sys.stderr.write(f"reader: a reading failed unexpectedly ({name})\n")
             msg = f"the reading failed unexpectedly ({name}): please report it"
             frames.write(stream, {"error": _told(ServerError(msg))})
+
+
+def _asked(
+    desk: Desk, message: Mapping[str, object], user: str, now: int
+) -> Generator[Message, None, None]:
+    """Return the answers to what somebody asks."""
+    if message == FOLD_NOW:
+        return desk.folded(now)
+    if message.get("job") == accounting.JOB:
+        request = {name: held for name, held in message.items() if name != "job"}
+        return accounting.counted(desk, parse(request, user), now)
+    return desk.answer(parse(message, user), now)
 
 
 @contextmanager

@@ -205,7 +205,7 @@ class Desk:
         try:
             grant = decide(request.wish, roles, policy, now)
         except DeniedError as error:
-            self.ledger.add("denied", _denial(request.wish, error), now)
+            self.ledger.add("denied", denial(request.wish, error), now)
             raise
         selection = self._selection(request, settings.tenant, grant)
         reading = _Reading(request, grant, selection, now, begun + grant.until - now)
@@ -347,8 +347,8 @@ def _end(opened: Opened, end: End) -> Message:
     }
 
 
-def _denial(wish: Wish, error: DeniedError) -> dict[str, Plain]:
-    """Return the ledger's body; words that do not print are left out of it."""
+def denial(wish: Wish, error: DeniedError) -> dict[str, Plain]:
+    """Return the ledger's body of a denial, without words that do not print."""
     body: dict[str, Plain] = {"user": wish.user, "denied": error.reason}
     for name, words in (("purpose", wish.purpose), ("reason", wish.reason)):
         if words.isprintable():

@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from installation_fixture import (
     Installation,
@@ -34,6 +35,7 @@ from stranger_fixture import enrolled, ship
 from server.gate.bounds import CONNECTIONS, OTHER_DESCRIPTORS, RETRY_SECONDS
 from server.key_files import replace_file
 from wire.crypto.certificates import make_server
+from wire.limits import MIB
 from wire.messages import Fate, Result
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -129,6 +131,33 @@ def _shown(gate: RunningGate) -> bytes:
     plain = socket.create_connection(("127.0.0.1", gate.port), timeout=30)
     with plain, gate.context.wrap_socket(plain, server_hostname="127.0.0.1") as wire:
         return wire.getpeercert(binary_form=True) or b""
+
+
+def test_bodies_that_nobody_signed_do_not_fill_the_memory(tmp_path: Path) -> None:
+    """Of a hundred unsigned megabytes the gate holds what its buffers hold, no more."""
+    made = install(tmp_path)
+    head = b"POST /v1/shipments HTTP/1.1\r\nHost: c\r\nContent-Length: 4000000\r\n"
+    head += b"Content-Type: application/cbor\r\n\r\n"
+    with running_gate(made) as running, contextlib.ExitStack() as lines:
+        running.ask("GET", "/v1/health")
+        before = _resident(running)
+        for number in range(100):
+            plain = socket.create_connection(
+                ("127.0.0.1", running.port),
+                timeout=0.2,
+                source_address=(f"127.0.0.{2 + number // 25}", 0),
+            )
+            wire = running.context.wrap_socket(plain, server_hostname="127.0.0.1")
+            lines.enter_context(wire)
+            with contextlib.suppress(OSError):  # nobody reads on
+                wire.sendall(head + bytes(1_000_000))
+        assert _resident(running) - before < 25 * MIB
+    made.store.close()
+
+
+def _resident(gate: RunningGate) -> int:
+    """Return how many bytes of memory the gate holds."""
+    return psutil.Process(gate.process.pid).memory_info().rss
 
 
 def test_a_taken_port_is_told_in_one_sentence(

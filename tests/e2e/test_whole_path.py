@@ -139,7 +139,7 @@ def test_the_resident_agent_collects_ships_and_ends(
     run("discreet-agent", "enrol", made.token(), state=state)
     with (tmp_path / "log").open("wb") as log_file:
         agent = subprocess.Popen(
-            [BIN / "discreet-agent", "--state", state, "run"], stderr=log_file
+            [BIN / "discreet-agent", "--state", state, "run", "--now"], stderr=log_file
         )
     until = time.monotonic() + 120
     events: list[dict[str, object]] = []

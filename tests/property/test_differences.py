@@ -29,6 +29,7 @@ from agent.rows import Row
 from agent.sealing import Group, Sealer
 from agent.snapshots import snapshot_table
 from agent.spool import Spool, open_spool
+from agent.spool_change import SpoolClass
 from server.reader.fold import Broken, Fold, Part
 from wire.body import Mode, Op, OpenTable
 from wire.crypto.opening import OpeningKey
@@ -129,7 +130,9 @@ class Machine:
         if found is None:
             return []
         table, snapshot = found
-        group = Group(item.purpose, key.retention, key, [table])
+        group = Group(
+            item.purpose, key.retention, key, SpoolClass.SNAPSHOT, tables=[table]
+        )
         group.snapshots.append((SOFTWARE.name, snapshot))
         with self.spool.transaction() as change:
             Sealer(self.world.who, self.world.trust, self.time).put(change, group)

@@ -197,7 +197,7 @@ def test_the_resident_agent_passes_ships_and_survives_a_kill(
     state = tmp_path / "agent"
     windows.agent(state, "enrol", made.token())
     agent = subprocess.Popen(
-        windows.command("-m", "agent", "--state", path(state), "run"),
+        windows.command("-m", "agent", "--state", path(state), "run", "--now"),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )

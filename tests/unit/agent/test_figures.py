@@ -27,7 +27,7 @@ from agent.plan import make_plan
 from agent.preview import preview
 from agent.report import PassReport, Sealed
 from agent.spool import Facts, open_spool
-from agent.spool_schema import GAP_OWED
+from agent.spool_change import Owed
 from agent.state import State
 from agent.tally import Tally
 from tests.host_fixture import RecordingHost
@@ -105,7 +105,7 @@ def passed(state: State, host: RecordingHost, owed: int = 0) -> None:
     try:
         if owed:
             with spool.transaction() as change:
-                change.set_number(GAP_OWED, owed)
+                change.owe(Owed(None, None, None, owed, "spool-corrupt"))
         run_pass(agent, spool, plan.datasets, now, FIGURES)
     finally:
         spool.close()

@@ -42,7 +42,7 @@ LOGS = (Purpose.SECURITY, "event_logs")
 SETTLED = """
 import sys, time
 from pathlib import Path
-from agent.budget import SETTLE_SECONDS
+from agent.budget import START_PASS_SECONDS
 from agent.commands.run import stop_on_signals
 from agent.courier import Courier
 from agent.logs import Log
@@ -55,7 +55,7 @@ class Defect(Courier):
 kind = Defect if "defect" in sys.argv else Courier
 courier = kind(About("0.1.0", "Debian 12"))
 with stop_on_signals() as stop:
-    began = time.monotonic() - SETTLE_SECONDS - 1
+    began = time.monotonic() - START_PASS_SECONDS - 1
     Resident(State(Path(sys.argv[1])), courier, Log(), stop, began).run()
 """
 """What `run` does, some minutes after its start: the first wait is over."""

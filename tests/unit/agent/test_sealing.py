@@ -19,6 +19,7 @@ from agent.redaction.engine import BoundDataset, Redactor
 from agent.rows import Row
 from agent.sealing import Group, Sealed, Sealer
 from agent.spool import open_spool
+from agent.spool_change import SpoolClass
 from agent.state import State
 from wire.body import Mode, Note, Op, Table
 from wire.envelope import Gap
@@ -52,7 +53,7 @@ def sealed_group(
         DATASET, Purpose.SECURITY, {column.name: KEEP for column in COLUMNS}
     )
     records = Redactor(None, None).redact(bound, rows).records
-    group = Group(Purpose.SECURITY, retention, key)
+    group = Group(Purpose.SECURITY, retention, key, SpoolClass.SNAPSHOT)
     group.tables.append(Table(DATASET, COLUMNS, records, mode))
     group.notes.append(Note("software", "name", Withheld.TOO_LARGE, 3))
     group.gaps.append(Gap(7, now - 1, now, "source-lost"))

@@ -5,6 +5,7 @@ Rules: a real database on a real file; a failure is one that SQLite itself raise
 Not here: what is sealed into it (`test_sealing.py`).
 """
 
+import hashlib
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -14,8 +15,7 @@ import pytest
 
 from agent.errors import StateError
 from agent.spool import Spool, open_spool
-from agent.spool_change import Snapshot
-from agent.spool_schema import GAP_OWED
+from agent.spool_change import Owed, Snapshot
 from wire.ledger import verify
 
 NOW = 1_763_960_000
@@ -117,16 +117,21 @@ def test_an_emptied_file_is_a_loss_where_there_was_a_mark(
     path.touch()
     opened = open_spool(path, NOW, marked)
     try:
-        assert opened.value(GAP_OWED) == (None if marked is None else marked + 1)
+        lost = [Owed(None, None, None, marked or 0, "spool-corrupt")]
+        assert opened.owed() == ([] if marked is None else lost)
     finally:
         opened.close()
 
 
-def test_a_directory_in_its_place_is_one_sentence(path: Path) -> None:
-    """Something else where the spool lies is the agent's error, not SQLite's."""
+def test_a_directory_in_its_place_is_set_aside(path: Path) -> None:
+    """Whatever lies where the spool belongs, the agent starts."""
     path.mkdir()
-    with pytest.raises(StateError, match="cannot be opened"):
-        open_spool(path, NOW)
+    opened = open_spool(path, NOW)
+    try:
+        assert opened.owed() == [Owed(None, None, None, 0, "spool-corrupt")]
+    finally:
+        opened.close()
+    assert path.with_name(f"{path.name}.foreign-{NOW}").is_dir()
 
 
 _FIRST = """
@@ -156,8 +161,8 @@ CREATE TABLE numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 CREATE TABLE ledger (
     number INTEGER PRIMARY KEY, entry BLOB NOT NULL, body BLOB, salt BLOB
 ) STRICT;
-INSERT INTO chain VALUES (1, x'0707', x'0909', 1, x'0808', 0, 0, zeroblob(32));
-INSERT INTO envelopes VALUES (1, x'0808', 'support', 5, 0, x'0a0b');
+INSERT INTO chain VALUES (1, x'0707', x'0909', 1, {name}, 0, 0, zeroblob(32));
+INSERT INTO envelopes VALUES (1, {name}, 'support', 5, 0, x'0a0b');
 INSERT INTO cursors VALUES ('support', 'event_logs', x'0c');
 INSERT INTO snapshots VALUES ('support', 'software', x'0d', x'0e');
 PRAGMA user_version = 1;
@@ -168,7 +173,8 @@ COMMIT;
 def test_a_spool_of_the_first_version_opens(path: Path) -> None:
     """Queue, chain and cursors stay; states are forgotten, so the next are whole."""
     database = sqlite3.connect(path)
-    database.executescript(_FIRST)
+    name = hashlib.sha256(b"\x0a\x0b").hexdigest()
+    database.executescript(_FIRST.replace("{name}", f"x'{name}'"))
     database.close()
     for _ in range(2):
         opened = open_spool(path, NOW)
@@ -180,7 +186,7 @@ def test_a_spool_of_the_first_version_opens(path: Path) -> None:
         finally:
             opened.close()
     database = sqlite3.connect(path)
-    assert database.execute("PRAGMA user_version").fetchone() == (2,)
+    assert database.execute("PRAGMA user_version").fetchone() == (3,)
     database.close()
 
 

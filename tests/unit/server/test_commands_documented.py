@@ -78,7 +78,10 @@ def test_exit_code_names() -> None:
             assert f"| {item.exit_code} | {item.slug} |" in page  # type: ignore[attr-defined] # of our tree
 
 
-@pytest.mark.parametrize("page", ["run-a-collector.md", "move-the-root-key-offline.md"])
+@pytest.mark.parametrize(
+    "page",
+    ["run-a-collector.md", "move-the-root-key-offline.md", "account-for-a-device.md"],
+)
 def test_howto_commands_parse(page: str) -> None:
     """Each command on a page for operators is one that the program takes."""
     lines = [

@@ -241,7 +241,9 @@ def test_device_list(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None
     assert program.main(["device", "list"]) == 0
     out = capsys.readouterr().out
     heading, line = out.splitlines()
-    assert line.startswith("111111111111  -      active  2027-01-15T08:00:00Z  -")
+    assert line.startswith(
+        "111111111111  -      active  -      2027-01-15T08:00:00Z  -"
+    )
     assert heading.index("AGENT") == line.index("0.1")
     assert "\x1b" not in out
     assert "\u202e" not in out

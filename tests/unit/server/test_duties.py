@@ -53,15 +53,8 @@ def test_a_restored_store_goes_on_after_a_day_and_says_so(site: Site) -> None:
     assert give_up_holes(site.store, ledger, site.now + DAY + 1) == 0
     ledger.close()
     last = site.acts()[-1]
-    assert (last.act, last.body) == (
-        "store-lost",
-        {
-            "device": speaker.device,
-            "incarnation": speaker.incarnation,
-            "first": 2,
-            "last": 4,
-        },
-    )
+    told = {"device": speaker.device, "holes": 1, "numbers": 3}
+    assert (last.act, last.body) == ("store-lost", told)
     assert [end.sequence for end in site.store.unmarked()] == [5]
     assert sign_marks(site.store, site.keyring.store_role_key(), site.now) == 1
 

@@ -6,28 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from desk_room import ASKED, Clock, Room
 from reader_fixture import CATALOGUE, Site, make_site, table
 
 from server.configuration import read
 from server.errors import DeniedError, LimitError, StateError, UsageError
-from server.ledger import SqliteLedger
 from server.person import user_name
-from server.reader.mending import Mender
-from server.reader.requests import Desk, Message, parse
-from server.reader.standing import policy_in_force
-from server.statements import Statements
+from server.reader.requests import parse
 from wire.body import Mode, Op
-from wire.policy import PolicyStatement
-
-ASKED: Message = {
-    "purpose": "support",
-    "reason": "the printer is gone",
-    "ticket": "T-1",
-    "minutes": 60,
-    "devices": [],
-    "datasets": [],
-    "sql": "SELECT message FROM event_logs",
-}
 
 
 @pytest.fixture
@@ -38,47 +24,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
     yield made
     made.store.close()
     made.keyring.close()
-
-
-class Clock:
-    """Seconds that go by only when a test says so, or a step at each look."""
-
-    def __init__(self, step: float = 0.0) -> None:
-        """Start at zero."""
-        self.time = 0.0
-        self.step = step
-
-    def __call__(self) -> float:
-        """Return the time, and go a step further."""
-        self.time += self.step
-        return self.time
-
-
-class Room:
-    """A desk with its ledger."""
-
-    def __init__(self, site: Site, clock: Callable[[], float] | None = None) -> None:
-        """Open the desk."""
-        self.site = site
-        self.ledger = SqliteLedger(site.layout.ledger)
-        self.desk = Desk(
-            *(site.layout, site.store, site.keyring, self.ledger, CATALOGUE),
-            self._policy,
-            Mender(site.store, site.keyring.store_role_key()),
-            clock or Clock(),
-        )
-
-    def _policy(self, now: int) -> PolicyStatement:
-        statements = Statements(self.site.layout.authority / "statements.sqlite")
-        try:
-            return policy_in_force(statements, self.site.tenant, now)
-        finally:
-            statements.close()
-
-    def ask(self, user: str = "", **changed: object) -> Iterator[Message]:
-        """Ask as a user; the one who installed it unless another is named."""
-        request = parse({**ASKED, **changed}, user or user_name())
-        return self.desk.answer(request, self.site.now)
 
 
 @pytest.fixture

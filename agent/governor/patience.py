@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How much later something is read while the machine has little to spare.
+
+Rules: decided from values alone; reading is put off, never left out: what is read every
+quarter hour is read every hour, and nothing comes more than six hours late; the slots
+stay common to all datasets of a cadence, so that they still share an envelope.
+Not here: looking at the machine (`agent/host/burden.py`), slots (`agent/schedule.py`).
+"""
+
+from dataclasses import dataclass
+
+from agent.budget import (
+    BURDENED_FACTOR,
+    LATE_SECONDS,
+    PROCESSOR_SHARE,
+    PROCESSOR_SHARE_SECONDS,
+)
+from agent.host.burden import Burden
+
+
+def stretched(every: int) -> int:
+    """Return the cadence on a burdened machine.
+
+    Args:
+        every: the policy's, seconds.
+    """
+    return min(every * BURDENED_FACTOR, every + LATE_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Processor time that passes have left: a share of one processor, over an hour.
+
+    Attributes:
+        left: seconds; below zero after a dear pass, until time has made up for it.
+        at: when that was, on the monotonic clock.
+    """
+
+    left: float = PROCESSOR_SHARE * PROCESSOR_SHARE_SECONDS
+    at: float = 0.0
+
+    def later(self, moment: float) -> "Bucket":
+        """Return what is left at a moment."""
+        gained = max(0.0, moment - self.at) * PROCESSOR_SHARE
+        most = PROCESSOR_SHARE * PROCESSOR_SHARE_SECONDS
+        return Bucket(min(most, self.left + gained), moment)
+
+    def without(self, seconds: float, moment: float) -> "Bucket":
+        """Return what is left after a pass of so many seconds of processor time."""
+        now = self.later(moment)
+        return Bucket(now.left - seconds, moment)
+
+
+def holds_back(burden: Burden, bucket: Bucket, moment: float) -> bool:
+    """Tell whether the cadences are stretched.
+
+    Args:
+        burden: the machine's.
+        bucket: what passes have left.
+        moment: on the monotonic clock.
+    """
+    return burden.battery or burden.busy or bucket.later(moment).left <= 0

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Opens the spool's database, or sets it aside where it cannot be used.
+
+Rules: start-up succeeds whatever lies there: what is damaged, of a newer release or of
+another owner is renamed and its loss owed; what is only out of reach for now (a full
+or failing disk) is left as it is and said in one sentence; one of each kind is kept.
+Not here: its tables (`spool_schema.py`), what is in it (`spool.py`).
+"""
+
+import errno
+import shutil
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+
+from agent import spool_schema
+from agent.budget import ASIDE_SECONDS, SPOOL_BUSY_SECONDS
+from agent.errors import StateError
+from agent.spool_change import Entropy
+from agent.spool_room import no_space, release
+
+CLOSED = "the spool cannot be opened: check the state directory's owner and space"
+_CORRUPT, _NEWER, _FOREIGN = "corrupt", "newer", "foreign"
+_KINDS = _CORRUPT, _NEWER, _FOREIGN
+_SUFFIXES = "-wal", "-shm", ""
+_OUT_OF_REACH = frozenset(
+    {
+        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL),
+        *(sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_LOCKED),
+        *(sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY),
+        sqlite3.SQLITE_NOLFS,
+    }
+)
+"""What SQLite says of the disk or of another process, not of the database."""
+
+
+def connect(
+    path: Path, now: int, marked: int | None, entropy: Entropy, *, check: bool
+) -> sqlite3.Connection:
+    """Return the open database, a new one where the old cannot be used.
+
+    Args:
+        path: the database's file.
+        now: seconds since the epoch, names what is set aside.
+        marked: time of the newest mark, which outlives a spool; None where none is.
+        entropy: draws a new spool's incarnation and secret.
+        check: look at all of the database.
+
+    Raises:
+        StateError: it is out of reach: the directory or the disk refuses.
+    """
+    for kind in (*_KINDS, None):
+        try:
+            return _opened(path, marked, entropy, check=check)
+        except (OSError, sqlite3.Error) as problem:
+            found = _unusable(path, problem)
+            if found is None or kind is None:
+                raise StateError(CLOSED) from problem
+            try:
+                _set_aside(path, now, found)
+            except OSError as refusal:
+                raise StateError(CLOSED) from refusal
+    raise StateError(CLOSED)
+
+
+def look(path: Path) -> sqlite3.Connection:
+    """Return the open database for who only looks: nothing is mended or made.
+
+    Raises:
+        StateError: it is missing, damaged, of a newer release or out of reach.
+    """
+    try:
+        if not path.exists():
+            msg = _only_looked("missing")
+            raise StateError(msg)
+        return _connect(path, None, bytes, check=True)
+    except spool_schema.NewerError as problem:
+        msg = "a newer release made this spool: install that release again"
+        raise StateError(msg) from problem
+    except (OSError, sqlite3.Error) as problem:
+        if _unusable(path, problem) == _CORRUPT:
+            raise StateError(_only_looked("damaged")) from problem
+        raise StateError(CLOSED) from problem
+
+
+def clear_aside(path: Path, now: int) -> None:
+    """Remove what was set aside long ago; what cannot be removed stays."""
+    for kind in _KINDS:
+        for found in path.parent.glob(f"{path.name}*.{kind}-*"):
+            made = found.name.rpartition("-")[2]
+            if made.isdecimal() and now - int(made) > ASIDE_SECONDS:
+                _remove(found)
+
+
+def _only_looked(what: str) -> str:
+    return f"the spool is {what}: the agent makes a new one and records the loss"
+
+
+def _opened(
+    path: Path, marked: int | None, entropy: Entropy, *, check: bool
+) -> sqlite3.Connection:
+    """Open or make it; on a full disk with the space that is kept for that."""
+    owed = _owed(path, marked)
+    try:
+        return _connect(path, owed, entropy, check=check)
+    except sqlite3.Error as problem:
+        if not no_space(problem) or not release(path):
+            raise
+        return _connect(path, owed, entropy, check=check)
+
+
+def _connect(
+    path: Path, owed: int | None, entropy: Entropy, *, check: bool
+) -> sqlite3.Connection:
+    if path.exists():
+        path.chmod(0o600)
+    database = sqlite3.connect(
+        path, timeout=SPOOL_BUSY_SECONDS, isolation_level=None, cached_statements=64
+    )
+    try:
+        path.chmod(0o600)
+        spool_schema.prepare(database, entropy(16), entropy(32), owed, check=check)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _owed(path: Path, marked: int | None) -> int | None:
+    """Return since when a new spool's records are missing; None where none were."""
+    lost = marked is not None or any(
+        any(path.parent.glob(f"{path.name}*.{kind}-*")) for kind in _KINDS
+    )
+    return (marked or 0) if lost else None
+
+
+def _unusable(path: Path, problem: Exception) -> str | None:
+    """Return why a spool can never be used as it is; None where it may yet be."""
+    if isinstance(problem, OSError):
+        mine = problem.errno in {errno.EPERM, errno.EACCES}
+        return _FOREIGN if mine and path.exists() else None
+    if isinstance(problem, spool_schema.NewerError):
+        return _NEWER
+    if path.exists() and not path.is_file():
+        return _FOREIGN
+    code = getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    return None if code & 0xFF in _OUT_OF_REACH else _CORRUPT
+
+
+def _set_aside(path: Path, now: int, kind: str) -> None:
+    """Rename the database and what belongs to it; the one before of a kind goes."""
+    for former in path.parent.glob(f"{path.name}*.{kind}-*"):
+        _remove(former)
+    for suffix in _SUFFIXES:
+        damaged = path.with_name(path.name + suffix)
+        if damaged.exists():
+            damaged.replace(damaged.with_name(f"{damaged.name}.{kind}-{now}"))
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

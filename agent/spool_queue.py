@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is in the queue: envelopes to send, and what is known of each.
+
+Rules: an envelope is compared with its digest before it is sent; each list is bounded
+by octets.
+Not here: changing it (`spool_change.py`), counting it (`spool_facts.py`).
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from agent.spool_change import Filed, SpoolClass
+from wire.purposes import Purpose
+
+_COLUMNS = (
+    "SELECT number, incarnation, sequence, previous, digest, name, purpose, retention, "
+    "class, records, since, created, expires, size FROM envelopes "
+)
+_FRESH = (
+    "SELECT number, sequence, incarnation, digest, name, void, octets "
+    "FROM envelopes INDEXED BY waiting LEFT JOIN bodies USING (number) "
+    "WHERE sent = 0 AND number >= ? ORDER BY number"
+)
+_OLDER = (
+    "SELECT number, sequence, incarnation, digest, name, void, octets "
+    "FROM envelopes INDEXED BY waiting LEFT JOIN bodies USING (number) "
+    "WHERE sent = 0 AND number < ? ORDER BY number"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An envelope to send.
+
+    Attributes:
+        number: its place in the queue, over all incarnations.
+        sequence: its place in the chain of its incarnation.
+        incarnation: 16 bytes.
+        octets: the encoded envelope.
+        live: it is not of the backlog.
+    """
+
+    number: int
+    sequence: int
+    incarnation: bytes
+    octets: bytes = field(repr=False)
+    live: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the spool knows of an envelope without its octets.
+
+    Attributes:
+        number: its place in the queue.
+        incarnation: 16 bytes.
+        sequence: its place in the chain.
+        previous: name of the envelope before it.
+        digest: the name that it has in the chain.
+        filed: its class, count and times.
+        size: bytes that it takes.
+    """
+
+    number: int
+    incarnation: bytes
+    sequence: int
+    previous: bytes
+    digest: bytes
+    filed: Filed
+    size: int
+
+
+def waiting(
+    database: sqlite3.Connection,
+    live: int,
+    bounds: tuple[int, int, int | None],
+    damaged: set[int],
+) -> list[Waiting]:
+    """Return envelopes to send; see `Spool.waiting`.
+
+    Args:
+        database: the spool's.
+        live: the number from which on they are live.
+        bounds: most envelopes, most bytes, most bytes of older ones.
+        damaged: takes the numbers of those that are not what was put in.
+    """
+    count, octets, backlog = bounds
+    found: list[Waiting] = []
+    total, bound = 0, octets
+    for fresh in (True, False):
+        for item in _unsent(database, live, damaged, fresh=fresh):
+            if len(found) >= count:
+                return found
+            if found and item.incarnation != found[0].incarnation:
+                continue
+            if found and total + len(item.octets) > bound:
+                break
+            total += len(item.octets)
+            found.append(item)
+        if backlog is not None:
+            bound = min(octets, total + backlog)
+    return found
+
+
+def _unsent(
+    database: sqlite3.Connection, live: int, damaged: set[int], *, fresh: bool
+) -> Iterator[Waiting]:
+    for row in database.execute(_FRESH if fresh else _OLDER, (live,)):
+        number, sequence, incarnation, digest, name, void, body = row
+        if body is None or not _sound(body, digest, name, void):
+            damaged.add(number)
+            continue
+        yield Waiting(number, sequence, incarnation, body, live=fresh)
+
+
+def _sound(octets: bytes, digest: bytes, name: bytes, void: int) -> bool:
+    """Tell whether octets are those that were put in, by either of their names."""
+    found = hashlib.sha256(octets).digest()
+    return found == digest or (not void and found == name)
+
+
+def by_number(database: sqlite3.Connection, numbers: Iterable[int]) -> list[Held]:
+    """Return those of some envelopes that wait."""
+    return [
+        held
+        for number in sorted(numbers)
+        for held in _held(database, "WHERE number = ? AND sent = 0", number)
+    ]
+
+
+def oldest(database: sqlite3.Connection, kind: SpoolClass, octets: int) -> list[Held]:
+    """Return the oldest of a class that take so many bytes, or all there are."""
+    where = "WHERE class = ? AND void = 0 ORDER BY number"
+    return _up_to(_held(database, where, kind.value), octets)
+
+
+def expired(database: sqlite3.Connection, now: int, octets: int) -> list[Held]:
+    """Return what the retention clock has run out for, up to so many bytes."""
+    where = "WHERE expires <= ? AND void = 0 AND class != ? ORDER BY expires, number"
+    return _up_to(_held(database, where, now, SpoolClass.CONTROL.value), octets)
+
+
+def _up_to(items: Iterator[Held], octets: int) -> list[Held]:
+    found: list[Held] = []
+    total = 0
+    for held in items:
+        if total >= octets:
+            break
+        total += held.size
+        found.append(held)
+    return found
+
+
+def _held(database: sqlite3.Connection, where: str, *values: object) -> Iterator[Held]:
+    for row in database.execute(_COLUMNS + where, values):
+        number, incarnation, sequence, previous, digest, name, *filed, size = row
+        purpose, retention, kind, *rest = filed
+        if name != digest:  # one of the two is damaged: the next one knows
+            name = _named_by_next(database, incarnation, sequence) or name
+        yield Held(
+            number,
+            incarnation,
+            sequence,
+            previous,
+            name,
+            Filed(Purpose(purpose), retention, SpoolClass(kind), *rest),
+            size,
+        )
+
+
+def _named_by_next(
+    database: sqlite3.Connection, incarnation: bytes, sequence: int
+) -> bytes | None:
+    found = database.execute(
+        "SELECT previous FROM envelopes WHERE incarnation = ? AND sequence = ? "
+        "UNION ALL SELECT previous FROM chain WHERE incarnation = ? AND sequence = ?",
+        (incarnation, sequence + 1, incarnation, sequence),
+    ).fetchone()
+    return bytes(found[0]) if found else None

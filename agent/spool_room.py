@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The spool's quotas, and the space kept back so that a delete always fits.
+
+Rules: each class has its share; a file of random octets holds space back from a disk
+that fills, and is given up only for what frees space or tells of a loss; it is made
+again where there is twice its size, and nothing is collected without it.
+Not here: what happens at a quota (`pipeline.py`), trimming (`spool.py`).
+"""
+
+import os
+import shutil
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+
+from agent.budget import RESERVE_BYTES, SPOOL_BYTES, SPOOL_SHARES
+from agent.spool_change import SpoolClass
+
+_NAME = "spool.reserve"
+_NO_SPACE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+_PIECE = 1 << 20
+
+
+def quota(kind: SpoolClass) -> int:
+    """Return the bytes that a class may take."""
+    return int(SPOOL_BYTES * SPOOL_SHARES[kind.name])
+
+
+def no_space(problem: sqlite3.Error) -> bool:
+    """Tell whether an error may be one of a full disk."""
+    return getattr(problem, "sqlite_errorcode", 0) & 0xFF in _NO_SPACE
+
+
+def reserve_of(spool: Path) -> Path:
+    """Return the file that holds space back."""
+    return spool.with_name(_NAME)
+
+
+def release(spool: Path) -> bool:
+    """Give the space that was kept back; false where there is none any more."""
+    try:
+        reserve_of(spool).unlink()
+    except OSError:
+        return False
+    return True
+
+
+def keep(spool: Path) -> bool:
+    """Hold the space back, unless it is; false where the disk has too little.
+
+    Random octets, so that a file system that compresses keeps it as well.
+    """
+    reserve = reserve_of(spool)
+    partial = reserve.with_name(_NAME + ".new")
+    try:
+        if reserve.exists() and reserve.stat().st_size == RESERVE_BYTES:
+            return True
+        if shutil.disk_usage(spool.parent).free < 2 * RESERVE_BYTES:
+            return False
+        partial.unlink(missing_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with os.fdopen(os.open(partial, flags, 0o600), "wb") as file:
+            for _ in range(RESERVE_BYTES // _PIECE):
+                file.write(os.urandom(_PIECE))
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(reserve)
+    except OSError:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        return False
+    return True

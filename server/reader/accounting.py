@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Counts a device's rows under a grant, instead of believing the index.
+
+Rules: the grant is decided and the line is in the ledger before anything is opened; one
+envelope is in memory at a time and only numbers leave; what differs or does not open is
+counted by its reason.
+Not here: what the numbers should be (`server/balance.py`), showing rows
+(`requests.py`).
+"""
+
+from collections import Counter
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+from server import configuration
+from server.commands.device import find
+from server.errors import DeniedError, LimitError, UsageError
+from server.reader.grants import Grant, decide
+from server.reader.requests import Desk, Message, Request, denial
+from server.store.interface import Device, StoredEnvelope
+from wire import envelope
+from wire.cbor import Plain
+from wire.envelope import EnvelopeKind, Header
+from wire.errors import WireError
+from wire.unsealing import unseal
+
+JOB = "account"
+"""What `discreet-server accounting --verify` asks, beside the fields of a reading."""
+
+
+@dataclass(slots=True)
+class Counted:
+    """What was counted.
+
+    Attributes:
+        envelopes: that were opened.
+        rows: found in them.
+        records: what the index says of them.
+        announced: gaps and voids whose signature holds.
+        wrong: what differs from what the device signed, by reason.
+        unopened: what could not be opened, by reason.
+    """
+
+    envelopes: int = 0
+    rows: int = 0
+    records: int = 0
+    announced: int = 0
+    wrong: Counter[str] = field(default_factory=Counter)
+    unopened: Counter[str] = field(default_factory=Counter)
+
+    def message(self) -> Message:
+        """Return it as the reader tells it."""
+        return {
+            "end": {
+                "envelopes": self.envelopes,
+                "rows": self.rows,
+                "records": self.records,
+                "announced": self.announced,
+                "wrong": dict(sorted(self.wrong.items())),
+                "unopened": dict(sorted(self.unopened.items())),
+            }
+        }
+
+
+def counted(desk: Desk, request: Request, now: int) -> Generator[Message, None, None]:
+    """Count the rows of one device and purpose; yields one message, the end.
+
+    Args:
+        desk: what a reading needs.
+        request: from `parse`; it names one device.
+        now: seconds since the epoch.
+
+    Raises:
+        UsageError: it names no device, or something that is none.
+        DeniedError: the person may not read for the purpose; it is in the ledger.
+        LimitError: the grant ended.
+    """
+    begun = desk.clock()
+    settings = configuration.read(desk.layout)
+    roles = settings.roles.get(request.wish.user, ())
+    try:
+        grant = decide(request.wish, roles, desk.policy(now).policy, now)
+    except DeniedError as error:
+        desk.ledger.add("denied", denial(request.wish, error), now)
+        raise
+    if len(request.devices) != 1:
+        msg = "one device is accounted for at a time: give --device once"
+        raise UsageError(msg)
+    device = find(desk.store.devices(settings.tenant), request.devices[0])
+    desk.ledger.add("accounted", _line(grant, device), now)
+    ends = begun + grant.until - now
+    found = Counted()
+    for stored in desk.store.envelopes(
+        settings.tenant, device=device.device, purpose=grant.purpose.value
+    ):
+        if desk.clock() >= ends:
+            msg = "the grant ended before all was counted: ask for more --minutes"
+            raise LimitError(msg)
+        _count(found, desk, device, stored)
+    yield found.message()
+
+
+def _line(grant: Grant, device: Device) -> dict[str, Plain]:
+    """Return the ledger's body."""
+    body: dict[str, Plain] = {
+        "user": grant.user,
+        "role": grant.role,
+        "purpose": grant.purpose.value,
+        "reason": grant.reason,
+        "until": grant.until,
+        "device": device.device,
+    }
+    if grant.ticket:
+        body["ticket"] = grant.ticket
+    return body
+
+
+def _count(found: Counted, desk: Desk, device: Device, stored: StoredEnvelope) -> None:
+    """Count one envelope, or why not."""
+    try:
+        sealed, header = envelope.read(stored.octets)
+        envelope.check_signature(sealed, header, device.public)
+    except WireError as error:
+        found.wrong[error.code] += 1
+        return
+    if _index(header) != _stored(stored):
+        found.wrong["index-differs"] += 1
+    if header.kind is not EnvelopeKind.DATA:
+        found.announced += 1
+        return
+    key = desk.keyring.opening_key(header.key_id)
+    if key is None:
+        gone = desk.keyring.is_destroyed(header.key_id)
+        found.unopened["key-destroyed" if gone else "unknown-key"] += 1
+        return
+    try:
+        _, body = unseal(stored.octets, key, device.public)
+    except WireError as error:
+        found.wrong[error.code] += 1
+        return
+    found.envelopes += 1
+    found.records += stored.records
+    found.rows += sum(table.rows for table in body.tables)
+
+
+def _index(header: Header) -> tuple[object, ...]:
+    """Return what the index has of an envelope that was signed so."""
+    return (
+        header.incarnation,
+        header.sequence,
+        header.kind.value,
+        header.purpose.value,
+        header.retention,
+        header.records,
+        header.instead,
+        header.gap,
+    )
+
+
+def _stored(stored: StoredEnvelope) -> tuple[object, ...]:
+    return (
+        stored.incarnation,
+        stored.sequence,
+        stored.kind,
+        stored.purpose,
+        stored.retention,
+        stored.records,
+        stored.instead,
+        stored.gap,
+    )

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What may go wrong, and when it does in one seed's world.
+
+Rules: each fault has a name, begins at a moment and ends by itself or when all heals;
+a seed has a few of them, so that they meet.
+Not here: what they do to a disk or a question (`disk.py`, `network.py`).
+"""
+
+from collections.abc import Callable
+from random import Random
+
+from simulation import copies
+from simulation.clock import HOUR, MINUTE, YEAR
+from simulation.dice import dice
+from simulation.disk import Disk
+from simulation.liar import LIES
+from simulation.machine import Machine
+from simulation.world import World
+
+Begin = Callable[[World, Random], Callable[[], None] | None]
+_RARE = {"machine-cloned", "machine-restored"}
+"""Ends a device: most seeds go without."""
+_STORY = (15 * MINUTE, 30 * MINUTE, 90 * MINUTE)
+_MOST = 7
+"""Faults of one seed."""
+
+
+def plan(world: World) -> float:
+    """Ask for the faults of a seed; returns when the story ends."""
+    throws = dice(world.seed, "plan")
+    length = throws.choice(_STORY)
+    for _ in range(throws.randrange(1, _MOST + 1)):
+        name = throws.choice(list(MENU))
+        if name in _RARE and throws.random() < 0.5:
+            continue
+        _ask(world, throws, name, throws.random() * length)
+    return world.clock.now + length
+
+
+def _ask(world: World, throws: Random, name: str, when: float) -> None:
+    """Have a fault begin at a moment, and end some time later."""
+    lasts = throws.choice((MINUTE, 5 * MINUTE, 20 * MINUTE))
+
+    def begin() -> None:
+        world.chronicle.tell(world.clock.now, f"fault {name} for {lasts:.0f} s")
+        world.chronicle.faults[name] += 1
+        end = MENU[name](world, throws)
+        if end is not None:
+            world.clock.after(lasts, end)
+
+    world.clock.after(when, begin)
+
+
+def _machine(world: World, throws: Random) -> Machine:
+    return throws.choice(world.machines)
+
+
+def _dies_soon(disk: Disk, throws: Random) -> None:
+    """Let a disk die at one of its next steps."""
+    disk.dies_at = disk.steps + throws.randrange(1, 60)
+
+
+def _machine_power(world: World, throws: Random) -> None:
+    machine = _machine(world, throws)
+    machine.power = True
+    _dies_soon(machine.mount.disk, throws)
+
+
+def _machine_kill(world: World, throws: Random) -> None:
+    machine = _machine(world, throws)
+    machine.power = False
+    _dies_soon(machine.mount.disk, throws)
+
+
+def _collector_power(world: World, throws: Random) -> None:
+    world.collector.power = True
+    _dies_soon(world.collector.mount.disk, throws)
+
+
+def _collector_kill(world: World, throws: Random) -> None:
+    world.collector.power = False
+    _dies_soon(world.collector.mount.disk, throws)
+
+
+def _full(disk: Disk) -> Callable[[], None]:
+    disk.capacity = disk.used()
+
+    def end() -> None:
+        disk.capacity = None
+
+    return end
+
+
+def _broken(disk: Disk, throws: Random) -> Callable[[], None]:
+    disk.broken = throws.choice((0.01, 0.1, 1.0))
+
+    def end() -> None:
+        disk.broken = 0.0
+
+    return end
+
+
+def _blind(disk: Disk, throws: Random) -> Callable[[], None]:
+    disk.blind = throws.choice((0.01, 0.1))
+
+    def end() -> None:
+        disk.blind = 0.0
+
+    return end
+
+
+def _read_only(disk: Disk) -> Callable[[], None]:
+    disk.read_only = True
+
+    def end() -> None:
+        disk.read_only = False
+
+    return end
+
+
+def _lossy(world: World, throws: Random) -> Callable[[], None]:
+    network = world.network
+    network.question = throws.choice((0.0, 0.3, 0.8))
+    network.answered = throws.choice((0.0, 0.3, 0.8))
+    network.late = throws.choice((0.0, 0.5, 1.0))
+
+    def end() -> None:
+        network.question = network.answered = network.late = 0.0
+
+    return end
+
+
+def _repeating(world: World, throws: Random) -> Callable[[], None]:
+    world.network.repeated = throws.choice((0.2, 0.8))
+
+    def end() -> None:
+        world.network.repeated = 0.0
+
+    return end
+
+
+def _cut(world: World, _: Random) -> Callable[[], None]:
+    world.network.cut = True
+
+    def end() -> None:
+        world.network.cut = False
+
+    return end
+
+
+def _altering(world: World, throws: Random) -> Callable[[], None]:
+    world.network.altered = throws.choice((0.1, 0.6))
+
+    def end() -> None:
+        world.network.altered = 0.0
+
+    return end
+
+
+def _slow(world: World, throws: Random) -> Callable[[], None]:
+    world.network.slow = throws.choice((5.0, 60.0))
+
+    def end() -> None:
+        world.network.slow = 0.2
+
+    return end
+
+
+def _busy(world: World, throws: Random) -> Callable[[], None]:
+    world.network.busy = throws.choice((0.3, 1.0))
+
+    def end() -> None:
+        world.network.busy = 0.0
+
+    return end
+
+
+def _lying(world: World, throws: Random) -> Callable[[], None]:
+    world.network.lie = throws.choice(list(LIES))
+
+    def end() -> None:
+        world.network.lie = ""
+
+    return end
+
+
+def _no_marks(world: World, _: Random) -> Callable[[], None]:
+    world.collector.marking = False
+
+    def end() -> None:
+        world.collector.marking = True
+        world.collector.sign()
+
+    return end
+
+
+def _cloned(world: World, _: Random) -> None:
+    if len(world.machines) == 1:
+        copies.clone(world, world.machines[0])
+
+
+def _restored(world: World, _: Random) -> Callable[[], None]:
+    machine = world.machines[0]
+    power, machine.power = machine.power, False
+    machine.stop()
+    found = copies.image(machine)
+    machine.start()
+    machine.power = power
+    return lambda: copies.go_back(world, machine, found)
+
+
+def _clock_jump(world: World, throws: Random) -> None:
+    machine = _machine(world, throws)
+    jumps = (-10 * YEAR, -HOUR, -20 * MINUTE, 20 * MINUTE, HOUR, 10 * YEAR)
+    machine.drift += throws.choice(jumps)
+
+
+def _collector_clock(world: World, throws: Random) -> Callable[[], None]:
+    world.collector.drift = throws.choice((-HOUR, -MINUTE, MINUTE))
+
+    def end() -> None:
+        world.collector.drift = 0.0
+
+    return end
+
+
+MENU: dict[str, Begin] = {
+    "machine-power-cut": _machine_power,
+    "machine-kill": _machine_kill,
+    "machine-disk-full": lambda world, throws: _full(
+        _machine(world, throws).mount.disk
+    ),
+    "machine-disk-broken": lambda world, throws: _broken(
+        _machine(world, throws).mount.disk, throws
+    ),
+    "machine-disk-read-only": lambda world, throws: _read_only(
+        _machine(world, throws).mount.disk
+    ),
+    "machine-clock-jump": _clock_jump,
+    "machine-cloned": _cloned,
+    "machine-restored": _restored,
+    "collector-power-cut": _collector_power,
+    "collector-kill": _collector_kill,
+    "collector-disk-full": lambda world, _: _full(world.collector.mount.disk),
+    "collector-disk-broken": lambda world, throws: _broken(
+        world.collector.mount.disk, throws
+    ),
+    "collector-disk-blind": lambda world, throws: _blind(
+        world.collector.mount.disk, throws
+    ),
+    "collector-disk-read-only": lambda world, _: _read_only(world.collector.mount.disk),
+    "collector-clock": _collector_clock,
+    "no-marks": _no_marks,
+    "network-lossy": _lossy,
+    "network-repeating": _repeating,
+    "network-cut": _cut,
+    "network-altering": _altering,
+    "network-slow": _slow,
+    "network-busy": _busy,
+    "gate-lies": _lying,
+}

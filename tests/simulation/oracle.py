@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one oracle: each accepted line is there exactly once, or a gap counts it.
+
+Rules: it looks at the store's envelopes and at the book, and believes neither the
+agent's nor the gate's own numbers.
+Not here: writing the book (`machine.py`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from server.store.interface import DeviceState, Store, StoredEnvelope
+from simulation.book import Book, Chronicle, Entry, Place
+from simulation.keys import EVENTS, TENANT
+from simulation.sealed import Told, told
+from wire.chain import check_chain
+from wire.envelope import EnvelopeKind, Gap
+from wire.errors import ChainError
+from wire.purposes import Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a machine stands in the end.
+
+    Attributes:
+        device: its identity.
+        incarnation: of its spool.
+        sequence: of the last envelope.
+        cursor: the line that would be read next.
+        left: envelopes in its spool.
+    """
+
+    device: bytes
+    incarnation: bytes
+    sequence: int
+    cursor: int
+    left: int
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the store has of one device."""
+
+    seen: Counter[tuple[Purpose, int]] = field(default_factory=Counter)
+    held: dict[Place, Told] = field(default_factory=dict)
+    unknown: list[tuple[Purpose, Gap]] = field(default_factory=list)
+    announced: Counter[Purpose] = field(default_factory=Counter)
+
+
+def judge(chronicle: Chronicle, store: Store, ends: Iterable[Ended]) -> list[str]:
+    """Return every promise that was broken; none where all is well.
+
+    Args:
+        chronicle: what happened.
+        store: the collector's, after all has healed.
+        ends: how each machine stands.
+    """
+    wrongs = list(chronicle.wrongs)
+    for end in ends:
+        book = chronicle.book(end.device)
+        stored = list(store.envelopes(TENANT, device=end.device))
+        name = end.device.hex()[:6]
+        found = [f"{name}: {wrong}" for wrong in _judge(book, stored, end)]
+        wrongs += found + [f"{name}: {wrong}" for wrong in _state(book, store, end)]
+    return wrongs
+
+
+def _state(book: Book, store: Store, end: Ended) -> list[str]:
+    device = store.device(TENANT, end.device)
+    if device is None:
+        return ["the device is not known any more"]
+    set_aside = device.state is DeviceState.QUARANTINED
+    if set_aside and not book.forked:
+        return ["the device was quarantined, and nobody copied it"]
+    if book.forked == "copied" and not set_aside:
+        return ["the device was copied, and not quarantined"]
+    return []
+
+
+def _judge(book: Book, stored: list[StoredEnvelope], end: Ended) -> list[str]:
+    found = _Found()
+    wrongs = _chains(stored)
+    for envelope in stored:
+        one = told(envelope.octets)
+        found.held[envelope.incarnation, envelope.sequence] = one
+        for number in one.numbers:
+            found.seen[one.header.purpose, number] += 1
+        if one.header.gap is not None and one.header.kind is EnvelopeKind.GAP:
+            if one.header.gap.count is None:
+                found.unknown.append((one.header.purpose, one.header.gap))
+            else:
+                found.announced[one.header.purpose] += one.header.gap.count
+    twice = sorted(number for (_, number), count in found.seen.items() if count > 1)
+    if twice:
+        wrongs.append(f"visible more than once: {twice[:5]} and so on, {len(twice)}")
+    if book.forked:
+        return wrongs
+    if end.left:
+        wrongs.append(f"{end.left} envelopes never left the spool")
+    wrongs += _accepted(book, found, end)
+    wrongs += _lines(book, found, end)
+    return wrongs
+
+
+def _chains(stored: list[StoredEnvelope]) -> list[str]:
+    """Require that each incarnation's envelopes are one chain without a hole."""
+    by_incarnation: dict[bytes, list[StoredEnvelope]] = {}
+    for envelope in stored:
+        by_incarnation.setdefault(envelope.incarnation, []).append(envelope)
+    wrongs = []
+    for chain in by_incarnation.values():
+        try:
+            check_chain(envelope.octets for envelope in chain)
+        except ChainError as problem:
+            wrongs.append(f"a chain is not sound: {problem}")
+    return wrongs
+
+
+def _accepted(book: Book, found: _Found, end: Ended) -> list[str]:
+    """Require of each accepted envelope that it or its void is there."""
+    wrongs = []
+    for place, entry in book.accepted.items():
+        one = found.held.get(place)
+        if one is None:
+            if not _covered(entry, found):
+                what = f"{len(entry.numbers)} lines" if entry.numbers else "a gap"
+                wrongs.append(f"envelope {place[1]} with {what} is lost")
+        elif one.header.kind is EnvelopeKind.VOID:
+            counted = one.header.gap.count if one.header.gap else None
+            if counted != len(entry.numbers):
+                wrongs.append(
+                    f"the void {place[1]} counts {counted} of {len(entry.numbers)}"
+                )
+        elif one.numbers != entry.numbers:
+            wrongs.append(f"envelope {place[1]} has another content")
+    for sequence in range(1, end.sequence + 1):
+        place = end.incarnation, sequence
+        if place not in book.accepted and place not in book.doubtful:
+            wrongs.append(f"envelope {sequence} was never accepted")
+    return wrongs
+
+
+def _covered(entry: Entry, found: _Found) -> bool:
+    """Tell whether a gap without a number covers what an entry had."""
+    return any(
+        purpose is entry.purpose and gap.since <= entry.moment <= gap.until
+        for purpose, gap in found.unknown
+    )
+
+
+def _lines(book: Book, found: _Found, end: Ended) -> list[str]:
+    """Require that each line before the cursor is seen, counted or announced."""
+    wrongs = []
+    counted: set[int] = set()
+    for place, one in found.held.items():
+        if one.header.kind is EnvelopeKind.VOID and one.header.purpose is EVENTS:
+            for entry in (book.accepted.get(place), *book.doubtful.get(place, ())):
+                counted.update(entry.numbers if entry else ())
+    for place, entry in book.accepted.items():
+        if place not in found.held and _covered(entry, found):
+            counted.update(entry.numbers if entry.purpose is EVENTS else ())
+    missing = [
+        number
+        for number in range(end.cursor)
+        if not found.seen[EVENTS, number]
+        and number not in counted
+        and number not in book.lost
+        and number not in book.unread
+    ]
+    if missing:
+        wrongs.append(f"lost: {missing[:5]} and so on, {len(missing)}")
+    told_lost = found.announced[EVENTS]
+    if told_lost != len(book.lost - book.unread):
+        wrongs.append(f"gaps count {told_lost} of {len(book.lost)} lost lines")
+    return wrongs

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bugs on purpose: what the simulation must find, or it proves nothing."""
+
+from simulation.planted import agents, collectors
+from simulation.play import Outcome, play
+from simulation.world import Planted
+
+PLANTED: dict[str, Planted] = agents.PLANTED | collectors.PLANTED
+"""Name -> what is not as it is shipped."""
+
+
+def found_at(name: str, first: int, count: int) -> Outcome | None:
+    """Return the outcome of the first seed that finds a bug; None where none does."""
+    for seed in range(first, first + count):
+        outcome = play(seed, PLANTED[name])
+        if outcome.wrongs:
+            return outcome
+    return None

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bugs of a collector.
+
+Rules: each is a store, a commit or a signing of marks in the place of the real one.
+Not here: bugs of an agent (`agents.py`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from server.gate.protocol import Admitted
+from server.store.interface import (
+    ChainEnd,
+    DeviceState,
+    Store,
+    StoredEnvelope,
+    Verdict,
+)
+from server.store.sqlite import SqliteStore
+from simulation.collector import Collector
+from simulation.keys import TENANT
+from simulation.world import Planted
+from wire.messages import Fate
+
+_ONE = bytes(16)
+"""The one incarnation."""
+_STORED = Verdict(Fate.STORED, "")
+
+
+def _receipt_first(collector: Collector, admitted: Admitted) -> Sequence[Verdict]:
+    """Answer before the commit, which comes some seconds later."""
+
+    def later() -> None:
+        if collector.committer is not None:
+            collector.committer.submit(admitted.envelopes)
+
+    collector.clock.after(5.0, later)
+    return [_STORED] * len(admitted.envelopes)
+
+
+class _OneIncarnation(SqliteStore):
+    """Takes two spools of a device for one."""
+
+    def put(self, envelopes: Sequence[StoredEnvelope], now: int) -> list[Verdict]:
+        """Store as if there were one incarnation only."""
+        fixed = [replace(one, incarnation=_ONE) for one in envelopes]
+        return super().put(fixed, now)
+
+    def mark(self, tenant: bytes, device: bytes, incarnation: bytes) -> bytes | None:
+        """Return the mark of the one incarnation."""
+        del incarnation
+        return super().mark(tenant, device, _ONE)
+
+
+class _Twice(SqliteStore):
+    """Keeps what it was sent twice twice."""
+
+    def put(self, envelopes: Sequence[StoredEnvelope], now: int) -> list[Verdict]:
+        """Store, and store duplicates under another name."""
+        verdicts = super().put(envelopes, now)
+        again = [
+            replace(one, incarnation=_ONE)
+            for one, verdict in zip(envelopes, verdicts, strict=True)
+            if verdict.fate is Fate.DUPLICATE
+        ]
+        super().put(again, now)
+        return verdicts
+
+
+class _Merging(SqliteStore):
+    """Takes whatever a copy of a device sends."""
+
+    def put(self, envelopes: Sequence[StoredEnvelope], now: int) -> list[Verdict]:
+        """Store, and hear on whoever has forked."""
+        found = []
+        for one in envelopes:
+            (verdict,) = super().put([one], now)
+            if verdict.reason == "forked":
+                self.set_state(one.tenant, one.device, DeviceState.ACTIVE)
+                verdict = _STORED
+            found.append(verdict)
+        return found
+
+
+class _Jumping(SqliteStore):
+    """Says that a chain reaches to its last envelope, hole or not."""
+
+    def unmarked(self) -> Sequence[ChainEnd]:
+        """Return ends that have jumped over holes."""
+        ends: dict[tuple[bytes, bytes], ChainEnd] = {}
+        for one in self.envelopes(TENANT):
+            ends[one.device, one.incarnation] = ChainEnd(
+                one.tenant, one.device, one.incarnation, one.sequence, one.digest
+            )
+        return list(ends.values())
+
+    def set_mark(self, end: ChainEnd, message: bytes) -> None:
+        """Keep a mark, however far it reaches."""
+        self._change(
+            "UPDATE chains SET marked = ?, mark = ? WHERE tenant = ? AND device = ?"
+            " AND incarnation = ?",
+            (end.sequence, message, end.tenant, end.device, end.incarnation),
+        )
+
+
+def _as(kind: type[SqliteStore]) -> Callable[[SqliteStore], Store]:
+    """Return what makes an open store one of another kind."""
+
+    def wrap(store: SqliteStore) -> Store:
+        store.__class__ = kind
+        return store
+
+    return wrap
+
+
+PLANTED = {
+    "receipt-before-commit": Planted(commit=_receipt_first),
+    "incarnation-ignored": Planted(store=_as(_OneIncarnation)),
+    "duplicates-stored": Planted(store=_as(_Twice)),
+    "fork-accepted": Planted(store=_as(_Merging)),
+    "mark-jumps-a-hole": Planted(store=_as(_Jumping)),
+}

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lets one seed happen: its story, its healing, its verdict.
+
+Rules: after the story nothing goes wrong any more, and all has to be delivered.
+Not here: what goes wrong (`faults.py`), what must hold (`oracle.py`).
+"""
+
+import hashlib
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.errors import ServerError
+from server.store.interface import DeviceState
+from simulation import oracle, sqlite_abi
+from simulation.clock import HOUR
+from simulation.dice import dice
+from simulation.faults import plan
+from simulation.keys import EVENTS, TENANT
+from simulation.machine import Machine
+from simulation.oracle import Ended
+from simulation.sealed import LOG
+from simulation.source import number_at
+from simulation.vfs import opened
+from simulation.world import Planted, World, build
+
+_HEALING = 40 * HOUR
+"""Longest until all is delivered: a device that was refused for good asks daily."""
+_ROOT = "/dev/shm"  # noqa: S108 - only empty files lie there, their bytes are simulated
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a seed came to.
+
+    Attributes:
+        seed: which.
+        wrongs: promises that were broken.
+        faults: how often each fault did something.
+        digest: of all writes to all disks and of what the store holds.
+        lines: the story, where it was wanted.
+    """
+
+    seed: int
+    wrongs: tuple[str, ...]
+    faults: Counter[str]
+    digest: str
+    lines: tuple[str, ...]
+
+
+def play(
+    seed: int, planted: Planted | None = None, *, telling: bool = False
+) -> Outcome:
+    """Let one seed happen, from its beginning to its verdict.
+
+    Args:
+        seed: which.
+        planted: a bug to find; None for the product as it is.
+        telling: keep the story.
+    """
+    library = sqlite_abi.library()
+    assert library is not None, "this Python has SQLite built in"
+    where = _ROOT if Path(_ROOT).is_dir() else None
+    with (
+        tempfile.TemporaryDirectory(dir=where) as directory,
+        opened(library, dice(seed, "sqlite")) as door,
+    ):
+        world = build(seed, Path(directory), door, planted or Planted())
+        world.chronicle.telling = telling
+        try:
+            return _tell(world)
+        finally:
+            for machine in world.machines:
+                machine.close()
+            world.collector.close()
+
+
+def _tell(world: World) -> Outcome:
+    for machine in world.machines:
+        machine.start()
+    ends = plan(world)
+    world.clock.run(ends)
+    heal(world)
+    healed = world.clock.run(world.clock.now + _HEALING, lambda: _delivered(world))
+    if not healed:
+        world.chronicle.tell(world.clock.now, "not all is delivered")
+    wrongs = _verdict(world)
+    digest = hashlib.sha256()
+    for machine in world.machines:
+        digest.update(machine.mount.disk.written.digest())
+    digest.update(world.collector.mount.disk.written.digest())
+    return Outcome(
+        world.seed,
+        tuple(wrongs),
+        world.chronicle.faults,
+        digest.hexdigest(),
+        tuple(world.chronicle.lines),
+    )
+
+
+def heal(world: World) -> None:
+    """End everything that goes wrong; reading goes on until all is delivered."""
+    world.network.heal()
+    world.collector.marking, world.collector.drift = True, 0.0
+    disks = [world.collector.mount.disk, *(one.mount.disk for one in world.machines)]
+    for disk in disks:
+        disk.heal()
+    for machine in world.machines:
+        machine.last = True
+        machine.start()
+    world.collector.start()
+    world.collector.sign()
+    world.chronicle.tell(world.clock.now, "all heals")
+
+
+def _delivered(world: World) -> bool:
+    """Tell whether every machine has delivered all and every mark has come."""
+    for machine in world.machines:
+        if _set_aside(world, machine):
+            continue
+        if machine.spool is None or machine.mount.disk.dead:
+            return False
+        facts = machine.spool.facts()
+        if not machine.quiet or facts.marked < facts.sequence:
+            return False
+    return True
+
+
+def _set_aside(world: World, machine: Machine) -> bool:
+    """Tell whether a copied device has been set aside, so that nothing more comes."""
+    if not world.chronicle.book(machine.who.device).forked:
+        return False
+    store = world.collector.store
+    found = store.device(TENANT, machine.who.device) if store is not None else None
+    return found is not None and found.state is DeviceState.QUARANTINED
+
+
+def _verdict(world: World) -> list[str]:
+    store = world.collector.store
+    if store is None:
+        return [*world.chronicle.wrongs, "the collector does not come up again"]
+    ends = []
+    for machine in world.machines:
+        device = machine.who.device
+        if world.chronicle.book(device).forked:
+            ends.append(Ended(device, b"", 0, 0, 0))
+            continue
+        if machine.spool is None:
+            return [*world.chronicle.wrongs, "the agent does not come up again"]
+        facts, spool = machine.spool.facts(), machine.spool
+        left = facts.waiting + facts.received + facts.refused
+        cursor = number_at(spool.cursor(EVENTS.value, LOG.name))
+        ends.append(
+            Ended(machine.who.device, spool.incarnation(), facts.sequence, cursor, left)
+        )
+    try:
+        world.collector.check_receipts()
+        return oracle.judge(world.chronicle, store, ends)
+    except ServerError as problem:
+        return [*world.chronicle.wrongs, f"the store cannot be read: {problem}"]

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One seed's world: machines, a network and a collector.
+
+Rules: everything in it hangs from the seed alone, so that a seed repeats itself to
+the last bit on the disks.
+Not here: what goes wrong in it (`faults.py`), its story and end (`play.py`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from server.store.interface import Store
+from server.store.sqlite import SqliteStore
+from simulation import collector as collectors
+from simulation.book import Chronicle
+from simulation.clock import MINUTE, Clock
+from simulation.collector import Collector
+from simulation.dice import dice
+from simulation.disk import Disk
+from simulation.machine import Bugs, Machine
+from simulation.network import Line, Network
+from simulation.source import Source
+from simulation.vfs import Door
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """What is not as it is shipped: nothing, or one bug."""
+
+    bugs: Bugs = field(default_factory=Bugs)
+    store: Callable[[SqliteStore], Store] = collectors.as_it_is
+    commit: collectors.Commit = collectors.commit
+    marks: collectors.Marks = collectors.sign_marks
+    flushes: bool = True
+
+
+@dataclass(slots=True)
+class World:
+    """All of one seed."""
+
+    seed: int
+    clock: Clock
+    chronicle: Chronicle
+    door: Door
+    machines: list[Machine]
+    collector: Collector
+    network: Network
+
+
+def build(seed: int, directory: Path, door: Door, planted: Planted) -> World:
+    """Make a seed's world, in which nothing happens yet."""
+    clock, chronicle = Clock(), Chronicle()
+    (directory / "collector").mkdir(mode=0o700)
+    mount = door.mount(
+        directory / "collector", Disk(dice(seed, "collector"), flushes=planted.flushes)
+    )
+    collector = Collector(
+        door, mount, clock, chronicle, planted.store, planted.commit, planted.marks
+    )
+    collector.install()
+    network = Network(clock, dice(seed, "network"), collector, chronicle)
+    world = World(seed, clock, chronicle, door, [], collector, network)
+    add_machine(world, directory / "machine", planted)
+    return world
+
+
+def add_machine(world: World, directory: Path, planted: Planted) -> Machine:
+    """Put a machine into a world and enrol it."""
+    directory.mkdir(mode=0o700)
+    name = directory.name
+    throws = dice(world.seed, name)
+    mount = world.door.mount(
+        directory, Disk(dice(world.seed, name + " disk"), flushes=planted.flushes)
+    )
+
+    def line(machine: Machine) -> Line:
+        return Line(
+            world.network,
+            lambda path: planted.bugs.before(machine, path),
+            lambda path: planted.bugs.after(machine, path),
+        )
+
+    machine = Machine(
+        name,
+        world.door,
+        mount,
+        world.clock,
+        throws,
+        dice(world.seed, name + " entropy"),
+        world.chronicle,
+        line,
+        planted.bugs,
+        Source(throws.choice((0.005, 0.02, 0.1)), throws.choice((40, 400, 10_000))),
+        cadence=throws.choice((4 * MINUTE, 10 * MINUTE, 30 * MINUTE)),
+    )
+    world.collector.enrol(machine.who.signing.public, machine.who.device)
+    world.machines.append(machine)
+    return machine
