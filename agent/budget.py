@@ -138,6 +138,8 @@ TRIM_BYTES = 1 * limits.MIB
 """Deleted in one transaction, so that its log fits what is held back."""
 SPOOL_MINIMUM_BYTES = 8 * limits.MIB
 """Of a class's quota that a pass needs free: one body of the largest kind."""
+SPOOL_METRICS_BYTES = 1 * limits.MIB
+"""Of metrics that a pass needs free; their oldest make room: a pass has 10 KiB."""
 MANY_VOIDS = limits.SHIPMENT_ENVELOPES
 """Voids and gap records that wait before an alarm says so: a shipment of them."""
 ASIDE_SECONDS = 30 * 86_400
@@ -177,6 +179,8 @@ PROXY_ANSWER_BYTES = 16 * limits.KIB
 """Head of a proxy's answer to CONNECT: what common servers take of headers."""
 PROBLEM_BYTES = 16 * limits.KIB
 """A problem document: a few sentences."""
+ALARM_SECONDS = 86_400
+"""What is over in a moment is told in every poll of a day, so that a person sees it."""
 RETRY_AFTER_SECONDS = 3_600
 """Longest that an unsigned Retry-After keeps the agent away: an hour's maintenance."""
 

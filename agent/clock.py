@@ -13,7 +13,7 @@ Source: docs/adr/0012-the-clocks-two-floors.md.
 from dataclasses import astuple, dataclass, replace
 
 from agent.budget import CLOCK_JITTER_SECONDS, FLOOR_ANSWERS, FLOOR_SECONDS
-from agent.errors import AgentError, ClockError, TrustError
+from agent.errors import AgentError, ClockError, StateError, TrustError
 from agent.spool import Spool
 from agent.spool_change import Transaction
 from wire import limits
@@ -33,6 +33,8 @@ _NAMES = (
 )
 _FORMER = "clock-floor"
 """The one floor of earlier releases: what the gate told, so the soft one."""
+CONTACTED = "contacted"
+"""Number in the spool: when the collector last answered, seconds since the epoch."""
 LOWERED = "clock-lowered"
 """Number in the spool: when the soft floor was lowered last, by the lowered clock."""
 
@@ -191,6 +193,26 @@ def store_clock(spool: Spool, before: Clock, after: Clock) -> None:
     if after != before:
         with spool.transaction() as change:
             put_clock(change, before, after)
+
+
+def remember(spool: Spool, before: Clock, after: Clock, system: float) -> bool:
+    """Remember what an answer has changed, and when it came; false where it cannot be.
+
+    A disk that refuses makes no failure of an answer that was believed.
+
+    Args:
+        spool: the queue.
+        before: as it was loaded.
+        after: as the answer left it.
+        system: the system's clock when the answer was here.
+    """
+    try:
+        with spool.transaction() as change:
+            put_clock(change, before, after)
+            change.set_number(CONTACTED, corrected(after, system))
+    except StateError:
+        return False
+    return True
 
 
 def put_clock(change: Transaction, before: Clock, after: Clock) -> None:

@@ -8,7 +8,8 @@ Not here: deciding (`shipping.py`), the messages (`polling.py`, `delivery.py`).
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from agent import polling
@@ -16,16 +17,14 @@ from agent.asker import Asker
 from agent.clock import corrected, load_clock
 from agent.delivery import resend_overdue, ship_once
 from agent.device import Device
-from agent.errors import AgentError
+from agent.errors import AgentError, StateError
 from agent.outside import Outside
 from agent.polling import About
 from agent.proxies import Proxy
 from agent.shipping import Act, Next
 from agent.state import State, read, write
+from agent.voids import Voids
 from wire.trust import Trusted
-
-CONTACTED = "contacted"
-"""Number in the spool: when the collector last answered, seconds since the epoch."""
 
 _SENTENCE_BYTES = 1_000
 
@@ -50,6 +49,7 @@ class Done:
         octets: their bytes.
         trimmed: envelopes that a mark let go.
         refused: reasons of what was not taken, by either side.
+        unwritable: the disk refused to remember something of it.
     """
 
     trust: Trusted | None
@@ -58,6 +58,7 @@ class Done:
     octets: int = 0
     trimmed: int = 0
     refused: tuple[str, ...] = ()
+    unwritable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,45 +84,65 @@ class Courier:
         return polling.open_session(device.who, trust, self.proxy)
 
     def act(
-        self, session: Asker, device: Device, trust: Trusted | None, step: Next
+        self,
+        session: Asker,
+        device: Device,
+        trust: Trusted | None,
+        step: Next,
+        alarms: Iterable[str] = (),
     ) -> Done:
         """Do one act that was decided.
 
         Before each, what a mark leaves uncovered for too long waits again: a gate
-        that answers and drops is found out also when nothing new is to be sent.
+        that answers and drops is found out also when nothing new is to be sent. A
+        disk that refuses the sentence for `status` changes nothing of the outcome.
+
+        Args:
+            session: to the collector.
+            device: whose act it is.
+            trust: what is trusted; None where no valid bundle is here.
+            step: what was decided.
+            alarms: for a poll, what a person should look at.
 
         Raises:
             AgentError: it failed, and `status` shows why; `shipping.failed` says what
                 comes next.
         """
         try:
-            done = self._act(session, device, trust, step)
+            done = self._act(session, device, trust, step, alarms)
         except AgentError as problem:
-            write(device.state.failing, str(problem).encode()[:_SENTENCE_BYTES])
+            with suppress(StateError):
+                write(device.state.failing, str(problem).encode()[:_SENTENCE_BYTES])
             raise
-        device.state.failing.unlink(missing_ok=True)
-        now = corrected(load_clock(device.spool), self.system())
-        device.spool.set_value(CONTACTED, now)
+        with suppress(OSError):
+            device.state.failing.unlink(missing_ok=True)
         return done
 
     def _act(
-        self, session: Asker, device: Device, trust: Trusted | None, step: Next
+        self,
+        session: Asker,
+        device: Device,
+        trust: Trusted | None,
+        step: Next,
+        alarms: Iterable[str],
     ) -> Done:
         outside = Outside(self.system, self.monotonic, self.entropy)
         now = corrected(load_clock(device.spool), self.system())
-        resend_overdue(device.spool, now)
+        with suppress(StateError):  # the mark is no later for it
+            resend_overdue(device.spool, now)
         if step.act is Act.INTRODUCE:
             polling.resynchronise(session, device, trust, outside)
             return Done(trust)
         if step.act is Act.SHIP and trust is not None:
             shipped = ship_once(session, device, trust.root, step.count, outside)
+            Voids(device.who, trust, now).mend(device.spool)
             refused = tuple(reason for reason, _ in shipped.refused)
             if shipped.mark:
                 refused += (shipped.mark,)
             return Done(
                 trust, (), shipped.sent, shipped.octets, shipped.trimmed, refused
             )
-        polled = polling.exchange(session, device, trust, self.about, outside)
+        polled = polling.exchange(session, device, trust, self.about, outside, alarms)
         parts = (
             ("bundle", polled.bundle),
             ("pseudonyms", polled.pseudonyms),
@@ -129,5 +150,9 @@ class Courier:
         )
         adopted = tuple(name for name, new in parts if new)
         return Done(
-            polled.trusted, adopted, trimmed=polled.trimmed, refused=polled.refused
+            polled.trusted,
+            adopted,
+            trimmed=polled.trimmed,
+            refused=polled.refused,
+            unwritable=polled.unwritable,
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from agent.asker import Asker
 from agent.budget import SHIPMENT_BODY_BYTES
-from agent.clock import learned, load_clock, stated, store_clock
+from agent.clock import learned, load_clock, remember, stated
 from agent.device import Device
 from agent.errors import TrustError
 from agent.identity import Identity
@@ -110,10 +110,9 @@ def ship_once(
     except WireError as problem:
         msg = f"the collector's receipt cannot be believed: {problem}"
         raise TrustError(msg) from problem
-    after = learned(
-        clock, asked, outside.system(), receipt.server_time, outside.monotonic()
-    )
-    store_clock(spool, clock, after)
+    answered = outside.system()
+    after = learned(clock, asked, answered, receipt.server_time, outside.monotonic())
+    remember(spool, clock, after, answered)
     _settle(spool, load, receipt)
     trimmed, refusal = _take_mark(receipt, device, root)
     return _summary(load, receipt, trimmed, refusal)

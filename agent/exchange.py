@@ -11,12 +11,13 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent import shipping
+from agent.alarms import UNWRITABLE
 from agent.courier import Courier
 from agent.device import Device
-from agent.errors import AgentError
+from agent.errors import AgentError, StateError
 from agent.logs import Log
 from agent.shipping import Act, Link, Queue
 from agent.tally import Tally
@@ -65,11 +66,14 @@ class Exchange:
         name = step.act.value
         try:
             with self.at_once(), self.courier.session(device, trust) as session:
-                done = self.courier.act(session, device, trust, step)
+                alarms = (UNWRITABLE,) if link.unwritable else ()
+                done = self.courier.act(session, device, trust, step, alarms)
         except AgentError as problem:
             found = shipping.failure(problem)
             self.log.warning("exchange-failed", act=name, reason=found.slug)
             now, chance = self.monotonic(), self.chance()
+            refused = isinstance(problem, StateError)
+            link = replace(link, unwritable=link.unwritable or refused)
             return shipping.failed(link, step.act, found, now, chance), 0.0
         self.tally.sent(done)
         self.log.info(name, sent=done.sent, octets=done.octets, trimmed=done.trimmed)
@@ -79,6 +83,7 @@ class Exchange:
             told = reason.replace(": ", "-")
             self.log.warning("refused", act=name, reason=told)
         now, chance = self.monotonic(), self.chance()
+        link = replace(link, unwritable=done.unwritable)
         return shipping.succeeded(link, step.act, _queue(device), now, chance), 0.0
 
 

@@ -10,7 +10,6 @@ Not here: when a pass is due (`schedule.py`), in which process it runs (`child.p
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent.budget import SPOOL_MINIMUM_BYTES
 from agent.figures import Figures
 from agent.gathering import (
     HEALTH,
@@ -31,11 +30,13 @@ from agent.redaction.engine import BoundDataset, Redactor
 from agent.redaction.identities import Identities
 from agent.redaction.text import Scrubber
 from agent.report import PassReport, Sealed
+from agent.room import CLASSES, fold, give_up, readable
 from agent.rows import Reading
 from agent.sealing import Group, Sealer
 from agent.snapshots import snapshot_table
 from agent.spool import Spool
-from agent.spool_change import Owed, SpoolClass, Transaction
+from agent.spool_change import Owed, Transaction
+from agent.voids import Voids
 from wire.body import Mode, Note, Table
 from wire.catalogue import Kind
 from wire.envelope import Gap
@@ -46,11 +47,6 @@ from wire.trust import Trusted
 
 START_HERE = b""
 """Cursor of an event source that is to be read from now on."""
-_CLASSES = {
-    Kind.EVENT: SpoolClass.EVENT,
-    Kind.SNAPSHOT: SpoolClass.SNAPSHOT,
-    Kind.METRIC: SpoolClass.METRIC,
-}
 _UNDECLARED = "(undeclared)"
 
 
@@ -107,9 +103,13 @@ def run_pass(
         figures: what the agent has cost and done up to here.
     """
     sealer = Sealer(agent.who, agent.trust, now)
+    give_up(spool, Voids(agent.who, agent.trust, now))
     sealed = _pay_gap(agent, spool, sealer)
     work = _Pass(agent, spool, now, Identities())
-    ready = _with_room(work, [item for item in due if _has_key(work, item)])
+    found = readable(spool, [item for item in due if _has_key(work, item)], now)
+    _fail(work, found.full, "spool-full")
+    fold(spool, found.folded, now)
+    ready = found.ready
     if any(item.dataset.name not in OWN for item in ready) and agent.plan.scrubs():
         work.identities, _ = known_of(agent.host, now, agent.watch)
     for item, reading, outcome in gather(
@@ -130,18 +130,6 @@ def run_pass(
             sealed = sealed.plus(sealer.put(change, group))
     outcomes = work.gathered.told(agent.plan.disabled)
     return PassReport(outcomes, sealed, work.withheld, work.more)
-
-
-def _with_room(work: _Pass, ready: Sequence[PlannedDataset]) -> list[PlannedDataset]:
-    """Return what the queue has room for; the sources keep what is not read."""
-    room = work.spool.facts().room
-    full = {
-        kind
-        for kind in (Kind.EVENT, Kind.SNAPSHOT)
-        if room[_CLASSES[kind]] < SPOOL_MINIMUM_BYTES
-    }
-    _fail(work, [item for item in ready if item.dataset.kind in full], "spool-full")
-    return [item for item in ready if item.dataset.kind not in full]
 
 
 def _cursors(spool: Spool) -> Cursor:
@@ -245,7 +233,7 @@ def _has_key(work: _Pass, item: PlannedDataset) -> bool:
     if key is None:
         _fail(work, [item], "no-sealing-key")
         return False
-    kind = _CLASSES[item.dataset.kind]
+    kind = CLASSES[item.dataset.kind]
     work.groups[where] = Group(item.purpose, item.retention, key, kind)
     return True
 

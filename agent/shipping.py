@@ -118,6 +118,7 @@ class Link:
             None before anybody knows.
         pace: how a backlog is sent beside what is new.
         apart: seconds from the monotonic clock to the system's; None before a look.
+        unwritable: the disk refused what was to be remembered last.
     """
 
     next_poll: float
@@ -131,6 +132,7 @@ class Link:
     contact: float | None = None
     pace: Pace = EVEN
     apart: float | None = None
+    unwritable: bool = False
 
 
 def start(now: float, random: float) -> Link:

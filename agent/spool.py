@@ -45,6 +45,7 @@ class Spool:
         self._path = path
         self._entropy = entropy
         self._damaged: set[int] = set()
+        self._unclean = False
 
     def close(self) -> None:
         """Release the database."""
@@ -105,13 +106,21 @@ class Spool:
         return spool_room.release(self._path)
 
     def checkpoint(self) -> bool:
-        """Empty the log into the database; false where a reader is in the way.
+        """Empty the log, which still has what was deleted, into the database.
+
+        Returns:
+            False where who reads beside is in the way: it is tried again after the
+            next change.
 
         Raises:
-            sqlite3.Error: the disk refuses.
+            StateError: the disk refuses.
         """
-        found = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        return bool(found[0] == 0)
+        try:
+            found = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as problem:
+            raise StateError(_FULL) from problem
+        self._unclean = bool(found[0])
+        return not self._unclean
 
     def incarnation(self) -> bytes:
         """Return the 16 random bytes drawn when this spool was made."""
@@ -180,15 +189,15 @@ class Spool:
 
     def damaged(self) -> list[Held]:
         """Return what `waiting` has found to be other than what was put in."""
-        return spool_queue.by_number(self._database, self._damaged)
+        return spool_queue.damaged(self._database, self._damaged)
 
     def oldest(self, kind: SpoolClass, octets: int) -> list[Held]:
         """Return the oldest of a class that take so many bytes, or all there are."""
         return spool_queue.oldest(self._database, kind, octets)
 
-    def expired(self, now: int, octets: int) -> list[Held]:
-        """Return what the retention clock has run out for, up to so many bytes."""
-        return spool_queue.expired(self._database, now, octets)
+    def expired(self, now: int) -> list[Held]:
+        """Return what the retention clock has run out for."""
+        return spool_queue.expired(self._database, now)
 
     def owed(self) -> list[Owed]:
         """Return the losses that are still to be announced."""
@@ -239,12 +248,8 @@ class Spool:
 
     def _trim_marked(self, incarnation: bytes, sequence: int) -> None:
         """Delete in slices, each of which fits what is held back."""
-        try:
-            while self.urgent(lambda change: change.trim(incarnation, sequence)):
-                self.checkpoint()
+        while self.urgent(lambda change: change.trim(incarnation, sequence)):
             self.checkpoint()
-        except sqlite3.Error as problem:
-            raise StateError(_FULL) from problem
 
     def trim_rest(self) -> None:
         """Go on with a trimming that was broken off.

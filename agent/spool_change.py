@@ -161,8 +161,14 @@ class Transaction:
             number: of the envelope.
             octets: the void.
             name: the name that it keeps in the chain.
-            records: how many it stands for.
+            records: how many it stands for; counted once for each envelope.
         """
+        self._database.execute(
+            "UPDATE chain SET dropped = dropped + ?, voids = voids + 1 WHERE "
+            "(SELECT void = 0 AND envelopes.incarnation = chain.incarnation "
+            "FROM envelopes WHERE number = ?)",
+            (records, number),
+        )
         self._database.execute(
             "UPDATE envelopes SET digest = ?, name = ?, class = ?, void = 1, sent = 0, "
             "size = ? WHERE number = ?",
@@ -170,9 +176,6 @@ class Transaction:
         )
         self._database.execute(
             "INSERT OR REPLACE INTO bodies VALUES (?, ?)", (number, octets)
-        )
-        self._database.execute(
-            "UPDATE chain SET dropped = dropped + ?, voids = voids + 1", (records,)
         )
 
     def settle(self, fates: Sequence[tuple[int, Sent]], now: int) -> None:
@@ -256,6 +259,10 @@ class Transaction:
                 (purpose, dataset),
             ).rowcount
         )
+
+    def forget_snapshots(self, purpose: str) -> None:
+        """Forget every state of a purpose, so that the next are sealed whole."""
+        self._database.execute("DELETE FROM snapshots WHERE purpose = ?", (purpose,))
 
     def set_pass(self, purpose: str, dataset: str, now: int) -> None:
         """Remember when a dataset was last read for a purpose."""

@@ -16,7 +16,7 @@ from wire.purposes import Purpose
 
 _COLUMNS = (
     "SELECT number, incarnation, sequence, previous, digest, name, purpose, retention, "
-    "class, records, since, created, expires, size FROM envelopes "
+    "class, records, since, created, expires, size, void FROM envelopes "
 )
 _FRESH = (
     "SELECT number, sequence, incarnation, digest, name, void, octets "
@@ -61,6 +61,7 @@ class Held:
         digest: the name that it has in the chain.
         filed: its class, count and times.
         size: bytes that it takes.
+        void: it is a void already.
     """
 
     number: int
@@ -70,6 +71,7 @@ class Held:
     digest: bytes
     filed: Filed
     size: int
+    void: bool
 
 
 def waiting(
@@ -121,13 +123,23 @@ def _sound(octets: bytes, digest: bytes, name: bytes, void: int) -> bool:
     return found == digest or (not void and found == name)
 
 
-def by_number(database: sqlite3.Connection, numbers: Iterable[int]) -> list[Held]:
-    """Return those of some envelopes that wait."""
+def damaged(database: sqlite3.Connection, numbers: Iterable[int]) -> list[Held]:
+    """Return those of some envelopes that wait and are not what was put in."""
     return [
         held
         for number in sorted(numbers)
         for held in _held(database, "WHERE number = ? AND sent = 0", number)
+        if not _is_sound(database, number)
     ]
+
+
+def _is_sound(database: sqlite3.Connection, number: int) -> bool:
+    digest, name, void, body = database.execute(
+        "SELECT digest, name, void, octets FROM envelopes "
+        "LEFT JOIN bodies USING (number) WHERE number = ?",
+        (number,),
+    ).fetchone()
+    return body is not None and _sound(body, digest, name, void)
 
 
 def oldest(database: sqlite3.Connection, kind: SpoolClass, octets: int) -> list[Held]:
@@ -136,10 +148,10 @@ def oldest(database: sqlite3.Connection, kind: SpoolClass, octets: int) -> list[
     return _up_to(_held(database, where, kind.value), octets)
 
 
-def expired(database: sqlite3.Connection, now: int, octets: int) -> list[Held]:
-    """Return what the retention clock has run out for, up to so many bytes."""
+def expired(database: sqlite3.Connection, now: int) -> list[Held]:
+    """Return what the retention clock has run out for."""
     where = "WHERE expires <= ? AND void = 0 AND class != ? ORDER BY expires, number"
-    return _up_to(_held(database, where, now, SpoolClass.CONTROL.value), octets)
+    return list(_held(database, where, now, SpoolClass.CONTROL.value))
 
 
 def _up_to(items: Iterator[Held], octets: int) -> list[Held]:
@@ -155,7 +167,7 @@ def _up_to(items: Iterator[Held], octets: int) -> list[Held]:
 
 def _held(database: sqlite3.Connection, where: str, *values: object) -> Iterator[Held]:
     for row in database.execute(_COLUMNS + where, values):
-        number, incarnation, sequence, previous, digest, name, *filed, size = row
+        number, incarnation, sequence, previous, digest, name, *filed, size, void = row
         purpose, retention, kind, *rest = filed
         if name != digest:  # one of the two is damaged: the next one knows
             name = _named_by_next(database, incarnation, sequence) or name
@@ -167,6 +179,7 @@ def _held(database: sqlite3.Connection, where: str, *values: object) -> Iterator
             name,
             Filed(Purpose(purpose), retention, SpoolClass(kind), *rest),
             size,
+            void=bool(void),
         )
 
 

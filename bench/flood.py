@@ -4,14 +4,16 @@
 """`python -m bench.flood`: what one hostile device at full speed costs the others.
 
 Rules: a real gate in a process of its own; each way to flood is measured beside the
-quiet seconds just before it, in the same run; the hostile process has the lowest
-priority, for on its own machine it would take nothing of the gate's processor; a flood
-of nothing shows what the machine's noise alone does to the ratio.
+quiet seconds just before it, in the same run; where it may (root), the gate and the
+others go before all else on this machine, and else the hostile one goes last, for on a
+machine of its own it would take nothing of the gate's processor; a flood of nothing
+shows what the machine's noise alone does to the ratio.
 Not here: what it does (`flood_hostile.py`), how devices speak (`flood_devices.py`).
 """
 
 import argparse
 import asyncio
+import contextlib
 import os
 import statistics
 import subprocess
@@ -254,6 +256,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--tree", type=Path, default=Path.cwd(), help="of the gate")
     parser.add_argument("--python", default=PYTHON, help="the gate's interpreter")
     given = parser.parse_args(arguments)
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
     found = figures(tuple(given.ways), given.seconds, given.python, given.tree)
     show("One hostile device, and the others", found)
     print(f"  written to {save('flood', found)}")

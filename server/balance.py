@@ -52,8 +52,8 @@ class Balance:
 
     @property
     def sound(self) -> bool:
-        """Tell whether all adds up and the collector has lost nothing."""
-        return not self.difference and not self.chain.lost
+        """Tell whether all adds up and the collector lacks nothing that it had."""
+        return not (self.difference or self.chain.lost or self.chain.unfillable)
 
 
 def balance(account: ChainAccount) -> Balance:

@@ -13,7 +13,6 @@ import resource
 import select
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +37,8 @@ MOST_SECONDS = 4.0
 FEW = 20
 """So few tests of a function are not trusted to be all."""
 _MOST_BYTES = 4 << 30
+_WAITING = 60
+"""Times that long a process may wait for its turn."""
 _NOTICED, _UNNOTICED, _BROKEN = 1, 0, 3
 
 
@@ -124,18 +125,23 @@ def _traced(items: Sequence[pytest.Item], paths: frozenset[str]) -> Ran:
 
     for number, item in enumerate(items):
         forget()
-        begun = time.perf_counter()
+        begun = _spent()
         sys.settrace(called)
         try:
             held = passes(item)
         finally:
             sys.settrace(None)
-        seconds = time.perf_counter() - begun
+        seconds = _spent() - begun
         if held and seconds < SLOW_SECONDS:
             ran.seconds[number] = seconds
     for tests in ran.running.values():
         tests.intersection_update(ran.seconds)
     return ran
+
+
+def _spent() -> float:
+    """Return the seconds of work of this process and of children that have ended."""
+    return sum(os.times()[:4])
 
 
 def _silence() -> None:
@@ -164,6 +170,7 @@ def notices(
             change()
             status = _NOTICED
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.signal(signal.SIGPROF, signal.SIG_DFL)
             limited(seconds)
             resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
             _silence()
@@ -181,9 +188,10 @@ def limited(seconds: float) -> None:
     """End this process, which counts as a notice, unless it is done or asks again.
 
     Args:
-        seconds: from now.
+        seconds: of its own work from now, for other processes may be at work too.
     """
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, _WAITING * seconds)
 
 
 Tell = Callable[[object], None]

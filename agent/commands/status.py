@@ -11,10 +11,10 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 
-from agent.clock import load_clock
+from agent.clock import CONTACTED, load_clock
 from agent.collectors import names
 from agent.commands._tables import moment, printable, size
-from agent.courier import CONTACTED, failing
+from agent.courier import failing
 from agent.device import Device, at_work
 from agent.effective import effective_policy
 from agent.errors import AgentError, StateError

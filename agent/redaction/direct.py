@@ -37,13 +37,12 @@ def outside_tags(places: Places, tags: Tags) -> Places:
         places: of matches, in order.
         tags: places of tags, in order.
     """
-    if not tags or not places:
+    if not tags:
         return places
-    starts = [start for start, _ in tags]
     return [
         place
         for place in places
-        if not (at := bisect_left(starts, place[0])) or tags[at - 1][1] <= place[0]
+        if not (at := bisect_left(tags, place[:1])) or tags[at - 1][1] <= place[0]
     ]
 
 
@@ -71,12 +70,8 @@ class Scan:
         before = after = b""
         for start, end in outside_tags(self.pattern.places(block, tick), tags):
             if beside:
-                before = block[max(0, start - beside) : start]
-                after = block[end : end + beside]
-                if NEWLINE in before:
-                    before = before.rpartition(NEWLINE)[2]
-                if NEWLINE in after:
-                    after = after.partition(NEWLINE)[0]
+                before = block[max(0, start - beside) : start].rpartition(NEWLINE)[2]
+                after = block[end : end + beside].partition(NEWLINE)[0]
             key = (before, block[start:end], after)
             spans = memo.get(key)
             if spans is None:
@@ -132,31 +127,25 @@ class Direct:
                 continue
             here = scan.find(block, tick, tags)
             found += here
-            if here and scan.detector.spreads:
+            if scan.detector.spreads:
                 found += _spread(block, here)
             if tally is not None:
                 tally.update((kind, scan.detector.name) for _, _, kind in here)
-        return without_tags(found, tags) if tags and found else found
+        return without_tags(found, tags) if tags else found
 
 
 def _spread(block: bytes, named: Sequence[Span]) -> list[Span]:
     """Return the other places of names, each in the line that named it."""
-    found: list[Span] = []
-    line: list[Span] = []
+    lines: dict[tuple[int, int], list[Span]] = {}
     first, last = 0, -1
     for start, end, kind in named:
         if start > last:
-            if line:
-                found += _placed(block[first:last], first, line)
-                line = []
             first = block.rfind(NEWLINE, 0, start) + 1
             last = block.find(NEWLINE, end)
             last = len(block) if last < 0 else last
-        line.append((start - first, end - first, kind))
-    return found + _placed(block[first:last], first, line)
-
-
-def _placed(unit: bytes, base: int, named: Sequence[Span]) -> list[Span]:
+        lines.setdefault((first, last), []).append((start - first, end - first, kind))
     return [
-        (base + start, base + end, kind) for start, end, kind in spread(unit, named)
+        (first + start, first + end, kind)
+        for (first, last), line in lines.items()
+        for start, end, kind in spread(block[first:last], line)
     ]

@@ -95,8 +95,6 @@ class Lines:
 
     def _grow(self, part: bytes) -> None:
         """Add to the line that has not ended; let go of one that is too long."""
-        if not part:
-            return
         self._rest_bytes += len(part)
         if self._rest_bytes > bounds.LINE_BYTES:
             self._long = True
@@ -164,17 +162,18 @@ class Lines:
             return texts
         kept: list[str] = []
         for text in texts:
-            if self._inside and _END not in text:
+            body = text
+            if self._inside:
                 body, found = _KEY_BODY.subn(_KEY_TAG, text)
                 self.key_parts += found
                 goes_on = found or not text or _HEADER in text
                 self._inside = self._inside - 1 if goes_on else 0
-                kept.append(body)
-                continue
+            kept.append(body)
+            if _END in text:
+                self._inside = 0
             begun = text.rfind(_BEGIN)
-            opens = begun >= 0 and _KEY in text[begun:] and _END not in text[begun:]
-            self._inside = bounds.KEY_LINES if opens else 0
-            kept.append(text)
+            if begun >= 0 and _KEY in text[begun:] and _END not in text[begun:]:
+                self._inside = bounds.KEY_LINES
         return kept
 
 

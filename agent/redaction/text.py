@@ -116,7 +116,7 @@ class Scrubber:
         """
         if not self._identities.whole:
             return [Withheld.TRANSFORM_FAILED for _ in texts]
-        listed = texts if isinstance(texts, list) else list(texts)
+        listed = list(texts)
         results: list[str | Withheld] = []
         for start in range(0, len(listed), bounds.BLOCK_LINES):
             chunk = listed[start : start + bounds.BLOCK_LINES]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from server.store.interface import Device
 
 NAME = "accounting"
+_GONE = "the device has deleted: restore a newer backup within a day"
 
 
 def add(subparsers: "Subparsers") -> None:
@@ -106,11 +107,10 @@ def _counted(
 
 def _judge(chains: "Sequence[Balance]", counted: "Mapping[str, object] | None") -> None:
     """Raise where something is lost, left over or not as it was signed."""
-    if any(one.chain.lost for one in chains):
+    if any(one.chain.lost or one.chain.unfillable for one in chains):
         msg = (
-            "the collector has lost numbers that its devices cannot send again: "
-            "restore a newer backup of the store, or follow docs/howto"
-            "/account-for-a-device.md"
+            "the store lacks numbers that the device cannot send again: restore a "
+            "newer backup of it; docs/howto/account-for-a-device.md says more"
         )
         raise BalanceError(msg)
     if any(one.difference for one in chains):
@@ -157,6 +157,7 @@ def _chain(one: "Balance") -> dict[str, object]:
         "difference": one.difference,
         "later": one.later,
         "missing": one.missing,
+        "unfillable": chain.unfillable,
         "lost": chain.lost,
         "announced": [
             {"purpose": sums.purpose, "retention": sums.retention, **_loss(loss)}
@@ -220,11 +221,13 @@ def _lines(one: "Balance") -> "Iterable[tuple[str, str]]":
     yield "visible", str(one.visible)
     for reason, count in one.gap.items():
         yield "gap", f"{count} ({reason})"
+    gone = one.chain.unfillable
     missing = f"{one.under_way}, numbers {printing.spans(one.missing)} have not arrived"
     for term, count, words in (
         ("dropped", one.dropped, f"{one.dropped} (expired before they were sent)"),
         ("deleted", one.deleted, f"{one.deleted} (their time is over)"),
         ("under way", len(one.missing), missing),
+        ("of that gone", len(gone), f"numbers {printing.spans(gone)}, which {_GONE}"),
         (
             "lost",
             len(one.chain.lost),

@@ -86,6 +86,8 @@ def _chain_lines(chain: Chain) -> Iterator[tuple[str, str]]:
     yield "marked up to", str(chain.marked)
     yield "used by the device", f"{chain.said}, told {printing.moment(chain.said_at)}"
     yield "holes", printing.spans(chain.holes) or "none"
+    if chain.unfillable:
+        yield "cannot be sent again", printing.spans(chain.unfillable)
     if chain.lost:
         yield "lost by the collector", printing.spans(chain.lost)
 
@@ -119,6 +121,7 @@ def _document(device: Device, chains: Sequence[Chain], used: int) -> dict[str, o
                 "used": chain.said,
                 "heard": printing.moment(chain.said_at),
                 "holes": chain.holes,
+                "unfillable": chain.unfillable,
                 "lost": chain.lost,
             }
             for chain in chains

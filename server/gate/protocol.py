@@ -12,8 +12,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from server.gate import speaker
 from server.gate.nonces import Nonces
 from server.problems import Problem, Refusal, by_slug, of_wire
+from server.store.bounds import (
+    ANNOUNCED_DAY_BYTES,
+    DAY_SECONDS,
+    DEVICE_DAY_BYTES,
+)
 from server.store.chains import Heard
 from server.store.interface import (
     Device,
@@ -121,10 +127,10 @@ def enrol(post: Post, store: Store, nonces: Nonces, octets: bytes, now: int) -> 
     bundle = store.bundle(asked.tenant)
     if bundle is None:
         raise Refusal(Problem.TOKEN_UNKNOWN)
-    _check_clock(asked.time, now)
+    speaker.check_clock(asked.time, now)
     known = store.device(asked.tenant, name)
     if known is not None:
-        _check_state(known)
+        speaker.check_state(known)
     device = Device(
         asked.tenant,
         name,
@@ -167,8 +173,8 @@ def hear(store: Store, octets: bytes, now: int) -> messages.Poll:
         asked = messages.POLL.decode(message.payload)
     except WireError as error:
         raise Refusal(of_wire(error)) from None
-    _check_speaker(store, message, asked.tenant, asked.device)
-    _check_clock(asked.time, now)
+    speaker.check_speaker(store, message, asked.tenant, asked.device)
+    speaker.check_clock(asked.time, now)
     return asked
 
 
@@ -234,8 +240,11 @@ def judge(store: Store, octets: bytes, now: int) -> Judged:
         manifest = messages.MANIFEST.decode(message.payload)
     except WireError as error:
         raise Refusal(of_wire(error)) from None
-    _check_speaker(store, message, manifest.tenant, manifest.device)
-    _check_clock(manifest.time, now)
+    speaker.check_speaker(store, message, manifest.tenant, manifest.device)
+    speaker.check_clock(manifest.time, now)
+    used = store.used(manifest.tenant, manifest.device, now // DAY_SECONDS)
+    if used >= DEVICE_DAY_BYTES + ANNOUNCED_DAY_BYTES:
+        raise Refusal(Problem.OVER_QUOTA)  # not even an announcement fits its day
     return Judged(octets, manifest, signed.digest(message.payload))
 
 
@@ -350,34 +359,6 @@ def _stored(header: Header, sealed: bytes, digest: bytes) -> StoredEnvelope:
         header.instead,
         header.gap,
     )
-
-
-def _check_speaker(
-    store: Store, message: signed.Signed, tenant: bytes, device: bytes
-) -> None:
-    """Require that an enrolled device that is heard has signed for itself."""
-    if all(item.signer != device for item in message.signatures):
-        raise Refusal(Problem.WRONG_IDENTITY)
-    found = store.device(tenant, device)
-    if found is None:
-        raise Refusal(Problem.UNKNOWN_DEVICE)
-    try:
-        signed.check(message, {identity(found.public): found.public})
-    except WireError:
-        raise Refusal(Problem.BAD_SIGNATURE) from None
-    _check_state(found)
-
-
-def _check_state(device: Device) -> None:
-    if device.state is DeviceState.REVOKED:
-        raise Refusal(Problem.REVOKED)
-    if device.state is DeviceState.QUARANTINED:
-        raise Refusal(Problem.QUARANTINED)
-
-
-def _check_clock(stated: int, now: int) -> None:
-    if abs(stated - now) > limits.CLOCK_SKEW_SECONDS:
-        raise Refusal(Problem.CLOCK_SKEW)
 
 
 def _if_changed(held: bytes | None, digest: bytes) -> bytes | None:

@@ -8,13 +8,15 @@ Not here: bounds of the wire (`wire/limits.py`) and of the gate (`gate/bounds.py
 from wire.limits import MIB
 
 DAY_SECONDS = 86_400
-DEVICE_DAY_BYTES = 256 * MIB
-"""Of one device in a day: a whole full spool; a machine's day is a hundredth of it."""
+DEVICE_DAY_BYTES = 320 * MIB
+"""Of one device in a day: a whole full spool of 256 MiB, and what comes beside it."""
 ANNOUNCED_DAY_BYTES = 1 * MIB
 """On top, of envelopes without records: what was lost is heard also when no data is."""
 LOST_SECONDS = 86_400
 """A day to bring back a newer backup, before what only it has is given up."""
 HOLES = 1_000
 """Of a chain told at a time: more is a device that numbers its envelopes at random."""
+RECORDS = 2**40
+"""Of one envelope in a sum: a device may claim any number, and no sum may overflow."""
 KEPT_DAYS = 31
 """Days of use that are kept: a month shows who fills a store."""

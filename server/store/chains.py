@@ -68,6 +68,19 @@ class Chain:
     holes: tuple[Span, ...]
     lost: tuple[Span, ...]
 
+    @property
+    def unfillable(self) -> tuple[Span, ...]:
+        """Return what is missing up to the mark that the device holds.
+
+        It has deleted that, as a mark lets it; a store that was restored has it not.
+        """
+        missing = *self.holes, (self.highest + 1, self.said_marked)
+        return tuple(
+            (first, min(last, self.said_marked))
+            for first, last in missing
+            if first <= self.said_marked
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Hole:

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from server.store.bounds import HOLES
+from server.store.bounds import HOLES, RECORDS
 from server.store.chains import (
     Account,
     Chain,
@@ -42,12 +42,13 @@ _OF_CHAIN = (
 )
 _RECORDS = (
     f"SELECT x.incarnation, x.purpose, x.retention, {_THROUGH}, count(*),"  # noqa: S608 - constant names
-    f" sum(x.records) FROM {{table}} x {_OF_CHAIN} AND x.kind = ?"
+    f" sum(min(x.records, {RECORDS})) FROM {{table}} x {_OF_CHAIN} AND x.kind = ?"
     " GROUP BY 1, 2, 3, 4"
 )
 _LOSSES = (
     f"SELECT x.incarnation, x.purpose, x.retention, {_THROUGH}, x.kind, x.reason,"  # noqa: S608 - constant names
-    f" count(*), sum(x.records), min(x.since), max(x.until) FROM gaps x {_OF_CHAIN}"
+    f" count(*), sum(min(x.records, {RECORDS})), min(x.since), max(x.until)"
+    f" FROM gaps x {_OF_CHAIN}"
     " GROUP BY 1, 2, 3, 4, 5, 6, x.records IS NULL ORDER BY 6, x.records IS NULL"
 )
 

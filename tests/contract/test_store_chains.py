@@ -170,3 +170,10 @@ def test_without_a_word_all_is_counted(store: Store) -> None:
     store.heard(replace(SAID, sequence=1, accepted=None), 6)
     (found,) = store.accounts(*WHOSE)
     assert [(one.records, one.later) for one in found.classes] == [(1, 0), (1, 0)]
+
+
+def test_no_claim_of_a_device_breaks_its_account(store: Store) -> None:
+    """Records that no envelope can hold are counted as very many, and no error."""
+    store.put([replace(one, records=2**63 - 1) for one in chain(4)], 5)
+    (found,) = store.accounts(*WHOSE)
+    assert [one.records for one in found.classes] == [2**41, 2**41]

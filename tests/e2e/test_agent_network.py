@@ -22,11 +22,12 @@ from installation_fixture import YEAR, Installation, gate_command, install
 from tls_fixture import connect_proxy, plain_server
 
 from agent import clock, enrolment, polling, shipping
+from agent.adoption import Polled
 from agent.delivery import resend_overdue, ship_once
 from agent.device import Device
 from agent.errors import AgentError, NetworkError, Problem
 from agent.outside import Outside
-from agent.polling import About, Polled
+from agent.polling import About
 from agent.proxies import Proxy
 from agent.resident import trust_of
 from agent.shipping import Act, Link, Queue

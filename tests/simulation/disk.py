@@ -11,7 +11,7 @@ surprise"); SQLite's own assumptions (sqlite.org/atomiccommit.html).
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -105,6 +105,7 @@ class Disk:
         flushes: whether a flush does anything; false only where a bug is planted.
         written: digest of all that was ever asked to be written, in order.
         contents: files by a number that outlives renaming.
+        beside: bytes of files that SQLite knows nothing of.
     """
 
     dice: random.Random
@@ -118,6 +119,7 @@ class Disk:
     flushes: bool = True
     written: "hashlib._Hash" = field(default_factory=hashlib.sha256)
     contents: dict[int, Content] = field(default_factory=dict)
+    beside: Callable[[], int] = int
 
     def heal(self) -> None:
         """Let nothing more go wrong; who is dead stays so until started."""
@@ -126,7 +128,8 @@ class Disk:
 
     def used(self) -> int:
         """Return how many bytes all files hold."""
-        return sum(len(content.now) for content in self.contents.values())
+        held = sum(len(content.now) for content in self.contents.values())
+        return held + self.beside()
 
     def read(self, content: Content, offset: int, length: int) -> bytes:
         """Return what is there; less where the file ends."""

@@ -194,6 +194,41 @@ def _no_marks(world: World, _: Random) -> Callable[[], None]:
     return end
 
 
+def _spool_lost(world: World, throws: Random) -> None:
+    _off(_machine(world, throws), _remove)
+
+
+def _spool_scribbled(world: World, throws: Random) -> None:
+    _off(_machine(world, throws), _scribble)
+
+
+def _off(machine: Machine, act: Callable[[Machine], None]) -> None:
+    """Do something to a machine's files while it is off, if it has a mark already.
+
+    Before its first mark nothing tells a new spool that there was one.
+    """
+    if not machine.state.mark.exists():
+        return
+    power, machine.power = machine.power, False
+    machine.stop()
+    act(machine)
+    machine.start()
+    machine.power = power
+
+
+def _remove(machine: Machine) -> None:
+    for suffix in ("", "-wal"):
+        path = machine.state.spool.with_name(machine.state.spool.name + suffix)
+        path.unlink(missing_ok=True)
+
+
+def _scribble(machine: Machine) -> None:
+    """Write over the first page, in the database and in its log."""
+    for content in machine.mount.disk.contents.values():
+        for octets in (content.now, content.durable):
+            octets[: min(len(octets), 4_096)] = b"?" * min(len(octets), 4_096)
+
+
 def _cloned(world: World, _: Random) -> None:
     if len(world.machines) == 1:
         copies.clone(world, world.machines[0])
@@ -237,6 +272,8 @@ MENU: dict[str, Begin] = {
         _machine(world, throws).mount.disk
     ),
     "machine-clock-jump": _clock_jump,
+    "machine-spool-lost": _spool_lost,
+    "machine-spool-scribbled": _spool_scribbled,
     "machine-cloned": _cloned,
     "machine-restored": _restored,
     "collector-power-cut": _collector_power,

@@ -13,9 +13,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
+from typing import Any
 
-from agent import shipping
+from agent import pipeline, shipping
 from agent.asker import Asker
+from agent.budget import RESERVE_BYTES
 from agent.clock import corrected, load_clock
 from agent.courier import Courier
 from agent.device import Device
@@ -27,6 +30,8 @@ from agent.polling import About
 from agent.sealing import Group, Sealer
 from agent.shipping import Link
 from agent.spool import Spool, open_spool
+from agent.spool_change import SpoolClass
+from agent.spool_room import reserve_of
 from agent.state import State, marked_at
 from agent.tally import Tally
 from simulation.book import Chronicle, Entry
@@ -46,6 +51,17 @@ _LONGEST = 3_600.0
 """Most seconds between two turns: there may be something to read."""
 _SOON = 0.5
 """Least seconds between two turns: else a turn without end would stop the world."""
+
+
+_AGENT: Any = SimpleNamespace(
+    plan=SimpleNamespace(
+        datasets=[
+            SimpleNamespace(purpose=purpose, retention=RETENTION)
+            for purpose in (EVENTS, METRICS)
+        ]
+    )
+)
+"""What paying a debt looks at: the classes of the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +266,12 @@ class Machine:
         )
 
     def _open(self) -> Spool:
-        spool = open_spool(self.state.spool, int(self.system()), marked_at(self.state))
+        spool = open_spool(
+            self.state.spool,
+            int(self.system()),
+            marked_at(self.state),
+            entropy=self.entropy.randbytes,
+        )
         return self.bugs.spool(spool)
 
     # ---------------------------------------------------------------- a pass
@@ -263,22 +284,58 @@ class Machine:
             self.quiet, self.last = self.last, False
 
     def _pass(self) -> None:
+        """Do what a pass does; without the reserve it does nothing."""
         assert self.spool is not None
         spool, now = self.spool, self.now()
+        if not self._keeps_reserve():
+            return
         sealer = Sealer(self.who, tenancy().trust, now, seal)
         self._pay(spool, sealer)
         lines, lost = self._lines(spool, now)
         self._put(spool, sealer, lines, lost)
         self._put(spool, sealer, self._samples())
 
+    def _keeps_reserve(self) -> bool:
+        """Hold space back as the spool does, by a file that has a size and no bytes."""
+        reserve = reserve_of(self.state.spool)
+        if not reserve.exists():
+            if self.mount.disk.capacity is not None:
+                return False
+            with reserve.open("wb") as file:
+                file.truncate(RESERVE_BYTES)
+        return True
+
     def _pay(self, spool: Spool, sealer: Sealer) -> None:
-        """Announce what a spool that is gone had held, as the pipeline does."""
-        del spool, sealer
+        """Announce what a spool that is gone had held."""
+        owed = len(spool.owed())
+        if not owed:
+            return
+        book = self.chronicle.book(self.who.device)
+        incarnation, first = spool.incarnation(), spool.facts().sequence + 1
+        unknown = [Entry(one, (), None, sealer.now) for one in (EVENTS, METRICS)]
+        write = book.accept
+        try:
+            pipeline._pay_gap(_AGENT, spool, sealer)
+        except BaseException:
+            write = book.doubt
+            raise
+        finally:
+            for place, entry in enumerate(unknown * owed, first):
+                write((incarnation, place), entry)
+
+    def _cursor(self, spool: Spool) -> int:
+        """Return the line from which on the log is to be read."""
+        held = spool.cursor(EVENTS.value, LOG.name)
+        if held is not None or not spool.follows():
+            return number_at(held)
+        here = self.source.written(self.clock.now)
+        self.chronicle.book(self.who.device).unread.update(range(here))
+        return here
 
     def _lines(self, spool: Spool, now: int) -> tuple[Group, range]:
         """Read the log on from where the spool says."""
-        group = self._group(EVENTS)
-        first = number_at(spool.cursor(EVENTS.value, LOG.name))
+        group = self._group(EVENTS, SpoolClass.EVENT)
+        first = self._cursor(spool)
         lost, numbers = self.source.read(first, self.clock.now)
         if lost:
             group.gaps.append(Gap(len(lost), now, now, "source-lost"))
@@ -290,15 +347,15 @@ class Machine:
         return group, lost
 
     def _samples(self) -> Group:
-        group = self._group(METRICS)
+        group = self._group(METRICS, SpoolClass.METRIC)
         count = self.dice.randrange(1, 4)
         numbers = range(self.samples, self.samples + count)
         self.samples += count
         group.tables.append(table(SAMPLES, numbers))
         return group
 
-    def _group(self, purpose: Purpose) -> Group:
-        return Group(purpose, RETENTION, tenancy().keys[purpose])
+    def _group(self, purpose: Purpose, kind: SpoolClass) -> Group:
+        return Group(purpose, RETENTION, tenancy().keys[purpose], kind)
 
     def _put(
         self,

@@ -64,7 +64,7 @@ def play(
     where = _ROOT if Path(_ROOT).is_dir() else None
     with (
         tempfile.TemporaryDirectory(dir=where) as directory,
-        opened(library, dice(seed, "sqlite")) as door,
+        opened(library, dice(seed, "sqlite"), alone=True) as door,
     ):
         world = build(seed, Path(directory), door, planted or Planted())
         world.chronicle.telling = telling

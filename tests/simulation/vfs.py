@@ -63,12 +63,18 @@ class Mount:
     files: dict[int, _File] = field(default_factory=dict)
 
 
+def _beside(directory: Path) -> int:
+    """Return the bytes of what is really there: of SQLite's files only names are."""
+    return sum(entry.stat().st_size for entry in os.scandir(directory))
+
+
 class Door:
     """The virtual file system; used inside `opened`."""
 
-    def __init__(self, library: ctypes.CDLL, dice: Random) -> None:
-        """Take SQLite and what decides its own randomness."""
+    def __init__(self, library: ctypes.CDLL, dice: Random, *, alone: bool) -> None:
+        """Take SQLite, what decides its own randomness, and whether nobody waits."""
         self._library = library
+        self._alone = alone
         self._dice = dice
         self._mounts: list[Mount] = []
         self._handles: dict[int, _Handle] = {}
@@ -79,6 +85,7 @@ class Door:
     def mount(self, directory: Path, disk: Disk) -> Mount:
         """Put a disk below a directory."""
         made = Mount(str(directory.absolute()) + os.sep, disk)
+        disk.beside = lambda: _beside(directory)
         self._mounts.append(made)
         return made
 
@@ -348,6 +355,16 @@ class Door:
 
         return call
 
+    def _granted(self) -> abi.SHM_LOCK_CALL:
+        """Return a lock of C's own that always succeeds.
+
+        SQLite lets go of a lock where a cursor is dropped, also while Python unwinds
+        an exception; then no Python may be called.
+        """
+        address = ctypes.cast(self._library.sqlite3_initialize, ctypes.c_void_p).value
+        assert address is not None
+        return abi.SHM_LOCK_CALL(address)
+
     def _make_methods(self) -> abi.Methods:
         guard = self._guarded
         return abi.Methods(
@@ -365,7 +382,9 @@ class Door:
             abi.NO_MORE(self._sector),
             abi.NO_MORE(self._characteristics),
             abi.SHM_MAP(guard(self._shm_map)),
-            abi.SHM_LOCK_CALL(guard(self._shm_lock)),
+            self._granted()
+            if self._alone
+            else abi.SHM_LOCK_CALL(guard(self._shm_lock)),
             abi.BARRIER(self._shm_barrier),
             abi.ONE_INT(guard(self._shm_unmap)),
         )
@@ -395,9 +414,18 @@ class Door:
 
 
 @contextmanager
-def opened(library: ctypes.CDLL, dice: Random) -> Iterator[Door]:
-    """Let SQLite use the simulated disks for as long as the block lasts."""
-    door = Door(library, dice)
+def opened(
+    library: ctypes.CDLL, dice: Random, *, alone: bool = False
+) -> Iterator[Door]:
+    """Let SQLite use the simulated disks for as long as the block lasts.
+
+    Args:
+        library: SQLite.
+        dice: decides SQLite's own randomness.
+        alone: no two connections ever use a database at the same time, so that no
+            lock of its shared memory is asked for.
+    """
+    door = Door(library, dice, alone=alone)
     door.register()
     try:
         yield door

@@ -10,14 +10,25 @@ values after a key word (`secret_assignments.py`).
 
 import re
 import string
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from agent.redaction.detector import Found
 from agent.redaction.lazily import LazyPattern
 from agent.redaction.token_examples import Examples
-from agent.redaction.token_shapes.catalogue import CATALOGUE, SHAPES
+from agent.redaction.token_rows import (
+    DASHES,
+    KEY,
+    LETTERS,
+    ROWS,
+    Check,
+    Runs,
+    exact,
+    groups,
+    quoted,
+)
+from agent.redaction.token_shapes.catalogue import SHAPES
 
 NAME = "token_prefixes"
 CLASS = "secret"
@@ -27,21 +38,14 @@ _ESCAPES = (
 )
 """What may end in a letter before a token: escapes, colours, a name's underscore."""
 _BODY = rb"[A-Za-z0-9_./+=~%:@?&$!\\-]"
-_SHORTEST_PREFIX, _KEY = 2, 5
-"""Bytes of the shortest prefix, and those by which prefixes are told apart."""
 _SHORTEST_SHAPE = 30
 """Shortest match in which a token without a prefix is looked for: all are longer."""
+_LEAD = LazyPattern(rb"\[A-Za-z0-9\](?=\{)|\[0-9\](?=\{)")
+"""What several shapes begin with."""
+_FEW = 2
+"""Literals of shapes that are looked for one by one; more are looked for at once."""
 _UNCHECKED = ("aws-key", "twilio-key", "twilio-account")
 """Kinds whose well-known examples are the same letter over and over."""
-
-
-class Row(NamedTuple):
-    """One line of the catalogue."""
-
-    kind: str
-    prefix: bytes
-    shown: bool
-    rest: bytes
 
 
 class Shape(NamedTuple):
@@ -53,16 +57,6 @@ class Shape(NamedTuple):
     exact: bytes
 
 
-def catalogue() -> Iterator[Row]:
-    """Yield the catalogue's lines, one for each prefix."""
-    for line in CATALOGUE.encode("ascii").splitlines():
-        if line and not line.startswith(b"@"):
-            kind, prefixes, rest, _ = line.split(b" ")
-            for prefix in prefixes.split(b","):
-                shown = prefix.endswith(b">")
-                yield Row(kind.decode(), prefix.rstrip(b">"), shown, rest)
-
-
 def shapes() -> Iterator[Shape]:
     """Yield the shapes that have no prefix."""
     for line in SHAPES.encode("ascii").splitlines():
@@ -70,11 +64,6 @@ def shapes() -> Iterator[Shape]:
             kind, literal, pattern, exact, _ = line.split(b" ")
             plain = pattern.replace(rb"\w", b"A-Za-z0-9_")
             yield Shape(kind.decode(), literal, plain, exact)
-
-
-def _quoted(prefix: bytes) -> bytes:
-    """Return a prefix as a pattern that allows for the slashes of JSON."""
-    return re.sub(rb"[^A-Za-z0-9_/:=~,%-]", rb"\\\g<0>", prefix).replace(b"/", rb"\\?/")
 
 
 def _shortest(prefixes: set[bytes]) -> Iterator[bytes]:
@@ -86,13 +75,12 @@ def _shortest(prefixes: set[bytes]) -> Iterator[bytes]:
             yield prefix
 
 
-_ROWS = tuple(catalogue())
 _SHAPES = tuple(shapes())
 PATTERN = (
     rb"(?:\b|"
     + _ESCAPES
     + rb")(?:(?:"
-    + b"|".join(_quoted(one) for one in _shortest({row.prefix for row in _ROWS}))
+    + b"|".join(quoted(one) for one in _shortest({row.prefix for row in ROWS}))
     + rb")"
     + _BODY * 6
     + _BODY
@@ -105,12 +93,18 @@ BESIDE = 6
 SPREADS = False
 
 _START = (
-    rb"(?:(?<![A-Za-z0-9_])|(?<=\\[tnrbf])|(?<=%[0-9A-Fa-f]{2})"
-    rb"|(?<=\\u00[0-9A-Fa-f]{2})|(?<=\\x[0-9a-f]{2})|(?<=#[0-3][0-7]{2})"
-    rb"|(?<=[0-9\[][0-9]m)|(?<=_)|(?<=/bot))"
+    rb"(?:(?<![A-Za-z0-9_])|(?<=_)|(?<=[tnrbfm0-9A-Fa-f])(?:(?<=\\[tnrbf])"
+    rb"|(?<=%[0-9A-Fa-f]{2})|(?<=\\u00[0-9A-Fa-f]{2})|(?<=\\x[0-9a-f]{2})"
+    rb"|(?<=#[0-3][0-7]{2})|(?<=[0-9\[][0-9]m)|(?<=/bot)))"
 )
-_BOUNDS = LazyPattern(_START)
-_STARTS = LazyPattern(_START + rb"(?=[A-Za-z0-9_])")
+"""Where a token may begin; for those with a prefix the same in two patterns:"""
+_HEADS = LazyPattern(rb"[A-Za-z0-9]+|(?<![A-Za-z0-9])_")
+"""words and parts of them,"""
+_ESCAPED = LazyPattern(
+    rb"\\(?=([tnrbf]|u00[0-9A-Fa-f]{2}|x[0-9a-f]{2}))|%(?=([0-9A-Fa-f]{2}))"
+    rb"|#(?=([0-3][0-7]{2}))|[0-9\[](?=([0-9]m))|/(?=(bot))"
+)
+"""and what stands behind escapes, colours, and what Telegram has before a token."""
 _WORDS = (
     b"live",
     b"test",
@@ -124,31 +118,6 @@ _WORDS = (
 )
 """Prefixes that are words: after an underscore they belong to a longer name."""
 _RUN_OF = frozenset(string.ascii_letters.encode() + string.digits.encode() + b"_-")
-_RUN = LazyPattern(rb"[A-Za-z0-9_-]*")
-_SIMPLE = rb"\[[^\]]+\]\{(?:[0-9]+,)?([0-9]+)\}"
-"""Rests of one set: the longest match is the first."""
-
-
-@lru_cache(maxsize=1)
-def _index() -> dict[bytes, tuple[Row, ...]]:
-    """Return the rows by the first two bytes of their prefix."""
-    found: dict[bytes, tuple[Row, ...]] = {}
-    for row in _ROWS:
-        key = row.prefix[:_SHORTEST_PREFIX]
-        found[key] = (*found.get(key, ()), row)
-    return found
-
-
-def _is_dashed(rest: bytes) -> bool:
-    """Tell whether a dash may be a part of the token, so that none follows it."""
-    return b"-]" in rest
-
-
-@lru_cache(maxsize=1024)
-def _compiled(prefix: bytes, rest: bytes) -> re.Pattern[bytes]:
-    """Return the exact check of a row or, without a prefix, of a shape."""
-    end = rb"(?![A-Za-z0-9_-])" if _is_dashed(rest) else rb"(?![A-Za-z0-9_])"
-    return re.compile(_quoted(prefix) + rb"(" + rest + rb")" + end, re.ASCII)
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
@@ -158,23 +127,15 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     spans: list[tuple[int, int, str]] = []
     examples = Examples(text)
     end = first
-    run = 0  # where the letters, digits and dashes end; there, or later, a token ends
     plain = examples.all
-    for start in _STARTS.finditer(text, first, last):
-        at = start.start()
+    dashes, letters = Runs(DASHES, text), Runs(LETTERS, text)
+    for at in _places(text, last):
         if at < end:
             continue
-        for check in _checks(text[at : at + _KEY]):
+        for check in _possible(text, at, dashes, letters):
             if plain and check.row.kind not in _UNCHECKED:
                 continue
-            if check.longest and at >= run:
-                run = _run_end(text, at)
-            if 0 < check.longest < run - at:
-                continue
-            reached = check.reach(text, at)
-            if reached is None or (check.longest and reached.end() < run):
-                continue
-            span = _row_span(check, text, at, reached, examples)
+            span = _row_span(check, text, at, examples)
             if span is not None:
                 start_at = _glued(check.row.prefix, text, end, span[0])
                 spans.append((start_at - first, min(span[1], last) - first, CLASS))
@@ -187,6 +148,37 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
             if start < last and stop > first
         ]
     return tuple(spans)
+
+
+def _places(text: bytes, last: int) -> list[int]:
+    """Return the places where a token may begin, in order.
+
+    Args:
+        text: the match and what is beside it.
+        last: no place is behind it.
+    """
+    heads = [head.start() for head in _HEADS.finditer(text, 0, last)]
+    ends = {
+        escape.end(escape.lastindex or 0) for escape in _ESCAPED.finditer(text, 0, last)
+    }
+    return sorted(ends.union(heads)) if ends else heads
+
+
+def _possible(text: bytes, at: int, dashes: Runs, letters: Runs) -> list[Check]:
+    """Return the rows whose token may begin at a place, by its letters and length.
+
+    Args:
+        text: the match and what is beside it.
+        at: the place.
+        dashes: of the text: runs of letters and dashes.
+        letters: the same without dashes.
+    """
+    found: list[Check] = []
+    for head, dashed, least, most, checks in groups(text[at : at + KEY]):
+        length = (dashes if dashed else letters).end(at + head) - at - head
+        if least <= length <= most:
+            found += [each for each in checks if each.least <= length <= each.most]
+    return found
 
 
 def _glued(prefix: bytes, text: bytes, low: int, start: int) -> int:
@@ -207,62 +199,8 @@ def _glued(prefix: bytes, text: bytes, low: int, start: int) -> int:
     return start if same < 0 else same
 
 
-def _run_end(text: bytes, at: int) -> int:
-    """Return where the letters, digits and dashes end that begin at a place."""
-    found = _RUN.match(text, at)
-    return at if found is None else found.end()
-
-
-class _Check(NamedTuple):
-    """How one row is looked for.
-
-    Attributes:
-        row: of the catalogue.
-        reach: matches what a token is before its end is looked at, where the longest
-            match is the first; else the whole token.
-        longest: length of a token that must end where letters and dashes end, or 0.
-    """
-
-    row: Row
-    reach: Callable[[bytes, int], re.Match[bytes] | None]
-    longest: int
-
-
-@lru_cache(maxsize=4096)
-def _checks(key: bytes) -> tuple[_Check, ...]:
-    """Return how to look for the tokens that a text begins like.
-
-    Args:
-        key: its first bytes, as many as keys have or as there are.
-    """
-    return tuple(
-        _check(row)
-        for row in _index().get(key[:_SHORTEST_PREFIX], ())
-        if _agree(row.prefix.partition(b"/")[0], key)
-    )
-
-
-def _agree(head: bytes, key: bytes) -> bool:
-    """Tell whether what begins with a key may begin with the head of a prefix."""
-    return key.startswith(head) or head.startswith(key)
-
-
-@lru_cache(maxsize=1024)
-def _check(row: Row) -> _Check:
-    """Return how to look for one row."""
-    simple = re.fullmatch(_SIMPLE, row.rest)
-    if simple is None or b"/" in row.prefix or not _is_dashed(row.rest):
-        return _Check(row, _compiled(row.prefix, row.rest).match, 0)
-    reach = re.compile(re.escape(row.prefix) + row.rest, re.ASCII).match
-    return _Check(row, reach, len(row.prefix) + int(simple[1]))
-
-
 def _row_span(
-    check: _Check,
-    text: bytes,
-    at: int,
-    reached: re.Match[bytes],
-    examples: Examples,
+    check: Check, text: bytes, at: int, examples: Examples
 ) -> tuple[int, int] | None:
     """Return where a row's token stands, or only its secret part.
 
@@ -270,16 +208,13 @@ def _row_span(
         check: of the row.
         text: the match and what is beside it.
         at: where the token would begin.
-        reached: what the check has matched there.
         examples: those of the text.
     """
     row = check.row
-    if text[at - 1 : at] == b"_" and row.prefix.startswith(_WORDS):
-        return None
-    found: re.Match[bytes] | None = reached
-    if check.longest:
-        found = _compiled(row.prefix, row.rest).match(text, at)
+    found = check.match(text, at)
     if found is None:
+        return None
+    if text[at - 1 : at] == b"_" and row.prefix.startswith(_WORDS):
         return None
     if row.kind in _UNCHECKED:
         if found[1].endswith((b"EXAMPLE", b"XXXXXX")):
@@ -289,11 +224,20 @@ def _row_span(
     return found.span(1) if row.shown else found.span()
 
 
-@lru_cache(maxsize=1)
-def _any_shape() -> re.Pattern[bytes]:
-    """Return what matches where any shape does; asked once for all of them."""
-    whole = (_compiled(b"", shape.exact).pattern for shape in _SHAPES)
-    return re.compile(b"|".join(whole), re.ASCII)
+@cache
+def _where(literal: bytes) -> re.Pattern[bytes]:
+    """Return what matches where a shape with a literal does, or any for none."""
+    leads: dict[bytes, list[Shape]] = {}
+    for shape in _SHAPES:
+        if literal in (b"", shape.literal):
+            lead = _LEAD.match(shape.exact)
+            kind = shape.exact if lead is None else lead[0]
+            leads.setdefault(kind, []).append(shape)
+    whole: list[bytes] = []
+    for kind, some in leads.items():
+        either = b"|".join(exact(b"", shape.exact).pattern for shape in some)
+        whole.append(b"(?=%b{5})(?:%b)" % (kind, either) if len(some) > 1 else either)
+    return re.compile(_START + b"(?=" + b"|".join(whole) + b")", re.ASCII)
 
 
 def _shape_spans(
@@ -301,16 +245,17 @@ def _shape_spans(
 ) -> Iterator[tuple[int, int]]:
     """Yield where the tokens stand that have a shape and no prefix."""
     held = [shape for shape in _SHAPES if shape.literal in match]
-    if not held:
-        return
-    any_of = _compiled(b"", held[0].exact) if len(held) == 1 else _any_shape()
-    places = (start.start() for start in _BOUNDS.finditer(text))
-    starts = [at for at in places if any_of.match(text, at) is not None]
+    literals = {shape.literal for shape in held}
+    if len(literals) > _FEW:
+        literals = {b""}
+    starts = sorted(
+        start.start() for one in literals for start in _where(one).finditer(text)
+    )
     for shape in held if starts else ():
-        exact = _compiled(b"", shape.exact)
+        found_by = exact(b"", shape.exact)
         end = 0
         for at in starts:
-            found = exact.match(text, at) if at >= end else None
+            found = found_by.match(text, at) if at >= end else None
             if found is not None:
                 end = found.end()
                 if shape.kind in _UNCHECKED or not examples.holds(*found.span(1)):

@@ -18,11 +18,12 @@ from collector_fixture import Collector, enrolled_device, fill, listening, probl
 from installation_fixture import YEAR, Installation, install
 
 from agent import clock, identity, polling
+from agent.adoption import Polled
 from agent.delivery import ship_once
 from agent.device import Device
 from agent.errors import Problem, TrustError
 from agent.outside import Outside
-from agent.polling import About, Polled
+from agent.polling import About
 from agent.spool_change import Snapshot
 from wire import signed
 from wire.crypto.sealing import seal

@@ -107,7 +107,7 @@ def test_a_long_line_is_dropped_as_it_comes() -> None:
     lines = Lines(Scrubber(Identities(), None).scrub_many)
     for _ in range(100):
         lines.feed(b"x" * bounds.LINE_BYTES)
-    assert sum(map(len, lines._rest)) <= bounds.LINE_BYTES
+    assert lines._rest == []
     lines.feed(b"user=eve\nup\n")
     assert lines.take() == b"<withheld-too-long>\nup\n"
     assert lines.withheld == {"too-long": 1}
@@ -164,6 +164,7 @@ def _through(*texts: bytes, plain: bool = True) -> tuple[list[bytes], Lines]:
 
 BODY = b"Q7x" * 20
 BEGIN, END = KEY[0], KEY[5]
+REMOVED = b"<secret-removed>"
 
 
 @pytest.mark.parametrize("plain", [True, False])
@@ -178,6 +179,13 @@ BEGIN, END = KEY[0], KEY[5]
         ([b"short x", b"aQ=="], [b"short x", b"aQ=="]),
         ([END, BODY], [END, BODY]),
         ([BODY, END, b"aQ=="], [b"<secret-removed>", END, b"aQ=="]),
+        ([BODY + b" " + END, BODY], [b"<secret-removed> " + END, BODY]),
+        ([END + b" " + BEGIN, b"aQ=="], [END + b" <secret-removed>", REMOVED]),
+        ([BEGIN, b"aQ=="], [REMOVED, REMOVED]),
+        (
+            [BODY] * bounds.KEY_LINES + [b"aQ=="],
+            [REMOVED] * bounds.KEY_LINES + [b"aQ=="],
+        ),
     ],
 )
 def test_lines_of_a_key(
@@ -188,7 +196,8 @@ def test_lines_of_a_key(
     """Body, headers and empty lines are a key's; any other line ends it."""
     got, lines = _through(BEGIN, *inside, plain=plain)
     assert got[1:] == becomes
-    assert lines.key_parts == sum(b"removed" in one for one in becomes)
+    bodies = [one for one in inside if BEGIN not in one and one not in becomes]
+    assert lines.key_parts == len(bodies)
 
 
 @pytest.mark.parametrize(
@@ -203,9 +212,11 @@ def test_lines_of_a_key(
 )
 def test_what_opens_no_key(opening: bytes) -> None:
     """A public key, a whole key in one line and the words alone open none."""
-    got, lines = _through(opening, BODY)
-    assert got[1] == BODY
-    assert lines.key_parts == 0
+    for others in ((BODY,), (BODY, b"a PRIVATE KEY")):
+        got, lines = _through(opening, *others)
+        assert got[1] == BODY
+        assert lines.key_parts == 0
+    assert _through(BODY, b"a PRIVATE KEY", plain=False)[0][0] == BODY
 
 
 def test_a_key_may_go_on_in_the_next_block() -> None:
@@ -214,6 +225,8 @@ def test_a_key_may_go_on_in_the_next_block() -> None:
     lines = Lines(scrubber.scrub_many, scrubber.scrub_plain)
     lines.feed(BEGIN + b"\n")
     lines.take()
+    lines.feed(BODY + b"\n")
+    assert lines.take() == b"<secret-removed>\n"
     lines.feed(BODY + b"\n" + END + b"\nup\n")
     assert lines.take() == b"<secret-removed>\n" + END + b"\nup\n"
 
@@ -251,6 +264,27 @@ def test_a_long_line_ends_with_its_line() -> None:
         b"end",
     ]
     assert (lines.count, lines.changed, lines.withheld["too-long"]) == (5, 3, 2)
+
+
+def test_the_longest_text_comes_out_however_it_is_encoded() -> None:
+    """A line within the bound of a text is scrubbed, with four bytes a letter, too."""
+    text = ("\U0001f426" * bounds.FIELD_CHARS).encode()
+    assert _scrubbed(text + b"\nup")[0] == text + b"\nup"
+
+
+def test_bad_answers_do_not_make_up_for_each_other() -> None:
+    """One line that is withheld and one that became two are each a word."""
+
+    def scrub(texts: list[str]) -> Sequence[str | Withheld]:
+        return [Withheld.TIME_BUDGET, *["two\nlines"] * (len(texts) - 1)]
+
+    def scrub_plain(parts: Sequence[bytes]) -> Sequence[bytes | Withheld]:
+        return [Withheld.TIME_BUDGET, *[b"two\nlines"] * (len(parts) - 1)]
+
+    for lines in (Lines(scrub), Lines(scrub, scrub_plain)):
+        lines.feed(b"one\ntwo\n")
+        assert lines.take() == b"<withheld-time>\n<withheld-failed>\n"
+        assert lines.withheld == {"time": 1, "failed": 1}
 
 
 def test_one_bad_answer_spoils_no_other_line() -> None:

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from agent.redaction.detectors import detectors, token_prefixes
 from agent.redaction.identities import Identities
 from agent.redaction.text import Scrubber
+from agent.redaction.token_rows import rows
 from agent.redaction.token_shapes.catalogue import CATALOGUE, LISTS, SHAPES
 
-ROWS = list(token_prefixes.catalogue())
+ROWS = list(rows())
 SHAPED = list(token_prefixes.shapes())
 LINES = [line for line in (CATALOGUE + SHAPES).splitlines() if line]
 FRAMES = [

@@ -154,3 +154,12 @@ def test_a_device_that_tells_nothing_is_no_difference() -> None:
     silent = Chain(b"i" * 16, 3, 3, 0, 0, None, 0, 0, (), ())
     found = balance(ChainAccount(silent, ()))
     assert (found.accepted, found.difference, found.sound) == (None, 0, True)
+
+
+def test_what_the_device_deleted_is_no_loss_yet() -> None:
+    """A mark beyond what the store has names what nobody can send, the tail too."""
+    spoken = Chain(b"i" * 16, 1, 6, 0, 9, 10, 8, 6, ((2, 3), (5, 5)), ())
+    assert spoken.unfillable == ((2, 3), (5, 5), (7, 8))
+    assert replace(spoken, said_marked=2).unfillable == ((2, 2),)
+    assert replace(spoken, said_marked=1).unfillable == ()
+    assert not balance(ChainAccount(spoken, ())).sound

@@ -106,6 +106,7 @@ def test_an_account_for_programs(
                 "difference": 0,
                 "later": 0,
                 "missing": [[5, 5]],
+                "unfillable": [],
                 "lost": [],
                 "announced": [
                     {
@@ -148,6 +149,22 @@ def test_what_the_collector_lost_has_the_same_code(
     told = capsys.readouterr()
     assert "  lost                   2, numbers 5" in told.out.splitlines()
     assert "restore a newer backup" in told.err
+
+
+def test_what_nobody_can_send_is_told_before_it_is_given_up(
+    site: Site, desk: Speaker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For a day a backup may bring it back: both commands name it meanwhile."""
+    hear(site, desk, accepted=11, marked=5)
+    assert program.main(["accounting", "--device", "Desk"]) == UNBALANCED
+    told = capsys.readouterr()
+    gone = (
+        "numbers 5, which the device has deleted: restore a newer backup within a day"
+    )
+    assert f"  of that gone           {gone}" in told.out.splitlines()
+    assert "restore a newer backup" in told.err
+    assert program.main(["device", "show", "Desk"]) == 0
+    assert "  cannot be sent again  5" in capsys.readouterr().out.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -219,6 +236,7 @@ def test_a_device_is_shown_to_programs(
             "used": 6,
             "heard": "2027-01-15T08:00:00Z",
             "holes": [[5, 5]],
+            "unfillable": [],
             "lost": [],
         }
     ]

@@ -8,14 +8,17 @@ Not here: enrolling and polling (`test_gate_protocol.py`), forgeries (`tests/fau
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
-from gate_world import STORED, World, refused, set_mark
+from gate_world import STORED, World, now, refused, set_mark
 from installation_fixture import Installation, install
 from stranger_fixture import enrolled
 
+from server.gate import protocol
 from server.gate.process import read_post
 from server.problems import Problem
+from server.store.bounds import ANNOUNCED_DAY_BYTES, DEVICE_DAY_BYTES
 from server.store.interface import DeviceState
 from wire import envelope, messages, signed
 from wire.messages import Fate, Result
@@ -122,6 +125,20 @@ def test_a_revoked_device_is_not_heard(world: World) -> None:
     world.made.store.set_state(device.tenant, device.device, DeviceState.REVOKED)
     assert refused(world.poll, device.poll()) is Problem.REVOKED
     assert refused(world.ship, device.ship([device.gap()])) is Problem.REVOKED
+
+
+def test_a_device_whose_day_is_used_up_is_not_read(world: World) -> None:
+    """Where not even an announcement fits the day, the manifest is refused."""
+    device, other = enrolled(world.made), enrolled(world.made)
+    world.ship(device.ship([device.gap()]))
+    world.made.store._writer.execute(
+        "UPDATE usage SET octets = ? WHERE device = ?",
+        (DEVICE_DAY_BYTES + ANNOUNCED_DAY_BYTES, device.device),
+    )
+    message = messages.SHIPMENT.decode(device.ship([device.gap()])).manifest
+    judge = partial(protocol.judge, world.made.store)
+    assert refused(lambda octets: judge(octets, now()), message) is Problem.OVER_QUOTA
+    assert world.ship(other.ship([other.gap()])).results == (STORED,)
 
 
 def test_counts_must_agree(world: World) -> None:

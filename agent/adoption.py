@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Adopts what a poll's answer brings, each part on its own.
+
+Rules: each part is checked by its own role; one that is refused, or that the disk does
+not take, keeps no other out; what is held stays until a better one has been checked.
+Not here: the poll (`polling.py`), what a bundle makes trusted (`identity.py`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from agent.clock import Clock, corrected, reissued, store_clock
+from agent.device import Device
+from agent.errors import StateError
+from agent.identity import adopt_bundle, held_bundle, open_pseudonyms
+from agent.marks import take_mark
+from agent.resyncs import take_resync
+from agent.state import read, write
+from wire import limits, signed
+from wire.errors import RollbackError, WireError
+from wire.keys import PSEUDONYM_STATEMENT
+from wire.messages import Answer
+from wire.signed import SignedKind
+from wire.trust import Root, Trusted, check_bundle
+
+T = TypeVar("T")
+DISK = "disk"
+"""Reason of a part that was believed, and that the disk did not take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a poll has changed.
+
+    Attributes:
+        clock: the corrected clock.
+        trusted: what is trusted now; None where no valid bundle is here.
+        bundle: a new bundle was adopted.
+        pseudonyms: new pseudonym keys were stored.
+        trimmed: envelopes that a mark let go.
+        resyncs: states that were forgotten, so that they are sent whole.
+        refused: "part: reason" of what was offered and not taken.
+        unwritable: the disk refused something.
+    """
+
+    clock: Clock
+    trusted: Trusted | None
+    bundle: bool
+    pseudonyms: bool
+    trimmed: int
+    resyncs: int
+    refused: tuple[str, ...]
+    unwritable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A believed answer, and what it is judged by.
+
+    Attributes:
+        answer: as the gate signed it.
+        root: the newest root that vouches for it.
+        trusted: what was trusted before; None where no valid bundle is here.
+        clock: after the answer.
+        answered: the system's clock when it was here.
+    """
+
+    answer: Answer
+    root: Root
+    trusted: Trusted | None
+    clock: Clock
+    answered: float
+
+
+def adopt(device: Device, offer: Offer) -> Polled:
+    """Take each part on its own; one that is refused keeps no other out.
+
+    Args:
+        device: whose state the parts change.
+        offer: a believed answer, and what it is judged by.
+    """
+    answer, root, trusted = offer.answer, offer.root, offer.trusted
+    refused: list[str] = []
+    now = corrected(offer.clock, offer.answered)
+
+    def part(name: str, octets: bytes | None, take: Callable[[bytes], T]) -> T | None:
+        if octets is None:
+            return None
+        try:
+            return take(octets)
+        except WireError as problem:
+            refused.append(f"{name}: {problem.code}")
+        except StateError:
+            refused.append(f"{name}: {DISK}")
+        return None
+
+    bundle = part("bundle", answer.bundle, lambda it: _take_bundle(device, it, offer))
+    if bundle is not None:
+        trusted, root = bundle, bundle.root
+    pseudonyms = part(
+        "pseudonyms", answer.pseudonyms, lambda it: _take_pseudonyms(device, root, it)
+    )
+    trimmed = part("mark", answer.mark, lambda it: take_mark(it, device, root))
+    resyncs = [
+        part("resync", octets, lambda it: take_resync(it, device, root, now))
+        for octets in answer.resyncs
+    ]
+    return Polled(
+        offer.clock,
+        trusted,
+        bundle is not None,
+        bool(pseudonyms),
+        trimmed or 0,
+        sum(map(bool, resyncs)),
+        tuple(refused),
+        any(reason.endswith(DISK) for reason in refused),
+    )
+
+
+def _take_bundle(device: Device, octets: bytes, offer: Offer) -> Trusted:
+    """Adopt a bundle, with its hard floor, and enter it into the ledger.
+
+    Its dates are judged by the clock as the bundle itself leaves it: a role whose
+    machine was ahead could else never again be believed.
+    """
+    root, held = device.who.root, held_bundle(device.state, device.who)
+    clock = reissued(offer.clock, held, check_bundle(octets, root, None, None))
+    now = corrected(clock, offer.answered)
+    check_bundle(octets, root, held, now)
+    # First, for a floor of the bundle before would keep the next one out for ever.
+    store_clock(device.spool, offer.clock, clock)
+    trusted = adopt_bundle(device.state, device.who, octets, now)
+    with device.spool.transaction() as change:
+        change.note(
+            "bundle-adopted",
+            {
+                "root": trusted.root.version,
+                "policy": trusted.policy.version,
+                "keys": trusted.keys.version,
+                "digest": trusted.policy_digest,
+            },
+            now,
+        )
+    return trusted
+
+
+def _take_pseudonyms(device: Device, root: Root, octets: bytes) -> bool:
+    """Store newer pseudonym keys, as they came: sealed to this device."""
+    open_pseudonyms(octets, device.who, root)
+    held = held_pseudonyms(device, root)
+    if held is not None and _issued(octets) < _issued(held):
+        msg = "the pseudonym keys are older than those held"
+        raise RollbackError(msg)
+    write(device.state.pseudonyms, octets)
+    return True
+
+
+def _issued(octets: bytes) -> int:
+    message = signed.read(octets, SignedKind.PSEUDONYMS)
+    return PSEUDONYM_STATEMENT.decode(message.payload).issued
+
+
+def held_pseudonyms(device: Device, root: Root) -> bytes | None:
+    """Return the message held, if it is still good: a damaged one is fetched anew."""
+    octets = read(device.state.pseudonyms, limits.MESSAGE_BYTES)
+    try:
+        if octets is not None:
+            open_pseudonyms(octets, device.who, root)
+    except WireError:
+        return None
+    return octets

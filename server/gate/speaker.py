@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who speaks, and whether it is heard.
+
+Rules: the key is the one that was enrolled under the name in the message; the state is
+looked at after the signature, so only the device itself learns it.
+Not here: what is said (`protocol.py`), who holds how much (`shares.py`).
+"""
+
+from server.problems import Problem, Refusal
+from server.store.interface import Device, DeviceState, Store
+from wire import limits, signed
+from wire.crypto.signing import identity
+from wire.errors import WireError
+
+
+def check_speaker(
+    store: Store, message: signed.Signed, tenant: bytes, device: bytes
+) -> None:
+    """Require that an enrolled device that is heard has signed for itself.
+
+    Args:
+        store: knows the device and its key.
+        message: what somebody signed.
+        tenant: whose the device says it is.
+        device: which one it says it is.
+
+    Raises:
+        Refusal: wrong-identity, unknown-device, bad-signature, revoked, quarantined.
+    """
+    if all(item.signer != device for item in message.signatures):
+        raise Refusal(Problem.WRONG_IDENTITY)
+    found = store.device(tenant, device)
+    if found is None:
+        raise Refusal(Problem.UNKNOWN_DEVICE)
+    try:
+        signed.check(message, {identity(found.public): found.public})
+    except WireError:
+        raise Refusal(Problem.BAD_SIGNATURE) from None
+    check_state(found)
+
+
+def check_state(device: Device) -> None:
+    """Require that a device is heard.
+
+    Raises:
+        Refusal: revoked or quarantined.
+    """
+    if device.state is DeviceState.REVOKED:
+        raise Refusal(Problem.REVOKED)
+    if device.state is DeviceState.QUARANTINED:
+        raise Refusal(Problem.QUARANTINED)
+
+
+def check_clock(stated: int, now: int) -> None:
+    """Require that a stated time is near the server's.
+
+    Raises:
+        Refusal: clock-skew.
+    """
+    if abs(stated - now) > limits.CLOCK_SKEW_SECONDS:
+        raise Refusal(Problem.CLOCK_SKEW)

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A full queue: what is read, what is left out, what is given up, and the count of it.
+
+Rules: a real spool; quotas are filled, not changed.
+Not here: how something is given up (`test_voids.py`), a full disk
+(`test_spool_disk.py`).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from installation_fixture import Installation, install
+from spool_fixture import Queue, queue
+
+from agent.clock import Clock, store_clock
+from agent.collectors import declared
+from agent.plan import PlannedDataset, make_plan
+from agent.room import fold, give_up, readable
+from agent.spool_change import SpoolClass
+from agent.spool_room import quota
+from wire.catalogue import System
+from wire.policy_source import compile_policy
+
+pytestmark = pytest.mark.slow  # quotas of some megabytes are filled
+PIECE = 1_000_000
+POLICY = b"""
+format = 1
+name = "own"
+[purpose.provision]
+instruction = "test"
+readers = ["technician"]
+[purpose.provision.retention.all]
+keep = "90d"
+[purpose.provision.dataset.agent_metrics]
+retention = "all"
+every = "15m"
+[purpose.provision.dataset.agent_metrics.columns]
+"gaps" = "keep"
+[purpose.provision.dataset.software]
+retention = "all"
+every = "1d"
+[purpose.provision.dataset.software.columns]
+"name" = "keep"
+[purpose.provision.dataset.event_counts]
+retention = "all"
+every = "15m"
+[purpose.provision.dataset.event_counts.columns]
+"count" = "keep"
+"""
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """Return a collector's keys and bundle."""
+    return install(tmp_path_factory.mktemp("collector"))
+
+
+@pytest.fixture
+def full(tmp_path: Path, installation: Installation) -> Iterator[Queue]:
+    """Return a device's queue."""
+    with queue(tmp_path / "state", installation) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def due() -> tuple[PlannedDataset, ...]:
+    """Return one dataset of each kind."""
+    policy = compile_policy(POLICY, declared(), "own.toml")
+    return tuple(make_plan(policy, declared(), System.LINUX).datasets)
+
+
+def fill(full: Queue, kind: SpoolClass, share: float) -> int:
+    """Fill a share of a class's quota; return how many envelopes that took."""
+    count = 0
+    while quota(kind) - full.spool.room(kind) < quota(kind) * share:
+        full.put(kind, records=2, size=PIECE)
+        count += 1
+    return count
+
+
+def names(items: tuple[PlannedDataset, ...] | list[PlannedDataset]) -> set[str]:
+    """Return the names of datasets."""
+    return {item.dataset.name for item in items}
+
+
+def test_full_events_leave_the_others_going(
+    full: Queue, due: tuple[PlannedDataset, ...]
+) -> None:
+    """Events stop at their own quota: their sources keep what is not read."""
+    fill(full, SpoolClass.EVENT, 0.96)
+    found = readable(full.spool, due, full.now)
+    assert names(list(found.full)) == {"event_counts"}
+    assert names(list(found.ready)) == {"software", "agent_metrics"}
+    assert "spool-full" in full.spool.facts().alarms
+
+
+def test_full_states_leave_the_others_going(
+    full: Queue, due: tuple[PlannedDataset, ...]
+) -> None:
+    """States stop at their own quota."""
+    fill(full, SpoolClass.SNAPSHOT, 0.9)
+    found = readable(full.spool, due, full.now)
+    assert names(list(found.full)) == {"software"}
+    assert names(list(found.ready)) == {"event_counts", "agent_metrics"}
+
+
+def test_metrics_fold_while_their_queue_fills(
+    full: Queue, due: tuple[PlannedDataset, ...]
+) -> None:
+    """Above the share one slot of four is read, and what is left out is counted."""
+    fill(full, SpoolClass.METRIC, 0.76)
+    start = full.now - full.now % 3_600
+    read = []
+    for slot in range(8):
+        found = readable(full.spool, due, start + slot * 900)
+        fold(full.spool, found.folded, start + slot * 900)
+        read.append("agent_metrics" in names(list(found.ready)))
+    assert read == [True, False, False, False] * 2
+    assert full.spool.facts().folded == 6
+    assert full.spool.last_pass("provision", "agent_metrics") == start + 7 * 900
+
+
+def test_the_oldest_metrics_go_first_and_are_counted(full: Queue) -> None:
+    """At the quota the oldest become voids, until a pass's fit; nothing else does."""
+    other = full.put(SpoolClass.EVENT)
+    count = fill(full, SpoolClass.METRIC, 1.0)
+    give_up(full.spool, full.voids)
+    told = full.told()
+    assert 0 < len(told) < count
+    assert [sequence for sequence, _, _ in told] == [*range(2, 2 + len(told))]
+    assert {(reason, gone) for _, reason, gone in told} == {("spool-full", 2)}
+    assert full.spool.facts().dropped == 2 * len(told)
+    assert full.spool.room(SpoolClass.METRIC) >= 1 << 20
+    assert other in full.waiting()
+
+
+def test_only_signed_time_gives_up_what_is_old(full: Queue) -> None:
+    """The retention clock runs out by signed time, never by the machine's own."""
+    full.put(records=3, expires=full.now)
+    kept = full.put(records=4, expires=full.now + 1)
+    give_up(full.spool, full.voids)
+    assert full.told() == []
+    store_clock(full.spool, Clock(), Clock(soft=full.now))
+    give_up(full.spool, full.voids)
+    assert full.told() == [(1, "expired", 3)]
+    assert kept in full.waiting()
