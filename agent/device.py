@@ -81,6 +81,7 @@ class Bench:
             self._checked = True
         try:
             yield Device(self.state, self.who, self._spool)
+            self._spool.clean()
         except (sqlite3.Error, StateError) as problem:
             self.close()
             self._checked = False

@@ -117,13 +117,18 @@ class Snapshot:
 
 
 class Transaction:
-    """What may change together; used inside `Spool.transaction`."""
+    """What may change together; used inside `Spool.transaction`.
+
+    Attributes:
+        octets: bytes of the envelopes that were added.
+    """
 
     def __init__(
         self, database: sqlite3.Connection, entropy: Entropy = secrets.token_bytes
     ) -> None:
         self._database = database
         self._entropy = entropy
+        self.octets = 0
 
     def place(self) -> Place:
         """Return where the next envelope goes."""
@@ -134,6 +139,7 @@ class Transaction:
 
     def put(self, place: Place, octets: bytes, filed: Filed) -> None:
         """Add the envelope that was sealed for a place; its records are accepted."""
+        self.octets += len(octets)
         name = digest(octets)
         (base,) = self._database.execute("SELECT base FROM chain").fetchone()
         number = base + place.sequence

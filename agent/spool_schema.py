@@ -92,6 +92,8 @@ _NAMES = frozenset(
     }
 )
 
+_LOG_PAGES = 256
+"""The log moves into the database at 1 MiB: what is held back has room for it."""
 GAPS = "gaps"
 """Number of the losses that this spool has announced."""
 FOLDED = "folded"
@@ -130,6 +132,7 @@ def prepare(
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA secure_delete = ON")
     database.execute("PRAGMA temp_store = MEMORY")
+    database.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         msg = "a newer release made this spool"
