@@ -75,7 +75,7 @@ def in_store(place: Place) -> Fate:
     try:
         found = seen(place)
         sound = _sound(place)
-    except (ServerError, WireError, sqlite3.Error, ValueError):
+    except (ServerError, WireError, sqlite3.Error, ValueError, KeyError):
         return Fate.DETECTED
     if (found.lines - _ALL).total():
         return Fate.TWICE

@@ -19,6 +19,7 @@ from installation_fixture import Installation, install
 from agent import identity
 from agent.asker import Asker
 from agent.courier import Courier
+from agent.delivery import resend_overdue
 from agent.device import Device, at_work
 from agent.errors import Problem as Refused
 from agent.identity import Identity
@@ -48,7 +49,8 @@ from wire.unsealing import unseal
 
 EACH, ENVELOPES = 3, 3
 """Lines of an envelope, and envelopes that wait."""
-_ROUNDS = 6
+_ROUNDS, _HOURS = 6, 5 * 3_600
+"""Rounds of exchanges until an agent has to be done, and the time between two."""
 _SECRET = b"k" * 16
 
 
@@ -201,7 +203,9 @@ def heal(place: Place) -> None:
         with at_work(place.state, place.who) as device:
             trust = _trust(device)
             _pay(device, trust)
-            for _ in range(_ROUNDS):
+            for number in range(_ROUNDS):
+                later = int(time.time()) + number * _HOURS
+                resend_overdue(device.spool, later)  # what no mark covered by then
                 courier.act(near, device, trust, Next(Act.SHIP, count=64))
                 sign_marks(store, place.made.roles.store, int(time.time()))
                 courier.act(near, device, trust, Next(Act.POLL))
