@@ -212,6 +212,10 @@ class Spool:
         bounds = count, octets, backlog
         return spool_queue.waiting(self._database, live, bounds, self._damaged)
 
+    def octets_of(self, number: int) -> bytes | None:
+        """Return the octets of an envelope, whatever they are; None where none are."""
+        return spool_queue.octets_of(self._database, number)
+
     def damaged(self) -> list[Held]:
         """Return what `waiting` has found to be other than what was put in."""
         return spool_queue.damaged(self._database, self._damaged)
