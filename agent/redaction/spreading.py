@@ -32,7 +32,7 @@ def spread(unit: bytes, named: Iterable[Span]) -> list[Span]:
             places.setdefault((word, kind), set()).add(start)
     found: list[Span] = []
     for (word, kind), starts in places.items():
-        if word.isdigit():
+        if word.isdigit() or lowered.count(word) == 1:
             continue
         others: list[int] = []
         at = lowered.find(word)
