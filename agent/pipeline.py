@@ -119,7 +119,7 @@ def run_pass(
     _note_unknown(work)
     own = {
         HEALTH: work.gathered.rows(agent.plan.disabled),
-        METRICS: metrics(figures or Figures(), now, spool.facts()),
+        METRICS: metrics(figures or Figures(), now, spool.facts(), agent.watch.struck),
     }
     for item in ready:
         name = item.dataset.name

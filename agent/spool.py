@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -212,9 +212,21 @@ class Spool:
         bounds = count, octets, backlog
         return spool_queue.waiting(self._database, live, bounds, self._damaged)
 
+    def octets_of(self, number: int) -> bytes | None:
+        """Return the octets of an envelope, whatever they are; None where none are."""
+        return spool_queue.octets_of(self._database, number)
+
     def damaged(self) -> list[Held]:
         """Return what `waiting` has found to be other than what was put in."""
         return spool_queue.damaged(self._database, self._damaged)
+
+    def unsent(self, numbers: Iterable[int]) -> list[Held]:
+        """Return what is known of those of some envelopes that wait."""
+        return spool_queue.unsent(self._database, numbers)
+
+    def unmarked(self, reason: str) -> list[Owed]:
+        """Return what would be lost with this queue, beside what it owes already."""
+        return spool_queue.unmarked(self._database, reason)
 
     def oldest(self, kind: SpoolClass, octets: int) -> list[Held]:
         """Return the oldest of a class that take so many bytes, or all there are."""

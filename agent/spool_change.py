@@ -15,7 +15,7 @@ from enum import Enum
 from agent.budget import TRIM_BYTES
 from wire import ledger
 from wire.cbor import Plain
-from wire.envelope import digest
+from wire.envelope import EnvelopeKind, Header, digest, header_name
 from wire.ledger import Head
 from wire.purposes import Purpose
 
@@ -158,6 +158,28 @@ class Transaction:
         self._database.execute(
             "UPDATE chain SET sequence = ?, previous = ?, accepted = accepted + ?",
             (place.sequence, name, filed.records),
+        )
+
+    def refile(self, number: int, octets: bytes, header: Header) -> None:
+        """Write anew what is known of an envelope, by what it says itself.
+
+        Args:
+            number: of the envelope.
+            octets: it, whose signature holds.
+            header: its own.
+        """
+        name = digest(octets)
+        self._database.execute(
+            "UPDATE envelopes SET incarnation = ?, sequence = ?, digest = ?, name = ?, "
+            "previous = ?, purpose = ?, retention = ?, records = ?, created = ?, "
+            "void = ?, sent = 0, size = ? WHERE number = ?",
+            (
+                *(header.incarnation, header.sequence, name),
+                *(header_name(header, name), header.previous),
+                *(header.purpose.value, header.retention, header.records),
+                *(header.created, header.kind is EnvelopeKind.VOID),
+                *(len(octets), number),
+            ),
         )
 
     def void(self, number: int, octets: bytes, name: bytes, records: int) -> None:

@@ -126,6 +126,9 @@ def _connect(
         path.chmod(0o600)
         drawn = entropy(16), entropy(32)
         spool_schema.prepare(database, *drawn, owed, check=check, mend=mend)
+    except UnicodeDecodeError:  # what SQLite says of a damaged schema quotes it
+        database.close()
+        raise sqlite3.DatabaseError(_CORRUPT) from None
     except BaseException:
         database.close()
         raise

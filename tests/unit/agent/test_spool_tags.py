@@ -5,6 +5,7 @@ Rules: bits are flipped in the file; what is compared is what the agent goes by.
 Not here: envelopes (`test_voids.py`), tables that lack (`test_spool_open.py`).
 """
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -120,5 +121,20 @@ def test_a_row_may_change_in_every_way(path: Path) -> None:
     spool = open_spool(path, NOW)
     assert (spool.value("set"), spool.value("counted")) == (2, 2)
     assert spool.cursor("support", "event_logs") == b"\x02"
+    assert spool.owed() == []
+    spool.close()
+
+
+def test_a_damaged_checksum_of_the_tables_costs_nothing(path: Path) -> None:
+    """It is a row like any other, and made anew."""
+    database = sqlite3.connect(path)
+    (value,) = database.execute(
+        "SELECT value FROM numbers WHERE name = 'schema'"
+    ).fetchone()
+    database.close()
+    octets = value.to_bytes((value.bit_length() + 8) // 8, "big")[-4:]
+    spool = after(path, b"schema" + octets, 8) if value >= 2**23 else None
+    assert spool is not None
+    assert spool.cursor("support", "event_logs") == CURSOR
     assert spool.owed() == []
     spool.close()
