@@ -18,6 +18,7 @@ from agent.authority import pins
 from agent.clock import Clock, learned, load_clock, remember, stated, vouched
 from agent.device import Device
 from agent.errors import TrustError
+from agent.governor.strikes import struck_alarms
 from agent.identity import Identity
 from agent.introduction import check_nonce, introduce, newest
 from agent.outside import REAL, Outside
@@ -86,7 +87,9 @@ def exchange(
     now = stated(clock, asked)
     poll = _poll(device, trusted, about, now, outside.entropy(NONCE_BYTES))
     if trusted is not None:  # without a valid bundle nothing is told of the queue
-        poll = replace(poll, queue=_queue_state(device.spool, now, also))
+        struck = struck_alarms(device.state.strikes, now)
+        queue = _queue_state(device.spool, now, (*also, *struck))
+        poll = replace(poll, queue=queue)
     message = signed.sign(SignedKind.POLL, POLL.encode(poll), [device.who.signing])
     octets = session.post(PATH, message)
     answered = outside.system()

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from agent.spool_change import Filed, Owed, SpoolClass
+from wire import envelope
+from wire.errors import WireError
 from wire.purposes import Purpose
 
 _COLUMNS = (
@@ -111,16 +113,28 @@ def _unsent(
 ) -> Iterator[Waiting]:
     for row in database.execute(_FRESH if fresh else _OLDER, (live,)):
         number, sequence, incarnation, digest, name, void, body = row
-        if body is None or not _sound(body, digest, name, void):
+        place = incarnation, sequence
+        if body is None or not _sound(body, digest, name, void, place):
             damaged.add(number)
             continue
         yield Waiting(number, sequence, incarnation, body, live=fresh)
 
 
-def _sound(octets: bytes, digest: bytes, name: bytes, void: int) -> bool:
-    """Tell whether octets are those that were put in, by either of their names."""
+def _sound(
+    octets: bytes, digest: bytes, name: bytes, void: int, place: tuple[bytes, int]
+) -> bool:
+    """Tell whether octets are those that were put in, by either of their names.
+
+    They also have to be of this place, or the gate would refuse them for ever.
+    """
     found = hashlib.sha256(octets).digest()
-    return found == digest or (not void and found == name)
+    if found != digest and (void or found != name):
+        return False
+    try:
+        _, header = envelope.read(octets)
+    except WireError:
+        return False
+    return (header.incarnation, header.sequence) == place
 
 
 def damaged(database: sqlite3.Connection, numbers: Iterable[int]) -> list[Held]:
@@ -142,13 +156,21 @@ def unsent(database: sqlite3.Connection, numbers: Iterable[int]) -> list[Held]:
     ]
 
 
+def octets_of(database: sqlite3.Connection, number: int) -> bytes | None:
+    """Return the octets of an envelope, whatever they are; None where none are."""
+    found = database.execute(
+        "SELECT octets FROM bodies WHERE number = ?", (number,)
+    ).fetchone()
+    return bytes(found[0]) if found else None
+
+
 def _is_sound(database: sqlite3.Connection, number: int) -> bool:
-    digest, name, void, body = database.execute(
-        "SELECT digest, name, void, octets FROM envelopes "
+    digest, name, void, *place, body = database.execute(
+        "SELECT digest, name, void, incarnation, sequence, octets FROM envelopes "
         "LEFT JOIN bodies USING (number) WHERE number = ?",
         (number,),
     ).fetchone()
-    return body is not None and _sound(body, digest, name, void)
+    return body is not None and _sound(body, digest, name, void, tuple(place))
 
 
 def oldest(database: sqlite3.Connection, kind: SpoolClass, octets: int) -> list[Held]:
