@@ -8,6 +8,7 @@ octets are in two tables, so that a fate written down rewrites no octets.
 Not here: what the tables mean (`agent/spool.py`).
 """
 
+import re
 import sqlite3
 
 from agent import spool_upgrade
@@ -92,6 +93,9 @@ _NAMES = frozenset(
     }
 )
 
+_PAGE = re.compile(r"failed to get page|unable to get the page\. error code=(\d+)")
+"""How SQLite's check words a page that the disk did not give: no damage is seen yet."""
+
 GAPS = "gaps"
 """Number of the losses that this spool has announced."""
 FOLDED = "folded"
@@ -158,8 +162,21 @@ def prepare(
 
 def _check(database: sqlite3.Connection) -> None:
     (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise sqlite3.DatabaseError(verdict)
+    if verdict == "ok":
+        return
+    if _unread(verdict):
+        problem = sqlite3.OperationalError(verdict)
+        problem.sqlite_errorcode = sqlite3.SQLITE_IOERR
+        raise problem
+    raise sqlite3.DatabaseError(verdict)
+
+
+def _unread(verdict: str) -> bool:
+    """Tell whether the disk did not give a page, which says nothing of damage."""
+    found = _PAGE.search(verdict)
+    return found is not None and (
+        found[1] is None or int(found[1]) & 0xFF == sqlite3.SQLITE_IOERR
+    )
 
 
 def _check_whole(database: sqlite3.Connection) -> None:

@@ -212,6 +212,7 @@ def _off(machine: Machine, act: Callable[[Machine], None]) -> None:
     forked = machine.chronicle.book(machine.who.device).forked
     if forked or not machine.state.mark.exists():
         return
+    machine.chronicle.book(machine.who.device).spoiled = True
     power, machine.power = machine.power, False
     machine.stop()
     act(machine)
@@ -284,6 +285,9 @@ MENU: dict[str, Begin] = {
         _machine(world, throws).mount.disk
     ),
     "machine-disk-broken": lambda world, throws: _broken(
+        _machine(world, throws).mount.disk, throws
+    ),
+    "machine-disk-blind": lambda world, throws: _blind(
         _machine(world, throws).mount.disk, throws
     ),
     "machine-disk-read-only": lambda world, throws: _read_only(
