@@ -44,6 +44,7 @@ class Book:
         spoiled: its spool was lost or scribbled over, on purpose.
         damaged: octets in its spool were changed, on purpose.
         misled: the gate told a wrong time, so that times of gaps mean nothing.
+        astray: its own clock jumped, and times of gaps with it.
         receipted: digests that the gate said it has.
         forked: "copied" or "restored" where somebody did that to this device.
     """
@@ -55,6 +56,7 @@ class Book:
     spoiled: bool = False
     damaged: bool = False
     misled: bool = False
+    astray: bool = False
     receipted: dict[bytes, None] = field(default_factory=dict)
     forked: str = ""
 

@@ -264,6 +264,7 @@ def _clock_jump(world: World, throws: Random) -> None:
     machine = _machine(world, throws)
     jumps = (-10 * YEAR, -HOUR, -20 * MINUTE, 20 * MINUTE, HOUR, 10 * YEAR)
     machine.drift += throws.choice(jumps)
+    world.chronicle.book(machine.who.device).astray = True
 
 
 def _collector_clock(world: World, throws: Random) -> Callable[[], None]:

@@ -197,7 +197,7 @@ def _covered(book: Book, entry: Entry, found: _Found) -> bool:
     """Tell whether a gap without a number covers what an entry had."""
     return any(
         purpose is entry.purpose
-        and (book.misled or gap.since <= entry.moment <= gap.until)
+        and (book.misled or book.astray or gap.since <= entry.moment <= gap.until)
         for purpose, gap in found.unknown
     )
 
