@@ -146,6 +146,8 @@ ASIDE_SECONDS = 30 * 86_400
 """A spool that was set aside is kept so long for a person to look at."""
 SPOOL_BUSY_SECONDS = 30.0
 """How long a writer waits for the other one (parent and child share the spool)."""
+OVERWRITE_BYTES = limits.MIB
+"""A file of secrets that is overwritten: keys of all epochs have some hundred kB."""
 PASS_SECONDS = 300.0
 """A pass in its child is killed after that: 16 readers at 20 seconds, less overlap."""
 PASS_PROCESSOR_SECONDS = 120

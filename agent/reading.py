@@ -109,9 +109,12 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
     except Exception as problem:  # noqa: BLE001 - boundary: a collector that throws yields an outcome, counted
         slug = "error-" + type(problem).__name__.lower()
         return Reading([]), run.outcome(FAILED, slug)
+    finally:
+        cost = run.outcome(OK)
+        host.meter.begin(float("inf"))
     if afresh:  # a first pass ends where its source ends; all before it is covered
-        return Reading([], reading.cursor), run.outcome(OK, FROM_NOW_ON)
-    return reading, _fared(run.outcome(OK), reading)
+        return Reading([], reading.cursor), replace(cost, reason=FROM_NOW_ON)
+    return reading, _fared(cost, reading)
 
 
 def _fared(cost: Outcome, reading: Reading) -> Outcome:

@@ -120,6 +120,9 @@ def _connect(
     try:
         path.chmod(0o600)
         spool_schema.prepare(database, entropy(16), entropy(32), owed, check=check)
+    except UnicodeDecodeError:  # what SQLite says of a damaged schema quotes it
+        database.close()
+        raise sqlite3.DatabaseError(_CORRUPT) from None
     except BaseException:
         database.close()
         raise

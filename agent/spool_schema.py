@@ -10,6 +10,7 @@ Not here: what the tables mean (`agent/spool.py`).
 
 import re
 import sqlite3
+import zlib
 
 from agent import spool_upgrade
 from wire.envelope import NO_PREVIOUS
@@ -95,11 +96,15 @@ _NAMES = frozenset(
 
 _PAGE = re.compile(r"failed to get page|unable to get the page\. error code=(\d+)")
 """How SQLite's check words a page that the disk did not give: no damage is seen yet."""
+_LOG_PAGES = 256
+"""The log moves into the database at 1 MiB: what is held back has room for it."""
 
 GAPS = "gaps"
 """Number of the losses that this spool has announced."""
 FOLDED = "folded"
 """Number of readings of metrics that were left out because the queue was filling."""
+_SCHEMA = "schema"
+"""Number that is the checksum of the tables' own text."""
 FOLLOWS = "follows"
 """Number that is 1 in a spool that took the place of one that was lost."""
 
@@ -134,6 +139,7 @@ def prepare(
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA secure_delete = ON")
     database.execute("PRAGMA temp_store = MEMORY")
+    database.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         msg = "a newer release made this spool"
@@ -143,6 +149,7 @@ def prepare(
             _check(database)
         if version < VERSION:
             spool_upgrade.bring_up(database, version, QUEUE, VERSION)
+            _remember_schema(database)
         _check_whole(database)
         return
     database.executescript("BEGIN IMMEDIATE;" + _CHAIN + QUEUE + _TABLES)
@@ -156,27 +163,52 @@ def prepare(
             "INSERT INTO owed VALUES (NULL, NULL, NULL, ?, 'spool-corrupt')", (owed,)
         )
         database.execute("INSERT INTO numbers VALUES (?, 1)", (FOLLOWS,))
+    _remember_schema(database)
     database.execute(f"PRAGMA user_version = {VERSION}")
     database.execute("COMMIT")
 
 
+def _remember_schema(database: sqlite3.Connection) -> None:
+    """Remember the tables' own text, of which SQLite believes any that it can parse."""
+    database.execute(
+        "INSERT OR REPLACE INTO numbers VALUES (?, ?)", (_SCHEMA, _schema_of(database))
+    )
+
+
+def _schema_of(database: sqlite3.Connection) -> int:
+    parts = database.execute(
+        "SELECT type, name, tbl_name, COALESCE(sql, '') FROM sqlite_master "
+        "ORDER BY type, name"
+    ).fetchall()
+    return zlib.crc32(repr(parts).encode())
+
+
 def _check(database: sqlite3.Connection) -> None:
-    (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict == "ok":
-        return
-    if _unread(verdict):
+    """Look at all of the database; an index that is wrong is made anew.
+
+    A quick check does not compare indexes with tables: with a wrong one each write
+    fails, and each opening would find nothing.
+    """
+    if not _is_sound(database):
+        database.execute("REINDEX")
+        if not _is_sound(database):
+            msg = "the database is damaged"
+            raise sqlite3.DatabaseError(msg)
+
+
+def _is_sound(database: sqlite3.Connection) -> bool:
+    """Tell whether a database is whole.
+
+    Raises:
+        sqlite3.OperationalError: the disk did not give a page, which tells nothing.
+    """
+    (verdict,) = database.execute("PRAGMA integrity_check(1)").fetchone()
+    found = _PAGE.search(verdict)
+    if found and int(found[1] or sqlite3.SQLITE_IOERR) & 0xFF == sqlite3.SQLITE_IOERR:
         problem = sqlite3.OperationalError(verdict)
         problem.sqlite_errorcode = sqlite3.SQLITE_IOERR
         raise problem
-    raise sqlite3.DatabaseError(verdict)
-
-
-def _unread(verdict: str) -> bool:
-    """Tell whether the disk did not give a page, which says nothing of damage."""
-    found = _PAGE.search(verdict)
-    return found is not None and (
-        found[1] is None or int(found[1]) & 0xFF == sqlite3.SQLITE_IOERR
-    )
+    return bool(verdict == "ok")
 
 
 def _check_whole(database: sqlite3.Connection) -> None:
@@ -189,6 +221,12 @@ def _check_whole(database: sqlite3.Connection) -> None:
     }
     if not found >= _NAMES:
         msg = "a table is missing"
+        raise sqlite3.DatabaseError(msg)
+    kept = database.execute(
+        "SELECT value FROM numbers WHERE name = ?", (_SCHEMA,)
+    ).fetchone()
+    if kept != (_schema_of(database),):
+        msg = "a table is not as it was made"
         raise sqlite3.DatabaseError(msg)
     if database.execute("SELECT COUNT(*) FROM chain").fetchone() != (1,):
         msg = "the chain is missing"

@@ -175,7 +175,7 @@ def _move_one(
     (incarnation,) = database.execute("SELECT incarnation FROM chain").fetchone()
     previous, retention, kind, records = NO_PREVIOUS, _UNREAD, _EVENT, 0
     try:
-        _, header = envelope.read(octets)
+        _, header = envelope.read(octets if envelope.digest(octets) == digest else b"")
         previous, retention = header.previous, header.retention
         records = header.records
         kind = _EVENT if header.kind is EnvelopeKind.DATA else _CONTROL

@@ -23,14 +23,15 @@ from tls_fixture import connect_proxy, plain_server
 
 from agent import clock, enrolment, polling, shipping
 from agent.adoption import Polled
-from agent.delivery import resend_overdue, ship_once
+from agent.awaiting import resend_overdue
+from agent.delivery import ship_once
 from agent.device import Device
 from agent.errors import AgentError, NetworkError, Problem
 from agent.outside import Outside
 from agent.polling import About
 from agent.proxies import Proxy
 from agent.resident import trust_of
-from agent.shipping import Act, Link, Queue
+from agent.shipping import Act, Link, Next, Queue
 from agent.spool import open_spool
 from agent.state import State
 from server.gate.process import READY
@@ -118,7 +119,8 @@ class Machine:
         with polling.open_session(device.who, trusted, self.proxy) as session:
             if act is Act.SHIP:
                 assert trusted is not None
-                ship_once(session, device, trusted.root, count, self.outside)
+                step = Next(Act.SHIP, count=count)
+                ship_once(session, device, trusted, step, self.outside)
             elif act is Act.INTRODUCE:
                 polling.resynchronise(session, device, trusted, self.outside)
             else:

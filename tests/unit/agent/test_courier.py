@@ -21,11 +21,13 @@ from agent.courier import Courier, Done, failing
 from agent.device import Device
 from agent.errors import Problem
 from agent.exchange import Exchange
+from agent.governor.strikes import strike
 from agent.identity import trusted
 from agent.logs import Log
 from agent.polling import About
 from agent.shipping import Act, Link, Next
 from agent.tally import Tally
+from wire.release import __version__
 from wire.trust import Trusted
 
 pytestmark = pytest.mark.slow  # real TLS and commits that reach the disk
@@ -154,6 +156,16 @@ def test_a_lowered_floor_is_told_for_a_day(pair: Pair) -> None:
         pair.act()
         alarms.append(pair.collector.heard[-1].queue.alarms)
     assert alarms == [("clock-floor-lowered",), ()]
+
+
+def test_what_is_struck_out_is_told(pair: Pair) -> None:
+    """While a dataset is not read, for it killed passes, each poll says that one is."""
+    alarms = []
+    for _ in range(2):
+        strike(pair.device.state.strikes, "software", int(time.time()), __version__)
+        pair.act()
+        alarms.append(pair.collector.heard[-1].queue.alarms)
+    assert alarms == [(), ("collector-struck",)]
 
 
 def test_without_a_bundle_no_alarm_leaves(pair: Pair) -> None:

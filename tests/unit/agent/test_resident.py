@@ -28,7 +28,7 @@ from agent.courier import Courier
 from agent.delivery import ship_once
 from agent.host.alarm import alarm
 from agent.host.child import in_child
-from agent.identity import HELD
+from agent.identity import HELD, trusted
 from agent.polling import About, open_session
 from agent.resident import Passes, Stopped
 from agent.shipping import Act, Next
@@ -221,7 +221,8 @@ def test_a_gate_that_drops_is_found_out_although_nothing_is_new(
         device = enrolled_device(installation, server, tmp_path / "state")
         with open_session(device.who, None) as session:
             fill(device, 2)
-            ship_once(session, device, device.who.root)
+            now = int(time.time())
+            ship_once(session, device, trusted(device.state, device.who, now))
             assert device.spool.facts().waiting == 0
             collector.drift = 2 * MARK_SECONDS
             courier, step = Courier(About("0.1.0", "Debian 12")), Next(Act.POLL)

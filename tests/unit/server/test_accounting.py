@@ -4,7 +4,7 @@
 Rules: histories are random and have every end that an envelope can have, in a real
 store.
 Not here: rows that are counted (`test_accounting_rows.py`), the command over a running
-reader (`tests/e2e/test_accounting.py`).
+reader (`tests/e2e/test_accounting_by_people.py`).
 """
 
 import random
