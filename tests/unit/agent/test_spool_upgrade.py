@@ -13,7 +13,7 @@ import pytest
 from installation_fixture import Installation, install
 from spool_fixture import PURPOSE, RETENTION, Queue, flip, queue
 
-from agent import spool_upgrade
+from agent import spool_tags, spool_upgrade
 from agent.spool import Spool, open_spool
 from agent.spool_change import Owed, SpoolClass
 from agent.spool_schema import QUEUE
@@ -141,7 +141,8 @@ def test_an_unreadable_envelope_is_moved_and_its_loss_owed(
     envelopes = [source.put(), b"noise" * 99]
     write_second(source, tmp_path / "old.sqlite", [0, 0], envelopes)
     spool = opened(source, tmp_path / "old.sqlite")
-    assert [item.octets for item in spool.waiting(9, 10**6)] == envelopes
+    assert [item.octets for item in spool.waiting(9, 10**6)] == envelopes[:1]
+    assert [held.sequence for held in spool.damaged()] == [2]
     assert Owed(PURPOSE, None, None, source.now, "damaged") in spool.owed()
 
 
@@ -163,8 +164,9 @@ def test_moving_goes_on_where_it_was_broken_off(source: Queue, tmp_path: Path) -
     path = tmp_path / "old.sqlite"
     write_second(source, path, [0, 0, 0, 1], envelopes)
     database = sqlite3.connect(path, isolation_level=None)
+    spool_tags.register(database)
     spool_upgrade._begin(database, QUEUE)
-    assert not spool_upgrade._move(database, 3)
+    assert not spool_upgrade._move(database, 3, lambda _: None)
     assert database.execute("SELECT COUNT(*) FROM former").fetchone() == (2,)
     database.close()
     spool = opened(source, path)
