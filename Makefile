@@ -55,6 +55,10 @@ SEEDS ?= 50000
 fault: $(READY)
 	PYTHONPATH=tests $(BIN)/python -m simulation --seeds $(SEEDS) --workers 2
 	PYTHONPATH=tests $(BIN)/python -m simulation --seeds 2000 --planted all
+	PYTHONPATH=tests $(BIN)/python -m simulation.outage
+	PYTHONPATH=tests $(BIN)/python -m tests.kills --singles --pairs 10000
+	PYTHONPATH=tests $(BIN)/python -m tests.flips --every 1
+	DISCREET_TRIES=1000000 $(BIN)/pytest -q -n 2 tests/fault/test_forgery.py tests/fault/test_repeats.py
 
 clean:
 	rm -rf .venv build dist bench/results

@@ -66,13 +66,11 @@ def resend_overdue(spool: Spool, now: int) -> int:
     if not overdue(awaited, 0, now):
         return 0
 
-    def again(change: Transaction) -> int:
-        count = change.resend(awaited.sequence)
-        later = Awaited(awaited.sequence, now, awaited.times + 1)
-        _await(change, later if count else Awaited())
-        return count
-
-    return spool.urgent(again)
+    count = spool.resend_unmarked(awaited.sequence)
+    # Killed here, the next time finds nothing to send again, and that is no harm.
+    later = Awaited(awaited.sequence, now, awaited.times + 1)
+    spool.urgent(lambda change: _await(change, later if count else Awaited()))
+    return count
 
 
 def _covered(awaited: Awaited, facts: Facts) -> bool:

@@ -24,6 +24,9 @@ from agent.shipping import Act, Failure, Link, Queue
 from agent.tally import Tally
 from wire.trust import Trusted
 
+_TRIED = "disk-tried"
+"""Number in the spool: how often the disk was tried after it had refused."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -68,6 +71,8 @@ class Exchange:
             return link, step.seconds
         name = step.act.value
         try:
+            if link.unwritable and step.act is Act.SHIP:
+                _try_disk(device)
             with self.at_once(), self.courier.session(device, trust) as session:
                 alarms = (UNWRITABLE,) if link.unwritable else ()
                 done = self.courier.act(session, device, trust, step, alarms)
@@ -100,6 +105,16 @@ class Exchange:
         contacted = device.spool.value(CONTACTED)
         now = corrected(load_clock(device.spool), self.courier.system())
         return 0.0 if contacted is None else max(now - contacted, 0.0)
+
+
+def _try_disk(device: Device) -> None:
+    """Require that the disk takes a write: else all would be sent for nothing.
+
+    Raises:
+        StateError: it still refuses.
+    """
+    with device.spool.transaction() as change:
+        change.count(_TRIED)
 
 
 def _queue(device: Device, link: Link) -> Queue:

@@ -8,6 +8,7 @@ octets are in two tables, so that a fate written down rewrites no octets.
 Not here: what the tables mean (`agent/spool.py`).
 """
 
+import re
 import sqlite3
 import zlib
 
@@ -93,8 +94,11 @@ _NAMES = frozenset(
     }
 )
 
+_PAGE = re.compile(r"failed to get page|unable to get the page\. error code=(\d+)")
+"""How SQLite's check words a page that the disk did not give: no damage is seen yet."""
 _LOG_PAGES = 256
 """The log moves into the database at 1 MiB: what is held back has room for it."""
+
 GAPS = "gaps"
 """Number of the losses that this spool has announced."""
 FOLDED = "folded"
@@ -201,7 +205,17 @@ def _check(database: sqlite3.Connection) -> None:
 
 
 def _is_sound(database: sqlite3.Connection) -> bool:
+    """Tell whether a database is whole.
+
+    Raises:
+        sqlite3.OperationalError: the disk did not give a page, which tells nothing.
+    """
     (verdict,) = database.execute("PRAGMA integrity_check(1)").fetchone()
+    found = _PAGE.search(verdict)
+    if found and int(found[1] or sqlite3.SQLITE_IOERR) & 0xFF == sqlite3.SQLITE_IOERR:
+        problem = sqlite3.OperationalError(verdict)
+        problem.sqlite_errorcode = sqlite3.SQLITE_IOERR
+        raise problem
     return bool(verdict == "ok")
 
 

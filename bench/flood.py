@@ -4,10 +4,10 @@
 """`python -m bench.flood`: what one hostile device at full speed costs the others.
 
 Rules: a real gate in a process of its own; each way to flood is measured beside the
-quiet seconds just before it, in the same run; where it may (root), the gate and the
-others go before all else on this machine, and else the hostile one goes last, for on a
-machine of its own it would take nothing of the gate's processor; a flood of nothing
-shows what the machine's noise alone does to the ratio.
+quiet seconds just before it, in the same run; where it may (root, two processors) the
+gate and the others go before all else on this machine and the hostile one has the last
+processor, else the hostile one goes last: it could take nothing of the gate's from a
+machine of its own. A flood of nothing shows what the machine's noise does to the ratio.
 Not here: what it does (`flood_hostile.py`), how devices speak (`flood_devices.py`).
 """
 
@@ -184,7 +184,15 @@ def _flooded(there: Scene, way: str, seconds: float) -> tuple[Times, str]:
         *(str(there.authority), there.hostile.key.seed().hex()),
         *(there.hostile.tenant.hex(), str(seconds + 1)),
     ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        if process.stdin is None or process.stdout is None:
+            msg = "the hostile one has no pipes"
+            raise RuntimeError(msg)
+        process.stdout.readline()
+        process.stdin.write("go\n")
+        process.stdin.flush()
         times = asyncio.run(_others(there, seconds))
         told, _ = process.communicate()
     return times, told.strip()
@@ -248,6 +256,15 @@ def figures(
     return found
 
 
+def _go_first() -> None:
+    """Go before all else on this machine, and leave its last processor to the flood."""
+    processors = set(range(os.cpu_count() or 1))
+    if len(processors) > 1:
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(2))
+            os.sched_setaffinity(0, processors - {max(processors)})
+
+
 def main(arguments: list[str]) -> int:
     """Print the table, write JSON; returns 1 where a target is missed."""
     parser = argparse.ArgumentParser(prog="bench.flood", description=__doc__)
@@ -256,8 +273,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--tree", type=Path, default=Path.cwd(), help="of the gate")
     parser.add_argument("--python", default=PYTHON, help="the gate's interpreter")
     given = parser.parse_args(arguments)
-    with contextlib.suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    _go_first()
     found = figures(tuple(given.ways), given.seconds, given.python, given.tree)
     show("One hostile device, and the others", found)
     print(f"  written to {save('flood', found)}")

@@ -29,6 +29,7 @@ from wire.token import secret_digest
 HOST = "127.0.0.1"
 _HEAD_END = b"\r\n\r\n"
 _SEALING_BYTES = 1_216
+_JUNK = secrets.token_bytes(MIB)
 
 
 @dataclass
@@ -75,10 +76,17 @@ class Speaker:
 
     def large(self) -> bytes:
         """Return a shipment of 3 MiB; only a reader could tell that it is junk."""
-        header = envelope.HEADER.encode(self._header(EnvelopeKind.DATA))
-        junk = secrets.token_bytes(MIB)
-        octets = envelope.ENVELOPE.encode(envelope.Envelope(header, junk, bytes(64)))
-        return self.ship([octets] * 3)
+        sealed = []
+        for _ in range(3):
+            header = self._header(EnvelopeKind.DATA)
+            junk = _JUNK[8:] + self.sequence.to_bytes(8, "big")
+            parts = envelope.Envelope(envelope.HEADER.encode(header), junk, bytes(64))
+            sealed.append(envelope.ENVELOPE.encode(parts))
+            self.sequence, self.previous = (
+                header.sequence,
+                envelope.digest(sealed[-1]),
+            )
+        return self.ship(sealed)
 
     def ship(self, envelopes: Sequence[bytes]) -> bytes:
         """Return a signed shipment."""

@@ -23,10 +23,11 @@ NONCES_OF_ONE = 2_048
 CONNECTIONS = 768
 """Open connections: an idle one costs 50 KiB, one that fills every buffer 160 KiB, so
 all together 120 MiB; an agent has its own for a second, every five minutes."""
-ADDRESS_CONNECTIONS = 256
+ADDRESS_CONNECTIONS = 128
 """Connections from one address: an office has one for each machine that just spoke."""
-ADDRESS_ACTS = 32
-"""Handshakes and requests of nobody known that an address is never put off for."""
+ADDRESS_ACTS = 8
+"""Handshakes and requests of nobody known that an address is never put off for: what
+a few machines do at once, and no more than a hundredth of a second."""
 ADDRESS_ACTS_A_SECOND = 20.0
 """And then so many a second: each costs about a millisecond, so all cost 2 percent."""
 
@@ -45,15 +46,16 @@ DEVICE_REQUESTS = 2
 """Requests of one device under way: it needs one, and one that it gave up on."""
 DEVICE_BYTES = SHIPMENT_BYTES
 """Bytes of bodies of one device under way: the largest shipment."""
-DEVICE_REQUESTS_SAVED = 60.0
+DEVICE_REQUESTS_SAVED = 20.0
 """Requests that a quiet device may make at once: a poll, and a backlog's first."""
 DEVICE_REQUESTS_A_SECOND = 1.0
 """And then so many: a backlog is shipped with pauses of two seconds."""
-DEVICE_BYTES_SAVED = 8.0 * MIB
-"""Bytes that a quiet device may send at once: two of the largest shipments."""
-DEVICE_BYTES_A_SECOND = 512.0 * KIB
-"""And then so many: a full spool of 256 MiB in nine minutes."""
-DEVICE_REFUSALS = 8
+DEVICE_BYTES_SAVED = 4.0 * MIB
+"""Bytes that a quiet device may send at once: the largest shipment, and one more is
+begun with the rest."""
+DEVICE_BYTES_A_SECOND = 128.0 * KIB
+"""And then so many: twice what an agent sends of a backlog of its own accord."""
+DEVICE_REFUSALS = 4
 """Refusals of a device that are told at once: of what it asks over its share."""
 DEVICE_REFUSALS_A_SECOND = 10.0
 """And then so many a second, the others wait: so they cost a percent of a processor."""
@@ -85,6 +87,8 @@ CONNECTIONS_MOST = 65_536
 """What a larger machine may be told to take: 10 GiB at the worst."""
 OTHER_DESCRIPTORS = 256
 """Open files beside connections: the store, and what is being refused."""
+ACCEPTS = 32
+"""Connections taken at a time, before those inside are heard: some two milliseconds."""
 ACCEPT_SECONDS = 0.1
 """Before the next try to take a connection where the last one failed."""
 HEAD_BYTES = 16 * KIB

@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 from collector_process import BIN, Collector, collector, run
 
+START_SECONDS = 120
 WAIT_SECONDS = 75
 """How long a disk stays ill: longer than a slot and the longest rest."""
 WELL_SECONDS = 300
@@ -119,10 +120,21 @@ class Agent:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2]
         return sum(map(int, fields.split()[11:15])) / _TICKS
 
+    def events(self, name: str) -> list[dict[str, int]]:
+        """Return what it has logged under a name."""
+        lines = self.log.read_text().splitlines()
+        return [event for event in map(json.loads, lines) if event["event"] == name]
+
     def shipped(self) -> int:
-        """Return how many envelopes it has sent so far, as it logs."""
-        events = [json.loads(line) for line in self.log.read_text().splitlines()]
-        return sum(event.get("sent", 0) for event in events if event["event"] == "ship")
+        """Return how many envelopes it has sent so far."""
+        return sum(event["sent"] for event in self.events("ship"))
+
+    def settle(self) -> None:
+        """Wait until it is at work."""
+        end = time.monotonic() + START_SECONDS
+        while not self.events("poll"):
+            assert time.monotonic() < end, self.log.read_text()
+            time.sleep(0.2)
 
     def goes_on(self, seconds: float) -> bool:
         """Tell whether it ships something new within a time."""
@@ -251,6 +263,7 @@ def lived(server: Collector, at: Path, name: str) -> dict[str, object]:
     kind, illness = ILLNESSES[name]
     with mounted(at, kind) as disk:
         agent = started(server, disk.at / "state")
+        agent.settle()
         with illness(disk, agent):
             share = agent.share(WAIT_SECONDS)
         well = agent.goes_on(WELL_SECONDS)

@@ -212,6 +212,7 @@ def _off(machine: Machine, act: Callable[[Machine], None]) -> None:
     forked = machine.chronicle.book(machine.who.device).forked
     if forked or not machine.state.mark.exists():
         return
+    machine.chronicle.book(machine.who.device).spoiled = True
     power, machine.power = machine.power, False
     machine.stop()
     act(machine)
@@ -263,6 +264,7 @@ def _clock_jump(world: World, throws: Random) -> None:
     machine = _machine(world, throws)
     jumps = (-10 * YEAR, -HOUR, -20 * MINUTE, 20 * MINUTE, HOUR, 10 * YEAR)
     machine.drift += throws.choice(jumps)
+    world.chronicle.book(machine.who.device).astray = True
 
 
 def _collector_clock(world: World, throws: Random) -> Callable[[], None]:
@@ -284,6 +286,9 @@ MENU: dict[str, Begin] = {
         _machine(world, throws).mount.disk
     ),
     "machine-disk-broken": lambda world, throws: _broken(
+        _machine(world, throws).mount.disk, throws
+    ),
+    "machine-disk-blind": lambda world, throws: _blind(
         _machine(world, throws).mount.disk, throws
     ),
     "machine-disk-read-only": lambda world, throws: _read_only(

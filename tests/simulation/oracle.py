@@ -109,6 +109,8 @@ def _judge(book: Book, stored: list[StoredEnvelope], end: Ended) -> list[str]:
         wrongs.append(f"visible more than once: {twice[:5]} and so on, {len(twice)}")
     if book.forked:
         return wrongs
+    if len({incarnation for incarnation, _ in book.accepted}) > 1 and not book.spoiled:
+        wrongs.append("a sound spool was set aside")
     if end.left:
         wrongs.append(f"{end.left} envelopes never left the spool")
     wrongs += _accepted(book, found, end)
@@ -195,7 +197,7 @@ def _covered(book: Book, entry: Entry, found: _Found) -> bool:
     """Tell whether a gap without a number covers what an entry had."""
     return any(
         purpose is entry.purpose
-        and (book.misled or gap.since <= entry.moment <= gap.until)
+        and (book.misled or book.astray or gap.since <= entry.moment <= gap.until)
         for purpose, gap in found.unknown
     )
 

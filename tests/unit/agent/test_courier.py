@@ -9,7 +9,7 @@ Not here: what is decided (`test_shipping.py`), the messages (`test_polling.py`)
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -145,6 +145,21 @@ def test_a_disk_that_refuses_is_told_by_the_next_poll(pair: Pair) -> None:
         link = pair.turn(Link(0.0, 0.0, unwritable=link.unwritable))
         alarms.append(pair.collector.heard[-1].queue.alarms)
     assert alarms == [(), ("disk-unwritable",), ("disk-unwritable",), ()]
+
+
+def test_nothing_is_sent_to_a_disk_that_refuses(pair: Pair) -> None:
+    """Where no receipt could be kept nothing is sent until the disk takes it."""
+    fill(pair.device, 2)
+    shipping_next = Link(next_poll=9_000.0, not_before=0.0)
+    pair.read_only()
+    first = pair.turn(shipping_next)
+    sent = len(pair.collector.heard)
+    second = pair.turn(replace(shipping_next, unwritable=first.unwritable))
+    again = len(pair.collector.heard)
+    pair.read_only(on=False)
+    third = pair.turn(replace(shipping_next, unwritable=second.unwritable))
+    assert (first.reason, second.reason, third.reason) == ("failed", "failed", "")
+    assert (sent, again, pair.device.spool.facts().waiting) == (1, 1, 0)
 
 
 def test_a_lowered_floor_is_told_for_a_day(pair: Pair) -> None:

@@ -27,12 +27,15 @@ from agent.delivery import Shipped, ship_once
 from agent.device import Device
 from agent.exchange import Exchange
 from agent.logs import Log
+from agent.marks import take_mark
 from agent.polling import About
 from agent.shipping import Act, Awaited, Link, Next
 from agent.spool import open_spool
 from agent.spool_change import SpoolClass
 from agent.state import State
 from agent.tally import Tally
+from wire.envelope import digest, read
+from wire.errors import IdentityError
 from wire.messages import Fate, Result
 from wire.signed import SignedKind
 from wire.trust import Trusted
@@ -225,6 +228,51 @@ def test_a_clock_that_went_back_delays_no_resending(pair: Pair) -> None:
     assert resend_overdue(spool, now) == 0
     assert awaited_by(spool).since == now
     assert resend_overdue(spool, now + budget.MARK_SECONDS) == 1
+
+
+def _begin_another_chain(pair: Pair) -> None:
+    """Have the spool go on in a new incarnation, as after one that was salvaged."""
+    pair.queue.spool._database.execute(
+        "UPDATE chain SET incarnation = ?, base = sequence, sequence = 0, "
+        "previous = ?, marked = 0",
+        (bytes([7]) * 16, bytes(32)),
+    )
+
+
+def _mark(pair: Pair, envelope: bytes, sequence: int) -> bytes:
+    """Return the store's mark through an envelope, whatever its incarnation."""
+    header = read(envelope)[1]
+    return pair.collector.mark(
+        pair.device,
+        incarnation=header.incarnation,
+        sequence=sequence,
+        digest=digest(envelope),
+    )
+
+
+def test_what_was_salvaged_is_marked_and_sent_again_as_well(pair: Pair) -> None:
+    """Envelopes of a former incarnation are awaited, sent again, and let go of."""
+    first = [pair.queue.put() for _ in range(2)]
+    _begin_another_chain(pair)
+    second = pair.queue.put()
+    while pair.queue.spool.facts().waiting:
+        pair.ship()
+    assert pair.collector.envelopes == [*first, second]
+    spool, now, root = pair.queue.spool, pair.queue.now, pair.queue.trust.root
+    assert take_mark(_mark(pair, second, 1), pair.device, root) == 1
+    assert resend_overdue(spool, now) == 0
+    assert awaited_by(spool).sequence == 2
+    assert resend_overdue(spool, now + budget.MARK_SECONDS) == 2
+    pair.ship()
+    kept = pair.queue.state.mark.read_bytes()
+    assert take_mark(_mark(pair, first[1], 2), pair.device, root) == 2
+    assert pair.queue.state.mark.read_bytes() == kept
+    facts = spool.facts()
+    assert (facts.waiting, facts.received) == (0, 0)
+    with pytest.raises(IdentityError):
+        take_mark(_mark(pair, first[1], 2), pair.device, root)
+    assert resend_overdue(spool, now + 10 * budget.MARK_SECONDS) == 0
+    assert awaited_by(spool) == Awaited()
 
 
 def _settled(state: State) -> tuple[int, ...]:
