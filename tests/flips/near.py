@@ -18,8 +18,8 @@ from installation_fixture import Installation, install
 
 from agent import identity
 from agent.asker import Asker
+from agent.awaiting import resend_overdue
 from agent.courier import Courier
-from agent.delivery import resend_overdue
 from agent.device import Device, at_work
 from agent.errors import Problem as Refused
 from agent.identity import Identity

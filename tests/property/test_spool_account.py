@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whatever happens to a queue, its sums and its account are those of a plain list.
 
-Rules: a real spool beside a model of thirty lines; octets are noise, for the spool
-looks at their digest alone.
+Rules: a real spool beside a model of thirty lines; every envelope is a gap record,
+for the spool looks at its digest and place alone.
 Not here: voids that are signed (`tests/unit/agent/test_voids.py`).
 """
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,9 +19,22 @@ from hypothesis import strategies as st
 from agent.spool import Sent, Spool, open_spool
 from agent.spool_change import Filed, SpoolClass
 from agent.spool_room import quota
+from wire.crypto.sealing import SUITE_NONE
+from wire.crypto.signing import SigningKey, identity
+from wire.envelope import (
+    NO_KEY,
+    NO_PREVIOUS,
+    VERSION,
+    EnvelopeKind,
+    Gap,
+    Header,
+    announce,
+    digest,
+)
 from wire.purposes import Purpose
 
 NOW = 1_763_960_000
+KEY = SigningKey.generate()
 pytestmark = pytest.mark.slow
 Step = tuple[str, int, int]
 STEPS = st.lists(
@@ -74,14 +86,38 @@ class Model:
         return sum(len(i.octets) for i in self.held.values() if i.kind is kind)
 
 
+def announced(spool: Spool, sequence: int, number: int) -> bytes:
+    """Return a signed envelope of a place, of a size of its own."""
+    gap = Gap(number, NOW, NOW, "r" * number)
+    header = Header(
+        version=VERSION,
+        kind=EnvelopeKind.GAP,
+        suite=SUITE_NONE,
+        tenant=bytes(16),
+        device=identity(KEY.public),
+        purpose=Purpose.SUPPORT,
+        retention="logs",
+        key_id=NO_KEY,
+        policy=bytes(32),
+        incarnation=spool.incarnation(),
+        sequence=sequence,
+        previous=NO_PREVIOUS if sequence == 1 else b"p" * 32,
+        created=NOW + secrets.randbelow(9_000),
+        records=0,
+        bucket=NOW - NOW % 900,
+        gap=gap,
+    )
+    return announce(header, KEY)
+
+
 def step(spool: Spool, model: Model, what: Step) -> None:
     """Do one thing to both."""
     act, choice, number = what
     some = sorted(model.held)
     at = some[number % len(some)] if some else 0
-    octets = secrets.token_bytes(number * 40)
     if act == "put":
-        name = hashlib.sha256(octets).digest()
+        octets = announced(spool, model.sequence + 1, number)
+        name = digest(octets)
         item = Item(SpoolClass(choice), number, octets, name)
         filed = Filed(Purpose.SUPPORT, "logs", item.kind, number, NOW, NOW, NOW)
         with spool.transaction() as change:
@@ -89,6 +125,7 @@ def step(spool: Spool, model: Model, what: Step) -> None:
         model.put(item)
     elif act == "void" and some:
         item = model.held[at]
+        octets = announced(spool, at, number)
         with spool.transaction() as change:
             change.void(at, octets, item.name, item.records)
         model.void(at, octets)
