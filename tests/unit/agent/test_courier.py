@@ -162,6 +162,15 @@ def test_nothing_is_sent_to_a_disk_that_refuses(pair: Pair) -> None:
     assert (sent, again, pair.device.spool.facts().waiting) == (1, 1, 0)
 
 
+@pytest.mark.parametrize(("days", "live"), [(7, 4), (0, 0)])
+def test_an_outage_outlives_the_agent(pair: Pair, days: int, live: int) -> None:
+    """An agent that starts after days away knows that what waits is a backlog."""
+    fill(pair.device, 3)
+    contacted = int(time.time()) - days * 86_400
+    pair.device.spool.set_value(clock.CONTACTED, contacted)
+    assert pair.turn(Link(0.0, 0.0)).pace.live == live
+
+
 def test_a_lowered_floor_is_told_for_a_day(pair: Pair) -> None:
     """That the time went back is an alarm of the polls of one day."""
     now = int(time.time())
