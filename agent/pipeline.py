@@ -31,7 +31,7 @@ from agent.redaction.identities import Identities
 from agent.redaction.text import Scrubber
 from agent.report import PassReport, Sealed
 from agent.room import CLASSES, fold, give_up, readable
-from agent.rows import Reading
+from agent.rows import START_HERE, Reading
 from agent.sealing import Group, Sealer
 from agent.snapshots import snapshot_table
 from agent.spool import Spool
@@ -45,8 +45,6 @@ from wire.purposes import Purpose
 from wire.record import Record
 from wire.trust import Trusted
 
-START_HERE = b""
-"""Cursor of an event source that is to be read from now on."""
 _UNDECLARED = "(undeclared)"
 
 
