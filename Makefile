@@ -12,6 +12,7 @@ help:
 	@echo "make bench  print figures beside their floors"
 	@echo "make mutants  try small wrong changes of redaction on its tests (an hour)"
 	@echo "make fuzz   fuzz what takes octets of others (SECONDS=600 for each door)"
+	@echo "make fault  play 50,000 seeds of a world where all fails (SEEDS=50000)"
 	@echo "make gen    write the generated files"
 
 $(READY): requirements/dev.txt pyproject.toml packaging/prepare
@@ -50,7 +51,16 @@ SECONDS ?= 600
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --keep
 
+SEEDS ?= 50000
+fault: $(READY)
+	PYTHONPATH=tests $(BIN)/python -m simulation --seeds $(SEEDS) --workers 2
+	PYTHONPATH=tests $(BIN)/python -m simulation --seeds 2000 --planted all
+	PYTHONPATH=tests $(BIN)/python -m simulation.outage
+	PYTHONPATH=tests $(BIN)/python -m tests.kills --singles --pairs 10000
+	PYTHONPATH=tests $(BIN)/python -m tests.flips --every 1
+	DISCREET_TRIES=1000000 $(BIN)/pytest -q -n 2 tests/fault/test_forgery.py tests/fault/test_repeats.py
+
 clean:
 	rm -rf .venv build dist bench/results
 
-.PHONY: help demo check test programs bench gen mutants fuzz clean
+.PHONY: help demo check test programs bench gen mutants fuzz fault clean

@@ -8,12 +8,14 @@ Not here: what is wrong with the spool (`spool.py` knows), who reads it (the col
 
 from collections.abc import Iterable
 
+from agent.awaiting import is_overdue
 from agent.budget import ALARM_SECONDS
 from agent.clock import LOWERED
 from agent.spool import Spool
 from wire import limits
 
 UNWRITABLE = "disk-unwritable"
+OVERDUE = "mark-overdue"
 FLOOR_LOWERED = "clock-floor-lowered"
 
 
@@ -25,7 +27,9 @@ def alarms(spool: Spool, now: int, also: Iterable[str] = ()) -> tuple[str, ...]:
         now: the device's time, seconds since the epoch.
         also: what is known elsewhere.
     """
-    found = {*also}
+    found = {*also, *spool.facts().alarms}
+    if is_overdue(spool):
+        found.add(OVERDUE)
     lowered = spool.value(LOWERED)
     if lowered is not None and abs(now - lowered) < ALARM_SECONDS:
         found.add(FLOOR_LOWERED)

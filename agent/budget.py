@@ -146,6 +146,8 @@ ASIDE_SECONDS = 30 * 86_400
 """A spool that was set aside is kept so long for a person to look at."""
 SPOOL_BUSY_SECONDS = 30.0
 """How long a writer waits for the other one (parent and child share the spool)."""
+OVERWRITE_BYTES = limits.MIB
+"""A file of secrets that is overwritten: keys of all epochs have some hundred kB."""
 PASS_SECONDS = 300.0
 """A pass in its child is killed after that: 16 readers at 20 seconds, less overlap."""
 PASS_PROCESSOR_SECONDS = 120
@@ -196,6 +198,9 @@ BACKOFF_MOST_SECONDS = 600.0
 """Most between tries, for ever: an hour-long outage costs six to twelve requests."""
 BACKLOG_SECONDS = 4.0
 """Most between shipments that follow each other: 64 envelopes every two seconds."""
+DISK_SECONDS = 60.0
+"""Most between tries of a disk of ours that refuses: a try is one small write, and a
+person who has freed space looks a minute later."""
 OUTAGE_SECONDS = 900.0
 """Without an answer for so long what waits is a backlog: three polls, and what the
 passes of a quarter of an hour have sealed."""

@@ -35,6 +35,8 @@ class Target:
 def open_connection(host: str, port: int) -> socket.socket:
     """Return a connection to a host.
 
+    Looking up the name has the resolver's own patience, which nothing here bounds.
+
     Args:
         host: a name, or an address of either family.
         port: of TCP.

@@ -13,9 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from agent import polling
+from agent.adoption import DISK
 from agent.asker import Asker
+from agent.awaiting import resend_overdue
 from agent.clock import corrected, load_clock
-from agent.delivery import resend_overdue, ship_once
+from agent.delivery import ship_once
 from agent.device import Device
 from agent.errors import AgentError, StateError
 from agent.outside import Outside
@@ -47,8 +49,10 @@ class Done:
         adopted: names of the parts that a poll brought.
         sent: envelopes that left.
         octets: their bytes.
+        backlog: bytes of them that were of a backlog.
         trimmed: envelopes that a mark let go.
         refused: reasons of what was not taken, by either side.
+        retry: why nothing of a shipment was taken for now; empty where it was.
         unwritable: the disk refused to remember something of it.
     """
 
@@ -56,8 +60,10 @@ class Done:
     adopted: tuple[str, ...] = ()
     sent: int = 0
     octets: int = 0
+    backlog: int = 0
     trimmed: int = 0
     refused: tuple[str, ...] = ()
+    retry: str = ""
     unwritable: bool = False
 
 
@@ -134,14 +140,7 @@ class Courier:
             polling.resynchronise(session, device, trust, outside)
             return Done(trust)
         if step.act is Act.SHIP and trust is not None:
-            shipped = ship_once(session, device, trust.root, step.count, outside)
-            Voids(device.who, trust, now).mend(device.spool)
-            refused = tuple(reason for reason, _ in shipped.refused)
-            if shipped.mark:
-                refused += (shipped.mark,)
-            return Done(
-                trust, (), shipped.sent, shipped.octets, shipped.trimmed, refused
-            )
+            return self._ship(session, device, trust, step, outside)
         polled = polling.exchange(session, device, trust, self.about, outside, alarms)
         parts = (
             ("bundle", polled.bundle),
@@ -155,4 +154,35 @@ class Courier:
             trimmed=polled.trimmed,
             refused=polled.refused,
             unwritable=polled.unwritable,
+        )
+
+    def _ship(
+        self,
+        session: Asker,
+        device: Device,
+        trust: Trusted,
+        step: Next,
+        outside: Outside,
+    ) -> Done:
+        shipped = ship_once(session, device, trust, step, outside)
+        unwritable = shipped.mark == DISK
+        try:
+            now = corrected(load_clock(device.spool), outside.system())
+            Voids(device.who, trust, now).mend(device.spool)
+        except StateError:
+            if not shipped.sent:
+                raise
+            unwritable = True
+        refused = tuple(reason for reason, _ in shipped.refused)
+        if shipped.mark:
+            refused += (shipped.mark,)
+        return Done(
+            trust,
+            sent=shipped.sent,
+            octets=shipped.octets,
+            backlog=shipped.backlog,
+            trimmed=shipped.trimmed,
+            refused=refused,
+            retry=shipped.retry,
+            unwritable=unwritable,
         )

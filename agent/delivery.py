@@ -2,26 +2,39 @@
 """Ships what waits, once, and believes the receipt for exactly that.
 
 Rules: one signature names the envelopes' digests; a receipt counts only if the gate
-signed it for this manifest, device and tenant, with a fate for each envelope; it
-stops sending and removes nothing; where a mark stays out, all is sent again.
-Not here: when to ship and how many (`shipping.py`), marks (`marks.py`).
+signed it for this manifest, device and tenant, with a fate for each envelope; all that
+it says is written down in one transaction; it stops sending and removes nothing but
+what the gate will never take, in whose place a void is put.
+Not here: when to ship and how many (`shipping.py`), marks (`marks.py`), what is sent
+again for want of one (`awaiting.py`).
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from agent import awaiting
+from agent.adoption import DISK
 from agent.asker import Asker
 from agent.budget import SHIPMENT_BODY_BYTES
-from agent.clock import learned, load_clock, remember, stated
+from agent.clock import (
+    CONTACTED,
+    Clock,
+    corrected,
+    learned,
+    load_clock,
+    put_clock,
+    stated,
+)
 from agent.device import Device
-from agent.errors import TrustError
+from agent.errors import StateError, TrustError
 from agent.identity import Identity
 from agent.marks import take_mark
 from agent.outside import REAL, Outside
-from agent.shipping import Awaited, overdue
+from agent.shipping import Act, Next
 from agent.spool import Sent, Spool, Waiting
 from agent.spool_change import Transaction
+from agent.voids import Voids
 from wire import limits, signed
 from wire.envelope import digest
 from wire.errors import IdentityError, SignatureError, WireError
@@ -33,14 +46,17 @@ from wire.messages import (
     Fate,
     Manifest,
     Receipt,
+    Result,
     Shipment,
 )
 from wire.signed import SignedKind
-from wire.trust import Root, by_identity
+from wire.trust import Root, Trusted, by_identity
 
 PATH = "/v1/shipments"
-_RECEIVED = "received-sequence"
-_AWAITED = ("awaited-sequence", "awaited-since", "awaited-times")
+ALL = Next(Act.SHIP, count=limits.SHIPMENT_ENVELOPES)
+"""A shipment of the oldest envelopes, as many as fit."""
+_VOIDED = frozenset({"bad-digest", "malformed", "too-large", "wrong-identity"})
+"""Refusals of one envelope; other ones are of the device, which is stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,44 +66,49 @@ class Shipped:
     Attributes:
         sent: envelopes in it; 0 where nothing waited.
         octets: their bytes.
+        backlog: bytes of them that were of a backlog.
         duplicates: envelopes that were there already.
         refused: (reason, count) of envelopes that will never be taken.
         trimmed: envelopes that a mark let go.
-        mark: reason why the receipt's mark was not believed; empty if it was.
+        mark: reason why the receipt's mark was not taken; empty if it was.
+        retry: reason why nothing of it was taken for now; empty if something was.
     """
 
     sent: int = 0
     octets: int = 0
+    backlog: int = 0
     duplicates: int = 0
     refused: tuple[tuple[str, int], ...] = ()
     trimmed: int = 0
     mark: str = ""
+    retry: str = ""
 
 
 def ship_once(
     session: Asker,
     device: Device,
-    root: Root,
-    count: int = limits.SHIPMENT_ENVELOPES,
+    trust: Trusted,
+    step: Next = ALL,
     outside: Outside = REAL,
 ) -> Shipped:
-    """Send the oldest waiting envelopes and write down what the receipt says.
+    """Send waiting envelopes and write down what the receipt says.
 
     Args:
         session: to the collector.
         device: whose queue it is.
-        root: the newest trusted root: whose gate and store keys count.
-        count: most envelopes to send.
+        trust: whose gate and store keys count, and the policy that voids are under.
+        step: how many envelopes, from where on they are new, and how many bytes of
+            others.
         outside: where time and chance come from.
 
     Raises:
         NetworkError: the collector cannot be reached; all stays.
         TrustError: the receipt is not to be believed; all stays.
         Problem: the collector refused the shipment; all stays.
-        StateError: the disk refuses.
+        StateError: the disk refuses; all stays.
     """
     who, spool = device.who, device.spool
-    load = spool.waiting(count, SHIPMENT_BODY_BYTES)
+    load = spool.waiting(step.count, SHIPMENT_BODY_BYTES, step.live, step.backlog)
     if not load:
         return Shipped()
     clock = load_clock(spool)
@@ -106,15 +127,18 @@ def ship_once(
     body = SHIPMENT.encode(Shipment(message, tuple(item.octets for item in load)))
     octets = session.post(PATH, body)
     try:
-        receipt = read_receipt(octets, who, root, manifest, len(load))
+        receipt = read_receipt(octets, who, trust.root, manifest, len(load))
     except WireError as problem:
         msg = f"the collector's receipt cannot be believed: {problem}"
         raise TrustError(msg) from problem
     answered = outside.system()
     after = learned(clock, asked, answered, receipt.server_time, outside.monotonic())
-    remember(spool, clock, after, answered)
-    _settle(spool, load, receipt)
-    trimmed, refusal = _take_mark(receipt, device, root)
+    now = corrected(after, answered)
+    settling = _Settling(
+        spool, load, receipt, Voids(who, trust, now), (clock, after), now
+    )
+    spool.urgent(settling.settle)
+    trimmed, refusal = _take_mark(receipt, device, trust.root)
     return _summary(load, receipt, trimmed, refusal)
 
 
@@ -145,88 +169,79 @@ def read_receipt(
     return receipt
 
 
-def resend_overdue(spool: Spool, now: int) -> int:
-    """Send again what was received where the store's mark has stayed out.
+@dataclass(frozen=True, slots=True)
+class _Settling:
+    """A receipt that is believed, and all that moves with it.
 
-    Call it before each shipment: a gate that answers and drops is found out so.
-
-    Args:
+    Attributes:
         spool: the queue.
+        load: what was shipped.
+        receipt: what became of it.
+        voids: puts a void in the place of what is never taken.
+        clocks: before and after the answer.
         now: corrected time, seconds since the epoch.
-
-    Returns:
-        How many envelopes wait again.
-
-    Raises:
-        StateError: the disk refuses.
     """
-    awaited, marked = _awaited(spool), _marked(spool)
-    if awaited.sequence and marked >= awaited.sequence:
-        received = spool.value(_RECEIVED) or 0
-        _await(spool, Awaited(received, now) if received > marked else Awaited())
-        return 0
-    if not overdue(awaited, marked, now):
-        return 0
-    again = spool.resend_unmarked(spool.value(_RECEIVED) or awaited.sequence)
-    _await(spool, Awaited(awaited.sequence, now, awaited.times + 1))
-    return again
 
+    spool: Spool
+    load: Sequence[Waiting]
+    receipt: Receipt
+    voids: Voids
+    clocks: tuple[Clock, Clock]
+    now: int
 
-def _settle(spool: Spool, load: Sequence[Waiting], receipt: Receipt) -> None:
-    """Write down each envelope's fate, and from when a mark is awaited."""
-    fates = [
-        (item.number, Sent.REFUSED if result.fate is Fate.REFUSED else Sent.RECEIVED)
-        for item, result in zip(load, receipt.results, strict=True)
-        if result.fate is not Fate.RETRY
-    ]
-    received = [number for number, fate in fates if fate is Sent.RECEIVED]
-    now = receipt.server_time
-
-    def settle(change: Transaction) -> None:
-        change.settle(fates, now)
+    def settle(self, change: Transaction) -> None:
+        """Write down each envelope's fate, the time, and the mark that is awaited."""
+        fates = [
+            (item.number, Sent.RECEIVED)
+            for item, result in self._results()
+            if result.fate in {Fate.STORED, Fate.DUPLICATE}
+        ]
+        put_clock(change, *self.clocks)
+        change.set_number(CONTACTED, self.now)
+        change.settle(fates, self.receipt.server_time)
+        refused = self._refuse(change)
         change.note(
             "shipped",
             {
-                "first": load[0].sequence,
-                "last": load[-1].sequence,
-                "received": len(received),
-                "refused": len(fates) - len(received),
+                "first": min(item.sequence for item in self.load),
+                "last": max(item.sequence for item in self.load),
+                "received": len(fates),
+                "refused": refused,
             },
-            now,
+            self.now,
         )
+        if fates:
+            awaiting.received(self.spool, change, self.now)
 
-    spool.urgent(settle)
-    if not received:
-        return
-    spool.set_value(_RECEIVED, max(spool.value(_RECEIVED) or 0, received[-1]))
-    if _awaited(spool).sequence <= _marked(spool):
-        _await(spool, Awaited(received[-1], now))
+    def _refuse(self, change: Transaction) -> int:
+        """Give up what the gate will never take; return how many it refused."""
+        reasons = {
+            item.number: result.reason
+            for item, result in self._results()
+            if result.fate is Fate.REFUSED
+        }
+        for held in self.spool.unsent(reasons):
+            reason = reasons[held.number]
+            if reason in _VOIDED and not held.void:
+                self.voids.put(change, held, f"refused-{reason}")
+            else:
+                change.settle([(held.number, Sent.REFUSED)], self.receipt.server_time)
+        return len(reasons)
 
-
-def _marked(spool: Spool) -> int:
-    """Return the number through which a mark covers."""
-    facts = spool.facts()
-    return facts.base + facts.marked
-
-
-def _awaited(spool: Spool) -> Awaited:
-    return Awaited(*(spool.value(name) or 0 for name in _AWAITED))
-
-
-def _await(spool: Spool, awaited: Awaited) -> None:
-    values = awaited.sequence, awaited.since, awaited.times
-    with spool.transaction() as change:
-        for name, value in zip(_AWAITED, values, strict=True):
-            change.set_number(name, value)
+    def _results(self) -> Iterator[tuple[Waiting, Result]]:
+        return zip(self.load, self.receipt.results, strict=True)
 
 
 def _take_mark(receipt: Receipt, device: Device, root: Root) -> tuple[int, str]:
+    """Take the mark that came along; that it cannot be taken spoils no receipt."""
     if receipt.mark is None:
         return 0, ""
     try:
         return take_mark(receipt.mark, device, root), ""
     except WireError as problem:
         return 0, problem.code
+    except StateError:
+        return 0, DISK
 
 
 def _summary(
@@ -236,11 +251,14 @@ def _summary(
     reasons = Counter(
         result.reason for result in receipt.results if result.fate is Fate.REFUSED
     )
+    put_off = [item.reason for item in receipt.results if item.fate is Fate.RETRY]
     return Shipped(
         sent=len(load),
         octets=sum(len(item.octets) for item in load),
+        backlog=sum(len(item.octets) for item in load if not item.live),
         duplicates=fates[Fate.DUPLICATE],
         refused=tuple(sorted(reasons.items())),
         trimmed=trimmed,
         mark=refusal,
+        retry=put_off[0] if len(put_off) == len(load) else "",
     )

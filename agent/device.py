@@ -81,9 +81,9 @@ class Bench:
             self._checked = True
         try:
             yield Device(self.state, self.who, self._spool)
+            self._spool.clean()
         except (sqlite3.Error, StateError) as problem:
-            self.close()
-            self._checked = False
+            self.doubt()
             if isinstance(problem, StateError):
                 raise
             raise StateError(_UNREAD) from problem
@@ -93,3 +93,8 @@ class Bench:
         if self._spool is not None:
             self._spool.close()
             self._spool = None
+
+    def doubt(self) -> None:
+        """Close the spool, and look at it as a whole the next time."""
+        self.close()
+        self._checked = False

@@ -117,8 +117,8 @@ def enrol(
 def _check_free(state: State, system: System) -> None:
     """Require that neither an identity nor data of a former one is here."""
     msg = (
-        "this machine is enrolled already: remove the state directory first, or name "
-        "another with --state"
+        "this machine is enrolled already: use --anew where the collector refuses it, "
+        "or name another state directory with --state"
     )
     if state.identity.exists():
         raise UsageError(msg)

@@ -7,7 +7,7 @@ Not here: wire refusals (`wire/errors.py`).
 
 _WORDS = {
     "bad-signature": "the collector does not accept this device's signature: update "
-    "the agent, or remove the state directory and enrol again",
+    "the agent, or run discreet-agent enrol --anew with a new token",
     "clock-skew": "this machine's clock is too far from the collector's: set it, or "
     "wait for the next poll, which corrects it",
     "malformed": "the collector could not read this request: update the agent",
@@ -15,7 +15,7 @@ _WORDS = {
     "over-quota": "the collector takes no more from this device for now: data stays "
     "here and is sent later",
     "quarantined": "the collector has set this device aside as a possible copy of "
-    "another: remove the state directory and enrol again, on each copy",
+    "another: run discreet-agent enrol --anew with a new token, on each copy",
     "replay": "the collector has seen this request before: it is asked anew",
     "revoked": "the collector has revoked this device: data stays here; ask your "
     "provider",
@@ -29,8 +29,8 @@ _WORDS = {
     "your provider",
     "unknown-version": "the collector does not know this release's messages: update "
     "whichever of the two is older",
-    "wrong-identity": "the collector knows this device under another tenant: remove "
-    "the state directory and enrol again",
+    "wrong-identity": "the collector knows this device under another tenant: run "
+    "discreet-agent enrol --anew with a new token",
 }
 """What a person is told for each reason; each says what happens or what to do."""
 

@@ -15,13 +15,17 @@ from dataclasses import dataclass, replace
 
 from agent import shipping
 from agent.alarms import UNWRITABLE
+from agent.clock import CONTACTED, corrected, load_clock
 from agent.courier import Courier
 from agent.device import Device
 from agent.errors import AgentError, StateError
 from agent.logs import Log
-from agent.shipping import Act, Link, Queue
+from agent.shipping import Act, Failure, Link, Queue
 from agent.tally import Tally
 from wire.trust import Trusted
+
+_TRIED = "disk-tried"
+"""Number in the spool: how often the disk was tried after it had refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,16 @@ class Exchange:
         """
         now = self.monotonic()
         link = shipping.woken(link, self.courier.system() - now)
+        if link.contact is None:
+            link = replace(link, contact=now - self._silence(device))
         may_ship = trust is not None
-        step = shipping.decide(link, _queue(device), now, may_ship=may_ship)
+        step = shipping.decide(link, _queue(device, link), now, may_ship=may_ship)
         if step.act is Act.WAIT:
             return link, step.seconds
         name = step.act.value
         try:
+            if link.unwritable and step.act is Act.SHIP:
+                _try_disk(device)
             with self.at_once(), self.courier.session(device, trust) as session:
                 alarms = (UNWRITABLE,) if link.unwritable else ()
                 done = self.courier.act(session, device, trust, step, alarms)
@@ -84,10 +92,33 @@ class Exchange:
             self.log.warning("refused", act=name, reason=told)
         now, chance = self.monotonic(), self.chance()
         link = replace(link, unwritable=done.unwritable)
-        return shipping.succeeded(link, step.act, _queue(device), now, chance), 0.0
+        if done.retry:
+            return shipping.failed(
+                link, step.act, Failure(done.retry), now, chance
+            ), 0.0
+        queue = _queue(device, link)
+        after = shipping.succeeded(link, step.act, queue, now, chance, done.backlog)
+        return after, 0.0
+
+    def _silence(self, device: Device) -> float:
+        """Return for how long the collector has not answered, by what is remembered."""
+        contacted = device.spool.value(CONTACTED)
+        now = corrected(load_clock(device.spool), self.courier.system())
+        return 0.0 if contacted is None else max(now - contacted, 0.0)
 
 
-def _queue(device: Device) -> Queue:
+def _try_disk(device: Device) -> None:
+    """Require that the disk takes a write: else all would be sent for nothing.
+
+    Raises:
+        StateError: it still refuses.
+    """
+    with device.spool.transaction() as change:
+        change.count(_TRIED)
+
+
+def _queue(device: Device, link: Link) -> Queue:
     """Return what there is to send."""
-    facts = device.spool.facts()
-    return Queue(facts.waiting, facts.octets, facts.sequence)
+    facts, live = device.spool.facts(), link.pace.live
+    fresh = bool(live) and bool(device.spool.waiting(1, 1, live, 0))
+    return Queue(facts.waiting, facts.octets, device.spool.newest(), fresh)

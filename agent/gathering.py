@@ -7,13 +7,14 @@ networks is read on these only; an outcome is kept of everything.
 Not here: what leaves of the rows (`redaction/engine.py`), sealing (`sealing.py`).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.budget import SPOOL_BYTES
 from agent.collectors import Collector, collector
 from agent.figures import Figures
 from agent.governor.intents import UNWATCHED, Watch
+from agent.governor.strikes import COLLECTOR_STRUCK
 from agent.host.interface import Host
 from agent.host.whereabouts import here
 from agent.outcome import (
@@ -67,15 +68,21 @@ class Gathered:
         return Reading([outcome.row() for outcome in self.told(disabled)])
 
 
-def metrics(figures: Figures, now: int, queue: Facts | None = None) -> Reading:
+def metrics(
+    figures: Figures,
+    now: int,
+    queue: Facts | None = None,
+    struck: Collection[str] = (),
+) -> Reading:
     """Return the row of `agent_metrics`.
 
     Args:
         figures: what the agent has cost and done.
         now: signed time, seconds since the epoch.
         queue: the spool in numbers; None where there is none yet.
+        struck: datasets that are struck out.
     """
-    found: dict[str, float] = {
+    found: dict[str, float | str | None] = {
         "timestamp": now,
         "process.uptime": figures.uptime,
         "process.cpu.time": figures.processor / _MILLISECONDS,
@@ -90,6 +97,7 @@ def metrics(figures: Figures, now: int, queue: Facts | None = None) -> Reading:
         "sent.size": figures.sent_octets,
     }
     if queue is not None:
+        alarms = {*queue.alarms, *((COLLECTOR_STRUCK,) if struck else ())}
         found |= {
             "queue.size": queue.waiting,
             "queue.usage": queue.octets,
@@ -97,7 +105,11 @@ def metrics(figures: Figures, now: int, queue: Facts | None = None) -> Reading:
             "queue.age": 0 if queue.oldest is None else max(now - queue.oldest, 0),
             "queue.unmarked": queue.received,
             "queue.refused": queue.refused,
+            "queue.dropped": queue.dropped,
+            "queue.voids": queue.voids,
+            "queue.folded": queue.folded,
             "gaps": queue.gaps,
+            "alarms": ",".join(sorted(alarms)) or None,
         }
     return Reading([Row(found)])
 

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Believes a mark of the store, and lets go of what it covers.
 
-Rules: only a mark removes anything; it is signed by the store's key, for this device
-and incarnation, and names the digest of our own envelope; it is kept beside the
-spool, which it may outlive.
+Rules: only a mark removes anything; it is signed by the store's key, for this device,
+and names our own envelope, of this incarnation or of one that was salvaged; the newest
+is kept beside the spool, which it may outlive.
 Not here: receipts (`delivery.py`).
 """
 
+from agent.anew import clear_former
 from agent.device import Device
 from agent.state import write
 from wire import signed
@@ -35,15 +36,20 @@ def take_mark(octets: bytes, device: Device, root: Root) -> int:
     signed.check(message, by_identity(root.store))
     mark = MARK.decode(message.payload)
     spool = device.spool
-    ours = device.who.tenant, device.who.device, spool.incarnation()
-    if (mark.tenant, mark.device, mark.incarnation) != ours:
-        msg = "the mark is for another device or spool"
+    ours = mark.incarnation == spool.incarnation()
+    if (mark.tenant, mark.device) != (device.who.tenant, device.who.device):
+        msg = "the mark is for another device"
         raise IdentityError(msg)
-    if mark.sequence <= spool.facts().marked:
+    if ours and mark.sequence <= spool.facts().marked:
         return 0
     removed = spool.trim(mark.incarnation, mark.sequence, mark.digest, mark.server_time)
+    if not removed and not ours:
+        msg = "the mark is for another spool, of which nothing is here any more"
+        raise IdentityError(msg)
     if not removed:
         msg = "the mark does not fit what this device has sent"
         raise ChainError(msg)
-    write(device.state.mark, octets)
+    if ours:
+        write(device.state.mark, octets)
+        clear_former(device)
     return removed

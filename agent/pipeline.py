@@ -113,13 +113,13 @@ def run_pass(
     if any(item.dataset.name not in OWN for item in ready) and agent.plan.scrubs():
         work.identities, _ = known_of(agent.host, now, agent.watch)
     for item, reading, outcome in gather(
-        agent.host, ready, _cursors(spool), now, work.gathered, agent.watch
+        agent.host, ready, cursors(spool), now, work.gathered, agent.watch
     ):
         _take(work, item, reading, outcome)
     _note_unknown(work)
     own = {
         HEALTH: work.gathered.rows(agent.plan.disabled),
-        METRICS: metrics(figures or Figures(), now, spool.facts()),
+        METRICS: metrics(figures or Figures(), now, spool.facts(), agent.watch.struck),
     }
     for item in ready:
         name = item.dataset.name
@@ -132,7 +132,7 @@ def run_pass(
     return PassReport(outcomes, sealed, work.withheld, work.more)
 
 
-def _cursors(spool: Spool) -> Cursor:
+def cursors(spool: Spool) -> Cursor:
     """Return how to find where a source was read up to.
 
     After a spool was lost that is now: what it had may be at the collector already.

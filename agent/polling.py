@@ -18,12 +18,13 @@ from agent.authority import pins
 from agent.clock import Clock, learned, load_clock, remember, stated, vouched
 from agent.device import Device
 from agent.errors import TrustError
+from agent.governor.strikes import struck_alarms
 from agent.identity import Identity
 from agent.introduction import check_nonce, introduce, newest
 from agent.outside import REAL, Outside
 from agent.proxies import Proxy
 from agent.resyncs import newest_resync
-from agent.spool import Facts
+from agent.spool import Spool
 from agent.state import read
 from agent.transport import Session
 from wire import limits, signed
@@ -85,9 +86,10 @@ def exchange(
     asked = outside.system()
     now = stated(clock, asked)
     poll = _poll(device, trusted, about, now, outside.entropy(NONCE_BYTES))
-    if trusted is not None:
-        told = alarms(device.spool, now, also)
-        poll = replace(poll, queue=replace(poll.queue, alarms=told))
+    if trusted is not None:  # without a valid bundle nothing is told of the queue
+        struck = struck_alarms(device.state.strikes, now)
+        queue = _queue_state(device.spool, now, (*also, *struck))
+        poll = replace(poll, queue=queue)
     message = signed.sign(SignedKind.POLL, POLL.encode(poll), [device.who.signing])
     octets = session.post(PATH, message)
     answered = outside.system()
@@ -157,15 +159,21 @@ def _poll(
         marked=facts.marked,
         resync=newest_resync(device.spool),
         accepted=facts.accepted,
-        queue=QUIET if trusted is None else _queue_state(facts, now),
+        queue=QUIET,
     )
 
 
-def _queue_state(facts: Facts, now: int) -> QueueState:
-    """Return what is told of the queue: numbers, and never without a valid bundle."""
+def _queue_state(spool: Spool, now: int, also: Iterable[str]) -> QueueState:
+    """Return what is told of the queue: numbers and slugs."""
+    facts = spool.facts()
     age = 0 if facts.oldest is None else max(now - facts.oldest, 0)
     return QueueState(
-        facts.waiting, facts.octets, age, facts.dropped, facts.gaps, facts.alarms
+        facts.waiting,
+        facts.octets,
+        age,
+        facts.dropped,
+        facts.gaps,
+        alarms(spool, now, also),
     )
 
 

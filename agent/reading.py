@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from agent.collectors import Collector
 from agent.errors import HostError
 from agent.governor.budgets import Budget, budget_of
-from agent.host.alarm import alarm
+from agent.host.alarm import in_time
 from agent.host.interface import Host
 from agent.host.own import processor_seconds
 from agent.outcome import (
@@ -99,8 +99,9 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
         looked=run.began + bound.processor,
     )
     try:
-        with alarm(bound.seconds + 1, bound.processor):
-            reading = reader(host, want)
+        reading = in_time(
+            lambda: reader(host, want), bound.seconds + 1, bound.processor
+        )
         host.meter.check()  # what it was refused, a reader may have taken for absent
     except HostError as problem:
         return Reading([]), run.outcome(problem.outcome, problem.reason)
@@ -109,9 +110,12 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
     except Exception as problem:  # noqa: BLE001 - boundary: a collector that throws yields an outcome, counted
         slug = "error-" + type(problem).__name__.lower()
         return Reading([]), run.outcome(FAILED, slug)
+    finally:
+        cost = run.outcome(OK)
+        host.meter.begin(float("inf"))
     if afresh:  # a first pass ends where its source ends; all before it is covered
-        return Reading([], reading.cursor), run.outcome(OK, FROM_NOW_ON)
-    return reading, _fared(run.outcome(OK), reading)
+        return Reading([], reading.cursor), replace(cost, reason=FROM_NOW_ON)
+    return reading, _fared(cost, reading)
 
 
 def _fared(cost: Outcome, reading: Reading) -> Outcome:

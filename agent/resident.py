@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agent that stays: passes when they are due, polls and ships when it was decided.
 
-Rules: the spool is closed while a child runs and while it rests; whatever fails is
-logged as a slug and tried again; what a pass could not read is not tried again at
-once, so that it keeps nothing from being sent; on a burdened machine passes come later;
-it ends within a second of being told.
+Rules: the spool is closed while a child runs and while it rests, and looked at as a
+whole at the start and after an error alone; whatever fails is logged as a slug and
+tried again; what a pass could not read is not tried again at once, so that it keeps
+nothing from being sent; on a burdened machine passes come later; it ends within a
+second of being told.
 Not here: when (`schedule.py`, `shipping.py`), the work itself (`passes.py`,
 `exchange.py`).
 """
 
 import random
 import time
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,7 +20,7 @@ from agent import shipping
 from agent.budget import PASS_AGAIN_SECONDS, REST_SECONDS, SETTLE_SECONDS
 from agent.clock import corrected, load_clock
 from agent.courier import Courier
-from agent.device import Device, at_work
+from agent.device import Bench, Device
 from agent.effective import effective_policy
 from agent.errors import AgentError, StateError
 from agent.exchange import Exchange
@@ -138,24 +139,27 @@ class Resident:
         """
         who = load(self.state)
         link = shipping.start(self.started, random.SystemRandom().random())
-        with sole(self.state.lock):
-            with at_work(self.state, who):
+        bench = Bench(self.state, who)
+        with sole(self.state.lock), closing(bench):
+            with bench.at_work():
                 self.log.info("started")
             with suppress(Stopped):
                 wait = 0.0
                 while not self.stop.rest(wait):
                     try:
-                        link, wait = self._turn(who, link)
+                        link, wait = self._turn(bench, link)
                     except Exception as problem:  # noqa: BLE001 - boundary: the service loop survives a full disk, a rude server and a defect
                         kind = "error-" + type(problem).__name__.lower()
                         self.log.failure("turn-failed", kind=kind)
                         wait = float(REST_SECONDS)
+                    if wait:
+                        bench.close()
             self.log.info("stopped")
 
-    def _turn(self, who: Identity, link: Link) -> tuple[Link, float]:
+    def _turn(self, bench: Bench, link: Link) -> tuple[Link, float]:
         """Do what is to be done now; return the link and how long to rest."""
-        wait = float(REST_SECONDS)
-        with at_work(self.state, who) as device:
+        wait, who = float(REST_SECONDS), bench.who
+        with bench.at_work() as device:
             now, moment = time_of(device), time.monotonic()
             trust = trust_of(device, now)
             policy = self._policy(trust)
@@ -174,7 +178,9 @@ class Resident:
             if not wanted:
                 link, pause = self._exchange().network(device, trust, link)
                 return link, max(min(wait, pause), 0.0)
-        self._pass(now)
+        bench.close()
+        if not self._pass(now):
+            bench.doubt()
         return link, 0.0
 
     def _begins(self, who: Identity) -> float:
@@ -206,7 +212,8 @@ class Resident:
             self.log.failure("restrictions-unreadable")
             return None
 
-    def _pass(self, now: int) -> None:
+    def _pass(self, now: int) -> bool:
+        """Run a pass; tell whether it ended well."""
         try:
             with self.stop.at_once():
                 over = PRESSING if self.restraint.held else DUE
@@ -214,10 +221,10 @@ class Resident:
                 ran = pass_in_child(self.state, now, over=over, figures=figures)
         except KilledError as problem:
             self.log.failure("pass-killed", dataset=problem.dataset)
-            return
+            return False
         except AgentError as problem:
             self.log.failure("pass-failed", code=problem.exit_code)
-            return
+            return False
         self.tally.ran(ran)
         self.restraint.spent(ran.seconds, time.monotonic())
         sealed = ran.report.sealed
@@ -230,6 +237,7 @@ class Resident:
             cpu_seconds=round(ran.seconds, 3),
             memory=ran.memory,
         )
+        return True
 
     def _exchange(self) -> Exchange:
         return Exchange(self.courier, self.log, self.tally, self.stop.at_once)

@@ -9,7 +9,7 @@ Not here: quotas and what is held back (`spool_room.py`), voids (`voids.py`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.budget import (
     FOLD_EVERY,
@@ -52,11 +52,15 @@ class Readable:
 def give_up(spool: Spool, voids: Voids) -> None:
     """Void what is too old to be kept, and the oldest metrics where they are too many.
 
+    What is too old is judged by the newest time that was told under a signature: the
+    machine's own clock may jump years ahead between two answers.
+
     Raises:
         StateError: the disk refuses.
     """
-    if load_clock(spool).signed:
-        voids.expire(spool)
+    clock = load_clock(spool)
+    if clock.signed:
+        replace(voids, now=min(voids.now, clock.floor)).expire(spool)
     voids.make_room(spool, SPOOL_METRICS_BYTES)
 
 

@@ -258,6 +258,8 @@ def failed(link: Link, act: Act, failure: Failure, now: float, random: float) ->
     if failure.slug == TOO_LARGE and act is Act.SHIP and link.most > 1:
         return replace(after, most=link.most // 2, not_before=now)
     wait = backoff(link.failures, random)
+    if failure.slug == FAILED:
+        wait = min(wait, budget.DISK_SECONDS)
     if failure.slug in _AT_ONCE:
         wait = 0.0 if link.failures == 0 else wait
         after = replace(after, introduce=failure.slug == CLOCK_SKEW)

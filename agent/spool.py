@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -61,8 +61,24 @@ class Spool:
         try:
             with self._begun() as change:
                 yield change
+                if change.octets and not spool_room.has_room(self._path, change.octets):
+                    raise StateError(_FULL)
         except sqlite3.Error as problem:
             raise StateError(_FULL) from problem
+        if change.octets:
+            self._settle_log()
+
+    def _settle_log(self) -> None:
+        """Move the log into the database while that is small; it needs space to grow.
+
+        What was committed is safe either way.
+        """
+        with suppress(sqlite3.Error):
+            try:
+                self._database.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            except sqlite3.Error:
+                self.release()
+                self._database.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def urgent(self, work: Callable[[Transaction], _T]) -> _T:
         """Make a change that frees space or tells of a loss: it fits a full disk.
@@ -121,6 +137,15 @@ class Spool:
             raise StateError(_FULL) from problem
         self._unclean = bool(found[0])
         return not self._unclean
+
+    def clean(self) -> None:
+        """Empty the log, if it could not be when something was deleted.
+
+        Raises:
+            StateError: the disk refuses.
+        """
+        if self._unclean:
+            self.checkpoint()
 
     def incarnation(self) -> bytes:
         """Return the 16 random bytes drawn when this spool was made."""
@@ -187,9 +212,21 @@ class Spool:
         bounds = count, octets, backlog
         return spool_queue.waiting(self._database, live, bounds, self._damaged)
 
+    def octets_of(self, number: int) -> bytes | None:
+        """Return the octets of an envelope, whatever they are; None where none are."""
+        return spool_queue.octets_of(self._database, number)
+
     def damaged(self) -> list[Held]:
         """Return what `waiting` has found to be other than what was put in."""
         return spool_queue.damaged(self._database, self._damaged)
+
+    def unsent(self, numbers: Iterable[int]) -> list[Held]:
+        """Return what is known of those of some envelopes that wait."""
+        return spool_queue.unsent(self._database, numbers)
+
+    def unmarked(self, reason: str) -> list[Owed]:
+        """Return what would be lost with this queue, beside what it owes already."""
+        return spool_queue.unmarked(self._database, reason)
 
     def oldest(self, kind: SpoolClass, octets: int) -> list[Held]:
         """Return the oldest of a class that take so many bytes, or all there are."""

@@ -15,7 +15,7 @@ from enum import Enum
 from agent.budget import TRIM_BYTES
 from wire import ledger
 from wire.cbor import Plain
-from wire.envelope import digest
+from wire.envelope import EnvelopeKind, Header, digest, header_name
 from wire.ledger import Head
 from wire.purposes import Purpose
 
@@ -117,13 +117,18 @@ class Snapshot:
 
 
 class Transaction:
-    """What may change together; used inside `Spool.transaction`."""
+    """What may change together; used inside `Spool.transaction`.
+
+    Attributes:
+        octets: bytes of the envelopes that were added.
+    """
 
     def __init__(
         self, database: sqlite3.Connection, entropy: Entropy = secrets.token_bytes
     ) -> None:
         self._database = database
         self._entropy = entropy
+        self.octets = 0
 
     def place(self) -> Place:
         """Return where the next envelope goes."""
@@ -134,6 +139,7 @@ class Transaction:
 
     def put(self, place: Place, octets: bytes, filed: Filed) -> None:
         """Add the envelope that was sealed for a place; its records are accepted."""
+        self.octets += len(octets)
         name = digest(octets)
         (base,) = self._database.execute("SELECT base FROM chain").fetchone()
         number = base + place.sequence
@@ -152,6 +158,28 @@ class Transaction:
         self._database.execute(
             "UPDATE chain SET sequence = ?, previous = ?, accepted = accepted + ?",
             (place.sequence, name, filed.records),
+        )
+
+    def refile(self, number: int, octets: bytes, header: Header) -> None:
+        """Write anew what is known of an envelope, by what it says itself.
+
+        Args:
+            number: of the envelope.
+            octets: it, whose signature holds.
+            header: its own.
+        """
+        name = digest(octets)
+        self._database.execute(
+            "UPDATE envelopes SET incarnation = ?, sequence = ?, digest = ?, name = ?, "
+            "previous = ?, purpose = ?, retention = ?, records = ?, created = ?, "
+            "void = ?, sent = 0, size = ? WHERE number = ?",
+            (
+                *(header.incarnation, header.sequence, name),
+                *(header_name(header, name), header.previous),
+                *(header.purpose.value, header.retention, header.records),
+                *(header.created, header.kind is EnvelopeKind.VOID),
+                *(len(octets), number),
+            ),
         )
 
     def void(self, number: int, octets: bytes, name: bytes, records: int) -> None:

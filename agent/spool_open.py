@@ -73,7 +73,7 @@ def look(path: Path) -> sqlite3.Connection:
         if not path.exists():
             msg = _only_looked("missing")
             raise StateError(msg)
-        return _connect(path, None, bytes, check=True)
+        return _connect(path, None, bytes, check=True, mend=False)
     except spool_schema.NewerError as problem:
         msg = "a newer release made this spool: install that release again"
         raise StateError(msg) from problem
@@ -110,7 +110,12 @@ def _opened(
 
 
 def _connect(
-    path: Path, owed: int | None, entropy: Entropy, *, check: bool
+    path: Path,
+    owed: int | None,
+    entropy: Entropy,
+    *,
+    check: bool,
+    mend: bool = True,
 ) -> sqlite3.Connection:
     if path.exists():
         path.chmod(0o600)
@@ -119,7 +124,11 @@ def _connect(
     )
     try:
         path.chmod(0o600)
-        spool_schema.prepare(database, entropy(16), entropy(32), owed, check=check)
+        drawn = entropy(16), entropy(32)
+        spool_schema.prepare(database, *drawn, owed, check=check, mend=mend)
+    except UnicodeDecodeError:  # what SQLite says of a damaged schema quotes it
+        database.close()
+        raise sqlite3.DatabaseError(_CORRUPT) from None
     except BaseException:
         database.close()
         raise

@@ -11,7 +11,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from agent.spool_change import Filed, SpoolClass
+from agent.spool_change import Filed, Owed, SpoolClass
+from wire import envelope
+from wire.errors import WireError
 from wire.purposes import Purpose
 
 _COLUMNS = (
@@ -111,16 +113,28 @@ def _unsent(
 ) -> Iterator[Waiting]:
     for row in database.execute(_FRESH if fresh else _OLDER, (live,)):
         number, sequence, incarnation, digest, name, void, body = row
-        if body is None or not _sound(body, digest, name, void):
+        place = incarnation, sequence
+        if body is None or not _sound(body, digest, name, void, place):
             damaged.add(number)
             continue
         yield Waiting(number, sequence, incarnation, body, live=fresh)
 
 
-def _sound(octets: bytes, digest: bytes, name: bytes, void: int) -> bool:
-    """Tell whether octets are those that were put in, by either of their names."""
+def _sound(
+    octets: bytes, digest: bytes, name: bytes, void: int, place: tuple[bytes, int]
+) -> bool:
+    """Tell whether octets are those that were put in, by either of their names.
+
+    They also have to be of this place, or the gate would refuse them for ever.
+    """
     found = hashlib.sha256(octets).digest()
-    return found == digest or (not void and found == name)
+    if found != digest and (void or found != name):
+        return False
+    try:
+        _, header = envelope.read(octets)
+    except WireError:
+        return False
+    return (header.incarnation, header.sequence) == place
 
 
 def damaged(database: sqlite3.Connection, numbers: Iterable[int]) -> list[Held]:
@@ -133,13 +147,30 @@ def damaged(database: sqlite3.Connection, numbers: Iterable[int]) -> list[Held]:
     ]
 
 
+def unsent(database: sqlite3.Connection, numbers: Iterable[int]) -> list[Held]:
+    """Return those of some envelopes that wait."""
+    return [
+        held
+        for number in sorted(numbers)
+        for held in _held(database, "WHERE number = ? AND sent = 0", number)
+    ]
+
+
+def octets_of(database: sqlite3.Connection, number: int) -> bytes | None:
+    """Return the octets of an envelope, whatever they are; None where none are."""
+    found = database.execute(
+        "SELECT octets FROM bodies WHERE number = ?", (number,)
+    ).fetchone()
+    return bytes(found[0]) if found else None
+
+
 def _is_sound(database: sqlite3.Connection, number: int) -> bool:
-    digest, name, void, body = database.execute(
-        "SELECT digest, name, void, octets FROM envelopes "
+    digest, name, void, *place, body = database.execute(
+        "SELECT digest, name, void, incarnation, sequence, octets FROM envelopes "
         "LEFT JOIN bodies USING (number) WHERE number = ?",
         (number,),
     ).fetchone()
-    return body is not None and _sound(body, digest, name, void)
+    return body is not None and _sound(body, digest, name, void, tuple(place))
 
 
 def oldest(database: sqlite3.Connection, kind: SpoolClass, octets: int) -> list[Held]:
@@ -152,6 +183,28 @@ def expired(database: sqlite3.Connection, now: int) -> list[Held]:
     """Return what the retention clock has run out for."""
     where = "WHERE expires <= ? AND void = 0 AND class != ? ORDER BY expires, number"
     return list(_held(database, where, now, SpoolClass.CONTROL.value))
+
+
+def unmarked(database: sqlite3.Connection, reason: str) -> list[Owed]:
+    """Return what is lost with a queue that is given up, by purpose and class.
+
+    A gap record that no mark covers leaves its own loss, of which nobody knows.
+    """
+    found: list[Owed] = []
+    for count, which in (
+        ("SUM(records)", "(class != :control OR void = 1)"),
+        ("NULL", "class = :control AND void = 0"),
+    ):
+        query = (
+            f"SELECT purpose, retention, {count}, MIN(since) FROM envelopes WHERE "  # noqa: S608 - our own words
+            f"{which} GROUP BY purpose, retention ORDER BY purpose, retention"
+        )
+        values = {"control": SpoolClass.CONTROL.value}
+        found += [
+            Owed(Purpose(purpose), retention, lost, since, reason)
+            for purpose, retention, lost, since in database.execute(query, values)
+        ]
+    return found
 
 
 def _up_to(items: Iterator[Held], octets: int) -> list[Held]:

@@ -31,6 +31,20 @@ def no_space(problem: sqlite3.Error) -> bool:
     return getattr(problem, "sqlite_errorcode", 0) & 0xFF in _NO_SPACE
 
 
+def has_room(spool: Path, octets: int) -> bool:
+    """Tell whether a commit of so many bytes leaves what must always fit its space.
+
+    What is held back is enough for a small one to leave the log, whatever else fills
+    the disk.
+    """
+    try:
+        free = shutil.disk_usage(spool.parent).free
+        held_back = reserve_of(spool).exists() or free >= 2 * RESERVE_BYTES
+    except OSError:
+        return False
+    return held_back and (octets <= RESERVE_BYTES // 2 or free >= 2 * octets)
+
+
 def reserve_of(spool: Path) -> Path:
     """Return the file that holds space back."""
     return spool.with_name(_NAME)

@@ -8,9 +8,11 @@ octets are in two tables, so that a fate written down rewrites no octets.
 Not here: what the tables mean (`agent/spool.py`).
 """
 
+import re
 import sqlite3
+import zlib
 
-from agent import spool_upgrade
+from agent import spool_tags, spool_upgrade
 from wire.envelope import NO_PREVIOUS
 from wire.ledger import EMPTY
 
@@ -88,14 +90,21 @@ CREATE TABLE ledger (
 _NAMES = frozenset(
     {
         *("chain", "envelopes", "bodies", "sums", "owed", "cursors"),
-        *("snapshots", "passes", "numbers", "ledger"),
+        *("snapshots", "passes", "numbers", "ledger", "tags"),
     }
 )
+
+_PAGE = re.compile(r"failed to get page|unable to get the page\. error code=(\d+)")
+"""How SQLite's check words a page that the disk did not give: no damage is seen yet."""
+_LOG_PAGES = 256
+"""The log moves into the database at 1 MiB: what is held back has room for it."""
 
 GAPS = "gaps"
 """Number of the losses that this spool has announced."""
 FOLDED = "folded"
 """Number of readings of metrics that were left out because the queue was filling."""
+_SCHEMA = "schema"
+"""Number that is the checksum of the tables' own text."""
 FOLLOWS = "follows"
 """Number that is 1 in a spool that took the place of one that was lost."""
 
@@ -111,6 +120,7 @@ def prepare(
     owed: int | None,
     *,
     check: bool,
+    mend: bool = True,
 ) -> None:
     """Set the connection up and make the tables of a new spool.
 
@@ -121,15 +131,18 @@ def prepare(
         owed: seconds since the epoch after which a lost spool's records are missing,
             used if the spool is new; None where nothing was lost.
         check: look at all of the database, which takes a moment for a large one.
+        mend: then give up single rows that are not what was written.
 
     Raises:
         NewerError: a newer release made it.
         sqlite3.DatabaseError: the file is not a sound database, or not whole.
     """
+    spool_tags.register(database)
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA secure_delete = ON")
     database.execute("PRAGMA temp_store = MEMORY")
+    database.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         msg = "a newer release made this spool"
@@ -138,10 +151,16 @@ def prepare(
         if check:
             _check(database)
         if version < VERSION:
-            spool_upgrade.bring_up(database, version, QUEUE, VERSION)
+            spool_upgrade.bring_up(database, version, QUEUE, VERSION, _remember_schema)
         _check_whole(database)
+        if check and mend:
+            spool_tags.check(database)
+            if _remembered(database) is None:  # it was the damaged row
+                _remember_schema(database)
+        _check_schema(database)
         return
     database.executescript("BEGIN IMMEDIATE;" + _CHAIN + QUEUE + _TABLES)
+    spool_tags.make(database)
     database.execute(
         "INSERT INTO chain (one, incarnation, secret, sequence, previous, marked, "
         "ledger_index, ledger_digest) VALUES (1, ?, ?, 0, ?, 0, ?, ?)",
@@ -152,14 +171,52 @@ def prepare(
             "INSERT INTO owed VALUES (NULL, NULL, NULL, ?, 'spool-corrupt')", (owed,)
         )
         database.execute("INSERT INTO numbers VALUES (?, 1)", (FOLLOWS,))
+    _remember_schema(database)
     database.execute(f"PRAGMA user_version = {VERSION}")
     database.execute("COMMIT")
 
 
+def _remember_schema(database: sqlite3.Connection) -> None:
+    """Remember the tables' own text, of which SQLite believes any that it can parse."""
+    database.execute(
+        "INSERT OR REPLACE INTO numbers VALUES (?, ?)", (_SCHEMA, _schema_of(database))
+    )
+
+
+def _schema_of(database: sqlite3.Connection) -> int:
+    parts = database.execute(
+        "SELECT type, name, tbl_name, COALESCE(sql, '') FROM sqlite_master "
+        "ORDER BY type, name"
+    ).fetchall()
+    return zlib.crc32(repr(parts).encode())
+
+
 def _check(database: sqlite3.Connection) -> None:
-    (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise sqlite3.DatabaseError(verdict)
+    """Look at all of the database; an index that is wrong is made anew.
+
+    A quick check does not compare indexes with tables: with a wrong one each write
+    fails, and each opening would find nothing.
+    """
+    if not _is_sound(database):
+        database.execute("REINDEX")
+        if not _is_sound(database):
+            msg = "the database is damaged"
+            raise sqlite3.DatabaseError(msg)
+
+
+def _is_sound(database: sqlite3.Connection) -> bool:
+    """Tell whether a database is whole.
+
+    Raises:
+        sqlite3.OperationalError: the disk did not give a page, which tells nothing.
+    """
+    (verdict,) = database.execute("PRAGMA integrity_check(1)").fetchone()
+    found = _PAGE.search(verdict)
+    if found and int(found[1] or sqlite3.SQLITE_IOERR) & 0xFF == sqlite3.SQLITE_IOERR:
+        problem = sqlite3.OperationalError(verdict)
+        problem.sqlite_errorcode = sqlite3.SQLITE_IOERR
+        raise problem
+    return bool(verdict == "ok")
 
 
 def _check_whole(database: sqlite3.Connection) -> None:
@@ -175,4 +232,17 @@ def _check_whole(database: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(msg)
     if database.execute("SELECT COUNT(*) FROM chain").fetchone() != (1,):
         msg = "the chain is missing"
+        raise sqlite3.DatabaseError(msg)
+
+
+def _remembered(database: sqlite3.Connection) -> int | None:
+    found = database.execute(
+        "SELECT value FROM numbers WHERE name = ?", (_SCHEMA,)
+    ).fetchone()
+    return found[0] if found else None
+
+
+def _check_schema(database: sqlite3.Connection) -> None:
+    if _remembered(database) != _schema_of(database):
+        msg = "a table is not as it was made"
         raise sqlite3.DatabaseError(msg)

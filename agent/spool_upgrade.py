@@ -8,7 +8,9 @@ Not here: the tables of this release (`spool_schema.py`).
 """
 
 import sqlite3
+from collections.abc import Callable
 
+from agent import spool_tags
 from agent.budget import TRIM_BYTES
 from wire import cbor, envelope, ledger, limits
 from wire.envelope import NO_PREVIOUS, EnvelopeKind
@@ -41,7 +43,11 @@ _UNREAD = "unknown"
 
 
 def bring_up(
-    database: sqlite3.Connection, version: int, queue: str, newest: int
+    database: sqlite3.Connection,
+    version: int,
+    queue: str,
+    newest: int,
+    finish: Callable[[sqlite3.Connection], None],
 ) -> None:
     """Make a spool of an older version one of this; who comes second finds it done.
 
@@ -50,6 +56,7 @@ def bring_up(
         version: what it is now, 1 or 2.
         queue: the statements that make this release's tables of the queue.
         newest: this release's version.
+        finish: called when all is moved, in the same transaction.
 
     Raises:
         sqlite3.DatabaseError: it is damaged, or there is no space.
@@ -58,7 +65,7 @@ def bring_up(
         _step(database, _STATES, 1, 2)
     if not _has_former(database):
         _begin(database, queue)
-    while not _move(database, newest):
+    while not _move(database, newest, finish):
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -94,6 +101,7 @@ def _begin(database: sqlite3.Connection, queue: str) -> None:
                 database.execute(statement)
             for statement in _statements(queue):
                 database.execute(statement)
+            spool_tags.make(database)
             database.execute("UPDATE chain SET accepted = ?", (_accepted(database),))
             database.execute(
                 "INSERT INTO owed SELECT NULL, NULL, NULL, value - 1, 'spool-corrupt' "
@@ -137,7 +145,11 @@ def _accepted(database: sqlite3.Connection) -> int:
     return total
 
 
-def _move(database: sqlite3.Connection, newest: int) -> bool:
+def _move(
+    database: sqlite3.Connection,
+    newest: int,
+    finish: Callable[[sqlite3.Connection], None],
+) -> bool:
     """Move one slice; true when all is moved."""
     database.execute("BEGIN IMMEDIATE")
     try:
@@ -150,6 +162,7 @@ def _move(database: sqlite3.Connection, newest: int) -> bool:
             ).fetchone()
             if row is None:
                 database.execute("DROP TABLE former")
+                finish(database)
                 database.execute(f"PRAGMA user_version = {newest}")
                 left = False
                 break
@@ -175,7 +188,7 @@ def _move_one(
     (incarnation,) = database.execute("SELECT incarnation FROM chain").fetchone()
     previous, retention, kind, records = NO_PREVIOUS, _UNREAD, _EVENT, 0
     try:
-        _, header = envelope.read(octets)
+        _, header = envelope.read(octets if envelope.digest(octets) == digest else b"")
         previous, retention = header.previous, header.retention
         records = header.records
         kind = _EVENT if header.kind is EnvelopeKind.DATA else _CONTROL

@@ -16,6 +16,7 @@ from agent.budget import TRIM_BYTES
 from agent.identity import Identity
 from agent.spool import Held, Spool
 from agent.spool_change import Owed, SpoolClass, Transaction
+from wire import envelope
 from wire.crypto.sealing import SUITE_NONE
 from wire.envelope import (
     BUCKET_SECONDS,
@@ -27,6 +28,7 @@ from wire.envelope import (
     Header,
     announce,
 )
+from wire.errors import WireError
 from wire.trust import Trusted
 
 DAMAGED, EXPIRED, FULL = "damaged", "expired", "spool-full"
@@ -105,10 +107,30 @@ class Voids:
     def mend(self, spool: Spool) -> int:
         """Give up what is not what was put in; return how many.
 
+        Where only what stands beside an envelope is damaged, it is written anew: the
+        envelope says it too, under our own signature.
+
         Raises:
             StateError: the disk refuses.
         """
-        return self.put_all(spool, spool.damaged(), DAMAGED)
+        gone = [held for held in spool.damaged() if not self._refiled(spool, held)]
+        return self.put_all(spool, gone, DAMAGED)
+
+    def _refiled(self, spool: Spool, held: Held) -> bool:
+        octets = spool.octets_of(held.number)
+        if octets is None:
+            return False
+        try:
+            sealed, header = envelope.read(octets)
+            envelope.check_signature(sealed, header, self.who.signing.public)
+        except WireError:
+            return False
+
+        def refile(change: Transaction) -> None:
+            change.refile(held.number, octets, header)
+
+        spool.urgent(refile)
+        return True
 
     def expire(self, spool: Spool) -> int:
         """Give up what the retention clock has run out for; return how many.

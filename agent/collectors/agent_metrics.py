@@ -41,7 +41,11 @@ DATASET = Dataset(
         harmless("queue.age", SECONDS, "Shows since when nothing could be sent."),
         harmless("queue.unmarked", COUNT, "Shows a collector that answers and drops."),
         harmless("queue.refused", COUNT, "Shows envelopes that were never taken."),
+        harmless("queue.dropped", COUNT, "Counts records that were given up."),
+        harmless("queue.voids", COUNT, "Counts envelopes that were given up."),
+        harmless("queue.folded", COUNT, "Shows metrics left out of a full queue."),
         harmless("gaps", COUNT, "Counts the losses that were announced."),
+        harmless("alarms", ValueType.TEXT, "Names what a person should look at."),
     ),
 )
 

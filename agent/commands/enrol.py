@@ -2,22 +2,28 @@
 """`discreet-agent enrol TOKEN`: join the collector that the token pins.
 
 Rules: the token may come on standard input, so that it is in no process list; nothing
-is collected by enrolling.
-Not here: the exchange (`agent/enrolment.py`).
+is collected by enrolling; an identity is given up only where the collector refuses it
+for good, or where a person insists.
+Not here: the exchange (`agent/enrolment.py`), what becomes of the old identity
+(`agent/anew.py`).
 """
 
 import argparse
 import sys
+import time
 
 from agent.about import about
-from agent.commands._network import add_proxy_option, proxy_for
+from agent.anew import hand_over, joining
+from agent.commands._network import add_proxy_option, courier_for, proxy_for
 from agent.device import at_work
 from agent.enrolment import enrol
-from agent.errors import UsageError
+from agent.errors import Problem, UsageError
 from agent.host.lock import sole
-from agent.identity import trusted
-from agent.resident import time_of
-from agent.state import prepare, state_at
+from agent.identity import load, trusted
+from agent.proxies import Proxy
+from agent.resident import time_of, trust_of
+from agent.shipping import FOR_GOOD, Act, Next
+from agent.state import State, prepare, state_at
 from wire import limits
 from wire.errors import TokenError
 from wire.token import parse_token
@@ -27,6 +33,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("token", metavar="TOKEN", help="the token, or - to read it")
     add_proxy_option(parser)
+    parser.add_argument(
+        "--anew",
+        action="store_true",
+        help="give up an identity that the collector refuses, and count what is lost",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="with --anew: whatever the collector says"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -41,11 +55,21 @@ def run(options: argparse.Namespace) -> int:
         token = parse_token(text.strip())
     except TokenError as problem:
         raise UsageError(str(problem)) from None
+    if options.force and not options.anew:
+        msg = "--force is of --anew: an enrolment needs none"
+        raise UsageError(msg)
     state = state_at(options.state)
+    if not options.anew and joining(state).identity.exists():
+        msg = "an enrolment anew was begun here: run it again, with --anew"
+        raise UsageError(msg)
     prepare(state)
     with sole(state.lock):
         proxy = proxy_for(token.url, options)
-        who = enrol(state, text.strip(), about(), proxy)
+        if options.anew:
+            _anew(state, text.strip(), proxy, options)
+            who = load(state)
+        else:
+            who = enrol(state, text.strip(), about(), proxy)
         with at_work(state, who) as device:
             policy = trusted(state, who, time_of(device)).policy
     lines = [
@@ -55,6 +79,45 @@ def run(options: argparse.Namespace) -> int:
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
+
+
+def _anew(
+    state: State, token: str, proxy: Proxy | None, options: argparse.Namespace
+) -> None:
+    """Take a new identity; one that was begun before is gone on with.
+
+    Raises:
+        UsageError: there is no identity to give up, or the collector takes its data.
+    """
+    fresh = joining(state)
+    if not fresh.identity.exists():
+        if not state.identity.exists():
+            msg = "this machine is not enrolled: leave --anew out"
+            raise UsageError(msg)
+        if not options.force:
+            _require_refused(state, options)
+        enrol(fresh, token, about(), proxy)
+    hand_over(state, int(time.time()))
+
+
+def _require_refused(state: State, options: argparse.Namespace) -> None:
+    """Require that the collector refuses the identity for good."""
+    who = load(state)
+    courier = courier_for(who.url, options)
+    with at_work(state, who) as device:
+        trust = trust_of(device, time_of(device))
+        try:
+            with courier.session(device, trust) as session:
+                courier.act(session, device, trust, Next(Act.POLL))
+        except Problem as problem:
+            if problem.slug in FOR_GOOD:
+                return
+            raise
+    msg = (
+        "the collector knows this device and takes its data: it needs no new identity; "
+        "with --force it gets one, and what waits is counted as lost"
+    )
+    raise UsageError(msg)
 
 
 def _read() -> str:

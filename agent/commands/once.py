@@ -159,6 +159,8 @@ def _ship(state: State, who: Identity, courier: Courier) -> tuple[int, int]:
                 done = courier.act(session, device, trust, step)
                 envelopes += done.sent
                 octets += done.octets
+                if done.retry:  # it stays, and a running agent sends it later
+                    break
             if sys.stderr.isatty():
                 sys.stderr.write("\r\x1b[K")
             if envelopes:  # the mark follows the commit by a moment

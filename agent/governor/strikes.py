@@ -17,7 +17,10 @@ from agent.errors import StateError
 from agent.state import read, write
 from wire import cbor
 from wire.errors import WireError
+from wire.release import __version__
 
+COLLECTOR_STRUCK = "collector-struck"
+"""The alarm while a dataset is struck out."""
 _FIELDS = 3
 
 
@@ -77,6 +80,16 @@ def struck_out(path: Path, now: int, release: str) -> tuple[str, ...]:
     """
     known = strikes(path)
     return tuple(sorted(name for name in known if known[name].is_out(now, release)))
+
+
+def struck_alarms(path: Path, now: int) -> tuple[str, ...]:
+    """Return the alarm of this release's strikes, if there is one.
+
+    Args:
+        path: the file of strikes.
+        now: signed time, seconds since the epoch.
+    """
+    return (COLLECTOR_STRUCK,) if struck_out(path, now, __version__) else ()
 
 
 def strikes(path: Path) -> Mapping[str, Strike]:

@@ -21,8 +21,9 @@ if sys.platform == "win32":
 
 _STATM, _DATA = Path("/proc/self/statm"), 5
 """Sizes of this process in pages, the sixth of them its data (proc(5))."""
-_NICE = 10
-"""Half of the way down: whatever else runs has nine times as much."""
+_NICE = 5
+"""Whatever else runs has three times as much; at ten, a slow reader on a busy machine
+would be over its time."""
 
 
 def lower(memory: int, processor: int) -> None:

@@ -137,12 +137,10 @@ class Direct:
 def _spread(block: bytes, named: Sequence[Span]) -> list[Span]:
     """Return the other places of names, each in the line that named it."""
     lines: dict[tuple[int, int], list[Span]] = {}
-    first, last = 0, -1
     for start, end, kind in named:
-        if start > last:
-            first = block.rfind(NEWLINE, 0, start) + 1
-            last = block.find(NEWLINE, end)
-            last = len(block) if last < 0 else last
+        first = block.rfind(NEWLINE, 0, start) + 1
+        last = block.find(NEWLINE, end)
+        last = len(block) if last < 0 else last
         lines.setdefault((first, last), []).append((start - first, end - first, kind))
     return [
         (first + start, first + end, kind)

@@ -32,27 +32,17 @@ def spread(unit: bytes, named: Iterable[Span]) -> list[Span]:
             places.setdefault((word, kind), set()).add(start)
     found: list[Span] = []
     for (word, kind), starts in places.items():
-        if word.isdigit() or _apart(starts, len(word)) == lowered.count(word):
+        if word.isdigit() or lowered.count(word) == 1:
             continue
-        if is_ordinary(word.decode("utf-8", "replace")):
-            continue
+        others: list[int] = []
         at = lowered.find(word)
         while at >= 0:
             if at not in starts and is_word(unit, at, at + len(word)):
-                found.append((at, at + len(word), kind))
+                others.append(at)
             at = lowered.find(word, at + len(word))
+        if others and not is_ordinary(word.decode("utf-8", "replace")):
+            found += [(at, at + len(word), kind) for at in others]
     return found
-
-
-def _apart(starts: set[int], size: int) -> int:
-    """Return how many places do not overlap, from left to right, as `count` does."""
-    if len(starts) == 1:
-        return 1
-    count, end = 0, -1
-    for start in sorted(starts):
-        if start >= end:
-            count, end = count + 1, start + size
-    return count
 
 
 def has_digit(unit: bytes, span: Span) -> bool:

@@ -257,9 +257,9 @@ class Scrubber:
         parts = list(fields)
         waiting = list(range(len(parts)))
         tick = self._timer()
-        taught = self._learning is None
+        teaching = self._learning
         for _ in range(bounds.ROUNDS):
-            known = self._known(taught=taught)
+            known = self._known(taught=teaching is None)
             units = [parts[at] for at in waiting]
             found = finder.find(units, known, tick)
             again: list[int] = []
@@ -272,10 +272,10 @@ class Scrubber:
                 again = [
                     waiting[replaced.changed[line]] for line in lines_of(plain, left)
                 ]
-            if self._learning is not None and not taught:
-                taught = True
-                again += self._learning.lines(parts)
-                self._learning.block(_NEWLINE.join(units), found)
+            if teaching is not None:
+                again += teaching.lines(parts)
+                teaching.block(_NEWLINE.join(units), found)
+                teaching = None
             if not again:
                 return parts
             waiting = sorted(set(again))
@@ -287,7 +287,7 @@ class Scrubber:
         known = self._dictionary.encoded(found)
         return unescaped(found) if known is None else known
 
-    def _known(self, *, taught: bool = False) -> tuple[Dictionary, ...]:
+    def _known(self, *, taught: bool) -> tuple[Dictionary, ...]:
         """Return the machine's and the event's own identities, and what was learned."""
         own = (self._dictionary, self._learned[1])
         if self._learning is None or not taught:

@@ -113,12 +113,25 @@ def test_what_nobody_can_send_is_given_up(store: Store) -> None:
     assert store.unfillable(7) == [hole]
     store.give_up(hole, 8)
     assert store.unmarked() == [chain_end(sent[1])]
+    assert store.holes(*WHOSE)[0].holes == ((5, 5),)
+    assert store.put(sent[2:4], 8) == [DUPLICATE] * 2
     assert store.put([sent[4]], 9) == [STORED]
     assert store.unmarked() == [chain_end(sent[5])]
     assert store.put(sent[2:4], 10) == [DUPLICATE] * 2
     (found,) = store.holes(*WHOSE)
     assert (found.end, found.holes, found.lost) == (6, (), ((3, 4),))
     assert store.unfillable(1_000_000) == []
+
+
+def test_of_two_holes_one_is_given_up(store: Store) -> None:
+    """What lies above the mark of the device is left to it, whatever lies below."""
+    sent = chain(9)
+    store.put([sent[0], sent[3], sent[5], sent[8]], 5)
+    store.heard(replace(SAID, marked=3), 7)
+    assert store.unfillable(7) == [Hole(*WHOSE, b"i" * 16, 2, 3)]
+    store.give_up(Hole(*WHOSE, b"i" * 16, 5, 5), 8)
+    (found,) = store.holes(*WHOSE)
+    assert (found.end, found.holes, found.lost) == (1, ((2, 3), (7, 8)), ((5, 5),))
 
 
 def test_a_chain_that_a_backup_filled_is_not_given_up(store: Store) -> None:

@@ -76,7 +76,10 @@ def test_a_loss_is_heard_where_no_data_is_taken(store: Store) -> None:
 def test_a_tenants_room_is_shared(store: Store) -> None:
     """What all devices of a tenant store in a day has a bound of its own."""
     assert store.put(sized(2), DAY) == [STORED, STORED]
-    assert store.put(sized(2, b"e" * 16), DAY) == [STORED, LATER]
+    sent = sized(3, b"e" * 16)
+    assert store.put(sent[:2], DAY) == [STORED, LATER]
+    void = replace(void_of(sent[1]), octets=bytes(90))
+    assert store.put([void], DAY) == [STORED]
 
 
 def test_a_month_of_use_is_kept(store: Store) -> None:

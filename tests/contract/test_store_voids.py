@@ -177,6 +177,19 @@ def test_what_an_older_release_deleted_does_not_come_back(
     assert list(store.envelopes(TENANT)) == []
 
 
+@pytest.mark.parametrize("sequence", [2, 3])
+def test_a_fork_is_found_where_an_older_release_deleted_all(
+    store: Store, tmp_path: Path, sequence: int
+) -> None:
+    """The end's own name is kept: another content there or behind it is a fork."""
+    store.put(chain(2), 5)
+    path = tmp_path / "store.sqlite"
+    delete(path)
+    with sqlite3.connect(path) as database:
+        database.execute("DELETE FROM spent")
+    assert store.put([chain(3, salt=b"twin")[sequence - 1]], 6) == [FORKED]
+
+
 def test_the_end_goes_on_over_what_was_deleted(store: Store, tmp_path: Path) -> None:
     """What was deleted while a hole lay below it has arrived all the same."""
     sent = chain(4)

@@ -6,12 +6,13 @@ where it hurts; each envelope must be in the store exactly once in the end.
 Not here: lies of a collector (`tests/unit/agent`), what is in the envelopes.
 """
 
+import io
 import socket
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -23,16 +24,21 @@ from tls_fixture import connect_proxy, plain_server
 
 from agent import clock, enrolment, polling, shipping
 from agent.adoption import Polled
-from agent.delivery import resend_overdue, ship_once
+from agent.awaiting import resend_overdue
+from agent.courier import Courier
+from agent.delivery import ship_once
 from agent.device import Device
 from agent.errors import AgentError, NetworkError, Problem
+from agent.exchange import Exchange
+from agent.logs import Log
 from agent.outside import Outside
 from agent.polling import About
 from agent.proxies import Proxy
 from agent.resident import trust_of
-from agent.shipping import Act, Link, Queue
+from agent.shipping import Act, Link, Next, Queue
 from agent.spool import open_spool
 from agent.state import State
+from agent.tally import Tally
 from server.gate.process import READY
 from server.store.interface import DeviceState
 from wire import messages, signed
@@ -118,7 +124,8 @@ class Machine:
         with polling.open_session(device.who, trusted, self.proxy) as session:
             if act is Act.SHIP:
                 assert trusted is not None
-                ship_once(session, device, trusted.root, count, self.outside)
+                step = Next(Act.SHIP, count=count)
+                ship_once(session, device, trusted, step, self.outside)
             elif act is Act.INTRODUCE:
                 polling.resynchronise(session, device, trusted, self.outside)
             else:
@@ -185,6 +192,12 @@ def stored(gate: Gate) -> list[int]:
         previous = item.digest
         found.append(item.sequence)
     return found
+
+
+def there(gate: Gate) -> set[int]:
+    """Return the sequence numbers in the store, of a chain that may have holes."""
+    store, tenant = gate.installation.store, gate.installation.tenant
+    return {item.sequence for item in store.envelopes(tenant)}
 
 
 def test_enrol_poll_ship(gate: Gate, tmp_path: Path) -> None:
@@ -265,6 +278,45 @@ def test_a_lost_receipt_repeats_nothing(gate: Gate, tmp_path: Path) -> None:
     assert isinstance(first, NetworkError)
     assert (waiting, committed) == (30, list(range(1, 31)))
     assert stored(gate) == committed
+
+
+@pytest.mark.fault
+def test_after_an_outage_what_is_new_arrives_first(gate: Gate, tmp_path: Path) -> None:
+    """While a backlog is sent at its pace, what is sealed now is there before it."""
+    with machine(gate, tmp_path / "agent") as agent:
+        device = agent.device
+        exchange = Exchange(
+            Courier(ABOUT),
+            Log(io.StringIO()),
+            Tally(),
+            nullcontext,
+            lambda: agent.now,
+            lambda: 0.9,
+        )
+
+        def turn() -> int:
+            trust = trust_of(device, int(time.time()))
+            agent.link, wait = exchange.network(device, trust, agent.link)
+            agent.now += wait
+            return agent.link.failures
+
+        fill(device, 300)
+        gate.kill()
+        assert [turn() for _ in range(5)][-1] >= 2
+        gate.start()
+        while turn():
+            pass
+        while len(there(gate)) <= 64:
+            turn()
+        before = len(there(gate))
+        fill(device, 2)
+        turn()
+        found = there(gate)
+        while device.spool.facts().waiting:
+            turn()
+    assert found == {*range(1, before + 1), 301, 302}
+    assert before < 300
+    assert stored(gate) == list(range(1, 303))
 
 
 def _forward(source: socket.socket, sink: socket.socket) -> None:

@@ -7,19 +7,18 @@ Not here: who kills it (`kill.py`), the collector (`scene.py`).
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent import identity
 from agent.courier import Courier
-from agent.device import Device
+from agent.device import Device, at_work
 from agent.polling import About
 from agent.sealing import Group, Sealer
 from agent.shipping import Act, Next
-from agent.spool import open_spool
-from agent.state import State, marked_at
+from agent.spool_change import SpoolClass
+from agent.state import State
 from tests.vectors import world
 from wire.body import Mode, Table
 from wire.mint import mint_record
@@ -80,7 +79,7 @@ class Story:
             if self.planted == "early-cursor":
                 _move(device, last)
             with device.spool.transaction() as change:
-                group = Group(PURPOSE, key.retention, key)
+                group = Group(PURPOSE, key.retention, key, SpoolClass.EVENT)
                 group.tables.append(table(range(first, last)))
                 if self.planted != "late-cursor":
                     group.cursors.append((SOURCE, str(last).encode()))
@@ -108,15 +107,10 @@ def _cursor(device: Device) -> int:
     return int(device.spool.cursor(PURPOSE.value, SOURCE) or b"0")
 
 
-@contextmanager
-def _device(folder: Path) -> Iterator[Device]:
+def _device(folder: Path) -> AbstractContextManager[Device]:
     """Open a device's spool as the agent does, and close it."""
     state = State(folder)
-    spool = open_spool(state.spool, int(time.time()), marked_at(state))
-    try:
-        yield Device(state, identity.load(state), spool)
-    finally:
-        spool.close()
+    return at_work(state, identity.load(state))
 
 
 def _exchange(device: Device, act: Act) -> None:

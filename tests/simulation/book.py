@@ -41,6 +41,10 @@ class Book:
         doubtful: what was to take a place when the disk refused: it may be there.
         lost: lines that the source itself lost before they were read.
         unread: lines that a new spool did not go back for.
+        spoiled: its spool was lost or scribbled over, on purpose.
+        damaged: octets in its spool were changed, on purpose.
+        misled: the gate told a wrong time, so that times of gaps mean nothing.
+        astray: its own clock jumped, and times of gaps with it.
         receipted: digests that the gate said it has.
         forked: "copied" or "restored" where somebody did that to this device.
     """
@@ -49,6 +53,10 @@ class Book:
     doubtful: dict[Place, list[Entry]] = field(default_factory=dict)
     lost: set[int] = field(default_factory=set)
     unread: set[int] = field(default_factory=set)
+    spoiled: bool = False
+    damaged: bool = False
+    misled: bool = False
+    astray: bool = False
     receipted: dict[bytes, None] = field(default_factory=dict)
     forked: str = ""
 

@@ -223,6 +223,6 @@ class Collector:
         receipt = protocol.receipt(self.post, store, admitted, verdicts, self.now())
         book = self.chronicle.book(admitted.manifest.device)
         for stored, verdict in zip(admitted.envelopes, verdicts, strict=True):
-            if verdict.fate in {Fate.STORED, Fate.DUPLICATE}:
+            if verdict.fate is Fate.STORED:  # a duplicate may be there as its void
                 book.receipted[stored.digest] = None
         return receipt

@@ -6,6 +6,7 @@ a seed has a few of them, so that they meet.
 Not here: what they do to a disk or a question (`disk.py`, `network.py`).
 """
 
+import sqlite3
 from collections.abc import Callable
 from random import Random
 
@@ -205,15 +206,30 @@ def _spool_scribbled(world: World, throws: Random) -> None:
 def _off(machine: Machine, act: Callable[[Machine], None]) -> None:
     """Do something to a machine's files while it is off, if it has a mark already.
 
-    Before its first mark nothing tells a new spool that there was one.
+    Before its first mark nothing tells a new spool that there was one; and of two
+    copies with a spool each, neither is one.
     """
-    if not machine.state.mark.exists():
+    forked = machine.chronicle.book(machine.who.device).forked
+    if forked or not machine.state.mark.exists():
         return
+    machine.chronicle.book(machine.who.device).spoiled = True
     power, machine.power = machine.power, False
     machine.stop()
     act(machine)
     machine.start()
     machine.power = power
+
+
+def _octets_flipped(world: World, throws: Random) -> None:
+    """Change one bit of what waits in a spool, where no check of SQLite looks."""
+    machine = _machine(world, throws)
+    try:
+        found = machine.flip(throws)
+    except sqlite3.Error:
+        found = False
+    if found:
+        world.chronicle.faults["octets-flipped"] += 1
+        world.chronicle.book(machine.who.device).damaged = True
 
 
 def _remove(machine: Machine) -> None:
@@ -248,10 +264,14 @@ def _clock_jump(world: World, throws: Random) -> None:
     machine = _machine(world, throws)
     jumps = (-10 * YEAR, -HOUR, -20 * MINUTE, 20 * MINUTE, HOUR, 10 * YEAR)
     machine.drift += throws.choice(jumps)
+    world.chronicle.book(machine.who.device).astray = True
 
 
 def _collector_clock(world: World, throws: Random) -> Callable[[], None]:
-    world.collector.drift = throws.choice((-HOUR, -MINUTE, MINUTE))
+    drifts = (-HOUR, -MINUTE, MINUTE, HOUR, -10 * YEAR, 10 * YEAR)
+    world.collector.drift = throws.choice(drifts)
+    for machine in world.machines:
+        world.chronicle.book(machine.who.device).misled = True
 
     def end() -> None:
         world.collector.drift = 0.0
@@ -268,12 +288,16 @@ MENU: dict[str, Begin] = {
     "machine-disk-broken": lambda world, throws: _broken(
         _machine(world, throws).mount.disk, throws
     ),
+    "machine-disk-blind": lambda world, throws: _blind(
+        _machine(world, throws).mount.disk, throws
+    ),
     "machine-disk-read-only": lambda world, throws: _read_only(
         _machine(world, throws).mount.disk
     ),
     "machine-clock-jump": _clock_jump,
     "machine-spool-lost": _spool_lost,
     "machine-spool-scribbled": _spool_scribbled,
+    "machine-octets-flipped": _octets_flipped,
     "machine-cloned": _cloned,
     "machine-restored": _restored,
     "collector-power-cut": _collector_power,

@@ -27,6 +27,7 @@ from agent.exchange import Exchange
 from agent.identity import Identity
 from agent.logs import Log
 from agent.polling import About
+from agent.room import give_up
 from agent.sealing import Group, Sealer
 from agent.shipping import Link
 from agent.spool import Spool, open_spool
@@ -34,6 +35,7 @@ from agent.spool_change import SpoolClass
 from agent.spool_room import reserve_of
 from agent.state import State, marked_at
 from agent.tally import Tally
+from agent.voids import Voids
 from simulation.book import Chronicle, Entry
 from simulation.clock import Clock
 from simulation.keys import EVENTS, METRICS, RETENTION, opening, signing, tenancy
@@ -274,6 +276,22 @@ class Machine:
         )
         return self.bugs.spool(spool)
 
+    def flip(self, throws: Random) -> bool:
+        """Change one bit of an envelope in the spool; false where there is none."""
+        if self.spool is None:
+            return False
+        database = self.spool._database
+        held = database.execute("SELECT number, octets FROM bodies").fetchall()
+        if not held:
+            return False
+        number, octets = throws.choice(held)
+        changed = bytearray(octets)
+        changed[throws.randrange(len(changed))] ^= 1 << throws.randrange(8)
+        database.execute(
+            "UPDATE bodies SET octets = ? WHERE number = ?", (bytes(changed), number)
+        )
+        return True
+
     # ---------------------------------------------------------------- a pass
 
     def _perhaps_pass(self) -> None:
@@ -289,6 +307,7 @@ class Machine:
         spool, now = self.spool, self.now()
         if not self._keeps_reserve():
             return
+        give_up(spool, Voids(self.who, tenancy().trust, now))
         sealer = Sealer(self.who, tenancy().trust, now, seal)
         self._pay(spool, sealer)
         lines, lost = self._lines(spool, now)
@@ -307,12 +326,15 @@ class Machine:
 
     def _pay(self, spool: Spool, sealer: Sealer) -> None:
         """Announce what a spool that is gone had held."""
-        owed = len(spool.owed())
-        if not owed:
+        gaps = [
+            Entry(purpose, (), one.count, sealer.now)
+            for one in spool.owed()
+            for purpose in ([one.purpose] if one.purpose else (EVENTS, METRICS))
+        ]
+        if not gaps:
             return
         book = self.chronicle.book(self.who.device)
         incarnation, first = spool.incarnation(), spool.facts().sequence + 1
-        unknown = [Entry(one, (), None, sealer.now) for one in (EVENTS, METRICS)]
         write = book.accept
         try:
             pipeline._pay_gap(_AGENT, spool, sealer)
@@ -320,7 +342,7 @@ class Machine:
             write = book.doubt
             raise
         finally:
-            for place, entry in enumerate(unknown * owed, first):
+            for place, entry in enumerate(gaps, first):
                 write((incarnation, place), entry)
 
     def _cursor(self, spool: Spool) -> int:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from server.balance import EXPIRED, balance
 from server.store.interface import DeviceState, Store, StoredEnvelope
 from simulation.book import Book, Chronicle, Entry, Place
 from simulation.keys import EVENTS, TENANT
@@ -30,6 +31,7 @@ class Ended:
         sequence: of the last envelope.
         cursor: the line that would be read next.
         left: envelopes in its spool.
+        accepted: records that its spool says it has accepted.
     """
 
     device: bytes
@@ -37,6 +39,7 @@ class Ended:
     sequence: int
     cursor: int
     left: int
+    accepted: int
 
 
 @dataclass(slots=True)
@@ -63,6 +66,9 @@ def judge(chronicle: Chronicle, store: Store, ends: Iterable[Ended]) -> list[str
         stored = list(store.envelopes(TENANT, device=end.device))
         name = end.device.hex()[:6]
         found = [f"{name}: {wrong}" for wrong in _judge(book, stored, end)]
+        chronicle.faults["voids-stored"] += sum(
+            one.kind == EnvelopeKind.VOID.value for one in stored
+        )
         wrongs += found + [f"{name}: {wrong}" for wrong in _state(book, store, end)]
     return wrongs
 
@@ -76,12 +82,18 @@ def _state(book: Book, store: Store, end: Ended) -> list[str]:
         return ["the device was quarantined, and nobody copied it"]
     if book.forked == "copied" and not set_aside:
         return ["the device was copied, and not quarantined"]
-    return []
+    if book.forked:
+        return []
+    return [
+        f"the account of a chain differs by {found.difference}"
+        for found in map(balance, store.accounts(TENANT, end.device))
+        if found.difference
+    ]
 
 
 def _judge(book: Book, stored: list[StoredEnvelope], end: Ended) -> list[str]:
     found = _Found()
-    wrongs = _chains(stored)
+    wrongs = _chains(stored, end.incarnation)
     for envelope in stored:
         one = told(envelope.octets)
         found.held[envelope.incarnation, envelope.sequence] = one
@@ -97,6 +109,8 @@ def _judge(book: Book, stored: list[StoredEnvelope], end: Ended) -> list[str]:
         wrongs.append(f"visible more than once: {twice[:5]} and so on, {len(twice)}")
     if book.forked:
         return wrongs
+    if len({incarnation for incarnation, _ in book.accepted}) > 1 and not book.spoiled:
+        wrongs.append("a sound spool was set aside")
     if end.left:
         wrongs.append(f"{end.left} envelopes never left the spool")
     wrongs += _accepted(book, found, end)
@@ -104,48 +118,86 @@ def _judge(book: Book, stored: list[StoredEnvelope], end: Ended) -> list[str]:
     return wrongs
 
 
-def _chains(stored: list[StoredEnvelope]) -> list[str]:
-    """Require that each incarnation's envelopes are one chain without a hole."""
+def _chains(stored: list[StoredEnvelope], last: bytes) -> list[str]:
+    """Require that envelopes are chains; the last incarnation's without a hole."""
     by_incarnation: dict[bytes, list[StoredEnvelope]] = {}
     for envelope in stored:
         by_incarnation.setdefault(envelope.incarnation, []).append(envelope)
     wrongs = []
-    for chain in by_incarnation.values():
+    for incarnation, chain in by_incarnation.items():
         try:
-            check_chain(envelope.octets for envelope in chain)
+            for run in [chain] if incarnation == last else _runs(chain):
+                check_chain(envelope.octets for envelope in run)
         except ChainError as problem:
             wrongs.append(f"a chain is not sound: {problem}")
     return wrongs
 
 
+def _runs(chain: list[StoredEnvelope]) -> list[list[StoredEnvelope]]:
+    """Return what of a chain is together: of a spool that was lost some never came."""
+    runs: list[list[StoredEnvelope]] = []
+    for envelope in chain:
+        if not runs or envelope.sequence != runs[-1][-1].sequence + 1:
+            runs.append([])
+        runs[-1].append(envelope)
+    return runs
+
+
 def _accepted(book: Book, found: _Found, end: Ended) -> list[str]:
     """Require of each accepted envelope that it or its void is there."""
-    wrongs = []
-    for place, entry in book.accepted.items():
-        one = found.held.get(place)
-        if one is None:
-            if not _covered(entry, found):
-                what = f"{len(entry.numbers)} lines" if entry.numbers else "a gap"
-                wrongs.append(f"envelope {place[1]} with {what} is lost")
-        elif one.header.kind is EnvelopeKind.VOID:
-            counted = one.header.gap.count if one.header.gap else None
-            if counted != len(entry.numbers):
-                wrongs.append(
-                    f"the void {place[1]} counts {counted} of {len(entry.numbers)}"
-                )
-        elif one.numbers != entry.numbers:
-            wrongs.append(f"envelope {place[1]} has another content")
+    wrongs = [
+        f"envelope {place[1]} {wrong}"
+        for place, entry in book.accepted.items()
+        if (wrong := _became(book, entry, found.held.get(place), found))
+    ]
     for sequence in range(1, end.sequence + 1):
         place = end.incarnation, sequence
         if place not in book.accepted and place not in book.doubtful:
             wrongs.append(f"envelope {sequence} was never accepted")
+    records = sum(
+        _records(one)
+        for (incarnation, _), one in found.held.items()
+        if incarnation == end.incarnation
+    )
+    if records != end.accepted:
+        wrongs.append(f"the spool accepted {end.accepted} records, {records} came")
     return wrongs
 
 
-def _covered(entry: Entry, found: _Found) -> bool:
+def _became(book: Book, entry: Entry, one: Told | None, found: _Found) -> str:
+    """Return what is wrong with what became of an envelope; empty where nothing is."""
+    if one is None:
+        return "" if _covered(book, entry, found) else "is lost"
+    if one.header.kind is EnvelopeKind.VOID:
+        if _reason(one) == EXPIRED and not book.misled:
+            return "is hours old, and its void says that its time is over"
+        same = _count(one) == len(entry.numbers)
+        return "" if same else f"has a void that counts {_count(one)}"
+    same = one.numbers == entry.numbers and _count(one) == entry.gap
+    return "" if same else "has another content"
+
+
+def _records(one: Told) -> int:
+    """Return how many records an envelope carries or a void stands for."""
+    if one.header.kind is EnvelopeKind.VOID and one.header.gap is not None:
+        return one.header.gap.count or 0
+    return len(one.numbers)
+
+
+def _count(one: Told) -> int | None:
+    """Return how many lines a gap says are missing; 0 for what is none."""
+    return one.header.gap.count if one.header.gap is not None else 0
+
+
+def _reason(one: Told) -> str:
+    return one.header.gap.reason if one.header.gap is not None else ""
+
+
+def _covered(book: Book, entry: Entry, found: _Found) -> bool:
     """Tell whether a gap without a number covers what an entry had."""
     return any(
-        purpose is entry.purpose and gap.since <= entry.moment <= gap.until
+        purpose is entry.purpose
+        and (book.misled or book.astray or gap.since <= entry.moment <= gap.until)
         for purpose, gap in found.unknown
     )
 
@@ -159,7 +211,7 @@ def _lines(book: Book, found: _Found, end: Ended) -> list[str]:
             for entry in (book.accepted.get(place), *book.doubtful.get(place, ())):
                 counted.update(entry.numbers if entry else ())
     for place, entry in book.accepted.items():
-        if place not in found.held and _covered(entry, found):
+        if place not in found.held and _covered(book, entry, found):
             counted.update(entry.numbers if entry.purpose is EVENTS else ())
     missing = [
         number
@@ -172,6 +224,8 @@ def _lines(book: Book, found: _Found, end: Ended) -> list[str]:
     if missing:
         wrongs.append(f"lost: {missing[:5]} and so on, {len(missing)}")
     told_lost = found.announced[EVENTS]
-    if told_lost != len(book.lost - book.unread):
+    # a gap may be gone too, with its spool or by damage, and be covered by another
+    fewer = (book.unread or book.damaged) and told_lost < len(book.lost)
+    if told_lost != len(book.lost) and not fewer:
         wrongs.append(f"gaps count {told_lost} of {len(book.lost)} lost lines")
     return wrongs

@@ -144,15 +144,24 @@ def _verdict(world: World) -> list[str]:
     for machine in world.machines:
         device = machine.who.device
         if world.chronicle.book(device).forked:
-            ends.append(Ended(device, b"", 0, 0, 0))
+            ends.append(Ended(device, b"", 0, 0, 0, 0))
             continue
         if machine.spool is None:
-            return [*world.chronicle.wrongs, "the agent does not come up again"]
+            reason = machine.link.reason if machine.link else ""
+            told = f"the agent does not come to its end: {reason or 'no spool'}"
+            return [*world.chronicle.wrongs, told]
         facts, spool = machine.spool.facts(), machine.spool
         left = facts.waiting + facts.received + facts.refused
         cursor = number_at(spool.cursor(EVENTS.value, LOG.name))
         ends.append(
-            Ended(machine.who.device, spool.incarnation(), facts.sequence, cursor, left)
+            Ended(
+                machine.who.device,
+                spool.incarnation(),
+                facts.sequence,
+                cursor,
+                left,
+                facts.accepted,
+            )
         )
     try:
         world.collector.check_receipts()

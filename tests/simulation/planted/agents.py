@@ -8,7 +8,7 @@ Not here: bugs of a collector (`collectors.py`).
 from dataclasses import replace
 
 from agent.sealing import Group, Sealer
-from agent.spool import Sent, Spool
+from agent.spool import Held, Sent, Spool, Waiting
 from simulation.liar import SHIP
 from simulation.machine import Bugs, Machine
 from simulation.world import Planted
@@ -57,9 +57,43 @@ class _Trusting(Spool):
         return 0
 
 
-def _trusting(spool: Spool) -> Spool:
-    spool.__class__ = _Trusting
-    return spool
+class _Blind(Spool):
+    """A spool that sends what is on its disk, whatever that is by now."""
+
+    def waiting(
+        self, count: int, octets: int, live: int = 0, backlog: int | None = None
+    ) -> list[Waiting]:
+        """Return what waits, compared with nothing."""
+        del octets, live, backlog
+        return [
+            Waiting(*row)
+            for row in self._database.execute(
+                "SELECT number, sequence, incarnation, octets FROM envelopes "
+                "JOIN bodies USING (number) WHERE sent = 0 ORDER BY number LIMIT ?",
+                (count,),
+            )
+        ]
+
+
+class _Forgetful(Spool):
+    """A spool that does not count what it gives up."""
+
+    def damaged(self) -> list[Held]:
+        """Return what is damaged, as if it had held nothing."""
+        return [
+            replace(held, filed=replace(held.filed, records=0))
+            for held in super().damaged()
+        ]
+
+
+def _as(kind: type[Spool]) -> Planted:
+    """Return a plant of spools of another kind."""
+
+    def wrap(spool: Spool) -> Spool:
+        spool.__class__ = kind
+        return spool
+
+    return Planted(Bugs(spool=wrap))
 
 
 PLANTED = {
@@ -68,5 +102,7 @@ PLANTED = {
     "trimmed-on-receipt": Planted(Bugs(after=_trim_after)),
     "cursor-before-data": Planted(Bugs(put=_cursor_first)),
     "cursor-after-data": Planted(Bugs(put=_cursor_last)),
-    "never-sent-again": Planted(Bugs(spool=_trusting)),
+    "never-sent-again": _as(_Trusting),
+    "damage-not-looked-for": _as(_Blind),
+    "void-counts-nothing": _as(_Forgetful),
 }

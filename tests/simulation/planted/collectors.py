@@ -42,14 +42,13 @@ class _OneIncarnation(SqliteStore):
     """Takes two spools of a device for one."""
 
     def put(self, envelopes: Sequence[StoredEnvelope], now: int) -> list[Verdict]:
-        """Store as if there were one incarnation only."""
-        fixed = [replace(one, incarnation=_ONE) for one in envelopes]
-        return super().put(fixed, now)
-
-    def mark(self, tenant: bytes, device: bytes, incarnation: bytes) -> bytes | None:
-        """Return the mark of the one incarnation."""
-        del incarnation
-        return super().mark(tenant, device, _ONE)
+        """Store as if there were the first incarnation only."""
+        held = [one.incarnation for one in self.envelopes(TENANT)][:1]
+        found = [
+            replace(one, incarnation=(held or [one.incarnation])[0])
+            for one in envelopes
+        ]
+        return super().put(found, now)
 
 
 class _Twice(SqliteStore):

@@ -9,7 +9,7 @@ Not here: what is decided (`test_shipping.py`), the messages (`test_polling.py`)
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -21,11 +21,13 @@ from agent.courier import Courier, Done, failing
 from agent.device import Device
 from agent.errors import Problem
 from agent.exchange import Exchange
+from agent.governor.strikes import strike
 from agent.identity import trusted
 from agent.logs import Log
 from agent.polling import About
 from agent.shipping import Act, Link, Next
 from agent.tally import Tally
+from wire.release import __version__
 from wire.trust import Trusted
 
 pytestmark = pytest.mark.slow  # real TLS and commits that reach the disk
@@ -145,6 +147,21 @@ def test_a_disk_that_refuses_is_told_by_the_next_poll(pair: Pair) -> None:
     assert alarms == [(), ("disk-unwritable",), ("disk-unwritable",), ()]
 
 
+def test_nothing_is_sent_to_a_disk_that_refuses(pair: Pair) -> None:
+    """Where no receipt could be kept nothing is sent until the disk takes it."""
+    fill(pair.device, 2)
+    shipping_next = Link(next_poll=9_000.0, not_before=0.0)
+    pair.read_only()
+    first = pair.turn(shipping_next)
+    sent = len(pair.collector.heard)
+    second = pair.turn(replace(shipping_next, unwritable=first.unwritable))
+    again = len(pair.collector.heard)
+    pair.read_only(on=False)
+    third = pair.turn(replace(shipping_next, unwritable=second.unwritable))
+    assert (first.reason, second.reason, third.reason) == ("failed", "failed", "")
+    assert (sent, again, pair.device.spool.facts().waiting) == (1, 1, 0)
+
+
 def test_a_lowered_floor_is_told_for_a_day(pair: Pair) -> None:
     """That the time went back is an alarm of the polls of one day."""
     now = int(time.time())
@@ -154,6 +171,16 @@ def test_a_lowered_floor_is_told_for_a_day(pair: Pair) -> None:
         pair.act()
         alarms.append(pair.collector.heard[-1].queue.alarms)
     assert alarms == [("clock-floor-lowered",), ()]
+
+
+def test_what_is_struck_out_is_told(pair: Pair) -> None:
+    """While a dataset is not read, for it killed passes, each poll says that one is."""
+    alarms = []
+    for _ in range(2):
+        strike(pair.device.state.strikes, "software", int(time.time()), __version__)
+        pair.act()
+        alarms.append(pair.collector.heard[-1].queue.alarms)
+    assert alarms == [(), ("collector-struck",)]
 
 
 def test_without_a_bundle_no_alarm_leaves(pair: Pair) -> None:

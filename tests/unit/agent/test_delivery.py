@@ -2,7 +2,8 @@
 """What waits is sent until the gate has signed for it, and kept until the store has.
 
 Rules: real TLS and a real spool; the collector lies in one thing at a time.
-Not here: when to ship (`test_shipping.py`), the real gate (`tests/e2e`).
+Not here: when to ship (`test_shipping.py`), what becomes of a believed receipt
+(`test_settling.py`), the real gate (`tests/e2e`).
 """
 
 import time
@@ -14,11 +15,13 @@ import pytest
 from collector_fixture import Collector, enrolled_device, fill, listening, problem
 from installation_fixture import YEAR, Installation, install
 
-from agent import budget, clock, polling
-from agent.delivery import Shipped, resend_overdue, ship_once
+from agent import budget, clock, identity, polling
+from agent.awaiting import resend_overdue
+from agent.delivery import Shipped, ship_once
 from agent.device import Device
 from agent.errors import Problem, TrustError
 from agent.outside import Outside
+from agent.shipping import Act, Next
 from wire import ledger, limits
 from wire.crypto.signing import SigningKey
 from wire.messages import Fate, Result
@@ -49,8 +52,8 @@ def joined(
                 return ship_once(
                     session,
                     device,
-                    installation.root,
-                    count,
+                    identity.trusted(device.state, device.who, int(time.time())),
+                    Next(Act.SHIP, count=count),
                     Outside(system=lambda: time.time() + drift),
                 )
 
@@ -173,20 +176,6 @@ def test_only_the_gate_gives_receipts(
         with pytest.raises(TrustError):
             ship()
         assert device.spool.facts().waiting == 1
-
-
-def test_refused_envelopes_are_kept_and_counted(
-    installation: Installation, tmp_path: Path
-) -> None:
-    """An envelope that is refused for good is not sent again, and not removed."""
-    results = (STORED, Result(Fate.REFUSED, "malformed"), Result(Fate.DUPLICATE, ""))
-    with joined(installation, tmp_path) as (collector, device, ship):
-        fill(device, 3)
-        collector.lies = {SignedKind.RECEIPT: {"results": results}}
-        shipped = ship()
-        facts = device.spool.facts()
-    assert (shipped.duplicates, shipped.refused) == (1, (("malformed", 1),))
-    assert (facts.waiting, facts.received, facts.refused) == (0, 2, 1)
 
 
 def test_a_refused_shipment_stays_whole(

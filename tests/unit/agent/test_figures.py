@@ -35,7 +35,20 @@ from wire.catalogue import System
 from wire.policy_source import compile_policy
 
 FIGURES = Figures(60, 1_500, 40_000_000, 4, 250, 60_000_000, 900, 12, 3, 10, 50_000)
-QUEUE = Facts(2, 3, 1, 70_000, 1_000, 12, 6, 5)
+QUEUE = Facts(
+    2,
+    3,
+    1,
+    70_000,
+    1_000,
+    12,
+    6,
+    gaps=5,
+    dropped=40,
+    voids=4,
+    folded=7,
+    alarms=("spool-full",),
+)
 POLICY = (
     """
 format = 1
@@ -71,7 +84,11 @@ ROW = {
     "queue.age": 60,
     "queue.unmarked": 3,
     "queue.refused": 1,
+    "queue.dropped": 40,
+    "queue.voids": 4,
+    "queue.folded": 7,
     "gaps": 5,
+    "alarms": "collector-struck,spool-full",
 }
 
 
@@ -113,7 +130,7 @@ def passed(state: State, host: RecordingHost, owed: int = 0) -> None:
 
 def test_every_declared_column_is_filled() -> None:
     """Figures and queue give every column that is declared, and no other."""
-    (row,) = metrics(FIGURES, 1_060, QUEUE).rows
+    (row,) = metrics(FIGURES, 1_060, QUEUE, ("software",)).rows
     assert {name: row.value(name) for name in row.columns()} == ROW
     assert set(ROW) == {column.name for column in DATASET.columns}
 
@@ -124,7 +141,7 @@ def test_an_empty_queue_has_no_age() -> None:
     later = Facts(1, 0, 0, 10, 9_999, 1, 0)
     for queue in (empty, later):
         (row,) = metrics(FIGURES, 1_060, queue).rows
-        assert row.value("queue.age") == 0
+        assert (row.value("queue.age"), row.value("alarms")) == (0, None)
 
 
 def test_a_pass_seals_the_agents_own_metrics(

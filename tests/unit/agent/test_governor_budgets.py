@@ -118,6 +118,17 @@ def test_a_reader_looks_at_the_clock_of_its_processor() -> None:
     Want(frozenset(), dear=1e9, looked=0.0).check()
 
 
+def test_a_bound_ends_with_its_reader(tmp_path: Path) -> None:
+    """What is asked of the machine after a reader that ate too much is answered."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/hosts").write_bytes(b"x" * 8 * KIB)
+    source = Collector(collector("software").dataset, {System.LINUX: eats}, ())
+    host = LinuxHost(str(tmp_path))
+    _, outcome = run_reader(source, host, frozenset(), now=0, budget=SMALL)
+    assert outcome.octets == 72 * KIB
+    assert len(host.read("/etc/hosts")) == 8 * KIB
+
+
 @pytest.mark.slow
 def test_a_reader_that_hoards_is_ended_and_the_pass_goes_on(tmp_path: Path) -> None:
     """At the bound of memory the reader has an outcome, and the next one runs."""
@@ -157,7 +168,7 @@ def test_a_pass_stands_back() -> None:
 
     before = os.getpriority(os.PRIO_PROCESS, 0)
     ended = in_child(work, 60, MANY, ceiling=Ceiling(low=True))
-    assert ended.report == f"{min(before + 10, 19)} {os.SCHED_BATCH}".encode()
+    assert ended.report == f"{min(before + 5, 19)} {os.SCHED_BATCH}".encode()
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 

@@ -25,6 +25,7 @@ from installation_fixture import Installation, install
 
 from agent.__main__ import main
 from agent.budget import STRUCK_AGAIN_SECONDS, STRUCK_SECONDS
+from agent.commands.run import stop_on_signals
 from agent.errors import AgentError
 from agent.fared import recall
 from agent.governor.blame import is_kill, is_kill_of
@@ -36,6 +37,7 @@ from agent.host.interface import READ_LIMIT
 from agent.known import known_of
 from agent.pass_child import EVERYTHING
 from agent.passes import KilledError, Ran, pass_in_child
+from agent.resident import Stopped
 from agent.state import State
 from wire.release import __version__
 
@@ -138,6 +140,32 @@ def test_a_service_manager_that_ends_the_child_strikes_nobody(
             once(state, host)
     assert strikes(state.strikes) == {}
     assert Intents(state.intent, "").left() is None
+
+
+@dataclass
+class EndingHost(DeadlyHost):
+    """A machine that is told to end its agent while one of its files is read."""
+
+    def read(self, path: str, limit: int = READ_LIMIT) -> bytes:
+        """Have the agent ended, and keep its pass waiting."""
+        if path == self.file:
+            os.kill(os.getppid(), signal.SIGTERM)
+            signal.pause()
+        return super().read(path, limit)
+
+
+@pytest.mark.slow
+def test_an_agent_that_is_ended_in_mid_pass_strikes_nobody(
+    state: State, host: DeadlyHost
+) -> None:
+    """On SIGTERM the agent kills its pass itself, and blames no reader for it."""
+    ending = EndingHost(host.inner)
+    with stop_on_signals() as stop, pytest.raises(Stopped), stop.at_once():
+        once(state, ending)
+    assert Intents(state.intent, boot_id()).left() is None
+    host.file = "/nowhere"
+    assert fared(once(state, host))["software"][0] == "ok"
+    assert strikes(state.strikes) == {}
 
 
 DIES = """

@@ -18,6 +18,7 @@ from agent.errors import StateError, TrustError
 from agent.outcome import DISABLED
 from agent.pass_child import EVERYTHING
 from agent.passes import Ran, pass_in_child
+from agent.pipeline import START_HERE, cursors
 from agent.spool import open_spool
 from agent.state import State
 from wire.body import Mode, Op
@@ -323,6 +324,22 @@ def test_cursor_envelope_and_ledger_move_together(
         verify(entries, head)
         assert len(entries) == spool.facts().sequence
         assert spool.cursor("support", "event_logs") is not None
+    finally:
+        spool.close()
+
+
+@pytest.mark.parametrize(("lost", "start"), [(False, None), (True, START_HERE)])
+def test_after_a_loss_events_are_read_from_now_on(
+    tmp_path: Path, *, lost: bool, start: bytes | None
+) -> None:
+    """What a lost spool had may be at the collector: it is not read again."""
+    spool = open_spool(tmp_path / "spool.sqlite", 9, 5 if lost else None)
+    try:
+        with spool.transaction() as change:
+            change.set_cursor("support", "event_logs", b"known")
+        cursor = cursors(spool)
+        assert cursor("support", "event_logs") == b"known"
+        assert cursor("support", "logins") == start
     finally:
         spool.close()
 

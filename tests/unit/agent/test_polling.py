@@ -24,6 +24,7 @@ from agent.device import Device
 from agent.errors import Problem, TrustError
 from agent.outside import Outside
 from agent.polling import About
+from agent.shipping import Act, Next
 from agent.spool_change import Snapshot
 from wire import signed
 from wire.crypto.sealing import seal
@@ -272,7 +273,7 @@ def test_a_mark_comes_with_a_poll(installation: Installation, tmp_path: Path) ->
     with joined(installation, tmp_path) as (collector, device, ask):
         fill(device, 3)
         with polling.open_session(device.who, None) as session:
-            ship_once(session, device, installation.root, 2)
+            ship_once(session, device, held(device), Next(Act.SHIP, count=2))
         mark = collector.mark(device)
         collector.offer = {"mark": mark}
         first, second = ask(held(device)), ask(held(device))

@@ -7,6 +7,7 @@ Not here: how something is given up (`test_voids.py`), a full disk
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -144,4 +145,14 @@ def test_only_signed_time_gives_up_what_is_old(full: Queue) -> None:
     store_clock(full.spool, Clock(), Clock(soft=full.now))
     give_up(full.spool, full.voids)
     assert full.told() == [(1, "expired", 3)]
+    assert kept in full.waiting()
+
+
+def test_a_clock_that_jumps_ahead_gives_up_nothing(full: Queue) -> None:
+    """Ten years ahead by the machine's own clock, nothing is too old to be kept."""
+    kept = full.put(records=4, expires=full.now + 86_400)
+    store_clock(full.spool, Clock(), Clock(soft=full.now))
+    ahead = replace(full.voids, now=full.now + 10 * 365 * 86_400)
+    give_up(full.spool, ahead)
+    assert full.told() == []
     assert kept in full.waiting()

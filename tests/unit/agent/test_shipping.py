@@ -119,6 +119,14 @@ def test_what_only_an_update_mends_is_tried_hourly() -> None:
     assert waits == [2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 3_600.0, 3_600.0]
 
 
+@given(st.integers(0, 100), DRAWS)
+def test_our_own_disk_is_tried_each_minute(failures: int, draw: float) -> None:
+    """What this machine's own disk refused is tried again within a minute."""
+    link = replace(POLLED, failures=failures)
+    link = shipping.failed(link, Act.SHIP, Failure("failed"), NOW, draw)
+    assert NOW <= link.not_before <= NOW + 60.0
+
+
 def test_a_clock_that_jumps_asks_for_signed_time() -> None:
     """A system's clock that has left the monotonic one behind is asked about first."""
     link = shipping.woken(POLLED, 5_000.0)

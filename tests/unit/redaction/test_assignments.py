@@ -99,6 +99,7 @@ def test_quotes_say_where_a_value_ends(line: str, becomes: str) -> None:
         ("<password></password>", "<password></password>"),
         ("<password>required</password>", "<password>required</password>"),
         ("<Key>HKLM</Key>", "<Key>HKLM</Key>"),
+        ("<PWD>/var/tmp</PWD>", "<PWD>/var/tmp</PWD>"),
         (f"<x>{DRAWN}</ApiKey>", "<x>*</ApiKey>"),
         ("<p>hunter2</passwordLength>", "<p>hunter2</passwordLength>"),
     ],
@@ -147,6 +148,7 @@ def test_a_sentence_asks_for_more_than_an_assignment(line: str, becomes: str) ->
         ('hasToken("hunter22")', 'hasToken("hunter22")'),
         ("setPassword(blue)", "setPassword(blue)"),
         ('f(password) ("blue")', 'f(password) ("blue")'),
+        ('f(set_password) ("blue")', 'f(set_password) ("blue")'),
     ],
 )
 def test_calls_that_set_a_secret(line: str, becomes: str) -> None:
@@ -171,10 +173,12 @@ def test_calls_that_set_a_secret(line: str, becomes: str) -> None:
         (f"token={UUID}", f"token={UUID}"),
         (f"auth_token={UUID}", "auth_token=*"),
         (f"password={UUID}", "password=*"),
+        (f"pwd={UUID}", "pwd=*"),
         ("my_token = use_my_token2x", "my_token = use_my_token2x"),
         ("dbtoken = use_dbtoken2x", "dbtoken = *"),
         ("db_token = use-db_token2x", "db_token = *"),
         ("password=the_password1", "password=the_password1"),
+        ("user_password=form.user_password", "user_password=form.user_password"),
         ("API key: 9f8e7d6c5b", "API key: *"),
         ("cache key: 9f8e7d6c5b4a39281706", "cache key: 9f8e7d6c5b4a39281706"),
         ("password_length=12", "password_length=12"),
@@ -191,6 +195,7 @@ def test_what_else_such_names_stand_beside(line: str, becomes: str) -> None:
     [
         ("password=hunter1;token=a1b2c3d4e5", "password=*;token=*"),
         ("token: password='a b'", "token: password='*'"),
+        ("password_length:password=hunter2", "password_length:password=*"),
         ('key: "password=hunter2"', 'key: "password=*"'),
         ("password=hunter1 password=hunter2", "password=* password=*"),
         ('password_length="password=hunter2"', 'password_length="password=*"'),

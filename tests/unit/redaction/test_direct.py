@@ -161,6 +161,29 @@ def test_a_name_is_found_again_in_its_line_only() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("lines", "others"),
+    [
+        ([b"up", b"wren is #wren"], [(3, 7)]),
+        ([b"#wren is wren", b"wren"], [(9, 13)]),
+        ([b"#wren", b"", b"wren #wren wren"], [(7, 11), (18, 22)]),
+        ([b"xwren", b"#wren", b"wrenx"], []),
+    ],
+)
+def test_a_name_is_found_again_at_the_ends_of_its_line(
+    lines: list[bytes], others: list[tuple[int, int]]
+) -> None:
+    """Wherever the line stands in its block."""
+    direct = Direct(
+        [_marked(_detector(rb"#[a-z]+", [], spreads=True))], compile_pattern
+    )
+    block = b"\n".join(lines)
+    found = [span[:2] for span in direct.find(lines, _ignored, None)]
+    assert sorted(span for span in found if block[span[0] - 1 : span[0]] != b"#") == (
+        others
+    )
+
+
 def _marked(detector: Detector) -> Detector:
     """Return the detector without the sign before the name."""
 

@@ -8,7 +8,7 @@ Not here: the detectors that ask (`test_detectors.py`).
 import pytest
 
 from agent.redaction.dictionary import Dictionary
-from agent.redaction.escapes import ends_in_escape, escape_end
+from agent.redaction.escapes import blank_end, ends_in_escape, escape_end
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,32 @@ from agent.redaction.escapes import ends_in_escape, escape_end
 def test_escape_end(before: bytes, match: bytes, end: int | None) -> None:
     """An escape is told from digits that only look like its end."""
     assert escape_end(before, match) == end
+
+
+@pytest.mark.parametrize(
+    ("before", "match", "end"),
+    [
+        ("\\", b"tamelie", 1),
+        ("\\", b"namelie", 1),
+        ("\\", b"r", 1),
+        ("x \\", b"tamelie", 1),
+        ('"\\\\', b"tamelie", 1),
+        ("\\" * 8, b"tamelie", 1),
+        ("\\", b"amelie", 0),
+        ("\\", b"", 0),
+        ("", b"tamelie", 0),
+        ("x", b"tamelie", 0),
+        ("CORP\\", b"tim", 0),
+        ("7\\", b"tim", 0),
+        ("C:\\", b"temp", 0),
+        ("a/\\", b"temp", 0),
+        (".\\", b"tim", 0),
+        ("\\ ", b"tim", 0),
+    ],
+)
+def test_blank_end(before: str, match: bytes, end: int) -> None:
+    """A letter behind backslashes is a blank's, but not in a domain or a directory."""
+    assert blank_end(before.encode(), match) == end
 
 
 ESCAPES = (rb"\t", rb"\n", rb"\r", rb"\b", rb"\f", b"%40", rb"\u003c", rb"\u201C")

@@ -54,10 +54,27 @@ def test_the_same_name_has_the_same_tag_until_many_came_and_after() -> None:
     replacer = Replacer(KEY)
     first = replacer.replace([b"wren"], [(0, 4, "user")]).parts
     assert re.fullmatch(rb"<user-[0-9a-z]{8}>", first[0])
-    for number in range(bounds.TAG_ENTRIES + 2):
+    kept: list[int] = []
+    for number in range(2 * bounds.TAG_ENTRIES - 1):
         replacer.replace([b"%08d" % number], [(0, 8, "user")])
-    assert sum(map(len, replacer._made.values())) <= bounds.TAG_ENTRIES
+        kept.append(sum(map(len, replacer._made.values())))
+    most = bounds.TAG_ENTRIES
+    assert kept == [*range(2, most), *range(1, most + 1), 1]
     assert replacer.replace([b"wren"], [(0, 4, "user")]).parts == first
+
+
+def test_another_replacer_keeps_prefixes_with_the_same_key() -> None:
+    """Addresses have other stand-ins, names the same, and both are counted."""
+    tally: Counter[tuple[str, str]] = Counter()
+    replacer = Replacer(KEY, tally, read=bytes.lower)
+    other = replacer.keeping({"ip"})
+    line, found = b"WREN at 192.0.2.7", [(0, 4, "user"), (8, 17, "ip")]
+    name, address = replacer.replace([line], found).parts[0].split(b" at ")
+    same, kept = other.replace([line], found).parts[0].split(b" at ")
+    assert same == name
+    assert address.startswith(b"<ip-")
+    assert kept.startswith(b"<ip4-")
+    assert tally == {("user", REPLACED): 2, ("ip", REPLACED): 2}
 
 
 def test_tags_are_remembered() -> None:

@@ -4,7 +4,7 @@
 Rules: histories are random and have every end that an envelope can have, in a real
 store.
 Not here: rows that are counted (`test_accounting_rows.py`), the command over a running
-reader (`tests/e2e/test_accounting.py`).
+reader (`tests/e2e/test_accounting_by_people.py`).
 """
 
 import random
@@ -132,6 +132,8 @@ def test_a_hole_behind_the_devices_word_is_not_missing() -> None:
     """What the device has not spoken of is no part of its account."""
     spoken = Chain(b"i" * 16, 1, 9, 0, 4, 10, 0, 6, ((2, 3), (6, 7)), ())
     assert balance(ChainAccount(spoken, ())).missing == ((2, 3),)
+    later = replace(spoken, said=6)
+    assert balance(ChainAccount(later, ())).missing == ((2, 3), (6, 6))
 
 
 def test_what_the_store_gave_up_is_lost() -> None:

@@ -2,7 +2,7 @@
 """`discreet-server accounting` and `device show`: what people and programs see.
 
 Rules: a real installation and store; nothing is opened.
-Not here: --verify, which asks a reader (`tests/e2e/test_accounting.py`).
+Not here: --verify, which asks a reader (`tests/e2e/test_accounting_by_people.py`).
 """
 
 import json

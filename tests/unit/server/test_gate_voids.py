@@ -14,7 +14,8 @@ from installation_fixture import Installation, install
 from stranger_fixture import Stranger, enrolled
 
 from server.gate.process import read_post
-from server.store.interface import DeviceState
+from server.store.interface import DeviceState, Quotas
+from server.store.sqlite import open_store
 from wire import envelope, messages
 from wire.envelope import NO_KEY, EnvelopeKind, Gap, Header
 from wire.messages import Fate, QueueState, Result
@@ -113,3 +114,16 @@ def test_zeros_for_want_of_a_bundle_are_no_count(world: World) -> None:
         world.poll(device.sign(SignedKind.POLL, messages.POLL.encode(asked)))
     (chain,) = world.made.store.holes(device.tenant, device.device)
     assert (chain.said, chain.said_accepted) == (4, 40)
+
+
+def test_a_receipt_asks_to_send_again_what_is_over_the_quota(world: World) -> None:
+    """It is told apart from a refusal, and taken when the day has room for it."""
+    device = enrolled(world.made)
+    key = world.made.key(Purpose.SECURITY)
+    sent = [device.seal(key), device.seal(key)]
+    small = open_store(world.made.layout.store, Quotas(len(sent[0])))
+    later = World(replace(world.made, store=small), world.post)
+    results = later.ship(device.ship(sent)).results
+    assert results == (STORED, Result(Fate.RETRY, "over-quota"))
+    small.close()
+    assert world.ship(device.ship(sent)).results == (DUPLICATE, STORED)

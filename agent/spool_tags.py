@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checksums of the spool's small rows, so that a flipped bit in one does not go unseen.
+
+Rules: the database keeps them itself, by triggers; a chain that is not what was written
+makes the spool unusable; of the rest the row is given up in the way that loses and
+repeats least, and what that loses is owed.
+Not here: envelopes, which have digests (`spool_queue.py`).
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+
+from agent.spool_change import Sent
+
+_ROWS = {
+    "chain": (
+        ("one",),
+        (
+            *("incarnation", "secret", "sequence", "previous", "marked"),
+            *("ledger_index", "ledger_digest", "base", "accepted", "dropped", "voids"),
+        ),
+    ),
+    "cursors": (("purpose", "dataset"), ("cursor",)),
+    "numbers": (("name",), ("value",)),
+    "passes": (("purpose", "dataset"), ("time",)),
+    "snapshots": (
+        ("purpose", "dataset"),
+        ("key_id", "plan", "state", "following", "rows"),
+    ),
+}
+"""Of each table the columns of its key, and the others."""
+_TABLE = """
+CREATE TABLE tags (
+    relation TEXT, key TEXT, tag INTEGER NOT NULL, PRIMARY KEY (relation, key)
+) STRICT, WITHOUT ROWID;
+"""
+_REMEMBER = (
+    "INSERT INTO tags VALUES ('{name}', {key}, {sum}) "
+    "ON CONFLICT (relation, key) DO UPDATE SET tag = excluded.tag"
+)
+"""Not OR REPLACE: the policy of the statement that fires a trigger overrides it."""
+_FORGET = "DELETE FROM tags WHERE relation = '{name}' AND key = {key}"
+
+
+def register(database: sqlite3.Connection) -> None:
+    """Give a connection the checksum that the triggers ask for."""
+    database.execute("PRAGMA trusted_schema = ON")  # our own function, our own triggers
+    database.create_function("tag", -1, _tag, deterministic=True)
+
+
+def _tag(*values: str | float | bytes | None) -> int:
+    return zlib.crc32(repr(values).encode())
+
+
+def make(database: sqlite3.Connection) -> None:
+    """Make the checksums' table and triggers; rows that are there have theirs."""
+    database.execute(_TABLE)
+    for name in _ROWS:
+        for event in ("INSERT", "UPDATE", "DELETE"):
+            act = _FORGET if event == "DELETE" else _REMEMBER
+            row = "OLD." if event == "DELETE" else "NEW."
+            done = act.format(name=name, key=_key(name, row), sum=_sum(name, row))
+            database.execute(
+                f"CREATE TRIGGER {name}_{event.lower()} AFTER {event} ON {name} "
+                f"BEGIN {done}; END"
+            )
+        database.execute(
+            f"INSERT INTO tags SELECT '{name}', {_key(name)}, {_sum(name)} FROM {name}"  # noqa: S608 - our own names
+        )
+
+
+def check(database: sqlite3.Connection) -> None:
+    """Look at every row that has a checksum, and mend what can be.
+
+    Raises:
+        sqlite3.DatabaseError: the chain is not what was written, or the disk refuses.
+    """
+    wrong = {name: list(_wrong(database, name)) for name in _ROWS}
+    if wrong["chain"]:
+        msg = "the chain is not what was written"
+        raise sqlite3.DatabaseError(msg)
+    if not any(wrong.values()):
+        return
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        database.execute("REINDEX")  # of a row whose key is damaged it has the other
+        for name, keys in wrong.items():
+            for key in keys:
+                database.execute(
+                    f"DELETE FROM {name} WHERE {_key(name)} = ?",  # noqa: S608 - our own names
+                    (key,),
+                )
+                database.execute(
+                    "DELETE FROM tags WHERE relation = ? AND key = ?", (name, key)
+                )
+        for key in wrong["cursors"]:
+            _start_here(database, *key.split("/", 1))
+        if wrong["numbers"]:  # how long a mark is awaited is one of them
+            database.execute(
+                "UPDATE envelopes SET sent = ? WHERE sent = ?",
+                (Sent.WAITING.value, Sent.RECEIVED.value),
+            )
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+
+
+def _wrong(database: sqlite3.Connection, name: str) -> Iterator[str]:
+    """Yield the keys of rows that are not what was written, or not there."""
+    query = (
+        f"SELECT {_key(name)} AS found FROM {name} NOT INDEXED LEFT JOIN tags "  # noqa: S608 - our own names
+        f"ON relation = '{name}' AND key = {_key(name)} "
+        f"WHERE tag IS NOT {_sum(name)} UNION SELECT key FROM tags "
+        f"WHERE relation = '{name}' AND key NOT IN "
+        f"(SELECT {_key(name)} FROM {name} NOT INDEXED)"
+    )
+    for (key,) in database.execute(query):
+        yield str(key)
+
+
+def _start_here(database: sqlite3.Connection, purpose: str, dataset: str) -> None:
+    """Have a source read from now on, and owe what it had meanwhile."""
+    last = database.execute(
+        "SELECT time FROM passes WHERE purpose = ? AND dataset = ?", (purpose, dataset)
+    ).fetchone()
+    if last is None:  # of a key that nothing was read under
+        return
+    database.execute(
+        "INSERT OR REPLACE INTO cursors VALUES (?, ?, x'')", (purpose, dataset)
+    )
+    database.execute(
+        "INSERT INTO owed VALUES (?, NULL, NULL, ?, 'source-lost')", (purpose, *last)
+    )
+
+
+def _key(name: str, prefix: str = "") -> str:
+    return " || '/' || ".join(f"{prefix}{column}" for column in _ROWS[name][0])
+
+
+def _sum(name: str, prefix: str = "") -> str:
+    columns = [column for group in _ROWS[name] for column in group]
+    return f"tag({', '.join(prefix + column for column in columns)})"

@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent on disks that fill up, are taken away, or fail: it waits and goes on.
+
+Rules: the real programs, on real small file systems; no crash, next to no processor
+time while it waits, and all goes on by itself once the disk is well.
+Not here: which writes a disk loses (`test_simulation.py`), kills (`test_kills.py`).
+"""
+
+import errno
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from collector_process import BIN, Collector, collector, run
+
+START_SECONDS = 120
+WAIT_SECONDS = 75
+"""How long a disk stays ill: longer than a slot and the longest rest."""
+WELL_SECONDS = 300
+"""Four slots: on a busy machine, and this one may be, metrics are read at each fourth.
+On a quiet one it goes on within the minute."""
+SHARE = 0.01
+"""Of one processor, while it can do nothing."""
+POLICY = """
+format = 1
+name = "minute"
+[purpose.provision]
+instruction = "test"
+readers = ["administrator"]
+[purpose.provision.retention.metrics]
+keep = "90d"
+[purpose.provision.dataset.host_metrics]
+retention = "metrics"
+every = "1m"
+[purpose.provision.dataset.host_metrics.columns]
+timestamp = "keep"
+load1 = "keep"
+"""
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def _mounts() -> bool:
+    """Tell whether this process may mount: root in a container often may not."""
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        return False
+    tried = subprocess.run(
+        ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
+        capture_output=True,
+        check=False,
+    )
+    return tried.returncode == 0
+
+
+pytestmark = [
+    pytest.mark.fault,
+    pytest.mark.slow,
+    pytest.mark.timeout(900),  # each illness lasts longer than a test does otherwise
+    pytest.mark.skipif(
+        not _mounts(), reason="a small file system is mounted, as root may"
+    ),
+]
+
+
+@dataclass
+class Disk:
+    """A small file system, mounted."""
+
+    at: Path
+    filler: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name the file that fills it."""
+        self.filler = self.at / "filler"
+
+    def fill(self) -> None:
+        """Leave no byte."""
+        with _full(), self.filler.open("ab", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+        assert os.statvfs(self.at).f_bavail == 0
+
+    def free(self) -> None:
+        """Give the room back."""
+        self.filler.unlink()
+
+
+@contextmanager
+def _full() -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno != errno.ENOSPC:
+            raise
+
+
+@dataclass
+class Agent:
+    """A running agent and its log."""
+
+    state: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def share(self, seconds: float) -> float:
+        """Return its share of a processor over a time, children included."""
+        before, start = self._seconds(), time.monotonic()
+        time.sleep(seconds)
+        return (self._seconds() - before) / (time.monotonic() - start)
+
+    def _seconds(self) -> float:
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2]
+        return sum(map(int, fields.split()[11:15])) / _TICKS
+
+    def events(self, name: str) -> list[dict[str, int]]:
+        """Return what it has logged under a name."""
+        lines = self.log.read_text().splitlines()
+        return [event for event in map(json.loads, lines) if event["event"] == name]
+
+    def shipped(self) -> int:
+        """Return how many envelopes it has sent so far."""
+        return sum(event["sent"] for event in self.events("ship"))
+
+    def settle(self) -> None:
+        """Wait until it is at work."""
+        end = time.monotonic() + START_SECONDS
+        while not self.events("poll"):
+            assert time.monotonic() < end, self.log.read_text()
+            time.sleep(0.2)
+
+    def goes_on(self, seconds: float) -> bool:
+        """Tell whether it ships something new within a time."""
+        before, end = self.shipped(), time.monotonic() + seconds
+        while time.monotonic() < end and self.process.poll() is None:
+            if self.shipped() > before:
+                return True
+            time.sleep(0.5)
+        return False
+
+
+def started(server: Collector, state: Path) -> Agent:
+    """Enrol an agent and start it."""
+    run("discreet-agent", "enrol", server.token(), state=state)
+    run("discreet-agent", "once", state=state)  # a first pass of `run` is spread
+    log = state.parent.with_name(state.parent.name + ".log")
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [str(BIN / "discreet-agent"), "run"],
+            env={**os.environ, "DISCREET_AGENT_DIR": str(state)},
+            stdout=file,
+            stderr=file,
+        )
+    return Agent(state, log, process)
+
+
+@contextmanager
+def full(disk: Disk, _: Agent) -> Iterator[None]:
+    """Leave no byte."""
+    disk.fill()
+    yield
+    disk.free()
+
+
+@contextmanager
+def flapping(disk: Disk, _: Agent) -> Iterator[None]:
+    """Leave no byte, and some, and none, for some minutes of turns."""
+    for _ in range(20):
+        disk.fill()
+        time.sleep(1)
+        disk.free()
+        time.sleep(0.2)
+    disk.fill()
+    yield
+    disk.free()
+
+
+@contextmanager
+def deleted(_: Disk, agent: Agent) -> Iterator[None]:
+    """Delete the spool's files; identity and bundle stay."""
+    for path in agent.state.glob("spool.sqlite*"):
+        path.unlink()
+    yield
+
+
+@contextmanager
+def _answered(agent: Agent, error: str) -> Iterator[None]:
+    """Have the kernel answer each write of the agent to a disk by an error."""
+    calls = "pwrite64,fdatasync,fsync,ftruncate,unlink,rename"
+    tracer = subprocess.Popen(
+        [
+            *("strace", "-f", "-qq", "-o", "/dev/null", "-p", str(agent.process.pid)),
+            *(f"-etrace={calls}", f"-einject={calls}:error={error}"),
+        ],
+        stderr=subprocess.DEVNULL,
+    )
+    yield
+    tracer.send_signal(signal.SIGINT)
+    tracer.wait(20)
+
+
+def failing(_: Disk, agent: Agent) -> AbstractContextManager[None]:
+    """Have a disk that is broken."""
+    return _answered(agent, "EIO")
+
+
+def read_only(_: Disk, agent: Agent) -> AbstractContextManager[None]:
+    """Have a disk that was made read-only while its files were open.
+
+    No other way does that to a whole disk and takes it back.
+    """
+    return _answered(agent, "EROFS")
+
+
+Illness = Callable[[Disk, Agent], AbstractContextManager[None]]
+ILLNESSES: dict[str, tuple[str, Illness]] = {
+    "full": ("ext4", full),
+    "full in memory": ("tmpfs", full),
+    "flapping": ("tmpfs", flapping),
+    "read-only": ("ext4", read_only),
+    "deleted": ("tmpfs", deleted),
+    "failing": ("tmpfs", failing),
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collector]:
+    """Run a collector whose policy has something to send each minute."""
+    folder = tmp_path_factory.mktemp("server")
+    policy = folder / "minute.toml"
+    policy.write_text(POLICY)
+    with collector(folder / "collector", str(policy)) as running:
+        yield running
+
+
+@contextmanager
+def mounted(at: Path, kind: str) -> Iterator[Disk]:
+    """Mount a file system of 24 MiB."""
+    at.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(at)]
+    if kind == "ext4":
+        image = at.with_suffix(".image")
+        with image.open("wb") as file:
+            file.truncate(24 * 2**20)
+        subprocess.run(["mkfs.ext4", "-q", image], check=True)
+        command = ["mount", "-o", "loop", str(image), str(at)]
+    subprocess.run(command, check=True)
+    try:
+        yield Disk(at)
+    finally:
+        subprocess.run(["umount", "--lazy", at], check=True)
+
+
+def lived(server: Collector, at: Path, name: str) -> dict[str, object]:
+    """Tell how an agent fared with an ill disk."""
+    kind, illness = ILLNESSES[name]
+    with mounted(at, kind) as disk:
+        agent = started(server, disk.at / "state")
+        agent.settle()
+        with illness(disk, agent):
+            share = agent.share(WAIT_SECONDS)
+        well = agent.goes_on(WELL_SECONDS)
+        agent.process.send_signal(signal.SIGTERM)
+        code = agent.process.wait(60)
+    return {"idle": share < SHARE, "well": well, "code": code}
+
+
+def test_it_waits_and_goes_on(server: Collector, tmp_path: Path) -> None:
+    """Whatever ails the disk, the agent idles, lives, and then ships again."""
+    with ThreadPoolExecutor(len(ILLNESSES)) as pool:
+        found = {
+            name: pool.submit(lived, server, tmp_path / name.replace(" ", "-"), name)
+            for name in ILLNESSES
+        }
+        told = {name: life.result() for name, life in found.items()}
+    good = {"idle": True, "well": True, "code": 0}
+    assert told == dict.fromkeys(ILLNESSES, good)

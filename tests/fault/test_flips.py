@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A flipped bit in a spool or a store is harmless, or what it cost is counted.
+
+Rules: each 47th byte here, every byte by `make fault`; real files.
+Not here: octets on the wire (`test_forgery.py`), what simulated disks lose
+(`test_simulation.py`).
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(1_200)]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("kind", ["spool", "store"])
+def test_no_bit_passes_unseen(kind: str) -> None:
+    """Damage stops no agent and no device, and loses and doubles nothing unseen."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.flips", kind, "--every", "47"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " detected" in done.stdout, "the bits that were flipped meant something"

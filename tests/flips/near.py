@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An agent and a collector in one process, so that a trial costs milliseconds.
+
+Rules: the real spool, sealer, courier, gate, store and marks; only the socket is left
+out; both have their files in one folder, which is copied for each trial.
+Not here: what is damaged (`damage.py`).
+"""
+
+import shutil
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from installation_fixture import Installation, install
+
+from agent import identity
+from agent.asker import Asker
+from agent.courier import Courier
+from agent.delivery import resend_overdue
+from agent.device import Device, at_work
+from agent.errors import Problem as Refused
+from agent.identity import Identity
+from agent.polling import About
+from agent.sealing import Group, Sealer
+from agent.shipping import Act, Next
+from agent.spool import open_spool
+from agent.spool_change import SpoolClass
+from agent.state import State, write
+from server.gate import protocol
+from server.gate.nonces import Nonces
+from server.gate.process import read_post
+from server.layout import Layout
+from server.problems import Refusal
+from server.reader.duties import sign_marks
+from server.store.interface import Device as Known
+from server.store.interface import DeviceState
+from server.store.sqlite import SqliteStore, open_store
+from tests.kills.story import PURPOSE, table
+from wire.body import values_of
+from wire.crypto.opening import OpeningKey
+from wire.crypto.signing import SigningKey
+from wire.envelope import EnvelopeKind, Gap, read
+from wire.token import secret_digest
+from wire.trust import Trusted
+from wire.unsealing import unseal
+
+EACH, ENVELOPES = 3, 3
+"""Lines of an envelope, and envelopes that wait."""
+_ROUNDS, _HOURS = 6, 5 * 3_600
+"""Rounds of exchanges until an agent has to be done, and the time between two."""
+_SECRET = b"k" * 16
+
+
+@dataclass(slots=True)
+class Near(Asker):
+    """A session with a gate in this process."""
+
+    store: SqliteStore
+    post_office: protocol.Post
+    nonces: Nonces
+
+    def __enter__(self) -> Self:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Nothing is open."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def post(self, path: str, body: bytes) -> bytes:
+        """Answer as the gate's handlers do."""
+        now = int(time.time())
+        try:
+            if path == "/v1/poll":
+                return protocol.poll(
+                    self.post_office, self.store, self.nonces, body, now
+                )
+            admitted = protocol.admit(self.store, self.nonces, body, now)
+            verdicts = self.store.put(admitted.envelopes, now)
+            return protocol.receipt(
+                self.post_office, self.store, admitted, verdicts, now
+            )
+        except Refusal as refusal:
+            raise Refused(refusal.problem.slug, refusal.problem.status) from None
+
+
+@dataclass(frozen=True, slots=True)
+class NearCourier(Courier):
+    """A courier whose session is the gate of this process."""
+
+    near: Near | None = None
+
+    def session(self, device: Device, trust: Trusted | None) -> Asker:
+        """Return the session."""
+        del device, trust
+        assert self.near is not None
+        return self.near
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder with an agent's state and a collector.
+
+    Attributes:
+        made: the installation's secrets.
+        folder: where both are.
+        who: the device.
+    """
+
+    made: Installation
+    folder: Path
+    who: Identity
+
+    @property
+    def state(self) -> State:
+        """Return the agent's state."""
+        return State(self.folder / "agent")
+
+    @property
+    def layout(self) -> Layout:
+        """Return the collector's paths."""
+        return Layout(self.folder / "collector")
+
+    def copy(self, folder: Path) -> "Place":
+        """Return the same in another folder, which is replaced."""
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.folder, folder)
+        return replace(self, folder=folder)
+
+
+def begin(folder: Path) -> Place:
+    """Return a place where some envelopes wait to be sent."""
+    (folder / "collector").mkdir(parents=True)
+    made = install(folder / "collector")
+    who = Identity(
+        "https://collector.invalid",
+        SigningKey.generate(),
+        OpeningKey.generate(),
+        made.authority.certificate,
+        made.root,
+        int(time.time()),
+    )
+    now = int(time.time())
+    made.store.add_token(made.tenant, secret_digest(_SECRET), now + 60, 1)
+    known = Known(
+        made.tenant,
+        who.device,
+        who.signing.public,
+        who.sealing.public,
+        DeviceState.ACTIVE,
+        now,
+        now,
+        "0.1.0",
+        "Linux",
+        "",
+    )
+    made.store.enrol(known, secret_digest(_SECRET), now)
+    made.store.close()
+    place = Place(made, folder, who)
+    place.state.directory.mkdir(mode=0o700)
+    write(place.state.bundle, made.bundle)
+    open_spool(place.state.spool, now).close()
+    with at_work(place.state, who) as device:
+        for number in range(ENVELOPES):
+            _seal(device, made, number)
+    return place
+
+
+def _trust(device: Device) -> Trusted:
+    return identity.trusted(device.state, device.who, int(time.time()))
+
+
+def _seal(device: Device, made: Installation, number: int) -> None:
+    key = made.key(PURPOSE)
+    sealer = Sealer(device.who, _trust(device), int(time.time()))
+    with device.spool.transaction() as change:
+        group = Group(PURPOSE, key.retention, key, SpoolClass.EVENT)
+        group.tables.append(table(range(number * EACH, (number + 1) * EACH)))
+        group.cursors.append(("lines", str((number + 1) * EACH).encode()))
+        sealer.put(change, group)
+
+
+def heal(place: Place) -> None:
+    """Let the agent go on until its spool is empty, or some rounds are over.
+
+    Raises:
+        AgentError: it cannot go on.
+    """
+    store = open_store(place.layout.store)
+    near = Near(store, read_post(place.layout.gate), Nonces())
+    courier = NearCourier(About("0.1.0", "Linux"), near=near)
+    try:
+        with at_work(place.state, place.who) as device:
+            trust = _trust(device)
+            _pay(device, trust)
+            for number in range(_ROUNDS):
+                later = int(time.time()) + number * _HOURS
+                resend_overdue(device.spool, later)  # what no mark covered by then
+                courier.act(near, device, trust, Next(Act.SHIP, count=64))
+                sign_marks(store, place.made.roles.store, int(time.time()))
+                courier.act(near, device, trust, Next(Act.POLL))
+                facts = device.spool.facts()
+                if facts.marked == facts.sequence:
+                    return
+    finally:
+        store.close()
+
+
+def _pay(device: Device, trust: Trusted) -> None:
+    """Announce what a spool owes, in the class of our lines, as a pass does."""
+    owed = device.spool.owed()
+    if not owed:
+        return
+    sealer = Sealer(device.who, trust, int(time.time()))
+    with device.spool.transaction() as change:
+        for item in owed:
+            gap = Gap(item.count, item.since, sealer.now, item.reason)
+            sealer.put_gap(change, PURPOSE, "standard", gap)
+        change.paid()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a collector has of a device.
+
+    Attributes:
+        lines: how often each line can be read.
+        told: records that voids say are gone.
+        unknown: a gap record says that nobody knows how many are.
+        state: of the device.
+    """
+
+    lines: Counter[int]
+    told: int
+    unknown: bool
+    state: DeviceState
+
+
+def seen(place: Place) -> Seen:
+    """Return what the collector has.
+
+    Raises:
+        WireError: an envelope does not open, or is not the device's.
+    """
+    store = open_store(place.layout.store)
+    try:
+        (known,) = store.devices(place.made.tenant)
+        lines: Counter[int] = Counter()
+        told, unknown = 0, False
+        for stored in store.envelopes(place.made.tenant, device=known.device):
+            _, header = read(stored.octets)
+            if header.gap is not None:
+                told += header.gap.count or 0
+                unknown = unknown or header.gap.count is None
+            if header.kind is EnvelopeKind.DATA:
+                lines.update(_numbers(place, stored.octets, header.key_id))
+        return Seen(lines, told, unknown, known.state)
+    finally:
+        store.close()
+
+
+def _numbers(place: Place, octets: bytes, key: bytes) -> list[int]:
+    opening = place.made.openings[key]
+    _, opened = unseal(octets, opening, place.who.signing.public)
+    (table,) = opened.tables
+    column = next(one for one in table.columns if one.name == "time")
+    return [int(str(value)) for value in values_of(column, table.rows)]

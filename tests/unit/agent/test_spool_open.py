@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever lies where the spool belongs, the agent starts and owes what was lost.
+
+Rules: real files, real damage, another owner's files where root runs this.
+Not here: a full disk (`test_spool_disk.py`).
+"""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.budget import ASIDE_SECONDS
+from agent.errors import StateError
+from agent.spool import open_spool
+from agent.spool_change import Owed
+
+NOW = 1_763_960_000
+UNKNOWN = [Owed(None, None, None, NOW - 60, "spool-corrupt")]
+_REPOSITORY = Path(__file__).parents[3]
+_OPEN = """
+import sys
+from pathlib import Path
+from agent.spool import open_spool
+spool = open_spool(Path(sys.argv[1]), 1763960000, 1763959940)
+print(spool.facts().sequence, spool.owed()[0].reason)
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return where a spool lies that was used before."""
+    found = tmp_path / "spool.sqlite"
+    spool = open_spool(found, NOW)
+    spool.set_value("before", 1)
+    spool.close()
+    return found
+
+
+def change(path: Path, statement: str) -> None:
+    """Change the database behind the agent's back."""
+    database = sqlite3.connect(path)
+    database.execute(statement)
+    database.commit()
+    database.close()
+
+
+def aside(path: Path) -> list[str]:
+    """Return the kinds of what was set aside."""
+    names = (found.name for found in path.parent.iterdir() if "-" in found.name)
+    return sorted({name.rpartition(".")[2] for name in names})
+
+
+TABLES = ("chain", "envelopes", "bodies", "sums", "owed", "cursors", "snapshots")
+MORE = ("passes", "numbers", "ledger")
+DAMAGES = [
+    *((f"DROP TABLE {name}", "corrupt") for name in TABLES + MORE),
+    ("DELETE FROM chain", "corrupt"),
+    ("PRAGMA user_version = 99", "newer"),
+]
+
+
+@pytest.mark.parametrize(("damage", "kind"), DAMAGES)
+def test_a_spool_that_cannot_be_used_is_set_aside(
+    path: Path, damage: str, kind: str
+) -> None:
+    """A table or row that lacks, or a newer release: start anew, owe the loss."""
+    change(path, damage)
+    spool = open_spool(path, NOW, NOW - 60)
+    try:
+        assert (spool.value("before"), spool.owed()) == (None, UNKNOWN)
+        assert spool.follows()
+    finally:
+        spool.close()
+    assert aside(path) == [f"{kind}-{NOW}"]
+
+
+def test_noise_is_set_aside(path: Path) -> None:
+    """A file that is no database is set aside."""
+    path.write_bytes(os.urandom(40_000))
+    open_spool(path, NOW).close()
+    assert aside(path) == [f"corrupt-{NOW}"]
+
+
+def test_who_only_looks_sets_nothing_aside(path: Path) -> None:
+    """A newer release's spool is told of, and left for that release."""
+    change(path, "PRAGMA user_version = 99")
+    with pytest.raises(StateError, match="newer release"):
+        open_spool(path, NOW, mend=False)
+    assert aside(path) == []
+
+
+def test_one_of_a_kind_is_kept(path: Path) -> None:
+    """The next of a kind replaces the one before, so that damage fills no disk."""
+    for moment in (NOW, NOW + 5):
+        change(path, "DELETE FROM chain")
+        open_spool(path, moment).close()
+    assert aside(path) == [f"corrupt-{NOW + 5}"]
+
+
+@pytest.mark.parametrize(("age", "left"), [(ASIDE_SECONDS, 1), (ASIDE_SECONDS + 1, 0)])
+def test_what_was_set_aside_goes_after_a_month(path: Path, age: int, left: int) -> None:
+    """A copy of sealed data has an end like every other."""
+    change(path, "DELETE FROM chain")
+    open_spool(path, NOW).close()
+    open_spool(path, NOW + age).close()
+    assert len(aside(path)) == left
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0,
+    reason="only root can make another owner's file",
+)
+@pytest.mark.parametrize("kind", ["file", "directory"])
+def test_another_owners_spool_is_set_aside(tmp_path: Path, kind: str) -> None:
+    """What the agent may not open, after a copy or a restore, does not stop it."""
+    for folder in (tmp_path, *list(tmp_path.parents)[:-2]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+    state = tmp_path / "state"
+    state.mkdir()
+    path = state / "spool.sqlite"
+    if kind == "file":
+        open_spool(path, NOW).close()
+    else:
+        path.mkdir(0o700)
+    os.chown(state, 65_534, 65_534)
+    done = subprocess.run(
+        [
+            *("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"),
+            *(sys.executable, "-c", _OPEN, str(path)),
+        ],
+        env={**os.environ, "PYTHONPATH": str(_REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("0 spool-corrupt\n", 0), done.stderr
+    assert aside(path) == [f"foreign-{NOW}"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX")
+def test_a_spool_whose_mode_was_changed_is_used(path: Path) -> None:
+    """Its owner's own file is opened again, and nobody else's from then on."""
+    path.chmod(0)
+    spool = open_spool(path, NOW)
+    try:
+        assert spool.value("before") == 1
+    finally:
+        spool.close()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_disk_that_refuses_sets_nothing_aside(path: Path, tmp_path: Path) -> None:
+    """Where the directory is gone there is nothing to mend: one sentence, no more."""
+    with pytest.raises(StateError, match="cannot be opened"):
+        open_spool(tmp_path / "gone" / "spool.sqlite", NOW)
+    assert aside(path) == []
