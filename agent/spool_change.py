@@ -245,10 +245,13 @@ class Transaction:
         )
 
     def resend(self, through: int) -> int:
-        """Have what was received wait again, through a number; return how many."""
+        """Have what was sent wait again, through a number; return how many.
+
+        What was refused as well: no mark passes it, and who refused may have lied.
+        """
         return int(
             self._database.execute(
-                "UPDATE envelopes SET sent = 0 WHERE sent = 1 AND number <= ?",
+                "UPDATE envelopes SET sent = 0 WHERE sent != 0 AND number <= ?",
                 (through,),
             ).rowcount
         )

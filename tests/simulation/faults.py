@@ -6,7 +6,6 @@ a seed has a few of them, so that they meet.
 Not here: what they do to a disk or a question (`disk.py`, `network.py`).
 """
 
-import sqlite3
 from collections.abc import Callable
 from random import Random
 
@@ -21,6 +20,8 @@ from simulation.world import World
 Begin = Callable[[World, Random], Callable[[], None] | None]
 _RARE = {"machine-cloned", "machine-restored"}
 """Ends a device: most seeds go without."""
+_OFTEN = ("gate-lies", "gate-lies", "machine-octets-flipped", "no-marks")
+"""There is more than one of each."""
 _STORY = (15 * MINUTE, 30 * MINUTE, 90 * MINUTE)
 _MOST = 7
 """Faults of one seed."""
@@ -31,7 +32,7 @@ def plan(world: World) -> float:
     throws = dice(world.seed, "plan")
     length = throws.choice(_STORY)
     for _ in range(throws.randrange(1, _MOST + 1)):
-        name = throws.choice(list(MENU))
+        name = throws.choice([*MENU, *_OFTEN])
         if name in _RARE and throws.random() < 0.5:
             continue
         _ask(world, throws, name, throws.random() * length)
@@ -221,15 +222,8 @@ def _off(machine: Machine, act: Callable[[Machine], None]) -> None:
 
 
 def _octets_flipped(world: World, throws: Random) -> None:
-    """Change one bit of what waits in a spool, where no check of SQLite looks."""
-    machine = _machine(world, throws)
-    try:
-        found = machine.flip(throws)
-    except sqlite3.Error:
-        found = False
-    if found:
-        world.chronicle.faults["octets-flipped"] += 1
-        world.chronicle.book(machine.who.device).damaged = True
+    """Have one bit change of what the next pass spools, where SQLite looks at none."""
+    _machine(world, throws).rotting = True
 
 
 def _remove(machine: Machine) -> None:

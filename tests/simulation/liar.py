@@ -21,6 +21,8 @@ from wire.signed import SignedKind
 
 SHIP, POLL = "/v1/shipments", "/v1/poll"
 _STORED = Verdict(Fate.STORED, "")
+_LATER = Verdict(Fate.RETRY, "over-quota")
+_SOME = 0.4
 Lie = Callable[[Collector, Random, str, bytes], bytes]
 
 
@@ -108,6 +110,36 @@ def refuses(collector: Collector, dice: Random, path: str, body: bytes) -> bytes
     raise Refusal(dice.choice(list(Problem)))
 
 
+def refuses_some(collector: Collector, dice: Random, path: str, body: bytes) -> bytes:
+    """Say of some envelopes that they will never be taken, and store the others."""
+    if path != SHIP or collector.store is None:
+        return collector.answer(path, body)
+    reasons = ("malformed", "too-large", "bad-digest", "wrong-identity")
+    now = collector.now()
+    admitted = protocol.admit(collector.store, Nonces(), body, now)
+    refused = {
+        place: dice.choice(reasons)
+        for place in range(len(admitted.envelopes))
+        if dice.random() < _SOME
+    }
+    kept = [one for at, one in enumerate(admitted.envelopes) if at not in refused]
+    told = replace(admitted, refused=refused, envelopes=tuple(kept))
+    verdicts = collector.commit(collector, told)
+    return protocol.receipt(collector.post, collector.store, told, verdicts, now)
+
+
+def puts_off(collector: Collector, dice: Random, path: str, body: bytes) -> bytes:
+    """Say of some envelopes, which it drops, that they are to come again."""
+    if path != SHIP or collector.store is None:
+        return collector.answer(path, body)
+    now = collector.now()
+    admitted = protocol.admit(collector.store, Nonces(), body, now)
+    verdicts = [
+        _LATER if dice.random() < _SOME else _STORED for _ in admitted.envelopes
+    ]
+    return protocol.receipt(collector.post, collector.store, admitted, verdicts, now)
+
+
 LIES: dict[str, Lie] = {
     "drops": drops,
     "false-mark": false_mark,
@@ -116,4 +148,6 @@ LIES: dict[str, Lie] = {
     "anothers-key": anothers_key,
     "silent": silent,
     "refuses": refuses,
+    "refuses-some": refuses_some,
+    "puts-off": puts_off,
 }

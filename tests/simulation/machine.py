@@ -123,6 +123,7 @@ class Machine:
         up: it runs.
         last: one more pass, and then it reads no more.
         quiet: it reads no more.
+        rotting: a bit of what it spools next is to change.
     """
 
     name: str
@@ -143,6 +144,7 @@ class Machine:
     up: bool = False
     last: bool = False
     quiet: bool = False
+    rotting: bool = False
     life: int = 0
     passed: float = 0.0
     samples: int = 0
@@ -276,21 +278,24 @@ class Machine:
         )
         return self.bugs.spool(spool)
 
-    def flip(self, throws: Random) -> bool:
-        """Change one bit of an envelope in the spool; false where there is none."""
-        if self.spool is None:
-            return False
-        database = self.spool._database
-        held = database.execute("SELECT number, octets FROM bodies").fetchall()
+    def _rot(self, spool: Spool) -> None:
+        """Change one bit of an envelope that waits."""
+        database = spool._database
+        held = database.execute(
+            "SELECT number, octets FROM bodies JOIN envelopes USING (number) "
+            "WHERE sent = 0 ORDER BY number"
+        ).fetchall()
         if not held:
-            return False
-        number, octets = throws.choice(held)
+            return
+        number, octets = self.dice.choice(held)
         changed = bytearray(octets)
-        changed[throws.randrange(len(changed))] ^= 1 << throws.randrange(8)
+        changed[self.dice.randrange(len(changed))] ^= 1 << self.dice.randrange(8)
         database.execute(
             "UPDATE bodies SET octets = ? WHERE number = ?", (bytes(changed), number)
         )
-        return True
+        self.rotting = False
+        self.chronicle.book(self.who.device).damaged = True
+        self.chronicle.faults["octets-flipped"] += 1
 
     # ---------------------------------------------------------------- a pass
 
@@ -313,6 +318,8 @@ class Machine:
         lines, lost = self._lines(spool, now)
         self._put(spool, sealer, lines, lost)
         self._put(spool, sealer, self._samples())
+        if self.rotting:
+            self._rot(spool)
 
     def _keeps_reserve(self) -> bool:
         """Hold space back as the spool does, by a file that has a size and no bytes."""

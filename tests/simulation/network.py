@@ -14,6 +14,7 @@ from typing import Self
 
 from agent.errors import NetworkError
 from agent.problems import read_problem
+from server.errors import ServerError
 from server.gate.bounds import RETRY_SECONDS
 from server.problems import MEDIA_TYPE, Problem, Refusal
 from simulation.book import Chronicle
@@ -98,7 +99,12 @@ class Network:
     def _answer(self, path: str, body: bytes) -> bytes:
         if self.lie:
             self.chronicle.faults[f"lie-{self.lie}"] += 1
-            return LIES[self.lie](self.collector, self.dice, path, body)
+            try:
+                return LIES[self.lie](self.collector, self.dice, path, body)
+            except ServerError:
+                raise Refusal(Problem.OVERLOADED) from None
+            finally:
+                self.collector.look()
         return self.collector.answer(path, body)
 
     def _later(self, path: str, body: bytes) -> None:

@@ -61,11 +61,14 @@ def judge(chronicle: Chronicle, store: Store, ends: Iterable[Ended]) -> list[str
         ends: how each machine stands.
     """
     wrongs = list(chronicle.wrongs)
+    # where a gate drops what it answers for, two copies may meet at a hole and not at
+    # once in one place: their chains end there
+    lied = any(name.startswith("lie-") for name in chronicle.faults)
     for end in ends:
         book = chronicle.book(end.device)
         stored = list(store.envelopes(TENANT, device=end.device))
         name = end.device.hex()[:6]
-        found = [f"{name}: {wrong}" for wrong in _judge(book, stored, end)]
+        found = [f"{name}: {wrong}" for wrong in _judge(book, stored, end, lied=lied)]
         chronicle.faults["voids-stored"] += sum(
             one.kind == EnvelopeKind.VOID.value for one in stored
         )
@@ -91,7 +94,9 @@ def _state(book: Book, store: Store, end: Ended) -> list[str]:
     ]
 
 
-def _judge(book: Book, stored: list[StoredEnvelope], end: Ended) -> list[str]:
+def _judge(
+    book: Book, stored: list[StoredEnvelope], end: Ended, *, lied: bool
+) -> list[str]:
     found = _Found()
     wrongs = _chains(stored, end.incarnation)
     for envelope in stored:
@@ -105,7 +110,7 @@ def _judge(book: Book, stored: list[StoredEnvelope], end: Ended) -> list[str]:
             else:
                 found.announced[one.header.purpose] += one.header.gap.count
     twice = sorted(number for (_, number), count in found.seen.items() if count > 1)
-    if twice:
+    if twice and not (book.forked and lied):
         wrongs.append(f"visible more than once: {twice[:5]} and so on, {len(twice)}")
     if book.forked:
         return wrongs

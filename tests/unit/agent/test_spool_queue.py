@@ -93,6 +93,16 @@ def test_only_what_a_number_covers_is_sent_again(full: Queue) -> None:
     assert numbers(full, 9, 10**6, 0, 0) == [1, 2]
 
 
+def test_what_was_refused_is_sent_again_with_the_rest(full: Queue) -> None:
+    """No mark passes what was refused: whoever refused it may have lied."""
+    for _ in range(2):
+        full.put()
+    with full.spool.transaction() as change:
+        change.settle([(1, Sent.REFUSED), (2, Sent.RECEIVED)], full.now)
+    assert full.spool.resend_unmarked(2) == 2
+    assert numbers(full, 9, 10**6, 0, 0) == [1, 2]
+
+
 def test_trimming_goes_on_where_it_was_broken_off(full: Queue) -> None:
     """After a kill between two slices, what the mark covers goes at the next start."""
     sent = [full.put(size=700_000) for _ in range(4)]
