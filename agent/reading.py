@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from agent.collectors import Collector
 from agent.errors import HostError
 from agent.governor.budgets import Budget, budget_of
-from agent.host.alarm import alarm
+from agent.host.alarm import in_time
 from agent.host.interface import Host
 from agent.host.own import processor_seconds
 from agent.outcome import (
@@ -99,8 +99,9 @@ def run_reader(  # noqa: PLR0913 - by keyword, each of them a bound of the reade
         looked=run.began + bound.processor,
     )
     try:
-        with alarm(bound.seconds + 1, bound.processor):
-            reading = reader(host, want)
+        reading = in_time(
+            lambda: reader(host, want), bound.seconds + 1, bound.processor
+        )
         host.meter.check()  # what it was refused, a reader may have taken for absent
     except HostError as problem:
         return Reading([]), run.outcome(problem.outcome, problem.reason)

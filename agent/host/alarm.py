@@ -8,30 +8,62 @@ Not here: how long a reader may take (`agent/budget.py`).
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import TypeVar
 
 from agent.errors import BudgetError, OverBudgetError
 
+T = TypeVar("T")
+
 if sys.platform == "win32":
 
-    @contextmanager
-    def alarm(seconds: float, processor: float = 0.0) -> Iterator[None]:
-        """Do nothing: the parent ends the whole child after PASS_SECONDS."""
+    def in_time(work: Callable[[], T], seconds: float, processor: float = 0.0) -> T:
+        """Do the work; the parent ends the whole child after PASS_SECONDS."""
         del seconds, processor
-        yield
+        return work()
 
 else:
     import signal
+    import time
     from types import FrameType
 
     _AGAIN_SECONDS = 1.0
 
-    @contextmanager
-    def alarm(seconds: float, processor: float = 0.0) -> Iterator[None]:
-        """Raise in the main thread when time or processor time is over.
+    class _Bell:
+        """Raises when it is rung, but never twice within half a second.
+
+        So what a signal breaks into, even the end of a reader, comes to its own end.
+        """
+
+        __slots__ = ("armed", "rung")
+
+        def __init__(self) -> None:
+            self.armed = True
+            self.rung = 0.0
+
+        def late(self, _number: int, _frame: FrameType | None) -> None:
+            if self._rings():
+                reason = "time-budget"
+                raise BudgetError(reason)
+
+        def dear(self, _number: int, _frame: FrameType | None) -> None:
+            if self._rings():
+                reason = "processor-budget"
+                raise OverBudgetError(reason)
+
+        def _rings(self) -> bool:
+            now = time.monotonic()
+            rings = self.armed and now - self.rung > _AGAIN_SECONDS / 2
+            self.rung = now if rings else self.rung
+            return rings
+
+    def in_time(work: Callable[[], T], seconds: float, processor: float = 0.0) -> T:
+        """Do the work; break it off when time or processor time is over.
+
+        No context manager: a signal between its end and its `finally` left timers on.
 
         Args:
+            work: runs in the main thread.
             seconds: wall time.
             processor: processor time of this process; 0 for any.
 
@@ -39,21 +71,16 @@ else:
             BudgetError: the time is over.
             OverBudgetError: the processor time is over.
         """
-
-        def late(_number: int, _frame: FrameType | None) -> None:
-            reason = "time-budget"
-            raise BudgetError(reason)
-
-        def dear(_number: int, _frame: FrameType | None) -> None:
-            reason = "processor-budget"
-            raise OverBudgetError(reason)
-
-        before = signal.signal(signal.SIGALRM, late)
-        before_too = signal.signal(signal.SIGPROF, dear)
-        signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_SECONDS)
-        signal.setitimer(signal.ITIMER_PROF, processor, _AGAIN_SECONDS)
+        bell = _Bell()
+        before = signal.signal(signal.SIGALRM, bell.late)
+        before_too = signal.signal(signal.SIGPROF, bell.dear)
         try:
-            yield
+            try:
+                signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_SECONDS)
+                signal.setitimer(signal.ITIMER_PROF, processor, _AGAIN_SECONDS)
+                return work()
+            finally:  # a signal may raise here as well, once
+                bell.armed = False
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
             signal.setitimer(signal.ITIMER_REAL, 0)

@@ -8,11 +8,12 @@ Not here: who may come (`door.py`), what is said afterwards (`connections.py`).
 """
 
 import asyncio
+import itertools
 import socket
 import ssl
 from collections.abc import Callable
 
-from server.gate.bounds import ACCEPT_SECONDS, HEAD_SECONDS
+from server.gate.bounds import ACCEPT_SECONDS, ACCEPTS, HEAD_SECONDS
 from server.gate.connections import Connection
 from server.gate.door import Door, address_of
 
@@ -44,14 +45,16 @@ class Arrivals:
         loop = asyncio.get_running_loop()
         listener.settimeout(0)
         try:
-            while True:
+            for turn in itertools.count():
                 try:
                     arrived, peer = await loop.sock_accept(listener)
                 except OSError:  # no descriptors, or gone already: others go on
                     await asyncio.sleep(ACCEPT_SECONDS)
                     continue
                 self._arrive(arrived, address_of(peer[0]))
-                await asyncio.sleep(0)  # those that are here already are heard first
+                # a crowd at the door is soon looked through, and holds up nobody inside
+                if turn % ACCEPTS == 0:
+                    await asyncio.sleep(0)
         finally:
             for task in self._greeted:
                 task.cancel()
@@ -77,12 +80,13 @@ class Arrivals:
                 here = False
                 self._door.leave(address)
 
-        connection = self._make()
-        connection.leave = leave
+        connection: Connection | None = None
         try:
             await asyncio.sleep(delay)
+            made = connection = self._make()
+            connection.leave = leave
             await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: connection,
+                lambda: made,
                 arrived,
                 ssl=self.context,
                 ssl_handshake_timeout=HEAD_SECONDS,
@@ -90,6 +94,6 @@ class Arrivals:
         except OSError:
             pass  # an ssl.SSLError too: it speaks no TLS of ours, or it went away
         finally:
-            if not connection.made:
+            if connection is None or not connection.made:
                 leave()
                 arrived.close()

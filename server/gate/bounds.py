@@ -23,7 +23,7 @@ NONCES_OF_ONE = 2_048
 CONNECTIONS = 768
 """Open connections: an idle one costs 50 KiB, one that fills every buffer 160 KiB, so
 all together 120 MiB; an agent has its own for a second, every five minutes."""
-ADDRESS_CONNECTIONS = 256
+ADDRESS_CONNECTIONS = 128
 """Connections from one address: an office has one for each machine that just spoke."""
 ADDRESS_ACTS = 8
 """Handshakes and requests of nobody known that an address is never put off for: what
@@ -87,6 +87,8 @@ CONNECTIONS_MOST = 65_536
 """What a larger machine may be told to take: 10 GiB at the worst."""
 OTHER_DESCRIPTORS = 256
 """Open files beside connections: the store, and what is being refused."""
+ACCEPTS = 32
+"""Connections taken at a time, before those inside are heard: some two milliseconds."""
 ACCEPT_SECONDS = 0.1
 """Before the next try to take a connection where the last one failed."""
 HEAD_BYTES = 16 * KIB

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.fault
 if sqlite_abi.library() is None:
     pytest.skip("this Python has SQLite built in", allow_module_level=True)
 
-SEEDS, BLOCK = 1_200, 50
-"""Two minutes of one core: a seed costs a tenth of a second."""
+SEEDS, BLOCK = 2_000, 50
+"""Some three minutes of one core: a seed costs a tenth of a second."""
 ROOT = Path(__file__).parents[2]
 
 

@@ -148,7 +148,7 @@ def test_a_disk_that_refuses_is_told_by_the_next_poll(pair: Pair) -> None:
 
 
 def test_nothing_is_sent_to_a_disk_that_refuses(pair: Pair) -> None:
-    """Nothing is sent until the disk takes what a receipt would say."""
+    """Where no receipt could be kept nothing is sent until the disk takes it."""
     fill(pair.device, 2)
     shipping_next = Link(next_poll=9_000.0, not_before=0.0)
     pair.read_only()

@@ -26,7 +26,7 @@ from agent.budget import MARK_SECONDS, PASS_AGAIN_SECONDS
 from agent.commands.run import stop_on_signals
 from agent.courier import Courier
 from agent.delivery import ship_once
-from agent.host.alarm import alarm
+from agent.host.alarm import in_time
 from agent.host.child import in_child
 from agent.identity import HELD, trusted
 from agent.polling import About, open_session
@@ -147,8 +147,7 @@ def test_a_reader_that_hangs_does_not_end_the_agent() -> None:
 
     def work() -> bytes:
         try:
-            with alarm(0.01):
-                time.sleep(SECONDS)
+            in_time(lambda: time.sleep(SECONDS), 0.01)
         except Exception:  # noqa: BLE001 - whatever a hang is broken by
             return b"broken"
         return b"late"
