@@ -65,6 +65,7 @@ class SqliteStore:
         self._quotas = quotas
         self._write_lock = threading.Lock()
         self._read_lock = threading.Lock()
+        self._stale = False  # opened when its disk could only be read
         self._writer = sqlite_schema.connect(path)
         try:
             self._reader = sqlite_schema.connect(path)
@@ -282,14 +283,29 @@ class SqliteStore:
         """Commit what the block does, or nothing of it."""
         with self._write_lock:
             try:
+                if self._stale:
+                    self._open_anew()
                 self._writer.execute("BEGIN IMMEDIATE")
                 yield self._writer
                 self._writer.execute("COMMIT")
             except sqlite3.Error as error:
+                self._stale = self._stale or _is_read_only(error)
                 raise self._failed(error) from None
             finally:
-                if self._writer.in_transaction:
+                if not self._stale and self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
+
+    def _open_anew(self) -> None:
+        """Open both connections anew: one that was opened on a read-only disk stays so.
+
+        Where that fails the next change tries again.
+        """
+        with self._read_lock:
+            self._reader.close()  # both share what maps the log, so neither may stay
+            self._writer.close()
+            self._reader = sqlite_schema.reopened(self._path)
+            self._writer = sqlite_schema.reopened(self._path)
+        self._stale = False
 
     @contextmanager
     def _view(self) -> Iterator[sqlite3.Connection]:
@@ -329,6 +345,11 @@ class SqliteStore:
             "or let this user write it"
         )
         return StateError(msg)
+
+
+def _is_read_only(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return bool(code & 0xFF == sqlite3.SQLITE_READONLY)
 
 
 def open_store(path: Path, quotas: Quotas = _QUOTAS) -> SqliteStore:

@@ -133,6 +133,14 @@ def connect(path: Path) -> sqlite3.Connection:
     raise StateError(msg)
 
 
+def reopened(path: Path) -> sqlite3.Connection:
+    """Return a connection to a store that was open before; SQLite opens it when asked.
+
+    Nothing is looked at, so a disk that refuses now is told by the next statement.
+    """
+    return _connect(path, "rw")
+
+
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     database = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",

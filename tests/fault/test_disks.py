@@ -48,7 +48,7 @@ load1 = "keep"
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def _mounts() -> bool:
+def mounts() -> bool:
     """Tell whether this process may mount: root in a container often may not."""
     if os.geteuid() != 0 or shutil.which("mount") is None:
         return False
@@ -65,7 +65,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(900),  # each illness lasts longer than a test does otherwise
     pytest.mark.skipif(
-        not _mounts(), reason="a small file system is mounted, as root may"
+        not mounts(), reason="a small file system is mounted, as root may"
     ),
 ]
 
