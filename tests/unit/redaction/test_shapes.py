@@ -383,6 +383,8 @@ def test_a_pattern_that_leaves_a_line_is_asked_line_by_line() -> None:
     assert [[site.high for site in shape.sites] for shape in shapes] == [
         *([4], [], [2], [], [2])
     ]
+    (ended, _) = _known(_shapes(crossing), b"#d", b"!")
+    assert [(site.low, site.high) for site in ended.sites] == [(0, 2)]
     (whole,) = _known(_shapes(crossing), b"#a\nb")
     assert [(site.low, site.high) for site in whole.sites] == [(0, 4)]
 
