@@ -337,6 +337,7 @@ def _heard(asked: messages.Poll) -> Heard:
         asked.marked,
         asked.accepted if tells else None,
         messages.QUEUE_STATE.encode(asked.queue) if tells else None,
+        asked.time,
     )
 
 

@@ -27,6 +27,7 @@ class Heard:
         marked: last sequence number that a mark covers, by its word.
         accepted: records that its spool took up to `sequence`; None: it tells none.
         queue: the encoded state of its queue; None: it tells none.
+        stated: when it said so, by its own clock; None: not known.
     """
 
     tenant: bytes
@@ -38,6 +39,7 @@ class Heard:
     marked: int
     accepted: int | None = None
     queue: bytes | None = None
+    stated: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,13 @@ _SAID = (
     "ALTER TABLE chains ADD COLUMN said_accepted INTEGER",
     "ALTER TABLE chains ADD COLUMN said_marked INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE chains ADD COLUMN said_at INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE chains ADD COLUMN said_first INTEGER",
     "ALTER TABLE chains ADD COLUMN doubted INTEGER",
     "CREATE INDEX doubted ON chains (doubted) WHERE doubted IS NOT NULL",
     "ALTER TABLE devices ADD COLUMN queue BLOB",
 )
-"""A device's word; `doubted`: since when it holds a mark that is beyond the end."""
+"""A device's word; `said_first`: when it named this spool first; `doubted`: since when
+it holds a mark that is beyond the end."""
 _GAPS = """
 CREATE TABLE gaps (
     tenant BLOB NOT NULL, device BLOB NOT NULL, incarnation BLOB NOT NULL,

@@ -21,9 +21,9 @@ from server.store.chains import (
     Loss,
     Span,
 )
-from server.store.sqlite_put import advance
+from server.store.sqlite_put import advance, quarantine
 from wire.envelope import NO_PREVIOUS, EnvelopeKind
-from wire.limits import SEQUENCE
+from wire.limits import CLOCK_SKEW_SECONDS, SEQUENCE
 
 _HELD = (
     "SELECT sequence FROM envelopes WHERE tenant = ? AND device = ?"
@@ -56,7 +56,8 @@ _LOSSES = (
 def heard(database: sqlite3.Connection, poll: Heard, now: int) -> None:
     """Write down what a device says; what it said of a later state stays.
 
-    A poll that tells no count leaves the last count and the sequence that it is of.
+    A poll that tells no count leaves the last count and the sequence that it is of. A
+    device whose former spool speaks again is set aside: there are two of it.
     """
     whose = poll.tenant, poll.device
     known = database.execute(
@@ -77,11 +78,14 @@ def heard(database: sqlite3.Connection, poll: Heard, now: int) -> None:
         (*whose, poll.incarnation, NO_PREVIOUS),
     )
     place = *whose, poll.incarnation
+    if _speaks_again(database, poll):
+        quarantine(database, *whose)
     database.execute(
         "UPDATE chains SET said_marked = ?, said_at = ?,"
+        " said_first = coalesce(said_first, ?),"
         " doubted = CASE WHEN sequence < ? THEN coalesce(doubted, ?) END"
         " WHERE tenant = ? AND device = ? AND incarnation = ?",
-        (poll.marked, now, poll.marked, now, *place),
+        (poll.marked, now, now, poll.marked, now, *place),
     )
     database.execute(
         "UPDATE chains SET said = ?, said_accepted = ?"
@@ -89,6 +93,27 @@ def heard(database: sqlite3.Connection, poll: Heard, now: int) -> None:
         " AND (? IS NOT NULL OR said_accepted IS NULL)",
         (poll.sequence, poll.accepted, *place, poll.sequence, poll.accepted),
     )
+
+
+def _speaks_again(database: sqlite3.Connection, poll: Heard) -> bool:
+    """Tell whether a spool speaks that another one of its device had followed.
+
+    One machine never goes back to a spool that it gave up, but a copy or a restored
+    snapshot of it does, and no number of a chain shows it. A stated time may be off by
+    the skew, and a poll as late as that, hence twice.
+    """
+    if poll.stated is None:
+        return False
+    found = database.execute(
+        "SELECT 1 FROM chains mine JOIN chains other USING (tenant, device)"
+        " WHERE mine.tenant = ? AND mine.device = ? AND mine.incarnation = ?"
+        " AND mine.said_first < other.said_first AND other.said_first < ? LIMIT 1",
+        (
+            *(poll.tenant, poll.device, poll.incarnation),
+            poll.stated - 2 * CLOCK_SKEW_SECONDS,
+        ),
+    ).fetchone()
+    return found is not None
 
 
 def chains(database: sqlite3.Connection, tenant: bytes, device: bytes) -> list[Chain]:

@@ -99,7 +99,7 @@ def put(
             place = envelope.tenant, envelope.device, envelope.incarnation
             highest[place] = max(highest.get(place, 0), envelope.sequence)
         elif verdict is _FORKED:
-            _set_state(database, envelope, DeviceState.QUARANTINED)
+            quarantine(database, envelope.tenant, envelope.device)
         verdicts.append(verdict)
     for place, sequence in highest.items():
         advance(database, place)
@@ -241,16 +241,21 @@ def _insert(database: sqlite3.Connection, envelope: StoredEnvelope, now: int) ->
             envelope.gap,
         )
     if envelope.kind == EnvelopeKind.FAREWELL.value:
-        _set_state(database, envelope, DeviceState.GONE)
+        _set_state(database, envelope.tenant, envelope.device, DeviceState.GONE)
+
+
+def quarantine(database: sqlite3.Connection, tenant: bytes, device: bytes) -> None:
+    """Take no more of a device of which there seem to be two."""
+    _set_state(database, tenant, device, DeviceState.QUARANTINED)
 
 
 def _set_state(
-    database: sqlite3.Connection, envelope: StoredEnvelope, state: DeviceState
+    database: sqlite3.Connection, tenant: bytes, device: bytes, state: DeviceState
 ) -> None:
-    """Change the state of an envelope's device; a revoked one stays revoked."""
+    """Change the state of a device; a revoked one stays revoked."""
     database.execute(
         "UPDATE devices SET state = ? WHERE tenant = ? AND device = ? AND state <> ?",
-        (state.value, envelope.tenant, envelope.device, DeviceState.REVOKED.value),
+        (state.value, tenant, device, DeviceState.REVOKED.value),
     )
 
 

@@ -26,7 +26,7 @@ from store_chain import (
 )
 
 from server.store.chains import Account, Chain, ChainAccount, Heard, Hole, Loss
-from server.store.interface import Store
+from server.store.interface import DeviceState, Store
 from server.store.sqlite import create_store
 from wire.envelope import EnvelopeKind, Gap
 
@@ -190,3 +190,30 @@ def test_no_claim_of_a_device_breaks_its_account(store: Store) -> None:
     store.put([replace(one, records=2**63 - 1) for one in chain(4)], 5)
     (found,) = store.accounts(*WHOSE)
     assert [one.records for one in found.classes] == [2**41, 2**41]
+
+
+@pytest.mark.parametrize(
+    ("later", "state"),
+    [
+        (1_800, DeviceState.ACTIVE),
+        (1_801, DeviceState.QUARANTINED),
+    ],
+)
+def test_a_former_spool_that_speaks_again(
+    store: Store, later: int, state: DeviceState
+) -> None:
+    """A device is two where a former spool speaks after a newer one, and set aside."""
+    assert (
+        store.put([chain(1)[0], chain(1, incarnation=b"j" * 16)[0]], 1_900)
+        == [STORED] * 2
+    )
+    newer = replace(SAID, incarnation=b"j" * 16)
+    store.heard(replace(SAID, stated=2_000), 2_000)
+    store.heard(replace(newer, stated=3_000), 3_000)
+    store.heard(replace(SAID, stated=2_900), 3_010)
+    store.heard(replace(newer, stated=9_000), 9_000)
+    assert store.devices(TENANT)[0].state is DeviceState.ACTIVE
+    store.heard(replace(SAID, stated=3_000 + later), 9_010)
+    found = store.device(*WHOSE)
+    assert found is not None
+    assert found.state is state

@@ -172,7 +172,7 @@ def test_a_pass_stands_back() -> None:
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
-LIMIT = "while [ $(ulimit -d) -lt $0 ]; do :; done; ulimit -d"
+LIMIT = "while [ $(ulimit -d) -ne $0 ]; do :; done; ulimit -d"
 
 
 def test_a_program_has_a_roof_of_its_own() -> None:
