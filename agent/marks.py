@@ -42,6 +42,7 @@ def take_mark(octets: bytes, device: Device, root: Root) -> int:
         raise IdentityError(msg)
     if ours and mark.sequence <= spool.facts().marked:
         return 0
+    since = spool.unmarked_since(mark.incarnation, mark.sequence)
     removed = spool.trim(mark.incarnation, mark.sequence, mark.digest, mark.server_time)
     if not removed and not ours:
         msg = "the mark is for another spool, of which nothing is here any more"
@@ -50,6 +51,7 @@ def take_mark(octets: bytes, device: Device, root: Root) -> int:
         msg = "the mark does not fit what this device has sent"
         raise ChainError(msg)
     if ours:
+        write(device.state.unmarked_since, b"%d" % min(since, mark.server_time))
         write(device.state.mark, octets)
         clear_former(device)
     return removed

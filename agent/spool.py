@@ -249,6 +249,10 @@ class Spool:
         """Tell whether this spool took the place of one that was lost."""
         return bool(self.value(spool_schema.FOLLOWS))
 
+    def unmarked_since(self, incarnation: bytes, sequence: int) -> int:
+        """Return the first second of which records may be that a mark leaves out."""
+        return spool_queue.unmarked_since(self._database, incarnation, sequence)
+
     def trim(self, incarnation: bytes, sequence: int, name: bytes, now: int) -> int:
         """Remove what a mark covers, a slice at a time.
 

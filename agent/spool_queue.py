@@ -245,3 +245,21 @@ def _named_by_next(
         (incarnation, sequence + 1, incarnation, sequence),
     ).fetchone()
     return bytes(found[0]) if found else None
+
+
+def unmarked_since(
+    database: sqlite3.Connection, incarnation: bytes, sequence: int
+) -> int:
+    """Return the first second of which records may be behind a sequence.
+
+    Args:
+        database: the spool's.
+        incarnation: whose.
+        sequence: that a mark covers.
+    """
+    (found,) = database.execute(
+        "SELECT MIN(CASE WHEN sequence > ? THEN since ELSE created END) FROM "
+        "envelopes WHERE incarnation = ? AND sequence >= ?",
+        (sequence, incarnation, sequence),
+    ).fetchone()
+    return int(found or 0)

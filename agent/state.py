@@ -56,6 +56,11 @@ class State:
         return self.directory / "mark.cbor"
 
     @property
+    def unmarked_since(self) -> Path:
+        """Return the file of the second from which on the mark covers nothing."""
+        return self.directory / "mark.since"
+
+    @property
     def spool(self) -> Path:
         """Return the spool's database."""
         return self.directory / "spool.sqlite"
@@ -178,12 +183,21 @@ def read(path: Path, limit: int) -> bytes | None:
     return content
 
 
+_SECOND_BYTES = 20
+"""A second since the epoch, in decimal."""
+
+
 def marked_at(state: State) -> int | None:
-    """Return the time of the newest mark, or None where there is none to read."""
+    """Return from when on nothing is known to be stored; None where no mark is.
+
+    The mark itself tells when it was signed, which is later than what it covers.
+    """
     octets = read(state.mark, limits.MESSAGE_BYTES)
     if octets is None:
         return None
     try:
-        return MARK.decode(read_signed(octets, SignedKind.MARK).payload).server_time
+        mark = MARK.decode(read_signed(octets, SignedKind.MARK).payload)
     except WireError:
         return 0  # there was a mark, so there was a spool
+    since = read(state.unmarked_since, _SECOND_BYTES) or b""
+    return min(int(since), mark.server_time) if since.isdigit() else mark.server_time

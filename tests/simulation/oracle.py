@@ -98,18 +98,24 @@ def _judge(
     book: Book, stored: list[StoredEnvelope], end: Ended, *, lied: bool
 ) -> list[str]:
     found = _Found()
+    within: Counter[tuple[object, ...]] = Counter()
     wrongs = _chains(stored, end.incarnation)
     for envelope in stored:
         one = told(envelope.octets)
         found.held[envelope.incarnation, envelope.sequence] = one
         for number in one.numbers:
             found.seen[one.header.purpose, number] += 1
+            within[envelope.incarnation, one.header.purpose, number] += 1
         if one.header.gap is not None and one.header.kind is EnvelopeKind.GAP:
             if one.header.gap.count is None:
                 found.unknown.append((one.header.purpose, one.header.gap))
             else:
                 found.announced[one.header.purpose] += one.header.gap.count
-    twice = sorted(number for (_, number), count in found.seen.items() if count > 1)
+    # a copy that lost its spool is a machine of its own until it speaks again: what
+    # both have read is there twice, each time in a chain of its own
+    apart = book.forked and book.spoiled
+    seen = within if apart else found.seen
+    twice = sorted(number for (*_, number), count in seen.items() if count > 1)
     if twice and not (book.forked and lied):
         wrongs.append(f"visible more than once: {twice[:5]} and so on, {len(twice)}")
     if book.forked:
