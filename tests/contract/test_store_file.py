@@ -52,7 +52,10 @@ def as_of_version_4(path: Path) -> sqlite3.Connection:
     for name in ("gaps", "spent", "lost", "usage"):
         database.execute(f"DROP TABLE {name}")
     database.execute("DROP INDEX doubted")
-    added = ("highest", "said", "said_accepted", "said_marked", "said_at", "doubted")
+    added = (
+        *("highest", "said", "said_accepted", "said_marked", "said_at", "said_first"),
+        "doubted",
+    )
     for name in added:
         database.execute(f"ALTER TABLE chains DROP COLUMN {name}")
     database.execute("ALTER TABLE devices DROP COLUMN queue")
