@@ -37,6 +37,7 @@ from agent.state import State, marked_at
 from agent.tally import Tally
 from agent.voids import Voids
 from simulation.book import Chronicle, Entry
+from simulation.bugs import Bugs
 from simulation.clock import Clock
 from simulation.keys import EVENTS, METRICS, RETENTION, opening, signing, tenancy
 from simulation.network import Line
@@ -77,27 +78,6 @@ class SimulatedCourier(Courier):
         del device, trust
         assert self.line is not None
         return self.line()
-
-
-def put(spool: Spool, sealer: Sealer, group: Group) -> None:
-    """Seal a group and put it into the spool, as a pass does."""
-    with spool.transaction() as change:
-        sealer.put(change, group)
-
-
-def as_it_is(spool: Spool) -> Spool:
-    """Return the spool itself."""
-    return spool
-
-
-@dataclass(slots=True)
-class Bugs:
-    """What of a machine is not as it is shipped; nothing but where a bug is planted."""
-
-    spool: Callable[[Spool], Spool] = as_it_is
-    put: Callable[[Spool, Sealer, Group], None] = put
-    before: Callable[["Machine", str], None] = lambda _, __: None
-    after: Callable[["Machine", str], None] = lambda _, __: None
 
 
 @dataclass(slots=True)

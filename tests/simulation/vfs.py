@@ -12,60 +12,19 @@ import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from simulation import sqlite_abi as abi
 from simulation.disk import Content, Disk, Refused, Why
-from simulation.locks import Locks, Shared
+from simulation.files import File, Handle, Mount, beside
 
 _NAME = b"simulated"
 _BY_REASON = {Why.FULL: abi.FULL}
 _YEAR_1970 = 2_440_587.5
 """The beginning of 1970 as a Julian day: SQLite's own clock stands still."""
 _KEPT: list["Door"] = []
-
-
-@dataclass(slots=True)
-class _File:
-    """Common to all who have one file open."""
-
-    content: Content
-    locks: Locks = field(default_factory=Locks)
-    shared: Shared = field(default_factory=Shared)
-
-
-@dataclass(slots=True)
-class _Handle:
-    """One open file."""
-
-    disk: Disk
-    file: _File
-    mount: "Mount | None" = None
-    life: int = 0
-    read_only: bool = False
-
-    @property
-    def live(self) -> bool:
-        """Tell whether who opened this is still there."""
-        return self.mount is None or self.mount.life == self.life
-
-
-@dataclass(slots=True)
-class Mount:
-    """A directory, the disk below it, and how often that was started."""
-
-    directory: str
-    disk: Disk
-    life: int = 0
-    files: dict[int, _File] = field(default_factory=dict)
-
-
-def _beside(directory: Path) -> int:
-    """Return the bytes of what is really there: of SQLite's files only names are."""
-    return sum(entry.stat().st_size for entry in os.scandir(directory))
 
 
 class Door:
@@ -77,7 +36,7 @@ class Door:
         self._alone = alone
         self._dice = dice
         self._mounts: list[Mount] = []
-        self._handles: dict[int, _Handle] = {}
+        self._handles: dict[int, Handle] = {}
         self.defects: list[BaseException] = []
         self._methods = self._make_methods()
         self._system = self._make_system()
@@ -85,7 +44,7 @@ class Door:
     def mount(self, directory: Path, disk: Disk) -> Mount:
         """Put a disk below a directory."""
         made = Mount(str(directory.absolute()) + os.sep, disk)
-        disk.beside = lambda: _beside(directory)
+        disk.beside = lambda: beside(directory)
         self._mounts.append(made)
         return made
 
@@ -130,7 +89,7 @@ class Door:
         read_only = bool(flags & abi.OPEN_READONLY)
         if mount is None:
             disk = Disk(self._dice)  # a temporary file, of no disk that can fail
-            handle = _Handle(disk, _File(Content()))
+            handle = Handle(disk, File(Content()))
         else:
             if mount.disk.dead:
                 return abi.CANTOPEN
@@ -138,7 +97,7 @@ class Door:
             found = self._find(mount, path, create=bool(flags & abi.OPEN_CREATE))
             if found is None:
                 return abi.CANTOPEN
-            handle = _Handle(mount.disk, found, mount, mount.life, read_only)
+            handle = Handle(mount.disk, found, mount, mount.life, read_only)
         self._handles[file] = handle
         if out:
             told = flags
@@ -149,7 +108,7 @@ class Door:
         abi.File.from_address(file).methods = ctypes.addressof(self._methods)
         return abi.OK
 
-    def _find(self, mount: Mount, path: str, *, create: bool) -> _File | None:
+    def _find(self, mount: Mount, path: str, *, create: bool) -> File | None:
         """Return what is common to a file's openers; None where it cannot be had."""
         disk = mount.disk
         if not os.path.exists(path):  # noqa: PTH110 - called a thousand times a seed
@@ -170,7 +129,7 @@ class Door:
                 made = Content(bytearray(content), bytearray(content))
                 disk.contents[number] = made
         if number not in mount.files:
-            mount.files[number] = _File(disk.contents[number])
+            mount.files[number] = File(disk.contents[number])
         return mount.files[number]
 
     def _delete(self, _: int, name: int, __: int) -> int:

@@ -14,11 +14,12 @@ from server.store.interface import Store
 from server.store.sqlite import SqliteStore
 from simulation import collector as collectors
 from simulation.book import Chronicle
+from simulation.bugs import Bugs
 from simulation.clock import MINUTE, Clock
 from simulation.collector import Collector
 from simulation.dice import dice
 from simulation.disk import Disk
-from simulation.machine import Bugs, Machine
+from simulation.machine import Machine
 from simulation.network import Line, Network
 from simulation.source import Source
 from simulation.vfs import Door

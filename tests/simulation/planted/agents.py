@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from agent.sealing import Group, Sealer
 from agent.spool import Held, Sent, Spool, Waiting
+from simulation.bugs import Bugs
 from simulation.liar import SHIP
-from simulation.machine import Bugs, Machine
+from simulation.machine import Machine
 from simulation.world import Planted
 
 

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a bug is planted in a machine; as it is shipped, nowhere.
+
+Rules: each is a function that is handed the real thing and does the real thing.
+Not here: the bugs (`planted/`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.sealing import Group, Sealer
+from agent.spool import Spool
+
+if TYPE_CHECKING:
+    from simulation.machine import Machine
+
+
+def put(spool: Spool, sealer: Sealer, group: Group) -> None:
+    """Seal a group and put it into the spool, as a pass does."""
+    with spool.transaction() as change:
+        sealer.put(change, group)
+
+
+def as_it_is(spool: Spool) -> Spool:
+    """Return the spool itself."""
+    return spool
+
+
+@dataclass(slots=True)
+class Bugs:
+    """What of a machine is not as it is shipped; nothing but where a bug is planted."""
+
+    spool: Callable[[Spool], Spool] = as_it_is
+    put: Callable[[Spool, Sealer, Group], None] = put
+    before: Callable[["Machine", str], None] = lambda _, __: None
+    after: Callable[["Machine", str], None] = lambda _, __: None
