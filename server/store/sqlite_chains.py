@@ -99,7 +99,8 @@ def _speaks_again(database: sqlite3.Connection, poll: Heard) -> bool:
     """Tell whether a spool speaks that another one of its device had followed.
 
     One machine never goes back to a spool that it gave up, but a copy or a restored
-    snapshot of it does, and no number of a chain shows it. A stated time may be off by
+    snapshot of it does, and no number of a chain shows it. Which spool came first the
+    order of rows tells, for the collector's clock may jump. A stated time may be off by
     the skew, and a poll as late as that, hence twice.
     """
     if poll.stated is None:
@@ -107,7 +108,8 @@ def _speaks_again(database: sqlite3.Connection, poll: Heard) -> bool:
     found = database.execute(
         "SELECT 1 FROM chains mine JOIN chains other USING (tenant, device)"
         " WHERE mine.tenant = ? AND mine.device = ? AND mine.incarnation = ?"
-        " AND mine.said_first < other.said_first AND other.said_first < ? LIMIT 1",
+        " AND mine.rowid < other.rowid AND mine.said_first IS NOT NULL"
+        " AND other.said_first < ? LIMIT 1",
         (
             *(poll.tenant, poll.device, poll.incarnation),
             poll.stated - 2 * CLOCK_SKEW_SECONDS,

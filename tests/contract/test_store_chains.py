@@ -217,3 +217,14 @@ def test_a_former_spool_that_speaks_again(
     found = store.device(*WHOSE)
     assert found is not None
     assert found.state is state
+
+
+def test_a_newer_spool_that_came_while_the_clock_was_wrong(store: Store) -> None:
+    """A machine that lost its spool is one, also where the collector's clock jumped."""
+    assert store.put([chain(1)[0]], 9_000) == [STORED]
+    store.heard(replace(SAID, stated=9_000), 9_000)
+    assert store.put([chain(1, incarnation=b"j" * 16)[0]], 1_000) == [STORED]
+    newer = replace(SAID, incarnation=b"j" * 16)
+    store.heard(replace(newer, stated=1_000), 1_000)
+    store.heard(replace(newer, stated=20_000), 20_000)
+    assert store.devices(TENANT)[0].state is DeviceState.ACTIVE

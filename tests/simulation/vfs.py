@@ -22,8 +22,7 @@ from simulation.files import File, Handle, Mount, beside
 
 _NAME = b"simulated"
 _BY_REASON = {Why.FULL: abi.FULL}
-_YEAR_1970 = 2_440_587.5
-"""The beginning of 1970 as a Julian day: SQLite's own clock stands still."""
+_YEAR_1970 = 2_440_587.5  # as a Julian day: SQLite's own clock stands still
 _KEPT: list["Door"] = []
 
 
