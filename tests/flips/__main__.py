@@ -6,7 +6,8 @@ the collector are real and in one process; exit 1 where damage was neither harml
 detected, with the bits by which it is seen again.
 Not here: what counts as detected (`damage.py`).
 
-Run it as `python -m tests.flips [--every N] [--seed N] [spool] [store]`.
+Run it as `python -m tests.flips [--every N | --random N] [--envelopes N] [--seed N]
+[spool] [store]`.
 """
 
 import argparse
@@ -53,6 +54,8 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("kinds", nargs="*", metavar="KIND", help="spool, store")
     parser.add_argument("--every", type=int, default=32, help="which bytes")
+    parser.add_argument("--random", type=int, default=0, help="so many, anywhere")
+    parser.add_argument("--envelopes", type=int, default=3, help="that wait at first")
     parser.add_argument("--seed", type=int, default=1, help="which bits of them")
     chosen = parser.parse_args(arguments)
     bad = 0
@@ -60,17 +63,19 @@ def main(arguments: Sequence[str]) -> int:
         shared = Path("/dev/shm")  # noqa: S108 - a disk in memory: the bits are ours
         within = shared if shared.is_dir() else None
         with tempfile.TemporaryDirectory(dir=within) as folder:
-            place = begin(Path(folder, "place"))
+            place = begin(Path(folder, "place"), chosen.envelopes)
             path = place.state.spool
             if kind == "store":
                 heal(place)
                 path = place.layout.store
             size = path.stat().st_size
             dice = random.Random(chosen.seed)  # noqa: S311 - the same bits each time
-            first = dice.randrange(chosen.every)
-            bits = [
-                (octet, dice.randrange(8)) for octet in range(first, size, chosen.every)
-            ]
+            octets: Sequence[int] = range(
+                dice.randrange(chosen.every), size, chosen.every
+            )
+            if chosen.random:
+                octets = dice.choices(range(size), k=chosen.random)
+            bits = [(octet, dice.randrange(8)) for octet in octets]
             fates = flips(place, kind, bits)
         told = ", ".join(f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate])
         _say(f"{kind}: {len(bits)} of {size} bytes: {told}")

@@ -16,10 +16,8 @@ from server.balance import balance
 from server.errors import ServerError
 from server.store.interface import DeviceState
 from server.store.sqlite import open_store
-from tests.flips.near import EACH, ENVELOPES, Place, Seen, heal, seen
+from tests.flips.near import EACH, Place, Seen, heal, seen
 from wire.errors import WireError
-
-_ALL = Counter(range(EACH * ENVELOPES))
 
 
 class Fate(Enum):
@@ -54,14 +52,19 @@ def in_spool(place: Place) -> Fate:
             heal(place)  # as the resident agent does, which opens its spool anew
         except AgentError:
             return Fate.STOPPED
-    return _judged(seen(place))
+    return _judged(seen(place), _all(place))
 
 
-def _judged(found: Seen) -> Fate:
-    lost = (_ALL - found.lines).total()
+def _all(place: Place) -> Counter[int]:
+    """Return what is to be read: each line once."""
+    return Counter(range(EACH * place.envelopes))
+
+
+def _judged(found: Seen, every: Counter[int]) -> Fate:
+    lost = (every - found.lines).total()
     if found.state is not DeviceState.ACTIVE:
         return Fate.QUARANTINED
-    if (found.lines - _ALL).total():
+    if (found.lines - every).total():
         return Fate.TWICE
     if not lost and not found.told and not found.unknown:
         return Fate.HARMLESS
@@ -74,23 +77,29 @@ def in_store(place: Place) -> Fate:
     """Read a damaged store; tell what came of it."""
     try:
         found = seen(place)
-        sound = _sound(place)
+        sound = _sound(place, found.lines.total())
     except (ServerError, WireError, sqlite3.Error, ValueError, KeyError):
         return Fate.DETECTED
-    if (found.lines - _ALL).total():
+    every = _all(place)
+    if (found.lines - every).total():
         return Fate.TWICE
-    if found.lines == _ALL:
+    if found.lines == every:
         return Fate.HARMLESS if sound else Fate.DETECTED
     return Fate.LOST if sound else Fate.DETECTED
 
 
-def _sound(place: Place) -> bool:
-    """Tell whether every chain of the device balances."""
+def _sound(place: Place, rows: int) -> bool:
+    """Tell whether every chain balances, and has as many rows as can be opened.
+
+    So `discreet-server accounting --verify` finds what an index leaves out.
+    """
     store = open_store(place.layout.store)
     try:
         accounts = store.accounts(place.made.tenant, place.who.device)
         balances = [balance(account) for account in accounts]
         whole = all(one.sound and one.accepted for one in balances)
-        return bool(balances) and whole and not any(one.under_way for one in balances)
+        visible = sum(one.visible for one in balances)
+        under_way = any(one.under_way for one in balances)
+        return bool(balances) and whole and not under_way and visible == rows
     finally:
         store.close()

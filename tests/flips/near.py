@@ -47,8 +47,8 @@ from wire.token import secret_digest
 from wire.trust import Trusted
 from wire.unsealing import unseal
 
-EACH, ENVELOPES = 3, 3
-"""Lines of an envelope, and envelopes that wait."""
+EACH = 3
+"""Lines of an envelope."""
 _ROUNDS, _HOURS = 6, 5 * 3_600
 """Rounds of exchanges until an agent has to be done, and the time between two."""
 _SECRET = b"k" * 16
@@ -115,11 +115,13 @@ class Place:
         made: the installation's secrets.
         folder: where both are.
         who: the device.
+        envelopes: how many wait at first.
     """
 
     made: Installation
     folder: Path
     who: Identity
+    envelopes: int
 
     @property
     def state(self) -> State:
@@ -138,8 +140,8 @@ class Place:
         return replace(self, folder=folder)
 
 
-def begin(folder: Path) -> Place:
-    """Return a place where some envelopes wait to be sent."""
+def begin(folder: Path, envelopes: int) -> Place:
+    """Return a place where so many envelopes wait to be sent."""
     (folder / "collector").mkdir(parents=True)
     made = install(folder / "collector")
     who = Identity(
@@ -166,12 +168,12 @@ def begin(folder: Path) -> Place:
     )
     made.store.enrol(known, secret_digest(_SECRET), now)
     made.store.close()
-    place = Place(made, folder, who)
+    place = Place(made, folder, who, envelopes)
     place.state.directory.mkdir(mode=0o700)
     write(place.state.bundle, made.bundle)
     open_spool(place.state.spool, now).close()
     with at_work(place.state, who) as device:
-        for number in range(ENVELOPES):
+        for number in range(envelopes):
             _seal(device, made, number)
     return place
 
