@@ -78,7 +78,7 @@ def in_store(place: Place) -> Fate:
     try:
         found = seen(place)
         sound = _sound(place, found.lines.total())
-    except (ServerError, WireError, sqlite3.Error, ValueError, KeyError):
+    except (ServerError, WireError, sqlite3.Error, ValueError, KeyError, TypeError):
         return Fate.DETECTED
     every = _all(place)
     if (found.lines - every).total():
