@@ -32,6 +32,7 @@ from agent.redaction.spreading import has_digit, spread
 from agent.redaction.views import may_be_escaped
 
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_DIGIT = b"0"
 Memo = dict[bytes, Found]
 Judge = Callable[[bytes], Found]
 
@@ -102,7 +103,7 @@ class _Line:
         self.tags: Places = []
 
     def add(self, detector: Detector, start: int, end: int) -> None:
-        """Keep what a verdict that does not depend on digits finds."""
+        """Keep what a verdict finds that is the same in all lines of the shape."""
         low, high = _window(self.key, start, end, detector.beside)
         key = self.key
         found = detector.verify(key[start:end], key[low:start], key[end:high])
@@ -270,7 +271,9 @@ class Shapes:
         if not uniform:
             if not line.exact or line.exact[-1] is not scan:
                 line.exact.append(scan)
-        elif detector.digits is Digits.NONE:
+        elif detector.digits is Digits.NONE or _is_settled(
+            line.key, detector, start, end
+        ):
             line.add(detector, start, end)
         else:
             line.sites.append(self._site(line.key, detector, start, end))
@@ -351,6 +354,20 @@ def _places(
         for line in over:
             found += [(line, *place) for place in pattern.places(keys[line], tick)]
     return found
+
+
+def _is_settled(key: bytes, detector: Detector, start: int, end: int) -> bool:
+    """Tell whether a verdict is the same in all lines of a shape, for want of digits.
+
+    Args:
+        key: the shape.
+        detector: whose verdict depends on digits.
+        start: of the match in the shape.
+        end: of the match in the shape.
+    """
+    if detector.digits is Digits.ALL:
+        start, end = _window(key, start, end, detector.beside)
+    return key.find(_DIGIT, start, end) < 0
 
 
 def _window(key: bytes, start: int, end: int, beside: int) -> tuple[int, int]:
