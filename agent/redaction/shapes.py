@@ -12,8 +12,10 @@ Not here: putting together what is found in a line (`finding.py`), lines of a ne
 Logs repeat themselves: of real server logs one line in ten has a new shape.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from sys import maxsize
 from typing import NamedTuple
 
 from agent.redaction import bounds
@@ -107,12 +109,13 @@ class _Line:
         low, high = _window(self.key, start, end, detector.beside)
         key = self.key
         found = detector.verify(key[start:end], key[low:start], key[end:high])
-        for first, last, kind in found:
-            span = (start + first, start + last, kind)
-            self._spans.append(span)
-            self._rules.append((kind, detector.name))
-            if detector.spreads:
-                self._named.append(span)
+        self._rules += [(kind, detector.name) for _, _, kind in found]
+        if self.tags and found:
+            found = outside(found, tags_in(self.tags, start, end))
+        spans = [(start + first, start + last, kind) for first, last, kind in found]
+        self._spans += spans
+        if detector.spreads:
+            self._named += spans
 
     def shape(self) -> Shape:
         """Return all of it."""
@@ -120,9 +123,8 @@ class _Line:
         if not (self._spans or self.sites or self.exact):
             return _nothing(key)
         named = [span for span in self._named if has_digit(key, span)]
-        spans = self._spans + spread(
-            key, [span for span in self._named if not has_digit(key, span)]
-        )
+        again = spread(key, [one for one in self._named if not has_digit(key, one)])
+        spans = [*dict.fromkeys(self._spans + again)]
         return Shape(
             without_tags(spans, tags) if tags else spans,
             [span for span in named if spread(key, [span])],
@@ -276,7 +278,7 @@ class Shapes:
         ):
             line.add(detector, start, end)
         else:
-            line.sites.append(self._site(line.key, detector, start, end))
+            line.sites.append(self._site(line, detector, start, end))
 
     def _scans(self) -> list[_Wide]:
         """Return the patterns for any digit, compiled when one is first wanted."""
@@ -285,24 +287,27 @@ class Shapes:
             self._wide = [_wide(scan, compiled) for scan in self._direct.scans]
         return self._wide
 
-    def _site(self, key: bytes, detector: Detector, start: int, end: int) -> Site:
+    def _site(self, line: _Line, detector: Detector, start: int, end: int) -> Site:
+        key, verify = line.key, detector.verify
+        tags = tags_in(line.tags, start, end) if line.tags else ()
         low, high = _window(key, start, end, detector.beside)
-        verify = detector.verify
         if detector.digits is Digits.MATCH:
             before, after = key[low:start], key[end:high]
-            memo = self._memos.setdefault((detector.name, before, after), {})
+            memo = self._memos.setdefault((detector.name, before, after, tags), {})
 
             def judge_match(match: bytes) -> Found:
-                return verify(match, before, after)
+                found = verify(match, before, after)
+                return outside(found, tags) if tags else found
 
             return Site(
                 memo, start, end, start, judge_match, detector.spreads, detector.name
             )
         first, last = start - low, end - low
-        memo = self._memos.setdefault((detector.name, first, last), {})
+        memo = self._memos.setdefault((detector.name, first, last, tags), {})
 
         def judge_window(window: bytes) -> Found:
-            return verify(window[first:last], window[:first], window[last:])
+            found = verify(window[first:last], window[:first], window[last:])
+            return outside(found, tags) if tags else found
 
         return Site(
             memo, low, high, start, judge_window, detector.spreads, detector.name
@@ -311,6 +316,37 @@ class Shapes:
 
 def _nothing(key: bytes) -> Shape:
     return _ESCAPED if may_be_escaped(key) else NOTHING
+
+
+def tags_in(tags: Places, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """Return the tags that a match holds whole, from where it starts.
+
+    Args:
+        tags: of the line.
+        start: of the match.
+        end: of the match.
+    """
+    found: list[tuple[int, int]] = []
+    for at in range(bisect_left(tags, (start, start)), len(tags)):
+        first, last = tags[at]
+        if last > end:
+            break
+        found.append((first - start, last - start))
+    return tuple(found)
+
+
+def outside(found: Found, tags: Sequence[tuple[int, int]]) -> Found:
+    """Return the finds that are no part of a tag: its letters are no text.
+
+    Args:
+        found: in a match.
+        tags: in it.
+    """
+    return tuple(
+        (start, end, kind)
+        for start, end, kind in found
+        if not (at := bisect_right(tags, (start, maxsize))) or tags[at - 1][1] < end
+    )
 
 
 Starts = Sequence[int]

@@ -12,8 +12,10 @@ import pytest
 from agent.redaction import bounds
 from agent.redaction.detector import Detector, Digits
 from agent.redaction.detectors import detectors
+from agent.redaction.direct import Direct
 from agent.redaction.identities import Identities
 from agent.redaction.scanning import compile_pattern, with_any_digit
+from agent.redaction.shapes import Shape, Shapes, outside, tags_in
 from agent.redaction.text import Scrubber
 from tests.log_grammar.grammar import lines
 
@@ -117,3 +119,69 @@ def test_memory_is_bounded() -> None:
     ]
     made = [text.format(name, name, 7, 22) for name in names for _ in range(3)]
     assert set(map(type, scrubber.scrub_many(made))) == {str}
+
+
+def _shape(line: bytes) -> Shape:
+    """Return the shape of a line that was seen twice."""
+    shapes = Shapes(Direct(detectors(), compile_pattern))
+    for _ in range(2):
+        found = shapes.of(line, 1, _ignored)[0]
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("line", "sites"),
+    [
+        (rb"logon by CONTOSO\amelie failed", 0),
+        (rb"logon by CONTOSO\amelie7 failed", 1),
+        (b"mail to amelie@corp.example went", 0),
+    ],
+)
+def test_what_holds_no_digit_is_judged_once(line: bytes, sites: int) -> None:
+    """A match in which no digit can differ leaves nothing open in its shape."""
+    shape = _shape(line)
+    assert len(shape.sites) == sites
+    assert bool(shape.fixed) == (not sites)
+
+
+def test_what_is_found_in_a_tag_is_left_out_of_its_shape() -> None:
+    """A tag where a name would stand leaves nothing to be found in such lines."""
+    line = b'TargetUserName="<user-00000000>" x'
+    shape = _shape(line)
+    assert shape.sites
+    assert not shape.fixed
+    assert not any(site.judge(line[site.low : site.high]) for site in shape.sites)
+
+
+def test_names_that_stand_twice_are_kept_once() -> None:
+    """What two rules find at one place is one span of the shape."""
+    shape = _shape(rb'SubjectUserName="CONTOSO\amelie" x')
+    assert len(set(shape.fixed)) == len(shape.fixed)
+
+
+def test_tags_of_a_match_are_those_that_it_holds_whole() -> None:
+    """Tags at its bounds count, others and parts of one do not."""
+    tags = [(0, 4), (6, 9), (9, 12), (20, 24)]
+    assert tags_in(tags, 6, 12) == ((0, 3), (3, 6))
+    assert tags_in(tags, 5, 11) == ((1, 4),)
+    assert tags_in(tags, 12, 20) == tags_in([], 0, 9) == ()
+
+
+@pytest.mark.parametrize(
+    ("span", "left"),
+    [
+        ((3, 6), False),
+        ((4, 5), False),
+        ((2, 6), True),
+        ((3, 7), True),
+        ((0, 2), True),
+        ((6, 9), True),
+        ((10, 14), False),
+        ((8, 15), True),
+    ],
+)
+def test_finds_within_a_tag_are_none(span: tuple[int, int], left: bool) -> None:  # noqa: FBT001 - of a table
+    """What no letter outside of a tag belongs to goes; all other finds stay whole."""
+    found = ((*span, "user"),)
+    assert outside(found, ((3, 6), (10, 14))) == (found if left else ())
