@@ -6,6 +6,7 @@ Not here: what is found (`test_detectors.py`, `test_text.py`).
 
 import random
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -147,11 +148,22 @@ def test_what_holds_no_digit_is_judged_once(line: bytes, sites: int) -> None:
 
 def test_what_is_found_in_a_tag_is_left_out_of_its_shape() -> None:
     """A tag where a name would stand leaves nothing to be found in such lines."""
-    line = b'TargetUserName="<user-00000000>" x'
-    shape = _shape(line)
-    assert shape.sites
-    assert not shape.fixed
-    assert not any(site.judge(line[site.low : site.high]) for site in shape.sites)
+    line = b"of <user-00000000> 7"
+    name, whole = (3, 18, "user"), (0, 20, "user")
+    for digits in Digits:
+        own = replace(
+            detectors()[0],
+            pattern=rb"of [^\n]+",
+            needs=(),
+            digits=digits,
+            verify=lambda _match, _before, _after: (name, whole),
+        )
+        shapes = Shapes(Direct([own], compile_pattern))
+        found = [shapes.of(line, 1, _ignored)[0] for _ in range(2)][1]
+        assert found is not None
+        judged = [site.judge(line[site.low : site.high]) for site in found.sites]
+        assert judged == ([] if digits is Digits.NONE else [(whole,)])
+        assert name not in found.fixed
 
 
 def test_names_that_stand_twice_are_kept_once() -> None:
