@@ -12,7 +12,7 @@ Not here: putting together what is found in a line (`finding.py`), lines of a ne
 Logs repeat themselves: of real server logs one line in ten has a new shape.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from sys import maxsize
@@ -319,7 +319,7 @@ def _nothing(key: bytes) -> Shape:
 
 
 def tags_in(tags: Places, start: int, end: int) -> tuple[tuple[int, int], ...]:
-    """Return the tags that a match holds whole, from where it starts.
+    """Return the tags that a match has a part of, as places from where it starts.
 
     Args:
         tags: of the line.
@@ -327,11 +327,13 @@ def tags_in(tags: Places, start: int, end: int) -> tuple[tuple[int, int], ...]:
         end: of the match.
     """
     found: list[tuple[int, int]] = []
-    for at in range(bisect_left(tags, (start, start)), len(tags)):
+    at = bisect_right(tags, (start, maxsize))
+    if at and tags[at - 1][1] > start:
+        at -= 1
+    while at < len(tags) and tags[at][0] < end:
         first, last = tags[at]
-        if last > end:
-            break
         found.append((first - start, last - start))
+        at += 1
     return tuple(found)
 
 

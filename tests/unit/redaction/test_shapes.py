@@ -172,12 +172,25 @@ def test_names_that_stand_twice_are_kept_once() -> None:
     assert len(set(shape.fixed)) == len(shape.fixed)
 
 
-def test_tags_of_a_match_are_those_that_it_holds_whole() -> None:
-    """Tags at its bounds count, others and parts of one do not."""
-    tags = [(0, 4), (6, 9), (9, 12), (20, 24)]
-    assert tags_in(tags, 6, 12) == ((0, 3), (3, 6))
-    assert tags_in(tags, 5, 11) == ((1, 4),)
-    assert tags_in(tags, 12, 20) == tags_in([], 0, 9) == ()
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (6, 12, ((0, 3), (3, 6))),
+        (7, 10, ((-1, 2), (2, 5))),
+        (5, 21, ((1, 4), (4, 7), (15, 19))),
+        (12, 20, ()),
+        (4, 6, ()),
+        (0, 1, ((0, 4),)),
+        (23, 30, ((-3, 1),)),
+        (24, 30, ()),
+    ],
+)
+def test_tags_of_a_match_are_those_that_it_has_a_part_of(
+    start: int, end: int, expected: tuple[tuple[int, int], ...]
+) -> None:
+    """Tags that a match ends or begins within count; those beside it do not."""
+    assert tags_in([(0, 4), (6, 9), (9, 12), (20, 24)], start, end) == expected
+    assert tags_in([], start, end) == ()
 
 
 @pytest.mark.parametrize(
