@@ -93,7 +93,16 @@ _ESCAPED = NOTHING._replace(escaped=True)
 class _Line:
     """What was matched in one shape so far."""
 
-    __slots__ = ("_named", "_rules", "_spans", "exact", "key", "sites", "tags")
+    __slots__ = (
+        "_named",
+        "_rules",
+        "_settled",
+        "_spans",
+        "exact",
+        "key",
+        "sites",
+        "tags",
+    )
 
     def __init__(self, key: bytes) -> None:
         self.key = key
@@ -103,15 +112,38 @@ class _Line:
         self.exact: list[Scan] = []
         self.sites: list[Site] = []
         self.tags: Places = []
+        self._settled: Scan | None = None
+
+    def settle(self, scan: Scan, tick: Tick) -> None:
+        """Keep what a detector finds, for all lines of a shape without digits are one.
+
+        Args:
+            scan: of the detector; asked once, however often it matches.
+            tick: asked on the way; raises when time is over.
+        """
+        if self._settled is not scan:
+            self._settled = scan
+            found = scan.find(self.key, tick, self.tags)
+            self._keep(scan.detector, tuple(found), 0, self.tags)
 
     def add(self, detector: Detector, start: int, end: int) -> None:
         """Keep what a verdict finds that is the same in all lines of the shape."""
         low, high = _window(self.key, start, end, detector.beside)
         key = self.key
         found = detector.verify(key[start:end], key[low:start], key[end:high])
+        tags = tags_in(self.tags, start, end) if self.tags else ()
+        self._keep(detector, found, start, tags)
+
+    def _keep(
+        self,
+        detector: Detector,
+        found: Found,
+        start: int,
+        tags: Sequence[tuple[int, int]],
+    ) -> None:
         self._rules += [(kind, detector.name) for _, _, kind in found]
-        if self.tags and found:
-            found = outside(found, tags_in(self.tags, start, end))
+        if tags:
+            found = outside(found, tags)
         spans = [(start + first, start + last, kind) for first, last, kind in found]
         self._spans += spans
         if detector.spreads:
@@ -259,18 +291,27 @@ class Shapes:
             for line, start, end in _places(pattern, block, keys, starts, tick):
                 found = lines.get(line) or lines.setdefault(line, _Line(keys[line]))
                 if not found.tags or outside_tags([(start, end)], found.tags):
-                    self._put(found, scan, start, end, uniform=uniform)
+                    self._put(found, scan, (start, end), tick, uniform=uniform)
         return {
             key: lines[line].shape() if line in lines else _nothing(key)
             for line, key in enumerate(keys)
         }
 
     def _put(
-        self, line: _Line, scan: Scan, start: int, end: int, *, uniform: bool
+        self,
+        line: _Line,
+        scan: Scan,
+        place: tuple[int, int],
+        tick: Tick,
+        *,
+        uniform: bool,
     ) -> None:
         """Keep a match where its kind of verdict belongs."""
+        start, end = place
         detector = scan.detector
-        if not uniform:
+        if not uniform and _DIGIT not in line.key:
+            line.settle(scan, tick)
+        elif not uniform:
             if not line.exact or line.exact[-1] is not scan:
                 line.exact.append(scan)
         elif detector.digits is Digits.NONE or _is_settled(

@@ -210,3 +210,17 @@ def test_finds_within_a_tag_are_none(span: tuple[int, int], left: bool) -> None:
     """What no letter outside of a tag belongs to goes; all other finds stay whole."""
     found = ((*span, "user"),)
     assert outside(found, ((3, 6), (10, 14))) == (found if left else ())
+
+
+@pytest.mark.parametrize(
+    ("line", "fixed"),
+    [
+        (b"docker login -u amelie -p hunter.two x", True),
+        (b"docker login -u amelie -p hunter2 x", False),
+    ],
+)
+def test_a_line_without_digits_leaves_nothing_open(line: bytes, fixed: bool) -> None:  # noqa: FBT001 - of a table
+    """Also detectors to which one digit is not like another are asked once."""
+    shape = _shape(line)
+    assert bool(shape.fixed) == fixed
+    assert bool(shape.exact) == (not fixed)
