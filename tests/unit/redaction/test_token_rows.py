@@ -108,6 +108,6 @@ def test_prefixes_over_and_over_ask_few_rows() -> None:
     asked = [
         at
         for at in range(0, len(text), 3)
-        if token_prefixes._possible(text, at, dashes, letters)
+        if token_prefixes._possible(groups(text[at : at + KEY]), at, dashes, letters)
     ]
     assert min(asked, default=len(text)) > len(text) - 256
