@@ -46,7 +46,7 @@ LEARN_ROWS = 1_000
 """Rows whose typed identities are hidden in each other's texts: one dictionary."""
 MEMO_ENTRIES = 32_768
 """Remembered matches: a day's log of one machine has some 5,000 distinct ones."""
-DIRECT_ENTRIES = 256
+DIRECT_ENTRIES = 64
 """The same for each detector over lines of new shapes, which have little in common."""
 TAG_ENTRIES = 4_096
 """Values whose tag is remembered: the names of a large network."""

@@ -203,8 +203,11 @@ class Finder:
             shape: its shape.
             found: takes spans of all lines.
         """
-        for first, last, kind in shape.fixed:
-            found.append((base + first, base + last, kind))
+        found += [
+            (base + first, base + last, kind) for first, last, kind in shape.fixed
+        ]
+        if not shape.sites:
+            return
         named: list[Span] = []
         for memo, low, high, at, judge, spreads, rule in shape.sites:
             window = unit[low:high]

@@ -9,11 +9,13 @@ Not here: finding (`finding.py`), the tags (`tags.py`).
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
+from itertools import compress, count
+from operator import ne
 
 from agent.redaction import bounds
 from agent.redaction.dictionary import Span
 from agent.redaction.direct import NEWLINE
-from agent.redaction.spans import lines_of, merged
+from agent.redaction.spans import merged
 from agent.redaction.tags import make_tag, plain_tag
 from agent.redaction.tallying import REPLACED, Tally
 from agent.redaction.views import unescaped
@@ -37,7 +39,7 @@ class Replaced:
 class Replacer:
     """Makes tags with one key, and remembers them."""
 
-    __slots__ = ("_count", "_key", "_made", "_prefixes", "_read", "_tally")
+    __slots__ = ("_key", "_made", "_prefixes", "_read", "_tally")
 
     def __init__(
         self,
@@ -58,8 +60,7 @@ class Replacer:
         self._read = read
         self._prefixes = prefixes
         self._tally = tally
-        self._made: dict[str, dict[bytes, tuple[bytes, bytes]]] = {}
-        self._count = 0
+        self._made: dict[tuple[str, bytes], bytes] = {}
 
     def __repr__(self) -> str:
         """Show neither key nor value."""
@@ -80,46 +81,62 @@ class Replacer:
             ValueError: a span leaves its line.
         """
         block = NEWLINE.join(units)
+        spans = merged(found)
+        kinds = [kind for _, _, kind in spans]
+        values = [block[start:end] for start, end, _ in spans]
         one = len(units) == 1
-        pieces: list[bytes] = []
-        plain: list[bytes] = []
-        starts: list[int] = []
-        kinds: list[str] = []
-        made = self._made
-        end = 0
-        for start, stop, kind in merged(found):
-            value = block[start:stop]
-            if NEWLINE in value and not one:
-                msg = "a match left its line"
-                raise ValueError(msg)
-            try:
-                tag, like = made[kind][value]
-            except KeyError:
-                tag, like = self._make(kind, value)
-            kinds.append(kind)
-            starts.append(start)
-            between = block[end:start]
-            pieces += (between, tag)
-            plain += (between, like)
-            end = stop
+        if not one and NEWLINE in b"".join(values):
+            msg = "a match left its line"
+            raise ValueError(msg)
+        between = _between(block, spans)
+        made = self._tags(kinds, values)
+        tagged = _joined(between, made)
+        plain = _joined(between, [*map(_plain_tags(kinds).__getitem__, kinds)])
         if self._tally is not None:
             self._tally.update((kind, REPLACED) for kind in kinds)
-        pieces.append(block[end:])
-        plain.append(block[end:])
         if one:
-            return Replaced([b"".join(pieces)], [b"".join(plain)], [0])
-        return Replaced(
-            b"".join(pieces).split(NEWLINE),
-            b"".join(plain).split(NEWLINE),
-            lines_of(units, starts),
-        )
+            return Replaced([tagged], [plain], [0])
+        parts = tagged.split(NEWLINE)
+        changed = compress(count(), map(ne, units, parts))
+        return Replaced(parts, plain.split(NEWLINE), [*changed])
 
-    def _make(self, kind: str, value: bytes) -> tuple[bytes, bytes]:
-        tag = make_tag(self._key, kind, self._read(value), self._prefixes)
-        made = (tag, plain_tag(kind))
-        self._count += 1
-        if self._count >= bounds.TAG_ENTRIES:
-            self._made.clear()
-            self._count = 0
-        self._made.setdefault(kind, {})[value] = made
+    def _tags(self, kinds: Sequence[str], values: Sequence[bytes]) -> list[bytes]:
+        """Return the tag of each value, made where it is not remembered."""
+        pairs = [*zip(kinds, values, strict=True)]
+        known = [*map(self._made.get, pairs)]
+        return [
+            self._make(*pair) if tag is None else tag
+            for pair, tag in zip(pairs, known, strict=True)
+        ]
+
+    def _make(self, kind: str, value: bytes) -> bytes:
+        made = self._made.get((kind, value))
+        if made is None:
+            made = make_tag(self._key, kind, self._read(value), self._prefixes)
+            if len(self._made) >= bounds.TAG_ENTRIES:
+                self._made.clear()
+            self._made[kind, value] = made
         return made
+
+
+def _between(block: bytes, spans: Sequence[Span]) -> list[bytes]:
+    """Return what stands before, between and behind spans."""
+    pieces: list[bytes] = []
+    at = 0
+    for start, end, _ in spans:
+        pieces.append(block[at:start])
+        at = end
+    pieces.append(block[at:])
+    return pieces
+
+
+def _plain_tags(kinds: Sequence[str]) -> dict[str, bytes]:
+    return {kind: plain_tag(kind) for kind in set(kinds)}
+
+
+def _joined(between: Sequence[bytes], tags: Sequence[bytes]) -> bytes:
+    """Return what stands between tags with the tags."""
+    pieces = [b""] * (len(between) + len(tags))
+    pieces[::2] = between
+    pieces[1::2] = tags
+    return b"".join(pieces)

@@ -137,7 +137,7 @@ _TOKEN = re.compile(
     rb"(?P<kept>\\x[0-9a-fA-F]{2}|\\.|\{[0-9]+(?:,[0-9]*)?\})"
     rb"|(?P<set>\[\^?(?:\\.|[^\]\\])+\])|(?P<digit>[0-9])|(?P<other>(?s:.))"
 )
-_ALL_DIGITS = re.compile(rb"\\x[0-9a-fA-F]{2}|0-9")
+_HEXADECIMAL = re.compile(rb"\\x[0-9a-fA-F]{2}")
 _DIGIT = re.compile(rb"[0-9]")
 
 
@@ -160,7 +160,8 @@ def _widened(token: re.Match[bytes]) -> bytes:
     text = token.group()
     if token["digit"]:
         return b"[0-9]"
-    if not token["set"] or not _DIGIT.search(_ALL_DIGITS.sub(b"", text)):
+    bare = _HEXADECIMAL.sub(b"", text)
+    if not token["set"] or b"0-9" in bare or not _DIGIT.search(bare):
         return text
     if text.startswith(b"[^"):
         msg = "a negated set of a pattern names all digits or none"

@@ -4,10 +4,10 @@
 Rules: a shape is a line with a 0 for each digit; a pattern that treats all digits
 alike matches every line of a shape at the same places, so it scans each shape once.
 What a match means is asked as often as the detector's verdict depends on digits: once
-a shape, for each text that matches, or for each with what is beside it. Only a shape
-that is seen twice is remembered. Bounded memory.
+a shape, also where there is none, for each text that matches, or for each with what is
+beside it. Only a shape that is seen twice is remembered. Bounded memory.
 Not here: putting together what is found in a line (`finding.py`), lines of a new shape
-(`direct.py`), patterns (`scanning.py`).
+(`direct.py`), where matches stand (`line_places.py`), patterns (`scanning.py`).
 
 Logs repeat themselves: of real server logs one line in ten has a new shape.
 """
@@ -20,6 +20,7 @@ from agent.redaction import bounds
 from agent.redaction.detector import Detector, Digits, Found
 from agent.redaction.dictionary import Span
 from agent.redaction.direct import NEWLINE, Direct, Scan, outside_tags
+from agent.redaction.line_places import outside, places_by_line, tags_in, window_of
 from agent.redaction.scanning import (
     Compile,
     Pattern,
@@ -32,6 +33,7 @@ from agent.redaction.spreading import has_digit, spread
 from agent.redaction.views import may_be_escaped
 
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_DIGIT = b"0"
 Memo = dict[bytes, Found]
 Judge = Callable[[bytes], Found]
 
@@ -90,7 +92,16 @@ _ESCAPED = NOTHING._replace(escaped=True)
 class _Line:
     """What was matched in one shape so far."""
 
-    __slots__ = ("_named", "_rules", "_spans", "exact", "key", "sites", "tags")
+    __slots__ = (
+        "_named",
+        "_rules",
+        "_settled",
+        "_spans",
+        "exact",
+        "key",
+        "sites",
+        "tags",
+    )
 
     def __init__(self, key: bytes) -> None:
         self.key = key
@@ -100,18 +111,42 @@ class _Line:
         self.exact: list[Scan] = []
         self.sites: list[Site] = []
         self.tags: Places = []
+        self._settled: Scan | None = None
+
+    def settle(self, scan: Scan, tick: Tick) -> None:
+        """Keep what a detector finds, for all lines of a shape without digits are one.
+
+        Args:
+            scan: of the detector; asked once, however often it matches.
+            tick: asked on the way; raises when time is over.
+        """
+        if self._settled is not scan:
+            self._settled = scan
+            found = scan.find(self.key, tick, self.tags)
+            self._keep(scan.detector, tuple(found), 0, self.tags)
 
     def add(self, detector: Detector, start: int, end: int) -> None:
-        """Keep what a verdict that does not depend on digits finds."""
-        low, high = _window(self.key, start, end, detector.beside)
+        """Keep what a verdict finds that is the same in all lines of the shape."""
+        low, high = window_of(self.key, start, end, detector.beside)
         key = self.key
         found = detector.verify(key[start:end], key[low:start], key[end:high])
-        for first, last, kind in found:
-            span = (start + first, start + last, kind)
-            self._spans.append(span)
-            self._rules.append((kind, detector.name))
-            if detector.spreads:
-                self._named.append(span)
+        tags = tags_in(self.tags, start, end) if self.tags else ()
+        self._keep(detector, found, start, tags)
+
+    def _keep(
+        self,
+        detector: Detector,
+        found: Found,
+        start: int,
+        tags: Sequence[tuple[int, int]],
+    ) -> None:
+        self._rules += [(kind, detector.name) for _, _, kind in found]
+        if tags:
+            found = outside(found, tags)
+        spans = [(start + first, start + last, kind) for first, last, kind in found]
+        self._spans += spans
+        if detector.spreads:
+            self._named += spans
 
     def shape(self) -> Shape:
         """Return all of it."""
@@ -119,9 +154,8 @@ class _Line:
         if not (self._spans or self.sites or self.exact):
             return _ESCAPED if may_be_escaped(key) else NOTHING
         named = [span for span in self._named if has_digit(key, span)]
-        spans = self._spans + spread(
-            key, [span for span in self._named if not has_digit(key, span)]
-        )
+        again = spread(key, [one for one in self._named if not has_digit(key, one)])
+        spans = [*dict.fromkeys(self._spans + again)]
         return Shape(
             without_tags(spans, tags),
             [span for span in named if spread(key, [span])],
@@ -245,31 +279,42 @@ class Shapes:
         lines = [_Line(key) for key in keys]
         if b"<" in block:
             tags = self._direct.tag_pattern
-            for line, start, end in _places(tags, block, keys, starts, tick):
+            for line, start, end in places_by_line(tags, block, keys, starts, tick):
                 lines[line].tags.append((start, end))
         for scan, pattern, uniform in self._scans():
             needs = scan.detector.needs if uniform else ()
             if needs and not any(need in lowered for need in needs):
                 continue
             tick()
-            for line, start, end in _places(pattern, block, keys, starts, tick):
+            for line, start, end in places_by_line(pattern, block, keys, starts, tick):
                 found = lines[line]
                 if outside_tags([(start, end)], found.tags):
-                    self._put(found, scan, start, end, uniform=uniform)
+                    self._put(found, scan, (start, end), tick, uniform=uniform)
         return {line.key: line.shape() for line in lines}
 
     def _put(
-        self, line: _Line, scan: Scan, start: int, end: int, *, uniform: bool
+        self,
+        line: _Line,
+        scan: Scan,
+        place: tuple[int, int],
+        tick: Tick,
+        *,
+        uniform: bool,
     ) -> None:
         """Keep a match where its kind of verdict belongs."""
+        start, end = place
         detector = scan.detector
-        if not uniform:
+        if not uniform and _DIGIT not in line.key:
+            line.settle(scan, tick)
+        elif not uniform:
             if not line.exact or line.exact[-1] is not scan:
                 line.exact.append(scan)
-        elif detector.digits is Digits.NONE:
+        elif detector.digits is Digits.NONE or _is_settled(
+            line.key, detector, start, end
+        ):
             line.add(detector, start, end)
         else:
-            line.sites.append(self._site(line.key, detector, start, end))
+            line.sites.append(self._site(line, detector, start, end))
 
     def _scans(self) -> list[_Wide]:
         """Return the patterns for any digit, compiled when one is first wanted."""
@@ -278,31 +323,31 @@ class Shapes:
             self._wide = [_wide(scan, compiled) for scan in self._direct.scans]
         return self._wide
 
-    def _site(self, key: bytes, detector: Detector, start: int, end: int) -> Site:
-        low, high = _window(key, start, end, detector.beside)
-        verify = detector.verify
+    def _site(self, line: _Line, detector: Detector, start: int, end: int) -> Site:
+        key, verify = line.key, detector.verify
+        tags = tags_in(line.tags, start, end) if line.tags else ()
+        low, high = window_of(key, start, end, detector.beside)
         if detector.digits is Digits.MATCH:
             before, after = key[low:start], key[end:high]
-            memo = self._memos.setdefault((detector.name, before, after), {})
+            memo = self._memos.setdefault((detector.name, before, after, tags), {})
 
             def judge_match(match: bytes) -> Found:
-                return verify(match, before, after)
+                found = verify(match, before, after)
+                return outside(found, tags) if tags else found
 
             return Site(
                 memo, start, end, start, judge_match, detector.spreads, detector.name
             )
         first, last = start - low, end - low
-        memo = self._memos.setdefault((detector.name, first, last), {})
+        memo = self._memos.setdefault((detector.name, first, last, tags), {})
 
         def judge_window(window: bytes) -> Found:
-            return verify(window[first:last], window[:first], window[last:])
+            found = verify(window[first:last], window[:first], window[last:])
+            return outside(found, tags) if tags else found
 
         return Site(
             memo, low, high, start, judge_window, detector.spreads, detector.name
         )
-
-
-Starts = Sequence[int]
 
 
 def _wide(scan: Scan, compiled: Compile) -> _Wide:
@@ -313,42 +358,15 @@ def _wide(scan: Scan, compiled: Compile) -> _Wide:
     return scan, compiled(wide), False
 
 
-def _places(
-    pattern: Pattern, block: bytes, keys: Sequence[bytes], starts: Starts, tick: Tick
-) -> list[tuple[int, int, int]]:
-    """Return line, and start and end in that line, of each match.
+def _is_settled(key: bytes, detector: Detector, start: int, end: int) -> bool:
+    """Tell whether a verdict is the same in all lines of a shape, for want of digits.
 
     Args:
-        pattern: to look for.
-        block: all lines, joined by newlines.
-        keys: the lines.
-        starts: where each line starts in the block, and the end of the last.
-        tick: asked on the way; raises when time is over.
+        key: the shape.
+        detector: whose verdict depends on digits.
+        start: of the match in the shape.
+        end: of the match in the shape.
     """
-    found: list[tuple[int, int, int]] = []
-    line = 0
-    for start, end in pattern.places(block, tick):
-        while starts[line + 1] <= start:
-            line += 1
-        if end >= starts[line + 1]:
-            return _places_alone(pattern, keys, tick)
-        found.append((line, start - starts[line], end - starts[line]))
-    return found
-
-
-def _places_alone(
-    pattern: Pattern, keys: Sequence[bytes], tick: Tick
-) -> list[tuple[int, int, int]]:
-    """Return the same for a pattern that runs over the end of a line, as keys do."""
-    return [
-        (line, start, end)
-        for line, key in enumerate(keys)
-        for start, end in pattern.places(key, tick)
-    ]
-
-
-def _window(key: bytes, start: int, end: int, beside: int) -> tuple[int, int]:
-    """Return where what is beside a match starts and ends, on the same line."""
-    before, after = key[max(0, start - beside) : start], key[end : end + beside]
-    low = start - len(before.rpartition(NEWLINE)[2])
-    return low, end + len(after.partition(NEWLINE)[0])
+    if detector.digits is Digits.ALL:
+        start, end = window_of(key, start, end, detector.beside)
+    return key.find(_DIGIT, start, end) < 0

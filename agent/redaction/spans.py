@@ -8,6 +8,7 @@ Not here: finding them (`text.py`).
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from operator import gt
 
 from agent.redaction.dictionary import Span
 from agent.redaction.tags import REMOVED
@@ -15,8 +16,12 @@ from agent.redaction.tags import REMOVED
 
 def merged(spans: Iterable[Span]) -> list[Span]:
     """Return disjoint spans, in order, that cover exactly what the given ones do."""
+    ordered = sorted(spans)
+    ends = [end for _, end, _ in ordered]
+    if not any(map(gt, ends, [start for start, _, _ in ordered[1:]])):
+        return ordered
     result: list[Span] = []
-    for first, last, one in sorted(spans):
+    for first, last, one in ordered:
         if not result or first >= result[-1][1]:
             result.append((first, last, one))
             length = last - first

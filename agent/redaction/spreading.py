@@ -27,21 +27,26 @@ def spread(unit: bytes, named: Iterable[Span]) -> list[Span]:
     lowered = unit.lower()
     places: dict[tuple[bytes, str], set[int]] = {}
     for start, end, kind in named:
-        word = lowered[start:end]
-        if kind in _KINDS and len(word) >= bounds.SPREAD_CHARS:
-            places.setdefault((word, kind), set()).add(start)
+        if kind in _KINDS and end - start >= bounds.SPREAD_CHARS:
+            one = lowered[start:end], kind
+            if one in places:
+                places[one].add(start)
+            else:
+                places[one] = {start}
     found: list[Span] = []
     for (word, kind), starts in places.items():
         if word.isdigit() or lowered.count(word) == 1:
             continue
-        others: list[int] = []
-        at = lowered.find(word)
+        others: list[Span] = []
+        find, size = lowered.find, len(word)
+        at = find(word)
         while at >= 0:
-            if at not in starts and is_word(unit, at, at + len(word)):
-                others.append(at)
-            at = lowered.find(word, at + len(word))
+            end = at + size
+            if at not in starts and is_word(unit, at, end):
+                others.append((at, end, kind))
+            at = find(word, end)
         if others and not is_ordinary(word.decode("utf-8", "replace")):
-            found += [(at, at + len(word), kind) for at in others]
+            found += others
     return found
 
 

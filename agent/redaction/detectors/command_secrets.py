@@ -48,7 +48,8 @@ _ALONE = (
 )
 _SPOKEN_OPTION = rb"(?:--?|\B/)(?:[a-z0-9]+[_-])*(?:" + _SPOKEN + rb")" + _GAP + _WORD
 _SAYING = rb"\b(?:password|passwd|passphrase|pass|secret|community|key)[ \t]+"
-_SET = rb"\b(?:requirepass|masterauth|bindpw|rootpw)[ \t]+[\"']?"
+_SET_WORDS = (b"requirepass", b"masterauth", b"bindpw", b"rootpw")
+_SET = rb"\b(?:" + b"|".join(_SET_WORDS) + rb")[ \t]+[\"']?"
 """What Redis and LDAP call a password in their settings."""
 _SAID = (
     _SAYING + rb"(?:[05789][ \t]+[^\s\"',;]+|[a-z!@#$%&*^+][^\s\"',;]*[0-9][^\s\"',;]*)"
@@ -206,8 +207,10 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     if b"|" in match:
         spans += [one.span(1) for one in _PIPES.finditer(match)]
         spans += [one.span(1) for one in _FEEDS.finditer(match)]
-    spans += [one.span(1) for one in _SETS.finditer(match)]
-    if b"'" in match or any(word in match.lower() for word in _SQL_WORDS):
+    lowered = match.lower()
+    if any(word in lowered for word in _SET_WORDS):
+        spans += [one.span(1) for one in _SETS.finditer(match)]
+    if b"'" in match or any(word in lowered for word in _SQL_WORDS):
         spans += [_told(one) for one in _SQL.finditer(match)]
     spans += _said(match)
     spans += _short_options(match)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from agent.redaction.detector import Found
 from agent.redaction.lazily import LazyPattern
+from agent.redaction.scanning import with_any_digit
 from agent.redaction.token_examples import Examples
 from agent.redaction.token_rows import (
     DASHES,
@@ -23,6 +24,7 @@ from agent.redaction.token_rows import (
     LETTERS,
     ROWS,
     Check,
+    Group,
     Runs,
     exact,
     groups,
@@ -76,7 +78,7 @@ def _shortest(prefixes: set[bytes]) -> Iterator[bytes]:
 
 
 _SHAPES = tuple(shapes())
-PATTERN = (
+PATTERN = with_any_digit(
     rb"(?:\b|"
     + _ESCAPES
     + rb")(?:(?:"
@@ -88,6 +90,7 @@ PATTERN = (
     + b"|".join(shape.pattern for shape in _SHAPES)
     + rb")"
 )
+"""Of any digits, so that lines of one shape match at the same places."""
 NEEDS: tuple[bytes, ...] = ()
 BESIDE = 6
 SPREADS = False
@@ -130,9 +133,10 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     plain = examples.all
     dashes, letters = Runs(DASHES, text), Runs(LETTERS, text)
     for at in _places(text, last):
-        if at < end:
+        some = groups(text[at : at + KEY])
+        if not some or at < end:
             continue
-        for check in _possible(text, at, dashes, letters):
+        for check in _possible(some, at, dashes, letters):
             if plain and check.row.kind not in _UNCHECKED:
                 continue
             span = _row_span(check, text, at, examples)
@@ -164,17 +168,19 @@ def _places(text: bytes, last: int) -> list[int]:
     return sorted(ends.union(heads)) if ends else heads
 
 
-def _possible(text: bytes, at: int, dashes: Runs, letters: Runs) -> list[Check]:
-    """Return the rows whose token may begin at a place, by its letters and length.
+def _possible(
+    some: tuple[Group, ...], at: int, dashes: Runs, letters: Runs
+) -> list[Check]:
+    """Return the rows whose token may begin at a place, by its length.
 
     Args:
-        text: the match and what is beside it.
+        some: rows that begin like what stands there.
         at: the place.
-        dashes: of the text: runs of letters and dashes.
+        dashes: runs of letters and dashes.
         letters: the same without dashes.
     """
     found: list[Check] = []
-    for head, dashed, least, most, checks in groups(text[at : at + KEY]):
+    for head, dashed, least, most, checks in some:
         length = (dashes if dashed else letters).end(at + head) - at - head
         if least <= length <= most:
             found += [each for each in checks if each.least <= length <= each.most]

@@ -108,6 +108,30 @@ def test_prefixes_over_and_over_ask_few_rows() -> None:
     asked = [
         at
         for at in range(0, len(text), 3)
-        if token_prefixes._possible(text, at, dashes, letters)
+        if token_prefixes._possible(groups(text[at : at + KEY]), at, dashes, letters)
     ]
     assert min(asked, default=len(text)) > len(text) - 256
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "found"),
+    [
+        (0, 99, True),
+        (0, 98, False),
+        (99, 0, True),
+        (100, 0, True),
+        (1_998, 0, True),
+        (1_999, 0, False),
+    ],
+)
+def test_a_digit_anywhere_in_a_long_token_tells_it(
+    before: int,
+    behind: int,
+    found: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    """Up to the longest token; without any digit it is a long word and stays."""
+    letters = b"hRtKwQzLmBxVnEpUy" * 200
+    text = b"CAIS" + letters[:before] + b"7" + letters[:behind]
+    expected = ((0, len(text), "secret"),) if found else ()
+    assert token_prefixes.verify(text, b"", b"") == expected
+    assert token_prefixes.verify(text.replace(b"7", b"k"), b"", b"") == ()
