@@ -90,16 +90,19 @@ class Passes:
     held: Due = frozenset()
     until: float = 0.0
 
-    def wanted(self, found: Due, moment: float) -> bool:
+    def wanted(
+        self, found: Due, moment: float, again: float = PASS_AGAIN_SECONDS
+    ) -> bool:
         """Tell whether to run a pass now.
 
         Args:
             found: what is due.
             moment: on the monotonic clock.
+            again: seconds that what could not be read waits.
         """
         left = self.tried & found
         if left:
-            self.held, self.until = left, moment + PASS_AGAIN_SECONDS
+            self.held, self.until = left, moment + again
         ready = found - (self.held if moment < self.until else frozenset())
         self.tried = found if ready else frozenset()
         return bool(ready)
@@ -170,7 +173,9 @@ class Resident:
                 ready = settled or can_name(device, trust, now)
                 if ready and moment >= begins:
                     found = self._due(device, policy, now, moment)
-                    wanted = self.passes.wanted(found, moment)
+                    roomy = device.spool.keep_reserve()  # a full disk may end any time
+                    again = PASS_AGAIN_SECONDS if roomy else float(REST_SECONDS)
+                    wanted = self.passes.wanted(found, moment, again)
                 slot = next_slot(policy, who.device, now)
                 wait = min(wait, (slot or now + REST_SECONDS) - now)
                 if moment < begins:

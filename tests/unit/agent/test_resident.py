@@ -167,6 +167,14 @@ def test_what_a_pass_could_not_read_waits() -> None:
     assert not passes.wanted(frozenset(), PASS_AGAIN_SECONDS + 2.0)
 
 
+def test_what_a_full_disk_kept_from_being_read_is_tried_again_soon() -> None:
+    """Where the disk is why, it is tried again as soon as the agent has rested."""
+    passes = Passes()
+    assert passes.wanted(frozenset({SOFTWARE}), 0.0, 60.0)
+    assert not passes.wanted(frozenset({SOFTWARE}), 1.0, 60.0)
+    assert passes.wanted(frozenset({SOFTWARE}), 61.0, 60.0)
+
+
 def test_what_waits_keeps_nothing_else_from_being_read() -> None:
     """A dataset that becomes due is read although another one could not be."""
     passes = Passes()
