@@ -78,7 +78,7 @@ def _pins(installation: Installation, *digests: bytes) -> tuple[bytes, ...]:
         "https://a", SigningKey.generate(), OpeningKey.generate(), held, root, NOW
     )
     trusted: Trusted = replace(
-        check_bundle(installation.bundle, installation.root, None, NOW),
+        check_bundle(installation.bundle, installation.root, None, int(time.time())),
         root=root,
         authorities=(held, CERTIFICATE, b"damaged"),
     )
