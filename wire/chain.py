@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wire import envelope
-from wire.envelope import UNKNOWN_DIGEST
 from wire.errors import ChainError
 
 
@@ -45,14 +44,13 @@ def link_of(octets: bytes) -> Link:
         LimitError: too large.
     """
     _, header = envelope.read(octets)
-    name = envelope.header_name(header, envelope.digest(octets))
     return Link(
         header.tenant,
         header.device,
         header.incarnation,
         header.sequence,
         header.previous,
-        None if header.instead == UNKNOWN_DIGEST else name,
+        envelope.named(envelope.digest(octets), header.instead),
     )
 
 

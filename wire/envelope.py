@@ -203,8 +203,19 @@ def header_name(header: Header, own: bytes) -> bytes:
         header: as decoded.
         own: the envelope's digest.
     """
-    known = header.instead not in {None, UNKNOWN_DIGEST}
-    return header.instead if known and header.instead is not None else own
+    return named(own, header.instead) or own
+
+
+def named(own: bytes, instead: bytes | None) -> bytes | None:
+    """Return the digest of what an envelope stands for; None where nobody knows it.
+
+    Args:
+        own: the envelope's digest.
+        instead: of a void, its header's field.
+    """
+    if instead is None:
+        return own
+    return None if instead == UNKNOWN_DIGEST else instead
 
 
 def seal(

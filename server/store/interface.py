@@ -14,7 +14,7 @@ from typing import Protocol
 
 from server.store.bounds import ANNOUNCED_DAY_BYTES, DEVICE_DAY_BYTES
 from server.store.chains import Chain, ChainAccount, Heard, Hole
-from wire.envelope import NO_PREVIOUS, Gap
+from wire.envelope import Gap, named
 from wire.messages import Fate
 
 
@@ -95,13 +95,6 @@ class StoredEnvelope:
     def name(self) -> bytes:
         """Return what the next envelope of the chain calls it."""
         return self.names or self.digest
-
-
-def named(digest: bytes, instead: bytes | None) -> bytes | None:
-    """Return the digest of what an envelope or void stands for; None: unknown."""
-    if instead is None:
-        return digest
-    return None if instead == NO_PREVIOUS else instead
 
 
 @dataclass(frozen=True, slots=True)

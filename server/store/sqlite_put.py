@@ -19,11 +19,10 @@ from server.store.interface import (
     Quotas,
     StoredEnvelope,
     Verdict,
-    named,
 )
 from server.store.sqlite_accounts import announce
 from server.store.sqlite_usage import Room
-from wire.envelope import NO_PREVIOUS, EnvelopeKind
+from wire.envelope import NO_PREVIOUS, EnvelopeKind, named
 from wire.limits import SEQUENCE
 from wire.messages import Fate
 
