@@ -14,6 +14,7 @@ class Asker(Protocol):
 
     def __enter__(self) -> Self:
         """Use as a context manager; closes at the end."""
+        return self
 
     def __exit__(
         self,
@@ -22,6 +23,7 @@ class Asker(Protocol):
         trace: TracebackType | None,
     ) -> None:
         """Close."""
+        self.close()
 
     def post(self, path: str, body: bytes) -> bytes:
         """Ask one question and return the answer's body.

@@ -13,10 +13,9 @@ import io
 import socket
 import ssl
 import time
-from types import TracebackType
-from typing import Self
 
 from agent import proxies
+from agent.asker import Asker
 from agent.budget import (
     ANSWER_WHOLE_BYTES,
     CONNECT_SECONDS,
@@ -46,7 +45,7 @@ _OVER = "the collector's answer is over its bound: update the agent"
 _CHUNK = 64 * limits.KIB
 
 
-class Session:
+class Session(Asker):
     """A connection to the collector, opened when first used and kept for more."""
 
     def __init__(
@@ -78,19 +77,6 @@ class Session:
         self._socket: ssl.SSLSocket | None = None
         self.dates_ignored = False
         """True once a certificate's dates did not fit this machine's clock."""
-
-    def __enter__(self) -> Self:
-        """Use as a context manager; closes at the end."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        self.close()
 
     def close(self) -> None:
         """Let the connection go."""

@@ -11,8 +11,6 @@ import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from installation_fixture import Installation, install
 
@@ -61,18 +59,6 @@ class Near(Asker):
     store: SqliteStore
     post_office: protocol.Post
     nonces: Nonces
-
-    def __enter__(self) -> Self:
-        """Use as a context manager."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Nothing is open."""
 
     def close(self) -> None:
         """Nothing is open."""

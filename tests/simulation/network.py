@@ -9,9 +9,8 @@ Not here: what is asked (`agent/exchange.py`) and answered (`collector.py`).
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from types import TracebackType
-from typing import Self
 
+from agent.asker import Asker
 from agent.errors import NetworkError
 from agent.problems import read_problem
 from server.errors import ServerError
@@ -143,7 +142,7 @@ class Network:
 
 
 @dataclass(slots=True)
-class Line:
+class Line(Asker):
     """One machine's session with the collector; an `agent.asker.Asker`.
 
     Attributes:
@@ -157,18 +156,6 @@ class Line:
     before: Callable[[str], None] = field(default=lambda _: None)
     after: Callable[[str], None] = field(default=lambda _: None)
     asked: int = 0
-
-    def __enter__(self) -> Self:
-        """Begin."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End."""
 
     def close(self) -> None:
         """End."""

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import pytest
 from collector_fixture import Collector
@@ -50,22 +48,10 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
 
 
 @dataclass
-class Line:
+class Line(Asker):
     """A session with a collector of this process."""
 
     collector: Collector
-
-    def __enter__(self) -> Self:
-        """Use as a context manager."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Leave it open."""
 
     def post(self, path: str, body: bytes) -> bytes:
         """Ask and return the answer's body."""
