@@ -14,12 +14,10 @@ from dataclasses import dataclass, field
 
 from server import configuration
 from server.commands.device import find
-from server.errors import DeniedError, LimitError, UsageError
-from server.reader.grants import Grant, decide
-from server.reader.requests import Desk, Message, Request, denial
+from server.errors import LimitError, UsageError
+from server.reader.requests import Desk, Message, Request, entry_of
 from server.store.interface import Device, StoredEnvelope
 from wire import envelope
-from wire.cbor import Plain
 from wire.envelope import EnvelopeKind, Header
 from wire.errors import WireError
 from wire.unsealing import unseal
@@ -77,17 +75,12 @@ def counted(desk: Desk, request: Request, now: int) -> Generator[Message, None, 
     """
     begun = desk.clock()
     settings = configuration.read(desk.layout)
-    roles = settings.roles.get(request.wish.user, ())
-    try:
-        grant = decide(request.wish, roles, desk.policy(now).policy, now)
-    except DeniedError as error:
-        desk.ledger.add("denied", denial(request.wish, error), now)
-        raise
+    grant = desk.granted(request.wish, settings, now)
     if len(request.devices) != 1:
         msg = "one device is accounted for at a time: give --device once"
         raise UsageError(msg)
     device = find(desk.store.devices(settings.tenant), request.devices[0])
-    desk.ledger.add("accounted", _line(grant, device), now)
+    desk.ledger.add("accounted", entry_of(grant) | {"device": device.device}, now)
     ends = begun + grant.until - now
     found = Counted()
     for stored in desk.store.envelopes(
@@ -98,21 +91,6 @@ def counted(desk: Desk, request: Request, now: int) -> Generator[Message, None, 
             raise LimitError(msg)
         _count(found, desk, device, stored)
     yield found.message()
-
-
-def _line(grant: Grant, device: Device) -> dict[str, Plain]:
-    """Return the ledger's body."""
-    body: dict[str, Plain] = {
-        "user": grant.user,
-        "role": grant.role,
-        "purpose": grant.purpose.value,
-        "reason": grant.reason,
-        "until": grant.until,
-        "device": device.device,
-    }
-    if grant.ticket:
-        body["ticket"] = grant.ticket
-    return body
 
 
 def _count(found: Counted, desk: Desk, device: Device, stored: StoredEnvelope) -> None:

@@ -200,13 +200,7 @@ class Desk:
         """
         begun = self.clock()
         settings = configuration.read(self.layout)
-        policy = self.policy(now).policy
-        roles = settings.roles.get(request.wish.user, ())
-        try:
-            grant = decide(request.wish, roles, policy, now)
-        except DeniedError as error:
-            self.ledger.add("denied", denial(request.wish, error), now)
-            raise
+        grant = self.granted(request.wish, settings, now)
         selection = self._selection(request, settings.tenant, grant)
         reading = _Reading(request, grant, selection, now, begun + grant.until - now)
         with ExitStack() as stack:
@@ -253,6 +247,26 @@ class Desk:
             else:
                 yield {"rows": batch}
 
+    def granted(
+        self, wish: Wish, settings: configuration.Configuration, now: int
+    ) -> Grant:
+        """Decide what a person may open; a denial is in the ledger before it is told.
+
+        Args:
+            wish: who asks, for which purpose and why.
+            settings: names the person's roles.
+            now: seconds since the epoch.
+
+        Raises:
+            DeniedError: the person may not read for the purpose.
+        """
+        roles = settings.roles.get(wish.user, ())
+        try:
+            return decide(wish, roles, self.policy(now).policy, now)
+        except DeniedError as error:
+            self.ledger.add("denied", _denial(wish, error), now)
+            raise
+
     def _selection(self, request: Request, tenant: bytes, grant: Grant) -> Selection:
         """Return what is to be opened; a name that means nothing is refused."""
         unknown = set(request.datasets) - self.catalogue.datasets.keys()
@@ -282,20 +296,13 @@ class Desk:
             lambda: self._check(reading),
             self.keyring.fold_job_key().public,
         )
-        body: dict[str, Plain] = {
-            "user": grant.user,
-            "role": grant.role,
-            "purpose": grant.purpose.value,
-            "reason": grant.reason,
-            "until": grant.until,
+        body = entry_of(grant) | {
             "datasets": [name for name, table in opened.tables.items() if len(table)],
             "devices": len(opened.devices),
             "envelopes": opened.envelopes,
         }
         if opened.blocks:
             body["blocks"] = opened.blocks
-        if grant.ticket:
-            body["ticket"] = grant.ticket
         if sql:
             body["sql"] = hashlib.sha256(sql.encode()).digest()
         self.ledger.add("opened", body, reading.now)
@@ -347,7 +354,21 @@ def _end(opened: Opened, end: End) -> Message:
     }
 
 
-def denial(wish: Wish, error: DeniedError) -> dict[str, Plain]:
+def entry_of(grant: Grant) -> dict[str, Plain]:
+    """Return what the ledger's body says of a grant, whatever it is used for."""
+    body: dict[str, Plain] = {
+        "user": grant.user,
+        "role": grant.role,
+        "purpose": grant.purpose.value,
+        "reason": grant.reason,
+        "until": grant.until,
+    }
+    if grant.ticket:
+        body["ticket"] = grant.ticket
+    return body
+
+
+def _denial(wish: Wish, error: DeniedError) -> dict[str, Plain]:
     """Return the ledger's body of a denial, without words that do not print."""
     body: dict[str, Plain] = {"user": wish.user, "denied": error.reason}
     for name, words in (("purpose", wish.purpose), ("reason", wish.reason)):
