@@ -173,7 +173,8 @@ class Resident:
                 ready = settled or can_name(device, trust, now)
                 if ready and moment >= begins:
                     found = self._due(device, policy, now, moment)
-                    roomy = device.spool.keep_reserve()  # a full disk may end any time
+                    # a full disk may end any time
+                    roomy = not found or device.spool.keep_reserve()
                     again = PASS_AGAIN_SECONDS if roomy else float(REST_SECONDS)
                     wanted = self.passes.wanted(found, moment, again)
                 slot = next_slot(policy, who.device, now)

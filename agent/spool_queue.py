@@ -141,9 +141,8 @@ def damaged(database: sqlite3.Connection, numbers: Iterable[int]) -> list[Held]:
     """Return those of some envelopes that wait and are not what was put in."""
     return [
         held
-        for number in sorted(numbers)
-        for held in _held(database, "WHERE number = ? AND sent = 0", number)
-        if not _is_sound(database, number)
+        for held in unsent(database, numbers)
+        if not _is_sound(database, held.number)
     ]
 
 
