@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.collectors._shared.entries import program_name
 from agent.collectors._shared.listed import Listed
 from agent.host.windows_interface import Channel
 from wire.allowed import canonical
@@ -22,11 +23,13 @@ NAMED = st.builds(Events, st.sampled_from(NAMES), st.sampled_from(NUMBERS))
 LISTS = st.none() | st.lists(
     NAMED.map(Events.text) | st.sampled_from(("", "everything")), max_size=5
 ).map(tuple)
+PROGRAMS = [name for name in (*NAMES[1:], "cron") if program_name(name) == name]
+"""No reader tells a path for a program's name, so none is drawn."""
 EVENTS = st.fixed_dictionaries(
     {},
     optional={
         "log.source": st.sampled_from((*NAMES[1:], "Application")),
-        "service.name": st.sampled_from((*NAMES[1:], "cron")),
+        "service.name": st.sampled_from(PROGRAMS),
         "event.id": st.sampled_from((*NUMBERS[1:], "8")),
     },
 )
