@@ -216,6 +216,9 @@ STUBBORN_FAILURES = 8
 updated is back by then."""
 STUBBORN_SECONDS = 3_600
 """Between tries of what needs a newer release on one side."""
+SEALED_BYTES = limits.MIB - limits.MANIFEST_BYTES
+"""An envelope that rows can be split of: a shipment of it alone is under 1 MiB, which
+is what a proxy lets through that nobody told otherwise (`client_max_body_size`)."""
 SHIPMENT_BODY_BYTES = limits.SHIPMENT_BYTES - 16 * limits.KIB
 """Envelopes of one shipment: the rest is the manifest of 64 digests (3 kB)."""
 MARK_SECONDS = 600

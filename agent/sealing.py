@@ -10,6 +10,7 @@ Not here: making records (`redaction/engine.py`), sending (`shipping.py`).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from agent.budget import SEALED_BYTES
 from agent.identity import Identity
 from agent.report import Sealed
 from agent.spool_change import Filed, Snapshot, SpoolClass, Transaction
@@ -186,7 +187,10 @@ class Sealer:
             octets = self.seal(
                 header, tables, notes, group.key.public, self.who.signing
             )
+            split = len(octets) > SEALED_BYTES and _divisible(tables)
         except LimitError:
+            split = True
+        if split:
             first, second = _halves(tables)
             told = min(len(notes), limits.NOTE_COUNT)
             before = self._seal(change, group, first, notes[:told])
@@ -215,6 +219,11 @@ def _told(table: Table) -> dict[int | str, Plain]:
     }
 
 
+def _divisible(tables: Sequence[Table]) -> bool:
+    """Tell whether tables can be split in two."""
+    return len(tables) > 1 or any(len(table.records) > 1 for table in tables)
+
+
 def _halves(tables: Sequence[Table]) -> tuple[list[Table], list[Table]]:
     """Split tables in two; a single table by rows.
 
@@ -224,7 +233,7 @@ def _halves(tables: Sequence[Table]) -> tuple[list[Table], list[Table]]:
     if len(tables) > 1:
         middle = len(tables) // 2
         return list(tables[:middle]), list(tables[middle:])
-    if not tables or len(tables[0].records) <= 1:
+    if not _divisible(tables):
         msg = "one row is too large for an envelope"
         raise LimitError(msg)
     whole = tables[0]

@@ -97,6 +97,31 @@ def test_what_is_too_large_is_split_by_rows(
         assert set(modes) == {Mode.APPEND}
 
 
+@pytest.mark.slow
+def test_an_envelope_alone_passes_a_proxy_that_nobody_told(
+    tmp_path: Path, installation: Installation
+) -> None:
+    """A shipment of one envelope stays under 1 MiB, what nginx lets through."""
+    state = enrolled(tmp_path / "state", installation)
+    sealed_group(state, installation, names(40_000), Mode.APPEND)
+    spool = open_spool(state.spool, 0)
+    sizes = [len(item.octets) for item in spool.waiting(64, 64 * 1_048_576)]
+    spool.close()
+    assert len(sizes) >= 3
+    assert max(sizes) + 8_192 <= 1_048_576
+
+
+@pytest.mark.slow
+def test_one_row_may_be_as_large_as_the_wire_allows(
+    tmp_path: Path, installation: Installation
+) -> None:
+    """What cannot be split is not lost for what a proxy may say to it."""
+    state = enrolled(tmp_path / "state", installation)
+    row = Row({"name": "p", "version": secrets.token_hex(970_000)})
+    done = sealed_group(state, installation, [row], Mode.APPEND)
+    assert done.records == 1
+
+
 def test_rows_that_compress_beyond_the_ratio_are_split(
     tmp_path: Path, installation: Installation
 ) -> None:
