@@ -13,9 +13,6 @@ from pathlib import Path
 
 from agent.host.crash import leave_no_core
 
-EVERYTHING, DUE, PRESSING = "everything", "due", "pressing"
-"""What a pass is over: all that is planned, what is due, or what of it a burdened
-machine reads; else one dataset's name."""
 _CRASHED = 70
 """EX_SOFTWARE of sysexits.h."""
 

@@ -20,11 +20,10 @@ from agent.host.boot import boot_id
 from agent.host.interface import Host
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.outcome import DISABLED, WORDS
-from agent.pass_child import DUE, EVERYTHING, PRESSING
 from agent.pipeline import Agent, run_pass
 from agent.plan import Plan, make_plan
 from agent.report import PassReport
-from agent.schedule import due
+from agent.schedule import DUE, EVERYTHING, PRESSING, due
 from agent.spool import open_spool
 from agent.state import State, marked_at
 from wire.errors import WireError

@@ -27,8 +27,8 @@ from agent.host.child import in_child
 from agent.host.ended import Ceiling, Ended
 from agent.host.interface import Host
 from agent.outcome import FAILED, KILLED_THE_AGENT, Outcome
-from agent.pass_child import DUE
 from agent.report import PassReport
+from agent.schedule import DUE
 from agent.state import State
 from wire.release import __version__
 

@@ -28,9 +28,8 @@ from agent.governor.restraint import Restraint
 from agent.host.lock import sole
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.logs import Log
-from agent.pass_child import DUE, PRESSING
 from agent.passes import KilledError, pass_in_child
-from agent.schedule import due, next_slot, start_wait
+from agent.schedule import DUE, PRESSING, due, next_slot, start_wait
 from agent.shipping import Link
 from agent.state import State
 from agent.tally import Tally

@@ -16,6 +16,10 @@ from agent.governor.patience import stretched
 from wire.policy import DatasetRule, Policy
 from wire.purposes import Purpose
 
+EVERYTHING, DUE, PRESSING = "everything", "due", "pressing"
+"""What a pass is over: all that is planned, what is due, or what of it a burdened
+machine reads; else one dataset's name."""
+
 LastPass = Callable[[str, str], int | None]
 _WHOLE = 1 << 64
 _DAY = 86_400

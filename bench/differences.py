@@ -14,8 +14,8 @@ from agent.collectors import declared
 from agent.host.interface import Host
 from agent.host.linux import LinuxHost
 from agent.identity import load, trusted
-from agent.pass_child import EVERYTHING
 from agent.passes import pass_in_child
+from agent.schedule import EVERYTHING
 from agent.state import State
 from bench.measure import Figure
 from tools.demo import Demo

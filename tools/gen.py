@@ -15,7 +15,7 @@ from pathlib import Path
 
 from agent.collectors import declared
 from policies import preset
-from server import openapi
+from server.gate import openapi
 from tools.tokens_page import tokens_page
 from wire.catalogue import Catalogue, Column, Dataset, Kind, Sensitivity
 from wire.catalogue_file import catalogue_json

@@ -28,9 +28,9 @@ from agent.host.interface import Host
 from agent.host.lock import sole
 from agent.identity import Identity, load, trusted
 from agent.outcome import DISABLED, OK, WORDS
-from agent.pass_child import EVERYTHING
 from agent.passes import Ran, pass_in_child
 from agent.resident import can_name, time_of, trust_of
+from agent.schedule import EVERYTHING
 from agent.shipping import CLOCK_SKEW, Act, Next
 from agent.state import State, state_at
 from agent.tally import Tally

@@ -9,7 +9,8 @@ Not here: how long it may be put off (`patience.py`), slots (`agent/schedule.py`
 from dataclasses import dataclass, field
 
 from agent.governor.patience import Bucket, holds_back
-from agent.host.burden import Burden, Gauge, this_gauge
+from agent.host import this_gauge
+from agent.host.burden import Burden, Gauge
 
 
 @dataclass(slots=True)

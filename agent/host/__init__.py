@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from agent.errors import UnsupportedError
 
 if TYPE_CHECKING:  # `scrub` starts without a Host and its 15 ms
+    from agent.host.burden import Gauge
     from agent.host.interface import Host
 
 
@@ -36,3 +37,15 @@ def this_host(allowed: frozenset[str] = frozenset()) -> "Host":
     else:
         reason = "no-host-for-this-system"
         raise UnsupportedError(reason)
+
+
+def this_gauge() -> "Gauge":
+    """Return what looks at the burden of this machine."""
+    if sys.platform == "win32":
+        from agent.host.windows_burden import WindowsGauge  # noqa: PLC0415 - Windows only
+
+        return WindowsGauge()
+    else:  # noqa: RET505 - mypy takes one branch for each
+        from agent.host.burden import LinuxGauge  # noqa: PLC0415 - where it is asked
+
+        return LinuxGauge()

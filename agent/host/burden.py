@@ -8,7 +8,6 @@ Sources: the kernel's ABI/testing/sysfs-class-power and accounting/psi; proc(5).
 """
 
 import os
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,13 +116,3 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return found if 0 <= found < float("inf") else None
-
-
-def this_gauge() -> Gauge:
-    """Return what looks at this machine."""
-    if sys.platform == "win32":
-        from agent.host.windows_burden import WindowsGauge  # noqa: PLC0415 - Windows only
-
-        return WindowsGauge()
-    else:  # noqa: RET505 - mypy takes one branch for each
-        return LinuxGauge()

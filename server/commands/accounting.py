@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from server.balance import balance
 from server.commands import printing
-from server.commands.device import find
+from server.devices import find
 from server.errors import BalanceError, UsageError
 from server.layout import Layout
 

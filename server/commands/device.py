@@ -12,7 +12,6 @@ import time
 from typing import TYPE_CHECKING
 
 from server.commands import printing
-from server.errors import UsageError
 from server.layout import Layout
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from server.store.interface import Device
 
 NAME = "device"
-PREFIX_CHARS = 4
-"""Fewer digits name a device by accident."""
 
 
 def add(subparsers: "Subparsers") -> None:
@@ -49,7 +46,8 @@ def run(options: argparse.Namespace) -> int:
 
         device_shown.show(Layout(options.directory), options.device, json=options.json)
         return 0
-    from server.authority import open_authority  # noqa: PLC0415 - heavy
+    from server import devices as known  # noqa: PLC0415 - heavy
+    from server.authority import open_authority  # noqa: PLC0415 - with the above
     from server.person import user_name  # noqa: PLC0415 - with the above
 
     now = int(time.time())
@@ -58,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         if options.act == "list":
             (_show_json if options.json else _show)(devices)
             return 0
-        found = find(devices, options.device)
+        found = known.find(devices, options.device)
         name = printing.short(found.device)
         if options.act == "label":
             authority.label(found.device, options.label, now, user_name())
@@ -72,49 +70,9 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def find(devices: "Sequence[Device]", name: str) -> "Device":
-    """Return the one device that a person means.
-
-    Args:
-        devices: of the tenant.
-        name: first digits of its id, or its whole label.
-
-    Raises:
-        UsageError: it means none, or more than one.
-    """
-    digits = name.lower()
-    found = [
-        device
-        for device in devices
-        if (len(digits) >= PREFIX_CHARS and device.device.hex().startswith(digits))
-        or (name and device.label == name)
-    ]
-    if not found:
-        msg = (
-            "there is no such device: give the first digits of its id or its label, "
-            "as discreet-server device list shows them"
-        )
-        raise UsageError(msg)
-    if len(found) > 1:
-        msg = f"{len(found)} devices are meant by that: give more digits of the id"
-        raise UsageError(msg)
-    return found[0]
-
-
-def alarms(device: "Device") -> "Sequence[str]":
-    """Return the slugs of what needs a person, as the device told last."""
-    from wire.errors import WireError  # noqa: PLC0415 - heavy
-    from wire.messages import QUEUE_STATE  # noqa: PLC0415 - with the above
-
-    if device.queue is None:
-        return ()
-    try:
-        return QUEUE_STATE.decode(device.queue).alarms
-    except WireError:
-        return ("queue-unreadable",)
-
-
 def _show(devices: "Sequence[Device]") -> None:
+    from server.devices import alarms  # noqa: PLC0415 - heavy
+
     if not devices:
         printing.show("No device is enrolled; discreet-server token makes a token.")
         return
@@ -140,6 +98,8 @@ def _show(devices: "Sequence[Device]") -> None:
 
 
 def _show_json(devices: "Sequence[Device]") -> None:
+    from server.devices import alarms  # noqa: PLC0415 - heavy
+
     printing.show_json(
         [
             {

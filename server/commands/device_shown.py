@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from server import configuration
 from server.commands import printing
-from server.commands.device import alarms, find
+from server.devices import alarms, find
 from server.layout import Layout
 from server.store.bounds import DAY_SECONDS
 from server.store.chains import Chain

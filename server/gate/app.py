@@ -37,10 +37,10 @@ from server.gate.bounds import (
 from server.gate.committer import Committer
 from server.gate.door import Door, address_of
 from server.gate.nonces import Nonces
+from server.gate.openapi import OPERATIONS, Operation, document
 from server.gate.pace import Pace
 from server.gate.protocol import Post
 from server.gate.shares import Bounds, Shares
-from server.openapi import OPERATIONS, Operation, document
 from server.problems import MEDIA_TYPE, Problem, Refusal
 from server.store.interface import Store
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from starlette.requests import Request
 
+from server.gate.openapi import CBOR
 from server.gate.shares import Stay
-from server.openapi import CBOR
 from server.problems import Problem, Refusal, of_wire
 from wire.errors import WireError
 from wire.manifests import manifest_of

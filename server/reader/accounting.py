@@ -13,7 +13,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 
 from server import configuration
-from server.commands.device import find
+from server.devices import find
 from server.errors import LimitError, UsageError
 from server.reader.requests import Desk, Message, Request, entry_of
 from server.store.interface import Device, StoredEnvelope

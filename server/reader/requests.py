@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from server import configuration
-from server.commands.device import find
+from server.devices import find
 from server.errors import DeniedError, LimitError, UsageError
 from server.keyring import Keyring
 from server.layout import Layout

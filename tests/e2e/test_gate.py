@@ -27,7 +27,7 @@ from installation_fixture import (
 from stranger_fixture import Stranger, enrolled, payload, ship
 
 from server.gate.bounds import HEAD_BYTES
-from server.openapi import OPERATIONS, document
+from server.gate.openapi import OPERATIONS, document
 from server.problems import MEDIA_TYPE
 from server.store.interface import DeviceState
 from wire import limits, messages

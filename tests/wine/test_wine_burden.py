@@ -11,7 +11,7 @@ from wine_fixture import Windows
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
 LOOKS = """
 import json, time
-from agent.host.burden import this_gauge
+from agent.host import this_gauge
 from agent.host import windows_burden
 gauge = this_gauge()
 first = gauge.burden()

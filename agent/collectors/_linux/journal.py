@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from agent.budget import JOURNAL_RETRY_ROWS
 from agent.collectors._shared.entries import message, program_name, severity
 from agent.collectors._shared.gather import names, number
+from agent.collectors._shared.listed import JOURNAL
 from agent.errors import (
     BudgetError,
     DeniedError,
@@ -27,7 +28,6 @@ from agent.rows import Names
 from wire.values import Value
 
 _FOLDERS = ("/var/log/journal", "/run/log/journal")
-SOURCE = "journal"
 _COLUMNS = {
     "service.name": "SYSLOG_IDENTIFIER",
     "severity_number": "PRIORITY",
@@ -86,7 +86,7 @@ def parse_entry(raw: bytes) -> tuple[dict[str, Value], Names, str] | None:
     identifier = field_of(entry, "MESSAGE_ID")
     values: dict[str, Value] = {
         "timestamp": seconds_of(entry),
-        "log.source": SOURCE,
+        "log.source": JOURNAL,
         "service.name": program_name(field_of(entry, "SYSLOG_IDENTIFIER")),
         "event.id": identifier if _MESSAGE_ID.match(identifier) else None,
         "host.name": field_of(entry, "_HOSTNAME") or None,

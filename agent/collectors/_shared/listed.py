@@ -8,12 +8,13 @@ Not here: the form of the names (`wire/events.py`).
 
 from collections.abc import Mapping, Sequence
 
-from agent.collectors._linux.journal import SOURCE
 from agent.host.windows_interface import Channel
 from agent.host.windows_queries import EventKind
 from wire.events import ANY, Events, known
 from wire.values import Value
 
+JOURNAL = "journal"
+"""The `log.source` of what journald keeps."""
 _HEXADECIMAL = 32
 """Digits of a message id of the journal; Windows numbers its events."""
 _CHANNELS = frozenset(channel.value for channel in Channel)
@@ -51,7 +52,7 @@ class Listed:
     def files(self, paths: tuple[str, ...]) -> tuple[str, ...]:
         """Return the log files that may have one of the events."""
         plain = [item.name for item in self._events if item.identifier == ANY]
-        anywhere = any(name != SOURCE and not name.startswith("/") for name in plain)
+        anywhere = any(name != JOURNAL and not name.startswith("/") for name in plain)
         if self._all or anywhere:
             return paths
         return tuple(path for path in paths if path in plain)
@@ -77,7 +78,7 @@ class Listed:
 
 def _matches(item: Events) -> tuple[str, ...]:
     """Return what an entry of the journal has to have; nothing for any."""
-    named = item.name not in {ANY, SOURCE}
+    named = item.name not in {ANY, JOURNAL}
     name = (f"SYSLOG_IDENTIFIER={item.name}",) if named else ()
     numbered = item.identifier != ANY
     return (*name, f"MESSAGE_ID={item.identifier}") if numbered else name

@@ -17,7 +17,8 @@ from installation_fixture import standard
 from agent.budget import LATE_SECONDS, START_PASS_SECONDS
 from agent.governor.patience import Bucket, holds_back, stretched
 from agent.governor.restraint import Restraint
-from agent.host.burden import Burden, LinuxGauge, minute, this_gauge
+from agent.host import this_gauge
+from agent.host.burden import Burden, LinuxGauge, minute
 from agent.schedule import due, start_wait
 
 DEVICE = bytes(range(16))

@@ -35,9 +35,9 @@ from agent.host.boot import boot_id
 from agent.host.ended import Ended
 from agent.host.interface import READ_LIMIT
 from agent.known import known_of
-from agent.pass_child import EVERYTHING
 from agent.passes import KilledError, Ran, pass_in_child
 from agent.resident import Stopped
+from agent.schedule import EVERYTHING
 from agent.state import State
 from wire.release import __version__
 

@@ -14,7 +14,7 @@ import pytest
 from agent import report
 from agent.errors import NotEnrolledError
 from agent.figures import Figures
-from agent.pass_child import DUE, EVERYTHING
+from agent.schedule import DUE, EVERYTHING
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]

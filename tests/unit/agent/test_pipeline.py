@@ -16,10 +16,10 @@ from installation_fixture import Installation, install, standard
 from agent.collectors import declared
 from agent.errors import StateError, TrustError
 from agent.outcome import DISABLED
-from agent.pass_child import EVERYTHING
 from agent.passes import Ran, pass_in_child
 from agent.pipeline import cursors
 from agent.rows import START_HERE
+from agent.schedule import EVERYTHING
 from agent.spool import open_spool
 from agent.state import State
 from wire.body import Mode, Op

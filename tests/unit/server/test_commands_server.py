@@ -18,7 +18,7 @@ from server import __main__ as program
 from server import configuration
 from server.authority import open_authority
 from server.commands import printing, serve
-from server.commands.device import find
+from server.devices import find
 from server.errors import UsageError
 from server.install import init
 from server.layout import Layout

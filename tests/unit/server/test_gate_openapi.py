@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from server.openapi import OPERATIONS, document
+from server.gate.openapi import OPERATIONS, document
 from server.problems import Problem
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds the device that a person means, and what it said last of its queue.
+
+Not here: the store's devices (`server/store/sqlite_devices.py`), showing them
+(`server/commands/device.py`).
+"""
+
+from collections.abc import Sequence
+
+from server.errors import UsageError
+from server.store.interface import Device
+from wire.errors import WireError
+from wire.messages import QUEUE_STATE
+
+_PREFIX_CHARS = 4
+"""Fewer digits name a device by accident."""
+
+
+def find(devices: Sequence[Device], name: str) -> Device:
+    """Return the one device that a person means.
+
+    Args:
+        devices: of the tenant.
+        name: first digits of its id, or its whole label.
+
+    Raises:
+        UsageError: it means none, or more than one.
+    """
+    digits = name.lower()
+    found = [
+        device
+        for device in devices
+        if (len(digits) >= _PREFIX_CHARS and device.device.hex().startswith(digits))
+        or (name and device.label == name)
+    ]
+    if not found:
+        msg = (
+            "there is no such device: give the first digits of its id or its label, "
+            "as discreet-server device list shows them"
+        )
+        raise UsageError(msg)
+    if len(found) > 1:
+        msg = f"{len(found)} devices are meant by that: give more digits of the id"
+        raise UsageError(msg)
+    return found[0]
+
+
+def alarms(device: Device) -> Sequence[str]:
+    """Return the slugs of what needs a person, as the device told last."""
+    if device.queue is None:
+        return ()
+    try:
+        return QUEUE_STATE.decode(device.queue).alarms
+    except WireError:
+        return ("queue-unreadable",)
