@@ -5,8 +5,8 @@ Rules: this, and the signature, is all that leaves without a valid policy.
 Not here: inventory (`agent/collectors`).
 """
 
+from agent.delivery.polling import About
 from agent.host import this_host
-from agent.polling import About
 from wire.release import __version__
 
 

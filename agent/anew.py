@@ -18,8 +18,8 @@ from agent.budget import OVERWRITE_BYTES
 from agent.collectors import names
 from agent.device import Device
 from agent.errors import StateError
-from agent.spool import Spool, open_spool
-from agent.spool_change import Owed, Transaction
+from agent.spool.change import Owed, Transaction
+from agent.spool.spool import Spool, open_spool
 from agent.state import State
 from wire.purposes import Purpose
 

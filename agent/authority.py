@@ -4,7 +4,7 @@
 Rules: a bundle's certificates are believed only by the digest of their public key;
 the certificate is walked here in strict DER, for an X.509 library costs the resident
 agent 8 MiB; what is not understood is not pinned.
-Not here: TLS (`transport.py`), the token's pin (`enrolment.py`).
+Not here: TLS (`agent/delivery/transport.py`), the token's pin (`enrolment.py`).
 Source: RFC 5280 section 4.1, X.690 section 8.1.
 """
 

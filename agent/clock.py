@@ -6,7 +6,8 @@ hard one is when the newest root, policy and keys were issued, which the gate ca
 sign; the soft one is the newest time that an answer told, and gives way only to many
 answers in a row, over hours, that agree on an earlier time. A difference within the
 jitter of two clocks changes nothing.
-Not here: how an answer is verified (`polling.py`, `delivery.py`).
+Not here: how an answer is verified (`agent/delivery/polling.py`,
+`agent/delivery/receipts.py`).
 Source: docs/adr/0012-the-clocks-two-floors.md.
 """
 
@@ -14,8 +15,8 @@ from dataclasses import astuple, dataclass, replace
 
 from agent.budget import CLOCK_JITTER_SECONDS, FLOOR_ANSWERS, FLOOR_SECONDS
 from agent.errors import AgentError, ClockError, StateError, TrustError
-from agent.spool import Spool
-from agent.spool_change import Transaction
+from agent.spool.change import Transaction
+from agent.spool.spool import Spool
 from wire import limits
 from wire.errors import ExpiredError, NotYetValidError, WireError
 from wire.keys import KeyStatement

@@ -4,7 +4,7 @@
 Rules: a value that keeps the three together; the spool is looked at as a whole when it
 is opened for the first time and after an error, and is open in one process at a time
 but for who only looks.
-Not here: the three themselves (`state.py`, `identity.py`, `spool.py`).
+Not here: the three themselves (`state.py`, `identity.py`, `agent/spool/spool.py`).
 """
 
 import sqlite3
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from agent.errors import StateError
 from agent.identity import Identity
-from agent.spool import Spool, open_spool
+from agent.spool.spool import Spool, open_spool
 from agent.state import State, marked_at
 
 _UNREAD = "the spool cannot be read: check the state directory's disk"

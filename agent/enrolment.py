@@ -5,7 +5,7 @@ Rules: whoever answers is believed only under the CA and the root that the token
 time is the signed one, so a wrong clock enrols; the secret leaves only over pinned
 TLS; the device's keys are on disk before it does, so that a lost answer costs no
 token; the identity is written last, whole or not at all.
-Not here: issuing tokens (`server/install.py`), polls (`polling.py`).
+Not here: issuing tokens (`server/install.py`), polls (`agent/delivery/polling.py`).
 """
 
 import secrets
@@ -15,14 +15,14 @@ from pathlib import Path
 
 from agent import authority
 from agent.clock import Clock, corrected, learned, store_clock, vouched
+from agent.delivery.introduction import check_nonce, introduce
+from agent.delivery.polling import About, System
+from agent.delivery.proxies import Proxy
+from agent.delivery.transport import Session
 from agent.errors import ClockError, TrustError, UsageError
 from agent.identity import Held, Identity, load, save
-from agent.introduction import check_nonce, introduce
-from agent.polling import About, System
-from agent.proxies import Proxy
-from agent.spool import open_spool
+from agent.spool.spool import open_spool
 from agent.state import State, prepare, read, write
-from agent.transport import Session
 from wire import limits, signed
 from wire.codec import Field, Message, fixed
 from wire.crypto.opening import SEED_BYTES, OpeningKey

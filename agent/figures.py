@@ -2,8 +2,8 @@
 """What the agent has cost and done since it started, in numbers.
 
 Rules: numbers only; handed to each pass's child as text, strict on the way back.
-Not here: counting (`tally.py`), the queue's figures (`spool.py`), the dataset
-(`collectors/agent_metrics.py`).
+Not here: counting (`agent/delivery/tally.py`), the queue's figures
+(`agent/spool/spool.py`), the dataset (`collectors/agent_metrics.py`).
 """
 
 from dataclasses import astuple, dataclass, fields

@@ -27,7 +27,7 @@ from agent.outcome import (
 from agent.plan import PlannedDataset
 from agent.reading import run_reader
 from agent.rows import Reading, Row
-from agent.spool import Facts
+from agent.spool.spool import Facts
 from wire.catalogue import Kind
 
 HEALTH, METRICS = "agent_health", "agent_metrics"

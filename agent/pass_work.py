@@ -24,7 +24,7 @@ from agent.pipeline import Agent, run_pass
 from agent.plan import Plan, make_plan
 from agent.report import PassReport
 from agent.schedule import DUE, EVERYTHING, PRESSING, due
-from agent.spool import open_spool
+from agent.spool.spool import open_spool
 from agent.state import State, marked_at
 from wire.errors import WireError
 from wire.release import __version__

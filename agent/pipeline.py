@@ -34,9 +34,9 @@ from agent.room import CLASSES, fold, give_up, readable
 from agent.rows import START_HERE, Reading
 from agent.sealing import Group, Sealer
 from agent.snapshots import snapshot_table
-from agent.spool import Spool
-from agent.spool_change import Owed, Transaction
-from agent.voids import Voids
+from agent.spool.change import Owed, Transaction
+from agent.spool.spool import Spool
+from agent.spool.voids import Voids
 from wire.body import Mode, Note, Table
 from wire.catalogue import Kind
 from wire.envelope import Gap

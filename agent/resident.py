@@ -6,8 +6,8 @@ whole at the start and after an error alone; whatever fails is logged as a slug 
 tried again; what a pass could not read is not tried again at once, so that it keeps
 nothing from being sent; on a burdened machine passes come later; it ends within a
 second of being told.
-Not here: when (`schedule.py`, `shipping.py`), the work itself (`passes.py`,
-`exchange.py`).
+Not here: when (`schedule.py`, `agent/delivery/shipping.py`), the work itself
+(`passes.py`, `agent/delivery/exchange.py`).
 """
 
 import random
@@ -16,23 +16,23 @@ from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from agent import shipping
 from agent.budget import PASS_AGAIN_SECONDS, REST_SECONDS, SETTLE_SECONDS
 from agent.clock import corrected, load_clock
-from agent.courier import Courier
+from agent.delivery import shipping
+from agent.delivery.courier import Courier
+from agent.delivery.exchange import Exchange
+from agent.delivery.shipping import Link
+from agent.delivery.tally import Tally
 from agent.device import Bench, Device
 from agent.effective import effective_policy
 from agent.errors import AgentError, StateError
-from agent.exchange import Exchange
 from agent.governor.restraint import Restraint
 from agent.host.lock import sole
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.logs import Log
 from agent.passes import KilledError, pass_in_child
 from agent.schedule import DUE, PRESSING, due, next_slot, start_wait
-from agent.shipping import Link
 from agent.state import State
-from agent.tally import Tally
 from wire.errors import WireError
 from wire.policy import Policy
 from wire.purposes import Purpose

@@ -5,7 +5,8 @@ Rules: of events and states, whose sources keep them, nothing is given up: they 
 read while their quota is used up; metrics are read ever more rarely, then the oldest
 are given up; the retention clock gives up anything, by signed time alone; all that is
 given up is counted, in a void.
-Not here: quotas and what is held back (`spool_room.py`), voids (`voids.py`).
+Not here: quotas and what is held back (`agent/spool/quotas.py`), voids
+(`agent/spool/voids.py`).
 """
 
 from collections.abc import Sequence
@@ -19,11 +20,11 @@ from agent.budget import (
 )
 from agent.clock import load_clock
 from agent.plan import PlannedDataset
-from agent.spool import Spool
-from agent.spool_change import SpoolClass, Transaction
-from agent.spool_room import quota
-from agent.spool_schema import FOLDED
-from agent.voids import Voids
+from agent.spool.change import SpoolClass, Transaction
+from agent.spool.quotas import quota
+from agent.spool.schema import FOLDED
+from agent.spool.spool import Spool
+from agent.spool.voids import Voids
 from wire.catalogue import Kind
 
 CLASSES = {

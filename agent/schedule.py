@@ -5,7 +5,8 @@ Rules: the slots of a purpose start at the same moment for all its datasets, so 
 share an envelope; that moment is spread over devices by a digest of device and
 purpose, so a fleet does not come at once, nor its first passes after a start; a missed
 slot is made up for once; a burdened machine has longer slots.
-Not here: clock and waiting (`resident.py`), what is sent when (`shipping.py`).
+Not here: clock and waiting (`resident.py`), what is sent when
+(`agent/delivery/shipping.py`).
 """
 
 import hashlib

@@ -4,7 +4,8 @@
 Rules: each envelope is sealed to the current epoch's key of its class; what is too
 large for one is split by rows; what an envelope carries is in the ledger of the same
 transaction, by names and counts.
-Not here: making records (`redaction/engine.py`), sending (`shipping.py`).
+Not here: making records (`redaction/engine.py`), sending
+(`agent/delivery/shipping.py`).
 """
 
 from collections.abc import Callable, Sequence
@@ -13,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from agent.budget import SEALED_BYTES
 from agent.identity import Identity
 from agent.report import Sealed
-from agent.spool_change import Filed, Snapshot, SpoolClass, Transaction
-from agent.spool_schema import GAPS
+from agent.spool.change import Filed, Snapshot, SpoolClass, Transaction
+from agent.spool.schema import GAPS
 from wire import limits
 from wire.body import Mode, Note, Op, Table
 from wire.cbor import Plain

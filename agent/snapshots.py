@@ -5,7 +5,8 @@ Rules: what is remembered of a row is its number and two keyed tags, never a val
 row is known again by the tag of all its values, else by that of its key; a number is
 not used twice in one whole state; the same rows in another order are no change; a
 reading that is not whole begins a state and never changes one.
-Not here: what is remembered on the disk (`spool_change.py`), splitting (`sealing.py`).
+Not here: what is remembered on the disk (`agent/spool/change.py`), splitting
+(`sealing.py`).
 """
 
 import hashlib
@@ -15,8 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.plan import PlannedDataset
-from agent.spool import Spool
-from agent.spool_change import Snapshot
+from agent.spool.change import Snapshot
+from agent.spool.spool import Spool
 from wire import cbor, limits
 from wire.body import Mode, Op, Table
 from wire.record import Record

@@ -4,7 +4,7 @@
 Rules: the directory is its owner's alone (0700, on Windows by its access list) and so
 is every file; a file is replaced whole or not at all; what a person gets wrong here is
 said in one sentence.
-Not here: what is in the files (`identity.py`, `spool.py`).
+Not here: what is in the files (`identity.py`, `agent/spool/spool.py`).
 """
 
 import os

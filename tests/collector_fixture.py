@@ -17,10 +17,10 @@ from installation_fixture import Installation
 from tls_fixture import Listening, Reply, tls_server
 
 from agent import enrolment
+from agent.delivery.polling import About
 from agent.device import Device
-from agent.polling import About
-from agent.spool import open_spool
-from agent.spool_change import Filed, SpoolClass
+from agent.spool.change import Filed, SpoolClass
+from agent.spool.spool import open_spool
 from agent.state import State
 from wire import envelope, messages, signed
 from wire.crypto.certificates import Credential, make_server

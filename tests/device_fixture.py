@@ -13,7 +13,7 @@ from pathlib import Path
 from installation_fixture import Installation
 
 from agent.identity import Held, Identity, load, save
-from agent.spool import open_spool
+from agent.spool.spool import open_spool
 from agent.state import State, prepare, write
 from wire import signed
 from wire.body import OpenTable, values_of

@@ -16,10 +16,10 @@ from device_fixture import enrolled
 from installation_fixture import Installation
 
 from agent.identity import Identity, load, trusted
-from agent.spool import Held, Spool, open_spool
-from agent.spool_change import Filed, SpoolClass
+from agent.spool.change import Filed, SpoolClass
+from agent.spool.spool import Held, Spool, open_spool
+from agent.spool.voids import Voids
 from agent.state import State
-from agent.voids import Voids
 from wire.crypto import sealing
 from wire.envelope import (
     ENVELOPE,

@@ -3,7 +3,7 @@
 
 Rules: the chain covers a salted digest of each body, so that a body can be erased and
 the chain still verifies; an entry never changes.
-Not here: where entries are kept (`agent/spool.py`, `server/ledger.py`).
+Not here: where entries are kept (`agent/spool/spool.py`, `server/ledger.py`).
 """
 
 import hashlib

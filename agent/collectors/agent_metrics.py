@@ -4,8 +4,8 @@
 Rules: numbers of the agent alone, none of the machine or of a person; sums since the
 agent started, so that a lost line loses nothing.
 Not here: a reader: the pipeline builds this row itself, from the figures that the
-resident agent hands over (`agent/figures.py`) and from the queue (`agent/spool.py`);
-how each collector fared (`agent_health.py`).
+resident agent hands over (`agent/figures.py`) and from the queue
+(`agent/spool/spool.py`); how each collector fared (`agent_health.py`).
 """
 
 from collections.abc import Mapping

@@ -23,7 +23,7 @@ from agent.host.interface import Host
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.plan import Plan, make_plan
 from agent.resident import time_of
-from agent.spool import Facts
+from agent.spool.spool import Facts
 from agent.state import State, state_at
 from wire import limits
 from wire.catalogue import Catalogue

@@ -3,16 +3,17 @@
 
 Rules: `--proxy` goes before `network.toml`, and that before the environment; "direct"
 means none.
-Not here: proxies themselves (`agent/proxies.py`), the file (`agent/network_file.py`).
+Not here: proxies themselves (`agent/delivery/proxies.py`), the file
+(`agent/delivery/network_file.py`).
 """
 
 import argparse
 import os
 
 from agent.about import about
-from agent.courier import Courier
-from agent.network_file import proxy_setting
-from agent.proxies import Proxy, choose, parse_url
+from agent.delivery.courier import Courier
+from agent.delivery.network_file import proxy_setting
+from agent.delivery.proxies import Proxy, choose, parse_url
 from agent.state import state_at
 
 

@@ -15,14 +15,14 @@ import time
 from agent.about import about
 from agent.anew import hand_over, joining
 from agent.commands._network import add_proxy_option, courier_for, proxy_for
+from agent.delivery.proxies import Proxy
+from agent.delivery.shipping import FOR_GOOD, Act, Next
 from agent.device import at_work
 from agent.enrolment import enrol
 from agent.errors import Problem, UsageError
 from agent.host.lock import sole
 from agent.identity import load, trusted
-from agent.proxies import Proxy
 from agent.resident import time_of, trust_of
-from agent.shipping import FOR_GOOD, Act, Next
 from agent.state import State, prepare, state_at
 from wire import limits
 from wire.errors import TokenError

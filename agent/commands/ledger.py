@@ -3,7 +3,7 @@
 
 Rules: the chain is verified before a line of it is shown; it holds names, counts and
 digests, for the values are sealed to the agent as well.
-Not here: writing it (`agent/spool.py`).
+Not here: writing it (`agent/spool/spool.py`).
 """
 
 import argparse

@@ -6,8 +6,8 @@ and a person at the machine sees the dataset's raw rows.
 
 Rules: what is sealed is safe in the spool before anything is sent; an unreachable
 collector loses nothing and is an exit code.
-Not here: the pass (`agent/passes.py`), the exchange (`agent/courier.py`), raw rows
-(`_raw_local.py`).
+Not here: the pass (`agent/passes.py`), the exchange (`agent/delivery/courier.py`), raw
+rows (`_raw_local.py`).
 """
 
 import argparse
@@ -16,12 +16,14 @@ import sys
 import time
 from dataclasses import asdict
 
-from agent.asker import Asker
 from agent.budget import FIRST_KEYS_SECONDS
 from agent.clock import explain, load_clock
 from agent.commands._network import add_proxy_option, courier_for
 from agent.commands._tables import size, table
-from agent.courier import Courier
+from agent.delivery.asker import Asker
+from agent.delivery.courier import Courier
+from agent.delivery.shipping import CLOCK_SKEW, Act, Next
+from agent.delivery.tally import Tally
 from agent.device import Device, at_work
 from agent.errors import NetworkError, Problem, UsageError
 from agent.host.interface import Host
@@ -31,9 +33,7 @@ from agent.outcome import DISABLED, OK, WORDS
 from agent.passes import Ran, pass_in_child
 from agent.resident import can_name, time_of, trust_of
 from agent.schedule import EVERYTHING
-from agent.shipping import CLOCK_SKEW, Act, Next
 from agent.state import State, state_at
-from agent.tally import Tally
 from wire import limits
 from wire.errors import WireError
 from wire.trust import Trusted

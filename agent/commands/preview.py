@@ -14,13 +14,13 @@ from dataclasses import replace
 
 from agent.commands._context import Context, add_policy_option, context
 from agent.commands._tables import cut, shown, span, table, width
+from agent.delivery.tally import Tally
 from agent.errors import UsageError
 from agent.gathering import METRICS, metrics
 from agent.outcome import DISABLED, WORDS
 from agent.plan import Plan
 from agent.preview import Section, preview
 from agent.redaction.engine import Cell
-from agent.tally import Tally
 from wire.purposes import RULES, Purpose
 from wire.transforms.call import format_call
 

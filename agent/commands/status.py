@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from agent.clock import CONTACTED, load_clock
 from agent.collectors import names
 from agent.commands._tables import moment, printable, size
-from agent.courier import failing
+from agent.delivery.courier import failing
 from agent.device import Device, at_work
 from agent.effective import effective_policy
 from agent.errors import AgentError, StateError

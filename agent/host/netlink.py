@@ -6,7 +6,7 @@
 Rules: questions of a fixed kind over AF_NETLINK, which reaches the kernel of this
 machine and nobody else; bounded in bytes and time; it needs no rights.
 Not here: what the answer means (`links.py`, `neighbours.py`). The Internet's sockets
-are the transport's alone (`agent/transport.py`).
+are the transport's alone (`agent/delivery/transport.py`).
 Source: rtnetlink(7), netlink(7).
 """
 

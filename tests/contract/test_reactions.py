@@ -8,8 +8,8 @@ Not here: reactions to the network (`tests/unit/agent/test_shipping.py`).
 
 import pytest
 
-from agent import shipping
-from agent.shipping import Act, Failure, Link, Next, Queue
+from agent.delivery import shipping
+from agent.delivery.shipping import Act, Failure, Link, Next, Queue
 from server.problems import Problem
 
 NOW = 1_000.0

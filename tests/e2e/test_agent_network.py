@@ -22,23 +22,24 @@ from collector_fixture import fill
 from installation_fixture import YEAR, Installation, gate_command, install
 from tls_fixture import connect_proxy, plain_server
 
-from agent import clock, enrolment, polling, shipping
-from agent.adoption import Polled
-from agent.awaiting import resend_overdue
-from agent.courier import Courier
-from agent.delivery import ship_once
+from agent import clock, enrolment
+from agent.delivery import polling, shipping
+from agent.delivery.adoption import Polled
+from agent.delivery.awaiting import resend_overdue
+from agent.delivery.courier import Courier
+from agent.delivery.exchange import Exchange
+from agent.delivery.outside import Outside
+from agent.delivery.polling import About
+from agent.delivery.proxies import Proxy
+from agent.delivery.receipts import ship_once
+from agent.delivery.shipping import Act, Link, Next, Queue
+from agent.delivery.tally import Tally
 from agent.device import Device
 from agent.errors import AgentError, NetworkError, Problem
-from agent.exchange import Exchange
 from agent.logs import Log
-from agent.outside import Outside
-from agent.polling import About
-from agent.proxies import Proxy
 from agent.resident import trust_of
-from agent.shipping import Act, Link, Next, Queue
-from agent.spool import open_spool
+from agent.spool.spool import open_spool
 from agent.state import State
-from agent.tally import Tally
 from server.gate.process import READY
 from server.store.interface import DeviceState
 from wire import messages, signed

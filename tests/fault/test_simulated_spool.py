@@ -15,7 +15,7 @@ from simulation.disk import Disk
 from simulation.vfs import opened
 
 from agent.errors import StateError
-from agent.spool import open_spool
+from agent.spool.spool import open_spool
 
 pytestmark = pytest.mark.fault
 LIBRARY = sqlite_abi.library()

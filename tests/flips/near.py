@@ -15,17 +15,17 @@ from pathlib import Path
 from installation_fixture import Installation, install
 
 from agent import identity
-from agent.asker import Asker
-from agent.awaiting import resend_overdue
-from agent.courier import Courier
+from agent.delivery.asker import Asker
+from agent.delivery.awaiting import resend_overdue
+from agent.delivery.courier import Courier
+from agent.delivery.polling import About
+from agent.delivery.shipping import Act, Next
 from agent.device import Device, at_work
 from agent.errors import Problem as Refused
 from agent.identity import Identity
-from agent.polling import About
 from agent.sealing import Group, Sealer
-from agent.shipping import Act, Next
-from agent.spool import open_spool
-from agent.spool_change import SpoolClass
+from agent.spool.change import SpoolClass
+from agent.spool.spool import open_spool
 from agent.state import State, write
 from server.gate import protocol
 from server.gate.nonces import Nonces

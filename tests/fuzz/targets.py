@@ -15,7 +15,7 @@ from agent.collectors._linux.journal import CURSOR, parse_entry
 from agent.collectors._windows.log import parse_cursor
 from agent.collectors._windows.logins import parse_sign_in
 from agent.collectors._windows.logs import parse_event
-from agent.delivery import read_receipt
+from agent.delivery.receipts import read_receipt
 from agent.host.windows_interface import EventFacts, SignInLog
 from agent.host.windows_marks import record_in, second_of
 from agent.identity import Identity
@@ -160,7 +160,7 @@ def one_event(octets: bytes) -> None:
 TARGETS: Mapping[str, Target] = {
     "envelope": Target(one_envelope, ("wire",)),
     "policy": Target(one_policy, ("wire", "policies")),
-    "receipt": Target(one_receipt, ("wire", "agent.delivery")),
+    "receipt": Target(one_receipt, ("wire", "agent.delivery.receipts")),
     "journald": Target(one_entry, ("agent.collectors",)),
     "dpkg": Target(one_status, ("agent.collectors",)),
     "event_xml": Target(one_event, ("agent.collectors", "agent.host.windows_marks")),

@@ -21,9 +21,9 @@ from pathlib import Path
 from installation_fixture import Installation, install
 
 from agent import enrolment
+from agent.delivery.polling import About
 from agent.errors import AgentError
-from agent.polling import About
-from agent.spool import open_spool
+from agent.spool.spool import open_spool
 from agent.state import State
 from server.gate import process
 from server.gate.process import Options

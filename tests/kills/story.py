@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent import identity
-from agent.courier import Courier
+from agent.delivery.courier import Courier
+from agent.delivery.polling import About
+from agent.delivery.shipping import Act, Next
 from agent.device import Device, at_work
-from agent.polling import About
 from agent.sealing import Group, Sealer
-from agent.shipping import Act, Next
-from agent.spool_change import SpoolClass
+from agent.spool.change import SpoolClass
 from agent.state import State
 from tests.vectors import world
 from wire.body import Mode, Table

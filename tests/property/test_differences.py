@@ -28,8 +28,8 @@ from agent.redaction.engine import BoundDataset, Redactor
 from agent.rows import Row
 from agent.sealing import Group, Sealer
 from agent.snapshots import snapshot_table
-from agent.spool import Spool, open_spool
-from agent.spool_change import SpoolClass
+from agent.spool.change import SpoolClass
+from agent.spool.spool import Spool, open_spool
 from server.reader.fold import Broken, Fold, Part
 from wire.body import Mode, Op, OpenTable
 from wire.crypto.opening import OpeningKey

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.spool import Sent, Spool, open_spool
-from agent.spool_change import Filed, SpoolClass
-from agent.spool_room import quota
+from agent.spool.change import Filed, SpoolClass
+from agent.spool.quotas import quota
+from agent.spool.spool import Sent, Spool, open_spool
 from wire.crypto.sealing import SUITE_NONE
 from wire.crypto.signing import SigningKey, identity
 from wire.envelope import (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.sealing import Group, Sealer
-from agent.spool import Spool
+from agent.spool.spool import Spool
 
 if TYPE_CHECKING:
     from simulation.machine import Machine

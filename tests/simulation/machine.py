@@ -16,26 +16,27 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any
 
-from agent import pipeline, shipping
-from agent.asker import Asker
+from agent import pipeline
 from agent.budget import RESERVE_BYTES
 from agent.clock import corrected, load_clock
-from agent.courier import Courier
+from agent.delivery import shipping
+from agent.delivery.asker import Asker
+from agent.delivery.courier import Courier
+from agent.delivery.exchange import Exchange
+from agent.delivery.polling import About
+from agent.delivery.shipping import Link
+from agent.delivery.tally import Tally
 from agent.device import Device
 from agent.errors import AgentError
-from agent.exchange import Exchange
 from agent.identity import Identity
 from agent.logs import Log
-from agent.polling import About
 from agent.room import give_up
 from agent.sealing import Group, Sealer
-from agent.shipping import Link
-from agent.spool import Spool, open_spool
-from agent.spool_change import SpoolClass
-from agent.spool_room import reserve_of
+from agent.spool.change import SpoolClass
+from agent.spool.quotas import reserve_of
+from agent.spool.spool import Spool, open_spool
+from agent.spool.voids import Voids
 from agent.state import State, marked_at
-from agent.tally import Tally
-from agent.voids import Voids
 from simulation.book import Chronicle, Entry
 from simulation.bugs import Bugs
 from simulation.clock import Clock

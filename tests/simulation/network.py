@@ -3,16 +3,16 @@
 
 Rules: what it does with a question is decided by its dice; a question that was given
 up may arrive later; what arrives twice is answered twice and heard once.
-Not here: what is asked (`agent/exchange.py`) and answered (`collector.py`).
+Not here: what is asked (`agent/delivery/exchange.py`) and answered (`collector.py`).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from agent.asker import Asker
+from agent.delivery.asker import Asker
+from agent.delivery.problems import read_problem
 from agent.errors import NetworkError
-from agent.problems import read_problem
 from server.errors import ServerError
 from server.gate.bounds import RETRY_SECONDS
 from server.problems import MEDIA_TYPE, Problem, Refusal
@@ -143,7 +143,7 @@ class Network:
 
 @dataclass(slots=True)
 class Line(Asker):
-    """One machine's session with the collector; an `agent.asker.Asker`.
+    """One machine's session with the collector; an `agent.delivery.asker.Asker`.
 
     Attributes:
         network: carries.

@@ -3,7 +3,7 @@
 
 Rules: the CA is pinned by the digest of its public key, so it may be renewed; the
 resident agent never imports this module (X.509 costs it 8 MiB).
-Not here: TLS itself (`agent/transport.py`, `server/serve.py`).
+Not here: TLS itself (`agent/delivery/transport.py`, `server/serve.py`).
 """
 
 import datetime as dt

@@ -8,7 +8,7 @@ Not here: bugs of a collector (`collectors.py`).
 from dataclasses import replace
 
 from agent.sealing import Group, Sealer
-from agent.spool import Held, Sent, Spool, Waiting
+from agent.spool.spool import Held, Sent, Spool, Waiting
 from simulation.bugs import Bugs
 from simulation.liar import SHIP
 from simulation.machine import Machine

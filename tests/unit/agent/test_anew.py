@@ -20,8 +20,8 @@ from spool_fixture import Queue, queue
 from agent.anew import clear_former, hand_over, joining
 from agent.device import Device
 from agent.identity import load
-from agent.spool import Spool, open_spool
-from agent.spool_change import Owed, Sent, SpoolClass
+from agent.spool.change import Owed, Sent, SpoolClass
+from agent.spool.spool import Spool, open_spool
 from agent.state import State
 from wire.purposes import Purpose
 

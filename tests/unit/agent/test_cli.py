@@ -20,7 +20,7 @@ from device_fixture import enrolled
 from installation_fixture import Installation, install
 
 from agent.host.lock import sole
-from agent.spool import open_spool
+from agent.spool.spool import open_spool
 from agent.state import State
 from policies import preset
 from wire.token import format_token

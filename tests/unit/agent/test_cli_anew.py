@@ -16,8 +16,8 @@ from installation_fixture import Installation, install, running_gate
 
 from agent.device import Device
 from agent.identity import load
-from agent.spool import open_spool
-from agent.spool_change import Owed
+from agent.spool.change import Owed
+from agent.spool.spool import open_spool
 from agent.state import State
 from server.store.interface import DeviceState
 from wire.purposes import Purpose

@@ -20,7 +20,7 @@ from device_fixture import enrolled
 from installation_fixture import Installation, install
 
 from agent.identity import HELD
-from agent.spool import open_spool
+from agent.spool.spool import open_spool
 from agent.state import State, write
 from wire.token import format_token
 

@@ -17,7 +17,7 @@ from installation_fixture import Installation, install
 from agent import budget, clock
 from agent.clock import Clock, Doubt
 from agent.errors import ClockError, TrustError
-from agent.spool import open_spool
+from agent.spool.spool import open_spool
 from wire import cbor, ledger
 from wire.errors import ExpiredError, NotYetValidError, SignatureError
 from wire.trust import Trusted, check_bundle

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from agent import budget
-from agent.connect import Target, in_turns, open_connection, race
+from agent.delivery.connect import Target, in_turns, open_connection, race
 
 LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 HOLES = 3

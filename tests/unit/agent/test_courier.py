@@ -16,17 +16,18 @@ import pytest
 from collector_fixture import Collector, enrolled_device, fill, listening, problem
 from installation_fixture import Installation, install
 
-from agent import clock, polling
-from agent.courier import Courier, Done, failing
+from agent import clock
+from agent.delivery import polling
+from agent.delivery.courier import Courier, Done, failing
+from agent.delivery.exchange import Exchange
+from agent.delivery.polling import About
+from agent.delivery.shipping import Act, Link, Next
+from agent.delivery.tally import Tally
 from agent.device import Device
 from agent.errors import Problem
-from agent.exchange import Exchange
 from agent.governor.strikes import strike
 from agent.identity import trusted
 from agent.logs import Log
-from agent.polling import About
-from agent.shipping import Act, Link, Next
-from agent.tally import Tally
 from wire.release import __version__
 from wire.trust import Trusted
 

@@ -15,13 +15,14 @@ import pytest
 from collector_fixture import Collector, enrolled_device, fill, listening, problem
 from installation_fixture import YEAR, Installation, install
 
-from agent import budget, clock, identity, polling
-from agent.awaiting import resend_overdue
-from agent.delivery import Shipped, ship_once
+from agent import budget, clock, identity
+from agent.delivery import polling
+from agent.delivery.awaiting import resend_overdue
+from agent.delivery.outside import Outside
+from agent.delivery.receipts import Shipped, ship_once
+from agent.delivery.shipping import Act, Next
 from agent.device import Device
 from agent.errors import Problem, TrustError
-from agent.outside import Outside
-from agent.shipping import Act, Next
 from wire import ledger, limits
 from wire.crypto.signing import SigningKey
 from wire.messages import Fate, Result

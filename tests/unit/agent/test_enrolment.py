@@ -19,6 +19,7 @@ from installation_fixture import YEAR, Installation, install
 from tls_fixture import Listening, Reply
 
 from agent import clock, enrolment, identity
+from agent.delivery.polling import About
 from agent.errors import (
     AgentError,
     NetworkError,
@@ -27,8 +28,7 @@ from agent.errors import (
     TrustError,
     UsageError,
 )
-from agent.polling import About
-from agent.spool import open_spool
+from agent.spool.spool import open_spool
 from agent.state import State
 from wire import signed
 from wire.crypto.certificates import make_authority, make_server

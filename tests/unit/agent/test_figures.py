@@ -16,7 +16,8 @@ from installation_fixture import Installation, install
 from agent.budget import SPOOL_BYTES
 from agent.collectors import declared
 from agent.collectors.agent_metrics import DATASET
-from agent.courier import Done
+from agent.delivery.courier import Done
+from agent.delivery.tally import Tally
 from agent.figures import Figures, from_text
 from agent.gathering import metrics
 from agent.host.linux import LinuxHost
@@ -26,10 +27,9 @@ from agent.pipeline import Agent, run_pass
 from agent.plan import make_plan
 from agent.preview import preview
 from agent.report import PassReport, Sealed
-from agent.spool import Facts, open_spool
-from agent.spool_change import Owed
+from agent.spool.change import Owed
+from agent.spool.spool import Facts, open_spool
 from agent.state import State
-from agent.tally import Tally
 from tests.host_fixture import RecordingHost
 from wire.catalogue import System
 from wire.policy_source import compile_policy

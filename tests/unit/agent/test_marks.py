@@ -11,8 +11,8 @@ import pytest
 from installation_fixture import Installation, install
 from spool_fixture import queue
 
+from agent.delivery.marks import take_mark
 from agent.device import Device
-from agent.marks import take_mark
 from agent.state import marked_at, write
 from wire import signed
 from wire.envelope import digest

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from agent.commands._network import proxy_for
+from agent.delivery.network_file import proxy_setting
+from agent.delivery.proxies import Proxy
 from agent.errors import UsageError
-from agent.network_file import proxy_setting
-from agent.proxies import Proxy
 from agent.state import State
 
 URL = "https://collector.test"

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent import budget, pace, shipping
-from agent.pace import EVEN
-from agent.shipping import Act, Failure, Link, Queue
+from agent import budget
+from agent.delivery import pace, shipping
+from agent.delivery.pace import EVEN
+from agent.delivery.shipping import Act, Failure, Link, Queue
 
 DAY = 86_400.0
 PASS = 900

@@ -20,7 +20,7 @@ from agent.passes import Ran, pass_in_child
 from agent.pipeline import cursors
 from agent.rows import START_HERE
 from agent.schedule import EVERYTHING
-from agent.spool import open_spool
+from agent.spool.spool import open_spool
 from agent.state import State
 from wire.body import Mode, Op
 from wire.envelope import EnvelopeKind

@@ -17,15 +17,16 @@ import pytest
 from collector_fixture import Collector, enrolled_device, fill, listening
 from installation_fixture import YEAR, Installation, install
 
-from agent import clock, identity, polling
-from agent.adoption import Polled
-from agent.delivery import ship_once
+from agent import clock, identity
+from agent.delivery import polling
+from agent.delivery.adoption import Polled
+from agent.delivery.outside import Outside
+from agent.delivery.polling import About
+from agent.delivery.receipts import ship_once
+from agent.delivery.shipping import Act, Next
 from agent.device import Device
 from agent.errors import TrustError
-from agent.outside import Outside
-from agent.polling import About
-from agent.shipping import Act, Next
-from agent.spool_change import Snapshot
+from agent.spool.change import Snapshot
 from wire import signed
 from wire.crypto.sealing import seal
 from wire.crypto.signing import SigningKey

@@ -14,9 +14,10 @@ from collector_fixture import problem
 from installation_fixture import YEAR, Installation, install
 from test_polling import held, joined
 
-from agent import clock, polling
+from agent import clock
+from agent.delivery import polling
+from agent.delivery.outside import Outside
 from agent.errors import Problem, TrustError
-from agent.outside import Outside
 from wire.crypto.signing import SigningKey
 from wire.signed import SignedKind
 

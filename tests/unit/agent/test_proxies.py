@@ -9,9 +9,9 @@ import base64
 
 import pytest
 
-from agent import proxies
+from agent.delivery import proxies
+from agent.delivery.proxies import Address, Proxy
 from agent.errors import UsageError
-from agent.proxies import Address, Proxy
 
 HERE = Address("collector.example.org", 8443)
 PROXY = Proxy("proxy.lan", 3128)

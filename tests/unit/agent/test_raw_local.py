@@ -21,7 +21,7 @@ from agent.commands import _raw_local
 from agent.errors import UsageError
 from agent.fared import recall, remember
 from agent.outcome import FAILED, OK, WORDS, Outcome
-from agent.spool import open_spool
+from agent.spool.spool import open_spool
 from agent.state import State
 from tests.host_fixture import write_tree
 

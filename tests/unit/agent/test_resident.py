@@ -24,14 +24,14 @@ from installation_fixture import Installation, install
 
 from agent.budget import MARK_SECONDS, PASS_AGAIN_SECONDS
 from agent.commands.run import stop_on_signals
-from agent.courier import Courier
-from agent.delivery import ship_once
+from agent.delivery.courier import Courier
+from agent.delivery.polling import About, open_session
+from agent.delivery.receipts import ship_once
+from agent.delivery.shipping import Act, Next
 from agent.host.alarm import in_time
 from agent.host.child import in_child
 from agent.identity import HELD, trusted
-from agent.polling import About, open_session
 from agent.resident import Passes, Stopped
-from agent.shipping import Act, Next
 from agent.state import State, write
 from wire.purposes import Purpose
 
@@ -44,9 +44,9 @@ import sys, time
 from pathlib import Path
 from agent.budget import START_PASS_SECONDS
 from agent.commands.run import stop_on_signals
-from agent.courier import Courier
+from agent.delivery.courier import Courier
 from agent.logs import Log
-from agent.polling import About
+from agent.delivery.polling import About
 from agent.resident import Resident
 from agent.state import State
 class Defect(Courier):

@@ -20,13 +20,13 @@ from host_fixture import write_tree
 from installation_fixture import Installation, install
 
 from agent.budget import START_PASS_SECONDS
-from agent.courier import Courier
+from agent.delivery.courier import Courier
+from agent.delivery.polling import About
 from agent.fared import recall
 from agent.governor.restraint import Restraint
 from agent.host.burden import LinuxGauge
 from agent.identity import load
 from agent.logs import Log
-from agent.polling import About
 from agent.resident import Resident
 from agent.schedule import start_wait
 from agent.state import State

@@ -15,11 +15,11 @@ import pytest
 from device_fixture import enrolled
 from installation_fixture import Installation, install
 
+from agent.delivery.resyncs import newest_resync, take_resync
 from agent.device import Device
 from agent.identity import load
-from agent.resyncs import newest_resync, take_resync
-from agent.spool import open_spool
-from agent.spool_change import Snapshot
+from agent.spool.change import Snapshot
+from agent.spool.spool import open_spool
 from wire import cbor, limits, signed
 from wire.crypto.signing import SigningKey
 from wire.errors import (

@@ -18,8 +18,8 @@ from agent.clock import Clock, store_clock
 from agent.collectors import declared
 from agent.plan import PlannedDataset, make_plan
 from agent.room import fold, give_up, readable
-from agent.spool_change import SpoolClass
-from agent.spool_room import quota
+from agent.spool.change import SpoolClass
+from agent.spool.quotas import quota
 from wire.catalogue import System
 from wire.policy_source import compile_policy
 

@@ -18,8 +18,8 @@ from agent.pipeline import sealing_key
 from agent.redaction.engine import BoundDataset, Redactor
 from agent.rows import Row
 from agent.sealing import Group, Sealed, Sealer
-from agent.spool import open_spool
-from agent.spool_change import SpoolClass
+from agent.spool.change import SpoolClass
+from agent.spool.spool import open_spool
 from agent.state import State
 from wire.body import Mode, Note, Op, Table
 from wire.envelope import Gap

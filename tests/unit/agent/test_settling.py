@@ -18,20 +18,20 @@ from installation_fixture import Installation, install
 from spool_fixture import Queue, queue
 
 from agent import budget, clock
-from agent.asker import Asker
-from agent.awaiting import awaited_by, is_overdue, resend_overdue
-from agent.courier import Courier
-from agent.delivery import Shipped, ship_once
+from agent.delivery.asker import Asker
+from agent.delivery.awaiting import awaited_by, is_overdue, resend_overdue
+from agent.delivery.courier import Courier
+from agent.delivery.exchange import Exchange
+from agent.delivery.marks import take_mark
+from agent.delivery.polling import About
+from agent.delivery.receipts import Shipped, ship_once
+from agent.delivery.shipping import Act, Awaited, Link, Next
+from agent.delivery.tally import Tally
 from agent.device import Device
-from agent.exchange import Exchange
 from agent.logs import Log
-from agent.marks import take_mark
-from agent.polling import About
-from agent.shipping import Act, Awaited, Link, Next
-from agent.spool import open_spool
-from agent.spool_change import SpoolClass
+from agent.spool.change import SpoolClass
+from agent.spool.spool import open_spool
 from agent.state import State
-from agent.tally import Tally
 from wire.envelope import digest, read
 from wire.errors import IdentityError
 from wire.messages import Fate, Result

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent import budget, shipping
+from agent import budget
+from agent.delivery import shipping
+from agent.delivery.shipping import Act, Awaited, Failure, Link, Next, Queue
 from agent.errors import NetworkError, Problem, StateError, TrustError
-from agent.shipping import Act, Awaited, Failure, Link, Next, Queue
 from wire import limits
 
 NOW = 1_000.0

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from agent.errors import StateError
-from agent.spool import Spool, open_spool
-from agent.spool_change import Owed, Snapshot
+from agent.spool.change import Owed, Snapshot
+from agent.spool.spool import Spool, open_spool
 from wire.ledger import verify
 
 NOW = 1_763_960_000

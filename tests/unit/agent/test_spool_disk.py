@@ -19,8 +19,8 @@ from spool_fixture import Queue, queue
 from agent.budget import RESERVE_BYTES
 from agent.errors import StateError
 from agent.sealing import Sealer
-from agent.spool import open_spool
-from agent.spool_change import SpoolClass
+from agent.spool.change import SpoolClass
+from agent.spool.spool import open_spool
 from wire.envelope import Gap, digest
 from wire.purposes import Purpose
 

@@ -24,7 +24,7 @@ _COMMITS = 5
 _SCRIPT = f"""
 import os, sys
 from pathlib import Path
-from agent.spool import open_spool
+from agent.spool.spool import open_spool
 spool = open_spool(Path(sys.argv[1]), 1)
 for number in range({_COMMITS}):
     spool.set_value("number", number)

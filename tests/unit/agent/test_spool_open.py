@@ -15,8 +15,8 @@ import pytest
 
 from agent.budget import ASIDE_SECONDS
 from agent.errors import StateError
-from agent.spool import open_spool
-from agent.spool_change import Owed
+from agent.spool.change import Owed
+from agent.spool.spool import open_spool
 
 NOW = 1_763_960_000
 UNKNOWN = [Owed(None, None, None, NOW - 60, "spool-corrupt")]
@@ -24,7 +24,7 @@ _REPOSITORY = Path(__file__).parents[3]
 _OPEN = """
 import sys
 from pathlib import Path
-from agent.spool import open_spool
+from agent.spool.spool import open_spool
 spool = open_spool(Path(sys.argv[1]), 1763960000, 1763959940)
 print(spool.facts().sequence, spool.owed()[0].reason)
 """

@@ -13,9 +13,9 @@ from installation_fixture import Installation, install
 from spool_fixture import Queue, queue
 
 from agent.errors import StateError
-from agent.spool import Sent, open_spool
-from agent.spool_change import SpoolClass, Transaction
-from agent.spool_room import quota
+from agent.spool.change import SpoolClass, Transaction
+from agent.spool.quotas import quota
+from agent.spool.spool import Sent, open_spool
 from wire.envelope import digest
 
 

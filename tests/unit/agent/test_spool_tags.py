@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from spool_fixture import flip
 
-from agent.spool import Spool, open_spool
-from agent.spool_change import Owed, Snapshot
+from agent.spool.change import Owed, Snapshot
+from agent.spool.spool import Spool, open_spool
 from wire.purposes import Purpose
 
 NOW = 1_763_960_000

@@ -13,10 +13,11 @@ import pytest
 from installation_fixture import Installation, install
 from spool_fixture import PURPOSE, RETENTION, Queue, flip, queue
 
-from agent import spool_tags, spool_upgrade
-from agent.spool import Spool, open_spool
-from agent.spool_change import Owed, SpoolClass
-from agent.spool_schema import QUEUE
+from agent.spool import checksums as spool_tags
+from agent.spool import upgrade as spool_upgrade
+from agent.spool.change import Owed, SpoolClass
+from agent.spool.schema import QUEUE
+from agent.spool.spool import Spool, open_spool
 from wire import ledger
 from wire.envelope import digest
 from wire.ledger import EMPTY, Head

@@ -26,10 +26,10 @@ from tls_fixture import (
     tls_server,
 )
 
-from agent import transport
+from agent.delivery import transport
+from agent.delivery.proxies import parse_proxy
+from agent.delivery.transport import Session
 from agent.errors import NetworkError, Problem, TrustError
-from agent.proxies import parse_proxy
-from agent.transport import Session
 from wire import limits
 from wire.crypto.certificates import make_server
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from tls_fixture import authority, rude_server, server_credential
 
+from agent.delivery.transport import Session
 from agent.errors import NetworkError, Problem
-from agent.transport import Session
 from wire import limits
 
 CA = authority()

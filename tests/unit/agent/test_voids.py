@@ -12,8 +12,8 @@ import pytest
 from installation_fixture import Installation, install
 from spool_fixture import PURPOSE, RETENTION, Queue, flip, queue
 
-from agent.spool import Sent, open_spool
-from agent.spool_change import Owed, Snapshot, SpoolClass
+from agent.spool.change import Owed, Snapshot, SpoolClass
+from agent.spool.spool import Sent, open_spool
 from server.store.interface import Device, DeviceState, StoredEnvelope
 from server.store.sqlite import create_store
 from wire.envelope import EnvelopeKind, chain_name, check_signature, digest, read

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from agent.clock import Clock, corrected, reissued, store_clock
+from agent.delivery.marks import take_mark
+from agent.delivery.resyncs import take_resync
 from agent.device import Device
 from agent.errors import StateError
 from agent.identity import adopt_bundle, held_bundle, open_pseudonyms
-from agent.marks import take_mark
-from agent.resyncs import take_resync
 from agent.state import read, write
 from wire import limits, signed
 from wire.errors import RollbackError, WireError

@@ -4,7 +4,7 @@
 Rules: only a mark removes anything; it is signed by the store's key, for this device,
 and names our own envelope, of this incarnation or of one that was salvaged; the newest
 is kept beside the spool, which it may outlive.
-Not here: receipts (`delivery.py`).
+Not here: receipts (`receipts.py`).
 """
 
 from agent.anew import clear_former

@@ -2,16 +2,17 @@
 """The queue in numbers: sums that the database keeps itself.
 
 Rules: no envelope's octets are read, and what it costs does not grow with the queue.
-Not here: the queue (`spool_queue.py`), who asks (`spool.py`).
+Not here: the queue (`queue.py`), who asks (`spool.py`).
 """
 
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from agent import spool_room, spool_schema
 from agent.budget import MANY_VOIDS, SPOOL_MINIMUM_BYTES
-from agent.spool_change import Sent, SpoolClass
+from agent.spool import quotas as spool_room
+from agent.spool import schema as spool_schema
+from agent.spool.change import Sent, SpoolClass
 
 
 @dataclass(frozen=True, slots=True)

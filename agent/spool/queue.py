@@ -3,7 +3,7 @@
 
 Rules: an envelope is compared with its digest before it is sent; each list is bounded
 by octets.
-Not here: changing it (`spool_change.py`), counting it (`spool_facts.py`).
+Not here: changing it (`change.py`), counting it (`facts.py`).
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from agent.spool_change import Filed, Owed, SpoolClass
+from agent.spool.change import Filed, Owed, SpoolClass
 from wire import envelope
 from wire.errors import WireError
 from wire.purposes import Purpose

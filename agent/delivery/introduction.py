@@ -10,8 +10,8 @@ import hmac
 import secrets
 from collections.abc import Callable
 
-from agent.asker import Asker
-from agent.transport import INTRODUCE
+from agent.delivery.asker import Asker
+from agent.delivery.transport import INTRODUCE
 from wire import signed
 from wire.errors import SignatureError
 from wire.messages import INTRODUCTION, NONCE_BYTES, Introduction

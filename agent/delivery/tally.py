@@ -8,7 +8,7 @@ Not here: what is made of the figures (`gathering.py`).
 import time
 from dataclasses import dataclass, field, replace
 
-from agent.courier import Done
+from agent.delivery.courier import Done
 from agent.figures import Figures
 from agent.host.own import resident_memory
 from agent.passes import Ran

@@ -9,9 +9,9 @@ Not here: how long is too long (`shipping.overdue`), marks (`marks.py`).
 
 from dataclasses import astuple, replace
 
-from agent.shipping import Awaited, overdue
-from agent.spool import Facts, Spool
-from agent.spool_change import Transaction
+from agent.delivery.shipping import Awaited, overdue
+from agent.spool.change import Transaction
+from agent.spool.spool import Facts, Spool
 
 _NAMES = ("awaited-sequence", "awaited-since", "awaited-times")
 

@@ -9,7 +9,7 @@ Not here: what is sent then (`snapshots.py`).
 """
 
 from agent.device import Device
-from agent.spool import Spool
+from agent.spool.spool import Spool
 from wire import limits, signed
 from wire.errors import IdentityError, NotYetValidError
 from wire.messages import RESYNC

@@ -3,16 +3,17 @@
 
 Rules: WAL with synchronous=FULL; deleted rows are overwritten (secure_delete) and the
 log truncated; a database of a newer release is refused, never guessed at; one of an
-older release is brought up to date (`spool_upgrade.py`); what an envelope is and its
+older release is brought up to date (`upgrade.py`); what an envelope is and its
 octets are in two tables, so that a fate written down rewrites no octets.
-Not here: what the tables mean (`agent/spool.py`).
+Not here: what the tables mean (`agent/spool/spool.py`).
 """
 
 import re
 import sqlite3
 import zlib
 
-from agent import spool_tags, spool_upgrade
+from agent.spool import checksums as spool_tags
+from agent.spool import upgrade as spool_upgrade
 from wire.envelope import NO_PREVIOUS
 from wire.ledger import EMPTY
 

@@ -4,7 +4,7 @@
 Rules: a void is signed and says how many records, of which time, why; it keeps its
 place and name in the chain, so that no hole is left and marks go on; what it replaces
 is overwritten; a state of which a part is gone is sent whole again.
-Not here: when something is given up (`pipeline.py`, `delivery.py`).
+Not here: when something is given up (`pipeline.py`, `agent/delivery/receipts.py`).
 Source: docs/adr/0011-voids.md.
 """
 
@@ -14,8 +14,8 @@ from functools import partial
 
 from agent.budget import TRIM_BYTES
 from agent.identity import Identity
-from agent.spool import Held, Spool
-from agent.spool_change import Owed, SpoolClass, Transaction
+from agent.spool.change import Owed, SpoolClass, Transaction
+from agent.spool.spool import Held, Spool
 from wire import envelope
 from wire.crypto.sealing import SUITE_NONE
 from wire.envelope import (

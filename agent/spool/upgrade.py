@@ -4,14 +4,14 @@
 Rules: what waits stays and keeps its numbers; envelopes are moved a slice at a time,
 each in its own transaction, so that it needs little space and goes on where it was
 broken off; an envelope that cannot be read is moved as it is and its loss is owed.
-Not here: the tables of this release (`spool_schema.py`).
+Not here: the tables of this release (`schema.py`).
 """
 
 import sqlite3
 from collections.abc import Callable
 
-from agent import spool_tags
 from agent.budget import TRIM_BYTES
+from agent.spool import checksums as spool_tags
 from wire import cbor, envelope, ledger, limits
 from wire.envelope import NO_PREVIOUS, EnvelopeKind
 from wire.errors import WireError

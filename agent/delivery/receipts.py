@@ -13,9 +13,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agent import awaiting
-from agent.adoption import DISK
-from agent.asker import Asker
 from agent.budget import SHIPMENT_BODY_BYTES
 from agent.clock import (
     CONTACTED,
@@ -26,15 +23,18 @@ from agent.clock import (
     put_clock,
     stated,
 )
+from agent.delivery import awaiting
+from agent.delivery.adoption import DISK
+from agent.delivery.asker import Asker
+from agent.delivery.marks import take_mark
+from agent.delivery.outside import REAL, Outside
+from agent.delivery.shipping import Act, Next
 from agent.device import Device
 from agent.errors import StateError, TrustError
 from agent.identity import Identity
-from agent.marks import take_mark
-from agent.outside import REAL, Outside
-from agent.shipping import Act, Next
-from agent.spool import Sent, Spool, Waiting
-from agent.spool_change import Transaction
-from agent.voids import Voids
+from agent.spool.change import Transaction
+from agent.spool.spool import Sent, Spool, Waiting
+from agent.spool.voids import Voids
 from wire import limits, signed
 from wire.envelope import digest
 from wire.errors import IdentityError, SignatureError, WireError

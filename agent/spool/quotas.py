@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from agent.budget import RESERVE_BYTES, SPOOL_BYTES, SPOOL_SHARES
-from agent.spool_change import SpoolClass
+from agent.spool.change import SpoolClass
 
 _NAME = "spool.reserve"
 _NO_SPACE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})

@@ -13,15 +13,15 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from agent import shipping
-from agent.alarms import UNWRITABLE
 from agent.clock import CONTACTED, corrected, load_clock
-from agent.courier import Courier
+from agent.delivery import shipping
+from agent.delivery.alarms import UNWRITABLE
+from agent.delivery.courier import Courier
+from agent.delivery.shipping import Act, Failure, Link, Queue
+from agent.delivery.tally import Tally
 from agent.device import Device
 from agent.errors import AgentError, StateError
 from agent.logs import Log
-from agent.shipping import Act, Failure, Link, Queue
-from agent.tally import Tally
 from wire.trust import Trusted
 
 _TRIED = "disk-tried"

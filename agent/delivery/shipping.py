@@ -4,16 +4,17 @@
 Rules: time and randomness are passed in; waits have full jitter and a cap and obey
 Retry-After; what is new goes before a backlog; a refusal for good stops sending but
 keeps the data and asks once a day; nobody enrols again by itself.
-Not here: the requests themselves (`polling.py`, `delivery.py`).
+Not here: the requests themselves (`polling.py`, `receipts.py`).
 Source: full jitter as in AWS's "Exponential backoff and jitter" (2015).
 """
 
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from agent import budget, pace
+from agent import budget
+from agent.delivery import pace
+from agent.delivery.pace import EVEN, Pace
 from agent.errors import AgentError, NetworkError, Problem, TrustError
-from agent.pace import EVEN, Pace
 from wire import limits
 
 FOR_GOOD = frozenset(

@@ -3,7 +3,7 @@
 
 Rules: one session for one act or for a whole `once`; without a trusted bundle only
 introductions and polls leave.
-Not here: deciding (`shipping.py`), the messages (`polling.py`, `delivery.py`).
+Not here: deciding (`shipping.py`), the messages (`polling.py`, `receipts.py`).
 """
 
 import secrets
@@ -12,20 +12,20 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from agent import polling
-from agent.adoption import DISK
-from agent.asker import Asker
-from agent.awaiting import resend_overdue
 from agent.clock import corrected, load_clock
-from agent.delivery import ship_once
+from agent.delivery import polling
+from agent.delivery.adoption import DISK
+from agent.delivery.asker import Asker
+from agent.delivery.awaiting import resend_overdue
+from agent.delivery.outside import Outside
+from agent.delivery.polling import About
+from agent.delivery.proxies import Proxy
+from agent.delivery.receipts import ship_once
+from agent.delivery.shipping import Act, Next
 from agent.device import Device
 from agent.errors import AgentError, StateError
-from agent.outside import Outside
-from agent.polling import About
-from agent.proxies import Proxy
-from agent.shipping import Act, Next
+from agent.spool.voids import Voids
 from agent.state import State, read, write
-from agent.voids import Voids
 from wire.trust import Trusted
 
 _SENTENCE_BYTES = 1_000

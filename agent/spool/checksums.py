@@ -4,14 +4,14 @@
 Rules: the database keeps them itself, by triggers; a chain that is not what was written
 makes the spool unusable; of the rest the row is given up in the way that loses and
 repeats least, and what that loses is owed.
-Not here: envelopes, which have digests (`spool_queue.py`).
+Not here: envelopes, which have digests (`queue.py`).
 """
 
 import sqlite3
 import zlib
 from collections.abc import Iterator
 
-from agent.spool_change import Sent
+from agent.spool.change import Sent
 
 _ROWS = {
     "chain": (

@@ -11,22 +11,22 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from agent.adoption import Offer, Polled, adopt, held_pseudonyms
-from agent.alarms import alarms
-from agent.asker import Asker
 from agent.authority import pins
 from agent.clock import Clock, learned, load_clock, remember, stated, vouched
+from agent.delivery.adoption import Offer, Polled, adopt, held_pseudonyms
+from agent.delivery.alarms import alarms
+from agent.delivery.asker import Asker
+from agent.delivery.introduction import check_nonce, introduce, newest
+from agent.delivery.outside import REAL, Outside
+from agent.delivery.proxies import Proxy
+from agent.delivery.resyncs import newest_resync
+from agent.delivery.transport import Session
 from agent.device import Device
 from agent.errors import TrustError
 from agent.governor.strikes import struck_alarms
 from agent.identity import Identity
-from agent.introduction import check_nonce, introduce, newest
-from agent.outside import REAL, Outside
-from agent.proxies import Proxy
-from agent.resyncs import newest_resync
-from agent.spool import Spool
+from agent.spool.spool import Spool
 from agent.state import read
-from agent.transport import Session
 from wire import limits, signed
 from wire.errors import SignatureError, WireError
 from wire.messages import ANSWER, NONCE_BYTES, POLL, QUIET, Answer, Poll, QueueState

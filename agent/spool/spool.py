@@ -5,8 +5,8 @@ Rules: cursors, states of snapshots, sequence numbers, envelopes and the agent's
 move in one transaction (WAL, synchronous=FULL); only sealed bytes and keyed digests
 are in it; an envelope is compared with its digest before it is sent; only what a mark
 covers is trimmed, a slice at a time, so that it fits a full disk.
-Not here: what may change together (`spool_change.py`), opening and setting aside
-(`spool_open.py`), quotas (`spool_room.py`), when it is sent (`shipping.py`).
+Not here: what may change together (`change.py`), opening and setting aside
+(`opening.py`), quotas (`quotas.py`), when it is sent (`agent/delivery/shipping.py`).
 """
 
 import hashlib
@@ -18,11 +18,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from agent import spool_facts, spool_open, spool_queue, spool_room, spool_schema
 from agent.errors import StateError
-from agent.spool_change import Entropy, Owed, Sent, Snapshot, SpoolClass, Transaction
-from agent.spool_facts import Facts
-from agent.spool_queue import Held, Waiting
+from agent.spool import facts as spool_facts
+from agent.spool import opening as spool_open
+from agent.spool import queue as spool_queue
+from agent.spool import quotas as spool_room
+from agent.spool import schema as spool_schema
+from agent.spool.change import Entropy, Owed, Sent, Snapshot, SpoolClass, Transaction
+from agent.spool.facts import Facts
+from agent.spool.queue import Held, Waiting
 from wire.ledger import Head
 from wire.purposes import Purpose
 

@@ -5,7 +5,7 @@ Rules: only the pinned CA is believed, never the system's; the host name is alwa
 checked; where nothing but validity dates fails, the connection is made again without
 the dates, for time comes signed; every answer has a bound in bytes and in seconds.
 Before the CA is known, the signed introduction is asked for and nothing else.
-Not here: what is said (`polling.py`, `delivery.py`, `enrolment.py`).
+Not here: what is said (`polling.py`, `receipts.py`, `enrolment.py`).
 """
 
 import http.client
@@ -14,8 +14,6 @@ import socket
 import ssl
 import time
 
-from agent import proxies
-from agent.asker import Asker
 from agent.budget import (
     ANSWER_WHOLE_BYTES,
     CONNECT_SECONDS,
@@ -23,10 +21,12 @@ from agent.budget import (
     PROBLEM_BYTES,
     PROXY_ANSWER_BYTES,
 )
-from agent.connect import open_connection
+from agent.delivery import proxies
+from agent.delivery.asker import Asker
+from agent.delivery.connect import open_connection
+from agent.delivery.problems import read_problem
+from agent.delivery.proxies import Address, Proxy
 from agent.errors import NetworkError, TrustError
-from agent.problems import read_problem
-from agent.proxies import Address, Proxy
 from wire import limits
 
 CONTENT_TYPE = "application/cbor"

@@ -4,7 +4,7 @@
 Rules: start-up succeeds whatever lies there: what is damaged, of a newer release or of
 another owner is renamed and its loss owed; what is only out of reach for now (a full
 or failing disk) is left as it is and said in one sentence; one of each kind is kept.
-Not here: its tables (`spool_schema.py`), what is in it (`spool.py`).
+Not here: its tables (`schema.py`), what is in it (`spool.py`).
 """
 
 import errno
@@ -13,11 +13,11 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-from agent import spool_schema
 from agent.budget import ASIDE_SECONDS, SPOOL_BUSY_SECONDS
 from agent.errors import StateError
-from agent.spool_change import Entropy
-from agent.spool_room import no_space, release
+from agent.spool import schema as spool_schema
+from agent.spool.change import Entropy
+from agent.spool.quotas import no_space, release
 
 CLOSED = "the spool cannot be opened: check the state directory's owner and space"
 _CORRUPT, _NEWER, _FOREIGN = "corrupt", "newer", "foreign"

@@ -3,15 +3,16 @@
 
 Rules: an alarm takes no room in the queue, so that it leaves when nothing else does;
 it is told for as long as it is true, or for a day of what is over in a moment.
-Not here: what is wrong with the spool (`spool.py` knows), who reads it (the collector).
+Not here: what is wrong with the spool (`agent/spool/spool.py` knows), who reads it (the
+collector).
 """
 
 from collections.abc import Iterable
 
-from agent.awaiting import is_overdue
 from agent.budget import ALARM_SECONDS
 from agent.clock import LOWERED
-from agent.spool import Spool
+from agent.delivery.awaiting import is_overdue
+from agent.spool.spool import Spool
 from wire import limits
 
 UNWRITABLE = "disk-unwritable"
