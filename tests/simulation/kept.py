@@ -7,5 +7,6 @@ Not here: playing them (`tests/fault/test_simulation.py`).
 
 KEPT: dict[int, str] = {
     187: "a gate refused a void: nothing sent it again, and no mark ever passed it",
+    4046: "a gate refused a gap record: a void took its place, and its count was gone",
 }
 """Seed -> what it found."""
