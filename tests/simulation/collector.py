@@ -17,6 +17,7 @@ from server.gate.nonces import Nonces
 from server.gate.protocol import Admitted, Post
 from server.problems import Problem, Refusal
 from server.reader import duties
+from server.reader.duties import Acts
 from server.store.interface import Device, DeviceState, Store, Verdict
 from server.store.sqlite import SqliteStore, create_store, open_store
 from simulation.book import Chronicle
@@ -33,6 +34,7 @@ _MARK_SECONDS = 7.0
 """Until the reader has signed marks for what was committed."""
 Commit = Callable[["Collector", Admitted], Sequence[Verdict]]
 Marks = Callable[[Store, int], int]
+GiveUp = Callable[[Store, Acts, int], int]
 
 
 class Gone(Exception):  # noqa: N818 - it is the collector that is gone
@@ -67,6 +69,7 @@ class Collector:
         wrap: what its store is; another one only where a bug is planted.
         commit: how it commits.
         marks: how its reader signs marks, some seconds after a shipment.
+        give_up: how its reader gives up what no device can send again.
         drift: seconds that its own clock is ahead.
         power: whether it dies by power, the next time it dies.
         marking: its reader is at work.
@@ -81,6 +84,7 @@ class Collector:
     wrap: Callable[[SqliteStore], Store] = as_it_is
     commit: Commit = commit
     marks: Marks = sign_marks
+    give_up: GiveUp = duties.give_up_holes
     drift: float = 0.0
     power: bool = True
     marking: bool = True
@@ -174,6 +178,14 @@ class Collector:
         self.close()
         self.nonces = Nonces()
 
+    def end(self) -> bool:
+        """End orderly; false where it dies of that, and is down until it boots."""
+        self.close()
+        self.power, self.nonces = False, Nonces()
+        if self.mount.disk.dead:
+            self.clock.after(_BOOT_SECONDS, self.start)
+        return not self.mount.disk.dead
+
     def start(self) -> None:
         """Come up again, and look whether all that was promised is there."""
         if self.store is not None:
@@ -188,11 +200,12 @@ class Collector:
         self.sign()
 
     def sign(self) -> None:
-        """Sign marks, if its reader is at work."""
+        """Sign marks and give up holes, if its reader is at work."""
         if self.store is None or not self.marking:
             return
         try:
             self.marks(self.store, self.now())
+            self.give_up(self.store, self.chronicle, self.now())
             self.look()
         except (ServerError, Gone):
             self.chronicle.faults["marks-failed"] += 1

@@ -9,7 +9,7 @@ Not here: what they do to a disk or a question (`disk.py`, `network.py`).
 from collections.abc import Callable
 from random import Random
 
-from simulation import copies
+from simulation import backups, copies
 from simulation.clock import HOUR, MINUTE, YEAR
 from simulation.dice import dice
 from simulation.disk import Disk
@@ -27,16 +27,27 @@ _MOST = 7
 """Faults of one seed."""
 
 
-def plan(world: World) -> float:
-    """Ask for the faults of a seed; returns when the story ends."""
+def plan(world: World, menu: int | None) -> tuple[list[tuple[float, str]], float]:
+    """Ask for the faults of a seed.
+
+    Args:
+        world: in which they happen.
+        menu: how many of the menu there are to choose from; None for all.
+
+    Returns:
+        When each begins, and when the story ends.
+    """
+    names = [*list(MENU)[:menu], *_OFTEN]
     throws = dice(world.seed, "plan")
     length = throws.choice(_STORY)
+    asked = []
     for _ in range(throws.randrange(1, _MOST + 1)):
-        name = throws.choice([*MENU, *_OFTEN])
+        name = throws.choice(names)
         if name in _RARE and throws.random() < 0.5:
             continue
-        _ask(world, throws, name, throws.random() * length)
-    return world.clock.now + length
+        asked.append((throws.random() * length, name))
+        _ask(world, throws, name, asked[-1][0])
+    return asked, world.clock.now + length
 
 
 def _ask(world: World, throws: Random, name: str, when: float) -> None:
@@ -240,18 +251,31 @@ def _scribble(machine: Machine) -> None:
 
 
 def _cloned(world: World, _: Random) -> None:
-    if len(world.machines) == 1:
-        copies.clone(world, world.machines[0])
-
-
-def _restored(world: World, _: Random) -> Callable[[], None]:
     machine = world.machines[0]
+    if len(world.machines) == 1 and not _set_back(world, machine):
+        copies.clone(world, machine)
+
+
+def _set_back(world: World, machine: Machine) -> bool:
+    """Tell whether a store was put back that may have known what a copy gives away."""
+    return world.chronicle.book(machine.who.device).set_back
+
+
+def _restored(world: World, _: Random) -> Callable[[], None] | None:
+    machine = world.machines[0]
+    if _set_back(world, machine):
+        return None
     power, machine.power = machine.power, False
     machine.stop()
-    found = copies.image(machine)
+    found = copies.image(machine.mount)
     machine.start()
     machine.power = power
     return lambda: copies.go_back(world, machine, found)
+
+
+def _store_restored(world: World, _: Random) -> Callable[[], None] | None:
+    backup = backups.back_up(world)
+    return None if backup is None else lambda: backups.put_back(world, backup)
 
 
 def _clock_jump(world: World, throws: Random) -> None:
@@ -273,6 +297,7 @@ def _collector_clock(world: World, throws: Random) -> Callable[[], None]:
     return end
 
 
+# what is new comes last: a kept seed has its story from those that were there before
 MENU: dict[str, Begin] = {
     "machine-power-cut": _machine_power,
     "machine-kill": _machine_kill,
@@ -313,4 +338,5 @@ MENU: dict[str, Begin] = {
     "network-slow": _slow,
     "network-busy": _busy,
     "gate-lies": _lying,
+    "store-restored": _store_restored,
 }

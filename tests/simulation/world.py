@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from server.reader.duties import give_up_holes
 from server.store.interface import Store
 from server.store.sqlite import SqliteStore
 from simulation import collector as collectors
@@ -33,6 +34,7 @@ class Planted:
     store: Callable[[SqliteStore], Store] = collectors.as_it_is
     commit: collectors.Commit = collectors.commit
     marks: collectors.Marks = collectors.sign_marks
+    give_up: collectors.GiveUp = give_up_holes
     flushes: bool = True
 
 
@@ -57,7 +59,14 @@ def build(seed: int, directory: Path, door: Door, planted: Planted) -> World:
         directory / "collector", Disk(dice(seed, "collector"), flushes=planted.flushes)
     )
     collector = Collector(
-        door, mount, clock, chronicle, planted.store, planted.commit, planted.marks
+        door,
+        mount,
+        clock,
+        chronicle,
+        planted.store,
+        planted.commit,
+        planted.marks,
+        planted.give_up,
     )
     collector.install()
     network = Network(clock, dice(seed, "network"), collector, chronicle)

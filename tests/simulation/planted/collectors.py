@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from server.gate.protocol import Admitted
+from server.reader.duties import Acts, give_up_holes
+from server.store.chains import Hole
 from server.store.interface import (
     ChainEnd,
     DeviceState,
@@ -102,6 +104,33 @@ class _Jumping(SqliteStore):
         )
 
 
+def _keep_holes(store: Store, ledger: Acts, now: int) -> int:
+    """Wait for ever for what nobody can send again."""
+    del store, ledger, now
+    return 0
+
+
+def _give_up_unsaid(store: Store, ledger: Acts, now: int) -> int:
+    """Let chains go on over holes, and name them nowhere."""
+    found = give_up_holes(store, ledger, now)
+    if found and isinstance(store, SqliteStore):
+        store._change("DELETE FROM lost", ())
+    return found
+
+
+def _give_up_early(store: Store, ledger: Acts, now: int) -> int:
+    """Give up whatever is missing, though its device has it."""
+    del ledger
+    found = 0
+    for device in store.devices(TENANT):
+        for chain in store.holes(TENANT, device.device):
+            for hole in chain.holes:
+                place = TENANT, device.device, chain.incarnation
+                store.give_up(Hole(*place, *hole), now)
+                found += 1
+    return found
+
+
 def _as(kind: type[SqliteStore]) -> Callable[[SqliteStore], Store]:
     """Return what makes an open store one of another kind."""
 
@@ -118,4 +147,7 @@ PLANTED = {
     "duplicates-stored": Planted(store=_as(_Twice)),
     "fork-accepted": Planted(store=_as(_Merging)),
     "mark-jumps-a-hole": Planted(store=_as(_Jumping)),
+    "hole-kept-for-ever": Planted(give_up=_keep_holes),
+    "hole-given-up-unsaid": Planted(give_up=_give_up_unsaid),
+    "hole-given-up-early": Planted(give_up=_give_up_early),
 }
