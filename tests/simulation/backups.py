@@ -12,7 +12,6 @@ from server.errors import ServerError
 from server.store.interface import StoredEnvelope
 from simulation.clock import HOUR, MINUTE
 from simulation.copies import Image, image, restore
-from simulation.keys import TENANT
 from simulation.sealed import told
 from simulation.world import World
 
@@ -24,10 +23,17 @@ _TENDED = HOUR
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A store as it was, and the digests of what it held."""
+    """A store as it was.
+
+    Attributes:
+        image: its disk.
+        held: digests of its envelopes.
+        machines: how many were enrolled.
+    """
 
     image: Image
     held: frozenset[bytes]
+    machines: int
 
 
 def back_up(world: World) -> Backup | None:
@@ -37,13 +43,16 @@ def back_up(world: World) -> Backup | None:
         return None
     found = image(world.collector.mount)
     world.collector.start()
-    return Backup(found, frozenset(one.digest for one in stored))
+    held = frozenset(one.digest for one in stored)
+    return Backup(found, held, len(world.machines))
 
 
 def put_back(world: World, backup: Backup) -> None:
     """Put a backup in the store's place, and write down what is gone with that."""
     if any(book.forked for book in world.chronicle.books.values()):
         return  # that a device was set aside would be forgotten
+    if backup.machines < len(world.machines):
+        return  # who enrolled since would have to enrol again
     stored = _ended(world)
     if stored is None:
         world.clock.after(_AGAIN, lambda: put_back(world, backup))
@@ -70,7 +79,7 @@ def _ended(world: World) -> list[StoredEnvelope] | None:
     if collector.store is None:
         return None
     try:
-        found = list(collector.store.envelopes(TENANT))
+        found = list(collector.envelopes())
     except ServerError:
         return None
     return found if collector.end() else None

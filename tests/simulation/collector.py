@@ -6,7 +6,7 @@ it is down nobody answers.
 Not here: lies (`liar.py`), what travels (`network.py`), HTTP (`server/gate/app.py`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,11 +18,17 @@ from server.gate.protocol import Admitted, Post
 from server.problems import Problem, Refusal
 from server.reader import duties
 from server.reader.duties import Acts
-from server.store.interface import Device, DeviceState, Store, Verdict
+from server.store.interface import (
+    Device,
+    DeviceState,
+    Store,
+    StoredEnvelope,
+    Verdict,
+)
 from server.store.sqlite import SqliteStore, create_store, open_store
 from simulation.book import Chronicle
 from simulation.clock import Clock
-from simulation.keys import AUTHORITY, TENANT, signing, tenancy
+from simulation.keys import AUTHORITY, Tenancy, signing
 from simulation.vfs import Door, Mount
 from wire.messages import Fate
 from wire.token import secret_digest
@@ -75,6 +81,8 @@ class Collector:
         marking: its reader is at work.
         store: the open store; None while it is down.
         committer: the gate's own, which has one order at a time.
+        tenants: that it has.
+        post: of the gate that answers.
     """
 
     door: Door
@@ -91,11 +99,8 @@ class Collector:
     nonces: Nonces = field(default_factory=Nonces)
     store: Store | None = None
     committer: Committer | None = None
-    post: Post = field(
-        default_factory=lambda: Post(
-            signing("gate"), AUTHORITY, (tenancy().signed_root,)
-        )
-    )
+    tenants: list[bytes] = field(default_factory=list)
+    post: Post = field(init=False)
 
     @property
     def path(self) -> Path:
@@ -105,6 +110,10 @@ class Collector:
     def now(self) -> int:
         """Return what its clock says."""
         return int(self.clock.now + self.drift)
+
+    def front(self, whose: Tenancy) -> None:
+        """Let a tenant's gate answer next; all have one key, store and committer."""
+        self.post = Post(signing("gate"), AUTHORITY, (whose.signed_root,))
 
     def install(self) -> None:
         """Make the store."""
@@ -122,13 +131,15 @@ class Collector:
             self.store.close()
         self.committer = self.store = None
 
-    def enrol(self, public: bytes, device: bytes) -> None:
-        """Make a device known."""
+    def enrol(self, whose: Tenancy, public: bytes, device: bytes) -> None:
+        """Make a device of a tenant known."""
         assert self.store is not None
         now = self.now()
-        self.store.add_token(TENANT, secret_digest(_SECRET), now + 1, 1)
+        if whose.tenant not in self.tenants:
+            self.tenants.append(whose.tenant)
+        self.store.add_token(whose.tenant, secret_digest(_SECRET), now + 1, 1)
         made = Device(
-            TENANT,
+            whose.tenant,
             device,
             public,
             b"s" * 1216,
@@ -156,6 +167,12 @@ class Collector:
             raise Refusal(Problem.OVERLOADED) from None
         finally:
             self.look()
+
+    def envelopes(self) -> Iterator[StoredEnvelope]:
+        """Yield what its store has, tenant by tenant."""
+        assert self.store is not None
+        for tenant in self.tenants:
+            yield from self.store.envelopes(tenant)
 
     def look(self) -> None:
         """Go down where the disk has died.
@@ -215,7 +232,7 @@ class Collector:
         if self.store is None:
             return
         try:
-            held = {found.digest for found in self.store.envelopes(TENANT)}
+            held = {found.digest for found in self.envelopes()}
         except ServerError:  # its disk fails just now; in the end it does not
             return
         for book in self.chronicle.books.values():

@@ -72,6 +72,7 @@ def clone(world: World, machine: Machine) -> Machine:
         machine.line,
         machine.bugs,
         machine.source,
+        machine.whose,
         cadence=machine.cadence,
         power=False,
         samples=machine.samples,

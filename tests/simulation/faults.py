@@ -9,7 +9,7 @@ Not here: what they do to a disk or a question (`disk.py`, `network.py`).
 from collections.abc import Callable
 from random import Random
 
-from simulation import backups, copies
+from simulation import backups, copies, strangers
 from simulation.clock import HOUR, MINUTE, YEAR
 from simulation.dice import dice
 from simulation.disk import Disk
@@ -252,18 +252,14 @@ def _scribble(machine: Machine) -> None:
 
 def _cloned(world: World, _: Random) -> None:
     machine = world.machines[0]
-    if len(world.machines) == 1 and not _set_back(world, machine):
+    book = world.chronicle.book(machine.who.device)
+    if not book.forked and not book.set_back:
         copies.clone(world, machine)
-
-
-def _set_back(world: World, machine: Machine) -> bool:
-    """Tell whether a store was put back that may have known what a copy gives away."""
-    return world.chronicle.book(machine.who.device).set_back
 
 
 def _restored(world: World, _: Random) -> Callable[[], None] | None:
     machine = world.machines[0]
-    if _set_back(world, machine):
+    if world.chronicle.book(machine.who.device).set_back:
         return None
     power, machine.power = machine.power, False
     machine.stop()
@@ -276,6 +272,14 @@ def _restored(world: World, _: Random) -> Callable[[], None] | None:
 def _store_restored(world: World, _: Random) -> Callable[[], None] | None:
     backup = backups.back_up(world)
     return None if backup is None else lambda: backups.put_back(world, backup)
+
+
+def _second_tenant(world: World, throws: Random) -> Callable[[], None] | None:
+    stranger = strangers.join(world)
+    if stranger is None:
+        return None
+    strangers.intrude(world, throws, stranger)
+    return lambda: strangers.intrude(world, throws, stranger)
 
 
 def _clock_jump(world: World, throws: Random) -> None:
@@ -339,4 +343,5 @@ MENU: dict[str, Begin] = {
     "network-busy": _busy,
     "gate-lies": _lying,
     "store-restored": _store_restored,
+    "second-tenant": _second_tenant,
 }

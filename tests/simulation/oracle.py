@@ -7,7 +7,7 @@ Not here: writing the book (`machine.py`).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from server.balance import EXPIRED, balance
@@ -59,7 +59,7 @@ class _Found:
     announced: Counter[Purpose] = field(default_factory=Counter)
 
 
-def judge(chronicle: Chronicle, store: Store, ends: Iterable[Ended]) -> list[str]:
+def judge(chronicle: Chronicle, store: Store, ends: Sequence[Ended]) -> list[str]:
     """Return every promise that was broken; none where all is well.
 
     Args:
@@ -68,6 +68,7 @@ def judge(chronicle: Chronicle, store: Store, ends: Iterable[Ended]) -> list[str
         ends: how each machine stands.
     """
     wrongs = list(chronicle.wrongs)
+    wrongs += _apart(store, {(end.tenant, end.device) for end in ends})
     # where a gate drops what it answers for, two copies may meet at a hole and not at
     # once in one place: their chains end there
     lied = any(name.startswith("lie-") for name in chronicle.faults)
@@ -83,6 +84,17 @@ def judge(chronicle: Chronicle, store: Store, ends: Iterable[Ended]) -> list[str
         )
         wrongs += [f"{end.device.hex()[:6]}: {wrong}" for wrong in found]
     return wrongs
+
+
+def _apart(store: Store, known: set[tuple[bytes, bytes]]) -> Iterator[str]:
+    """Require that nothing of one tenant is visible in another, nor of a stranger."""
+    for tenant in sorted({tenant for tenant, _ in known}):
+        for one in store.envelopes(tenant):
+            header = told(one.octets).header
+            if (header.tenant, header.device) not in known:
+                yield "an envelope of a device is there that never enrolled there"
+            if (header.tenant, header.device) != (tenant, one.device):
+                yield "an envelope is visible where it does not belong"
 
 
 def _state(book: Book, store: Store, end: Ended) -> list[str]:

@@ -17,7 +17,7 @@ from simulation import oracle, sqlite_abi
 from simulation.clock import HOUR
 from simulation.dice import dice
 from simulation.faults import plan
-from simulation.keys import EVENTS, TENANT
+from simulation.keys import EVENTS
 from simulation.machine import Machine
 from simulation.oracle import Ended
 from simulation.sealed import LOG
@@ -154,7 +154,11 @@ def _set_aside(world: World, machine: Machine) -> bool:
     if not world.chronicle.book(machine.who.device).forked:
         return False
     store = world.collector.store
-    found = store.device(TENANT, machine.who.device) if store is not None else None
+    found = (
+        store.device(machine.who.tenant, machine.who.device)
+        if store is not None
+        else None
+    )
     return found is not None and found.state is DeviceState.QUARANTINED
 
 

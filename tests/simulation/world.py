@@ -20,6 +20,7 @@ from simulation.clock import MINUTE, Clock
 from simulation.collector import Collector
 from simulation.dice import dice
 from simulation.disk import Disk
+from simulation.keys import Tenancy, tenancy
 from simulation.machine import Machine
 from simulation.network import Line, Network
 from simulation.source import Source
@@ -49,6 +50,7 @@ class World:
     machines: list[Machine]
     collector: Collector
     network: Network
+    planted: Planted
 
 
 def build(seed: int, directory: Path, door: Door, planted: Planted) -> World:
@@ -70,13 +72,14 @@ def build(seed: int, directory: Path, door: Door, planted: Planted) -> World:
     )
     collector.install()
     network = Network(clock, dice(seed, "network"), collector, chronicle)
-    world = World(seed, clock, chronicle, door, [], collector, network)
-    add_machine(world, directory / "machine", planted)
+    world = World(seed, clock, chronicle, door, [], collector, network, planted)
+    add_machine(world, directory / "machine", tenancy())
     return world
 
 
-def add_machine(world: World, directory: Path, planted: Planted) -> Machine:
-    """Put a machine into a world and enrol it."""
+def add_machine(world: World, directory: Path, whose: Tenancy) -> Machine:
+    """Put a machine of a tenant into a world and enrol it."""
+    planted = world.planted
     directory.mkdir(mode=0o700)
     name = directory.name
     throws = dice(world.seed, name)
@@ -87,6 +90,7 @@ def add_machine(world: World, directory: Path, planted: Planted) -> Machine:
     def line(machine: Machine) -> Line:
         return Line(
             world.network,
+            whose,
             lambda path: planted.bugs.before(machine, path),
             lambda path: planted.bugs.after(machine, path),
         )
@@ -102,8 +106,9 @@ def add_machine(world: World, directory: Path, planted: Planted) -> Machine:
         line,
         planted.bugs,
         Source(throws.choice((0.005, 0.02, 0.1)), throws.choice((40, 400, 10_000))),
+        whose,
         cadence=throws.choice((4 * MINUTE, 10 * MINUTE, 30 * MINUTE)),
     )
-    world.collector.enrol(machine.who.signing.public, machine.who.device)
+    world.collector.enrol(whose, machine.who.signing.public, machine.who.device)
     world.machines.append(machine)
     return machine

@@ -5,14 +5,16 @@ Rules: each is a store, a commit or a signing of marks in the place of the real 
 Not here: bugs of an agent (`agents.py`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from server.gate.protocol import Admitted
 from server.reader.duties import Acts, give_up_holes
 from server.store.chains import Hole
 from server.store.interface import (
     ChainEnd,
+    Device,
     DeviceState,
     Store,
     StoredEnvelope,
@@ -20,7 +22,7 @@ from server.store.interface import (
 )
 from server.store.sqlite import SqliteStore
 from simulation.collector import Collector
-from simulation.keys import TENANT
+from simulation.keys import TENANT, tenancy
 from simulation.world import Planted
 from wire.messages import Fate
 
@@ -81,6 +83,26 @@ class _Merging(SqliteStore):
                 verdict = _STORED
             found.append(verdict)
         return found
+
+
+class _AnyTenant(SqliteStore):
+    """Finds a device by its name alone, in whatever tenant."""
+
+    def device(self, tenant: bytes, device: bytes) -> Device | None:
+        """Return the device, also where it is another tenant's."""
+        found = super().device(tenant, device)
+        other = TENANT if tenant != TENANT else tenancy("other ").tenant
+        return found or super().device(other, device)
+
+
+class _Unfiltered(SqliteStore):
+    """Shows every tenant what all have."""
+
+    def envelopes(self, tenant: bytes, **which: Any) -> Iterator[StoredEnvelope]:  # type: ignore[override]  # noqa: ANN401 - whatever a reader asks
+        """Yield the envelopes of all."""
+        yield from super().envelopes(tenant, **which)
+        if not which and tenant == TENANT:
+            yield from super().envelopes(tenancy("other ").tenant)
 
 
 class _Jumping(SqliteStore):
@@ -147,6 +169,8 @@ PLANTED = {
     "duplicates-stored": Planted(store=_as(_Twice)),
     "fork-accepted": Planted(store=_as(_Merging)),
     "mark-jumps-a-hole": Planted(store=_as(_Jumping)),
+    "tenant-by-word": Planted(store=_as(_AnyTenant)),
+    "tenants-together": Planted(store=_as(_Unfiltered)),
     "hole-kept-for-ever": Planted(give_up=_keep_holes),
     "hole-given-up-unsaid": Planted(give_up=_give_up_unsaid),
     "hole-given-up-early": Planted(give_up=_give_up_early),
