@@ -21,6 +21,7 @@ from server.reader.duties import Acts
 from server.store.interface import (
     Device,
     DeviceState,
+    Quotas,
     Store,
     StoredEnvelope,
     Verdict,
@@ -81,6 +82,7 @@ class Collector:
         marking: its reader is at work.
         store: the open store; None while it is down.
         committer: the gate's own, which has one order at a time.
+        quotas: what may be stored in a day, from its next start on.
         tenants: that it has.
         post: of the gate that answers.
     """
@@ -99,6 +101,7 @@ class Collector:
     nonces: Nonces = field(default_factory=Nonces)
     store: Store | None = None
     committer: Committer | None = None
+    quotas: Quotas = field(default_factory=Quotas)
     tenants: list[bytes] = field(default_factory=list)
     post: Post = field(init=False)
 
@@ -203,13 +206,18 @@ class Collector:
             self.clock.after(_BOOT_SECONDS, self.start)
         return not self.mount.disk.dead
 
+    def start_again(self) -> None:
+        """End orderly and come up at once, if it is up."""
+        if self.store is not None and self.end():
+            self.start()
+
     def start(self) -> None:
         """Come up again, and look whether all that was promised is there."""
         if self.store is not None:
             return
         self.door.restart(self.mount, power=self.power)
         try:
-            self._use(open_store(self.path))
+            self._use(open_store(self.path, self.quotas))
         except ServerError:
             self.clock.after(_BOOT_SECONDS, self.start)
             return

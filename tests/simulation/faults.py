@@ -9,6 +9,7 @@ Not here: what they do to a disk or a question (`disk.py`, `network.py`).
 from collections.abc import Callable
 from random import Random
 
+from server.store.interface import Quotas
 from simulation import backups, copies, strangers
 from simulation.clock import HOUR, MINUTE, YEAR
 from simulation.dice import dice
@@ -282,6 +283,23 @@ def _second_tenant(world: World, throws: Random) -> Callable[[], None] | None:
     return lambda: strangers.intrude(world, throws, stranger)
 
 
+def _quota(world: World, throws: Random) -> Callable[[], None]:
+    """Start the collector with little room for a day, and with plenty in the end."""
+    collector = world.collector
+    collector.quotas = Quotas(
+        device=throws.choice((0, 10_000, 40_000)),
+        announced=throws.choice((0, 1_000)),
+        tenant=throws.choice((None, 20_000)),
+    )
+    collector.start_again()
+
+    def end() -> None:
+        collector.quotas = Quotas()
+        collector.start_again()
+
+    return end
+
+
 def _clock_jump(world: World, throws: Random) -> None:
     machine = _machine(world, throws)
     jumps = (-10 * YEAR, -HOUR, -20 * MINUTE, 20 * MINUTE, HOUR, 10 * YEAR)
@@ -344,4 +362,5 @@ MENU: dict[str, Begin] = {
     "gate-lies": _lying,
     "store-restored": _store_restored,
     "second-tenant": _second_tenant,
+    "day-quota": _quota,
 }

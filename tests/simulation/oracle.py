@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from agent.voids import DAMAGED
 from server.balance import EXPIRED, balance
 from server.store.interface import DeviceState, Store, StoredEnvelope
 from simulation.book import Book, Chronicle, Entry, Place
@@ -19,6 +20,9 @@ from wire.chain import check_chain
 from wire.envelope import EnvelopeKind, Gap
 from wire.errors import ChainError
 from wire.purposes import Purpose
+
+_REFUSED = "refused-"
+"""How the reason of a void begins whose envelope the gate does not take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,11 @@ class _Found:
     """What the store has of one device.
 
     Attributes:
+        lied: a gate in a stranger's hand has answered.
         lost: what it had, by its place, and has given up.
     """
 
+    lied: bool = False
     lost: dict[Place, Told] = field(default_factory=dict)
     seen: Counter[tuple[Purpose, int]] = field(default_factory=Counter)
     held: dict[Place, Told] = field(default_factory=dict)
@@ -149,7 +155,7 @@ def _judge(
     *,
     lied: bool,
 ) -> list[str]:
-    found = _Found({place: book.gone[place] for place in lost & set(book.gone)})
+    found = _Found(lied, {place: book.gone[place] for place in lost & set(book.gone)})
     within: Counter[tuple[object, ...]] = Counter()
     wrongs = _chains(stored, lost, end.incarnation)
     for envelope in stored:
@@ -247,6 +253,10 @@ def _became(book: Book, entry: Entry, one: Told | None, found: _Found) -> str:
     if one is None:
         return "" if _covered(book, entry, found) else "is lost"
     if one.header.kind is EnvelopeKind.VOID:
+        if _reason(one).startswith(_REFUSED) and not found.lied:
+            return "has a void that says it was refused, and nobody may"
+        if _reason(one) == DAMAGED and not (book.damaged or book.spoiled):
+            return "has a void that says it was damaged, and it was not"
         if _reason(one) == EXPIRED and not book.misled:
             return "is hours old, and its void says that its time is over"
         same = _count(one) == len(entry.numbers)

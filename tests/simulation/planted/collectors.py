@@ -29,6 +29,7 @@ from wire.messages import Fate
 _ONE = bytes(16)
 """The one incarnation."""
 _STORED = Verdict(Fate.STORED, "")
+_TOO_MUCH = Verdict(Fate.REFUSED, "too-large")
 
 
 def _receipt_first(collector: Collector, admitted: Admitted) -> Sequence[Verdict]:
@@ -83,6 +84,24 @@ class _Merging(SqliteStore):
                 verdict = _STORED
             found.append(verdict)
         return found
+
+
+class _Dropping(SqliteStore):
+    """Says that it has what is over the day's quota."""
+
+    def put(self, envelopes: Sequence[StoredEnvelope], now: int) -> list[Verdict]:
+        """Store, and call stored what was put off."""
+        found = super().put(envelopes, now)
+        return [_STORED if one.fate is Fate.RETRY else one for one in found]
+
+
+class _Refusing(SqliteStore):
+    """Never takes again what was over a day's quota."""
+
+    def put(self, envelopes: Sequence[StoredEnvelope], now: int) -> list[Verdict]:
+        """Store, and refuse what was put off."""
+        found = super().put(envelopes, now)
+        return [_TOO_MUCH if one.fate is Fate.RETRY else one for one in found]
 
 
 class _AnyTenant(SqliteStore):
@@ -169,6 +188,8 @@ PLANTED = {
     "duplicates-stored": Planted(store=_as(_Twice)),
     "fork-accepted": Planted(store=_as(_Merging)),
     "mark-jumps-a-hole": Planted(store=_as(_Jumping)),
+    "over-quota-dropped": Planted(store=_as(_Dropping)),
+    "over-quota-refused": Planted(store=_as(_Refusing)),
     "tenant-by-word": Planted(store=_as(_AnyTenant)),
     "tenants-together": Planted(store=_as(_Unfiltered)),
     "hole-kept-for-ever": Planted(give_up=_keep_holes),
