@@ -12,7 +12,7 @@ help:
 	@echo "make bench  print figures beside their floors"
 	@echo "make mutants  try small wrong changes of redaction on its tests (an hour)"
 	@echo "make fuzz   fuzz what takes octets of others (SECONDS=600 for each door)"
-	@echo "make fault  play 50,000 seeds of a world where all fails (SEEDS=50000)"
+	@echo "make fault  play 50,000 seeds of a world where all fails (FIRST=0 SEEDS=50000)"
 	@echo "make gen    write the generated files"
 
 $(READY): requirements/dev.txt pyproject.toml packaging/prepare
@@ -51,9 +51,10 @@ SECONDS ?= 600
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --keep
 
+FIRST ?= 0
 SEEDS ?= 50000
 fault: $(READY)
-	PYTHONPATH=tests $(BIN)/python -m simulation --seeds $(SEEDS) --workers 2
+	PYTHONPATH=tests $(BIN)/python -m simulation --first $(FIRST) --seeds $(SEEDS) --workers 2
 	PYTHONPATH=tests $(BIN)/python -m simulation --seeds 2000 --planted all
 	PYTHONPATH=tests $(BIN)/python -m simulation.outage
 	PYTHONPATH=tests $(BIN)/python -m tests.kills --singles --pairs 10000

@@ -93,5 +93,5 @@ def _missing(chain: Chain) -> Iterator[Span]:
     for first, last in chain.holes:
         if first <= chain.said:
             yield first, min(last, chain.said)
-    if chain.said > chain.highest:
-        yield chain.highest + 1, chain.said
+    if chain.said > chain.known:
+        yield chain.known + 1, chain.said

@@ -4,7 +4,7 @@
 Rules: one signature names the envelopes' digests; a receipt counts only if the gate
 signed it for this manifest, device and tenant, with a fate for each envelope; all that
 it says is written down in one transaction; it stops sending and removes nothing but
-what the gate will never take, in whose place a void is put.
+records that the gate will never take, in whose place a void is put.
 Not here: when to ship and how many (`shipping.py`), marks (`marks.py`), what is sent
 again for want of one (`awaiting.py`).
 """
@@ -32,7 +32,7 @@ from agent.delivery.shipping import Act, Next
 from agent.device import Device
 from agent.errors import StateError, TrustError
 from agent.identity import Identity
-from agent.spool.change import Transaction
+from agent.spool.change import SpoolClass, Transaction
 from agent.spool.spool import Sent, Spool, Waiting
 from agent.spool.voids import Voids
 from wire import limits, signed
@@ -214,7 +214,11 @@ class _Settling:
             awaiting.received(self.spool, change, self.now)
 
     def _refuse(self, change: Transaction) -> int:
-        """Give up what the gate will never take; return how many it refused."""
+        """Give up what the gate will never take; return how many it refused.
+
+        But nothing that says what is lost: nobody else knows its count. It waits for
+        a gate that takes it (`awaiting.py`); one that is honest refuses none.
+        """
         reasons = {
             item.number: result.reason
             for item, result in self._results()
@@ -222,7 +226,8 @@ class _Settling:
         }
         for held in self.spool.unsent(reasons):
             reason = reasons[held.number]
-            if reason in _VOIDED and not held.void:
+            told = held.filed.kind is SpoolClass.CONTROL
+            if reason in _VOIDED and not told:
                 self.voids.put(change, held, f"refused-{reason}")
             else:
                 change.settle([(held.number, Sent.REFUSED)], self.receipt.server_time)

@@ -71,12 +71,17 @@ class Chain:
     lost: tuple[Span, ...]
 
     @property
+    def known(self) -> int:
+        """Return the highest sequence that has arrived or was given up."""
+        return max([self.highest, *(last for _, last in self.lost)])
+
+    @property
     def unfillable(self) -> tuple[Span, ...]:
         """Return what is missing up to the mark that the device holds.
 
         It has deleted that, as a mark lets it; a store that was restored has it not.
         """
-        missing = *self.holes, (self.highest + 1, self.said_marked)
+        missing = *self.holes, (self.known + 1, self.said_marked)
         return tuple(
             (first, min(last, self.said_marked))
             for first, last in missing

@@ -228,17 +228,28 @@ class _Classes:
 
 
 def unfillable(database: sqlite3.Connection, before: int) -> list[Hole]:
-    """Return the holes below the mark that their device holds, since before then."""
+    """Return the holes below the mark that their device holds, since before then.
+
+    What is missing behind all that has arrived is one as soon as more arrives, or where
+    another spool has followed, so that nothing more will.
+    """
     found = []
-    for tenant, device, incarnation, end, marked in database.execute(
-        "SELECT tenant, device, incarnation, sequence, said_marked FROM chains"
-        " WHERE doubted <= ? AND said_marked > sequence",
+    for *place, end, highest, marked, followed in database.execute(
+        "SELECT tenant, device, incarnation, sequence, highest, said_marked, EXISTS"
+        " (SELECT 1 FROM chains other WHERE other.tenant = mine.tenant"
+        " AND other.device = mine.device AND other.rowid > mine.rowid)"
+        " FROM chains mine WHERE doubted <= ? AND said_marked > sequence",
         (before,),
     ).fetchall():
-        place = tenant, device, incarnation
-        for first, last in islice(_holes(database, place, end), HOLES):
-            if first <= marked:
-                found.append(Hole(*place, first, min(last, marked)))
+        whose = place[0], place[1], place[2]
+        spans = list(islice(_holes(database, whose, end), HOLES))
+        if followed and marked > highest:
+            spans += _without((highest + 1, marked), _lost(database, whose))
+        found += [
+            Hole(*whose, first, min(last, marked))
+            for first, last in spans
+            if first <= marked
+        ]
     return found
 
 

@@ -134,6 +134,24 @@ def test_of_two_holes_one_is_given_up(store: Store) -> None:
     assert (found.end, found.holes, found.lost) == (1, ((2, 3), (7, 8)), ((5, 5),))
 
 
+def test_the_tail_of_a_former_spool_is_given_up(store: Store) -> None:
+    """Behind what arrived nothing more comes of a spool that another has followed."""
+    sent = chain(6)
+    store.put(sent[:2], 5)
+    store.heard(replace(SAID, marked=4), 7)
+    tail = Hole(*WHOSE, b"i" * 16, 3, 4)
+    assert store.unfillable(7) == []
+    store.heard(replace(SAID, incarnation=b"j" * 16, sequence=1, marked=0), 8)
+    assert store.unfillable(6) == []
+    assert store.unfillable(7) == [tail]
+    store.give_up(tail, 8)
+    assert store.unfillable(1_000_000) == []
+    former = store.holes(*WHOSE)[0]
+    assert (former.end, former.lost, former.unfillable) == (2, ((3, 4),), ())
+    assert store.put(sent[4:], 9) == [STORED] * 2
+    assert store.unmarked() == [chain_end(sent[5])]
+
+
 def test_a_chain_that_a_backup_filled_is_not_given_up(store: Store) -> None:
     """What arrives after all takes the doubt away."""
     sent = chain(6)

@@ -7,8 +7,11 @@ Not here: whether it came true (`oracle.py`).
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from simulation.sealed import Told
+from wire.cbor import Plain
 from wire.purposes import Purpose
 
 Place = tuple[bytes, int]
@@ -47,6 +50,8 @@ class Book:
         astray: its own clock jumped, and times of gaps with it.
         receipted: digests that the gate said it has.
         forked: "copied" or "restored" where somebody did that to this device.
+        set_back: its collector's store was put back from a backup.
+        gone: what the store held of it and the backup did not, by its place.
     """
 
     accepted: dict[Place, Entry] = field(default_factory=dict)
@@ -59,6 +64,8 @@ class Book:
     astray: bool = False
     receipted: dict[bytes, None] = field(default_factory=dict)
     forked: str = ""
+    set_back: bool = False
+    gone: dict[Place, Told] = field(default_factory=dict)
 
     def accept(self, place: Place, entry: Entry) -> None:
         """Write down what a spool has accepted."""
@@ -77,6 +84,7 @@ class Chronicle:
         books: what each device has promised, by its identity.
         faults: how often each fault did something.
         wrongs: promises that were seen broken while it went on.
+        acts: the ledger of the collector: what was done, and to which device.
         lines: the story, where it is wanted.
         telling: whether it is.
     """
@@ -84,6 +92,7 @@ class Chronicle:
     books: dict[bytes, Book] = field(default_factory=dict)
     faults: Counter[str] = field(default_factory=Counter)
     wrongs: list[str] = field(default_factory=list)
+    acts: list[tuple[str, Mapping[str, Plain]]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     telling: bool = False
 
@@ -95,6 +104,11 @@ class Chronicle:
         """Add to the story."""
         if self.telling:
             self.lines.append(f"{now - 1_800_000_000:12.3f} {text}")
+
+    def add(self, act: str, body: Mapping[str, Plain], now: int) -> None:
+        """Add to the collector's ledger; a `server.reader.duties.Acts`."""
+        del now
+        self.acts.append((act, body))
 
     def wrong(self, what: str) -> None:
         """Write down a broken promise."""

@@ -6,7 +6,7 @@ it is down nobody answers.
 Not here: lies (`liar.py`), what travels (`network.py`), HTTP (`server/gate/app.py`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,11 +17,19 @@ from server.gate.nonces import Nonces
 from server.gate.protocol import Admitted, Post
 from server.problems import Problem, Refusal
 from server.reader import duties
-from server.store.interface import Device, DeviceState, Store, Verdict
+from server.reader.duties import Acts
+from server.store.interface import (
+    Device,
+    DeviceState,
+    Quotas,
+    Store,
+    StoredEnvelope,
+    Verdict,
+)
 from server.store.sqlite import SqliteStore, create_store, open_store
 from simulation.book import Chronicle
 from simulation.clock import Clock
-from simulation.keys import AUTHORITY, TENANT, signing, tenancy
+from simulation.keys import AUTHORITY, Tenancy, signing
 from simulation.vfs import Door, Mount
 from wire.messages import Fate
 from wire.token import secret_digest
@@ -33,6 +41,7 @@ _MARK_SECONDS = 7.0
 """Until the reader has signed marks for what was committed."""
 Commit = Callable[["Collector", Admitted], Sequence[Verdict]]
 Marks = Callable[[Store, int], int]
+GiveUp = Callable[[Store, Acts, int], int]
 
 
 class Gone(Exception):  # noqa: N818 - it is the collector that is gone
@@ -67,11 +76,15 @@ class Collector:
         wrap: what its store is; another one only where a bug is planted.
         commit: how it commits.
         marks: how its reader signs marks, some seconds after a shipment.
+        give_up: how its reader gives up what no device can send again.
         drift: seconds that its own clock is ahead.
         power: whether it dies by power, the next time it dies.
         marking: its reader is at work.
         store: the open store; None while it is down.
         committer: the gate's own, which has one order at a time.
+        quotas: what may be stored in a day, from its next start on.
+        tenants: that it has.
+        post: of the gate that answers.
     """
 
     door: Door
@@ -81,17 +94,16 @@ class Collector:
     wrap: Callable[[SqliteStore], Store] = as_it_is
     commit: Commit = commit
     marks: Marks = sign_marks
+    give_up: GiveUp = duties.give_up_holes
     drift: float = 0.0
     power: bool = True
     marking: bool = True
     nonces: Nonces = field(default_factory=Nonces)
     store: Store | None = None
     committer: Committer | None = None
-    post: Post = field(
-        default_factory=lambda: Post(
-            signing("gate"), AUTHORITY, (tenancy().signed_root,)
-        )
-    )
+    quotas: Quotas = field(default_factory=Quotas)
+    tenants: list[bytes] = field(default_factory=list)
+    post: Post = field(init=False)
 
     @property
     def path(self) -> Path:
@@ -101,6 +113,10 @@ class Collector:
     def now(self) -> int:
         """Return what its clock says."""
         return int(self.clock.now + self.drift)
+
+    def front(self, whose: Tenancy) -> None:
+        """Let a tenant's gate answer next; all have one key, store and committer."""
+        self.post = Post(signing("gate"), AUTHORITY, (whose.signed_root,))
 
     def install(self) -> None:
         """Make the store."""
@@ -118,13 +134,15 @@ class Collector:
             self.store.close()
         self.committer = self.store = None
 
-    def enrol(self, public: bytes, device: bytes) -> None:
-        """Make a device known."""
+    def enrol(self, whose: Tenancy, public: bytes, device: bytes) -> None:
+        """Make a device of a tenant known."""
         assert self.store is not None
         now = self.now()
-        self.store.add_token(TENANT, secret_digest(_SECRET), now + 1, 1)
+        if whose.tenant not in self.tenants:
+            self.tenants.append(whose.tenant)
+        self.store.add_token(whose.tenant, secret_digest(_SECRET), now + 1, 1)
         made = Device(
-            TENANT,
+            whose.tenant,
             device,
             public,
             b"s" * 1216,
@@ -153,6 +171,12 @@ class Collector:
         finally:
             self.look()
 
+    def envelopes(self) -> Iterator[StoredEnvelope]:
+        """Yield what its store has, tenant by tenant."""
+        assert self.store is not None
+        for tenant in self.tenants:
+            yield from self.store.envelopes(tenant)
+
     def look(self) -> None:
         """Go down where the disk has died.
 
@@ -174,13 +198,26 @@ class Collector:
         self.close()
         self.nonces = Nonces()
 
+    def end(self) -> bool:
+        """End orderly; false where it dies of that, and is down until it boots."""
+        self.close()
+        self.power, self.nonces = False, Nonces()
+        if self.mount.disk.dead:
+            self.clock.after(_BOOT_SECONDS, self.start)
+        return not self.mount.disk.dead
+
+    def start_again(self) -> None:
+        """End orderly and come up at once, if it is up."""
+        if self.store is not None and self.end():
+            self.start()
+
     def start(self) -> None:
         """Come up again, and look whether all that was promised is there."""
         if self.store is not None:
             return
         self.door.restart(self.mount, power=self.power)
         try:
-            self._use(open_store(self.path))
+            self._use(open_store(self.path, self.quotas))
         except ServerError:
             self.clock.after(_BOOT_SECONDS, self.start)
             return
@@ -188,11 +225,12 @@ class Collector:
         self.sign()
 
     def sign(self) -> None:
-        """Sign marks, if its reader is at work."""
+        """Sign marks and give up holes, if its reader is at work."""
         if self.store is None or not self.marking:
             return
         try:
             self.marks(self.store, self.now())
+            self.give_up(self.store, self.chronicle, self.now())
             self.look()
         except (ServerError, Gone):
             self.chronicle.faults["marks-failed"] += 1
@@ -202,7 +240,7 @@ class Collector:
         if self.store is None:
             return
         try:
-            held = {found.digest for found in self.store.envelopes(TENANT)}
+            held = {found.digest for found in self.envelopes()}
         except ServerError:  # its disk fails just now; in the end it does not
             return
         for book in self.chronicle.books.values():

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Copies of a machine: a cloned disk, a snapshot that is restored.
+"""Copies of a disk: a cloned machine, a snapshot that is restored.
 
-Rules: what is copied is the disk as it is while the machine is off, to the last byte.
+Rules: what is copied is the disk as it is while nobody uses it, to the last byte.
 Not here: what must come of it (`oracle.py`).
 """
 
@@ -11,23 +11,24 @@ from pathlib import Path
 
 from simulation.dice import dice
 from simulation.disk import Content, Disk
+from simulation.files import Mount
 from simulation.machine import Machine
 from simulation.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A machine's files: content by name."""
+    """The files of a disk: content by name."""
 
     contents: dict[str, bytes]
     others: dict[str, bytes]
 
 
-def image(machine: Machine) -> Image:
-    """Return a machine's disk; it has to be off."""
+def image(mount: Mount) -> Image:
+    """Return a copy of a disk; who uses it has to be off."""
     contents, others = {}, {}
-    for path in sorted(Path(machine.mount.directory).iterdir()):
-        held = machine.mount.disk.contents.get(path.stat().st_ino)
+    for path in sorted(Path(mount.directory).iterdir()):
+        held = mount.disk.contents.get(path.stat().st_ino)
         if held is None:
             others[path.name] = path.read_bytes()
         else:
@@ -35,19 +36,19 @@ def image(machine: Machine) -> Image:
     return Image(contents, others)
 
 
-def restore(found: Image, directory: Path, disk: Disk) -> None:
+def restore(found: Image, mount: Mount) -> None:
     """Put an image onto a disk in the place of what is there."""
+    directory = Path(mount.directory)
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(mode=0o700)
-    disk.contents.clear()
+    mount.disk.contents.clear()
     for name, octets in found.others.items():
         (directory / name).write_bytes(octets)
     for name, octets in found.contents.items():
         path = directory / name
         path.touch(mode=0o600)
-        disk.contents[path.stat().st_ino] = Content(
-            bytearray(octets), bytearray(octets)
-        )
+        made = Content(bytearray(octets), bytearray(octets))
+        mount.disk.contents[path.stat().st_ino] = made
 
 
 def clone(world: World, machine: Machine) -> Machine:
@@ -58,11 +59,12 @@ def clone(world: World, machine: Machine) -> Machine:
     disk = Disk(
         dice(world.seed, "copy disk"), flushes=machine.mount.disk.flushes, dead=True
     )
-    restore(image(machine), directory, disk)
+    mount = world.door.mount(directory, disk)
+    restore(image(machine.mount), mount)
     made = Machine(
         machine.name,
         world.door,
-        world.door.mount(directory, disk),
+        mount,
         world.clock,
         dice(world.seed, "copy"),
         dice(world.seed, "copy entropy"),
@@ -70,6 +72,7 @@ def clone(world: World, machine: Machine) -> Machine:
         machine.line,
         machine.bugs,
         machine.source,
+        machine.whose,
         cadence=machine.cadence,
         power=False,
         samples=machine.samples,
@@ -85,6 +88,6 @@ def clone(world: World, machine: Machine) -> Machine:
 def go_back(world: World, machine: Machine, to: Image) -> None:
     """Switch a machine off and let it come up as it was."""
     machine.stop()
-    restore(to, Path(machine.mount.directory), machine.mount.disk)
+    restore(to, machine.mount)
     world.chronicle.book(machine.who.device).forked = "restored"
     machine.start()

@@ -9,7 +9,8 @@ Not here: what they do to a disk or a question (`disk.py`, `network.py`).
 from collections.abc import Callable
 from random import Random
 
-from simulation import copies
+from server.store.interface import Quotas
+from simulation import backups, copies, strangers
 from simulation.clock import HOUR, MINUTE, YEAR
 from simulation.dice import dice
 from simulation.disk import Disk
@@ -27,16 +28,27 @@ _MOST = 7
 """Faults of one seed."""
 
 
-def plan(world: World) -> float:
-    """Ask for the faults of a seed; returns when the story ends."""
+def plan(world: World, menu: int | None) -> tuple[list[tuple[float, str]], float]:
+    """Ask for the faults of a seed.
+
+    Args:
+        world: in which they happen.
+        menu: how many of the menu there are to choose from; None for all.
+
+    Returns:
+        When each begins, and when the story ends.
+    """
+    names = [*list(MENU)[:menu], *_OFTEN]
     throws = dice(world.seed, "plan")
     length = throws.choice(_STORY)
+    asked = []
     for _ in range(throws.randrange(1, _MOST + 1)):
-        name = throws.choice([*MENU, *_OFTEN])
+        name = throws.choice(names)
         if name in _RARE and throws.random() < 0.5:
             continue
-        _ask(world, throws, name, throws.random() * length)
-    return world.clock.now + length
+        asked.append((throws.random() * length, name))
+        _ask(world, throws, name, asked[-1][0])
+    return asked, world.clock.now + length
 
 
 def _ask(world: World, throws: Random, name: str, when: float) -> None:
@@ -240,18 +252,52 @@ def _scribble(machine: Machine) -> None:
 
 
 def _cloned(world: World, _: Random) -> None:
-    if len(world.machines) == 1:
-        copies.clone(world, world.machines[0])
-
-
-def _restored(world: World, _: Random) -> Callable[[], None]:
     machine = world.machines[0]
+    book = world.chronicle.book(machine.who.device)
+    if not book.forked and not book.set_back:
+        copies.clone(world, machine)
+
+
+def _restored(world: World, _: Random) -> Callable[[], None] | None:
+    machine = world.machines[0]
+    if world.chronicle.book(machine.who.device).set_back:
+        return None
     power, machine.power = machine.power, False
     machine.stop()
-    found = copies.image(machine)
+    found = copies.image(machine.mount)
     machine.start()
     machine.power = power
     return lambda: copies.go_back(world, machine, found)
+
+
+def _store_restored(world: World, _: Random) -> Callable[[], None] | None:
+    backup = backups.back_up(world)
+    return None if backup is None else lambda: backups.put_back(world, backup)
+
+
+def _second_tenant(world: World, throws: Random) -> Callable[[], None] | None:
+    stranger = strangers.join(world)
+    if stranger is None:
+        return None
+    strangers.intrude(world, throws, stranger)
+    return lambda: strangers.intrude(world, throws, stranger)
+
+
+def _quota(world: World, throws: Random) -> Callable[[], None]:
+    """Start the collector with little room for a day, and with plenty in the end."""
+    collector = world.collector
+    collector.quotas = Quotas(
+        device=throws.choice((0, 10_000, 40_000)),
+        announced=throws.choice((0, 1_000)),
+        tenant=throws.choice((None, 20_000)),
+    )
+    collector.start_again()
+
+    def end() -> None:
+        collector.quotas = Quotas()
+        collector.start_again()
+
+    return end
 
 
 def _clock_jump(world: World, throws: Random) -> None:
@@ -273,6 +319,7 @@ def _collector_clock(world: World, throws: Random) -> Callable[[], None]:
     return end
 
 
+# what is new comes last: a kept seed has its story from those that were there before
 MENU: dict[str, Begin] = {
     "machine-power-cut": _machine_power,
     "machine-kill": _machine_kill,
@@ -313,4 +360,7 @@ MENU: dict[str, Begin] = {
     "network-slow": _slow,
     "network-busy": _busy,
     "gate-lies": _lying,
+    "store-restored": _store_restored,
+    "second-tenant": _second_tenant,
+    "day-quota": _quota,
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fixed tenant: keys that a name gives, a root, and what a device trusts.
+"""The fixed tenants: keys that a name gives, a root, and what a device trusts.
 
 Rules: the same on each run; made once.
 Not here: devices (`machine.py`).
@@ -47,6 +47,7 @@ EVENTS, METRICS, RETENTION = Purpose.SECURITY, Purpose.SUPPORT, "standard"
 class Tenancy:
     """What all of a tenant have in common."""
 
+    tenant: bytes
     root: Root
     signed_root: bytes
     trust: Trusted
@@ -54,21 +55,27 @@ class Tenancy:
 
 
 @cache
-def tenancy() -> Tenancy:
-    """Return the tenant's root, trust and sealing keys."""
+def tenancy(name: str = "") -> Tenancy:
+    """Return a tenant's root, trust and sealing keys; the collector's own are one.
+
+    Args:
+        name: of the tenant; the first one has none.
+    """
+    tenant = octets(name + "tenant", 16)
     issued, until = int(START - YEAR), int(START + 30 * YEAR)
-    names = ("root", "policy", "keys", "revocation", "gate", "store")
-    roles = [(signing(name).public,) for name in names]
+    own = [name + role for role in ("root", "policy", "keys", "revocation")]
+    roles = [(signing(role).public,) for role in (*own, "gate", "store")]
     digest = hashlib.sha256(AUTHORITY).digest()
-    root = Root(TENANT, 1, issued, until, 1, *roles, (digest,), ())
-    message = signed.sign(SignedKind.ROOT, ROOT.encode(root), [signing("root")])
+    root = Root(tenant, 1, issued, until, 1, *roles, (digest,), ())
+    message = signed.sign(SignedKind.ROOT, ROOT.encode(root), [signing(name + "root")])
     made = {
         purpose: PurposeKey(
-            purpose, RETENTION, 1, issued, until, opening(purpose.value).public
+            purpose, RETENTION, 1, issued, until, opening(name + purpose.value).public
         )
         for purpose in (EVENTS, METRICS)
     }
-    policy = PolicyStatement(TENANT, 1, issued, until, Policy("simulated", ()))
-    keys = KeyStatement(TENANT, 1, issued, until, tuple(made.values()))
-    trust = Trusted(root, policy, octets("policy", 32), keys, (AUTHORITY,))
-    return Tenancy(root, message, trust, made)
+    policy = PolicyStatement(tenant, 1, issued, until, Policy("simulated", ()))
+    keys = KeyStatement(tenant, 1, issued, until, tuple(made.values()))
+    digest = octets(name + "policy", 32)
+    trust = Trusted(root, policy, digest, keys, (AUTHORITY,))
+    return Tenancy(tenant, root, message, trust, made)

@@ -19,6 +19,7 @@ from server.problems import MEDIA_TYPE, Problem, Refusal
 from simulation.book import Chronicle
 from simulation.clock import Clock
 from simulation.collector import Collector, Gone
+from simulation.keys import Tenancy
 from simulation.liar import LIES
 
 _PATIENCE = 20.0
@@ -68,8 +69,8 @@ class Network:
         self.question = self.answered = self.repeated = 0.0
         self.late = self.altered = self.busy = 0.0
 
-    def ask(self, path: str, body: bytes) -> bytes:
-        """Carry one question and its answer.
+    def ask(self, whose: Tenancy, path: str, body: bytes) -> bytes:
+        """Carry one question of a tenant's machine and its answer.
 
         Raises:
             NetworkError: none came.
@@ -77,15 +78,15 @@ class Network:
         """
         if self.cut or self._falls("question-lost", self.question):
             if not self.cut and self._falls("question-late", self.late):
-                self._later(path, body)
+                self._later(whose, path, body)
             raise self._nothing()
         self.clock.spend(self.dice.random() * self.slow)
         if self._falls("busy", self.busy):
             raise read_problem(503, "text/html", None, b"<html>")
         if self._falls("question-repeated", self.repeated):
-            self._later(path, body)
+            self._later(whose, path, body)
         try:
-            octets = self._answer(path, body)
+            octets = self._answer(whose, path, body)
         except Gone:
             raise self._nothing() from None
         except Refusal as refusal:
@@ -95,7 +96,8 @@ class Network:
             raise self._nothing()
         return self._perhaps_altered("answer-altered", octets)
 
-    def _answer(self, path: str, body: bytes) -> bytes:
+    def _answer(self, whose: Tenancy, path: str, body: bytes) -> bytes:
+        self.collector.front(whose)
         if self.lie:
             self.chronicle.faults[f"lie-{self.lie}"] += 1
             try:
@@ -106,12 +108,12 @@ class Network:
                 self.collector.look()
         return self.collector.answer(path, body)
 
-    def _later(self, path: str, body: bytes) -> None:
+    def _later(self, whose: Tenancy, path: str, body: bytes) -> None:
         """Let a question arrive when nobody waits for its answer any more."""
 
         def arrive() -> None:
             try:
-                self._answer(path, body)
+                self._answer(whose, path, body)
             except (Gone, Refusal):
                 return
 
@@ -147,12 +149,14 @@ class Line(Asker):
 
     Attributes:
         network: carries.
+        whose: the machine's tenant.
         before: sees each question; more than nothing only where a bug is planted.
         after: sees each answered question.
         asked: how many questions there were.
     """
 
     network: Network
+    whose: Tenancy
     before: Callable[[str], None] = field(default=lambda _: None)
     after: Callable[[str], None] = field(default=lambda _: None)
     asked: int = 0
@@ -164,6 +168,6 @@ class Line(Asker):
         """Ask one question and return the answer's body."""
         self.asked += 1
         self.before(path)
-        octets = self.network.ask(path, body)
+        octets = self.network.ask(self.whose, path, body)
         self.after(path)
         return octets

@@ -7,18 +7,22 @@ Not here: writing the book (`machine.py`).
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from agent.spool.voids import DAMAGED
 from server.balance import EXPIRED, balance
 from server.store.interface import DeviceState, Store, StoredEnvelope
 from simulation.book import Book, Chronicle, Entry, Place
-from simulation.keys import EVENTS, TENANT
+from simulation.keys import EVENTS
 from simulation.sealed import Told, told
 from wire.chain import check_chain
 from wire.envelope import EnvelopeKind, Gap
 from wire.errors import ChainError
 from wire.purposes import Purpose
+
+_REFUSED = "refused-"
+"""How the reason of a void begins whose envelope the gate does not take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Ended:
     """How a machine stands in the end.
 
     Attributes:
+        tenant: whose it is.
         device: its identity.
         incarnation: of its spool.
         sequence: of the last envelope.
@@ -34,6 +39,7 @@ class Ended:
         accepted: records that its spool says it has accepted.
     """
 
+    tenant: bytes
     device: bytes
     incarnation: bytes
     sequence: int
@@ -44,15 +50,22 @@ class Ended:
 
 @dataclass(slots=True)
 class _Found:
-    """What the store has of one device."""
+    """What the store has of one device.
 
+    Attributes:
+        lied: a gate in a stranger's hand has answered.
+        lost: what it had, by its place, and has given up.
+    """
+
+    lied: bool = False
+    lost: dict[Place, Told] = field(default_factory=dict)
     seen: Counter[tuple[Purpose, int]] = field(default_factory=Counter)
     held: dict[Place, Told] = field(default_factory=dict)
     unknown: list[tuple[Purpose, Gap]] = field(default_factory=list)
     announced: Counter[Purpose] = field(default_factory=Counter)
 
 
-def judge(chronicle: Chronicle, store: Store, ends: Iterable[Ended]) -> list[str]:
+def judge(chronicle: Chronicle, store: Store, ends: Sequence[Ended]) -> list[str]:
     """Return every promise that was broken; none where all is well.
 
     Args:
@@ -61,23 +74,37 @@ def judge(chronicle: Chronicle, store: Store, ends: Iterable[Ended]) -> list[str
         ends: how each machine stands.
     """
     wrongs = list(chronicle.wrongs)
+    wrongs += _apart(store, {(end.tenant, end.device) for end in ends})
     # where a gate drops what it answers for, two copies may meet at a hole and not at
     # once in one place: their chains end there
     lied = any(name.startswith("lie-") for name in chronicle.faults)
     for end in ends:
         book = chronicle.book(end.device)
-        stored = list(store.envelopes(TENANT, device=end.device))
-        name = end.device.hex()[:6]
-        found = [f"{name}: {wrong}" for wrong in _judge(book, stored, end, lied=lied)]
+        stored = list(store.envelopes(end.tenant, device=end.device))
+        lost = _given_up(store, end)
+        chronicle.faults["numbers-given-up"] += len(lost)
+        found = _judge(book, stored, lost, end, lied=lied)
+        found += [*_named(chronicle, book, lost, end), *_state(book, store, end)]
         chronicle.faults["voids-stored"] += sum(
             one.kind == EnvelopeKind.VOID.value for one in stored
         )
-        wrongs += found + [f"{name}: {wrong}" for wrong in _state(book, store, end)]
+        wrongs += [f"{end.device.hex()[:6]}: {wrong}" for wrong in found]
     return wrongs
 
 
+def _apart(store: Store, known: set[tuple[bytes, bytes]]) -> Iterator[str]:
+    """Require that nothing of one tenant is visible in another, nor of a stranger."""
+    for tenant in sorted({tenant for tenant, _ in known}):
+        for one in store.envelopes(tenant):
+            header = told(one.octets).header
+            if (header.tenant, header.device) not in known:
+                yield "an envelope of a device is there that never enrolled there"
+            if (header.tenant, header.device) != (tenant, one.device):
+                yield "an envelope is visible where it does not belong"
+
+
 def _state(book: Book, store: Store, end: Ended) -> list[str]:
-    device = store.device(TENANT, end.device)
+    device = store.device(end.tenant, end.device)
     if device is None:
         return ["the device is not known any more"]
     set_aside = device.state is DeviceState.QUARANTINED
@@ -89,17 +116,48 @@ def _state(book: Book, store: Store, end: Ended) -> list[str]:
         return []
     return [
         f"the account of a chain differs by {found.difference}"
-        for found in map(balance, store.accounts(TENANT, end.device))
+        for found in map(balance, store.accounts(end.tenant, end.device))
         if found.difference
     ]
 
 
+def _given_up(store: Store, end: Ended) -> set[Place]:
+    """Return what the store says that nobody can send again."""
+    return {
+        (chain.incarnation, sequence)
+        for chain in store.holes(end.tenant, end.device)
+        for first, last in chain.lost
+        for sequence in range(first, last + 1)
+    }
+
+
+def _named(
+    chronicle: Chronicle, book: Book, lost: set[Place], end: Ended
+) -> Iterator[str]:
+    """Require that only what is gone was given up, and that the ledger has it."""
+    kept = lost - set(book.gone)
+    if kept:
+        yield f"{len(kept)} envelopes were given up that were never gone"
+    told = sum(
+        int(str(body["numbers"]))
+        for act, body in chronicle.acts
+        if act == "store-lost" and body["device"] == end.device
+    )
+    if told < len(lost):
+        yield f"the ledger has {told} of {len(lost)} numbers that were given up"
+
+
 def _judge(
-    book: Book, stored: list[StoredEnvelope], end: Ended, *, lied: bool
+    book: Book,
+    stored: list[StoredEnvelope],
+    lost: set[Place],
+    end: Ended,
+    *,
+    lied: bool,
 ) -> list[str]:
-    found = _Found()
+    found = _Found(lied, {place: book.gone[place] for place in lost & set(book.gone)})
     within: Counter[tuple[object, ...]] = Counter()
-    wrongs = _chains(stored, end.incarnation)
+    wrongs = _chains(stored, lost, end.incarnation)
     for envelope in stored:
         one = told(envelope.octets)
         found.held[envelope.incarnation, envelope.sequence] = one
@@ -129,15 +187,21 @@ def _judge(
     return wrongs
 
 
-def _chains(stored: list[StoredEnvelope], last: bytes) -> list[str]:
-    """Require that envelopes are chains; the last incarnation's without a hole."""
+def _chains(stored: list[StoredEnvelope], lost: set[Place], last: bytes) -> list[str]:
+    """Require that envelopes are chains; the last incarnation's without a hole.
+
+    But for what was given up: a chain goes on behind that.
+    """
     by_incarnation: dict[bytes, list[StoredEnvelope]] = {}
     for envelope in stored:
         by_incarnation.setdefault(envelope.incarnation, []).append(envelope)
     wrongs = []
     for incarnation, chain in by_incarnation.items():
         try:
-            for run in [chain] if incarnation == last else _runs(chain):
+            runs = _runs(chain)
+            if incarnation == last and not lost:
+                runs = [chain]
+            for run in runs:
                 check_chain(envelope.octets for envelope in run)
         except ChainError as problem:
             wrongs.append(f"a chain is not sound: {problem}")
@@ -159,6 +223,7 @@ def _accepted(book: Book, found: _Found, end: Ended) -> list[str]:
     wrongs = [
         f"envelope {place[1]} {wrong}"
         for place, entry in book.accepted.items()
+        if place not in found.lost and not _unknown(book, place, end)
         if (wrong := _became(book, entry, found.held.get(place), found))
     ]
     for sequence in range(1, end.sequence + 1):
@@ -167,7 +232,7 @@ def _accepted(book: Book, found: _Found, end: Ended) -> list[str]:
             wrongs.append(f"envelope {sequence} was never accepted")
     records = sum(
         _records(one)
-        for (incarnation, _), one in found.held.items()
+        for (incarnation, _), one in [*found.held.items(), *found.lost.items()]
         if incarnation == end.incarnation
     )
     if records != end.accepted:
@@ -175,11 +240,23 @@ def _accepted(book: Book, found: _Found, end: Ended) -> list[str]:
     return wrongs
 
 
+def _unknown(book: Book, place: Place, end: Ended) -> bool:
+    """Tell whether nobody can know of a loss.
+
+    Where the spool that knew of it is lost too, after its store was put back.
+    """
+    return place in book.gone and place[0] != end.incarnation
+
+
 def _became(book: Book, entry: Entry, one: Told | None, found: _Found) -> str:
     """Return what is wrong with what became of an envelope; empty where nothing is."""
     if one is None:
         return "" if _covered(book, entry, found) else "is lost"
     if one.header.kind is EnvelopeKind.VOID:
+        if _reason(one).startswith(_REFUSED) and not found.lied:
+            return "has a void that says it was refused, and nobody may"
+        if _reason(one) == DAMAGED and not (book.damaged or book.spoiled):
+            return "has a void that says it was damaged, and it was not"
         if _reason(one) == EXPIRED and not book.misled:
             return "is hours old, and its void says that its time is over"
         same = _count(one) == len(entry.numbers)
@@ -217,13 +294,20 @@ def _lines(book: Book, found: _Found, end: Ended) -> list[str]:
     """Require that each line before the cursor is seen, counted or announced."""
     wrongs = []
     counted: set[int] = set()
-    for place, one in found.held.items():
+    for place, one in [*found.held.items(), *found.lost.items()]:
         if one.header.kind is EnvelopeKind.VOID and one.header.purpose is EVENTS:
             for entry in (book.accepted.get(place), *book.doubtful.get(place, ())):
                 counted.update(entry.numbers if entry else ())
     for place, entry in book.accepted.items():
         if place not in found.held and _covered(book, entry, found):
             counted.update(entry.numbers if entry.purpose is EVENTS else ())
+    told_lost = found.announced[EVENTS]
+    unknown = {place for place in book.gone if _unknown(book, place, end)}
+    for place in unknown - set(found.held) | set(found.lost):
+        one = book.gone[place]
+        if one.header.purpose is EVENTS:
+            counted.update(one.numbers)
+            told_lost += one.header.kind is EnvelopeKind.GAP and (_count(one) or 0)
     missing = [
         number
         for number in range(end.cursor)
@@ -234,7 +318,6 @@ def _lines(book: Book, found: _Found, end: Ended) -> list[str]:
     ]
     if missing:
         wrongs.append(f"lost: {missing[:5]} and so on, {len(missing)}")
-    told_lost = found.announced[EVENTS]
     # a gap may be gone too, with its spool or by damage, and be covered by another
     fewer = (book.unread or book.damaged) and told_lost < len(book.lost)
     if told_lost != len(book.lost) and not fewer:

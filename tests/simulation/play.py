@@ -17,7 +17,7 @@ from simulation import oracle, sqlite_abi
 from simulation.clock import HOUR
 from simulation.dice import dice
 from simulation.faults import plan
-from simulation.keys import EVENTS, TENANT
+from simulation.keys import EVENTS
 from simulation.machine import Machine
 from simulation.oracle import Ended
 from simulation.sealed import LOG
@@ -25,8 +25,9 @@ from simulation.source import number_at
 from simulation.vfs import opened
 from simulation.world import Planted, World, build
 
-_HEALING = 40 * HOUR
-"""Longest until all is delivered: a device that was refused for good asks daily."""
+_HEALING = 80 * HOUR
+"""Longest until all is delivered: a device that was refused for good asks daily, and
+what a store lacks since it was put back is given up after another day."""
 _ROOT = "/dev/shm"  # noqa: S108 - only empty files lie there, their bytes are simulated
 
 
@@ -38,6 +39,7 @@ class Outcome:
         seed: which.
         wrongs: promises that were broken.
         faults: how often each fault did something.
+        plan: digest of the faults that were asked for; the product changes none.
         digest: of all writes to all disks and of what the store holds.
         lines: the story, where it was wanted.
     """
@@ -45,18 +47,24 @@ class Outcome:
     seed: int
     wrongs: tuple[str, ...]
     faults: Counter[str]
+    plan: str
     digest: str
     lines: tuple[str, ...]
 
 
 def play(
-    seed: int, planted: Planted | None = None, *, telling: bool = False
+    seed: int,
+    planted: Planted | None = None,
+    *,
+    menu: int | None = None,
+    telling: bool = False,
 ) -> Outcome:
     """Let one seed happen, from its beginning to its verdict.
 
     Args:
         seed: which.
         planted: a bug to find; None for the product as it is.
+        menu: how many faults of the menu there are to choose from; None for all.
         telling: keep the story.
     """
     library = sqlite_abi.library()
@@ -69,17 +77,17 @@ def play(
         world = build(seed, Path(directory), door, planted or Planted())
         world.chronicle.telling = telling
         try:
-            return _tell(world)
+            return _tell(world, menu)
         finally:
             for machine in world.machines:
                 machine.close()
             world.collector.close()
 
 
-def _tell(world: World) -> Outcome:
+def _tell(world: World, menu: int | None) -> Outcome:
     for machine in world.machines:
         machine.start()
-    ends = plan(world)
+    asked, ends = plan(world, menu)
     world.clock.run(ends)
     heal(world)
     healed = world.clock.run(world.clock.now + _HEALING, lambda: _delivered(world))
@@ -94,6 +102,7 @@ def _tell(world: World) -> Outcome:
         world.seed,
         tuple(wrongs),
         world.chronicle.faults,
+        hashlib.sha256(repr(asked).encode()).hexdigest(),
         digest.hexdigest(),
         tuple(world.chronicle.lines),
     )
@@ -123,10 +132,21 @@ def _delivered(world: World) -> bool:
             return False
         facts = machine.spool.facts()
         if machine.quiet and machine.spool.owed():  # a gap record was lost in its turn
-            machine.last, machine.quiet = True, False
+            machine.read_on()
         if not machine.quiet or facts.marked < facts.sequence:
             return False
-    return True
+    return not _in_doubt(world)
+
+
+def _in_doubt(world: World) -> bool:
+    """Tell whether a store that was put back still waits for what is gone."""
+    if not any(book.set_back for book in world.chronicle.books.values()):
+        return False
+    try:
+        store = world.collector.store
+        return store is None or bool(store.unfillable(2**40))
+    except ServerError:
+        return True
 
 
 def _set_aside(world: World, machine: Machine) -> bool:
@@ -134,7 +154,11 @@ def _set_aside(world: World, machine: Machine) -> bool:
     if not world.chronicle.book(machine.who.device).forked:
         return False
     store = world.collector.store
-    found = store.device(TENANT, machine.who.device) if store is not None else None
+    found = (
+        store.device(machine.who.tenant, machine.who.device)
+        if store is not None
+        else None
+    )
     return found is not None and found.state is DeviceState.QUARANTINED
 
 
@@ -146,7 +170,7 @@ def _verdict(world: World) -> list[str]:
     for machine in world.machines:
         device = machine.who.device
         if world.chronicle.book(device).forked:
-            ends.append(Ended(device, b"", 0, 0, 0, 0))
+            ends.append(Ended(machine.who.tenant, device, b"", 0, 0, 0, 0))
             continue
         if machine.spool is None:
             reason = machine.link.reason if machine.link else ""
@@ -157,6 +181,7 @@ def _verdict(world: World) -> list[str]:
         cursor = number_at(spool.cursor(EVENTS.value, LOG.name))
         ends.append(
             Ended(
+                machine.who.tenant,
                 machine.who.device,
                 spool.incarnation(),
                 facts.sequence,

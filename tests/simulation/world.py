@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from server.reader.duties import give_up_holes
 from server.store.interface import Store
 from server.store.sqlite import SqliteStore
 from simulation import collector as collectors
@@ -19,6 +20,7 @@ from simulation.clock import MINUTE, Clock
 from simulation.collector import Collector
 from simulation.dice import dice
 from simulation.disk import Disk
+from simulation.keys import Tenancy, tenancy
 from simulation.machine import Machine
 from simulation.network import Line, Network
 from simulation.source import Source
@@ -33,6 +35,7 @@ class Planted:
     store: Callable[[SqliteStore], Store] = collectors.as_it_is
     commit: collectors.Commit = collectors.commit
     marks: collectors.Marks = collectors.sign_marks
+    give_up: collectors.GiveUp = give_up_holes
     flushes: bool = True
 
 
@@ -47,6 +50,7 @@ class World:
     machines: list[Machine]
     collector: Collector
     network: Network
+    planted: Planted
 
 
 def build(seed: int, directory: Path, door: Door, planted: Planted) -> World:
@@ -57,17 +61,25 @@ def build(seed: int, directory: Path, door: Door, planted: Planted) -> World:
         directory / "collector", Disk(dice(seed, "collector"), flushes=planted.flushes)
     )
     collector = Collector(
-        door, mount, clock, chronicle, planted.store, planted.commit, planted.marks
+        door,
+        mount,
+        clock,
+        chronicle,
+        planted.store,
+        planted.commit,
+        planted.marks,
+        planted.give_up,
     )
     collector.install()
     network = Network(clock, dice(seed, "network"), collector, chronicle)
-    world = World(seed, clock, chronicle, door, [], collector, network)
-    add_machine(world, directory / "machine", planted)
+    world = World(seed, clock, chronicle, door, [], collector, network, planted)
+    add_machine(world, directory / "machine", tenancy())
     return world
 
 
-def add_machine(world: World, directory: Path, planted: Planted) -> Machine:
-    """Put a machine into a world and enrol it."""
+def add_machine(world: World, directory: Path, whose: Tenancy) -> Machine:
+    """Put a machine of a tenant into a world and enrol it."""
+    planted = world.planted
     directory.mkdir(mode=0o700)
     name = directory.name
     throws = dice(world.seed, name)
@@ -78,6 +90,7 @@ def add_machine(world: World, directory: Path, planted: Planted) -> Machine:
     def line(machine: Machine) -> Line:
         return Line(
             world.network,
+            whose,
             lambda path: planted.bugs.before(machine, path),
             lambda path: planted.bugs.after(machine, path),
         )
@@ -93,8 +106,9 @@ def add_machine(world: World, directory: Path, planted: Planted) -> Machine:
         line,
         planted.bugs,
         Source(throws.choice((0.005, 0.02, 0.1)), throws.choice((40, 400, 10_000))),
+        whose,
         cadence=throws.choice((4 * MINUTE, 10 * MINUTE, 30 * MINUTE)),
     )
-    world.collector.enrol(machine.who.signing.public, machine.who.device)
+    world.collector.enrol(whose, machine.who.signing.public, machine.who.device)
     world.machines.append(machine)
     return machine

@@ -5,12 +5,16 @@ Rules: each is a store, a commit or a signing of marks in the place of the real 
 Not here: bugs of an agent (`agents.py`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from server.gate.protocol import Admitted
+from server.reader.duties import Acts, give_up_holes
+from server.store.chains import Hole
 from server.store.interface import (
     ChainEnd,
+    Device,
     DeviceState,
     Store,
     StoredEnvelope,
@@ -18,13 +22,14 @@ from server.store.interface import (
 )
 from server.store.sqlite import SqliteStore
 from simulation.collector import Collector
-from simulation.keys import TENANT
+from simulation.keys import TENANT, tenancy
 from simulation.world import Planted
 from wire.messages import Fate
 
 _ONE = bytes(16)
 """The one incarnation."""
 _STORED = Verdict(Fate.STORED, "")
+_TOO_MUCH = Verdict(Fate.REFUSED, "too-large")
 
 
 def _receipt_first(collector: Collector, admitted: Admitted) -> Sequence[Verdict]:
@@ -81,6 +86,44 @@ class _Merging(SqliteStore):
         return found
 
 
+class _Dropping(SqliteStore):
+    """Says that it has what is over the day's quota."""
+
+    def put(self, envelopes: Sequence[StoredEnvelope], now: int) -> list[Verdict]:
+        """Store, and call stored what was put off."""
+        found = super().put(envelopes, now)
+        return [_STORED if one.fate is Fate.RETRY else one for one in found]
+
+
+class _Refusing(SqliteStore):
+    """Never takes again what was over a day's quota."""
+
+    def put(self, envelopes: Sequence[StoredEnvelope], now: int) -> list[Verdict]:
+        """Store, and refuse what was put off."""
+        found = super().put(envelopes, now)
+        return [_TOO_MUCH if one.fate is Fate.RETRY else one for one in found]
+
+
+class _AnyTenant(SqliteStore):
+    """Finds a device by its name alone, in whatever tenant."""
+
+    def device(self, tenant: bytes, device: bytes) -> Device | None:
+        """Return the device, also where it is another tenant's."""
+        found = super().device(tenant, device)
+        other = TENANT if tenant != TENANT else tenancy("other ").tenant
+        return found or super().device(other, device)
+
+
+class _Unfiltered(SqliteStore):
+    """Shows every tenant what all have."""
+
+    def envelopes(self, tenant: bytes, **which: Any) -> Iterator[StoredEnvelope]:  # type: ignore[override]  # noqa: ANN401 - whatever a reader asks
+        """Yield the envelopes of all."""
+        yield from super().envelopes(tenant, **which)
+        if not which and tenant == TENANT:
+            yield from super().envelopes(tenancy("other ").tenant)
+
+
 class _Jumping(SqliteStore):
     """Says that a chain reaches to its last envelope, hole or not."""
 
@@ -102,6 +145,33 @@ class _Jumping(SqliteStore):
         )
 
 
+def _keep_holes(store: Store, ledger: Acts, now: int) -> int:
+    """Wait for ever for what nobody can send again."""
+    del store, ledger, now
+    return 0
+
+
+def _give_up_unsaid(store: Store, ledger: Acts, now: int) -> int:
+    """Let chains go on over holes, and name them nowhere."""
+    found = give_up_holes(store, ledger, now)
+    if found and isinstance(store, SqliteStore):
+        store._change("DELETE FROM lost", ())
+    return found
+
+
+def _give_up_early(store: Store, ledger: Acts, now: int) -> int:
+    """Give up whatever is missing, though its device has it."""
+    del ledger
+    found = 0
+    for device in store.devices(TENANT):
+        for chain in store.holes(TENANT, device.device):
+            for hole in chain.holes:
+                place = TENANT, device.device, chain.incarnation
+                store.give_up(Hole(*place, *hole), now)
+                found += 1
+    return found
+
+
 def _as(kind: type[SqliteStore]) -> Callable[[SqliteStore], Store]:
     """Return what makes an open store one of another kind."""
 
@@ -118,4 +188,11 @@ PLANTED = {
     "duplicates-stored": Planted(store=_as(_Twice)),
     "fork-accepted": Planted(store=_as(_Merging)),
     "mark-jumps-a-hole": Planted(store=_as(_Jumping)),
+    "over-quota-dropped": Planted(store=_as(_Dropping)),
+    "over-quota-refused": Planted(store=_as(_Refusing)),
+    "tenant-by-word": Planted(store=_as(_AnyTenant)),
+    "tenants-together": Planted(store=_as(_Unfiltered)),
+    "hole-kept-for-ever": Planted(give_up=_keep_holes),
+    "hole-given-up-unsaid": Planted(give_up=_give_up_unsaid),
+    "hole-given-up-early": Planted(give_up=_give_up_early),
 }

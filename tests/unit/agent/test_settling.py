@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from collector_fixture import Collector
 from installation_fixture import Installation, install
-from spool_fixture import Queue, queue
+from spool_fixture import PURPOSE, RETENTION, Queue, queue
 
 from agent import budget, clock
 from agent.delivery.asker import Asker
@@ -29,10 +29,11 @@ from agent.delivery.shipping import Act, Awaited, Link, Next
 from agent.delivery.tally import Tally
 from agent.device import Device
 from agent.logs import Log
+from agent.sealing import Sealer
 from agent.spool.change import SpoolClass
 from agent.spool.spool import open_spool
 from agent.state import State
-from wire.envelope import digest, read
+from wire.envelope import Gap, digest, read
 from wire.errors import IdentityError
 from wire.messages import Fate, Result
 from wire.signed import SignedKind
@@ -118,6 +119,23 @@ def test_a_void_that_is_refused_is_not_replaced_again(pair: Pair) -> None:
     pair.ship()
     facts = pair.queue.spool.facts()
     assert (facts.waiting, facts.refused, facts.voids) == (0, 1, 1)
+
+
+def test_a_gap_record_that_is_refused_keeps_its_count(pair: Pair) -> None:
+    """What says that something is lost is sent again as it was, and never given up."""
+    queue = pair.queue
+    gap = Gap(49, queue.now - 60, queue.now, "source-lost")
+    sealer = Sealer(queue.who, queue.trust, queue.now)
+    with queue.spool.transaction() as change:
+        sealer.put_gap(change, PURPOSE, RETENTION, gap)
+    pair.answer(Result(Fate.REFUSED, "malformed"))
+    pair.ship()
+    facts = queue.spool.facts()
+    assert (facts.refused, facts.voids, queue.spool.owed()) == (1, 0, [])
+    pair.answer()
+    assert queue.spool.resend_unmarked(queue.spool.newest()) == 1
+    pair.ship()
+    assert [read(octets)[1].gap for octets in pair.collector.envelopes] == [gap]
 
 
 @pytest.mark.parametrize("reason", ["forked", "revoked", "something-new"])

@@ -144,6 +144,14 @@ def test_what_the_store_gave_up_is_lost() -> None:
     assert not found.sound
 
 
+def test_a_tail_that_the_store_gave_up_is_lost() -> None:
+    """Numbers behind all that arrived are not under way once they are given up."""
+    spoken = Chain(b"i" * 16, 2, 2, 2, 4, 10, 4, 6, (), ((3, 4),))
+    found = balance(ChainAccount(spoken, ()))
+    assert (found.lost, found.under_way, found.missing) == (10, 0, ())
+    assert spoken.unfillable == ()
+
+
 def test_too_many_records_are_a_difference() -> None:
     """More records than the spool accepted are never called under way."""
     spoken = Chain(b"i" * 16, 3, 3, 0, 5, -10, 0, 6, (), ((2, 2),))
