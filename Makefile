@@ -7,8 +7,8 @@ READY := .venv/ready
 
 help:
 	@echo "make demo   run the whole path on this machine's real data"
-	@echo "make test   run every test"
-	@echo "make check  format, lint, types, layers and fast tests (under two minutes)"
+	@echo "make test   format, lint, types, layers and every test"
+	@echo "make check  the same with the fast tests alone (under two minutes)"
 	@echo "make bench  print figures beside their floors"
 	@echo "make mutants  try small wrong changes of redaction on its tests (an hour)"
 	@echo "make fuzz   fuzz what takes octets of others (SECONDS=600 for each door)"
@@ -18,17 +18,20 @@ help:
 $(READY): requirements/dev.txt pyproject.toml packaging/prepare
 	@packaging/prepare "$(PYTHON)" requirements/dev.txt
 
-check: $(READY)
+FAST := not slow and not e2e and not fault and not packaging and not wine and not browser and not postgres
+check: lint
+	$(BIN)/pytest -q -n 2 -m "$(FAST)"
+
+test: programs lint
+	$(BIN)/pytest -n 3 --maxschedchunk 1
+
+lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --platform linux
 	$(BIN)/mypy --platform win32
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.gen --check
-	$(BIN)/pytest -q -n 2 -m "not slow and not e2e and not fault and not packaging and not wine and not browser and not postgres"
-
-test: programs check
-	$(BIN)/pytest -n 2
 
 programs:
 	@packaging/prepare-tests
@@ -65,4 +68,4 @@ fault: $(READY)
 clean:
 	rm -rf .venv build dist bench/results
 
-.PHONY: help demo check test programs bench gen mutants fuzz fault clean
+.PHONY: help demo check lint test programs bench gen mutants fuzz fault clean

@@ -6,7 +6,8 @@ the source had is read at the collector exactly once; exit 1 when that fails, wi
 steps by which it is seen again.
 Not here: how a step is found and struck (`kill.py`).
 
-Run it as `python -m tests.kills [--singles] [--pairs N] [--seed N] [--part K/N]`.
+Run it as `python -m tests.kills [--singles] [--pairs N] [--first N] [--seed N]
+[--part K/N] [--workers N]`.
 """
 
 import argparse
@@ -15,38 +16,56 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from tests.kills.kill import Step, Verdict, steps, trial
+from tests.kills.crew import verdicts
+from tests.kills.kill import Step, Verdict, steps
 from tests.kills.scene import begin
 
 
-def run(name: str, tried: Iterable[Sequence[Step]], work: Path, planted: str) -> bool:
-    """Try kills one after the other and print what came of them.
+def run(
+    name: str, tried: Sequence[Sequence[Step]], work: Path, chosen: argparse.Namespace
+) -> bool:
+    """Try kills and print what came of them.
 
     Returns:
         Whether the promise was kept in each.
     """
-    scene = begin(work / "scene", planted)
-    lives, counts = list(tried), Counter[str]()
+    counts = Counter[str]()
     slowest = 0.0
-    for number, kills in enumerate(lives, 1):
-        verdict = trial(scene, kills, work / "trial")
+    work.mkdir()
+    came = verdicts(name, tried, work, planted=chosen.planted, workers=chosen.workers)
+    for number, (kills, verdict) in enumerate(zip(tried, came, strict=True)):
         _count(counts, verdict)
         slowest = max(slowest, verdict.seconds)
         if not verdict.kept:
             told = " then ".join(f"{k.side} {k.call} {k.number}" for k in kills)
-            _say(f"BROKEN at {told}: {verdict}")
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{name}: {number} of {len(lives)}")
+            _say(f"BROKEN {name} {number} at {told}: {verdict}")
     _say(
-        f"{name}: {len(lives)} trials, {counts['killed']} kills, "
+        f"{name}: {len(tried)} trials, {counts['killed']} kills, "
         f"{counts['lost']} lines lost, {counts['twice']} twice, "
         f"{counts['stuck']} never healed, "
         f"slowest to heal {slowest:.1f} s"
     )
     return not (counts["lost"] or counts["twice"] or counts["stuck"])
+
+
+def pairs_of(
+    found: Sequence[Step], seed: int, first: int, count: int
+) -> list[list[Step]]:
+    """Draw pairs of steps; the nth is the same wherever a run begins.
+
+    Args:
+        found: every step.
+        seed: which pairs.
+        first: number of the first one.
+        count: how many.
+    """
+    return [
+        random.Random(f"{seed} {number}").choices(found, k=2)  # noqa: S311 - the same pairs each time
+        for number in range(first, first + count)
+    ]
 
 
 def _count(counts: Counter[str], verdict: Verdict) -> None:
@@ -67,6 +86,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--singles", action="store_true", help="every step, once")
     parser.add_argument("--pairs", type=int, default=0, help="random pairs of steps")
     parser.add_argument("--seed", type=int, default=1, help="which pairs")
+    parser.add_argument("--first", type=int, default=0, help="go on at this pair")
+    parser.add_argument("--workers", type=int, default=2, help="trials at a time")
     parser.add_argument("--part", default="1/1", help="every Nth single from the Kth")
     parser.add_argument("--side", choices=("agent", "gate"), help="singles of one side")
     parser.add_argument(
@@ -74,7 +95,9 @@ def main(arguments: Sequence[str]) -> int:
     )
     chosen = parser.parse_args(arguments)
     kept = True
-    with tempfile.TemporaryDirectory() as folder:
+    shared = Path("/dev/shm")  # noqa: S108 - what is killed leaves its disk as it is
+    within = shared if shared.is_dir() else None
+    with tempfile.TemporaryDirectory(dir=within) as folder:
         work = Path(folder)
         (work / "steps").mkdir()
         start = time.monotonic()
@@ -86,11 +109,10 @@ def main(arguments: Sequence[str]) -> int:
             part, parts = map(int, chosen.part.split("/"))
             ours = [step for step in found if chosen.side in {None, step.side}]
             singles = [[step] for step in ours[part - 1 :: parts]]
-            kept &= run("singles", singles, work / "singles", chosen.planted)
+            kept &= run("singles", singles, work / "singles", chosen)
         if chosen.pairs:
-            dice = random.Random(chosen.seed)  # noqa: S311 - the same pairs each time
-            pairs = [dice.choices(found, k=2) for _ in range(chosen.pairs)]
-            kept &= run("pairs", pairs, work / "pairs", chosen.planted)
+            pairs = pairs_of(found, chosen.seed, chosen.first, chosen.pairs)
+            kept &= run("pairs", pairs, work / "pairs", chosen)
         _say(f"{time.monotonic() - start:.0f} s")
     return 0 if kept else 1
 

@@ -2,7 +2,8 @@
 """An agent and a collector on disk, as they stand in the middle of a story; copies.
 
 Rules: all processes are forks of one that has imported everything, so that a trial
-costs tenths of a second; no database is open across a fork; TLS is real, on loopback.
+costs tenths of a second; no database is open across a fork; TLS is real, on loopback;
+a gate that is not watched ends by SIGKILL, which it has to bear at any moment.
 Not here: the agent's story (`story.py`), killing (`kill.py`).
 """
 
@@ -153,12 +154,12 @@ def start_gate(scene: Scene) -> int:
 
 @contextmanager
 def gate(scene: Scene) -> Iterator[int]:
-    """Run the gate; it may have been killed meanwhile."""
+    """Run the gate; it is killed in the end, at rest."""
     pid = start_gate(scene)
     try:
         yield pid
     finally:
-        os.kill(pid, signal.SIGTERM)
+        os.kill(pid, signal.SIGKILL)
         ended(pid)
 
 
