@@ -46,9 +46,10 @@ gen: $(READY)
 	$(BIN)/python -m tools.gen
 	$(BIN)/python -m tests.unit.redaction.snapshots
 
+JOURNAL ?= build/mutants
 MUTANTS ?= $(filter-out %/__init__.py,$(wildcard agent/redaction/*.py agent/redaction/detectors/*.py))
 mutants: $(READY)
-	$(BIN)/python -m tools.mutants --most 10 $(MUTANTS)
+	$(BIN)/python -m tools.mutants --most 10 --journal $(JOURNAL) $(MUTANTS)
 
 SECONDS ?= 600
 fuzz: $(READY)

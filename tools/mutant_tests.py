@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs tests on changed code, in children of a process that has collected them once.
 
-Rules: a child that fails, ends oddly, takes too long or too much memory has noticed;
-only tests that run what is changed are run, the fastest first; nothing is run in the
-parent, so that no child knows what another one remembered. Linux only, for it forks.
+Rules: a child that fails, ends oddly or takes too much memory has noticed; time is the
+child's own work, and one that takes too long is to be tried again alone; only tests
+that run what is changed are run, the fastest first; nothing is run in the parent, so
+that no child knows what another one remembered. Linux only, for it forks.
 Not here: which changes (`mutations.py`), how they are put in (`live_code.py`).
 """
 
@@ -40,6 +41,8 @@ _MOST_BYTES = 4 << 30
 _WAITING = 60
 """Times that long a process may wait for its turn."""
 _NOTICED, _UNNOTICED, _BROKEN = 1, 0, 3
+_LATE = frozenset((signal.SIGPROF, signal.SIGALRM, signal.SIGXCPU))
+"""What ends a child whose time is over."""
 
 
 @dataclass
@@ -152,13 +155,16 @@ def _silence() -> None:
 
 def notices(
     change: Callable[[], None], work: Callable[[], bool], seconds: float
-) -> bool:
-    """Tell whether work in a child says so, fails or does not end.
+) -> bool | None:
+    """Tell whether work in a child says so or fails.
 
     Args:
         change: makes the change; must not fail.
         work: tells whether a test noticed.
         seconds: what it may take, unless it sets that anew (`limited`).
+
+    Returns:
+        None where its time was over.
 
     Raises:
         RuntimeError: the change could not be made.
@@ -178,14 +184,15 @@ def notices(
         finally:
             os._exit(status)
     _, status = os.waitpid(child, 0)
-    if os.waitstatus_to_exitcode(status) == _BROKEN:
+    ended = os.waitstatus_to_exitcode(status)
+    if ended == _BROKEN:
         msg = "a change could not be made"
         raise RuntimeError(msg)
-    return status != _UNNOTICED
+    return None if -ended in _LATE else ended != _UNNOTICED
 
 
 def limited(seconds: float) -> None:
-    """End this process, which counts as a notice, unless it is done or asks again.
+    """End this process as one that is late, unless it is done or asks again.
 
     Args:
         seconds: of its own work from now, for other processes may be at work too.

@@ -3,11 +3,13 @@
 
 Rules: the tests are collected once; each change is put into the loaded functions of a
 forked child, which runs the tests that run them; what happens when a module is loaded
-is changed in a child that loads it anew. Nothing is written but the table and the
-survivors. Linux only, for it forks.
-Not here: what is changed (`mutations.py`), how tests are run (`mutant_tests.py`).
+is changed in a child that loads it anew. A change whose time was over is tried once
+more alone, with twice the time, when all others are done. Nothing is written but the
+table, the survivors and the journal. Linux only, for it forks.
+Not here: what is changed (`mutations.py`), how tests are run (`mutant_tests.py`), what
+was tried before (`mutant_journal.py`).
 
-usage: python -m tools.mutants [--most N] [--match WORD] FILE...
+usage: python -m tools.mutants [--most N] [--match WORD] [--journal PATH] FILE...
 """
 
 import argparse
@@ -18,15 +20,18 @@ import importlib.util
 import os
 import random
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any
 
 import pytest
 
 from tools import mutant_tests
 from tools.live_code import LiveCode, compiled
+from tools.mutant_journal import Journal, Place, place
 from tools.mutations import Mutation, mutations
 
 assert sys.platform != "win32", "changes are tried in forked children: use Linux"  # noqa: S101 - the type checker leaves out the rest on Windows
@@ -46,6 +51,8 @@ _PRELOADED = (
 )
 LOADING_SECONDS = 120.0
 """What loading all anew and running the tests of a module may take."""
+_SHOWN = 20
+"""Changes after which it is told how many there were, where no terminal shows each."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +62,12 @@ class _Try:
     Attributes:
         path: of its file.
         mutation: the change.
+        place: which one it is.
     """
 
     path: Path
     mutation: Mutation
+    place: Place
 
     def __str__(self) -> str:
         """Tell where it is and what it does."""
@@ -116,49 +125,94 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--tests", action="append", metavar="PATH")
     parser.add_argument("--match", action="append", default=[], metavar="WORD")
+    parser.add_argument(
+        "--journal",
+        type=Path,
+        metavar="PATH",
+        help="what was tried; goes on from there",
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="try what was not noticed once more"
+    )
     chosen = parser.parse_args(words)
     for name in _PRELOADED:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    journal = Journal(chosen.journal)
     tries = [
-        _Try(path, mutation)
-        for path in chosen.files
-        for mutation in _some(path, chosen.most, chosen.seed)
+        one for path in chosen.files for one in _some(path, chosen.most, chosen.seed)
     ]
-    noticed = _tried(tries, _Tests(chosen.tests or TESTS, chosen.match), chosen.jobs)
-    _table(tries, noticed)
+    tests = _Tests(chosen.tests or TESTS, chosen.match)
+    left = [
+        one
+        for one in tries
+        if (told := journal.told(one.place)) is None or (chosen.again and not told)
+    ]
+    for number, noticed in _tried(left, tests, chosen.jobs):
+        journal.tell(left[number].place, noticed=noticed)
+    _table(tries, [bool(journal.told(one.place)) for one in tries])
     return 0
 
 
-def _some(path: Path, most: int, seed: int) -> list[Mutation]:
+def _some(path: Path, most: int, seed: int) -> list[_Try]:
     """Return so many changes of a file, drawn at random and in order."""
-    made = list(mutations(path.read_text(encoding="utf-8")))
+    source = path.read_text(encoding="utf-8")
+    made = [
+        _Try(path, mutation, place(path, source, number))
+        for number, mutation in enumerate(mutations(source))
+    ]
     if not most or len(made) <= most:
         return made
     drawn = random.Random(seed)  # noqa: S311 - repeatable, not secret
     return [made[at] for at in sorted(drawn.sample(range(len(made)), most))]
 
 
-def _tried(tries: Sequence[_Try], tests: _Tests, jobs: int) -> dict[int, bool]:
-    """Return of each change whether it was noticed."""
-    done: dict[int, bool] = {}
+def _tried(
+    tries: Sequence[_Try], tests: _Tests, jobs: int
+) -> Iterator[tuple[int, bool]]:
+    """Yield of each change whether it was noticed, as that is known."""
+    if not tries:
+        return
     anew: dict[int, list[str]] = {}
+    unnoticed = 0
+    done = count(1)
     for number, answer in _told(tries, tests, jobs):
         if isinstance(answer, bool):
-            done[number] = answer
+            unnoticed += not answer
+            _progress(next(done), len(tries), unnoticed)
+            yield number, answer
         else:
             anew[number] = answer
-        _progress(len(done), len(tries))
     waiting = sorted(anew)
 
-    def load(at: int) -> bool:
-        return _anew(tries[waiting[at]], anew[waiting[at]])
+    def load(at: int, times: int) -> bool | None:
+        return _anew(tries[waiting[at]], anew[waiting[at]], times)
 
-    for at, answer in mutant_tests.shared(load, len(waiting), jobs):
-        done[waiting[at]] = bool(answer)
-        _progress(len(done), len(tries))
+    for at, answer in _twice(load, len(waiting), jobs):
+        unnoticed += not answer
+        _progress(next(done), len(tries), unnoticed)
+        yield waiting[at], answer
     sys.stderr.write("\n")
-    return done
+
+
+def _twice(
+    work: Callable[[int, int], Any], many: int, jobs: int
+) -> Iterator[tuple[int, Any]]:
+    """Yield what work says, done once more alone where its time was over.
+
+    Args:
+        work: of a number, with so many times the time; None where that was over.
+        many: how many.
+        jobs: processes.
+    """
+    late: list[int] = []
+    for number, answer in mutant_tests.shared(lambda at: work(at, 1), many, jobs):
+        if answer is None:
+            late.append(number)
+        else:
+            yield number, answer
+    for at, answer in mutant_tests.shared(lambda at: work(late[at], 2), len(late), 1):
+        yield late[at], True if answer is None else answer
 
 
 def _told(
@@ -207,7 +261,7 @@ class _Session:
         sys.stderr.write(f"{len(ran.seconds)} of {len(items)} tests pass\n")
         live = LiveCode(paths)
         work = _Work(self._tries, items, ran, live)
-        for answer in mutant_tests.shared(work.of, len(self._tries), self._jobs):
+        for answer in _twice(work.of, len(self._tries), self._jobs):
             self._tell(answer)
         return True
 
@@ -227,8 +281,13 @@ class _Work:
         self._ran = ran
         self._live = live
 
-    def of(self, number: int) -> bool | list[str]:
-        """Return whether a change is noticed, or the tests to run on it loaded anew."""
+    def of(self, number: int, times: int) -> bool | list[str] | None:
+        """Return whether a change is noticed, or the tests to run on it loaded anew.
+
+        Args:
+            number: of the change.
+            times: so many times the time; None is returned where that was over.
+        """
         one = self._tries[number]
         path = ROOT / one.path
         source = compiled(path, path.read_text(encoding="utf-8"))
@@ -238,15 +297,18 @@ class _Work:
             return [self._items[at].nodeid for at in self._ran.file(str(path))]
 
         def noticed() -> bool:
-            return any(self._fails(at) and self._fails(at) for at in tests)
+            return any(
+                self._fails(at, times) and self._fails(at, times) for at in tests
+            )
 
         return mutant_tests.notices(
-            lambda: self._live.put(changed), noticed, LOADING_SECONDS
+            lambda: self._live.put(changed), noticed, times * LOADING_SECONDS
         )
 
-    def _fails(self, at: int) -> bool:
+    def _fails(self, at: int, times: int) -> bool:
         """Run a test; on a busy machine one may fail once for want of time."""
-        mutant_tests.limited(mutant_tests.SECONDS + 5 * self._ran.seconds[at])
+        seconds = mutant_tests.SECONDS + 5 * self._ran.seconds[at]
+        mutant_tests.limited(times * seconds)
         return not mutant_tests.passes(self._items[at])
 
     def _own(self, path: Path) -> set[int]:
@@ -259,7 +321,7 @@ class _Work:
         }
 
 
-def _anew(one: _Try, tests: Sequence[str]) -> bool:
+def _anew(one: _Try, tests: Sequence[str], times: int) -> bool | None:
     """Tell whether tests notice a change of what happens when a module is loaded."""
 
     def change() -> None:
@@ -271,26 +333,28 @@ def _anew(one: _Try, tests: Sequence[str]) -> bool:
         words = ["-x", "-q", "-n0", "-p", "no:cacheprovider", *tests]
         return pytest.main(words) != pytest.ExitCode.OK
 
-    return mutant_tests.notices(change, noticed, LOADING_SECONDS)
+    return mutant_tests.notices(change, noticed, times * LOADING_SECONDS)
 
 
-def _progress(done: int, count: int) -> None:
-    if sys.stderr.isatty() or not done % 100:
-        sys.stderr.write(f"\r{done} of {count} changes tried")
+def _progress(done: int, count: int, unnoticed: int) -> None:
+    if sys.stderr.isatty() or not done % _SHOWN:
+        end = "" if sys.stderr.isatty() else "\n"
+        told = f"{done} of {count} changes tried, {unnoticed} not noticed"
+        sys.stderr.write(f"\r{told}{end}")
         sys.stderr.flush()
 
 
-def _table(tries: Sequence[_Try], noticed: Mapping[int, bool]) -> None:
+def _table(tries: Sequence[_Try], noticed: Sequence[bool]) -> None:
     """Print how many changes of each file were noticed, and those that were not."""
     rows: dict[Path, list[bool]] = {}
-    for number, one in enumerate(tries):
-        rows.setdefault(one.path, []).append(noticed[number])
+    for one, was in zip(tries, noticed, strict=True):
+        rows.setdefault(one.path, []).append(was)
     lines = ["| file | tried | noticed |", "| --- | --- | --- |"]
     lines += [f"| {path} | {len(row)} | {sum(row)} |" for path, row in rows.items()]
-    share = sum(noticed.values()) / max(1, len(noticed))
-    lines += [f"| all | {len(tries)} | {sum(noticed.values())} = {share:.1%} |"]
+    share = sum(noticed) / max(1, len(noticed))
+    lines += [f"| all | {len(tries)} | {sum(noticed)} = {share:.1%} |"]
     lines += ["", "Not noticed:", ""]
-    lines += [str(one) for number, one in enumerate(tries) if not noticed[number]]
+    lines += [str(one) for one, was in zip(tries, noticed, strict=True) if not was]
     sys.stdout.write("\n".join(lines) + "\n")
 
 

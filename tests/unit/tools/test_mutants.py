@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[3]
 MODULE = '''\
 from functools import cache
@@ -78,24 +80,57 @@ def test_endless():
 """
 
 
-def test_changes_that_no_test_notices_are_listed(tmp_path: Path) -> None:
-    """Functions, closures, remembered results and constants are changed, no types."""
-    (tmp_path / "sums.py").write_text(MODULE)
-    (tmp_path / "test_sums.py").write_text(TESTS)
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.mutants", "--tests", "test_sums.py", "sums.py"],
-        cwd=tmp_path,
+LEFT = [
+    "sums.py:4: 5 -> 6",
+    "sums.py:27: if text: -> if True:",
+    "sums.py:29: return [] -> return ()",
+    "sums.py:33: number * 2 -> number // 2",
+    "sums.py:33: 2 -> 3",
+    "sums.py:34: return twice -> return ()",
+]
+TABLE = """\
+| sums.py | 4 | 3 |
+| all | 4 | 3 = 75.0% |
+
+Not noticed:
+
+sums.py:27: if text: -> if True:
+"""
+
+
+def _tried(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Try the module's changes."""
+    (place / "sums.py").write_text(MODULE)
+    (place / "test_sums.py").write_text(TESTS)
+    return subprocess.run(
+        [sys.executable, "-m", "tools.mutants", "--tests", "test_sums.py", *words],
+        cwd=place,
         env={"PYTHONPATH": str(ROOT), "PATH": ""},
         capture_output=True,
         text=True,
         check=True,
     )
+
+
+def _left(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return what was not noticed."""
     told = done.stdout.partition("Not noticed:")[2].split("\n")
-    assert [line for line in told if line] == [
-        "sums.py:4: 5 -> 6",
-        "sums.py:27: if text: -> if True:",
-        "sums.py:29: return [] -> return ()",
-        "sums.py:33: number * 2 -> number // 2",
-        "sums.py:33: 2 -> 3",
-        "sums.py:34: return twice -> return ()",
-    ]
+    return [line for line in told if line]
+
+
+@pytest.mark.slow
+def test_changes_that_no_test_notices_are_listed(tmp_path: Path) -> None:
+    """Functions, closures, remembered results and constants are changed, no types."""
+    assert _left(_tried(tmp_path, "sums.py")) == LEFT
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_where_its_journal_ends(tmp_path: Path) -> None:
+    """What was tried is not tried again, and stands in the table all the same."""
+    words = ("--journal", "journal", "--most", "4", "--seed", "5", "sums.py")
+    first = _tried(tmp_path, *words)
+    again = _tried(tmp_path, *words)
+    assert "5 of 5 tests pass" in first.stderr
+    assert first.stdout.endswith(TABLE)
+    assert again.stdout.endswith(TABLE)
+    assert again.stderr == ""
