@@ -261,7 +261,10 @@ def _go_first() -> None:
     processors = set(range(os.cpu_count() or 1))
     if len(processors) > 1:
         with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(2))
+            with contextlib.suppress(PermissionError):
+                os.setsid()
+            os.setpriority(os.PRIO_PROCESS, 0, -20)
+            Path("/proc/self/autogroup").write_text("-20")
             os.sched_setaffinity(0, processors - {max(processors)})
 
 

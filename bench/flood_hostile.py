@@ -135,10 +135,9 @@ def _stand_apart() -> None:
     Where the others have a class of their own it has a processor of its own, and with
     it the kernel's thread that handles what it sends.
     """
-    if os.sched_getscheduler(0) == os.SCHED_OTHER:
+    if os.getpriority(os.PRIO_PROCESS, 0) >= 0:
         os.setpriority(os.PRIO_PROCESS, 0, 19)
     else:
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
         os.sched_setaffinity(0, {max(range(os.cpu_count() or 1))})
 
 

@@ -25,7 +25,7 @@ from starlette.routing import Route
 
 from server.errors import ServerError
 from server.gate import protocol
-from server.gate.bodies import Body
+from server.gate.bodies import Body, has_body
 from server.gate.bounds import (
     BODY_SECONDS,
     DEVICE_REFUSALS,
@@ -45,6 +45,8 @@ from server.problems import MEDIA_TYPE, Problem, Refusal
 from server.store.interface import Store
 
 T = TypeVar("T")
+_CLOSE = {"connection": "close"}
+"""Where the rest of a body is not read (`connections.py`)."""
 
 
 def clock() -> int:
@@ -157,7 +159,8 @@ class Gate:
             except Exception as error:  # noqa: BLE001 - boundary: the request handler
                 _log("request-failed", operation, error)
                 return _problem(Problem.INTERNAL, whole=body.ended)
-            return Response(answer, media_type=operation.media)
+            headers = {} if body.ended else _CLOSE
+            return Response(answer, headers=headers, media_type=operation.media)
 
         return serve
 
@@ -165,11 +168,13 @@ class Gate:
         """Answer what no route takes."""
         now = time.monotonic()
         await asyncio.sleep(self._door.delay(_address(request), now))
+        whole = not has_body(request)
         if not isinstance(error, HTTPException):
-            return _problem(Problem.INTERNAL)
+            return _problem(Problem.INTERNAL, whole=whole)
         if error.status_code == Problem.METHOD_NOT_ALLOWED.status:
-            return _problem(Problem.METHOD_NOT_ALLOWED, dict(error.headers or {}))
-        return _problem(Problem.NOT_FOUND)
+            allowed = dict(error.headers or {})
+            return _problem(Problem.METHOD_NOT_ALLOWED, allowed, whole=whole)
+        return _problem(Problem.NOT_FOUND, whole=whole)
 
     async def _put_off(self, asked: Asked) -> None:
         """Hold an answer back from whoever asks wrongly, or too often, too often."""
@@ -243,7 +248,7 @@ def _problem(
     if problem in {Problem.OVERLOADED, Problem.OVER_QUOTA}:
         headers["retry-after"] = str(RETRY_SECONDS)
     if not whole:
-        headers["connection"] = "close"  # the rest of the body is not read
+        headers |= _CLOSE
     return Response(
         problem.document(clock()), problem.status, headers, media_type=MEDIA_TYPE
     )

@@ -13,7 +13,12 @@ import socket
 import ssl
 from collections.abc import Callable
 
-from server.gate.bounds import ACCEPT_SECONDS, ACCEPTS, HEAD_SECONDS
+from server.gate.bounds import (
+    ACCEPT_SECONDS,
+    ACCEPTS,
+    FAREWELL_SECONDS,
+    HEAD_SECONDS,
+)
 from server.gate.connections import Connection
 from server.gate.door import Door, address_of
 
@@ -90,6 +95,7 @@ class Arrivals:
                 arrived,
                 ssl=self.context,
                 ssl_handshake_timeout=HEAD_SECONDS,
+                ssl_shutdown_timeout=FAREWELL_SECONDS,
             )
         except OSError:
             pass  # an ssl.SSLError too: it speaks no TLS of ours, or it went away

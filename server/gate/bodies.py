@@ -31,7 +31,7 @@ class Body:
 
         Args:
             request: whose body.
-            limit: most bytes of it; 0 for none, which is then not read.
+            limit: most bytes of it; 0 for none: it is not read then.
             seconds: longest time for either part of it to arrive.
         """
         self._headers = request.headers
@@ -40,7 +40,7 @@ class Body:
         self._seconds = seconds
         self._octets = bytearray()
         self._stated = 0
-        self.ended = not limit
+        self.ended = not has_body(request)
 
     async def whole(self) -> bytes:
         """Read a body that is small enough for a stranger.
@@ -117,3 +117,9 @@ class Body:
                     self.ended = not chunk
         except TimeoutError:
             raise Refusal(Problem.MALFORMED) from None
+
+
+def has_body(request: Request) -> bool:
+    """Tell whether a body comes with a request (RFC 9112, 6.3)."""
+    stated = request.headers.get("content-length", "0")
+    return stated != "0" or "transfer-encoding" in request.headers

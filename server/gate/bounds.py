@@ -95,6 +95,13 @@ HEAD_BYTES = 16 * KIB
 """Request line and header fields: an agent sends 300 bytes."""
 HEAD_SECONDS = 20.0
 """They arrive within this time after the connection or the request begins."""
+LINGER_BYTES = SHIPMENT_BYTES + 64 * KIB
+"""Thrown away after an answer: an agent sends all before it reads, and TLS adds 22
+bytes to each 16 KiB."""
+LINGER_SECONDS = 5.0
+"""And for so long: nine of ten lines carry 4 MiB in it, a slower one tries again."""
+FAREWELL_SECONDS = 1.0
+"""For so long the other side may take to say TLS's farewell."""
 IDLE_SECONDS = 15
 """A connection without a request is closed after this."""
 CERTIFICATE_SECONDS = 10

@@ -3,12 +3,15 @@
 
 Rules: uvicorn bounds neither the head of a request nor the time it takes, and its
 parser keeps what it gets, so both are bounded here; a connection on which no request is
-being answered always has a time at which it ends; one request at a time; what is no
-HTTP is refused as a problem document too.
+being answered always has a time at which it ends; one request at a time, and none after
+one that was answered before its end: what still comes is not even deciphered; what is
+no HTTP is refused as a problem document too.
 Not here: bodies (`bodies.py`), how many connections (`door.py`), TLS (`arrivals.py`).
 """
 
 import asyncio
+import os
+import socket
 import time
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
@@ -16,6 +19,7 @@ from typing import Protocol, runtime_checkable
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.gate.bounds import BODY_BYTES_BUFFERED, HEAD_BYTES, HEAD_SECONDS
+from server.gate.lingering import linger
 from server.problems import MEDIA_TYPE, Problem
 
 
@@ -42,6 +46,8 @@ class Connection(HttpToolsProtocol):
     _head = 0
     _reading_head = True
     _timer: asyncio.TimerHandle | None = None
+    _rest: socket.socket | None = None
+    """The connection, once nothing that comes on it is heard."""
 
     def connection_made(  # type: ignore[override] # as uvicorn's own narrows it
         self, transport: asyncio.Transport
@@ -57,10 +63,15 @@ class Connection(HttpToolsProtocol):
         """Forget the connection."""
         self._head_done()
         super().connection_lost(exc)
-        self.leave()
+        if self._rest is None:
+            self.leave()
+        else:
+            linger(self._rest, self.leave)
 
     def data_received(self, data: bytes) -> None:
         """Parse, and count what belongs to a head that is not complete yet."""
+        if self._rest is not None:
+            return
         super().data_received(data)
         if self._reading_head:
             self._head += len(data)
@@ -108,14 +119,26 @@ class Connection(HttpToolsProtocol):
             f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
         )
         self.transport.write(head.encode() + body)
-        self.transport.close()
+        self._hear_no_more()
 
     def on_response_complete(self) -> None:
-        """Go on; the rest of a body that was refused gets a time to pass."""
+        """Go on, unless what was answered has not come to its end."""
         super().on_response_complete()
-        if self.cycle.more_body and self._is_answered():
-            self._head_done()
-            self._timer = self.loop.call_later(self.head_seconds, self.transport.abort)
+        if self.cycle.more_body:
+            self._hear_no_more()
+
+    def _hear_no_more(self) -> None:
+        """End the connection; what was written goes out, what comes is thrown away."""
+        self._head_done()
+        if self._rest is not None:
+            return
+        line = self.transport.get_extra_info("socket")
+        if line is None or line.fileno() < 0:
+            self.transport.abort()
+            return
+        self._rest = socket.socket(fileno=os.dup(line.fileno()))
+        self.transport.close()  # says TLS's farewell
+        self.loop.call_soon(self.transport.abort)
 
     def _is_answered(self) -> bool:
         """Tell whether no request is being answered."""

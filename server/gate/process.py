@@ -10,6 +10,7 @@ Not here: what is answered (`app.py`), starting it again (`server/serve.py`).
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -106,6 +107,9 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
             threading.Thread(target=server.follow, args=(0,), daemon=True).start()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, server.handle_exit)
+        # what is here stays; to look through it for garbage would hold up all, 30 ms
+        gc.collect()
+        gc.freeze()
         server.run([listener])
     finally:
         listener.close()

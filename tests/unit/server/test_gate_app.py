@@ -26,6 +26,8 @@ from server.gate.process import read_post
 from server.gate.shares import Bounds
 from server.store.interface import ChainEnd, DeviceState
 
+STREAMED = {"content-type": CBOR, "transfer-encoding": "chunked"}
+
 
 @dataclass
 class Request:
@@ -35,7 +37,7 @@ class Request:
     hungry: asyncio.Event = field(default_factory=asyncio.Event)
     """All that arrived was taken, and more is waited for."""
     answered: list[Message] = field(default_factory=list)
-    headers: dict[str, str] = field(default_factory=lambda: {"content-type": CBOR})
+    headers: dict[str, str] = field(default_factory=lambda: dict(STREAMED))
 
     async def receive(self) -> Message:
         """Give the next part of the body."""
