@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -141,9 +141,8 @@ class Agent:
         return None
 
 
-def started(server: Collector, state: Path) -> Agent:
-    """Enrol an agent and start it, on a machine that is not busy."""
-    run("discreet-agent", "enrol", server.token(), state=state)
+def started(state: Path) -> Agent:
+    """Start an enrolled agent, on a machine that is not busy."""
     log = state.parent.with_name(state.parent.name + ".log")
     quiet = log.with_suffix(".quiet")
     quiet.write_text(QUIET)
@@ -160,6 +159,12 @@ def started(server: Collector, state: Path) -> Agent:
             stderr=file,
         )
     return Agent(state, log, process)
+
+
+@contextmanager
+def well(_: Disk, __: Agent) -> Iterator[None]:
+    """Do nothing to it."""
+    yield
 
 
 @contextmanager
@@ -270,18 +275,20 @@ def live(server: Collector, at: Path, name: str) -> Life:
     Args:
         server: the agent's collector.
         at: where to mount the disk; it does not exist.
-        name: of `ILLNESSES`.
+        name: of `ILLNESSES`; any other for a disk that is well.
     """
-    kind, illness = ILLNESSES[name]
+    kind, illness = ILLNESSES.get(name, ("tmpfs", well))
     with mounted(at, kind) as disk:
-        agent = started(server, disk.at / "state")
+        state = disk.at / "state"
+        run("discreet-agent", "enrol", server.token(), state=state)
+        agent = started(state)
         try:
             agent.settle()
             with illness(disk, agent):
                 share = agent.share(WAIT_SECONDS)
-            well = agent.goes_on(WELL_SECONDS)
+            after = agent.goes_on(WELL_SECONDS)
             agent.process.send_signal(signal.SIGTERM)
-            return Life(share, well, agent.process.wait(START_SECONDS))
+            return Life(share, after, agent.process.wait(START_SECONDS))
         finally:
             agent.process.kill()
 
@@ -299,15 +306,15 @@ def minutely(folder: Path) -> Iterator[Collector]:
         yield running
 
 
-def lives(server: Collector, at: Path, names: Iterable[str]) -> dict[str, Life]:
+def lives(server: Collector, at: Path, names: Collection[str]) -> dict[str, Life]:
     """Have an agent live with each illness, all at the same time.
 
     Args:
         server: the agents' collector.
         at: a directory for the disks.
-        names: of `ILLNESSES`.
+        names: of `ILLNESSES`; any other for a disk that is well.
     """
-    with ThreadPoolExecutor(len(ILLNESSES)) as pool:
+    with ThreadPoolExecutor(len(names)) as pool:
         found = {
             name: pool.submit(live, server, at / name.replace(" ", "-"), name)
             for name in names
