@@ -28,10 +28,12 @@ test: programs lint
 lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy --platform linux
-	$(BIN)/mypy --platform win32
+	@$(MAKE) --no-print-directory -j 2 types-linux types-win32
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.gen --check
+
+types-%: $(READY)
+	$(BIN)/mypy --platform $* --cache-dir .mypy_cache/$*
 
 programs:
 	@packaging/prepare-tests

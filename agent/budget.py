@@ -261,6 +261,9 @@ BUSY_WINDOW_SECONDS = 10.0
 """Processor time over which that is told at least: a short burst is no burden."""
 PASS_AGAIN_SECONDS = 900.0
 """After a pass that crashed or hung: the next regular slot of the shortest cadence."""
+DISK_AGAIN_SECONDS = 45.0
+"""After a pass that the disk kept from reading: with the pass and a shipment the agent
+goes on within the minute, and such passes cost half a percent of a processor."""
 FIRST_KEYS_SECONDS = 10.0
 """After enrolment `once` polls so long for pseudonym keys; they take half a second."""
 

@@ -14,9 +14,15 @@ import random
 import time
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field
+from math import inf
 from typing import Protocol
 
-from agent.budget import PASS_AGAIN_SECONDS, REST_SECONDS, SETTLE_SECONDS
+from agent.budget import (
+    DISK_AGAIN_SECONDS,
+    PASS_AGAIN_SECONDS,
+    REST_SECONDS,
+    SETTLE_SECONDS,
+)
 from agent.clock import corrected, load_clock
 from agent.delivery import shipping
 from agent.delivery.courier import Courier
@@ -83,11 +89,13 @@ class Passes:
         tried: what the pass before this moment was to read.
         held: what it could not, whatever the reason.
         until: monotonic time up to which that waits.
+        again: seconds that what the last pass could not read waits.
     """
 
     tried: Due = frozenset()
     held: Due = frozenset()
     until: float = 0.0
+    again: float = PASS_AGAIN_SECONDS
 
     def wanted(
         self, found: Due, moment: float, again: float = PASS_AGAIN_SECONDS
@@ -101,10 +109,19 @@ class Passes:
         """
         left = self.tried & found
         if left:
-            self.held, self.until = left, moment + again
+            self.held, self.until = left, moment + min(self.again, again)
         ready = found - (self.held if moment < self.until else frozenset())
         self.tried = found if ready else frozenset()
+        self.again = again
         return bool(ready)
+
+    def rest(self, moment: float) -> float:
+        """Return the seconds until what was held is wanted; infinite for nothing.
+
+        Args:
+            moment: on the monotonic clock.
+        """
+        return self.until - moment if moment < self.until else inf
 
 
 @dataclass(slots=True)
@@ -120,7 +137,7 @@ class Resident:
         passes: what is due and what waits.
         tally: what the agent has cost and done.
         restraint: what holds passes back.
-        at_once: whether the first pass waits for no moment of its own.
+        at_once: whether the first pass and exchange wait for no moment of their own.
     """
 
     state: State
@@ -140,7 +157,8 @@ class Resident:
             AgentError: it cannot start: not enrolled, or the state is unusable.
         """
         who = load(self.state)
-        link = shipping.start(self.started, random.SystemRandom().random())
+        spread = 0.0 if self.at_once else random.SystemRandom().random()
+        link = shipping.start(self.started, spread)
         bench = Bench(self.state, who)
         with sole(self.state.lock), closing(bench):
             with bench.at_work():
@@ -174,8 +192,9 @@ class Resident:
                     found = self._due(device, policy, now, moment)
                     # a full disk may end any time
                     roomy = not found or device.spool.keep_reserve()
-                    again = PASS_AGAIN_SECONDS if roomy else float(REST_SECONDS)
+                    again = PASS_AGAIN_SECONDS if roomy else DISK_AGAIN_SECONDS
                     wanted = self.passes.wanted(found, moment, again)
+                    wait = min(wait, self.passes.rest(moment))
                 slot = next_slot(policy, who.device, now)
                 wait = min(wait, (slot or now + REST_SECONDS) - now)
                 if moment < begins:
@@ -228,6 +247,8 @@ class Resident:
             self.log.failure("pass-killed", dataset=problem.dataset)
             return False
         except AgentError as problem:
+            if isinstance(problem, StateError):
+                self.passes.again = DISK_AGAIN_SECONDS
             self.log.failure("pass-failed", code=problem.exit_code)
             return False
         self.tally.ran(ran)

@@ -28,8 +28,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--now",
         action="store_true",
-        help="begin the first pass at once, not at this device's own moment of the "
-        "first five minutes",
+        help="read and ship at once, not at this device's own moments of the first "
+        "five minutes",
     )
 
 

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -173,6 +174,25 @@ def test_what_a_full_disk_kept_from_being_read_is_tried_again_soon() -> None:
     assert passes.wanted(frozenset({SOFTWARE}), 0.0, 60.0)
     assert not passes.wanted(frozenset({SOFTWARE}), 1.0, 60.0)
     assert passes.wanted(frozenset({SOFTWARE}), 61.0, 60.0)
+
+
+def test_a_disk_that_comes_and_goes_is_tried_again_soon() -> None:
+    """Room that is there again when a pass has ended did not let it read."""
+    passes = Passes()
+    assert passes.wanted(frozenset({SOFTWARE}), 0.0, 45.0)
+    assert not passes.wanted(frozenset({SOFTWARE}), 1.0, PASS_AGAIN_SECONDS)
+    assert passes.rest(2.0) == 44.0
+    assert passes.wanted(frozenset({SOFTWARE}), 46.0, PASS_AGAIN_SECONDS)
+
+
+def test_a_pass_that_the_disk_ended_is_tried_again_soon() -> None:
+    """A disk that was well before and after a pass, and not within it, is why."""
+    passes = Passes()
+    assert passes.wanted(frozenset({SOFTWARE}), 0.0)
+    passes.again = 45.0
+    assert not passes.wanted(frozenset({SOFTWARE}), 1.0)
+    assert passes.rest(46.0) == inf
+    assert passes.wanted(frozenset({SOFTWARE}), 46.0)
 
 
 def test_what_waits_keeps_nothing_else_from_being_read() -> None:

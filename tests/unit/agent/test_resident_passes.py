@@ -101,6 +101,13 @@ def test_at_once_is_at_once(state: State, tmp_path: Path) -> None:
     assert begun.count("pass") == 1
 
 
+def test_the_first_exchange_waits_for_no_moment(state: State, tmp_path: Path) -> None:
+    """Who is told to begin asks the collector in its first turn."""
+    state.bundle.unlink()  # without a policy there is no pass before it
+    begun = events(state, tmp_path, time.monotonic(), at_once=True)
+    assert begun[:2] == ["started", "exchange-failed"]
+
+
 def test_on_battery_the_log_says_so(state: State, tmp_path: Path) -> None:
     """What was never read is read even then; the log tells when it begins and ends."""
     write_tree(tmp_path, BATTERY)
