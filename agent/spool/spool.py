@@ -19,11 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from agent.errors import StateError
-from agent.spool import facts as spool_facts
-from agent.spool import opening as spool_open
-from agent.spool import queue as spool_queue
-from agent.spool import quotas as spool_room
-from agent.spool import schema as spool_schema
+from agent.spool import facts, opening, queue, quotas, schema
 from agent.spool.change import Entropy, Owed, Sent, Snapshot, SpoolClass, Transaction
 from agent.spool.facts import Facts
 from agent.spool.queue import Held, Waiting
@@ -65,7 +61,7 @@ class Spool:
         try:
             with self._begun() as change:
                 yield change
-                if change.octets and not spool_room.has_room(self._path, change.octets):
+                if change.octets and not quotas.has_room(self._path, change.octets):
                     raise StateError(_FULL)
         except sqlite3.Error as problem:
             raise StateError(_FULL) from problem
@@ -98,7 +94,7 @@ class Spool:
                 with self._begun() as change:
                     return work(change)
             except sqlite3.Error as problem:
-                if not spool_room.no_space(problem) or not self.release():
+                if not quotas.no_space(problem) or not self.release():
                     raise
             self.checkpoint()
             with self._begun() as change:
@@ -119,11 +115,11 @@ class Spool:
 
     def keep_reserve(self) -> bool:
         """Hold space back for what must always fit; false where there is too little."""
-        return spool_room.keep(self._path)
+        return quotas.keep(self._path)
 
     def release(self) -> bool:
         """Give up what is held back; false where nothing is."""
-        return spool_room.release(self._path)
+        return quotas.release(self._path)
 
     def checkpoint(self) -> bool:
         """Empty the log, which still has what was deleted, into the database.
@@ -186,11 +182,11 @@ class Spool:
 
     def room(self, kind: SpoolClass) -> int:
         """Return how many bytes a class may still take."""
-        return spool_facts.room_of(self._database, kind)
+        return facts.room_of(self._database, kind)
 
     def facts(self) -> Facts:
         """Return the queue in numbers, without a look at any envelope's octets."""
-        return spool_facts.facts_of(self._database)
+        return facts.facts_of(self._database)
 
     def newest(self) -> int:
         """Return the highest number: what comes after is live."""
@@ -214,31 +210,31 @@ class Spool:
             backlog: most bytes of older ones; None for no other bound.
         """
         bounds = count, octets, backlog
-        return spool_queue.waiting(self._database, live, bounds, self._damaged)
+        return queue.waiting(self._database, live, bounds, self._damaged)
 
     def octets_of(self, number: int) -> bytes | None:
         """Return the octets of an envelope, whatever they are; None where none are."""
-        return spool_queue.octets_of(self._database, number)
+        return queue.octets_of(self._database, number)
 
     def damaged(self) -> list[Held]:
         """Return what `waiting` has found to be other than what was put in."""
-        return spool_queue.damaged(self._database, self._damaged)
+        return queue.damaged(self._database, self._damaged)
 
     def unsent(self, numbers: Iterable[int]) -> list[Held]:
         """Return what is known of those of some envelopes that wait."""
-        return spool_queue.unsent(self._database, numbers)
+        return queue.unsent(self._database, numbers)
 
     def unmarked(self, reason: str) -> list[Owed]:
         """Return what would be lost with this queue, beside what it owes already."""
-        return spool_queue.unmarked(self._database, reason)
+        return queue.unmarked(self._database, reason)
 
     def oldest(self, kind: SpoolClass, octets: int) -> list[Held]:
         """Return the oldest of a class that take so many bytes, or all there are."""
-        return spool_queue.oldest(self._database, kind, octets)
+        return queue.oldest(self._database, kind, octets)
 
     def expired(self, now: int) -> list[Held]:
         """Return what the retention clock has run out for."""
-        return spool_queue.expired(self._database, now)
+        return queue.expired(self._database, now)
 
     def owed(self) -> list[Owed]:
         """Return the losses that are still to be announced."""
@@ -251,11 +247,11 @@ class Spool:
 
     def follows(self) -> bool:
         """Tell whether this spool took the place of one that was lost."""
-        return bool(self.value(spool_schema.FOLLOWS))
+        return bool(self.value(schema.FOLLOWS))
 
     def unmarked_since(self, incarnation: bytes, sequence: int) -> int:
         """Return the first second of which records may be that a mark leaves out."""
-        return spool_queue.unmarked_since(self._database, incarnation, sequence)
+        return queue.unmarked_since(self._database, incarnation, sequence)
 
     def trim(self, incarnation: bytes, sequence: int, name: bytes, now: int) -> int:
         """Remove what a mark covers, a slice at a time.
@@ -338,7 +334,7 @@ class Spool:
             finally:
                 self._database.execute("COMMIT")
         except sqlite3.Error as problem:
-            raise StateError(spool_open.CLOSED) from problem
+            raise StateError(opening.CLOSED) from problem
         return entries, Head(index, name)
 
     def value(self, name: str) -> int | None:
@@ -392,11 +388,11 @@ def open_spool(
         StateError: the directory or the disk refuses.
     """
     if not mend:
-        return Spool(spool_open.look(path), path, entropy)
-    database = spool_open.connect(path, now, marked, entropy, check=check)
+        return Spool(opening.look(path), path, entropy)
+    database = opening.connect(path, now, marked, entropy, check=check)
     spool = Spool(database, path, entropy)
     if check:
-        spool_open.clear_aside(path, now)
+        opening.clear_aside(path, now)
         with suppress(StateError):  # the next mark tries again
             spool.trim_rest()
     return spool
