@@ -16,7 +16,7 @@ from spool_fixture import PURPOSE, RETENTION, Queue, flip, queue
 from agent.spool import checksums as spool_tags
 from agent.spool import upgrade as spool_upgrade
 from agent.spool.change import Owed, SpoolClass
-from agent.spool.schema import QUEUE
+from agent.spool.schema import OWED, QUEUE
 from agent.spool.spool import Spool, open_spool
 from wire import ledger
 from wire.envelope import digest
@@ -166,8 +166,8 @@ def test_moving_goes_on_where_it_was_broken_off(source: Queue, tmp_path: Path) -
     write_second(source, path, [0, 0, 0, 1], envelopes)
     database = sqlite3.connect(path, isolation_level=None)
     spool_tags.register(database)
-    spool_upgrade._begin(database, QUEUE)
-    assert not spool_upgrade._move(database, 3, lambda _: None)
+    spool_upgrade._begin(database, QUEUE + OWED)
+    assert not spool_upgrade._move(database, 4, lambda _: None)
     assert database.execute("SELECT COUNT(*) FROM former").fetchone() == (2,)
     database.close()
     spool = opened(source, path)
