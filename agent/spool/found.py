@@ -44,6 +44,8 @@ _SHAPES: Mapping[str, tuple[tuple[type, ...], ...]] = {
 }
 """Types of each table's columns; no two tables are alike."""
 _TAG = ((str,), (str,), (int,))
+_TOLD = frozenset({"purpose", "retention", "digest", "datasets"})
+"""What the ledger says of a sealed envelope, as far as it is needed here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +315,7 @@ def _told(row: Row) -> tuple[str, Sealed] | None:
         if entry.act != "sealed" or entry.body != digest:
             return None
         told = cbor.decode(_octets(body), limits.MESSAGE_BYTES)
-        if not isinstance(told, dict):
+        if not isinstance(told, dict) or not told.keys() >= _TOLD:
             return None
         tables = told["datasets"]
         records = 0
