@@ -8,6 +8,7 @@ Not here: beginning and ending it, and reading (`agent/spool/spool.py`).
 
 import secrets
 import sqlite3
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from enum import Enum
@@ -116,6 +117,24 @@ class Snapshot:
     rows: bytes
 
 
+_TAGGED = (
+    *("number", "incarnation", "sequence", "digest", "name", "previous", "purpose"),
+    *("retention", "class", "records", "since", "created", "expires", "void", "size"),
+)
+ENVELOPE_TAG = f"tag({', '.join(_TAGGED)})"
+"""The checksum of an envelope's row; a fate is not in it: what it costs is a repeat."""
+FILE = (
+    f"INSERT INTO envelopes ({', '.join(_TAGGED)}, sent, received, tag) "  # noqa: S608 - our own names
+    f"VALUES ({', '.join('?' * (len(_TAGGED) + 3))})"
+)
+"""Adds an envelope's row: what its checksum covers, how far it has come, and when."""
+
+
+def tag(*values: str | float | bytes | None) -> int:
+    """Return the checksum of a row's columns."""
+    return zlib.crc32(repr(values).encode())
+
+
 class Transaction:
     """What may change together; used inside `Spool.transaction`.
 
@@ -143,17 +162,13 @@ class Transaction:
         name = digest(octets)
         (base,) = self._database.execute("SELECT base FROM chain").fetchone()
         number = base + place.sequence
-        self._database.execute(
-            "INSERT INTO envelopes (number, incarnation, sequence, digest, name, "
-            "previous, purpose, retention, class, records, since, created, expires, "
-            "size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(number, place.incarnation, place.sequence, name, name),
-                *(place.previous, filed.purpose.value, filed.retention),
-                *(filed.kind.value, filed.records, filed.since, filed.created),
-                *(filed.expires, len(octets)),
-            ),
+        row = (
+            *(number, place.incarnation, place.sequence, name, name),
+            *(place.previous, filed.purpose.value, filed.retention),
+            *(filed.kind.value, filed.records, filed.since, filed.created),
+            *(filed.expires, 0, len(octets)),
         )
+        self._database.execute(FILE, (*row, Sent.WAITING.value, 0, tag(*row)))
         self._database.execute("INSERT INTO bodies VALUES (?, ?)", (number, octets))
         self._database.execute(
             "UPDATE chain SET sequence = ?, previous = ?, accepted = accepted + ?",
@@ -181,6 +196,7 @@ class Transaction:
                 *(len(octets), number),
             ),
         )
+        self._tag(number)
 
     def void(self, number: int, octets: bytes, name: bytes, records: int) -> None:
         """Put a void in the place of an envelope, and count what it says is missing.
@@ -202,8 +218,15 @@ class Transaction:
             "size = ? WHERE number = ?",
             (digest(octets), name, SpoolClass.CONTROL.value, len(octets), number),
         )
+        self._tag(number)
         self._database.execute(
             "INSERT OR REPLACE INTO bodies VALUES (?, ?)", (number, octets)
+        )
+
+    def _tag(self, number: int) -> None:
+        self._database.execute(
+            f"UPDATE envelopes SET tag = {ENVELOPE_TAG} WHERE number = ?",  # noqa: S608 - our own names
+            (number,),
         )
 
     def settle(self, fates: Sequence[tuple[int, Sent]], now: int) -> None:
@@ -260,7 +283,7 @@ class Transaction:
         """Remember a loss that is still to be announced."""
         purpose = owed.purpose.value if owed.purpose else None
         self._database.execute(
-            "INSERT INTO owed VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO owed VALUES (NULL, ?, ?, ?, ?, ?)",
             (purpose, owed.retention, owed.count, owed.since, owed.reason),
         )
 

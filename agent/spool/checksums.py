@@ -8,12 +8,11 @@ Not here: envelopes, which have digests (`queue.py`).
 """
 
 import sqlite3
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from agent.spool.change import Sent
+from agent.spool.change import ENVELOPE_TAG, Sent, tag
 
-_ROWS = {
+ROWS = {
     "chain": (
         ("one",),
         (
@@ -22,6 +21,7 @@ _ROWS = {
         ),
     ),
     "cursors": (("purpose", "dataset"), ("cursor",)),
+    "owed": (("number",), ("purpose", "retention", "count", "since", "reason")),
     "numbers": (("name",), ("value",)),
     "passes": (("purpose", "dataset"), ("time",)),
     "snapshots": (
@@ -46,17 +46,22 @@ _FORGET = "DELETE FROM tags WHERE relation = '{name}' AND key = {key}"
 def register(database: sqlite3.Connection) -> None:
     """Give a connection the checksum that the triggers ask for."""
     database.execute("PRAGMA trusted_schema = ON")  # our own function, our own triggers
-    database.create_function("tag", -1, _tag, deterministic=True)
+    database.create_function("tag", -1, tag, deterministic=True)
 
 
-def _tag(*values: str | float | bytes | None) -> int:
-    return zlib.crc32(repr(values).encode())
+def make(
+    database: sqlite3.Connection, names: Iterable[str] = (), *, table: bool = True
+) -> None:
+    """Make the checksums' table and triggers; rows that are there have theirs.
 
-
-def make(database: sqlite3.Connection) -> None:
-    """Make the checksums' table and triggers; rows that are there have theirs."""
-    database.execute(_TABLE)
-    for name in _ROWS:
+    Args:
+        database: within a transaction.
+        names: of the tables whose rows get one; all where none is named.
+        table: make the checksums' own table.
+    """
+    if table:
+        database.execute(_TABLE)
+    for name in names or ROWS:
         for event in ("INSERT", "UPDATE", "DELETE"):
             act = _FORGET if event == "DELETE" else _REMEMBER
             row = "OLD." if event == "DELETE" else "NEW."
@@ -74,11 +79,12 @@ def check(database: sqlite3.Connection) -> None:
     """Look at every row that has a checksum, and mend what can be.
 
     Raises:
-        sqlite3.DatabaseError: the chain is not what was written, or the disk refuses.
+        sqlite3.DatabaseError: the chain, an envelope's row or what is owed is not what
+            was written, or the disk refuses.
     """
-    wrong = {name: list(_wrong(database, name)) for name in _ROWS}
-    if wrong["chain"]:
-        msg = "the chain is not what was written"
+    wrong = {name: list(_wrong(database, name)) for name in ROWS}
+    if wrong["chain"] or wrong["owed"] or _wrong_envelope(database):
+        msg = "a row is not what was written"
         raise sqlite3.DatabaseError(msg)
     if not any(wrong.values()):
         return
@@ -95,7 +101,7 @@ def check(database: sqlite3.Connection) -> None:
                     "DELETE FROM tags WHERE relation = ? AND key = ?", (name, key)
                 )
         for key in wrong["cursors"]:
-            _start_here(database, *key.split("/", 1))
+            start_here(database, *key.split("/", 1))
         if wrong["numbers"]:  # how long a mark is awaited is one of them
             database.execute(
                 "UPDATE envelopes SET sent = ? WHERE sent = ?",
@@ -121,8 +127,21 @@ def _wrong(database: sqlite3.Connection, name: str) -> Iterator[str]:
         yield str(key)
 
 
-def _start_here(database: sqlite3.Connection, purpose: str, dataset: str) -> None:
-    """Have a source read from now on, and owe what it had meanwhile."""
+def _wrong_envelope(database: sqlite3.Connection) -> bool:
+    found = database.execute(
+        f"SELECT 1 FROM envelopes NOT INDEXED WHERE tag != {ENVELOPE_TAG} LIMIT 1"  # noqa: S608 - our own names
+    )
+    return found.fetchone() is not None
+
+
+def start_here(database: sqlite3.Connection, purpose: str, dataset: str) -> None:
+    """Have a source read from now on, and owe what it had meanwhile.
+
+    Args:
+        database: within a transaction.
+        purpose: for which it is read.
+        dataset: the source.
+    """
     last = database.execute(
         "SELECT time FROM passes WHERE purpose = ? AND dataset = ?", (purpose, dataset)
     ).fetchone()
@@ -132,14 +151,21 @@ def _start_here(database: sqlite3.Connection, purpose: str, dataset: str) -> Non
         "INSERT OR REPLACE INTO cursors VALUES (?, ?, x'')", (purpose, dataset)
     )
     database.execute(
-        "INSERT INTO owed VALUES (?, NULL, NULL, ?, 'source-lost')", (purpose, *last)
+        "INSERT INTO owed VALUES (NULL, ?, NULL, NULL, ?, 'source-lost')",
+        (purpose, *last),
     )
 
 
 def _key(name: str, prefix: str = "") -> str:
-    return " || '/' || ".join(f"{prefix}{column}" for column in _ROWS[name][0])
+    return " || '/' || ".join(f"{prefix}{column}" for column in ROWS[name][0])
+
+
+def key_of(name: str, row: Sequence[object]) -> str:
+    """Return the key by which a row's checksum is kept, from its columns in order."""
+    columns = len(ROWS[name][0]) if name in ROWS else 1
+    return "/".join(str(value) for value in row[:columns])
 
 
 def _sum(name: str, prefix: str = "") -> str:
-    columns = [column for group in _ROWS[name] for column in group]
+    columns = [column for group in ROWS[name] for column in group]
     return f"tag({', '.join(prefix + column for column in columns)})"

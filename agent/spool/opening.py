@@ -15,6 +15,7 @@ from pathlib import Path
 
 from agent.budget import ASIDE_SECONDS, SPOOL_BUSY_SECONDS
 from agent.errors import StateError
+from agent.spool import salvage
 from agent.spool import schema as spool_schema
 from agent.spool.change import Entropy
 from agent.spool.quotas import no_space, release
@@ -51,13 +52,17 @@ def connect(
     """
     for kind in (*_KINDS, None):
         try:
+            _take_over(path, now)
             return _opened(path, marked, entropy, check=check)
         except (OSError, sqlite3.Error) as problem:
             found = _unusable(path, problem)
             if found is None or kind is None:
                 raise StateError(CLOSED) from problem
             try:
-                _set_aside(path, now, found)
+                if found == _CORRUPT and kind == _KINDS[0]:
+                    salvage.salvage(path, now, marked or 0, entropy)
+                if not salvage.made_anew(path).exists():
+                    _set_aside(path, now, found)
             except OSError as refusal:
                 raise StateError(CLOSED) from refusal
     raise StateError(CLOSED)
@@ -149,11 +154,23 @@ def _unusable(path: Path, problem: Exception) -> str | None:
         mine = problem.errno in {errno.EPERM, errno.EACCES}
         return _FOREIGN if mine and path.exists() else None
     if isinstance(problem, spool_schema.NewerError):
-        return _NEWER
+        return _CORRUPT if salvage.is_of_this_release(path) else _NEWER
     if path.exists() and not path.is_file():
         return _FOREIGN
     code = getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
     return None if code & 0xFF in _OUT_OF_REACH else _CORRUPT
+
+
+def _take_over(path: Path, now: int) -> None:
+    """Put a salvaged spool in the place of the damaged one; a kill leaves it to this.
+
+    Nothing is written to the damaged one between the two, so it is not looked at again.
+    """
+    made = salvage.made_anew(path)
+    if made.exists():
+        if path.exists():
+            _set_aside(path, now, _CORRUPT)
+        made.replace(path)
 
 
 def _set_aside(path: Path, now: int, kind: str) -> None:

@@ -17,8 +17,9 @@ from agent.spool import upgrade as spool_upgrade
 from wire.envelope import NO_PREVIOUS
 from wire.ledger import EMPTY
 
-VERSION = 3
-"""1 had no rows of snapshots; 2 had one table of envelopes and no classes."""
+VERSION = 4
+"""1 had no rows of snapshots; 2 had one table of envelopes and no classes; 3
+had no checksums of envelopes and of what is owed. No bit makes 4 another known one."""
 _CHAIN = """
 CREATE TABLE chain (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -37,7 +38,8 @@ CREATE TABLE envelopes (
     records INTEGER NOT NULL, since INTEGER NOT NULL, created INTEGER NOT NULL,
     expires INTEGER NOT NULL, void INTEGER NOT NULL DEFAULT 0,
     sent INTEGER NOT NULL DEFAULT 0, received INTEGER NOT NULL DEFAULT 0,
-    size INTEGER NOT NULL, UNIQUE (incarnation, sequence)
+    size INTEGER NOT NULL, tag INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (incarnation, sequence)
 ) STRICT;
 CREATE TABLE bodies (number INTEGER PRIMARY KEY, octets BLOB NOT NULL) STRICT;
 CREATE INDEX waiting ON envelopes (number, created) WHERE sent = 0;
@@ -64,13 +66,18 @@ CREATE TRIGGER queue_on AFTER UPDATE OF class, sent, size ON envelopes BEGIN
     ON CONFLICT (class, sent) DO UPDATE SET
         envelopes = envelopes + 1, octets = octets + excluded.octets;
 END;
-CREATE TABLE owed (
-    purpose TEXT, retention TEXT, count INTEGER, since INTEGER NOT NULL,
-    reason TEXT NOT NULL
-) STRICT;
 """
 """The queue's tables: `digest` is of the octets, `name` what the next envelope names,
-which differs for a void; without a purpose, `owed` is for every class."""
+which differs for a void."""
+OWED = """
+CREATE TABLE owed (
+    number INTEGER PRIMARY KEY, purpose TEXT, retention TEXT, count INTEGER,
+    since INTEGER NOT NULL, reason TEXT NOT NULL
+) STRICT;
+"""
+"""Without a purpose, it is for every class."""
+TABLES = {"queue": QUEUE, "owed": OWED}
+"""What an older spool gets anew."""
 _TABLES = """
 CREATE TABLE cursors (
     purpose TEXT, dataset TEXT, cursor BLOB NOT NULL, PRIMARY KEY (purpose, dataset)
@@ -97,6 +104,11 @@ _NAMES = frozenset(
 
 _PAGE = re.compile(r"failed to get page|unable to get the page\. error code=(\d+)")
 """How SQLite's check words a page that the disk did not give: no damage is seen yet."""
+_INDEX = re.compile(
+    r"^(row \d+ |wrong # of entries |non-unique entry |rowid not ).*index"
+)
+"""How it words an index that differs from its table, all pages being whole."""
+_SOUND = "ok"
 _LOG_PAGES = 256
 """The log moves into the database at 1 MiB: what is held back has room for it."""
 
@@ -104,8 +116,10 @@ GAPS = "gaps"
 """Number of the losses that this spool has announced."""
 FOLDED = "folded"
 """Number of readings of metrics that were left out because the queue was filling."""
-_SCHEMA = "schema"
+SCHEMA = "schema"
 """Number that is the checksum of the tables' own text."""
+RELEASE = "version"
+"""Number that is VERSION once more: the other one has no checksum."""
 FOLLOWS = "follows"
 """Number that is 1 in a spool that took the place of one that was lost."""
 
@@ -152,15 +166,15 @@ def prepare(
         if check:
             _check(database)
         if version < VERSION:
-            spool_upgrade.bring_up(database, version, QUEUE, VERSION, _remember_schema)
+            spool_upgrade.bring_up(database, version, TABLES, VERSION, _remember_schema)
         _check_whole(database)
         if check and mend:
             spool_tags.check(database)
-            if _remembered(database) is None:  # it was the damaged row
+            if None in _remembered(database):  # it was the damaged row
                 _remember_schema(database)
         _check_schema(database)
         return
-    database.executescript("BEGIN IMMEDIATE;" + _CHAIN + QUEUE + _TABLES)
+    database.executescript("BEGIN IMMEDIATE;" + _CHAIN + QUEUE + OWED + _TABLES)
     spool_tags.make(database)
     database.execute(
         "INSERT INTO chain (one, incarnation, secret, sequence, previous, marked, "
@@ -169,7 +183,8 @@ def prepare(
     )
     if owed is not None:
         database.execute(
-            "INSERT INTO owed VALUES (NULL, NULL, NULL, ?, 'spool-corrupt')", (owed,)
+            "INSERT INTO owed VALUES (NULL, NULL, NULL, NULL, ?, 'spool-corrupt')",
+            (owed,),
         )
         database.execute("INSERT INTO numbers VALUES (?, 1)", (FOLLOWS,))
     _remember_schema(database)
@@ -179,8 +194,9 @@ def prepare(
 
 def _remember_schema(database: sqlite3.Connection) -> None:
     """Remember the tables' own text, of which SQLite believes any that it can parse."""
-    database.execute(
-        "INSERT OR REPLACE INTO numbers VALUES (?, ?)", (_SCHEMA, _schema_of(database))
+    database.executemany(
+        "INSERT OR REPLACE INTO numbers VALUES (?, ?)",
+        [(SCHEMA, _schema_of(database)), (RELEASE, VERSION)],
     )
 
 
@@ -196,17 +212,20 @@ def _check(database: sqlite3.Connection) -> None:
     """Look at all of the database; an index that is wrong is made anew.
 
     A quick check does not compare indexes with tables: with a wrong one each write
-    fails, and each opening would find nothing.
+    fails, and each opening would find nothing. Where pages are wrong nothing is
+    written: what SQLite takes for free may be what can still be salvaged.
     """
-    if not _is_sound(database):
+    verdict = _verdict(database)
+    if _INDEX.search(verdict):
         database.execute("REINDEX")
-        if not _is_sound(database):
-            msg = "the database is damaged"
-            raise sqlite3.DatabaseError(msg)
+        verdict = _verdict(database)
+    if verdict != _SOUND:
+        msg = "the database is damaged"
+        raise sqlite3.DatabaseError(msg)
 
 
-def _is_sound(database: sqlite3.Connection) -> bool:
-    """Tell whether a database is whole.
+def _verdict(database: sqlite3.Connection) -> str:
+    """Return the first that is wrong with a database.
 
     Raises:
         sqlite3.OperationalError: the disk did not give a page, which tells nothing.
@@ -217,7 +236,7 @@ def _is_sound(database: sqlite3.Connection) -> bool:
         problem = sqlite3.OperationalError(verdict)
         problem.sqlite_errorcode = sqlite3.SQLITE_IOERR
         raise problem
-    return bool(verdict == "ok")
+    return str(verdict)
 
 
 def _check_whole(database: sqlite3.Connection) -> None:
@@ -236,14 +255,18 @@ def _check_whole(database: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(msg)
 
 
-def _remembered(database: sqlite3.Connection) -> int | None:
-    found = database.execute(
-        "SELECT value FROM numbers WHERE name = ?", (_SCHEMA,)
-    ).fetchone()
-    return found[0] if found else None
+def _remembered(database: sqlite3.Connection) -> tuple[int | None, int | None]:
+    """Return the remembered checksum of the tables' text, and their version."""
+    schema, release = (
+        database.execute(
+            "SELECT (SELECT value FROM numbers WHERE name = ?)", (name,)
+        ).fetchone()[0]
+        for name in (SCHEMA, RELEASE)
+    )
+    return schema, release
 
 
 def _check_schema(database: sqlite3.Connection) -> None:
-    if _remembered(database) != _schema_of(database):
+    if _remembered(database) != (_schema_of(database), VERSION):
         msg = "a table is not as it was made"
         raise sqlite3.DatabaseError(msg)

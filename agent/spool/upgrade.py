@@ -8,10 +8,11 @@ Not here: the tables of this release (`schema.py`).
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from agent.budget import TRIM_BYTES
 from agent.spool import checksums as spool_tags
+from agent.spool.change import ENVELOPE_TAG, FILE, tag
 from wire import cbor, envelope, ledger, limits
 from wire.envelope import NO_PREVIOUS, EnvelopeKind
 from wire.errors import WireError
@@ -24,6 +25,10 @@ CREATE TABLE snapshots (
     state BLOB NOT NULL, following INTEGER NOT NULL, rows BLOB NOT NULL,
     PRIMARY KEY (purpose, dataset)
 ) STRICT;
+"""
+_OWED_BEFORE = """
+INSERT INTO owed SELECT NULL, purpose, retention, count, since, reason FROM owed_before;
+DROP TABLE owed_before;
 """
 _BEGIN = """
 ALTER TABLE envelopes RENAME TO former;
@@ -40,12 +45,16 @@ _CONTROL, _EVENT = 3, 0
 """Classes: of metrics an old spool does not know, so nothing of it is dropped first."""
 _UNREAD = "unknown"
 """Retention class of an envelope that cannot be read."""
+_THIRD = 3
+"""The version whose envelopes and owed losses had no checksums."""
+_SLICE = TRIM_BYTES // 512
+"""Envelopes' rows that are written at once: each takes less than half a kilobyte."""
 
 
 def bring_up(
     database: sqlite3.Connection,
     version: int,
-    queue: str,
+    tables: Mapping[str, str],
     newest: int,
     finish: Callable[[sqlite3.Connection], None],
 ) -> None:
@@ -53,28 +62,81 @@ def bring_up(
 
     Args:
         database: a connection in autocommit mode.
-        version: what it is now, 1 or 2.
-        queue: the statements that make this release's tables of the queue.
+        version: what it is now, 1, 2 or 3.
+        tables: the statements that make this release's `queue` and `owed`.
         newest: this release's version.
         finish: called when all is moved, in the same transaction.
 
     Raises:
         sqlite3.DatabaseError: it is damaged, or there is no space.
     """
+    if version == _THIRD:
+        _tag_rows(database, tables["owed"], newest, finish)
+        return
     if version == 1:
         _step(database, _STATES, 1, 2)
     if not _has_former(database):
-        _begin(database, queue)
+        _begin(database, "".join(tables.values()))
     while not _move(database, newest, finish):
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _step(database: sqlite3.Connection, script: str, old: int, new: int) -> None:
+def _tag_rows(
+    database: sqlite3.Connection,
+    owed: str,
+    newest: int,
+    finish: Callable[[sqlite3.Connection], None],
+) -> None:
+    """Give the rows of version 3 their checksums, a slice at a time."""
+    columns = database.execute("PRAGMA table_info(envelopes)").fetchall()
+    if "tag" not in {column[1] for column in columns}:
+        database.execute(
+            "ALTER TABLE envelopes ADD COLUMN tag INTEGER NOT NULL DEFAULT 0"
+        )
+    last: int | None = 0
+    while last is not None:
+        done = last
+        (last,) = database.execute(
+            "SELECT MAX(number) FROM (SELECT number FROM envelopes WHERE number > ? "
+            "ORDER BY number LIMIT ?)",
+            (done, _SLICE),
+        ).fetchone()
+        database.execute(
+            f"UPDATE envelopes SET tag = {ENVELOPE_TAG} "  # noqa: S608 - our own names
+            "WHERE number > ? AND number <= ?",
+            (done, last),
+        )
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    script = f"ALTER TABLE owed RENAME TO owed_before; {owed} {_OWED_BEFORE}"
+    _step(
+        database,
+        script,
+        _THIRD,
+        newest,
+        lambda: _tag_owed(database, finish),
+    )
+
+
+def _tag_owed(
+    database: sqlite3.Connection, finish: Callable[[sqlite3.Connection], None]
+) -> None:
+    spool_tags.make(database, ["owed"], table=False)
+    finish(database)
+
+
+def _step(
+    database: sqlite3.Connection,
+    script: str,
+    old: int,
+    new: int,
+    finish: Callable[[], object] = lambda: None,
+) -> None:
     database.execute("BEGIN IMMEDIATE")
     try:
         if database.execute("PRAGMA user_version").fetchone() == (old,):
             for statement in filter(str.strip, script.split(";")):
                 database.execute(statement)
+            finish()
             database.execute(f"PRAGMA user_version = {new}")
         database.execute("COMMIT")
     except BaseException:
@@ -104,7 +166,8 @@ def _begin(database: sqlite3.Connection, queue: str) -> None:
             spool_tags.make(database)
             database.execute("UPDATE chain SET accepted = ?", (_accepted(database),))
             database.execute(
-                "INSERT INTO owed SELECT NULL, NULL, NULL, value - 1, 'spool-corrupt' "
+                "INSERT INTO owed SELECT NULL, NULL, NULL, NULL, value - 1, "
+                "'spool-corrupt' "
                 "FROM numbers WHERE name = ? AND value > 0",
                 (_GAP_OWED,),
             )
@@ -194,18 +257,16 @@ def _move_one(
         kind = _EVENT if header.kind is EnvelopeKind.DATA else _CONTROL
     except WireError:
         database.execute(
-            "INSERT INTO owed VALUES (?, NULL, NULL, ?, 'damaged')", (purpose, created)
+            "INSERT INTO owed VALUES (NULL, ?, NULL, NULL, ?, 'damaged')",
+            (purpose, created),
         )
     expires = created + RULES[Purpose(purpose)].maximum_days * _DAY
-    database.execute(
-        "INSERT INTO envelopes (number, incarnation, sequence, digest, name, previous, "
-        "purpose, retention, class, records, since, created, expires, sent, size) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "(SELECT sent = 1 FROM former WHERE sequence = ?), ?)",
-        (
-            *(sequence, incarnation, sequence, digest, digest, previous),
-            *(purpose, retention, kind, records, created, created, expires, sequence),
-            len(octets),
-        ),
+    row = (
+        *(sequence, incarnation, sequence, digest, digest, previous, purpose),
+        *(retention, kind, records, created, created, expires, 0, len(octets)),
     )
+    (received,) = database.execute(
+        "SELECT sent = 1 FROM former WHERE sequence = ?", (sequence,)
+    ).fetchone()
+    database.execute(FILE, (*row, received, 0, tag(*row)))
     database.execute("INSERT INTO bodies VALUES (?, ?)", (sequence, octets))

@@ -2,9 +2,10 @@
 """Flips bits of a small spool and a small store, and prints what came of each.
 
 Rules: each Nth byte, one seeded bit of it (`--every 1` is every byte); the agent and
-the collector are real and in one process; exit 1 where damage was neither harmless nor
-detected, with the bits by which it is seen again.
-Not here: what counts as detected (`damage.py`).
+the collector are real and in one process; a table says what bits of each kind of page
+cost; exit 1 where damage was neither harmless nor detected, or cost more than the
+envelopes that lie in its page, with the bits by which it is seen again.
+Not here: what counts as detected (`damage.py`), which page is which (`places.py`).
 
 Run it as `python -m tests.flips [--every N | --random N] [--envelopes N] [--seed N]
 [spool] [store]`.
@@ -16,32 +17,79 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median_high
 
-from tests.flips.damage import BAD, Fate, flip, in_spool, in_store
+from tests.flips.damage import BAD, Fate, Outcome, flip, in_spool, in_store
 from tests.flips.near import Place, begin, heal
+from tests.flips.places import spots_of
 
 KINDS = ("spool", "store")
 _SHOWN = 10
 
 
-def flips(place: Place, kind: str, bits: Sequence[tuple[int, int]]) -> Counter[Fate]:
-    """Flip each bit in a copy of its own and count what came of it."""
-    fates: Counter[Fate] = Counter()
+@dataclass(slots=True)
+class Costs:
+    """What bits of one kind of page came to.
+
+    Attributes:
+        fates: how often each.
+        lost: envelopes that could not be read, of each flip.
+        unknown: flips of which a gap record says that nobody knows what is missing.
+        whole: flips after which nothing could be read.
+    """
+
+    fates: Counter[Fate] = field(default_factory=Counter)
+    lost: list[int] = field(default_factory=list)
+    unknown: int = 0
+    whole: int = 0
+
+    def add(self, outcome: Outcome, envelopes: int) -> None:
+        """Count one flip.
+
+        Args:
+            outcome: what came of it.
+            envelopes: how many there were.
+        """
+        self.fates[outcome.fate] += 1
+        self.lost.append(outcome.envelopes)
+        self.unknown += outcome.unknown
+        self.whole += outcome.envelopes == envelopes
+
+
+def flips(place: Place, kind: str, bits: Sequence[tuple[int, int]]) -> dict[str, Costs]:
+    """Flip each bit in a copy of its own; return what came of it by kind of page."""
+    costs: dict[str, Costs] = {}
+    spool = kind == "spool"
+    path = place.state.spool if spool else place.layout.store
+    spots = spots_of(path, "bodies" if spool else "envelopes")
+    bad = 0
     for number, (octet, bit) in enumerate(bits, 1):
         told = place.copy(place.folder.with_name("trial"))
-        if kind == "spool":
-            flip(told.state.spool, octet, bit)
-            fate = in_spool(told)
-        else:
-            flip(told.layout.store, octet, bit)
-            fate = in_store(told)
-        fates[fate] += 1
-        if fate in BAD and sum(fates[bad] for bad in BAD) <= _SHOWN:
-            _say(f"{kind}: byte {octet} bit {bit}: {fate.value}")
+        spot = spots.at(octet)
+        flip(told.state.spool if spool else told.layout.store, octet, bit)
+        outcome = (in_spool if spool else in_store)(told, spot.envelopes)
+        costs.setdefault(spot.name, Costs()).add(outcome, place.envelopes)
+        bad += outcome.fate in BAD
+        if outcome.fate in BAD and bad <= _SHOWN:
+            _say(f"{kind}: byte {octet} bit {bit}: {outcome.fate.value} ({spot.name})")
         if sys.stderr.isatty():
             sys.stderr.write(f"\r{kind}: {number} of {len(bits)} ")
-    return fates
+    return costs
+
+
+def _table(costs: dict[str, Costs]) -> None:
+    """Print a line for each kind of page, the most frequent first."""
+    heads = "flips", "harmless", "healed", "detected", "bad", "unknown"
+    more = "lost max", "median", "whole"
+    _say(f"{'page':36}" + "".join(f"{head:>10}" for head in (*heads, *more)))
+    for name, one in sorted(costs.items(), key=lambda item: -len(item[1].lost)):
+        fates = [one.fates[fate] for fate in (Fate.HARMLESS, Fate.HEALED)]
+        bad = sum(one.fates[fate] for fate in BAD)
+        told = len(one.lost), *fates, one.fates[Fate.DETECTED], bad, one.unknown
+        last = max(one.lost), int(median_high(one.lost)), one.whole
+        _say(f"{name:36}" + "".join(f"{value:>10}" for value in (*told, *last)))
 
 
 def _say(line: str) -> None:
@@ -76,7 +124,9 @@ def main(arguments: Sequence[str]) -> int:
             if chosen.random:
                 octets = dice.choices(range(size), k=chosen.random)
             bits = [(octet, dice.randrange(8)) for octet in octets]
-            fates = flips(place, kind, bits)
+            costs = flips(place, kind, bits)
+        _table(costs)
+        fates = sum((one.fates for one in costs.values()), Counter[Fate]())
         told = ", ".join(f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate])
         _say(f"{kind}: {len(bits)} of {size} bytes: {told}")
         bad += sum(fates[fate] for fate in BAD)

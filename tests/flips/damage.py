@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Flips one bit of a spool or a store and tells what came of it.
 
-Rules: harmless: all is as it would have been; detected: what is gone is counted by a
-void, a gap record, an error or an account that does not balance; anything else is bad.
+Rules: harmless: all is as it would have been; healed: likewise, of a spool that was
+made anew; detected: what is gone is counted by a void, a gap record, an error or an
+account that does not balance; anything else is bad, also that more is gone than what
+was hit.
 Not here: which bits (`__main__.py`), the agent and the collector (`near.py`).
 """
 
 import sqlite3
 from collections import Counter
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
@@ -24,14 +27,31 @@ class Fate(Enum):
     """What came of a flipped bit."""
 
     HARMLESS = "harmless"
+    HEALED = "healed"
     DETECTED = "detected"
     STOPPED = "agent stopped"
     QUARANTINED = "device quarantined"
     LOST = "lost without a word"
     TWICE = "visible twice"
+    TOO_MUCH = "more lost than was hit"
 
 
-BAD = frozenset({Fate.STOPPED, Fate.QUARANTINED, Fate.LOST, Fate.TWICE})
+BAD = frozenset({Fate.STOPPED, Fate.QUARANTINED, Fate.LOST, Fate.TWICE, Fate.TOO_MUCH})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a flipped bit, and what it cost.
+
+    Attributes:
+        fate: in one word.
+        envelopes: how many cannot be read.
+        unknown: a gap record says that nobody knows how much is missing.
+    """
+
+    fate: Fate
+    envelopes: int = 0
+    unknown: bool = False
 
 
 def flip(path: Path, octet: int, bit: int) -> None:
@@ -43,16 +63,23 @@ def flip(path: Path, octet: int, bit: int) -> None:
         file.write(bytes([held ^ 1 << bit]))
 
 
-def in_spool(place: Place) -> Fate:
-    """Let an agent with a damaged spool go on; tell what came of it."""
+def in_spool(place: Place, bound: int) -> Outcome:
+    """Let an agent with a damaged spool go on; tell what came of it.
+
+    Args:
+        place: of the agent.
+        bound: most envelopes that the damage may cost.
+    """
     try:
         heal(place)
     except AgentError:
         try:
             heal(place)  # as the resident agent does, which opens its spool anew
         except AgentError:
-            return Fate.STOPPED
-    return _judged(seen(place), _all(place))
+            return Outcome(Fate.STOPPED)
+    found, every = seen(place), _all(place)
+    anew = any(place.state.directory.glob("*.corrupt-*"))
+    return _bounded(_judged(found, every, anew=anew), found, every, bound)
 
 
 def _all(place: Place) -> Counter[int]:
@@ -60,32 +87,47 @@ def _all(place: Place) -> Counter[int]:
     return Counter(range(EACH * place.envelopes))
 
 
-def _judged(found: Seen, every: Counter[int]) -> Fate:
+def _bounded(fate: Fate, found: Seen, every: Counter[int], bound: int) -> Outcome:
+    """Judge what it cost as well."""
+    envelopes = -(-(every - found.lines).total() // EACH)
+    if fate not in BAD and envelopes > bound:
+        fate = Fate.TOO_MUCH
+    return Outcome(fate, envelopes, found.unknown)
+
+
+def _judged(found: Seen, every: Counter[int], *, anew: bool) -> Fate:
     lost = (every - found.lines).total()
     if found.state is not DeviceState.ACTIVE:
         return Fate.QUARANTINED
     if (found.lines - every).total():
         return Fate.TWICE
     if not lost and not found.told and not found.unknown:
-        return Fate.HARMLESS
-    if found.unknown or found.told == lost:
+        return Fate.HEALED if anew else Fate.HARMLESS
+    if not found.unread and (found.unknown or found.told == lost):
         return Fate.DETECTED
     return Fate.LOST
 
 
-def in_store(place: Place) -> Fate:
-    """Read a damaged store; tell what came of it."""
+def in_store(place: Place, bound: int) -> Outcome:
+    """Read a damaged store; tell what came of it.
+
+    A store that cannot be read as a whole is put back from its backup.
+
+    Args:
+        place: of the collector.
+        bound: most envelopes that the damage may cost, if the rest can be read.
+    """
+    every = _all(place)
     try:
         found = seen(place)
-        sound = _sound(place, found.lines.total())
+        sound = _sound(place, found.lines.total()) and not found.unread
     except (ServerError, WireError, sqlite3.Error, ValueError, KeyError, TypeError):
-        return Fate.DETECTED
-    every = _all(place)
+        return Outcome(Fate.DETECTED, place.envelopes)
     if (found.lines - every).total():
-        return Fate.TWICE
+        return Outcome(Fate.TWICE)
     if found.lines == every:
-        return Fate.HARMLESS if sound else Fate.DETECTED
-    return Fate.LOST if sound else Fate.DETECTED
+        return Outcome(Fate.HARMLESS if sound else Fate.DETECTED)
+    return _bounded(Fate.LOST if sound else Fate.DETECTED, found, every, bound)
 
 
 def _sound(place: Place, rows: int) -> bool:

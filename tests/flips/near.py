@@ -41,6 +41,7 @@ from wire.body import values_of
 from wire.crypto.opening import OpeningKey
 from wire.crypto.signing import SigningKey
 from wire.envelope import EnvelopeKind, Gap, read
+from wire.errors import WireError
 from wire.token import secret_digest
 from wire.trust import Trusted
 from wire.unsealing import unseal
@@ -225,34 +226,36 @@ class Seen:
         lines: how often each line can be read.
         told: records that voids say are gone.
         unknown: a gap record says that nobody knows how many are.
+        unread: envelopes that do not open.
         state: of the device.
     """
 
     lines: Counter[int]
     told: int
     unknown: bool
+    unread: int
     state: DeviceState
 
 
 def seen(place: Place) -> Seen:
-    """Return what the collector has.
-
-    Raises:
-        WireError: an envelope does not open, or is not the device's.
-    """
+    """Return what the collector has."""
     store = open_store(place.layout.store)
     try:
         (known,) = store.devices(place.made.tenant)
         lines: Counter[int] = Counter()
-        told, unknown = 0, False
+        told, unread, unknown = 0, 0, False
         for stored in store.envelopes(place.made.tenant, device=known.device):
-            _, header = read(stored.octets)
+            try:
+                _, header = read(stored.octets)
+                if header.kind is EnvelopeKind.DATA:
+                    lines.update(_numbers(place, stored.octets, header.key_id))
+            except (WireError, KeyError):
+                unread += 1
+                continue
             if header.gap is not None:
                 told += header.gap.count or 0
                 unknown = unknown or header.gap.count is None
-            if header.kind is EnvelopeKind.DATA:
-                lines.update(_numbers(place, stored.octets, header.key_id))
-        return Seen(lines, told, unknown, known.state)
+        return Seen(lines, told, unknown, unread, known.state)
     finally:
         store.close()
 

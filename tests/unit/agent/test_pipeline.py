@@ -349,12 +349,10 @@ def test_after_a_loss_events_are_read_from_now_on(
 def test_a_corrupt_spool_becomes_a_gap_record(
     state: State, machine: CanaryMachine
 ) -> None:
-    """A damaged spool is set aside, work goes on, and each class says what it lost."""
+    """A spool of noise is set aside; work goes on, each class says what it lost."""
     once(state, machine)
     before = headers(state)
-    octets = bytearray(state.spool.read_bytes())
-    octets[:4096] = bytes(4096)
-    state.spool.write_bytes(octets)
+    state.spool.write_bytes(b"\xa5" * state.spool.stat().st_size)
     for suffix in ("-wal", "-shm"):
         state.spool.with_name(state.spool.name + suffix).unlink(missing_ok=True)
     once(state, machine, later=60)

@@ -9,6 +9,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ import pytest
 from agent.budget import ASIDE_SECONDS
 from agent.errors import StateError
 from agent.spool.change import Owed
-from agent.spool.spool import open_spool
+from agent.spool.spool import Spool, open_spool
 
 NOW = 1_763_960_000
 UNKNOWN = [Owed(None, None, None, NOW - 60, "spool-corrupt")]
@@ -24,7 +25,7 @@ _REPOSITORY = Path(__file__).parents[3]
 _OPEN = """
 import sys
 from pathlib import Path
-from agent.spool.spool import open_spool
+from agent.spool.spool import Spool, open_spool
 spool = open_spool(Path(sys.argv[1]), 1763960000, 1763959940)
 print(spool.facts().sequence, spool.owed()[0].reason)
 """
@@ -43,9 +44,17 @@ def path(tmp_path: Path) -> Path:
 def change(path: Path, statement: str) -> None:
     """Change the database behind the agent's back."""
     database = sqlite3.connect(path)
-    database.execute(statement)
-    database.commit()
+    database.executescript(statement)
     database.close()
+
+
+def open_and(path: Path, ask: Callable[[Spool], bytes]) -> bytes:
+    """Open a spool, ask it and close it."""
+    spool = open_spool(path, NOW)
+    try:
+        return ask(spool)
+    finally:
+        spool.close()
 
 
 def aside(path: Path) -> list[str]:
@@ -54,28 +63,58 @@ def aside(path: Path) -> list[str]:
     return sorted({name.rpartition(".")[2] for name in names})
 
 
-TABLES = ("chain", "envelopes", "bodies", "sums", "owed", "cursors", "snapshots")
-MORE = ("passes", "numbers", "ledger")
-DAMAGES = [
-    *((f"DROP TABLE {name}", "corrupt") for name in TABLES + MORE),
-    ("DELETE FROM chain", "corrupt"),
-    ("PRAGMA user_version = 99", "newer"),
-]
+TABLES = ("envelopes", "bodies", "sums", "owed", "cursors", "snapshots")
+MORE = ("passes", "ledger")
+NEWER = """
+DROP TRIGGER numbers_update;
+UPDATE numbers SET value = 99 WHERE name = 'version';
+PRAGMA user_version = 99;
+"""
 
 
-@pytest.mark.parametrize(("damage", "kind"), DAMAGES)
-def test_a_spool_that_cannot_be_used_is_set_aside(
-    path: Path, damage: str, kind: str
-) -> None:
-    """A table or row that lacks, or a newer release: start anew, owe the loss."""
+@pytest.mark.parametrize("table", TABLES + MORE)
+def test_a_spool_that_lacks_a_table_is_made_anew(path: Path, table: str) -> None:
+    """The rest goes over, the damaged file stays beside it, and nothing is lost."""
+    incarnation = open_and(path, lambda spool: spool.incarnation())
+    change(path, f"DROP TABLE {table}")
+    spool = open_spool(path, NOW, NOW - 60)
+    try:
+        assert (spool.incarnation(), spool.value("before")) == (incarnation, 1)
+        assert (spool.owed(), spool.follows()) == ([], False)
+    finally:
+        spool.close()
+    assert aside(path) == [f"corrupt-{NOW}"]
+
+
+@pytest.mark.parametrize("damage", ["DROP TABLE chain", "DELETE FROM chain"])
+def test_a_spool_without_a_chain_begins_another(path: Path, damage: str) -> None:
+    """What cannot be known is owed, and sources are read from now on."""
     change(path, damage)
     spool = open_spool(path, NOW, NOW - 60)
     try:
+        # nothing waits and nothing says where the chain was: nothing goes over
         assert (spool.value("before"), spool.owed()) == (None, UNKNOWN)
         assert spool.follows()
     finally:
         spool.close()
-    assert aside(path) == [f"{kind}-{NOW}"]
+    assert aside(path) == [f"corrupt-{NOW}"]
+
+
+def test_a_newer_releases_spool_is_set_aside(path: Path) -> None:
+    """It is never guessed at: start anew, owe the loss."""
+    change(path, NEWER)
+    spool = open_spool(path, NOW, NOW - 60)
+    assert (spool.value("before"), spool.owed()) == (None, UNKNOWN)
+    spool.close()
+    assert aside(path) == [f"newer-{NOW}"]
+
+
+def test_a_damaged_version_is_no_newer_release(path: Path) -> None:
+    """The first page has no checksum: what a spool itself says of it counts."""
+    change(path, "PRAGMA user_version = 5")
+    spool = open_spool(path, NOW, NOW - 60)
+    assert (spool.value("before"), spool.owed()) == (1, [])
+    spool.close()
 
 
 def test_noise_is_set_aside(path: Path) -> None:
@@ -87,7 +126,7 @@ def test_noise_is_set_aside(path: Path) -> None:
 
 def test_who_only_looks_sets_nothing_aside(path: Path) -> None:
     """A newer release's spool is told of, and left for that release."""
-    change(path, "PRAGMA user_version = 99")
+    change(path, NEWER)
     with pytest.raises(StateError, match="newer release"):
         open_spool(path, NOW, mend=False)
     assert aside(path) == []

@@ -16,11 +16,12 @@ from spool_fixture import PURPOSE, RETENTION, Queue, flip, queue
 from agent.spool import checksums as spool_tags
 from agent.spool import upgrade as spool_upgrade
 from agent.spool.change import Owed, SpoolClass
-from agent.spool.schema import QUEUE
+from agent.spool.schema import OWED, QUEUE
 from agent.spool.spool import Spool, open_spool
 from wire import ledger
 from wire.envelope import digest
 from wire.ledger import EMPTY, Head
+from wire.purposes import Purpose
 
 _SECOND = """
 BEGIN;
@@ -53,6 +54,21 @@ CREATE TABLE ledger (
 PRAGMA user_version = 2;
 COMMIT;
 """
+
+_THIRD = """
+BEGIN;
+ALTER TABLE envelopes DROP COLUMN tag;
+DROP TABLE owed;
+CREATE TABLE owed (
+    purpose TEXT, retention TEXT, count INTEGER, since INTEGER NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
+INSERT INTO owed VALUES ('support', NULL, 9, 5, 'source-lost');
+DELETE FROM numbers WHERE name = 'version';
+PRAGMA user_version = 3;
+COMMIT;
+"""
+"""Makes a spool of this release one of the release before."""
 
 
 @pytest.fixture(scope="module")
@@ -166,10 +182,46 @@ def test_moving_goes_on_where_it_was_broken_off(source: Queue, tmp_path: Path) -
     write_second(source, path, [0, 0, 0, 1], envelopes)
     database = sqlite3.connect(path, isolation_level=None)
     spool_tags.register(database)
-    spool_upgrade._begin(database, QUEUE)
-    assert not spool_upgrade._move(database, 3, lambda _: None)
+    spool_upgrade._begin(database, QUEUE + OWED)
+    assert not spool_upgrade._move(database, 4, lambda _: None)
     assert database.execute("SELECT COUNT(*) FROM former").fetchone() == (2,)
     database.close()
     spool = opened(source, path)
     assert [item.octets for item in spool.waiting(9, 10**7)] == envelopes[:3]
     assert spool.facts().received == 1
+
+
+def make_third(source: Queue) -> None:
+    """Make the open spool one of version 3, and close it."""
+    source.spool.checkpoint()
+    source.spool.close()
+    database = sqlite3.connect(source.state.spool, isolation_level=None)
+    spool_tags.register(database)
+    database.executescript(_THIRD)
+    database.close()
+
+
+def test_rows_of_the_third_version_get_their_checksums(source: Queue) -> None:
+    """What waits and what is owed stay, and a bit that flips later is seen."""
+    sent = [source.put(records=number) for number in (1, 2, 3)]
+    make_third(source)
+    spool = opened(source, source.state.spool)
+    owed = [Owed(Purpose.SUPPORT, None, 9, 5, "source-lost")]
+    assert (source.waiting(), spool.owed()) == (sent, owed)
+    spool.close()
+    flip(source.state.spool, (PURPOSE.value + RETENTION).encode() + b"\x02", 9)
+    spool = opened(source, source.state.spool)
+    (_, second, _) = source.held(SpoolClass.EVENT)
+    assert (second.filed.retention, second.filed.records) == (RETENTION, 2)
+    assert spool.owed() == owed
+
+
+def test_checksums_go_on_where_they_were_broken_off(source: Queue) -> None:
+    """A column that is there already is filled again, and nothing is lost."""
+    sent = [source.put() for _ in range(2)]
+    make_third(source)
+    database = sqlite3.connect(source.state.spool, isolation_level=None)
+    database.execute("ALTER TABLE envelopes ADD COLUMN tag INTEGER NOT NULL DEFAULT 0")
+    database.close()
+    opened(source, source.state.spool)
+    assert source.waiting() == sent

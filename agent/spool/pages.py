@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads the rows of a damaged database page by page, without SQLite.
+
+Rules: nothing is believed but a page's own cells: no header, no schema, no inner page
+of a tree, so that a damaged one of these hides no row; a page or row that cannot be
+read is left out; what is returned may be damaged as well, and is checked by who asks.
+Not here: which rows are sound, and what becomes of them (`salvage.py`).
+Source: https://www.sqlite.org/fileformat2.html, sections 1.5, 1.6, 2.1 and 4.
+"""
+
+import os
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+Value = int | float | str | bytes | None
+PAGE_BYTES = 4_096
+"""Of each page of a spool: SQLite's default, and the spool asks for no other."""
+_HEADER_BYTES = 100
+"""Of the database, at the start of its first page."""
+_TABLE, _INDEX, _INNER_INDEX = 13, 10, 2
+_ONE_BIT_OFF = {
+    kind: frozenset({kind, *(kind ^ 1 << bit for bit in range(8))})
+    for kind in (_TABLE, _INDEX)
+}
+"""Kinds of a page, and what one flipped bit makes of them; the two have none alike."""
+_CELLS_AT, _INNER_CELLS_AT = 8, 12
+_COUNT_AT = 3
+_POINTER_BYTES, _NEXT_BYTES = 2, 4
+_FRAME_HEAD, _LOG_HEAD = 24, 32
+_LOG_MAGIC = 0x377F0682
+_SIZES = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
+"""Bytes of an integer, by its serial type."""
+_REAL, _ZERO, _ONE, BLOB = 7, 8, 9, 12
+_VARINT_BYTES = 9
+_SIGN = 63
+"""The bit of a row's number that makes it negative."""
+
+
+class DamageError(ValueError):
+    """A row that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A row as it lies in a leaf.
+
+    Attributes:
+        indexed: it is of a tree without row numbers.
+        number: of the row; 0 where the tree has none.
+        size: bytes of its record.
+        page: that holds the record's start.
+        start: of the record in the page.
+    """
+
+    indexed: bool
+    number: int
+    size: int
+    page: int
+    start: int
+
+
+class Pages:
+    """The pages of a database file, with those of its log in their place."""
+
+    def __init__(self, file: BinaryIO, log: Mapping[int, bytes]) -> None:
+        """Use `read_log` for the log."""
+        self._file = file
+        self._log = log
+        octets = file.seek(0, os.SEEK_END)
+        self.count = max(octets // PAGE_BYTES, max(log, default=0))
+
+    def page(self, number: int) -> bytes:
+        """Return a page, the first being 1; empty where there is none."""
+        if number in self._log:
+            return self._log[number]
+        if not 1 <= number <= self.count:
+            return b""
+        self._file.seek((number - 1) * PAGE_BYTES)
+        return self._file.read(PAGE_BYTES)
+
+    def cells(self) -> Iterator[Cell]:
+        """Yield the rows of every page that may be a leaf."""
+        for number in range(1, self.count + 1):
+            octets = self.page(number)
+            start = _HEADER_BYTES if number == 1 else 0
+            if len(octets) != PAGE_BYTES:
+                continue
+            if octets[start] in _ONE_BIT_OFF[_TABLE]:
+                yield from _cells(octets, number, start + _CELLS_AT, indexed=False)
+            elif octets[start] in _ONE_BIT_OFF[_INDEX]:
+                yield from _cells(octets, number, start + _CELLS_AT, indexed=True)
+                if octets[start] == _INNER_INDEX:  # its own rows, behind a pointer
+                    after = start + _INNER_CELLS_AT
+                    yield from _cells(octets, number, after, indexed=True, skip=4)
+
+    def types(self, cell: Cell) -> list[int]:
+        """Return the serial types of a row's columns.
+
+        Raises:
+            DamageError: they cannot be read.
+        """
+        return _types(self.page(cell.page), cell.start)[0]
+
+    def row(self, cell: Cell) -> tuple[Value, ...]:
+        """Return the columns of a row.
+
+        Raises:
+            DamageError: they cannot be read.
+        """
+        octets = self._record(cell)
+        types, at = _types(octets, 0)
+        values: list[Value] = []
+        for kind in types:
+            value, at = _value(octets, at, kind)
+            values.append(value)
+        return tuple(values)
+
+    def _record(self, cell: Cell) -> bytes:
+        """Return a record with what of it lies in other pages."""
+        local = _local(cell.size, indexed=cell.indexed)
+        octets = self.page(cell.page)
+        found = [octets[cell.start : cell.start + local]]
+        left = cell.size - local
+        if left > self.count * PAGE_BYTES:
+            msg = "a record is larger than its file"
+            raise DamageError(msg)
+        at = cell.start + local
+        while left > 0:
+            number = int.from_bytes(octets[at : at + _NEXT_BYTES], "big")
+            octets, at = self.page(number), 0
+            if not octets:
+                msg = "a record's next page is not there"
+                raise DamageError(msg)
+            found.append(octets[_NEXT_BYTES : _NEXT_BYTES + left])
+            left -= PAGE_BYTES - _NEXT_BYTES
+        return b"".join(found)
+
+
+def read_log(path: Path) -> dict[int, bytes]:
+    """Return the pages of a write-ahead log that were committed, by number."""
+    try:
+        octets = path.read_bytes()
+    except OSError:
+        return {}
+    pages: dict[int, bytes] = {}
+    begun: dict[int, bytes] = {}
+    if len(octets) < _LOG_HEAD:
+        return pages
+    magic = int.from_bytes(octets[:4], "big")
+    if magic & ~1 != _LOG_MAGIC:
+        return pages
+    order = ">" if magic & 1 else "<"
+    sums = _checksum(octets[: _LOG_HEAD - 8], (0, 0), order)
+    salts = octets[16:24]
+    step = _FRAME_HEAD + PAGE_BYTES
+    for at in range(_LOG_HEAD, len(octets) - step + 1, step):
+        head = octets[at : at + _FRAME_HEAD]
+        page = octets[at + _FRAME_HEAD : at + step]
+        sums = _checksum(page, _checksum(head[:8], sums, order), order)
+        if head[8:16] != salts or struct.unpack(">II", head[16:]) != sums:
+            break
+        number, committed = struct.unpack(">II", head[:8])
+        begun[number] = page
+        if committed:
+            pages.update(begun)
+            begun.clear()
+    return pages
+
+
+def _checksum(octets: bytes, sums: tuple[int, int], order: str) -> tuple[int, int]:
+    first, second = sums
+    words = struct.unpack(f"{order}{len(octets) // 4}I", octets)
+    for even, odd in zip(words[::2], words[1::2], strict=True):
+        first = first + even + second & 0xFFFFFFFF
+        second = second + odd + first & 0xFFFFFFFF
+    return first, second
+
+
+def _cells(
+    octets: bytes, page: int, after: int, *, indexed: bool, skip: int = 0
+) -> Iterator[Cell]:
+    """Yield the cells that a page's pointers lead to, as far as they can be read."""
+    head = after - (_INNER_CELLS_AT if skip else _CELLS_AT)
+    at = head + _COUNT_AT
+    count = int.from_bytes(octets[at : at + _POINTER_BYTES], "big")
+    end = min(after + count * _POINTER_BYTES, PAGE_BYTES)
+    for pointer in range(after, end, _POINTER_BYTES):
+        start = int.from_bytes(octets[pointer : pointer + _POINTER_BYTES], "big")
+        if start <= pointer:
+            continue
+        try:
+            size, start = _varint(octets, start + skip)
+            number = 0
+            if not indexed:
+                number, start = _varint(octets, start)
+                number -= (number >> _SIGN) << _SIGN + 1
+        except DamageError:
+            continue
+        if size:
+            yield Cell(indexed, number, size, page, start)
+
+
+def _local(size: int, *, indexed: bool) -> int:
+    """Return how many bytes of a record lie in its leaf; the format's own formula."""
+    least = (PAGE_BYTES - 12) * 32 // 255 - 23
+    most = (PAGE_BYTES - 12) * 64 // 255 - 23 if indexed else PAGE_BYTES - 35
+    if size <= most:
+        return size
+    kept = least + (size - least) % (PAGE_BYTES - _NEXT_BYTES)
+    return kept if kept <= most else least
+
+
+def _varint(octets: bytes, at: int) -> tuple[int, int]:
+    """Return a number of up to nine bytes, and where what follows begins."""
+    value = 0
+    for place, octet in enumerate(octets[at : at + _VARINT_BYTES]):
+        if place == _VARINT_BYTES - 1:
+            return value << 8 | octet, at + _VARINT_BYTES
+        value = value << 7 | octet & 0x7F
+        if octet < 0x80:  # noqa: PLR2004 - the bit that says that more follows
+            return value, at + place + 1
+    msg = "a number is cut off"
+    raise DamageError(msg)
+
+
+def _types(octets: bytes, start: int) -> tuple[list[int], int]:
+    """Return the serial types at the start of a record, and where its values are."""
+    size, at = _varint(octets, start)
+    end = start + size
+    if end > len(octets):
+        msg = "a record's head is cut off"
+        raise DamageError(msg)
+    types = []
+    while at < end:
+        kind, at = _varint(octets, at)
+        types.append(kind)
+    return types, end
+
+
+def _value(octets: bytes, at: int, kind: int) -> tuple[Value, int]:
+    """Return the value of a serial type, and where the next one begins."""
+    if kind == 0:
+        return None, at
+    if kind in {_ZERO, _ONE}:
+        return kind - _ZERO, at
+    size = _SIZES.get(kind, 8 if kind == _REAL else (kind - BLOB) // 2)
+    found = octets[at : at + size]
+    if size < 0 or len(found) != size:
+        msg = "a value is cut off"
+        raise DamageError(msg)
+    if kind in _SIZES:
+        return int.from_bytes(found, "big", signed=True), at + size
+    if kind == _REAL:
+        return float(struct.unpack(">d", found)[0]), at + size
+    if kind % 2 == 0:
+        return found, at + size
+    try:
+        return found.decode(), at + size
+    except UnicodeDecodeError as problem:
+        msg = "a text is damaged"
+        raise DamageError(msg) from problem

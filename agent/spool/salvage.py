@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes a new spool of what is sound in a damaged one, so that only the rest is lost.
+
+Rules: the damaged file is only read; the new one lies beside it until it is whole;
+the chain goes on only if its row is sound and fits what waits, else a new incarnation
+begins, sources are read from now on and the loss is owed; envelopes keep their places;
+each that is missing between them has a row without octets, for which a void is made.
+Not here: what is sound (`found.py`), setting aside (`opening.py`), voids and
+signatures (`voids.py`).
+"""
+
+import shutil
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.budget import TRIM_BYTES
+from agent.errors import StateError
+from agent.spool import checksums, schema
+from agent.spool.change import FILE, Entropy, Sent, Transaction, tag
+from agent.spool.found import End, Filing, Found, Row, find
+from agent.spool.missing import Remade
+from agent.spool.pages import Pages, read_log
+from agent.spool.quotas import release
+from wire.ledger import EMPTY
+
+_ROWS_BYTES = 1 << 20
+"""Space for what is not an envelope, beside twice the log's size."""
+_OWN_NUMBERS = frozenset({schema.SCHEMA, schema.RELEASE})
+"""Numbers that a new spool has of its own."""
+_NO_SPACE = (
+    "the damaged spool is made anew where there is space for a second one: free space "
+    "in the state directory"
+)
+
+
+def made_anew(path: Path) -> Path:
+    """Return where a salvaged spool lies until it takes its place."""
+    return path.with_name(f"{path.name}.salvaged")
+
+
+def is_of_this_release(path: Path) -> bool:
+    """Tell whether a spool whose first page names a newer release is of this one."""
+    with suppress(OSError), path.open("rb") as file:
+        found = find(Pages(file, read_log(_log_of(path))))
+        return found.release() == schema.VERSION
+    return False
+
+
+def salvage(path: Path, now: int, since: int, entropy: Entropy) -> bool:
+    """Make a new spool of what is sound in a damaged one.
+
+    Args:
+        path: of the damaged one, which is left as it is.
+        now: seconds since the epoch, for the ledger.
+        since: seconds since the epoch after which records may be missing, if the chain
+            cannot go on.
+        entropy: draws an incarnation and a secret.
+
+    Returns:
+        False where nothing is sound, or no spool can be made of it.
+
+    Raises:
+        StateError: there is too little space for a second one.
+    """
+    making = path.with_name(f"{path.name}.making")
+    with path.open("rb") as file:
+        found = find(Pages(file, read_log(_log_of(path))))
+        if not found.end and not found.filings and not found.bodies:
+            return False
+        needed = sum(cell.size for cell in found.bodies.values())
+        needed += _ROWS_BYTES + 2 * TRIM_BYTES
+        if not _has_space(path, needed):
+            release(path)
+            if not _has_space(path, needed):
+                raise StateError(_NO_SPACE)
+        for suffix in ("", "-wal", "-shm"):
+            making.with_name(making.name + suffix).unlink(missing_ok=True)
+        database = sqlite3.connect(making, isolation_level=None)
+        try:
+            making.chmod(0o600)
+            _Making(database, found, now).make(since, entropy)
+        except sqlite3.Error:
+            return False
+        finally:
+            database.close()
+    making.replace(made_anew(path))
+    return True
+
+
+def _has_space(path: Path, needed: int) -> bool:
+    return shutil.disk_usage(path.parent).free >= needed
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+@dataclass(slots=True)
+class _Making:
+    """A spool that is made of what was found.
+
+    Attributes:
+        database: a connection to an empty file.
+        found: what is sound.
+        now: seconds since the epoch.
+    """
+
+    database: sqlite3.Connection
+    found: Found
+    now: int
+
+    def make(self, since: int, entropy: Entropy) -> None:
+        """Fill the database."""
+        rows = Remade(self.found, since)
+        rows.make()
+        end = self.found.end if rows.is_whole() else None
+        made = entropy(16), entropy(32)
+        schema.prepare(self.database, *made, None if end else since, check=False)
+        self.database.execute("BEGIN IMMEDIATE")
+        filings = sorted(rows.filings.values(), key=lambda one: one.number)
+        self._put(filings)
+        self._put_chain(end, filings[-1].number if filings else 0)
+        self._put_rows()
+        if end:
+            self._put_places(states=not rows.missing)
+        for first in rows.unknown:
+            self._owe(first)
+        Transaction(self.database, entropy).note(
+            "salvaged",
+            {
+                "envelopes": len(filings) - rows.missing,
+                "missing": rows.missing,
+                "anew": end is None,
+            },
+            self.now,
+        )
+        self.database.execute("COMMIT")
+        self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _put(self, filings: list[Filing]) -> None:
+        """Add the envelopes, so many at once as fit the log."""
+        total = 0
+        for filing in filings:
+            sent = filing.sent if filing.sent in {fate.value for fate in Sent} else 0
+            row = (*filing.columns, sent, filing.received, tag(*filing.columns))
+            self.database.execute(FILE, row)
+            cell = self.found.bodies.get(filing.number)
+            octets = self.found.octets(cell) if cell else None
+            if octets is not None:
+                self.database.execute(
+                    "INSERT INTO bodies VALUES (?, ?)", (filing.number, octets)
+                )
+                total += len(octets)
+            if total > TRIM_BYTES:
+                self.database.execute("COMMIT")
+                self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                self.database.execute("BEGIN IMMEDIATE")
+                total = 0
+
+    def _put_chain(self, end: End | None, newest: int) -> None:
+        """Go on with the chain and the ledger, or begin behind all numbers."""
+        head = EMPTY
+        for reached, row in self.found.entries():
+            head = reached
+            self.database.execute("INSERT INTO ledger VALUES (?, ?, ?, ?)", row)
+        if end:
+            self.database.execute("DELETE FROM chain")
+            self._insert("chain", end.row)
+        else:
+            self.database.execute(
+                "UPDATE chain SET base = ?, ledger_index = ?, ledger_digest = ?",
+                (newest, head.index, head.digest),
+            )
+
+    def _put_rows(self) -> None:
+        """Add the numbers, and what is owed."""
+        rows, lost = self.found.rows, self.found.lost
+        for row in rows["numbers"].values():
+            if row[0] not in _OWN_NUMBERS:
+                self._insert("numbers", row)
+        for row in rows["owed"].values():
+            self._insert("owed", (None, *row[1:]))
+        if lost.get("owed"):
+            self._owe(0)
+        if lost.get("numbers"):  # how long a mark is awaited is one of them
+            self.database.execute(
+                "UPDATE envelopes SET sent = ? WHERE sent = ?",
+                (Sent.WAITING.value, Sent.RECEIVED.value),
+            )
+
+    def _put_places(self, *, states: bool) -> None:
+        """Add where sources were read up to.
+
+        Args:
+            states: with the states of snapshots: where envelopes are missing of which
+                it is not known what was in them, states are sent whole again.
+        """
+        for name in ("passes", "cursors", *(["snapshots"] if states else [])):
+            for row in self.found.rows[name].values():
+                self._insert(name, row)
+        for key in self.found.lost.get("cursors", ()):
+            checksums.start_here(self.database, *key.split("/", 1))
+
+    def _insert(self, name: str, row: Row) -> None:
+        marks = ", ".join("?" * len(row))
+        self.database.execute(
+            f"INSERT OR REPLACE INTO {name} VALUES ({marks})",  # noqa: S608 - our own names
+            row,
+        )
+
+    def _owe(self, since: int) -> None:
+        self.database.execute(
+            "INSERT INTO owed VALUES (NULL, NULL, NULL, NULL, ?, 'damaged')", (since,)
+        )
