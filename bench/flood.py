@@ -3,11 +3,13 @@
 # (all below the guard, seen from win32)
 """`python -m bench.flood`: what one hostile device at full speed costs the others.
 
-Rules: a real gate in a process of its own; each way to flood is measured beside the
-quiet seconds just before it, in the same run; where it may (root, two processors) the
-gate and the others go before all else on this machine and the hostile one has the last
-processor, else the hostile one goes last: it could take nothing of the gate's from a
-machine of its own. A flood of nothing shows what the machine's noise does to the ratio.
+Rules: a real gate in a process of its own; each way to flood is measured beside quiet
+seconds just before it, in the same run, and these twice: what the second differ from
+the first is the machine's noise; where it may (root, two processors) the gate and the
+others go before all else on this machine, in the class that a gate has (with a class of
+real time one of its threads would keep the others waiting for 100 ms), and the hostile
+one has the last processor; else the hostile one goes last, for it could take nothing of
+the gate's from a machine of its own.
 Not here: what it does (`flood_hostile.py`), how devices speak (`flood_devices.py`).
 """
 
@@ -26,7 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.flood_devices import Speaker, Way, enrol, pinned
-from bench.flood_hostile import NOTHING, WAYS
+from bench.flood_hostile import WAYS
 from bench.measure import MIB, PYTHON, Figure, print_table, save, show
 from server import configuration
 from server.gate.process import READY
@@ -45,6 +47,8 @@ SETTLE_SECONDS = 3.0
 """The flood's first seconds count, but connections of the last one have to go."""
 RATIO = 2.0
 """Most that the others' median and p99 may be, beside their own quiet seconds."""
+FIRST = -20
+"""The nicest that a process may be to itself."""
 MEMORY = 256.0
 """Most MiB of the gate, at its highest."""
 
@@ -57,6 +61,14 @@ class Times:
     failed: int = 0
     processor: float = 0.0
     """Share of one processor that the gate took meanwhile, percent."""
+
+    def __add__(self, other: "Times") -> "Times":
+        """Return what both are together, in equally long times."""
+        return Times(
+            self.waited + other.waited,
+            self.failed + other.failed,
+            (self.processor + other.processor) / 2,
+        )
 
     @property
     def median(self) -> float:
@@ -216,44 +228,38 @@ def figures(
         for way in ways:
             time.sleep(SETTLE_SECONDS)
             there.memory()
-            quiet = asyncio.run(_others(there, seconds))
+            quiet, again = (asyncio.run(_others(there, seconds)) for _ in range(2))
             flooded, answers = _flooded(there, way, seconds)
-            found += [
-                Figure(
-                    f"{way}: {name}",
-                    getattr(flooded, name),
-                    "ms",
-                    getattr(quiet, name),
-                    "quiet",
-                    target=None if way == NOTHING else RATIO,
-                )
-                for name in ("median", "p99")
-            ]
-            found.append(
-                Figure(
-                    f"{way}: gate's work",
-                    flooded.processor,
-                    "% of a cpu",
-                    quiet.processor,
-                    "quiet",
-                )
-            )
+            found += _compared(way, flooded, quiet, again)
             memory = there.memory()
             found.append(
                 Figure(
-                    f"{way}: gate's memory",
-                    memory,
-                    "MiB RSS",
-                    MEMORY,
-                    "bound",
-                    target=1.0,
+                    f"{way}: gate's memory", memory, "MiB RSS", MEMORY, "bound", (), 1.0
                 )
             )
-            failed = quiet.failed + flooded.failed
+            failed = quiet.failed + again.failed + flooded.failed
             found.append(Figure(f"{way}: others not served", failed, "requests"))
             told.append((way, str(len(flooded.waited)), str(failed), answers))
     print_table("How they were answered (status:times; 0 is hung up)", told)
     return found
+
+
+def _compared(way: str, flooded: Times, quiet: Times, again: Times) -> list[Figure]:
+    """Return a flood beside all its quiet, and the second half of that as noise."""
+    found = []
+    for name in ("median", "p99"):
+        first, second, both = (getattr(x, name) for x in (quiet, again, quiet + again))
+        value = getattr(flooded, name)
+        found += [
+            Figure(f"{way}: {name}", value, "ms", both, "quiet", (), RATIO),
+            Figure(f"{way}: noise of it", second, "ms", first, "quiet before"),
+        ]
+    work = (quiet + again).processor
+    unit = "% of a cpu"
+    return [
+        *found,
+        Figure(f"{way}: gate's work", flooded.processor, unit, work, "quiet"),
+    ]
 
 
 def _go_first() -> None:
@@ -261,11 +267,12 @@ def _go_first() -> None:
     processors = set(range(os.cpu_count() or 1))
     if len(processors) > 1:
         with contextlib.suppress(OSError):
-            with contextlib.suppress(PermissionError):
-                os.setsid()
-            os.setpriority(os.PRIO_PROCESS, 0, -20)
-            Path("/proc/self/autogroup").write_text("-20")
+            os.setpriority(os.PRIO_PROCESS, 0, FIRST)
             os.sched_setaffinity(0, processors - {max(processors)})
+            with contextlib.suppress(PermissionError):  # it leads a session already
+                os.setsid()
+            # a session has a share of its own (sched(7)); not all kernels have it
+            Path("/proc/self/autogroup").write_text(str(FIRST))
 
 
 def main(arguments: list[str]) -> int:

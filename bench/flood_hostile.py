@@ -58,10 +58,6 @@ class Hostile:
                 self.statuses[0] += 1
                 await asyncio.sleep(0.001)  # it was hung up on
 
-    async def nothing(self) -> None:
-        """Do nothing, which shows how much the machine's own noise is."""
-        await asyncio.sleep(3_600)
-
     async def polls(self) -> None:
         """Poll on a kept connection."""
         await self._kept(lambda: ("/v1/poll", self._speaker.poll()))
@@ -115,9 +111,7 @@ class Hostile:
             line.close()
 
 
-NOTHING = "nothing"
 WAYS = (
-    NOTHING,
     "polls",
     "forgeries",
     "gets",
@@ -132,13 +126,13 @@ WAYS = (
 def _stand_apart() -> None:
     """Take nothing of the gate's processor: on its own machine it could not.
 
-    Where the others have a class of their own it has a processor of its own, and with
-    it the kernel's thread that handles what it sends.
+    Where the others go before all else it has a processor of its own, and with it the
+    kernel's work for what it sends.
     """
-    if os.getpriority(os.PRIO_PROCESS, 0) >= 0:
-        os.setpriority(os.PRIO_PROCESS, 0, 19)
-    else:
+    if os.getpriority(os.PRIO_PROCESS, 0) < 0:
         os.sched_setaffinity(0, {max(range(os.cpu_count() or 1))})
+    else:
+        os.setpriority(os.PRIO_PROCESS, 0, 19)
 
 
 def main(arguments: list[str]) -> None:

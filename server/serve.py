@@ -22,6 +22,7 @@ from server.errors import StateError
 from server.gate.bounds import CONNECTIONS
 from server.gate.process import address, listen
 from server.layout import Layout
+from server.store.interface import Quotas
 
 PAUSE_SECONDS = 0.5
 """Before the first restart of a child; doubled each time it dies young."""
@@ -36,6 +37,22 @@ INHERITS = os.name == "posix"
 """Whether a child can take over a listening socket."""
 _OWN_GROUP = 0 if os.name == "posix" else None
 """Ctrl-C reaches us alone, and not a child that is still loading its modules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the gate takes.
+
+    Attributes:
+        connections: most at once.
+        quotas: octets that devices may store in a day.
+    """
+
+    connections: int = CONNECTIONS
+    quotas: Quotas = field(default_factory=Quotas)
+
+
+_ALLOWED = Allowed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +76,7 @@ def gate(
     layout: Layout,
     listener: socket.socket,
     user: str | None = None,
-    connections: int = CONNECTIONS,
+    allowed: Allowed = _ALLOWED,
 ) -> Child:
     """Return the gate as a child; it reads its own directory and the store only.
 
@@ -68,13 +85,17 @@ def gate(
         listener: the socket that it takes connections from; where a process cannot
             inherit one (Windows) it is closed, and the gate opens the address itself.
         user: whom it becomes once it has read its keys.
-        connections: most that it takes at once.
+        allowed: what it takes.
     """
+    quotas = allowed.quotas
     command = [
         *(sys.executable, "-I", "-m", "server.gate", "--lifeline"),
         *("--gate", str(layout.gate), "--store", str(layout.store)),
-        *("--connections", str(connections)),
+        *("--connections", str(allowed.connections)),
+        *("--device-day-bytes", str(quotas.device)),
     ]
+    if quotas.tenant is not None:
+        command += ["--tenant-day-bytes", str(quotas.tenant)]
     if user is not None:
         command += ["--user", user]
     if INHERITS:
@@ -97,7 +118,7 @@ def serve(
     port: int,
     ready: Callable[[str], None] | None = None,
     children: Sequence[Child] | None = None,
-    connections: int = CONNECTIONS,
+    allowed: Allowed = _ALLOWED,
 ) -> int:
     """Run the collector until SIGTERM or SIGINT.
 
@@ -107,7 +128,7 @@ def serve(
         port: its port; 0 takes any that is free.
         ready: called with HOST:PORT once, when every child has said its first line.
         children: what runs beside the gate; None for the reader.
-        connections: most that the gate takes at once.
+        allowed: what the gate takes.
 
     Returns:
         0 after an orderly end; 1 when a child had to be killed.
@@ -118,9 +139,7 @@ def serve(
     with listen(host, port) as listener:
         where = address(listener)
         beside = [reader(layout)] if children is None else children
-        supervisor = Supervisor(
-            [gate(layout, listener, connections=connections), *beside]
-        )
+        supervisor = Supervisor([gate(layout, listener, allowed=allowed), *beside])
         with ExitStack() as after:
             for number in (signal.SIGTERM, signal.SIGINT):
                 before = signal.signal(number, lambda *_: supervisor.stop())

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from server.errors import UsageError
+from wire.limits import KIB, MIB
 
 if TYPE_CHECKING:
     from wire.policy import Policy
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 PORT_MAXIMUM = 65_535
 ENTRY_MAXIMUM = 2**63 - 1
 """The largest number that a database can compare with."""
+_BYTES = {"KiB": KIB, "MiB": MIB, "GiB": 1_024 * MIB, "TiB": 1_024 * 1_024 * MIB}
+_SIZE = re.compile(r"([1-9][0-9]{0,8})([KMGT]iB)\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([smhd])\Z")
 
@@ -51,6 +54,19 @@ def duration(text: str) -> int:
         msg = 'a time is written like "15m", "6h" or "30d"'
         raise argparse.ArgumentTypeError(msg)
     return int(match[1]) * _SECONDS[match[2]]
+
+
+def size(text: str) -> int:
+    """Return the bytes of "512KiB", "320MiB", "20GiB" or "1TiB".
+
+    Raises:
+        ArgumentTypeError: it is something else.
+    """
+    match = _SIZE.match(text)
+    if match is None:
+        msg = 'a size is written like "512KiB", "320MiB", "20GiB" or "1TiB"'
+        raise argparse.ArgumentTypeError(msg)
+    return int(match[1]) * _BYTES[match[2]]
 
 
 def port(text: str) -> int:

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from server.commands import printing
-from server.commands.arguments import port
+from server.commands.arguments import port, size
 from server.gate.bounds import CONNECTIONS, CONNECTIONS_MOST
 from server.layout import Layout
+from server.store.bounds import DAY_BYTES_LEAST, DAY_BYTES_MOST, DEVICE_DAY_BYTES
+from wire.limits import MIB
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
+    from server.serve import Allowed
 
 NAME = "serve"
 HTTPS_PORT = 443
@@ -44,6 +47,20 @@ def add(subparsers: "Subparsers") -> None:
         type=_connections,
         default=CONNECTIONS,
         help=f"most at once, up to 160 KiB of memory each (default: {CONNECTIONS})",
+    )
+    parser.add_argument(
+        "--device-day-bytes",
+        type=_day_bytes,
+        default=DEVICE_DAY_BYTES,
+        metavar="SIZE",
+        help="most that is stored of one device in a day, like 320MiB"
+        f" (default: {DEVICE_DAY_BYTES // MIB}MiB)",
+    )
+    parser.add_argument(
+        "--tenant-day-bytes",
+        type=_day_bytes,
+        metavar="SIZE",
+        help="and of all devices of a tenant, like 20GiB (default: no bound)",
     )
 
 
@@ -75,12 +92,19 @@ def run(options: argparse.Namespace) -> int:
     rounds = threading.Thread(target=_rounds, args=(layout, stopping), daemon=True)
     rounds.start()
     try:
-        return serve(
-            layout, options.host, chosen, _ready, connections=options.connections
-        )
+        return serve(layout, options.host, chosen, _ready, allowed=allowed(options))
     finally:
         stopping.set()
         rounds.join()
+
+
+def allowed(options: argparse.Namespace) -> "Allowed":
+    """Return what the gate takes."""
+    from server.serve import Allowed  # noqa: PLC0415 - heavy
+    from server.store.interface import Quotas  # noqa: PLC0415 - heavy
+
+    quotas = Quotas(options.device_day_bytes, tenant=options.tenant_day_bytes)
+    return Allowed(options.connections, quotas)
 
 
 def tls_up_to_date(layout: Layout, now: int) -> None:
@@ -140,6 +164,14 @@ def _connections(text: str) -> int:
         if 0 < count <= CONNECTIONS_MOST:
             return count
     msg = f"connections are a number from 1 to {CONNECTIONS_MOST}"
+    raise argparse.ArgumentTypeError(msg)
+
+
+def _day_bytes(text: str) -> int:
+    octets = size(text)
+    if DAY_BYTES_LEAST <= octets <= DAY_BYTES_MOST:
+        return octets
+    msg = f"a day's bytes are {DAY_BYTES_LEAST // MIB}MiB or more, to 1024TiB"
     raise argparse.ArgumentTypeError(msg)
 
 

@@ -18,7 +18,7 @@ import socket
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -44,6 +44,8 @@ from server.gate.connections import Connection
 from server.gate.door import Door
 from server.gate.protocol import Post
 from server.key_files import read_signing_key
+from server.store.bounds import DEVICE_DAY_BYTES
+from server.store.interface import Quotas
 from server.store.sqlite import open_store
 from wire.limits import MESSAGE_BYTES
 
@@ -63,6 +65,7 @@ class Options:
     user: str | None
     lifeline: bool
     connections: int = CONNECTIONS
+    quotas: Quotas = field(default_factory=Quotas)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -100,7 +103,7 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
     if options.user is not None:
         privileges.drop(options.user)
     door = Door(options.connections, min(ADDRESS_CONNECTIONS, options.connections))
-    gate = Gate(post, open_store(options.store), door=door)
+    gate = Gate(post, open_store(options.store, options.quotas), door=door)
     try:
         server = _Server(gate.application(), door, certificate, ready)
         if options.lifeline:
@@ -276,6 +279,10 @@ def _options(arguments: Sequence[str]) -> Options:
     parser.add_argument(
         "--connections", type=int, default=CONNECTIONS, help="most at once"
     )
+    parser.add_argument(
+        "--device-day-bytes", type=int, default=DEVICE_DAY_BYTES, help="octets a day"
+    )
+    parser.add_argument("--tenant-day-bytes", type=int, help="octets a day")
     given = parser.parse_args(arguments)
     return Options(
         given.gate,
@@ -286,4 +293,5 @@ def _options(arguments: Sequence[str]) -> Options:
         given.user,
         given.lifeline,
         given.connections,
+        Quotas(given.device_day_bytes, tenant=given.tenant_day_bytes),
     )

@@ -15,11 +15,7 @@ from dataclasses import dataclass
 from server.gate import speaker
 from server.gate.nonces import Nonces
 from server.problems import Problem, Refusal, by_slug, of_wire
-from server.store.bounds import (
-    ANNOUNCED_DAY_BYTES,
-    DAY_SECONDS,
-    DEVICE_DAY_BYTES,
-)
+from server.store.bounds import DAY_SECONDS
 from server.store.chains import Heard
 from server.store.interface import (
     Device,
@@ -243,7 +239,7 @@ def judge(store: Store, octets: bytes, now: int) -> Judged:
     speaker.check_speaker(store, message, manifest.tenant, manifest.device)
     speaker.check_clock(manifest.time, now)
     used = store.used(manifest.tenant, manifest.device, now // DAY_SECONDS)
-    if used >= DEVICE_DAY_BYTES + ANNOUNCED_DAY_BYTES:
+    if used >= store.quotas.device + store.quotas.announced:
         raise Refusal(Problem.OVER_QUOTA)  # not even an announcement fits its day
     return Judged(octets, manifest, signed.digest(message.payload))
 

@@ -10,6 +10,10 @@ from wire.limits import MIB
 DAY_SECONDS = 86_400
 DEVICE_DAY_BYTES = 320 * MIB
 """Of one device in a day: a whole full spool of 256 MiB, and what comes beside it."""
+DAY_BYTES_LEAST = 4 * MIB
+"""An operator may allow no less: an agent's largest shipment."""
+DAY_BYTES_MOST = 1_024 * 1_024 * 1_024 * MIB
+"""Nor more, a PiB: no sum of them overflows."""
 ANNOUNCED_DAY_BYTES = 1 * MIB
 """On top, of envelopes without records: what was lost is heard also when no data is."""
 LOST_SECONDS = 86_400

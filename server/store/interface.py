@@ -176,7 +176,13 @@ class Unfolded:
 
 
 class Store(Protocol):
-    """A sealed store; every method is one transaction."""
+    """A sealed store; every method is one transaction.
+
+    Attributes:
+        quotas: octets that devices may store in a day.
+    """
+
+    quotas: Quotas
 
     def close(self) -> None:
         """Release the store."""

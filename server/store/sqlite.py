@@ -49,6 +49,9 @@ class SqliteStore:
 
     Writing and reading have a connection each, so a commit that waits for the disk
     does not hold up a look at a device.
+
+    Attributes:
+        quotas: octets that devices may store in a day.
     """
 
     def __init__(self, path: Path, quotas: Quotas = _QUOTAS) -> None:
@@ -62,7 +65,7 @@ class SqliteStore:
             StateError: absent, damaged, or made by a newer release.
         """
         self._path = path
-        self._quotas = quotas
+        self.quotas = quotas
         self._write_lock = threading.Lock()
         self._read_lock = threading.Lock()
         self._stale = False  # opened when its disk could only be read
@@ -82,7 +85,7 @@ class SqliteStore:
     def put(self, envelopes: Sequence[StoredEnvelope], now: int) -> list[Verdict]:
         """Store envelopes durably, all in one commit; one verdict each, in order."""
         with self._transaction() as database:
-            return put(database, envelopes, now, self._quotas)
+            return put(database, envelopes, now, self.quotas)
 
     def device(self, tenant: bytes, device: bytes) -> Device | None:
         """Return an enrolled device."""
