@@ -15,6 +15,8 @@ from simulation.files import Mount
 from simulation.machine import Machine
 from simulation.world import World
 
+COPY = "copy"
+
 
 @dataclass(frozen=True, slots=True)
 class Image:
@@ -28,6 +30,8 @@ def image(mount: Mount) -> Image:
     """Return a copy of a disk; who uses it has to be off."""
     contents, others = {}, {}
     for path in sorted(Path(mount.directory).iterdir()):
+        if path.is_dir():
+            continue
         held = mount.disk.contents.get(path.stat().st_ino)
         if held is None:
             others[path.name] = path.read_bytes()
@@ -55,7 +59,7 @@ def clone(world: World, machine: Machine) -> Machine:
     """Switch a machine off, copy it, and let both come up."""
     power, machine.power = machine.power, False
     machine.stop()
-    directory = Path(machine.mount.directory).with_name("copy")
+    directory = Path(machine.mount.directory).with_name(COPY)
     disk = Disk(
         dice(world.seed, "copy disk"), flushes=machine.mount.disk.flushes, dead=True
     )
@@ -77,6 +81,7 @@ def clone(world: World, machine: Machine) -> Machine:
         power=False,
         samples=machine.samples,
     )
+    made.taken.update(machine.taken)
     world.machines.append(made)
     world.chronicle.book(machine.who.device).forked = "copied"
     machine.start()
