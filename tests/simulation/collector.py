@@ -26,14 +26,16 @@ from server.store.interface import (
     StoredEnvelope,
     Verdict,
 )
-from server.store.sqlite import SqliteStore, create_store, open_store
+from server.store.sqlite import SqliteStore, open_store
 from simulation.book import Chronicle
 from simulation.clock import Clock
+from simulation.images import Image, restore
 from simulation.keys import AUTHORITY, Tenancy, signing
 from simulation.vfs import Door, Mount
 from wire.messages import Fate
 from wire.token import secret_digest
 
+STORE = "store.sqlite"
 _BOOT_SECONDS = 90.0
 """Until a collector that died is there again."""
 _MARK_SECONDS = 7.0
@@ -109,7 +111,7 @@ class Collector:
     @property
     def path(self) -> Path:
         """Return the store's file."""
-        return Path(self.mount.directory) / "store.sqlite"
+        return Path(self.mount.directory) / STORE
 
     def now(self) -> int:
         """Return what its clock says."""
@@ -119,9 +121,10 @@ class Collector:
         """Let a tenant's gate answer next; all have one key, store and committer."""
         self.post = Post(signing("gate"), AUTHORITY, (whose.signed_root,))
 
-    def install(self) -> None:
-        """Make the store."""
-        self._use(create_store(self.path))
+    def install(self, made: Image) -> None:
+        """Take a store that was just made."""
+        restore(made, self.mount)
+        self._use(open_store(self.path))
 
     def _use(self, store: SqliteStore) -> None:
         self.store = self.wrap(store)

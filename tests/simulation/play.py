@@ -24,7 +24,7 @@ from simulation.oracle import Ended
 from simulation.sealed import LOG
 from simulation.source import number_at
 from simulation.vfs import opened
-from simulation.world import Planted, World, build
+from simulation.world import Planted, World, build, made_store
 
 _HEALING = 80 * HOUR
 """Longest until all is delivered: a device that was refused for good asks daily, and
@@ -70,12 +70,13 @@ def play(
     """
     library = sqlite_abi.library()
     assert library is not None, "this Python has SQLite built in"
+    made = made_store()
     where = _ROOT if Path(_ROOT).is_dir() else None
     with (
         tempfile.TemporaryDirectory(dir=where) as directory,
         opened(library, dice(seed, "sqlite"), alone=True) as door,
     ):
-        world = build(seed, Path(directory), door, planted or Planted())
+        world = build(seed, Path(directory), door, planted or Planted(), made)
         world.chronicle.telling = telling
         try:
             return _tell(world, menu)
