@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from server.errors import ServerError
 from server.store.interface import StoredEnvelope
 from simulation.clock import HOUR, MINUTE
-from simulation.copies import Image, image, restore
+from simulation.images import Image, image, restore
 from simulation.sealed import told
 from simulation.world import World
 

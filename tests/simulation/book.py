@@ -51,6 +51,8 @@ class Book:
         receipted: digests that the gate said it has.
         forked: "copied" or "restored" where somebody did that to this device.
         set_back: its collector's store was put back from a backup.
+        owed: records of a former identity that it has to announce; None: not known.
+        start: the first line that is its own; those before a former identity read.
         gone: what the store held of it and the backup did not, by its place.
     """
 
@@ -65,6 +67,8 @@ class Book:
     receipted: dict[bytes, None] = field(default_factory=dict)
     forked: str = ""
     set_back: bool = False
+    owed: Counter[Purpose] | None = field(default_factory=Counter)
+    start: int = 0
     gone: dict[Place, Told] = field(default_factory=dict)
 
     def accept(self, place: Place, entry: Entry) -> None:

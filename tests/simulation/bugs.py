@@ -9,8 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent import anew
 from agent.sealing import Group, Sealer
 from agent.spool.spool import Spool
+from agent.state import State
 
 if TYPE_CHECKING:
     from simulation.machine import Machine
@@ -33,5 +35,6 @@ class Bugs:
 
     spool: Callable[[Spool], Spool] = as_it_is
     put: Callable[[Spool, Sealer, Group], None] = put
+    hand_over: Callable[[State, int], None] = anew.hand_over
     before: Callable[["Machine", str], None] = lambda _, __: None
     after: Callable[["Machine", str], None] = lambda _, __: None

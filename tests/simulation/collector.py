@@ -26,15 +26,16 @@ from server.store.interface import (
     StoredEnvelope,
     Verdict,
 )
-from server.store.sqlite import SqliteStore, create_store, open_store
+from server.store.sqlite import SqliteStore, open_store
 from simulation.book import Chronicle
 from simulation.clock import Clock
+from simulation.images import Image, restore
 from simulation.keys import AUTHORITY, Tenancy, signing
 from simulation.vfs import Door, Mount
 from wire.messages import Fate
 from wire.token import secret_digest
 
-_SECRET = b"k" * 16
+STORE = "store.sqlite"
 _BOOT_SECONDS = 90.0
 """Until a collector that died is there again."""
 _MARK_SECONDS = 7.0
@@ -82,6 +83,7 @@ class Collector:
         marking: its reader is at work.
         store: the open store; None while it is down.
         committer: the gate's own, which has one order at a time.
+        tokens: that were given out.
         quotas: what may be stored in a day, from its next start on.
         tenants: that it has.
         post: of the gate that answers.
@@ -101,6 +103,7 @@ class Collector:
     nonces: Nonces = field(default_factory=Nonces)
     store: Store | None = None
     committer: Committer | None = None
+    tokens: int = 0
     quotas: Quotas = field(default_factory=Quotas)
     tenants: list[bytes] = field(default_factory=list)
     post: Post = field(init=False)
@@ -108,7 +111,7 @@ class Collector:
     @property
     def path(self) -> Path:
         """Return the store's file."""
-        return Path(self.mount.directory) / "store.sqlite"
+        return Path(self.mount.directory) / STORE
 
     def now(self) -> int:
         """Return what its clock says."""
@@ -118,9 +121,10 @@ class Collector:
         """Let a tenant's gate answer next; all have one key, store and committer."""
         self.post = Post(signing("gate"), AUTHORITY, (whose.signed_root,))
 
-    def install(self) -> None:
-        """Make the store."""
-        self._use(create_store(self.path))
+    def install(self, made: Image) -> None:
+        """Take a store that was just made."""
+        restore(made, self.mount)
+        self._use(open_store(self.path))
 
     def _use(self, store: SqliteStore) -> None:
         self.store = self.wrap(store)
@@ -138,9 +142,11 @@ class Collector:
         """Make a device of a tenant known."""
         assert self.store is not None
         now = self.now()
+        self.tokens += 1  # one for each try, also for one that failed half-way
+        secret = secret_digest(self.tokens.to_bytes(16, "big"))
         if whose.tenant not in self.tenants:
             self.tenants.append(whose.tenant)
-        self.store.add_token(whose.tenant, secret_digest(_SECRET), now + 1, 1)
+        self.store.add_token(whose.tenant, secret, now + 1, 1)
         made = Device(
             whose.tenant,
             device,
@@ -153,7 +159,7 @@ class Collector:
             "Simulated",
             "",
         )
-        self.store.enrol(made, secret_digest(_SECRET), now)
+        self.store.enrol(made, secret, now)
 
     def answer(self, path: str, body: bytes) -> bytes:
         """Answer a request as the gate's handlers do.

@@ -1,61 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Copies of a disk: a cloned machine, a snapshot that is restored.
+"""Copies of a machine: a cloned disk, a snapshot that is restored.
 
-Rules: what is copied is the disk as it is while nobody uses it, to the last byte.
+Rules: what is copied is the disk as it is while the machine is off, to the last byte.
 Not here: what must come of it (`oracle.py`).
 """
 
-import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from simulation.dice import dice
-from simulation.disk import Content, Disk
-from simulation.files import Mount
+from simulation.disk import Disk
+from simulation.images import Image, image, restore
 from simulation.machine import Machine
 from simulation.world import World
 
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """The files of a disk: content by name."""
-
-    contents: dict[str, bytes]
-    others: dict[str, bytes]
-
-
-def image(mount: Mount) -> Image:
-    """Return a copy of a disk; who uses it has to be off."""
-    contents, others = {}, {}
-    for path in sorted(Path(mount.directory).iterdir()):
-        held = mount.disk.contents.get(path.stat().st_ino)
-        if held is None:
-            others[path.name] = path.read_bytes()
-        else:
-            contents[path.name] = bytes(held.now)
-    return Image(contents, others)
-
-
-def restore(found: Image, mount: Mount) -> None:
-    """Put an image onto a disk in the place of what is there."""
-    directory = Path(mount.directory)
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(mode=0o700)
-    mount.disk.contents.clear()
-    for name, octets in found.others.items():
-        (directory / name).write_bytes(octets)
-    for name, octets in found.contents.items():
-        path = directory / name
-        path.touch(mode=0o600)
-        made = Content(bytearray(octets), bytearray(octets))
-        mount.disk.contents[path.stat().st_ino] = made
+COPY = "copy"
 
 
 def clone(world: World, machine: Machine) -> Machine:
     """Switch a machine off, copy it, and let both come up."""
     power, machine.power = machine.power, False
     machine.stop()
-    directory = Path(machine.mount.directory).with_name("copy")
+    directory = Path(machine.mount.directory).with_name(COPY)
     disk = Disk(
         dice(world.seed, "copy disk"), flushes=machine.mount.disk.flushes, dead=True
     )
@@ -77,6 +42,7 @@ def clone(world: World, machine: Machine) -> Machine:
         power=False,
         samples=machine.samples,
     )
+    made.taken.update(machine.taken)
     world.machines.append(made)
     world.chronicle.book(machine.who.device).forked = "copied"
     machine.start()

@@ -7,10 +7,11 @@ Not here: what they do to a disk or a question (`disk.py`, `network.py`).
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 from server.store.interface import Quotas
-from simulation import backups, copies, strangers
+from simulation import backups, copies, renewal, strangers
 from simulation.clock import HOUR, MINUTE, YEAR
 from simulation.dice import dice
 from simulation.disk import Disk
@@ -19,7 +20,7 @@ from simulation.machine import Machine
 from simulation.world import World
 
 Begin = Callable[[World, Random], Callable[[], None] | None]
-_RARE = {"machine-cloned", "machine-restored"}
+_RARE = {"machine-cloned", "machine-restored", "machine-renewed"}
 """Ends a device: most seeds go without."""
 _OFTEN = ("gate-lies", "gate-lies", "machine-octets-flipped", "no-marks")
 """There is more than one of each."""
@@ -252,10 +253,29 @@ def _scribble(machine: Machine) -> None:
 
 
 def _cloned(world: World, _: Random) -> None:
+    _clone(world)
+
+
+def _clone(world: World) -> list[Machine]:
+    """Copy the first machine, once in a world; return both, or none."""
     machine = world.machines[0]
     book = world.chronicle.book(machine.who.device)
-    if not book.forked and not book.set_back:
-        copies.clone(world, machine)
+    there = Path(machine.mount.directory).with_name(copies.COPY).exists()
+    if there or book.forked or book.set_back:
+        return []
+    return [machine, copies.clone(world, machine)]
+
+
+def _renewed(world: World, throws: Random) -> Callable[[], None]:
+    """Copy a machine, and have a person give both a new identity, or one of them."""
+    found = _clone(world)
+    found = found[: throws.choice((1, 2))]
+
+    def end() -> None:
+        for machine in found:
+            renewal.renew(world, machine)
+
+    return end
 
 
 def _restored(world: World, _: Random) -> Callable[[], None] | None:
@@ -363,4 +383,5 @@ MENU: dict[str, Begin] = {
     "store-restored": _store_restored,
     "second-tenant": _second_tenant,
     "day-quota": _quota,
+    "machine-renewed": _renewed,
 }

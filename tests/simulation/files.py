@@ -50,4 +50,6 @@ class Mount:
 
 def beside(directory: Path) -> int:
     """Return the bytes of what is really there: of SQLite's files only names are."""
-    return sum(entry.stat().st_size for entry in os.scandir(directory))
+    return sum(
+        entry.stat().st_size for entry in os.scandir(directory) if entry.is_file()
+    )

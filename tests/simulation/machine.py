@@ -29,7 +29,7 @@ from agent.identity import Identity
 from agent.logs import Log
 from agent.spool.spool import Spool, open_spool
 from agent.state import State, marked_at
-from simulation.book import Chronicle
+from simulation.book import Chronicle, Entry, Place
 from simulation.bugs import Bugs
 from simulation.clock import Clock
 from simulation.keys import Tenancy, opening, signing, tenancy
@@ -85,6 +85,9 @@ class Machine:
         last: one more pass, and then it reads no more.
         quiet: it reads no more.
         rotting: a bit of what it spools next is to change.
+        renewing: it is to have a new identity.
+        taken: what its spool accepted, of all that its device did.
+        former: identities that it had.
         sleeps: least seconds between two turns where there is nothing to do.
     """
 
@@ -112,19 +115,15 @@ class Machine:
     passed: float = 0.0
     samples: int = 0
     sleeps: float = _LONGEST / 2
+    renewing: bool = False
+    taken: dict[Place, Entry] = field(default_factory=dict)
+    former: list[Identity] = field(default_factory=list)
     exchange: Exchange = field(init=False)
     who: Identity = field(init=False)
 
     def __post_init__(self) -> None:
         """Make its identity, and its agent's way to the network."""
-        self.who = Identity(
-            "https://collector.invalid",
-            signing(self.name),
-            opening("device"),
-            b"",
-            self.whose.root,
-            int(self.clock.now),
-        )
+        self.who = self.identity(self.name)
         courier = SimulatedCourier(
             About("0.1", "Simulated"),
             system=self.system,
@@ -139,6 +138,17 @@ class Machine:
             nullcontext,
             lambda: self.clock.now,
             self.dice.random,
+        )
+
+    def identity(self, name: str) -> Identity:
+        """Return the identity that a name gives."""
+        return Identity(
+            "https://collector.invalid",
+            signing(name),
+            opening("device"),
+            b"",
+            self.whose.root,
+            int(self.clock.now),
         )
 
     @property
@@ -185,6 +195,12 @@ class Machine:
     def read_on(self) -> None:
         """Make one more pass, where it reads no more."""
         self.last, self.quiet = self.last or self.quiet, False
+
+    def rest(self) -> None:
+        """Let the agent end orderly, to be started again."""
+        self.close()
+        self.up, self.power = False, False
+        self.life += 1
 
     def close(self) -> None:
         """Let the agent end orderly."""

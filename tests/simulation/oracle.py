@@ -14,7 +14,7 @@ from agent.spool.voids import DAMAGED
 from server.balance import EXPIRED, balance
 from server.store.interface import DeviceState, Store, StoredEnvelope
 from simulation.book import Book, Chronicle, Entry, Place
-from simulation.keys import EVENTS
+from simulation.keys import EVENTS, METRICS
 from simulation.sealed import Told, told
 from wire.chain import check_chain
 from wire.envelope import EnvelopeKind, Gap
@@ -94,7 +94,8 @@ def judge(chronicle: Chronicle, store: Store, ends: Sequence[Ended]) -> list[str
 
 def _apart(store: Store, known: set[tuple[bytes, bytes]]) -> Iterator[str]:
     """Require that nothing of one tenant is visible in another, nor of a stranger."""
-    for tenant in sorted({tenant for tenant, _ in known}):
+    tenants = sorted({tenant for tenant, _ in known})
+    for tenant in tenants if len(tenants) > 1 else ():
         for one in store.envelopes(tenant):
             header = told(one.octets).header
             if (header.tenant, header.device) not in known:
@@ -293,21 +294,12 @@ def _covered(book: Book, entry: Entry, found: _Found) -> bool:
 def _lines(book: Book, found: _Found, end: Ended) -> list[str]:
     """Require that each line before the cursor is seen, counted or announced."""
     wrongs = []
-    counted: set[int] = set()
-    for place, one in [*found.held.items(), *found.lost.items()]:
-        if one.header.kind is EnvelopeKind.VOID and one.header.purpose is EVENTS:
-            for entry in (book.accepted.get(place), *book.doubtful.get(place, ())):
-                counted.update(entry.numbers if entry else ())
-    for place, entry in book.accepted.items():
-        if place not in found.held and _covered(book, entry, found):
-            counted.update(entry.numbers if entry.purpose is EVENTS else ())
-    told_lost = found.announced[EVENTS]
-    unknown = {place for place in book.gone if _unknown(book, place, end)}
-    for place in unknown - set(found.held) | set(found.lost):
-        one = book.gone[place]
-        if one.header.purpose is EVENTS:
-            counted.update(one.numbers)
-            told_lost += one.header.kind is EnvelopeKind.GAP and (_count(one) or 0)
+    gone = found.lost | {
+        place: one
+        for place, one in book.gone.items()
+        if _unknown(book, place, end) and place not in found.held
+    }
+    counted = _counted(book, found, gone)
     missing = [
         number
         for number in range(end.cursor)
@@ -318,8 +310,45 @@ def _lines(book: Book, found: _Found, end: Ended) -> list[str]:
     ]
     if missing:
         wrongs.append(f"lost: {missing[:5]} and so on, {len(missing)}")
-    # a gap may be gone too, with its spool or by damage, and be covered by another
-    fewer = (book.unread or book.damaged) and told_lost < len(book.lost)
-    if told_lost != len(book.lost) and not fewer:
-        wrongs.append(f"gaps count {told_lost} of {len(book.lost)} lost lines")
-    return wrongs
+    again = [
+        number
+        for purpose, number in found.seen
+        if purpose is EVENTS and number < book.start
+    ]
+    if again:
+        wrongs.append(f"a former identity had read: {again[:5]}, {len(again)}")
+    return [*wrongs, *_announced(book, found, gone)]
+
+
+def _counted(book: Book, found: _Found, gone: dict[Place, Told]) -> set[int]:
+    """Return the lines that a void or a gap counts, or that the store has lost."""
+    counted: set[int] = set()
+    for place, one in [*found.held.items(), *gone.items()]:
+        if one.header.kind is EnvelopeKind.VOID and one.header.purpose is EVENTS:
+            for entry in (book.accepted.get(place), *book.doubtful.get(place, ())):
+                counted.update(entry.numbers if entry else ())
+    for place, entry in book.accepted.items():
+        if place not in found.held and _covered(book, entry, found):
+            counted.update(entry.numbers if entry.purpose is EVENTS else ())
+    for one in gone.values():
+        counted.update(one.numbers if one.header.purpose is EVENTS else ())
+    return counted
+
+
+def _announced(book: Book, found: _Found, gone: dict[Place, Told]) -> Iterator[str]:
+    """Require that gaps count what was lost before, by a source or an identity."""
+    counts = found.announced.copy()
+    for one in gone.values():
+        if one.header.kind is EnvelopeKind.GAP:
+            counts[one.header.purpose] += _count(one) or 0
+    if book.owed is None:
+        return
+    for purpose, name, lost in (
+        (EVENTS, "lines", len(book.lost)),
+        (METRICS, "samples", 0),
+    ):
+        due = lost + book.owed[purpose]
+        # a gap may be gone too, with its spool or by damage, and another covers it
+        fewer = (book.spoiled or book.damaged) and counts[purpose] < due
+        if counts[purpose] != due and not fewer:
+            yield f"gaps count {counts[purpose]} of {due} lost {name}"

@@ -23,7 +23,7 @@ from simulation.keys import TENANT
 from simulation.play import _ROOT, _verdict, heal
 from simulation.source import Source
 from simulation.vfs import opened
-from simulation.world import Planted, World, build
+from simulation.world import Planted, World, build, made_store
 
 SHARE = 0.1
 """Most that catching up may take of the outage's own time."""
@@ -69,12 +69,13 @@ def suffer(days: float, rate: float) -> Told:
     """
     library = sqlite_abi.library()
     assert library is not None, "this Python has SQLite built in"
+    made = made_store()
     where = _ROOT if Path(_ROOT).is_dir() else None
     with (
         tempfile.TemporaryDirectory(dir=where) as directory,
         opened(library, dice(1, "sqlite"), alone=True) as door,
     ):
-        world = build(1, Path(directory), door, Planted())
+        world = build(1, Path(directory), door, Planted(), made)
         try:
             return _story(world, days * DAY, rate)
         finally:

@@ -5,7 +5,8 @@ Rules: steps, sealer and spool are the agent's own; what is read are numbers.
 Not here: when (`machine.py`), what must become of it (`oracle.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -74,17 +75,8 @@ def _pay(machine: "Machine", spool: Spool, sealer: Sealer) -> None:
     ]
     if not gaps:
         return
-    book = machine.chronicle.book(machine.who.device)
-    incarnation, first = spool.incarnation(), spool.facts().sequence + 1
-    write = book.accept
-    try:
+    with _written_down(machine, spool, gaps):
         pipeline._pay_gap(_AGENT, spool, sealer)
-    except BaseException:
-        write = book.doubt
-        raise
-    finally:
-        for place, entry in enumerate(gaps, first):
-            write((incarnation, place), entry)
 
 
 def _cursor(machine: "Machine", spool: Spool) -> int:
@@ -133,22 +125,34 @@ def _put(
     lost: Sequence[int] = (),
 ) -> None:
     """Put a group into the spool and write down what was accepted."""
-    book = machine.chronicle.book(machine.who.device)
-    incarnation, first = spool.incarnation(), spool.facts().sequence + 1
     entries = [Entry(group.purpose, (), gap.count, sealer.now) for gap in group.gaps]
     entries += [
         Entry(group.purpose, numbers_of(one), 0, sealer.now) for one in group.tables
     ]
-    book.lost.update(lost)  # also where the gap is put by the next pass
-    write = book.accept
-    try:
+    # also where the gap is put by the next pass
+    machine.chronicle.book(machine.who.device).lost.update(lost)
+    with _written_down(machine, spool, entries):
         machine.bugs.put(spool, sealer, group)
+
+
+@contextmanager
+def _written_down(
+    machine: "Machine", spool: Spool, entries: Sequence[Entry]
+) -> Iterator[None]:
+    """Write down what the block puts into the spool: as accepted, or in doubt."""
+    book = machine.chronicle.book(machine.who.device)
+    incarnation, first = spool.incarnation(), spool.facts().sequence + 1
+    places = [(incarnation, place) for place in range(first, first + len(entries))]
+    told = dict(zip(places, entries, strict=True))
+    try:
+        yield
     except BaseException:
-        write = book.doubt
+        for place, entry in told.items():
+            book.doubt(place, entry)
         raise
-    finally:
-        for place, entry in enumerate(entries, first):
-            write((incarnation, place), entry)
+    for place, entry in told.items():
+        book.accept(place, entry)
+    machine.taken |= told
 
 
 def _rot(machine: "Machine", spool: Spool) -> None:

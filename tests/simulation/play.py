@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.identity import Identity
 from server.errors import ServerError
 from server.store.interface import DeviceState
 from simulation import oracle, sqlite_abi
@@ -23,7 +24,7 @@ from simulation.oracle import Ended
 from simulation.sealed import LOG
 from simulation.source import number_at
 from simulation.vfs import opened
-from simulation.world import Planted, World, build
+from simulation.world import Planted, World, build, made_store
 
 _HEALING = 80 * HOUR
 """Longest until all is delivered: a device that was refused for good asks daily, and
@@ -69,12 +70,13 @@ def play(
     """
     library = sqlite_abi.library()
     assert library is not None, "this Python has SQLite built in"
+    made = made_store()
     where = _ROOT if Path(_ROOT).is_dir() else None
     with (
         tempfile.TemporaryDirectory(dir=where) as directory,
         opened(library, dice(seed, "sqlite"), alone=True) as door,
     ):
-        world = build(seed, Path(directory), door, planted or Planted())
+        world = build(seed, Path(directory), door, planted or Planted(), made)
         world.chronicle.telling = telling
         try:
             return _tell(world, menu)
@@ -126,6 +128,8 @@ def heal(world: World) -> None:
 def _delivered(world: World) -> bool:
     """Tell whether every machine has delivered all and every mark has come."""
     for machine in world.machines:
+        if machine.renewing:
+            return False
         if _set_aside(world, machine):
             continue
         if machine.spool is None or machine.mount.disk.dead:
@@ -162,15 +166,21 @@ def _set_aside(world: World, machine: Machine) -> bool:
     return found is not None and found.state is DeviceState.QUARANTINED
 
 
+def _aside(who: Identity) -> Ended:
+    """Return how a device ends that was set aside."""
+    return Ended(who.tenant, who.device, b"", 0, 0, 0, 0)
+
+
 def _verdict(world: World) -> list[str]:
     store = world.collector.store
     if store is None:
         return [*world.chronicle.wrongs, "the collector does not come up again"]
-    ends = []
+    former = {who.device: who for one in world.machines for who in one.former}
+    ends = [_aside(who) for who in former.values()]
     for machine in world.machines:
         device = machine.who.device
         if world.chronicle.book(device).forked:
-            ends.append(Ended(machine.who.tenant, device, b"", 0, 0, 0, 0))
+            ends.append(_aside(machine.who))
             continue
         if machine.spool is None:
             reason = machine.link.reason if machine.link else ""

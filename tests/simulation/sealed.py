@@ -20,7 +20,7 @@ from wire.envelope import ENVELOPE, HEADER, Envelope, Header, covered
 
 _PADDING = (1_200, 1_200, 3_000, 9_000)
 """Sizes of what is sealed: most is small, some spans several pages."""
-LOG = Dataset("lines", Kind.EVENT, "Numbered lines.", (), ())
+LOG = Dataset("event_logs", Kind.EVENT, "Numbered lines.", (), ())
 SAMPLES = Dataset("samples", Kind.METRIC, "Numbered samples.", (), ())
 
 

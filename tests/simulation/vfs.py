@@ -61,7 +61,7 @@ class Door:
 
     def _forget_removed(self, mount: Mount) -> None:
         """Let go of what was removed past this door."""
-        there = {entry.inode() for entry in os.scandir(mount.directory)}
+        there = {path.stat().st_ino for path in Path(mount.directory).rglob("*")}
         for number in set(mount.disk.contents) - there:
             del mount.disk.contents[number]
 

@@ -6,25 +6,29 @@ the last bit on the disks.
 Not here: what goes wrong in it (`faults.py`), its story and end (`play.py`).
 """
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from server.reader.duties import give_up_holes
 from server.store.interface import Store
-from server.store.sqlite import SqliteStore
+from server.store.sqlite import SqliteStore, create_store
 from simulation import collector as collectors
+from simulation import sqlite_abi
 from simulation.book import Chronicle
 from simulation.bugs import Bugs
 from simulation.clock import MINUTE, Clock
 from simulation.collector import Collector
 from simulation.dice import dice
 from simulation.disk import Disk
+from simulation.images import Image, image
 from simulation.keys import Tenancy, tenancy
 from simulation.machine import Machine
 from simulation.network import Line, Network
 from simulation.source import Source
-from simulation.vfs import Door
+from simulation.vfs import Door, opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,23 @@ class World:
     planted: Planted
 
 
-def build(seed: int, directory: Path, door: Door, planted: Planted) -> World:
+@cache
+def made_store() -> Image:
+    """Return a new store, as `create_store` leaves it; one does for all seeds."""
+    library = sqlite_abi.library()
+    assert library is not None, "this Python has SQLite built in"
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        opened(library, dice(0, "sqlite"), alone=True) as door,
+    ):
+        mount = door.mount(Path(directory), Disk(dice(0, "collector")))
+        create_store(Path(directory) / collectors.STORE).close()
+        return image(mount)
+
+
+def build(
+    seed: int, directory: Path, door: Door, planted: Planted, made: Image
+) -> World:
     """Make a seed's world, in which nothing happens yet."""
     clock, chronicle = Clock(), Chronicle()
     (directory / "collector").mkdir(mode=0o700)
@@ -70,7 +90,7 @@ def build(seed: int, directory: Path, door: Door, planted: Planted) -> World:
         planted.marks,
         planted.give_up,
     )
-    collector.install()
+    collector.install(made)
     network = Network(clock, dice(seed, "network"), collector, chronicle)
     world = World(seed, clock, chronicle, door, [], collector, network, planted)
     add_machine(world, directory / "machine", tenancy())

@@ -5,10 +5,13 @@ Rules: each is a subclass or a wrapped argument; no shipped file is patched.
 Not here: bugs of a collector (`collectors.py`).
 """
 
+import sqlite3
 from dataclasses import replace
 
+from agent.anew import hand_over
 from agent.sealing import Group, Sealer
 from agent.spool.spool import Held, Sent, Spool, Waiting
+from agent.state import State
 from simulation.bugs import Bugs
 from simulation.liar import SHIP
 from simulation.machine import Machine
@@ -48,6 +51,22 @@ def _cursor_last(spool: Spool, sealer: Sealer, group: Group) -> None:
     with spool.transaction() as change:
         for dataset, cursor in group.cursors:
             change.set_cursor(group.purpose.value, dataset, cursor)
+
+
+def _owe_nothing(state: State, now: int) -> None:
+    """Take a new identity and forget what is lost with the old one."""
+    hand_over(state, now)
+    with sqlite3.connect(state.spool) as database:
+        database.execute("DELETE FROM owed")
+    database.close()
+
+
+def _carry_nothing(state: State, now: int) -> None:
+    """Take a new identity and forget what the old one had read."""
+    hand_over(state, now)
+    with sqlite3.connect(state.spool) as database:
+        database.execute("DELETE FROM cursors")
+    database.close()
 
 
 class _Trusting(Spool):
@@ -103,6 +122,8 @@ PLANTED = {
     "trimmed-on-receipt": Planted(Bugs(after=_trim_after)),
     "cursor-before-data": Planted(Bugs(put=_cursor_first)),
     "cursor-after-data": Planted(Bugs(put=_cursor_last)),
+    "renewed-without-debt": Planted(Bugs(hand_over=_owe_nothing)),
+    "renewed-without-cursor": Planted(Bugs(hand_over=_carry_nothing)),
     "never-sent-again": _as(_Trusting),
     "damage-not-looked-for": _as(_Blind),
     "void-counts-nothing": _as(_Forgetful),

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Images of simulated disks.
+
+Rules: what is copied is a disk as it is while nobody uses it, to the last byte.
+Not here: what is done with them (`copies.py`, `backups.py`, `collector.py`).
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulation.disk import Content
+from simulation.files import Mount
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """The files of a disk: content by name."""
+
+    contents: dict[str, bytes]
+    others: dict[str, bytes]
+
+
+def image(mount: Mount) -> Image:
+    """Return a copy of a disk; who uses it has to be off."""
+    contents, others = {}, {}
+    for path in sorted(Path(mount.directory).iterdir()):
+        if path.is_dir():
+            continue
+        held = mount.disk.contents.get(path.stat().st_ino)
+        if held is None:
+            others[path.name] = path.read_bytes()
+        else:
+            contents[path.name] = bytes(held.now)
+    return Image(contents, others)
+
+
+def restore(found: Image, mount: Mount) -> None:
+    """Put an image onto a disk in the place of what is there."""
+    directory = Path(mount.directory)
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(mode=0o700)
+    mount.disk.contents.clear()
+    for name, octets in found.others.items():
+        (directory / name).write_bytes(octets)
+    for name, octets in found.contents.items():
+        path = directory / name
+        path.touch(mode=0o600)
+        made = Content(bytearray(octets), bytearray(octets))
+        mount.disk.contents[path.stat().st_ino] = made
