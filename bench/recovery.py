@@ -4,8 +4,9 @@
 """`python -m bench.recovery`: how soon all goes on after a kill and after an ill disk.
 
 Rules: the real programs, over real TLS and on real small file systems; restarts are
-measured in turn with a bare interpreter that opens the same spool, and an ill disk
-beside a well one in the same minutes, whose agent waits for its slots alone.
+measured in turn with a bare interpreter that opens the same database, and go before all
+else on this machine; an ill disk is measured beside a well one in the same minutes,
+whose agent waits for its slots alone.
 Not here: whether anything is lost (`tests/kills`, `tests/fault/test_disks.py`).
 """
 
@@ -19,7 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bench.measure import PYTHON, Figure, save, show
@@ -43,6 +45,7 @@ NOWHERE = "http://127.0.0.1:1"
 """A proxy that is not there: what is sealed waits."""
 PATIENCE_SECONDS = 60.0
 LOOK_SECONDS = 0.01
+_HIGHEST = -20
 _FLOOR = """
 import sqlite3, sys
 sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM sqlite_master").fetchall()
@@ -55,12 +58,24 @@ def figures() -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="discreet-recovery-") as folder:
         at = Path(folder)
         with minutely(at) as server:
-            found = [*_agents(server, at / "agent" / "state"), *_gates(server)]
+            with _first():
+                found = [*_agents(server, at / "agent" / "state"), *_gates(server)]
             if mounts():
                 found += _disks(server, at)
             else:
                 print("ill disks are not measured: only root may mount small ones")
     return found
+
+
+@contextmanager
+def _first() -> Iterator[None]:
+    """Go before all else on this machine, where that is allowed."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, _HIGHEST)
+    yield
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, before)
 
 
 def _agents(server: Collector, state: Path) -> list[Figure]:
@@ -103,7 +118,7 @@ def _gates(server: Collector) -> list[Figure]:
         floors.append(_seconds(lambda: _bare(store)))
         server.kill()
         began = time.monotonic()
-        server.start()
+        server.begin()
         _answer(server)
         wholes.append(time.monotonic() - began)
         for pid in server.children():
@@ -117,7 +132,7 @@ def _gates(server: Collector) -> list[Figure]:
 
 
 def _answer(server: Collector) -> None:
-    """Ask the gate how it is; a question to a dead one waits for the next."""
+    """Ask the gate how it is until it answers."""
     authority = (server.folder / "gate" / "authority.der").read_bytes()
     context = ssl.create_default_context(cadata=authority)
     until = time.monotonic() + PATIENCE_SECONDS
@@ -128,9 +143,10 @@ def _answer(server: Collector) -> None:
         try:
             connection.request("GET", "/v1/health")
             connection.getresponse().read()
-        except OSError:  # the dying gate had taken the connection
+        except OSError:  # nobody listens yet, or the dying gate had taken it
             if time.monotonic() > until:
                 raise
+            time.sleep(LOOK_SECONDS)
         else:
             return
         finally:

@@ -67,6 +67,16 @@ class Collector:
         """Start it and wait until it listens."""
         self.log.touch()
         before = self.log.stat().st_size
+        self.begin()
+        until = time.monotonic() + START_SECONDS
+        while b"listening" not in self.log.read_bytes()[before:]:
+            assert self.process is not None
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < until, self.log.read_text()
+            time.sleep(0.02)
+
+    def begin(self) -> None:
+        """Start it and wait for nothing."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
@@ -76,11 +86,6 @@ class Collector:
                 stdout=log,
                 stderr=log,
             )
-        until = time.monotonic() + START_SECONDS
-        while b"listening" not in self.log.read_bytes()[before:]:
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < until, self.log.read_text()
-            time.sleep(0.02)
 
     def stop(self) -> None:
         """End it as a service manager does."""

@@ -141,8 +141,13 @@ class Agent:
         return None
 
 
-def started(state: Path) -> Agent:
-    """Start an enrolled agent, on a machine that is not busy."""
+def started(state: Path, **variables: str) -> Agent:
+    """Start an enrolled agent, on a machine that is not busy.
+
+    Args:
+        state: its state directory; the log is beside the directory that holds it.
+        variables: of its environment.
+    """
     log = state.parent.with_name(state.parent.name + ".log")
     quiet = log.with_suffix(".quiet")
     quiet.write_text(QUIET)
@@ -154,7 +159,7 @@ def started(state: Path) -> Agent:
                 *("unshare", "--mount", "/bin/sh", "-ec", f'{told}; exec "$@"', "sh"),
                 *(BIN / "discreet-agent", "run", "--now"),
             ],
-            env={**os.environ, "DISCREET_AGENT_DIR": str(state)},
+            env={**os.environ, "DISCREET_AGENT_DIR": str(state), **variables},
             stdout=file,
             stderr=file,
         )
