@@ -5,8 +5,7 @@ Rules: a stand-in counts where it stands exactly in the place of a value; spelli
 name the same (case, separators of a MAC address) have the same one, and that is asked.
 A name in an address of mail or account is a domain, whatever it is elsewhere (ADR 7).
 Not here: what is left (`redaction_scores.py`), which also prints what the labelled
-lines' own scorer makes of links: it sorts words to words, and takes a dash or a dot in
-a stand-in for one of the value's.
+lines' own scorer makes of links: it takes each spelling for a value of its own.
 """
 
 import json
@@ -24,7 +23,7 @@ from tests.log_grammar.grammar import lines
 
 OWN_LINES = 10_000
 _KEY = bytes(range(32))
-_TAG = re.compile(r"<[a-z][a-z0-9_]*-[^<> ]+>")
+_TAG = re.compile(r"<[a-z][a-z0-9]*[_-][^<> ]+>")
 _LISTS = {"hostnames": "host", "usernames": "user"}
 _PAIR = re.compile(r"[0-9a-f]{1,2}")
 Spans = list[tuple[int, int, str]]
@@ -79,7 +78,8 @@ def _standing(line: str, after: str) -> dict[tuple[int, int], str]:
     at = 0
     pattern = ""
     for tag in tags:
-        pattern += re.escape(after[at : tag.start()]) + "(.+?)"
+        between = after[at : tag.start()]
+        pattern += ("." if between == "+" else re.escape(between)) + "(.+?)"
         at = tag.end()
     found = re.fullmatch(pattern + re.escape(after[at:]), line, re.DOTALL)
     if found is None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keyed stand-ins for identities: `user-7f3k9q2m`.
+"""Keyed stand-ins for identities: `user_7f3k9q2m`.
 
 Rules: made under a key of one (tenant, purpose, epoch), separated by class; spellings
 that name the same thing have the same stand-in; what a name consists of can be compared
@@ -30,10 +30,11 @@ CHARS = 8
 PREFIXED = frozenset({"ip", "mac"})
 """Classes of which a stand-in can keep a prefix: a network, a maker."""
 
-_PART = rf"[a-z][a-z0-9_]{{0,15}}-[{ALPHABET}]{{{CHARS}}}"
+_SHOWN = rf"[{ALPHABET}]{{{CHARS}}}"
+_PART = rf"[a-z][a-z0-9]{{0,15}}_{_SHOWN}"
 STAND_IN = (
-    rf"(?:{_PART}(?:[.@]domain-[{ALPHABET}]{{{CHARS}}}|-(?:[{ALPHABET}]{{{CHARS}}}|"
-    rf"[0-9]{{3}}))?|ip[0-9]-[0-9a-f]{{32}}|mac-[0-9a-f]{{6}}-[{ALPHABET}]{{{CHARS}}})"
+    rf"(?:{_PART}(?:[+@]domain_{_SHOWN}|_(?:{_SHOWN}|[0-9]{{3}}))?"
+    rf"|ip[0-9]_[0-9a-f]{{32}}|mac_[0-9a-f]{{6}}_{_SHOWN})"
 )
 """Pattern of every stand-in, for RE2 and Python."""
 
@@ -49,7 +50,7 @@ _BYTES = CHARS * _BITS // 8
 _PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 _PAIR = len(_PAIRS) - 1
 """Two letters for ten bits."""
-_CLASS = re.compile(r"[a-z][a-z0-9_]{0,15}\Z")
+_CLASS = re.compile(r"[a-z][a-z0-9]{0,15}\Z")
 _CIPHERS = 32
 """Ciphers kept: a key for each purpose that a device has at a time."""
 _IPV4 = 4
@@ -79,8 +80,8 @@ def pseudonym(key: bytes, identity: str, value: str, *, prefix: bool = False) ->
         return _address(key, found.address, prefix=prefix)
     shown = _short(key, found.identity, found.text)
     if prefix and found.vendor:
-        word, _, letters = shown.partition("-")
-        return f"{word}-{found.vendor}-{letters}"
+        word, _, letters = shown.partition("_")
+        return f"{word}_{found.vendor}_{letters}"
     return shown + _rest(key, found)
 
 
@@ -89,14 +90,14 @@ def _rest(key: bytes, found: Named) -> str:
     if found.domain:
         return found.joint + _short(key, "domain", found.domain)
     if found.account.isdecimal():
-        return f"-{found.account}"
+        return f"_{found.account}"
     if found.account:
-        return f"-{_letters(key, found.identity, found.account)}"
+        return f"_{_letters(key, found.identity, found.account)}"
     return ""
 
 
 def _short(key: bytes, identity: str, text: str) -> str:
-    return f"{identity}-{_letters(key, identity, text)}"
+    return f"{identity}_{_letters(key, identity, text)}"
 
 
 def _letters(key: bytes, identity: str, text: str) -> str:
@@ -124,11 +125,11 @@ def _address(key: bytes, octets: bytes, *, prefix: bool) -> str:
     Digits without dots and colons: what looks like an address would be taken for one.
     """
     if not prefix:
-        return f"ip-{_spelled(_deterministic(key).encrypt(octets)[:_BYTES])}"
+        return f"ip_{_spelled(_deterministic(key).encrypt(octets)[:_BYTES])}"
     encrypted = _prefixed(key).encrypt(octets)
     if octets.startswith(bytes(10) + b"\xff\xff"):
-        return f"ip4-{encrypted[-_IPV4:].hex()}"
-    return f"ip6-{encrypted.hex()}"
+        return f"ip4_{encrypted[-_IPV4:].hex()}"
+    return f"ip6_{encrypted.hex()}"
 
 
 @lru_cache(maxsize=_CIPHERS)

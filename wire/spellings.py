@@ -116,7 +116,7 @@ def _name(identity: str, text: str) -> Named:
     alone = labels <= _WHOLE_LABELS and rest not in _PRIVATE
     if alone or not first:
         return Named("domain", text)
-    return Named("host", first, rest, ".")
+    return Named("host", first, rest, "+")
 
 
 def _plain(identity: str, text: str) -> Named:

@@ -41,7 +41,7 @@ _PLACEHOLDER = LazyPattern(rb"""(?ix)
         |[a-z_]+[._](?:pass(?:word|wd|phrase)?|secret|token|api_?key|credentials?)
         |enter[_-].*|replace[_-].*|to[_-]be[_-].*)[!1]*
     """)
-_TAG = LazyPattern(rb"<[a-z][a-z0-9_]*-(?:removed|[0-9a-hjkmnp-tv-z]{8})>")
+_TAG = LazyPattern(rb"<[a-z][a-z0-9]*(?:-removed|_[0-9a-hjkmnp-tv-z]{8})>")
 _EXAMPLE = LazyPattern(rb"""(?ix)
     change[_-]?(?:me|it|this) | redacted | placeholder | (?<![a-z])dummy | insert[_-]
     | replace[_-]?(?:me|this|with) | your[_-]?[a-z] | my[_-](?:api|secret|token|pass)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands in a text where something was: `<user-7f3k9q2m>`, `<secret-removed>`.
+"""What stands in a text where something was: `<user_7f3k9q2m>`, `<secret-removed>`.
 
 Rules: identities become pseudonyms, the same for the same value; each part has a tag
-of its own, `<user-7f3k9q2m>@<domain-e0w8d4xn>`, so that it is the same as alone;
+of its own, `<user_7f3k9q2m>@<domain_e0w8d4xn>`, so that it is the same as alone;
 secrets, cards and account and telephone numbers become a fixed tag, for few digits can
 be tried; a tag is never taken for something to hide.
 Not here: how a pseudonym is made (`wire/pseudonyms.py`).
@@ -15,13 +15,14 @@ from wire.pseudonyms import CHARS, PREFIXED, STAND_IN, pseudonym
 REMOVED = frozenset({"secret", "card", "iban", "phone", "national", "location"})
 """Kinds that never get a pseudonym, strongest first where spans overlap."""
 
-_TAG = rf"<(?:[a-z][a-z0-9_]*-removed|{STAND_IN})>"
-TAG_PATTERN = rf"{_TAG}(?:[@.]{_TAG})?".encode("ascii")
+_TAG = rf"<(?:[a-z][a-z0-9]*-removed|{STAND_IN})>"
+TAG_PATTERN = rf"{_TAG}(?:[@+]{_TAG})?".encode("ascii")
 """RE2 pattern of every tag, with that of where it is: a domain, a machine."""
-_JOINTS = (("@domain-", ">@<domain-"), (".domain-", ">.<domain-"))
+_JOINTS = (("@domain_", ">@<domain_"), ("+domain_", ">+<domain_"))
 _OTHER_WORDS = {"user": "account", "host": "machine"}
 """For an account named user: the word of its own tag would tell its name."""
-_PLAIN = "0" * CHARS
+_PLAIN = "_" + "0" * CHARS
+_REMOVED = "-removed"
 
 
 def plain_tag(kind: str) -> bytes:
@@ -30,8 +31,8 @@ def plain_tag(kind: str) -> bytes:
     Args:
         kind: class of identity, or a kind that is only removed.
     """
-    shown = "removed" if kind in REMOVED else _PLAIN
-    return f"<{kind}-{shown}>".encode("ascii")
+    shown = _REMOVED if kind in REMOVED else _PLAIN
+    return f"<{kind}{shown}>".encode("ascii")
 
 
 def make_tag(
@@ -46,7 +47,7 @@ def make_tag(
         prefixes: the classes whose stand-ins keep a network or a maker.
     """
     if key is None or kind in REMOVED:
-        return f"<{kind}-removed>".encode("ascii")
+        return f"<{kind}{_REMOVED}>".encode("ascii")
     if value.lower() == kind.encode("ascii"):
         kind = _OTHER_WORDS.get(kind, kind)
     text = value.decode("utf-8", "replace")

@@ -45,7 +45,7 @@ def test_a_pause_brings_what_is_here() -> None:
             process.stdin.write(b"%d user=eve\n" % number)
             process.stdin.flush()
             assert select.select([process.stdout], [], [], 60)[0]
-            assert process.stdout.readline().startswith(b"%d user=<user-" % number)
+            assert process.stdout.readline().startswith(b"%d user=<user_" % number)
         process.stdin.write(b"rest")
         process.stdin.close()
         assert process.stdout.read() == b"rest"
@@ -80,7 +80,7 @@ def test_a_reader_that_leaves_is_no_error() -> None:
         env=ENVIRONMENT | {"PATH": os.environ["PATH"]},
     )
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.startswith(b"user=<user-")
+    assert done.stdout.startswith(b"user=<user_")
 
 
 LAUNCHER = """
@@ -109,7 +109,7 @@ def test_memory_is_bounded() -> None:
     withheld, last = done.stdout.split(b"\n")[:2]
     *_, memory = done.stderr.split(b"\n")
     assert withheld == b"<withheld-too-long>"
-    assert last.startswith(b"user=<user-")
+    assert last.startswith(b"user=<user_")
     assert int(memory) * 1024 <= 60 * MIB
 
 
@@ -138,7 +138,7 @@ def test_an_identities_file_is_used(tmp_path: Path) -> None:
     names = {"hostnames": ["turing"], "usernames": ["amelie"], "serials": ["PF3K9Q2M"]}
     file.write_text("\ufeff" + json.dumps(names), "utf-8")
     done = scrub(b"turing: amelie replaced PF3K9Q2M\n", "--identities", file)
-    assert re.fullmatch(rb"<host-\w+>: <user-\w+> replaced <serial-\w+>\n", done.stdout)
+    assert re.fullmatch(rb"<host_\w+>: <user_\w+> replaced <serial_\w+>\n", done.stdout)
 
 
 @pytest.mark.parametrize(
@@ -197,12 +197,12 @@ def test_an_explanation_goes_to_a_terminal() -> None:
         os.close(theirs)
         process.communicate(b"user=eve\n", timeout=60)
         shown = b""
-        while b"<user-" not in shown or not shown.endswith(b"\n"):
+        while b"<user_" not in shown or not shown.endswith(b"\n"):
             shown += os.read(ours, 4096)
     os.close(ours)
     first, second = shown.decode().splitlines()
     assert re.fullmatch(r" +user +by users_in_fields +eve", first)
-    assert re.fullmatch(r"user=<user-\w+>", second)
+    assert re.fullmatch(r"user=<user_\w+>", second)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give up its rights")
@@ -225,7 +225,7 @@ def test_it_works_without_rights() -> None:
         env=ENVIRONMENT,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(b"user=<user-")
+    assert done.stdout.startswith(b"user=<user_")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can rename a machine")
@@ -240,10 +240,10 @@ def test_this_machines_names_are_found() -> None:
         check=False,
         env=ENVIRONMENT,
     )
-    assert done.stdout.startswith(b"x <host-"), done.stderr
+    assert done.stdout.startswith(b"x <host_"), done.stderr
 
 
-STAND_IN = re.compile(r"(?<=-)[0-9a-hjkmnp-tv-z]{8}(?=[->@.])")
+STAND_IN = re.compile(r"(?<=_)[0-9a-hjkmnp-tv-z]{8}(?=[_>@+])")
 
 
 def numbered(text: str) -> str:

@@ -117,7 +117,7 @@ def test_a_policy_decides(tmp_path: Path) -> None:
     )
     assert count
     assert len(done.stdout) == 15
-    assert done.stdout.startswith(b"user=<user-")
+    assert done.stdout.startswith(b"user=<user_")
 
 
 @pytest.mark.parametrize("transform", ["scrub", "scrub_prefix"])
@@ -128,6 +128,6 @@ def test_a_policy_decides_on_prefixes(tmp_path: Path, transform: str) -> None:
     file.write_text(source.replace('message = "scrub"', f'message = "{transform}"'))
     options = ("--policy", file, "--purpose", "support")
     text = scrub(b"from 192.0.2.1\nfrom 192.0.2.200\n", *options).stdout.decode()
-    heads = [line.partition("-")[2][:6] for line in text.splitlines()]
+    heads = [line.partition("_")[2][:6] for line in text.splitlines()]
     assert (len(set(heads)) == 1) == (transform == "scrub_prefix")
     assert "--keep-prefix" in refused(*options, "--keep-prefix", "ip")

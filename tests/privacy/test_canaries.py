@@ -246,10 +246,10 @@ def test_a_reader_sees_a_canary_of_each_dataset(ran: Run) -> None:
 def test_names_leave_as_pseudonyms(ran: Run) -> None:
     """Where a name may not leave, something stands in its place that can be joined."""
     names = ran.opened["administration", "user_accounts", "user.name"]
-    assert all(name.startswith("user-") for name in names)
+    assert all(name.startswith("user_") for name in names)
     assert len(names) == 4
     lines = " ".join(ran.opened["support", "event_logs", "message"])
-    assert "Accepted publickey for <user-" in lines
+    assert "Accepted publickey for <user_" in lines
     assert "port 22" in lines
 
 

@@ -26,7 +26,7 @@ PARTS = [
     *(text for detector in detectors() for text in detector.misses),
     *(gone for detector in detectors() for _, gone in detector.hits),
     *("amelie", "ws7", "turing", "user=", "password=", "for user ", " from ", "://"),
-    *("<user-0123abcd>", "<secret-removed>", "<", ">", "@", "\\", "/", ":", ".", "-"),
+    *("<user_0123abcd>", "<secret-removed>", "<", ">", "@", "\\", "/", ":", ".", "-"),
     *(
         "=",
         '"',
@@ -58,7 +58,7 @@ NAMES = st.lists(
 )
 ANY_TAG = re.compile(TAG_PATTERN.decode())
 """Of any form."""
-TAG = re.compile(r"<[a-z]+-(?:removed|[0-9a-hjkmnp-tv-z]{8})>")
+TAG = re.compile(r"<[a-z]+(?:-removed|_[0-9a-hjkmnp-tv-z]{8})>")
 
 
 def _kept(text: str, names: list[tuple[str, str]], count: int) -> list[str]:

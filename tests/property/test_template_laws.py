@@ -16,7 +16,7 @@ from agent.redaction.text import Scrubber
 
 LISTED = st.sampled_from(["failed", "connection", "from", "for", "user", "error"])
 VARIED = (
-    *("42", "0x7f", "/srv/x", "'a b'", "<user-7f3k9q2m>", "amelie", "ws7-x", "[k=v]"),
+    *("42", "0x7f", "/srv/x", "'a b'", "<user_7f3k9q2m>", "amelie", "ws7-x", "[k=v]"),
     *("192.0.2.7", "amelie@example.net", r"C:\\x\\y", '"quoted failed text"', "ab12"),
 )
 VARIABLES = st.sampled_from(VARIED)

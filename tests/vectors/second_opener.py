@@ -194,7 +194,7 @@ def _pseudonym_keys(vector: Vector) -> object:
 
 def _pseudonym(vector: Vector) -> object:
     key, name = bytes_of(vector, "key"), str(vector["class"])
-    if len(key) != 32 or not re.fullmatch("[a-z][a-z0-9_]{0,15}", name):
+    if len(key) != 32 or not re.fullmatch("[a-z][a-z0-9]{0,15}", name):
         refuse("bad-transform")
     return stand_in(key, name, str(vector["text"]), prefix=bool(vector["prefix"]))
 

@@ -54,7 +54,7 @@ def _of_name(key: bytes, name: str, text: str) -> str:
     if not labels[0] or (len(labels) == 2 and labels[1] not in home):
         return _part(key, "domain", text)
     rest = ".".join(labels[1:])
-    return _part(key, "host", labels[0]) + "." + _part(key, "domain", rest)
+    return _part(key, "host", labels[0]) + "+" + _part(key, "domain", rest)
 
 
 def _of_account(key: bytes, name: str, text: str) -> str:
@@ -93,8 +93,8 @@ def _of_sid(key: bytes, text: str) -> str:
         return shown
     last = rest[1:]
     if last.isdecimal() and 500 <= int(last) <= 999:
-        return f"{shown}-{int(last)}"
-    return f"{shown}-{_letters(_hash(key, 'sid', text))}"
+        return f"{shown}_{int(last)}"
+    return f"{shown}_{_letters(_hash(key, 'sid', text))}"
 
 
 def _of_mac(key: bytes, text: str, *, prefix: bool) -> str:
@@ -102,11 +102,11 @@ def _of_mac(key: bytes, text: str, *, prefix: bool) -> str:
     digits = re.sub("[^0-9a-f]", "", pairs)
     letters = _letters(_hash(key, "mac", digits or text))
     global_one = len(digits) == 12 and int(digits[1], 16) % 4 == 0
-    return f"mac-{digits[:6]}-{letters}" if prefix and global_one else f"mac-{letters}"
+    return f"mac_{digits[:6]}_{letters}" if prefix and global_one else f"mac_{letters}"
 
 
 def _part(key: bytes, name: str, text: str) -> str:
-    return f"{name}-{_letters(_hash(key, name, text))}"
+    return f"{name}_{_letters(_hash(key, name, text))}"
 
 
 def _hash(key: bytes, name: str, text: str) -> bytes:
@@ -136,7 +136,7 @@ def _address(text: str) -> ipaddress.IPv6Address | None:
 def _of_address(key: bytes, address: ipaddress.IPv6Address, *, prefix: bool) -> str:
     if not prefix:
         derived = hmac.digest(key, _LABEL + b"/ipcrypt-deterministic", hashlib.sha256)
-        return f"ip-{_letters(_block(derived[:16], int(address)).to_bytes(16, 'big'))}"
+        return f"ip_{_letters(_block(derived[:16], int(address)).to_bytes(16, 'big'))}"
     derived = hmac.digest(key, _LABEL + b"/ipcrypt-pfx", hashlib.sha256)
     start = 96 if address.ipv4_mapped else 0
     plain, encrypted = int(address), int(address) >> (128 - start) << (128 - start)
@@ -146,8 +146,8 @@ def _of_address(key: bytes, address: ipaddress.IPv6Address, *, prefix: bool) -> 
         bit = (plain >> (127 - place) ^ one) & 1
         encrypted |= bit << (127 - place)
     if start:
-        return f"ip4-{encrypted & 0xFFFFFFFF:08x}"
-    return f"ip6-{encrypted:032x}"
+        return f"ip4_{encrypted & 0xFFFFFFFF:08x}"
+    return f"ip6_{encrypted:032x}"
 
 
 def _block(key: bytes, plain: int) -> int:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""pseudonymise: a keyed, readable stand-in, such as user-7f3k9q2m.
+"""pseudonymise: a keyed, readable stand-in, such as user_7f3k9q2m.
 
 Rules: the same value has the same stand-in inside one (tenant, purpose, epoch) only;
 without a key there is no value.

@@ -17,7 +17,7 @@ CLASS = HOST
 
 _RULES = (
     ContextRule(
-        rb"[0-9]{2}:[0-9]{2}:[0-9]{2} (?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|<ip-[^>\n]+>) ",
+        rb"[0-9]{2}:[0-9]{2}:[0-9]{2} (?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|<ip[^>\n]+>) ",
         WORD,
         rb" : ",
     ),
@@ -43,7 +43,7 @@ verify = context_verify(_RULES, accept_host)
 HITS = (
     ("dnsmasq-dhcp[7]: DHCPACK(br0) 192.0.2.7 00:00:5e:00:53:01 ws7", "ws7"),
     ("Jan  7 10:11:12 192.0.2.7 ws7 : %ASA-6-302013: built", "ws7"),
-    ("Jan  7 10:11:12 <ip-0123abcd> ws7 : %ASA-6-302013: built", "ws7"),
+    ("Jan  7 10:11:12 <ip_0123abcd> ws7 : %ASA-6-302013: built", "ws7"),
     ("smbd[7]: ws7 (192.0.2.7) connect to service homes initially as", "ws7"),
     ("smbd[7]: ws7 (ipv4:192.0.2.7:4432) closed connection to service x", "ws7"),
     ("smbd_audit: amelie|192.0.2.7|ws7|data|open|ok|r|x.txt", "ws7"),

@@ -69,7 +69,7 @@ HITS = (
     ("su[7]: (to broux) amelie on pts/0", "amelie"),
     ("su[7]: + /dev/pts/1 amelie:root", "amelie"),
     ("su: - pts/1 root:amelie", "amelie"),
-    ("su: - pts/1 <user-0123abcd>:amelie", "amelie"),
+    ("su: - pts/1 <user_0123abcd>:amelie", "amelie"),
     ("su: BAD SU amelie to root on /dev/ttyp0", "amelie"),
     ("su: amelie to root on /dev/ttyp0", "amelie"),
     ("su[7]: Successful su for root by amelie", "amelie"),

@@ -160,12 +160,12 @@ def test_nothing_of_a_tag_is_found(way: str) -> None:
     """A find that reaches over a tag leaves it out, in new lines and known ones."""
     wide = rb"#[a-z]+7[^ \n]*" if way == "exact" else rb"#[a-z]+[0-9]*[^ \n]*"
     detector = made(wide, digits=WAYS[way].digits, beside=WAYS[way].beside)
-    units = [b"#wren7<user-00000000>x #kite7", b"<user-removed> #wren7", b"#kite7<b>"]
+    units = [b"#wren7<user_00000000>x #kite7", b"<user-removed> #wren7", b"#kite7<b>"]
     assert (
         _times(Finder([detector]), units)
         == [
             [
-                b"#[wren7]<user-00000000>[x] #[kite7]",
+                b"#[wren7]<user_00000000>[x] #[kite7]",
                 b"<user-removed> #[wren7]",
                 b"#[kite7<b>]",
             ]

@@ -22,7 +22,7 @@ def test_lines_keep_their_places_and_changed_ones_are_told() -> None:
     found = [(3, 7, "user"), (14, 18, "host"), (23, 27, "user")]
     assert Replacer(None).replace(lines, found) == Replaced(
         [b"by <user-removed>", b"quiet", b"<host-removed> and <user-removed>", b""],
-        [b"by <user-00000000>", b"quiet", b"<host-00000000> and <user-00000000>", b""],
+        [b"by <user_00000000>", b"quiet", b"<host_00000000> and <user_00000000>", b""],
         [0, 2],
     )
 
@@ -53,7 +53,7 @@ def test_the_same_name_has_the_same_tag_until_many_came_and_after() -> None:
     """Tags are made again, the same, when too many values were remembered."""
     replacer = Replacer(KEY)
     first = replacer.replace([b"wren"], [(0, 4, "user")]).parts
-    assert re.fullmatch(rb"<user-[0-9a-z]{8}>", first[0])
+    assert re.fullmatch(rb"<user_[0-9a-z]{8}>", first[0])
     kept: list[int] = []
     for number in range(2 * bounds.TAG_ENTRIES):
         replacer.replace([b"%08d" % number], [(0, 8, "user")])
@@ -72,8 +72,8 @@ def test_another_replacer_keeps_prefixes_with_the_same_key() -> None:
     name, address = replacer.replace([line], found).parts[0].split(b" at ")
     same, kept = other.replace([line], found).parts[0].split(b" at ")
     assert same == name
-    assert address.startswith(b"<ip-")
-    assert kept.startswith(b"<ip4-")
+    assert address.startswith(b"<ip_")
+    assert kept.startswith(b"<ip4_")
     assert tally == {("user", REPLACED): 2, ("ip", REPLACED): 2}
 
 

@@ -45,7 +45,7 @@ def test_what_holds_no_digit_is_judged_once(line: bytes, sites: int) -> None:
 
 def test_what_is_found_in_a_tag_is_left_out_of_its_shape() -> None:
     """A tag where a name would stand leaves nothing to be found in such lines."""
-    line = b"of <user-00000000> 7"
+    line = b"of <user_00000000> 7"
     name, whole = (3, 18, "user"), (0, 20, "user")
     for digits in Digits:
         own = replace(

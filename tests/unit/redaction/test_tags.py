@@ -25,7 +25,7 @@ def test_what_is_only_removed_has_one_tag(kind: str) -> None:
 
 def test_a_plain_tag_of_an_identity_looks_like_a_stand_in() -> None:
     """So that what may stand beside it is the same."""
-    assert plain_tag("user") == b"<user-00000000>"
+    assert plain_tag("user") == b"<user_00000000>"
 
 
 def test_without_a_key_a_tag_says_removed() -> None:
@@ -47,7 +47,7 @@ def test_every_tag_is_known_as_one() -> None:
     [
         ("mail", b"amelie@example.net", ("user", b"amelie"), b"@", b"example.net"),
         ("user", b"CORP\\amelie", ("user", b"amelie"), b"@", b"corp"),
-        ("host", b"ws7.corp.example", ("host", b"ws7"), b".", b"corp.example"),
+        ("host", b"ws7.corp.example", ("host", b"ws7"), b"+", b"corp.example"),
     ],
 )
 def test_a_part_has_the_tag_that_it_has_alone(
@@ -80,12 +80,12 @@ def test_no_other_class_keeps_a_prefix() -> None:
 
 def test_a_name_has_the_word_of_its_class() -> None:
     """Only a value that is that word itself gets another one."""
-    assert make_tag(KEY, "user", b"amelie").startswith(b"<user-")
-    assert make_tag(KEY, "host", b"user").startswith(b"<host-")
+    assert make_tag(KEY, "user", b"amelie").startswith(b"<user_")
+    assert make_tag(KEY, "host", b"user").startswith(b"<host_")
 
 
 @pytest.mark.parametrize(
-    ("kind", "other"), [("user", b"<account-"), ("host", b"<machine-")]
+    ("kind", "other"), [("user", b"<account_"), ("host", b"<machine_")]
 )
 def test_no_tag_spells_the_name_it_hides(kind: str, other: bytes) -> None:
     """An account that is called user gets a tag with another word."""

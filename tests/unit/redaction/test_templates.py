@@ -40,7 +40,7 @@ GIVEN_NAMES = frozenset(
             "failed password for invalid user * from * port *",
         ),
         (
-            "Failed password for invalid user <user-7f3k9q2m> from <ip-7f3k9q2m> port",
+            "Failed password for invalid user <user_7f3k9q2m> from <ip_7f3k9q2m> port",
             "failed password for invalid user * from * port",
         ),
         ("Started Session 12 of user eve.", "started session * of user *"),

@@ -35,7 +35,7 @@ def test_what_is_around_a_name_is_no_part_of_it(
     """A name has one tag, whatever it is wrapped in, and all of that stays."""
     head, tail = frame.split("{}")
     tag = str(SCRUBBER.scrub(frame.format(name))).removeprefix(head).removesuffix(tail)
-    assert re.fullmatch(r"<\w+-\w{8}>(?:[@.]<domain-\w{8}>)?", tag)
+    assert re.fullmatch(r"<[a-z]+_\w{8}>(?:[@+]<domain_\w{8}>)?", tag)
     text = frame.format(wrap.format(name))
     assert SCRUBBER.scrub(text) == frame.format(wrap.format(tag))
 
