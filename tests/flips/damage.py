@@ -71,12 +71,12 @@ def in_spool(place: Place, bound: int) -> Outcome:
         bound: most envelopes that the damage may cost.
     """
     try:
-        heal(place)
-    except AgentError:
         try:
-            heal(place)  # as the resident agent does, which opens its spool anew
+            heal(place)
         except AgentError:
-            return Outcome(Fate.STOPPED)
+            heal(place)  # as the resident agent does, which opens its spool anew
+    except (AgentError, WireError, sqlite3.Error, ValueError, TypeError):
+        return Outcome(Fate.STOPPED)
     found, every = seen(place), _all(place)
     anew = any(place.state.directory.glob("*.corrupt-*"))
     return _bounded(_judged(found, every, anew=anew), found, every, bound)
