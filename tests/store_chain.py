@@ -126,3 +126,21 @@ def chain_end(envelope: StoredEnvelope) -> ChainEnd:
         envelope.sequence,
         envelope.name,
     )
+
+
+def spoil(path: Path, table: str, change: str) -> None:
+    """Change rows as if their table checked no types."""
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("PRAGMA writable_schema = ON")
+    kept = database.execute(
+        "SELECT sql FROM sqlite_master WHERE name = ?", (table,)
+    ).fetchone()
+    loose = kept[0].replace(") STRICT, WITHOUT", ") WITHOUT").replace(") STRICT", ")")
+    for sql, statement in ((loose, f"UPDATE {table} SET {change}"), (kept[0], "")):  # noqa: S608 - our own words
+        database.execute(
+            "UPDATE sqlite_master SET sql = ? WHERE name = ?", (sql, table)
+        )
+        database.execute("PRAGMA writable_schema = RESET")
+        database.execute(statement)
+        database.execute("PRAGMA writable_schema = ON")
+    database.close()

@@ -3,8 +3,8 @@
 
 Rules: the database keeps them itself, by triggers; a chain that is not what was written
 makes the spool unusable; of the rest the row is given up in the way that loses and
-repeats least, and what that loses is owed.
-Not here: envelopes, which have digests (`queue.py`).
+repeats least, and what that loses is owed; sums are counted anew, not believed.
+Not here: envelopes' octets, which have digests (`queue.py`).
 """
 
 import sqlite3
@@ -40,6 +40,10 @@ _REMEMBER = (
     "ON CONFLICT (relation, key) DO UPDATE SET tag = excluded.tag"
 )
 """Not OR REPLACE: the policy of the statement that fires a trigger overrides it."""
+_COUNTED = (
+    "SELECT class, sent, COUNT(*), SUM(size) FROM envelopes NOT INDEXED "
+    "GROUP BY class, sent"
+)
 _FORGET = "DELETE FROM tags WHERE relation = '{name}' AND key = {key}"
 
 
@@ -86,6 +90,7 @@ def check(database: sqlite3.Connection) -> None:
     if wrong["chain"] or wrong["owed"] or _wrong_envelope(database):
         msg = "a row is not what was written"
         raise sqlite3.DatabaseError(msg)
+    _recount(database)
     if not any(wrong.values()):
         return
     database.execute("BEGIN IMMEDIATE")
@@ -125,6 +130,26 @@ def _wrong(database: sqlite3.Connection, name: str) -> Iterator[str]:
     )
     for (key,) in database.execute(query):
         yield str(key)
+
+
+def _recount(database: sqlite3.Connection) -> None:
+    """Write the sums of the queue anew where they are not its sums."""
+    counted = database.execute(_COUNTED + " ORDER BY class, sent").fetchall()
+    held = database.execute(
+        "SELECT class, sent, envelopes, octets FROM sums NOT INDEXED "
+        "WHERE envelopes != 0 OR octets != 0 ORDER BY class, sent"
+    ).fetchall()
+    if counted == held:
+        return
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        database.execute("DELETE FROM sums")
+        database.execute("INSERT INTO sums " + _COUNTED)
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
 
 
 def _wrong_envelope(database: sqlite3.Connection) -> bool:

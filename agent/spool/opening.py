@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opens the spool's database, or sets it aside where it cannot be used.
 
-Rules: start-up succeeds whatever lies there: what is damaged, of a newer release or of
-another owner is renamed and its loss owed; what is only out of reach for now (a full
-or failing disk) is left as it is and said in one sentence; one of each kind is kept.
-Not here: its tables (`schema.py`), what is in it (`spool.py`).
+Rules: start-up succeeds whatever lies there: of what is damaged a new one is made; the
+old one, and what is of a newer release or of another owner, is renamed and its loss
+owed; what is only out of reach for now (a full or failing disk) is left as it is and
+said in one sentence; one of each kind is kept.
+Not here: its tables (`schema.py`), what is in it (`spool.py`), what is sound of a
+damaged one (`salvage.py`).
 """
 
 import errno

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from server.balance import Balance
     from server.commands.arguments import Subparsers
-    from server.store.chains import Loss
+    from server.store.chains import Damaged, Loss
     from server.store.interface import Device
 
 NAME = "accounting"
@@ -60,17 +60,21 @@ def run(options: argparse.Namespace) -> int:
         msg = "--purpose, --reason and --ticket belong to --verify: give that as well"
         raise UsageError(msg)
     layout = Layout(options.directory)
-    device, chains = _accounts(layout, options.device)
+    device, chains, damaged = _accounts(layout, options.device)
     counted = _counted(layout, options, device) if options.verify else None
     if options.json:
-        printing.show_json(_document(device, chains, counted))
+        printing.show_json(_document(device, chains, damaged, counted))
     else:
         _show(device, chains, counted)
-    _judge(chains, counted)
+        for row in damaged:
+            printing.show(f"Not counted: {_damage(row)}")
+    _judge(chains, damaged, counted)
     return 0
 
 
-def _accounts(layout: Layout, name: str) -> "tuple[Device, list[Balance]]":
+def _accounts(
+    layout: Layout, name: str
+) -> "tuple[Device, list[Balance], Sequence[Damaged]]":
     from server import configuration  # noqa: PLC0415 - heavy
     from server.store.sqlite import open_store  # noqa: PLC0415 - with the above
 
@@ -79,9 +83,18 @@ def _accounts(layout: Layout, name: str) -> "tuple[Device, list[Balance]]":
     try:
         device = find(store.devices(tenant), name)
         accounts = store.accounts(tenant, device.device)
+        damaged = store.damaged(tenant, device.device)
     finally:
         store.close()
-    return device, [balance(account) for account in accounts]
+    return device, [balance(account) for account in accounts], damaged
+
+
+def _damage(row: "Damaged") -> str:
+    """Return a sentence on a row that is not what was written."""
+    spool = "a spool" if row.incarnation is None else printing.short(row.incarnation)
+    number = "a number" if row.sequence is None else f"number {row.sequence}"
+    names = ", ".join(row.columns)
+    return f"the row of {number} of {spool} in {row.table} is damaged ({names})"
 
 
 def _counted(
@@ -105,8 +118,18 @@ def _counted(
     return found
 
 
-def _judge(chains: "Sequence[Balance]", counted: "Mapping[str, object] | None") -> None:
-    """Raise where something is lost, left over or not as it was signed."""
+def _judge(
+    chains: "Sequence[Balance]",
+    damaged: "Sequence[Damaged]",
+    counted: "Mapping[str, object] | None",
+) -> None:
+    """Raise where something is lost, damaged, left over or not as it was signed."""
+    if damaged:
+        msg = (
+            "rows of the store are damaged and are not counted: restore its backup; "
+            "docs/howto/account-for-a-device.md says more"
+        )
+        raise BalanceError(msg)
     if any(one.chain.lost or one.chain.unfillable for one in chains):
         msg = (
             "the store lacks numbers that the device cannot send again: restore a "
@@ -130,11 +153,13 @@ def _judge(chains: "Sequence[Balance]", counted: "Mapping[str, object] | None") 
 def _document(
     device: "Device",
     chains: "Sequence[Balance]",
+    damaged: "Sequence[Damaged]",
     counted: "Mapping[str, object] | None",
 ) -> dict[str, object]:
     document: dict[str, object] = {
         "device": device.device.hex(),
         "chains": [_chain(one) for one in chains],
+        "damaged": [_damage(row) for row in damaged],
     }
     if counted is not None:
         document["verified"] = counted

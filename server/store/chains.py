@@ -128,6 +128,23 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
+class Damaged:
+    """A row of the store that is not what was written, and is not counted.
+
+    Attributes:
+        table: that it is in.
+        incarnation: of the spool; None where that is damaged.
+        sequence: of the envelope, or the first of a stretch; None where damaged.
+        columns: what is damaged.
+    """
+
+    table: str
+    incarnation: bytes | None
+    sequence: int | None
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """What there is of one purpose and retention class of a chain.
 

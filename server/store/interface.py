@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Protocol
 
 from server.store.bounds import ANNOUNCED_DAY_BYTES, DEVICE_DAY_BYTES
-from server.store.chains import Chain, ChainAccount, Heard, Hole
+from server.store.chains import Chain, ChainAccount, Damaged, Heard, Hole
 from wire.envelope import Gap, named
 from wire.messages import Fate
 
@@ -213,6 +213,9 @@ class Store(Protocol):
 
     def accounts(self, tenant: bytes, device: bytes) -> Sequence[ChainAccount]:
         """Return the chains of a device and what there is of each, in one view."""
+
+    def damaged(self, tenant: bytes, device: bytes) -> Sequence[Damaged]:
+        """Return the rows of a device that are not what was written."""
 
     def unfillable(self, before: int) -> Sequence[Hole]:
         """Return what devices said before a second that they cannot send again."""

@@ -19,12 +19,13 @@ from typing import TypeVar
 from server.errors import StateError
 from server.store import (
     sqlite_chains,
+    sqlite_damaged,
     sqlite_devices,
     sqlite_found,
     sqlite_schema,
     sqlite_usage,
 )
-from server.store.chains import Chain, ChainAccount, Heard, Hole
+from server.store.chains import Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.interface import (
     ChainEnd,
     Device,
@@ -112,6 +113,11 @@ class SqliteStore:
         """Return the chains of a device and what there is of each, in one view."""
         with self._view() as database:
             return sqlite_chains.accounts(database, tenant, device)
+
+    def damaged(self, tenant: bytes, device: bytes) -> Sequence[Damaged]:
+        """Return the rows of a device that are not what was written."""
+        with self._view() as database:
+            return sqlite_damaged.damaged(database, tenant, device)
 
     def unfillable(self, before: int) -> Sequence[Hole]:
         """Return what devices said before a second that they cannot send again."""
@@ -335,6 +341,9 @@ class SqliteStore:
                 return [build(*row) for row in self._reader.execute(query, values)]
             except sqlite3.Error as error:
                 raise self._failed(error) from None
+            except (TypeError, ValueError):
+                msg = f"a row of the store {self._path} is damaged: restore its backup"
+                raise StateError(msg) from None
 
     def _octets(self, query: str, values: Sequence[bytes]) -> bytes | None:
         rows: list[bytes | None] = self._rows(query, values, _first)

@@ -21,17 +21,24 @@ from server.store.chains import (
     Loss,
     Span,
 )
+from server.store.sqlite_damaged import sound
 from server.store.sqlite_put import advance, quarantine
 from wire.envelope import NO_PREVIOUS, EnvelopeKind
 from wire.limits import CLOCK_SKEW_SECONDS, SEQUENCE
 
 _HELD = (
     "SELECT sequence FROM envelopes WHERE tenant = ? AND device = ?"
-    " AND incarnation = ? AND sequence > ?"
+    " AND incarnation = ? AND sequence > ? AND typeof(sequence) = 'integer'"
     " UNION ALL SELECT sequence FROM spent WHERE tenant = ? AND device = ?"
-    " AND incarnation = ? AND sequence > ? ORDER BY sequence"
+    " AND incarnation = ? AND sequence > ? AND typeof(sequence) = 'integer'"
+    " ORDER BY sequence"
 )
 """What has arrived behind a sequence, deleted or not."""
+_CHAINS = (
+    "SELECT incarnation, sequence, highest, marked, said, said_accepted, said_marked,"  # noqa: S608 - constant names
+    f" said_at FROM chains x WHERE {sound('chains', 'x')} AND tenant = ?"
+    " AND device = ? ORDER BY said_at, incarnation"
+)
 _THROUGH = (
     f"x.sequence <= CASE WHEN c.said_accepted IS NULL THEN {SEQUENCE} ELSE c.said END"
 )
@@ -43,12 +50,13 @@ _OF_CHAIN = (
 _RECORDS = (
     f"SELECT x.incarnation, x.purpose, x.retention, {_THROUGH}, count(*),"  # noqa: S608 - constant names
     f" sum(min(x.records, {RECORDS})) FROM {{table}} x {_OF_CHAIN} AND x.kind = ?"
+    " AND {sound}"
     " GROUP BY 1, 2, 3, 4"
 )
 _LOSSES = (
     f"SELECT x.incarnation, x.purpose, x.retention, {_THROUGH}, x.kind, x.reason,"  # noqa: S608 - constant names
     f" count(*), sum(min(x.records, {RECORDS})), min(x.since), max(x.until)"
-    f" FROM gaps x {_OF_CHAIN}"
+    f" FROM gaps x {_OF_CHAIN} AND {sound('gaps', 'x')}"
     " GROUP BY 1, 2, 3, 4, 5, 6, x.records IS NULL ORDER BY 6, x.records IS NULL"
 )
 
@@ -120,12 +128,7 @@ def _speaks_again(database: sqlite3.Connection, poll: Heard) -> bool:
 
 def chains(database: sqlite3.Connection, tenant: bytes, device: bytes) -> list[Chain]:
     """Return the chains of a device, that which spoke last at the end."""
-    rows = database.execute(
-        "SELECT incarnation, sequence, highest, marked, said, said_accepted,"
-        " said_marked, said_at FROM chains WHERE tenant = ? AND device = ?"
-        " ORDER BY said_at, incarnation",
-        (tenant, device),
-    ).fetchall()
+    rows = database.execute(_CHAINS, (tenant, device)).fetchall()
     found = []
     for row in rows:
         place = tenant, device, row[0]
@@ -141,7 +144,9 @@ def accounts(
     classes = _Classes()
     data = tenant, device, EnvelopeKind.DATA.value
     for table in ("envelopes", "spent"):
-        for row in database.execute(_RECORDS.format(table=table), data):
+        for row in database.execute(
+            _RECORDS.format(table=table, sound=sound(table, "x")), data
+        ):
             classes.count(*row, deleted=table == "spent")
     for row in database.execute(_LOSSES, data[:2]):
         classes.announce(*row)
@@ -292,7 +297,7 @@ def _lost(
     database: sqlite3.Connection, place: tuple[bytes, bytes, bytes]
 ) -> Sequence[Span]:
     return database.execute(
-        "SELECT first, last FROM lost WHERE tenant = ? AND device = ?"
-        " AND incarnation = ? ORDER BY first",
+        f"SELECT first, last FROM lost x WHERE {sound('lost', 'x')}"  # noqa: S608 - constant names
+        " AND tenant = ? AND device = ? AND incarnation = ? ORDER BY first",
         place,
     ).fetchall()

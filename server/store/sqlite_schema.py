@@ -13,6 +13,7 @@ from pathlib import Path
 from server.errors import StateError
 from server.key_files import write_new
 from server.store.sqlite_accounts import ACCOUNTS, announced_before
+from server.store.sqlite_damaged import register
 
 VERSION = 5
 """1 had no resyncs, 2 no blocks, 3 not how many sources a block has, 4 no accounts."""
@@ -118,11 +119,11 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     try:
         database = _connect(path, "rw")
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):  # SQLite quotes a damaged schema
         raise _unusable(path) from None
     try:
         version: int | None = _brought_up(database)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         version = None
     if version == VERSION:
         return database
@@ -149,6 +150,7 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
+    register(database)
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA secure_delete = ON")
     database.execute("PRAGMA temp_store = MEMORY")

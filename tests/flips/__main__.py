@@ -3,8 +3,8 @@
 
 Rules: each Nth byte, one seeded bit of it (`--every 1` is every byte); the agent and
 the collector are real and in one process; a table says what bits of each kind of page
-cost; exit 1 where damage was neither harmless nor detected, or cost more than the
-envelopes that lie in its page, with the bits by which it is seen again.
+cost; exit 1 where damage was neither harmless nor detected, or cost a spool more than
+the envelopes that lie in its page, with the bits by which it is seen again.
 Not here: what counts as detected (`damage.py`), which page is which (`places.py`).
 
 Run it as `python -m tests.flips [--every N | --random N] [--envelopes N] [--seed N]
@@ -69,7 +69,7 @@ def flips(place: Place, kind: str, bits: Sequence[tuple[int, int]]) -> dict[str,
         told = place.copy(place.folder.with_name("trial"))
         spot = spots.at(octet)
         flip(told.state.spool if spool else told.layout.store, octet, bit)
-        outcome = (in_spool if spool else in_store)(told, spot.envelopes)
+        outcome = in_spool(told, spot.envelopes) if spool else in_store(told)
         costs.setdefault(spot.name, Costs()).add(outcome, place.envelopes)
         bad += outcome.fate in BAD
         if outcome.fate in BAD and bad <= _SHOWN:

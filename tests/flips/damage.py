@@ -71,12 +71,12 @@ def in_spool(place: Place, bound: int) -> Outcome:
         bound: most envelopes that the damage may cost.
     """
     try:
-        heal(place)
-    except AgentError:
         try:
-            heal(place)  # as the resident agent does, which opens its spool anew
+            heal(place)
         except AgentError:
-            return Outcome(Fate.STOPPED)
+            heal(place)  # as the resident agent does, which opens its spool anew
+    except (AgentError, WireError, sqlite3.Error, ValueError, TypeError):
+        return Outcome(Fate.STOPPED)
     found, every = seen(place), _all(place)
     anew = any(place.state.directory.glob("*.corrupt-*"))
     return _bounded(_judged(found, every, anew=anew), found, every, bound)
@@ -108,14 +108,10 @@ def _judged(found: Seen, every: Counter[int], *, anew: bool) -> Fate:
     return Fate.LOST
 
 
-def in_store(place: Place, bound: int) -> Outcome:
+def in_store(place: Place) -> Outcome:
     """Read a damaged store; tell what came of it.
 
-    A store that cannot be read as a whole is put back from its backup.
-
-    Args:
-        place: of the collector.
-        bound: most envelopes that the damage may cost, if the rest can be read.
+    What it costs is not bounded: a store has a backup, from which it is put back.
     """
     every = _all(place)
     try:
@@ -127,7 +123,8 @@ def in_store(place: Place, bound: int) -> Outcome:
         return Outcome(Fate.TWICE)
     if found.lines == every:
         return Outcome(Fate.HARMLESS if sound else Fate.DETECTED)
-    return _bounded(Fate.LOST if sound else Fate.DETECTED, found, every, bound)
+    fate = Fate.LOST if sound else Fate.DETECTED
+    return _bounded(fate, found, every, place.envelopes)
 
 
 def _sound(place: Place, rows: int) -> bool:

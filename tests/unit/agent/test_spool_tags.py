@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from spool_fixture import flip
 
-from agent.spool.change import Owed, Snapshot
+from agent.spool.change import Filed, Owed, Snapshot, SpoolClass
 from agent.spool.spool import Spool, open_spool
 from wire.purposes import Purpose
 
@@ -136,4 +136,18 @@ def test_a_damaged_checksum_of_the_tables_costs_nothing(path: Path) -> None:
     spool = after(path, b"schema" + octets, 8)
     assert spool.cursor("support", "event_logs") == CURSOR
     assert spool.owed() == []
+    spool.close()
+
+
+def test_damaged_sums_are_counted_anew(path: Path) -> None:
+    """How much waits is counted, whatever stands written of it."""
+    spool = open_spool(path, NOW)
+    with spool.transaction() as change:
+        filed = Filed(Purpose.SUPPORT, "logs", SpoolClass.METRIC, 1, 1, 2, 3)
+        change.put(change.place(), b"o" * 300, filed)
+    spool._database.execute("UPDATE sums SET envelopes = -7, octets = -1")
+    spool.close()
+    spool = open_spool(path, NOW)
+    facts = spool.facts()
+    assert (facts.waiting, facts.octets) == (1, 300)
     spool.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from reader_fixture import Site, Speaker, make_site, table
+from store_chain import spoil
 
 from server import __main__ as program
 from server.store.chains import Heard, Hole
@@ -120,6 +121,7 @@ def test_an_account_for_programs(
                 ],
             }
         ],
+        "damaged": [],
     }
     assert (support["purpose"], support["visible"]) == ("support", 4)
     assert support["voids"] == [
@@ -256,3 +258,16 @@ def test_a_device_that_tells_no_queue_is_shown(
     assert "it tells none" in capsys.readouterr().out
     assert program.main(["device", "show", "Quiet", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["queue"] is None
+
+
+def test_a_damaged_row_is_told_and_the_rest_accounted(
+    site: Site, desk: Speaker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Which row, in a sentence; then a code of its own, and never an internal error."""
+    spoil(site.layout.store, "envelopes", "records = x'00' WHERE sequence = 6")
+    assert program.main(["accounting", "--device", desk.device.hex()]) == UNBALANCED
+    shown = capsys.readouterr()
+    name = desk.incarnation.hex()[:8]
+    assert f"Not counted: the row of number 6 of {name}" in shown.out
+    assert "in envelopes is damaged (records)" in shown.out
+    assert "rows of the store are damaged" in shown.err
