@@ -34,7 +34,7 @@ from server.gate.bounds import (
     RETRY_SECONDS,
     STRANGER_BYTES,
 )
-from server.gate.committer import Committer
+from server.gate.committer import Committer, parts
 from server.gate.door import Door, address_of
 from server.gate.nonces import Nonces
 from server.gate.openapi import OPERATIONS, Operation, document
@@ -42,7 +42,7 @@ from server.gate.pace import Pace
 from server.gate.protocol import Post
 from server.gate.shares import Bounds, Shares
 from server.problems import MEDIA_TYPE, Problem, Refusal
-from server.store.interface import Store
+from server.store.interface import Store, Verdict
 
 T = TypeVar("T")
 _CLOSE = {"connection": "close"}
@@ -225,9 +225,10 @@ class Gate:
             admitted = await self._judged(
                 lambda: protocol.sort(self._nonces, judged, body.take(), clock())
             )
-            verdicts = await asyncio.wrap_future(
-                self._committer.submit(admitted.envelopes)
-            )
+            verdicts: list[Verdict] = []
+            for part in parts(admitted.envelopes):
+                committed = asyncio.wrap_future(self._committer.submit(part))
+                verdicts += await committed
             return await self._judged(
                 lambda: protocol.receipt(
                     self._post, self._store, admitted, verdicts, clock()

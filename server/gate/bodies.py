@@ -3,7 +3,8 @@
 
 Rules: a body is refused by its stated length before it is read and by its real length
 while it is; it comes in two parts, the first as long as a stranger may be heard, the
-rest under a device's share; the bytes are given away once, so they are in memory once.
+rest under a device's share; there are pauses in which the others are heard; the bytes
+are given away once, so they are in memory once.
 Not here: what may be held (`shares.py`), what the bytes say (`protocol.py`).
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Callable
 
 from starlette.requests import Request
 
+from server.gate.bounds import BODY_BYTES_AT_ONCE, BODY_PAUSE_SECONDS
 from server.gate.openapi import CBOR
 from server.gate.shares import Stay
 from server.problems import Problem, Refusal, of_wire
@@ -40,6 +42,7 @@ class Body:
         self._seconds = seconds
         self._octets = bytearray()
         self._stated = 0
+        self._pause_at = BODY_BYTES_AT_ONCE
         self.ended = not has_body(request)
 
     async def whole(self) -> bytes:
@@ -115,6 +118,9 @@ class Body:
                         raise Refusal(Problem.TOO_LARGE)
                     self._octets += chunk
                     self.ended = not chunk
+                    if len(self._octets) >= self._pause_at:
+                        self._pause_at += BODY_BYTES_AT_ONCE
+                        await asyncio.sleep(BODY_PAUSE_SECONDS)
         except TimeoutError:
             raise Refusal(Problem.MALFORMED) from None
 

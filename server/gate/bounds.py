@@ -37,6 +37,11 @@ BODY_BYTES_UNDER_WAY = 32 * MIB
 """Bytes of bodies that arrive, are judged or wait for a commit, over all requests."""
 BODY_BYTES_BUFFERED = 4 * KIB
 """Of a body that nobody reads, before the connection is left to fill."""
+BODY_BYTES_AT_ONCE = 64 * KIB
+"""Of a body that are read as they come, in a millisecond; then the others are heard."""
+BODY_PAUSE_SECONDS = 0.005
+"""And so long: 10 MiB of one body a second take an eighth of a processor; all of them
+at once took two thirds of it, for as long as they came."""
 RECEIVE_BYTES = 16 * KIB
 """What the kernel keeps for a connection (it doubles it): TLS reads as much ahead in
 three places, and a body of 4 MiB still comes in time over 200 ms."""
@@ -72,6 +77,8 @@ BATCH_ENVELOPES = 2_048
 """Envelopes in one commit: more would only lengthen the wait of the first."""
 BATCH_BYTES = 16 * MIB
 """Bytes in one commit."""
+PART_BYTES = 1 * MIB
+"""Of a shipment that wait for a commit at a time: the others get in between."""
 BATCH_PARTS = 4
 """One device has at most this part of a commit, so a wait is for the others' too."""
 

@@ -4,14 +4,15 @@
 Rules: a verdict is handed out after its commit and never before; the queue is bounded
 in requests and bytes and refuses instead of growing; a batch that fails is tried again
 one shipment at a time, so one cannot spoil another's; tenants and devices take turns,
-and none has more than its part of a batch.
+and none has more than its part of a batch; a large shipment is queued part by part, for
+others wait as long as what is being written takes.
 Not here: the turns (`turns.py`), the transaction (`server/store`), the receipt
 (`protocol.py`).
 """
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ from server.gate.bounds import (
     BATCH_BYTES,
     BATCH_ENVELOPES,
     BATCH_PARTS,
+    PART_BYTES,
     QUEUED_BYTES,
     QUEUED_REQUESTS,
 )
@@ -149,3 +151,18 @@ class Committer:
 def _key(envelopes: Sequence[StoredEnvelope]) -> Key:
     """Return whose turn a shipment waits for; one without envelopes is nobody's."""
     return (envelopes[0].tenant, envelopes[0].device) if envelopes else (b"", b"")
+
+
+def parts(envelopes: Sequence[StoredEnvelope]) -> Iterator[Sequence[StoredEnvelope]]:
+    """Cut what one shipment stores into parts, in order; one holds an envelope or more.
+
+    The store judges each envelope by itself, so verdicts are the same.
+    """
+    first, size = 0, 0
+    for place, envelope in enumerate(envelopes):
+        if place > first and size + len(envelope.octets) > PART_BYTES:
+            yield envelopes[first:place]
+            first, size = place, 0
+        size += len(envelope.octets)
+    if envelopes:
+        yield envelopes[first:]

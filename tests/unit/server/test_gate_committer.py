@@ -16,10 +16,11 @@ import pytest
 from server.gate.bounds import (
     BATCH_BYTES,
     BATCH_PARTS,
+    PART_BYTES,
     QUEUED_BYTES,
     QUEUED_REQUESTS,
 )
-from server.gate.committer import Committer
+from server.gate.committer import Committer, parts
 from server.problems import Problem, Refusal
 from server.store.interface import StoredEnvelope, Verdict
 from server.store.sqlite import SqliteStore, create_store
@@ -99,6 +100,15 @@ def test_each_gets_its_own_verdicts(
     assert fates[0] == [Fate.STORED, Fate.STORED]
     assert fates[1:] == [[Fate.STORED, Fate.DUPLICATE]] * 9
     assert len(list(store.envelopes(TENANT))) == 11
+
+
+def test_a_large_shipment_is_committed_part_by_part() -> None:
+    """No commit has more of one shipment than a part, but for one large envelope."""
+    half, whole = PART_BYTES // 2, PART_BYTES + 1
+    sent = [_next(1, number, size) for number, size in enumerate([half] * 3 + [whole])]
+    assert list(parts(sent)) == [sent[:2], sent[2:3], sent[3:]]
+    assert list(parts(sent[:2])) == [sent[:2]]
+    assert list(parts([])) == []
 
 
 def test_the_queue_is_bounded_in_requests(committer: Committer, tmp_path: Path) -> None:

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A body that comes as fast as it can, and the others.
+
+Rules: a request's messages are there all at once.
+Not here: bodies that come late or not at all (`test_gate_app.py`).
+"""
+
+import asyncio
+
+from installation_fixture import CBOR
+from starlette.requests import Request
+from starlette.types import Message
+
+from server.gate.bodies import Body
+from server.gate.bounds import BODY_BYTES_AT_ONCE, BODY_BYTES_BUFFERED
+
+TIMES = 8
+
+
+def _request(octets: bytes) -> Request:
+    """Return a request whose body is there."""
+    pieces = range(0, len(octets), BODY_BYTES_BUFFERED)
+    messages: list[Message] = [
+        {
+            "type": "http.request",
+            "body": octets[first : first + BODY_BYTES_BUFFERED],
+            "more_body": True,
+        }
+        for first in pieces
+    ]
+    left = iter([*messages, {"type": "http.request", "body": b"", "more_body": False}])
+
+    async def receive() -> Message:
+        return next(left)
+
+    headers = [(b"content-type", CBOR.encode()), (b"transfer-encoding", b"chunked")]
+    return Request({"type": "http", "headers": headers}, receive)
+
+
+def test_while_a_large_body_comes_the_others_are_heard() -> None:
+    """Whoever sends at full speed gets a share at a time, and others their turns."""
+    octets = bytes(TIMES * BODY_BYTES_AT_ONCE)
+
+    async def play() -> int:
+        turns = 0
+
+        async def another() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        waiting = asyncio.create_task(another())
+        body = Body(_request(octets), len(octets), 60.0)
+        assert await body.whole() == octets
+        waiting.cancel()
+        return turns
+
+    assert asyncio.run(play()) >= TIMES
