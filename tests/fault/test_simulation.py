@@ -6,6 +6,7 @@ to be found, so that the verdict means something.
 Not here: the world (`tests/simulation`), its disk alone (`test_simulated_disk.py`).
 """
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -14,9 +15,11 @@ from pathlib import Path
 
 import pytest
 from simulation import sqlite_abi
+from simulation.__main__ import main
 from simulation.faults import MENU
 from simulation.kept import KEPT
 from simulation.liar import LIES
+from simulation.plan import plan
 from simulation.planted import PLANTED, found_at
 from simulation.play import play
 
@@ -51,6 +54,18 @@ def test_every_fault_happens() -> None:
 def test_a_planted_bug_is_found(name: str) -> None:
     """A bug on purpose is found within two thousand seeds."""
     assert found_at(name, 0, 2_000) is not None
+
+
+def test_a_piece_tells_what_it_has_played(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its last lines name the seeds, how many broke, and what was to go wrong."""
+    assert main(["--first", "3", "--seeds", "2"]) == 0
+    told, plans = capsys.readouterr().out.splitlines()[-2:]
+    expected = hashlib.sha256()
+    for seed in (3, 4):
+        digest = hashlib.sha256(repr(plan(seed).faults).encode()).hexdigest()
+        expected.update(f"{seed} {digest}\n".encode())
+    assert told.startswith("seeds 3 to 4: 2 of 2, 0 broken, ")
+    assert plans == f"their plans: {expected.hexdigest()}"
 
 
 @pytest.mark.parametrize(("seed", "menu"), KEPT)

@@ -49,9 +49,9 @@ def main(arguments: Sequence[str]) -> int:
     tally = Tally(given.first, given.seeds)
     seeds = range(given.first, given.first + given.seeds)
     if given.workers < 2:
-        return _tell(map(play, seeds), tally)
+        return _tell(map(_played, seeds), tally)
     with ProcessPoolExecutor(given.workers) as workers:
-        return _tell(workers.map(play, seeds, chunksize=10), tally)
+        return _tell(workers.map(_played, seeds, chunksize=10), tally)
 
 
 @dataclass(slots=True)
@@ -96,6 +96,15 @@ class Tally:
             f"seeds {self.first} to {last}: {self.done} of {self.count}, "
             f"{self.broken} broken, {speed:.1f} a second, {left:.0f} min left"
         )
+
+
+def _played(seed: int) -> Outcome:
+    """Play a seed; where the simulation itself fails, the others are played on."""
+    try:
+        return play(seed)
+    except Exception as problem:  # noqa: BLE001 - boundary: told as a broken seed
+        wrong = f"the simulation failed: {problem!r}"
+        return Outcome(seed, (wrong,), Counter(), "", "", ())
 
 
 def _tell(outcomes: Iterable[Outcome], tally: Tally) -> int:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What may go wrong, and when it does in one seed's world.
+"""What may go wrong in a world.
 
-Rules: each fault has a name, begins at a moment and ends by itself or when all heals;
-a seed has a few of them, so that they meet.
-Not here: what they do to a disk or a question (`disk.py`, `network.py`).
+Rules: each fault has a name, and ends by itself or when all heals.
+Not here: when it does (`plan.py`), what it does to a disk or a question (`disk.py`,
+`network.py`).
 """
 
 from collections.abc import Callable
@@ -13,57 +13,12 @@ from random import Random
 from server.store.interface import Quotas
 from simulation import backups, copies, renewal, strangers
 from simulation.clock import HOUR, MINUTE, YEAR
-from simulation.dice import dice
 from simulation.disk import Disk
 from simulation.liar import LIES
 from simulation.machine import Machine
 from simulation.world import World
 
 Begin = Callable[[World, Random], Callable[[], None] | None]
-_RARE = {"machine-cloned", "machine-restored", "machine-renewed"}
-"""Ends a device: most seeds go without."""
-_OFTEN = ("gate-lies", "gate-lies", "machine-octets-flipped", "no-marks")
-"""There is more than one of each."""
-_STORY = (15 * MINUTE, 30 * MINUTE, 90 * MINUTE)
-_MOST = 7
-"""Faults of one seed."""
-
-
-def plan(world: World, menu: int | None) -> tuple[list[tuple[float, str]], float]:
-    """Ask for the faults of a seed.
-
-    Args:
-        world: in which they happen.
-        menu: how many of the menu there are to choose from; None for all.
-
-    Returns:
-        When each begins, and when the story ends.
-    """
-    names = [*list(MENU)[:menu], *_OFTEN]
-    throws = dice(world.seed, "plan")
-    length = throws.choice(_STORY)
-    asked = []
-    for _ in range(throws.randrange(1, _MOST + 1)):
-        name = throws.choice(names)
-        if name in _RARE and throws.random() < 0.5:
-            continue
-        asked.append((throws.random() * length, name))
-        _ask(world, throws, name, asked[-1][0])
-    return asked, world.clock.now + length
-
-
-def _ask(world: World, throws: Random, name: str, when: float) -> None:
-    """Have a fault begin at a moment, and end some time later."""
-    lasts = throws.choice((MINUTE, 5 * MINUTE, 20 * MINUTE))
-
-    def begin() -> None:
-        world.chronicle.tell(world.clock.now, f"fault {name} for {lasts:.0f} s")
-        world.chronicle.faults[name] += 1
-        end = MENU[name](world, throws)
-        if end is not None:
-            world.clock.after(lasts, end)
-
-    world.clock.after(when, begin)
 
 
 def _machine(world: World, throws: Random) -> Machine:
@@ -287,7 +242,13 @@ def _restored(world: World, _: Random) -> Callable[[], None] | None:
     found = copies.image(machine.mount)
     machine.start()
     machine.power = power
-    return lambda: copies.go_back(world, machine, found)
+    who = machine.who
+
+    def end() -> None:
+        if machine.who is who and not machine.renewing:  # else it would be the former
+            copies.go_back(world, machine, found)
+
+    return end
 
 
 def _store_restored(world: World, _: Random) -> Callable[[], None] | None:

@@ -17,10 +17,10 @@ from server.store.interface import DeviceState
 from simulation import oracle, sqlite_abi
 from simulation.clock import HOUR
 from simulation.dice import dice
-from simulation.faults import plan
 from simulation.keys import EVENTS
 from simulation.machine import Machine
 from simulation.oracle import Ended
+from simulation.plan import begin, plan
 from simulation.sealed import LOG
 from simulation.source import number_at
 from simulation.vfs import opened
@@ -89,8 +89,8 @@ def play(
 def _tell(world: World, menu: int | None) -> Outcome:
     for machine in world.machines:
         machine.start()
-    asked, ends = plan(world, menu)
-    world.clock.run(ends)
+    asked = plan(world.seed, menu)
+    world.clock.run(begin(world, asked))
     heal(world)
     healed = world.clock.run(world.clock.now + _HEALING, lambda: _delivered(world))
     if not healed:
@@ -104,7 +104,7 @@ def _tell(world: World, menu: int | None) -> Outcome:
         world.seed,
         tuple(wrongs),
         world.chronicle.faults,
-        hashlib.sha256(repr(asked).encode()).hexdigest(),
+        hashlib.sha256(repr(asked.faults).encode()).hexdigest(),
         digest.hexdigest(),
         tuple(world.chronicle.lines),
     )

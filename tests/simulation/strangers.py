@@ -72,6 +72,7 @@ def intrude(world: World, throws: Random, stranger: Machine) -> None:
     except ServerError:
         return
     tried = [*_tries(world, throws, stranger, victim, (seen, incarnation))]
+    world.collector.front(stranger.whose)
     for name, path, body in tried:
         world.chronicle.faults["strangers-tried"] += 1
         try:

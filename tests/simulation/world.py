@@ -33,7 +33,17 @@ from simulation.vfs import Door, opened
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """What is not as it is shipped: nothing, or one bug."""
+    """What is not as it is shipped: nothing, or one bug.
+
+    Attributes:
+        bugs: of a machine.
+        store: what the collector's store is.
+        commit: how it commits.
+        marks: how its reader signs marks.
+        give_up: how its reader gives up holes.
+        flushes: whether a flush of a disk does anything.
+        needs: the fault without which nothing can come of the bug; empty for none.
+    """
 
     bugs: Bugs = field(default_factory=Bugs)
     store: Callable[[SqliteStore], Store] = collectors.as_it_is
@@ -41,6 +51,7 @@ class Planted:
     marks: collectors.Marks = collectors.sign_marks
     give_up: collectors.GiveUp = give_up_holes
     flushes: bool = True
+    needs: str = ""
 
 
 @dataclass(slots=True)

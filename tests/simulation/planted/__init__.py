@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bugs on purpose: what the simulation must find, or it proves nothing."""
 
+from simulation.plan import plan
 from simulation.planted import agents, collectors
 from simulation.play import Outcome, play
 from simulation.world import Planted
@@ -11,8 +12,11 @@ PLANTED: dict[str, Planted] = agents.PLANTED | collectors.PLANTED
 
 def found_at(name: str, first: int, count: int) -> Outcome | None:
     """Return the outcome of the first seed that finds a bug; None where none does."""
+    planted = PLANTED[name]
     for seed in range(first, first + count):
-        outcome = play(seed, PLANTED[name])
+        if planted.needs and planted.needs not in plan(seed).names:
+            continue
+        outcome = play(seed, planted)
         if outcome.wrongs:
             return outcome
     return None

@@ -122,8 +122,12 @@ PLANTED = {
     "trimmed-on-receipt": Planted(Bugs(after=_trim_after)),
     "cursor-before-data": Planted(Bugs(put=_cursor_first)),
     "cursor-after-data": Planted(Bugs(put=_cursor_last)),
-    "renewed-without-debt": Planted(Bugs(hand_over=_owe_nothing)),
-    "renewed-without-cursor": Planted(Bugs(hand_over=_carry_nothing)),
+    "renewed-without-debt": Planted(
+        Bugs(hand_over=_owe_nothing), needs="machine-renewed"
+    ),
+    "renewed-without-cursor": Planted(
+        Bugs(hand_over=_carry_nothing), needs="machine-renewed"
+    ),
     "never-sent-again": _as(_Trusting),
     "damage-not-looked-for": _as(_Blind),
     "void-counts-nothing": _as(_Forgetful),
