@@ -23,7 +23,7 @@ check: lint
 	$(BIN)/pytest -q -n 2 -m "$(FAST)"
 
 test: programs lint
-	$(BIN)/pytest -n 3 --maxschedchunk 1
+	$(BIN)/pytest -n 3
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
