@@ -23,7 +23,7 @@ check: lint
 	$(BIN)/pytest -q -n 2 -m "$(FAST)"
 
 test: programs lint
-	$(BIN)/pytest -n 3 --maxschedchunk 1
+	$(BIN)/pytest -n 3
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -59,11 +59,13 @@ fuzz: $(READY)
 
 FIRST ?= 0
 SEEDS ?= 50000
+PAIR ?= 0
+PAIRS ?= 10000
 fault: $(READY)
 	PYTHONPATH=tests $(BIN)/python -m simulation --first $(FIRST) --seeds $(SEEDS) --workers 2
 	PYTHONPATH=tests $(BIN)/python -m simulation --seeds 2000 --planted all
 	PYTHONPATH=tests $(BIN)/python -m simulation.outage
-	PYTHONPATH=tests $(BIN)/python -m tests.kills --singles --pairs 10000
+	PYTHONPATH=tests $(BIN)/python -m tests.kills --singles --first $(PAIR) --pairs $(PAIRS)
 	PYTHONPATH=tests $(BIN)/python -m tests.flips --every 1
 	PYTHONPATH=tests $(BIN)/python -m tests.flips --random 10000 --envelopes 150
 	DISCREET_TRIES=1000000 $(BIN)/pytest -q -n 2 tests/fault/test_forgery.py tests/fault/test_repeats.py

@@ -8,6 +8,7 @@ from bench import (
     coverage,
     inventory,
     reading,
+    recovery,
     redaction,
     side_by_side,
     stand_ins,
@@ -31,6 +32,7 @@ def main() -> int:
     coverage.main()
     side_by_side.main()
     redaction.main()
+    recovery.main()
     if forbidden:
         print(f"the resident agent loads what it may not: {', '.join(named)}")
     return 1 if forbidden else 0

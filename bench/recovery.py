@@ -121,6 +121,7 @@ def _gates(server: Collector) -> list[Figure]:
         server.begin()
         _answer(server)
         wholes.append(time.monotonic() - began)
+        server.settle()
         for pid in server.children():
             if b"server.gate" in Path(f"/proc/{pid}/cmdline").read_bytes():
                 os.kill(pid, signal.SIGKILL)

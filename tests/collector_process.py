@@ -48,6 +48,8 @@ class Collector:
     folder: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
+    begun: int = 0
+    """Bytes of the log before it was started last."""
 
     @property
     def log(self) -> Path:
@@ -65,18 +67,22 @@ class Collector:
 
     def start(self) -> None:
         """Start it and wait until it listens."""
-        self.log.touch()
-        before = self.log.stat().st_size
         self.begin()
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until gate and reader have said that they are ready."""
+        assert self.process is not None
         until = time.monotonic() + START_SECONDS
-        while b"listening" not in self.log.read_bytes()[before:]:
-            assert self.process is not None
+        while b"listening" not in self.log.read_bytes()[self.begun :]:
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < until, self.log.read_text()
             time.sleep(0.02)
 
     def begin(self) -> None:
         """Start it and wait for nothing."""
+        self.log.touch()
+        self.begun = self.log.stat().st_size
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds for every test: in which order they run, and that none races a clock.
 
-Rules: fast tests come first, for they fail soonest; then whatever may take longest, so
-that two workers end together; Hypothesis judges what an example does, never how long it
-takes, which is the machine's affair.
+Rules: fast tests come first, for they fail soonest; then whatever may take longest; a
+fault's short and many tests come last, so that all workers end together. One worker has
+a file's tests, for they share what is made for them; faults are given out one by one.
+Hypothesis judges what an example does, never how long it takes.
 Not here: any fixture.
 """
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile(
     "unhurried",
@@ -18,8 +21,23 @@ settings.register_profile(
 )
 settings.load_profile("unhurried")
 
-LONG = ("slow", "e2e", "fault", "packaging", "wine", "browser", "postgres")
-"""Marks of tests that `make check` leaves out."""
+LONG = ("slow", "e2e", "packaging", "wine", "browser", "postgres")
+"""Marks of tests that `make check` leaves out, beside faults."""
+ALONE = "tests/fault/"
+
+
+class ByFile(LoadScopeScheduling):
+    """Gives each worker a file's tests at a time, or one test of faults."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith(ALONE) else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """Keep the order of the tests."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,8 +45,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_place)
 
 
-def _place(item: pytest.Item) -> tuple[bool, int]:
-    if not any(item.get_closest_marker(name) for name in LONG):
-        return False, 0
-    most = item.get_closest_marker("timeout")
-    return True, -int(most.args[0]) if most else 0
+def _place(item: pytest.Item) -> tuple[int, int]:
+    """Return a test's place: of one group, what may take longest is before others."""
+    if any(item.get_closest_marker(name) for name in LONG):
+        most = item.get_closest_marker("timeout")
+        return (1, -int(most.args[0])) if most else (2, 0)
+    return (3 if item.get_closest_marker("fault") else 0), 0

@@ -277,4 +277,4 @@ def running_gate(installation: Installation) -> Iterator[RunningGate]:
             yield RunningGate(port, process, pinned(installation.authority))
         finally:
             process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0

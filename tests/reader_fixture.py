@@ -281,4 +281,4 @@ def running_reader(site: Site) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0

@@ -43,7 +43,7 @@ class Windows:
             text=True,
             encoding="cp1252",
             errors="replace",
-            timeout=120,
+            timeout=600,
             check=False,
         )
         assert done.returncode == code, done.stdout + done.stderr

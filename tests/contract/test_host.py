@@ -201,7 +201,7 @@ def test_program_out_of_time() -> None:
     began = time.monotonic()
     with pytest.raises(BudgetError):
         run_program(("/bin/sh", "-c", "sleep 60 & sleep 60"), 0.05, LIMIT)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_program_leaves_no_child(tmp_path: Path) -> None:

@@ -214,7 +214,7 @@ def test_it_ends_with_whoever_started_it(made: Installation) -> None:
     with running_gate(made) as running:
         assert running.process.stdin is not None
         running.process.stdin.close()
-        assert running.process.wait(20) == 0
+        assert running.process.wait(60) == 0
 
 
 @pytest.mark.parametrize("soft", [256, 15_000])
@@ -229,7 +229,7 @@ def test_it_takes_the_descriptors_that_its_bound_needs(
         assert process.stdout.readline()
         limit, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     assert limit == min(CONNECTIONS + OTHER_DESCRIPTORS, hard)
 
 
@@ -247,7 +247,7 @@ def test_it_gives_up_root() -> None:
         assert process.stdout.readline()
         status = Path(f"/proc/{process.pid}/status").read_text()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     nobody = "\t".join(["65534"] * 4)
     assert re.findall(r"^[UG]id:\t(.*)$", status, re.MULTILINE) == [nobody, nobody]
     assert re.findall(r"^CapEff:\t(.*)$", status, re.MULTILINE) == ["0" * 16]

@@ -17,6 +17,7 @@ from tests.fuzz.targets import TARGETS
 pytestmark = [
     pytest.mark.fault,
     pytest.mark.slow,
+    pytest.mark.timeout(600),  # a minute, and what a busy machine adds to it
     pytest.mark.skipif(
         importlib.util.find_spec("atheris") is None,
         reason="atheris has no wheel for this Python: fuzzing needs one",

@@ -169,7 +169,7 @@ def test_a_null_of_minus_zero_is_refused() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(300)
 def test_the_most_columns_that_fit_cost_little() -> None:
     """A body of 496 full columns of flags is checked; quadratic work would not end."""
     rows, tables = limits.BODY_ROWS, []
