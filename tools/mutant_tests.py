@@ -19,7 +19,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate
-from types import FrameType
+from types import CodeType, FrameType
 from typing import IO, Any, cast
 
 import pytest
@@ -120,13 +120,18 @@ def unchanged(items: Sequence[pytest.Item], paths: frozenset[str]) -> Ran:
 def _traced(items: Sequence[pytest.Item], paths: frozenset[str]) -> Ran:
     ran = Ran()
     number = 0
+    seen: dict[int, CodeType] = {}
 
     def called(frame: FrameType, event: str, _: object) -> None:
         code = frame.f_code
+        if id(code) in seen:  # most calls, and hashing code would take longer
+            return
+        seen[id(code)] = code
         if event == "call" and code.co_filename in paths:
             ran.running.setdefault(name_of(code), set()).add(number)
 
     for number, item in enumerate(items):
+        seen.clear()
         forget()
         begun = _spent()
         sys.settrace(called)

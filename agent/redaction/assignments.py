@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from agent.redaction.detector import Found
 from agent.redaction.lazily import LazyPattern
+from agent.redaction.scanning import with_any_digit
 from agent.redaction.secret_names import demand_of, may_be_uuid
 from agent.redaction.secret_values import Demand, is_secret, is_uuid, trimmed
 from agent.redaction.tags import TAG_PATTERN
@@ -116,12 +117,17 @@ _TAG = LazyPattern(TAG_PATTERN + rb"\Z")
 """A stand-in, whose letters may happen to spell pw or otp."""
 _NAME = LazyPattern(_RUN[:-1] + rb"+")
 _LONGEST_NAME = 64
+_PARTING = (b"=", b":", b" ", b"%", b"\\u")
+"""What may stand between two assignments of a match, beside the sign of one."""
 _MOST = 32
 """Assignments within one match: more would cost too much, so that all is hidden."""
 
 
 def assignment_pattern(keys: bytes) -> bytes:
     """Return RE2's pattern of all assignments to names that hold one of the keys.
+
+    It takes any digit where one is written here, so that lines of one shape need no
+    pattern of their own; the verdict asks for the digits.
 
     Args:
         keys: alternatives, in RE2's syntax.
@@ -130,7 +136,8 @@ def assignment_pattern(keys: bytes) -> bytes:
     element = rb">[^<>\n]+</[A-Za-z0-9_.:-]*(?:" + keys + rb")[A-Za-z0-9_.-]*>"
     head = _NAMED + run + rb"(?:" + _LISTED + rb"|" + _SIGN + rb")" + _SCHEME
     whole = run + rb">[^<>\n]+</"
-    return rb"(?i:" + whole + rb"|" + head + _VALUE + rb"|" + element + rb")"
+    pattern = rb"(?i:" + whole + rb"|" + head + _VALUE + rb"|" + element + rb")"
+    return with_any_digit(pattern)
 
 
 def verify_assignments(match: bytes, before: bytes, after: bytes) -> Found:
@@ -156,7 +163,7 @@ def verify_assignments(match: bytes, before: bytes, after: bytes) -> Found:
 def names_in(match: bytes) -> Iterator[int]:
     """Yield where names of secrets may begin: at the begin of a match, and within."""
     yield 0
-    if match.count(b"=") + match.count(b":") + match.count(b" ") > 1:
+    if sum(map(match.count, _PARTING)) > 1:
         for found in _NAME.finditer(match):
             start, end = found.span()
             if (

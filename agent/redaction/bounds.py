@@ -30,6 +30,12 @@ SHORT_NAME_PART = 5
 """Parts of a person's name this short are hidden alone only with a capital: Eve."""
 ENCODED_SPELLINGS = 12_000
 """Spellings in base64 and hex: all of the first 500 identities, built in 50 ms."""
+AUTOMATON = 2 * KIB * KIB
+"""Bytes of one pattern's program and states: of most these need a tenth."""
+LARGE_PATTERN = 3_000
+"""Bytes of a pattern from which on it may have more: three detectors have such."""
+LARGE_AUTOMATON = 5 * KIB * KIB
+"""The same for those: 4 MiB cost 2 % of the speed where every line is new, 3 MiB 10."""
 FAST_AUTOMATON_BYTES = 16 * KIB
 """Spellings that are looked for with a full table: twice as fast, for 4 MB."""
 LEARNED = 1_024
@@ -44,7 +50,7 @@ LEARN_MOST = 4
 """New names of a block that are looked at, those seen most: each is counted in it."""
 LEARN_ROWS = 1_000
 """Rows whose typed identities are hidden in each other's texts: one dictionary."""
-MEMO_ENTRIES = 32_768
+MEMO_ENTRIES = 16_384
 """Remembered matches: a day's log of one machine has some 5,000 distinct ones."""
 DIRECT_ENTRIES = 64
 """The same for each detector over lines of new shapes, which have little in common."""
@@ -56,8 +62,8 @@ VIEWS = 3
 """Levels of escapes that are taken out: a message in JSON in JSON in JSON."""
 SHAPES_SEEN = 16_384
 """Shapes of which it is known that they were seen once: a number each."""
-SHAPE_BYTES = 2 * KIB * KIB
-"""Shapes of lines remembered: some 15,000; a machine's logs have a tenth of that."""
+SHAPE_BYTES = 768 * KIB
+"""Shapes of lines remembered: some 4,000, in 6 MB; the logs of a machine have 1,600."""
 SPREAD_CHARS = 3
 """Shortest name that, found once by its context, is hidden in the whole text."""
 LINE_BYTES = 4 * FIELD_CHARS

@@ -74,6 +74,7 @@ class Learning:
                 self._settled[kind].clear()
         self._blocks += 1
         if self._learned.changed and self._blocks > self._due:
+            self.dictionary = Dictionary(())  # two of them at once would take the room
             self.dictionary = Dictionary(self._learned.names(), encoded=False)
             self._due = self._blocks + bounds.LEARN_BLOCKS
 

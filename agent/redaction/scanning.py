@@ -112,6 +112,8 @@ def _with_re2(pattern: bytes) -> Pattern:
     options.encoding = re2.Options.Encoding.LATIN1
     options.never_capture = True
     options.log_errors = False
+    large = len(pattern) > bounds.LARGE_PATTERN
+    options.max_mem = bounds.LARGE_AUTOMATON if large else bounds.AUTOMATON
     compiled = re2.compile(pattern, options)
     return _Re2Pattern(compiled._regexp, re2._re2.RE2.Anchor.UNANCHORED)  # noqa: SLF001 - see the head
 

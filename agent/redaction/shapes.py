@@ -188,7 +188,7 @@ class Shapes:
         self._known: dict[bytes, Shape] = {}
         self._seen: set[int] = set()
         self._size = 0
-        self._memos: dict[tuple[object, ...], Memo] = {}
+        self._memos: dict[tuple[object, ...], tuple[Memo, Judge]] = {}
         self._judged = 0
 
     def of(self, block: bytes, count: int, tick: Tick) -> list[Shape | None]:
@@ -237,7 +237,7 @@ class Shapes:
             memo[window] = found
             self._judged += 1
             if self._judged > bounds.MEMO_ENTRIES:
-                for each in self._memos.values():
+                for each, _ in self._memos.values():
                     each.clear()
                 self._judged = 0
         return found
@@ -324,30 +324,48 @@ class Shapes:
         return self._wide
 
     def _site(self, line: _Line, detector: Detector, start: int, end: int) -> Site:
-        key, verify = line.key, detector.verify
+        """Return a place; places with the same window share memory and judge."""
         tags = tags_in(line.tags, start, end) if line.tags else ()
-        low, high = window_of(key, start, end, detector.beside)
+        low, high = window_of(line.key, start, end, detector.beside)
         if detector.digits is Digits.MATCH:
-            before, after = key[low:start], key[end:high]
-            memo = self._memos.setdefault((detector.name, before, after, tags), {})
+            around = line.key[low:start], line.key[end:high]
+            low, high = start, end
+            known: tuple[object, ...] = (detector.name, *around, tags)
+            if known not in self._memos:
+                self._memos[known] = {}, _judge_match(detector, around, tags)
+        else:
+            place = start - low, end - low
+            known = (detector.name, *place, tags)
+            if known not in self._memos:
+                self._memos[known] = {}, _judge_window(detector, place, tags)
+        memo, judge = self._memos[known]
+        return Site(memo, low, high, start, judge, detector.spreads, detector.name)
 
-            def judge_match(match: bytes) -> Found:
-                found = verify(match, before, after)
-                return outside(found, tags) if tags else found
 
-            return Site(
-                memo, start, end, start, judge_match, detector.spreads, detector.name
-            )
-        first, last = start - low, end - low
-        memo = self._memos.setdefault((detector.name, first, last, tags), {})
+def _judge_match(
+    detector: Detector, around: tuple[bytes, bytes], tags: Sequence[tuple[int, int]]
+) -> Judge:
+    """Return what gives the verdict on a match, with what is always beside it."""
+    before, after = around
 
-        def judge_window(window: bytes) -> Found:
-            found = verify(window[first:last], window[:first], window[last:])
-            return outside(found, tags) if tags else found
+    def judge(match: bytes) -> Found:
+        found = detector.verify(match, before, after)
+        return outside(found, tags) if tags else found
 
-        return Site(
-            memo, low, high, start, judge_window, detector.spreads, detector.name
-        )
+    return judge
+
+
+def _judge_window(
+    detector: Detector, place: tuple[int, int], tags: Sequence[tuple[int, int]]
+) -> Judge:
+    """Return what gives the verdict on a match that stands somewhere in its window."""
+    first, last = place
+
+    def judge(window: bytes) -> Found:
+        found = detector.verify(window[first:last], window[:first], window[last:])
+        return outside(found, tags) if tags else found
+
+    return judge
 
 
 def _wide(scan: Scan, compiled: Compile) -> _Wide:

@@ -211,3 +211,11 @@ def test_of_many_assignments_none_is_shown(count: int) -> None:
     """Where there are too many in one match, all of the rest is hidden."""
     line = ";".join(f"password=hunter{number}" for number in range(count))
     assert "hunter" not in _scrubbed(line)
+
+
+@pytest.mark.parametrize("parting", [b"%5d.", b"\\u0020"])
+def test_what_looks_like_an_encoded_sign_hides_no_assignment(parting: bytes) -> None:
+    """The pattern takes any digit there, the verdict the name behind it."""
+    match = b"my_key" + parting + b"api_key=9f8e7d6c5b"
+    span = (len(match) - len("9f8e7d6c5b"), len(match), "secret")
+    assert secret_keys.verify(match, b"", b"") == (span,)
