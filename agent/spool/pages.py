@@ -73,13 +73,16 @@ class Pages:
         self.count = max(octets // PAGE_BYTES, max(log, default=0))
 
     def page(self, number: int) -> bytes:
-        """Return a page, the first being 1; empty where there is none."""
+        """Return a page, the first being 1; empty where the disk gives none."""
         if number in self._log:
             return self._log[number]
         if not 1 <= number <= self.count:
             return b""
-        self._file.seek((number - 1) * PAGE_BYTES)
-        return self._file.read(PAGE_BYTES)
+        try:
+            self._file.seek((number - 1) * PAGE_BYTES)
+            return self._file.read(PAGE_BYTES)
+        except OSError:
+            return b""
 
     def cells(self) -> Iterator[Cell]:
         """Yield the rows of every page that may be a leaf."""

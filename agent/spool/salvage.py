@@ -185,7 +185,8 @@ class _Making:
                 self._insert("numbers", row)
         for row in rows["owed"].values():
             self._insert("owed", (None, *row[1:]))
-        if lost.get("owed"):
+        former = self.found.release() != schema.VERSION  # had no checksums of these
+        if former or lost.get("owed"):
             self._owe(0)
         if lost.get("numbers"):  # how long a mark is awaited is one of them
             self.database.execute(
