@@ -40,7 +40,7 @@ def made_anew(path: Path) -> Path:
 
 def is_of_this_release(path: Path) -> bool:
     """Tell whether a spool whose first page names a newer release is of this one."""
-    with suppress(OSError), path.open("rb") as file:
+    with suppress(OSError), path.open("rb", buffering=0) as file:
         found = find(Pages(file, read_log(_log_of(path))))
         return found.release() == schema.VERSION
     return False
@@ -64,7 +64,7 @@ def salvage(path: Path, now: int, since: int, entropy: Entropy) -> bool:
     """
     _require_space(path)
     making = path.with_name(f"{path.name}.making")
-    with path.open("rb") as file:
+    with path.open("rb", buffering=0) as file:
         found = find(Pages(file, read_log(_log_of(path))))
         if not found.end and not found.filings and not found.bodies:
             return False
