@@ -66,20 +66,31 @@ class Pages:
     """The pages of a database file, with those of its log in their place."""
 
     def __init__(self, file: BinaryIO, log: Mapping[int, bytes]) -> None:
-        """Use `read_log` for the log."""
+        """Use `read_log` for the log, and a file that reads no more than is asked."""
         self._file = file
         self._log = log
+        self._held = 0, b""
         octets = file.seek(0, os.SEEK_END)
         self.count = max(octets // PAGE_BYTES, max(log, default=0))
 
     def page(self, number: int) -> bytes:
-        """Return a page, the first being 1; empty where there is none."""
+        """Return a page, the first being 1; empty where the disk gives none."""
+        if number == self._held[0]:
+            return self._held[1]
+        octets = self._read(number)
+        self._held = number, octets
+        return octets
+
+    def _read(self, number: int) -> bytes:
         if number in self._log:
             return self._log[number]
         if not 1 <= number <= self.count:
             return b""
-        self._file.seek((number - 1) * PAGE_BYTES)
-        return self._file.read(PAGE_BYTES)
+        try:
+            self._file.seek((number - 1) * PAGE_BYTES)
+            return self._file.read(PAGE_BYTES)
+        except OSError:
+            return b""
 
     def cells(self) -> Iterator[Cell]:
         """Yield the rows of every page that may be a leaf."""

@@ -22,11 +22,9 @@ from agent.spool.change import FILE, Entropy, Sent, Transaction, tag
 from agent.spool.found import End, Filing, Found, Row, find
 from agent.spool.missing import Remade
 from agent.spool.pages import Pages, read_log
-from agent.spool.quotas import release
+from agent.spool.quotas import release, reserve_of
 from wire.ledger import EMPTY
 
-_ROWS_BYTES = 1 << 20
-"""Space for what is not an envelope, beside twice the log's size."""
 _OWN_NUMBERS = frozenset({schema.SCHEMA, schema.RELEASE})
 """Numbers that a new spool has of its own."""
 _NO_SPACE = (
@@ -42,7 +40,7 @@ def made_anew(path: Path) -> Path:
 
 def is_of_this_release(path: Path) -> bool:
     """Tell whether a spool whose first page names a newer release is of this one."""
-    with suppress(OSError), path.open("rb") as file:
+    with suppress(OSError), path.open("rb", buffering=0) as file:
         found = find(Pages(file, read_log(_log_of(path))))
         return found.release() == schema.VERSION
     return False
@@ -64,17 +62,12 @@ def salvage(path: Path, now: int, since: int, entropy: Entropy) -> bool:
     Raises:
         StateError: there is too little space for a second one.
     """
+    _require_space(path)
     making = path.with_name(f"{path.name}.making")
-    with path.open("rb") as file:
+    with path.open("rb", buffering=0) as file:
         found = find(Pages(file, read_log(_log_of(path))))
         if not found.end and not found.filings and not found.bodies:
             return False
-        needed = sum(cell.size for cell in found.bodies.values())
-        needed += _ROWS_BYTES + 2 * TRIM_BYTES
-        if not _has_space(path, needed):
-            release(path)
-            if not _has_space(path, needed):
-                raise StateError(_NO_SPACE)
         for suffix in ("", "-wal", "-shm"):
             making.with_name(making.name + suffix).unlink(missing_ok=True)
         database = sqlite3.connect(making, isolation_level=None)
@@ -89,8 +82,18 @@ def salvage(path: Path, now: int, since: int, entropy: Entropy) -> bool:
     return True
 
 
-def _has_space(path: Path, needed: int) -> bool:
-    return shutil.disk_usage(path.parent).free >= needed
+def _require_space(path: Path) -> None:
+    """Require the space of a second spool; what is held back is given up for it.
+
+    It is asked for before anything is read: on a full disk that is done each minute.
+    """
+    free, reserve = shutil.disk_usage(path.parent).free, reserve_of(path)
+    needed = path.stat().st_size + 2 * TRIM_BYTES
+    held = reserve.stat().st_size if reserve.exists() else 0
+    if free + held < needed:
+        raise StateError(_NO_SPACE)
+    if free < needed:
+        release(path)
 
 
 def _log_of(path: Path) -> Path:
@@ -182,7 +185,8 @@ class _Making:
                 self._insert("numbers", row)
         for row in rows["owed"].values():
             self._insert("owed", (None, *row[1:]))
-        if lost.get("owed"):
+        former = self.found.release() != schema.VERSION  # had no checksums of these
+        if former or lost.get("owed"):
             self._owe(0)
         if lost.get("numbers"):  # how long a mark is awaited is one of them
             self.database.execute(

@@ -146,7 +146,8 @@ def prepare(
         owed: seconds since the epoch after which a lost spool's records are missing,
             used if the spool is new; None where nothing was lost.
         check: look at all of the database, which takes a moment for a large one.
-        mend: then give up single rows that are not what was written.
+        mend: then make wrong indexes anew, and give up single rows that are not what
+            was written.
 
     Raises:
         NewerError: a newer release made it.
@@ -164,7 +165,7 @@ def prepare(
         raise NewerError(msg)
     if version:
         if check:
-            _check(database)
+            _check(database, mend=mend)
         if version < VERSION:
             spool_upgrade.bring_up(database, version, TABLES, VERSION, _remember_schema)
         _check_whole(database)
@@ -208,7 +209,7 @@ def _schema_of(database: sqlite3.Connection) -> int:
     return zlib.crc32(repr(parts).encode())
 
 
-def _check(database: sqlite3.Connection) -> None:
+def _check(database: sqlite3.Connection, *, mend: bool) -> None:
     """Look at all of the database; an index that is wrong is made anew.
 
     A quick check does not compare indexes with tables: with a wrong one each write
@@ -216,7 +217,7 @@ def _check(database: sqlite3.Connection) -> None:
     written: what SQLite takes for free may be what can still be salvaged.
     """
     verdict = _verdict(database)
-    if _INDEX.search(verdict):
+    if mend and _INDEX.search(verdict):
         database.execute("REINDEX")
         verdict = _verdict(database)
     if verdict != _SOUND:

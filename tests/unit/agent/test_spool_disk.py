@@ -144,3 +144,18 @@ def test_space_is_held_back_again(full: Queue) -> None:
     assert full.spool.keep_reserve()
     reserve = full.state.spool.with_name("spool.reserve")
     assert reserve.stat().st_size == RESERVE_BYTES
+
+
+def test_a_damaged_spool_waits_for_space(full: Queue) -> None:
+    """Without room for a second one nothing is given up: it is made when there is."""
+    sent = full.waiting()
+    full.spool.checkpoint()
+    full.spool.close()
+    path = full.state.spool
+    path.write_bytes(b"\xa5" * 4_096 + path.read_bytes()[4_096:])
+    with pytest.raises(StateError, match=r"made anew .* free space"):
+        open_spool(path, full.now)
+    assert list(path.parent.glob("*.corrupt-*")) == []
+    (full.state.directory.parent / "filling").unlink()
+    full.spool = open_spool(path, full.now)
+    assert full.waiting() == sent

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from spool_fixture import flip
 
+from agent.errors import StateError
 from agent.spool.change import Filed, Owed, Snapshot, SpoolClass
 from agent.spool.spool import Spool, open_spool
 from wire.purposes import Purpose
@@ -96,6 +97,15 @@ def test_who_only_looks_mends_no_row(path: Path) -> None:
     before = path.read_bytes()
     spool = open_spool(path, NOW, mend=False)
     spool.close()
+    assert path.read_bytes() == before
+
+
+def test_who_only_looks_makes_no_index_anew(path: Path) -> None:
+    """Where an index and a row differ, which is damaged is not for it to say."""
+    flip(path, b"event_logs" + CURSOR, 4)
+    before = path.read_bytes()
+    with pytest.raises(StateError, match="the spool is damaged"):
+        open_spool(path, NOW, mend=False)
     assert path.read_bytes() == before
 
 

@@ -225,3 +225,15 @@ def test_checksums_go_on_where_they_were_broken_off(source: Queue) -> None:
     database.close()
     opened(source, source.state.spool)
     assert source.waiting() == sent
+
+
+def test_a_damaged_spool_of_the_third_version_is_salvaged(source: Queue) -> None:
+    """Its envelopes vouch for each other; what it owed is owed without a number."""
+    sent = [source.put(records=number) for number in (1, 2, 3)]
+    make_third(source)
+    content = source.state.spool.read_bytes()
+    source.state.spool.write_bytes(b"\xa5" * 4_096 + content[4_096:])
+    spool = opened(source, source.state.spool)
+    assert source.waiting() == sent
+    assert [held.filed.records for held in source.held(SpoolClass.EVENT)] == [1, 2, 3]
+    assert spool.owed() == [Owed(None, None, None, 0, "damaged")]
