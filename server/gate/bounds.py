@@ -106,7 +106,8 @@ LINGER_BYTES = SHIPMENT_BYTES + 64 * KIB
 """Thrown away after an answer: an agent sends all before it reads, and TLS adds 22
 bytes to each 16 KiB."""
 LINGER_SECONDS = 5.0
-"""And for so long: nine of ten lines carry 4 MiB in it, a slower one tries again."""
+"""And for so long: 4 MiB at 7 megabits a second; who is slower finds the connection
+broken, keeps its data and tries again."""
 FAREWELL_SECONDS = 1.0
 """For so long the other side may take to say TLS's farewell."""
 IDLE_SECONDS = 15

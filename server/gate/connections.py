@@ -10,7 +10,6 @@ Not here: bodies (`bodies.py`), how many connections (`door.py`), TLS (`arrivals
 """
 
 import asyncio
-import os
 import socket
 import time
 from collections.abc import Callable
@@ -18,8 +17,13 @@ from typing import Protocol, runtime_checkable
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from server.gate.bounds import BODY_BYTES_BUFFERED, HEAD_BYTES, HEAD_SECONDS
-from server.gate.lingering import linger
+from server.gate.bounds import (
+    BODY_BYTES_BUFFERED,
+    HEAD_BYTES,
+    HEAD_SECONDS,
+    LINGER_SECONDS,
+)
+from server.gate.lingering import linger, same_line
 from server.problems import MEDIA_TYPE, Problem
 
 
@@ -46,8 +50,10 @@ class Connection(HttpToolsProtocol):
     _head = 0
     _reading_head = True
     _timer: asyncio.TimerHandle | None = None
-    _rest: socket.socket | None = None
-    """The connection, once nothing that comes on it is heard."""
+    _deaf = False
+    """Whether nothing that comes is heard any more."""
+    _line: socket.socket | None = None
+    """The connection itself, kept to throw away what comes on it then."""
 
     def connection_made(  # type: ignore[override] # as uvicorn's own narrows it
         self, transport: asyncio.Transport
@@ -63,14 +69,14 @@ class Connection(HttpToolsProtocol):
         """Forget the connection."""
         self._head_done()
         super().connection_lost(exc)
-        if self._rest is None:
+        if self._line is None:
             self.leave()
         else:
-            linger(self._rest, self.leave)
+            linger(self._line, self.leave)
 
     def data_received(self, data: bytes) -> None:
         """Parse, and count what belongs to a head that is not complete yet."""
-        if self._rest is not None:
+        if self._deaf:
             return
         super().data_received(data)
         if self._reading_head:
@@ -130,15 +136,15 @@ class Connection(HttpToolsProtocol):
     def _hear_no_more(self) -> None:
         """End the connection; what was written goes out, what comes is thrown away."""
         self._head_done()
-        if self._rest is not None:
+        if self._deaf:
             return
-        line = self.transport.get_extra_info("socket")
-        if line is None or line.fileno() < 0:
-            self.transport.abort()
-            return
-        self._rest = socket.socket(fileno=os.dup(line.fileno()))
-        self.transport.close()  # says TLS's farewell
-        self.loop.call_soon(self.transport.abort)
+        self._deaf = True
+        self._line = same_line(self.transport)
+        self.transport.close()  # says TLS's farewell, which waits for the other side's
+        if self._line is None:
+            self._timer = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+        else:
+            self.loop.call_soon(self.transport.abort)
 
     def _is_answered(self) -> bool:
         """Tell whether no request is being answered."""

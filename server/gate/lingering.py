@@ -11,6 +11,7 @@ As nginx does it (lingering_close): the farewell of TLS, a half-close, then raw 
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import Callable
 
@@ -18,6 +19,17 @@ from server.gate.bounds import LINGER_BYTES, LINGER_SECONDS
 
 _NOWHERE = bytearray(64 * 1024)
 """Where all that is thrown away goes; nobody reads it."""
+
+
+def same_line(transport: asyncio.BaseTransport) -> socket.socket | None:
+    """Return a transport's connection, which outlives it; None where it cannot."""
+    if os.name != "posix":  # the loop of Windows reads from no socket of ours
+        return None
+    try:
+        number = transport.get_extra_info("socket").fileno()
+        return socket.socket(fileno=os.dup(number))
+    except OSError:  # it is gone, or there are no descriptors
+        return None
 
 
 def linger(line: socket.socket, gone: Callable[[], None]) -> None:
