@@ -84,10 +84,11 @@ def check(database: sqlite3.Connection) -> None:
 
     Raises:
         sqlite3.DatabaseError: the chain, an envelope's row or what is owed is not what
-            was written, or the disk refuses.
+            was written, something lies behind the chain's end, or the disk refuses.
     """
     wrong = {name: list(_wrong(database, name)) for name in ROWS}
-    if wrong["chain"] or wrong["owed"] or _wrong_envelope(database):
+    damaged = wrong["chain"] or wrong["owed"] or _wrong_envelope(database)
+    if damaged or _goes_on(database):
         msg = "a row is not what was written"
         raise sqlite3.DatabaseError(msg)
     _recount(database)
@@ -157,6 +158,19 @@ def _wrong_envelope(database: sqlite3.Connection) -> bool:
         f"SELECT 1 FROM envelopes NOT INDEXED WHERE tag != {ENVELOPE_TAG} LIMIT 1"  # noqa: S608 - our own names
     )
     return found.fetchone() is not None
+
+
+def _goes_on(database: sqlite3.Connection) -> bool:
+    """Tell whether there is more than the chain knows of: it would be in the way.
+
+    A log of which a part is damaged leaves pages that were moved already beside older
+    ones, and each of them is sound.
+    """
+    found = database.execute(
+        "SELECT max(coalesce((SELECT max(number) FROM envelopes), 0), "
+        "coalesce((SELECT max(number) FROM bodies), 0)) > base + sequence FROM chain"
+    )
+    return bool(found.fetchone()[0])
 
 
 def start_here(database: sqlite3.Connection, purpose: str, dataset: str) -> None:

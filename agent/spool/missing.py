@@ -97,6 +97,8 @@ class Remade:
         told = self._sealed.get(stray.own[:_LEDGER_SHOWN].hex())
         named = self._names.get(stray.place) == stray.own
         if header.kind is EnvelopeKind.VOID or not (told or named):
+            if self._is_behind(stray):  # its records may be nowhere else
+                self.unknown.append(self.since)
             return
         data = header.kind is EnvelopeKind.DATA
         records, since = header.records, told.since if told else header.created
@@ -116,6 +118,10 @@ class Remade:
         self.found.bodies.setdefault(number, stray.cell)
         self.filings[stray.place] = filing
         self._know(filing)
+
+    def _is_behind(self, stray: Stray) -> bool:
+        end = self.found.end
+        return end is not None and stray.number > end.base + end.sequence
 
     def _expected(self) -> Iterator[Place]:
         """Yield every place between those that are known."""

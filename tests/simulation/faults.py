@@ -207,6 +207,23 @@ def _scribble(machine: Machine) -> None:
             octets[: min(len(octets), 4_096)] = b"?" * min(len(octets), 4_096)
 
 
+def _page_scribbled(world: World, throws: Random) -> None:
+    """Write over one page, or over a sector of it, of the database or of its log."""
+    size, octets = throws.choice(((4_096, b"?"), (4_096, bytes(1)), (512, b"?")))
+
+    def scribble(machine: Machine) -> None:
+        contents = [one for one in machine.mount.disk.contents.values() if one.now]
+        if not contents:
+            return
+        content = throws.choice(contents)
+        start = throws.randrange(0, len(content.now), size)
+        for held in (content.now, content.durable):
+            end = min(start + size, len(held))
+            held[start:end] = octets * (end - start)
+
+    _off(_machine(world, throws), scribble)
+
+
 def _cloned(world: World, _: Random) -> None:
     _clone(world)
 
@@ -345,4 +362,5 @@ MENU: dict[str, Begin] = {
     "second-tenant": _second_tenant,
     "day-quota": _quota,
     "machine-renewed": _renewed,
+    "machine-page-scribbled": _page_scribbled,
 }

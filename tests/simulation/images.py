@@ -5,7 +5,10 @@ Rules: what is copied is a disk as it is while nobody uses it, to the last byte.
 Not here: what is done with them (`copies.py`, `backups.py`, `collector.py`).
 """
 
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,3 +51,18 @@ def restore(found: Image, mount: Mount) -> None:
         path.touch(mode=0o600)
         made = Content(bytearray(octets), bytearray(octets))
         mount.disk.contents[path.stat().st_ino] = made
+
+
+@contextmanager
+def laid_out(mount: Mount) -> Iterator[None]:
+    """Have the bytes of a disk in its files, for who reads them past SQLite."""
+    for path in sorted(Path(mount.directory).iterdir()):
+        held = mount.disk.contents.get(path.stat().st_ino)
+        if held is not None:
+            path.write_bytes(held.now)
+    try:
+        yield
+    finally:
+        for path in Path(mount.directory).iterdir():
+            if path.stat().st_ino in mount.disk.contents:
+                os.truncate(path, 0)

@@ -9,5 +9,9 @@ Not here: playing them (`tests/fault/test_simulation.py`).
 KEPT: dict[tuple[int, int], str] = {
     (187, 27): "a gate refused a void: nothing sent it again, and no mark passed it",
     (4046, 27): "a gate refused a gap record: its void had no count",
+    (
+        1507,
+        32,
+    ): "half of a change lay behind the chain's end: nothing was spooled again",
 }
 """Seed and size of the menu -> what it found."""

@@ -32,6 +32,7 @@ from agent.state import State, marked_at
 from simulation.book import Chronicle, Entry, Place
 from simulation.bugs import Bugs
 from simulation.clock import Clock
+from simulation.images import laid_out
 from simulation.keys import Tenancy, opening, signing, tenancy
 from simulation.network import Line
 from simulation.passing import run_pass
@@ -226,6 +227,7 @@ class Machine:
             self.link, wait = self.exchange.network(self.device, trust, self.link)
         except (AgentError, sqlite3.Error):
             self.chronicle.faults["turn-failed"] += 1
+            self.close()  # it is looked at as a whole the next time
         except Exception as problem:  # noqa: BLE001 - boundary: the oracle tells it
             self.chronicle.wrong(f"the agent raised {problem!r}")
         if self.mount.disk.dead:
@@ -256,12 +258,14 @@ class Machine:
         )
 
     def _open(self) -> Spool:
-        spool = open_spool(
-            self.state.spool,
-            int(self.system()),
-            marked_at(self.state),
-            entropy=self.entropy.randbytes,
-        )
+        damaged = self.chronicle.book(self.who.device).spoiled
+        with laid_out(self.mount) if damaged else nullcontext():
+            spool = open_spool(
+                self.state.spool,
+                int(self.system()),
+                marked_at(self.state),
+                entropy=self.entropy.randbytes,
+            )
         return self.bugs.spool(spool)
 
     def _perhaps_pass(self) -> None:

@@ -310,6 +310,15 @@ def _lines(book: Book, found: _Found, end: Ended) -> list[str]:
     ]
     if missing:
         wrongs.append(f"lost: {missing[:5]} and so on, {len(missing)}")
+    skipped = [
+        number
+        for number in sorted(book.unread)
+        if book.start <= number < end.cursor and not found.seen[EVENTS, number]
+    ]
+    told_of = {purpose for purpose, _ in found.unknown}
+    told_of |= {one.header.purpose for one in gone.values() if _count(one) is None}
+    if set(skipped) - counted and EVENTS not in told_of:
+        wrongs.append(f"left out, and no gap says so: {skipped[:5]}, {len(skipped)}")
     again = [
         number
         for purpose, number in found.seen

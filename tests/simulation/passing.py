@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from agent import pipeline
 from agent.budget import RESERVE_BYTES
 from agent.room import give_up
+from agent.rows import START_HERE
 from agent.sealing import Group, Sealer
 from agent.spool.change import SpoolClass
 from agent.spool.quotas import reserve_of
@@ -81,8 +82,8 @@ def _pay(machine: "Machine", spool: Spool, sealer: Sealer) -> None:
 
 def _cursor(machine: "Machine", spool: Spool) -> int:
     """Return the line from which on the log is to be read."""
-    held = spool.cursor(EVENTS.value, LOG.name)
-    if held is not None or not spool.follows():
+    held = pipeline.cursors(spool)(EVENTS.value, LOG.name)
+    if held != START_HERE:
         return number_at(held)
     here = machine.source.written(machine.clock.now)
     machine.chronicle.book(machine.who.device).unread.update(range(here))

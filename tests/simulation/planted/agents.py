@@ -6,6 +6,7 @@ Not here: bugs of a collector (`collectors.py`).
 """
 
 import sqlite3
+from contextlib import suppress
 from dataclasses import replace
 
 from agent.anew import hand_over
@@ -69,6 +70,13 @@ def _carry_nothing(state: State, now: int) -> None:
     database.close()
 
 
+def _without_debt(spool: Spool) -> Spool:
+    """Forget what a damaged spool owes as often as it is opened."""
+    with suppress(sqlite3.Error):
+        spool._database.execute("DELETE FROM owed")
+    return spool
+
+
 class _Trusting(Spool):
     """A spool that never doubts a receipt."""
 
@@ -127,6 +135,9 @@ PLANTED = {
     ),
     "renewed-without-cursor": Planted(
         Bugs(hand_over=_carry_nothing), needs="machine-renewed"
+    ),
+    "debt-forgotten": Planted(
+        Bugs(spool=_without_debt), needs="machine-page-scribbled"
     ),
     "never-sent-again": _as(_Trusting),
     "damage-not-looked-for": _as(_Blind),

@@ -93,6 +93,42 @@ def forget(*names: str) -> Callable[[Path], object]:
     return act
 
 
+def set_back(full: Queue, *, row: bool) -> bytes:
+    """Put an envelope and have all of it but its octets, and its row, never been."""
+    database = full.spool._database
+    columns = "sequence, previous, accepted, ledger_index, ledger_digest"
+    before = database.execute(f"SELECT {columns} FROM chain").fetchone()  # noqa: S608 - our own words
+    octets = full.put()
+    if not row:
+        number = full.spool.newest()
+        database.execute("DELETE FROM envelopes WHERE number = ?", (number,))
+        database.execute("INSERT INTO bodies VALUES (?, ?)", (number, octets))
+    database.execute("DELETE FROM ledger WHERE number > ?", (before[3],))
+    database.execute(f"UPDATE chain SET ({columns}) = (?, ?, ?, ?, ?)", before)  # noqa: S608 - our own words
+    return octets
+
+
+def test_octets_behind_the_end_keep_nothing_out(full: Queue) -> None:
+    """Half of a change that a torn log left: its loss is owed, its place is free."""
+    first = full.put()
+    set_back(full, row=False)
+    damage(full, lambda _: None)
+    untold = Owed(None, None, None, MARKED, "damaged")
+    assert untold in full.spool.owed()
+    second = full.put()
+    assert full.waiting() == [first, second]
+
+
+def test_an_envelope_behind_the_end_begins_a_chain(full: Queue) -> None:
+    """Where the chain's row is older than an envelope, another chain begins behind."""
+    incarnation = full.spool.incarnation()
+    sent = [full.put(), set_back(full, row=True)]
+    damage(full, lambda _: None)
+    assert full.spool.incarnation() != incarnation
+    assert full.waiting() == sent
+    assert full.put() not in sent
+
+
 def test_a_torn_header_costs_nothing(full: Queue) -> None:
     """Page one has no row of ours: chain, places, states and envelopes all go on."""
     sent = [full.put() for _ in range(3)]
