@@ -4,9 +4,13 @@
 Rules: fast tests come first, for they fail soonest; then whatever may take longest; a
 fault's short and many tests come last, so that all workers end together. One worker has
 a file's tests, for they share what is made for them; faults are given out one by one.
-Hypothesis judges what an example does, never how long it takes.
+Hypothesis judges what an example does, never how long it takes. A program that a test
+runs within itself changes nothing for the tests after it.
 Not here: any fixture.
 """
+
+import gc
+import os
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,6 +25,8 @@ settings.register_profile(
 )
 settings.load_profile("unhurried")
 
+UMASK = os.umask(0o022)
+os.umask(UMASK)
 LONG = ("slow", "e2e", "packaging", "wine", "browser", "postgres")
 """Marks of tests that `make check` leaves out, beside faults."""
 ALONE = "tests/fault/"
@@ -51,3 +57,9 @@ def _place(item: pytest.Item) -> tuple[int, int]:
         most = item.get_closest_marker("timeout")
         return (1, -int(most.args[0])) if most else (2, 0)
     return (3 if item.get_closest_marker("fault") else 0), 0
+
+
+def pytest_runtest_teardown() -> None:
+    """Take back what the agent's program does to its whole process."""
+    os.umask(UMASK)
+    gc.enable()
