@@ -25,8 +25,8 @@ settings.register_profile(
 )
 settings.load_profile("unhurried")
 
-UMASK = os.umask(0o022)
-os.umask(UMASK)
+UMASK = 0o022
+"""What is written for tests is everybody's to read, as on most machines."""
 LONG = ("slow", "e2e", "packaging", "wine", "browser", "postgres")
 """Marks of tests that `make check` leaves out, beside faults."""
 ALONE = "tests/fault/"
@@ -59,7 +59,8 @@ def _place(item: pytest.Item) -> tuple[int, int]:
     return (3 if item.get_closest_marker("fault") else 0), 0
 
 
-def pytest_runtest_teardown() -> None:
-    """Take back what the agent's program does to its whole process."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Take back what programs of ours did to the whole process."""
     os.umask(UMASK)
     gc.enable()
