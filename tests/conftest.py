@@ -4,9 +4,13 @@
 Rules: fast tests come first, for they fail soonest; then whatever may take longest; a
 fault's short and many tests come last, so that all workers end together. One worker has
 a file's tests, for they share what is made for them; faults are given out one by one.
-Hypothesis judges what an example does, never how long it takes.
+Hypothesis judges what an example does, never how long it takes. A program that a test
+runs within itself changes nothing for the tests after it.
 Not here: any fixture.
 """
+
+import gc
+import os
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,6 +25,8 @@ settings.register_profile(
 )
 settings.load_profile("unhurried")
 
+UMASK = 0o022
+"""What is written for tests is everybody's to read, as on most machines."""
 LONG = ("slow", "e2e", "packaging", "wine", "browser", "postgres")
 """Marks of tests that `make check` leaves out, beside faults."""
 ALONE = "tests/fault/"
@@ -51,3 +57,10 @@ def _place(item: pytest.Item) -> tuple[int, int]:
         most = item.get_closest_marker("timeout")
         return (1, -int(most.args[0])) if most else (2, 0)
     return (3 if item.get_closest_marker("fault") else 0), 0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Take back what programs of ours did to the whole process."""
+    os.umask(UMASK)
+    gc.enable()

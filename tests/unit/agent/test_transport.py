@@ -330,7 +330,7 @@ def test_interception_by_a_proxy_is_refused(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_importing_the_network_half_stays_cheap() -> None:
     """The resident agent pays for no event loop, no X.509 and no HTTP library."""
-    names = ("transport", "polling", "delivery", "enrolment")
+    names = ("delivery.transport", "delivery.polling", "delivery.receipts", "enrolment")
     wanted = ", ".join(f"agent.{name}" for name in names)
     code = f"import sys, {wanted}; print(*sys.modules)"
     run = subprocess.run(
