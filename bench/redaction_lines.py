@@ -8,6 +8,8 @@ Not here: measuring.
 
 import json
 import os
+import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +32,7 @@ WORST_LINE = 4_000
 BLOCKS, BATCHES = 30.0, 25.0
 """Least MB for each CPU second in blocks of 1 MB and in batches of 2,000 lines."""
 _MOST_LINES = 200_000
+_DIGIT = re.compile(rb"[0-9]")
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,20 @@ def corpora() -> Iterator[Corpus]:
 
 
 def worst_cases() -> Iterator[Corpus]:
-    """Yield the worst case of each detector, as lines and as it comes."""
+    """Yield the worst case of each detector, as one line and with digits of its own."""
+    drawn = random.Random(15)  # noqa: S311 - repeatable, not secret
     for detector in detectors():
         count = WORST_LINE // max(1, len(detector.worst)) + 1
         line = (detector.worst * count)[:WORST_LINE].replace("\n", " ")
         octets = f"{line}\n".encode("utf-8", "replace")
-        text = octets * max(1, WORST_BYTES // len(octets))
-        yield Corpus(f"worst case of {detector.name}", text, 0.1)
+        count = max(1, WORST_BYTES // len(octets))
+        yield Corpus(f"worst case of {detector.name}", octets * count, 0.1)
+        if _DIGIT.search(octets):
+            others = b"".join(
+                _DIGIT.sub(lambda _: b"%d" % drawn.randrange(10), octets)
+                for _ in range(count)
+            )
+            yield Corpus(f"worst case of {detector.name}, other digits", others, 0.1)
 
 
 def real_lines() -> list[str]:

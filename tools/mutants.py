@@ -32,7 +32,7 @@ import pytest
 from tools import mutant_tests
 from tools.live_code import LiveCode, compiled
 from tools.mutant_journal import Journal, Place, place
-from tools.mutations import Mutation, mutations
+from tools.mutations import Mutation, how_many, mutations
 
 assert sys.platform != "win32", "changes are tried in forked children: use Linux"  # noqa: S101 - the type checker leaves out the rest on Windows
 
@@ -157,14 +157,14 @@ def main(words: Sequence[str]) -> int:
 def _some(path: Path, most: int, seed: int) -> list[_Try]:
     """Return so many changes of a file, drawn at random and in order."""
     source = path.read_text(encoding="utf-8")
-    made = [
+    numbers: Sequence[int] = range(how_many(source))
+    if 0 < most < len(numbers):
+        drawn = random.Random(seed)  # noqa: S311 - repeatable, not secret
+        numbers = sorted(drawn.sample(numbers, most))
+    return [
         _Try(path, mutation, place(path, source, number))
-        for number, mutation in enumerate(mutations(source))
+        for number, mutation in zip(numbers, mutations(source, numbers), strict=True)
     ]
-    if not most or len(made) <= most:
-        return made
-    drawn = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    return [made[at] for at in sorted(drawn.sample(range(len(made)), most))]
 
 
 def _tried(

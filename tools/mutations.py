@@ -8,8 +8,9 @@ Not here: running tests on them (`mutants.py`).
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from itertools import count, islice
 
 EXAMPLES = frozenset({"NAME", "CLASS", "HITS", "MISSES", "WORST", "__all__"})
 """Names whose values are examples, not rules."""
@@ -56,17 +57,30 @@ class Mutation:
     tree: ast.Module
 
 
-def mutations(source: str) -> Iterator[Mutation]:
-    """Yield a module's changes, in the order of its text.
+def how_many(source: str) -> int:
+    """Return how many changes a module has.
 
     Args:
         source: of the module.
     """
+    return sum(1 for node in _live(ast.parse(source)) for _ in _changes(node))
+
+
+def mutations(source: str, wanted: Container[int]) -> Iterator[Mutation]:
+    """Yield changes of a module, in the order of its text.
+
+    Args:
+        source: of the module.
+        wanted: numbers of the changes, from 0: each takes a copy of the tree.
+    """
     tree = ast.parse(source)
-    for number, node in enumerate(_live(tree)):
+    numbers = count()
+    for at, node in enumerate(_live(tree)):
         for kind, (before, after) in enumerate(_changes(node)):
+            if next(numbers) not in wanted:
+                continue
             changed = copy.deepcopy(tree)
-            place = next(one for at, one in enumerate(_live(changed)) if at == number)
+            place = next(islice(_live(changed), at, None))
             _, new = list(_changes(place))[kind]
             _Put(place, new).visit(changed)
             line = getattr(node, "lineno", 0)

@@ -69,6 +69,7 @@ _UNIT = LazyPattern(
 )
 _EXTENSION = LazyPattern(rb" ?(?:x|ext\.?) ?[0-9]")
 _JOINTS = b"-./_@#=$&?%"
+_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 _SHORTEST = 7
 _LONGEST = 15
 _AMERICAN_DIGITS = 11
@@ -90,7 +91,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
         return ()
     start = first.start()
     number = match[start : _end(match, start)].rstrip(b" (./-")
-    digits = sum(48 <= byte <= 57 for byte in number)  # noqa: PLR2004 - 0 to 9
+    digits = _digits(number)
     lead = match[:start]
     plus = b"+" in number
     if not _SHORTEST + plus <= digits <= _LONGEST:
@@ -106,11 +107,18 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     return ((start, start + len(number), CLASS),) if accepted else ()
 
 
+def _digits(number: bytes) -> int:
+    """Return how many digits a number has."""
+    return len(number.translate(None, _NO_DIGITS))
+
+
 def _end(match: bytes, start: int) -> int:
     """Return where the number ends when further numbers follow it."""
     number = match[start:]
     american = b"+" in number and number.lstrip(b"+( ").startswith(b"1")
     longest = _AMERICAN_DIGITS if american else _LONGEST
+    if _digits(number) <= longest:
+        return len(match)
     digits = 0
     for at in range(start, len(match)):
         if 48 <= match[at] <= 57:  # noqa: PLR2004 - 0 to 9

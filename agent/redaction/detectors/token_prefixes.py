@@ -44,6 +44,12 @@ _SHORTEST_SHAPE = 30
 """Shortest match in which a token without a prefix is looked for: all are longer."""
 _LEAD = LazyPattern(rb"\[A-Za-z0-9\](?=\{)|\[0-9\](?=\{)")
 """What several shapes begin with."""
+_GROUP = LazyPattern(rb"\(\?:[^()]*\)")
+_RUN = LazyPattern(rb"(\[[^\]]+\])\{([0-9]+)")
+"""In a shape, letters and how often they stand there at least."""
+_LONG = 27
+_LONG_RUN = LazyPattern(rb"[A-Za-z0-9_-]{%d}" % _LONG)
+"""Of letters and dashes; most shapes have one, most texts have none."""
 _FEW = 2
 """Literals of shapes that are looked for one by one; more are looked for at once."""
 _UNCHECKED = ("aws-key", "twilio-key", "twilio-account")
@@ -246,11 +252,46 @@ def _where(literal: bytes) -> re.Pattern[bytes]:
     return re.compile(_START + b"(?=" + b"|".join(whole) + b")", re.ASCII)
 
 
+class Run(NamedTuple):
+    """What stands in each token of a shape.
+
+    Attributes:
+        letters: matches its longest run of some letters.
+        long: whether that is within a long run of letters and dashes.
+    """
+
+    letters: re.Pattern[bytes]
+    long: bool
+
+
+@cache
+def _run_in(shape: bytes) -> Run:
+    """Return the longest run that a shape asks for."""
+    ungrouped = b"".join(_GROUP.split(shape))
+    runs = [(run[1], int(run[2])) for run in _RUN.finditer(ungrouped)]
+    letters, times = max(runs, key=lambda run: run[1], default=(b"(?:)", 0))
+    within = not re.search(letters, b".~+/=", re.ASCII)
+    run = re.compile(letters + b"{%d}" % times, re.ASCII)
+    return Run(run, within and times >= _LONG)
+
+
+def _held(match: bytes, text: bytes) -> list[Shape]:
+    """Return the shapes that a token of the match may have."""
+    long = _LONG_RUN.search(text) is not None
+    held: list[Shape] = []
+    for shape in _SHAPES:
+        if shape.literal in match:
+            run = _run_in(shape.exact)
+            if (long or not run.long) and run.letters.search(text):
+                held.append(shape)
+    return held
+
+
 def _shape_spans(
     match: bytes, text: bytes, examples: Examples
 ) -> Iterator[tuple[int, int]]:
     """Yield where the tokens stand that have a shape and no prefix."""
-    held = [shape for shape in _SHAPES if shape.literal in match]
+    held = _held(match, text)
     literals = {shape.literal for shape in held}
     if len(literals) > _FEW:
         literals = {b""}

@@ -34,7 +34,7 @@ azure-git git& [0-9]{12}&[a-zA-Z0-9/+]{86}== th:azureapimanagement/repositorykey
 @ https://www.alibabacloud.com/help/en/ram/user-guide/create-an-accesskey-pair
 alibaba-key LTAI [A-Za-z0-9]{12,26} th:alibaba
 alibaba-sts STS. (?=[A-Za-z]*[0-9])[A-Za-z0-9]{16,64} bl:alibaba-sts-access-key-id
-alibaba-session CAIS (?=[A-Za-z_+/=-]{0,1998}[0-9])[\w+/=-]{100,1999} bl:alibaba-sts-security-token
+alibaba-session CAIS (?=[A-Za-z_+/=-]{0,1998}+[0-9])[\w+/=-]{100,1999} bl:alibaba-sts-security-token
 @ https://cloud.tencent.com/document/product/598/40488
 tencent-key AKID [A-Za-z0-9]{32} code
 @ https://cloud.baidu.com/doc/Reference/s/9jwvz2egb
