@@ -248,14 +248,17 @@ def find(pages: Pages) -> Found:
     rows: list[tuple[str, Row]] = []
     for cell in pages.cells():
         with suppress(DamageError):
-            if _is_body(cell, pages):
-                found.bodies[cell.number] = cell
-                continue
-            row = pages.row(cell)
+            types = pages.types(cell)
             if cell.indexed:
+                texts = len(types) == len(_TAG) and types[0] > BLOB and types[0] % 2
+                row = pages.row(cell) if texts else ()
                 if _has_shape(row, _TAG) and row[0] in checksums.ROWS:
                     tags[str(row[0]), str(row[1])] = _whole(row[2])
                 continue
+            if len(types) == _BODY_COLUMNS and not types[0] and types[1] >= BLOB:
+                found.bodies[cell.number] = cell  # which are not read here
+                continue
+            row = pages.row(cell)
             full = (cell.number, *row[1:]) if row[:1] == (None,) else row
             rows += [(name, full) for name in _SHAPES if _has_shape(row, _SHAPES[name])]
     for name, row in rows:
@@ -284,12 +287,6 @@ def _take(
         found.rows[name][key] = row
     else:
         found.lost.setdefault(name, set()).add(key)
-
-
-def _is_body(cell: Cell, pages: Pages) -> bool:
-    """Tell whether a row is an envelope's octets, which are not read for that."""
-    types = [] if cell.indexed else pages.types(cell)
-    return len(types) == _BODY_COLUMNS and not types[0] and types[1] >= BLOB
 
 
 def _has_shape(row: Row, shape: tuple[tuple[type, ...], ...]) -> bool:

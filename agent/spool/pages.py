@@ -226,6 +226,8 @@ def _local(size: int, *, indexed: bool) -> int:
 
 def _varint(octets: bytes, at: int) -> tuple[int, int]:
     """Return a number of up to nine bytes, and where what follows begins."""
+    if octets[at : at + 1] < b"\x80" and at < len(octets):  # nearly all are of one
+        return octets[at], at + 1
     value = 0
     for place, octet in enumerate(octets[at : at + _VARINT_BYTES]):
         if place == _VARINT_BYTES - 1:
