@@ -25,7 +25,7 @@ from server.key_files import (
     write_hexadecimal,
     write_new,
 )
-from server.keyring import Keyring
+from server.keyring import Keyring, create_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.person import user_name
@@ -147,7 +147,7 @@ def _build(
     configuration.read(layout)
     ledger = SqliteLedger.create(layout.ledger)
     store = create_store(layout.store)
-    keyring = Keyring.create(layout)
+    keyring = create_keyring(layout)
     statements = Statements.create(layout.authority / "statements.sqlite")
     try:
         root = _make_keys(layout, settings, keyring, now)

@@ -116,7 +116,8 @@ def secrets_of(layout: Layout) -> dict[str, bytes]:
     try:
         found["the store role"] = keyring.store_role_key().seed()
         for key in keyring.public_keys(tenant):
-            opening = keyring.opening_key(key.id)
+            scoped = keyring.scoped(tenant, key.purpose, int(time.time()))
+            opening = scoped.opening_key(key.id)
             assert opening is not None
             seed = opening.seed()
             found[f"ML-KEM {key.purpose} {key.start}"] = seed[:64]

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The secret of each generation, in files of a directory that no backup takes.
+
+Rules: a generation's secret is drawn anew and never written twice; older ones are
+overwritten and removed; the directory is the owner's alone.
+Not here: what lies under the secret (`wrapping.py`), where the directory is
+(`server/configuration_keyring.py`).
+"""
+
+import secrets
+from pathlib import Path
+
+from server.errors import StateError
+from server.key_files import (
+    make_directory,
+    read_hexadecimal,
+    scrub,
+    sync_directory,
+    write_hexadecimal,
+)
+from wire.crypto.opening import WRAP_KEY_BYTES
+
+_PATTERN = "master-*.key"
+
+
+class MasterFiles:
+    """The secrets of generations, one file each."""
+
+    def __init__(self, directory: Path) -> None:
+        """Know where they are; nothing is read yet."""
+        self.directory = directory
+
+    def secret(self, generation: int) -> bytes:
+        """Return a generation's 32 bytes.
+
+        Raises:
+            StateError: it is absent, or others may read it.
+            TrustError: the file holds something else.
+        """
+        return read_hexadecimal(self._path(generation), WRAP_KEY_BYTES)
+
+    def has(self, generation: int) -> bool:
+        """Tell whether a generation's file is here."""
+        return self._path(generation).exists()
+
+    def newest(self) -> int:
+        """Return the highest generation that is here; 0 for none."""
+        return max(self._generations(), default=0)
+
+    def renew(self, generation: int) -> bytes:
+        """Draw a generation's secret; it is durable before this returns.
+
+        What a crash left in its place is removed: no committed state names it.
+
+        Raises:
+            StateError: it cannot be written.
+        """
+        if not self.directory.exists():
+            make_directory(self.directory)
+        scrub(self._path(generation))
+        secret = secrets.token_bytes(WRAP_KEY_BYTES)
+        write_hexadecimal(self._path(generation), secret)
+        sync_directory(self.directory)
+        return secret
+
+    def forget(self, below: int) -> None:
+        """End all generations below one; those that are gone already are fine.
+
+        Raises:
+            StateError: one cannot be removed.
+        """
+        older = [one for one in self._generations() if one < below]
+        for generation in older:
+            scrub(self._path(generation))
+        if older:
+            sync_directory(self.directory)
+
+    def _path(self, generation: int) -> Path:
+        return self.directory / f"master-{generation:08d}.key"
+
+    def _generations(self) -> list[int]:
+        try:
+            names = [path.stem for path in self.directory.glob(_PATTERN)]
+        except OSError as error:
+            msg = f"cannot read {self.directory}: {error.strerror}"
+            raise StateError(msg) from None
+        digits = [name.removeprefix("master-") for name in names]
+        return [int(number) for number in digits if number.isdecimal()]
