@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The private purpose keys, in three layers: generation, scopes, secrets.
 
-Rules: see docs/adr/0014-three-layers-of-keys.md; who opens the keyring names where its
+Rules: see docs/adr/0013-three-layers-of-keys.md; who opens the keyring names where its
 master key is.
 Not here: which epochs there must be (`server/epochs.py`), opening (`server/reader`).
 """

@@ -10,25 +10,36 @@ Not here: what lies under the secret (`wrapping.py`), where the directory is
 import secrets
 from pathlib import Path
 
-from server.errors import StateError
+from server.errors import StateError, TrustError
 from server.key_files import (
     make_directory,
-    read_hexadecimal,
+    read_secret,
     scrub,
     sync_directory,
     write_hexadecimal,
 )
 from wire.crypto.opening import WRAP_KEY_BYTES
+from wire.crypto.passphrase import lock, unlock
+from wire.errors import OpenError
 
+LOG_N = 15
+"""scrypt's cost: 32 MiB and a tenth of a second, for a file that a round opens."""
+_USE = b"master"
 _PATTERN = "master-*.key"
 
 
 class MasterFiles:
     """The secrets of generations, one file each."""
 
-    def __init__(self, directory: Path) -> None:
-        """Know where they are; nothing is read yet."""
+    def __init__(self, directory: Path, passphrase: bytes = b"") -> None:
+        """Know where they are; nothing is read yet.
+
+        Args:
+            directory: theirs.
+            passphrase: locks those that are drawn from now on; empty for none.
+        """
         self.directory = directory
+        self._passphrase = passphrase
 
     def secret(self, generation: int) -> bytes:
         """Return a generation's 32 bytes.
@@ -37,7 +48,24 @@ class MasterFiles:
             StateError: it is absent, or others may read it.
             TrustError: the file holds something else.
         """
-        return read_hexadecimal(self._path(generation), WRAP_KEY_BYTES)
+        path = self._path(generation)
+        octets = read_secret(path)
+        try:
+            secret = bytes.fromhex(octets.decode("ascii").strip())
+            if len(secret) > WRAP_KEY_BYTES:
+                secret = unlock(secret, self._passphrase, _USE)
+        except ValueError:
+            secret = b""
+        except OpenError:
+            msg = (
+                f"{path} is locked by another passphrase: name its file as "
+                "`passphrase_file` under [keyring] in config.toml"
+            )
+            raise TrustError(msg) from None
+        if len(secret) != WRAP_KEY_BYTES:
+            msg = f"{path} is not a key: restore it from its backup"
+            raise TrustError(msg)
+        return secret
 
     def has(self, generation: int) -> bool:
         """Tell whether a generation's file is here."""
@@ -59,7 +87,10 @@ class MasterFiles:
             make_directory(self.directory)
         scrub(self._path(generation))
         secret = secrets.token_bytes(WRAP_KEY_BYTES)
-        write_hexadecimal(self._path(generation), secret)
+        kept = secret
+        if self._passphrase:
+            kept = lock(secret, self._passphrase, _USE, LOG_N)
+        write_hexadecimal(self._path(generation), kept)
         sync_directory(self.directory)
         return secret
 

@@ -110,7 +110,9 @@ def ship(folder: Path) -> None:
 def secrets_of(layout: Layout) -> dict[str, bytes]:
     """Return every secret of an installation but the gate's, by name."""
     tenant = configuration.read(layout).tenant
-    (master,) = layout.keyring.glob("master-*.key")
+    beside = configuration.read(layout).keyring.directory
+    assert beside is not None
+    (master,) = beside.glob("master-*.key")
     found = {"the master key": read_hexadecimal(master, 32)}
     keyring = open_keyring(layout)
     try:

@@ -224,7 +224,7 @@ def test_no_installation(tmp_path: Path) -> None:
     ("damage", "error"),
     [
         ("keyring/keyring.sqlite", StateError),
-        ("keyring/master-00000001.key", TrustError),
+        ("../collector-master/master-00000001.key", TrustError),
         ("authority/policy.key", TrustError),
         ("authority/statements.sqlite", StateError),
         ("ledger/ledger.sqlite", StateError),
