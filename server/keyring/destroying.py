@@ -10,7 +10,8 @@ Not here: which keys are due, and for what reason (who calls it).
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from server.keyring.journal import Journal
+from server.keyring import backups
+from server.keyring.journal import Journal, Line
 from server.keyring.schema import EPOCH, Spot, pseudonym_context, scope_of
 from server.keyring.tombstones import Tombstone, lay, of_row
 from server.keyring.wrapping import Wrapping
@@ -42,22 +43,29 @@ def destroy(
             )
         ]
         if dying:
-            size = journal.add(dying)
+            size = journal.add([Line(tombstone=one) for one in dying])
             connection.execute("UPDATE master SET journal = ?", (size,))
             _end(wrapping, connection, dying)
     return dying
 
 
-def bury(wrapping: Wrapping, tombstones: Iterable[Tombstone], size: int) -> int:
-    """Destroy what is here and dead elsewhere; returns how many keys that were.
+def take_in(wrapping: Wrapping, lines: Iterable[Line], size: int) -> int:
+    """Destroy what is here and dead by the journal, and know the backups that it names.
 
     Args:
         wrapping: the keyring.
-        tombstones: from the journal, or another keyring.
-        size: octets of the journal that are herewith taken in.
+        lines: the journal's.
+        size: its octets, which are herewith taken in.
+
+    Returns:
+        How many keys were destroyed.
     """
     with wrapping.transaction(writing=True) as connection:
-        told = list(tombstones)
+        read = list(lines)
+        for line in read:
+            if line.backup is not None:
+                backups.put(connection, line.backup)
+        told = [line.tombstone for line in read if line.tombstone is not None]
         dying = [one for one in told if _is_here(connection, one.key_id)]
         for one in told:
             lay(connection, one)

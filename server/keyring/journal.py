@@ -17,13 +17,33 @@ from pathlib import Path
 
 from server.errors import StateError
 from server.key_files import SECRET_MODE, sync_directory
+from server.keyring.backups import BACKUP, Backup
 from server.keyring.tombstones import TOMBSTONE, Tombstone
+from wire.codec import Field, Message
 from wire.errors import WireError
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A line: a tombstone, or a backup as it is from now on."""
+
+    tombstone: Tombstone | None = None
+    backup: Backup | None = None
+
+
+LINE = Message(
+    "keyring-line",
+    Line,
+    (
+        Field(1, "tombstone", TOMBSTONE, optional=True),
+        Field(2, "backup", BACKUP, optional=True),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Journal:
-    """A file of lines, each a tombstone.
+    """A file of lines.
 
     Attributes:
         path: where it is; absent until the first line.
@@ -38,15 +58,13 @@ class Journal:
         except OSError:
             return 0
 
-    def add(self, tombstones: Sequence[Tombstone]) -> int:
+    def add(self, added: Sequence[Line]) -> int:
         """Add lines durably; returns its octets.
 
         Raises:
             StateError: it cannot be written.
         """
-        lines = b"".join(
-            base64.b64encode(TOMBSTONE.encode(one)) + b"\n" for one in tombstones
-        )
+        lines = b"".join(base64.b64encode(LINE.encode(one)) + b"\n" for one in added)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
         try:
             with os.fdopen(os.open(self.path, flags, SECRET_MODE), "ab") as file:
@@ -59,7 +77,7 @@ class Journal:
         sync_directory(self.path.parent)
         return self.size()
 
-    def tombstones(self) -> list[Tombstone]:
+    def lines(self) -> list[Line]:
         """Return all that it tells, in order.
 
         Raises:
@@ -75,8 +93,8 @@ class Journal:
         return [found for line in lines if (found := _read(line)) is not None]
 
 
-def _read(line: bytes) -> Tombstone | None:
+def _read(line: bytes) -> Line | None:
     try:
-        return TOMBSTONE.decode(base64.b64decode(line, validate=True))
+        return LINE.decode(base64.b64decode(line, validate=True))
     except (binascii.Error, WireError):
         return None

@@ -8,14 +8,16 @@ Not here: which epochs there must be (`server/epochs.py`), opening (`server/read
 the layers of keys (`wrapping.py`), where the master key is (`place.py`).
 """
 
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
 from server.errors import StateError
 from server.key_files import make_directory, write_new
-from server.keyring import destroying, epochs, tombstones
+from server.keyring import backups, destroying, epochs, tombstones
+from server.keyring.backups import Backup
 from server.keyring.epochs import LiveKey
-from server.keyring.journal import Journal
+from server.keyring.journal import Journal, Line
 from server.keyring.master import MasterFiles
 from server.keyring.schema import (
     FOLD_JOB,
@@ -29,6 +31,7 @@ from server.keyring.scoped import ScopedKeys
 from server.keyring.tombstones import Tombstone
 from server.keyring.upgrading import bring_up
 from server.keyring.wrapping import Wrapping
+from wire.crypto.passphrase import lock
 from wire.crypto.signing import SigningKey
 from wire.keys import PseudonymKey, PurposeKey
 from wire.purposes import Purpose
@@ -253,6 +256,58 @@ class Keyring:
         with self._wrapping.transaction() as connection:
             return tombstones.read(connection)
 
+    def backups(self) -> list[Backup]:
+        """Return the backups that were registered, the oldest first."""
+        with self._wrapping.transaction() as connection:
+            return backups.read(connection)
+
+    def register_backup(self, until: int, now: int) -> Backup:
+        """Register a backup that is about to be made.
+
+        Args:
+            until: so long it will be kept.
+            now: seconds since the epoch.
+
+        Raises:
+            StateError: the keyring cannot be written.
+        """
+        with self._wrapping.transaction(writing=True) as connection:
+            made = backups.fresh(self._wrapping, until, now)
+            self._note(connection, made)
+        return made
+
+    def backup(self, registered: Backup, passphrase: bytes, log_n: int) -> bytes:
+        """Return a backup's octets, which only the passphrase opens.
+
+        Args:
+            registered: from `register_backup`.
+            passphrase: not empty.
+            log_n: base-2 logarithm of scrypt's cost.
+
+        Raises:
+            SchemaError: the keyring is larger than a backup can be.
+        """
+        with self._wrapping.transaction() as connection:
+            octets = backups.content(self._wrapping, connection, registered)
+        return lock(octets, passphrase, backups.USE, log_n)
+
+    def end_backup(self, number: bytes, now: int) -> bool:
+        """Count a backup no more: every copy is gone; false where there is no such.
+
+        Raises:
+            StateError: the keyring cannot be written.
+        """
+        with self._wrapping.transaction(writing=True) as connection:
+            found = backups.ended(backups.read(connection), number, now)
+            if found is not None:
+                self._note(connection, found)
+        return found is not None
+
+    def _note(self, connection: sqlite3.Connection, backup: Backup) -> None:
+        size = self._journal.add([Line(backup=backup)])
+        connection.execute("UPDATE master SET journal = ?", (size,))
+        backups.put(connection, backup)
+
     def _settle(self) -> None:
         """Bring the keyring to what this release and its journal say."""
         with self._wrapping.transaction() as connection:
@@ -264,7 +319,7 @@ class Keyring:
             (size,) = connection.execute("SELECT journal FROM master").fetchone()
         if size != self._journal.size():
             size = self._journal.size()
-            destroying.bury(self._wrapping, self._journal.tombstones(), size)
+            destroying.take_in(self._wrapping, self._journal.lines(), size)
         self._forget_masters()
 
     def _take_over(self) -> None:

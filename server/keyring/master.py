@@ -87,12 +87,20 @@ class MasterFiles:
             make_directory(self.directory)
         scrub(self._path(generation))
         secret = secrets.token_bytes(WRAP_KEY_BYTES)
+        self.put(generation, secret)
+        return secret
+
+    def put(self, generation: int, secret: bytes) -> None:
+        """Write a generation's secret; it is durable before this returns.
+
+        Raises:
+            StateError: it is there, or cannot be written.
+        """
         kept = secret
         if self._passphrase:
             kept = lock(secret, self._passphrase, _USE, LOG_N)
         write_hexadecimal(self._path(generation), kept)
         sync_directory(self.directory)
-        return secret
 
     def forget(self, below: int) -> None:
         """End all generations below one; those that are gone already are fine.

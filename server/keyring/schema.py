@@ -66,6 +66,13 @@ CREATE TABLE tombstones (
     start INTEGER,
     end INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE backups (
+    id BLOB PRIMARY KEY,
+    made INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    ended INTEGER
+) STRICT, WITHOUT ROWID;
 CREATE INDEX tombstones_by_epoch ON tombstones (tenant, purpose, start, end);
 PRAGMA user_version = {VERSION};
 """

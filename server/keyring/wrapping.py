@@ -170,7 +170,7 @@ class Wrapping:
             StateError: it cannot be written.
             TrustError: what is there does not open.
         """
-        generation = self.generation() + 1
+        generation = max(self.generation(), self.master.newest()) + 1
         every = [
             name for (name,) in self._connection.execute("SELECT scope FROM scopes")
         ]
