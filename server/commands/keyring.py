@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 NAME = "keyring"
 KEEP_SECONDS = 35 * 86_400
-"""Backups may have what is deleted for so long after it was due (docs/policy.md)."""
+"""No backup has what is deleted for longer than this after it was due."""
 
 
 def add(subparsers: "Subparsers") -> None:
