@@ -67,7 +67,7 @@ def figures() -> list[Figure]:
             if made != 1:
                 msg = "the fold job made no block"
                 raise SystemExit(msg)
-            return _measured(store, keyring, settings.tenant, folding)
+            return _measured(store, keyring, settings.tenant, now, folding)
         finally:
             ledger.close()
             store.close()
@@ -75,7 +75,7 @@ def figures() -> list[Figure]:
 
 
 def _measured(
-    store: SqliteStore, keyring: Keyring, tenant: bytes, folding: float
+    store: SqliteStore, keyring: Keyring, tenant: bytes, now: int, folding: float
 ) -> list[Figure]:
     """Read in turn, without blocks and with them."""
     columns = {DATASET.name: frozenset(NAMES)}
@@ -88,7 +88,7 @@ def _measured(
             begun = time.process_time()
             opened = open_selection(
                 store,
-                keyring,
+                keyring.scoped(tenant, Purpose.SECURITY, now),
                 declared(),
                 selection,
                 signer=signer if blocks else None,

@@ -32,6 +32,7 @@ COMMANDS = (
     "fold",
     "ledger",
     "root",
+    "keyring",
 )
 """In the order in which `--help` shows them."""
 DIRECTORY = "/var/lib/discreet-server"

@@ -11,19 +11,15 @@ import secrets
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 
-from server import configuration, epochs
+from server import configuration, epochs, role_keys
 from server.errors import StateError, TrustError, UsageError
 from server.key_files import (
-    read_signing_key,
     replace_file,
-    scrub,
-    sync_directory,
-    write_hexadecimal,
 )
 from server.keyring import Keyring, open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
-from server.roots import Role, next_root, role_keys
+from server.roots import Role, next_root
 from server.statements import Statements
 from server.store.interface import Device, DeviceState, Store
 from server.store.sqlite import open_store
@@ -121,6 +117,7 @@ class Authority:
             StateError: a file cannot be written; devices keep the bundle they have.
         """
         with self._statements.publishing():
+            self._learn_ages()
             changed = self._publish_keys(self.policy().policy, now, by)
         self._hand_out()
         return changed
@@ -149,9 +146,13 @@ class Authority:
             msg = "that is not the root key of this collector: look for its other copy"
             raise TrustError(msg)
         for role in Role:
-            self._promote(role)
+            role_keys.promote(self._layout, role, self.root())
         with self._statements.publishing():
-            fresh = {role: self._new_key(role) for role in Role if role in replaced}
+            fresh = {
+                role: role_keys.make_next(self._layout, role)
+                for role in Role
+                if role in replaced
+            }
             root = next_root(self.root(), fresh, now)
             octets = signed.sign(SignedKind.ROOT, ROOT.encode(root), [key])
             self._statements.add(self.tenant, SignedKind.ROOT, root.version, octets)
@@ -167,7 +168,7 @@ class Authority:
             if Role.KEYS in fresh:
                 self._publish_keys(policy.policy, now, by, anew=True)
         for role in fresh:
-            self._promote(role)
+            role_keys.promote(self._layout, role, self.root())
         self._hand_out()
         return root
 
@@ -247,7 +248,11 @@ class Authority:
         version = self._next_version(SignedKind.POLICY)
         statement = PolicyStatement(self.tenant, version, now, end, policy)
         payload = POLICY_STATEMENT.encode(statement)
-        octets = signed.sign(SignedKind.POLICY, payload, [self._key(Role.POLICY)])
+        octets = signed.sign(
+            SignedKind.POLICY,
+            payload,
+            [self._key(Role.POLICY)],
+        )
         self._statements.add(self.tenant, SignedKind.POLICY, version, octets)
         digest = signed.digest(payload)
         self._ledger.add(
@@ -261,7 +266,8 @@ class Authority:
         self, policy: Policy, now: int, by: str, *, anew: bool = False
     ) -> bool:
         """Sign the keys that this moment needs, unless they are published already."""
-        keys = tuple(self._purpose_key(epoch) for epoch in epochs.wanted(policy, now))
+        wanted = [self._purpose_key(one, now) for one in epochs.wanted(policy, now)]
+        keys = tuple(key for key in wanted if key is not None)
         version = self._next_version(SignedKind.KEYS)
         if version > 1 and not anew and epochs.is_current(self.keys(), keys, now):
             return False
@@ -269,16 +275,40 @@ class Authority:
         payload = KEY_STATEMENT.encode(
             KeyStatement(self.tenant, version, now, end, keys)
         )
-        octets = signed.sign(SignedKind.KEYS, payload, [self._key(Role.KEYS)])
+        octets = signed.sign(
+            SignedKind.KEYS,
+            payload,
+            [self._key(Role.KEYS)],
+        )
         self._statements.add(self.tenant, SignedKind.KEYS, version, octets)
         self._ledger.add(
             "keys-published", {"by": by, "version": version, "keys": len(keys)}, now
         )
         return True
 
-    def _purpose_key(self, epoch: epochs.Epoch) -> PurposeKey:
+    def _learn_ages(self) -> None:
+        """Tell the keyring what its oldest keys were made for; that was not kept."""
+        unknown = [
+            key for key in self._keyring.live(self.tenant) if not key.maximum_age
+        ]
+        if not unknown:
+            return
+        policies = [
+            POLICY_STATEMENT.decode(signed.read(octets, SignedKind.POLICY).payload)
+            for octets in self._statements.every(self.tenant, SignedKind.POLICY)
+        ]
+        for key in unknown:
+            age = epochs.age_of(key, [one.policy for one in policies])
+            if age is not None:
+                self._keyring.know_age(key.key_id, age)
+
+    def _purpose_key(self, epoch: epochs.Epoch, now: int) -> PurposeKey | None:
+        """Return the key of an epoch; None where it was destroyed, for ever."""
         spot = (epoch.purpose, epoch.retention, epoch.number, epoch.start, epoch.end)
-        return PurposeKey(*spot, self._keyring.add_epoch(self.tenant, *spot))
+        public = self._keyring.add_epoch(
+            self.tenant, *spot, maximum_age=epoch.maximum_age, now=now
+        )
+        return None if public is None else PurposeKey(*spot, public)
 
     def _hand_out(self) -> None:
         """Put the bundle of what was signed last into the store, unless it is there."""
@@ -303,48 +333,8 @@ class Authority:
             if not path.exists() or path.read_bytes() != octets:
                 replace_file(path, octets)
 
-    def _new_key(self, role: Role) -> bytes:
-        """Write a role's next key beside the one in use; return its public half."""
-        beside = self._layout.authority / f"{role.value}.key.new"
-        scrub(beside)
-        key = SigningKey.generate()
-        write_hexadecimal(beside, key.seed())
-        return key.public
-
-    def _promote(self, role: Role) -> None:
-        """Put a role's next key in the place of the one before, once the root names it.
-
-        A crash may come in between: until this is done, `_key` finds it beside.
-        """
-        path = self._layout.authority / f"{role.value}.key"
-        if self._next_key(role) is not None:
-            scrub(path)
-            path.with_name(f"{path.name}.new").rename(path)
-            sync_directory(path.parent)
-
-    def _next_key(self, role: Role) -> SigningKey | None:
-        """Return the key beside the one in use, if the newest root names it."""
-        beside = self._layout.authority / f"{role.value}.key.new"
-        if not beside.exists():
-            return None
-        try:
-            found = read_signing_key(beside)
-        except TrustError:  # a crash left a part of it, which no root can name
-            return None
-        return found if self._is_named(found, role) else None
-
     def _key(self, role: Role) -> SigningKey:
-        """Return the key that the newest root names for a role."""
-        path = self._layout.authority / f"{role.value}.key"
-        if (found := self._next_key(role)) is not None:
-            return found
-        if not self._is_named(found := read_signing_key(path), role):
-            msg = f"{path} is not the key that the root names: restore its backup"
-            raise TrustError(msg)
-        return found
-
-    def _is_named(self, key: SigningKey, role: Role) -> bool:
-        return key.public in role_keys(self.root(), role)
+        return role_keys.key(self._layout, role, self.root())
 
     def _certificate(self) -> bytes:
         path = self._layout.authority / "authority.der"

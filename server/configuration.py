@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from server import configuration_keyring
+from server.configuration_keyring import KeyringSettings
 from server.errors import InstallationError, UsageError
 from server.key_files import write_new
 from server.layout import Layout
@@ -43,6 +45,7 @@ class Configuration:
         title: the tenant's name, for people.
         roles: operating system user -> the policy's reader roles that it has.
         jobs: registered job -> the user who owns it; one without an owner never runs.
+        keyring: where its master key lies, and which backups take both.
     """
 
     url: str
@@ -51,6 +54,7 @@ class Configuration:
     title: str
     roles: Mapping[str, tuple[str, ...]]
     jobs: Mapping[str, str] = field(default_factory=dict)
+    keyring: KeyringSettings = field(default_factory=KeyringSettings)
 
 
 def check_url(url: str) -> str:
@@ -145,6 +149,7 @@ def write(layout: Layout, configuration: Configuration) -> None:
         lines += ["", "# Jobs that may open envelopes, and who owns each.", "[jobs]"]
     for job, owner in sorted(configuration.jobs.items()):
         lines.append(f"{job} = {_quoted(owner)}")
+    lines += ["", *configuration_keyring.lines(configuration.keyring)]
     write_new(layout.configuration, "\n".join([*lines, ""]).encode())
 
 
@@ -185,7 +190,8 @@ def _checked(octets: bytes) -> Configuration:
     tenant, roles = settings["tenant"], settings["roles"]
     names, url = settings["names"], settings["url"]
     if (
-        settings.keys() - {"jobs"} != {"url", "names", "tenant", "roles"}
+        settings.keys() - {"jobs", "keyring", "backups"}
+        != {"url", "names", "tenant", "roles"}
         or not isinstance(tenant, dict)
         or tenant.keys() != {"id", "title"}
         or not isinstance(roles, dict)
@@ -203,6 +209,9 @@ def _checked(octets: bytes) -> Configuration:
         check_title(tenant["title"]),
         {check_user(user): _roles(items) for user, items in roles.items()},
         _jobs(settings.get("jobs", {})),
+        configuration_keyring.read(
+            settings.get("keyring", {}), settings.get("backups", {})
+        ),
     )
 
 

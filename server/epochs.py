@@ -3,12 +3,14 @@
 
 Rules: each retention class of each purpose has its current and its next epoch in the
 bundle, so a device that is away for less than an epoch never lacks a key.
-Not here: making keys (`server/keyring.py`), publishing them (`server/authority.py`),
-ending epochs (`server/retention.py`).
+Not here: making keys (`server/keyring`), publishing them (`server/authority.py`),
+ending them (`server/keyring/destroying.py`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from server.keyring import LiveKey
 from wire.keys import KeyStatement, PurposeKey, epoch_at
 from wire.policy import Policy
 from wire.policy_check import DAY
@@ -22,13 +24,23 @@ KEYS_RENEWAL_DAYS = 45
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """One epoch of one retention class; `start` and `end` as `wire.keys.epoch_at`."""
+    """One epoch of one retention class.
+
+    Attributes:
+        purpose: for which purpose.
+        retention: the class.
+        number: with `start` and `end`, as `wire.keys.epoch_at` has them.
+        start: first second.
+        end: first second after it.
+        maximum_age: seconds after its end that its data is kept.
+    """
 
     purpose: Purpose
     retention: str
     number: int
     start: int
     end: int
+    maximum_age: int
 
 
 def wanted(policy: Policy, now: int) -> list[Epoch]:
@@ -39,10 +51,31 @@ def wanted(policy: Policy, now: int) -> list[Epoch]:
             current = epoch_at(now, item.maximum_age)
             following = epoch_at(current[2], item.maximum_age)
             epochs += [
-                Epoch(rules.purpose, item.name, *current),
-                Epoch(rules.purpose, item.name, *following),
+                Epoch(rules.purpose, item.name, *current, item.maximum_age),
+                Epoch(rules.purpose, item.name, *following, item.maximum_age),
             ]
     return epochs
+
+
+def age_of(key: LiveKey, policies: Iterable[Policy]) -> int | None:
+    """Return the shortest maximum age of which a policy would make a key's epoch.
+
+    Args:
+        key: of which the age was not kept.
+        policies: all that were ever in force.
+
+    Returns:
+        Seconds; None where no policy would.
+    """
+    ages = [
+        item.maximum_age
+        for policy in policies
+        if (rules := policy.rules(key.purpose)) is not None
+        for item in rules.retention
+        if item.name == key.retention
+        and epoch_at(key.start, item.maximum_age) == (key.epoch, key.start, key.end)
+    ]
+    return min(ages, default=None)
 
 
 def is_current(statement: KeyStatement, keys: tuple[PurposeKey, ...], now: int) -> bool:

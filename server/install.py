@@ -18,6 +18,7 @@ from policies import catalogue, preset
 from server import configuration, tls
 from server.authority import open_authority
 from server.configuration import TENANT_BYTES, Configuration
+from server.configuration_keyring import KeyringSettings
 from server.errors import InstallationError, StateError
 from server.key_files import (
     make_directory,
@@ -25,7 +26,7 @@ from server.key_files import (
     write_hexadecimal,
     write_new,
 )
-from server.keyring import Keyring
+from server.keyring import Keyring, create_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.person import user_name
@@ -58,6 +59,7 @@ def init(  # noqa: PLR0913 - what a person decides on the first day, all of it
     now: int,
     *,
     user: str | None = None,
+    master: Path | None = None,
 ) -> Layout:
     """Make a collector in a directory that is absent or empty.
 
@@ -69,6 +71,8 @@ def init(  # noqa: PLR0913 - what a person decides on the first day, all of it
         policy_source: the policy's TOML; None for the preset "standard".
         now: seconds since the epoch.
         user: who gets every reader role; None for the user who runs this.
+        master: where the keyring's master key will lie, absent or empty; None for
+            beside the collector.
 
     Raises:
         InstallationError: something is in the directory already.
@@ -80,6 +84,8 @@ def init(  # noqa: PLR0913 - what a person decides on the first day, all of it
     source = preset("standard") if policy_source is None else policy_source
     today = dt.datetime.fromtimestamp(now, dt.UTC).date()
     policy = compile_policy(source, catalogue(), "policy", today)
+    place = directory.absolute()
+    master = place.with_name(f"{place.name}-master") if master is None else master
     settings = Configuration(
         configuration.check_url(url),
         tuple(configuration.check_name(name) for name in names),
@@ -87,14 +93,18 @@ def init(  # noqa: PLR0913 - what a person decides on the first day, all of it
         configuration.check_title(tenant_title),
         {person: reader_roles(policy)},
         {configuration.FOLD: person},
+        KeyringSettings(master.absolute()),
     )
-    place = directory.absolute()
     _require_free(place)
+    _require_free(master)
     building = _building_place(place)
     try:
         _build(Layout(building), settings, policy, now, person)
         building.rename(place)
-    except OSError as error:
+    except BaseException as error:
+        shutil.rmtree(master, ignore_errors=True)
+        if not isinstance(error, OSError):
+            raise
         msg = f"cannot make {place}: {error.strerror}"
         raise StateError(msg) from None
     finally:
@@ -147,7 +157,7 @@ def _build(
     configuration.read(layout)
     ledger = SqliteLedger.create(layout.ledger)
     store = create_store(layout.store)
-    keyring = Keyring.create(layout)
+    keyring = create_keyring(layout, settings.keyring)
     statements = Statements.create(layout.authority / "statements.sqlite")
     try:
         root = _make_keys(layout, settings, keyring, now)

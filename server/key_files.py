@@ -3,7 +3,7 @@
 
 Rules: a secret file is never overwritten and never followed through a link; one that
 others may read is refused, for then it is no secret any more.
-Not here: what the secrets are (`server/install.py`, `server/keyring.py`).
+Not here: what the secrets are (`server/install.py`, `server/keyring`).
 """
 
 import os

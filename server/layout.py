@@ -3,7 +3,7 @@
 
 Rules: opening keys live under `keyring/`, away from `store/`; the gate is given
 `gate/` and `store/` and nothing else.
-Not here: what is in the files (`server/install.py`, `server/keyring.py`).
+Not here: what is in the files (`server/install.py`, `server/keyring`).
 """
 
 from dataclasses import dataclass

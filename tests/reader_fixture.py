@@ -19,7 +19,7 @@ from pathlib import Path
 from policies import catalogue
 from server import configuration
 from server.install import init
-from server.keyring import Keyring, open_keyring
+from server.keyring import Keyring, ScopedKeys, open_keyring
 from server.layout import Layout
 from server.ledger import Act, SqliteLedger
 from server.reader.folding import FoldJob
@@ -184,6 +184,17 @@ class Site:
             for key in self.keyring.public_keys(self.tenant)
             if key.purpose is purpose and key.start <= self.now < key.end
         )
+
+    def keys(self, purpose: Purpose = Purpose.SUPPORT) -> ScopedKeys:
+        """Return the opening keys of a purpose, as a reading now gets them."""
+        return self.keyring.scoped(self.tenant, purpose, self.now)
+
+    def destroy(self) -> None:
+        """Destroy the key that `key` names."""
+        (dead,) = self.keyring.destroy([self.key().id], "maximum-age", self.now)
+        assert dead.key_id not in {
+            one.id for one in self.keyring.public_keys(self.tenant)
+        }
 
     def put(self, octets: bytes, **index: object) -> None:
         """Store an envelope; `index` makes the gate lie about it."""

@@ -3,7 +3,7 @@
 
 Rules: a key belongs to one (tenant, purpose, retention class, epoch); an epoch is at
 most max(1 day, maximum age / 12) long; epoch n is [n * length, (n + 1) * length).
-Not here: private keys (`server/keyring.py`), how epochs end (`server/retention.py`).
+Not here: private keys, and how they end (`server/keyring`).
 """
 
 from dataclasses import dataclass

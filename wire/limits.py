@@ -87,6 +87,12 @@ POLICY_SOURCE_BYTES = 256 * KIB
 """A policy written by people; `full` is below 30 kB."""
 TOKEN_CHARS = 512
 """An enrolment token pasted by a person."""
+LOG_N_MINIMUM = 14
+"""Base-2 logarithm of scrypt's cost: 16 MiB, the least that is worth the name."""
+LOG_N_MAXIMUM = 20
+"""1 GiB: more, and a file could be a way to exhaust who opens it."""
+LOCKED_BYTES = 16 * MIB
+"""A keyring backup of ten years: 40,000 tombstones and a few hundred keys."""
 CLOCK_SKEW_SECONDS = 900
 """A device's stated time may differ this much from the gate's before it is told."""
 EPOCH_SECONDS_MINIMUM = 86_400

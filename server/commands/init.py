@@ -7,6 +7,7 @@ Not here: making it (`server/install.py`).
 
 import argparse
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.commands import printing
@@ -44,6 +45,13 @@ def add(subparsers: "Subparsers") -> None:
         help="policy file, - for standard input, or minimal, standard, full "
         "(default: standard)",
     )
+    parser.add_argument(
+        "--master",
+        type=Path,
+        metavar="DIR",
+        help="where the keyring's master key will lie: a directory that no backup "
+        "takes (default: the collector's with -master)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -62,6 +70,7 @@ def run(options: argparse.Namespace) -> int:
         options.name,
         source,
         now,
+        master=options.master,
     )
     with open_authority(layout) as authority:
         (_show_json if options.json else _show)(layout, authority)
@@ -81,6 +90,7 @@ def _show(layout: "Layout", authority: "Authority") -> None:
             ("policy", f"{policy.policy.name}, version {policy.version}: {purposes}"),
             ("valid until", printing.moment(policy.not_after)),
             ("readers", "; ".join(roles)),
+            ("master key", f"{settings.keyring.directory}: leave it out of backups"),
         ]
     )
     printing.show(
@@ -105,6 +115,7 @@ def _show_json(layout: "Layout", authority: "Authority") -> None:
             "policy": policy.policy.name,
             "policy_version": policy.version,
             "policy_not_after": printing.moment(policy.not_after),
+            "master_key": str(settings.keyring.directory),
             "root_key": str(layout.offline / "root.key"),
             "roles": {who: list(roles) for who, roles in settings.roles.items()},
         }

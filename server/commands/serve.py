@@ -85,6 +85,14 @@ def run(options: argparse.Namespace) -> int:
             'every change: write `fold = "USER"` under [jobs] in '
             f"{layout.configuration}"
         )
+    if settings.keyring.directory is None:
+        printing.hint(
+            f"discreet-server: the master key lies in {layout.keyring}, so every copy "
+            "of it opens what is destroyed later: write `directory = "
+            '"/ANOTHER/DIRECTORY"` under [keyring] in '
+            f"{layout.configuration} and start again "
+            "(docs/howto/back-up-the-keyring.md)"
+        )
     now = int(time.time())
     tls_up_to_date(layout, now)
     bring_up_to_date(layout, now)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from server import configuration
 from server.devices import find
 from server.errors import LimitError, UsageError
+from server.reader.blocks import Keys
 from server.reader.requests import Desk, Message, Request, entry_of
 from server.store.interface import Device, StoredEnvelope
 from wire import envelope
@@ -83,17 +84,18 @@ def counted(desk: Desk, request: Request, now: int) -> Generator[Message, None, 
     desk.ledger.add("accounted", entry_of(grant) | {"device": device.device}, now)
     ends = begun + grant.until - now
     found = Counted()
+    keys = desk.keyring.scoped(settings.tenant, grant.purpose, now)
     for stored in desk.store.envelopes(
         settings.tenant, device=device.device, purpose=grant.purpose.value
     ):
         if desk.clock() >= ends:
             msg = "the grant ended before all was counted: ask for more --minutes"
             raise LimitError(msg)
-        _count(found, desk, device, stored)
+        _count(found, keys, device, stored)
     yield found.message()
 
 
-def _count(found: Counted, desk: Desk, device: Device, stored: StoredEnvelope) -> None:
+def _count(found: Counted, keys: Keys, device: Device, stored: StoredEnvelope) -> None:
     """Count one envelope, or why not."""
     try:
         sealed, header = envelope.read(stored.octets)
@@ -106,10 +108,9 @@ def _count(found: Counted, desk: Desk, device: Device, stored: StoredEnvelope) -
     if header.kind is not EnvelopeKind.DATA:
         found.announced += 1
         return
-    key = desk.keyring.opening_key(header.key_id)
+    key = keys.opening_key(header.key_id)
     if key is None:
-        gone = desk.keyring.is_destroyed(header.key_id)
-        found.unopened["key-destroyed" if gone else "unknown-key"] += 1
+        found.unopened[keys.why(header.key_id)] += 1
         return
     try:
         _, body = unseal(stored.octets, key, device.public)

@@ -4,7 +4,7 @@
 Rules: a block is used only where the fold job signed it, it stands under its own
 place, its key opens it, and what the store holds up to its last source is exactly what
 it names; on any doubt it is set aside, counted by its reason, and its envelopes are
-opened as if it were not there; a destroyed key takes its blocks along, uncounted.
+opened as if it were not there; a key that ended takes its blocks along, uncounted.
 Not here: making blocks (`folding.py`), what their states mean (`fold.py`).
 """
 
@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Protocol
 
+from server.keyring import DESTROYED, OVERDUE
 from server.store.interface import HeldBlock, Store, StoredEnvelope
 from wire import block
 from wire.block import Block, BlockHeader, OpenBlock, OpenState, Sources
@@ -33,10 +34,10 @@ class Keys(Protocol):
     """What opening needs of a keyring."""
 
     def opening_key(self, number: bytes) -> OpeningKey | None:
-        """Return the private key of a key id; None once destroyed or unknown."""
+        """Return the private key of a key id; None where `why` says why not."""
 
-    def is_destroyed(self, number: bytes) -> bool:
-        """Tell whether a key was destroyed on purpose."""
+    def why(self, number: bytes) -> str:
+        """Return why there is no private key of a key id, as a slug."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +157,9 @@ class Blocks:
     ) -> Usable | None:
         key = self._keys.opening_key(header.key_id)
         if key is None:
-            if not self._keys.is_destroyed(header.key_id):
-                self.aside["unknown-key"] += 1
+            why = self._keys.why(header.key_id)
+            if why not in {DESTROYED, OVERDUE}:  # of these the envelopes tell
+                self.aside[why] += 1
             return None
         try:
             opened = block.unseal(found, header, key)

@@ -6,7 +6,7 @@ gave up; a hole is given up only where its device says that it cannot send it ag
 after a day in which a backup may fill it, and in the ledger first; pseudonym keys are
 sealed to the one device they are for, anew when an epoch or the policy changes;
 all are small and cheap when there is nothing to do.
-Not here: when (`process.py`), the keys themselves (`server/keyring.py`).
+Not here: when (`process.py`), the keys themselves (`server/keyring`).
 """
 
 from collections.abc import Mapping, Sequence

@@ -19,7 +19,7 @@ from server.configuration import Configuration
 from server.errors import LimitError
 from server.keyring import Keyring
 from server.ledger import SqliteLedger
-from server.reader.blocks import Blocks, Stream, Usable
+from server.reader.blocks import Blocks, Keys, Stream, Usable
 from server.reader.fold import Part, agrees, surviving
 from server.reader.opening import Reading, Selection
 from server.store.interface import HeldBlock, Store, StoredEnvelope, Unfolded
@@ -251,10 +251,11 @@ class FoldJob:
         A reason stands for each that there cannot be.
         """
         taker = _Taker(self._catalogue)
-        blocks = Blocks(self._store, self._keyring, self._role.public, tenant, purpose)
+        keys = self._keyring.scoped(tenant, purpose, now)
+        blocks = Blocks(self._store, keys, self._role.public, tenant, purpose)
         selection = Selection(tenant, purpose, {}, (device,))
         enrolled = [one for one in [self._store.device(tenant, device)] if one]
-        reading = Reading(self._keyring, taker, selection, enrolled, blocks)
+        reading = Reading(keys, taker, selection, enrolled, blocks)
         for stored in self._store.envelopes(
             tenant,
             device=device,
@@ -271,18 +272,19 @@ class FoldJob:
             if stored.octets and reading.opened.envelopes > before:
                 epoch.replaced.add(stored.sequence)
         return reading.opened.envelopes, list(
-            self._made(taker.epochs, (tenant, device, purpose), now)
+            self._made(keys, taker.epochs, (tenant, device, purpose), now)
         )
 
     def _made(
         self,
+        keys: Keys,
         epochs: dict[Stream, _Epoch],
         whose: tuple[bytes, bytes, Purpose],
         now: int,
     ) -> Iterator[HeldBlock | _No]:
         tenant, device, purpose = whose
         for (incarnation, key_id), epoch in epochs.items():
-            key = self._keyring.opening_key(key_id)
+            key = keys.opening_key(key_id)
             if key is None or not epoch.new or not epoch.folded:
                 continue
             if epoch.doubtful:

@@ -6,7 +6,7 @@ signed header: another tenant's or purpose's is never opened, and one that stand
 another place than its own is not shown twice; what does not open is counted by its
 reason, and so is what devices say will never arrive; a void is a hole in the states of
 its retention class, for the envelope that it stands for may have held a change.
-Not here: who may (`grants.py`), the key files (`server/keyring.py`).
+Not here: who may (`grants.py`), the key files (`server/keyring`).
 """
 
 from collections import Counter
@@ -105,7 +105,7 @@ def open_selection(
 
     Args:
         store: the sealed store.
-        keys: the keyring.
+        keys: the keyring's, of the selection's purpose.
         catalogue: what this release knows; the rest stays sealed and is counted.
         selection: the purpose, and how it is narrowed.
         check: called before each envelope; raises once the grant has ended.
@@ -184,7 +184,7 @@ class Reading:
         """Open nothing yet.
 
         Args:
-            keys: the keyring.
+            keys: the keyring's, of the selection's purpose.
             fold: takes what is opened.
             selection: the purpose, and how it is narrowed.
             devices: those that are enrolled.
@@ -314,8 +314,7 @@ class Reading:
     ) -> None:
         key = self._key(header.key_id)
         if key is None:
-            gone = self._keys.is_destroyed(header.key_id)
-            self._skip(stored, "key-destroyed" if gone else "unknown-key")
+            self._skip(stored, self._keys.why(header.key_id))
             return
         _, body = unseal(stored.octets, key, device.public)
         self.opened.envelopes += 1

@@ -290,7 +290,7 @@ class Desk:
         grant, sql = reading.grant, reading.request.sql
         opened = open_selection(
             self.store,
-            self.keyring,
+            self.keyring.scoped(reading.selection.tenant, grant.purpose, reading.now),
             self.catalogue,
             reading.selection,
             lambda: self._check(reading),

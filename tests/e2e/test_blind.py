@@ -110,13 +110,16 @@ def ship(folder: Path) -> None:
 def secrets_of(layout: Layout) -> dict[str, bytes]:
     """Return every secret of an installation but the gate's, by name."""
     tenant = configuration.read(layout).tenant
-    (master,) = layout.keyring.glob("master-*.key")
+    beside = configuration.read(layout).keyring.directory
+    assert beside is not None
+    (master,) = beside.glob("master-*.key")
     found = {"the master key": read_hexadecimal(master, 32)}
     keyring = open_keyring(layout)
     try:
         found["the store role"] = keyring.store_role_key().seed()
         for key in keyring.public_keys(tenant):
-            opening = keyring.opening_key(key.id)
+            scoped = keyring.scoped(tenant, key.purpose, int(time.time()))
+            opening = scoped.opening_key(key.id)
             assert opening is not None
             seed = opening.seed()
             found[f"ML-KEM {key.purpose} {key.start}"] = seed[:64]

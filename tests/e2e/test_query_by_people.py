@@ -22,7 +22,7 @@ from canary_machine import canary_machine
 from collector_process import BIN, Collector, collector, run
 
 from server.errors import ServerError
-from server.keyring import Keyring
+from server.keyring import open_keyring
 from server.layout import Layout
 from wire.purposes import Purpose
 
@@ -305,7 +305,7 @@ def test_without_serve_the_sentence_says_so(made: Collector) -> None:
 
 def test_when_a_key_is_destroyed_its_data_is_gone_and_counted(made: Collector) -> None:
     """Last: every key of support is destroyed, and the answer says what is missing."""
-    keyring = Keyring(Layout(made.folder).keyring)
+    keyring = open_keyring(Layout(made.folder))
     try:
         with sqlite3.connect(
             Layout(made.folder).keyring / "keyring.sqlite"
@@ -313,9 +313,12 @@ def test_when_a_key_is_destroyed_its_data_is_gone_and_counted(made: Collector) -
             (tenant,) = database.execute(
                 "SELECT DISTINCT tenant FROM epochs"
             ).fetchone()
-        for key in keyring.public_keys(tenant):
-            if key.purpose is Purpose.SUPPORT:
-                assert keyring.destroy(key.id)
+        dying = [
+            key.id
+            for key in keyring.public_keys(tenant)
+            if key.purpose is Purpose.SUPPORT
+        ]
+        assert len(keyring.destroy(dying, "contract", 0)) == len(dying) > 0
     except ServerError as error:
         pytest.fail(str(error))
     finally:

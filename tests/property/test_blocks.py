@@ -113,9 +113,9 @@ def both(site: Site, **narrowed: object) -> tuple[Opened, Opened]:
         **narrowed,  # type: ignore[arg-type]  # the test's own names
     )
     signer = site.keyring.fold_job_key().public
-    without = open_selection(site.store, site.keyring, SMALL, selection)
+    without = open_selection(site.store, site.keys(), SMALL, selection)
     return without, open_selection(
-        site.store, site.keyring, SMALL, selection, signer=signer
+        site.store, site.keys(), SMALL, selection, signer=signer
     )
 
 

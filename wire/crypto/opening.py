@@ -3,7 +3,7 @@
 
 Rules: an opening key shows nothing in its repr and cannot be pickled; the gate may
 not import this module (import-linter).
-Not here: where opening keys are kept (`server/keyring.py`, `agent/identity.py`).
+Not here: where opening keys are kept (`server/keyring`, `agent/identity.py`).
 """
 
 from cryptography.exceptions import InvalidTag

@@ -132,7 +132,40 @@ def test_old_keys_still_open(layout: Layout, authority: Authority) -> None:
     """Rolling takes no key away: what was sealed before still opens."""
     before = given(layout, authority.tenant, NOW, None).keys.keys
     authority.ensure_epochs(NOW + 60 * DAY)
-    assert all(authority._keyring.opening_key(key.id) is not None for key in before)
+    for key in before:
+        scoped = authority._keyring.scoped(authority.tenant, key.purpose, NOW)
+        assert scoped.opening_key(key.id) is not None
+
+
+def test_a_destroyed_epoch_is_not_published_again(
+    layout: Layout, authority: Authority
+) -> None:
+    """A key that died leaves the statement and comes back in no round, at no time.
+
+    Neither does it when the clock goes on and is then set back.
+    """
+    before = authority.keys().keys
+    gone = before[0]
+    authority._keyring.destroy([gone.id], "contract", NOW)
+    assert authority.ensure_epochs(NOW)
+    after = given(layout, authority.tenant, NOW, None).keys.keys
+    assert after == tuple(key for key in before if key != gone)
+    authority.ensure_epochs(NOW + 60 * DAY)
+    authority.ensure_epochs(NOW)
+    assert given(layout, authority.tenant, NOW, None).keys.keys == after
+
+
+def test_ages_of_the_first_release_are_learned(authority: Authority) -> None:
+    """What the first release did not keep comes from the policies that were signed."""
+    before = authority._keyring.live(authority.tenant)
+    with sqlite3.connect(authority._keyring._wrapping.path) as connection:
+        connection.execute("UPDATE epochs SET maximum_age = 0, until = end + 34560000")
+    connection.close()
+    authority.publish(policy("minimal"), NOW, "amelie")
+    authority.ensure_epochs(NOW)
+    live = {key.key_id: key for key in authority._keyring.live(authority.tenant)}
+    assert [live[key.key_id].until for key in before] == [key.until for key in before]
+    assert all(key.maximum_age for key in before)
 
 
 def test_epoch_numbers(authority: Authority) -> None:
@@ -191,7 +224,7 @@ def test_no_installation(tmp_path: Path) -> None:
     ("damage", "error"),
     [
         ("keyring/keyring.sqlite", StateError),
-        ("keyring/master-00000001.key", TrustError),
+        ("../collector-master/master-00000001.key", TrustError),
         ("authority/policy.key", TrustError),
         ("authority/statements.sqlite", StateError),
         ("ledger/ledger.sqlite", StateError),

@@ -159,7 +159,7 @@ def test_a_block_is_nothing_without_its_key(site: Site) -> None:
     speaker = story(site)
     mine = held(site, speaker)
     assert b"service-" not in mine.octets
-    assert site.keyring.destroy(site.key().id)
+    site.destroy()
     opened = read(site)
     assert names(opened) == []
     assert (opened.blocks, opened.aside) == (0, Counter())

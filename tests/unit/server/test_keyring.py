@@ -5,7 +5,6 @@ Rules: times are passed in; damage is done to the files themselves.
 Not here: which epochs there are (`test_authority.py`).
 """
 
-import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -14,61 +13,59 @@ from pathlib import Path
 import pytest
 
 from server.errors import StateError, TrustError
-from server.keyring import Keyring, open_keyring
-from server.layout import Layout
+from server.keyring import Keyring
+from tests.unit.server.keyring_room import (
+    DAY,
+    NOW,
+    OTHER,
+    TENANT,
+    Room,
+    epoch,
+    opening,
+    why,
+)
 from wire.crypto.sealing import key_id, seal
 from wire.crypto.signing import verify
 from wire.purposes import Purpose
 
-TENANT = b"t" * 16
-OTHER = b"o" * 16
-DAY = 86_400
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    """Return an empty place."""
+    return Room(tmp_path)
 
 
 @pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    """Return the layout of an empty directory."""
-    return Layout(tmp_path)
-
-
-@pytest.fixture
-def keyring(layout: Layout) -> Iterator[Keyring]:
+def keyring(room: Room) -> Iterator[Keyring]:
     """Return a fresh keyring."""
-    made = Keyring.create(layout)
+    made = room.create()
     yield made
     made.close()
 
 
-def epoch(keyring: Keyring, number: int, retention: str = "tickets") -> bytes:
-    """Add a day's key and return its public half."""
-    start = number * DAY
-    return keyring.add_epoch(
-        TENANT, Purpose.SUPPORT, retention, number, start, start + DAY
-    )
-
-
-def test_opens_what_was_sealed(layout: Layout, keyring: Keyring) -> None:
+def test_opens_what_was_sealed(room: Room, keyring: Keyring) -> None:
     """What is sealed to an epoch's public key opens, also after a restart."""
     public = epoch(keyring, 1)
     sealed = seal(b"frame", public, b"header")
     keyring.close()
-    again = open_keyring(layout)
-    key = again.opening_key(key_id(public))
+    again = room.open()
+    key = opening(again, public)
     assert key is not None
     assert key.open(sealed, b"header") == b"frame"
 
 
-def test_add_epoch_is_idempotent(layout: Layout, keyring: Keyring) -> None:
+def test_add_epoch_is_idempotent(room: Room, keyring: Keyring) -> None:
     """Two processes that add the same epoch get the same key."""
-    other = open_keyring(layout)
+    other = room.open()
     assert epoch(keyring, 1) == epoch(other, 1)
     assert len(keyring.public_keys(TENANT)) == 1
 
 
 def test_unknown_key(keyring: Keyring) -> None:
     """A key that never was is None and not called destroyed."""
-    assert keyring.opening_key(b"x" * 16) is None
-    assert not keyring.is_destroyed(b"x" * 16)
+    scoped = keyring.scoped(TENANT, Purpose.SUPPORT, NOW)
+    assert scoped.opening_key(b"x" * 16) is None
+    assert scoped.why(b"x" * 16) == "unknown-key"
 
 
 def test_public_keys_are_the_tenants(keyring: Keyring) -> None:
@@ -99,156 +96,144 @@ def test_classes_of_one_length_share_pseudonyms(keyring: Keyring) -> None:
     assert len(keyring.pseudonym_keys(TENANT, [Purpose.SUPPORT], 0)) == 1
 
 
-def test_destroyed_key_is_gone(keyring: Keyring) -> None:
-    """A destroyed key opens nothing and is remembered; the others still open."""
-    gone, kept = epoch(keyring, 1), epoch(keyring, 2)
-    assert keyring.destroy(key_id(gone))
-    assert keyring.opening_key(key_id(gone)) is None
-    assert keyring.is_destroyed(key_id(gone))
-    survivor = keyring.opening_key(key_id(kept))
-    assert survivor is not None
-    assert survivor.open(seal(b"frame", kept, b""), b"") == b"frame"
-    assert [key.start for key in keyring.pseudonym_keys(TENANT, list(Purpose), 0)] == [
-        2 * DAY
-    ]
-    assert not keyring.destroy(key_id(gone))
-
-
-def test_destroy_reaches_older_copies(layout: Layout, keyring: Keyring) -> None:
-    """An older copy of the database does not open with what is left of the masters."""
-    gone = epoch(keyring, 1)
-    copy = layout.directory / "copy.sqlite"
-    shutil.copy(layout.keyring / "keyring.sqlite", copy)
-    keyring.destroy(key_id(gone))
-    keyring.close()
-    shutil.copy(copy, layout.keyring / "keyring.sqlite")
-    with pytest.raises((StateError, TrustError)):
-        open_keyring(layout)
-    assert len(list(layout.keyring.glob("master-*.key"))) == 1
-
-
-def test_destroy_is_seen_by_others(layout: Layout, keyring: Keyring) -> None:
-    """A process that has the keyring open goes on after another one destroyed a key."""
-    gone, kept = epoch(keyring, 1), epoch(keyring, 2)
-    other = open_keyring(layout)
-    assert other.opening_key(key_id(gone)) is not None
-    keyring.destroy(key_id(gone))
-    assert other.opening_key(key_id(gone)) is None
-    assert other.opening_key(key_id(kept)) is not None
-
-
-def test_crash_while_destroying(layout: Layout, keyring: Keyring) -> None:
-    """A master key left by a crash before the commit is replaced, not believed."""
-    first, second = epoch(keyring, 1), epoch(keyring, 2)
-    (layout.keyring / "master-00000002.key").write_text("no key\n")
-    assert keyring.destroy(key_id(first))
-    assert keyring.opening_key(key_id(second)) is not None
-
-
-def test_crash_after_destroying(layout: Layout, keyring: Keyring) -> None:
-    """An old master key left by a crash after the commit goes at the next opening."""
-    old = (layout.keyring / "master-00000001.key").read_bytes()
-    keyring.destroy(key_id(epoch(keyring, 1)))
-    left = layout.keyring / "master-00000001.key"
-    left.write_bytes(old)
-    left.chmod(0o600)
-    open_keyring(layout).close()
-    assert not left.exists()
-
-
-def test_store_role_key(layout: Layout, keyring: Keyring) -> None:
+def test_store_role_key(room: Room, keyring: Keyring) -> None:
     """The store role's key is the same after a restart."""
     public = keyring.store_role_key().public
-    verify(public, open_keyring(layout).store_role_key().sign(b"mark"), b"mark")
+    verify(public, room.open().store_role_key().sign(b"mark"), b"mark")
 
 
-def test_modes(layout: Layout, keyring: Keyring) -> None:
+def test_modes(room: Room, keyring: Keyring) -> None:
     """Nobody but the owner may read the keyring."""
     assert keyring.public_keys(TENANT) == []
-    assert stat.S_IMODE(layout.keyring.stat().st_mode) == 0o700
-    for path in layout.keyring.iterdir():
+    assert stat.S_IMODE(room.directory.stat().st_mode) == 0o700
+    for path in room.directory.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
 
 
-def test_no_secret_on_disk_in_clear(layout: Layout, keyring: Keyring) -> None:
+def test_no_secret_on_disk_in_clear(room: Room, keyring: Keyring) -> None:
     """Neither an opening seed nor a pseudonym key stands in the file in clear."""
-    key = keyring.opening_key(key_id(epoch(keyring, 1)))
+    key = opening(keyring, epoch(keyring, 1))
     assert key is not None
     (pseudonym,) = keyring.pseudonym_keys(TENANT, [Purpose.SUPPORT], 0)
-    octets = (layout.keyring / "keyring.sqlite").read_bytes()
+    octets = room.database.read_bytes()
     assert key.seed() not in octets
     assert pseudonym.key not in octets
 
 
-def test_create_twice(layout: Layout, keyring: Keyring) -> None:
+def test_create_twice(room: Room, keyring: Keyring) -> None:
     """A keyring is never overwritten."""
     epoch(keyring, 1)
     with pytest.raises(StateError):
-        Keyring.create(layout)
+        room.create()
     assert len(keyring.public_keys(TENANT)) == 1
 
 
-def test_absent(layout: Layout) -> None:
+def test_absent(room: Room) -> None:
     """An absent keyring is one sentence."""
     with pytest.raises(StateError, match="is missing: restore"):
-        open_keyring(layout)
+        room.open()
 
 
-def test_wrong_master(layout: Layout, keyring: Keyring) -> None:
+def test_wrong_master(room: Room, keyring: Keyring) -> None:
     """A master key of another installation is refused at the opening."""
     keyring.close()
-    (layout.keyring / "master-00000001.key").write_text("00" * 32 + "\n")
-    with pytest.raises(TrustError, match="restore both from the same backup"):
-        open_keyring(layout)
+    room.secret(1).write_text("00" * 32 + "\n")
+    with pytest.raises(TrustError, match="does not open with its master key"):
+        room.open()
 
 
-def test_missing_master(layout: Layout, keyring: Keyring) -> None:
+def test_missing_master(room: Room, keyring: Keyring) -> None:
     """A missing master key is one sentence that names the file."""
     keyring.close()
-    (layout.keyring / "master-00000001.key").unlink()
+    room.secret(1).unlink()
     with pytest.raises(StateError, match=r"master-00000001\.key"):
-        open_keyring(layout)
+        room.open()
 
 
-def test_readable_master(layout: Layout, keyring: Keyring) -> None:
+def test_readable_master(room: Room, keyring: Keyring) -> None:
     """A master key that others may read is refused."""
     keyring.close()
-    (layout.keyring / "master-00000001.key").chmod(0o644)
+    room.secret(1).chmod(0o644)
     with pytest.raises(StateError, match="others may read"):
-        open_keyring(layout)
+        room.open()
 
 
 @pytest.mark.parametrize("octets", [b"", b"nonsense" * 2000])
-def test_damaged_file(layout: Layout, keyring: Keyring, octets: bytes) -> None:
+def test_damaged_file(room: Room, keyring: Keyring, octets: bytes) -> None:
     """A damaged database is one sentence, whatever stands in it."""
     keyring.close()
-    (layout.keyring / "keyring.sqlite").write_bytes(octets)
+    room.database.write_bytes(octets)
     with pytest.raises(StateError, match="restore the keyring"):
-        open_keyring(layout)
+        room.open()
 
 
-def test_exchanged_secrets(layout: Layout, keyring: Keyring) -> None:
+def test_exchanged_secrets(room: Room, keyring: Keyring) -> None:
     """A wrapped key that was moved to another epoch's place does not open there."""
     first, second = epoch(keyring, 1), epoch(keyring, 2)
-    keyring.close()
-    with sqlite3.connect(layout.keyring / "keyring.sqlite") as connection:
-        prefix = b"discreet/1/keyring/epoch\x00"
-        rows = [
-            connection.execute(
-                "SELECT nonce, wrapped FROM secrets WHERE context = ?",
-                (prefix + key_id(public),),
-            ).fetchone()
-            for public in (first, second)
-        ]
+    prefix = b"discreet/1/keyring/epoch\x00"
+    with sqlite3.connect(room.database) as connection:
         connection.execute(
-            "UPDATE secrets SET nonce = ?, wrapped = ? WHERE context = ?",
-            (*rows[0], prefix + key_id(second)),
+            "UPDATE secrets SET (nonce, wrapped) ="
+            " (SELECT nonce, wrapped FROM secrets WHERE context = ?)"
+            " WHERE context = ?",
+            (prefix + key_id(first), prefix + key_id(second)),
         )
-    with pytest.raises(TrustError):
-        open_keyring(layout).opening_key(key_id(second))
+    connection.close()
+    with pytest.raises(TrustError, match="was altered"):
+        opening(keyring, second)
+
+
+def test_later_release(room: Room, keyring: Keyring) -> None:
+    """A keyring of a later release is not touched."""
+    keyring.close()
+    with sqlite3.connect(room.database) as connection:
+        connection.execute("PRAGMA user_version = 3")
+    connection.close()
+    with pytest.raises(StateError, match="later release"):
+        room.open()
 
 
 def test_repr_is_silent(keyring: Keyring) -> None:
-    """A keyring shows no secret in its repr."""
-    epoch(keyring, 1)
-    assert keyring._master[1].hex() not in repr(keyring)
+    """A keyring and what it hands out show no secret in their repr."""
+    public = epoch(keyring, 1)
+    scoped = keyring.scoped(TENANT, Purpose.SUPPORT, NOW)
+    key = scoped.opening_key(key_id(public))
+    assert key is not None
+    shown = repr(keyring) + repr(scoped) + repr(keyring._wrapping) + repr(key)
+    for secret in (key.seed(), scoped._key[1], keyring._wrapping._held[1]):
+        assert len(secret) >= 32
+        assert secret.hex() not in shown
+        assert repr(secret) not in shown
+
+
+def test_a_key_opens_until_its_last_second(keyring: Keyring) -> None:
+    """Past its epoch's end and maximum age a key is refused, destroyed or not."""
+    public, last = epoch(keyring, 1, age=7 * DAY), 9 * DAY
+    assert opening(keyring, public, now=last - 1) is not None
+    assert opening(keyring, public, now=last) is None
+    assert why(keyring, public, last) == "key-overdue"
+
+
+def test_a_longer_class_moves_no_key(keyring: Keyring) -> None:
+    """A policy that keeps a class for longer does not reach keys that there are."""
+    public = epoch(keyring, 1, age=2 * DAY)
+    assert epoch(keyring, 1, age=9 * DAY) == public
+    (key,) = keyring.live(TENANT)
+    assert (key.created, key.maximum_age, key.until) == (NOW, 2 * DAY, 4 * DAY)
+
+
+def test_a_known_age_is_only_shortened(keyring: Keyring) -> None:
+    """What a policy says later is remembered when shorter; the last second stays."""
+    number = key_id(epoch(keyring, 1, age=5 * DAY))
+    for age, known in ((9 * DAY, 5 * DAY), (3 * DAY, 3 * DAY), (4 * DAY, 3 * DAY)):
+        keyring.know_age(number, age)
+        (key,) = keyring.live(TENANT)
+        assert (key.maximum_age, key.until) == (known, 7 * DAY)
+
+
+def test_the_last_second_is_lowered_only(keyring: Keyring) -> None:
+    """A key can end sooner than it was made for, never later."""
+    number = key_id(epoch(keyring, 1, age=5 * DAY))
+    for wish, until in ((8 * DAY, 7 * DAY), (3 * DAY, 3 * DAY), (5 * DAY, 3 * DAY)):
+        keyring.lower(number, wish)
+        assert keyring.live(TENANT)[0].until == until

@@ -40,7 +40,7 @@ def read(site: Site, **narrowed: object) -> Opened:
     """Open support, or what a test narrows."""
     selection = Selection(site.tenant, Purpose.SUPPORT, SUPPORT)
     chosen = replace(selection, **narrowed)  # type: ignore[arg-type]  # the test's own names
-    return open_selection(site.store, site.keyring, CATALOGUE, chosen)
+    return open_selection(site.store, site.keys(), CATALOGUE, chosen)
 
 
 def lines(*messages: str) -> list[Table]:
@@ -90,7 +90,7 @@ def test_an_envelope_is_not_shown_twice(site: Site) -> None:
 def test_a_destroyed_key_is_told_as_such(site: Site) -> None:
     """Data whose key is gone is counted, not silently absent."""
     site.say(site.enrol(), lines("gone"))
-    assert site.keyring.destroy(site.key().id)
+    site.destroy()
     opened = read(site)
     assert messages(opened) == []
     assert opened.skipped == Counter({"key-destroyed": 1})
@@ -261,5 +261,5 @@ def test_a_grant_that_ends_stops_the_opening(site: Site) -> None:
 
     selection = Selection(site.tenant, Purpose.SUPPORT, SUPPORT)
     with pytest.raises(LimitError, match="over"):
-        open_selection(site.store, site.keyring, CATALOGUE, selection, check)
+        open_selection(site.store, site.keys(), CATALOGUE, selection, check)
     assert looked == 2

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`discreet-server keyring`: shows it, backs it up, and says what backups still open.
+
+Rules: a backup is registered and in the ledger before it is written; no key, and
+nothing that opens one, is shown.
+Not here: the keyring (`server/keyring`), destroying keys.
+"""
+
+import argparse
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from server.commands import printing
+from server.commands.arguments import duration
+from server.errors import UsageError
+from server.layout import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from server.commands.arguments import Subparsers
+    from server.keyring import Keyring
+    from wire.cbor import Plain
+
+NAME = "keyring"
+KEEP_SECONDS = 35 * 86_400
+"""No backup has what is deleted for longer than this after it was due."""
+
+
+def add(subparsers: "Subparsers") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        NAME, help="show, rotate, back up or restore the keyring"
+    )
+    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+    shown = acts.add_parser("list", help="show keys, what died, and known backups")
+    shown.add_argument("--json", action="store_true", help="print JSON")
+    acts.add_parser("rotate", help="wrap all keys anew under a fresh master key")
+    made = acts.add_parser("backup", help="write a backup that a passphrase locks")
+    made.add_argument(
+        "--keep",
+        type=duration,
+        default=KEEP_SECONDS,
+        metavar="TIME",
+        help="until when every copy of it will be gone (default: 35d)",
+    )
+    back = acts.add_parser("restore", help="put back a keyring that is gone")
+    for one in (made, back):
+        one.add_argument("file", type=Path, metavar="FILE", help="the backup")
+        one.add_argument(
+            "--passphrase-file",
+            type=Path,
+            required=True,
+            metavar="FILE",
+            help="has the passphrase; readable by you alone",
+        )
+    gone = acts.add_parser(
+        "forget-backup", help="say that every copy of a backup was destroyed"
+    )
+    gone.add_argument("backup", metavar="ID", help="first digits, as list shows them")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show, rotate, back up, forget or restore."""
+    from server.keyring import open_keyring  # noqa: PLC0415 - heavy
+
+    layout, now = Layout(options.directory), int(time.time())
+    if options.act == "restore":
+        _restore(layout, options, now)
+        return 0
+    keyring = open_keyring(layout)
+    try:
+        match options.act:
+            case "list":
+                _list(layout, keyring, now, json=options.json)
+            case "rotate":
+                _written(layout, "keyring-rotated", {}, now)
+                generation = keyring.rotate()
+                printing.show(f"All keys are wrapped anew, in generation {generation}.")
+            case "backup":
+                _backup(layout, keyring, options, now)
+            case _:
+                _forget(layout, keyring, options.backup, now)
+    finally:
+        keyring.close()
+    return 0
+
+
+def _backup(
+    layout: Layout, keyring: "Keyring", options: argparse.Namespace, now: int
+) -> None:
+    from server.errors import ServerError  # noqa: PLC0415 - with `run`'s imports
+    from server.key_files import write_new  # noqa: PLC0415 - likewise
+    from server.keyring.backups import LOG_N  # noqa: PLC0415 - heavy
+    from server.keyring.place import read_passphrase  # noqa: PLC0415 - heavy
+
+    passphrase, until = read_passphrase(options.passphrase_file), now + options.keep
+    if options.file.exists():
+        msg = f"{options.file} is there: give a file that is not"
+        raise UsageError(msg)
+    made = keyring.register_backup(until, now)
+    try:
+        _written(layout, "backup-made", {"backup": made.id, "until": until}, now)
+        write_new(options.file, keyring.backup(made, passphrase, LOG_N))
+    except ServerError:
+        keyring.end_backup(made.id, now)
+        raise
+    printing.show(
+        f"The keyring is in {options.file}, locked, as backup "
+        f"{printing.short(made.id)}.",
+        f"Destroy every copy of it by {printing.moment(until)}: until then it counts "
+        "as opening what is deleted.",
+    )
+
+
+def _forget(layout: Layout, keyring: "Keyring", name: str, now: int) -> None:
+    found = [one for one in keyring.backups() if one.id.hex().startswith(name.lower())]
+    if not name or len(found) != 1:
+        msg = "there is no such backup: discreet-server keyring list shows them"
+        raise UsageError(msg)
+    number = found[0].id
+    _written(layout, "backup-ended", {"backup": number}, now)
+    keyring.end_backup(number, now)
+    printing.show(f"Backup {printing.short(number)} counts no more.")
+
+
+def _restore(layout: Layout, options: argparse.Namespace, now: int) -> None:
+    from server import configuration  # noqa: PLC0415 - heavy
+    from server.keyring import restoring  # noqa: PLC0415 - heavy
+    from server.keyring.place import master_files, read_passphrase  # noqa: PLC0415
+
+    settings = configuration.read(layout)
+    passphrase = read_passphrase(options.passphrase_file)
+    try:
+        octets = options.file.read_bytes()
+    except OSError as error:
+        msg = f"cannot read {options.file}: {error.strerror}"
+        raise UsageError(msg) from None
+    content = restoring.read_backup(octets, passphrase, settings.tenant)
+    number = content.backup.id
+    restoring.require_none(layout.keyring)
+    _written(layout, "keyring-restored", {"backup": number}, now)
+    restoring.restore(layout.keyring, master_files(layout, settings.keyring), content)
+    printing.show(
+        f"The keyring of {printing.moment(content.backup.made)} is back, under a fresh "
+        "master key.",
+        "Keys that were made later are gone, and what was sealed to them with them.",
+    )
+
+
+def _written(layout: Layout, act: str, body: "Mapping[str, Plain]", now: int) -> None:
+    """Write an act into the ledger."""
+    from server.ledger import SqliteLedger  # noqa: PLC0415 - heavy
+    from server.person import user_name  # noqa: PLC0415 - with the above
+
+    ledger = SqliteLedger(layout.ledger)
+    try:
+        ledger.add(act, {"by": user_name(), **body}, now)
+    finally:
+        ledger.close()
+
+
+def _list(layout: Layout, keyring: "Keyring", now: int, *, json: bool) -> None:
+    from server import configuration  # noqa: PLC0415 - heavy
+    from server.keyring.backups import pending_until  # noqa: PLC0415 - heavy
+
+    settings = configuration.read(layout)
+    machine, known = settings.keyring.machine, keyring.backups()
+    ends = [pending_until(one, known, machine) for one in keyring.tombstones()]
+    pending = [end for end in ends if end > now]
+    live = keyring.live(settings.tenant)
+    keys = Counter(key.purpose.value for key in live)
+    told = {
+        "generation": keyring.generation(),
+        "master": str(settings.keyring.directory or layout.keyring),
+        "keys": dict(sorted(keys.items())),
+        "overdue": sum(key.until <= now for key in live),
+        "destroyed": len(ends),
+        "pending": len(pending),
+        "pending_until": printing.moment(max(pending, default=0)),
+        "machine_days": None if machine is None else machine // 86_400,
+    }
+    backups = [
+        {
+            "id": one.id.hex(),
+            "made": printing.moment(one.made),
+            "until": printing.moment(one.until),
+            "counts": one.ended is None and one.until > now,
+        }
+        for one in known
+    ]
+    if json:
+        printing.show_json({**told, "backups": backups})
+        return
+    told["keys"] = ", ".join(f"{count} {name}" for name, count in sorted(keys.items()))
+    printing.show_pairs(
+        [(name.replace("_", " "), str(value)) for name, value in told.items()]
+    )
+    printing.show("")
+    printing.show_table(
+        ("BACKUP", "MADE", "KEPT UNTIL", "COUNTS"),
+        [
+            (
+                printing.short(one.id),
+                str(told["made"]),
+                str(told["until"]),
+                "yes" if told["counts"] else "no",
+            )
+            for one, told in zip(known, backups, strict=True)
+        ],
+    )

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The private purpose keys, in three layers: generation, scopes, secrets.
+
+Rules: see docs/adr/0013-three-layers-of-keys.md; who opens the keyring names where its
+master key is.
+Not here: which epochs there must be (`server/epochs.py`), opening (`server/reader`).
+"""
+
+from server.keyring.epochs import LiveKey
+from server.keyring.keyring import Keyring
+from server.keyring.master import MasterFiles
+from server.keyring.place import create_keyring, open_keyring
+from server.keyring.scoped import DESTROYED, OVERDUE, ScopedKeys
+from server.keyring.tombstones import Tombstone
+
+__all__ = [
+    "DESTROYED",
+    "OVERDUE",
+    "Keyring",
+    "LiveKey",
+    "MasterFiles",
+    "ScopedKeys",
+    "Tombstone",
+    "create_keyring",
+    "open_keyring",
+]
