@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agent.budget import MANY_VOIDS, SPOOL_MINIMUM_BYTES
-from agent.spool import quotas as spool_room
-from agent.spool import schema as spool_schema
+from agent.spool import quotas, schema
 from agent.spool.change import Sent, SpoolClass
 
 
@@ -86,12 +85,12 @@ def facts_of(database: sqlite3.Connection) -> Facts:
         oldest[0] if oldest else None,
         sequence,
         marked,
-        gaps=_value(database, spool_schema.GAPS),
+        gaps=_value(database, schema.GAPS),
         base=base,
         accepted=accepted,
         dropped=dropped,
         voids=voids,
-        folded=_value(database, spool_schema.FOLDED),
+        folded=_value(database, schema.FOLDED),
         room=room,
         alarms=_alarms(database, sums, room),
     )
@@ -113,7 +112,7 @@ def _sums(database: sqlite3.Connection) -> list[_Sum]:
 
 def _room(sums: list[_Sum]) -> dict[SpoolClass, int]:
     return {
-        kind: spool_room.quota(kind)
+        kind: quotas.quota(kind)
         - sum(item.octets for item in sums if item.kind is kind)
         for kind in SpoolClass
     }

@@ -17,8 +17,7 @@ from pathlib import Path
 
 from agent.budget import ASIDE_SECONDS, SPOOL_BUSY_SECONDS
 from agent.errors import StateError
-from agent.spool import salvage
-from agent.spool import schema as spool_schema
+from agent.spool import salvage, schema
 from agent.spool.change import Entropy
 from agent.spool.quotas import no_space, release
 
@@ -81,7 +80,7 @@ def look(path: Path) -> sqlite3.Connection:
             msg = _only_looked("missing")
             raise StateError(msg)
         return _connect(path, None, bytes, check=True, mend=False)
-    except spool_schema.NewerError as problem:
+    except schema.NewerError as problem:
         msg = "a newer release made this spool: install that release again"
         raise StateError(msg) from problem
     except (OSError, sqlite3.Error) as problem:
@@ -132,7 +131,7 @@ def _connect(
     try:
         path.chmod(0o600)
         drawn = entropy(16), entropy(32)
-        spool_schema.prepare(database, *drawn, owed, check=check, mend=mend)
+        schema.prepare(database, *drawn, owed, check=check, mend=mend)
     except UnicodeDecodeError:  # what SQLite says of a damaged schema quotes it
         database.close()
         raise sqlite3.DatabaseError(_CORRUPT) from None
@@ -155,7 +154,7 @@ def _unusable(path: Path, problem: Exception) -> str | None:
     if isinstance(problem, OSError):
         mine = problem.errno in {errno.EPERM, errno.EACCES}
         return _FOREIGN if mine and path.exists() else None
-    if isinstance(problem, spool_schema.NewerError):
+    if isinstance(problem, schema.NewerError):
         return _CORRUPT if salvage.is_of_this_release(path) else _NEWER
     if path.exists() and not path.is_file():
         return _FOREIGN

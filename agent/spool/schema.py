@@ -12,8 +12,7 @@ import re
 import sqlite3
 import zlib
 
-from agent.spool import checksums as spool_tags
-from agent.spool import upgrade as spool_upgrade
+from agent.spool import checksums, upgrade
 from wire.envelope import NO_PREVIOUS
 from wire.ledger import EMPTY
 
@@ -153,7 +152,7 @@ def prepare(
         NewerError: a newer release made it.
         sqlite3.DatabaseError: the file is not a sound database, or not whole.
     """
-    spool_tags.register(database)
+    checksums.register(database)
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA secure_delete = ON")
@@ -167,16 +166,16 @@ def prepare(
         if check:
             _check(database, mend=mend)
         if version < VERSION:
-            spool_upgrade.bring_up(database, version, TABLES, VERSION, _remember_schema)
+            upgrade.bring_up(database, version, TABLES, VERSION, _remember_schema)
         _check_whole(database)
         if check and mend:
-            spool_tags.check(database)
+            checksums.check(database)
             if None in _remembered(database):  # it was the damaged row
                 _remember_schema(database)
         _check_schema(database)
         return
     database.executescript("BEGIN IMMEDIATE;" + _CHAIN + QUEUE + OWED + _TABLES)
-    spool_tags.make(database)
+    checksums.make(database)
     database.execute(
         "INSERT INTO chain (one, incarnation, secret, sequence, previous, marked, "
         "ledger_index, ledger_digest) VALUES (1, ?, ?, 0, ?, 0, ?, ?)",

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 
 from agent.budget import TRIM_BYTES
-from agent.spool import checksums as spool_tags
+from agent.spool import checksums
 from agent.spool.change import ENVELOPE_TAG, FILE, tag
 from wire import cbor, envelope, ledger, limits
 from wire.envelope import NO_PREVIOUS, EnvelopeKind
@@ -120,7 +120,7 @@ def _tag_rows(
 def _tag_owed(
     database: sqlite3.Connection, finish: Callable[[sqlite3.Connection], None]
 ) -> None:
-    spool_tags.make(database, ["owed"], table=False)
+    checksums.make(database, ["owed"], table=False)
     finish(database)
 
 
@@ -163,7 +163,7 @@ def _begin(database: sqlite3.Connection, queue: str) -> None:
                 database.execute(statement)
             for statement in _statements(queue):
                 database.execute(statement)
-            spool_tags.make(database)
+            checksums.make(database)
             database.execute("UPDATE chain SET accepted = ?", (_accepted(database),))
             database.execute(
                 "INSERT INTO owed SELECT NULL, NULL, NULL, NULL, value - 1, "

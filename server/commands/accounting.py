@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from server.balance import balance
 from server.commands import printing
-from server.devices import find
 from server.errors import BalanceError, UsageError
 from server.layout import Layout
 
@@ -76,6 +75,7 @@ def _accounts(
     layout: Layout, name: str
 ) -> "tuple[Device, list[Balance], Sequence[Damaged]]":
     from server import configuration  # noqa: PLC0415 - heavy
+    from server.devices import find  # noqa: PLC0415 - with the above
     from server.store.sqlite import open_store  # noqa: PLC0415 - with the above
 
     tenant = configuration.read(layout).tenant

@@ -20,7 +20,7 @@ import pytest
 from canary_machine import canary_machine
 from collector_process import Collector, collector, run
 
-from agent.spool import open_spool
+from agent.spool.spool import open_spool
 from agent.state import State
 from server.layout import Layout
 
