@@ -237,6 +237,9 @@ REST_SECONDS = 60
 """Longest rest of the resident agent: a slot or a decision is usually nearer."""
 SETTLE_SECONDS = 120.0
 """A starting agent waits this long for pseudonym keys before it collects without."""
+NAMES_SECONDS = 5.0
+"""Between its polls while a device that was just enrolled waits for the first of them:
+the collector makes them within a second or two."""
 START_PASS_SECONDS = 300.0
 """A starting agent's first pass falls somewhere in here: a site's machines start
 together, and have enough to do then."""

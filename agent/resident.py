@@ -188,6 +188,8 @@ class Resident:
                 settled = moment > self.started + SETTLE_SECONDS
                 begins = self._begins(who)
                 ready = settled or can_name(device, trust, now)
+                if not ready and not self.state.pseudonyms.exists():
+                    link = shipping.eager(link, moment)
                 if ready and moment >= begins:
                     found = self._due(device, policy, now, moment)
                     # a full disk may end any time

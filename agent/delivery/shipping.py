@@ -147,6 +147,18 @@ def start(now: float, random: float) -> Link:
     return Link(next_poll=moment, not_before=moment)
 
 
+def eager(link: Link, now: float) -> Link:
+    """Return the link of a device that waits for its first pseudonym keys.
+
+    Args:
+        link: how it stood.
+        now: the caller's monotonic clock.
+    """
+    if link.stopped:
+        return link
+    return replace(link, next_poll=min(link.next_poll, now + budget.NAMES_SECONDS))
+
+
 def woken(link: Link, apart: float) -> Link:
     """Return the link after a look at both clocks.
 

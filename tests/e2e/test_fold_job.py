@@ -43,7 +43,8 @@ def run(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
 def disown(site: Site) -> None:
     """Leave the configuration of an installation of before the job."""
     path = site.layout.configuration
-    path.write_text(path.read_text().partition("\n# Jobs")[0])
+    before, _, jobs = path.read_text().partition("\n# Jobs")
+    path.write_text(before + "\n#" + jobs.partition("\n#")[2])
 
 
 def test_a_person_has_the_blocks_made_now(site: Site) -> None:

@@ -24,6 +24,7 @@ from server.serve import Child, Supervisor, serve
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
+OTHERS: set[psutil.Process] = set()
 READY_AND_WAIT = "import os, sys; print(os.getpid(), flush=True); sys.stdin.read()"
 
 
@@ -47,12 +48,20 @@ def supervised(*children: Child, grace: float = 15) -> Iterator[list[int]]:
         thread.join(30)
 
 
+@pytest.fixture(autouse=True)
+def _others() -> Iterator[None]:
+    """Leave out what another test of this process has begun and keeps."""
+    OTHERS.update(psutil.Process().children(recursive=True))
+    yield
+    OTHERS.clear()
+
+
 def ours() -> list[psutil.Process]:
-    """Return the running children of this test's process."""
+    """Return the running children of this test."""
     return [
         child
         for child in psutil.Process().children(recursive=True)
-        if child.status() != psutil.STATUS_ZOMBIE
+        if child not in OTHERS and child.status() != psutil.STATUS_ZOMBIE
     ]
 
 

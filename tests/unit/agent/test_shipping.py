@@ -236,3 +236,12 @@ def test_a_mark_that_stays_out_is_overdue() -> None:
     assert waits[:4] == [600, 1_200, 2_400, 4_800]
     assert waits[-1] == budget.MARK_MOST_SECONDS
     assert not shipping.overdue(Awaited(7, 1_000), 7, 10**9)
+
+
+def test_a_new_device_asks_soon_for_its_first_names() -> None:
+    """It polls again within seconds; one that is refused for good does not."""
+    polled = replace(shipping.start(NOW, 0), next_poll=NOW + 900)
+    assert shipping.eager(polled, NOW).next_poll == NOW + 5
+    assert shipping.eager(replace(polled, next_poll=NOW + 2), NOW).next_poll == NOW + 2
+    stopped = replace(polled, stopped="revoked")
+    assert shipping.eager(stopped, NOW) == stopped
