@@ -90,12 +90,22 @@ class Passes:
         held: what it could not, whatever the reason.
         until: monotonic time up to which that waits.
         again: seconds that what the last pass could not read waits.
+        at: signed time of the pass before this moment.
     """
 
     tried: Due = frozenset()
     held: Due = frozenset()
     until: float = 0.0
     again: float = PASS_AGAIN_SECONDS
+    at: int = 0
+
+    def ran(self, unread: Due) -> None:
+        """Forget what the last pass did read: it may be due again within a second.
+
+        Args:
+            unread: what was due at the pass's own time, and is still.
+        """
+        self.tried &= unread
 
     def wanted(
         self, found: Due, moment: float, again: float = PASS_AGAIN_SECONDS
@@ -191,6 +201,8 @@ class Resident:
                 if not ready and not self.state.pseudonyms.exists():
                     link = shipping.eager(link, moment)
                 if ready and moment >= begins:
+                    last = device.spool.last_pass
+                    self.passes.ran(due(policy, who.device, last, self.passes.at))
                     found = self._due(device, policy, now, moment)
                     # a full disk may end any time
                     roomy = not found or device.spool.keep_reserve()
@@ -205,6 +217,7 @@ class Resident:
                 link, pause = self._exchange().network(device, trust, link)
                 return link, max(min(wait, pause), 0.0)
         bench.close()
+        self.passes.at = now
         if not self._pass(now):
             bench.doubt()
         return link, 0.0

@@ -168,6 +168,15 @@ def test_what_a_pass_could_not_read_waits() -> None:
     assert not passes.wanted(frozenset(), PASS_AGAIN_SECONDS + 2.0)
 
 
+def test_what_was_read_is_read_again_when_it_is_due_again() -> None:
+    """A slot that begins while a pass is at work is no failure of that pass."""
+    passes = Passes()
+    assert passes.wanted(frozenset({SOFTWARE, LOGS}), 0.0)
+    passes.ran(frozenset({LOGS}))
+    assert passes.wanted(frozenset({SOFTWARE, LOGS}), 1.0)
+    assert passes.held == {LOGS}
+
+
 def test_what_a_full_disk_kept_from_being_read_is_tried_again_soon() -> None:
     """Where the disk is why, it is tried again as soon as the agent has rested."""
     passes = Passes()
