@@ -181,7 +181,7 @@ class Resident:
                     except Exception as problem:  # noqa: BLE001 - boundary: the service loop survives a full disk, a rude server and a defect
                         kind = "error-" + type(problem).__name__.lower()
                         self.log.failure("turn-failed", kind=kind)
-                        wait = float(REST_SECONDS)
+                        wait = DISK_AGAIN_SECONDS
                     if wait:
                         bench.close()
             self.log.info("stopped")

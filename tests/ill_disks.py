@@ -27,6 +27,8 @@ WAIT_SECONDS = 75
 WELL_SECONDS = 300
 """How long is waited for an agent on a disk that is well again: a busy machine may take
 its time; the agent itself needs a minute."""
+TRIES = ("pass", "pass-failed", "pass-killed", "turn-failed")
+"""What is logged when it tried to."""
 QUIET = "some avg10=0.00 avg60=0.00 avg300=0.00 total=0"
 """A file of /proc/pressure on a machine where nothing waits."""
 POLICY = """
@@ -113,6 +115,10 @@ class Agent:
         """Return what it has logged under a name."""
         lines = self.log.read_text().splitlines()
         return [event for event in map(json.loads, lines) if event["event"] == name]
+
+    def tries(self) -> int:
+        """Return how often it has tried to read or to write so far."""
+        return sum(len(self.events(name)) for name in TRIES)
 
     def shipped(self) -> int:
         """Return how many envelopes it has sent so far."""
@@ -265,11 +271,13 @@ class Life:
 
     Attributes:
         share: of a processor, while the disk was ill.
+        tries: how often it tried to read or to write in that time.
         well: seconds from when the disk was well until it shipped again; None for not.
         code: its exit code when it was told to end.
     """
 
     share: float
+    tries: int
     well: float | None
     code: int
 
@@ -290,10 +298,12 @@ def live(server: Collector, at: Path, name: str) -> Life:
         try:
             agent.settle()
             with illness(disk, agent):
+                before = agent.tries()
                 share = agent.share(WAIT_SECONDS)
+                tries = agent.tries() - before
             after = agent.goes_on(WELL_SECONDS)
             agent.process.send_signal(signal.SIGTERM)
-            return Life(share, after, agent.process.wait(START_SECONDS))
+            return Life(share, tries, after, agent.process.wait(START_SECONDS))
         finally:
             agent.process.kill()
 
