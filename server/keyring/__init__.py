@@ -6,21 +6,24 @@ master key is.
 Not here: which epochs there must be (`server/epochs.py`), opening (`server/reader`).
 """
 
+from server.keyring.cases import case_scope
 from server.keyring.epochs import LiveKey
 from server.keyring.keyring import Keyring
 from server.keyring.master import MasterFiles
 from server.keyring.place import create_keyring, open_keyring
 from server.keyring.scoped import DESTROYED, OVERDUE, ScopedKeys
-from server.keyring.tombstones import Tombstone
+from server.keyring.tombstones import KeyKind, Tombstone
 
 __all__ = [
     "DESTROYED",
     "OVERDUE",
+    "KeyKind",
     "Keyring",
     "LiveKey",
     "MasterFiles",
     "ScopedKeys",
     "Tombstone",
+    "case_scope",
     "create_keyring",
     "open_keyring",
 ]

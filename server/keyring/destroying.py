@@ -11,11 +11,19 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from server.keyring import backups
+from server.keyring.cases import case_scope
 from server.keyring.journal import Journal, Line
 from server.keyring.schema import EPOCH, Spot, pseudonym_context, scope_of
-from server.keyring.tombstones import Tombstone, lay, of_row
+from server.keyring.tombstones import KeyKind, Tombstone, lay, of_row
 from server.keyring.wrapping import Wrapping
 
+_DYING = """
+SELECT key_id, :now, :reason, :generation, created, tenant, purpose, retention, epoch,
+    start, end, NULL FROM epochs WHERE key_id = :number
+UNION ALL
+SELECT key_id, :now, :reason, :generation, created, tenant, NULL, NULL, NULL,
+    NULL, NULL, kind FROM cases WHERE key_id = :number
+"""
 _SPOT = "tenant = ? AND purpose = ? AND start = ? AND end = ?"
 
 
@@ -32,15 +40,11 @@ def destroy(
         StateError: something cannot be written; the next opening goes through with it.
     """
     with wrapping.transaction(writing=True) as connection:
-        generation = wrapping.generation()
+        told = {"now": now, "reason": reason, "generation": wrapping.generation()}
         dying = [
             of_row(row)
             for number in dict.fromkeys(numbers)
-            for row in connection.execute(
-                "SELECT key_id, ?, ?, ?, created, tenant, purpose, retention, epoch,"
-                " start, end FROM epochs WHERE key_id = ?",
-                (now, reason, generation, number),
-            )
+            for row in connection.execute(_DYING, {**told, "number": number})
         ]
         if dying:
             size = journal.add([Line(tombstone=one) for one in dying])
@@ -78,32 +82,60 @@ def take_in(wrapping: Wrapping, lines: Iterable[Line], size: int) -> int:
 def _end(
     wrapping: Wrapping, connection: sqlite3.Connection, dying: Sequence[Tombstone]
 ) -> None:
-    """Delete keys, pseudonym keys with the last that shares one; wrap the rest anew."""
+    """Delete keys, and wrap anew what is left in their scopes."""
     touched = set()
     for one in dying:
-        spot = Spot(
-            *connection.execute(
-                "DELETE FROM epochs WHERE key_id = ?"
-                " RETURNING tenant, purpose, start, end",
-                (one.key_id,),
-            ).fetchone()
-        )
-        scope = scope_of(spot.tenant, spot.purpose)
-        touched.add(scope)
-        wrapping.forget(scope, EPOCH + one.key_id)
         lay(connection, one)
-        if not connection.execute(
-            f"SELECT 1 FROM epochs WHERE {_SPOT}",  # noqa: S608 - a literal of ours
-            spot,
-        ).fetchone():
-            connection.execute(
-                f"DELETE FROM pseudonyms WHERE {_SPOT}",  # noqa: S608 - likewise
-                spot,
-            )
-            wrapping.forget(scope, pseudonym_context(spot))
+        scope = _end_epoch(wrapping, connection, one.key_id)
+        if scope is None:
+            _end_case(wrapping, connection, one.key_id)
+        else:
+            touched.add(scope)
     wrapping.renew(touched)
 
 
+def _end_epoch(
+    wrapping: Wrapping, connection: sqlite3.Connection, number: bytes
+) -> str | None:
+    """Delete an epoch's key, with the last that shares it the pseudonym key.
+
+    Returns:
+        Its scope; None where the key is not an epoch's.
+    """
+    row = connection.execute(
+        "DELETE FROM epochs WHERE key_id = ? RETURNING tenant, purpose, start, end",
+        (number,),
+    ).fetchone()
+    if row is None:
+        return None
+    spot = Spot(*row)
+    scope = scope_of(spot.tenant, spot.purpose)
+    wrapping.forget(scope, EPOCH + number)
+    if not connection.execute(
+        f"SELECT 1 FROM epochs WHERE {_SPOT}",  # noqa: S608 - a literal of ours
+        spot,
+    ).fetchone():
+        connection.execute(
+            f"DELETE FROM pseudonyms WHERE {_SPOT}",  # noqa: S608 - likewise
+            spot,
+        )
+        wrapping.forget(scope, pseudonym_context(spot))
+    return scope
+
+
+def _end_case(
+    wrapping: Wrapping, connection: sqlite3.Connection, number: bytes
+) -> None:
+    """Delete the key of a case, hold or ticket, and what it locked."""
+    kind, name = connection.execute(
+        "DELETE FROM cases WHERE key_id = ? RETURNING kind, name", (number,)
+    ).fetchone()
+    wrapping.drop(case_scope(KeyKind(kind), name))
+
+
 def _is_here(connection: sqlite3.Connection, number: bytes) -> bool:
-    query = "SELECT 1 FROM epochs WHERE key_id = ?"
-    return connection.execute(query, (number,)).fetchone() is not None
+    query = (
+        "SELECT 1 FROM epochs WHERE key_id = :number"
+        " UNION ALL SELECT 1 FROM cases WHERE key_id = :number"
+    )
+    return connection.execute(query, {"number": number}).fetchone() is not None

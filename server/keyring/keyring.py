@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The private halves of all purpose keys, pseudonym keys and the store role's key.
+"""The private halves of all keys that open, and the keys of our own signatures.
 
 Rules: an epoch that ended is never made anew; a key's last second is fixed when the
 key is made and never moves away; each purpose has a scope of its own; nothing here
@@ -14,23 +14,25 @@ from pathlib import Path
 
 from server.errors import StateError
 from server.key_files import make_directory, write_new
-from server.keyring import backups, destroying, epochs, tombstones
+from server.keyring import backups, cases, destroying, epochs, settling, tombstones
 from server.keyring.backups import Backup
 from server.keyring.epochs import LiveKey
 from server.keyring.journal import Journal, Line
 from server.keyring.master import MasterFiles
 from server.keyring.schema import (
     FOLD_JOB,
+    KEEPER,
+    KEEPER_KEY,
     ROLES,
     STORE_ROLE,
     Spot,
     make_tables,
-    version,
+    scope_of,
 )
-from server.keyring.scoped import ScopedKeys
-from server.keyring.tombstones import Tombstone
-from server.keyring.upgrading import bring_up
+from server.keyring.scoped import ScopedKeys, place_of
+from server.keyring.tombstones import KeyKind, Tombstone
 from server.keyring.wrapping import Wrapping
+from wire.crypto.opening import OpeningKey
 from wire.crypto.passphrase import lock
 from wire.crypto.signing import SigningKey
 from wire.keys import PseudonymKey, PurposeKey
@@ -69,7 +71,7 @@ class Keyring:
         self._wrapping = Wrapping(path, master)
         self._journal = Journal(master.directory / JOURNAL)
         try:
-            self._settle()
+            settling.settle(self._wrapping, self._former, self._journal)
         except BaseException:
             self._wrapping.close()
             raise
@@ -144,7 +146,7 @@ class Keyring:
 
     def scoped(self, tenant: bytes, purpose: Purpose, now: int) -> ScopedKeys:
         """Return the opening keys of one purpose, as they are at a moment."""
-        return ScopedKeys(self._wrapping, tenant, purpose, now)
+        return ScopedKeys(self._wrapping, scope_of(tenant, purpose.value), now)
 
     def public_keys(self, tenant: bytes) -> list[PurposeKey]:
         """Return the public keys of a tenant, by purpose, retention class and start."""
@@ -199,6 +201,79 @@ class Keyring:
                 self._wrapping, connection, tenant, purposes, now
             )
 
+    def for_ending(self, number: bytes) -> OpeningKey | None:
+        """Return a private key, also past its last second; None where there is none.
+
+        It is for the keeper alone, who takes out what is held before a key dies, also
+        where it was itself too late.
+
+        Args:
+            number: the key's id.
+
+        Raises:
+            TrustError: the keyring was damaged or altered.
+        """
+        with self._wrapping.transaction() as connection:
+            place = place_of(connection, number)
+            if place is None:
+                return None
+            return OpeningKey(self._wrapping.secret(place.scope, place.context))
+
+    def case_key(self, tenant: bytes, kind: KeyKind, name: bytes, now: int) -> bytes:
+        """Return the public key of a case, hold or ticket, made now if need be.
+
+        Args:
+            tenant: 16 bytes.
+            kind: which of them.
+            name: names it among its kind, for all tenants; in no tombstone.
+            now: seconds since the epoch.
+        """
+        with self._wrapping.transaction(writing=True) as connection:
+            return cases.add(self._wrapping, connection, tenant, kind, name, now)
+
+    def case_keys(self, kind: KeyKind, name: bytes, now: int) -> ScopedKeys:
+        """Return the opening keys of one case, hold or ticket."""
+        return ScopedKeys(self._wrapping, cases.case_scope(kind, name), now)
+
+    def case_opening(
+        self, tenant: bytes, kind: KeyKind, name: bytes
+    ) -> OpeningKey | None:
+        """Return the private key of a case, hold or ticket; None where it is gone."""
+        with self._wrapping.transaction() as connection:
+            number = cases.number_of(connection, tenant, kind, name)
+        return None if number is None else self.for_ending(number)
+
+    def seal_note(self, scope: str, name: bytes, octets: bytes) -> bytes:
+        """Lock a note of a case: it opens for as long as the case's key lives.
+
+        Args:
+            scope: from `case_scope`; `case_key` made it.
+            name: what the note is; another name does not open it.
+            octets: what it says.
+
+        Raises:
+            StateError: the case has no key.
+        """
+        with self._wrapping.transaction():
+            return cases.seal_note(self._wrapping, scope, name, octets)
+
+    def open_note(self, scope: str, name: bytes, octets: bytes) -> bytes | None:
+        """Return what a note says; None once the key of its case is destroyed.
+
+        Raises:
+            TrustError: the note was altered, or is another one.
+        """
+        with self._wrapping.transaction():
+            return cases.open_note(self._wrapping, scope, name, octets)
+
+    def keeper_key(self) -> SigningKey:
+        """Return the key that signs what the keeper did, made now where there is none.
+
+        Raises:
+            StateError: the keyring cannot be written.
+        """
+        return self._signing_key(KEEPER, KEEPER_KEY)
+
     def store_role_key(self) -> SigningKey:
         """Return the key that signs marks and pseudonym statements."""
         with self._wrapping.transaction():
@@ -210,10 +285,7 @@ class Keyring:
         Raises:
             StateError: the keyring cannot be written.
         """
-        with self._wrapping.transaction(writing=True):
-            if not self._wrapping.has(ROLES, FOLD_JOB):
-                self._wrapping.keep(ROLES, FOLD_JOB, SigningKey.generate().seed())
-            return SigningKey(self._wrapping.secret(ROLES, FOLD_JOB))
+        return self._signing_key(ROLES, FOLD_JOB)
 
     def destroy(
         self, numbers: Sequence[bytes], reason: str, now: int
@@ -303,43 +375,24 @@ class Keyring:
                 self._note(connection, found)
         return found is not None
 
+    def could_open(self, tombstone: Tombstone) -> list[Backup]:
+        """Return the backups that have a destroyed key and have not ended."""
+        return backups.could_open(tombstone, self.backups())
+
+    def _signing_key(self, scope: str, context: bytes) -> SigningKey:
+        """Return a signing key of our own, made now where there is none."""
+        with self._wrapping.transaction():
+            if self._wrapping.has(scope, context):
+                return SigningKey(self._wrapping.secret(scope, context))
+        with self._wrapping.transaction(writing=True):
+            if not self._wrapping.has(scope, context):
+                self._wrapping.keep(scope, context, SigningKey.generate().seed())
+            return SigningKey(self._wrapping.secret(scope, context))
+
     def _note(self, connection: sqlite3.Connection, backup: Backup) -> None:
         size = self._journal.add([Line(backup=backup)])
         connection.execute("UPDATE master SET journal = ?", (size,))
         backups.put(connection, backup)
 
-    def _settle(self) -> None:
-        """Bring the keyring to what this release and its journal say."""
-        with self._wrapping.transaction() as connection:
-            found, generation = version(connection), self._wrapping.generation()
-        if found == 1 or not self._wrapping.master.has(generation):
-            self._take_over()
-        with self._wrapping.transaction() as connection:
-            self._wrapping.secret(ROLES, STORE_ROLE)
-            (size,) = connection.execute("SELECT journal FROM master").fetchone()
-        if size != self._journal.size():
-            size = self._journal.size()
-            destroying.take_in(self._wrapping, self._journal.lines(), size)
-        self._forget_masters()
-
-    def _take_over(self) -> None:
-        """Wrap all anew under a master key in its own place, unless another did it."""
-        with self._wrapping.transaction(writing=True) as connection:
-            generation, first = self._wrapping.generation(), version(connection) == 1
-            if not first and not self._former.has(generation):
-                return
-            secret = self._former.secret(generation)
-            self._wrapping.begin(generation, secret)
-            if first:
-                for one in bring_up(connection, secret):
-                    self._wrapping.keep(*one)
-            self._wrapping.renew(())
-
     def _forget_masters(self) -> int:
-        """Remove the secrets of generations that hold no more; returns the one held."""
-        generation = self.generation()
-        master = self._wrapping.master
-        master.forget(generation)
-        if self._former.directory != master.directory:
-            self._former.forget(generation)
-        return generation
+        return settling.forget_masters(self._wrapping, self._former)

@@ -16,8 +16,11 @@ EPOCH = b"discreet/1/keyring/epoch\x00"
 PSEUDONYM = b"discreet/1/keyring/pseudonym\x00"
 STORE_ROLE = b"discreet/1/keyring/store-role\x00"
 FOLD_JOB = b"discreet/1/keyring/fold-job\x00"
+KEEPER_KEY = b"discreet/1/keyring/keeper\x00"
 ROLES = "roles"
-"""The scope of keys that sign and open nothing."""
+"""The scope of keys that sign marks and blocks, and open nothing."""
+KEEPER = "keeper"
+"""The scope of the key that signs what the keeper did."""
 TABLES = f"""
 CREATE TABLE master (generation INTEGER NOT NULL, journal INTEGER NOT NULL) STRICT;
 CREATE TABLE scopes (
@@ -53,6 +56,15 @@ CREATE TABLE pseudonyms (
     end INTEGER NOT NULL,
     PRIMARY KEY (tenant, purpose, start, end)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE cases (
+    key_id BLOB PRIMARY KEY,
+    tenant BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    name BLOB NOT NULL,
+    public BLOB NOT NULL,
+    created INTEGER NOT NULL,
+    UNIQUE (kind, name)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE tombstones (
     key_id BLOB PRIMARY KEY,
     destroyed INTEGER NOT NULL,
@@ -64,7 +76,8 @@ CREATE TABLE tombstones (
     retention TEXT,
     epoch INTEGER,
     start INTEGER,
-    end INTEGER
+    end INTEGER,
+    kind TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE backups (
     id BLOB PRIMARY KEY,

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The keys of one purpose, as a reading gets them.
+"""The keys of one purpose, case, hold or ticket, as a reading gets them.
 
-Rules: it holds the key of its scope alone, so what belongs to another purpose does not
+Rules: it holds the key of its scope alone, so what belongs to another scope does not
 decrypt; a key that is past its time is not given out, whoever is late to destroy it.
 Not here: who may read (`server/reader/grants.py`), the scopes (`wrapping.py`).
 """
 
+import sqlite3
+from typing import NamedTuple
+
+from server.keyring.cases import CASE, case_scope
 from server.keyring.schema import EPOCH, scope_of
+from server.keyring.tombstones import KeyKind
 from server.keyring.wrapping import Wrapping
 from wire.crypto.opening import OpeningKey
 from wire.errors import OpenError
-from wire.purposes import Purpose
 
 DESTROYED = "key-destroyed"
 OVERDUE = "key-overdue"
@@ -18,15 +22,36 @@ OTHER = "other-purpose"
 UNKNOWN = "unknown-key"
 
 
-class ScopedKeys:
-    """Opening keys of a tenant's purpose at a moment; any thread may use it."""
+class Place(NamedTuple):
+    """Where a private key lies: its scope, its name there, and its last second."""
 
-    def __init__(
-        self, wrapping: Wrapping, tenant: bytes, purpose: Purpose, now: int
-    ) -> None:
+    scope: str
+    context: bytes
+    until: int | None
+
+
+def place_of(connection: sqlite3.Connection, number: bytes) -> Place | None:
+    """Return where the private key of a key id lies; None where there is none."""
+    row = connection.execute(
+        "SELECT tenant, purpose, until FROM epochs WHERE key_id = ?", (number,)
+    ).fetchone()
+    if row is not None:
+        return Place(scope_of(row[0], row[1]), EPOCH + number, row[2])
+    row = connection.execute(
+        "SELECT kind, name FROM cases WHERE key_id = ?", (number,)
+    ).fetchone()
+    if row is not None:
+        return Place(case_scope(KeyKind(row[0]), row[1]), CASE + number, None)
+    return None
+
+
+class ScopedKeys:
+    """Opening keys of a scope at a moment; any thread may use it."""
+
+    def __init__(self, wrapping: Wrapping, scope: str, now: int) -> None:
         """Know for what; nothing is unwrapped yet."""
         self._wrapping = wrapping
-        self._scope = scope_of(tenant, purpose.value)
+        self._scope = scope
         self._now = now
         self._key = (0, b"")
 
@@ -37,19 +62,18 @@ class ScopedKeys:
             TrustError: the keyring was damaged or altered.
         """
         with self._wrapping.transaction() as connection:
-            row = connection.execute(
-                "SELECT tenant, purpose, until FROM epochs WHERE key_id = ?", (number,)
-            ).fetchone()
-            if row is None or row[2] <= self._now:
+            place = place_of(connection, number)
+            if place is None or self._is_past(place):
                 return None
             if not self._wrapping.has_scope(self._scope):
                 return None
-            lies = scope_of(row[0], row[1])
             key = self._scope_key()
             try:
-                seed = self._wrapping.unwrapped(key, self._scope, lies, EPOCH + number)
+                seed = self._wrapping.unwrapped(
+                    key, self._scope, place.scope, place.context
+                )
             except OpenError:
-                if lies == self._scope:
+                if place.scope == self._scope:
                     raise self._wrapping.altered() from None
                 return None
             return OpeningKey(seed)
@@ -61,12 +85,13 @@ class ScopedKeys:
                 "SELECT 1 FROM tombstones WHERE key_id = ?", (number,)
             ).fetchone():
                 return DESTROYED
-            row = connection.execute(
-                "SELECT until FROM epochs WHERE key_id = ?", (number,)
-            ).fetchone()
-        if row is None:
+            place = place_of(connection, number)
+        if place is None:
             return UNKNOWN
-        return OVERDUE if row[0] <= self._now else OTHER
+        return OVERDUE if self._is_past(place) else OTHER
+
+    def _is_past(self, place: Place) -> bool:
+        return place.until is not None and place.until <= self._now
 
     def _scope_key(self) -> bytes:
         """Return the key of the scope in the generation that holds."""

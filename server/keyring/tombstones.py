@@ -9,6 +9,7 @@ Source: docs/spec/keyring.md.
 
 import sqlite3
 from dataclasses import dataclass
+from enum import Enum
 
 from server.keyring.schema import Spot
 from wire import limits
@@ -19,6 +20,14 @@ REASON_CHARS = 40
 """A kebab-case slug, such as "maximum-age"."""
 UNKNOWN = "unknown"
 """The reason of keys that died before reasons were kept."""
+
+
+class KeyKind(Enum):
+    """What a key was for that is of no epoch."""
+
+    HOLD = "hold"
+    TICKET = "ticket"
+    CASE = "case"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,7 @@ class Tombstone:
         epoch: number of the epoch.
         start: its first second.
         end: first second after it.
+        kind: what it was for, where it was of no epoch.
     """
 
     key_id: bytes
@@ -50,6 +60,7 @@ class Tombstone:
     epoch: int | None = None
     start: int | None = None
     end: int | None = None
+    kind: KeyKind | None = None
 
 
 TOMBSTONE = Message(
@@ -67,6 +78,7 @@ TOMBSTONE = Message(
         Field(9, "epoch", Uint(), optional=True),
         Field(10, "start", Uint(), optional=True),
         Field(11, "end", Uint(), optional=True),
+        Field(12, "kind", Choice(KeyKind), optional=True),
     ),
 )
 Row = tuple[
@@ -81,24 +93,27 @@ Row = tuple[
     int | None,
     int | None,
     int | None,
+    str | None,
 ]
 """A row of the table, in the order of `COLUMNS`."""
 COLUMNS = (
     "key_id, destroyed, reason, generation, created, tenant, purpose, retention,"
-    " epoch, start, end"
+    " epoch, start, end, kind"
 )
 
 
 def lay(connection: sqlite3.Connection, tombstone: Tombstone) -> None:
     """Add a tombstone, unless the key has one."""
     purpose = tombstone.purpose and tombstone.purpose.value
+    kind = tombstone.kind and tombstone.kind.value
     connection.execute(
         f"INSERT OR IGNORE INTO tombstones ({COLUMNS})"  # noqa: S608 - names of ours
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(tombstone.key_id, tombstone.destroyed, tombstone.reason),
             *(tombstone.generation, tombstone.created, tombstone.tenant, purpose),
             *(tombstone.retention, tombstone.epoch, tombstone.start, tombstone.end),
+            kind,
         ),
     )
 
@@ -115,7 +130,8 @@ def read(connection: sqlite3.Connection) -> list[Tombstone]:
 def of_row(row: Row) -> Tombstone:
     """Return the tombstone of a row in the order of `COLUMNS`."""
     purpose = None if row[6] is None else Purpose(row[6])
-    return Tombstone(*row[:6], purpose, *row[7:])
+    kind = None if row[11] is None else KeyKind(row[11])
+    return Tombstone(*row[:6], purpose, *row[7:11], kind)
 
 
 def stands_on(connection: sqlite3.Connection, spot: Spot, retention: str) -> bool:

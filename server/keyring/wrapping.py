@@ -133,6 +133,11 @@ class Wrapping:
             "DELETE FROM secrets WHERE scope = ? AND context = ?", (scope, context)
         )
 
+    def drop(self, scope: str) -> None:
+        """Delete a scope with all its secrets; what they were opens until `renew`."""
+        self._connection.execute("DELETE FROM secrets WHERE scope = ?", (scope,))
+        self._connection.execute("DELETE FROM scopes WHERE scope = ?", (scope,))
+
     def secret(self, scope: str, context: bytes) -> bytes:
         """Return a secret of a scope; in a transaction.
 

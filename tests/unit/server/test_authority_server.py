@@ -19,6 +19,7 @@ from server import configuration, epochs, tls
 from server.authority import Authority, open_authority
 from server.errors import InstallationError, StateError, TrustError
 from server.install import init
+from server.keyring import Keyring, open_keyring
 from server.layout import Layout
 from server.store.sqlite import open_store
 from wire.crypto.certificates import expiry
@@ -128,17 +129,27 @@ def test_statement_is_renewed_without_a_roll(authority: Authority) -> None:
     assert not epochs.is_current(statement, statement.keys, almost + 1)
 
 
-def test_old_keys_still_open(layout: Layout, authority: Authority) -> None:
+@pytest.fixture
+def keyring(layout: Layout) -> Iterator[Keyring]:
+    """Return the collector's keyring, as another process has it."""
+    opened = open_keyring(layout)
+    yield opened
+    opened.close()
+
+
+def test_old_keys_still_open(
+    layout: Layout, authority: Authority, keyring: Keyring
+) -> None:
     """Rolling takes no key away: what was sealed before still opens."""
     before = given(layout, authority.tenant, NOW, None).keys.keys
     authority.ensure_epochs(NOW + 60 * DAY)
     for key in before:
-        scoped = authority._keyring.scoped(authority.tenant, key.purpose, NOW)
+        scoped = keyring.scoped(authority.tenant, key.purpose, NOW)
         assert scoped.opening_key(key.id) is not None
 
 
 def test_a_destroyed_epoch_is_not_published_again(
-    layout: Layout, authority: Authority
+    layout: Layout, authority: Authority, keyring: Keyring
 ) -> None:
     """A key that died leaves the statement and comes back in no round, at no time.
 
@@ -146,7 +157,7 @@ def test_a_destroyed_epoch_is_not_published_again(
     """
     before = authority.keys().keys
     gone = before[0]
-    authority._keyring.destroy([gone.id], "contract", NOW)
+    keyring.destroy([gone.id], "contract", NOW)
     assert authority.ensure_epochs(NOW)
     after = given(layout, authority.tenant, NOW, None).keys.keys
     assert after == tuple(key for key in before if key != gone)
@@ -155,15 +166,17 @@ def test_a_destroyed_epoch_is_not_published_again(
     assert given(layout, authority.tenant, NOW, None).keys.keys == after
 
 
-def test_ages_of_the_first_release_are_learned(authority: Authority) -> None:
+def test_ages_of_the_first_release_are_learned(
+    layout: Layout, authority: Authority, keyring: Keyring
+) -> None:
     """What the first release did not keep comes from the policies that were signed."""
-    before = authority._keyring.live(authority.tenant)
-    with sqlite3.connect(authority._keyring._wrapping.path) as connection:
+    before = keyring.live(authority.tenant)
+    with sqlite3.connect(layout.keyring / "keyring.sqlite") as connection:
         connection.execute("UPDATE epochs SET maximum_age = 0, until = end + 34560000")
     connection.close()
     authority.publish(policy("minimal"), NOW, "amelie")
     authority.ensure_epochs(NOW)
-    live = {key.key_id: key for key in authority._keyring.live(authority.tenant)}
+    live = {key.key_id: key for key in keyring.live(authority.tenant)}
     assert [live[key.key_id].until for key in before] == [key.until for key in before]
     assert all(key.maximum_age for key in before)
 

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Brings a keyring that is opened to what this release and its journal say.
+
+Rules: no key is handed out before; what is done is done once, whoever else opens it.
+Not here: the tables of the first version (`upgrading.py`), deaths (`destroying.py`).
+"""
+
+from server.keyring import destroying
+from server.keyring.journal import Journal
+from server.keyring.master import MasterFiles
+from server.keyring.schema import ROLES, STORE_ROLE, version
+from server.keyring.upgrading import bring_up
+from server.keyring.wrapping import Wrapping
+
+
+def settle(wrapping: Wrapping, former: MasterFiles, journal: Journal) -> None:
+    """Bring up, take over, and let die what the journal says is dead.
+
+    Args:
+        wrapping: the keyring's.
+        former: where the master key lay in the first version.
+        journal: beside the master key.
+
+    Raises:
+        StateError: the keyring cannot be used.
+        TrustError: its master key is not the one that belongs to it.
+    """
+    with wrapping.transaction() as connection:
+        found, generation = version(connection), wrapping.generation()
+    if found == 1 or not wrapping.master.has(generation):
+        _take_over(wrapping, former)
+    with wrapping.transaction() as connection:
+        wrapping.secret(ROLES, STORE_ROLE)
+        (size,) = connection.execute("SELECT journal FROM master").fetchone()
+    if size != journal.size():
+        size = journal.size()
+        destroying.take_in(wrapping, journal.lines(), size)
+    forget_masters(wrapping, former)
+
+
+def forget_masters(wrapping: Wrapping, former: MasterFiles) -> int:
+    """End the secrets of generations that hold no more; returns the one held.
+
+    Raises:
+        StateError: one cannot be removed.
+    """
+    with wrapping.transaction():
+        generation = wrapping.generation()
+    wrapping.master.forget(generation)
+    if former.directory != wrapping.master.directory:
+        former.forget(generation)
+    return generation
+
+
+def _take_over(wrapping: Wrapping, former: MasterFiles) -> None:
+    """Wrap all anew under a master key in its own place, unless another did it."""
+    with wrapping.transaction(writing=True) as connection:
+        generation, first = wrapping.generation(), version(connection) == 1
+        if not first and not former.has(generation):
+            return
+        secret = former.secret(generation)
+        wrapping.begin(generation, secret)
+        if first:
+            for one in bring_up(connection, secret):
+                wrapping.keep(*one)
+        wrapping.renew(())

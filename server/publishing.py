@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Signs what devices obey and what papers are verified by, and hands it out.
+
+Rules: a version is signed once and goes up by one; what devices are given is what was
+signed last; the ledger has each statement before it can be seen.
+Not here: which acts a person has (`server/authority.py`), keys of roles
+(`server/role_keys.py`), which epochs there must be (`server/epochs.py`).
+"""
+
+from server import epochs, role_keys
+from server.errors import StateError, TrustError
+from server.key_files import replace_file
+from server.keyring import Keyring
+from server.layout import Layout
+from server.ledger import SqliteLedger
+from server.roots import Role
+from server.statements import Statements
+from server.store.interface import Store
+from wire import signed
+from wire.crypto.signing import SigningKey
+from wire.errors import WireError
+from wire.keys import KEY_STATEMENT, KeyStatement, PurposeKey
+from wire.policy import POLICY_STATEMENT, Policy, PolicyStatement
+from wire.policy_check import DAY
+from wire.signed import SignedKind
+from wire.trust import BUNDLE, ROOT, Bundle, Root
+
+
+class Publisher:
+    """The signed statements of one installation, and who may sign them."""
+
+    def __init__(
+        self,
+        tenant: bytes,
+        layout: Layout,
+        store: Store,
+        keyring: Keyring,
+        ledger: SqliteLedger,
+        statements: Statements,
+    ) -> None:
+        """Take what is open."""
+        self.tenant = tenant
+        self.statements = statements
+        self._layout = layout
+        self._store = store
+        self._keyring = keyring
+        self._ledger = ledger
+
+    def root(self) -> Root:
+        """Return the newest root."""
+        return ROOT.decode(self._payload(SignedKind.ROOT))
+
+    def policy(self) -> PolicyStatement:
+        """Return the policy statement that was published last."""
+        return POLICY_STATEMENT.decode(self._payload(SignedKind.POLICY))
+
+    def keys(self) -> KeyStatement:
+        """Return the key statement that was published last."""
+        return KEY_STATEMENT.decode(self._payload(SignedKind.KEYS))
+
+    def publish_policy(
+        self, policy: Policy, now: int, end: int, by: str
+    ) -> PolicyStatement:
+        """Sign a policy as the next version."""
+        version = self._next_version(SignedKind.POLICY)
+        statement = PolicyStatement(self.tenant, version, now, end, policy)
+        payload = POLICY_STATEMENT.encode(statement)
+        octets = signed.sign(
+            SignedKind.POLICY,
+            payload,
+            [self._key(Role.POLICY)],
+        )
+        self.statements.add(self.tenant, SignedKind.POLICY, version, octets)
+        digest = signed.digest(payload)
+        self._ledger.add(
+            "policy-published",
+            {"by": by, "name": policy.name, "version": version, "digest": digest},
+            now,
+        )
+        return statement
+
+    def publish_keys(
+        self, policy: Policy, now: int, by: str, *, anew: bool = False
+    ) -> bool:
+        """Sign the keys that this moment needs, unless they are published already."""
+        wanted = [self._purpose_key(one, now) for one in epochs.wanted(policy, now)]
+        keys = tuple(key for key in wanted if key is not None)
+        version = self._next_version(SignedKind.KEYS)
+        if version > 1 and not anew and epochs.is_current(self.keys(), keys, now):
+            return False
+        end = now + epochs.KEYS_DAYS * DAY
+        payload = KEY_STATEMENT.encode(
+            KeyStatement(self.tenant, version, now, end, keys)
+        )
+        octets = signed.sign(
+            SignedKind.KEYS,
+            payload,
+            [self._key(Role.KEYS)],
+        )
+        self.statements.add(self.tenant, SignedKind.KEYS, version, octets)
+        self._ledger.add(
+            "keys-published", {"by": by, "version": version, "keys": len(keys)}, now
+        )
+        return True
+
+    def learn_ages(self) -> None:
+        """Tell the keyring what its oldest keys were made for; that was not kept."""
+        unknown = [
+            key for key in self._keyring.live(self.tenant) if not key.maximum_age
+        ]
+        if not unknown:
+            return
+        policies = [
+            POLICY_STATEMENT.decode(signed.read(octets, SignedKind.POLICY).payload)
+            for octets in self.statements.every(self.tenant, SignedKind.POLICY)
+        ]
+        for key in unknown:
+            age = epochs.age_of(key, [one.policy for one in policies])
+            if age is not None:
+                self._keyring.know_age(key.key_id, age)
+
+    def hand_out(self) -> None:
+        """Put the bundle of what was signed last into the store, unless it is there."""
+        with self.statements.publishing():
+            bundle = BUNDLE.encode(
+                Bundle(
+                    tuple(self.statements.every(self.tenant, SignedKind.ROOT)),
+                    self._newest(SignedKind.POLICY),
+                    self._newest(SignedKind.KEYS),
+                    (self.certificate(),),
+                )
+            )
+            if self._store.bundle(self.tenant) != bundle:
+                self._store.publish(self.tenant, bundle)
+            self._show_roots()
+
+    def certificate(self) -> bytes:
+        """Return the CA's certificate, DER.
+
+        Raises:
+            StateError: it cannot be read.
+        """
+        path = self._layout.authority / "authority.der"
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            msg = f"cannot read {path}: {error.strerror}"
+            raise StateError(msg) from None
+
+    def _purpose_key(self, epoch: epochs.Epoch, now: int) -> PurposeKey | None:
+        """Return the key of an epoch; None where it was destroyed, for ever."""
+        spot = (epoch.purpose, epoch.retention, epoch.number, epoch.start, epoch.end)
+        public = self._keyring.add_epoch(
+            self.tenant, *spot, maximum_age=epoch.maximum_age, now=now
+        )
+        return None if public is None else PurposeKey(*spot, public)
+
+    def _show_roots(self) -> None:
+        """Give the gate the roots that it lacks, for machines that enrol."""
+        roots = self.statements.every(self.tenant, SignedKind.ROOT)
+        for version, octets in enumerate(roots, 1):
+            path = self._layout.gate / "roots" / f"{version:04d}.cbor"
+            if not path.exists() or path.read_bytes() != octets:
+                replace_file(path, octets)
+
+    def _key(self, role: Role) -> SigningKey:
+        return role_keys.key(self._layout, role, self.root())
+
+    def _newest(self, kind: SignedKind) -> bytes:
+        octets = self.statements.newest(self.tenant, kind)
+        if octets is None:
+            msg = "the signed statements are incomplete: restore them from a backup"
+            raise TrustError(msg)
+        return octets
+
+    def _payload(self, kind: SignedKind) -> bytes:
+        try:
+            return signed.read(self._newest(kind), kind).payload
+        except WireError:
+            msg = "the signed statements are damaged: restore them from a backup"
+            raise TrustError(msg) from None
+
+    def _next_version(self, kind: SignedKind) -> int:
+        return len(self.statements.every(self.tenant, kind)) + 1
