@@ -1,41 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
 """The collector's list of acts: who did what, in an order that cannot be changed.
 
-Rules: an entry is added in one transaction together with the chain's new end, one
-process at a time; entries never change; a body names ids and counts, never a value.
-Not here: the chain itself (`wire/ledger.py`), showing it (`server/commands/ledger.py`).
+Rules: an entry is added in one transaction together with the chain's new end and its
+tree, one process at a time; only an act of the table is added, and with its words
+alone; entries never change; a body whose days are over is erased and its salted digest
+stays; a body names ids and counts, never a value.
+Not here: the acts (`server/ledger_acts.py`), the chain (`wire/ledger.py`), checks
+(`server/ledger_checks.py`), showing it (`server/commands/ledger.py`).
 """
 
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from server.errors import StateError, TrustError
+from server import ledger_acts, ledger_checks, ledger_file
+from server.errors import StateError
 from server.key_files import write_new
+from server.ledger_acts import ACTS, BODY_ERASED
+from server.ledger_checks import Kept, Row, damaged
 from wire import cbor, ledger
 from wire.cbor import Plain
-from wire.errors import ChainError, DecodeError
+from wire.errors import DecodeError
 from wire.ledger import ENTRY, SALT_BYTES, Head
+from wire.papers import tree
+from wire.papers.note import Checkpoint
+from wire.papers.tree import Tree
 
 _WAIT_SECONDS = 10.0
 """A writer waits this long for another; each needs milliseconds."""
 _PAGE = 500
 """Entries read at a time, so that a slow printer holds up no writer."""
-_SCHEMA = """
-CREATE TABLE entries (
-    number INTEGER PRIMARY KEY,
-    entry BLOB NOT NULL,
-    body BLOB,
-    salt BLOB
-) STRICT;
-CREATE TABLE head (number INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;
-"""
-
-_Row = tuple[bytes, bytes | None, bytes | None]
+_ERASED_AT_ONCE = 5_000
+"""Bodies erased in one transaction, which no writer waits for longer than its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class SqliteLedger:
     """A ledger in a file; any process and thread may add to it."""
 
     def __init__(self, path: Path) -> None:
-        """Open the ledger that `create` made.
+        """Open the ledger that `create` made; one of an earlier release is brought up.
 
         Raises:
             StateError: it is absent, or this user may not use it.
@@ -78,6 +78,11 @@ class SqliteLedger:
                 isolation_level=None,
                 check_same_thread=False,
             )
+            try:
+                ledger_file.prepare(self._connection)
+            except sqlite3.Error:
+                self._connection.close()
+                raise
 
     @classmethod
     def create(cls, path: Path) -> "SqliteLedger":
@@ -89,11 +94,7 @@ class SqliteLedger:
         write_new(path, b"")
         opened = cls(path)
         with opened._guarded():
-            opened._connection.executescript(_SCHEMA)
-            opened._connection.execute(
-                "INSERT INTO head VALUES (?, ?)",
-                (ledger.EMPTY.index, ledger.EMPTY.digest),
-            )
+            ledger_file.make_tables(opened._connection)
         return opened
 
     def close(self) -> None:
@@ -104,33 +105,74 @@ class SqliteLedger:
         """Add an entry durably and return the chain's new end.
 
         Args:
-            act: kebab-case slug, such as "opened".
+            act: a slug of `ledger_acts.ACTS`, such as "opened".
             body: ids, names and counts; never a value from data.
             now: seconds since the epoch.
 
         Raises:
-            StateError: the ledger cannot be written; then the act must not happen.
+            StateError: the ledger cannot be written, or the act or a name of its body
+                is not in the table; then the act must not happen.
         """
-        salt = secrets.token_bytes(SALT_BYTES)
-        with self._guarded(), self._connection:
-            self._connection.execute("PRAGMA synchronous = FULL")
-            self._connection.execute("BEGIN IMMEDIATE")
-            head, entry, octets = ledger.append(
-                self._head(), act, dict(body.items()), salt, now
-            )
-            self._connection.execute(
-                "INSERT INTO entries VALUES (?, ?, ?, ?)",
-                (head.index, entry, octets, salt),
-            )
-            self._connection.execute(
-                "UPDATE head SET number = ?, digest = ?", (head.index, head.digest)
-            )
-        return head
+        unknown = ledger_acts.unknown(act, body)
+        if unknown:
+            msg = f"the ledger has no line for {unknown}: nothing was done; report it"
+            raise StateError(msg)
+        with self._writing():
+            return self._append(act, body, now)
+
+    def erase_due(self, now: int) -> int:
+        """Erase the bodies whose days are over, and say so; returns how many.
+
+        Args:
+            now: seconds since the epoch, of the clock that retention trusts.
+
+        Raises:
+            StateError: the ledger cannot be written.
+            TrustError: an entry is no entry any more.
+        """
+        due = [
+            entry.index
+            for entry in self.entries()
+            if entry.body is not None and _is_due(entry, now)
+        ]
+        for first in range(0, len(due), _ERASED_AT_ONCE):
+            numbers = due[first : first + _ERASED_AT_ONCE]
+            erased: list[Plain] = [[*span] for span in ledger_checks.spans(numbers)]
+            with self._writing():
+                self._connection.executemany(
+                    "UPDATE entries SET body = NULL, salt = NULL WHERE number = ?",
+                    [(number,) for number in numbers],
+                )
+                self._append(BODY_ERASED, {"erased": erased}, now)
+        return len(due)
 
     def head(self) -> Head:
         """Return the end of the chain: what a witness outside writes down."""
         with self._guarded():
             return self._head()
+
+    def tree(self) -> Tree:
+        """Return the tree over all entries: what an anchor is made of."""
+        with self._reading():
+            return ledger_file.read_tree(self._connection, self._head().index)
+
+    def inclusion(self, index: int, size: int) -> tuple[bytes, ...]:
+        """Return the proof that an entry is in the tree of the first entries.
+
+        Args:
+            index: the entry's number, from 1; at most the size.
+            size: how many entries the tree has.
+        """
+        return tree.inclusion(self._leaves(size), index - 1)
+
+    def consistency(self, before: int, after: int) -> tuple[bytes, ...]:
+        """Return the proof that one anchor's ledger goes on from another's.
+
+        Args:
+            before: number of entries of the earlier one.
+            after: number of entries of the later one.
+        """
+        return tree.consistency(self._leaves(after), before)
 
     def entries(self, after: int = 0) -> Iterator[Act]:
         """Yield the entries behind a number, in order; checks no chain.
@@ -150,36 +192,45 @@ class SqliteLedger:
                     ledger.entry_digest(octets),
                 )
             except DecodeError:
-                raise _broken(number) from None
+                raise damaged(number) from None
 
-    def verify(self) -> int:
-        """Check the whole chain and return the number of entries.
+    def verify(self, anchors: Collection[Checkpoint] = ()) -> int:
+        """Check the whole ledger and return the number of entries.
+
+        Args:
+            anchors: checkpoints that were kept elsewhere, their signatures checked.
 
         Raises:
             StateError: the file cannot be read.
-            TrustError: an entry is missing or altered; the message names its number.
+            TrustError: it is not whole, or not the one that was anchored.
         """
-        with self._guarded():
+        with self._reading():
             head = self._head()
-        reached = 0
+            kept = Kept(
+                head,
+                ledger_file.read_tree(self._connection, head.index),
+                *self._connection.execute(
+                    "SELECT count(*), coalesce(max(number), 0) FROM entries"
+                ).fetchone(),
+            )
+        return ledger_checks.check(self._rows(0), kept, anchors)
 
-        def rows() -> Iterator[_Row]:
-            nonlocal reached
-            for number, row in self._rows(0):
-                if number > head.index:
-                    return  # added since: the next verification covers it
-                reached = number
-                yield row
+    def _append(self, act: str, body: Mapping[str, Plain], now: int) -> Head:
+        before = self._head()
+        salt = secrets.token_bytes(SALT_BYTES)
+        head, entry, octets = ledger.append(before, act, dict(body.items()), salt, now)
+        self._connection.execute(
+            "INSERT INTO entries VALUES (?, ?, ?, ?)",
+            (head.index, entry, octets, salt),
+        )
+        grown = ledger_file.read_tree(self._connection, before.index)
+        ledger_file.grow(self._connection, grown, head.digest)
+        self._connection.execute(
+            "UPDATE head SET number = ?, digest = ?", (head.index, head.digest)
+        )
+        return head
 
-        try:
-            return ledger.verify(rows(), head).index
-        except DecodeError:
-            raise _broken(reached) from None
-        except ChainError as error:
-            msg = f"{error}: compare it with a backup, and find out who could write it"
-            raise TrustError(msg) from None
-
-    def _rows(self, after: int) -> Iterator[tuple[int, _Row]]:
+    def _rows(self, after: int) -> Iterator[tuple[int, Row]]:
         page = [after]
         while page:
             with self._guarded():
@@ -192,12 +243,33 @@ class SqliteLedger:
             for number, *row in found:
                 yield number, (row[0], row[1], row[2])
 
+    def _leaves(self, size: int) -> list[bytes]:
+        with self._guarded():
+            rows = self._connection.execute(
+                "SELECT entry FROM entries WHERE number <= ? ORDER BY number", (size,)
+            ).fetchall()
+        return [ledger.entry_digest(entry) for (entry,) in rows]
+
     def _head(self) -> Head:
         row = self._connection.execute("SELECT number, digest FROM head").fetchone()
         if row is None:
             msg = f"{self._path} is damaged: restore the ledger from its backup"
             raise StateError(msg)
         return Head(*row)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Run a durable transaction; whoever else would write waits."""
+        with self._guarded(), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Read several things as they are at one moment."""
+        with self._guarded(), self._connection:
+            self._connection.execute("BEGIN")
+            yield
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -212,13 +284,13 @@ class SqliteLedger:
                 raise StateError(msg) from None
 
 
+def _is_due(entry: Act, now: int) -> bool:
+    rule = ACTS.get(entry.act)
+    end = None if rule is None else rule.ends(entry.time)
+    return end is not None and end <= now
+
+
 def _body(octets: bytes) -> dict[int | str, Plain]:
     """Return a decoded body; a body is always a map."""
     body = cbor.decode(octets)
     return body if isinstance(body, dict) else {}
-
-
-def _broken(number: int) -> TrustError:
-    return TrustError(
-        f"ledger entry {number} is damaged: compare the ledger with a backup"
-    )

@@ -129,7 +129,7 @@ def test_closed_pipe(layout: Layout) -> None:
     """A reader that has seen enough, such as `head`, causes no complaint."""
     with open_authority(layout) as authority:
         for _ in range(600):
-            authority._ledger.add("counted", {"text": "x" * 200}, NOW)
+            authority._ledger.add("denied", {"reason": "x" * 200}, NOW)
     command = f"{sys.executable} -m server ledger show | head -1"
     done = subprocess.run(  # noqa: S602 - a pipe is what is tested
         command,

@@ -30,7 +30,7 @@ def ledger(path: Path) -> Iterator[SqliteLedger]:
     """Return a ledger with five entries."""
     made = SqliteLedger.create(path)
     for number in range(5):
-        made.add("counted", {"number": number}, NOW + number)
+        made.add("store-lost", {"holes": number}, NOW + number)
     yield made
     made.close()
 
@@ -39,15 +39,15 @@ def add_many(path: Path) -> None:
     """Add twenty entries, in a process of its own."""
     ledger = SqliteLedger(path)
     for _ in range(20):
-        ledger.add("counted", {}, NOW)
+        ledger.add("store-lost", {}, NOW)
 
 
 def test_entries(ledger: SqliteLedger) -> None:
     """Entries come back in order with time, act and body."""
     entries = list(ledger.entries())
     assert [entry.index for entry in entries] == [1, 2, 3, 4, 5]
-    assert [entry.body for entry in entries] == [{"number": n} for n in range(5)]
-    assert (entries[4].time, entries[4].act) == (NOW + 4, "counted")
+    assert [entry.body for entry in entries] == [{"holes": n} for n in range(5)]
+    assert (entries[4].time, entries[4].act) == (NOW + 4, "store-lost")
     assert entries[4].digest == ledger.head().digest
 
 
@@ -61,7 +61,7 @@ def test_verifies(path: Path, ledger: SqliteLedger) -> None:
     assert ledger.verify() == 5
     ledger.close()
     again = SqliteLedger(path)
-    again.add("counted", {}, NOW)
+    again.add("store-lost", {}, NOW)
     assert again.verify() == 6
 
 
@@ -99,20 +99,10 @@ def test_tampering_is_found(
         ledger.verify()
 
 
-def test_erased_body_still_verifies(path: Path, ledger: SqliteLedger) -> None:
-    """A body can be erased with its salt; the chain holds and shows that it was."""
-    with sqlite3.connect(path) as connection:
-        connection.execute(
-            "UPDATE entries SET body = NULL, salt = NULL WHERE number = 3"
-        )
-    assert ledger.verify() == 5
-    assert [entry.body for entry in ledger.entries()][2] is None
-
-
 def test_equal_bodies_differ(ledger: SqliteLedger) -> None:
     """Bodies are salted: that two acts were alike does not show in the chain."""
-    first = ledger.add("opened", {"who": "x"}, NOW)
-    second = ledger.add("opened", {"who": "x"}, NOW)
+    first = ledger.add("opened", {"user": "x"}, NOW)
+    second = ledger.add("opened", {"user": "x"}, NOW)
     assert first.digest != second.digest
     rows = ledger._connection.execute("SELECT salt FROM entries").fetchall()
     assert len(set(rows)) == 7
@@ -133,7 +123,7 @@ def test_processes_take_turns(path: Path, ledger: SqliteLedger) -> None:
 
 def test_mode(path: Path, ledger: SqliteLedger) -> None:
     """Nobody but the owner may read the ledger."""
-    ledger.add("counted", {}, NOW)
+    ledger.add("store-lost", {}, NOW)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -152,14 +142,11 @@ def test_absent(path: Path) -> None:
 
 
 def test_damaged(path: Path, ledger: SqliteLedger) -> None:
-    """A damaged file is one sentence, for reading and for adding."""
+    """A damaged file is one sentence."""
     ledger.close()
     path.write_bytes(b"nonsense" * 2000)
-    damaged = SqliteLedger(path)
     with pytest.raises(StateError, match="restore the ledger"):
-        damaged.verify()
-    with pytest.raises(StateError, match="restore the ledger"):
-        damaged.add("counted", {}, NOW)
+        SqliteLedger(path)
 
 
 def test_full_entry_or_none(path: Path, ledger: SqliteLedger) -> None:
@@ -169,5 +156,5 @@ def test_full_entry_or_none(path: Path, ledger: SqliteLedger) -> None:
         connection.execute("DROP TABLE head")
         connection.commit()
     with pytest.raises(StateError):
-        ledger.add("counted", {}, NOW)
+        ledger.add("store-lost", {}, NOW)
     assert len(list(ledger.entries())) == 5

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What may stand in the collector's ledger: acts, what each says, and for how long.
+
+Rules: an act that is not here is refused, and so is a word that its line does not
+name; a body ends after its days and leaves its salted digest in the chain for ever.
+Not here: the ledger (`server/ledger.py`), who ends bodies (`server/keeper`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wire.cbor import Plain
+from wire.policy_check import DAY
+
+BODY_ERASED = "body-erased"
+ANCHORED = "anchored"
+OPENED = "opened"
+
+READING_DAYS = 400
+"""Who read what: a year's review, and the weeks that it takes."""
+CLAIM_DAYS = 1_096
+"""Three years, in which claims are made: what people and the keeper did."""
+PROOF_DAYS = 3_653
+"""Ten years: what shows that data ended, was held back or was given away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What an act's body may name, and how long it is kept.
+
+    Attributes:
+        fields: names in the body.
+        days: until the body ends; None for never, where it names no person.
+    """
+
+    fields: frozenset[str]
+    days: int | None
+
+    def ends(self, time: int) -> int | None:
+        """Return the second from which a body of this time is due, or None."""
+        return None if self.days is None else time + self.days * DAY
+
+
+def _rules(days: int | None, lines: Mapping[str, str]) -> dict[str, Rule]:
+    return {act: Rule(frozenset(names.split()), days) for act, names in lines.items()}
+
+
+_GRANT = "user role purpose reason until ticket"
+_CASE = "by case purpose reason until review count"
+
+ACTS: Mapping[str, Rule] = {
+    **_rules(None, {BODY_ERASED: "erased"}),
+    **_rules(
+        READING_DAYS,
+        {
+            OPENED: f"{_GRANT} policy datasets devices every keys columns envelopes"
+            " blocks sql",
+            "accounted": f"{_GRANT} device",
+            "denied": "user purpose reason denied",
+            "folded": "job owner purposes devices envelopes blocks large doubtful",
+            "resync-asked": "purpose datasets devices",
+            "ticket-opened": "by ticket source until devices",
+            "ticket-attached": "by ticket until devices",
+            "ticket-closed": "by ticket source until",
+            "ticket-refused": "source denied count",
+        },
+    ),
+    **_rules(
+        CLAIM_DAYS,
+        {
+            ANCHORED: "key",
+            "aggregated": "job owner datasets cells suppressed",
+            "backup-ended": "by backup",
+            "backup-made": "by backup until",
+            "clock-behind": "system believed behind",
+            "clock-believed": "by until decisions",
+            "contract-ended": "by on window until",
+            "contract-withdrawn": "by",
+            "device-labelled": "by device",
+            "device-revoked": "by device",
+            "finding-added": "by finding severity due",
+            "finding-closed": "by finding",
+            "incident-closed": "by incident",
+            "incident-opened": "by incident aware due",
+            "keyring-restored": "by backup",
+            "keyring-rotated": "by generation",
+            "law-published": "by version jurisdiction rules digest",
+            "people-changed": "people digest",
+            "purge-stopped": "keys envelopes reason",
+            "restored": "by keys tombstones erased",
+            "store-lost": "device holes numbers",
+            "token-issued": "by token uses not_after",
+            **dict.fromkeys(
+                (
+                    "case-asked",
+                    "case-decided",
+                    "case-lapsed",
+                    "case-withdrawn",
+                ),
+                f"{_CASE} kind act person role matter",
+            ),
+            **dict.fromkeys(
+                ("recipient-added", "recipient-suspended"),
+                "by recipient version role agreement_until country digest",
+            ),
+            **dict.fromkeys(
+                (
+                    "share-asked",
+                    "share-approved",
+                    "share-refused",
+                    "share-revoked",
+                    "release-made",
+                    "release-fetched",
+                    "release-received",
+                    "release-ended",
+                ),
+                "by case grant release recipient purpose datasets columns devices"
+                " every keys rows until digest denied",
+            ),
+            **dict.fromkeys(
+                (
+                    "subject-found",
+                    "subject-exported",
+                    "subject-annotated",
+                    "subject-restricted",
+                    "subject-lifted",
+                    "subject-objected",
+                    "subject-erased",
+                    "subject-forwarded",
+                ),
+                "by case purposes datasets devices rows envelopes count",
+            ),
+        },
+    ),
+    **_rules(
+        PROOF_DAYS,
+        {
+            "installed": "by tenant",
+            "root-signed": "by version root replaced",
+            "policy-published": "by name version digest",
+            "keys-published": "by version keys",
+            "destruction-due": "job reason keys envelopes samples until",
+            "key-destroyed": "job reason keys purpose retention start end",
+            "rows-deleted": "job reason keys envelopes blocks records",
+            "certified": "job number state until digest replaces",
+            "device-ended": "device reason",
+            **dict.fromkeys(
+                (
+                    "hold-asked",
+                    "hold-placed",
+                    "hold-released",
+                    "hold-extracted",
+                    "disclosed",
+                    "disclosure-asked",
+                    "disclosure-counted",
+                    "notice-due",
+                    "notice-delayed",
+                    "notice-delivered",
+                    "transfer-asked",
+                    "transfer-noticed",
+                    "transfer-exported",
+                ),
+                f"{_CASE} origin keys live ended datasets columns devices every rows"
+                " envelopes records recipient release digest kind",
+            ),
+        },
+    ),
+}
+"""Act > what its body may name, and the days that it is kept."""
+
+
+def unknown(act: str, body: Mapping[str, Plain]) -> str:
+    """Return what is not in the table: the act, a name of the body, or nothing."""
+    rule = ACTS.get(act)
+    if rule is None:
+        return act
+    return next((name for name in body if name not in rule.fields), "")
