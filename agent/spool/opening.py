@@ -19,11 +19,14 @@ from agent.budget import ASIDE_SECONDS, SPOOL_BUSY_SECONDS
 from agent.errors import StateError
 from agent.spool import salvage, schema
 from agent.spool.change import Entropy
+from agent.spool.log import Verdict, log_of, read_log
 from agent.spool.quotas import no_space, release
 
 CLOSED = "the spool cannot be opened: check the state directory's owner and space"
 _CORRUPT, _NEWER, _FOREIGN = "corrupt", "newer", "foreign"
 _KINDS = _CORRUPT, _NEWER, _FOREIGN
+_WAYS_AT, _WAYS = 18, frozenset({1, 2})
+"""Where the header says how to write and how to read: with a journal, with a log."""
 _SUFFIXES = "-wal", "-shm", ""
 _OUT_OF_REACH = frozenset(
     {
@@ -107,12 +110,34 @@ def _opened(
 ) -> sqlite3.Connection:
     """Open or make it; on a full disk with the space that is kept for that."""
     owed = _owed(path, marked)
+    if check and path.is_file():
+        _look_at(path)
     try:
         return _connect(path, owed, entropy, check=check)
     except sqlite3.Error as problem:
         if not no_space(problem) or not release(path):
             raise
         return _connect(path, owed, entropy, check=check)
+
+
+def _look_at(path: Path) -> None:
+    """Look at what SQLite would not say.
+
+    It opens a database whose header names another way of writing for reading alone, and
+    of a log that does not fit it forgets the rest.
+
+    Raises:
+        sqlite3.DatabaseError: the header or the log is damaged.
+    """
+    with path.open("rb") as file:
+        ways = file.read(_WAYS_AT + 2)[_WAYS_AT:]
+    if not _WAYS.issuperset(ways):
+        raise sqlite3.DatabaseError(_CORRUPT)
+    log = read_log(path)
+    if log.verdict is Verdict.DAMAGED:
+        raise sqlite3.DatabaseError(_CORRUPT)
+    if log.verdict is Verdict.MOVED:
+        log_of(path).unlink()
 
 
 def _connect(

@@ -5,19 +5,18 @@ Rules: nothing is believed but a page's own cells: no header, no schema, no inne
 of a tree, so that a damaged one of these hides no row; a page or row that cannot be
 read is left out; what is returned may be damaged as well, and is checked by who asks.
 Not here: which rows are sound, and what becomes of them (`salvage.py`).
-Source: https://www.sqlite.org/fileformat2.html, sections 1.5, 1.6, 2.1 and 4.
+Source: https://www.sqlite.org/fileformat2.html, sections 1.5, 1.6 and 2.1.
 """
 
 import os
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
+from agent.spool.log import PAGE_BYTES
+
 Value = int | float | str | bytes | None
-PAGE_BYTES = 4_096
-"""Of each page of a spool: SQLite's default, and the spool asks for no other."""
 _HEADER_BYTES = 100
 """Of the database, at the start of its first page."""
 _TABLE, _INDEX, _INNER_INDEX = 13, 10, 2
@@ -29,8 +28,6 @@ _ONE_BIT_OFF = {
 _CELLS_AT, _INNER_CELLS_AT = 8, 12
 _COUNT_AT = 3
 _POINTER_BYTES, _NEXT_BYTES = 2, 4
-_FRAME_HEAD, _LOG_HEAD = 24, 32
-_LOG_MAGIC = 0x377F0682
 _SIZES = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
 """Bytes of an integer, by its serial type."""
 _REAL, _ZERO, _ONE, BLOB = 7, 8, 9, 12
@@ -66,7 +63,7 @@ class Pages:
     """The pages of a database file, with those of its log in their place."""
 
     def __init__(self, file: BinaryIO, log: Mapping[int, bytes]) -> None:
-        """Use `read_log` for the log, and a file that reads no more than is asked."""
+        """Use the pages of `read_log`, and a file that reads no more than is asked."""
         self._file = file
         self._log = log
         self._held = 0, b""
@@ -148,46 +145,6 @@ class Pages:
             found.append(octets[_NEXT_BYTES : _NEXT_BYTES + left])
             left -= PAGE_BYTES - _NEXT_BYTES
         return b"".join(found)
-
-
-def read_log(path: Path) -> dict[int, bytes]:
-    """Return the pages of a write-ahead log that were committed, by number."""
-    try:
-        octets = path.read_bytes()
-    except OSError:
-        return {}
-    pages: dict[int, bytes] = {}
-    begun: dict[int, bytes] = {}
-    if len(octets) < _LOG_HEAD:
-        return pages
-    magic = int.from_bytes(octets[:4], "big")
-    if magic & ~1 != _LOG_MAGIC:
-        return pages
-    order = ">" if magic & 1 else "<"
-    sums = _checksum(octets[: _LOG_HEAD - 8], (0, 0), order)
-    salts = octets[16:24]
-    step = _FRAME_HEAD + PAGE_BYTES
-    for at in range(_LOG_HEAD, len(octets) - step + 1, step):
-        head = octets[at : at + _FRAME_HEAD]
-        page = octets[at + _FRAME_HEAD : at + step]
-        sums = _checksum(page, _checksum(head[:8], sums, order), order)
-        if head[8:16] != salts or struct.unpack(">II", head[16:]) != sums:
-            break
-        number, committed = struct.unpack(">II", head[:8])
-        begun[number] = page
-        if committed:
-            pages.update(begun)
-            begun.clear()
-    return pages
-
-
-def _checksum(octets: bytes, sums: tuple[int, int], order: str) -> tuple[int, int]:
-    first, second = sums
-    words = struct.unpack(f"{order}{len(octets) // 4}I", octets)
-    for even, odd in zip(words[::2], words[1::2], strict=True):
-        first = first + even + second & 0xFFFFFFFF
-        second = second + odd + first & 0xFFFFFFFF
-    return first, second
 
 
 def _cells(

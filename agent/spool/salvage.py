@@ -20,8 +20,9 @@ from agent.errors import StateError
 from agent.spool import checksums, schema
 from agent.spool.change import FILE, Entropy, Sent, Transaction, tag
 from agent.spool.found import End, Filing, Found, Row, find
+from agent.spool.log import read_log
 from agent.spool.missing import Remade
-from agent.spool.pages import Pages, read_log
+from agent.spool.pages import Pages
 from agent.spool.quotas import release, reserve_of
 from wire.ledger import EMPTY
 
@@ -41,7 +42,7 @@ def made_anew(path: Path) -> Path:
 def is_of_this_release(path: Path) -> bool:
     """Tell whether a spool whose first page names a newer release is of this one."""
     with suppress(OSError), path.open("rb", buffering=0) as file:
-        found = find(Pages(file, read_log(_log_of(path))))
+        found = find(Pages(file, read_log(path).pages))
         return found.release() == schema.VERSION
     return False
 
@@ -65,7 +66,7 @@ def salvage(path: Path, now: int, since: int, entropy: Entropy) -> bool:
     _require_space(path)
     making = path.with_name(f"{path.name}.making")
     with path.open("rb", buffering=0) as file:
-        found = find(Pages(file, read_log(_log_of(path))))
+        found = find(Pages(file, read_log(path).pages))
         if not found.end and not found.filings and not found.bodies:
             return False
         for suffix in ("", "-wal", "-shm"):
@@ -94,10 +95,6 @@ def _require_space(path: Path) -> None:
         raise StateError(_NO_SPACE)
     if free < needed:
         release(path)
-
-
-def _log_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}-wal")
 
 
 @dataclass(slots=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Flips bits of a small spool and a small store, and prints what came of each.
+"""Flips bits of a spool, a store and their logs, and prints what came of each.
 
 Rules: each Nth byte, one seeded bit of it (`--every 1` is every byte); the agent and
 the collector are real and in one process; a table says what bits of each kind of page
@@ -8,7 +8,7 @@ the envelopes that lie in its page, with the bits by which it is seen again.
 Not here: what counts as detected (`damage.py`), which page is which (`places.py`).
 
 Run it as `python -m tests.flips [--every N | --random N] [--envelopes N] [--seed N]
-[spool] [store]`.
+[KIND ...]`.
 """
 
 import argparse
@@ -21,11 +21,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median_high
 
-from tests.flips.damage import BAD, Fate, Outcome, flip, in_spool, in_store
+from agent.spool.log import log_of
+from tests.flips.damage import (
+    BAD,
+    Fate,
+    Outcome,
+    flip,
+    in_log_of_store,
+    in_spool,
+    in_store,
+)
+from tests.flips.left import Left, leaving
 from tests.flips.near import Place, begin, heal
-from tests.flips.places import spots_of
+from tests.flips.places import Spot, Where, log_spots_of, spots_of
 
-KINDS = ("spool", "store")
+KINDS = {
+    "spool": ("spool", Left.CLOSED),
+    "spool-log": ("spool", Left.LOGGED),
+    "spool-moved": ("spool", Left.MOVED),
+    "store": ("store", Left.CLOSED),
+    "store-log": ("store", Left.LOGGED),
+    "store-moved": ("store", Left.MOVED),
+}
+"""What is damaged: a database that was closed, or the log of one that was not."""
 _SHOWN = 10
 
 
@@ -61,15 +79,13 @@ class Costs:
 def flips(place: Place, kind: str, bits: Sequence[tuple[int, int]]) -> dict[str, Costs]:
     """Flip each bit in a copy of its own; return what came of it by kind of page."""
     costs: dict[str, Costs] = {}
-    spool = kind == "spool"
-    path = place.state.spool if spool else place.layout.store
-    spots = spots_of(path, "bodies" if spool else "envelopes")
+    spots = _spots(place, kind)
     bad = 0
     for number, (octet, bit) in enumerate(bits, 1):
         told = place.copy(place.folder.with_name("trial"))
         spot = spots.at(octet)
-        flip(told.state.spool if spool else told.layout.store, octet, bit)
-        outcome = in_spool(told, spot.envelopes) if spool else in_store(told)
+        flip(_file(told, kind), octet, bit)
+        outcome = _outcome(told, kind, spot)
         costs.setdefault(spot.name, Costs()).add(outcome, place.envelopes)
         bad += outcome.fate in BAD
         if outcome.fate in BAD and bad <= _SHOWN:
@@ -77,6 +93,41 @@ def flips(place: Place, kind: str, bits: Sequence[tuple[int, int]]) -> dict[str,
         if sys.stderr.isatty():
             sys.stderr.write(f"\r{kind}: {number} of {len(bits)} ")
     return costs
+
+
+def _database(place: Place, kind: str) -> Path:
+    return place.state.spool if KINDS[kind][0] == "spool" else place.layout.store
+
+
+def _file(place: Place, kind: str) -> Path:
+    path = _database(place, kind)
+    return path if KINDS[kind][1] is Left.CLOSED else log_of(path)
+
+
+def _spots(place: Place, kind: str) -> Where:
+    path, table = _database(place, kind), "envelopes"
+    if KINDS[kind][0] == "spool":
+        table = "bodies"
+    if KINDS[kind][1] is Left.CLOSED:
+        return spots_of(path, table)
+    return log_spots_of(path, log_of(path), table)
+
+
+def _outcome(place: Place, kind: str, spot: Spot) -> Outcome:
+    what, left = KINDS[kind]
+    if what == "spool":
+        return in_spool(place, spot.envelopes)
+    return in_store(place) if left is Left.CLOSED else in_log_of_store(place)
+
+
+def _place(folder: Path, kind: str, envelopes: int) -> Place:
+    """Return a place whose database is left as the kind says."""
+    what, left = KINDS[kind]
+    place = begin(folder, envelopes, left if what == "spool" else Left.CLOSED)
+    if what == "store":
+        with leaving(place.layout.store, left):
+            heal(place)
+    return place
 
 
 def _table(costs: dict[str, Costs]) -> None:
@@ -100,23 +151,21 @@ def _say(line: str) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Flip and print; return 1 where damage passed unseen."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("kinds", nargs="*", metavar="KIND", help="spool, store")
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join(KINDS))
     parser.add_argument("--every", type=int, default=32, help="which bytes")
     parser.add_argument("--random", type=int, default=0, help="so many, anywhere")
     parser.add_argument("--envelopes", type=int, default=3, help="that wait at first")
     parser.add_argument("--seed", type=int, default=1, help="which bits of them")
     chosen = parser.parse_args(arguments)
     bad = 0
+    for unknown in set(chosen.kinds) - set(KINDS):
+        parser.error(f"there is no kind {unknown}: choose of {', '.join(KINDS)}")
     for kind in chosen.kinds or KINDS:
         shared = Path("/dev/shm")  # noqa: S108 - a disk in memory: the bits are ours
         within = shared if shared.is_dir() else None
         with tempfile.TemporaryDirectory(dir=within) as folder:
-            place = begin(Path(folder, "place"), chosen.envelopes)
-            path = place.state.spool
-            if kind == "store":
-                heal(place)
-                path = place.layout.store
-            size = path.stat().st_size
+            place = _place(Path(folder, "place"), kind, chosen.envelopes)
+            size = _file(place, kind).stat().st_size
             dice = random.Random(chosen.seed)  # noqa: S311 - the same bits each time
             octets: Sequence[int] = range(
                 dice.randrange(chosen.every), size, chosen.every

@@ -19,7 +19,7 @@ from server.balance import balance
 from server.errors import ServerError
 from server.store.interface import DeviceState
 from server.store.sqlite import open_store
-from tests.flips.near import EACH, Place, Seen, heal, seen
+from tests.flips.near import EACH, Place, Seen, again, go_on, heal, seen
 from wire.errors import WireError
 
 
@@ -77,7 +77,7 @@ def in_spool(place: Place, bound: int) -> Outcome:
             heal(place)  # as the resident agent does, which opens its spool anew
     except (AgentError, WireError, sqlite3.Error, ValueError, TypeError):
         return Outcome(Fate.STOPPED)
-    found, every = seen(place), _all(place)
+    found, every = seen(place), _read(place)
     anew = any(place.state.directory.glob("*.corrupt-*"))
     return _bounded(_judged(found, every, anew=anew), found, every, bound)
 
@@ -85,6 +85,12 @@ def in_spool(place: Place, bound: int) -> Outcome:
 def _all(place: Place) -> Counter[int]:
     """Return what is to be read: each line once."""
     return Counter(range(EACH * place.envelopes))
+
+
+def _read(place: Place) -> Counter[int]:
+    """Return what the agent will not read again: each line once."""
+    lines = again(place)
+    return Counter(range(lines)) if lines else _all(place)
 
 
 def _bounded(fate: Fate, found: Seen, every: Counter[int], bound: int) -> Outcome:
@@ -106,6 +112,20 @@ def _judged(found: Seen, every: Counter[int], *, anew: bool) -> Fate:
     if not found.unread and (found.unknown or found.told == lost):
         return Fate.DETECTED
     return Fate.LOST
+
+
+def in_log_of_store(place: Place) -> Outcome:
+    """Let a collector with a damaged log go on; tell what came of it."""
+    try:
+        gone_on = go_on(place)
+        state = seen(gone_on).state
+    except ServerError:
+        return Outcome(Fate.DETECTED, place.envelopes)
+    except (AgentError, WireError, sqlite3.Error, ValueError, TypeError):
+        return Outcome(Fate.STOPPED)
+    if state is not DeviceState.ACTIVE:
+        return Outcome(Fate.QUARANTINED)
+    return in_store(gone_on)
 
 
 def in_store(place: Place) -> Outcome:

@@ -36,6 +36,7 @@ from server.reader.duties import sign_marks
 from server.store.interface import Device as Known
 from server.store.interface import DeviceState
 from server.store.sqlite import SqliteStore, open_store
+from tests.flips.left import Left, leaving
 from tests.kills.story import PURPOSE, table
 from wire.body import values_of
 from wire.crypto.opening import OpeningKey
@@ -127,8 +128,14 @@ class Place:
         return replace(self, folder=folder)
 
 
-def begin(folder: Path, envelopes: int) -> Place:
-    """Return a place where so many envelopes wait to be sent."""
+def begin(folder: Path, envelopes: int, left: Left = Left.CLOSED) -> Place:
+    """Return a place where so many envelopes wait to be sent.
+
+    Args:
+        folder: an empty directory, or none yet.
+        envelopes: how many.
+        left: how the spool is left.
+    """
     (folder / "collector").mkdir(parents=True)
     made = install(folder / "collector")
     who = Identity(
@@ -159,10 +166,33 @@ def begin(folder: Path, envelopes: int) -> Place:
     place.state.directory.mkdir(mode=0o700)
     write(place.state.bundle, made.bundle)
     open_spool(place.state.spool, now).close()
-    with at_work(place.state, who) as device:
+    with leaving(place.state.spool, left), at_work(place.state, who) as device:
         for number in range(envelopes):
             _seal(device, made, number)
     return place
+
+
+def go_on(place: Place) -> Place:
+    """Let the agent read and send once more; return the place with one envelope more.
+
+    Raises:
+        AgentError: it cannot go on.
+    """
+    with at_work(place.state, place.who) as device:
+        _seal(device, place.made, place.envelopes)
+    heal(place)
+    return replace(place, envelopes=place.envelopes + 1)
+
+
+def again(place: Place) -> int:
+    """Return how many lines will not be read again; 0 where they are read from now on.
+
+    Raises:
+        AgentError: the spool cannot be used.
+    """
+    with at_work(place.state, place.who) as device:
+        found = device.spool.cursor(PURPOSE.value, "lines")
+        return int(found or 0)
 
 
 def _trust(device: Device) -> Trusted:

@@ -6,11 +6,15 @@ the envelopes whose octets lie in the page, and nothing anywhere else.
 Not here: flipping (`__main__.py`), what came of it (`damage.py`).
 """
 
+import shutil
 import sqlite3
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 _HEADER_BYTES = 100
+_LOG_HEAD, _FRAME_HEAD = 32, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,13 @@ class Spot:
 
     name: str
     envelopes: int
+
+
+class Where(Protocol):
+    """Tells what lies at a byte of a file."""
+
+    def at(self, octet: int) -> Spot:
+        """Return what lies there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +71,41 @@ def spots_of(path: Path, table: str) -> Spots:
         return Spots(size, pages)
     finally:
         database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class LogSpots:
+    """What lies in each frame of a database's log."""
+
+    frames: list[Spot]
+    size: int
+
+    def at(self, octet: int) -> Spot:
+        """Return what lies at a byte."""
+        if octet < _LOG_HEAD:
+            return Spot("log's head", 0)
+        frame, within = divmod(octet - _LOG_HEAD, _FRAME_HEAD + self.size)
+        if within < _FRAME_HEAD:
+            return Spot("frame's head", 0)
+        return self.frames[frame]
+
+
+def log_spots_of(path: Path, log: Path, table: str) -> LogSpots:
+    """Look at a sound database and its log, which stay as they are.
+
+    Args:
+        path: the database's file.
+        log: its log.
+        table: that holds octets.
+    """
+    octets = log.read_bytes()
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        for one in (path, log):
+            shutil.copy2(one, folder)
+        spots = spots_of(Path(folder, path.name), table)
+    step, frames = _FRAME_HEAD + spots.size, []
+    for at in range(_LOG_HEAD, len(octets), step):
+        page = int.from_bytes(octets[at : at + 4], "big")
+        spot = spots.pages.get(page, Spot("free page", 0))
+        frames.append(Spot(f"log: {spot.name}", spot.envelopes))
+    return LogSpots(frames, spots.size)

@@ -17,7 +17,8 @@ from test_voids import device_of, stored
 from agent.spool import opening, salvage
 from agent.spool.change import Owed, Sent, Snapshot, SpoolClass
 from agent.spool.found import find
-from agent.spool.pages import PAGE_BYTES, Pages, read_log
+from agent.spool.log import PAGE_BYTES, read_log
+from agent.spool.pages import Pages
 from agent.spool.spool import open_spool
 from server.store.interface import DeviceState
 from server.store.sqlite import create_store
@@ -311,7 +312,7 @@ def test_a_log_that_was_not_moved_is_read_too(full: Queue, tmp_path: Path) -> No
     kept = log.read_bytes()
     (tmp_path / "former").write_bytes(former)
     for cut, expected in ((len(kept), [sent]), (len(kept) - 1, [])):
-        (tmp_path / "log").write_bytes(kept[:cut])
+        (tmp_path / "former-wal").write_bytes(kept[:cut])
         with (tmp_path / "former").open("rb") as file:
-            found = find(Pages(file, read_log(tmp_path / "log")))
+            found = find(Pages(file, read_log(tmp_path / "former").pages))
             assert [found.octets(cell) for cell in found.bodies.values()] == expected

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads a write-ahead log, and tells a flipped bit in it from a cut-off end.
+
+Rules: SQLite believes a log up to the first frame that does not fit, as after a power
+cut, and forgets what was committed behind it; here a frame that does not fit is damage
+where a whole transaction follows the one it is in, for that one was durable before the
+next was begun. Frames of the last transaction that do not fit stay a power cut's,
+unless the database has the rest of the log already.
+Not here: what is in the pages (`pages.py`), what is done about it (`opening.py`).
+Source: https://www.sqlite.org/fileformat2.html, section 4.
+"""
+
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+from pathlib import Path
+
+PAGE_BYTES = 4_096
+"""Of each page of a spool: SQLite's default, and the spool asks for no other."""
+_FRAME_HEAD, _LOG_HEAD = 24, 32
+_STEP = _FRAME_HEAD + PAGE_BYTES
+_PLACE = 8
+"""Bytes of a frame's head that its checksum covers: page and size after a commit."""
+_MAGIC = 0x377F0682
+_SALTS = slice(8, 16)
+Sums = tuple[int, int]
+
+
+class Verdict(Enum):
+    """What a log is.
+
+    Values:
+        SOUND: as it was written, but for an end that was cut off.
+        MOVED: a frame does not fit, and the database has all the others.
+        DAMAGED: a frame does not fit in front of what was committed later.
+    """
+
+    SOUND = "sound"
+    MOVED = "moved"
+    DAMAGED = "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A page as it was written.
+
+    Attributes:
+        number: of the page, the first being 1.
+        commits: it is the last of its transaction.
+        page: its octets.
+        whole: these are what its checksum says.
+        fits: SQLite believes it, if it believes all before it.
+    """
+
+    number: int
+    commits: bool
+    page: bytes
+    whole: bool
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A write-ahead log.
+
+    Attributes:
+        verdict: what it is.
+        pages: what was committed, by number of the page; of a damaged log also pages
+            that are not what was written.
+    """
+
+    verdict: Verdict
+    pages: dict[int, bytes]
+
+
+def log_of(path: Path) -> Path:
+    """Return where a database's log is."""
+    return path.with_name(f"{path.name}-wal")
+
+
+def read_log(path: Path) -> Log:
+    """Return the log of a database that nobody has open.
+
+    Args:
+        path: of the database.
+    """
+    try:
+        octets = log_of(path).read_bytes()
+    except OSError:
+        return Log(Verdict.SOUND, {})
+    frames = list(_frames(octets))
+    bad = next((at for at, one in enumerate(frames) if not one.fits), None)
+    if bad is None:
+        return Log(Verdict.SOUND, _committed(frames))
+    if _is_moved(path, frames):
+        return Log(Verdict.MOVED, {})
+    if _goes_on(frames, bad):
+        return Log(Verdict.DAMAGED, _committed(frames))
+    return Log(Verdict.SOUND, _committed(frames[:bad]))
+
+
+def _committed(frames: list[_Frame]) -> dict[int, bytes]:
+    last = max((at for at, one in enumerate(frames) if one.commits), default=-1)
+    return {one.number: one.page for one in frames[: last + 1]}
+
+
+def _goes_on(frames: list[_Frame], bad: int) -> bool:
+    """Tell whether a whole transaction follows the one that a bad frame is in."""
+    ends = [at for at, one in enumerate(frames) if one.commits and at >= bad]
+    return any(
+        all(one.whole for one in frames[end + 1 : after + 1])
+        for end, after in pairwise(ends)
+    )
+
+
+def _is_moved(path: Path, frames: list[_Frame]) -> bool:
+    """Tell whether a database has all pages of its log, but those that do not fit.
+
+    SQLite would take the older ones of the log in front of the newer ones of the
+    database, and so mix two states.
+    """
+    newest = {one.number: one.page for one in frames if one.whole}
+    for one in frames:
+        if not one.whole:
+            newest.pop(one.number, None)
+    if not newest:
+        return False
+    with path.open("rb", buffering=0) as file:
+        for number, page in newest.items():
+            file.seek((number - 1) * PAGE_BYTES)
+            if file.read(PAGE_BYTES) != page:
+                return False
+        os.fsync(file.fileno())  # it may be durable in the log alone
+    return True
+
+
+def _frames(octets: bytes) -> Iterator[_Frame]:
+    """Yield the frames since the log was begun, also behind one that does not fit."""
+    if len(octets) < _LOG_HEAD + _STEP:
+        return
+    sound, order, sums = _begin(octets)
+    salts = octets[16:24] if sound else octets[_LOG_HEAD:][_SALTS]
+    for at in range(_LOG_HEAD, len(octets) - _STEP + 1, _STEP):
+        place, page = octets[at : at + _PLACE], octets[at + _FRAME_HEAD : at + _STEP]
+        told, found = _told(octets, at), _sum(place, page, sums, order)
+        same = octets[at:][_SALTS] == salts
+        whole, fits = found == told, found == told and same and sound
+        if not whole:
+            if not same:  # of an earlier round
+                return
+            mended = _mended(place, page, sums, told, order)
+            place, whole = mended or place, mended is not None
+        sums = found if _follows(octets, at + _STEP, found, order) else told
+        number, size = struct.unpack(">II", place)
+        yield _Frame(number, size > 0, page, whole, fits)
+
+
+def _begin(octets: bytes) -> tuple[bool, str, Sums]:
+    """Return whether a log's head is sound, its order of bytes, and its checksum."""
+    magic = int.from_bytes(octets[:4], "big")
+    told: Sums = struct.unpack(">II", octets[_LOG_HEAD - 8 : _LOG_HEAD])
+    orders = (">", "<") if magic & 1 else ("<", ">")
+    for order in orders:
+        found = _checksum(octets[: _LOG_HEAD - 8], (0, 0), order)
+        if found == told and magic & ~1 == _MAGIC:
+            return True, order, told
+    for order in orders:
+        for sums in (told, _checksum(octets[: _LOG_HEAD - 8], (0, 0), order)):
+            if _follows(octets, _LOG_HEAD, sums, order):
+                return False, order, sums
+    return False, orders[0], told
+
+
+def _told(octets: bytes, at: int) -> Sums:
+    first, second = struct.unpack(">II", octets[at + 16 : at + _FRAME_HEAD])
+    return first, second
+
+
+def _follows(octets: bytes, at: int, sums: Sums, order: str) -> bool:
+    """Tell whether the frame at a place fits a checksum before it."""
+    place, page = octets[at : at + _PLACE], octets[at + _FRAME_HEAD : at + _STEP]
+    return len(page) == PAGE_BYTES and _sum(place, page, sums, order) == _told(
+        octets, at
+    )
+
+
+def _mended(
+    place: bytes, page: bytes, sums: Sums, told: Sums, order: str
+) -> bytes | None:
+    """Return a frame's place with the one bit flipped that makes it fit."""
+    value = int.from_bytes(place, "big")
+    for bit in range(8 * _PLACE):
+        tried = (value ^ 1 << bit).to_bytes(_PLACE, "big")
+        if _sum(tried, page, sums, order) == told:
+            return tried
+    return None
+
+
+def _sum(place: bytes, page: bytes, sums: Sums, order: str) -> Sums:
+    return _checksum(page, _checksum(place, sums, order), order)
+
+
+def _checksum(octets: bytes, sums: Sums, order: str) -> Sums:
+    first, second = sums
+    words = struct.unpack(f"{order}{len(octets) // 4}I", octets)
+    for even, odd in zip(words[::2], words[1::2], strict=True):
+        first = first + even + second & 0xFFFFFFFF
+        second = second + odd + first & 0xFFFFFFFF
+    return first, second
