@@ -33,6 +33,9 @@ COMMANDS = (
     "ledger",
     "root",
     "keyring",
+    "retention",
+    "certificate",
+    "keeper",
 )
 """In the order in which `--help` shows them."""
 DIRECTORY = "/var/lib/discreet-server"

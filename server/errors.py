@@ -36,7 +36,7 @@ class TrustError(ServerError):
 
 
 class UnreachableError(ServerError):
-    """The reader does not answer; `serve` is not running, or not as this user."""
+    """Reader or keeper do not answer; `serve` is not running, or not as this user."""
 
     exit_code = 5
     slug = "unreachable"

@@ -59,3 +59,13 @@ class Layout:
     def socket(self) -> Path:
         """Return the reader's Unix socket."""
         return self.directory / "run" / "reader.sock"
+
+    @property
+    def register(self) -> Path:
+        """Return the keeper's register, an SQLite database of its own."""
+        return self.directory / "keeper" / "keeper.sqlite"
+
+    @property
+    def keeper_socket(self) -> Path:
+        """Return the keeper's Unix socket."""
+        return self.directory / "run" / "keeper.sock"

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Running a collector: the gate and the reader, each a process of its own.
+"""Running a collector: gate, reader and keeper, each a process of its own.
 
 Rules: the socket is opened here and handed to the gate, so it stays open while a gate
 is started again; a child that dies is started again after a growing pause; when this
 process ends, orderly or not, no child is left.
-Not here: what the children do (`server/gate`, `server/reader`).
+Not here: what the children do (`server/gate`, `server/reader`, `server/keeper`).
 """
 
 import os
@@ -112,6 +112,12 @@ def reader(layout: Layout, user: str | None = None) -> Child:
     return Child("reader", (*command, "--directory", str(layout.directory)), user=user)
 
 
+def keeper(layout: Layout) -> Child:
+    """Return the keeper as a child."""
+    command = (sys.executable, "-I", "-m", "server.keeper")
+    return Child("keeper", (*command, "--directory", str(layout.directory)))
+
+
 def serve(
     layout: Layout,
     host: str,
@@ -127,7 +133,7 @@ def serve(
         host: address that the gate listens on.
         port: its port; 0 takes any that is free.
         ready: called with HOST:PORT once, when every child has said its first line.
-        children: what runs beside the gate; None for the reader.
+        children: what runs beside the gate; None for reader and keeper.
         allowed: what the gate takes.
 
     Returns:
@@ -138,7 +144,7 @@ def serve(
     """
     with listen(host, port) as listener:
         where = address(listener)
-        beside = [reader(layout)] if children is None else children
+        beside = [reader(layout), keeper(layout)] if children is None else children
         supervisor = Supervisor([gate(layout, listener, allowed=allowed), *beside])
         with ExitStack() as after:
             for number in (signal.SIGTERM, signal.SIGINT):

@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 from reader_fixture import Site, make_site, running_reader, table
 
+from server.desk.listening import CONNECTIONS, QUESTION_BYTES, Patient
 from server.errors import LimitError, UnreachableError, UsageError
 from server.query import frames
 from server.reader.client import ask
-from server.reader.process import CONNECTIONS, READINGS, REQUEST_BYTES, _Patient
+from server.reader.process import READINGS
 
 pytestmark = pytest.mark.slow
 LONG = "SELECT repeat('x', 1000) FROM range(15000)"
@@ -89,7 +90,7 @@ def test_only_its_user_can_reach_the_socket(
         b"\x00",
         b"\x00\x00\x00\x00",
         b"GET / HTTP/1.1\r\n\r\n",
-        struct.pack(">I", REQUEST_BYTES + 1) + b"x",
+        struct.pack(">I", QUESTION_BYTES + 1) + b"x",
         struct.pack(">I", 2**32 - 1),
         struct.pack(">I", 10) + b"{",
         struct.pack(">I", 2) + b"[]",
@@ -119,7 +120,7 @@ def test_a_request_must_come_in_time() -> None:
     """Who sends byte by byte has as long as everyone, not as long for each byte."""
     near, far = socket.socketpair()
     with near, far:
-        patient = _Patient(near, 0.2)
+        patient = Patient(near, 0.2)
         ended = threading.Event()
 
         def dribble() -> None:

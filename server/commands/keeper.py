@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`discreet-server keeper`: what time the keeper deletes by.
+
+Rules: it holds no key and opens nothing, it asks the keeper.
+Not here: the clock (`server/keeper/clock.py`).
+"""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from server.commands import printing
+from server.layout import Layout
+
+if TYPE_CHECKING:
+    from server.commands.arguments import Subparsers
+
+NAME = "keeper"
+
+
+def add(subparsers: "Subparsers") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(NAME, help="show how the keeper fares")
+    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+    clock = acts.add_parser("clock", help="show the time that deletion goes by")
+    clock.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask the keeper for its clock, and show it."""
+    from server.desk.asking import ask  # noqa: PLC0415 - heavy
+
+    (message,) = ask(Layout(options.directory).keeper_socket, {"act": "clock"})
+    told = message["end"]
+    if not isinstance(told, dict):
+        raise TypeError
+    if options.json:
+        printing.show_json(told)
+        return 0
+    printing.show_pairs(
+        [
+            ("system time", printing.moment(told["system"])),
+            ("deletion goes by", printing.moment(told["now"])),
+            ("behind", f"{told['behind'] // 60} minutes"),
+        ]
+    )
+    if told["late"]:
+        printing.hint(
+            "discreet-server: deletion is late: either this machine's clock is ahead, "
+            "or it was off for so long"
+        )
+    return 0

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What acts and rounds of the keeper work with.
+
+Rules: whoever ends, holds or erases has `ending`, so that none of these runs beside
+another; time to delete by is the clock's alone.
+Not here: opening it all (`process.py`), the acts (`acts/`), the rounds (`rounds/`).
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from server.configuration import Configuration
+from server.keeper.clock import RetentionClock
+from server.keyring import Keyring
+from server.layout import Layout
+from server.ledger import SqliteLedger
+from server.register.database import Register
+from server.store.interface import Store
+from wire.policy import PolicyStatement
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the keeper works with; any thread may use it.
+
+    Attributes:
+        layout: the installation.
+        tenant: 16 bytes.
+        store: the sealed store.
+        keyring: the opening keys.
+        register: what the keeper must remember.
+        ledger: where each act is written down.
+        clock: the time to delete by.
+        policy: returns the policy in force at a time, its signature checked.
+        settings: returns config.toml as it is now.
+        ending: held by whoever ends, holds or erases.
+    """
+
+    layout: Layout
+    tenant: bytes
+    store: Store
+    keyring: Keyring
+    register: Register
+    ledger: SqliteLedger
+    clock: RetentionClock
+    policy: Callable[[int], PolicyStatement]
+    settings: Callable[[], Configuration]
+    ending: threading.RLock = field(default_factory=threading.RLock)

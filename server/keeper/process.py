@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+# mypy: disable-error-code="unreachable"
+# (all below the guard, seen from win32)
+"""The keeper's process: `python -I -m server.keeper --directory DIR`.
+
+Rules: one process for one installation, by its lock, which it has before it touches
+anything; it answers on a Unix socket that only its own user can open; the rounds go on
+whatever is asked.
+Not here: what is asked (`acts/`), what it does by itself (`rounds/`).
+"""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+from server import configuration
+from server.desk import program
+from server.desk.listening import Counter, listening, take_questions
+from server.keeper.acts import answer
+from server.keeper.bounds import ANSWERS, TICK_SECONDS
+from server.keeper.clock import MACHINE, RetentionClock, Sources
+from server.keeper.desk import Desk
+from server.keeper.rounds import Rounds, rounds
+from server.keyring import open_keyring
+from server.layout import Layout
+from server.ledger import SqliteLedger
+from server.reader.standing import policy_in_force
+from server.register.database import open_register
+from server.statements import Statements
+from server.store.sqlite import open_store
+from wire.policy import PolicyStatement
+
+if sys.platform == "win32":
+    reason = "a collector's keeper runs on Linux"
+    raise ImportError(reason)
+
+NAME = "keeper"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the keeper until it is told to end; returns its exit code."""
+    return program.main(NAME, run, arguments)
+
+
+def run(layout: Layout, ended: threading.Event, ready: Callable[[Path], None]) -> None:
+    """Keep until `ended` is set.
+
+    Args:
+        layout: the installation.
+        ended: set to end.
+        ready: called with the socket once questions are taken.
+
+    Raises:
+        ServerError: the keeper cannot start.
+    """
+    configuration.read(layout)
+    path = layout.keeper_socket
+    with listening(path, NAME) as listener, opened(layout) as desk:
+        counter = Counter(NAME, ANSWERS, "answers", partial(answer, desk))
+        threading.Thread(
+            target=take_questions, args=(listener, counter, ended), daemon=True
+        ).start()
+        ready(path)
+        going = Rounds(desk, rounds())
+        while not ended.wait(TICK_SECONDS):
+            going.turn(time.monotonic())
+
+
+@contextmanager
+def opened(layout: Layout, sources: Sources = MACHINE) -> Iterator[Desk]:
+    """Open everything that the keeper works with, and close it afterwards.
+
+    The register is made where there is none, and the ledger says so.
+
+    Args:
+        layout: the installation.
+        sources: where time comes from.
+
+    Raises:
+        ServerError: something of the installation cannot be used.
+    """
+    settings = partial(configuration.read, layout)
+    tenant = settings().tenant
+
+    def policy(now: int) -> PolicyStatement:
+        statements = Statements(layout.authority / "statements.sqlite")
+        try:
+            return policy_in_force(statements, tenant, now)
+        finally:
+            statements.close()
+
+    with ExitStack() as stack:
+        ledger = SqliteLedger(layout.ledger)
+        stack.callback(ledger.close)
+        register, fresh = open_register(layout.register)
+        stack.callback(register.close)
+        clock = RetentionClock(register, sources)
+        if fresh:
+            begun = clock.now()
+            ledger.add("keeper-begun", {"believed": begun}, begun)
+        store = open_store(layout.store)
+        stack.callback(store.close)
+        keyring = open_keyring(layout)
+        stack.callback(keyring.close)
+        yield Desk(
+            *(layout, tenant, store, keyring, register, ledger, clock, policy, settings)
+        )
