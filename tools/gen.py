@@ -7,8 +7,6 @@ Not here: what is declared (`agent/collectors`), the presets (`policies/*.toml`)
 """
 
 import argparse
-import importlib
-import importlib.util
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -17,6 +15,7 @@ from agent.collectors import declared
 from policies import preset
 from server.gate import openapi
 from tools.tokens_page import tokens_page
+from wire import cddl
 from wire.catalogue import Catalogue, Column, Dataset, Kind, Sensitivity
 from wire.catalogue_file import catalogue_json
 from wire.policy import Policy, PurposeRules
@@ -26,7 +25,6 @@ from wire.purposes import RULES, Purpose
 from wire.transforms import transforms
 
 ROOT = Path(__file__).resolve().parent.parent
-CDDL = "wire.cddl"
 
 SENSITIVITY = {
     Sensitivity.DIRECT: "names a person, account, device or address",
@@ -155,30 +153,16 @@ def catalogue_file() -> bytes:
     return catalogue_json(declared())
 
 
-def cddl_file() -> bytes:
-    """Return the schema of all messages.
-
-    Raises:
-        TypeError: when the module does not offer `document() -> str`.
-    """
-    document: object = getattr(importlib.import_module(CDDL), "document", None)
-    text = document() if callable(document) else None
-    if not isinstance(text, str):
-        msg = f"{CDDL}: offer document() -> str"
-        raise TypeError(msg)
-    return text.encode()
-
-
 def generated() -> dict[str, bytes]:
     """Return the wanted content of every generated file, by path."""
     makers: dict[str, Callable[[], bytes]] = {
+        "docs/spec/wire.cddl": lambda: cddl.document().encode(),
+        "docs/spec/keeper.cddl": lambda: cddl.paper_document().encode(),
         "policies/catalogue.json": catalogue_file,
         "docs/datasets.md": datasets_page,
         "docs/openapi.json": openapi.document,
         "docs/tokens.md": tokens_page,
     }
-    if importlib.util.find_spec(CDDL) is not None:
-        makers["docs/spec/wire.cddl"] = cddl_file
     return {path: make() for path, make in makers.items()}
 
 

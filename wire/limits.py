@@ -64,6 +64,8 @@ NOTE_COUNT = 1_024
 PAD_MINIMUM = 256
 """Smallest frame: a heartbeat and a short inventory look alike."""
 
+REASON_CHARS = 40
+"""A kebab-case slug, such as "maximum-age"."""
 NAME_CHARS = 64
 """Dataset, column, class and reader names."""
 TEXT_CHARS = 512
@@ -78,6 +80,30 @@ EVENTS = 128
 """Kinds of events named for one dataset: what a technician looks at, by name."""
 TECHNICIANS = 1_024
 """Technicians' keys in one root."""
+ROOTS = 64
+"""Roots from the pinned one to the newest: one a year outlives the installation."""
+SCOPE_DEVICES = 1_024
+"""Devices that a scope names: the clients of a large provider; none means all."""
+RULES = 16
+"""Conditions on the rows of one dataset: more is a matter that nobody can read."""
+RULE_VALUES = 64
+"""Values that one condition names."""
+TERMS = 32
+"""Terms of one matter: the longest kind has about a dozen."""
+DECISION_BYTES = 2 * KIB
+"""One signed decision: ids, names, a reason of 512 and a signature."""
+DECISIONS = 16
+"""Decisions that another paper carries: one asks, two approve, some are withdrawn."""
+CERTIFICATE_KEYS = 1_024
+"""Keys that one certificate ends: 16 classes of 8 purposes for eight epochs."""
+CHECKS = 32
+"""Checks, or claims not made, of one certificate: there are about ten of each."""
+COPIES = 256
+"""Backups that one certificate waits for: one a day for eight months."""
+KEPT = 256
+"""Cases for which a part was kept of what one certificate ends."""
+PROOF_BYTES = 4 * MIB
+"""A paper with its roots, which are 2 kB each, and the keeper's statement."""
 KEYS = 256
 """Purpose keys in one bundle: 8 purposes x 16 classes x 2 epochs."""
 SEQUENCE = 2**63 - 1

@@ -44,6 +44,9 @@ class SignedKind(Enum):
     MARK = "mark"
     RESYNC = "resync"
     PSEUDONYMS = "pseudonyms"
+    KEEPER = "keeper"
+    DECISION = "decision"
+    CERTIFICATE = "certificate"
 
 
 @dataclass(frozen=True, slots=True)

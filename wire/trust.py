@@ -118,7 +118,7 @@ BUNDLE = Message(
     "bundle",
     Bundle,
     (
-        Field(1, "roots", ListOf(_NESTED, 64, 1)),
+        Field(1, "roots", ListOf(_NESTED, limits.ROOTS, 1)),
         Field(2, "policy", _NESTED),
         Field(3, "keys", _NESTED),
         Field(4, "authorities", ListOf(Octets(1, 8 * limits.KIB), 4, 1)),
@@ -220,17 +220,17 @@ def check_bundle(
     bundle = BUNDLE.decode(octets)
     for item in bundle.roots:
         root = next_root(item, root)
-    _within("root", root.issued, root.not_after, now)
+    within("root", root.issued, root.not_after, now)
     message = signed.read(bundle.policy, SignedKind.POLICY)
     signed.check(message, by_identity(root.policy))
     policy = POLICY_STATEMENT.decode(message.payload)
-    _same_tenant(root, policy.tenant, "policy")
-    _within("policy", policy.issued, policy.not_after, now)
+    same_tenant(root, policy.tenant, "policy")
+    within("policy", policy.issued, policy.not_after, now)
     keys_message = signed.read(bundle.keys, SignedKind.KEYS)
     signed.check(keys_message, by_identity(root.keys))
     keys = KEY_STATEMENT.decode(keys_message.payload)
-    _same_tenant(root, keys.tenant, "keys")
-    _within("keys", keys.issued, keys.not_after, now)
+    same_tenant(root, keys.tenant, "keys")
+    within("keys", keys.issued, keys.not_after, now)
     if held is not None:
         _not_older("policy", policy.version, held.policy.version)
         _not_older("keys", keys.version, held.keys.version)
@@ -241,7 +241,19 @@ def check_bundle(
     return trusted
 
 
-def _within(what: str, issued: int, not_after: int, now: int | None) -> None:
+def within(what: str, issued: int, not_after: int, now: int | None) -> None:
+    """Require that a moment lies between a statement's issue and its end.
+
+    Args:
+        what: the statement, for the sentence.
+        issued: seconds since the epoch.
+        not_after: its last second.
+        now: the moment; None to look at no dates.
+
+    Raises:
+        ExpiredError: it has ended.
+        NotYetValidError: it was issued later, beyond the skew.
+    """
     if now is None:
         return
     if now > not_after:
@@ -252,7 +264,12 @@ def _within(what: str, issued: int, not_after: int, now: int | None) -> None:
         raise NotYetValidError(msg)
 
 
-def _same_tenant(root: Root, tenant: bytes, what: str) -> None:
+def same_tenant(root: Root, tenant: bytes, what: str) -> None:
+    """Require that a statement is of the root's tenant.
+
+    Raises:
+        IdentityError: of another tenant.
+    """
     if tenant != root.tenant:
         msg = f"the {what} is of another tenant"
         raise IdentityError(msg)

@@ -18,9 +18,9 @@ from pathlib import Path
 from server.errors import StateError
 from server.key_files import SECRET_MODE, sync_directory
 from server.keyring.backups import BACKUP, Backup
-from server.keyring.tombstones import TOMBSTONE, Tombstone
 from wire.codec import Field, Message
 from wire.errors import WireError
+from wire.papers.tombstone import TOMBSTONE, Tombstone
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,86 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is left of a destroyed key: what it was for, when and why it died.
+"""Keeps the tombstones of destroyed keys in the keyring's database.
 
-Rules: a tombstone has no secret and is never changed; one epoch has one at most, so
-that an epoch which ended is never made anew.
-Not here: destroying (`destroying.py`), the journal of tombstones (`journal.py`).
+Rules: one epoch has one at most, so that an epoch which ended is never made anew.
+Not here: what a tombstone says (`wire/papers/tombstone.py`), destroying
+(`destroying.py`), the journal of tombstones (`journal.py`).
 Source: docs/spec/keyring.md.
 """
 
 import sqlite3
-from dataclasses import dataclass
-from enum import Enum
 
 from server.keyring.schema import Spot
-from wire import limits
-from wire.codec import Choice, Field, Message, Text, Uint, fixed
+from wire.papers.tombstone import UNKNOWN, KeyKind, Tombstone
 from wire.purposes import Purpose
 
-REASON_CHARS = 40
-"""A kebab-case slug, such as "maximum-age"."""
-UNKNOWN = "unknown"
-"""The reason of keys that died before reasons were kept."""
+__all__ = ["UNKNOWN", "KeyKind", "Tombstone", "lay", "of_row", "read", "stands_on"]
 
-
-class KeyKind(Enum):
-    """What a key was for that is of no epoch."""
-
-    HOLD = "hold"
-    TICKET = "ticket"
-    CASE = "case"
-
-
-@dataclass(frozen=True, slots=True)
-class Tombstone:
-    """A destroyed key.
-
-    Attributes:
-        key_id: 16 bytes.
-        destroyed: when, in seconds since the epoch; 0 where that was not kept.
-        reason: why, as a slug; `UNKNOWN` where that was not kept.
-        generation: the last one under which the key could be unwrapped.
-        created: when the key was made; 0 where that was not kept.
-        tenant: 16 bytes; this and what follows is None where it was not kept.
-        purpose: for which purpose it was.
-        retention: retention class within the purpose.
-        epoch: number of the epoch.
-        start: its first second.
-        end: first second after it.
-        kind: what it was for, where it was of no epoch.
-    """
-
-    key_id: bytes
-    destroyed: int
-    reason: str
-    generation: int
-    created: int
-    tenant: bytes | None = None
-    purpose: Purpose | None = None
-    retention: str | None = None
-    epoch: int | None = None
-    start: int | None = None
-    end: int | None = None
-    kind: KeyKind | None = None
-
-
-TOMBSTONE = Message(
-    "tombstone",
-    Tombstone,
-    (
-        Field(1, "key_id", fixed(16)),
-        Field(2, "destroyed", Uint()),
-        Field(3, "reason", Text(REASON_CHARS, 1)),
-        Field(4, "generation", Uint()),
-        Field(5, "created", Uint()),
-        Field(6, "tenant", fixed(16), optional=True),
-        Field(7, "purpose", Choice(Purpose), optional=True),
-        Field(8, "retention", Text(limits.NAME_CHARS, 1), optional=True),
-        Field(9, "epoch", Uint(), optional=True),
-        Field(10, "start", Uint(), optional=True),
-        Field(11, "end", Uint(), optional=True),
-        Field(12, "kind", Choice(KeyKind), optional=True),
-    ),
-)
 Row = tuple[
     bytes,
     int,

@@ -32,6 +32,10 @@ from wire.crypto.sealing import key_id
 from wire.crypto.signing import identity
 from wire.errors import WireError
 from wire.keys import PSEUDONYM_KEYS, PSEUDONYM_STATEMENT, pseudonym_info
+from wire.papers.certificate import CERTIFICATE, verify_certificate
+from wire.papers.decision import DECISION, read_decision
+from wire.papers.keeper import KEEPER_STATEMENT, keeper_of
+from wire.papers.matter import MATTER, matter_digest, read_matter
 from wire.signed import SignedKind
 from wire.state import row_octets, state_digest
 from wire.unsealing import unseal
@@ -266,6 +270,31 @@ def _name(vector: Vector) -> object:
     return _NAMES[str(vector["of"])](input_of(vector)).hex()
 
 
+def _keeper(vector: Vector) -> object:
+    roots, now = vector["roots"], vector["now"]
+    if not isinstance(roots, list) or not isinstance(now, int | None):
+        raise TypeError(roots)
+    chain = [bytes.fromhex(root) for root in roots]
+    found = keeper_of(chain, input_of(vector), bytes_of(vector, "digest"), now)
+    return shown(KEEPER_STATEMENT.plain(found))
+
+
+def _matter(vector: Vector) -> object:
+    octets = input_of(vector)
+    digest = matter_digest(octets).hex()
+    return {"matter": shown(MATTER.plain(read_matter(octets))), "digest": digest}
+
+
+def _decision(vector: Vector) -> object:
+    decision = read_decision(input_of(vector), bytes_of(vector, "public"))
+    return shown(DECISION.plain(decision))
+
+
+def _certificate(vector: Vector) -> object:
+    found = verify_certificate(input_of(vector), bytes_of(vector, "digest"))
+    return shown(CERTIFICATE.plain(found))
+
+
 _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "cbor": _cbor,
     "message": _message,
@@ -286,6 +315,10 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "sources": _sources,
     "name": _name,
     "chain": _chain,
+    "keeper": _keeper,
+    "matter": _matter,
+    "decision": _decision,
+    "certificate": _certificate,
 }
 
 

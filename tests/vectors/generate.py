@@ -18,6 +18,7 @@ from pathlib import Path
 from tests.vectors import (
     families_blocks,
     families_names,
+    families_papers,
     families_plain,
     families_pseudonyms,
     families_sealed,
@@ -43,6 +44,7 @@ def files(keep: Keep) -> dict[str, Family]:
         families_trust,
         families_sent,
         families_blocks,
+        families_papers,
     ):
         for name, family in module.families(keep).items():
             found[name] = [_judged(vector) for vector in family]

@@ -2,7 +2,7 @@
 """A second reading of the CBOR subset and its schema, from docs/spec alone.
 
 Rules: nothing of `wire` and no CBOR library is imported; the messages are checked by
-the published docs/spec/wire.cddl, so the schema itself is proven to be enough.
+the published docs/spec/*.cddl, so the schema itself is proven to be enough.
 Not here: seals and signatures (`second_seal.py`).
 """
 
@@ -12,7 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
-CDDL = Path(__file__).resolve().parents[2] / "docs" / "spec" / "wire.cddl"
+SPEC = Path(__file__).resolve().parents[2] / "docs" / "spec"
+CDDL = (SPEC / "wire.cddl", SPEC / "keeper.cddl")
 MESSAGE_BYTES = 524_288
 _DEPTH, _ITEMS, _GREATEST = 12, 65_536, 2**63 - 1
 
@@ -138,7 +139,7 @@ _RANGE = re.compile(r"(\d+)\.\.(\d+)\Z")
 @cache
 def rules() -> dict[str, list[tuple[bool, int, str]]]:
     """Return optional, key and type of each field of each rule of the CDDL."""
-    text = CDDL.read_text("utf-8")
+    text = "".join(path.read_text("utf-8") for path in CDDL)
     return {
         name: [
             (bool(optional), int(key), kind)

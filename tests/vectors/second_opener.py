@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A second opinion on every vector, written from docs/spec/wire.md alone.
+"""A second opinion on every vector, written from docs/spec alone.
 
 Rules: nothing of `wire`, of a CBOR library or of a library's HPKE is imported, so
 what both read alike is in the specification and not in our code only.
@@ -23,6 +23,12 @@ from tests.vectors.forms import bytes_of, input_of, shown
 from tests.vectors.second_block import read_block, sources_digest
 from tests.vectors.second_body import read_body
 from tests.vectors.second_cbor import RefusedError, read_cbor, read_message, refuse
+from tests.vectors.second_papers import (
+    judge_certificate,
+    judge_decision,
+    judge_keeper,
+    judge_matter,
+)
 from tests.vectors.second_pseudonym import stand_in
 from tests.vectors.second_trust import judge_bundle, judge_root, root_digest
 
@@ -281,6 +287,10 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "sources": _sources,
     "name": _name,
     "chain": _chain,
+    "keeper": judge_keeper,
+    "matter": judge_matter,
+    "decision": judge_decision,
+    "certificate": judge_certificate,
 }
 
 

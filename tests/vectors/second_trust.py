@@ -38,17 +38,23 @@ def _check(octets: bytes, by: Fields) -> None:
 def judge_root(vector: Vector) -> object:
     """Judge a first root by its digest, another by the one held."""
     octets = input_of(vector)
-    root = read_message("root", _payload(octets, "root"))
     if "digest" in vector:
-        if root_digest(root) != bytes_of(vector, "digest"):
-            refuse("bad-signature")
-        _check(octets, root)
-        return {"version": root[2]}
+        return {"version": first_root(octets, bytes_of(vector, "digest"))[2]}
     held = read_message("root", bytes_of(vector, "held"))
-    return {"version": _next_root(octets, held)[2]}
+    return {"version": next_root(octets, held)[2]}
 
 
-def _next_root(octets: bytes, held: Fields) -> Fields:
+def first_root(octets: bytes, digest: bytes) -> Fields:
+    """Return a root that a digest pins."""
+    root = read_message("root", _payload(octets, "root"))
+    if root_digest(root) != digest:
+        refuse("bad-signature")
+    _check(octets, root)
+    return root
+
+
+def next_root(octets: bytes, held: Fields) -> Fields:
+    """Return the newer of a root and the one held."""
     root = read_message("root", _payload(octets, "root"))
     version, before = cast("int", root[2]), cast("int", held[2])
     if root[1] != held[1]:
@@ -86,8 +92,8 @@ Parts = tuple[Fields, Fields, Fields, str]
 def _bundle(octets: bytes, root: Fields, held: Parts | None, now: int) -> Parts:
     bundle = read_message("bundle", octets)
     for item in cast("list[bytes]", bundle[1]):
-        root = _next_root(item, root)
-    _within(root, now)
+        root = next_root(item, root)
+    within(root, now)
     signed_policy, signed_keys = cast("bytes", bundle[2]), cast("bytes", bundle[3])
     payload = read_signed(signed_policy, "policy", cast("list[bytes]", root[7]), 1)
     policy = read_message("policy-statement", payload)
@@ -96,7 +102,7 @@ def _bundle(octets: bytes, root: Fields, held: Parts | None, now: int) -> Parts:
     for statement in (policy, keys):
         if statement[1] != root[1]:
             refuse("wrong-identity")
-        _within(statement, now)
+        within(statement, now)
     if held is not None:
         for statement, before in ((policy, held[1]), (keys, held[2])):
             if cast("int", statement[2]) < cast("int", before[2]):
@@ -105,7 +111,8 @@ def _bundle(octets: bytes, root: Fields, held: Parts | None, now: int) -> Parts:
     return root, policy, keys, hashlib.sha256(payload).hexdigest()
 
 
-def _within(statement: Fields, now: int) -> None:
+def within(statement: Fields, now: int) -> None:
+    """Refuse a root or statement outside of its time."""
     if now > cast("int", statement[4]):
         refuse("expired")
     if cast("int", statement[3]) > now + _SKEW:

@@ -17,6 +17,7 @@ from wire.signed import SignedKind
 
 ROOT = Path(__file__).resolve().parents[3]
 SPEC = (ROOT / "docs" / "spec" / "wire.md").read_text("utf-8")
+PAPERS = (ROOT / "docs" / "spec" / "keeper.md").read_text("utf-8")
 BOUNDS = [
     limits.CBOR_DEPTH,
     limits.MESSAGE_ITEMS,
@@ -63,13 +64,19 @@ def _labels() -> set[str]:
 @pytest.mark.parametrize("label", sorted(_labels()))
 def test_every_label_is_specified(label: str) -> None:
     """Each label that separates one use from another stands in the table."""
-    assert f'`"{label}' in SPEC
+    assert f'`"{label}' in SPEC or f'("{label}' in PAPERS
 
 
 def test_no_label_is_another_s_beginning() -> None:
     """With its zero octet, no label is how another begins, so no use is another."""
     labels = sorted(label + "\x00" for label in _labels())
     assert not [(a, b) for a in labels for b in labels if a != b and b.startswith(a)]
+
+
+def test_every_bound_of_papers_is_specified() -> None:
+    """The bounds that the papers' page names are those of the code."""
+    bounds = limits.PROOF_BYTES, limits.DECISION_BYTES, limits.CLOCK_SKEW_SECONDS
+    assert all(f" {bound:,} " in PAPERS for bound in bounds)
 
 
 @pytest.mark.parametrize("bound", BOUNDS)
@@ -109,4 +116,6 @@ def test_every_kind_of_vector_is_used() -> None:
 
 def test_the_schema_is_generated() -> None:
     """The published CDDL is what the codecs say."""
-    assert cddl.document() == (ROOT / "docs" / "spec" / "wire.cddl").read_text("utf-8")
+    published = ROOT / "docs" / "spec"
+    assert cddl.document() == (published / "wire.cddl").read_text("utf-8")
+    assert cddl.paper_document() == (published / "keeper.cddl").read_text("utf-8")

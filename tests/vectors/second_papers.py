@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A second reader of the keeper's papers, from docs/spec/keeper.md alone.
+
+Rules: bytes and a digest go in, a verdict comes out; nothing of `wire`.
+Not here: signatures themselves (`second_seal.py`), roots (`second_trust.py`).
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import cast
+
+from tests.vectors.forms import bytes_of, input_of, shown
+from tests.vectors.second_cbor import read_message, refuse
+from tests.vectors.second_seal import read_signed
+from tests.vectors.second_trust import first_root, next_root, within
+
+Vector = Mapping[str, object]
+Fields = dict[int, object]
+_SKEW = 900
+_PROOF_BYTES = 4 * 1024 * 1024
+_DECISION_BYTES = 2 * 1024
+
+
+def judge_keeper(vector: Vector) -> object:
+    """Judge a keeper's statement by its roots and a time."""
+    roots = [bytes.fromhex(root) for root in cast("list[str]", vector["roots"])]
+    digest, now = bytes_of(vector, "digest"), cast("int | None", vector["now"])
+    return shown(_keeper(roots, input_of(vector), digest, now))
+
+
+def _keeper(
+    roots: list[bytes], octets: bytes, digest: bytes, now: int | None
+) -> Fields:
+    if not roots:
+        refuse("schema")
+    root = first_root(roots[0], digest)
+    for item in roots[1:]:
+        root = next_root(item, root)
+    payload = read_signed(octets, "keeper", cast("list[bytes]", root[8]), 1)
+    statement = read_message("keeper-statement", payload)
+    if statement[1] != root[1]:
+        refuse("wrong-identity")
+    if now is not None:
+        within(root, now)
+        within(statement, now)
+    return statement
+
+
+def judge_matter(vector: Vector) -> object:
+    """Judge a matter by its own rules; tell its digest."""
+    octets = input_of(vector)
+    matter = read_message("matter", octets)
+    names = [cast("str", term[1]) for term in cast("list[Fields]", matter[6])]
+    if names != sorted(set(names)):
+        refuse("schema")
+    if 5 in matter:
+        _check_scope(cast("Fields", matter[5]))
+    digest = hashlib.sha256(b"discreet/1/matter\x00" + octets).hexdigest()
+    return {"matter": shown(matter), "digest": digest}
+
+
+def _check_scope(scope: Fields) -> None:
+    datasets = cast("list[Fields]", scope[3])
+    lists: list[list[object]] = [
+        *(cast("list[object]", scope[key]) for key in (1, 2)),
+        [dataset[1] for dataset in datasets],
+        *(cast("list[object]", dataset[2]) for dataset in datasets),
+    ]
+    if any(len(set(one)) < len(one) for one in lists):
+        refuse("schema")
+    if cast("int", scope[4]) > cast("int", scope[5]):
+        refuse("schema")
+    for dataset in datasets:
+        for rule in cast("list[Fields]", dataset[3]):
+            values = cast("list[str]", rule[3])
+            if rule[2] != "among" and len(values) != 1:
+                refuse("schema")
+            numeric = rule[2] in {"at-least", "below"}
+            if numeric and not re.fullmatch(r"-?[0-9]+(\.[0-9]*)?", values[0]):
+                refuse("schema")
+
+
+def judge_decision(vector: Vector) -> object:
+    """Judge a decision by the person's key."""
+    return shown(_decision(input_of(vector), bytes_of(vector, "public")))
+
+
+def _decision(octets: bytes, public: bytes) -> Fields:
+    if len(octets) > _DECISION_BYTES:
+        refuse("limit")
+    return read_message("decision", read_signed(octets, "decision", [public], 1))
+
+
+def judge_certificate(vector: Vector) -> object:
+    """Judge the proof of a certificate by a pinned root digest."""
+    proof = read_message("proof", input_of(vector), _PROOF_BYTES)
+    roots, digest = cast("list[bytes]", proof[1]), bytes_of(vector, "digest")
+    keeper = _keeper(roots, cast("bytes", proof[2]), digest, None)
+    signer = cast("bytes", keeper[5])
+    payload = read_signed(cast("bytes", proof[3]), "certificate", [signer], 1)
+    certificate = read_message("certificate", payload)
+    _check_certificate(certificate)
+    for decided in cast("list[Fields]", certificate[17]):
+        octets, public = cast("bytes", decided[1]), cast("bytes", decided[2])
+        if _decision(octets, public)[1] != certificate[1]:
+            refuse("wrong-identity")
+    ended = cast("int", certificate[15])
+    if certificate[1] != keeper[1]:
+        refuse("wrong-identity")
+    if ended + _SKEW < cast("int", keeper[6]):
+        refuse("not-yet-valid")
+    if ended > cast("int", keeper[4]):
+        refuse("expired")
+    return shown(certificate)
+
+
+def _check_certificate(certificate: Fields) -> None:
+    ended = cast("int", certificate[15])
+    lives = [
+        until
+        for copy in cast("list[Fields]", certificate[11])
+        if (until := cast("int", copy[3])) > ended
+    ]
+    wanted = ("pending", max(lives)) if lives else ("final", None)
+    if (certificate[6], certificate.get(7)) != wanted:
+        refuse("schema")
+    numbers = [key[1] for key in cast("list[Fields]", certificate[8])]
+    if cast("int", certificate[14]) > ended or len(set(numbers)) < len(numbers):
+        refuse("schema")
