@@ -6,12 +6,14 @@ Not here: the tree's form (`tests/unit/wire/test_papers_tree.py`), many tries
 (`tests/ledger_tampering`).
 """
 
+import ast
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from server import ledger_acts
 from server.errors import StateError, TrustError
 from server.ledger import SqliteLedger
 from server.ledger_acts import ACTS
@@ -224,6 +226,22 @@ def test_a_ledger_without_a_tree_is_brought_up(
     again.add("store-lost", {}, NOW)
     assert again.verify() == 10
     again.close()
+
+
+def test_what_the_code_writes_has_a_line() -> None:
+    """Each act and each name that the server writes literally is in the table."""
+    found = set()
+    for path in Path("server").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            match call:
+                case ast.Call(
+                    ast.Attribute(attr="add"), [ast.Constant(str(act)), body, _]
+                ):
+                    keys = body.keys if isinstance(body, ast.Dict) else []
+                    names = [key.value for key in keys if isinstance(key, ast.Constant)]
+                    assert ledger_acts.unknown(act, dict.fromkeys(names)) == "", path
+                    found.add(act)
+    assert {"opened", "denied", "keeper-begun", "installed"} <= found
 
 
 def test_every_act_of_the_table_is_a_slug() -> None:
