@@ -147,12 +147,12 @@ def test_a_full_disk_loses_nothing(store: Store) -> None:
     """A commit that fails is an error, and what was there before still is."""
     sent = chain(3)
     store.put(sent[:1], 5)
-    (pages,) = store._writer.execute("PRAGMA page_count").fetchone()
-    store._writer.execute(f"PRAGMA max_page_count = {pages}")
+    (pages,) = store._connections.writer.execute("PRAGMA page_count").fetchone()
+    store._connections.writer.execute(f"PRAGMA max_page_count = {pages}")
     big = replace(sent[1], octets=bytes(100_000))
     with pytest.raises(StateError, match="SQLITE_FULL"):
         store.put([big], 6)
-    store._writer.execute("PRAGMA max_page_count = 1000000")
+    store._connections.writer.execute("PRAGMA max_page_count = 1000000")
     assert list(store.envelopes(TENANT)) == sent[:1]
     assert store.put([big], 7) == [STORED]
 
@@ -195,7 +195,10 @@ def test_others_cannot_read_a_store(store: Store, tmp_path: Path) -> None:
 def test_every_commit_reaches_the_disk(store: Store) -> None:
     """The store is in WAL mode with full synchronisation and overwrites deletions."""
     pragmas = ("journal_mode", "synchronous", "secure_delete")
-    found = [store._writer.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
+    found = [
+        store._connections.writer.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in pragmas
+    ]
     assert found == ["wal", 2, 1]
 
 
