@@ -5,23 +5,28 @@ Rules: every method is one transaction; a verdict is returned after its commit; 
 of a device's chain quarantines it in the transaction that sees it; what was once
 covered by a chain's end is never stored again, so nothing erased can come back.
 Not here: the tables (`sqlite_schema.py`), how envelopes are judged (`sqlite_put.py`)
-and found (`sqlite_found.py`), what is known of chains (`sqlite_chains.py`).
+and found (`sqlite_found.py`), what is known of chains (`sqlite_chains.py`), how what
+ended is deleted (`sqlite_deleting.py`).
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple
 from pathlib import Path
 
 from server.store import (
     sqlite_chains,
     sqlite_damaged,
+    sqlite_deleting,
     sqlite_devices,
+    sqlite_ended,
+    sqlite_files,
     sqlite_found,
     sqlite_schema,
     sqlite_usage,
 )
 from server.store.chains import Chain, ChainAccount, Damaged, Heard, Hole
+from server.store.ending import Deleted, KeyUse
 from server.store.interface import (
     ChainEnd,
     Device,
@@ -35,6 +40,7 @@ from server.store.interface import (
     Verdict,
 )
 from server.store.sqlite_connections import Connections
+from server.store.sqlite_ended import NOT_ENDED
 from server.store.sqlite_put import put
 from wire.envelope import EnvelopeKind
 
@@ -159,8 +165,7 @@ class SqliteStore:
     def set_pseudonyms(self, tenant: bytes, device: bytes, message: bytes) -> None:
         """Replace the signed pseudonym message of a device."""
         self._connections.change(
-            "INSERT OR REPLACE INTO pseudonyms VALUES (?, ?, ?)",
-            (tenant, device, message),
+            sqlite_devices.SET_PSEUDONYMS, (tenant, device, message, tenant, device)
         )
 
     def pseudonyms(self, tenant: bytes, device: bytes) -> bytes | None:
@@ -221,8 +226,9 @@ class SqliteStore:
     def hold_block(self, block: HeldBlock) -> None:
         """Replace the block of a device's purpose, key and incarnation."""
         self._connections.change(
-            "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            astuple(block),
+            f"INSERT OR REPLACE INTO blocks SELECT ?, ?, ?, ?, ?, ?, ?, ?"
+            f" WHERE {NOT_ENDED}",
+            (*astuple(block), block.tenant, block.key_id),
         )
 
     def blocks(self, tenant: bytes, device: bytes, purpose: str) -> Sequence[HeldBlock]:
@@ -272,6 +278,53 @@ class SqliteStore:
             raise self._connections.failed(error) from None
         finally:
             database.close()
+
+    def end_key(self, tenant: bytes, key_id: bytes, now: int) -> None:
+        """Take no octet more of what is sealed to a key."""
+        self.end_keys(tenant, [key_id], now)
+
+    def end_keys(
+        self, tenant: bytes, key_ids: Iterable[bytes], now: int
+    ) -> Sequence[bytes]:
+        """End keys; returns those that something is still sealed to."""
+        with self._connections.transaction() as database:
+            return sqlite_ended.end_keys(database, tenant, key_ids, now)
+
+    def sealed_keys(self, tenant: bytes) -> Sequence[bytes]:
+        """Return every key that something is sealed to, in order."""
+        with self._connections.view() as database:
+            return sqlite_ended.sealed_keys(database, tenant)
+
+    def sealed_to(self, tenant: bytes, key_id: bytes) -> KeyUse:
+        """Return what is sealed to a key, in one view."""
+        with self._connections.view() as database:
+            return sqlite_deleting.sealed_to(database, tenant, key_id)
+
+    def delete_ended(self, tenant: bytes, key_id: bytes, most: int) -> Deleted:
+        """Delete a slice of what is sealed to an ended key; nothing of a live one."""
+        with self._connections.transaction() as database:
+            return sqlite_deleting.delete_ended(database, tenant, key_id, most)
+
+    def delete_announced(
+        self, tenant: bytes, purpose: str, retention: str, before: int, most: int
+    ) -> int:
+        """Delete a slice of gap records, voids and farewells made before a second."""
+        which = tenant, purpose, retention, before
+        with self._connections.transaction() as database:
+            return sqlite_deleting.delete_announced(database, which, most)
+
+    def scrub(self) -> bool:
+        """Empty the write-ahead log; false while a view or a commit keeps it."""
+        return self._connections.outside(sqlite_files.scrub)
+
+    def compact(self, share: float) -> bool:
+        """Give a slice of free pages back; returns whether there is more."""
+        with self._connections.transaction() as database:
+            return sqlite_files.compact(database, share)
+
+    def snapshot(self, path: Path) -> None:
+        """Copy the store as it is at one moment to where nothing is."""
+        self._connections.outside(lambda store: sqlite_files.snapshot(store, path))
 
 
 def open_store(path: Path, quotas: Quotas = _QUOTAS) -> SqliteStore:
