@@ -24,3 +24,11 @@ RECORDS = 2**40
 """Of one envelope in a sum: a device may claim any number, and no sum may overflow."""
 KEPT_DAYS = 31
 """Days of use that are kept: a month shows who fills a store."""
+DELETED_BYTES = 1 * MIB
+"""Of one slice of a deletion: a few milliseconds of writing, which a gate waits for."""
+SAMPLE_BYTES = 32
+"""Of what is to be looked for after a deletion: no two envelopes share so many."""
+SCRUB_WAIT_SECONDS = 0.05
+"""While SQLite waits for views to end, nobody can store."""
+COMPACTED_PAGES = 256
+"""Given back in one transaction: 1 MiB is moved at most."""

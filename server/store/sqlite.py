@@ -5,27 +5,28 @@ Rules: every method is one transaction; a verdict is returned after its commit; 
 of a device's chain quarantines it in the transaction that sees it; what was once
 covered by a chain's end is never stored again, so nothing erased can come back.
 Not here: the tables (`sqlite_schema.py`), how envelopes are judged (`sqlite_put.py`)
-and found (`sqlite_found.py`), what is known of chains (`sqlite_chains.py`).
+and found (`sqlite_found.py`), what is known of chains (`sqlite_chains.py`), how what
+ended is deleted (`sqlite_deleting.py`).
 """
 
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple
 from pathlib import Path
-from typing import TypeVar
 
-from server.errors import StateError
 from server.store import (
     sqlite_chains,
     sqlite_damaged,
+    sqlite_deleting,
     sqlite_devices,
+    sqlite_ended,
+    sqlite_files,
     sqlite_found,
     sqlite_schema,
     sqlite_usage,
 )
 from server.store.chains import Chain, ChainAccount, Damaged, Heard, Hole
+from server.store.ending import Deleted, KeyUse
 from server.store.interface import (
     ChainEnd,
     Device,
@@ -38,18 +39,16 @@ from server.store.interface import (
     Unfolded,
     Verdict,
 )
+from server.store.sqlite_connections import Connections
+from server.store.sqlite_ended import NOT_ENDED
 from server.store.sqlite_put import put
 from wire.envelope import EnvelopeKind
 
-T = TypeVar("T")
 _QUOTAS = Quotas()
 
 
 class SqliteStore:
     """A sealed store in one SQLite file; any thread may use it.
-
-    Writing and reading have a connection each, so a commit that waits for the disk
-    does not hold up a look at a device.
 
     Attributes:
         quotas: octets that devices may store in a day.
@@ -65,85 +64,74 @@ class SqliteStore:
         Raises:
             StateError: absent, damaged, or made by a newer release.
         """
-        self._path = path
         self.quotas = quotas
-        self._write_lock = threading.Lock()
-        self._read_lock = threading.Lock()
-        self._stale = False  # opened when its disk could only be read
-        self._writer = sqlite_schema.connect(path)
-        try:
-            self._reader = sqlite_schema.connect(path)
-        except StateError:
-            self._writer.close()
-            raise
+        self._connections = Connections(path)
 
     def close(self) -> None:
         """Release the store."""
-        with self._write_lock, self._read_lock:
-            self._reader.close()
-            self._writer.close()
+        self._connections.close()
 
     def put(self, envelopes: Sequence[StoredEnvelope], now: int) -> list[Verdict]:
         """Store envelopes durably, all in one commit; one verdict each, in order."""
-        with self._transaction() as database:
+        with self._connections.transaction() as database:
             return put(database, envelopes, now, self.quotas)
 
     def device(self, tenant: bytes, device: bytes) -> Device | None:
         """Return an enrolled device."""
         one, whose = sqlite_devices.ONE, (tenant, device)
-        rows = self._rows(one, whose, sqlite_devices.device_of)
+        rows = self._connections.rows(one, whose, sqlite_devices.device_of)
         return rows[0] if rows else None
 
     def devices(self, tenant: bytes) -> Sequence[Device]:
         """Return all devices of a tenant, by enrolment time."""
         every, whose = sqlite_devices.EVERY, (tenant,)
-        return self._rows(every, whose, sqlite_devices.device_of)
+        return self._connections.rows(every, whose, sqlite_devices.device_of)
 
     def heard(self, poll: Heard, now: int) -> None:
         """Write down that a device polled, and what it said."""
-        with self._transaction() as database:
+        with self._connections.transaction() as database:
             sqlite_chains.heard(database, poll, now)
 
     def holes(self, tenant: bytes, device: bytes) -> Sequence[Chain]:
         """Return the chains of a device and what is missing of each."""
-        with self._view() as database:
+        with self._connections.view() as database:
             return sqlite_chains.chains(database, tenant, device)
 
     def accounts(self, tenant: bytes, device: bytes) -> Sequence[ChainAccount]:
         """Return the chains of a device and what there is of each, in one view."""
-        with self._view() as database:
+        with self._connections.view() as database:
             return sqlite_chains.accounts(database, tenant, device)
 
     def damaged(self, tenant: bytes, device: bytes) -> Sequence[Damaged]:
         """Return the rows of a device that are not what was written."""
-        with self._view() as database:
+        with self._connections.view() as database:
             return sqlite_damaged.damaged(database, tenant, device)
 
     def unfillable(self, before: int) -> Sequence[Hole]:
         """Return what devices said before a second that they cannot send again."""
-        with self._view() as database:
+        with self._connections.view() as database:
             return sqlite_chains.unfillable(database, before)
 
     def give_up(self, hole: Hole, now: int) -> None:
         """Let a chain's end go on over a stretch that its device cannot send."""
-        with self._transaction() as database:
+        with self._connections.transaction() as database:
             sqlite_chains.give_up(database, hole, now)
 
     def used(self, tenant: bytes, device: bytes, day: int) -> int:
         """Return the octets stored of a device on a day since the epoch."""
-        with self._view() as database:
+        with self._connections.view() as database:
             return sqlite_usage.used(database, tenant, day, device)
 
     def set_state(self, tenant: bytes, device: bytes, state: DeviceState) -> bool:
         """Change a device's state; false where there is no such device."""
-        return self._change(
+        return self._connections.change(
             "UPDATE devices SET state = ? WHERE tenant = ? AND device = ?",
             (state.value, tenant, device),
         )
 
     def set_label(self, tenant: bytes, device: bytes, label: str) -> bool:
         """Name a device for people; the label is typed by the operator."""
-        return self._change(
+        return self._connections.change(
             "UPDATE devices SET label = ? WHERE tenant = ? AND device = ?",
             (label, tenant, device),
         )
@@ -152,41 +140,44 @@ class SqliteStore:
         self, tenant: bytes, secret_digest: bytes, not_after: int, uses: int
     ) -> None:
         """Add an enrolment token by the digest of its secret."""
-        self._change(
+        self._connections.change(
             "INSERT INTO tokens VALUES (?, ?, ?, ?)",
             (tenant, secret_digest, not_after, uses),
         )
 
     def enrol(self, device: Device, secret_digest: bytes, now: int) -> TokenFate:
         """Use a token once and add the device, in one transaction."""
-        with self._transaction() as database:
+        with self._connections.transaction() as database:
             return sqlite_devices.enrol(database, device, secret_digest, now)
 
     def publish(self, tenant: bytes, bundle: bytes) -> None:
         """Replace the bundle that devices of a tenant are to hold."""
-        self._change("INSERT OR REPLACE INTO bundles VALUES (?, ?)", (tenant, bundle))
+        self._connections.change(
+            "INSERT OR REPLACE INTO bundles VALUES (?, ?)", (tenant, bundle)
+        )
 
     def bundle(self, tenant: bytes) -> bytes | None:
         """Return the bundle that devices of a tenant are to hold."""
-        return self._octets("SELECT octets FROM bundles WHERE tenant = ?", (tenant,))
+        return self._connections.octets(
+            "SELECT octets FROM bundles WHERE tenant = ?", (tenant,)
+        )
 
     def set_pseudonyms(self, tenant: bytes, device: bytes, message: bytes) -> None:
         """Replace the signed pseudonym message of a device."""
-        self._change(
-            "INSERT OR REPLACE INTO pseudonyms VALUES (?, ?, ?)",
-            (tenant, device, message),
+        self._connections.change(
+            sqlite_devices.SET_PSEUDONYMS, (tenant, device, message, tenant, device)
         )
 
     def pseudonyms(self, tenant: bytes, device: bytes) -> bytes | None:
         """Return the signed pseudonym message of a device."""
-        return self._octets(
+        return self._connections.octets(
             "SELECT octets FROM pseudonyms WHERE tenant = ? AND device = ?",
             (tenant, device),
         )
 
     def set_mark(self, end: ChainEnd, message: bytes) -> None:
         """Replace the signed mark of an incarnation; an older one changes nothing."""
-        self._change(
+        self._connections.change(
             "UPDATE chains SET marked = ?, mark = ? WHERE tenant = ? AND device = ?"
             " AND incarnation = ? AND marked <= ? AND sequence >= ?",
             (
@@ -202,7 +193,7 @@ class SqliteStore:
 
     def mark(self, tenant: bytes, device: bytes, incarnation: bytes) -> bytes | None:
         """Return the signed mark of an incarnation."""
-        return self._octets(
+        return self._connections.octets(
             "SELECT mark FROM chains WHERE tenant = ? AND device = ?"
             " AND incarnation = ?",
             (tenant, device, incarnation),
@@ -210,7 +201,7 @@ class SqliteStore:
 
     def unmarked(self) -> Sequence[ChainEnd]:
         """Return the chain ends that are further than their mark."""
-        return self._rows(
+        return self._connections.rows(
             "SELECT tenant, device, incarnation, sequence, digest FROM chains"
             " WHERE sequence > marked",
             (),
@@ -219,14 +210,14 @@ class SqliteStore:
 
     def hold_resync(self, resync: HeldResync) -> None:
         """Replace the signed resync of a device's purpose and dataset."""
-        self._change(
+        self._connections.change(
             "INSERT OR REPLACE INTO resyncs VALUES (?, ?, ?, ?, ?, ?, ?)",
             astuple(resync),
         )
 
     def resyncs(self, tenant: bytes, device: bytes) -> Sequence[HeldResync]:
         """Return the signed resyncs of a device, the oldest first."""
-        return self._rows(
+        return self._connections.rows(
             "SELECT * FROM resyncs WHERE tenant = ? AND device = ? ORDER BY issued",
             (tenant, device),
             HeldResync,
@@ -234,14 +225,15 @@ class SqliteStore:
 
     def hold_block(self, block: HeldBlock) -> None:
         """Replace the block of a device's purpose, key and incarnation."""
-        self._change(
-            "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            astuple(block),
+        self._connections.change(
+            f"INSERT OR REPLACE INTO blocks SELECT ?, ?, ?, ?, ?, ?, ?, ?"
+            f" WHERE {NOT_ENDED}",
+            (*astuple(block), block.tenant, block.key_id),
         )
 
     def blocks(self, tenant: bytes, device: bytes, purpose: str) -> Sequence[HeldBlock]:
         """Return the blocks of a device and purpose."""
-        return self._rows(
+        return self._connections.rows(
             "SELECT * FROM blocks WHERE tenant = ? AND device = ? AND purpose = ?",
             (tenant, device, purpose),
             HeldBlock,
@@ -249,7 +241,7 @@ class SqliteStore:
 
     def unfolded(self, tenant: bytes, minimum: int) -> Sequence[Unfolded]:
         """Return what has so many data envelopes behind its blocks, or more."""
-        return self._rows(
+        return self._connections.rows(
             sqlite_found.UNFOLDED,
             (tenant, EnvelopeKind.DATA.value, minimum),
             Unfolded,
@@ -278,90 +270,61 @@ class SqliteStore:
         Yields:
             One envelope at a time, from one view of the store.
         """
-        database = sqlite_schema.connect(self._path)
+        database = sqlite_schema.connect(self._connections.path)
         try:
             search = sqlite_found.Search(tenant, device, purpose, since, until)
             yield from sqlite_found.envelopes(database, search, bare)
         except sqlite3.Error as error:
-            raise self._failed(error) from None
+            raise self._connections.failed(error) from None
         finally:
             database.close()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Commit what the block does, or nothing of it."""
-        with self._write_lock:
-            try:
-                if self._stale:
-                    self._open_anew()
-                self._writer.execute("BEGIN IMMEDIATE")
-                yield self._writer
-                self._writer.execute("COMMIT")
-            except sqlite3.Error as error:
-                self._stale = self._stale or _is_read_only(error)
-                raise self._failed(error) from None
-            finally:
-                if not self._stale and self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
+    def end_key(self, tenant: bytes, key_id: bytes, now: int) -> None:
+        """Take no octet more of what is sealed to a key."""
+        self.end_keys(tenant, [key_id], now)
 
-    def _open_anew(self) -> None:
-        """Open both connections anew: one that was opened on a read-only disk stays so.
+    def end_keys(
+        self, tenant: bytes, key_ids: Iterable[bytes], now: int
+    ) -> Sequence[bytes]:
+        """End keys; returns those that something is still sealed to."""
+        with self._connections.transaction() as database:
+            return sqlite_ended.end_keys(database, tenant, key_ids, now)
 
-        Where that fails the next change tries again.
-        """
-        with self._read_lock:
-            self._reader.close()  # both share what maps the log, so neither may stay
-            self._writer.close()
-            self._reader = sqlite_schema.reopened(self._path)
-            self._writer = sqlite_schema.reopened(self._path)
-        self._stale = False
+    def sealed_keys(self, tenant: bytes) -> Sequence[bytes]:
+        """Return every key that something is sealed to, in order."""
+        with self._connections.view() as database:
+            return sqlite_ended.sealed_keys(database, tenant)
 
-    @contextmanager
-    def _view(self) -> Iterator[sqlite3.Connection]:
-        """Read several things as they are at one moment."""
-        with self._read_lock:
-            try:
-                self._reader.execute("BEGIN")
-                yield self._reader
-            except sqlite3.Error as error:
-                raise self._failed(error) from None
-            finally:
-                if self._reader.in_transaction:
-                    self._reader.execute("ROLLBACK")
+    def sealed_to(self, tenant: bytes, key_id: bytes) -> KeyUse:
+        """Return what is sealed to a key, in one view."""
+        with self._connections.view() as database:
+            return sqlite_deleting.sealed_to(database, tenant, key_id)
 
-    def _change(self, statement: str, values: Sequence[bytes | str | int]) -> bool:
-        with self._transaction() as database:
-            return database.execute(statement, values).rowcount > 0
+    def delete_ended(self, tenant: bytes, key_id: bytes, most: int) -> Deleted:
+        """Delete a slice of what is sealed to an ended key; nothing of a live one."""
+        with self._connections.transaction() as database:
+            return sqlite_deleting.delete_ended(database, tenant, key_id, most)
 
-    def _rows(
-        self, query: str, values: Sequence[bytes | str | int], build: Callable[..., T]
-    ) -> list[T]:
-        with self._read_lock:
-            try:
-                return [build(*row) for row in self._reader.execute(query, values)]
-            except sqlite3.Error as error:
-                raise self._failed(error) from None
-            except (TypeError, ValueError):
-                msg = f"a row of the store {self._path} is damaged: restore its backup"
-                raise StateError(msg) from None
+    def delete_announced(
+        self, tenant: bytes, purpose: str, retention: str, before: int, most: int
+    ) -> int:
+        """Delete a slice of gap records, voids and farewells made before a second."""
+        which = tenant, purpose, retention, before
+        with self._connections.transaction() as database:
+            return sqlite_deleting.delete_announced(database, which, most)
 
-    def _octets(self, query: str, values: Sequence[bytes]) -> bytes | None:
-        rows: list[bytes | None] = self._rows(query, values, _first)
-        return rows[0] if rows else None
+    def scrub(self) -> bool:
+        """Empty the write-ahead log; false while a view or a commit keeps it."""
+        return self._connections.outside(sqlite_files.scrub)
 
-    def _failed(self, error: sqlite3.Error) -> StateError:
-        """Name the class of a failure; SQLite's own words may quote a value."""
-        name = getattr(error, "sqlite_errorname", type(error).__name__)
-        msg = (
-            f"the store {self._path} cannot be used ({name}): free its disk, "
-            "or let this user write it"
-        )
-        return StateError(msg)
+    def compact(self, share: float) -> bool:
+        """Give a slice of free pages back; returns whether there is more."""
+        with self._connections.transaction() as database:
+            return sqlite_files.compact(database, share)
 
-
-def _is_read_only(error: sqlite3.Error) -> bool:
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    return bool(code & 0xFF == sqlite3.SQLITE_READONLY)
+    def snapshot(self, path: Path) -> None:
+        """Copy the store as it is at one moment to where nothing is."""
+        self._connections.outside(lambda store: sqlite_files.snapshot(store, path))
 
 
 def open_store(path: Path, quotas: Quotas = _QUOTAS) -> SqliteStore:
@@ -385,7 +348,3 @@ def create_store(path: Path) -> SqliteStore:
     """
     sqlite_schema.create(path)
     return SqliteStore(path)
-
-
-def _first(octets: bytes | None) -> bytes | None:
-    return octets

@@ -2,7 +2,8 @@
 """Devices in an SQLite store, inside the caller's transaction.
 
 Rules: a token is used and its device added in one transaction; what a device says of
-itself never changes its state, label or enrolment time.
+itself never changes its state, label or enrolment time; only one that is heard has
+pseudonym keys.
 Not here: the transaction (`sqlite.py`), what it says of its chains
 (`sqlite_chains.py`).
 """
@@ -17,6 +18,13 @@ _COLUMNS = (
 )
 ONE = f"SELECT {_COLUMNS} FROM devices WHERE tenant = ? AND device = ?"  # noqa: S608 - constant names
 EVERY = f"SELECT {_COLUMNS} FROM devices WHERE tenant = ? ORDER BY enrolled, device"  # noqa: S608 - constant names
+
+SET_PSEUDONYMS = (
+    "INSERT OR REPLACE INTO pseudonyms SELECT ?, ?, ? WHERE EXISTS (SELECT 1"  # noqa: S608 - constant names
+    " FROM devices WHERE tenant = ? AND device = ?"
+    f" AND state = '{DeviceState.ACTIVE.value}')"
+)
+"""Of a device that is not heard by then there are none (the trigger `silenced`)."""
 
 
 def device_of(

@@ -4,9 +4,9 @@
 Rules: two contents for one place of a chain are a fork, and so are neighbours that do
 not name each other; a fork quarantines the device at once and nothing more of it is
 stored, nor of one that is revoked; an envelope and the void that stands for it are
-one content; a deleted one is compared by the digest that it left; a chain's end moves
-only over a sequence without a hole, but for what was given up; what is over the
-day's quota is not stored and not refused.
+one content; a deleted one, or one whose key ended before it came, is compared by the
+digest that it left; a chain's end moves only over a sequence without a hole, but for
+what was given up; what is over the day's quota is not stored and not refused.
 Not here: the transaction itself (`sqlite.py`), verifying (`server/gate`).
 """
 
@@ -21,6 +21,7 @@ from server.store.interface import (
     Verdict,
 )
 from server.store.sqlite_accounts import announce
+from server.store.sqlite_ended import is_ended
 from server.store.sqlite_usage import Room
 from wire.envelope import NO_PREVIOUS, EnvelopeKind, named
 from wire.limits import SEQUENCE
@@ -211,6 +212,24 @@ def _at_end(
 
 
 def _insert(database: sqlite3.Connection, envelope: StoredEnvelope, now: int) -> None:
+    """Store an envelope; of what came after its key ended no octet is kept."""
+    if is_ended(database, envelope.tenant, envelope.key_id):
+        _spend(database, envelope)
+    else:
+        _keep(database, envelope, now)
+    if envelope.gap is not None:
+        announce(
+            database,
+            (envelope.tenant, envelope.device, envelope.incarnation, envelope.sequence),
+            (envelope.kind, envelope.purpose, envelope.retention),
+            envelope.instead,
+            envelope.gap,
+        )
+    if envelope.kind == EnvelopeKind.FAREWELL.value:
+        _set_state(database, envelope.tenant, envelope.device, DeviceState.GONE)
+
+
+def _keep(database: sqlite3.Connection, envelope: StoredEnvelope, now: int) -> None:
     database.execute(
         "INSERT INTO envelopes VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
@@ -231,16 +250,24 @@ def _insert(database: sqlite3.Connection, envelope: StoredEnvelope, now: int) ->
             now,
         ),
     )
-    if envelope.gap is not None:
-        announce(
-            database,
-            (envelope.tenant, envelope.device, envelope.incarnation, envelope.sequence),
-            (envelope.kind, envelope.purpose, envelope.retention),
-            envelope.instead,
-            envelope.gap,
-        )
-    if envelope.kind == EnvelopeKind.FAREWELL.value:
-        _set_state(database, envelope.tenant, envelope.device, DeviceState.GONE)
+
+
+def _spend(database: sqlite3.Connection, envelope: StoredEnvelope) -> None:
+    """Keep what a deleted envelope leaves, and nothing of the envelope."""
+    database.execute(
+        "INSERT INTO spent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            envelope.tenant,
+            envelope.device,
+            envelope.incarnation,
+            envelope.sequence,
+            envelope.digest,
+            envelope.kind,
+            envelope.purpose,
+            envelope.retention,
+            envelope.records,
+        ),
+    )
 
 
 def quarantine(database: sqlite3.Connection, tenant: bytes, device: bytes) -> None:

@@ -14,9 +14,11 @@ from server.errors import StateError
 from server.key_files import write_new
 from server.store.sqlite_accounts import ACCOUNTS, announced_before
 from server.store.sqlite_damaged import register
+from server.store.sqlite_ended import ENDING
 
-VERSION = 5
-"""1 had no resyncs, 2 no blocks, 3 not how many sources a block has, 4 no accounts."""
+VERSION = 6
+"""1 had no resyncs, 2 no blocks, 3 not how many sources a block has, 4 no accounts,
+5 no ends of keys."""
 ACCOUNTS_SINCE = 5
 BUSY_SECONDS = 10.0
 """A gate and a reader write in turn; each transaction needs milliseconds."""
@@ -42,6 +44,7 @@ _ADDED = {
     3: (),
     4: ("DROP TABLE IF EXISTS blocks", _BLOCKS),
     5: ACCOUNTS,
+    6: ENDING,
 }
 """What a version has that the one before it had not; blocks are made again."""
 _TABLES = """
@@ -97,9 +100,10 @@ def create(path: Path) -> None:
         if _version(database):
             msg = f"{path} is a store already: choose another directory"
             raise StateError(msg)
+        database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # no later than now
         database.execute("PRAGMA journal_mode = WAL")
         database.executescript("BEGIN IMMEDIATE;" + _TABLES + _RESYNCS + _BLOCKS)
-        for statement in ACCOUNTS:
+        for statement in (*ACCOUNTS, *ENDING):
             database.execute(statement)
         database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")

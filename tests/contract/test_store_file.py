@@ -45,9 +45,21 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
+def as_of_version_5(path: Path) -> sqlite3.Connection:
+    """Take away what version 6 has added; returns a connection in autocommit mode."""
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("DROP TRIGGER silenced")
+    for name in ("ended", "remainders", "extracts"):
+        database.execute(f"DROP TABLE {name}")
+    for name in ("by_key", "by_age", "blocks_by_key"):
+        database.execute(f"DROP INDEX {name}")
+    database.execute("PRAGMA user_version = 5")
+    return database
+
+
 def as_of_version_4(path: Path) -> sqlite3.Connection:
     """Take away what version 5 has added; returns a connection in autocommit mode."""
-    database = sqlite3.connect(path, isolation_level=None)
+    database = as_of_version_5(path)
     database.execute("DROP TRIGGER spending")
     for name in ("gaps", "spent", "lost", "usage"):
         database.execute(f"DROP TABLE {name}")
@@ -147,12 +159,12 @@ def test_a_full_disk_loses_nothing(store: Store) -> None:
     """A commit that fails is an error, and what was there before still is."""
     sent = chain(3)
     store.put(sent[:1], 5)
-    (pages,) = store._writer.execute("PRAGMA page_count").fetchone()
-    store._writer.execute(f"PRAGMA max_page_count = {pages}")
+    (pages,) = store._connections.writer.execute("PRAGMA page_count").fetchone()
+    store._connections.writer.execute(f"PRAGMA max_page_count = {pages}")
     big = replace(sent[1], octets=bytes(100_000))
     with pytest.raises(StateError, match="SQLITE_FULL"):
         store.put([big], 6)
-    store._writer.execute("PRAGMA max_page_count = 1000000")
+    store._connections.writer.execute("PRAGMA max_page_count = 1000000")
     assert list(store.envelopes(TENANT)) == sent[:1]
     assert store.put([big], 7) == [STORED]
 
@@ -195,7 +207,10 @@ def test_others_cannot_read_a_store(store: Store, tmp_path: Path) -> None:
 def test_every_commit_reaches_the_disk(store: Store) -> None:
     """The store is in WAL mode with full synchronisation and overwrites deletions."""
     pragmas = ("journal_mode", "synchronous", "secure_delete")
-    found = [store._writer.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
+    found = [
+        store._connections.writer.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in pragmas
+    ]
     assert found == ["wal", 2, 1]
 
 
@@ -240,4 +255,23 @@ def test_a_store_of_version_4_learns_to_account(store: Store, tmp_path: Path) ->
     assert found.classes[1].gaps == (Loss("spool-corrupt", 1, None, 100, 200),)
     delete(path, "sequence = 1")
     assert opened.put([replace(sent[0], digest=b"9" * 32)], 6) == [FORKED]
+    opened.close()
+
+
+def test_a_store_of_version_5_learns_to_end(store: Store, tmp_path: Path) -> None:
+    """What it holds is found by its key and ends; who is not heard is left no keys."""
+    path = tmp_path / "store.sqlite"
+    sent = chain(3)
+    store.put(sent, 5)
+    store.set_pseudonyms(TENANT, DEVICE.device, b"keys")
+    store.close()
+    database = as_of_version_5(path)
+    database.execute("UPDATE devices SET state = 'gone'")
+    database.close()
+    opened = open_store(path)
+    assert opened.pseudonyms(TENANT, DEVICE.device) is None
+    assert opened.sealed_keys(TENANT) == [sent[0].key_id]
+    opened.end_key(TENANT, sent[0].key_id, 6)
+    assert opened.delete_ended(TENANT, sent[0].key_id, 500).envelopes == 3
+    assert list(opened.envelopes(TENANT)) == []
     opened.close()

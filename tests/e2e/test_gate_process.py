@@ -79,9 +79,9 @@ def test_a_locked_store_is_told_and_no_loss(tmp_path: Path) -> None:
     device = enrolled(made)
     octets = [device.gap()]
     with running_gate(made) as running:
-        made.store._writer.execute("BEGIN IMMEDIATE")
+        made.store._connections.writer.execute("BEGIN IMMEDIATE")
         reply = running.ask("POST", "/v1/shipments", device.ship(octets))
-        made.store._writer.execute("ROLLBACK")
+        made.store._connections.writer.execute("ROLLBACK")
         assert (reply.status, reply.slug) == (503, "overloaded")
         assert reply.headers["retry-after"] == str(RETRY_SECONDS)
         assert ship(made, running, device, octets).results == (STORED,)

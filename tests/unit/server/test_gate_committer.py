@@ -144,7 +144,9 @@ def test_one_device_does_not_fill_a_commit(
         ]
         waiting.append(committer.submit([first(3)]))
     assert [item.result(10) for item in waiting] == [[STORED]] * 6
-    written = store._writer.execute("SELECT device FROM envelopes ORDER BY rowid")
+    written = store._connections.writer.execute(
+        "SELECT device FROM envelopes ORDER BY rowid"
+    )
     assert [int.from_bytes(row[0], "big") for row in written] == [1, 2, 3, 2, 2, 2]
 
 
@@ -168,12 +170,12 @@ def test_a_store_that_fails_is_no_verdict(
     store: SqliteStore, committer: Committer
 ) -> None:
     """With a full disk a shipment is to be sent again, and later ones go through."""
-    (pages,) = store._writer.execute("PRAGMA page_count").fetchone()
-    store._writer.execute(f"PRAGMA max_page_count = {pages}")
+    (pages,) = store._connections.writer.execute("PRAGMA page_count").fetchone()
+    store._connections.writer.execute(f"PRAGMA max_page_count = {pages}")
     refusal = committer.submit([first(1, 100_000)]).exception(10)
     assert isinstance(refusal, Refusal)
     assert refusal.problem is Problem.OVERLOADED
-    store._writer.execute("PRAGMA max_page_count = 1000000")
+    store._connections.writer.execute("PRAGMA max_page_count = 1000000")
     assert committer.submit([first(1, 100_000)]).result(10) == [STORED]
 
 

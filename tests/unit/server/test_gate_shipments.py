@@ -131,7 +131,7 @@ def test_a_device_whose_day_is_used_up_is_not_read(world: World) -> None:
     """Where not even an announcement fits the day, the manifest is refused."""
     device, other = enrolled(world.made), enrolled(world.made)
     world.ship(device.ship([device.gap()]))
-    world.made.store._writer.execute(
+    world.made.store._connections.writer.execute(
         "UPDATE usage SET octets = ? WHERE device = ?",
         (DEVICE_DAY_BYTES + ANNOUNCED_DAY_BYTES, device.device),
     )
