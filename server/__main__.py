@@ -31,6 +31,7 @@ COMMANDS = (
     "query",
     "fold",
     "ledger",
+    "anchor",
     "root",
     "keyring",
     "retention",

@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from server import configuration_keyring
@@ -46,6 +47,8 @@ class Configuration:
         roles: operating system user -> the policy's reader roles that it has.
         jobs: registered job -> the user who owns it; one without an owner never runs.
         keyring: where its master key lies, and which backups take both.
+        anchors: where the ledger's anchors are handed out, on another machine's disk;
+            None for nowhere.
     """
 
     url: str
@@ -55,6 +58,7 @@ class Configuration:
     roles: Mapping[str, tuple[str, ...]]
     jobs: Mapping[str, str] = field(default_factory=dict)
     keyring: KeyringSettings = field(default_factory=KeyringSettings)
+    anchors: Path | None = None
 
 
 def check_url(url: str) -> str:
@@ -190,7 +194,7 @@ def _checked(octets: bytes) -> Configuration:
     tenant, roles = settings["tenant"], settings["roles"]
     names, url = settings["names"], settings["url"]
     if (
-        settings.keys() - {"jobs", "keyring", "backups"}
+        settings.keys() - {"jobs", "keyring", "backups", "anchors"}
         != {"url", "names", "tenant", "roles"}
         or not isinstance(tenant, dict)
         or tenant.keys() != {"id", "title"}
@@ -212,7 +216,20 @@ def _checked(octets: bytes) -> Configuration:
         configuration_keyring.read(
             settings.get("keyring", {}), settings.get("backups", {})
         ),
+        _anchors(settings.get("anchors", {})),
     )
+
+
+def _anchors(items: object) -> Path | None:
+    """Return the directory of `[anchors]`."""
+    if items == {}:
+        return None
+    if not isinstance(items, dict) or items.keys() != {"directory"}:
+        raise ValueError
+    directory = Path(items["directory"])
+    if not directory.is_absolute():
+        raise ValueError
+    return directory
 
 
 def _jobs(items: object) -> dict[str, str]:

@@ -27,6 +27,7 @@ ENTRY_MAXIMUM = 2**63 - 1
 _BYTES = {"KiB": KIB, "MiB": MIB, "GiB": 1_024 * MIB, "TiB": 1_024 * 1_024 * MIB}
 _SIZE = re.compile(r"([1-9][0-9]{0,8})([KMGT]iB)\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_KEY = re.compile(r"[0-9a-fA-F]{64}\Z", re.ASCII)
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([smhd])\Z")
 
 
@@ -85,6 +86,18 @@ def entry_number(text: str) -> int:
         ArgumentTypeError: it is something else.
     """
     return _number(text, ENTRY_MAXIMUM, "an entry's number")
+
+
+def public_key(text: str) -> bytes:
+    """Return a public key of 64 hexadecimal digits.
+
+    Raises:
+        ArgumentTypeError: it is something else.
+    """
+    if not _KEY.match(text):
+        msg = "a public key is 64 hexadecimal digits"
+        raise argparse.ArgumentTypeError(msg)
+    return bytes.fromhex(text)
 
 
 def _number(text: str, most: int, what: str) -> int:

@@ -2,21 +2,24 @@
 """`discreet-server ledger`: shows the list of acts and checks that it is whole.
 
 Rules: showing changes nothing and needs no key; checking names the first entry that is
-not as it was written.
-Not here: the ledger (`server/ledger.py`), the chain (`wire/ledger.py`).
+not as it was written, and takes the anchors that lie elsewhere as its witnesses.
+Not here: the ledger (`server/ledger.py`), its checks (`server/ledger_checks.py`),
+anchors (`server/commands/anchor.py`).
 """
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.commands import printing
-from server.commands.arguments import entry_number
+from server.commands.arguments import entry_number, public_key
 from server.layout import Layout
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
     from server.ledger import Act, SqliteLedger
     from wire.cbor import Plain
+    from wire.papers.note import Checkpoint
 
 NAME = "ledger"
 ERASED = "(erased)"
@@ -30,6 +33,19 @@ def add(subparsers: "Subparsers") -> None:
     acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
     verify = acts.add_parser("verify", help="check that nothing was altered")
     verify.add_argument("--json", action="store_true", help="print JSON")
+    verify.add_argument(
+        "--anchors",
+        type=Path,
+        metavar="DIR",
+        help="where anchors were handed out, on another machine's disk",
+    )
+    verify.add_argument(
+        "--key",
+        type=public_key,
+        action="append",
+        metavar="HEX",
+        help="the keeper's public key, from elsewhere (default: as the ledger has it)",
+    )
     show = acts.add_parser("show", help="show what was done, and by whom")
     show.add_argument(
         "--after",
@@ -49,11 +65,11 @@ def run(options: argparse.Namespace) -> int:
     from server.ledger import SqliteLedger  # noqa: PLC0415 - heavy
 
     layout = Layout(options.directory)
-    configuration.read(layout)
+    tenant = configuration.read(layout).tenant
     ledger = SqliteLedger(layout.ledger)
     try:
         if options.act == "verify":
-            _verify(ledger, as_json=options.json)
+            _verify(ledger, _anchors(ledger, layout, tenant, options), options.json)
         elif options.json:
             for entry in ledger.entries(options.after):
                 printing.show_json(_plain(entry))
@@ -64,14 +80,36 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _verify(ledger: "SqliteLedger", *, as_json: bool) -> None:
-    count, head = ledger.verify(), ledger.head()
+def _anchors(
+    ledger: "SqliteLedger", layout: Layout, tenant: bytes, options: argparse.Namespace
+) -> "list[Checkpoint]":
+    """Return the checkpoints of this installation, and of the directory given."""
+    from server import anchors  # noqa: PLC0415 - heavy
+
+    keys = options.key or anchors.signers(ledger)
+    own = anchors.place(layout)
+    places = [own] if own.exists() and anchors.kept(own) else []
+    places += [options.anchors] if options.anchors is not None else []
+    origin = anchors.origin_of(tenant)
+    return [one for place in places for one in anchors.read(place, origin, keys)]
+
+
+def _verify(
+    ledger: "SqliteLedger",
+    anchored: "list[Checkpoint]",
+    as_json: bool,  # noqa: FBT001 - one of the flags
+) -> None:
+    count, head = ledger.verify(anchored), ledger.head()
+    through = max((one.size for one in anchored), default=0)
     if as_json:
-        printing.show_json({"entries": count, "head": head.digest.hex()})
+        told = {"entries": count, "head": head.digest.hex(), "anchored": through}
+        printing.show_json(told)
         return
     printing.show(
         f"The ledger is whole: {count} entries, the last one {head.digest.hex()}.",
-        "Write that down elsewhere: a copy that is cut off later will not have it.",
+        f"Anchors hold through entry {through}."
+        if through
+        else "No anchor: its end could have been cut; discreet-server anchor now",
     )
 
 

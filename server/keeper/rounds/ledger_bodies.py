@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The round `ledger-bodies`: what the ledger says of an act ends with its days.
+
+Rules: by the time to delete by, so that no clock set ahead ends anything.
+Not here: which act is kept for how long (`server/ledger_acts.py`).
+"""
+
+from server.keeper.desk import Desk
+
+EVERY_SECONDS = 86_400
+"""Bodies are kept for hundreds of days, and looking reads the whole ledger."""
+
+
+def turn(desk: Desk, now: int) -> None:  # noqa: ARG001 - every round is called so
+    """Erase the bodies that are due.
+
+    Raises:
+        ServerError: the ledger cannot be used.
+    """
+    desk.ledger.erase_due(desk.clock.now())
