@@ -290,7 +290,8 @@ def test_ledger(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
     assert shown["body"] == {"by": "amelie", "keys": 12, "version": 1}
     assert program.main(["ledger", "verify", "--json"]) == 0
     verified = json.loads(capsys.readouterr().out)
-    assert verified == {"entries": 4, "head": shown["digest"]}
+    digest = shown["digest"]
+    assert verified == {"entries": 4, "head": digest, "anchored": 0}
 
 
 def test_ledger_tampered(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
