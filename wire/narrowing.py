@@ -16,6 +16,7 @@ from wire.errors import TransformError
 from wire.events import meet as meet_events
 from wire.networks import meet as meet_networks
 from wire.policy import (
+    RETENTION_CLASS,
     ColumnRule,
     DatasetRule,
     Policy,
@@ -69,7 +70,7 @@ def narrow(policy: Policy, restrictions: Sequence[Restriction]) -> Policy:
         if rules.purpose not in purposes:
             wanted = [item for item in rules.datasets if item.dataset not in datasets]
             found = [_narrowed(item, limited, asked, told) for item in wanted]
-            kept += _purpose(rules, _ages(rules), found)
+            kept += _purpose(rules, _classes(rules), found)
     return Policy(policy.name, _sorted(kept))
 
 
@@ -122,10 +123,10 @@ def _narrowed(
 
 def _intersected(first: PurposeRules, second: PurposeRules) -> list[PurposeRules]:
     """Return what one purpose gets of both; none when nothing is left."""
-    own, other = _ages(first), _ages(second)
-    ages = dict(own)
-    for name, age in other.items():
-        ages[name] = min(age, ages.get(name, age))
+    own, other = _classes(first), _classes(second)
+    both_kept = dict(own)
+    for name, kept in other.items():
+        both_kept[name] = min(kept, both_kept.get(name, kept), key=_shorter)
     others = {item.dataset: item for item in second.datasets}
     datasets: list[DatasetRule] = []
     for one in first.datasets:
@@ -141,7 +142,9 @@ def _intersected(first: PurposeRules, second: PurposeRules) -> list[PurposeRules
             if name in theirs
         }
         retention = min(
-            one.retention, two.retention, key=lambda name: (ages[name], name)
+            one.retention,
+            two.retention,
+            key=lambda name: (both_kept[name].maximum_age, name),
         )
         every = max(one.every, two.every)
         networks = meet_networks(one.networks, two.networks)
@@ -157,18 +160,20 @@ def _intersected(first: PurposeRules, second: PurposeRules) -> list[PurposeRules
         (),
         (),
     )
-    return _purpose(both, ages, datasets)
+    return _purpose(both, both_kept, datasets)
 
 
 def _purpose(
-    rules: PurposeRules, ages: Mapping[str, int], datasets: list[DatasetRule]
+    rules: PurposeRules,
+    classes: Mapping[str, RetentionClass],
+    datasets: list[DatasetRule],
 ) -> list[PurposeRules]:
     """Return a purpose without what is empty; none when nobody reads it."""
     kept = [
         item
         for item in datasets
         if item.columns
-        and item.retention in ages
+        and item.retention in classes
         and () not in {item.networks, item.events}
     ]
     kept.sort(key=lambda item: item.dataset)
@@ -181,7 +186,7 @@ def _purpose(
             rules.basis,
             tuple(sorted({*rules.readers})),
             tuple(sorted({*rules.recipients})),
-            tuple(RetentionClass(name, ages[name]) for name in used),
+            tuple(classes[name] for name in used),
             tuple(kept),
         )
     ]
@@ -208,12 +213,17 @@ def _dataset(
     return DatasetRule(dataset, retention, every, tuple(kept), networks, events)
 
 
-def _ages(rules: PurposeRules) -> dict[str, int]:
-    """Return each retention class's age; of a name used twice the shorter one."""
-    ages: dict[str, int] = {}
-    for item in rules.retention:
-        ages[item.name] = min(item.maximum_age, ages.get(item.name, item.maximum_age))
-    return ages
+def _classes(rules: PurposeRules) -> dict[str, RetentionClass]:
+    """Return each retention class; of a name used twice the shorter one."""
+    found: dict[str, RetentionClass] = {}
+    for kept in rules.retention:
+        found[kept.name] = min(kept, found.get(kept.name, kept), key=_shorter)
+    return found
+
+
+def _shorter(kept: RetentionClass) -> tuple[int, bytes]:
+    """Order classes of one name by age; of the same age any order does, but one."""
+    return kept.maximum_age, RETENTION_CLASS.encode(kept)
 
 
 def _calls(rule: DatasetRule) -> dict[str, str]:

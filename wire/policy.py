@@ -8,6 +8,7 @@ Not here: the TOML that people write (`wire/policy_source.py`), narrowing
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from wire import limits
 from wire.codec import Choice, Field, ListOf, Message, Text, Uint, fixed
@@ -48,12 +49,38 @@ class DatasetRule:
     events: tuple[str, ...] | None = None
 
 
+class Criterion(StrEnum):
+    """Why data is kept longer than its purpose needs it, in the statement's words."""
+
+    CONTRACT = "contract"
+    LEGAL_OBLIGATION = "legal-obligation"
+    LIMITATION = "limitation"
+    BUSINESS_NEED = "business-need"
+
+
 @dataclass(frozen=True, slots=True)
 class RetentionClass:
-    """One retention class: its name and maximum age in seconds."""
+    """One retention class, and who or what stands for its length.
+
+    Attributes:
+        name: within the purpose.
+        maximum_age: seconds after the epoch's end that data may still be opened.
+        criterion: why so long; None for as long as the purpose needs it.
+        citation: the law, where the criterion is one.
+        jurisdiction: where that law holds, such as "DE".
+        owner: who stands for a business need.
+        reason: what a business need is.
+        review: first second of the day after which a business need lapses.
+    """
 
     name: str
     maximum_age: int
+    criterion: Criterion | None = None
+    citation: str | None = None
+    jurisdiction: str | None = None
+    owner: str | None = None
+    reason: str | None = None
+    review: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +103,14 @@ class PurposeRules:
     retention: tuple[RetentionClass, ...]
     datasets: tuple[DatasetRule, ...]
 
+    def kept(self, retention: str) -> RetentionClass | None:
+        """Return the retention class of a name, or None."""
+        return next((item for item in self.retention if item.name == retention), None)
+
     def maximum_age(self, retention: str) -> int | None:
         """Return the maximum age of a retention class in seconds, or None."""
-        for item in self.retention:
-            if item.name == retention:
-                return item.maximum_age
-        return None
+        kept = self.kept(retention)
+        return None if kept is None else kept.maximum_age
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +172,16 @@ DATASET_RULE = Message(
 RETENTION_CLASS = Message(
     "retention-class",
     RetentionClass,
-    (Field(1, "name", _NAME), Field(2, "maximum_age", Uint(minimum=1))),
+    (
+        Field(1, "name", _NAME),
+        Field(2, "maximum_age", Uint(minimum=1)),
+        Field(3, "criterion", Choice(Criterion), optional=True),
+        Field(4, "citation", _TEXT, optional=True),
+        Field(5, "jurisdiction", _NAME, optional=True),
+        Field(6, "owner", _TEXT, optional=True),
+        Field(7, "reason", _TEXT, optional=True),
+        Field(8, "review", Uint(), optional=True),
+    ),
 )
 PURPOSE_RULES = Message(
     "purpose-rules",

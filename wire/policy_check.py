@@ -21,7 +21,7 @@ from wire.catalogue import (
 )
 from wire.errors import TransformError
 from wire.networks import known
-from wire.policy import Policy
+from wire.policy import Policy, RetentionClass
 from wire.purposes import RULES, Purpose
 from wire.transforms import check_call
 from wire.transforms.call import DROP, Call
@@ -191,6 +191,7 @@ class Explanation:
         basis: lawful basis or instruction that the policy names.
         transform: what happens to the value before it leaves.
         keep_days: longest age at the collector, in days, rounded up.
+        kept: the retention class: why it is kept so long, and who stands for it.
         every: seconds between two passes.
         readers: roles that may open it.
         reason: why the column exists at all, from its declaration.
@@ -204,6 +205,7 @@ class Explanation:
     basis: str
     transform: str
     keep_days: int
+    kept: RetentionClass
     every: int
     readers: tuple[str, ...]
     reason: str
@@ -230,8 +232,8 @@ def explain_column(
     for rules in policy.purposes:
         about = RULES[rules.purpose]
         for item in rules.datasets:
-            age = rules.maximum_age(item.retention)
-            if item.dataset != dataset or age is None:
+            kept = rules.kept(item.retention)
+            if item.dataset != dataset or kept is None:
                 continue
             found += [
                 Explanation(
@@ -240,7 +242,8 @@ def explain_column(
                     about.title,
                     rules.basis,
                     taken.transform,
-                    -(-age // DAY),
+                    -(-kept.maximum_age // DAY),
+                    kept,
                     item.every,
                     rules.readers,
                     declared.reason,

@@ -4,14 +4,18 @@
 Rules: every length of time has an end within the purpose's maximum and a criterion of
 the privacy statement; what could go on for ever names its owner, its reason and the
 day on which it is looked at again.
-Not here: when data really ends (`server/retention.py`), key epochs (`wire/keys.py`).
+Not here: when data really ends (`server/keeper/keeping.py`), key epochs
+(`wire/keys.py`).
 Source: the privacy statement on retention; REQUIREMENTS R1, R2, R6.
 """
 
+import re
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 
 from wire import limits
+from wire.policy import Criterion, RetentionClass
 from wire.policy_check import DAY
 from wire.policy_toml import Table, is_slug, shown
 from wire.purposes import RULES, Purpose
@@ -20,23 +24,25 @@ KEEP_SECONDS_MINIMUM = limits.EPOCH_SECONDS_MINIMUM
 """A key lives a day at least, so nothing can promise to be gone sooner."""
 REVIEW_DAYS = 366
 """A business need lapses after a year unless someone reviews it."""
-LIMITATION = "limitation"
-"""Kept to defend a claim: single facts, never a log (REQUIREMENTS R5)."""
+PURPOSE = "purpose"
+"""The criterion that needs no other: the purpose itself."""
 CRITERIA: Mapping[str, tuple[str, ...]] = {
-    "purpose": (),
-    "contract": (),
-    "legal-obligation": ("citation",),
-    LIMITATION: ("citation",),
-    "business-need": ("owner", "reason", "review"),
+    PURPOSE: (),
+    Criterion.CONTRACT.value: (),
+    Criterion.LEGAL_OBLIGATION.value: ("citation", "jurisdiction"),
+    Criterion.LIMITATION.value: ("citation", "jurisdiction"),
+    Criterion.BUSINESS_NEED.value: ("owner", "reason", "review"),
 }
 """Why something is kept as long as it is, in the statement's words, and what has to
 stand beside it."""
+_JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?\Z")
+"""ISO 3166: a country, or a part of one; EU is reserved there too."""
 
 
 def read_retention(
     purpose: Purpose, table: Table, today: date | None
-) -> dict[str, int]:
-    """Return the maximum age of each retention class, in seconds.
+) -> dict[str, RetentionClass]:
+    """Return each retention class, by name.
 
     Args:
         purpose: whose classes they are.
@@ -45,24 +51,14 @@ def read_retention(
     """
     if "retention" not in table.entries:
         table.refuse("retention is missing: say how long it is kept")
-    classes: dict[str, int] = {}
+    classes: dict[str, RetentionClass] = {}
     for name, item in table.tables("retention"):
         if not is_slug(name):
             item.refuse(f"{shown(name)} is no name: use lower-case words joined by -")
-        classes[name] = _keep(purpose, item)
-        _check_criterion(item, today)
+        classes[name] = _with_criterion(name, _keep(purpose, item), item, today)
     if len(classes) > limits.CLASSES:
         table.refuse(f"more than {limits.CLASSES} retention classes", "retention")
     return classes
-
-
-def kept_for_claims(table: Table) -> frozenset[str]:
-    """Return the retention classes that are kept because a claim might come."""
-    return frozenset(
-        name
-        for name, item in table.tables("retention")
-        if item.entries.get("criterion") == LIMITATION
-    )
 
 
 def _keep(purpose: Purpose, item: Table) -> int:
@@ -77,35 +73,52 @@ def _keep(purpose: Purpose, item: Table) -> int:
     return keep
 
 
-def _check_criterion(item: Table, today: date | None) -> None:
-    """Check that the length of time has a reason that somebody stands for."""
-    criterion: str | None = "purpose"
+def _with_criterion(
+    name: str, keep: int, item: Table, today: date | None
+) -> RetentionClass:
+    """Return a class with the reason that somebody or something stands for."""
+    alone = RetentionClass(name, keep)
+    criterion: str | None = PURPOSE
     if "criterion" in item.entries:
         criterion = item.text("criterion")
     if criterion is None:
-        return
+        return alone
     if criterion not in CRITERIA:
         item.refuse(f"unknown criterion; use one of {', '.join(CRITERIA)}", "criterion")
-        return
+        return alone
     beside = CRITERIA[criterion]
     item.only("keep", "criterion", *beside)
     missing = [key for key in beside if key not in item.entries]
     if missing:
         item.refuse(f"{criterion} alone is open-ended: add {', '.join(missing)}")
-    for key in beside:
-        if key == "review" and key in item.entries:
-            _check_review(item, today)
-        elif key in item.entries:
-            item.text(key)
+        return replace(alone, criterion=Criterion(criterion))
+    if criterion == PURPOSE:
+        return alone
+    texts = {key: item.text(key) for key in beside if key != "review"}
+    where = texts.get("jurisdiction")
+    if where is not None and not _JURISDICTION.match(where):
+        item.refuse('jurisdiction must be a country, such as "DE"', "jurisdiction")
+    return RetentionClass(
+        name,
+        keep,
+        Criterion(criterion),
+        texts.get("citation"),
+        where,
+        texts.get("owner"),
+        texts.get("reason"),
+        _review(item, today) if "review" in beside else None,
+    )
 
 
-def _check_review(item: Table, today: date | None) -> None:
-    """Check the day on which a business need lapses."""
+def _review(item: Table, today: date | None) -> int | None:
+    """Return the first second of the day after which a business need lapses."""
     review = _day(item.entries["review"])
     if review is None:
         item.refuse("review must be a day, such as 2026-12-31", "review")
-    elif today is not None and not 0 < (review - today).days <= REVIEW_DAYS:
+        return None
+    if today is not None and not 0 < (review - today).days <= REVIEW_DAYS:
         item.refuse("review must lie ahead, within a year", "review")
+    return max(0, int(datetime.combine(review, time(), UTC).timestamp()))
 
 
 def _day(found: object) -> date | None:

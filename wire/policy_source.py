@@ -9,7 +9,7 @@ Not here: bounds and line numbers (`wire/policy_toml.py`), what a purpose may ta
 Source: docs/policy.md is the page for those who write one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from wire import limits
@@ -20,6 +20,7 @@ from wire.events import Events, read_events
 from wire.networks import Network, read_network
 from wire.policy import (
     ColumnRule,
+    Criterion,
     DatasetRule,
     Policy,
     PurposeRules,
@@ -32,7 +33,7 @@ from wire.policy_check import (
     refuse_events,
     refuse_networks,
 )
-from wire.policy_retention import kept_for_claims, read_retention
+from wire.policy_retention import read_retention
 from wire.policy_toml import PolicySourceError, Problem, Table, read_table, shown
 from wire.purposes import RULES, Purpose
 from wire.transforms.call import DROP, format_call, parse_call
@@ -115,14 +116,11 @@ def _purpose(
         table.refuse(_NO_DATASET, "dataset")
     datasets: list[DatasetRule] = []
     used: set[object] = set()
-    claims = kept_for_claims(table)
     for name, item in table.tables("dataset"):
         datasets += _dataset(purpose, name, item, catalogue)
         retention = _retention(item, classes)
         used.add(retention)
-        dataset = catalogue.datasets.get(name)
-        if retention in claims and dataset and dataset.kind is Kind.EVENT:
-            item.refuse(_NO_CLAIM, "retention")
+        _refuse_claim(item, classes.get(retention), catalogue.datasets.get(name))
     for name in classes:
         if name not in used:
             table.refuse("no dataset is kept by this: remove it", "retention", name)
@@ -131,7 +129,7 @@ def _purpose(
         basis,
         readers,
         recipients,
-        tuple(RetentionClass(*item) for item in sorted(classes.items())),
+        tuple(kept for _, kept in sorted(classes.items())),
         tuple(sorted(datasets, key=lambda rule: rule.dataset)),
     )
 
@@ -165,13 +163,23 @@ def _readers(purpose: Purpose, table: Table) -> tuple[str, ...]:
     return readers
 
 
-def _retention(item: Table, classes: dict[str, int]) -> str:
+def _retention(item: Table, classes: Mapping[str, RetentionClass]) -> str:
     """Return the retention class that a dataset names, after checking it."""
     name = item.text("retention")
     if name is not None and name not in classes:
         reason = f"unknown retention {shown(name)}; declare it for this purpose"
         item.refuse(reason, "retention")
     return name or ""
+
+
+def _refuse_claim(
+    item: Table, kept: RetentionClass | None, dataset: Dataset | None
+) -> None:
+    """Refuse to keep a log because a claim might come."""
+    if kept is None or dataset is None or dataset.kind is not Kind.EVENT:
+        return
+    if kept.criterion is Criterion.LIMITATION:
+        item.refuse(_NO_CLAIM, "retention")
 
 
 def _dataset(

@@ -11,9 +11,10 @@ import sys
 from dataclasses import asdict
 
 from agent.commands._context import Context, add_policy_option, context
-from agent.commands._tables import span
+from agent.commands._tables import moment, printable, span
 from agent.errors import UsageError
 from wire.catalogue import Column, Dataset, Sensitivity
+from wire.policy import Criterion, RetentionClass
 from wire.policy_check import Explanation, explain_column
 
 _CLASSES = {
@@ -88,12 +89,27 @@ def _lines(
             f"    leaves as: {item.transform}, every {span(item.every)}",
             *_events(item),
             f"    basis: {item.basis}",
-            f"    kept at most {item.keep_days} days",
+            f"    kept at most {item.keep_days} days: {_because(item.kept)}",
             f"    read by: {', '.join(item.readers)}",
         ]
         if item.networks is not None:
             lines.append(f"    only on: {', '.join(item.networks)}")
     return lines
+
+
+def _because(kept: RetentionClass) -> str:
+    """Return why a class is kept so long, in the policy's words."""
+    law = f"{kept.citation} ({kept.jurisdiction})"
+    words = {
+        None: "its purpose needs it",
+        Criterion.CONTRACT: "while the contract lasts",
+        Criterion.LEGAL_OBLIGATION: f"a law asks for it, {law}",
+        Criterion.LIMITATION: f"claims may come, {law}",
+        Criterion.BUSINESS_NEED: (
+            f"{kept.owner} needs it until {moment(kept.review or 0)}, {kept.reason}"
+        ),
+    }
+    return printable(words[kept.criterion])
 
 
 def _events(item: Explanation) -> list[str]:

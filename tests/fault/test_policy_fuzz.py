@@ -162,6 +162,7 @@ def _built(rng: random.Random) -> bytes:
         lines += [f"[{head}.retention.one]", f'keep = "{keep}"']
         if rng.random() < 0.1:
             lines += ['criterion = "limitation"', 'citation = "x"']
+            lines += ['jurisdiction = "DE"']
         dataset, columns = _columns(rng)
         where = f"{head}.dataset.{dataset}"
         lines += [f"[{where}]", 'retention = "one"', f'every = "{every}"']

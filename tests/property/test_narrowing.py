@@ -21,6 +21,7 @@ from wire.errors import TransformError
 from wire.narrowing import NarrowedColumn, Restriction, intersect, narrow
 from wire.policy import (
     ColumnRule,
+    Criterion,
     DatasetRule,
     Policy,
     PurposeRules,
@@ -133,9 +134,10 @@ def policies(draw: st.DrawFn) -> Policy:
     """Draw a policy as a signed message could bring it."""
     networks, events = _few(NETWORKS), _few(EVENTS)
     roles = st.lists(st.sampled_from(("a", "b", "c")), unique=True).map(tuple)
+    kept = st.tuples(st.integers(1, 4), st.none() | st.sampled_from(Criterion))
     found = []
     for purpose in draw(st.lists(st.sampled_from(PURPOSES), unique=True)):
-        ages = draw(st.dictionaries(st.sampled_from(CLASSES), st.integers(1, 4)))
+        ages = draw(st.dictionaries(st.sampled_from(CLASSES), kept))
         datasets = draw(st.lists(st.sampled_from(sorted(NAMES)), unique=True))
         rules = tuple(
             DatasetRule(
@@ -148,7 +150,7 @@ def policies(draw: st.DrawFn) -> Policy:
             )
             for name in datasets
         )
-        retention = tuple(RetentionClass(*item) for item in ages.items())
+        retention = tuple(RetentionClass(name, *of) for name, of in ages.items())
         basis = draw(st.sampled_from(("one", "two", "three")))
         found.append(
             PurposeRules(purpose, basis, draw(roles), draw(roles), retention, rules)

@@ -169,6 +169,9 @@ def _messages() -> Family:
         "policy-statement for some events": POLICY_STATEMENT.encode(
             world.policy(policy=world.of_events())
         ),
+        "policy-statement with criteria": POLICY_STATEMENT.encode(
+            world.policy(policy=world.of_criteria())
+        ),
         "key-statement": KEY_STATEMENT.encode(world.keys()),
         "root": trust.ROOT.encode(world.root()),
     }

@@ -23,6 +23,7 @@ from wire.mint import mint_record
 from wire.policy import (
     POLICY_STATEMENT,
     ColumnRule,
+    Criterion,
     DatasetRule,
     Policy,
     PolicyStatement,
@@ -231,6 +232,23 @@ def of_events() -> Policy:
     events = ("System/7036", "sshd/*", f"systemd/{message}")
     rule = DatasetRule("event_logs", "short", 900, columns, events=events)
     return Policy("events", (replace(rules, datasets=(rule,)),))
+
+
+def of_criteria() -> Policy:
+    """Return a policy with a class for each criterion."""
+    (rules,) = policy().policy.purposes
+    law = {"citation": "Example Act, 3", "jurisdiction": "DE"}
+    need = {"owner": "head of support", "reason": "slow vendor"}
+    classes = (
+        RetentionClass("contract", DAY, Criterion.CONTRACT),
+        RetentionClass("law", DAY, Criterion.LEGAL_OBLIGATION, **law),
+        RetentionClass("claims", DAY, Criterion.LIMITATION, **law),
+        RetentionClass(
+            "need", DAY, Criterion.BUSINESS_NEED, **need, review=NOW + 100 * DAY
+        ),
+        *rules.retention,
+    )
+    return Policy("criteria", (replace(rules, retention=classes),))
 
 
 def policy(**changes: object) -> PolicyStatement:

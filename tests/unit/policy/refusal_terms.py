@@ -206,13 +206,30 @@ REFUSALS = (
         'keep = "30d"',
         'keep = "30d"\ncriterion = "legal-obligation"',
         8,
-        "legal-obligation alone is open-ended: add citation",
+        "legal-obligation alone is open-ended: add citation, jurisdiction",
+    ),
+    Refusal(
+        "legal-in-words",
+        'keep = "30d"',
+        (
+            'keep = "30d"\n'
+            'criterion = "legal-obligation"\n'
+            'citation = "HGB 257"\n'
+            'jurisdiction = "Germany"'
+        ),
+        12,
+        'jurisdiction must be a country, such as "DE"',
     ),
     Refusal(
         "log-kept-for-a-claim",
         'keep = "30d"',
-        'keep = "30d"\ncriterion = "limitation"\ncitation = "BGB 195"',
-        14,
+        (
+            'keep = "30d"\n'
+            'criterion = "limitation"\n'
+            'citation = "BGB 195"\n'
+            'jurisdiction = "DE"'
+        ),
+        15,
         "a log is not kept for a claim that may come: use a hold when there is one",
     ),
     Refusal(
