@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from server.store.ending import HeldRemainder
 from server.store.interface import (
     ChainEnd,
     Device,
@@ -100,6 +101,26 @@ def void_of(
         octets=octets,
         instead=envelope.digest if instead is None else instead,
         gap=gap,
+    )
+
+
+def remainder_of(
+    envelope: StoredEnvelope, records: int, octets: bytes = b"remainder" * 9
+) -> HeldRemainder:
+    """Return what is left of an envelope after an erasure."""
+    return HeldRemainder(
+        envelope.tenant,
+        envelope.device,
+        envelope.incarnation,
+        envelope.sequence,
+        envelope.purpose,
+        envelope.retention,
+        envelope.key_id,
+        envelope.digest,
+        envelope.created,
+        records,
+        envelope.records - records,
+        octets,
     )
 
 

@@ -17,7 +17,7 @@ from server.devices import find
 from server.errors import LimitError, UsageError
 from server.reader.blocks import Keys
 from server.reader.requests import Desk, Message, Request, entry_of
-from server.store.interface import Device, StoredEnvelope
+from server.store.interface import REMAINDER, Device, StoredEnvelope
 from wire import envelope
 from wire.envelope import EnvelopeKind, Header
 from wire.errors import WireError
@@ -97,6 +97,9 @@ def counted(desk: Desk, request: Request, now: int) -> Generator[Message, None, 
 
 def _count(found: Counted, keys: Keys, device: Device, stored: StoredEnvelope) -> None:
     """Count one envelope, or why not."""
+    if stored.kind == REMAINDER:
+        found.unopened["remainder"] += 1
+        return
     try:
         sealed, header = envelope.read(stored.octets)
         envelope.check_signature(sealed, header, device.public)

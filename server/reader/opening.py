@@ -19,7 +19,13 @@ import pyarrow as pa
 from server.errors import LimitError
 from server.reader.blocks import Blocks, Keys, Usable
 from server.reader.fold import Base, Broken, Fold, Part
-from server.store.interface import Device, DeviceState, Store, StoredEnvelope
+from server.store.interface import (
+    REMAINDER,
+    Device,
+    DeviceState,
+    Store,
+    StoredEnvelope,
+)
 from wire import envelope
 from wire.block import OpenState
 from wire.body import Mode, OpenTable
@@ -280,6 +286,9 @@ class Reading:
     def _take(
         self, stored: StoredEnvelope, device: Device, block: Usable | None
     ) -> None:
+        if stored.kind == REMAINDER:
+            self._skip(stored, "remainder")
+            return
         sealed, header = envelope.read(stored.octets)
         if (
             header.tenant != self._selection.tenant

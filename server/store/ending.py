@@ -8,7 +8,7 @@ Not here: what else a store offers (`interface.py`), whose time is over
 (`server/keeper`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -65,6 +65,59 @@ class Deleted:
         return self.envelopes + self.others
 
 
+@dataclass(frozen=True, slots=True)
+class HeldRemainder:
+    """What is left of an envelope after an erasure, sealed to the same key.
+
+    Attributes:
+        source: digest of the envelope for which it stands.
+        created: when that was made, seconds since the epoch.
+        records: that it still has; never more than its envelope had.
+        erased: rows that are gone or blank, since the envelope was made.
+        octets: signed by the keeper.
+    """
+
+    tenant: bytes
+    device: bytes
+    incarnation: bytes
+    sequence: int
+    purpose: str
+    retention: str
+    key_id: bytes
+    source: bytes
+    created: int
+    records: int
+    erased: int
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HeldExtract:
+    """Chosen rows and columns of an envelope, sealed anew to a hold's or a case's key.
+
+    Attributes:
+        holder: 16 bytes: the case for which it is kept.
+        purpose: of its source.
+        key_id: of the holder's key.
+        source: digest of the envelope that it was taken from.
+        created: when that was made, seconds since the epoch.
+        records: that it has.
+        octets: signed by the keeper.
+    """
+
+    tenant: bytes
+    holder: bytes
+    device: bytes
+    incarnation: bytes
+    sequence: int
+    purpose: str
+    key_id: bytes
+    source: bytes
+    created: int
+    records: int
+    octets: bytes
+
+
 class EndingStore(Store, Protocol):
     """A store for who ends data; the gate and the readers are given a `Store`."""
 
@@ -111,6 +164,26 @@ class EndingStore(Store, Protocol):
         Returns:
             How many went; fewer than `most`: nothing is left to delete.
         """
+
+    def replace(self, remainder: HeldRemainder) -> bool:
+        """Put a remainder in the place of its envelope, or of a former remainder.
+
+        In one transaction the envelope is deleted, as one whose time is over, and with
+        it every block of its device, purpose, key and incarnation: none is held there
+        again. The envelope itself is never taken again.
+
+        Returns:
+            False, and nothing is changed, where what it stands for is not there.
+        """
+
+    def put_extract(self, extract: HeldExtract) -> None:
+        """Store an extract; one of the same holder and place is replaced."""
+
+    def extracts(self, tenant: bytes, holder: bytes) -> Iterator[HeldExtract]:
+        """Yield the extracts of a holder by device, incarnation and sequence."""
+
+    def delete_extracts(self, tenant: bytes, holder: bytes, most: int) -> int:
+        """Delete a slice of a holder's extracts; returns how many, 0 at the end."""
 
     def scrub(self) -> bool:
         """Take what was deleted out of the write-ahead log, and leave that empty.

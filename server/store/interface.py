@@ -17,6 +17,9 @@ from server.store.chains import Chain, ChainAccount, Damaged, Heard, Hole
 from wire.envelope import Gap, named
 from wire.messages import Fate
 
+REMAINDER = 64
+"""Kind of what stands for an envelope after an erasure; no device sends it."""
+
 
 class DeviceState(Enum):
     """Whether a device is heard."""
@@ -62,6 +65,9 @@ class Device:
 @dataclass(frozen=True, slots=True)
 class StoredEnvelope:
     """An envelope with the header fields that the index needs.
+
+    Of a remainder the digest is that of the envelope for which it stands; what it
+    followed and its bucket are zero.
 
     Attributes:
         instead: of a void: the digest of the envelope in whose place it stands,
@@ -268,7 +274,10 @@ class Store(Protocol):
         """Return the signed resyncs of a device, the oldest first."""
 
     def hold_block(self, block: HeldBlock) -> None:
-        """Replace the block of a device's purpose, key and incarnation."""
+        """Replace the block of a device's purpose, key and incarnation.
+
+        None is held of a key that has ended, nor beside a remainder.
+        """
 
     def blocks(self, tenant: bytes, device: bytes, purpose: str) -> Sequence[HeldBlock]:
         """Return the blocks of a device and purpose."""
@@ -288,6 +297,7 @@ class Store(Protocol):
     ) -> Iterator[StoredEnvelope]:
         """Yield stored envelopes, by device, incarnation and sequence.
 
+        In the place of an envelope of which something was erased comes its remainder.
         Those for which `bare` says so come without their octets, which stay on the
         disk.
         """

@@ -9,7 +9,6 @@ and found (`sqlite_found.py`), what is known of chains (`sqlite_chains.py`), how
 ended is deleted (`sqlite_deleting.py`).
 """
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple
 from pathlib import Path
@@ -20,13 +19,14 @@ from server.store import (
     sqlite_deleting,
     sqlite_devices,
     sqlite_ended,
+    sqlite_extracts,
     sqlite_files,
     sqlite_found,
     sqlite_schema,
     sqlite_usage,
 )
 from server.store.chains import Chain, ChainAccount, Damaged, Heard, Hole
-from server.store.ending import Deleted, KeyUse
+from server.store.ending import Deleted, HeldExtract, HeldRemainder, KeyUse
 from server.store.interface import (
     ChainEnd,
     Device,
@@ -40,7 +40,6 @@ from server.store.interface import (
     Verdict,
 )
 from server.store.sqlite_connections import Connections
-from server.store.sqlite_ended import NOT_ENDED
 from server.store.sqlite_put import put
 from wire.envelope import EnvelopeKind
 
@@ -225,11 +224,8 @@ class SqliteStore:
 
     def hold_block(self, block: HeldBlock) -> None:
         """Replace the block of a device's purpose, key and incarnation."""
-        self._connections.change(
-            f"INSERT OR REPLACE INTO blocks SELECT ?, ?, ?, ?, ?, ?, ?, ?"
-            f" WHERE {NOT_ENDED}",
-            (*astuple(block), block.tenant, block.key_id),
-        )
+        with self._connections.transaction() as database:
+            sqlite_extracts.hold_block(database, block)
 
     def blocks(self, tenant: bytes, device: bytes, purpose: str) -> Sequence[HeldBlock]:
         """Return the blocks of a device and purpose."""
@@ -270,14 +266,9 @@ class SqliteStore:
         Yields:
             One envelope at a time, from one view of the store.
         """
-        database = sqlite_schema.connect(self._connections.path)
-        try:
-            search = sqlite_found.Search(tenant, device, purpose, since, until)
+        search = sqlite_found.Search(tenant, device, purpose, since, until)
+        with self._connections.apart() as database:
             yield from sqlite_found.envelopes(database, search, bare)
-        except sqlite3.Error as error:
-            raise self._connections.failed(error) from None
-        finally:
-            database.close()
 
     def end_key(self, tenant: bytes, key_id: bytes, now: int) -> None:
         """Take no octet more of what is sealed to a key."""
@@ -312,6 +303,26 @@ class SqliteStore:
         which = tenant, purpose, retention, before
         with self._connections.transaction() as database:
             return sqlite_deleting.delete_announced(database, which, most)
+
+    def replace(self, remainder: HeldRemainder) -> bool:
+        """Put a remainder in the place of what it stands for; false without that."""
+        with self._connections.transaction() as database:
+            return sqlite_extracts.replace(database, remainder)
+
+    def put_extract(self, extract: HeldExtract) -> None:
+        """Store an extract; one of the same holder and place is replaced."""
+        with self._connections.transaction() as database:
+            sqlite_extracts.put_extract(database, extract)
+
+    def extracts(self, tenant: bytes, holder: bytes) -> Iterator[HeldExtract]:
+        """Yield the extracts of a holder, from one view of the store."""
+        with self._connections.apart() as database:
+            yield from sqlite_extracts.extracts(database, tenant, holder)
+
+    def delete_extracts(self, tenant: bytes, holder: bytes, most: int) -> int:
+        """Delete a slice of a holder's extracts; returns how many."""
+        with self._connections.transaction() as database:
+            return sqlite_deleting.delete_extracts(database, tenant, holder, most)
 
     def scrub(self) -> bool:
         """Empty the write-ahead log; false while a view or a commit keeps it."""

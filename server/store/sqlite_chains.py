@@ -53,6 +53,11 @@ _RECORDS = (
     " AND {sound}"
     " GROUP BY 1, 2, 3, 4"
 )
+_LEFT = (
+    f"SELECT x.incarnation, x.purpose, x.retention, {_THROUGH}, count(*),"  # noqa: S608 - constant names
+    f" sum(min(x.records, {RECORDS})) FROM remainders x {_OF_CHAIN}"
+    f" AND {sound('remainders', 'x')} GROUP BY 1, 2, 3, 4"
+)
 _LOSSES = (
     f"SELECT x.incarnation, x.purpose, x.retention, {_THROUGH}, x.kind, x.reason,"  # noqa: S608 - constant names
     f" count(*), sum(min(x.records, {RECORDS})), min(x.since), max(x.until)"
@@ -148,6 +153,8 @@ def accounts(
             _RECORDS.format(table=table, sound=sound(table, "x")), data
         ):
             classes.count(*row, deleted=table == "spent")
+    for row in database.execute(_LEFT, data[:2]):
+        classes.leave(*row)
     for row in database.execute(_LOSSES, data[:2]):
         classes.announce(*row)
     return [
@@ -191,6 +198,22 @@ class _Classes:
         else:
             sums.envelopes += envelopes
             sums.records += records
+
+    def leave(
+        self,
+        incarnation: bytes,
+        purpose: str,
+        retention: str,
+        within: int,
+        *remainders: *tuple[int, int],
+    ) -> None:
+        """Take what remainders still have from what was deleted with envelopes."""
+        if within:
+            sums = self._at(incarnation, purpose, retention)
+            envelopes, records = remainders
+            sums.envelopes += envelopes
+            sums.records += records
+            sums.deleted -= records
 
     def announce(
         self,

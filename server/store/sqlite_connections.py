@@ -122,6 +122,17 @@ class Connections:
         rows: list[bytes | None] = self.rows(query, values, _first)
         return rows[0] if rows else None
 
+    @contextmanager
+    def apart(self) -> Iterator[sqlite3.Connection]:
+        """Read over a connection of its own, however long that takes."""
+        database = sqlite_schema.connect(self.path)
+        try:
+            yield database
+        except sqlite3.Error as error:
+            raise self.failed(error) from None
+        finally:
+            database.close()
+
     def outside(self, act: Callable[[Path], T]) -> T:
         """Return what comes of an act on the file that opens it for itself."""
         try:

@@ -30,6 +30,11 @@ _TYPES: Mapping[str, Mapping[str, str]] = {
     },
     "envelopes": _FILED,
     "spent": _FILED,
+    "remainders": {
+        **_PLACED,
+        **dict.fromkeys(("purpose", "retention"), "text"),
+        "records": "integer",
+    },
     "gaps": {
         **_PLACED,
         **dict.fromkeys(("kind", "since", "until"), "integer"),

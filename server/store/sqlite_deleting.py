@@ -30,6 +30,7 @@ _ENDS = (
     " LIMIT 1"
 )
 _BY_KEY = "tenant = ? AND key_id = ?"
+_OF_HOLDER = "tenant = ? AND holder = ?"
 _BY_AGE = "kind <> 0 AND tenant = ? AND purpose = ? AND retention = ? AND created < ?"
 
 
@@ -88,6 +89,13 @@ def delete_announced(
         most: rows.
     """
     return _slice(database, ("envelopes", _BY_AGE, "0"), which, most)[0]
+
+
+def delete_extracts(
+    database: sqlite3.Connection, tenant: bytes, holder: bytes, most: int
+) -> int:
+    """Delete a slice of a holder's extracts."""
+    return _slice(database, ("extracts", _OF_HOLDER, "0"), (tenant, holder), most)[0]
 
 
 def _slice(

@@ -6,33 +6,46 @@ on the disk.
 Not here: the connection (`sqlite.py`), storing (`sqlite_put.py`).
 """
 
+import heapq
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from server.store.interface import StoredEnvelope
-from wire.envelope import Gap
+from server.store.interface import REMAINDER, StoredEnvelope
+from wire.envelope import NO_PREVIOUS, Gap
 
 _INDEX = (
     "x.tenant, x.device, x.incarnation, x.sequence, x.previous, x.digest, x.kind,"
     " x.purpose, x.retention, x.key_id, x.bucket, x.created, x.records"
 )
 _ANNOUNCED = "g.instead, g.records, g.since, g.until, g.reason"
+_OF_REMAINDER = (
+    "x.tenant, x.device, x.incarnation, x.sequence, x.source, x.purpose, x.retention,"
+    " x.key_id, x.created, x.records, x.octets"
+)
 _TABLES = (
     "envelopes x LEFT JOIN gaps g ON x.kind <> 0 AND g.tenant = x.tenant"
     " AND g.device = x.device AND g.incarnation = x.incarnation"
     " AND g.sequence = x.sequence"
 )
+NO_REMAINDER = (
+    "NOT EXISTS (SELECT 1 FROM remainders r WHERE r.tenant = {0}.tenant"
+    " AND r.device = {0}.device AND r.purpose = {0}.purpose"
+    " AND r.key_id = {0}.key_id AND r.incarnation = {0}.incarnation)"
+)
+"""A stream of which something was erased has no block."""
 UNFOLDED = (
-    "SELECT device, purpose, sum(open) FROM"
+    "SELECT device, purpose, sum(open) FROM"  # noqa: S608 - constant names
     " (SELECT e.device AS device, e.purpose AS purpose,"
     " CASE WHEN sum(e.sequence <= b.last) = b.sources"
-    " THEN sum(e.sequence > b.last) ELSE count(*) END AS open"
+    " THEN sum(e.sequence > b.last) ELSE count(*) END AS open,"
+    " e.tenant AS tenant, e.key_id AS key_id, e.incarnation AS incarnation"
     " FROM envelopes e LEFT JOIN blocks b"
     " ON b.tenant = e.tenant AND b.device = e.device AND b.purpose = e.purpose"
     " AND b.key_id = e.key_id AND b.incarnation = e.incarnation"
     " WHERE e.tenant = ? AND e.kind = ?"
     " GROUP BY e.device, e.purpose, e.key_id, e.incarnation)"
+    f" x WHERE {NO_REMAINDER.format('x')}"
     " GROUP BY device, purpose HAVING sum(open) >= ?"
 )
 """What stands behind its blocks: by tenant, kind and least count.
@@ -58,7 +71,21 @@ def envelopes(
     bare: Callable[[StoredEnvelope], bool] | None,
 ) -> Iterator[StoredEnvelope]:
     """Yield envelopes, as `Store.envelopes` says, over a connection of their own."""
-    clauses, values = ["x.tenant = ?", "x.created >= ?"], [search.tenant, search.since]
+    database.execute("BEGIN")
+    found = _sent(database, search, bare)
+    if _has_remainders(database, search.tenant):
+        found = heapq.merge(found, _remainders(database, search), key=_place)
+    yield from found
+
+
+def _place(found: StoredEnvelope) -> tuple[bytes, bytes, int]:
+    return found.device, found.incarnation, found.sequence
+
+
+def _narrowed(search: Search) -> tuple[str, list[bytes | str | int]]:
+    """Return the condition and the order of a search, and its values."""
+    clauses = ["x.tenant = ?", "x.created >= ?"]
+    values: list[bytes | str | int] = [search.tenant, search.since]
     for clause, value in (
         ("x.device = ?", search.device),
         ("x.purpose = ?", search.purpose),
@@ -67,12 +94,19 @@ def envelopes(
         if value is not None:
             clauses.append(clause)
             values.append(value)
+    order = "ORDER BY x.device, x.incarnation, x.sequence"
+    return f"WHERE {' AND '.join(clauses)} {order}", values
+
+
+def _sent(
+    database: sqlite3.Connection,
+    search: Search,
+    bare: Callable[[StoredEnvelope], bool] | None,
+) -> Iterator[StoredEnvelope]:
+    """Yield what devices sent."""
     content = "x.octets" if bare is None else "x.rowid"
-    query = (
-        f"SELECT {content}, {_INDEX}, {_ANNOUNCED} FROM {_TABLES}"  # noqa: S608 - constant names
-        f" WHERE {' AND '.join(clauses)} ORDER BY x.device, x.incarnation, x.sequence"
-    )
-    database.execute("BEGIN")
+    narrowed, values = _narrowed(search)
+    query = f"SELECT {content}, {_INDEX}, {_ANNOUNCED} FROM {_TABLES} {narrowed}"  # noqa: S608 - constant names
     for octets, *fields, instead, records, first, last, reason in database.execute(
         query, values
     ):
@@ -83,6 +117,31 @@ def envelopes(
             yield found
         else:
             yield replace(found, octets=_octets(database, octets))
+
+
+def _has_remainders(database: sqlite3.Connection, tenant: bytes) -> bool:
+    query = "SELECT 1 FROM remainders WHERE tenant = ? LIMIT 1"
+    return database.execute(query, (tenant,)).fetchone() is not None
+
+
+def _remainders(
+    database: sqlite3.Connection, search: Search
+) -> Iterator[StoredEnvelope]:
+    """Yield what stands for envelopes since an erasure; never without its octets."""
+    narrowed, values = _narrowed(search)
+    query = f"SELECT {_OF_REMAINDER} FROM remainders x {narrowed}"  # noqa: S608 - constant names
+    for (
+        *place,
+        source,
+        purpose,
+        retention,
+        key,
+        created,
+        records,
+        octets,
+    ) in database.execute(query, values):
+        filed = REMAINDER, purpose, retention, key, 0, created, records, octets
+        yield StoredEnvelope(*(*place, NO_PREVIOUS, source, *filed))
 
 
 def _octets(database: sqlite3.Connection, row: int) -> bytes:

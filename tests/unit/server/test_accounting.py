@@ -13,17 +13,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from store_chain import DEVICE, TENANT, chain, delete, void_of
+from store_chain import DEVICE, TENANT, chain, remainder_of, void_of
 
 from server.balance import balance
 from server.store.chains import Chain, ChainAccount, Heard
-from server.store.interface import Store, StoredEnvelope
+from server.store.ending import EndingStore, HeldRemainder
+from server.store.interface import StoredEnvelope
 from server.store.sqlite import create_store
 from wire.envelope import EnvelopeKind, Gap
 
 REASONS = ("spool-full", "damaged", "refused-too-large", "expired")
-ENDS = ("visible", "visible", "void", "gap", "deleted", "missing")
+ENDS = ("visible", "visible", "void", "gap", "deleted", "erased", "missing")
 """What can become of an envelope."""
+KEYS = b"w" * 16, b"x" * 16
+"""One has ended before anything comes, what is sealed to the other is deleted."""
 
 
 @dataclass
@@ -35,14 +38,14 @@ class History:
         ends: records up to there, by what became of them.
         voids: those of them that are in voids, by reason.
         order: what is put into the store.
-        gone: sequences that are deleted afterwards.
+        erased: what is left of envelopes of which something was erased.
     """
 
     spoken: int
     ends: Counter[str] = field(default_factory=Counter)
     voids: Counter[str] = field(default_factory=Counter)
     order: list[StoredEnvelope] = field(default_factory=list)
-    gone: list[int] = field(default_factory=list)
+    erased: list[HeldRemainder] = field(default_factory=list)
 
     def live(self, one: StoredEnvelope, chance: random.Random) -> None:
         """Have an envelope come to an end of its kind."""
@@ -53,17 +56,20 @@ class History:
             self.order.append(gap)
             return
         reason = chance.choice(REASONS)
-        data = replace(one, records=count)
+        key_id = KEYS[chance.randrange(2)] if end == "deleted" else one.key_id
+        data = replace(one, records=count, key_id=key_id)
         void = void_of(data, gap=Gap(count, 1, 2, reason))
         come = [void, data] if end == "void" else [data, void]
+        left = chance.randint(0, count) if end == "erased" else 0
         if end != "missing":  # what comes second is a duplicate
             self.order += come[: chance.choice((1, 1, 2))]
-        if end == "deleted":
-            self.gone.append(one.sequence)
+        if end == "erased":
+            self.erased.append(remainder_of(data, left))
         if one.sequence > self.spoken:
             self.ends["later"] += count if end != "missing" else 0
             return
-        self.ends[end] += count
+        self.ends["deleted" if end == "erased" else end] += count - left
+        self.ends["visible"] += left
         self.ends["accepted"] += count
         if end == "void":
             self.voids[reason] += count
@@ -83,12 +89,16 @@ def history(device: bytes, chance: random.Random) -> History:
     return told
 
 
-def play(told: History, store: Store, path: Path, device: bytes) -> None:
-    """Have it all happen to a store."""
+def play(told: History, store: EndingStore, device: bytes) -> None:
+    """Have it all happen to a store; one of two keys ended before anything came."""
+    store.end_key(TENANT, KEYS[0], 4)
     for at in range(0, len(told.order), 8):
         store.put(told.order[at : at + 8], 5)
-    numbers = ", ".join(map(str, told.gone)) or "NULL"
-    delete(path, f"device = x'{device.hex()}' AND sequence IN ({numbers})")
+    store.end_key(TENANT, KEYS[1], 6)
+    while store.delete_ended(TENANT, KEYS[1], 3).rows:
+        pass
+    for remainder in told.erased:
+        assert store.replace(remainder)
     poll = Heard(TENANT, device, "0.1", "Linux", b"i" * 16, told.spoken, 0)
     store.heard(replace(poll, accepted=told.ends["accepted"]), 6)
 
@@ -96,14 +106,13 @@ def play(told: History, store: Store, path: Path, device: bytes) -> None:
 @pytest.mark.slow
 def test_random_histories_balance(tmp_path: Path) -> None:
     """In 500 random histories every accepted record has its place in the account."""
-    path = tmp_path / "store.sqlite"
-    store = create_store(path)
+    store = create_store(tmp_path / "store.sqlite")
     store.add_token(TENANT, b"k" * 32, 2_000, 500)
     for seed in range(500):
         device = seed.to_bytes(16, "big")
         store.enrol(replace(DEVICE, device=device), b"k" * 32, 1_000)
         told = history(device, random.Random(seed))  # noqa: S311 - a history
-        play(told, store, path, device)
+        play(told, store, device)
         (found,) = map(balance, store.accounts(TENANT, device))
         dropped = told.voids.pop("expired", 0)
         assert found.accepted == told.ends["accepted"], seed

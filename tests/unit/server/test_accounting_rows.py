@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from desk_room import ASKED, Clock, Room
 from reader_fixture import Site, Speaker, make_site, table
+from store_chain import remainder_of
 
 from server.errors import DeniedError, LimitError, UsageError
 from server.person import user_name
@@ -138,3 +139,12 @@ def test_one_device_is_counted(site: Site, devices: list[str]) -> None:
     """A request that names none or several is refused."""
     with pytest.raises(UsageError, match="--device"):
         ask(site, devices=devices)
+
+
+def test_a_remainder_is_not_taken_for_an_envelope(site: Site, desk: Speaker) -> None:
+    """What is left after an erasure is counted apart: its rows are not looked at."""
+    (sealed,) = site.store.envelopes(site.tenant)
+    assert desk.device == sealed.device
+    assert site.store.replace(remainder_of(sealed, 1))
+    end = ask(site)
+    assert (end["rows"], end["unopened"], end["wrong"]) == (0, {"remainder": 1}, {})

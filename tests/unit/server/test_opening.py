@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from reader_fixture import CATALOGUE, Site, make_site, table
+from store_chain import remainder_of
 
 from server.errors import LimitError
 from server.reader.fold import Broken
@@ -94,6 +95,18 @@ def test_a_destroyed_key_is_told_as_such(site: Site) -> None:
     opened = read(site)
     assert messages(opened) == []
     assert opened.skipped == Counter({"key-destroyed": 1})
+
+
+def test_a_remainder_is_told_as_such(site: Site) -> None:
+    """What is left after an erasure is counted, and the rest opens."""
+    desk = site.enrol()
+    site.say(desk, lines("erased"))
+    site.say(desk, lines("kept"))
+    first, _ = site.store.envelopes(site.tenant)
+    assert site.store.replace(remainder_of(first, 0))
+    opened = read(site)
+    assert messages(opened) == ["kept"]
+    assert opened.skipped == Counter({"remainder": 1})
 
 
 def test_a_broken_state_is_told_unless_a_window_was_selected(site: Site) -> None:
