@@ -165,6 +165,17 @@ class EndingStore(Store, Protocol):
             How many went; fewer than `most`: nothing is left to delete.
         """
 
+    def end_device(self, tenant: bytes, device: bytes, most: int) -> int:
+        """Delete a slice of what is known of a device that is gone or revoked.
+
+        Its chains, accounts and messages go, and at last the device itself. Nothing
+        goes while it is heard or set aside, nor before its last envelope, block,
+        remainder and extract: whoever reads or holds those has to know whose they are.
+
+        Returns:
+            How many rows went; 0: none is left, or it is not over yet.
+        """
+
     def replace(self, remainder: HeldRemainder) -> bool:
         """Put a remainder in the place of its envelope, or of a former remainder.
 

@@ -304,6 +304,11 @@ class SqliteStore:
         with self._connections.transaction() as database:
             return sqlite_deleting.delete_announced(database, which, most)
 
+    def end_device(self, tenant: bytes, device: bytes, most: int) -> int:
+        """Delete a slice of what is known of a device that is over."""
+        with self._connections.transaction() as database:
+            return sqlite_devices.end(database, tenant, device, most)
+
     def replace(self, remainder: HeldRemainder) -> bool:
         """Put a remainder in the place of what it stands for; false without that."""
         with self._connections.transaction() as database:

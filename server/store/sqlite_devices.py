@@ -3,7 +3,7 @@
 
 Rules: a token is used and its device added in one transaction; what a device says of
 itself never changes its state, label or enrolment time; only one that is heard has
-pseudonym keys.
+pseudonym keys; a device ends after all that is sealed of it.
 Not here: the transaction (`sqlite.py`), what it says of its chains
 (`sqlite_chains.py`).
 """
@@ -11,6 +11,7 @@ Not here: the transaction (`sqlite.py`), what it says of its chains
 import sqlite3
 
 from server.store.interface import Device, DeviceState, TokenFate
+from server.store.sqlite_ended import SEALED
 
 _COLUMNS = (
     "tenant, device, public, sealing, state, enrolled, seen, agent, system, label,"
@@ -25,6 +26,27 @@ SET_PSEUDONYMS = (
     f" AND state = '{DeviceState.ACTIVE.value}')"
 )
 """Of a device that is not heard by then there are none (the trigger `silenced`)."""
+_KNOWN = {
+    "gaps": "incarnation, sequence",
+    "spent": "incarnation, sequence",
+    "lost": "incarnation, first",
+    "resyncs": "purpose, dataset",
+    "chains": "incarnation",
+    "pseudonyms": "device",
+}
+"""What else is known of a device, and what tells two rows of it apart."""
+_USED = (
+    "DELETE FROM usage WHERE tenant = :tenant AND device = :device AND day IN"
+    " (WITH RECURSIVE days(day) AS (SELECT min(day) FROM usage WHERE tenant = :tenant"
+    " UNION ALL SELECT (SELECT min(day) FROM usage WHERE tenant = :tenant"
+    " AND day > days.day) FROM days WHERE day IS NOT NULL) SELECT day FROM days)"
+)
+"""Day by day, for what all devices used on a day lies together."""
+_ENDS = (
+    "SELECT 1 FROM devices WHERE tenant = ? AND device = ?"  # noqa: S608 - constant names
+    f" AND state IN ('{DeviceState.GONE.value}', '{DeviceState.REVOKED.value}')"
+)
+_KEPT = "SELECT 1 FROM {table} WHERE tenant = ? AND device = ?"
 
 
 def device_of(
@@ -95,3 +117,35 @@ def _add(database: sqlite3.Connection, device: Device) -> None:
             device.queue,
         ),
     )
+
+
+def end(database: sqlite3.Connection, tenant: bytes, device: bytes, most: int) -> int:
+    """Delete a slice of what is known of a device that is over; the device goes last.
+
+    Returns:
+        How many rows; none of a device that is heard, or of which data is kept.
+    """
+    whose = tenant, device
+    kept = [_KEPT.format(table=table) for table in SEALED]
+    if not _any(database, _ENDS, whose) or any(
+        _any(database, query, whose) for query in kept
+    ):
+        return 0
+    rows = 0
+    for table, columns in _KNOWN.items():
+        rows += database.execute(
+            f"DELETE FROM {table} WHERE tenant = ? AND device = ? AND ({columns}) IN"  # noqa: S608 - constant names
+            f" (SELECT {columns} FROM {table} WHERE tenant = ? AND device = ? LIMIT ?)",
+            (*whose, *whose, most - rows),
+        ).rowcount
+    if rows < most:
+        values = {"tenant": tenant, "device": device}
+        rows += database.execute(_USED, values).rowcount
+        rows += database.execute(
+            "DELETE FROM devices WHERE tenant = ? AND device = ?", whose
+        ).rowcount
+    return rows
+
+
+def _any(database: sqlite3.Connection, query: str, values: tuple[bytes, bytes]) -> bool:
+    return database.execute(query, values).fetchone() is not None

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every store promises of a device's end, tried on SQLite.
+
+Rules: each test gets a store of its own in a fresh directory; that nothing is left is
+asked of every table there is, so a new one cannot be forgotten.
+Not here: the end of what it sent (`test_store_ending.py`).
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from store_chain import DEVICE, STORED, TENANT, chain, remainder_of, void_of
+
+from server.store.chains import Heard, Hole
+from server.store.ending import EndingStore, HeldExtract
+from server.store.interface import DeviceState, HeldBlock, HeldResync
+from server.store.sqlite import create_store
+
+OTHER = replace(DEVICE, device=b"e" * 16)
+WHOSE = TENANT, DEVICE.device
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[EndingStore]:
+    """Return a store with two devices, of which everything is known that can be."""
+    made = create_store(tmp_path / "store.sqlite")
+    made.add_token(TENANT, b"k" * 32, 2_000, 2)
+    for device in (DEVICE, OTHER):
+        made.enrol(device, b"k" * 32, 1_000)
+        sent = [replace(one, device=device.device) for one in chain(6)]
+        made.put([*sent[:3], void_of(sent[3]), sent[5]], 5)
+        who = TENANT, device.device
+        made.heard(Heard(*who, "0.1", "Linux", b"i" * 16, 6, 6), 6)
+        made.give_up(Hole(*who, b"i" * 16, 5, 5), 7)
+        made.hold_resync(HeldResync(*who, "support", "logs", b"i" * 16, 9, b"resync"))
+        made.set_pseudonyms(*who, b"keys")
+    yield made
+    made.close()
+
+
+def delete_data(store: EndingStore) -> None:
+    """Delete all that both devices sent."""
+    store.end_key(TENANT, b"y" * 16, 8)
+    store.delete_ended(TENANT, b"y" * 16, 500)
+    store.delete_announced(TENANT, "support", "standard", 9_999, 500)
+
+
+def known(path: Path, device: bytes) -> dict[str, int]:
+    """Return in which tables there is something of a device, and how many rows."""
+    database = sqlite3.connect(path)
+    names = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    found = {}
+    for (name,) in names.fetchall():
+        columns = [row[1] for row in database.execute(f"PRAGMA table_info({name})")]
+        if "device" in columns:
+            query = f"SELECT count(*) FROM {name} WHERE device = ?"  # noqa: S608 - our own tables
+            (count,) = database.execute(query, (device,)).fetchone()
+            found |= {name: count} if count else {}
+    database.close()
+    return found
+
+
+@pytest.mark.parametrize("state", [DeviceState.GONE, DeviceState.REVOKED])
+def test_nothing_is_left_of_a_device(
+    store: EndingStore, tmp_path: Path, state: DeviceState
+) -> None:
+    """All that was known of it goes, and all of another device stays."""
+    delete_data(store)
+    path = tmp_path / "store.sqlite"
+    before = known(path, OTHER.device)
+    assert sorted(before) == [
+        *("chains", "devices", "gaps", "lost", "pseudonyms", "resyncs", "spent"),
+        "usage",
+    ]
+    store.set_state(*WHOSE, state)
+    assert store.end_device(*WHOSE, 500) == sum(before.values()) - 1  # keys went
+    assert known(path, DEVICE.device) == {}
+    assert known(path, OTHER.device) == before
+    assert store.end_device(*WHOSE, 500) == 0
+
+
+def test_a_device_ends_slice_by_slice(store: EndingStore, tmp_path: Path) -> None:
+    """The device itself goes with the last slice, and others store in between."""
+    delete_data(store)
+    store.set_state(*WHOSE, DeviceState.GONE)
+    following = [replace(one, device=OTHER.device) for one in chain(9)][6:]
+    slices = []
+    while rows := store.end_device(*WHOSE, 3):
+        assert (store.device(*WHOSE) is None) == (len(slices) == 3)
+        assert store.put(following[len(slices) : len(slices) + 1], 9) in ([STORED], [])
+        slices.append(rows)
+    assert slices == [3, 3, 3, 2]
+    assert known(tmp_path / "store.sqlite", DEVICE.device) == {}
+
+
+@pytest.mark.parametrize("state", [DeviceState.ACTIVE, DeviceState.QUARANTINED])
+def test_a_device_that_may_be_heard_again_stays(
+    store: EndingStore, state: DeviceState
+) -> None:
+    """Only a farewell or a revocation ends a device."""
+    delete_data(store)
+    store.set_state(*WHOSE, state)
+    assert store.end_device(*WHOSE, 500) == 0
+    assert store.device(*WHOSE) is not None
+
+
+def _envelope(store: EndingStore) -> None:
+    store.put([replace(chain(1)[0], key_id=b"z" * 16, incarnation=b"j" * 16)], 9)
+
+
+def _announcement(store: EndingStore) -> None:
+    store.put([void_of(replace(chain(1)[0], incarnation=b"j" * 16))], 9)
+
+
+def _block(store: EndingStore) -> None:
+    store.hold_block(HeldBlock(*WHOSE, "support", b"z" * 16, b"j" * 16, 1, 1, b"block"))
+
+
+def _remainder(store: EndingStore) -> None:
+    one = replace(chain(1)[0], key_id=b"z" * 16, incarnation=b"j" * 16)
+    store.put([one], 9)
+    store.replace(remainder_of(one, 0))
+
+
+def _extract(store: EndingStore) -> None:
+    place = DEVICE.device, b"i" * 16, 1, "support", b"h" * 16
+    store.put_extract(
+        HeldExtract(TENANT, b"c" * 16, *place, b"s" * 32, 900, 1, b"extract")
+    )
+
+
+@pytest.mark.parametrize(
+    "keep", [_envelope, _announcement, _block, _remainder, _extract]
+)
+def test_a_device_stays_as_long_as_its_data(
+    store: EndingStore, keep: Callable[[EndingStore], None]
+) -> None:
+    """While anything of it is kept it is known whose that is."""
+    delete_data(store)
+    keep(store)
+    store.set_state(*WHOSE, DeviceState.REVOKED)
+    assert store.end_device(*WHOSE, 500) == 0
+    assert store.device(*WHOSE) is not None
