@@ -195,7 +195,7 @@ def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(layout, "list") == 0
     assert f"{backup['id'][:8]}" in capsys.readouterr().out
     ledger = SqliteLedger(layout.ledger)
-    assert [entry.act for entry in ledger.entries()][4:] == [
+    assert [entry.act for entry in ledger.entries()][5:] == [
         *("backup-made", "keyring-restored", "keyring-rotated", "backup-ended"),
     ]
     ledger.close()
