@@ -101,6 +101,7 @@ class Authority:
                 policy, now, now + POLICY_DAYS * DAY, by
             )
             self._publisher.publish_keys(policy, now, by)
+            self._publisher.publish_keeper(now, by)
         self._publisher.hand_out()
         return statement
 
@@ -120,6 +121,7 @@ class Authority:
         with self._publisher.statements.publishing():
             self._publisher.learn_ages()
             changed = self._publisher.publish_keys(self.policy().policy, now, by)
+            self._publisher.publish_keeper(now, by)
         self._publisher.hand_out()
         return changed
 
@@ -170,6 +172,7 @@ class Authority:
                 self._publisher.publish_policy(policy.policy, now, policy.not_after, by)
             if Role.KEYS in fresh:
                 self._publisher.publish_keys(policy.policy, now, by, anew=True)
+                self._publisher.publish_keeper(now, by, anew=True)
         for role in fresh:
             role_keys.promote(self._layout, role, self.root())
         self._publisher.hand_out()

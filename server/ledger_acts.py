@@ -141,6 +141,7 @@ ACTS: Mapping[str, Rule] = {
             "root-signed": "by version root replaced",
             "policy-published": "by name version digest",
             "keys-published": "by version keys",
+            "keeper-published": "by version",
             "destruction-due": "job reason keys envelopes samples until",
             "key-destroyed": "job reason keys purpose retention start end",
             "rows-deleted": "job reason keys envelopes blocks records",

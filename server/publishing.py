@@ -20,6 +20,7 @@ from wire import signed
 from wire.crypto.signing import SigningKey
 from wire.errors import WireError
 from wire.keys import KEY_STATEMENT, KeyStatement, PurposeKey
+from wire.papers.keeper import KEEPER_STATEMENT, KeeperStatement, sign_keeper
 from wire.policy import POLICY_STATEMENT, Policy, PolicyStatement
 from wire.policy_check import DAY
 from wire.signed import SignedKind
@@ -101,6 +102,36 @@ class Publisher:
         self._ledger.add(
             "keys-published", {"by": by, "version": version, "keys": len(keys)}, now
         )
+        return True
+
+    def publish_keeper(self, now: int, by: str, *, anew: bool = False) -> bool:
+        """Sign whose papers are the keeper's, unless that is published already.
+
+        Papers that an earlier key signed stay proven by the statement of their time.
+
+        Args:
+            now: seconds since the epoch.
+            by: who asks.
+            anew: sign whatever there is, for the key of the role is another.
+
+        Returns:
+            Whether a new statement was published.
+        """
+        public = self._keyring.keeper_key().public
+        version = self._next_version(SignedKind.KEEPER)
+        since = now
+        if version > 1:
+            last = KEEPER_STATEMENT.decode(self._payload(SignedKind.KEEPER))
+            left = last.not_after - now
+            same = last.public == public
+            if same and left >= epochs.KEYS_RENEWAL_DAYS * DAY and not anew:
+                return False
+            since = last.since if same else now
+        end = now + epochs.KEYS_DAYS * DAY
+        statement = KeeperStatement(self.tenant, version, now, end, public, since)
+        octets = sign_keeper(statement, self._key(Role.KEYS))
+        self.statements.add(self.tenant, SignedKind.KEEPER, version, octets)
+        self._ledger.add("keeper-published", {"by": by, "version": version}, now)
         return True
 
     def learn_ages(self) -> None:

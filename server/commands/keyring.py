@@ -100,12 +100,12 @@ def _backup(
     if options.file.exists():
         msg = f"{options.file} is there: give a file that is not"
         raise UsageError(msg)
-    made = keyring.register_backup(until, now)
+    made = keyring.copies.register(until, now)
     try:
         _written(layout, "backup-made", {"backup": made.id, "until": until}, now)
-        write_new(options.file, keyring.backup(made, passphrase, LOG_N))
+        write_new(options.file, keyring.copies.octets(made, passphrase, LOG_N))
     except ServerError:
-        keyring.end_backup(made.id, now)
+        keyring.copies.end(made.id, now)
         raise
     printing.show(
         f"The keyring is in {options.file}, locked, as backup "
@@ -116,13 +116,15 @@ def _backup(
 
 
 def _forget(layout: Layout, keyring: "Keyring", name: str, now: int) -> None:
-    found = [one for one in keyring.backups() if one.id.hex().startswith(name.lower())]
+    found = [
+        one for one in keyring.copies.every() if one.id.hex().startswith(name.lower())
+    ]
     if not name or len(found) != 1:
         msg = "there is no such backup: discreet-server keyring list shows them"
         raise UsageError(msg)
     number = found[0].id
     _written(layout, "backup-ended", {"backup": number}, now)
-    keyring.end_backup(number, now)
+    keyring.copies.end(number, now)
     printing.show(f"Backup {printing.short(number)} counts no more.")
 
 
@@ -167,7 +169,7 @@ def _list(layout: Layout, keyring: "Keyring", now: int, *, json: bool) -> None:
     from server.keyring.backups import pending_until  # noqa: PLC0415 - heavy
 
     settings = configuration.read(layout)
-    machine, known = settings.keyring.machine, keyring.backups()
+    machine, known = settings.keyring.machine, keyring.copies.every()
     ends = [pending_until(one, known, machine) for one in keyring.tombstones()]
     pending = [end for end in ends if end > now]
     live = keyring.live(settings.tenant)

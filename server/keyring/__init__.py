@@ -11,11 +11,19 @@ from server.keyring.epochs import LiveKey
 from server.keyring.keyring import Keyring
 from server.keyring.master import MasterFiles
 from server.keyring.place import create_keyring, open_keyring
-from server.keyring.scoped import DESTROYED, OVERDUE, ScopedKeys
+from server.keyring.scoped import (
+    DESTROYED,
+    NOT_CAUGHT_UP,
+    NOT_CAUGHT_UP_WORDS,
+    OVERDUE,
+    ScopedKeys,
+)
 from server.keyring.tombstones import KeyKind, Tombstone
 
 __all__ = [
     "DESTROYED",
+    "NOT_CAUGHT_UP",
+    "NOT_CAUGHT_UP_WORDS",
     "OVERDUE",
     "KeyKind",
     "Keyring",

@@ -79,6 +79,36 @@ def take_in(wrapping: Wrapping, lines: Iterable[Line], size: int) -> int:
     return len(dying)
 
 
+def bury(
+    wrapping: Wrapping, journal: Journal, told: Iterable[Tombstone], now: int
+) -> int:
+    """Destroy what is here and dead elsewhere; arguments are those of `Keyring.bury`.
+
+    What is still here dies now, not when it died elsewhere: a backup that was made in
+    between has it.
+    """
+    with wrapping.transaction(writing=True) as connection:
+        known = {
+            number for (number,) in connection.execute("SELECT key_id FROM tombstones")
+        }
+        fresh = {one.key_id: one for one in told if one.key_id not in known}
+        if not fresh:
+            return 0
+        dying = []
+        for one in fresh.values():
+            asked = {"now": now, "reason": one.reason, "number": one.key_id}
+            asked["generation"] = wrapping.generation()
+            dying += [of_row(row) for row in connection.execute(_DYING, asked)]
+        fresh |= {one.key_id: one for one in dying}
+        size = journal.add([Line(tombstone=one) for one in fresh.values()])
+        connection.execute("UPDATE master SET journal = ?", (size,))
+        for one in fresh.values():
+            lay(connection, one)
+        if dying:
+            _end(wrapping, connection, dying)
+    return len(dying)
+
+
 def _end(
     wrapping: Wrapping, connection: sqlite3.Connection, dying: Sequence[Tombstone]
 ) -> None:

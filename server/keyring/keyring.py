@@ -8,16 +8,16 @@ Not here: which epochs there must be (`server/epochs.py`), opening (`server/read
 the layers of keys (`wrapping.py`), where the master key is (`place.py`).
 """
 
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from server.errors import StateError
 from server.key_files import make_directory, write_new
 from server.keyring import backups, cases, destroying, epochs, settling, tombstones
 from server.keyring.backups import Backup
+from server.keyring.copies import Copies
 from server.keyring.epochs import LiveKey
-from server.keyring.journal import Journal, Line
+from server.keyring.journal import Journal
 from server.keyring.master import MasterFiles
 from server.keyring.schema import (
     FOLD_JOB,
@@ -33,7 +33,6 @@ from server.keyring.scoped import ScopedKeys, place_of
 from server.keyring.tombstones import KeyKind, Tombstone
 from server.keyring.wrapping import Wrapping
 from wire.crypto.opening import OpeningKey
-from wire.crypto.passphrase import lock
 from wire.crypto.signing import SigningKey
 from wire.keys import PseudonymKey, PurposeKey
 from wire.purposes import Purpose
@@ -70,6 +69,7 @@ class Keyring:
         self._former = MasterFiles(directory)
         self._wrapping = Wrapping(path, master)
         self._journal = Journal(master.directory / JOURNAL)
+        self.copies = Copies(self._wrapping, self._journal)
         try:
             settling.settle(self._wrapping, self._former, self._journal)
         except BaseException:
@@ -307,6 +307,38 @@ class Keyring:
         self._forget_masters()
         return dead
 
+    def bury(self, tombstones: Iterable[Tombstone], now: int) -> int:
+        """Let die what is dead elsewhere: a restored keyring may have it again.
+
+        Args:
+            tombstones: from the ledger, the store or a backup.
+            now: seconds since the epoch: what is still here dies now.
+
+        Returns:
+            How many keys were destroyed.
+
+        Raises:
+            StateError: the keyring cannot be written.
+        """
+        count = destroying.bury(self._wrapping, self._journal, tombstones, now)
+        if count:
+            self._forget_masters()
+        return count
+
+    def renewing(self) -> bool:
+        """Tell whether the keeper has yet to go through what was restored."""
+        with self._wrapping.transaction():
+            return self._wrapping.renewing()
+
+    def set_renewing(self, *, on: bool) -> None:
+        """Give out no key to read with, until the keeper has gone through all once.
+
+        Raises:
+            StateError: the keyring cannot be written.
+        """
+        with self._wrapping.transaction(writing=True) as connection:
+            connection.execute("UPDATE master SET renewing = ?", (on,))
+
     def rotate(self) -> int:
         """Draw a new generation, so that older copies are of no use; returns it.
 
@@ -328,56 +360,9 @@ class Keyring:
         with self._wrapping.transaction() as connection:
             return tombstones.read(connection)
 
-    def backups(self) -> list[Backup]:
-        """Return the backups that were registered, the oldest first."""
-        with self._wrapping.transaction() as connection:
-            return backups.read(connection)
-
-    def register_backup(self, until: int, now: int) -> Backup:
-        """Register a backup that is about to be made.
-
-        Args:
-            until: so long it will be kept.
-            now: seconds since the epoch.
-
-        Raises:
-            StateError: the keyring cannot be written.
-        """
-        with self._wrapping.transaction(writing=True) as connection:
-            made = backups.fresh(self._wrapping, until, now)
-            self._note(connection, made)
-        return made
-
-    def backup(self, registered: Backup, passphrase: bytes, log_n: int) -> bytes:
-        """Return a backup's octets, which only the passphrase opens.
-
-        Args:
-            registered: from `register_backup`.
-            passphrase: not empty.
-            log_n: base-2 logarithm of scrypt's cost.
-
-        Raises:
-            SchemaError: the keyring is larger than a backup can be.
-        """
-        with self._wrapping.transaction() as connection:
-            octets = backups.content(self._wrapping, connection, registered)
-        return lock(octets, passphrase, backups.USE, log_n)
-
-    def end_backup(self, number: bytes, now: int) -> bool:
-        """Count a backup no more: every copy is gone; false where there is no such.
-
-        Raises:
-            StateError: the keyring cannot be written.
-        """
-        with self._wrapping.transaction(writing=True) as connection:
-            found = backups.ended(backups.read(connection), number, now)
-            if found is not None:
-                self._note(connection, found)
-        return found is not None
-
     def could_open(self, tombstone: Tombstone) -> list[Backup]:
         """Return the backups that have a destroyed key and have not ended."""
-        return backups.could_open(tombstone, self.backups())
+        return backups.could_open(tombstone, self.copies.every())
 
     def _signing_key(self, scope: str, context: bytes) -> SigningKey:
         """Return a signing key of our own, made now where there is none."""
@@ -388,11 +373,6 @@ class Keyring:
             if not self._wrapping.has(scope, context):
                 self._wrapping.keep(scope, context, SigningKey.generate().seed())
             return SigningKey(self._wrapping.secret(scope, context))
-
-    def _note(self, connection: sqlite3.Connection, backup: Backup) -> None:
-        size = self._journal.add([Line(backup=backup)])
-        connection.execute("UPDATE master SET journal = ?", (size,))
-        backups.put(connection, backup)
 
     def _forget_masters(self) -> int:
         return settling.forget_masters(self._wrapping, self._former)

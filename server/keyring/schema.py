@@ -22,7 +22,11 @@ ROLES = "roles"
 KEEPER = "keeper"
 """The scope of the key that signs what the keeper did."""
 TABLES = f"""
-CREATE TABLE master (generation INTEGER NOT NULL, journal INTEGER NOT NULL) STRICT;
+CREATE TABLE master (
+    generation INTEGER NOT NULL,
+    journal INTEGER NOT NULL,
+    renewing INTEGER NOT NULL
+) STRICT;
 CREATE TABLE scopes (
     scope TEXT PRIMARY KEY,
     nonce BLOB NOT NULL,
@@ -114,7 +118,7 @@ def make_tables(connection: sqlite3.Connection, generation: int) -> None:
     """Make all tables, and name the generation that holds; in a transaction."""
     for statement in TABLES.split(";"):
         connection.execute(statement)
-    connection.execute("INSERT INTO master VALUES (?, 0)", (generation,))
+    connection.execute("INSERT INTO master VALUES (?, 0, 0)", (generation,))
 
 
 def version(connection: sqlite3.Connection) -> int:

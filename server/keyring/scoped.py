@@ -9,6 +9,7 @@ Not here: who may read (`server/reader/grants.py`), the scopes (`wrapping.py`).
 import sqlite3
 from typing import NamedTuple
 
+from server.errors import StateError
 from server.keyring.cases import CASE, case_scope
 from server.keyring.schema import EPOCH, scope_of
 from server.keyring.tombstones import KeyKind
@@ -20,6 +21,12 @@ DESTROYED = "key-destroyed"
 OVERDUE = "key-overdue"
 OTHER = "other-purpose"
 UNKNOWN = "unknown-key"
+NOT_CAUGHT_UP = "not-caught-up"
+"""Why nothing is read of what was restored, until the keeper has gone through it."""
+NOT_CAUGHT_UP_WORDS = (
+    "the keeper has not yet gone through what was restored: nothing is read until it "
+    "has, so let `serve` run and try again in a minute"
+)
 
 
 class Place(NamedTuple):
@@ -59,9 +66,12 @@ class ScopedKeys:
         """Return the private key of a key id; None where `why` says why not.
 
         Raises:
+            StateError: the keeper has yet to go through what was restored.
             TrustError: the keyring was damaged or altered.
         """
         with self._wrapping.transaction() as connection:
+            if self._wrapping.renewing():
+                raise StateError(NOT_CAUGHT_UP_WORDS)
             place = place_of(connection, number)
             if place is None or self._is_past(place):
                 return None

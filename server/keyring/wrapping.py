@@ -86,6 +86,11 @@ class Wrapping:
             raise self._damaged()
         return row[0]
 
+    def renewing(self) -> bool:
+        """Tell whether no key is given out to read with; in a transaction."""
+        row = self._connection.execute("SELECT renewing FROM master").fetchone()
+        return row is None or row[0] != 0
+
     def scope_key(self, scope: str) -> bytes:
         """Return the key of a scope; in a transaction.
 

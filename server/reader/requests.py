@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from server import configuration
 from server.devices import find
 from server.errors import DeniedError, LimitError, UsageError
-from server.keyring import Keyring
+from server.keyring import NOT_CAUGHT_UP, NOT_CAUGHT_UP_WORDS, Keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.query.limits import QueryLimits
@@ -260,12 +260,19 @@ class Desk:
         Raises:
             DeniedError: the person may not read for the purpose.
         """
-        roles = settings.roles.get(wish.user, ())
         try:
-            return decide(wish, roles, self.policy(now).policy, now)
+            return self._decided(wish, settings, now)
         except DeniedError as error:
             self.ledger.add("denied", _denial(wish, error), now)
             raise
+
+    def _decided(
+        self, wish: Wish, settings: configuration.Configuration, now: int
+    ) -> Grant:
+        if self.keyring.renewing():
+            raise DeniedError(NOT_CAUGHT_UP, NOT_CAUGHT_UP_WORDS)
+        roles = settings.roles.get(wish.user, ())
+        return decide(wish, roles, self.policy(now).policy, now)
 
     def _selection(self, request: Request, tenant: bytes, grant: Grant) -> Selection:
         """Return what is to be opened; a name that means nothing is refused."""

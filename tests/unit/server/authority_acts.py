@@ -41,7 +41,7 @@ def given(layout: Layout, tenant: bytes, now: int, held: Trusted | None) -> Trus
 
 def acts(layout: Layout) -> list[str]:
     """Return the acts that the ledger has after the installation's own."""
-    return [entry.act for entry in SqliteLedger(layout.ledger).entries(after=4)]
+    return [entry.act for entry in SqliteLedger(layout.ledger).entries(after=5)]
 
 
 def enrol(layout: Layout, authority: Authority, secret: bytes) -> tuple[bytes, str]:

@@ -67,7 +67,7 @@ def test_revoke(layout: Layout, authority: Authority) -> None:
     device, _ = enrol(layout, authority, token.secret)
     authority.revoke(device, NOW, "amelie")
     assert [item.state for item in authority.devices()] == [DeviceState.REVOKED]
-    (entry,) = SqliteLedger(layout.ledger).entries(after=5)
+    (entry,) = SqliteLedger(layout.ledger).entries(after=6)
     assert (entry.act, entry.body) == (
         "device-revoked",
         {"by": "amelie", "device": device},

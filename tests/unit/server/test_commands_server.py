@@ -284,24 +284,24 @@ def test_ledger(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["NUMBER", "TIME", "ACT", "WHAT", "DIGEST"]
     assert lines[1].startswith("1       2027-01-15T08:00:00Z  installed         by=ame")
-    assert program.main(["ledger", "show", "--json", "--after", "3"]) == 0
+    assert program.main(["ledger", "show", "--json", "--after", "4"]) == 0
     (shown,) = map(json.loads, capsys.readouterr().out.splitlines())
-    assert (shown["number"], shown["act"]) == (4, "keys-published")
-    assert shown["body"] == {"by": "amelie", "keys": 12, "version": 1}
+    assert (shown["number"], shown["act"]) == (5, "keeper-published")
+    assert shown["body"] == {"by": "amelie", "version": 1}
     assert program.main(["ledger", "verify", "--json"]) == 0
     verified = json.loads(capsys.readouterr().out)
     digest = shown["digest"]
-    assert verified == {"entries": 4, "head": digest, "anchored": 0}
+    assert verified == {"entries": 5, "head": digest, "anchored": 0}
 
 
 def test_ledger_tampered(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
     """A ledger that was altered ends with code 4 and names the entry."""
     octets = layout.ledger.read_bytes()
-    layout.ledger.write_bytes(octets.replace(b"keys-published", b"keys-unpublish"))
+    layout.ledger.write_bytes(octets.replace(b"keeper-published", b"keeper-unpublish"))
     assert program.main(["ledger", "verify"]) == 4
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert "entry 4" in printed.err
+    assert "entry 5" in printed.err
 
 
 def test_root(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:

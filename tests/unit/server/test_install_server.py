@@ -125,8 +125,9 @@ def test_ledger(tmp_path: Path) -> None:
         "root-signed",
         "policy-published",
         "keys-published",
+        "keeper-published",
     ]
-    assert ledger.verify() == 4
+    assert ledger.verify() == 5
 
 
 def test_no_two_alike(tmp_path: Path) -> None:

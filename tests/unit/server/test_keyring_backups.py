@@ -51,7 +51,9 @@ def keyring(room: Room) -> Iterator[Keyring]:
 
 def back_up(keyring: Keyring, now: int = NOW) -> bytes:
     """Return a backup that is kept for thirty days."""
-    return keyring.backup(keyring.register_backup(now + 30 * DAY, now), WORDS, 14)
+    return keyring.copies.octets(
+        keyring.copies.register(now + 30 * DAY, now), WORDS, 14
+    )
 
 
 def put_back(room: Room, octets: bytes) -> Keyring:
@@ -88,10 +90,10 @@ def test_a_restored_keyring_buries_what_died(room: Room, keyring: Keyring) -> No
 def test_a_restored_keyring_knows_later_backups(room: Room, keyring: Keyring) -> None:
     """What was registered and what ended after the backup was made stays known."""
     octets = back_up(keyring)
-    later = keyring.register_backup(NOW + 90 * DAY, NOW + 2 * DAY)
-    (first, _) = keyring.backups()
-    assert keyring.end_backup(first.id, NOW + 3 * DAY)
-    found = put_back(room, octets).backups()
+    later = keyring.copies.register(NOW + 90 * DAY, NOW + 2 * DAY)
+    (first, _) = keyring.copies.every()
+    assert keyring.copies.end(first.id, NOW + 3 * DAY)
+    found = put_back(room, octets).copies.every()
     assert [(one.id, one.ended) for one in found] == [
         (first.id, NOW + 3 * DAY),
         (later.id, None),
@@ -193,7 +195,7 @@ def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(layout, "list") == 0
     assert f"{backup['id'][:8]}" in capsys.readouterr().out
     ledger = SqliteLedger(layout.ledger)
-    assert [entry.act for entry in ledger.entries()][4:] == [
+    assert [entry.act for entry in ledger.entries()][5:] == [
         *("backup-made", "keyring-restored", "keyring-rotated", "backup-ended"),
     ]
     ledger.close()
@@ -223,5 +225,5 @@ def test_a_backup_that_cannot_be_written_does_not_count(
     assert capsys.readouterr().out == ""
     assert not file.exists()
     keyring = open_keyring(layout)
-    assert [one.ended is not None for one in keyring.backups()] == [True]
+    assert [one.ended is not None for one in keyring.copies.every()] == [True]
     keyring.close()

@@ -119,13 +119,13 @@ def test_the_end_of_a_key_is_the_keepers_to_pass(keyring: Keyring) -> None:
 
 def test_backups_that_could_open(keyring: Keyring) -> None:
     """Of a case's key those backups are told that were made while it lived."""
-    before = keyring.register_backup(NOW + DAY, NOW - 1)
+    before = keyring.copies.register(NOW + DAY, NOW - 1)
     gone = case(keyring)
-    within = keyring.register_backup(NOW + DAY, NOW + 1)
+    within = keyring.copies.register(NOW + DAY, NOW + 1)
     (dead,) = keyring.destroy([key_id(gone)], "closed", NOW + 2)
-    keyring.register_backup(NOW + DAY, NOW + 3)
+    keyring.copies.register(NOW + DAY, NOW + 3)
     assert keyring.could_open(dead) == [within]
-    assert before in keyring.backups()
+    assert before in keyring.copies.every()
 
 
 def test_a_note_lives_as_long_as_its_case(room: Room, keyring: Keyring) -> None:
