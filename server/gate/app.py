@@ -204,10 +204,10 @@ class Gate:
         poll = await self._judged(lambda: protocol.hear(self._store, octets, clock()))
         asked.speaker = poll.device
         with self._shares.enter(poll.tenant, poll.device, time.monotonic()):
+            said = protocol.note(self._nonces, poll, clock())
+            await asyncio.wrap_future(self._committer.hear(said))
             return await self._judged(
-                lambda: protocol.answer(
-                    self._post, self._store, self._nonces, poll, clock()
-                )
+                lambda: protocol.answer(self._post, self._store, poll, clock())
             )
 
     async def _ship(self, asked: Asked) -> bytes:

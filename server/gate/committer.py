@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Group commit: many shipments, one transaction, one flush of the disk.
+"""Group commit: many shipments and polls, one flush of the disk for each kind.
 
 Rules: a verdict is handed out after its commit and never before; the queue is bounded
 in requests and bytes and refuses instead of growing; a batch that fails is tried again
-one shipment at a time, so one cannot spoil another's; tenants and devices take turns,
+one request at a time, so one cannot spoil another's; tenants and devices take turns,
 and none has more than its part of a batch; a large shipment is queued part by part, for
 others wait as long as what is being written takes.
 Not here: the turns (`turns.py`), the transaction (`server/store`), the receipt
@@ -27,15 +27,17 @@ from server.gate.bounds import (
 )
 from server.gate.turns import Key, Turns
 from server.problems import Problem, Refusal
+from server.store.chains import Heard
 from server.store.interface import Store, StoredEnvelope, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """One shipment's envelopes on their way to the store."""
+    """What one request has for the store: a shipment's envelopes, or a poll."""
 
     envelopes: Sequence[StoredEnvelope]
     size: int
+    poll: Heard | None = None
     verdicts: Future[list[Verdict]] = field(default_factory=Future)
 
 
@@ -49,7 +51,8 @@ class _Batch:
 
     def fits(self, key: Key, order: _Order) -> bool:
         """Tell whether an order may join; a first one of a device always may."""
-        count, size = self._count + len(order.envelopes), self._size + order.size
+        entries = len(order.envelopes) + (order.poll is not None)
+        count, size = self._count + entries, self._size + order.size
         if self._count and (count > BATCH_ENVELOPES or size > BATCH_BYTES):
             return False
         part = self._sizes[key] + order.size
@@ -88,6 +91,20 @@ class Committer:
             Refusal: overloaded: the queue is full, or the gate is ending.
         """
         order = _Order(envelopes, sum(len(item.octets) for item in envelopes))
+        return self._queue(_key(envelopes), order)
+
+    def hear(self, poll: Heard) -> Future[list[Verdict]]:
+        """Queue what a device said; the future ends when it is committed.
+
+        Returns:
+            A future of no verdict; it fails with a Refusal.
+
+        Raises:
+            Refusal: overloaded: the queue is full, or the gate is ending.
+        """
+        return self._queue((poll.tenant, poll.device), _Order((), 0, poll))
+
+    def _queue(self, key: Key, order: _Order) -> Future[list[Verdict]]:
         with self._changed:
             if (
                 self._closing
@@ -95,7 +112,7 @@ class Committer:
                 or self._size + order.size > QUEUED_BYTES
             ):
                 raise Refusal(Problem.OVERLOADED)
-            self._orders.add(_key(envelopes), order)
+            self._orders.add(key, order)
             self._size += order.size
             self._changed.notify()
         return order.verdicts
@@ -129,8 +146,12 @@ class Committer:
 
     def _commit(self, batch: Sequence[_Order]) -> None:
         every = [envelope for order in batch for envelope in order.envelopes]
+        polls = [order.poll for order in batch if order.poll is not None]
+        now = self._clock()
         try:
-            verdicts = iter(self._store.put(every, self._clock()))
+            if polls:
+                self._store.heard(polls, now)
+            verdicts = iter(self._store.put(every, now) if every else ())
         except Exception as error:  # noqa: BLE001 - boundary: the writer outlives a batch
             self._failed(batch, error)
             return
@@ -138,7 +159,7 @@ class Committer:
             order.verdicts.set_result([next(verdicts) for _ in order.envelopes])
 
     def _failed(self, batch: Sequence[_Order], error: Exception) -> None:
-        """Try each shipment of a failed batch alone; tell the last one's failure."""
+        """Try each request of a failed batch alone; tell the last one's failure."""
         if len(batch) > 1:
             for order in batch:
                 self._commit([order])

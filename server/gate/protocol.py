@@ -155,7 +155,9 @@ def poll(post: Post, store: Store, nonces: Nonces, octets: bytes, now: int) -> b
     Raises:
         Refusal: the message is not right or the device is not heard.
     """
-    return answer(post, store, nonces, hear(store, octets, now), now)
+    asked = hear(store, octets, now)
+    store.heard([note(nonces, asked, now)], now)
+    return answer(post, store, asked, now)
 
 
 def hear(store: Store, octets: bytes, now: int) -> messages.Poll:
@@ -174,16 +176,18 @@ def hear(store: Store, octets: bytes, now: int) -> messages.Poll:
     return asked
 
 
-def answer(
-    post: Post, store: Store, nonces: Nonces, asked: messages.Poll, now: int
-) -> bytes:
-    """Return, signed, what has changed for a device whose poll was checked.
+def note(nonces: Nonces, asked: messages.Poll, now: int) -> Heard:
+    """Return what is written down of a poll that was checked.
 
     Raises:
         Refusal: the poll was heard before.
     """
     nonces.take(asked.device, asked.nonce, now)
-    store.heard(_heard(asked), now)
+    return _heard(asked)
+
+
+def answer(post: Post, store: Store, asked: messages.Poll, now: int) -> bytes:
+    """Return, signed, what has changed for a device whose poll was written down."""
     bundle = store.bundle(asked.tenant)
     pseudonyms = store.pseudonyms(asked.tenant, asked.device)
     mark = store.mark(asked.tenant, asked.device, asked.incarnation)

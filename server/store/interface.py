@@ -211,8 +211,8 @@ class Store(Protocol):
     def devices(self, tenant: bytes) -> Sequence[Device]:
         """Return all devices of a tenant, by enrolment time."""
 
-    def heard(self, poll: Heard, now: int) -> None:
-        """Write down that a device polled, and what it said."""
+    def heard(self, polls: Sequence[Heard], now: int) -> None:
+        """Write down that devices polled, and what they said, all in one commit."""
 
     def holes(self, tenant: bytes, device: bytes) -> Sequence[Chain]:
         """Return the chains of a device and what is missing of each."""

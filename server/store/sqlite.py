@@ -86,10 +86,11 @@ class SqliteStore:
         every, whose = sqlite_devices.EVERY, (tenant,)
         return self._connections.rows(every, whose, sqlite_devices.device_of)
 
-    def heard(self, poll: Heard, now: int) -> None:
-        """Write down that a device polled, and what it said."""
+    def heard(self, polls: Sequence[Heard], now: int) -> None:
+        """Write down that devices polled, and what they said, all in one commit."""
         with self._connections.transaction() as database:
-            sqlite_chains.heard(database, poll, now)
+            for poll in polls:
+                sqlite_chains.heard(database, poll, now)
 
     def holes(self, tenant: bytes, device: bytes) -> Sequence[Chain]:
         """Return the chains of a device and what is missing of each."""

@@ -230,8 +230,8 @@ def test_devices_are_kept_apart_by_tenant(store: Store) -> None:
 def test_a_device_is_heard_and_named(store: Store) -> None:
     """The last poll and the operator's label are kept; time does not go back."""
     said = Heard(TENANT, DEVICE.device, "0.3", "Linux 6", b"i" * 16, 0, 0)
-    store.heard(said, 3_000)
-    store.heard(said, 2_000)
+    store.heard([said], 3_000)
+    store.heard([said], 2_000)
     assert store.set_label(TENANT, DEVICE.device, "desk")
     found = store.device(TENANT, DEVICE.device)
     assert found == replace(

@@ -72,8 +72,8 @@ def test_the_holes_are_what_is_missing(
 def test_what_a_device_says_is_kept(store: Store) -> None:
     """A device's last word is kept beside what has arrived, and moves no end."""
     store.put(chain(2), 5)
-    store.heard(SAID, 7)
-    store.heard(replace(SAID, sequence=5, accepted=50), 8)
+    store.heard([SAID], 7)
+    store.heard([replace(SAID, sequence=5, accepted=50)], 8)
     spoken = Chain(b"i" * 16, 2, 2, 0, 6, 60, 2, 8, (), ())
     assert store.holes(*WHOSE) == [spoken]
     device = store.device(*WHOSE)
@@ -87,8 +87,8 @@ def test_a_device_cannot_fill_the_store_with_names(store: Store) -> None:
     """Of chains that are known by a device's word alone, one is kept."""
     store.put(chain(1), 5)
     for letter in b"abc":
-        store.heard(replace(SAID, incarnation=bytes([letter]) * 16), 7)
-    store.heard(replace(SAID, device=b"x" * 16), 7)
+        store.heard([replace(SAID, incarnation=bytes([letter]) * 16)], 7)
+    store.heard([replace(SAID, device=b"x" * 16)], 7)
     found = [one.incarnation for one in store.holes(*WHOSE)]
     assert found == [b"i" * 16, b"c" * 16]
     assert store.holes(TENANT, b"x" * 16) == []
@@ -98,7 +98,7 @@ def test_what_a_device_can_send_is_waited_for(store: Store) -> None:
     """A hole above the mark that its device holds is never given up."""
     sent = chain(6)
     store.put([*sent[:2], sent[5]], 5)
-    store.heard(SAID, 7)
+    store.heard([SAID], 7)
     assert store.unfillable(1_000_000) == []
 
 
@@ -106,8 +106,8 @@ def test_what_nobody_can_send_is_given_up(store: Store) -> None:
     """Over the part of a hole that its device has deleted the chain goes on."""
     sent = chain(6)
     store.put([*sent[:2], sent[5]], 5)
-    store.heard(replace(SAID, marked=4), 7)
-    store.heard(replace(SAID, marked=4), 9)
+    store.heard([replace(SAID, marked=4)], 7)
+    store.heard([replace(SAID, marked=4)], 9)
     hole = Hole(*WHOSE, b"i" * 16, 3, 4)
     assert store.unfillable(6) == []
     assert store.unfillable(7) == [hole]
@@ -127,7 +127,7 @@ def test_of_two_holes_one_is_given_up(store: Store) -> None:
     """What lies above the mark of the device is left to it, whatever lies below."""
     sent = chain(9)
     store.put([sent[0], sent[3], sent[5], sent[8]], 5)
-    store.heard(replace(SAID, marked=3), 7)
+    store.heard([replace(SAID, marked=3)], 7)
     assert store.unfillable(7) == [Hole(*WHOSE, b"i" * 16, 2, 3)]
     store.give_up(Hole(*WHOSE, b"i" * 16, 5, 5), 8)
     (found,) = store.holes(*WHOSE)
@@ -138,10 +138,10 @@ def test_the_tail_of_a_former_spool_is_given_up(store: Store) -> None:
     """Behind what arrived nothing more comes of a spool that another has followed."""
     sent = chain(6)
     store.put(sent[:2], 5)
-    store.heard(replace(SAID, marked=4), 7)
+    store.heard([replace(SAID, marked=4)], 7)
     tail = Hole(*WHOSE, b"i" * 16, 3, 4)
     assert store.unfillable(7) == []
-    store.heard(replace(SAID, incarnation=b"j" * 16, sequence=1, marked=0), 8)
+    store.heard([replace(SAID, incarnation=b"j" * 16, sequence=1, marked=0)], 8)
     assert store.unfillable(6) == []
     assert store.unfillable(7) == [tail]
     store.give_up(tail, 8)
@@ -156,7 +156,7 @@ def test_a_chain_that_a_backup_filled_is_not_given_up(store: Store) -> None:
     """What arrives after all takes the doubt away."""
     sent = chain(6)
     store.put([*sent[:2], sent[5]], 5)
-    store.heard(replace(SAID, marked=5), 7)
+    store.heard([replace(SAID, marked=5)], 7)
     store.put(sent[2:5], 8)
     assert store.unfillable(1_000_000) == []
 
@@ -175,7 +175,7 @@ def test_accounts_are_of_what_the_device_spoke_of(store: Store, tmp_path: Path) 
     ]
     store.put(put, 5)
     delete(tmp_path / "store.sqlite", "sequence = 2")
-    store.heard(replace(SAID, sequence=7), 6)
+    store.heard([replace(SAID, sequence=7)], 6)
     (found,) = store.accounts(*WHOSE)
     assert found == ChainAccount(
         Chain(b"i" * 16, 9, 9, 0, 7, 60, 2, 6, (), ()),
@@ -198,7 +198,7 @@ def test_accounts_are_of_what_the_device_spoke_of(store: Store, tmp_path: Path) 
 def test_without_a_word_all_is_counted(store: Store) -> None:
     """Of a device that tells no count, all that has come is in its account."""
     store.put(chain(2), 5)
-    store.heard(replace(SAID, sequence=1, accepted=None), 6)
+    store.heard([replace(SAID, sequence=1, accepted=None)], 6)
     (found,) = store.accounts(*WHOSE)
     assert [(one.records, one.later) for one in found.classes] == [(1, 0), (1, 0)]
 
@@ -226,12 +226,12 @@ def test_a_former_spool_that_speaks_again(
         == [STORED] * 2
     )
     newer = replace(SAID, incarnation=b"j" * 16)
-    store.heard(replace(SAID, stated=2_000), 2_000)
-    store.heard(replace(newer, stated=3_000), 3_000)
-    store.heard(replace(SAID, stated=2_900), 3_010)
-    store.heard(replace(newer, stated=9_000), 9_000)
+    store.heard([replace(SAID, stated=2_000)], 2_000)
+    store.heard([replace(newer, stated=3_000)], 3_000)
+    store.heard([replace(SAID, stated=2_900)], 3_010)
+    store.heard([replace(newer, stated=9_000)], 9_000)
     assert store.devices(TENANT)[0].state is DeviceState.ACTIVE
-    store.heard(replace(SAID, stated=3_000 + later), 9_010)
+    store.heard([replace(SAID, stated=3_000 + later)], 9_010)
     found = store.device(*WHOSE)
     assert found is not None
     assert found.state is state
@@ -240,9 +240,9 @@ def test_a_former_spool_that_speaks_again(
 def test_a_newer_spool_that_came_while_the_clock_was_wrong(store: Store) -> None:
     """A machine that lost its spool is one, also where the collector's clock jumped."""
     assert store.put([chain(1)[0]], 9_000) == [STORED]
-    store.heard(replace(SAID, stated=9_000), 9_000)
+    store.heard([replace(SAID, stated=9_000)], 9_000)
     assert store.put([chain(1, incarnation=b"j" * 16)[0]], 1_000) == [STORED]
     newer = replace(SAID, incarnation=b"j" * 16)
-    store.heard(replace(newer, stated=1_000), 1_000)
-    store.heard(replace(newer, stated=20_000), 20_000)
+    store.heard([replace(newer, stated=1_000)], 1_000)
+    store.heard([replace(newer, stated=20_000)], 20_000)
     assert store.devices(TENANT)[0].state is DeviceState.ACTIVE

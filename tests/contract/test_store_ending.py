@@ -129,7 +129,7 @@ def test_what_was_deleted_is_accounted_for(store: EndingStore) -> None:
     deleted(store, KEY)
     store.put(sent[2:], 7)
     said = Heard(TENANT, DEVICE.device, "0.1", "Linux", b"i" * 16, 6, 0, accepted=6)
-    store.heard(said, 8)
+    store.heard([said], 8)
     (account,) = store.accounts(TENANT, DEVICE.device)
     found = balance(account)
     assert (found.visible, found.deleted, found.difference) == (3, 3, 0)

@@ -36,7 +36,7 @@ def spoken(site: Site) -> Speaker:
     site.say(speaker, [table("event_logs", LINES)])
     whose = site.tenant, speaker.device
     said = Heard(*whose, "0.1.0", "Linux", speaker.incarnation, 1, 0, 2)
-    site.store.heard(said, site.now)
+    site.store.heard([said], site.now)
     return speaker
 
 
@@ -71,7 +71,7 @@ def test_a_tampered_index_ends_with_a_code(site: Site) -> None:
     speaker = spoken(site)
     site.put(speaker.seal(site.key(), [table("event_logs", [])], site.now), records=5)
     said = Heard(site.tenant, speaker.device, "1", "2", speaker.incarnation, 2, 0, 7)
-    site.store.heard(said, site.now)
+    site.store.heard([said], site.now)
     with running_reader(site):
         believed, done = run(site), run(site, *VERIFY, "--json")
     assert believed.returncode == 0

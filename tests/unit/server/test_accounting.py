@@ -100,7 +100,7 @@ def play(told: History, store: EndingStore, device: bytes) -> None:
     for remainder in told.erased:
         assert store.replace(remainder)
     poll = Heard(TENANT, device, "0.1", "Linux", b"i" * 16, told.spoken, 0)
-    store.heard(replace(poll, accepted=told.ends["accepted"]), 6)
+    store.heard([replace(poll, accepted=told.ends["accepted"])], 6)
 
 
 @pytest.mark.slow

@@ -58,7 +58,7 @@ def hear(site: Site, speaker: Speaker, **said: int) -> None:
     whose = site.tenant, speaker.device
     poll = Heard(*whose, "0.1.0", "Linux", speaker.incarnation, 6, 0)
     queue = QUEUE_STATE.encode(QUEUE)
-    site.store.heard(replace(poll, queue=queue, **said), SINCE)
+    site.store.heard([replace(poll, queue=queue, **said)], SINCE)
 
 
 @pytest.mark.usefixtures("desk")

@@ -40,7 +40,7 @@ def restored(site: Site) -> Speaker:
         site.put(octets)
     whose = site.tenant, speaker.device
     said = Heard(*whose, "0.1.0", "Linux", speaker.incarnation, 5, 4)
-    site.store.heard(said, site.now)
+    site.store.heard([said], site.now)
     return speaker
 
 

@@ -22,7 +22,8 @@ from server.gate.bounds import (
 )
 from server.gate.committer import Committer, parts
 from server.problems import Problem, Refusal
-from server.store.interface import StoredEnvelope, Verdict
+from server.store.chains import Heard
+from server.store.interface import Device, DeviceState, StoredEnvelope, Verdict
 from server.store.sqlite import SqliteStore, create_store
 from wire.envelope import NO_PREVIOUS
 from wire.messages import Fate
@@ -100,6 +101,42 @@ def test_each_gets_its_own_verdicts(
     assert fates[0] == [Fate.STORED, Fate.STORED]
     assert fates[1:] == [[Fate.STORED, Fate.DUPLICATE]] * 9
     assert len(list(store.envelopes(TENANT))) == 11
+
+
+def test_polls_share_a_commit(
+    store: SqliteStore, committer: Committer, tmp_path: Path
+) -> None:
+    """A hundred devices that speak at once cost the disk three flushes at most."""
+    commits: list[str] = []
+    store._connections.writer.set_trace_callback(
+        lambda text: commits.append(text) if text == "COMMIT" else None
+    )
+    with _locked(tmp_path):
+        spoken = [committer.hear(_poll(number)) for number in range(1, 101)]
+        sent = committer.submit([first(1)])
+        assert not any(item.done() for item in spoken)
+    assert [item.result(10) for item in spoken] == [[]] * 100
+    assert sent.result(10) == [STORED]
+    assert len(commits) <= 3
+
+
+def test_a_poll_is_answered_when_it_is_committed(
+    store: SqliteStore, committer: Committer
+) -> None:
+    """When the future ends, another connection finds what was said."""
+    store.add_token(TENANT, b"k" * 32, 100, 1)
+    known = Device(
+        TENANT, *(bytes([7]) * 16, b"", b""), DeviceState.ACTIVE, 1, 1, "", "", ""
+    )
+    store.enrol(known, b"k" * 32, 2)
+    committer.hear(_poll(7)).result(10)
+    (chain,) = store.holes(TENANT, bytes([7]) * 16)
+    assert (chain.said, chain.said_at) == (3, 5)
+
+
+def _poll(number: int) -> Heard:
+    device = bytes([number]) * 16
+    return Heard(TENANT, device, "0.3", "Linux 6", b"i" * 16, 3, 0)
 
 
 def test_a_large_shipment_is_committed_part_by_part() -> None:
