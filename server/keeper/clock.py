@@ -8,7 +8,7 @@ nobody can set; over a boot it stands still, for nobody can say how long it took
 time to delete by is the smaller of believed and system time. So a clock that is set
 forward deletes nothing early, and one that is set back deletes late.
 Not here: refusing to read what is due, which goes by system time (`server/keyring`).
-Source: docs/adr/0015-time-that-is-believed.md.
+Source: docs/adr/0021-time-that-is-believed.md.
 """
 
 import sys
