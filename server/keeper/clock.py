@@ -81,6 +81,17 @@ class RetentionClock:
         system = self._sources.system()
         return min(system, self._look(system))
 
+    def latest(self) -> int:
+        """Return the later of system and believed time: when something was done.
+
+        Nothing that was copied until then counts as copied afterwards.
+
+        Raises:
+            StateError: the register cannot be written.
+        """
+        system = self._sources.system()
+        return max(system, self._look(system))
+
     def behind(self) -> int:
         """Return by how many seconds believed time is behind the system's.
 
