@@ -146,6 +146,7 @@ ACTS: Mapping[str, Rule] = {
             "key-destroyed": "job reason keys purpose retention start end",
             "rows-deleted": "job reason keys envelopes blocks records",
             "certified": "job number state until digest replaces",
+            "checks-failed": "job checks",
             "device-ended": "device reason",
             **dict.fromkeys(
                 (

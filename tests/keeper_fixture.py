@@ -10,11 +10,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-from reader_fixture import Site
+from reader_fixture import Site, make_site, table
 
+from server.keeper import certifying
 from server.keeper.clock import RetentionClock, Sources
+from server.keeper.desk import Desk
+from server.keeper.process import opened
+from server.keeper.rounds import retention
+from server.keyring import LiveKey
+from server.register import certificates
 from server.register.database import Register
+from wire.papers.certificate import Certificate
+from wire.purposes import Purpose
 
 
 @dataclass
@@ -63,3 +72,60 @@ def running_keeper(site: Site) -> Iterator[subprocess.Popen[str]]:
         finally:
             process.terminate()
         assert process.wait(60) == 0
+
+
+class Room:
+    """An installation with two devices' data, and a machine to keep it on."""
+
+    def __init__(self, directory: Path) -> None:
+        """Install it and store three envelopes for support, one for security."""
+        self.site = make_site(directory / "collector")
+        self.machine = Machine(self.site.now)
+        for label in ("Desk", "Shed"):
+            speaker = self.site.enrol(label)
+            self.site.say(speaker, [table("event_logs", [{"message": label}] * 2)])
+        self.site.say(speaker, [table("event_logs", [{"message": "again"}])])
+        security = [table("event_logs", [{"message": "s"}], Purpose.SECURITY)]
+        self.site.say(speaker, security, Purpose.SECURITY)
+
+    @contextmanager
+    def keeper(self) -> Iterator[Desk]:
+        """Open the keeper's desk, as a keeper that starts now."""
+        with opened(self.site.layout, self.machine.sources) as desk:
+            desk.clock.now()
+            yield desk
+
+    def live(self, purpose: Purpose = Purpose.SUPPORT) -> LiveKey:
+        """Return what the keyring knows of the key that all was sealed to."""
+        number = self.site.key(purpose).id
+        every = self.site.keyring.live(self.site.tenant)
+        return next(key for key in every if key.key_id == number)
+
+    def turn(self, desk: Desk) -> None:
+        """Take one turn of retention."""
+        retention.turn(desk, self.machine.system)
+
+    def until_due(self, desk: Desk, before: int = 0) -> LiveKey:
+        """Let time go by until so long before support's key is due."""
+        key = self.live()
+        desk.clock.now()
+        self.machine.passes(key.until - before - self.machine.system)
+        return key
+
+    def say(self, words: str) -> None:
+        """Have config.toml say something else of whole-machine backups."""
+        path = self.site.layout.configuration
+        path.write_text(path.read_text().replace('machine = "35d"', words))
+
+    def acts(self, job: bytes) -> list[str]:
+        """Return the ledger's acts of a job."""
+        return [
+            one.act for one in self.site.acts() if (one.body or {}).get("job") == job
+        ]
+
+
+def signed(desk: Desk) -> list[Certificate]:
+    """Return all certificates, their signatures checked."""
+    with desk.register.view() as connection:
+        held = certificates.every(connection)
+    return [certifying.read(desk, one) for one in held]

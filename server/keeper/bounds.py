@@ -13,3 +13,21 @@ ANSWERS = 4
 """At a time: an answer may hold a dataset in memory, and the rounds go on beside it."""
 CLOCK_BEHIND_SECONDS = 12 * 3_600
 """Half of the day within which what is due must be ended: time for a person to look."""
+KEYS_OF_A_JOB = 256
+"""Ended by one destruction: destroying many costs as much as one, and a certificate
+has room for four times as many."""
+DELETED_ROWS = 500
+"""Of one slice, for which a gate waits: the store bounds its octets, too."""
+COMPACT_SHARE = 0.5
+"""Of the store's file that may be free: below it, devices will fill it again."""
+SAMPLES = 16
+"""Pieces of deleted octets that are looked for: each costs a pass over the store, at
+about a second for two gigabytes."""
+SEARCHED_BYTES = 1_048_576
+"""Of a file at a time: it stays in the processor's cache for all samples."""
+SCRUB_SECONDS = 7 * 86_400
+"""Within which deleted octets must be out of the store's log; then somebody hears."""
+ARREARS_SECONDS = 3_600
+"""How often the keeper looks for what died elsewhere: after a restore, at its start."""
+PENDING_SECONDS = 600
+"""How often pending certificates are looked at: their ends are told in days."""

@@ -8,7 +8,7 @@ nobody can set; over a boot it stands still, for nobody can say how long it took
 time to delete by is the smaller of believed and system time. So a clock that is set
 forward deletes nothing early, and one that is set back deletes late.
 Not here: refusing to read what is due, which goes by system time (`server/keyring`).
-Source: docs/adr/0015-time-that-is-believed.md.
+Source: docs/adr/0021-time-that-is-believed.md.
 """
 
 import sys
@@ -80,6 +80,17 @@ class RetentionClock:
         """
         system = self._sources.system()
         return min(system, self._look(system))
+
+    def latest(self) -> int:
+        """Return the later of system and believed time: when something was done.
+
+        Nothing that was copied until then counts as copied afterwards.
+
+        Raises:
+            StateError: the register cannot be written.
+        """
+        system = self._sources.system()
+        return max(system, self._look(system))
 
     def behind(self) -> int:
         """Return by how many seconds believed time is behind the system's.

@@ -16,7 +16,7 @@ from server.keyring import Keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.register.database import Register
-from server.store.interface import Store
+from server.store.ending import EndingStore
 from wire.policy import PolicyStatement
 
 
@@ -39,7 +39,7 @@ class Desk:
 
     layout: Layout
     tenant: bytes
-    store: Store
+    store: EndingStore
     keyring: Keyring
     register: Register
     ledger: SqliteLedger

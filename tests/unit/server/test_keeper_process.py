@@ -104,10 +104,10 @@ def test_a_late_clock_is_told_once(
         desk.clock.believe(machine.system)
         for _ in range(3):
             clock.turn(desk, machine.system)
-    told = [(one.act, one.body) for one in site.acts() if one.act.startswith("clock-")]
-    assert told == [
-        ("clock-behind", {"seconds": CLOCK_BEHIND_SECONDS + 1}),
-        ("clock-right", {"seconds": 0}),
+    acts = [one for one in site.acts() if one.act.startswith("clock-")]
+    assert [(one.act, one.body and one.body["seconds"]) for one in acts] == [
+        ("clock-behind", CLOCK_BEHIND_SECONDS + 1),
+        ("clock-right", 0),
     ]
     assert capsys.readouterr().err.count("keeper:") == 1
     site.store.close()

@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The destruction of keys and of all that is sealed to them, step by step.
+
+Rules: a job is in the register before its first step; each step is safe to repeat and
+is written down when it is done, so a keeper that is killed goes on where it was; the
+steps of one job, and jobs, never run beside each other; a check that finds something
+leaves the job where it is, and there is no certificate.
+Not here: which keys are due (`rounds/retention.py`), looking (`verifying.py`), the
+certificate (`certifying.py`).
+"""
+
+import secrets
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise, zip_longest
+
+from server.errors import ServerError
+from server.keeper import certifying, verifying
+from server.keeper.bounds import (
+    COMPACT_SHARE,
+    DELETED_ROWS,
+    SAMPLES,
+    SCRUB_SECONDS,
+)
+from server.keeper.certifying import Ended
+from server.keeper.desk import Desk
+from server.keeper.ledger_lines import add_once
+from server.register import jobs
+from server.register.jobs import Job
+from server.store.bounds import SAMPLE_BYTES
+from wire import limits
+from wire.cbor import Plain
+from wire.codec import Field, ListOf, Message, Text, Uint, fixed
+from wire.papers.certificate import COUNTS, Counts
+from wire.papers.tombstone import Tombstone
+
+KIND = "destruction"
+BEGUN = "begun"
+"""Where a job stands before its first step."""
+JOB_BYTES = 16
+_NOTHING = Counts(0, 0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a job is about, as the register keeps it.
+
+    Attributes:
+        reason: why, as a slug.
+        keys: ids of the keys that end.
+        ledger: number of the ledger's newest entry before it.
+        counts: what is sealed to them.
+        samples: octets of that, to be looked for when it is gone.
+    """
+
+    reason: str
+    keys: tuple[bytes, ...]
+    ledger: int
+    counts: Counts = _NOTHING
+    samples: tuple[bytes, ...] = ()
+
+
+PLAN = Message(
+    "plan",
+    Plan,
+    (
+        Field(1, "reason", Text(limits.REASON_CHARS, 1)),
+        Field(2, "keys", ListOf(fixed(16), limits.CERTIFICATE_KEYS, 1)),
+        Field(3, "ledger", Uint()),
+        Field(4, "counts", COUNTS),
+        Field(5, "samples", ListOf(fixed(SAMPLE_BYTES), SAMPLES)),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A job and what it is about."""
+
+    job: Job
+    plan: Plan
+
+
+def begin(desk: Desk, keys: Sequence[bytes], reason: str) -> bytes:
+    """Begin the destruction of keys that no other job ends; returns the job's id.
+
+    Args:
+        desk: what the keeper works with.
+        keys: their ids, not more than a certificate has room for.
+        reason: why, as a slug.
+
+    Raises:
+        StateError: the register cannot be written.
+    """
+    plan = Plan(reason, tuple(sorted(keys)), desk.ledger.head().index)
+    number = secrets.token_bytes(JOB_BYTES)
+    job = Job(number, KIND, BEGUN, desk.clock.latest(), PLAN.encode(plan))
+    with desk.register.transaction() as connection:
+        jobs.add(connection, job)
+    return number
+
+
+def under_way(desk: Desk) -> list[Work]:
+    """Return the destructions that are not done, the oldest first."""
+    with desk.register.view() as connection:
+        found = jobs.unfinished(connection, KIND)
+    return [Work(job, PLAN.decode(job.body)) for job in found]
+
+
+def go_on(desk: Desk) -> int:
+    """Take all jobs as far as they go; returns how many were done.
+
+    What stops one is told, and stops no other.
+
+    Raises:
+        ServerError: what stopped the first that was stopped.
+    """
+    done, stopped = 0, None
+    for work in under_way(desk):
+        try:
+            done += _run(desk, work)
+        except ServerError as error:
+            stopped = stopped or error
+    if stopped is not None:
+        raise stopped
+    return done
+
+
+def _run(desk: Desk, work: Work) -> bool:
+    """Take a job through the steps that it lacks; false where one has to wait."""
+    names = (BEGUN, *STEPS)
+    lacking = pairwise(names[names.index(work.job.step) :])
+    for before, name in lacking:
+        with desk.ending:
+            after = STEPS[name](desk, work)
+            if after is None:
+                return False
+            work = _moved(desk, work, after, before, name)
+    with desk.register.transaction() as connection:
+        jobs.end(connection, work.job.id)
+    return True
+
+
+def _moved(desk: Desk, work: Work, plan: Plan, before: str, step: str) -> Work:
+    job = replace(work.job, step=step, body=PLAN.encode(plan))
+    with desk.register.transaction() as connection:
+        jobs.move(connection, job, before)
+    return Work(job, plan)
+
+
+def _counted(desk: Desk, work: Work) -> Plan:
+    """Let nothing more come in, and count what is there; it is refused from now on."""
+    now = desk.clock.latest()
+    for number in work.plan.keys:
+        desk.keyring.lower(number, now)
+        desk.store.end_key(desk.tenant, number, now)
+    uses = [desk.store.sealed_to(desk.tenant, number) for number in work.plan.keys]
+    counts = Counts(
+        sum(use.envelopes for use in uses),
+        sum(use.records for use in uses),
+        sum(use.octets for use in uses),
+        max(use.devices for use in uses),
+        sum(use.others for use in uses),
+    )
+    samples = tuple(islice(_spread([use.samples for use in uses]), SAMPLES))
+    return replace(work.plan, counts=counts, samples=samples)
+
+
+def _spread(lists: Sequence[Sequence[bytes]]) -> Iterator[bytes]:
+    """Yield the first of each list, then the second of each, and so on."""
+    for turn in zip_longest(*lists):
+        yield from (item for item in turn if item is not None)
+
+
+def _planned(desk: Desk, work: Work) -> Plan:
+    """Write down what is due, before anything of it is gone."""
+    plan = work.plan
+    envelopes, samples = plan.counts.envelopes, len(plan.samples)
+    _tell(desk, work, "destruction-due", {"envelopes": envelopes, "samples": samples})
+    return plan
+
+
+def _destroyed(desk: Desk, work: Work) -> Plan:
+    """Destroy the keys: from now on nobody opens any copy of what is sealed to them."""
+    desk.keyring.destroy(work.plan.keys, work.plan.reason, desk.clock.latest())
+    _tell(desk, work, "key-destroyed", {})
+    return work.plan
+
+
+def _deleted(desk: Desk, work: Work) -> Plan:
+    """Delete what is sealed to them and what announced losses in their time."""
+    plan, store = work.plan, desk.store
+    for number in plan.keys:
+        while store.delete_ended(desk.tenant, number, DELETED_ROWS).rows:
+            pass
+    for dead in desk.keyring.tombstones():
+        if dead.key_id in plan.keys:
+            _silence(desk, dead)
+    counts = plan.counts
+    _tell(
+        desk,
+        work,
+        "rows-deleted",
+        {
+            "envelopes": counts.envelopes,
+            "blocks": counts.blocks,
+            "records": counts.records,
+        },
+    )
+    return plan
+
+
+def _silence(desk: Desk, dead: Tombstone) -> None:
+    """Delete gap records and voids of a key's class and time: no key of theirs ends."""
+    if dead.purpose is None or dead.retention is None or dead.end is None:
+        return
+    purpose, end = dead.purpose.value, dead.end
+    while (
+        desk.store.delete_announced(
+            desk.tenant, purpose, dead.retention, end, DELETED_ROWS
+        )
+        == DELETED_ROWS
+    ):
+        pass
+
+
+def _scrubbed(desk: Desk, work: Work) -> Plan | None:
+    """Take deleted octets out of the store's log; later, while somebody reads."""
+    while desk.store.compact(COMPACT_SHARE):
+        pass
+    if desk.store.scrub():
+        return work.plan
+    if desk.clock.now() - work.job.begun > SCRUB_SECONDS:
+        sys.stderr.write(
+            "keeper: a reading that does not end keeps deleted octets in the store's "
+            "log: end it, or start serve again\n"
+        )
+    return None
+
+
+def _certified(desk: Desk, work: Work) -> Plan:
+    """Look whether all is gone, and sign that it is.
+
+    Raises:
+        StateError: something is still there.
+    """
+    plan = work.plan
+    ended = Ended(work.job.id, plan.reason, plan.counts, work.job.begun, plan.ledger)
+    try:
+        checks = verifying.looked(desk, plan.keys, plan.samples)
+    except ServerError:
+        failed = {"job": work.job.id}
+        add_once(desk, "checks-failed", failed, ("job",), plan.ledger)
+        raise
+    certifying.certify(desk, ended, plan.keys, checks)
+    return replace(plan, samples=())
+
+
+def _tell(desk: Desk, work: Work, act: str, more: Mapping[str, Plain]) -> None:
+    plan = work.plan
+    body: dict[str, Plain] = {
+        "job": work.job.id,
+        "reason": plan.reason,
+        "keys": list(plan.keys),
+        **more,
+    }
+    add_once(desk, act, body, ("job",), plan.ledger)
+
+
+Step = Callable[[Desk, Work], Plan | None]
+"""Takes the job one step further; None where that has to wait."""
+STEPS: Mapping[str, Step] = {
+    "counted": _counted,
+    "planned": _planned,
+    "key-destroyed": _destroyed,
+    "rows-deleted": _deleted,
+    "scrubbed": _scrubbed,
+    "certified": _certified,
+}
+"""In their order; a job stands at the last one that is done."""
