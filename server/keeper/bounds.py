@@ -31,3 +31,8 @@ ARREARS_SECONDS = 3_600
 """How often the keeper looks for what died elsewhere: after a restore, at its start."""
 PENDING_SECONDS = 600
 """How often pending certificates are looked at: their ends are told in days."""
+PURGE_SHARE = 0.25
+"""Of the live keys, ended early at once: a wrong line in a policy or a contract's end
+reaches more; what the calendar ends in a day is a twelfth of each class."""
+PURGE_ENVELOPES = 1_000_000
+"""Envelopes ended early at once: a week of a thousand machines; no everyday change."""

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the product does in a history: its clock, its epochs, its decisions.
+
+Rules: all that decides is the product's own (`server/keeper`, `server/epochs.py`); what
+is here carries out, on values, what the keeper's rounds do with keyring and store.
+Not here: destroying keys for good (`tests/unit/server/test_keyring_destroying.py`).
+"""
+
+from dataclasses import dataclass, field, replace
+
+from server.epochs import shortened, wanted
+from server.keeper.clock import RetentionClock, Sources
+from server.keeper.criteria import LegalObligation
+from server.keeper.keeping import (
+    Due,
+    Facts,
+    From,
+    Hold,
+    Keeping,
+    Minimum,
+    Promises,
+    due,
+    extract_ends,
+    keeping,
+    promises,
+)
+from server.keyring import LiveKey
+from server.register.database import Register
+from tests.model.keeping.history import BEGIN
+from tests.model.keeping.reference import DAY, Held, Law, Policy, World
+from wire.policy import Criterion, PolicyStatement, PurposeRules, RetentionClass
+from wire.policy import Policy as Signed
+from wire.purposes import Purpose
+
+TABLE = "t"
+"""The one dataset of all columns."""
+
+
+@dataclass
+class Installation:
+    """One installation on one machine.
+
+    Attributes:
+        register: where its clock remembers.
+        true: true seconds.
+        ahead: how far the machine's clock is set ahead.
+        live: its keys.
+        extracts: what was taken along of a dead key, by its number and the holder.
+    """
+
+    register: Register
+    true: int = BEGIN
+    ahead: int = 0
+    boots: int = 0
+    booted: int = BEGIN
+    live: dict[bytes, LiveKey] = field(default_factory=dict)
+    dead: dict[bytes, LiveKey] = field(default_factory=dict)
+    extracts: dict[tuple[bytes, str], frozenset[str]] = field(default_factory=dict)
+    statements: list[PolicyStatement] = field(default_factory=list)
+    early: list[int] = field(default_factory=list)
+    facts: Facts = field(default_factory=Facts)
+
+    def __post_init__(self) -> None:
+        """Begin with a clock that has never been looked at."""
+        with self.register.transaction() as connection:
+            connection.execute("DELETE FROM clock")
+        self.clock = RetentionClock(
+            self.register,
+            Sources(self.system, lambda: self.true - self.booted, self._boot),
+        )
+        self.clock.now()
+
+    def system(self) -> int:
+        """Return what the machine's clock shows."""
+        return self.true + self.ahead
+
+    def publish(self, policy: Policy) -> None:
+        """Sign a policy."""
+        purposes: dict[str, list[RetentionClass]] = {}
+        for (purpose, name), said in sorted(policy.items()):
+            need = said.review is not None
+            kept = RetentionClass(
+                name,
+                said.age,
+                criterion=Criterion.BUSINESS_NEED if need else None,
+                review=said.review,
+            )
+            purposes.setdefault(purpose, []).append(kept)
+        signed = Signed("p", tuple(_rules(*item) for item in purposes.items()))
+        self.statements.append(
+            PolicyStatement(
+                bytes(16),
+                len(self.statements) + 1,
+                self.system(),
+                self.system() + DAY,
+                signed,
+            )
+        )
+        for number, age in shortened([*self.live.values()], signed):
+            self.live[number] = replace(self.live[number], maximum_age=age)
+
+    def learn(self, world: World) -> None:
+        """Take in what became of contract, laws and holds."""
+        ends, window = world.contract or (None, 0)
+        self.facts = Facts(
+            ends,
+            window,
+            tuple(_minimum(name, law) for name, law in sorted(world.laws.items())),
+            tuple(_hold(name, held) for name, held in sorted(world.holds.items())),
+        )
+
+    def make_keys(self) -> list[LiveKey]:
+        """Make the keys that the newest policy needs; return those that are new."""
+        newest = self.statements[-1].policy
+        made = []
+        for epoch in wanted(newest, self.system()):
+            name = f"{epoch.purpose.value}/{epoch.retention}/{epoch.start}/{epoch.end}"
+            number = name.encode()
+            if number in self.live or number in self.dead:
+                continue
+            key = LiveKey(
+                number,
+                epoch.purpose,
+                epoch.retention,
+                epoch.number,
+                epoch.start,
+                epoch.end,
+                self.system(),
+                epoch.maximum_age,
+                epoch.end + epoch.maximum_age,
+            )
+            self.live[number] = key
+            made.append(key)
+        return made
+
+    def keep(self) -> dict[bytes, Keeping]:
+        """Return until when each live key is kept."""
+        said = self.promised()
+        return {
+            number: self.decide(key, said) for number, key in sorted(self.live.items())
+        }
+
+    def promised(self) -> Promises:
+        """Return what was promised for each class."""
+        return promises(self.statements)
+
+    def decide(self, key: LiveKey, said: Promises) -> Keeping:
+        """Return until when one key is kept."""
+        return keeping(key, said.get((key.purpose, key.retention)), self.facts)
+
+    def now(self) -> int:
+        """Return the time to delete by."""
+        return self.clock.now()
+
+    def round(self, *, approved: bool) -> list[Due]:
+        """End what is due; return what was due, also what waits for two people."""
+        now, kept = self.now(), self.keep()
+        lately = sum(moment > now - DAY for moment in self.early)
+        pairs = [(self.live[number], keep) for number, keep in kept.items()]
+        over = due(pairs, {}, now, lately=lately)
+        for item in over:
+            if approved or not item.unusual:
+                self._end(item.key_id, kept[item.key_id], now)
+        self._end_extracts(now)
+        return over
+
+    def _end(self, number: bytes, kept: Keeping, now: int) -> None:
+        """Take along what laws and holds want, then end a key."""
+        key = self.live.pop(number)
+        self.dead[number] = key
+        if key.until > now:
+            self.early.append(now)
+        for because in kept.because:
+            if because.least and because.until > kept.key_dies:
+                columns = self.columns_of(because.slug)
+                self.extracts[(number, because.slug)] = columns
+
+    def _end_extracts(self, now: int) -> None:
+        for number, holder in [*self.extracts]:
+            if extract_ends(holder, self.dead[number], self.facts) <= now:
+                del self.extracts[(number, holder)]
+
+    def columns_of(self, holder: str) -> frozenset[str]:
+        """Return which columns a law or a hold wants."""
+        named = {f"law:{law.rule}": law.columns for law in self.facts.minima}
+        named |= {f"hold:{hold.case}": hold.columns for hold in self.facts.holds}
+        return frozenset(column for _, column in named[holder])
+
+    def _boot(self) -> str:
+        return str(self.boots)
+
+
+def _rules(purpose: str, classes: list[RetentionClass]) -> PurposeRules:
+    return PurposeRules(Purpose(purpose), "b", (), (), tuple(classes), ())
+
+
+def _minimum(name: str, law: Law) -> Minimum:
+    return Minimum(
+        name,
+        LegalObligation("Example Act 1", "XX"),
+        frozenset({Purpose(law.purpose)}),
+        _columns(law.columns),
+        law.seconds,
+        From.CONTRACT_END if law.after_contract else From.CREATED,
+    )
+
+
+def _hold(name: str, held: Held) -> Hold:
+    purposes = frozenset({Purpose(held.purpose)})
+    return Hold(name, purposes, _columns(held.columns), held.since, held.until)
+
+
+def _columns(names: frozenset[str]) -> frozenset[tuple[str, str]]:
+    return frozenset((TABLE, name) for name in names)

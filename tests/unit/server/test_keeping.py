@@ -1,0 +1,375 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Until when data is kept: the longest of laws and holds, and what purposes still need.
+
+Rules: each promise is a key, what was promised of it, and a literal second.
+Not here: random histories against the issue's words (`tests/model/keeping`).
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from server.epochs import shortened
+from server.keeper.criteria import (
+    AnyCriterion,
+    BusinessNeed,
+    ContractDuration,
+    LegalObligation,
+    LimitationPeriod,
+    PurposeNeed,
+    criterion_of,
+)
+from server.keeper.keeping import (
+    OPEN_END,
+    Facts,
+    From,
+    Hold,
+    Keeping,
+    Minimum,
+    Promise,
+    due,
+    keeping,
+    promises,
+)
+from server.keyring import LiveKey
+from wire.policy import (
+    Criterion,
+    Policy,
+    PolicyStatement,
+    PurposeRules,
+    RetentionClass,
+)
+from wire.purposes import Purpose
+
+DAY = 86_400
+KEY = LiveKey(
+    b"k" * 16,
+    Purpose.SECURITY,
+    "logs",
+    3,
+    100 * DAY,
+    110 * DAY,
+    created=95 * DAY,
+    maximum_age=30 * DAY,
+    until=140 * DAY,
+)
+USER, TIME, STATE = ("logins", "user.name"), ("logins", "timestamp"), ("services", "x")
+LAW = Minimum(
+    "accounts",
+    LegalObligation("Example Act 1", "XX"),
+    frozenset({Purpose.SECURITY}),
+    frozenset({USER, TIME}),
+    60 * DAY,
+)
+HOLD = Hold("c0", frozenset({Purpose.SECURITY}), frozenset({USER, STATE}))
+
+
+def kept(
+    days: int, criterion: Criterion | None = None, **beside: object
+) -> RetentionClass:
+    """Return what a policy says of the class."""
+    return replace(RetentionClass("logs", days * DAY), criterion=criterion, **beside)  # type: ignore[arg-type]
+
+
+def kept_until(
+    key: LiveKey = KEY, *said: tuple[int, RetentionClass], **facts: object
+) -> Keeping:
+    """Return until when a key is kept; each promise is a day and the class."""
+    promised = [Promise(day * DAY, item) for day, item in said]
+    newest = promised[-1] if promised else None
+    return keeping(key, newest, Facts(**facts))  # type: ignore[arg-type]
+
+
+def days(found: Keeping) -> list[tuple[str, int]]:
+    """Return each reason and the day on which it ends."""
+    return [(item.slug, item.until // DAY) for item in found.because]
+
+
+def test_the_class_keeps_a_key_for_its_age() -> None:
+    """A key dies its class's maximum age after its key period."""
+    found = kept_until(KEY, (90, kept(30)))
+    assert (found.key_dies, days(found)) == (140 * DAY, [("maximum-age", 140)])
+
+
+def test_a_shorter_promise_counts_at_once() -> None:
+    """A policy that shortens a class while the key lives shortens the key's life."""
+    found = kept_until(KEY, (90, kept(30)), (120, kept(10)))
+    assert found.key_dies == 120 * DAY
+
+
+def test_a_longer_promise_counts_for_later_keys_only() -> None:
+    """A class that a policy lengthens keeps older keys no longer than was promised."""
+    assert kept_until(KEY, (90, kept(30)), (120, kept(90))).key_dies == 140 * DAY
+
+
+def test_a_class_that_no_policy_names_any_more_keeps_its_end() -> None:
+    """What a policy drops dies at the last time that was known for it."""
+    assert kept_until(replace(KEY, maximum_age=0)).key_dies == 140 * DAY
+
+
+def test_no_key_outlives_its_purposes_maximum() -> None:
+    """Where nothing else is known, the purpose's maximum counts."""
+    key = replace(
+        KEY, purpose=Purpose.SUPPORT, maximum_age=0, until=900 * DAY, created=0
+    )
+    assert kept_until(key, (90, kept(300))).key_dies == 200 * DAY
+
+
+def test_a_key_whose_end_has_begun_stays_due() -> None:
+    """A destruction that has begun is not undone by a longer reason."""
+    assert kept_until(replace(KEY, until=50 * DAY)).key_dies == 50 * DAY
+
+
+def test_the_contracts_end_ends_every_key() -> None:
+    """Off-boarding ends data of all purposes when its window is over."""
+    found = kept_until(KEY, (90, kept(30)), contract_ends=101 * DAY, window=7 * DAY)
+    assert days(found) == [("contract", 108), ("maximum-age", 140)]
+
+
+def test_a_contract_that_ends_later_shortens_nothing() -> None:
+    """The contract is one limit among others: the first that comes counts."""
+    assert kept_until(KEY, (90, kept(30)), contract_ends=200 * DAY).key_dies == (
+        140 * DAY
+    )
+
+
+def test_a_business_need_lapses_after_its_review() -> None:
+    """From the day after its review a need keeps nothing."""
+    need = kept(30, Criterion.BUSINESS_NEED, owner="o", reason="r", review=120 * DAY)
+    assert days(kept_until(KEY, (90, need))) == [
+        ("business-need", 121),
+        ("maximum-age", 140),
+    ]
+
+
+def test_a_lapsed_need_leaves_the_key_period_alone() -> None:
+    """A need that lapses within the key period ends the key with its period."""
+    need = kept(30, Criterion.BUSINESS_NEED, owner="o", reason="r", review=105 * DAY)
+    assert days(kept_until(KEY, (90, need))) == [("epoch", 110), ("maximum-age", 140)]
+
+
+def test_a_reviewed_need_goes_on() -> None:
+    """A policy with a new review keeps what is not destroyed yet."""
+    old = kept(30, Criterion.BUSINESS_NEED, owner="o", reason="r", review=115 * DAY)
+    new = kept(30, Criterion.BUSINESS_NEED, owner="o", reason="r", review=130 * DAY)
+    assert kept_until(KEY, (90, old), (114, new)).key_dies == 131 * DAY
+
+
+def test_a_law_keeps_its_columns_alone() -> None:
+    """A law's minimum lets its columns outlive the key, and no other."""
+    found = kept_until(KEY, (90, kept(30)), minima=(LAW,))
+    assert (found.key_dies, found.columns) == (
+        140 * DAY,
+        {USER: 170 * DAY, TIME: 170 * DAY},
+    )
+    assert (found.until(USER), found.until(STATE)) == (170 * DAY, 140 * DAY)
+
+
+def test_a_law_that_asks_for_less_keeps_nothing() -> None:
+    """A minimum that is over before the key's end takes nothing along, but is told."""
+    found = kept_until(KEY, (90, kept(30)), minima=(replace(LAW, seconds=20 * DAY),))
+    assert (dict(found.columns), days(found)) == (
+        {},
+        [("maximum-age", 140), ("law:accounts", 130)],
+    )
+
+
+def test_a_law_about_another_purpose_keeps_nothing() -> None:
+    """A minimum for support does not reach data of security."""
+    other = replace(LAW, purposes=frozenset({Purpose.SUPPORT}))
+    assert dict(kept_until(KEY, (90, kept(30)), minima=(other,)).columns) == {}
+
+
+def test_a_law_may_count_from_the_contracts_end() -> None:
+    """Such a minimum has no end while the contract runs, and one when it has."""
+    law = replace(LAW, starts=From.CONTRACT_END)
+    running = kept_until(KEY, (90, kept(30)), minima=(law,))
+    over = kept_until(
+        KEY, (90, kept(30)), minima=(law,), contract_ends=101 * DAY, window=7 * DAY
+    )
+    assert (running.until(USER), over.until(USER)) == (OPEN_END, 161 * DAY)
+
+
+def test_a_hold_keeps_until_its_release() -> None:
+    """A held column outlives the key without an end; the key dies on time."""
+    found = kept_until(KEY, (90, kept(30)), holds=(HOLD,), minima=(LAW,))
+    assert (found.key_dies, found.columns) == (
+        140 * DAY,
+        {USER: OPEN_END, STATE: OPEN_END, TIME: 170 * DAY},
+    )
+
+
+@pytest.mark.parametrize(
+    ("hold", "covers"),
+    [
+        (HOLD, True),
+        (replace(HOLD, since=109 * DAY), True),
+        (replace(HOLD, since=110 * DAY), False),
+        (replace(HOLD, until=100 * DAY), False),
+        (replace(HOLD, until=100 * DAY + 1), True),
+        (replace(HOLD, purposes=frozenset({Purpose.SUPPORT})), False),
+    ],
+)
+def test_a_hold_reaches_its_own_time_and_purpose(hold: Hold, *, covers: bool) -> None:
+    """A hold takes along nothing of another purpose or another time."""
+    assert bool(kept_until(KEY, holds=(hold,)).columns) is covers
+
+
+def test_each_reason_names_its_clause() -> None:
+    """Whoever asks why learns which sentence of the statement allows it."""
+    need = kept(
+        30, Criterion.BUSINESS_NEED, owner="sales", reason="trends", review=120 * DAY
+    )
+    found = kept_until(KEY, (90, need), minima=(LAW,), contract_ends=200 * DAY)
+    assert [(item.words, item.clause) for item in found.because] == [
+        (
+            "sales needs it until 1970-05-01: trends",
+            "6: ongoing business needs",
+        ),
+        (
+            (
+                "logs is kept 30 days after its key period: sales needs it until "
+                "1970-05-01: trends"
+            ),
+            "6: ongoing business needs",
+        ),
+        (
+            "the contract ended, and the time to hand data over with it",
+            "6: the duration of our contractual relationship with you",
+        ),
+        (
+            "Example Act 1 (XX) asks for it: at least 60 days",
+            "6: unless a longer retention period is required or permitted by law",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (kept(30), PurposeNeed()),
+        (kept(30, Criterion.CONTRACT), ContractDuration()),
+        (
+            kept(30, Criterion.LEGAL_OBLIGATION, citation="Act 1", jurisdiction="XX"),
+            LegalObligation("Act 1", "XX"),
+        ),
+        (
+            kept(30, Criterion.LIMITATION, citation="Act 2", jurisdiction="XX"),
+            LimitationPeriod("Act 2", "XX"),
+        ),
+        (
+            kept(30, Criterion.BUSINESS_NEED, owner="o", reason="r", review=9 * DAY),
+            BusinessNeed("o", "r", 9 * DAY),
+        ),
+        (
+            kept(30, Criterion.BUSINESS_NEED, owner="o", reason="r", review=999 * DAY),
+            BusinessNeed("o", "r", 371 * DAY),
+        ),
+    ],
+)
+def test_a_criterion_is_a_type(said: RetentionClass, expected: AnyCriterion) -> None:
+    """What a policy says becomes one of the statement's criteria; a need has a year."""
+    assert criterion_of(said, 5 * DAY) == expected
+
+
+@pytest.mark.parametrize(
+    ("known", "said", "told"),
+    [
+        (30, kept(10), [10 * DAY]),
+        (30, kept(30), []),
+        (30, kept(90), []),
+        (0, kept(90), [90 * DAY]),
+        (30, replace(kept(10), name="other"), []),
+    ],
+)
+def test_a_shorter_promise_is_told_to_the_keyring(
+    known: int, said: RetentionClass, told: list[int]
+) -> None:
+    """A policy shortens the keys of its classes that live, and lengthens none."""
+    rules = PurposeRules(Purpose.SECURITY, "b", ("r",), (), (said,), ())
+    keys = [
+        replace(KEY, maximum_age=known * DAY),
+        replace(KEY, key_id=bytes(16), purpose=Purpose.SUPPORT),
+    ]
+    found = [*shortened(keys, Policy("p", (rules,)))]
+    assert found == [(KEY.key_id, age) for age in told]
+
+
+def test_promises_come_from_every_policy_that_was_signed() -> None:
+    """Of each class that any policy named, the last one that did says why."""
+    other = replace(kept(5), name="metrics")
+
+    def signed(version: int, *classes: RetentionClass) -> PolicyStatement:
+        rules = PurposeRules(Purpose.SECURITY, "b", ("r",), (), classes, ())
+        policy = Policy("p", (rules,))
+        return PolicyStatement(b"t" * 16, version, version * DAY, 99 * DAY, policy)
+
+    found = promises([signed(1, kept(30), other), signed(2), signed(3, kept(10))])
+    assert found == {
+        (Purpose.SECURITY, "logs"): Promise(3 * DAY, kept(10)),
+        (Purpose.SECURITY, "metrics"): Promise(1 * DAY, other),
+    }
+
+
+def numbered(count: int, until: int = 140) -> list[LiveKey]:
+    """Return keys that the calendar ends on a day."""
+    return [
+        replace(KEY, key_id=bytes([place]) * 16, until=until * DAY)
+        for place in range(count)
+    ]
+
+
+def ended(keys: list[LiveKey], early: int) -> list[tuple[LiveKey, Keeping]]:
+    """Return keys with until when they are kept; the first ones end early."""
+    shorter = kept_until(KEY, (90, kept(30)), (120, kept(1)))
+    usual = kept_until(KEY, (90, kept(30)))
+    return [
+        (key, shorter if place < early else usual) for place, key in enumerate(keys)
+    ]
+
+
+def test_what_is_due_comes_first_to_end_first() -> None:
+    """Keys whose time is over are due, with the reason that ended first; no other."""
+    keys = ended(numbered(8), early=2)
+    found = [(item.key_id[0], item.because.slug) for item in due(keys, {}, 112 * DAY)]
+    assert found == [(0, "maximum-age"), (1, "maximum-age")]
+
+
+def test_nothing_is_due_a_second_too_soon() -> None:
+    """A key is due from the second on at which it may not be there any more."""
+    keys = ended(numbered(8), early=0)
+    assert [len(due(keys, {}, 140 * DAY - 1)), len(due(keys, {}, 140 * DAY))] == [0, 8]
+
+
+def test_the_calendar_is_never_unusual() -> None:
+    """However many keys end on their own day, they end."""
+    found = due(ended(numbered(8), early=0), {KEY.key_id: 9_000_000}, 140 * DAY)
+    assert {item.unusual for item in found} == {False}
+
+
+@pytest.mark.parametrize(("early", "unusual"), [(2, {False}), (3, {True})])
+def test_too_much_at_once_waits(early: int, unusual: set[bool]) -> None:
+    """More than a quarter of the live keys do not end early without two people."""
+    found = due(ended(numbered(8), early), {}, 112 * DAY)
+    assert {item.unusual for item in found} == unusual
+
+
+def test_slices_count_together() -> None:
+    """What ended early within the last day counts too: no slicing past the breaker."""
+    keys = ended(numbered(8), early=2)
+    found = [due(keys, {}, 112 * DAY, lately=lately) for lately in (0, 1)]
+    assert [{item.unusual for item in part} for part in found] == [{False}, {True}]
+
+
+def test_many_envelopes_wait_too() -> None:
+    """One key of over a million envelopes does not end early without two people."""
+    keys = ended(numbered(8), early=1)
+    found = [due(keys, {bytes(16): count}, 112 * DAY) for count in (10**6, 10**6 + 1)]
+    assert [part[0].unusual for part in found] == [False, True]
+
+
+def test_the_calendar_goes_on_beside_what_waits() -> None:
+    """A stopped purge does not keep what the calendar ends."""
+    keys = ended(numbered(4), early=4) + ended(numbered(2, until=110), early=2)
+    found = due(keys, {}, 112 * DAY)
+    assert [item.unusual for item in found].count(False) == 2
