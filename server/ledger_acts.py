@@ -45,7 +45,7 @@ def _rules(days: int | None, lines: Mapping[str, str]) -> dict[str, Rule]:
     return {act: Rule(frozenset(names.split()), days) for act, names in lines.items()}
 
 
-_GRANT = "user role purpose reason until ticket"
+_GRANT = "user role purpose reason until ticket policy"
 _CASE = "by case purpose reason until review count"
 
 ACTS: Mapping[str, Rule] = {
@@ -53,7 +53,7 @@ ACTS: Mapping[str, Rule] = {
     **_rules(
         READING_DAYS,
         {
-            OPENED: f"{_GRANT} policy datasets devices every keys columns envelopes"
+            OPENED: f"{_GRANT} datasets devices every keys columns envelopes"
             " blocks sql",
             "accounted": f"{_GRANT} device",
             "denied": "user purpose reason denied",

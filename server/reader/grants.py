@@ -58,6 +58,7 @@ class Grant:
         until: first second after it.
         columns: what the policy in force names for the purpose, by dataset; nothing
             else is shown, even where an older envelope holds it.
+        policy: version of that policy; 0 for none that was published.
     """
 
     user: str
@@ -67,6 +68,7 @@ class Grant:
     ticket: str
     until: int
     columns: Mapping[str, frozenset[str]]
+    policy: int = 0
 
 
 def decide(wish: Wish, roles: Sequence[str], policy: Policy, now: int) -> Grant:

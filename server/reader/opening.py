@@ -73,6 +73,7 @@ class Opened:
         blocks: how many were opened in place of their envelopes.
         aside: blocks that could not be used, by reason; their envelopes were opened.
         devices: of which devices.
+        keys: ids of the keys that opened something.
         skipped: what is not shown, by reason.
         missing: records that devices announced as lost, by their reason.
         uncounted: losses of an unknown number of records, by their reason.
@@ -87,6 +88,7 @@ class Opened:
     blocks: int = 0
     aside: Counter[str] = field(default_factory=Counter)
     devices: set[bytes] = field(default_factory=set)
+    keys: set[bytes] = field(default_factory=set)
     skipped: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     uncounted: Counter[str] = field(default_factory=Counter)
@@ -234,6 +236,7 @@ class Reading:
             self._seen.add(stream)
             self.opened.blocks += 1
             self.opened.devices.add(device.device)
+            self.opened.keys.add(stored.key_id)
         wanted = self._selection.datasets
         states = [
             state
@@ -328,6 +331,7 @@ class Reading:
         _, body = unseal(stored.octets, key, device.public)
         self.opened.envelopes += 1
         self.opened.devices.add(device.device)
+        self.opened.keys.add(header.key_id)
         wanted = self._selection.datasets
         tables = [t for t in body.tables if not wanted or t.dataset in wanted]
         if block is not None:

@@ -12,7 +12,7 @@ import hashlib
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from server import configuration
 from server.devices import find
@@ -23,13 +23,13 @@ from server.ledger import SqliteLedger
 from server.query.limits import QueryLimits
 from server.query.run import Column, End, Query, started
 from server.reader.arrow import schema
+from server.reader.entries import denial_of, entry_of, resync_of, touched_by
 from server.reader.folding import FoldJob
-from server.reader.grants import MINUTES_MAXIMUM, REASON_CHARS, Grant, Wish, decide
+from server.reader.grants import MINUTES_MAXIMUM, Grant, Wish, decide
 from server.reader.mending import Mender
 from server.reader.opening import Opened, Selection, open_selection
 from server.store.interface import Store
 from wire.catalogue import Catalogue
-from wire.cbor import Plain
 from wire.policy import PolicyStatement
 
 Row = list[object]
@@ -263,7 +263,7 @@ class Desk:
         try:
             return self._decided(wish, settings, now)
         except DeniedError as error:
-            self.ledger.add("denied", _denial(wish, error), now)
+            self.ledger.add("denied", denial_of(wish, error), now)
             raise
 
     def _decided(
@@ -271,8 +271,9 @@ class Desk:
     ) -> Grant:
         if self.keyring.renewing():
             raise DeniedError(NOT_CAUGHT_UP, NOT_CAUGHT_UP_WORDS)
-        roles = settings.roles.get(wish.user, ())
-        return decide(wish, roles, self.policy(now).policy, now)
+        roles, held = settings.roles.get(wish.user, ()), self.policy(now)
+        grant = decide(wish, roles, held.policy, now)
+        return replace(grant, policy=held.version)
 
     def _selection(self, request: Request, tenant: bytes, grant: Grant) -> Selection:
         """Return what is to be opened; a name that means nothing is refused."""
@@ -303,13 +304,7 @@ class Desk:
             lambda: self._check(reading),
             self.keyring.fold_job_key().public,
         )
-        body = entry_of(grant) | {
-            "datasets": [name for name, table in opened.tables.items() if len(table)],
-            "devices": len(opened.devices),
-            "envelopes": opened.envelopes,
-        }
-        if opened.blocks:
-            body["blocks"] = opened.blocks
+        body = entry_of(grant) | touched_by(opened, grant)
         if sql:
             body["sql"] = hashlib.sha256(sql.encode()).digest()
         self.ledger.add("opened", body, reading.now)
@@ -321,11 +316,7 @@ class Desk:
         tenant, purpose = reading.selection.tenant, reading.grant.purpose
         asked = self.mender.ask(tenant, purpose, opened.broken, reading.now)
         if asked:
-            told: dict[str, Plain] = {
-                "purpose": purpose.value,
-                "datasets": [*sorted({one.dataset for one in asked})],
-                "devices": len({one.device for one in asked}),
-            }
+            told = resync_of(purpose, asked)
             self.ledger.add("resync-asked", told, reading.now)
         return len(asked)
 
@@ -359,26 +350,3 @@ def _end(opened: Opened, end: End) -> Message:
             "asked": opened.asked,
         }
     }
-
-
-def entry_of(grant: Grant) -> dict[str, Plain]:
-    """Return what the ledger's body says of a grant, whatever it is used for."""
-    body: dict[str, Plain] = {
-        "user": grant.user,
-        "role": grant.role,
-        "purpose": grant.purpose.value,
-        "reason": grant.reason,
-        "until": grant.until,
-    }
-    if grant.ticket:
-        body["ticket"] = grant.ticket
-    return body
-
-
-def _denial(wish: Wish, error: DeniedError) -> dict[str, Plain]:
-    """Return the ledger's body of a denial, without words that do not print."""
-    body: dict[str, Plain] = {"user": wish.user, "denied": error.reason}
-    for name, words in (("purpose", wish.purpose), ("reason", wish.reason)):
-        if words.isprintable():
-            body[name] = words[:REASON_CHARS]
-    return body

@@ -112,6 +112,7 @@ def test_the_line_comes_first(site: Site, desk: Speaker) -> None:
             "reason": "the printer is gone",
             "ticket": "T-1",
             "until": site.now + 3_600,
+            "policy": 1,
             "device": desk.device,
         },
     )

@@ -12,8 +12,12 @@ from reader_fixture import CATALOGUE, Site, make_site, table
 from server.configuration import read
 from server.errors import DeniedError, LimitError, StateError, UsageError
 from server.person import user_name
+from server.reader.entries import touched_by
+from server.reader.grants import Grant
+from server.reader.opening import Opened
 from server.reader.requests import parse
 from wire.body import Mode, Op
+from wire.purposes import Purpose
 
 
 @pytest.fixture
@@ -46,9 +50,31 @@ def test_the_ledger_has_the_reading_before_the_first_message(room: Room) -> None
     assert (act.body["purpose"], act.body["role"]) == ("support", "technician")
     assert (act.body["reason"], act.body["ticket"]) == (ASKED["reason"], "T-1")
     assert act.body["until"] == room.site.now + 3_600
-    assert (act.body["devices"], act.body["envelopes"]) == (1, 1)
-    assert act.body["datasets"] == ["event_logs"]
+    assert act.body["envelopes"] == 1
     assert {"rows": [["m"]]} in list(answers)
+
+
+@pytest.mark.slow
+def test_the_line_names_what_an_incident_asks_for(room: Room) -> None:
+    """Policy version, devices, keys, datasets and how many columns were opened."""
+    site = room.site
+    list(room.ask())
+    (stored,) = site.store.envelopes(site.tenant)
+    body = site.acts()[-1].body
+    assert body is not None
+    assert body["policy"] == 1
+    assert (body["devices"], body["keys"]) == ([stored.device], [stored.key_id])
+    assert (body["datasets"], body["columns"]) == (["event_logs"], {"event_logs": 11})
+
+
+def test_a_fleet_is_counted_not_named() -> None:
+    """Where more devices were opened than a line names, it says how many there were."""
+    grant = Grant("amelie", "technician", Purpose.SUPPORT, "why", "", 0, {}, 3)
+    opened = Opened(devices={number.to_bytes(16, "big") for number in range(64)})
+    assert len(touched_by(opened, grant)["devices"]) == 64  # type: ignore[arg-type]  # a list
+    opened.devices.add(bytes(range(16)))
+    told = touched_by(opened, grant)
+    assert (told["every"], "devices" in told) == (65, False)
 
 
 @pytest.mark.slow
