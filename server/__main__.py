@@ -35,7 +35,10 @@ COMMANDS = (
     "root",
     "keyring",
     "retention",
+    "why",
     "certificate",
+    "contract",
+    "law",
     "keeper",
 )
 """In the order in which `--help` shows them."""

@@ -36,3 +36,7 @@ PURGE_SHARE = 0.25
 reaches more; what the calendar ends in a day is a twelfth of each class."""
 PURGE_ENVELOPES = 1_000_000
 """Envelopes ended early at once: a week of a thousand machines; no everyday change."""
+WINDOW_DAYS_LEAST = 1
+"""Of off-boarding: a client that takes its data has a day at the least."""
+WINDOW_DAYS_MOST = 400
+"""Longer than anything is kept, a window would promise what is not there."""

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What decides until when things are kept, as it is now.
+
+Rules: policies are read from the authority's own file, all that were ever signed, for a
+policy that has expired still says why data is there.
+Not here: deciding (`keeping.py`).
+"""
+
+from server.keeper.desk import Desk
+from server.keeper.keeping import Facts, Keeping, Promises, keeping, promises
+from server.keyring import LiveKey
+from server.register.contract import notice
+from server.statements import Statements
+from wire import signed
+from wire.policy import POLICY_STATEMENT
+from wire.signed import SignedKind
+
+
+def promised(desk: Desk) -> Promises:
+    """Return what was promised last for each retention class.
+
+    Raises:
+        StateError: the statements cannot be read.
+        WireError: one of them is damaged.
+    """
+    statements = Statements(desk.layout.authority / "statements.sqlite")
+    try:
+        every = statements.every(desk.tenant, SignedKind.POLICY)
+    finally:
+        statements.close()
+    return promises(
+        POLICY_STATEMENT.decode(signed.read(octets, SignedKind.POLICY).payload)
+        for octets in every
+    )
+
+
+def facts(desk: Desk) -> Facts:
+    """Return what else is so: contract, laws, holds.
+
+    Raises:
+        StateError: the register cannot be read.
+    """
+    with desk.register.view() as connection:
+        given = notice(connection)
+    if given is None:
+        return Facts()
+    return Facts(contract_ends=given.ends, window=given.window)
+
+
+def kept(desk: Desk) -> list[tuple[LiveKey, Keeping]]:
+    """Return every live key, and until when it is kept.
+
+    Raises:
+        StateError: register or statements cannot be read.
+    """
+    said, known = promised(desk), facts(desk)
+    return [
+        (key, keeping(key, said.get((key.purpose, key.retention)), known))
+        for key in desk.keyring.live(desk.tenant)
+    ]
