@@ -32,6 +32,7 @@ COMMANDS = (
     "fold",
     "ledger",
     "anchor",
+    "incident",
     "root",
     "keyring",
     "retention",

@@ -81,8 +81,6 @@ ACTS: Mapping[str, Rule] = {
             "device-revoked": "by device",
             "finding-added": "by finding severity due",
             "finding-closed": "by finding",
-            "incident-closed": "by incident",
-            "incident-opened": "by incident aware due",
             "keeper-begun": "believed",
             "keyring-restored": "by backup",
             "keyring-rotated": "by generation",

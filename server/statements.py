@@ -13,6 +13,9 @@ from pathlib import Path
 
 from server.errors import StateError
 from server.key_files import write_new
+from wire import signed
+from wire.keys import KEY_STATEMENT, PurposeKey
+from wire.policy import POLICY_STATEMENT, PolicyStatement
 from wire.signed import SignedKind
 
 _WAIT_SECONDS = 10.0
@@ -109,6 +112,23 @@ class Statements:
         except sqlite3.Error:
             raise self._unusable() from None
         return [octets for (octets,) in rows]
+
+    def policies(self, tenant: bytes) -> list[PolicyStatement]:
+        """Return all policies that were published, oldest first."""
+        return [
+            POLICY_STATEMENT.decode(signed.read(octets, SignedKind.POLICY).payload)
+            for octets in self.every(tenant, SignedKind.POLICY)
+        ]
+
+    def purpose_keys(self, tenant: bytes) -> dict[bytes, PurposeKey]:
+        """Return all purpose keys that were published, by id."""
+        return {
+            key.id: key
+            for octets in self.every(tenant, SignedKind.KEYS)
+            for key in KEY_STATEMENT.decode(
+                signed.read(octets, SignedKind.KEYS).payload
+            ).keys
+        }
 
     def _unusable(self) -> StateError:
         return StateError(

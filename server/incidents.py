@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+"""After an incident: what a key, a device or a person touched.
+
+Rules: nothing that touched is left out: a line that does not say what it opened, of an
+earlier release or because there were too many devices, counts as all that it may have;
+a line whose words have ended is told by its number; which columns a reading opened is
+told by the version of the policy that it names.
+Not here: what is written down (`server/reader/entries.py`), showing the answer
+(`server/commands/incident.py`). What a job opened for nobody to see is no touch.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from server.ledger import Act
+from server.store.interface import Store
+from wire.cbor import Plain
+from wire.keys import PurposeKey
+from wire.policy import DatasetRule, PolicyStatement, PurposeRules
+
+TOUCHING = frozenset(
+    {
+        "opened",
+        "accounted",
+        "disclosed",
+        "disclosure-counted",
+        "hold-extracted",
+        "release-made",
+        "release-fetched",
+        "subject-exported",
+        "subject-found",
+        "transfer-exported",
+    }
+)
+"""Acts by which somebody saw or got something of a device."""
+_DROP = "drop"
+Body = Mapping[int | str, Plain]
+Columns = dict[str, set[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an incident is about: one of key, device and person, since a time.
+
+    Attributes:
+        key: 16 bytes, or None.
+        device: 16 bytes, or None.
+        person: a user's name, or None.
+        since: seconds since the epoch.
+    """
+
+    key: bytes | None = None
+    device: bytes | None = None
+    person: str | None = None
+    since: int = 0
+
+
+@dataclass(slots=True)
+class Touched:
+    """What was touched.
+
+    Attributes:
+        acts: the lines of the ledger, oldest first.
+        subjects: devices of which something was opened or given away.
+        every: a line stands for all devices that there were.
+        columns: by dataset.
+        recipients: who got something.
+        releases: what was given away, 16 bytes each.
+        untold: numbers of lines whose words have ended.
+    """
+
+    acts: list[Act] = field(default_factory=list)
+    subjects: set[bytes] = field(default_factory=set)
+    every: bool = False
+    columns: Columns = field(default_factory=dict)
+    recipients: set[str] = field(default_factory=set)
+    releases: set[bytes] = field(default_factory=set)
+    untold: list[int] = field(default_factory=list)
+
+
+def touched(
+    entries: Iterable[Act], policies: Sequence[PolicyStatement], question: Question
+) -> Touched:
+    """Return what the ledger says was touched.
+
+    Args:
+        entries: of the ledger.
+        policies: all that were published, oldest first.
+        question: by what, and since when.
+    """
+    found = Touched()
+    for entry in entries:
+        if entry.act not in TOUCHING or entry.time < question.since:
+            continue
+        if entry.body is None:
+            found.untold.append(entry.index)
+        elif _concerns(entry.body, question):
+            found.acts.append(entry)
+            _add(found, entry, entry.body, policies, question)
+    return found
+
+
+def sealed_to(store: Store, tenant: bytes, key: PurposeKey) -> set[bytes]:
+    """Return the devices of which the store has something that a key opens.
+
+    Args:
+        store: the sealed store; no octets are read.
+        tenant: 16 bytes.
+        key: the key.
+    """
+    stored = store.envelopes(tenant, purpose=key.purpose.value, bare=lambda _: True)
+    return {one.device for one in stored if one.key_id == key.id}
+
+
+def sealed_columns(policies: Sequence[PolicyStatement], key: PurposeKey) -> Columns:
+    """Return the columns that may be sealed to a key.
+
+    A device that was away seals by an older policy: each counts that was valid in the
+    key's epoch.
+
+    Args:
+        policies: all that were published.
+        key: the key.
+    """
+    found: Columns = {}
+    for statement in policies:
+        rules = statement.policy.rules(key.purpose)
+        if (
+            rules is not None
+            and statement.issued < key.end
+            and statement.not_after > key.start
+        ):
+            for rule in rules.datasets:
+                if rule.retention == key.retention:
+                    found.setdefault(rule.dataset, set()).update(_kept(rule))
+    return found
+
+
+def _concerns(body: Body, question: Question) -> bool:
+    if question.person is not None:
+        return question.person in (body.get("user"), body.get("by"))
+    if question.device is not None:
+        return _may_have(body, "devices", question.device) or (
+            body.get("device") == question.device
+        )
+    return _may_have(body, "keys", question.key)
+
+
+def _may_have(body: Body, name: str, number: bytes | None) -> bool:
+    """Tell whether a line names a number, or stands for all that there were."""
+    named = body.get(name)
+    if isinstance(named, list):
+        return number in named
+    return name != "devices" or "device" not in body
+
+
+def _add(
+    found: Touched,
+    entry: Act,
+    body: Body,
+    policies: Sequence[PolicyStatement],
+    question: Question,
+) -> None:
+    """Put what one line says into what was found."""
+    named, device = body.get("devices"), body.get("device")
+    if question.device is not None:
+        found.subjects.add(question.device)
+    elif isinstance(named, list):
+        found.subjects |= {one for one in named if isinstance(one, bytes)}
+    elif isinstance(device, bytes):
+        found.subjects.add(device)
+    else:
+        found.every = True
+    for dataset, columns in _opened_columns(entry, body, policies):
+        found.columns.setdefault(dataset, set()).update(columns)
+    recipient, release = body.get("recipient"), body.get("release")
+    if isinstance(recipient, str):
+        found.recipients.add(recipient)
+    if isinstance(release, bytes):
+        found.releases.add(release)
+
+
+def _opened_columns(
+    entry: Act, body: Body, policies: Sequence[PolicyStatement]
+) -> Iterator[tuple[str, set[str]]]:
+    """Yield the columns of each dataset that a line opened."""
+    named = body.get("columns")
+    told = {
+        str(dataset): {str(column) for column in columns}
+        for dataset, columns in (named.items() if isinstance(named, dict) else ())
+        if isinstance(columns, list)
+    }
+    yield from told.items()
+    datasets = body.get("datasets")
+    if not isinstance(datasets, list) or not set(datasets) - told.keys():
+        return
+    rules = _rules(entry, body, policies)
+    for dataset, columns in _columns(rules) if rules is not None else ():
+        if dataset in datasets and dataset not in told:
+            yield dataset, columns
+
+
+def _rules(
+    entry: Act, body: Body, policies: Sequence[PolicyStatement]
+) -> PurposeRules | None:
+    """Return the rules that a line was under: of its version, or of its time."""
+    version, before = body.get("policy"), None
+    for statement in policies:
+        if statement.version == version:
+            before = statement
+            break
+        if not version and statement.issued <= entry.time:
+            before = statement
+    if before is None:
+        return None
+    for rules in before.policy.purposes:
+        if rules.purpose.value == body.get("purpose"):
+            return rules
+    return None
+
+
+def _columns(rules: PurposeRules) -> Iterator[tuple[str, set[str]]]:
+    for rule in rules.datasets:
+        yield rule.dataset, _kept(rule)
+
+
+def _kept(rule: DatasetRule) -> set[str]:
+    return {one.column for one in rule.columns if one.transform != _DROP}

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Promises of the incident query: what touched is told, all of it.
+
+Rules: breaches are planted; what they touched is written down beside them, and the
+answer is compared with that.
+Not here: what a reading writes down (`test_reader.py`).
+"""
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from desk_room import Room
+from reader_fixture import Site, make_site, table
+
+from server.__main__ import main
+from server.incidents import Question, Touched, sealed_columns, touched
+from server.ledger import Act, SqliteLedger
+from server.person import user_name
+from tests.installation_fixture import standard
+from wire.keys import PurposeKey
+from wire.policy import PolicyStatement
+from wire.purposes import Purpose
+
+NOW = 1_800_000_000
+PEOPLE = ("amelie", "bo", "chen")
+DEVICES = [bytes([number]) * 16 for number in range(12)]
+KEYS = [bytes([0x80 + number]) * 16 for number in range(8)]
+
+
+def policies() -> list[PolicyStatement]:
+    """Return two policies: the second has no event logs for support."""
+    first = standard()
+    purposes = tuple(
+        replace(
+            rules,
+            datasets=tuple(
+                one for one in rules.datasets if one.dataset != "event_logs"
+            ),
+        )
+        for rules in first.purposes
+    )
+    year = 366 * 86_400
+    return [
+        PolicyStatement(bytes(16), 1, NOW, NOW + year, first),
+        PolicyStatement(
+            bytes(16), 2, NOW + 500, NOW + 500 + year, replace(first, purposes=purposes)
+        ),
+    ]
+
+
+def columns(dataset: str) -> set[str]:
+    """Return what the standard policy shows of a dataset for support."""
+    rules = standard().rules(Purpose.SUPPORT)
+    assert rules is not None
+    (rule,) = (one for one in rules.datasets if one.dataset == dataset)
+    return {one.column for one in rule.columns if one.transform != "drop"}
+
+
+def act(number: int, name: str, body: "dict[int | str, object] | None") -> Act:
+    """Return an entry as the ledger yields it."""
+    return Act(number, NOW + number, name, body, bytes(32))  # type: ignore[arg-type]  # plain
+
+
+def planted(dice: random.Random) -> Iterator[tuple[Act, set[str], set[str]]]:
+    """Yield lines, each with the datasets and recipients that it truly touched."""
+    for number in range(1, 400):
+        person = dice.choice(PEOPLE)
+        devices = dice.sample(DEVICES, dice.randrange(1, 5))
+        keys = dice.sample(KEYS, dice.randrange(1, 4))
+        if dice.random() < 0.1:
+            yield act(number, "denied", {"user": person, "denied": "x"}), set(), set()
+        elif dice.random() < 0.2:
+            name = dice.choice(("msp-a", "msp-b"))
+            body = {
+                "by": person,
+                "release": number.to_bytes(16, "big"),
+                "recipient": name,
+                "devices": devices,
+                "keys": keys,
+                "columns": {"software": ["name"]},
+            }
+            yield act(number, "release-made", body), {"software"}, {name}
+        else:
+            datasets = dice.sample(["crashes", "processes"], dice.randrange(1, 3))
+            body = {
+                "user": person,
+                "purpose": "support",
+                "policy": 1,
+                "datasets": datasets,
+                "columns": dict.fromkeys(datasets, 1),
+                "devices": devices,
+                "keys": keys,
+            }
+            yield act(number, "opened", body), set(datasets), set()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_planted_breach(seed: int) -> None:
+    """Of each key, device and person all lines are told, and no others."""
+    lines = list(planted(random.Random(seed)))  # noqa: S311 - a test's choice
+    for one in (*DEVICES, *KEYS, *PEOPLE):
+        question = (
+            Question(person=one)
+            if isinstance(one, str)
+            else Question(device=one)
+            if one in DEVICES
+            else Question(key=one)
+        )
+        held = [
+            line
+            for line in lines
+            if line[0].act != "denied" and any(_has(line[0], one))
+        ]
+        found = touched((line[0] for line in lines), policies(), question)
+        assert found.acts == [line[0] for line in held]
+        assert set(found.columns) == {name for line in held for name in line[1]}
+        assert found.recipients == {name for line in held for name in line[2]}
+        bodies = [line[0].body or {} for line in held]
+        named = {device for body in bodies for device in body["devices"]}  # type: ignore[union-attr]  # a list
+        assert found.subjects == ({one} if one in DEVICES else named)
+        assert (found.every, found.untold) == (False, [])
+
+
+def _has(entry: Act, one: object) -> Iterator[bool]:
+    for value in (entry.body or {}).values():
+        yield value == one or (isinstance(value, list) and one in value)
+
+
+def test_columns_are_those_of_the_policy_named() -> None:
+    """A reading under an older policy showed that policy's columns."""
+    body = {"purpose": "support", "datasets": ["event_logs"], "devices": [], "keys": []}
+    lines = [act(900, "opened", body | {"user": "a", "policy": 1})]
+    found = touched(lines, policies(), Question(person="a"))
+    assert found.columns == {"event_logs": columns("event_logs")}
+
+
+@pytest.mark.parametrize(
+    "question", [Question(key=KEYS[0]), Question(device=DEVICES[0])], ids=str
+)
+def test_what_a_line_does_not_say_counts(question: Question) -> None:
+    """A line of an earlier release, or of a whole fleet, stands for all of it."""
+    old = {"user": "a", "purpose": "support", "datasets": ["event_logs"], "devices": 3}
+    fleet = {"user": "a", "purpose": "support", "datasets": [], "every": 900}
+    lines = [act(100, "opened", old), act(101, "opened", fleet)]
+    found = touched(lines, policies(), question)
+    assert [one.index for one in found.acts] == [100, 101]
+    assert found.columns == {"event_logs": columns("event_logs")}
+    assert found.every is (question.device is None)
+
+
+def test_ended_words_are_told() -> None:
+    """A line whose words have ended is told by number, from the time asked for."""
+    lines = [act(1, "opened", None), act(2, "folded", None), act(3, "opened", None)]
+    found = touched(lines, policies(), Question(person="a", since=NOW + 2))
+    assert found == Touched(untold=[3])
+
+
+def test_what_is_sealed_to_a_key() -> None:
+    """A key opens the columns of each policy that was valid in its epoch."""
+    key = PurposeKey(Purpose.SUPPORT, "logs", 1, NOW + 600, NOW + 700, bytes(1_216))
+    classes = {
+        rule.dataset: rule.retention
+        for rules in standard().purposes
+        if rules.purpose is Purpose.SUPPORT
+        for rule in rules.datasets
+    }
+    key = replace(key, retention=classes["event_logs"])
+    assert sealed_columns(policies(), key)["event_logs"] == columns("event_logs")
+    assert "event_logs" not in sealed_columns(policies()[1:], key)
+    assert sealed_columns(policies(), replace(key, end=NOW)) == {}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Install a collector with two devices, of which a person read one."""
+    made = make_site(tmp_path_factory.mktemp("incident") / "collector")
+    for label in ("Desk", "Shop"):
+        made.say(made.enrol(label), [table("event_logs", [{"message": "m"}])])
+    room = Room(made)
+    list(room.ask(devices=["Desk"]))
+    room.ledger.close()
+    yield made
+    made.store.close()
+    made.keyring.close()
+
+
+def look(site: Site, capsys: pytest.CaptureFixture[str], *more: str) -> dict[str, list]:  # type: ignore[type-arg]  # JSON
+    """Ask as a person does."""
+    command = ["--directory", str(site.layout.directory), "incident", "look"]
+    assert main([*command, *more, "--json"]) == 0
+    found: dict[str, list] = json.loads(capsys.readouterr().out)  # type: ignore[type-arg]  # JSON
+    return found
+
+
+@pytest.mark.slow
+def test_a_person_asks(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    """By person, device and key: what was read, and what a stolen key would open."""
+    devices = {one.label: one.device.hex() for one in site.store.devices(site.tenant)}
+    (key,) = {one.key_id.hex() for one in site.store.envelopes(site.tenant)}
+    person = look(site, capsys, "--person", user_name())
+    assert [one["reason"] for one in person["acts"]] == ["the printer is gone"]
+    assert person["devices"] == [devices["Desk"]]
+    assert set(person["columns"]) == {"event_logs"}
+    assert look(site, capsys, "--device", "Shop")["acts"] == []
+    assert len(look(site, capsys, "--device", "Desk", "--since", "1d")["acts"]) == 1
+    stolen = look(site, capsys, "--key", key[:8])
+    assert stolen["devices"] == sorted(devices.values())
+    assert "event_logs" in stolen["columns"]
+    command = ["--directory", str(site.layout.directory), "incident", "look"]
+    assert main([*command, "--person", user_name()]) == 0
+    assert "devices (1):" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "about", [["--key", "00"], ["--key", "zzzzzzzz"], ["--device", "Nobody"], []]
+)
+def test_what_means_nothing(site: Site, about: list[str]) -> None:
+    """A key or device that there is not is a usage error."""
+    command = ["--directory", str(site.layout.directory), "incident", "look"]
+    assert main([*command, *about]) == 2
+
+
+def test_a_line_that_touched_counts_before_it_is_shown(tmp_path: Path) -> None:
+    """The words of the table are those that the query reads."""
+    ledger = SqliteLedger.create(tmp_path / "ledger.sqlite")
+    lines = [line[0] for line in planted(random.Random(1))][:30]  # noqa: S311 - a test's choice
+    for line in lines:
+        ledger.add(line.act, line.body or {}, line.time)  # type: ignore[arg-type]  # slugs
+    for question in (Question(key=KEYS[0]), Question(device=DEVICES[0])):
+        written = touched(ledger.entries(), policies(), question)
+        assert written.subjects == touched(lines, policies(), question).subjects
+    ledger.close()
