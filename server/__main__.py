@@ -29,6 +29,7 @@ COMMANDS = (
     "device",
     "accounting",
     "query",
+    "export",
     "fold",
     "ledger",
     "anchor",

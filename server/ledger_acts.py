@@ -54,7 +54,7 @@ ACTS: Mapping[str, Rule] = {
         READING_DAYS,
         {
             OPENED: f"{_GRANT} datasets devices every keys columns envelopes"
-            " blocks sql",
+            " blocks sql form to",
             "accounted": f"{_GRANT} device",
             "denied": "user purpose reason denied",
             "folded": "job owner purposes devices envelopes blocks large doubtful",

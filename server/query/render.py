@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from unicodedata import east_asian_width
 
-FORMATS = ("table", "json", "csv")
 _ELLIPSIS = "…"
 _NULL = "-"
 _GAP = "  "
@@ -44,9 +43,9 @@ def table(
 
 def json_lines(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     """Yield one JSON object a row, in ASCII; a name that stands twice gets a number."""
-    unique = _unique(names)
+    single = unique(names)
     for row in rows:
-        yield json.dumps(dict(zip(unique, row, strict=True)), ensure_ascii=True)
+        yield json.dumps(dict(zip(single, row, strict=True)), ensure_ascii=True)
 
 
 def csv(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
@@ -59,7 +58,8 @@ def csv(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]
         yield ",".join(_field(value) for value in row)
 
 
-def _unique(names: Sequence[str]) -> list[str]:
+def unique(names: Sequence[str]) -> list[str]:
+    """Return the names; one that stands twice gets a number."""
     found: list[str] = []
     for name in names:
         number, free = 2, name
@@ -73,8 +73,8 @@ def _field(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool | int | float):
-        return _plain(value)
-    text = _printable(_plain(value), keep=_LINE_BREAKS)
+        return plain(value)
+    text = _printable(plain(value), keep=_LINE_BREAKS)
     if text.startswith(_FORMULA):
         text = "'" + text
     if any(char in text for char in ',"\r\n'):
@@ -85,11 +85,12 @@ def _field(value: object) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return _NULL
-    text = _plain(value)
+    text = plain(value)
     return _printable(text if len(text) <= _WIDEST else text[: _WIDEST - 1] + _ELLIPSIS)
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """Return a value as a text: itself, or its JSON."""
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False)

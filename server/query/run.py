@@ -25,13 +25,14 @@ from server.query.limits import QueryLimits
 
 _SLACK_SECONDS = 5.0
 """To start Python, DuckDB and Arrow: half a second here, more on a loaded machine."""
-_KINDS = {
+KINDS = {
     pa.string(): "VARCHAR",
     pa.bool_(): "BOOLEAN",
     pa.int64(): "BIGINT",
     pa.float64(): "DOUBLE",
     pa.timestamp("s"): "TIMESTAMP_S",
 }
+"""DuckDB's words for the types of opened tables."""
 _OUT_OF_TIME = (-int(getattr(signal, "SIGXCPU", 0)), -int(signal.SIGTERM))
 _GRACE_SECONDS = 2.0
 """A child that closed its end is gone in milliseconds."""
@@ -104,7 +105,7 @@ class Query:
             LimitError: even that took too long.
         """
         tables = {
-            name: {field.name: _KINDS[field.type] for field in schema}
+            name: {field.name: KINDS[field.type] for field in schema}
             for name, schema in schemas.items()
         }
         bounds = dataclasses.asdict(self._limits)

@@ -17,7 +17,8 @@ from server.devices import find
 from server.errors import LimitError, UsageError
 from server.reader.blocks import Keys
 from server.reader.entries import entry_of
-from server.reader.requests import Desk, Message, Request
+from server.reader.question import Request
+from server.reader.requests import Desk, Message
 from server.store.interface import REMAINDER, Device, StoredEnvelope
 from wire import envelope
 from wire.envelope import EnvelopeKind, Header

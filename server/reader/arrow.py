@@ -34,6 +34,8 @@ _TYPES = {
     Storage.FLOAT64: pa.float64(),
 }
 _OWN = ((DEVICE, pa.string()), (LABEL, pa.string()), (OBSERVED, _TIME))
+OWN_NAMES = tuple(name for name, _ in _OWN)
+"""Columns of ours, in front of each table."""
 
 
 def arrow_type(value_type: ValueType) -> pa.DataType:
@@ -48,15 +50,16 @@ def schema(dataset: Dataset) -> pa.Schema:
 
     A declared column that has one of our names is shown with `dataset.` before it.
     """
-    own = {name for name, _ in _OWN}
     declared = [
-        (
-            f"{dataset.name}.{column.name}" if column.name in own else column.name,
-            arrow_type(column.type),
-        )
+        (shown_name(dataset, column.name), arrow_type(column.type))
         for column in dataset.columns
     ]
     return pa.schema([*_OWN, *declared])
+
+
+def shown_name(dataset: Dataset, column: str) -> str:
+    """Return the name under which a declared column is shown."""
+    return f"{dataset.name}.{column}" if column in OWN_NAMES else column
 
 
 def to_batch(

@@ -29,7 +29,8 @@ from server.reader import accounting
 from server.reader.duties import give_up_holes, send_pseudonym_keys, sign_marks
 from server.reader.folding import FoldJob
 from server.reader.mending import Mender
-from server.reader.requests import Desk, Message, parse
+from server.reader.question import parse
+from server.reader.requests import Desk, Message
 from server.reader.standing import policy_in_force
 from server.statements import Statements
 from server.store.sqlite import open_store

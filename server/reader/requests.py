@@ -10,7 +10,7 @@ Not here: the decision (`grants.py`), the socket (`process.py`).
 
 import hashlib
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -24,10 +24,12 @@ from server.query.limits import QueryLimits
 from server.query.run import Column, End, Query, started
 from server.reader.arrow import schema
 from server.reader.entries import denial_of, entry_of, resync_of, touched_by
+from server.reader.exporting import exported
 from server.reader.folding import FoldJob
 from server.reader.grants import MINUTES_MAXIMUM, Grant, Wish, decide
 from server.reader.mending import Mender
 from server.reader.opening import Opened, Selection, open_selection
+from server.reader.question import Request
 from server.store.interface import Store
 from wire.catalogue import Catalogue
 from wire.policy import PolicyStatement
@@ -41,87 +43,6 @@ _LISTING = (
     Column("devices", "BIGINT"),
     Column("title", "VARCHAR"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What came over the socket, checked for form.
-
-    Attributes:
-        wish: who asks for which purpose, and why.
-        devices: ids' first digits or labels; all devices when empty.
-        datasets: names; all when empty.
-        since: envelopes made at or after this second.
-        until: envelopes made before this second, or None.
-        sql: one SELECT; empty for the list of tables.
-    """
-
-    wish: Wish
-    devices: tuple[str, ...]
-    datasets: tuple[str, ...]
-    since: int
-    until: int | None
-    sql: str
-
-
-def parse(message: Mapping[str, object], user: str) -> Request:
-    """Return a checked request.
-
-    Args:
-        message: as it came.
-        user: who is at the other end of the socket.
-
-    Raises:
-        UsageError: a field is missing, unknown or of another type.
-    """
-    fields = dict(message)
-    try:
-        wish = Wish(
-            user,
-            _text(fields.pop("purpose")),
-            _text(fields.pop("reason")),
-            _text(fields.pop("ticket", "")),
-            _whole(fields.pop("minutes", 60)),
-        )
-        until = fields.pop("until", None)
-        request = Request(
-            wish,
-            _texts(fields.pop("devices", [])),
-            _texts(fields.pop("datasets", [])),
-            _number(fields.pop("since", 0)),
-            None if until is None else _number(until),
-            _text(fields.pop("sql", "")),
-        )
-    except (KeyError, TypeError):
-        fields["?"] = None
-    if fields:
-        msg = "the reader does not understand this request: restart `serve`"
-        raise UsageError(msg)
-    return request
-
-
-def _text(found: object) -> str:
-    if not isinstance(found, str) or any("\ud800" <= char < "\ue000" for char in found):
-        raise TypeError  # half a surrogate pair is no text
-    return found
-
-
-def _texts(found: object) -> tuple[str, ...]:
-    if not isinstance(found, list):
-        raise TypeError
-    return tuple(map(_text, found))
-
-
-def _whole(found: object) -> int:
-    if not isinstance(found, int) or isinstance(found, bool):
-        raise TypeError
-    return found
-
-
-def _number(found: object) -> int:
-    if not 0 <= _whole(found) < 2**63:
-        raise TypeError
-    return _whole(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +125,9 @@ class Desk:
         selection = self._selection(request, settings.tenant, grant)
         reading = _Reading(request, grant, selection, now, begun + grant.until - now)
         with ExitStack() as stack:
-            if request.sql.strip():
+            if request.form:
+                messages = self._exported(reading)
+            elif request.sql.strip():
                 query = stack.enter_context(started(QueryLimits()))
                 messages = self._queried(query, reading)
             else:
@@ -246,6 +169,18 @@ class Desk:
                 yield _end(opened, batch)
             else:
                 yield {"rows": batch}
+
+    def _exported(self, reading: "_Reading") -> Iterator[Message]:
+        allowed = reading.grant.columns
+        if not allowed.keys() >= set(reading.selection.datasets):
+            msg = "a table that --dataset names has nothing for this --purpose"
+            raise UsageError(msg)
+        opened, rows = self._opened(reading), 0
+        for message in exported(opened, self.catalogue, allowed):
+            held = message.get("rows")
+            rows += len(held) if isinstance(held, list) else 0
+            yield message
+        yield _end(opened, End(rows, ""))
 
     def granted(
         self, wish: Wish, settings: configuration.Configuration, now: int
@@ -305,6 +240,9 @@ class Desk:
             self.keyring.fold_job_key().public,
         )
         body = entry_of(grant) | touched_by(opened, grant)
+        for name in ("form", "to"):
+            if word := getattr(reading.request, name):
+                body[name] = word
         if sql:
             body["sql"] = hashlib.sha256(sql.encode()).digest()
         self.ledger.add("opened", body, reading.now)

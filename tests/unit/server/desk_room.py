@@ -12,7 +12,8 @@ from reader_fixture import CATALOGUE, Site
 from server.ledger import SqliteLedger
 from server.person import user_name
 from server.reader.mending import Mender
-from server.reader.requests import Desk, Message, parse
+from server.reader.question import parse
+from server.reader.requests import Desk, Message
 from server.reader.standing import policy_in_force
 from server.statements import Statements
 from wire.policy import PolicyStatement

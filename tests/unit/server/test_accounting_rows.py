@@ -16,7 +16,8 @@ from store_chain import remainder_of
 from server.errors import DeniedError, LimitError, UsageError
 from server.person import user_name
 from server.reader.accounting import counted
-from server.reader.requests import Message, parse
+from server.reader.question import parse
+from server.reader.requests import Message
 from wire.envelope import Gap
 
 GAP = Gap(7, 0, 10, "damaged")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.commands.query import _tell
+from server.commands.reading_options import tell
 from server.query import render
 
 NAMES = ["a", "b"]
@@ -97,7 +97,7 @@ def test_one_of_a_thing_is_told_in_the_singular(
     """What stands beside a result reads like a sentence."""
     end = {"rows": 1, "envelopes": 2, "devices": 1, "missing": {"spool-full": 1}}
     found = {"unheard": {"revoked": 1}, "uncounted": {"spool-corrupt": 1}, "asked": 1}
-    _tell({**end, **found})
+    tell({**end, **found})
     assert capsys.readouterr().err.splitlines() == [
         "1 row from 2 envelopes of 1 device",
         "heard no more: 1 device (revoked)",
@@ -109,5 +109,5 @@ def test_one_of_a_thing_is_told_in_the_singular(
 
 def test_a_reason_cannot_drive_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     """Reasons that a device wrote are printed without control characters."""
-    _tell({"rows": 0, "missing": {"\x1b[2J": 1}, "capped": "rows"})
+    tell({"rows": 0, "missing": {"\x1b[2J": 1}, "capped": "rows"})
     assert "\x1b" not in capsys.readouterr().err

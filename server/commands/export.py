@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`discreet-server export`: whole tables for a purpose, in a format others read.
+
+Rules: an export is a reading: grant, reason and a line in the ledger first, which names
+the format; it holds no key, it asks the reader; a file is new, whole, and its owner's.
+Not here: the formats (`server/formats`), a question in SQL (`query.py`).
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from server.commands import reading_options
+from server.errors import UnreachableError, UsageError
+from server.layout import Layout
+
+if TYPE_CHECKING:
+    from server.commands.arguments import Subparsers
+    from server.formats.tables import About, Format, Table
+
+NAME = "export"
+FORMATS = ("jsonl", "csv", "parquet")
+"""As `server/formats/choosing.py` has them; a test compares."""
+
+
+def add(subparsers: "Subparsers") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        NAME, help="write whole tables of a purpose in a format that others read"
+    )
+    reading_options.add(parser)
+    parser.add_argument("--format", choices=FORMATS, required=True)
+    parser.add_argument(
+        *("--out", "-o"),
+        type=Path,
+        metavar="FILE",
+        help="write a new file; csv and parquet: a new folder, unless one --dataset "
+        "is named",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask for the tables, and write them.
+
+    Raises:
+        UsageError: that format and that place do not go together.
+    """
+    from server.formats.choosing import named  # noqa: PLC0415 - heavy
+    from server.formats.tables import About  # noqa: PLC0415 - with the above
+    from server.reader.client import ask  # noqa: PLC0415 - with the above
+    from wire.release import __version__  # noqa: PLC0415 - with the above
+
+    chosen, now = named(options.format), time.time()
+    _check(options, chosen)
+    about = About(options.purpose, int(now), __version__)
+    asked = reading_options.question(options, now) | {"form": chosen.NAME}
+    end: dict[str, object] = {}
+    found = _tables(ask(Layout(options.directory).socket, asked), end)
+    _write(chosen, found, about, options)
+    reading_options.tell(end)
+    return 0
+
+
+def _check(options: argparse.Namespace, chosen: "Format") -> None:
+    one = len(set(options.dataset)) == 1
+    if options.out is not None:
+        if options.out.exists():
+            msg = f"{options.out} exists: name a new one, or remove it first"
+            raise UsageError(msg)
+    elif chosen.SINGLE and not one:
+        msg = (
+            f"a file of {chosen.NAME} holds one table: name one with --dataset, or a "
+            "new folder with --out"
+        )
+        raise UsageError(msg)
+    elif chosen.BINARY and sys.stdout.isatty():
+        msg = f"{chosen.NAME} is not for a terminal: name a file with --out"
+        raise UsageError(msg)
+
+
+def _write(
+    chosen: "Format",
+    tables: "Iterator[Table]",
+    about: "About",
+    options: argparse.Namespace,
+) -> None:
+    from server.commands.writing import written  # noqa: PLC0415 - heavy
+    from server.key_files import make_directory  # noqa: PLC0415 - with the above
+
+    if not chosen.SINGLE or len(set(options.dataset)) == 1:
+        with written(options.out) as out:
+            chosen.write(tables, about, out)
+        return
+    make_directory(options.out)
+    for table in tables:
+        with written(options.out / f"{table.name}.{chosen.NAME}") as out:
+            chosen.write([table], about, out)
+
+
+def _tables(
+    answers: Iterator[dict[str, object]], end: dict[str, object]
+) -> "Iterator[Table]":
+    """Yield the tables as the reader tells them, and keep how it ended."""
+    from policies import catalogue  # noqa: PLC0415 - heavy
+    from server.formats.tables import Column, Table  # noqa: PLC0415 - with the above
+
+    declared = catalogue().datasets
+    message = next(answers)
+    while isinstance(message.get("table"), str):
+        following: list[dict[str, object]] = []
+        rows = _rows(answers, following)
+        columns = tuple(
+            Column(str(name), str(kind))
+            for name, kind in reading_options.rows_of(message, "columns")
+        )
+        name = str(message["table"])
+        yield Table(name, columns, rows, declared.get(name))
+        for _ in rows:
+            pass  # a writer may have had enough of a table
+        message = following[0]
+    found = message.get("end")
+    if not isinstance(found, dict):
+        msg = "the reader is of another release: restart `serve`"
+        raise UnreachableError(msg)
+    end.update(found)
+
+
+def _rows(
+    answers: Iterator[dict[str, object]], following: list[dict[str, object]]
+) -> Iterator[list[object]]:
+    for message in answers:
+        if "rows" not in message:
+            following.append(message)
+            return
+        yield from reading_options.rows_of(message, "rows")

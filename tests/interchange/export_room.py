@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables for writers, and a collector whose tables are exported by the real command.
+
+Rules: the catalogue, the store, the reader and the command are the real ones.
+Not here: what others make of what was written (`test_*.py`).
+"""
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+
+from reader_fixture import CATALOGUE
+
+from server.formats import choosing
+from server.formats.tables import About, Column, Row, Table
+from server.query.run import KINDS
+from server.reader.arrow import schema
+
+MADE = 1_795_867_200
+"""2026-11-28T12:00:00Z."""
+ABOUT = About("support", MADE, "0.1.0")
+DEVICE = "0f" * 16
+OWN = {
+    "device": DEVICE,
+    "device_label": "Reception",
+    "observed": "2026-11-28T11:00:00Z",
+}
+
+
+def dataset_table(name: str, rows: Iterable[Mapping[str, object]]) -> Table:
+    """Return a whole table of a dataset; what a row does not name is null or ours."""
+    fields = schema(CATALOGUE.datasets[name])
+    columns = tuple(Column(field.name, KINDS[field.type]) for field in fields)
+    filled = [{**OWN, **row} for row in rows]
+    strange = {key for row in filled for key in row} - {one.name for one in columns}
+    assert not strange, f"{name} has no column {strange}"
+    cells = [[row.get(column.name) for column in columns] for row in filled]
+    return Table(name, columns, cells, CATALOGUE.datasets[name])
+
+
+def result_table(columns: Sequence[tuple[str, str]], rows: Iterable[Row]) -> Table:
+    """Return the result of a query."""
+    return Table("result", tuple(Column(*pair) for pair in columns), rows)
+
+
+def written(form: str, *tables: Table) -> bytes:
+    """Return what a format makes of tables."""
+    out = io.BytesIO()
+    choosing.named(form).write(iter(tables), ABOUT, out)
+    return out.getvalue()
