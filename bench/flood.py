@@ -168,7 +168,7 @@ async def _one(times: Times, way: Way, speaker: Speaker, number: int) -> None:
     times.failed += status != 200  # noqa: PLR2004 - HTTP's
 
 
-async def _others(there: Scene, seconds: float) -> Times:
+async def others(there: Scene, seconds: float) -> Times:
     """Let each of the others ask once a second, each at a moment of its own."""
     times = Times()
 
@@ -205,7 +205,7 @@ def _flooded(there: Scene, way: str, seconds: float) -> tuple[Times, str]:
         process.stdout.readline()
         process.stdin.write("go\n")
         process.stdin.flush()
-        times = asyncio.run(_others(there, seconds))
+        times = asyncio.run(others(there, seconds))
         told, _ = process.communicate()
     return times, told.strip()
 
@@ -224,13 +224,13 @@ def figures(
     found: list[Figure] = []
     told = [("flood", "others", "not served", "answers to the hostile one")]
     with scene(python, tree) as there:
-        asyncio.run(_others(there, SETTLE_SECONDS))
+        asyncio.run(others(there, SETTLE_SECONDS))
         for way in ways:
             time.sleep(SETTLE_SECONDS)
             there.memory()
-            quiet, again = (asyncio.run(_others(there, seconds)) for _ in range(2))
+            quiet, again = (asyncio.run(others(there, seconds)) for _ in range(2))
             flooded, answers = _flooded(there, way, seconds)
-            found += _compared(way, flooded, quiet, again)
+            found += compared(way, flooded, quiet, again)
             memory = there.memory()
             found.append(
                 Figure(
@@ -244,7 +244,7 @@ def figures(
     return found
 
 
-def _compared(way: str, flooded: Times, quiet: Times, again: Times) -> list[Figure]:
+def compared(way: str, flooded: Times, quiet: Times, again: Times) -> list[Figure]:
     """Return a flood beside all its quiet, and the second half of that as noise."""
     found = []
     for name in ("median", "p99"):
@@ -262,7 +262,7 @@ def _compared(way: str, flooded: Times, quiet: Times, again: Times) -> list[Figu
     ]
 
 
-def _go_first() -> None:
+def go_first() -> None:
     """Go before all else on this machine, and leave its last processor to the flood."""
     processors = set(range(os.cpu_count() or 1))
     if len(processors) > 1:
@@ -283,7 +283,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--tree", type=Path, default=Path.cwd(), help="of the gate")
     parser.add_argument("--python", default=PYTHON, help="the gate's interpreter")
     given = parser.parse_args(arguments)
-    _go_first()
+    go_first()
     found = figures(tuple(given.ways), given.seconds, given.python, given.tree)
     show("One hostile device, and the others", found)
     print(f"  written to {save('flood', found)}")

@@ -32,3 +32,9 @@ SCRUB_WAIT_SECONDS = 0.05
 """While SQLite waits for views to end, nobody can store."""
 COMPACTED_PAGES = 256
 """Given back in one transaction: 1 MiB is moved at most."""
+DELETED_ROWS = 500
+"""Of one slice, however fast the disk is."""
+SLICE_SECONDS = 0.01
+"""That a slice takes about: no longer than a gate's own commit."""
+REST = 9
+"""Times what a slice took: so a purge has a tenth of the store's time at most."""
