@@ -84,3 +84,10 @@ class BalanceError(ServerError):
 
     exit_code = 11
     slug = "unbalanced"
+
+
+class PendingError(ServerError):
+    """A deletion is not final yet: a backup that is known could still open the key."""
+
+    exit_code = 12
+    slug = "pending"

@@ -82,6 +82,7 @@ ACTS: Mapping[str, Rule] = {
             "finding-added": "by finding severity due",
             "finding-closed": "by finding",
             "keeper-begun": "believed",
+            "keys-unknown": "keys",
             "keyring-restored": "by backup",
             "keyring-rotated": "by generation",
             "law-published": "by version jurisdiction rules digest",

@@ -5,11 +5,12 @@ Rules: everything is what ships; only where time comes from is the test's.
 Not here: the installation (`reader_fixture.py`).
 """
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reader_fixture import Site, make_site, table
@@ -19,9 +20,11 @@ from server.keeper.clock import RetentionClock, Sources
 from server.keeper.desk import Desk
 from server.keeper.process import opened
 from server.keeper.rounds import retention
-from server.keyring import LiveKey
+from server.keyring import LiveKey, open_keyring
+from server.layout import Layout
 from server.register import certificates
 from server.register.database import Register
+from server.store.sqlite import open_store
 from wire.papers.certificate import Certificate
 from wire.purposes import Purpose
 
@@ -74,6 +77,16 @@ def running_keeper(site: Site) -> Iterator[subprocess.Popen[str]]:
         assert process.wait(60) == 0
 
 
+def copied(layout: Layout, folder: Path) -> Layout:
+    """Copy an installation and its master directory; returns where it is now."""
+    before = layout.directory
+    shutil.copytree(before.parent, folder, ignore=shutil.ignore_patterns("*.sock"))
+    copy = Layout(folder / before.name)
+    text = copy.configuration.read_text()
+    copy.configuration.write_text(text.replace(str(before.parent), str(folder)))
+    return copy
+
+
 class Room:
     """An installation with two devices' data, and a machine to keep it on."""
 
@@ -87,6 +100,25 @@ class Room:
         self.site.say(speaker, [table("event_logs", [{"message": "again"}])])
         security = [table("event_logs", [{"message": "s"}], Purpose.SECURITY)]
         self.site.say(speaker, security, Purpose.SECURITY)
+
+    def copied(self, folder: Path) -> "Room":
+        """Return a copy of the whole machine's files, as a backup has them."""
+        layout = copied(self.site.layout, folder)
+        site = Site(
+            layout,
+            self.site.tenant,
+            self.site.now,
+            open_store(layout.store),
+            open_keyring(layout),
+        )
+        copy = Room.__new__(Room)
+        copy.site, copy.machine = site, replace(self.machine)
+        return copy
+
+    def close(self) -> None:
+        """Release all files."""
+        self.site.store.close()
+        self.site.keyring.close()
 
     @contextmanager
     def keeper(self) -> Iterator[Desk]:

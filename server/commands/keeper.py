@@ -46,6 +46,6 @@ def run(options: argparse.Namespace) -> int:
     if told["late"]:
         printing.hint(
             "discreet-server: deletion is late: either this machine's clock is ahead, "
-            "or it was off for so long"
+            "or it was off for so long (docs/howto/when-data-ends.md)"
         )
     return 0

@@ -96,6 +96,7 @@ def run(options: argparse.Namespace) -> int:
     now = int(time.time())
     tls_up_to_date(layout, now)
     bring_up_to_date(layout, now)
+    let_the_keeper_look_first(layout)
     stopping = threading.Event()
     rounds = threading.Thread(target=_rounds, args=(layout, stopping), daemon=True)
     rounds.start()
@@ -140,6 +141,23 @@ def bring_up_to_date(layout: Layout, now: int) -> int:
     with open_authority(layout) as authority:
         authority.ensure_epochs(now)
         return authority.next_change(now)
+
+
+def let_the_keeper_look_first(layout: Layout) -> None:
+    """Give no key to who reads until the keeper has gone through what died elsewhere.
+
+    That a directory or a machine was restored is seen nowhere but at a start.
+
+    Args:
+        layout: the installation.
+    """
+    from server.keyring import open_keyring  # noqa: PLC0415 - heavy
+
+    keyring = open_keyring(layout)
+    try:
+        keyring.set_renewing(on=True)
+    finally:
+        keyring.close()
 
 
 def one_round(layout: Layout, now: int) -> int:

@@ -8,14 +8,17 @@ Not here: its form (`wire/papers/certificate.py`), looking (`verifying.py`).
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from server.keeper import verifying
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
 from server.register import certificates
 from server.register.certificates import Held
 from wire import limits
+from wire.cbor import Plain
 from wire.papers.certificate import (
     Certificate,
     Check,
@@ -23,6 +26,7 @@ from wire.papers.certificate import (
     CopyKind,
     Counts,
     Method,
+    State,
     read_certificate,
     sign_certificate,
     state_of,
@@ -48,14 +52,12 @@ class Ended:
         reason: why it was due, as a slug.
         counts: what was deleted.
         begun: when, in seconds since the epoch.
-        ledger: number of the ledger's newest entry before it.
     """
 
     job: bytes
     reason: str
     counts: Counts
     begun: int
-    ledger: int
 
 
 def copies_of(desk: Desk, keys: Sequence[Tombstone]) -> tuple[Copy, ...]:
@@ -92,53 +94,104 @@ def certify(
     now = max(desk.clock.latest(), ended.begun)
     copies = copies_of(desk, dead)
     with desk.register.transaction() as connection:
-        held = certificates.of_job(connection, ended.job)
-        if held is None:
-            number = certificates.next_number(connection)
+        if certificates.of_job(connection, ended.job) is None:
             state, until = state_of(copies, now)
             certificate = Certificate(
-                desk.tenant,
-                number,
-                ended.job,
-                ended.reason,
-                Method.PURGE,
-                state,
-                until,
-                dead,
-                ended.counts,
-                checks,
-                copies,
-                (),
-                NOT_CLAIMED,
-                ended.begun,
-                now,
-                desk.ledger.head(),
+                tenant=desk.tenant,
+                number=certificates.next_number(connection),
+                job=ended.job,
+                reason=ended.reason,
+                method=Method.PURGE,
+                state=state,
+                until=until,
+                keys=dead,
+                counts=ended.counts,
+                checks=checks,
+                copies=copies,
+                kept=(),
+                not_claimed=NOT_CLAIMED,
+                begun=ended.begun,
+                ended=now,
+                ledger=desk.ledger.head(),
             )
-            octets = sign_certificate(certificate, desk.keyring.keeper_key())
-            held = Held(number, ended.job, 0, octets, current=True)
-            certificates.add(connection, held)
-    tell(desk, held, ended.ledger)
+            _keep(desk, connection, certificate)
+    tell(desk)
 
 
-def tell(desk: Desk, held: Held, after: int) -> None:
-    """Name a certificate in the ledger, once.
+def certify_anew(desk: Desk, held: Held) -> bool:
+    """Replace a pending certificate when what is known of copies says otherwise now.
+
+    What was deleted is looked for again, but for octets, which nobody has any more.
 
     Args:
         desk: what the keeper works with.
-        held: the certificate.
-        after: number of an entry before that line.
+        held: it is current.
+
+    Returns:
+        Whether it was replaced.
+
+    Raises:
+        StateError: something is there again.
     """
-    certificate = read(desk, held)
-    body: dict[str, bytes | int | str] = {
-        "job": held.job,
-        "number": held.number,
-        "state": certificate.state.value,
-        "digest": hashlib.sha256(held.octets).digest(),
-    }
-    if certificate.until is not None:
-        body["until"] = certificate.until
-    if certificate.replaces is not None:
-        body["replaces"] = certificate.replaces
+    before = read(desk, held)
+    copies = copies_of(desk, before.keys)
+    now = max(desk.clock.now(), before.begun)
+    state, until = state_of(copies, now)
+    if (state, until) == (before.state, before.until):
+        return False
+    checks = verifying.looked(desk, [one.key_id for one in before.keys], ())
+    with desk.register.transaction() as connection:
+        certificate = replace(
+            before,
+            number=certificates.next_number(connection),
+            state=state,
+            until=until,
+            checks=checks,
+            copies=copies,
+            ended=now,
+            ledger=desk.ledger.head(),
+            replaces=before.number,
+        )
+        _keep(desk, connection, certificate)
+    tell(desk)
+    return True
+
+
+def _keep(desk: Desk, connection: sqlite3.Connection, certificate: Certificate) -> None:
+    """Sign a certificate and put it into the register."""
+    held = Held(
+        certificate.number,
+        certificate.job,
+        certificate.replaces or 0,
+        certificate.state is State.PENDING,
+        sign_certificate(certificate, desk.keyring.keeper_key()),
+        current=True,
+    )
+    certificates.add(connection, held)
+
+
+def tell(desk: Desk) -> None:
+    """Name in the ledger the certificates that it does not name yet, each once."""
+    with desk.register.view() as connection:
+        untold = certificates.untold(connection)
+    for held in untold:
+        certificate = read(desk, held)
+        body: dict[str, Plain] = {
+            "job": held.job,
+            "number": held.number,
+            "state": certificate.state.value,
+            "digest": hashlib.sha256(held.octets).digest(),
+        }
+        if certificate.until is not None:
+            body["until"] = certificate.until
+        if certificate.replaces is not None:
+            body["replaces"] = certificate.replaces
+        _write(desk, body, certificate.ledger.index)
+        with desk.register.transaction() as connection:
+            certificates.mark_told(connection, held.number)
+
+
+def _write(desk: Desk, body: Mapping[str, Plain], after: int) -> None:
     add_once(desk, "certified", body, ("job", "number"), after)
 
 

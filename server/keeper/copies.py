@@ -54,7 +54,7 @@ PLACES = (
     Place("log", ("store/store.sqlite-*",), Holds.SEALED),
     Place("keyring", ("keyring/*",), Holds.KEYS),
     Place("register", ("keeper/*",)),
-    Place("ledger", ("ledger/*",)),
+    Place("ledger", ("ledger/*", "ledger/anchors/*")),
     Place("statements", ("authority/*",)),
     Place("gate", ("gate/*", "gate/*/*")),
     Place("offline", ("offline/*",)),
@@ -76,5 +76,5 @@ def strangers(layout: Layout) -> list[Path]:
 
 def outside(settings: Configuration) -> list[Path]:
     """Return the directories beside the installation that it writes."""
-    directory = settings.keyring.directory
-    return [] if directory is None else [directory]
+    places = (settings.keyring.directory, settings.anchors)
+    return [place for place in places if place is not None]

@@ -246,7 +246,7 @@ def _certified(desk: Desk, work: Work) -> Plan:
         StateError: something is still there.
     """
     plan = work.plan
-    ended = Ended(work.job.id, plan.reason, plan.counts, work.job.begun, plan.ledger)
+    ended = Ended(work.job.id, plan.reason, plan.counts, work.job.begun)
     try:
         checks = verifying.looked(desk, plan.keys, plan.samples)
     except ServerError:

@@ -14,7 +14,9 @@ CREATE TABLE IF NOT EXISTS certificates (
     number INTEGER PRIMARY KEY,
     job BLOB NOT NULL,
     replaces INTEGER NOT NULL,
+    pending INTEGER NOT NULL,
     octets BLOB NOT NULL,
+    told INTEGER NOT NULL DEFAULT 0,
     UNIQUE (job, replaces)
 ) STRICT
 """
@@ -29,6 +31,7 @@ class Held:
         number: 1, 2, 3 ...
         job: whose it is.
         replaces: number of the one in whose place it stands; 0 for none.
+        pending: whether a backup could still open what it names.
         octets: as it was signed.
         current: whether none stands in its place.
     """
@@ -36,6 +39,7 @@ class Held:
     number: int
     job: bytes
     replaces: int
+    pending: bool
     octets: bytes
     current: bool
 
@@ -49,8 +53,9 @@ def next_number(connection: sqlite3.Connection) -> int:
 def add(connection: sqlite3.Connection, held: Held) -> None:
     """Keep a certificate; in a transaction that writes."""
     connection.execute(
-        "INSERT INTO certificates VALUES (?, ?, ?, ?)",
-        (held.number, held.job, held.replaces, held.octets),
+        "INSERT INTO certificates (number, job, replaces, pending, octets)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (held.number, held.job, held.replaces, held.pending, held.octets),
     )
 
 
@@ -64,6 +69,21 @@ def numbered(connection: sqlite3.Connection, number: int) -> Held | None:
     return next(iter(_read(connection, "c.number = ?", (number,))), None)
 
 
+def waiting(connection: sqlite3.Connection) -> list[Held]:
+    """Return the current certificates that are pending, the oldest first."""
+    return _read(connection, f"c.pending AND {_CURRENT}", ())
+
+
+def untold(connection: sqlite3.Connection) -> list[Held]:
+    """Return the certificates that the ledger may not name yet, the oldest first."""
+    return _read(connection, "NOT c.told", ())
+
+
+def mark_told(connection: sqlite3.Connection, number: int) -> None:
+    """Remember that the ledger names a certificate; in a transaction that writes."""
+    connection.execute("UPDATE certificates SET told = 1 WHERE number = ?", (number,))
+
+
 def every(connection: sqlite3.Connection) -> list[Held]:
     """Return all certificates, the oldest first."""
     return _read(connection, "1", ())
@@ -73,11 +93,11 @@ def _read(
     connection: sqlite3.Connection, condition: str, values: tuple[bytes | int, ...]
 ) -> list[Held]:
     rows = connection.execute(
-        f"SELECT number, job, replaces, octets, {_CURRENT} FROM certificates c"  # noqa: S608 - literals of ours
+        f"SELECT number, job, replaces, pending, octets, {_CURRENT} FROM certificates c"  # noqa: S608 - literals of ours
         f" WHERE {condition} ORDER BY number",
         values,
     ).fetchall()
     return [
-        Held(number, job, replaces, octets, bool(current))
-        for number, job, replaces, octets, current in rows
+        Held(number, job, replaces, bool(pending), octets, bool(current))
+        for number, job, replaces, pending, octets, current in rows
     ]

@@ -13,9 +13,11 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
+from server.commands.serve import let_the_keeper_look_first
 from server.desk.asking import ask
 from server.errors import ServerError
 from server.install import init
+from server.keyring import open_keyring
 from server.layout import Layout
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -80,3 +82,16 @@ def test_a_killed_keeper_comes_back(layout: Layout, served: psutil.Process) -> N
     successor = child(served, "keeper")
     assert successor is not None
     assert successor.pid != victim.pid
+
+
+def test_nobody_reads_before_the_keeper_has_looked(
+    layout: Layout, served: psutil.Process
+) -> None:
+    """`serve` lets nobody read, and the keeper's first look lifts that."""
+    assert served.is_running()
+    keyring = open_keyring(layout)
+    let_the_keeper_look_first(layout)
+    assert keyring.renewing()
+    list(ask(layout.keeper_socket, {"act": "retention-run"}))
+    assert not keyring.renewing()
+    keyring.close()

@@ -80,7 +80,12 @@ def test_exit_code_names() -> None:
 
 @pytest.mark.parametrize(
     "page",
-    ["run-a-collector.md", "move-the-root-key-offline.md", "account-for-a-device.md"],
+    [
+        "run-a-collector.md",
+        "move-the-root-key-offline.md",
+        "account-for-a-device.md",
+        "when-data-ends.md",
+    ],
 )
 def test_howto_commands_parse(page: str) -> None:
     """Each command on a page for operators is one that the program takes."""

@@ -29,8 +29,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
     """Make one."""
     made = Room(tmp_path)
     yield made
-    made.site.store.close()
-    made.site.keyring.close()
+    made.close()
 
 
 def test_what_is_due_ends(room: Room) -> None:
@@ -96,7 +95,7 @@ def test_nothing_comes_in_for_a_key_that_ended(room: Room) -> None:
 def test_it_is_pending_while_a_backup_could_open_it(room: Room) -> None:
     """Registered backups and those of the machine are named, with their last end."""
     with room.keeper() as desk:
-        made = desk.keyring.register_backup(room.live().until + 90 * DAY, room.site.now)
+        made = desk.keyring.copies.register(room.live().until + 90 * DAY, room.site.now)
         key = room.until_due(desk)
         room.turn(desk)
         (certificate,) = signed(desk)

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A certificate in words, and as JSON.
+
+Rules: what it does not claim is shown as plainly as what it does.
+Not here: verifying it (`certificate.py`).
+"""
+
+from server.commands import printing
+from wire.papers.certificate import Certificate, Method
+from wire.papers.tombstone import Tombstone
+
+METHODS = {
+    Method.CLEAR: "Clear: rows deleted and overwritten (NIST SP 800-88)",
+    Method.PURGE: "Purge: the only keys that open it destroyed (NIST SP 800-88)",
+}
+NOT_CLAIMED = {
+    "endpoint-pseudonym-keys": "what a machine itself keeps to make its stand-ins",
+    "exports": "what people with a grant took out of a reading",
+    "free-disk-blocks": "blocks that a disk which copies on write keeps for itself",
+    "unregistered-copies": "copies of the keyring that nobody told the collector of",
+}
+
+
+def show(certificate: Certificate) -> None:
+    """Print a certificate for people."""
+    counts = certificate.counts
+    pairs = [
+        ("certificate", str(certificate.number)),
+        ("state", certificate.state.value),
+        ("until", printing.moment(certificate.until or 0)),
+        ("reason", certificate.reason),
+        ("method", METHODS[certificate.method]),
+        ("deleted", printing.moment(certificate.ended)),
+        ("records", f"{counts.records} in {counts.envelopes} envelopes"),
+        ("blocks", str(counts.blocks)),
+        ("ledger", f"after entry {certificate.ledger.index}"),
+    ]
+    if certificate.replaces is not None:
+        pairs.append(("replaces", str(certificate.replaces)))
+    printing.show_pairs(pairs, indent="")
+    printing.show("")
+    printing.show_table(
+        ("KEY", "PURPOSE", "CLASS", "DATA OF", "TO", "DESTROYED"),
+        [
+            (
+                printing.short(key.key_id),
+                key.purpose.value
+                if key.purpose
+                else key.kind.value
+                if key.kind
+                else "",
+                key.retention or "",
+                printing.moment(key.start or 0),
+                printing.moment(key.end or 0),
+                printing.moment(key.destroyed),
+            )
+            for key in certificate.keys
+        ],
+    )
+    printing.show("")
+    printing.show_table(
+        ("LOOKED FOR", "RESULT", "PIECES"),
+        [
+            (check.name, check.result.value, str(check.count))
+            for check in certificate.checks
+        ],
+    )
+    if certificate.copies:
+        printing.show("")
+        printing.show_table(
+            ("COPY THAT HAD THE KEYS", "NAME", "KEPT UNTIL"),
+            [
+                (copy.kind.value, copy.name, printing.moment(copy.until))
+                for copy in certificate.copies
+            ],
+        )
+    printing.show("", "It says nothing of:")
+    for name in certificate.not_claimed:
+        printing.show(f"  {NOT_CLAIMED.get(name, name)}")
+
+
+def _what_for(key: Tombstone) -> str:
+    """Return what a key was for: a purpose, or a hold, ticket or case."""
+    found = key.purpose or key.kind
+    return found.value if found else "-"
+
+
+def plain(certificate: Certificate) -> dict[str, object]:
+    """Return a certificate as JSON has it."""
+    counts = certificate.counts
+    return {
+        "number": certificate.number,
+        "job": certificate.job.hex(),
+        "state": certificate.state.value,
+        "until": certificate.until,
+        "reason": certificate.reason,
+        "method": certificate.method.value,
+        "begun": certificate.begun,
+        "ended": certificate.ended,
+        "replaces": certificate.replaces,
+        "counts": {
+            "envelopes": counts.envelopes,
+            "records": counts.records,
+            "octets": counts.octets,
+            "devices": counts.devices,
+            "blocks": counts.blocks,
+        },
+        "keys": [
+            {
+                "key": key.key_id.hex(),
+                "purpose": key.purpose and key.purpose.value,
+                "retention": key.retention,
+                "start": key.start,
+                "end": key.end,
+                "destroyed": key.destroyed,
+            }
+            for key in certificate.keys
+        ],
+        "checks": [
+            {"name": check.name, "result": check.result.value, "count": check.count}
+            for check in certificate.checks
+        ],
+        "copies": [
+            {"kind": copy.kind.value, "name": copy.name, "until": copy.until}
+            for copy in certificate.copies
+        ],
+        "kept": [
+            {"case": kept.case.hex(), "why": kept.why.value}
+            for kept in certificate.kept
+        ],
+        "not_claimed": list(certificate.not_claimed),
+        "ledger": certificate.ledger.index,
+    }

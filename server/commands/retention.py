@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`discreet-server retention`: shows what ends when, and ends now what is due.
+
+Rules: it holds no key and deletes nothing, it asks the keeper.
+Not here: the keeper (`server/keeper`), certificates (`certificate.py`).
+"""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from server.commands import printing
+from server.commands.arguments import duration
+from server.layout import Layout
+
+if TYPE_CHECKING:
+    from server.commands.arguments import Subparsers
+
+NAME = "retention"
+
+
+def add(subparsers: "Subparsers") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(NAME, help="show what ends when, or end what is due")
+    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+    show = acts.add_parser("show", help="show until when data can be opened")
+    show.add_argument(
+        "--due",
+        type=duration,
+        metavar="TIME",
+        help='only what ends within a time, like "30d"',
+    )
+    show.add_argument("--json", action="store_true", help="print JSON")
+    acts.add_parser("run", help="end now what is due; the keeper does it each minute")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask the keeper."""
+    from server.desk.asking import ask  # noqa: PLC0415 - heavy
+
+    path = Layout(options.directory).keeper_socket
+    if options.act == "run":
+        for message in ask(path, {"act": "retention-run"}):
+            _show_turn(message)
+        return 0
+    (message,) = ask(path, {"act": "retention"})
+    told = message["end"]
+    if not isinstance(told, dict):
+        raise TypeError
+    if options.due is not None:
+        within = told["now"] + options.due
+        told["keys"] = [key for key in told["keys"] if key["until"] <= within]
+    if options.json:
+        printing.show_json(told)
+    else:
+        _show(told)
+    return 0
+
+
+def _show_turn(message: dict[str, object]) -> None:
+    end = message.get("end")
+    if not isinstance(end, dict):
+        return
+    if end["waiting"]:
+        printing.show(
+            f"{end['waiting']} deletions wait for a reading to end; what they end "
+            "cannot be opened any more."
+        )
+    else:
+        printing.show("Nothing is due any more.")
+
+
+def _show(told: dict[str, object]) -> None:
+    """Print a line for each key period, and one for each deletion under way."""
+    keys, jobs = told["keys"], told["jobs"]
+    if not isinstance(keys, list) or not isinstance(jobs, list):
+        raise TypeError
+    printing.show_table(
+        ("PURPOSE", "CLASS", "DATA OF", "TO", "GONE BY"),
+        [
+            (
+                key["purpose"],
+                key["retention"],
+                printing.moment(key["start"]),
+                printing.moment(key["end"]),
+                printing.moment(key["until"]) + (" (late)" if key["late"] else ""),
+            )
+            for key in keys
+        ],
+    )
+    for job in jobs:
+        printing.show(
+            f"Being ended ({job['reason']}): {job['keys']} keys, since "
+            f"{printing.moment(job['begun'])}, done up to {job['step']}."
+        )

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The act `certificates`: those that were signed, all of them or one with its proof.
+
+Rules: it changes nothing; a proof is all that verifies a certificate but the root's
+digest, which whoever verifies has from elsewhere.
+Not here: making certificates (`server/keeper/certifying.py`), showing them
+(`server/commands/certificate.py`).
+"""
+
+from collections.abc import Generator
+
+from server.errors import StateError, UsageError
+from server.keeper import certifying
+from server.keeper.acts import Message
+from server.keeper.desk import Desk
+from server.register import certificates
+from server.register.certificates import Held
+from server.statements import Statements
+from wire.papers.keeper import PROOF, Proof
+from wire.signed import SignedKind
+
+NAME = "certificates"
+PAGE = 500
+"""Certificates in one message, of about 300 octets each."""
+
+
+def answer(
+    desk: Desk,
+    message: Message,
+    user: str,  # noqa: ARG001 - every act is called so
+    now: int,  # noqa: ARG001 - likewise
+) -> Generator[Message, None, None]:
+    """Yield a line for each certificate, or the proof of the one that is named.
+
+    Raises:
+        UsageError: there is no such certificate.
+        StateError: nothing says yet that the keeper's key is the keeper's.
+    """
+    number = message.get("number")
+    if isinstance(number, int):
+        with desk.register.view() as connection:
+            held = certificates.numbered(connection, number)
+        if held is None:
+            msg = f"there is no certificate {number}: certificate list shows them"
+            raise UsageError(msg)
+        yield {"end": {"proof": _proof(desk, held).hex(), "current": held.current}}
+        return
+    with desk.register.view() as connection:
+        every = certificates.every(connection)
+    for first in range(0, len(every), PAGE):
+        lines = [_line(desk, held) for held in every[first : first + PAGE]]
+        yield {"certificates": lines}
+    yield {"end": {"certificates": len(every)}}
+
+
+def _line(desk: Desk, held: Held) -> Message:
+    certificate = certifying.read(desk, held)
+    return {
+        "number": held.number,
+        "state": certificate.state.value if held.current else "replaced",
+        "until": certificate.until,
+        "reason": certificate.reason,
+        "keys": len(certificate.keys),
+        "envelopes": certificate.counts.envelopes,
+        "records": certificate.counts.records,
+        "ended": certificate.ended,
+    }
+
+
+def _proof(desk: Desk, held: Held) -> bytes:
+    statements = Statements(desk.layout.authority / "statements.sqlite")
+    try:
+        roots = statements.every(desk.tenant, SignedKind.ROOT)
+        keeper = statements.newest(desk.tenant, SignedKind.KEEPER)
+    finally:
+        statements.close()
+    if keeper is None:
+        msg = "the keeper's key is not published yet: run serve for a minute first"
+        raise StateError(msg)
+    return PROOF.encode(Proof(tuple(roots), keeper, held.octets))

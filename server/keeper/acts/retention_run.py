@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The act `retention-run`: ends now what is due, as the round does by itself.
+
+Rules: it ends nothing that the round would not end; it says which turn it takes, so
+that whoever asks sees that it goes on.
+Not here: the rounds (`server/keeper/rounds`).
+"""
+
+from collections.abc import Generator
+
+from server.keeper import ending
+from server.keeper.acts import Message
+from server.keeper.desk import Desk
+from server.keeper.rounds import arrears, pending, retention
+
+NAME = "retention-run"
+TURNS = {"arrears": arrears.turn, "retention": retention.turn, "pending": pending.turn}
+
+
+def answer(
+    desk: Desk,
+    message: Message,  # noqa: ARG001 - every act is called so
+    user: str,  # noqa: ARG001 - likewise
+    now: int,
+) -> Generator[Message, None, None]:
+    """Take the turns, and yield how many destructions wait for something.
+
+    Raises:
+        ServerError: what stopped one.
+    """
+    for name, turn in TURNS.items():
+        yield {"turn": name}
+        turn(desk, now)
+    yield {"end": {"waiting": len(ending.under_way(desk))}}

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A keeper that is killed while it ends what is due: the next one goes through with it.
+
+Rules: strace delivers SIGKILL as a call is entered that makes something durable or
+removes it; every such call has its turn, on a copy of the same installation; then a
+keeper starts as ever.
+Not here: a keyring that is killed (`test_keyring_killed.py`), an orderly destruction
+(`test_keeper_ending.py`).
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from keeper_fixture import Machine, Room, copied, signed
+
+from server.keeper import ending
+from server.keeper.process import opened
+from server.keeper.rounds import retention
+from server.layout import Layout
+from server.ledger import SqliteLedger
+from tests.kills.scene import ended, fork
+
+CALLS = ("fdatasync", "fsync", "unlink", "ftruncate")
+ONCE = {"destruction-due": 1, "key-destroyed": 1, "rows-deleted": 1, "certified": 1}
+
+
+@dataclass(frozen=True)
+class Due:
+    """An installation with a key that is due.
+
+    Attributes:
+        layout: where it is.
+        machine: what its clocks say.
+        key: id of the key.
+    """
+
+    layout: Layout
+    machine: Machine
+    key: bytes
+
+    def copy(self, folder: Path) -> "Due":
+        """Return a copy of the installation."""
+        return replace(self, layout=copied(self.layout, folder))
+
+    def turn(self, *, watched: bool = False) -> None:
+        """Start a keeper and have it take its turn of retention."""
+        with opened(self.layout, self.machine.sources) as desk:
+            if watched:
+                os.kill(os.getpid(), signal.SIGSTOP)  # until whoever watches is there
+            retention.turn(desk, self.machine.system)
+
+
+def killed(due: Due, call: str, number: int) -> bool:
+    """Let a keeper be killed at a call's turn; false where it is not reached."""
+    child = fork(lambda: due.turn(watched=True))
+    os.waitpid(child, os.WUNTRACED)
+    tracer = subprocess.Popen(
+        [
+            *("strace", "-f", "-p", str(child), "-o", "/dev/null", f"-etrace={call}"),
+            f"-einject={call}:signal=KILL:when={number}",
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert tracer.stderr is not None
+    assert "attached" in tracer.stderr.readline()
+    os.kill(child, signal.SIGCONT)
+    how = ended(child)
+    tracer.wait()
+    tracer.stderr.close()
+    return how == -signal.SIGKILL
+
+
+def assert_done(due: Due) -> None:
+    """Require one certificate, one line of each act, and nothing of the key."""
+    with opened(due.layout, due.machine.sources) as desk:
+        (certificate,) = signed(desk)
+        assert ending.under_way(desk) == []
+        assert [one.key_id for one in certificate.keys] == [due.key]
+        assert (certificate.counts.envelopes, certificate.counts.records) == (3, 5)
+        assert desk.keyring.for_ending(due.key) is None
+        assert desk.store.sealed_to(desk.tenant, due.key).gone
+        assert len(desk.keyring.live(desk.tenant)) == 11
+    ledger = SqliteLedger(due.layout.ledger)
+    ledger.verify()
+    lines = Counter(one.act for one in ledger.entries() if "job" in (one.body or {}))
+    ledger.close()
+    assert lines == ONCE
+
+
+@pytest.fixture
+def due(tmp_path: Path) -> Due:
+    """Install a collector with a key that is due; no file of it is open."""
+    room = Room(tmp_path / "made")
+    with room.keeper() as desk:
+        key = room.until_due(desk)
+        desk.clock.now()
+    room.close()
+    return Due(room.site.layout, room.machine, key.key_id)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace kills")
+@pytest.mark.parametrize("call", CALLS)
+def test_the_next_keeper_goes_through_with_it(
+    due: Due, tmp_path: Path, call: str
+) -> None:
+    """Whenever it is killed, one turn of the next leaves exactly one certificate."""
+    number = 1
+    while killed(copy := due.copy(tmp_path / f"{number}"), call, number):
+        copy.turn()
+        assert_done(copy)
+        shutil.rmtree(copy.layout.directory.parent)
+        number += 1
+    assert number > 1
+    assert_done(copy)
