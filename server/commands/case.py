@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from server.commands.arguments import Subparsers
+    from wire.papers.matter import MatterKind
+    from wire.papers.scope import Scope
 
 NAME = "case"
 _ACTS = ("approve", "refuse", "withdraw")
@@ -64,6 +66,50 @@ def asked(options: argparse.Namespace, **question: str) -> "Mapping[str, object]
     if not isinstance(told, dict):
         raise TypeError
     return told
+
+
+def open_case(
+    options: argparse.Namespace,
+    kind: "MatterKind",
+    terms: "Mapping[str, str]",
+    scope: "Scope | None" = None,
+) -> "Mapping[str, object]":
+    """Show a matter, sign that it is asked for, and open its case.
+
+    Args:
+        options: from `deciding.add_signing`.
+        kind: what is asked for.
+        terms: its terms.
+        scope: which records, where it is about records.
+
+    Returns:
+        Counts of what it would touch.
+
+    Raises:
+        ServerError: the keeper refuses it, or nothing was signed.
+    """
+    import secrets  # noqa: PLC0415 - only where something is asked
+
+    from server import configuration  # noqa: PLC0415 - heavy
+    from wire.papers.decision import Act  # noqa: PLC0415 - heavy
+    from wire.papers.matter import (  # noqa: PLC0415 - heavy
+        MATTER,
+        SALT_BYTES,
+        Matter,
+        Term,
+    )
+
+    tenant = configuration.read(Layout(options.directory)).tenant
+    case, salt = secrets.token_bytes(16), secrets.token_bytes(SALT_BYTES)
+    named = tuple(Term(name, text) for name, text in sorted(terms.items()))
+    octets = MATTER.encode(Matter(tenant, case, kind, salt, scope, named))
+    decision = deciding.sign(options, octets, Act.ASK)
+    told = asked(options, step="ask", matter=octets.hex(), decision=decision.hex())
+    counts = told["counts"]
+    if not isinstance(counts, dict):
+        raise TypeError
+    printing.show(f"Case {printing.short(case)} is open.")
+    return counts
 
 
 def _list(options: argparse.Namespace) -> None:
