@@ -42,6 +42,9 @@ COMMANDS = (
     "contract",
     "law",
     "keeper",
+    "person",
+    "case",
+    "hold",
 )
 """In the order in which `--help` shows them."""
 DIRECTORY = "/var/lib/discreet-server"

@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from server import configuration_keyring
+from server.configuration_keeper import People, read_people
 from server.configuration_keyring import KeyringSettings
 from server.errors import InstallationError, UsageError
 from server.key_files import write_new
@@ -30,6 +31,7 @@ TENANT_BYTES = 16
 FOLD = "fold"
 JOBS = frozenset({FOLD})
 """Jobs that this release has."""
+_OPTIONAL = {"jobs", "keyring", "backups", "anchors", "people"}
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
 _ROLE = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*\Z")
@@ -47,6 +49,7 @@ class Configuration:
         roles: operating system user -> the policy's reader roles that it has.
         jobs: registered job -> the user who owns it; one without an owner never runs.
         keyring: where its master key lies, and which backups take both.
+        people: who decides about data, by name.
         anchors: where the ledger's anchors are handed out, on another machine's disk;
             None for nowhere.
     """
@@ -59,6 +62,7 @@ class Configuration:
     jobs: Mapping[str, str] = field(default_factory=dict)
     keyring: KeyringSettings = field(default_factory=KeyringSettings)
     anchors: Path | None = None
+    people: People = field(default_factory=dict)
 
 
 def check_url(url: str) -> str:
@@ -194,8 +198,7 @@ def _checked(octets: bytes) -> Configuration:
     tenant, roles = settings["tenant"], settings["roles"]
     names, url = settings["names"], settings["url"]
     if (
-        settings.keys() - {"jobs", "keyring", "backups", "anchors"}
-        != {"url", "names", "tenant", "roles"}
+        settings.keys() - _OPTIONAL != {"url", "names", "tenant", "roles"}
         or not isinstance(tenant, dict)
         or tenant.keys() != {"id", "title"}
         or not isinstance(roles, dict)
@@ -217,6 +220,7 @@ def _checked(octets: bytes) -> Configuration:
             settings.get("keyring", {}), settings.get("backups", {})
         ),
         _anchors(settings.get("anchors", {})),
+        read_people(settings.get("people", {})),
     )
 
 

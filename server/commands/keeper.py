@@ -8,7 +8,7 @@ Not here: the clock (`server/keeper/clock.py`).
 import argparse
 from typing import TYPE_CHECKING
 
-from server.commands import printing
+from server.commands import case, deciding, printing
 from server.layout import Layout
 
 if TYPE_CHECKING:
@@ -23,10 +23,19 @@ def add(subparsers: "Subparsers") -> None:
     acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
     clock = acts.add_parser("clock", help="show the time that deletion goes by")
     clock.add_argument("--json", action="store_true", help="print JSON")
+    believe = acts.add_parser(
+        "believe", help="ask that deletion goes by a time that people vouch for"
+    )
+    believe.add_argument(
+        "until", metavar="TIME", help="such as 2026-12-31T08:00:00Z; it has passed"
+    )
+    deciding.add_signing(believe)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask the keeper for its clock, and show it."""
+    """Ask the keeper for its clock, and show it; or ask people to vouch for a time."""
+    if options.act == "believe":
+        return _believe(options)
     from server.desk.asking import ask  # noqa: PLC0415 - heavy
 
     (message,) = ask(Layout(options.directory).keeper_socket, {"act": "clock"})
@@ -48,4 +57,14 @@ def run(options: argparse.Namespace) -> int:
             "discreet-server: deletion is late: either this machine's clock is ahead, "
             "or it was off for so long (docs/howto/when-data-ends.md)"
         )
+    return 0
+
+
+def _believe(options: argparse.Namespace) -> int:
+    from wire.papers.matter import MatterKind  # noqa: PLC0415 - heavy
+
+    counts = case.open_case(options, MatterKind.CLOCK, {"until": options.until})
+    printing.show(
+        f"Deletion is {counts['behind']} seconds behind until it is approved."
+    )
     return 0

@@ -40,3 +40,11 @@ WINDOW_DAYS_LEAST = 1
 """Of off-boarding: a client that takes its data has a day at the least."""
 WINDOW_DAYS_MOST = 400
 """Longer than anything is kept, a window would promise what is not there."""
+CASE_LAPSE_SECONDS = 14 * 86_400
+"""What nobody approves in two weeks is asked anew: by then it is another matter."""
+CASE_KEEP_SECONDS = 1_096 * 86_400
+"""Three years from the end of a case its words are kept, for claims; then they end."""
+CASES_SECONDS = 60
+"""How often the keeper looks for cases that lapsed, or that it did not finish."""
+HOLD_REVIEW_SECONDS = 366 * 86_400
+"""A hold is looked at again within a year: what nobody needs is released."""

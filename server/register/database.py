@@ -14,9 +14,9 @@ from pathlib import Path
 
 from server.errors import StateError
 from server.key_files import make_directory, write_new
-from server.register import certificates, clock, contract, jobs
+from server.register import cases, certificates, clock, contract, jobs
 
-TABLES = (clock.TABLE, jobs.TABLE, certificates.TABLE, contract.TABLE)
+TABLES = (clock.TABLE, jobs.TABLE, certificates.TABLE, contract.TABLE, *cases.TABLES)
 """Each is `CREATE TABLE IF NOT EXISTS`: a register gets what a release adds."""
 _WAIT_SECONDS = 10.0
 """A writer waits this long for another; each needs milliseconds."""

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The people who decide: `[people.NAME]` of config.toml.
+
+Rules: a person is a name and a public key; no key stands for two people; a role that
+this release does not know is refused.
+Not here: the rest of config.toml (`server/configuration.py`), what a role may decide
+(`server/keeper/people.py`).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wire import limits
+from wire.crypto.signing import PUBLIC_BYTES
+from wire.papers.decision import Role
+from wire.policy_toml import is_slug
+
+PEOPLE = 64
+"""Who decides about data: a provider has a handful."""
+_DIGEST = b"discreet/1/people\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who decides.
+
+    Attributes:
+        name: as decisions name the person.
+        public: Ed25519 key, 32 bytes.
+        roles: in what capacities the person may decide.
+    """
+
+    name: str
+    public: bytes
+    roles: frozenset[Role]
+
+
+People = Mapping[str, Person]
+
+
+def read_people(items: object) -> People:
+    """Return the checked tables `[people.NAME]`, by name.
+
+    Raises:
+        ValueError: one of them says something unknown, or a key stands twice.
+    """
+    if not isinstance(items, dict) or len(items) > PEOPLE:
+        raise ValueError
+    people = {name: _person(name, item) for name, item in items.items()}
+    if len({person.public for person in people.values()}) != len(people):
+        raise ValueError
+    return people
+
+
+def _person(name: object, item: object) -> Person:
+    if not isinstance(name, str) or not is_slug(name) or len(name) > limits.NAME_CHARS:
+        raise ValueError
+    if not isinstance(item, dict) or item.keys() != {"key", "roles"}:
+        raise ValueError
+    public, roles = bytes.fromhex(item["key"]), item["roles"]
+    if len(public) != PUBLIC_BYTES or not isinstance(roles, list) or not roles:
+        raise ValueError
+    return Person(name, public, frozenset(map(Role, roles)))
+
+
+def people_lines(people: People) -> list[str]:
+    """Return each person as the ledger names them: name, key and roles."""
+    return [
+        f"{person.name} {person.public.hex()} "
+        + " ".join(sorted(role.value for role in person.roles))
+        for _, person in sorted(people.items())
+    ]
+
+
+def people_digest(people: People) -> bytes:
+    """Return 32 bytes that differ when anybody, a key or a role differs."""
+    return hashlib.sha256(_DIGEST + json.dumps(people_lines(people)).encode()).digest()

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Takes in what people ask and decide, and does what was approved.
+
+Rules: a matter is never changed after it was asked; each decision is in the ledger
+before it counts, and so is each change of who may decide; what was approved and not
+done, the keeper does when it comes back.
+Not here: whose decision counts (`people.py`), what is done (`matters/`).
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from server.configuration_keeper import People, people_digest, people_lines
+from server.errors import DeniedError, StateError, UsageError
+from server.keeper import matters, people
+from server.keeper.desk import Desk
+from server.keeper.matters import Counts
+from server.keeper.people import Standing, Verdict
+from server.keyring import KeyKind, case_scope
+from server.register import cases
+from server.register.cases import Case, State
+from wire.crypto.sealing import key_id
+from wire.errors import WireError
+from wire.papers.decision import Decision
+from wire.papers.matter import Matter, matter_digest, read_matter
+
+if TYPE_CHECKING:
+    from wire.cbor import Plain
+
+MATTER_NOTE = b"matter"
+_DECISION_NOTE = b"decision"
+_STATES = {
+    Standing.ASKED: State.ASKED,
+    Standing.APPROVED: State.APPROVED,
+    Standing.REFUSED: State.REFUSED,
+    Standing.WITHDRAWN: State.WITHDRAWN,
+    Standing.LAPSED: State.LAPSED,
+}
+_ENDS = {State.REFUSED, State.WITHDRAWN, State.LAPSED}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case whose words are readable.
+
+    Attributes:
+        case: as the register has it.
+        octets: the encoded matter, which decisions name by its digest.
+        matter: what it says.
+        decisions: signed, in the order in which they came.
+    """
+
+    case: Case
+    octets: bytes
+    matter: Matter
+    decisions: tuple[bytes, ...]
+
+
+def present_people(desk: Desk, now: int) -> People:
+    """Return who may decide now; a change is in the ledger before it counts.
+
+    Raises:
+        ServerError: config.toml or the register cannot be used.
+    """
+    present = desk.settings().people
+    digest = people_digest(present)
+    with desk.register.view() as connection:
+        known = cases.known_people(connection)
+    if known != digest and (present or known is not None):
+        body: dict[str, Plain] = {"people": [*people_lines(present)], "digest": digest}
+        desk.ledger.add("people-changed", body, now)
+        with desk.register.transaction() as connection:
+            cases.know_people(connection, digest)
+    return present
+
+
+def ask(desk: Desk, matter_octets: bytes, decision: bytes, now: int) -> Counts:
+    """Open a case; returns what it would touch.
+
+    Args:
+        desk: what the keeper works with.
+        matter_octets: the encoded matter.
+        decision: who asks, signed.
+        now: seconds since the epoch.
+
+    Raises:
+        DeniedError: who asks may not, or what is asked for is refused.
+        UsageError: it is not a matter, or one that this release cannot be asked for.
+    """
+    try:
+        matter = read_matter(matter_octets)
+    except WireError as error:
+        msg = f"the keeper does not understand what is asked for: {error}"
+        raise UsageError(msg) from None
+    if matter.tenant != desk.tenant:
+        msg = "what is asked for is of another tenant than this collector's"
+        raise UsageError(msg)
+    verdict = people.take(Verdict(), matter, decision, present_people(desk, now), now)
+    counts = matters.handler(matter.kind).check(desk, matter, now)
+    with desk.ending:
+        with desk.register.view() as connection:
+            if cases.find(connection, matter.case) is not None:
+                msg = "there is a case of this id already: ask anew"
+                raise UsageError(msg)
+        desk.keyring.case_key(desk.tenant, KeyKind.CASE, matter.case, now)
+        _tell(desk, "case-asked", matter, matter_octets, verdict.counted[-1][0], now)
+        sealed = _sealed(desk, matter.case, MATTER_NOTE, matter_octets)
+        noted = _sealed(desk, matter.case, _DECISION_NOTE, decision)
+        case = Case(matter.case, matter.kind.value, State.ASKED, now, None, sealed)
+        with desk.register.transaction() as connection:
+            cases.add(connection, case)
+            cases.add_decision(connection, matter.case, noted)
+    return counts
+
+
+def decide(desk: Desk, number: bytes, decision: bytes, now: int) -> State:
+    """Take a decision on a case, and do what is approved by it; returns the state.
+
+    Args:
+        desk: what the keeper works with.
+        number: the case.
+        decision: signed.
+        now: seconds since the epoch.
+
+    Raises:
+        DeniedError: the decision does not count.
+        UsageError: there is no such case.
+    """
+    with desk.ending:
+        held = open_case(desk, number)
+        if held.case.state is not State.ASKED:
+            msg = f"this case is {held.case.state.value}: open another"
+            reason = "already-decided"
+            raise DeniedError(reason, msg)
+        present = present_people(desk, now)
+        before = people.check(held.matter, held.decisions, present, now)
+        after = people.take(before, held.matter, decision, present, now)
+        said = after.counted[-1][0]
+        _tell(desk, "case-decided", held.matter, held.octets, said, now)
+        state = _STATES[after.standing]
+        noted = _sealed(desk, number, _DECISION_NOTE, decision)
+        with desk.register.transaction() as connection:
+            cases.add_decision(connection, number, noted)
+            closed = now if state in _ENDS else None
+            cases.move(connection, number, State.ASKED, state, closed)
+        if state is not State.APPROVED:
+            return state
+        carry_out(desk, number, after, now)
+        return State.DONE
+
+
+def carry_out(desk: Desk, number: bytes, verdict: Verdict, now: int) -> None:
+    """Do what was approved; may be called again after a crash.
+
+    Args:
+        desk: what the keeper works with; `ending` is held.
+        number: a case that is approved.
+        verdict: of the decisions that approved it.
+        now: seconds since the epoch.
+
+    Raises:
+        ServerError: it cannot be done now.
+    """
+    held = open_case(desk, number)
+    done = matters.handler(held.matter.kind).do(desk, held.matter, verdict.decided, now)
+    with desk.register.transaction() as connection:
+        closed = now if done else None
+        cases.move(connection, number, State.APPROVED, State.DONE, closed)
+
+
+def open_case(desk: Desk, number: bytes) -> OpenCase:
+    """Return a case with its words.
+
+    Raises:
+        UsageError: there is no such case.
+        StateError: its words have ended.
+    """
+    with desk.register.view() as connection:
+        case = cases.find(connection, number)
+        noted = cases.decisions(connection, number)
+    if case is None:
+        msg = "there is no such case: discreet-server case list shows all"
+        raise UsageError(msg)
+    octets = _opened(desk, number, MATTER_NOTE, case.matter)
+    said = [_opened(desk, number, _DECISION_NOTE, note) for note in noted]
+    return OpenCase(case, octets, read_matter(octets), tuple(said))
+
+
+def verdict_of(desk: Desk, held: OpenCase, now: int) -> Verdict:
+    """Return what the decisions on a case come to, by who may decide now."""
+    present = present_people(desk, now)
+    return people.check(held.matter, held.decisions, present, now)
+
+
+def numbered(desk: Desk, digits: str) -> bytes:
+    """Return the id of the one case that begins with these digits.
+
+    Raises:
+        UsageError: none does, or more than one.
+    """
+    with desk.register.view() as connection:
+        found = [case.id for case in cases.every(connection)]
+    matching = [number for number in found if number.hex().startswith(digits.lower())]
+    if not digits or len(matching) != 1:
+        msg = (
+            "no case, or more than one, begins with these digits: "
+            "discreet-server case list shows all"
+        )
+        raise UsageError(msg)
+    return matching[0]
+
+
+def _tell(
+    desk: Desk, act: str, matter: Matter, octets: bytes, said: Decision, now: int
+) -> None:
+    body: dict[str, Plain] = {
+        "by": said.person,
+        "case": matter.case,
+        "kind": matter.kind.value,
+        "act": said.act.value,
+        "role": said.role.value,
+        "matter": matter_digest(octets),
+    }
+    desk.ledger.add(act, body, now)
+
+
+def _sealed(desk: Desk, number: bytes, name: bytes, octets: bytes) -> bytes:
+    return desk.keyring.seal_note(case_scope(KeyKind.CASE, number), name, octets)
+
+
+def _opened(desk: Desk, number: bytes, name: bytes, octets: bytes) -> bytes:
+    scope = case_scope(KeyKind.CASE, number)
+    found = desk.keyring.open_note(scope, name, octets)
+    if found is None:
+        msg = "the words of this case have ended with its key"
+        raise StateError(msg)
+    return found
+
+
+def forget(desk: Desk, number: bytes, now: int) -> None:
+    """End the words of a case: its key dies, and nothing of it is left.
+
+    Args:
+        desk: what the keeper works with; `ending` is held.
+        number: a case whose time is over.
+        now: seconds since the epoch.
+    """
+    key = desk.keyring.case_opening(desk.tenant, KeyKind.CASE, number)
+    if key is not None:
+        desk.keyring.destroy([key_id(key.public)], "case-ended", now)
+    with desk.register.transaction() as connection:
+        cases.forget(connection, number)
+
+
+def lapse(desk: Desk, case: Case, now: int) -> None:
+    """Note that nobody approved a case in time."""
+    desk.ledger.add("case-lapsed", {"case": case.id, "kind": case.kind}, now)
+    with desk.register.transaction() as connection:
+        cases.move(connection, case.id, case.state, State.LAPSED, now)

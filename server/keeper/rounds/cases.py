@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The round `cases`: what lapsed, what was approved and not done, what ended long ago.
+
+Rules: words end by the time that is believed; all else goes by the system's.
+Not here: cases (`server/keeper/casework.py`).
+"""
+
+from server.keeper import casework
+from server.keeper.bounds import CASE_KEEP_SECONDS, CASES_SECONDS
+from server.keeper.desk import Desk
+from server.keeper.people import Standing
+from server.register import cases
+from server.register.cases import State
+
+EVERY_SECONDS = CASES_SECONDS
+
+
+def turn(desk: Desk, now: int) -> None:
+    """Look at all cases.
+
+    Raises:
+        ServerError: an approved one cannot be done now.
+    """
+    casework.present_people(desk, now)
+    with desk.register.view() as connection:
+        found = cases.every(connection)
+    believed = desk.clock.now()
+    for case in found:
+        if case.closed is not None:
+            if case.closed + CASE_KEEP_SECONDS <= believed:
+                with desk.ending:
+                    casework.forget(desk, case.id, now)
+        elif case.state in {State.ASKED, State.APPROVED}:
+            with desk.ending:
+                _go_on(desk, case.id, now)
+
+
+def _go_on(desk: Desk, number: bytes, now: int) -> None:
+    """Do what is approved and not done, and end what lapsed."""
+    held = casework.open_case(desk, number)
+    verdict = casework.verdict_of(desk, held, now)
+    if held.case.state is State.APPROVED and verdict.standing is Standing.APPROVED:
+        casework.carry_out(desk, number, verdict, now)
+    elif verdict.standing in {Standing.LAPSED, Standing.NOBODY}:
+        casework.lapse(desk, held.case, now)
