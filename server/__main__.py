@@ -36,6 +36,7 @@ COMMANDS = (
     "incident",
     "root",
     "keyring",
+    "backup",
     "retention",
     "why",
     "certificate",
