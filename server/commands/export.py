@@ -2,7 +2,8 @@
 """`discreet-server export`: whole tables for a purpose, in a format others read.
 
 Rules: an export is a reading: grant, reason and a line in the ledger first, which names
-the format; it holds no key, it asks the reader; a file is new, whole, and its owner's.
+the format, and the machine that it is sent to; it holds no key, it asks the reader; a
+file is new, whole, and its owner's.
 Not here: the formats (`server/formats`), a question in SQL (`query.py`).
 """
 
@@ -13,16 +14,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.commands import reading_options
+from server.commands import printing, reading_options
 from server.errors import UnreachableError, UsageError
 from server.layout import Layout
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
+    from server.formats.sending import Target
     from server.formats.tables import About, Format, Table
 
 NAME = "export"
-FORMATS = ("jsonl", "csv", "parquet")
+FORMATS = ("jsonl", "csv", "parquet", "syslog")
 """As `server/formats/choosing.py` has them; a test compares."""
 
 
@@ -40,6 +42,17 @@ def add(subparsers: "Subparsers") -> None:
         help="write a new file; csv and parquet: a new folder, unless one --dataset "
         "is named",
     )
+    parser.add_argument(
+        "--to",
+        metavar="HOST[:PORT]",
+        help="send it there over TLS instead: syslog",
+    )
+    parser.add_argument(
+        "--authority",
+        type=Path,
+        metavar="PEM",
+        help="with --to: who signs the receiver's certificate",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -54,14 +67,49 @@ def run(options: argparse.Namespace) -> int:
     from wire.release import __version__  # noqa: PLC0415 - with the above
 
     chosen, now = named(options.format), time.time()
-    _check(options, chosen)
     about = About(options.purpose, int(now), __version__)
     asked = reading_options.question(options, now) | {"form": chosen.NAME}
+    where = _target(options)
+    if where is None:
+        _check(options, chosen)
+    else:
+        asked["to"] = f"{where.host}:{where.port}"
     end: dict[str, object] = {}
     found = _tables(ask(Layout(options.directory).socket, asked), end)
-    _write(chosen, found, about, options)
+    if where is None:
+        _write(chosen, found, about, options)
+    else:
+        _send(found, about, where, options.format)
     reading_options.tell(end)
     return 0
+
+
+def _target(options: argparse.Namespace) -> "Target | None":
+    """Return where to send to; None for a file."""
+    from server.formats.pushing import PORTS  # noqa: PLC0415 - heavy
+    from server.formats.sending import target  # noqa: PLC0415 - with the above
+
+    if options.to is None:
+        if options.authority is not None:
+            msg = "--authority belongs to --to: name the machine as well"
+            raise UsageError(msg)
+        return None
+    if options.format not in PORTS or options.out is not None:
+        names = ", ".join(PORTS)
+        msg = f"--to is for the formats {names} and stands in place of --out"
+        raise UsageError(msg)
+    return target(options.to, PORTS[options.format], options.authority)
+
+
+def _send(
+    tables: "Iterator[Table]", about: "About", where: "Target", form: str
+) -> None:
+    from server.formats.pushing import push  # noqa: PLC0415 - heavy
+
+    sent = push(form, tables, about, where)
+    printing.hint(f"sent to {where.host}: {sent.messages} messages")
+    if sent.refused:
+        printing.hint(f"refused by {where.host}: {sent.refused} of them")
 
 
 def _check(options: argparse.Namespace, chosen: "Format") -> None:

@@ -15,6 +15,7 @@ _MODULES = {
     "jsonl": "jsonl",
     "csv": "csv_file",
     "parquet": "parquet",
+    "syslog": "syslog",
 }
 NAMES = tuple(_MODULES)
 """In the order in which `--help` shows them."""

@@ -8,12 +8,14 @@ Not here: what is in the formats (one test file each).
 import csv
 import io
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_hex
 
 import pytest
 from reader_fixture import Site, make_site, running_reader, table
+from rsyslog_fixture import MISSING, rsyslog
 
 from server.__main__ import COMMANDS, main
 from server.commands import export
@@ -111,6 +113,8 @@ def test_one_device_goes_to_standard_output(
         (("--format", "jsonl", "--dataset", "secrets"), 2, "does not exist"),
         (("--format", "jsonl", "--purpose", "improvement"), 6, "no person"),
         (("--format", "xlsx"), 2, "invalid choice"),
+        (("--format", "jsonl", "--to", "siem.example"), 2, "in place of --out"),
+        (("--format", "syslog", "--authority", "ca.pem"), 2, "belongs to --to"),
     ],
 )
 def test_what_cannot_be_exported_is_one_sentence_and_no_file(
@@ -157,6 +161,37 @@ def test_a_query_is_written_to_a_file(
     assert capsys.readouterr().out == ""
     assert run(site, "query", *GRANT, "--format", "parquet", sql) == 2
     assert "--out" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(MISSING, reason="needs rsyslog and rsyslog-openssl")
+def test_rows_are_sent_to_a_siem_and_the_ledger_says_where(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A real rsyslog has a line for each row; the ledger names the machine and port."""
+    with rsyslog(tmp_path) as receiver:
+        place = f"127.0.0.1:{receiver.port}"
+        named = ("--format", "syslog", "--to", place, "--device", "One")
+        told = ("--authority", receiver.authority)
+        assert run(site, "export", *GRANT, *named, *told) == 0
+        seen = [json.loads(one["message"]) for one in receiver.seen(1_500)]
+    assert sorted(one["message"] for one in seen) == sorted(
+        f"One {number}" for number in range(1_500)
+    )
+    act = site.acts()[-1]
+    assert act.body is not None
+    assert (act.body["form"], act.body["to"]) == ("syslog", place)
+    assert "sent to 127.0.0.1: 1500 messages" in capsys.readouterr().err
+
+
+def test_a_receiver_that_is_away_is_one_sentence(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody listens: exit code 5, and no row was sent anywhere."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        place = f"127.0.0.1:{closed.getsockname()[1]}"
+    named = ("--format", "syslog", "--to", place)
+    assert run(site, "export", *GRANT, *named) == 5
+    assert "cannot send to 127.0.0.1" in capsys.readouterr().err
 
 
 def test_the_command_offers_every_format() -> None:

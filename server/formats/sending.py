@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sends what a writer made to a machine that proves its name, over TLS 1.3.
+
+Rules: nothing is sent in clear and nothing before the other side has shown a
+certificate of the authority that was named; each wait is bounded; what was not taken is
+an error or a count, never silence. Syslog acknowledges nothing: that all was sent is
+all that can be said of it.
+Not here: what is sent (`syslog.py`, `otlp.py`), whether it may be (`server/commands`).
+"""
+
+import http.client
+import re
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.errors import TrustError, UnreachableError, UsageError
+from server.formats import syslog
+
+CONNECT_SECONDS = 20.0
+"""For a name, a connection and a handshake: minutes would hang a terminal."""
+ANSWER_SECONDS = 60.0
+"""For one answer, or for a receiver that does not read."""
+PAUSES = (1.0, 4.0, 16.0)
+"""Before each further try of a request that a receiver is too busy for."""
+_BUSY = frozenset({429, 502, 503, 504})
+"""What OTLP says may be tried again."""
+_HOST = re.compile(r"[A-Za-z0-9._:%-]{1,253}")
+_PORT = re.compile(r"[0-9]{1,5}")
+_PORTS = range(1, 65_536)
+_ANSWER_BYTES = 65_536
+"""An answer of OTLP has a number and a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A machine to send to.
+
+    Attributes:
+        host: name or address, which its certificate must have.
+        port: where it listens.
+        authority: PEM file of who signs its certificate; None for those that this
+            system trusts.
+    """
+
+    host: str
+    port: int
+    authority: Path | None = None
+
+
+def target(text: str, port: int, authority: Path | None = None) -> Target:
+    """Return where `HOST`, `HOST:PORT` or `[ADDRESS]:PORT` is.
+
+    Args:
+        text: as a person typed it.
+        port: where none is named.
+        authority: see `Target`.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    host, after = text, ""
+    if text.startswith("["):
+        host, _, after = text[1:].partition("]")
+        after = after.removeprefix(":")
+    elif text.count(":") == 1:
+        host, _, after = text.partition(":")
+    number = after or str(port)
+    bad = not _HOST.fullmatch(host) or not _PORT.fullmatch(number)
+    if bad or int(number) not in _PORTS:
+        msg = "name a machine as HOST:PORT, of an IPv6 address as [ADDRESS]:PORT"
+        raise UsageError(msg)
+    return Target(host, int(number), authority)
+
+
+def send_syslog(where: Target, lines: Iterable[bytes]) -> int:
+    """Send lines, each with its length in front (RFC 5425); returns how many.
+
+    Args:
+        where: the receiver.
+        lines: each without an end of line.
+
+    Raises:
+        UnreachableError: it cannot be reached, or went away amid the lines.
+        TrustError: its certificate is not of that authority or not of that name.
+    """
+    sent = 0
+    with _connected(where) as connection:
+        for octets in lines:
+            connection.sendall(syslog.counted(octets))
+            sent += 1
+        _finish(connection)
+    return sent
+
+
+def post(
+    where: Target,
+    path: str,
+    bodies: Iterable[bytes],
+    wait: Callable[[float], None] = time.sleep,
+) -> Iterator[bytes]:
+    """Post OTLP requests, each over a connection of its own; yields the answers.
+
+    Args:
+        where: the receiver.
+        path: for example `/v1/logs`.
+        bodies: the requests, in protobuf.
+        wait: lets seconds pass before a further try.
+
+    Raises:
+        UnreachableError: it cannot be reached, or does not take a request.
+        TrustError: its certificate is not of that authority or not of that name.
+    """
+    for body in bodies:
+        for pause in (*PAUSES, None):
+            status, answer = _posted(where, path, body)
+            if status not in _BUSY or pause is None:
+                break
+            wait(pause)
+        if status != http.HTTPStatus.OK:
+            msg = f"{where.host} does not take it: HTTP status {status} at {path}"
+            raise UnreachableError(msg)
+        yield answer
+
+
+def _posted(where: Target, path: str, body: bytes) -> tuple[int, bytes]:
+    with _connected(where) as connection:
+        request = http.client.HTTPConnection(where.host, where.port)
+        request.sock = connection
+        headers = {"Content-Type": "application/x-protobuf", "Connection": "close"}
+        request.request("POST", path, body, headers)
+        answer = request.getresponse()
+        return answer.status, answer.read(_ANSWER_BYTES)
+
+
+@contextmanager
+def _connected(where: Target) -> Iterator[ssl.SSLSocket]:
+    """Give a connection whose other end has proved its name."""
+    context = _context(where)
+    try:
+        plain = socket.create_connection((where.host, where.port), CONNECT_SECONDS)
+        with plain, context.wrap_socket(plain, server_hostname=where.host) as secured:
+            secured.settimeout(ANSWER_SECONDS)
+            yield secured
+    except ssl.SSLCertVerificationError as error:
+        msg = (
+            f"{where.host} shows a certificate that is not to be trusted "
+            f"({error.verify_message}): name its authority's file with --authority"
+        )
+        raise TrustError(msg) from None
+    except (OSError, http.client.HTTPException) as error:
+        msg = f"cannot send to {where.host} port {where.port}: {_reason(error)}"
+        raise UnreachableError(msg) from None
+
+
+def _context(where: Target) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    if where.authority is None:
+        context.load_default_certs()
+        return context
+    try:
+        context.load_verify_locations(where.authority)
+    except OSError:  # an ssl.SSLError is one
+        msg = f"{where.authority} is no file of certificates in PEM"
+        raise UsageError(msg) from None
+    return context
+
+
+def _finish(connection: ssl.SSLSocket) -> None:
+    """Say that nothing more comes, and wait until the other side has read all."""
+    with suppress(ssl.SSLError):  # many receivers close without a word
+        connection.unwrap()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "it does not answer in time"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return "it does not speak TLS 1.3 or HTTP as it must"
