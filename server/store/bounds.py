@@ -38,3 +38,5 @@ SLICE_SECONDS = 0.01
 """That a slice takes about: no longer than a gate's own commit."""
 REST = 9
 """Times what a slice took: so a purge has a tenth of the store's time at most."""
+SEARCHED_BYTES = 8 * MIB
+"""Of a file in memory at a time, while it is looked through."""

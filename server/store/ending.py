@@ -162,7 +162,7 @@ class EndingStore(Store, Protocol):
         They are sealed to no key. What they announced stays in the accounts.
 
         Returns:
-            How many went; fewer than `most`: nothing is left to delete.
+            How many went; 0: nothing is left to delete.
         """
 
     def end_device(self, tenant: bytes, device: bytes, most: int) -> int:
