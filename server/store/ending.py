@@ -139,6 +139,12 @@ class EndingStore(Store, Protocol):
             Those that something is still sealed to: `delete_ended` is to follow.
         """
 
+    def ended_keys(self, tenant: bytes) -> Iterator[tuple[bytes, int]]:
+        """Yield each key that has ended, and the second in which the store was told."""
+
+    def devices_of(self, tenant: bytes, key_ids: Iterable[bytes]) -> int:
+        """Return how many devices have anything sealed to any of some keys."""
+
     def sealed_keys(self, tenant: bytes) -> Sequence[bytes]:
         """Return every key that something is sealed to, in order."""
 

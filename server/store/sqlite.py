@@ -282,6 +282,17 @@ class SqliteStore:
         with self._connections.transaction() as database:
             return sqlite_ended.end_keys(database, tenant, key_ids, now)
 
+    def ended_keys(self, tenant: bytes) -> Iterator[tuple[bytes, int]]:
+        """Yield each key that has ended, and the second in which the store was told."""
+        yield from self._connections.rows(
+            sqlite_ended.EVERY, (tenant,), sqlite_ended.of
+        )
+
+    def devices_of(self, tenant: bytes, key_ids: Iterable[bytes]) -> int:
+        """Return how many devices have anything sealed to any of some keys."""
+        with self._connections.view() as database:
+            return sqlite_deleting.devices_of(database, tenant, key_ids)
+
     def sealed_keys(self, tenant: bytes) -> Sequence[bytes]:
         """Return every key that something is sealed to, in order."""
         with self._connections.view() as database:

@@ -8,6 +8,7 @@ Not here: the tables (`sqlite_ended.py`), the transaction (`sqlite.py`), who dec
 """
 
 import sqlite3
+from collections.abc import Iterable
 
 from server.store.bounds import DELETED_BYTES, RECORDS, SAMPLE_BYTES
 from server.store.ending import Deleted, KeyUse
@@ -55,6 +56,18 @@ def sealed_to(database: sqlite3.Connection, tenant: bytes, key_id: bytes) -> Key
     )
     envelopes, records, octets, devices, others = sums
     return KeyUse(envelopes, records, octets, devices, others, tuple(samples))
+
+
+def devices_of(
+    database: sqlite3.Connection, tenant: bytes, key_ids: Iterable[bytes]
+) -> int:
+    """Return how many devices have anything sealed to any of some keys."""
+    devices: set[bytes] = set()
+    for key_id in key_ids:
+        for table in SEALED:
+            query = f"SELECT DISTINCT device FROM {table} WHERE {_BY_KEY}"  # noqa: S608 - constant names
+            devices.update(row[0] for row in database.execute(query, (tenant, key_id)))
+    return len(devices)
 
 
 def delete_ended(

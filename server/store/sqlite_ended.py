@@ -65,6 +65,7 @@ ENDING = (
 """One statement each: a script would end the transaction that they are part of."""
 _IS_ENDED = "SELECT 1 FROM ended WHERE tenant = ? AND key_id = ?"
 NOT_ENDED = f"NOT EXISTS ({_IS_ENDED})"
+EVERY = "SELECT key_id, noticed FROM ended WHERE tenant = ? ORDER BY key_id"
 _NEXT_KEY = (
     "SELECT min(key_id) FROM {table} WHERE tenant = :tenant AND key_id > {after}"
 )
@@ -73,6 +74,11 @@ _KEYS = (
     " WHERE key_id IS NOT NULL) SELECT key_id FROM found WHERE key_id IS NOT NULL"
 )
 """From one key to the next in the index, however much is sealed to each."""
+
+
+def of(key_id: bytes, noticed: int) -> tuple[bytes, int]:
+    """Return the key of a row of `EVERY`, and when the store was told."""
+    return key_id, noticed
 
 
 def is_ended(database: sqlite3.Connection, tenant: bytes, key_id: bytes) -> bool:

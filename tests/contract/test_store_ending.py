@@ -167,6 +167,25 @@ def test_a_restored_store_ends_its_keys_again(store: EndingStore) -> None:
     assert store.sealed_keys(OTHER) == []
 
 
+def test_ended_keys_are_told(store: EndingStore) -> None:
+    """Each with the second of the first time, for whoever has to bury them."""
+    store.end_keys(TENANT, [NEXT, KEY], 6)
+    store.end_keys(TENANT, [KEY, b"a" * 16], 7)
+    assert list(store.ended_keys(TENANT)) == [(b"a" * 16, 7), (KEY, 6), (NEXT, 6)]
+    assert list(store.ended_keys(OTHER)) == []
+
+
+def test_devices_of_several_keys_count_once(store: EndingStore) -> None:
+    """However many keys a device has data of, it is one device."""
+    store.put(two_epochs(4), 5)
+    store.put([replace(chain(1)[0], device=b"e" * 16, key_id=NEXT)], 5)
+    store.hold_block(replace(block(b"x" * 16), device=b"f" * 16))
+    assert store.devices_of(TENANT, [KEY]) == 1
+    assert store.devices_of(TENANT, [KEY, NEXT]) == 2
+    assert store.devices_of(TENANT, [KEY, NEXT, b"x" * 16]) == 3
+    assert store.devices_of(OTHER, [KEY]) == 0
+
+
 def test_announcements_go_by_their_age(store: EndingStore) -> None:
     """Gaps and voids of a class go when they are old; what they told is kept."""
     sent = chain(4)
