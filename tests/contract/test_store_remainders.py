@@ -163,7 +163,7 @@ def test_a_remainder_is_accounted_for(store: EndingStore) -> None:
     store.put(put, 5)
     store.replace(remainder_of(put[0], 7))
     said = Heard(TENANT, DEVICE.device, "0.1", "Linux", b"i" * 16, 2, 0, accepted=20)
-    store.heard(said, 8)
+    store.heard([said], 8)
     (account,) = store.accounts(TENANT, DEVICE.device)
     found = balance(account)
     assert (found.visible, found.deleted, found.later) == (17, 3, 10)
@@ -181,9 +181,8 @@ def test_a_damaged_remainder_is_named(store: EndingStore, tmp_path: Path) -> Non
     assert store.damaged(TENANT, DEVICE.device) == [
         Damaged("remainders", b"i" * 16, 1, ("records",))
     ]
-    store.heard(
-        Heard(TENANT, DEVICE.device, "0.1", "Linux", b"i" * 16, 2, 0, accepted=20), 8
-    )
+    said = Heard(TENANT, DEVICE.device, "0.1", "Linux", b"i" * 16, 2, 0, accepted=20)
+    store.heard([said], 8)
     assert balance(store.accounts(TENANT, DEVICE.device)[0]).visible == 10
 
 
