@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from server.formats.tables import About, Format, Table
 
 NAME = "export"
-FORMATS = ("jsonl", "csv", "parquet", "syslog")
+FORMATS = ("jsonl", "csv", "parquet", "syslog", "ocsf", "cyclonedx")
 """As `server/formats/choosing.py` has them; a test compares."""
 
 
@@ -67,6 +67,7 @@ def run(options: argparse.Namespace) -> int:
     from wire.release import __version__  # noqa: PLC0415 - with the above
 
     chosen, now = named(options.format), time.time()
+    _check_datasets(options, chosen)
     about = About(options.purpose, int(now), __version__)
     asked = reading_options.question(options, now) | {"form": chosen.NAME}
     where = _target(options)
@@ -75,13 +76,35 @@ def run(options: argparse.Namespace) -> int:
     else:
         asked["to"] = f"{where.host}:{where.port}"
     end: dict[str, object] = {}
-    found = _tables(ask(Layout(options.directory).socket, asked), end)
+    answers = ask(Layout(options.directory).socket, asked)
+    found = _fitting(_tables(answers, end), chosen)
     if where is None:
         _write(chosen, found, about, options)
     else:
         _send(found, about, where, options.format)
     reading_options.tell(end)
     return 0
+
+
+def _check_datasets(options: argparse.Namespace, chosen: "Format") -> None:
+    """Refuse a table that was named and has no form, before anything is opened."""
+    from policies import catalogue  # noqa: PLC0415 - heavy
+
+    declared = catalogue().datasets
+    for name in options.dataset:
+        if name in declared and (why := chosen.unfit(declared[name])):
+            msg = f"{chosen.NAME} has no form for {name} ({why})"
+            raise UsageError(msg)
+
+
+def _fitting(tables: "Iterator[Table]", chosen: "Format") -> "Iterator[Table]":
+    """Yield the tables that have a form, and tell which have none."""
+    for table in tables:
+        why = "" if table.dataset is None else chosen.unfit(table.dataset)
+        if why:
+            printing.hint(f"not written: {table.name} ({why})")
+        else:
+            yield table
 
 
 def _target(options: argparse.Namespace) -> "Target | None":

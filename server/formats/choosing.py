@@ -16,6 +16,8 @@ _MODULES = {
     "csv": "csv_file",
     "parquet": "parquet",
     "syslog": "syslog",
+    "ocsf": "ocsf",
+    "cyclonedx": "cyclonedx",
 }
 NAMES = tuple(_MODULES)
 """In the order in which `--help` shows them."""

@@ -8,12 +8,13 @@ Not here: how a cell is made safe (`server/query/render.py`).
 from collections.abc import Iterable
 from typing import BinaryIO
 
-from server.formats.tables import About, Table
+from server.formats.tables import About, Table, every
 from server.query import render
 
 NAME = "csv"
 SINGLE = True
 BINARY = False
+unfit = every
 
 
 def write(tables: Iterable[Table], about: About, out: BinaryIO) -> None:

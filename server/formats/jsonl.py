@@ -8,12 +8,13 @@ Not here: events of a known schema (`ocsf.py`).
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from server.formats.tables import About, Row, Table
+from server.formats.tables import About, Row, Table, every
 from server.query import render
 
 NAME = "jsonl"
 SINGLE = False
 BINARY = False
+unfit = every
 _DATASET = "dataset"
 
 

@@ -14,12 +14,13 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from server.formats.tables import About, Row, Table, instant
+from server.formats.tables import About, Row, Table, every, instant
 from server.query import render
 
 NAME = "parquet"
 SINGLE = True
 BINARY = True
+unfit = every
 GROUP_ROWS = 50_000
 """Rows of a group: what is held at a time; DuckDB and Spark read groups in parallel."""
 _WIDEST_INTEGER = 38

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import BinaryIO
 
-from server.formats.tables import DEVICE, About, Table, moment
+from server.formats.tables import DEVICE, About, Table, every, moment
 
 NAME = "syslog"
 SINGLE = False
 BINARY = False
+unfit = every
 LINE_BYTES = 8_192
 """What rsyslog takes by default; what is longer it would cut in the middle of JSON."""
 _APPLICATION = "discreet"

@@ -89,17 +89,24 @@ class Format(Protocol):
     SINGLE: bool
     BINARY: bool
 
+    def unfit(self, dataset: Dataset) -> str:
+        """Return why a dataset has no form in this format; empty where it has."""
+
     def write(self, tables: Iterable[Table], about: About, out: BinaryIO) -> None:
         """Write tables.
 
         Args:
-            tables: in turn; each is gone through before the next is asked for.
+            tables: that have a form in it, in turn; each is gone through before the
+                next is asked for.
             about: what they are.
             out: takes the bytes.
-
-        Raises:
-            UsageError: this format has no form for such tables.
         """
+
+
+def every(dataset: Dataset) -> str:
+    """Be the `unfit` of a format that takes any table."""
+    del dataset
+    return ""
 
 
 def instant(value: object) -> dt.datetime | None:

@@ -5,15 +5,18 @@ Rules: the catalogue, the store, the reader and the command are the real ones.
 Not here: what others make of what was written (`test_*.py`).
 """
 
+import datetime as dt
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
 from reader_fixture import CATALOGUE
 
+from agent.collectors import collector
 from server.formats import choosing
 from server.formats.tables import About, Column, Row, Table
 from server.query.run import KINDS
 from server.reader.arrow import schema
+from wire.catalogue import ValueType
 
 MADE = 1_795_867_200
 """2026-11-28T12:00:00Z."""
@@ -47,3 +50,24 @@ def written(form: str, *tables: Table) -> bytes:
     out = io.BytesIO()
     choosing.named(form).write(iter(tables), ABOUT, out)
     return out.getvalue()
+
+
+def example_rows(name: str) -> list[dict[str, object]]:
+    """Return the rows of a collector's examples, as the reader tells them."""
+    return [
+        {
+            column: _told(name, column, value)
+            for column, value in row.items()
+            if value is not None
+        }
+        for example in collector(name).load_examples()
+        for row in example.rows
+    ]
+
+
+def _told(name: str, column: str, value: object) -> object:
+    declared = CATALOGUE.datasets[name].column(column)
+    if declared is None or declared.type is not ValueType.TIMESTAMP:
+        return value
+    assert isinstance(value, int)
+    return dt.datetime.fromtimestamp(value, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

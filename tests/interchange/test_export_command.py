@@ -14,6 +14,7 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
+from ocsf_check import problems
 from reader_fixture import Site, make_site, running_reader, table
 from rsyslog_fixture import MISSING, rsyslog
 
@@ -93,6 +94,18 @@ def test_only_the_columns_of_the_grant_are_exported(site: Site, tmp_path: Path) 
     ]
 
 
+def test_a_table_without_a_form_is_told(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a format cannot hold is said, and the rest is written."""
+    file = tmp_path / "events"
+    assert run(site, "export", *GRANT, "--format", "ocsf", "--out", file) == 0
+    assert "not written: crashes (" in capsys.readouterr().err
+    lines = file.read_bytes().splitlines()
+    assert len(lines) == 3_000
+    assert [found for line in lines[:9] for found in problems(json.loads(line))] == []
+
+
 def test_one_device_goes_to_standard_output(
     site: Site, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
@@ -113,6 +126,7 @@ def test_one_device_goes_to_standard_output(
         (("--format", "jsonl", "--dataset", "secrets"), 2, "does not exist"),
         (("--format", "jsonl", "--purpose", "improvement"), 6, "no person"),
         (("--format", "xlsx"), 2, "invalid choice"),
+        (("--format", "ocsf", "--dataset", "crashes"), 2, "has no form for crashes"),
         (("--format", "jsonl", "--to", "siem.example"), 2, "in place of --out"),
         (("--format", "syslog", "--authority", "ca.pem"), 2, "belongs to --to"),
     ],

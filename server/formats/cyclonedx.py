@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A software list (SBOM) of one device, in CycloneDX 1.6 as JSON.
+
+Rules: one list is of one device; a package has the package URL that its manager's
+source gives it, and none where that is not known: none is guessed. This module is the
+only one that imports `cyclonedx` and `packageurl`; they are the extra `export`.
+Not here: collecting packages (`agent/collectors/software.py`).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from typing import BinaryIO
+
+from cyclonedx.model import Property
+from cyclonedx.model.bom import Bom, BomMetaData
+from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.contact import OrganizationalEntity
+from cyclonedx.model.lifecycle import LifecyclePhase, PredefinedLifecycle
+from cyclonedx.model.tool import ToolRepository
+from cyclonedx.output.json import JsonV1Dot6
+from packageurl import PackageURL
+
+from server.errors import UsageError
+from server.formats.tables import DEVICE, LABEL, About, Table
+from wire.catalogue import Dataset
+
+NAME = "cyclonedx"
+SINGLE = False
+BINARY = False
+_SOFTWARE = "software"
+_SYSTEMS = "operating_systems"
+_PREFIX = "discreet:"
+_UNKNOWN = "unknown"
+_PROPERTIES = ("architecture", "package_manager", "source", "size", "install_time")
+"""Columns for which CycloneDX has no field of its own."""
+
+_Record = Mapping[str, object]
+
+
+def unfit(dataset: Dataset) -> str:
+    """Return why a dataset is no part of a software list; empty where it is."""
+    fits = dataset.name in {_SOFTWARE, _SYSTEMS}
+    return "" if fits else "a software list has software and operating_systems alone"
+
+
+def write(tables: Iterable[Table], about: About, out: BinaryIO) -> None:
+    """Write the list of one device; see `tables.Format`.
+
+    Raises:
+        UsageError: the rows are of several devices, or of none.
+    """
+    devices: dict[object, str] = {}
+    components = []
+    for component, record in _components(tables):
+        components.append(component)
+        devices[record.get(DEVICE)] = str(record.get(LABEL) or record.get(DEVICE))
+        if len(devices) > 1:
+            break
+    if len(devices) != 1:
+        found = "several" if devices else "none"
+        msg = f"a software list is of one device, and the rows are of {found}: name it"
+        msg += " with --device"
+        raise UsageError(msg)
+    ((identity, name),) = devices.items()
+    device = Component(name=name, type=ComponentType.DEVICE, bom_ref=str(identity))
+    bom = Bom(components=components, metadata=_metadata(device, about))
+    bom.register_dependency(device, components)
+    out.write(JsonV1Dot6(bom).output_as_string(indent=1).encode())
+    out.write(b"\n")
+
+
+def _metadata(device: Component, about: About) -> BomMetaData:
+    tool = Component(
+        name="discreet", version=about.release, type=ComponentType.APPLICATION
+    )
+    return BomMetaData(
+        component=device,
+        timestamp=dt.datetime.fromtimestamp(about.made, dt.UTC),
+        tools=ToolRepository(components=[tool]),
+        lifecycles=[PredefinedLifecycle(LifecyclePhase.OPERATIONS)],
+        properties=[Property(name=f"{_PREFIX}purpose", value=about.purpose)],
+    )
+
+
+def _components(tables: Iterable[Table]) -> Iterator[tuple[Component, _Record]]:
+    number = 0
+    for table in tables:
+        for record in table.records():
+            number += 1
+            reference = f"component-{number}"
+            if table.name == _SYSTEMS:
+                yield _system(record, reference), record
+            else:
+                yield _package(record, reference), record
+
+
+def _package(record: _Record, reference: str) -> Component:
+    properties = [
+        Property(name=_PREFIX + name, value=str(record[name]))
+        for name in _PROPERTIES
+        if name in record
+    ]
+    vendor = record.get("vendor_name")
+    return Component(
+        name=str(record.get("name") or _UNKNOWN),
+        version=_text(record, "version"),
+        type=ComponentType.LIBRARY,  # what the specification says to take if in doubt
+        purl=_package_url(record),
+        supplier=OrganizationalEntity(name=str(vendor)) if vendor else None,
+        properties=properties,
+        bom_ref=reference,
+    )
+
+
+def _system(record: _Record, reference: str) -> Component:
+    return Component(
+        name=str(record.get("os.name") or record.get("os.type") or _UNKNOWN),
+        version=_text(record, "os.version"),
+        type=ComponentType.OPERATING_SYSTEM,
+        bom_ref=reference,
+    )
+
+
+def _text(record: _Record, name: str) -> str | None:
+    return str(record[name]) if name in record else None
+
+
+def _package_url(record: _Record) -> PackageURL | None:
+    """Return the package URL; None where there is none, or a device sent none."""
+    try:
+        return PackageURL.from_string(str(record.get("purl", "")))
+    except ValueError:
+        return None
