@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> Iterator[EndingStore]:
         sent = [replace(one, device=device.device) for one in chain(6)]
         made.put([*sent[:3], void_of(sent[3]), sent[5]], 5)
         who = TENANT, device.device
-        made.heard(Heard(*who, "0.1", "Linux", b"i" * 16, 6, 6), 6)
+        made.heard([Heard(*who, "0.1", "Linux", b"i" * 16, 6, 6)], 6)
         made.give_up(Hole(*who, b"i" * 16, 5, 5), 7)
         made.hold_resync(HeldResync(*who, "support", "logs", b"i" * 16, 9, b"resync"))
         made.set_pseudonyms(*who, b"keys")
