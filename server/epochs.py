@@ -7,12 +7,12 @@ Not here: making keys (`server/keyring`), publishing them (`server/authority.py`
 ending them (`server/keyring/destroying.py`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.keyring import LiveKey
 from wire.keys import KeyStatement, PurposeKey, epoch_at
-from wire.policy import Policy
+from wire.policy import Policy, PolicyStatement
 from wire.policy_check import DAY
 from wire.purposes import Purpose
 
@@ -57,46 +57,28 @@ def wanted(policy: Policy, now: int) -> list[Epoch]:
     return epochs
 
 
-def age_of(key: LiveKey, policies: Iterable[Policy]) -> int | None:
-    """Return the shortest maximum age of which a policy would make a key's epoch.
+def shortest_age(key: LiveKey, statements: Sequence[PolicyStatement]) -> int | None:
+    """Return the shortest time for which a policy in a key's life kept its class.
 
     Args:
-        key: of which the age was not kept.
-        policies: all that were ever in force.
+        key: its life begins when it was made, or where that was not kept, with its
+            epoch.
+        statements: signed policies, the newest first, down to one that was in force
+            when the key's life began.
 
     Returns:
-        Seconds; None where no policy would.
+        Seconds after the epoch's end; None where no policy names the class.
     """
-    ages = [
-        item.maximum_age
-        for policy in policies
-        if (rules := policy.rules(key.purpose)) is not None
-        for item in rules.retention
-        if item.name == key.retention
-        and epoch_at(key.start, item.maximum_age) == (key.epoch, key.start, key.end)
-    ]
+    begun = key.created or key.start
+    ages: list[int] = []
+    for statement in statements:
+        rules = statement.policy.rules(key.purpose)
+        age = None if rules is None else rules.maximum_age(key.retention)
+        if age is not None:
+            ages.append(age)
+        if statement.issued < begun:
+            break
     return min(ages, default=None)
-
-
-def shortened(keys: Iterable[LiveKey], policy: Policy) -> Iterator[tuple[bytes, int]]:
-    """Yield the keys for which a policy promises a shorter time, and that time.
-
-    The keyring has to know it (`Keyring.know_age`) as soon as the policy is signed: a
-    later policy that lengthens the class takes no promise back.
-
-    Args:
-        keys: that live.
-        policy: just signed, or in force.
-    """
-    ages = {
-        (rules.purpose, kept.name): kept.maximum_age
-        for rules in policy.purposes
-        for kept in rules.retention
-    }
-    for key in keys:
-        age = ages.get((key.purpose, key.retention))
-        if age is not None and not 0 < key.maximum_age <= age:
-            yield key.key_id, age
 
 
 def is_current(statement: KeyStatement, keys: tuple[PurposeKey, ...], now: int) -> bool:
