@@ -7,7 +7,7 @@ Not here: making keys (`server/keyring`), publishing them (`server/authority.py`
 ending them (`server/keyring/destroying.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from server.keyring import LiveKey
@@ -79,6 +79,27 @@ def shortest_age(key: LiveKey, statements: Sequence[PolicyStatement]) -> int | N
         if statement.issued < begun:
             break
     return min(ages, default=None)
+
+
+def shortened(keys: Iterable[LiveKey], policy: Policy) -> Iterator[tuple[bytes, int]]:
+    """Yield the keys for which a policy promises a shorter time, and that time.
+
+    The keyring has to know it (`Keyring.know_age`) as soon as the policy is signed: a
+    later policy that lengthens the class takes no promise back.
+
+    Args:
+        keys: that live.
+        policy: just signed, or in force.
+    """
+    ages = {
+        (rules.purpose, kept.name): kept.maximum_age
+        for rules in policy.purposes
+        for kept in rules.retention
+    }
+    for key in keys:
+        age = ages.get((key.purpose, key.retention))
+        if age is not None and not 0 < key.maximum_age <= age:
+            yield key.key_id, age
 
 
 def is_current(statement: KeyStatement, keys: tuple[PurposeKey, ...], now: int) -> bool:

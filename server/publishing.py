@@ -78,6 +78,9 @@ class Publisher:
             {"by": by, "name": policy.name, "version": version, "digest": digest},
             now,
         )
+        live = self._keyring.live(self.tenant)
+        for number, age in epochs.shortened(live, policy):
+            self._keyring.know_age(number, age)
         return statement
 
     def publish_keys(
@@ -135,7 +138,10 @@ class Publisher:
         return True
 
     def learn_ages(self) -> None:
-        """Tell the keyring the shortest time for which its keys' classes were kept."""
+        """Tell the keyring the shortest time for which its keys' classes were kept.
+
+        A keyring that comes from a backup or the first release does not know it.
+        """
         live = self._keyring.live(self.tenant)
         begun = min((key.created or key.start for key in live), default=0)
         statements = []
