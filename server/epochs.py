@@ -7,12 +7,12 @@ Not here: making keys (`server/keyring`), publishing them (`server/authority.py`
 ending them (`server/keyring/destroying.py`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from server.keyring import LiveKey
 from wire.keys import KeyStatement, PurposeKey, epoch_at
-from wire.policy import Policy
+from wire.policy import Policy, PolicyStatement
 from wire.policy_check import DAY
 from wire.purposes import Purpose
 
@@ -57,24 +57,27 @@ def wanted(policy: Policy, now: int) -> list[Epoch]:
     return epochs
 
 
-def age_of(key: LiveKey, policies: Iterable[Policy]) -> int | None:
-    """Return the shortest maximum age of which a policy would make a key's epoch.
+def shortest_age(key: LiveKey, statements: Sequence[PolicyStatement]) -> int | None:
+    """Return the shortest time for which a policy in a key's life kept its class.
 
     Args:
-        key: of which the age was not kept.
-        policies: all that were ever in force.
+        key: its life begins when it was made, or where that was not kept, with its
+            epoch.
+        statements: signed policies, the newest first, down to one that was in force
+            when the key's life began.
 
     Returns:
-        Seconds; None where no policy would.
+        Seconds after the epoch's end; None where no policy names the class.
     """
-    ages = [
-        item.maximum_age
-        for policy in policies
-        if (rules := policy.rules(key.purpose)) is not None
-        for item in rules.retention
-        if item.name == key.retention
-        and epoch_at(key.start, item.maximum_age) == (key.epoch, key.start, key.end)
-    ]
+    begun = key.created or key.start
+    ages: list[int] = []
+    for statement in statements:
+        rules = statement.policy.rules(key.purpose)
+        age = None if rules is None else rules.maximum_age(key.retention)
+        if age is not None:
+            ages.append(age)
+        if statement.issued < begun:
+            break
     return min(ages, default=None)
 
 

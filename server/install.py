@@ -157,7 +157,7 @@ def _build(
     configuration.read(layout)
     ledger = SqliteLedger.create(layout.ledger)
     store = create_store(layout.store)
-    keyring = create_keyring(layout, settings.keyring)
+    keyring = create_keyring(layout, settings.keyring, now)
     statements = Statements.create(layout.authority / "statements.sqlite")
     try:
         root = _make_keys(layout, settings, keyring, now)

@@ -78,6 +78,9 @@ class Publisher:
             {"by": by, "name": policy.name, "version": version, "digest": digest},
             now,
         )
+        live = self._keyring.live(self.tenant)
+        for number, age in epochs.shortened(live, policy):
+            self._keyring.know_age(number, age)
         return statement
 
     def publish_keys(
@@ -135,19 +138,21 @@ class Publisher:
         return True
 
     def learn_ages(self) -> None:
-        """Tell the keyring what its oldest keys were made for; that was not kept."""
-        unknown = [
-            key for key in self._keyring.live(self.tenant) if not key.maximum_age
-        ]
-        if not unknown:
-            return
-        policies = [
-            POLICY_STATEMENT.decode(signed.read(octets, SignedKind.POLICY).payload)
-            for octets in self.statements.every(self.tenant, SignedKind.POLICY)
-        ]
-        for key in unknown:
-            age = epochs.age_of(key, [one.policy for one in policies])
-            if age is not None:
+        """Tell the keyring the shortest time for which its keys' classes were kept.
+
+        A keyring that comes from a backup or the first release does not know it.
+        """
+        live = self._keyring.live(self.tenant)
+        begun = min((key.created or key.start for key in live), default=0)
+        statements = []
+        for octets in reversed(self.statements.every(self.tenant, SignedKind.POLICY)):
+            payload = signed.read(octets, SignedKind.POLICY).payload
+            statements.append(POLICY_STATEMENT.decode(payload))
+            if statements[-1].issued < begun:
+                break
+        for key in live:
+            age = epochs.shortest_age(key, statements)
+            if age is not None and not 0 < key.maximum_age <= age:
                 self._keyring.know_age(key.key_id, age)
 
     def hand_out(self) -> None:

@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
                 _list(layout, keyring, now, json=options.json)
             case "rotate":
                 _written(layout, "keyring-rotated", {}, now)
-                generation = keyring.rotate()
+                generation = keyring.rotate(now)
                 printing.show(f"All keys are wrapped anew, in generation {generation}.")
             case "backup":
                 _backup(layout, keyring, options, now)
@@ -144,7 +144,8 @@ def _restore(layout: Layout, options: argparse.Namespace, now: int) -> None:
     number = content.backup.id
     restoring.require_none(layout.keyring)
     _written(layout, "keyring-restored", {"backup": number}, now)
-    restoring.restore(layout.keyring, master_files(layout, settings.keyring), content)
+    master = master_files(layout, settings.keyring)
+    restoring.restore(layout.keyring, master, content, now)
     printing.show(
         f"The keyring of {printing.moment(content.backup.made)} is back, under a fresh "
         "master key.",

@@ -48,3 +48,5 @@ CASES_SECONDS = 60
 """How often the keeper looks for cases that lapsed, or that it did not finish."""
 HOLD_REVIEW_SECONDS = 366 * 86_400
 """A hold is looked at again within a year: what nobody needs is released."""
+ROTATED_SECONDS = 30 * 86_400
+"""A copy of the keys that nobody knows of opens what is added for a month at most."""

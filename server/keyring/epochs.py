@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from server.errors import TrustError
 from server.keyring.schema import EPOCH, Spot, pseudonym_context, scope_of
 from server.keyring.tombstones import stands_on
 from server.keyring.wrapping import Wrapping
@@ -85,6 +86,25 @@ def add(  # noqa: PLR0913 - what one key is for and for how long
         secret = secrets.token_bytes(KEY_BYTES)
         wrapping.keep(scope, pseudonym_context(spot), secret)
     return key.public
+
+
+def require_tenant(connection: sqlite3.Connection, tenant: bytes, give: str) -> None:
+    """Check that all keys are a tenant's.
+
+    Args:
+        connection: to the keyring's tables.
+        tenant: 16 bytes.
+        give: what to do about it, for the sentence.
+
+    Raises:
+        TrustError: some are another's.
+    """
+    rows = connection.execute(
+        "SELECT tenant FROM epochs UNION SELECT tenant FROM cases"
+    ).fetchall()
+    if set(rows) - {(tenant,)}:
+        msg = f"this keyring belongs to another installation: {give}"
+        raise TrustError(msg)
 
 
 def public_keys(connection: sqlite3.Connection, tenant: bytes) -> list[PurposeKey]:

@@ -77,7 +77,7 @@ class Keyring:
             raise
 
     @classmethod
-    def create(cls, directory: Path, master: MasterFiles) -> "Keyring":
+    def create(cls, directory: Path, master: MasterFiles, now: int) -> "Keyring":
         """Make an installation's keyring, with the store role's key.
 
         Raises:
@@ -89,7 +89,7 @@ class Keyring:
         generation = master.newest() + 1
         try:
             with wrapping.transaction(writing=True) as connection:
-                make_tables(connection, generation)
+                make_tables(connection, generation, now)
                 master.renew(generation)
                 wrapping.keep(ROLES, STORE_ROLE, SigningKey.generate().seed())
         finally:
@@ -99,6 +99,15 @@ class Keyring:
     def close(self) -> None:
         """Release the file and forget the master key."""
         self._wrapping.close()
+
+    def require_tenant(self, tenant: bytes) -> None:
+        """Check that all keys are this installation's.
+
+        Raises:
+            TrustError: some are another's.
+        """
+        with self._wrapping.transaction() as connection:
+            epochs.require_tenant(connection, tenant, "restore the one of this one")
 
     def add_epoch(  # noqa: PLR0913 - what one key is for and for how long
         self,
@@ -339,8 +348,20 @@ class Keyring:
         with self._wrapping.transaction(writing=True) as connection:
             connection.execute("UPDATE master SET renewing = ?", (on,))
 
-    def rotate(self) -> int:
-        """Draw a new generation, so that older copies are of no use; returns it.
+    def rotated(self) -> int:
+        """Return when all keys were last wrapped anew; 0 where that was not kept."""
+        with self._wrapping.transaction() as connection:
+            (time,) = connection.execute("SELECT rotated FROM master").fetchone()
+        return int(time)
+
+    def rotate(self, now: int) -> int:
+        """Wrap all keys anew, so that older copies are of no use.
+
+        Args:
+            now: seconds since the epoch.
+
+        Returns:
+            The new generation.
 
         Raises:
             StateError: the keyring cannot be written.
@@ -348,6 +369,7 @@ class Keyring:
         with self._wrapping.transaction(writing=True) as connection:
             scopes = connection.execute("SELECT scope FROM scopes").fetchall()
             self._wrapping.renew({scope for (scope,) in scopes})
+            connection.execute("UPDATE master SET rotated = ?", (now,))
         return self._forget_masters()
 
     def generation(self) -> int:

@@ -16,13 +16,13 @@ from server.keyring.master import MasterFiles
 from server.layout import Layout
 
 
-def create_keyring(layout: Layout, settings: KeyringSettings) -> Keyring:
+def create_keyring(layout: Layout, settings: KeyringSettings, now: int) -> Keyring:
     """Make an installation's keyring.
 
     Raises:
         StateError: there is one already, or the disk refuses.
     """
-    return Keyring.create(layout.keyring, master_files(layout, settings))
+    return Keyring.create(layout.keyring, master_files(layout, settings), now)
 
 
 def open_keyring(layout: Layout) -> Keyring:
@@ -31,10 +31,17 @@ def open_keyring(layout: Layout) -> Keyring:
     Raises:
         InstallationError: there is no installation that this user can read.
         StateError: it is absent or damaged.
-        TrustError: its master key is not the one that belongs to it.
+        TrustError: its master key is not the one that belongs to it, or it is another
+            installation's.
     """
-    settings = configuration.read(layout).keyring
-    return Keyring(layout.keyring, master_files(layout, settings))
+    settings = configuration.read(layout)
+    keyring = Keyring(layout.keyring, master_files(layout, settings.keyring))
+    try:
+        keyring.require_tenant(settings.tenant)
+    except BaseException:
+        keyring.close()
+        raise
+    return keyring
 
 
 def master_files(layout: Layout, settings: KeyringSettings) -> MasterFiles:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from server.errors import StateError, TrustError
 from server.key_files import make_directory, scrub, write_new
+from server.keyring import epochs
 from server.keyring.backups import CONTENT, USE, Backup, Content
 from server.keyring.keyring import DATABASE, Keyring
 from server.keyring.master import MasterFiles
@@ -42,15 +43,12 @@ def read_backup(octets: bytes, passphrase: bytes, tenant: bytes) -> Content:
     connection = sqlite3.connect(":memory:")
     try:
         connection.deserialize(content.database)
-        found = connection.execute("SELECT DISTINCT tenant FROM epochs").fetchall()
+        epochs.require_tenant(connection, tenant, "give a backup of this one")
     except sqlite3.Error:
         msg = "the keyring in this backup is damaged: give another file"
         raise TrustError(msg) from None
     finally:
         connection.close()
-    if set(found) - {(tenant,)}:
-        msg = "this keyring belongs to another installation: give a backup of this one"
-        raise TrustError(msg)
     return content
 
 
@@ -66,13 +64,14 @@ def require_none(directory: Path) -> None:
         raise StateError(msg)
 
 
-def restore(directory: Path, master: MasterFiles, content: Content) -> Backup:
+def restore(directory: Path, master: MasterFiles, content: Content, now: int) -> Backup:
     """Put a keyring back.
 
     Args:
         directory: the keyring's, absent or without one.
         master: where its master key is to lie.
         content: from `read_backup`.
+        now: seconds since the epoch.
 
     Returns:
         The backup that it came from.
@@ -96,6 +95,6 @@ def restore(directory: Path, master: MasterFiles, content: Content) -> Backup:
         scrub(path)
         beside.forget(generation + 1)
         raise
-    keyring.rotate()
+    keyring.rotate(now)
     keyring.close()
     return content.backup

@@ -25,7 +25,8 @@ TABLES = f"""
 CREATE TABLE master (
     generation INTEGER NOT NULL,
     journal INTEGER NOT NULL,
-    renewing INTEGER NOT NULL
+    renewing INTEGER NOT NULL,
+    rotated INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE scopes (
     scope TEXT PRIMARY KEY,
@@ -114,11 +115,11 @@ def pseudonym_context(spot: Spot) -> bytes:
     return PSEUDONYM + spot.tenant + f"{spot.purpose}/{spot.start}/{spot.end}".encode()
 
 
-def make_tables(connection: sqlite3.Connection, generation: int) -> None:
+def make_tables(connection: sqlite3.Connection, generation: int, now: int) -> None:
     """Make all tables, and name the generation that holds; in a transaction."""
     for statement in TABLES.split(";"):
         connection.execute(statement)
-    connection.execute("INSERT INTO master VALUES (?, 0, 0)", (generation,))
+    connection.execute("INSERT INTO master VALUES (?, 0, 0, ?)", (generation, now))
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -53,7 +53,7 @@ def bring_up(connection: sqlite3.Connection, master: bytes) -> list[Secret]:
     destroyed = connection.execute("SELECT key_id FROM destroyed").fetchall()
     for name in ("master", "secrets", "epochs", "pseudonyms", "destroyed"):
         connection.execute(f"DROP TABLE {name}")
-    make_tables(connection, generation)
+    make_tables(connection, generation, 0)
     connection.executemany(
         "INSERT INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)",
         [(*row, row[6] + longest(Purpose(row[2]))) for row in epochs],

@@ -198,7 +198,7 @@ class FoldJob:
             minimum: envelopes behind a block for which it is made anew.
         """
         owner = settings.jobs.get(configuration.FOLD)
-        if owner is None:
+        if owner is None or self._keyring.renewing():
             return Batch()
         with self._lock:
             return self._batch(settings.tenant, owner, policy, now, minimum)

@@ -50,7 +50,7 @@ class Room:
 
     def create(self) -> Keyring:
         """Make the keyring."""
-        return Keyring.create(self.directory, self.master)
+        return Keyring.create(self.directory, self.master, NOW)
 
     def open(self) -> Keyring:
         """Open the keyring, as another process would."""

@@ -10,6 +10,7 @@ Not here: the first day (`test_install_server.py`), acts on devices and a new ro
 import sqlite3
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from server.layout import Layout
 from server.store.sqlite import open_store
 from wire.crypto.certificates import expiry
 from wire.keys import epoch_at
+from wire.policy import Policy
 from wire.purposes import Purpose
 
 
@@ -291,3 +293,43 @@ def test_missing_role_key(layout: Layout) -> None:
         pytest.raises(StateError, match=r"policy\.key"),
     ):
         authority.publish(policy("minimal"), NOW, "amelie")
+
+
+def kept(age: int) -> Policy:
+    """Return the standard policy with another maximum age of all its classes."""
+    standard = policy("standard")
+    purposes = tuple(
+        replace(
+            rules,
+            retention=tuple(replace(one, maximum_age=age) for one in rules.retention),
+        )
+        for rules in standard.purposes
+    )
+    return replace(standard, purposes=purposes)
+
+
+@pytest.mark.parametrize(
+    ("ages", "shortest"),
+    [((3, 9), 3), ((9, 3), 3), ((3, 9, 5), 3), ((9,), 9)],
+)
+def test_the_shortest_age_holds(
+    authority: Authority,
+    keyring: Keyring,
+    ages: tuple[int, ...],
+    shortest: int,
+) -> None:
+    """Of the policies in a key's life the shortest says for how long it is kept.
+
+    Its last second stays: a policy with a typing error loses nothing by itself.
+    """
+    authority.publish(kept(ages[0] * DAY), NOW + DAY, "amelie")
+    mine = {key.id for key in authority.keys().keys}
+    for number, age in enumerate(ages[1:], 2):
+        authority.publish(kept(age * DAY), NOW + number * DAY, "amelie")
+    authority.publish(policy("minimal"), NOW + 9 * DAY, "amelie")
+    authority.ensure_epochs(NOW + 9 * DAY)
+    live = [key for key in keyring.live(authority.tenant) if key.key_id in mine]
+    assert {key.maximum_age for key in live if key.purpose.value != "provision"} == {
+        shortest * DAY
+    }
+    assert {key.until - key.end for key in live} == {ages[0] * DAY}

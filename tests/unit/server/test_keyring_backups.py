@@ -59,7 +59,7 @@ def back_up(keyring: Keyring, now: int = NOW) -> bytes:
 def put_back(room: Room, octets: bytes) -> Keyring:
     """Restore a backup where the keyring was lost, and open it."""
     shutil.rmtree(room.directory)
-    restore(room.directory, room.master, read_backup(octets, WORDS, TENANT))
+    restore(room.directory, room.master, read_backup(octets, WORDS, TENANT), NOW)
     return room.open()
 
 
@@ -106,7 +106,7 @@ def test_a_machine_that_was_lost_whole(room: Room, keyring: Keyring) -> None:
     octets = back_up(keyring)
     other = Room(room.folder / "new")
     other.folder.mkdir()
-    restore(other.directory, other.master, read_backup(octets, WORDS, TENANT))
+    restore(other.directory, other.master, read_backup(octets, WORDS, TENANT), NOW)
     assert opening(other.open(), kept) is not None
 
 
@@ -115,7 +115,7 @@ def test_a_keyring_is_never_overwritten(room: Room, keyring: Keyring) -> None:
     octets = back_up(keyring)
     before = room.database.read_bytes()
     with pytest.raises(StateError, match="move it away first"):
-        restore(room.directory, room.master, read_backup(octets, WORDS, TENANT))
+        restore(room.directory, room.master, read_backup(octets, WORDS, TENANT), NOW)
     assert room.database.read_bytes() == before
 
 

@@ -133,7 +133,7 @@ def test_a_note_lives_as_long_as_its_case(room: Room, keyring: Keyring) -> None:
     public = case(keyring)
     note = keyring.seal_note(SCOPE, b"body", b"who asked, and for what")
     assert b"asked" not in note
-    keyring.rotate()
+    keyring.rotate(NOW)
     assert room.open().open_note(SCOPE, b"body", note) == b"who asked, and for what"
     keyring.destroy([key_id(public)], "closed", NOW)
     assert keyring.open_note(SCOPE, b"body", note) is None

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from server.errors import StateError, TrustError
-from server.keyring import Keyring, Tombstone
+from server.keyring import Keyring, MasterFiles, Tombstone
 from tests.unit.server.keyring_room import (
     DAY,
     NOW,
@@ -126,7 +126,7 @@ def test_rotated_copies_open_nothing(room: Room, keyring: Keyring) -> None:
     """After a rotation all keys open, and no older copy of the directory does."""
     kept = epoch(keyring, 1)
     copy = room.copy("copy", "keyring")
-    assert keyring.rotate() == 2
+    assert keyring.rotate(NOW) == 2
     assert opening(keyring, kept) is not None
     assert opening(room.open(), kept) is not None
     shutil.copytree(room.master.directory, copy.master.directory)
@@ -263,7 +263,7 @@ def test_the_first_version_without_its_master(room: Room) -> None:
 
 def test_a_master_beside_the_keyring_is_left_behind(room: Room) -> None:
     """Once another place is named for it, the master key there is a new one."""
-    beside = Keyring.create(room.directory, room.master.__class__(room.directory))
+    beside = Keyring.create(room.directory, MasterFiles(room.directory), NOW)
     kept = epoch(beside, 1)
     beside.close()
     keyring = room.open()

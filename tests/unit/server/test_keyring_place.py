@@ -104,7 +104,7 @@ def test_a_passphrase_locks_the_next_generation(tmp_path: Path) -> None:
     words.chmod(0o600)
     set_up(layout, "[keyring]", f'[keyring]\npassphrase_file = "{words}"')
     keyring = open_keyring(layout)
-    keyring.rotate()
+    keyring.rotate(NOW)
     keyring.close()
     open_keyring(layout).close()
     words.write_text("another\n")
