@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from server.formats.tables import About, Format, Table
 
 NAME = "export"
-FORMATS = ("jsonl", "csv", "parquet", "syslog", "ocsf", "cyclonedx")
+FORMATS = (
+    *("jsonl", "csv", "parquet", "syslog", "ocsf", "cyclonedx"),
+    *("otlp-logs", "otlp-metrics"),
+)
 """As `server/formats/choosing.py` has them; a test compares."""
 
 
@@ -45,7 +48,7 @@ def add(subparsers: "Subparsers") -> None:
     parser.add_argument(
         "--to",
         metavar="HOST[:PORT]",
-        help="send it there over TLS instead: syslog",
+        help="send it there over TLS instead: syslog, otlp-logs, otlp-metrics",
     )
     parser.add_argument(
         "--authority",
@@ -130,7 +133,7 @@ def _send(
     from server.formats.pushing import push  # noqa: PLC0415 - heavy
 
     sent = push(form, tables, about, where)
-    printing.hint(f"sent to {where.host}: {sent.messages} messages")
+    printing.hint(f"sent to {where.host}: {sent.count}")
     if sent.refused:
         printing.hint(f"refused by {where.host}: {sent.refused} of them")
 

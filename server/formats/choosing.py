@@ -18,6 +18,8 @@ _MODULES = {
     "syslog": "syslog",
     "ocsf": "ocsf",
     "cyclonedx": "cyclonedx",
+    "otlp-logs": "otlp_logs",
+    "otlp-metrics": "otlp_metrics",
 }
 NAMES = tuple(_MODULES)
 """In the order in which `--help` shows them."""

@@ -8,11 +8,15 @@ Not here: the connection (`sending.py`), whether it may be (`server/commands`).
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from server.formats import sending, syslog
+from server.formats import otlp, otlp_logs, otlp_metrics, sending, syslog
 from server.formats.tables import About, Table
 
-PORTS = {syslog.NAME: 6_514}
-"""Where receivers of a format listen: RFC 5425's port."""
+_OTLP = {
+    otlp_logs.NAME: (otlp_logs.PATH, otlp_logs.requests),
+    otlp_metrics.NAME: (otlp_metrics.PATH, otlp_metrics.requests),
+}
+PORTS = {syslog.NAME: 6_514, **dict.fromkeys(_OTLP, 4_318)}
+"""Where receivers of a format listen: RFC 5425's port, and that of OTLP/HTTP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +24,11 @@ class Sent:
     """What became of the rows.
 
     Attributes:
-        messages: how many were sent.
-        refused: how many the receiver says that it did not take.
+        count: how many rows or points were sent.
+        refused: how many of them the receiver says that it did not take.
     """
 
-    messages: int
+    count: int
     refused: int = 0
 
 
@@ -43,6 +47,16 @@ def push(
         UnreachableError: it cannot be reached, or does not take them.
         TrustError: it does not prove its name.
     """
-    del form  # there is one
-    lines = map(syslog.line, syslog.messages(tables, about))
-    return Sent(sending.send_syslog(where, lines))
+    if form not in _OTLP:
+        lines = map(syslog.line, syslog.messages(tables, about))
+        return Sent(sending.send_syslog(where, lines))
+    path, requests = _OTLP[form]
+    counts: list[int] = []
+
+    def bodies() -> Iterable[bytes]:
+        for request in requests(tables, about):
+            counts.append(request.count)
+            yield request.octets
+
+    refused = sum(map(otlp.refused, sending.post(where, path, bodies())))
+    return Sent(sum(counts), refused)

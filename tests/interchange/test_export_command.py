@@ -194,7 +194,7 @@ def test_rows_are_sent_to_a_siem_and_the_ledger_says_where(
     act = site.acts()[-1]
     assert act.body is not None
     assert (act.body["form"], act.body["to"]) == ("syslog", place)
-    assert "sent to 127.0.0.1: 1500 messages" in capsys.readouterr().err
+    assert "sent to 127.0.0.1: 1500" in capsys.readouterr().err
 
 
 def test_a_receiver_that_is_away_is_one_sentence(
