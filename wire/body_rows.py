@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Chosen rows of opened tables as a body again, for blocks.
+"""Chosen rows of opened tables as a body again, for blocks and extracts.
 
 Rules: what was opened is written, and nothing else can be: values come from decoded
 tables, never from outside; the tables of one state have the same columns; the agent
@@ -64,3 +64,45 @@ def _table(state: Chosen, buffers: list[bytes]) -> TableHead:
                 values += [held[row] for row in rows]
         columns.append(encode_column(name, value_type, values, buffers))
     return TableHead(last.dataset, Mode.FULL, count, tuple(columns), last.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """Rows and columns of one table.
+
+    Attributes:
+        table: where they are from.
+        columns: names of columns that it has, in its order.
+        rows: which rows, in order.
+    """
+
+    table: OpenTable
+    columns: tuple[str, ...]
+    rows: tuple[int, ...]
+
+
+def encode_projected(tables: Sequence[Projected]) -> bytes:
+    """Return a body with one appended table for each, of its rows and columns alone.
+
+    Raises:
+        BodyError: two are of one dataset.
+        LimitError: too many rows, tables or bytes.
+    """
+    if len({item.table.dataset for item in tables}) != len(tables):
+        msg = "two tables of one dataset in one body"
+        raise BodyError(msg)
+    buffers: list[bytes] = []
+    heads = tuple(_projected(item, buffers) for item in tables)
+    return assembled(BodyHead(heads, ()), buffers)
+
+
+def _projected(item: Projected, buffers: list[bytes]) -> TableHead:
+    columns = []
+    for column in item.table.columns:
+        if column.name in item.columns:
+            held = values_of(column, item.table.rows)
+            values = [held[row] for row in item.rows]
+            columns.append(encode_column(column.name, column.type, values, buffers))
+    return TableHead(
+        item.table.dataset, Mode.APPEND, len(item.rows), tuple(columns), None
+    )

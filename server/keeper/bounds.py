@@ -50,3 +50,8 @@ HOLD_REVIEW_SECONDS = 366 * 86_400
 """A hold is looked at again within a year: what nobody needs is released."""
 ROTATED_SECONDS = 30 * 86_400
 """A copy of the keys that nobody knows of opens what is added for a month at most."""
+HOLD_COUNTED = 10_000
+"""Envelopes with something in scope that are counted before a hold is approved: seconds
+of opening; a person who reads "more than" knows enough."""
+HOLD_ALARM_SECONDS = 86_400
+"""How often somebody hears of a hold whose review is past."""

@@ -7,16 +7,22 @@ done, the keeper does when it comes back.
 Not here: whose decision counts (`people.py`), what is done (`matters/`).
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from server.configuration_keeper import People, people_digest, people_lines
-from server.errors import DeniedError, StateError, UsageError
+from server.errors import DeniedError, UsageError
 from server.keeper import matters, people
+from server.keeper.case_words import (
+    DECISION_NOTE,
+    MATTER_NOTE,
+    OpenCase,
+    open_case,
+    sealed,
+)
 from server.keeper.desk import Desk
 from server.keeper.matters import Counts
 from server.keeper.people import Standing, Verdict
-from server.keyring import KeyKind, case_scope
+from server.keyring import KeyKind
 from server.register import cases
 from server.register.cases import Case, State
 from wire.crypto.sealing import key_id
@@ -27,8 +33,6 @@ from wire.papers.matter import Matter, matter_digest, read_matter
 if TYPE_CHECKING:
     from wire.cbor import Plain
 
-MATTER_NOTE = b"matter"
-_DECISION_NOTE = b"decision"
 _STATES = {
     Standing.ASKED: State.ASKED,
     Standing.APPROVED: State.APPROVED,
@@ -37,23 +41,6 @@ _STATES = {
     Standing.LAPSED: State.LAPSED,
 }
 _ENDS = {State.REFUSED, State.WITHDRAWN, State.LAPSED}
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCase:
-    """A case whose words are readable.
-
-    Attributes:
-        case: as the register has it.
-        octets: the encoded matter, which decisions name by its digest.
-        matter: what it says.
-        decisions: signed, in the order in which they came.
-    """
-
-    case: Case
-    octets: bytes
-    matter: Matter
-    decisions: tuple[bytes, ...]
 
 
 def present_people(desk: Desk, now: int) -> People:
@@ -104,9 +91,9 @@ def ask(desk: Desk, matter_octets: bytes, decision: bytes, now: int) -> Counts:
                 raise UsageError(msg)
         desk.keyring.case_key(desk.tenant, KeyKind.CASE, matter.case, now)
         _tell(desk, "case-asked", matter, matter_octets, verdict.counted[-1][0], now)
-        sealed = _sealed(desk, matter.case, MATTER_NOTE, matter_octets)
-        noted = _sealed(desk, matter.case, _DECISION_NOTE, decision)
-        case = Case(matter.case, matter.kind.value, State.ASKED, now, None, sealed)
+        locked = sealed(desk, matter.case, MATTER_NOTE, matter_octets)
+        noted = sealed(desk, matter.case, DECISION_NOTE, decision)
+        case = Case(matter.case, matter.kind.value, State.ASKED, now, None, locked)
         with desk.register.transaction() as connection:
             cases.add(connection, case)
             cases.add_decision(connection, matter.case, noted)
@@ -138,7 +125,7 @@ def decide(desk: Desk, number: bytes, decision: bytes, now: int) -> State:
         said = after.counted[-1][0]
         _tell(desk, "case-decided", held.matter, held.octets, said, now)
         state = _STATES[after.standing]
-        noted = _sealed(desk, number, _DECISION_NOTE, decision)
+        noted = sealed(desk, number, DECISION_NOTE, decision)
         with desk.register.transaction() as connection:
             cases.add_decision(connection, number, noted)
             closed = now if state in _ENDS else None
@@ -166,24 +153,6 @@ def carry_out(desk: Desk, number: bytes, verdict: Verdict, now: int) -> None:
     with desk.register.transaction() as connection:
         closed = now if done else None
         cases.move(connection, number, State.APPROVED, State.DONE, closed)
-
-
-def open_case(desk: Desk, number: bytes) -> OpenCase:
-    """Return a case with its words.
-
-    Raises:
-        UsageError: there is no such case.
-        StateError: its words have ended.
-    """
-    with desk.register.view() as connection:
-        case = cases.find(connection, number)
-        noted = cases.decisions(connection, number)
-    if case is None:
-        msg = "there is no such case: discreet-server case list shows all"
-        raise UsageError(msg)
-    octets = _opened(desk, number, MATTER_NOTE, case.matter)
-    said = [_opened(desk, number, _DECISION_NOTE, note) for note in noted]
-    return OpenCase(case, octets, read_matter(octets), tuple(said))
 
 
 def verdict_of(desk: Desk, held: OpenCase, now: int) -> Verdict:
@@ -222,19 +191,6 @@ def _tell(
         "matter": matter_digest(octets),
     }
     desk.ledger.add(act, body, now)
-
-
-def _sealed(desk: Desk, number: bytes, name: bytes, octets: bytes) -> bytes:
-    return desk.keyring.seal_note(case_scope(KeyKind.CASE, number), name, octets)
-
-
-def _opened(desk: Desk, number: bytes, name: bytes, octets: bytes) -> bytes:
-    scope = case_scope(KeyKind.CASE, number)
-    found = desk.keyring.open_note(scope, name, octets)
-    if found is None:
-        msg = "the words of this case have ended with its key"
-        raise StateError(msg)
-    return found
 
 
 def forget(desk: Desk, number: bytes, now: int) -> None:

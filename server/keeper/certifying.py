@@ -25,6 +25,8 @@ from wire.papers.certificate import (
     Copy,
     CopyKind,
     Counts,
+    Kept,
+    KeptFor,
     Method,
     State,
     read_certificate,
@@ -52,12 +54,14 @@ class Ended:
         reason: why it was due, as a slug.
         counts: what was deleted.
         begun: when, in seconds since the epoch.
+        kept: cases of holds for which something was taken out before.
     """
 
     job: bytes
     reason: str
     counts: Counts
     begun: int
+    kept: tuple[bytes, ...] = ()
 
 
 def copies_of(desk: Desk, keys: Sequence[Tombstone]) -> tuple[Copy, ...]:
@@ -108,7 +112,7 @@ def certify(
                 counts=ended.counts,
                 checks=checks,
                 copies=copies,
-                kept=(),
+                kept=tuple(Kept(case, KeptFor.HOLD) for case in ended.kept),
                 not_claimed=NOT_CLAIMED,
                 begun=ended.begun,
                 ended=now,

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise, zip_longest
 
 from server.errors import ServerError
-from server.keeper import certifying, verifying
+from server.keeper import certifying, holding, verifying
 from server.keeper.bounds import (
     COMPACT_SHARE,
     DELETED_ROWS,
@@ -52,6 +52,7 @@ class Plan:
         ledger: number of the ledger's newest entry before it.
         counts: what is sealed to them.
         samples: octets of that, to be looked for when it is gone.
+        kept: cases for which something was taken out before; None until that is done.
     """
 
     reason: str
@@ -59,6 +60,7 @@ class Plan:
     ledger: int
     counts: Counts = _NOTHING
     samples: tuple[bytes, ...] = ()
+    kept: tuple[bytes, ...] | None = None
 
 
 PLAN = Message(
@@ -70,6 +72,7 @@ PLAN = Message(
         Field(3, "ledger", Uint()),
         Field(4, "counts", COUNTS),
         Field(5, "samples", ListOf(fixed(SAMPLE_BYTES), SAMPLES)),
+        Field(6, "kept", ListOf(fixed(16), limits.KEPT), optional=True),
     ),
 )
 
@@ -181,6 +184,12 @@ def _planned(desk: Desk, work: Work) -> Plan:
     return plan
 
 
+def _extracted(desk: Desk, work: Work) -> Plan:
+    """Take out what holds keep, as long as the keys open it."""
+    kept = holding.extract_all(desk, work.plan.keys, work.plan.ledger)
+    return replace(work.plan, kept=kept)
+
+
 def _destroyed(desk: Desk, work: Work) -> Plan:
     """Destroy the keys: from now on nobody opens any copy of what is sealed to them."""
     desk.keyring.destroy(work.plan.keys, work.plan.reason, desk.clock.latest())
@@ -246,7 +255,8 @@ def _certified(desk: Desk, work: Work) -> Plan:
         StateError: something is still there.
     """
     plan = work.plan
-    ended = Ended(work.job.id, plan.reason, plan.counts, work.job.begun)
+    kept = plan.kept or ()
+    ended = Ended(work.job.id, plan.reason, plan.counts, work.job.begun, kept)
     try:
         checks = verifying.looked(desk, plan.keys, plan.samples)
     except ServerError:
@@ -273,6 +283,7 @@ Step = Callable[[Desk, Work], Plan | None]
 STEPS: Mapping[str, Step] = {
     "counted": _counted,
     "planned": _planned,
+    "extracted": _extracted,
     "key-destroyed": _destroyed,
     "rows-deleted": _deleted,
     "scrubbed": _scrubbed,

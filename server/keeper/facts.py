@@ -6,6 +6,7 @@ policy that has expired still says why data is there.
 Not here: deciding (`keeping.py`).
 """
 
+from server.keeper import holding
 from server.keeper.desk import Desk
 from server.keeper.keeping import Facts, Keeping, Promises, keeping, promises
 from server.keyring import LiveKey
@@ -42,9 +43,10 @@ def facts(desk: Desk) -> Facts:
     """
     with desk.register.view() as connection:
         given = notice(connection)
+    held = holding.for_keeping(desk)
     if given is None:
-        return Facts()
-    return Facts(contract_ends=given.ends, window=given.window)
+        return Facts(holds=held)
+    return Facts(contract_ends=given.ends, window=given.window, holds=held)
 
 
 def kept(desk: Desk) -> list[tuple[LiveKey, Keeping]]:

@@ -14,9 +14,16 @@ from pathlib import Path
 
 from server.errors import StateError
 from server.key_files import make_directory, write_new
-from server.register import cases, certificates, clock, contract, jobs
+from server.register import cases, certificates, clock, contract, holds, jobs
 
-TABLES = (clock.TABLE, jobs.TABLE, certificates.TABLE, contract.TABLE, *cases.TABLES)
+TABLES = (
+    clock.TABLE,
+    jobs.TABLE,
+    certificates.TABLE,
+    contract.TABLE,
+    *cases.TABLES,
+    holds.TABLE,
+)
 """Each is `CREATE TABLE IF NOT EXISTS`: a register gets what a release adds."""
 _WAIT_SECONDS = 10.0
 """A writer waits this long for another; each needs milliseconds."""

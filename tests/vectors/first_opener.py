@@ -32,6 +32,7 @@ from wire.crypto.sealing import key_id
 from wire.crypto.signing import identity
 from wire.errors import WireError
 from wire.keys import PSEUDONYM_KEYS, PSEUDONYM_STATEMENT, pseudonym_info
+from wire.papers import extract
 from wire.papers.certificate import CERTIFICATE, verify_certificate
 from wire.papers.decision import DECISION, read_decision
 from wire.papers.keeper import KEEPER_STATEMENT, keeper_of
@@ -295,6 +296,23 @@ def _certificate(vector: Vector) -> object:
     return shown(CERTIFICATE.plain(found))
 
 
+def _extract(vector: Vector) -> object:
+    read, header = extract.read(input_of(vector), bytes_of(vector, "signer"))
+    opened = extract.unseal(read, header, OpeningKey(bytes_of(vector, "opening")))
+    return {
+        "header": shown(cbor.decode(read.header)),
+        "tables": [
+            {
+                "mode": found.mode.value,
+                "numbers": [*found.numbers],
+                "ops": [op.value for op in found.ops],
+                "table": _table(found.table),
+            }
+            for found in opened
+        ],
+    }
+
+
 _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "cbor": _cbor,
     "message": _message,
@@ -319,6 +337,7 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "matter": _matter,
     "decision": _decision,
     "certificate": _certificate,
+    "extract": _extract,
 }
 
 

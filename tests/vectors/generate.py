@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.vectors import (
     families_blocks,
+    families_extracts,
     families_names,
     families_papers,
     families_plain,
@@ -45,6 +46,7 @@ def files(keep: Keep) -> dict[str, Family]:
         families_sent,
         families_blocks,
         families_papers,
+        families_extracts,
     ):
         for name, family in module.families(keep).items():
             found[name] = [_judged(vector) for vector in family]

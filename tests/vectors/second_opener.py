@@ -23,6 +23,7 @@ from tests.vectors.forms import bytes_of, input_of, shown
 from tests.vectors.second_block import read_block, sources_digest
 from tests.vectors.second_body import read_body
 from tests.vectors.second_cbor import RefusedError, read_cbor, read_message, refuse
+from tests.vectors.second_extract import read_extract
 from tests.vectors.second_papers import (
     judge_certificate,
     judge_decision,
@@ -112,6 +113,18 @@ def _block(vector: Vector) -> object:
                 "table": _table(cast("dict[str, object]", state["table"])),
             }
             for state in states
+        ],
+    }
+
+
+def _extract(vector: Vector) -> object:
+    signer, seed = bytes_of(vector, "signer"), bytes_of(vector, "opening")
+    header, tables = read_extract(input_of(vector), signer, seed)
+    return {
+        "header": shown(header),
+        "tables": [
+            found | {"table": _table(cast("dict[str, object]", found["table"]))}
+            for found in tables
         ],
     }
 
@@ -291,6 +304,7 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "matter": judge_matter,
     "decision": judge_decision,
     "certificate": judge_certificate,
+    "extract": _extract,
 }
 
 

@@ -8,7 +8,7 @@ Not here: what becomes of them (`server/keeper/casework.py`).
 from collections.abc import Callable, Generator, Mapping
 
 from server.errors import DeniedError, UsageError
-from server.keeper import casework, people
+from server.keeper import case_words, casework, people
 from server.keeper.desk import Desk
 from server.keeper.questions import octets_of, text_of
 from server.register import cases
@@ -61,7 +61,7 @@ def _list(desk: Desk, message: Mapping[str, object], now: int) -> Answer:  # noq
 
 def _show(desk: Desk, message: Mapping[str, object], now: int) -> Answer:
     number = casework.numbered(desk, text_of(message, "case"))
-    held = casework.open_case(desk, number)
+    held = case_words.open_case(desk, number)
     verdict = casework.verdict_of(desk, held, now)
     need = people.needs(held.matter.kind)
     return {

@@ -5,7 +5,7 @@ Rules: words end by the time that is believed; all else goes by the system's.
 Not here: cases (`server/keeper/casework.py`).
 """
 
-from server.keeper import casework
+from server.keeper import case_words, casework
 from server.keeper.bounds import CASE_KEEP_SECONDS, CASES_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.people import Standing
@@ -37,7 +37,7 @@ def turn(desk: Desk, now: int) -> None:
 
 def _go_on(desk: Desk, number: bytes, now: int) -> None:
     """Do what is approved and not done, and end what lapsed."""
-    held = casework.open_case(desk, number)
+    held = case_words.open_case(desk, number)
     verdict = casework.verdict_of(desk, held, now)
     if held.case.state is State.APPROVED and verdict.standing is Standing.APPROVED:
         casework.carry_out(desk, number, verdict, now)

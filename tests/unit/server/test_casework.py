@@ -15,7 +15,7 @@ from people_fixture import said, write_people
 from reader_fixture import Site, make_site
 
 from server.errors import DeniedError, StateError, UsageError
-from server.keeper import casework
+from server.keeper import case_words, casework
 from server.keeper.bounds import CASE_KEEP_SECONDS, CASE_LAPSE_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.process import opened
@@ -206,7 +206,7 @@ def test_the_words_of_a_case_end(room: Room) -> None:
     room.decide(matter, "bo", Act.REFUSE)
     room.machine.passes(CASE_KEEP_SECONDS - 1)
     cases_round.turn(room.desk, room.machine.system)
-    assert casework.open_case(room.desk, matter.case).matter == matter
+    assert case_words.open_case(room.desk, matter.case).matter == matter
     room.machine.passes(1)
     cases_round.turn(room.desk, room.machine.system)
     assert room.state(matter) is None
@@ -232,6 +232,6 @@ def test_without_its_key_a_case_has_no_words(room: Room) -> None:
     assert key
     casework.forget(room.desk, matter.case, room.machine.system)
     with pytest.raises(UsageError, match="no such case"):
-        casework.open_case(room.desk, matter.case)
+        case_words.open_case(room.desk, matter.case)
     with pytest.raises(StateError):
         room.desk.keyring.seal_note(f"case/{matter.case.hex()}", b"matter", b"more")

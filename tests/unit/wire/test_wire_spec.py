@@ -13,6 +13,7 @@ import pytest
 
 from tests.vectors import first_opener, generate
 from wire import block, cddl, envelope, errors, limits
+from wire.papers import extract
 from wire.signed import SignedKind
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -75,7 +76,8 @@ def test_no_label_is_another_s_beginning() -> None:
 
 def test_every_bound_of_papers_is_specified() -> None:
     """The bounds that the papers' page names are those of the code."""
-    bounds = limits.PROOF_BYTES, limits.DECISION_BYTES, limits.CLOCK_SKEW_SECONDS
+    skew, most = limits.CLOCK_SKEW_SECONDS, extract.EXTRACT_LIMIT
+    bounds = limits.PROOF_BYTES, limits.DECISION_BYTES, skew, most
     assert all(f" {bound:,} " in PAPERS for bound in bounds)
 
 

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Chooses rows and columns of envelopes by a scope, and seals them anew.
+
+Rules: a column that the scope does not name is never taken, nor a row that its rules do
+not choose; an envelope is opened as a reader opens it, its device's signature first;
+what does not open with its own key has no record that anybody could ever read, so it is
+counted and not kept.
+Not here: which keys and holds (`holding.py`), the form of an extract
+(`wire/papers/extract.py`).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from server.keeper.desk import Desk
+from server.keyring import KeyKind
+from server.store.ending import HeldExtract
+from server.store.interface import StoredEnvelope
+from wire.body import OpenBody, OpenTable, values_of
+from wire.body_rows import Projected
+from wire.crypto.opening import OpeningKey
+from wire.crypto.sealing import SUITE_XWING, key_id
+from wire.crypto.signing import SigningKey
+from wire.envelope import EnvelopeKind, Header
+from wire.errors import WireError
+from wire.papers import extract
+from wire.papers.extract import ExtractHeader
+from wire.papers.scope import DatasetScope, Rule, Scope
+from wire.purposes import Purpose
+from wire.unsealing import unseal
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An opened envelope of which something is in a scope.
+
+    Attributes:
+        stored: as the store has it.
+        header: what its device signed.
+        chosen: rows and columns in the scope.
+        left_out: rows that are not.
+    """
+
+    stored: StoredEnvelope
+    header: Header
+    chosen: tuple[Projected, ...]
+    left_out: int
+
+    @property
+    def records(self) -> int:
+        """Return how many rows were chosen."""
+        return sum(len(item.rows) for item in self.chosen)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was looked at: envelopes that opened, and those that did not."""
+
+    opened: int = 0
+    shut: int = 0
+
+
+def chosen(body: OpenBody, scope: Scope) -> tuple[Projected, ...]:
+    """Return the rows and columns of a body that are in a scope; none where none is."""
+    wanted = {dataset.name: dataset for dataset in scope.datasets}
+    found = [
+        _projected(table, wanted[table.dataset])
+        for table in body.tables
+        if table.dataset in wanted
+    ]
+    return tuple(item for item in found if item.rows and item.columns)
+
+
+def _projected(table: OpenTable, dataset: DatasetScope) -> Projected:
+    columns = tuple(
+        column.name for column in table.columns if column.name in dataset.columns
+    )
+    rows = set(range(table.rows))
+    for rule in dataset.filter:
+        rows &= _passing(table, rule)
+    return Projected(table, columns, tuple(sorted(rows)))
+
+
+def _passing(table: OpenTable, rule: Rule) -> set[int]:
+    """Return the rows for which a rule holds; none where its column is not there."""
+    for column in table.columns:
+        if column.name == rule.column:
+            cells = values_of(column, table.rows)
+            return {row for row, cell in enumerate(cells) if rule.holds(cell)}
+    return set()
+
+
+def in_scope(
+    desk: Desk,
+    scope: Scope,
+    keys: Sequence[bytes],
+    opening: Callable[[bytes], OpeningKey | None],
+    tally: Tally,
+) -> Iterator[Source]:
+    """Yield every envelope under some keys of which something is in a scope.
+
+    Args:
+        desk: what the keeper works with.
+        scope: which records.
+        keys: ids of the keys under which to look.
+        opening: returns a key.
+        tally: counts what was opened, and what was not.
+    """
+    publics = {one.device: one.public for one in desk.store.devices(desk.tenant)}
+    held: dict[bytes, OpeningKey | None] = {key: opening(key) for key in keys}
+    for stored in _stored(desk, scope, held):
+        key, public = held[stored.key_id], publics.get(stored.device)
+        try:
+            if key is None or public is None:
+                tally.shut += 1
+                continue
+            header, body = unseal(stored.octets, key, public)
+        except WireError:
+            tally.shut += 1
+            continue
+        if not _is_of(header, stored):
+            tally.shut += 1
+            continue
+        tally.opened += 1
+        found = chosen(body, scope)
+        if found:
+            rows = sum(table.rows for table in body.tables)
+            taken = sum(len(item.rows) for item in found)
+            yield Source(stored, header, found, rows - taken)
+
+
+def _stored(
+    desk: Desk, scope: Scope, held: Mapping[bytes, object]
+) -> Iterator[StoredEnvelope]:
+    """Yield the data envelopes under these keys, of a scope's devices and time."""
+    for purpose in scope.purposes:
+        for device in scope.devices or (None,):
+            for stored in desk.store.envelopes(
+                desk.tenant,
+                device=device,
+                purpose=purpose.value,
+                since=scope.since,
+                until=scope.until + 1,
+                bare=lambda stored: stored.key_id not in held,
+            ):
+                data = stored.kind == EnvelopeKind.DATA.value
+                if data and stored.key_id in held:
+                    yield stored
+
+
+def _is_of(header: Header, stored: StoredEnvelope) -> bool:
+    """Tell whether what a device signed stands where it belongs."""
+    signed = header.tenant, header.device, header.incarnation, header.sequence
+    place = stored.tenant, stored.device, stored.incarnation, stored.sequence
+    said = header.purpose, header.created
+    return signed == place and said == (Purpose(stored.purpose), stored.created)
+
+
+def sealed(
+    desk: Desk, case: bytes, source: Source, key: SigningKey, now: int
+) -> HeldExtract:
+    """Return what a hold keeps of an envelope.
+
+    Args:
+        desk: what the keeper works with.
+        case: whose hold.
+        source: the opened envelope.
+        key: the keeper's.
+        now: seconds since the epoch.
+
+    Raises:
+        WireError: more than an extract can hold.
+    """
+    public = desk.keyring.case_key(desk.tenant, KeyKind.HOLD, case, now)
+    stored, header, number = source.stored, source.header, key_id(public)
+    head = ExtractHeader(
+        extract.VERSION,
+        SUITE_XWING,
+        desk.tenant,
+        case,
+        number,
+        header.device,
+        header.purpose,
+        header.retention,
+        header.key_id,
+        header.incarnation,
+        header.sequence,
+        stored.digest,
+        header.created,
+        now,
+        source.records,
+        source.left_out,
+    )
+    octets = extract.seal(head, extract.content_of(source.chosen), public, key)
+    return HeldExtract(
+        desk.tenant,
+        case,
+        header.device,
+        header.incarnation,
+        header.sequence,
+        header.purpose.value,
+        number,
+        stored.digest,
+        header.created,
+        source.records,
+        octets,
+    )

@@ -1,0 +1,336 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Holds: what outlives its key, what does not, and how a hold ends.
+
+Rules: a real installation; keys die by the keeper's own round; what a hold keeps is
+opened with the hold's key alone.
+Not here: random scopes (`tests/property/test_extracting.py`), who may decide
+(`test_people.py`).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from holding_room import HoldRoom, opened_by, rows_of, scope_of
+from keeper_fixture import signed
+from reader_fixture import Speaker, table
+
+from server.errors import DeniedError, UsageError
+from server.keeper import facts, holding
+from server.keeper.rounds import holds as holds_round
+from server.register import cases
+from server.register.cases import State
+from wire.body import Mode, Op
+from wire.papers.certificate import Kept, KeptFor
+from wire.papers.decision import Role
+from wire.papers.matter import Term
+from wire.papers.scope import DatasetScope
+from wire.papers.tombstone import KeyKind
+from wire.purposes import Purpose
+
+pytestmark = pytest.mark.slow
+DAY = 86_400
+SAID = (
+    {"message": "canary-held", "user.id": "ann"},
+    {"message": "canary-neighbour", "user.id": "bo"},
+    {"message": "canary-nobody"},
+)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[HoldRoom]:
+    """Make one."""
+    made = HoldRoom(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk_of_ann(room: HoldRoom) -> Speaker:
+    """Have one device say what is held, and another the same, which is not."""
+    speaker = room.site.enrol("Ann's desk")
+    room.site.say(speaker, [table("event_logs", SAID)])
+    room.site.say(room.site.enrol("Elsewhere"), [table("event_logs", SAID)])
+    return speaker
+
+
+def test_what_is_held_outlives_its_key(room: HoldRoom, desk_of_ann: Speaker) -> None:
+    """Its rows and columns open after the key died; nothing beside them is there."""
+    with room.keeper() as desk:
+        hold = room.hold(desk, scope_of(room, desk_of_ann.device))
+        assert [*desk.store.extracts(desk.tenant, hold.case)] == []
+        key = room.until_due(desk)
+        room.turn(desk)
+        assert desk.keyring.for_ending(key.key_id) is None
+        ((header, (opened,)),) = opened_by(desk, hold)
+        assert rows_of(opened) == [{"message": "canary-held"}]
+        assert header.device == desk_of_ann.device
+        assert header.source == desk_of_ann.previous
+        assert (header.source_key, header.sequence) == (key.key_id, 1)
+        assert (header.records, header.left_out) == (1, 2)
+        (certificate,) = signed(desk)
+        assert certificate.kept == (Kept(hold.case, KeptFor.HOLD),)
+
+
+def test_nothing_is_kept_without_a_hold(room: HoldRoom, desk_of_ann: Speaker) -> None:
+    """A hold that was only asked for keeps nothing, and no certificate names it."""
+    with room.keeper() as desk:
+        matter = room.matter(scope_of(room, desk_of_ann.device))
+        room.ask(desk, matter)
+        room.until_due(desk)
+        room.turn(desk)
+        assert [*desk.store.extracts(desk.tenant, matter.case)] == []
+        (certificate,) = signed(desk)
+        assert certificate.kept == ()
+
+
+def test_rows_of_changes_keep_their_numbers(room: HoldRoom) -> None:
+    """Of a snapshot and its changes it stays known which row each was."""
+    speaker = room.site.enrol("Printer room")
+    full = [{"name": "one"}, {"name": "two"}, {"name": "three"}]
+    changes = [{"name": "two b"}, {}, {"name": "four"}]
+    ops = [(Op.CHANGE, 1), (Op.REMOVE, 2), (Op.ADD, 3)]
+    room.site.say(speaker, [table("software", full, mode=Mode.FULL)])
+    room.site.say(speaker, [table("software", changes, mode=Mode.DELTA, changes=ops)])
+    scope = scope_of(room, datasets=(DatasetScope("software", ("name",)),))
+    with room.keeper() as desk:
+        hold = room.hold(desk, scope)
+        room.until_due(desk)
+        room.turn(desk)
+        (_, (state,)), (_, (delta,)) = opened_by(desk, hold)
+    assert (state.mode, state.numbers, state.ops) == (Mode.FULL, (0, 1, 2), ())
+    assert full == rows_of(state)
+    assert (delta.mode, delta.numbers) == (Mode.DELTA, (1, 2, 3))
+    assert delta.ops == (Op.CHANGE, Op.REMOVE, Op.ADD)
+    assert [row["name"] for row in rows_of(delta)] == ["two b", None, "four"]
+
+
+def test_a_hold_counts_before_anybody_approves(
+    room: HoldRoom, desk_of_ann: Speaker
+) -> None:
+    """Who asks and who approves hear how much it is; the ledger has the question."""
+    with room.keeper() as desk:
+        counts = room.ask(desk, room.matter(scope_of(room, desk_of_ann.device)))
+        assert counts["ended"] == 0
+        assert (counts["envelopes"], counts["rows"], counts["more"]) == (1, 1, 0)
+    acts = [one.act for one in room.site.acts()]
+    assert acts.index("hold-asked") < acts.index("case-asked")
+
+
+def test_a_hold_on_nothing_is_refused(room: HoldRoom, desk_of_ann: Speaker) -> None:
+    """Where no row is in the scope there is nothing to approve, and no case."""
+    with room.keeper() as desk:
+        names = DatasetScope("event_logs", ("host.name",))
+        elsewhere = scope_of(room, desk_of_ann.device, datasets=(names,))
+        for scope in (
+            elsewhere,
+            scope_of(room, purposes=(Purpose.SECURITY,)),
+            scope_of(room, since=1, until=2),
+        ):
+            with pytest.raises(DeniedError, match="a hold on nothing is refused"):
+                room.ask(desk, room.matter(scope))
+        with desk.register.view() as connection:
+            assert cases.every(connection) == []
+
+
+@pytest.mark.parametrize(
+    ("terms", "sentence"),
+    [
+        ((Term("review", "2099-01-01"), Term("x", "y")), "lies ahead, within a year"),
+        ((Term("authority", "Court"),), "on which day somebody looks"),
+        ((Term("authority", "C"), Term("review", "soon")), "on which day somebody"),
+        ((Term("authority", "C"), Term("review", "2020-01-01")), "lies ahead"),
+    ],
+)
+def test_a_hold_says_who_why_and_how_long(
+    room: HoldRoom, desk_of_ann: Speaker, terms: tuple[Term, ...], sentence: str
+) -> None:
+    """Each thing that a hold must say and does not is one sentence."""
+    with room.keeper() as desk:
+        matter = room.matter(scope_of(room, desk_of_ann.device), terms=terms)
+        with pytest.raises(UsageError, match=sentence):
+            room.ask(desk, matter)
+
+
+def test_names_of_a_scope_are_known(room: HoldRoom, desk_of_ann: Speaker) -> None:
+    """A device, dataset or column that nobody has is refused, not ignored."""
+    with room.keeper() as desk:
+        day = room.matter(None).terms[1]
+        for matter, sentence in (
+            (room.matter(scope_of(room, bytes(16))), "device that is not enrolled"),
+            (room.matter(None), "without a scope"),
+            (
+                room.matter(
+                    scope_of(room, datasets=(DatasetScope("event_logs", ("colour",)),))
+                ),
+                "dataset or column",
+            ),
+            (
+                room.matter(scope_of(room, desk_of_ann.device), terms=(day,)),
+                "say who asks for the hold",
+            ),
+        ):
+            with pytest.raises(UsageError, match=sentence):
+                room.ask(desk, matter)
+
+
+def test_a_hold_that_comes_too_late_says_so(
+    room: HoldRoom, desk_of_ann: Speaker
+) -> None:
+    """From its last second on a key is ended, whether the keeper was quick or not."""
+    with room.keeper() as desk:
+        room.until_due(desk)
+        for _ in range(2):
+            matter = room.matter(scope_of(room, desk_of_ann.device))
+            with pytest.raises(DeniedError, match="all 1 key periods in this scope"):
+                room.ask(desk, matter)
+            room.turn(desk)
+
+
+def test_a_hold_placed_during_a_destruction_is_too_late(
+    room: HoldRoom, desk_of_ann: Speaker
+) -> None:
+    """Asked in time and approved after the key died, it covers the rest: nothing."""
+    with room.keeper() as desk:
+        matter = room.matter(scope_of(room, desk_of_ann.device))
+        room.until_due(desk, before=DAY)
+        room.ask(desk, matter)
+        room.machine.passes(DAY)
+        room.turn(desk)
+        room.approve(desk, matter)
+        assert opened_by(desk, matter) == []
+        placed = [one.body for one in room.site.acts() if one.act == "hold-placed"]
+        assert [(one or {})["live"] for one in placed] == [0]
+        assert [(one or {})["ended"] for one in placed] == [1]
+
+
+def test_a_hold_on_what_is_to_come(room: HoldRoom, desk_of_ann: Speaker) -> None:
+    """A scope that reaches ahead holds what arrives after it was placed."""
+    later = room.site.now + 600
+    scope = scope_of(room, desk_of_ann.device, since=later - 60, until=later + DAY)
+    with room.keeper() as desk:
+        hold = room.hold(desk, scope)
+        room.site.say(desk_of_ann, [table("event_logs", SAID)], created=later)
+        room.until_due(desk)
+        room.turn(desk)
+        ((header, (opened,)),) = opened_by(desk, hold)
+        assert (header.sequence, header.created) == (2, later)
+        assert len(rows_of(opened)) == 1
+
+
+def test_taking_out_twice_takes_out_once(room: HoldRoom, desk_of_ann: Speaker) -> None:
+    """A keeper that was killed after it took out does it again, to the same end."""
+    with room.keeper() as desk:
+        hold = room.hold(desk, scope_of(room, desk_of_ann.device))
+        for _ in range(2):
+            kept = holding.extract_all(desk, [room.live().key_id], 0)
+            assert kept == (hold.case,)
+        assert len(opened_by(desk, hold)) == 1
+    acts = [one.act for one in room.site.acts()]
+    assert acts.count("hold-extracted") == 1
+
+
+def test_what_nobody_can_open_holds_up_nothing(
+    room: HoldRoom, desk_of_ann: Speaker
+) -> None:
+    """An envelope that its own key does not open is counted; the key dies in time."""
+    octets = desk_of_ann.seal(
+        room.site.key(), [table("event_logs", SAID)], room.site.now
+    )
+    room.site.put(octets)
+    room.site.damage(octets)
+    with room.keeper() as desk:
+        hold = room.hold(desk, scope_of(room, desk_of_ann.device))
+        key = room.until_due(desk)
+        room.turn(desk)
+        assert desk.keyring.for_ending(key.key_id) is None
+        assert len(opened_by(desk, hold)) == 1
+    (line,) = [one.body for one in room.site.acts() if one.act == "hold-extracted"]
+    assert line is not None
+    assert (line["envelopes"], line["rows"], line["count"]) == (1, 1, 1)
+
+
+def test_a_hold_is_a_reason_to_keep(room: HoldRoom, desk_of_ann: Speaker) -> None:
+    """What says why something is still here names the case, for its columns alone."""
+    with room.keeper() as desk:
+        hold = room.hold(desk, scope_of(room, desk_of_ann.device))
+        (kept,) = [
+            keep for key, keep in facts.kept(desk) if key.key_id == room.live().key_id
+        ]
+        assert f"hold:{hold.case.hex()}" in [because.slug for because in kept.because]
+        assert set(kept.columns) == {("event_logs", "message")}
+
+
+def test_a_release_ends_what_was_held(room: HoldRoom, desk_of_ann: Speaker) -> None:
+    """Its key is destroyed, nothing sealed to it is left, and a certificate says so."""
+    with room.keeper() as desk:
+        hold = room.hold(desk, scope_of(room, desk_of_ann.device))
+        room.until_due(desk)
+        room.turn(desk)
+        release = room.release_of(hold)
+        assert room.ask(desk, release) == {"envelopes": 1, "rows": 1}
+        assert room.approve(desk, release) is State.DONE
+        room.turn(desk)
+        assert [*desk.store.extracts(desk.tenant, hold.case)] == []
+        assert desk.keyring.case_opening(desk.tenant, KeyKind.HOLD, hold.case) is None
+        last = signed(desk)[-1]
+        assert (last.reason, last.keys[0].kind) == ("hold-released", KeyKind.HOLD)
+        assert last.counts.blocks == 1
+        with pytest.raises(UsageError, match="no such hold is in force"):
+            room.ask(desk, room.release_of(hold))
+
+
+def test_a_released_hold_keeps_nothing_more(
+    room: HoldRoom, desk_of_ann: Speaker
+) -> None:
+    """Released before the key died, it takes nothing out."""
+    with room.keeper() as desk:
+        hold = room.hold(desk, scope_of(room, desk_of_ann.device))
+        release = room.release_of(hold)
+        room.ask(desk, release)
+        room.approve(desk, release)
+        room.until_due(desk)
+        room.turn(desk)
+        assert [*desk.store.extracts(desk.tenant, hold.case)] == []
+        assert all(one.kept == () for one in signed(desk))
+
+
+def test_no_release_without_counsel(room: HoldRoom, desk_of_ann: Speaker) -> None:
+    """Neither another role nor who asked ends a hold, and it stays in force."""
+    with room.keeper() as desk:
+        hold = room.hold(desk, scope_of(room, desk_of_ann.device))
+        release = room.release_of(hold)
+        room.ask(desk, release)
+        with pytest.raises(DeniedError, match="that is for counsel, not for approver"):
+            room.approve(desk, release, "cy", Role.APPROVER)
+        with pytest.raises(DeniedError, match="who asked cannot decide"):
+            room.approve(desk, release, "amelie")
+        with pytest.raises(DeniedError, match="not the role counsel"):
+            room.approve(desk, release, "cy", Role.COUNSEL)
+        assert [one.placed.case for one in holding.in_force(desk)] == [hold.case]
+
+
+def test_a_hold_outlives_its_review(
+    room: HoldRoom, desk_of_ann: Speaker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A review that nobody made is told each day; time alone releases nothing."""
+    with room.keeper() as desk:
+        room.hold(desk, scope_of(room, desk_of_ann.device))
+        holds_round.turn(desk, room.machine.system)
+        assert capsys.readouterr().err == ""
+        room.machine.passes(400 * DAY)
+        holds_round.turn(desk, room.machine.system)
+        assert "the review of 1 holds is past" in capsys.readouterr().err
+        assert len(holding.in_force(desk)) == 1
+
+
+def test_nothing_that_is_held_lies_in_clear(
+    room: HoldRoom, desk_of_ann: Speaker
+) -> None:
+    """Neither what is held nor its neighbours are in any file of the installation."""
+    with room.keeper() as desk:
+        room.hold(desk, scope_of(room, desk_of_ann.device))
+        room.until_due(desk)
+        room.turn(desk)
+    files = [path for path in room.directory.rglob("*") if path.is_file()]
+    assert [path.name for path in files if b"canary-" in path.read_bytes()] == []
