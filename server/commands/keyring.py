@@ -9,6 +9,7 @@ Not here: the keyring (`server/keyring`), destroying keys.
 import argparse
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,11 +147,32 @@ def _restore(layout: Layout, options: argparse.Namespace, now: int) -> None:
     _written(layout, "keyring-restored", {"backup": number}, now)
     master = master_files(layout, settings.keyring)
     restoring.restore(layout.keyring, master, content, now)
+    buried = _bury(layout, settings.tenant, now)
     printing.show(
         f"The keyring of {printing.moment(content.backup.made)} is back, under a fresh "
         "master key.",
         "Keys that were made later are gone, and what was sealed to them with them.",
+        f"Destroyed again, as ledger and store know them to be dead: {buried}.",
+        "Start serve: nothing is read until the keeper has gone through all once.",
     )
+
+
+def _bury(layout: Layout, tenant: bytes, now: int) -> int:
+    """Let die in a restored keyring what died since; returns how many keys did."""
+    from server.keyring import open_keyring  # noqa: PLC0415 - heavy
+    from server.ledger import SqliteLedger  # noqa: PLC0415 - heavy
+    from server.restoring import dead_elsewhere  # noqa: PLC0415 - heavy
+    from server.store.sqlite import open_store  # noqa: PLC0415 - heavy
+
+    with ExitStack() as stack:
+        keyring = open_keyring(layout)
+        stack.callback(keyring.close)
+        keyring.set_renewing(on=True)
+        ledger = SqliteLedger(layout.ledger)
+        stack.callback(ledger.close)
+        store = open_store(layout.store)
+        stack.callback(store.close)
+        return keyring.bury(dead_elsewhere(ledger, store, tenant), now)
 
 
 def _written(layout: Layout, act: str, body: "Mapping[str, Plain]", now: int) -> None:

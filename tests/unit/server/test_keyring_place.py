@@ -164,3 +164,18 @@ def test_the_master_directory_is_the_owners(tmp_path: Path) -> None:
     assert (beside / "master-00000001.key").stat().st_mode & 0o777 == 0o600
     make_directory(tmp_path / "free")
     install(tmp_path / "other", tmp_path / "free")
+
+
+@pytest.mark.slow
+def test_a_keyring_of_another_installation(tmp_path: Path) -> None:
+    """A keyring and master directory of another collector are refused in a sentence."""
+    mine, other = (tmp_path / name for name in ("mine", "other"))
+    layouts = [install(place) for place in (mine, other)]
+    for part in ("mine/keyring", "mine-master"):
+        shutil.rmtree(tmp_path / part)
+        shutil.copytree(tmp_path / part.replace("mine", "other"), tmp_path / part)
+    with pytest.raises(TrustError, match="belongs to another installation: restore"):
+        open_keyring(layouts[0])
+    shutil.rmtree(layouts[0].keyring)
+    with pytest.raises(StateError, match="is missing: restore it"):
+        open_keyring(layouts[0])
