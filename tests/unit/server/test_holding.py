@@ -25,7 +25,7 @@ from server.register import cases, jobs
 from server.register.cases import State
 from wire.body import Mode, Op
 from wire.papers.certificate import Kept, KeptFor
-from wire.papers.decision import Role
+from wire.papers.decision import Act, Role, read_decided
 from wire.papers.matter import Term
 from wire.papers.scope import DatasetScope
 from wire.papers.tombstone import KeyKind
@@ -315,6 +315,11 @@ def test_a_release_ends_what_was_held(room: HoldRoom, desk_of_ann: Speaker) -> N
         last = signed(desk)[-1]
         assert (last.reason, last.keys[0].kind) == ("hold-released", KeyKind.HOLD)
         assert last.counts.blocks == 1
+        said = [read_decided(one, desk.tenant) for one in last.decisions]
+        assert [(one.person, one.act) for one in said] == [
+            ("amelie", Act.ASK),
+            ("bo", Act.APPROVE),
+        ]
         with pytest.raises(UsageError, match="no such hold is in force"):
             room.ask(desk, room.release_of(hold))
 
