@@ -33,6 +33,7 @@ from wire.papers.certificate import (
     sign_certificate,
     state_of,
 )
+from wire.papers.decision import Decided
 from wire.papers.tombstone import Tombstone
 
 MACHINE = "machine"
@@ -55,6 +56,7 @@ class Ended:
         counts: what was deleted.
         begun: when, in seconds since the epoch.
         kept: cases of holds for which something was taken out before.
+        decided: what people decided it by.
     """
 
     job: bytes
@@ -62,6 +64,7 @@ class Ended:
     counts: Counts
     begun: int
     kept: tuple[bytes, ...] = ()
+    decided: tuple[Decided, ...] = ()
 
 
 def copies_of(desk: Desk, keys: Sequence[Tombstone]) -> tuple[Copy, ...]:
@@ -117,6 +120,7 @@ def certify(
                 begun=ended.begun,
                 ended=now,
                 ledger=desk.ledger.head(),
+                decisions=ended.decided,
             )
             _keep(desk, connection, certificate)
     tell(desk)

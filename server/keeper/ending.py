@@ -33,6 +33,7 @@ from wire import limits
 from wire.cbor import Plain
 from wire.codec import Field, ListOf, Message, Text, Uint, fixed
 from wire.papers.certificate import COUNTS, Counts
+from wire.papers.decision import DECISIONS, Decided
 from wire.papers.tombstone import Tombstone
 
 KIND = "destruction"
@@ -53,6 +54,7 @@ class Plan:
         counts: what is sealed to them.
         samples: octets of that, to be looked for when it is gone.
         kept: cases for which something was taken out before; None until that is done.
+        decided: what people decided it by; None where only time did.
     """
 
     reason: str
@@ -61,6 +63,7 @@ class Plan:
     counts: Counts = _NOTHING
     samples: tuple[bytes, ...] = ()
     kept: tuple[bytes, ...] | None = None
+    decided: tuple[Decided, ...] | None = None
 
 
 PLAN = Message(
@@ -73,6 +76,7 @@ PLAN = Message(
         Field(4, "counts", COUNTS),
         Field(5, "samples", ListOf(fixed(SAMPLE_BYTES), SAMPLES)),
         Field(6, "kept", ListOf(fixed(16), limits.KEPT), optional=True),
+        Field(7, "decided", DECISIONS, optional=True),
     ),
 )
 
@@ -85,18 +89,22 @@ class Work:
     plan: Plan
 
 
-def begin(desk: Desk, keys: Sequence[bytes], reason: str) -> bytes:
+def begin(
+    desk: Desk, keys: Sequence[bytes], reason: str, decided: Sequence[Decided] = ()
+) -> bytes:
     """Begin the destruction of keys that no other job ends; returns the job's id.
 
     Args:
         desk: what the keeper works with.
         keys: their ids, not more than a certificate has room for.
         reason: why, as a slug.
+        decided: what people decided it by; none where only time did.
 
     Raises:
         StateError: the register cannot be written.
     """
-    plan = Plan(reason, tuple(sorted(keys)), desk.ledger.head().index)
+    after = desk.ledger.head().index
+    plan = Plan(reason, tuple(sorted(keys)), after, decided=tuple(decided) or None)
     number = secrets.token_bytes(JOB_BYTES)
     job = Job(number, KIND, BEGUN, desk.clock.latest(), PLAN.encode(plan))
     with desk.register.transaction() as connection:
@@ -255,8 +263,14 @@ def _certified(desk: Desk, work: Work) -> Plan:
         StateError: something is still there.
     """
     plan = work.plan
-    kept = plan.kept or ()
-    ended = Ended(work.job.id, plan.reason, plan.counts, work.job.begun, kept)
+    ended = Ended(
+        work.job.id,
+        plan.reason,
+        plan.counts,
+        work.job.begun,
+        plan.kept or (),
+        plan.decided or (),
+    )
     try:
         checks = verifying.looked(desk, plan.keys, plan.samples)
     except ServerError:

@@ -46,7 +46,7 @@ def check(
 def do(
     desk: Desk,
     matter: Matter,
-    decided: Sequence[Decided],  # noqa: ARG001 - they are kept with the case
+    decided: Sequence[Decided],
     now: int,
 ) -> bool:
     """Release the hold and begin the end of its key."""
@@ -60,7 +60,7 @@ def do(
         number = key_id(key.public)
         busy = {one for work in ending.under_way(desk) for one in work.plan.keys}
         if number not in busy:
-            ending.begin(desk, [number], RELEASED)
+            ending.begin(desk, [number], RELEASED, decided)
     return True
 
 

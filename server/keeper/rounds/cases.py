@@ -5,12 +5,13 @@ Rules: words end by the time that is believed; all else goes by the system's.
 Not here: cases (`server/keeper/casework.py`).
 """
 
+from server.errors import ServerError
 from server.keeper import case_words, casework
 from server.keeper.bounds import CASE_KEEP_SECONDS, CASES_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.people import Standing
 from server.register import cases
-from server.register.cases import State
+from server.register.cases import Case, State
 
 EVERY_SECONDS = CASES_SECONDS
 
@@ -18,21 +19,32 @@ EVERY_SECONDS = CASES_SECONDS
 def turn(desk: Desk, now: int) -> None:
     """Look at all cases.
 
+    What stops one stops no other.
+
     Raises:
-        ServerError: an approved one cannot be done now.
+        ServerError: what stopped the first that was stopped.
     """
     casework.present_people(desk, now)
     with desk.register.view() as connection:
         found = cases.every(connection)
-    believed = desk.clock.now()
+    believed, stopped = desk.clock.now(), None
     for case in found:
-        if case.closed is not None:
-            if case.closed + CASE_KEEP_SECONDS <= believed:
-                with desk.ending:
-                    casework.forget(desk, case.id, now)
-        elif case.state in {State.ASKED, State.APPROVED}:
+        try:
             with desk.ending:
-                _go_on(desk, case.id, now)
+                _look(desk, case, believed, now)
+        except ServerError as error:
+            stopped = stopped or error
+    if stopped is not None:
+        raise stopped
+
+
+def _look(desk: Desk, case: Case, believed: int, now: int) -> None:
+    """Do with one case what it waits for."""
+    if case.closed is not None:
+        if case.closed + CASE_KEEP_SECONDS <= believed:
+            casework.forget(desk, case.id, now)
+    elif case.state in {State.ASKED, State.APPROVED}:
+        _go_on(desk, case.id, now)
 
 
 def _go_on(desk: Desk, number: bytes, now: int) -> None:

@@ -8,6 +8,8 @@ Not here: random scopes (`tests/property/test_extracting.py`), who may decide
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,13 +18,14 @@ from keeper_fixture import signed
 from reader_fixture import Speaker, table
 
 from server.errors import DeniedError, UsageError
-from server.keeper import facts, holding
+from server.keeper import ending, facts, holding
+from server.keeper.desk import Desk
 from server.keeper.rounds import holds as holds_round
-from server.register import cases
+from server.register import cases, jobs
 from server.register.cases import State
 from wire.body import Mode, Op
 from wire.papers.certificate import Kept, KeptFor
-from wire.papers.decision import Role
+from wire.papers.decision import Act, Role, read_decided
 from wire.papers.matter import Term
 from wire.papers.scope import DatasetScope
 from wire.papers.tombstone import KeyKind
@@ -204,6 +207,42 @@ def test_a_hold_placed_during_a_destruction_is_too_late(
         assert [(one or {})["ended"] for one in placed] == [1]
 
 
+def stepped(room: HoldRoom, desk: Desk, last: str) -> None:
+    """Begin the destruction of support's key and take it through a step, then stop."""
+    ending.begin(desk, [room.live().key_id], "maximum-age")
+    (work,) = ending.under_way(desk)
+    for before, name in pairwise((ending.BEGUN, *ending.STEPS)):
+        plan = ending.STEPS[name](desk, work)
+        assert plan is not None
+        job = replace(work.job, step=name, body=ending.PLAN.encode(plan))
+        with desk.register.transaction() as connection:
+            jobs.move(connection, job, before)
+        work = ending.Work(job, plan)
+        if name == last:
+            return
+
+
+@pytest.mark.parametrize("step", ending.STEPS)
+def test_a_hold_is_whole_or_too_late_at_each_step(
+    room: HoldRoom, desk_of_ann: Speaker, step: str
+) -> None:
+    """One in force before keeps all; one approved at any step keeps nothing."""
+    with room.keeper() as desk:
+        first = room.hold(desk, scope_of(room, desk_of_ann.device))
+        late = room.matter(scope_of(room, desk_of_ann.device))
+        room.ask(desk, late)
+        room.machine.passes(1)
+        stepped(room, desk, step)
+        room.approve(desk, late)
+        ending.go_on(desk)
+        assert [len(rows_of(one)) for _, (one,) in opened_by(desk, first)] == [1]
+        assert opened_by(desk, late) == []
+        (certificate,) = signed(desk)
+        assert certificate.kept == (Kept(first.case, KeptFor.HOLD),)
+    placed = [one.body or {} for one in room.site.acts() if one.act == "hold-placed"]
+    assert [(one["live"], one["ended"]) for one in placed] == [(1, 0), (0, 1)]
+
+
 def test_a_hold_on_what_is_to_come(room: HoldRoom, desk_of_ann: Speaker) -> None:
     """A scope that reaches ahead holds what arrives after it was placed."""
     later = room.site.now + 600
@@ -276,6 +315,11 @@ def test_a_release_ends_what_was_held(room: HoldRoom, desk_of_ann: Speaker) -> N
         last = signed(desk)[-1]
         assert (last.reason, last.keys[0].kind) == ("hold-released", KeyKind.HOLD)
         assert last.counts.blocks == 1
+        said = [read_decided(one, desk.tenant) for one in last.decisions]
+        assert [(one.person, one.act) for one in said] == [
+            ("amelie", Act.ASK),
+            ("bo", Act.APPROVE),
+        ]
         with pytest.raises(UsageError, match="no such hold is in force"):
             room.ask(desk, room.release_of(hold))
 
