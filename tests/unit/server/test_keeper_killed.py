@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from keeper_fixture import Machine, Room, copied, signed
+from holding_room import HoldRoom, scope_of
+from keeper_fixture import Machine, copied, signed
 
 from server.keeper import ending
 from server.keeper.process import opened
@@ -25,6 +26,8 @@ from server.keeper.rounds import retention
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from tests.kills.scene import ended, fork
+from wire.papers.certificate import Kept, KeptFor
+from wire.papers.scope import DatasetScope
 
 CALLS = ("fdatasync", "fsync", "unlink", "ftruncate")
 ONCE = {"destruction-due": 1, "key-destroyed": 1, "rows-deleted": 1, "certified": 1}
@@ -38,11 +41,13 @@ class Due:
         layout: where it is.
         machine: what its clocks say.
         key: id of the key.
+        case: of a hold that keeps some of it.
     """
 
     layout: Layout
     machine: Machine
     key: bytes
+    case: bytes
 
     def copy(self, folder: Path) -> "Due":
         """Return a copy of the installation."""
@@ -87,22 +92,29 @@ def assert_done(due: Due) -> None:
         assert desk.keyring.for_ending(due.key) is None
         assert desk.store.sealed_to(desk.tenant, due.key).gone
         assert len(desk.keyring.live(desk.tenant)) == 11
+        assert certificate.kept == (Kept(due.case, KeptFor.HOLD),)
+        held = [one.records for one in desk.store.extracts(desk.tenant, due.case)]
+        assert sorted(held) == [1, 2, 2]
     ledger = SqliteLedger(due.layout.ledger)
     ledger.verify()
     lines = Counter(one.act for one in ledger.entries() if "job" in (one.body or {}))
+    taken = [one for one in ledger.entries() if one.act == "hold-extracted"]
     ledger.close()
+    assert len(taken) == 1
     assert lines == ONCE
 
 
 @pytest.fixture
 def due(tmp_path: Path) -> Due:
-    """Install a collector with a key that is due; no file of it is open."""
-    room = Room(tmp_path / "made")
+    """Install a collector with a key that is due and a hold; no file of it is open."""
+    room = HoldRoom(tmp_path / "made")
     with room.keeper() as desk:
+        messages = DatasetScope("event_logs", ("message",))
+        hold = room.hold(desk, scope_of(room, datasets=(messages,)))
         key = room.until_due(desk)
         desk.clock.now()
     room.close()
-    return Due(room.site.layout, room.machine, key.key_id)
+    return Due(room.site.layout, room.machine, key.key_id, hold.case)
 
 
 @pytest.mark.slow
