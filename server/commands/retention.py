@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from server.commands import printing
 from server.commands.arguments import duration
+from server.errors import LimitError
 from server.layout import Layout
 
 if TYPE_CHECKING:
@@ -60,6 +61,13 @@ def _show_turn(message: dict[str, object]) -> None:
     end = message.get("end")
     if not isinstance(end, dict):
         return
+    if end["stopped"]:
+        msg = (
+            f"{end['stopped']} key periods would end before their time, which is "
+            "unusually much at once: nothing of them is deleted until two people "
+            "allow it, or what ends them is taken back (docs/howto/when-data-ends.md)"
+        )
+        raise LimitError(msg)
     if end["waiting"]:
         printing.show(
             f"{end['waiting']} deletions wait for a reading to end; what they end "

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from server.errors import StateError
 from server.key_files import make_directory, write_new
-from server.register import cases, certificates, clock, contract, holds, jobs
+from server.register import cases, certificates, clock, contract, holds, jobs, purges
 
 TABLES = (
     clock.TABLE,
@@ -23,6 +23,7 @@ TABLES = (
     contract.TABLE,
     *cases.TABLES,
     holds.TABLE,
+    *purges.TABLES,
 )
 """Each is `CREATE TABLE IF NOT EXISTS`: a register gets what a release adds."""
 _WAIT_SECONDS = 10.0
