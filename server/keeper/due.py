@@ -69,10 +69,10 @@ def _begin(
     desk: Desk, keys: Sequence[bytes], reason: str, early: Mapping[bytes, int]
 ) -> None:
     """Begin a destruction, and count what of it is before its time."""
-    count = sum(key in early for key in keys)
+    count, now = sum(key in early for key in keys), desk.clock.now()
     if count:
         with desk.register.transaction() as connection:
-            purges.add_early(connection, count, desk.clock.now())
+            purges.add_early(connection, count, now)
     ending.begin(desk, keys, reason)
 
 

@@ -43,7 +43,7 @@ class Register:
             msg = f"{path} is missing: restore it from its backup"
             raise StateError(msg)
         self._path = path
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a transaction in another is an error, no wait
         with self._guarded():
             self._connection = sqlite3.connect(
                 path,

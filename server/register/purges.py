@@ -14,9 +14,10 @@ STRICT
 """
 _STOPPED = """
 CREATE TABLE IF NOT EXISTS stopped (
-    key_id BLOB PRIMARY KEY,
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    key_id BLOB NOT NULL UNIQUE,
     allowed INTEGER NOT NULL DEFAULT 0
-) STRICT, WITHOUT ROWID
+) STRICT
 """
 TABLES = (_EARLY, _STOPPED)
 
@@ -58,15 +59,21 @@ def stop(connection: sqlite3.Connection, keys: Collection[bytes]) -> bool:
     return bool(new)
 
 
-def allow(connection: sqlite3.Connection) -> int:
-    """Let all keys that wait now go on; returns how many wait."""
-    return connection.execute("UPDATE stopped SET allowed = 1").rowcount
+def waiting(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Return how many keys wait for people, and the number of the newest that waits."""
+    query = "SELECT count(*), coalesce(max(number), 0) FROM stopped WHERE NOT allowed"
+    keys, through = connection.execute(query).fetchone()
+    return int(keys), int(through)
 
 
-def waiting(connection: sqlite3.Connection) -> int:
-    """Return how many keys wait for people."""
-    query = "SELECT count(*) FROM stopped WHERE NOT allowed"
-    return int(connection.execute(query).fetchone()[0])
+def allow(connection: sqlite3.Connection, through: int) -> None:
+    """Let the keys go on that waited when people were asked; in a transaction.
+
+    Args:
+        connection: in a transaction that writes.
+        through: number of the newest of them.
+    """
+    connection.execute("UPDATE stopped SET allowed = 1 WHERE number <= ?", (through,))
 
 
 def allowed(connection: sqlite3.Connection) -> set[bytes]:

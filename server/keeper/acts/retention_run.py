@@ -33,5 +33,5 @@ def answer(
         yield {"turn": name}
         turn(desk, now)
     with desk.register.view() as connection:
-        stopped = purges.waiting(connection)
+        stopped, _ = purges.waiting(connection)
     yield {"end": {"waiting": len(ending.under_way(desk)), "stopped": stopped}}
