@@ -179,7 +179,7 @@ def _counted(desk: Desk, work: Work) -> Plan:
         sum(use.envelopes for use in uses),
         sum(use.records for use in uses),
         sum(use.octets for use in uses),
-        max(use.devices for use in uses),
+        desk.store.devices_of(desk.tenant, work.plan.keys),
         sum(use.others for use in uses),
     )
     samples = tuple(islice(_spread([use.samples for use in uses]), SAMPLES))
