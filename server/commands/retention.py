@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`discreet-server retention`: shows what ends when, and ends now what is due.
+"""`discreet-server retention`: what ends when; ends what is due; allows what is much.
 
 Rules: it holds no key and deletes nothing, it asks the keeper.
 Not here: the keeper (`server/keeper`), certificates (`certificate.py`).
@@ -8,8 +8,9 @@ Not here: the keeper (`server/keeper`), certificates (`certificate.py`).
 import argparse
 from typing import TYPE_CHECKING
 
-from server.commands import printing
+from server.commands import case, deciding, printing
 from server.commands.arguments import duration
+from server.errors import LimitError
 from server.layout import Layout
 
 if TYPE_CHECKING:
@@ -31,10 +32,14 @@ def add(subparsers: "Subparsers") -> None:
     )
     show.add_argument("--json", action="store_true", help="print JSON")
     acts.add_parser("run", help="end now what is due; the keeper does it each minute")
+    allow = acts.add_parser(
+        "allow", help="ask that what would end much before its time does so"
+    )
+    deciding.add_signing(allow)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask the keeper."""
+    """Ask the keeper, or people."""
     from server.desk.asking import ask  # noqa: PLC0415 - heavy
 
     path = Layout(options.directory).keeper_socket
@@ -46,6 +51,8 @@ def run(options: argparse.Namespace) -> int:
     told = message["end"]
     if not isinstance(told, dict):
         raise TypeError
+    if options.act == "allow":
+        return _allow(options, told)
     if options.due is not None:
         within = told["now"] + options.due
         told["keys"] = [key for key in told["keys"] if key["until"] <= within]
@@ -56,10 +63,27 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _allow(options: argparse.Namespace, told: dict[str, object]) -> int:
+    """Open a case for the keys that wait."""
+    from wire.papers.matter import MatterKind  # noqa: PLC0415 - heavy
+
+    terms = {"keys": str(told["stopped"]), "through": str(told["through"])}
+    counts = case.open_case(options, MatterKind.PURGE, terms)
+    printing.show(f"{counts['keys']} key periods wait until it is approved.")
+    return 0
+
+
 def _show_turn(message: dict[str, object]) -> None:
     end = message.get("end")
     if not isinstance(end, dict):
         return
+    if end["stopped"]:
+        msg = (
+            f"{end['stopped']} key periods would end before their time, which is "
+            "unusually much at once: nothing of them is deleted until people allow it "
+            "(retention allow), or what ends them is taken back"
+        )
+        raise LimitError(msg)
     if end["waiting"]:
         printing.show(
             f"{end['waiting']} deletions wait for a reading to end; what they end "
@@ -75,7 +99,7 @@ def _show(told: dict[str, object]) -> None:
     if not isinstance(keys, list) or not isinstance(jobs, list):
         raise TypeError
     printing.show_table(
-        ("PURPOSE", "CLASS", "DATA OF", "TO", "GONE BY"),
+        ("PURPOSE", "CLASS", "DATA OF", "TO", "GONE BY", "BECAUSE OF"),
         [
             (
                 key["purpose"],
@@ -83,6 +107,7 @@ def _show(told: dict[str, object]) -> None:
                 printing.moment(key["start"]),
                 printing.moment(key["end"]),
                 printing.moment(key["until"]) + (" (late)" if key["late"] else ""),
+                key["because"],
             )
             for key in keys
         ],

@@ -16,15 +16,11 @@ CLOCK_BEHIND_SECONDS = 12 * 3_600
 KEYS_OF_A_JOB = 256
 """Ended by one destruction: destroying many costs as much as one, and a certificate
 has room for four times as many."""
-DELETED_ROWS = 500
-"""Of one slice, for which a gate waits: the store bounds its octets, too."""
 COMPACT_SHARE = 0.5
 """Of the store's file that may be free: below it, devices will fill it again."""
 SAMPLES = 16
 """Pieces of deleted octets that are looked for: each costs a pass over the store, at
 about a second for two gigabytes."""
-SEARCHED_BYTES = 1_048_576
-"""Of a file at a time: it stays in the processor's cache for all samples."""
 SCRUB_SECONDS = 7 * 86_400
 """Within which deleted octets must be out of the store's log; then somebody hears."""
 ARREARS_SECONDS = 3_600
@@ -36,6 +32,8 @@ PURGE_SHARE = 0.25
 reaches more; what the calendar ends in a day is a twelfth of each class."""
 PURGE_ENVELOPES = 1_000_000
 """Envelopes ended early at once: a week of a thousand machines; no everyday change."""
+PURGE_SECONDS = 86_400
+"""Over which ends before their time are counted together: a purge in slices is one."""
 WINDOW_DAYS_LEAST = 1
 """Of off-boarding: a client that takes its data has a day at the least."""
 WINDOW_DAYS_MOST = 400

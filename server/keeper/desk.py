@@ -35,6 +35,7 @@ class Desk:
         policy: returns the policy in force at a time, its signature checked.
         settings: returns config.toml as it is now.
         ending: held by whoever ends, holds or erases.
+        stopping: set when the process is to end: what takes long stops where it is.
     """
 
     layout: Layout
@@ -47,3 +48,4 @@ class Desk:
     policy: Callable[[int], PolicyStatement]
     settings: Callable[[], Configuration]
     ending: threading.RLock = field(default_factory=threading.RLock)
+    stopping: threading.Event = field(default_factory=threading.Event)

@@ -13,13 +13,13 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice, pairwise, zip_longest
 
 from server.errors import ServerError
 from server.keeper import certifying, holding, verifying
 from server.keeper.bounds import (
     COMPACT_SHARE,
-    DELETED_ROWS,
     SAMPLES,
     SCRUB_SECONDS,
 )
@@ -29,12 +29,12 @@ from server.keeper.ledger_lines import add_once
 from server.register import jobs
 from server.register.jobs import Job
 from server.store.bounds import SAMPLE_BYTES
+from server.store.purging import purged
 from wire import limits
 from wire.cbor import Plain
 from wire.codec import Field, ListOf, Message, Text, Uint, fixed
 from wire.papers.certificate import COUNTS, Counts
 from wire.papers.decision import DECISIONS, Decided
-from wire.papers.tombstone import Tombstone
 
 KIND = "destruction"
 BEGUN = "begun"
@@ -144,6 +144,8 @@ def _run(desk: Desk, work: Work) -> bool:
     lacking = pairwise(names[names.index(work.job.step) :])
     for before, name in lacking:
         with desk.ending:
+            if desk.stopping.is_set() or not _stands(desk, work.job):
+                return False
             after = STEPS[name](desk, work)
             if after is None:
                 return False
@@ -151,6 +153,12 @@ def _run(desk: Desk, work: Work) -> bool:
     with desk.register.transaction() as connection:
         jobs.end(connection, work.job.id)
     return True
+
+
+def _stands(desk: Desk, job: Job) -> bool:
+    """Tell whether a job is where it was; else another takes it further."""
+    with desk.register.view() as connection:
+        return jobs.stands(connection, job)
 
 
 def _moved(desk: Desk, work: Work, plan: Plan, before: str, step: str) -> Work:
@@ -171,7 +179,7 @@ def _counted(desk: Desk, work: Work) -> Plan:
         sum(use.envelopes for use in uses),
         sum(use.records for use in uses),
         sum(use.octets for use in uses),
-        max(use.devices for use in uses),
+        desk.store.devices_of(desk.tenant, work.plan.keys),
         sum(use.others for use in uses),
     )
     samples = tuple(islice(_spread([use.samples for use in uses]), SAMPLES))
@@ -205,15 +213,12 @@ def _destroyed(desk: Desk, work: Work) -> Plan:
     return work.plan
 
 
-def _deleted(desk: Desk, work: Work) -> Plan:
+def _deleted(desk: Desk, work: Work) -> Plan | None:
     """Delete what is sealed to them and what announced losses in their time."""
-    plan, store = work.plan, desk.store
-    for number in plan.keys:
-        while store.delete_ended(desk.tenant, number, DELETED_ROWS).rows:
-            pass
-    for dead in desk.keyring.tombstones():
-        if dead.key_id in plan.keys:
-            _silence(desk, dead)
+    plan = work.plan
+    for _ in _slices(desk, plan.keys):
+        if desk.stopping.is_set():
+            return None
     counts = plan.counts
     _tell(
         desk,
@@ -228,24 +233,24 @@ def _deleted(desk: Desk, work: Work) -> Plan:
     return plan
 
 
-def _silence(desk: Desk, dead: Tombstone) -> None:
-    """Delete gap records and voids of a key's class and time: no key of theirs ends."""
-    if dead.purpose is None or dead.retention is None or dead.end is None:
-        return
-    purpose, end = dead.purpose.value, dead.end
-    while (
-        desk.store.delete_announced(
-            desk.tenant, purpose, dead.retention, end, DELETED_ROWS
-        )
-        == DELETED_ROWS
-    ):
-        pass
+def _slices(desk: Desk, keys: Sequence[bytes]) -> Iterator[object]:
+    """Delete slice by slice; yields after each."""
+    store, wait = desk.store, desk.stopping.wait
+    for number in keys:
+        delete = partial(store.delete_ended, desk.tenant, number)
+        yield from purged(delete, lambda done: done.rows, wait=wait)
+    for dead in desk.keyring.tombstones():
+        if dead.key_id in keys and dead.purpose and dead.retention and dead.end:
+            which = (desk.tenant, dead.purpose.value, dead.retention, dead.end)
+            announced = partial(store.delete_announced, *which)
+            yield from purged(announced, int, wait=wait)
 
 
 def _scrubbed(desk: Desk, work: Work) -> Plan | None:
     """Take deleted octets out of the store's log; later, while somebody reads."""
     while desk.store.compact(COMPACT_SHARE):
-        pass
+        if desk.stopping.is_set():
+            return None
     if desk.store.scrub():
         return work.plan
     if desk.clock.now() - work.job.begun > SCRUB_SECONDS:

@@ -59,7 +59,7 @@ def run(layout: Layout, ended: threading.Event, ready: Callable[[Path], None]) -
     """
     configuration.read(layout)
     path = layout.keeper_socket
-    with listening(path, NAME) as listener, opened(layout) as desk:
+    with listening(path, NAME) as listener, opened(layout, ended=ended) as desk:
         counter = Counter(NAME, ANSWERS, "answers", partial(answer, desk))
         threading.Thread(
             target=take_questions, args=(listener, counter, ended), daemon=True
@@ -71,7 +71,11 @@ def run(layout: Layout, ended: threading.Event, ready: Callable[[Path], None]) -
 
 
 @contextmanager
-def opened(layout: Layout, sources: Sources = MACHINE) -> Iterator[Desk]:
+def opened(
+    layout: Layout,
+    sources: Sources = MACHINE,
+    ended: threading.Event | None = None,
+) -> Iterator[Desk]:
     """Open everything that the keeper works with, and close it afterwards.
 
     The register is made where there is none, and the ledger says so.
@@ -79,6 +83,7 @@ def opened(layout: Layout, sources: Sources = MACHINE) -> Iterator[Desk]:
     Args:
         layout: the installation.
         sources: where time comes from.
+        ended: set when the process is to end; None where it only does one thing.
 
     Raises:
         ServerError: something of the installation cannot be used.
@@ -107,5 +112,7 @@ def opened(layout: Layout, sources: Sources = MACHINE) -> Iterator[Desk]:
         keyring = open_keyring(layout)
         stack.callback(keyring.close)
         yield Desk(
-            *(layout, tenant, store, keyring, register, ledger, clock, policy, settings)
+            *(layout, tenant, store, keyring, register, ledger, clock, policy),
+            settings,
+            stopping=ended or threading.Event(),
         )

@@ -8,13 +8,12 @@ Not here: deleting (`ending.py`), the certificate (`certifying.py`).
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from server.errors import StateError
-from server.keeper.bounds import SEARCHED_BYTES
 from server.keeper.copies import PLACES, Holds
 from server.keeper.desk import Desk
 from server.keyring.place import master_files
+from server.store.traces import traces
 from wire.papers.certificate import Check, Result
 from wire.papers.tombstone import Tombstone
 
@@ -82,38 +81,13 @@ def _searched(desk: Desk, samples: Sequence[bytes]) -> list[Check]:
         if place.holds is Holds.KEYS or place.name == "register":
             continue  # the register has the samples, until the job ends
         name = f"samples-not-in-{place.name}"
-        left = sum(hits(path, samples) for path in place.files(desk.layout))
+        files = list(place.files(desk.layout))
+        left = sum(traces(files, samples)) if samples else 0
         if left:
             raise _there(name, left)
         result = Result.PASSED if samples else Result.NOT_COVERED
         checks.append(Check(name, result, len(samples)))
     return checks
-
-
-def hits(path: Path, samples: Sequence[bytes]) -> int:
-    """Return how many samples a file has; one that goes meanwhile has none.
-
-    Raises:
-        StateError: it cannot be read.
-    """
-    if not samples:
-        return 0
-    overlap = max(map(len, samples)) - 1  # samples are longer than one octet
-    left, found, before = set(samples), 0, b""
-    try:
-        with path.open("rb") as file:
-            while left and (piece := file.read(SEARCHED_BYTES)):
-                window = before + piece
-                seen = {sample for sample in left if sample in window}
-                found += len(seen)
-                left -= seen
-                before = window[-overlap:]
-    except FileNotFoundError:
-        return 0
-    except OSError as error:
-        msg = f"cannot read {path}: {error.strerror}"
-        raise StateError(msg) from None
-    return found
 
 
 def _there(name: str, left: int) -> StateError:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from server.errors import StateError
 from server.key_files import make_directory, write_new
-from server.register import cases, certificates, clock, contract, holds, jobs
+from server.register import cases, certificates, clock, contract, holds, jobs, purges
 
 TABLES = (
     clock.TABLE,
@@ -23,6 +23,7 @@ TABLES = (
     contract.TABLE,
     *cases.TABLES,
     holds.TABLE,
+    *purges.TABLES,
 )
 """Each is `CREATE TABLE IF NOT EXISTS`: a register gets what a release adds."""
 _WAIT_SECONDS = 10.0
@@ -42,7 +43,7 @@ class Register:
             msg = f"{path} is missing: restore it from its backup"
             raise StateError(msg)
         self._path = path
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a transaction in another is an error, no wait
         with self._guarded():
             self._connection = sqlite3.connect(
                 path,

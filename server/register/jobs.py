@@ -57,20 +57,23 @@ def unfinished(connection: sqlite3.Connection, kind: str) -> list[Job]:
     return [Job(*row) for row in rows]
 
 
-def move(connection: sqlite3.Connection, job: Job, before: str) -> bool:
-    """Write down that a job has come to its step; false where another did.
+def stands(connection: sqlite3.Connection, job: Job) -> bool:
+    """Tell whether a job stands where it did."""
+    query = "SELECT 1 FROM jobs WHERE id = ? AND step = ?"
+    return connection.execute(query, (job.id, job.step)).fetchone() is not None
+
+
+def move(connection: sqlite3.Connection, job: Job, before: str) -> None:
+    """Write down that a job has come to its step.
 
     Args:
         connection: in a transaction that writes.
         job: as it is now.
         before: the step that it had.
     """
-    return (
-        connection.execute(
-            "UPDATE jobs SET step = ?, body = ? WHERE id = ? AND step = ?",
-            (job.step, job.body, job.id, before),
-        ).rowcount
-        > 0
+    connection.execute(
+        "UPDATE jobs SET step = ?, body = ? WHERE id = ? AND step = ?",
+        (job.step, job.body, job.id, before),
     )
 
 

@@ -7,9 +7,10 @@ Not here: ending (`server/keeper/ending.py`), ending now (`retention_run.py`).
 
 from collections.abc import Generator
 
-from server.keeper import ending
+from server.keeper import ending, facts
 from server.keeper.acts import Message
 from server.keeper.desk import Desk
+from server.register import purges
 
 NAME = "retention"
 
@@ -22,6 +23,9 @@ def answer(
 ) -> Generator[Message, None, None]:
     """Yield live keys, the first to end first, and destructions under way."""
     believed = desk.clock.now()
+    kept = sorted(facts.kept(desk), key=lambda pair: pair[1].key_dies)
+    with desk.register.view() as connection:
+        stopped, through = purges.waiting(connection)
     keys = [
         {
             "key": key.key_id.hex(),
@@ -29,10 +33,11 @@ def answer(
             "retention": key.retention,
             "start": key.start,
             "end": key.end,
-            "until": key.until,
-            "late": max(0, believed - key.until),
+            "until": keep.key_dies,
+            "because": keep.because[0].slug,
+            "late": max(0, believed - keep.key_dies),
         }
-        for key in desk.keyring.live(desk.tenant)
+        for key, keep in kept
     ]
     work = [
         {
@@ -44,5 +49,10 @@ def answer(
         }
         for one in ending.under_way(desk)
     ]
-    told = {"now": believed, "behind": desk.clock.behind()}
+    told = {
+        "now": believed,
+        "behind": desk.clock.behind(),
+        "stopped": stopped,
+        "through": through,
+    }
     yield {"end": {**told, "keys": keys, "jobs": work}}

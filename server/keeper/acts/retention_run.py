@@ -12,6 +12,7 @@ from server.keeper import ending
 from server.keeper.acts import Message
 from server.keeper.desk import Desk
 from server.keeper.rounds import arrears, pending, retention
+from server.register import purges
 
 NAME = "retention-run"
 TURNS = {"arrears": arrears.turn, "retention": retention.turn, "pending": pending.turn}
@@ -23,7 +24,7 @@ def answer(
     user: str,  # noqa: ARG001 - likewise
     now: int,
 ) -> Generator[Message, None, None]:
-    """Take the turns, and yield how many destructions wait for something.
+    """Take the turns; yields how many destructions and keys wait for something.
 
     Raises:
         ServerError: what stopped one.
@@ -31,4 +32,6 @@ def answer(
     for name, turn in TURNS.items():
         yield {"turn": name}
         turn(desk, now)
-    yield {"end": {"waiting": len(ending.under_way(desk))}}
+    with desk.register.view() as connection:
+        stopped, _ = purges.waiting(connection)
+    yield {"end": {"waiting": len(ending.under_way(desk)), "stopped": stopped}}

@@ -13,7 +13,7 @@ from reader_fixture import fold, table
 
 from server.keeper import copies
 from server.keeper.copies import PLACES, Holds
-from server.keeper.verifying import hits
+from server.store.traces import traces
 
 CANARY = "canary-8f1c-in-a-log-line"
 
@@ -46,24 +46,10 @@ def test_a_canary_is_where_the_inventory_says(tmp_path: Path) -> None:
     sealed = {
         place.name
         for place in PLACES
-        if any(hits(path, [octets[-32:]]) for path in place.files(layout))
+        if any(traces(list(place.files(layout)), [octets[-32:]]))
     }
     assert sealed
     assert sealed <= {place.name for place in PLACES if place.holds is Holds.SEALED}
     words = [CANARY.encode(), CANARY.encode("utf-16-le")]
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert sum(hits(path, words) for path in files) == 0
-
-
-@pytest.mark.parametrize("before", [0, 1, 1_048_560, 1_048_576, 1_048_590, 3_000_000])
-def test_samples_are_found_wherever_they_lie(tmp_path: Path, before: int) -> None:
-    """Also across the borders of what is read at a time, each once."""
-    path = tmp_path / "file"
-    samples = [bytes([number]) * 32 for number in (1, 2, 3)]
-    path.write_bytes(bytes(before) + samples[0] + samples[1] + samples[0])
-    assert hits(path, samples) == 2
-
-
-def test_a_file_that_is_gone_has_nothing(tmp_path: Path) -> None:
-    """A log that was emptied and removed meanwhile is no mistake."""
-    assert hits(tmp_path / "absent", [b"x" * 32]) == 0
+    assert sum(traces(files, words)) == 0

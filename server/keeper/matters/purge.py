@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The matter `purge`: people let go on what would end much before its time.
+
+Rules: its terms say how many keys wait and which is the newest; what comes to wait
+afterwards waits for the next decision.
+Not here: what is stopped (`server/keeper/due.py`).
+"""
+
+from collections.abc import Sequence
+
+from server.errors import UsageError
+from server.keeper.desk import Desk
+from server.register import purges
+from wire.papers.decision import Decided
+from wire.papers.matter import Matter
+
+KEYS, THROUGH = "keys", "through"
+
+
+def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:  # noqa: ARG001 - every matter is called so
+    """Refuse other keys than those that wait; return how many.
+
+    Raises:
+        UsageError: others wait, or none.
+    """
+    with desk.register.view() as connection:
+        keys, through = purges.waiting(connection)
+    if not keys or (matter.term(KEYS), matter.term(THROUGH)) != (
+        f"{keys}",
+        f"{through}",
+    ):
+        msg = f"{keys} key periods wait to end before their time now: ask again"
+        raise UsageError(msg)
+    return {KEYS: keys}
+
+
+def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:  # noqa: ARG001 - likewise
+    """Let them go on; the case ends with it."""
+    with desk.register.transaction() as connection:
+        purges.allow(connection, int(matter.term(THROUGH) or 0))
+    return True
