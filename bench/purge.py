@@ -40,22 +40,20 @@ SIZES = (1_500, 2_500, 6_000, 12_000)
 """Octets of an envelope, from the metrics of a minute to an inventory."""
 QUIET_SECONDS = 30.0
 WINDOW_SECONDS = 5.0
-_KEY = b"\xee" * 16
+_KEY, _OTHER = b"\xee" * 16, b"\xdd" * 16
 _CANARY = b"canary of a purge, 32 octets it."
 DELETE = "delete"
 """The process that deletes is this program with this word."""
 
 
 def fill(layout: Layout, envelopes: int) -> None:
-    """Store what is to be deleted."""
+    """Store what is to be deleted, and among it as much that stays."""
     store = open_store(layout.store)
     tenant = configuration.read(layout).tenant
     chance = random.Random(1)  # noqa: S311 - sizes and filling
-    for number in range(envelopes // DEVICE_ENVELOPES):
+    for number in range(2 * envelopes // DEVICE_ENVELOPES):
         device = number.to_bytes(16, "big")
         store.put(_chain(tenant, device, chance), int(time.time()))
-    while not store.scrub():
-        time.sleep(WINDOW_SECONDS)
     store.close()
 
 
@@ -63,10 +61,12 @@ def _chain(tenant: bytes, device: bytes, chance: random.Random) -> list[StoredEn
     made: list[StoredEnvelope] = []
     previous = NO_PREVIOUS
     for sequence in range(1, DEVICE_ENVELOPES + 1):
-        size = chance.choice(SIZES) - len(_CANARY)
-        octets = _CANARY + chance.randbytes(size)
+        key = _KEY if sequence % 2 else _OTHER
+        octets = chance.randbytes(chance.choice(SIZES))
+        if key == _KEY:
+            octets = _CANARY + octets[len(_CANARY) :]
         digest = hashlib.sha256(octets).digest()
-        filed = EnvelopeKind.DATA.value, "support", "standard", _KEY, 900, 1_000, 1
+        filed = EnvelopeKind.DATA.value, "support", "standard", key, 900, 1_000, 1
         made.append(
             StoredEnvelope(
                 *(tenant, device, bytes(16), sequence, previous, digest, *filed, octets)

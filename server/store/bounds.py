@@ -40,3 +40,5 @@ REST = 9
 """Times what a slice took: so a purge has a tenth of the store's time at most."""
 SEARCHED_BYTES = 8 * MIB
 """Of a file in memory at a time, while it is looked through."""
+SCRUB_ROUNDS = 8
+"""Of wiping and looking again; one does but for pages that changed meanwhile."""

@@ -203,7 +203,7 @@ class EndingStore(Store, Protocol):
         """Delete a slice of a holder's extracts; returns how many, 0 at the end."""
 
     def scrub(self) -> bool:
-        """Take what was deleted out of the write-ahead log, and leave that empty.
+        """Leave nothing of what was deleted: not in the log, nor in any page.
 
         Returns:
             False while a view or a commit of someone keeps the log: to be tried again.

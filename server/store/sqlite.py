@@ -342,8 +342,8 @@ class SqliteStore:
             return sqlite_deleting.delete_extracts(database, tenant, holder, most)
 
     def scrub(self) -> bool:
-        """Empty the write-ahead log; false while a view or a commit keeps it."""
-        return self._connections.outside(sqlite_files.scrub)
+        """Leave nothing of what was deleted in any file; false: to be tried again."""
+        return sqlite_files.scrub(self._connections)
 
     def compact(self, share: float) -> bool:
         """Give a slice of free pages back; returns whether there is more."""

@@ -8,15 +8,46 @@ Not here: deleting (`sqlite_deleting.py`), who may have a copy (`server/commands
 
 import sqlite3
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 from server.errors import StateError
 from server.key_files import sync_directory, write_new
-from server.store import sqlite_schema
-from server.store.bounds import COMPACTED_PAGES, SCRUB_WAIT_SECONDS
+from server.store import sqlite_schema, sqlite_wiping
+from server.store.bounds import COMPACTED_PAGES, SCRUB_ROUNDS, SCRUB_WAIT_SECONDS
+from server.store.leftovers import Leftover, leftovers
+from server.store.purging import purged
+from server.store.sqlite_connections import Connections
 
 
-def scrub(path: Path) -> bool:
+def scrub(connections: Connections) -> bool:
+    """Empty the log and wipe what is left in pages; false where someone uses the log.
+
+    Wiping writes to the log again, so both are done until nothing is found.
+    """
+    for _ in range(SCRUB_ROUNDS):
+        if not connections.outside(_emptied):
+            return False
+        with connections.view() as database:
+            roots = sqlite_wiping.roots(database)
+        found = leftovers(connections.path, roots)
+        if not found:
+            return True
+        for _ in purged(partial(_wiped, connections, found), int):
+            pass
+    return False
+
+
+def _wiped(connections: Connections, found: list[Leftover], most: int) -> int:
+    """Wipe a slice of what was found, and take it from the list; returns how much."""
+    some, found[:] = found[:most], found[most:]
+    if some:
+        with connections.transaction() as database:
+            sqlite_wiping.wipe(database, some)
+    return len(some)
+
+
+def _emptied(path: Path) -> bool:
     """Move the log into the database and make it empty; false where someone uses it.
 
     Most is moved while others write. What is left needs the writers' lock, and SQLite
