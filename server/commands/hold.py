@@ -9,7 +9,7 @@ Not here: approving (`case.py`), keeping (`server/keeper/holding.py`).
 import argparse
 import datetime as dt
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from server.commands import case, deciding, printing
 from server.errors import UsageError
@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 
 NAME = "hold"
 _DAY = 86_400
+
+
+class Told(TypedDict):
+    """What the keeper tells of a hold; see `server/keeper/acts/hold.py`."""
+
+    case: str
+    placed: int
+    review: int
+    released: int
+    overdue: bool
+    envelopes: int
+    rows: int
 
 
 def add(subparsers: "Subparsers") -> None:
@@ -181,15 +193,21 @@ def _day(text: str) -> int:
     return max(0, int(dt.datetime.combine(day, dt.time(), dt.UTC).timestamp()))
 
 
-def _list(options: argparse.Namespace) -> None:
+def _held(options: argparse.Namespace) -> list[Told]:
+    """Return what the keeper says of all holds."""
     from server.desk.asking import ask  # noqa: PLC0415 - heavy
 
     (message,) = ask(Layout(options.directory).keeper_socket, {"act": NAME})
     told = message["end"]
     if not isinstance(told, dict):
         raise TypeError
+    return list(told["holds"])
+
+
+def _list(options: argparse.Namespace) -> None:
+    found = _held(options)
     if options.json:
-        printing.show_json(told["holds"])
+        printing.show_json(found)
         return
     printing.show_table(
         ("CASE", "PLACED", "REVIEW", "RELEASED", "KEEPS"),
@@ -201,17 +219,27 @@ def _list(options: argparse.Namespace) -> None:
                 printing.moment(hold["released"]),
                 f"{hold['rows']} rows of {hold['envelopes']} envelopes",
             )
-            for hold in told["holds"]
+            for hold in found
         ],
     )
 
 
 def _release(options: argparse.Namespace) -> None:
-    from wire.papers.matter import MatterKind, read_matter  # noqa: PLC0415 - heavy
+    from wire.papers.matter import MatterKind  # noqa: PLC0415 - heavy
 
-    told = case.asked(options, step="show", case=options.case)
-    held = read_matter(bytes.fromhex(str(told["matter"]))).case.hex()
-    counts = case.open_case(options, MatterKind.RELEASE_HOLD, {"hold": held})
+    begun = [
+        hold["case"]
+        for hold in _held(options)
+        if hold["case"].startswith(options.case.lower())
+    ]
+    if len(begun) != 1:
+        msg = (
+            "no hold, or more than one, begins with these digits: "
+            "discreet-server hold list shows all"
+        )
+        raise UsageError(msg)
+    terms = {"hold": begun[0]}
+    counts = case.open_case(options, MatterKind.RELEASE_HOLD, terms)
     printing.show(
         f"Approved, it ends {counts['rows']} rows of {counts['envelopes']} envelopes."
     )

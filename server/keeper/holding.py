@@ -23,6 +23,7 @@ from server.register import holds
 from server.register.holds import Placed
 from wire import limits
 from wire.errors import WireError
+from wire.papers.matter import Matter
 from wire.papers.scope import Scope
 from wire.purposes import Purpose
 
@@ -64,10 +65,22 @@ def in_force(desk: Desk) -> list[InForce]:
         placed = holds.in_force(connection)
     found = []
     for one in placed:
-        scope = case_words.open_case(desk, one.case).matter.scope
+        scope = _words(desk, one).scope
         if scope is not None:
             found.append(InForce(one, scope))
     return found
+
+
+def _words(desk: Desk, placed: Placed) -> Matter:
+    """Return what a hold keeps; while nobody knows that, nothing may end."""
+    try:
+        return case_words.open_case(desk, placed.case).matter
+    except StateError:
+        msg = (
+            f"what hold {placed.case.hex()} keeps is lost with its key, so nothing is "
+            "ended: restore the keyring, or ask for the hold's release"
+        )
+        raise StateError(msg) from None
 
 
 def for_keeping(desk: Desk) -> tuple[keeping.Hold, ...]:

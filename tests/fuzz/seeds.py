@@ -53,6 +53,11 @@ def _receipts() -> Iterator[bytes]:
     yield from _vectors("messages", "signed")
 
 
+def _papers() -> Iterator[bytes]:
+    kinds = "certificates", "matters", "decisions", "extracts", "keeper"
+    yield from _vectors(*(f"papers-{kind}" for kind in kinds))
+
+
 def _entries() -> Iterator[bytes]:
     for name in ("event_logs", "event_counts", "event_templates", "crashes"):
         for example in collector(name).examples:
@@ -92,5 +97,6 @@ _SEEDS = {
     "receipt": _receipts,
     "journald": _entries,
     "dpkg": _statuses,
+    "paper": _papers,
     "event_xml": _events,
 }

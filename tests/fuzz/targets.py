@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is fuzzed: six doors through which octets of others come in.
+"""What is fuzzed: seven doors through which octets of others come in.
 
 Rules: a target takes any octets; it raises nothing but for a broken promise; each
 promise beyond "no crash" is checked here, so that a quiet wrong answer is found too.
@@ -21,11 +21,16 @@ from agent.host.windows_marks import record_in, second_of
 from agent.identity import Identity
 from policies import catalogue
 from tests.vectors import world
-from wire import body, cbor, envelope, frame, messages, signed
+from wire import body, cbor, envelope, frame, limits, messages, signed, trust
 from wire.chain import link_of
 from wire.errors import WireError
 from wire.manifests import manifest_of
 from wire.narrowing import parse_restriction
+from wire.papers.certificate import CERTIFICATE, verify_certificate
+from wire.papers.decision import DECISION
+from wire.papers.extract import EXTRACT
+from wire.papers.keeper import PROOF
+from wire.papers.matter import MATTER, read_matter
 from wire.policy import POLICY, POLICY_STATEMENT
 from wire.policy_source import PolicySourceError, compile_policy
 from wire.signed import SignedKind
@@ -54,6 +59,7 @@ _DEVICE = Identity(
     world.NOW,
 )
 _MANIFEST = b"a manifest"
+_ROOT = trust.root_digest(world.root())
 RECEIPT = messages.RECEIPT.encode(
     messages.Receipt(
         _DEVICE.tenant,
@@ -157,11 +163,28 @@ def one_event(octets: bytes) -> None:
     parse_cursor(octets, ["System"])
 
 
+def one_paper(octets: bytes) -> None:
+    """A paper is what it encodes to; of a proof, only what the keeper signed counts."""
+    for message in (PROOF, MATTER, DECISION, CERTIFICATE, EXTRACT):
+        with suppress(WireError):
+            assert message.encode(message.decode(octets)) == octets  # type: ignore[arg-type]  # each decodes its own
+    with suppress(WireError):
+        matter = read_matter(octets)
+        assert matter.scope is None or matter.scope.since <= matter.scope.until
+    with suppress(WireError):
+        certificate = verify_certificate(octets, _ROOT)
+        paper = PROOF.decode(octets, limits.PROOF_BYTES).paper
+        keeper = world.signing("keeper").public
+        payload = signed.verified(paper, SignedKind.CERTIFICATE, keeper)
+        assert CERTIFICATE.encode(certificate) == payload
+
+
 TARGETS: Mapping[str, Target] = {
     "envelope": Target(one_envelope, ("wire",)),
     "policy": Target(one_policy, ("wire", "policies")),
     "receipt": Target(one_receipt, ("wire", "agent.delivery.receipts")),
     "journald": Target(one_entry, ("agent.collectors",)),
     "dpkg": Target(one_status, ("agent.collectors",)),
+    "paper": Target(one_paper, ("wire",)),
     "event_xml": Target(one_event, ("agent.collectors", "agent.host.windows_marks")),
 }

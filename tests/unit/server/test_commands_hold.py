@@ -158,3 +158,11 @@ def test_a_mistake_is_one_sentence(
     assert sentence in told
     assert told.count("\n") == 1
     assert office.typed("case", "list", "--json") == before
+
+
+def test_only_a_hold_can_be_released(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Digits that are no hold's are told before anything is signed."""
+    office.typed("hold", "release", "zz", *office.signing("amelie"), code=2)
+    assert "no hold, or more than one, begins" in capsys.readouterr().err

@@ -17,13 +17,14 @@ from holding_room import HoldRoom, opened_by, rows_of, scope_of
 from keeper_fixture import signed
 from reader_fixture import Speaker, table
 
-from server.errors import DeniedError, UsageError
+from server.errors import DeniedError, StateError, UsageError
 from server.keeper import ending, facts, holding
 from server.keeper.desk import Desk
 from server.keeper.rounds import holds as holds_round
 from server.register import cases, jobs
 from server.register.cases import State
 from wire.body import Mode, Op
+from wire.crypto.sealing import key_id
 from wire.papers.certificate import Kept, KeptFor
 from wire.papers.decision import Act, Role, read_decided
 from wire.papers.matter import Term
@@ -337,6 +338,28 @@ def test_a_released_hold_keeps_nothing_more(
         room.turn(desk)
         assert [*desk.store.extracts(desk.tenant, hold.case)] == []
         assert all(one.kept == () for one in signed(desk))
+
+
+def test_a_hold_that_nobody_can_read_stops_the_end_of_keys(
+    room: HoldRoom, desk_of_ann: Speaker
+) -> None:
+    """Lost words are told with what to do: nothing ends until the hold is released."""
+    with room.keeper() as desk:
+        hold = room.hold(desk, scope_of(room, desk_of_ann.device))
+        case = desk.keyring.case_opening(desk.tenant, KeyKind.CASE, hold.case)
+        assert case is not None
+        desk.keyring.destroy([key_id(case.public)], "lost", room.machine.system)
+        key = room.until_due(desk)
+        with pytest.raises(
+            StateError, match="restore the keyring, or ask for the hold"
+        ):
+            room.turn(desk)
+        assert desk.keyring.for_ending(key.key_id) is not None
+        release = room.release_of(hold)
+        room.ask(desk, release)
+        room.approve(desk, release)
+        room.turn(desk)
+        assert desk.keyring.for_ending(key.key_id) is None
 
 
 def test_no_release_without_counsel(room: HoldRoom, desk_of_ann: Speaker) -> None:
