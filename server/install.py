@@ -12,6 +12,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from policies import catalogue, preset
@@ -59,7 +60,7 @@ def init(  # noqa: PLR0913 - what a person decides on the first day, all of it
     now: int,
     *,
     user: str | None = None,
-    master: Path | None = None,
+    master: KeyringSettings | None = None,
 ) -> Layout:
     """Make a collector in a directory that is absent or empty.
 
@@ -71,8 +72,8 @@ def init(  # noqa: PLR0913 - what a person decides on the first day, all of it
         policy_source: the policy's TOML; None for the preset "standard".
         now: seconds since the epoch.
         user: who gets every reader role; None for the user who runs this.
-        master: where the keyring's master key will lie, absent or empty; None for
-            beside the collector.
+        master: where the keyring's master key will lie, absent or empty, and what locks
+            it; None, or no directory, for beside the collector.
 
     Raises:
         InstallationError: something is in the directory already.
@@ -85,7 +86,8 @@ def init(  # noqa: PLR0913 - what a person decides on the first day, all of it
     today = dt.datetime.fromtimestamp(now, dt.UTC).date()
     policy = compile_policy(source, catalogue(), "policy", today)
     place = directory.absolute()
-    master = place.with_name(f"{place.name}-master") if master is None else master
+    keyring = master or KeyringSettings()
+    beside = keyring.directory or place.with_name(f"{place.name}-master")
     settings = Configuration(
         configuration.check_url(url),
         tuple(configuration.check_name(name) for name in names),
@@ -93,16 +95,16 @@ def init(  # noqa: PLR0913 - what a person decides on the first day, all of it
         configuration.check_title(tenant_title),
         {person: reader_roles(policy)},
         {configuration.FOLD: person},
-        KeyringSettings(master.absolute()),
+        replace(keyring, directory=beside.absolute()),
     )
     _require_free(place)
-    _require_free(master)
+    _require_free(beside)
     building = _building_place(place)
     try:
         _build(Layout(building), settings, policy, now, person)
         building.rename(place)
     except BaseException as error:
-        shutil.rmtree(master, ignore_errors=True)
+        shutil.rmtree(beside, ignore_errors=True)
         if not isinstance(error, OSError):
             raise
         msg = f"cannot make {place}: {error.strerror}"

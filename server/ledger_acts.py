@@ -85,6 +85,7 @@ ACTS: Mapping[str, Rule] = {
             "keys-unknown": "keys",
             "keyring-restored": "by backup",
             "keyring-rotated": "by generation",
+            "keyring-moved": "by",
             "law-published": "by version jurisdiction rules digest",
             "people-changed": "people digest",
             "purge-stopped": "keys envelopes reason",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from server.commands import printing
 from server.commands.arguments import compiled_source, policy_source
+from server.commands.masters import add_locks, settings_of
 
 if TYPE_CHECKING:
     from server.authority import Authority
@@ -52,6 +53,7 @@ def add(subparsers: "Subparsers") -> None:
         help="where the keyring's master key will lie: a directory that no backup "
         "takes (default: the collector's with -master)",
     )
+    add_locks(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -70,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
         options.name,
         source,
         now,
-        master=options.master,
+        master=settings_of(options, options.master),
     )
     with open_authority(layout) as authority:
         (_show_json if options.json else _show)(layout, authority)

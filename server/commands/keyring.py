@@ -7,6 +7,7 @@ Not here: the keyring (`server/keyring`), destroying keys.
 """
 
 import argparse
+import sys
 import time
 from collections import Counter
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from server.commands import printing
 from server.commands.arguments import duration
+from server.commands.masters import add_locks, settings_of
 from server.errors import UsageError
 from server.layout import Layout
 
@@ -47,6 +49,14 @@ def add(subparsers: "Subparsers") -> None:
         metavar="TIME",
         help="until when every copy of it will be gone (default: 35d)",
     )
+    moved = acts.add_parser("move-master", help="put the master key elsewhere")
+    moved.add_argument(
+        "place",
+        type=Path,
+        metavar="DIR",
+        help="the new place: absent or empty, and in no backup",
+    )
+    add_locks(moved)
     back = acts.add_parser("restore", help="put back a keyring that is gone")
     for one in (made, back):
         one.add_argument("file", type=Path, metavar="FILE", help="the backup")
@@ -70,6 +80,9 @@ def run(options: argparse.Namespace) -> int:
     layout, now = Layout(options.directory), int(time.time())
     if options.act == "restore":
         _restore(layout, options, now)
+        return 0
+    if options.act == "move-master":
+        _move(layout, options, now)
         return 0
     keyring = open_keyring(layout)
     try:
@@ -154,6 +167,25 @@ def _restore(layout: Layout, options: argparse.Namespace, now: int) -> None:
         "Keys that were made later are gone, and what was sealed to them with them.",
         f"Destroyed again, as ledger and store know them to be dead: {buried}.",
         "Start serve: nothing is read until the keeper has gone through all once.",
+    )
+
+
+def _move(layout: Layout, options: argparse.Namespace, now: int) -> None:
+    from server.keyring.moving import move  # noqa: PLC0415 - heavy
+
+    settings = settings_of(options, options.place)
+    with ExitStack() as stack:
+        if sys.platform != "win32":  # a collector's keeper and reader run on Linux
+            from server.desk.listening import listening  # noqa: PLC0415 - heavy
+
+            stack.enter_context(listening(layout.keeper_socket, "keeper"))
+            stack.enter_context(listening(layout.socket, "reader"))
+        _written(layout, "keyring-moved", {}, now)
+        generation = move(layout, settings, now)
+    printing.show(
+        f"The master key is in {settings.directory}; all keys are wrapped anew, in "
+        f"generation {generation}.",
+        "Leave that directory out of all backups, and remove the former one.",
     )
 
 

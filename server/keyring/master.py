@@ -3,8 +3,8 @@
 
 Rules: a generation's secret is drawn anew and never written twice; older ones are
 overwritten and removed; the directory is the owner's alone.
-Not here: what lies under the secret (`wrapping.py`), where the directory is
-(`server/configuration_keyring.py`).
+Not here: what locks the files (`locks.py`, `token.py`), what lies under the secret
+(`wrapping.py`), where the directory is (`server/configuration_keyring.py`).
 """
 
 import secrets
@@ -18,28 +18,25 @@ from server.key_files import (
     sync_directory,
     write_hexadecimal,
 )
+from server.keyring.locks import Lock, Open
 from wire.crypto.opening import WRAP_KEY_BYTES
-from wire.crypto.passphrase import lock, unlock
-from wire.errors import OpenError
 
-LOG_N = 15
-"""scrypt's cost: 32 MiB and a tenth of a second, for a file that a round opens."""
-_USE = b"master"
+OPEN = Open()
 _PATTERN = "master-*.key"
 
 
 class MasterFiles:
     """The secrets of generations, one file each."""
 
-    def __init__(self, directory: Path, passphrase: bytes = b"") -> None:
+    def __init__(self, directory: Path, lock: Lock = OPEN) -> None:
         """Know where they are; nothing is read yet.
 
         Args:
             directory: theirs.
-            passphrase: locks those that are drawn from now on; empty for none.
+            lock: locks those that are drawn from now on.
         """
         self.directory = directory
-        self._passphrase = passphrase
+        self._lock = lock
 
     def secret(self, generation: int) -> bytes:
         """Return a generation's 32 bytes.
@@ -49,23 +46,15 @@ class MasterFiles:
             TrustError: the file holds something else.
         """
         path = self._path(generation)
-        octets = read_secret(path)
-        try:
-            secret = bytes.fromhex(octets.decode("ascii").strip())
-            if len(secret) > WRAP_KEY_BYTES:
-                secret = unlock(secret, self._passphrase, _USE)
-        except ValueError:
-            secret = b""
-        except OpenError:
-            msg = (
-                f"{path} is locked by another passphrase: name its file as "
-                "`passphrase_file` under [keyring] in config.toml"
-            )
-            raise TrustError(msg) from None
-        if len(secret) != WRAP_KEY_BYTES:
+        octets = self._octets(path)
+        if len(octets) < WRAP_KEY_BYTES:
             msg = f"{path} is not a key: restore it from its backup"
             raise TrustError(msg)
-        return secret
+        try:
+            return self._lock.open(octets)
+        except TrustError as error:
+            msg = f"{path} does not open: {error}"
+            raise TrustError(msg) from None
 
     def has(self, generation: int) -> bool:
         """Tell whether a generation's file is here."""
@@ -85,7 +74,7 @@ class MasterFiles:
         """
         if not self.directory.exists():
             make_directory(self.directory)
-        scrub(self._path(generation))
+        self._end(generation)
         secret = secrets.token_bytes(WRAP_KEY_BYTES)
         self.put(generation, secret)
         return secret
@@ -96,10 +85,7 @@ class MasterFiles:
         Raises:
             StateError: it is there, or cannot be written.
         """
-        kept = secret
-        if self._passphrase:
-            kept = lock(secret, self._passphrase, _USE, LOG_N)
-        write_hexadecimal(self._path(generation), kept)
+        write_hexadecimal(self._path(generation), self._lock.close(secret))
         sync_directory(self.directory)
 
     def forget(self, below: int) -> None:
@@ -110,9 +96,23 @@ class MasterFiles:
         """
         older = [one for one in self._generations() if one < below]
         for generation in older:
-            scrub(self._path(generation))
+            self._end(generation)
         if older:
             sync_directory(self.directory)
+
+    def _end(self, generation: int) -> None:
+        """End a generation's secret, whether or not it is here."""
+        path = self._path(generation)
+        if path.exists():
+            self._lock.end(self._octets(path))
+        scrub(path)
+
+    def _octets(self, path: Path) -> bytes:
+        """Return what a file's digits say; nothing where they are none."""
+        try:
+            return bytes.fromhex(read_secret(path).decode("ascii").strip())
+        except ValueError:
+            return b""
 
     def _path(self, generation: int) -> Path:
         return self.directory / f"master-{generation:08d}.key"

@@ -12,7 +12,9 @@ from server.configuration_keyring import KeyringSettings
 from server.errors import UsageError
 from server.key_files import read_secret
 from server.keyring.keyring import Keyring
-from server.keyring.master import MasterFiles
+from server.keyring.locks import Credential, Lock, Passphrase
+from server.keyring.master import OPEN, MasterFiles
+from server.keyring.token import Token
 from server.layout import Layout
 
 
@@ -51,10 +53,18 @@ def master_files(layout: Layout, settings: KeyringSettings) -> MasterFiles:
         StateError: the passphrase cannot be read.
         UsageError: it is empty.
     """
-    directory = settings.directory or layout.keyring
-    if settings.passphrase_file is None:
-        return MasterFiles(directory)
-    return MasterFiles(directory, read_passphrase(settings.passphrase_file))
+    return MasterFiles(settings.directory or layout.keyring, _lock(settings))
+
+
+def _lock(settings: KeyringSettings) -> Lock:
+    """Return what locks the master key."""
+    if settings.credential is not None:
+        return Credential(settings.credential)
+    if settings.token is not None:
+        return Token(settings.token.module, settings.token.label, settings.token.pin)
+    if settings.passphrase_file is not None:
+        return Passphrase(read_passphrase(settings.passphrase_file))
+    return OPEN
 
 
 def read_passphrase(path: Path) -> bytes:

@@ -25,7 +25,8 @@ DAY = 86_400
 
 def install(directory: Path, master: Path | None = None) -> Layout:
     """Install a collector."""
-    return init(directory, "Acme", URL, [], None, NOW, user="amelie", master=master)
+    named = None if master is None else KeyringSettings(master)
+    return init(directory, "Acme", URL, [], None, NOW, user="amelie", master=named)
 
 
 def set_up(layout: Layout, was: str, becomes: str) -> None:
@@ -56,7 +57,7 @@ def test_init_takes_another_place(tmp_path: Path) -> None:
     layout = install(tmp_path / "collector", tmp_path / "elsewhere")
     assert names(tmp_path / "elsewhere") == ["master-00000001.key"]
     settings = configuration.read(layout).keyring
-    assert settings == KeyringSettings(tmp_path / "elsewhere", None, 35 * DAY)
+    assert settings == KeyringSettings(tmp_path / "elsewhere", machine=35 * DAY)
 
 
 def test_init_leaves_a_former_master_alone(tmp_path: Path) -> None:
