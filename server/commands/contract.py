@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from server.commands import printing
 from server.commands.arguments import duration
 from server.layout import Layout
-from wire.policy_check import DAY
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
 
 NAME = "contract"
+_DAY = 86_400
 WINDOW_DAYS = 30
 """What contracts on data processing usually give the client to take its data."""
 _AFTERWARDS = {
@@ -41,7 +41,7 @@ def add(subparsers: "Subparsers") -> None:
     end.add_argument(
         "--window",
         type=duration,
-        default=WINDOW_DAYS * DAY,
+        default=WINDOW_DAYS * _DAY,
         help=f"time to hand data over after it (default: {WINDOW_DAYS}d)",
     )
     withdraw = acts.add_parser("withdraw", help="let the contract run on")
@@ -60,7 +60,7 @@ def day(text: str) -> int:
     except ValueError:
         msg = 'a day is written like "2027-01-31"'
         raise argparse.ArgumentTypeError(msg) from None
-    return int(found.timestamp()) + DAY
+    return int(found.timestamp()) + _DAY
 
 
 def run(options: argparse.Namespace) -> int:

@@ -11,7 +11,8 @@ statement's section 6.
 from dataclasses import dataclass, field
 
 DAY = 86_400
-MOST = {"security": 400 * DAY, "support": 90 * DAY}
+MOST = dict.fromkeys(("administration", "improvement", "provision"), 400 * DAY)
+MOST |= {"security": 400 * DAY, "support": 90 * DAY}
 """Days that the product lets a purpose keep anything (docs/policy.md)."""
 
 

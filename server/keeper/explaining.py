@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Says of a device's data why it is still here, until when, and what happens then.
+
+Rules: nothing is opened: what an envelope has inside is not known, so a column is
+explained as if it were in it; what the keeper will do and what is said here are decided
+by the same function; an end is the end of the last that keeps.
+Not here: deciding (`keeping.py`), asking (`acts/why.py`).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from server.keeper import facts, holding
+from server.keeper.desk import Desk
+from server.keeper.keeping import (
+    OPEN_END,
+    Because,
+    Column,
+    Facts,
+    Hold,
+    Keeping,
+    Promise,
+    Promises,
+    keeping,
+)
+from server.keyring import LiveKey
+from server.store.interface import DeviceState, StoredEnvelope
+from wire.envelope import NO_KEY
+from wire.papers.tombstone import Tombstone
+from wire.purposes import Purpose
+
+KEY_DIES = (
+    "the key is destroyed, so that no copy opens it; rows are deleted and written "
+    "over; a certificate says so"
+)
+EXTRACTED = "before that, what a law or a hold names is sealed anew for it alone"
+DELETED = "the key is gone, so nobody opens it; the rows are being deleted"
+ANNOUNCED = "it is deleted when a key of its class and time dies"
+RELEASED = "with the hold's release its own key is destroyed"
+ENTRY = "when nothing of it is left and it is heard no more, its entry is deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asks about.
+
+    Attributes:
+        device: 16 bytes.
+        place: incarnation and sequence of one record; None for all of the device.
+        purpose: only of it; None for all.
+        dataset: only of it; None for all.
+        column: of the dataset.
+    """
+
+    device: bytes
+    place: tuple[bytes, int] | None = None
+    purpose: Purpose | None = None
+    dataset: str | None = None
+    column: str | None = None
+
+    def names(self, column: Column) -> bool:
+        """Tell whether a column is asked about."""
+        dataset, name = column
+        return self.dataset in {None, dataset} and self.column in {None, name}
+
+
+@dataclass(slots=True)
+class Group:
+    """Envelopes of one device that end together.
+
+    Attributes:
+        what: `sealed`, `announced`, `extracted` or `entry`.
+        because: each reason, the first to end first.
+        until: first second at which it is not kept; `OPEN_END` until it is ended.
+        columns: which columns outlive the rest, and until when.
+        then: what happens then, in words.
+    """
+
+    what: str
+    purpose: str
+    retention: str
+    key: bytes
+    envelopes: int
+    records: int
+    until: int = 0
+    because: tuple[Because, ...] = ()
+    columns: dict[Column, int] = field(default_factory=dict)
+    then: str = ""
+
+
+def explain(desk: Desk, asked: Asked) -> list[Group]:
+    """Return why what is asked about is here, by key; empty where nothing is.
+
+    Args:
+        desk: what the keeper works with.
+        asked: about what.
+
+    Raises:
+        ServerError: something of the installation cannot be used.
+    """
+    said, known = facts.promised(desk), facts.facts(desk)
+    live = {key.key_id: key for key in desk.keyring.live(desk.tenant)}
+    dead = {one.key_id: one for one in desk.keyring.tombstones()}
+    groups = []
+    for name, found in _by_key(_envelopes(desk, asked)).items():
+        group = Group("sealed", *name, len(found), sum(one.records for one in found))
+        narrowed = _narrowed(known, asked, found)
+        if group.key == NO_KEY:
+            _announced(group, found, live.values(), said, known)
+        elif group.key in live:
+            key = live[group.key]
+            _sealed(group, keeping(key, _said(said, key), narrowed), asked)
+        else:
+            _ended(group, dead.get(group.key))
+        groups.append(group)
+    groups += _extracted(desk, asked, known)
+    if asked.place is None and asked.purpose is None:
+        groups += _entry(desk, asked.device)
+    return groups
+
+
+def _envelopes(desk: Desk, asked: Asked) -> Iterator[StoredEnvelope]:
+    purpose = asked.purpose.value if asked.purpose else None
+    for found in desk.store.envelopes(
+        desk.tenant, device=asked.device, purpose=purpose, bare=lambda _: True
+    ):
+        if asked.place in {None, (found.incarnation, found.sequence)}:
+            yield found
+
+
+def _by_key(
+    envelopes: Iterable[StoredEnvelope],
+) -> dict[tuple[str, str, bytes], list[StoredEnvelope]]:
+    found = defaultdict(list)
+    for one in envelopes:
+        found[(one.purpose, one.retention, one.key_id)].append(one)
+    return dict(sorted(found.items()))
+
+
+def _narrowed(known: Facts, asked: Asked, found: list[StoredEnvelope]) -> Facts:
+    """Return the facts that bear upon what is asked about."""
+    first, last = (of(one.created for one in found) for of in (min, max))
+
+    def bears(hold: Hold) -> bool:
+        return (
+            (not hold.devices or asked.device in hold.devices)
+            and hold.since <= last
+            and first < hold.until
+            and any(map(asked.names, hold.columns))
+        )
+
+    return replace(
+        known,
+        holds=tuple(filter(bears, known.holds)),
+        minima=tuple(law for law in known.minima if any(map(asked.names, law.columns))),
+    )
+
+
+def _sealed(group: Group, keep: Keeping, asked: Asked) -> None:
+    group.because = keep.because
+    group.columns = {
+        column: until for column, until in keep.columns.items() if asked.names(column)
+    }
+    group.until = max([keep.key_dies, *group.columns.values()])
+    group.then = f"{EXTRACTED}; {KEY_DIES}" if group.columns else KEY_DIES
+
+
+def _ended(group: Group, dead: Tombstone | None) -> None:
+    """Say that a key is gone whose rows are not yet."""
+    words = "its key is not known here: restore the keyring that has it, or its end"
+    if dead is not None:
+        words, group.until = f"its key ended: {dead.reason}", dead.destroyed
+    group.because = (Because("ended", group.until, words, "6: securely delete"),)
+    group.then = DELETED if dead is not None else ""
+
+
+def _announced(
+    group: Group,
+    found: list[StoredEnvelope],
+    live: Iterable[LiveKey],
+    said: Promises,
+    known: Facts,
+) -> None:
+    """Say when what only announces something goes: with a key of its class and time."""
+    group.what, group.then = "announced", ANNOUNCED
+    last = max(one.created for one in found)
+    ends = [
+        keeping(key, _said(said, key), known)
+        for key in live
+        if (key.purpose.value, key.retention) == (group.purpose, group.retention)
+        and last < key.end
+    ]
+    if ends:
+        first = min(ends, key=lambda keep: keep.key_dies)
+        most = tuple(item for item in first.because if not item.least)
+        group.until, group.because = first.key_dies, most
+
+
+def _extracted(desk: Desk, asked: Asked, known: Facts) -> Iterator[Group]:
+    """Yield what holds keep of the device, sealed anew."""
+    for hold in holding.in_force(desk):
+        case = hold.placed.case
+        counts: Counter[tuple[str, bytes]] = Counter()
+        records: Counter[tuple[str, bytes]] = Counter()
+        for one in desk.store.extracts(desk.tenant, case):
+            purpose = asked.purpose.value if asked.purpose else one.purpose
+            here = asked.place in {None, (one.incarnation, one.sequence)}
+            if one.device == asked.device and one.purpose == purpose and here:
+                counts[(one.purpose, one.key_id)] += 1
+                records[(one.purpose, one.key_id)] += one.records
+        named = next(item for item in known.holds if item.case == case.hex())
+        columns = {name: OPEN_END for name in named.columns if asked.names(name)}
+        for (purpose, key), count in sorted(counts.items()):
+            if columns:
+                yield _of_hold(
+                    Group("extracted", purpose, "", key, count, records[purpose, key]),
+                    case,
+                    columns,
+                )
+
+
+def _of_hold(group: Group, case: bytes, columns: dict[Column, int]) -> Group:
+    clause = "6: unless a longer retention period is required or permitted by law"
+    words = f"case {case.hex()} holds it until its release"
+    group.because = (
+        Because(f"hold:{case.hex()}", OPEN_END, words, clause, least=True),
+    )
+    group.until, group.columns, group.then = OPEN_END, columns, RELEASED
+    return group
+
+
+def _entry(desk: Desk, device: bytes) -> Iterator[Group]:
+    """Yield the device's own entry: id, label, counts and messages for it."""
+    found = desk.store.device(desk.tenant, device)
+    if found is not None:
+        heard = found.state is DeviceState.ACTIVE
+        words = "it is heard" if heard else "data of it is kept"
+        clause = "6: for as long as necessary to fulfill the purposes"
+        because = (Because("entry", OPEN_END, words, clause),)
+        yield Group("entry", "", "", b"", 0, 0, OPEN_END, because, {}, ENTRY)
+
+
+def _said(said: Promises, key: LiveKey) -> Promise | None:
+    return said.get((key.purpose, key.retention))
