@@ -53,3 +53,9 @@ HOLD_COUNTED = 10_000
 of opening; a person who reads "more than" knows enough."""
 HOLD_ALARM_SECONDS = 86_400
 """How often somebody hears of a hold whose review is past."""
+DEVICE_SECONDS = 31 * 86_400
+"""For which a device that is over is still shown: people ask what became of it."""
+DEVICES_SECONDS = 3_600
+"""How often devices that are over are looked for: they end in months."""
+DEVICE_LINES = 1_000
+"""Entries among which a device's end is looked for before it is written again."""
