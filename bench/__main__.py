@@ -6,6 +6,7 @@ import sys
 from bench import (
     agent,
     coverage,
+    formats,
     inventory,
     reading,
     recovery,
@@ -28,6 +29,7 @@ def main() -> int:
         show(title, figures)
         print(f"  written to {save(name, figures).relative_to(sys.path[0])}")
     reading.main()
+    formats.main()
     inventory.main()
     coverage.main()
     side_by_side.main()

@@ -70,9 +70,11 @@ def run(options: argparse.Namespace) -> int:
     from wire.release import __version__  # noqa: PLC0415 - with the above
 
     chosen, now = named(options.format), time.time()
-    _check_datasets(options, chosen)
     about = About(options.purpose, int(now), __version__)
-    asked = reading_options.question(options, now) | {"form": chosen.NAME}
+    asked = reading_options.question(options, now) | {
+        "form": chosen.NAME,
+        "datasets": _datasets(options.dataset, chosen),
+    }
     where = _target(options)
     if where is None:
         _check(options, chosen)
@@ -80,34 +82,39 @@ def run(options: argparse.Namespace) -> int:
         asked["to"] = f"{where.host}:{where.port}"
     end: dict[str, object] = {}
     answers = ask(Layout(options.directory).socket, asked)
-    found = _fitting(_tables(answers, end), chosen)
+    arrived: list[str] = []
+    found = _tables(answers, end, arrived)
     if where is None:
         _write(chosen, found, about, options)
     else:
         _send(found, about, where, options.format)
+    for name in sorted(set(options.dataset) - set(arrived)):
+        printing.hint(f"the policy gives this purpose nothing of {name}")
     reading_options.tell(end)
     return 0
 
 
-def _check_datasets(options: argparse.Namespace, chosen: "Format") -> None:
-    """Refuse a table that was named and has no form, before anything is opened."""
+def _datasets(named: list[str], chosen: "Format") -> list[str]:
+    """Return what is to be opened: what was named, or all that has a form.
+
+    Raises:
+        UsageError: what was named has none.
+    """
     from policies import catalogue  # noqa: PLC0415 - heavy
 
     declared = catalogue().datasets
-    for name in options.dataset:
+    for name in named:
         if name in declared and (why := chosen.unfit(declared[name])):
             msg = f"{chosen.NAME} has no form for {name} ({why})"
             raise UsageError(msg)
-
-
-def _fitting(tables: "Iterator[Table]", chosen: "Format") -> "Iterator[Table]":
-    """Yield the tables that have a form, and tell which have none."""
-    for table in tables:
-        why = "" if table.dataset is None else chosen.unfit(table.dataset)
-        if why:
-            printing.hint(f"not written: {table.name} ({why})")
-        else:
-            yield table
+    fitting = [name for name, one in declared.items() if not chosen.unfit(one)]
+    if named or len(fitting) == len(declared):
+        return named
+    printing.hint(
+        f"{chosen.NAME} has a form for {len(fitting)} of {len(declared)} tables: "
+        "only those are opened"
+    )
+    return fitting
 
 
 def _target(options: argparse.Namespace) -> "Target | None":
@@ -175,9 +182,9 @@ def _write(
 
 
 def _tables(
-    answers: Iterator[dict[str, object]], end: dict[str, object]
+    answers: Iterator[dict[str, object]], end: dict[str, object], arrived: list[str]
 ) -> "Iterator[Table]":
-    """Yield the tables as the reader tells them, and keep how it ended."""
+    """Yield the tables as the reader tells them; keep their names and how it ended."""
     from policies import catalogue  # noqa: PLC0415 - heavy
     from server.formats.tables import Column, Table  # noqa: PLC0415 - with the above
 
@@ -191,6 +198,7 @@ def _tables(
             for name, kind in reading_options.rows_of(message, "columns")
         )
         name = str(message["table"])
+        arrived.append(name)
         yield Table(name, columns, rows, declared.get(name))
         for _ in rows:
             pass  # a writer may have had enough of a table

@@ -15,6 +15,7 @@ from cyclonedx.model import Property
 from cyclonedx.model.bom import Bom, BomMetaData
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.model.contact import OrganizationalEntity
+from cyclonedx.model.dependency import Dependency
 from cyclonedx.model.lifecycle import LifecyclePhase, PredefinedLifecycle
 from cyclonedx.model.tool import ToolRepository
 from cyclonedx.output.json import JsonV1Dot6
@@ -63,8 +64,12 @@ def write(tables: Iterable[Table], about: About, out: BinaryIO) -> None:
         raise UsageError(msg)
     ((identity, name),) = devices.items()
     device = Component(name=name, type=ComponentType.DEVICE, bom_ref=str(identity))
-    bom = Bom(components=components, metadata=_metadata(device, about))
-    bom.register_dependency(device, components)
+    parts = [Dependency(ref=component.bom_ref) for component in components]
+    bom = Bom(
+        components=components,
+        metadata=_metadata(device, about),
+        dependencies=[Dependency(ref=device.bom_ref, dependencies=parts), *parts],
+    )
     out.write(JsonV1Dot6(bom).output_as_string(indent=1).encode())
     out.write(b"\n")
 

@@ -8,10 +8,14 @@ Not here: how a person sees them (`server/query/render.py`).
 
 import datetime as dt
 import math
+from contextlib import suppress
 from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc  # now, for the child may open no file later
+
+_PLAIN = frozenset({pa.string(), pa.bool_(), pa.int64()})
+"""Types whose values JSON holds as they are; they make up most tables."""
 
 
 def rows_of(batch: pa.RecordBatch) -> list[list[object]]:
@@ -21,6 +25,10 @@ def rows_of(batch: pa.RecordBatch) -> list[list[object]]:
 
 
 def _column(column: pa.Array) -> list[object]:
+    if column.type in _PLAIN:
+        with suppress(ValueError):  # a text that is none fails one by one below
+            found: list[object] = column.to_pylist()
+            return found
     if pa.types.is_timestamp(column.type):
         # without the zone the same instant needs no time zone database
         column = pc.cast(column, pa.timestamp(column.type.unit))

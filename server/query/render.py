@@ -7,6 +7,7 @@ Not here: asking (`server/reader/client.py`), bounds of a result (`limits.py`).
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from unicodedata import east_asian_width
 
@@ -19,6 +20,8 @@ _WIDEST = 200
 """Widest a cell is laid out; only a terminal without a width needs it."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - full width
 """First characters that make a spreadsheet run a cell (OWASP, CSV injection)."""
+_QUOTED = re.compile(r'[,"\r\n]')
+"""What makes a field of a CSV one in quotes."""
 _LINE_BREAKS = "\n\t"
 """Kept in CSV; a carriage return alone would let a terminal overwrite a line."""
 
@@ -72,12 +75,16 @@ def unique(names: Sequence[str]) -> list[str]:
 def _field(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, bool | int | float):
-        return plain(value)
-    text = _printable(plain(value), keep=_LINE_BREAKS)
+    if not isinstance(value, str):
+        text = plain(value)
+        if isinstance(value, (bool, int, float)):
+            return text
+    else:
+        text = value
+    text = _printable(text, keep=_LINE_BREAKS)
     if text.startswith(_FORMULA):
         text = "'" + text
-    if any(char in text for char in ',"\r\n'):
+    if _QUOTED.search(text):
         return '"' + text.replace('"', '""') + '"'
     return text
 

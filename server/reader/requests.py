@@ -172,8 +172,9 @@ class Desk:
 
     def _exported(self, reading: "_Reading") -> Iterator[Message]:
         allowed = reading.grant.columns
-        if not allowed.keys() >= set(reading.selection.datasets):
-            msg = "a table that --dataset names has nothing for this --purpose"
+        wanted = reading.selection.datasets or tuple(allowed)
+        if allowed.keys().isdisjoint(wanted):
+            msg = "the policy gives this --purpose none of these tables"
             raise UsageError(msg)
         opened, rows = self._opened(reading), 0
         for message in exported(opened, self.catalogue, allowed):

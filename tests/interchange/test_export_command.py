@@ -94,16 +94,30 @@ def test_only_the_columns_of_the_grant_are_exported(site: Site, tmp_path: Path) 
     ]
 
 
-def test_a_table_without_a_form_is_told(
+def test_only_tables_with_a_form_are_opened(
     site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What a format cannot hold is said, and the rest is written."""
+    """What a format cannot hold is not opened for it, and the person hears that."""
     file = tmp_path / "events"
     assert run(site, "export", *GRANT, "--format", "ocsf", "--out", file) == 0
-    assert "not written: crashes (" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "ocsf has a form for 19 of 41 tables: only those are opened" in told
+    assert "3000 rows from" in told
     lines = file.read_bytes().splitlines()
     assert len(lines) == 3_000
     assert [found for line in lines[:9] for found in problems(json.loads(line))] == []
+
+
+def test_what_a_purpose_has_not_is_told(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of two tables that were named one is written, and the other is not there."""
+    folder = tmp_path / "two"
+    named = ("--dataset", "event_logs", "--dataset", "software")
+    assert run(site, "export", *GRANT, "--format", "csv", *named, "--out", folder) == 0
+    assert [path.name for path in folder.iterdir()] == ["event_logs.csv"]
+    told = capsys.readouterr().err
+    assert "the policy gives this purpose nothing of software" in told
 
 
 def test_one_device_goes_to_standard_output(
@@ -122,7 +136,7 @@ def test_one_device_goes_to_standard_output(
     ("arguments", "code", "sentence"),
     [
         (("--format", "csv"), 2, "holds one table"),
-        (("--format", "jsonl", "--dataset", "software"), 2, "has nothing for this"),
+        (("--format", "jsonl", "--dataset", "software"), 2, "none of these tables"),
         (("--format", "jsonl", "--dataset", "secrets"), 2, "does not exist"),
         (("--format", "jsonl", "--purpose", "improvement"), 6, "no person"),
         (("--format", "xlsx"), 2, "invalid choice"),
