@@ -105,7 +105,7 @@ def test_a_thousand_records_are_explained_rightly(room: HoldRoom) -> None:
         site.say(speakers[0], [table("event_logs", SAID)])
         room.hold(desk, scope)
         with desk.register.transaction() as connection:
-            contract.give(connection, Notice(now, now + 50 * DAY, 30 * DAY))
+            contract.give(connection, Notice(now, now + 150 * DAY, 30 * DAY))
         made = {
             key.key_id: Made(
                 *(key.purpose.value, key.retention, key.start, key.end),
@@ -118,7 +118,7 @@ def test_a_thousand_records_are_explained_rightly(room: HoldRoom) -> None:
             one, (dataset, column) = dice.choice(stored), dice.choice(COLUMNS)
             place = f"{one.device.hex()}/{one.incarnation.hex()}/{one.sequence}"
             (group,) = why(desk, place, dataset=dataset, column=column)
-            world = World([(now, policy)], (now + 50 * DAY, 30 * DAY))
+            world = World([(now, policy)], (now + 150 * DAY, 30 * DAY))
             if (
                 one.device in scope.devices
                 and scope.since <= one.created <= scope.until
@@ -131,8 +131,8 @@ def test_a_thousand_records_are_explained_rightly(room: HoldRoom) -> None:
             ended.add(until)
     assert wrong == []
     assert len(stored) > 70
-    assert len(ended) > 10
-    assert FAR in ended
+    assert len(ended) > 5
+    assert max(ended) == FAR
 
 
 def test_what_is_not_here_is_no_record(room: HoldRoom) -> None:
