@@ -18,7 +18,7 @@ from server.keeper import case_words, extracting, keeping
 from server.keeper.desk import Desk
 from server.keeper.extracting import Tally
 from server.keeper.ledger_lines import add_once
-from server.keyring import LiveKey
+from server.keyring import KeyKind, LiveKey
 from server.register import holds
 from server.register.holds import Placed
 from wire import limits
@@ -158,9 +158,10 @@ def _extract(desk: Desk, hold: InForce, keys: list[bytes], after: int) -> int:
     tally, rows, envelopes = Tally(), 0, 0
     signer, case = desk.keyring.keeper_key(), hold.placed.case
     opening, now = desk.keyring.for_ending, desk.clock.latest()
+    public = desk.keyring.case_key(desk.tenant, KeyKind.HOLD, case, now)
     for source in extracting.in_scope(desk, hold.scope, keys, opening, tally):
         try:
-            held = extracting.sealed(desk, case, source, signer, now)
+            held = extracting.sealed(source, case, public, signer, now)
         except WireError:
             msg = "what a hold keeps of an envelope does not fit: its key is not ended"
             raise StateError(msg) from None
