@@ -51,6 +51,9 @@ ROTATED_SECONDS = 30 * 86_400
 HOLD_COUNTED = 10_000
 """Envelopes with something in scope that are counted before a hold is approved: seconds
 of opening; a person who reads "more than" knows enough."""
+EXTRACTS = 64
+"""Stored in one commit: one each would cost ten times what opening and sealing do; an
+extract has at most a mebibyte."""
 HOLD_ALARM_SECONDS = 86_400
 """How often somebody hears of a hold whose review is past."""
 DEVICE_SECONDS = 31 * 86_400

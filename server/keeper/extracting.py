@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from server.keeper.desk import Desk
-from server.keyring import KeyKind
 from server.store.ending import HeldExtract
 from server.store.interface import StoredEnvelope
 from wire.body import OpenBody, OpenTable, values_of
@@ -157,26 +156,25 @@ def _is_of(header: Header, stored: StoredEnvelope) -> bool:
 
 
 def sealed(
-    desk: Desk, case: bytes, source: Source, key: SigningKey, now: int
+    source: Source, case: bytes, public: bytes, key: SigningKey, now: int
 ) -> HeldExtract:
     """Return what a hold keeps of an envelope.
 
     Args:
-        desk: what the keeper works with.
-        case: whose hold.
         source: the opened envelope.
+        case: whose hold.
+        public: the hold's key.
         key: the keeper's.
         now: seconds since the epoch.
 
     Raises:
         WireError: more than an extract can hold.
     """
-    public = desk.keyring.case_key(desk.tenant, KeyKind.HOLD, case, now)
     stored, header, number = source.stored, source.header, key_id(public)
     head = ExtractHeader(
         extract.VERSION,
         SUITE_XWING,
-        desk.tenant,
+        header.tenant,
         case,
         number,
         header.device,
@@ -193,7 +191,7 @@ def sealed(
     )
     octets = extract.seal(head, extract.content_of(source.chosen), public, key)
     return HeldExtract(
-        desk.tenant,
+        header.tenant,
         case,
         header.device,
         header.incarnation,

@@ -9,18 +9,20 @@ Not here: choosing and sealing (`extracting.py`), asking for a hold and releasin
 Source: docs/adr/0016-a-hold-is-an-extract.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from server.errors import StateError
 from server.keeper import case_words, extracting, keeping
+from server.keeper.bounds import EXTRACTS
 from server.keeper.desk import Desk
 from server.keeper.extracting import Tally
 from server.keeper.ledger_lines import add_once
-from server.keyring import LiveKey
+from server.keyring import KeyKind, LiveKey
 from server.register import holds
 from server.register.holds import Placed
+from server.store.ending import HeldExtract
 from wire import limits
 from wire.errors import WireError
 from wire.papers.matter import Matter
@@ -156,19 +158,12 @@ def extract_all(desk: Desk, keys: Sequence[bytes], after: int) -> tuple[bytes, .
 def _extract(desk: Desk, hold: InForce, keys: list[bytes], after: int) -> int:
     """Take out what one hold keeps; returns how many envelopes had something."""
     tally, rows, envelopes = Tally(), 0, 0
-    signer, case = desk.keyring.keeper_key(), hold.placed.case
-    opening, now = desk.keyring.for_ending, desk.clock.latest()
-    for source in extracting.in_scope(desk, hold.scope, keys, opening, tally):
-        try:
-            held = extracting.sealed(desk, case, source, signer, now)
-        except WireError:
-            msg = "what a hold keeps of an envelope does not fit: its key is not ended"
-            raise StateError(msg) from None
-        desk.store.put_extract(held)
-        rows += source.records
-        envelopes += 1
+    for some in _taken_out(desk, hold, keys, tally):
+        desk.store.put_extracts(some)
+        rows += sum(one.records for one in some)
+        envelopes += len(some)
     body: dict[str, Plain] = {
-        "case": case,
+        "case": hold.placed.case,
         "keys": [*keys],
         "rows": rows,
         "envelopes": envelopes,
@@ -176,3 +171,29 @@ def _extract(desk: Desk, hold: InForce, keys: list[bytes], after: int) -> int:
     }
     add_once(desk, "hold-extracted", body, ("case", "keys"), after)
     return envelopes
+
+
+def _taken_out(
+    desk: Desk, hold: InForce, keys: list[bytes], tally: Tally
+) -> Iterator[list[HeldExtract]]:
+    """Yield what a hold keeps of what is sealed to dying keys, some at a time.
+
+    Raises:
+        StateError: a part does not fit into an extract.
+    """
+    case, now = hold.placed.case, desk.clock.latest()
+    signer = desk.keyring.keeper_key()
+    public = desk.keyring.case_key(desk.tenant, KeyKind.HOLD, case, now)
+    some: list[HeldExtract] = []
+    opening = desk.keyring.for_ending
+    for source in extracting.in_scope(desk, hold.scope, keys, opening, tally):
+        try:
+            some.append(extracting.sealed(source, case, public, signer, now))
+        except WireError:
+            msg = "what a hold keeps of an envelope does not fit: its key is not ended"
+            raise StateError(msg) from None
+        if len(some) == EXTRACTS:
+            yield some
+            some = []
+    if some:
+        yield some

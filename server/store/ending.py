@@ -193,8 +193,8 @@ class EndingStore(Store, Protocol):
             False, and nothing is changed, where what it stands for is not there.
         """
 
-    def put_extract(self, extract: HeldExtract) -> None:
-        """Store an extract; one of the same holder and place is replaced."""
+    def put_extracts(self, extracts: Sequence[HeldExtract]) -> None:
+        """Store extracts, all in one commit; of one holder and place the last stays."""
 
     def extracts(self, tenant: bytes, holder: bytes) -> Iterator[HeldExtract]:
         """Yield the extracts of a holder by device, incarnation and sequence."""

@@ -326,10 +326,10 @@ class SqliteStore:
         with self._connections.transaction() as database:
             return sqlite_extracts.replace(database, remainder)
 
-    def put_extract(self, extract: HeldExtract) -> None:
-        """Store an extract; one of the same holder and place is replaced."""
+    def put_extracts(self, extracts: Sequence[HeldExtract]) -> None:
+        """Store extracts, all in one commit; of one holder and place the last stays."""
         with self._connections.transaction() as database:
-            sqlite_extracts.put_extract(database, extract)
+            sqlite_extracts.put_extracts(database, extracts)
 
     def extracts(self, tenant: bytes, holder: bytes) -> Iterator[HeldExtract]:
         """Yield the extracts of a holder, from one view of the store."""

@@ -8,7 +8,7 @@ Not here: making them (`server/keeper`), the tables (`sqlite_ended.py`).
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 
 from server.store.ending import HeldExtract, HeldRemainder
@@ -63,10 +63,10 @@ def replace(database: sqlite3.Connection, remainder: HeldRemainder) -> bool:
     return True
 
 
-def put_extract(database: sqlite3.Connection, extract: HeldExtract) -> None:
-    """Store an extract, unless its key has ended by now."""
-    values = *astuple(extract), extract.tenant, extract.key_id
-    database.execute(_PUT_EXTRACT, values)
+def put_extracts(database: sqlite3.Connection, extracts: Sequence[HeldExtract]) -> None:
+    """Store extracts, but those whose key has ended by now."""
+    values = [(*astuple(one), one.tenant, one.key_id) for one in extracts]
+    database.executemany(_PUT_EXTRACT, values)
 
 
 def extracts(

@@ -127,9 +127,8 @@ def _remainder(store: EndingStore) -> None:
 
 def _extract(store: EndingStore) -> None:
     place = DEVICE.device, b"i" * 16, 1, "support", b"h" * 16
-    store.put_extract(
-        HeldExtract(TENANT, b"c" * 16, *place, b"s" * 32, 900, 1, b"extract")
-    )
+    extract = HeldExtract(TENANT, b"c" * 16, *place, b"s" * 32, 900, 1, b"extract")
+    store.put_extracts([extract])
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ class Story:
                 place = chance.choice(HOLDERS), device, b"i" * 16, chance.randint(1, 9)
                 octets = self.octets(other, *place)
                 filed = "support", other, b"s" * 32, 900, 1, octets
-                store.put_extract(HeldExtract(TENANT, *place, *filed))
+                store.put_extracts([HeldExtract(TENANT, *place, *filed)])
             if chance.random() < 0.2:
                 octets = self.octets(other, "block", device, other)
                 whose = TENANT, device, "support", other, b"i" * 16

@@ -191,7 +191,7 @@ def test_extracts_are_their_holders(store: EndingStore) -> None:
     put = sent(3)
     held = [extract_of(one, CASE) for one in put]
     for one in (*held[::-1], held[0], extract_of(put[0], ANOTHER)):
-        store.put_extract(one)
+        store.put_extracts([one])
     assert list(store.extracts(TENANT, CASE)) == held
     assert [store.delete_extracts(TENANT, CASE, 2) for _ in range(3)] == [2, 1, 0]
     assert list(store.extracts(TENANT, ANOTHER)) == [extract_of(put[0], ANOTHER)]
@@ -201,11 +201,11 @@ def test_an_extract_outlives_its_source(store: EndingStore) -> None:
     """It ends with its own key, and comes no more after that."""
     put = sent(2)
     assert store.put(put, 5) == [STORED] * 2
-    store.put_extract(extract_of(put[0], CASE))
+    store.put_extracts([extract_of(put[0], CASE)])
     store.end_key(TENANT, KEY, 6)
     store.delete_ended(TENANT, KEY, 500)
     assert list(store.extracts(TENANT, CASE)) == [extract_of(put[0], CASE)]
     store.end_key(TENANT, HOLD, 7)
     assert store.delete_ended(TENANT, HOLD, 500).others == 1
-    store.put_extract(extract_of(put[1], CASE))
+    store.put_extracts([extract_of(put[1], CASE)])
     assert list(store.extracts(TENANT, CASE)) == []

@@ -19,6 +19,7 @@ from reader_fixture import Speaker, table
 
 from server.errors import DeniedError, StateError, UsageError
 from server.keeper import ending, facts, holding
+from server.keeper.bounds import EXTRACTS
 from server.keeper.desk import Desk
 from server.keeper.rounds import holds as holds_round
 from server.register import cases, jobs
@@ -268,6 +269,20 @@ def test_taking_out_twice_takes_out_once(room: HoldRoom, desk_of_ann: Speaker) -
         assert len(opened_by(desk, hold)) == 1
     acts = [one.act for one in room.site.acts()]
     assert acts.count("hold-extracted") == 1
+
+
+def test_more_than_one_commit_takes_is_kept(
+    room: HoldRoom, desk_of_ann: Speaker
+) -> None:
+    """Of more envelopes than are stored at once, each is kept."""
+    many = EXTRACTS + 1
+    for _ in range(many - 1):
+        room.site.say(desk_of_ann, [table("event_logs", SAID)])
+    with room.keeper() as desk:
+        hold = room.hold(desk, scope_of(room, desk_of_ann.device))
+        holding.extract_all(desk, [room.live().key_id], 0)
+        sequences = [header.sequence for header, _ in opened_by(desk, hold)]
+    assert sequences == list(range(1, many + 1))
 
 
 def test_what_nobody_can_open_holds_up_nothing(
