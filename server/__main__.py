@@ -38,6 +38,7 @@ COMMANDS = (
     "keyring",
     "backup",
     "retention",
+    "ticket",
     "why",
     "certificate",
     "contract",

@@ -31,7 +31,7 @@ TENANT_BYTES = 16
 FOLD = "fold"
 JOBS = frozenset({FOLD})
 """Jobs that this release has."""
-_OPTIONAL = {"jobs", "keyring", "backups", "anchors", "people"}
+_OPTIONAL = {"jobs", "keyring", "backups", "anchors", "people", "keeper"}
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
 _ROLE = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*\Z")
@@ -52,6 +52,7 @@ class Configuration:
         people: who decides about data, by name.
         anchors: where the ledger's anchors are handed out, on another machine's disk;
             None for nowhere.
+        tickets: whether support is read under an open ticket only.
     """
 
     url: str
@@ -63,6 +64,7 @@ class Configuration:
     keyring: KeyringSettings = field(default_factory=KeyringSettings)
     anchors: Path | None = None
     people: People = field(default_factory=dict)
+    tickets: bool = False
 
 
 def check_url(url: str) -> str:
@@ -221,6 +223,7 @@ def _checked(octets: bytes) -> Configuration:
         ),
         _anchors(settings.get("anchors", {})),
         read_people(settings.get("people", {})),
+        _tickets(settings.get("keeper", {})),
     )
 
 
@@ -234,6 +237,13 @@ def _anchors(items: object) -> Path | None:
     if not directory.is_absolute():
         raise ValueError
     return directory
+
+
+def _tickets(items: object) -> bool:
+    """Return what `[keeper] tickets` says: "required", or "off"."""
+    if not isinstance(items, dict) or not items.keys() <= {"tickets"}:
+        raise ValueError
+    return {"required": True, "off": False}[items.get("tickets", "off")]
 
 
 def _jobs(items: object) -> dict[str, str]:

@@ -59,6 +59,7 @@ class Grant:
         columns: what the policy in force names for the purpose, by dataset; nothing
             else is shown, even where an older envelope holds it.
         policy: version of that policy; 0 for none that was published.
+        devices: those to which its ticket is bound; none for all.
     """
 
     user: str
@@ -69,6 +70,7 @@ class Grant:
     until: int
     columns: Mapping[str, frozenset[str]]
     policy: int = 0
+    devices: tuple[bytes, ...] = ()
 
 
 def decide(wish: Wish, roles: Sequence[str], policy: Policy, now: int) -> Grant:

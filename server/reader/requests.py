@@ -30,10 +30,13 @@ from server.reader.grants import MINUTES_MAXIMUM, Grant, Wish, decide
 from server.reader.mending import Mender
 from server.reader.opening import Opened, Selection, open_selection
 from server.reader.question import Request
+from server.reader.tickets import bound_to
 from server.store.interface import Store
 from wire.catalogue import Catalogue
 from wire.policy import PolicyStatement
 
+LOOK_SECONDS = 1.0
+"""So soon a reading ends once its ticket is closed or its reader's role is gone."""
 Row = list[object]
 Message = dict[str, object]
 _LISTING = (
@@ -45,15 +48,16 @@ _LISTING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Reading:
-    """One reading that was granted; `ends` is by the desk's clock."""
+    """One reading that was granted; `ends` and `looked` are by the desk's clock."""
 
     request: Request
     grant: Grant
     selection: Selection
     now: int
     ends: float
+    looked: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,8 @@ class Desk:
         settings = configuration.read(self.layout)
         grant = self.granted(request.wish, settings, now)
         selection = self._selection(request, settings.tenant, grant)
-        reading = _Reading(request, grant, selection, now, begun + grant.until - now)
+        ends = begun + grant.until - now
+        reading = _Reading(request, grant, selection, now, ends, begun)
         with ExitStack() as stack:
             if request.form:
                 messages = self._exported(reading)
@@ -137,12 +142,21 @@ class Desk:
                 yield message
 
     def _check(self, reading: "_Reading") -> None:
-        """Refuse to go on once the grant has ended.
+        """Refuse to go on once the grant has ended, or would not be given any more.
+
+        Roles, tickets and the policy are looked at again each second.
 
         Raises:
-            LimitError: it has.
+            DeniedError: the person may not read any more; it is in the ledger.
+            LimitError: the grant has ended.
         """
-        if self.clock() >= reading.ends:
+        passed = self.clock()
+        if passed >= reading.looked + LOOK_SECONDS:
+            reading.looked = passed
+            left = max(0, int(reading.ends - passed))
+            settings = configuration.read(self.layout)
+            self.granted(reading.request.wish, settings, reading.grant.until - left)
+        if passed >= reading.ends:
             msg = (
                 "the grant ended before the reading was done: ask for more --minutes, "
                 f"up to {MINUTES_MAXIMUM}, or narrow it with --device or --since"
@@ -209,7 +223,11 @@ class Desk:
             raise DeniedError(NOT_CAUGHT_UP, NOT_CAUGHT_UP_WORDS)
         roles, held = settings.roles.get(wish.user, ()), self.policy(now)
         grant = decide(wish, roles, held.policy, now)
-        return replace(grant, policy=held.version)
+        devices = bound_to(
+            *(self.layout.register, self.keyring, settings.tenant, grant, now),
+            required=settings.tickets,
+        )
+        return replace(grant, policy=held.version, devices=devices)
 
     def _selection(self, request: Request, tenant: bytes, grant: Grant) -> Selection:
         """Return what is to be opened; a name that means nothing is refused."""
@@ -219,11 +237,14 @@ class Desk:
             raise UsageError(msg)
         every = self.store.devices(tenant) if request.devices else ()
         devices = [find(every, name).device for name in request.devices]
+        if grant.devices and not set(devices) <= set(grant.devices):
+            msg = "the ticket is bound to other devices than --device names"
+            raise UsageError(msg)
         return Selection(
             tenant,
             grant.purpose,
             grant.columns,
-            tuple(dict.fromkeys(devices)),
+            tuple(dict.fromkeys(devices or grant.devices)),
             tuple(dict.fromkeys(request.datasets)),
             request.since,
             request.until,

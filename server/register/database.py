@@ -14,7 +14,16 @@ from pathlib import Path
 
 from server.errors import StateError
 from server.key_files import make_directory, write_new
-from server.register import cases, certificates, clock, contract, holds, jobs, purges
+from server.register import (
+    cases,
+    certificates,
+    clock,
+    contract,
+    holds,
+    jobs,
+    purges,
+    tickets,
+)
 
 TABLES = (
     clock.TABLE,
@@ -24,6 +33,7 @@ TABLES = (
     *cases.TABLES,
     holds.TABLE,
     *purges.TABLES,
+    tickets.TABLE,
 )
 """Each is `CREATE TABLE IF NOT EXISTS`: a register gets what a release adds."""
 _WAIT_SECONDS = 10.0

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`discreet-server ticket`: opens, closes and lists tickets.
+
+Rules: it holds no key and opens nothing, it asks the keeper.
+Not here: what a ticket allows (`server/reader/tickets.py`).
+"""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from server.commands import printing
+from server.commands.arguments import duration
+from server.layout import Layout
+
+if TYPE_CHECKING:
+    from server.commands.arguments import Subparsers
+
+NAME = "ticket"
+OPEN_SECONDS = 72 * 3_600
+"""Three days: most tickets are done by then, and what is forgotten ends by itself."""
+
+
+def add(subparsers: "Subparsers") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(NAME, help="open, close or list tickets")
+    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+    opened = acts.add_parser("open", help="open a ticket, under which is read")
+    opened.add_argument("ticket", metavar="ID", help="its id in your ticket system")
+    opened.add_argument(
+        "--until",
+        type=duration,
+        default=OPEN_SECONDS,
+        metavar="TIME",
+        help="it closes by itself after this time (default: 72h)",
+    )
+    opened.add_argument(
+        "--device",
+        action="append",
+        default=[],
+        metavar="DEVICE",
+        help="bind it to a device, by label or first digits; may be repeated",
+    )
+    closed = acts.add_parser("close", help="close a ticket, for ever")
+    closed.add_argument("ticket", metavar="ID", help="its id")
+    shown = acts.add_parser("list", help="list tickets, until a month after their end")
+    for act in (opened, closed, shown):
+        act.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask the keeper, and show what it answers."""
+    from server.desk.asking import ask  # noqa: PLC0415 - heavy
+
+    question: dict[str, object] = {"act": NAME, "do": options.act}
+    if options.act != "list":
+        question["ticket"] = options.ticket
+    if options.act == "open":
+        question |= {"seconds": options.until, "devices": options.device}
+    (message,) = ask(Layout(options.directory).keeper_socket, question)
+    told = message["end"]
+    if not isinstance(told, dict):
+        raise TypeError
+    if options.json:
+        printing.show_json(told)
+        return 0
+    printing.show_table(
+        ("TICKET", "STATE", "UNTIL", "DEVICES"),
+        [
+            (
+                one["ticket"],
+                "open" if one["open"] else "closed",
+                printing.moment(one["closed"] or one["until"]),
+                ", ".join(device[:8] for device in one["devices"]) or "all",
+            )
+            for one in told["tickets"]
+        ],
+    )
+    return 0

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The act `ticket`: opens a ticket, closes it, or lists all.
+
+Rules: who asks is in the ledger.
+Not here: what tickets are (`server/keeper/tickets.py`).
+"""
+
+from collections.abc import Generator, Mapping
+
+from server.errors import UsageError
+from server.keeper import tickets
+from server.keeper.desk import Desk
+
+NAME = "ticket"
+
+
+def answer(
+    desk: Desk, message: Mapping[str, object], user: str, now: int
+) -> Generator[dict[str, object], None, None]:
+    """Yield the tickets, after the change that is asked for.
+
+    Args:
+        desk: what the keeper works with.
+        message: "do" is "list", "close" with "ticket", or "open" with "ticket",
+            "seconds" and "devices".
+        user: who asks.
+        now: the system's time.
+
+    Raises:
+        UsageError: the change is not possible, with what is.
+    """
+    match message:
+        case {"do": "list"}:
+            pass
+        case {
+            "do": "open",
+            "ticket": str(name),
+            "seconds": int(seconds),
+            "devices": [*devices],
+        }:
+            bound = tuple(str(one) for one in devices)
+            tickets.open_ticket(desk, name, now + seconds, bound, user, now)
+        case {"do": "close", "ticket": str(name)}:
+            tickets.close_ticket(desk, name, user, now)
+        case _:
+            msg = "ask to open, close or list"
+            raise UsageError(msg)
+    yield {
+        "end": {
+            "tickets": [
+                {
+                    "ticket": note.name,
+                    "open": held.is_open(now),
+                    "opened": held.opened,
+                    "until": held.until,
+                    "closed": held.closed,
+                    "devices": [device.hex() for device in note.devices],
+                }
+                for held, note in tickets.listed(desk)
+            ]
+        }
+    }

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tickets from their opening to the end of their key.
+
+Rules: each change is in the ledger before it counts; a ticket has an end from its first
+second; its key dies a fixed time after it was closed, and with it its name.
+Not here: what a ticket allows (`server/reader/tickets.py`).
+"""
+
+import re
+from typing import TYPE_CHECKING
+
+from server.devices import find as find_device
+from server.errors import UsageError
+from server.keeper import ending
+from server.keeper.bounds import TICKET_KEEP_SECONDS, TICKET_SECONDS_MOST
+from server.keeper.desk import Desk
+from server.keyring import KeyKind, case_scope
+from server.register import tickets
+from server.register.tickets import NOTE, TICKET_NOTE, Held, TicketNote, digest_of
+from wire.crypto.sealing import key_id
+
+if TYPE_CHECKING:
+    from wire.cbor import Plain
+
+CLOSED = "ticket-closed"
+_TYPED = "typed"
+_EXPIRED = "expired"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/#-]{0,63}\Z")
+"""An id and no words: what a ticket is about stays where tickets are."""
+
+
+def open_ticket(
+    desk: Desk, name: str, until: int, devices: tuple[str, ...], user: str, now: int
+) -> None:
+    """Open a ticket.
+
+    Args:
+        desk: what the keeper works with.
+        name: its id.
+        until: it allows nothing from this second on.
+        devices: ids' first digits or labels, to which it is bound; none for all.
+        user: who opens it.
+        now: the system's time.
+
+    Raises:
+        UsageError: its name or end will not do, or there is or was such a ticket.
+    """
+    if not _NAME.match(name):
+        msg = "a ticket is named by an id of letters, digits and . _ / # -, up to 64"
+        raise UsageError(msg)
+    if not now < until <= now + TICKET_SECONDS_MOST:
+        days = TICKET_SECONDS_MOST // 86_400
+        msg = f"a ticket is open for up to {days} days: give a nearer --until"
+        raise UsageError(msg)
+    known = desk.store.devices(desk.tenant) if devices else ()
+    bound = sorted({find_device(known, one).device for one in devices})
+    digest = digest_of(desk.tenant, name)
+    with desk.ending, desk.register.transaction() as connection:
+        if tickets.find(connection, digest) is not None:
+            msg = "there is or was a ticket of this id: give another, such as ID-2"
+            raise UsageError(msg)
+        body: dict[str, Plain] = {"by": user, "ticket": name, "source": _TYPED}
+        body |= {"until": until, "devices": [*bound]}
+        desk.ledger.add("ticket-opened", body, now)
+        desk.keyring.case_key(desk.tenant, KeyKind.TICKET, digest, now)
+        note = TICKET_NOTE.encode(TicketNote(name, tuple(bound)))
+        locked = desk.keyring.seal_note(case_scope(KeyKind.TICKET, digest), NOTE, note)
+        tickets.add(connection, Held(digest, now, until, None, locked))
+
+
+def close_ticket(desk: Desk, name: str, user: str, now: int) -> None:
+    """Close a ticket: what is read under it ends within a second.
+
+    Raises:
+        UsageError: no such ticket is open.
+    """
+    digest = digest_of(desk.tenant, name)
+    with desk.ending, desk.register.transaction() as connection:
+        held = tickets.find(connection, digest)
+        if held is None or held.closed is not None:
+            msg = "no such ticket is open: discreet-server ticket list shows them"
+            raise UsageError(msg)
+        _close(desk, held, user, _TYPED, now)
+        tickets.close(connection, digest, now)
+
+
+def listed(desk: Desk) -> list[tuple[Held, TicketNote]]:
+    """Return all tickets whose key lives, the oldest first."""
+    with desk.register.view() as connection:
+        held = tickets.every(connection)
+    return [(one, note) for one in held if (note := _note(desk, one)) is not None]
+
+
+def sweep(desk: Desk, now: int) -> None:
+    """Close what expired, and end the keys of what was closed long enough ago.
+
+    Closing goes by the system's time, ending by the believed one.
+    """
+    believed = desk.clock.now()
+    with desk.register.view() as connection:
+        held = tickets.every(connection)
+    for one in held:
+        if one.closed is None and one.until <= now:
+            with desk.ending, desk.register.transaction() as connection:
+                _close(desk, one, "keeper", _EXPIRED, now)
+                tickets.close(connection, one.digest, now)
+        elif one.closed is not None and one.closed + TICKET_KEEP_SECONDS <= believed:
+            _end(desk, one)
+
+
+def _close(desk: Desk, held: Held, user: str, source: str, now: int) -> None:
+    note = _note(desk, held)
+    body: dict[str, Plain] = {"by": user, "source": source, "until": held.until}
+    if note is not None:
+        body["ticket"] = note.name
+    desk.ledger.add(CLOSED, body, now)
+
+
+def _end(desk: Desk, held: Held) -> None:
+    """Let a ticket's key die by a destruction like any other, and forget it."""
+    key = desk.keyring.case_opening(desk.tenant, KeyKind.TICKET, held.digest)
+    with desk.ending:
+        busy = {one for work in ending.under_way(desk) for one in work.plan.keys}
+        if key is not None and key_id(key.public) not in busy:
+            ending.begin(desk, [key_id(key.public)], CLOSED)
+        if key is None:
+            with desk.register.transaction() as connection:
+                tickets.forget(connection, held.digest)
+
+
+def _note(desk: Desk, held: Held) -> TicketNote | None:
+    scope = case_scope(KeyKind.TICKET, held.digest)
+    octets = desk.keyring.open_note(scope, NOTE, held.note)
+    return None if octets is None else TICKET_NOTE.decode(octets)

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a ticket allows at this moment.
+
+Rules: a ticket that the keeper knows is obeyed wherever it is named: one that is closed
+or expired allows nothing, and one that is bound to devices allows no other; where
+config.toml requires tickets, support is read under an open one only.
+Not here: opening and closing them (`server/keeper/tickets.py`), which only the keeper
+may, or how often this is asked (`requests.py`).
+"""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from server.errors import DeniedError, StateError
+from server.keyring import KeyKind, Keyring, case_scope
+from server.reader.grants import Grant
+from server.register import tickets
+from server.register.tickets import NOTE, TICKET_NOTE, Held, digest_of
+from wire.purposes import Purpose
+
+_WAIT_SECONDS = 5.0
+"""The keeper's transactions are short."""
+
+
+def bound_to(
+    register: Path,
+    keyring: Keyring,
+    tenant: bytes,
+    grant: Grant,
+    now: int,
+    *,
+    required: bool,
+) -> tuple[bytes, ...]:
+    """Return the devices to which a grant's ticket is bound; none for all.
+
+    Args:
+        register: the keeper's.
+        keyring: opens the ticket's note.
+        tenant: 16 bytes.
+        grant: names the ticket.
+        now: seconds since the epoch.
+        required: whether support needs a ticket that the keeper knows.
+
+    Raises:
+        DeniedError: the ticket allows nothing, or there must be one.
+        StateError: the register cannot be read.
+        TrustError: the ticket's note was altered.
+    """
+    held = _held(register, tenant, grant.ticket) if grant.ticket else None
+    if held is None:
+        if required and grant.purpose is Purpose.SUPPORT:
+            msg = (
+                "support is read under an open ticket: name it with --ticket, after "
+                "discreet-server ticket open"
+            )
+            reason = "no-such-ticket" if grant.ticket else "no-ticket"
+            raise DeniedError(reason, msg)
+        return ()
+    if not held.is_open(now):
+        reason = "ticket-closed"
+        msg = "this ticket is closed or expired: nothing is read under it any more"
+        raise DeniedError(reason, msg)
+    scope = case_scope(KeyKind.TICKET, held.digest)
+    note = keyring.open_note(scope, NOTE, held.note)
+    return () if note is None else TICKET_NOTE.decode(note).devices
+
+
+def _held(register: Path, tenant: bytes, name: str) -> Held | None:
+    if not register.exists():  # no keeper ran yet, so no ticket was opened
+        return None
+    try:
+        with closing(
+            sqlite3.connect(
+                f"{register.as_uri()}?mode=ro", uri=True, timeout=_WAIT_SECONDS
+            )
+        ) as connection:
+            return tickets.find(connection, digest_of(tenant, name))
+    except sqlite3.Error:
+        msg = f"{register} cannot be read: let `serve` run, or restore it"
+        raise StateError(msg) from None

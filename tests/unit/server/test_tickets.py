@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tickets: what is read under them, how that ends, and what is left of them.
+
+Rules: a real installation with keeper and reader in one process; time is the test's.
+Not here: the reader's other decisions (`test_grants.py`, `test_reader.py`).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from desk_room import Clock
+from desk_room import Room as Reading
+from keeper_fixture import Room, signed
+
+from server.errors import DeniedError, UsageError
+from server.keeper import acts
+from server.keeper.desk import Desk
+from server.keeper.rounds import retention
+from server.keeper.rounds import tickets as swept
+from server.person import user_name
+from server.register.tickets import digest_of
+
+pytestmark = pytest.mark.slow
+DAY = 86_400
+LISTED = {"sql": "", "ticket": "T-1"}
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    """Make an installation with data of two devices for support."""
+    made = Room(tmp_path)
+    yield made
+    made.site.store.close()
+    made.site.keyring.close()
+
+
+@pytest.fixture
+def desk(room: Room) -> Iterator[Desk]:
+    """Return the keeper's desk."""
+    with room.keeper() as opened:
+        yield opened
+
+
+def ask(desk: Desk, room: Room, **question: object) -> list[dict[str, object]]:
+    """Ask the keeper, and return the tickets that it knows then."""
+    asked = {"act": "ticket", **question}
+    (message,) = acts.answer(desk, asked, "amelie", room.machine.system)
+    end = message["end"]
+    assert isinstance(end, dict)
+    found: list[dict[str, object]] = end["tickets"]
+    return found
+
+
+def opened(desk: Desk, room: Room, **more: object) -> list[dict[str, object]]:
+    """Open T-1 for an hour, unless more is said."""
+    given = {"ticket": "T-1", "seconds": 3_600, "devices": [], **more}
+    return ask(desk, room, do="open", **given)
+
+
+def require(room: Room) -> None:
+    """Have config.toml require tickets."""
+    path = room.site.layout.configuration
+    path.write_text(path.read_text() + '\n[keeper]\ntickets = "required"\n')
+
+
+def denied(reading: Reading, **asked: object) -> str:
+    """Return why a reading is refused."""
+    with pytest.raises(DeniedError) as caught:
+        list(reading.ask(**asked))
+    return caught.value.reason
+
+
+def test_support_needs_an_open_ticket(room: Room, desk: Desk) -> None:
+    """Where tickets are required, nothing but an open one opens support's data."""
+    require(room)
+    reading = Reading(room.site)
+    assert denied(reading, **LISTED) == "no-such-ticket"
+    assert denied(reading, **{**LISTED, "ticket": ""}) == "no-ticket"
+    opened(desk, room)
+    assert len(list(reading.ask(**LISTED))) == 3
+    ask(desk, room, do="close", ticket="T-1")
+    assert denied(reading, **LISTED) == "ticket-closed"
+    assert list(reading.ask(purpose="security", sql="", ticket=""))
+
+
+def test_a_known_ticket_counts_where_none_is_required(room: Room, desk: Desk) -> None:
+    """A word that is no ticket is a word; a ticket that is closed is obeyed."""
+    reading = Reading(room.site)
+    assert len(list(reading.ask(**LISTED))) == 3
+    opened(desk, room)
+    assert len(list(reading.ask(**LISTED))) == 3
+    room.site.now += 3_600
+    assert denied(reading, **LISTED) == "ticket-closed"
+
+
+def test_closing_ends_a_reading_within_a_second(room: Room, desk: Desk) -> None:
+    """Of a reading that goes on, no row is shown a second after its ticket's end."""
+    opened(desk, room)
+    clock = Clock()
+    messages = Reading(room.site, clock).ask(**LISTED)
+    assert "columns" in next(messages)
+    ask(desk, room, do="close", ticket="T-1")
+    clock.time += 1.0
+    with pytest.raises(DeniedError, match="closed or expired"):
+        next(messages)
+    assert (room.site.acts()[-1].body or {})["denied"] == "ticket-closed"
+
+
+def test_a_role_that_is_taken_ends_a_reading(room: Room) -> None:
+    """Who loses the role sees no further row, a second later."""
+    clock = Clock()
+    messages = Reading(room.site, clock).ask(sql="")
+    next(messages)
+    path = room.site.layout.configuration
+    path.write_text(path.read_text().replace(f'"{user_name()}" = [', '"other" = [', 1))
+    next(messages)
+    clock.time += 1.0
+    with pytest.raises(DeniedError, match="needs one of the roles"):
+        next(messages)
+
+
+def test_a_ticket_is_bound_to_devices(room: Room, desk: Desk) -> None:
+    """Under a ticket of one device no other's rows are shown, asked for or not."""
+    (told,) = opened(desk, room, devices=["Shed"])
+    reading = Reading(room.site)
+    rows = [
+        row
+        for message in reading.ask(ticket="T-1")
+        for row in message.get("rows", [])  # type: ignore[attr-defined]
+    ]
+    assert sorted(rows) == [["Shed"], ["Shed"], ["again"]]
+    with pytest.raises(UsageError, match="bound to other devices"):
+        list(reading.ask(ticket="T-1", devices=["Desk"]))
+    assert len(told["devices"]) == 1  # type: ignore[arg-type]
+
+
+def test_what_expires_is_closed_and_ends(room: Room, desk: Desk) -> None:
+    """An expired ticket is closed by itself; a month later key and name are gone."""
+    opened(desk, room)
+    room.machine.passes(3_600)
+    swept.turn(desk, room.machine.system)
+    (told,) = ask(desk, room, do="list")
+    assert (told["open"], told["closed"]) == (False, room.machine.system)
+    room.machine.passes(30 * DAY)
+    swept.turn(desk, room.machine.system)
+    retention.turn(desk, room.machine.system)
+    assert ask(desk, room, do="list") == []
+    assert "ticket-closed" in [one.reason for one in signed(desk)]
+    swept.turn(desk, room.machine.system)
+    octets = room.site.layout.register.read_bytes()
+    assert digest_of(desk.tenant, "T-1") not in octets
+
+
+def test_the_ledger_tells_who_opened_and_closed(room: Room, desk: Desk) -> None:
+    """Opening, closing and expiry are lines with who did it."""
+    opened(desk, room)
+    ask(desk, room, do="close", ticket="T-1")
+    opened(desk, room, ticket="T-2")
+    room.machine.passes(3_600)
+    swept.turn(desk, room.machine.system)
+    lines = [one for one in room.site.acts() if one.act.startswith("ticket-")]
+    assert [
+        (one.act, (one.body or {})["by"], (one.body or {})["source"]) for one in lines
+    ] == [
+        ("ticket-opened", "amelie", "typed"),
+        ("ticket-closed", "amelie", "typed"),
+        ("ticket-opened", "amelie", "typed"),
+        ("ticket-closed", "keeper", "expired"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ({"do": "open", "ticket": "the printer", "seconds": 1, "devices": []}, "named"),
+        ({"do": "open", "ticket": "T-2", "seconds": 0, "devices": []}, "up to 30 days"),
+        (
+            {"do": "open", "ticket": "T-2", "seconds": 31 * DAY, "devices": []},
+            "up to 30 days",
+        ),
+        ({"do": "open", "ticket": "T-1", "seconds": 1, "devices": []}, "there is or"),
+        ({"do": "close", "ticket": "T-2"}, "no such ticket is open"),
+        ({"do": "sell"}, "ask to open"),
+    ],
+)
+def test_what_will_not_do_is_a_sentence(
+    room: Room, desk: Desk, question: dict[str, object], said: str
+) -> None:
+    """A ticket without an id, an end or a beginning is refused and changes nothing."""
+    before = opened(desk, room)
+    with pytest.raises(UsageError, match=said):
+        ask(desk, room, **question)
+    assert ask(desk, room, do="list") == before
