@@ -175,8 +175,9 @@ def _write(
         with written(options.out) as out:
             chosen.write(tables, about, out)
         return
-    make_directory(options.out)
     for table in tables:
+        if not options.out.exists():  # not before the reading was granted
+            make_directory(options.out)
         with written(options.out / f"{table.name}.{chosen.NAME}") as out:
             chosen.write([table], about, out)
 

@@ -139,6 +139,8 @@ def test_one_device_goes_to_standard_output(
         (("--format", "jsonl", "--dataset", "software"), 2, "none of these tables"),
         (("--format", "jsonl", "--dataset", "secrets"), 2, "does not exist"),
         (("--format", "jsonl", "--purpose", "improvement"), 6, "no person"),
+        (("--format", "csv", "--purpose", "improvement"), 6, "no person"),
+        (("--format", "cyclonedx"), 2, "none of these tables"),
         (("--format", "xlsx"), 2, "invalid choice"),
         (("--format", "ocsf", "--dataset", "crashes"), 2, "has no form for crashes"),
         (("--format", "jsonl", "--to", "siem.example"), 2, "in place of --out"),
