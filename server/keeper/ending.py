@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice, pairwise, zip_longest
+from itertools import islice, zip_longest
 
 from server.errors import ServerError
 from server.keeper import certifying, holding, verifying
@@ -119,53 +119,44 @@ def under_way(desk: Desk) -> list[Work]:
     return [Work(job, PLAN.decode(job.body)) for job in found]
 
 
-def go_on(desk: Desk) -> int:
-    """Take all jobs as far as they go; returns how many were done.
-
-    What stops one is told, and stops no other.
+def go_on(desk: Desk) -> None:
+    """Take all jobs as far as they go; what stops one stops no other.
 
     Raises:
         ServerError: what stopped the first that was stopped.
     """
-    done, stopped = 0, None
+    stopped = None
     for work in under_way(desk):
         try:
-            done += _run(desk, work)
+            while _step(desk, work.job.id):
+                pass
         except ServerError as error:
             stopped = stopped or error
     if stopped is not None:
         raise stopped
-    return done
 
 
-def _run(desk: Desk, work: Work) -> bool:
-    """Take a job through the steps that it lacks; false where one has to wait."""
-    names = (BEGUN, *STEPS)
-    lacking = pairwise(names[names.index(work.job.step) :])
-    for before, name in lacking:
-        with desk.ending:
-            if desk.stopping.is_set() or not _stands(desk, work.job):
-                return False
-            after = STEPS[name](desk, work)
-            if after is None:
-                return False
-            work = _moved(desk, work, after, before, name)
-    with desk.register.transaction() as connection:
-        jobs.end(connection, work.job.id)
-    return True
+def _step(desk: Desk, number: bytes) -> bool:
+    """Take a job one step further from where it is now; false where it goes no more.
 
-
-def _stands(desk: Desk, job: Job) -> bool:
-    """Tell whether a job is where it was; else another takes it further."""
-    with desk.register.view() as connection:
-        return jobs.stands(connection, job)
-
-
-def _moved(desk: Desk, work: Work, plan: Plan, before: str, step: str) -> Work:
-    job = replace(work.job, step=step, body=PLAN.encode(plan))
-    with desk.register.transaction() as connection:
-        jobs.move(connection, job, before)
-    return Work(job, plan)
+    Whoever else works on it, a round or a person who asks, takes the next step.
+    """
+    with desk.ending:
+        with desk.register.view() as connection:
+            job = jobs.find(connection, number)
+        if job is None or desk.stopping.is_set():
+            return False
+        work = Work(job, PLAN.decode(job.body))
+        names = (BEGUN, *STEPS)
+        name = names[names.index(job.step) + 1]
+        after = STEPS[name](desk, work)
+        if after is None:
+            return False
+        with desk.register.transaction() as connection:
+            jobs.move(connection, replace(job, step=name, body=PLAN.encode(after)))
+            if name == names[-1]:
+                jobs.end(connection, number)
+        return True
 
 
 def _counted(desk: Desk, work: Work) -> Plan:

@@ -57,23 +57,18 @@ def unfinished(connection: sqlite3.Connection, kind: str) -> list[Job]:
     return [Job(*row) for row in rows]
 
 
-def stands(connection: sqlite3.Connection, job: Job) -> bool:
-    """Tell whether a job stands where it did."""
-    query = "SELECT 1 FROM jobs WHERE id = ? AND step = ?"
-    return connection.execute(query, (job.id, job.step)).fetchone() is not None
+def find(connection: sqlite3.Connection, number: bytes) -> Job | None:
+    """Return a job as it is now; None where it is done."""
+    row = connection.execute(
+        "SELECT id, kind, step, begun, body FROM jobs WHERE id = ?", (number,)
+    ).fetchone()
+    return None if row is None else Job(*row)
 
 
-def move(connection: sqlite3.Connection, job: Job, before: str) -> None:
-    """Write down that a job has come to its step.
-
-    Args:
-        connection: in a transaction that writes.
-        job: as it is now.
-        before: the step that it had.
-    """
+def move(connection: sqlite3.Connection, job: Job) -> None:
+    """Write down to which step a job has come; in a transaction that writes."""
     connection.execute(
-        "UPDATE jobs SET step = ?, body = ? WHERE id = ? AND step = ?",
-        (job.step, job.body, job.id, before),
+        "UPDATE jobs SET step = ?, body = ? WHERE id = ?", (job.step, job.body, job.id)
     )
 
 

@@ -20,9 +20,9 @@ def turn(desk: Desk, now: int) -> None:  # noqa: ARG001 - believed time decides
     Raises:
         StateError: something that was deleted is there again.
     """
-    certifying.tell(desk)
-    with desk.register.view() as connection:
-        waiting = certificates.waiting(connection)
-    for held in waiting:
-        with desk.ending:
+    with desk.ending:
+        certifying.tell(desk)
+        with desk.register.view() as connection:
+            waiting = certificates.waiting(connection)
+        for held in waiting:
             certifying.certify_anew(desk, held)

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Shows that what is deleted is gone, from a device's first row to the certificate.
+
+Rules: exit 1 when anything that ended is found, opened or read, or a certificate claims
+more than was seen; each look is shown to find something where there is something.
+Not here: how each is looked at (`story.py`).
+
+Run it as `python -m tests.deletion [--keep FOLDER]`.
+"""
+
+import argparse
+import datetime as dt
+import sys
+import tempfile
+from pathlib import Path
+
+from server.keyring import open_keyring
+from tests.deletion import machine, story
+
+MONTHS, AFTER = 61, 121
+"""Days: when support's data has ended, and when the last copy has."""
+
+
+def main() -> int:
+    """Run the story in a folder of its own and print what was seen."""
+    parser = argparse.ArgumentParser(prog="python -m tests.deletion")
+    parser.add_argument("--keep", type=Path, help="an empty folder that is left behind")
+    kept = parser.parse_args().keep
+    if kept is not None:
+        return _told(kept)
+    with tempfile.TemporaryDirectory() as folder:
+        return _told(Path(folder))
+
+
+def _told(folder: Path) -> int:
+    made = machine.fill(folder)
+    keyring = open_keyring(made.layout)
+    before, words = machine.opened(made, keyring, made.envelopes)
+    keyring.close()
+    _say(f"stored: {before} envelopes open, {len(words)} canaries are read in them")
+    ends = story.end(made, MONTHS)
+    _say(
+        f"day {MONTHS}: {ends['ended']} envelopes have ended, of {len(made.ended)} "
+        f"keys, {ends['alive']} live on; {ends['there']} pieces of it were there before"
+    )
+    seen = story.searched(made)
+    _say(
+        f"files searched {seen['files']}: {seen['words']} have a canary's word, "
+        f"{seen['octets']} have one of {seen['samples']} pieces of what ended"
+    )
+    tries = story.tried(made)
+    dead = ends["ended"]
+    _say(
+        f"today's keyring opens {tries['today']} of {dead}, an old copy of its "
+        f"directory {tries['copy']}, its backup with the passphrase {tries['backup']}, "
+        f"a copy of the whole machine {tries['machine']}"
+    )
+    root = story.pinned(made)
+    code, said = story.first(made, MONTHS, root)
+    _say(f"certificate 1 verifies (exit {code}): {said['state']} until {_day(said)}")
+    pending = code == story.PENDING and said["until"] == story.last_copy(made)
+    back = story.restored(made, MONTHS)
+    _say(
+        f"store and keyring of the first day restored: {back['dead']} tables are read "
+        f"of what ended, {back['alive']} of what lives on"
+    )
+    again = story.searched(made)
+    _say(f"searched again: {again['words']} and {again['octets']}")
+    story.destroy_copies(made)
+    final, state = story.final(made, AFTER, root)
+    _say(f"day {AFTER}, the copies destroyed as told: exit {final}, {state}")
+    control = before == len(made.envelopes) and words and dead and ends["alive"]
+    control = control and ends["there"] == seen["samples"]
+    whole = tries["backup"] == tries["machine"] == dead and back["alive"]
+    nothing = (
+        *(seen["words"], seen["octets"], again["words"], again["octets"]),
+        *(tries["today"], tries["copy"], back["dead"], final),
+    )
+    kept = bool(control and whole and pending) and not any(nothing)
+    _say("kept" if kept else "BROKEN")
+    return 0 if kept else 1
+
+
+def _day(said: dict[str, object]) -> str:
+    until = said["until"]
+    assert isinstance(until, int)
+    return dt.datetime.fromtimestamp(until, dt.UTC).date().isoformat()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

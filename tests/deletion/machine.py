@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A collector that a real agent has filled with canaries, and what was copied of it.
+
+Rules: the programs that ship, TLS on loopback, a recorded machine on which every value
+is a canary; copies are made as operators make them.
+Not here: what comes after (`story.py`).
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from canary_whole import whole_canary_machine
+from collector_process import Collector, collector, run
+
+from server import configuration
+from server.keyring import Keyring, LiveKey, open_keyring
+from server.layout import Layout
+from server.store.interface import StoredEnvelope
+from server.store.sqlite import open_store
+from tests.canary_words import Canaries
+from wire.body import values_of
+from wire.envelope import EnvelopeKind
+from wire.errors import WireError
+from wire.unsealing import unseal
+
+TESTS = Path(__file__).resolve().parents[1]
+PASSPHRASE = "a passphrase that a person knows"
+
+
+@dataclass
+class Machine:
+    """The collector's machine, after an agent's full pass and its backups.
+
+    Attributes:
+        folder: everything, the agent's files among it.
+        canaries: values that occur nowhere else.
+        tenant: 16 bytes.
+        keys: that lived when the copies were made.
+        envelopes: all data that was stored by then.
+        public: the device's key.
+        now: when the copies were made, in seconds since the epoch.
+        ended: ids of the keys that have ended since.
+    """
+
+    folder: Path
+    canaries: Canaries
+    tenant: bytes
+    keys: list[LiveKey]
+    envelopes: list[StoredEnvelope]
+    public: bytes
+    now: int
+    ended: set[bytes] = field(default_factory=set)
+
+    @property
+    def layout(self) -> Layout:
+        """Return the installation."""
+        return Layout(self.folder / "collector")
+
+    @property
+    def backup(self) -> Path:
+        """Return the copy of the store."""
+        return self.folder / "backups" / "store.sqlite"
+
+    @property
+    def keyring_backup(self) -> Path:
+        """Return the locked backup of the keyring."""
+        return self.folder / "backups" / "keyring.backup"
+
+    @property
+    def copy(self) -> Layout:
+        """Return the copy of the whole machine."""
+        return Layout(self.folder / "backups" / "machine" / "collector")
+
+    @property
+    def temporary(self) -> Path:
+        """Return where the programs have their temporary files."""
+        return self.folder / "tmp"
+
+    def dead(self) -> list[StoredEnvelope]:
+        """Return the envelopes whose keys have ended."""
+        return [one for one in self.envelopes if one.key_id in self.ended]
+
+
+def opened(
+    machine: Machine, keyring: Keyring, envelopes: list[StoredEnvelope]
+) -> tuple[int, set[str]]:
+    """Try to open envelopes; returns how many opened, and the canaries in them."""
+    count, texts = 0, []
+    for envelope in envelopes:
+        key = keyring.for_ending(envelope.key_id)
+        if key is None:
+            continue
+        try:
+            _, body = unseal(envelope.octets, key, machine.public)
+        except WireError:
+            continue
+        count += 1
+        texts += [
+            str(value)
+            for table in body.tables
+            for column in table.columns
+            for value in values_of(column, table.rows)
+        ]
+    return count, machine.canaries.found_in("\n".join(texts).encode())
+
+
+def fill(folder: Path) -> Machine:
+    """Install a collector, fill it with a real agent, and copy it; nothing runs on."""
+    (folder / "backups").mkdir(parents=True)
+    (folder / "tmp").mkdir()
+    os.environ["TMPDIR"] = str(folder / "tmp")
+    with collector(folder / "collector") as made:
+        canaries = whole_canary_machine(folder / "machine").canaries
+        run("discreet-agent", "enrol", made.token(), state=folder / "agent")
+        agent = TESTS / "privacy" / "canary_agent.py"
+        path = os.pathsep.join([str(TESTS), str(TESTS.parent)])
+        subprocess.run(
+            [sys.executable, agent, folder / "machine", folder / "agent"],
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            timeout=300,
+            check=True,
+        )
+        made.ask("fold")
+        support = ("--purpose", "support", "--reason", "test", "--ticket", "T-1")
+        made.ask("query", *support, "FROM event_logs")
+        _back_up(made, folder)
+    shutil.copytree(
+        folder / "collector",
+        folder / "backups" / "machine" / "collector",
+        ignore=shutil.ignore_patterns("*.sock"),
+    )
+    shutil.copytree(
+        folder / "collector-master", folder / "backups" / "machine" / "collector-master"
+    )
+    return _known(folder, canaries)
+
+
+def _back_up(made: Collector, folder: Path) -> None:
+    words = folder / "passphrase"
+    words.write_text(PASSPHRASE)
+    words.chmod(0o600)
+    made.ask("backup", str(folder / "backups" / "store.sqlite"))
+    made.ask(
+        *("keyring", "backup", str(folder / "backups" / "keyring.backup")),
+        *("--keep", "120d", "--passphrase-file", str(words)),
+    )
+
+
+def _known(folder: Path, canaries: Canaries) -> Machine:
+    layout = Layout(folder / "collector")
+    keyring, store = open_keyring(layout), open_store(layout.store)
+    try:
+        tenant = configuration.read(layout).tenant
+        (device,) = store.devices(tenant)
+        data = EnvelopeKind.DATA.value
+        envelopes = [one for one in store.envelopes(tenant) if one.kind == data]
+        keys = keyring.live(tenant)
+        return Machine(
+            folder,
+            canaries,
+            tenant,
+            keys,
+            envelopes,
+            device.public,
+            int(time.time()),
+        )
+    finally:
+        keyring.close()
+        store.close()
