@@ -7,6 +7,7 @@ Not here: verifying it (`certificate.py`).
 
 from server.commands import printing
 from wire.papers.certificate import Certificate, Method
+from wire.papers.decision import Decision, read_decided
 from wire.papers.tombstone import Tombstone
 
 METHODS = {
@@ -44,11 +45,7 @@ def show(certificate: Certificate) -> None:
         [
             (
                 printing.short(key.key_id),
-                key.purpose.value
-                if key.purpose
-                else key.kind.value
-                if key.kind
-                else "",
+                _what_for(key),
                 key.retention or "",
                 printing.moment(key.start or 0),
                 printing.moment(key.end or 0),
@@ -74,9 +71,37 @@ def show(certificate: Certificate) -> None:
                 for copy in certificate.copies
             ],
         )
+    _show_people(certificate)
     printing.show("", "It says nothing of:")
     for name in certificate.not_claimed:
         printing.show(f"  {NOT_CLAIMED.get(name, name)}")
+
+
+def _show_people(certificate: Certificate) -> None:
+    """Print for which cases something was kept, and who decided the deletion."""
+    if certificate.kept:
+        printing.show("")
+        printing.show_table(
+            ("KEPT BEFORE, FOR CASE", "WHY"),
+            [(printing.short(one.case), one.why.value) for one in certificate.kept],
+        )
+    if certificate.decisions:
+        printing.show("")
+        printing.show_table(
+            ("DECIDED BY", "AS", "SAID", "TIME", "WHY"),
+            [
+                (
+                    *(said.person, said.role.value, said.act.value),
+                    *(printing.moment(said.time), said.reason),
+                )
+                for said in _said(certificate)
+            ],
+        )
+
+
+def _said(certificate: Certificate) -> list[Decision]:
+    """Return the decisions that a certificate carries, their signatures checked."""
+    return [read_decided(one, certificate.tenant) for one in certificate.decisions]
 
 
 def _what_for(key: Tombstone) -> str:
@@ -127,6 +152,21 @@ def plain(certificate: Certificate) -> dict[str, object]:
         "kept": [
             {"case": kept.case.hex(), "why": kept.why.value}
             for kept in certificate.kept
+        ],
+        "decisions": [
+            {
+                "person": said.person,
+                "key": decided.public.hex(),
+                "role": said.role.value,
+                "act": said.act.value,
+                "case": said.case.hex(),
+                "matter": said.matter.hex(),
+                "time": said.time,
+                "reason": said.reason,
+            }
+            for decided, said in zip(
+                certificate.decisions, _said(certificate), strict=True
+            )
         ],
         "not_claimed": list(certificate.not_claimed),
         "ledger": certificate.ledger.index,

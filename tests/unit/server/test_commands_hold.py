@@ -18,6 +18,7 @@ from keeper_fixture import running_keeper
 from reader_fixture import Site, make_site, table
 
 from server import __main__ as program
+from server.commands import serve
 from server.person_keys import make_person_key
 
 pytestmark = pytest.mark.slow
@@ -69,6 +70,7 @@ class Office:
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """Install a collector with data and two people, and run its keeper."""
     site = make_site(tmp_path_factory.mktemp("hold") / "collector")
+    serve.bring_up_to_date(site.layout, site.now)
     said = [{"message": "a", "user.id": "ann"}, {"message": "b", "user.id": "bo"}]
     site.say(site.enrol("Desk"), [table("event_logs", said)])
     place = tmp_path_factory.mktemp("keys")
@@ -112,6 +114,15 @@ def test_a_hold_is_asked_approved_listed_and_released(office: Office) -> None:
     office.typed("case", "decide", last["id"], *approve)
     (hold,) = json.loads(office.typed("hold", "list", "--json"))
     assert hold["released"] > 0
+    office.typed("retention", "run")
+    (certificate,) = json.loads(office.typed("certificate", "list", "--json"))
+    assert certificate["reason"] == "hold-released"
+    shown = office.typed("certificate", "show", "1", code=12)
+    words = [line.split()[:3] for line in shown.splitlines()]
+    assert [line for line in words if line[:1] in (["amelie"], ["bo"])] == [
+        ["amelie", "requester", "ask"],
+        ["bo", "counsel", "approve"],
+    ]
 
 
 @pytest.mark.parametrize(
