@@ -17,6 +17,7 @@ from server.keeper.desk import Desk
 from server.keeper.keeping import Due, Keeping, due
 from server.keyring import LiveKey
 from server.register import purges
+from wire.papers.decision import Decided
 
 Kept = Sequence[tuple[LiveKey, Keeping]]
 
@@ -28,25 +29,45 @@ def begin_due(desk: Desk) -> None:
         ServerError: something of the installation cannot be used.
     """
     with desk.ending:
-        _begin_all(desk)
+        found, early = _found(desk)
+        stopped = [one for one in found if one.unusual]
+        with desk.register.transaction() as connection:
+            new = purges.stop(connection, [one.key_id for one in stopped])
+        if new:
+            _tell_stopped(desk, stopped, early)
+        _begin(desk, [one for one in found if not one.unusual], early)
 
 
-def _begin_all(desk: Desk) -> None:
+def begin_allowed(desk: Desk, through: int, decided: Sequence[Decided]) -> None:
+    """Begin to end what was stopped and is allowed now, as far as it is still due.
+
+    Args:
+        desk: what the keeper works with.
+        through: number of the newest key that waited when people were asked.
+        decided: what they decided it by.
+
+    Raises:
+        ServerError: something of the installation cannot be used.
+    """
+    with desk.ending:
+        found, early = _found(desk)
+        with desk.register.view() as connection:
+            allowed = purges.through(connection, through)
+        going = [one for one in found if one.unusual and one.key_id in allowed]
+        _begin(desk, going, early, decided)
+        with desk.register.transaction() as connection:
+            purges.go_on(connection, through)
+
+
+def _found(desk: Desk) -> tuple[list[Due], dict[bytes, int]]:
+    """Return what is due and in no job yet, and what of it would end early."""
     now = desk.clock.now()
     busy = {key for work in ending.under_way(desk) for key in work.plan.keys}
     kept = [(key, keep) for key, keep in facts.kept(desk) if key.key_id not in busy]
     early = _early(desk, kept, now)
     with desk.register.transaction() as connection:
         lately = purges.early_since(connection, now - PURGE_SECONDS)
-        found = due(kept, early, now, lately=lately)
-        new = purges.stop(connection, [one.key_id for one in found if one.unusual])
-        allowed = purges.allowed(connection)
-    if new:
-        _tell_stopped(desk, [one for one in found if one.unusual], early)
-    going = [one for one in found if not one.unusual or one.key_id in allowed]
-    for reason, keys in _by_reason(going).items():
-        for first in range(0, len(keys), KEYS_OF_A_JOB):
-            _begin(desk, keys[first : first + KEYS_OF_A_JOB], reason, early)
+    return due(kept, early, now, lately=lately), early
 
 
 def _early(desk: Desk, kept: Kept, now: int) -> dict[bytes, int]:
@@ -58,22 +79,24 @@ def _early(desk: Desk, kept: Kept, now: int) -> dict[bytes, int]:
     }
 
 
-def _by_reason(found: Sequence[Due]) -> Mapping[str, list[bytes]]:
+def _begin(
+    desk: Desk,
+    found: Sequence[Due],
+    early: Mapping[bytes, int],
+    decided: Sequence[Decided] = (),
+) -> None:
+    """Begin a destruction for each reason, and count what of it is before its time."""
+    now = desk.clock.now()
     grouped = defaultdict(list)
     for one in found:
         grouped[one.because.slug].append(one.key_id)
-    return grouped
-
-
-def _begin(
-    desk: Desk, keys: Sequence[bytes], reason: str, early: Mapping[bytes, int]
-) -> None:
-    """Begin a destruction, and count what of it is before its time."""
-    count, now = sum(key in early for key in keys), desk.clock.now()
-    if count:
-        with desk.register.transaction() as connection:
-            purges.add_early(connection, count, now)
-    ending.begin(desk, keys, reason)
+    for reason, keys in grouped.items():
+        count = sum(key in early for key in keys)
+        if count:
+            with desk.register.transaction() as connection:
+                purges.add_early(connection, count, now)
+        for first in range(0, len(keys), KEYS_OF_A_JOB):
+            ending.begin(desk, keys[first : first + KEYS_OF_A_JOB], reason, decided)
 
 
 def _tell_stopped(

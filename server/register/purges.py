@@ -15,8 +15,7 @@ STRICT
 _STOPPED = """
 CREATE TABLE IF NOT EXISTS stopped (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
-    key_id BLOB NOT NULL UNIQUE,
-    allowed INTEGER NOT NULL DEFAULT 0
+    key_id BLOB NOT NULL UNIQUE
 ) STRICT
 """
 TABLES = (_EARLY, _STOPPED)
@@ -61,22 +60,17 @@ def stop(connection: sqlite3.Connection, keys: Collection[bytes]) -> bool:
 
 def waiting(connection: sqlite3.Connection) -> tuple[int, int]:
     """Return how many keys wait for people, and the number of the newest that waits."""
-    query = "SELECT count(*), coalesce(max(number), 0) FROM stopped WHERE NOT allowed"
-    keys, through = connection.execute(query).fetchone()
-    return int(keys), int(through)
+    query = "SELECT count(*), coalesce(max(number), 0) FROM stopped"
+    keys, newest = connection.execute(query).fetchone()
+    return int(keys), int(newest)
 
 
-def allow(connection: sqlite3.Connection, through: int) -> None:
-    """Let the keys go on that waited when people were asked; in a transaction.
-
-    Args:
-        connection: in a transaction that writes.
-        through: number of the newest of them.
-    """
-    connection.execute("UPDATE stopped SET allowed = 1 WHERE number <= ?", (through,))
+def through(connection: sqlite3.Connection, number: int) -> set[bytes]:
+    """Return the ids of the keys that wait, up to a number."""
+    query = "SELECT key_id FROM stopped WHERE number <= ?"
+    return {key for (key,) in connection.execute(query, (number,)).fetchall()}
 
 
-def allowed(connection: sqlite3.Connection) -> set[bytes]:
-    """Return the ids of keys that people let go on."""
-    rows = connection.execute("SELECT key_id FROM stopped WHERE allowed").fetchall()
-    return {key for (key,) in rows}
+def go_on(connection: sqlite3.Connection, number: int) -> None:
+    """Let keys wait no longer, up to a number; in a transaction that writes."""
+    connection.execute("DELETE FROM stopped WHERE number <= ?", (number,))

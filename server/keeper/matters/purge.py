@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from server.errors import UsageError
 from server.keeper.desk import Desk
+from server.keeper.due import begin_allowed
 from server.register import purges
 from wire.papers.decision import Decided
 from wire.papers.matter import Matter
@@ -35,7 +36,6 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:  # noqa: ARG0
 
 
 def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:  # noqa: ARG001 - likewise
-    """Let them go on; the case ends with it."""
-    with desk.register.transaction() as connection:
-        purges.allow(connection, int(matter.term(THROUGH) or 0))
+    """Begin to end them, as far as they are still due; the case ends with it."""
+    begin_allowed(desk, int(matter.term(THROUGH) or 0), decided)
     return True

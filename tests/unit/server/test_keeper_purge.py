@@ -20,7 +20,7 @@ from server.keeper.desk import Desk
 from server.register import contract, purges
 from server.register.cases import State
 from server.register.contract import Notice
-from wire.papers.decision import Act, Role
+from wire.papers.decision import Act, Role, read_decided
 from wire.papers.matter import MATTER, Matter, MatterKind, Term
 
 pytestmark = pytest.mark.slow
@@ -128,6 +128,11 @@ def test_people_let_it_go_on(room: Room) -> None:
         assert desk.keyring.live(desk.tenant) == []
         (certificate,) = signed(desk)
     assert (len(certificate.keys), certificate.reason) == (12, "contract")
+    decided = [read_decided(one, asked.tenant) for one in certificate.decisions]
+    assert [(one.person, one.act) for one in decided] == [
+        ("amelie", Act.ASK),
+        ("bo", Act.APPROVE),
+    ]
 
 
 def test_other_keys_than_those_that_wait_cannot_be_allowed(room: Room) -> None:
