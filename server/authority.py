@@ -9,8 +9,9 @@ Not here: signing and handing out (`server/publishing.py`), keys of the first da
 """
 
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 
 from server import configuration, epochs, role_keys
 from server.errors import TrustError, UsageError
@@ -51,7 +52,7 @@ class Authority:
         self,
         layout: Layout,
         store: Store,
-        keyring: Keyring,
+        keyring: Callable[[], Keyring],
         ledger: SqliteLedger,
         statements: Statements,
     ) -> None:
@@ -261,8 +262,14 @@ def open_authority(layout: Layout) -> Iterator[Authority]:
     with ExitStack() as stack:
         store = open_store(layout.store)
         stack.callback(store.close)
-        keyring = open_keyring(layout)
-        stack.callback(keyring.close)
+
+        @cache
+        def keyring() -> Keyring:
+            """Open it when it is needed: a token or a label needs no master key."""
+            opened = open_keyring(layout)
+            stack.callback(opened.close)
+            return opened
+
         ledger = SqliteLedger(layout.ledger)
         stack.callback(ledger.close)
         statements = Statements(layout.authority / "statements.sqlite")

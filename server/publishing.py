@@ -7,6 +7,8 @@ Not here: which acts a person has (`server/authority.py`), keys of roles
 (`server/role_keys.py`), which epochs there must be (`server/epochs.py`).
 """
 
+from collections.abc import Callable
+
 from server import epochs, role_keys
 from server.errors import StateError, TrustError
 from server.key_files import replace_file
@@ -35,7 +37,7 @@ class Publisher:
         tenant: bytes,
         layout: Layout,
         store: Store,
-        keyring: Keyring,
+        keyring: Callable[[], Keyring],
         ledger: SqliteLedger,
         statements: Statements,
     ) -> None:
@@ -78,9 +80,9 @@ class Publisher:
             {"by": by, "name": policy.name, "version": version, "digest": digest},
             now,
         )
-        live = self._keyring.live(self.tenant)
+        live = self._keyring().live(self.tenant)
         for number, age in epochs.shortened(live, policy):
-            self._keyring.know_age(number, age)
+            self._keyring().know_age(number, age)
         return statement
 
     def publish_keys(
@@ -120,7 +122,7 @@ class Publisher:
         Returns:
             Whether a new statement was published.
         """
-        public = self._keyring.keeper_key().public
+        public = self._keyring().keeper_key().public
         version = self._next_version(SignedKind.KEEPER)
         since = now
         if version > 1:
@@ -142,7 +144,7 @@ class Publisher:
 
         A keyring that comes from a backup or the first release does not know it.
         """
-        live = self._keyring.live(self.tenant)
+        live = self._keyring().live(self.tenant)
         begun = min((key.created or key.start for key in live), default=0)
         statements = []
         for octets in reversed(self.statements.every(self.tenant, SignedKind.POLICY)):
@@ -153,7 +155,7 @@ class Publisher:
         for key in live:
             age = epochs.shortest_age(key, statements)
             if age is not None and not 0 < key.maximum_age <= age:
-                self._keyring.know_age(key.key_id, age)
+                self._keyring().know_age(key.key_id, age)
 
     def hand_out(self) -> None:
         """Put the bundle of what was signed last into the store, unless it is there."""
@@ -186,7 +188,7 @@ class Publisher:
     def _purpose_key(self, epoch: epochs.Epoch, now: int) -> PurposeKey | None:
         """Return the key of an epoch; None where it was destroyed, for ever."""
         spot = (epoch.purpose, epoch.retention, epoch.number, epoch.start, epoch.end)
-        public = self._keyring.add_epoch(
+        public = self._keyring().add_epoch(
             self.tenant, *spot, maximum_age=epoch.maximum_age, now=now
         )
         return None if public is None else PurposeKey(*spot, public)

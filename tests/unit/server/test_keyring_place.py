@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from server import configuration, configuration_keyring
+from server.authority import open_authority
 from server.configuration_keyring import KeyringSettings
 from server.errors import InstallationError, StateError, TrustError, UsageError
 from server.install import init
@@ -180,3 +181,14 @@ def test_a_keyring_of_another_installation(tmp_path: Path) -> None:
     shutil.rmtree(layouts[0].keyring)
     with pytest.raises(StateError, match="is missing: restore it"):
         open_keyring(layouts[0])
+
+
+@pytest.mark.slow
+def test_what_needs_no_key_needs_no_master(tmp_path: Path) -> None:
+    """Tokens are made where the master key is out of reach; keys are not published."""
+    layout = install(tmp_path / "collector")
+    shutil.move(tmp_path / "collector-master", tmp_path / "elsewhere")
+    with open_authority(layout) as authority:
+        assert authority.issue_token(3_600, 1, NOW, "amelie")
+        with pytest.raises(StateError, match=r"master-00000001\.key"):
+            authority.ensure_epochs(NOW)
