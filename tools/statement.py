@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The map of the privacy statement: each sentence, what must hold, and what shows it.
+
+Rules: a sentence that is not mapped, a test that is not there and a text that was
+changed are each a problem; a requirement without a test says what is lacking, or that
+it is people's alone; nothing is called shown that no test shows.
+Not here: the page for readers (`tools/statement_page.py`), the tests themselves.
+
+Run it as `python -m tools.statement [--green RESULTS.xml]`: it lists every sentence
+with its requirements and tests, with results where a JUnit file of a run has them.
+"""
+
+import argparse
+import ast
+import hashlib
+import re
+import sys
+import tomllib
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = "policies/statement"
+_HEADING = re.compile(r"\d\.\d ")
+_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+KINDS = {
+    "E": "software can enforce it",
+    "H": "software enforces part, people the rest",
+    "O": "people alone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of the statement, and the ids of what must hold."""
+
+    number: int
+    clause: str
+    text: str
+    requirements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What must hold.
+
+    Attributes:
+        title: as a sentence.
+        kind: one of `KINDS`.
+        tests: those that show it, as pytest names them.
+        lacks: what nothing shows yet; empty for nothing.
+        people: what people have to do; empty for nothing.
+    """
+
+    title: str
+    kind: str
+    tests: tuple[str, ...]
+    lacks: str = ""
+    people: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """The whole map, and the text that it was made for."""
+
+    digest: str
+    sentences: tuple[Sentence, ...]
+    requirements: Mapping[str, Requirement]
+    text: str
+
+
+def split(text: str) -> Iterator[str]:
+    """Yield the sentences of a text; headings with a number are none."""
+    for line in text.splitlines():
+        stripped = line.strip().removeprefix("- ")
+        if stripped and not _HEADING.match(stripped):
+            yield from _END.split(stripped)
+
+
+def read(root: Path = ROOT) -> Map:
+    """Return the map as its files have it."""
+    folder = root / FOLDER
+    text = (folder / "statement.txt").read_text(encoding="utf-8")
+    sentences = tomllib.loads((folder / "sentences.toml").read_text(encoding="utf-8"))
+    named = tomllib.loads((folder / "requirements.toml").read_text(encoding="utf-8"))
+    return Map(
+        sentences["sha256"],
+        tuple(
+            Sentence(
+                item["number"],
+                item["clause"],
+                item["text"],
+                tuple(item["requirements"]),
+            )
+            for item in sentences["sentence"]
+        ),
+        {
+            name: Requirement(
+                item["title"],
+                item["kind"],
+                tuple(item["tests"]),
+                item.get("lacks", ""),
+                item.get("people", ""),
+            )
+            for name, item in named.items()
+        },
+        text,
+    )
+
+
+def problems(found: Map, root: Path = ROOT) -> list[str]:
+    """Return what is wrong with a map, in sentences; empty for nothing."""
+    return [
+        *_of_text(found),
+        *_of_sentences(found),
+        *(
+            f"{name}: {problem}"
+            for name, item in found.requirements.items()
+            for problem in _of_requirement(item, root)
+        ),
+    ]
+
+
+def promise(test: str, root: Path = ROOT) -> str | None:
+    """Return a test's promise, the first sentence of its words; None for no test."""
+    path, _, name = test.partition("::")
+    return _promises(root / path).get(name)
+
+
+def results(junit: Path) -> Mapping[str, bool]:
+    """Return whether each test of a run passed, whatever its parameters."""
+    found: dict[str, bool] = {}
+    for case in ET.parse(junit).iter("testcase"):  # noqa: S314 - a file of our own run
+        path = (case.get("classname") or "").replace(".", "/") + ".py"
+        name = f"{path}::{(case.get('name') or '').partition('[')[0]}"
+        wrong = any(case.find(tag) is not None for tag in ("failure", "error"))
+        if wrong or case.find("skipped") is None:
+            found[name] = found.get(name, True) and not wrong
+    return found
+
+
+def _of_text(found: Map) -> Iterator[str]:
+    if hashlib.sha256(found.text.encode()).hexdigest() != found.digest:
+        yield "the statement's text is not the one that was mapped: read it again"
+    said = [item.text for item in found.sentences]
+    for text in split(found.text):
+        if text not in said:
+            yield f"not mapped: {text}"
+    if said != [text for text in split(found.text) if text in said]:
+        yield "the map has sentences that the statement has not, or in another order"
+
+
+def _of_sentences(found: Map) -> Iterator[str]:
+    for item in found.sentences:
+        if not item.requirements:
+            yield f"sentence {item.number} names no requirement"
+        for name in item.requirements:
+            if name not in found.requirements:
+                yield f"sentence {item.number} names {name}, which there is not"
+    used = {name for item in found.sentences for name in item.requirements}
+    for name in found.requirements:
+        if name not in used:
+            yield f"{name}: no sentence needs it"
+
+
+def _of_requirement(item: Requirement, root: Path) -> Iterator[str]:
+    if item.kind not in KINDS:
+        yield f"kind {item.kind} is none of {', '.join(KINDS)}"
+    if not item.tests and not item.lacks and not item.people:
+        yield "no test shows it: say what is lacking, or what people do"
+    if item.kind != "E" and not item.people:
+        yield "say what people have to do"
+    for test in item.tests:
+        if not promise(test, root):
+            yield f"there is no test {test}"
+
+
+@cache
+def _promises(path: Path) -> Mapping[str, str]:
+    """Return the first sentence of each test of a file, by name."""
+    if not path.is_file():
+        return {}
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {
+        node.name: " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+
+
+def _lines(found: Map, green: Mapping[str, bool] | None) -> Iterator[str]:
+    words = {True: "passed", False: "FAILED", None: "not run"}
+    for sentence in found.sentences:
+        yield f"{sentence.number} ({sentence.clause}) {sentence.text}"
+        for name in sentence.requirements:
+            item = found.requirements[name]
+            state = "" if not item.lacks else f" [not shown: {item.lacks}]"
+            yield f"    {name} {item.title}{state}"
+            for test in item.tests:
+                result = "" if green is None else f"{words[green.get(test)]}: "
+                yield f"        {result}{test}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """List the map; returns 1 where it has a hole, or a test did not pass."""
+    parser = argparse.ArgumentParser(prog="tools.statement")
+    parser.add_argument("--green", type=Path, metavar="RESULTS.xml")
+    given = parser.parse_args(arguments)
+    found = read()
+    wrong = problems(found)
+    green = None if given.green is None else results(given.green)
+    if not wrong:
+        sys.stdout.writelines(f"{line}\n" for line in _lines(found, green))
+    if green is not None:
+        every = {test for item in found.requirements.values() for test in item.tests}
+        wrong += [
+            f"{'not run' if test not in green else 'failed'}: {test}"
+            for test in sorted(every)
+            if not green.get(test, False)
+        ]
+    sys.stdout.writelines(f"{line}\n" for line in wrong)
+    shown = sum(bool(item.tests) for item in found.requirements.values())
+    whole = sum(
+        bool(item.tests) and not item.lacks for item in found.requirements.values()
+    )
+    sys.stdout.write(
+        f"{len(found.sentences)} sentences, {len(found.requirements)} requirements: "
+        f"{whole} shown, {shown - whole} in part, "
+        f"{len(found.requirements) - shown} not; {len(wrong)} problems\n"
+    )
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
