@@ -2,7 +2,7 @@
 """Lets one seed happen: its story, its healing, its verdict.
 
 Rules: after the story nothing goes wrong any more, and all has to be delivered.
-Not here: what goes wrong (`faults.py`), what must hold (`oracle.py`).
+Not here: what goes wrong (`faults.py`), what must hold (`oracle.py`, `purge.py`).
 """
 
 import hashlib
@@ -14,7 +14,8 @@ from pathlib import Path
 from agent.identity import Identity
 from server.errors import ServerError
 from server.store.interface import DeviceState
-from simulation import oracle, sqlite_abi
+from server.store.sqlite import SqliteStore
+from simulation import oracle, purge, sqlite_abi
 from simulation.clock import HOUR
 from simulation.dice import dice
 from simulation.keys import EVENTS
@@ -202,6 +203,9 @@ def _verdict(world: World) -> list[str]:
         )
     try:
         world.collector.check_receipts()
-        return oracle.judge(world.chronicle, store, ends)
+        wrongs = oracle.judge(world.chronicle, store, ends)
+        if not wrongs and isinstance(store, SqliteStore):
+            wrongs += purge.purged(store, ends, world.collector.now())
     except ServerError as problem:
         return [*world.chronicle.wrongs, f"the store cannot be read: {problem}"]
+    return wrongs

@@ -138,7 +138,7 @@ class _Jumping(SqliteStore):
 
     def set_mark(self, end: ChainEnd, message: bytes) -> None:
         """Keep a mark, however far it reaches."""
-        self._change(
+        self._connections.change(
             "UPDATE chains SET marked = ?, mark = ? WHERE tenant = ? AND device = ?"
             " AND incarnation = ?",
             (end.sequence, message, end.tenant, end.device, end.incarnation),
@@ -155,7 +155,7 @@ def _give_up_unsaid(store: Store, ledger: Acts, now: int) -> int:
     """Let chains go on over holes, and name them nowhere."""
     found = give_up_holes(store, ledger, now)
     if found and isinstance(store, SqliteStore):
-        store._change("DELETE FROM lost", ())
+        store._connections.change("DELETE FROM lost", ())
     return found
 
 
