@@ -70,7 +70,7 @@ ACTS: Mapping[str, Rule] = {
         {
             ANCHORED: "key",
             "aggregated": "job owner datasets cells suppressed",
-            "backup-ended": "by backup",
+            "backup-ended": "by backup decisions",
             "backup-made": "by backup until",
             "clock-behind": "seconds",
             "clock-believed": "by until decisions",

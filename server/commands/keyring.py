@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.commands import printing
+from server.commands import case, deciding, printing
 from server.commands.arguments import duration
 from server.commands.masters import add_locks, settings_of
 from server.errors import UsageError
@@ -70,7 +70,14 @@ def add(subparsers: "Subparsers") -> None:
     gone = acts.add_parser(
         "forget-backup", help="say that every copy of a backup was destroyed"
     )
-    gone.add_argument("backup", metavar="ID", help="first digits, as list shows them")
+    asked = acts.add_parser(
+        "end-backup", help="ask people to say that every copy of a backup is gone"
+    )
+    for one in (gone, asked):
+        one.add_argument(
+            "backup", metavar="ID", help="first digits, as list shows them"
+        )
+    deciding.add_signing(asked)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -95,6 +102,8 @@ def run(options: argparse.Namespace) -> int:
                 printing.show(f"All keys are wrapped anew, in generation {generation}.")
             case "backup":
                 _backup(layout, keyring, options, now)
+            case "end-backup":
+                _ask_to_end(keyring, options)
             case _:
                 _forget(layout, keyring, options.backup, now)
     finally:
@@ -130,16 +139,33 @@ def _backup(
 
 
 def _forget(layout: Layout, keyring: "Keyring", name: str, now: int) -> None:
-    found = [
-        one for one in keyring.copies.every() if one.id.hex().startswith(name.lower())
-    ]
-    if not name or len(found) != 1:
-        msg = "there is no such backup: discreet-server keyring list shows them"
+    from server import configuration  # noqa: PLC0415 - heavy
+
+    if configuration.read(layout).people:
+        msg = "two people say that a backup is gone: ask with keyring end-backup"
         raise UsageError(msg)
-    number = found[0].id
+    number = _named(keyring, name)
     _written(layout, "backup-ended", {"backup": number}, now)
     keyring.copies.end(number, now)
     printing.show(f"Backup {printing.short(number)} counts no more.")
+
+
+def _ask_to_end(keyring: "Keyring", options: argparse.Namespace) -> None:
+    from wire.papers.matter import MatterKind  # noqa: PLC0415 - heavy
+
+    terms = {"backup": _named(keyring, options.backup).hex()}
+    counts = case.open_case(options, MatterKind.BACKUP_END, terms)
+    printing.show(f"Keys that wait for this backup's end: {counts['waiting']}.")
+
+
+def _named(keyring: "Keyring", name: str) -> bytes:
+    """Return the id of the backup that is named by its first digits."""
+    known = keyring.copies.every()
+    found = [one for one in known if one.id.hex().startswith(name.lower())]
+    if not name or len(found) != 1:
+        msg = "there is no such backup: discreet-server keyring list shows them"
+        raise UsageError(msg)
+    return found[0].id
 
 
 def _restore(layout: Layout, options: argparse.Namespace, now: int) -> None:
