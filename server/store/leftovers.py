@@ -4,7 +4,7 @@
 SQLite overwrites a row that it deletes (secure_delete), and a page that it frees. But
 when it moves rows from a page that became too full or too empty to one beside it, what
 it moved stays in the free part of the former page, and nothing overwrites it when the
-row is deleted at its new place. Names and numbers: sqlite.org/fileformat2.html, 1.6.
+row is deleted at its new place (ADR 23). The format: sqlite.org/fileformat2.html, 1.6.
 
 Rules: files are read in a process of its own, as `traces.py` says why; what is found is
 a hint, for pages may change meanwhile: whoever wipes goes by SQL and looks again.
