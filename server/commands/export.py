@@ -56,6 +56,12 @@ def add(subparsers: "Subparsers") -> None:
         metavar="PEM",
         help="with --to: who signs the receiver's certificate",
     )
+    parser.add_argument(
+        "--client",
+        type=Path,
+        metavar="PEM",
+        help="with --to: certificate and key to show a receiver that wants them",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -123,15 +129,16 @@ def _target(options: argparse.Namespace) -> "Target | None":
     from server.formats.sending import target  # noqa: PLC0415 - with the above
 
     if options.to is None:
-        if options.authority is not None:
-            msg = "--authority belongs to --to: name the machine as well"
+        if options.authority is not None or options.client is not None:
+            msg = "--authority and --client belong to --to: name the machine as well"
             raise UsageError(msg)
         return None
     if options.format not in PORTS or options.out is not None:
         names = ", ".join(PORTS)
         msg = f"--to is for the formats {names} and stands in place of --out"
         raise UsageError(msg)
-    return target(options.to, PORTS[options.format], options.authority)
+    port = PORTS[options.format]
+    return target(options.to, port, options.authority, options.client)
 
 
 def _send(

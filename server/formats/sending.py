@@ -14,17 +14,18 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from server.errors import TrustError, UnreachableError, UsageError
 from server.formats import syslog
+from server.formats.talking import Talk
 
 CONNECT_SECONDS = 20.0
-"""For a name, a connection and a handshake: minutes would hang a terminal."""
+"""For a connection: minutes would hang a terminal."""
 ANSWER_SECONDS = 60.0
-"""For one answer, or for a receiver that does not read."""
+"""For a handshake, an answer, or a receiver that does not read."""
 PAUSES = (1.0, 4.0, 16.0)
 """Before each further try of a request that a receiver is too busy for."""
 _BUSY = frozenset({429, 502, 503, 504})
@@ -45,20 +46,26 @@ class Target:
         port: where it listens.
         authority: PEM file of who signs its certificate; None for those that this
             system trusts.
+        client: PEM file with the certificate and the key that we show it; None for
+            none.
     """
 
     host: str
     port: int
     authority: Path | None = None
+    client: Path | None = None
 
 
-def target(text: str, port: int, authority: Path | None = None) -> Target:
+def target(
+    text: str, port: int, authority: Path | None = None, client: Path | None = None
+) -> Target:
     """Return where `HOST`, `HOST:PORT` or `[ADDRESS]:PORT` is.
 
     Args:
         text: as a person typed it.
         port: where none is named.
         authority: see `Target`.
+        client: see `Target`.
 
     Raises:
         UsageError: it is something else.
@@ -74,7 +81,7 @@ def target(text: str, port: int, authority: Path | None = None) -> Target:
     if bad or int(number) not in _PORTS:
         msg = "name a machine as HOST:PORT, of an IPv6 address as [ADDRESS]:PORT"
         raise UsageError(msg)
-    return Target(host, int(number), authority)
+    return Target(host, int(number), authority, client)
 
 
 def send_syslog(where: Target, lines: Iterable[bytes]) -> int:
@@ -89,11 +96,13 @@ def send_syslog(where: Target, lines: Iterable[bytes]) -> int:
         TrustError: its certificate is not of that authority or not of that name.
     """
     sent = 0
-    with _connected(where) as connection:
+    context = _context(where)
+    with _connected(where) as plain:
+        talk = Talk(plain, context, where.host)
         for octets in lines:
-            connection.sendall(syslog.counted(octets))
+            talk.say(syslog.counted(octets))
             sent += 1
-        _finish(connection)
+        talk.end()
     return sent
 
 
@@ -128,9 +137,13 @@ def post(
 
 
 def _posted(where: Target, path: str, body: bytes) -> tuple[int, bytes]:
-    with _connected(where) as connection:
+    context = _context(where)
+    with (
+        _connected(where) as plain,
+        context.wrap_socket(plain, server_hostname=where.host) as secured,
+    ):
         request = http.client.HTTPConnection(where.host, where.port)
-        request.sock = connection
+        request.sock = secured
         headers = {"Content-Type": "application/x-protobuf", "Connection": "close"}
         request.request("POST", path, body, headers)
         answer = request.getresponse()
@@ -138,14 +151,13 @@ def _posted(where: Target, path: str, body: bytes) -> tuple[int, bytes]:
 
 
 @contextmanager
-def _connected(where: Target) -> Iterator[ssl.SSLSocket]:
-    """Give a connection whose other end has proved its name."""
-    context = _context(where)
+def _connected(where: Target) -> Iterator[socket.socket]:
+    """Give a connection; what goes wrong with it is told as what it means."""
     try:
-        plain = socket.create_connection((where.host, where.port), CONNECT_SECONDS)
-        with plain, context.wrap_socket(plain, server_hostname=where.host) as secured:
-            secured.settimeout(ANSWER_SECONDS)
-            yield secured
+        place = (where.host, where.port)
+        with socket.create_connection(place, CONNECT_SECONDS) as plain:
+            plain.settimeout(ANSWER_SECONDS)
+            yield plain
     except ssl.SSLCertVerificationError as error:
         msg = (
             f"{where.host} shows a certificate that is not to be trusted "
@@ -160,26 +172,33 @@ def _connected(where: Target) -> Iterator[ssl.SSLSocket]:
 def _context(where: Target) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    if where.authority is None:
-        context.load_default_certs()
-        return context
     try:
-        context.load_verify_locations(where.authority)
+        if where.authority is None:
+            context.load_default_certs()
+        else:
+            context.load_verify_locations(where.authority)
     except OSError:  # an ssl.SSLError is one
         msg = f"{where.authority} is no file of certificates in PEM"
+        raise UsageError(msg) from None
+    try:
+        if where.client is not None:
+            context.load_cert_chain(where.client, password=_no_password)
+    except (OSError, ValueError):
+        msg = f"{where.client} is no file of a certificate and its key in PEM"
         raise UsageError(msg) from None
     return context
 
 
-def _finish(connection: ssl.SSLSocket) -> None:
-    """Say that nothing more comes, and wait until the other side has read all."""
-    with suppress(ssl.SSLError):  # many receivers close without a word
-        connection.unwrap()
+def _no_password() -> str:
+    """Be asked for the password of a key, which nobody is here to type."""
+    return ""
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "it does not answer in time"
+    if isinstance(error, ssl.SSLError) and "CERTIFICATE" in (error.reason or ""):
+        return "it wants to know who sends: name certificate and key with --client"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return "it does not speak TLS 1.3 or HTTP as it must"

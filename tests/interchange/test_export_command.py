@@ -144,7 +144,7 @@ def test_one_device_goes_to_standard_output(
         (("--format", "xlsx"), 2, "invalid choice"),
         (("--format", "ocsf", "--dataset", "crashes"), 2, "has no form for crashes"),
         (("--format", "jsonl", "--to", "siem.example"), 2, "in place of --out"),
-        (("--format", "syslog", "--authority", "ca.pem"), 2, "belongs to --to"),
+        (("--format", "syslog", "--authority", "ca.pem"), 2, "belong to --to"),
     ],
 )
 def test_what_cannot_be_exported_is_one_sentence_and_no_file(

@@ -5,6 +5,7 @@ Rules: rsyslog escapes nothing itself here.
 Not here: the ledger's lines (`tests/unit/server`).
 """
 
+import datetime as dt
 import json
 import random
 import re
@@ -14,6 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from export_room import ABOUT, DEVICE, dataset_table, written
 from hypothesis import given
 from hypothesis import strategies as st
@@ -170,3 +175,73 @@ def test_what_names_no_machine_is_refused(text: str) -> None:
     """A wrong address is one sentence."""
     with pytest.raises(UsageError, match="HOST:PORT"):
         sending.target(text, 6_514)
+
+
+def self_signed(file: Path) -> Path:
+    """Write a certificate for a client, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "collector")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    octets = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(made.public_bytes(pem) + octets)
+    return file
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_receiver_that_wants_to_know_who_sends_is_heard(
+    tmp_path: Path, *, known: bool
+) -> None:
+    """In TLS 1.3 it refuses after all was sent: that is an error, and no success."""
+    ca = authority()
+    pem, key = tmp_path / "server.pem", tmp_path / "server.key"
+    leaf = server_credential(ca)
+    pem.write_text(ssl.DER_cert_to_PEM_cert(leaf.certificate))
+    key.write_bytes(leaf.key)
+    trusted = tmp_path / "ca.pem"
+    trusted.write_text(ssl.DER_cert_to_PEM_cert(ca.certificate))
+    client = self_signed(tmp_path / "client.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, key)
+    context.load_verify_locations(client)
+    context.verify_mode = ssl.CERT_REQUIRED
+    heard: list[bytes] = []
+
+    def speak(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as wrapped:
+            while octets := wrapped.recv(4_096):
+                heard.append(octets)
+
+    with plain_server(speak) as port:
+        where = sending.Target("127.0.0.1", port, trusted, client if known else None)
+        if known:
+            assert sending.send_syslog(where, [b"a line"]) == 1
+        else:
+            with pytest.raises(UnreachableError, match="cannot send"):
+                sending.send_syslog(where, [b"a line"])
+    assert heard == [b"6 a line"] * known
+
+
+def test_a_file_without_a_key_is_refused(tmp_path: Path) -> None:
+    """What --authority and --client name must be what they are for."""
+    wrong = tmp_path / "wrong.pem"
+    wrong.write_text("no certificate")
+    for where in (
+        sending.Target("127.0.0.1", 1, wrong),
+        sending.Target("127.0.0.1", 1, None, wrong),
+    ):
+        with pytest.raises(UsageError, match="in PEM"):
+            sending.send_syslog(where, [])
