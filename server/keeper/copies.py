@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from server.configuration import Configuration
 from server.layout import Layout
 
 
@@ -72,9 +71,3 @@ def strangers(layout: Layout) -> list[Path]:
         for path in layout.directory.rglob("*")
         if path.is_file() and path not in known
     )
-
-
-def outside(settings: Configuration) -> list[Path]:
-    """Return the directories beside the installation that it writes."""
-    places = (settings.keyring.directory, settings.anchors)
-    return [place for place in places if place is not None]

@@ -10,7 +10,7 @@ Not here: deleting (`ending.py`), the certificate (`certifying.py`).
 from collections.abc import Sequence
 
 from server.errors import StateError
-from server.keeper.copies import PLACES, Holds
+from server.keeper.copies import PLACES, Holds, strangers
 from server.keeper.desk import Desk
 from server.keyring.place import master_files
 from server.store.traces import traces
@@ -76,18 +76,19 @@ def _searched(desk: Desk, samples: Sequence[bytes]) -> list[Check]:
     Raises:
         StateError: one is there.
     """
-    checks = []
-    for place in PLACES:
-        if place.holds is Holds.KEYS or place.name == "register":
-            continue  # the register has the samples, until the job ends
-        name = f"samples-not-in-{place.name}"
-        files = list(place.files(desk.layout))
+    layout = desk.layout
+    wanted = {
+        f"samples-not-in-{place.name}": list(place.files(layout))
+        for place in PLACES
+        if place.holds is not Holds.KEYS and place.name != "register"
+    }  # the register has the samples, until the job ends
+    wanted["samples-not-elsewhere"] = strangers(layout)
+    result = Result.PASSED if samples else Result.NOT_COVERED
+    for name, files in wanted.items():
         left = sum(traces(files, samples)) if samples else 0
         if left:
             raise _there(name, left)
-        result = Result.PASSED if samples else Result.NOT_COVERED
-        checks.append(Check(name, result, len(samples)))
-    return checks
+    return [Check(name, result, len(samples)) for name in wanted]
 
 
 def _there(name: str, left: int) -> StateError:

@@ -45,7 +45,8 @@ def _told(folder: Path) -> int:
     )
     seen = story.searched(made)
     _say(
-        f"files searched {seen['files']}: {seen['words']} have a canary's word, "
+        f"files searched {seen['files']}, {seen['strangers']} of them in no place of "
+        f"the inventory: {seen['words']} have a canary's word, "
         f"{seen['octets']} have one of {seen['samples']} pieces of what ended"
     )
     tries = story.tried(made)
@@ -73,7 +74,13 @@ def _told(folder: Path) -> int:
     control = control and ends["there"] == seen["samples"]
     whole = tries["backup"] == tries["machine"] == dead and back["alive"]
     nothing = (
-        *(seen["words"], seen["octets"], again["words"], again["octets"]),
+        *(
+            seen["strangers"],
+            seen["words"],
+            seen["octets"],
+            again["words"],
+            again["octets"],
+        ),
         *(tries["today"], tries["copy"], back["dead"], final),
     )
     kept = bool(control and whole and pending) and not any(nothing)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.errors import ServerError
+from server.keeper.copies import strangers
 from server.keyring import Keyring, MasterFiles, open_keyring
 from server.keyring.restoring import read_backup, restore
 from server.store.traces import traces
@@ -136,6 +137,7 @@ def searched(machine: Machine) -> dict[str, int]:
     words = [path for path in (*own, *copies) if _sings(machine, path)]
     return {
         "files": len(own) + len(copies),
+        "strangers": len(strangers(machine.layout)),
         "words": len(words),
         "octets": sum(traces(own, samples)),
         "samples": len(samples),

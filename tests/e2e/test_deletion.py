@@ -19,7 +19,8 @@ SEEN = r"""
 stored: \d+ envelopes open, \d\d\d canaries are read in them
 day 61: 2 envelopes have ended, of 2 keys, \d+ live on; @
 \d+ pieces of it were there before
-files searched \d+: 0 have a canary's word, 0 have one of \d+ pieces of what ended
+files searched \d+, 0 of them in no place of the inventory: @
+0 have a canary's word, 0 have one of \d+ pieces of what ended
 today's keyring opens 0 of 2, an old copy of its directory 0, @
 its backup with the passphrase 2, a copy of the whole machine 2
 certificate 1 verifies \(exit 12\): pending until \d{4}-\d\d-\d\d

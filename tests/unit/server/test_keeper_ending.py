@@ -117,15 +117,22 @@ def test_it_is_final_where_no_backup_has_the_key(room: Room) -> None:
     assert (certificate.state, certificate.until) == (State.FINAL, None)
 
 
-def test_no_certificate_while_a_check_finds_something(room: Room) -> None:
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [("ledger", "samples-not-in-ledger"), ("made-by-hand", "samples-not-elsewhere")],
+)
+def test_no_certificate_while_a_check_finds_something(
+    room: Room, folder: str, name: str
+) -> None:
     """Deleted octets in any file of the installation stop it, until they are gone."""
     with room.keeper() as desk:
         key = room.until_due(desk)
         (sample, *_) = desk.store.sealed_to(desk.tenant, key.key_id).samples
-        stray = room.site.layout.ledger.parent / "stray"
+        stray = room.site.layout.directory / folder / "stray"
+        stray.parent.mkdir(exist_ok=True)
         stray.write_bytes(bytes(3_000_000) + sample)
         for _ in range(2):
-            with pytest.raises(StateError, match="samples-not-in-ledger found 1"):
+            with pytest.raises(StateError, match=f"{name} found 1"):
                 room.turn(desk)
         (work,) = ending.under_way(desk)
         assert (work.job.step, signed(desk)) == ("scrubbed", [])
