@@ -101,10 +101,16 @@ class MasterFiles:
             sync_directory(self.directory)
 
     def _end(self, generation: int) -> None:
-        """End a generation's secret, whether or not it is here."""
+        """End a generation's secret, whether or not it is here.
+
+        What a crash left in its place may be anything, of any mode.
+        """
         path = self._path(generation)
-        if path.exists():
-            self._lock.end(self._octets(path))
+        try:
+            octets = bytes.fromhex(path.read_bytes().decode("ascii").strip())
+        except (OSError, ValueError):
+            octets = b""
+        self._lock.end(octets)
         scrub(path)
 
     def _octets(self, path: Path) -> bytes:
