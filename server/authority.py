@@ -19,6 +19,7 @@ from server.keyring import Keyring, open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.publishing import Publisher
+from server.register import contract
 from server.roots import Role, next_root
 from server.statements import Statements
 from server.store.interface import Device, DeviceState, Store
@@ -109,6 +110,8 @@ class Authority:
     def ensure_epochs(self, now: int, by: str = "serve") -> bool:
         """Bring keys and bundle to what this moment needs; cheap when they are.
 
+        After the contract's end nothing is to be sealed any more, so no key is made.
+
         Args:
             now: seconds since the epoch.
             by: who asks: the service, or a person.
@@ -119,9 +122,11 @@ class Authority:
         Raises:
             StateError: a file cannot be written; devices keep the bundle they have.
         """
+        ended = contract.has_ended(self._layout.register, now)
         with self._publisher.statements.publishing():
             self._publisher.learn_ages()
-            changed = self._publisher.publish_keys(self.policy().policy, now, by)
+            policy = self.policy().policy
+            changed = not ended and self._publisher.publish_keys(policy, now, by)
             self._publisher.publish_keeper(now, by)
         self._publisher.hand_out()
         return changed

@@ -66,3 +66,7 @@ TICKET_SECONDS_MOST = 30 * 86_400
 """For which a ticket may be open: what takes longer is opened again, and looked at."""
 TICKET_KEEP_SECONDS = 30 * 86_400
 """So long a ticket is known after its end, for who asks what was read under it."""
+NEED_ALARM_SECONDS = 30 * 86_400
+"""Before a business need lapses: time for its owner to look and to publish."""
+NEEDS_SECONDS = 86_400
+"""How often somebody hears of needs that are about to lapse."""

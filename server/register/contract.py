@@ -6,7 +6,11 @@ Not here: what follows from it (`server/keeper/contract.py`).
 """
 
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
+
+from server.errors import StateError
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS contract (
@@ -42,6 +46,30 @@ def notice(connection: sqlite3.Connection) -> Notice | None:
     """Return when the contract ends; None while it runs."""
     row = connection.execute("SELECT noticed, ends, window FROM contract").fetchone()
     return None if row is None else Notice(*row)
+
+
+def has_ended(path: Path, now: int) -> bool:
+    """Tell whether the contract has ended, for a process that is not the keeper.
+
+    Args:
+        path: the register; where there is none, or an older one, no contract ended.
+        now: seconds since the epoch.
+
+    Raises:
+        StateError: the register cannot be read.
+    """
+    if not path.exists():
+        return False
+    query = "SELECT 1 FROM sqlite_schema WHERE name = 'contract'"
+    try:
+        where = f"{path.resolve().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(where, uri=True)) as connection:
+            known = connection.execute(query).fetchone()
+            given = notice(connection) if known else None
+    except sqlite3.Error:
+        msg = f"{path} cannot be used: let this user read it, or restore its backup"
+        raise StateError(msg) from None
+    return given is not None and given.ends <= now
 
 
 def give(connection: sqlite3.Connection, given: Notice) -> None:

@@ -12,6 +12,7 @@ import pytest
 from keeper_fixture import Room, running_keeper
 
 from server import __main__ as program
+from server.authority import open_authority
 from server.errors import UsageError
 from server.keeper import facts
 from server.keeper.acts import answer
@@ -73,8 +74,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
     """Install a collector with two machines."""
     made = Room(tmp_path)
     yield made
-    made.site.store.close()
-    made.site.keyring.close()
+    made.close()
 
 
 def ask(desk: Desk, room: Room, **question: object) -> dict[str, object]:
@@ -158,6 +158,22 @@ def test_a_clock_set_forward_revokes_nobody(room: Room) -> None:
         room.machine.system += 3_650 * DAY
         heard.turn(desk, room.machine.system)
         assert states(desk) == {DeviceState.ACTIVE}
+
+
+@pytest.mark.slow
+def test_after_the_end_no_key_is_made(room: Room) -> None:
+    """Nothing is to be sealed any more, so what is destroyed gets no successor."""
+    later = room.machine.system + 40 * DAY
+    with room.keeper() as desk:
+        ask(desk, room, do="end", on=later, window=DAY)
+        before = {key.key_id for key in desk.keyring.live(desk.tenant)}
+        with open_authority(room.site.layout) as authority:
+            assert authority.ensure_epochs(later - 1)
+            made = {key.key_id for key in desk.keyring.live(desk.tenant)} - before
+            assert not authority.ensure_epochs(later + 40 * DAY)
+            assert len(made) > 0
+        after = {key.key_id for key in desk.keyring.live(desk.tenant)}
+    assert after == before | made
 
 
 @pytest.mark.slow
