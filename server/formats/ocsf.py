@@ -83,21 +83,20 @@ def events(tables: Iterable[Table], about: About) -> Iterator[dict[str, object]]
             device's operating system is known before what is said of it.
         about: what they are.
     """
-    systems: dict[object, object] = {}
+    systems: dict[object, dict[str, object]] = {}
     for table in tables:
         for record in table.records():
             found = _event(table.name, record, systems, about)
             if table.name == _OPERATING_SYSTEMS:
-                device = found["device"]
-                if isinstance(device, dict):
-                    systems[record.get(DEVICE)] = device["os"]
+                device = _dictionary(found, "device")
+                systems[record.get(DEVICE)] = _dictionary(device, "os")
             yield found
 
 
 def _event(
     name: str,
     record: Mapping[str, object],
-    systems: Mapping[object, object],
+    systems: Mapping[object, Mapping[str, object]],
     about: About,
 ) -> dict[str, object]:
     source = CLASSES[name](record)
@@ -130,14 +129,14 @@ def _event(
 
 
 def _device(
-    record: Mapping[str, object], systems: Mapping[object, object]
+    record: Mapping[str, object], systems: Mapping[object, Mapping[str, object]]
 ) -> dict[str, object]:
     identity = record.get(DEVICE, "unknown")
     device: dict[str, object] = {"type_id": 0, "uid": identity}
     if record.get(LABEL):
         device["name"] = record[LABEL]
     if identity in systems:
-        device["os"] = systems[identity]
+        device["os"] = {**systems[identity]}
     return device
 
 

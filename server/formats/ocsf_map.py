@@ -258,8 +258,8 @@ CLASSES: Mapping[str, Callable[[Record], Source]] = {
     "sessions": _plain(
         _SESSION,
         {"terminal": "session.terminal", "start_time": "session.created_time"},
-        None,
-        {**_EXISTS, "session": {}},
+        {"session.terminal": _UNKNOWN},
+        _EXISTS,
     ),
     "software": _plain(
         _SOFTWARE,

@@ -150,3 +150,22 @@ def test_severities_are_those_of_the_schema(number: int, severity: int) -> None:
     found = event_of("event_logs", severity_number=number, message="m")
     assert (found["severity_id"], found["message"]) == (severity, "m")
     assert ALONE.items() <= found.items()
+
+
+def told_of(name: str, rows: list[dict[str, object]]) -> set[str]:
+    """Return the texts of the last row's event."""
+    *_, last = ocsf.events([dataset_table(name, rows)], ABOUT)
+    return {value for value in values(last) if isinstance(value, str)}
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES))
+def test_an_event_knows_nothing_of_the_row_before(name: str) -> None:
+    """Texts of one row are in no event of another, which has none of its own."""
+    declared = CATALOGUE.datasets[name].columns
+    texts = {
+        column.name: f"{name}-{number}"
+        for number, column in enumerate(declared)
+        if column.type.value == "text"
+    }
+    assert told_of(name, [texts]) & set(texts.values())
+    assert told_of(name, [texts, {"device": "0e" * 16}]).isdisjoint(texts.values())
