@@ -11,6 +11,7 @@ Not here: what else a store offers (`interface.py`), whose time is over
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Protocol
 
 from server.store.interface import Store
@@ -202,11 +203,15 @@ class EndingStore(Store, Protocol):
     def delete_extracts(self, tenant: bytes, holder: bytes, most: int) -> int:
         """Delete a slice of a holder's extracts; returns how many, 0 at the end."""
 
-    def scrub(self) -> bool:
+    def scrub(self, stopping: Event | None = None) -> bool:
         """Leave nothing of what was deleted: not in the log, nor in any page.
 
+        Args:
+            stopping: is set when it is to stop where it is.
+
         Returns:
-            False while a view or a commit of someone keeps the log: to be tried again.
+            False while a view or a commit of someone keeps the log, or where it was
+            stopped: to be tried again.
         """
 
     def compact(self, share: float) -> bool:

@@ -27,6 +27,8 @@ _INTERIOR_HEAD, _LEAF_HEAD = 12, 8
 _TINY = 32
 """Octets behind the pointers to a page's rows that are not looked at: growing a row may
 not reach the first of them, and SQLite's own lengths stay there."""
+_CLOSE = 8
+"""Octets that a row which grows may leave: fewer than are not looked at."""
 _VARINT_MOST = 9
 _BLOB = 12
 """What is added to twice the octets of a blob to tell its type and length."""
@@ -122,11 +124,22 @@ class _Pages:
 
     def _left(self, table: str, page: bytes) -> Leftover | None:
         cells = _cells(page, _LEAF_HEAD)
-        first = _LEAF_HEAD + 2 * len(cells)
-        content = _number(page, 5, 2) or 65_536
-        gap = page[first:content]
-        free = len(gap) + page[7]
-        dirty = any(gap[_TINY:])
+        free, dirty = self._free(page, _LEAF_HEAD + 2 * len(cells))
+        if not dirty or not cells:
+            return None
+        found = []
+        for row in sorted(_row(page, at) for at in cells):
+            unfilled, growth = self._growth(row, free)
+            found.append((unfilled, growth, row.number))
+            if unfilled <= _CLOSE:
+                break  # a small row is written sooner than one that fits still better
+        _, growth, number = min(found)
+        return Leftover(table, number, growth)
+
+    def _free(self, page: bytes, first: int) -> tuple[int, bool]:
+        """Return how many octets of a page are free, and whether they have anything."""
+        gap = page[first : _number(page, 5, 2) or 65_536]
+        free, dirty = len(gap) + page[7], any(gap[_TINY:])
         block = _number(page, 1, 2)
         while 0 < block < self._usable:
             following, size = _number(page, block, 2), _number(page, block + 2, 2)
@@ -135,11 +148,7 @@ class _Pages:
             if following <= block:
                 break
             block = following
-        if not dirty or not cells:
-            return None
-        rows = [_row(page, at) for at in cells]
-        _, growth, number = min((*self._growth(row, free), row.number) for row in rows)
-        return Leftover(table, number, growth)
+        return free, dirty
 
     def _growth(self, row: "_Row", free: int) -> tuple[int, int]:
         """Return what of a page's free part is left when a row grows; and how much.

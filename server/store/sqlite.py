@@ -12,6 +12,7 @@ ended is deleted (`sqlite_deleting.py`).
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple
 from pathlib import Path
+from threading import Event
 
 from server.store import (
     sqlite_chains,
@@ -341,9 +342,9 @@ class SqliteStore:
         with self._connections.transaction() as database:
             return sqlite_deleting.delete_extracts(database, tenant, holder, most)
 
-    def scrub(self) -> bool:
+    def scrub(self, stopping: Event | None = None) -> bool:
         """Leave nothing of what was deleted in any file; false: to be tried again."""
-        return sqlite_files.scrub(self._connections)
+        return sqlite_files.scrub(self._connections, stopping or Event())
 
     def compact(self, share: float) -> bool:
         """Give a slice of free pages back; returns whether there is more."""

@@ -10,6 +10,7 @@ import sqlite3
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 from server.errors import StateError
 from server.key_files import sync_directory, write_new
@@ -20,8 +21,8 @@ from server.store.purging import purged
 from server.store.sqlite_connections import Connections
 
 
-def scrub(connections: Connections) -> bool:
-    """Empty the log and wipe what is left in pages; false where someone uses the log.
+def scrub(connections: Connections, stopping: Event) -> bool:
+    """Empty the log and wipe what is left in pages; false where that is not done.
 
     Wiping writes to the log again, so both are done until nothing is found.
     """
@@ -33,8 +34,9 @@ def scrub(connections: Connections) -> bool:
         found = leftovers(connections.path, roots)
         if not found:
             return True
-        for _ in purged(partial(_wiped, connections, found), int):
-            pass
+        for _ in purged(partial(_wiped, connections, found), int, wait=stopping.wait):
+            if stopping.is_set():
+                return False
     return False
 
 

@@ -14,6 +14,7 @@ import signal
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 from store_chain import DEVICE, TENANT, chain, remainder_of
@@ -122,6 +123,9 @@ def test_no_page_keeps_what_was_deleted(tmp_path: Path, seed: int) -> None:
         story.delete()
     while chance.random() < 0.5 and store.compact(0.2):
         pass
+    stopping = Event()
+    stopping.set()
+    assert not store.scrub(stopping)  # it was stopped at the first page
     assert store.scrub()
     store.close()
     assert canaries(tmp_path) == set(story.live)
