@@ -6,8 +6,9 @@ changed are each a problem; a requirement without a test says what is lacking, o
 it is people's alone; nothing is called shown that no test shows.
 Not here: the page for readers (`tools/statement_page.py`), the tests themselves.
 
-Run it as `python -m tools.statement [--green RESULTS.xml]`: it lists every sentence
-with its requirements and tests, with results where a JUnit file of a run has them.
+Run it as `python -m tools.statement [--green RESULTS.xml | --tests]`: it lists every
+sentence with its requirements and tests, with results where a JUnit file of a run has
+them; or the tests alone, to be run. `make statement` does both.
 """
 
 import argparse
@@ -208,14 +209,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """List the map; returns 1 where it has a hole, or a test did not pass."""
     parser = argparse.ArgumentParser(prog="tools.statement")
     parser.add_argument("--green", type=Path, metavar="RESULTS.xml")
+    parser.add_argument("--tests", action="store_true", help="list the tests alone")
     given = parser.parse_args(arguments)
     found = read()
+    every = {test for item in found.requirements.values() for test in item.tests}
+    if given.tests:
+        sys.stdout.writelines(f"{test}\n" for test in sorted(every))
+        return 0
     wrong = problems(found)
     green = None if given.green is None else results(given.green)
     if not wrong:
         sys.stdout.writelines(f"{line}\n" for line in _lines(found, green))
     if green is not None:
-        every = {test for item in found.requirements.values() for test in item.tests}
         wrong += [
             f"{'not run' if test not in green else 'failed'}: {test}"
             for test in sorted(every)

@@ -29,7 +29,7 @@ holds for several sentences is told with the first.
 | **people** | no software can do it; what people have to do is said |
 
 A changed word of the statement, a sentence that is not here, and a test that is gone
-each stop the making of the product. `python -m tools.statement` lists it all.
+each stop the making of the product. `make statement` runs the tests and lists it all.
 """
 
 

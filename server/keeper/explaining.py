@@ -25,6 +25,7 @@ from server.keeper.keeping import (
     keeping,
 )
 from server.keyring import LiveKey
+from server.register import purges
 from server.store.interface import DeviceState, StoredEnvelope
 from wire.envelope import NO_KEY
 from wire.papers.tombstone import Tombstone
@@ -34,6 +35,7 @@ KEY_DIES = (
     "the key is destroyed, so that no copy opens it; rows are deleted and written "
     "over; a certificate says so"
 )
+WAITS = "it waits for two people, for so much would end before its time at once"
 EXTRACTED = "before that, what a law or a hold names is sealed anew for it alone"
 DELETED = "the key is gone, so nobody opens it; the rows are being deleted"
 ANNOUNCED = "it is deleted when a key of its class and time dies"
@@ -102,6 +104,8 @@ def explain(desk: Desk, asked: Asked) -> list[Group]:
     said, known = facts.promised(desk), facts.facts(desk)
     live = {key.key_id: key for key in desk.keyring.live(desk.tenant)}
     dead = {one.key_id: one for one in desk.keyring.tombstones()}
+    with desk.register.view() as connection:
+        waiting = purges.through(connection, OPEN_END)
     groups = []
     for name, found in _by_key(_envelopes(desk, asked)).items():
         group = Group("sealed", *name, len(found), sum(one.records for one in found))
@@ -111,6 +115,8 @@ def explain(desk: Desk, asked: Asked) -> list[Group]:
         elif group.key in live:
             key = live[group.key]
             _sealed(group, keeping(key, _said(said, key), narrowed), asked)
+            if key.key_id in waiting:
+                group.then = f"{WAITS}; then {group.then}"
         else:
             _ended(group, dead.get(group.key))
         groups.append(group)

@@ -122,6 +122,9 @@ def test_the_list_ends_with_figures(
     whole = capsys.readouterr().out.splitlines()
     assert whole[0] == f"1 (1) {FIRST.text}"
     assert whole[-1].endswith("; 0 problems")
+    assert main(["--tests"]) == 0
+    tests = capsys.readouterr().out.splitlines()
+    assert tests == sorted({t for r in MAP.requirements.values() for t in r.tests})
     junit = tmp_path / "results.xml"
     junit.write_text(JUNIT)
     assert main(["--green", str(junit)]) == 1

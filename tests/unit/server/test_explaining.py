@@ -229,3 +229,35 @@ def test_the_command_says_why(
     assert words[4].startswith("clause 6: ")
     assert words[-1].startswith("then the key is destroyed, so that no copy opens it")
     assert [group["what"] for group in told["kept"]] == ["sealed", "sealed", "entry"]
+
+
+def test_rows_of_a_dead_key_are_told_as_such(room: HoldRoom) -> None:
+    """Between the key's end and the rows' it is said that nobody opens them."""
+    speaker = room.site.enrol("Late")
+    room.site.say(speaker, [table("event_logs", SAID)])
+    with room.keeper() as desk:
+        room.site.destroy()
+        (sealed, _) = why(desk, speaker.device.hex())
+    assert sealed["because"] == [
+        {
+            "slug": "ended",
+            "until": room.site.now,
+            "words": "its key ended: maximum-age",
+            "clause": "6: securely delete",
+            "least": False,
+        }
+    ]
+    assert sealed["then"] == (
+        "the key is gone, so nobody opens it; the rows are being deleted"
+    )
+
+
+def test_what_waits_for_people_is_told_as_such(room: HoldRoom) -> None:
+    """Where too much would end at once, its end waits, and the answer says for whom."""
+    with room.keeper() as desk:
+        now = room.machine.system
+        with desk.register.transaction() as connection:
+            contract.give(connection, Notice(now - 2, now - 1, 1))
+        room.turn(desk)
+        (sealed, _) = why(desk, "Desk")
+    assert str(sealed["then"]).startswith("it waits for two people")
