@@ -84,7 +84,7 @@ def rsyslog(folder: Path) -> Iterator[Receiver]:
     settings = folder / "rsyslog.conf"
     settings.write_text(_SETTINGS.format(folder=folder))
     command = (str(RSYSLOG), "-n", "-f", str(settings), "-i", str(folder / "pid"))
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         try:
             port = folder / "port"
             _wait(lambda: port.exists() and port.read_text().strip().isdecimal())

@@ -198,7 +198,34 @@ def test_many_rows_of_two_devices_are_bounded_requests() -> None:
     made = list(otlp_logs.requests([dataset_table("event_logs", rows)], ABOUT))
     assert [request.count for request in made] == [1_000, 1_000, 500]
     first = ExportLogsServiceRequest.FromString(made[0].octets)
-    assert len(first.resource_logs) == 2
+    found = {
+        named(list(one.resource.attributes))["host.id"]: [
+            record.body.string_value for record in one.scope_logs[0].log_records
+        ]
+        for one in first.resource_logs
+    }
+    assert found == {
+        DEVICE: [str(number) for number in range(0, 1_000, 2)],
+        OTHER: [str(number) for number in range(1, 1_000, 2)],
+    }
+
+
+def test_points_of_two_devices_are_apart() -> None:
+    """No point stands under another device's resource."""
+    rows = [
+        {"load1": float(number), "device": (DEVICE, OTHER)[number % 2]}
+        for number in range(6)
+    ]
+    (sent,) = otlp_metrics.requests([dataset_table("host_metrics", rows)], ABOUT)
+    request = ExportMetricsServiceRequest.FromString(sent.octets)
+    found = {
+        named(list(one.resource.attributes))["host.id"]: [
+            point.as_double
+            for point in one.scope_metrics[0].metrics[0].gauge.data_points
+        ]
+        for one in request.resource_metrics
+    }
+    assert found == {DEVICE: [0.0, 2.0, 4.0], OTHER: [1.0, 3.0, 5.0]}
 
 
 def test_large_rows_make_small_requests() -> None:
