@@ -28,6 +28,7 @@ from server.keeper.keeping import (
     Minimum,
     Promise,
     due,
+    extract_ends,
     keeping,
     promises,
 )
@@ -373,3 +374,109 @@ def test_the_calendar_goes_on_beside_what_waits() -> None:
     keys = ended(numbered(4), early=4) + ended(numbered(2, until=110), early=2)
     found = due(keys, {}, 112 * DAY)
     assert [item.unusual for item in found].count(False) == 2
+
+
+def test_a_learned_promise_stays_though_a_later_one_is_longer() -> None:
+    """What the keyring was told once counts, whatever the newest policy says."""
+    told = replace(KEY, maximum_age=10 * DAY)
+    assert kept_until(told, (120, kept(90))).key_dies == 120 * DAY
+
+
+def test_without_a_window_data_ends_with_the_contract() -> None:
+    """The second after the contract is the first without its data."""
+    assert kept_until(KEY, contract_ends=105 * DAY).key_dies == 105 * DAY
+
+
+def test_a_law_that_ends_with_the_key_takes_nothing_along() -> None:
+    """A column outlives its key only where something keeps it longer."""
+    found = kept_until(KEY, (90, kept(30)), minima=(replace(LAW, seconds=30 * DAY),))
+    assert dict(found.columns) == {}
+
+
+def test_a_need_that_lapses_with_the_period_leaves_the_period() -> None:
+    """Where both end in one second it is the period that is named."""
+    need = kept(30, Criterion.BUSINESS_NEED, owner="o", reason="r", review=109 * DAY)
+    assert days(kept_until(KEY, (90, need)))[0] == ("epoch", 110)
+
+
+def test_reasons_say_whether_they_keep_at_most_or_at_least() -> None:
+    """Laws and holds keep at least so long; all others at most."""
+    found = kept_until(KEY, contract_ends=101 * DAY, minima=(LAW,), holds=(HOLD,))
+    assert [(item.slug, item.least) for item in found.because] == [
+        ("contract", False),
+        ("maximum-age", False),
+        ("law:accounts", True),
+        ("hold:c0", True),
+    ]
+
+
+def test_a_key_that_ends_within_its_period_is_kept_no_day_after_it() -> None:
+    """The words never speak of less than no days."""
+    (reason,) = kept_until(replace(KEY, until=50 * DAY)).because
+    words = "logs is kept 0 days after its key period: the purpose needs it"
+    assert reason.words == words
+
+
+@pytest.mark.parametrize(
+    ("holder", "facts", "ends"),
+    [
+        ("law:accounts", Facts(minima=(LAW,), holds=(HOLD,)), 170 * DAY),
+        ("hold:c0", Facts(minima=(LAW,), holds=(HOLD,)), OPEN_END),
+        ("hold:c0", Facts(minima=(LAW,)), 0),
+        ("law:accounts", Facts(), 0),
+        ("law:accounts", Facts(minima=(replace(LAW, seconds=DAY),)), 111 * DAY),
+    ],
+)
+def test_an_extract_is_kept_as_long_as_its_holder(
+    holder: str, facts: Facts, ends: int
+) -> None:
+    """What a law or hold took along ends when that asks no more, or was released."""
+    assert extract_ends(holder, KEY, facts) == ends
+
+
+def test_the_first_to_end_comes_first() -> None:
+    """Whatever the order of the keys, what is over longest is ended first."""
+    keys = [*reversed(ended(numbered(12), early=2)), *ended(numbered(2, 111), 0)]
+    found = [item.because.until // DAY for item in due(keys, {}, 140 * DAY)]
+    assert found == sorted(found)
+    assert (found[0], found[-1]) == (111, 140)
+
+
+def test_what_the_calendar_ends_this_second_is_not_early() -> None:
+    """On its last second a key is due by the calendar, whatever else ended it."""
+    shorter = kept_until(KEY, (90, kept(30)), (120, kept(1)))
+    keys = [(replace(KEY, until=112 * DAY), shorter)]
+    assert [item.unusual for item in due(keys, {}, 112 * DAY)] == [False]
+
+
+def test_what_ended_lately_is_part_of_the_whole() -> None:
+    """Three of fourteen are below the share, though three of ten are not."""
+    found = due(ended(numbered(12), early=1), {}, 112 * DAY, lately=2)
+    assert [item.unusual for item in found] == [False]
+
+
+def test_a_key_without_envelopes_counts_as_none() -> None:
+    """A million envelopes beside an empty key are still a million."""
+    keys = ended(numbered(12), early=2)
+    found = due(keys, {bytes(16): 10**6}, 112 * DAY)
+    assert [item.unusual for item in found] == [False, False]
+
+
+def test_each_criterion_has_its_words() -> None:
+    """A person reads why in words, with statute and jurisdiction where one counts."""
+    law, period = LegalObligation("Act 1", "XX"), LimitationPeriod("Act 2", "XX")
+    assert [
+        one.words() for one in (PurposeNeed(), ContractDuration(), law, period)
+    ] == [
+        "the purpose needs it",
+        "the client is a client",
+        "Act 1 (XX) asks for it",
+        "claims may come until Act 2 (XX) bars them",
+    ]
+
+
+def test_a_need_that_lacks_all_has_lapsed() -> None:
+    """A policy of an older form that names a need and no more keeps nothing by it."""
+    found = criterion_of(kept(30, Criterion.BUSINESS_NEED), 5 * DAY)
+    law = criterion_of(kept(30, Criterion.LEGAL_OBLIGATION), 5 * DAY)
+    assert (found, law) == (BusinessNeed("", "", 0), LegalObligation("", ""))
