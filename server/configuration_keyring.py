@@ -110,6 +110,15 @@ def keyring_lines(settings: KeyringSettings) -> list[str]:
     ]
 
 
+def locked_by(settings: KeyringSettings) -> str:
+    """Return in a word what locks the master key from the next generation on."""
+    if settings.token is not None:
+        return _TOKEN
+    if settings.credential is not None:
+        return _CREDENTIAL
+    return "nothing" if settings.passphrase_file is None else "passphrase"
+
+
 def read(keyring: object, backups: object) -> KeyringSettings:
     """Return the checked settings of the tables `[keyring]` and `[backups]`.
 

@@ -247,6 +247,7 @@ def _written(layout: Layout, act: str, body: "Mapping[str, Plain]", now: int) ->
 
 def _list(layout: Layout, keyring: "Keyring", now: int, *, json: bool) -> None:
     from server import configuration  # noqa: PLC0415 - heavy
+    from server.configuration_keyring import locked_by  # noqa: PLC0415 - heavy
     from server.keyring.backups import pending_until  # noqa: PLC0415 - heavy
 
     settings = configuration.read(layout)
@@ -258,6 +259,7 @@ def _list(layout: Layout, keyring: "Keyring", now: int, *, json: bool) -> None:
     told = {
         "generation": keyring.generation(),
         "master": str(settings.keyring.directory or layout.keyring),
+        "locked_by": locked_by(settings.keyring),
         "keys": dict(sorted(keys.items())),
         "overdue": sum(key.until <= now for key in live),
         "destroyed": len(ends),

@@ -5,6 +5,7 @@ Rules: real installations and files; a credential lies where systemd would put i
 Not here: a lock in hardware (`test_keyring_token.py`).
 """
 
+import json
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,9 @@ def test_moving_the_master_key(
         moved = open_keyring(layout)
         assert moved.tombstones() == dead
         moved.close()
+        assert run(layout, "list", "--json") == 0
+        shown = json.loads(capsys.readouterr().out)
+        assert shown["locked_by"] == lock[0].split("-")[3]
     assert files(places[2]) == ["journal", "master-00000004.key"]
     after = layout.configuration.read_text()
     assert after.split("[keyring]")[0] == before.split("[keyring]")[0]
