@@ -9,6 +9,7 @@ Not here: a keyring that is killed (`test_keyring_killed.py`), an orderly destru
 """
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -30,6 +31,8 @@ from wire.papers.certificate import Kept, KeptFor
 from wire.papers.scope import DatasetScope
 
 CALLS = ("fdatasync", "fsync", "unlink", "ftruncate")
+PAIRS, STEPS = 8, 40
+"""Of kills, and the steps of a destruction that make something durable, at least."""
 ONCE = {"destruction-due": 1, "key-destroyed": 1, "rows-deleted": 1, "certified": 1}
 
 
@@ -132,3 +135,22 @@ def test_the_next_keeper_goes_through_with_it(
         number += 1
     assert number > 1
     assert_done(copy)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace kills")
+def test_a_keeper_that_is_killed_twice(due: Due, tmp_path: Path) -> None:
+    """The one that goes through with it may be killed as well, wherever that is."""
+    drawn = random.Random(20_261_128)  # noqa: S311 - places, no secrets
+    twice = 0
+    for turn in range(PAIRS):
+        copy = due.copy(tmp_path / f"{turn}")
+        struck = [
+            killed(copy, "fdatasync", number)
+            for number in (drawn.randint(1, STEPS), drawn.randint(1, STEPS))
+        ]
+        twice += all(struck)
+        copy.turn()
+        assert_done(copy)
+        shutil.rmtree(copy.layout.directory.parent)
+    assert twice > 0
