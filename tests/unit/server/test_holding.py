@@ -9,7 +9,6 @@ Not here: random scopes (`tests/property/test_extracting.py`), who may decide
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -213,12 +212,12 @@ def stepped(room: HoldRoom, desk: Desk, last: str) -> None:
     """Begin the destruction of support's key and take it through a step, then stop."""
     ending.begin(desk, [room.live().key_id], "maximum-age")
     (work,) = ending.under_way(desk)
-    for before, name in pairwise((ending.BEGUN, *ending.STEPS)):
+    for name in ending.STEPS:
         plan = ending.STEPS[name](desk, work)
         assert plan is not None
         job = replace(work.job, step=name, body=ending.PLAN.encode(plan))
         with desk.register.transaction() as connection:
-            jobs.move(connection, job, before)
+            jobs.move(connection, job)
         work = ending.Work(job, plan)
         if name == last:
             return
