@@ -242,7 +242,7 @@ def _scrubbed(desk: Desk, work: Work) -> Plan | None:
     while desk.store.compact(COMPACT_SHARE):
         if desk.stopping.is_set():
             return None
-    if desk.store.scrub():
+    if desk.store.scrub(desk.stopping):
         return work.plan
     if desk.clock.now() - work.job.begun > SCRUB_SECONDS:
         sys.stderr.write(
