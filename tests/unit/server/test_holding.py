@@ -218,6 +218,8 @@ def stepped(room: HoldRoom, desk: Desk, last: str) -> None:
         job = replace(work.job, step=name, body=ending.PLAN.encode(plan))
         with desk.register.transaction() as connection:
             jobs.move(connection, job)
+            if name == [*ending.STEPS][-1]:
+                jobs.end(connection, job.id)
         work = ending.Work(job, plan)
         if name == last:
             return
