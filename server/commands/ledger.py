@@ -57,6 +57,14 @@ def add(subparsers: "Subparsers") -> None:
     show.add_argument(
         "--json", action="store_true", help="print JSON, one entry on each line"
     )
+    export = acts.add_parser("export", help="write entries as other programs read them")
+    export.add_argument("--format", choices=("ocsf", "syslog"), required=True)
+    export.add_argument(
+        "--to", type=Path, required=True, metavar="FILE", help="must not exist yet"
+    )
+    export.add_argument(
+        "--after", type=entry_number, default=0, metavar="N", help="as of show"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -70,6 +78,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         if options.act == "verify":
             _verify(ledger, _anchors(ledger, layout, tenant, options), options.json)
+        elif options.act == "export":
+            _export(ledger, tenant, options)
         elif options.json:
             for entry in ledger.entries(options.after):
                 printing.show_json(_plain(entry))
@@ -78,6 +88,18 @@ def run(options: argparse.Namespace) -> int:
     finally:
         ledger.close()
     return 0
+
+
+def _export(ledger: "SqliteLedger", tenant: bytes, options: argparse.Namespace) -> None:
+    """Write entries into a file that only this user may read."""
+    from server import ledger_export  # noqa: PLC0415 - heavy
+    from server.key_files import write_new  # noqa: PLC0415 - heavy
+    from wire.release import __version__  # noqa: PLC0415 - with the above
+
+    entries = ledger.entries(options.after)
+    found = [*ledger_export.lines(entries, options.format, tenant, __version__)]
+    write_new(options.to, b"".join(line + b"\n" for line in found))
+    printing.show(f"{len(found)} entries are in {options.to}.")
 
 
 def _anchors(
