@@ -90,7 +90,7 @@ def test_a_certificate_that_the_ledger_does_not_name_is_named(room: Room) -> Non
 
 def test_what_a_restored_store_brings_back_ends_again(room: Room) -> None:
     """The key has its tombstone, so the data goes, with a certificate of its own."""
-    backup = room.site.layout.store.with_name("backup.sqlite")
+    backup = room.site.layout.directory.with_name("backup.sqlite")
     room.site.store.snapshot(backup)
     with room.keeper() as desk:
         key = room.until_due(desk)
