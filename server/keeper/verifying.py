@@ -17,6 +17,9 @@ from server.store.traces import traces
 from wire.papers.certificate import Check, Result
 from wire.papers.tombstone import Tombstone
 
+ELSEWHERE = "samples-not-elsewhere"
+"""Of files in the collector's directory that are in no place of the inventory."""
+
 
 def looked(
     desk: Desk, keys: Sequence[bytes], samples: Sequence[bytes]
@@ -82,7 +85,7 @@ def _searched(desk: Desk, samples: Sequence[bytes]) -> list[Check]:
         for place in PLACES
         if place.holds is not Holds.KEYS and place.name != "register"
     }  # the register has the samples, until the job ends
-    wanted["samples-not-elsewhere"] = strangers(layout)
+    wanted[ELSEWHERE] = strangers(layout)
     result = Result.PASSED if samples else Result.NOT_COVERED
     for name, files in wanted.items():
         left = sum(traces(files, samples)) if samples else 0
@@ -92,7 +95,12 @@ def _searched(desk: Desk, samples: Sequence[bytes]) -> list[Check]:
 
 
 def _there(name: str, left: int) -> StateError:
+    todo = (
+        "move copies of the store out of the collector's directory"
+        if name == ELSEWHERE
+        else "if this stays, copy this line and report it"
+    )
     return StateError(
         f"a deletion gets no certificate, for the check {name} found {left} pieces "
-        "still there: it is tried again; if this stays, copy this line and report it"
+        f"still there: it is tried again each minute; {todo}"
     )
