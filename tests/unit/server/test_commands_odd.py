@@ -54,20 +54,20 @@ def in_the_way(layout: Layout, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "command"),
     [
-        "store/store.sqlite",
-        "keyring/keyring.sqlite",
-        "ledger/ledger.sqlite",
-        "authority/statements.sqlite",
+        ("store/store.sqlite", ["token"]),
+        ("keyring/keyring.sqlite", ["keyring", "list"]),
+        ("ledger/ledger.sqlite", ["token"]),
+        ("authority/statements.sqlite", ["token"]),
     ],
 )
 def test_a_database_that_cannot_be_opened_is_told(
-    layout: Layout, capsys: pytest.CaptureFixture[str], name: str
+    layout: Layout, capsys: pytest.CaptureFixture[str], name: str, command: list[str]
 ) -> None:
     """It is named, with what to do, and the code is that of a file's state."""
     in_the_way(layout, name)
-    assert program.main(["token"]) == 7
+    assert program.main(command) == 7
     assert name in capsys.readouterr().err
 
 
