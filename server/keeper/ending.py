@@ -239,7 +239,11 @@ def _slices(desk: Desk, keys: Sequence[bytes]) -> Iterator[object]:
 
 def _scrubbed(desk: Desk, work: Work) -> Plan | None:
     """Take deleted octets out of the store's log; later, while somebody reads."""
-    while desk.store.compact(COMPACT_SHARE):
+
+    def given_back(_: int) -> bool:
+        return desk.store.compact(COMPACT_SHARE)
+
+    for _ in purged(given_back, int, wait=desk.stopping.wait):
         if desk.stopping.is_set():
             return None
     if desk.store.scrub(desk.stopping):
