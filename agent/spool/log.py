@@ -12,11 +12,14 @@ Source: https://www.sqlite.org/fileformat2.html, section 4.
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from itertools import pairwise
+from operator import eq
 from pathlib import Path
+from typing import BinaryIO
 
 PAGE_BYTES = 4_096
 """Of each page of a spool: SQLite's default, and the spool asks for no other."""
@@ -24,6 +27,7 @@ _FRAME_HEAD, _LOG_HEAD = 24, 32
 _STEP = _FRAME_HEAD + PAGE_BYTES
 _PLACE = 8
 """Bytes of a frame's head that its checksum covers: page and size after a commit."""
+_NUMBER_BITS = 32
 _MAGIC = 0x377F0682
 _SALTS = slice(8, 16)
 Sums = tuple[int, int]
@@ -91,7 +95,8 @@ def read_log(path: Path) -> Log:
         octets = log_of(path).read_bytes()
     except OSError:
         return Log(Verdict.SOUND, {})
-    frames = list(_frames(octets))
+    with path.open("rb", buffering=0) as file:
+        frames = list(_frames(octets, partial(_page, file)))
     bad = next((at for at, one in enumerate(frames) if not one.fits), None)
     if bad is None:
         return Log(Verdict.SOUND, _committed(frames))
@@ -129,33 +134,53 @@ def _is_moved(path: Path, frames: list[_Frame]) -> bool:
     if not newest:
         return False
     with path.open("rb", buffering=0) as file:
-        for number, page in newest.items():
-            file.seek((number - 1) * PAGE_BYTES)
-            if file.read(PAGE_BYTES) != page:
-                return False
+        if any(_page(file, number) != page for number, page in newest.items()):
+            return False
         os.fsync(file.fileno())  # it may be durable in the log alone
     return True
 
 
-def _frames(octets: bytes) -> Iterator[_Frame]:
-    """Yield the frames since the log was begun, also behind one that does not fit."""
+def _page(file: BinaryIO, number: int) -> bytes:
+    """Return a page of the database; empty where it has none."""
+    if number < 1:
+        return b""
+    file.seek((number - 1) * PAGE_BYTES)
+    return file.read(PAGE_BYTES)
+
+
+def _frames(octets: bytes, former: Callable[[int], bytes]) -> Iterator[_Frame]:
+    """Yield the frames since the log was begun, also behind one that does not fit.
+
+    Args:
+        octets: of the log.
+        former: returns a page of the database.
+    """
     if len(octets) < _LOG_HEAD + _STEP:
         return
     sound, order, sums = _begin(octets)
     salts = octets[16:24] if sound else octets[_LOG_HEAD:][_SALTS]
+    seen: dict[int, bytes] = {}
     for at in range(_LOG_HEAD, len(octets) - _STEP + 1, _STEP):
         place, page = octets[at : at + _PLACE], octets[at + _FRAME_HEAD : at + _STEP]
         told, found = _told(octets, at), _sum(place, page, sums, order)
         same = octets[at:][_SALTS] == salts
         whole, fits = found == told, found == told and same and sound
+        number, size = struct.unpack(">II", place)
         if not whole:
             if not same:  # of an earlier round
                 return
-            mended = _mended(place, page, sums, told, order)
-            place, whole = mended or place, mended is not None
+            other = _other_number(place, page, sums, told, order)
+            known = [seen.get(one) or former(one) for one in (number, other)]
+            if _alike(page, known[1]) > _alike(page, known[0]):
+                number, whole = other, True
         sums = found if _follows(octets, at + _STEP, found, order) else told
-        number, size = struct.unpack(">II", place)
+        seen[number] = page
         yield _Frame(number, size > 0, page, whole, fits)
+
+
+def _alike(page: bytes, other: bytes) -> int:
+    """Return how many octets of two pages are the same."""
+    return sum(map(eq, page, other))
 
 
 def _begin(octets: bytes) -> tuple[bool, str, Sums]:
@@ -187,16 +212,18 @@ def _follows(octets: bytes, at: int, sums: Sums, order: str) -> bool:
     )
 
 
-def _mended(
-    place: bytes, page: bytes, sums: Sums, told: Sums, order: str
-) -> bytes | None:
-    """Return a frame's place with the one bit flipped that makes it fit."""
-    value = int.from_bytes(place, "big")
-    for bit in range(8 * _PLACE):
-        tried = (value ^ 1 << bit).to_bytes(_PLACE, "big")
+def _other_number(place: bytes, page: bytes, sums: Sums, told: Sums, order: str) -> int:
+    """Return the page's number with the one bit flipped that makes a frame fit, or 0.
+
+    A checksum takes high bits of the page for those of the number: what is returned
+    may be wrong, and the page be damaged.
+    """
+    number = int.from_bytes(place[:4], "big")
+    for bit in range(_NUMBER_BITS):
+        tried = (number ^ 1 << bit).to_bytes(4, "big") + place[4:]
         if _sum(tried, page, sums, order) == told:
-            return tried
-    return None
+            return number ^ 1 << bit
+    return 0
 
 
 def _sum(place: bytes, page: bytes, sums: Sums, order: str) -> Sums:
