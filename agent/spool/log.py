@@ -97,11 +97,11 @@ def read_log(path: Path) -> Log:
         return Log(Verdict.SOUND, {})
     with path.open("rb", buffering=0) as file:
         frames = list(_frames(octets, partial(_page, file)))
-    bad = next((at for at, one in enumerate(frames) if not one.fits), None)
-    if bad is None:
-        return Log(Verdict.SOUND, _committed(frames))
-    if _is_moved(path, frames):
-        return Log(Verdict.MOVED, {})
+        bad = next((at for at, one in enumerate(frames) if not one.fits), None)
+        if bad is None:
+            return Log(Verdict.SOUND, _committed(frames))
+        if _is_moved(file, frames):
+            return Log(Verdict.MOVED, {})
     if _goes_on(frames, bad):
         return Log(Verdict.DAMAGED, _committed(frames))
     return Log(Verdict.SOUND, _committed(frames[:bad]))
@@ -121,22 +121,19 @@ def _goes_on(frames: list[_Frame], bad: int) -> bool:
     )
 
 
-def _is_moved(path: Path, frames: list[_Frame]) -> bool:
+def _is_moved(file: BinaryIO, frames: list[_Frame]) -> bool:
     """Tell whether a database has all pages of its log, but those that do not fit.
 
     SQLite would take the older ones of the log in front of the newer ones of the
     database, and so mix two states.
     """
-    newest = {one.number: one.page for one in frames if one.whole}
-    for one in frames:
-        if not one.whole:
-            newest.pop(one.number, None)
+    doubtful = {one.number for one in frames if not one.whole}
+    newest = {one.number: one.page for one in frames if one.number not in doubtful}
     if not newest:
         return False
-    with path.open("rb", buffering=0) as file:
-        if any(_page(file, number) != page for number, page in newest.items()):
-            return False
-        os.fsync(file.fileno())  # it may be durable in the log alone
+    if any(_page(file, number) != page for number, page in newest.items()):
+        return False
+    os.fsync(file.fileno())  # it may be durable in the log alone
     return True
 
 
@@ -173,7 +170,9 @@ def _frames(octets: bytes, former: Callable[[int], bytes]) -> Iterator[_Frame]:
             known = [seen.get(one) or former(one) for one in (number, other)]
             if _alike(page, known[1]) > _alike(page, known[0]):
                 number, whole = other, True
-        sums = found if _follows(octets, at + _STEP, found, order) else told
+            if _follows(octets, at + _STEP, found, order):  # the checksum is wrong
+                told = found
+        sums = told
         seen[number] = page
         yield _Frame(number, size > 0, page, whole, fits)
 
