@@ -6,6 +6,8 @@ never a key; the codes are documented in docs/exit-codes.md and never change.
 Not here: wire refusals (`wire/errors.py`), answers to devices (`server/gate`).
 """
 
+from pathlib import Path
+
 
 class ServerError(Exception):
     """Base of what stops a command; `exit_code` is stable, `slug` names the class."""
@@ -91,3 +93,16 @@ class PendingError(ServerError):
 
     exit_code = 12
     slug = "pending"
+
+
+def unusable(path: Path, what: str = "it") -> StateError:
+    """Return what is raised when SQLite cannot use a file.
+
+    Args:
+        path: of the file.
+        what: is to be restored.
+    """
+    return StateError(
+        f"{path} cannot be used: let this user write it, free the disk, or restore "
+        f"{what} from its backup"
+    )

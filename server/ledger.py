@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server import ledger_acts, ledger_checks, ledger_file
-from server.errors import StateError
+from server.errors import StateError, unusable
 from server.key_files import write_new
 from server.ledger_acts import ACTS, BODY_ERASED
 from server.ledger_checks import Kept, Row, damaged
@@ -277,11 +277,7 @@ class SqliteLedger:
             try:
                 yield
             except sqlite3.Error:
-                msg = (
-                    f"{self._path} cannot be used: let this user write it, free the "
-                    "disk, or restore the ledger from its backup"
-                )
-                raise StateError(msg) from None
+                raise unusable(self._path, "the ledger") from None
 
 
 def _is_due(entry: Act, now: int) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from server.errors import StateError
+from server.errors import StateError, unusable
 from server.key_files import write_new
 from wire import signed
 from wire.keys import KEY_STATEMENT, PurposeKey
@@ -49,12 +49,12 @@ class Statements:
                 path, timeout=_WAIT_SECONDS, isolation_level=None
             )
         except sqlite3.Error:
-            raise self._unusable() from None
+            raise unusable(self._path) from None
         try:
             self._connection.execute("PRAGMA synchronous = FULL")
         except sqlite3.Error:
             self._connection.close()
-            raise self._unusable() from None
+            raise unusable(self._path) from None
 
     @classmethod
     def create(cls, path: Path) -> "Statements":
@@ -64,7 +64,7 @@ class Statements:
         try:
             statements._connection.execute(_SCHEMA)
         except sqlite3.Error:
-            raise statements._unusable() from None
+            raise unusable(path) from None
         return statements
 
     def close(self) -> None:
@@ -83,7 +83,7 @@ class Statements:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield
         except sqlite3.Error:
-            raise self._unusable() from None
+            raise unusable(self._path) from None
 
     def add(self, tenant: bytes, kind: SignedKind, version: int, octets: bytes) -> None:
         """Add a signed statement; a version that exists is an error."""
@@ -110,7 +110,7 @@ class Statements:
                 (tenant, kind.value),
             ).fetchall()
         except sqlite3.Error:
-            raise self._unusable() from None
+            raise unusable(self._path) from None
         return [octets for (octets,) in rows]
 
     def policies(self, tenant: bytes) -> list[PolicyStatement]:
@@ -129,9 +129,3 @@ class Statements:
                 signed.read(octets, SignedKind.KEYS).payload
             ).keys
         }
-
-    def _unusable(self) -> StateError:
-        return StateError(
-            f"{self._path} cannot be used: let this user write it, free the disk, or "
-            "restore it from its backup"
-        )

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from server.errors import StateError, TrustError
+from server.errors import StateError, TrustError, unusable
 from server.keyring.master import MasterFiles
 from wire.crypto.opening import NONCE_BYTES, WRAP_KEY_BYTES, unwrap, wrap
 from wire.errors import OpenError
@@ -241,10 +241,7 @@ class Wrapping:
 
     def unusable(self) -> StateError:
         """Return what is raised when the database cannot be used."""
-        return StateError(
-            f"{self.path} cannot be used: let this user write it, free the disk, or "
-            "restore the keyring from its backup"
-        )
+        return unusable(self.path, "the keyring")
 
     def altered(self) -> TrustError:
         """Return what is raised when a secret is not what its place says."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from server.errors import StateError
+from server.errors import StateError, unusable
 from server.key_files import make_directory, write_new
 from server.register import (
     cases,
@@ -121,11 +121,7 @@ class Register:
             try:
                 yield
             except sqlite3.Error:
-                msg = (
-                    f"{self._path} cannot be used: let this user write it, free the "
-                    "disk, or restore it from its backup"
-                )
-                raise StateError(msg) from None
+                raise unusable(self._path) from None
 
 
 def open_register(path: Path) -> tuple[Register, bool]:
