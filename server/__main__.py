@@ -42,7 +42,6 @@ COMMANDS = (
     "why",
     "certificate",
     "contract",
-    "law",
     "keeper",
     "person",
     "case",

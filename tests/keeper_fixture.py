@@ -6,14 +6,13 @@ Not here: the installation (`reader_fixture.py`).
 """
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from reader_fixture import Site, make_site, table
+from reader_fixture import Site, make_site, running_part, table
 
 from server.keeper import certifying
 from server.keeper.clock import RetentionClock, Sources
@@ -57,24 +56,7 @@ class Machine:
         self.since_boot, self.boot = 10, boot
 
 
-@contextmanager
-def running_keeper(site: Site) -> Iterator[subprocess.Popen[str]]:
-    """Run the keeper as a process; it must end orderly."""
-    command = (sys.executable, "-I", "-m", "server.keeper", "--directory")
-    with subprocess.Popen(
-        (*command, str(site.layout.directory)),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith("keeper listening on "), "the keeper did not start"
-        try:
-            yield process
-        finally:
-            process.terminate()
-        assert process.wait(60) == 0
+running_keeper = partial(running_part, part="keeper")
 
 
 def copied(layout: Layout, folder: Path) -> Layout:

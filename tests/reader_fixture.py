@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from policies import catalogue
@@ -276,9 +277,9 @@ def fold(site: Site, minimum: int = 1, **settings: object) -> int:
 
 
 @contextmanager
-def running_reader(site: Site) -> Iterator[subprocess.Popen[str]]:
-    """Run the reader as a process; it must end orderly."""
-    command = (sys.executable, "-I", "-m", "server.reader", "--directory")
+def running_part(site: Site, part: str) -> Iterator[subprocess.Popen[str]]:
+    """Run the reader or the keeper as a process; it must end orderly."""
+    command = (sys.executable, "-I", "-m", f"server.{part}", "--directory")
     with subprocess.Popen(
         (*command, str(site.layout.directory)),
         stdin=subprocess.PIPE,
@@ -287,9 +288,12 @@ def running_reader(site: Site) -> Iterator[subprocess.Popen[str]]:
     ) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
-        assert line.startswith("reader listening on "), "the reader did not start"
+        assert line.startswith(f"{part} listening on "), f"the {part} did not start"
         try:
             yield process
         finally:
             process.terminate()
         assert process.wait(60) == 0
+
+
+running_reader = partial(running_part, part="reader")

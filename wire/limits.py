@@ -119,10 +119,9 @@ LOG_N_MAXIMUM = 20
 """1 GiB: more, and a file could be a way to exhaust who opens it."""
 LOCKED_BYTES = 16 * MIB
 """A keyring backup of ten years: 40,000 tombstones and a few hundred keys."""
-ANCHOR_BYTES = 1_024
-"""A signed checkpoint: origin, size, root and one signature need 260."""
 NOTE_CHARS = 16 * KIB
-"""The same with the signatures of some sixty witnesses."""
+"""A signed checkpoint (origin, size, root and one signature need 260) with the
+signatures of some sixty witnesses."""
 CLOCK_SKEW_SECONDS = 900
 """A device's stated time may differ this much from the gate's before it is told."""
 EPOCH_SECONDS_MINIMUM = 86_400
