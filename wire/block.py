@@ -9,7 +9,6 @@ used (`server/reader/blocks.py`). Neither gate nor agent can import this.
 """
 
 import hashlib
-import os
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,29 +18,19 @@ from wire import body, cbor, limits
 from wire.body import OpenTable
 from wire.codec import Choice, Field, ListOf, Message, Octets, Text, Uint, fixed
 from wire.crypto import sealing
-from wire.crypto.opening import (
-    NONCE_BYTES,
-    WRAP_KEY_BYTES,
-    OpeningKey,
-    unwrap,
-    wrap,
-)
-from wire.crypto.signing import SIGNATURE_BYTES, SigningKey, verify
+from wire.crypto.opening import WRAP_KEY_BYTES, OpeningKey
+from wire.crypto.signing import SIGNATURE_BYTES, SigningKey
+from wire.data_key import Sealed, Use
 from wire.envelope import DIGEST_BYTES, ID_BYTES
 from wire.errors import BodyError, OpenError, VersionError
-from wire.frame import frame, unframe
 from wire.purposes import Purpose
 
 VERSION = 1
-_SIGN_LABEL = b"discreet/1/block\x00"
-_KEY_LABEL = b"discreet/1/block-key\x00"
-_CONTENT_LABEL = b"discreet/1/block-content\x00"
+_USE = Use("block")
 _SOURCES_LABEL = b"discreet/1/block-sources\x00"
 _SOURCE = struct.Struct(">Q32s")
 _NUMBER_BYTES = 4
 _LONG_BYTES = 8
-_NONCE = bytes(NONCE_BYTES)
-"""A data key encrypts once."""
 BLOCK_LIMIT = limits.ENVELOPE_BYTES + limits.HEADER_BYTES + 4 * limits.KIB
 """An encoded block: a frame, a header, a sealed data key of 1,168 octets, a signature
 and CBOR's heads."""
@@ -261,16 +250,8 @@ def seal(
         SchemaError: more names or sources than a block can hold.
     """
     head = BLOCK_HEADER.encode(header)
-    secret = os.urandom(WRAP_KEY_BYTES)
-    framed = frame(BLOCK_CONTENT.encode(content))
-    data_key = sealing.seal(secret, public, _KEY_LABEL + head)
-    ciphertext = wrap(secret, _NONCE, framed, _CONTENT_LABEL + head)
-    signature = key.sign(_covered(head, data_key, ciphertext))
-    return BLOCK.encode(Block(head, data_key, ciphertext, signature))
-
-
-def _covered(header: bytes, data_key: bytes, ciphertext: bytes) -> bytes:
-    return _SIGN_LABEL + header + hashlib.sha256(data_key + ciphertext).digest()
+    sealed = _USE.seal(head, BLOCK_CONTENT.encode(content), public, key)
+    return BLOCK.encode(Block(head, *sealed))
 
 
 def read(octets: bytes, signer: bytes) -> tuple[Block, BlockHeader]:
@@ -282,11 +263,7 @@ def read(octets: bytes, signer: bytes) -> tuple[Block, BlockHeader]:
         SignatureError: another key signed it, or none.
     """
     block = BLOCK.decode(octets, BLOCK_LIMIT)
-    verify(
-        signer,
-        block.signature,
-        _covered(block.header, block.data_key, block.ciphertext),
-    )
+    _USE.verify(block.header, _sealed(block), signer)
     header = BLOCK_HEADER.decode(block.header, limits.HEADER_BYTES)
     if header.version != VERSION or header.suite != sealing.SUITE_XWING:
         msg = "the block is of a version or suite that this release does not know"
@@ -304,9 +281,8 @@ def unseal(block: Block, header: BlockHeader, key: OpeningKey) -> OpenBlock:
     if header.key_id != sealing.key_id(key.public):
         msg = "the block is sealed to another key"
         raise OpenError(msg)
-    secret = key.open(block.data_key, _KEY_LABEL + block.header)
-    framed = unwrap(secret, _NONCE, block.ciphertext, _CONTENT_LABEL + block.header)
-    content = BLOCK_CONTENT.read(cbor.decode(unframe(framed), limits.BODY_BYTES))
+    octets = _USE.unseal(block.header, _sealed(block), key)
+    content = BLOCK_CONTENT.read(cbor.decode(octets, limits.BODY_BYTES))
     tables = body.decode(content.body).tables
     if len(tables) != len(content.states):
         msg = "a block has not one state for each table"
@@ -315,6 +291,10 @@ def unseal(block: Block, header: BlockHeader, key: OpeningKey) -> OpenBlock:
     replaced = _unpacked(content.replaced, _LONG_BYTES)
     _check_sequences(header, states, replaced)
     return OpenBlock(frozenset(content.folded), states, replaced)
+
+
+def _sealed(block: Block) -> Sealed:
+    return Sealed(block.data_key, block.ciphertext, block.signature)
 
 
 def _check_sequences(

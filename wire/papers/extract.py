@@ -10,8 +10,6 @@ Not here: which rows and columns (`server/keeper/extracting.py`), when
 Source: docs/spec/keeper.md, "Extract".
 """
 
-import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,26 +18,16 @@ from wire.body import Mode, Op, OpenTable
 from wire.body_rows import Projected, encode_projected
 from wire.codec import Choice, Field, ListOf, Message, Octets, Text, Uint, fixed
 from wire.crypto import sealing
-from wire.crypto.opening import (
-    NONCE_BYTES,
-    WRAP_KEY_BYTES,
-    OpeningKey,
-    unwrap,
-    wrap,
-)
-from wire.crypto.signing import SIGNATURE_BYTES, SigningKey, verify
+from wire.crypto.opening import WRAP_KEY_BYTES, OpeningKey
+from wire.crypto.signing import SIGNATURE_BYTES, SigningKey
+from wire.data_key import Sealed, Use
 from wire.envelope import DIGEST_BYTES, ID_BYTES
 from wire.errors import BodyError, OpenError, VersionError
-from wire.frame import frame, unframe
 from wire.purposes import Purpose
 
 VERSION = 1
-_SIGN_LABEL = b"discreet/1/extract\x00"
-_KEY_LABEL = b"discreet/1/extract-key\x00"
-_CONTENT_LABEL = b"discreet/1/extract-content\x00"
+_USE = Use("extract")
 _NUMBER_BYTES = 4
-_NONCE = bytes(NONCE_BYTES)
-"""A data key encrypts once."""
 EXTRACT_LIMIT = limits.ENVELOPE_BYTES + limits.HEADER_BYTES + 4 * limits.KIB
 """An encoded extract: a frame, a header, a sealed data key of 1,168 octets, a signature
 and CBOR's heads."""
@@ -228,16 +216,8 @@ def seal(
         LimitError: more than an extract can hold.
     """
     head = EXTRACT_HEADER.encode(header)
-    secret = os.urandom(WRAP_KEY_BYTES)
-    framed = frame(EXTRACT_CONTENT.encode(content))
-    data_key = sealing.seal(secret, public, _KEY_LABEL + head)
-    ciphertext = wrap(secret, _NONCE, framed, _CONTENT_LABEL + head)
-    signature = key.sign(_covered(head, data_key, ciphertext))
-    return EXTRACT.encode(Extract(head, data_key, ciphertext, signature))
-
-
-def _covered(header: bytes, data_key: bytes, ciphertext: bytes) -> bytes:
-    return _SIGN_LABEL + header + hashlib.sha256(data_key + ciphertext).digest()
+    sealed = _USE.seal(head, EXTRACT_CONTENT.encode(content), public, key)
+    return EXTRACT.encode(Extract(head, *sealed))
 
 
 def read(octets: bytes, signer: bytes) -> tuple[Extract, ExtractHeader]:
@@ -249,8 +229,7 @@ def read(octets: bytes, signer: bytes) -> tuple[Extract, ExtractHeader]:
         SignatureError: another key signed it, or none.
     """
     extract = EXTRACT.decode(octets, EXTRACT_LIMIT)
-    covered = _covered(extract.header, extract.data_key, extract.ciphertext)
-    verify(signer, extract.signature, covered)
+    _USE.verify(extract.header, _sealed(extract), signer)
     header = EXTRACT_HEADER.decode(extract.header, limits.HEADER_BYTES)
     if header.version != VERSION or header.suite != sealing.SUITE_XWING:
         msg = "the extract is of a version or suite that this release does not know"
@@ -270,10 +249,8 @@ def unseal(
     if header.key_id != sealing.key_id(key.public):
         msg = "the extract is sealed to another key"
         raise OpenError(msg)
-    secret = key.open(extract.data_key, _KEY_LABEL + extract.header)
-    context = _CONTENT_LABEL + extract.header
-    framed = unwrap(secret, _NONCE, extract.ciphertext, context)
-    content = EXTRACT_CONTENT.read(cbor.decode(unframe(framed), limits.BODY_BYTES))
+    octets = _USE.unseal(extract.header, _sealed(extract), key)
+    content = EXTRACT_CONTENT.read(cbor.decode(octets, limits.BODY_BYTES))
     tables = body.decode(content.body).tables
     if len(tables) != len(content.tables):
         msg = "an extract does not say of each table whence it is"
@@ -283,6 +260,10 @@ def unseal(
         msg = "the header's record count is not the extract's"
         raise BodyError(msg)
     return opened
+
+
+def _sealed(extract: Extract) -> Sealed:
+    return Sealed(extract.data_key, extract.ciphertext, extract.signature)
 
 
 def _open(table: OpenTable, taken: TakenFrom) -> OpenExtract:

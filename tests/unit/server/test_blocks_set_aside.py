@@ -54,7 +54,7 @@ def test_a_block_counts_only_in_its_own_place(
 def _signed(site: Site, octets: bytes, key: SigningKey) -> bytes:
     """Return a block that another key signed."""
     found, _ = block.read(octets, site.keyring.fold_job_key().public)
-    covered = block._covered(found.header, found.data_key, found.ciphertext)
+    covered = block._USE._covered(found.header, found.data_key, found.ciphertext)
     return BLOCK.encode(replace(found, signature=key.sign(covered)))
 
 

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Content under a data key of its own, bound to a header and signed.
+
+Rules: the data key is random, encrypts once, and is sealed to a public key; header,
+data key and content are bound to each other, and the signature covers all three.
+Not here: what is sealed so (`block.py`, `papers/extract.py`). Neither gate nor agent
+can import this.
+"""
+
+import hashlib
+import os
+from typing import NamedTuple
+
+from wire.crypto import sealing
+from wire.crypto.opening import (
+    NONCE_BYTES,
+    WRAP_KEY_BYTES,
+    OpeningKey,
+    unwrap,
+    wrap,
+)
+from wire.crypto.signing import SigningKey, verify
+from wire.frame import frame, unframe
+
+_NONCE = bytes(NONCE_BYTES)
+"""A data key encrypts once."""
+
+
+class Sealed(NamedTuple):
+    """What stands beside an encoded header.
+
+    Attributes:
+        data_key: sealed, 1,168 octets.
+        ciphertext: of the framed content.
+        signature: over all three.
+    """
+
+    data_key: bytes
+    ciphertext: bytes
+    signature: bytes
+
+
+class Use:
+    """One use of it, which no octets of another are taken for."""
+
+    def __init__(self, name: str) -> None:
+        """Take the name that is in the labels, such as "block"."""
+        self._sign, self._key, self._content = (
+            f"discreet/1/{name}{part}\x00".encode() for part in ("", "-key", "-content")
+        )
+
+    def seal(
+        self, header: bytes, content: bytes, public: bytes, key: SigningKey
+    ) -> Sealed:
+        """Seal content to a public key, and sign it.
+
+        Args:
+            header: encoded.
+            content: encoded.
+            public: whom it is sealed to.
+            key: who signs.
+
+        Raises:
+            LimitError: the content is larger than a frame can hold.
+        """
+        secret = os.urandom(WRAP_KEY_BYTES)
+        framed = frame(content)
+        data_key = sealing.seal(secret, public, self._key + header)
+        ciphertext = wrap(secret, _NONCE, framed, self._content + header)
+        signature = key.sign(self._covered(header, data_key, ciphertext))
+        return Sealed(data_key, ciphertext, signature)
+
+    def verify(self, header: bytes, sealed: Sealed, signer: bytes) -> None:
+        """Require a signature; opens nothing.
+
+        Raises:
+            SignatureError: another key signed it, or none.
+        """
+        covered = self._covered(header, sealed.data_key, sealed.ciphertext)
+        verify(signer, sealed.signature, covered)
+
+    def unseal(self, header: bytes, sealed: Sealed, key: OpeningKey) -> bytes:
+        """Return the content.
+
+        Raises:
+            OpenError: it is sealed to another key, or altered.
+            WireError: of another kind: it is not framed.
+        """
+        secret = key.open(sealed.data_key, self._key + header)
+        return unframe(
+            unwrap(secret, _NONCE, sealed.ciphertext, self._content + header)
+        )
+
+    def _covered(self, header: bytes, data_key: bytes, ciphertext: bytes) -> bytes:
+        return self._sign + header + hashlib.sha256(data_key + ciphertext).digest()
