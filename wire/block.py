@@ -26,7 +26,11 @@ from wire.errors import BodyError, OpenError, VersionError
 from wire.purposes import Purpose
 
 VERSION = 1
-_USE = Use("block")
+_USE = Use(
+    sign=b"discreet/1/block\x00",
+    key=b"discreet/1/block-key\x00",
+    content=b"discreet/1/block-content\x00",
+)
 _SOURCES_LABEL = b"discreet/1/block-sources\x00"
 _SOURCE = struct.Struct(">Q32s")
 _NUMBER_BYTES = 4

@@ -9,6 +9,7 @@ can import this.
 
 import hashlib
 import os
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from wire.crypto import sealing
@@ -40,14 +41,19 @@ class Sealed(NamedTuple):
     signature: bytes
 
 
+@dataclass(frozen=True, slots=True)
 class Use:
-    """One use of it, which no octets of another are taken for."""
+    """One use of it, which no octets of another are taken for.
 
-    def __init__(self, name: str) -> None:
-        """Take the name that is in the labels, such as "block"."""
-        self._sign, self._key, self._content = (
-            f"discreet/1/{name}{part}\x00".encode() for part in ("", "-key", "-content")
-        )
+    Attributes:
+        sign: label of what is signed.
+        key: label of the sealed data key.
+        content: label of the content.
+    """
+
+    sign: bytes
+    key: bytes
+    content: bytes
 
     def seal(
         self, header: bytes, content: bytes, public: bytes, key: SigningKey
@@ -65,8 +71,8 @@ class Use:
         """
         secret = os.urandom(WRAP_KEY_BYTES)
         framed = frame(content)
-        data_key = sealing.seal(secret, public, self._key + header)
-        ciphertext = wrap(secret, _NONCE, framed, self._content + header)
+        data_key = sealing.seal(secret, public, self.key + header)
+        ciphertext = wrap(secret, _NONCE, framed, self.content + header)
         signature = key.sign(self._covered(header, data_key, ciphertext))
         return Sealed(data_key, ciphertext, signature)
 
@@ -86,10 +92,8 @@ class Use:
             OpenError: it is sealed to another key, or altered.
             WireError: of another kind: it is not framed.
         """
-        secret = key.open(sealed.data_key, self._key + header)
-        return unframe(
-            unwrap(secret, _NONCE, sealed.ciphertext, self._content + header)
-        )
+        secret = key.open(sealed.data_key, self.key + header)
+        return unframe(unwrap(secret, _NONCE, sealed.ciphertext, self.content + header))
 
     def _covered(self, header: bytes, data_key: bytes, ciphertext: bytes) -> bytes:
-        return self._sign + header + hashlib.sha256(data_key + ciphertext).digest()
+        return self.sign + header + hashlib.sha256(data_key + ciphertext).digest()

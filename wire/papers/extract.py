@@ -26,7 +26,11 @@ from wire.errors import BodyError, OpenError, VersionError
 from wire.purposes import Purpose
 
 VERSION = 1
-_USE = Use("extract")
+_USE = Use(
+    sign=b"discreet/1/extract\x00",
+    key=b"discreet/1/extract-key\x00",
+    content=b"discreet/1/extract-content\x00",
+)
 _NUMBER_BYTES = 4
 EXTRACT_LIMIT = limits.ENVELOPE_BYTES + limits.HEADER_BYTES + 4 * limits.KIB
 """An encoded extract: a frame, a header, a sealed data key of 1,168 octets, a signature
