@@ -187,8 +187,9 @@ def full(disk: Disk, _: Agent) -> Iterator[None]:
 
 
 @contextmanager
-def flapping(disk: Disk, _: Agent) -> Iterator[None]:
+def flapping(disk: Disk, agent: Agent) -> Iterator[None]:
     """Leave no byte, and some, and none, for some minutes of turns."""
+    del agent
     for _ in range(20):
         disk.fill()
         time.sleep(1)

@@ -57,6 +57,7 @@ class RecordedWindows:
     root: Path
     known: Mapping[str, object] = field(default_factory=dict)
     meter: Meter = field(default_factory=Meter)
+    _told: dict[str, Found] = field(default_factory=dict)
 
     @property
     def system(self) -> System:

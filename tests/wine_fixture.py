@@ -78,11 +78,12 @@ def prepared() -> Windows:
     # Windows' own processes start here, so that none of them holds a test's pipe open.
     environment = {**os.environ, "WINEPREFIX": str(folder / "prefix")}
     desktop = "import ctypes; ctypes.windll.user32.GetDesktopWindow()"
-    for command in (
+    commands: list[list[Path | str]] = [
         [WINE / "wineserver", f"-p{STAY_SECONDS}"],
         [WINE / "wine64", "wineboot"],
         [WINE / "wine64", folder / "python" / "python.exe", "-c", desktop],
-    ):
+    ]
+    for command in commands:
         subprocess.run(
             command,
             env=environment,

@@ -62,8 +62,8 @@ VIEWS = 3
 """Levels of escapes that are taken out: a message in JSON in JSON in JSON."""
 SHAPES_SEEN = 16_384
 """Shapes of which it is known that they were seen once: a number each."""
-SHAPE_BYTES = 768 * KIB
-"""Shapes of lines remembered: some 4,000, in 6 MB; the logs of a machine have 1,600."""
+SHAPE_BYTES = 512 * KIB
+"""Shapes of lines remembered: some 2,700, in 4 MB; the logs of a machine have 1,600."""
 SPREAD_CHARS = 3
 """Shortest name that, found once by its context, is hidden in the whole text."""
 LINE_BYTES = 4 * FIELD_CHARS

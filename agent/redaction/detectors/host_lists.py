@@ -33,15 +33,16 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     found: list[tuple[int, int, str]] = []
     run: list[tuple[int, int, str]] = []
     numbers: set[bytes] = set()
-    prefix = b""
+    prefix, counted = b"", True
     for name in _NAME.finditer(match):
-        if name[1] != prefix:
+        letters, number = name.groups()
+        if letters != prefix:
             found += run if len(numbers) >= _LEAST else []
-            run, numbers, prefix = [], set(), name[1]
-        run.append((*name.span(), CLASS))
-        numbers.add(name[2])
-        if prefix.lower() in _NOT_HOSTS:
-            run = []
+            run, numbers, prefix = [], set(), letters
+            counted = letters.lower() in _NOT_HOSTS
+        if not counted:
+            run.append((name.start(), name.end(), CLASS))
+            numbers.add(number)
     return tuple(found + (run if len(numbers) >= _LEAST else []))
 
 

@@ -82,6 +82,8 @@ _BARE = range(10, 13)
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept seven to fifteen digits that are written or named as a number to call."""
+    if _digits(match) < _SHORTEST:
+        return ()
     if after[:1].isalnum() and not _EXTENSION.match(after):
         return ()
     if after[:1] in (b".", b":", b"-", b"/") and after[1:2].isdigit():
