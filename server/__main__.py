@@ -46,6 +46,7 @@ COMMANDS = (
     "person",
     "case",
     "hold",
+    "subject",
 )
 """In the order in which `--help` shows them."""
 DIRECTORY = "/var/lib/discreet-server"

@@ -16,7 +16,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from server import configuration_keyring
-from server.configuration_keeper import People, read_people
+from server.configuration_keeper import (
+    Controller,
+    People,
+    read_controller,
+    read_people,
+)
 from server.configuration_keyring import KeyringSettings
 from server.errors import InstallationError, UsageError
 from server.key_files import write_new
@@ -31,7 +36,7 @@ TENANT_BYTES = 16
 FOLD = "fold"
 JOBS = frozenset({FOLD})
 """Jobs that this release has."""
-_OPTIONAL = {"jobs", "keyring", "backups", "anchors", "people", "keeper"}
+_OPTIONAL = {"jobs", "keyring", "backups", "anchors", "people", "keeper", "controller"}
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
 _ROLE = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*\Z")
@@ -53,6 +58,7 @@ class Configuration:
         anchors: where the ledger's anchors are handed out, on another machine's disk;
             None for nowhere.
         tickets: whether support is read under an open ticket only.
+        controller: who answers for the data.
     """
 
     url: str
@@ -65,6 +71,7 @@ class Configuration:
     anchors: Path | None = None
     people: People = field(default_factory=dict)
     tickets: bool = False
+    controller: Controller = field(default_factory=Controller)
 
 
 def check_url(url: str) -> str:
@@ -224,6 +231,7 @@ def _checked(octets: bytes) -> Configuration:
         _anchors(settings.get("anchors", {})),
         read_people(settings.get("people", {})),
         _tickets(settings.get("keeper", {})),
+        read_controller(settings.get("controller", {})),
     )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The people who decide: `[people.NAME]` of config.toml.
+"""Who decides and who answers: `[people.NAME]` and `[controller]` of config.toml.
 
 Rules: a person is a name and a public key; no key stands for two people; a role that
 this release does not know is refused.
@@ -38,6 +38,45 @@ class Person:
 
 
 People = Mapping[str, Person]
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """Who answers for the data (GDPR, articles 13, 24 and 28).
+
+    Attributes:
+        name: of the company; empty where it is not told.
+        contact: how it is reached.
+        officer: its data protection officer.
+        processor: whether the provider only processes for a client, who answers.
+    """
+
+    name: str = ""
+    contact: str = ""
+    officer: str = ""
+    processor: bool = False
+
+
+def read_controller(items: object) -> Controller:
+    """Return the checked table `[controller]`.
+
+    Raises:
+        ValueError: it says something unknown.
+        KeyError: its mode is neither of the two.
+    """
+    words = {"name", "contact", "officer"}
+    if not isinstance(items, dict) or not items.keys() <= {*words, "mode"}:
+        raise ValueError
+    texts = {name: items[name] for name in words & items.keys()}
+    for text in texts.values():
+        if not isinstance(text, str) or not text.isprintable():
+            raise ValueError
+        if len(text) > limits.TEXT_CHARS:
+            raise ValueError
+    processor = {"controller": False, "processor": True}[
+        items.get("mode", "controller")
+    ]
+    return Controller(**texts, processor=processor)
 
 
 def read_people(items: object) -> People:

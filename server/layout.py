@@ -69,3 +69,8 @@ class Layout:
     def keeper_socket(self) -> Path:
         """Return the keeper's Unix socket."""
         return self.directory / "run" / "keeper.sock"
+
+    @property
+    def exports(self) -> Path:
+        """Return the directory where archives for persons wait, locked."""
+        return self.directory / "exports"

@@ -124,6 +124,8 @@ ACTS: Mapping[str, Rule] = {
                 (
                     "subject-found",
                     "subject-exported",
+                    "subject-fetched",
+                    "subject-extended",
                     "subject-annotated",
                     "subject-restricted",
                     "subject-lifted",
@@ -131,7 +133,7 @@ ACTS: Mapping[str, Rule] = {
                     "subject-erased",
                     "subject-forwarded",
                 ),
-                "by case purposes datasets devices rows envelopes count",
+                "by case purposes datasets devices rows envelopes count until right",
             ),
         },
     ),

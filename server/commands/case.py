@@ -88,10 +88,29 @@ def open_case(
     Raises:
         ServerError: the keeper refuses it, or nothing was signed.
     """
+    from wire.papers.decision import Act  # noqa: PLC0415 - heavy
+    from wire.papers.matter import read_matter  # noqa: PLC0415 - heavy
+
+    octets = matter_of(options, kind, terms, scope)
+    decision = deciding.sign(options, octets, Act.ASK)
+    told = asked(options, step="ask", matter=octets.hex(), decision=decision.hex())
+    counts = told["counts"]
+    if not isinstance(counts, dict):
+        raise TypeError
+    printing.show(f"Case {printing.short(read_matter(octets).case)} is open.")
+    return counts
+
+
+def matter_of(
+    options: argparse.Namespace,
+    kind: "MatterKind",
+    terms: "Mapping[str, str]",
+    scope: "Scope | None" = None,
+) -> bytes:
+    """Return an encoded matter, with a new id for its case."""
     import secrets  # noqa: PLC0415 - only where something is asked
 
     from server import configuration  # noqa: PLC0415 - heavy
-    from wire.papers.decision import Act  # noqa: PLC0415 - heavy
     from wire.papers.matter import (  # noqa: PLC0415 - heavy
         MATTER,
         SALT_BYTES,
@@ -102,14 +121,7 @@ def open_case(
     tenant = configuration.read(Layout(options.directory)).tenant
     case, salt = secrets.token_bytes(16), secrets.token_bytes(SALT_BYTES)
     named = tuple(Term(name, text) for name, text in sorted(terms.items()))
-    octets = MATTER.encode(Matter(tenant, case, kind, salt, scope, named))
-    decision = deciding.sign(options, octets, Act.ASK)
-    told = asked(options, step="ask", matter=octets.hex(), decision=decision.hex())
-    counts = told["counts"]
-    if not isinstance(counts, dict):
-        raise TypeError
-    printing.show(f"Case {printing.short(case)} is open.")
-    return counts
+    return MATTER.encode(Matter(tenant, case, kind, salt, scope, named))
 
 
 def _list(options: argparse.Namespace) -> None:

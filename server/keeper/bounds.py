@@ -70,3 +70,15 @@ NEED_ALARM_SECONDS = 30 * 86_400
 """Before a business need lapses: time for its owner to look and to publish."""
 NEEDS_SECONDS = 86_400
 """How often somebody hears of needs that are about to lapse."""
+DEVICES_NAMED = 64
+"""Device ids in one line of the ledger: 1 KiB; of more it says how many."""
+SUBJECT_DUE_SECONDS = 30 * 86_400
+"""Within a month a person is answered (GDPR, article 12(3))."""
+SUBJECT_MORE_SECONDS = 60 * 86_400
+"""Two months more, once, with a reason that the person is told (the same)."""
+EXPORT_BYTES = 512 * 1024 * 1024
+"""Of one person's export, compressed and in memory: tens of millions of rows."""
+EXPORT_KEEP_SECONDS = 30 * 86_400
+"""So long a person's export waits to be fetched: a month, as the answer is due."""
+EXPORTS_SECONDS = 3_600
+"""How often archives that waited too long are looked for."""

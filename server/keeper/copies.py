@@ -58,6 +58,7 @@ PLACES = (
     Place("gate", ("gate/*", "gate/*/*")),
     Place("offline", ("offline/*",)),
     Place("settings", ("config.toml",)),
+    Place("exports", ("exports/*",), Holds.SEALED),
     Place("run", ("run/*",)),
 )
 """All places within the installation's directory."""

@@ -27,6 +27,8 @@ from wire.signed import SignedKind
 ANYBODY = frozenset(Role)
 _COUNSEL = frozenset({Role.COUNSEL})
 _OFFICER = frozenset({Role.PRIVACY_OFFICER})
+_ANSWERS = frozenset({Role.REQUESTER, Role.PRIVACY_OFFICER})
+"""Who takes in what persons ask for; to look for somebody is an act as well."""
 _APPROVERS = frozenset({Role.APPROVER, Role.COUNSEL, Role.PRIVACY_OFFICER})
 
 
@@ -54,9 +56,13 @@ NEEDS: Mapping[MatterKind, Needs] = {
     MatterKind.PROTECT: Needs(ANYBODY, _APPROVERS, 2, Role.COUNSEL),
     MatterKind.SHARE: Needs(ANYBODY, _APPROVERS),
     MatterKind.TRANSFER: Needs(ANYBODY, _APPROVERS, 2),
-    MatterKind.ERASE: Needs(ANYBODY, _OFFICER),
-    MatterKind.RESTRICT: Needs(ANYBODY, _OFFICER),
-    MatterKind.EXPORT: Needs(ANYBODY, _OFFICER),
+    MatterKind.ERASE: Needs(_ANSWERS, _OFFICER),
+    MatterKind.RESTRICT: Needs(_ANSWERS, _OFFICER),
+    MatterKind.LIFT: Needs(_ANSWERS, _OFFICER),
+    MatterKind.EXPORT: Needs(_ANSWERS, _OFFICER),
+    MatterKind.ANNOTATE: Needs(_ANSWERS, _OFFICER),
+    MatterKind.OBJECT: Needs(_ANSWERS, _OFFICER),
+    MatterKind.FORWARD: Needs(_ANSWERS, _OFFICER),
     MatterKind.PURGE: Needs(frozenset({Role.OPERATOR}), _OFFICER),
     MatterKind.CLOCK: Needs(frozenset({Role.OPERATOR}), _OFFICER),
     MatterKind.BACKUP_END: Needs(frozenset({Role.OPERATOR}), _OFFICER),

@@ -22,6 +22,7 @@ from server.register import (
     holds,
     jobs,
     purges,
+    rights,
     tickets,
 )
 
@@ -33,6 +34,7 @@ TABLES = (
     *cases.TABLES,
     holds.TABLE,
     *purges.TABLES,
+    *rights.TABLES,
     tickets.TABLE,
 )
 """Each is `CREATE TABLE IF NOT EXISTS`: a register gets what a release adds."""

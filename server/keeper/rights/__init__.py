@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rights of persons: finding, exporting, noting, restricting, objecting, forwarding."""

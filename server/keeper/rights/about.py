@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an export says of itself, for its person and for programs.
+
+Rules: what the law wants told (GDPR, article 15) is read from the policy in force, the
+catalogue and config.toml, never written by hand; what could not be searched is said.
+Not here: the rows (`exporting.py`).
+Source: W3C Data Privacy Vocabulary 2.3; JSON-LD 1.1.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+
+from policies import catalogue
+from server.keeper.desk import Desk
+from server.keeper.rights.finding import CLOSED, Found
+from server.reader.subjects import Subject, blind
+from wire.policy import PurposeRules
+from wire.policy_check import DAY
+from wire.purposes import RULES
+from wire.values import Value
+
+_CONTEXT = {
+    "@version": 1.1,
+    "dpv": "https://w3id.org/dpv#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "discreet": "urn:discreet:",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "hasPurpose": {"@id": "dpv:hasPurpose", "@type": "@id"},
+    "hasDataController": {"@id": "dpv:hasDataController"},
+    "hasLegalBasis": {"@id": "dpv:hasLegalBasis"},
+    "hasRecipient": {"@id": "dpv:hasRecipient", "@container": "@set"},
+    "hasStorageCondition": {"@id": "dpv:hasStorageCondition"},
+    "hasProcess": {"@id": "dpv:hasProcess", "@container": "@set"},
+    "hasPersonalData": {"@id": "dpv:hasPersonalData", "@container": "@list"},
+    "created": {"@id": "dcterms:created", "@type": "xsd:dateTime"},
+    "observed": {"@id": "discreet:observed", "@type": "xsd:dateTime"},
+    "dataset": {"@id": "discreet:dataset"},
+    "device": {"@id": "discreet:device"},
+    "device_label": {"@id": "discreet:device-label"},
+    "change": {"@id": "discreet:change"},
+    "values": {"@id": "discreet:values", "@type": "@json"},
+    "rows": {"@id": "discreet:rows"},
+}
+_FIRST = "hasPersonalData"
+
+
+def moment(value: Value) -> str | None:
+    """Return a time as people and programs read it; None where it is none."""
+    if not isinstance(value, int):
+        return None
+    try:
+        return dt.datetime.fromtimestamp(value, dt.UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return None  # outside of the calendar: nothing that anybody could read
+
+
+def opening(desk: Desk, subject: Subject, now: int) -> str:
+    """Return the graph's text up to its first record."""
+    graph = {
+        "@context": _CONTEXT,
+        "@type": "dpv:RightExerciseActivity",
+        "created": moment(now),
+        "hasDataController": desk.settings().controller.name or None,
+        "discreet:identifier": {"class": subject.kind, "value": subject.value},
+        "hasProcess": [
+            {
+                "@type": "dpv:Process",
+                "hasPurpose": RULES[rules.purpose].dpv,
+                "hasLegalBasis": rules.basis,
+                "hasRecipient": [*rules.readers, *rules.recipients],
+                "hasStorageCondition": _kept(rules),
+            }
+            for rules in desk.policy(now).policy.purposes
+        ],
+    }
+    text = json.dumps({name: held for name, held in graph.items() if held is not None})
+    return f'{text[:-1]}, "{_FIRST}": [\n'
+
+
+def closing(found: Found) -> str:
+    """Return the graph's text behind its last record."""
+    return f'\n], "rows": {found.rows.total()}}}\n'
+
+
+def words(desk: Desk, subject: Subject, found: Found, now: int) -> str:
+    """Return `about.txt`."""
+    return "\n".join([*_lines(desk, subject, found, now), ""])
+
+
+def _lines(desk: Desk, subject: Subject, found: Found, now: int) -> Iterator[str]:
+    controller, policy = desk.settings().controller, desk.policy(now).policy
+    yield f"All that is held under the {subject.kind} {subject.value}"
+    yield f"Made {moment(now)}."
+    if controller.name:
+        yield f"By {controller.name}. {controller.contact} {controller.officer}".strip()
+    yield ""
+    yield "WHAT IS HERE: one CSV for each table, and all of it in subject.jsonld"
+    for (purpose, dataset), rows in sorted(found.rows.items()):
+        title = catalogue().datasets[dataset].title
+        yield f"- {dataset} ({title}), for {purpose}: {rows} rows"
+    yield f"From {len(found.devices)} devices, in {found.envelopes} sealed messages."
+    yield "What looks like user_7f3k9q2m stands for a name and is held only so."
+    yield ""
+    yield "WHY, FOR HOW LONG, AND WHO MAY READ IT"
+    for rules in policy.purposes:
+        yield f"- {RULES[rules.purpose].title}: {rules.basis}"
+        yield f"  kept {_kept(rules)} after its period ends"
+        yield f"  read by {', '.join(rules.readers) or 'nobody'}"
+        yield f"  may be given to {', '.join(rules.recipients) or 'nobody'}"
+    yield ""
+    yield "WHAT COULD NOT BE LOOKED THROUGH"
+    for one in blind(policy, catalogue(), subject):
+        yield (
+            f"- {one.dataset}.{one.column} of {one.purpose.value}: {one.transform} left"
+            " too little to tell whose it is"
+        )
+    for shut in sorted(CLOSED, key=lambda item: item.value):
+        yield f"- {shut.value}: nobody opens it, and it names no person or device"
+    for reason, count in sorted(found.skipped.items()):
+        yield f"- {count} sealed messages or tables that do not open: {reason}"
+    yield ""
+    yield "YOUR RIGHTS: to have it corrected, restricted or erased, to object, to"
+    yield "complain to a supervisory authority. Nothing here was decided by a program."
+
+
+def _kept(rules: PurposeRules) -> str:
+    return ", ".join(
+        f"{kept.maximum_age // DAY} days ({kept.name})" for kept in rules.retention
+    )

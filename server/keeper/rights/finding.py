@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds all that is held of a subject, under every purpose that a person may read.
+
+Rules: each envelope is opened as a reader opens it, its device's signature first; what
+does not open is counted by its reason; nothing is kept but counts; the ledger has them
+before anybody sees them.
+Not here: what names a subject (`server/reader/subjects.py`), what is done with its rows
+(`exporting.py`, `restricting.py`).
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from policies import catalogue
+from server.errors import DeniedError, StateError
+from server.keeper.bounds import DEVICES_NAMED
+from server.keeper.desk import Desk
+from server.reader import subjects
+from server.reader.fold import Part
+from server.reader.opening import Reading, Selection
+from server.reader.subjects import Subject, Tokens
+from wire.catalogue import Catalogue
+from wire.papers.matter import Matter
+from wire.purposes import Purpose
+
+if TYPE_CHECKING:
+    from wire.cbor import Plain
+
+CLOSED = frozenset({Purpose.IMPROVEMENT})
+"""Purposes that no person opens: they have no identifier of a person or device."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Rows of one opened table that are a subject's.
+
+    Attributes:
+        purpose: under which they are held.
+        part: the table, and where it came from.
+        rows: which of its rows, in order; at least one.
+    """
+
+    purpose: Purpose
+    part: Part
+    rows: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Found:
+    """What was found.
+
+    Attributes:
+        rows: how many, by purpose and dataset.
+        devices: ids of the devices that sent them.
+        envelopes: how many have at least one.
+        opened: how many were opened.
+        skipped: what did not open, by its reason.
+        keys: key periods that were looked through.
+    """
+
+    rows: Counter[tuple[str, str]] = field(default_factory=Counter)
+    devices: set[bytes] = field(default_factory=set)
+    envelopes: int = 0
+    opened: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    keys: int = 0
+
+
+class _Sieve:
+    """Takes opened tables, and keeps the subject's rows until they are asked for."""
+
+    octets = 0
+
+    def __init__(self, purpose: Purpose, wanted: Tokens, known: Catalogue) -> None:
+        """Know what to look for."""
+        self._purpose, self._wanted, self._known = purpose, wanted, known
+        self._held: list[Piece] = []
+        self.skipped: Counter[str] = Counter()
+
+    def add(self, part: Part) -> None:
+        """Take a table."""
+        dataset = self._known.datasets.get(part.table.dataset)
+        if dataset is None:
+            self.skipped["unknown-dataset"] += 1
+            return
+        rows = subjects.rows(part.table, dataset, self._wanted)
+        if rows:
+            self._held.append(Piece(self._purpose, part, tuple(rows)))
+
+    def hole(self, device: bytes, incarnation: bytes, key_id: bytes) -> None:
+        """Let it be: what is missing is counted by the reading."""
+
+    def drained(self) -> list[Piece]:
+        """Return what was kept, and keep it no more."""
+        held, self._held = self._held, []
+        return held
+
+
+def pieces(
+    desk: Desk,
+    subject: Subject,
+    found: Found,
+    now: int,
+    purposes: Collection[Purpose] | None = None,
+) -> Iterator[Piece]:
+    """Yield all rows of a subject, envelope by envelope.
+
+    Args:
+        desk: what the keeper works with.
+        subject: checked.
+        found: takes the counts.
+        now: seconds since the epoch.
+        purposes: where to look; None for all that a person may read.
+
+    Raises:
+        StateError: the keeper is to end.
+    """
+    live = desk.keyring.live(desk.tenant)
+    held = {key.purpose for key in live} - CLOSED
+    wanted = held if purposes is None else held & set(purposes)
+    found.keys = sum(key.purpose in wanted for key in live)
+    for purpose in sorted(wanted, key=lambda one: one.value):
+        yield from _of_purpose(desk, subject, found, purpose, now)
+
+
+def _of_purpose(
+    desk: Desk, subject: Subject, found: Found, purpose: Purpose, now: int
+) -> Iterator[Piece]:
+    tokens = subjects.tokens(desk.keyring, desk.tenant, purpose, subject)
+    sieve = _Sieve(purpose, tokens, catalogue())
+    keys = desk.keyring.scoped(desk.tenant, purpose, max(now, desk.clock.latest()))
+    enrolled = desk.store.devices(desk.tenant)
+    reading = Reading(keys, sieve, Selection(desk.tenant, purpose, {}), enrolled, None)
+    stored = desk.store.envelopes(
+        desk.tenant, device=subject.device, purpose=purpose.value
+    )
+    for envelope in stored:
+        if desk.stopping.is_set():
+            msg = "the keeper is to end: ask again once it runs"
+            raise StateError(msg)
+        reading.take(envelope)
+        drained = sieve.drained()
+        found.envelopes += bool(drained)
+        for piece in drained:
+            name = piece.part.table.dataset
+            found.rows[purpose.value, name] += len(piece.rows)
+            found.devices.add(piece.part.device)
+            yield piece
+    found.opened += reading.opened.envelopes
+    found.skipped += reading.opened.skipped + sieve.skipped
+
+
+def find(desk: Desk, matter: Matter, subject: Subject, now: int) -> Found:
+    """Count all that is held of a subject; the ledger says that it was looked for.
+
+    Args:
+        desk: what the keeper works with.
+        matter: for which it is looked.
+        subject: checked.
+        now: seconds since the epoch.
+
+    Raises:
+        DeniedError: nothing is found.
+    """
+    found = Found()
+    for _ in pieces(desk, subject, found, now):
+        pass
+    desk.ledger.add("subject-found", told(matter, found), now)
+    if not found.rows:
+        reason = "unknown-subject"
+        msg = (
+            f"nobody is found by that: nothing was done (searched {found.keys} key "
+            "periods)"
+        )
+        raise DeniedError(reason, msg)
+    return found
+
+
+def counts(found: Found) -> dict[str, int]:
+    """Return what a person sees before deciding."""
+    return {
+        "rows": found.rows.total(),
+        "envelopes": found.envelopes,
+        "devices": len(found.devices),
+    }
+
+
+def told(matter: Matter, found: Found) -> "dict[str, Plain]":
+    """Return what the ledger says of what was found: counts and ids."""
+    body: dict[str, Plain] = {
+        "case": matter.case,
+        "purposes": [*sorted({purpose for purpose, _ in found.rows})],
+        "datasets": [*sorted({dataset for _, dataset in found.rows})],
+        "rows": found.rows.total(),
+        "envelopes": found.envelopes,
+        "count": len(found.devices),
+    }
+    if len(found.devices) <= DEVICES_NAMED:
+        body["devices"] = [*sorted(found.devices)]
+    return body

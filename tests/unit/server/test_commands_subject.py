@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`subject` as people type it, against a keeper that runs.
+
+Rules: the commands are run as they ship; the keeper is a process.
+Not here: what an archive has (`test_rights_export.py`).
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from keeper_fixture import Machine, running_keeper
+from reader_fixture import make_site
+from rights_room import RightsRoom, unpacked
+
+from server import __main__ as program
+from server.commands import serve
+from server.person_keys import make_person_key
+
+pytestmark = pytest.mark.slow
+PASSPHRASE = b"correct horse battery"
+ROLES = {"eve": "requester", "finn": "privacy-officer", "gus": "counsel"}
+LOG_N = 14
+"""The least that is read: these keys keep nothing."""
+
+
+@dataclass
+class Office:
+    """People who type at an installation whose keeper runs."""
+
+    room: RightsRoom
+    place: Path
+
+    def typed(self, *arguments: str, code: int = 0) -> str:
+        """Run a command; return what it prints."""
+        printed = StringIO()
+        with redirect_stdout(printed):
+            directory = str(self.room.site.layout.directory)
+            assert program.main(["--directory", directory, *arguments]) == code
+        return printed.getvalue()
+
+    def signing(self, name: str) -> tuple[str, ...]:
+        """Return the options with which somebody signs."""
+        return (
+            *("--key", str(self.place / name), "--reason", "the person asks"),
+            *("--passphrase-file", str(self.place / "words"), "--yes"),
+        )
+
+    def of(self, value: str, kind: str = "user") -> tuple[str, ...]:
+        """Return the options that name a subject."""
+        path = self.place / f"value-{len(value)}"
+        path.write_text(value + "\n")
+        return "--class", kind, "--value-file", str(path)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Install a collector with a planted fleet and three people; run its keeper."""
+    site = make_site(tmp_path_factory.mktemp("subject") / "collector")
+    serve.bring_up_to_date(site.layout, site.now)
+    room = RightsRoom(site, Machine(site.now))
+    room.plant(2, envelopes=4)
+    place = tmp_path_factory.mktemp("keys")
+    (place / "words").write_bytes(PASSPHRASE)
+    (place / "words").chmod(0o600)
+    with site.layout.configuration.open("a") as file:
+        for name, role in ROLES.items():
+            public = make_person_key(place / name, PASSPHRASE, LOG_N)
+            key = f'key = "{public.hex()}"'
+            file.write(f'\n[people.{name}]\n{key}\nroles = ["{role}"]\n')
+    with running_keeper(site):
+        yield Office(room, place)
+    site.store.close()
+    site.keyring.close()
+
+
+def test_finding_counts(office: Office) -> None:
+    """By purpose and table, for people and programs, with what was not searched."""
+    told = office.typed("subject", "find", *office.of("ann"), *office.signing("eve"))
+    assert "administration  user_accounts  1\n" in told
+    assert "Not searched: user_accounts.home of security (shorten_path)\n" in told
+    shown = office.typed(
+        *("subject", "find", "--json", *office.of("ann"), *office.signing("finn"))
+    )
+    rows = json.loads(shown.splitlines()[-1])["rows"]
+    assert sum(count for _, _, count in rows) == len(office.room.planted["ann"])
+
+
+@pytest.mark.skipif(not shutil.which("bsdtar"), reason="needs libarchive-tools")
+def test_an_export_from_the_question_to_the_file(
+    office: Office, tmp_path: Path
+) -> None:
+    """Asked, approved, fetched once; it opens with the password that was shown."""
+    asked = office.typed("subject", "export", *office.of("bea"), *office.signing("eve"))
+    rows = len(office.room.planted["bea"])
+    assert f"It is about {rows} rows of " in asked
+    (right,) = json.loads(office.typed("subject", "list", "--json"))
+    assert (right["kind"], right["state"]) == ("export", "asked")
+    assert right["days"] in {29, 30}
+    office.typed(
+        *("case", "decide", right["case"], "--approve", *office.signing("finn"))
+    )
+    assert "done, to fetch" in office.typed("subject", "list")
+    out = tmp_path / "bea.zip"
+    told = office.typed("subject", "fetch", right["case"], "--out", str(out))
+    password = told.splitlines()[0].removeprefix("Password  ")
+    assert {"about.txt", "subject.jsonld"} < unpacked(
+        out, password, tmp_path / "opened"
+    ).keys()
+    office.typed("subject", "fetch", right["case"], "--out", f"{out}2", code=2)
+
+
+@pytest.mark.parametrize(
+    ("words", "who", "code", "sentence"),
+    [
+        (("user", "zoe"), "eve", 6, "nobody is found by that: nothing was done"),
+        (("user", "ann"), "gus", 2, "config.toml gives you no role that may ask"),
+        (("name", "ann"), "eve", 2, "the class is one of domain, host"),
+        (("ip", "ann"), "eve", 2, "the value is no ip that could be found"),
+        (("user", " "), "eve", 2, "an identifier is one line of text"),
+    ],
+)
+def test_a_mistake_is_one_sentence(
+    office: Office,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, str],
+    who: str,
+    code: int,
+    sentence: str,
+) -> None:
+    """What cannot be asked is told, without the value, and opens no case."""
+    before = office.typed("case", "list", "--json")
+    kind, value = words
+    named = office.of(value, kind)
+    office.typed("subject", "export", *named, *office.signing(who), code=code)
+    told = capsys.readouterr().err
+    assert sentence in told
+    assert (told.count("\n"), "ann" in told) == (1, False)
+    assert office.typed("case", "list", "--json") == before
+
+
+def test_nobody_types_it(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a terminal and a file there is no identifier; it is no option."""
+    asked = "subject", "find", "--class", "user", *office.signing("eve")
+    office.typed(*asked, code=2)
+    assert "nobody is there to type the identifier" in capsys.readouterr().err
+    office.typed(*asked, "--value", "ann", code=2)
+    assert "--value" in capsys.readouterr().err
