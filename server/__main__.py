@@ -47,6 +47,7 @@ COMMANDS = (
     "case",
     "hold",
     "subject",
+    "law",
 )
 """In the order in which `--help` shows them."""
 DIRECTORY = "/var/lib/discreet-server"

@@ -28,6 +28,7 @@ from wire import signed
 from wire.crypto.certificates import authority_digest
 from wire.crypto.signing import SigningKey
 from wire.keys import KeyStatement
+from wire.papers.law import LawPack, LawStatement
 from wire.policy import Policy, PolicyStatement
 from wire.policy_check import DAY
 from wire.signed import SignedKind
@@ -106,6 +107,21 @@ class Authority:
             self._publisher.publish_keeper(now, by)
         self._publisher.hand_out()
         return statement
+
+    def publish_law(self, pack: LawPack, now: int, by: str) -> LawStatement:
+        """Sign a law pack; the keeper keeps by it from its next round on.
+
+        Args:
+            pack: compiled.
+            now: seconds since the epoch.
+            by: the person who does it.
+
+        Raises:
+            StateError: a file cannot be written; nothing was published.
+            UsageError: it cannot follow those that were published.
+        """
+        with self._publisher.statements.publishing():
+            return self._publisher.publish_law(pack, now, by)
 
     def ensure_epochs(self, now: int, by: str = "serve") -> bool:
         """Bring keys and bundle to what this moment needs; cheap when they are.

@@ -9,7 +9,7 @@ Not here: which acts a person has (`server/authority.py`), keys of roles
 
 from collections.abc import Callable
 
-from server import epochs, role_keys
+from server import epochs, laws, role_keys
 from server.errors import StateError, TrustError
 from server.key_files import replace_file
 from server.keyring import Keyring
@@ -23,6 +23,7 @@ from wire.crypto.signing import SigningKey
 from wire.errors import WireError
 from wire.keys import KEY_STATEMENT, KeyStatement, PurposeKey
 from wire.papers.keeper import KEEPER_STATEMENT, KeeperStatement, sign_keeper
+from wire.papers.law import LAW_STATEMENT, LawPack, LawStatement, sign_law
 from wire.policy import POLICY_STATEMENT, Policy, PolicyStatement
 from wire.policy_check import DAY
 from wire.signed import SignedKind
@@ -83,6 +84,31 @@ class Publisher:
         live = self._keyring().live(self.tenant)
         for number, age in epochs.shortened(live, policy):
             self._keyring().know_age(number, age)
+        return statement
+
+    def publish_law(self, pack: LawPack, now: int, by: str) -> LawStatement:
+        """Sign a law pack in place of the last one of its jurisdiction.
+
+        Raises:
+            UsageError: it cannot follow those that were published.
+        """
+        laws.check_next(laws.read_packs(self.statements, self.tenant), pack)
+        version = self._next_version(SignedKind.LAW)
+        statement = LawStatement(self.tenant, version, now, pack)
+        octets = sign_law(statement, self._key(Role.POLICY))
+        self.statements.add(self.tenant, SignedKind.LAW, version, octets)
+        digest = signed.digest(LAW_STATEMENT.encode(statement))
+        self._ledger.add(
+            "law-published",
+            {
+                "by": by,
+                "version": version,
+                "jurisdiction": pack.jurisdiction,
+                "rules": len(pack.rules),
+                "digest": digest,
+            },
+            now,
+        )
         return statement
 
     def publish_keys(

@@ -26,6 +26,7 @@ from wire.papers import (
     decision,
     extract,
     keeper,
+    law,
     matter,
     scope,
     tombstone,
@@ -49,7 +50,16 @@ _WIRE = (
     token,
     block,
 )
-_PAPERS = (keeper, scope, matter, decision, tombstone, certificate, extract)
+_PAPERS = (
+    keeper,
+    scope,
+    matter,
+    decision,
+    tombstone,
+    certificate,
+    extract,
+    law,
+)
 
 
 def rules() -> tuple[Message[object], ...]:

@@ -102,6 +102,12 @@ COPIES = 256
 """Backups that one certificate waits for: one a day for eight months."""
 KEPT = 256
 """Cases for which a part was kept of what one certificate ends."""
+LAW_RULES = 128
+"""Rules of all packs in force: half of what a certificate can name as kept."""
+LAW_DAYS = 11_000
+"""Thirty years: no limitation is longer, and a wrong digit shows."""
+JURISDICTION_CHARS = 6
+"""ISO 3166-2: a country of two letters and a part of three."""
 PROOF_BYTES = 4 * MIB
 """A paper with its roots, which are 2 kB each, and the keeper's statement."""
 KEYS = 256

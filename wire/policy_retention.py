@@ -35,7 +35,7 @@ CRITERIA: Mapping[str, tuple[str, ...]] = {
 }
 """Why something is kept as long as it is, in the statement's words, and what has to
 stand beside it."""
-_JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?\Z")
+JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?\Z")
 """ISO 3166: a country, or a part of one; EU is reserved there too."""
 
 
@@ -96,7 +96,7 @@ def _with_criterion(
         return alone
     texts = {key: item.text(key) for key in beside if key != "review"}
     where = texts.get("jurisdiction")
-    if where is not None and not _JURISDICTION.match(where):
+    if where is not None and not JURISDICTION.match(where):
         item.refuse('jurisdiction must be a country, such as "DE"', "jurisdiction")
     return RetentionClass(
         name,

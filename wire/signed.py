@@ -47,6 +47,7 @@ class SignedKind(Enum):
     KEEPER = "keeper"
     DECISION = "decision"
     CERTIFICATE = "certificate"
+    LAW = "law"
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,21 +114,31 @@ def policy_source(name: str) -> bytes:
         UsageError: there is no such file, or it is far too large.
     """
     from policies import PRESETS, preset  # noqa: PLC0415 - heavy
+
+    if name in PRESETS and not Path(name).exists():
+        return preset(name)
+    return file_source(name, f"a policy file or one of {', '.join(PRESETS)}")
+
+
+def file_source(name: str, wanted: str) -> bytes:
+    """Return what people wrote into a file or standard input ("-"), under a bound.
+
+    Args:
+        name: of the file.
+        wanted: what to give instead of one that cannot be read.
+
+    Raises:
+        UsageError: there is no such file.
+    """
     from wire import limits  # noqa: PLC0415 - heavy
 
-    path = Path(name)
-    if name in PRESETS and not path.exists():
-        return preset(name)
     try:
         if name == "-":
             return sys.stdin.buffer.read(limits.POLICY_SOURCE_BYTES + 1)
-        with path.open("rb") as file:
+        with Path(name).open("rb") as file:
             return file.read(limits.POLICY_SOURCE_BYTES + 1)
     except OSError as error:
-        msg = (
-            f"cannot read {name}: {error.strerror}; give a policy file or one of "
-            f"{', '.join(PRESETS)}"
-        )
+        msg = f"cannot read {name}: {error.strerror}; give {wanted}"
         raise UsageError(msg) from None
 
 

@@ -10,14 +10,12 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-from server.commands import policy_words, printing
+from server.commands import policy_words, printing, problems
 from server.commands.arguments import compiled
-from server.errors import UsageError
 from server.layout import Layout
 
 if TYPE_CHECKING:
     from server.commands.arguments import Parser, Subparsers
-    from wire.policy_source import PolicySourceError
 
 NAME = "policy"
 SOURCE = "policy file, - for standard input, or minimal, standard, full"
@@ -54,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         return (_check if options.act == "check" else _publish)(options)
     except PolicySourceError as error:
-        raise _refused(error, as_json=options.json) from None
+        raise problems.refused(error, as_json=options.json) from None
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -64,22 +62,6 @@ def _check(options: argparse.Namespace) -> int:
     else:
         printing.show(f"{policy_words.summary(policy)}: no problem found.")
     return 0
-
-
-def _refused(error: "PolicySourceError", *, as_json: bool) -> UsageError:
-    """Print the problems and return the sentence that ends the command."""
-    if as_json:
-        problems = [
-            {"line": item.line, "reason": item.reason} for item in error.problems
-        ]
-        printing.show_json({"name": None, "problems": problems})
-    else:
-        printing.show(*map(printing.safe, str(error).splitlines()))
-    count = len(error.problems)
-    problems_are = "1 problem" if count == 1 else f"{count} problems"
-    return UsageError(
-        f"{printing.safe(error.file)} has {problems_are}: correct and check it again"
-    )
 
 
 def _show(options: argparse.Namespace) -> int:

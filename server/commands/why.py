@@ -19,7 +19,7 @@ NAME = "why"
 _WHAT = {
     "sealed": "sealed",
     "announced": "announced only (gaps, voids, farewells)",
-    "extracted": "kept of it for a case",
+    "extracted": "kept of it for a case or a law",
     "entry": "the device's own entry: id, label, counts, messages for it",
 }
 

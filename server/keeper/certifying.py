@@ -26,7 +26,6 @@ from wire.papers.certificate import (
     CopyKind,
     Counts,
     Kept,
-    KeptFor,
     Method,
     State,
     read_certificate,
@@ -55,7 +54,7 @@ class Ended:
         reason: why it was due, as a slug.
         counts: what was deleted.
         begun: when, in seconds since the epoch.
-        kept: cases of holds for which something was taken out before.
+        kept: holds and laws for which something was taken out before.
         decided: what people decided it by.
     """
 
@@ -63,7 +62,7 @@ class Ended:
     reason: str
     counts: Counts
     begun: int
-    kept: tuple[bytes, ...] = ()
+    kept: tuple[Kept, ...] = ()
     decided: tuple[Decided, ...] = ()
 
 
@@ -115,7 +114,7 @@ def certify(
                 counts=ended.counts,
                 checks=checks,
                 copies=copies,
-                kept=tuple(Kept(case, KeptFor.HOLD) for case in ended.kept),
+                kept=ended.kept,
                 not_claimed=NOT_CLAIMED,
                 begun=ended.begun,
                 ended=now,

@@ -17,7 +17,7 @@ from functools import partial
 from itertools import islice, zip_longest
 
 from server.errors import ServerError
-from server.keeper import certifying, holding, verifying
+from server.keeper import certifying, facts, holding, law_extracts, verifying
 from server.keeper.bounds import (
     COMPACT_SHARE,
     SAMPLES,
@@ -33,7 +33,7 @@ from server.store.purging import purged
 from wire import limits
 from wire.cbor import Plain
 from wire.codec import Field, ListOf, Message, Text, Uint, fixed
-from wire.papers.certificate import COUNTS, Counts
+from wire.papers.certificate import COUNTS, KEPT, Counts, Kept
 from wire.papers.decision import DECISIONS, Decided
 
 KIND = "destruction"
@@ -53,7 +53,8 @@ class Plan:
         ledger: number of the ledger's newest entry before it.
         counts: what is sealed to them.
         samples: octets of that, to be looked for when it is gone.
-        kept: cases for which something was taken out before; None until that is done.
+        kept: holds and laws for which something was taken out before; None until that
+            is done.
         decided: what people decided it by; None where only time did.
     """
 
@@ -62,7 +63,7 @@ class Plan:
     ledger: int
     counts: Counts = _NOTHING
     samples: tuple[bytes, ...] = ()
-    kept: tuple[bytes, ...] | None = None
+    kept: tuple[Kept, ...] | None = None
     decided: tuple[Decided, ...] | None = None
 
 
@@ -75,7 +76,7 @@ PLAN = Message(
         Field(3, "ledger", Uint()),
         Field(4, "counts", COUNTS),
         Field(5, "samples", ListOf(fixed(SAMPLE_BYTES), SAMPLES)),
-        Field(6, "kept", ListOf(fixed(16), limits.KEPT), optional=True),
+        Field(6, "kept", ListOf(KEPT, limits.KEPT), optional=True),
         Field(7, "decided", DECISIONS, optional=True),
     ),
 )
@@ -192,9 +193,11 @@ def _planned(desk: Desk, work: Work) -> Plan:
 
 
 def _extracted(desk: Desk, work: Work) -> Plan:
-    """Take out what holds keep, as long as the keys open it."""
-    kept = holding.extract_all(desk, work.plan.keys, work.plan.ledger)
-    return replace(work.plan, kept=kept)
+    """Take out what holds and laws keep, as long as the keys open it."""
+    plan = work.plan
+    held = holding.extract_all(desk, plan.keys, plan.ledger)
+    laws = law_extracts.extract_all(desk, plan.keys, facts.facts(desk), plan.ledger)
+    return replace(plan, kept=(*held, *laws))
 
 
 def _destroyed(desk: Desk, work: Work) -> Plan:

@@ -11,15 +11,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from server.keeper import facts, holding
+from server.keeper import facts, law_extracts
 from server.keeper.desk import Desk
 from server.keeper.keeping import (
+    LONGER,
     OPEN_END,
     Because,
     Column,
     Facts,
     Hold,
     Keeping,
+    Minimum,
     Promise,
     Promises,
     keeping,
@@ -29,6 +31,7 @@ from server.register import purges
 from server.store.interface import DeviceState, StoredEnvelope
 from wire.envelope import NO_KEY
 from wire.papers.tombstone import Tombstone
+from wire.policy_check import DAY
 from wire.purposes import Purpose
 
 KEY_DIES = (
@@ -40,6 +43,7 @@ EXTRACTED = "before that, what a law or a hold names is sealed anew for it alone
 DELETED = "the key is gone, so nobody opens it; the rows are being deleted"
 ANNOUNCED = "it is deleted when a key of its class and time dies"
 RELEASED = "with the hold's release its own key is destroyed"
+LAW_ENDED = "then its own key is destroyed, and a certificate says so"
 ENTRY = "when nothing of it is left and it is heard no more, its entry is deleted"
 
 
@@ -121,6 +125,7 @@ def explain(desk: Desk, asked: Asked) -> list[Group]:
             _ended(group, dead.get(group.key))
         groups.append(group)
     groups += _extracted(desk, asked, known)
+    groups += _by_law(desk, asked, known)
     if asked.place is None and asked.purpose is None:
         groups += _entry(desk, asked.device)
     return groups
@@ -205,34 +210,55 @@ def _announced(
 
 def _extracted(desk: Desk, asked: Asked, known: Facts) -> Iterator[Group]:
     """Yield what holds keep of the device, sealed anew."""
-    for hold in holding.in_force(desk):
-        case = hold.placed.case
-        counts: Counter[tuple[str, bytes]] = Counter()
-        records: Counter[tuple[str, bytes]] = Counter()
-        for one in desk.store.extracts(desk.tenant, case):
-            purpose = asked.purpose.value if asked.purpose else one.purpose
-            here = asked.place in {None, (one.incarnation, one.sequence)}
-            if one.device == asked.device and one.purpose == purpose and here:
-                counts[(one.purpose, one.key_id)] += 1
-                records[(one.purpose, one.key_id)] += one.records
-        named = next(item for item in known.holds if item.case == case.hex())
-        columns = {name: OPEN_END for name in named.columns if asked.names(name)}
-        for (purpose, key), count in sorted(counts.items()):
+    for hold in known.holds:
+        columns = {name: OPEN_END for name in hold.columns if asked.names(name)}
+        words = f"case {hold.case} holds it until its release"
+        because = Because(f"hold:{hold.case}", OPEN_END, words, LONGER, least=True)
+        for group in _taken(desk, asked, bytes.fromhex(hold.case)):
             if columns:
-                yield _of_hold(
-                    Group("extracted", purpose, "", key, count, records[purpose, key]),
-                    case,
-                    columns,
-                )
+                yield _kept(group, because, columns, RELEASED)
 
 
-def _of_hold(group: Group, case: bytes, columns: dict[Column, int]) -> Group:
-    clause = "6: unless a longer retention period is required or permitted by law"
-    words = f"case {case.hex()} holds it until its release"
-    group.because = (
-        Because(f"hold:{case.hex()}", OPEN_END, words, clause, least=True),
-    )
-    group.until, group.columns, group.then = OPEN_END, columns, RELEASED
+def _by_law(desk: Desk, asked: Asked, known: Facts) -> Iterator[Group]:
+    """Yield what laws keep of the device, sealed anew."""
+    laws = {law.holder: law for law in known.minima}
+    for key in law_extracts.law_keys(desk, known):
+        law = laws.get(key.holder)
+        because = Because("ended", 0, "no law asks for it any more", LONGER)
+        columns: dict[Column, int] = {}
+        if law is not None:
+            because = _law_reason(law, key.until)
+            columns = {name: key.until for name in law.columns if asked.names(name)}
+        for group in _taken(desk, asked, key.holder):
+            if group.key == key.key_id and (columns or law is None):
+                yield _kept(group, because, columns, LAW_ENDED)
+
+
+def _law_reason(law: Minimum, until: int) -> Because:
+    days = law.seconds // DAY
+    words = f"{law.law.words()}: at least {days} days; nobody reads it but a disclosure"
+    return Because(f"law:{law.rule}", until, words, LONGER, least=True)
+
+
+def _taken(desk: Desk, asked: Asked, holder: bytes) -> Iterator[Group]:
+    """Yield what is sealed anew of the device for one holder, by purpose and key."""
+    counts: Counter[tuple[str, bytes]] = Counter()
+    records: Counter[tuple[str, bytes]] = Counter()
+    for one in desk.store.extracts(desk.tenant, holder):
+        purpose = asked.purpose.value if asked.purpose else one.purpose
+        here = asked.place in {None, (one.incarnation, one.sequence)}
+        if one.device == asked.device and one.purpose == purpose and here:
+            counts[(one.purpose, one.key_id)] += 1
+            records[(one.purpose, one.key_id)] += one.records
+    for (purpose, key), count in sorted(counts.items()):
+        yield Group("extracted", purpose, "", key, count, records[purpose, key])
+
+
+def _kept(
+    group: Group, because: Because, columns: dict[Column, int], then: str
+) -> Group:
+    group.because, group.until = (because,), because.until
+    group.columns, group.then = columns, then
     return group
 
 

@@ -6,7 +6,7 @@ policy that has expired still says why data is there.
 Not here: deciding (`keeping.py`).
 """
 
-from server.keeper import holding
+from server.keeper import holding, law
 from server.keeper.desk import Desk
 from server.keeper.keeping import Facts, Keeping, Promises, keeping, promises
 from server.keyring import LiveKey
@@ -39,14 +39,16 @@ def facts(desk: Desk) -> Facts:
     """Return what else is so: contract, laws, holds.
 
     Raises:
-        StateError: the register cannot be read.
+        StateError: the register or the statements cannot be read.
+        TrustError: a law pack is not signed by the policy role.
     """
     with desk.register.view() as connection:
         given = notice(connection)
+    minima = law.minima(law.published(desk), desk.tenant)
     held = holding.for_keeping(desk)
     if given is None:
-        return Facts(holds=held)
-    return Facts(contract_ends=given.ends, window=given.window, holds=held)
+        return Facts(minima=minima, holds=held)
+    return Facts(given.ends, given.window, minima, held)
 
 
 def kept(desk: Desk) -> list[tuple[LiveKey, Keeping]]:

@@ -4,33 +4,26 @@
 Rules: a hold keeps rows and columns, never a key; it takes them out when their key is
 about to die and not before, so what nobody destroys is not kept twice; a hold that was
 placed at or after a key's last second is too late for it, and says so.
-Not here: choosing and sealing (`extracting.py`), asking for a hold and releasing it
+Not here: taking out (`taking.py`), asking for a hold and releasing it
 (`matters/hold.py`, `matters/release_hold.py`).
 Source: docs/adr/0016-a-hold-is-an-extract.md.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from server.errors import StateError
-from server.keeper import case_words, extracting, keeping
-from server.keeper.bounds import EXTRACTS
+from server.keeper import case_words, keeping
 from server.keeper.desk import Desk
-from server.keeper.extracting import Tally
-from server.keeper.ledger_lines import add_once
+from server.keeper.taking import Taker, take_out
 from server.keyring import KeyKind, LiveKey
 from server.register import holds
 from server.register.holds import Placed
-from server.store.ending import HeldExtract
 from wire import limits
-from wire.errors import WireError
+from wire.papers.certificate import Kept, KeptFor
 from wire.papers.matter import Matter
 from wire.papers.scope import Scope
 from wire.purposes import Purpose
-
-if TYPE_CHECKING:
-    from wire.cbor import Plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +123,8 @@ def reach(desk: Desk, scope: Scope, now: int) -> tuple[list[LiveKey], int]:
     return live, len(touched) - len(live) + dead
 
 
-def extract_all(desk: Desk, keys: Sequence[bytes], after: int) -> tuple[bytes, ...]:
+def extract_all(desk: Desk, keys: Sequence[bytes], after: int) -> tuple[Kept, ...]:
     """Take out of what is sealed to dying keys all that holds keep of it.
-
-    May be repeated: what was taken out is replaced by the same.
 
     Args:
         desk: what the keeper works with; `ending` is held.
@@ -150,50 +141,17 @@ def extract_all(desk: Desk, keys: Sequence[bytes], after: int) -> tuple[bytes, .
     kept = []
     for hold in in_force(desk):
         covered = [key.key_id for key in dying if hold.covers(key)]
-        if covered and _extract(desk, hold, covered, after):
-            kept.append(hold.placed.case)
+        taker = _taker(desk, hold)
+        if covered and take_out(desk, taker, covered, after):
+            kept.append(taker.kept)
     return tuple(kept)
 
 
-def _extract(desk: Desk, hold: InForce, keys: list[bytes], after: int) -> int:
-    """Take out what one hold keeps; returns how many envelopes had something."""
-    tally, rows, envelopes = Tally(), 0, 0
-    for some in _taken_out(desk, hold, keys, tally):
-        desk.store.put_extracts(some)
-        rows += sum(one.records for one in some)
-        envelopes += len(some)
-    body: dict[str, Plain] = {
-        "case": hold.placed.case,
-        "keys": [*keys],
-        "rows": rows,
-        "envelopes": envelopes,
-        "count": tally.shut,
-    }
-    add_once(desk, "hold-extracted", body, ("case", "keys"), after)
-    return envelopes
+def _taker(desk: Desk, hold: InForce) -> Taker:
+    case = hold.placed.case
 
+    def public(_: bytes) -> bytes:
+        now = desk.clock.latest()
+        return desk.keyring.case_key(desk.tenant, KeyKind.HOLD, case, now)
 
-def _taken_out(
-    desk: Desk, hold: InForce, keys: list[bytes], tally: Tally
-) -> Iterator[list[HeldExtract]]:
-    """Yield what a hold keeps of what is sealed to dying keys, some at a time.
-
-    Raises:
-        StateError: a part does not fit into an extract.
-    """
-    case, now = hold.placed.case, desk.clock.latest()
-    signer = desk.keyring.keeper_key()
-    public = desk.keyring.case_key(desk.tenant, KeyKind.HOLD, case, now)
-    some: list[HeldExtract] = []
-    opening = desk.keyring.for_ending
-    for source in extracting.in_scope(desk, hold.scope, keys, opening, tally):
-        try:
-            some.append(extracting.sealed(source, case, public, signer, now))
-        except WireError:
-            msg = "what a hold keeps of an envelope does not fit: its key is not ended"
-            raise StateError(msg) from None
-        if len(some) == EXTRACTS:
-            yield some
-            some = []
-    if some:
-        yield some
+    return Taker(Kept(case, KeptFor.HOLD), hold.scope, public)

@@ -13,7 +13,6 @@ Source: the privacy statement, section 6; docs/adr/0015-when-data-ends.md.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Protocol
 
 from server.keeper import bounds
@@ -21,17 +20,21 @@ from server.keeper.criteria import (
     AnyCriterion,
     BusinessNeed,
     LegalObligation,
+    LimitationPeriod,
     PurposeNeed,
     criterion_of,
 )
 from server.keyring import LiveKey
 from wire import limits
+from wire.papers.law import From
 from wire.policy import PolicyStatement, RetentionClass
 from wire.policy_check import DAY
 from wire.purposes import RULES, Purpose
 
 OPEN_END = limits.SEQUENCE
 """Until somebody ends it: a hold has no last second before its release."""
+LONGER = "6: unless a longer retention period is required or permitted by law"
+"""The clause of the privacy statement for what keeps at least."""
 Column = tuple[str, str]
 """A dataset and one of its columns."""
 
@@ -69,20 +72,14 @@ Promises = Mapping[tuple[Purpose, str], Promise]
 """Of each retention class of a purpose, what the newest policy that names it said."""
 
 
-class From(Enum):
-    """From when a law counts."""
-
-    CREATED = "created"
-    CONTRACT_END = "contract-end"
-
-
 @dataclass(frozen=True, slots=True)
 class Minimum:
     """A law's shortest time for some columns of one dataset.
 
     Attributes:
-        rule: slug of the rule in its pack.
+        rule: jurisdiction and slug of the rule, such as "XX/accounts".
         law: statute and jurisdiction.
+        holder: 16 bytes, for which what it wants is taken out.
         purposes: of whose data.
         columns: which columns.
         seconds: for how long.
@@ -90,7 +87,8 @@ class Minimum:
     """
 
     rule: str
-    law: LegalObligation
+    law: LegalObligation | LimitationPeriod
+    holder: bytes
     purposes: frozenset[Purpose]
     columns: frozenset[Column]
     seconds: int
@@ -297,18 +295,17 @@ def _at_most(key: LiveKey, promised: Promise | None, facts: Facts) -> Iterator[B
 
 def _at_least(key: Sealed, facts: Facts) -> Iterator[tuple[Because, frozenset[Column]]]:
     """Yield what wants some columns for longer, and which."""
-    clause = "6: unless a longer retention period is required or permitted by law"
     for law in facts.minima:
         if key.purpose in law.purposes:
             until = _minimum_ends(law, key, facts)
             words = f"{law.law.words()}: at least {law.seconds // DAY} days"
-            found = Because(f"law:{law.rule}", until, words, clause, least=True)
+            found = Because(f"law:{law.rule}", until, words, LONGER, least=True)
             yield found, law.columns
     for hold in facts.holds:
         if hold.covers(key):
             words = f"case {hold.case} holds it until its release"
             slug = f"hold:{hold.case}"
-            yield Because(slug, OPEN_END, words, clause, least=True), hold.columns
+            yield Because(slug, OPEN_END, words, LONGER, least=True), hold.columns
 
 
 def _minimum_ends(law: Minimum, key: Sealed, facts: Facts) -> int:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The keys of cases, holds and tickets, and the notes that a case's key locks.
+"""The keys of cases, holds, tickets and laws, and the notes that a case's key locks.
 
 Rules: each has a scope of its own, so nothing else opens it and its end takes nothing
 else along; a note opens as long as the key of its case lives, and no longer.
@@ -29,7 +29,7 @@ _NOTE = b"discreet/1/note\x00"
 
 
 def case_scope(kind: KeyKind, name: bytes) -> str:
-    """Return the scope of a case's, hold's or ticket's keys."""
+    """Return the scope of a case's, hold's, ticket's or law's keys."""
     return f"{kind.value}/{name.hex()}"
 
 
@@ -67,6 +67,17 @@ def number_of(
         (tenant, kind.value, name),
     ).fetchone()
     return None if row is None else row[0]
+
+
+def names(
+    connection: sqlite3.Connection, tenant: bytes, kind: KeyKind
+) -> dict[bytes, bytes]:
+    """Return the names of all keys of a kind, by key id."""
+    rows = connection.execute(
+        "SELECT key_id, name FROM cases WHERE tenant = ? AND kind = ?",
+        (tenant, kind.value),
+    )
+    return dict(rows.fetchall())
 
 
 def seal_note(wrapping: Wrapping, scope: str, name: bytes, octets: bytes) -> bytes:

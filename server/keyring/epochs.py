@@ -141,6 +141,13 @@ def know_age(connection: sqlite3.Connection, number: bytes, maximum_age: int) ->
     )
 
 
+def lower(connection: sqlite3.Connection, number: bytes, until: int) -> None:
+    """Let a key end sooner; arguments are those of `Keyring.lower`."""
+    connection.execute(
+        "UPDATE epochs SET until = min(until, ?) WHERE key_id = ?", (until, number)
+    )
+
+
 def pseudonym_keys(
     wrapping: Wrapping,
     connection: sqlite3.Connection,

@@ -187,10 +187,7 @@ class Keyring:
             until: from this second on it may not open.
         """
         with self._wrapping.transaction(writing=True) as connection:
-            connection.execute(
-                "UPDATE epochs SET until = min(until, ?) WHERE key_id = ?",
-                (until, number),
-            )
+            epochs.lower(connection, number, until)
 
     def pseudonym_keys(
         self, tenant: bytes, purposes: Sequence[Purpose], now: int
@@ -224,12 +221,11 @@ class Keyring:
         """
         with self._wrapping.transaction() as connection:
             place = place_of(connection, number)
-            if place is None:
-                return None
-            return OpeningKey(self._wrapping.secret(place.scope, place.context))
+            secret = place and self._wrapping.secret(place.scope, place.context)
+            return OpeningKey(secret) if secret else None
 
     def case_key(self, tenant: bytes, kind: KeyKind, name: bytes, now: int) -> bytes:
-        """Return the public key of a case, hold or ticket, made now if need be.
+        """Return the public key of a case, hold, ticket or law, made now if need be.
 
         Args:
             tenant: 16 bytes.
@@ -251,6 +247,11 @@ class Keyring:
         with self._wrapping.transaction() as connection:
             number = cases.number_of(connection, tenant, kind, name)
         return None if number is None else self.for_ending(number)
+
+    def case_names(self, tenant: bytes, kind: KeyKind) -> dict[bytes, bytes]:
+        """Return the names of all keys of a kind, by key id."""
+        with self._wrapping.transaction() as connection:
+            return cases.names(connection, tenant, kind)
 
     def seal_note(self, scope: str, name: bytes, octets: bytes) -> bytes:
         """Lock a note of a case: it opens for as long as the case's key lives.

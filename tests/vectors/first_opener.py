@@ -36,6 +36,7 @@ from wire.papers import extract
 from wire.papers.certificate import CERTIFICATE, verify_certificate
 from wire.papers.decision import DECISION, read_decision
 from wire.papers.keeper import KEEPER_STATEMENT, keeper_of
+from wire.papers.law import LAW_STATEMENT, read_law
 from wire.papers.matter import MATTER, matter_digest, read_matter
 from wire.signed import SignedKind
 from wire.state import row_octets, state_digest
@@ -296,6 +297,12 @@ def _certificate(vector: Vector) -> object:
     return shown(CERTIFICATE.plain(found))
 
 
+def _law(vector: Vector) -> object:
+    public = bytes_of(vector, "public")
+    found = read_law(input_of(vector), {identity(public): public})
+    return shown(LAW_STATEMENT.plain(found))
+
+
 def _extract(vector: Vector) -> object:
     read, header = extract.read(input_of(vector), bytes_of(vector, "signer"))
     opened = extract.unseal(read, header, OpeningKey(bytes_of(vector, "opening")))
@@ -338,6 +345,7 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "decision": _decision,
     "certificate": _certificate,
     "extract": _extract,
+    "law": _law,
 }
 
 

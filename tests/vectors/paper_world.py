@@ -26,9 +26,11 @@ from wire.papers.certificate import (
 )
 from wire.papers.decision import Act, Decided, Decision, Role, sign_decision
 from wire.papers.keeper import PROOF, KeeperStatement, Proof, sign_keeper
+from wire.papers.law import From, LawPack, LawRule, LawStatement
 from wire.papers.matter import MATTER, Matter, MatterKind, Term, matter_digest
 from wire.papers.scope import Comparison, DatasetScope, Rule, Scope
 from wire.papers.tombstone import KeyKind, Tombstone
+from wire.policy import Criterion
 from wire.purposes import Purpose
 
 CASE = world.octets("case", 16)
@@ -83,6 +85,42 @@ def decided(key: SigningKey | None = None, **changes: object) -> Decided:
     """Return a decision as papers carry it, beside the key that stands for Amelie."""
     amelie = world.signing("amelie")
     return Decided(sign_decision(decision(**changes), key or amelie), amelie.public)
+
+
+def law_pack() -> LawPack:
+    """Return a pack of two made-up laws."""
+    return LawPack(
+        "XX",
+        (
+            LawRule(
+                "claims",
+                "Example Act, section 2",
+                "Who logged in, for claims",
+                Criterion.LIMITATION,
+                (Purpose.SECURITY, Purpose.SUPPORT),
+                "logins",
+                ("time", "user.name"),
+                1_096,
+                From.CONTRACT_END,
+            ),
+            LawRule(
+                "inventory",
+                "Example Act, section 1",
+                "Which software there was",
+                Criterion.LEGAL_OBLIGATION,
+                (Purpose.SECURITY,),
+                "software",
+                ("package.name",),
+                400,
+            ),
+        ),
+    )
+
+
+def law_statement(**changes: object) -> LawStatement:
+    """Return the pack as it was published, with changes."""
+    whole = LawStatement(world.TENANT, 3, world.NOW - world.DAY, law_pack())
+    return replace(whole, **changes)  # type: ignore[arg-type]  # names of its fields
 
 
 def tombstone(**changes: object) -> Tombstone:

@@ -28,6 +28,7 @@ from tests.vectors.second_papers import (
     judge_certificate,
     judge_decision,
     judge_keeper,
+    judge_law,
     judge_matter,
 )
 from tests.vectors.second_pseudonym import stand_in
@@ -305,6 +306,7 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "decision": judge_decision,
     "certificate": judge_certificate,
     "extract": _extract,
+    "law": judge_law,
 }
 
 

@@ -92,6 +92,26 @@ def _decision(octets: bytes, public: bytes) -> Fields:
     return read_message("decision", read_signed(octets, "decision", [public], 1))
 
 
+def judge_law(vector: Vector) -> object:
+    """Judge a law pack by the policy role's key."""
+    keys = [bytes_of(vector, "public")]
+    statement = read_message(
+        "law-statement", read_signed(input_of(vector), "law", keys, 1)
+    )
+    rules = cast("list[Fields]", cast("Fields", statement[4])[2])
+    lists = [[rule[1] for rule in rules], *(rule[7] for rule in rules)]
+    for one in cast("list[list[str]]", lists):
+        if one != sorted(set(one)):
+            refuse("schema")
+    for rule in rules:
+        purposes = cast("list[str]", rule[5])
+        if len(set(purposes)) < len(purposes):
+            refuse("schema")
+        if rule[4] not in {"legal-obligation", "limitation"}:
+            refuse("schema")
+    return shown(statement)
+
+
 def judge_certificate(vector: Vector) -> object:
     """Judge the proof of a certificate by a pinned root digest."""
     proof = read_message("proof", input_of(vector), _PROOF_BYTES)

@@ -23,6 +23,7 @@ class KeyKind(Enum):
     HOLD = "hold"
     TICKET = "ticket"
     CASE = "case"
+    LAW = "law"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,28 +10,28 @@ from dataclasses import dataclass, field, replace
 
 from server.epochs import shortened, wanted
 from server.keeper.clock import RetentionClock, Sources
-from server.keeper.criteria import LegalObligation
 from server.keeper.keeping import (
     Due,
     Facts,
-    From,
     Hold,
     Keeping,
-    Minimum,
     Promises,
     due,
     extract_ends,
     keeping,
     promises,
 )
+from server.keeper.law import minima
 from server.keyring import LiveKey
 from server.register.database import Register
 from tests.model.keeping.history import BEGIN
 from tests.model.keeping.reference import DAY, Held, Law, Policy, World
+from wire.papers.law import LAW_PACK, From, LawPack, LawRule, check_pack
 from wire.policy import Criterion, PolicyStatement, PurposeRules, RetentionClass
 from wire.policy import Policy as Signed
 from wire.purposes import Purpose
 
+TENANT = bytes(16)
 TABLE = "t"
 """The one dataset of all columns."""
 
@@ -58,6 +58,7 @@ class Installation:
     extracts: dict[tuple[bytes, str], frozenset[str]] = field(default_factory=dict)
     statements: list[PolicyStatement] = field(default_factory=list)
     early: list[int] = field(default_factory=list)
+    packs: list[LawPack] = field(default_factory=list)
     facts: Facts = field(default_factory=Facts)
 
     def __post_init__(self) -> None:
@@ -89,7 +90,7 @@ class Installation:
         signed = Signed("p", tuple(_rules(*item) for item in purposes.items()))
         self.statements.append(
             PolicyStatement(
-                bytes(16),
+                TENANT,
                 len(self.statements) + 1,
                 self.system(),
                 self.system() + DAY,
@@ -101,11 +102,16 @@ class Installation:
 
     def learn(self, world: World) -> None:
         """Take in what became of contract, laws and holds."""
+        rules = tuple(_rule(name, law) for name, law in sorted(world.laws.items()))
+        pack = LawPack("XX", rules)
+        if [pack] != self.packs[-1:]:
+            check_pack(pack)
+            self.packs.append(LAW_PACK.decode(LAW_PACK.encode(pack)))
         ends, window = world.contract or (None, 0)
         self.facts = Facts(
             ends,
             window,
-            tuple(_minimum(name, law) for name, law in sorted(world.laws.items())),
+            minima(self.packs, TENANT),
             tuple(_hold(name, held) for name, held in sorted(world.holds.items())),
         )
 
@@ -194,13 +200,16 @@ def _rules(purpose: str, classes: list[RetentionClass]) -> PurposeRules:
     return PurposeRules(Purpose(purpose), "b", (), (), tuple(classes), ())
 
 
-def _minimum(name: str, law: Law) -> Minimum:
-    return Minimum(
+def _rule(name: str, law: Law) -> LawRule:
+    return LawRule(
         name,
-        LegalObligation("Example Act 1", "XX"),
-        frozenset({Purpose(law.purpose)}),
-        _columns(law.columns),
-        law.seconds,
+        "Example Act 1",
+        "Example",
+        Criterion.LEGAL_OBLIGATION,
+        (Purpose(law.purpose),),
+        TABLE,
+        tuple(sorted(law.columns)),
+        law.seconds // DAY,
         From.CONTRACT_END if law.after_contract else From.CREATED,
     )
 

@@ -266,7 +266,7 @@ def test_taking_out_twice_takes_out_once(room: HoldRoom, desk_of_ann: Speaker) -
         hold = room.hold(desk, scope_of(room, desk_of_ann.device))
         for _ in range(2):
             kept = holding.extract_all(desk, [room.live().key_id], 0)
-            assert kept == (hold.case,)
+            assert kept == (Kept(hold.case, KeptFor.HOLD),)
         assert len(opened_by(desk, hold)) == 1
     acts = [one.act for one in room.site.acts()]
     assert acts.count("hold-extracted") == 1

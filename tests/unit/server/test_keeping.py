@@ -58,6 +58,7 @@ USER, TIME, STATE = ("logins", "user.name"), ("logins", "timestamp"), ("services
 LAW = Minimum(
     "accounts",
     LegalObligation("Example Act 1", "XX"),
+    bytes(16),
     frozenset({Purpose.SECURITY}),
     frozenset({USER, TIME}),
     60 * DAY,
