@@ -174,13 +174,22 @@ def hand_out(directory: Path, outside: Path) -> int:
 
     Raises:
         StateError: it cannot be read or written.
+        TrustError: it has anchors of another history.
     """
     try:
         there = {one.path.name for one in kept(outside)}
     except UsageError:
         msg = f"{outside} cannot be read: mount it, or let this user read it"
         raise StateError(msg) from None
-    missing = [one for one in kept(directory) if one.path.name not in there]
+    here = {one.path.name: one for one in kept(directory)}
+    if there - here.keys():
+        msg = (
+            f"{outside} has anchors that this ledger never made: this machine was set "
+            "back, or the place is another's; keep it, and name a new [anchors] "
+            "directory once a keeper has started with the old one"
+        )
+        raise TrustError(msg)
+    missing = [one for name, one in here.items() if name not in there]
     for one in missing:
         replace_file(outside / one.path.name, _octets(one.path))
     return len(missing)

@@ -25,6 +25,7 @@ from wire.papers import (
     certificate,
     decision,
     extract,
+    journal,
     keeper,
     law,
     matter,
@@ -59,6 +60,7 @@ _PAPERS = (
     certificate,
     extract,
     law,
+    journal,
 )
 
 

@@ -48,6 +48,7 @@ class SignedKind(Enum):
     DECISION = "decision"
     CERTIFICATE = "certificate"
     LAW = "law"
+    JOURNAL = "journal"
 
 
 @dataclass(frozen=True, slots=True)

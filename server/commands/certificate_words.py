@@ -19,6 +19,7 @@ NOT_CLAIMED = {
     "exports": "what people with a grant took out of a reading",
     "free-disk-blocks": "blocks that a disk which copies on write keeps for itself",
     "unregistered-copies": "copies of the keyring that nobody told the collector of",
+    "whole-machine-restore": "the whole machine set back: nothing outside tells of it",
 }
 
 

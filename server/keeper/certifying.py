@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from server.keeper import verifying
+from server.keeper import telling, verifying
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
 from server.register import certificates
@@ -42,7 +42,8 @@ NOT_CLAIMED = (
     "free-disk-blocks",
     "unregistered-copies",
 )
-"""What no certificate of the keeper says anything of."""
+"""What no certificate of the keeper says anything of; `whole-machine-restore` besides,
+where nothing outside of the machine tells of the deletion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def certify(
                 checks=checks,
                 copies=copies,
                 kept=ended.kept,
-                not_claimed=NOT_CLAIMED,
+                not_claimed=_not_claimed(desk, ended.job),
                 begun=ended.begun,
                 ended=now,
                 ledger=desk.ledger.head(),
@@ -155,6 +156,7 @@ def certify_anew(desk: Desk, held: Held) -> bool:
             until=until,
             checks=checks,
             copies=copies,
+            not_claimed=_not_claimed(desk, before.job),
             ended=now,
             ledger=desk.ledger.head(),
             replaces=before.number,
@@ -162,6 +164,12 @@ def certify_anew(desk: Desk, held: Held) -> bool:
         _keep(desk, connection, certificate)
     tell(desk)
     return True
+
+
+def _not_claimed(desk: Desk, job: bytes) -> tuple[str, ...]:
+    """Return what a job's certificate says nothing of, in order."""
+    more = () if telling.is_told(desk, job) else (telling.UNCLAIMED,)
+    return (*NOT_CLAIMED, *more)
 
 
 def _keep(desk: Desk, connection: sqlite3.Connection, certificate: Certificate) -> None:

@@ -53,7 +53,7 @@ PLACES = (
     Place("log", ("store/store.sqlite-*",), Holds.SEALED),
     Place("keyring", ("keyring/*",), Holds.KEYS),
     Place("register", ("keeper/*",)),
-    Place("ledger", ("ledger/*", "ledger/anchors/*")),
+    Place("ledger", ("ledger/*", "ledger/anchors/*", "ledger/ended/*")),
     Place("statements", ("authority/*",)),
     Place("gate", ("gate/*", "gate/*/*")),
     Place("offline", ("offline/*",)),

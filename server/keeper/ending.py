@@ -17,7 +17,14 @@ from functools import partial
 from itertools import islice, zip_longest
 
 from server.errors import ServerError
-from server.keeper import certifying, facts, holding, law_extracts, verifying
+from server.keeper import (
+    certifying,
+    facts,
+    holding,
+    law_extracts,
+    telling,
+    verifying,
+)
 from server.keeper.bounds import (
     COMPACT_SHARE,
     SAMPLES,
@@ -207,6 +214,12 @@ def _destroyed(desk: Desk, work: Work) -> Plan:
     return work.plan
 
 
+def _told_outside(desk: Desk, work: Work) -> Plan:
+    """Write down where no restore of this machine reaches that the keys are dead."""
+    telling.tell(desk, work.job.id, work.plan.keys)
+    return work.plan
+
+
 def _deleted(desk: Desk, work: Work) -> Plan | None:
     """Delete what is sealed to them and what announced losses in their time."""
     plan = work.plan
@@ -302,6 +315,7 @@ STEPS: Mapping[str, Step] = {
     "planned": _planned,
     "extracted": _extracted,
     "key-destroyed": _destroyed,
+    "told-outside": _told_outside,
     "rows-deleted": _deleted,
     "scrubbed": _scrubbed,
     "certified": _certified,

@@ -11,12 +11,10 @@ from dataclasses import replace
 from tests.vectors import paper_world as papers
 from tests.vectors import world
 from wire import cbor, signed, trust
-from wire.papers import certificate, decision, keeper, law, matter
+from wire.papers import certificate, decision, keeper, matter
 from wire.papers.certificate import State
 from wire.papers.decision import Act, Role
-from wire.papers.law import LawRule
 from wire.papers.scope import Comparison, DatasetScope, Rule
-from wire.policy import Criterion
 from wire.purposes import Purpose
 from wire.signed import SignedKind
 
@@ -35,7 +33,6 @@ def families(_keep: Keep) -> dict[str, Family]:
         "papers-matters": _matters(),
         "papers-decisions": _decisions(),
         "papers-certificates": _certificates(),
-        "papers-laws": _laws(),
     }
 
 
@@ -189,56 +186,6 @@ def _decisions() -> Family:
             "kind": "decision",
             "input": octets.hex(),
             "public": amelie.public.hex(),
-            "expect": expect,
-        }
-        for name, octets, expect in rows
-    ]
-
-
-def _laws() -> Family:
-    policy = world.signing("policy")
-    whole = papers.law_pack()
-    claim, log = whole.rules
-
-    def of(*rules: LawRule, **changes: object) -> bytes:
-        pack = replace(whole, rules=rules, **changes)  # type: ignore[arg-type]
-        return law.sign_law(papers.law_statement(pack=pack), policy)
-
-    keys = law.LAW_STATEMENT.encode(papers.law_statement())
-    good = of(claim, log)
-    rows = (
-        ("two rules", good, "ok"),
-        ("none: it repeals", of(), "ok"),
-        ("of a part of a country", of(log, jurisdiction="XX-ABC"), "ok"),
-        ("of the longest time", of(replace(log, days=11_000)), "ok"),
-        (
-            "by the keys role",
-            law.sign_law(papers.law_statement(), world.signing("keys")),
-            SIGNATURE,
-        ),
-        ("called a policy", signed.sign(SignedKind.POLICY, keys, [policy]), SIGNATURE),
-        ("rules not in order", of(log, claim), SCHEMA),
-        ("a rule twice", of(claim, claim), SCHEMA),
-        (
-            "columns not in order",
-            of(replace(claim, columns=claim.columns[::-1])),
-            SCHEMA,
-        ),
-        ("a purpose twice", of(replace(log, purposes=log.purposes * 2)), SCHEMA),
-        (
-            "a need of our own",
-            of(replace(log, criterion=Criterion.BUSINESS_NEED)),
-            SCHEMA,
-        ),
-        ("cut", good[:-1], MALFORMED),
-        ("an octet too many", good + b"\x00", CANONICAL),
-    )
-    return [
-        {
-            "name": name,
-            "kind": "law",
-            "input": octets.hex(),
-            "public": policy.public.hex(),
             "expect": expect,
         }
         for name, octets, expect in rows

@@ -35,6 +35,7 @@ from wire.keys import PSEUDONYM_KEYS, PSEUDONYM_STATEMENT, pseudonym_info
 from wire.papers import extract
 from wire.papers.certificate import CERTIFICATE, verify_certificate
 from wire.papers.decision import DECISION, read_decision
+from wire.papers.journal import JOURNAL_LINE, line_digest, read_line
 from wire.papers.keeper import KEEPER_STATEMENT, keeper_of
 from wire.papers.law import LAW_STATEMENT, read_law
 from wire.papers.matter import MATTER, matter_digest, read_matter
@@ -303,6 +304,13 @@ def _law(vector: Vector) -> object:
     return shown(LAW_STATEMENT.plain(found))
 
 
+def _journal(vector: Vector) -> object:
+    octets = input_of(vector)
+    found = read_line(octets, [bytes_of(vector, "public")])
+    line = shown(JOURNAL_LINE.plain(found))
+    return {"line": line, "digest": line_digest(octets).hex()}
+
+
 def _extract(vector: Vector) -> object:
     read, header = extract.read(input_of(vector), bytes_of(vector, "signer"))
     opened = extract.unseal(read, header, OpeningKey(bytes_of(vector, "opening")))
@@ -346,6 +354,7 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "certificate": _certificate,
     "extract": _extract,
     "law": _law,
+    "journal": _journal,
 }
 
 

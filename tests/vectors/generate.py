@@ -18,6 +18,7 @@ from pathlib import Path
 from tests.vectors import (
     families_blocks,
     families_extracts,
+    families_laws,
     families_names,
     families_papers,
     families_plain,
@@ -47,6 +48,7 @@ def files(keep: Keep) -> dict[str, Family]:
         families_blocks,
         families_papers,
         families_extracts,
+        families_laws,
     ):
         for name, family in module.families(keep).items():
             found[name] = [_judged(vector) for vector in family]

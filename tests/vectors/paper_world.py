@@ -25,6 +25,7 @@ from wire.papers.certificate import (
     sign_certificate,
 )
 from wire.papers.decision import Act, Decided, Decision, Role, sign_decision
+from wire.papers.journal import FIRST, JournalLine
 from wire.papers.keeper import PROOF, KeeperStatement, Proof, sign_keeper
 from wire.papers.law import From, LawPack, LawRule, LawStatement
 from wire.papers.matter import MATTER, Matter, MatterKind, Term, matter_digest
@@ -85,6 +86,19 @@ def decided(key: SigningKey | None = None, **changes: object) -> Decided:
     """Return a decision as papers carry it, beside the key that stands for Amelie."""
     amelie = world.signing("amelie")
     return Decided(sign_decision(decision(**changes), key or amelie), amelie.public)
+
+
+def journal_line(**changes: object) -> JournalLine:
+    """Return the first line of the journal of what ended, with changes."""
+    whole = JournalLine(
+        world.TENANT,
+        1,
+        FIRST,
+        world.octets("job", 16),
+        world.NOW,
+        (tombstone(),),
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]  # names of its fields
 
 
 def law_pack() -> LawPack:

@@ -27,6 +27,7 @@ from tests.vectors.second_extract import read_extract
 from tests.vectors.second_papers import (
     judge_certificate,
     judge_decision,
+    judge_journal,
     judge_keeper,
     judge_law,
     judge_matter,
@@ -307,6 +308,7 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "certificate": judge_certificate,
     "extract": _extract,
     "law": judge_law,
+    "journal": judge_journal,
 }
 
 

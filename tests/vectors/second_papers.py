@@ -112,6 +112,13 @@ def judge_law(vector: Vector) -> object:
     return shown(statement)
 
 
+def judge_journal(vector: Vector) -> object:
+    """Judge a line of the journal of what ended; tell its digest."""
+    octets, keys = input_of(vector), [bytes_of(vector, "public")]
+    line = read_message("journal-line", read_signed(octets, "journal", keys, 1))
+    return {"line": shown(line), "digest": hashlib.sha256(octets).hexdigest()}
+
+
 def judge_certificate(vector: Vector) -> object:
     """Judge the proof of a certificate by a pinned root digest."""
     proof = read_message("proof", input_of(vector), _PROOF_BYTES)

@@ -2,17 +2,18 @@
 """The round `arrears`: what died elsewhere, or came back in a restore, ends here too.
 
 Rules: nobody reads before it had its first turn since `serve` started; in that turn the
-keyring learns what ledger and store know to be dead; what is sealed to a key with a
-tombstone goes through a destruction like any other, to a certificate; what is sealed to
-a key that nobody knows is told and stays, for perhaps the keyring is the one that is
-too old.
+keyring learns what ledger, store and the journal outside know to be dead; what is
+sealed to a key with a tombstone goes through a destruction like any other, to a
+certificate; what only the journal outside knows to be dead opens at once no more, and
+its holds and laws are taken out before it dies; what is sealed to a key that nobody
+knows is told and stays, for perhaps the keyring is the one that is too old.
 Not here: the steps of a destruction (`server/keeper/ending.py`).
 """
 
-from collections.abc import Collection
+from collections.abc import Sequence
 
 from server.errors import StateError
-from server.keeper import ending
+from server.keeper import ending, telling
 from server.keeper.bounds import ARREARS_SECONDS, KEYS_OF_A_JOB
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
@@ -30,25 +31,52 @@ def turn(desk: Desk, now: int) -> None:
     Raises:
         StateError: something is sealed to a key that nobody knows.
     """
-    renewing = desk.keyring.renewing()
+    renewing, lacking = desk.keyring.renewing(), 0
     with desk.ending:
-        busy = {key for work in ending.under_way(desk) for key in work.plan.keys}
         if renewing:
-            _bury(desk, busy, now)
+            lacking = _bury(desk, _busy(desk), now)
         dead = [one.key_id for one in desk.keyring.tombstones()]
         left = desk.store.end_keys(desk.tenant, dead, now)
-        keys = [key for key in left if key not in busy]
-        for first in range(0, len(keys), KEYS_OF_A_JOB):
-            ending.begin(desk, keys[first : first + KEYS_OF_A_JOB], CAME_BACK)
+        busy = _busy(desk)
+        _begin(desk, [key for key in left if key not in busy])
     if renewing:
         desk.keyring.set_renewing(on=False)
     _tell_unknown(desk, set(dead))
+    if lacking:
+        msg = (
+            f"{lacking} lines of the journal of what ended are gone, here and in "
+            "[anchors] directory: find out who could remove them"
+        )
+        raise StateError(msg)
 
 
-def _bury(desk: Desk, busy: Collection[bytes], now: int) -> None:
-    """Let die what came back; what a destruction has still to take out waits for it."""
-    told = dead_elsewhere(desk.ledger, desk.store, desk.tenant)
-    desk.keyring.bury((one for one in told if one.key_id not in busy), now)
+def _busy(desk: Desk) -> set[bytes]:
+    return {key for work in ending.under_way(desk) for key in work.plan.keys}
+
+
+def _bury(desk: Desk, busy: set[bytes], now: int) -> int:
+    """Let die what came back; what a destruction has still to take out waits for it.
+
+    Returns:
+        How many lines the journal of what ended lacks.
+    """
+    outside, lacking = telling.learn(desk)
+    told = [*dead_elsewhere(desk.ledger, desk.store, desk.tenant)]
+    known = {one.key_id for one in told}.union(busy)
+    live = {key.key_id for key in desk.keyring.live(desk.tenant)}
+    restored = {one.key_id: one for one in outside if one.key_id in live - known}
+    for number, one in restored.items():
+        desk.keyring.lower(number, min(one.destroyed, now))
+    _begin(desk, sorted(restored))
+    left = busy | restored.keys()
+    dead = (one for one in (*told, *outside) if one.key_id not in left)
+    desk.keyring.bury(dead, now)
+    return lacking
+
+
+def _begin(desk: Desk, keys: Sequence[bytes]) -> None:
+    for first in range(0, len(keys), KEYS_OF_A_JOB):
+        ending.begin(desk, keys[first : first + KEYS_OF_A_JOB], CAME_BACK)
 
 
 def _tell_unknown(desk: Desk, dead: set[bytes]) -> None:

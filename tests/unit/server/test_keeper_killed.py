@@ -21,7 +21,7 @@ import pytest
 from holding_room import HoldRoom, scope_of
 from keeper_fixture import Machine, copied, signed
 
-from server.keeper import ending
+from server.keeper import ending, telling
 from server.keeper.process import opened
 from server.keeper.rounds import retention
 from server.layout import Layout
@@ -86,7 +86,7 @@ def killed(due: Due, call: str, number: int) -> bool:
 
 
 def assert_done(due: Due) -> None:
-    """Require one certificate, one line of each act, and nothing of the key."""
+    """Require one certificate, one line of each act and outside, nothing of the key."""
     with opened(due.layout, due.machine.sources) as desk:
         (certificate,) = signed(desk)
         assert ending.under_way(desk) == []
@@ -98,6 +98,8 @@ def assert_done(due: Due) -> None:
         assert certificate.kept == (Kept(due.case, KeptFor.HOLD),)
         held = [one.records for one in desk.store.extracts(desk.tenant, due.case)]
         assert sorted(held) == [1, 2, 2]
+        assert telling.UNCLAIMED not in certificate.not_claimed
+    assert len([*(due.layout.directory.parent / "outside").iterdir()]) == 1
     ledger = SqliteLedger(due.layout.ledger)
     ledger.verify()
     lines = Counter(one.act for one in ledger.entries() if "job" in (one.body or {}))
@@ -111,6 +113,9 @@ def assert_done(due: Due) -> None:
 def due(tmp_path: Path) -> Due:
     """Install a collector with a key that is due and a hold; no file of it is open."""
     room = HoldRoom(tmp_path / "made")
+    (outside := tmp_path / "made" / "outside").mkdir()
+    with room.site.layout.configuration.open("a") as file:
+        file.write(f'\n[anchors]\ndirectory = "{outside}"\n')
     with room.keeper() as desk:
         messages = DatasetScope("event_logs", ("message",))
         hold = room.hold(desk, scope_of(room, datasets=(messages,)))
