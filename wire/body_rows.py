@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Chosen rows of opened tables as a body again, for blocks and extracts.
+"""Chosen rows of opened tables as a body again: for blocks, extracts and remainders.
 
 Rules: what was opened is written, and nothing else can be: values come from decoded
 tables, never from outside; the tables of one state have the same columns; the agent
@@ -10,9 +10,9 @@ Not here: the layout (`wire/body.py`), which rows (`server/reader`).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wire import limits
+from wire import body_changes, limits
 from wire.body import OpenTable, assembled, encode_column, values_of
-from wire.body_head import BodyHead, Mode, TableHead
+from wire.body_head import BodyHead, Mode, Note, Op, TableHead
 from wire.errors import BodyError, LimitError
 
 
@@ -106,3 +106,59 @@ def _projected(item: Projected, buffers: list[bytes]) -> TableHead:
     return TableHead(
         item.table.dataset, Mode.APPEND, len(item.rows), tuple(columns), None
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Lessened:
+    """A table from which rows are taken.
+
+    Attributes:
+        table: as it was opened.
+        rows: those to take, and those that were blank before; of changes that remove
+            something none is taken, for such a row has no values.
+    """
+
+    table: OpenTable
+    rows: frozenset[int]
+
+    @property
+    def blank(self) -> frozenset[int]:
+        """Return the rows that stay without values; of events and metrics none does."""
+        if self.table.mode is Mode.APPEND:
+            return frozenset()
+        ops = self.table.ops
+        return frozenset(
+            row for row in self.rows if not ops or ops[row] is not Op.REMOVE
+        )
+
+    @property
+    def left(self) -> int:
+        """Return how many rows it still has."""
+        taken = self.rows if self.table.mode is Mode.APPEND else self.blank
+        return self.table.rows - len(taken)
+
+
+def encode_lessened(tables: Sequence[Lessened], notes: Sequence[Note]) -> bytes:
+    """Return a body without the values of some rows, else as it was.
+
+    Raises:
+        LimitError: too many bytes.
+    """
+    buffers: list[bytes] = []
+    heads = tuple(_lessened(item, buffers) for item in tables)
+    return assembled(BodyHead(heads, tuple(notes)), buffers)
+
+
+def _lessened(item: Lessened, buffers: list[bytes]) -> TableHead:
+    table, blank = item.table, item.blank
+    appended = table.mode is Mode.APPEND
+    kept = [row for row in range(table.rows) if not appended or row not in item.rows]
+    if table.mode is Mode.DELTA:
+        buffers += body_changes.pack(table.ops, table.numbers)
+    columns = []
+    for column in table.columns:
+        held = values_of(column, table.rows)
+        values = [None if row in blank else held[row] for row in kept]
+        columns.append(encode_column(column.name, column.type, values, buffers))
+    state = None if blank else table.state
+    return TableHead(table.dataset, table.mode, len(kept), tuple(columns), state)

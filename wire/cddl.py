@@ -29,6 +29,7 @@ from wire.papers import (
     keeper,
     law,
     matter,
+    remainder,
     scope,
     tombstone,
 )
@@ -61,6 +62,7 @@ _PAPERS = (
     extract,
     law,
     journal,
+    remainder,
 )
 
 

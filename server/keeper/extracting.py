@@ -2,31 +2,29 @@
 """Chooses rows and columns of envelopes by a scope, and seals them anew.
 
 Rules: a column that the scope does not name is never taken, nor a row that its rules do
-not choose; an envelope is opened as a reader opens it, its device's signature first;
-what does not open with its own key has no record that anybody could ever read, so it is
-counted and not kept.
+not choose, nor one that was erased; an envelope is opened as a reader opens it, its
+device's signature first, and of a remainder the keeper's; what does not open with its
+own key has no record that anybody could ever read, so it is counted and not kept.
 Not here: which keys and holds (`holding.py`), the form of an extract
 (`wire/papers/extract.py`).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from server.keeper.desk import Desk
+from server.reader.remainders import Place, open_source
 from server.store.ending import HeldExtract
 from server.store.interface import StoredEnvelope
-from wire.body import OpenBody, OpenTable, values_of
-from wire.body_rows import Projected
+from wire.body import OpenTable, values_of
+from wire.body_rows import Lessened, Projected
 from wire.crypto.opening import OpeningKey
 from wire.crypto.sealing import SUITE_XWING, key_id
 from wire.crypto.signing import SigningKey
-from wire.envelope import EnvelopeKind, Header
 from wire.errors import WireError
 from wire.papers import extract
 from wire.papers.extract import ExtractHeader
 from wire.papers.scope import DatasetScope, Rule, Scope
-from wire.purposes import Purpose
-from wire.unsealing import unseal
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +33,13 @@ class Source:
 
     Attributes:
         stored: as the store has it.
-        header: what its device signed.
+        place: where its rows belong.
         chosen: rows and columns in the scope.
         left_out: rows that are not.
     """
 
     stored: StoredEnvelope
-    header: Header
+    place: Place
     chosen: tuple[Projected, ...]
     left_out: int
 
@@ -59,22 +57,23 @@ class Tally:
     shut: int = 0
 
 
-def chosen(body: OpenBody, scope: Scope) -> tuple[Projected, ...]:
-    """Return the rows and columns of a body that are in a scope; none where none is."""
+def chosen(tables: Iterable[Lessened], scope: Scope) -> tuple[Projected, ...]:
+    """Return the rows and columns of tables that are in a scope; none where none is."""
     wanted = {dataset.name: dataset for dataset in scope.datasets}
     found = [
-        _projected(table, wanted[table.dataset])
-        for table in body.tables
-        if table.dataset in wanted
+        _projected(item, wanted[item.table.dataset])
+        for item in tables
+        if item.table.dataset in wanted
     ]
     return tuple(item for item in found if item.rows and item.columns)
 
 
-def _projected(table: OpenTable, dataset: DatasetScope) -> Projected:
+def _projected(item: Lessened, dataset: DatasetScope) -> Projected:
+    table = item.table
     columns = tuple(
         column.name for column in table.columns if column.name in dataset.columns
     )
-    rows = set(range(table.rows))
+    rows = set(range(table.rows)) - item.blank
     for rule in dataset.filter:
         rows &= _passing(table, rule)
     return Projected(table, columns, tuple(sorted(rows)))
@@ -106,6 +105,7 @@ def in_scope(
         tally: counts what was opened, and what was not.
     """
     publics = {one.device: one.public for one in desk.store.devices(desk.tenant)}
+    keeper = desk.keyring.keeper_key().public
     held: dict[bytes, OpeningKey | None] = {key: opening(key) for key in keys}
     for stored in _stored(desk, scope, held):
         key, public = held[stored.key_id], publics.get(stored.device)
@@ -113,25 +113,21 @@ def in_scope(
             if key is None or public is None:
                 tally.shut += 1
                 continue
-            header, body = unseal(stored.octets, key, public)
+            source = open_source(stored, key, public, keeper)
         except WireError:
             tally.shut += 1
             continue
-        if not _is_of(header, stored):
-            tally.shut += 1
-            continue
         tally.opened += 1
-        found = chosen(body, scope)
+        found = chosen(source.tables, scope)
         if found:
-            rows = sum(table.rows for table in body.tables)
             taken = sum(len(item.rows) for item in found)
-            yield Source(stored, header, found, rows - taken)
+            yield Source(stored, source.place, found, source.rows - taken)
 
 
 def _stored(
     desk: Desk, scope: Scope, held: Mapping[bytes, object]
 ) -> Iterator[StoredEnvelope]:
-    """Yield the data envelopes under these keys, of a scope's devices and time."""
+    """Yield what has rows under these keys, of a scope's devices and time."""
     for purpose in scope.purposes:
         for device in scope.devices or (None,):
             for stored in desk.store.envelopes(
@@ -142,17 +138,8 @@ def _stored(
                 until=scope.until + 1,
                 bare=lambda stored: stored.key_id not in held,
             ):
-                data = stored.kind == EnvelopeKind.DATA.value
-                if data and stored.key_id in held:
+                if stored.has_rows and stored.key_id in held:
                     yield stored
-
-
-def _is_of(header: Header, stored: StoredEnvelope) -> bool:
-    """Tell whether what a device signed stands where it belongs."""
-    signed = header.tenant, header.device, header.incarnation, header.sequence
-    place = stored.tenant, stored.device, stored.incarnation, stored.sequence
-    said = header.purpose, header.created
-    return signed == place and said == (Purpose(stored.purpose), stored.created)
 
 
 def sealed(
@@ -170,36 +157,36 @@ def sealed(
     Raises:
         WireError: more than an extract can hold.
     """
-    stored, header, number = source.stored, source.header, key_id(public)
+    stored, place, number = source.stored, source.place, key_id(public)
     head = ExtractHeader(
         extract.VERSION,
         SUITE_XWING,
-        header.tenant,
+        stored.tenant,
         case,
         number,
-        header.device,
-        header.purpose,
-        header.retention,
-        header.key_id,
-        header.incarnation,
-        header.sequence,
+        place.device,
+        place.purpose,
+        place.retention,
+        place.key_id,
+        place.incarnation,
+        place.sequence,
         stored.digest,
-        header.created,
+        place.created,
         now,
         source.records,
         source.left_out,
     )
     octets = extract.seal(head, extract.content_of(source.chosen), public, key)
     return HeldExtract(
-        header.tenant,
+        stored.tenant,
         case,
-        header.device,
-        header.incarnation,
-        header.sequence,
-        header.purpose.value,
+        place.device,
+        place.incarnation,
+        place.sequence,
+        place.purpose.value,
         number,
         stored.digest,
-        header.created,
+        place.created,
         source.records,
         octets,
     )

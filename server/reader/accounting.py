@@ -18,6 +18,7 @@ from server.errors import LimitError, UsageError
 from server.reader.blocks import Keys
 from server.reader.entries import entry_of
 from server.reader.question import Request
+from server.reader.remainders import open_remainder
 from server.reader.requests import Desk, Message
 from server.store.interface import REMAINDER, Device, StoredEnvelope
 from wire import envelope
@@ -87,21 +88,22 @@ def counted(desk: Desk, request: Request, now: int) -> Generator[Message, None, 
     ends = begun + grant.until - now
     found = Counted()
     keys = desk.keyring.scoped(settings.tenant, grant.purpose, now)
+    keeper = desk.keyring.keeper_key().public
     for stored in desk.store.envelopes(
         settings.tenant, device=device.device, purpose=grant.purpose.value
     ):
         if desk.clock() >= ends:
             msg = "the grant ended before all was counted: ask for more --minutes"
             raise LimitError(msg)
-        _count(found, keys, device, stored)
+        if stored.kind == REMAINDER:
+            _count_remainder(found, keys, keeper, stored)
+        else:
+            _count(found, keys, device, stored)
     yield found.message()
 
 
 def _count(found: Counted, keys: Keys, device: Device, stored: StoredEnvelope) -> None:
     """Count one envelope, or why not."""
-    if stored.kind == REMAINDER:
-        found.unopened["remainder"] += 1
-        return
     try:
         sealed, header = envelope.read(stored.octets)
         envelope.check_signature(sealed, header, device.public)
@@ -125,6 +127,24 @@ def _count(found: Counted, keys: Keys, device: Device, stored: StoredEnvelope) -
     found.envelopes += 1
     found.records += stored.records
     found.rows += sum(table.rows for table in body.tables)
+
+
+def _count_remainder(
+    found: Counted, keys: Keys, keeper: bytes, stored: StoredEnvelope
+) -> None:
+    """Count what is left of an envelope since an erasure: no row that is blank."""
+    key = keys.opening_key(stored.key_id)
+    if key is None:
+        found.unopened[keys.why(stored.key_id)] += 1
+        return
+    try:
+        _, opened = open_remainder(stored, key, keeper)
+    except WireError as error:
+        found.wrong[error.code] += 1
+        return
+    found.envelopes += 1
+    found.records += stored.records
+    found.rows += sum(item.left for item in opened.tables)
 
 
 def _index(header: Header) -> tuple[object, ...]:

@@ -6,13 +6,15 @@ block's, with every later change of the same key epoch applied in order, by row 
 a change whose full state, or a change between them, is not here is counted, never
 guessed, and so is a state that is not its digest: only a full snapshot mends it; rows
 that share a key (it may be masked) are all kept; what the grant does not name is
-counted, once for a device and dataset, and not shown.
+counted, once for a device and dataset, and not shown; a row that was erased keeps its
+number and is not shown, and while it would hold no digest can be compared.
 Not here: opening (`server/reader/opening.py`), Arrow's layout (`arrow.py`).
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -56,6 +58,7 @@ class Part:
         octets: what it holds in memory: its share of the opened body.
         sequence: of the envelope.
         base: of a block's table only; `created` is that of the newest part in it.
+        blank: of a remainder's table only: rows that were erased.
     """
 
     device: bytes
@@ -67,6 +70,7 @@ class Part:
     octets: int = 0
     sequence: int = 0
     base: Base | None = None
+    blank: frozenset[int] = frozenset()
 
     @property
     def heard(self) -> int:
@@ -84,6 +88,20 @@ class Part:
         if self.base and rows:
             return [self.base.observed[row] for row in rows]
         return [self.created]
+
+
+class Taker(Protocol):
+    """What a reading gives opened tables to."""
+
+    @property
+    def octets(self) -> int:
+        """Return what is held in memory."""
+
+    def add(self, part: Part) -> None:
+        """Take a table; of one incarnation they come in order of sequence."""
+
+    def hole(self, device: bytes, incarnation: bytes, key_id: bytes) -> None:
+        """Know that an envelope of a chain is missing."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -217,9 +235,11 @@ class Fold:
 
     def _snapshot(self, dataset: Dataset, parts: Sequence[Part]) -> bool:
         """Keep the rows that hold; false where they are not what the device has."""
-        kept, unmatched, _ = surviving(parts)
+        held = surviving(parts)
+        kept, unmatched = held.rows, held.unmatched
         self.skipped["change-of-an-unknown-row"] += unmatched
-        sound = agrees(dataset, [part.table for part in parts], kept)
+        tables = [part.table for part in parts]
+        sound = held.blank or agrees(dataset, tables, kept)
         if not sound:
             self.skipped["state-differs-from-its-digest"] += 1
         skipped: Counter[str] = Counter()
@@ -241,12 +261,28 @@ def _octets(part: Part) -> int:
     return part.octets + part.table.rows * (_ORIGIN_BYTES + len(part.label.encode()))
 
 
-def surviving(parts: Sequence[Part]) -> tuple[list[list[int]], int, int]:
-    """Return the rows of each part that hold, how many changes do not fit, the next.
+@dataclass(frozen=True, slots=True)
+class Surviving:
+    """What holds of a full state and its changes.
+
+    Attributes:
+        rows: of each part.
+        unmatched: how many changes do not fit.
+        following: the number that the next added row takes.
+        blank: whether a row that was erased would hold.
+    """
+
+    rows: list[list[int]]
+    unmatched: int
+    following: int
+    blank: bool
+
+
+def surviving(parts: Sequence[Part]) -> Surviving:
+    """Return the rows of each part that hold.
 
     What a device says of a row that is not known here is so all the same: it is taken,
-    and counted because something before it is missing. The next is the number that the
-    next added row takes.
+    and counted because something before it is missing.
     """
     first = parts[0]
     following = first.base.following if first.base else first.table.rows
@@ -267,9 +303,11 @@ def surviving(parts: Sequence[Part]) -> tuple[list[list[int]], int, int]:
                 held[number] = (at, row)
             following = max(following, number + 1)
     kept: list[list[int]] = [[] for _ in parts]
-    for at, row in held.values():
+    shown = [place for place in held.values() if place[1] not in parts[place[0]].blank]
+    for at, row in shown:
         kept[at].append(row)
-    return [sorted(rows) for rows in kept], unmatched, following
+    rows = [sorted(found) for found in kept]
+    return Surviving(rows, unmatched, following, len(shown) < len(held))
 
 
 def agrees(

@@ -22,7 +22,7 @@ from server.ledger import SqliteLedger
 from server.reader.blocks import Blocks, Keys, Stream, Usable
 from server.reader.fold import Part, agrees, surviving
 from server.reader.opening import Reading, Selection
-from server.store.interface import HeldBlock, Store, StoredEnvelope, Unfolded
+from server.store.interface import REMAINDER, HeldBlock, Store, StoredEnvelope, Unfolded
 from wire import block
 from wire.block import BlockContent, BlockHeader, BlockState, Sources
 from wire.body import Mode
@@ -58,6 +58,7 @@ class _Epoch:
         heard: of each dataset when the newest part was made.
         new: how many sources are behind the block before.
         doubtful: whether a reading counts anything of it that a block would hide.
+        lessened: whether something of it was erased: the store takes no block then.
     """
 
     retention: str
@@ -70,6 +71,7 @@ class _Epoch:
     heard: dict[str, int] = field(default_factory=dict)
     new: int = 0
     doubtful: bool = False
+    lessened: bool = False
 
 
 class _Taker:
@@ -92,6 +94,7 @@ class _Taker:
                 epoch.folded |= before.opened.folded
         epoch.sources.add(stored.sequence, stored.digest)
         epoch.new += before is None
+        epoch.lessened |= stored.kind == REMAINDER
         return epoch
 
     def hole(self, device: bytes, incarnation: bytes, key_id: bytes) -> None:
@@ -179,6 +182,7 @@ class FoldJob:
         self._ledger = ledger
         self._catalogue = catalogue
         self._role = keyring.fold_job_key()
+        self._keeper = keyring.keeper_key().public
         self._tried: dict[tuple[bytes, str], int] = {}
         self._lock = threading.Lock()
 
@@ -255,7 +259,7 @@ class FoldJob:
         blocks = Blocks(self._store, keys, self._role.public, tenant, purpose)
         selection = Selection(tenant, purpose, {}, (device,))
         enrolled = [one for one in [self._store.device(tenant, device)] if one]
-        reading = Reading(keys, taker, selection, enrolled, blocks)
+        reading = Reading(keys, taker, selection, enrolled, blocks, self._keeper)
         for stored in self._store.envelopes(
             tenant,
             device=device,
@@ -264,7 +268,7 @@ class FoldJob:
         ):
             if stored.kind == EnvelopeKind.VOID.value:
                 reading.take(stored)
-            if stored.kind != EnvelopeKind.DATA.value:
+            if not stored.has_rows:
                 continue
             epoch = taker.at(stored, blocks.covering(stored))
             before = reading.opened.envelopes
@@ -285,7 +289,7 @@ class FoldJob:
         tenant, device, purpose = whose
         for (incarnation, key_id), epoch in epochs.items():
             key = keys.opening_key(key_id)
-            if key is None or not epoch.new or not epoch.folded:
+            if key is None or not epoch.new or not epoch.folded or epoch.lessened:
                 continue
             if epoch.doubtful:
                 yield _No.DOUBTFUL
@@ -334,12 +338,13 @@ class FoldJob:
         chosen: list[Chosen] = []
         states: list[BlockState] = []
         for name, parts in sorted(epoch.parts.items()):
-            kept, unmatched, following = surviving(parts)
+            held = surviving(parts)
+            kept = held.rows
             tables = [part.table for part in parts]
             dataset = self._catalogue.datasets[name]
             last = parts[-1]
             if (
-                unmatched
+                held.unmatched
                 or last.table.state is None
                 or not agrees(dataset, tables, kept)
             ):
@@ -350,7 +355,7 @@ class FoldJob:
                     last.sequence,
                     last.created,
                     epoch.heard[name],
-                    following,
+                    held.following,
                     block.numbers_of(_numbers(parts, kept)),
                     block.longs_of(_observed(parts, kept)),
                 )

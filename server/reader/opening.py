@@ -3,22 +3,23 @@
 
 Rules: the index is the gate's word and only narrows the search; what counts is the
 signed header: another tenant's or purpose's is never opened, and one that stands under
-another place than its own is not shown twice; what does not open is counted by its
-reason, and so is what devices say will never arrive; a void is a hole in the states of
-its retention class, for the envelope that it stands for may have held a change.
+another place than its own is not shown twice; what was erased in part is read from the
+keeper's remainder; what does not open is counted by its reason, and so is what devices
+say will never arrive; a void is a hole in the states of its retention class, for the
+envelope that it stands for may have held a change.
 Not here: who may (`grants.py`), the key files (`server/keyring`).
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
 from server.errors import LimitError
 from server.reader.blocks import Blocks, Keys, Usable
-from server.reader.fold import Base, Broken, Fold, Part
+from server.reader.fold import Base, Broken, Fold, Part, Taker
+from server.reader.remainders import open_remainder, whole
 from server.store.interface import (
     REMAINDER,
     Device,
@@ -29,6 +30,7 @@ from server.store.interface import (
 from wire import envelope
 from wire.block import OpenState
 from wire.body import Mode, OpenTable
+from wire.body_rows import Lessened
 from wire.catalogue import Catalogue
 from wire.crypto.opening import OpeningKey
 from wire.envelope import EnvelopeKind, Gap, Header
@@ -101,13 +103,14 @@ def _at_leisure() -> None:
     """Have all the time in the world."""
 
 
-def open_selection(
+def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
     store: Store,
     keys: Keys,
     catalogue: Catalogue,
     selection: Selection,
     check: Callable[[], None] = _at_leisure,
     signer: bytes | None = None,
+    keeper: bytes | None = None,
 ) -> Opened:
     """Open what a selection names.
 
@@ -119,6 +122,7 @@ def open_selection(
         check: called before each envelope; raises once the grant has ended.
         signer: public key of the fold job, whose blocks are used unless a window is
             selected, which can begin or end amid their sources; None uses none.
+        keeper: public key of the keeper, whose remainders are shown; None counts them.
 
     Raises:
         LimitError: more than one reading may hold in memory.
@@ -128,7 +132,7 @@ def open_selection(
     if signer is not None and not selection.since and selection.until is None:
         blocks = Blocks(store, keys, signer, selection.tenant, selection.purpose)
     enrolled = store.devices(selection.tenant)
-    reading = Reading(keys, fold, selection, enrolled, blocks)
+    reading = Reading(keys, fold, selection, enrolled, blocks, keeper)
     for device in selection.devices or (None,):
         for stored in store.envelopes(
             selection.tenant,
@@ -164,20 +168,6 @@ def finish(found: Opened, fold: Fold, selection: Selection) -> None:
         found.broken = fold.broken
 
 
-class Taker(Protocol):
-    """What a reading gives opened tables to."""
-
-    @property
-    def octets(self) -> int:
-        """Return what is held in memory."""
-
-    def add(self, part: Part) -> None:
-        """Take a table; of one incarnation they come in order of sequence."""
-
-    def hole(self, device: bytes, incarnation: bytes, key_id: bytes) -> None:
-        """Know that an envelope of a chain is missing."""
-
-
 class Reading:
     """One pass over stored envelopes; keys stay in memory as long as it does."""
 
@@ -188,6 +178,7 @@ class Reading:
         selection: Selection,
         devices: Sequence[Device],
         blocks: Blocks | None,
+        keeper: bytes | None,
     ) -> None:
         """Open nothing yet.
 
@@ -197,8 +188,10 @@ class Reading:
             selection: the purpose, and how it is narrowed.
             devices: those that are enrolled.
             blocks: which stand for their envelopes; None for none.
+            keeper: public key of the keeper; None where remainders are only counted.
         """
         self._keys = keys
+        self._keeper = keeper
         self._fold = fold
         self._selection = selection
         self._blocks = blocks
@@ -214,7 +207,7 @@ class Reading:
         if device is None:
             self.opened.skipped["unknown-device"] += 1
             return
-        if stored.kind == EnvelopeKind.DATA.value:
+        if stored.has_rows:
             whose = stored.device, stored.incarnation, stored.retention
             self._known.setdefault(whose, set()).add(stored.key_id)
         block = self._blocks.covering(stored) if self._blocks else None
@@ -290,7 +283,7 @@ class Reading:
         self, stored: StoredEnvelope, device: Device, block: Usable | None
     ) -> None:
         if stored.kind == REMAINDER:
-            self._skip(stored, "remainder")
+            self._reopen(stored, device)
             return
         sealed, header = envelope.read(stored.octets)
         if (
@@ -329,29 +322,54 @@ class Reading:
             self._skip(stored, self._keys.why(header.key_id))
             return
         _, body = unseal(stored.octets, key, device.public)
-        self.opened.envelopes += 1
-        self.opened.devices.add(device.device)
-        self.opened.keys.add(header.key_id)
-        wanted = self._selection.datasets
-        tables = [t for t in body.tables if not wanted or t.dataset in wanted]
+        tables = [*map(whole, body.tables)]
         if block is not None:
             folded = block.opened.folded
             tables = [
-                t for t in tables if t.mode is Mode.APPEND or t.dataset not in folded
+                item
+                for item in tables
+                if item.table.mode is Mode.APPEND or item.table.dataset not in folded
             ]
         # one table's buffers keep the whole body in memory
-        share = sum(map(_octets, body.tables)) // max(1, len(tables))
-        for table in tables:
+        octets = sum(map(_octets, body.tables))
+        self._show(replace(stored, key_id=header.key_id), device, tables, octets)
+
+    def _reopen(self, stored: StoredEnvelope, device: Device) -> None:
+        """Open what is left of an envelope since an erasure."""
+        key = self._key(stored.key_id)
+        if key is None or self._keeper is None:
+            why = "remainder" if key else self._keys.why(stored.key_id)
+            self._skip(stored, why)
+            return
+        _, found = open_remainder(stored, key, self._keeper)
+        octets = sum(_octets(item.table) for item in found.tables)
+        self._show(stored, device, found.tables, octets)
+
+    def _show(
+        self,
+        stored: StoredEnvelope,
+        device: Device,
+        tables: Sequence[Lessened],
+        octets: int,
+    ) -> None:
+        self.opened.envelopes += 1
+        self.opened.devices.add(device.device)
+        self.opened.keys.add(stored.key_id)
+        wanted = self._selection.datasets
+        chosen = [item for item in tables if not wanted or item.table.dataset in wanted]
+        share = octets // max(1, len(chosen))
+        for item in chosen:
             self._fold.add(
                 Part(
                     device.device,
                     device.label,
-                    header.incarnation,
-                    header.key_id,
-                    header.created,
-                    table,
+                    stored.incarnation,
+                    stored.key_id,
+                    stored.created,
+                    item.table,
                     share,
-                    header.sequence,
+                    stored.sequence,
+                    blank=item.blank,
                 )
             )
         self._check_memory()

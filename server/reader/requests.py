@@ -260,6 +260,7 @@ class Desk:
             reading.selection,
             lambda: self._check(reading),
             self.keyring.fold_job_key().public,
+            self.keyring.keeper_key().public,
         )
         body = entry_of(grant) | touched_by(opened, grant)
         for name in ("form", "to"):

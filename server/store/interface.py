@@ -14,7 +14,7 @@ from typing import Protocol
 
 from server.store.bounds import ANNOUNCED_DAY_BYTES, DEVICE_DAY_BYTES
 from server.store.chains import Chain, ChainAccount, Damaged, Heard, Hole
-from wire.envelope import Gap, named
+from wire.envelope import EnvelopeKind, Gap, named
 from wire.messages import Fate
 
 REMAINDER = 64
@@ -91,6 +91,11 @@ class StoredEnvelope:
     octets: bytes
     instead: bytes | None = None
     gap: Gap | None = None
+
+    @property
+    def has_rows(self) -> bool:
+        """Tell whether it has rows: data, or what is left of it since an erasure."""
+        return self.kind in {EnvelopeKind.DATA.value, REMAINDER}
 
     @property
     def names(self) -> bytes | None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.keeper.extracting import chosen
+from server.reader.remainders import whole
 from tests.vectors import world
 from wire import body
 from wire.body import Mode, OpenBody, Table
@@ -112,7 +113,7 @@ def test_nothing_more_and_nothing_less(
     """Exactly the rows that pass every rule, of them exactly the columns named."""
     dataset = DatasetScope("software", tuple(columns), tuple(filters))
     scope = Scope((Purpose.SUPPORT,), (), (dataset,), 0, 1)
-    found = chosen(opened(rows), scope)
+    found = chosen(map(whole, opened(rows).tables), scope)
     held = [name for name in NAMES if name in columns]
     wanted = [
         {name: row[name] for name in held}

@@ -21,7 +21,7 @@ from tests.vectors import paper_world as papers
 from tests.vectors.forms import input_of
 from wire import trust
 from wire.errors import WireError
-from wire.papers import extract
+from wire.papers import extract, remainder
 from wire.papers.certificate import (
     State,
     sign_certificate,
@@ -36,11 +36,16 @@ PROOF = papers.proof(
         papers.certificate(decisions=(papers.decided(),)), world.signing(papers.KEEPER)
     )
 )
-EXTRACT = next(
-    input_of(vector)
-    for vector in generate.read(generate.HERE / "papers-extracts.json")
-    if vector["name"] == "as the keeper makes it"
-)
+
+
+def kept(family: str) -> bytes:
+    """Return the usual one of a family of vectors."""
+    vectors = generate.read(generate.HERE / f"papers-{family}.json")
+    usual = "as the keeper makes it"
+    return next(input_of(vector) for vector in vectors if vector["name"] == usual)
+
+
+EXTRACT, REMAINDER = kept("extracts"), kept("remainders")
 MATTER_OCTETS = MATTER.encode(papers.matter())
 some = settings(max_examples=60, deadline=None)
 
@@ -63,6 +68,16 @@ def test_no_octet_of_an_extract_can_be_changed(place: int, change: int) -> None:
     changed[place] ^= change
     with pytest.raises(WireError):
         extract.read(bytes(changed), families_extracts.KEEPER.public)
+
+
+@some
+@given(st.integers(0, len(REMAINDER) - 1), st.integers(1, 255))
+def test_no_octet_of_a_remainder_can_be_changed(place: int, change: int) -> None:
+    """Whatever octet is another, the remainder is refused before it is opened."""
+    changed = bytearray(REMAINDER)
+    changed[place] ^= change
+    with pytest.raises(WireError):
+        remainder.read(bytes(changed), families_extracts.KEEPER.public)
 
 
 @given(st.integers(0, len(MATTER_OCTETS) - 1), st.integers(1, 255))

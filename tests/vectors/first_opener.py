@@ -32,7 +32,7 @@ from wire.crypto.sealing import key_id
 from wire.crypto.signing import identity
 from wire.errors import WireError
 from wire.keys import PSEUDONYM_KEYS, PSEUDONYM_STATEMENT, pseudonym_info
-from wire.papers import extract
+from wire.papers import extract, remainder
 from wire.papers.certificate import CERTIFICATE, verify_certificate
 from wire.papers.decision import DECISION, read_decision
 from wire.papers.journal import JOURNAL_LINE, line_digest, read_line
@@ -328,6 +328,19 @@ def _extract(vector: Vector) -> object:
     }
 
 
+def _remainder(vector: Vector) -> object:
+    read, header = remainder.read(input_of(vector), bytes_of(vector, "signer"))
+    opened = remainder.unseal(read, header, OpeningKey(bytes_of(vector, "opening")))
+    return {
+        "header": shown(cbor.decode(read.header)),
+        "tables": [
+            {"blank": sorted(found.blank), "table": _table(found.table)}
+            for found in opened.tables
+        ],
+        "notes": [[n.dataset, n.column, n.reason.value, n.count] for n in opened.notes],
+    }
+
+
 _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "cbor": _cbor,
     "message": _message,
@@ -355,6 +368,7 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "extract": _extract,
     "law": _law,
     "journal": _journal,
+    "remainder": _remainder,
 }
 
 

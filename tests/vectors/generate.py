@@ -23,6 +23,7 @@ from tests.vectors import (
     families_papers,
     families_plain,
     families_pseudonyms,
+    families_remainders,
     families_sealed,
     families_sent,
     families_trust,
@@ -49,6 +50,7 @@ def files(keep: Keep) -> dict[str, Family]:
         families_papers,
         families_extracts,
         families_laws,
+        families_remainders,
     ):
         for name, family in module.families(keep).items():
             found[name] = [_judged(vector) for vector in family]

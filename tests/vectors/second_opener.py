@@ -33,6 +33,7 @@ from tests.vectors.second_papers import (
     judge_matter,
 )
 from tests.vectors.second_pseudonym import stand_in
+from tests.vectors.second_remainder import read_remainder
 from tests.vectors.second_trust import judge_bundle, judge_root, root_digest
 
 Vector = Mapping[str, object]
@@ -128,6 +129,16 @@ def _extract(vector: Vector) -> object:
             found | {"table": _table(cast("dict[str, object]", found["table"]))}
             for found in tables
         ],
+    }
+
+
+def _remainder(vector: Vector) -> object:
+    signer, seed = bytes_of(vector, "signer"), bytes_of(vector, "opening")
+    header, tables, notes = read_remainder(input_of(vector), signer, seed)
+    return {
+        "header": shown(header),
+        "tables": [{"blank": blank, "table": _table(table)} for blank, table in tables],
+        "notes": [list(note.values()) for note in notes],
     }
 
 
@@ -309,6 +320,7 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "extract": _extract,
     "law": judge_law,
     "journal": judge_journal,
+    "remainder": _remainder,
 }
 
 

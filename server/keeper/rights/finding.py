@@ -85,7 +85,8 @@ class _Sieve:
         if dataset is None:
             self.skipped["unknown-dataset"] += 1
             return
-        rows = subjects.rows(part.table, dataset, self._wanted)
+        theirs = subjects.rows(part.table, dataset, self._wanted)
+        rows = [row for row in theirs if row not in part.blank]
         if rows:
             self._held.append(Piece(self._purpose, part, tuple(rows)))
 
@@ -132,7 +133,11 @@ def _of_purpose(
     sieve = _Sieve(purpose, tokens, catalogue())
     keys = desk.keyring.scoped(desk.tenant, purpose, max(now, desk.clock.latest()))
     enrolled = desk.store.devices(desk.tenant)
-    reading = Reading(keys, sieve, Selection(desk.tenant, purpose, {}), enrolled, None)
+    reading = Reading(
+        *(keys, sieve, Selection(desk.tenant, purpose, {}), enrolled),
+        blocks=None,
+        keeper=desk.keyring.keeper_key().public,
+    )
     stored = desk.store.envelopes(
         desk.tenant, device=subject.device, purpose=purpose.value
     )

@@ -42,7 +42,11 @@ def read(site: Site, *, blocks: bool = True, **narrowed: object) -> Opened:
         **narrowed,  # type: ignore[arg-type]  # the test's own names
     )
     signer = site.keyring.fold_job_key().public if blocks else None
-    return open_selection(site.store, site.keys(), CATALOGUE, chosen, signer=signer)
+    return open_selection(
+        *(site.store, site.keys(), CATALOGUE, chosen),
+        signer=signer,
+        keeper=site.keyring.keeper_key().public,
+    )
 
 
 def rows(names: Sequence[str]) -> Rows:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from desk_room import ASKED, Clock, Room
+from erasing_fixture import take_out
 from reader_fixture import Site, Speaker, make_site, table
 from store_chain import remainder_of
 
@@ -143,10 +144,18 @@ def test_one_device_is_counted(site: Site, devices: list[str]) -> None:
         ask(site, devices=devices)
 
 
-def test_a_remainder_is_not_taken_for_an_envelope(site: Site, desk: Speaker) -> None:
-    """What is left after an erasure is counted apart: its rows are not looked at."""
+def test_what_is_left_is_counted(site: Site, desk: Speaker) -> None:
+    """Of an envelope of which a row was erased, the rest is there, and no more."""
     (sealed,) = site.store.envelopes(site.tenant)
-    assert desk.device == sealed.device
+    take_out(site, desk, sealed, event_logs={1})
+    end = ask(site)
+    assert (end["rows"], end["records"], end["wrong"]) == (1, 1, {})
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_remainder_that_is_none_is_wrong(site: Site) -> None:
+    """What stands there and is no remainder of the keeper's is counted as wrong."""
+    (sealed,) = site.store.envelopes(site.tenant)
     assert site.store.replace(remainder_of(sealed, 1))
     end = ask(site)
-    assert (end["rows"], end["unopened"], end["wrong"]) == (0, {"remainder": 1}, {})
+    assert (end["rows"], end["wrong"]) == (0, {"not-canonical": 1})
