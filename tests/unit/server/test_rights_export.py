@@ -90,7 +90,7 @@ def test_an_export_is_all_and_only_theirs(
     """In every purpose, spelling, text and state; as often as it is held."""
     members = unpacked(*answered.export("user", person.upper()), tmp_path / "opened")
     planted = answered.room.planted[person]
-    for dataset in ("event_logs", "user_accounts"):
+    for dataset in ("event_logs", "logins", "user_accounts"):
         wanted = Counter(
             plain({**{n: str(v) for n, v in row.items()}, "purpose": purpose})
             for purpose, name, row in planted
@@ -103,6 +103,7 @@ def test_an_export_is_all_and_only_theirs(
     assert graph["rows"] == len(graph["hasPersonalData"]) == len(planted)
     assert {one["dataset"] for one in graph["hasPersonalData"]} == {
         "event_logs",
+        "logins",
         "user_accounts",
     }
 
