@@ -9,6 +9,8 @@ Not here: the installation (`reader_fixture.py`), signing (`people_fixture.py`).
 
 import random
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -153,6 +155,18 @@ class RightsRoom:
         self.ask(desk, matter)
         self.approve(desk, matter)
         return matter
+
+    @contextmanager
+    def processing(self) -> Iterator[None]:
+        """Let the provider only process for a client meanwhile."""
+        path = self.site.layout.configuration
+        before = path.read_text()
+        words = 'name = "Acme"\ncontact = "privacy@acme.example"\nmode = "processor"'
+        path.write_text(f"{before}\n[controller]\n{words}\n")
+        try:
+            yield
+        finally:
+            path.write_text(before)
 
     def acts(self, beginning: str) -> list[str]:
         """Return the ledger's acts that begin so."""

@@ -209,18 +209,13 @@ def test_a_matter_that_names_nobody_is_refused(answered: Answered) -> None:
 
 def test_a_processor_answers_on_instruction_only(answered: Answered) -> None:
     """In processor mode an export needs the client's instruction, named in the case."""
-    path = answered.room.site.layout.configuration
-    before = path.read_text()
-    path.write_text(before + '\n[controller]\nname = "Acme"\nmode = "processor"\n')
-    try:
+    with answered.room.processing():
         matter = answered.room.matter(MatterKind.EXPORT, "user", "ann")
         with pytest.raises(DeniedError, match="only processes for its client"):
             answered.room.ask(answered.desk, matter)
         told = answered.room.granted(
             answered.desk, MatterKind.EXPORT, "user", "ann", instruction="of 1 May"
         )
-    finally:
-        path.write_text(before)
     assert exporting.path_of(answered.desk, told.case).exists()
 
 
