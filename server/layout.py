@@ -74,3 +74,8 @@ class Layout:
     def exports(self) -> Path:
         """Return the directory where archives for persons wait, locked."""
         return self.directory / "exports"
+
+    @property
+    def outbox(self) -> Path:
+        """Return the directory of notices that people bring to their receivers."""
+        return self.directory / "outbox"

@@ -9,12 +9,14 @@ Not here: the installation (`reader_fixture.py`), signing (`people_fixture.py`).
 
 import random
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from keeper_fixture import Machine
 from people_fixture import said, write_people
-from reader_fixture import Site, Speaker, table
+from reader_fixture import Site, Speaker, table, with_state
 
 from agent.redaction.tags import make_tag
 from server.keeper import casework
@@ -36,6 +38,11 @@ PEOPLE = {
 PERSONS = ("ann", "bea", "cem", "dana")
 SPELLINGS = ("{}", "{}@acme.example", "ACME\\{}")
 Row = dict[str, Value]
+PLACES = {
+    Purpose.SUPPORT: ("event_logs", "message", "user.id"),
+    Purpose.SECURITY: ("logins", "terminal", "user.name"),
+}
+"""What is planted for a purpose: dataset, column of a text, column of an account."""
 
 
 @dataclass
@@ -70,15 +77,16 @@ class RightsRoom:
         whole = purpose is Purpose.SECURITY and draw.random() < 0.5
         about = self.stand_in(purpose, "user", name, text=True)
         column = name if whole else self.stand_in(purpose, "user", name, text=False)
-        row: Row = {"message": f"= line {draw.random()}"}
+        dataset, text, user = PLACES[purpose]
+        row: Row = {text: f"= line {draw.random()}"}
         match draw.randrange(3):
             case 0:
-                row["user.id"] = column
+                row[user] = column
             case 1:
-                row["message"] = f"= line {draw.random()}, {about} came"
+                row[text] = f"= line {draw.random()}, {about} came"
             case _:
                 return row
-        self.planted.setdefault(person, []).append((purpose.value, "event_logs", row))
+        self.planted.setdefault(person, []).append((purpose.value, dataset, row))
         return row
 
     def plant(self, seed: int, envelopes: int = 12) -> list[Speaker]:
@@ -89,7 +97,7 @@ class RightsRoom:
             purpose = draw.choice((Purpose.SUPPORT, Purpose.SECURITY))
             persons = draw.choices(PERSONS, k=4)
             rows = [self.row(draw, purpose, person) for person in persons]
-            part = table("event_logs", rows, purpose)
+            part = table(PLACES[purpose][0], rows, purpose)
             self.site.say(draw.choice(devices), [part], purpose)
         self._accounts(devices[0])
         return devices
@@ -101,13 +109,13 @@ class RightsRoom:
             self.stand_in(purpose, "user", person, text=False) for person in PERSONS
         ]
         rows = [{"user.name": name, "shell": "sh"} for name in names]
-        self.site.say(
-            device, [table("user_accounts", rows, purpose, Mode.FULL)], purpose
-        )
+        whole = table("user_accounts", rows, purpose, Mode.FULL)
+        self.site.say(device, [with_state(whole, rows)], purpose)
         changed = {**rows[1], "shell": "zsh"}
         changes = [(Op.CHANGE, 1), (Op.REMOVE, 2)]
         delta = table("user_accounts", [changed, {}], purpose, Mode.DELTA, changes)
-        self.site.say(device, [delta], purpose)
+        now = [rows[0], changed, rows[3]]
+        self.site.say(device, [with_state(delta, now)], purpose)
         for person, row in [*zip(PERSONS, rows, strict=True), (PERSONS[1], changed)]:
             self.planted.setdefault(person, []).append(
                 (purpose.value, "user_accounts", row)
@@ -147,6 +155,18 @@ class RightsRoom:
         self.ask(desk, matter)
         self.approve(desk, matter)
         return matter
+
+    @contextmanager
+    def processing(self) -> Iterator[None]:
+        """Let the provider only process for a client meanwhile."""
+        path = self.site.layout.configuration
+        before = path.read_text()
+        words = 'name = "Acme"\ncontact = "privacy@acme.example"\nmode = "processor"'
+        path.write_text(f"{before}\n[controller]\n{words}\n")
+        try:
+            yield
+        finally:
+            path.write_text(before)
 
     def acts(self, beginning: str) -> list[str]:
         """Return the ledger's acts that begin so."""

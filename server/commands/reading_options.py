@@ -101,6 +101,9 @@ def tell(end: Mapping[str, object]) -> None:
         )
     for reason, count in _counts(end, "skipped"):
         printing.hint(f"not shown: {count} x {reason}")
+    notes = end.get("notes")
+    for note in notes if isinstance(notes, list) else ():
+        printing.hint(f"noted by whom it is about: {printing.safe(str(note))}")
     if end.get("asked"):
         printing.hint(
             f"asked for again: {_counted(end['asked'], 'whole inventory state')}"

@@ -11,10 +11,15 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from server.commands import case, deciding, printing
-from server.commands.subject_words import show_counts, show_found, show_rights
+from server.commands.subject_words import (
+    IN_FORCE,
+    show_counts,
+    show_found,
+    show_rights,
+)
 from server.errors import StateError, UsageError
 from server.layout import Layout
 
@@ -28,8 +33,18 @@ VALUE_BYTES = 4_096
 """Of an identifier: a matter's term has room for 512 characters."""
 _ASKED = {
     "export": "ask that a person get all that is held of them",
+    "annotate": "ask that a note be shown with all of theirs",
+    "restrict": "ask that theirs be kept and shown to nobody",
+    "object": "ask that a device be left out of what improves the service",
+    "forward": "ask that the client answer, for whom the provider processes",
 }
-"""Acts that open a case, of the kind that has their name."""
+"""Acts that open a case of a subject, of the kind that has their name."""
+_WORDS = {
+    "annotate": ("note", "what is right, in one line"),
+    "forward": ("right", "what they ask for: access, erasure, objection .."),
+}
+"""What else such an act must say."""
+_TERMS = ("instruction", "note", "right")
 
 
 def add(subparsers: "Subparsers") -> None:
@@ -42,7 +57,11 @@ def add(subparsers: "Subparsers") -> None:
         one.add_argument("--json", action="store_true", help="print JSON")
     asking = [found]
     for act, words in _ASKED.items():
-        asking.append(acts.add_parser(act, help=words))
+        asked = acts.add_parser(act, help=words)
+        asking.append(asked)
+        if act in _WORDS:
+            name, meaning = _WORDS[act]
+            asked.add_argument(f"--{name}", required=True, metavar="TEXT", help=meaning)
     for one in asking:
         _add_subject(one)
         deciding.add_signing(one)
@@ -52,9 +71,11 @@ def add(subparsers: "Subparsers") -> None:
             metavar="TEXT",
             help="of the client, where the provider only processes for one",
         )
+    lifted = acts.add_parser("lift", help="ask that one that is in force end")
+    deciding.add_signing(lifted)
     fetched = acts.add_parser("fetch", help="take an archive, and its password, once")
     extended = acts.add_parser("extend", help="take two months more to answer, once")
-    for one in (fetched, extended):
+    for one in (fetched, extended, lifted):
         one.add_argument("case", metavar="ID", help="first digits, as list shows them")
     fetched.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="a new file for it"
@@ -81,12 +102,14 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Look, ask, list, fetch or extend."""
+    """Look, ask, list, lift, fetch or extend."""
     match options.act:
         case "find":
             _find(options)
         case "list":
             _list(options)
+        case "lift":
+            _lift(options)
         case "fetch":
             _fetch(options)
         case "extend":
@@ -111,7 +134,7 @@ def _told(options: argparse.Namespace, **question: str) -> "Mapping[str, object]
 def _terms(options: argparse.Namespace) -> dict[str, str]:
     """Return who is meant, as terms of a matter."""
     terms = {"class": options.kind, "value": _value(options.value_file)}
-    for name in ("instruction",):
+    for name in _TERMS:
         text = getattr(options, name, None)
         if text is not None:
             terms[name] = text
@@ -162,10 +185,32 @@ def _ask(options: argparse.Namespace) -> None:
     show_counts(case.open_case(options, kind, _terms(options)))
 
 
-def _list(options: argparse.Namespace) -> None:
+def _lift(options: argparse.Namespace) -> None:
+    from wire.papers.matter import MatterKind  # noqa: PLC0415 - heavy
+
+    begun = [
+        right["case"]
+        for right in _rights(options)
+        if right["case"].startswith(options.case.lower()) and right["state"] == IN_FORCE
+    ]
+    if len(begun) != 1:
+        msg = (
+            "no right in force, or more than one, begins with these digits: "
+            "discreet-server subject list shows all"
+        )
+        raise UsageError(msg)
+    show_counts(case.open_case(options, MatterKind.LIFT, {"case": begun[0]}))
+
+
+def _rights(options: argparse.Namespace) -> "list[Mapping[str, Any]]":
     found = _told(options, step="list")["rights"]
     if not isinstance(found, list):
         raise TypeError
+    return found
+
+
+def _list(options: argparse.Namespace) -> None:
+    found = _rights(options)
     if options.json:
         printing.show_json(found)
     else:

@@ -10,6 +10,9 @@ from typing import Any
 
 from server.commands import printing
 
+IN_FORCE = "in-force"
+"""How the keeper calls a right that is done and not over."""
+
 
 def show_found(told: Mapping[str, Any]) -> None:
     """Print what was found, and what could not be searched."""

@@ -19,6 +19,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from server.reader.arrow import OUT_OF_RANGE, schema, to_batch, with_origin
+from server.reader.marked import RESTRICTED, Marked
 from wire.body import Mode, Op, OpenTable, values_of
 from wire.catalogue import Catalogue, Dataset
 from wire.state import row_octets, state_digest
@@ -134,14 +135,19 @@ class Fold:
     """Takes opened tables, device by device in sequence, and returns what holds."""
 
     def __init__(
-        self, catalogue: Catalogue, allowed: Mapping[str, frozenset[str]]
+        self,
+        catalogue: Catalogue,
+        allowed: Mapping[str, frozenset[str]],
+        marked: Marked | None = None,
     ) -> None:
         """Know what there is and what of it may be shown; there are no rows yet.
 
         Args:
             catalogue: what this release knows.
             allowed: columns by dataset, as the grant names them.
+            marked: rows that are withheld, and notes; None for none.
         """
+        self._marked = marked or Marked()
         self._catalogue = catalogue
         self._allowed = allowed
         self._holes: Counter[tuple[bytes, bytes, bytes]] = Counter()
@@ -227,7 +233,14 @@ class Fold:
     def _keep(
         self, dataset: Dataset, part: Part, batch: pa.RecordBatch, rows: Sequence[int]
     ) -> None:
+        hidden = self._marked.hidden(part.device, part.table, dataset)
+        if not hidden.isdisjoint(rows):
+            places = [at for at, row in enumerate(rows) if row not in hidden]
+            self.skipped[RESTRICTED] += len(rows) - len(places)
+            batch = batch.take(pa.array(places, pa.int64()))
+            rows = [rows[at] for at in places]
         if rows:
+            self._marked.show(part.device, part.table, dataset, rows)
             times = part.observed(rows)
             self._batches.setdefault(dataset.name, []).append(
                 with_origin(batch, dataset, part.device, part.label, times)

@@ -19,6 +19,7 @@ import pyarrow as pa
 from server.errors import LimitError
 from server.reader.blocks import Blocks, Keys, Usable
 from server.reader.fold import Base, Broken, Fold, Part, Taker
+from server.reader.marked import Marked
 from server.reader.remainders import open_remainder, whole
 from server.store.interface import (
     REMAINDER,
@@ -54,6 +55,7 @@ class Selection:
         datasets: names; all when empty.
         since: envelopes made at or after this second.
         until: envelopes made before this second.
+        marked: rights in force: rows that are withheld, and notes.
     """
 
     tenant: bytes
@@ -63,6 +65,7 @@ class Selection:
     datasets: tuple[str, ...] = ()
     since: int = 0
     until: int | None = None
+    marked: Marked = field(default_factory=Marked)
 
 
 @dataclass(slots=True)
@@ -83,6 +86,7 @@ class Opened:
         broken: what only a full snapshot mends; empty where a window was selected,
             for what is missing then may lie outside of it.
         asked: how many of them their devices were asked for now.
+        notes: what subjects of the rows had noted about them.
     """
 
     tables: dict[str, pa.Table] = field(default_factory=dict)
@@ -97,6 +101,7 @@ class Opened:
     unheard: Counter[str] = field(default_factory=Counter)
     broken: set[Broken] = field(default_factory=set)
     asked: int = 0
+    notes: list[str] = field(default_factory=list)
 
 
 def _at_leisure() -> None:
@@ -127,7 +132,7 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
     Raises:
         LimitError: more than one reading may hold in memory.
     """
-    fold = Fold(catalogue, selection.columns)
+    fold = Fold(catalogue, selection.columns, selection.marked)
     blocks = None
     if signer is not None and not selection.since and selection.until is None:
         blocks = Blocks(store, keys, signer, selection.tenant, selection.purpose)
@@ -163,6 +168,7 @@ def finish(found: Opened, fold: Fold, selection: Selection) -> None:
         for name, table in fold.tables().items()
         if not wanted or name in wanted
     }
+    found.notes = [*selection.marked.told]
     found.skipped += fold.skipped  # drops reasons that are zero
     if not selection.since and selection.until is None:
         found.broken = fold.broken

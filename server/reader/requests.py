@@ -22,6 +22,7 @@ from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.query.limits import QueryLimits
 from server.query.run import Column, End, Query, started
+from server.reader import marked
 from server.reader.arrow import schema
 from server.reader.entries import denial_of, entry_of, resync_of, touched_by
 from server.reader.exporting import exported
@@ -50,7 +51,10 @@ _LISTING = (
 
 @dataclass(slots=True)
 class _Reading:
-    """One reading that was granted; `ends` and `looked` are by the desk's clock."""
+    """One reading that was granted; `ends` and `looked` are by the desk's clock.
+
+    `standing` is what must not change while it goes on: rights in force, and keys.
+    """
 
     request: Request
     grant: Grant
@@ -58,6 +62,7 @@ class _Reading:
     now: int
     ends: float
     looked: float
+    standing: tuple[bytes, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +128,12 @@ class Desk:
         Raises:
             ServerError: of the kind that names the reason; a denial is in the ledger.
         """
-        begun = self.clock()
+        begun, standing = self.clock(), self._standing()
         settings = configuration.read(self.layout)
         grant = self.granted(request.wish, settings, now)
         selection = self._selection(request, settings.tenant, grant)
         ends = begun + grant.until - now
-        reading = _Reading(request, grant, selection, now, ends, begun)
+        reading = _Reading(request, grant, selection, now, ends, begun, standing)
         with ExitStack() as stack:
             if request.form:
                 messages = self._exported(reading)
@@ -144,7 +149,8 @@ class Desk:
     def _check(self, reading: "_Reading") -> None:
         """Refuse to go on once the grant has ended, or would not be given any more.
 
-        Roles, tickets and the policy are looked at again each second.
+        Roles, tickets, the policy, rights in force and the generation of the keys are
+        looked at again each second.
 
         Raises:
             DeniedError: the person may not read any more; it is in the ledger.
@@ -155,13 +161,32 @@ class Desk:
             reading.looked = passed
             left = max(0, int(reading.ends - passed))
             settings = configuration.read(self.layout)
-            self.granted(reading.request.wish, settings, reading.grant.until - left)
+            moment = reading.grant.until - left
+            self.granted(reading.request.wish, settings, moment)
+            if self._standing() != reading.standing:
+                self._refuse_changed(reading.request.wish, moment)
         if passed >= reading.ends:
             msg = (
                 "the grant ended before the reading was done: ask for more --minutes, "
                 f"up to {MINUTES_MAXIMUM}, or narrow it with --device or --since"
             )
             raise LimitError(msg)
+
+    def _standing(self) -> tuple[bytes, int]:
+        """Return what must be the same until a reading is done."""
+        return marked.digest(self.layout.register), self.keyring.generation()
+
+    def _refuse_changed(self, wish: Wish, now: int) -> None:
+        """End a reading of what may have been restricted, or has died, meanwhile.
+
+        Raises:
+            DeniedError: always; it is in the ledger.
+        """
+        reason = "changed-meanwhile"
+        msg = "keys or rights of persons changed while this was read: ask again"
+        error = DeniedError(reason, msg)
+        self.ledger.add("denied", denial_of(wish, error), now)
+        raise error
 
     def _listed(self, reading: "_Reading") -> Iterator[Message]:
         opened = self._opened(reading)
@@ -248,6 +273,7 @@ class Desk:
             tuple(dict.fromkeys(request.datasets)),
             request.since,
             request.until,
+            marked.in_force(self.layout.register, self.keyring, tenant, grant.purpose),
         )
 
     def _opened(self, reading: "_Reading") -> Opened:
@@ -309,5 +335,6 @@ def _end(opened: Opened, end: End) -> Message:
             "uncounted": dict(sorted(opened.uncounted.items())),
             "unheard": dict(sorted(opened.unheard.items())),
             "asked": opened.asked,
+            "notes": opened.notes,
         }
     }

@@ -8,19 +8,15 @@ Not here: opening and closing them (`server/keeper/tickets.py`), which only the 
 may, or how often this is asked (`requests.py`).
 """
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
-from server.errors import DeniedError, StateError
+from server.errors import DeniedError
 from server.keyring import KeyKind, Keyring, case_scope
 from server.reader.grants import Grant
 from server.register import tickets
+from server.register.looking import looking
 from server.register.tickets import NOTE, TICKET_NOTE, Held, digest_of
 from wire.purposes import Purpose
-
-_WAIT_SECONDS = 5.0
-"""The keeper's transactions are short."""
 
 
 def bound_to(
@@ -67,15 +63,7 @@ def bound_to(
 
 
 def _held(register: Path, tenant: bytes, name: str) -> Held | None:
-    if not register.exists():  # no keeper ran yet, so no ticket was opened
-        return None
-    try:
-        with closing(
-            sqlite3.connect(
-                f"{register.as_uri()}?mode=ro", uri=True, timeout=_WAIT_SECONDS
-            )
-        ) as connection:
-            return tickets.find(connection, digest_of(tenant, name))
-    except sqlite3.Error:
-        msg = f"{register} cannot be read: let `serve` run, or restore it"
-        raise StateError(msg) from None
+    with looking(register) as connection:
+        if connection is None:  # no keeper ran yet, so no ticket was opened
+            return None
+        return tickets.find(connection, digest_of(tenant, name))

@@ -9,7 +9,10 @@ Not here: cases (`cases.py`), what each right does (`server/keeper/rights`,
 """
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from wire import limits
+from wire.codec import Field, Message, Text
 
 TABLES = (
     """
@@ -50,7 +53,7 @@ CREATE TABLE IF NOT EXISTS extensions (
 )
 RESTRICTIONS, ANNOTATIONS, OBJECTIONS = "restrictions", "annotations", "objections"
 EXPORTS, EXTENSIONS = "exports", "extensions"
-SUBJECT_NOTE = b"subject"
+NOTE = b"subject"
 """The name under which is locked whom a right is about."""
 
 
@@ -68,6 +71,31 @@ class Held:
     since: int
     note: bytes
 
+
+@dataclass(frozen=True, slots=True)
+class SubjectNote:
+    """Whom a restriction or a note is about.
+
+    Attributes:
+        kind: class of the identifier.
+        value: the identifier.
+        text: what a note says; empty of a restriction.
+    """
+
+    kind: str
+    value: str = field(repr=False)
+    text: str = field(repr=False)
+
+
+SUBJECT_NOTE = Message(
+    "subject-note",
+    SubjectNote,
+    (
+        Field(1, "kind", Text(limits.NAME_CHARS, 1)),
+        Field(2, "value", Text(limits.TEXT_CHARS, 1)),
+        Field(3, "text", Text(limits.TEXT_CHARS)),
+    ),
+)
 
 _ADD = {
     name: f"INSERT OR IGNORE INTO {name} VALUES (?, ?, ?)"  # noqa: S608 - names of ours

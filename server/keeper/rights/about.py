@@ -9,13 +9,13 @@ Source: W3C Data Privacy Vocabulary 2.3; JSON-LD 1.1.
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from policies import catalogue
 from server.keeper.desk import Desk
 from server.keeper.rights.finding import CLOSED, Found
 from server.reader.subjects import Subject, blind
-from wire.policy import PurposeRules
+from wire.policy import Policy, PurposeRules
 from wire.policy_check import DAY
 from wire.purposes import RULES
 from wire.values import Value
@@ -83,25 +83,43 @@ def closing(found: Found) -> str:
     return f'\n], "rows": {found.rows.total()}}}\n'
 
 
-def words(desk: Desk, subject: Subject, found: Found, now: int) -> str:
+def words(
+    desk: Desk, subject: Subject, found: Found, notes: Sequence[str], now: int
+) -> str:
     """Return `about.txt`."""
-    return "\n".join([*_lines(desk, subject, found, now), ""])
+    lines = [
+        *_head(desk, subject, now),
+        *_held(found, notes),
+        *_reasons(desk.policy(now).policy),
+        *_shut(desk, subject, found, now),
+        "YOUR RIGHTS: to have it corrected, restricted or erased, to object, to",
+        "complain to a supervisory authority. Nothing here was decided by a program.",
+    ]
+    return "\n".join([*lines, ""])
 
 
-def _lines(desk: Desk, subject: Subject, found: Found, now: int) -> Iterator[str]:
-    controller, policy = desk.settings().controller, desk.policy(now).policy
+def _head(desk: Desk, subject: Subject, now: int) -> Iterator[str]:
+    controller = desk.settings().controller
     yield f"All that is held under the {subject.kind} {subject.value}"
     yield f"Made {moment(now)}."
     if controller.name:
         yield f"By {controller.name}. {controller.contact} {controller.officer}".strip()
     yield ""
+
+
+def _held(found: Found, notes: Sequence[str]) -> Iterator[str]:
     yield "WHAT IS HERE: one CSV for each table, and all of it in subject.jsonld"
     for (purpose, dataset), rows in sorted(found.rows.items()):
         title = catalogue().datasets[dataset].title
         yield f"- {dataset} ({title}), for {purpose}: {rows} rows"
     yield f"From {len(found.devices)} devices, in {found.envelopes} sealed messages."
     yield "What looks like user_7f3k9q2m stands for a name and is held only so."
+    for note in notes:
+        yield f"Noted about it, and shown with it: {note}"
     yield ""
+
+
+def _reasons(policy: Policy) -> Iterator[str]:
     yield "WHY, FOR HOW LONG, AND WHO MAY READ IT"
     for rules in policy.purposes:
         yield f"- {RULES[rules.purpose].title}: {rules.basis}"
@@ -109,8 +127,11 @@ def _lines(desk: Desk, subject: Subject, found: Found, now: int) -> Iterator[str
         yield f"  read by {', '.join(rules.readers) or 'nobody'}"
         yield f"  may be given to {', '.join(rules.recipients) or 'nobody'}"
     yield ""
+
+
+def _shut(desk: Desk, subject: Subject, found: Found, now: int) -> Iterator[str]:
     yield "WHAT COULD NOT BE LOOKED THROUGH"
-    for one in blind(policy, catalogue(), subject):
+    for one in blind(desk.policy(now).policy, catalogue(), subject):
         yield (
             f"- {one.dataset}.{one.column} of {one.purpose.value}: {one.transform} left"
             " too little to tell whose it is"
@@ -120,8 +141,6 @@ def _lines(desk: Desk, subject: Subject, found: Found, now: int) -> Iterator[str
     for reason, count in sorted(found.skipped.items()):
         yield f"- {count} sealed messages or tables that do not open: {reason}"
     yield ""
-    yield "YOUR RIGHTS: to have it corrected, restricted or erased, to object, to"
-    yield "complain to a supervisory authority. Nothing here was decided by a program."
 
 
 def _kept(rules: PurposeRules) -> str:

@@ -23,13 +23,14 @@ from server.keeper.rights.finding import Found, Piece
 from server.key_files import make_directory, replace_file
 from server.keyring import KeyKind, case_scope
 from server.query import render
+from server.reader.marked import Marked, in_force
 from server.reader.subjects import Subject
 from server.register import rights
 from server.register.rights import EXPORTS, Held
 from wire.body import values_of
 from wire.catalogue import Catalogue, ValueType
 from wire.crypto.members import draw_password
-from wire.purposes import RULES
+from wire.purposes import RULES, Purpose
 
 if TYPE_CHECKING:
     from wire.values import Value
@@ -62,11 +63,19 @@ def export(desk: Desk, case: bytes, subject: Subject, now: int) -> Found:
     found, members = Found(), {GRAPH: Member()}
     written = _Written(members, catalogue())
     members[GRAPH].write(about.opening(desk, subject, now))
+    marks: dict[Purpose, Marked] = {}
     for piece in finding.pieces(desk, subject, found, now):
         written.take(piece)
+        purpose, part = piece.purpose, piece.part
+        if purpose not in marks:
+            place = desk.layout.register, desk.keyring, desk.tenant
+            marks[purpose] = in_force(*place, purpose)
+        dataset = written.known.datasets[part.table.dataset]
+        marks[purpose].show(part.device, part.table, dataset, piece.rows)
+    notes = [*dict.fromkeys(text for one in marks.values() for text in one.told)]
     members[GRAPH].write(about.closing(found))
     members[ABOUT] = Member()
-    members[ABOUT].write(about.words(desk, subject, found, now))
+    members[ABOUT].write(about.words(desk, subject, found, notes, now))
     path = path_of(desk, case)
     if not path.parent.exists():
         make_directory(path.parent)
@@ -107,12 +116,12 @@ class _Written:
 
     def __init__(self, members: dict[str, Member], known: Catalogue) -> None:
         """Have no table yet."""
-        self._members, self._known = members, known
+        self._members, self.known = members, known
         self._first = True
 
     def take(self, piece: Piece) -> None:
         """Write the rows of a piece."""
-        dataset = self._known.datasets[piece.part.table.dataset]
+        dataset = self.known.datasets[piece.part.table.dataset]
         names = [*OWN, *(column.name for column in dataset.columns)]
         rows = [*_rows(piece, names)]
         title, lines = f"{dataset.name}.csv", render.csv(names, rows)

@@ -115,6 +115,30 @@ def test_an_export_from_the_question_to_the_file(
     office.typed("subject", "fetch", right["case"], "--out", f"{out}2", code=2)
 
 
+def test_a_right_is_placed_and_lifted(office: Office) -> None:
+    """Asked and approved it is in force, by its first digits it is lifted; no other."""
+    note = "--note", "left in May"
+    named = office.of("cem")
+    office.typed("subject", "annotate", *named, *note, *office.signing("eve"))
+    office.typed("subject", "restrict", *named, *office.signing("eve"))
+    approve = "--approve", *office.signing("finn")
+    for right in json.loads(office.typed("subject", "list", "--json")):
+        if right["state"] == "asked":
+            office.typed("case", "decide", right["case"], *approve)
+    begun = json.loads(office.typed("subject", "list", "--json"))
+    cases = {one["kind"]: one["case"] for one in begun if one["state"] == "in-force"}
+    assert cases.keys() == {"annotate", "restrict"}
+    lift = "subject", "lift", cases["restrict"][:12], *office.signing("eve")
+    office.typed(*lift)
+    (lifted,) = [
+        one
+        for one in json.loads(office.typed("subject", "list", "--json"))
+        if one["kind"] == "lift"
+    ]
+    office.typed("case", "decide", lifted["case"], *approve)
+    office.typed(*lift, code=2)
+
+
 @pytest.mark.parametrize(
     ("words", "who", "code", "sentence"),
     [

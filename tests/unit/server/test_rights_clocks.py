@@ -135,6 +135,43 @@ def test_what_nobody_fetches_ends(office: Office) -> None:
     assert office.right(new.case)["waits"]
 
 
+def test_a_processor_hands_a_request_over(office: Office) -> None:
+    """It ends forwarded: the notice names case, right and day, and never the person."""
+    room = office.room
+    with room.processing():
+        matter = room.granted(
+            office.desk, MatterKind.FORWARD, "user", "querulinda", right="access"
+        )
+    (notice,) = office.desk.layout.outbox.iterdir()
+    words = notice.read_text()
+    assert "To Acme privacy@acme.example\n" in words
+    assert "for their right: access.\n" in words
+    assert f"Ask us for case {matter.case.hex()}:" in words
+    assert "querulinda" not in words
+    assert office.right(matter.case)["state"] == "forwarded"
+    assert room.acts("subject") == ["subject-forwarded"]
+    assert copies.strangers(room.site.layout) == []
+
+
+def test_only_a_processor_hands_over(office: Office) -> None:
+    """Who answers for the data answers; a request without its right is none."""
+    room = office.room
+    given = room.matter(MatterKind.FORWARD, "user", "ann", right="access")
+    with pytest.raises(UsageError, match="there is no client to hand it to"):
+        room.ask(office.desk, given)
+    with pytest.raises(UsageError, match="say with --right"):
+        room.ask(office.desk, room.matter(MatterKind.FORWARD, "user", "ann"))
+
+
+def test_what_stays_in_force_says_so(office: Office) -> None:
+    """A restriction is answered once it is placed, and done once it is lifted."""
+    placed = office.room.granted(office.desk, MatterKind.RESTRICT, "user", "ann")
+    right = office.right(placed.case)
+    assert (right["state"], right["days"]) == ("in-force", None)
+    office.room.granted(office.desk, MatterKind.LIFT, case=placed.case.hex())
+    assert office.right(placed.case)["state"] == "done"
+
+
 def test_who_looks_has_signed_it(office: Office) -> None:
     """Counts by purpose and table; a role that may not look sees none, and is noted."""
     room = office.room

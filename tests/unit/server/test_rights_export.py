@@ -90,7 +90,7 @@ def test_an_export_is_all_and_only_theirs(
     """In every purpose, spelling, text and state; as often as it is held."""
     members = unpacked(*answered.export("user", person.upper()), tmp_path / "opened")
     planted = answered.room.planted[person]
-    for dataset in ("event_logs", "user_accounts"):
+    for dataset in ("event_logs", "logins", "user_accounts"):
         wanted = Counter(
             plain({**{n: str(v) for n, v in row.items()}, "purpose": purpose})
             for purpose, name, row in planted
@@ -103,6 +103,7 @@ def test_an_export_is_all_and_only_theirs(
     assert graph["rows"] == len(graph["hasPersonalData"]) == len(planted)
     assert {one["dataset"] for one in graph["hasPersonalData"]} == {
         "event_logs",
+        "logins",
         "user_accounts",
     }
 
@@ -208,18 +209,13 @@ def test_a_matter_that_names_nobody_is_refused(answered: Answered) -> None:
 
 def test_a_processor_answers_on_instruction_only(answered: Answered) -> None:
     """In processor mode an export needs the client's instruction, named in the case."""
-    path = answered.room.site.layout.configuration
-    before = path.read_text()
-    path.write_text(before + '\n[controller]\nname = "Acme"\nmode = "processor"\n')
-    try:
+    with answered.room.processing():
         matter = answered.room.matter(MatterKind.EXPORT, "user", "ann")
         with pytest.raises(DeniedError, match="only processes for its client"):
             answered.room.ask(answered.desk, matter)
         told = answered.room.granted(
             answered.desk, MatterKind.EXPORT, "user", "ann", instruction="of 1 May"
         )
-    finally:
-        path.write_text(before)
     assert exporting.path_of(answered.desk, told.case).exists()
 
 
