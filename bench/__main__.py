@@ -11,6 +11,7 @@ from bench import (
     reading,
     recovery,
     redaction,
+    rights,
     side_by_side,
     stand_ins,
     wire,
@@ -35,6 +36,7 @@ def main() -> int:
     side_by_side.main()
     redaction.main()
     recovery.main()
+    rights.main()
     if forbidden:
         print(f"the resident agent loads what it may not: {', '.join(named)}")
     return 1 if forbidden else 0

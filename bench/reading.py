@@ -112,8 +112,28 @@ def _measured(
 
 def _history(store: SqliteStore, keyring: Keyring, tenant: bytes, now: int) -> None:
     """Store a whole state and differences of one row each."""
+    signing = enrolled(store, tenant, now)
+    key = next(
+        key
+        for key in keyring.public_keys(tenant)
+        if key.purpose is Purpose.SECURITY and key.start <= now < key.end
+    )
+    rows = [[f"package-{n}", f"1.{n}"] for n in range(ROWS)]
+    digest, stored = NO_PREVIOUS, []
+    for number in range(DIFFERENCES + 1):
+        if number:
+            rows[number % ROWS][1] = f"2.{number}.{secrets.randbelow(9)}"
+        table = _table(rows, number)
+        octets = sealed(table, key, signing, number, digest, (tenant, now))
+        digest = envelope.digest(octets)
+        stored.append(indexed(octets))
+    store.put(stored, now)
+
+
+def enrolled(store: SqliteStore, tenant: bytes, now: int) -> SigningKey:
+    """Return the signing key of a device that the store knows from now on."""
     signing = SigningKey.generate()
-    secret = hashlib.sha256(b"bench").digest()
+    secret = hashlib.sha256(signing.public).digest()
     store.add_token(tenant, secret, now + 60, 1)
     device = Device(
         tenant,
@@ -128,21 +148,7 @@ def _history(store: SqliteStore, keyring: Keyring, tenant: bytes, now: int) -> N
         "bench",
     )
     store.enrol(device, secret, now)
-    key = next(
-        key
-        for key in keyring.public_keys(tenant)
-        if key.purpose is Purpose.SECURITY and key.start <= now < key.end
-    )
-    rows = [[f"package-{n}", f"1.{n}"] for n in range(ROWS)]
-    digest, stored = NO_PREVIOUS, []
-    for number in range(DIFFERENCES + 1):
-        if number:
-            rows[number % ROWS][1] = f"2.{number}.{secrets.randbelow(9)}"
-        table = _table(rows, number)
-        octets = _sealed(table, key, signing, number, digest, (tenant, now))
-        digest = envelope.digest(octets)
-        stored.append(_indexed(octets))
-    store.put(stored, now)
+    return signing
 
 
 def _table(rows: list[list[str]], number: int) -> Table:
@@ -158,7 +164,7 @@ def _table(rows: list[list[str]], number: int) -> Table:
     return table
 
 
-def _sealed(
+def sealed(
     table: Table,
     key: PurposeKey,
     signing: SigningKey,
@@ -166,6 +172,7 @@ def _sealed(
     previous: bytes,
     when: tuple[bytes, int],
 ) -> bytes:
+    """Return a device's envelope of one table; `when` is the tenant and the time."""
     tenant, now = when
     created = now + number
     header = Header(
@@ -177,7 +184,8 @@ def _sealed(
     return envelope.seal(header, [table], [], key.public, signing)
 
 
-def _indexed(octets: bytes) -> StoredEnvelope:
+def indexed(octets: bytes) -> StoredEnvelope:
+    """Return an envelope as the gate stores it."""
     _, head = envelope.read(octets)
     return StoredEnvelope(
         head.tenant,
