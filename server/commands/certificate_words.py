@@ -16,7 +16,7 @@ METHODS = {
 }
 NOT_CLAIMED = {
     "endpoint-pseudonym-keys": "what a machine itself keeps to make its stand-ins",
-    "exports": "what people with a grant took out of a reading",
+    "exports": "what was taken out for people: in a reading, or as a person's archive",
     "free-disk-blocks": "blocks that a disk which copies on write keeps for itself",
     "unregistered-copies": "copies of the keyring that nobody told the collector of",
     "whole-machine-restore": "the whole machine set back: nothing outside tells of it",

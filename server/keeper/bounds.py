@@ -78,7 +78,11 @@ SUBJECT_MORE_SECONDS = 60 * 86_400
 """Two months more, once, with a reason that the person is told (the same)."""
 EXPORT_BYTES = 512 * 1024 * 1024
 """Of one person's export, compressed and in memory: tens of millions of rows."""
-EXPORT_KEEP_SECONDS = 30 * 86_400
-"""So long a person's export waits to be fetched: a month, as the answer is due."""
+EXPORT_KEEP_SECONDS = 7 * 86_400
+"""So long a person's export waits to be fetched: what is in it may be due meanwhile."""
+RIGHT_ALARM_SECONDS = 7 * 86_400
+"""Before a right is due: time to look, to decide and to send it."""
+RIGHTS_SECONDS = 86_400
+"""How often somebody hears of rights that are about to be late."""
 EXPORTS_SECONDS = 3_600
 """How often archives that waited too long are looked for."""

@@ -41,6 +41,9 @@ _CONTEXT = {
     "change": {"@id": "discreet:change"},
     "values": {"@id": "discreet:values", "@type": "@json"},
     "rows": {"@id": "discreet:rows"},
+    "identifier": {"@id": "discreet:identifier"},
+    "class": {"@id": "discreet:class"},
+    "value": {"@id": "discreet:value"},
 }
 _FIRST = "hasPersonalData"
 
@@ -62,7 +65,7 @@ def opening(desk: Desk, subject: Subject, now: int) -> str:
         "@type": "dpv:RightExerciseActivity",
         "created": moment(now),
         "hasDataController": desk.settings().controller.name or None,
-        "discreet:identifier": {"class": subject.kind, "value": subject.value},
+        "identifier": {"class": subject.kind, "value": subject.value},
         "hasProcess": [
             {
                 "@type": "dpv:Process",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The round `exports`: an archive that nobody fetched does not lie about.
 
-Rules: file and password end a month after they were made, the file also where its
+Rules: file and password end a week after they were made, the file also where its
 password was told and nobody took it away.
 Not here: making and fetching them (`server/keeper/rights`).
 """

@@ -22,7 +22,7 @@ from server.keeper.acts import answer
 from server.keeper.bounds import EXPORT_KEEP_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.process import opened
-from server.keeper.rounds import exports
+from server.keeper.rounds import exports, rights
 from wire.papers.decision import Act, Role
 from wire.papers.matter import MATTER, MatterKind
 
@@ -104,6 +104,24 @@ def test_what_is_over_is_not_extended(office: Office) -> None:
         office.told("extend", case=late.case.hex(), reason="why")
 
 
+def test_somebody_hears_before_it_is_late(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing in the first weeks; from a week before the end how many, never who."""
+    room = office.room
+    room.ask(office.desk, room.matter(MatterKind.EXPORT, "user", "ann"))
+    rights.turn(office.desk, room.machine.system + 22 * DAY)
+    assert capsys.readouterr().err == ""
+    rights.turn(office.desk, room.machine.system + 24 * DAY)
+    assert (
+        "1 persons are to be answered within a week, and 0" in capsys.readouterr().err
+    )
+    rights.turn(office.desk, room.machine.system + 31 * DAY)
+    assert (
+        "0 persons are to be answered within a week, and 1" in capsys.readouterr().err
+    )
+
+
 def test_a_password_is_told_once(office: Office) -> None:
     """Then nobody is told it again, and the ledger has who was."""
     matter = office.room.granted(office.desk, MatterKind.EXPORT, "user", "ann")
@@ -120,7 +138,7 @@ def test_a_password_is_told_once(office: Office) -> None:
 
 
 def test_what_nobody_fetches_ends(office: Office) -> None:
-    """After a month file and password are gone; a younger archive stays."""
+    """After a week file and password are gone; a younger archive stays."""
     room = office.room
     old = room.granted(office.desk, MatterKind.EXPORT, "user", "ann")
     path = office.desk.layout.exports / f"{old.case.hex()}.zip"

@@ -134,6 +134,26 @@ def test_it_says_what_a_person_is_owed(answered: Answered, tmp_path: Path) -> No
     assert graph["@context"]["dpv"] == "https://w3id.org/dpv#"
 
 
+def test_every_word_of_the_graph_means_something(
+    answered: Answered, tmp_path: Path
+) -> None:
+    """A name that its context lacks would be dropped by who reads it as JSON-LD."""
+    members = unpacked(*answered.export("user", "ann"), tmp_path / "opened")
+    graph = json.loads(members["subject.jsonld"])
+    known = graph.pop("@context").keys()
+    assert _names(graph) - known == {"@type"}
+
+
+def _names(node: object) -> set[str]:
+    """Return the names in a graph, but for those of a record's own columns."""
+    if isinstance(node, list):
+        return set().union(*map(_names, node))
+    if not isinstance(node, dict):
+        return set()
+    below = (held for name, held in node.items() if name != "values")
+    return set(node).union(*map(_names, below))
+
+
 def test_whom_nothing_is_held_of_gets_nothing(answered: Answered) -> None:
     """One sentence, a line of denial at the act, no case and no archive."""
     room, before = answered.room, len(answered.room.acts("case"))
