@@ -5,9 +5,11 @@ Rules: devices are of tenants in turn.
 Not here: random fleets (`tests/model/anonymise`).
 """
 
+import random
 from collections.abc import Mapping
 
 from server.anonymise.fleet import Contribution
+from server.anonymise.noise import Chance
 
 TENANTS = [bytes([at]) * 16 for at in range(3)]
 
@@ -21,3 +23,8 @@ def contributions(
         for cell, count in counts.items()
         for at in range(count)
     ]
+
+
+def seeded(seed: int) -> Chance:
+    """Return chance that is the same in each run."""
+    return random.Random(seed).randrange  # noqa: S311 - a test draws the same always

@@ -2,9 +2,10 @@
 """The three tests of anonymity (WP216) as code, run against each release.
 
 Rules: an attacker knows every cell that is shown, exactly, before it is rounded or
-noise is added; an attack is aimed at devices of the release, and its baseline is the
-same attack on the release as it would be without the device that it is aimed at, so
-what is counted is what a device gives away by taking part.
+noise is added; an attack is aimed at devices of the release; its baseline is the same
+attack on the release as it would be without the device that it is aimed at, or a blind
+guess among what is shown where that is better, so what is counted is what a device
+gives away by taking part.
 Not here: what follows from the figures (`release.py`).
 Source: Article 29 Working Party, Opinion 05/2014 (WP216), section 2.2.2.
 """
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 
 from server.anonymise.bounds import ADVANTAGE, CLOSE, DEVICES, TARGETS
 from server.anonymise.cells import mean_of
-from server.anonymise.fleet import Device, Fleet, Path
+from server.anonymise.fleet import Device, Fleet, Group, Path
 from server.anonymise.noise import Chance
 from server.anonymise.suppression import Least, shown
 
@@ -53,8 +54,12 @@ class _View:
     fleet: Fleet
     shown: set[Path]
 
-    def guess(self, known: Path) -> Path | None:
-        """Return the largest shown part of the smallest shown cell that is known."""
+    def guesses(self, known: Path) -> tuple[list[Path], int]:
+        """Return the largest shown parts of the smallest cell that is known.
+
+        Returns:
+            The parts, all alike, and how many parts are shown.
+        """
         for length in range(len(known), -1, -1):
             parts = [
                 path
@@ -62,8 +67,17 @@ class _View:
                 if path in self.shown
             ]
             if parts:
-                return max(parts, key=lambda path: (len(self.fleet.groups[path]), path))
-        return None
+                sizes = {path: len(self.fleet.groups[path]) for path in parts}
+                most = max(sizes.values())
+                return [path for path in parts if sizes[path] == most], len(parts)
+        return [], 0
+
+    def pool(self, guess: Path) -> Group:
+        """Return the devices that have the last value of a cell, wherever."""
+        groups = self.fleet.groups
+        return self.fleet.union(
+            [one for one in groups if len(one) == len(guess) and one[-1] == guess[-1]]
+        )
 
     def estimate(self, leaf: Path) -> float | None:
         """Return the mean of the smallest shown cell around a device."""
@@ -93,9 +107,8 @@ def attacks(
         leaves = fleet.leaves_of(device)
         leaf = leaves[chance(len(leaves))]
         for at, one in enumerate(views):
-            link, infer = _guessed(view, one, device, leaf)
-            linked[at] += link
-            inferred[at] += infer
+            linked[at] += _linked(view, one, device, leaf)
+            inferred[at] += _inferred(one, leaf, blind=at == 1)
             estimated[at] += _estimated(one, fleet.leaves[leaf][device], leaf)
     count = len(targets)
     found = [_singled_out(view)]
@@ -132,26 +145,32 @@ def _singled_out(view: _View) -> Figure:
     return Figure(SINGLING_OUT, few / max(1, len(sizes)), 0.0, len(sizes))
 
 
-def _guessed(
-    whole: _View, view: _View, device: Device, leaf: Path
-) -> tuple[float, float]:
-    """Return how likely an attacker links a device, and infers its last value.
+def _linked(whole: _View, view: _View, device: Device, leaf: Path) -> float:
+    """Return how likely an attacker finds the rest of a device among all devices.
 
-    The attacker knows all but the last value of a device. To link it, one of all
-    devices is picked that have the last value which the release makes likeliest.
+    The attacker knows all but its last value, and picks one of those that have the
+    last value which the release makes likeliest; without a release, any.
     """
-    guess = view.guess(leaf[:-1])
-    if guess is None:
-        return 1 / len(whole.fleet.devices), 0.0
-    alike = [
-        path
-        for path in whole.fleet.groups
-        if len(path) == len(guess) and path[-1:] == guess[-1:]
-    ]
-    pool = whole.fleet.union(alike)
-    linked = 1 / len(pool) if device in pool else 0.0
-    right = len(guess) == len(leaf) and guess[-1] == leaf[-1]
-    return linked, float(right)
+    found = [1 / len(whole.fleet.devices)]
+    guesses, _ = view.guesses(leaf[:-1])
+    if guesses:
+        pools = [whole.pool(guess) for guess in guesses]
+        hits = sum(1 / len(pool) for pool in pools if device in pool)
+        found.append(hits / len(pools))
+    return max(found)
+
+
+def _inferred(view: _View, leaf: Path, *, blind: bool) -> float:
+    """Return how likely an attacker guesses the last value of a device.
+
+    Args:
+        view: what is seen.
+        leaf: the device's values; the attacker knows all but the last.
+        blind: whether to guess blindly among what is shown, where that is better.
+    """
+    guesses, parts = view.guesses(leaf[:-1])
+    found = (leaf in guesses) / max(1, len(guesses))
+    return max(found, 1 / parts) if blind and parts else found
 
 
 def _estimated(view: _View, value: float, leaf: Path) -> float:

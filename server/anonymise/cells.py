@@ -2,7 +2,8 @@
 """Aggregates: the only thing that is ever made of improvement data.
 
 Rules: `aggregate` alone makes an Aggregate, so whoever has one has nothing but cells of
-many devices and tenants; no exact count is in it; a cell that is not shown is not named.
+many devices and tenants; no exact count is in it, nor the name of a cell that is not
+shown.
 Not here: whether it may be released (`release.py`).
 """
 

@@ -80,13 +80,11 @@ class Fleet:
 
     def without(self, device: Device) -> "Fleet":
         """Return the fleet as it would be had a device never been."""
-        return Fleet(
-            {
-                leaf: rest
-                for leaf, group in self.leaves.items()
-                if (rest := {one: value for one, value in group.items() if one != device})
-            }
-        )
+        kept = {
+            leaf: {one: value for one, value in group.items() if one != device}
+            for leaf, group in self.leaves.items()
+        }
+        return Fleet({leaf: group for leaf, group in kept.items() if group})
 
     def union(self, paths: Collection[Path]) -> Group:
         """Return the devices of several cells, each with the sum of its values there."""

@@ -85,7 +85,7 @@ def _by_bounds(counts: Mapping[Path, int], known: Mapping[Path, int]) -> set[Pat
 
     A cell has one device or more, and a hidden one may have any number.
     """
-    ranges = {path: (1, MOST) for path in counts}
+    ranges = dict.fromkeys(counts, (1, MOST))
     ranges |= {path: (count, count) for path, count in known.items()}
     changed = True
     while changed:
@@ -103,7 +103,9 @@ def _by_bounds(counts: Mapping[Path, int], known: Mapping[Path, int]) -> set[Pat
                     low += ranges[part][0] - mine[0]
                     high += ranges[part][1] - mine[1]
     return {
-        path for path, (low, high) in ranges.items() if low == high and path not in known
+        path
+        for path, (low, high) in ranges.items()
+        if low == high and path not in known
     }
 
 

@@ -7,12 +7,12 @@ Not here: where noise is added (`test_cells.py`).
 
 import ast
 import math
-import random
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from anonymise_fixture import seeded
 
 from server.anonymise import noise
 
@@ -22,7 +22,7 @@ DRAWN = 20_000
 @pytest.mark.parametrize("scale", [Fraction(1, 2), Fraction(1), Fraction(10, 3)])
 def test_noise_has_its_distribution(scale: Fraction) -> None:
     """Each value comes as often as its probability says, to five deviations."""
-    chance = random.Random(20).randrange
+    chance = seeded(20)
     found = Counter(noise.laplace(scale, chance) for _ in range(DRAWN))
     decay = math.exp(-1 / scale)
     for value in range(-8, 9):
@@ -33,7 +33,7 @@ def test_noise_has_its_distribution(scale: Fraction) -> None:
 
 def test_one_device_more_is_covered() -> None:
     """A count and one less lead to each result about as often: by exp(epsilon)."""
-    chance, epsilon = random.Random(21).randrange, Fraction(1, 2)
+    chance, epsilon = seeded(21), Fraction(1, 2)
     drawn = [noise.laplace(1 / epsilon, chance) for _ in range(DRAWN)]
     more = Counter(100 + one for one in drawn)
     less = Counter(99 + noise.laplace(1 / epsilon, chance) for _ in range(DRAWN))
@@ -45,7 +45,7 @@ def test_one_device_more_is_covered() -> None:
 
 def test_rounding_is_right_on_the_average() -> None:
     """Rounded counts are multiples of their base, next to the count."""
-    chance = random.Random(22).randrange
+    chance = seeded(22)
     found = Counter(noise.rounded(37, 10, chance) for _ in range(10_000))
     assert set(found) == {30, 40}
     assert 6_800 < found[40] < 7_200
