@@ -87,7 +87,7 @@ class Fleet:
         return Fleet({leaf: group for leaf, group in kept.items() if group})
 
     def union(self, paths: Collection[Path]) -> Group:
-        """Return the devices of several cells, each with the sum of its values there."""
+        """Return the devices of some cells, each with the sum of its values there."""
         found: dict[Device, float] = {}
         for path in paths:
             for device, value in self.groups[path].items():

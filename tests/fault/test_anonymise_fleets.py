@@ -16,7 +16,7 @@ pytestmark = pytest.mark.fault
 
 @pytest.mark.parametrize("first", [0, 20])
 def test_releases_point_at_nobody(first: int) -> None:
-    """Of each fleet nothing is small, undone, attacked, exact, or near a neighbour's."""
+    """Nothing is small, undone, attacked, exact, or near a neighbour's."""
     found = fleets(20, first, workers=1)
     assert [found[name] for name in FAULTS] == [0, 0, 0, 0, 0]
     assert found["cells"] > 40

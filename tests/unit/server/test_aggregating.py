@@ -138,7 +138,10 @@ def test_a_tenant_is_lent_once(sites: list[Site]) -> None:
 
 def test_two_tenants_are_suppressed(sites: list[Site]) -> None:
     """With fewer than three tenants there is a sentence, and nothing is opened."""
-    with first_keeper(sites[:2]) as (desk, now), pytest.raises(LimitError, match="every cell is suppressed"):
+    with (
+        first_keeper(sites[:2]) as (desk, now),
+        pytest.raises(LimitError, match="every cell is suppressed"),
+    ):
         released(desk, to_all(sites[:2]), None, now)
     assert [acts(one) for one in sites[:2]] == [[], []]
 
@@ -160,7 +163,10 @@ def test_a_tenant_that_opted_out_takes_no_part(sites: list[Site]) -> None:
 def test_a_tenant_without_an_owner_of_the_job_is_refused(tmp_path: Path) -> None:
     """Where config.toml names no owner, nothing for improvement is ever opened."""
     one = site(tmp_path / "collector", jobs="")
-    with first_keeper([one]) as (desk, now), pytest.raises(UsageError, match="nobody owns the job"):
+    with (
+        first_keeper([one]) as (desk, now),
+        pytest.raises(UsageError, match="nobody owns the job"),
+    ):
         released(desk, to_all([one]), None, now)
 
 
@@ -183,7 +189,10 @@ def test_devices_of_people_who_object_are_left_out(sites: list[Site]) -> None:
 def test_a_period_that_is_not_over_is_not_counted(sites: list[Site]) -> None:
     """What still grows is not released: a second look would show what came."""
     then = sites[0].now
-    with opened(sites[0].layout, Machine(then).sources) as desk, pytest.raises(UsageError, match="no such period is over"):
+    with (
+        opened(sites[0].layout, Machine(then).sources) as desk,
+        pytest.raises(UsageError, match="no such period is over"),
+    ):
         released(desk, to_all(sites), None, then)
 
 
@@ -252,5 +261,8 @@ def test_a_question_without_an_answer_is_refused(
 ) -> None:
     """What the policy does not name, or cannot be measured, is refused at once."""
     now = int(time.time())
-    with opened(sites[0].layout, Machine(now).sources) as desk, pytest.raises(UsageError):
+    with (
+        opened(sites[0].layout, Machine(now).sources) as desk,
+        pytest.raises(UsageError),
+    ):
         released(desk, to_all(sites, **wrong), None, now)
