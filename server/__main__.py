@@ -48,6 +48,7 @@ COMMANDS = (
     "hold",
     "subject",
     "law",
+    "anonymise",
 )
 """In the order in which `--help` shows them."""
 DIRECTORY = "/var/lib/discreet-server"

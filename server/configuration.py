@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from server import configuration_keyring
+from server.configuration_aggregates import Asked, read_aggregates
 from server.configuration_keeper import (
     Controller,
     People,
@@ -34,9 +35,13 @@ URL_CHARS = 200
 """What fits into a token (`wire/token.py`)."""
 TENANT_BYTES = 16
 FOLD = "fold"
-JOBS = frozenset({FOLD})
+AGGREGATE = "aggregate"
+JOBS = frozenset({FOLD, AGGREGATE})
 """Jobs that this release has."""
-_OPTIONAL = {"jobs", "keyring", "backups", "anchors", "people", "keeper", "controller"}
+_OPTIONAL = {
+    *("jobs", "keyring", "backups", "anchors", "people", "keeper", "controller"),
+    "aggregate",
+}
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
 _ROLE = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*\Z")
@@ -59,6 +64,7 @@ class Configuration:
             None for nowhere.
         tickets: whether support is read under an open ticket only.
         controller: who answers for the data.
+        aggregates: what the job `aggregate` makes of each period, by name.
     """
 
     url: str
@@ -72,6 +78,7 @@ class Configuration:
     people: People = field(default_factory=dict)
     tickets: bool = False
     controller: Controller = field(default_factory=Controller)
+    aggregates: Mapping[str, Asked] = field(default_factory=dict)
 
 
 def check_url(url: str) -> str:
@@ -232,6 +239,7 @@ def _checked(octets: bytes) -> Configuration:
         read_people(settings.get("people", {})),
         _tickets(settings.get("keeper", {})),
         read_controller(settings.get("controller", {})),
+        read_aggregates(settings.get("aggregate", {})),
     )
 
 

@@ -69,7 +69,10 @@ ACTS: Mapping[str, Rule] = {
         CLAIM_DAYS,
         {
             ANCHORED: "key",
-            "aggregated": "job owner datasets cells suppressed",
+            "aggregated": "job owner datasets columns start tenants epsilon least"
+            " cells suppressed",
+            "aggregate-begun": "job owner datasets columns start tenants epsilon"
+            " tenant",
             "backup-ended": "by backup decisions",
             "backup-made": "by backup until",
             "clock-behind": "seconds",

@@ -86,3 +86,15 @@ RIGHTS_SECONDS = 86_400
 """How often somebody hears of rights that are about to be late."""
 EXPORTS_SECONDS = 3_600
 """How often archives that waited too long are looked for."""
+EPSILON_YEAR = 4
+"""Of noise, paid for in a year over all releases: what they tell of a device adds
+up."""
+EPSILON_SECONDS = 365 * 86_400
+"""The year."""
+LEND_SECONDS = 30
+"""Longer than usual, until another installation's keeper says whether it takes part."""
+AGGREGATE_BEFORE_SECONDS = 2 * 86_400
+"""Before a key's last second its period is counted: all has arrived that will, and a
+keeper that was down for a day has another."""
+AGGREGATES_SECONDS = 3_600
+"""How often the keeper looks for periods that are about to end."""

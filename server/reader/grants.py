@@ -107,11 +107,12 @@ def decide(wish: Wish, roles: Sequence[str], policy: Policy, now: int) -> Grant:
         raise DeniedError(reason, msg)
     until = now + wish.minutes * 60
     return Grant(
-        wish.user, mine[0], purpose, wish.reason, wish.ticket, until, _columns(rules)
+        wish.user, mine[0], purpose, wish.reason, wish.ticket, until, columns_of(rules)
     )
 
 
-def _columns(rules: PurposeRules) -> dict[str, frozenset[str]]:
+def columns_of(rules: PurposeRules) -> dict[str, frozenset[str]]:
+    """Return the columns that a purpose's rules name, by dataset."""
     return {
         rule.dataset: frozenset(
             item.column for item in rule.columns if item.transform != _DROP

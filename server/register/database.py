@@ -15,6 +15,7 @@ from pathlib import Path
 from server.errors import StateError, unusable
 from server.key_files import make_directory, write_new
 from server.register import (
+    aggregates,
     cases,
     certificates,
     clock,
@@ -35,6 +36,7 @@ TABLES = (
     holds.TABLE,
     *purges.TABLES,
     *rights.TABLES,
+    *aggregates.TABLES,
     tickets.TABLE,
 )
 """Each is `CREATE TABLE IF NOT EXISTS`: a register gets what a release adds."""
