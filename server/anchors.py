@@ -8,8 +8,9 @@ Not here: the note's form (`wire/papers/note.py`), what an anchor shows of a led
 (`server/ledger_checks.py`), when one is due for the keeper (`server/keeper/rounds`).
 """
 
+import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -20,9 +21,10 @@ from server.key_files import make_directory, replace_file
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.ledger_acts import ANCHORED
-from wire import limits
-from wire.crypto.signing import SigningKey
-from wire.errors import WireError
+from wire import anchored, limits
+from wire.anchored import Anchored
+from wire.crypto.signing import SigningKey, verify
+from wire.errors import SignatureError, WireError
 from wire.papers import note
 from wire.papers.note import Checkpoint
 
@@ -163,6 +165,92 @@ def anchor(
     path = directory / f"{held.size:012d}-{stamp}.note"
     replace_file(path, text.encode())
     return Kept(held.size, now, path)
+
+
+def for_devices(
+    one: Kept, tenant: bytes, publics: Collection[bytes], key: SigningKey
+) -> bytes:
+    """Return an anchor as devices are told it.
+
+    Args:
+        one: an anchor of the installation.
+        tenant: whose ledger, 16 bytes.
+        publics: keys that may have signed it.
+        key: the keeper's, which signs it for them.
+
+    Raises:
+        TrustError: it is not what it was.
+    """
+    origin = origin_of(tenant)
+    found = _checked(one, origin, publics)
+    text = note.text_of(origin, found.size, found.root)
+    said = Anchored(found.size, found.root, key.public, key.sign(text.encode()))
+    return anchored.ANCHORED.encode(said)
+
+
+def told(said: Anchored, tenant: bytes, publics: Collection[bytes]) -> Checkpoint:
+    """Return the checkpoint that a device was told.
+
+    Args:
+        said: as its ledger has it.
+        tenant: whose ledger, 16 bytes.
+        publics: keys that may have signed it.
+
+    Raises:
+        TrustError: none of these keys signed it.
+    """
+    origin = origin_of(tenant)
+    text = note.text_of(origin, said.size, said.root)
+    if said.public not in publics or not _signed(said, text):
+        msg = (
+            f"a device was told an anchor of {said.size} entries that no key of this "
+            "ledger signed: there were two ledgers, or it is of another collector"
+        )
+        raise TrustError(msg)
+    return Checkpoint(origin, said.size, said.root, said.public)
+
+
+def of_endpoint(
+    path: Path, tenant: bytes, publics: Collection[bytes]
+) -> list[Checkpoint]:
+    """Return what a machine was told of the ledger, as its own ledger has it.
+
+    Args:
+        path: what `discreet-agent ledger --last 0 --json` printed there.
+        tenant: whose ledger, 16 bytes.
+        publics: keys that may have signed it.
+
+    Raises:
+        UsageError: it is no such file, or the machine was told nothing.
+        TrustError: none of these keys signed an anchor of it.
+    """
+    try:
+        lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        found = [_said(line["body"]) for line in lines if line["act"] == anchored.ACT]
+    except (OSError, ValueError, LookupError, TypeError):
+        msg = f"{path} is not what discreet-agent ledger --last 0 --json prints"
+        raise UsageError(msg) from None
+    if not found:
+        msg = f"{path} has no anchor: that machine was told none, or --last 0 is amiss"
+        raise UsageError(msg)
+    return [told(one, tenant, publics) for one in found]
+
+
+def _said(body: Mapping[str, object]) -> Anchored:
+    """Return what a machine's ledger has of an anchor, in JSON."""
+    size = body["size"]
+    if not isinstance(size, int):
+        raise TypeError
+    octets = [bytes.fromhex(str(body[name])) for name in ("root", "key", "signature")]
+    return Anchored(size, *octets)
+
+
+def _signed(said: Anchored, text: str) -> bool:
+    try:
+        verify(said.public, said.signature, text.encode())
+    except SignatureError:
+        return False
+    return True
 
 
 def hand_out(directory: Path, outside: Path) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from types import ModuleType
 
 from wire import (
+    anchored,
     block,
     body_head,
     envelope,
@@ -51,6 +52,7 @@ _WIRE = (
     ledger,
     token,
     block,
+    anchored,
 )
 _PAPERS = (
     keeper,

@@ -20,6 +20,11 @@ SIGNATURES = 8
 
 RESYNCS = 32
 """Resyncs in one answer; what waits beyond them comes with the next."""
+ANCHOR_BYTES = 256
+"""An anchor in an answer: a number, a root, a key and a signature."""
+ANCHOR_SECONDS = 3_600
+"""A device writes one down an hour at most: the collector hands out one a day, and no
+gate is to fill a ledger."""
 RESYNC_BYTES = 512
 """One signed resync: a device, an incarnation and two names need 280 bytes."""
 RESYNC_SECONDS = 3_600

@@ -137,6 +137,7 @@ class Answer:
 
     Attributes:
         resyncs: those issued after the one that the poll names, oldest first.
+        anchor: of the collector's ledger (`wire/anchored.py`), for the device's own.
     """
 
     nonce: bytes
@@ -145,6 +146,7 @@ class Answer:
     pseudonyms: bytes | None
     mark: bytes | None
     resyncs: tuple[bytes, ...] = ()
+    anchor: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +326,7 @@ ANSWER = Message(
         Field(4, "pseudonyms", _NESTED, optional=True),
         Field(5, "mark", _NESTED, optional=True),
         Field(6, "resyncs", ListOf(Octets(1, limits.RESYNC_BYTES), limits.RESYNCS)),
+        Field(7, "anchor", Octets(1, limits.ANCHOR_BYTES), optional=True),
     ),
 )
 MANIFEST = Message(

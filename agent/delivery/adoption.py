@@ -6,6 +6,7 @@ not take, keeps no other out; what is held stays until a better one has been che
 Not here: the poll (`polling.py`), what a bundle makes trusted (`identity.py`).
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -18,6 +19,7 @@ from agent.errors import StateError
 from agent.identity import adopt_bundle, held_bundle, open_pseudonyms
 from agent.state import read, write
 from wire import limits, signed
+from wire.anchored import ACT, ANCHORED
 from wire.errors import RollbackError, WireError
 from wire.keys import PSEUDONYM_STATEMENT
 from wire.messages import Answer
@@ -25,6 +27,9 @@ from wire.signed import SignedKind
 from wire.trust import Root, Trusted, check_bundle
 
 T = TypeVar("T")
+_KNOWN_BYTES = 7
+"""Of a digest, as a number that every database holds: tells one from the last."""
+_ANCHORED_AT = "collector-anchored at"
 DISK = "disk"
 """Reason of a part that was believed, and that the disk did not take."""
 
@@ -102,6 +107,7 @@ def adopt(device: Device, offer: Offer) -> Polled:
         "pseudonyms", answer.pseudonyms, lambda it: _take_pseudonyms(device, root, it)
     )
     trimmed = part("mark", answer.mark, lambda it: take_mark(it, device, root))
+    part("anchor", answer.anchor, lambda it: _take_anchor(device, it, now))
     resyncs = [
         part("resync", octets, lambda it: take_resync(it, device, root, now))
         for octets in answer.resyncs
@@ -143,6 +149,30 @@ def _take_bundle(device: Device, octets: bytes, offer: Offer) -> Trusted:
             now,
         )
     return trusted
+
+
+def _take_anchor(device: Device, octets: bytes, now: int) -> None:
+    """Write down what the collector says that its ledger is, unless it said so last."""
+    said, spool = ANCHORED.decode(octets), device.spool
+    known = int.from_bytes(hashlib.sha256(octets).digest()[:_KNOWN_BYTES])
+    last = spool.value(_ANCHORED_AT)
+    if spool.value(ACT) == known or (
+        last is not None and last <= now < last + limits.ANCHOR_SECONDS
+    ):
+        return
+    with spool.transaction() as change:
+        change.set_number(ACT, known)
+        change.set_number(_ANCHORED_AT, now)
+        change.note(
+            ACT,
+            {
+                "size": said.size,
+                "root": said.root,
+                "key": said.public,
+                "signature": said.signature,
+            },
+            now,
+        )
 
 
 def _take_pseudonyms(device: Device, root: Root, octets: bytes) -> bool:

@@ -40,6 +40,14 @@ def add(subparsers: "Subparsers") -> None:
         help="where anchors were handed out, on another machine's disk",
     )
     verify.add_argument(
+        "--endpoint",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="what discreet-agent ledger --last 0 --json printed on a machine",
+    )
+    verify.add_argument(
         "--key",
         type=public_key,
         action="append",
@@ -113,7 +121,10 @@ def _anchors(
     places = [own] if own.exists() and anchors.kept(own) else []
     places += [options.anchors] if options.anchors is not None else []
     origin = anchors.origin_of(tenant)
-    return [one for place in places for one in anchors.read(place, origin, keys)]
+    found = [one for place in places for one in anchors.read(place, origin, keys)]
+    for path in options.endpoint:
+        found += anchors.of_endpoint(path, tenant, keys)
+    return found
 
 
 def _verify(

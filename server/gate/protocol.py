@@ -204,6 +204,7 @@ def answer(post: Post, store: Store, asked: messages.Poll, now: int) -> bytes:
             _if_changed(pseudonyms, asked.pseudonyms),
             mark if _marked(mark) > asked.marked else None,
             tuple(resyncs[: limits.RESYNCS]),
+            store.anchor(asked.tenant),
         )
     )
     return signed.sign(SignedKind.ANSWER, payload, [post.key])

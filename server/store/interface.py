@@ -257,6 +257,12 @@ class Store(Protocol):
     def bundle(self, tenant: bytes) -> bytes | None:
         """Return the bundle that devices of a tenant are to hold."""
 
+    def set_anchor(self, tenant: bytes, anchor: bytes) -> None:
+        """Replace the ledger's anchor that devices of a tenant are told."""
+
+    def anchor(self, tenant: bytes) -> bytes | None:
+        """Return the ledger's anchor that devices of a tenant are told."""
+
     def set_pseudonyms(self, tenant: bytes, device: bytes, message: bytes) -> None:
         """Replace the signed pseudonym message of a device."""
 

@@ -163,6 +163,18 @@ class SqliteStore:
             "SELECT octets FROM bundles WHERE tenant = ?", (tenant,)
         )
 
+    def set_anchor(self, tenant: bytes, anchor: bytes) -> None:
+        """Replace the ledger's anchor that devices of a tenant are told."""
+        self._connections.change(
+            "INSERT OR REPLACE INTO anchors VALUES (?, ?)", (tenant, anchor)
+        )
+
+    def anchor(self, tenant: bytes) -> bytes | None:
+        """Return the ledger's anchor that devices of a tenant are told."""
+        return self._connections.octets(
+            "SELECT octets FROM anchors WHERE tenant = ?", (tenant,)
+        )
+
     def set_pseudonyms(self, tenant: bytes, device: bytes, message: bytes) -> None:
         """Replace the signed pseudonym message of a device."""
         self._connections.change(

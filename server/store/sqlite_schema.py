@@ -16,9 +16,9 @@ from server.store.sqlite_accounts import ACCOUNTS, announced_before
 from server.store.sqlite_damaged import register
 from server.store.sqlite_ended import ENDING
 
-VERSION = 6
+VERSION = 7
 """1 had no resyncs, 2 no blocks, 3 not how many sources a block has, 4 no accounts,
-5 no ends of keys."""
+5 no ends of keys, 6 no anchor for devices."""
 ACCOUNTS_SINCE = 5
 BUSY_SECONDS = 10.0
 """A gate and a reader write in turn; each transaction needs milliseconds."""
@@ -39,12 +39,16 @@ CREATE TABLE blocks (
     PRIMARY KEY (tenant, device, purpose, key_id, incarnation)
 ) STRICT;
 """
+_ANCHORS = """
+CREATE TABLE anchors (tenant BLOB NOT NULL PRIMARY KEY, octets BLOB NOT NULL) STRICT;
+"""
 _ADDED = {
     2: (_RESYNCS,),
     3: (),
     4: ("DROP TABLE IF EXISTS blocks", _BLOCKS),
     5: ACCOUNTS,
     6: ENDING,
+    7: (_ANCHORS,),
 }
 """What a version has that the one before it had not; blocks are made again."""
 _TABLES = """
@@ -103,7 +107,7 @@ def create(path: Path) -> None:
         database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # no later than now
         database.execute("PRAGMA journal_mode = WAL")
         database.executescript("BEGIN IMMEDIATE;" + _TABLES + _RESYNCS + _BLOCKS)
-        for statement in (*ACCOUNTS, *ENDING):
+        for statement in (*ACCOUNTS, *ENDING, _ANCHORS):
             database.execute(statement)
         database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")

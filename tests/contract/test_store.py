@@ -240,12 +240,16 @@ def test_a_device_is_heard_and_named(store: Store) -> None:
 
 
 def test_messages_are_replaced(store: Store) -> None:
-    """A bundle and a pseudonym message are the last ones published, or none."""
+    """Bundle, pseudonym message and anchor are the last ones published, or none."""
     assert store.bundle(TENANT) is None
+    assert store.anchor(TENANT) is None
     assert store.pseudonyms(TENANT, DEVICE.device) is None
     for octets in (b"one", b"two"):
         store.publish(TENANT, octets)
         store.set_pseudonyms(TENANT, DEVICE.device, octets)
+        store.set_anchor(TENANT, octets)
+    assert store.anchor(TENANT) == b"two"
+    assert store.anchor(OTHER) is None
     assert store.bundle(TENANT) == b"two"
     assert store.pseudonyms(TENANT, DEVICE.device) == b"two"
     assert store.bundle(OTHER) is None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.vectors import world
-from wire import cbor, ledger, messages, trust
+from wire import anchored, cbor, ledger, messages, trust
 from wire.crypto.signing import identity
 from wire.keys import KEY_STATEMENT
 from wire.policy import POLICY_STATEMENT
@@ -18,6 +18,7 @@ from wire.policy import POLICY_STATEMENT
 Family = list[dict[str, object]]
 Keep = Callable[[str, Callable[[], bytes]], bytes]
 MALFORMED, NOT_CANONICAL, SCHEMA = "malformed", "not-canonical", "schema"
+_ANCHORED = (("tree", 32), ("keeper", 32), ("signature", 64))
 LIMIT, BROKEN = "limit", "broken-chain"
 
 _CBOR = (
@@ -126,6 +127,7 @@ def _messages() -> Family:
     )
     answer = messages.Answer(world.NONCE, world.NOW, None, None, b"mark")
     resyncs = (b"first", b"second")
+    said = anchored.Anchored(7, *(world.octets(n, s) for n, s in _ANCHORED))
     asking = messages.Answer(world.NONCE, world.NOW, None, None, None, resyncs)
     poll = messages.Poll(
         world.TENANT,
@@ -157,6 +159,10 @@ def _messages() -> Family:
         "resync": world.resync(),
         "answer": messages.ANSWER.encode(answer),
         "answer with resyncs": messages.ANSWER.encode(asking),
+        "answer with an anchor": messages.ANSWER.encode(
+            replace(answer, anchor=anchored.ANCHORED.encode(said))
+        ),
+        "anchored": anchored.ANCHORED.encode(said),
         "receipt that asks to send again": messages.RECEIPT.encode(later),
         "poll": messages.POLL.encode(poll),
         "poll of a quiet queue": messages.POLL.encode(
@@ -218,6 +224,8 @@ def _false_messages(encoded: dict[str, bytes]) -> Family:
         ("resyncs absent", "answer", {k: v for k, v in answer.items() if k != 6}),
         ("a resync too many", "answer", answer | {6: [b"x"] * 33}),
         ("an octet of a resync too many", "answer", answer | {6: [bytes(513)]}),
+        ("an octet of an anchor too many", "answer", answer | {7: bytes(257)}),
+        ("an empty anchor", "answer", answer | {7: b""}),
         ("an empty resync", "answer", answer | {6: [b""]}),
         ("no purpose of ours", "resync", resync | {4: "marketing"}),
         ("no dataset", "resync", resync | {5: ""}),

@@ -94,8 +94,12 @@ def sign(origin: str, size: int, root: bytes, key: SigningKey) -> str:
         root: of the tree over them, 32 bytes.
         key: signs.
     """
-    text = f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
-    return sign_text(text, origin, key)
+    return sign_text(text_of(origin, size, root), origin, key)
+
+
+def text_of(origin: str, size: int, root: bytes) -> str:
+    """Return the text of a checkpoint, which a signature covers."""
+    return f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
 
 
 def read(note: str, origin: str, publics: Collection[bytes]) -> Checkpoint:

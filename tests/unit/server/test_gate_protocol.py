@@ -120,6 +120,14 @@ def test_a_poll_brings_what_is_new_only(world: World) -> None:
     assert world.poll(device.poll(marked=1)).mark is None
 
 
+def test_a_poll_brings_the_ledgers_anchor(world: World) -> None:
+    """The gate hands on what the keeper left, unread; without one it has none."""
+    device, store = enrolled(world.made), world.made.store
+    assert world.poll(device.poll()).anchor is None
+    store.set_anchor(device.tenant, b"anchored")
+    assert world.poll(device.poll()).anchor == b"anchored"
+
+
 def test_a_poll_brings_resyncs_that_were_not_taken(world: World) -> None:
     """The gate hands on bytes, oldest first: of this spool, newer than those taken."""
     device, store = enrolled(world.made), world.made.store
