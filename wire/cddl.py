@@ -26,10 +26,14 @@ from wire.papers import (
     certificate,
     decision,
     extract,
+    fetch,
+    grant,
     journal,
     keeper,
     law,
     matter,
+    recipient,
+    release,
     remainder,
     scope,
     tombstone,
@@ -65,6 +69,10 @@ _PAPERS = (
     law,
     journal,
     remainder,
+    recipient,
+    grant,
+    release,
+    fetch,
 )
 
 

@@ -113,6 +113,20 @@ LAW_DAYS = 11_000
 """Thirty years: no limitation is longer, and a wrong digit shows."""
 JURISDICTION_CHARS = 6
 """ISO 3166-2: a country of two letters and a part of three."""
+COUNTRY_CHARS = 2
+"""ISO 3166-1."""
+HOST_CHARS = 253
+"""Longest name of the DNS."""
+PART_BYTES = 8 * MIB
+"""One sealed part of a release: what who makes or opens it holds in memory."""
+RELEASE_PARTS = 512
+"""Parts of one release: 4 GiB; their digests are 20 kB of its head."""
+RELEASE_BYTES = RELEASE_PARTS * (PART_BYTES - 16)
+"""Of the files of one release: its parts, less a tag of 16 octets each."""
+RELEASE_COLUMNS = BODY_COLUMNS + 8
+"""Columns of one file: a dataset's, and who sent the row and when."""
+RECIPIENT_BYTES = 2 * KIB
+"""One signed request or receipt: ids, a name and a signature are below 400 octets."""
 PROOF_BYTES = 4 * MIB
 """A paper with its roots, which are 2 kB each, and the keeper's statement."""
 KEYS = 256

@@ -49,6 +49,12 @@ class SignedKind(Enum):
     CERTIFICATE = "certificate"
     LAW = "law"
     JOURNAL = "journal"
+    RECIPIENT_KEYS = "recipient-keys"
+    RECIPIENT = "recipient"
+    GRANT = "grant"
+    RELEASE = "release"
+    FETCH = "fetch"
+    RECEIVED = "received"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from server.register import (
     holds,
     jobs,
     purges,
+    recipients,
+    releases,
     rights,
     tickets,
 )
@@ -35,6 +37,8 @@ TABLES = (
     *cases.TABLES,
     holds.TABLE,
     *purges.TABLES,
+    *recipients.TABLES,
+    *releases.TABLES,
     *rights.TABLES,
     *aggregates.TABLES,
     tickets.TABLE,

@@ -23,6 +23,7 @@ from tests.vectors import (
     families_papers,
     families_plain,
     families_pseudonyms,
+    families_releases,
     families_remainders,
     families_sealed,
     families_sent,
@@ -51,6 +52,7 @@ def files(keep: Keep) -> dict[str, Family]:
         families_extracts,
         families_laws,
         families_remainders,
+        families_releases,
     ):
         for name, family in module.families(keep).items():
             found[name] = [_judged(vector) for vector in family]

@@ -7,7 +7,7 @@ Not here: signatures themselves (`second_seal.py`), roots (`second_trust.py`).
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from tests.vectors.forms import bytes_of, input_of, shown
@@ -55,12 +55,13 @@ def judge_matter(vector: Vector) -> object:
     if names != sorted(set(names)):
         refuse("schema")
     if 5 in matter:
-        _check_scope(cast("Fields", matter[5]))
+        check_scope(cast("Fields", matter[5]))
     digest = hashlib.sha256(b"discreet/1/matter\x00" + octets).hexdigest()
     return {"matter": shown(matter), "digest": digest}
 
 
-def _check_scope(scope: Fields) -> None:
+def check_scope(scope: Fields) -> None:
+    """Refuse a scope that breaks a rule."""
     datasets = cast("list[Fields]", scope[3])
     lists: list[list[object]] = [
         *(cast("list[object]", scope[key]) for key in (1, 2)),
@@ -121,25 +122,48 @@ def judge_journal(vector: Vector) -> object:
 
 def judge_certificate(vector: Vector) -> object:
     """Judge the proof of a certificate by a pinned root digest."""
-    proof = read_message("proof", input_of(vector), _PROOF_BYTES)
-    roots, digest = cast("list[bytes]", proof[1]), bytes_of(vector, "digest")
+
+    def read(payload: bytes) -> tuple[Fields, int]:
+        certificate = read_message("certificate", payload)
+        _check_certificate(certificate)
+        check_decided(certificate, 17)
+        return certificate, cast("int", certificate[15])
+
+    digest = bytes_of(vector, "digest")
+    return shown(read_proof(input_of(vector), digest, "certificate", read))
+
+
+def read_proof(
+    octets: bytes,
+    digest: bytes,
+    kind: str,
+    read: Callable[[bytes], tuple[Fields, int]],
+) -> Fields:
+    """Return the paper of a proof; `read` returns it, and its time, from a payload."""
+    proof = read_message("proof", octets, _PROOF_BYTES)
+    roots = cast("list[bytes]", proof[1])
     keeper = _keeper(roots, cast("bytes", proof[2]), digest, None)
     signer = cast("bytes", keeper[5])
-    payload = read_signed(cast("bytes", proof[3]), "certificate", [signer], 1)
-    certificate = read_message("certificate", payload)
-    _check_certificate(certificate)
-    for decided in cast("list[Fields]", certificate[17]):
-        octets, public = cast("bytes", decided[1]), cast("bytes", decided[2])
-        if _decision(octets, public)[1] != certificate[1]:
-            refuse("wrong-identity")
-    ended = cast("int", certificate[15])
-    if certificate[1] != keeper[1]:
+    paper, made = read(read_signed(cast("bytes", proof[3]), kind, [signer], 1))
+    if paper[1] != keeper[1]:
         refuse("wrong-identity")
-    if ended + _SKEW < cast("int", keeper[6]):
+    if made + _SKEW < cast("int", keeper[6]):
         refuse("not-yet-valid")
-    if ended > cast("int", keeper[4]):
+    if made > cast("int", keeper[4]):
         refuse("expired")
-    return shown(certificate)
+    return paper
+
+
+def check_decided(paper: Fields, key: int) -> list[Fields]:
+    """Return the decisions of a paper; refuse those that do not count in it."""
+    found = []
+    for decided in cast("list[Fields]", paper[key]):
+        octets, public = cast("bytes", decided[1]), cast("bytes", decided[2])
+        decision = _decision(octets, public)
+        if decision[1] != paper[1]:
+            refuse("wrong-identity")
+        found.append(decision)
+    return found
 
 
 def _check_certificate(certificate: Fields) -> None:

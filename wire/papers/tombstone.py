@@ -24,6 +24,7 @@ class KeyKind(Enum):
     TICKET = "ticket"
     CASE = "case"
     LAW = "law"
+    RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True)
