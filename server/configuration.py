@@ -24,6 +24,7 @@ from server.configuration_keeper import (
     read_people,
 )
 from server.configuration_keyring import KeyringSettings
+from server.configuration_siem import Siem, read_siem
 from server.errors import InstallationError, UsageError
 from server.key_files import write_new
 from server.layout import Layout
@@ -40,7 +41,7 @@ JOBS = frozenset({FOLD, AGGREGATE})
 """Jobs that this release has."""
 _OPTIONAL = {
     *("jobs", "keyring", "backups", "anchors", "people", "keeper", "controller"),
-    "aggregate",
+    *("aggregate", "siem"),
 }
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
@@ -65,6 +66,7 @@ class Configuration:
         tickets: whether support is read under an open ticket only.
         controller: who answers for the data.
         aggregates: what the job `aggregate` makes of each period, by name.
+        siem: where the ledger goes as it is written; None for nowhere.
     """
 
     url: str
@@ -79,6 +81,7 @@ class Configuration:
     tickets: bool = False
     controller: Controller = field(default_factory=Controller)
     aggregates: Mapping[str, Asked] = field(default_factory=dict)
+    siem: Siem | None = None
 
 
 def check_url(url: str) -> str:
@@ -240,6 +243,7 @@ def _checked(octets: bytes) -> Configuration:
         _tickets(settings.get("keeper", {})),
         read_controller(settings.get("controller", {})),
         read_aggregates(settings.get("aggregate", {})),
+        read_siem(settings.get("siem", {})),
     )
 
 

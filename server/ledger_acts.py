@@ -93,6 +93,7 @@ ACTS: Mapping[str, Rule] = {
             "people-changed": "people digest",
             "purge-stopped": "keys envelopes reason",
             "restored": "by keys tombstones erased",
+            "siem-named": "to",
             "store-copied": "by",
             "store-lost": "device holes numbers",
             "token-issued": "by token uses not_after",

@@ -98,3 +98,5 @@ AGGREGATE_BEFORE_SECONDS = 2 * 86_400
 keeper that was down for a day has another."""
 AGGREGATES_SECONDS = 3_600
 """How often the keeper looks for periods that are about to end."""
+SIEM_LINES = 1_000
+"""Entries that go to a SIEM in one turn: some 300 kB, and a year of acts in a day."""

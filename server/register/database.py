@@ -26,6 +26,7 @@ from server.register import (
     recipients,
     releases,
     rights,
+    siem,
     tickets,
 )
 
@@ -42,6 +43,7 @@ TABLES = (
     *rights.TABLES,
     *aggregates.TABLES,
     tickets.TABLE,
+    siem.TABLE,
 )
 """Each is `CREATE TABLE IF NOT EXISTS`: a register gets what a release adds."""
 _WAIT_SECONDS = 10.0
