@@ -100,3 +100,5 @@ AGGREGATES_SECONDS = 3_600
 """How often the keeper looks for periods that are about to end."""
 SIEM_LINES = 1_000
 """Entries that go to a SIEM in one turn: some 300 kB, and a year of acts in a day."""
+ERASED_AT_ONCE = 256
+"""Tables with rows to erase noted in one commit: a search goes on from there."""
