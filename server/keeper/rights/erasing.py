@@ -118,11 +118,18 @@ def _places(
     return found
 
 
-def known(desk: Desk) -> Known:
-    """Return what the register knows of erasures."""
+def known(desk: Desk, without: Collection[bytes] = ()) -> Known:
+    """Return what the register knows of erasures but those of some cases."""
     with desk.register.view() as connection:
-        numbers = {one.case: one.number for one in erasures.in_force(connection)}
-        return Known(numbers, erasures.sources(connection))
+        found = erasures.in_force(connection)
+        sources = erasures.sources(connection)
+    numbers = {one.case: one.number for one in found if one.case not in without}
+    wanted = set(numbers.values())
+    left = {
+        source: [item for item in items if item[0] in wanted]
+        for source, items in sources.items()
+    }
+    return Known(numbers, {source: items for source, items in left.items() if items})
 
 
 def search(desk: Desk, erasure: Erasure, subject: Subject) -> int:
@@ -218,13 +225,12 @@ class _Finder:
         return subjects.rows(item.table, dataset, self._tokens[purpose])
 
 
-def keep(desk: Desk) -> tuple[Kept, ...]:
+def keep(desk: Desk, now: Known) -> tuple[Kept, ...]:
     """Seal what holds and laws want of rows that are about to go; returns for whom.
 
     Raises:
         StateError: it cannot be kept now, so nothing may go.
     """
-    now = known(desk)
     keys = {one.key_id for item in now.sources.values() for _, one in item}
     live = [one.key_id for one in desk.keyring.live(desk.tenant) if one.key_id in keys]
     takers = [
@@ -266,11 +272,12 @@ def _wanted(source: Source, now: Known) -> bool:
     )
 
 
-def replace(desk: Desk) -> tuple[int, int]:
+def replace(desk: Desk, now: Known) -> tuple[int, int]:
     """Put a remainder in the place of each envelope that has rows which are to go.
 
     Args:
         desk: what the keeper works with; `ending` is held.
+        now: what is to go.
 
     Returns:
         How many envelopes were replaced now, and how many rows went.
@@ -278,8 +285,7 @@ def replace(desk: Desk) -> tuple[int, int]:
     Raises:
         StateError: what is left does not fit, or the keeper is to end.
     """
-    now, opener = known(desk), Opener(desk)
-    envelopes = rows = 0
+    opener, envelopes, rows = Opener(desk), 0, 0
     for stored in _erased(desk, now):
         _go_on(desk)
         source = opener.opened(stored)
@@ -320,6 +326,20 @@ def _erased(desk: Desk, now: Known) -> Iterator[StoredEnvelope]:
             yield stored
 
 
-def standing(desk: Desk) -> int:
+def standing(desk: Desk, now: Known) -> int:
     """Return how many envelopes still have rows that are to be gone."""
-    return sum(1 for _ in _erased(desk, known(desk)))
+    return sum(1 for _ in _erased(desk, now))
+
+
+def keys_of(desk: Desk, case: bytes) -> list[bytes]:
+    """Return the ids of the keys to which something was sealed that a case erases."""
+    now = known(desk)
+    number = now.number(case)
+    return sorted(
+        {
+            one.key_id
+            for items in now.sources.values()
+            for at, one in items
+            if at == number
+        }
+    )
