@@ -82,6 +82,7 @@ ACTS: Mapping[str, Rule] = {
             "contract-withdrawn": "by",
             "device-labelled": "by device",
             "device-revoked": "by device",
+            "erased-again": "envelopes rows",
             "finding-added": "by finding severity due",
             "finding-closed": "by finding",
             "keeper-begun": "believed",

@@ -33,6 +33,7 @@ VALUE_BYTES = 4_096
 """Of an identifier: a matter's term has room for 512 characters."""
 _ASKED = {
     "export": "ask that a person get all that is held of them",
+    "erase": "ask that theirs be gone",
     "annotate": "ask that a note be shown with all of theirs",
     "restrict": "ask that theirs be kept and shown to nobody",
     "object": "ask that a device be left out of what improves the service",
@@ -44,7 +45,7 @@ _WORDS = {
     "forward": ("right", "what they ask for: access, erasure, objection .."),
 }
 """What else such an act must say."""
-_TERMS = ("instruction", "note", "right")
+_TERMS = ("instruction", "note", "right", "second")
 
 
 def add(subparsers: "Subparsers") -> None:
@@ -62,6 +63,13 @@ def add(subparsers: "Subparsers") -> None:
         if act in _WORDS:
             name, meaning = _WORDS[act]
             asked.add_argument(f"--{name}", required=True, metavar="TEXT", help=meaning)
+        if act == "erase":
+            asked.add_argument(
+                "--second",
+                action="store_const",
+                const="yes",
+                help="two people approve: needed for more than 20 in an hour",
+            )
     for one in asking:
         _add_subject(one)
         deciding.add_signing(one)

@@ -100,3 +100,11 @@ AGGREGATES_SECONDS = 3_600
 """How often the keeper looks for periods that are about to end."""
 SIEM_LINES = 1_000
 """Entries that go to a SIEM in one turn: some 300 kB, and a year of acts in a day."""
+ERASED_AT_ONCE = 256
+"""Tables with rows to erase noted in one commit: a search goes on from there."""
+ERASURES_AN_HOUR = 20
+"""Asked for with one approval each: more may be a script, and two people look."""
+HOUR_SECONDS = 3_600
+"""Over which erasures are counted."""
+ERASURES_SECONDS = 60
+"""How often erasures go on: what was approved is gone within minutes."""

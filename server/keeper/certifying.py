@@ -3,7 +3,8 @@
 
 Rules: one for each job, and one in place of each that is pending and no longer so; it
 is in the register before the ledger names it; it is pending while a backup that is
-known, or one of the whole machine, could still open a key.
+known, or one of the whole machine, could still open a key; what was erased under a key
+that lives is cleared, and purged once the key is dead.
 Not here: its form (`wire/papers/certificate.py`), looking (`verifying.py`).
 """
 
@@ -15,6 +16,7 @@ from dataclasses import dataclass, replace
 from server.keeper import telling, verifying
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
+from server.keyring import LiveKey
 from server.register import certificates
 from server.register.certificates import Held
 from wire import limits
@@ -57,6 +59,7 @@ class Ended:
         begun: when, in seconds since the epoch.
         kept: holds and laws for which something was taken out before.
         decided: what people decided it by.
+        unclaimed: what it does not say besides, as slugs.
     """
 
     job: bytes
@@ -65,10 +68,15 @@ class Ended:
     begun: int
     kept: tuple[Kept, ...] = ()
     decided: tuple[Decided, ...] = ()
+    unclaimed: tuple[str, ...] = ()
 
 
-def copies_of(desk: Desk, keys: Sequence[Tombstone]) -> tuple[Copy, ...]:
-    """Return the copies that could open any of some destroyed keys, and until when.
+def copies_of(
+    desk: Desk, keys: Sequence[Tombstone], live: Sequence[LiveKey] = ()
+) -> tuple[Copy, ...]:
+    """Return what could open something under some keys, and until when.
+
+    Of destroyed keys it is their backups, of live ones the keys themselves.
 
     Of more backups than a certificate has room for, those that end last are named.
     """
@@ -77,9 +85,10 @@ def copies_of(desk: Desk, keys: Sequence[Tombstone]) -> tuple[Copy, ...]:
         Copy(CopyKind.KEYRING_BACKUP, one.id.hex(), one.until)
         for one in backups.values()
     ]
+    found += [Copy(CopyKind.EPOCH_KEY, one.key_id.hex(), one.until) for one in live]
     machine = desk.settings().keyring.machine
-    if machine is not None:
-        last = max((key.destroyed for key in keys), default=0)
+    if machine is not None and keys:
+        last = max(key.destroyed for key in keys)
         found.append(Copy(CopyKind.MACHINE_BACKUP, MACHINE, last + machine))
     found.sort(key=lambda copy: (-copy.until, copy.name))
     return tuple(found[: limits.COPIES])
@@ -93,13 +102,12 @@ def certify(
     Args:
         desk: what the keeper works with.
         ended: the deletion.
-        keys: ids of the keys that it ended.
-        checks: from `verifying.looked`.
+        keys: ids of the keys that it ended, or to which it was sealed what it erased.
+        checks: from `verifying`.
     """
-    wanted = set(keys)
-    dead = tuple(one for one in desk.keyring.tombstones() if one.key_id in wanted)
+    dead, live = _standing(desk, keys)
     now = max(desk.clock.latest(), ended.begun)
-    copies = copies_of(desk, dead)
+    copies = copies_of(desk, dead, live)
     with desk.register.transaction() as connection:
         if certificates.of_job(connection, ended.job) is None:
             state, until = state_of(copies, now)
@@ -108,7 +116,7 @@ def certify(
                 number=certificates.next_number(connection),
                 job=ended.job,
                 reason=ended.reason,
-                method=Method.PURGE,
+                method=Method.CLEAR if live else Method.PURGE,
                 state=state,
                 until=until,
                 keys=dead,
@@ -116,7 +124,7 @@ def certify(
                 checks=checks,
                 copies=copies,
                 kept=ended.kept,
-                not_claimed=_not_claimed(desk, ended.job),
+                not_claimed=_not_claimed(desk, ended.job, ended.unclaimed),
                 begun=ended.begun,
                 ended=now,
                 ledger=desk.ledger.head(),
@@ -142,21 +150,30 @@ def certify_anew(desk: Desk, held: Held) -> bool:
         StateError: something is there again.
     """
     before = read(desk, held)
-    copies = copies_of(desk, before.keys)
+    named = [one.name for one in before.copies if one.kind is CopyKind.EPOCH_KEY]
+    numbers = [*(one.key_id for one in before.keys), *map(bytes.fromhex, named)]
+    dead, live = _standing(desk, numbers)
+    copies = copies_of(desk, dead, live)
     now = max(desk.clock.now(), before.begun)
     state, until = state_of(copies, now)
     if (state, until) == (before.state, before.until):
         return False
-    checks = verifying.looked(desk, [one.key_id for one in before.keys], ())
+    if live:
+        checks = verifying.cleared(desk, before.counts.envelopes, ())
+    else:
+        checks = verifying.looked(desk, numbers, ())
+    more = set(before.not_claimed) - {*NOT_CLAIMED, telling.UNCLAIMED}
     with desk.register.transaction() as connection:
         certificate = replace(
             before,
             number=certificates.next_number(connection),
+            method=Method.CLEAR if live else Method.PURGE,
             state=state,
             until=until,
+            keys=dead,
             checks=checks,
             copies=copies,
-            not_claimed=_not_claimed(desk, before.job),
+            not_claimed=_not_claimed(desk, before.job, sorted(more)),
             ended=now,
             ledger=desk.ledger.head(),
             replaces=before.number,
@@ -166,10 +183,20 @@ def certify_anew(desk: Desk, held: Held) -> bool:
     return True
 
 
-def _not_claimed(desk: Desk, job: bytes) -> tuple[str, ...]:
+def _standing(
+    desk: Desk, keys: Sequence[bytes]
+) -> tuple[tuple[Tombstone, ...], list[LiveKey]]:
+    """Return what is left of those keys that are dead, and those that live."""
+    wanted = set(keys)
+    dead = tuple(one for one in desk.keyring.tombstones() if one.key_id in wanted)
+    every = desk.keyring.live(desk.tenant)
+    return dead, [one for one in every if one.key_id in wanted]
+
+
+def _not_claimed(desk: Desk, job: bytes, more: Sequence[str]) -> tuple[str, ...]:
     """Return what a job's certificate says nothing of, in order."""
-    more = () if telling.is_told(desk, job) else (telling.UNCLAIMED,)
-    return (*NOT_CLAIMED, *more)
+    outside = () if telling.is_told(desk, job) else (telling.UNCLAIMED,)
+    return (*NOT_CLAIMED, *more, *outside)
 
 
 def _keep(desk: Desk, connection: sqlite3.Connection, certificate: Certificate) -> None:

@@ -255,21 +255,31 @@ def _slices(desk: Desk, keys: Sequence[bytes]) -> Iterator[object]:
 
 def _scrubbed(desk: Desk, work: Work) -> Plan | None:
     """Take deleted octets out of the store's log; later, while somebody reads."""
+    return work.plan if scrubbed(desk, work.job.begun) else None
+
+
+def scrubbed(desk: Desk, begun: int) -> bool:
+    """Take deleted octets out of the store's log; false: to be tried again.
+
+    Args:
+        desk: what the keeper works with.
+        begun: when the deletion began, in seconds since the epoch.
+    """
 
     def given_back(_: int) -> bool:
         return desk.store.compact(COMPACT_SHARE)
 
     for _ in purged(given_back, int, wait=desk.stopping.wait):
         if desk.stopping.is_set():
-            return None
+            return False
     if desk.store.scrub(desk.stopping):
-        return work.plan
-    if desk.clock.now() - work.job.begun > SCRUB_SECONDS:
+        return True
+    if desk.clock.now() - begun > SCRUB_SECONDS:
         sys.stderr.write(
             "keeper: a reading that does not end keeps deleted octets in the store's "
             "log: end it, or start serve again\n"
         )
-    return None
+    return False
 
 
 def _certified(desk: Desk, work: Work) -> Plan:

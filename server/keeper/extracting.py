@@ -9,7 +9,14 @@ Not here: which keys and holds (`holding.py`), the form of an extract
 (`wire/papers/extract.py`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Container,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 
 from server.keeper.desk import Desk
@@ -36,12 +43,14 @@ class Source:
         place: where its rows belong.
         chosen: rows and columns in the scope.
         left_out: rows that are not.
+        case: of the last erasure of it; None where there was none.
     """
 
     stored: StoredEnvelope
     place: Place
     chosen: tuple[Projected, ...]
     left_out: int
+    case: bytes | None = None
 
     @property
     def records(self) -> int:
@@ -94,6 +103,7 @@ def in_scope(
     keys: Sequence[bytes],
     opening: Callable[[bytes], OpeningKey | None],
     tally: Tally,
+    only: Container[bytes] | None = None,
 ) -> Iterator[Source]:
     """Yield every envelope under some keys of which something is in a scope.
 
@@ -103,11 +113,12 @@ def in_scope(
         keys: ids of the keys under which to look.
         opening: returns a key.
         tally: counts what was opened, and what was not.
+        only: digests of the envelopes to look at; None for all.
     """
     publics = {one.device: one.public for one in desk.store.devices(desk.tenant)}
     keeper = desk.keyring.keeper_key().public
     held: dict[bytes, OpeningKey | None] = {key: opening(key) for key in keys}
-    for stored in _stored(desk, scope, held):
+    for stored in _stored(desk, scope, held, only):
         key, public = held[stored.key_id], publics.get(stored.device)
         try:
             if key is None or public is None:
@@ -121,13 +132,25 @@ def in_scope(
         found = chosen(source.tables, scope)
         if found:
             taken = sum(len(item.rows) for item in found)
-            yield Source(stored, source.place, found, source.rows - taken)
+            left_out = source.rows - taken
+            yield Source(stored, source.place, found, left_out, source.case)
 
 
 def _stored(
-    desk: Desk, scope: Scope, held: Mapping[bytes, object]
+    desk: Desk,
+    scope: Scope,
+    held: Mapping[bytes, object],
+    only: Container[bytes] | None,
 ) -> Iterator[StoredEnvelope]:
     """Yield what has rows under these keys, of a scope's devices and time."""
+
+    def wanted(stored: StoredEnvelope) -> bool:
+        return (
+            stored.has_rows
+            and stored.key_id in held
+            and (only is None or stored.digest in only)
+        )
+
     for purpose in scope.purposes:
         for device in scope.devices or (None,):
             for stored in desk.store.envelopes(
@@ -136,9 +159,9 @@ def _stored(
                 purpose=purpose.value,
                 since=scope.since,
                 until=scope.until + 1,
-                bare=lambda stored: stored.key_id not in held,
+                bare=lambda stored: not wanted(stored),
             ):
-                if stored.has_rows and stored.key_id in held:
+                if wanted(stored):
                     yield stored
 
 

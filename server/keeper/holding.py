@@ -137,14 +137,23 @@ def extract_all(desk: Desk, keys: Sequence[bytes], after: int) -> tuple[Kept, ..
     Raises:
         ServerError: it cannot be kept now, so the keys must not die now.
     """
-    dying = [key for key in desk.keyring.live(desk.tenant) if key.key_id in set(keys)]
-    kept = []
+    return tuple(
+        taker.kept
+        for taker, covered in takers(desk, keys)
+        if take_out(desk, taker, covered, after)
+    )
+
+
+def takers(desk: Desk, keys: Sequence[bytes]) -> list[tuple[Taker, list[bytes]]]:
+    """Return the holds that cover any of some live keys, and which ones each."""
+    wanted = set(keys)
+    live = [key for key in desk.keyring.live(desk.tenant) if key.key_id in wanted]
+    found = []
     for hold in in_force(desk):
-        covered = [key.key_id for key in dying if hold.covers(key)]
-        taker = _taker(desk, hold)
-        if covered and take_out(desk, taker, covered, after):
-            kept.append(taker.kept)
-    return tuple(kept)
+        covered = [key.key_id for key in live if hold.covers(key)]
+        if covered:
+            found.append((_taker(desk, hold), covered))
+    return found
 
 
 def _taker(desk: Desk, hold: InForce) -> Taker:

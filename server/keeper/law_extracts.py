@@ -107,19 +107,29 @@ def extract_all(
     Raises:
         ServerError: it cannot be kept now, so the keys must not die now.
     """
-    now = desk.clock.now()
-    dying = [key for key in desk.keyring.live(desk.tenant) if key.key_id in set(keys)]
-    kept = []
+    return tuple(
+        taker.kept
+        for taker, covered in takers(desk, keys, known)
+        if take_out(desk, taker, covered, after)
+    )
+
+
+def takers(
+    desk: Desk, keys: Sequence[bytes], known: Facts
+) -> list[tuple[Taker, list[bytes]]]:
+    """Return the rules that outlast any of some live keys, and which ones each."""
+    now, wanted = desk.clock.now(), set(keys)
+    live = [key for key in desk.keyring.live(desk.tenant) if key.key_id in wanted]
+    found = []
     for law in known.minima:
-        wanted = [
+        covered = [
             key.key_id
-            for key in dying
+            for key in live
             if now < extract_ends(f"law:{law.rule}", key, known)
         ]
-        taker = _taker(desk, law)
-        if wanted and take_out(desk, taker, wanted, after):
-            kept.append(taker.kept)
-    return tuple(kept)
+        if covered:
+            found.append((_taker(desk, law), covered))
+    return found
 
 
 def _taker(desk: Desk, law: Minimum) -> Taker:

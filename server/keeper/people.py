@@ -69,6 +69,11 @@ NEEDS: Mapping[MatterKind, Needs] = {
 }
 
 
+SECOND = "second"
+"""A term of an erasure that two people must approve."""
+_MANY = Needs(ANYBODY, _APPROVERS, 2, Role.PRIVACY_OFFICER)
+
+
 _SENTENCES = {
     "already-decided": "this case is {standing}: open another",
     "asked-already": "somebody asked for this already",
@@ -232,7 +237,8 @@ def _decide(
     verdict: Verdict, matter: Matter, decision: Decision, person: Person
 ) -> Standing:
     """Take an approval or a refusal."""
-    need = needs(matter.kind)
+    many = matter.kind is MatterKind.ERASE and matter.term(SECOND) is not None
+    need = _MANY if many else needs(matter.kind)
     roles = _words(need.approves)
     if verdict.standing is Standing.NOBODY:
         _deny("not-asked")

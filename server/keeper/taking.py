@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Takes out of what is sealed to dying keys what a hold or a law keeps of it.
 
-Rules: it may be repeated: what was taken out is replaced by the same; the ledger has
-one line for each holder; what does not fit keeps its key from dying.
+Rules: it may be repeated: what was taken out is replaced by the same, but what was
+taken out before an erasure stays, for less is left since; the ledger has one line for
+each holder; what does not fit keeps its key from dying.
 Not here: who keeps what (`holding.py`, `law_extracts.py`), choosing and sealing
 (`extracting.py`).
 """
@@ -18,6 +19,7 @@ from server.keeper.desk import Desk
 from server.keeper.extracting import Tally
 from server.keeper.ledger_lines import add_once
 from server.store.ending import HeldExtract
+from server.store.interface import REMAINDER, StoredEnvelope
 from wire.errors import WireError
 from wire.papers.certificate import Kept
 from wire.papers.scope import Scope
@@ -70,6 +72,11 @@ def take_out(desk: Desk, taker: Taker, keys: Sequence[bytes], after: int) -> int
     return envelopes
 
 
+def place_of(stored: StoredEnvelope | HeldExtract) -> tuple[bytes, bytes, int]:
+    """Return in which place of which chain an envelope stands."""
+    return stored.device, stored.incarnation, stored.sequence
+
+
 def _taken_out(
     desk: Desk, taker: Taker, keys: Sequence[bytes], tally: Tally
 ) -> Iterator[list[HeldExtract]]:
@@ -77,7 +84,10 @@ def _taken_out(
     now, signer = desk.clock.latest(), desk.keyring.keeper_key()
     case, some = taker.kept.case, list[HeldExtract]()
     opening = desk.keyring.for_ending
+    before = {place_of(one) for one in desk.store.extracts(desk.tenant, case)}
     for source in extracting.in_scope(desk, taker.scope, keys, opening, tally):
+        if source.stored.kind == REMAINDER and place_of(source.stored) in before:
+            continue
         public = taker.public(source.stored.key_id)
         try:
             some.append(extracting.sealed(source, case, public, signer, now))

@@ -52,6 +52,21 @@ def looked(
     return (*checks, *_searched(desk, samples))
 
 
+def cleared(desk: Desk, envelopes: int, samples: Sequence[bytes]) -> tuple[Check, ...]:
+    """Look for octets of envelopes that were replaced, whose keys live.
+
+    Args:
+        desk: what the keeper works with.
+        envelopes: how many were replaced; none of them stands any more.
+        samples: octets of them; none where they are not known.
+
+    Raises:
+        StateError: something is still there; the message names the check.
+    """
+    replaced = Check("envelopes-replaced", Result.PASSED, envelopes)
+    return (replaced, *_searched(desk, samples))
+
+
 def _live(desk: Desk, keys: Sequence[bytes], dead: Sequence[Tombstone]) -> int:
     """Return how many keys can be had, or have no tombstone."""
     buried = {one.key_id for one in dead}

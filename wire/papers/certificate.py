@@ -47,6 +47,8 @@ class CopyKind(Enum):
 
     KEYRING_BACKUP = "keyring-backup"
     MACHINE_BACKUP = "machine-backup"
+    EPOCH_KEY = "epoch-key"
+    """A key that lives: a copy of what was erased under it could be opened."""
 
 
 class KeptFor(Enum):
@@ -82,7 +84,7 @@ class Copy:
 
     Attributes:
         kind: what it is.
-        name: id of the backup in hexadecimal digits, or "machine".
+        name: id of the backup or key in hexadecimal digits, or "machine".
         until: until when it is kept, in seconds since the epoch.
     """
 

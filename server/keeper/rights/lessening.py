@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from server.reader.remainders import OpenSource
 from server.store.ending import HeldRemainder
-from wire.body import Mode, Op
+from wire.body import Mode, Op, OpenTable
 from wire.body_rows import Lessened
 from wire.crypto.sealing import SUITE_XWING
 from wire.crypto.signing import SigningKey
@@ -42,7 +42,7 @@ def placed(item: Lessened, rows: Sequence[int], gone: Collection[int]) -> list[i
         rows: of it, in order.
         gone: places that were erased from it before.
     """
-    left = _left(item, gone)
+    left = _left(item.table, gone)
     return [left[row] for row in rows]
 
 
@@ -55,24 +55,23 @@ def lessened(source: OpenSource, places: Places, gone: Places) -> list[Lessened]
         gone: places that were erased from it before.
     """
     return [
-        Lessened(item.table, item.blank | _rows(item, places, gone))
+        Lessened(item.table, item.blank | rows_at(item.table, places, gone))
         for item in source.tables
     ]
 
 
-def _rows(item: Lessened, places: Places, gone: Places) -> set[int]:
+def rows_at(table: OpenTable, places: Places, gone: Places) -> set[int]:
     """Return the rows of a table that stand at some places."""
-    name = item.table.dataset
-    wanted = set(places.get(name, ()))
-    left = _left(item, gone.get(name, ()))
+    wanted = set(places.get(table.dataset, ()))
+    left = _left(table, gone.get(table.dataset, ()))
     return {row for row, place in enumerate(left) if place in wanted}
 
 
-def _left(item: Lessened, gone: Collection[int]) -> Sequence[int]:
+def _left(table: OpenTable, gone: Collection[int]) -> Sequence[int]:
     """Return of each row its place: events and metrics that were erased have none."""
-    if item.table.mode is not Mode.APPEND or not gone:
-        return range(item.table.rows)
-    count = item.table.rows + len(gone)
+    if table.mode is not Mode.APPEND or not gone:
+        return range(table.rows)
+    count = table.rows + len(gone)
     return [place for place in range(count) if place not in gone]
 
 

@@ -6,8 +6,10 @@ keyring learns what ledger, store and the journal outside know to be dead; what 
 sealed to a key with a tombstone goes through a destruction like any other, to a
 certificate; what only the journal outside knows to be dead opens at once no more, and
 its holds and laws are taken out before it dies; what is sealed to a key that nobody
-knows is told and stays, for perhaps the keyring is the one that is too old.
-Not here: the steps of a destruction (`server/keeper/ending.py`).
+knows is told and stays, for perhaps the keyring is the one that is too old; what people
+had erased and is here again goes before anybody reads, what came late soon after.
+Not here: the steps of a destruction (`server/keeper/ending.py`), of an erasure
+(`server/keeper/rights/erasure.py`).
 """
 
 from collections.abc import Sequence
@@ -17,6 +19,7 @@ from server.keeper import ending, telling
 from server.keeper.bounds import ARREARS_SECONDS, KEYS_OF_A_JOB
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
+from server.keeper.rights import erasure
 from server.restoring import dead_elsewhere
 
 EVERY_SECONDS = ARREARS_SECONDS
@@ -39,8 +42,11 @@ def turn(desk: Desk, now: int) -> None:
         left = desk.store.end_keys(desk.tenant, dead, now)
         busy = _busy(desk)
         _begin(desk, [key for key in left if key not in busy])
+        erasure.again(desk)
     if renewing:
         desk.keyring.set_renewing(on=False)
+    with desk.ending:
+        erasure.look_for_late(desk)
     _tell_unknown(desk, set(dead))
     if lacking:
         msg = (
