@@ -58,7 +58,7 @@ class Source:
         store: its sealed store.
         keys: those of the period, and no others.
         columns: what its policy names for improvement, by dataset.
-        left_out: devices of people who object.
+        left_out: devices of people who object, or that are restricted.
         keeper: public key of its keeper, for what an erasure left.
     """
 

@@ -24,6 +24,7 @@ from server.keeper.desk import Desk
 from server.keyring import NOT_CAUGHT_UP, NOT_CAUGHT_UP_WORDS, LiveKey, open_keyring
 from server.layout import Layout
 from server.reader.grants import columns_of
+from server.reader.marked import restricted_devices
 from server.reader.standing import policy_in_force
 from server.register import aggregates, rights
 from server.register.aggregates import Kept
@@ -227,6 +228,7 @@ def opened(directory: Path, keys: Sequence[bytes], now: int) -> Iterator[Source]
         stack.callback(register.close)
         with register.view() as connection:
             left_out = rights.objecting(connection)
+        left_out |= restricted_devices(layout.register, keyring)
         scoped = keyring.scoped(tenant, Purpose.IMPROVEMENT, now)
         columns = _columns(policy_in_force(statements, tenant, now).policy)
         public = keyring.keeper_key().public

@@ -116,6 +116,23 @@ def in_force(
     return Marked(_opened(mark, restrictions), _opened(mark, notes))
 
 
+def restricted_devices(register: Path, keyring: Keyring) -> set[bytes]:
+    """Return the ids of devices that are restricted: no job works with their rows.
+
+    Args:
+        register: the keeper's.
+        keyring: opens whom each restriction is about.
+
+    Raises:
+        StateError: the register cannot be read.
+        TrustError: a note was altered.
+    """
+    restrictions, _ = _held(register)
+    named = (_subject(keyring, held) for held in restrictions)
+    devices = (found[0].device for found in named if found is not None)
+    return {device for device in devices if device is not None}
+
+
 def digest(register: Path) -> bytes:
     """Return 32 bytes that differ when the rights in force do."""
     found = hashlib.sha256()
@@ -142,11 +159,19 @@ def _opened(mark: Callable[[Held], Mark | None], held: Sequence[Held]) -> list[M
 
 def _mark(keyring: Keyring, tenant: bytes, purpose: Purpose, held: Held) -> Mark | None:
     """Return a right as a reading obeys it; None where its case has ended."""
+    found = _subject(keyring, held)
+    if found is None:
+        return None
+    subject, text = found
+    wanted = subjects.tokens(keyring, tenant, purpose, subject)
+    return Mark(wanted, subject.device, text)
+
+
+def _subject(keyring: Keyring, held: Held) -> tuple[Subject, str] | None:
+    """Return whom a right is about, and a note's text; None once its case has ended."""
     scope = case_scope(KeyKind.CASE, held.case)
     octets = keyring.open_note(scope, NOTE, held.note)
     if octets is None:
         return None
     note = SUBJECT_NOTE.decode(octets)
-    subject = Subject(note.kind, note.value)
-    wanted = subjects.tokens(keyring, tenant, purpose, subject)
-    return Mark(wanted, subject.device, note.text)
+    return Subject(note.kind, note.value), note.text

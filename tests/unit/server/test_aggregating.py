@@ -29,10 +29,12 @@ from server.keeper import lending
 from server.keeper.aggregating import released
 from server.keeper.desk import Desk
 from server.keeper.process import opened
+from server.keeper.rights import marking
 from server.keeper.rounds import aggregates as round_of_aggregates
-from server.keyring import open_keyring
+from server.keyring import KeyKind, open_keyring
+from server.reader.subjects import Subject
 from server.register import rights
-from server.register.rights import OBJECTIONS, Held
+from server.register.rights import OBJECTIONS, RESTRICTIONS, Held
 from server.store.sqlite import open_store
 from wire.policy_source import compile_policy
 from wire.purposes import Purpose
@@ -184,6 +186,19 @@ def test_devices_of_people_who_object_are_left_out(sites: list[Site]) -> None:
     with lending.opened(first.layout.directory, keys, now) as source:
         rows = list(contributions(source, question, CATALOGUE, bytes, skipped))
     assert (len(rows), dict(skipped)) == (5, {})
+
+
+def test_restricted_devices_are_left_out(sites: list[Site]) -> None:
+    """While a device is restricted nothing is made of its rows either."""
+    first, now, case = sites[0], int(time.time()), bytes(15) + b"\x07"
+    with opened(first.layout, Machine(now).sources) as desk:
+        device = first.store.devices(first.tenant)[4].device
+        desk.keyring.case_key(desk.tenant, KeyKind.CASE, case, now)
+        marking.place(desk, RESTRICTIONS, case, Subject("device", device.hex()), now)
+    keys, question = [first.key(IMPROVEMENT).id], Question("devices", ("host.type",))
+    with lending.opened(first.layout.directory, keys, now) as source:
+        rows = list(contributions(source, question, CATALOGUE, bytes, Counter()))
+    assert (len(first.store.devices(first.tenant)), len(rows)) == (8, 7)
 
 
 def test_a_period_that_is_not_over_is_not_counted(sites: list[Site]) -> None:

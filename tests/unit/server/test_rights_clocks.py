@@ -210,8 +210,8 @@ def test_who_looks_has_signed_it(office: Office) -> None:
     assert room.acts("case") == []
 
 
-@pytest.mark.parametrize("step", ["", "look", "find"])
-def test_what_is_no_question_is_refused(office: Office, step: str) -> None:
+def test_what_is_no_question_is_refused(office: Office) -> None:
     """A step that nobody knows, or one without its words."""
-    with pytest.raises(UsageError, match="does not understand this command"):
-        office.told(step)
+    for step in ("", "look", "find"):
+        with pytest.raises(UsageError, match="does not understand this command"):
+            office.told(step)

@@ -51,6 +51,20 @@ def desk(room: RightsRoom) -> Iterator[Desk]:
         yield desk
 
 
+@pytest.fixture(scope="module")
+def still(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[RightsRoom, Desk]]:
+    """Install a collector in which nothing is ever changed, and open its desk."""
+    site = make_site(tmp_path_factory.mktemp("still") / "collector")
+    room = RightsRoom(site, Machine(site.now))
+    room.plant(3, envelopes=2)
+    with opened(site.layout, room.machine.sources) as desk:
+        yield room, desk
+    site.store.close()
+    site.keyring.close()
+
+
 def read(room: RightsRoom, purpose: str, **asked: object) -> tuple[list[str], object]:
     """Return the first cell of all rows that a reading shows, and its end."""
     answers = [*Reading(room.site).ask(purpose=purpose, ticket="", **asked)]
@@ -207,14 +221,14 @@ def test_an_objection_names_its_device(room: RightsRoom, desk: Desk) -> None:
     ],
 )
 def test_what_cannot_be_done_changes_nothing(
-    room: RightsRoom,
-    desk: Desk,
+    still: tuple[RightsRoom, Desk],
     kind: MatterKind,
     pair: tuple[str, ...],
     terms: dict[str, str],
     sentence: str,
 ) -> None:
     """One sentence, no case, nothing in force."""
+    room, desk = still
     with pytest.raises((DeniedError, UsageError), match=sentence):
         room.ask(desk, room.matter(kind, *pair, **terms))
     with desk.register.view() as connection:
