@@ -46,6 +46,7 @@ COMMANDS = (
     "person",
     "case",
     "hold",
+    "notice",
     "subject",
     "law",
     "anonymise",

@@ -13,13 +13,14 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 
-from server import configuration, epochs, role_keys
-from server.errors import TrustError, UsageError
+from server import configuration, epochs, role_keys, uses
+from server.errors import DeniedError, TrustError, UsageError
 from server.keyring import Keyring, open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.publishing import Publisher
-from server.register import contract
+from server.register import contract, notices
+from server.register.notices import NoticeKind
 from server.roots import Role, next_root
 from server.statements import Statements
 from server.store.interface import Device, DeviceState, Store
@@ -97,9 +98,11 @@ class Authority:
             by: the person who does it.
 
         Raises:
+            DeniedError: it adds a use of which the client was not told.
             StateError: a file cannot be written; nothing was published.
         """
         with self._publisher.statements.publishing():
+            self._require_notice(policy, now, by)
             statement = self._publisher.publish_policy(
                 policy, now, now + POLICY_DAYS * DAY, by
             )
@@ -107,6 +110,28 @@ class Authority:
             self._publisher.publish_keeper(now, by)
         self._publisher.hand_out()
         return statement
+
+    def untold(self, policy: Policy) -> list[str]:
+        """Return the uses that a policy adds and of which the client was not told.
+
+        Raises:
+            StateError: the keeper's register cannot be read.
+        """
+        register = self._layout.register
+        told = notices.delivered(register, NoticeKind.CHANGE_OF_USE)
+        return uses.untold(self._publisher.policies(), policy, told)
+
+    def _require_notice(self, policy: Policy, now: int, by: str) -> None:
+        missing = self.untold(policy)
+        if not missing:
+            return
+        reason = "no-notice"
+        self._ledger.add("denied", {"user": by, "denied": reason}, now)
+        msg = (
+            f"this policy adds {', '.join(missing)}: tell the client first, with "
+            "notice change-of-use FILE and, once that was delivered, notice delivered"
+        )
+        raise DeniedError(reason, msg)
 
     def publish_law(self, pack: LawPack, now: int, by: str) -> LawStatement:
         """Sign a law pack; the keeper keeps by it from its next round on.

@@ -83,11 +83,20 @@ def read_secret(path: Path) -> bytes:
     Raises:
         StateError: absent, a link, or others than its owner may read it.
     """
+    return read_private(path, SECRET_BYTES_MAXIMUM)
+
+
+def read_private(path: Path, most: int) -> bytes:
+    """Return the content of a file that only its owner may read, up to a bound.
+
+    Raises:
+        StateError: absent, a link, or others than its owner may read it.
+    """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
     try:
         with os.fdopen(os.open(path, flags), "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
-            octets = file.read(SECRET_BYTES_MAXIMUM)
+            octets = file.read(most)
     except OSError as error:
         msg = f"cannot read {path}: {error.strerror}"
         raise StateError(msg) from None

@@ -173,7 +173,7 @@ ACTS: Mapping[str, Rule] = {
                     "transfer-exported",
                 ),
                 f"{_CASE} origin keys live ended datasets columns devices every rows"
-                " envelopes records recipient release digest kind",
+                " envelopes records recipient release digest kind notice",
             ),
         },
     ),

@@ -58,6 +58,12 @@ class Publisher:
         """Return the policy statement that was published last."""
         return POLICY_STATEMENT.decode(self._payload(SignedKind.POLICY))
 
+    def policies(self) -> list[PolicyStatement]:
+        """Return all policy statements, the oldest first; none before the first."""
+        every = self.statements.every(self.tenant, SignedKind.POLICY)
+        payloads = [signed.read(octets, SignedKind.POLICY).payload for octets in every]
+        return [POLICY_STATEMENT.decode(payload) for payload in payloads]
+
     def keys(self) -> KeyStatement:
         """Return the key statement that was published last."""
         return KEY_STATEMENT.decode(self._payload(SignedKind.KEYS))

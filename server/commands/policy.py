@@ -2,7 +2,8 @@
 """`discreet-server policy`: checks a policy file, shows and publishes policies.
 
 Rules: checking needs no installation and tells every problem with its line; before a
-policy is published it is said what it takes more and what less than the one before.
+policy is published it is said what it takes more and what less than the one before,
+and of which uses the client was not told.
 Not here: compiling (`wire/policy_source.py`), signing (`server/authority.py`).
 """
 
@@ -86,14 +87,20 @@ def _publish(options: argparse.Namespace) -> int:
         before = authority.policy()
         change = policy_words.difference(before.policy, policy)
         version = before.version
+        untold = authority.untold(policy) if options.dry_run else []
         if not options.dry_run:
             version = authority.publish(policy, now, user_name()).version
     if options.json:
-        printing.show_json({"version": version, **change})
+        printing.show_json({"version": version, "untold": untold, **change})
         return 0
     policy_words.show_difference(change)
     if options.dry_run:
         printing.show(f"Nothing was published; devices obey version {version}.")
+        if untold:
+            printing.hint(
+                f"discreet-server: the client was not told of {', '.join(untold)}: "
+                "write the notice with notice change-of-use FILE"
+            )
     else:
         printing.show(
             f"{policy_words.summary(policy)}: published as version {version}.",

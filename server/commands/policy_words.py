@@ -12,6 +12,8 @@ from server.commands import printing
 from wire.purposes import RULES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wire.policy import Policy, PolicyStatement, PurposeRules
 
 KEEP = "keep"
@@ -125,6 +127,32 @@ def show_difference(change: dict[str, list[str]]) -> None:
         printing.show(*(printing.safe(f"{sign} {line}") for line in change[name]))
     if not any(change.values()):
         printing.show("Nothing changes but how long it is valid.")
+
+
+def letter(before: "PolicyStatement", after: "Policy", names: "Sequence[str]") -> str:
+    """Return the notice that tells a client what a policy will use data for.
+
+    Args:
+        before: the policy in force.
+        after: the one that is to be published.
+        names: the uses that are new.
+    """
+    change = difference(before.policy, after)
+    new, gone = (_count(len(change[name]), "line") for name in ("added", "removed"))
+    return "\n".join(
+        [
+            "We will use data of your machines otherwise than before.",
+            "",
+            f"In force: {before.policy.name}, version {before.version}.",
+            f"To follow: {after.name}.",
+            "",
+            "New uses:",
+            *(f"  {name}" for name in names),
+            "",
+            f"In all, {new} of the policy are new and {gone} go.",
+            "Each machine shows what it sends: discreet-agent preview.",
+        ]
+    )
 
 
 def _sentences(policy: "Policy") -> set[str]:

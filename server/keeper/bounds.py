@@ -108,3 +108,11 @@ HOUR_SECONDS = 3_600
 """Over which erasures are counted."""
 ERASURES_SECONDS = 60
 """How often erasures go on: what was approved is gone within minutes."""
+NOTICE_BYTES = 64 * 1_024
+"""Of a notice's text: a letter of a few pages; what is longer nobody reads."""
+NOTICES_SECONDS = 86_400
+"""How often somebody hears of notices that are overdue."""
+NOTICE_KEEP_SECONDS = 30 * 86_400
+"""So long a delivered notice's text is kept: then digest and proof are enough."""
+NOTICE_DELAY_SECONDS = 366 * 86_400
+"""A notice is held back for a year at most; then people decide again."""

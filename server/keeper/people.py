@@ -56,6 +56,7 @@ NEEDS: Mapping[MatterKind, Needs] = {
     MatterKind.PROTECT: Needs(ANYBODY, _APPROVERS, 2, Role.COUNSEL),
     MatterKind.SHARE: Needs(ANYBODY, _APPROVERS),
     MatterKind.TRANSFER: Needs(ANYBODY, _APPROVERS, 2),
+    MatterKind.DELAY_NOTICE: Needs(ANYBODY, _COUNSEL),
     MatterKind.ERASE: Needs(_ANSWERS, _OFFICER),
     MatterKind.RESTRICT: Needs(_ANSWERS, _OFFICER),
     MatterKind.LIFT: Needs(_ANSWERS, _OFFICER),

@@ -40,6 +40,7 @@ class MatterKind(Enum):
     PURGE = "purge"
     CLOCK = "clock"
     BACKUP_END = "backup-end"
+    DELAY_NOTICE = "delay-notice"
 
 
 @dataclass(frozen=True, slots=True)

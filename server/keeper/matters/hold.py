@@ -8,18 +8,17 @@ opened.
 Not here: keeping it (`server/keeper/holding.py`), its end (`release_hold.py`).
 """
 
-import datetime as dt
 from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from policies import catalogue
 from server.errors import DeniedError, UsageError
 from server.keeper import extracting, holding
 from server.keeper.bounds import HOLD_COUNTED, HOLD_REVIEW_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.extracting import Tally
 from server.keeper.ledger_lines import add_once
+from server.keeper.terms import day_of, scope_of
 from server.keyring import KeyKind, LiveKey
 from server.register import holds
 from wire.papers.decision import Decided
@@ -43,7 +42,7 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
         UsageError: it does not say what a hold must.
         DeniedError: nothing is in the scope, or it has ended already.
     """
-    scope = _scope(desk, matter)
+    scope = scope_of(desk, matter)
     _review(matter, now)
     if matter.term(AUTHORITY) is None and matter.term(BASIS) is None:
         msg = "say who asks for the hold (authority) or on what basis"
@@ -69,7 +68,7 @@ def do(
     now: int,
 ) -> bool:
     """Place the hold; its case goes on until the release."""
-    scope, placed = _scope(desk, matter), desk.clock.latest()
+    scope, placed = scope_of(desk, matter), desk.clock.latest()
     live, ended = holding.reach(desk, scope, placed)
     desk.keyring.case_key(desk.tenant, KeyKind.HOLD, matter.case, now)
     review = _moment(matter)
@@ -80,26 +79,6 @@ def do(
     return False
 
 
-def _scope(desk: Desk, matter: Matter) -> Scope:
-    """Return the scope, all of whose names are known."""
-    scope = matter.scope
-    if scope is None:
-        msg = "a hold without a scope holds nothing"
-        raise UsageError(msg)
-    known = {device.device for device in desk.store.devices(desk.tenant)}
-    if not set(scope.devices) <= known:
-        msg = "the scope names a device that is not enrolled: see device list"
-        raise UsageError(msg)
-    datasets = catalogue().datasets
-    for item in scope.datasets:
-        dataset = datasets.get(item.name)
-        named = {*item.columns, *(rule.column for rule in item.filter)}
-        if dataset is None or any(dataset.column(name) is None for name in named):
-            msg = "the scope names a dataset or column that docs/datasets.md lacks"
-            raise UsageError(msg)
-    return scope
-
-
 def _review(matter: Matter, now: int) -> None:
     if not 0 < _moment(matter) - now <= HOLD_REVIEW_SECONDS:
         msg = "the review of a hold lies ahead, within a year"
@@ -108,12 +87,7 @@ def _review(matter: Matter, now: int) -> None:
 
 def _moment(matter: Matter) -> int:
     """Return the first second of the day of the review."""
-    try:
-        day = dt.date.fromisoformat(matter.term(REVIEW) or "")
-    except ValueError:
-        msg = "say on which day somebody looks at the hold again, such as 2027-06-30"
-        raise UsageError(msg) from None
-    return int(dt.datetime.combine(day, dt.time(), dt.UTC).timestamp())
+    return day_of(matter, REVIEW, "on which day somebody looks at the hold again")
 
 
 def _counted(desk: Desk, scope: Scope, live: Sequence[LiveKey]) -> dict[str, int]:
