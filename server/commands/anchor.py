@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.commands import printing
-from server.commands.arguments import public_key
+from server.commands.arguments import digest, public_key
 from server.layout import Layout
 
 if TYPE_CHECKING:
@@ -45,6 +45,12 @@ def add(subparsers: "Subparsers") -> None:
         metavar="HEX",
         help="the keeper's public key, from elsewhere (default: as the ledger has it)",
     )
+    checked.add_argument(
+        "--root",
+        type=digest,
+        metavar="HEX",
+        help="the root digest of the collector, from elsewhere: leads to the key",
+    )
     for one in (listed, checked):
         one.add_argument("--json", action="store_true", help="print JSON")
 
@@ -58,22 +64,26 @@ def run(options: argparse.Namespace) -> int:
         case "list":
             _list(layout, options.anchors, as_json=options.json)
         case _:
-            _verify(layout, options.anchors, options.key, as_json=options.json)
+            _verify(layout, options)
     return 0
 
 
 def _now(layout: Layout, outside: Path | None, now: int) -> None:
-    from server import anchors, configuration  # noqa: PLC0415 - heavy
+    from server import anchor_trust, anchors, configuration  # noqa: PLC0415 - heavy
     from server.keyring import open_keyring  # noqa: PLC0415 - heavy
     from server.ledger import SqliteLedger  # noqa: PLC0415 - heavy
+    from server.statements import Statements  # noqa: PLC0415 - with the above
 
     settings = configuration.read(layout)
     outside, directory = outside or settings.anchors, anchors.place(layout)
     ledger, keyring = SqliteLedger(layout.ledger), open_keyring(layout)
+    statements = Statements(layout.authority / "statements.sqlite")
     try:
         key = keyring.keeper_key()
         made = anchors.anchor(ledger, key, settings.tenant, directory, now)
+        anchor_trust.lay(statements, settings.tenant, directory)
     finally:
+        statements.close()
         keyring.close()
         ledger.close()
     printing.show(f"{made.size} entries are anchored in {made.path}.")
@@ -81,6 +91,7 @@ def _now(layout: Layout, outside: Path | None, now: int) -> None:
         printing.show("Copy it to another machine: here, both could be rewritten.")
     else:
         copied = anchors.hand_out(directory, outside)
+        anchor_trust.hand_out(directory, outside)
         printing.show(f"{copied} were handed out to {outside}.")
 
 
@@ -99,15 +110,20 @@ def _list(layout: Layout, directory: Path | None, *, as_json: bool) -> None:
     )
 
 
-def _verify(
-    layout: Layout, directory: Path, keys: list[bytes] | None, *, as_json: bool
-) -> None:
-    from server import anchors  # noqa: PLC0415 - heavy
+def _verify(layout: Layout, options: argparse.Namespace) -> None:
+    from server import anchor_trust, anchors  # noqa: PLC0415 - heavy
 
-    origin = anchors.origin_in(directory)
-    found = anchors.read(directory, origin, keys or _known(layout))
+    directory: Path = options.anchors
+    if options.root is None:
+        origin = anchors.origin_in(directory)
+        found = anchors.read(directory, origin, options.key or _known(layout))
+    else:
+        who = anchor_trust.keepers(directory, options.root)
+        origin = anchors.origin_of(who.tenant)
+        found = anchors.read(directory, origin, who.publics)
+        anchor_trust.check_times(directory, found, who)
     last = found[-1]
-    if as_json:
+    if options.json:
         printing.show_json(
             {
                 "anchors": len(found),

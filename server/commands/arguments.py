@@ -100,6 +100,18 @@ def public_key(text: str) -> bytes:
     return bytes.fromhex(text)
 
 
+def digest(text: str) -> bytes:
+    """Return a root digest of 64 hexadecimal digits.
+
+    Raises:
+        ArgumentTypeError: it is something else.
+    """
+    if not _KEY.match(text):
+        msg = "a digest is 64 hexadecimal digits, as root show prints it"
+        raise argparse.ArgumentTypeError(msg)
+    return bytes.fromhex(text)
+
+
 def _number(text: str, most: int, what: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) > most:
         msg = f"{what} is 0 to {most}"

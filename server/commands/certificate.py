@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.commands import printing
-from server.commands.arguments import entry_number
+from server.commands.arguments import digest, entry_number
 from server.errors import PendingError, StateError
 from server.layout import Layout
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from wire.papers.certificate import Certificate
 
 NAME = "certificate"
-DIGEST_BYTES = 32
 
 
 def add(subparsers: "Subparsers") -> None:
@@ -38,7 +37,7 @@ def add(subparsers: "Subparsers") -> None:
         parser.add_argument("file", type=Path, metavar="FILE")
     verify.add_argument(
         "--root",
-        type=_digest,
+        type=digest,
         required=True,
         metavar="DIGEST",
         help="the collector's pinned digest, from elsewhere than the file",
@@ -170,14 +169,3 @@ def _told(certificate: "Certificate", *, as_json: bool) -> int:
         f"{printing.moment(certificate.until)}"
     )
     return PendingError.exit_code
-
-
-def _digest(text: str) -> bytes:
-    try:
-        digest = bytes.fromhex(text)
-    except ValueError:
-        digest = b""
-    if len(digest) != DIGEST_BYTES:
-        msg = "a digest is 64 hexadecimal digits, as root show prints it"
-        raise argparse.ArgumentTypeError(msg)
-    return digest

@@ -10,11 +10,12 @@ Not here: an anchor's form and when it is due (`server/anchors.py`).
 
 from pathlib import Path
 
-from server import anchors
+from server import anchor_trust, anchors
 from server.errors import StateError
 from server.keeper import telling
 from server.keeper.bounds import ROUND_SECONDS
 from server.keeper.desk import Desk
+from server.statements import Statements
 from wire.anchored import ANCHORED
 
 EVERY_SECONDS = ROUND_SECONDS
@@ -31,6 +32,7 @@ def turn(desk: Desk, now: int) -> None:
     if anchors.is_due(desk.ledger, directory, now):
         key = desk.keyring.keeper_key()
         anchors.anchor(desk.ledger, key, desk.tenant, directory, now)
+        _lay_trust(desk, directory)
     _tell_devices(desk, directory, now)
     outside = desk.settings().anchors
     if outside is None:
@@ -42,6 +44,16 @@ def turn(desk: Desk, now: int) -> None:
         raise StateError(msg)
     telling.hand_out(desk)
     anchors.hand_out(directory, outside)
+    anchor_trust.hand_out(directory, outside)
+
+
+def _lay_trust(desk: Desk, directory: Path) -> None:
+    """Write beside the anchors what says whose key signed them."""
+    statements = Statements(desk.layout.authority / "statements.sqlite")
+    try:
+        anchor_trust.lay(statements, desk.tenant, directory)
+    finally:
+        statements.close()
 
 
 def _tell_devices(desk: Desk, directory: Path, now: int) -> None:
