@@ -251,8 +251,13 @@ def _renewed(world: World, throws: Random) -> Callable[[], None]:
 
 
 def _restored(world: World, _: Random) -> Callable[[], None] | None:
+    """Set a machine back to what it is now, if it has a spool already.
+
+    Without one it would be a new machine to itself, and read all again.
+    """
     machine = world.machines[0]
-    if world.chronicle.book(machine.who.device).set_back:
+    book = world.chronicle.book(machine.who.device)
+    if book.set_back or not machine.state.spool.exists():
         return None
     power, machine.power = machine.power, False
     machine.stop()

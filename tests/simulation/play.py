@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.identity import Identity
+from agent.spool.facts import Facts
 from server.errors import ServerError
 from server.store.interface import DeviceState
 from server.store.sqlite import SqliteStore
@@ -138,9 +139,14 @@ def _delivered(world: World) -> bool:
         facts = machine.spool.facts()
         if machine.quiet and machine.spool.owed():  # a gap record was lost in its turn
             machine.read_on()
-        if not machine.quiet or facts.marked < facts.sequence:
+        if not machine.quiet or facts.marked < facts.sequence or _left(facts):
             return False
     return not _in_doubt(world)
+
+
+def _left(facts: Facts) -> int:
+    """Return how many envelopes a spool has still, of a former incarnation too."""
+    return facts.waiting + facts.received + facts.refused
 
 
 def _in_doubt(world: World) -> bool:
@@ -188,7 +194,6 @@ def _verdict(world: World) -> list[str]:
             told = f"the agent does not come to its end: {reason or 'no spool'}"
             return [*world.chronicle.wrongs, told]
         facts, spool = machine.spool.facts(), machine.spool
-        left = facts.waiting + facts.received + facts.refused
         cursor = number_at(spool.cursor(EVENTS.value, LOG.name))
         ends.append(
             Ended(
@@ -197,7 +202,7 @@ def _verdict(world: World) -> list[str]:
                 spool.incarnation(),
                 facts.sequence,
                 cursor,
-                left,
+                _left(facts),
                 facts.accepted,
             )
         )
