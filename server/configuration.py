@@ -20,8 +20,10 @@ from server.configuration_aggregates import Asked, read_aggregates
 from server.configuration_keeper import (
     Controller,
     People,
+    Webhook,
     read_controller,
     read_people,
+    read_webhook,
 )
 from server.configuration_keyring import KeyringSettings
 from server.configuration_siem import Siem, read_siem
@@ -41,7 +43,7 @@ JOBS = frozenset({FOLD, AGGREGATE})
 """Jobs that this release has."""
 _OPTIONAL = {
     *("jobs", "keyring", "backups", "anchors", "people", "keeper", "controller"),
-    *("aggregate", "siem"),
+    *("aggregate", "siem", "tickets"),
 }
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
@@ -65,6 +67,7 @@ class Configuration:
             None for nowhere.
         tickets: whether support is read under an open ticket only.
         controller: who answers for the data.
+        webhook: where a ticket system tells states of tickets; None for nowhere.
         aggregates: what the job `aggregate` makes of each period, by name.
         siem: where the ledger goes as it is written; None for nowhere.
     """
@@ -82,6 +85,7 @@ class Configuration:
     controller: Controller = field(default_factory=Controller)
     aggregates: Mapping[str, Asked] = field(default_factory=dict)
     siem: Siem | None = None
+    webhook: Webhook | None = None
 
 
 def check_url(url: str) -> str:
@@ -244,6 +248,7 @@ def _checked(octets: bytes) -> Configuration:
         read_controller(settings.get("controller", {})),
         read_aggregates(settings.get("aggregate", {})),
         read_siem(settings.get("siem", {})),
+        read_webhook(settings.get("tickets", {})),
     )
 
 

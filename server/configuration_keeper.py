@@ -11,12 +11,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from wire import limits
 from wire.crypto.signing import PUBLIC_BYTES
 from wire.papers.decision import Role
 from wire.policy_toml import is_slug
 
+PORTS = 65_535
 PEOPLE = 64
 """Who decides about data: a provider has a handful."""
 _DIGEST = b"discreet/1/people\x00"
@@ -116,3 +118,35 @@ def people_lines(people: People) -> list[str]:
 def people_digest(people: People) -> bytes:
     """Return 32 bytes that differ when anybody, a key or a role differs."""
     return hashlib.sha256(_DIGEST + json.dumps(people_lines(people)).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where a ticket system tells states of tickets.
+
+    Attributes:
+        port: that the webhook listens on.
+        secret: file with what is shared with the ticket system.
+        host: address that it listens on.
+    """
+
+    port: int
+    secret: Path
+    host: str
+
+
+def read_webhook(items: object) -> Webhook | None:
+    """Return the checked table `[tickets]`; None where there is none.
+
+    Raises:
+        ValueError: it says something unknown.
+    """
+    match items:
+        case {"port": int(port), "secret_file": str(secret), **more}:
+            host = more.pop("host", "0.0.0.0")  # noqa: S104 - it comes from elsewhere
+            fits = 0 <= port <= PORTS and Path(secret).is_absolute() and not more
+            if fits and isinstance(host, str):
+                return Webhook(port, Path(secret), host)
+        case {**none} if not none:
+            return None
+    raise ValueError

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from server.configuration_keeper import Webhook
 from server.errors import StateError
 from server.gate.bounds import CONNECTIONS
 from server.gate.process import address, listen
@@ -116,6 +117,20 @@ def keeper(layout: Layout) -> Child:
     """Return the keeper as a child."""
     command = (sys.executable, "-I", "-m", "server.keeper")
     return Child("keeper", (*command, "--directory", str(layout.directory)))
+
+
+def hook(layout: Layout, webhook: Webhook, tenant: bytes) -> Child:
+    """Return the webhook of tickets as a child; it has no key that opens.
+
+    Args:
+        layout: the installation.
+        webhook: where it listens.
+        tenant: 16 bytes.
+    """
+    command = (sys.executable, "-I", "-m", "server.hook", "--tenant", tenant.hex())
+    files = ("--gate", str(layout.gate), "--keeper", str(layout.keeper_socket))
+    where = ("--host", webhook.host, "--port", str(webhook.port))
+    return Child("hook", (*command, *files, "--secret", str(webhook.secret), *where))
 
 
 def serve(

@@ -23,7 +23,8 @@ from wire.limits import MIB
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
-    from server.serve import Allowed
+    from server.configuration import Configuration
+    from server.serve import Allowed, Child
 
 NAME = "serve"
 HTTPS_PORT = 443
@@ -101,10 +102,21 @@ def run(options: argparse.Namespace) -> int:
     rounds = threading.Thread(target=_rounds, args=(layout, stopping), daemon=True)
     rounds.start()
     try:
-        return serve(layout, options.host, chosen, _ready, allowed=allowed(options))
+        beside = children(layout, settings)
+        return serve(layout, options.host, chosen, _ready, beside, allowed(options))
     finally:
         stopping.set()
         rounds.join()
+
+
+def children(layout: Layout, settings: "Configuration") -> "list[Child]":
+    """Return what runs beside the gate."""
+    from server.serve import hook, keeper, reader  # noqa: PLC0415 - heavy
+
+    found = [reader(layout), keeper(layout)]
+    if settings.webhook is not None:
+        found.append(hook(layout, settings.webhook, settings.tenant))
+    return found
 
 
 def allowed(options: argparse.Namespace) -> "Allowed":

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from server.desk import frames
 from server.errors import (
     DeniedError,
     InstallationError,
@@ -21,7 +22,6 @@ from server.errors import (
     UnreachableError,
     UsageError,
 )
-from server.query import frames
 
 PATIENCE_SECONDS = 120.0
 """Between two messages: a query has 30 seconds, and whoever works longer says so."""

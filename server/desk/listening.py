@@ -23,8 +23,8 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.desk import frames
 from server.errors import DeniedError, LimitError, ServerError, StateError
-from server.query import frames
 
 if sys.platform == "win32":
     reason = "a collector's local sockets are on Linux"

@@ -41,7 +41,7 @@ def main(name: str, run: Run, arguments: Sequence[str]) -> int:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    threading.Thread(target=_follow, args=(ended,), daemon=True).start()
+    threading.Thread(target=follow, args=(ended,), daemon=True).start()
 
     def ready(path: Path) -> None:
         print(f"{name} listening on {path}", flush=True)  # noqa: T201 - it is read by whoever started this
@@ -55,7 +55,7 @@ def main(name: str, run: Run, arguments: Sequence[str]) -> int:
     return 0
 
 
-def _follow(ended: threading.Event) -> None:
+def follow(ended: threading.Event) -> None:
     """End when the pipe from whoever started this process closes."""
     if stat.S_ISFIFO(os.fstat(0).st_mode):
         while os.read(0, 1):

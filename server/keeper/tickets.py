@@ -7,6 +7,8 @@ Not here: what a ticket allows (`server/reader/tickets.py`).
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from server.devices import find as find_device
@@ -17,20 +19,35 @@ from server.keeper.desk import Desk
 from server.keyring import KeyKind, case_scope
 from server.register import tickets
 from server.register.tickets import NOTE, TICKET_NOTE, Held, TicketNote, digest_of
+from wire import limits
 from wire.crypto.sealing import key_id
 
 if TYPE_CHECKING:
     from wire.cbor import Plain
 
 CLOSED = "ticket-closed"
-_TYPED = "typed"
+SOURCES = ("typed", "webhook", "api")
+"""How a ticket may come to be opened or closed by somebody."""
 _EXPIRED = "expired"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/#-]{0,63}\Z")
 """An id and no words: what a ticket is about stays where tickets are."""
 
 
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who changes a ticket, and how.
+
+    Attributes:
+        user: the user of this machine who asks.
+        source: one of SOURCES, or that it expired.
+    """
+
+    user: str
+    source: str = SOURCES[0]
+
+
 def open_ticket(
-    desk: Desk, name: str, until: int, devices: tuple[str, ...], user: str, now: int
+    desk: Desk, name: str, until: int, devices: tuple[str, ...], by: By, now: int
 ) -> None:
     """Open a ticket.
 
@@ -39,7 +56,7 @@ def open_ticket(
         name: its id.
         until: it allows nothing from this second on.
         devices: ids' first digits or labels, to which it is bound; none for all.
-        user: who opens it.
+        by: who opens it, and how.
         now: the system's time.
 
     Raises:
@@ -59,7 +76,7 @@ def open_ticket(
         if tickets.find(connection, digest) is not None:
             msg = "there is or was a ticket of this id: give another, such as ID-2"
             raise UsageError(msg)
-        body: dict[str, Plain] = {"by": user, "ticket": name, "source": _TYPED}
+        body: dict[str, Plain] = {"by": by.user, "ticket": name, "source": by.source}
         body |= {"until": until, "devices": [*bound]}
         desk.ledger.add("ticket-opened", body, now)
         desk.keyring.case_key(desk.tenant, KeyKind.TICKET, digest, now)
@@ -68,7 +85,7 @@ def open_ticket(
         tickets.add(connection, Held(digest, now, until, None, locked))
 
 
-def close_ticket(desk: Desk, name: str, user: str, now: int) -> None:
+def close_ticket(desk: Desk, name: str, by: By, now: int) -> None:
     """Close a ticket: what is read under it ends within a second.
 
     Raises:
@@ -80,8 +97,23 @@ def close_ticket(desk: Desk, name: str, user: str, now: int) -> None:
         if held is None or held.closed is not None:
             msg = "no such ticket is open: discreet-server ticket list shows them"
             raise UsageError(msg)
-        _close(desk, held, user, _TYPED, now)
+        _close(desk, held, by, now)
         tickets.close(connection, digest, now)
+
+
+def refused(desk: Desk, source: str, counts: Mapping[str, int], now: int) -> None:
+    """Write down what was refused before it came to the keeper.
+
+    Args:
+        desk: what the keeper works with.
+        source: where it came from.
+        counts: how often, by reason.
+        now: the system's time.
+    """
+    denied = ", ".join(sorted(counts))[: limits.REASON_CHARS]
+    count = sum(counts.values())
+    body: dict[str, Plain] = {"source": source, "denied": denied, "count": count}
+    desk.ledger.add("ticket-refused", body, now)
 
 
 def listed(desk: Desk) -> list[tuple[Held, TicketNote]]:
@@ -102,15 +134,15 @@ def sweep(desk: Desk, now: int) -> None:
     for one in held:
         if one.closed is None and one.until <= now:
             with desk.ending, desk.register.transaction() as connection:
-                _close(desk, one, "keeper", _EXPIRED, now)
+                _close(desk, one, By("keeper", _EXPIRED), now)
                 tickets.close(connection, one.digest, now)
         elif one.closed is not None and one.closed + TICKET_KEEP_SECONDS <= believed:
             _end(desk, one)
 
 
-def _close(desk: Desk, held: Held, user: str, source: str, now: int) -> None:
+def _close(desk: Desk, held: Held, by: By, now: int) -> None:
     note = _note(desk, held)
-    body: dict[str, Plain] = {"by": user, "source": source, "until": held.until}
+    body: dict[str, Plain] = {"by": by.user, "source": by.source, "until": held.until}
     if note is not None:
         body["ticket"] = note.name
     desk.ledger.add(CLOSED, body, now)

@@ -17,8 +17,9 @@ from typing import IO
 import duckdb
 import pyarrow as pa
 
+from server.desk import frames
 from server.errors import LimitError, QueryError, ServerError, UnreachableError
-from server.query import frames, lockdown
+from server.query import lockdown
 from server.query.cells import rows_of
 from server.query.limits import BATCH_BYTES, BATCH_ROWS, SQL_BYTES, QueryLimits
 

@@ -19,8 +19,8 @@ from typing import IO
 
 import pyarrow as pa
 
+from server.desk import frames
 from server.errors import LimitError, QueryError, ServerError, UnreachableError
-from server.query import frames
 from server.query.limits import QueryLimits
 
 _SLACK_SECONDS = 5.0

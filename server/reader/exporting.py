@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
 
+from server.desk.frames import FRAME_BYTES
 from server.query.cells import rows_of
-from server.query.frames import FRAME_BYTES
 from server.query.limits import BATCH_ROWS
 from server.query.run import KINDS
 from server.reader.arrow import OWN_NAMES, shown_name

@@ -21,14 +21,19 @@ def answer(
 
     Args:
         desk: what the keeper works with.
-        message: "do" is "list", "close" with "ticket", or "open" with "ticket",
-            "seconds" and "devices".
+        message: "do" is "list", "close" with "ticket", "open" with "ticket",
+            "seconds" and "devices", or "refused" with "counts"; "source" says by
+            which way it came.
         user: who asks.
         now: the system's time.
 
     Raises:
         UsageError: the change is not possible, with what is.
     """
+    by = tickets.By(user, str(message.get("source", tickets.SOURCES[0])))
+    if by.source not in tickets.SOURCES:
+        msg = "a ticket is changed by one of typed, webhook and api"
+        raise UsageError(msg)
     match message:
         case {"do": "list"}:
             pass
@@ -39,9 +44,12 @@ def answer(
             "devices": [*devices],
         }:
             bound = tuple(str(one) for one in devices)
-            tickets.open_ticket(desk, name, now + seconds, bound, user, now)
+            tickets.open_ticket(desk, name, now + seconds, bound, by, now)
         case {"do": "close", "ticket": str(name)}:
-            tickets.close_ticket(desk, name, user, now)
+            tickets.close_ticket(desk, name, by, now)
+        case {"do": "refused", "counts": {**counts}}:
+            told = {str(name): int(str(count)) for name, count in counts.items()}
+            tickets.refused(desk, by.source, told, now)
         case _:
             msg = "ask to open, close or list"
             raise UsageError(msg)

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from reader_fixture import Site, make_site, running_reader, table
 
+from server.desk import frames
 from server.desk.listening import CONNECTIONS, QUESTION_BYTES, Patient
 from server.errors import LimitError, UnreachableError, UsageError
-from server.query import frames
 from server.reader.client import ask
 from server.reader.process import READINGS
 
