@@ -79,3 +79,8 @@ class Layout:
     def outbox(self) -> Path:
         """Return the directory of notices that people bring to their receivers."""
         return self.directory / "outbox"
+
+    @property
+    def releases(self) -> Path:
+        """Return the directory of releases, sealed, until each expires."""
+        return self.directory / "releases"

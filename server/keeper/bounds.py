@@ -116,3 +116,8 @@ NOTICE_KEEP_SECONDS = 30 * 86_400
 """So long a delivered notice's text is kept: then digest and proof are enough."""
 NOTICE_DELAY_SECONDS = 366 * 86_400
 """A notice is held back for a year at most; then people decide again."""
+RELEASES_SECONDS = 600
+"""How often releases that are over are looked for: they end on days that people say."""
+FETCH_SKEW_SECONDS = 3_600
+"""A request may be this far ahead of the keeper's clock: a recipient's own is no
+device's, and what is refused has to be signed and brought again."""

@@ -59,6 +59,7 @@ PLACES = (
     Place("offline", ("offline/*",)),
     Place("settings", ("config.toml",)),
     Place("exports", ("exports/*",), Holds.SEALED),
+    Place("releases", ("releases/*/*",), Holds.SEALED),
     Place("outbox", ("outbox/*",)),
     Place("run", ("run/*",)),
 )

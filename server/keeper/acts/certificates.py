@@ -9,15 +9,13 @@ Not here: making certificates (`server/keeper/certifying.py`), showing them
 
 from collections.abc import Generator
 
-from server.errors import StateError, UsageError
+from server.errors import UsageError
 from server.keeper import certifying
 from server.keeper.acts import Message
 from server.keeper.desk import Desk
+from server.keeper.proving import proof
 from server.register import certificates
 from server.register.certificates import Held
-from server.statements import Statements
-from wire.papers.keeper import PROOF, Proof
-from wire.signed import SignedKind
 
 NAME = "certificates"
 PAGE = 500
@@ -43,7 +41,9 @@ def answer(
         if held is None:
             msg = f"there is no certificate {number}: certificate list shows them"
             raise UsageError(msg)
-        yield {"end": {"proof": _proof(desk, held).hex(), "current": held.current}}
+        yield {
+            "end": {"proof": proof(desk, held.octets).hex(), "current": held.current}
+        }
         return
     with desk.register.view() as connection:
         every = certificates.every(connection)
@@ -65,16 +65,3 @@ def _line(desk: Desk, held: Held) -> Message:
         "records": certificate.counts.records,
         "ended": certificate.ended,
     }
-
-
-def _proof(desk: Desk, held: Held) -> bytes:
-    statements = Statements(desk.layout.authority / "statements.sqlite")
-    try:
-        roots = statements.every(desk.tenant, SignedKind.ROOT)
-        keeper = statements.newest(desk.tenant, SignedKind.KEEPER)
-    finally:
-        statements.close()
-    if keeper is None:
-        msg = "the keeper's key is not published yet: run serve for a minute first"
-        raise StateError(msg)
-    return PROOF.encode(Proof(tuple(roots), keeper, held.octets))
