@@ -12,6 +12,7 @@ from pathlib import Path
 
 from keeper_fixture import Room
 from people_fixture import said, write_people
+from reader_fixture import Speaker, table
 
 from server.keeper import casework
 from server.keeper.desk import Desk
@@ -32,6 +33,11 @@ PEOPLE = {
     "bo": frozenset({Role.COUNSEL}),
     "cy": frozenset({Role.PRIVACY_OFFICER, Role.APPROVER, Role.OPERATOR}),
 }
+SAID = (
+    {"message": "canary-held", "user.id": "ann"},
+    {"message": "canary-neighbour", "user.id": "bo"},
+    {"message": "canary-nobody"},
+)
 ANN = Rule("user.id", Comparison.AMONG, ("ann",))
 
 
@@ -87,6 +93,14 @@ class HoldRoom(Room):
         self.ask(desk, matter)
         self.approve(desk, matter)
         return matter
+
+
+def say_as_ann(room: Room) -> Speaker:
+    """Have one device say what can be held, and another the same; return the first."""
+    speaker = room.site.enrol("Ann's desk")
+    room.site.say(speaker, [table("event_logs", SAID)])
+    room.site.say(room.site.enrol("Elsewhere"), [table("event_logs", SAID)])
+    return speaker
 
 
 def scope_of(room: Room, *devices: bytes, **changes: object) -> Scope:

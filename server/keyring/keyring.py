@@ -352,8 +352,7 @@ class Keyring:
     def rotated(self) -> int:
         """Return when all keys were last wrapped anew; 0 where that was not kept."""
         with self._wrapping.transaction() as connection:
-            (time,) = connection.execute("SELECT rotated FROM master").fetchone()
-        return int(time)
+            return int(connection.execute("SELECT rotated FROM master").fetchone()[0])
 
     def rotate(self, now: int) -> int:
         """Wrap all keys anew, so that older copies are of no use.

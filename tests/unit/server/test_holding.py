@@ -12,33 +12,33 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from holding_room import HoldRoom, opened_by, rows_of, scope_of
+from holding_room import (
+    SAID,
+    HoldRoom,
+    opened_by,
+    rows_of,
+    say_as_ann,
+    scope_of,
+)
 from keeper_fixture import signed
 from reader_fixture import Speaker, table
 
-from server.errors import DeniedError, StateError, UsageError
+from server.errors import StateError, UsageError
 from server.keeper import ending, facts, holding
 from server.keeper.bounds import EXTRACTS
 from server.keeper.desk import Desk
 from server.keeper.rounds import holds as holds_round
-from server.register import cases, jobs
+from server.register import jobs
 from server.register.cases import State
 from wire.body import Mode, Op
 from wire.crypto.sealing import key_id
 from wire.papers.certificate import Kept, KeptFor
-from wire.papers.decision import Act, Role, read_decided
-from wire.papers.matter import Term
+from wire.papers.decision import Act, read_decided
 from wire.papers.scope import DatasetScope
 from wire.papers.tombstone import KeyKind
-from wire.purposes import Purpose
 
 pytestmark = pytest.mark.slow
 DAY = 86_400
-SAID = (
-    {"message": "canary-held", "user.id": "ann"},
-    {"message": "canary-neighbour", "user.id": "bo"},
-    {"message": "canary-nobody"},
-)
 
 
 @pytest.fixture
@@ -52,10 +52,7 @@ def room(tmp_path: Path) -> Iterator[HoldRoom]:
 @pytest.fixture
 def desk_of_ann(room: HoldRoom) -> Speaker:
     """Have one device say what is held, and another the same, which is not."""
-    speaker = room.site.enrol("Ann's desk")
-    room.site.say(speaker, [table("event_logs", SAID)])
-    room.site.say(room.site.enrol("Elsewhere"), [table("event_logs", SAID)])
-    return speaker
+    return say_as_ann(room)
 
 
 def test_what_is_held_outlives_its_key(room: HoldRoom, desk_of_ann: Speaker) -> None:
@@ -107,88 +104,6 @@ def test_rows_of_changes_keep_their_numbers(room: HoldRoom) -> None:
     assert (delta.mode, delta.numbers) == (Mode.DELTA, (1, 2, 3))
     assert delta.ops == (Op.CHANGE, Op.REMOVE, Op.ADD)
     assert [row["name"] for row in rows_of(delta)] == ["two b", None, "four"]
-
-
-def test_a_hold_counts_before_anybody_approves(
-    room: HoldRoom, desk_of_ann: Speaker
-) -> None:
-    """Who asks and who approves hear how much it is; the ledger has the question."""
-    with room.keeper() as desk:
-        counts = room.ask(desk, room.matter(scope_of(room, desk_of_ann.device)))
-        assert counts["ended"] == 0
-        assert (counts["envelopes"], counts["rows"], counts["more"]) == (1, 1, 0)
-    acts = [one.act for one in room.site.acts()]
-    assert acts.index("hold-asked") < acts.index("case-asked")
-
-
-def test_a_hold_on_nothing_is_refused(room: HoldRoom, desk_of_ann: Speaker) -> None:
-    """Where no row is in the scope there is nothing to approve, and no case."""
-    with room.keeper() as desk:
-        names = DatasetScope("event_logs", ("host.name",))
-        elsewhere = scope_of(room, desk_of_ann.device, datasets=(names,))
-        for scope in (
-            elsewhere,
-            scope_of(room, purposes=(Purpose.SECURITY,)),
-            scope_of(room, since=1, until=2),
-        ):
-            with pytest.raises(DeniedError, match="a hold on nothing is refused"):
-                room.ask(desk, room.matter(scope))
-        with desk.register.view() as connection:
-            assert cases.every(connection) == []
-
-
-@pytest.mark.parametrize(
-    ("terms", "sentence"),
-    [
-        ((Term("review", "2099-01-01"), Term("x", "y")), "lies ahead, within a year"),
-        ((Term("authority", "Court"),), "on which day somebody looks"),
-        ((Term("authority", "C"), Term("review", "soon")), "on which day somebody"),
-        ((Term("authority", "C"), Term("review", "2020-01-01")), "lies ahead"),
-    ],
-)
-def test_a_hold_says_who_why_and_how_long(
-    room: HoldRoom, desk_of_ann: Speaker, terms: tuple[Term, ...], sentence: str
-) -> None:
-    """Each thing that a hold must say and does not is one sentence."""
-    with room.keeper() as desk:
-        matter = room.matter(scope_of(room, desk_of_ann.device), terms=terms)
-        with pytest.raises(UsageError, match=sentence):
-            room.ask(desk, matter)
-
-
-def test_names_of_a_scope_are_known(room: HoldRoom, desk_of_ann: Speaker) -> None:
-    """A device, dataset or column that nobody has is refused, not ignored."""
-    with room.keeper() as desk:
-        day = room.matter(None).terms[1]
-        for matter, sentence in (
-            (room.matter(scope_of(room, bytes(16))), "device that is not enrolled"),
-            (room.matter(None), "without a scope"),
-            (
-                room.matter(
-                    scope_of(room, datasets=(DatasetScope("event_logs", ("colour",)),))
-                ),
-                "dataset or column",
-            ),
-            (
-                room.matter(scope_of(room, desk_of_ann.device), terms=(day,)),
-                "say who asks for the hold",
-            ),
-        ):
-            with pytest.raises(UsageError, match=sentence):
-                room.ask(desk, matter)
-
-
-def test_a_hold_that_comes_too_late_says_so(
-    room: HoldRoom, desk_of_ann: Speaker
-) -> None:
-    """From its last second on a key is ended, whether the keeper was quick or not."""
-    with room.keeper() as desk:
-        room.until_due(desk)
-        for _ in range(2):
-            matter = room.matter(scope_of(room, desk_of_ann.device))
-            with pytest.raises(DeniedError, match="all 1 key periods in this scope"):
-                room.ask(desk, matter)
-            room.turn(desk)
 
 
 def test_a_hold_placed_during_a_destruction_is_too_late(
@@ -376,21 +291,6 @@ def test_a_hold_that_nobody_can_read_stops_the_end_of_keys(
         room.approve(desk, release)
         room.turn(desk)
         assert desk.keyring.for_ending(key.key_id) is None
-
-
-def test_no_release_without_counsel(room: HoldRoom, desk_of_ann: Speaker) -> None:
-    """Neither another role nor who asked ends a hold, and it stays in force."""
-    with room.keeper() as desk:
-        hold = room.hold(desk, scope_of(room, desk_of_ann.device))
-        release = room.release_of(hold)
-        room.ask(desk, release)
-        with pytest.raises(DeniedError, match="that is for counsel, not for approver"):
-            room.approve(desk, release, "cy", Role.APPROVER)
-        with pytest.raises(DeniedError, match="who asked cannot decide"):
-            room.approve(desk, release, "amelie")
-        with pytest.raises(DeniedError, match="not the role counsel"):
-            room.approve(desk, release, "cy", Role.COUNSEL)
-        assert [one.placed.case for one in holding.in_force(desk)] == [hold.case]
 
 
 def test_a_hold_outlives_its_review(

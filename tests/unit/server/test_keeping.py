@@ -10,29 +10,27 @@ from dataclasses import replace
 import pytest
 
 from server.epochs import shortened
-from server.keeper.criteria import (
-    AnyCriterion,
-    BusinessNeed,
-    ContractDuration,
-    LegalObligation,
-    LimitationPeriod,
-    PurposeNeed,
-    criterion_of,
-)
 from server.keeper.keeping import (
     OPEN_END,
     Facts,
     From,
     Hold,
-    Keeping,
-    Minimum,
     Promise,
-    due,
     extract_ends,
-    keeping,
     promises,
 )
-from server.keyring import LiveKey
+from tests.unit.server.keeping_room import (
+    DAY,
+    HOLD,
+    KEY,
+    LAW,
+    STATE,
+    TIME,
+    USER,
+    days,
+    kept,
+    kept_until,
+)
 from wire.policy import (
     Criterion,
     Policy,
@@ -41,50 +39,6 @@ from wire.policy import (
     RetentionClass,
 )
 from wire.purposes import Purpose
-
-DAY = 86_400
-KEY = LiveKey(
-    b"k" * 16,
-    Purpose.SECURITY,
-    "logs",
-    3,
-    100 * DAY,
-    110 * DAY,
-    created=95 * DAY,
-    maximum_age=30 * DAY,
-    until=140 * DAY,
-)
-USER, TIME, STATE = ("logins", "user.name"), ("logins", "timestamp"), ("services", "x")
-LAW = Minimum(
-    "accounts",
-    LegalObligation("Example Act 1", "XX"),
-    bytes(16),
-    frozenset({Purpose.SECURITY}),
-    frozenset({USER, TIME}),
-    60 * DAY,
-)
-HOLD = Hold("c0", frozenset({Purpose.SECURITY}), frozenset({USER, STATE}))
-
-
-def kept(
-    days: int, criterion: Criterion | None = None, **beside: object
-) -> RetentionClass:
-    """Return what a policy says of the class."""
-    return replace(RetentionClass("logs", days * DAY), criterion=criterion, **beside)  # type: ignore[arg-type]
-
-
-def kept_until(
-    key: LiveKey = KEY, *said: tuple[int, RetentionClass], **facts: object
-) -> Keeping:
-    """Return until when a key is kept; each promise is a day and the class."""
-    promised = [Promise(day * DAY, item) for day, item in said]
-    newest = promised[-1] if promised else None
-    return keeping(key, newest, Facts(**facts))  # type: ignore[arg-type]
-
-
-def days(found: Keeping) -> list[tuple[str, int]]:
-    """Return each reason and the day on which it ends."""
-    return [(item.slug, item.until // DAY) for item in found.because]
 
 
 def test_the_class_keeps_a_key_for_its_age() -> None:
@@ -247,34 +201,6 @@ def test_each_reason_names_its_clause() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
-    [
-        (kept(30), PurposeNeed()),
-        (kept(30, Criterion.CONTRACT), ContractDuration()),
-        (
-            kept(30, Criterion.LEGAL_OBLIGATION, citation="Act 1", jurisdiction="XX"),
-            LegalObligation("Act 1", "XX"),
-        ),
-        (
-            kept(30, Criterion.LIMITATION, citation="Act 2", jurisdiction="XX"),
-            LimitationPeriod("Act 2", "XX"),
-        ),
-        (
-            kept(30, Criterion.BUSINESS_NEED, owner="o", reason="r", review=9 * DAY),
-            BusinessNeed("o", "r", 9 * DAY),
-        ),
-        (
-            kept(30, Criterion.BUSINESS_NEED, owner="o", reason="r", review=999 * DAY),
-            BusinessNeed("o", "r", 371 * DAY),
-        ),
-    ],
-)
-def test_a_criterion_is_a_type(said: RetentionClass, expected: AnyCriterion) -> None:
-    """What a policy says becomes one of the statement's criteria; a need has a year."""
-    assert criterion_of(said, 5 * DAY) == expected
-
-
-@pytest.mark.parametrize(
     ("known", "said", "told"),
     [
         (30, kept(10), [10 * DAY]),
@@ -311,70 +237,6 @@ def test_promises_come_from_every_policy_that_was_signed() -> None:
         (Purpose.SECURITY, "logs"): Promise(3 * DAY, kept(10)),
         (Purpose.SECURITY, "metrics"): Promise(1 * DAY, other),
     }
-
-
-def numbered(count: int, until: int = 140) -> list[LiveKey]:
-    """Return keys that the calendar ends on a day."""
-    return [
-        replace(KEY, key_id=bytes([place]) * 16, until=until * DAY)
-        for place in range(count)
-    ]
-
-
-def ended(keys: list[LiveKey], early: int) -> list[tuple[LiveKey, Keeping]]:
-    """Return keys with until when they are kept; the first ones end early."""
-    shorter = kept_until(KEY, (90, kept(30)), (120, kept(1)))
-    usual = kept_until(KEY, (90, kept(30)))
-    return [
-        (key, shorter if place < early else usual) for place, key in enumerate(keys)
-    ]
-
-
-def test_what_is_due_comes_first_to_end_first() -> None:
-    """Keys whose time is over are due, with the reason that ended first; no other."""
-    keys = ended(numbered(8), early=2)
-    found = [(item.key_id[0], item.because.slug) for item in due(keys, {}, 112 * DAY)]
-    assert found == [(0, "maximum-age"), (1, "maximum-age")]
-
-
-def test_nothing_is_due_a_second_too_soon() -> None:
-    """A key is due from the second on at which it may not be there any more."""
-    keys = ended(numbered(8), early=0)
-    assert [len(due(keys, {}, 140 * DAY - 1)), len(due(keys, {}, 140 * DAY))] == [0, 8]
-
-
-def test_the_calendar_is_never_unusual() -> None:
-    """However many keys end on their own day, they end."""
-    found = due(ended(numbered(8), early=0), {KEY.key_id: 9_000_000}, 140 * DAY)
-    assert {item.unusual for item in found} == {False}
-
-
-@pytest.mark.parametrize(("early", "unusual"), [(2, {False}), (3, {True})])
-def test_too_much_at_once_waits(early: int, unusual: set[bool]) -> None:
-    """More than a quarter of the live keys do not end early without two people."""
-    found = due(ended(numbered(8), early), {}, 112 * DAY)
-    assert {item.unusual for item in found} == unusual
-
-
-def test_slices_count_together() -> None:
-    """What ended early within the last day counts too: no slicing past the breaker."""
-    keys = ended(numbered(8), early=2)
-    found = [due(keys, {}, 112 * DAY, lately=lately) for lately in (0, 1)]
-    assert [{item.unusual for item in part} for part in found] == [{False}, {True}]
-
-
-def test_many_envelopes_wait_too() -> None:
-    """One key of over a million envelopes does not end early without two people."""
-    keys = ended(numbered(8), early=1)
-    found = [due(keys, {bytes(16): count}, 112 * DAY) for count in (10**6, 10**6 + 1)]
-    assert [part[0].unusual for part in found] == [False, True]
-
-
-def test_the_calendar_goes_on_beside_what_waits() -> None:
-    """A stopped purge does not keep what the calendar ends."""
-    keys = ended(numbered(4), early=4) + ended(numbered(2, until=110), early=2)
-    found = due(keys, {}, 112 * DAY)
-    assert [item.unusual for item in found].count(False) == 2
 
 
 def test_a_learned_promise_stays_though_a_later_one_is_longer() -> None:
@@ -433,51 +295,3 @@ def test_an_extract_is_kept_as_long_as_its_holder(
 ) -> None:
     """What a law or hold took along ends when that asks no more, or was released."""
     assert extract_ends(holder, KEY, facts) == ends
-
-
-def test_the_first_to_end_comes_first() -> None:
-    """Whatever the order of the keys, what is over longest is ended first."""
-    keys = [*reversed(ended(numbered(12), early=2)), *ended(numbered(2, 111), 0)]
-    found = [item.because.until // DAY for item in due(keys, {}, 140 * DAY)]
-    assert found == sorted(found)
-    assert (found[0], found[-1]) == (111, 140)
-
-
-def test_what_the_calendar_ends_this_second_is_not_early() -> None:
-    """On its last second a key is due by the calendar, whatever else ended it."""
-    shorter = kept_until(KEY, (90, kept(30)), (120, kept(1)))
-    keys = [(replace(KEY, until=112 * DAY), shorter)]
-    assert [item.unusual for item in due(keys, {}, 112 * DAY)] == [False]
-
-
-def test_what_ended_lately_is_part_of_the_whole() -> None:
-    """Three of fourteen are below the share, though three of ten are not."""
-    found = due(ended(numbered(12), early=1), {}, 112 * DAY, lately=2)
-    assert [item.unusual for item in found] == [False]
-
-
-def test_a_key_without_envelopes_counts_as_none() -> None:
-    """A million envelopes beside an empty key are still a million."""
-    keys = ended(numbered(12), early=2)
-    found = due(keys, {bytes(16): 10**6}, 112 * DAY)
-    assert [item.unusual for item in found] == [False, False]
-
-
-def test_each_criterion_has_its_words() -> None:
-    """A person reads why in words, with statute and jurisdiction where one counts."""
-    law, period = LegalObligation("Act 1", "XX"), LimitationPeriod("Act 2", "XX")
-    assert [
-        one.words() for one in (PurposeNeed(), ContractDuration(), law, period)
-    ] == [
-        "the purpose needs it",
-        "the client is a client",
-        "Act 1 (XX) asks for it",
-        "claims may come until Act 2 (XX) bars them",
-    ]
-
-
-def test_a_need_that_lacks_all_has_lapsed() -> None:
-    """A policy of an older form that names a need and no more keeps nothing by it."""
-    found = criterion_of(kept(30, Criterion.BUSINESS_NEED), 5 * DAY)
-    law = criterion_of(kept(30, Criterion.LEGAL_OBLIGATION), 5 * DAY)
-    assert (found, law) == (BusinessNeed("", "", 0), LegalObligation("", ""))
