@@ -18,7 +18,7 @@ NOT_CLAIMED = {
     "endpoint-pseudonym-keys": "what a machine itself keeps to make its stand-ins",
     "exports": "what was taken out for people: in a reading, or as a person's archive",
     "later-data": "what machines made since: who is still on one comes with it again",
-    "recipients": "what was given to others before",
+    "recipients": "what was given to others before: notices tell them",
     "free-disk-blocks": "blocks that a disk which copies on write keeps for itself",
     "unregistered-copies": "copies of the keyring that nobody told the collector of",
     "whole-machine-restore": "the whole machine set back: nothing outside tells of it",

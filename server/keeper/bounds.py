@@ -121,3 +121,5 @@ RELEASES_SECONDS = 600
 FETCH_SKEW_SECONDS = 3_600
 """A request may be this far ahead of the keeper's clock: a recipient's own is no
 device's, and what is refused has to be signed and brought again."""
+RECEIVERS_SECONDS = 7 * 86_400
+"""Within which who was given rows of an erased person is told: without undue delay."""

@@ -21,7 +21,7 @@ from server.keeper.bounds import SAMPLES
 from server.keeper.certifying import Ended
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
-from server.keeper.rights import erasing
+from server.keeper.rights import erasing, receivers
 from server.keeper.rights.erasing import Known
 from server.keeper.rights.whose import subject_of
 from server.register import cases, erasures, jobs
@@ -224,6 +224,23 @@ def _require_gone(desk: Desk, job: Job) -> None:
         raise StateError(msg)
 
 
+def _told(desk: Desk, job: Job, plan: Plan) -> Plan:
+    """Tell those who were given some of it."""
+    receivers.tell(desk, job.id, _sources(desk, job.id), plan.ledger)
+    return plan
+
+
+def _sources(desk: Desk, case: bytes) -> list[bytes]:
+    """Return the digests of the envelopes of which a case erased something."""
+    now = erasing.known(desk)
+    number = now.number(case)
+    return [
+        source
+        for source, items in now.sources.items()
+        if any(at == number for at, _ in items)
+    ]
+
+
 def _certified(desk: Desk, job: Job, plan: Plan) -> Plan:
     """Look whether all is gone, and sign that it is.
 
@@ -250,6 +267,7 @@ STEPS: Mapping[str, Step] = {
     "held": _held,
     "replaced": _replaced,
     "scrubbed": _scrubbed,
+    "told": _told,
     "certified": _certified,
 }
 """In their order; a job stands at the last one that is done."""

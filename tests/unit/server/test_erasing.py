@@ -8,6 +8,7 @@ Not here: the arithmetic of rows (`tests/model/erasing`), a keeper that is kille
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,10 @@ from reader_fixture import table
 from server.errors import DeniedError, UsageError
 from server.keeper.rights import erasure
 from server.keeper.rounds import arrears, pending, retention
+from server.register import notices, releases
 from server.register.cases import State
+from server.register.notices import NoticeKind
+from server.register.releases import Made
 from server.store.traces import traces
 from wire.papers.certificate import CopyKind, KeptFor, Method
 from wire.papers.certificate import State as Certified
@@ -239,3 +243,45 @@ def test_an_erasure_ends_with_what_is_as_old(room: ErasingRoom) -> None:
                 for name in ("erasures", "erased", "searched")
             ]
     assert rows == [0, 0, 0]
+
+
+def release(room: ErasingRoom, number: int, name: str, **changes: object) -> Made:
+    """Return a release to a recipient."""
+    made = Made(
+        *(bytes([number]) * 16, b"g" * 32, name),
+        *(room.site.now, room.site.now + DAY, 1, b"head", b"note"),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # names of its fields
+
+
+def test_who_was_given_rows_is_told(room: ErasingRoom) -> None:
+    """Who fetched rows gets one notice; what nobody has fetched is revoked."""
+    room.people_speak()
+    with room.keeper() as desk:
+        stored = [*room.site.store.envelopes(room.site.tenant)]
+        theirs = [one.digest for one in stored if one.device in room.devices()]
+        others = [one.digest for one in stored if one.device not in room.devices()]
+        given = {
+            1: ("scanner", theirs, room.site.now, None),
+            2: ("scanner", theirs[:1], room.site.now, None),
+            3: ("cloud", theirs, None, None),
+            4: ("backup", others, room.site.now, None),
+            5: ("monitor", theirs, room.site.now, room.site.now),
+        }
+        with desk.register.transaction() as connection:
+            for number, (name, sources, fetched, _) in given.items():
+                releases.add(connection, release(room, number, name), sources)
+                if fetched is not None:
+                    number_of = bytes([number]) * 16
+                    releases.give(connection, number_of, b"n" * 16, b"a", fetched)
+            releases.note_deleted(connection, b"\x05" * 16, room.site.now)
+        room.erase(desk, "ann")
+        with desk.register.view() as connection:
+            told = notices.every(connection)
+            revoked = [
+                one.recipient for one in releases.every(connection) if one.revoked
+            ]
+    assert [(one.recipient, one.kind) for one in told] == [
+        ("scanner", NoticeKind.ERASE_AT_RECIPIENT)
+    ]
+    assert revoked == ["cloud"]
