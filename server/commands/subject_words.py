@@ -25,6 +25,12 @@ def show_found(told: Mapping[str, Any]) -> None:
         f"In {told['envelopes']} envelopes of {len(devices)} devices: "
         + ", ".join(devices)
     )
+    for recipient, number, made in told["given"]:
+        short = number[: printing.SHORT_CHARS]
+        printing.show(
+            f"Given to {printing.safe(recipient)} on {printing.moment(made)} in "
+            f"release {short}, of these envelopes"
+        )
     for purpose, column, transform in told["blind"]:
         printing.show(f"Not searched: {column} of {purpose} ({transform})")
     for reason, count in told["skipped"].items():
@@ -36,7 +42,8 @@ def show_counts(counts: Mapping[str, object]) -> None:
     if "rows" in counts:
         printing.show(
             f"It is about {counts['rows']} rows of {counts['envelopes']} envelopes "
-            f"from {counts['devices']} devices."
+            f"from {counts['devices']} devices; {counts['releases']} releases were "
+            "made of these."
         )
     printing.hint("discreet-server: it waits for a privacy officer, see case decide")
 

@@ -60,6 +60,10 @@ def _find(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Ans
         ],
         "devices": sorted(device.hex() for device in found.devices),
         "envelopes": found.envelopes,
+        "given": [
+            [made.recipient, made.id.hex(), made.made]
+            for made in finding.given(desk, found)
+        ],
         "skipped": dict(sorted(found.skipped.items())),
         "blind": [
             [one.purpose.value, f"{one.dataset}.{one.column}", one.transform]

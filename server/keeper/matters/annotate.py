@@ -30,7 +30,7 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
     subject = subject_of(matter)
     _text(matter)
     require_instruction(desk, matter)
-    return finding.counts(finding.find(desk, matter, subject, now))
+    return finding.counts(desk, finding.find(desk, matter, subject, now))
 
 
 def do(

@@ -36,7 +36,7 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
             "who approves: ask with --second, or wait"
         )
         raise DeniedError(reason, msg)
-    return finding.counts(finding.find(desk, matter, subject, now))
+    return finding.counts(desk, finding.find(desk, matter, subject, now))
 
 
 def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from policies import catalogue
 from server.keeper.desk import Desk
-from server.keeper.rights.finding import CLOSED, Found
+from server.keeper.rights.finding import CLOSED, Found, given
 from server.reader.subjects import Subject, blind
 from wire.policy import Policy, PurposeRules
 from wire.policy_check import DAY
@@ -93,6 +93,7 @@ def words(
     lines = [
         *_head(desk, subject, now),
         *_held(found, notes),
+        *_given(desk, found),
         *_reasons(desk.policy(now).policy),
         *_shut(desk, subject, found, now),
         "YOUR RIGHTS: to have it corrected, restricted or erased, to object, to",
@@ -119,6 +120,14 @@ def _held(found: Found, notes: Sequence[str]) -> Iterator[str]:
     yield "What looks like user_7f3k9q2m stands for a name and is held only so."
     for note in notes:
         yield f"Noted about it, and shown with it: {note}"
+    yield ""
+
+
+def _given(desk: Desk, found: Found) -> Iterator[str]:
+    yield "WHO WAS GIVEN SOME OF THESE MESSAGES, IN WHOLE OR IN PART"
+    for made in given(desk, found):
+        yield f"- {made.recipient}, {moment(made.made)}"
+    yield "Others were given none."
     yield ""
 
 

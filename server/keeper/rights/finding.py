@@ -21,6 +21,8 @@ from server.reader import subjects
 from server.reader.fold import Part
 from server.reader.opening import Reading, Selection
 from server.reader.subjects import Subject, Tokens
+from server.register import releases
+from server.register.releases import Made
 from wire.catalogue import Catalogue
 from wire.papers.matter import Matter
 from wire.purposes import Purpose
@@ -58,6 +60,7 @@ class Found:
         opened: how many were opened.
         skipped: what did not open, by its reason.
         keys: key periods that were looked through.
+        sources: digests of the envelopes that have at least one.
     """
 
     rows: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -66,6 +69,7 @@ class Found:
     opened: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     keys: int = 0
+    sources: set[bytes] = field(default_factory=set)
 
 
 class _Sieve:
@@ -147,7 +151,9 @@ def _of_purpose(
             raise StateError(msg)
         reading.take(envelope)
         drained = sieve.drained()
-        found.envelopes += bool(drained)
+        if drained:
+            found.envelopes += 1
+            found.sources.add(envelope.digest)
         for piece in drained:
             name = piece.part.table.dataset
             found.rows[purpose.value, name] += len(piece.rows)
@@ -183,12 +189,28 @@ def find(desk: Desk, matter: Matter, subject: Subject, now: int) -> Found:
     return found
 
 
-def counts(found: Found) -> dict[str, int]:
+def given(desk: Desk, found: Found) -> list[Made]:
+    """Return the releases made of envelopes with rows of the subject, newest first.
+
+    What a release took of such an envelope may be other rows: it names too many sooner
+    than too few; one that its recipient says to have deleted is not named any more.
+    """
+    with desk.register.view() as connection:
+        having = {
+            number
+            for source in found.sources
+            for number in releases.having(connection, source)
+        }
+        return [made for made in releases.every(connection) if made.id in having]
+
+
+def counts(desk: Desk, found: Found) -> dict[str, int]:
     """Return what a person sees before deciding."""
     return {
         "rows": found.rows.total(),
         "envelopes": found.envelopes,
         "devices": len(found.devices),
+        "releases": len(given(desk, found)),
     }
 
 

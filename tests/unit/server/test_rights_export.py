@@ -27,7 +27,9 @@ from server.keeper.process import opened
 from server.keeper.rights import exporting
 from server.keeper.rights.archive import Member
 from server.reader.subjects import Subject
+from server.register import releases
 from server.register.cases import State
+from server.register.releases import Made
 from wire.crypto.members import draw_password
 from wire.papers.decision import Role
 from wire.papers.matter import Matter, MatterKind
@@ -132,6 +134,27 @@ def test_it_says_what_a_person_is_owed(answered: Answered, tmp_path: Path) -> No
     purposes = {one["hasPurpose"] for one in graph["hasProcess"]}
     assert "dpv:EnforceSecurity" in purposes
     assert graph["@context"]["dpv"] == "https://w3id.org/dpv#"
+
+
+def test_it_names_who_was_given_some(answered: Answered, tmp_path: Path) -> None:
+    """A release of the person's envelopes is counted and named, another is not."""
+    room, desk, now = answered.room, answered.desk, answered.room.site.now
+    hers = [{"message": "x", "user.id": "greta"}]
+    speaker = room.site.enrol("Loft")
+    for rows in (hers, [{"message": "nobody"}]):
+        room.site.say(speaker, [table("event_logs", rows)])
+    stored = [*room.site.store.envelopes(room.site.tenant, device=speaker.device)]
+    with desk.register.transaction() as connection:
+        for number, (name, envelope) in enumerate(
+            zip(("soc", "vendor"), stored, strict=True)
+        ):
+            made = Made(bytes([number]) * 16, bytes(32), name, now, now, 1, b"", None)
+            releases.add(connection, made, [envelope.digest])
+    asked = room.matter(MatterKind.EXPORT, "user", "greta")
+    assert room.ask(desk, asked)["releases"] == 1
+    about = unpacked(*answered.export("user", "greta"), tmp_path / "o")["about.txt"]
+    assert "- soc, 20" in about
+    assert "- vendor, " not in about
 
 
 def test_every_word_of_the_graph_means_something(
