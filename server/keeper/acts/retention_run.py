@@ -11,11 +11,16 @@ from collections.abc import Generator
 from server.keeper import ending
 from server.keeper.acts import Message
 from server.keeper.desk import Desk
-from server.keeper.rounds import arrears, pending, retention
+from server.keeper.rounds import arrears, erasures, pending, retention
 from server.register import purges
 
 NAME = "retention-run"
-TURNS = {"arrears": arrears.turn, "retention": retention.turn, "pending": pending.turn}
+TURNS = {
+    "arrears": arrears.turn,
+    "erasures": erasures.turn,
+    "retention": retention.turn,
+    "pending": pending.turn,
+}
 
 
 def answer(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from keeper_fixture import Machine, running_keeper
-from reader_fixture import make_site
+from reader_fixture import make_site, table
 from rights_room import RightsRoom, unpacked
 
 from server import __main__ as program
@@ -175,3 +175,30 @@ def test_nobody_types_it(office: Office, capsys: pytest.CaptureFixture[str]) -> 
     assert "nobody is there to type the identifier" in capsys.readouterr().err
     office.typed(*asked, "--value", "ann", code=2)
     assert "--value" in capsys.readouterr().err
+
+
+def test_an_erasure_from_the_question_to_the_certificate(office: Office) -> None:
+    """Asked, approved, done; then nobody is found, and a certificate says Clear."""
+    who = office.of("dan@acme.example", "mail")
+    office.room.site.say(
+        office.room.site.enrol("Loft"),
+        [table("event_logs", [{"message": "m", "user.id": "dan@acme.example"}])],
+    )
+    asked = office.typed("subject", "erase", *who, *office.signing("eve"))
+    assert "It is about 1 rows of 1 envelopes from 1 devices." in asked
+    (right,) = [
+        one
+        for one in json.loads(office.typed("subject", "list", "--json"))
+        if one["kind"] == "erase"
+    ]
+    office.typed(
+        *("case", "decide", right["case"], "--approve", *office.signing("finn"))
+    )
+    office.typed("retention", "run")
+    office.typed("subject", "erase", *who, *office.signing("eve"), code=6)
+    (line,) = json.loads(office.typed("certificate", "list", "--json"))
+    number = str(line["number"])
+    said = json.loads(office.typed("certificate", "show", number, "--json", code=12))
+    assert (said["reason"], said["method"], said["state"]) == (
+        *("erased", "clear", "pending"),
+    )
