@@ -45,6 +45,8 @@ class NoticeKind(Enum):
     """Data was, or may have been, in the wrong hands."""
     ERASE_AT_RECIPIENT = "erase-at-recipient"
     """Somebody who got data is to erase a part of it."""
+    REQUEST = "request"
+    """A person asked for a right, and the client answers."""
 
 
 class Standing(Enum):

@@ -50,7 +50,7 @@ def do(
     with desk.register.view() as connection:
         case = cases.find(connection, matter.case)
     asked = now if case is None else case.opened
-    forwarding.forward(desk, matter.case, matter.term(RIGHT) or "", asked)
+    forwarding.forward(desk, matter.case, matter.term(RIGHT) or "", asked, now)
     body = {"case": matter.case, "right": matter.term(RIGHT)}
     add_once(desk, "subject-forwarded", body, ("case",), 0)
     return True

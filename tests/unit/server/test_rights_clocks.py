@@ -23,6 +23,8 @@ from server.keeper.bounds import EXPORT_KEEP_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.process import opened
 from server.keeper.rounds import exports, rights
+from server.register import notices
+from server.register.notices import NoticeKind
 from wire.papers.decision import Act, Role
 from wire.papers.matter import MATTER, MatterKind
 
@@ -168,6 +170,10 @@ def test_a_processor_hands_a_request_over(office: Office) -> None:
     assert "querulinda" not in words
     assert office.right(matter.case)["state"] == "forwarded"
     assert room.acts("subject") == ["subject-forwarded"]
+    with office.desk.register.view() as connection:
+        (kept,) = notices.every(connection)
+    assert (kept.kind, kept.event) == (NoticeKind.REQUEST, matter.case)
+    assert kept.due == room.site.now + 30 * DAY
     assert copies.strangers(room.site.layout) == []
 
 
