@@ -10,18 +10,16 @@ Not here: the acts (`server/ledger_acts.py`), the chain (`wire/ledger.py`), chec
 """
 
 import secrets
-import sqlite3
-import threading
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from server import ledger_acts, ledger_checks, ledger_file
-from server.errors import StateError, unusable
+from server.errors import StateError
 from server.key_files import write_new
 from server.ledger_acts import ACTS, BODY_ERASED
 from server.ledger_checks import Kept, Row, damaged
+from server.sqlite_file import SqliteFile
 from wire import cbor, ledger
 from wire.cbor import Plain
 from wire.errors import DecodeError
@@ -30,8 +28,6 @@ from wire.papers import tree
 from wire.papers.note import Checkpoint
 from wire.papers.tree import Tree
 
-_WAIT_SECONDS = 10.0
-"""A writer waits this long for another; each needs milliseconds."""
 _PAGE = 500
 """Entries read at a time, so that a slow printer holds up no writer."""
 _ERASED_AT_ONCE = 5_000
@@ -66,23 +62,9 @@ class SqliteLedger:
         Raises:
             StateError: it is absent, or this user may not use it.
         """
-        if not path.exists():
-            msg = f"{path} is missing: restore the ledger from its backup"
-            raise StateError(msg)
         self._path = path
-        self._lock = threading.Lock()
-        with self._guarded():
-            self._connection = sqlite3.connect(
-                path,
-                timeout=_WAIT_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            try:
-                ledger_file.prepare(self._connection)
-            except sqlite3.Error:
-                self._connection.close()
-                raise
+        self._file = SqliteFile(path, "the ledger", ledger_file.prepare)
+        self._connection = self._file.connection
 
     @classmethod
     def create(cls, path: Path) -> "SqliteLedger":
@@ -93,13 +75,13 @@ class SqliteLedger:
         """
         write_new(path, b"")
         opened = cls(path)
-        with opened._guarded():
-            ledger_file.make_tables(opened._connection)
+        with opened._file.guarded() as connection:
+            ledger_file.make_tables(connection)
         return opened
 
     def close(self) -> None:
         """Release the file."""
-        self._connection.close()
+        self._file.close()
 
     def add(self, act: str, body: Mapping[str, Plain], now: int) -> Head:
         """Add an entry durably and return the chain's new end.
@@ -117,7 +99,7 @@ class SqliteLedger:
         if unknown:
             msg = f"the ledger has no line for {unknown}: nothing was done; report it"
             raise StateError(msg)
-        with self._writing():
+        with self._file.writing():
             return self._append(act, body, now)
 
     def erase_due(self, now: int) -> int:
@@ -138,7 +120,7 @@ class SqliteLedger:
         for first in range(0, len(due), _ERASED_AT_ONCE):
             numbers = due[first : first + _ERASED_AT_ONCE]
             erased: list[Plain] = [[*span] for span in ledger_checks.spans(numbers)]
-            with self._writing():
+            with self._file.writing():
                 self._connection.executemany(
                     "UPDATE entries SET body = NULL, salt = NULL WHERE number = ?",
                     [(number,) for number in numbers],
@@ -148,12 +130,12 @@ class SqliteLedger:
 
     def head(self) -> Head:
         """Return the end of the chain: what a witness outside writes down."""
-        with self._guarded():
+        with self._file.guarded():
             return self._head()
 
     def tree(self) -> Tree:
         """Return the tree over all entries: what an anchor is made of."""
-        with self._reading():
+        with self._file.reading():
             return ledger_file.read_tree(self._connection, self._head().index)
 
     def inclusion(self, index: int, size: int) -> tuple[bytes, ...]:
@@ -204,7 +186,7 @@ class SqliteLedger:
             StateError: the file cannot be read.
             TrustError: it is not whole, or not the one that was anchored.
         """
-        with self._reading():
+        with self._file.reading():
             head = self._head()
             kept = Kept(
                 head,
@@ -233,7 +215,7 @@ class SqliteLedger:
     def _rows(self, after: int) -> Iterator[tuple[int, Row]]:
         page = [after]
         while page:
-            with self._guarded():
+            with self._file.guarded():
                 found = self._connection.execute(
                     "SELECT number, entry, body, salt FROM entries WHERE number > ?"
                     " ORDER BY number LIMIT ?",
@@ -244,7 +226,7 @@ class SqliteLedger:
                 yield number, (row[0], row[1], row[2])
 
     def _leaves(self, size: int) -> list[bytes]:
-        with self._guarded():
+        with self._file.guarded():
             rows = self._connection.execute(
                 "SELECT entry FROM entries WHERE number <= ? ORDER BY number", (size,)
             ).fetchall()
@@ -256,28 +238,6 @@ class SqliteLedger:
             msg = f"{self._path} is damaged: restore the ledger from its backup"
             raise StateError(msg)
         return Head(*row)
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Run a durable transaction; whoever else would write waits."""
-        with self._guarded(), self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """Read several things as they are at one moment."""
-        with self._guarded(), self._connection:
-            self._connection.execute("BEGIN")
-            yield
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        with self._lock:
-            try:
-                yield
-            except sqlite3.Error:
-                raise unusable(self._path, "the ledger") from None
 
 
 def _is_due(entry: Act, now: int) -> bool:

@@ -7,12 +7,9 @@ Not here: the tables (one file each, listed below).
 """
 
 import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from server.errors import StateError, unusable
 from server.key_files import make_directory, write_new
 from server.register import (
     aggregates,
@@ -31,6 +28,7 @@ from server.register import (
     siem,
     tickets,
 )
+from server.sqlite_file import SqliteFile
 
 TABLES = (
     clock.TABLE,
@@ -50,8 +48,6 @@ TABLES = (
     siem.TABLE,
 )
 """Each is `CREATE TABLE IF NOT EXISTS`: a register gets what a release adds."""
-_WAIT_SECONDS = 10.0
-"""A writer waits this long for another; each needs milliseconds."""
 
 
 class Register:
@@ -63,24 +59,7 @@ class Register:
         Raises:
             StateError: it is absent or cannot be used.
         """
-        if not path.exists():
-            msg = f"{path} is missing: restore it from its backup"
-            raise StateError(msg)
-        self._path = path
-        self._lock = threading.RLock()  # a transaction in another is an error, no wait
-        with self._guarded():
-            self._connection = sqlite3.connect(
-                path,
-                timeout=_WAIT_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-        try:
-            with self._guarded():
-                self._prepare()
-        except StateError:
-            self._connection.close()
-            raise
+        self._file = SqliteFile(path, "it", _prepare)
 
     @classmethod
     def create(cls, path: Path) -> "Register":
@@ -96,46 +75,33 @@ class Register:
 
     def close(self) -> None:
         """Release the file."""
-        self._connection.close()
+        self._file.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """Hold one transaction that writes: all of it or nothing.
 
         Raises:
             StateError: the register cannot be written.
         """
-        with self._guarded(), self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield self._connection
+        return self._file.writing()
 
-    @contextmanager
-    def view(self) -> Iterator[sqlite3.Connection]:
+    def view(self) -> AbstractContextManager[sqlite3.Connection]:
         """Hold one transaction that reads: all of it as at one moment.
 
         Raises:
             StateError: the register cannot be read.
         """
-        with self._guarded(), self._connection:
-            self._connection.execute("BEGIN")
-            yield self._connection
+        return self._file.reading()
 
-    def _prepare(self) -> None:
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.execute("PRAGMA secure_delete = ON")
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            for table in TABLES:
-                self._connection.execute(table)
 
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        with self._lock:
-            try:
-                yield
-            except sqlite3.Error:
-                raise unusable(self._path) from None
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        for table in TABLES:
+            connection.execute(table)
 
 
 def open_register(path: Path) -> tuple[Register, bool]:

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small SQLite file of the collector: opened, guarded and read or written whole.
+
+Rules: a file that is not there is not made; one connection, which any thread may use,
+one at a time; what SQLite refuses is one sentence that says what to do.
+Not here: what stands in it (`ledger.py`, `register/database.py`), the store, whose
+readers are many (`server/store`).
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from server.errors import StateError, unusable
+
+WAIT_SECONDS = 10.0
+"""A writer waits this long for another; each needs milliseconds."""
+
+
+class SqliteFile:
+    """A file and the connection to it."""
+
+    def __init__(
+        self, path: Path, what: str, prepare: Callable[[sqlite3.Connection], None]
+    ) -> None:
+        """Open a file that is there.
+
+        Args:
+            path: the file.
+            what: is to be restored where it cannot be used.
+            prepare: makes the connection, and the file, fit for use.
+
+        Raises:
+            StateError: it is absent, or this user may not use it.
+        """
+        if not path.exists():
+            msg = f"{path} is missing: restore {what} from its backup"
+            raise StateError(msg)
+        self._path, self._what = path, what
+        self._lock = threading.RLock()  # a transaction in another is an error, no wait
+        try:
+            self.connection = sqlite3.connect(
+                path,
+                timeout=WAIT_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+        except sqlite3.Error:
+            raise unusable(path, what) from None
+        try:
+            with self.guarded():
+                prepare(self.connection)
+        except StateError:
+            self.connection.close()
+            raise
+
+    def close(self) -> None:
+        """Release the file."""
+        self.connection.close()
+
+    @contextmanager
+    def guarded(self) -> Iterator[sqlite3.Connection]:
+        """Hold the connection, in no transaction.
+
+        Raises:
+            StateError: SQLite refuses.
+        """
+        with self._lock:
+            try:
+                yield self.connection
+            except sqlite3.Error:
+                raise unusable(self._path, self._what) from None
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Hold a transaction that writes: all of it, durable, or nothing of it.
+
+        Raises:
+            StateError: the file cannot be written.
+        """
+        with self.guarded() as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Hold a transaction that reads: all of it as at one moment.
+
+        Raises:
+            StateError: the file cannot be read.
+        """
+        with self.guarded() as connection, connection:
+            connection.execute("BEGIN")
+            yield connection
