@@ -26,7 +26,9 @@ from server.configuration_aggregates import MICRO, Asked
 from server.errors import LimitError, UsageError
 from server.keeper.desk import Desk
 from server.keeper.lending import (
+    MAY,
     Part,
+    allow,
     begin,
     lenders,
     line,
@@ -69,17 +71,19 @@ def released(
     require_same(before, question_of(asked, desk.tenant))
     if before is not None and before.octets is not None:
         return _decoded(before.octets)
+    allow(desk, asked, [key], now, desk.tenant)
     _require_tenants(1 + len(asked.beside))
+    _require_tenants(1 + len(lenders(desk, asked, key, MAY)))
+    begin(desk, asked, part, [key], now, desk.tenant)
     with ExitStack() as stack:
-        sources = [
-            stack.enter_context(opened(path, keys, now))
-            for path, keys in lenders(desk, asked, key).items()
-        ]
-        _require_tenants(len({desk.tenant, *(one.tenant for one in sources)}))
-        begin(desk, asked, part, [key], now, desk.tenant)
-        mine = stack.enter_context(opened(desk.layout.directory, [key.key_id], now))
-        answer = _made(asked, [mine, *sources])
-    answer |= {"start": key.start, "end": key.end, "tenants": len(sources) + 1}
+        parts = {desk.layout.directory: [key.key_id], **lenders(desk, asked, key)}
+        sources = {}
+        for path, keys in parts.items():
+            source = stack.enter_context(opened(path, keys, now))
+            sources[source.tenant] = source  # a copy of an installation counts once
+        _require_tenants(len(sources))
+        answer = _made(asked, list(sources.values()))
+    answer |= {"start": key.start, "end": key.end, "tenants": len(sources)}
     return _kept(desk, asked, part, key, answer, now)
 
 

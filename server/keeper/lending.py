@@ -8,6 +8,7 @@ Not here: opening and counting (`aggregating.py`, `server/anonymise`).
 """
 
 import json
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -35,8 +36,9 @@ from wire.cbor import Plain
 from wire.policy import Policy
 from wire.purposes import Purpose
 
-LEND = "lend"
-"""What a keeper is asked whose tenant is to take part in another's release."""
+MAY, LEND = "may", "lend"
+"""What a keeper is asked whose tenant is to take part in another's release: whether it
+may, and to do so."""
 _NO_OWNER = 'nobody owns the job: write `aggregate = "USER"` under [jobs]'
 
 
@@ -132,24 +134,48 @@ def begin(
     """
     question = question_of(asked, whose)
     with desk.register.transaction() as connection:
-        new = False
+        if _allowed(connection, asked, keys, question, now) and asked.epsilon:
+            aggregates.spend(connection, asked.dataset, asked.epsilon, now)
         for key in keys:
             given = Kept(asked.dataset, key.start, question, now, None)
-            new |= aggregates.begin(connection, given)
-            held = aggregates.find(connection, asked.dataset, key.start)
-            require_same(held, question)
-        if new and asked.epsilon:
-            left = EPSILON_YEAR * MICRO
-            left -= aggregates.spent(connection, now - EPSILON_SECONDS)
-            if asked.epsilon > left:
-                msg = (
-                    f"the privacy budget has {left / MICRO:g} left of {EPSILON_YEAR} a "
-                    "year: ask with a smaller --epsilon, or wait"
-                )
-                raise LimitError(msg)
-            aggregates.spend(connection, asked.dataset, asked.epsilon, now)
+            aggregates.begin(connection, given)
         body = line(asked, part, keys[0]) | {"epsilon": asked.epsilon, "tenant": whose}
         desk.ledger.add("aggregate-begun", body, now)
+
+
+def allow(
+    desk: Desk, asked: Asked, keys: Sequence[LiveKey], now: int, whose: bytes
+) -> None:
+    """Look whether periods could be given to a question now, and give none.
+
+    Raises:
+        DeniedError: a period was given to another question.
+        LimitError: the budget is spent.
+    """
+    with desk.register.view() as connection:
+        _allowed(connection, asked, keys, question_of(asked, whose), now)
+
+
+def _allowed(
+    connection: sqlite3.Connection,
+    asked: Asked,
+    keys: Sequence[LiveKey],
+    question: str,
+    now: int,
+) -> bool:
+    """Tell whether a period is new to its question, and has to be paid for."""
+    held = [aggregates.find(connection, asked.dataset, key.start) for key in keys]
+    for one in held:
+        require_same(one, question)
+    new = None in held
+    left = EPSILON_YEAR * MICRO - aggregates.spent(connection, now - EPSILON_SECONDS)
+    if new and asked.epsilon > left:
+        msg = (
+            f"the privacy budget has {left / MICRO:g} left of {EPSILON_YEAR} a year: "
+            "ask with a smaller --epsilon, or wait"
+        )
+        raise LimitError(msg)
+    return new
 
 
 def line(asked: Asked, part: Part, key: LiveKey) -> dict[str, Plain]:
@@ -165,7 +191,13 @@ def line(asked: Asked, part: Part, key: LiveKey) -> dict[str, Plain]:
 
 
 def lent(
-    desk: Desk, asked: Asked, period: tuple[int, int], whose: bytes, now: int
+    desk: Desk,
+    asked: Asked,
+    period: tuple[int, int],
+    whose: bytes,
+    now: int,
+    *,
+    only_look: bool = False,
 ) -> list[bytes] | None:
     """Let this tenant take part in another's release; returns ids of keys to open.
 
@@ -175,6 +207,7 @@ def lent(
         period: first second, and first second after it: keys that end in it.
         whose: the other tenant.
         now: the system's time.
+        only_look: whether it is only asked whether it could; nothing is spent.
 
     Returns:
         The keys; None where the tenant takes no part.
@@ -189,17 +222,29 @@ def lent(
     keys = [key for key in part.keys if start < key.end <= end] if part else []
     if part is None or not keys or whose == desk.tenant:
         return None
-    begin(desk, asked, part, keys, now, whose)
+    if only_look:
+        allow(desk, asked, keys, now, whose)
+    else:
+        begin(desk, asked, part, keys, now, whose)
     return [key.key_id for key in keys]
 
 
-def lenders(desk: Desk, asked: Asked, key: LiveKey) -> dict[Path, list[bytes]]:
-    """Ask the keepers of further installations to take part; returns who does."""
+def lenders(
+    desk: Desk, asked: Asked, key: LiveKey, do: str = LEND
+) -> dict[Path, list[bytes]]:
+    """Ask the keepers of further installations to take part; returns who does.
+
+    Args:
+        desk: what the keeper works with.
+        asked: the question.
+        key: of the period.
+        do: LEND, or MAY to ask only whether they would.
+    """
     found: dict[Path, list[bytes]] = {}
     for directory in sorted({path.absolute() for path in asked.beside}):
         question = {
             "act": "aggregate",
-            "do": LEND,
+            "do": do,
             "asked": as_message(asked),
             "start": key.start,
             "end": key.end,

@@ -13,7 +13,7 @@ from server.configuration_aggregates import Asked
 from server.errors import UsageError
 from server.keeper.aggregating import released
 from server.keeper.desk import Desk
-from server.keeper.lending import LEND, lent
+from server.keeper.lending import LEND, MAY, lent
 
 NAME = "aggregate"
 
@@ -28,8 +28,8 @@ def answer(
 
     Args:
         desk: what the keeper works with.
-        message: "do" is "release" with "asked" and "start", or "lend" with "asked",
-            "start", "end" and "tenant".
+        message: "do" is "release" with "asked" and "start", or "may" or "lend" with
+            "asked", "start", "end" and "tenant".
         user: who asks.
         now: the system's time.
 
@@ -45,9 +45,12 @@ def answer(
             "start": int(start),
             "end": int(end),
             "tenant": str(tenant),
-        } if word == LEND:
+        } if word in {MAY, LEND}:
             whose = bytes.fromhex(tenant)
-            keys = lent(desk, _asked(asked), (start, end), whose, now)
+            keys = lent(
+                *(desk, _asked(asked), (start, end), whose, now),
+                only_look=word == MAY,
+            )
             told = None if keys is None else [key.hex() for key in keys]
             yield {"end": {"keys": told}}
         case _:

@@ -73,6 +73,15 @@ def sites(tmp_path: Path) -> Iterator[list[Site]]:
         one.keyring.close()
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Install a collector for what is refused before anything is opened."""
+    found = site(tmp_path_factory.mktemp("alone") / "collector")
+    yield found
+    found.store.close()
+    found.keyring.close()
+
+
 def to_all(sites: list[Site], **other: object) -> Asked:
     """Return a question to all of them."""
     beside = tuple(one.layout.directory for one in sites[1:])
@@ -149,17 +158,35 @@ def test_two_tenants_are_suppressed(sites: list[Site]) -> None:
 
 
 def test_a_tenant_that_opted_out_takes_no_part(sites: list[Site]) -> None:
-    """A tenant whose policy gives improvement nothing is not opened."""
+    """A tenant whose policy gives improvement nothing is not opened, nor counted.
+
+    Nothing is spent or given of the others then: they may be asked again.
+    """
     now = int(time.time())
     with open_authority(sites[2].layout) as authority:
         policy = compile_policy(preset("minimal"), CATALOGUE, "minimal")
         authority.publish(policy, now, "me")
-    with first_keeper(sites) as (desk, now):
-        asked = to_all(sites)
-        (key,) = lending.part_of(desk, asked, now).keys  # type: ignore[union-attr]
-        part = lending.lenders(desk, asked, key)
-    assert list(part) == [sites[1].layout.directory]
-    assert acts(sites[2]) == []
+    with (
+        first_keeper(sites) as (desk, now),
+        pytest.raises(LimitError, match="every cell is suppressed"),
+    ):
+        released(desk, to_all(sites), None, now)
+    assert [acts(one) for one in sites] == [[], [], []]
+
+
+def test_a_copy_of_an_installation_counts_once(
+    sites: list[Site], tmp_path: Path
+) -> None:
+    """The same tenant under another directory makes no third tenant."""
+    second = sites[1].layout.directory
+    copy = tmp_path / "copy"
+    copy.symlink_to(second)
+    asked = to_all(sites[:2], beside=(second, copy))
+    with (
+        first_keeper(sites[:2]) as (desk, now),
+        pytest.raises(LimitError, match="every cell is suppressed"),
+    ):
+        released(desk, asked, None, now)
 
 
 def test_a_tenant_without_an_owner_of_the_job_is_refused(tmp_path: Path) -> None:
@@ -201,14 +228,14 @@ def test_restricted_devices_are_left_out(sites: list[Site]) -> None:
     assert (len(first.store.devices(first.tenant)), len(rows)) == (8, 7)
 
 
-def test_a_period_that_is_not_over_is_not_counted(sites: list[Site]) -> None:
+def test_a_period_that_is_not_over_is_not_counted(alone: Site) -> None:
     """What still grows is not released: a second look would show what came."""
-    then = sites[0].now
+    then = alone.now
     with (
-        opened(sites[0].layout, Machine(then).sources) as desk,
+        opened(alone.layout, Machine(then).sources) as desk,
         pytest.raises(UsageError, match="no such period is over"),
     ):
-        released(desk, to_all(sites), None, then)
+        released(desk, to_all([alone]), None, then)
 
 
 def test_the_budget_is_spent_before_and_refused_when_exhausted(
@@ -272,12 +299,12 @@ def test_a_person_gets_a_file(
     ],
 )
 def test_a_question_without_an_answer_is_refused(
-    sites: list[Site], wrong: dict[str, object]
+    alone: Site, wrong: dict[str, object]
 ) -> None:
     """What the policy does not name, or cannot be measured, is refused at once."""
     now = int(time.time())
     with (
-        opened(sites[0].layout, Machine(now).sources) as desk,
+        opened(alone.layout, Machine(now).sources) as desk,
         pytest.raises(UsageError),
     ):
-        released(desk, to_all(sites, **wrong), None, now)
+        released(desk, to_all([alone], **wrong), None, now)
