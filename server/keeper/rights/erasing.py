@@ -33,6 +33,7 @@ from server.reader.subjects import Subject, Tokens
 from server.register import erasures
 from server.register.erasures import Erased, Erasure, Runs, Sources
 from server.store.interface import REMAINDER, StoredEnvelope
+from wire import limits
 from wire.body_rows import Lessened
 from wire.crypto.opening import OpeningKey
 from wire.errors import WireError
@@ -42,6 +43,8 @@ from wire.purposes import Purpose
 
 Gone = dict[str, set[int]]
 """Dataset > places of rows."""
+_NEWEST = limits.SEQUENCE
+"""Behind every number."""
 
 
 @dataclass(slots=True)
@@ -99,8 +102,11 @@ class Known:
         return _places(self.sources.get(source, ()), self.number(case), None)
 
     def number(self, case: bytes | None) -> int:
-        """Return the number of an erasure; 0 for none."""
-        return 0 if case is None else self.numbers.get(case, 0)
+        """Return the number of an erasure; 0 for none.
+
+        One that an older register does not know has taken out all that this one knows.
+        """
+        return 0 if case is None else self.numbers.get(case, _NEWEST)
 
     def newest(self, source: bytes) -> bytes:
         """Return the case of the newest erasure of an envelope."""
@@ -202,6 +208,7 @@ class _Finder:
             rows = erasable(item, self._theirs(item, stored.purpose))
             name = item.table.dataset
             if rows:
+                self._require_known(source)
                 places = tuple(placed(item, rows, gone.get(name, ())))
                 found.append(
                     Erased(
@@ -210,6 +217,15 @@ class _Finder:
                     )
                 )
         return found
+
+    def _require_known(self, source: OpenSource) -> None:
+        """Refuse to count rows where nobody knows how many were there before."""
+        if source.case is not None and source.case not in self._known.numbers:
+            msg = (
+                "the store has an erasure that the keeper's register does not know: "
+                "restore the register's newest backup; nothing was erased"
+            )
+            raise StateError(msg)
 
     def _theirs(self, item: Lessened, purpose: str) -> Collection[int]:
         if self._subject.device is not None:

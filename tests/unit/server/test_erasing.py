@@ -17,10 +17,10 @@ from holding_room import opened_by, rows_of, scope_of
 from keeper_fixture import signed
 from reader_fixture import table
 
-from server.errors import DeniedError, UsageError
+from server.errors import DeniedError, StateError, UsageError
 from server.keeper.rights import erasure
 from server.keeper.rounds import arrears, pending, retention
-from server.register import notices, releases
+from server.register import erasures, notices, releases
 from server.register.cases import State
 from server.register.notices import NoticeKind
 from server.register.releases import Made
@@ -285,3 +285,20 @@ def test_who_was_given_rows_is_told(room: ErasingRoom) -> None:
         ("scanner", NoticeKind.ERASE_AT_RECIPIENT)
     ]
     assert revoked == ["cloud"]
+
+
+def test_a_register_that_is_too_old_erases_no_other(room: ErasingRoom) -> None:
+    """Where it does not know an erasure, no row of others goes, and it says so."""
+    speaker = room.site.enrol("Front")
+    three = [{"message": "m", "user.id": who} for who in ("ann", "bob", "cy")]
+    room.site.say(speaker, [table("event_logs", three)])
+    with room.keeper() as desk:
+        room.erase(desk, "ann")
+        room.erase(desk, "bob")
+        with desk.register.transaction() as connection:
+            erasures.end(connection, erasures.in_force(connection)[-1])
+        arrears.turn(desk, room.machine.system)
+        assert room.users() == ["cy"]
+        with pytest.raises(StateError, match="does not know"):
+            room.erase(desk, "cy")
+    assert room.users() == ["cy"]
