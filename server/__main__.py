@@ -46,6 +46,7 @@ COMMANDS = (
     "person",
     "case",
     "hold",
+    "disclose",
     "notice",
     "subject",
     "law",

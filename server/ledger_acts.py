@@ -165,6 +165,7 @@ ACTS: Mapping[str, Rule] = {
                     "disclosed",
                     "disclosure-asked",
                     "disclosure-counted",
+                    "disclosure-fetched",
                     "notice-due",
                     "notice-delayed",
                     "notice-delivered",

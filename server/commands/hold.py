@@ -7,20 +7,16 @@ Not here: approving (`case.py`), keeping (`server/keeper/holding.py`).
 """
 
 import argparse
-import datetime as dt
-import time
 from typing import TYPE_CHECKING, TypedDict
 
-from server.commands import case, deciding, printing
+from server.commands import case, deciding, printing, scoping
 from server.errors import UsageError
 from server.layout import Layout
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
-    from wire.papers.scope import DatasetScope, Rule, Scope
 
 NAME = "hold"
-_DAY = 86_400
 
 
 class Told(TypedDict):
@@ -45,27 +41,7 @@ def add(subparsers: "Subparsers") -> None:
     asked.add_argument(
         "--review", required=True, metavar="DAY", help="when it is looked at again"
     )
-    for name, what in (
-        ("--purpose", "under whose keys it is"),
-        ("--column", "DATASET.COLUMN to keep"),
-    ):
-        asked.add_argument(
-            name, action="append", required=True, help=f"{what}; may be repeated"
-        )
-    asked.add_argument(
-        "--where",
-        action="append",
-        default=[],
-        metavar="DATASET.COLUMN=VALUE",
-        help="only rows with this value; of one column any of those given",
-    )
-    asked.add_argument(
-        "--device", action="append", default=[], help="only of this device, by its id"
-    )
-    for name in ("--since", "--until"):
-        asked.add_argument(
-            name, required=True, metavar="DAY", help="made from or until this day"
-        )
+    scoping.add_scope(asked)
     deciding.add_signing(asked)
     listed = acts.add_parser("list", help="show holds and how much each keeps")
     listed.add_argument("--json", action="store_true", help="print JSON")
@@ -99,7 +75,7 @@ def _ask(options: argparse.Namespace) -> None:
         for name in ("authority", "basis", "review")
         if (text := getattr(options, name)) is not None
     }
-    counts = case.open_case(options, MatterKind.HOLD, terms, _scope(options))
+    counts = case.open_case(options, MatterKind.HOLD, terms, scoping.scope_of(options))
     more = "more than " if counts["more"] else ""
     printing.show(
         f"In its scope are {more}{counts['rows']} rows of {more}{counts['envelopes']} "
@@ -111,86 +87,6 @@ def _ask(options: argparse.Namespace) -> None:
             f"discreet-server: {counts['ended']} of {both} key periods in this scope "
             "were already ended: the hold covers the rest"
         )
-
-
-def _scope(options: argparse.Namespace) -> "Scope":
-    from wire.papers.scope import Scope  # noqa: PLC0415 - heavy
-    from wire.purposes import Purpose  # noqa: PLC0415 - heavy
-
-    known = {purpose.value: purpose for purpose in Purpose}
-    if not set(options.purpose) <= known.keys():
-        msg = f"--purpose is one of {', '.join(known)}"
-        raise UsageError(msg)
-    try:
-        devices = tuple(map(bytes.fromhex, options.device))
-    except ValueError:
-        msg = "--device is a whole id, as device list --json shows it"
-        raise UsageError(msg) from None
-    return Scope(
-        tuple(known[name] for name in dict.fromkeys(options.purpose)),
-        tuple(dict.fromkeys(devices)),
-        _datasets(options),
-        _day(options.since),
-        _last(_day(options.until)),
-    )
-
-
-def _last(day: int) -> int:
-    """Return the last second of a day; of today, this one: what comes is not there."""
-    now = int(time.time())
-    return now if day <= now < day + _DAY else day + _DAY - 1
-
-
-def _datasets(options: argparse.Namespace) -> "tuple[DatasetScope, ...]":
-    from wire.papers.scope import DatasetScope  # noqa: PLC0415 - heavy
-
-    columns: dict[str, dict[str, None]] = {}
-    for text in options.column:
-        dataset, column = _named(text, "--column")
-        columns.setdefault(dataset, {})[column] = None
-    rules = _rules(options.where)
-    if not rules.keys() <= columns.keys():
-        msg = "--where names a dataset of which no --column is to be kept"
-        raise UsageError(msg)
-    return tuple(
-        DatasetScope(name, tuple(held), tuple(rules.get(name, ())))
-        for name, held in columns.items()
-    )
-
-
-def _rules(where: list[str]) -> "dict[str, list[Rule]]":
-    from wire.papers.scope import Comparison, Rule  # noqa: PLC0415 - heavy
-
-    values: dict[tuple[str, str], list[str]] = {}
-    for text in where:
-        name, equals, value = text.partition("=")
-        if not equals:
-            msg = "--where is DATASET.COLUMN=VALUE"
-            raise UsageError(msg)
-        values.setdefault(_named(name, "--where"), []).append(value)
-    found: dict[str, list[Rule]] = {}
-    for (dataset, column), given in values.items():
-        rule = Rule(column, Comparison.AMONG, tuple(given))
-        found.setdefault(dataset, []).append(rule)
-    return found
-
-
-def _named(text: str, option: str) -> tuple[str, str]:
-    dataset, dot, column = text.partition(".")
-    if not dot or not dataset or not column:
-        msg = f"{option} names DATASET.COLUMN, such as logins.user.name"
-        raise UsageError(msg)
-    return dataset, column
-
-
-def _day(text: str) -> int:
-    """Return the first second of a day."""
-    try:
-        day = dt.date.fromisoformat(text)
-    except ValueError:
-        msg = "a day is written like 2026-12-31"
-        raise UsageError(msg) from None
-    return max(0, int(dt.datetime.combine(day, dt.time(), dt.UTC).timestamp()))
 
 
 def _held(options: argparse.Namespace) -> list[Told]:

@@ -123,3 +123,5 @@ FETCH_SKEW_SECONDS = 3_600
 device's, and what is refused has to be signed and brought again."""
 RECEIVERS_SECONDS = 7 * 86_400
 """Within which who was given rows of an erased person is told: without undue delay."""
+DISCLOSURE_NOTICE_SECONDS = 3 * 86_400
+"""After data was given away the client hears of it: days in which it can still act."""

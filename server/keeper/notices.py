@@ -28,6 +28,8 @@ CLIENT = "client"
 DELAYABLE = frozenset({NoticeKind.DISCLOSURE, NoticeKind.BREACH})
 """What a law may forbid to tell at once; all else is told in its time."""
 _LABEL = b"discreet/1/notice\x00"
+_CASE = 16
+"""Bytes of a case's id; other events are digests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +237,9 @@ def text_of(desk: Desk, notice: Notice) -> str:
 
 
 def _body(notice: Notice) -> "dict[str, Plain]":
-    return {
+    body: dict[str, Plain] = {
         "notice": notice.id,
         "kind": notice.kind.value,
         "recipient": notice.recipient,
     }
+    return body | ({"case": notice.event} if len(notice.event) == _CASE else {})

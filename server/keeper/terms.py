@@ -9,6 +9,7 @@ import datetime as dt
 
 from policies import catalogue
 from server.errors import UsageError
+from server.keeper.bounds import NOTICE_DELAY_SECONDS
 from server.keeper.desk import Desk
 from wire.papers.matter import Matter
 from wire.papers.scope import Scope
@@ -55,3 +56,21 @@ def day_of(matter: Matter, name: str, words: str) -> int:
         msg = f"say {words}, such as 2027-06-30"
         raise UsageError(msg) from None
     return int(dt.datetime.combine(day, dt.time(), dt.UTC).timestamp())
+
+
+def waiting(matter: Matter, name: str, now: int) -> int:
+    """Return until when a notice waits, by a term of a matter.
+
+    Args:
+        matter: has the term.
+        name: of the term.
+        now: seconds since the epoch.
+
+    Raises:
+        UsageError: that is no day ahead within a year.
+    """
+    until = day_of(matter, name, "until which day the notice waits")
+    if not 0 < until - now <= NOTICE_DELAY_SECONDS:
+        msg = "a notice waits until a day that lies ahead, within a year"
+        raise UsageError(msg)
+    return until

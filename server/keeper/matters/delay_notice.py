@@ -11,10 +11,9 @@ from collections.abc import Sequence
 
 from server.errors import UsageError
 from server.keeper import notices
-from server.keeper.bounds import NOTICE_DELAY_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.notices import Delay
-from server.keeper.terms import day_of
+from server.keeper.terms import day_of, waiting
 from wire.papers.decision import Decided
 from wire.papers.matter import Matter
 
@@ -31,21 +30,8 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
     if not matter.term(BASIS):
         msg = "say on what lawful basis the notice waits"
         raise UsageError(msg)
-    until = waiting(matter, now)
+    until = waiting(matter, UNTIL, now)
     return {"due": notice.due or 0, "until": until}
-
-
-def waiting(matter: Matter, now: int, name: str = UNTIL) -> int:
-    """Return until when a notice waits, by a term of a matter.
-
-    Raises:
-        UsageError: that is no day ahead within a year.
-    """
-    until = day_of(matter, name, "until which day the notice waits")
-    if not 0 < until - now <= NOTICE_DELAY_SECONDS:
-        msg = "a notice waits until a day that lies ahead, within a year"
-        raise UsageError(msg)
-    return until
 
 
 def do(

@@ -59,7 +59,7 @@ def export(desk: Desk, case: bytes, subject: Subject, now: int) -> Found:
         LimitError: more than one archive may hold.
         StateError: the disk refuses.
     """
-    password = _password(desk, case, now)
+    password = password_for(desk, case, now)
     found, members = Found(), {GRAPH: Member()}
     written = _Written(members, catalogue())
     members[GRAPH].write(about.opening(desk, subject, now))
@@ -88,7 +88,7 @@ def path_of(desk: Desk, case: bytes) -> Path:
     return desk.layout.exports / f"{case.hex()}.zip"
 
 
-def _password(desk: Desk, case: bytes, now: int) -> str:
+def password_for(desk: Desk, case: bytes, now: int) -> str:
     """Return the password of a case's archive, drawn now where there is none."""
     note = sealed(desk, case, PASSWORD_NOTE, draw_password().encode())
     with desk.register.transaction() as connection:
