@@ -47,6 +47,7 @@ COMMANDS = (
     "case",
     "hold",
     "disclose",
+    "recipient",
     "notice",
     "subject",
     "law",

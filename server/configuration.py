@@ -22,6 +22,7 @@ from server.configuration_keeper import (
     People,
     Webhook,
     read_controller,
+    read_countries,
     read_people,
     read_webhook,
 )
@@ -43,7 +44,7 @@ JOBS = frozenset({FOLD, AGGREGATE})
 """Jobs that this release has."""
 _OPTIONAL = {
     *("jobs", "keyring", "backups", "anchors", "people", "keeper", "controller"),
-    *("aggregate", "siem", "tickets"),
+    *("aggregate", "siem", "tickets", "transfers"),
 }
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
@@ -70,6 +71,7 @@ class Configuration:
         webhook: where a ticket system tells states of tickets; None for nowhere.
         aggregates: what the job `aggregate` makes of each period, by name.
         siem: where the ledger goes as it is written; None for nowhere.
+        countries: to which data may go without more, by ISO 3166-1.
     """
 
     url: str
@@ -86,6 +88,7 @@ class Configuration:
     aggregates: Mapping[str, Asked] = field(default_factory=dict)
     siem: Siem | None = None
     webhook: Webhook | None = None
+    countries: frozenset[str] = frozenset()
 
 
 def check_url(url: str) -> str:
@@ -249,6 +252,7 @@ def _checked(octets: bytes) -> Configuration:
         read_aggregates(settings.get("aggregate", {})),
         read_siem(settings.get("siem", {})),
         read_webhook(settings.get("tickets", {})),
+        read_countries(settings.get("transfers", {})),
     )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who decides and who answers: `[people.NAME]` and `[controller]` of config.toml.
+"""Who decides, who answers, and where data may go, as config.toml says it.
 
 Rules: a person is a name and a public key; no key stands for two people; a role that
 this release does not know is refused.
@@ -9,6 +9,7 @@ Not here: the rest of config.toml (`server/configuration.py`), what a role may d
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ PORTS = 65_535
 PEOPLE = 64
 """Who decides about data: a provider has a handful."""
 _DIGEST = b"discreet/1/people\x00"
+_COUNTRY = re.compile("[A-Z]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,22 @@ def read_controller(items: object) -> Controller:
         items.get("mode", "controller")
     ]
     return Controller(**texts, processor=processor)
+
+
+def read_countries(items: object) -> frozenset[str]:
+    """Return the countries of the checked table `[transfers]`, by ISO 3166-1.
+
+    Raises:
+        ValueError: it says something unknown.
+    """
+    if not isinstance(items, dict) or not items.keys() <= {"countries"}:
+        raise ValueError
+    named = items.get("countries", [])
+    if not isinstance(named, list) or not all(
+        isinstance(name, str) and _COUNTRY.fullmatch(name) for name in named
+    ):
+        raise ValueError
+    return frozenset(named)
 
 
 def read_people(items: object) -> People:

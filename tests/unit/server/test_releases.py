@@ -16,6 +16,7 @@ import pytest
 from release_room import COLUMNS, DAY, GRANT, ID, ReleaseRoom
 
 from server.errors import DeniedError, LimitError, UsageError
+from server.keeper.acts import recipient
 from server.keeper.copies import strangers
 from server.keeper.desk import Desk
 from server.keeper.rounds import releases as round_of_releases
@@ -185,6 +186,28 @@ def test_receipts_are_noted(room: ReleaseRoom, desk: Desk) -> None:
         assert releases.having(connection, b"s" * 32) == []
     assert made is not None
     assert (made.received, made.deleted) == (now + 1, now + 9)
+
+
+def test_what_a_recipient_owes_is_shown(room: ReleaseRoom, desk: Desk) -> None:
+    """A receipt is missing from the fetch on, an attestation from the expiry on."""
+    head, now = room.make(desk, LINES), room.machine.system
+
+    def owed(at: int) -> tuple[object, object]:
+        (said,) = recipient.answer(desk, {"do": "list"}, "amelie", at)
+        (line,) = said["end"]["recipients"]  # type: ignore[index]  # as it answers
+        return line["receipts_missing"], line["attestations_overdue"]
+
+    def take(said: Said) -> None:
+        received = Received(ID, "example-soc", head_digest(head), said, now)
+        fetching.take(desk, sign_received(received, release_world.SIGNING), now)
+
+    assert owed(head.expires + 1) == (0, 0)
+    fetching.give(desk, room.request(), now)
+    assert owed(head.expires) == (1, 0)
+    take(Said.RECEIVED)
+    assert owed(head.expires + 1) == (0, 1)
+    take(Said.DELETED)
+    assert owed(head.expires + 1) == (0, 0)
 
 
 def test_what_expired_is_swept(room: ReleaseRoom, desk: Desk) -> None:
