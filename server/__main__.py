@@ -49,6 +49,7 @@ COMMANDS = (
     "disclose",
     "recipient",
     "notice",
+    "share",
     "subject",
     "law",
     "anonymise",

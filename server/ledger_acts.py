@@ -114,6 +114,7 @@ ACTS: Mapping[str, Rule] = {
             **dict.fromkeys(
                 (
                     "share-asked",
+                    "share-opened",
                     "share-approved",
                     "share-refused",
                     "share-revoked",

@@ -125,3 +125,5 @@ RECEIVERS_SECONDS = 7 * 86_400
 """Within which who was given rows of an erased person is told: without undue delay."""
 DISCLOSURE_NOTICE_SECONDS = 3 * 86_400
 """After data was given away the client hears of it: days in which it can still act."""
+GRANT_SECONDS = 31_622_400
+"""A grant is asked for anew after a year at most, as agreements are looked at."""

@@ -26,6 +26,7 @@ from server.register import (
     releases,
     rights,
     siem,
+    standins,
     tickets,
 )
 from server.sqlite_file import SqliteFile
@@ -46,6 +47,7 @@ TABLES = (
     *aggregates.TABLES,
     tickets.TABLE,
     siem.TABLE,
+    standins.TABLE,
 )
 """Each is `CREATE TABLE IF NOT EXISTS`: a register gets what a release adds."""
 

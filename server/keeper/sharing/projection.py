@@ -12,9 +12,9 @@ files (`server/formats`).
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from server.formats.tables import DEVICE, OBSERVED
 from server.keeper.rights.about import moment
 from server.keeper.sharing.standins import StandInKeys, restand
-from server.reader.arrow import DEVICE, OBSERVED
 from server.reader.marked import Marked
 from server.reader.remainders import Place
 from wire.body import values_of

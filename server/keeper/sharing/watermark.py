@@ -46,6 +46,11 @@ class Trace:
         return self.hits >= LEAST_HITS and self.hits * SHARE >= self.tried
 
 
+def stand_ins_in(text: str) -> set[str]:
+    """Return all stand-ins of recipients in a text."""
+    return {found[0] for found in _SHOWN.finditer(text)}
+
+
 def letters_in(texts: Iterable[str]) -> set[str]:
     """Return the letters of all stand-ins of recipients in some texts."""
     return {

@@ -11,7 +11,13 @@ import pytest
 from reader_fixture import make_site
 
 from server import configuration
-from server.configuration_keeper import Person, people_digest, people_lines, read_people
+from server.configuration_keeper import (
+    Person,
+    people_digest,
+    people_lines,
+    read_countries,
+    read_people,
+)
 from server.errors import UsageError
 from server.layout import Layout
 from wire.papers.decision import Role
@@ -82,3 +88,12 @@ def test_every_change_is_another_digest() -> None:
     digests = {people_digest(read_people(one)) for one in (base, *others)}
     assert len(digests) == 1 + len(others)
     assert [f"amelie {KEY} counsel"] == people_lines(read_people(base))
+
+
+def test_countries_are_two_capital_letters() -> None:
+    """Where data may go is read from `[transfers]`; anything else is refused."""
+    assert read_countries({"countries": ["DE", "AT"]}) == {"DE", "AT"}
+    assert read_countries({}) == frozenset()
+    for wrong in ({"countries": ["de"]}, {"countries": "DE"}, {"to": []}, []):
+        with pytest.raises(ValueError, match=r"^$"):
+            read_countries(wrong)

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The act `share`: shows grants and releases, makes, gives out, ends and traces them.
+
+Rules: what is refused is in the ledger; of a leaked file only its stand-ins come here,
+and nothing of them is kept.
+Not here: asking for a grant (`case.py`, `server/keeper/matters/share.py`).
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING
+
+from server.errors import DeniedError, UsageError
+from server.keeper.desk import Desk
+from server.keeper.questions import octets_of, text_of
+from server.keeper.sharing import fetching, granting, letters, releasing, watermark
+from server.register import recipients, releases
+from server.register.recipients import Granted
+from server.register.releases import Made
+from wire.papers.recipient import recipient_digest
+
+if TYPE_CHECKING:
+    from wire.cbor import Plain
+
+NAME = "share"
+Answer = dict[str, object]
+
+
+def answer(
+    desk: Desk, message: Mapping[str, object], user: str, now: int
+) -> Generator[Answer, None, None]:
+    """Yield the one answer.
+
+    Raises:
+        UsageError: the question is none.
+        DeniedError: it is refused, and why.
+    """
+    step = _STEPS.get(text_of(message, "step"))
+    if step is None:
+        msg = "the keeper does not understand this command: restart `serve`"
+        raise UsageError(msg)
+    try:
+        yield {"end": step(desk, message, user, now)}
+    except DeniedError as error:
+        desk.ledger.add("denied", {"user": user, "denied": error.reason}, now)
+        raise
+
+
+def _entry(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:  # noqa: ARG001 - every step is called so
+    """Tell by which digest a grant names a recipient's newest entry."""
+    held = granting.registered(desk, text_of(message, "recipient"))
+    if held is None:
+        reason = "no-recipient"
+        msg = "nobody of this name is registered: add the recipient first"
+        raise DeniedError(reason, msg)
+    return {"entry": recipient_digest(held.recipient).hex()}
+
+
+def _list(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:  # noqa: ARG001 - likewise
+    with desk.register.view() as connection:
+        made = releases.every(connection)
+    moment = max(now, desk.clock.latest())
+    return {
+        "grants": [_grant(desk, one, made, moment) for one in granting.every(desk)],
+        "releases": [_release(one) for one in made],
+    }
+
+
+def _grant(desk: Desk, granted: Granted, made: list[Made], now: int) -> Answer:
+    grant = granting.opened(desk, granted)
+    revoked = granted.revoked is not None
+    _, permission = granting.judged(desk, grant, now, revoked=revoked)
+    spent = sum(one.octets for one in made if one.granted == granted.digest)
+    return {
+        "grant": grant.id.hex(),
+        "recipient": grant.recipient,
+        "purpose": grant.purpose.value,
+        "task": grant.task,
+        "since": grant.since,
+        "until": grant.until,
+        "bytes": grant.octets,
+        "spent": spent,
+        "format": grant.format,
+        "refused": permission.refused,
+        "columns": {
+            name: sorted(columns) for name, columns in permission.columns.items()
+        },
+    }
+
+
+def _release(made: Made) -> Answer:
+    return {
+        "release": made.id.hex(),
+        "recipient": made.recipient,
+        "made": made.made,
+        "expires": made.expires,
+        "bytes": made.octets,
+        "fetched": made.fetched or 0,
+        "received": made.received or 0,
+        "deleted": made.deleted or 0,
+        "revoked": made.revoked or 0,
+    }
+
+
+def _make(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
+    granted = granting.begun(desk, text_of(message, "grant"))
+    head = releasing.release(desk, granted, user, now)
+    return {
+        "release": head.id.hex(),
+        "path": str(desk.layout.releases / head.id.hex()),
+        "rows": {table.dataset: table.rows for table in head.tables},
+        "bytes": sum(table.octets for table in head.tables),
+        "expires": head.expires,
+    }
+
+
+def _fetch(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:  # noqa: ARG001 - likewise
+    return {"answer": fetching.give(desk, octets_of(message, "request"), now).hex()}
+
+
+def _receipt(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:  # noqa: ARG001 - likewise
+    return {"said": fetching.take(desk, octets_of(message, "receipt"), now).value}
+
+
+def _revoke(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
+    """End a grant with all of its releases, or one release."""
+    digits = text_of(message, "id").lower()
+    with desk.register.view() as connection:
+        made = releases.every(connection)
+    named = [one for one in made if digits and one.id.hex().startswith(digits)]
+    if len(named) == 1:
+        fetching.revoke(desk, named[0].id, user, now)
+        return {"releases": 1}
+    granted = granting.begun(desk, digits)
+    body: dict[str, Plain] = {"by": user, "case": granted.id}
+    body["recipient"] = granted.recipient
+    with desk.ending:
+        desk.ledger.add("share-revoked", body, now)
+        with desk.register.transaction() as connection:
+            recipients.revoke_grant(connection, granted.id, now)
+        ended = [
+            one for one in made if one.granted == granted.digest and one.revoked is None
+        ]
+        for one in ended:
+            fetching.revoke(desk, one.id, user, now)
+    return {"releases": len(ended)}
+
+
+def _trace(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:  # noqa: ARG001 - likewise
+    """Tell of which grants stand-ins of a leaked file are."""
+    granted = {one.id: one for one in granting.every(desk)}
+    secrets = letters.grant_secrets(desk, granted)
+    found = watermark.whose([text_of(message, "stand_ins")], secrets)
+    return {
+        "traces": [
+            {
+                "grant": trace.grant.hex(),
+                "recipient": granted[trace.grant].recipient,
+                "hits": trace.hits,
+                "tried": trace.tried,
+            }
+            for trace in found
+            if trace.named
+        ]
+    }
+
+
+_STEPS: Mapping[str, Callable[[Desk, Mapping[str, object], str, int], Answer]] = {
+    "entry": _entry,
+    "list": _list,
+    "make": _make,
+    "fetch": _fetch,
+    "receipt": _receipt,
+    "revoke": _revoke,
+    "trace": _trace,
+}
