@@ -131,6 +131,8 @@ EVIDENCE_FILES = 4_096
 """In one package: two for each of its newest certificates, and some thirty."""
 EVIDENCE_BYTES = 64 * MIB
 """One file of a package: thousands of releases in JSON are a few MB."""
+EVIDENCE_PACKAGE_BYTES = 256 * MIB
+"""All of its files: 2,000 certificates with their proofs are below 100 MB."""
 LEDGER_LINE_BYTES = 64 * KIB
 """Entry or body: one that names a thousand keys or devices is below 20 kB."""
 TREE_DEPTH = 48
