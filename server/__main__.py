@@ -53,6 +53,7 @@ COMMANDS = (
     "subject",
     "law",
     "anonymise",
+    "evidence",
 )
 """In the order in which `--help` shows them."""
 DIRECTORY = "/var/lib/discreet-server"

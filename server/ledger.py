@@ -176,6 +176,23 @@ class SqliteLedger:
             except DecodeError:
                 raise damaged(number) from None
 
+    def line(self, index: int) -> tuple[bytes, bytes, bytes]:
+        """Return an entry as it is encoded, its body and its salt.
+
+        Args:
+            index: the number of an entry whose body has not ended.
+
+        Raises:
+            StateError: there is none of that number, or the file cannot be read.
+        """
+        number, (entry, body, salt) = next(
+            self._rows(index - 1), (0, (b"", None, None))
+        )
+        if number != index or body is None or salt is None:
+            msg = f"entry {index} of the ledger has no body any more"
+            raise StateError(msg)
+        return entry, body, salt
+
     def verify(self, anchors: Collection[Checkpoint] = ()) -> int:
         """Check the whole ledger and return the number of entries.
 

@@ -4,7 +4,8 @@
 Rules: a sentence that is not mapped, a test that is not there and a text that was
 changed are each a problem; a requirement without a test says what is lacking, or that
 it is people's alone; nothing is called shown that no test shows.
-Not here: the page for readers (`tools/statement_page.py`), the tests themselves.
+Not here: reading the map (`policies/clauses.py`), the page for readers
+(`tools/statement_page.py`), the tests themselves.
 
 Run it as `python -m tools.statement [--green RESULTS.xml | --tests]`: it lists every
 sentence with its requirements and tests, with results where a JUnit file of a run has
@@ -16,61 +17,17 @@ import ast
 import hashlib
 import re
 import sys
-import tomllib
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from policies import clauses
+from policies.clauses import KINDS, Map, Requirement, results
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "policies/statement"
 _HEADING = re.compile(r"\d\.\d ")
 _END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
-KINDS = {
-    "E": "software can enforce it",
-    "H": "software enforces part, people the rest",
-    "O": "people alone",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence of the statement, and the ids of what must hold."""
-
-    number: int
-    clause: str
-    text: str
-    requirements: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """What must hold.
-
-    Attributes:
-        title: as a sentence.
-        kind: one of `KINDS`.
-        tests: those that show it, as pytest names them.
-        lacks: what nothing shows yet; empty for nothing.
-        people: what people have to do; empty for nothing.
-    """
-
-    title: str
-    kind: str
-    tests: tuple[str, ...]
-    lacks: str = ""
-    people: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Map:
-    """The whole map, and the text that it was made for."""
-
-    digest: str
-    sentences: tuple[Sentence, ...]
-    requirements: Mapping[str, Requirement]
-    text: str
 
 
 def split(text: str) -> Iterator[str]:
@@ -83,33 +40,7 @@ def split(text: str) -> Iterator[str]:
 
 def read(root: Path = ROOT) -> Map:
     """Return the map as its files have it."""
-    folder = root / FOLDER
-    text = (folder / "statement.txt").read_text(encoding="utf-8")
-    sentences = tomllib.loads((folder / "sentences.toml").read_text(encoding="utf-8"))
-    named = tomllib.loads((folder / "requirements.toml").read_text(encoding="utf-8"))
-    return Map(
-        sentences["sha256"],
-        tuple(
-            Sentence(
-                item["number"],
-                item["clause"],
-                item["text"],
-                tuple(item["requirements"]),
-            )
-            for item in sentences["sentence"]
-        ),
-        {
-            name: Requirement(
-                item["title"],
-                item["kind"],
-                tuple(item["tests"]),
-                item.get("lacks", ""),
-                item.get("people", ""),
-            )
-            for name, item in named.items()
-        },
-        text,
-    )
+    return clauses.read(root / FOLDER)
 
 
 def problems(found: Map, root: Path = ROOT) -> list[str]:
@@ -129,18 +60,6 @@ def promise(test: str, root: Path = ROOT) -> str | None:
     """Return a test's promise, the first sentence of its words; None for no test."""
     path, _, name = test.partition("::")
     return _promises(root / path).get(name)
-
-
-def results(junit: Path) -> Mapping[str, bool]:
-    """Return whether each test of a run passed, whatever its parameters."""
-    found: dict[str, bool] = {}
-    for case in ET.parse(junit).iter("testcase"):  # noqa: S314 - a file of our own run
-        path = (case.get("classname") or "").replace(".", "/") + ".py"
-        name = f"{path}::{(case.get('name') or '').partition('[')[0]}"
-        wrong = any(case.find(tag) is not None for tag in ("failure", "error"))
-        if wrong or case.find("skipped") is None:
-            found[name] = found.get(name, True) and not wrong
-    return found
 
 
 def _of_text(found: Map) -> Iterator[str]:

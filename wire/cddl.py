@@ -25,6 +25,7 @@ from wire.codec import Message
 from wire.papers import (
     certificate,
     decision,
+    evidence,
     extract,
     fetch,
     grant,
@@ -73,6 +74,7 @@ _PAPERS = (
     grant,
     release,
     fetch,
+    evidence,
 )
 
 

@@ -127,6 +127,16 @@ RELEASE_COLUMNS = BODY_COLUMNS + 8
 """Columns of one file: a dataset's, and who sent the row and when."""
 RECIPIENT_BYTES = 2 * KIB
 """One signed request or receipt: ids, a name and a signature are below 400 octets."""
+EVIDENCE_FILES = 4_096
+"""In one package: two for each of its newest certificates, and some thirty."""
+EVIDENCE_BYTES = 64 * MIB
+"""One file of a package: thousands of releases in JSON are a few MB."""
+EVIDENCE_PACKAGE_BYTES = 256 * MIB
+"""All of its files: 2,000 certificates with their proofs are below 100 MB."""
+LEDGER_LINE_BYTES = 64 * KIB
+"""Entry or body: one that names a thousand keys or devices is below 20 kB."""
+TREE_DEPTH = 48
+"""Steps from an entry to the root: more entries than any disk holds."""
 PROOF_BYTES = 4 * MIB
 """A paper with its roots, which are 2 kB each, and the keeper's statement."""
 KEYS = 256

@@ -55,6 +55,7 @@ class SignedKind(Enum):
     RELEASE = "release"
     FETCH = "fetch"
     RECEIVED = "received"
+    EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True, slots=True)

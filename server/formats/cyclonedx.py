@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A software list (SBOM) of one device, in CycloneDX 1.6 as JSON.
+"""A software list (SBOM) of one device, or of this program, in CycloneDX 1.6 as JSON.
 
 Rules: one list is of one device; a package has the package URL that its manager's
 source gives it, and none where that is not known: none is guessed. This module is the
@@ -8,11 +8,14 @@ Not here: collecting packages (`agent/collectors/software.py`).
 """
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
+from uuid import NAMESPACE_URL, uuid5
 
 from cyclonedx.model import Property
 from cyclonedx.model.bom import Bom, BomMetaData
+from cyclonedx.model.bom_ref import BomRef
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.model.contact import OrganizationalEntity
 from cyclonedx.model.dependency import Dependency
@@ -72,6 +75,51 @@ def write(tables: Iterable[Table], about: About, out: BinaryIO) -> None:
     )
     out.write(JsonV1Dot6(bom).output_as_string(indent=1).encode())
     out.write(b"\n")
+
+
+def own_parts(
+    product: str, parts: Mapping[str, tuple[str, str, list[str]]], made: int
+) -> bytes:
+    """Return the software list of this program itself, from the Python index.
+
+    Args:
+        product: name of the part that is the program.
+        parts: by name the version, the licence and the names of what each needs.
+        made: as of when, in seconds since the epoch.
+    """
+    components = {
+        name: Component(
+            name=name,
+            version=version,
+            type=ComponentType.LIBRARY,
+            purl=PackageURL("pypi", None, name, version),
+            properties=[Property(name=f"{_PREFIX}licence", value=licence)]
+            if licence
+            else None,
+            bom_ref=name,
+        )
+        for name, (version, licence, _) in parts.items()
+    }
+    whole = components.pop(product)
+    whole.type = ComponentType.APPLICATION
+    text = json.dumps({name: one[0] for name, one in parts.items()}, sort_keys=True)
+    bom = Bom(
+        components=components.values(),
+        serial_number=uuid5(NAMESPACE_URL, f"{_PREFIX}{made}:{text}"),
+        metadata=BomMetaData(
+            component=whole,
+            timestamp=dt.datetime.fromtimestamp(made, dt.UTC),
+            lifecycles=[PredefinedLifecycle(LifecyclePhase.OPERATIONS)],
+        ),
+        dependencies=[
+            Dependency(
+                ref=BomRef(name),
+                dependencies=[Dependency(BomRef(one)) for one in needs],
+            )
+            for name, (_, _, needs) in parts.items()
+        ],
+    )
+    return JsonV1Dot6(bom).output_as_string(indent=1).encode() + b"\n"
 
 
 def _metadata(device: Component, about: About) -> BomMetaData:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.vectors import (
     families_blocks,
+    families_evidence,
     families_extracts,
     families_laws,
     families_names,
@@ -53,6 +54,7 @@ def files(keep: Keep) -> dict[str, Family]:
         families_laws,
         families_remainders,
         families_releases,
+        families_evidence,
     ):
         for name, family in module.families(keep).items():
             found[name] = [_judged(vector) for vector in family]

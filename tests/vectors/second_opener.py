@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
-from tests.vectors import second_releases, second_seal
+from tests.vectors import second_evidence, second_releases, second_seal
 from tests.vectors.forms import bytes_of, input_of, shown
 from tests.vectors.second_block import read_block, sources_digest
 from tests.vectors.second_body import read_body
@@ -321,6 +321,7 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "law": judge_law,
     "journal": judge_journal,
     "remainder": _remainder,
+    **second_evidence.JUDGES,
     **second_releases.JUDGES,
 }
 

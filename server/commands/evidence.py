@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`discreet-server evidence`: builds a package of evidence, and verifies one anywhere.
+
+Rules: building changes nothing; verifying needs a file and the root's digest, and
+neither a collector nor a network.
+Not here: what is in a package (`server/evidence`).
+"""
+
+import argparse
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from server.commands import printing
+from server.commands.arguments import digest
+from server.errors import UsageError
+from server.layout import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from server.commands.arguments import Subparsers
+
+NAME = "evidence"
+
+
+def add(subparsers: "Subparsers") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        NAME, help="build or verify a signed package for an auditor"
+    )
+    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+    build = acts.add_parser("build", help="build a package of what is so now")
+    build.add_argument(
+        "--results",
+        type=Path,
+        metavar="JUNIT.xml",
+        help="results of the tests, as make statement wrote them (default: not run)",
+    )
+    verify = acts.add_parser("verify", help="verify a package, on any machine")
+    for one in (build, verify):
+        one.add_argument("file", type=Path, metavar="FILE")
+    verify.add_argument(
+        "--root",
+        type=digest,
+        required=True,
+        metavar="DIGEST",
+        help="the collector's pinned digest, from elsewhere than the package",
+    )
+    verify.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Build or verify."""
+    if options.act == "build":
+        _build(Layout(options.directory), options.file, options.results)
+    else:
+        _verify(options)
+    return 0
+
+
+def _build(layout: Layout, path: Path, junit: Path | None) -> None:
+    from policies import clauses  # noqa: PLC0415 - heavy
+    from server.commands.writing import written  # noqa: PLC0415 - heavy
+    from server.keyring import open_keyring  # noqa: PLC0415 - heavy
+    from server.ledger import SqliteLedger  # noqa: PLC0415 - heavy
+
+    try:
+        from server.evidence.building import build  # noqa: PLC0415 - heavy
+        from server.evidence.gathering import gather  # noqa: PLC0415 - heavy
+    except ModuleNotFoundError as error:
+        msg = f"{error.name} is missing: install the extra 'export' of the collector"
+        raise UsageError(msg) from None
+    results = None if junit is None else _results(junit)
+    keyring = open_keyring(layout)
+    ledger = SqliteLedger(layout.ledger)
+    try:
+        key = keyring.keeper_key()
+        state = gather(layout, ledger)
+        found = clauses.read(clauses.shipped())
+        octets = build(state, ledger, key, found, results, int(time.time()))
+    finally:
+        ledger.close()
+        keyring.close()
+    with written(path) as file:
+        file.write(octets)
+    printing.show(
+        f"The package is in {path}; its index.html is for people. Whoever has the "
+        "collector's pinned digest (root show) verifies it with evidence verify."
+    )
+
+
+def _results(junit: Path) -> "Mapping[str, bool]":
+    from xml.etree.ElementTree import ParseError  # noqa: PLC0415 - with the next
+
+    from policies import clauses  # noqa: PLC0415 - heavy
+
+    try:
+        return clauses.results(junit)
+    except (OSError, ParseError):
+        msg = f"{junit} is no JUnit file of a run: make statement writes one"
+        raise UsageError(msg) from None
+
+
+def _verify(options: argparse.Namespace) -> None:
+    from server.evidence import archive  # noqa: PLC0415 - heavy
+    from server.evidence.verifying import verify  # noqa: PLC0415 - heavy
+
+    found = verify(archive.read(options.file), options.root)
+    evidence = found.evidence
+    if options.json:
+        printing.show_json(
+            {
+                "tenant": evidence.tenant.hex(),
+                "made": evidence.made,
+                "policy": evidence.policy.hex(),
+                "entries": evidence.ledger.size,
+                "root": evidence.ledger.root.hex(),
+                "files": len(evidence.files),
+                "certificates": found.certificates,
+                "lines": found.lines,
+                "pending": found.pending,
+            }
+        )
+        return
+    printing.show(
+        f"The package holds: {len(evidence.files)} files, signed by the keeper on "
+        f"{printing.moment(evidence.made)}, after {evidence.ledger.size} entries of "
+        "the ledger.",
+        f"{found.certificates} certificates of deletions hold, {found.pending} of them "
+        f"pending; {found.lines} are shown to be in the ledger.",
+    )

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a package says in words: the same sections for `about.md` and `index.html`.
+
+Rules: every figure is one of the package's files; what is lacking, pending, overdue or
+failed is said as plainly as what holds.
+Not here: how it looks (`page.py`).
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Plain = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A table with a heading and a sentence.
+
+    Attributes:
+        title: its heading.
+        words: what it shows, and in which file it is whole.
+        headings: of the columns.
+        rows: cells in the order of the headings.
+        none: what is said where there is no row.
+    """
+
+    title: str
+    words: str
+    headings: tuple[str, ...]
+    rows: Sequence[Sequence[str]]
+    none: str = "None."
+
+
+def day(seconds: int | None) -> str:
+    """Return a time as a day in UTC; a dash for none."""
+    if seconds is None:
+        return "-"
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%d")
+
+
+def figures(files: Plain) -> list[tuple[str, str]]:
+    """Return the few figures that a reader wants first, each with what it counts."""
+    counts = files["clauses"]["counts"]
+    deleted = files["deletions"]
+    tests = files["clauses"]["tests"]
+    shown = f"{tests['passed']} passed" if isinstance(tests, dict) else str(tests)
+    return [
+        (str(len(files["clauses"]["sentences"])), "sentences of the statement, mapped"),
+        (str(counts.get("failed", 0)), "requirements with a failed test"),
+        (shown, "tests of the statement's map"),
+        (str(deleted["certificates"]), "certificates of deletions"),
+        (str(deleted["pending"]), "of them pending"),
+        (str(len(files["recipients"])), "recipients"),
+        (str(files["holds"]["in force"]), "holds in force"),
+    ]
+
+
+def sections(files: Plain) -> list[Section]:
+    """Return all sections, of the files of a package as plain values."""
+    return [
+        *_processing(files["record"]),
+        _statement(files["clauses"]),
+        _requirements(files["clauses"]),
+        _recipients(files["recipients"]),
+        _releases(files["releases"]),
+        _deletions(files["deletions"]),
+        _holds(files["holds"]),
+    ]
+
+
+def _processing(record: Plain) -> Iterator[Section]:
+    role = "processor" if "processor" in record else "controller"
+    who = record[role]
+    client = record.get("on behalf of") or record.get("client")
+    yield Section(
+        f"Who answers: {role} (GDPR, Art. {record['article']})",
+        "From config.toml; whole in record-of-processing.json.",
+        ("What", "Who"),
+        [*((name, str(value)) for name, value in who.items()), ("client", str(client))],
+    )
+    yield Section(
+        "What is processed, and why",
+        "From the signed policy and the catalogue; column by column in data-map.json.",
+        ("Purpose", "Basis", "Data", "Erased after", "Read by", "Recipients"),
+        [
+            (
+                f"{one['purpose']} ({one['clause']})",
+                one["basis"],
+                "; ".join(map(_short, one["categories of data"].values())),
+                _times(one),
+                ", ".join(one["readers"]) or "nobody",
+                ", ".join(one["recipients"]) or "none",
+            )
+            for one in record.get("purposes") or record["categories of processing"]
+        ],
+    )
+    yield Section(
+        "Transfers to third countries",
+        "From the register of recipients.",
+        ("Recipient", "Country", "Safeguard"),
+        [
+            (one["recipient"], one["country"], one["safeguard"])
+            for one in record["transfers to third countries"]
+        ],
+    )
+
+
+def _short(data: Plain) -> str:
+    """Return a dataset's title without its explanation."""
+    return str(data["title"]).partition(":")[0].rstrip(".")
+
+
+def _times(one: Plain) -> str:
+    days = {
+        data["erased after"]["days"]
+        for data in one["categories of data"].values()
+        if data["erased after"]
+    }
+    return ", ".join(f"{number} days" for number in sorted(days)) or "-"
+
+
+def _statement(clauses: Plain) -> Section:
+    named = clauses["requirements"]
+    return Section(
+        "The privacy statement, sentence by sentence",
+        "What must hold for each sentence, and what shows it; with the tests in "
+        "clauses.json.",
+        ("Clause", "Sentence", "What must hold"),
+        [
+            (
+                one["clause"],
+                one["text"],
+                "; ".join(
+                    f"{name}: {named[name]['state']}" for name in one["requirements"]
+                ),
+            )
+            for one in clauses["sentences"]
+        ],
+    )
+
+
+def _requirements(clauses: Plain) -> Section:
+    return Section(
+        "What must hold",
+        "What tests show, what nothing shows yet, and what people have to do.",
+        ("Id", "What", "State", "Lacking, or of people"),
+        [
+            (
+                name,
+                one["title"],
+                one["state"],
+                " ".join(filter(None, (one["lacks"], one["people"]))) or "-",
+            )
+            for name, one in clauses["requirements"].items()
+        ],
+    )
+
+
+def _recipients(found: Sequence[Plain]) -> Section:
+    return Section(
+        "Recipients",
+        "Who may get data at all; whole in recipients.json.",
+        ("Name", "Role", "Purposes", "Country", "Agreement", "Until", "State"),
+        [
+            (
+                one["name"],
+                one["role"],
+                ", ".join(one["purposes"]),
+                one["country"],
+                one["agreement"],
+                day(one["agreement until"]),
+                "suspended"
+                if one["suspended"] is not None
+                else ("agreement over" if one["agreement over"] else "in force"),
+            )
+            for one in found
+        ],
+    )
+
+
+def _releases(found: Sequence[Plain]) -> Section:
+    return Section(
+        "Releases",
+        "What each recipient got or may get; whole in releases.json.",
+        ("Release", "Recipient", "Made", "Datasets", "Rows", "State"),
+        [
+            (
+                one["id"][:12],
+                one["recipient"],
+                day(one["made"]),
+                ", ".join(table["dataset"] for table in one["tables"]),
+                str(sum(table["rows"] for table in one["tables"])),
+                _state_of_release(one),
+            )
+            for one in found
+        ],
+    )
+
+
+def _state_of_release(one: Plain) -> str:
+    for word in ("deleted", "revoked"):
+        if one[word] is not None:
+            return f"{word} {day(one[word])}"
+    if one["open"]:
+        return "over, and nobody said that it was deleted"
+    if one["received"] is not None:
+        return f"received {day(one['received'])}"
+    return "not received yet"
+
+
+def _deletions(found: Plain) -> Section:
+    return Section(
+        "Deletions",
+        f"{found['files']} of {found['certificates']} certificates are in deletions/, "
+        "each with its line of the ledger; all are listed in deletions.json.",
+        ("Number", "Ended", "Why", "Records", "State", "Until"),
+        [
+            (
+                str(one["number"]),
+                day(one["ended"]),
+                one["reason"],
+                str(one["records"]),
+                one["state"],
+                day(one["until"]),
+            )
+            for one in reversed(found["list"])
+        ],
+    )
+
+
+def _holds(found: Plain) -> Section:
+    return Section(
+        "Holds",
+        "Counts alone: what a hold is about is told to nobody by this package.",
+        ("In force", "Past their review", "Released"),
+        [tuple(str(found[name]) for name in ("in force", "review past", "released"))],
+    )
