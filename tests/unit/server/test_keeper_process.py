@@ -42,7 +42,8 @@ def test_it_tells_its_clock(site: Site, keeper: subprocess.Popen[str]) -> None:
     told = message["end"]
     assert isinstance(told, dict)
     assert told["late"] is False
-    assert site.now - 1 <= told["now"] <= told["system"]
+    late = told["system"] + 1  # the question may come at the end of a second
+    assert site.now - 1 <= told["now"] <= late
 
 
 def test_an_unknown_act_is_a_usage_error(
