@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
 
 NAME = "disclose"
-_TEXTS = ("authority", "basis", "review", "hold", "delay_until", "delay_basis")
+_TEXTS = "authority", "basis", "review", "hold", "to", "delay_until", "delay_basis"
 
 
 def add(subparsers: "Subparsers") -> None:
@@ -51,6 +51,9 @@ def add(subparsers: "Subparsers") -> None:
         default=[],
         metavar="DATASET.COLUMN=REASON",
         help="why a column of a person or of free text is needed; may be repeated",
+    )
+    asked.add_argument(
+        "--to", metavar="NAME", help="seal it to this authority of the register"
     )
     asked.add_argument("--hold", metavar="ID", help="give what this hold kept as well")
     asked.add_argument(
@@ -164,11 +167,15 @@ def _produce(options: argparse.Namespace) -> None:
         msg = "--out names a new file in a directory that there is"
         raise UsageError(msg)
     told = _told(options, step="fetch")
-    printing.show(
-        f"Password  {told['password']}",
-        "Tell it to the receiver by another way than the file: it is shown this once.",
-    )
     try:
+        if not told["password"]:
+            shutil.copytree(str(told["path"]), out)
+            printing.show(f"{out} is sealed to the authority: bring it there.")
+            return
+        printing.show(
+            f"Password  {told['password']}",
+            "Tell it to the receiver by another way than the file: it is shown once.",
+        )
         shutil.move(str(told["path"]), out)
     except OSError as error:
         msg = f"cannot write {out}: {error.strerror}; it waits as {told['path']}"

@@ -1,23 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hands the records of a disclosure over: a locked archive, and the client's notice.
+"""Hands the records of a disclosure over, and writes the client's notice.
 
-Rules: one table a file, its columns those of the scope; the manifest names the digest
-of each file, what was verified and who decided; the archive's digest is in the ledger
-before anybody has it; the client is told, at once or from the day that people decided.
+Rules: sealed to the authority where the matter names one of the register, else as an
+archive that a password opens; one table a file, its columns those of the scope; the
+digest of head or archive is in the ledger before anybody has it; the client is told, at
+once or from the day that people decided.
 Not here: which records (`records.py`), the archive's form
 (`server/keeper/rights/archive.py`).
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from server.keeper import notices
 from server.keeper.bounds import DISCLOSURE_NOTICE_SECONDS
 from server.keeper.desk import Desk
+from server.keeper.disclosing import sealing
 from server.keeper.disclosing.naming import delay_of
 from server.keeper.disclosing.records import Found, Piece, pieces
+from server.keeper.disclosing.rows import OWN, rows_of
 from server.keeper.ledger_lines import add_once
 from server.keeper.notices import CLIENT, Telling
 from server.keeper.rights import about, archive, exporting
@@ -25,19 +28,14 @@ from server.keeper.rights.archive import Member
 from server.key_files import make_directory, replace_file
 from server.query import render
 from server.register.notices import NoticeKind
-from wire.body import values_of
-from wire.catalogue import ValueType
 from wire.papers.decision import Decided
 from wire.papers.matter import MATTER, Matter, matter_digest
 from wire.papers.scope import DatasetScope, Scope
 
 if TYPE_CHECKING:
     from wire.cbor import Plain
-    from wire.values import Value
 
 MANIFEST = "manifest.json"
-OWN = ("purpose", "device", "sent", "change")
-"""Columns of ours, in front of each table."""
 
 
 class _File:
@@ -52,7 +50,7 @@ class _File:
     def take(self, piece: Piece) -> None:
         """Write the rows of a piece."""
         names = [*OWN, *self.dataset.columns]
-        lines = render.csv(names, _rows(piece, self.dataset))
+        lines = render.csv(names, rows_of(piece, self.dataset))
         next(lines)
         for line in lines:
             self._write(line)
@@ -64,29 +62,10 @@ class _File:
         self.member.write(text)
 
 
-def _rows(piece: Piece, dataset: DatasetScope) -> Iterator[list[object]]:
-    """Yield rows with our columns first and a place for each column of the scope."""
-    table, chosen = piece.chosen.table, piece.chosen
-    cells: dict[str, list[Value]] = {}
-    for column in table.columns:
-        if column.name in chosen.columns:
-            values = values_of(column, table.rows)
-            if column.type is ValueType.TIMESTAMP:
-                values = [about.moment(value) for value in values]
-            cells[column.name] = values
-    blank: list[Value] = [None] * table.rows
-    wanted = [cells.get(name, blank) for name in dataset.columns]
-    sent = about.moment(piece.created)
-    for row in chosen.rows:
-        change = piece.ops[row].name.lower() if piece.ops else ""
-        own = [piece.purpose, piece.device.hex(), sent, change]
-        yield [*own, *(values[row] for values in wanted)]
-
-
 def produce(
     desk: Desk, matter: Matter, scope: Scope, decided: Sequence[Decided], now: int
 ) -> Found:
-    """Write the archive of a disclosure; may be called again after a crash.
+    """Hand a disclosure over, sealed or locked; may be called again after a crash.
 
     Args:
         desk: what the keeper works with; `ending` is held.
@@ -102,6 +81,30 @@ def produce(
         LimitError: more than one archive may hold.
         StateError: the disk or the ledger refuses.
     """
+    recipient = sealing.recipient_of(desk, matter, scope, now)
+    if recipient is None:
+        found, digest = _lock(desk, matter, scope, decided, now)
+    else:
+        found, digest = sealing.seal(desk, matter, scope, decided, recipient, now)
+    body: dict[str, Plain] = {
+        "case": matter.case,
+        "kind": matter.kind.value,
+        "datasets": [*sorted(one.name for one in scope.datasets)],
+        "rows": found.rows.total(),
+        "envelopes": found.envelopes + found.extracts,
+        "digest": digest,
+    }
+    if recipient is not None:
+        body |= {"recipient": recipient.name, "release": matter.case}
+    add_once(desk, "disclosed", body, ("case", "digest"), 0)
+    _tell_client(desk, matter, scope, found, now)
+    return found
+
+
+def _lock(
+    desk: Desk, matter: Matter, scope: Scope, decided: Sequence[Decided], now: int
+) -> tuple[Found, bytes]:
+    """Write the archive of a disclosure; returns what is in it, and its digest."""
     password = exporting.password_for(desk, matter.case, now)
     found, files = Found(), {one.name: _File(one) for one in scope.datasets}
     for piece in pieces(desk, matter, scope, found):
@@ -114,17 +117,7 @@ def produce(
     if not path.parent.exists():
         make_directory(path.parent)
     replace_file(path, octets)
-    body: dict[str, Plain] = {
-        "case": matter.case,
-        "kind": matter.kind.value,
-        "datasets": [*sorted(files)],
-        "rows": found.rows.total(),
-        "envelopes": found.envelopes + found.extracts,
-        "digest": hashlib.sha256(octets).digest(),
-    }
-    add_once(desk, "disclosed", body, ("case", "digest"), 0)
-    _tell_client(desk, matter, scope, found, now)
-    return found
+    return found, hashlib.sha256(octets).digest()
 
 
 def _manifest(

@@ -37,6 +37,7 @@ class Piece:
         created: when it made the envelope, in seconds since the epoch.
         chosen: rows and columns.
         ops: of each row of the table its operation; empty where it has none.
+        source: digest of the envelope that the device sent.
     """
 
     purpose: str
@@ -44,6 +45,7 @@ class Piece:
     created: int
     chosen: Projected
     ops: tuple[Op, ...]
+    source: bytes
 
 
 @dataclass(slots=True)
@@ -95,8 +97,10 @@ def pieces(desk: Desk, matter: Matter, scope: Scope, found: Found) -> Iterator[P
         place = source.place
         for item in source.chosen:
             found.rows[item.table.dataset] += len(item.rows)
-            purpose, ops = place.purpose.value, item.table.ops
-            yield Piece(purpose, place.device, place.created, item, tuple(ops))
+            yield Piece(
+                *(place.purpose.value, place.device, place.created, item),
+                *(tuple(item.table.ops), source.stored.digest),
+            )
     found.shut += tally.shut
     if hold is not None:
         yield from _held(desk, hold, scope, seen, found)
@@ -138,7 +142,10 @@ def _held(
         found.extracts += bool(chosen)
         for ops, item in chosen:
             found.rows[item.table.dataset] += len(item.rows)
-            yield Piece(held.purpose, held.device, held.created, item, tuple(ops))
+            yield Piece(
+                *(held.purpose, held.device, held.created, item),
+                *(tuple(ops), held.source),
+            )
 
 
 def _meant(held: HeldExtract, scope: Scope) -> bool:

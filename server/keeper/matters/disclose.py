@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from server.errors import DeniedError
 from server.keeper.desk import Desk
-from server.keeper.disclosing import naming, production
+from server.keeper.disclosing import naming, production, sealing
 from server.keeper.disclosing.records import Found, pieces
 from server.keeper.terms import scope_of
 from wire.papers.decision import Decided
@@ -30,6 +30,7 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
         DeniedError: a column is not needed, or nothing is in the scope.
     """
     scope = naming.check(desk, matter, now)
+    sealing.recipient_of(desk, matter, scope, now)
     said: dict[str, Plain] = {
         "case": matter.case,
         "kind": matter.kind.value,

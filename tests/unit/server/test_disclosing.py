@@ -22,6 +22,7 @@ from holding_room import ANN, HoldRoom, scope_of
 from reader_fixture import Speaker, table
 from rights_room import unpacked
 
+from server.authority import open_authority
 from server.errors import DeniedError, ServerError, UsageError
 from server.keeper import casework, notices
 from server.keeper.acts import acts as keeper_acts
@@ -30,13 +31,19 @@ from server.keeper.bounds import DISCLOSURE_NOTICE_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.disclosing.records import Found, pieces
 from server.keeper.rights import exporting
+from server.keeper.sharing import fetching, writing
 from server.register import notices as register
+from server.register import recipients
 from server.register.cases import State
 from server.register.notices import NoticeKind, Standing
-from tests.vectors import world
+from tests.vectors import release_world, world
+from wire import trust
 from wire.body import values_of
 from wire.papers.decision import Act, Decision, Role, sign_decision
+from wire.papers.fetch import RELEASE_KEY, Fetch, sign_fetch
 from wire.papers.matter import MATTER, Matter, MatterKind, Term, matter_digest
+from wire.papers.recipient import Recipient, RecipientRole, sign_recipient
+from wire.papers.release import head_digest, open_data_key, open_part, verify_release
 from wire.papers.scope import Comparison, DatasetScope, Rule, Scope
 from wire.purposes import Purpose
 from wire.values import Value
@@ -418,3 +425,69 @@ def test_a_case_can_be_counted_again(room: Case, desk: Desk) -> None:
     assert isinstance(end, dict)
     assert end["counts"]["rows"] == before + 1
     assert casework.numbered(desk, matter.case.hex()) == matter.case
+
+
+def registered(room: Case, desk: Desk, **changes: object) -> Recipient:
+    """Put an authority into the register, with changes."""
+    usual: dict[str, object] = {
+        "tenant": room.site.tenant,
+        "name": "court",
+        "role": RecipientRole.AUTHORITY,
+        "purposes": (Purpose.SUPPORT,),
+        "agreement_until": room.machine.system + 100 * DAY,
+    }
+    entry = replace(release_world.recipient(), **(usual | changes))  # type: ignore[arg-type]  # names of its fields
+    paper = sign_recipient(entry, desk.keyring.keeper_key())
+    with desk.register.transaction() as connection:
+        recipients.put(connection, entry.name, entry.version, paper)
+    return entry
+
+
+def test_a_disclosure_is_sealed_to_its_authority(room: Case, desk: Desk) -> None:
+    """It alone opens it; the head verifies offline by the root's digest alone."""
+    scope = of_ann(room)
+    registered(room, desk)
+    matter = room.asking(scope, to="court")
+    room.ask(desk, matter)
+    assert room.approve(desk, matter) is State.DONE
+    assert not exporting.path_of(desk, matter.case).exists()
+    with open_authority(room.site.layout) as authority:
+        digest = trust.root_digest(authority.root())
+    place = writing.directory_of(desk, matter.case)
+    head = verify_release((place / "head").read_bytes(), digest)
+    assert head.grant == matter_digest(MATTER.encode(matter))
+    assert (head.recipient, head.basis) == ("court", "section 94 of the code")
+    assert len(head.decisions) == 2
+    now, nonce = room.machine.system, release_world.NONCE
+    request = sign_fetch(Fetch(matter.case, "court", now, nonce), release_world.SIGNING)
+    given = RELEASE_KEY.decode(fetching.give(desk, request, now))
+    key = open_data_key(given.sealed, head, nonce, release_world.OPENING)
+    octets = open_part(key, head, 0, (place / "part-0001").read_bytes())
+    rows = list(csv.DictReader(octets.decode().splitlines()))
+    assert sorted((row["purpose"], row["message"]) for row in rows) == sorted(
+        (purpose, str(value)) for purpose, _, _, value in room.expected(scope)
+    )
+    (told,) = answer(desk, question("fetch", matter), "ops", now)
+    assert told["end"] == {"path": str(place), "password": ""}
+    lines = {one.act: one.body or {} for one in room.site.acts()}
+    assert lines["disclosed"]["digest"] == head_digest(head)
+    assert lines["disclosed"]["recipient"] == "court"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"name": "other"}, "is suspended, or not registered"),
+        ({"role": RecipientRole.VENDOR}, "a recipient of role authority"),
+        ({"agreement_until": 1}, "has ended, or is not this purpose"),
+        ({"purposes": (Purpose.SECURITY,)}, "has ended, or is not this purpose"),
+    ],
+)
+def test_not_everybody_is_an_authority(
+    room: Case, desk: Desk, changes: dict[str, object], sentence: str
+) -> None:
+    """Whoever is not registered for this gets nothing, and nothing was opened."""
+    registered(room, desk, **changes)
+    with pytest.raises(DeniedError, match=sentence):
+        room.ask(desk, room.asking(of_ann(room), to="court"))
+    assert "disclosure-asked" not in [one.act for one in room.site.acts()]
