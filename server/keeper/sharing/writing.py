@@ -46,16 +46,17 @@ if TYPE_CHECKING:
 
 NOTE = b"data-key"
 """The name under which a release's data key is locked."""
-_ENDINGS = {
+ENDINGS = {
     "jsonl": "jsonl",
     "csv": "csv",
     "parquet": "parquet",
     "syslog": "log",
     "ocsf": "ocsf.jsonl",
     "cyclonedx": "cdx.json",
-    "otlp-logs": "otlp.json",
-    "otlp-metrics": "otlp.json",
+    "otlp-logs": "otlp.binpb",
+    "otlp-metrics": "otlp.binpb",
 }
+"""How the files of each format are called after their dataset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +270,7 @@ def _written(
     choosing.named(form).write(
         [Table(table.dataset, columns, rows, dataset)], about, out
     )
-    name = f"{table.dataset}.{_ENDINGS[form]}"
+    name = f"{table.dataset}.{ENDINGS[form]}"
     octets = parts.octets - begun
     return ReleasedFile(table.dataset, table.columns, rows.count, name, octets)
 

@@ -16,6 +16,7 @@ import pytest
 from release_room import COLUMNS, DAY, GRANT, ID, ReleaseRoom
 
 from server.errors import DeniedError, LimitError, UsageError
+from server.formats import choosing
 from server.keeper.acts import recipient
 from server.keeper.copies import strangers
 from server.keeper.desk import Desk
@@ -150,6 +151,13 @@ def test_a_release_is_made_once(room: ReleaseRoom, desk: Desk) -> None:
     unread = (1 / 0 for _ in range(1))
     table = ReleasedTable("event_logs", COLUMNS, ([item] for item in unread))
     assert room.make(desk, [], tables=[table]) == first
+
+
+def test_a_file_is_named_after_its_format(room: ReleaseRoom, desk: Desk) -> None:
+    """Each format has an ending; what is protobuf is not called JSON."""
+    assert writing.ENDINGS.keys() == set(choosing.NAMES)
+    (file,) = room.make(desk, LINES, form="otlp-logs").tables
+    assert file.file == "event_logs.otlp.binpb"
 
 
 def test_parts_stand_in_their_places(room: ReleaseRoom, desk: Desk) -> None:
