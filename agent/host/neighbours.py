@@ -64,7 +64,8 @@ def parse_arp(data: bytes) -> Iterator[NeighbourFacts]:
     """Yield the neighbours of /proc/net/arp: IPv4 only, and hardly any state."""
     for raw in data.split(b"\n")[1:]:
         fields = raw.split()
-        if len(fields) < _ARP_FIELDS or not _MAC.match(fields[3]):
+        whole = len(fields) >= _ARP_FIELDS and b"\0" not in raw
+        if not whole or not _MAC.match(fields[3]):
             continue
         mac = fields[3].decode("ascii").lower()
         if _is_machine(bytes.fromhex(mac.replace(":", ""))):
