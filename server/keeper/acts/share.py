@@ -127,10 +127,11 @@ def _revoke(desk: Desk, message: Mapping[str, object], user: str, now: int) -> A
     with desk.register.view() as connection:
         made = releases.every(connection)
     named = [one for one in made if digits and one.id.hex().startswith(digits)]
-    if len(named) == 1:
+    begun = [one for one in granting.every(desk) if one.id.hex().startswith(digits)]
+    if len(named) == 1 and not begun:
         fetching.revoke(desk, named[0].id, user, now)
         return {"releases": 1}
-    granted = granting.begun(desk, digits)
+    granted = granting.begun(desk, "" if named else digits)
     body: dict[str, Plain] = {"by": user, "case": granted.id}
     body["recipient"] = granted.recipient
     with desk.ending:

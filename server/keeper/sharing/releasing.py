@@ -59,6 +59,11 @@ def release(desk: Desk, granted: Granted, user: str, now: int) -> Release:
         LimitError: it would have more octets than the grant leaves.
         ServerError: it cannot be made; nothing of it is left.
     """
+    with desk.ending:  # of two at once each would have all that is left
+        return _release(desk, granted, user, now)
+
+
+def _release(desk: Desk, granted: Granted, user: str, now: int) -> Release:
     moment = max(now, desk.clock.latest())
     grant, revoked = granting.opened(desk, granted), granted.revoked is not None
     held, permission = granting.require(desk, grant, moment, revoked=revoked)

@@ -241,6 +241,20 @@ def test_the_register_has_of_whom_each_release_is(office: Office) -> None:
     assert bytes.fromhex(release.name) in found
 
 
+def test_the_ledger_knows_first(office: Office) -> None:
+    """What is opened, for whom and by whom stands there before there is a release."""
+    grant = granted(office)
+    release = made(office, grant)
+    told = [
+        (entry.act, entry.body or {})
+        for entry in office.site.acts()
+        if bytes.fromhex(release.name) == (entry.body or {}).get("release")
+    ]
+    assert [act for act, _ in told] == ["share-opened", "release-made"]
+    assert told[0][1]["case"] == bytes.fromhex(grant)
+    assert (told[0][1]["recipient"], told[0][1]["columns"]) == ("soc", 3)
+
+
 def test_a_leaked_file_names_its_grant(office: Office, abroad: Abroad) -> None:
     """Three rows are enough, and another grant of the same recipient is not named."""
     first, second = granted(office), granted(office)
@@ -288,8 +302,15 @@ def test_who_asked_cannot_approve(office: Office) -> None:
 
 
 def test_a_grant_gives_no_more_than_its_bytes(office: Office) -> None:
-    """What would be more is not made, and nothing of it is left."""
-    grant = granted(office, bytes="50")
+    """What would be more is not made, alone or after another, and nothing is left."""
+    probe = granted(office)
+    made(office, probe)
+    told = json.loads(office.typed("share", "list", "--json"))
+    (spent,) = [one["spent"] for one in told["grants"] if one["grant"] == probe]
+    exact = granted(office, bytes=str(spent))
+    made(office, exact)
+    office.typed("share", "make", exact, code=6)
+    grant = granted(office, bytes=str(spent - 1))
     before = sorted(office.site.layout.releases.glob("*"))
     office.typed("share", "make", grant, code=10)
     assert sorted(office.site.layout.releases.glob("*")) == before
