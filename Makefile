@@ -75,6 +75,7 @@ fault: $(READY)
 	PYTHONPATH=tests $(BIN)/python -m tests.flips --random 10000 --envelopes 150 spool store
 	$(BIN)/python -m tests.model.keeping --histories 100000
 	$(BIN)/python -m tests.model.erasing --stories 2000
+	$(BIN)/python -m tests.model.sharing --pairs 100000
 	$(BIN)/python -m tests.model.anonymise --fleets 2000
 	DISCREET_TRIES=1000000 $(BIN)/pytest -q -n 2 tests/fault/test_forgery.py tests/fault/test_repeats.py
 
