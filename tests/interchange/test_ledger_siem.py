@@ -91,6 +91,15 @@ def test_each_entry_arrives_once_and_in_order(room: Room) -> None:
     assert [one["kind"] for one in seen[-3:]] == ["store-lost"] * 3
 
 
+def _took(desk: Desk, now: int) -> bool:
+    """Take a turn; rsyslog may break off the connection behind one that it refused."""
+    try:
+        siem_round.turn(desk, now)
+    except UnreachableError:
+        return False
+    return True
+
+
 def test_what_was_not_taken_is_sent_again(room: Room) -> None:
     """While the receiver proves no name nothing goes, and then all that is missing."""
     with opened(room.site.layout, Machine(room.site.now).sources) as desk:
@@ -103,7 +112,8 @@ def test_what_was_not_taken_is_sent_again(room: Room) -> None:
             siem_round.turn(desk, room.site.now)
         last = acts(desk, 2)
         room.receiver.authority.write_bytes(right)
-        siem_round.turn(desk, room.site.now)
+        took = any(_took(desk, room.site.now) for _ in range(20))
+        assert took
         assert room.numbers(last) == list(range(1, last + 1))
 
 

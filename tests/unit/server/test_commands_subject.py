@@ -185,7 +185,7 @@ def test_an_erasure_from_the_question_to_the_certificate(office: Office) -> None
         [table("event_logs", [{"message": "m", "user.id": "dan@acme.example"}])],
     )
     asked = office.typed("subject", "erase", *who, *office.signing("eve"))
-    assert "It is about 1 rows of 1 envelopes from 1 devices." in asked
+    assert "It is about 1 rows of 1 envelopes from 1 devices; " in asked
     (right,) = [
         one
         for one in json.loads(office.typed("subject", "list", "--json"))
