@@ -8,6 +8,7 @@ Not here: who sends (`server/formats/sending.py`).
 
 import json
 import shutil
+import socket
 import ssl
 import subprocess
 import time
@@ -88,9 +89,24 @@ def rsyslog(folder: Path) -> Iterator[Receiver]:
         try:
             port = folder / "port"
             _wait(lambda: port.exists() and port.read_text().strip().isdecimal())
+            _wait(lambda: _answers(int(port.read_text()), pem))
             yield Receiver(int(port.read_text()), pem, folder)
         finally:
             process.terminate()
+
+
+def _answers(port: int, authority: Path) -> bool:
+    """Tell whether it speaks TLS: it listens before it can."""
+    context = ssl.create_default_context(cafile=str(authority))
+    context.check_hostname = False
+    try:
+        with (
+            socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS) as plain,
+            context.wrap_socket(plain),
+        ):
+            return True
+    except OSError:
+        return False
 
 
 def _wait(ready: Callable[[], bool]) -> None:
