@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server import anchors
-from server.errors import StateError, TrustError, UsageError
-from server.key_files import make_directory, replace_file
+from server.errors import TrustError, UsageError
+from server.key_files import make_directory, read_open, replace_file
 from server.statements import Statements
 from wire import limits
 from wire.errors import WireError
@@ -144,9 +144,4 @@ def _files(directory: Path) -> list[Path]:
 
 
 def _octets(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(limits.MESSAGE_BYTES + 1)
-    except OSError as error:
-        msg = f"cannot read {path}: {error.strerror}"
-        raise StateError(msg) from None
+    return read_open(path, limits.MESSAGE_BYTES + 1)

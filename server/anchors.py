@@ -17,7 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from server.errors import StateError, TrustError, UsageError
-from server.key_files import make_directory, replace_file
+from server.key_files import make_directory, read_open, replace_file
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.ledger_acts import ANCHORED
@@ -310,9 +310,4 @@ def _checked(one: Kept, origin: str, publics: Collection[bytes]) -> Checkpoint:
 
 
 def _octets(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(4 * limits.NOTE_CHARS + 1)
-    except OSError as error:
-        msg = f"cannot read {path}: {error.strerror}"
-        raise StateError(msg) from None
+    return read_open(path, 4 * limits.NOTE_CHARS + 1)

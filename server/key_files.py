@@ -106,6 +106,20 @@ def read_private(path: Path, most: int) -> bytes:
     return octets
 
 
+def read_open(path: Path, most: int) -> bytes:
+    """Return the content of a file that anybody may read, up to a bound.
+
+    Raises:
+        StateError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(most)
+    except OSError as error:
+        msg = f"cannot read {path}: {error.strerror}"
+        raise StateError(msg) from None
+
+
 def sync_directory(path: Path) -> None:
     """Make what was added to or removed from a directory durable, where that exists.
 

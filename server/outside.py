@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.errors import StateError, TrustError
-from server.key_files import make_directory, replace_file
+from server.key_files import make_directory, read_open, replace_file
 from server.layout import Layout
 from wire import limits
 from wire.crypto.signing import SigningKey
@@ -166,9 +166,4 @@ def _files(directory: Path) -> list[Path]:
 
 
 def _octets(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(limits.MESSAGE_BYTES + 1)
-    except OSError as error:
-        msg = f"cannot read {path}: {error.strerror}"
-        raise StateError(msg) from None
+    return read_open(path, limits.MESSAGE_BYTES + 1)

@@ -18,9 +18,9 @@ from wire import body, cbor, limits
 from wire.body import OpenTable
 from wire.codec import Choice, Field, ListOf, Message, Octets, Text, Uint, fixed
 from wire.crypto import sealing
-from wire.crypto.opening import WRAP_KEY_BYTES, OpeningKey
-from wire.crypto.signing import SIGNATURE_BYTES, SigningKey
-from wire.data_key import Sealed, Use
+from wire.crypto.opening import OpeningKey
+from wire.crypto.signing import SigningKey
+from wire.data_key import SEALED_LIMIT, Sealed, Use, sealed_message
 from wire.envelope import DIGEST_BYTES, ID_BYTES
 from wire.errors import BodyError, OpenError, VersionError
 from wire.purposes import Purpose
@@ -35,9 +35,6 @@ _SOURCES_LABEL = b"discreet/1/block-sources\x00"
 _SOURCE = struct.Struct(">Q32s")
 _NUMBER_BYTES = 4
 _LONG_BYTES = 8
-BLOCK_LIMIT = limits.ENVELOPE_BYTES + limits.HEADER_BYTES + 4 * limits.KIB
-"""An encoded block: a frame, a header, a sealed data key of 1,168 octets, a signature
-and CBOR's heads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +70,6 @@ class BlockHeader:
     count: int
     sources: bytes
     created: int
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The parts as they are stored; `header` is canonical CBOR."""
-
-    header: bytes
-    data_key: bytes
-    ciphertext: bytes
-    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +130,7 @@ BLOCK_HEADER = Message(
         Field(13, "created", Uint()),
     ),
 )
-BLOCK = Message(
-    "block",
-    Block,
-    (
-        Field(1, "header", Octets(1, limits.HEADER_BYTES)),
-        Field(2, "data_key", fixed(WRAP_KEY_BYTES + sealing.OVERHEAD_BYTES)),
-        Field(
-            3, "ciphertext", Octets(1, limits.ENVELOPE_BYTES + sealing.OVERHEAD_BYTES)
-        ),
-        Field(4, "signature", fixed(SIGNATURE_BYTES)),
-    ),
-)
+BLOCK = sealed_message("block")
 BLOCK_STATE = Message(
     "block-state",
     BlockState,
@@ -255,10 +231,10 @@ def seal(
     """
     head = BLOCK_HEADER.encode(header)
     sealed = _USE.seal(head, BLOCK_CONTENT.encode(content), public, key)
-    return BLOCK.encode(Block(head, *sealed))
+    return BLOCK.encode(sealed)
 
 
-def read(octets: bytes, signer: bytes) -> tuple[Block, BlockHeader]:
+def read(octets: bytes, signer: bytes) -> tuple[Sealed, BlockHeader]:
     """Decode a block and require that the fold job signed it; opens nothing.
 
     Raises:
@@ -266,8 +242,8 @@ def read(octets: bytes, signer: bytes) -> tuple[Block, BlockHeader]:
         VersionError: a version or suite that this release does not know.
         SignatureError: another key signed it, or none.
     """
-    block = BLOCK.decode(octets, BLOCK_LIMIT)
-    _USE.verify(block.header, _sealed(block), signer)
+    block = BLOCK.decode(octets, SEALED_LIMIT)
+    _USE.verify(block, signer)
     header = BLOCK_HEADER.decode(block.header, limits.HEADER_BYTES)
     if header.version != VERSION or header.suite != sealing.SUITE_XWING:
         msg = "the block is of a version or suite that this release does not know"
@@ -275,7 +251,7 @@ def read(octets: bytes, signer: bytes) -> tuple[Block, BlockHeader]:
     return block, header
 
 
-def unseal(block: Block, header: BlockHeader, key: OpeningKey) -> OpenBlock:
+def unseal(block: Sealed, header: BlockHeader, key: OpeningKey) -> OpenBlock:
     """Open a block that `read` has checked.
 
     Raises:
@@ -285,7 +261,7 @@ def unseal(block: Block, header: BlockHeader, key: OpeningKey) -> OpenBlock:
     if header.key_id != sealing.key_id(key.public):
         msg = "the block is sealed to another key"
         raise OpenError(msg)
-    octets = _USE.unseal(block.header, _sealed(block), key)
+    octets = _USE.unseal(block, key)
     content = BLOCK_CONTENT.read(cbor.decode(octets, limits.BODY_BYTES))
     tables = body.decode(content.body).tables
     if len(tables) != len(content.states):
@@ -295,10 +271,6 @@ def unseal(block: Block, header: BlockHeader, key: OpeningKey) -> OpenBlock:
     replaced = _unpacked(content.replaced, _LONG_BYTES)
     _check_sequences(header, states, replaced)
     return OpenBlock(frozenset(content.folded), states, replaced)
-
-
-def _sealed(block: Block) -> Sealed:
-    return Sealed(block.data_key, block.ciphertext, block.signature)
 
 
 def _check_sequences(

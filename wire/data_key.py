@@ -10,8 +10,9 @@ can import this.
 import hashlib
 import os
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from wire import limits
+from wire.codec import Field, Message, Octets, fixed
 from wire.crypto import sealing
 from wire.crypto.opening import (
     NONCE_BYTES,
@@ -20,25 +21,49 @@ from wire.crypto.opening import (
     unwrap,
     wrap,
 )
-from wire.crypto.signing import SigningKey, verify
+from wire.crypto.signing import SIGNATURE_BYTES, SigningKey, verify
 from wire.frame import frame, unframe
 
 _NONCE = bytes(NONCE_BYTES)
 """A data key encrypts once."""
+SEALED_LIMIT = limits.ENVELOPE_BYTES + limits.HEADER_BYTES + 4 * limits.KIB
+"""All parts, encoded: a frame, a header, a sealed data key of 1,168 octets, a signature
+and CBOR's heads."""
 
 
-class Sealed(NamedTuple):
-    """What stands beside an encoded header.
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The parts as they are stored.
 
     Attributes:
+        header: canonical CBOR, readable.
         data_key: sealed, 1,168 octets.
         ciphertext: of the framed content.
         signature: over all three.
     """
 
+    header: bytes
     data_key: bytes
     ciphertext: bytes
     signature: bytes
+
+
+def sealed_message(name: str) -> Message[Sealed]:
+    """Return how the parts of one use are stored, under its name in the schema."""
+    return Message(
+        name,
+        Sealed,
+        (
+            Field(1, "header", Octets(1, limits.HEADER_BYTES)),
+            Field(2, "data_key", fixed(WRAP_KEY_BYTES + sealing.OVERHEAD_BYTES)),
+            Field(
+                3,
+                "ciphertext",
+                Octets(1, limits.ENVELOPE_BYTES + sealing.OVERHEAD_BYTES),
+            ),
+            Field(4, "signature", fixed(SIGNATURE_BYTES)),
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +99,27 @@ class Use:
         data_key = sealing.seal(secret, public, self.key + header)
         ciphertext = wrap(secret, _NONCE, framed, self.content + header)
         signature = key.sign(self._covered(header, data_key, ciphertext))
-        return Sealed(data_key, ciphertext, signature)
+        return Sealed(header, data_key, ciphertext, signature)
 
-    def verify(self, header: bytes, sealed: Sealed, signer: bytes) -> None:
+    def verify(self, sealed: Sealed, signer: bytes) -> None:
         """Require a signature; opens nothing.
 
         Raises:
             SignatureError: another key signed it, or none.
         """
-        covered = self._covered(header, sealed.data_key, sealed.ciphertext)
+        covered = self._covered(sealed.header, sealed.data_key, sealed.ciphertext)
         verify(signer, sealed.signature, covered)
 
-    def unseal(self, header: bytes, sealed: Sealed, key: OpeningKey) -> bytes:
+    def unseal(self, sealed: Sealed, key: OpeningKey) -> bytes:
         """Return the content.
 
         Raises:
             OpenError: it is sealed to another key, or altered.
             WireError: of another kind: it is not framed.
         """
-        secret = key.open(sealed.data_key, self.key + header)
-        return unframe(unwrap(secret, _NONCE, sealed.ciphertext, self.content + header))
+        secret = key.open(sealed.data_key, self.key + sealed.header)
+        bound = self.content + sealed.header
+        return unframe(unwrap(secret, _NONCE, sealed.ciphertext, bound))
 
     def _covered(self, header: bytes, data_key: bytes, ciphertext: bytes) -> bytes:
         return self.sign + header + hashlib.sha256(data_key + ciphertext).digest()

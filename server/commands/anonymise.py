@@ -12,10 +12,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.commands import printing
+from server.commands import asking, printing
 from server.commands.reading_options import rows_of
 from server.configuration_aggregates import Asked, as_message, millionths
-from server.layout import Layout
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
@@ -93,7 +92,6 @@ def _day(text: str) -> int:
 def run(options: argparse.Namespace) -> int:
     """Ask for the release, and write it."""
     from server.commands.writing import written  # noqa: PLC0415 - heavy
-    from server.desk.asking import ask  # noqa: PLC0415 - with the above
     from server.formats.choosing import named  # noqa: PLC0415 - with the above
     from server.formats.tables import (  # noqa: PLC0415 - with the above
         About,
@@ -115,11 +113,7 @@ def run(options: argparse.Namespace) -> int:
         "asked": as_message(asked),
         "start": options.period,
     }
-    socket = Layout(options.directory).keeper_socket
-    (answer,) = ask(socket, question, RELEASE_SECONDS)
-    found = answer["end"]
-    if not isinstance(found, dict):
-        raise TypeError
+    found = asking.told(options, question, RELEASE_SECONDS)
     columns = tuple(Column(str(name), str(kind)) for name, kind in found["columns"])
     table = Table(options.dataset, columns, found["rows"])
     about = About("improvement", int(time.time()), __version__)

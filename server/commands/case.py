@@ -9,7 +9,7 @@ Not here: opening a case (`hold.py`), what the keeper does with it
 import argparse
 from typing import TYPE_CHECKING
 
-from server.commands import deciding, printing
+from server.commands import asking, deciding, printing
 from server.layout import Layout
 
 if TYPE_CHECKING:
@@ -58,14 +58,7 @@ def asked(options: argparse.Namespace, **question: str) -> "Mapping[str, object]
     Raises:
         ServerError: what it says is wrong.
     """
-    from server.desk.asking import ask  # noqa: PLC0415 - heavy
-
-    path = Layout(options.directory).keeper_socket
-    (message,) = ask(path, {"act": "case", **question})
-    told = message["end"]
-    if not isinstance(told, dict):
-        raise TypeError
-    return told
+    return asking.told(options, {"act": "case", **question})
 
 
 def open_case(

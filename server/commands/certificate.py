@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.commands import printing
+from server.commands import asking, printing
 from server.commands.arguments import digest, entry_number
 from server.errors import PendingError, StateError
 from server.layout import Layout
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
             _list(Layout(options.directory), as_json=options.json)
             return 0
         case "export":
-            octets, _ = _proof(Layout(options.directory), options.number)
+            octets, _ = _proof(options)
             _write(options.file, octets)
             return 0
         case "show":
@@ -94,15 +94,10 @@ def _lines(message: dict[str, object]) -> list[dict[str, str | int]]:
     return found if isinstance(found, list) else []
 
 
-def _proof(layout: Layout, number: int) -> tuple[bytes, bool]:
+def _proof(options: argparse.Namespace) -> tuple[bytes, bool]:
     """Return a certificate with all that verifies it, and whether it is current."""
-    from server.desk.asking import ask  # noqa: PLC0415 - heavy
-
-    question = {"act": "certificates", "number": number}
-    (message,) = ask(layout.keeper_socket, question)
-    told = message["end"]
-    if not isinstance(told, dict):
-        raise TypeError
+    question = {"act": "certificates", "number": options.number}
+    told = asking.told(options, question)
     return bytes.fromhex(told["proof"]), told["current"] is True
 
 
@@ -119,7 +114,7 @@ def _write(path: Path, octets: bytes) -> None:
 def _shown(options: argparse.Namespace) -> int:
     from wire.papers.certificate import verify_certificate  # noqa: PLC0415 - heavy
 
-    octets, current = _proof(Layout(options.directory), options.number)
+    octets, current = _proof(options)
     certificate = verify_certificate(octets, _own_digest(octets))
     code = _told(certificate, as_json=options.json)
     if not current:

@@ -9,9 +9,8 @@ import argparse
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from server.commands import printing
+from server.commands import asking, printing
 from server.commands.arguments import duration
-from server.layout import Layout
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
@@ -65,15 +64,10 @@ def day(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Ask the keeper, and show what it answers."""
-    from server.desk.asking import ask  # noqa: PLC0415 - heavy
-
     question: dict[str, object] = {"act": NAME, "do": options.act}
     if options.act == "end":
         question |= {"on": options.on, "window": options.window}
-    (message,) = ask(Layout(options.directory).keeper_socket, question)
-    told = message["end"]
-    if not isinstance(told, dict):
-        raise TypeError
+    told = asking.told(options, question)
     if options.json:
         printing.show_json(told)
         return 0

@@ -12,9 +12,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.commands import case, deciding, printing, scoping
+from server.commands import asking, case, deciding, printing, scoping
 from server.errors import StateError, UsageError
-from server.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,14 +100,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _told(options: argparse.Namespace, step: str) -> "Mapping[str, object]":
     """Return the keeper's answer to a question about a disclosure."""
-    from server.desk.asking import ask  # noqa: PLC0415 - heavy
-
-    path = Layout(options.directory).keeper_socket
-    (message,) = ask(path, {"act": NAME, "step": step, "case": options.case})
-    told = message["end"]
-    if not isinstance(told, dict):
-        raise TypeError
-    return told
+    return asking.told(options, {"act": NAME, "step": step, "case": options.case})
 
 
 def _ask(options: argparse.Namespace) -> None:

@@ -9,9 +9,8 @@ Not here: approving (`case.py`), keeping (`server/keeper/holding.py`).
 import argparse
 from typing import TYPE_CHECKING, TypedDict
 
-from server.commands import case, deciding, printing, scoping
+from server.commands import asking, case, deciding, printing, scoping
 from server.errors import UsageError
-from server.layout import Layout
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
@@ -91,13 +90,7 @@ def _ask(options: argparse.Namespace) -> None:
 
 def _held(options: argparse.Namespace) -> list[Told]:
     """Return what the keeper says of all holds."""
-    from server.desk.asking import ask  # noqa: PLC0415 - heavy
-
-    (message,) = ask(Layout(options.directory).keeper_socket, {"act": NAME})
-    told = message["end"]
-    if not isinstance(told, dict):
-        raise TypeError
-    return list(told["holds"])
+    return list(asking.told(options, {"act": NAME})["holds"])
 
 
 def _list(options: argparse.Namespace) -> None:

@@ -8,8 +8,7 @@ Not here: the clock (`server/keeper/clock.py`).
 import argparse
 from typing import TYPE_CHECKING
 
-from server.commands import case, deciding, printing
-from server.layout import Layout
+from server.commands import asking, case, deciding, printing
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
@@ -36,12 +35,7 @@ def run(options: argparse.Namespace) -> int:
     """Ask the keeper for its clock, and show it; or ask people to vouch for a time."""
     if options.act == "believe":
         return _believe(options)
-    from server.desk.asking import ask  # noqa: PLC0415 - heavy
-
-    (message,) = ask(Layout(options.directory).keeper_socket, {"act": "clock"})
-    told = message["end"]
-    if not isinstance(told, dict):
-        raise TypeError
+    told = asking.told(options, {"act": "clock"})
     if options.json:
         printing.show_json(told)
         return 0

@@ -12,7 +12,7 @@ import argparse
 import time
 from typing import TYPE_CHECKING, Any
 
-from server.commands import printing, problems
+from server.commands import asking, printing, problems
 from server.commands.arguments import file_source
 from server.errors import UsageError
 from server.layout import Layout
@@ -79,12 +79,7 @@ def _asked(
     options: argparse.Namespace, question: dict[str, object]
 ) -> "dict[str, Any]":
     """Return what the keeper answers."""
-    from server.desk.asking import ask  # noqa: PLC0415 - heavy
-
-    path = Layout(options.directory).keeper_socket
-    (message,) = ask(path, {"act": NAME, **question})
-    told: Any = message["end"]
-    return dict(told)
+    return asking.told(options, {"act": NAME, **question})
 
 
 def _change(options: argparse.Namespace, pack: "LawPack") -> int:

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.commands import case, deciding, policy_words, printing
+from server.commands import asking, case, deciding, policy_words, printing
 from server.commands.arguments import compiled
 from server.errors import StateError, UsageError
 from server.layout import Layout
@@ -75,14 +75,7 @@ def run(options: argparse.Namespace) -> int:
 
 def asked(options: argparse.Namespace, **question: str) -> "Mapping[str, object]":
     """Return the keeper's answer to a question about notices."""
-    from server.desk.asking import ask  # noqa: PLC0415 - heavy
-
-    path = Layout(options.directory).keeper_socket
-    (message,) = ask(path, {"act": NAME, **question})
-    told = message["end"]
-    if not isinstance(told, dict):
-        raise TypeError
-    return told
+    return asking.told(options, {"act": NAME, **question})
 
 
 def _list(options: argparse.Namespace) -> None:

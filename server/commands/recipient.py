@@ -9,8 +9,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.commands import printing
-from server.layout import Layout
+from server.commands import asking, printing
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
@@ -38,18 +37,12 @@ def add(subparsers: "Subparsers") -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Ask the keeper, and show what it answers."""
-    from server.desk.asking import ask  # noqa: PLC0415 - heavy
-
     question: dict[str, object] = {"act": NAME, "do": "list"}
     if options.act == "add":
         question = {"act": NAME, "do": "add"} | _source(options.file)
     elif options.act == "suspend":
         question = {"act": NAME, "do": "suspend", "name": options.name}
-    (message,) = ask(Layout(options.directory).keeper_socket, question)
-    told = message["end"]
-    if not isinstance(told, dict):
-        raise TypeError
-    lines = told["recipients"]
+    lines = asking.told(options, question)["recipients"]
     if options.act == "show":
         _show([line for line in lines if line["name"] == options.name], options)
     elif options.json:

@@ -8,7 +8,7 @@ Not here: the keeper (`server/keeper`), certificates (`certificate.py`).
 import argparse
 from typing import TYPE_CHECKING
 
-from server.commands import case, deciding, printing
+from server.commands import asking, case, deciding, printing
 from server.commands.arguments import duration
 from server.errors import LimitError
 from server.layout import Layout
@@ -40,17 +40,10 @@ def add(subparsers: "Subparsers") -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Ask the keeper, or people."""
-    from server.desk.asking import ask  # noqa: PLC0415 - heavy
-
-    path = Layout(options.directory).keeper_socket
     if options.act == "run":
-        for message in ask(path, {"act": "retention-run"}):
-            _show_turn(message)
+        _turn(options)
         return 0
-    (message,) = ask(path, {"act": "retention"})
-    told = message["end"]
-    if not isinstance(told, dict):
-        raise TypeError
+    told = asking.told(options, {"act": "retention"})
     if options.act == "allow":
         return _allow(options, told)
     if options.due is not None:
@@ -71,6 +64,14 @@ def _allow(options: argparse.Namespace, told: dict[str, object]) -> int:
     counts = case.open_case(options, MatterKind.PURGE, terms)
     printing.show(f"{counts['keys']} key periods wait until it is approved.")
     return 0
+
+
+def _turn(options: argparse.Namespace) -> None:
+    from server.desk.asking import ask  # noqa: PLC0415 - heavy
+
+    socket = Layout(options.directory).keeper_socket
+    for message in ask(socket, {"act": "retention-run"}):
+        _show_turn(message)
 
 
 def _show_turn(message: dict[str, object]) -> None:

@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.commands import case, deciding, printing, scoping
+from server.commands import asking, case, deciding, printing, scoping
 from server.errors import UsageError
-from server.layout import Layout
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
@@ -73,14 +72,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _asked(options: argparse.Namespace, **question: str) -> Mapping[str, object]:
     """Return the keeper's answer."""
-    from server.desk.asking import ask  # noqa: PLC0415 - heavy
-
-    path = Layout(options.directory).keeper_socket
-    (message,) = ask(path, {"act": NAME, **question})
-    told = message["end"]
-    if not isinstance(told, dict):
-        raise TypeError
-    return told
+    return asking.told(options, {"act": NAME, **question})
 
 
 def _ask(options: argparse.Namespace) -> None:

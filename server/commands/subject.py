@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from server.commands import case, deciding, printing
+from server.commands import asking, case, deciding, printing
 from server.commands.subject_words import (
     IN_FORCE,
     show_counts,
@@ -21,7 +21,6 @@ from server.commands.subject_words import (
     show_rights,
 )
 from server.errors import StateError, UsageError
-from server.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,14 +128,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _told(options: argparse.Namespace, **question: str) -> "Mapping[str, object]":
     """Return the keeper's answer to a question about subjects."""
-    from server.desk.asking import ask  # noqa: PLC0415 - heavy
-
-    path = Layout(options.directory).keeper_socket
-    (message,) = ask(path, {"act": NAME, **question})
-    told = message["end"]
-    if not isinstance(told, dict):
-        raise TypeError
-    return told
+    return asking.told(options, {"act": NAME, **question})
 
 
 def _terms(options: argparse.Namespace) -> dict[str, str]:

@@ -8,9 +8,8 @@ Not here: what a ticket allows (`server/reader/tickets.py`).
 import argparse
 from typing import TYPE_CHECKING
 
-from server.commands import printing
+from server.commands import asking, printing
 from server.commands.arguments import duration
-from server.layout import Layout
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
@@ -49,17 +48,12 @@ def add(subparsers: "Subparsers") -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Ask the keeper, and show what it answers."""
-    from server.desk.asking import ask  # noqa: PLC0415 - heavy
-
     question: dict[str, object] = {"act": NAME, "do": options.act}
     if options.act != "list":
         question["ticket"] = options.ticket
     if options.act == "open":
         question |= {"seconds": options.until, "devices": options.device}
-    (message,) = ask(Layout(options.directory).keeper_socket, question)
-    told = message["end"]
-    if not isinstance(told, dict):
-        raise TypeError
+    told = asking.told(options, question)
     if options.json:
         printing.show_json(told)
         return 0

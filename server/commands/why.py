@@ -9,8 +9,7 @@ Not here: the reasons (`server/keeper/keeping.py`).
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from server.commands import printing
-from server.layout import Layout
+from server.commands import asking, printing
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
@@ -43,12 +42,9 @@ def add(subparsers: "Subparsers") -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Ask the keeper, and show what it answers."""
-    from server.desk.asking import ask  # noqa: PLC0415 - heavy
-
     narrowed = {name: getattr(options, name) for name in ("purpose", "dataset")}
     question = {"act": NAME, "what": options.what, "column": options.column, **narrowed}
-    (message,) = ask(Layout(options.directory).keeper_socket, question)
-    told: Any = message["end"]
+    told = asking.told(options, question)
     if options.json:
         printing.show_json(told)
         return 0

@@ -22,6 +22,7 @@ from server.keeper.case_words import (
 from server.keeper.desk import Desk
 from server.keeper.matters import Counts
 from server.keeper.people import Standing, Verdict
+from server.keeper.questions import begun_by
 from server.keyring import KeyKind
 from server.register import cases
 from server.register.cases import Case, State
@@ -168,15 +169,8 @@ def numbered(desk: Desk, digits: str) -> bytes:
         UsageError: none does, or more than one.
     """
     with desk.register.view() as connection:
-        found = [case.id for case in cases.every(connection)]
-    matching = [number for number in found if number.hex().startswith(digits.lower())]
-    if not digits or len(matching) != 1:
-        msg = (
-            "no case, or more than one, begins with these digits: "
-            "discreet-server case list shows all"
-        )
-        raise UsageError(msg)
-    return matching[0]
+        known = {one.id: one.id for one in cases.every(connection)}
+    return begun_by(digits, known, "case", "case list")
 
 
 def _tell(

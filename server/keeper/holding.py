@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from server.errors import StateError
 from server.keeper import case_words, keeping
 from server.keeper.desk import Desk
-from server.keeper.taking import Taker, take_out
+from server.keeper.taking import Taker, take_all
 from server.keyring import KeyKind, LiveKey
 from server.register import holds
 from server.register.holds import Placed
@@ -137,11 +137,7 @@ def extract_all(desk: Desk, keys: Sequence[bytes], after: int) -> tuple[Kept, ..
     Raises:
         ServerError: it cannot be kept now, so the keys must not die now.
     """
-    return tuple(
-        taker.kept
-        for taker, covered in takers(desk, keys)
-        if take_out(desk, taker, covered, after)
-    )
+    return take_all(desk, takers(desk, keys), after)
 
 
 def takers(desk: Desk, keys: Sequence[bytes]) -> list[tuple[Taker, list[bytes]]]:

@@ -16,7 +16,7 @@ from functools import partial
 from server.errors import StateError
 from server.keeper.desk import Desk
 from server.keeper.keeping import Facts, Minimum, Sealed, extract_ends
-from server.keeper.taking import Taker, take_out
+from server.keeper.taking import Taker, take_all
 from server.keyring import KeyKind
 from wire import limits
 from wire.papers.certificate import Kept, KeptFor
@@ -107,11 +107,7 @@ def extract_all(
     Raises:
         ServerError: it cannot be kept now, so the keys must not die now.
     """
-    return tuple(
-        taker.kept
-        for taker, covered in takers(desk, keys, known)
-        if take_out(desk, taker, covered, after)
-    )
+    return take_all(desk, takers(desk, keys, known), after)
 
 
 def takers(

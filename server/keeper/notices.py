@@ -16,6 +16,7 @@ from server.errors import StateError, UsageError
 from server.keeper.bounds import NOTICE_BYTES
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
+from server.keeper.questions import begun_by
 from server.key_files import make_directory, read_private, replace_file
 from server.register import notices
 from server.register.notices import Notice, NoticeKind, Standing
@@ -204,15 +205,8 @@ def numbered(desk: Desk, digits: str) -> bytes:
         UsageError: none does, or more than one.
     """
     with desk.register.view() as connection:
-        found = [one.id for one in notices.every(connection)]
-    matching = [number for number in found if number.hex().startswith(digits.lower())]
-    if not digits or len(matching) != 1:
-        msg = (
-            "no notice, or more than one, begins with these digits: "
-            "discreet-server notice list shows all"
-        )
-        raise UsageError(msg)
-    return matching[0]
+        known = {one.id: one.id for one in notices.every(connection)}
+    return begun_by(digits, known, "notice", "notice list")
 
 
 def path_of(desk: Desk, number: bytes) -> Path:

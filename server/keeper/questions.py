@@ -6,9 +6,11 @@ Not here: what the fields mean (`acts/`).
 """
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from server.errors import UsageError
 
+Found = TypeVar("Found")
 _WRONG = "the keeper does not understand this command: restart `serve`"
 
 
@@ -34,3 +36,45 @@ def octets_of(message: Mapping[str, object], name: str) -> bytes:
         return bytes.fromhex(text_of(message, name))
     except ValueError:
         raise UsageError(_WRONG) from None
+
+
+def step_of(message: Mapping[str, object], steps: Mapping[str, Found]) -> Found:
+    """Return which of an act's steps is asked for.
+
+    Args:
+        message: the question.
+        steps: of the act, by name.
+
+    Raises:
+        UsageError: none of them.
+    """
+    step = steps.get(text_of(message, "step"))
+    if step is None:
+        raise UsageError(_WRONG)
+    return step
+
+
+def begun_by(
+    digits: str, known: Mapping[bytes, Found], what: str, command: str
+) -> Found:
+    """Return the one thing whose id begins with these digits.
+
+    Args:
+        digits: hexadecimal, as a person types them.
+        known: all there are, by their ids.
+        what: they are, in a word.
+        command: shows them all.
+
+    Raises:
+        UsageError: none does, or more than one.
+    """
+    found = [
+        one for number, one in known.items() if number.hex().startswith(digits.lower())
+    ]
+    if not digits or len(found) != 1:
+        msg = (
+            f"no {what}, or more than one, begins with these digits: "
+            f"discreet-server {command} shows all"
+        )
+        raise UsageError(msg)
+    return found[0]

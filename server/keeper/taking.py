@@ -8,7 +8,7 @@ Not here: who keeps what (`holding.py`, `law_extracts.py`), choosing and sealing
 (`extracting.py`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,6 +70,24 @@ def take_out(desk: Desk, taker: Taker, keys: Sequence[bytes], after: int) -> int
     }
     add_once(desk, "hold-extracted", body, ("case", "keys"), after)
     return envelopes
+
+
+def take_all(
+    desk: Desk, takers: Iterable[tuple[Taker, Sequence[bytes]]], after: int
+) -> tuple[Kept, ...]:
+    """Take out what each of some holders keeps; returns for whom something was kept.
+
+    Args:
+        desk: what the keeper works with; `ending` is held.
+        takers: who keeps what, of which dying keys.
+        after: number of a ledger entry before this destruction.
+
+    Raises:
+        StateError: it cannot be kept now, so the keys must not die now.
+    """
+    return tuple(
+        taker.kept for taker, keys in takers if take_out(desk, taker, keys, after)
+    )
 
 
 def place_of(stored: StoredEnvelope | HeldExtract) -> tuple[bytes, bytes, int]:

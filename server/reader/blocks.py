@@ -15,8 +15,9 @@ from typing import Protocol
 from server.keyring import DESTROYED, OVERDUE
 from server.store.interface import HeldBlock, Store, StoredEnvelope
 from wire import block
-from wire.block import Block, BlockHeader, OpenBlock, OpenState, Sources
+from wire.block import BlockHeader, OpenBlock, OpenState, Sources
 from wire.crypto.opening import OpeningKey
+from wire.data_key import Sealed
 from wire.envelope import EnvelopeKind
 from wire.errors import WireError
 from wire.purposes import Purpose
@@ -102,7 +103,7 @@ class Blocks:
         return found is not None and stored.sequence in found.replaced
 
     def _of_device(self, device: bytes) -> dict[Stream, Usable]:
-        checked: dict[Stream, tuple[Block, BlockHeader]] = {}
+        checked: dict[Stream, tuple[Sealed, BlockHeader]] = {}
         for held in self._store.blocks(self._tenant, device, self._purpose.value):
             try:
                 found, header = block.read(held.octets, self._signer)
@@ -121,7 +122,7 @@ class Blocks:
         return usable
 
     def _agreeing(
-        self, device: bytes, checked: dict[Stream, tuple[Block, BlockHeader]]
+        self, device: bytes, checked: dict[Stream, tuple[Sealed, BlockHeader]]
     ) -> dict[Stream, set[int]]:
         """Return the sources of those blocks that name all which the store holds."""
         sources = {stream: Sources() for stream in checked}
@@ -153,7 +154,7 @@ class Blocks:
         return agreeing
 
     def _opened(
-        self, found: Block, header: BlockHeader, sources: set[int]
+        self, found: Sealed, header: BlockHeader, sources: set[int]
     ) -> Usable | None:
         key = self._keys.opening_key(header.key_id)
         if key is None:

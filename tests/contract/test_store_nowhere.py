@@ -6,12 +6,9 @@ files are read when nobody has the store open.
 Not here: what is deleted (`test_store_ending.py`), the keys (`tests/unit/server`).
 """
 
-import os
 import random
 import re
 import shutil
-import signal
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -24,7 +21,7 @@ from server.store.chains import Heard
 from server.store.ending import HeldExtract
 from server.store.interface import HeldBlock
 from server.store.sqlite import SqliteStore, create_store, open_store
-from tests.kills.scene import ended, fork
+from tests.kills.struck import await_watcher, killed_at
 
 KEYS = [bytes([number]) * 16 for number in range(1, 9)]
 HOLDERS = b"c" * 16, b"d" * 16
@@ -172,19 +169,10 @@ def killed(folder: Path, turn: int) -> bool:
     """Purge and be killed as something is made durable; false at the end."""
 
     def work() -> None:
-        os.kill(os.getpid(), signal.SIGSTOP)  # until whoever watches is there
+        await_watcher()
         purge(folder)
 
-    child = fork(work)
-    os.waitpid(child, os.WUNTRACED)
-    inject = f"-einject=fdatasync,ftruncate:signal=KILL:when={turn}"
-    command = ["strace", "-p", str(child), "-o", "/dev/null", inject]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tracer:
-        assert tracer.stderr is not None
-        assert "attached" in tracer.stderr.readline()
-        os.kill(child, signal.SIGCONT)
-        how = ended(child)
-    return how == -signal.SIGKILL
+    return killed_at(work, "fdatasync,ftruncate", turn)
 
 
 @pytest.mark.slow

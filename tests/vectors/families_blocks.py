@@ -9,10 +9,10 @@ Not here: bodies and frames alone (`families_bodies.py`, `families_frames.py`).
 
 import hashlib
 import struct
-from collections.abc import Callable
 
 from tests.vectors import families_bodies, families_frames, world
-from wire import block, body, cbor
+from tests.vectors.sealed_maker import Keep, Maker, Map, Use, stored
+from wire import block, body, cbor, data_key
 from wire.block import BlockHeader, BlockState
 from wire.cbor import Plain
 from wire.crypto import sealing
@@ -21,25 +21,24 @@ from wire.crypto.signing import identity
 from wire.purposes import Purpose
 
 Family = list[dict[str, object]]
-Keep = Callable[[str, Callable[[], bytes]], bytes]
-Map = dict[int | str, Plain]
 Rows = list[tuple[str, bytes, str]]
 SCHEMA, VERSION, OPEN = "schema", "unknown-version", "cannot-open"
 SIGNATURE, BODY, CANONICAL = "bad-signature", "bad-body", "not-canonical"
 FOLD = world.signing("fold")
 KEY = world.opening("support")
 SECRET = world.octets("block data key", 32)
+USE = Use("block", SECRET, KEY, FOLD)
 GREATEST = 2**63 - 1
 SOURCES = [(at, world.octets(f"source {at}", 32)) for at in (2, 3, 5, 9)]
 
 
 def families(keep: Keep) -> dict[str, Family]:
     """Return the vectors by file name."""
-    made = _Maker(keep)
+    made = Maker(USE, keep)
     rows = [*_good(made), *_outside(made), *_inside(made), *_contents(made)]
     found = [_vector(name, expect, input=octets.hex()) for name, octets, expect in rows]
-    over = [["00", block.BLOCK_LIMIT + 1]]
-    good = made.block(plain_header(), content())
+    over = [["00", data_key.SEALED_LIMIT + 1]]
+    good = made.made(plain_header(), content())
     return {
         "blocks": [
             *found,
@@ -136,47 +135,13 @@ def _plain(value: Plain) -> Map:
     return value
 
 
-class _Maker:
-    """Makes any block, as a fold job that fails could."""
-
-    def __init__(self, keep: Keep) -> None:
-        self._keep = keep
-
-    def data_key(self, head: bytes) -> bytes:
-        """Return the data key, sealed under a header."""
-        name = "block key " + hashlib.sha256(head).hexdigest()[:16]
-        info = b"discreet/1/block-key\x00" + head
-        return self._keep(name, lambda: sealing.seal(SECRET, KEY.public, info))
-
-    def whole(self, head: bytes, framed: bytes) -> bytes:
-        """Return a block of any header around any frame."""
-        text = wrap(SECRET, bytes(12), framed, b"discreet/1/block-content\x00" + head)
-        return signed(head, self.data_key(head), text)
-
-    def block(self, head: Map, inside: Map) -> bytes:
-        """Return a block of a header and a content."""
-        return self.whole(cbor.encode(head), stored(cbor.encode(inside)))
-
-    def encoded(self) -> bytes:
-        """Return what `wire` seals, compressed."""
-        read = block.BLOCK_CONTENT.read(content())
-        return self._keep(
-            "a block as the fold job makes it",
-            lambda: block.seal(header(), read, KEY.public, FOLD),
-        )
-
-
-def stored(octets: bytes) -> bytes:
-    """Return a frame that holds octets as they are."""
-    parts = families_frames.framed(0, [(octets, 1)])
-    return b"".join(part * times for part, times in parts)
-
-
-def signed(head: bytes, data_key: bytes, text: bytes) -> bytes:
-    """Return a block that the fold job signed, whatever is in it."""
-    covered = head + hashlib.sha256(data_key + text).digest()
-    signature = FOLD.sign(b"discreet/1/block\x00" + covered)
-    return cbor.encode({1: head, 2: data_key, 3: text, 4: signature})
+def _encoded(keep: Keep) -> bytes:
+    """Return what `wire` seals, compressed."""
+    read = block.BLOCK_CONTENT.read(content())
+    return keep(
+        "a block as the fold job makes it",
+        lambda: block.seal(header(), read, KEY.public, FOLD),
+    )
 
 
 def full(rows: int, name: str) -> Plain:
@@ -184,7 +149,7 @@ def full(rows: int, name: str) -> Plain:
     return families_bodies.table(rows, mode=1, name=name)
 
 
-def _good(made: _Maker) -> Rows:
+def _good(made: Maker) -> Rows:
     head = plain_header()
     none = {4: 0, 5: b"", 6: b""}
     two = families_bodies.joined([full(3, "software"), full(0, "printers")])
@@ -192,19 +157,19 @@ def _good(made: _Maker) -> Rows:
     long = {6: block.longs_of((0, GREATEST, 2**64 - 1))}
     noted = body.encode([world.software()], world.NOTES, "support")
     return [
-        ("as the fold job makes it", made.encoded(), "ok"),
-        ("a state", made.block(head, content()), "ok"),
+        ("as the fold job makes it", _encoded(made.keep), "ok"),
+        ("a state", made.made(head, content()), "ok"),
         (
             "two states, one of no row",
-            made.block(head, content(state(), state() | none, c4=two)),
+            made.made(head, content(state(), state() | none, c4=two)),
             "ok",
         ),
-        ("no row left, numbers used", made.block(head, _empty()), "ok"),
-        ("no state", made.block(head, _stateless()), "ok"),
-        ("no source left shut", made.block(head, content(c3=b"")), "ok"),
-        ("the greatest row number", made.block(head, content(state() | top)), "ok"),
-        ("the greatest times", made.block(head, content(state() | long)), "ok"),
-        ("a body with notes", made.block(head, content(c4=noted)), "ok"),
+        ("no row left, numbers used", made.made(head, _empty()), "ok"),
+        ("no state", made.made(head, _stateless()), "ok"),
+        ("no source left shut", made.made(head, content(c3=b"")), "ok"),
+        ("the greatest row number", made.made(head, content(state() | top)), "ok"),
+        ("the greatest times", made.made(head, content(state() | long)), "ok"),
+        ("a body with notes", made.made(head, content(c4=noted)), "ok"),
     ]
 
 
@@ -222,16 +187,16 @@ def _flipped(octets: bytes, at: int) -> bytes:
     return octets[:at] + bytes([octets[at] ^ 1]) + octets[at + 1 :]
 
 
-def _outside(made: _Maker) -> Rows:
+def _outside(made: Maker) -> Rows:
     """Return blocks that are refused before they are opened."""
     head = plain_header()
-    good = made.block(head, content())
+    good = made.made(head, content())
     parts = _plain(cbor.decode(good))
     other = cbor.encode({1: 1, 2: 2})
     short = parts | {2: bytes(1167)}
 
     def headed(changed: Map) -> bytes:
-        return signed(cbor.encode(changed), bytes(1168), bytes(272))
+        return USE.signed(cbor.encode(changed), bytes(1168), bytes(272))
 
     return [
         ("cut", good[:-1], "malformed"),
@@ -247,9 +212,13 @@ def _outside(made: _Maker) -> Rows:
         ("signed as an envelope is", _as_envelope(parts), SIGNATURE),
         ("another version", headed(head | {1: 2}), VERSION),
         ("another suite", headed(head | {2: 2}), VERSION),
-        ("header not its one form", signed(b"\xa1\x18\x01\x01", *_void()), CANONICAL),
-        ("header of two fields", signed(other, *_void()), SCHEMA),
-        ("header over its bound", signed(bytes(1025), *_void()), SCHEMA),
+        (
+            "header not its one form",
+            USE.signed(b"\xa1\x18\x01\x01", *_void()),
+            CANONICAL,
+        ),
+        ("header of two fields", USE.signed(other, *_void()), SCHEMA),
+        ("header over its bound", USE.signed(bytes(1025), *_void()), SCHEMA),
         ("unknown purpose", headed(head | {5: "marketing"}), SCHEMA),
         ("no retention class", headed(head | {6: ""}), SCHEMA),
         ("first 0", headed(head | {9: 0}), SCHEMA),
@@ -276,7 +245,7 @@ def _as_envelope(parts: Map) -> bytes:
     return cbor.encode(parts | {4: signature})
 
 
-def _inside(made: _Maker) -> Rows:
+def _inside(made: Maker) -> Rows:
     """Return blocks that do not open, or not to a frame of a content."""
     head = cbor.encode(plain_header())
     framed = stored(cbor.encode(content()))
@@ -291,39 +260,43 @@ def _inside(made: _Maker) -> Rows:
     over = b"".join(octets * times for octets, times in bomb)
     late = made.data_key(moved)
     return [
-        ("names another key", signed(cbor.encode(keyed), data_key, text), OPEN),
-        ("sealed under another header", signed(moved, data_key, text), OPEN),
-        ("its data key alone under this header", signed(moved, late, text), OPEN),
-        ("one bit of the data key", signed(head, _flipped(data_key, 0), text), OPEN),
-        ("last of its tag", signed(head, _flipped(data_key, 1167), text), OPEN),
-        ("one bit of the text", signed(head, data_key, _flipped(text, 0)), OPEN),
-        ("an octet of the text cut", signed(head, data_key, text[:-1]), OPEN),
-        ("a text shorter than a tag", signed(head, data_key, text[:15]), OPEN),
-        ("another nonce", signed(head, data_key, nonce), OPEN),
-        ("not bound to its header", signed(head, data_key, bare), OPEN),
-        ("frame not padded", made.whole(head, framed[:-1]), "bad-padding"),
-        ("frame not zeros", made.whole(head, framed[:-1] + b"\x01"), "bad-padding"),
+        ("names another key", USE.signed(cbor.encode(keyed), data_key, text), OPEN),
+        ("sealed under another header", USE.signed(moved, data_key, text), OPEN),
+        ("its data key alone under this header", USE.signed(moved, late, text), OPEN),
+        (
+            "one bit of the data key",
+            USE.signed(head, _flipped(data_key, 0), text),
+            OPEN,
+        ),
+        ("last of its tag", USE.signed(head, _flipped(data_key, 1167), text), OPEN),
+        ("one bit of the text", USE.signed(head, data_key, _flipped(text, 0)), OPEN),
+        ("an octet of the text cut", USE.signed(head, data_key, text[:-1]), OPEN),
+        ("a text shorter than a tag", USE.signed(head, data_key, text[:15]), OPEN),
+        ("another nonce", USE.signed(head, data_key, nonce), OPEN),
+        ("not bound to its header", USE.signed(head, data_key, bare), OPEN),
+        ("frame not padded", made.framed(head, framed[:-1]), "bad-padding"),
+        ("frame not zeros", made.framed(head, framed[:-1] + b"\x01"), "bad-padding"),
         (
             "frame of another form",
-            made.whole(head, b"\x02" + framed[1:]),
+            made.framed(head, b"\x02" + framed[1:]),
             "bad-compression",
         ),
-        ("frame over its ratio", made.whole(head, over), "limit"),
-        ("no content", made.whole(head, stored(b"")), "malformed"),
+        ("frame over its ratio", made.framed(head, over), "limit"),
+        ("no content", made.framed(head, stored(b"")), "malformed"),
         (
             "content not its one form",
-            made.whole(head, stored(b"\xa2\x02\x80\x01\x80")),
+            made.framed(head, stored(b"\xa2\x02\x80\x01\x80")),
             CANONICAL,
         ),
         (
             "an octet after the content",
-            made.whole(head, stored(cbor.encode(content()) + b"\x00")),
+            made.framed(head, stored(cbor.encode(content()) + b"\x00")),
             CANONICAL,
         ),
     ]
 
 
-def _contents(made: _Maker) -> Rows:
+def _contents(made: Maker) -> Rows:
     """Return blocks whose content contradicts itself."""
     usual = state()
     delta = body.encode([world.changes()], (), "support")
@@ -363,7 +336,7 @@ def _contents(made: _Maker) -> Rows:
         *_sequences(usual),
     ]
     head = plain_header()
-    return [(name, made.block(head, inside), expect) for name, inside, expect in rows]
+    return [(name, made.made(head, inside), expect) for name, inside, expect in rows]
 
 
 def _sequences(usual: Map) -> list[tuple[str, Map, str]]:

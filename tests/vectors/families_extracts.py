@@ -6,13 +6,10 @@ signed by the keeper again, so that the named check and no earlier one refuses i
 Not here: frames and bodies alone (`families_frames.py`, `families_bodies.py`).
 """
 
-import hashlib
-from collections.abc import Callable
-
-from tests.vectors import families_blocks, paper_world, world
-from wire import body, cbor
+from tests.vectors import paper_world, world
+from tests.vectors.sealed_maker import Keep, Maker, Map, Use, stored
+from wire import body, cbor, data_key
 from wire.body_rows import Projected
-from wire.cbor import Plain
 from wire.crypto import sealing
 from wire.crypto.opening import wrap
 from wire.crypto.signing import identity
@@ -21,20 +18,19 @@ from wire.papers.extract import ExtractHeader
 from wire.purposes import Purpose
 
 Family = list[dict[str, object]]
-Keep = Callable[[str, Callable[[], bytes]], bytes]
-Map = dict[int | str, Plain]
 SCHEMA, VERSION, OPEN = "schema", "unknown-version", "cannot-open"
 SIGNATURE, BODY, CANONICAL = "bad-signature", "bad-body", "not-canonical"
 KEEPER = world.signing(paper_world.KEEPER)
 KEY = world.opening("hold")
 SECRET = world.octets("extract data key", 32)
+USE = Use("extract", SECRET, KEY, KEEPER)
 FOUR = b"\x01\x00\x00\x00"
 
 
 def families(keep: Keep) -> dict[str, Family]:
     """Return the vectors by file name."""
-    made = _Maker(keep)
-    good = made.extract(_plain(head()), _content())
+    made = Maker(USE, keep)
+    good = made.made(_plain(head()), _content())
     rows = [*_good(made), *_outside(good), *_inside(made)]
     return {
         "papers-extracts": [
@@ -103,47 +99,16 @@ def _content() -> Map:
     return _projected((world.software(), ("package.name",), (0, 2)))
 
 
-class _Maker:
-    """Makes any extract, as a keeper that fails could."""
-
-    def __init__(self, keep: Keep) -> None:
-        self._keep = keep
-
-    def extract(self, header: Map, content: Map) -> bytes:
-        """Return an extract of a header and a content."""
-        octets = cbor.encode(header)
-        return self.framed(octets, families_blocks.stored(cbor.encode(content)))
-
-    def framed(self, header: bytes, framed: bytes) -> bytes:
-        """Return an extract of a header around a frame."""
-        bound = b"discreet/1/extract-content\x00" + header
-        return signed(
-            header, self.data_key(header), wrap(SECRET, bytes(12), framed, bound)
-        )
-
-    def data_key(self, header: bytes) -> bytes:
-        """Return the data key, sealed under a header."""
-        name = "extract key " + hashlib.sha256(header).hexdigest()[:16]
-        info = b"discreet/1/extract-key\x00" + header
-        return self._keep(name, lambda: sealing.seal(SECRET, KEY.public, info))
-
-    def encoded(self) -> bytes:
-        """Return what `wire` seals, compressed."""
-        read = extract.EXTRACT_CONTENT.read(_content())
-        return self._keep(
-            "an extract as the keeper makes it",
-            lambda: extract.seal(head(), read, KEY.public, KEEPER),
-        )
+def _encoded(keep: Keep) -> bytes:
+    """Return what `wire` seals, compressed."""
+    read = extract.EXTRACT_CONTENT.read(_content())
+    return keep(
+        "an extract as the keeper makes it",
+        lambda: extract.seal(head(), read, KEY.public, KEEPER),
+    )
 
 
-def signed(header: bytes, data_key: bytes, text: bytes) -> bytes:
-    """Return an extract that the keeper signed, whatever is in it."""
-    covered = header + hashlib.sha256(data_key + text).digest()
-    signature = KEEPER.sign(b"discreet/1/extract\x00" + covered)
-    return cbor.encode({1: header, 2: data_key, 3: text, 4: signature})
-
-
-def _good(made: _Maker) -> list[tuple[str, bytes, str]]:
+def _good(made: Maker) -> list[tuple[str, bytes, str]]:
     usual = _plain(head())
     every = ("package.name", "package.size", "package.signed", "package.share")
     delta = _projected((world.changes(), every, (0, 1, 3)))
@@ -151,14 +116,14 @@ def _good(made: _Maker) -> list[tuple[str, bytes, str]]:
         (world.load(3), ("load",), (2,)), (world.software(), every[:1], (1,))
     )
     return [
-        ("as the keeper makes it", made.encoded(), "ok"),
+        ("as the keeper makes it", _encoded(made.keep), "ok"),
         (
             "two rows of three, one column of four",
-            made.extract(usual, _content()),
+            made.made(usual, _content()),
             "ok",
         ),
-        ("rows of changes", made.extract(_plain(head(3)), delta), "ok"),
-        ("of a metric and a snapshot", made.extract(usual, two), "ok"),
+        ("rows of changes", made.made(_plain(head(3)), delta), "ok"),
+        ("of a metric and a snapshot", made.made(usual, two), "ok"),
     ]
 
 
@@ -173,7 +138,7 @@ def _outside(good: bytes) -> list[tuple[str, bytes, str]]:
     )
 
     def headed(changes: Map) -> bytes:
-        return signed(cbor.encode(usual | changes), *void)
+        return USE.signed(cbor.encode(usual | changes), *void)
 
     return [
         ("cut", good[:-1], "malformed"),
@@ -185,7 +150,7 @@ def _outside(good: bytes) -> list[tuple[str, bytes, str]]:
         ("another suite", headed({2: 2}), VERSION),
         ("no record", headed({15: 0}), SCHEMA),
         ("an unknown field", headed({17: 0}), SCHEMA),
-        ("over its bound", bytes(extract.EXTRACT_LIMIT + 1), "limit"),
+        ("over its bound", bytes(data_key.SEALED_LIMIT + 1), "limit"),
     ]
 
 
@@ -193,10 +158,10 @@ def _flipped(octets: bytes, at: int) -> bytes:
     return octets[:at] + bytes([octets[at] ^ 1]) + octets[at + 1 :]
 
 
-def _inside(made: _Maker) -> list[tuple[str, bytes, str]]:
+def _inside(made: Maker) -> list[tuple[str, bytes, str]]:
     usual, content = _plain(head()), _content()
     octets = cbor.encode(usual)
-    framed = families_blocks.stored(cbor.encode(content))
+    framed = stored(cbor.encode(content))
     bound = b"discreet/1/extract-content\x00" + octets
     text = wrap(SECRET, bytes(12), framed, bound)
     moved = cbor.encode(usual | {11: 5})
@@ -204,12 +169,16 @@ def _inside(made: _Maker) -> list[tuple[str, bytes, str]]:
     full = body.encode([world.software()], (), "support")
 
     def inside(changes: Map) -> bytes:
-        return made.extract(usual, content | changes)
+        return made.made(usual, content | changes)
 
     return [
-        ("moved to another place", signed(moved, made.data_key(octets), text), OPEN),
+        (
+            "moved to another place",
+            USE.signed(moved, made.data_key(octets), text),
+            OPEN,
+        ),
         ("one bit of the data key", _keyed(octets, made, text), OPEN),
-        ("a row more than its header", made.extract(_plain(head(3)), content), BODY),
+        ("a row more than its header", made.made(_plain(head(3)), content), BODY),
         ("a state in its body", inside({2: full}), BODY),
         ("of two tables says one", inside({1: [taken, taken]}), BODY),
         ("a number missing", inside({1: [taken | {2: FOUR}]}), BODY),
@@ -222,5 +191,5 @@ def _inside(made: _Maker) -> list[tuple[str, bytes, str]]:
     ]
 
 
-def _keyed(octets: bytes, made: _Maker, text: bytes) -> bytes:
-    return signed(octets, _flipped(made.data_key(octets), 0), text)
+def _keyed(octets: bytes, made: Maker, text: bytes) -> bytes:
+    return USE.signed(octets, _flipped(made.data_key(octets), 0), text)

@@ -6,15 +6,13 @@ check and no earlier one refuses it.
 Not here: frames and bodies alone (`families_frames.py`, `families_bodies.py`).
 """
 
-import hashlib
 import struct
-from collections.abc import Callable
 from dataclasses import replace
 
-from tests.vectors import families_blocks, paper_world, world
-from wire import body, cbor
+from tests.vectors import paper_world, world
+from tests.vectors.sealed_maker import Keep, Maker, Map, Use, stored
+from wire import body, cbor, data_key
 from wire.body_rows import Lessened
-from wire.cbor import Plain
 from wire.crypto import sealing
 from wire.crypto.opening import wrap
 from wire.crypto.signing import identity
@@ -23,19 +21,18 @@ from wire.papers.remainder import RemainderContent, RemainderHeader
 from wire.purposes import Purpose
 
 Family = list[dict[str, object]]
-Keep = Callable[[str, Callable[[], bytes]], bytes]
-Map = dict[int | str, Plain]
 SCHEMA, VERSION, OPEN = "schema", "unknown-version", "cannot-open"
 SIGNATURE, BODY, CANONICAL = "bad-signature", "bad-body", "not-canonical"
 KEEPER = world.signing(paper_world.KEEPER)
 KEY = world.opening("support")
 SECRET = world.octets("remainder data key", 32)
+USE = Use("remainder", SECRET, KEY, KEEPER)
 
 
 def families(keep: Keep) -> dict[str, Family]:
     """Return the vectors by file name."""
-    made = _Maker(keep)
-    good = made.remainder(_plain(head()), _content())
+    made = Maker(USE, keep)
+    good = made.made(_plain(head()), _content())
     rows = [*_good(made), *_outside(good), *_inside(made)]
     return {
         "papers-remainders": [
@@ -110,62 +107,31 @@ def _content() -> Map:
     return _of(content((world.software(), (1,)), (world.load(), (0,))))
 
 
-class _Maker:
-    """Makes any remainder, as a keeper that fails could."""
-
-    def __init__(self, keep: Keep) -> None:
-        self._keep = keep
-
-    def remainder(self, header: Map, inner: Map) -> bytes:
-        """Return a remainder of a header and a content."""
-        octets = cbor.encode(header)
-        return self.framed(octets, families_blocks.stored(cbor.encode(inner)))
-
-    def framed(self, header: bytes, framed: bytes) -> bytes:
-        """Return a remainder of a header around a frame."""
-        bound = b"discreet/1/remainder-content\x00" + header
-        return signed(
-            header, self.data_key(header), wrap(SECRET, bytes(12), framed, bound)
-        )
-
-    def data_key(self, header: bytes) -> bytes:
-        """Return the data key, sealed under a header."""
-        name = "remainder key " + hashlib.sha256(header).hexdigest()[:16]
-        info = b"discreet/1/remainder-key\x00" + header
-        return self._keep(name, lambda: sealing.seal(SECRET, KEY.public, info))
-
-    def encoded(self) -> bytes:
-        """Return what `wire` seals, compressed."""
-        read = remainder.REMAINDER_CONTENT.read(_content())
-        return self._keep(
-            "a remainder as the keeper makes it",
-            lambda: remainder.seal(head(), read, KEY.public, KEEPER),
-        )
+def _encoded(keep: Keep) -> bytes:
+    """Return what `wire` seals, compressed."""
+    read = remainder.REMAINDER_CONTENT.read(_content())
+    return keep(
+        "a remainder as the keeper makes it",
+        lambda: remainder.seal(head(), read, KEY.public, KEEPER),
+    )
 
 
-def signed(header: bytes, data_key: bytes, text: bytes) -> bytes:
-    """Return a remainder that the keeper signed, whatever is in it."""
-    covered = header + hashlib.sha256(data_key + text).digest()
-    signature = KEEPER.sign(b"discreet/1/remainder\x00" + covered)
-    return cbor.encode({1: header, 2: data_key, 3: text, 4: signature})
-
-
-def _good(made: _Maker) -> list[tuple[str, bytes, str]]:
+def _good(made: Maker) -> list[tuple[str, bytes, str]]:
     changes = _of(content((world.changes(), (0, 1, 3))))
     nothing = _of(content((world.load(2), (0, 1))))
     return [
-        ("as the keeper makes it", made.encoded(), "ok"),
+        ("as the keeper makes it", _encoded(made.keep), "ok"),
         (
             "a blank row of a state, a row less of a metric",
-            made.remainder(_plain(head()), _content()),
+            made.made(_plain(head()), _content()),
             "ok",
         ),
         (
             "blank rows of changes; the removed one stays",
-            made.remainder(_plain(head(2)), changes),
+            made.made(_plain(head(2)), changes),
             "ok",
         ),
-        ("nothing is left", made.remainder(_plain(head(0)), nothing), "ok"),
+        ("nothing is left", made.made(_plain(head(0)), nothing), "ok"),
     ]
 
 
@@ -180,7 +146,7 @@ def _outside(good: bytes) -> list[tuple[str, bytes, str]]:
     )
 
     def headed(changes: Map) -> bytes:
-        return signed(cbor.encode(usual | changes), *void)
+        return USE.signed(cbor.encode(usual | changes), *void)
 
     return [
         ("cut", good[:-1], "malformed"),
@@ -192,7 +158,7 @@ def _outside(good: bytes) -> list[tuple[str, bytes, str]]:
         ("another suite", headed({2: 2}), VERSION),
         ("nothing erased", headed({15: 0}), SCHEMA),
         ("an unknown field", headed({16: 0}), SCHEMA),
-        ("over its bound", bytes(remainder.REMAINDER_LIMIT + 1), "limit"),
+        ("over its bound", bytes(data_key.SEALED_LIMIT + 1), "limit"),
     ]
 
 
@@ -200,10 +166,10 @@ def _flipped(octets: bytes, at: int) -> bytes:
     return octets[:at] + bytes([octets[at] ^ 1]) + octets[at + 1 :]
 
 
-def _inside(made: _Maker) -> list[tuple[str, bytes, str]]:
+def _inside(made: Maker) -> list[tuple[str, bytes, str]]:
     usual, inner = _plain(head()), _content()
     octets = cbor.encode(usual)
-    framed = families_blocks.stored(cbor.encode(inner))
+    framed = stored(cbor.encode(inner))
     bound = b"discreet/1/remainder-content\x00" + octets
     text = wrap(SECRET, bytes(12), framed, bound)
     moved = cbor.encode(usual | {10: 5})
@@ -212,13 +178,17 @@ def _inside(made: _Maker) -> list[tuple[str, bytes, str]]:
     filled = body.encode([unstated], (), "support")
 
     def inside(records: int, changes: Map) -> bytes:
-        return made.remainder(_plain(head(records)), inner | changes)
+        return made.made(_plain(head(records)), inner | changes)
 
     def blank(*rows: int) -> bytes:
         return struct.pack(f"<{len(rows)}I", *rows)
 
     return [
-        ("moved to another place", signed(moved, made.data_key(octets), text), OPEN),
+        (
+            "moved to another place",
+            USE.signed(moved, made.data_key(octets), text),
+            OPEN,
+        ),
         ("one bit of the data key", _keyed(octets, made, text), OPEN),
         ("a row more than its header", inside(11, {}), BODY),
         ("of two tables says one", inside(10, {1: [blank(1)]}), BODY),
@@ -229,7 +199,7 @@ def _inside(made: _Maker) -> list[tuple[str, bytes, str]]:
         ("a blank row of a metric", inside(9, {1: [blank(1), blank(0)]}), BODY),
         ("a blank row with a state", inside(2, {1: [blank(1)], 2: stated}), BODY),
         ("a blank row with values", inside(2, {1: [blank(1)], 2: filled}), BODY),
-        ("a removed row is blank", made.remainder(_plain(head(3)), _gone()), BODY),
+        ("a removed row is blank", made.made(_plain(head(3)), _gone()), BODY),
         ("frame not padded", made.framed(octets, framed[:-1]), "bad-padding"),
     ]
 
@@ -241,5 +211,5 @@ def _gone() -> Map:
     return {1: [struct.pack("<I", 1)], 2: octets}
 
 
-def _keyed(octets: bytes, made: _Maker, text: bytes) -> bytes:
-    return signed(octets, _flipped(made.data_key(octets), 0), text)
+def _keyed(octets: bytes, made: Maker, text: bytes) -> bytes:
+    return USE.signed(octets, _flipped(made.data_key(octets), 0), text)

@@ -16,7 +16,7 @@ from wire.crypto.signing import SigningKey
 from wire.errors import SchemaError
 from wire.ledger import Head
 from wire.papers.decision import DECISIONS, Decided, read_decided
-from wire.papers.keeper import PROOF, check_time, keeper_of
+from wire.papers.keeper import check_time, proven
 from wire.papers.tombstone import TOMBSTONE, Tombstone
 from wire.signed import SignedKind
 
@@ -255,9 +255,8 @@ def verify_certificate(octets: bytes, digest: bytes) -> Certificate:
     Raises:
         WireError: of the kind that names the reason.
     """
-    proof = PROOF.decode(octets, limits.PROOF_BYTES)
-    keeper = keeper_of(proof.roots, proof.keeper, digest, None)
-    certificate = read_certificate(proof.paper, keeper.public)
+    keeper, paper = proven(octets, digest)
+    certificate = read_certificate(paper, keeper.public)
     check_time(keeper, certificate.ended, certificate.tenant)
     return certificate
 

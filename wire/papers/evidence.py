@@ -21,7 +21,7 @@ from wire.crypto.signing import SigningKey
 from wire.errors import ChainError, SchemaError
 from wire.ledger import ENTRY, SALT_BYTES, Entry
 from wire.papers import tree
-from wire.papers.keeper import PROOF, check_time, keeper_of
+from wire.papers.keeper import check_time, proven
 from wire.signed import SignedKind
 
 _FILE = re.compile(r"([a-z0-9][a-z0-9_-]*/)?[a-z0-9][a-z0-9_-]*(\.[a-z0-9]+)+")
@@ -145,9 +145,8 @@ def verify_evidence(octets: bytes, digest: bytes) -> Evidence:
     Raises:
         WireError: of the kind that names the reason.
     """
-    proof = PROOF.decode(octets, limits.PROOF_BYTES)
-    keeper = keeper_of(proof.roots, proof.keeper, digest, None)
-    payload = signed.verified(proof.paper, SignedKind.EVIDENCE, keeper.public)
+    keeper, paper = proven(octets, digest)
+    payload = signed.verified(paper, SignedKind.EVIDENCE, keeper.public)
     evidence = EVIDENCE.decode(payload)
     _check(evidence)
     check_time(keeper, evidence.made, evidence.tenant)

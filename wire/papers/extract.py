@@ -18,9 +18,9 @@ from wire.body import Mode, Op, OpenTable
 from wire.body_rows import Projected, encode_projected
 from wire.codec import Choice, Field, ListOf, Message, Octets, Text, Uint, fixed
 from wire.crypto import sealing
-from wire.crypto.opening import WRAP_KEY_BYTES, OpeningKey
-from wire.crypto.signing import SIGNATURE_BYTES, SigningKey
-from wire.data_key import Sealed, Use
+from wire.crypto.opening import OpeningKey
+from wire.crypto.signing import SigningKey
+from wire.data_key import SEALED_LIMIT, Sealed, Use, sealed_message
 from wire.envelope import DIGEST_BYTES, ID_BYTES
 from wire.errors import BodyError, OpenError, VersionError
 from wire.purposes import Purpose
@@ -32,9 +32,6 @@ _USE = Use(
     content=b"discreet/1/extract-content\x00",
 )
 _NUMBER_BYTES = 4
-EXTRACT_LIMIT = limits.ENVELOPE_BYTES + limits.HEADER_BYTES + 4 * limits.KIB
-"""An encoded extract: a frame, a header, a sealed data key of 1,168 octets, a signature
-and CBOR's heads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +73,6 @@ class ExtractHeader:
     made: int
     records: int
     left_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class Extract:
-    """The parts as they are stored; `header` is canonical CBOR."""
-
-    header: bytes
-    data_key: bytes
-    ciphertext: bytes
-    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +121,7 @@ EXTRACT_HEADER = Message(
         Field(16, "left_out", Uint()),
     ),
 )
-EXTRACT = Message(
-    "extract",
-    Extract,
-    (
-        Field(1, "header", Octets(1, limits.HEADER_BYTES)),
-        Field(2, "data_key", fixed(WRAP_KEY_BYTES + sealing.OVERHEAD_BYTES)),
-        Field(
-            3, "ciphertext", Octets(1, limits.ENVELOPE_BYTES + sealing.OVERHEAD_BYTES)
-        ),
-        Field(4, "signature", fixed(SIGNATURE_BYTES)),
-    ),
-)
+EXTRACT = sealed_message("extract")
 TAKEN_FROM = Message(
     "taken-from",
     TakenFrom,
@@ -221,10 +197,10 @@ def seal(
     """
     head = EXTRACT_HEADER.encode(header)
     sealed = _USE.seal(head, EXTRACT_CONTENT.encode(content), public, key)
-    return EXTRACT.encode(Extract(head, *sealed))
+    return EXTRACT.encode(sealed)
 
 
-def read(octets: bytes, signer: bytes) -> tuple[Extract, ExtractHeader]:
+def read(octets: bytes, signer: bytes) -> tuple[Sealed, ExtractHeader]:
     """Decode an extract and require that the keeper signed it; opens nothing.
 
     Raises:
@@ -232,8 +208,8 @@ def read(octets: bytes, signer: bytes) -> tuple[Extract, ExtractHeader]:
         VersionError: a version or suite that this release does not know.
         SignatureError: another key signed it, or none.
     """
-    extract = EXTRACT.decode(octets, EXTRACT_LIMIT)
-    _USE.verify(extract.header, _sealed(extract), signer)
+    extract = EXTRACT.decode(octets, SEALED_LIMIT)
+    _USE.verify(extract, signer)
     header = EXTRACT_HEADER.decode(extract.header, limits.HEADER_BYTES)
     if header.version != VERSION or header.suite != sealing.SUITE_XWING:
         msg = "the extract is of a version or suite that this release does not know"
@@ -242,7 +218,7 @@ def read(octets: bytes, signer: bytes) -> tuple[Extract, ExtractHeader]:
 
 
 def unseal(
-    extract: Extract, header: ExtractHeader, key: OpeningKey
+    extract: Sealed, header: ExtractHeader, key: OpeningKey
 ) -> tuple[OpenExtract, ...]:
     """Open an extract that `read` has checked; returns its tables.
 
@@ -253,7 +229,7 @@ def unseal(
     if header.key_id != sealing.key_id(key.public):
         msg = "the extract is sealed to another key"
         raise OpenError(msg)
-    octets = _USE.unseal(extract.header, _sealed(extract), key)
+    octets = _USE.unseal(extract, key)
     content = EXTRACT_CONTENT.read(cbor.decode(octets, limits.BODY_BYTES))
     tables = body.decode(content.body).tables
     if len(tables) != len(content.tables):
@@ -264,10 +240,6 @@ def unseal(
         msg = "the header's record count is not the extract's"
         raise BodyError(msg)
     return opened
-
-
-def _sealed(extract: Extract) -> Sealed:
-    return Sealed(extract.data_key, extract.ciphertext, extract.signature)
 
 
 def _open(table: OpenTable, taken: TakenFrom) -> OpenExtract:

@@ -113,6 +113,20 @@ def keeper_of(
     return found
 
 
+def proven(octets: bytes, digest: bytes) -> tuple[KeeperStatement, bytes]:
+    """Return the keeper of a proof, of which only a digest is trusted, and its paper.
+
+    Args:
+        octets: an encoded Proof.
+        digest: the root digest of the collector, from elsewhere.
+
+    Raises:
+        WireError: of the kind that names the reason.
+    """
+    proof = PROOF.decode(octets, limits.PROOF_BYTES)
+    return keeper_of(proof.roots, proof.keeper, digest, None), proof.paper
+
+
 def check_time(keeper: KeeperStatement, made: int, tenant: bytes) -> None:
     """Require that a paper is of the keeper's tenant and time.
 

@@ -19,7 +19,7 @@ from wire.crypto.opening import NONCE_BYTES, OpeningKey, unwrap, wrap
 from wire.crypto.signing import SigningKey
 from wire.errors import OpenError, SchemaError
 from wire.papers.decision import DECISIONS, Decided, read_decided
-from wire.papers.keeper import PROOF, check_time, keeper_of
+from wire.papers.keeper import check_time, proven
 from wire.signed import SignedKind
 
 PART_BYTES = limits.PART_BYTES - sealing.TAG_BYTES
@@ -265,9 +265,8 @@ def verify_release(octets: bytes, digest: bytes) -> Release:
     Raises:
         WireError: of the kind that names the reason.
     """
-    proof = PROOF.decode(octets, limits.PROOF_BYTES)
-    keeper = keeper_of(proof.roots, proof.keeper, digest, None)
-    release = read_release(proof.paper, keeper.public)
+    keeper, paper = proven(octets, digest)
+    release = read_release(paper, keeper.public)
     check_time(keeper, release.made, release.tenant)
     return release
 

@@ -21,9 +21,9 @@ from wire.body import Mode, Note, Op, OpenTable
 from wire.body_rows import Lessened, encode_lessened
 from wire.codec import Choice, Field, ListOf, Message, Octets, Text, Uint, fixed
 from wire.crypto import sealing
-from wire.crypto.opening import WRAP_KEY_BYTES, OpeningKey
-from wire.crypto.signing import SIGNATURE_BYTES, SigningKey
-from wire.data_key import Sealed, Use
+from wire.crypto.opening import OpeningKey
+from wire.crypto.signing import SigningKey
+from wire.data_key import SEALED_LIMIT, Sealed, Use, sealed_message
 from wire.envelope import DIGEST_BYTES, ID_BYTES
 from wire.errors import BodyError, OpenError, VersionError
 from wire.purposes import Purpose
@@ -35,8 +35,6 @@ _USE = Use(
     content=b"discreet/1/remainder-content\x00",
 )
 _PLACE_BYTES = 4
-REMAINDER_LIMIT = limits.ENVELOPE_BYTES + limits.HEADER_BYTES + 4 * limits.KIB
-"""An encoded remainder: as of an extract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +77,6 @@ class RemainderHeader:
 
 
 @dataclass(frozen=True, slots=True)
-class Remainder:
-    """The parts as they are stored; `header` is canonical CBOR."""
-
-    header: bytes
-    data_key: bytes
-    ciphertext: bytes
-    signature: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class RemainderContent:
     """What is sealed: of each table of the body its blank rows, and the body.
 
@@ -123,18 +111,7 @@ REMAINDER_HEADER = Message(
         Field(15, "erased", Uint(minimum=1)),
     ),
 )
-REMAINDER = Message(
-    "remainder",
-    Remainder,
-    (
-        Field(1, "header", Octets(1, limits.HEADER_BYTES)),
-        Field(2, "data_key", fixed(WRAP_KEY_BYTES + sealing.OVERHEAD_BYTES)),
-        Field(
-            3, "ciphertext", Octets(1, limits.ENVELOPE_BYTES + sealing.OVERHEAD_BYTES)
-        ),
-        Field(4, "signature", fixed(SIGNATURE_BYTES)),
-    ),
-)
+REMAINDER = sealed_message("remainder")
 REMAINDER_CONTENT = Message(
     "remainder-content",
     RemainderContent,
@@ -192,10 +169,10 @@ def seal(
     """
     head = REMAINDER_HEADER.encode(header)
     sealed = _USE.seal(head, REMAINDER_CONTENT.encode(content), public, key)
-    return REMAINDER.encode(Remainder(head, *sealed))
+    return REMAINDER.encode(sealed)
 
 
-def read(octets: bytes, signer: bytes) -> tuple[Remainder, RemainderHeader]:
+def read(octets: bytes, signer: bytes) -> tuple[Sealed, RemainderHeader]:
     """Decode a remainder and require that the keeper signed it; opens nothing.
 
     Raises:
@@ -203,8 +180,8 @@ def read(octets: bytes, signer: bytes) -> tuple[Remainder, RemainderHeader]:
         VersionError: a version or suite that this release does not know.
         SignatureError: another key signed it, or none.
     """
-    remainder = REMAINDER.decode(octets, REMAINDER_LIMIT)
-    _USE.verify(remainder.header, _sealed(remainder), signer)
+    remainder = REMAINDER.decode(octets, SEALED_LIMIT)
+    _USE.verify(remainder, signer)
     header = REMAINDER_HEADER.decode(remainder.header, limits.HEADER_BYTES)
     if header.version != VERSION or header.suite != sealing.SUITE_XWING:
         msg = "the remainder is of a version or suite that this release does not know"
@@ -213,7 +190,7 @@ def read(octets: bytes, signer: bytes) -> tuple[Remainder, RemainderHeader]:
 
 
 def unseal(
-    remainder: Remainder, header: RemainderHeader, key: OpeningKey
+    remainder: Sealed, header: RemainderHeader, key: OpeningKey
 ) -> OpenRemainder:
     """Open a remainder that `read` has checked.
 
@@ -224,7 +201,7 @@ def unseal(
     if header.key_id != sealing.key_id(key.public):
         msg = "the remainder is sealed to another key"
         raise OpenError(msg)
-    octets = _USE.unseal(remainder.header, _sealed(remainder), key)
+    octets = _USE.unseal(remainder, key)
     content = REMAINDER_CONTENT.read(cbor.decode(octets, limits.BODY_BYTES))
     opened = body.decode(content.body)
     if len(opened.tables) != len(content.blank):
@@ -236,10 +213,6 @@ def unseal(
         msg = "the header's record count is not the remainder's"
         raise BodyError(msg)
     return OpenRemainder(tables, opened.notes)
-
-
-def _sealed(remainder: Remainder) -> Sealed:
-    return Sealed(remainder.data_key, remainder.ciphertext, remainder.signature)
 
 
 def _blank(table: OpenTable, octets: bytes) -> frozenset[int]:

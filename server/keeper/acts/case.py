@@ -7,10 +7,10 @@ Not here: what becomes of them (`server/keeper/casework.py`).
 
 from collections.abc import Callable, Generator, Mapping
 
-from server.errors import DeniedError, UsageError
 from server.keeper import case_words, casework, people
 from server.keeper.desk import Desk
-from server.keeper.questions import octets_of, text_of
+from server.keeper.ledger_lines import noting_denials
+from server.keeper.questions import octets_of, step_of, text_of
 from server.register import cases
 
 NAME = "case"
@@ -26,15 +26,9 @@ def answer(
         UsageError: the question is none.
         DeniedError: a decision does not count.
     """
-    step = _STEPS.get(text_of(message, "step"))
-    if step is None:
-        msg = "the keeper does not understand this command: restart `serve`"
-        raise UsageError(msg)
-    try:
+    step = step_of(message, _STEPS)
+    with noting_denials(desk, user, now):
         yield {"end": step(desk, message, now)}
-    except DeniedError as error:
-        desk.ledger.add("denied", {"user": user, "denied": error.reason}, now)
-        raise
 
 
 def _ask(desk: Desk, message: Mapping[str, object], now: int) -> Answer:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Mapping
 from server.errors import UsageError
 from server.keeper import case_words, casework, matters
 from server.keeper.desk import Desk
-from server.keeper.questions import text_of
+from server.keeper.questions import step_of, text_of
 from server.keeper.rights import exporting
 from server.keeper.sharing import writing
 from server.register import rights
@@ -31,10 +31,7 @@ def answer(
         UsageError: the question is none, or the case is no disclosure.
         DeniedError: nothing is in its scope any more.
     """
-    step = _STEPS.get(text_of(message, "step"))
-    if step is None:
-        msg = "the keeper does not understand this command: restart `serve`"
-        raise UsageError(msg)
+    step = step_of(message, _STEPS)
     number = casework.numbered(desk, text_of(message, "case"))
     if MatterKind(case_words.open_case(desk, number).case.kind) not in KINDS:
         msg = "this case is no disclosure: discreet-server case list shows all"

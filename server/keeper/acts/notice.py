@@ -14,7 +14,7 @@ from server.errors import UsageError
 from server.keeper import notices
 from server.keeper.desk import Desk
 from server.keeper.notices import CLIENT, Telling
-from server.keeper.questions import octets_of, text_of
+from server.keeper.questions import octets_of, step_of, text_of
 from server.register import notices as register
 from server.register.notices import Notice, NoticeKind
 from wire.purposes import Purpose
@@ -32,10 +32,7 @@ def answer(
     Raises:
         UsageError: the question is none, or there is no such notice.
     """
-    step = _STEPS.get(text_of(message, "step"))
-    if step is None:
-        msg = "the keeper does not understand this command: restart `serve`"
-        raise UsageError(msg)
+    step = step_of(message, _STEPS)
     yield {"end": step(desk, message, user, now)}
 
 

@@ -9,9 +9,10 @@ Not here: asking for a grant (`case.py`, `server/keeper/matters/share.py`).
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING
 
-from server.errors import DeniedError, UsageError
+from server.errors import DeniedError
 from server.keeper.desk import Desk
-from server.keeper.questions import octets_of, text_of
+from server.keeper.ledger_lines import noting_denials
+from server.keeper.questions import octets_of, step_of, text_of
 from server.keeper.sharing import fetching, granting, letters, releasing, watermark
 from server.register import recipients, releases
 from server.register.recipients import Granted
@@ -34,15 +35,9 @@ def answer(
         UsageError: the question is none.
         DeniedError: it is refused, and why.
     """
-    step = _STEPS.get(text_of(message, "step"))
-    if step is None:
-        msg = "the keeper does not understand this command: restart `serve`"
-        raise UsageError(msg)
-    try:
+    step = step_of(message, _STEPS)
+    with noting_denials(desk, user, now):
         yield {"end": step(desk, message, user, now)}
-    except DeniedError as error:
-        desk.ledger.add("denied", {"user": user, "denied": error.reason}, now)
-        raise
 
 
 def _entry(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:  # noqa: ARG001 - every step is called so

@@ -9,11 +9,12 @@ Not here: asking for a right and deciding on it (`case.py`), what each does
 from collections.abc import Callable, Generator, Mapping
 
 from policies import catalogue
-from server.errors import DeniedError, UsageError
+from server.errors import UsageError
 from server.keeper import casework, people
 from server.keeper.desk import Desk
+from server.keeper.ledger_lines import noting_denials
 from server.keeper.people import Verdict
-from server.keeper.questions import octets_of, text_of
+from server.keeper.questions import octets_of, step_of, text_of
 from server.keeper.rights import clocks, exporting, finding
 from server.keeper.rights.whose import subject_of
 from server.reader.subjects import blind
@@ -33,15 +34,9 @@ def answer(
         UsageError: the question is none.
         DeniedError: who asks may not, or nothing is found.
     """
-    step = _STEPS.get(text_of(message, "step"))
-    if step is None:
-        msg = "the keeper does not understand this command: restart `serve`"
-        raise UsageError(msg)
-    try:
+    step = step_of(message, _STEPS)
+    with noting_denials(desk, user, now):
         yield {"end": step(desk, message, user, now)}
-    except DeniedError as error:
-        desk.ledger.add("denied", {"user": user, "denied": error.reason}, now)
-        raise
 
 
 def _find(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:  # noqa: ARG001 - every step is called so

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
 from server.keeper.rights import exporting, finding
-from server.keeper.rights.whose import require_instruction, subject_of
+from server.keeper.rights.whose import subject_of
 from wire.papers.decision import Decided
 from wire.papers.matter import Matter
 
@@ -24,9 +24,7 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
         UsageError: it names no subject.
         DeniedError: nothing is found, or the client has to answer.
     """
-    subject = subject_of(matter)
-    require_instruction(desk, matter)
-    return finding.counts(desk, finding.find(desk, matter, subject, now))
+    return finding.counted(desk, matter, now)
 
 
 def do(

@@ -17,6 +17,7 @@ from policies import catalogue
 from server.errors import DeniedError, StateError
 from server.keeper.bounds import DEVICES_NAMED
 from server.keeper.desk import Desk
+from server.keeper.rights.whose import require_instruction, subject_of
 from server.reader import subjects
 from server.reader.fold import Part
 from server.reader.opening import Reading, Selection
@@ -212,6 +213,18 @@ def counts(desk: Desk, found: Found) -> dict[str, int]:
         "devices": len(found.devices),
         "releases": len(given(desk, found)),
     }
+
+
+def counted(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
+    """Refuse whom nothing is held of; count what is held of the others.
+
+    Raises:
+        UsageError: it names no subject.
+        DeniedError: nothing is found, or the client has to answer.
+    """
+    subject = subject_of(matter)
+    require_instruction(desk, matter)
+    return counts(desk, find(desk, matter, subject, now))
 
 
 def told(matter: Matter, found: Found) -> "dict[str, Plain]":

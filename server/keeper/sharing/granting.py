@@ -6,8 +6,9 @@ register, policy and config.toml of the moment, whatever it was when people appr
 Not here: the judgement (`permitted.py`), asking for a grant (`matters/share.py`).
 """
 
-from server.errors import DeniedError, UsageError
+from server.errors import DeniedError
 from server.keeper.desk import Desk
+from server.keeper.questions import begun_by
 from server.keeper.sharing.permitted import Permission, Registered, permitted
 from server.register import recipients
 from server.register.recipients import Granted
@@ -38,14 +39,8 @@ def begun(desk: Desk, digits: str) -> Granted:
     Raises:
         UsageError: none does, or more than one.
     """
-    matching = [one for one in every(desk) if one.id.hex().startswith(digits.lower())]
-    if not digits or len(matching) != 1:
-        msg = (
-            "no grant, or more than one, begins with these digits: "
-            "discreet-server share list shows all"
-        )
-        raise UsageError(msg)
-    return matching[0]
+    known = {one.id: one for one in every(desk)}
+    return begun_by(digits, known, "grant", "share list")
 
 
 def opened(desk: Desk, granted: Granted) -> Grant:

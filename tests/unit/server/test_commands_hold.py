@@ -5,92 +5,42 @@ Rules: the commands are run as they ship; the keeper is a process.
 Not here: what a hold keeps (`test_holding.py`).
 """
 
-import datetime as dt
 import json
 from collections.abc import Iterator
-from contextlib import redirect_stdout
-from dataclasses import dataclass
-from io import StringIO
-from pathlib import Path
 
 import pytest
-from keeper_fixture import running_keeper
-from reader_fixture import Site, make_site, table
-
-from server import __main__ as program
-from server.commands import serve
-from server.person_keys import make_person_key
+from office_fixture import Office, office_of
+from reader_fixture import make_site, table
 
 pytestmark = pytest.mark.slow
-PASSPHRASE = b"correct horse battery"
 ROLES = {"amelie": "requester", "bo": "counsel"}
-LOG_N = 14
-"""The least that is read: these keys keep nothing."""
 
 
-@dataclass
-class Office:
-    """People who type at an installation whose keeper runs."""
-
-    site: Site
-    place: Path
-
-    def typed(self, *arguments: str, code: int = 0) -> str:
-        """Run a command; return what it prints."""
-        printed = StringIO()
-        with redirect_stdout(printed):
-            directory = str(self.site.layout.directory)
-            assert program.main(["--directory", directory, *arguments]) == code
-        return printed.getvalue()
-
-    def signing(self, name: str) -> tuple[str, ...]:
-        """Return the options with which somebody signs."""
-        return (
-            *("--key", str(self.place / name), "--reason", "the court asks"),
-            *("--passphrase-file", str(self.place / "words"), "--yes"),
-        )
-
-    def day(self, days: int = 0) -> str:
-        """Return a day so many days from now."""
-        moment = dt.datetime.fromtimestamp(self.site.now + days * 86_400, dt.UTC)
-        return moment.date().isoformat()
-
-    def asked(self, *more: str, code: int = 0) -> str:
-        """Ask for a hold of messages made yesterday or today."""
-        return self.typed(
-            *("hold", "ask", "--authority", "Court of Examples"),
-            *("--review", self.day(90), "--purpose", "support"),
-            *("--since", self.day(-1), "--until", self.day()),
-            *(*more, *self.signing("amelie")),
-            code=code,
-        )
+def asked_of(office: Office, *more: str, code: int = 0) -> str:
+    """Ask for a hold of messages made yesterday or today."""
+    return office.typed(
+        *("hold", "ask", "--authority", "Court of Examples"),
+        *("--review", office.day(90), "--purpose", "support"),
+        *("--since", office.day(-1), "--until", office.day()),
+        *(*more, *office.signing("amelie")),
+        code=code,
+    )
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """Install a collector with data and two people, and run its keeper."""
     site = make_site(tmp_path_factory.mktemp("hold") / "collector")
-    serve.bring_up_to_date(site.layout, site.now)
     said = [{"message": "a", "user.id": "ann"}, {"message": "b", "user.id": "bo"}]
     site.say(site.enrol("Desk"), [table("event_logs", said)])
-    place = tmp_path_factory.mktemp("keys")
-    (place / "words").write_bytes(PASSPHRASE)
-    (place / "words").chmod(0o600)
-    with site.layout.configuration.open("a") as file:
-        for name, role in ROLES.items():
-            public = make_person_key(place / name, PASSPHRASE, LOG_N)
-            key = f'key = "{public.hex()}"'
-            file.write(f'\n[people.{name}]\n{key}\nroles = ["{role}"]\n')
-    with running_keeper(site):
-        yield Office(site, place)
-    site.store.close()
-    site.keyring.close()
+    with office_of(site, tmp_path_factory.mktemp("keys"), ROLES) as found:
+        yield found
 
 
 def test_a_hold_is_asked_approved_listed_and_released(office: Office) -> None:
     """From the question to the release, each in words, each by two people."""
     kept = "--column", "event_logs.message", "--where", "event_logs.user.id=ann"
-    asked = office.asked(*kept)
+    asked = asked_of(office, *kept)
     assert "  event_logs    message\n" in asked
     assert "    only where  user.id among ann\n" in asked
     assert "In its scope are 1 rows of 1 envelopes under 1 key periods.\n" in asked
@@ -164,7 +114,7 @@ def test_a_mistake_is_one_sentence(
 ) -> None:
     """What cannot be held is told, with what to do, and opens no case."""
     before = office.typed("case", "list", "--json")
-    office.asked(*more, code=code)
+    asked_of(office, *more, code=code)
     told = capsys.readouterr().err
     assert sentence in told
     assert told.count("\n") == 1

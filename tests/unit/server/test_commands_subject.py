@@ -8,48 +8,24 @@ Not here: what an archive has (`test_rights_export.py`).
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from keeper_fixture import Machine, running_keeper
+from keeper_fixture import Machine
+from office_fixture import Office, office_of
 from reader_fixture import make_site, table
 from rights_room import RightsRoom, unpacked
 
-from server import __main__ as program
-from server.commands import serve
-from server.person_keys import make_person_key
-
 pytestmark = pytest.mark.slow
-PASSPHRASE = b"correct horse battery"
 ROLES = {"eve": "requester", "finn": "privacy-officer", "gus": "counsel"}
-LOG_N = 14
-"""The least that is read: these keys keep nothing."""
 
 
 @dataclass
-class Office:
-    """People who type at an installation whose keeper runs."""
+class RightsOffice(Office):
+    """People who type at an installation with a planted fleet."""
 
     room: RightsRoom
-    place: Path
-
-    def typed(self, *arguments: str, code: int = 0) -> str:
-        """Run a command; return what it prints."""
-        printed = StringIO()
-        with redirect_stdout(printed):
-            directory = str(self.room.site.layout.directory)
-            assert program.main(["--directory", directory, *arguments]) == code
-        return printed.getvalue()
-
-    def signing(self, name: str) -> tuple[str, ...]:
-        """Return the options with which somebody signs."""
-        return (
-            *("--key", str(self.place / name), "--reason", "the person asks"),
-            *("--passphrase-file", str(self.place / "words"), "--yes"),
-        )
 
     def of(self, value: str, kind: str = "user") -> tuple[str, ...]:
         """Return the options that name a subject."""
@@ -59,27 +35,17 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RightsOffice]:
     """Install a collector with a planted fleet and three people; run its keeper."""
     site = make_site(tmp_path_factory.mktemp("subject") / "collector")
-    serve.bring_up_to_date(site.layout, site.now)
     room = RightsRoom(site, Machine(site.now))
     room.plant(2, envelopes=4)
     place = tmp_path_factory.mktemp("keys")
-    (place / "words").write_bytes(PASSPHRASE)
-    (place / "words").chmod(0o600)
-    with site.layout.configuration.open("a") as file:
-        for name, role in ROLES.items():
-            public = make_person_key(place / name, PASSPHRASE, LOG_N)
-            key = f'key = "{public.hex()}"'
-            file.write(f'\n[people.{name}]\n{key}\nroles = ["{role}"]\n')
-    with running_keeper(site):
-        yield Office(room, place)
-    site.store.close()
-    site.keyring.close()
+    with office_of(site, place, ROLES):
+        yield RightsOffice(site, place, room)
 
 
-def test_finding_counts(office: Office) -> None:
+def test_finding_counts(office: RightsOffice) -> None:
     """By purpose and table, for people and programs, with what was not searched."""
     told = office.typed("subject", "find", *office.of("ann"), *office.signing("eve"))
     assert "administration  user_accounts  1\n" in told
@@ -93,7 +59,7 @@ def test_finding_counts(office: Office) -> None:
 
 @pytest.mark.skipif(not shutil.which("bsdtar"), reason="needs libarchive-tools")
 def test_an_export_from_the_question_to_the_file(
-    office: Office, tmp_path: Path
+    office: RightsOffice, tmp_path: Path
 ) -> None:
     """Asked, approved, fetched once; it opens with the password that was shown."""
     asked = office.typed("subject", "export", *office.of("bea"), *office.signing("eve"))
@@ -115,7 +81,7 @@ def test_an_export_from_the_question_to_the_file(
     office.typed("subject", "fetch", right["case"], "--out", f"{out}2", code=2)
 
 
-def test_a_right_is_placed_and_lifted(office: Office) -> None:
+def test_a_right_is_placed_and_lifted(office: RightsOffice) -> None:
     """Asked and approved it is in force, by its first digits it is lifted; no other."""
     note = "--note", "left in May"
     named = office.of("cem")
@@ -150,7 +116,7 @@ def test_a_right_is_placed_and_lifted(office: Office) -> None:
     ],
 )
 def test_a_mistake_is_one_sentence(
-    office: Office,
+    office: RightsOffice,
     capsys: pytest.CaptureFixture[str],
     words: tuple[str, str],
     who: str,
@@ -168,7 +134,9 @@ def test_a_mistake_is_one_sentence(
     assert office.typed("case", "list", "--json") == before
 
 
-def test_nobody_types_it(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nobody_types_it(
+    office: RightsOffice, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Without a terminal and a file there is no identifier; it is no option."""
     asked = "subject", "find", "--class", "user", *office.signing("eve")
     office.typed(*asked, code=2)
@@ -177,7 +145,7 @@ def test_nobody_types_it(office: Office, capsys: pytest.CaptureFixture[str]) -> 
     assert "--value" in capsys.readouterr().err
 
 
-def test_an_erasure_from_the_question_to_the_certificate(office: Office) -> None:
+def test_an_erasure_from_the_question_to_the_certificate(office: RightsOffice) -> None:
     """Asked, approved, done; then nobody is found, and a certificate says Clear."""
     who = office.of("dan@acme.example", "mail")
     office.room.site.say(

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A disclosure gives what its scope names and no more, and nothing without counsel.
+"""A disclosure gives what its scope names and no more, to whom it is for.
 
 Rules: the keeper's own desk; what is in a scope is said by a reference that knows only
 the rows that were planted; archives are opened by another program.
-Not here: who must decide (`test_people.py`), what people type
+Not here: asking for one (`test_disclosing_asked.py`), what people type
 (`test_commands_disclose.py`).
 """
 
@@ -13,108 +13,40 @@ import json
 import random
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from itertools import product
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from holding_room import ANN, HoldRoom, scope_of
-from reader_fixture import Speaker, table
+from disclosing_room import COLUMNS, DAY, Case, Cell, of_ann, question
+from holding_room import ANN
+from reader_fixture import table
 from rights_room import unpacked
 
 from server.authority import open_authority
-from server.errors import DeniedError, ServerError, UsageError
-from server.keeper import casework, notices
-from server.keeper.acts import acts as keeper_acts
+from server.errors import DeniedError, UsageError
+from server.keeper import casework
 from server.keeper.acts import answer
-from server.keeper.bounds import DISCLOSURE_NOTICE_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.disclosing.records import Found, pieces
 from server.keeper.rights import exporting
 from server.keeper.sharing import fetching, writing
-from server.register import notices as register
 from server.register import recipients
 from server.register.cases import State
-from server.register.notices import NoticeKind, Standing
-from tests.vectors import release_world, world
+from tests.vectors import release_world
 from wire import trust
 from wire.body import values_of
-from wire.papers.decision import Act, Decision, Role, sign_decision
 from wire.papers.fetch import RELEASE_KEY, Fetch, sign_fetch
-from wire.papers.matter import MATTER, Matter, MatterKind, Term, matter_digest
+from wire.papers.matter import MATTER, Matter, matter_digest
 from wire.papers.recipient import Recipient, RecipientRole, sign_recipient
 from wire.papers.release import head_digest, open_data_key, open_part, verify_release
 from wire.papers.scope import Comparison, DatasetScope, Rule, Scope
 from wire.purposes import Purpose
-from wire.values import Value
+
+if TYPE_CHECKING:
+    from wire.values import Value
 
 pytestmark = pytest.mark.slow
-DAY = 86_400
-LETTER = hashlib.sha256(b"a letter").hexdigest()
-COLUMNS = ("message", "user.id", "severity_text")
-TERMS = {
-    "authority": "Court of Examples",
-    "basis": "section 94 of the code",
-    "letter": LETTER,
-    "need event_logs.message": "it is what was threatened",
-    "need event_logs.user.id": "it says by whom",
-}
-Cell = tuple[str, bytes, str, Value]
-
-
-@dataclass
-class Case(HoldRoom):
-    """A room with planted rows, and what was planted."""
-
-    planted: list[tuple[Purpose, bytes, int, dict[str, Value]]] = field(
-        default_factory=list
-    )
-    speakers: list[Speaker] = field(default_factory=list)
-
-    def plant(self, seed: int) -> None:
-        """Have three devices seal rows of two purposes on three days."""
-        draw = random.Random(seed)  # noqa: S311 - a test's own
-        self.speakers = [self.site.enrol(f"Desk {number}") for number in range(3)]
-        for _ in range(12):
-            speaker = draw.choice(self.speakers)
-            purpose = draw.choice((Purpose.SUPPORT, Purpose.SECURITY))
-            self.say(draw, speaker, purpose, self.site.now - draw.randrange(3_600))
-
-    def say(
-        self, draw: random.Random, speaker: Speaker, purpose: Purpose, created: int
-    ) -> None:
-        """Seal some rows and note them."""
-        rows: list[dict[str, Value]] = [
-            {
-                "message": f"line {draw.random()}",
-                "user.id": draw.choice(("ann", "bo", "cy")),
-                "severity_text": draw.choice(("low", "high")),
-            }
-            for _ in range(draw.randrange(1, 4))
-        ]
-        part = table("event_logs", rows, purpose)
-        self.site.put(speaker.seal(self.site.key(purpose), [part], created))
-        self.planted += [(purpose, speaker.device, created, row) for row in rows]
-
-    def asking(self, scope: Scope, kind: str = "disclose", **terms: str) -> Matter:
-        """Return a disclosure; a term without text is left out."""
-        named = {name.replace("_", "-"): text for name, text in terms.items()}
-        every = {name: text for name, text in (TERMS | named).items() if text}
-        items = tuple(Term(name, text) for name, text in sorted(every.items()))
-        return self.matter(scope, kind=MatterKind(kind), terms=items)
-
-    def expected(self, scope: Scope) -> list[Cell]:
-        """Return the cells of a scope, by the planted rows alone."""
-        (wanted,) = scope.datasets
-        return sorted(
-            (purpose.value, device, column, row[column])
-            for purpose, device, created, row in self.planted
-            if purpose in scope.purposes
-            and device in (scope.devices or {device})
-            and scope.since <= created <= scope.until
-            and all(row[rule.column] in rule.values for rule in wanted.filter)
-            for column in wanted.columns
-        )  # type: ignore[type-var]  # all cells are texts
 
 
 @pytest.fixture
@@ -131,12 +63,6 @@ def desk(room: Case) -> Iterator[Desk]:
     """Open its keeper's desk."""
     with room.keeper() as opened:
         yield opened
-
-
-def of_ann(room: Case, **changes: object) -> Scope:
-    """Return Ann's messages of the room's planted devices."""
-    devices = tuple(speaker.device for speaker in room.speakers)
-    return scope_of(room, *devices, **changes)
 
 
 def cells(desk: Desk, matter: Matter) -> list[Cell]:
@@ -253,164 +179,6 @@ def test_an_approved_disclosure_is_handed_over(
         *("disclosure-asked", "disclosure-counted", "case-asked", "case-decided"),
         *("disclosed", "notice-due", "disclosure-fetched"),
     ]
-
-
-def question(step: str, matter: Matter) -> dict[str, object]:
-    """Return a question about a disclosure."""
-    return {"act": "disclose", "step": step, "case": matter.case.hex()}
-
-
-def notice_of(desk: Desk, matter: Matter) -> register.Notice:
-    """Return the notice of a disclosure."""
-    with desk.register.view() as connection:
-        (found,) = register.every(connection)
-    assert (found.kind, found.event) == (NoticeKind.DISCLOSURE, matter.case)
-    return found
-
-
-def test_the_client_hears_of_it(room: Case, desk: Desk) -> None:
-    """Within days, in words without a value; or from the day that people decided."""
-    matter = room.asking(of_ann(room))
-    room.ask(desk, matter)
-    with desk.register.view() as connection:
-        assert register.every(connection) == []
-    room.approve(desk, matter)
-    notice = notice_of(desk, matter)
-    assert notice.due == room.machine.system + DISCLOSURE_NOTICE_SECONDS
-    text = notices.text_of(desk, notice)
-    assert "To: Court of Examples\nBasis: section 94 of the code\n" in text
-    assert not any(str(row["message"]) in text for *_, row in room.planted)
-
-
-def test_the_notice_may_wait(room: Case, desk: Desk) -> None:
-    """With a basis and an end in the matter itself; one alone is refused."""
-    day = "2099-01-01"
-    for terms in ({"delay_until": day}, {"delay_basis": "section 95a"}):
-        with pytest.raises(UsageError, match="on a lawful basis and until a day"):
-            room.ask(desk, room.asking(of_ann(room), **terms))
-    basis = {"delay_basis": "section 95a"}
-    with pytest.raises(UsageError, match="lies ahead, within a year"):
-        room.ask(desk, room.asking(of_ann(room), delay_until=day, **basis))
-    near = dict(
-        zip(("review",), (room.matter(None).term("review") or "",), strict=True)
-    )
-    matter = room.asking(of_ann(room), delay_until=near["review"], **basis)
-    room.ask(desk, matter)
-    room.approve(desk, matter)
-    notice = notice_of(desk, matter)
-    assert notice.delayed_by == matter.case
-    assert notice.standing(room.machine.system) is Standing.DELAYED
-
-
-@pytest.mark.parametrize(
-    ("kind", "terms", "sentence"),
-    [
-        ("disclose", {"basis": ""}, "on what legal basis"),
-        ("disclose", {"authority": ""}, "say which authority asks"),
-        ("disclose", {"letter": ""}, "SHA-256 digest of the authority's letter"),
-        ("disclose", {"letter": "x" * 64}, "SHA-256 digest of the authority's letter"),
-        ("protect", {}, "SHA-256 digest of the memo"),
-        ("protect", {"memo": LETTER}, "on which day somebody looks at it again"),
-        ("protect", {"memo": LETTER, "review": "2020-01-01"}, "lies ahead"),
-    ],
-)
-def test_what_must_be_named(
-    room: Case, desk: Desk, kind: str, terms: dict[str, str], sentence: str
-) -> None:
-    """What is missing is one sentence, and nothing was opened or asked."""
-    before = len(room.site.acts())
-    with pytest.raises(UsageError, match=sentence):
-        room.ask(desk, room.asking(of_ann(room), kind, **terms))
-    asked = [one.act for one in room.site.acts()[before:]]
-    assert "disclosure-asked" not in asked
-    assert "case-asked" not in asked
-
-
-def test_each_column_of_a_person_needs_a_reason(room: Case, desk: Desk) -> None:
-    """Of what names somebody or is free text; what is harmless needs none."""
-    scope = of_ann(room)
-    (one,) = scope.datasets
-    for columns, missing in (
-        (("message",), "need event_logs.message"),
-        (("severity_text", "user.id"), "need event_logs.user.id"),
-    ):
-        wanted = replace(scope, datasets=(replace(one, columns=columns),))
-        matter = room.asking(wanted)
-        less = tuple(item for item in matter.terms if item.name != missing)
-        with pytest.raises(DeniedError, match=f"say why {missing[5:]} is needed"):
-            room.ask(desk, replace(matter, terms=less))
-    harmless = replace(scope, datasets=(replace(one, columns=("severity_text",)),))
-    matter = room.asking(harmless)
-    bare = tuple(item for item in matter.terms if not item.name.startswith("need"))
-    assert room.ask(desk, replace(matter, terms=bare))["rows"] > 0
-
-
-def test_nothing_to_disclose_is_refused(room: Case, desk: Desk) -> None:
-    """A scope that holds nothing, or one that lies ahead."""
-    nobody = Rule("user.id", Comparison.AMONG, ("zoe",))
-    (one,) = of_ann(room).datasets
-    empty = of_ann(room, datasets=(replace(one, filter=(nobody,)),))
-    with pytest.raises(DeniedError, match="there is nothing to disclose"):
-        room.ask(desk, room.asking(empty))
-    with pytest.raises(UsageError, match="let its scope end today or before"):
-        room.ask(desk, room.asking(of_ann(room, until=room.machine.system + 1)))
-
-
-def signed(matter: Matter, name: str, act: Act, role: Role, now: int) -> str:
-    """Return a decision, in hexadecimal digits."""
-    digest = matter_digest(MATTER.encode(matter))
-    whole = Decision(matter.tenant, matter.case, act, name, role, digest, now, "why")
-    return sign_decision(whole, world.signing(name)).hex()
-
-
-@pytest.mark.parametrize("kind", ["disclose", "protect"])
-def test_no_path_produces_without_counsel(room: Case, desk: Desk, kind: str) -> None:
-    """Every act, step and decision by all others than counsel: no archive is there."""
-    now = room.machine.system
-    review = {"memo": LETTER, "review": room.matter(None).term("review") or ""}
-    matter = room.asking(of_ann(room), kind, **review)
-    room.ask(desk, matter)
-    said = [
-        signed(matter, name, act, role, now)
-        for name, act, role in product(
-            ("amelie", "bo", "cy"), (Act.ASK, Act.APPROVE), Role
-        )
-        if (name, act, role) != ("bo", Act.APPROVE, Role.COUNSEL)
-    ]
-    steps = ("ask", "list", "show", "decide", "fetch", "dry-run", "custody", "find")
-    for act, step, decision in product(keeper_acts(), steps, said):
-        message: dict[str, object] = {"act": act, "step": step, "do": "show"}
-        message |= {"case": matter.case.hex(), "matter": MATTER.encode(matter).hex()}
-        if act not in {"case", "disclose"} and decision != said[0]:
-            continue
-        try:
-            list(answer(desk, message | {"decision": decision}, "ops", now))
-        except ServerError:
-            continue
-    assert not exporting.path_of(desk, matter.case).exists()
-    assert "disclosed" not in [one.act for one in room.site.acts()]
-
-
-def test_protecting_needs_two_people(room: Case, desk: Desk) -> None:
-    """Counsel twice does not do; with another approver it is handed over."""
-    review = {"memo": LETTER, "review": room.matter(None).term("review") or ""}
-    matter = room.asking(of_ann(room), "protect", **review)
-    room.ask(desk, matter)
-    assert room.approve(desk, matter) is State.ASKED
-    with pytest.raises(DeniedError, match="this person has approved already"):
-        room.approve(desk, matter)
-    assert not exporting.path_of(desk, matter.case).exists()
-    assert room.approve(desk, matter, "cy", Role.APPROVER) is State.DONE
-    assert exporting.path_of(desk, matter.case).exists()
-
-
-def test_other_cases_are_no_disclosures(room: Case, desk: Desk) -> None:
-    """What the act says of them is one sentence, as for a step that nobody knows."""
-    hold = room.matter(of_ann(room))
-    room.ask(desk, hold)
-    for step, sentence in (("custody", "is no disclosure"), ("send", "does not under")):
-        with pytest.raises(UsageError, match=sentence):
-            list(answer(desk, question(step, hold), "ops", room.machine.system))
 
 
 def test_a_case_can_be_counted_again(room: Case, desk: Desk) -> None:

@@ -6,10 +6,7 @@ such call has its turn, on a copy of the installation; then a keeper starts as e
 Not here: an orderly erasure (`test_erasing.py`).
 """
 
-import os
 import shutil
-import signal
-import subprocess
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +21,7 @@ from server.keeper.rights import erasing
 from server.keeper.rounds import erasures
 from server.layout import Layout
 from server.ledger import SqliteLedger
-from tests.kills.scene import ended, fork
+from tests.kills.struck import await_watcher, killed_at
 from wire.papers.certificate import Kept, KeptFor
 from wire.papers.matter import Matter
 
@@ -47,29 +44,13 @@ class Due:
         """Start a keeper and have it take its turn of erasures."""
         with opened(self.layout, self.machine.sources) as desk:
             if watched:
-                os.kill(os.getpid(), signal.SIGSTOP)  # until whoever watches is there
+                await_watcher()
             erasures.turn(desk, self.machine.system)
 
 
 def killed(due: Due, call: str, number: int) -> bool:
     """Let a keeper be killed at a call's turn; false where it is not reached."""
-    child = fork(lambda: due.turn(watched=True))
-    os.waitpid(child, os.WUNTRACED)
-    tracer = subprocess.Popen(
-        [
-            *("strace", "-f", "-p", str(child), "-o", "/dev/null", f"-etrace={call}"),
-            f"-einject={call}:signal=KILL:when={number}",
-        ],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert tracer.stderr is not None
-    assert "attached" in tracer.stderr.readline()
-    os.kill(child, signal.SIGCONT)
-    how = ended(child)
-    tracer.wait()
-    tracer.stderr.close()
-    return how == -signal.SIGKILL
+    return killed_at(lambda: due.turn(watched=True), call, number)
 
 
 def assert_done(due: Due) -> None:

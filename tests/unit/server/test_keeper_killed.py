@@ -8,11 +8,8 @@ Not here: a keyring that is killed (`test_keyring_killed.py`), an orderly destru
 (`test_keeper_ending.py`).
 """
 
-import os
 import random
 import shutil
-import signal
-import subprocess
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +23,7 @@ from server.keeper.process import opened
 from server.keeper.rounds import retention
 from server.layout import Layout
 from server.ledger import SqliteLedger
-from tests.kills.scene import ended, fork
+from tests.kills.struck import await_watcher, killed_at
 from wire.papers.certificate import Kept, KeptFor
 from wire.papers.scope import DatasetScope
 
@@ -60,29 +57,13 @@ class Due:
         """Start a keeper and have it take its turn of retention."""
         with opened(self.layout, self.machine.sources) as desk:
             if watched:
-                os.kill(os.getpid(), signal.SIGSTOP)  # until whoever watches is there
+                await_watcher()
             retention.turn(desk, self.machine.system)
 
 
 def killed(due: Due, call: str, number: int) -> bool:
     """Let a keeper be killed at a call's turn; false where it is not reached."""
-    child = fork(lambda: due.turn(watched=True))
-    os.waitpid(child, os.WUNTRACED)
-    tracer = subprocess.Popen(
-        [
-            *("strace", "-f", "-p", str(child), "-o", "/dev/null", f"-etrace={call}"),
-            f"-einject={call}:signal=KILL:when={number}",
-        ],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert tracer.stderr is not None
-    assert "attached" in tracer.stderr.readline()
-    os.kill(child, signal.SIGCONT)
-    how = ended(child)
-    tracer.wait()
-    tracer.stderr.close()
-    return how == -signal.SIGKILL
+    return killed_at(lambda: due.turn(watched=True), call, number)
 
 
 def assert_done(due: Due) -> None:

@@ -6,10 +6,7 @@ removes it; every such call has its turn; then the keyring is opened as ever.
 Not here: destroying unharmed (`test_keyring_destroying.py`).
 """
 
-import os
 import shutil
-import signal
-import subprocess
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -22,7 +19,7 @@ from server.install import init
 from server.keyring import open_keyring
 from server.keyring.moving import move
 from server.layout import Layout
-from tests.kills.scene import ended, fork
+from tests.kills.struck import await_watcher, killed_at
 from tests.unit.server.keyring_room import NOW, Room, epoch, opening, why
 from wire.crypto.sealing import key_id
 
@@ -34,33 +31,10 @@ def killed(work: Callable[[], object], call: str, turn: int) -> bool:
     """Do something and be killed at a call's turn; false where it is not reached."""
 
     def watched() -> None:
-        os.kill(os.getpid(), signal.SIGSTOP)  # until whoever watches is there
+        await_watcher()
         work()
 
-    child = fork(watched)
-    os.waitpid(child, os.WUNTRACED)
-    inject = f"-einject={call}:signal=KILL:when={turn}"
-    tracer = subprocess.Popen(
-        [
-            "strace",
-            "-f",
-            "-p",
-            str(child),
-            "-o",
-            "/dev/null",
-            f"-etrace={call}",
-            inject,
-        ],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert tracer.stderr is not None
-    assert "attached" in tracer.stderr.readline()
-    os.kill(child, signal.SIGCONT)
-    how = ended(child)
-    tracer.wait()
-    tracer.stderr.close()
-    return how == -signal.SIGKILL
+    return killed_at(watched, call, turn)
 
 
 @pytest.mark.slow

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.vectors import first_opener, generate
-from wire import block, cddl, envelope, errors, limits
-from wire.papers import extract
+from wire import cddl, data_key, envelope, errors, limits
 from wire.signed import SignedKind
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -40,7 +39,7 @@ BOUNDS = [
     limits.HEAD_BYTES,
     limits.NOTE_COUNT,
     limits.BLOCK_SOURCES,
-    block.BLOCK_LIMIT,
+    data_key.SEALED_LIMIT,
     limits.ROW_NUMBER,
     limits.RESYNCS,
     limits.RESYNC_BYTES,
@@ -76,7 +75,7 @@ def test_no_label_is_another_s_beginning() -> None:
 
 def test_every_bound_of_papers_is_specified() -> None:
     """The bounds that the papers' page names are those of the code."""
-    skew, most = limits.CLOCK_SKEW_SECONDS, extract.EXTRACT_LIMIT
+    skew, most = limits.CLOCK_SKEW_SECONDS, data_key.SEALED_LIMIT
     bounds = limits.PROOF_BYTES, limits.DECISION_BYTES, skew, most
     assert all(f" {bound:,} " in PAPERS for bound in bounds)
 

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Asks the keeper of a command's installation a question that has one answer.
+
+Rules: the keeper's error is raised here as itself; nothing heavy is loaded before.
+Not here: the socket (`server/desk/asking.py`), showing the answer.
+"""
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from server.layout import Layout
+
+
+def told(
+    options: argparse.Namespace, question: Mapping[str, object], seconds: float = 0
+) -> dict[str, Any]:
+    """Return what the keeper answers.
+
+    Args:
+        options: of the command, with the installation's directory.
+        question: names its act.
+        seconds: how much longer than usual the answer may take.
+
+    Raises:
+        ServerError: what the keeper says is wrong, or it does not answer.
+    """
+    from server.desk.asking import ask  # noqa: PLC0415 - heavy
+
+    (message,) = ask(Layout(options.directory).keeper_socket, question, seconds)
+    found = message["end"]
+    if not isinstance(found, dict):
+        raise TypeError
+    return found
