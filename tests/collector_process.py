@@ -16,6 +16,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.keyring import open_keyring
+from server.layout import Layout
+
 BIN = Path(sys.executable).parent
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -66,9 +69,10 @@ class Collector:
         return self.ask("token", *arguments).strip()
 
     def start(self) -> None:
-        """Start it and wait until it listens."""
+        """Start it and wait until it listens and lets people read."""
         self.begin()
         self.settle()
+        self.catch_up()
 
     def settle(self) -> None:
         """Wait until gate and reader have said that they are ready."""
@@ -78,6 +82,17 @@ class Collector:
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < until, self.log.read_text()
             time.sleep(0.02)
+
+    def catch_up(self) -> None:
+        """Wait until the keeper has gone through all once: before, nobody reads."""
+        keyring = open_keyring(Layout(self.folder))
+        try:
+            until = time.monotonic() + START_SECONDS
+            while keyring.renewing():
+                assert time.monotonic() < until, self.log.read_text()
+                time.sleep(0.02)
+        finally:
+            keyring.close()
 
     def begin(self) -> None:
         """Start it and wait for nothing."""

@@ -21,7 +21,7 @@ NAME = "aggregate"
 def answer(
     desk: Desk,
     message: Mapping[str, object],
-    user: str,  # noqa: ARG001 - the job has an owner, whoever asks
+    user: str,
     now: int,
 ) -> Generator[dict[str, object], None, None]:
     """Yield a release, or how this tenant takes part in one.

@@ -36,7 +36,7 @@ def _ask(desk: Desk, message: Mapping[str, object], now: int) -> Answer:
     return {"counts": casework.ask(desk, matter, decision, now)}
 
 
-def _list(desk: Desk, message: Mapping[str, object], now: int) -> Answer:  # noqa: ARG001 - every step is called so
+def _list(desk: Desk, message: Mapping[str, object], now: int) -> Answer:
     with desk.register.view() as connection:
         found = cases.every(connection)
     return {

@@ -25,8 +25,8 @@ PAGE = 500
 def answer(
     desk: Desk,
     message: Message,
-    user: str,  # noqa: ARG001 - every act is called so
-    now: int,  # noqa: ARG001 - likewise
+    user: str,
+    now: int,
 ) -> Generator[Message, None, None]:
     """Yield a line for each certificate, or the proof of the one that is named.
 

@@ -15,8 +15,8 @@ NAME = "clock"
 
 def answer(
     desk: Desk,
-    message: Mapping[str, object],  # noqa: ARG001 - every act is called so
-    user: str,  # noqa: ARG001 - likewise
+    message: Mapping[str, object],
+    user: str,
     now: int,
 ) -> Generator[dict[str, object], None, None]:
     """Yield the clock's state."""

@@ -39,7 +39,7 @@ def answer(
     yield {"end": step(desk, number, user, now)}
 
 
-def _dry_run(desk: Desk, number: bytes, user: str, now: int) -> Answer:  # noqa: ARG001 - every step is called so
+def _dry_run(desk: Desk, number: bytes, user: str, now: int) -> Answer:
     matter = case_words.open_case(desk, number).matter
     return {"counts": matters.handler(matter.kind).check(desk, matter, now)}
 
@@ -60,7 +60,7 @@ def _fetch(desk: Desk, number: bytes, user: str, now: int) -> Answer:
     return {"path": str(path), "password": password}
 
 
-def _custody(desk: Desk, number: bytes, user: str, now: int) -> Answer:  # noqa: ARG001 - likewise
+def _custody(desk: Desk, number: bytes, user: str, now: int) -> Answer:
     return {
         "custody": [
             {

@@ -27,8 +27,8 @@ NAME = "law"
 def answer(
     desk: Desk,
     message: Message,
-    user: str,  # noqa: ARG001 - every act is called so
-    now: int,  # noqa: ARG001 - believed time decides
+    user: str,
+    now: int,
 ) -> Generator[Message, None, None]:
     """Yield the rules in force, or what a pack would change.
 

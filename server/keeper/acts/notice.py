@@ -36,13 +36,13 @@ def answer(
     yield {"end": step(desk, message, user, now)}
 
 
-def _list(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:  # noqa: ARG001 - every step is called so
+def _list(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
     with desk.register.view() as connection:
         found = register.every(connection)
     return {"notices": [_told(one, now) for one in found]}
 
 
-def _show(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:  # noqa: ARG001 - likewise
+def _show(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
     notice = notices.held(desk, notices.numbered(desk, text_of(message, "notice")))
     return {
         **_told(notice, now),
@@ -65,7 +65,7 @@ def _delivered(
 def _change_of_use(
     desk: Desk,
     message: Mapping[str, object],
-    user: str,  # noqa: ARG001 - likewise
+    user: str,
     now: int,
 ) -> Answer:
     """Write what a policy will change; it names at least one use."""

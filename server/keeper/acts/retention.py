@@ -17,9 +17,9 @@ NAME = "retention"
 
 def answer(
     desk: Desk,
-    message: Message,  # noqa: ARG001 - every act is called so
-    user: str,  # noqa: ARG001 - likewise
-    now: int,  # noqa: ARG001 - believed time decides
+    message: Message,
+    user: str,
+    now: int,
 ) -> Generator[Message, None, None]:
     """Yield live keys, the first to end first, and destructions under way."""
     believed = desk.clock.now()

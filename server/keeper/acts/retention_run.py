@@ -25,8 +25,8 @@ TURNS = {
 
 def answer(
     desk: Desk,
-    message: Message,  # noqa: ARG001 - every act is called so
-    user: str,  # noqa: ARG001 - likewise
+    message: Message,
+    user: str,
     now: int,
 ) -> Generator[Message, None, None]:
     """Take the turns; yields how many destructions and keys wait for something.

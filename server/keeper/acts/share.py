@@ -40,7 +40,7 @@ def answer(
         yield {"end": step(desk, message, user, now)}
 
 
-def _entry(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:  # noqa: ARG001 - every step is called so
+def _entry(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
     """Tell by which digest a grant names a recipient's newest entry."""
     held = granting.registered(desk, text_of(message, "recipient"))
     if held is None:
@@ -50,7 +50,7 @@ def _entry(desk: Desk, message: Mapping[str, object], user: str, now: int) -> An
     return {"entry": recipient_digest(held.recipient).hex()}
 
 
-def _list(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:  # noqa: ARG001 - likewise
+def _list(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
     with desk.register.view() as connection:
         made = releases.every(connection)
     moment = max(now, desk.clock.latest())
@@ -108,11 +108,11 @@ def _make(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Ans
     }
 
 
-def _fetch(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:  # noqa: ARG001 - likewise
+def _fetch(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
     return {"answer": fetching.give(desk, octets_of(message, "request"), now).hex()}
 
 
-def _receipt(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:  # noqa: ARG001 - likewise
+def _receipt(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
     return {"said": fetching.take(desk, octets_of(message, "receipt"), now).value}
 
 
@@ -141,7 +141,7 @@ def _revoke(desk: Desk, message: Mapping[str, object], user: str, now: int) -> A
     return {"releases": len(ended)}
 
 
-def _trace(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:  # noqa: ARG001 - likewise
+def _trace(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
     """Tell of which grants stand-ins of a leaked file are."""
     granted = {one.id: one for one in granting.every(desk)}
     secrets = letters.grant_secrets(desk, granted)

@@ -39,7 +39,7 @@ def answer(
         yield {"end": step(desk, message, user, now)}
 
 
-def _find(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:  # noqa: ARG001 - every step is called so
+def _find(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
     matter = read_matter(octets_of(message, "matter"))
     if matter.tenant != desk.tenant or matter.kind is not MatterKind.EXPORT:
         msg = "the keeper looks for subjects of its own tenant, as for an export"
@@ -67,7 +67,7 @@ def _find(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Ans
     }
 
 
-def _list(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:  # noqa: ARG001 - likewise
+def _list(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
     return {
         "rights": [
             {

@@ -25,8 +25,8 @@ _NOT_HERE = (
 def answer(
     desk: Desk,
     message: Mapping[str, object],
-    user: str,  # noqa: ARG001 - every act is called so
-    now: int,  # noqa: ARG001 - likewise
+    user: str,
+    now: int,
 ) -> Generator[dict[str, object], None, None]:
     """Yield what is asked about, by key.
 

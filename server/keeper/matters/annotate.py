@@ -33,12 +33,7 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
     return finding.counts(desk, finding.find(desk, matter, subject, now))
 
 
-def do(
-    desk: Desk,
-    matter: Matter,
-    decided: Sequence[Decided],  # noqa: ARG001 - they are kept with the case
-    now: int,
-) -> bool:
+def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:
     """Put the note there; its case goes on until it is lifted."""
     subject, text = subject_of(matter), _text(matter)
     marking.place(desk, ANNOTATIONS, matter.case, subject, now, text)

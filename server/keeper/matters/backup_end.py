@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BACKUP = "backup"
 
 
-def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:  # noqa: ARG001 - as all
+def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
     """Refuse a backup that is none or does not count; tell how many keys wait for it.
 
     Raises:

@@ -34,12 +34,7 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
     return {"due": notice.due or 0, "until": until}
 
 
-def do(
-    desk: Desk,
-    matter: Matter,
-    decided: Sequence[Decided],  # noqa: ARG001 - they are kept with the case
-    now: int,
-) -> bool:
+def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:
     """Let it wait; the case ends with it."""
     until = day_of(matter, UNTIL, "until which day the notice waits")
     notices.delay(desk, _number(matter), Delay(until, matter.case), now)

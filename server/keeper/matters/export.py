@@ -27,12 +27,7 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
     return finding.counted(desk, matter, now)
 
 
-def do(
-    desk: Desk,
-    matter: Matter,
-    decided: Sequence[Decided],  # noqa: ARG001 - they are kept with the case
-    now: int,
-) -> bool:
+def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:
     """Write the archive; the case ends with it."""
     found = exporting.export(desk, matter.case, subject_of(matter), now)
     body = finding.told(matter, found)

@@ -21,7 +21,7 @@ from wire.policy_toml import is_slug
 RIGHT = "right"
 
 
-def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:  # noqa: ARG001 - every check is called so
+def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
     """Refuse to hand over what this collector's own provider has to answer.
 
     Raises:
@@ -40,12 +40,7 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:  # noqa: ARG0
     return {}
 
 
-def do(
-    desk: Desk,
-    matter: Matter,
-    decided: Sequence[Decided],  # noqa: ARG001 - they are kept with the case
-    now: int,
-) -> bool:
+def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:
     """Write the notice; the case ends with it."""
     with desk.register.view() as connection:
         case = cases.find(connection, matter.case)

@@ -61,12 +61,7 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
     return {"live": len(live), "ended": ended, **counts}
 
 
-def do(
-    desk: Desk,
-    matter: Matter,
-    decided: Sequence[Decided],  # noqa: ARG001 - they are kept with the case
-    now: int,
-) -> bool:
+def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:
     """Place the hold; its case goes on until the release."""
     scope, placed = scope_of(desk, matter), desk.clock.latest()
     live, ended = holding.reach(desk, scope, placed)

@@ -16,7 +16,7 @@ from wire.papers.matter import Matter
 CASE = "case"
 
 
-def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:  # noqa: ARG001 - every check is called so
+def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
     """Refuse what is not in force.
 
     Raises:
@@ -28,12 +28,7 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:  # noqa: ARG0
     return {}
 
 
-def do(
-    desk: Desk,
-    matter: Matter,
-    decided: Sequence[Decided],  # noqa: ARG001 - they are kept with the case
-    now: int,
-) -> bool:
+def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:
     """End it."""
     marking.lift(desk, _case(matter), now)
     return True

@@ -18,7 +18,7 @@ from wire.papers.decision import Decided
 from wire.papers.matter import Matter
 
 
-def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:  # noqa: ARG001 - every check is called so
+def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
     """Refuse whatever is no enrolled device.
 
     Raises:
@@ -36,12 +36,7 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:  # noqa: ARG0
     return {}
 
 
-def do(
-    desk: Desk,
-    matter: Matter,
-    decided: Sequence[Decided],  # noqa: ARG001 - they are kept with the case
-    now: int,
-) -> bool:
+def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:
     """Put it into force; its case goes on until it is lifted."""
     marking.place(desk, OBJECTIONS, matter.case, subject_of(matter), now)
     return False

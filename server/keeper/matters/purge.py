@@ -18,7 +18,7 @@ from wire.papers.matter import Matter
 KEYS, THROUGH = "keys", "through"
 
 
-def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:  # noqa: ARG001 - every matter is called so
+def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
     """Refuse other keys than those that wait; return how many.
 
     Raises:
@@ -35,7 +35,7 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:  # noqa: ARG0
     return {KEYS: keys}
 
 
-def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:  # noqa: ARG001 - likewise
+def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:
     """Begin to end them, as far as they are still due; the case ends with it."""
     begin_allowed(desk, int(matter.term(THROUGH) or 0), decided)
     return True

@@ -26,7 +26,7 @@ RELEASED = "hold-released"
 def check(
     desk: Desk,
     matter: Matter,
-    now: int,  # noqa: ARG001 - every check is called so
+    now: int,
 ) -> dict[str, int]:
     """Refuse what is not in force; count what the hold keeps.
 
@@ -43,12 +43,7 @@ def check(
     return {"envelopes": len(kept), "rows": sum(kept)}
 
 
-def do(
-    desk: Desk,
-    matter: Matter,
-    decided: Sequence[Decided],
-    now: int,
-) -> bool:
+def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:
     """Release the hold and begin the end of its key."""
     case = _hold(matter)
     key = desk.keyring.case_opening(desk.tenant, KeyKind.HOLD, case)

@@ -26,12 +26,7 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
     return finding.counted(desk, matter, now)
 
 
-def do(
-    desk: Desk,
-    matter: Matter,
-    decided: Sequence[Decided],  # noqa: ARG001 - they are kept with the case
-    now: int,
-) -> bool:
+def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:
     """Put it into force; its case goes on until it is lifted."""
     marking.place(desk, RESTRICTIONS, matter.case, subject_of(matter), now)
     return False

@@ -73,7 +73,7 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
     }
 
 
-def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:  # noqa: ARG001 - every matter is called so
+def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:
     """Sign the grant and register it; the case ends with it."""
     grant = _drawn(desk, matter, tuple(decided))
     paper, digest = sign_grant(grant, desk.keyring.keeper_key()), grant_digest(grant)

@@ -11,7 +11,7 @@ from server.keeper.rights import erasure
 EVERY_SECONDS = ERASURES_SECONDS
 
 
-def turn(desk: Desk, now: int) -> None:  # noqa: ARG001 - believed time is the job's
+def turn(desk: Desk, now: int) -> None:
     """Take all erasures as far as they go.
 
     Raises:

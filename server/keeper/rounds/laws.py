@@ -16,7 +16,7 @@ ENDED = "law-ended"
 """Why the key of what a law kept is destroyed."""
 
 
-def turn(desk: Desk, now: int) -> None:  # noqa: ARG001 - deletion goes by believed time
+def turn(desk: Desk, now: int) -> None:
     """Begin to end what laws keep no longer.
 
     Raises:

@@ -11,7 +11,7 @@ EVERY_SECONDS = 86_400
 """Bodies are kept for hundreds of days, and looking reads the whole ledger."""
 
 
-def turn(desk: Desk, now: int) -> None:  # noqa: ARG001 - every round is called so
+def turn(desk: Desk, now: int) -> None:
     """Erase the bodies that are due.
 
     Raises:

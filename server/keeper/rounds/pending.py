@@ -14,7 +14,7 @@ from server.register import certificates
 EVERY_SECONDS = PENDING_SECONDS
 
 
-def turn(desk: Desk, now: int) -> None:  # noqa: ARG001 - believed time decides
+def turn(desk: Desk, now: int) -> None:
     """Look at each pending certificate, and name what a crash left unnamed.
 
     Raises:

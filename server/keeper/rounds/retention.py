@@ -14,7 +14,7 @@ from server.keeper.due import begin_due
 EVERY_SECONDS = ROUND_SECONDS
 
 
-def turn(desk: Desk, now: int) -> None:  # noqa: ARG001 - deletion goes by believed time
+def turn(desk: Desk, now: int) -> None:
     """Begin to end what is due, and take each destruction as far as it goes.
 
     Raises:

@@ -78,10 +78,8 @@ def test_the_notice_may_wait(room: Case, desk: Desk) -> None:
     basis = {"delay_basis": "section 95a"}
     with pytest.raises(UsageError, match="lies ahead, within a year"):
         room.ask(desk, room.asking(of_ann(room), delay_until=day, **basis))
-    near = dict(
-        zip(("review",), (room.matter(None).term("review") or "",), strict=True)
-    )
-    matter = room.asking(of_ann(room), delay_until=near["review"], **basis)
+    near = room.matter(None).term("review") or ""
+    matter = room.asking(of_ann(room), delay_until=near, **basis)
     room.ask(desk, matter)
     room.approve(desk, matter)
     notice = notice_of(desk, matter)
