@@ -16,6 +16,7 @@ from server.evidence import archive, page, sections
 from server.evidence.clause_map import Results, clauses
 from server.evidence.data_map import data_map
 from server.evidence.deletions import deletions
+from server.evidence.findings import findings
 from server.evidence.gathering import State
 from server.evidence.parts import PRODUCT, parts
 from server.evidence.processing import record
@@ -89,6 +90,7 @@ def _files(
         "releases": releases(registered.releases, public, state.as_of),
         "deletions": listed,
         "holds": _holds(registered.holds, state.as_of),
+        "findings": findings(registered.findings, state.as_of),
     }
     title = f"Evidence for {state.settings.title}"
     words = _words(state)
@@ -100,6 +102,7 @@ def _files(
         "clauses.json": _json(told["clauses"]),
         "data-map.json": _json(data_map(state.statement, state.catalogue)),
         "deletions.json": _json(listed),
+        "findings.json": _json(told["findings"]),
         "holds.json": _json(told["holds"]),
         "record-of-processing.json": _json(told["record"]),
         "record-of-processing.md": page.markdown(

@@ -13,7 +13,9 @@ from html import escape
 from server.evidence.processing import LACKING
 from server.evidence.sections import Section
 
-_BAD = frozenset({"failed", "not shown", "pending", "agreement over", "suspended"})
+_BAD = frozenset(
+    {"failed", "not shown", "pending", "agreement over", "overdue", "suspended"}
+)
 _GOOD = frozenset({"shown", "final", "in force"})
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--line:#dde3ea;--ground:#fff;

@@ -54,6 +54,7 @@ def figures(files: Plain) -> list[tuple[str, str]]:
         (str(deleted["pending"]), "of them pending"),
         (str(len(files["recipients"])), "recipients"),
         (str(files["holds"]["in force"]), "holds in force"),
+        (str(files["findings"]["overdue"]), "findings overdue"),
     ]
 
 
@@ -63,6 +64,7 @@ def sections(files: Plain) -> list[Section]:
         *_processing(files["record"]),
         _statement(files["clauses"]),
         _requirements(files["clauses"]),
+        _findings(files["findings"]),
         _recipients(files["recipients"]),
         _releases(files["releases"]),
         _deletions(files["deletions"]),
@@ -154,6 +156,23 @@ def _requirements(clauses: Plain) -> Section:
                 " ".join(filter(None, (one["lacks"], one["people"]))) or "-",
             )
             for name, one in clauses["requirements"].items()
+        ],
+    )
+
+
+def _findings(found: Plain) -> Section:
+    return Section(
+        "Open findings",
+        "What tests, audits and incidents showed to be wrong, and by when it ends; "
+        f"{found['closed']} that are closed, with what shows it, are in findings.json.",
+        ("Name", "Severity", "Source", "What", "Owner", "Due", "State"),
+        [
+            (
+                *(one["finding"], one["severity"], one["source"], one["title"]),
+                *(one["owner"], day(one["due"] - 1), one["state"]),
+            )
+            for one in found["list"]
+            if "closed" not in one
         ],
     )
 
