@@ -33,11 +33,7 @@ RESYNC_SECONDS = 3_600
 ORDERS = 4
 """Orders in one answer: a person starts one at a time; the rest comes with the next."""
 REQUEST_BYTES = 4 * KIB
-"""One request: ids, names and a reason of 512 are 900; the rest is its parameters."""
-PARAMETERS = 16
-"""Parameters of one diagnostic: the longest list has four."""
-PARAMETER_CHARS = 256
-"""One parameter's value: the longest name of the DNS has 253 octets."""
+"""One request: ids, names and a reason of 512 are 900, parameters 2,600."""
 PROOFS = 2
 """Who asks, and who approves."""
 AUTHENTICATOR_BYTES = 37

@@ -55,7 +55,7 @@ class Request:
         expires: the last second in which it may begin.
         seconds: for how long it may run.
         rows: how many rows may come back.
-        octets: how many bytes of values may come back.
+        octets: how many bytes it may take from its sources.
     """
 
     tenant: bytes
