@@ -20,6 +20,7 @@ from server.evidence.findings import findings
 from server.evidence.gathering import State
 from server.evidence.parts import PRODUCT, parts
 from server.evidence.processing import record
+from server.evidence.risks import risks
 from server.evidence.sharing import recipients, releases
 from server.formats.cyclonedx import own_parts
 from server.ledger import SqliteLedger
@@ -91,6 +92,7 @@ def _files(
         "deletions": listed,
         "holds": _holds(registered.holds, state.as_of),
         "findings": findings(registered.findings, state.as_of),
+        "risks": risks(state.risks, results, state.as_of),
     }
     title = f"Evidence for {state.settings.title}"
     words = _words(state)
@@ -110,6 +112,7 @@ def _files(
         ),
         "recipients.json": _json(to_whom),
         "releases.json": _json(told["releases"]),
+        "risks.json": _json(told["risks"]),
         "sbom.cdx.json": _parts(state.as_of),
         **certificates,
     }

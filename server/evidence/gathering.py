@@ -10,7 +10,8 @@ Not here: what files say of it (the other modules of this folder).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policies import catalogue
+from policies import catalogue, risks
+from policies.risks import Risk
 from server import configuration
 from server.configuration import Configuration
 from server.errors import StateError
@@ -51,6 +52,7 @@ class State:
         statement: the policy in force.
         policy: digest of its payload, 32 bytes.
         catalogue: what the product can collect at all.
+        risks: that are left, as they ship with the product.
         roots: signed roots, oldest first.
         keeper: signed KeeperStatement.
         registered: what the register has.
@@ -63,6 +65,7 @@ class State:
     statement: PolicyStatement
     policy: bytes
     catalogue: Catalogue
+    risks: Sequence[Risk]
     roots: tuple[bytes, ...]
     keeper: bytes
     registered: Registered
@@ -102,6 +105,7 @@ def gather(layout: Layout, ledger: SqliteLedger) -> State:
         POLICY_STATEMENT.decode(payload),
         signed.digest(payload),
         catalogue(),
+        risks.read(risks.shipped()),
         tuple(roots),
         keeper,
         registered,

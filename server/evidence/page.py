@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from server.evidence.processing import LACKING
+from server.evidence.risks import LATE
 from server.evidence.sections import Section
 
 _BAD = frozenset(
-    {"failed", "not shown", "pending", "agreement over", "overdue", "suspended"}
+    {"failed", "not shown", "pending", "agreement over", "overdue", "suspended", LATE}
 )
 _GOOD = frozenset({"shown", "final", "in force"})
 _STYLE = """

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from server.evidence.risks import LATE
+
 Plain = Mapping[str, Any]
 
 
@@ -65,6 +67,7 @@ def sections(files: Plain) -> list[Section]:
         _statement(files["clauses"]),
         _requirements(files["clauses"]),
         _findings(files["findings"]),
+        _risks(files["risks"]),
         _recipients(files["recipients"]),
         _releases(files["releases"]),
         _deletions(files["deletions"]),
@@ -173,6 +176,23 @@ def _findings(found: Plain) -> Section:
             )
             for one in found["list"]
             if "closed" not in one
+        ],
+    )
+
+
+def _risks(found: Sequence[Plain]) -> Section:
+    return Section(
+        "What can still happen",
+        "Residual risks as the product's makers see them; the tests that show each "
+        "limit are in risks.json.",
+        ("Risk", "What limits it", "What is left", "Likely", "Severe", "Looked at"),
+        [
+            (
+                *(one["risk"], one["limits"], one["residual"]),
+                *(one["likelihood"], one["severity"]),
+                one["state"] if one["state"] == LATE else f"by {one['review']}",
+            )
+            for one in found
         ],
     )
 

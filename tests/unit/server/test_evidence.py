@@ -89,6 +89,7 @@ def test_it_has_what_it_should(made: Made) -> None:
         "record-of-processing.json",
         "record-of-processing.md",
         "releases.json",
+        "risks.json",
         "sbom.cdx.json",
     ]
 

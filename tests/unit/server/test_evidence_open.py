@@ -6,6 +6,7 @@ Not here: the package's form (`test_evidence.py`), findings themselves
 (`test_findings.py`).
 """
 
+import html
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 from evidence_room import EvidenceRoom
 
+from policies import risks
+from server.evidence.risks import risks as told_risks
 from server.keeper.acts import answer
 from server.keeper.desk import Desk
 from server.keeper.rounds import findings as findings_round
@@ -96,3 +99,27 @@ def test_a_register_of_an_earlier_release_has_none(room: EvidenceRoom) -> None:
     with room.keeper() as desk, desk.register.view() as connection:
         assert findings.every(connection) == []
     assert json.loads(room.built()["findings.json"])["list"] == []
+
+
+def test_residual_risks_are_told(room: EvidenceRoom) -> None:
+    """Each risk that ships is on the page with what limits it and what is left."""
+    with room.keeper():
+        files = room.built()
+    told = json.loads(files["risks.json"])
+    shipped = risks.read(risks.shipped())
+    assert [one["name"] for one in told] == [one.name for one in shipped]
+    page = html.unescape(files["index.html"].decode())
+    for one in shipped:
+        assert one.risk in page
+        assert one.residual in page
+    assert {word for one in told for word in one["tests"].values()} == {"not run here"}
+
+
+def test_a_risk_that_nobody_looked_at_is_told() -> None:
+    """From the day after its review on, a risk is called past it; results are told."""
+    first = risks.read(risks.shipped())[0]
+    results = {test: number > 0 for number, test in enumerate(first.tests)}
+    (before,) = told_risks([first], results, first.due - 1)
+    (after,) = told_risks([first], results, first.due)
+    assert (before["state"], after["state"]) == ("in force", "review past")
+    assert list(after["tests"].values()) == ["failed", "passed", "passed"]  # type: ignore[attr-defined]  # a dict
