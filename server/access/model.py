@@ -28,6 +28,7 @@ STEP_UP_SECONDS = 300
 
 
 _NOBODY = Rule(frozenset())
+_Step = tuple["Reason", Callable[["Held"], bool]]
 
 
 class Standing(Enum):
@@ -123,7 +124,7 @@ def may(
     if (refusal := _refused_purpose(rule, purpose)) is not None:
         return Verdict(refusal)
     held = person.held
-    steps: tuple[tuple[Reason, Callable[[Held], bool]], ...] = (
+    steps: tuple[_Step, ...] = (
         (Reason.NO_ROLE, lambda one: one.role in rule.roles),
         (Reason.OTHER_TENANT, lambda one: one.tenant in {None, tenant}),
         (Reason.OTHER_PURPOSE, lambda one: _reaches(one, purpose)),
