@@ -85,6 +85,16 @@ EVENTS = 128
 """Kinds of events named for one dataset: what a technician looks at, by name."""
 TECHNICIANS = 1_024
 """Technicians' keys in one root."""
+PARAMETERS = 8
+"""Parameters of one diagnostic: a technician reads all of them before signing."""
+PARAMETER_CHARS = 253
+"""One parameter's text: as long as a name of the DNS, the longest there is."""
+DIAGNOSTIC_SECONDS = 120
+"""Longest run of a diagnostic: what somebody at a telephone waits for."""
+DIAGNOSTIC_ROWS = 4_096
+"""Rows of one result: more is no answer to a question, but an inventory."""
+DIAGNOSTIC_OCTETS = 768 * MIB
+"""What one run may go through: all lists of packages, three of the largest size."""
 ROOTS = 64
 """Roots from the pinned one to the newest: one a year outlives the installation."""
 SCOPE_DEVICES = 1_024

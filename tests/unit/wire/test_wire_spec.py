@@ -95,7 +95,7 @@ def test_every_failure_class_is_specified() -> None:
         for held in vars(errors).values()
         if isinstance(held, type) and issubclass(held, errors.WireError)
     }
-    of_people = {"wire", "bad-policy", "bad-catalogue"}
+    of_people = {"wire", "bad-policy", "bad-catalogue", "bad-parameter"}
     assert codes - of_people == set(re.findall(r"`([a-z-]+)`", table))
 
 
