@@ -142,6 +142,10 @@ DECISIONS = 16
 """Decisions that another paper carries: one asks, two approve, some are withdrawn."""
 CERTIFICATE_KEYS = 1_024
 """Keys that one certificate ends: 16 classes of 8 purposes for eight epochs."""
+JOURNAL_TABLES = 1_024
+"""Tables of one line of the journal of what ended: longer erasures take more."""
+JOURNAL_ROWS_BYTES = 400 * KIB
+"""Of these tables: the largest takes 256 KiB, and a line is one message."""
 CHECKS = 32
 """Checks, or claims not made, of one certificate: there are about ten of each."""
 COPIES = 256
