@@ -23,6 +23,7 @@ from wire.crypto.signing import SigningKey, identity
 from wire.envelope import NO_KEY, NO_PREVIOUS, EnvelopeKind, Gap, Header
 from wire.limits import MIB
 from wire.purposes import Purpose
+from wire.queue_state import QUIET
 from wire.signed import SignedKind
 from wire.token import secret_digest
 
@@ -63,7 +64,7 @@ class Speaker:
             0,
             0,
             0,
-            messages.QUIET,
+            QUIET,
         )
         return signed.sign(SignedKind.POLL, messages.POLL.encode(asked), [self.key])
 

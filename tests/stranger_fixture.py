@@ -23,6 +23,7 @@ from wire.envelope import NO_KEY, NO_PREVIOUS, EnvelopeKind, Gap, Header
 from wire.keys import PurposeKey
 from wire.messages import Receipt
 from wire.purposes import Purpose
+from wire.queue_state import QUIET
 from wire.signed import SignedKind
 from wire.token import secret_digest
 
@@ -85,7 +86,7 @@ class Stranger:
             marked,
             resync,
             0,
-            messages.QUIET,
+            QUIET,
         )
 
     def poll(self, bundle: bytes = b"", marked: int = 0, resync: int = 0) -> bytes:

@@ -31,6 +31,7 @@ from wire.envelope import Header
 from wire.errors import LimitError, VersionError, WireError
 from wire.manifests import manifest_of
 from wire.messages import Fate
+from wire.queue_state import QUEUE_STATE
 from wire.signed import SignedKind
 from wire.token import secret_digest
 
@@ -337,7 +338,7 @@ def _heard(asked: messages.Poll) -> Heard:
         asked.sequence,
         asked.marked,
         asked.accepted if tells else None,
-        messages.QUEUE_STATE.encode(asked.queue) if tells else None,
+        QUEUE_STATE.encode(asked.queue) if tells else None,
         asked.time,
     )
 
