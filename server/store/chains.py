@@ -9,7 +9,7 @@ Not here: how they are kept (`sqlite_chains.py`), whether they balance
 
 from dataclasses import dataclass
 
-from server.store.orders import Said
+from wire.doing import Doing
 
 Span = tuple[int, int]
 """The first and the last sequence number of a stretch."""
@@ -30,7 +30,7 @@ class Heard:
         accepted: records that its spool took up to `sequence`; None: it tells none.
         queue: the encoded state of its queue; None: it tells none.
         stated: when it said so, by its own clock; None: not known.
-        said: how far the orders are that it was handed.
+        doing: how the orders stand that it was handed.
     """
 
     tenant: bytes
@@ -43,7 +43,7 @@ class Heard:
     accepted: int | None = None
     queue: bytes | None = None
     stated: int | None = None
-    said: tuple[Said, ...] = ()
+    doing: tuple[Doing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

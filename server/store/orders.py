@@ -12,12 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-WAITING = "waiting"
-"""Its device has not said a word of it."""
-ENDED = frozenset({"done", "denied", "refused", "expired", "cancelled", "failed"})
-"""States after which a device says no other."""
-HANDED = 4
-"""Orders in one answer; what waits beyond them comes with the next."""
+from wire.doing import ENDED, Doing
+
 FORGOTTEN_SECONDS = 86_400
 """After an order's end: who asked can look for a day at what became of it."""
 
@@ -42,31 +38,13 @@ class HeldOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a device says of an order: how far it is, or why not.
-
-    Attributes:
-        order: its id.
-        state: a slug.
-        reason: a slug; empty where there is nothing to say.
-        done: steps done.
-        of: steps in all; 0 where nobody knows.
-    """
-
-    order: bytes
-    state: str
-    reason: str
-    done: int
-    of: int
-
-
-@dataclass(frozen=True, slots=True)
 class OrderFate:
     """What became of an order.
 
     Attributes:
         device: whose.
-        said: what it says; `WAITING` before its first word.
+        order: its id.
+        doing: what its device says; None before its first word.
         held: since when it is here, seconds since the epoch.
         expires: its last second.
         changed: when its device said so; 0 before its first word.
@@ -74,7 +52,8 @@ class OrderFate:
     """
 
     device: bytes
-    said: Said
+    order: bytes
+    doing: Doing | None
     held: int
     expires: int
     changed: int
@@ -83,7 +62,7 @@ class OrderFate:
     @property
     def ended(self) -> bool:
         """Tell whether its device says no other."""
-        return self.said.state in ENDED
+        return self.doing is not None and self.doing.state in ENDED
 
 
 @dataclass(frozen=True, slots=True)

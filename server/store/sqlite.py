@@ -97,7 +97,7 @@ class SqliteStore:
             for poll in polls:
                 sqlite_chains.heard(database, poll, now)
                 whose = poll.tenant, poll.device
-                sqlite_orders.say(database, whose, poll.said, now)
+                sqlite_orders.say(database, whose, poll.doing, now)
 
     def holes(self, tenant: bytes, device: bytes) -> Sequence[Chain]:
         """Return the chains of a device and what is missing of each."""

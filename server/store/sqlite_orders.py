@@ -10,21 +10,16 @@ Not here: what they mean (`orders.py`), the transaction of a poll (`sqlite.py`).
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from server.store.orders import (
-    ENDED,
-    FORGOTTEN_SECONDS,
-    HANDED,
-    WAITING,
-    Call,
-    HeldOrder,
-    OrderFate,
-    Said,
-)
+from server.store.orders import FORGOTTEN_SECONDS, Call, HeldOrder, OrderFate
 from server.store.sqlite_connections import Connections
+from wire import limits
+from wire.doing import ENDED, Doing, OrderState
 
 CALL_SECONDS = 3_600
 """A gate looks for calls many times a second while anybody waits."""
-_OVER = ", ".join(f"'{state}'" for state in sorted(ENDED))
+_UNHEARD = ""
+"""State of an order of which its device has not said a word."""
+_OVER = ", ".join(sorted(f"'{state.value}'" for state in ENDED))
 _HOLD = (
     "INSERT INTO orders SELECT ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0"
     " WHERE EXISTS (SELECT 1 FROM devices WHERE tenant = ? AND device = ?"
@@ -56,13 +51,13 @@ _SAY = (
 def say(
     database: sqlite3.Connection,
     whose: tuple[bytes, bytes],
-    words: Iterable[Said],
+    words: Iterable[Doing],
     now: int,
 ) -> None:
     """Write down what a device says of orders, inside the caller's transaction."""
-    for said in words:
-        values = said.state, said.reason, said.done, said.of, now, *whose, said.order
-        database.execute(_SAY, values)
+    for one in words:
+        told = one.state.value, one.reason, one.done, one.of
+        database.execute(_SAY, (*told, now, *whose, one.order))
 
 
 class SqliteOrders:
@@ -75,7 +70,7 @@ class SqliteOrders:
     def hold(self, order: HeldOrder, now: int) -> bool:
         """Keep an order and call its device; false where that device is not heard."""
         whose = order.tenant, order.device
-        values = *whose, order.order, now, order.expires, order.octets, WAITING
+        values = *whose, order.order, now, order.expires, order.octets, _UNHEARD
         with self._connections.transaction() as database:
             if not database.execute(_HOLD, (*values, *whose)).rowcount:
                 return False
@@ -84,7 +79,7 @@ class SqliteOrders:
 
     def handed(self, tenant: bytes, device: bytes, now: int) -> Sequence[bytes]:
         """Return sealed orders of which the device said nothing, the first ones."""
-        values = tenant, device, WAITING, now, HANDED
+        values = tenant, device, _UNHEARD, now, limits.ORDERS
         return self._connections.rows(_HANDED, values, _octets)
 
     def withdraw(self, tenant: bytes, order: bytes, now: int) -> bool:
@@ -156,4 +151,6 @@ def _fate(
     *rest: *tuple[int, int, int, int, int],
 ) -> OrderFate:
     steps, *times = rest
-    return OrderFate(device, Said(order, state, reason, done, steps), *times)
+    heard = state != _UNHEARD
+    doing = Doing(order, OrderState(state), reason, done, steps) if heard else None
+    return OrderFate(device, order, doing, *times)

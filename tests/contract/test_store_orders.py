@@ -14,8 +14,9 @@ from store_chain import DEVICE, OTHER, TENANT
 
 from server.store.chains import Heard
 from server.store.interface import DeviceState, Store
-from server.store.orders import Call, HeldOrder, Said
+from server.store.orders import Call, HeldOrder
 from server.store.sqlite import create_store
+from wire.doing import Doing, OrderState
 
 WHOSE = TENANT, DEVICE.device
 FIRST, SECOND = b"1" * 16, b"2" * 16
@@ -37,25 +38,27 @@ def held(order: bytes = FIRST, expires: int = 1_000) -> HeldOrder:
     return HeldOrder(*WHOSE, order, expires, b"sealed " + order)
 
 
-def say(store: Store, *said: Said, now: int = 50) -> None:
+def say(store: Store, *doing: Doing, now: int = 50) -> None:
     """Let the device say something with a poll."""
-    poll = Heard(*WHOSE, "0.1", "Linux", b"i" * 16, 0, 0, said=said)
+    poll = Heard(*WHOSE, "0.1", "Linux", b"i" * 16, 0, 0, doing=doing)
     store.heard([poll], now)
 
 
-def states(store: Store) -> Sequence[str]:
+def states(store: Store) -> Sequence[OrderState | None]:
     """Return the state of each order."""
-    return [fate.said.state for fate in store.orders.fates(TENANT)]
+    fates = store.orders.fates(TENANT)
+    return [fate.doing.state if fate.doing else None for fate in fates]
 
 
 def test_an_order_is_handed_until_its_device_says_a_word(store: Store) -> None:
     """What may have been lost on the way is handed again, and nothing else is."""
     store.orders.hold(held(), 10)
+    assert states(store) == [None]
     for _ in range(2):
         assert store.orders.handed(*WHOSE, 20) == [held().octets]
-    say(store, Said(FIRST, "received", "", 0, 0))
+    say(store, Doing(FIRST, OrderState.RECEIVED, "", 0, 0))
     assert store.orders.handed(*WHOSE, 60) == []
-    assert states(store) == ["received"]
+    assert states(store) == [OrderState.RECEIVED]
 
 
 def test_an_order_is_for_its_own_device(store: Store) -> None:
@@ -74,7 +77,7 @@ def test_orders_are_handed_in_turn(store: Store) -> None:
         store.orders.hold(held(order), moment)
     first = [held(order).octets for order in every[:4]]
     assert store.orders.handed(*WHOSE, 20) == first
-    say(store, Said(every[0], "refused", "consent", 0, 0))
+    say(store, Doing(every[0], OrderState.REFUSED, "not-in-policy"))
     assert store.orders.handed(*WHOSE, 20)[-1] == held(every[4]).octets
 
 
@@ -93,25 +96,27 @@ def test_what_is_withdrawn_is_not_handed(store: Store) -> None:
     assert store.orders.withdraw(TENANT, FIRST, 20)
     assert not store.orders.withdraw(TENANT, FIRST, 21)
     assert store.orders.handed(*WHOSE, 30) == []
-    say(store, Said(FIRST, "running", "", 1, 3))
+    say(store, Doing(FIRST, OrderState.RUNNING, "", 1, 3))
     (fate,) = store.orders.fates(TENANT)
-    assert (fate.withdrawn, fate.said.state, fate.changed) == (20, "running", 50)
+    assert (fate.withdrawn, fate.changed) == (20, 50)
+    assert states(store) == [OrderState.RUNNING]
 
 
 def test_what_has_ended_goes_on_no_more(store: Store) -> None:
     """After its last word a device can say no other, and nobody can withdraw it."""
     store.orders.hold(held(), 10)
-    say(store, Said(FIRST, "denied", "nobody-there", 0, 0))
-    say(store, Said(FIRST, "done", "", 1, 1), now=51)
+    say(store, Doing(FIRST, OrderState.DENIED, "nobody-there", 0, 0))
+    say(store, Doing(FIRST, OrderState.DONE, "", 1, 1), now=51)
     (fate,) = store.orders.fates(TENANT)
-    assert (fate.said.state, fate.changed, fate.ended) == ("denied", 50, True)
+    assert (fate.changed, fate.ended) == (50, True)
+    assert states(store) == [OrderState.DENIED]
     assert not store.orders.withdraw(TENANT, FIRST, 60)
     assert not store.orders.pending(TENANT, 60)
 
 
 def test_what_was_never_here_is_not_heard(store: Store) -> None:
     """A device makes no order by speaking of one."""
-    say(store, Said(SECOND, "done", "", 1, 1))
+    say(store, Doing(SECOND, OrderState.DONE, "", 1, 1))
     assert store.orders.fates(TENANT) == []
 
 
