@@ -54,11 +54,24 @@ class HeldOrder:
         return self.state in ENDED
 
 
-def orders(database: sqlite3.Connection) -> Sequence[HeldOrder]:
-    """Return all orders that are remembered, the oldest first."""
+_ALL = "SELECT * FROM orders ORDER BY heard, id"
+_BUSY = (
+    "SELECT * FROM orders WHERE told != state OR state IN "
+    "('received', 'asking', 'running') ORDER BY heard, id"
+)
+
+
+def orders(database: sqlite3.Connection, *, busy: bool) -> Sequence[HeldOrder]:
+    """Return the orders that are remembered, the oldest first.
+
+    Args:
+        database: the spool's.
+        busy: only those that have not ended, or of whose state the collector does not
+            know.
+    """
     return [
         HeldOrder(row[0], OrderState(row[1]), *row[2:])
-        for row in database.execute("SELECT * FROM orders ORDER BY heard, id")
+        for row in database.execute(_BUSY if busy else _ALL)
     ]
 
 

@@ -236,9 +236,9 @@ class Spool:
         """Return what the retention clock has run out for."""
         return queue.expired(self._database, now)
 
-    def orders(self) -> Sequence[HeldOrder]:
-        """Return the orders that are remembered, the oldest first."""
-        return order.orders(self._database)
+    def orders(self, *, busy: bool = False) -> Sequence[HeldOrder]:
+        """Return the orders remembered, the oldest first; or those to be looked at."""
+        return order.orders(self._database, busy=busy)
 
     def owed(self) -> list[Owed]:
         """Return the losses that are still to be announced."""

@@ -9,7 +9,7 @@ Not here: how they are kept (`sqlite_chains.py`), whether they balance
 
 from dataclasses import dataclass
 
-from wire.doing import Doing
+from wire.order_state import Doing
 
 Span = tuple[int, int]
 """The first and the last sequence number of a stretch."""
