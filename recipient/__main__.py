@@ -3,21 +3,19 @@
 
 Rules: whatever goes wrong is one sentence on standard error and a stable exit code,
 never a traceback.
-Not here: what is done (`keys.py`, `releases.py`).
+Not here: what is done (`keys.py`, `releases.py`), a head in words (`words.py`).
 """
 
 import argparse
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
-from recipient import files, keys, releases
+from recipient import files, keys, releases, words
 from recipient.errors import TRUST, USAGE, RecipientError
 from wire.errors import WireError
 from wire.papers.fetch import Said
-from wire.papers.release import Release
 
 _DIGEST_BYTES = 32
 _PASSPHRASE_BYTES = 1_024
@@ -100,7 +98,7 @@ def _with_release(options: argparse.Namespace) -> int:
     head = releases.head_of(options.release, _digest(options.root))
     if options.act == "verify":
         releases.check_parts(options.release, head)
-        sys.stdout.write(_words(head))
+        sys.stdout.write(words.of(head))
         return 0
     own, now = keys.read(options.key, _passphrase(options)), int(time.time())
     if options.act == "open":
@@ -124,26 +122,6 @@ def _digest(text: str) -> bytes:
         msg = "the root digest is 64 hexadecimal digits: ask the provider for it"
         raise RecipientError(USAGE, msg)
     return digest
-
-
-def _words(head: Release) -> str:
-    lines = [
-        f"release {head.id.hex()} to {head.recipient}",
-        f"made {_moment(head.made)}",
-        f"its key is given out until {_moment(head.expires)}",
-        *(f"on the basis of: {basis}" for basis in [head.basis] if basis),
-        *(
-            f"{table.file}: {table.rows} rows of {table.dataset}: "
-            + ", ".join(column.name for column in table.columns)
-            for table in head.tables
-        ),
-        f"all {len(head.parts)} parts are whole",
-    ]
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _moment(time: int) -> str:
-    return datetime.fromtimestamp(time, UTC).isoformat()
 
 
 if __name__ == "__main__":

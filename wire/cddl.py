@@ -36,6 +36,7 @@ from wire.papers import (
     recipient,
     release,
     remainder,
+    resolve,
     scope,
     tombstone,
 )
@@ -74,6 +75,7 @@ _PAPERS = (
     grant,
     release,
     fetch,
+    resolve,
     evidence,
 )
 

@@ -127,5 +127,8 @@ DISCLOSURE_NOTICE_SECONDS = 3 * 86_400
 """After data was given away the client hears of it: days in which it can still act."""
 GRANT_SECONDS = 31_622_400
 """A grant is asked for anew after a year at most, as agreements are looked at."""
+DISCLOSURE_COUNT_SECONDS = 7 * 86_400
+"""So long what people were told of a disclosure's size stands: in a week devices send,
+and keys end, and what they approve is another set than they saw."""
 DISCLOSURE_FETCH_SECONDS = 30 * 86_400
 """Within which an authority asks for the key of what was sealed to it."""

@@ -26,6 +26,7 @@ from tests.vectors import (
     families_pseudonyms,
     families_releases,
     families_remainders,
+    families_resolved,
     families_sealed,
     families_sent,
     families_trust,
@@ -54,6 +55,7 @@ def files(keep: Keep) -> dict[str, Family]:
         families_laws,
         families_remainders,
         families_releases,
+        families_resolved,
         families_evidence,
     ):
         for name, family in module.families(keep).items():

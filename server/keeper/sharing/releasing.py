@@ -25,7 +25,7 @@ from server.register.recipients import Granted
 from wire import limits
 from wire.catalogue import Storage, ValueType, storage
 from wire.papers.grant import Grant
-from wire.papers.release import Release, ReleasedColumn
+from wire.papers.release import Custody, Release, ReleasedColumn
 from wire.papers.scope import Scope
 from wire.policy import Policy
 from wire.values import Value
@@ -41,6 +41,7 @@ _WORDS = {
     Storage.FLOAT64: "DOUBLE",
 }
 _TIME, _STAND_IN, _KEPT = "TIMESTAMP_S", "stand-in", "keep"
+_NOBODY = "-"
 _ANEW = "+stand-in"
 """After the policy's transform: values of an identity are made anew."""
 
@@ -99,6 +100,7 @@ def _release(desk: Desk, granted: Granted, user: str, now: int) -> Release:
         now=now,
         cap=left,
         sources=sources,
+        custody=lambda: opening.custody(user),
     )
 
 
@@ -121,6 +123,7 @@ class _Opening:
         self._marked = in_force(*place, grant.purpose)
         live, _ = holding.reach(desk, grant.scope, moment)
         self._live = [key.key_id for key in live]
+        self._shut = 0
 
     def rows(self, scope: Scope, dataset: str) -> Iterator[tuple[Value, ...]]:
         """Yield the rows of a dataset.
@@ -128,13 +131,13 @@ class _Opening:
         Raises:
             StateError: the keeper is to end.
         """
-        allowed = {dataset: self._columns[dataset]}
+        allowed, tally = {dataset: self._columns[dataset]}, Tally()
         found = extracting.in_scope(
             self._desk,
             narrowed(scope, allowed),
             self._live,
             self._scoped.opening_key,
-            Tally(),
+            tally,
         )
         known = catalogue()
         for source in found:
@@ -146,6 +149,12 @@ class _Opening:
                 source.place, source.chosen, allowed, self._keys, known, self._marked
             ):
                 yield row.cells
+        self._shut = max(self._shut, tally.shut)  # each dataset looks at all of them
+
+    def custody(self, user: str) -> Custody:
+        """Return what the head says of who asked, and of how many envelopes it is."""
+        by = user[: limits.NAME_CHARS] or _NOBODY
+        return Custody(by, None, len(set(self._sources)), 0, self._shut)
 
 
 def _columns(
