@@ -3,7 +3,8 @@
 
 Rules: whatever goes wrong is one sentence on standard error and a stable exit code,
 never a traceback.
-Not here: what is done (`keys.py`, `releases.py`), a head in words (`words.py`).
+Not here: what is done (`keys.py`, `releases.py`, `questions.py`), a head in words
+(`words.py`).
 """
 
 import argparse
@@ -12,8 +13,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from recipient import files, keys, releases, words
+from recipient import files, keys, questions, releases, words
 from recipient.errors import TRUST, USAGE, RecipientError
+from wire import limits
 from wire.errors import WireError
 from wire.papers.fetch import Said
 
@@ -54,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
         "open": "write the files of a release",
         "receive": "write a signed receipt",
         "attest": "write a signed word that you deleted all of it",
+        "resolve": "write a signed question what stand-ins in it mean",
+        "meaning": "write what the answer to such a question says",
     }
     for name, text in texts.items():
         act = acts.add_parser(name, help=text)
@@ -67,9 +71,26 @@ def _parser() -> argparse.ArgumentParser:
         _add_passphrase(act)
         out = "directory or file to be made"
         act.add_argument("--out", type=Path, required=True, metavar="PATH", help=out)
-        if name == "open":
+        if name == "resolve":
+            _add_question(act)
+        if name == "meaning":
+            act.add_argument("--question", type=Path, required=True, metavar="FILE")
+        if name in {"open", "meaning"}:
             act.add_argument("--answer", type=Path, required=True, metavar="FILE")
     return parser
+
+
+def _add_question(act: argparse.ArgumentParser) -> None:
+    act.add_argument(
+        "--stand-in",
+        action="append",
+        required=True,
+        metavar="TEXT",
+        help=f"as a file of the release has it; up to {limits.RESOLVED_AT_ONCE} times",
+    )
+    act.add_argument(
+        "--reason", required=True, metavar="TEXT", help="why you must know"
+    )
 
 
 def _add_passphrase(parser: argparse.ArgumentParser) -> None:
@@ -104,6 +125,13 @@ def _with_release(options: argparse.Namespace) -> int:
     if options.act == "open":
         answer = releases.read_answer(options.answer)
         releases.open_release(options.release, head, answer, own, options.out)
+    elif options.act == "resolve":
+        asked = questions.ask(head, options.stand_in, options.reason, own, now)
+        files.write_new(options.out, asked)
+    elif options.act == "meaning":
+        root = _digest(options.root)
+        told = questions.told(head, options.question, options.answer, own, root)
+        files.write_new(options.out, told)
     elif options.act == "fetch":
         files.write_new(options.out, releases.request(head, own, now))
     else:

@@ -45,6 +45,12 @@ def add(subparsers: "Subparsers") -> None:
     receipt.add_argument("receipt", type=Path, metavar="FILE", help="what it signed")
     revoked = acts.add_parser("revoke", help="end a grant with its releases, or one")
     revoked.add_argument("id", metavar="ID", help="first digits, as list shows them")
+    _add_resolve(acts.add_parser("resolve", help="ask that a recipient be told who"))
+    meaning = acts.add_parser("meaning", help="take the sealed answer of such a case")
+    meaning.add_argument("case", metavar="ID", help="first digits, as case list shows")
+    meaning.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="takes the answer"
+    )
     traced = acts.add_parser("trace", help="tell under which grant a file left")
     traced.add_argument("file", type=Path, metavar="FILE", help="or a piece of it")
 
@@ -61,6 +67,13 @@ def _add_ask(asked: argparse.ArgumentParser) -> None:
     ):
         asked.add_argument(name, required=True, metavar=metavar, help=what)
     scoping.add_scope(asked)
+    deciding.add_signing(asked)
+
+
+def _add_resolve(asked: argparse.ArgumentParser) -> None:
+    asked.add_argument(
+        "question", type=Path, metavar="FILE", help="what the recipient signed"
+    )
     deciding.add_signing(asked)
 
 
@@ -170,6 +183,32 @@ def _revoke(options: argparse.Namespace) -> None:
     printing.show("more; what was fetched before stays with the recipient.")
 
 
+def _resolve(options: argparse.Namespace) -> None:
+    from server.keeper.matters.resolve import terms_of  # noqa: PLC0415 - heavy
+    from wire.errors import WireError  # noqa: PLC0415 - with the above
+    from wire.papers.matter import MatterKind  # noqa: PLC0415 - with the above
+    from wire.papers.resolve import asked_about  # noqa: PLC0415 - with the above
+
+    octets = _read(options.question)
+    try:
+        terms = terms_of(asked_about(octets))
+    except WireError as error:
+        msg = f"{options.question} is not a recipient's question: {error}"
+        raise UsageError(msg) from None
+    counts = case.open_case(options, MatterKind.RESOLVE, terms, paper=octets)
+    printing.show(
+        f"Approved, the recipient is told what {counts['stand_ins']} stand-ins mean."
+    )
+
+
+def _meaning(options: argparse.Namespace) -> None:
+    told = _asked(options, step="meaning", case=options.case)
+    from server.key_files import write_new  # noqa: PLC0415 - heavy
+
+    write_new(options.out, bytes.fromhex(str(told["answer"])))
+    printing.show(f"The answer is in {options.out}: only the recipient can open it.")
+
+
 def _trace(options: argparse.Namespace) -> None:
     from server.keeper.sharing.watermark import stand_ins_in  # noqa: PLC0415 - heavy
 
@@ -217,5 +256,7 @@ _ACTS: Mapping[str, Callable[[argparse.Namespace], None]] = {
     "fetch": _fetch,
     "receipt": _receipt,
     "revoke": _revoke,
+    "resolve": _resolve,
+    "meaning": _meaning,
     "trace": _trace,
 }

@@ -130,5 +130,8 @@ GRANT_SECONDS = 31_622_400
 DISCLOSURE_COUNT_SECONDS = 7 * 86_400
 """So long what people were told of a disclosure's size stands: in a week devices send,
 and keys end, and what they approve is another set than they saw."""
+RESOLVED_OF_A_GRANT = 256
+"""Stand-ins whose meaning is told under one grant: the alerts of a year; somebody who
+must know more of them needs other columns, and people who decide on that."""
 DISCLOSURE_FETCH_SECONDS = 30 * 86_400
 """Within which an authority asks for the key of what was sealed to it."""

@@ -55,6 +55,7 @@ NEEDS: Mapping[MatterKind, Needs] = {
     MatterKind.DISCLOSE: Needs(ANYBODY, _COUNSEL),
     MatterKind.PROTECT: Needs(ANYBODY, _APPROVERS, 2, Role.COUNSEL),
     MatterKind.SHARE: Needs(ANYBODY, _APPROVERS),
+    MatterKind.RESOLVE: Needs(ANYBODY, _APPROVERS),
     MatterKind.TRANSFER: Needs(ANYBODY, _APPROVERS, 2),
     MatterKind.DELAY_NOTICE: Needs(ANYBODY, _COUNSEL),
     MatterKind.ERASE: Needs(_ANSWERS, _OFFICER),

@@ -116,6 +116,14 @@ def grant(connection: sqlite3.Connection, number: bytes) -> Granted | None:
     return None if row is None else Granted(*row)
 
 
+def grant_named(connection: sqlite3.Connection, digest: bytes) -> Granted | None:
+    """Return the grant that releases name by a digest, or None."""
+    row = connection.execute(
+        "SELECT * FROM grants WHERE digest = ?", (digest,)
+    ).fetchone()
+    return None if row is None else Granted(*row)
+
+
 def grants(connection: sqlite3.Connection) -> list[Granted]:
     """Return all grants by id."""
     rows = connection.execute("SELECT * FROM grants ORDER BY id")

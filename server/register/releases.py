@@ -165,6 +165,14 @@ def note_deleted(connection: sqlite3.Connection, number: bytes, time: int) -> No
     connection.execute("DELETE FROM release_sources WHERE release = ?", (number,))
 
 
+def sources_of(connection: sqlite3.Connection, number: bytes) -> frozenset[bytes]:
+    """Return the digests of the envelopes of which a release has rows."""
+    rows = connection.execute(
+        "SELECT source FROM release_sources WHERE release = ?", (number,)
+    )
+    return frozenset(source for (source,) in rows)
+
+
 def having(connection: sqlite3.Connection, source: bytes) -> list[bytes]:
     """Return the ids of the releases that have rows of an envelope, by its digest."""
     rows = connection.execute(

@@ -10,10 +10,18 @@ from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING
 
 from server.errors import DeniedError
+from server.keeper import casework
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import noting_denials
 from server.keeper.questions import octets_of, step_of, text_of
-from server.keeper.sharing import fetching, granting, letters, releasing, watermark
+from server.keeper.sharing import (
+    fetching,
+    granting,
+    letters,
+    releasing,
+    resolving,
+    watermark,
+)
 from server.register import recipients, releases
 from server.register.recipients import Granted
 from server.register.releases import Made
@@ -141,6 +149,12 @@ def _revoke(desk: Desk, message: Mapping[str, object], user: str, now: int) -> A
     return {"releases": len(ended)}
 
 
+def _meaning(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
+    """Hand out the sealed answer to a recipient's question, by its case."""
+    number = casework.numbered(desk, text_of(message, "case"))
+    return {"answer": resolving.hand_out(desk, number, user, now).hex()}
+
+
 def _trace(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
     """Tell of which grants stand-ins of a leaked file are."""
     granted = {one.id: one for one in granting.every(desk)}
@@ -167,5 +181,6 @@ _STEPS: Mapping[str, Callable[[Desk, Mapping[str, object], str, int], Answer]] =
     "fetch": _fetch,
     "receipt": _receipt,
     "revoke": _revoke,
+    "meaning": _meaning,
     "trace": _trace,
 }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from server.errors import DeniedError, UsageError
 from server.keeper.bounds import FETCH_SKEW_SECONDS
 from server.keeper.desk import Desk
-from server.keeper.sharing import writing
+from server.keeper.sharing import resolving, writing
 from server.register import recipients, releases
 from server.register.releases import Made
 from wire.errors import WireError
@@ -144,6 +144,7 @@ def sweep(desk: Desk, now: int) -> None:
             if path.name not in kept:
                 writing.remove(path)
         writing.end_strange_keys(desk, now)
+        resolving.sweep(desk, latest)
 
 
 def _answered(desk: Desk, made: Made, request: bytes, now: int) -> bytes:
