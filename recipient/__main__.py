@@ -122,6 +122,9 @@ def _with_release(options: argparse.Namespace) -> int:
         sys.stdout.write(words.of(head))
         return 0
     own, now = keys.read(options.key, _passphrase(options)), int(time.time())
+    if head.pushed and options.act in {"open", "fetch"}:
+        msg = "this was pushed to your channel: there is nothing to open"
+        raise RecipientError(USAGE, msg)
     if options.act == "open":
         answer = releases.read_answer(options.answer)
         releases.open_release(options.release, head, answer, own, options.out)

@@ -24,18 +24,30 @@ def of(head: Release) -> str:
     lines = [
         f"release {head.id.hex()} to {head.recipient}",
         f"made {_moment(head.made)}",
-        f"its key is given out until {_moment(head.expires)}",
+        *(_pushed(head) if head.pushed else _sealed(head)),
         *(f"on the basis of: {_plain(basis)}" for basis in [head.basis] if basis),
         *_decisions(head),
         *(_custody(head.custody) if head.custody else ()),
         *(
-            f"{table.file}: {table.rows} rows of {table.dataset}: "
+            ("" if head.pushed else f"{table.file}: ")
+            + f"{table.rows} rows of {table.dataset}: "
             + ", ".join(column.name for column in table.columns)
             for table in head.tables
         ),
-        f"all {len(head.parts)} parts are whole",
+        *(() if head.pushed else (f"all {len(head.parts)} parts are whole",)),
     ]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _sealed(head: Release) -> list[str]:
+    return [f"its key is given out until {_moment(head.expires)}"]
+
+
+def _pushed(head: Release) -> list[str]:
+    octets = sum(table.octets for table in head.tables)
+    return [
+        f"pushed to your channel as {head.format}, {octets} bytes; there is no file"
+    ]
 
 
 def _decisions(head: Release) -> list[str]:

@@ -82,7 +82,8 @@ class Abroad:
     def __init__(self, place: Path) -> None:
         """Make its keys."""
         self.place, self.digest = place, ""
-        self.run("key", "own", "--name", "SOC of Examples")
+        told = self.run("key", "own", "--name", "SOC of Examples")
+        self.fingerprint = told.splitlines()[-1]
         self.keys = read_keys((place / "own.public").read_bytes())
 
     def run(self, *arguments: str) -> str:
@@ -173,9 +174,9 @@ def asked(office: Office, *more: str, code: int = 0, **changes: str) -> str:
     )
 
 
-def granted(office: Office, **changes: str) -> str:
+def granted(office: Office, *more: str, **changes: str) -> str:
     """Ask for a grant and let somebody else approve it; return its id."""
-    asked(office, **changes)
+    asked(office, *more, **changes)
     case = office.newest_case("share")
     office.approve(case, "bo")
     return case

@@ -36,6 +36,8 @@ def add(subparsers: "Subparsers") -> None:
     listed.add_argument("--json", action="store_true", help="print JSON")
     made = acts.add_parser("make", help="make a release of what a grant permits now")
     made.add_argument("grant", metavar="ID", help="first digits, as list shows them")
+    pushed = acts.add_parser("push", help="push to the recipient's channel what is new")
+    pushed.add_argument("grant", metavar="ID", help="first digits, as list shows them")
     fetched = acts.add_parser("fetch", help="answer a recipient's request for a key")
     fetched.add_argument("request", type=Path, metavar="FILE", help="what it signed")
     fetched.add_argument(
@@ -66,6 +68,11 @@ def _add_ask(asked: argparse.ArgumentParser) -> None:
         ("--format", "FORMAT", "of the files, as export has them"),
     ):
         asked.add_argument(name, required=True, metavar=metavar, help=what)
+    asked.add_argument(
+        "--push",
+        action="store_true",
+        help="to the channel of its entry, in place of releases that it opens",
+    )
     scoping.add_scope(asked)
     deciding.add_signing(asked)
 
@@ -102,6 +109,8 @@ def _ask(options: argparse.Namespace) -> None:
         "until": options.through,
         "format": options.format,
     }
+    if options.push:
+        terms["delivery"] = "push"
     scope = scoping.scope_of(options)
     counts = case.open_case(options, MatterKind.SHARE, terms, scope)
     printing.show(
@@ -162,6 +171,26 @@ def _make(options: argparse.Namespace) -> None:
         f"{sum(rows.values())} rows, {told['bytes']} bytes, are in {told['path']}; "
         f"its key is given out until {printing.moment(told['expires'])}."
     )
+
+
+def _push(options: argparse.Namespace) -> None:
+    """Push batch by batch, as long as more may wait."""
+    from server.keeper.bounds import PUSH_SECONDS  # noqa: PLC0415 - heavy
+
+    question = {"act": NAME, "step": "push", "grant": options.grant, "release": ""}
+    rows = refused = 0
+    head, more = "", True
+    while more:
+        told = asking.told(options, question, PUSH_SECONDS)
+        rows, refused = rows + told["rows"], refused + told["refused"]
+        head, more = told["head"] or head, bool(told["more"])
+        question |= {"grant": told["grant"], "release": told["release"]}
+    if not rows:
+        printing.show("Nothing new is there to push.")
+        return
+    printing.show(f"{rows} rows were pushed; what they are is signed in {head}.")
+    if refused:
+        printing.hint(f"discreet-server: the receiver did not take {refused} of them")
 
 
 def _fetch(options: argparse.Namespace) -> None:
@@ -253,6 +282,7 @@ _ACTS: Mapping[str, Callable[[argparse.Namespace], None]] = {
     "ask": _ask,
     "list": _list,
     "make": _make,
+    "push": _push,
     "fetch": _fetch,
     "receipt": _receipt,
     "revoke": _revoke,

@@ -27,6 +27,12 @@ CREATE TABLE IF NOT EXISTS grants (
     octets BLOB NOT NULL
 ) STRICT, WITHOUT ROWID
 """,
+    """
+CREATE TABLE IF NOT EXISTS channel_authorities (
+    digest BLOB PRIMARY KEY,
+    pem TEXT NOT NULL
+) STRICT, WITHOUT ROWID
+""",
 )
 
 
@@ -97,6 +103,21 @@ def suspend(connection: sqlite3.Connection, name: str, now: int) -> bool:
             (now, name),
         ).rowcount
     )
+
+
+def put_authority(connection: sqlite3.Connection, digest: bytes, pem: str) -> None:
+    """Keep the certificates that a channel's entry names by a digest."""
+    connection.execute(
+        "INSERT OR IGNORE INTO channel_authorities VALUES (?, ?)", (digest, pem)
+    )
+
+
+def authority(connection: sqlite3.Connection, digest: bytes) -> str | None:
+    """Return the certificates in PEM of this digest, or None."""
+    row: tuple[str] | None = connection.execute(
+        "SELECT pem FROM channel_authorities WHERE digest = ?", (digest,)
+    ).fetchone()
+    return None if row is None else row[0]
 
 
 def add_grant(connection: sqlite3.Connection, granted: Granted) -> None:

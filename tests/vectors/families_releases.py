@@ -181,6 +181,7 @@ def _heads() -> Rows:
     return (
         ("of one file", made.head(), "ok"),
         ("on what basis", _of(basis="Order of a court"), "ok"),
+        ("pushed to a channel", _of(parts=(), format="syslog"), "ok"),
         ("in whose custody", _of(custody=made.CUSTODY), "ok"),
         (
             "in custody, never counted",

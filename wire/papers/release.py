@@ -100,7 +100,7 @@ class Release:
         made: when, in seconds since the epoch.
         expires: the last second at which its data key is given out.
         tables: the files, in the order in which they are in the parts.
-        parts: in order.
+        parts: in order; none where it was pushed to the recipient's channel.
         format: of the files.
         basis: on what legal basis; None where a grant says it.
         decisions: of the people who decided it.
@@ -121,6 +121,11 @@ class Release:
     decisions: tuple[Decided, ...]
     data_key: bytes
     custody: Custody | None = None
+
+    @property
+    def pushed(self) -> bool:
+        """Tell whether it was pushed: it has no parts, and no key opens anything."""
+        return not self.parts
 
 
 _NAME = Text(limits.NAME_CHARS, 1)
@@ -174,7 +179,7 @@ RELEASE = Message(
         Field(5, "made", Uint()),
         Field(6, "expires", Uint()),
         Field(7, "tables", ListOf(RELEASED_FILE, limits.BODY_TABLES, 1)),
-        Field(8, "parts", ListOf(PART, limits.RELEASE_PARTS, 1)),
+        Field(8, "parts", ListOf(PART, limits.RELEASE_PARTS)),
         Field(9, "format", _NAME),
         Field(10, "basis", Text(limits.TEXT_CHARS, 1), optional=True),
         Field(11, "decisions", DECISIONS),
@@ -333,6 +338,8 @@ def _check(release: Release) -> None:
     if len(set(names)) < len(names) or not all(map(_FILE.fullmatch, names)):
         msg = "a file of a release has a name that stands twice or that none may have"
         raise SchemaError(msg)
+    if release.pushed:
+        return
     held = [part.octets - sealing.TAG_BYTES for part in release.parts]
     if sum(held) != sum(table.octets for table in release.tables):
         msg = "the parts of a release do not hold its files"

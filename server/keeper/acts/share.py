@@ -18,6 +18,7 @@ from server.keeper.sharing import (
     fetching,
     granting,
     letters,
+    pushing,
     releasing,
     resolving,
     watermark,
@@ -83,6 +84,7 @@ def _grant(desk: Desk, granted: Granted, made: list[Made], now: int) -> Answer:
         "bytes": grant.octets,
         "spent": spent,
         "format": grant.format,
+        "delivery": grant.delivery.value if grant.delivery else "release",
         "refused": permission.refused,
         "columns": {
             name: sorted(columns) for name, columns in permission.columns.items()
@@ -113,6 +115,22 @@ def _make(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Ans
         "rows": {table.dataset: table.rows for table in head.tables},
         "bytes": sum(table.octets for table in head.tables),
         "expires": head.expires,
+    }
+
+
+def _push(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
+    """Push the next batch; who asks goes on under the id that it is told."""
+    granted = granting.begun(desk, text_of(message, "grant"))
+    before = octets_of(message, "release") or None
+    done = pushing.push(desk, granted, before, user, now)
+    told = done.head
+    return {
+        "grant": granted.id.hex(),
+        "release": told.id.hex() if told else "",
+        "head": str(desk.layout.releases / told.id.hex() / "head") if told else "",
+        "rows": done.rows,
+        "refused": done.refused,
+        "more": done.more,
     }
 
 
@@ -178,6 +196,7 @@ _STEPS: Mapping[str, Callable[[Desk, Mapping[str, object], str, int], Answer]] =
     "entry": _entry,
     "list": _list,
     "make": _make,
+    "push": _push,
     "fetch": _fetch,
     "receipt": _receipt,
     "revoke": _revoke,

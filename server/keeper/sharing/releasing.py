@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from policies import catalogue
-from server.errors import DeniedError, StateError
+from server.errors import DeniedError, StateError, UsageError
 from server.keeper import extracting, holding
 from server.keeper.desk import Desk
 from server.keeper.extracting import Tally
@@ -27,7 +27,6 @@ from wire.catalogue import Storage, ValueType, storage
 from wire.papers.grant import Grant
 from wire.papers.release import Custody, Release, ReleasedColumn
 from wire.papers.scope import Scope
-from wire.policy import Policy
 from wire.values import Value
 
 if TYPE_CHECKING:
@@ -68,6 +67,9 @@ def _release(desk: Desk, granted: Granted, user: str, now: int) -> Release:
     moment = max(now, desk.clock.latest())
     grant, revoked = granting.opened(desk, granted), granted.revoked is not None
     held, permission = granting.require(desk, grant, moment, revoked=revoked)
+    if grant.delivery is not None:
+        msg = "this grant's rows are pushed to the recipient's channel: use share push"
+        raise UsageError(msg)
     with desk.register.view() as connection:
         left = grant.octets - releases.octets_of(connection, granted.digest)
     if left <= 0:
@@ -75,9 +77,8 @@ def _release(desk: Desk, granted: Granted, user: str, now: int) -> Release:
         raise DeniedError(reason, msg)
     number, columns = secrets.token_bytes(_ID_BYTES), permission.columns
     scope = narrowed(grant.scope, columns)
-    _tell(desk, grant, scope, number, user, now)
+    tell_opening(desk, grant, scope, number, user, now)
     sources: list[bytes] = []
-    policy = desk.policy(now).policy
     opening = _Opening(desk, grant, columns, moment, sources)
     return writing.make(
         desk,
@@ -87,7 +88,7 @@ def _release(desk: Desk, granted: Granted, user: str, now: int) -> Release:
         tables=[
             ReleasedTable(
                 dataset.name,
-                _columns(dataset.name, columns, grant, policy),
+                columns_of(desk, dataset.name, columns, grant, now),
                 opening.rows(scope, dataset.name),
             )
             for dataset in scope.datasets
@@ -157,11 +158,19 @@ class _Opening:
         return Custody(by, None, len(set(self._sources)), 0, self._shut)
 
 
-def _columns(
-    dataset: str, columns: Columns, grant: Grant, policy: Policy
+def columns_of(
+    desk: Desk, dataset: str, columns: Columns, grant: Grant, now: int
 ) -> tuple[ReleasedColumn, ...]:
-    """Return the columns of a table, and what was done to the values of each."""
-    rules = policy.rules(grant.purpose)
+    """Return the columns of a table, and what was done to the values of each.
+
+    Args:
+        desk: what the keeper works with.
+        dataset: its name.
+        columns: that are permitted.
+        grant: for which purpose.
+        now: seconds since the epoch.
+    """
+    rules = desk.policy(now).policy.rules(grant.purpose)
     transforms = {
         column.column: column.transform
         for rule in (rules.datasets if rules else ())
@@ -173,18 +182,36 @@ def _columns(
     for name in shape(dataset, columns, catalogue()):
         column = declared.column(name)
         if name in OWN or column is None:
-            kind, done = (_TIME, _KEPT) if name == OWN[1] else ("VARCHAR", _STAND_IN)
+            done = _KEPT if name == OWN[1] else _STAND_IN
         else:
-            timed = column.type is ValueType.TIMESTAMP
-            kind = _TIME if timed else _WORDS[storage(column.type)]
             done = transforms[name] + (_ANEW if column.identity else "")
-        found.append(ReleasedColumn(name, kind, done[: limits.NAME_CHARS]))
+        word = word_of(dataset, name)
+        found.append(ReleasedColumn(name, word, done[: limits.NAME_CHARS]))
     return tuple(found)
 
 
-def _tell(
+def word_of(dataset: str, name: str) -> str:
+    """Return DuckDB's word for the type of a column as it leaves, ours among them."""
+    column = catalogue().datasets[dataset].column(name)
+    if column is None:
+        return _TIME if name == OWN[1] else _WORDS[Storage.UTF8]
+    timed = column.type is ValueType.TIMESTAMP
+    return _TIME if timed else _WORDS[storage(column.type)]
+
+
+def tell_opening(
     desk: Desk, grant: Grant, scope: Scope, number: bytes, user: str, now: int
 ) -> None:
+    """Write down what is about to be opened under a grant, and for whom.
+
+    Args:
+        desk: what the keeper works with.
+        grant: the grant.
+        scope: what of it is permitted.
+        number: id of the release.
+        user: who asks.
+        now: seconds since the epoch.
+    """
     body: dict[str, Plain] = {
         "by": user,
         "case": grant.id,
