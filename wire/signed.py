@@ -58,6 +58,7 @@ class SignedKind(Enum):
     RESOLVE = "resolve"
     RESOLVED = "resolved"
     EVIDENCE = "evidence"
+    REVOCATIONS = "revocations"
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,3 +141,7 @@ RESOLVED_OF_A_GRANT = 256
 must know more of them needs other columns, and people who decide on that."""
 DISCLOSURE_FETCH_SECONDS = 30 * 86_400
 """Within which an authority asks for the key of what was sealed to it."""
+FINDING_DUE_SECONDS = 366 * 86_400
+"""A finding ends within a year: what stays longer is a risk that somebody bears."""
+FINDINGS_SECONDS = 86_400
+"""How often somebody hears of findings that are overdue."""

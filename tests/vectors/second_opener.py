@@ -20,6 +20,7 @@ from typing import cast
 
 from tests.vectors import (
     second_evidence,
+    second_orders,
     second_releases,
     second_resolved,
     second_seal,
@@ -329,6 +330,7 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     **second_evidence.JUDGES,
     **second_releases.JUDGES,
     **second_resolved.JUDGES,
+    **second_orders.JUDGES,
 }
 
 
