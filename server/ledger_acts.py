@@ -140,7 +140,8 @@ ACTS: Mapping[str, Rule] = {
                     "subject-erased",
                     "subject-forwarded",
                 ),
-                "by case purposes datasets devices rows envelopes count until right",
+                "by case purposes datasets devices rows envelopes count until right"
+                " reason",
             ),
         },
     ),
