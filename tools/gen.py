@@ -14,6 +14,8 @@ from pathlib import Path
 from agent.catalogue import declared
 from policies import preset
 from server.gate import openapi
+from tools.access_page import access_page
+from tools.risks import page as risks_page
 from tools.statement_page import page as privacy_page
 from tools.tokens_page import tokens_page
 from wire import cddl
@@ -167,7 +169,9 @@ def generated() -> dict[str, bytes]:
         "policies/catalogue.json": catalogue_file,
         "docs/datasets.md": datasets_page,
         "docs/openapi.json": openapi.document,
+        "docs/access.md": access_page,
         "docs/privacy.md": privacy_page,
+        "docs/risks.md": risks_page,
         "docs/tokens.md": tokens_page,
     }
     return {path: make() for path, make in makers.items()}

@@ -10,15 +10,17 @@ Not here: what files say of it (the other modules of this folder).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policies import catalogue
+from policies import catalogue, risks
+from policies.risks import Risk
 from server import configuration
 from server.configuration import Configuration
 from server.errors import StateError
 from server.layout import Layout
 from server.ledger import Act, SqliteLedger
-from server.register import certificates, holds, recipients, releases
+from server.register import certificates, findings, holds, recipients, releases
 from server.register.certificates import Held
 from server.register.database import Register
+from server.register.findings import Held as Finding
 from server.register.holds import Placed
 from server.register.recipients import Entry
 from server.register.releases import Made
@@ -38,6 +40,7 @@ class Registered:
     recipients: Sequence[Entry]
     releases: Sequence[Made]
     holds: Sequence[Placed]
+    findings: Sequence[Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class State:
         statement: the policy in force.
         policy: digest of its payload, 32 bytes.
         catalogue: what the product can collect at all.
+        risks: that are left, as they ship with the product.
         roots: signed roots, oldest first.
         keeper: signed KeeperStatement.
         registered: what the register has.
@@ -61,6 +65,7 @@ class State:
     statement: PolicyStatement
     policy: bytes
     catalogue: Catalogue
+    risks: Sequence[Risk]
     roots: tuple[bytes, ...]
     keeper: bytes
     registered: Registered
@@ -100,6 +105,7 @@ def gather(layout: Layout, ledger: SqliteLedger) -> State:
         POLICY_STATEMENT.decode(payload),
         signed.digest(payload),
         catalogue(),
+        risks.read(risks.shipped()),
         tuple(roots),
         keeper,
         registered,
@@ -118,6 +124,7 @@ def _registered(layout: Layout) -> Registered:
                 recipients.every(connection),
                 releases.every(connection),
                 holds.every(connection),
+                findings.every(connection),
             )
     finally:
         register.close()
