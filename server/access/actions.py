@@ -69,6 +69,8 @@ class Action(Enum):
     SHARE_APPROVE = "share.approve"
     SHARE_MAKE = "share.make"
     SHARE_REVOKE = "share.revoke"
+    RESOLVE_ASK = "resolve.ask"
+    RESOLVE_APPROVE = "resolve.approve"
     TRANSFER_ASK = "transfer.ask"
     TRANSFER_APPROVE = "transfer.approve"
     RECIPIENT_SEE = "recipient.see"
@@ -215,6 +217,8 @@ RULES: Mapping[Action, Rule] = {
     Action.SHARE_APPROVE: _safe(_APPROVES),
     Action.SHARE_MAKE: _safe(_named("privacy-officer operator")),
     Action.SHARE_REVOKE: _safe(_named("privacy-officer counsel operator")),
+    Action.RESOLVE_ASK: _safe(_STAFF),
+    Action.RESOLVE_APPROVE: _safe(_APPROVES),
     Action.TRANSFER_ASK: _safe(_STAFF),
     Action.TRANSFER_APPROVE: _safe(_APPROVES),
     Action.RECIPIENT_SEE: Rule(_GUARDS | _APPROVES),

@@ -40,8 +40,9 @@ NEVER = ["account", "communication", "compliance", "improvement"]
 
 ASKED_BY_ALL = [
     *("hold", "release-hold", "disclose", "protect"),
-    *("share", "transfer", "delay-notice"),
+    *("share", "resolve", "transfer", "delay-notice"),
 ]
+APPROVED = ["protect", "share", "resolve", "transfer"]
 RIGHTS = ["erase", "restrict", "lift", "export", "annotate", "object", "forward"]
 RUNS = ["purge", "clock", "backup-end"]
 KINDS = [*ASKED_BY_ALL, *RIGHTS, *RUNS]
@@ -73,7 +74,7 @@ MODEL = {
     " contract.see people.see people.invite people.change people.attest",
     "security": f"{WORK} {DATA} incident.see",
     "privacy-officer": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {asks(RIGHTS)}"
-    f" {approves(RIGHTS)} {approves(RUNS)} {approves(['protect', 'share', 'transfer'])}"
+    f" {approves(RIGHTS)} {approves(RUNS)} {approves(APPROVED)}"
     " data.anonymise disclose.fetch share.make share.revoke recipient.change"
     " notice.deliver subject.see subject.find subject.fetch subject.extend"
     " policy.publish law.publish people.see evidence.build installation.see",
@@ -91,7 +92,7 @@ MODEL = {
     "requester": f"{OWN} case.see {asks(ASKED_BY_ALL)} {asks(RIGHTS)} subject.see"
     " subject.find",
     "approver": f"{OWN} case.see {asks(ASKED_BY_ALL)} share.see recipient.see"
-    f" {approves(['protect', 'share', 'transfer'])}",
+    f" {approves(APPROVED)}",
     "client": f"{OWN} retention.see certificate.see contract.see law.see",
     "reader": DATA,
 }
