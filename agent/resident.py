@@ -36,7 +36,7 @@ from agent.governor.restraint import Restraint
 from agent.host.lock import sole
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.logs import Log
-from agent.orders.desk import carry_out, look
+from agent.order_desk import carry_out, look
 from agent.passes import KilledError, pass_in_child
 from agent.schedule import DUE, PRESSING, due, next_slot, start_wait
 from agent.state import State

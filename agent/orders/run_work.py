@@ -22,8 +22,10 @@ from agent.host import this_host
 from agent.host.interface import Host
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.known import known_of
+from agent.orders.answering import YES
 from agent.orders.consent import consents
 from agent.orders.judging import Bad, Good, Standing, judge
+from agent.orders.notices import notice, show
 from agent.orders.removals import held_removals
 from agent.orders.turn import end
 from agent.outcome import NONE_FOUND, OK, Outcome
@@ -51,8 +53,6 @@ from wire.orders import Request, open_order
 from wire.purposes import Purpose
 from wire.trust import Trusted
 
-YES = "yes"
-"""What stands as consent when a person at the machine has said so."""
 _TRUNCATED = "truncated"
 _UNDECLARED = "(undeclared)"
 
@@ -167,27 +167,36 @@ def _ask(place: Place, held: HeldOrder, good: Good) -> None:
     with place.spool.transaction() as change:
         change.put_order(waiting)
         change.note("order-asking", _about(held, good.request), place.now)
+    show(place.make(frozenset()), notice(good.request, asks=True))
 
 
 def _run(place: Place, held: HeldOrder, good: Good) -> PassReport:
     """Mark an order as begun, run it, and seal what it found with its end."""
     request = good.request
     item = place.plan.diagnostic(request.diagnostic)
-    key = item and sealing_key(place.trust, item.purpose, item.retention, place.now)
     consent = held.consent or good.consent.value
     begun = replace(held, state=OrderState.RUNNING, consent=consent)
+    told = good.consent is Consent.NOTIFY and show(
+        place.make(frozenset()), notice(request, asks=False)
+    )
     with place.spool.transaction() as change:
         change.put_order(begun)
-        change.note("order-begun", _about(held, request), place.now)
+        about = _about(held, request) | {"told": told, "consent": consent}
+        change.note("order-begun", about, place.now)
+    key = None
+    if item is not None:
+        key = sealing_key(place.trust, item.purpose, item.retention, place.now)
     if item is None or key is None:
         return _failed(place, begun, "no-sealing-key")
     room = place.spool.facts().room[CLASSES[item.dataset.kind]]
     if room < SPOOL_MINIMUM_BYTES:
         return _failed(place, begun, "spool-full")
-    reading, outcome = _read(place, item, good)
+    host = place.make(allowed([item]))
+    reading, outcome = _read(place, host, item, good)
     if outcome.outcome not in {OK, NONE_FOUND}:
         return _failed(place, begun, outcome.reason or outcome.outcome, outcome)
-    group, withheld = _redacted(place, item, key, reading)
+    known = _known(place, host, item)
+    group, withheld = _redacted(place, known, item, key, reading)
     rows = sum(len(table.records) for table in group.tables)
     ended = replace(
         begun,
@@ -204,7 +213,9 @@ def _run(place: Place, held: HeldOrder, good: Good) -> PassReport:
     return PassReport((outcome,), sealed, withheld, more=False)
 
 
-def _read(place: Place, item: PlannedDataset, good: Good) -> tuple[Reading, Outcome]:
+def _read(
+    place: Place, host: Host, item: PlannedDataset, good: Good
+) -> tuple[Reading, Outcome]:
     """Call the diagnostic's reader, within what was asked and what is declared."""
     request, found = good.request, source(good.request.diagnostic)
     caps = found.asked.caps
@@ -216,7 +227,7 @@ def _read(place: Place, item: PlannedDataset, good: Good) -> tuple[Reading, Outc
     )
     return run_reader(
         bound(found, good.parameters, request.id.hex()),
-        place.make(allowed([item])),
+        host,
         frozenset(column.name for column in item.columns),
         now=place.now,
         events=item.events,
@@ -224,17 +235,26 @@ def _read(place: Place, item: PlannedDataset, good: Good) -> tuple[Reading, Outc
     )
 
 
+def _known(place: Place, host: Host, item: PlannedDataset) -> Identities:
+    """Return what the machine knows of itself, where a text may leave."""
+    if not Plan((item,), (), ()).scrubs():
+        return Identities()
+    known, _ = known_of(host, place.now)
+    return known
+
+
 def _redacted(
-    place: Place, item: PlannedDataset, key: PurposeKey, reading: Reading
+    place: Place,
+    known: Identities,
+    item: PlannedDataset,
+    key: PurposeKey,
+    reading: Reading,
 ) -> tuple[Group, int]:
     """Return what may leave of the rows, and how many values may not."""
     names = current_names(
         pseudonym_keys(place.state, place.who, place.trust.root), place.trust, place.now
     )
     name = names.get((item.purpose, item.retention))
-    known = Identities()
-    if Plan((item,), (), ()).scrubs():
-        known, _ = known_of(place.make(allowed([item])), place.now)
     redactor = Redactor(name, Scrubber(known, name, learning=True))
     bound_to = BoundDataset(item.dataset, item.purpose, item.calls)
     redacted = redactor.redact(bound_to, reading.rows)

@@ -4,7 +4,7 @@
 Rules: what is not the resident's is decided elsewhere, this ties it to spool, link and
 log; an order that could have been outlived by a removal is not begun before the
 collector was asked once more, if it can be reached.
-Not here: what time makes of orders (`turn.py`), the child (`running.py`).
+Not here: what time makes of orders, and the child (`agent/orders`).
 """
 
 import time
