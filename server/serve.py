@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from server.configuration_keeper import Webhook
 from server.errors import StateError
 from server.gate.bounds import CONNECTIONS
-from server.gate.process import address, listen
+from server.gate.serving import address, listen
 from server.layout import Layout
 from server.store.interface import Quotas
 
