@@ -20,8 +20,9 @@ One function decides for every way, `may` in `server/access/model.py`: by role, 
 and purpose. What stands in no line is denied. **●** is allowed; **◐** is allowed to who
 proved to be there in the last {STEP_UP_SECONDS // 60} minutes; where an act takes a
 purpose, the second table says which. A role of the provider's staff counts as long as
-the person's training is attested. How many people must decide on a case, and that
-nobody decides alone, is [a page of its own](howto/decide-on-a-case.md).
+the person's training is attested; the acts `self.` are everybody's who takes part. How
+many people must decide on a case, and that nobody decides alone, is
+[a page of its own](howto/decide-on-a-case.md).
 
 `reader` is a user of the operating system whom config.toml gives a role that the signed
 policy names. At the collector's own command line the kernel says who the user is: it is

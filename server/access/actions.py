@@ -137,11 +137,14 @@ class Rule:
         roles: any one of them does.
         step_up: whether the person must have proved to be there within minutes.
         purposes: for which it may be done, each time for one; None where it takes none.
+        own: whether it is about oneself alone: then everybody may who takes part, in
+            whatever role, trained or not.
     """
 
     roles: frozenset[Role]
     step_up: bool = False
     purposes: frozenset[Purpose] | None = None
+    own: bool = False
 
 
 READABLE = frozenset(
@@ -186,8 +189,8 @@ def _safe(roles: frozenset[Role]) -> Rule:
 
 
 RULES: Mapping[Action, Rule] = {
-    Action.SELF_SEE: Rule(_EVERYBODY),
-    Action.SELF_CHANGE: Rule(_EVERYBODY),
+    Action.SELF_SEE: Rule(frozenset(Role), own=True),
+    Action.SELF_CHANGE: Rule(frozenset(Role), own=True),
     Action.READ: Rule(_READS, purposes=READABLE),
     Action.EXPORT_TABLES: Rule(_READS, purposes=READABLE),
     Action.ACCOUNT: Rule(_READS, purposes=READABLE),
