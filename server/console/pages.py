@@ -11,11 +11,12 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from server.commands.printing import moment
+from server.commands import printing
 from server.console.words import words
 
 HERE = Path(__file__).parent
 _DAY_CHARS = len("2027-01-31")
+_MINUTE_CHARS = len("2027-01-31T12:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,18 @@ class Pages:
         """
         known = self.words[look.language]
 
-        def text(name: str, **inserted: object) -> str:
-            return known[name].format(**inserted)
+        def text(named: str, /, **inserted: object) -> str:
+            return known[named].format(**inserted)
 
         made = self._environment.get_template(f"{template}.html")
         return made.render(t=text, look=look, **values)
 
 
+def moment(seconds: int) -> str:
+    """Return a time for people, to the minute; a dash for never."""
+    return printing.moment(seconds)[:_MINUTE_CHARS].replace("T", " ")
+
+
 def day(seconds: int) -> str:
     """Return the last day before a time; a dash for never."""
-    return moment(seconds - 1)[:_DAY_CHARS]
+    return printing.moment(seconds - 1)[:_DAY_CHARS]

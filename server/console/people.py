@@ -14,7 +14,7 @@ from server.access import invitations, passkey_rows, people
 from server.access.actions import PURPOSES, READABLE, Action, Role
 from server.access.bounds import INVITATION_SECONDS
 from server.access.changing import Changer
-from server.access.model import Held, Reason, may, may_give
+from server.access.model import Held, Person, Reason, may, may_give
 from server.console.bounds import DAY_SECONDS
 from server.console.site import Asked, Site, go
 from server.errors import UsageError
@@ -31,6 +31,7 @@ def page(site: Site, asked: Asked) -> Response:
                 entry,
                 len(passkey_rows.of(connection, entry.person.name)),
                 invitations.pending(connection, entry.person.name, asked.now),
+                _may_touch(me, entry.person),
             )
             for entry in people.every(connection)
         ]
@@ -39,7 +40,6 @@ def page(site: Site, asked: Asked) -> Response:
         "people",
         everybody=everybody,
         changes=changes,
-        me=me.name,
         roles=[role for role in Role if may_give(me, role, tenant)],
         purposes=sorted(READABLE, key=lambda purpose: purpose.value),
     )
@@ -105,6 +105,13 @@ def attest(site: Site, asked: Asked) -> Response:
     until = int(first.timestamp()) + DAY_SECONDS
     site.people.attest(_changer(asked), asked.one("person"), until, asked.now)
     return go("/people")
+
+
+def _may_touch(me: Person, other: Person) -> bool:
+    """Tell whether the page offers changes of somebody; each is decided anew."""
+    return me.name != other.name and all(
+        may_give(me, held.role, held.tenant) for held in other.held
+    )
 
 
 def _changer(asked: Asked) -> Changer:
