@@ -24,6 +24,7 @@ from server.configuration_keeper import (
     read_controller,
     read_countries,
     read_people,
+    read_private_hosts,
     read_webhook,
 )
 from server.configuration_keyring import KeyringSettings
@@ -72,6 +73,7 @@ class Configuration:
         aggregates: what the job `aggregate` makes of each period, by name.
         siem: where the ledger goes as it is written; None for nowhere.
         countries: to which data may go without more, by ISO 3166-1.
+        private_hosts: hosts of recipients' channels that may be in a private network.
     """
 
     url: str
@@ -89,6 +91,7 @@ class Configuration:
     siem: Siem | None = None
     webhook: Webhook | None = None
     countries: frozenset[str] = frozenset()
+    private_hosts: frozenset[str] = frozenset()
 
 
 def check_url(url: str) -> str:
@@ -253,6 +256,7 @@ def _checked(octets: bytes) -> Configuration:
         read_siem(settings.get("siem", {})),
         read_webhook(settings.get("tickets", {})),
         read_countries(settings.get("transfers", {})),
+        read_private_hosts(settings.get("transfers", {})),
     )
 
 

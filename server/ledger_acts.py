@@ -123,9 +123,14 @@ ACTS: Mapping[str, Rule] = {
                     "release-fetched",
                     "release-received",
                     "release-ended",
+                    "release-pushed",
+                    "resolution-asked",
+                    "resolution-opened",
+                    "resolution-made",
+                    "resolution-fetched",
                 ),
                 "by case grant release recipient purpose datasets columns devices"
-                " every keys rows until digest denied",
+                " every keys rows count until digest denied",
             ),
             **dict.fromkeys(
                 (
@@ -140,7 +145,8 @@ ACTS: Mapping[str, Rule] = {
                     "subject-erased",
                     "subject-forwarded",
                 ),
-                "by case purposes datasets devices rows envelopes count until right",
+                "by case purposes datasets devices rows envelopes count until right"
+                " reason",
             ),
         },
     ),

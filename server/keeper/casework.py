@@ -28,7 +28,7 @@ from server.register import cases
 from server.register.cases import Case, State
 from wire.crypto.sealing import key_id
 from wire.errors import WireError
-from wire.papers.decision import Decision
+from wire.papers.decision import Act, Decision
 from wire.papers.matter import Matter, matter_digest, read_matter
 
 if TYPE_CHECKING:
@@ -124,6 +124,9 @@ def decide(desk: Desk, number: bytes, decision: bytes, now: int) -> State:
         before = people.check(held.matter, held.decisions, present, now)
         after = people.take(before, held.matter, decision, present, now)
         said = after.counted[-1][0]
+        ready = matters.handler(held.matter.kind).ready
+        if said.act is Act.APPROVE and ready is not None:
+            ready(desk, held.matter, now)
         _tell(desk, "case-decided", held.matter, held.octets, said, now)
         state = _STATES[after.standing]
         noted = sealed(desk, number, DECISION_NOTE, decision)
