@@ -11,9 +11,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from agent.collectors import declared
+from agent.catalogue import declared
 from policies import preset
 from server.gate import openapi
+from tools.access_page import access_page
 from tools.risks import page as risks_page
 from tools.statement_page import page as privacy_page
 from tools.tokens_page import tokens_page
@@ -65,6 +66,10 @@ def _span(seconds: int) -> str:
     return ""
 
 
+def _often(every: int | None) -> str:
+    return "on request only" if every is None else f"every {_span(every)}"
+
+
 def _purpose_rows(policy: Policy) -> Iterator[Sequence[str]]:
     for purpose in Purpose:
         about = RULES[purpose]
@@ -86,7 +91,7 @@ def _takers(dataset: Dataset, policy: Policy) -> Iterator[str]:
                 about = RULES[rules.purpose]
                 kept = _span(rules.maximum_age(item.retention) or 0)
                 yield (
-                    f"- {about.clause} {about.title}: every {_span(item.every)}, "
+                    f"- {about.clause} {about.title}: {_often(item.every)}, "
                     f"kept at most {kept}\n"
                 )
 
@@ -164,6 +169,7 @@ def generated() -> dict[str, bytes]:
         "policies/catalogue.json": catalogue_file,
         "docs/datasets.md": datasets_page,
         "docs/openapi.json": openapi.document,
+        "docs/access.md": access_page,
         "docs/privacy.md": privacy_page,
         "docs/risks.md": risks_page,
         "docs/tokens.md": tokens_page,

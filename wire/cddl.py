@@ -16,7 +16,9 @@ from wire import (
     keys,
     ledger,
     messages,
+    orders,
     policy,
+    revocations,
     signed,
     token,
     trust,
@@ -36,6 +38,7 @@ from wire.papers import (
     recipient,
     release,
     remainder,
+    resolve,
     scope,
     tombstone,
 )
@@ -58,6 +61,8 @@ _WIRE = (
     token,
     block,
     anchored,
+    orders,
+    revocations,
 )
 _PAPERS = (
     keeper,
@@ -74,6 +79,7 @@ _PAPERS = (
     grant,
     release,
     fetch,
+    resolve,
     evidence,
 )
 

@@ -30,6 +30,37 @@ RESYNC_BYTES = 512
 RESYNC_SECONDS = 3_600
 """Between two resyncs of one state: more often it could not be shipped and read."""
 
+ORDERS = 4
+"""Orders in one answer: a person starts one at a time; the rest comes with the next."""
+REQUEST_BYTES = 4 * KIB
+"""One request: ids, names and a reason of 512 are 900, parameters 2,600."""
+PROOFS = 2
+"""Who asks, and who approves."""
+AUTHENTICATOR_BYTES = 37
+"""Authenticator data of an assertion without extensions: hash, flags, counter."""
+CLIENT_DATA_BYTES = 1 * KIB
+"""Client data of an assertion: 130 octets and an origin; browsers add a few members."""
+EC_SIGNATURE_BYTES = 72
+"""Longest DER form of two numbers of 256 bits."""
+ORDER_BYTES = REQUEST_BYTES + PROOFS * (CLIENT_DATA_BYTES + 256) + 64
+"""A request and its proofs, each with its client data and 150 octets of others."""
+SEALED_ORDER_BYTES = 8 * KIB
+"""An order in its frame (up to 6.7 kB) with its encapsulated key and tag."""
+ORDER_SECONDS = 24 * 3_600
+"""A request is good for a day at most: a machine that was off over night hears it."""
+ORIGIN_CHARS = 268
+"""A scheme, the longest name of the DNS and a port."""
+DOING = 8
+"""Orders that a poll speaks of: those of two answers."""
+POLL_WAIT_SECONDS = 50
+"""How long a poll may ask to be kept: less than proxies cut a silent connection at."""
+REVOCATION_SECONDS = 600
+"""A list of removals older than this does not show that a technician is still one."""
+CANCELLED = 256
+"""Orders cancelled in one list: those that have not expired."""
+REVOCATIONS_BYTES = 32 * KIB
+"""One signed list: 1,024 keys and 256 orders of 17 octets, and a signature."""
+
 HEADER_BYTES = 1_024
 """Envelope header: 15 fields need about 350 bytes, a gap record 450, a void 485."""
 ENVELOPE_BYTES = 1 * MIB
@@ -140,7 +171,13 @@ RELEASE_BYTES = RELEASE_PARTS * (PART_BYTES - 16)
 RELEASE_COLUMNS = BODY_COLUMNS + 8
 """Columns of one file: a dataset's, and who sent the row and when."""
 RECIPIENT_BYTES = 2 * KIB
-"""One signed request or receipt: ids, a name and a signature are below 400 octets."""
+"""One signed request or receipt: ids, a name and a signature are below 400 octets; a
+question with sixteen stand-ins and a reason is below 1,900."""
+RESOLVED_AT_ONCE = 16
+"""Stand-ins that one question of a recipient names: what an alert is about; each is
+shown to who approves, and more is the wish for a table."""
+RESOLVED_BYTES = 12 * KIB
+"""Their meanings, sealed: sixteen of a name and a text, and what HPKE adds."""
 EVIDENCE_FILES = 4_096
 """In one package: two for each of its newest certificates, and some thirty."""
 EVIDENCE_BYTES = 64 * MIB

@@ -55,7 +55,10 @@ class SignedKind(Enum):
     RELEASE = "release"
     FETCH = "fetch"
     RECEIVED = "received"
+    RESOLVE = "resolve"
+    RESOLVED = "resolved"
     EVIDENCE = "evidence"
+    REVOCATIONS = "revocations"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,14 @@ from tests.vectors import (
     families_extracts,
     families_laws,
     families_names,
+    families_orders,
     families_papers,
     families_plain,
+    families_proofs,
     families_pseudonyms,
     families_releases,
     families_remainders,
+    families_resolved,
     families_sealed,
     families_sent,
     families_trust,
@@ -54,7 +57,10 @@ def files(keep: Keep) -> dict[str, Family]:
         families_laws,
         families_remainders,
         families_releases,
+        families_resolved,
         families_evidence,
+        families_orders,
+        families_proofs,
     ):
         for name, family in module.families(keep).items():
             found[name] = [_judged(vector) for vector in family]
