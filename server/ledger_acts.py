@@ -174,6 +174,18 @@ ACTS: Mapping[str, Rule] = {
             "device-ended": "device reason",
             **dict.fromkeys(
                 (
+                    "incident-attached",
+                    "incident-closed",
+                    "incident-opened",
+                    "incident-overdue",
+                    "incident-recorded",
+                    "incident-told",
+                ),
+                "by incident kind about known part digest devices columns recipients"
+                " to act due",
+            ),
+            **dict.fromkeys(
+                (
                     "hold-asked",
                     "hold-placed",
                     "hold-released",
