@@ -104,6 +104,8 @@ ACTS: Mapping[str, Rule] = {
             "siem-named": "to",
             "store-copied": "by",
             "store-lost": "device holes numbers",
+            "technician-added": "by technician key may version",
+            "technician-removed": "by technician key version",
             "token-issued": "by token uses not_after",
             **dict.fromkeys(
                 (
