@@ -69,7 +69,7 @@ class Removals:
             self._tenant,
             max(now, last.issued),
             tuple(sorted(keys)),
-            self._withdrawn(now),
+            self._withdrawn(now, order),
         )
         key = role_keys.key(self._layout, Role.REVOCATION, root)
         payload = REVOCATIONS.encode(found)

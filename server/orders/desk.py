@@ -39,7 +39,6 @@ class Desk:
         store: where orders wait.
         ledger: has each act before it counts.
         keyring: opens the notes of tickets; opened when it is needed.
-        catalogue: of this release.
     """
 
     layout: Layout
@@ -47,7 +46,11 @@ class Desk:
     store: Store
     ledger: SqliteLedger
     keyring: Callable[[], Keyring]
-    catalogue: Catalogue
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Return all that this release can ask."""
+        return _catalogue()
 
     @property
     def tenant(self) -> bytes:
@@ -151,4 +154,9 @@ def open_desk(layout: Layout) -> Iterator[Desk]:
             stack.callback(opened.close)
             return opened
 
-        yield Desk(layout, authority, store, ledger, keyring, policies.catalogue())
+        yield Desk(layout, authority, store, ledger, keyring)
+
+
+@cache
+def _catalogue() -> Catalogue:
+    return policies.catalogue()

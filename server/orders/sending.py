@@ -9,6 +9,7 @@ Not here: drafting (`drafting.py`), what a device makes of it (`agent/orders`).
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from server.errors import DeniedError, TrustError, UsageError
 from server.orders.desk import Desk, refused
@@ -16,7 +17,6 @@ from server.store.interface import Device
 from server.store.orders import HeldOrder, OrderFate
 from wire.asking import diagnostic_of, unfit
 from wire.authorisation import unauthorised
-from wire.cbor import Plain
 from wire.doing import OrderState
 from wire.errors import WireError
 from wire.orders import (
@@ -29,6 +29,9 @@ from wire.orders import (
     write_order,
 )
 from wire.refusals import Refusal
+
+if TYPE_CHECKING:
+    from wire.cbor import Plain
 
 UNHEARD = "unheard"
 """How an order ended of which its device never said a word."""
