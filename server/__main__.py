@@ -50,6 +50,7 @@ COMMANDS = (
     "recipient",
     "notice",
     "share",
+    "transfer",
     "subject",
     "law",
     "anonymise",

@@ -25,6 +25,7 @@ from server.configuration_keeper import (
     read_countries,
     read_people,
     read_webhook,
+    read_window,
 )
 from server.configuration_keyring import KeyringSettings
 from server.configuration_siem import Siem, read_siem
@@ -72,6 +73,8 @@ class Configuration:
         aggregates: what the job `aggregate` makes of each period, by name.
         siem: where the ledger goes as it is written; None for nowhere.
         countries: to which data may go without more, by ISO 3166-1.
+        transfer_window: seconds from telling a client until its data may go to an
+            acquirer; the keeper's bound is the least.
     """
 
     url: str
@@ -89,6 +92,7 @@ class Configuration:
     siem: Siem | None = None
     webhook: Webhook | None = None
     countries: frozenset[str] = frozenset()
+    transfer_window: int = 0
 
 
 def check_url(url: str) -> str:
@@ -253,6 +257,7 @@ def _checked(octets: bytes) -> Configuration:
         read_siem(settings.get("siem", {})),
         read_webhook(settings.get("tickets", {})),
         read_countries(settings.get("transfers", {})),
+        read_window(settings.get("transfers", {})),
     )
 
 

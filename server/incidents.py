@@ -29,7 +29,7 @@ TOUCHING = frozenset(
         "release-fetched",
         "subject-exported",
         "subject-found",
-        "transfer-exported",
+        "transfer-opened",
     }
 )
 """Acts by which somebody saw or got something of a device."""

@@ -20,6 +20,7 @@ from server.evidence.gathering import State
 from server.evidence.parts import PRODUCT, parts
 from server.evidence.processing import record
 from server.evidence.sharing import recipients, releases
+from server.evidence.telling import notices
 from server.formats.cyclonedx import own_parts
 from server.ledger import SqliteLedger
 from server.register.holds import Placed
@@ -89,6 +90,7 @@ def _files(
         "releases": releases(registered.releases, public, state.as_of),
         "deletions": listed,
         "holds": _holds(registered.holds, state.as_of),
+        "notices": notices(registered.notices, state.as_of),
     }
     title = f"Evidence for {state.settings.title}"
     words = _words(state)
@@ -101,6 +103,7 @@ def _files(
         "data-map.json": _json(data_map(state.statement, state.catalogue)),
         "deletions.json": _json(listed),
         "holds.json": _json(told["holds"]),
+        "notices.json": _json(told["notices"]),
         "record-of-processing.json": _json(told["record"]),
         "record-of-processing.md": page.markdown(
             "Record of processing activities", words[:1], processing

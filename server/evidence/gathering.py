@@ -16,10 +16,11 @@ from server.configuration import Configuration
 from server.errors import StateError
 from server.layout import Layout
 from server.ledger import Act, SqliteLedger
-from server.register import certificates, holds, recipients, releases
+from server.register import certificates, holds, notices, recipients, releases
 from server.register.certificates import Held
 from server.register.database import Register
 from server.register.holds import Placed
+from server.register.notices import Notice
 from server.register.recipients import Entry
 from server.register.releases import Made
 from server.statements import Statements
@@ -38,6 +39,7 @@ class Registered:
     recipients: Sequence[Entry]
     releases: Sequence[Made]
     holds: Sequence[Placed]
+    notices: Sequence[Notice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def _registered(layout: Layout) -> Registered:
                 recipients.every(connection),
                 releases.every(connection),
                 holds.every(connection),
+                notices.every(connection),
             )
     finally:
         register.close()

@@ -55,7 +55,7 @@ NEEDS: Mapping[MatterKind, Needs] = {
     MatterKind.DISCLOSE: Needs(ANYBODY, _COUNSEL),
     MatterKind.PROTECT: Needs(ANYBODY, _APPROVERS, 2, Role.COUNSEL),
     MatterKind.SHARE: Needs(ANYBODY, _APPROVERS),
-    MatterKind.TRANSFER: Needs(ANYBODY, _APPROVERS, 2),
+    MatterKind.TRANSFER: Needs(ANYBODY, _APPROVERS, 2, Role.COUNSEL),
     MatterKind.DELAY_NOTICE: Needs(ANYBODY, _COUNSEL),
     MatterKind.ERASE: Needs(_ANSWERS, _OFFICER),
     MatterKind.RESTRICT: Needs(_ANSWERS, _OFFICER),

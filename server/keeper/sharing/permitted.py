@@ -92,7 +92,8 @@ def permitted(
     if registered is None or registered.recipient.name != grant.recipient:
         return Permission(refused="no-recipient")
     refused = (
-        _of_recipient(grant, registered, countries, now)
+        unfit(registered, countries, now)
+        or _of_grant(grant, registered.recipient)
         or _of_time(grant, now, revoked=revoked)
         or _of_policy(grant, policy.rules(grant.purpose))
     )
@@ -103,15 +104,29 @@ def permitted(
     return Permission(columns) if columns else Permission(refused="no-columns")
 
 
-def _of_recipient(
-    grant: Grant, registered: Registered, countries: Collection[str], now: int
-) -> str:
-    recipient, purpose = registered.recipient, grant.purpose
+def unfit(registered: Registered | None, countries: Collection[str], now: int) -> str:
+    """Return why a recipient gets nothing at all now, as a slug; empty where it may.
+
+    Args:
+        registered: as the register has it; None where nobody is.
+        countries: to which data may go.
+        now: seconds since the epoch.
+    """
+    if registered is None:
+        return "no-recipient"
+    recipient = registered.recipient
     reasons = {
         "payment-gets-nothing": recipient.role is RecipientRole.PAYMENT,
         "recipient-suspended": registered.suspended,
         "recipient-expired": now > recipient.agreement_until,
         "country": not may_go(recipient, countries),
+    }
+    return next((slug for slug, holds in reasons.items() if holds), "")
+
+
+def _of_grant(grant: Grant, recipient: Recipient) -> str:
+    purpose = grant.purpose
+    reasons = {
         "purpose-not-granted": purpose not in recipient.purposes
         or not RULES[purpose].identifiers,
         "other-recipient": recipient_digest(recipient) != grant.recipient_digest,

@@ -17,13 +17,20 @@ from server.keeper import extracting, holding
 from server.keeper.desk import Desk
 from server.keeper.extracting import Tally
 from server.keeper.sharing import granting, letters, writing
-from server.keeper.sharing.projection import OWN, Columns, narrowed, shape, shared
+from server.keeper.sharing.projection import (
+    OWN,
+    TIME,
+    Columns,
+    narrowed,
+    released,
+    shape,
+    shared,
+    transforms,
+)
 from server.keeper.sharing.writing import ReleasedTable
 from server.reader.marked import in_force
 from server.register import releases
 from server.register.recipients import Granted
-from wire import limits
-from wire.catalogue import Storage, ValueType, storage
 from wire.papers.grant import Grant
 from wire.papers.release import Release, ReleasedColumn
 from wire.papers.scope import Scope
@@ -34,13 +41,7 @@ if TYPE_CHECKING:
     from wire.cbor import Plain
 
 _ID_BYTES = 16
-_WORDS = {
-    Storage.UTF8: "VARCHAR",
-    Storage.BOOL: "BOOLEAN",
-    Storage.INT64: "BIGINT",
-    Storage.FLOAT64: "DOUBLE",
-}
-_TIME, _STAND_IN, _KEPT = "TIMESTAMP_S", "stand-in", "keep"
+_STAND_IN, _KEPT = "stand-in", "keep"
 _ANEW = "+stand-in"
 """After the policy's transform: values of an identity are made anew."""
 
@@ -152,24 +153,17 @@ def _columns(
     dataset: str, columns: Columns, grant: Grant, policy: Policy
 ) -> tuple[ReleasedColumn, ...]:
     """Return the columns of a table, and what was done to the values of each."""
-    rules = policy.rules(grant.purpose)
-    transforms = {
-        column.column: column.transform
-        for rule in (rules.datasets if rules else ())
-        if rule.dataset == dataset
-        for column in rule.columns
-    }
+    done = transforms(policy, grant.purpose, dataset)
     declared = catalogue().datasets[dataset]
     found = []
     for name in shape(dataset, columns, catalogue()):
         column = declared.column(name)
         if name in OWN or column is None:
-            kind, done = (_TIME, _KEPT) if name == OWN[1] else ("VARCHAR", _STAND_IN)
+            kind, what = (TIME, _KEPT) if name == OWN[1] else ("VARCHAR", _STAND_IN)
+            found.append(ReleasedColumn(name, kind, what))
         else:
-            timed = column.type is ValueType.TIMESTAMP
-            kind = _TIME if timed else _WORDS[storage(column.type)]
-            done = transforms[name] + (_ANEW if column.identity else "")
-        found.append(ReleasedColumn(name, kind, done[: limits.NAME_CHARS]))
+            anew = _ANEW if column.identity else ""
+            found.append(released(column, done[name] + anew))
     return tuple(found)
 
 

@@ -135,7 +135,7 @@ def test_what_is_refused_is_not_asked_again(room: Room) -> None:
         ({"terms": (Term("until", "2020-01-01T00:00:00"),)}, "with its zone"),
         ({"terms": (Term("until", "2999-01-01T00:00:00Z"),)}, "has not come"),
         ({"terms": (Term("z", "z"), Term("a", "a"))}, "does not understand"),
-        ({"kind": MatterKind.TRANSFER}, "cannot be asked for transfer"),
+        ({"kind": MatterKind.TRANSFER}, "a transfer names the purposes"),
     ],
 )
 def test_what_cannot_be_done_is_not_opened(

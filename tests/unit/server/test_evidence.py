@@ -113,6 +113,7 @@ def test_it_has_what_it_should(made: Made) -> None:
         "evidence.cbor",
         "holds.json",
         "index.html",
+        "notices.json",
         "recipients.json",
         "record-of-processing.json",
         "record-of-processing.md",
