@@ -10,8 +10,7 @@ import datetime as dt
 import json
 from dataclasses import dataclass, replace
 
-from holding_room import HoldRoom
-from reader_fixture import table
+from erasing_room import ErasingRoom
 from release_room import DAY
 
 from server.authority import open_authority
@@ -39,14 +38,10 @@ from wire.values import Value
 
 ACQUIRER, PROOF = "example-buyer", b"p" * 32
 PURPOSES = (Purpose.SUPPORT, Purpose.SECURITY, Purpose.IMPROVEMENT)
-ROWS = (
-    {"message": "signed in", "user.id": "user_aaaaaaaa", "event.id": "1"},
-    {"message": "canary-restricted", "user.id": "user_bbbbbbbb", "event.id": "2"},
-)
 
 
 @dataclass
-class TransferRoom(HoldRoom):
+class TransferRoom(ErasingRoom):
     """A room with an acquirer in its register."""
 
     def __post_init__(self) -> None:
@@ -98,7 +93,7 @@ class TransferRoom(HoldRoom):
         items = tuple(Term(name, text) for name, text in named if text)
         return self.matter(None, kind=MatterKind.TRANSFER, terms=items)
 
-    def approved(self, desk: Desk, **terms: str) -> Matter:
+    def decided(self, desk: Desk, **terms: str) -> Matter:
         """Have a transfer asked for and approved by two others."""
         matter = self.transfer(**terms)
         self.ask(desk, matter)
@@ -150,8 +145,7 @@ class TransferRoom(HoldRoom):
             if one.act == "transfer-refused"
         ]
 
-    def say_more(self) -> bytes:
-        """Have another machine say two rows; returns its id."""
-        speaker = self.site.enrol("Ann's desk")
-        self.site.say(speaker, [table("event_logs", ROWS)])
-        return speaker.device
+    def restriction_of(self, value: str, kind: str = "user") -> Matter:
+        """Return that somebody's rows be shown to nobody."""
+        terms = Term("class", kind), Term("value", value)
+        return self.matter(None, kind=MatterKind.RESTRICT, terms=terms)

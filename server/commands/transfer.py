@@ -20,6 +20,7 @@ NAME = "transfer"
 _MAKING_SECONDS = 1_800
 """Longer than usual, until a release is whole: it has a million rows at most, of a
 machine that is busy."""
+_HOUR = 3_600
 Told = Mapping[str, object]
 
 
@@ -162,11 +163,12 @@ def _status(options: argparse.Namespace) -> None:
             for one in told["transfers"]
         ],
     )
-    if told["behind"] > 0:
+    hours = told["behind"] // _HOUR
+    if hours:
         printing.hint(
-            f"discreet-server: the keeper's clock is {printing.span(told['behind'])} "
-            "behind the system's: until people vouch for it (keeper believe), windows "
-            "pass later"
+            f"discreet-server: the keeper's clock is {hours} hours behind the "
+            "system's: until people vouch for the time (keeper believe), a client's "
+            "time passes later"
         )
 
 

@@ -9,13 +9,12 @@ Not here: random grants and records (`tests/model/sharing`), the crypto of a rel
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from abroad_fixture import Abroad
 from installation_fixture import standard
 from office_fixture import Office, office_of
 from reader_fixture import Site, table
@@ -28,7 +27,7 @@ from server.keeper.desk import Desk
 from server.register import recipients, releases
 from server.register.database import Register
 from wire import trust
-from wire.papers.recipient import Recipient, RecipientRole, read_keys, sign_recipient
+from wire.papers.recipient import Recipient, RecipientRole, sign_recipient
 from wire.policy import Policy
 from wire.purposes import Purpose
 
@@ -87,32 +86,6 @@ def registered(desk: Desk, usual: Recipient) -> None:
             recipients.put(connection, one.name, 1, paper)
     with desk.register.transaction() as connection:
         recipients.suspend(connection, "stopped", 1)
-
-
-class Abroad:
-    """A recipient: a directory and the program that it was given."""
-
-    def __init__(self, place: Path) -> None:
-        """Make its keys."""
-        self.place, self.digest = place, ""
-        self.run("key", "own", "--name", "SOC of Examples")
-        self.keys = read_keys((place / "own.public").read_bytes())
-
-    def run(self, *arguments: str) -> str:
-        """Run `discreet-open` there; return what it prints."""
-        command = (sys.executable, "-m", "recipient", *arguments)
-        found = subprocess.run(
-            command, cwd=self.place, capture_output=True, text=True, check=False
-        )
-        assert (found.returncode, found.stderr) == (0, "")
-        return found.stdout
-
-    def own(self, act: str, release: Path, out: str, *more: str) -> str:
-        """Run an act on a release."""
-        return self.run(
-            *(act, str(release), "--root", self.digest, "--key", "own"),
-            *("--out", out, *more),
-        )
 
 
 @pytest.fixture(scope="module")
@@ -192,23 +165,13 @@ def made(office: Office, grant: str) -> Path:
     return Path(told.split(" are in ")[1].split(";")[0])
 
 
-def opened(office: Office, abroad: Abroad, release: Path) -> Path:
-    """Fetch the key of a release, open it at the recipient's; return the files."""
-    name = release.name
-    abroad.own("fetch", release, f"{name}.request")
-    request, reply = (abroad.place / f"{name}.{end}" for end in ("request", "answer"))
-    office.typed("share", "fetch", str(request), "--out", str(reply))
-    abroad.own("open", release, name, "--answer", str(reply))
-    return abroad.place / name
-
-
 def test_a_recipient_gets_what_was_granted_and_no_more(
     office: Office, abroad: Abroad
 ) -> None:
     """Three rows of four and three columns, under stand-ins; a receipt comes back."""
     grant = granted(office)
     release = made(office, grant)
-    files = opened(office, abroad, release)
+    files = abroad.opened(office, release)
     rows = [
         json.loads(line)
         for line in (files / "event_logs.jsonl").read_text().splitlines()
@@ -259,7 +222,7 @@ def test_a_leaked_file_names_its_grant(office: Office, abroad: Abroad) -> None:
     """Three rows are enough, and another grant of the same recipient is not named."""
     first, second = granted(office), granted(office)
     made(office, first)
-    files = opened(office, abroad, made(office, second))
+    files = abroad.opened(office, made(office, second))
     told = office.typed("share", "trace", str(files / "event_logs.jsonl"))
     assert second[:12] in told
     assert first[:12] not in told
@@ -271,7 +234,7 @@ def test_a_leaked_file_names_its_grant(office: Office, abroad: Abroad) -> None:
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_other_formats_open_too(office: Office, abroad: Abroad, form: str) -> None:
     """A release has its files in the format of the grant."""
-    files = opened(office, abroad, made(office, granted(office, format=form)))
+    files = abroad.opened(office, made(office, granted(office, format=form)))
     assert [one.name for one in files.iterdir()] == [f"event_logs.{form}"]
 
 

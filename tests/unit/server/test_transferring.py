@@ -158,7 +158,7 @@ def test_whom_it_may_not_go_to(room: TransferRoom, desk: Desk) -> None:
 def test_whom_it_may_not_go_to_any_more(room: TransferRoom, desk: Desk) -> None:
     """After the approval the acquirer is judged anew, and its entry is the very one."""
     room.told(desk)
-    matter = room.approved(desk)
+    matter = room.decided(desk)
     before = room.acquirer
     room.register(desk, contact="another@example.com")
     assert denied(lambda: room.export(desk, matter))[0] == "other-recipient"
