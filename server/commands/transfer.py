@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 NAME = "transfer"
 _MAKING_SECONDS = 1_800
-"""Longer than usual, until a release is whole: it has a million rows at most, of a
-machine that is busy."""
+"""Longer than usual, until a release is whole: it takes 40 seconds, where the machine
+is not busy and no machine of the client has more rows than a release."""
 _HOUR = 3_600
 Told = Mapping[str, object]
 

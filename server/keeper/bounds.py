@@ -134,9 +134,9 @@ law gives for an answer (GDPR, article 12(3)), to object or to end the contract.
 TRANSFER_SECONDS = 92 * 86_400
 """For which a transfer may be asked: machines move in weeks, and then people decide
 again."""
-TRANSFER_ROWS = 1_000_000
-"""In one release of a transfer: half a gigabyte of files, and half a minute in which
-nothing else ends."""
+TRANSFER_ROWS = 500_000
+"""In one release of a transfer: some 300 MB of files, and 40 seconds in which nothing
+else ends; who asks for that meanwhile waits for two minutes."""
 GRANT_SECONDS = 31_622_400
 """A grant is asked for anew after a year at most, as agreements are looked at."""
 DISCLOSURE_FETCH_SECONDS = 30 * 86_400

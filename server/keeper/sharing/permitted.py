@@ -2,8 +2,8 @@
 """What a grant permits on a day: columns by dataset, or why nothing.
 
 Rules: pure; whatever is not named by the grant, by the recipient's entry and by the
-policy in force is not permitted; a payment processor gets nothing by any policy; what
-changed since people approved, refuses.
+policy in force is not permitted; a payment processor gets nothing by any policy, and an
+acquirer nothing by a grant; what changed since people approved, refuses.
 Not here: who approves (`server/keeper/people.py`), rows (`projection.py`).
 """
 
@@ -26,6 +26,8 @@ _SENTENCES = {
     "add the recipient with its new end",
     "payment-gets-nothing": "a payment processor gets no telemetry: no policy and no "
     "approval changes that",
+    "acquirer": "an acquirer gets nothing by a grant: what it takes over it gets by a "
+    "transfer, once the client had its time",
     "country": "data may not go to the recipient's country: list it in [transfers] of "
     "config.toml, or register what makes the transfer lawful",
     "purpose-not-granted": "the recipient is not registered for this purpose, or data "
@@ -127,6 +129,7 @@ def unfit(registered: Registered | None, countries: Collection[str], now: int) -
 def _of_grant(grant: Grant, recipient: Recipient) -> str:
     purpose = grant.purpose
     reasons = {
+        "acquirer": recipient.role is RecipientRole.ACQUIRER,
         "purpose-not-granted": purpose not in recipient.purposes
         or not RULES[purpose].identifiers,
         "other-recipient": recipient_digest(recipient) != grant.recipient_digest,
