@@ -121,6 +121,8 @@ def export(desk: Desk, order: Order) -> Iterator[Went]:
                 made.append(went)
                 yield went
     heads = [went.release for went in made if went.release is not None]
+    if not heads:
+        return
     body: dict[str, Plain] = {
         "by": order.user,
         "case": order.case,
@@ -129,7 +131,7 @@ def export(desk: Desk, order: Order) -> Iterator[Went]:
         "rows": sum(table.rows for head in heads for table in head.tables),
         "envelopes": sum(went.envelopes for went in made),
     }
-    desk.ledger.add("transfer-exported", body, order.now)
+    desk.ledger.add("transfer-exported", body, desk.clock.latest())
 
 
 def _went(

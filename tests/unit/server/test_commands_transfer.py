@@ -111,6 +111,9 @@ def test_an_acquirer_gets_all_once_the_clients_time_has_passed(
     case = office.newest_case("transfer")
     office.approve(case, "amelie", code=6)
     office.approve(case, "bo")
+    capsys.readouterr()
+    office.typed("case", "show", case)
+    assert "one of them counsel, none of them who asked" in capsys.readouterr().err
     office.typed("transfer", "export", case, code=6)
     office.approve(case, "cy")
     lines = office.typed("transfer", "export", case).splitlines()

@@ -341,6 +341,8 @@ def test_the_ledger_knows_first(room: TransferRoom, desk: Desk) -> None:
     assert device in list(body["devices"])  # type: ignore[call-overload]  # a list of ids
     (last,) = [one for one in room.site.acts() if one.act == "transfer-exported"]
     assert ((last.body or {})["rows"], (last.body or {})["envelopes"]) == (9, 5)
+    room.export(desk, matter)
+    assert room.site.acts()[-1] == last
     question = Question(key=room.site.key().id)
     found = incidents.touched(told, [desk.policy(room.machine.system)], question)
     assert found.recipients == {room.acquirer.name}
