@@ -31,6 +31,7 @@ CLASSES = {
     Kind.EVENT: SpoolClass.EVENT,
     Kind.SNAPSHOT: SpoolClass.SNAPSHOT,
     Kind.METRIC: SpoolClass.METRIC,
+    Kind.DIAGNOSTIC: SpoolClass.EVENT,
 }
 """Whose quota each kind of dataset takes."""
 

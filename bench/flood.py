@@ -31,6 +31,7 @@ from bench.flood_devices import Speaker, Way, enrol, pinned
 from bench.flood_hostile import WAYS
 from bench.measure import MIB, PYTHON, Figure, print_table, save, show
 from server import configuration
+from server.gate.bounds import CONNECTIONS, WAITING_PART
 from server.gate.process import READY
 from server.install import init
 from server.layout import Layout
@@ -88,8 +89,10 @@ class Scene:
     process: subprocess.Popen[str]
     port: int
     authority: Path
+    store: Path
     others: list[Speaker]
     hostile: Speaker
+    waiting: list[Speaker]
 
     def way(self, number: int) -> Way:
         """Return how one of the others reaches the gate: from an address of its own."""
@@ -100,6 +103,12 @@ class Scene:
         user, system = Path(f"/proc/{self.process.pid}/stat").read_text().split()[13:15]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
+    def resident(self) -> float:
+        """Return what the gate holds now, MiB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(item for item in status.splitlines() if item.startswith("VmRSS"))
+        return int(line.split()[1]) * 1024 / MIB
+
     def memory(self) -> float:
         """Return the most that the gate held since this was asked last, MiB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
@@ -109,12 +118,13 @@ class Scene:
 
 
 @contextmanager
-def scene(python: str, tree: Path) -> Iterator[Scene]:
+def scene(python: str, tree: Path | None = None, waiting: int = 0) -> Iterator[Scene]:
     """Run the gate of a source tree on a new collector.
 
     Args:
         python: the interpreter that has its libraries.
-        tree: where `server` is.
+        tree: where `server` is; None for here.
+        waiting: further devices, whose polls are to wait.
     """
     with tempfile.TemporaryDirectory(prefix="discreet-flood-") as folder:
         layout = init(
@@ -128,22 +138,29 @@ def scene(python: str, tree: Path) -> Iterator[Scene]:
         tenant = configuration.read(layout).tenant
         store = open_store(layout.store)
         hostile, *others = enrol(store, tenant, OTHERS + 1)
+        waiters = enrol(store, tenant, waiting)
         store.close()
-        with _gate(python, tree, layout) as process:
+        connections = max(CONNECTIONS, waiting * WAITING_PART + OTHERS)
+        with _gate(python, tree or Path.cwd(), layout, connections) as process:
             line = process.stdout.readline() if process.stdout else ""
             if not line.startswith(READY):
                 msg = "the gate did not start"
                 raise RuntimeError(msg)
             port = int(line.rpartition(":")[2])
             authority = layout.gate / "authority.der"
-            yield Scene(process, port, authority, others, hostile)
+            yield Scene(
+                process, port, authority, layout.store, others, hostile, waiters
+            )
 
 
 @contextmanager
-def _gate(python: str, tree: Path, layout: Layout) -> Iterator[subprocess.Popen[str]]:
+def _gate(
+    python: str, tree: Path, layout: Layout, connections: int
+) -> Iterator[subprocess.Popen[str]]:
     command = [
         *(python, "-m", "server.gate", "--port", "0"),
         *("--gate", str(layout.gate), "--store", str(layout.store)),
+        *("--connections", str(connections)),
     ]
     with subprocess.Popen(
         command, cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

@@ -12,17 +12,18 @@ import secrets
 import ssl
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from server.store.interface import Device, DeviceState
 from server.store.sqlite import SqliteStore
-from wire import envelope, messages, signed
+from wire import envelope, limits, messages, signed
 from wire.crypto.sealing import SUITE_NONE, SUITE_XWING
 from wire.crypto.signing import SigningKey, identity
 from wire.envelope import NO_KEY, NO_PREVIOUS, EnvelopeKind, Gap, Header
 from wire.limits import MIB
 from wire.purposes import Purpose
+from wire.queue_state import QUIET
 from wire.signed import SignedKind
 from wire.token import secret_digest
 
@@ -34,10 +35,11 @@ _JUNK = secrets.token_bytes(MIB)
 
 @dataclass
 class Speaker:
-    """An enrolled device: its key and its chain."""
+    """An enrolled device: its key, its chain and the digest of its bundle."""
 
     tenant: bytes
     key: SigningKey
+    bundle: bytes = bytes(32)
     incarnation: bytes = field(default_factory=lambda: secrets.token_bytes(16))
     sequence: int = 0
     previous: bytes = NO_PREVIOUS
@@ -49,7 +51,15 @@ class Speaker:
 
     def poll(self) -> bytes:
         """Return a signed poll."""
-        asked = messages.Poll(
+        return self._signed(self._asks())
+
+    def waits(self) -> bytes:
+        """Return a signed poll whose answer may be kept back, and holds the bundle."""
+        wait = limits.POLL_WAIT_SECONDS
+        return self._signed(replace(self._asks(), bundle=self.bundle, wait=wait))
+
+    def _asks(self) -> messages.Poll:
+        return messages.Poll(
             self.tenant,
             self.device,
             int(time.time()),
@@ -63,8 +73,10 @@ class Speaker:
             0,
             0,
             0,
-            messages.QUIET,
+            QUIET,
         )
+
+    def _signed(self, asked: messages.Poll) -> bytes:
         return signed.sign(SignedKind.POLL, messages.POLL.encode(asked), [self.key])
 
     def gap(self) -> bytes:
@@ -129,7 +141,8 @@ def enrol(store: SqliteStore, tenant: bytes, count: int) -> list[Speaker]:
     """Make machines devices of a store."""
     secret, now = secrets.token_bytes(16), int(time.time())
     store.add_token(tenant, secret_digest(secret), now + 600, count)
-    speakers = [Speaker(tenant, SigningKey.generate()) for _ in range(count)]
+    held = hashlib.sha256(store.bundle(tenant) or b"").digest()
+    speakers = [Speaker(tenant, SigningKey.generate(), held) for _ in range(count)]
     for speaker in speakers:
         device = Device(
             tenant,

@@ -34,6 +34,7 @@ COMMANDS = (
     "ledger",
     "anchor",
     "incident",
+    "finding",
     "root",
     "keyring",
     "backup",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from server.errors import UsageError
 from server.store.interface import Device
 from wire.errors import WireError
-from wire.messages import QUEUE_STATE
+from wire.queue_state import QUEUE_STATE
 
 _PREFIX_CHARS = 4
 """Fewer digits name a device by accident."""

@@ -3,8 +3,8 @@
 
 Rules: a line is a file, written once here and copied to `[anchors] directory`, which
 may be a disk that only takes new files; a line counts when the keeper's key signed it;
-what any line says is dead is dead, also where two histories meet after a restore; a
-line that is named and not there is told.
+what any line says is dead or erased is so, also where two histories meet after a
+restore; a line that is named and not there is told.
 Not here: a line's form (`wire/papers/journal.py`), acting on what it says
 (`server/keeper/rounds/arrears.py`), anchors (`server/anchors.py`).
 Source: docs/adr/0031-what-the-machine-cannot-take-back.md.
@@ -23,6 +23,7 @@ from wire.crypto.signing import SigningKey
 from wire.errors import WireError
 from wire.papers.journal import (
     FIRST,
+    ErasureTold,
     JournalLine,
     line_digest,
     read_line,
@@ -37,19 +38,21 @@ _NAME_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one destruction ended.
+    """What one destruction ended, or some of what an erasure took.
 
     Attributes:
         tenant: 16 bytes.
         job: its id, 16 bytes.
         time: seconds since the epoch.
         dead: what is left of its keys.
+        erasure: what it took; None for a destruction.
     """
 
     tenant: bytes
     job: bytes
     time: int
     dead: tuple[Tombstone, ...]
+    erasure: ErasureTold | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +109,8 @@ def missing(lines: Sequence[Kept]) -> int:
     return len({one.line.previous for one in lines} - there)
 
 
-def write(directory: Path, lines: Sequence[Kept], key: SigningKey, told: Told) -> Path:
-    """Write what a job ended as the next line, and return its file.
-
-    A job that has a line gets no second one.
+def write(directory: Path, lines: Sequence[Kept], key: SigningKey, told: Told) -> Kept:
+    """Write what a job ended as the next line, and return it.
 
     Args:
         directory: the installation's own.
@@ -120,19 +121,18 @@ def write(directory: Path, lines: Sequence[Kept], key: SigningKey, told: Told) -
     Raises:
         StateError: it cannot be written.
     """
-    for one in lines:
-        if one.line.job == told.job:
-            return one.path
     last = max(lines, key=lambda one: one.line.index, default=None)
     index, before = (last.line.index + 1, last.digest) if last else (1, FIRST)
-    line = JournalLine(told.tenant, index, before, told.job, told.time, told.dead)
+    line = JournalLine(
+        *(told.tenant, index, before, told.job, told.time, told.dead, told.erasure)
+    )
     octets = sign_line(line, key)
-    name = line_digest(octets)[:_NAME_BYTES].hex()
-    path = directory / f"{index:012d}-{name}.ended"
+    digest = line_digest(octets)
+    path = directory / f"{index:012d}-{digest[:_NAME_BYTES].hex()}.ended"
     if not directory.exists():
         make_directory(directory)
     replace_file(path, octets)
-    return path
+    return Kept(path, digest, line)
 
 
 def hand_over(source: Path, target: Path) -> int:

@@ -19,10 +19,12 @@ from wire import envelope, messages, signed
 from wire.crypto.opening import OpeningKey
 from wire.crypto.sealing import SUITE_NONE, SUITE_XWING
 from wire.crypto.signing import SigningKey, identity
+from wire.doing import Doing
 from wire.envelope import NO_KEY, NO_PREVIOUS, EnvelopeKind, Gap, Header
 from wire.keys import PurposeKey
 from wire.messages import Receipt
 from wire.purposes import Purpose
+from wire.queue_state import QUIET
 from wire.signed import SignedKind
 from wire.token import secret_digest
 
@@ -85,13 +87,18 @@ class Stranger:
             marked,
             resync,
             0,
-            messages.QUIET,
+            QUIET,
         )
 
     def poll(self, bundle: bytes = b"", marked: int = 0, resync: int = 0) -> bytes:
         """Return a signed poll."""
         payload = messages.POLL.encode(self.asks(bundle, marked, resync))
         return self.sign(SignedKind.POLL, payload)
+
+    def waits(self, bundle: bytes, seconds: int, *doing: Doing) -> bytes:
+        """Return a signed poll whose answer may be kept back."""
+        asked = replace(self.asks(bundle), doing=doing, wait=seconds)
+        return self.sign(SignedKind.POLL, messages.POLL.encode(asked))
 
     def header(self, key: PurposeKey | None = None) -> Header:
         """Return the header of the next envelope; without a key, of a gap record."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from wire import limits
+from wire.diagnostics import Diagnostic, check_diagnostic
 from wire.errors import CatalogueError
 
 _DATASET = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -37,6 +38,8 @@ class Kind(Enum):
     SNAPSHOT = "snapshot"
     METRIC = "metric"
     EVENT = "event"
+    DIAGNOSTIC = "diagnostic"
+    """Read on request only, each time a signed one asks."""
 
 
 class System(Enum):
@@ -121,12 +124,13 @@ class Dataset:
 
     Attributes:
         name: plural or mass noun, e.g. "software".
-        kind: snapshot, metric or event.
+        kind: snapshot, metric, event or diagnostic.
         title: what it is, one line a client understands.
         key: names of the columns that identify a row of a snapshot.
         columns: the declared columns, in wire order.
         resident: true where the 60-second metrics path may read it in the
             resident process; all others run in the short-lived child.
+        diagnostic: how it is asked for; None unless its kind is diagnostic.
     """
 
     name: str
@@ -135,6 +139,7 @@ class Dataset:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     resident: bool = False
+    diagnostic: Diagnostic | None = None
 
     def column(self, name: str) -> Column | None:
         """Return the declared column of that name, or None."""
@@ -173,6 +178,13 @@ def check_dataset(dataset: Dataset) -> None:
     if missing or (dataset.kind is Kind.SNAPSHOT and not dataset.key):
         msg = f"dataset {dataset.name}: name declared columns as its key"
         raise CatalogueError(msg)
+    if (dataset.kind is Kind.DIAGNOSTIC) is (dataset.diagnostic is None):
+        msg = (
+            f"dataset {dataset.name}: a diagnostic, and no other, says how it is asked"
+        )
+        raise CatalogueError(msg)
+    if dataset.diagnostic is not None:
+        check_diagnostic(f"dataset {dataset.name}", dataset.diagnostic)
 
 
 def _check_column(dataset: str, column: Column) -> None:

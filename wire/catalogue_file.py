@@ -3,7 +3,7 @@
 
 Rules: writing what was read gives the same bytes, else it is refused; a file that
 declares too much, too little or twice is refused.
-Not here: the declarations (`agent/collectors`), the file itself
+Not here: the declarations (`agent/collectors`, `agent/diagnostics`), the file itself
 (`policies/catalogue.json`).
 """
 
@@ -21,14 +21,21 @@ from wire.catalogue import (
     ValueType,
     build,
 )
+from wire.diagnostics import Caps, Consent, Diagnostic, Parameter, ParameterType
 from wire.errors import CatalogueError
 from wire.limits import MIB
 
 E = TypeVar("E", bound=Enum)
 
 CATALOGUE_BYTES = 1 * MIB
-"""The shipped file has 50 kB; twenty times that is no catalogue of ours."""
-GENERATED = "by tools/gen.py from agent/collectors; run `make gen`, do not edit"
+"""The shipped file has 250 kB; four times that is no catalogue of ours."""
+GENERATED = (
+    "by tools/gen.py from agent/collectors and agent/diagnostics; run `make gen`, do "
+    "not edit"
+)
+
+_ASKED = ("sensitive", "consent", "caps", "parameters")
+_CAPS = ("seconds", "processor", "rows", "octets")
 
 
 def catalogue_json(catalogue: Catalogue) -> bytes:
@@ -40,6 +47,7 @@ def catalogue_json(catalogue: Catalogue) -> bytes:
             "key": list(dataset.key),
             "resident": dataset.resident,
             "columns": [_entry(column) for column in dataset.columns],
+            **_asked(dataset.diagnostic),
         }
         for dataset in sorted(catalogue.datasets.values(), key=lambda item: item.name)
     }
@@ -57,6 +65,33 @@ def _entry(column: Column) -> dict[str, str | list[str]]:
         "transform": column.transform,
         "systems": [system.value for system in column.systems],
         "identity": column.identity,
+    }
+
+
+def _asked(diagnostic: Diagnostic | None) -> dict[str, object]:
+    """Return how a diagnostic is asked for; nothing of other datasets."""
+    if diagnostic is None:
+        return {}
+    caps = diagnostic.caps
+    return {
+        "sensitive": diagnostic.sensitive,
+        "consent": diagnostic.consent.value,
+        "caps": {name: getattr(caps, name) for name in _CAPS},
+        "parameters": [
+            {
+                "name": item.name,
+                "type": item.type.value,
+                "reason": item.reason,
+                "pattern": item.pattern,
+                "longest": item.longest,
+                "minimum": item.minimum,
+                "maximum": item.maximum,
+                "choices": list(item.choices),
+                "default": item.default,
+                "identity": item.identity,
+            }
+            for item in diagnostic.parameters
+        ],
     }
 
 
@@ -81,17 +116,58 @@ def parse_catalogue(source: bytes) -> Catalogue:
 
 
 def _dataset(name: str, found: object) -> Dataset:
-    entry = _map(found, ("kind", "title", "key", "resident", "columns"))
-    resident = entry["resident"]
-    if not isinstance(resident, bool):
-        _refuse("resident is true or false")
+    kind = _member(Kind, _map(found).get("kind"))
+    of_diagnostic = _ASKED if kind is Kind.DIAGNOSTIC else ()
+    entry = _map(found, ("kind", "title", "key", "resident", "columns", *of_diagnostic))
     return Dataset(
         name,
-        _member(Kind, entry["kind"]),
+        kind,
         _text(entry["title"]),
         tuple(_text(item) for item in _list(entry["key"])),
         tuple(_column(item) for item in _list(entry["columns"])),
-        resident,
+        _truth(entry["resident"]),
+        _diagnostic(entry) if of_diagnostic else None,
+    )
+
+
+def _diagnostic(entry: dict[str, object]) -> Diagnostic:
+    caps = _map(entry["caps"], _CAPS)
+    return Diagnostic(
+        tuple(_parameter(item) for item in _list(entry["parameters"])),
+        Caps(*(_number(caps[name]) for name in _CAPS)),
+        _member(Consent, entry["consent"]),
+        _truth(entry["sensitive"]),
+    )
+
+
+def _parameter(found: object) -> Parameter:
+    entry = _map(
+        found,
+        (
+            "name",
+            "type",
+            "reason",
+            "pattern",
+            "longest",
+            "minimum",
+            "maximum",
+            "choices",
+            "default",
+            "identity",
+        ),
+    )
+    default = entry["default"]
+    return Parameter(
+        _text(entry["name"]),
+        _member(ParameterType, entry["type"]),
+        _text(entry["reason"]),
+        _text(entry["pattern"]),
+        _number(entry["longest"]),
+        _number(entry["minimum"]),
+        _number(entry["maximum"]),
+        tuple(_text(item) for item in _list(entry["choices"])),
+        None if default is None else _text(default),
+        _text(entry["identity"]),
     )
 
 
@@ -129,6 +205,18 @@ def _map(found: object, keys: tuple[str, ...] = ()) -> dict[str, object]:
 def _list(found: object) -> list[object]:
     if not isinstance(found, list):
         _refuse("expected a list")
+    return found
+
+
+def _number(found: object) -> int:
+    if type(found) is not int:
+        _refuse("expected a whole number")
+    return found
+
+
+def _truth(found: object) -> bool:
+    if not isinstance(found, bool):
+        _refuse("expected true or false")
     return found
 
 

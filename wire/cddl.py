@@ -16,7 +16,9 @@ from wire import (
     keys,
     ledger,
     messages,
+    orders,
     policy,
+    revocations,
     signed,
     token,
     trust,
@@ -58,6 +60,8 @@ _WIRE = (
     token,
     block,
     anchored,
+    orders,
+    revocations,
 )
 _PAPERS = (
     keeper,

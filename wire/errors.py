@@ -129,3 +129,9 @@ class TransformError(WireError):
     """A transform is unknown, has wrong parameters or does not fit its column."""
 
     code = "bad-transform"
+
+
+class ParameterError(WireError):
+    """A parameter of a request is unknown, missing or not as declared."""
+
+    code = "bad-parameter"

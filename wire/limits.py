@@ -30,6 +30,37 @@ RESYNC_BYTES = 512
 RESYNC_SECONDS = 3_600
 """Between two resyncs of one state: more often it could not be shipped and read."""
 
+ORDERS = 4
+"""Orders in one answer: a person starts one at a time; the rest comes with the next."""
+REQUEST_BYTES = 4 * KIB
+"""One request: ids, names and a reason of 512 are 900, parameters 2,600."""
+PROOFS = 2
+"""Who asks, and who approves."""
+AUTHENTICATOR_BYTES = 37
+"""Authenticator data of an assertion without extensions: hash, flags, counter."""
+CLIENT_DATA_BYTES = 1 * KIB
+"""Client data of an assertion: 130 octets and an origin; browsers add a few members."""
+EC_SIGNATURE_BYTES = 72
+"""Longest DER form of two numbers of 256 bits."""
+ORDER_BYTES = REQUEST_BYTES + PROOFS * (CLIENT_DATA_BYTES + 256) + 64
+"""A request and its proofs, each with its client data and 150 octets of others."""
+SEALED_ORDER_BYTES = 8 * KIB
+"""An order in its frame (up to 6.7 kB) with its encapsulated key and tag."""
+ORDER_SECONDS = 24 * 3_600
+"""A request is good for a day at most: a machine that was off over night hears it."""
+ORIGIN_CHARS = 268
+"""A scheme, the longest name of the DNS and a port."""
+DOING = 8
+"""Orders that a poll speaks of: those of two answers."""
+POLL_WAIT_SECONDS = 50
+"""How long a poll may ask to be kept: less than proxies cut a silent connection at."""
+REVOCATION_SECONDS = 600
+"""A list of removals older than this does not show that a technician is still one."""
+CANCELLED = 256
+"""Orders cancelled in one list: those that have not expired."""
+REVOCATIONS_BYTES = 32 * KIB
+"""One signed list: 1,024 keys and 256 orders of 17 octets, and a signature."""
+
 HEADER_BYTES = 1_024
 """Envelope header: 15 fields need about 350 bytes, a gap record 450, a void 485."""
 ENVELOPE_BYTES = 1 * MIB
@@ -85,6 +116,16 @@ EVENTS = 128
 """Kinds of events named for one dataset: what a technician looks at, by name."""
 TECHNICIANS = 1_024
 """Technicians' keys in one root."""
+PARAMETERS = 8
+"""Parameters of one diagnostic: a technician reads all of them before signing."""
+PARAMETER_CHARS = 253
+"""One parameter's text: as long as a name of the DNS, the longest there is."""
+DIAGNOSTIC_SECONDS = 120
+"""Longest run of a diagnostic: what somebody at a telephone waits for."""
+DIAGNOSTIC_ROWS = 4_096
+"""Rows of one result: more is no answer to a question, but an inventory."""
+DIAGNOSTIC_OCTETS = 768 * MIB
+"""What one run may go through: all lists of packages, three of the largest size."""
 ROOTS = 64
 """Roots from the pinned one to the newest: one a year outlives the installation."""
 SCOPE_DEVICES = 1_024
@@ -101,6 +142,10 @@ DECISIONS = 16
 """Decisions that another paper carries: one asks, two approve, some are withdrawn."""
 CERTIFICATE_KEYS = 1_024
 """Keys that one certificate ends: 16 classes of 8 purposes for eight epochs."""
+JOURNAL_TABLES = 1_024
+"""Tables of one line of the journal of what ended: longer erasures take more."""
+JOURNAL_ROWS_BYTES = 400 * KIB
+"""Of these tables: the largest takes 256 KiB, and a line is one message."""
 CHECKS = 32
 """Checks, or claims not made, of one certificate: there are about ten of each."""
 COPIES = 256

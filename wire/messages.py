@@ -12,7 +12,9 @@ from enum import Enum
 
 from wire import limits
 from wire.codec import Choice, Field, ListOf, Message, Octets, Text, Uint, fixed
+from wire.doing import DOING, Doing
 from wire.purposes import Purpose
+from wire.queue_state import QUEUE_STATE, QueueState
 
 NONCE_BYTES = 16
 _ID = fixed(16)
@@ -75,31 +77,6 @@ class Enrolled:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueState:
-    """How a device's queue does; all zeros and empty where it holds no valid bundle.
-
-    Attributes:
-        waiting: envelopes that no receipt has taken.
-        octets: bytes of all that is queued.
-        age: seconds since the oldest of those waiting was made; 0 where none waits.
-        dropped: records in voids of this incarnation.
-        gaps: losses announced in this incarnation.
-        alarms: slugs of what needs a person, e.g. "spool-full".
-    """
-
-    waiting: int = 0
-    octets: int = 0
-    age: int = 0
-    dropped: int = 0
-    gaps: int = 0
-    alarms: tuple[str, ...] = ()
-
-
-QUIET = QueueState()
-"""What a device without a valid bundle tells of its queue: nothing."""
-
-
-@dataclass(frozen=True, slots=True)
 class Poll:
     """A device's heartbeat and question; signed by the device.
 
@@ -113,6 +90,8 @@ class Poll:
         accepted: records that its spool has accepted in this incarnation, through
             `sequence`.
         queue: how its queue does.
+        doing: how the orders stand that it has heard of.
+        wait: seconds for which the answer may be kept back while nothing is new.
     """
 
     tenant: bytes
@@ -129,6 +108,8 @@ class Poll:
     resync: int
     accepted: int
     queue: QueueState
+    doing: tuple[Doing, ...] = ()
+    wait: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +119,8 @@ class Answer:
     Attributes:
         resyncs: those issued after the one that the poll names, oldest first.
         anchor: of the collector's ledger (`wire/anchored.py`), for the device's own.
+        orders: sealed to the device (`wire/orders.py`), oldest first.
+        revocations: the newest list of what was taken back (`wire/revocations.py`).
     """
 
     nonce: bytes
@@ -147,6 +130,8 @@ class Answer:
     mark: bytes | None
     resyncs: tuple[bytes, ...] = ()
     anchor: bytes | None = None
+    orders: tuple[bytes, ...] = ()
+    revocations: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,18 +269,6 @@ ENROLLED = Message(
         Field(5, "bundle", _NESTED),
     ),
 )
-QUEUE_STATE = Message(
-    "queue-state",
-    QueueState,
-    (
-        Field(1, "waiting", Uint()),
-        Field(2, "octets", Uint()),
-        Field(3, "age", Uint()),
-        Field(4, "dropped", Uint()),
-        Field(5, "gaps", Uint()),
-        Field(6, "alarms", ListOf(Text(limits.NAME_CHARS, 1), limits.ALARMS)),
-    ),
-)
 POLL = Message(
     "poll",
     Poll,
@@ -314,6 +287,8 @@ POLL = Message(
         Field(12, "resync", Uint()),
         Field(13, "accepted", Uint()),
         Field(14, "queue", QUEUE_STATE),
+        Field(15, "doing", ListOf(DOING, limits.DOING)),
+        Field(16, "wait", Uint(limits.POLL_WAIT_SECONDS)),
     ),
 )
 ANSWER = Message(
@@ -327,6 +302,8 @@ ANSWER = Message(
         Field(5, "mark", _NESTED, optional=True),
         Field(6, "resyncs", ListOf(Octets(1, limits.RESYNC_BYTES), limits.RESYNCS)),
         Field(7, "anchor", Octets(1, limits.ANCHOR_BYTES), optional=True),
+        Field(8, "orders", ListOf(Octets(1, limits.SEALED_ORDER_BYTES), limits.ORDERS)),
+        Field(9, "revocations", Octets(1, limits.REVOCATIONS_BYTES), optional=True),
     ),
 )
 MANIFEST = Message(

@@ -56,6 +56,7 @@ class SignedKind(Enum):
     FETCH = "fetch"
     RECEIVED = "received"
     EVIDENCE = "evidence"
+    REVOCATIONS = "revocations"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wire import limits, signed
-from wire.codec import Codec, Field, ListOf, Message, Octets, Text, Uint, fixed
+from wire.codec import Codec, Field, ListOf, Message, Octets, Uint, fixed
 from wire.crypto.signing import PUBLIC_BYTES, identity
 from wire.errors import (
     ExpiredError,
@@ -25,14 +25,7 @@ from wire.errors import (
 from wire.keys import KEY_STATEMENT, KeyStatement, epoch_length
 from wire.policy import POLICY_STATEMENT, PolicyStatement
 from wire.signed import SignedKind
-
-
-@dataclass(frozen=True, slots=True)
-class Technician:
-    """A technician's authorisation key, named by id only."""
-
-    name: str
-    public: bytes
+from wire.technicians import TECHNICIAN, Technician, check_technicians
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +83,6 @@ class Bundle:
 _KEY: Codec[bytes] = fixed(PUBLIC_BYTES)
 _KEYS = ListOf(_KEY, 4, 1)
 _NESTED = Octets(1, limits.MESSAGE_BYTES)
-TECHNICIAN = Message(
-    "technician",
-    Technician,
-    (Field(1, "name", Text(limits.NAME_CHARS, 1)), Field(2, "public", _KEY)),
-)
 ROOT = Message(
     "root",
     Root,
@@ -160,6 +148,17 @@ def root_digest(root: Root) -> bytes:
     return signed.digest(b"discreet/1/root\x00" + b"".join(pinned))
 
 
+def read_root(payload: bytes) -> Root:
+    """Return the root that a payload is; nothing in it is trusted yet.
+
+    Raises:
+        DecodeError: it is none, or names a technician's key twice.
+    """
+    root = ROOT.decode(payload)
+    check_technicians(root.technicians)
+    return root
+
+
 def first_root(octets: bytes, digest: bytes) -> Root:
     """Return a root that a token pins.
 
@@ -171,7 +170,7 @@ def first_root(octets: bytes, digest: bytes) -> Root:
         SignatureError: it is another root, or not signed by its own keys.
     """
     message = signed.read(octets, SignedKind.ROOT)
-    root = ROOT.decode(message.payload)
+    root = read_root(message.payload)
     if root_digest(root) != digest:
         msg = "the collector's root is not the one that the token pins"
         raise SignatureError(msg)
@@ -188,7 +187,7 @@ def next_root(octets: bytes, held: Root) -> Root:
         IdentityError: of another tenant.
     """
     message = signed.read(octets, SignedKind.ROOT)
-    root = ROOT.decode(message.payload)
+    root = read_root(message.payload)
     if root.tenant != held.tenant:
         msg = "a root is of another tenant"
         raise IdentityError(msg)

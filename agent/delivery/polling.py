@@ -29,7 +29,8 @@ from agent.spool.spool import Spool
 from agent.state import read
 from wire import limits, signed
 from wire.errors import SignatureError, WireError
-from wire.messages import ANSWER, NONCE_BYTES, POLL, QUIET, Answer, Poll, QueueState
+from wire.messages import ANSWER, NONCE_BYTES, POLL, Answer, Poll
+from wire.queue_state import QUIET, QueueState
 from wire.signed import SignedKind
 from wire.trust import Root, Trusted, by_identity
 

@@ -187,16 +187,22 @@ def expired(database: sqlite3.Connection, now: int) -> list[Held]:
 def unmarked(database: sqlite3.Connection, reason: str) -> list[Owed]:
     """Return what is lost with a queue that is given up, by purpose and class.
 
-    A gap record that no mark covers leaves its own loss, of which nobody knows.
+    A gap record that no mark covers leaves its own loss, of which nobody knows. What a
+    mark covers is not lost, where the disk refused to remove it.
     """
     found: list[Owed] = []
+    covered = (
+        "EXISTS (SELECT 1 FROM chain WHERE chain.incarnation = envelopes.incarnation"
+        " AND envelopes.sequence <= chain.marked)"
+    )
     for count, which in (
         ("SUM(records)", "(class != :control OR void = 1)"),
         ("NULL", "class = :control AND void = 0"),
     ):
         query = (
             f"SELECT purpose, retention, {count}, MIN(since) FROM envelopes WHERE "  # noqa: S608 - our own words
-            f"{which} GROUP BY purpose, retention ORDER BY purpose, retention"
+            f"{which} AND NOT {covered} "
+            "GROUP BY purpose, retention ORDER BY purpose, retention"
         )
         values = {"control": SpoolClass.CONTROL.value}
         found += [

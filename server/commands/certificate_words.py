@@ -17,6 +17,8 @@ METHODS = {
 NOT_CLAIMED = {
     "endpoint-pseudonym-keys": "what a machine itself keeps to make its stand-ins",
     "exports": "what was taken out for people: in a reading, or as a person's archive",
+    "late-arrivals": "what machines made before and bring late: the words of the case "
+    "are lost, so nobody can look for the person in it",
     "later-data": "what machines made since: who is still on one comes with it again",
     "recipients": "what was given to others before: notices tell them",
     "free-disk-blocks": "blocks that a disk which copies on write keeps for itself",

@@ -18,7 +18,7 @@ from server.store.chains import Chain
 from server.store.interface import Device
 from server.store.sqlite import open_store
 from wire.errors import WireError
-from wire.messages import QUEUE_STATE, QueueState
+from wire.queue_state import QUEUE_STATE, QueueState
 
 
 def show(layout: Layout, name: str, *, json: bool) -> None:

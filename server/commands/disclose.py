@@ -7,12 +7,12 @@ Not here: what the keeper does (`server/keeper/disclosing`).
 """
 
 import argparse
-import hashlib
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.commands import asking, case, deciding, printing, scoping
+from server.commands.proofs import digest_of
 from server.errors import StateError, UsageError
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _ask(options: argparse.Namespace) -> None:
     for name in ("letter", "memo"):
         path: Path | None = getattr(options, name)
         if path is not None:
-            terms[name] = _digest(path)
+            terms[name] = digest_of(path)
     for text in options.need:
         column, equals, reason = text.partition("=")
         if not equals or not reason:
@@ -124,15 +124,6 @@ def _ask(options: argparse.Namespace) -> None:
     kind = MatterKind.PROTECT if options.protect else MatterKind.DISCLOSE
     counts = case.open_case(options, kind, terms, scoping.scope_of(options))
     _show_counts({"counts": counts})
-
-
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        msg = f"cannot read {path}: {error.strerror}"
-        raise StateError(msg) from None
 
 
 def _show_counts(told: "Mapping[str, object]") -> None:

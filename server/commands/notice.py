@@ -8,14 +8,14 @@ tells of a policy (`policy_words.py`).
 """
 
 import argparse
-import hashlib
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.commands import asking, case, deciding, policy_words, printing
 from server.commands.arguments import compiled
-from server.errors import StateError, UsageError
+from server.commands.proofs import digest_of
+from server.errors import UsageError
 from server.layout import Layout
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
 
 NAME = "notice"
-OVERDUE = "overdue"
 
 
 def add(subparsers: "Subparsers") -> None:
@@ -99,12 +98,12 @@ def _list(options: argparse.Namespace) -> None:
                 one["id"][: printing.SHORT_CHARS],
                 *(one["kind"], one["to"]),
                 printing.moment(one["delayed"] or one["due"]),
-                one["state"].upper() if one["state"] == OVERDUE else one["state"],
+                printing.state(one["state"]),
             )
             for one in found
         ],
     )
-    late = sum(one["state"] == OVERDUE for one in found)
+    late = sum(one["state"] == printing.OVERDUE for one in found)
     if late:
         printing.hint(f"discreet-server: {late} notices are overdue: deliver them")
 
@@ -162,12 +161,7 @@ def _written(told: "Mapping[str, object]") -> None:
 
 
 def _delivered(options: argparse.Namespace) -> None:
-    try:
-        with options.proof.open("rb") as file:
-            proof = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        msg = f"cannot read {options.proof}: {error.strerror}"
-        raise StateError(msg) from None
+    proof = digest_of(options.proof)
     told = asked(options, step="delivered", notice=options.notice, proof=proof)
     printing.show(
         f"Notice {str(told['id'])[: printing.SHORT_CHARS]} was delivered; keep the "

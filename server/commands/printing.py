@@ -15,6 +15,8 @@ SHORT_CHARS = 12
 """Hexadecimal digits of an id for people: 48 bits tell a fleet's devices apart."""
 SPANS = 10
 """Stretches of numbers shown to a person; JSON has them all."""
+OVERDUE = "overdue"
+"""How the keeper calls what should be over."""
 _GAP = "  "
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"))
 
@@ -50,6 +52,11 @@ def spans(numbers: Sequence[tuple[int, int]]) -> str:
 def short(identity: bytes) -> str:
     """Return the first digits of an id."""
     return identity.hex()[:SHORT_CHARS]
+
+
+def state(word: str) -> str:
+    """Return a state; what is overdue is written large."""
+    return word.upper() if word == OVERDUE else word
 
 
 def safe(text: str) -> str:

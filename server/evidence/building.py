@@ -16,9 +16,11 @@ from server.evidence import archive, page, sections
 from server.evidence.clause_map import Results, clauses
 from server.evidence.data_map import data_map
 from server.evidence.deletions import deletions
+from server.evidence.findings import findings
 from server.evidence.gathering import State
 from server.evidence.parts import PRODUCT, parts
 from server.evidence.processing import record
+from server.evidence.risks import risks
 from server.evidence.sharing import recipients, releases
 from server.evidence.telling import notices
 from server.formats.cyclonedx import own_parts
@@ -91,6 +93,8 @@ def _files(
         "deletions": listed,
         "holds": _holds(registered.holds, state.as_of),
         "notices": notices(registered.notices, state.as_of),
+        "findings": findings(registered.findings, state.as_of),
+        "risks": risks(state.risks, results, state.as_of),
     }
     title = f"Evidence for {state.settings.title}"
     words = _words(state)
@@ -102,6 +106,7 @@ def _files(
         "clauses.json": _json(told["clauses"]),
         "data-map.json": _json(data_map(state.statement, state.catalogue)),
         "deletions.json": _json(listed),
+        "findings.json": _json(told["findings"]),
         "holds.json": _json(told["holds"]),
         "notices.json": _json(told["notices"]),
         "record-of-processing.json": _json(told["record"]),
@@ -110,6 +115,7 @@ def _files(
         ),
         "recipients.json": _json(to_whom),
         "releases.json": _json(told["releases"]),
+        "risks.json": _json(told["risks"]),
         "sbom.cdx.json": _parts(state.as_of),
         **certificates,
     }

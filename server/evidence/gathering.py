@@ -10,15 +10,24 @@ Not here: what files say of it (the other modules of this folder).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policies import catalogue
+from policies import catalogue, risks
+from policies.risks import Risk
 from server import configuration
 from server.configuration import Configuration
 from server.errors import StateError
 from server.layout import Layout
 from server.ledger import Act, SqliteLedger
-from server.register import certificates, holds, notices, recipients, releases
+from server.register import (
+    certificates,
+    findings,
+    holds,
+    notices,
+    recipients,
+    releases,
+)
 from server.register.certificates import Held
 from server.register.database import Register
+from server.register.findings import Held as Finding
 from server.register.holds import Placed
 from server.register.notices import Notice
 from server.register.recipients import Entry
@@ -40,6 +49,7 @@ class Registered:
     releases: Sequence[Made]
     holds: Sequence[Placed]
     notices: Sequence[Notice]
+    findings: Sequence[Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,7 @@ class State:
         statement: the policy in force.
         policy: digest of its payload, 32 bytes.
         catalogue: what the product can collect at all.
+        risks: that are left, as they ship with the product.
         roots: signed roots, oldest first.
         keeper: signed KeeperStatement.
         registered: what the register has.
@@ -63,6 +74,7 @@ class State:
     statement: PolicyStatement
     policy: bytes
     catalogue: Catalogue
+    risks: Sequence[Risk]
     roots: tuple[bytes, ...]
     keeper: bytes
     registered: Registered
@@ -102,6 +114,7 @@ def gather(layout: Layout, ledger: SqliteLedger) -> State:
         POLICY_STATEMENT.decode(payload),
         signed.digest(payload),
         catalogue(),
+        risks.read(risks.shipped()),
         tuple(roots),
         keeper,
         registered,
@@ -121,6 +134,7 @@ def _registered(layout: Layout) -> Registered:
                 releases.every(connection),
                 holds.every(connection),
                 notices.every(connection),
+                findings.every(connection),
             )
     finally:
         register.close()

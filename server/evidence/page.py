@@ -11,9 +11,12 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from server.evidence.processing import LACKING
+from server.evidence.risks import LATE
 from server.evidence.sections import Section
 
-_BAD = frozenset({"failed", "not shown", "pending", "agreement over", "suspended"})
+_BAD = frozenset(
+    {"failed", "not shown", "pending", "agreement over", "overdue", "suspended", LATE}
+)
 _GOOD = frozenset({"shown", "final", "in force"})
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--line:#dde3ea;--ground:#fff;

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from server.evidence.risks import LATE
+
 Plain = Mapping[str, Any]
 
 
@@ -54,6 +56,7 @@ def figures(files: Plain) -> list[tuple[str, str]]:
         (str(deleted["pending"]), "of them pending"),
         (str(len(files["recipients"])), "recipients"),
         (str(files["holds"]["in force"]), "holds in force"),
+        (str(files["findings"]["overdue"]), "findings overdue"),
     ]
 
 
@@ -63,6 +66,8 @@ def sections(files: Plain) -> list[Section]:
         *_processing(files["record"]),
         _statement(files["clauses"]),
         _requirements(files["clauses"]),
+        _findings(files["findings"]),
+        _risks(files["risks"]),
         _recipients(files["recipients"]),
         _releases(files["releases"]),
         _notices(files["notices"]),
@@ -155,6 +160,40 @@ def _requirements(clauses: Plain) -> Section:
                 " ".join(filter(None, (one["lacks"], one["people"]))) or "-",
             )
             for name, one in clauses["requirements"].items()
+        ],
+    )
+
+
+def _findings(found: Plain) -> Section:
+    return Section(
+        "Open findings",
+        "What tests, audits and incidents showed to be wrong, and by when it ends; "
+        f"{found['closed']} that are closed, with what shows it, are in findings.json.",
+        ("Name", "Severity", "Source", "What", "Owner", "Due", "State"),
+        [
+            (
+                *(one["finding"], one["severity"], one["source"], one["title"]),
+                *(one["owner"], day(one["due"] - 1), one["state"]),
+            )
+            for one in found["list"]
+            if "closed" not in one
+        ],
+    )
+
+
+def _risks(found: Sequence[Plain]) -> Section:
+    return Section(
+        "What can still happen",
+        "Residual risks as the product's makers see them; the tests that show each "
+        "limit are in risks.json.",
+        ("Risk", "What limits it", "What is left", "Likely", "Severe", "Looked at"),
+        [
+            (
+                *(one["risk"], one["limits"], one["residual"]),
+                *(one["likelihood"], one["severity"]),
+                one["state"] if one["state"] == LATE else f"by {one['review']}",
+            )
+            for one in found
         ],
     )
 

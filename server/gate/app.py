@@ -12,8 +12,9 @@ what (`shares.py`), sockets and TLS (`process.py`).
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TypeVar
 
 import structlog
@@ -33,6 +34,7 @@ from server.gate.bounds import (
     JUDGES,
     RETRY_SECONDS,
     STRANGER_BYTES,
+    WAITING_PART,
 )
 from server.gate.committer import Committer, parts
 from server.gate.door import Door, address_of
@@ -41,8 +43,11 @@ from server.gate.openapi import OPERATIONS, Operation, document
 from server.gate.pace import Pace
 from server.gate.protocol import Post
 from server.gate.shares import Bounds, Shares
+from server.gate.waiting import Wait, Waiting
 from server.problems import MEDIA_TYPE, Problem, Refusal
 from server.store.interface import Store, Verdict
+from server.store.orders import Call
+from wire.messages import Answer, Poll
 
 T = TypeVar("T")
 _CLOSE = {"connection": "close"}
@@ -60,13 +65,15 @@ class Asked:
     Attributes:
         body: what it says.
         address: what it came from, as `address_of` returns it.
+        gone: waits until nobody is there to be answered; for after the body.
         speaker: the device that signed it; None before that is known.
     """
 
-    def __init__(self, body: Body, address: bytes) -> None:
+    def __init__(self, request: Request, limit: int, seconds: float) -> None:
         """Begin with nobody known."""
-        self.body = body
-        self.address = address
+        self.body = Body(request, limit, seconds)
+        self.address = _address(request)
+        self.gone: Callable[[], Awaitable[object]] = request.receive
         self.speaker: bytes | None = None
 
 
@@ -103,6 +110,12 @@ class Gate:
         self._nonces = Nonces()
         self._committer = Committer(store, clock)
         self._judges = ThreadPoolExecutor(JUDGES, "judge")
+        self._waiting = Waiting(
+            self._door.connections // WAITING_PART,
+            self._calls,
+            store.orders.last_call(),
+        )
+        self._ending = False
         self._document = document()
         self._handlers: dict[str, Handler] = {
             "introduce": self._introduce,
@@ -112,6 +125,11 @@ class Gate:
             "health": self._health,
             "describe": self._describe,
         }
+
+    def end_waits(self) -> None:
+        """Answer whoever waits, and let nobody wait any more."""
+        self._ending = True
+        self._waiting.end()
 
     def close(self) -> None:
         """Commit what is under way and end the threads."""
@@ -141,8 +159,8 @@ class Gate:
         handler = self._handlers[operation.name]
 
         async def serve(request: Request) -> Response:
-            body = Body(request, operation.limit, self._seconds)
-            asked = Asked(body, _address(request))
+            asked = Asked(request, operation.limit, self._seconds)
+            body = asked.body
             if not operation.spoken:
                 await self._put_off(asked)
             try:
@@ -188,6 +206,9 @@ class Gate:
     async def _judged(self, decide: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._judges, decide)
 
+    async def _calls(self, after: int) -> Sequence[Call]:
+        return await self._judged(lambda: self._store.orders.calls(after))
+
     async def _introduce(self, asked: Asked) -> bytes:
         return protocol.introduce(self._post, await asked.body.whole(), clock())
 
@@ -203,12 +224,37 @@ class Gate:
         octets = await asked.body.whole()
         poll = await self._judged(lambda: protocol.hear(self._store, octets, clock()))
         asked.speaker = poll.device
-        with self._shares.enter(poll.tenant, poll.device, time.monotonic()):
-            said = protocol.note(self._nonces, poll, clock())
-            await asyncio.wrap_future(self._committer.hear(said))
-            return await self._judged(
-                lambda: protocol.answer(self._post, self._store, poll, clock())
-            )
+        key = poll.tenant, poll.device
+        with ExitStack() as stack:
+            with self._shares.enter(*key, time.monotonic()):
+                said = protocol.note(self._nonces, poll, clock())
+                # its place comes before the look, so no call falls between the two
+                wait = self._place(key) if poll.wait else None
+                if wait is not None:
+                    stack.enter_context(wait)
+                await asyncio.wrap_future(self._committer.hear(said))
+                found = await self._news(poll)
+            if wait is not None and not protocol.is_new(found):
+                found = await self._waited(asked, poll, wait, found)
+        return await self._judged(lambda: protocol.answer(self._post, found, clock()))
+
+    def _place(self, key: tuple[bytes, bytes]) -> Wait | None:
+        return self._waiting.enter(key, beside=self._shares.beside(key[0]))
+
+    async def _news(self, poll: Poll) -> Answer:
+        return await self._judged(lambda: protocol.news(self._store, poll, clock()))
+
+    async def _waited(
+        self, asked: Asked, poll: Poll, wait: Wait, found: Answer
+    ) -> Answer:
+        """Return what there is at a wait's end; at the gate's, what there was."""
+        self._door.vouch(asked.address)
+        try:
+            if not await wait.until(poll.wait, asked.gone()):
+                raise ClientDisconnect
+        finally:
+            self._door.doubt(asked.address)
+        return found if self._ending else await self._news(poll)
 
     async def _ship(self, asked: Asked) -> bytes:
         body = asked.body

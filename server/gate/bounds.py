@@ -15,8 +15,9 @@ from wire.limits import (
 
 NONCE_SECONDS = 2 * CLOCK_SKEW_SECONDS
 """A message stays acceptable from one skew before its time to one skew after it."""
-NONCES = 131_072
-"""Remembered nonces: 7 MiB; 13,000 devices that poll six times in it and ship four."""
+NONCES = 524_288
+"""Remembered nonces: 16 MiB; 10,000 devices whose polls wait, 36 times in it, and ship
+fourteen times."""
 NONCES_OF_ONE = 2_048
 """Nonces of one device in the window: its pace allows it 1,860."""
 
@@ -30,6 +31,12 @@ ADDRESS_ACTS = 8
 a few machines do at once, and no more than a hundredth of a second."""
 ADDRESS_ACTS_A_SECOND = 10.0
 """And then so many a second: an office of 3,000 machines, a poll each in 5 minutes."""
+
+WAITING_PART = 2
+"""Of the connections one in so many may be a poll that waits: the others are for work.
+A device whose poll finds no place asks again when it would have without waiting."""
+LOOK_SECONDS = 0.1
+"""Between two looks for calls: 0.1 ms each, and nobody sees a tenth of a second."""
 
 REQUESTS = 512
 """Requests of devices under way at once: as many as may wait for a commit."""

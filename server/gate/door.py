@@ -23,7 +23,11 @@ _NETWORK_BYTES = 8
 
 
 class Door:
-    """Connections and unvouched acts of each address; used by one thread."""
+    """Connections and unvouched acts of each address; used by one thread.
+
+    Attributes:
+        connections: most at once.
+    """
 
     def __init__(
         self,
@@ -38,7 +42,7 @@ class Door:
             of_one: most at once from one address.
             pace: of what an address does before a device vouches for it.
         """
-        self._most = connections
+        self.connections = connections
         self._of_one = of_one
         self._open: Counter[bytes] = Counter()
         self._total = 0
@@ -54,7 +58,7 @@ class Door:
         Returns:
             For how many seconds its handshake waits; None where there is no room.
         """
-        if self._total >= self._most or self._open[address] >= self._of_one:
+        if self._total >= self.connections or self._open[address] >= self._of_one:
             return None
         self._total += 1
         self._open[address] += 1
@@ -63,13 +67,28 @@ class Door:
     def leave(self, address: bytes) -> None:
         """Forget a connection that was let in."""
         self._total -= 1
-        self._open[address] -= 1
-        if not self._open[address]:
-            del self._open[address]
+        self._count(address, -1)
+
+    def vouch(self, address: bytes) -> None:
+        """Count a connection to its address no more: a device that waits is behind it.
+
+        Else all machines of an office had the connections of one, for as long as they
+        wait.
+        """
+        self._count(address, -1)
+
+    def doubt(self, address: bytes) -> None:
+        """Count a connection to its address again, which may be gone by now."""
+        self._count(address, 1)
 
     def delay(self, address: bytes, now: float) -> float:
         """Return how long an answer waits that no device vouched for."""
         return self._pace.delay(address, now)
+
+    def _count(self, address: bytes, more: int) -> None:
+        self._open[address] += more
+        if not self._open[address]:
+            del self._open[address]
 
 
 def address_of(host: str) -> bytes:

@@ -23,7 +23,6 @@ from pathlib import Path
 
 import structlog
 import uvicorn
-from starlette.applications import Starlette
 
 from server.errors import ServerError, StateError
 from server.gate import privileges
@@ -105,7 +104,7 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
     door = Door(options.connections, min(ADDRESS_CONNECTIONS, options.connections))
     gate = Gate(post, open_store(options.store, options.quotas), door=door)
     try:
-        server = _Server(gate.application(), door, certificate, ready)
+        server = _Server(gate, door, certificate, ready)
         if options.lifeline:
             threading.Thread(target=server.follow, args=(0,), daemon=True).start()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -161,12 +160,13 @@ class _Server(uvicorn.Server):
 
     def __init__(
         self,
-        application: Starlette,
+        gate: Gate,
         door: Door,
         certificate: Certificate,
         ready: Callable[[str], None],
     ) -> None:
-        super().__init__(_configuration(application, self._look))
+        super().__init__(_configuration(gate.application(), self._look))
+        self._gate = gate
         self._certificate = certificate
         self._arrivals = Arrivals(door, certificate.context, self._connection)
         self._ready = ready
@@ -185,6 +185,7 @@ class _Server(uvicorn.Server):
         for task in self._taking:
             task.cancel()
         await asyncio.wait(self._taking)
+        self._gate.end_waits()
         await super().shutdown(sockets)
 
     def _connection(self) -> Connection:

@@ -10,7 +10,7 @@ Not here: HTTP (`app.py`), commits (`committer.py`), opening (nowhere in this pr
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from server.gate import speaker
 from server.gate.nonces import Nonces
@@ -31,6 +31,7 @@ from wire.envelope import Header
 from wire.errors import LimitError, VersionError, WireError
 from wire.manifests import manifest_of
 from wire.messages import Fate
+from wire.queue_state import QUEUE_STATE
 from wire.signed import SignedKind
 from wire.token import secret_digest
 
@@ -157,7 +158,7 @@ def poll(post: Post, store: Store, nonces: Nonces, octets: bytes, now: int) -> b
     """
     asked = hear(store, octets, now)
     store.heard([note(nonces, asked, now)], now)
-    return answer(post, store, asked, now)
+    return answer(post, news(store, asked, now), now)
 
 
 def hear(store: Store, octets: bytes, now: int) -> messages.Poll:
@@ -186,8 +187,11 @@ def note(nonces: Nonces, asked: messages.Poll, now: int) -> Heard:
     return _heard(asked)
 
 
-def answer(post: Post, store: Store, asked: messages.Poll, now: int) -> bytes:
-    """Return, signed, what has changed for a device whose poll was written down."""
+def news(store: Store, asked: messages.Poll, now: int) -> messages.Answer:
+    """Return what has changed for a device whose poll was written down.
+
+    It is told what was taken back whenever it is to obey an order, or speaks of one.
+    """
     bundle = store.bundle(asked.tenant)
     pseudonyms = store.pseudonyms(asked.tenant, asked.device)
     mark = store.mark(asked.tenant, asked.device, asked.incarnation)
@@ -196,17 +200,31 @@ def answer(post: Post, store: Store, asked: messages.Poll, now: int) -> bytes:
         for held in store.resyncs(asked.tenant, asked.device)
         if held.incarnation == asked.incarnation and held.issued > asked.resync
     ]
-    payload = messages.ANSWER.encode(
-        messages.Answer(
-            asked.nonce,
-            now,
-            _if_changed(bundle, asked.bundle),
-            _if_changed(pseudonyms, asked.pseudonyms),
-            mark if _marked(mark) > asked.marked else None,
-            tuple(resyncs[: limits.RESYNCS]),
-            store.anchor(asked.tenant),
-        )
+    orders = tuple(store.orders.handed(asked.tenant, asked.device, now))
+    removed = store.orders.revocations(asked.tenant) if orders or asked.doing else None
+    return messages.Answer(
+        asked.nonce,
+        now,
+        _if_changed(bundle, asked.bundle),
+        _if_changed(pseudonyms, asked.pseudonyms),
+        mark if _marked(mark) > asked.marked else None,
+        tuple(resyncs[: limits.RESYNCS]),
+        store.anchor(asked.tenant),
+        orders,
+        removed,
     )
+
+
+def is_new(found: messages.Answer) -> bool:
+    """Tell whether an answer has what its device waits for."""
+    parts = found.bundle, found.pseudonyms, found.mark
+    waited = any(part is not None for part in parts)
+    return waited or bool(found.resyncs or found.orders)
+
+
+def answer(post: Post, found: messages.Answer, now: int) -> bytes:
+    """Return an answer, signed now."""
+    payload = messages.ANSWER.encode(replace(found, server_time=now))
     return signed.sign(SignedKind.ANSWER, payload, [post.key])
 
 
@@ -337,8 +355,9 @@ def _heard(asked: messages.Poll) -> Heard:
         asked.sequence,
         asked.marked,
         asked.accepted if tells else None,
-        messages.QUEUE_STATE.encode(asked.queue) if tells else None,
+        QUEUE_STATE.encode(asked.queue) if tells else None,
         asked.time,
+        asked.doing,
     )
 
 

@@ -158,15 +158,15 @@ class Shares:
         if not held.requests:
             del self._tenants[tenant]
 
-    def _room(self, total: int, of_tenant: int, most: int, tenant: bytes) -> None:
-        """Refuse what all together, or one tenant beside another, may not hold."""
-        share = most // 2 if self._beside(tenant) else most
-        if total > most or of_tenant > share:
-            raise Refusal(Problem.OVERLOADED)
-
-    def _beside(self, tenant: bytes) -> bool:
+    def beside(self, tenant: bytes) -> bool:
         """Tell whether another tenant was heard lately."""
         return len(self._heard) > 1 or (bool(self._heard) and tenant not in self._heard)
+
+    def _room(self, total: int, of_tenant: int, most: int, tenant: bytes) -> None:
+        """Refuse what all together, or one tenant beside another, may not hold."""
+        share = most // 2 if self.beside(tenant) else most
+        if total > most or of_tenant > share:
+            raise Refusal(Problem.OVERLOADED)
 
     def _awake(self, key: Key, now: float) -> _Device:
         """Return a device with what it saved since, and forget who is long quiet."""

@@ -141,3 +141,7 @@ GRANT_SECONDS = 31_622_400
 """A grant is asked for anew after a year at most, as agreements are looked at."""
 DISCLOSURE_FETCH_SECONDS = 30 * 86_400
 """Within which an authority asks for the key of what was sealed to it."""
+FINDING_DUE_SECONDS = 366 * 86_400
+"""A finding ends within a year: what stays longer is a risk that somebody bears."""
+FINDINGS_SECONDS = 86_400
+"""How often somebody hears of findings that are overdue."""

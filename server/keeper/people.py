@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NoReturn
 
+from server.access.actions import Action
+from server.access.model import capacities
 from server.configuration_keeper import People, Person
 from server.errors import DeniedError
 from server.keeper.bounds import CASE_LAPSE_SECONDS
@@ -23,13 +25,6 @@ from wire.errors import WireError
 from wire.papers.decision import Act, Decided, Decision, Role, read_decision
 from wire.papers.matter import MATTER, Matter, MatterKind, matter_digest
 from wire.signed import SignedKind
-
-ANYBODY = frozenset(Role)
-_COUNSEL = frozenset({Role.COUNSEL})
-_OFFICER = frozenset({Role.PRIVACY_OFFICER})
-_ANSWERS = frozenset({Role.REQUESTER, Role.PRIVACY_OFFICER})
-"""Who takes in what persons ask for; to look for somebody is an act as well."""
-_APPROVERS = frozenset({Role.APPROVER, Role.COUNSEL, Role.PRIVACY_OFFICER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +44,28 @@ class Needs:
     among: Role | None = None
 
 
-NEEDS: Mapping[MatterKind, Needs] = {
-    MatterKind.HOLD: Needs(ANYBODY, _COUNSEL),
-    MatterKind.RELEASE_HOLD: Needs(ANYBODY, _COUNSEL),
-    MatterKind.DISCLOSE: Needs(ANYBODY, _COUNSEL),
-    MatterKind.PROTECT: Needs(ANYBODY, _APPROVERS, 2, Role.COUNSEL),
-    MatterKind.SHARE: Needs(ANYBODY, _APPROVERS),
-    MatterKind.TRANSFER: Needs(ANYBODY, _APPROVERS, 2, Role.COUNSEL),
-    MatterKind.DELAY_NOTICE: Needs(ANYBODY, _COUNSEL),
-    MatterKind.ERASE: Needs(_ANSWERS, _OFFICER),
-    MatterKind.RESTRICT: Needs(_ANSWERS, _OFFICER),
-    MatterKind.LIFT: Needs(_ANSWERS, _OFFICER),
-    MatterKind.EXPORT: Needs(_ANSWERS, _OFFICER),
-    MatterKind.ANNOTATE: Needs(_ANSWERS, _OFFICER),
-    MatterKind.OBJECT: Needs(_ANSWERS, _OFFICER),
-    MatterKind.FORWARD: Needs(_ANSWERS, _OFFICER),
-    MatterKind.PURGE: Needs(frozenset({Role.OPERATOR}), _OFFICER),
-    MatterKind.CLOCK: Needs(frozenset({Role.OPERATOR}), _OFFICER),
-    MatterKind.BACKUP_END: Needs(frozenset({Role.OPERATOR}), _OFFICER),
-}
+def _able(act: Action) -> frozenset[Role]:
+    """Return in which roles of a decision an act may be done."""
+    names = capacities(act)
+    return frozenset(role for role in Role if role.value in names)
 
+
+def _needs(kind: MatterKind, count: int = 1, among: Role | None = None) -> Needs:
+    asks, approves = Action(f"{kind.value}.ask"), Action(f"{kind.value}.approve")
+    return Needs(_able(asks), _able(approves), count, among)
+
+
+NEEDS: Mapping[MatterKind, Needs] = {kind: _needs(kind) for kind in MatterKind} | {
+    MatterKind.PROTECT: _needs(MatterKind.PROTECT, 2, Role.COUNSEL),
+    MatterKind.TRANSFER: _needs(MatterKind.TRANSFER, 2, Role.COUNSEL),
+}
+"""Who may is `server/access/actions.py`; how many must is here."""
 
 SECOND = "second"
 """A term of an erasure that two people must approve."""
-_MANY = Needs(ANYBODY, _APPROVERS, 2, Role.PRIVACY_OFFICER)
+_MANY = Needs(
+    _able(Action.ERASE_ASK), _able(Action.SHARE_APPROVE), 2, Role.PRIVACY_OFFICER
+)
 
 
 _SENTENCES = {

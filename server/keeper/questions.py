@@ -26,6 +26,18 @@ def text_of(message: Mapping[str, object], name: str) -> str:
     return found
 
 
+def number_of(message: Mapping[str, object], name: str) -> int:
+    """Return a field that is a number.
+
+    Raises:
+        UsageError: it is missing, or something else.
+    """
+    found = message.get(name)
+    if not isinstance(found, int):
+        raise UsageError(_WRONG)
+    return found
+
+
 def octets_of(message: Mapping[str, object], name: str) -> bytes:
     """Return a field that is bytes, in hexadecimal digits.
 

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may read what, decided without I/O: the one place where that is checked.
+"""Who may read what, decided without I/O: what the signed policy makes of it.
 
 Rules: a person reads for one purpose, with a reason, for at most an hour, and has a
 role that the signed policy names as a reader of that purpose; what is not allowed here
 is refused with a stable slug, and the refusal is written down as well.
-Not here: writing it down (`server/reader/requests.py`), where policy and roles come
-from (`server/reader/authority.py`, `server/configuration.py`).
+Not here: the table of who may (`server/access`), writing it down
+(`server/reader/requests.py`), where policy and roles come from
+(`server/reader/standing.py`, `server/configuration.py`).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from server.access.actions import Action
+from server.access.actions import Role as AccessRole
+from server.access.model import Held, Person, Reason, may
 from server.errors import DeniedError
 from wire.policy import Policy, PurposeRules
 from wire.policy_source import AGGREGATOR
@@ -22,6 +26,8 @@ REASON_CHARS = 300
 """A sentence or two; a line of the ledger stays readable."""
 TICKET_CHARS = 64
 """Longest ticket number of the common desks, with room."""
+ONE_TENANT = b""
+"""An installation has one tenant, and the reader no other's keys."""
 _DROP = "drop"
 """The transform of a column that a policy names to say that it does not leave."""
 
@@ -92,23 +98,36 @@ def decide(wish: Wish, roles: Sequence[str], policy: Policy, now: int) -> Grant:
         reason = "purpose-not-in-policy"
         msg = f"the policy in force collects nothing for {purpose.value}"
         raise DeniedError(reason, msg)
-    readers = [role for role in rules.readers if role != AGGREGATOR]
-    if purpose is Purpose.IMPROVEMENT or not readers:
+    readers = sorted({role for role in rules.readers if role != AGGREGATOR})
+    mine = sorted(set(readers) & set(roles))
+    person = _person(wish.user, roles, policy)
+    verdict = may(person, Action.READ, ONE_TENANT, purpose, now)
+    if verdict.reason is Reason.NO_PERSON_MAY or not readers:
         reason = "no-person-may-read"
         msg = f"no person may open {purpose.value}: only aggregates leave it"
         raise DeniedError(reason, msg)
-    mine = sorted(set(readers) & set(roles))
-    if not mine:
+    if not verdict.allowed:
         reason = "no-reader-role"
         msg = (
             f"reading for {purpose.value} needs one of the roles "
-            f"{', '.join(sorted(readers))}: an operator gives roles in config.toml"
+            f"{', '.join(readers)}: an operator gives roles in config.toml"
         )
         raise DeniedError(reason, msg)
     until = now + wish.minutes * 60
     return Grant(
         wish.user, mine[0], purpose, wish.reason, wish.ticket, until, columns_of(rules)
     )
+
+
+def _person(user: str, roles: Sequence[str], policy: Policy) -> Person:
+    """Return a user with what the policy lets the roles of config.toml read for."""
+    purposes = frozenset(
+        rules.purpose
+        for rules in policy.purposes
+        if (set(rules.readers) - {AGGREGATOR}) & set(roles)
+    )
+    held = (Held(AccessRole.READER, None, purposes),) if purposes else ()
+    return Person(user, held=held)
 
 
 def columns_of(rules: PurposeRules) -> dict[str, frozenset[str]]:

@@ -67,8 +67,9 @@ class Erased:
     Attributes:
         source: digest of the envelope.
         dataset: of the table.
-        device: whose envelope it is.
-        purpose: of the envelope.
+        device: whose envelope it is; empty where a journal told of an envelope that
+            is not here.
+        purpose: of the envelope; empty with it.
         key_id: of the key to which it is sealed.
         places: of the rows, in the table as its device made it.
     """

@@ -9,6 +9,8 @@ Not here: how they are kept (`sqlite_chains.py`), whether they balance
 
 from dataclasses import dataclass
 
+from wire.doing import Doing
+
 Span = tuple[int, int]
 """The first and the last sequence number of a stretch."""
 
@@ -28,6 +30,7 @@ class Heard:
         accepted: records that its spool took up to `sequence`; None: it tells none.
         queue: the encoded state of its queue; None: it tells none.
         stated: when it said so, by its own clock; None: not known.
+        doing: how the orders stand that it was handed.
     """
 
     tenant: bytes
@@ -40,6 +43,7 @@ class Heard:
     accepted: int | None = None
     queue: bytes | None = None
     stated: int | None = None
+    doing: tuple[Doing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

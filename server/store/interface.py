@@ -14,6 +14,7 @@ from typing import Protocol
 
 from server.store.bounds import ANNOUNCED_DAY_BYTES, DEVICE_DAY_BYTES
 from server.store.chains import Chain, ChainAccount, Damaged, Heard, Hole
+from server.store.orders import Orders
 from wire.envelope import EnvelopeKind, Gap, named
 from wire.messages import Fate
 
@@ -194,6 +195,10 @@ class Store(Protocol):
     """
 
     quotas: Quotas
+
+    @property
+    def orders(self) -> Orders:
+        """Return what devices are asked."""
 
     def close(self) -> None:
         """Release the store."""

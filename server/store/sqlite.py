@@ -23,6 +23,7 @@ from server.store import (
     sqlite_extracts,
     sqlite_files,
     sqlite_found,
+    sqlite_orders,
     sqlite_schema,
     sqlite_usage,
 )
@@ -41,6 +42,7 @@ from server.store.interface import (
     Verdict,
 )
 from server.store.sqlite_connections import Connections
+from server.store.sqlite_orders import SqliteOrders
 from server.store.sqlite_put import put
 from wire.envelope import EnvelopeKind
 
@@ -52,6 +54,7 @@ class SqliteStore:
 
     Attributes:
         quotas: octets that devices may store in a day.
+        orders: what devices are asked.
     """
 
     def __init__(self, path: Path, quotas: Quotas = _QUOTAS) -> None:
@@ -66,6 +69,7 @@ class SqliteStore:
         """
         self.quotas = quotas
         self._connections = Connections(path)
+        self.orders = SqliteOrders(self._connections)
 
     def close(self) -> None:
         """Release the store."""
@@ -92,6 +96,8 @@ class SqliteStore:
         with self._connections.transaction() as database:
             for poll in polls:
                 sqlite_chains.heard(database, poll, now)
+                whose = poll.tenant, poll.device
+                sqlite_orders.say(database, whose, poll.doing, now)
 
     def holes(self, tenant: bytes, device: bytes) -> Sequence[Chain]:
         """Return the chains of a device and what is missing of each."""

@@ -70,7 +70,8 @@ def heard(database: sqlite3.Connection, poll: Heard, now: int) -> None:
     """Write down what a device says; what it said of a later state stays.
 
     A poll that tells no count leaves the last count and the sequence that it is of. A
-    device whose former spool speaks again is set aside: there are two of it.
+    device whose former spool speaks again is set aside: there are two of it. A doubt is
+    never of a later time than now: a clock that was far ahead would make it last.
     """
     whose = poll.tenant, poll.device
     known = database.execute(
@@ -96,9 +97,9 @@ def heard(database: sqlite3.Connection, poll: Heard, now: int) -> None:
     database.execute(
         "UPDATE chains SET said_marked = ?, said_at = ?,"
         " said_first = coalesce(said_first, ?),"
-        " doubted = CASE WHEN sequence < ? THEN coalesce(doubted, ?) END"
+        " doubted = CASE WHEN sequence < ? THEN min(coalesce(doubted, ?), ?) END"
         " WHERE tenant = ? AND device = ? AND incarnation = ?",
-        (poll.marked, now, now, poll.marked, now, *place),
+        (poll.marked, now, now, poll.marked, now, now, *place),
     )
     database.execute(
         "UPDATE chains SET said = ?, said_accepted = ?"

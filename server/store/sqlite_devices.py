@@ -33,6 +33,8 @@ _KNOWN = {
     "resyncs": "purpose, dataset",
     "chains": "incarnation",
     "pseudonyms": "device",
+    "orders": "id",
+    "calls": "number",
 }
 """What else is known of a device, and what tells two rows of it apart."""
 _USED = (

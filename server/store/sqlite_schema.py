@@ -16,9 +16,9 @@ from server.store.sqlite_accounts import ACCOUNTS, announced_before
 from server.store.sqlite_damaged import register
 from server.store.sqlite_ended import ENDING
 
-VERSION = 7
+VERSION = 8
 """1 had no resyncs, 2 no blocks, 3 not how many sources a block has, 4 no accounts,
-5 no ends of keys, 6 no anchor for devices."""
+5 no ends of keys, 6 no anchor for devices, 7 no orders."""
 ACCOUNTS_SINCE = 5
 BUSY_SECONDS = 10.0
 """A gate and a reader write in turn; each transaction needs milliseconds."""
@@ -42,6 +42,25 @@ CREATE TABLE blocks (
 _ANCHORS = """
 CREATE TABLE anchors (tenant BLOB NOT NULL PRIMARY KEY, octets BLOB NOT NULL) STRICT;
 """
+_ORDERS = """
+CREATE TABLE orders (
+    tenant BLOB NOT NULL, device BLOB NOT NULL, id BLOB NOT NULL,
+    held INTEGER NOT NULL, expires INTEGER NOT NULL, octets BLOB NOT NULL,
+    state TEXT NOT NULL, reason TEXT NOT NULL, done INTEGER NOT NULL,
+    steps INTEGER NOT NULL, changed INTEGER NOT NULL, withdrawn INTEGER NOT NULL,
+    PRIMARY KEY (tenant, device, id)
+) STRICT
+"""
+_REVOCATIONS = """
+CREATE TABLE revocations (tenant BLOB NOT NULL PRIMARY KEY, octets BLOB NOT NULL) STRICT
+"""
+_CALLS = """
+CREATE TABLE calls (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, tenant BLOB NOT NULL,
+    device BLOB NOT NULL, made INTEGER NOT NULL
+) STRICT
+"""
+_ASKED = (_ORDERS, _REVOCATIONS, _CALLS)
 _ADDED = {
     2: (_RESYNCS,),
     3: (),
@@ -49,6 +68,7 @@ _ADDED = {
     5: ACCOUNTS,
     6: ENDING,
     7: (_ANCHORS,),
+    8: _ASKED,
 }
 """What a version has that the one before it had not; blocks are made again."""
 _TABLES = """
@@ -107,7 +127,7 @@ def create(path: Path) -> None:
         database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # no later than now
         database.execute("PRAGMA journal_mode = WAL")
         database.executescript("BEGIN IMMEDIATE;" + _TABLES + _RESYNCS + _BLOCKS)
-        for statement in (*ACCOUNTS, *ENDING, _ANCHORS):
+        for statement in (*ACCOUNTS, *ENDING, _ANCHORS, *_ASKED):
             database.execute(statement)
         database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")

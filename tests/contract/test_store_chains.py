@@ -134,6 +134,17 @@ def test_of_two_holes_one_is_given_up(store: Store) -> None:
     assert (found.end, found.holes, found.lost) == (1, ((2, 3), (7, 8)), ((5, 5),))
 
 
+def test_a_doubt_of_a_wrong_clock_is_of_when_it_was_right(store: Store) -> None:
+    """A hole that a clock far ahead saw first is given up as one that is seen now."""
+    sent = chain(6)
+    store.put([*sent[:2], sent[5]], 5)
+    store.heard([replace(SAID, marked=4)], 1_000_000)
+    store.heard([replace(SAID, marked=4)], 7)
+    store.heard([replace(SAID, marked=4)], 9)
+    assert store.unfillable(6) == []
+    assert store.unfillable(7) == [Hole(*WHOSE, b"i" * 16, 3, 4)]
+
+
 def test_the_tail_of_a_former_spool_is_given_up(store: Store) -> None:
     """Behind what arrived nothing more comes of a spool that another has followed."""
     sent = chain(6)

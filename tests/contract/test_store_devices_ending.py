@@ -17,6 +17,7 @@ from store_chain import DEVICE, STORED, TENANT, chain, remainder_of, void_of
 from server.store.chains import Heard, Hole
 from server.store.ending import EndingStore, HeldExtract
 from server.store.interface import DeviceState, HeldBlock, HeldResync
+from server.store.orders import HeldOrder
 from server.store.sqlite import create_store
 
 OTHER = replace(DEVICE, device=b"e" * 16)
@@ -37,6 +38,7 @@ def store(tmp_path: Path) -> Iterator[EndingStore]:
         made.give_up(Hole(*who, b"i" * 16, 5, 5), 7)
         made.hold_resync(HeldResync(*who, "support", "logs", b"i" * 16, 9, b"resync"))
         made.set_pseudonyms(*who, b"keys")
+        made.orders.hold(HeldOrder(*who, b"o" * 16, 99, b"sealed"), 9)
     yield made
     made.close()
 
@@ -72,8 +74,8 @@ def test_nothing_is_left_of_a_device(
     path = tmp_path / "store.sqlite"
     before = known(path, OTHER.device)
     assert sorted(before) == [
-        *("chains", "devices", "gaps", "lost", "pseudonyms", "resyncs", "spent"),
-        "usage",
+        *("calls", "chains", "devices", "gaps", "lost", "orders", "pseudonyms"),
+        *("resyncs", "spent", "usage"),
     ]
     store.set_state(*WHOSE, state)
     assert store.end_device(*WHOSE, 500) == sum(before.values()) - 1  # keys went
@@ -92,7 +94,7 @@ def test_a_device_ends_slice_by_slice(store: EndingStore, tmp_path: Path) -> Non
         assert (store.device(*WHOSE) is None) == (len(slices) == 3)
         assert store.put(following[len(slices) : len(slices) + 1], 9) in ([STORED], [])
         slices.append(rows)
-    assert slices == [3, 3, 3, 2]
+    assert slices == [3, 3, 3, 4]
     assert known(tmp_path / "store.sqlite", DEVICE.device) == {}
 
 

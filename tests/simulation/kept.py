@@ -13,5 +13,10 @@ KEPT: dict[tuple[int, int], str] = {
         1507,
         32,
     ): "half of a change lay behind the chain's end: nothing was spooled again",
+    (14833, 32): "a new identity owed what a mark covered and the disk kept",
+    (
+        16135,
+        32,
+    ): "a hole was doubted by a clock far ahead: nobody gave it up, no mark passed it",
 }
 """Seed and size of the menu -> what it found."""

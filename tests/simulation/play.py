@@ -165,11 +165,14 @@ def _set_aside(world: World, machine: Machine) -> bool:
     if not world.chronicle.book(machine.who.device).forked:
         return False
     store = world.collector.store
-    found = (
-        store.device(machine.who.tenant, machine.who.device)
-        if store is not None
-        else None
-    )
+    try:
+        found = (
+            store.device(machine.who.tenant, machine.who.device)
+            if store is not None
+            else None
+        )
+    except ServerError:  # it lost its power at the end of the story
+        return False
     return found is not None and found.state is DeviceState.QUARANTINED
 
 

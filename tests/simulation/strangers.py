@@ -32,6 +32,7 @@ from wire.envelope import (
     announce,
 )
 from wire.messages import Manifest, Poll, Shipment
+from wire.queue_state import QUIET
 from wire.signed import SignedKind
 
 _SEEN = 4
@@ -120,7 +121,7 @@ def _tries(
     poll = Poll(
         *(victim.whose.tenant, stranger.who.device, now, nonce(16)),
         *("0.1", "Strange", bytes(32), bytes(32), incarnation),
-        *(1_000, 1_000, 0, 1_000, messages.QUIET),
+        *(1_000, 1_000, 0, 1_000, QUIET),
     )
     for name, device in (
         ("another's tenant", stranger.who.device),

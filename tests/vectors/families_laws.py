@@ -5,6 +5,7 @@ Rules: what is refused is properly signed unless its name says not.
 Not here: packs and lines themselves (`paper_world.py`).
 """
 
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from tests.vectors import paper_world as papers
 from tests.vectors import world
 from tests.vectors.families_papers import CANONICAL, MALFORMED, SCHEMA, SIGNATURE
 from wire import cbor, signed
+from wire.crypto.signing import SigningKey
 from wire.papers import journal, law
 from wire.papers.law import LawRule
 from wire.policy import Criterion
@@ -61,6 +63,7 @@ def _lines() -> Family:
             signed.sign(SignedKind.JOURNAL, _with(payload, 2, 0), [key]),
             SCHEMA,
         ),
+        *_erasures(key),
         ("cut", first[:-1], MALFORMED),
         ("an octet too many", first + b"\x00", CANONICAL),
     )
@@ -74,6 +77,40 @@ def _lines() -> Family:
         }
         for name, octets, expect in rows
     ]
+
+
+def _erasures(key: SigningKey) -> list[tuple[str, bytes, str]]:
+    """Return lines that tell of an erasure."""
+    whole = papers.erasure_told(0, 1, 2, 9, 65_535)
+    table = whole.rows[0]
+    runs = {
+        "half a run of places": b"\x00" * 12,
+        "no place in a run": _run(4, 0),
+        "runs that touch": _run(4, 2) + _run(6, 1),
+        "runs that go back": _run(4, 2) + _run(1, 1),
+        "a place that no table has": _run(65_535, 2),
+    }
+    both = papers.erasure_line(0, tombstones=(papers.tombstone(),))
+    twice = replace(whole, rows=(table, table))
+    told = {
+        "tables of an erasure": (whole, "ok"),
+        "an erasure that took nothing": (replace(whole, rows=()), "ok"),
+        "an erasure of a table twice": (twice, SCHEMA),
+    } | {
+        name: (replace(whole, rows=(replace(table, places=octets),)), SCHEMA)
+        for name, octets in runs.items()
+    }
+    return [
+        ("an erasure and a key", journal.sign_line(both, key), SCHEMA),
+        *(
+            (name, journal.sign_line(papers.erasure_line(erasure=one), key), expect)
+            for name, (one, expect) in told.items()
+        ),
+    ]
+
+
+def _run(first: int, count: int) -> bytes:
+    return struct.pack("<II", first, count)
 
 
 def _with(octets: bytes, key: int, item: cbor.Plain) -> bytes:

@@ -12,8 +12,10 @@ from dataclasses import replace
 from tests.vectors import world
 from wire import anchored, cbor, ledger, messages, trust
 from wire.crypto.signing import identity
+from wire.doing import DOING, Doing, OrderState
 from wire.keys import KEY_STATEMENT
 from wire.policy import POLICY_STATEMENT
+from wire.queue_state import QUEUE_STATE, QUIET, QueueState
 
 Family = list[dict[str, object]]
 Keep = Callable[[str, Callable[[], bytes]], bytes]
@@ -143,8 +145,9 @@ def _messages() -> Family:
         5,
         world.NOW - 60,
         420,
-        messages.QueueState(3, 9_000, 60, 12, 1, ("spool-full",)),
+        QueueState(3, 9_000, 60, 12, 1, ("spool-full",)),
     )
+    doing = Doing(world.octets("order", 16), OrderState.RUNNING, "", 3, 20)
     later = messages.Receipt(
         world.TENANT,
         device,
@@ -163,10 +166,16 @@ def _messages() -> Family:
             replace(answer, anchor=anchored.ANCHORED.encode(said))
         ),
         "anchored": anchored.ANCHORED.encode(said),
+        "answer with orders": messages.ANSWER.encode(
+            replace(answer, orders=(b"first", b"second"), revocations=b"removed")
+        ),
         "receipt that asks to send again": messages.RECEIPT.encode(later),
         "poll": messages.POLL.encode(poll),
         "poll of a quiet queue": messages.POLL.encode(
-            replace(poll, accepted=0, queue=messages.QUIET)
+            replace(poll, accepted=0, queue=QUIET)
+        ),
+        "poll that tells of orders and waits": messages.POLL.encode(
+            replace(poll, doing=(doing,), wait=50)
         ),
         "policy-statement": POLICY_STATEMENT.encode(world.policy()),
         "policy-statement for one site": POLICY_STATEMENT.encode(
@@ -202,9 +211,11 @@ def _false_messages(encoded: dict[str, bytes]) -> Family:
         and isinstance(poll, dict)
     ):
         raise TypeError
-    queue = messages.QUEUE_STATE.plain(messages.QUIET)
+    queue = QUEUE_STATE.plain(QUIET)
     if not isinstance(queue, dict):
         raise TypeError
+    told = Doing(world.octets("order", 16), OrderState.RUNNING)
+    doing = DOING.plain(told)
     wrong: tuple[tuple[str, str, cbor.Plain], ...] = (
         ("missing field", "mark", {k: v for k, v in mark.items() if k != 6}),
         ("unknown field", "mark", mark | {7: 0}),
@@ -236,6 +247,14 @@ def _false_messages(encoded: dict[str, bytes]) -> Family:
         ("an alarm too many", "poll", poll | {14: queue | {6: ["a"] * 17}}),
         ("an octet of an alarm too many", "poll", poll | {14: queue | {6: ["a" * 65]}}),
         ("an empty alarm", "poll", poll | {14: queue | {6: [""]}}),
+        ("orders absent", "answer", {k: v for k, v in answer.items() if k != 8}),
+        ("an order too many", "answer", answer | {8: [b"x"] * 5}),
+        ("an octet of an order too many", "answer", answer | {8: [bytes(8193)]}),
+        ("an empty order", "answer", answer | {8: [b""]}),
+        ("an octet of removals too many", "answer", answer | {9: bytes(32_769)}),
+        ("doing absent", "poll", {k: v for k, v in poll.items() if k != 15}),
+        ("told of an order too many", "poll", poll | {15: [doing] * 9}),
+        ("a second of waiting too many", "poll", poll | {16: 51}),
         ("text keys", "mark", {str(k): v for k, v in mark.items()}),
     )
     return [

@@ -21,8 +21,10 @@ from tests.vectors import (
     families_extracts,
     families_laws,
     families_names,
+    families_orders,
     families_papers,
     families_plain,
+    families_proofs,
     families_pseudonyms,
     families_releases,
     families_remainders,
@@ -55,6 +57,8 @@ def files(keep: Keep) -> dict[str, Family]:
         families_remainders,
         families_releases,
         families_evidence,
+        families_orders,
+        families_proofs,
     ):
         for name, family in module.families(keep).items():
             found[name] = [_judged(vector) for vector in family]

@@ -25,7 +25,13 @@ from wire.papers.certificate import (
     sign_certificate,
 )
 from wire.papers.decision import Act, Decided, Decision, Role, sign_decision
-from wire.papers.journal import FIRST, JournalLine
+from wire.papers.journal import (
+    FIRST,
+    ErasedRows,
+    ErasureTold,
+    JournalLine,
+    packed_places,
+)
 from wire.papers.keeper import PROOF, KeeperStatement, Proof, sign_keeper
 from wire.papers.law import From, LawPack, LawRule, LawStatement
 from wire.papers.matter import MATTER, Matter, MatterKind, Term, matter_digest
@@ -99,6 +105,25 @@ def journal_line(**changes: object) -> JournalLine:
         (tombstone(),),
     )
     return replace(whole, **changes)  # type: ignore[arg-type]  # names of its fields
+
+
+def erasure_told(*places: int) -> ErasureTold:
+    """Return what an erasure took of two tables of one envelope."""
+    source, key = world.octets("source", 32), world.octets("key", 16)
+    tables = {"event_logs": places or (1,), "logins": (0,)}
+    return ErasureTold(
+        world.NOW - 60,
+        tuple(
+            ErasedRows(source, name, key, packed_places(of))
+            for name, of in tables.items()
+        ),
+    )
+
+
+def erasure_line(*places: int, **changes: object) -> JournalLine:
+    """Return the second line of the journal: of an erasure, with changes."""
+    more = {"index": 2, "tombstones": (), "erasure": erasure_told(*places)}
+    return journal_line(**{**more, **changes})
 
 
 def law_pack() -> LawPack:

@@ -18,7 +18,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
-from tests.vectors import second_evidence, second_releases, second_seal
+from tests.vectors import (
+    second_evidence,
+    second_orders,
+    second_releases,
+    second_seal,
+)
 from tests.vectors.forms import bytes_of, input_of, shown
 from tests.vectors.second_block import read_block, sources_digest
 from tests.vectors.second_body import read_body
@@ -323,6 +328,7 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "remainder": _remainder,
     **second_evidence.JUDGES,
     **second_releases.JUDGES,
+    **second_orders.JUDGES,
 }
 
 

@@ -7,6 +7,7 @@ Not here: signatures themselves (`second_seal.py`), roots (`second_trust.py`).
 
 import hashlib
 import re
+import struct
 from collections.abc import Callable, Mapping
 from typing import cast
 
@@ -20,6 +21,7 @@ Fields = dict[int, object]
 _SKEW = 900
 _PROOF_BYTES = 4 * 1024 * 1024
 _DECISION_BYTES = 2 * 1024
+_ROWS = 65_536
 
 
 def judge_keeper(vector: Vector) -> object:
@@ -117,7 +119,25 @@ def judge_journal(vector: Vector) -> object:
     """Judge a line of the journal of what ended; tell its digest."""
     octets, keys = input_of(vector), [bytes_of(vector, "public")]
     line = read_message("journal-line", read_signed(octets, "journal", keys, 1))
+    if (len(cast("list[object]", line[6])) > 0) == (7 in line):
+        refuse("schema")
+    tables = cast("list[Fields]", cast("Fields", line.get(7, {})).get(2, []))
+    if len({(one[1], one[2]) for one in tables}) != len(tables):
+        refuse("schema")
+    for one in tables:
+        _check_places(cast("bytes", one[4]))
     return {"line": shown(line), "digest": hashlib.sha256(octets).hexdigest()}
+
+
+def _check_places(packed: bytes) -> None:
+    """Refuse runs of places that do not rise, touch, are empty or leave the table."""
+    if len(packed) % 8:
+        refuse("schema")
+    behind = -1
+    for first, count in struct.iter_unpack("<II", packed):
+        if first <= behind or count == 0 or first + count > _ROWS:
+            refuse("schema")
+        behind = first + count
 
 
 def judge_certificate(vector: Vector) -> object:

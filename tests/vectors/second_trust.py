@@ -11,6 +11,7 @@ from typing import cast
 
 from tests.vectors.forms import bytes_of, input_of
 from tests.vectors.second_cbor import read_message, refuse
+from tests.vectors.second_orders import check_technicians
 from tests.vectors.second_seal import key_id, read_signed
 
 Vector = Mapping[str, object]
@@ -44,9 +45,16 @@ def judge_root(vector: Vector) -> object:
     return {"version": next_root(octets, held)[2]}
 
 
+def _root(octets: bytes) -> Fields:
+    """Return a root whose technicians fit."""
+    root = read_message("root", _payload(octets, "root"))
+    check_technicians(cast("list[Fields]", root[13]))
+    return root
+
+
 def first_root(octets: bytes, digest: bytes) -> Fields:
     """Return a root that a digest pins."""
-    root = read_message("root", _payload(octets, "root"))
+    root = _root(octets)
     if root_digest(root) != digest:
         refuse("bad-signature")
     _check(octets, root)
@@ -55,7 +63,7 @@ def first_root(octets: bytes, digest: bytes) -> Fields:
 
 def next_root(octets: bytes, held: Fields) -> Fields:
     """Return the newer of a root and the one held."""
-    root = read_message("root", _payload(octets, "root"))
+    root = _root(octets)
     version, before = cast("int", root[2]), cast("int", held[2])
     if root[1] != held[1]:
         refuse("wrong-identity")

@@ -33,6 +33,7 @@ from wire.policy import (
 from wire.purposes import Purpose
 from wire.record import Record
 from wire.signed import SignedKind
+from wire.technicians import KeyKind, May, Technician
 from wire.values import Value, Withheld
 
 NOW = 1_800_000_000
@@ -202,7 +203,7 @@ def root(**changes: object) -> trust.Root:
         (signing("gate").public, signing("next gate").public),
         (signing("store").public,),
         (octets("authority", 32),),
-        (trust.Technician("t-1", signing("technician").public),),
+        (Technician("t-1", signing("technician").public, KeyKind.KEY_FILE, May.ASK),),
     )
     return replace(whole, **changes)  # type: ignore[arg-type]  # names of its fields
 

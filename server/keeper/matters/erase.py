@@ -8,7 +8,7 @@ Not here: the steps (`server/keeper/rights/erasure.py`).
 
 from collections.abc import Sequence
 
-from server.errors import DeniedError
+from server.errors import DeniedError, StateError
 from server.keeper.bounds import ERASURES_AN_HOUR, HOUR_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.people import SECOND
@@ -40,7 +40,14 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
 
 
 def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:
-    """Begin the erasure; the case ends with its certificate."""
+    """Begin the erasure; the case ends with its certificate.
+
+    Raises:
+        StateError: the keeper has still to look what was erased before.
+    """
+    if desk.keyring.renewing():
+        msg = "this is approved, and begins when the keeper has looked what ended"
+        raise StateError(msg)
     erasure.begin(desk, matter.case, decided, now)
     return False
 

@@ -302,7 +302,7 @@ def replace(desk: Desk, now: Known) -> tuple[int, int]:
         StateError: what is left does not fit, or the keeper is to end.
     """
     opener, envelopes, rows = Opener(desk), 0, 0
-    for stored in _erased(desk, now):
+    for stored in to_replace(desk, now):
         _go_on(desk)
         source = opener.opened(stored)
         key = opener.key(stored.key_id)
@@ -323,7 +323,7 @@ def replace(desk: Desk, now: Known) -> tuple[int, int]:
     return envelopes, rows
 
 
-def _erased(desk: Desk, now: Known) -> Iterator[StoredEnvelope]:
+def to_replace(desk: Desk, now: Known) -> Iterator[StoredEnvelope]:
     """Yield what the store still has that is to be replaced."""
     keeper = desk.keyring.keeper_key().public
     for stored in desk.store.envelopes(
@@ -344,7 +344,7 @@ def _erased(desk: Desk, now: Known) -> Iterator[StoredEnvelope]:
 
 def standing(desk: Desk, now: Known) -> int:
     """Return how many envelopes still have rows that are to be gone."""
-    return sum(1 for _ in _erased(desk, now))
+    return sum(1 for _ in to_replace(desk, now))
 
 
 def keys_of(desk: Desk, case: bytes) -> list[bytes]:

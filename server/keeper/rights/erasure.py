@@ -2,11 +2,13 @@
 """The steps of an erasure, and what is done as long as it is in force.
 
 Rules: a job is in the register before its first step; each step may be repeated and is
-written down when it is done, so a keeper that is killed goes on where it was; erasures
-go in the order in which they came, and beside no destruction; what is as old as one and
-comes later, late from a device or out of a backup of the store, is erased again, and of
-a restored store before anybody reads it.
-Not here: the rows (`erasing.py`), asking for it (`server/keeper/matters/erase.py`).
+written down when it is done, so a keeper that is killed goes on where it was; where
+the rows were is told outside of the machine before they go; erasures go in the order in
+which they came, and beside no destruction; what is as old as one and comes later, late
+from a device or out of a backup of the store, is erased again, and of a restored store
+before anybody reads it.
+Not here: the rows (`erasing.py`), asking for it (`server/keeper/matters/erase.py`),
+erasures that this machine lost in a restore (`returned.py`).
 Source: docs/adr/0028-erasing-one-person.md.
 """
 
@@ -16,7 +18,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from server.errors import StateError
-from server.keeper import case_words, certifying, ending, verifying
+from server.keeper import case_words, certifying, ending, telling, verifying
 from server.keeper.bounds import SAMPLES
 from server.keeper.certifying import Ended
 from server.keeper.desk import Desk
@@ -25,7 +27,7 @@ from server.keeper.rights import erasing, receivers
 from server.keeper.rights.erasing import Known
 from server.keeper.rights.whose import subject_of
 from server.register import cases, erasures, jobs
-from server.register.erasures import Erased, Erasure
+from server.register.erasures import Erased
 from server.register.jobs import Job
 from server.store.bounds import SAMPLE_BYTES
 from wire import limits
@@ -38,10 +40,16 @@ if TYPE_CHECKING:
 
 KIND = "erasure"
 BEGUN = "begun"
+REPLACED = "replaced"
 ERASED = "erased"
 """Why there is a certificate."""
+CAME_BACK = "came-back"
+"""Why there is another, of one that this machine had lost."""
 UNCLAIMED = ("later-data", "recipients")
 """What an erasure says nothing of: what devices made since, who was given rows."""
+UNSEARCHED = "late-arrivals"
+"""What one says nothing of besides that was lost with its words: nobody can look for
+the person in what devices bring late."""
 _NOTHING = Counts(0, 0, 0, 0, 0)
 
 
@@ -51,7 +59,7 @@ class Plan:
 
     Attributes:
         ledger: number of the ledger's newest entry before it.
-        decided: what people decided it by.
+        decided: what people decided it by; nothing where the journal tells of it.
         counts: what is erased.
         samples: octets of the envelopes, to be looked for when they are gone.
         kept: holds and laws for which some of it was kept.
@@ -83,7 +91,7 @@ def begin(desk: Desk, case: bytes, decided: Sequence[Decided], now: int) -> None
     Args:
         desk: what the keeper works with; `ending` is held.
         case: its case, 16 bytes.
-        decided: what people decided it by.
+        decided: what people decided it by; nothing where the journal tells of it.
         now: seconds since the epoch: what was made until then is erased.
     """
     plan = Plan(desk.ledger.head().index, tuple(decided))
@@ -104,21 +112,25 @@ def go_on(desk: Desk) -> None:
         known = erasures.in_force(connection)
         begun = {job.id for job in jobs.unfinished(connection, KIND)}
     for case in [one.case for one in known if one.case in begun]:
-        while _step(desk, case):
+        while step(desk, case):
             pass
-        if case in _early(desk):
+        if case in early(desk):
             return
 
 
-def _early(desk: Desk) -> set[bytes]:
+def early(desk: Desk) -> set[bytes]:
     """Return the cases of erasures that have taken nothing out yet."""
     with desk.register.view() as connection:
         found = jobs.unfinished(connection, KIND)
     return {job.id for job in found if job.step in {BEGUN, "found"}}
 
 
-def _step(desk: Desk, number: bytes) -> bool:
-    """Take a job one step further; false where it goes no more."""
+def step(desk: Desk, number: bytes) -> bool:
+    """Take a job one step further; false where it goes no more.
+
+    Raises:
+        ServerError: it cannot be done now.
+    """
     with desk.ending:
         with desk.register.view() as connection:
             job = jobs.find(connection, number)
@@ -140,30 +152,35 @@ def _step(desk: Desk, number: bytes) -> bool:
 
 def _found(desk: Desk, job: Job, plan: Plan) -> Plan:
     """Write down where the person's rows are, and count what goes."""
-    _search_all(desk, _early(desk) - {job.id})
+    _search_all(desk, early(desk) - {job.id})
+    erased = _erased(desk, job.id)
+    octets, samples, here = 0, list[bytes](), list[Erased]()
+    for stored in erasing.to_replace(desk, _now(desk, job)):
+        if stored.digest in erased:
+            octets += len(stored.octets)
+            samples.append(stored.octets[-SAMPLE_BYTES:])
+            here += erased[stored.digest]
+    counts = Counts(
+        len(samples),
+        sum(len(one.places) for one in here),
+        octets,
+        len({one.device for one in here}),
+        _blocks(desk, here),
+    )
+    every = max(1, len(samples) // SAMPLES)
+    left = tuple(islice(samples[::every], SAMPLES))
+    return replace(plan, counts=counts, samples=left)
+
+
+def _erased(desk: Desk, case: bytes) -> dict[bytes, list[Erased]]:
+    """Return by the digests of envelopes what a case erases of them."""
     now = erasing.known(desk)
-    number, erased = now.number(job.id), dict[bytes, list[Erased]]()
+    number, found = now.number(case), dict[bytes, list[Erased]]()
     for source, items in now.sources.items():
         mine = [one for at, one in items if at == number]
         if mine:
-            erased[source] = mine
-    every = [one for mine in erased.values() for one in mine]
-    octets, samples = 0, list[bytes]()
-    for stored in desk.store.envelopes(
-        desk.tenant, bare=lambda one: one.digest not in erased
-    ):
-        if stored.has_rows and stored.digest in erased:
-            octets += len(stored.octets)
-            samples.append(stored.octets[-SAMPLE_BYTES:])
-    counts = Counts(
-        len(erased),
-        sum(len(one.places) for one in every),
-        octets,
-        len({one.device for one in every}),
-        _blocks(desk, every),
-    )
-    step = max(1, len(samples) // SAMPLES)
-    return replace(plan, counts=counts, samples=tuple(islice(samples[::step], SAMPLES)))
+            found[source] = mine
+    return found
 
 
 def _search_all(desk: Desk, without: Collection[bytes]) -> None:
@@ -191,12 +208,18 @@ def _blocks(desk: Desk, erased: Sequence[Erased]) -> int:
 
 def _now(desk: Desk, job: Job) -> Known:
     """Return all that is to go but what comes behind this job."""
-    return erasing.known(desk, _early(desk) - {job.id})
+    return erasing.known(desk, early(desk) - {job.id})
 
 
 def _held(desk: Desk, job: Job, plan: Plan) -> Plan:
     """Seal for holds and laws what they want of these rows."""
     return replace(plan, kept=erasing.keep(desk, _now(desk, job)))
+
+
+def _told_outside(desk: Desk, job: Job, plan: Plan) -> Plan:
+    """Write down where no restore of this machine reaches where these rows are."""
+    telling.tell_erased(desk, early(desk) - {job.id})
+    return plan
 
 
 def _replaced(desk: Desk, job: Job, plan: Plan) -> Plan:
@@ -208,9 +231,14 @@ def _replaced(desk: Desk, job: Job, plan: Plan) -> Plan:
         "rows": counts.records,
         "envelopes": counts.envelopes,
         "count": counts.devices,
+        "reason": _why(plan),
     }
     add_once(desk, "subject-erased", body, ("case",), plan.ledger)
     return plan
+
+
+def _why(plan: Plan) -> str:
+    return ERASED if plan.decided else CAME_BACK
 
 
 def _scrubbed(desk: Desk, job: Job, plan: Plan) -> Plan | None:
@@ -226,19 +254,8 @@ def _require_gone(desk: Desk, job: Job) -> None:
 
 def _told(desk: Desk, job: Job, plan: Plan) -> Plan:
     """Tell those who were given some of it."""
-    receivers.tell(desk, job.id, _sources(desk, job.id), plan.ledger)
+    receivers.tell(desk, job.id, [*_erased(desk, job.id)], plan.ledger)
     return plan
-
-
-def _sources(desk: Desk, case: bytes) -> list[bytes]:
-    """Return the digests of the envelopes of which a case erased something."""
-    now = erasing.known(desk)
-    number = now.number(case)
-    return [
-        source
-        for source, items in now.sources.items()
-        if any(at == number for at, _ in items)
-    ]
 
 
 def _certified(desk: Desk, job: Job, plan: Plan) -> Plan:
@@ -249,7 +266,10 @@ def _certified(desk: Desk, job: Job, plan: Plan) -> Plan:
     """
     keys = erasing.keys_of(desk, job.id)
     whole = plan.counts, job.begun, plan.kept, plan.decided
-    ended = Ended(job.id, ERASED, *whole, UNCLAIMED)
+    with desk.register.view() as connection:
+        lost = cases.find(connection, job.id) is None
+    unclaimed = (*UNCLAIMED, UNSEARCHED) if lost else UNCLAIMED
+    ended = Ended(job.id, _why(plan), *whole, unclaimed)
     try:
         _require_gone(desk, job)
         checks = verifying.cleared(desk, plan.counts.envelopes, plan.samples)
@@ -265,7 +285,8 @@ Step = Callable[[Desk, Job, Plan], Plan | None]
 STEPS: Mapping[str, Step] = {
     "found": _found,
     "held": _held,
-    "replaced": _replaced,
+    "told-outside": _told_outside,
+    REPLACED: _replaced,
     "scrubbed": _scrubbed,
     "told": _told,
     "certified": _certified,
@@ -285,17 +306,19 @@ def again(desk: Desk) -> None:
     with desk.register.view() as connection:
         found = erasures.in_force(connection)
         busy = {job.id for job in jobs.unfinished(connection, KIND)}
-    early = _early(desk)
+    waiting = early(desk)
     for one in found:
-        if one.case not in busy and _is_over(desk, one):
+        over = is_over(desk, erasing.keys_of(desk, one.case), one.before)
+        if one.case not in busy and over:
             with desk.register.transaction() as connection:
                 erasures.end(connection, one)
     if not found:
         return
-    now = erasing.known(desk, early)
+    now = erasing.known(desk, waiting)
     if not erasing.standing(desk, now):
         return
     erasing.keep(desk, now)
+    telling.tell_erased(desk, waiting)
     envelopes, rows = erasing.replace(desk, now)
     body: dict[str, Plain] = {"envelopes": envelopes, "rows": rows}
     desk.ledger.add("erased-again", body, desk.clock.latest())
@@ -311,14 +334,19 @@ def look_for_late(desk: Desk) -> None:
     Raises:
         ServerError: it cannot be done now.
     """
-    _search_all(desk, _early(desk))
+    _search_all(desk, early(desk))
     again(desk)
 
 
-def _is_over(desk: Desk, erasure: Erasure) -> bool:
-    """Tell whether nothing lives any more that is as old as an erasure."""
-    keys = set(erasing.keys_of(desk, erasure.case))
-    until = erasure.before + limits.CLOCK_SKEW_SECONDS
+def is_over(desk: Desk, keys: Collection[bytes], before: int) -> bool:
+    """Tell whether nothing lives any more that is as old as an erasure.
+
+    Args:
+        desk: what the keeper works with.
+        keys: ids of those to which something was sealed that it took.
+        before: what was made up to this second is erased.
+    """
+    until = before + limits.CLOCK_SKEW_SECONDS
     return not any(
         key.key_id in keys or key.start <= until
         for key in desk.keyring.live(desk.tenant)

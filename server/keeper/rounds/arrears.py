@@ -7,9 +7,10 @@ sealed to a key with a tombstone goes through a destruction like any other, to a
 certificate; what only the journal outside knows to be dead opens at once no more, and
 its holds and laws are taken out before it dies; what is sealed to a key that nobody
 knows is told and stays, for perhaps the keyring is the one that is too old; what people
-had erased and is here again goes before anybody reads, what came late soon after.
+had erased and is here again goes before anybody reads, also where only the journal
+knows of it; what came late goes soon after.
 Not here: the steps of a destruction (`server/keeper/ending.py`), of an erasure
-(`server/keeper/rights/erasure.py`).
+(`server/keeper/rights/erasure.py`), erasures of the journal (`rights/returned.py`).
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,8 @@ from server.keeper import ending, telling
 from server.keeper.bounds import ARREARS_SECONDS, KEYS_OF_A_JOB
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
-from server.keeper.rights import erasure
+from server.keeper.rights import erasure, returned
+from server.keeper.telling import Learned
 from server.restoring import dead_elsewhere
 
 EVERY_SECONDS = ARREARS_SECONDS
@@ -34,24 +36,29 @@ def turn(desk: Desk, now: int) -> None:
     Raises:
         StateError: something is sealed to a key that nobody knows.
     """
-    renewing, lacking = desk.keyring.renewing(), 0
+    renewing, learned = desk.keyring.renewing(), Learned([], [], 0)
     with desk.ending:
         if renewing:
-            lacking = _bury(desk, _busy(desk), now)
+            learned = telling.learn(desk)
+            _bury(desk, learned, _busy(desk), now)
         dead = [one.key_id for one in desk.keyring.tombstones()]
         left = desk.store.end_keys(desk.tenant, dead, now)
         busy = _busy(desk)
         _begin(desk, [key for key in left if key not in busy])
+        returned.begin(desk, learned.erased)
+        if renewing:
+            returned.replace(desk)
+            telling.tell_erased(desk, erasure.early(desk))
         erasure.again(desk)
     if renewing:
         desk.keyring.set_renewing(on=False)
     with desk.ending:
         erasure.look_for_late(desk)
     _tell_unknown(desk, set(dead))
-    if lacking:
+    if learned.missing:
         msg = (
-            f"{lacking} lines of the journal of what ended are gone, here and in "
-            "[anchors] directory: find out who could remove them"
+            f"{learned.missing} lines of the journal of what ended are gone, here and "
+            "in [anchors] directory: find out who could remove them"
         )
         raise StateError(msg)
 
@@ -60,13 +67,9 @@ def _busy(desk: Desk) -> set[bytes]:
     return {key for work in ending.under_way(desk) for key in work.plan.keys}
 
 
-def _bury(desk: Desk, busy: set[bytes], now: int) -> int:
-    """Let die what came back; what a destruction has still to take out waits for it.
-
-    Returns:
-        How many lines the journal of what ended lacks.
-    """
-    outside, lacking = telling.learn(desk)
+def _bury(desk: Desk, learned: Learned, busy: set[bytes], now: int) -> None:
+    """Let die what came back; what a destruction has still to take out waits for it."""
+    outside = learned.dead
     told = [*dead_elsewhere(desk.ledger, desk.store, desk.tenant)]
     known = {one.key_id for one in told}.union(busy)
     live = {key.key_id for key in desk.keyring.live(desk.tenant)}
@@ -77,7 +80,6 @@ def _bury(desk: Desk, busy: set[bytes], now: int) -> int:
     left = busy | restored.keys()
     dead = (one for one in (*told, *outside) if one.key_id not in left)
     desk.keyring.bury(dead, now)
-    return lacking
 
 
 def _begin(desk: Desk, keys: Sequence[bytes]) -> None:

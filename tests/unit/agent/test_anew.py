@@ -105,6 +105,20 @@ def test_what_a_mark_covers_is_not_owed(swap: Swap) -> None:
     after.close()
 
 
+def test_a_trimming_that_was_broken_off_is_no_loss(swap: Swap) -> None:
+    """What a mark covers is not owed, though the disk refused to remove it."""
+    for records in (3, 4):
+        swap.old.put(records=records)
+    first, second = swap.old.held(SpoolClass.EVENT)
+    swap.old.spool.urgent(lambda change: change.mark(first.incarnation, first.sequence))
+    swap.old.spool.close()
+    hand_over(swap.state, NOW)
+    after = swap.spool()
+    (owed,) = after.owed()
+    after.close()
+    assert (owed.count, second.filed.records) == (4, 4)
+
+
 def test_a_loss_that_was_not_told_stays_owed(swap: Swap) -> None:
     """What the old spool still owed, and a gap record that never left, is owed on."""
     former = Owed(None, None, None, 7, "spool-corrupt")

@@ -38,9 +38,9 @@ from wire.keys import (
     PseudonymStatement,
     pseudonym_info,
 )
-from wire.messages import QUIET
 from wire.policy import POLICY_STATEMENT
 from wire.purposes import Purpose
+from wire.queue_state import QUIET
 from wire.signed import SignedKind
 from wire.trust import BUNDLE, ROOT, Root, Trusted
 

@@ -17,8 +17,8 @@ from store_chain import spoil
 from server import __main__ as program
 from server.store.chains import Heard, Hole
 from wire.envelope import Gap
-from wire.messages import QUEUE_STATE, QueueState
 from wire.purposes import Purpose
+from wire.queue_state import QUEUE_STATE, QueueState
 
 UNBALANCED = 11
 LINES = [{"message": "one"}, {"message": "two"}]

@@ -9,30 +9,24 @@ Not here: the paper's form (`tests/vectors`), the record of processing
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from keeper_fixture import Room
+from evidence_room import EvidenceRoom
 
 from policies import clauses
 from server import __main__ as program
 from server.errors import TrustError
 from server.evidence import archive
-from server.evidence.building import build
-from server.evidence.gathering import gather
 from server.evidence.verifying import verify
 from server.keeper import notices
 from server.keeper.notices import CLIENT, Telling
-from server.ledger import SqliteLedger
 from server.register.notices import NoticeKind
-from server.statements import Statements
-from wire import signed, trust
 from wire.errors import SignatureError
-from wire.signed import SignedKind
 
 pytestmark = pytest.mark.slow
 PROOF = b"p" * 32
@@ -40,12 +34,11 @@ PROOF = b"p" * 32
 
 @dataclass(frozen=True)
 class Made:
-    """A package, its root's digest, and how to build it again at another time."""
+    """A package, its root's digest, and where it was built."""
 
     octets: bytes
     digest: bytes
-    again: Callable[[int], bytes]
-    room: Room
+    room: EvidenceRoom
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -56,7 +49,7 @@ class Made:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     """Install a collector, let a key end, and build."""
-    room = Room(tmp_path_factory.mktemp("evidence"))
+    room = EvidenceRoom(tmp_path_factory.mktemp("evidence"))
     with room.keeper() as desk:
         room.until_due(desk)
         room.turn(desk)
@@ -65,30 +58,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
         notices.deliver(desk, notices.due(desk, told, None, now), PROOF, "ops", now)
         owned = replace(told, kind=NoticeKind.CHANGE_OF_OWNERSHIP, words="Now Buyer's.")
         notices.due(desk, owned, now - 1, now)
-
-    def again(now: int) -> bytes:
-        ledger = SqliteLedger(room.site.layout.ledger)
-        try:
-            state = gather(room.site.layout, ledger)
-            found = clauses.read(clauses.shipped())
-            key = room.site.keyring.keeper_key()
-            return build(state, ledger, key, found, None, now)
-        finally:
-            ledger.close()
-
-    yield Made(again(room.machine.system), _digest(room), again, room)
+    yield Made(room.package(), room.root, room)
     room.close()
-
-
-def _digest(room: Room) -> bytes:
-    statements = Statements(room.site.layout.authority / "statements.sqlite")
-    try:
-        first = statements.every(room.site.tenant, SignedKind.ROOT)[0]
-    finally:
-        statements.close()
-    return trust.root_digest(
-        trust.ROOT.decode(signed.read(first, SignedKind.ROOT).payload)
-    )
 
 
 def test_a_stranger_verifies_it(made: Made) -> None:
@@ -103,8 +74,8 @@ def test_a_stranger_verifies_it(made: Made) -> None:
 def test_two_packages_differ_by_the_signature_alone(made: Made) -> None:
     """Each file but the paper is the same, octet for octet, whenever it is built."""
     time = made.room.machine.system
-    assert made.again(time) == made.octets
-    other = archive.unpack(made.again(time + 1))
+    assert made.room.package(time) == made.octets
+    other = archive.unpack(made.room.package(time + 1))
     same = made.files
     assert other.pop("evidence.cbor") != same.pop("evidence.cbor")
     assert other == same
@@ -120,6 +91,7 @@ def test_it_has_what_it_should(made: Made) -> None:
         "deletions/000001-line.cbor",
         "deletions/000001.cbor",
         "evidence.cbor",
+        "findings.json",
         "holds.json",
         "index.html",
         "notices.json",
@@ -127,6 +99,7 @@ def test_it_has_what_it_should(made: Made) -> None:
         "record-of-processing.json",
         "record-of-processing.md",
         "releases.json",
+        "risks.json",
         "sbom.cdx.json",
     ]
 

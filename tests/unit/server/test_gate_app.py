@@ -7,84 +7,19 @@ Not here: sockets and TLS (`tests/e2e/test_gate.py`).
 """
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from installation_fixture import CBOR, Installation, install
+from gate_asgi import Request, running
+from installation_fixture import Installation, install
 from starlette.applications import Starlette
-from starlette.types import Message
 from stranger_fixture import Stranger, enrolled
 
-from server.gate.app import Gate
 from server.gate.door import Door
 from server.gate.pace import Pace
-from server.gate.process import read_post
 from server.gate.shares import Bounds
 from server.store.interface import ChainEnd, DeviceState
-
-STREAMED = {"content-type": CBOR, "transfer-encoding": "chunked"}
-
-
-@dataclass
-class Request:
-    """One request under way."""
-
-    arriving: asyncio.Queue[Message] = field(default_factory=asyncio.Queue)
-    hungry: asyncio.Event = field(default_factory=asyncio.Event)
-    """All that arrived was taken, and more is waited for."""
-    answered: list[Message] = field(default_factory=list)
-    headers: dict[str, str] = field(default_factory=lambda: dict(STREAMED))
-
-    async def receive(self) -> Message:
-        """Give the next part of the body."""
-        if self.arriving.empty():
-            self.hungry.set()
-        return await self.arriving.get()
-
-    async def send(self, message: Message) -> None:
-        """Take a part of the answer."""
-        self.answered.append(message)
-
-    def body(self, octets: bytes, *, more: bool = False) -> "Request":
-        """Let a part of the body arrive."""
-        self.arriving.put_nowait(
-            {"type": "http.request", "body": octets, "more_body": more}
-        )
-        return self
-
-    async def to(self, application: Starlette, path: str) -> "Request":
-        """Send it and wait for the whole answer."""
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "POST",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "headers": [(k.encode(), v.encode()) for k, v in self.headers.items()],
-        }
-        await application(scope, self.receive, self.send)
-        return self
-
-    @property
-    def status(self) -> int:
-        """Return the answer's status."""
-        return int(self.answered[0]["status"])
-
-    @property
-    def slug(self) -> str:
-        """Return the problem's slug."""
-        body = b"".join(part.get("body", b"") for part in self.answered[1:])
-        return str(json.loads(body)["type"]).rpartition(":")[2]
-
-    def header(self, name: str) -> str:
-        """Return a header of the answer."""
-        return dict(self.answered[0]["headers"])[name.encode()].decode()
 
 
 @pytest.fixture(scope="module")
@@ -93,28 +28,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     installation = install(tmp_path_factory.mktemp("collector"))
     yield installation
     installation.store.close()
-
-
-@asynccontextmanager
-async def running(
-    made: Installation,
-    *,
-    bounds: Bounds | None = None,
-    door: Door | None = None,
-    seconds: float = 9,
-) -> AsyncIterator[Starlette]:
-    """Run the application with bounds of the test's own."""
-    gate = Gate(
-        read_post(made.layout.gate),
-        made.store,
-        bounds=bounds,
-        door=door,
-        seconds=seconds,
-    )
-    try:
-        yield gate.application()
-    finally:
-        gate.close()
 
 
 def test_requests_under_way_are_bounded(made: Installation) -> None:

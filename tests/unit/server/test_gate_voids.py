@@ -18,8 +18,9 @@ from server.store.interface import DeviceState, Quotas
 from server.store.sqlite import open_store
 from wire import envelope, messages
 from wire.envelope import NO_KEY, EnvelopeKind, Gap, Header
-from wire.messages import Fate, QueueState, Result
+from wire.messages import Fate, Result
 from wire.purposes import Purpose
+from wire.queue_state import QUEUE_STATE, QueueState
 from wire.signed import SignedKind
 
 DUPLICATE = Result(Fate.DUPLICATE, "")
@@ -102,7 +103,7 @@ def test_a_poll_is_kept(world: World) -> None:
     found = world.made.store.device(device.tenant, device.device)
     assert found is not None
     assert found.queue is not None
-    assert messages.QUEUE_STATE.decode(found.queue) == queue
+    assert QUEUE_STATE.decode(found.queue) == queue
 
 
 def test_zeros_for_want_of_a_bundle_are_no_count(world: World) -> None:

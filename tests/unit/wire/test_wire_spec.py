@@ -13,6 +13,7 @@ import pytest
 
 from tests.vectors import first_opener, generate
 from wire import cddl, data_key, envelope, errors, limits
+from wire.refusals import SENTENCES, Refusal
 from wire.signed import SignedKind
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -44,6 +45,15 @@ BOUNDS = [
     limits.RESYNCS,
     limits.RESYNC_BYTES,
     limits.RESYNC_SECONDS,
+    limits.ORDERS,
+    limits.SEALED_ORDER_BYTES,
+    limits.ORDER_BYTES,
+    limits.REQUEST_BYTES,
+    limits.ORDER_SECONDS,
+    limits.DOING,
+    limits.POLL_WAIT_SECONDS,
+    limits.REVOCATIONS_BYTES,
+    limits.REVOCATION_SECONDS,
     limits.TOKEN_CHARS,
     limits.CLOCK_SKEW_SECONDS,
 ]
@@ -95,16 +105,26 @@ def test_every_failure_class_is_specified() -> None:
         for held in vars(errors).values()
         if isinstance(held, type) and issubclass(held, errors.WireError)
     }
-    of_people = {"wire", "bad-policy", "bad-catalogue"}
+    of_people = {"wire", "bad-policy", "bad-catalogue", "bad-parameter"}
     assert codes - of_people == set(re.findall(r"`([a-z-]+)`", table))
 
 
 def test_every_kind_is_specified() -> None:
     """Each kind of signed message and of vector stands in its table."""
     signed = SPEC.partition("## 4.")[2].partition("## 5.")[0]
-    vectors = SPEC.partition("## 18.")[2]
+    vectors = SPEC.partition("## 18.")[2].partition("## 19.")[0]
     assert all(f"| `{kind.value}` |" in signed for kind in SignedKind)
     assert all(f"`{kind}`" in vectors for kind in first_opener.kinds())
+
+
+def test_every_reason_of_a_refusal_is_specified() -> None:
+    """Each reason for which an order is not obeyed stands in the table, in order."""
+    table = SPEC.partition("**A device obeys**")[2].partition("Then the machine")[0]
+    told = [slug for slug in re.findall(r"`([a-z-]+)`", table) if "-" in slug]
+    slugs = [one.value for one in Refusal if "-" in one.value]
+    assert slugs == told
+    assert all(f"`{one.value}`" in table for one in Refusal)
+    assert set(SENTENCES) == set(Refusal)
 
 
 def test_every_kind_of_vector_is_used() -> None:

@@ -65,7 +65,7 @@ def test_names_of_vectors_are_unique() -> None:
 def test_every_class_of_the_wire_has_a_vector() -> None:
     """Each failure class that bytes can cause is shown by at least one vector."""
     shown = {parameter.values[0]["expect"] for parameter in VECTORS}  # type: ignore[call-overload,index]  # a dict
-    of_people = {"wire", "bad-policy", "bad-catalogue"}
+    of_people = {"wire", "bad-policy", "bad-catalogue", "bad-parameter"}
     assert CODES - of_people == shown - {"ok"}
 
 

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Findings in a package: what was found to be wrong, and what shows that it is over.
+
+Rules: what is overdue comes first and is called so; who closed a finding is told by
+the ledger alone.
+Not here: the register (`server/register/findings.py`).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from server.register.findings import Held, Standing
+
+
+def findings(held: Sequence[Held], as_of: int) -> dict[str, object]:
+    """Return the findings as they stand.
+
+    Args:
+        held: of the register, those that are open first.
+        as_of: seconds since the epoch.
+    """
+    counts = Counter(one.standing(as_of) for one in held)
+    return {
+        **{standing.value: counts[standing] for standing in Standing},
+        "list": [_plain(one, as_of) for one in held],
+    }
+
+
+def _plain(held: Held, as_of: int) -> dict[str, object]:
+    finding, closing = held.finding, held.closing
+    told: dict[str, object] = {
+        "finding": finding.id,
+        "title": finding.title,
+        "severity": finding.severity.value,
+        "source": finding.source.value,
+        "owner": finding.owner,
+        "opened": finding.opened,
+        "due": finding.due,
+        "state": held.standing(as_of).value,
+    }
+    if closing is None:
+        return told
+    shown = {"test": closing.test} if closing.test else {"file": closing.proof.hex()}
+    return told | {"closed": closing.time, "shown by": shown}

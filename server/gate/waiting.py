@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Polls that wait until there is something for their device: a bounded favour.
+
+Rules: a wait is given where there is room and else not: the device is answered at once;
+one a device, the newest; half of all places for one tenant beside others; what others
+write into the store is looked for by one task, and only while anybody waits; a call
+that comes after its device entered is never missed; at the end all are answered.
+Not here: what is answered (`protocol.py`), what calls a device (`server/store/orders`).
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Self
+
+from server.errors import ServerError
+from server.gate.bounds import LOOK_SECONDS
+from server.store.orders import Call
+
+Key = tuple[bytes, bytes]
+"""Tenant and device."""
+Look = Callable[[int], Awaitable[Sequence[Call]]]
+"""Returns the calls after one of a number."""
+
+
+class Waiting:
+    """Who waits; used by one thread, that of the loop."""
+
+    def __init__(
+        self, most: int, look: Look, last: int = 0, seconds: float = LOOK_SECONDS
+    ) -> None:
+        """Let nobody wait yet.
+
+        Args:
+            most: places.
+            look: finds what calls there were.
+            last: the last call of which nobody has to hear.
+            seconds: between two looks.
+        """
+        self._most = most
+        self._look = look
+        self._last = last
+        self._seconds = seconds
+        self._waits: dict[Key, Wait] = {}
+        self._tenants: Counter[bytes] = Counter()
+        self._ending = False
+        self._task: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        """Return how many wait."""
+        return len(self._waits)
+
+    def enter(self, key: Key, *, beside: bool) -> "Wait | None":
+        """Take a place; one that the same device had ends.
+
+        Args:
+            key: whose.
+            beside: whether other tenants were heard lately.
+
+        Returns:
+            The wait, which has to be left; None where there is no place.
+        """
+        former = self._waits.get(key)
+        if former is not None:
+            former.end()
+            self.leave(former)
+        tenant, _ = key
+        share = self._most // 2 if beside else self._most
+        if self._ending or len(self._waits) >= self._most:
+            return None
+        if self._tenants[tenant] >= share:
+            return None
+        wait = self._waits[key] = Wait(self, key)
+        self._tenants[tenant] += 1
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._watch())
+        return wait
+
+    def leave(self, wait: "Wait") -> None:
+        """Give a place back; one that was given to a later poll stays."""
+        if self._waits.get(wait.key) is not wait:
+            return
+        del self._waits[wait.key]
+        tenant, _ = wait.key
+        self._tenants[tenant] -= 1
+        if not self._tenants[tenant]:
+            del self._tenants[tenant]
+
+    def end(self) -> None:
+        """Let nobody wait any more."""
+        self._ending = True
+        for wait in list(self._waits.values()):
+            wait.end()
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _watch(self) -> None:
+        """Look for calls while anybody waits."""
+        while self._waits:
+            await asyncio.sleep(self._seconds)
+            try:
+                calls = await self._look(self._last)
+            except ServerError:  # its disk is full, or another one writes for long
+                continue
+            for call in calls:
+                self._last = max(self._last, call.number)
+                called = self._waits.get((call.tenant, call.device))
+                if called is not None:
+                    called.end()
+
+
+class Wait:
+    """One poll's place; a context that gives it back."""
+
+    __slots__ = ("_called", "_waiting", "key")
+
+    def __init__(self, waiting: Waiting, key: Key) -> None:
+        """Begin, uncalled."""
+        self.key = key
+        self._waiting = waiting
+        self._called = asyncio.get_running_loop().create_future()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the place back."""
+        self._waiting.leave(self)
+
+    def end(self) -> None:
+        """End it now."""
+        if not self._called.done():
+            self._called.set_result(None)
+
+    async def until(self, seconds: float, gone: Awaitable[object]) -> bool:
+        """Wait until it ends, the time is over or the device is gone.
+
+        Args:
+            seconds: most to wait.
+            gone: ends when nobody is there to be answered.
+
+        Returns:
+            Whether somebody is still there.
+        """
+        going = asyncio.ensure_future(gone)
+        try:
+            await asyncio.wait(
+                {self._called, going},
+                timeout=seconds,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            return not going.done()
+        finally:
+            going.cancel()

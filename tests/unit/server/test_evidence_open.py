@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is not in order stands in the package of evidence, and cannot be missed.
+
+Rules: a real installation; the package is built and verified as it ships.
+Not here: the package's form (`test_evidence.py`), findings themselves
+(`test_findings.py`).
+"""
+
+import html
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evidence_room import EvidenceRoom
+
+from policies import risks
+from server.evidence.risks import risks as told_risks
+from server.keeper.acts import answer
+from server.keeper.desk import Desk
+from server.keeper.rounds import findings as findings_round
+from server.register import findings
+
+pytestmark = pytest.mark.slow
+DAY = 86_400
+TEST = "tests/fault/test_forgery.py::test_no_forgery_is_accepted"
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[EvidenceRoom]:
+    """Install a collector."""
+    made = EvidenceRoom(tmp_path)
+    yield made
+    made.close()
+
+
+def ask(room: EvidenceRoom, desk: Desk, **question: object) -> dict[str, Any]:
+    """Ask the keeper as Amelie; returns its one answer."""
+    (message,) = answer(desk, dict(question), "amelie", room.machine.system)
+    found = message["end"]
+    assert isinstance(found, dict)
+    return found
+
+
+def open_finding(room: EvidenceRoom, desk: Desk, name: str, days: int) -> None:
+    """Open a finding that is due after some days."""
+    ask(
+        *(room, desk),
+        act="finding",
+        step="open",
+        finding=name,
+        title="The console | answers <any> origin",
+        severity="high",
+        source="audit",
+        owner="platform",
+        due=room.machine.system + days * DAY,
+    )
+
+
+def test_an_overdue_finding_is_visible(room: EvidenceRoom) -> None:
+    """A day after it was due it is red on the page, first in the file, and counted."""
+    with room.keeper() as desk:
+        for name, days in (("late", 1), ("open", 9), ("closed", 1)):
+            open_finding(room, desk, name, days)
+        closing = {"act": "finding", "step": "close", "test": TEST, "proof": ""}
+        ask(room, desk, finding="closed", **closing)
+        findings_round.turn(desk, room.machine.system)
+        assert json.loads(room.built()["findings.json"])["overdue"] == 0
+        room.machine.passes(2 * DAY)
+        findings_round.turn(desk, room.machine.system)
+    files = room.built()
+    told = json.loads(files["findings.json"])
+    assert [(one["finding"], one["state"]) for one in told["list"]] == [
+        *(("late", "overdue"), ("open", "open"), ("closed", "closed")),
+    ]
+    assert (told["overdue"], told["open"], told["closed"]) == (1, 1, 1)
+    assert told["list"][2]["shown by"] == {"test": TEST}
+    page = files["index.html"].decode()
+    assert page.count('<span class="bad">overdue</span>') == 1
+    assert "<dt>findings overdue</dt><dd>1</dd>" in page
+    assert "The console | answers &lt;any&gt; origin" in page
+    assert "amelie" not in page + files["findings.json"].decode()
+
+
+def test_a_finding_cannot_be_taken_out_of_a_package(room: EvidenceRoom) -> None:
+    """Whoever verifies a package notices that a finding was taken out of it."""
+    with room.keeper() as desk:
+        open_finding(room, desk, "late", 1)
+    files = room.built()
+    wanted = json.loads(files["findings.json"])
+    assert room.problem_of(files) == ""
+    files["findings.json"] = json.dumps(wanted | {"list": []}).encode()
+    assert "findings.json was changed" in room.problem_of(files)
+
+
+def test_a_register_of_an_earlier_release_has_none(room: EvidenceRoom) -> None:
+    """An installation that never had a finding says none, and builds its package."""
+    with room.keeper() as desk, desk.register.view() as connection:
+        assert findings.every(connection) == []
+    assert json.loads(room.built()["findings.json"])["list"] == []
+
+
+def test_residual_risks_are_told(room: EvidenceRoom) -> None:
+    """Each risk that ships is on the page with what limits it and what is left."""
+    with room.keeper():
+        files = room.built()
+    told = json.loads(files["risks.json"])
+    shipped = risks.read(risks.shipped())
+    assert [one["name"] for one in told] == [one.name for one in shipped]
+    page = html.unescape(files["index.html"].decode())
+    for one in shipped:
+        assert one.risk in page
+        assert one.residual in page
+    assert {word for one in told for word in one["tests"].values()} == {"not run here"}
+
+
+def test_a_risk_that_nobody_looked_at_is_told() -> None:
+    """From the day after its review on, a risk is called past it; results are told."""
+    first = risks.read(risks.shipped())[0]
+    results = {test: number > 0 for number, test in enumerate(first.tests)}
+    (before,) = told_risks([first], results, first.due - 1)
+    (after,) = told_risks([first], results, first.due)
+    assert (before["state"], after["state"]) == ("in force", "review past")
+    assert list(after["tests"].values()) == ["failed", "passed", "passed"]  # type: ignore[attr-defined]  # a dict

@@ -1,0 +1,334 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Polls that wait: who may, what ends a wait, and that waits cost others nothing.
+
+Rules: requests are ASGI messages; another process's order is one that a second store on
+the same file holds.
+Not here: what an order is (`tests/unit/wire`), what a store hands out
+(`tests/contract/test_store_orders.py`).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import closing, suppress
+
+import pytest
+from gate_asgi import Request, gate_of
+from installation_fixture import Installation, install
+from starlette.applications import Starlette
+from stranger_fixture import Stranger, enrolled
+
+from server.errors import StateError
+from server.gate.app import Gate
+from server.gate.door import Door
+from server.gate.shares import Bounds
+from server.gate.waiting import Waiting
+from server.store.orders import Call, HeldOrder
+from server.store.sqlite import open_store
+from wire import messages, signed
+from wire.doing import Doing, OrderState
+from wire.signed import SignedKind
+
+LONG = 50
+ORDER = b"o" * 16
+KEY = b"t" * 16, b"d" * 16
+OTHER = b"o" * 16, b"d" * 16
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Return an installation."""
+    installation = install(tmp_path_factory.mktemp("collector"))
+    yield installation
+    installation.store.close()
+
+
+class Waiter:
+    """A device whose poll waits."""
+
+    def __init__(
+        self, application: Starlette, made: Installation, device: Stranger
+    ) -> None:
+        """Ask, and be told when the gate has nothing to say."""
+        octets = device.waits(made.bundle, LONG)
+        self.request = Request().body(octets)
+        self.task = asyncio.create_task(self.request.to(application, "/v1/poll"))
+
+    async def waits(self) -> None:
+        """Return when it waits: the gate listens whether it is still there."""
+        await self.request.hungry.wait()
+
+    async def answer(self) -> messages.Answer:
+        """Return what it is told."""
+        return answer_of(await self.task)
+
+    async def leave(self) -> None:
+        """Go away."""
+        self.request.arriving.put_nowait({"type": "http.disconnect"})
+        with suppress(asyncio.CancelledError):
+            await self.task
+
+
+def answer_of(request: Request) -> messages.Answer:
+    """Return the answer that a request got."""
+    assert request.status == 200
+    octets = b"".join(part.get("body", b"") for part in request.answered[1:])
+    payload = signed.read(octets, SignedKind.ANSWER).payload
+    return messages.ANSWER.decode(payload)
+
+
+def order_of(made: Installation, device: Stranger) -> HeldOrder:
+    """Return an order that never ends."""
+    return HeldOrder(made.tenant, device.device, ORDER, 2**40, b"sealed")
+
+
+def play(
+    made: Installation,
+    act: Callable[[Gate, Starlette], Awaitable[None]],
+    *,
+    door: Door | None = None,
+    bounds: Bounds | None = None,
+) -> None:
+    """Play a scene at a gate."""
+
+    async def scene() -> None:
+        async with gate_of(made, door=door, bounds=bounds) as gate:
+            await act(gate, gate.application())
+
+    asyncio.run(scene())
+
+
+def test_an_order_of_another_process_ends_a_wait(made: Installation) -> None:
+    """The device is handed it within a second of its being written elsewhere."""
+    device = enrolled(made)
+
+    async def act(_: Gate, application: Starlette) -> None:
+        waiter = Waiter(application, made, device)
+        await waiter.waits()
+        with closing(open_store(made.layout.store)) as other:
+            other.orders.hold(order_of(made, device), 1)
+        async with asyncio.timeout(1):
+            told = await waiter.answer()
+        assert told.orders == (b"sealed",)
+
+    play(made, act)
+
+
+def test_what_is_there_is_told_at_once(made: Installation) -> None:
+    """A poll that may wait does not, where there is anything new for its device."""
+    device = enrolled(made)
+
+    async def act(_: Gate, application: Starlette) -> None:
+        for octets in (device.waits(b"another bundle", LONG), device.poll(made.bundle)):
+            request = await Request().body(octets).to(application, "/v1/poll")
+            assert not request.hungry.is_set()
+            told = answer_of(request)
+        assert told.bundle is None
+
+    play(made, act)
+
+
+def test_a_withdrawal_ends_a_wait(made: Installation) -> None:
+    """Who does an order that was taken back hears of what is revoked."""
+    device = enrolled(made)
+
+    async def act(_: Gate, application: Starlette) -> None:
+        made.store.orders.hold(order_of(made, device), 1)
+        doing = Doing(ORDER, OrderState.RUNNING)
+        octets = device.waits(made.bundle, LONG, doing)
+        request = Request().body(octets)
+        task = asyncio.create_task(request.to(application, "/v1/poll"))
+        await request.hungry.wait()
+        made.store.orders.revoke(made.tenant, b"signed")
+        assert made.store.orders.withdraw(made.tenant, ORDER, 2)
+        told = answer_of(await task)
+        assert (told.orders, told.revocations) == ((), b"signed")
+
+    play(made, act)
+
+
+@pytest.mark.slow
+def test_a_wait_ends_in_its_time(made: Installation) -> None:
+    """At the end of its seconds a device is answered, though there is nothing."""
+    device = enrolled(made)
+
+    async def act(_: Gate, application: Starlette) -> None:
+        octets = device.waits(made.bundle, 1)
+        request = await Request().body(octets).to(application, "/v1/poll")
+        assert answer_of(request).orders == ()
+        assert request.hungry.is_set()
+
+    play(made, act)
+
+
+def test_the_end_of_the_gate_answers_all(made: Installation) -> None:
+    """Nobody is cut off, and nobody begins to wait any more."""
+    devices = [enrolled(made) for _ in range(3)]
+
+    async def act(gate: Gate, application: Starlette) -> None:
+        waiters = [Waiter(application, made, device) for device in devices]
+        for waiter in waiters:
+            await waiter.waits()
+        gate.end_waits()
+        for waiter in waiters:
+            await waiter.answer()
+        late = (
+            await Request()
+            .body(devices[0].waits(made.bundle, LONG))
+            .to(application, "/v1/poll")
+        )
+        assert answer_of(late).orders == ()
+
+    play(made, act)
+
+
+def test_a_later_poll_ends_the_one_before(made: Installation) -> None:
+    """A device has one wait, so one whose connection broke has not two."""
+    device = enrolled(made)
+
+    async def act(_: Gate, application: Starlette) -> None:
+        first = Waiter(application, made, device)
+        await first.waits()
+        second = Waiter(application, made, device)
+        await first.answer()
+        await second.waits()
+        await second.leave()
+
+    play(made, act)
+
+
+def test_who_went_away_waits_no_more(made: Installation) -> None:
+    """A place is free again as soon as nobody is there to be answered."""
+    one, two = enrolled(made), enrolled(made)
+
+    async def act(_: Gate, application: Starlette) -> None:
+        first = Waiter(application, made, one)
+        await first.waits()
+        await first.leave()
+        second = Waiter(application, made, two)
+        await second.waits()
+        await second.leave()
+
+    play(made, act, door=Door(2, 2))
+
+
+def test_who_finds_no_place_is_answered_at_once(made: Installation) -> None:
+    """Half of the connections may wait; the others are answered and not refused."""
+    one, two = enrolled(made), enrolled(made)
+
+    async def act(_: Gate, application: Starlette) -> None:
+        first = Waiter(application, made, one)
+        await first.waits()
+        second = Waiter(application, made, two)
+        await second.answer()
+        assert not second.request.hungry.is_set()
+        await first.leave()
+
+    play(made, act, door=Door(2, 2))
+
+
+def test_whoever_waits_holds_no_share(made: Installation) -> None:
+    """While one waits, another has the only request that there may be under way."""
+    one, two = enrolled(made), enrolled(made)
+
+    async def act(_: Gate, application: Starlette) -> None:
+        waiter = Waiter(application, made, one)
+        await waiter.waits()
+        for octets in (two.poll(made.bundle), one.poll(made.bundle)):
+            request = await Request().body(octets).to(application, "/v1/poll")
+            assert request.status == 200
+        await waiter.leave()
+
+    play(made, act, bounds=Bounds(requests=1, device_requests=1))
+
+
+def test_whoever_waits_is_not_counted_to_its_address() -> None:
+    """An office whose machines all wait can still send; what is over is forgotten."""
+    door = Door(9, 1)
+    assert door.enter(b"office", 0) is not None
+    assert door.enter(b"office", 0) is None
+    door.vouch(b"office")
+    assert door.enter(b"office", 0) is not None
+    door.leave(b"office")
+    door.leave(b"office")
+    door.doubt(b"office")
+    assert door.enter(b"office", 0) is not None
+    assert door.enter(b"office", 0) is None
+
+
+async def none(_: int) -> Sequence[Call]:
+    """Find no call."""
+    return ()
+
+
+def test_a_tenant_beside_others_has_half_of_the_places() -> None:
+    """Alone it may have all; beside another one half is kept from it."""
+
+    async def scene() -> None:
+        waiting = Waiting(2, none)
+        assert waiting.enter(KEY, beside=True)
+        assert waiting.enter((KEY[0], b"e" * 16), beside=True) is None
+        assert waiting.enter(OTHER, beside=True)
+        assert len(waiting) == 2
+        waiting.end()
+        alone = Waiting(2, none)
+        assert alone.enter(KEY, beside=False)
+        assert alone.enter((KEY[0], b"e" * 16), beside=False)
+        alone.end()
+
+    asyncio.run(scene())
+
+
+def test_a_store_that_fails_is_looked_at_again() -> None:
+    """A look that fails loses no call."""
+    looks = iter([StateError("full"), [Call(7, *KEY)]])
+    after: list[int] = []
+
+    async def look(last: int) -> Sequence[Call]:
+        after.append(last)
+        found = next(looks, [])
+        if isinstance(found, StateError):
+            raise found
+        return found
+
+    async def scene() -> None:
+        waiting = Waiting(2, look, last=5, seconds=0)
+        wait = waiting.enter(KEY, beside=False)
+        assert wait is not None
+        with wait:
+            assert await wait.until(9, asyncio.Event().wait())
+        assert after[:2] == [5, 5]
+        assert len(waiting) == 0
+        waiting.end()
+
+    asyncio.run(scene())
+
+
+async def turns() -> None:
+    """Let everybody go on who can."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def test_nobody_looks_while_nobody_waits() -> None:
+    """A store is left alone until a device waits, and again after it."""
+    looks: list[int] = []
+
+    async def look(last: int) -> Sequence[Call]:
+        looks.append(last)
+        return [Call(len(looks), *KEY)]
+
+    async def scene() -> None:
+        waiting = Waiting(2, look, seconds=0)
+        for _ in range(2):
+            before = len(looks)
+            wait = waiting.enter(KEY, beside=False)
+            assert wait is not None
+            with wait:
+                assert await wait.until(9, asyncio.Event().wait())
+            assert len(looks) > before
+            await turns()
+            quiet = len(looks)
+            await turns()
+            assert len(looks) == quiet
+
+    asyncio.run(scene())
