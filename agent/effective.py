@@ -16,7 +16,7 @@ from wire import limits
 from wire.catalogue import Catalogue
 from wire.errors import PolicyError
 from wire.policy import DatasetRule, Policy
-from wire.policy_check import SCANS, refuse_events, refuse_networks
+from wire.policy_check import SCANS, refuse_events, refuse_every, refuse_networks
 from wire.transforms.call import DROP
 
 
@@ -69,7 +69,8 @@ def _permitted(policy: Policy, catalogue: Catalogue | None) -> Policy:
             return True  # the plan says that it is not known
         columns = [item.column for item in rule.columns if item.transform != DROP.name]
         return not (
-            refuse_networks(dataset, rule.networks)
+            refuse_every(dataset, rule.every)
+            or refuse_networks(dataset, rule.networks)
             or refuse_events(dataset, columns, rule.events)
         )
 

@@ -9,7 +9,7 @@ Not here: the pass itself (`pipeline.py`), starting the child (`passes.py`).
 from collections.abc import Callable
 
 from agent import report
-from agent.collectors import declared
+from agent.catalogue import declared
 from agent.effective import effective_policy
 from agent.errors import AgentError, TrustError, UsageError
 from agent.figures import Figures

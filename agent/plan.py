@@ -6,7 +6,7 @@ catalogue does not declare is left out and noted, never guessed; a plan only nar
 Not here: running it (`pipeline.py`), when (`schedule.py`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.host.root import placed, qualified
@@ -17,6 +17,7 @@ from wire.policy_check import (
     refuse_column,
     refuse_dataset,
     refuse_events,
+    refuse_every,
     refuse_networks,
 )
 from wire.purposes import RULES, Purpose
@@ -35,7 +36,7 @@ class PlannedDataset:
         purpose: why it is read.
         retention: name of the retention class.
         maximum_age: of that class, seconds.
-        every: seconds between two passes.
+        every: seconds between two passes; None for on request only.
         calls: transform of each column that may leave.
         columns: those columns, in declared order.
         networks: the only networks on which it is read; None for anywhere.
@@ -46,7 +47,7 @@ class PlannedDataset:
     purpose: Purpose
     retention: str
     maximum_age: int
-    every: int
+    every: int | None
     calls: Mapping[str, Call]
     columns: tuple[Column, ...]
     networks: tuple[str, ...] | None = None
@@ -75,31 +76,28 @@ class Plan:
     """What this machine will do.
 
     Attributes:
-        datasets: what is read, by purpose and dataset.
+        datasets: what is read by itself, by purpose and dataset.
         unplanned: what the policy names and this release does not know.
         disabled: declared datasets that no purpose gets.
+        on_request: diagnostics that a signed order may ask for; no pass reads them.
     """
 
     datasets: tuple[PlannedDataset, ...]
     unplanned: tuple[Unplanned, ...]
     disabled: tuple[str, ...]
+    on_request: tuple[PlannedDataset, ...] = ()
 
     def for_purpose(self, purpose: Purpose) -> Sequence[PlannedDataset]:
         """Return what is read for one purpose."""
         return [item for item in self.datasets if item.purpose is purpose]
 
     def allowed(self) -> frozenset[str]:
-        """Return every planned column and network as the root side names it."""
-        columns = frozenset(
-            qualified(item.dataset.name, column.name)
-            for item in self.datasets
-            for column in item.columns
-        )
-        return columns | {
-            placed(item.dataset.name, network)
-            for item in self.datasets
-            for network in item.networks or ()
-        }
+        """Return what a pass may ask of the root side."""
+        return allowed(self.datasets)
+
+    def diagnostic(self, name: str) -> PlannedDataset | None:
+        """Return a diagnostic that an order may ask for; None for any other name."""
+        return next((i for i in self.on_request if i.dataset.name == name), None)
 
     def scrubs(self) -> bool:
         """Tell whether any free text may leave, so that a dictionary is needed."""
@@ -108,6 +106,21 @@ class Plan:
             for item in self.datasets
             for call in item.calls.values()
         )
+
+
+def allowed(items: Iterable[PlannedDataset]) -> frozenset[str]:
+    """Return every planned column and network as the root side names it."""
+    items = tuple(items)
+    columns = frozenset(
+        qualified(item.dataset.name, column.name)
+        for item in items
+        for column in item.columns
+    )
+    return columns | {
+        placed(item.dataset.name, network)
+        for item in items
+        for network in item.networks or ()
+    }
 
 
 def make_plan(policy: Policy, catalogue: Catalogue, system: System) -> Plan:
@@ -130,7 +143,12 @@ def make_plan(policy: Policy, catalogue: Catalogue, system: System) -> Plan:
                 planned.append(found)
     used = {item.dataset.name for item in planned}
     disabled = tuple(name for name in catalogue.datasets if name not in used)
-    return Plan(tuple(planned), tuple(unplanned), disabled)
+    return Plan(
+        tuple(item for item in planned if item.every is not None),
+        tuple(unplanned),
+        disabled,
+        tuple(item for item in planned if item.every is None),
+    )
 
 
 def _plan_dataset(
@@ -146,6 +164,7 @@ def _plan_dataset(
         dataset is None
         or age is None
         or refuse_dataset(rules.purpose, dataset)
+        or refuse_every(dataset, rule.every)
         or refuse_networks(dataset, rule.networks)
         or refuse_events(dataset, _leaving(rule), rule.events)
     ):

@@ -91,6 +91,7 @@ def readable(spool: Spool, due: Sequence[PlannedDataset], now: int) -> Readable:
         for item in due
         if filling
         and item.dataset.kind is Kind.METRIC
+        and item.every is not None
         and (now // item.every) % FOLD_EVERY
     ]
     ready = [item for item in due if item not in full and item not in folded]

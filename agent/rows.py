@@ -69,6 +69,7 @@ class Want:
         events: the only events that become rows, as `wire/events.py` writes them; None
             for all.
         dear: `time.process_time()` value after which it must stop.
+        pause: waits so many seconds, for what is looked at twice.
         looked: `time.monotonic()` value before which that cannot be: it is not looked
             at until then, for it costs ten times as much.
     """
@@ -82,6 +83,7 @@ class Want:
     events: tuple[str, ...] | None = None
     dear: float = float("inf")
     looked: float = float("inf")
+    pause: Callable[[float], None] = time.sleep
 
     def __contains__(self, column: str) -> bool:
         """Tell whether a column is wanted."""

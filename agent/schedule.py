@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 from agent.budget import START_PASS_SECONDS
 from agent.governor.patience import stretched
-from wire.policy import DatasetRule, Policy
+from wire.policy import Policy
 from wire.purposes import Purpose
 
 EVERYTHING, DUE, PRESSING = "everything", "due", "pressing"
@@ -57,29 +57,31 @@ def due(
         burdened: whether the machine has little to spare.
     """
     found: set[tuple[Purpose, str]] = set()
-    for purpose, rule in _rules(policy):
+    for purpose, dataset, slot in _rules(policy):
         shift = offset(device, purpose)
-        last = last_pass(purpose.value, rule.dataset)
-        every = [rule.every, *([stretched(rule.every)] if burdened else ())]
+        last = last_pass(purpose.value, dataset)
+        every = [slot, *([stretched(slot)] if burdened else ())]
         if last is None or all(_is_over(last, now, shift, item) for item in every):
-            found.add((purpose, rule.dataset))
+            found.add((purpose, dataset))
     return frozenset(found)
 
 
 def next_slot(policy: Policy, device: bytes, now: int) -> int | None:
     """Return the first second after now at which a slot begins; None for never."""
     starts = [
-        (_slot(now, offset(device, purpose), rule.every) + 1) * rule.every
+        (_slot(now, offset(device, purpose), every) + 1) * every
         + offset(device, purpose)
-        for purpose, rule in _rules(policy)
+        for purpose, _, every in _rules(policy)
     ]
     return min(starts, default=None)
 
 
-def _rules(policy: Policy) -> Iterator[tuple[Purpose, DatasetRule]]:
+def _rules(policy: Policy) -> Iterator[tuple[Purpose, str, int]]:
+    """Yield what is read by itself: a diagnostic has no slot."""
     for rules in policy.purposes:
         for rule in rules.datasets:
-            yield rules.purpose, rule
+            if rule.every is not None:
+                yield rules.purpose, rule.dataset, rule.every
 
 
 def _is_over(last: int, now: int, shift: int, every: int) -> bool:

@@ -10,7 +10,7 @@ import shutil
 import time
 from pathlib import Path
 
-from agent.collectors import declared
+from agent.catalogue import declared
 from agent.host.interface import Host
 from agent.host.linux import LinuxHost
 from agent.identity import load, trusted

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from agent.collectors import declared
+from agent.catalogue import declared
 from bench.measure import Figure, save, show
 from server.formats import choosing
 from server.formats.tables import About, Column, Row, Table

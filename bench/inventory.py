@@ -24,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.collectors import declared
+from agent.catalogue import declared
 from bench import side_by_side
 from bench.measure import (
     MIB,

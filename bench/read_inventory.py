@@ -33,7 +33,8 @@ def allowed(names: Sequence[str]) -> frozenset[str]:
     """Return all that root may be asked for these: a plan that asks for everything."""
     return frozenset(
         qualified(dataset, column)
-        for verb, dataset in DATASETS.items()
+        for verb, datasets in DATASETS.items()
+        for dataset in datasets
         if dataset in names
         for column in COLUMNS[verb]
     )

@@ -14,7 +14,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from agent.collectors import collector, declared
+from agent.catalogue import declared
+from agent.collectors import collector
 from agent.redaction.engine import BoundDataset, Redactor
 from agent.rows import Row
 from bench.measure import Figure, save, show

@@ -40,8 +40,9 @@ FOUND, NOT_WANTED, MISSING, UNREVIEWED = (
     "not reviewed",
 )
 _ALLOWED = frozenset(
-    qualified(DATASETS[verb], column)
+    qualified(dataset, column)
     for verb, columns in COLUMNS.items()
+    for dataset in DATASETS[verb]
     for column in columns
 )
 _EMPTY: tuple[object, ...] = (None, "", "NA", [], {})

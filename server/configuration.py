@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from server import configuration_keyring
 from server.configuration_aggregates import Asked, read_aggregates
+from server.configuration_console import ConsoleSettings, read_console
 from server.configuration_keeper import (
     Controller,
     People,
@@ -24,6 +25,7 @@ from server.configuration_keeper import (
     read_controller,
     read_countries,
     read_people,
+    read_private_hosts,
     read_webhook,
     read_window,
 )
@@ -45,7 +47,7 @@ JOBS = frozenset({FOLD, AGGREGATE})
 """Jobs that this release has."""
 _OPTIONAL = {
     *("jobs", "keyring", "backups", "anchors", "people", "keeper", "controller"),
-    *("aggregate", "siem", "tickets", "transfers"),
+    *("aggregate", "siem", "tickets", "transfers", "console"),
 }
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
@@ -75,6 +77,8 @@ class Configuration:
         countries: to which data may go without more, by ISO 3166-1.
         transfer_window: seconds from telling a client until its data may go to an
             acquirer; the keeper's bound is the least.
+        private_hosts: hosts of recipients' channels that may be in a private network.
+        console: where people sign in; None for nowhere.
     """
 
     url: str
@@ -93,6 +97,8 @@ class Configuration:
     webhook: Webhook | None = None
     countries: frozenset[str] = frozenset()
     transfer_window: int = 0
+    private_hosts: frozenset[str] = frozenset()
+    console: ConsoleSettings | None = None
 
 
 def check_url(url: str) -> str:
@@ -258,6 +264,8 @@ def _checked(octets: bytes) -> Configuration:
         read_webhook(settings.get("tickets", {})),
         read_countries(settings.get("transfers", {})),
         read_window(settings.get("transfers", {})),
+        read_private_hosts(settings.get("transfers", {})),
+        read_console(settings.get("console", {})),
     )
 
 

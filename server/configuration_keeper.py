@@ -23,6 +23,7 @@ from wire.policy_toml import is_slug
 PORTS = 65_535
 PEOPLE = 64
 """Who decides about data: a provider has a handful."""
+_TRANSFERS = {"countries", "private_hosts", "window"}
 _DIGEST = b"discreet/1/people\x00"
 _COUNTRY = re.compile("[A-Z]{2}")
 _DAYS = re.compile(r"[1-9][0-9]{0,2}d")
@@ -91,7 +92,7 @@ def read_countries(items: object) -> frozenset[str]:
     Raises:
         ValueError: it says something unknown.
     """
-    if not isinstance(items, dict) or not items.keys() <= {"countries", "window"}:
+    if not isinstance(items, dict) or not items.keys() <= _TRANSFERS:
         raise ValueError
     named = items.get("countries", [])
     if not isinstance(named, list) or not all(
@@ -119,6 +120,20 @@ def read_window(items: object) -> int:
     if not isinstance(found, str) or not _DAYS.fullmatch(found):
         raise ValueError
     return int(found[:-1]) * DAY
+
+
+def read_private_hosts(items: object) -> frozenset[str]:
+    """Return the hosts of `[transfers]` whose addresses may be private.
+
+    Raises:
+        ValueError: it says something unknown.
+    """
+    named = items.get("private_hosts", []) if isinstance(items, dict) else None
+    if not isinstance(named, list) or not all(
+        isinstance(name, str) and 0 < len(name) <= limits.HOST_CHARS for name in named
+    ):
+        raise ValueError
+    return frozenset(named)
 
 
 def read_people(items: object) -> People:

@@ -57,6 +57,9 @@ ACTS: Mapping[str, Rule] = {
             " blocks sql form to",
             "accounted": f"{_GRANT} device",
             "denied": "user purpose reason denied",
+            "access-denied": "person action denied",
+            "signed-in": "person how",
+            "sign-in-refused": "denied count",
             "folded": "job owner purposes devices envelopes blocks large doubtful",
             "resync-asked": "purpose datasets devices",
             "ticket-opened": "by ticket source until devices",
@@ -93,6 +96,9 @@ ACTS: Mapping[str, Rule] = {
             "keyring-moved": "by",
             "law-published": "by version jurisdiction rules digest",
             "people-changed": "people digest",
+            "person-changed": "by person change role purposes until",
+            "person-invited": "by person roles until",
+            "person-joined": "person",
             "purge-stopped": "keys envelopes reason",
             "restored": "by keys tombstones erased",
             "siem-named": "to",
@@ -123,9 +129,14 @@ ACTS: Mapping[str, Rule] = {
                     "release-fetched",
                     "release-received",
                     "release-ended",
+                    "release-pushed",
+                    "resolution-asked",
+                    "resolution-opened",
+                    "resolution-made",
+                    "resolution-fetched",
                 ),
                 "by case grant release recipient purpose datasets columns devices"
-                " every keys rows until digest denied",
+                " every keys rows count until digest denied",
             ),
             **dict.fromkeys(
                 (
@@ -159,6 +170,18 @@ ACTS: Mapping[str, Rule] = {
             "certified": "job number state until digest replaces",
             "checks-failed": "job checks",
             "device-ended": "device reason",
+            **dict.fromkeys(
+                (
+                    "incident-attached",
+                    "incident-closed",
+                    "incident-opened",
+                    "incident-overdue",
+                    "incident-recorded",
+                    "incident-told",
+                ),
+                "by incident kind about known part digest devices columns recipients"
+                " to act due",
+            ),
             **dict.fromkeys(
                 (
                     "hold-asked",

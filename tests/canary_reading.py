@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import policies
-from agent.collectors import collectors, declared
+from agent.catalogue import declared
+from agent.collectors import collectors
 from agent.gathering import Gathered, gather
 from agent.host.interface import Host
 from agent.known import known_of

@@ -44,8 +44,9 @@ from wire.catalogue import System
 from wire.values import Value
 
 EVERY_ROOT_COLUMN = frozenset(
-    qualified(DATASETS[verb], column)
+    qualified(dataset, column)
     for verb, columns in COLUMNS.items()
+    for dataset in DATASETS[verb]
     for column in columns
 )
 

@@ -58,6 +58,9 @@ WAYS: Mapping[str, Action] = {
     "share list": Action.SHARE_SEE,
     "share trace": Action.SHARE_SEE,
     "share make": Action.SHARE_MAKE,
+    "share push": Action.SHARE_MAKE,
+    "share resolve": Action.RESOLVE_ASK,
+    "share meaning": Action.SHARE_MAKE,
     "share fetch": Action.SHARE_MAKE,
     "share receipt": Action.SHARE_MAKE,
     "share revoke": Action.SHARE_REVOKE,
@@ -106,12 +109,23 @@ WAYS: Mapping[str, Action] = {
     "law diff": Action.LAW_SEE,
     "law publish": Action.LAW_PUBLISH,
     "person list": Action.PEOPLE_SEE,
+    "person invite": Action.PEOPLE_INVITE,
+    "person role": Action.PEOPLE_CHANGE,
+    "person suspend": Action.PEOPLE_CHANGE,
+    "person resume": Action.PEOPLE_CHANGE,
+    "person remove": Action.PEOPLE_CHANGE,
+    "person add-key": Action.PEOPLE_CHANGE,
+    "person account": Action.PEOPLE_CHANGE,
+    "person attest": Action.PEOPLE_ATTEST,
     "ledger show": Action.LEDGER_SEE,
     "ledger verify": Action.LEDGER_SEE,
     "ledger export": Action.LEDGER_SEE,
     "anchor list": Action.LEDGER_SEE,
     "anchor now": Action.LEDGER_ANCHOR,
     "incident look": Action.INCIDENT_SEE,
+    "finding list": Action.FINDING_SEE,
+    "finding open": Action.FINDING_CHANGE,
+    "finding close": Action.FINDING_CHANGE,
     "evidence build": Action.EVIDENCE_BUILD,
     "keyring list": Action.KEYRING_SEE,
     "keyring rotate": Action.KEYRING_CHANGE,
@@ -144,8 +158,7 @@ given, narrow it.
 """
 ONLY_CONSOLE = frozenset(
     {
-        *(Action.SELF_SEE, Action.SELF_CHANGE, Action.PEOPLE_INVITE),
-        *(Action.PEOPLE_CHANGE, Action.PEOPLE_ATTEST, Action.DIAGNOSE_SEE),
+        *(Action.SELF_SEE, Action.SELF_CHANGE, Action.DIAGNOSE_SEE),
         *(Action.DIAGNOSE_ASK, Action.DIAGNOSE_APPROVE, Action.DIAGNOSE_CANCEL),
     }
 )

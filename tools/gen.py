@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from agent.collectors import declared
+from agent.catalogue import declared
 from policies import preset
 from server.gate import openapi
 from tools.access_page import access_page
@@ -66,6 +66,10 @@ def _span(seconds: int) -> str:
     return ""
 
 
+def _often(every: int | None) -> str:
+    return "on request only" if every is None else f"every {_span(every)}"
+
+
 def _purpose_rows(policy: Policy) -> Iterator[Sequence[str]]:
     for purpose in Purpose:
         about = RULES[purpose]
@@ -87,7 +91,7 @@ def _takers(dataset: Dataset, policy: Policy) -> Iterator[str]:
                 about = RULES[rules.purpose]
                 kept = _span(rules.maximum_age(item.retention) or 0)
                 yield (
-                    f"- {about.clause} {about.title}: every {_span(item.every)}, "
+                    f"- {about.clause} {about.title}: {_often(item.every)}, "
                     f"kept at most {kept}\n"
                 )
 

@@ -146,7 +146,8 @@ def _intersected(first: PurposeRules, second: PurposeRules) -> list[PurposeRules
             two.retention,
             key=lambda name: (both_kept[name].maximum_age, name),
         )
-        every = max(one.every, two.every)
+        often = [rule.every for rule in (one, two)]
+        every = None if None in often else max(item or 0 for item in often)
         networks = meet_networks(one.networks, two.networks)
         events = meet_events(one.events, two.events)
         datasets.append(
@@ -195,7 +196,7 @@ def _purpose(
 def _dataset(
     dataset: str,
     retention: str,
-    every: int,
+    every: int | None,
     columns: Mapping[str, str],
     networks: tuple[str, ...] | None,
     events: tuple[str, ...] | None,

@@ -33,7 +33,7 @@ class DatasetRule:
     Attributes:
         dataset: declared dataset name.
         retention: name of a retention class of the same purpose.
-        every: seconds between two passes.
+        every: seconds between two passes; None for what is read on request only.
         columns: sorted by column name.
         networks: the only networks on which it is read, as `wire/networks.py` writes
             them; None for anywhere.
@@ -43,7 +43,7 @@ class DatasetRule:
 
     dataset: str
     retention: str
-    every: int
+    every: int | None
     columns: tuple[ColumnRule, ...]
     networks: tuple[str, ...] | None = None
     events: tuple[str, ...] | None = None
@@ -163,7 +163,7 @@ DATASET_RULE = Message(
     (
         Field(1, "dataset", _NAME),
         Field(2, "retention", _NAME),
-        Field(3, "every", Uint(minimum=1)),
+        Field(3, "every", Uint(minimum=1), optional=True),
         Field(4, "columns", ListOf(COLUMN_RULE, limits.BODY_COLUMNS)),
         Field(5, "networks", ListOf(_NAME, limits.NETWORKS, 1), optional=True),
         Field(6, "events", ListOf(_NAME, limits.EVENTS, 1), optional=True),

@@ -39,6 +39,8 @@ PLACES = SCANS | {"link_neighbours", "network_neighbours"}
 """Datasets that tell of the place where a machine is: on named networks only."""
 TEXTS = {
     "event_logs": frozenset({"message"}),
+    "log_slice": frozenset({"message"}),
+    "service_state": frozenset({"message"}),
     "event_templates": frozenset({"template", "template.id"}),
 }
 """Datasets of events whose text is read, and its columns: of named events only."""
@@ -48,6 +50,9 @@ ADDRESSES = frozenset({"ip", "mac"})
 """Identity classes that only two purposes hold as they are (REQUIREMENTS 2.2, 2.3)."""
 WHOLE_ADDRESSES = frozenset({Purpose.SUPPORT, Purpose.SECURITY})
 
+_NO_EVERY = "a diagnostic is read on request only: remove every"
+_NO_REQUEST = 'it is read by itself: write how often, every = "6h"'
+_NO_DIAGNOSTIC = "a diagnostic answers a ticket: use support"
 _NO_ADDRESS = (
     "only support and security hold a whole address: use shorten_address(24,48), "
     "vendor_only, pseudonymise or drop"
@@ -60,6 +65,7 @@ _NO_EVENTS = (
     "events are read from where the last pass stopped, also those of other places: "
     "remove only_on_networks"
 )
+_NO_PLACE = "a diagnostic runs where the machine is asked: remove only_on_networks"
 _NO_EVENT_NAMES = (
     "the text of events is read of named ones only: write "
     'only_events = ["System/7036", "sshd/*"], or ["*/*"] for all'
@@ -84,6 +90,8 @@ def refuse_dataset(purpose: Purpose, dataset: Dataset) -> str | None:
     rule = RULES[purpose]
     if not rule.collects:
         return rule.refusal
+    if dataset.kind is Kind.DIAGNOSTIC and purpose is not Purpose.SUPPORT:
+        return _NO_DIAGNOSTIC
     if purpose is Purpose.ADMINISTRATION and dataset.kind is Kind.EVENT:
         return _NO_LOGS
     if purpose is Purpose.ADMINISTRATION and dataset.kind is Kind.METRIC:
@@ -92,6 +100,18 @@ def refuse_dataset(purpose: Purpose, dataset: Dataset) -> str | None:
     if dataset.name in SIGN_INS and purpose not in allowed:
         return _NO_SIGN_INS
     return None
+
+
+def refuse_every(dataset: Dataset, every: int | None) -> str | None:
+    """Say why a dataset may not be read so often; None when it may.
+
+    Args:
+        dataset: the declared dataset.
+        every: seconds between two passes; None for on request only.
+    """
+    if dataset.kind is Kind.DIAGNOSTIC:
+        return None if every is None else _NO_EVERY
+    return _NO_REQUEST if every is None else None
 
 
 def refuse_networks(dataset: Dataset, networks: Sequence[str] | None) -> str | None:
@@ -105,6 +125,8 @@ def refuse_networks(dataset: Dataset, networks: Sequence[str] | None) -> str | N
         return _NO_NETWORKS if dataset.name in PLACES else None
     if dataset.kind is Kind.EVENT:
         return _NO_EVENTS
+    if dataset.kind is Kind.DIAGNOSTIC:
+        return _NO_PLACE
     if dataset.name in SCANS and not all(item.gateway for item in known(networks)):
         return _NO_GATEWAY
     return None
@@ -192,7 +214,7 @@ class Explanation:
         transform: what happens to the value before it leaves.
         keep_days: longest age at the collector, in days, rounded up.
         kept: the retention class: why it is kept so long, and who stands for it.
-        every: seconds between two passes.
+        every: seconds between two passes; None for on request only.
         readers: roles that may open it.
         reason: why the column exists at all, from its declaration.
         networks: the only networks on which it is read; None for anywhere.
@@ -206,7 +228,7 @@ class Explanation:
     transform: str
     keep_days: int
     kept: RetentionClass
-    every: int
+    every: int | None
     readers: tuple[str, ...]
     reason: str
     networks: tuple[str, ...] | None = None

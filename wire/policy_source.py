@@ -31,6 +31,7 @@ from wire.policy_check import (
     refuse_column,
     refuse_dataset,
     refuse_events,
+    refuse_every,
     refuse_networks,
 )
 from wire.policy_retention import read_retention
@@ -187,8 +188,8 @@ def _dataset(
 ) -> list[DatasetRule]:
     """Return the rule of one dataset; none when it is refused as a whole."""
     item.only("retention", "every", "only_on_networks", "only_events", "columns")
-    every = _every(item)
     dataset = catalogue.datasets.get(name)
+    every = _every(dataset, item)
     if dataset is None:
         item.refuse(f"unknown dataset {shown(name)}; docs/datasets.md lists them")
         return []
@@ -263,7 +264,13 @@ def _events(
     return canonical(found)
 
 
-def _every(item: Table) -> int:
+def _every(dataset: Dataset | None, item: Table) -> int | None:
+    """Return the seconds between two passes; None for a diagnostic."""
+    if dataset is not None and dataset.kind is Kind.DIAGNOSTIC:
+        reason = refuse_every(dataset, None if "every" not in item.entries else 0)
+        if reason is not None:
+            item.refuse(reason, "every")
+        return None
     every = item.duration("every")
     if every is None:
         return 0

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from agent.rows import Example, Reader
-from wire.catalogue import Catalogue, Dataset, System, build
+from wire.catalogue import Dataset, System
 from wire.errors import CatalogueError
 
 
@@ -103,12 +103,3 @@ def collectors() -> Mapping[str, Collector]:
         CatalogueError: a file does not declare what a collector must.
     """
     return {name: collector(name) for name in names()}
-
-
-def declared() -> Catalogue:
-    """Return the catalogue of all declared datasets.
-
-    Raises:
-        CatalogueError: a declaration breaks a rule.
-    """
-    return build([item.dataset for item in collectors().values()])

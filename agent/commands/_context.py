@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.collectors import declared
+from agent.catalogue import declared
 from agent.commands._tables import printable
 from agent.device import at_work
 from agent.effective import effective_policy

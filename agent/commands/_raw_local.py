@@ -12,7 +12,8 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 
-from agent.collectors import collector, declared
+from agent.catalogue import declared
+from agent.collectors import collector
 from agent.commands._context import unenrolled
 from agent.commands._tables import cut, printable, shown, table, width
 from agent.effective import effective_policy
@@ -91,7 +92,11 @@ def _checked(options: argparse.Namespace, catalogue: Catalogue) -> Dataset:
             "this machine: `preview` shows it"
         )
         raise UsageError(msg)
-    return named(catalogue, options.dataset)
+    found = named(catalogue, options.dataset)
+    if found.diagnostic is not None:
+        msg = f"--raw-local: {found.name} is read only when technicians sign for it"
+        raise UsageError(msg)
+    return found
 
 
 def named(catalogue: Catalogue, name: str) -> Dataset:

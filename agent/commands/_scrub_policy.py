@@ -7,7 +7,7 @@ the policy's to say where there is one.
 Not here: scrubbing (`agent/redaction`), policies (`wire/policy_source.py`).
 """
 
-from agent.collectors import declared
+from agent.catalogue import declared
 from agent.collectors.event_logs import DATASET
 from agent.commands._context import compiled
 from agent.errors import UsageError

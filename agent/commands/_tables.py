@@ -69,6 +69,11 @@ def span(seconds: int) -> str:
     return f"{seconds} seconds"
 
 
+def often(every: int | None) -> str:
+    """Return how often something is read."""
+    return "on request only" if every is None else f"every {span(every)}"
+
+
 def size(octets: int) -> str:
     """Return a number of bytes in a unit of 1000."""
     for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):

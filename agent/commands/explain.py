@@ -11,7 +11,7 @@ import sys
 from dataclasses import asdict
 
 from agent.commands._context import Context, add_policy_option, context
-from agent.commands._tables import moment, printable, span
+from agent.commands._tables import moment, often, printable
 from agent.errors import UsageError
 from wire.catalogue import Column, Dataset, Sensitivity
 from wire.policy import Criterion, RetentionClass
@@ -86,7 +86,7 @@ def _lines(
     for item in explanations:
         lines += [
             f"  {item.title} (clause {item.clause}, {item.purpose.value})",
-            f"    leaves as: {item.transform}, every {span(item.every)}",
+            f"    leaves as: {item.transform}, {often(item.every)}",
             *_events(item),
             f"    basis: {item.basis}",
             f"    kept at most {item.keep_days} days: {_because(item.kept)}",

@@ -13,18 +13,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from agent.commands._context import Context, add_policy_option, context
-from agent.commands._tables import cut, shown, span, table, width
+from agent.commands._tables import cut, often, shown, table, width
 from agent.delivery.tally import Tally
 from agent.errors import UsageError
 from agent.gathering import METRICS, metrics
 from agent.outcome import DISABLED, WORDS
-from agent.plan import Plan
+from agent.plan import Plan, PlannedDataset
 from agent.preview import Section, preview
 from agent.redaction.engine import Cell
+from wire.diagnostics import Consent
 from wire.purposes import RULES, Purpose
 from wire.transforms.call import format_call
 
 _DAY = 86_400
+CONSENTS = {
+    Consent.ALLOW: "(runs at once)",
+    Consent.NOTIFY: "(you are told)",
+    Consent.ASK: "(you are asked)",
+    Consent.NEVER: "(never)",
+}
+"""What the person at the machine has to do with a run, unless local.toml says else."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -58,11 +66,12 @@ def run(options: argparse.Namespace) -> int:
         document = {
             "policy": found.origin,
             "disabled": list(found.plan.disabled),
+            "on_request": [_asked(item) for item in plan.on_request],
             "datasets": [_document(section) for section in sections],
         }
         sys.stdout.write(json.dumps(document, indent=1) + "\n")
         return 0
-    for line in _lines(found, sections):
+    for line in (*_lines(found, sections), *_on_request(plan)):
         sys.stdout.write(line + "\n")
     if found.plan.disabled and not (options.dataset or options.purpose):
         sys.stdout.write(
@@ -73,25 +82,33 @@ def run(options: argparse.Namespace) -> int:
 
 def _chosen(found: Context, options: argparse.Namespace) -> Plan:
     """Return the plan, less what was not asked for."""
-    purposes = {item.purpose.value for item in found.plan.datasets}
-    names = {item.dataset.name for item in found.plan.datasets}
+    known = (*found.plan.datasets, *found.plan.on_request)
+    purposes = {item.purpose.value for item in known}
+    names = {item.dataset.name for item in known}
     if options.dataset in found.plan.disabled:
         msg = f"--dataset: {options.dataset} is {WORDS[DISABLED]}"
         raise UsageError(msg)
-    for flag, asked, known in (
+    for flag, asked, fit in (
         ("--purpose", options.purpose, purposes),
         ("--dataset", options.dataset, names),
     ):
-        if asked is not None and asked not in known:
-            msg = f"{flag}: nothing of that name leaves; use {', '.join(sorted(known))}"
+        if asked is not None and asked not in fit:
+            msg = f"{flag}: nothing of that name leaves; use {', '.join(sorted(fit))}"
             raise UsageError(msg)
-    items = tuple(
-        item
-        for item in found.plan.datasets
-        if options.purpose in {None, item.purpose.value}
-        and options.dataset in {None, item.dataset.name}
+
+    def chosen(items: Iterable[PlannedDataset]) -> tuple[PlannedDataset, ...]:
+        return tuple(
+            item
+            for item in items
+            if options.purpose in {None, item.purpose.value}
+            and options.dataset in {None, item.dataset.name}
+        )
+
+    return replace(
+        found.plan,
+        datasets=chosen(found.plan.datasets),
+        on_request=chosen(found.plan.on_request),
     )
-    return replace(found.plan, datasets=items)
 
 
 def _lines(found: Context, sections: Iterable[Section]) -> Iterator[str]:
@@ -119,7 +136,7 @@ def _lines(found: Context, sections: Iterable[Section]) -> Iterator[str]:
 def _section(section: Section, *, raw: bool) -> Iterator[str]:
     item, outcome = section.item, section.outcome
     told = outcome.told()
-    kept = f"every {span(item.every)}, kept at most {-(-item.maximum_age // _DAY)} days"
+    kept = f"{often(item.every)}, kept at most {-(-item.maximum_age // _DAY)} days"
     yield ""
     yield f"  {item.dataset.name}: {told}; {kept}"
     if item.networks is not None:
@@ -133,6 +150,32 @@ def _section(section: Section, *, raw: bool) -> Iterator[str]:
         yield f"    withheld {found.count} times: {column} ({found.reason.value})"
     if section.unread:
         yield cut(f"    not read: {', '.join(section.unread)}", width())
+
+
+def _on_request(plan: Plan) -> Iterator[str]:
+    """Yield what technicians may ask for, and what this machine's people are asked."""
+    if plan.on_request:
+        yield ""
+        yield "On request only, each time technicians sign for it, and not read now:"
+    for item in plan.on_request:
+        asked = item.dataset.diagnostic
+        if asked is None:
+            continue
+        words = CONSENTS[asked.consent]
+        more = "; two technicians sign" if asked.sensitive else ""
+        yield cut(f"  {item.dataset.name}: {item.dataset.title} {words}{more}", width())
+
+
+def _asked(item: PlannedDataset) -> dict[str, object]:
+    """Return what an order may ask for."""
+    asked = item.dataset.diagnostic
+    return {
+        "diagnostic": item.dataset.name,
+        "purpose": item.purpose.value,
+        "consent": asked.consent.value if asked else "",
+        "sensitive": bool(asked and asked.sensitive),
+        "transforms": {name: format_call(call) for name, call in item.calls.items()},
+    }
 
 
 def _row(section: Section, row: tuple[Cell, ...], *, raw: bool) -> list[str]:

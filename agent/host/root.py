@@ -17,18 +17,18 @@ from agent.host.interface import Host, RootVerb
 SOCKET = "socket"
 """Key of an answered row of LIST_SOCKET_OWNERS: the socket's inode, not a column."""
 
-DATASETS: Mapping[RootVerb, str] = {
-    RootVerb.READ_DMI: "devices",
-    RootVerb.LIST_SOCKET_OWNERS: "listening_ports",
-    RootVerb.READ_DISK_HEALTH: "disk_health",
-    RootVerb.READ_MEMORY_MODULES: "memory_modules",
-    RootVerb.READ_CRONTABS: "scheduled_tasks",
-    RootVerb.READ_PRINTERS: "printers",
-    RootVerb.READ_CERTIFICATES: "certificates",
-    RootVerb.READ_SSH_SERVER: "security_settings",
-    RootVerb.READ_FAILED_SIGN_INS: "logins",
+DATASETS: Mapping[RootVerb, Sequence[str]] = {
+    RootVerb.READ_DMI: ("devices",),
+    RootVerb.LIST_SOCKET_OWNERS: ("listening_ports", "socket_owners"),
+    RootVerb.READ_DISK_HEALTH: ("disk_health", "disk_state"),
+    RootVerb.READ_MEMORY_MODULES: ("memory_modules",),
+    RootVerb.READ_CRONTABS: ("scheduled_tasks",),
+    RootVerb.READ_PRINTERS: ("printers",),
+    RootVerb.READ_CERTIFICATES: ("certificates", "certificate_expiry"),
+    RootVerb.READ_SSH_SERVER: ("security_settings",),
+    RootVerb.READ_FAILED_SIGN_INS: ("logins",),
 }
-"""The one dataset that each verb serves."""
+"""The dataset that each verb serves, and the diagnostic that reads it on request."""
 
 _DMI_FILES: Mapping[str, str] = {
     "hw.serial_number": "/sys/class/dmi/id/product_serial",
@@ -60,12 +60,14 @@ def answer(
     Raises:
         DeniedError: a column is not the verb's, or not in the plan.
     """
-    dataset = DATASETS[verb]
     known, read = _SIDES[verb]()
     if not columns or not columns <= known:
         reason = "not-a-column-of-this-verb"
         raise DeniedError(reason)
-    if not {qualified(dataset, column) for column in columns} <= allowed:
+    if not any(
+        {qualified(dataset, column) for column in columns} <= allowed
+        for dataset in DATASETS[verb]
+    ):
         reason = "not-in-plan"
         raise DeniedError(reason)
     return read(host, columns)

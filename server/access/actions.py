@@ -69,6 +69,8 @@ class Action(Enum):
     SHARE_APPROVE = "share.approve"
     SHARE_MAKE = "share.make"
     SHARE_REVOKE = "share.revoke"
+    RESOLVE_ASK = "resolve.ask"
+    RESOLVE_APPROVE = "resolve.approve"
     TRANSFER_ASK = "transfer.ask"
     TRANSFER_APPROVE = "transfer.approve"
     RECIPIENT_SEE = "recipient.see"
@@ -118,6 +120,8 @@ class Action(Enum):
     LEDGER_SEE = "ledger.see"
     LEDGER_ANCHOR = "ledger.anchor"
     INCIDENT_SEE = "incident.see"
+    FINDING_SEE = "finding.see"
+    FINDING_CHANGE = "finding.change"
     EVIDENCE_BUILD = "evidence.build"
     KEYRING_SEE = "keyring.see"
     KEYRING_CHANGE = "keyring.change"
@@ -215,6 +219,8 @@ RULES: Mapping[Action, Rule] = {
     Action.SHARE_APPROVE: _safe(_APPROVES),
     Action.SHARE_MAKE: _safe(_named("privacy-officer operator")),
     Action.SHARE_REVOKE: _safe(_named("privacy-officer counsel operator")),
+    Action.RESOLVE_ASK: _safe(_STAFF),
+    Action.RESOLVE_APPROVE: _safe(_APPROVES),
     Action.TRANSFER_ASK: _safe(_STAFF),
     Action.TRANSFER_APPROVE: _safe(_APPROVES),
     Action.RECIPIENT_SEE: Rule(_GUARDS | _APPROVES),
@@ -262,6 +268,8 @@ RULES: Mapping[Action, Rule] = {
     Action.LEDGER_SEE: Rule(_GUARDS),
     Action.LEDGER_ANCHOR: Rule(_OPERATES),
     Action.INCIDENT_SEE: Rule(_GUARDS | _named("security")),
+    Action.FINDING_SEE: Rule(_GUARDS | _named("security")),
+    Action.FINDING_CHANGE: Rule(_named("privacy-officer counsel operator security")),
     Action.EVIDENCE_BUILD: Rule(_named("privacy-officer counsel auditor")),
     Action.KEYRING_SEE: Rule(_named("operator auditor")),
     Action.KEYRING_CHANGE: _safe(_OPERATES),

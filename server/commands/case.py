@@ -66,6 +66,7 @@ def open_case(
     kind: "MatterKind",
     terms: "Mapping[str, str]",
     scope: "Scope | None" = None,
+    paper: bytes | None = None,
 ) -> "Mapping[str, object]":
     """Show a matter, sign that it is asked for, and open its case.
 
@@ -74,6 +75,7 @@ def open_case(
         kind: what is asked for.
         terms: its terms.
         scope: which records, where it is about records.
+        paper: what somebody else signed and it is about.
 
     Returns:
         Counts of what it would touch.
@@ -84,7 +86,7 @@ def open_case(
     from wire.papers.decision import Act  # noqa: PLC0415 - heavy
     from wire.papers.matter import read_matter  # noqa: PLC0415 - heavy
 
-    octets = matter_of(options, kind, terms, scope)
+    octets = matter_of(options, kind, terms, scope, paper)
     decision = deciding.sign(options, octets, Act.ASK)
     told = asked(options, step="ask", matter=octets.hex(), decision=decision.hex())
     counts = told["counts"]
@@ -99,6 +101,7 @@ def matter_of(
     kind: "MatterKind",
     terms: "Mapping[str, str]",
     scope: "Scope | None" = None,
+    paper: bytes | None = None,
 ) -> bytes:
     """Return an encoded matter, with a new id for its case."""
     import secrets  # noqa: PLC0415 - only where something is asked
@@ -114,7 +117,7 @@ def matter_of(
     tenant = configuration.read(Layout(options.directory)).tenant
     case, salt = secrets.token_bytes(16), secrets.token_bytes(SALT_BYTES)
     named = tuple(Term(name, text) for name, text in sorted(terms.items()))
-    return MATTER.encode(Matter(tenant, case, kind, salt, scope, named))
+    return MATTER.encode(Matter(tenant, case, kind, salt, scope, named, paper))
 
 
 def _list(options: argparse.Namespace) -> None:

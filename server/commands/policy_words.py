@@ -75,7 +75,7 @@ def _show_purpose(rules: "PurposeRules", *, columns: bool) -> None:
         [
             (
                 item.dataset,
-                printing.span(item.every),
+                printing.often(item.every),
                 item.retention,
                 str(len(item.columns)),
                 str(sum(rule.transform == KEEP for rule in item.columns)),
@@ -168,8 +168,9 @@ def _sentences(policy: "Policy") -> set[str]:
         }
         for item in rules.datasets:
             where = f"{slug}: {item.dataset}"
-            every = printing.span(item.every)
-            lines.add(f"{where} every {every}, kept as {item.retention}")
+            every = printing.often(item.every)
+            often = every if item.every is None else f"every {every}"
+            lines.add(f"{where} {often}, kept as {item.retention}")
             lines |= {
                 f"{where}.{rule.column} {rule.transform}" for rule in item.columns
             }

@@ -40,6 +40,11 @@ def span(seconds: int) -> str:
     return f"{seconds}s"
 
 
+def often(every: int | None) -> str:
+    """Return how often a dataset is read, as policies write it."""
+    return "on request" if every is None else span(every)
+
+
 def spans(numbers: Sequence[tuple[int, int]]) -> str:
     """Return stretches of numbers, the first few of many; empty for none."""
     shown = [

@@ -18,6 +18,7 @@ from server.evidence.data_map import data_map
 from server.evidence.deletions import deletions
 from server.evidence.findings import findings
 from server.evidence.gathering import State
+from server.evidence.incidents import incidents
 from server.evidence.parts import PRODUCT, parts
 from server.evidence.processing import record
 from server.evidence.risks import risks
@@ -94,6 +95,12 @@ def _files(
         "holds": _holds(registered.holds, state.as_of),
         "notices": notices(registered.notices, state.as_of),
         "findings": findings(registered.findings, state.as_of),
+        "incidents": incidents(
+            registered.incidents,
+            registered.notices,
+            state.as_of,
+            processor=state.settings.controller.processor,
+        ),
         "risks": risks(state.risks, results, state.as_of),
     }
     title = f"Evidence for {state.settings.title}"
@@ -108,6 +115,7 @@ def _files(
         "deletions.json": _json(listed),
         "findings.json": _json(told["findings"]),
         "holds.json": _json(told["holds"]),
+        "incidents.json": _json(told["incidents"]),
         "notices.json": _json(told["notices"]),
         "record-of-processing.json": _json(told["record"]),
         "record-of-processing.md": page.markdown(

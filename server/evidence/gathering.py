@@ -21,6 +21,7 @@ from server.register import (
     certificates,
     findings,
     holds,
+    incidents,
     notices,
     recipients,
     releases,
@@ -29,6 +30,7 @@ from server.register.certificates import Held
 from server.register.database import Register
 from server.register.findings import Held as Finding
 from server.register.holds import Placed
+from server.register.incidents import Held as Incident
 from server.register.notices import Notice
 from server.register.recipients import Entry
 from server.register.releases import Made
@@ -48,8 +50,9 @@ class Registered:
     recipients: Sequence[Entry]
     releases: Sequence[Made]
     holds: Sequence[Placed]
-    notices: Sequence[Notice]
     findings: Sequence[Finding]
+    incidents: Sequence[Incident]
+    notices: Sequence[Notice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +136,9 @@ def _registered(layout: Layout) -> Registered:
                 recipients.every(connection),
                 releases.every(connection),
                 holds.every(connection),
-                notices.every(connection),
                 findings.every(connection),
+                incidents.every(connection),
+                notices.every(connection),
             )
     finally:
         register.close()

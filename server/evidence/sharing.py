@@ -79,6 +79,7 @@ def releases(
                 and one.expires < as_of,
                 "octets": one.octets,
                 "format": head.format,
+                "pushed": head.pushed,
                 "tables": [
                     {
                         "dataset": table.dataset,

@@ -37,6 +37,13 @@ CREATE TABLE IF NOT EXISTS release_sources (
     PRIMARY KEY (source, release)
 ) STRICT, WITHOUT ROWID
 """,
+    """
+CREATE TABLE IF NOT EXISTS pushed_sources (
+    granted BLOB NOT NULL,
+    source BLOB NOT NULL,
+    PRIMARY KEY (granted, source)
+) STRICT, WITHOUT ROWID
+""",
 )
 
 
@@ -91,6 +98,48 @@ def add(connection: sqlite3.Connection, made: Made, sources: Iterable[bytes]) ->
         "INSERT OR IGNORE INTO release_sources VALUES (?, ?)",
         ((made.id, source) for source in sources),
     )
+
+
+def note_leaving(
+    connection: sqlite3.Connection, made: Made, sources: Iterable[bytes]
+) -> None:
+    """Note what is about to be pushed, in place of what was noted of it before."""
+    connection.execute(
+        "INSERT INTO releases (id, granted, recipient, made, expires, octets, head,"
+        " fetched) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET octets = excluded.octets, head = excluded.head",
+        (
+            *(made.id, made.granted, made.recipient, made.made, made.expires),
+            *(made.octets, made.head, made.fetched),
+        ),
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO release_sources VALUES (?, ?)",
+        ((made.id, source) for source in sources),
+    )
+
+
+def note_pushed(
+    connection: sqlite3.Connection, granted: bytes, sources: Iterable[bytes]
+) -> None:
+    """Note of which envelopes all rows were pushed under a grant's digest."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO pushed_sources VALUES (?, ?)",
+        ((granted, source) for source in sources),
+    )
+
+
+def pushed(connection: sqlite3.Connection, granted: bytes) -> frozenset[bytes]:
+    """Return the digests of the envelopes that are pushed already under a grant."""
+    rows = connection.execute(
+        "SELECT source FROM pushed_sources WHERE granted = ?", (granted,)
+    )
+    return frozenset(source for (source,) in rows)
+
+
+def forget_pushed(connection: sqlite3.Connection, granted: bytes) -> None:
+    """Forget what was pushed under a grant that is over."""
+    connection.execute("DELETE FROM pushed_sources WHERE granted = ?", (granted,))
 
 
 def find(connection: sqlite3.Connection, number: bytes) -> Made | None:
@@ -185,6 +234,14 @@ def given(
         (source, granted, now),
     )
     return found.fetchone() is not None
+
+
+def sources_of(connection: sqlite3.Connection, number: bytes) -> frozenset[bytes]:
+    """Return the digests of the envelopes of which a release has rows."""
+    rows = connection.execute(
+        "SELECT source FROM release_sources WHERE release = ?", (number,)
+    )
+    return frozenset(source for (source,) in rows)
 
 
 def having(connection: sqlite3.Connection, source: bytes) -> list[bytes]:

@@ -31,7 +31,7 @@ for package in (agent, wire):
         with suppress(ImportError):  # what is Windows' own
             import_module(found.name)
 from agent import __main__
-from agent.collectors import declared
+from agent.catalogue import declared
 from agent.redaction.detectors import detectors
 from wire.transforms import transforms
 declared(), detectors(), transforms()

@@ -15,7 +15,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from agent.collectors import collectors, declared
+from agent.catalogue import declared
+from agent.collectors import collectors
 from tests.canary_other import other_canary_machine
 from tests.canary_reading import Left, Raw, plan_of, read_leaving, read_raw, wrongly
 from tests.canary_whole import whole_canary_machine

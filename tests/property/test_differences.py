@@ -21,7 +21,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from installation_fixture import install
 
-from agent.collectors import collector, declared
+from agent.catalogue import declared
+from agent.collectors import collector
 from agent.identity import Identity, load, trusted
 from agent.plan import PlannedDataset
 from agent.redaction.engine import BoundDataset, Redactor

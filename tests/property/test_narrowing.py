@@ -143,7 +143,7 @@ def policies(draw: st.DrawFn) -> Policy:
             DatasetRule(
                 name,
                 draw(st.sampled_from(CLASSES)),
-                draw(st.integers(1, 4)),
+                draw(st.none() | st.integers(1, 4)),
                 draw(column_rules(name)),
                 draw(networks),
                 draw(events),

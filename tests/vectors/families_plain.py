@@ -184,6 +184,9 @@ def _messages() -> Family:
         "policy-statement for some events": POLICY_STATEMENT.encode(
             world.policy(policy=world.of_events())
         ),
+        "policy-statement for what is asked for": POLICY_STATEMENT.encode(
+            world.policy(policy=world.on_request())
+        ),
         "policy-statement with criteria": POLICY_STATEMENT.encode(
             world.policy(policy=world.of_criteria())
         ),

@@ -235,6 +235,14 @@ def of_events() -> Policy:
     return Policy("events", (replace(rules, datasets=(rule,)),))
 
 
+def on_request() -> Policy:
+    """Return a policy whose one dataset is read on request only."""
+    (rules,) = policy().policy.purposes
+    (rule,) = rules.datasets
+    asked = replace(rule, every=None)
+    return Policy("asked", (replace(rules, datasets=(asked,)),))
+
+
 def of_criteria() -> Policy:
     """Return a policy with a class for each criterion."""
     (rules,) = policy().policy.purposes

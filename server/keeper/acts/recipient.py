@@ -97,6 +97,9 @@ def _add(
         _tell(desk, "recipient-added", entry, user, now)
         with desk.register.transaction() as connection:
             recipients.put(connection, entry.name, version, paper)
+            if entry.channel is not None:
+                pem = authority.decode("ascii", "replace")
+                recipients.put_authority(connection, entry.channel.authority, pem)
 
 
 def _suspend(desk: Desk, name: str, user: str, now: int) -> None:

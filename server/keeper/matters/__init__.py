@@ -3,7 +3,8 @@
 
 Rules: found by file name, which is the kind's with underscores; a file has `check`,
 which refuses what cannot be done and tells what would be, and `do`, which may be called
-again after a crash; it returns whether the case ended with it.
+again after a crash; it returns whether the case ended with it; one may have `ready`,
+which refuses an approval that comes too late.
 Not here: who must decide (`server/keeper/people.py`), cases
 (`server/keeper/casework.py`).
 """
@@ -21,6 +22,8 @@ from wire.papers.matter import Matter, MatterKind
 Counts = dict[str, int]
 Check = Callable[[Desk, Matter, int], Counts]
 """Takes the desk, the matter and the time; raises ServerError for what it refuses."""
+Ready = Callable[[Desk, Matter, int], None]
+"""Takes the desk, the matter and the time; raises ServerError for what it refuses."""
 Do = Callable[[Desk, Matter, Sequence[Decided], int], bool]
 """Takes the desk, the matter, the decisions on it and the time."""
 
@@ -31,6 +34,7 @@ class Handler:
 
     check: Check
     do: Do
+    ready: Ready | None = None
 
 
 def handler(kind: MatterKind) -> Handler:
@@ -53,7 +57,8 @@ def _load(file: str) -> tuple[MatterKind, Handler]:
     module = import_module(f"{__name__}.{file}")
     check: Check | None = getattr(module, "check", None)
     do: Do | None = getattr(module, "do", None)
+    ready: Ready | None = getattr(module, "ready", None)
     if check is None or do is None:
         msg = f"server/keeper/matters/{file}.py: declare check and do"
         raise TypeError(msg)
-    return MatterKind(file.replace("_", "-")), Handler(check, do)
+    return MatterKind(file.replace("_", "-")), Handler(check, do, ready)

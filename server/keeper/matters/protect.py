@@ -7,6 +7,6 @@ Not here: all that is the same (`disclose.py`), who approves
 (`server/keeper/people.py`).
 """
 
-from server.keeper.matters.disclose import check, do
+from server.keeper.matters.disclose import check, do, ready
 
-__all__ = ["check", "do"]
+__all__ = ["check", "do", "ready"]

@@ -32,11 +32,13 @@ class Approved:
         handover: what it is.
         granted: digest of its matter, by which releases name it.
         verdict: of the people.
+        counted: when who asked was told how much it is, in seconds since the epoch.
     """
 
     handover: Handover
     granted: bytes
     verdict: Verdict
+    counted: int
 
 
 def approved(desk: Desk, number: bytes, now: int) -> Approved:
@@ -69,7 +71,7 @@ def approved(desk: Desk, number: bytes, now: int) -> Approved:
             msg = "the last day of this transfer is past: ask for another one"
             raise DeniedError(reason, msg)
         _require_rights(desk)
-    return Approved(handover, matter_digest(held.octets), verdict)
+    return Approved(handover, matter_digest(held.octets), verdict, held.case.opened)
 
 
 def _require_rights(desk: Desk) -> None:

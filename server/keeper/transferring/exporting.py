@@ -9,7 +9,7 @@ Not here: what may go (`approval.py`, `rows.py`), parts and their key
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ from server.keeper.transferring.portions import (
 from server.keeper.transferring.rows import cells, columns, scopes, tables
 from server.reader.marked import in_force
 from wire import limits
-from wire.papers.release import Release
+from wire.papers.release import Custody, Release
 from wire.papers.scope import DatasetScope, Scope
 from wire.purposes import Purpose
 
@@ -92,6 +92,7 @@ class _Found:
     keys: set[bytes] = field(default_factory=set)
     devices: set[bytes] = field(default_factory=set)
     hidden: int = 0
+    shut: int = 0
 
     @property
     def every(self) -> set[bytes]:
@@ -187,8 +188,8 @@ class _Work:
 
     def _looked(self, kept: tuple[DatasetScope, ...], left: frozenset[bytes]) -> _Found:
         """Open all once, and know which envelopes have something for which table."""
-        found = _Found()
-        for source in self._sources(kept, left) if kept else ():
+        found, tally = _Found(), Tally()
+        for source in self._sources(kept, left, tally) if kept else ():
             for table in tables(source, self._marked):
                 found.hidden += table.hidden
                 if table.rows:
@@ -196,16 +197,20 @@ class _Work:
                     found.sources.setdefault(name, set()).add(source.stored.digest)
                     found.keys.add(source.place.key_id)
                     found.devices.add(source.place.device)
+        found.shut = tally.shut
         return found
 
     def _sources(
-        self, datasets: tuple[DatasetScope, ...], only: "frozenset[bytes] | set[bytes]"
+        self,
+        datasets: tuple[DatasetScope, ...],
+        only: Container[bytes],
+        tally: Tally,
     ) -> Iterator[Source]:
         scope = Scope(
             (self._purpose,), self._portion.devices, datasets, 0, self._moment
         )
         for source in extracting.in_scope(
-            self._desk, scope, [*self._keys], self._scoped.opening_key, Tally(), only
+            self._desk, scope, [*self._keys], self._scoped.opening_key, tally, only
         ):
             if self._desk.stopping.is_set():
                 raise StateError(_STOPPED)
@@ -229,7 +234,12 @@ class _Work:
             now=self._moment,
             cap=self._order.cap,
             sources=found.every,
+            custody=lambda: self._custody(found),
         )
+
+    def _custody(self, found: _Found) -> Custody:
+        by = self._order.user[: limits.NAME_CHARS]
+        return Custody(by, self._going.counted, len(found.every), 0, found.shut)
 
     def _table(self, dataset: DatasetScope, sources: set[bytes]) -> ReleasedTable:
         named = columns(self._policy, self._purpose, dataset)
@@ -239,7 +249,7 @@ class _Work:
     def _rows(
         self, dataset: DatasetScope, sources: set[bytes], names: tuple[str, ...]
     ) -> "Iterator[tuple[Value, ...]]":
-        for source in self._sources((dataset,), sources):
+        for source in self._sources((dataset,), sources, Tally()):
             key = self._keys[source.place.key_id]
             for table in tables(source, self._marked):
                 yield from cells(source, table, key, names)

@@ -15,7 +15,8 @@ from policies import catalogue
 from server.formats.tables import DEVICE, OBSERVED
 from server.keeper.extracting import Source
 from server.keeper.rights.about import moment
-from server.keeper.sharing.projection import TIME, cells_of, released, transforms
+from server.keeper.sharing.projection import cells_of
+from server.keeper.sharing.releasing import transforms_of, word_of
 from server.keyring import LiveKey
 from server.reader.marked import Marked
 from wire.body_head import Mode
@@ -27,12 +28,13 @@ from wire.policy import Policy
 from wire.purposes import Purpose
 from wire.values import Value
 
+_TIME = "TIMESTAMP_S"
 OWN = {
     "purpose": "VARCHAR",
-    "epoch": TIME,
-    "until": TIME,
+    "epoch": _TIME,
+    "until": _TIME,
     DEVICE: "VARCHAR",
-    OBSERVED: TIME,
+    OBSERVED: _TIME,
     "sequence": "BIGINT",
     "change": "VARCHAR",
     "row": "BIGINT",
@@ -61,11 +63,15 @@ def columns(
     policy: Policy, purpose: Purpose, scope: DatasetScope
 ) -> tuple[ReleasedColumn, ...]:
     """Return the columns of a table, and what was done to the values of each."""
-    done = transforms(policy, purpose, scope.name)
+    done = transforms_of(policy, purpose, scope.name)
     declared = catalogue().datasets[scope.name].columns
     return (
         *(ReleasedColumn(name, word, _KEPT) for name, word in OWN.items()),
-        *(released(one, done[one.name]) for one in declared if one.name in done),
+        *(
+            ReleasedColumn(one.name, word_of(scope.name, one.name), done[one.name])
+            for one in declared
+            if one.name in done
+        ),
     )
 
 
@@ -148,7 +154,7 @@ def _changes(table: Table) -> Mapping[str, list[Value]]:
 
 
 def _kept(policy: Policy, purpose: Purpose, declared: Dataset) -> Iterator[str]:
-    done = transforms(policy, purpose, declared.name)
+    done = transforms_of(policy, purpose, declared.name)
     for column in declared.columns:
         if done.get(column.name, _DROP) != _DROP:
             yield column.name

@@ -15,7 +15,7 @@ import os, sys
 from importlib import import_module
 import policies
 from agent import __main__
-from agent.collectors import declared
+from agent.catalogue import declared
 from agent.host import linux
 from agent.logs import Log
 for name in __main__.COMMANDS:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.collectors import declared
+from agent.catalogue import declared
 from agent.effective import effective_policy
 from agent.state import state_at
 from wire.policy import ColumnRule, DatasetRule, Policy, PurposeRules, RetentionClass

@@ -14,7 +14,7 @@ from device_fixture import enrolled, headers, opened
 from installation_fixture import Installation, install
 
 from agent.budget import SPOOL_BYTES
-from agent.collectors import declared
+from agent.catalogue import declared
 from agent.collectors.agent_metrics import DATASET
 from agent.delivery.courier import Done
 from agent.delivery.tally import Tally

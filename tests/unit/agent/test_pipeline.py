@@ -13,7 +13,7 @@ from canary_machine import CanaryMachine, canary_machine
 from device_fixture import Opened, enrolled, headers, opened
 from installation_fixture import Installation, install, standard
 
-from agent.collectors import declared
+from agent.catalogue import declared
 from agent.errors import StateError, TrustError
 from agent.outcome import DISABLED
 from agent.passes import Ran, pass_in_child

@@ -7,9 +7,9 @@ Not here: what a plan's run seals (`test_pipeline.py`).
 
 import pytest
 
-from agent.collectors import declared
+from agent.catalogue import declared
 from agent.host.root import qualified
-from agent.plan import Plan, Unplanned, make_plan
+from agent.plan import Plan, Unplanned, allowed, make_plan
 from wire.catalogue import System
 from wire.policy import (
     ColumnRule,
@@ -27,10 +27,11 @@ def plan(
     dataset: str,
     *columns: tuple[str, str],
     events: tuple[str, ...] | None = None,
+    every: int | None = 900,
 ) -> Plan:
     """Plan one dataset for one purpose."""
     rules_of = tuple(ColumnRule(*item) for item in columns)
-    rule = DatasetRule(dataset, "kept", 900, rules_of, events=events)
+    rule = DatasetRule(dataset, "kept", every, rules_of, events=events)
     rules = PurposeRules(
         purpose,
         "instruction",
@@ -106,3 +107,29 @@ def test_a_dropped_column_is_not_read() -> None:
     """`drop` takes the column out of the plan, so no reader is asked for it."""
     found = plan(Purpose.SECURITY, "software", ("version", "drop"), ("name", "keep"))
     assert found.allowed() == {qualified("software", "name")}
+
+
+def test_a_diagnostic_is_planned_apart() -> None:
+    """What is read on request is in no pass, and its columns are not root's to give."""
+    found = plan(Purpose.SUPPORT, "socket_owners", ("process.pid", "keep"), every=None)
+    (item,) = found.on_request
+    assert (found.datasets, found.allowed()) == ((), frozenset())
+    assert found.diagnostic("socket_owners") is item
+    assert found.diagnostic("ping; id") is None
+    assert allowed([item]) == {qualified("socket_owners", "process.pid")}
+
+
+@pytest.mark.parametrize(
+    ("purpose", "dataset", "column", "every"),
+    [
+        (Purpose.SUPPORT, "socket_owners", "process.pid", 900),
+        (Purpose.SECURITY, "socket_owners", "process.pid", None),
+        (Purpose.SECURITY, "software", "name", None),
+    ],
+)
+def test_nothing_is_read_in_another_way_than_declared(
+    purpose: Purpose, dataset: str, column: str, every: int | None
+) -> None:
+    """A policy that would schedule a diagnostic, or ask for an inventory, gets none."""
+    found = plan(purpose, dataset, (column, "keep"), every=every)
+    assert (found.datasets, found.on_request, len(found.unplanned)) == ((), (), 1)

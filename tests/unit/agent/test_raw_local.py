@@ -6,6 +6,7 @@ Not here: other commands (`test_cli.py`), a full pass (`test_pipeline.py`).
 """
 
 import argparse
+import json
 import os
 import pty
 import subprocess
@@ -264,3 +265,24 @@ def test_no_terminal_is_refused_before_the_dataset_is_read(tmp_path: Path) -> No
     )
     with pytest.raises(UsageError):
         _raw_local.run(options)
+
+
+def test_a_diagnostic_is_not_shown(tmp_path: Path) -> None:
+    """What is read only when technicians sign for it is not read for a look."""
+    code, screen = on_a_terminal(tmp_path / "none", *WHOLE, "top_processes")
+    assert code == UsageError.exit_code
+    assert "is read only when technicians sign for it" in screen
+
+
+def test_a_preview_lists_what_may_be_asked_for(tmp_path: Path) -> None:
+    """Before enrolment a person sees which diagnostics there are, and who is asked."""
+    place = tmp_path / "none"
+    code, shown, _ = elsewhere(place, "preview", "--dataset", "log_slice", "--json")
+    told = json.loads(shown)
+    assert (code, told["datasets"]) == (0, [])
+    (asked,) = told["on_request"]
+    assert (asked["diagnostic"], asked["consent"]) == ("log_slice", "ask")
+    assert asked["transforms"]["message"] == "scrub"
+    code, shown, _ = elsewhere(place, "preview", "--dataset", "log_slice")
+    assert "not read now" in shown
+    assert "(you are asked)" in shown

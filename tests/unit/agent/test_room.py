@@ -14,8 +14,8 @@ import pytest
 from installation_fixture import Installation, install
 from spool_fixture import Queue, queue
 
+from agent.catalogue import declared
 from agent.clock import Clock, store_clock
-from agent.collectors import declared
 from agent.plan import PlannedDataset, make_plan
 from agent.room import fold, give_up, readable
 from agent.spool.change import SpoolClass

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.collectors import declared
+from agent.catalogue import declared
 from agent.host.interface import KernelFacts
 from agent.host.linux import LinuxHost
 from agent.plan import make_plan

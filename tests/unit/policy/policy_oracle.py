@@ -66,6 +66,8 @@ def _sign_in(column: Column, call: Call) -> bool:
 def _place(purpose: str, dataset: Dataset) -> bool:
     """Tell whether a purpose may take anything of a dataset."""
     snapshot = dataset.kind.value == "snapshot"
+    if dataset.kind.value == "diagnostic":
+        return purpose == "support"
     if dataset.name in ("logins", "sessions"):
         return purpose == "security" or (purpose == "administration" and snapshot)
     return purpose != "administration" or snapshot
@@ -150,6 +152,8 @@ def _named(rule: DatasetRule) -> bool:
     made_of_text = {
         "event_logs": ("message",),
         "event_templates": ("template", "template.id"),
+        "log_slice": ("message",),
+        "service_state": ("message",),
     }.get(rule.dataset)
     if made_of_text is None:
         return rule.events is None
@@ -162,7 +166,10 @@ def _dataset(slug: str, rule: DatasetRule, catalogue: Catalogue) -> Iterator[str
     if dataset is None:
         yield f"{slug} takes {rule.dataset}, which is not declared"
         return
-    if not 60 <= rule.every <= 30 * DAY:
+    on_request = dataset.kind.value == "diagnostic"
+    if on_request is not (rule.every is None):
+        yield f"{slug} reads {rule.dataset} in another way than declared"
+    if rule.every is not None and not 60 <= rule.every <= 30 * DAY:
         yield f"{slug} reads every {rule.every} seconds"
     if not _on_site(rule):
         yield f"{slug} reads {rule.dataset} on networks that nobody named"

@@ -79,7 +79,8 @@ def _other_events(less: DatasetRule, more: DatasetRule) -> list[str]:
 
 
 def _more_of_dataset(less: DatasetRule, more: DatasetRule) -> list[str]:
-    found = ["a shorter interval"] if less.every < more.every else []
+    often, seldom = (item.every or 1 << 62 for item in (less, more))
+    found = ["a shorter interval"] if often < seldom else []
     found += _elsewhere(less, more)
     found += _other_events(less, more)
     for rule in less.columns:

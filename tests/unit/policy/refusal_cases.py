@@ -49,6 +49,15 @@ only_on_networks = ["10.1.0.0/24 via 00:11:22:33:44:55"]
 vendor = "keep"
 """
 )
+ASKED = (
+    GOOD
+    + """
+[purpose.support.dataset.interface_state]
+retention = "tickets"
+[purpose.support.dataset.interface_state.columns]
+up = "keep"
+"""
+)
 ANONYMOUS = """\
 format = 1
 name = "trends"

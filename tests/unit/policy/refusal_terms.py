@@ -5,7 +5,7 @@ Rules: the answer is whole, so that a message that gets vaguer or leaks is notic
 Not here: the other refusals (`refusal_columns.py`, `refusal_form.py`), the tests.
 """
 
-from refusal_cases import SITE, TWO, Refusal
+from refusal_cases import ASKED, SITE, TWO, Refusal
 
 REFUSALS = (
     Refusal(
@@ -247,6 +247,31 @@ REFUSALS = (
         '"hourly"',
         13,
         'every must be a time such as "15m", "6h" or "30d"',
+    ),
+    Refusal(
+        "every-of-a-diagnostic",
+        '"tickets"\n[purpose.support.dataset.interface_state.columns]',
+        '"tickets"\nevery = "6h"\n[purpose.support.dataset.interface_state.columns]',
+        22,
+        "a diagnostic is read on request only: remove every",
+        good=ASKED,
+    ),
+    Refusal(
+        "networks-of-a-diagnostic",
+        '"tickets"\n[purpose.support.dataset.interface_state.columns]',
+        '"tickets"\nonly_on_networks = ["10.1.0.0/24"]\n'
+        "[purpose.support.dataset.interface_state.columns]",
+        22,
+        "a diagnostic runs where the machine is asked: remove only_on_networks",
+        good=ASKED,
+    ),
+    Refusal(
+        "diagnostic-for-security",
+        "purpose.support",
+        "purpose.security",
+        20,
+        "a diagnostic answers a ticket: use support",
+        good=ASKED,
     ),
     Refusal(
         "network-of-a-machine",

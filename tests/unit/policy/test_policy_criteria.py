@@ -12,7 +12,7 @@ import pytest
 from refusal_cases import GOOD
 
 from agent.__main__ import main
-from agent.collectors import declared
+from agent.catalogue import declared
 from agent.plan import make_plan
 from policies import catalogue
 from wire.catalogue import System

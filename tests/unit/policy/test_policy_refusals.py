@@ -12,7 +12,7 @@ import pytest
 import refusal_columns
 import refusal_form
 import refusal_terms
-from refusal_cases import ANONYMOUS, GOOD, NETWORK, SIGN_INS, TWO, Refusal
+from refusal_cases import ANONYMOUS, ASKED, GOOD, NETWORK, SIGN_INS, TWO, Refusal
 
 from policies import catalogue
 from wire import limits
@@ -37,7 +37,7 @@ def _refused(source: bytes, today: date | None = TODAY) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("good", [GOOD, TWO, ANONYMOUS, NETWORK, SIGN_INS])
+@pytest.mark.parametrize("good", [GOOD, TWO, ASKED, ANONYMOUS, NETWORK, SIGN_INS])
 def test_the_edited_policies_are_good(good: str) -> None:
     """Without its edit each policy compiles, so the edit alone is refused."""
     assert compile_policy(good.encode(), CATALOGUE, FILE, TODAY).purposes

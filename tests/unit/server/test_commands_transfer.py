@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from abroad_fixture import Abroad
 from office_fixture import Office, office_of
 from reader_fixture import table
 from release_room import DAY, ReleaseRoom
+from sharing_office import Abroad, opened
 
 from server.keeper import notices
 from server.keeper.transferring import notice
@@ -120,7 +120,7 @@ def test_an_acquirer_gets_all_once_the_clients_time_has_passed(
     assert [line.split(",")[0] for line in lines] == ["support", "security"]
     found = {}
     for line in lines:
-        files = abroad.opened(office, Path(line.split(" in ")[1]))
+        files = opened(office, abroad, Path(line.split(" in ")[1]))
         for path in files.iterdir():
             found[path.name] = [*map(json.loads, path.read_text().splitlines())]
     assert [(row["purpose"], row["user.id"]) for row in found["event_logs.jsonl"]] == [
