@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from server import configuration_keyring
 from server.configuration_aggregates import Asked, read_aggregates
+from server.configuration_console import ConsoleSettings, read_console
 from server.configuration_keeper import (
     Controller,
     People,
@@ -45,7 +46,7 @@ JOBS = frozenset({FOLD, AGGREGATE})
 """Jobs that this release has."""
 _OPTIONAL = {
     *("jobs", "keyring", "backups", "anchors", "people", "keeper", "controller"),
-    *("aggregate", "siem", "tickets", "transfers"),
+    *("aggregate", "siem", "tickets", "transfers", "console"),
 }
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
@@ -74,6 +75,7 @@ class Configuration:
         siem: where the ledger goes as it is written; None for nowhere.
         countries: to which data may go without more, by ISO 3166-1.
         private_hosts: hosts of recipients' channels that may be in a private network.
+        console: where people sign in; None for nowhere.
     """
 
     url: str
@@ -92,6 +94,7 @@ class Configuration:
     webhook: Webhook | None = None
     countries: frozenset[str] = frozenset()
     private_hosts: frozenset[str] = frozenset()
+    console: ConsoleSettings | None = None
 
 
 def check_url(url: str) -> str:
@@ -257,6 +260,7 @@ def _checked(octets: bytes) -> Configuration:
         read_webhook(settings.get("tickets", {})),
         read_countries(settings.get("transfers", {})),
         read_private_hosts(settings.get("transfers", {})),
+        read_console(settings.get("console", {})),
     )
 
 

@@ -57,6 +57,9 @@ ACTS: Mapping[str, Rule] = {
             " blocks sql form to",
             "accounted": f"{_GRANT} device",
             "denied": "user purpose reason denied",
+            "access-denied": "person action denied",
+            "signed-in": "person how",
+            "sign-in-refused": "denied count",
             "folded": "job owner purposes devices envelopes blocks large doubtful",
             "resync-asked": "purpose datasets devices",
             "ticket-opened": "by ticket source until devices",
@@ -94,11 +97,16 @@ ACTS: Mapping[str, Rule] = {
             "keyring-moved": "by",
             "law-published": "by version jurisdiction rules digest",
             "people-changed": "people digest",
+            "person-changed": "by person change role purposes until",
+            "person-invited": "by person roles until",
+            "person-joined": "person",
             "purge-stopped": "keys envelopes reason",
             "restored": "by keys tombstones erased",
             "siem-named": "to",
             "store-copied": "by",
             "store-lost": "device holes numbers",
+            "technician-added": "by technician key may version",
+            "technician-removed": "by technician key version",
             "token-issued": "by token uses not_after",
             **dict.fromkeys(
                 (
@@ -165,6 +173,18 @@ ACTS: Mapping[str, Rule] = {
             "certified": "job number state until digest replaces",
             "checks-failed": "job checks",
             "device-ended": "device reason",
+            **dict.fromkeys(
+                (
+                    "incident-attached",
+                    "incident-closed",
+                    "incident-opened",
+                    "incident-overdue",
+                    "incident-recorded",
+                    "incident-told",
+                ),
+                "by incident kind about known part digest devices columns recipients"
+                " to act due",
+            ),
             **dict.fromkeys(
                 (
                     "hold-asked",

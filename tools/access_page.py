@@ -106,12 +106,23 @@ WAYS: Mapping[str, Action] = {
     "law diff": Action.LAW_SEE,
     "law publish": Action.LAW_PUBLISH,
     "person list": Action.PEOPLE_SEE,
+    "person invite": Action.PEOPLE_INVITE,
+    "person role": Action.PEOPLE_CHANGE,
+    "person suspend": Action.PEOPLE_CHANGE,
+    "person resume": Action.PEOPLE_CHANGE,
+    "person remove": Action.PEOPLE_CHANGE,
+    "person add-key": Action.PEOPLE_CHANGE,
+    "person account": Action.PEOPLE_CHANGE,
+    "person attest": Action.PEOPLE_ATTEST,
     "ledger show": Action.LEDGER_SEE,
     "ledger verify": Action.LEDGER_SEE,
     "ledger export": Action.LEDGER_SEE,
     "anchor list": Action.LEDGER_SEE,
     "anchor now": Action.LEDGER_ANCHOR,
     "incident look": Action.INCIDENT_SEE,
+    "finding list": Action.FINDING_SEE,
+    "finding open": Action.FINDING_CHANGE,
+    "finding close": Action.FINDING_CHANGE,
     "evidence build": Action.EVIDENCE_BUILD,
     "keyring list": Action.KEYRING_SEE,
     "keyring rotate": Action.KEYRING_CHANGE,
@@ -144,8 +155,7 @@ given, narrow it.
 """
 ONLY_CONSOLE = frozenset(
     {
-        *(Action.SELF_SEE, Action.SELF_CHANGE, Action.PEOPLE_INVITE),
-        *(Action.PEOPLE_CHANGE, Action.PEOPLE_ATTEST, Action.TRANSFER_ASK),
+        *(Action.SELF_SEE, Action.SELF_CHANGE, Action.TRANSFER_ASK),
         *(Action.TRANSFER_APPROVE, Action.DIAGNOSE_SEE, Action.DIAGNOSE_ASK),
         *(Action.DIAGNOSE_APPROVE, Action.DIAGNOSE_CANCEL),
     }

@@ -120,6 +120,8 @@ class Action(Enum):
     LEDGER_SEE = "ledger.see"
     LEDGER_ANCHOR = "ledger.anchor"
     INCIDENT_SEE = "incident.see"
+    FINDING_SEE = "finding.see"
+    FINDING_CHANGE = "finding.change"
     EVIDENCE_BUILD = "evidence.build"
     KEYRING_SEE = "keyring.see"
     KEYRING_CHANGE = "keyring.change"
@@ -266,6 +268,8 @@ RULES: Mapping[Action, Rule] = {
     Action.LEDGER_SEE: Rule(_GUARDS),
     Action.LEDGER_ANCHOR: Rule(_OPERATES),
     Action.INCIDENT_SEE: Rule(_GUARDS | _named("security")),
+    Action.FINDING_SEE: Rule(_GUARDS | _named("security")),
+    Action.FINDING_CHANGE: Rule(_named("privacy-officer counsel operator security")),
     Action.EVIDENCE_BUILD: Rule(_named("privacy-officer counsel auditor")),
     Action.KEYRING_SEE: Rule(_named("operator auditor")),
     Action.KEYRING_CHANGE: _safe(_OPERATES),

@@ -18,6 +18,7 @@ from server.evidence.data_map import data_map
 from server.evidence.deletions import deletions
 from server.evidence.findings import findings
 from server.evidence.gathering import State
+from server.evidence.incidents import incidents
 from server.evidence.parts import PRODUCT, parts
 from server.evidence.processing import record
 from server.evidence.risks import risks
@@ -92,6 +93,12 @@ def _files(
         "deletions": listed,
         "holds": _holds(registered.holds, state.as_of),
         "findings": findings(registered.findings, state.as_of),
+        "incidents": incidents(
+            registered.incidents,
+            registered.notices,
+            state.as_of,
+            processor=state.settings.controller.processor,
+        ),
         "risks": risks(state.risks, results, state.as_of),
     }
     title = f"Evidence for {state.settings.title}"
@@ -106,6 +113,7 @@ def _files(
         "deletions.json": _json(listed),
         "findings.json": _json(told["findings"]),
         "holds.json": _json(told["holds"]),
+        "incidents.json": _json(told["incidents"]),
         "record-of-processing.json": _json(told["record"]),
         "record-of-processing.md": page.markdown(
             "Record of processing activities", words[:1], processing

@@ -15,7 +15,10 @@ from server.evidence.risks import LATE
 from server.evidence.sections import Section
 
 _BAD = frozenset(
-    {"failed", "not shown", "pending", "agreement over", "overdue", "suspended", LATE}
+    {
+        *("failed", "not shown", "pending", "agreement over", "suspended"),
+        *("overdue", "told late", LATE),
+    }
 )
 _GOOD = frozenset({"shown", "final", "in force"})
 _STYLE = """

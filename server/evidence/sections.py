@@ -57,6 +57,7 @@ def figures(files: Plain) -> list[tuple[str, str]]:
         (str(len(files["recipients"])), "recipients"),
         (str(files["holds"]["in force"]), "holds in force"),
         (str(files["findings"]["overdue"]), "findings overdue"),
+        (str(files["incidents"]["open"]), "incidents open"),
     ]
 
 
@@ -66,6 +67,7 @@ def sections(files: Plain) -> list[Section]:
         *_processing(files["record"]),
         _statement(files["clauses"]),
         _requirements(files["clauses"]),
+        _incidents(files["incidents"]),
         _findings(files["findings"]),
         _risks(files["risks"]),
         _recipients(files["recipients"]),
@@ -159,6 +161,29 @@ def _requirements(clauses: Plain) -> Section:
                 " ".join(filter(None, (one["lacks"], one["people"]))) or "-",
             )
             for name, one in clauses["requirements"].items()
+        ],
+    )
+
+
+def _incidents(found: Plain) -> Section:
+    return Section(
+        "Incidents",
+        "Breaches of personal data, who was told and in time (GDPR, Art. 33 and 34); "
+        "digests of what is recorded are in incidents.json.",
+        (
+            *("Name", "Nature", "About", "Known", "Devices"),
+            *("Client", "Authority", "People", "Closed"),
+        ),
+        [
+            (
+                *(one["incident"], one["nature"], one["about"], day(one["known"])),
+                "not told"
+                if one["touched"] is None
+                else str(one["touched"]["devices"]),
+                *(duty["state"] for duty in one["told"].values()),
+                day(one["closed"]),
+            )
+            for one in found["list"]
         ],
     )
 

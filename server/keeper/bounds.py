@@ -145,3 +145,11 @@ FINDING_DUE_SECONDS = 366 * 86_400
 """A finding ends within a year: what stays longer is a risk that somebody bears."""
 FINDINGS_SECONDS = 86_400
 """How often somebody hears of findings that are overdue."""
+INCIDENT_KNOWN_SECONDS = 366 * 86_400
+"""An incident that became known longer ago is a typing error in its year."""
+INCIDENT_TEXT_BYTES = 64 * 1_024
+"""Of facts, effects or action: pages; what is longer is attached to the letter."""
+INCIDENTS_SECONDS = 3_600
+"""How often somebody hears of who is to be told: the shortest clock is a day."""
+INCIDENT_ALARM_SECONDS = 86_400
+"""Before a duty to tell is over: a day to write and to send."""

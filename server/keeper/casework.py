@@ -9,6 +9,7 @@ Not here: whose decision counts (`people.py`), what is done (`matters/`).
 
 from typing import TYPE_CHECKING
 
+from server.access import withdrawn
 from server.configuration_keeper import People, people_digest, people_lines
 from server.errors import DeniedError, UsageError
 from server.keeper import matters, people
@@ -47,6 +48,8 @@ _ENDS = {State.REFUSED, State.WITHDRAWN, State.LAPSED}
 def present_people(desk: Desk, now: int) -> People:
     """Return who may decide now; a change is in the ledger before it counts.
 
+    Whom the register of people has suspended, removed or not trained does not.
+
     Raises:
         ServerError: config.toml or the register cannot be used.
     """
@@ -59,7 +62,11 @@ def present_people(desk: Desk, now: int) -> People:
         desk.ledger.add("people-changed", body, now)
         with desk.register.transaction() as connection:
             cases.know_people(connection, digest)
-    return present
+    publics = [person.public for person in present.values()]
+    ended = withdrawn.of_keys(desk.layout.people, publics, now)
+    return {
+        name: person for name, person in present.items() if person.public not in ended
+    }
 
 
 def ask(desk: Desk, matter_octets: bytes, decision: bytes, now: int) -> Counts:

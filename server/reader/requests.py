@@ -15,6 +15,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from server import configuration
+from server.access import withdrawn
+from server.access.model import SENTENCES
 from server.devices import find
 from server.errors import DeniedError, LimitError, UsageError
 from server.keyring import NOT_CAUGHT_UP, NOT_CAUGHT_UP_WORDS, Keyring
@@ -262,6 +264,9 @@ class Desk:
     ) -> Grant:
         if self.keyring.renewing():
             raise DeniedError(NOT_CAUGHT_UP, NOT_CAUGHT_UP_WORDS)
+        why = withdrawn.of_account(self.layout.people, wish.user, now)
+        if why is not None:
+            raise DeniedError(why.value, SENTENCES[why])
         roles, held = settings.roles.get(wish.user, ()), self.policy(now)
         grant = decide(wish, roles, held.policy, now)
         devices = bound_to(

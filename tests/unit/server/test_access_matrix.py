@@ -62,7 +62,7 @@ OWN = "self.see self.change policy.see"
 SIGHT = "data.why device.see ticket.see case.see retention.see law.see"
 CONTROL = (
     "share.see recipient.see notice.see hold.see certificate.see contract.see"
-    " ledger.see incident.see"
+    " ledger.see incident.see finding.see"
 )
 WORK = f"{OWN} {SIGHT} {asks(ASKED_BY_ALL)} ticket.open ticket.close"
 DATA = "data.read data.export data.account"
@@ -72,20 +72,22 @@ MODEL = {
     "administrator": f"{WORK} {DATA} device.label device.revoke token.issue"
     " diagnose.see diagnose.approve diagnose.cancel hold.see certificate.see"
     " contract.see people.see people.invite people.change people.attest",
-    "security": f"{WORK} {DATA} incident.see",
+    "security": f"{WORK} {DATA} incident.see finding.see finding.change",
     "privacy-officer": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {asks(RIGHTS)}"
     f" {approves(RIGHTS)} {approves(RUNS)} {approves(APPROVED)}"
     " data.anonymise disclose.fetch share.make share.revoke recipient.change"
-    " notice.deliver subject.see subject.find subject.fetch subject.extend"
+    " notice.deliver finding.change subject.see subject.find subject.fetch"
+    " subject.extend"
     " policy.publish law.publish people.see evidence.build installation.see",
     "counsel": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {approves(ASKED_BY_ALL)}"
-    " disclose.fetch share.revoke notice.deliver subject.see law.publish"
+    " disclose.fetch share.revoke notice.deliver finding.change subject.see law.publish"
     " evidence.build",
     "auditor": f"{OWN} {SIGHT} {CONTROL} subject.see people.see evidence.build"
     " keyring.see installation.see",
     "operator": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {asks(RUNS)}"
     " data.anonymise device.label device.revoke token.issue ticket.open ticket.close"
-    " share.make share.revoke recipient.change notice.deliver subject.see"
+    " share.make share.revoke recipient.change notice.deliver finding.change"
+    " subject.see"
     " retention.run contract.end policy.publish law.publish people.see people.invite"
     " people.change people.attest ledger.anchor keyring.see keyring.change"
     " installation.see installation.change",

@@ -84,6 +84,7 @@ def test_it_has_what_it_should(made: Made) -> None:
         "evidence.cbor",
         "findings.json",
         "holds.json",
+        "incidents.json",
         "index.html",
         "recipients.json",
         "record-of-processing.json",

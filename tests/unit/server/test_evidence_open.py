@@ -20,10 +20,12 @@ from server.evidence.risks import risks as told_risks
 from server.keeper.acts import answer
 from server.keeper.desk import Desk
 from server.keeper.rounds import findings as findings_round
+from server.keeper.rounds import incidents as incidents_round
 from server.register import findings
 
 pytestmark = pytest.mark.slow
 DAY = 86_400
+FACTS = {"facts": "planted-words: a laptop was left in a train"}
 TEST = "tests/fault/test_forgery.py::test_no_forgery_is_accepted"
 
 
@@ -99,6 +101,53 @@ def test_a_register_of_an_earlier_release_has_none(room: EvidenceRoom) -> None:
     with room.keeper() as desk, desk.register.view() as connection:
         assert findings.every(connection) == []
     assert json.loads(room.built()["findings.json"])["list"] == []
+
+
+def open_incident(room: EvidenceRoom, desk: Desk, name: str, about: str) -> None:
+    """Open an incident that became known now, and record what it touched."""
+    ask(
+        *(room, desk),
+        act="incident",
+        step="open",
+        incident=name,
+        nature="confidentiality",
+        about="person",
+        subject=about,
+        known=room.machine.system,
+    )
+    asked = {"act": "incident", "incident": name, "digest": "ab" * 32}
+    counts = {"devices": 7, "columns": 3, "recipients": 1}
+    ask(room, desk, step="attach", **asked, **counts)
+    ask(room, desk, act="incident", step="record", incident=name, parts=FACTS)
+
+
+def test_an_incident_and_its_clocks_are_visible(room: EvidenceRoom) -> None:
+    """Who is not told in time is red and counted; no word and no name is told."""
+    with room.keeper() as desk:
+        open_incident(room, desk, "inc-1", "amelie")
+        told = {"act": "incident", "step": "tell", "incident": "inc-1", "why": ""}
+        ask(room, desk, **told, whom="authority", proof="cd" * 32)
+        room.machine.passes(2 * DAY)
+        incidents_round.turn(desk, room.machine.system)
+    files = room.built()
+    found = json.loads(files["incidents.json"])
+    (one,) = found["list"]
+    assert (found["open"], found["overdue"]) == (1, 1)
+    assert {whom: duty["state"] for whom, duty in one["told"].items()} == {
+        "client": "overdue",
+        "authority": "told",
+        "people": "open",
+    }
+    assert one["touched"] == {"file": "ab" * 32, "devices": 7, "columns": 3} | {
+        "recipients": 1
+    }
+    assert list(one["recorded"]) == ["facts"]
+    page = files["index.html"].decode()
+    assert page.count('<span class="bad">overdue</span>') == 1
+    assert "<dt>incidents open</dt><dd>1</dd>" in page
+    whole = b"".join(files.values())
+    assert b"amelie" not in whole
+    assert b"planted-words" not in whole
 
 
 def test_residual_risks_are_told(room: EvidenceRoom) -> None:
