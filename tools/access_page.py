@@ -42,6 +42,8 @@ WAYS: Mapping[str, Action] = {
     "ticket list": Action.TICKET_SEE,
     "ticket open": Action.TICKET_OPEN,
     "ticket close": Action.TICKET_CLOSE,
+    "ticket attach": Action.TICKET_OPEN,
+    "ticket detach": Action.TICKET_CLOSE,
     "case list": Action.CASE_SEE,
     "case show": Action.CASE_SEE,
     "hold ask": Action.HOLD_ASK,
