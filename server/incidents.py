@@ -31,7 +31,7 @@ TOUCHING = frozenset(
         "share-opened",
         "subject-exported",
         "subject-found",
-        "transfer-exported",
+        "transfer-opened",
     }
 )
 """Acts by which somebody saw or got something of a device."""

@@ -198,12 +198,21 @@ ACTS: Mapping[str, Rule] = {
                     "notice-due",
                     "notice-delayed",
                     "notice-delivered",
-                    "transfer-asked",
-                    "transfer-noticed",
-                    "transfer-exported",
                 ),
                 f"{_CASE} origin keys live ended datasets columns devices every rows"
                 " envelopes records recipient release digest kind notice",
+            ),
+            **dict.fromkeys(
+                (
+                    "transfer-noticed",
+                    "transfer-asked",
+                    "transfer-refused",
+                    "transfer-approved",
+                    "transfer-opened",
+                    "transfer-exported",
+                ),
+                f"{_CASE} purposes datasets columns devices every keys rows envelopes"
+                " recipient release digest notice denied",
             ),
         },
     ),
