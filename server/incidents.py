@@ -33,7 +33,7 @@ TOUCHING = frozenset(
         "share-opened",
         "subject-exported",
         "subject-found",
-        "transfer-exported",
+        "transfer-opened",
     }
 )
 """Acts by which somebody saw or got something of a device."""

@@ -63,7 +63,8 @@ ACTS: Mapping[str, Rule] = {
             "folded": "job owner purposes devices envelopes blocks large doubtful",
             "resync-asked": "purpose datasets devices",
             "ticket-opened": "by ticket source until devices",
-            "ticket-attached": "by ticket until devices",
+            "ticket-attached": "by ticket source until devices",
+            "ticket-detached": "by ticket source until devices",
             "ticket-closed": "by ticket source until",
             "ticket-refused": "source denied count",
         },
@@ -104,6 +105,8 @@ ACTS: Mapping[str, Rule] = {
             "siem-named": "to",
             "store-copied": "by",
             "store-lost": "device holes numbers",
+            "technician-added": "by technician key may version",
+            "technician-removed": "by technician key version",
             "token-issued": "by token uses not_after",
             **dict.fromkeys(
                 (
@@ -198,12 +201,21 @@ ACTS: Mapping[str, Rule] = {
                     "notice-due",
                     "notice-delayed",
                     "notice-delivered",
-                    "transfer-asked",
-                    "transfer-noticed",
-                    "transfer-exported",
                 ),
                 f"{_CASE} origin keys live ended datasets columns devices every rows"
                 " envelopes records recipient release digest kind notice",
+            ),
+            **dict.fromkeys(
+                (
+                    "transfer-noticed",
+                    "transfer-asked",
+                    "transfer-refused",
+                    "transfer-approved",
+                    "transfer-opened",
+                    "transfer-exported",
+                ),
+                f"{_CASE} purposes datasets columns devices every keys rows envelopes"
+                " recipient release digest notice denied",
             ),
         },
     ),

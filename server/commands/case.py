@@ -185,9 +185,10 @@ def _show(options: argparse.Namespace) -> None:
         ],
     )
     if told["state"] == "asked":
+        among = f", one of them {told['among']}" if told["among"] else ""
         printing.hint(
             f"discreet-server: it waits for {told['approvals']} approvals by "
-            f"{' or '.join(roles)}, none of them who asked"
+            f"{' or '.join(roles)}{among}, none of them who asked"
         )
 
 

@@ -23,6 +23,7 @@ from server.evidence.parts import PRODUCT, parts
 from server.evidence.processing import record
 from server.evidence.risks import risks
 from server.evidence.sharing import recipients, releases
+from server.evidence.telling import notices
 from server.formats.cyclonedx import own_parts
 from server.ledger import SqliteLedger
 from server.register.holds import Placed
@@ -94,6 +95,7 @@ def _files(
         "deletions": listed,
         "holds": _holds(registered.holds, state.as_of),
         "protected": _protected(registered.uses, state.as_of),
+        "notices": notices(registered.notices, state.as_of),
         "findings": findings(registered.findings, state.as_of),
         "incidents": incidents(
             registered.incidents,
@@ -116,6 +118,7 @@ def _files(
         "findings.json": _json(told["findings"]),
         "holds.json": _json({"holds": told["holds"], "protect": told["protected"]}),
         "incidents.json": _json(told["incidents"]),
+        "notices.json": _json(told["notices"]),
         "record-of-processing.json": _json(told["record"]),
         "record-of-processing.md": page.markdown(
             "Record of processing activities", words[:1], processing

@@ -79,6 +79,7 @@ def sections(files: Plain) -> list[Section]:
         _risks(files["risks"]),
         _recipients(files["recipients"]),
         _releases(files["releases"]),
+        _notices(files["notices"]),
         _deletions(files["deletions"]),
         _holds(files["holds"], files["protected"]),
     ]
@@ -278,6 +279,27 @@ def _state_of_release(one: Plain) -> str:
         if one[word] is not None:
             return f"{word} {day(one[word])}"
     return "not received yet"
+
+
+def _notices(found: Sequence[Plain]) -> Section:
+    return Section(
+        "Notices",
+        "Who was told of what, and the digest of what proves it; whole in "
+        "notices.json.",
+        ("Notice", "Kind", "To", "About", "Delivered", "Proof", "State"),
+        [
+            (
+                one["id"][:12],
+                one["kind"],
+                one["to"],
+                ", ".join(one["about"]) or "-",
+                day(one["delivered"]),
+                "-" if one["proof"] is None else one["proof"][:12],
+                one["state"],
+            )
+            for one in found
+        ],
+    )
 
 
 def _deletions(found: Plain) -> Section:

@@ -237,6 +237,28 @@ def note_deleted(connection: sqlite3.Connection, number: bytes, time: int) -> No
     connection.execute("DELETE FROM release_sources WHERE release = ?", (number,))
 
 
+def given(
+    connection: sqlite3.Connection, granted: bytes, source: bytes, now: int
+) -> bool:
+    """Tell whether a release of a grant or matter has an envelope, and still counts.
+
+    One that was revoked, or expired before anybody fetched its key, gave nothing.
+
+    Args:
+        connection: to the register.
+        granted: digest of the grant or the matter.
+        source: the envelope's digest.
+        now: seconds since the epoch.
+    """
+    found = connection.execute(
+        "SELECT 1 FROM release_sources JOIN releases ON id = release"
+        " WHERE source = ? AND granted = ? AND revoked IS NULL"
+        " AND (fetched IS NOT NULL OR expires >= ?)",
+        (source, granted, now),
+    )
+    return found.fetchone() is not None
+
+
 def sources_of(connection: sqlite3.Connection, number: bytes) -> frozenset[bytes]:
     """Return the digests of the envelopes of which a release has rows."""
     rows = connection.execute(

@@ -70,6 +70,7 @@ def _show(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Ans
         "closed": held.case.closed or 0,
         "approvals": need.count,
         "approves": sorted(role.value for role in need.approves),
+        "among": "" if need.among is None else need.among.value,
         "decisions": [
             {
                 "act": said.act.value,
