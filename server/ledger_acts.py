@@ -113,6 +113,8 @@ ACTS: Mapping[str, Rule] = {
                     "case-asked",
                     "case-decided",
                     "case-lapsed",
+                    "case-reviewed",
+                    "case-unreviewed",
                     "case-withdrawn",
                 ),
                 f"{_CASE} kind act person role matter",
@@ -130,6 +132,7 @@ ACTS: Mapping[str, Rule] = {
                     "share-revoked",
                     "release-made",
                     "release-fetched",
+                    "release-owed",
                     "release-received",
                     "release-ended",
                     "release-pushed",
@@ -139,7 +142,7 @@ ACTS: Mapping[str, Rule] = {
                     "resolution-fetched",
                 ),
                 "by case grant release recipient purpose datasets columns devices"
-                " every keys rows count until digest denied",
+                " every keys rows count until digest denied kind",
             ),
             **dict.fromkeys(
                 (

@@ -27,6 +27,7 @@ from server.evidence.telling import notices
 from server.formats.cyclonedx import own_parts
 from server.ledger import SqliteLedger
 from server.register.holds import Placed
+from server.register.reviews import Use
 from wire import limits, signed, trust
 from wire.crypto.signing import SigningKey
 from wire.papers.evidence import Evidence, TreeHead, files_of, sign_evidence
@@ -93,6 +94,7 @@ def _files(
         "releases": releases(registered.releases, public, state.as_of),
         "deletions": listed,
         "holds": _holds(registered.holds, state.as_of),
+        "protected": _protected(registered.uses, state.as_of),
         "notices": notices(registered.notices, state.as_of),
         "findings": findings(registered.findings, state.as_of),
         "incidents": incidents(
@@ -114,7 +116,7 @@ def _files(
         "data-map.json": _json(data_map(state.statement, state.catalogue)),
         "deletions.json": _json(listed),
         "findings.json": _json(told["findings"]),
-        "holds.json": _json(told["holds"]),
+        "holds.json": _json({"holds": told["holds"], "protect": told["protected"]}),
         "incidents.json": _json(told["incidents"]),
         "notices.json": _json(told["notices"]),
         "record-of-processing.json": _json(told["record"]),
@@ -156,6 +158,15 @@ def _holds(placed: Sequence[Placed], as_of: int) -> Mapping[str, int]:
         "in force": len(force),
         "review past": sum(one.review < as_of for one in force),
         "released": len(placed) - len(force),
+    }
+
+
+def _protected(uses: Sequence[Use], as_of: int) -> Mapping[str, int]:
+    force = [one for one in uses if one.due is not None]
+    return {
+        "in force": len(force),
+        "review past": sum(one.late(as_of) for one in force),
+        "over": len(uses) - len(force),
     }
 
 
