@@ -51,6 +51,7 @@ COMMANDS = (
     "recipient",
     "notice",
     "share",
+    "transfer",
     "subject",
     "law",
     "anonymise",

@@ -152,6 +152,7 @@ def bring_up_to_date(layout: Layout, now: int) -> int:
 
     with open_authority(layout) as authority:
         authority.ensure_epochs(now)
+        authority.removals().keep_fresh(now)
         return authority.next_change(now)
 
 
