@@ -52,6 +52,7 @@ COMMANDS = (
     "recipient",
     "notice",
     "share",
+    "transfer",
     "subject",
     "law",
     "anonymise",

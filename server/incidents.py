@@ -27,11 +27,13 @@ TOUCHING = frozenset(
         "disclosure-counted",
         "hold-extracted",
         "release-made",
+        "release-pushed",
+        "resolution-made",
         "release-fetched",
         "share-opened",
         "subject-exported",
         "subject-found",
-        "transfer-exported",
+        "transfer-opened",
     }
 )
 """Acts by which somebody saw or got something of a device."""

@@ -63,7 +63,8 @@ ACTS: Mapping[str, Rule] = {
             "folded": "job owner purposes devices envelopes blocks large doubtful",
             "resync-asked": "purpose datasets devices",
             "ticket-opened": "by ticket source until devices",
-            "ticket-attached": "by ticket until devices",
+            "ticket-attached": "by ticket source until devices",
+            "ticket-detached": "by ticket source until devices",
             "ticket-closed": "by ticket source until",
             "ticket-refused": "source denied count",
         },
@@ -117,6 +118,8 @@ ACTS: Mapping[str, Rule] = {
                     "case-asked",
                     "case-decided",
                     "case-lapsed",
+                    "case-reviewed",
+                    "case-unreviewed",
                     "case-withdrawn",
                 ),
                 f"{_CASE} kind act person role matter",
@@ -134,6 +137,7 @@ ACTS: Mapping[str, Rule] = {
                     "share-revoked",
                     "release-made",
                     "release-fetched",
+                    "release-owed",
                     "release-received",
                     "release-ended",
                     "release-pushed",
@@ -143,7 +147,7 @@ ACTS: Mapping[str, Rule] = {
                     "resolution-fetched",
                 ),
                 "by case grant release recipient purpose datasets columns devices"
-                " every keys rows count until digest denied",
+                " every keys rows count until digest denied kind",
             ),
             **dict.fromkeys(
                 (
@@ -202,12 +206,21 @@ ACTS: Mapping[str, Rule] = {
                     "notice-due",
                     "notice-delayed",
                     "notice-delivered",
-                    "transfer-asked",
-                    "transfer-noticed",
-                    "transfer-exported",
                 ),
                 f"{_CASE} origin keys live ended datasets columns devices every rows"
                 " envelopes records recipient release digest kind notice",
+            ),
+            **dict.fromkeys(
+                (
+                    "transfer-noticed",
+                    "transfer-asked",
+                    "transfer-refused",
+                    "transfer-approved",
+                    "transfer-opened",
+                    "transfer-exported",
+                ),
+                f"{_CASE} purposes datasets columns devices every keys rows envelopes"
+                " recipient release digest notice denied",
             ),
         },
     ),

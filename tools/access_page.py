@@ -42,6 +42,8 @@ WAYS: Mapping[str, Action] = {
     "ticket list": Action.TICKET_SEE,
     "ticket open": Action.TICKET_OPEN,
     "ticket close": Action.TICKET_CLOSE,
+    "ticket attach": Action.TICKET_OPEN,
+    "ticket detach": Action.TICKET_CLOSE,
     "case list": Action.CASE_SEE,
     "case show": Action.CASE_SEE,
     "hold ask": Action.HOLD_ASK,
@@ -64,6 +66,10 @@ WAYS: Mapping[str, Action] = {
     "share fetch": Action.SHARE_MAKE,
     "share receipt": Action.SHARE_MAKE,
     "share revoke": Action.SHARE_REVOKE,
+    "transfer status": Action.SHARE_SEE,
+    "transfer notice": Action.NOTICE_DELIVER,
+    "transfer ask": Action.TRANSFER_ASK,
+    "transfer export": Action.SHARE_MAKE,
     "recipient list": Action.RECIPIENT_SEE,
     "recipient show": Action.RECIPIENT_SEE,
     "recipient add": Action.RECIPIENT_CHANGE,
@@ -71,6 +77,7 @@ WAYS: Mapping[str, Action] = {
     "notice list": Action.NOTICE_SEE,
     "notice show": Action.NOTICE_SEE,
     "notice change-of-use": Action.NOTICE_DELIVER,
+    "notice change-of-ownership": Action.NOTICE_DELIVER,
     "notice delivered": Action.NOTICE_DELIVER,
     "notice delay": Action.DELAY_NOTICE_ASK,
     "subject find": Action.SUBJECT_FIND,
@@ -153,9 +160,8 @@ given, narrow it.
 """
 ONLY_CONSOLE = frozenset(
     {
-        *(Action.SELF_SEE, Action.SELF_CHANGE, Action.TRANSFER_ASK),
-        *(Action.TRANSFER_APPROVE, Action.DIAGNOSE_SEE, Action.DIAGNOSE_ASK),
-        *(Action.DIAGNOSE_APPROVE, Action.DIAGNOSE_CANCEL),
+        *(Action.SELF_SEE, Action.SELF_CHANGE, Action.DIAGNOSE_SEE),
+        *(Action.DIAGNOSE_ASK, Action.DIAGNOSE_APPROVE, Action.DIAGNOSE_CANCEL),
     }
 )
 """Acts that no command is a way to."""
