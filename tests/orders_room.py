@@ -3,7 +3,7 @@
 
 Rules: everything is what ships, and commands run as they are typed; the device polls
 with real keys, and opens what is handed to it as an agent does.
-Not here: what an agent makes of it (`tests/unit/agent`), a signer (`authorise_room.py`).
+Not here: what an agent makes of it, the signer's machine (`authorise_room.py`).
 """
 
 import io
