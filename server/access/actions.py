@@ -120,6 +120,7 @@ class Action(Enum):
     LEDGER_SEE = "ledger.see"
     LEDGER_ANCHOR = "ledger.anchor"
     INCIDENT_SEE = "incident.see"
+    INCIDENT_CHANGE = "incident.change"
     FINDING_SEE = "finding.see"
     FINDING_CHANGE = "finding.change"
     EVIDENCE_BUILD = "evidence.build"
@@ -271,6 +272,7 @@ RULES: Mapping[Action, Rule] = {
     Action.LEDGER_SEE: Rule(_GUARDS),
     Action.LEDGER_ANCHOR: Rule(_OPERATES),
     Action.INCIDENT_SEE: Rule(_GUARDS | _named("security")),
+    Action.INCIDENT_CHANGE: Rule(_named("privacy-officer counsel operator security")),
     Action.FINDING_SEE: Rule(_GUARDS | _named("security")),
     Action.FINDING_CHANGE: Rule(_named("privacy-officer counsel operator security")),
     Action.EVIDENCE_BUILD: Rule(_named("privacy-officer counsel auditor")),

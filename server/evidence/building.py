@@ -18,13 +18,16 @@ from server.evidence.data_map import data_map
 from server.evidence.deletions import deletions
 from server.evidence.findings import findings
 from server.evidence.gathering import State
+from server.evidence.incidents import incidents
 from server.evidence.parts import PRODUCT, parts
 from server.evidence.processing import record
 from server.evidence.risks import risks
 from server.evidence.sharing import recipients, releases
+from server.evidence.telling import notices
 from server.formats.cyclonedx import own_parts
 from server.ledger import SqliteLedger
 from server.register.holds import Placed
+from server.register.reviews import Use
 from wire import limits, signed, trust
 from wire.crypto.signing import SigningKey
 from wire.papers.evidence import Evidence, TreeHead, files_of, sign_evidence
@@ -91,7 +94,15 @@ def _files(
         "releases": releases(registered.releases, public, state.as_of),
         "deletions": listed,
         "holds": _holds(registered.holds, state.as_of),
+        "protected": _protected(registered.uses, state.as_of),
+        "notices": notices(registered.notices, state.as_of),
         "findings": findings(registered.findings, state.as_of),
+        "incidents": incidents(
+            registered.incidents,
+            registered.notices,
+            state.as_of,
+            processor=state.settings.controller.processor,
+        ),
         "risks": risks(state.risks, results, state.as_of),
     }
     title = f"Evidence for {state.settings.title}"
@@ -105,7 +116,9 @@ def _files(
         "data-map.json": _json(data_map(state.statement, state.catalogue)),
         "deletions.json": _json(listed),
         "findings.json": _json(told["findings"]),
-        "holds.json": _json(told["holds"]),
+        "holds.json": _json({"holds": told["holds"], "protect": told["protected"]}),
+        "incidents.json": _json(told["incidents"]),
+        "notices.json": _json(told["notices"]),
         "record-of-processing.json": _json(told["record"]),
         "record-of-processing.md": page.markdown(
             "Record of processing activities", words[:1], processing
@@ -145,6 +158,15 @@ def _holds(placed: Sequence[Placed], as_of: int) -> Mapping[str, int]:
         "in force": len(force),
         "review past": sum(one.review < as_of for one in force),
         "released": len(placed) - len(force),
+    }
+
+
+def _protected(uses: Sequence[Use], as_of: int) -> Mapping[str, int]:
+    force = [one for one in uses if one.due is not None]
+    return {
+        "in force": len(force),
+        "review past": sum(one.late(as_of) for one in force),
+        "over": len(uses) - len(force),
     }
 
 

@@ -12,10 +12,13 @@ from html import escape
 
 from server.evidence.processing import LACKING
 from server.evidence.risks import LATE
-from server.evidence.sections import Section
+from server.evidence.sections import OWED, Section
 
 _BAD = frozenset(
-    {"failed", "not shown", "pending", "agreement over", "overdue", "suspended", LATE}
+    {
+        *("failed", "not shown", "pending", "agreement over", "suspended"),
+        *("overdue", "told late", LATE, *OWED.values()),
+    }
 )
 _GOOD = frozenset({"shown", "final", "in force"})
 _STYLE = """

@@ -72,22 +72,25 @@ MODEL = {
     "administrator": f"{WORK} {DATA} device.label device.revoke token.issue"
     " diagnose.see diagnose.approve diagnose.cancel hold.see certificate.see"
     " contract.see people.see people.invite people.change people.attest",
-    "security": f"{WORK} {DATA} incident.see finding.see finding.change",
+    "security": f"{WORK} {DATA} incident.see finding.see finding.change"
+    " incident.change",
     "privacy-officer": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {asks(RIGHTS)}"
     f" {approves(RIGHTS)} {approves(RUNS)} {approves(APPROVED)}"
     " data.anonymise disclose.fetch share.make share.revoke recipient.change"
-    " notice.deliver finding.change subject.see subject.find subject.fetch"
+    " notice.deliver finding.change"
+    " incident.change subject.see subject.find subject.fetch"
     " subject.extend"
     " policy.publish law.publish people.see evidence.build installation.see",
     "counsel": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {approves(ASKED_BY_ALL)}"
-    " disclose.fetch share.revoke notice.deliver finding.change subject.see law.publish"
+    " disclose.fetch share.revoke notice.deliver finding.change"
+    " incident.change subject.see law.publish"
     " evidence.build",
     "auditor": f"{OWN} {SIGHT} {CONTROL} subject.see people.see evidence.build"
     " keyring.see installation.see",
     "operator": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {asks(RUNS)}"
     " data.anonymise device.label device.revoke token.issue ticket.open ticket.close"
     " share.make share.revoke recipient.change notice.deliver finding.change"
-    " subject.see"
+    " incident.change subject.see"
     " retention.run contract.end policy.publish law.publish people.see people.invite"
     " people.change people.attest ledger.anchor keyring.see keyring.change"
     " installation.see installation.change",
