@@ -148,12 +148,14 @@ def bring_up_to_date(layout: Layout, now: int) -> int:
         layout: the installation.
         now: seconds since the epoch.
     """
-    from server.authority import open_authority  # noqa: PLC0415 - heavy
+    from server.orders.desk import open_desk  # noqa: PLC0415 - heavy
+    from server.orders.sending import note_ends  # noqa: PLC0415 - with the above
 
-    with open_authority(layout) as authority:
-        authority.ensure_epochs(now)
-        authority.removals().keep_fresh(now)
-        return authority.next_change(now)
+    with open_desk(layout) as desk:
+        desk.authority.ensure_epochs(now)
+        desk.authority.removals().keep_fresh(now)
+        note_ends(desk, now)
+        return desk.authority.next_change(now)
 
 
 def let_the_keeper_look_first(layout: Layout) -> None:
