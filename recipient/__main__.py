@@ -3,21 +3,21 @@
 
 Rules: whatever goes wrong is one sentence on standard error and a stable exit code,
 never a traceback.
-Not here: what is done (`keys.py`, `releases.py`).
+Not here: what is done (`keys.py`, `releases.py`, `questions.py`), a head in words
+(`words.py`).
 """
 
 import argparse
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
-from recipient import files, keys, releases
+from recipient import files, keys, questions, releases, words
 from recipient.errors import TRUST, USAGE, RecipientError
+from wire import limits
 from wire.errors import WireError
 from wire.papers.fetch import Said
-from wire.papers.release import Release
 
 _DIGEST_BYTES = 32
 _PASSPHRASE_BYTES = 1_024
@@ -56,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
         "open": "write the files of a release",
         "receive": "write a signed receipt",
         "attest": "write a signed word that you deleted all of it",
+        "resolve": "write a signed question what stand-ins in it mean",
+        "meaning": "write what the answer to such a question says",
     }
     for name, text in texts.items():
         act = acts.add_parser(name, help=text)
@@ -69,9 +71,26 @@ def _parser() -> argparse.ArgumentParser:
         _add_passphrase(act)
         out = "directory or file to be made"
         act.add_argument("--out", type=Path, required=True, metavar="PATH", help=out)
-        if name == "open":
+        if name == "resolve":
+            _add_question(act)
+        if name == "meaning":
+            act.add_argument("--question", type=Path, required=True, metavar="FILE")
+        if name in {"open", "meaning"}:
             act.add_argument("--answer", type=Path, required=True, metavar="FILE")
     return parser
+
+
+def _add_question(act: argparse.ArgumentParser) -> None:
+    act.add_argument(
+        "--stand-in",
+        action="append",
+        required=True,
+        metavar="TEXT",
+        help=f"as a file of the release has it; up to {limits.RESOLVED_AT_ONCE} times",
+    )
+    act.add_argument(
+        "--reason", required=True, metavar="TEXT", help="why you must know"
+    )
 
 
 def _add_passphrase(parser: argparse.ArgumentParser) -> None:
@@ -100,12 +119,22 @@ def _with_release(options: argparse.Namespace) -> int:
     head = releases.head_of(options.release, _digest(options.root))
     if options.act == "verify":
         releases.check_parts(options.release, head)
-        sys.stdout.write(_words(head))
+        sys.stdout.write(words.of(head))
         return 0
     own, now = keys.read(options.key, _passphrase(options)), int(time.time())
+    if head.pushed and options.act in {"open", "fetch"}:
+        msg = "this was pushed to your channel: there is nothing to open"
+        raise RecipientError(USAGE, msg)
     if options.act == "open":
         answer = releases.read_answer(options.answer)
         releases.open_release(options.release, head, answer, own, options.out)
+    elif options.act == "resolve":
+        asked = questions.ask(head, options.stand_in, options.reason, own, now)
+        files.write_new(options.out, asked)
+    elif options.act == "meaning":
+        root = _digest(options.root)
+        told = questions.told(head, options.question, options.answer, own, root)
+        files.write_new(options.out, told)
     elif options.act == "fetch":
         files.write_new(options.out, releases.request(head, own, now))
     else:
@@ -124,26 +153,6 @@ def _digest(text: str) -> bytes:
         msg = "the root digest is 64 hexadecimal digits: ask the provider for it"
         raise RecipientError(USAGE, msg)
     return digest
-
-
-def _words(head: Release) -> str:
-    lines = [
-        f"release {head.id.hex()} to {head.recipient}",
-        f"made {_moment(head.made)}",
-        f"its key is given out until {_moment(head.expires)}",
-        *(f"on the basis of: {basis}" for basis in [head.basis] if basis),
-        *(
-            f"{table.file}: {table.rows} rows of {table.dataset}: "
-            + ", ".join(column.name for column in table.columns)
-            for table in head.tables
-        ),
-        f"all {len(head.parts)} parts are whole",
-    ]
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _moment(time: int) -> str:
-    return datetime.fromtimestamp(time, UTC).isoformat()
 
 
 if __name__ == "__main__":

@@ -17,13 +17,16 @@ from pathlib import Path
 from wire import limits
 from wire.crypto.signing import PUBLIC_BYTES
 from wire.papers.decision import Role
+from wire.policy_check import DAY
 from wire.policy_toml import is_slug
 
 PORTS = 65_535
 PEOPLE = 64
 """Who decides about data: a provider has a handful."""
+_TRANSFERS = {"countries", "private_hosts", "window"}
 _DIGEST = b"discreet/1/people\x00"
 _COUNTRY = re.compile("[A-Z]{2}")
+_DAYS = re.compile(r"[1-9][0-9]{0,2}d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +92,45 @@ def read_countries(items: object) -> frozenset[str]:
     Raises:
         ValueError: it says something unknown.
     """
-    if not isinstance(items, dict) or not items.keys() <= {"countries"}:
+    if not isinstance(items, dict) or not items.keys() <= _TRANSFERS:
         raise ValueError
     named = items.get("countries", [])
     if not isinstance(named, list) or not all(
         isinstance(name, str) and _COUNTRY.fullmatch(name) for name in named
+    ):
+        raise ValueError
+    return frozenset(named)
+
+
+def read_window(items: object) -> int:
+    """Return for how long a client is told before its data goes to an acquirer.
+
+    Args:
+        items: the table `[transfers]`.
+
+    Returns:
+        Seconds; 0 where config.toml does not say. The keeper's own bound is the least.
+
+    Raises:
+        ValueError: it is no number of days.
+    """
+    found = items.get("window", "") if isinstance(items, dict) else None
+    if found == "":
+        return 0
+    if not isinstance(found, str) or not _DAYS.fullmatch(found):
+        raise ValueError
+    return int(found[:-1]) * DAY
+
+
+def read_private_hosts(items: object) -> frozenset[str]:
+    """Return the hosts of `[transfers]` whose addresses may be private.
+
+    Raises:
+        ValueError: it says something unknown.
+    """
+    named = items.get("private_hosts", []) if isinstance(items, dict) else None
+    if not isinstance(named, list) or not all(
+        isinstance(name, str) and 0 < len(name) <= limits.HOST_CHARS for name in named
     ):
         raise ValueError
     return frozenset(named)

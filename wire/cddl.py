@@ -38,6 +38,7 @@ from wire.papers import (
     recipient,
     release,
     remainder,
+    resolve,
     scope,
     tombstone,
 )
@@ -78,6 +79,7 @@ _PAPERS = (
     grant,
     release,
     fetch,
+    resolve,
     evidence,
 )
 

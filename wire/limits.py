@@ -171,7 +171,13 @@ RELEASE_BYTES = RELEASE_PARTS * (PART_BYTES - 16)
 RELEASE_COLUMNS = BODY_COLUMNS + 8
 """Columns of one file: a dataset's, and who sent the row and when."""
 RECIPIENT_BYTES = 2 * KIB
-"""One signed request or receipt: ids, a name and a signature are below 400 octets."""
+"""One signed request or receipt: ids, a name and a signature are below 400 octets; a
+question with sixteen stand-ins and a reason is below 1,900."""
+RESOLVED_AT_ONCE = 16
+"""Stand-ins that one question of a recipient names: what an alert is about; each is
+shown to who approves, and more is the wish for a table."""
+RESOLVED_BYTES = 12 * KIB
+"""Their meanings, sealed: sixteen of a name and a text, and what HPKE adds."""
 EVIDENCE_FILES = 4_096
 """In one package: two for each of its newest certificates, and some thirty."""
 EVIDENCE_BYTES = 64 * MIB

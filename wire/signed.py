@@ -55,6 +55,8 @@ class SignedKind(Enum):
     RELEASE = "release"
     FETCH = "fetch"
     RECEIVED = "received"
+    RESOLVE = "resolve"
+    RESOLVED = "resolved"
     EVIDENCE = "evidence"
     REVOCATIONS = "revocations"
 

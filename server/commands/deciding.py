@@ -8,6 +8,7 @@ Not here: what the keeper makes of it (`server/keeper/casework.py`).
 
 import argparse
 import getpass
+import hashlib
 import sys
 import time
 from pathlib import Path
@@ -101,6 +102,8 @@ def show_matter(matter: "Matter") -> None:
     """Print a matter in words."""
     pairs = [("kind", matter.kind.value), ("case", matter.case.hex())]
     pairs += [(item.name, item.text) for item in matter.terms]
+    if matter.paper is not None:
+        pairs.append(("signed question", hashlib.sha256(matter.paper).hexdigest()))
     scope = matter.scope
     if scope is not None:
         pairs += [

@@ -36,6 +36,8 @@ def add(subparsers: "Subparsers") -> None:
     listed.add_argument("--json", action="store_true", help="print JSON")
     made = acts.add_parser("make", help="make a release of what a grant permits now")
     made.add_argument("grant", metavar="ID", help="first digits, as list shows them")
+    pushed = acts.add_parser("push", help="push to the recipient's channel what is new")
+    pushed.add_argument("grant", metavar="ID", help="first digits, as list shows them")
     fetched = acts.add_parser("fetch", help="answer a recipient's request for a key")
     fetched.add_argument("request", type=Path, metavar="FILE", help="what it signed")
     fetched.add_argument(
@@ -45,6 +47,12 @@ def add(subparsers: "Subparsers") -> None:
     receipt.add_argument("receipt", type=Path, metavar="FILE", help="what it signed")
     revoked = acts.add_parser("revoke", help="end a grant with its releases, or one")
     revoked.add_argument("id", metavar="ID", help="first digits, as list shows them")
+    _add_resolve(acts.add_parser("resolve", help="ask that a recipient be told who"))
+    meaning = acts.add_parser("meaning", help="take the sealed answer of such a case")
+    meaning.add_argument("case", metavar="ID", help="first digits, as case list shows")
+    meaning.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="takes the answer"
+    )
     traced = acts.add_parser("trace", help="tell under which grant a file left")
     traced.add_argument("file", type=Path, metavar="FILE", help="or a piece of it")
 
@@ -60,7 +68,19 @@ def _add_ask(asked: argparse.ArgumentParser) -> None:
         ("--format", "FORMAT", "of the files, as export has them"),
     ):
         asked.add_argument(name, required=True, metavar=metavar, help=what)
+    asked.add_argument(
+        "--push",
+        action="store_true",
+        help="to the channel of its entry, in place of releases that it opens",
+    )
     scoping.add_scope(asked)
+    deciding.add_signing(asked)
+
+
+def _add_resolve(asked: argparse.ArgumentParser) -> None:
+    asked.add_argument(
+        "question", type=Path, metavar="FILE", help="what the recipient signed"
+    )
     deciding.add_signing(asked)
 
 
@@ -89,6 +109,8 @@ def _ask(options: argparse.Namespace) -> None:
         "until": options.through,
         "format": options.format,
     }
+    if options.push:
+        terms["delivery"] = "push"
     scope = scoping.scope_of(options)
     counts = case.open_case(options, MatterKind.SHARE, terms, scope)
     printing.show(
@@ -151,6 +173,26 @@ def _make(options: argparse.Namespace) -> None:
     )
 
 
+def _push(options: argparse.Namespace) -> None:
+    """Push batch by batch, as long as more may wait."""
+    from server.keeper.bounds import PUSH_SECONDS  # noqa: PLC0415 - heavy
+
+    question = {"act": NAME, "step": "push", "grant": options.grant, "release": ""}
+    rows = refused = 0
+    head, more = "", True
+    while more:
+        told = asking.told(options, question, PUSH_SECONDS)
+        rows, refused = rows + told["rows"], refused + told["refused"]
+        head, more = told["head"] or head, bool(told["more"])
+        question |= {"grant": told["grant"], "release": told["release"]}
+    if not rows:
+        printing.show("Nothing new is there to push.")
+        return
+    printing.show(f"{rows} rows were pushed; what they are is signed in {head}.")
+    if refused:
+        printing.hint(f"discreet-server: the receiver did not take {refused} of them")
+
+
 def _fetch(options: argparse.Namespace) -> None:
     told = _asked(options, step="fetch", request=_read(options.request).hex())
     from server.key_files import write_new  # noqa: PLC0415 - heavy
@@ -168,6 +210,32 @@ def _revoke(options: argparse.Namespace) -> None:
     told = _asked(options, step="revoke", id=options.id)
     printing.show(f"Revoked: the keys of {told['releases']} releases are given out no")
     printing.show("more; what was fetched before stays with the recipient.")
+
+
+def _resolve(options: argparse.Namespace) -> None:
+    from server.keeper.matters.resolve import terms_of  # noqa: PLC0415 - heavy
+    from wire.errors import WireError  # noqa: PLC0415 - with the above
+    from wire.papers.matter import MatterKind  # noqa: PLC0415 - with the above
+    from wire.papers.resolve import asked_about  # noqa: PLC0415 - with the above
+
+    octets = _read(options.question)
+    try:
+        terms = terms_of(asked_about(octets))
+    except WireError as error:
+        msg = f"{options.question} is not a recipient's question: {error}"
+        raise UsageError(msg) from None
+    counts = case.open_case(options, MatterKind.RESOLVE, terms, paper=octets)
+    printing.show(
+        f"Approved, the recipient is told what {counts['stand_ins']} stand-ins mean."
+    )
+
+
+def _meaning(options: argparse.Namespace) -> None:
+    told = _asked(options, step="meaning", case=options.case)
+    from server.key_files import write_new  # noqa: PLC0415 - heavy
+
+    write_new(options.out, bytes.fromhex(str(told["answer"])))
+    printing.show(f"The answer is in {options.out}: only the recipient can open it.")
 
 
 def _trace(options: argparse.Namespace) -> None:
@@ -214,8 +282,11 @@ _ACTS: Mapping[str, Callable[[argparse.Namespace], None]] = {
     "ask": _ask,
     "list": _list,
     "make": _make,
+    "push": _push,
     "fetch": _fetch,
     "receipt": _receipt,
     "revoke": _revoke,
+    "resolve": _resolve,
+    "meaning": _meaning,
     "trace": _trace,
 }

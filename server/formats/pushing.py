@@ -32,6 +32,70 @@ class Sent:
     refused: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Rows of one table as they will be sent.
+
+    Attributes:
+        bodies: lines of syslog, or requests of OTLP; each with how many rows or points
+            are in it.
+        path: where requests are posted; None for lines.
+    """
+
+    bodies: tuple[tuple[bytes, int], ...]
+    path: str | None
+
+    @property
+    def octets(self) -> int:
+        """Return how many octets of rows will be sent."""
+        return sum(len(octets) for octets, _ in self.bodies)
+
+    @property
+    def count(self) -> int:
+        """Return how many rows or points they are."""
+        return sum(count for _, count in self.bodies)
+
+
+def prepared(form: str, table: Table, about: About) -> Prepared:
+    """Return what will be sent of a table, so that it can be counted before.
+
+    Args:
+        form: a format of PORTS.
+        table: gone through once.
+        about: what its rows are.
+    """
+    if form not in _OTLP:
+        lines = map(syslog.line, syslog.messages([table], about))
+        return Prepared(tuple((line, 1) for line in lines), None)
+    path, requests = _OTLP[form]
+    found = tuple((one.octets, one.count) for one in requests([table], about))
+    return Prepared(found, path)
+
+
+def send(parts: Iterable[Prepared], where: sending.Target) -> int:
+    """Send what was prepared; returns how many the receiver says it did not take.
+
+    Args:
+        parts: of one format.
+        where: the receiver.
+
+    Raises:
+        UnreachableError: it cannot be reached, or does not take them.
+        TrustError: it does not prove its name.
+    """
+    refused = 0
+    lines: list[bytes] = []
+    for part in parts:
+        bodies = [octets for octets, _ in part.bodies]
+        if part.path is None:
+            lines += bodies
+        else:
+            refused += sum(map(otlp.refused, sending.post(where, part.path, bodies)))
+    if lines:
+        sending.send_syslog(where, lines)
+    return refused
+
+
 def push(
     form: str, tables: Iterable[Table], about: About, where: sending.Target
 ) -> Sent:

@@ -48,12 +48,17 @@ class Target:
             system trusts.
         client: PEM file with the certificate and the key that we show it; None for
             none.
+        pinned: certificates in PEM of who signs its certificate, in place of a file.
+        address: to which one connects, where the name was looked up and judged
+            before; None to look it up.
     """
 
     host: str
     port: int
     authority: Path | None = None
     client: Path | None = None
+    pinned: str | None = None
+    address: str | None = None
 
 
 def target(
@@ -154,7 +159,7 @@ def _posted(where: Target, path: str, body: bytes) -> tuple[int, bytes]:
 def _connected(where: Target) -> Iterator[socket.socket]:
     """Give a connection; what goes wrong with it is told as what it means."""
     try:
-        place = (where.host, where.port)
+        place = (where.address or where.host, where.port)
         with socket.create_connection(place, CONNECT_SECONDS) as plain:
             plain.settimeout(ANSWER_SECONDS)
             yield plain
@@ -173,12 +178,15 @@ def _context(where: Target) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     try:
-        if where.authority is None:
+        if where.pinned is not None:
+            context.load_verify_locations(cadata=where.pinned)
+        elif where.authority is None:
             context.load_default_certs()
         else:
             context.load_verify_locations(where.authority)
     except OSError:  # an ssl.SSLError is one
-        msg = f"{where.authority} is no file of certificates in PEM"
+        named = where.authority or f"the authority registered for {where.host}"
+        msg = f"{named} is no file of certificates in PEM"
         raise UsageError(msg) from None
     try:
         if where.client is not None:

@@ -35,6 +35,7 @@ class Desk:
         policy: returns the policy in force at a time, its signature checked.
         settings: returns config.toml as it is now.
         ending: held by whoever ends, holds or erases.
+        pushing: held by whoever pushes rows: of two at once each would send the same.
         stopping: set when the process is to end: what takes long stops where it is.
     """
 
@@ -49,3 +50,4 @@ class Desk:
     settings: Callable[[], Configuration]
     ending: threading.RLock = field(default_factory=threading.RLock)
     stopping: threading.Event = field(default_factory=threading.Event)
+    pushing: threading.Lock = field(default_factory=threading.Lock)

@@ -60,10 +60,17 @@ class Source:
 
 @dataclass(slots=True)
 class Tally:
-    """What was looked at: envelopes that opened, and those that did not."""
+    """What was looked at.
+
+    Attributes:
+        opened: envelopes that opened.
+        shut: those that did not.
+        without: digests of those of which nothing is in the scope; None to keep none.
+    """
 
     opened: int = 0
     shut: int = 0
+    without: list[bytes] | None = None
 
 
 def chosen(tables: Iterable[Lessened], scope: Scope) -> tuple[Projected, ...]:
@@ -134,6 +141,8 @@ def in_scope(
             taken = sum(len(item.rows) for item in found)
             left_out = source.rows - taken
             yield Source(stored, source.place, found, left_out, source.case)
+        elif tally.without is not None:
+            tally.without.append(stored.digest)
 
 
 def _stored(

@@ -27,6 +27,12 @@ CREATE TABLE IF NOT EXISTS grants (
     octets BLOB NOT NULL
 ) STRICT, WITHOUT ROWID
 """,
+    """
+CREATE TABLE IF NOT EXISTS channel_authorities (
+    digest BLOB PRIMARY KEY,
+    pem TEXT NOT NULL
+) STRICT, WITHOUT ROWID
+""",
 )
 
 
@@ -99,6 +105,21 @@ def suspend(connection: sqlite3.Connection, name: str, now: int) -> bool:
     )
 
 
+def put_authority(connection: sqlite3.Connection, digest: bytes, pem: str) -> None:
+    """Keep the certificates that a channel's entry names by a digest."""
+    connection.execute(
+        "INSERT OR IGNORE INTO channel_authorities VALUES (?, ?)", (digest, pem)
+    )
+
+
+def authority(connection: sqlite3.Connection, digest: bytes) -> str | None:
+    """Return the certificates in PEM of this digest, or None."""
+    row: tuple[str] | None = connection.execute(
+        "SELECT pem FROM channel_authorities WHERE digest = ?", (digest,)
+    ).fetchone()
+    return None if row is None else row[0]
+
+
 def add_grant(connection: sqlite3.Connection, granted: Granted) -> None:
     """Add a grant, unless it is there."""
     connection.execute(
@@ -113,6 +134,14 @@ def add_grant(connection: sqlite3.Connection, granted: Granted) -> None:
 def grant(connection: sqlite3.Connection, number: bytes) -> Granted | None:
     """Return a grant, or None."""
     row = connection.execute("SELECT * FROM grants WHERE id = ?", (number,)).fetchone()
+    return None if row is None else Granted(*row)
+
+
+def grant_named(connection: sqlite3.Connection, digest: bytes) -> Granted | None:
+    """Return the grant that releases name by a digest, or None."""
+    row = connection.execute(
+        "SELECT * FROM grants WHERE digest = ?", (digest,)
+    ).fetchone()
     return None if row is None else Granted(*row)
 
 

@@ -10,6 +10,7 @@ Not here: making one and giving out its key (`server/keeper/sharing`).
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 
 TABLES = (
     """
@@ -37,7 +38,26 @@ CREATE TABLE IF NOT EXISTS release_sources (
     PRIMARY KEY (source, release)
 ) STRICT, WITHOUT ROWID
 """,
+    """
+CREATE TABLE IF NOT EXISTS pushed_sources (
+    granted BLOB NOT NULL,
+    source BLOB NOT NULL,
+    PRIMARY KEY (granted, source)
+) STRICT, WITHOUT ROWID
+""",
 )
+
+
+RECEIPT_SECONDS = 7 * 86_400
+"""Within which a recipient says that it has what it fetched."""
+
+
+class Owed(Enum):
+    """What a recipient owes."""
+
+    RECEIPT = "receipt"
+    ATTESTATION = "attestation"
+    """Its word that it deleted a release that is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +96,16 @@ class Made:
     deleted: int | None = None
     revoked: int | None = None
 
+    def owes(self, now: int) -> tuple[Owed, ...]:
+        """Return what its recipient owes at a moment, and did not give in time."""
+        if self.fetched is None or self.deleted is not None:
+            return ()
+        receipt = self.received is None and self.fetched + RECEIPT_SECONDS <= now
+        return (
+            *((Owed.RECEIPT,) if receipt else ()),
+            *((Owed.ATTESTATION,) if self.expires < now else ()),
+        )
+
 
 def add(connection: sqlite3.Connection, made: Made, sources: Iterable[bytes]) -> None:
     """Add a release, of which envelopes its rows are, by their digests."""
@@ -91,6 +121,48 @@ def add(connection: sqlite3.Connection, made: Made, sources: Iterable[bytes]) ->
         "INSERT OR IGNORE INTO release_sources VALUES (?, ?)",
         ((made.id, source) for source in sources),
     )
+
+
+def note_leaving(
+    connection: sqlite3.Connection, made: Made, sources: Iterable[bytes]
+) -> None:
+    """Note what is about to be pushed, in place of what was noted of it before."""
+    connection.execute(
+        "INSERT INTO releases (id, granted, recipient, made, expires, octets, head,"
+        " fetched) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET octets = excluded.octets, head = excluded.head",
+        (
+            *(made.id, made.granted, made.recipient, made.made, made.expires),
+            *(made.octets, made.head, made.fetched),
+        ),
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO release_sources VALUES (?, ?)",
+        ((made.id, source) for source in sources),
+    )
+
+
+def note_pushed(
+    connection: sqlite3.Connection, granted: bytes, sources: Iterable[bytes]
+) -> None:
+    """Note of which envelopes all rows were pushed under a grant's digest."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO pushed_sources VALUES (?, ?)",
+        ((granted, source) for source in sources),
+    )
+
+
+def pushed(connection: sqlite3.Connection, granted: bytes) -> frozenset[bytes]:
+    """Return the digests of the envelopes that are pushed already under a grant."""
+    rows = connection.execute(
+        "SELECT source FROM pushed_sources WHERE granted = ?", (granted,)
+    )
+    return frozenset(source for (source,) in rows)
+
+
+def forget_pushed(connection: sqlite3.Connection, granted: bytes) -> None:
+    """Forget what was pushed under a grant that is over."""
+    connection.execute("DELETE FROM pushed_sources WHERE granted = ?", (granted,))
 
 
 def find(connection: sqlite3.Connection, number: bytes) -> Made | None:
@@ -163,6 +235,36 @@ def note_deleted(connection: sqlite3.Connection, number: bytes, time: int) -> No
         (time, number),
     )
     connection.execute("DELETE FROM release_sources WHERE release = ?", (number,))
+
+
+def given(
+    connection: sqlite3.Connection, granted: bytes, source: bytes, now: int
+) -> bool:
+    """Tell whether a release of a grant or matter has an envelope, and still counts.
+
+    One that was revoked, or expired before anybody fetched its key, gave nothing.
+
+    Args:
+        connection: to the register.
+        granted: digest of the grant or the matter.
+        source: the envelope's digest.
+        now: seconds since the epoch.
+    """
+    found = connection.execute(
+        "SELECT 1 FROM release_sources JOIN releases ON id = release"
+        " WHERE source = ? AND granted = ? AND revoked IS NULL"
+        " AND (fetched IS NOT NULL OR expires >= ?)",
+        (source, granted, now),
+    )
+    return found.fetchone() is not None
+
+
+def sources_of(connection: sqlite3.Connection, number: bytes) -> frozenset[bytes]:
+    """Return the digests of the envelopes of which a release has rows."""
+    rows = connection.execute(
+        "SELECT source FROM release_sources WHERE release = ?", (number,)
+    )
+    return frozenset(source for (source,) in rows)
 
 
 def having(connection: sqlite3.Connection, source: bytes) -> list[bytes]:

@@ -142,6 +142,8 @@ def _matters() -> Family:
         ),
         ("terms not sorted", of(terms=terms[::-1]), SCHEMA),
         ("a term twice", of(terms=terms[:1] * 2), SCHEMA),
+        ("about another's paper", of(paper=b"as it was signed"), "ok"),
+        ("about an empty paper", _with_empty_paper(of()), SCHEMA),
         ("cut", of()[:-1], MALFORMED),
         ("an octet too many", of() + b"\x00", CANONICAL),
     )
@@ -198,6 +200,13 @@ def _without(octets: bytes, key: int) -> bytes:
     if not isinstance(value, dict):
         raise TypeError(key)
     return cbor.encode({held: item for held, item in value.items() if held != key})
+
+
+def _with_empty_paper(octets: bytes) -> bytes:
+    value = cbor.decode(octets)
+    if not isinstance(value, dict):
+        raise TypeError(octets)
+    return cbor.encode(value | {7: b""})
 
 
 def _with(key: int, item: cbor.Plain) -> bytes:

@@ -134,6 +134,8 @@ def _grants() -> Rows:
         ("of ninety days", made.granted(), "ok"),
         ("of one second", of(since=world.NOW, until=world.NOW), "ok"),
         ("the most octets", of(octets=limits.RELEASE_BYTES), "ok"),
+        ("pushed to its channel", of(delivery=grant.Delivery.PUSH), "ok"),
+        ("carried", _signed(kind, value, 14, "pigeon", papers.KEEPER), SCHEMA),
         ("by the store role", by_store, SIGNATURE),
         ("begins after its end", of(since=whole.until + 1), SCHEMA),
         ("its scope is of another purpose", of(purpose=Purpose.SECURITY), SCHEMA),
@@ -179,6 +181,15 @@ def _heads() -> Rows:
     return (
         ("of one file", made.head(), "ok"),
         ("on what basis", _of(basis="Order of a court"), "ok"),
+        ("pushed to a channel", _of(parts=(), format="syslog"), "ok"),
+        ("in whose custody", _of(custody=made.CUSTODY), "ok"),
+        (
+            "in custody, never counted",
+            _of(custody=replace(made.CUSTODY, counted=None)),
+            "ok",
+        ),
+        ("in nobody's custody", _in_custody({1: "", 3: 1, 4: 0, 5: 0}), SCHEMA),
+        ("custody of no number", _in_custody({1: "keeper", 3: 1, 4: 0}), SCHEMA),
         ("a second part", _of(tables=(two,), parts=(full, part)), "ok"),
         ("an empty file beside", _of(tables=(made.file(), second)), "ok"),
         ("expires as it is made", _of(expires=whole.made), "ok"),
@@ -209,6 +220,12 @@ def _of_part(octets: int) -> bytes:
     value = release.RELEASE.plain(made.release())
     parts: cbor.Plain = [{1: bytes(32), 2: octets}]
     return papers.proof(_signed(SignedKind.RELEASE, value, 8, parts, papers.KEEPER))
+
+
+def _in_custody(custody: cbor.Plain) -> bytes:
+    value = release.RELEASE.plain(made.release())
+    kind = SignedKind.RELEASE
+    return papers.proof(_signed(kind, value, 13, custody, papers.KEEPER))
 
 
 def _untrusted() -> Rows:

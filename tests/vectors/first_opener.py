@@ -9,7 +9,12 @@ Not here: what should become of it (the vectors), the second opinion
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
-from tests.vectors import first_evidence, first_orders, first_releases
+from tests.vectors import (
+    first_evidence,
+    first_orders,
+    first_releases,
+    first_resolved,
+)
 from tests.vectors.forms import bytes_of, input_of, shown
 from wire import (
     block,
@@ -372,6 +377,7 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "remainder": _remainder,
     **first_evidence.JUDGES,
     **first_releases.JUDGES,
+    **first_resolved.JUDGES,
     **first_orders.JUDGES,
 }
 

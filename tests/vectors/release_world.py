@@ -24,6 +24,7 @@ from wire.papers.recipient import (
     sign_recipient,
 )
 from wire.papers.release import (
+    Custody,
     Part,
     Release,
     ReleasedColumn,
@@ -42,6 +43,7 @@ ID = world.octets("release", 16)
 NONCE = world.octets("fetch", 16)
 DATA_KEY = world.octets("release data key", 32)
 FILE = b'{"package.name": "curl"}\n'
+CUSTODY = Custody("keeper", world.NOW - 60, 7, 1, 2)
 PART = seal_part(DATA_KEY, ID, 0, FILE, last=True)
 
 

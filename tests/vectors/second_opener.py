@@ -22,6 +22,7 @@ from tests.vectors import (
     second_evidence,
     second_orders,
     second_releases,
+    second_resolved,
     second_seal,
 )
 from tests.vectors.forms import bytes_of, input_of, shown
@@ -328,6 +329,7 @@ _JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "remainder": _remainder,
     **second_evidence.JUDGES,
     **second_releases.JUDGES,
+    **second_resolved.JUDGES,
     **second_orders.JUDGES,
 }
 

@@ -85,7 +85,7 @@ def _check_head(release: Fields) -> None:
         cast("int", release[6]) < cast("int", release[5])
         or len(set(names)) < len(names)
         or not all(re.fullmatch(form, name) for name in names)
-        or sum(parts) != sum(cast("int", file[5]) for file in files)
+        or (parts and sum(parts) != sum(cast("int", file[5]) for file in files))
         or any(part != _PART - _TAG for part in parts[:-1])
     ):
         refuse("schema")

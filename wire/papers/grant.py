@@ -8,6 +8,7 @@ Source: docs/spec/keeper.md, "Grant".
 """
 
 from dataclasses import dataclass
+from enum import Enum
 
 from wire import limits, signed
 from wire.codec import Choice, Field, ListOf, Message, Text, Uint, fixed
@@ -17,6 +18,12 @@ from wire.papers.decision import DECIDED, Decided, read_decided
 from wire.papers.scope import SCOPE, Scope, check_scope
 from wire.purposes import Purpose
 from wire.signed import SignedKind
+
+
+class Delivery(Enum):
+    """How rows reach the recipient; without a word as a release that it opens."""
+
+    PUSH = "push"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class Grant:
         until: its last second.
         format: of the files.
         decisions: who asked, and who approved.
+        delivery: pushed to the channel of the recipient's entry; None for releases.
     """
 
     tenant: bytes
@@ -52,6 +60,7 @@ class Grant:
     until: int
     format: str
     decisions: tuple[Decided, ...]
+    delivery: Delivery | None = None
 
 
 _NAME = Text(limits.NAME_CHARS, 1)
@@ -75,6 +84,7 @@ GRANT = Message(
         Field(11, "until", Uint()),
         Field(12, "format", _NAME),
         Field(13, "decisions", ListOf(DECIDED, limits.DECISIONS, _LEAST_DECISIONS)),
+        Field(14, "delivery", Choice(Delivery), optional=True),
     ),
 )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from wire import limits
-from wire.codec import Choice, Field, ListOf, Message, Text, fixed
+from wire.codec import Choice, Field, ListOf, Message, Octets, Text, fixed
 from wire.errors import SchemaError
 from wire.papers.scope import SCOPE, Scope, check_scope
 
@@ -41,6 +41,7 @@ class MatterKind(Enum):
     CLOCK = "clock"
     BACKUP_END = "backup-end"
     DELAY_NOTICE = "delay-notice"
+    RESOLVE = "resolve"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Matter:
         salt: 16 random bytes.
         scope: which records, where it is about records.
         terms: all else, by name; sorted, no name twice.
+        paper: what somebody else signed and the matter is about; None for nothing.
     """
 
     tenant: bytes
@@ -70,6 +72,7 @@ class Matter:
     salt: bytes
     scope: Scope | None
     terms: tuple[Term, ...]
+    paper: bytes | None = None
 
     def term(self, name: str) -> str | None:
         """Return the text of a term, or None."""
@@ -94,6 +97,7 @@ MATTER = Message(
         Field(4, "salt", fixed(SALT_BYTES)),
         Field(5, "scope", SCOPE, optional=True),
         Field(6, "terms", ListOf(TERM, limits.TERMS)),
+        Field(7, "paper", Octets(1, limits.RECIPIENT_BYTES), optional=True),
     ),
 )
 

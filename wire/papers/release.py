@@ -67,6 +67,28 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Custody:
+    """Who had it made, and how much of it devices vouch for.
+
+    Attributes:
+        by: who asked for the release, by the collector's operating system; "keeper"
+            where it was made with the approval itself.
+        counted: when people were last told how much it would be; None where nobody
+            counts first.
+        verified: envelopes that it has rows of, each device's signature checked.
+        extracts: of a hold's extracts likewise, the keeper's signature checked; it
+            had checked the devices' when it made them.
+        left_out: envelopes in reach that did not open or verify.
+    """
+
+    by: str
+    counted: int | None
+    verified: int
+    extracts: int
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """The payload that the keeper signs.
 
@@ -78,11 +100,12 @@ class Release:
         made: when, in seconds since the epoch.
         expires: the last second at which its data key is given out.
         tables: the files, in the order in which they are in the parts.
-        parts: in order.
+        parts: in order; none where it was pushed to the recipient's channel.
         format: of the files.
         basis: on what legal basis; None where a grant says it.
         decisions: of the people who decided it.
         data_key: `data_key_digest` of its data key.
+        custody: who had it made, and of how many envelopes; None in older ones.
     """
 
     tenant: bytes
@@ -97,6 +120,12 @@ class Release:
     basis: str | None
     decisions: tuple[Decided, ...]
     data_key: bytes
+    custody: Custody | None = None
+
+    @property
+    def pushed(self) -> bool:
+        """Tell whether it was pushed: it has no parts, and no key opens anything."""
+        return not self.parts
 
 
 _NAME = Text(limits.NAME_CHARS, 1)
@@ -128,6 +157,17 @@ PART = Message(
         Field(2, "octets", Uint(limits.PART_BYTES, sealing.TAG_BYTES)),
     ),
 )
+CUSTODY = Message(
+    "custody",
+    Custody,
+    (
+        Field(1, "by", _NAME),
+        Field(2, "counted", Uint(), optional=True),
+        Field(3, "verified", Uint()),
+        Field(4, "extracts", Uint()),
+        Field(5, "left_out", Uint()),
+    ),
+)
 RELEASE = Message(
     "release",
     Release,
@@ -139,11 +179,12 @@ RELEASE = Message(
         Field(5, "made", Uint()),
         Field(6, "expires", Uint()),
         Field(7, "tables", ListOf(RELEASED_FILE, limits.BODY_TABLES, 1)),
-        Field(8, "parts", ListOf(PART, limits.RELEASE_PARTS, 1)),
+        Field(8, "parts", ListOf(PART, limits.RELEASE_PARTS)),
         Field(9, "format", _NAME),
         Field(10, "basis", Text(limits.TEXT_CHARS, 1), optional=True),
         Field(11, "decisions", DECISIONS),
         Field(12, "data_key", fixed(32)),
+        Field(13, "custody", CUSTODY, optional=True),
     ),
 )
 
@@ -297,6 +338,8 @@ def _check(release: Release) -> None:
     if len(set(names)) < len(names) or not all(map(_FILE.fullmatch, names)):
         msg = "a file of a release has a name that stands twice or that none may have"
         raise SchemaError(msg)
+    if release.pushed:
+        return
     held = [part.octets - sealing.TAG_BYTES for part in release.parts]
     if sum(held) != sum(table.octets for table in release.tables):
         msg = "the parts of a release do not hold its files"

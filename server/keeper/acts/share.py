@@ -10,10 +10,19 @@ from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING
 
 from server.errors import DeniedError
+from server.keeper import casework
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import noting_denials
 from server.keeper.questions import octets_of, step_of, text_of
-from server.keeper.sharing import fetching, granting, letters, releasing, watermark
+from server.keeper.sharing import (
+    fetching,
+    granting,
+    letters,
+    pushing,
+    releasing,
+    resolving,
+    watermark,
+)
 from server.register import recipients, releases
 from server.register.recipients import Granted
 from server.register.releases import Made
@@ -75,6 +84,7 @@ def _grant(desk: Desk, granted: Granted, made: list[Made], now: int) -> Answer:
         "bytes": grant.octets,
         "spent": spent,
         "format": grant.format,
+        "delivery": grant.delivery.value if grant.delivery else "release",
         "refused": permission.refused,
         "columns": {
             name: sorted(columns) for name, columns in permission.columns.items()
@@ -105,6 +115,22 @@ def _make(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Ans
         "rows": {table.dataset: table.rows for table in head.tables},
         "bytes": sum(table.octets for table in head.tables),
         "expires": head.expires,
+    }
+
+
+def _push(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
+    """Push the next batch; who asks goes on under the id that it is told."""
+    granted = granting.begun(desk, text_of(message, "grant"))
+    before = octets_of(message, "release") or None
+    done = pushing.push(desk, granted, before, user, now)
+    told = done.head
+    return {
+        "grant": granted.id.hex(),
+        "release": told.id.hex() if told else "",
+        "head": str(desk.layout.releases / told.id.hex() / "head") if told else "",
+        "rows": done.rows,
+        "refused": done.refused,
+        "more": done.more,
     }
 
 
@@ -141,6 +167,12 @@ def _revoke(desk: Desk, message: Mapping[str, object], user: str, now: int) -> A
     return {"releases": len(ended)}
 
 
+def _meaning(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
+    """Hand out the sealed answer to a recipient's question, by its case."""
+    number = casework.numbered(desk, text_of(message, "case"))
+    return {"answer": resolving.hand_out(desk, number, user, now).hex()}
+
+
 def _trace(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
     """Tell of which grants stand-ins of a leaked file are."""
     granted = {one.id: one for one in granting.every(desk)}
@@ -164,8 +196,10 @@ _STEPS: Mapping[str, Callable[[Desk, Mapping[str, object], str, int], Answer]] =
     "entry": _entry,
     "list": _list,
     "make": _make,
+    "push": _push,
     "fetch": _fetch,
     "receipt": _receipt,
     "revoke": _revoke,
+    "meaning": _meaning,
     "trace": _trace,
 }

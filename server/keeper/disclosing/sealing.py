@@ -15,6 +15,7 @@ from policies import catalogue
 from server.errors import DeniedError
 from server.keeper.bounds import DISCLOSURE_FETCH_SECONDS
 from server.keeper.desk import Desk
+from server.keeper.disclosing import counting
 from server.keeper.disclosing.naming import BASIS
 from server.keeper.disclosing.records import Found, pieces
 from server.keeper.disclosing.rows import OWN, rows_of
@@ -25,11 +26,13 @@ from wire.catalogue import ValueType
 from wire.papers.decision import Decided
 from wire.papers.matter import MATTER, Matter, matter_digest
 from wire.papers.recipient import Recipient, RecipientRole, read_recipient
-from wire.papers.release import ReleasedColumn, head_digest
+from wire.papers.release import Custody, ReleasedColumn, head_digest
 from wire.papers.scope import DatasetScope, Scope
 
 TO = "to"
 FORM = "csv"
+BY = "keeper"
+"""Who makes it: the keeper, with the approval; the decisions say whose that is."""
 _WORDS = {
     ValueType.TEXT: "VARCHAR",
     ValueType.TIMESTAMP: "VARCHAR",
@@ -99,6 +102,8 @@ def seal(
     found, sources = Found(), set[bytes]()
     for piece in pieces(desk, matter, scope, found):
         sources.add(piece.source)
+    counted = counting.counted(desk, matter.case)
+    custody = Custody(BY, counted, found.envelopes, found.extracts, found.shut)
     head = writing.make(
         desk,
         release=matter.case,
@@ -112,6 +117,7 @@ def seal(
         basis=matter.term(BASIS),
         now=now,
         sources=sources,
+        custody=lambda: custody,
     )
     return found, head_digest(head)
 

@@ -3,7 +3,8 @@
 
 Rules: found by file name, which is the kind's with underscores; a file has `check`,
 which refuses what cannot be done and tells what would be, and `do`, which may be called
-again after a crash; it returns whether the case ended with it.
+again after a crash; it returns whether the case ended with it; one may have `ready`,
+which refuses an approval that comes too late.
 Not here: who must decide (`server/keeper/people.py`), cases
 (`server/keeper/casework.py`).
 """
@@ -14,13 +15,14 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from server.errors import UsageError
 from server.keeper.desk import Desk
 from wire.papers.decision import Decided
 from wire.papers.matter import Matter, MatterKind
 
 Counts = dict[str, int]
 Check = Callable[[Desk, Matter, int], Counts]
+"""Takes the desk, the matter and the time; raises ServerError for what it refuses."""
+Ready = Callable[[Desk, Matter, int], None]
 """Takes the desk, the matter and the time; raises ServerError for what it refuses."""
 Do = Callable[[Desk, Matter, Sequence[Decided], int], bool]
 """Takes the desk, the matter, the decisions on it and the time."""
@@ -32,19 +34,12 @@ class Handler:
 
     check: Check
     do: Do
+    ready: Ready | None = None
 
 
 def handler(kind: MatterKind) -> Handler:
-    """Return what the keeper does with a kind of matter.
-
-    Raises:
-        UsageError: this release does nothing with it.
-    """
-    found = handlers().get(kind)
-    if found is None:
-        msg = f"this release cannot be asked for {kind.value}"
-        raise UsageError(msg)
-    return found
+    """Return what the keeper does with a kind of matter."""
+    return handlers()[kind]
 
 
 @cache
@@ -62,7 +57,8 @@ def _load(file: str) -> tuple[MatterKind, Handler]:
     module = import_module(f"{__name__}.{file}")
     check: Check | None = getattr(module, "check", None)
     do: Do | None = getattr(module, "do", None)
+    ready: Ready | None = getattr(module, "ready", None)
     if check is None or do is None:
         msg = f"server/keeper/matters/{file}.py: declare check and do"
         raise TypeError(msg)
-    return MatterKind(file.replace("_", "-")), Handler(check, do)
+    return MatterKind(file.replace("_", "-")), Handler(check, do, ready)

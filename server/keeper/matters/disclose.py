@@ -2,7 +2,8 @@
 """The matter `disclose`: data is given to an authority that asks for it by law.
 
 Rules: what is in the scope is counted when it is asked for, and the ledger says so
-before anything is opened; nothing in the scope is nothing to approve.
+before anything is opened; nothing in the scope is nothing to approve, and what was
+counted too long ago is counted again before it is approved or given.
 Not here: what it must name, which records, handing them over
 (`server/keeper/disclosing`).
 """
@@ -12,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from server.errors import DeniedError
 from server.keeper.desk import Desk
-from server.keeper.disclosing import naming, production, sealing
+from server.keeper.disclosing import counting, naming, production, sealing
 from server.keeper.disclosing.records import Found, pieces
 from server.keeper.terms import scope_of
 from wire.papers.decision import Decided
-from wire.papers.matter import MATTER, Matter, matter_digest
+from wire.papers.matter import Matter
 
 if TYPE_CHECKING:
     from wire.cbor import Plain
@@ -44,17 +45,26 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
         reason = "empty-scope"
         msg = "nothing is in that scope: there is nothing to disclose"
         raise DeniedError(reason, msg)
-    counted: dict[str, Plain] = {
-        "case": matter.case,
-        "rows": found.rows.total(),
-        "envelopes": found.envelopes + found.extracts,
-        "digest": matter_digest(MATTER.encode(matter)),
-    }
-    desk.ledger.add("disclosure-counted", counted, now)
+    counting.tell(desk, matter, found, now)
     return found.counts()
 
 
+def ready(desk: Desk, matter: Matter, now: int) -> None:
+    """Refuse an approval of what nobody counted of late.
+
+    Raises:
+        DeniedError: it was counted too long ago.
+    """
+    counting.require_fresh(desk, matter.case, now)
+
+
 def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:
-    """Write the archive and the client's notice; the case ends with it."""
+    """Write the archive and the client's notice; the case ends with it.
+
+    Raises:
+        DeniedError: it was counted too long ago, as by a keeper that was killed and
+            came back late.
+    """
+    counting.require_fresh(desk, matter.case, now)
     production.produce(desk, matter, scope_of(desk, matter), decided, now)
     return True

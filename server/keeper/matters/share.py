@@ -18,14 +18,14 @@ from server.formats import choosing
 from server.keeper.bounds import GRANT_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
-from server.keeper.sharing import granting
+from server.keeper.sharing import channels, granting
 from server.keeper.sharing.projection import OWN
 from server.keeper.terms import day_of, scope_of
 from server.register import recipients
 from server.register.recipients import Granted
 from wire import limits
 from wire.papers.decision import Decided
-from wire.papers.grant import Grant, grant_digest, sign_grant
+from wire.papers.grant import Delivery, Grant, grant_digest, sign_grant
 from wire.papers.matter import Matter
 from wire.papers.scope import Scope
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 RECIPIENT, ENTRY, TASK, REASON = "recipient", "entry", "task", "reason"
 OCTETS, SINCE, UNTIL, FORMAT = "bytes", "from", "until", "format"
+DELIVERY = "delivery"
 _DAY = 86_400
 
 
@@ -57,7 +58,9 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
         if unfit:
             msg = f"{dataset.name} has no form in {grant.format}: {unfit}"
             raise UsageError(msg)
-    _, permission = granting.judged(desk, grant, max(now, grant.since))
+    held, permission = granting.judged(desk, grant, max(now, grant.since))
+    if grant.delivery is not None and held is not None:
+        channels.require(held.recipient, grant.format)
     body = _body(grant)
     if permission.refused:
         body["denied"] = permission.refused
@@ -127,7 +130,23 @@ def _drawn(desk: Desk, matter: Matter, decided: tuple[Decided, ...]) -> Grant:
         until,
         form,
         decided,
+        _delivery(matter),
     )
+
+
+def _delivery(matter: Matter) -> Delivery | None:
+    """Return how rows reach the recipient.
+
+    Raises:
+        UsageError: in a way that there is not.
+    """
+    word = matter.term(DELIVERY)
+    if word is None:
+        return None
+    if word != Delivery.PUSH.value:
+        msg = f"{DELIVERY} is {Delivery.PUSH.value}, or is left out"
+        raise UsageError(msg)
+    return Delivery.PUSH
 
 
 def _scope(desk: Desk, matter: Matter) -> Scope:

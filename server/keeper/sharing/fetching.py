@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from server.errors import DeniedError, UsageError
 from server.keeper.bounds import FETCH_SKEW_SECONDS
 from server.keeper.desk import Desk
-from server.keeper.sharing import writing
+from server.keeper.sharing import pushing, resolving, writing
 from server.register import recipients, releases
 from server.register.releases import Made
 from wire.errors import WireError
@@ -144,6 +144,8 @@ def sweep(desk: Desk, now: int) -> None:
             if path.name not in kept:
                 writing.remove(path)
         writing.end_strange_keys(desk, now)
+        resolving.sweep(desk, latest)
+        pushing.sweep(desk, latest)
 
 
 def _answered(desk: Desk, made: Made, request: bytes, now: int) -> bytes:
@@ -169,11 +171,14 @@ def _answered(desk: Desk, made: Made, request: bytes, now: int) -> bytes:
         raise DeniedError(reason, msg)
     if made.answer is not None and made.nonce == fetch.nonce:
         return made.answer
+    head = writing.head_of(desk, made)
+    if head.pushed:
+        reason, msg = "pushed", "this was pushed to the channel: there is no key to it"
+        raise DeniedError(reason, msg)
     key = writing.locked_key(desk, made)
     if key is None:
         reason, msg = "given-out", "the key was given out already: make a new release"
         raise DeniedError(reason, msg)
-    head = writing.head_of(desk, made)
     sealed = seal_data_key(key, head, fetch.nonce, recipient.sealing)
     return RELEASE_KEY.encode(ReleaseKey(made.id, fetch.nonce, sealed))
 

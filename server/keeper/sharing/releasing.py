@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from policies import catalogue
-from server.errors import DeniedError, StateError
+from server.errors import DeniedError, StateError, UsageError
 from server.keeper import extracting, holding
 from server.keeper.desk import Desk
 from server.keeper.extracting import Tally
@@ -25,9 +25,10 @@ from server.register.recipients import Granted
 from wire import limits
 from wire.catalogue import Storage, ValueType, storage
 from wire.papers.grant import Grant
-from wire.papers.release import Release, ReleasedColumn
+from wire.papers.release import Custody, Release, ReleasedColumn
 from wire.papers.scope import Scope
 from wire.policy import Policy
+from wire.purposes import Purpose
 from wire.values import Value
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _WORDS = {
     Storage.FLOAT64: "DOUBLE",
 }
 _TIME, _STAND_IN, _KEPT = "TIMESTAMP_S", "stand-in", "keep"
+_NOBODY = "-"
 _ANEW = "+stand-in"
 """After the policy's transform: values of an identity are made anew."""
 
@@ -67,6 +69,9 @@ def _release(desk: Desk, granted: Granted, user: str, now: int) -> Release:
     moment = max(now, desk.clock.latest())
     grant, revoked = granting.opened(desk, granted), granted.revoked is not None
     held, permission = granting.require(desk, grant, moment, revoked=revoked)
+    if grant.delivery is not None:
+        msg = "this grant's rows are pushed to the recipient's channel: use share push"
+        raise UsageError(msg)
     with desk.register.view() as connection:
         left = grant.octets - releases.octets_of(connection, granted.digest)
     if left <= 0:
@@ -74,9 +79,8 @@ def _release(desk: Desk, granted: Granted, user: str, now: int) -> Release:
         raise DeniedError(reason, msg)
     number, columns = secrets.token_bytes(_ID_BYTES), permission.columns
     scope = narrowed(grant.scope, columns)
-    _tell(desk, grant, scope, number, user, now)
+    tell_opening(desk, grant, scope, number, user, now)
     sources: list[bytes] = []
-    policy = desk.policy(now).policy
     opening = _Opening(desk, grant, columns, moment, sources)
     return writing.make(
         desk,
@@ -86,7 +90,7 @@ def _release(desk: Desk, granted: Granted, user: str, now: int) -> Release:
         tables=[
             ReleasedTable(
                 dataset.name,
-                _columns(dataset.name, columns, grant, policy),
+                columns_of(desk, dataset.name, columns, grant, now),
                 opening.rows(scope, dataset.name),
             )
             for dataset in scope.datasets
@@ -99,6 +103,7 @@ def _release(desk: Desk, granted: Granted, user: str, now: int) -> Release:
         now=now,
         cap=left,
         sources=sources,
+        custody=lambda: opening.custody(user),
     )
 
 
@@ -121,6 +126,7 @@ class _Opening:
         self._marked = in_force(*place, grant.purpose)
         live, _ = holding.reach(desk, grant.scope, moment)
         self._live = [key.key_id for key in live]
+        self._shut = 0
 
     def rows(self, scope: Scope, dataset: str) -> Iterator[tuple[Value, ...]]:
         """Yield the rows of a dataset.
@@ -128,13 +134,13 @@ class _Opening:
         Raises:
             StateError: the keeper is to end.
         """
-        allowed = {dataset: self._columns[dataset]}
+        allowed, tally = {dataset: self._columns[dataset]}, Tally()
         found = extracting.in_scope(
             self._desk,
             narrowed(scope, allowed),
             self._live,
             self._scoped.opening_key,
-            Tally(),
+            tally,
         )
         known = catalogue()
         for source in found:
@@ -146,36 +152,73 @@ class _Opening:
                 source.place, source.chosen, allowed, self._keys, known, self._marked
             ):
                 yield row.cells
+        self._shut = max(self._shut, tally.shut)  # each dataset looks at all of them
+
+    def custody(self, user: str) -> Custody:
+        """Return what the head says of who asked, and of how many envelopes it is."""
+        by = user[: limits.NAME_CHARS] or _NOBODY
+        return Custody(by, None, len(set(self._sources)), 0, self._shut)
 
 
-def _columns(
-    dataset: str, columns: Columns, grant: Grant, policy: Policy
+def columns_of(
+    desk: Desk, dataset: str, columns: Columns, grant: Grant, now: int
 ) -> tuple[ReleasedColumn, ...]:
-    """Return the columns of a table, and what was done to the values of each."""
-    rules = policy.rules(grant.purpose)
-    transforms = {
-        column.column: column.transform
-        for rule in (rules.datasets if rules else ())
-        if rule.dataset == dataset
-        for column in rule.columns
-    }
+    """Return the columns of a table, and what was done to the values of each.
+
+    Args:
+        desk: what the keeper works with.
+        dataset: its name.
+        columns: that are permitted.
+        grant: for which purpose.
+        now: seconds since the epoch.
+    """
+    transforms = transforms_of(desk.policy(now).policy, grant.purpose, dataset)
     declared = catalogue().datasets[dataset]
     found = []
     for name in shape(dataset, columns, catalogue()):
         column = declared.column(name)
         if name in OWN or column is None:
-            kind, done = (_TIME, _KEPT) if name == OWN[1] else ("VARCHAR", _STAND_IN)
+            done = _KEPT if name == OWN[1] else _STAND_IN
         else:
-            timed = column.type is ValueType.TIMESTAMP
-            kind = _TIME if timed else _WORDS[storage(column.type)]
             done = transforms[name] + (_ANEW if column.identity else "")
-        found.append(ReleasedColumn(name, kind, done[: limits.NAME_CHARS]))
+        word = word_of(dataset, name)
+        found.append(ReleasedColumn(name, word, done[: limits.NAME_CHARS]))
     return tuple(found)
 
 
-def _tell(
+def transforms_of(policy: Policy, purpose: Purpose, dataset: str) -> dict[str, str]:
+    """Return what a policy does to each column of a dataset that it keeps."""
+    rules = policy.rules(purpose)
+    return {
+        column.column: column.transform
+        for rule in (rules.datasets if rules else ())
+        if rule.dataset == dataset
+        for column in rule.columns
+    }
+
+
+def word_of(dataset: str, name: str) -> str:
+    """Return DuckDB's word for the type of a column as it leaves, ours among them."""
+    column = catalogue().datasets[dataset].column(name)
+    if column is None:
+        return _TIME if name == OWN[1] else _WORDS[Storage.UTF8]
+    timed = column.type is ValueType.TIMESTAMP
+    return _TIME if timed else _WORDS[storage(column.type)]
+
+
+def tell_opening(
     desk: Desk, grant: Grant, scope: Scope, number: bytes, user: str, now: int
 ) -> None:
+    """Write down what is about to be opened under a grant, and for whom.
+
+    Args:
+        desk: what the keeper works with.
+        grant: the grant.
+        scope: what of it is permitted.
+        number: id of the release.
+        user: who asks.
+        now: seconds since the epoch.
+    """
     body: dict[str, Plain] = {
         "by": user,
         "case": grant.id,

@@ -12,6 +12,7 @@ Source: docs/adr/0025-stand-ins-of-a-recipient.md.
 import hashlib
 import hmac
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from wire.crypto.derived import KEY_BYTES
@@ -65,6 +66,23 @@ def restand(value: str, keys: StandInKeys, identity: str = "") -> str:
         own = hmac.digest(keys.recipient, _VALUES, hashlib.sha256)
         value = pseudonym(own, identity, value)
     return _anew(value, keys)
+
+
+def meant(
+    value: str, keys: StandInKeys, identity: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Yield each stand-in that `restand` puts into a cell, and what it stands for.
+
+    Args:
+        value: the cell, as we hold it.
+        keys: of the recipient and the grant.
+        identity: class of the column; empty for one that names nobody.
+    """
+    if identity:
+        yield restand(value, keys, identity), value
+        return
+    for found in _FOUND.finditer(value):
+        yield _anew(found[0], keys), found[0]
 
 
 def check_letters(grant: bytes, letters: str) -> str:

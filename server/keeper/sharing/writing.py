@@ -8,7 +8,7 @@ Not here: what may be in it (`permitted.py`), giving out its key (`fetching.py`)
 
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -31,6 +31,7 @@ from wire.crypto.sealing import key_id
 from wire.papers.decision import Decided
 from wire.papers.recipient import Recipient
 from wire.papers.release import (
+    Custody,
     Release,
     ReleasedColumn,
     ReleasedFile,
@@ -89,6 +90,7 @@ def make(  # noqa: PLR0913 - what one release is
     now: int,
     cap: int = limits.RELEASE_BYTES,
     sources: Iterable[bytes] = (),
+    custody: Callable[[], Custody] | None = None,
 ) -> Release:
     """Make a release, or return it as it was made; nothing ends meanwhile.
 
@@ -106,6 +108,7 @@ def make(  # noqa: PLR0913 - what one release is
         now: seconds since the epoch.
         cap: how many octets its files may have in all.
         sources: digests of the envelopes of which it has rows; asked for at the end.
+        custody: what the head says of who had it made; likewise.
 
     Raises:
         LimitError: its files are larger than the cap; nothing of it is left.
@@ -128,6 +131,7 @@ def make(  # noqa: PLR0913 - what one release is
                 *(desk.tenant, release, grant, recipient.name, now, expires, files),
                 *(tuple(parts.parts), form, basis, tuple(decisions)),
                 data_key_digest(key),
+                custody() if custody else None,
             )
             paper = sign_release(head, desk.keyring.keeper_key())
             write_new(_unready(desk, release) / "head", proof(desk, paper))
