@@ -55,6 +55,7 @@ class Action(Enum):
     TICKET_OPEN = "ticket.open"
     TICKET_CLOSE = "ticket.close"
     CASE_SEE = "case.see"
+    CASE_REVIEW = "case.review"
     HOLD_ASK = "hold.ask"
     HOLD_APPROVE = "hold.approve"
     RELEASE_HOLD_ASK = "release-hold.ask"
@@ -120,6 +121,7 @@ class Action(Enum):
     LEDGER_SEE = "ledger.see"
     LEDGER_ANCHOR = "ledger.anchor"
     INCIDENT_SEE = "incident.see"
+    INCIDENT_CHANGE = "incident.change"
     FINDING_SEE = "finding.see"
     FINDING_CHANGE = "finding.change"
     EVIDENCE_BUILD = "evidence.build"
@@ -205,6 +207,7 @@ RULES: Mapping[Action, Rule] = {
     Action.TICKET_OPEN: Rule(_WORKS | _OPERATES),
     Action.TICKET_CLOSE: Rule(_WORKS | _OPERATES),
     Action.CASE_SEE: Rule(_EVERYBODY - {Role.CLIENT}),
+    Action.CASE_REVIEW: Rule(_named("counsel privacy-officer")),
     Action.HOLD_ASK: _safe(_STAFF),
     Action.HOLD_APPROVE: _safe(_COUNSEL),
     Action.RELEASE_HOLD_ASK: _safe(_STAFF),
@@ -268,6 +271,7 @@ RULES: Mapping[Action, Rule] = {
     Action.LEDGER_SEE: Rule(_GUARDS),
     Action.LEDGER_ANCHOR: Rule(_OPERATES),
     Action.INCIDENT_SEE: Rule(_GUARDS | _named("security")),
+    Action.INCIDENT_CHANGE: Rule(_named("privacy-officer counsel operator security")),
     Action.FINDING_SEE: Rule(_GUARDS | _named("security")),
     Action.FINDING_CHANGE: Rule(_named("privacy-officer counsel operator security")),
     Action.EVIDENCE_BUILD: Rule(_named("privacy-officer counsel auditor")),

@@ -72,14 +72,17 @@ MODEL = {
     "administrator": f"{WORK} {DATA} device.label device.revoke token.issue"
     " diagnose.see diagnose.approve diagnose.cancel hold.see certificate.see"
     " contract.see people.see people.invite people.change people.attest",
-    "security": f"{WORK} {DATA} incident.see finding.see finding.change",
+    "security": f"{WORK} {DATA} incident.see incident.change finding.see"
+    " finding.change",
     "privacy-officer": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {asks(RIGHTS)}"
     f" {approves(RIGHTS)} {approves(RUNS)} {approves(APPROVED)}"
     " data.anonymise disclose.fetch share.make share.revoke recipient.change"
+    " case.review incident.change"
     " notice.deliver finding.change subject.see subject.find subject.fetch"
     " subject.extend"
     " policy.publish law.publish people.see evidence.build installation.see",
     "counsel": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {approves(ASKED_BY_ALL)}"
+    " case.review incident.change"
     " disclose.fetch share.revoke notice.deliver finding.change subject.see law.publish"
     " evidence.build",
     "auditor": f"{OWN} {SIGHT} {CONTROL} subject.see people.see evidence.build"
@@ -87,6 +90,7 @@ MODEL = {
     "operator": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {asks(RUNS)}"
     " data.anonymise device.label device.revoke token.issue ticket.open ticket.close"
     " share.make share.revoke recipient.change notice.deliver finding.change"
+    " incident.change"
     " subject.see"
     " retention.run contract.end policy.publish law.publish people.see people.invite"
     " people.change people.attest ledger.anchor keyring.see keyring.change"
