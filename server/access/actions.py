@@ -55,7 +55,6 @@ class Action(Enum):
     TICKET_OPEN = "ticket.open"
     TICKET_CLOSE = "ticket.close"
     CASE_SEE = "case.see"
-    CASE_REVIEW = "case.review"
     HOLD_ASK = "hold.ask"
     HOLD_APPROVE = "hold.approve"
     RELEASE_HOLD_ASK = "release-hold.ask"
@@ -139,11 +138,14 @@ class Rule:
         roles: any one of them does.
         step_up: whether the person must have proved to be there within minutes.
         purposes: for which it may be done, each time for one; None where it takes none.
+        own: whether it is about oneself alone: then everybody may who takes part, in
+            whatever role, trained or not.
     """
 
     roles: frozenset[Role]
     step_up: bool = False
     purposes: frozenset[Purpose] | None = None
+    own: bool = False
 
 
 READABLE = frozenset(
@@ -188,8 +190,8 @@ def _safe(roles: frozenset[Role]) -> Rule:
 
 
 RULES: Mapping[Action, Rule] = {
-    Action.SELF_SEE: Rule(_EVERYBODY),
-    Action.SELF_CHANGE: Rule(_EVERYBODY),
+    Action.SELF_SEE: Rule(frozenset(Role), own=True),
+    Action.SELF_CHANGE: Rule(frozenset(Role), own=True),
     Action.READ: Rule(_READS, purposes=READABLE),
     Action.EXPORT_TABLES: Rule(_READS, purposes=READABLE),
     Action.ACCOUNT: Rule(_READS, purposes=READABLE),
@@ -207,7 +209,6 @@ RULES: Mapping[Action, Rule] = {
     Action.TICKET_OPEN: Rule(_WORKS | _OPERATES),
     Action.TICKET_CLOSE: Rule(_WORKS | _OPERATES),
     Action.CASE_SEE: Rule(_EVERYBODY - {Role.CLIENT}),
-    Action.CASE_REVIEW: Rule(_named("counsel privacy-officer")),
     Action.HOLD_ASK: _safe(_STAFF),
     Action.HOLD_APPROVE: _safe(_COUNSEL),
     Action.RELEASE_HOLD_ASK: _safe(_STAFF),
