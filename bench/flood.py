@@ -31,6 +31,7 @@ from bench.flood_devices import Speaker, Way, enrol, pinned
 from bench.flood_hostile import WAYS
 from bench.measure import MIB, PYTHON, Figure, print_table, save, show
 from server import configuration
+from server.authority import open_authority
 from server.gate.bounds import CONNECTIONS, WAITING_PART
 from server.gate.process import READY
 from server.install import init
@@ -140,6 +141,8 @@ def scene(python: str, tree: Path | None = None, waiting: int = 0) -> Iterator[S
         hostile, *others = enrol(store, tenant, OTHERS + 1)
         waiters = enrol(store, tenant, waiting)
         store.close()
+        with open_authority(layout) as acts:
+            acts.removals().publish(int(time.time()))  # no order goes without
         connections = max(CONNECTIONS, waiting * WAITING_PART + OTHERS)
         with _gate(python, tree or Path.cwd(), layout, connections) as process:
             line = process.stdout.readline() if process.stdout else ""

@@ -36,8 +36,8 @@ CALLED = 40
 """Devices that are sent an order, one after another."""
 KILOBYTES = 64.0
 """Most KiB of the gate for one that waits."""
-PROCESSOR = 5.0
-"""Most percent of a processor while all wait and nobody else speaks."""
+PROCESSOR = 40.0
+"""Most percent of a processor while all wait: 200 of them ask anew each second."""
 RATIO = 2.0
 """Most that others wait, beside the same others where nobody waits."""
 CALL_MILLISECONDS = 500.0

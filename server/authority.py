@@ -21,10 +21,12 @@ from server.ledger import SqliteLedger
 from server.publishing import Publisher
 from server.register import contract, notices
 from server.register.notices import NoticeKind
+from server.removals import Removals
 from server.roots import Role, next_root
 from server.statements import Statements
 from server.store.interface import Device, DeviceState, Store
 from server.store.sqlite import open_store
+from server.technicians import Change, adding, unchanged, without
 from wire import signed
 from wire.crypto.certificates import authority_digest
 from wire.crypto.signing import SigningKey
@@ -33,6 +35,7 @@ from wire.papers.law import LawPack, LawStatement
 from wire.policy import Policy, PolicyStatement
 from wire.policy_check import DAY
 from wire.signed import SignedKind
+from wire.technicians import Technician
 from wire.token import SECRET_BYTES, Token, format_token, secret_digest
 from wire.trust import ROOT, Root, root_digest
 
@@ -178,7 +181,12 @@ class Authority:
         return min(epochs.next_change(self.policy().policy, now), renewal + 1)
 
     def renew_root(
-        self, key: SigningKey, replaced: Collection[Role], now: int, by: str
+        self,
+        key: SigningKey,
+        replaced: Collection[Role],
+        now: int,
+        by: str,
+        change: Change = unchanged,
     ) -> Root:
         """Sign the next root with the offline key, and anew what it no longer covers.
 
@@ -187,6 +195,7 @@ class Authority:
             replaced: roles that get a new key; what the old one signs is then refused.
             now: seconds since the epoch.
             by: the person who does it.
+            change: makes the technicians of the next root of those of the last.
 
         Raises:
             TrustError: the key is not one of the root's.
@@ -203,7 +212,8 @@ class Authority:
                 for role in Role
                 if role in replaced
             }
-            root = next_root(self.root(), fresh, now)
+            technicians = change(self.root().technicians)
+            root = next_root(self.root(), fresh, now, technicians)
             octets = signed.sign(SignedKind.ROOT, ROOT.encode(root), [key])
             self._publisher.statements.add(
                 self.tenant, SignedKind.ROOT, root.version, octets
@@ -224,6 +234,62 @@ class Authority:
             role_keys.promote(self._layout, role, self.root())
         self._publisher.hand_out()
         return root
+
+    def add_technician(
+        self, key: SigningKey, one: Technician, now: int, by: str
+    ) -> int:
+        """Name a technician's key in the next root; returns its version.
+
+        Raises:
+            TrustError: the key is not one of the root's.
+            UsageError: the technician's key is there already, or was removed.
+        """
+        change = adding(one, self.removals().last().technicians)
+        root = self.renew_root(key, (), now, by, change)
+        self._ledger.add(
+            "technician-added",
+            {
+                "by": by,
+                "technician": one.name,
+                "key": one.identity,
+                "may": one.may.value,
+                "version": root.version,
+            },
+            now,
+        )
+        return root.version
+
+    def remove_technician(
+        self, one: Technician, key: SigningKey | None, now: int, by: str
+    ) -> None:
+        """Let a technician's key count no more.
+
+        Args:
+            one: whose key.
+            key: a root key, to take it out of the root, too; None for later.
+            now: seconds since the epoch.
+            by: the person who does it.
+
+        Raises:
+            TrustError: the key is not one of the root's.
+        """
+        self._ledger.add(
+            "technician-removed",
+            {
+                "by": by,
+                "technician": one.name,
+                "key": one.identity,
+                "version": self.root().version + (key is not None),
+            },
+            now,
+        )
+        self.removals().publish(now, one.identity)
+        if key is not None:
+            self.renew_root(key, (), now, by, without(one))
+
+    def removals(self) -> Removals:
+        """Return who may no longer authorise, and which orders were taken back."""
+        return Removals(self.tenant, self._layout, self._store, self.root)
 
     def issue_token(self, valid: int, uses: int, now: int, by: str) -> str:
         """Return a new enrolment token; only a digest of its secret is kept.

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from server import configuration_keyring
 from server.configuration_aggregates import Asked, read_aggregates
+from server.configuration_console import ConsoleSettings, read_console
 from server.configuration_keeper import (
     Controller,
     People,
@@ -26,6 +27,7 @@ from server.configuration_keeper import (
     read_people,
     read_private_hosts,
     read_webhook,
+    read_window,
 )
 from server.configuration_keyring import KeyringSettings
 from server.configuration_siem import Siem, read_siem
@@ -45,7 +47,7 @@ JOBS = frozenset({FOLD, AGGREGATE})
 """Jobs that this release has."""
 _OPTIONAL = {
     *("jobs", "keyring", "backups", "anchors", "people", "keeper", "controller"),
-    *("aggregate", "siem", "tickets", "transfers"),
+    *("aggregate", "siem", "tickets", "transfers", "console"),
 }
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
@@ -73,7 +75,10 @@ class Configuration:
         aggregates: what the job `aggregate` makes of each period, by name.
         siem: where the ledger goes as it is written; None for nowhere.
         countries: to which data may go without more, by ISO 3166-1.
+        transfer_window: seconds from telling a client until its data may go to an
+            acquirer; the keeper's bound is the least.
         private_hosts: hosts of recipients' channels that may be in a private network.
+        console: where people sign in; None for nowhere.
     """
 
     url: str
@@ -91,7 +96,9 @@ class Configuration:
     siem: Siem | None = None
     webhook: Webhook | None = None
     countries: frozenset[str] = frozenset()
+    transfer_window: int = 0
     private_hosts: frozenset[str] = frozenset()
+    console: ConsoleSettings | None = None
 
 
 def check_url(url: str) -> str:
@@ -256,7 +263,9 @@ def _checked(octets: bytes) -> Configuration:
         read_siem(settings.get("siem", {})),
         read_webhook(settings.get("tickets", {})),
         read_countries(settings.get("transfers", {})),
+        read_window(settings.get("transfers", {})),
         read_private_hosts(settings.get("transfers", {})),
+        read_console(settings.get("console", {})),
     )
 
 

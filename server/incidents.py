@@ -4,7 +4,8 @@
 Rules: nothing that touched is left out: a line that does not say what it opened, of an
 earlier release or because there were too many devices, counts as all that it may have;
 a line whose words have ended is told by its number; which columns a reading opened is
-told by the version of the policy that it names.
+told by the version of the policy that it names; what a case gave away was touched by
+each person who had a part in the case.
 Not here: what is written down (`server/reader/entries.py`), showing the answer
 (`server/commands/incident.py`). What a job opened for nobody to see is no touch.
 """
@@ -26,13 +27,18 @@ TOUCHING = frozenset(
         "disclosure-counted",
         "hold-extracted",
         "release-made",
+        "release-pushed",
+        "resolution-made",
         "release-fetched",
+        "share-opened",
         "subject-exported",
         "subject-found",
-        "transfer-exported",
+        "transfer-opened",
     }
 )
 """Acts by which somebody saw or got something of a device."""
+SCOPED = frozenset({"share-opened"})
+"""Acts whose devices are those of a scope, which names none for all of them."""
 _DROP = "drop"
 Body = Mapping[int | str, Plain]
 Columns = dict[str, set[str]]
@@ -88,16 +94,58 @@ def touched(
         policies: all that were published, oldest first.
         question: by what, and since when.
     """
-    found = Touched()
-    for entry in entries:
+    found, lines = Touched(), list(entries)
+    parts = _Parts(lines, question.person)
+    for entry in lines:
         if entry.act not in TOUCHING or entry.time < question.since:
             continue
         if entry.body is None:
             found.untold.append(entry.index)
-        elif _concerns(entry.body, question):
+            continue
+        body = parts.told_of(entry, entry.body)
+        if (
+            parts.has(body)
+            if question.person is not None
+            else _concerns(body, question)
+        ):
             found.acts.append(entry)
-            _add(found, entry, entry.body, policies, question)
+            _add(found, entry, body, policies, question)
     return found
+
+
+class _Parts:
+    """What lines say of each other: a person's cases and releases, a case's tables."""
+
+    def __init__(self, lines: Sequence[Act], person: str | None) -> None:
+        """Read all lines once."""
+        self._person = person
+        self._numbers: set[Plain] = set()
+        self._datasets: dict[Plain, list[Plain]] = {}
+        for body in (line.body for line in lines if line.body is not None):
+            case, datasets = body.get("case"), body.get("datasets")
+            if case is not None and isinstance(datasets, list):
+                self._datasets.setdefault(case, []).extend(datasets)
+            if person is not None and person in _people(body):
+                self._numbers |= {body.get("case"), body.get("release")} - {None}
+
+    def has(self, body: Body) -> bool:
+        """Tell whether the person did this, or had a part in its case or release."""
+        if self._person in _people(body):
+            return True
+        return not self._numbers.isdisjoint((body.get("case"), body.get("release")))
+
+    def told_of(self, entry: Act, body: Body) -> Body:
+        """Return a line's body with what other lines of its case say of it."""
+        told = dict(body)
+        if entry.act in SCOPED and not told.get("devices"):
+            told.pop("devices", None)
+        if "datasets" not in told and body.get("case") in self._datasets:
+            told["datasets"] = self._datasets[body.get("case")]
+        return told
+
+
+def _people(body: Body) -> tuple[Plain, Plain]:
+    return body.get("user"), body.get("by")
 
 
 def sealed_to(store: Store, tenant: bytes, key: PurposeKey) -> set[bytes]:
@@ -137,8 +185,6 @@ def sealed_columns(policies: Sequence[PolicyStatement], key: PurposeKey) -> Colu
 
 
 def _concerns(body: Body, question: Question) -> bool:
-    if question.person is not None:
-        return question.person in (body.get("user"), body.get("by"))
     if question.device is not None:
         return _may_have(body, "devices", question.device) or (
             body.get("device") == question.device
@@ -194,16 +240,19 @@ def _opened_columns(
     datasets = body.get("datasets")
     if not isinstance(datasets, list) or not set(datasets) - told.keys():
         return
-    rules = _rules(entry, body, policies)
-    for dataset, columns in _columns(rules) if rules is not None else ():
-        if dataset in datasets and dataset not in told:
-            yield dataset, columns
+    for rules in _rules(entry, body, policies):
+        for dataset, columns in _columns(rules):
+            if dataset in datasets and dataset not in told:
+                yield dataset, columns
 
 
 def _rules(
     entry: Act, body: Body, policies: Sequence[PolicyStatement]
-) -> PurposeRules | None:
-    """Return the rules that a line was under: of its version, or of its time."""
+) -> Iterator[PurposeRules]:
+    """Yield the rules that a line was under: of its version, or of its time.
+
+    A line that names no purpose was under those of all.
+    """
     version, before = body.get("policy"), None
     for statement in policies:
         if statement.version == version:
@@ -211,12 +260,10 @@ def _rules(
             break
         if not version and statement.issued <= entry.time:
             before = statement
-    if before is None:
-        return None
-    for rules in before.policy.purposes:
-        if rules.purpose.value == body.get("purpose"):
-            return rules
-    return None
+    named = body.get("purpose")
+    for rules in before.policy.purposes if before is not None else ():
+        if named is None or rules.purpose.value == named:
+            yield rules
 
 
 def _columns(rules: PurposeRules) -> Iterator[tuple[str, set[str]]]:

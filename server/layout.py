@@ -71,6 +71,16 @@ class Layout:
         return self.directory / "run" / "keeper.sock"
 
     @property
+    def people(self) -> Path:
+        """Return the register of people, an SQLite database of its own."""
+        return self.directory / "access" / "people.sqlite"
+
+    @property
+    def console(self) -> Path:
+        """Return the directory of the console's TLS key and its log of requests."""
+        return self.directory / "console"
+
+    @property
     def exports(self) -> Path:
         """Return the directory where archives for persons wait, locked."""
         return self.directory / "exports"

@@ -57,10 +57,14 @@ ACTS: Mapping[str, Rule] = {
             " blocks sql form to",
             "accounted": f"{_GRANT} device",
             "denied": "user purpose reason denied",
+            "access-denied": "person action denied",
+            "signed-in": "person how",
+            "sign-in-refused": "denied count",
             "folded": "job owner purposes devices envelopes blocks large doubtful",
             "resync-asked": "purpose datasets devices",
             "ticket-opened": "by ticket source until devices",
-            "ticket-attached": "by ticket until devices",
+            "ticket-attached": "by ticket source until devices",
+            "ticket-detached": "by ticket source until devices",
             "ticket-closed": "by ticket source until",
             "ticket-refused": "source denied count",
         },
@@ -92,18 +96,30 @@ ACTS: Mapping[str, Rule] = {
             "keyring-rotated": "by generation",
             "keyring-moved": "by",
             "law-published": "by version jurisdiction rules digest",
+            **dict.fromkeys(
+                ("order-sent", "order-refused", "order-cancelled", "order-ended"),
+                "by order device diagnostic ticket technicians digest until sensitive"
+                " state denied",
+            ),
             "people-changed": "people digest",
+            "person-changed": "by person change role purposes until",
+            "person-invited": "by person roles until",
+            "person-joined": "person",
             "purge-stopped": "keys envelopes reason",
             "restored": "by keys tombstones erased",
             "siem-named": "to",
             "store-copied": "by",
             "store-lost": "device holes numbers",
+            "technician-added": "by technician key may version",
+            "technician-removed": "by technician key version",
             "token-issued": "by token uses not_after",
             **dict.fromkeys(
                 (
                     "case-asked",
                     "case-decided",
                     "case-lapsed",
+                    "case-reviewed",
+                    "case-unreviewed",
                     "case-withdrawn",
                 ),
                 f"{_CASE} kind act person role matter",
@@ -121,6 +137,7 @@ ACTS: Mapping[str, Rule] = {
                     "share-revoked",
                     "release-made",
                     "release-fetched",
+                    "release-owed",
                     "release-received",
                     "release-ended",
                     "release-pushed",
@@ -130,7 +147,7 @@ ACTS: Mapping[str, Rule] = {
                     "resolution-fetched",
                 ),
                 "by case grant release recipient purpose datasets columns devices"
-                " every keys rows count until digest denied",
+                " every keys rows count until digest denied kind",
             ),
             **dict.fromkeys(
                 (
@@ -166,6 +183,18 @@ ACTS: Mapping[str, Rule] = {
             "device-ended": "device reason",
             **dict.fromkeys(
                 (
+                    "incident-attached",
+                    "incident-closed",
+                    "incident-opened",
+                    "incident-overdue",
+                    "incident-recorded",
+                    "incident-told",
+                ),
+                "by incident kind about known part digest devices columns recipients"
+                " to act due",
+            ),
+            **dict.fromkeys(
+                (
                     "hold-asked",
                     "hold-placed",
                     "hold-released",
@@ -177,12 +206,21 @@ ACTS: Mapping[str, Rule] = {
                     "notice-due",
                     "notice-delayed",
                     "notice-delivered",
-                    "transfer-asked",
-                    "transfer-noticed",
-                    "transfer-exported",
                 ),
                 f"{_CASE} origin keys live ended datasets columns devices every rows"
                 " envelopes records recipient release digest kind notice",
+            ),
+            **dict.fromkeys(
+                (
+                    "transfer-noticed",
+                    "transfer-asked",
+                    "transfer-refused",
+                    "transfer-approved",
+                    "transfer-opened",
+                    "transfer-exported",
+                ),
+                f"{_CASE} purposes datasets columns devices every keys rows envelopes"
+                " recipient release digest notice denied",
             ),
         },
     ),

@@ -10,16 +10,9 @@ from pathlib import Path
 
 from server.errors import TrustError, UsageError
 from server.key_files import read_secret, write_new
-from wire.crypto.passphrase import lock, unlock
 from wire.crypto.signing import SigningKey
 from wire.errors import WireError
-
-LOG_N = 17
-"""scrypt takes 128 MiB and about a second: guessing a stolen file's passphrase is dear,
-and a person decides a few times a week."""
-PASSPHRASE_CHARS = 12
-"""Fewer are guessed in spite of scrypt."""
-_USE = b"person"
+from wire.locked_key import LOG_N, PASSPHRASE_CHARS, PERSON, is_short, locked, unlocked
 
 
 def make_person_key(path: Path, passphrase: bytes, log_n: int = LOG_N) -> bytes:
@@ -34,23 +27,29 @@ def make_person_key(path: Path, passphrase: bytes, log_n: int = LOG_N) -> bytes:
         UsageError: the passphrase is too short.
         StateError: the file is there already, or cannot be written.
     """
-    if len(passphrase.decode(errors="replace")) < PASSPHRASE_CHARS:
+    if is_short(passphrase):
         msg = f"the passphrase is shorter than {PASSPHRASE_CHARS} characters"
         raise UsageError(msg)
     key = SigningKey.generate()
-    write_new(path, lock(key.seed(), passphrase, _USE, log_n))
+    write_new(path, locked(key, passphrase, PERSON, log_n))
     return key.public
 
 
-def read_person_key(path: Path, passphrase: bytes) -> SigningKey:
+def read_person_key(path: Path, passphrase: bytes, use: bytes = PERSON) -> SigningKey:
     """Return the key in a file.
+
+    Args:
+        path: the file.
+        passphrase: locks it.
+        use: what it was made for.
 
     Raises:
         StateError: the file cannot be read, or others may read it.
         TrustError: it does not open with this passphrase.
     """
     try:
-        return SigningKey(unlock(read_secret(path), passphrase, _USE))
+        return unlocked(read_secret(path), passphrase, use)
     except WireError:
-        msg = f"{path} does not open with this passphrase, or is no person's key"
+        name = use.decode()
+        msg = f"{path} does not open with this passphrase, or is no {name}'s key"
         raise TrustError(msg) from None

@@ -12,6 +12,7 @@ from enum import Enum
 
 from wire.crypto.certificates import AUTHORITY_DAYS
 from wire.policy_check import DAY
+from wire.technicians import Technician
 from wire.trust import Root
 
 
@@ -33,13 +34,19 @@ def role_keys(root: Root, role: Role) -> tuple[bytes, ...]:
     return named[role]
 
 
-def next_root(root: Root, changed: Mapping[Role, bytes], now: int) -> Root:
+def next_root(
+    root: Root,
+    changed: Mapping[Role, bytes],
+    now: int,
+    technicians: tuple[Technician, ...] | None = None,
+) -> Root:
     """Return the version after a root.
 
     Args:
         root: the newest one.
         changed: roles with their new public key; the old one is named no more.
         now: seconds since the epoch.
+        technicians: who may authorise diagnostics; None for those of before.
     """
     keys = {
         role: (changed[role],) if role in changed else role_keys(root, role)
@@ -53,4 +60,5 @@ def next_root(root: Root, changed: Mapping[Role, bytes], now: int) -> Root:
         policy=keys[Role.POLICY],
         keys=keys[Role.KEYS],
         revocation=keys[Role.REVOCATION],
+        technicians=root.technicians if technicians is None else technicians,
     )

@@ -66,6 +66,14 @@ class Passkey:
         form = serialization.PublicFormat.UncompressedPoint
         return held.public_bytes(point, form)
 
+    def spki(self) -> bytes:
+        """Return its public key as a browser gives it."""
+        der, form = serialization.Encoding.DER, serialization.PublicFormat
+        if self.kind is KeyKind.PASSKEY_EDDSA:
+            key = Ed25519PrivateKey.from_private_bytes(self.seed).public_key()
+            return key.public_bytes(der, form.SubjectPublicKeyInfo)
+        return self._curve().public_key().public_bytes(der, form.SubjectPublicKeyInfo)
+
     def technician(self, name: str, may: May = May.BOTH) -> Technician:
         """Return its entry in a root."""
         return Technician(name, self.public, self.kind, may, self.rp_id, self.origin)

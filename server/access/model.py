@@ -54,6 +54,21 @@ class Reason(Enum):
     STEP_UP = "step-up"
 
 
+SENTENCES = {
+    Reason.SUSPENDED: "you are suspended",
+    Reason.REMOVED: "you are not registered any more",
+    Reason.NO_ROLE: "none of your roles lets you do that",
+    Reason.OTHER_TENANT: "your role is for another client",
+    Reason.OTHER_PURPOSE: "your role is not for this purpose",
+    Reason.NO_PURPOSE: "say for which purpose",
+    Reason.PURPOSE_NOT_TAKEN: "that is not done for a purpose",
+    Reason.NO_PERSON_MAY: "no person may do that for this purpose",
+    Reason.UNTRAINED: "your training is not attested, or no longer: ask who leads you",
+    Reason.STEP_UP: "prove first that it is you",
+}
+"""What a person is told of a denial."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A role that a person has.
@@ -123,6 +138,8 @@ def may(
     rule = RULES.get(action, _NOBODY)
     if (refusal := _refused_purpose(rule, purpose)) is not None:
         return Verdict(refusal)
+    if rule.own:
+        return Verdict(None)
     held = person.held
     steps: tuple[_Step, ...] = (
         (Reason.NO_ROLE, lambda one: one.role in rule.roles),

@@ -57,6 +57,24 @@ def duration(text: str) -> int:
     return int(match[1]) * _SECONDS[match[2]]
 
 
+def moment(text: str) -> int:
+    """Return the second of a time such as "2026-11-29T08:30:00Z".
+
+    Raises:
+        ArgumentTypeError: it is no time, or has no zone.
+    """
+    import datetime as dt  # noqa: PLC0415 - only for this
+
+    msg = 'a time is written with its zone, like "2026-11-29T08:30:00Z"'
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(msg) from None
+    if found.tzinfo is None:
+        raise argparse.ArgumentTypeError(msg)
+    return int(found.timestamp())
+
+
 def size(text: str) -> int:
     """Return the bytes of "512KiB", "320MiB", "20GiB" or "1TiB".
 

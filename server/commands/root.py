@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.commands import printing
+from server.commands import printing, root_technician
 from server.layout import Layout
 
 if TYPE_CHECKING:
@@ -38,10 +38,13 @@ def add(subparsers: "Subparsers") -> None:
         choices=ROLES,
         help="give this role a new key; may be repeated",
     )
+    root_technician.add(acts)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Show or renew."""
+    """Show or renew, or look after technicians."""
+    if options.act == root_technician.NAME:
+        return root_technician.run(options)
     from server.authority import open_authority  # noqa: PLC0415 - heavy
     from server.key_files import read_signing_key  # noqa: PLC0415 - with the above
     from server.person import user_name  # noqa: PLC0415 - with the above

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`discreet-server ticket`: opens, closes and lists tickets.
+"""`discreet-server ticket`: opens, closes and lists tickets, and binds devices.
 
 Rules: it holds no key and opens nothing, it asks the keeper.
 Not here: what a ticket allows (`server/reader/tickets.py`).
@@ -41,8 +41,13 @@ def add(subparsers: "Subparsers") -> None:
     )
     closed = acts.add_parser("close", help="close a ticket, for ever")
     closed.add_argument("ticket", metavar="ID", help="its id")
+    attached = acts.add_parser("attach", help="bind one more device to an open ticket")
+    detached = acts.add_parser("detach", help="take a device from an open ticket")
+    for act in (attached, detached):
+        act.add_argument("ticket", metavar="ID", help="its id")
+        act.add_argument("device", metavar="DEVICE", help="label or first digits")
     shown = acts.add_parser("list", help="list tickets, until a month after their end")
-    for act in (opened, closed, shown):
+    for act in (opened, closed, attached, detached, shown):
         act.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -53,6 +58,8 @@ def run(options: argparse.Namespace) -> int:
         question["ticket"] = options.ticket
     if options.act == "open":
         question |= {"seconds": options.until, "devices": options.device}
+    if options.act in {"attach", "detach"}:
+        question["device"] = options.device
     told = asking.told(options, question)
     if options.json:
         printing.show_json(told)

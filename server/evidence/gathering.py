@@ -17,13 +17,25 @@ from server.configuration import Configuration
 from server.errors import StateError
 from server.layout import Layout
 from server.ledger import Act, SqliteLedger
-from server.register import certificates, findings, holds, recipients, releases
+from server.register import (
+    certificates,
+    findings,
+    holds,
+    incidents,
+    notices,
+    recipients,
+    releases,
+    reviews,
+)
 from server.register.certificates import Held
 from server.register.database import Register
 from server.register.findings import Held as Finding
 from server.register.holds import Placed
+from server.register.incidents import Held as Incident
+from server.register.notices import Notice
 from server.register.recipients import Entry
 from server.register.releases import Made
+from server.register.reviews import Use
 from server.statements import Statements
 from wire import signed
 from wire.catalogue import Catalogue
@@ -41,6 +53,9 @@ class Registered:
     releases: Sequence[Made]
     holds: Sequence[Placed]
     findings: Sequence[Finding]
+    incidents: Sequence[Incident]
+    notices: Sequence[Notice]
+    uses: Sequence[Use]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +140,9 @@ def _registered(layout: Layout) -> Registered:
                 releases.every(connection),
                 holds.every(connection),
                 findings.every(connection),
+                incidents.every(connection),
+                notices.every(connection),
+                reviews.uses(connection),
             )
     finally:
         register.close()

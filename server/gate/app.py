@@ -26,6 +26,7 @@ from starlette.routing import Route
 
 from server.errors import ServerError
 from server.gate import protocol
+from server.gate.answering import answer, is_new, news
 from server.gate.bodies import Body, has_body
 from server.gate.bounds import (
     BODY_SECONDS,
@@ -234,15 +235,15 @@ class Gate:
                     stack.enter_context(wait)
                 await asyncio.wrap_future(self._committer.hear(said))
                 found = await self._news(poll)
-            if wait is not None and not protocol.is_new(found):
+            if wait is not None and not is_new(found):
                 found = await self._waited(asked, poll, wait, found)
-        return await self._judged(lambda: protocol.answer(self._post, found, clock()))
+        return await self._judged(lambda: answer(self._post.key, found, clock()))
 
     def _place(self, key: tuple[bytes, bytes]) -> Wait | None:
         return self._waiting.enter(key, beside=self._shares.beside(key[0]))
 
     async def _news(self, poll: Poll) -> Answer:
-        return await self._judged(lambda: protocol.news(self._store, poll, clock()))
+        return await self._judged(lambda: news(self._store, poll, clock()))
 
     async def _waited(
         self, asked: Asked, poll: Poll, wait: Wait, found: Answer

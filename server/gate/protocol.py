@@ -10,9 +10,10 @@ Not here: HTTP (`app.py`), commits (`committer.py`), opening (nowhere in this pr
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from server.gate import speaker
+from server.gate.answering import answer, news
 from server.gate.nonces import Nonces
 from server.problems import Problem, Refusal, by_slug, of_wire
 from server.store.bounds import DAY_SECONDS
@@ -158,7 +159,7 @@ def poll(post: Post, store: Store, nonces: Nonces, octets: bytes, now: int) -> b
     """
     asked = hear(store, octets, now)
     store.heard([note(nonces, asked, now)], now)
-    return answer(post, news(store, asked, now), now)
+    return answer(post.key, news(store, asked, now), now)
 
 
 def hear(store: Store, octets: bytes, now: int) -> messages.Poll:
@@ -185,47 +186,6 @@ def note(nonces: Nonces, asked: messages.Poll, now: int) -> Heard:
     """
     nonces.take(asked.device, asked.nonce, now)
     return _heard(asked)
-
-
-def news(store: Store, asked: messages.Poll, now: int) -> messages.Answer:
-    """Return what has changed for a device whose poll was written down.
-
-    It is told what was taken back whenever it is to obey an order, or speaks of one.
-    """
-    bundle = store.bundle(asked.tenant)
-    pseudonyms = store.pseudonyms(asked.tenant, asked.device)
-    mark = store.mark(asked.tenant, asked.device, asked.incarnation)
-    resyncs = [
-        held.octets
-        for held in store.resyncs(asked.tenant, asked.device)
-        if held.incarnation == asked.incarnation and held.issued > asked.resync
-    ]
-    orders = tuple(store.orders.handed(asked.tenant, asked.device, now))
-    removed = store.orders.revocations(asked.tenant) if orders or asked.doing else None
-    return messages.Answer(
-        asked.nonce,
-        now,
-        _if_changed(bundle, asked.bundle),
-        _if_changed(pseudonyms, asked.pseudonyms),
-        mark if _marked(mark) > asked.marked else None,
-        tuple(resyncs[: limits.RESYNCS]),
-        store.anchor(asked.tenant),
-        orders,
-        removed,
-    )
-
-
-def is_new(found: messages.Answer) -> bool:
-    """Tell whether an answer has what its device waits for."""
-    parts = found.bundle, found.pseudonyms, found.mark
-    waited = any(part is not None for part in parts)
-    return waited or bool(found.resyncs or found.orders)
-
-
-def answer(post: Post, found: messages.Answer, now: int) -> bytes:
-    """Return an answer, signed now."""
-    payload = messages.ANSWER.encode(replace(found, server_time=now))
-    return signed.sign(SignedKind.ANSWER, payload, [post.key])
 
 
 def admit(store: Store, nonces: Nonces, octets: bytes, now: int) -> Admitted:
@@ -380,17 +340,3 @@ def _stored(header: Header, sealed: bytes, digest: bytes) -> StoredEnvelope:
         header.instead,
         header.gap,
     )
-
-
-def _if_changed(held: bytes | None, digest: bytes) -> bytes | None:
-    """Return a message unless the device holds it already."""
-    if held is None or hashlib.sha256(held).digest() == digest:
-        return None
-    return held
-
-
-def _marked(mark: bytes | None) -> int:
-    """Return how far a mark of our own store reaches."""
-    if mark is None:
-        return 0
-    return messages.MARK.decode(signed.read(mark, SignedKind.MARK).payload).sequence

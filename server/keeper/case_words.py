@@ -16,6 +16,7 @@ from wire.papers.matter import Matter, read_matter
 
 MATTER_NOTE = b"matter"
 DECISION_NOTE = b"decision"
+REVIEW_NOTE = b"review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ def open_case(desk: Desk, number: bytes) -> OpenCase:
     if case is None:
         msg = "there is no such case: discreet-server case list shows all"
         raise UsageError(msg)
-    octets = _opened(desk, number, MATTER_NOTE, case.matter)
-    said = [_opened(desk, number, DECISION_NOTE, note) for note in noted]
+    octets = opened(desk, number, MATTER_NOTE, case.matter)
+    said = [opened(desk, number, DECISION_NOTE, note) for note in noted]
     return OpenCase(case, octets, read_matter(octets), tuple(said))
 
 
@@ -58,7 +59,13 @@ def sealed(desk: Desk, number: bytes, name: bytes, octets: bytes) -> bytes:
     return desk.keyring.seal_note(case_scope(KeyKind.CASE, number), name, octets)
 
 
-def _opened(desk: Desk, number: bytes, name: bytes, octets: bytes) -> bytes:
+def opened(desk: Desk, number: bytes, name: bytes, octets: bytes) -> bytes:
+    """Return what a note of a case says.
+
+    Raises:
+        StateError: the words have ended with their key.
+        TrustError: the note was altered.
+    """
     scope = case_scope(KeyKind.CASE, number)
     found = desk.keyring.open_note(scope, name, octets)
     if found is None:

@@ -9,12 +9,14 @@ Not here: whose decision counts (`people.py`), what is done (`matters/`).
 
 from typing import TYPE_CHECKING
 
+from server.access import withdrawn
 from server.configuration_keeper import People, people_digest, people_lines
 from server.errors import DeniedError, UsageError
 from server.keeper import matters, people
 from server.keeper.case_words import (
     DECISION_NOTE,
     MATTER_NOTE,
+    REVIEW_NOTE,
     OpenCase,
     open_case,
     sealed,
@@ -24,8 +26,9 @@ from server.keeper.matters import Counts
 from server.keeper.people import Standing, Verdict
 from server.keeper.questions import begun_by
 from server.keyring import KeyKind
-from server.register import cases
+from server.register import cases, reviews
 from server.register.cases import Case, State
+from wire import limits
 from wire.crypto.sealing import key_id
 from wire.errors import WireError
 from wire.papers.decision import Act, Decision
@@ -47,6 +50,8 @@ _ENDS = {State.REFUSED, State.WITHDRAWN, State.LAPSED}
 def present_people(desk: Desk, now: int) -> People:
     """Return who may decide now; a change is in the ledger before it counts.
 
+    Whom the register of people has suspended, removed or not trained does not.
+
     Raises:
         ServerError: config.toml or the register cannot be used.
     """
@@ -59,7 +64,11 @@ def present_people(desk: Desk, now: int) -> People:
         desk.ledger.add("people-changed", body, now)
         with desk.register.transaction() as connection:
             cases.know_people(connection, digest)
-    return present
+    publics = [person.public for person in present.values()]
+    ended = withdrawn.of_keys(desk.layout.people, publics, now)
+    return {
+        name: person for name, person in present.items() if person.public not in ended
+    }
 
 
 def ask(desk: Desk, matter_octets: bytes, decision: bytes, now: int) -> Counts:
@@ -203,6 +212,44 @@ def forget(desk: Desk, number: bytes, now: int) -> None:
         desk.keyring.destroy([key_id(key.public)], "case-ended", now)
     with desk.register.transaction() as connection:
         cases.forget(connection, number)
+        reviews.forget(connection, number)
+
+
+def review(
+    desk: Desk, number: bytes, reason: str, user: str, now: int, *, over: bool
+) -> None:
+    """Note that somebody looked again at a use that protects rights.
+
+    Args:
+        desk: what the keeper works with.
+        number: its case.
+        reason: why it is still needed, or that it is over.
+        user: who looked.
+        now: seconds since the epoch.
+        over: nobody needs it any more.
+
+    Raises:
+        UsageError: it is no such use, or is over already, or no reason is given.
+    """
+    with desk.ending:
+        with desk.register.view() as connection:
+            found = {one.case.id: one for one in reviews.uses(connection)}
+        if number not in found or found[number].due is None:
+            msg = "only an approved use to protect rights is reviewed, until it is over"
+            raise UsageError(msg)
+        if not reason.strip() or len(reason) > limits.TEXT_CHARS:
+            msg = "say with --reason why it is still needed, or that it is over"
+            raise UsageError(msg)
+        note = sealed(desk, number, REVIEW_NOTE, reason.encode())
+        body: dict[str, Plain] = {
+            "by": user,
+            "case": number,
+            "kind": found[number].case.kind,
+            "act": "over" if over else "needed",
+        }
+        desk.ledger.add("case-reviewed", body, now)
+        with desk.register.transaction() as connection:
+            reviews.look(connection, number, now, note, over=over)
 
 
 def lapse(desk: Desk, case: Case, now: int) -> None:

@@ -6,11 +6,13 @@ Not here: what the fields mean (`acts/`).
 """
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import TypeVar
 
 from server.errors import UsageError
 
 Found = TypeVar("Found")
+Choice = TypeVar("Choice", bound=Enum)
 _WRONG = "the keeper does not understand this command: restart `serve`"
 
 
@@ -48,6 +50,19 @@ def octets_of(message: Mapping[str, object], name: str) -> bytes:
         return bytes.fromhex(text_of(message, name))
     except ValueError:
         raise UsageError(_WRONG) from None
+
+
+def choice_of(kind: type[Choice], message: Mapping[str, object], name: str) -> Choice:
+    """Return which of a kind a field names.
+
+    Raises:
+        UsageError: none of them.
+    """
+    try:
+        return kind(text_of(message, name))
+    except ValueError:
+        msg = f"the {name} is one of {', '.join(str(one.value) for one in kind)}"
+        raise UsageError(msg) from None
 
 
 def step_of(message: Mapping[str, object], steps: Mapping[str, Found]) -> Found:

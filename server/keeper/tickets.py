@@ -7,6 +7,7 @@ Not here: what a ticket allows (`server/reader/tickets.py`).
 """
 
 import re
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from wire.crypto.sealing import key_id
 if TYPE_CHECKING:
     from wire.cbor import Plain
 
-CLOSED = "ticket-closed"
+CLOSED, ATTACHED, DETACHED = "ticket-closed", "ticket-attached", "ticket-detached"
 SOURCES = ("typed", "webhook", "api")
 """How a ticket may come to be opened or closed by somebody."""
 _EXPIRED = "expired"
@@ -85,6 +86,64 @@ def open_ticket(
         tickets.add(connection, Held(digest, now, until, None, locked))
 
 
+def attach(desk: Desk, name: str, device: str, by: By, now: int) -> None:
+    """Bind one more device to an open ticket that is bound to devices.
+
+    Args:
+        desk: what the keeper works with.
+        name: the ticket's id.
+        device: id's first digits or label.
+        by: who attaches it, and how.
+        now: the system's time.
+
+    Raises:
+        UsageError: no such ticket is open, it is for all devices or has this one, or
+            there is no such device.
+    """
+    found = find_device(desk.store.devices(desk.tenant), device).device
+    with desk.ending, desk.register.transaction() as connection:
+        held, note = _bound(desk, connection, name, now)
+        if found in note.devices:
+            msg = "the ticket has this device already: ticket list shows its devices"
+            raise UsageError(msg)
+        if len(note.devices) >= limits.SCOPE_DEVICES:
+            msg = f"a ticket has {limits.SCOPE_DEVICES} devices at most: open another"
+            raise UsageError(msg)
+        desk.ledger.add(ATTACHED, _line(held, name, found, by), now)
+        _rebind(desk, connection, held, name, (*note.devices, found))
+
+
+def detach(desk: Desk, name: str, device: str, by: By, now: int) -> None:
+    """Take a device from an open ticket: its rows are shown no more within a second.
+
+    Args:
+        desk: what the keeper works with.
+        name: the ticket's id.
+        device: id's first digits or label.
+        by: who detaches it, and how.
+        now: the system's time.
+
+    Raises:
+        UsageError: no such ticket is open, or it does not have this device, or no
+            other: without one it would be for all.
+    """
+    found = find_device(desk.store.devices(desk.tenant), device).device
+    with desk.ending, desk.register.transaction() as connection:
+        held, note = _bound(desk, connection, name, now)
+        left = tuple(one for one in note.devices if one != found)
+        if left == note.devices:
+            msg = "the ticket does not have this device: ticket list shows its devices"
+            raise UsageError(msg)
+        if not left:
+            msg = (
+                "a ticket without a device would be for all of them: close it, or "
+                "attach another device first"
+            )
+            raise UsageError(msg)
+        desk.ledger.add(DETACHED, _line(held, name, found, by), now)
+        _rebind(desk, connection, held, name, left)
+
+
 def close_ticket(desk: Desk, name: str, by: By, now: int) -> None:
     """Close a ticket: what is read under it ends within a second.
 
@@ -138,6 +197,46 @@ def sweep(desk: Desk, now: int) -> None:
                 tickets.close(connection, one.digest, now)
         elif one.closed is not None and one.closed + TICKET_KEEP_SECONDS <= believed:
             _end(desk, one)
+
+
+def _bound(
+    desk: Desk, connection: sqlite3.Connection, name: str, now: int
+) -> tuple[Held, TicketNote]:
+    """Return an open ticket that is bound to devices, and its note.
+
+    Raises:
+        UsageError: no such ticket is open, or it is for all devices.
+    """
+    held = tickets.find(connection, digest_of(desk.tenant, name))
+    note = None if held is None or not held.is_open(now) else _note(desk, held)
+    if held is None or note is None:
+        msg = "no such ticket is open: discreet-server ticket list shows them"
+        raise UsageError(msg)
+    if not note.devices:
+        msg = (
+            "this ticket is for all devices: to narrow it, close it and open another "
+            "with --device"
+        )
+        raise UsageError(msg)
+    return held, note
+
+
+def _rebind(
+    desk: Desk,
+    connection: sqlite3.Connection,
+    held: Held,
+    name: str,
+    devices: tuple[bytes, ...],
+) -> None:
+    note = TICKET_NOTE.encode(TicketNote(name, tuple(sorted(devices))))
+    scope = case_scope(KeyKind.TICKET, held.digest)
+    tickets.bind(connection, held.digest, desk.keyring.seal_note(scope, NOTE, note))
+
+
+def _line(held: Held, name: str, device: bytes, by: By) -> "dict[str, Plain]":
+    """Return what the ledger says of a device that comes or goes."""
+    body: dict[str, Plain] = {"by": by.user, "ticket": name, "source": by.source}
+    return body | {"until": held.until, "devices": [device]}
 
 
 def _close(desk: Desk, held: Held, by: By, now: int) -> None:

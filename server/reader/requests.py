@@ -15,6 +15,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from server import configuration
+from server.access import withdrawn
+from server.access.model import SENTENCES
 from server.devices import find
 from server.errors import DeniedError, LimitError, UsageError
 from server.keyring import NOT_CAUGHT_UP, NOT_CAUGHT_UP_WORDS, Keyring
@@ -162,7 +164,11 @@ class Desk:
             left = max(0, int(reading.ends - passed))
             settings = configuration.read(self.layout)
             moment = reading.grant.until - left
-            self.granted(reading.request.wish, settings, moment)
+            grant = self.granted(reading.request.wish, settings, moment)
+            if grant.devices and not set(reading.selection.devices) <= set(
+                grant.devices
+            ):
+                self._refuse_detached(reading.request.wish, moment)
             if self._standing() != reading.standing:
                 self._refuse_changed(reading.request.wish, moment)
         if passed >= reading.ends:
@@ -175,6 +181,18 @@ class Desk:
     def _standing(self) -> tuple[bytes, int]:
         """Return what must be the same until a reading is done."""
         return marked.digest(self.layout.register), self.keyring.generation()
+
+    def _refuse_detached(self, wish: Wish, now: int) -> None:
+        """End a reading of a device that its ticket does not have any more.
+
+        Raises:
+            DeniedError: always; it is in the ledger.
+        """
+        reason = "device-detached"
+        msg = "a device was taken from the ticket while this was read: ask again"
+        error = DeniedError(reason, msg)
+        self.ledger.add("denied", denial_of(wish, error), now)
+        raise error
 
     def _refuse_changed(self, wish: Wish, now: int) -> None:
         """End a reading of what may have been restricted, or has died, meanwhile.
@@ -246,6 +264,9 @@ class Desk:
     ) -> Grant:
         if self.keyring.renewing():
             raise DeniedError(NOT_CAUGHT_UP, NOT_CAUGHT_UP_WORDS)
+        why = withdrawn.of_account(self.layout.people, wish.user, now)
+        if why is not None:
+            raise DeniedError(why.value, SENTENCES[why])
         roles, held = settings.roles.get(wish.user, ()), self.policy(now)
         grant = decide(wish, roles, held.policy, now)
         devices = bound_to(

@@ -115,6 +115,11 @@ def close(connection: sqlite3.Connection, digest: bytes, now: int) -> bool:
     )
 
 
+def bind(connection: sqlite3.Connection, digest: bytes, note: bytes) -> None:
+    """Put another note in place of a ticket's: it names other devices."""
+    connection.execute("UPDATE tickets SET note = ? WHERE digest = ?", (note, digest))
+
+
 def forget(connection: sqlite3.Connection, digest: bytes) -> None:
     """Delete a ticket's row."""
     connection.execute("DELETE FROM tickets WHERE digest = ?", (digest,))

@@ -43,7 +43,7 @@ class Heard:
     accepted: int | None = None
     queue: bytes | None = None
     stated: int | None = None
-    doing: tuple[Doing, ...] = ()
+    doing: "tuple[Doing, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

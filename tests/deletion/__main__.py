@@ -3,9 +3,11 @@
 
 Rules: exit 1 when anything that ended is found, opened or read, or a certificate claims
 more than was seen; each look is shown to find something where there is something.
-Not here: how each is looked at (`story.py`).
+Not here: how each is looked at (`story.py`, `erased.py`, `certified.py`).
 
-Run it as `python -m tests.deletion [--keep FOLDER]`.
+Run it as `python -m tests.deletion [--keep FOLDER]`; with `--erase person` it shows
+instead that a person is gone and everybody else is there, and what the certificate says
+while a copy could open it; with `--erase nobody`, that the same looks find all.
 """
 
 import argparse
@@ -15,21 +17,40 @@ import tempfile
 from pathlib import Path
 
 from server.keyring import open_keyring
-from tests.deletion import machine, story
+from tests.deletion import certified, erased, machine, story
 
 MONTHS, AFTER = 61, 121
 """Days: when support's data has ended, and when the last copy has."""
+NOBODY = "nobody"
 
 
 def main() -> int:
     """Run the story in a folder of its own and print what was seen."""
     parser = argparse.ArgumentParser(prog="python -m tests.deletion")
     parser.add_argument("--keep", type=Path, help="an empty folder that is left behind")
-    kept = parser.parse_args().keep
-    if kept is not None:
-        return _told(kept)
+    parser.add_argument(
+        "--erase",
+        choices=("person", NOBODY),
+        help="show the erasure of one person instead, or that of nobody",
+    )
+    given = parser.parse_args()
+    if given.keep is not None:
+        return _shown(given.keep, given.erase)
     with tempfile.TemporaryDirectory() as folder:
-        return _told(Path(folder))
+        return _shown(Path(folder), given.erase)
+
+
+def _shown(folder: Path, erase: str | None) -> int:
+    if erase is None:
+        return _told(folder)
+    person = None if erase == NOBODY else erased.WORD
+    (folder / "seen").mkdir(parents=True)
+    kept = erased.told(folder / "seen", person)
+    if person is not None:
+        (folder / "certified").mkdir()
+        kept = certified.told(folder / "certified") and kept
+    _say("kept" if kept else "BROKEN")
+    return 0 if kept else 1
 
 
 def _told(folder: Path) -> int:

@@ -12,7 +12,8 @@ import pytest
 from tests.model.erasing.__main__ import main, pieces
 
 pytestmark = pytest.mark.fault
-STORIES, BLOCK = 2_000, 200
+STORIES, BLOCK = 200, 50
+"""Seven a second and core; `make fault` plays two thousand."""
 
 
 @pytest.mark.parametrize("first", range(0, STORIES, BLOCK))

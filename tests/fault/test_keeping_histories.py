@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nothing ends early or late, whatever policies, contracts, laws, holds and clocks do.
+"""Nothing ends early or late, whatever policies, laws, holds, erasures and clocks do.
 
 Rules: random histories are played by the product and by the statement's words; what is
 planted on purpose has to be found, so that the verdict means something.
@@ -13,8 +13,8 @@ from tests.model.keeping.__main__ import main, pieces
 from tests.model.keeping.planted import PLANTED
 
 pytestmark = pytest.mark.fault
-HISTORIES, BLOCK = 5_000, 500
-"""Two hundred a second and core; `make fault` plays a hundred thousand."""
+HISTORIES, BLOCK = 3_000, 500
+"""A hundred a second and core; `make fault` plays a hundred thousand."""
 
 
 @pytest.mark.parametrize("first", range(0, HISTORIES, BLOCK))

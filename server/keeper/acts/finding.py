@@ -10,13 +10,18 @@ Not here: the register's rows (`server/register/findings.py`), telling who is la
 import hashlib
 import re
 from collections.abc import Callable, Generator, Mapping
-from enum import Enum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from server.errors import UsageError
 from server.keeper.bounds import FINDING_DUE_SECONDS
 from server.keeper.desk import Desk
-from server.keeper.questions import number_of, octets_of, step_of, text_of
+from server.keeper.questions import (
+    choice_of,
+    number_of,
+    octets_of,
+    step_of,
+    text_of,
+)
 from server.register import findings
 from server.register.findings import (
     Closing,
@@ -35,7 +40,6 @@ if TYPE_CHECKING:
 NAME = "finding"
 PROOF_BYTES = 32
 Answer = dict[str, object]
-Choice = TypeVar("Choice", bound=Enum)
 _TEST = re.compile(r"tests/[a-z0-9_/]+\.py::test_[a-z0-9_]+")
 _SLUG = "with lower-case words and hyphens, such as {example}"
 
@@ -117,22 +121,9 @@ def _asked(message: Mapping[str, object], now: int) -> Finding:
     if not 0 < due - now <= FINDING_DUE_SECONDS:
         msg = "a finding is due on a day within a year; what stays is a residual risk"
         raise UsageError(msg)
-    severity = _choice(Severity, message, "severity")
-    source = _choice(Source, message, "source")
+    severity = choice_of(Severity, message, "severity")
+    source = choice_of(Source, message, "source")
     return Finding(name, title.strip(), severity, source, owner, now, due)
-
-
-def _choice(kind: type[Choice], message: Mapping[str, object], name: str) -> Choice:
-    """Return which of a kind a field names.
-
-    Raises:
-        UsageError: none of them.
-    """
-    try:
-        return kind(text_of(message, name))
-    except ValueError:
-        msg = f"the {name} is one of {', '.join(str(one.value) for one in kind)}"
-        raise UsageError(msg) from None
 
 
 def _shown(message: Mapping[str, object], user: str, now: int) -> Closing:

@@ -45,9 +45,10 @@ def _find(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Ans
         msg = "the keeper looks for subjects of its own tenant, as for an export"
         raise UsageError(msg)
     signed = octets_of(message, "decision")
-    people.take(Verdict(), matter, signed, casework.present_people(desk, now), now)
-    subject = subject_of(matter)
-    found = finding.find(desk, matter, subject, now)
+    present = casework.present_people(desk, now)
+    verdict = people.take(Verdict(), matter, signed, present, now)
+    subject, (asks, _) = subject_of(matter), verdict.counted[-1]
+    found = finding.find(desk, matter, subject, now, asks.person)
     return {
         "rows": [
             [purpose, dataset, rows]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The act `ticket`: opens a ticket, closes it, or lists all.
+"""The act `ticket`: opens a ticket, closes it, changes its devices, or lists all.
 
 Rules: who asks is in the ledger.
 Not here: what tickets are (`server/keeper/tickets.py`).
@@ -22,8 +22,8 @@ def answer(
     Args:
         desk: what the keeper works with.
         message: "do" is "list", "close" with "ticket", "open" with "ticket",
-            "seconds" and "devices", or "refused" with "counts"; "source" says by
-            which way it came.
+            "seconds" and "devices", "attach" or "detach" with "ticket" and "device",
+            or "refused" with "counts"; "source" says by which way it came.
         user: who asks.
         now: the system's time.
 
@@ -47,11 +47,15 @@ def answer(
             tickets.open_ticket(desk, name, now + seconds, bound, by, now)
         case {"do": "close", "ticket": str(name)}:
             tickets.close_ticket(desk, name, by, now)
+        case {"do": "attach", "ticket": str(name), "device": str(device)}:
+            tickets.attach(desk, name, device, by, now)
+        case {"do": "detach", "ticket": str(name), "device": str(device)}:
+            tickets.detach(desk, name, device, by, now)
         case {"do": "refused", "counts": {**counts}}:
             told = {str(name): int(str(count)) for name, count in counts.items()}
             tickets.refused(desk, by.source, told, now)
         case _:
-            msg = "ask to open, close or list"
+            msg = "ask to open, close, attach, detach or list"
             raise UsageError(msg)
     yield {
         "end": {

@@ -9,7 +9,7 @@ Not here: when these run (`erasure.py`), the arithmetic of rows (`lessening.py`)
 Source: docs/adr/0028-erasing-one-person.md.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from policies import catalogue
@@ -27,10 +27,12 @@ from server.keeper.rights.lessening import (
     rows_at,
 )
 from server.keeper.taking import Taker, place_of
+from server.keyring import LiveKey
 from server.reader import subjects
 from server.reader.remainders import OpenSource, open_source
 from server.reader.subjects import Subject, Tokens
 from server.register import erasures
+from server.register.database import Register
 from server.register.erasures import Erased, Erasure, Runs, Sources
 from server.store.interface import REMAINDER, StoredEnvelope
 from wire import limits
@@ -126,7 +128,12 @@ def _places(
 
 def known(desk: Desk, without: Collection[bytes] = ()) -> Known:
     """Return what the register knows of erasures but those of some cases."""
-    with desk.register.view() as connection:
+    return known_to(desk.register, without)
+
+
+def known_to(register: Register, without: Collection[bytes] = ()) -> Known:
+    """Return what a register knows of erasures but those of some cases."""
+    with register.view() as connection:
         found = erasures.in_force(connection)
         sources = erasures.sources(connection)
     numbers = {one.case: one.number for one in found if one.case not in without}
@@ -359,3 +366,15 @@ def keys_of(desk: Desk, case: bytes) -> list[bytes]:
             if at == number
         }
     )
+
+
+def outlived(keys: Collection[bytes], before: int, live: Iterable[LiveKey]) -> bool:
+    """Tell whether nothing lives any more that is as old as an erasure.
+
+    Args:
+        keys: ids of those to which something was sealed that it took.
+        before: what was made up to this second is erased.
+        live: all keys that live.
+    """
+    until = before + limits.CLOCK_SKEW_SECONDS
+    return not any(key.key_id in keys or key.start <= until for key in live)

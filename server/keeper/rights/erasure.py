@@ -308,7 +308,8 @@ def again(desk: Desk) -> None:
         busy = {job.id for job in jobs.unfinished(connection, KIND)}
     waiting = early(desk)
     for one in found:
-        over = is_over(desk, erasing.keys_of(desk, one.case), one.before)
+        keys = erasing.keys_of(desk, one.case)
+        over = erasing.outlived(keys, one.before, desk.keyring.live(desk.tenant))
         if one.case not in busy and over:
             with desk.register.transaction() as connection:
                 erasures.end(connection, one)
@@ -336,18 +337,3 @@ def look_for_late(desk: Desk) -> None:
     """
     _search_all(desk, early(desk))
     again(desk)
-
-
-def is_over(desk: Desk, keys: Collection[bytes], before: int) -> bool:
-    """Tell whether nothing lives any more that is as old as an erasure.
-
-    Args:
-        desk: what the keeper works with.
-        keys: ids of those to which something was sealed that it took.
-        before: what was made up to this second is erased.
-    """
-    until = before + limits.CLOCK_SKEW_SECONDS
-    return not any(
-        key.key_id in keys or key.start <= until
-        for key in desk.keyring.live(desk.tenant)
-    )

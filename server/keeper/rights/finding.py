@@ -164,7 +164,7 @@ def _of_purpose(
     found.skipped += reading.opened.skipped + sieve.skipped
 
 
-def find(desk: Desk, matter: Matter, subject: Subject, now: int) -> Found:
+def find(desk: Desk, matter: Matter, subject: Subject, now: int, by: str = "") -> Found:
     """Count all that is held of a subject; the ledger says that it was looked for.
 
     Args:
@@ -172,6 +172,7 @@ def find(desk: Desk, matter: Matter, subject: Subject, now: int) -> Found:
         matter: for which it is looked.
         subject: checked.
         now: seconds since the epoch.
+        by: who looks, where no case says it.
 
     Raises:
         DeniedError: nothing is found.
@@ -179,7 +180,8 @@ def find(desk: Desk, matter: Matter, subject: Subject, now: int) -> Found:
     found = Found()
     for _ in pieces(desk, subject, found, now):
         pass
-    desk.ledger.add("subject-found", told(matter, found), now)
+    who: dict[str, Plain] = {"by": by} if by else {}
+    desk.ledger.add("subject-found", told(matter, found) | who, now)
     if not found.rows:
         reason = "unknown-subject"
         msg = (

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from server.errors import StateError
 from server.keeper.desk import Desk
-from server.keeper.rights import erasure
+from server.keeper.rights import erasing, erasure
 from server.register import cases, erasures, jobs
 from server.register.cases import State
 from server.register.erasures import Erased, Runs
@@ -33,10 +33,11 @@ def begin(desk: Desk, told: Iterable[tuple[bytes, ErasureTold]]) -> None:
     by_case: dict[bytes, list[ErasureTold]] = {}
     for case, part in told:
         by_case.setdefault(case, []).append(part)
+    keys = desk.keyring.live(desk.tenant)
     live = {
         case: parts
         for case, parts in by_case.items()
-        if not erasure.is_over(desk, _keys(parts), parts[0].before)
+        if not erasing.outlived(_keys(parts), parts[0].before, keys)
     }
     known = _places(desk) if live else {}
     for case, parts in live.items():

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random histories: policies, contracts, laws, holds, clocks, reboots, a keeper down.
+"""Random histories: policies, contracts, laws, holds, erasures, clocks, a keeper down.
 
 Rules: a number makes one history, always the same; what is drawn is what people and
 machines do, also by mistake; a person vouches for a time only when the machine's clock
-does not run ahead of it.
+does not run ahead of it, and has somebody erased only when it is right: what people
+sign has their own time, and a gate refuses devices at another one.
 Not here: what has to come of it (`reference.py`), what comes of it (`play.py`).
 """
 
@@ -17,11 +18,14 @@ BEGIN = 20_000 * DAY
 """Some day of 2024."""
 CLASSES = (("security", "logs"), ("security", "logins"), ("support", "tickets"))
 COLUMNS = ("user", "time", "state")
+PERSONS = ("ann", "bob", "cem")
 LAW_DAYS = (2, 15, 60, 200)
 STEPS = 14
 YEARS = 3_650 * DAY
 KEEPER_RUNS, APPROVED, AFTER_CONTRACT = 0.85, 0.6, 0.3
 """How often the keeper runs, two people agree, a law counts from the contract's end."""
+SPEAKS, AWAY = 0.6, 0.3
+"""How often a device speaks before a step, and cannot reach the collector then."""
 ACTS = {
     "nothing": 4,
     "policy": 4,
@@ -32,8 +36,13 @@ ACTS = {
     "release": 1,
     "clock": 1,
     "reboot": 1,
+    "restore": 2,
 }
 """What happens, and how often beside the others."""
+
+
+Spoke = tuple[float, tuple[str, ...], bool]
+"""To which open key, whose rows, and whether the device is away for now."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,7 @@ class Step:
         keeper: whether the keeper runs afterwards.
         approved: whether two people let an unusual purge go on.
         exact: wait until so many seconds after the next end instead; None for not.
+        spoken: what a device says before it; None for nothing.
     """
 
     wait: int
@@ -55,6 +65,7 @@ class Step:
     keeper: bool
     approved: bool
     exact: int | None
+    spoken: Spoke | None
 
 
 class History:
@@ -85,11 +96,13 @@ class History:
                 keeper=dice.random() < KEEPER_RUNS,
                 approved=dice.random() < APPROVED,
                 exact=dice.choice((None, None, -1, 0)),
+                spoken=self._spoke() if dice.random() < SPEAKS else None,
             )
 
     def _act(self) -> str:
         """Draw what happens; nobody vouches for a clock that runs ahead."""
         acts = dict(ACTS, believe=int(self._ahead <= 0))
+        acts |= {"erase": 4 * (not self._ahead), "arrive": int(not self._ahead)}
         acts |= {"contract": not self._contract, "withdraw": self._contract}
         return self._dice.choices([*acts], weights=[*acts.values()])[0]
 
@@ -123,6 +136,14 @@ class History:
         steps = (0, 0, -YEARS, YEARS, DAY, -DAY, self._dice.randrange(YEARS))
         self._ahead = self._dice.choice(steps)
         return self._ahead
+
+    def _spoke(self) -> Spoke:
+        some = self._dice.choices(PERSONS, k=self._dice.randrange(1, 5))
+        late = self._dice.random() < AWAY
+        return self._dice.random(), tuple(some), late
+
+    def _draw_erase(self) -> str:
+        return self._dice.choice(PERSONS)
 
     def _draw_reboot(self) -> int:
         return self._dice.randrange(3 * DAY)

@@ -7,6 +7,7 @@ Not here: destroying keys for good (`tests/unit/server/test_keyring_destroying.p
 """
 
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from server.epochs import shortened, wanted
 from server.keeper.clock import RetentionClock, Sources
@@ -25,6 +26,7 @@ from server.keeper.law import minima
 from server.keyring import LiveKey
 from server.register.database import Register
 from tests.model.keeping.history import BEGIN
+from tests.model.keeping.persons import Persons
 from tests.model.keeping.reference import DAY, Held, Law, Policy, World
 from wire.papers.law import LAW_PACK, From, LawPack, LawRule, check_pack
 from wire.policy import Criterion, PolicyStatement, PurposeRules, RetentionClass
@@ -46,6 +48,7 @@ class Installation:
         ahead: how far the machine's clock is set ahead.
         live: its keys.
         extracts: what was taken along of a dead key, by its number and the holder.
+        persons: what the store has of persons.
     """
 
     register: Register
@@ -60,9 +63,12 @@ class Installation:
     early: list[int] = field(default_factory=list)
     packs: list[LawPack] = field(default_factory=list)
     facts: Facts = field(default_factory=Facts)
+    persons: Persons = field(init=False)
+    about: ClassVar[type[Persons]] = Persons
 
     def __post_init__(self) -> None:
         """Begin with a clock that has never been looked at."""
+        self.persons = self.about(self.register)
         with self.register.transaction() as connection:
             connection.execute("DELETE FROM clock")
         self.clock = RetentionClock(
@@ -161,6 +167,7 @@ class Installation:
     def round(self, *, approved: bool) -> list[Due]:
         """End what is due; return what was due, also what waits for two people."""
         now, kept = self.now(), self.keep()
+        self.erase(kept, now)
         lately = sum(moment > now - DAY for moment in self.early)
         pairs = [(self.live[number], keep) for number, keep in kept.items()]
         over = due(pairs, {}, now, lately=lately)
@@ -170,21 +177,33 @@ class Installation:
         self._end_extracts(now)
         return over
 
+    def erase(self, kept: dict[bytes, Keeping], now: int) -> None:
+        """Take out who is erased, but for what laws and holds want of it now."""
+        wanting = {
+            number: [one.slug for one in keep.because if one.least and now < one.until]
+            for number, keep in kept.items()
+        }
+        self.persons.turn(self.live.values(), wanting.__getitem__)
+
     def _end(self, number: bytes, kept: Keeping, now: int) -> None:
         """Take along what laws and holds want, then end a key."""
         key = self.live.pop(number)
         self.dead[number] = key
         if key.until > now:
             self.early.append(now)
-        for because in kept.because:
-            if because.least and because.until > kept.key_dies:
-                columns = self.columns_of(because.slug)
-                self.extracts[(number, because.slug)] = columns
+        takers = [
+            one.slug for one in kept.because if one.least and one.until > kept.key_dies
+        ]
+        for holder in takers:
+            self.extracts[(number, holder)] = self.columns_of(holder)
+        self.persons.ends(number, takers)
 
     def _end_extracts(self, now: int) -> None:
-        for number, holder in [*self.extracts]:
-            if extract_ends(holder, self.dead[number], self.facts) <= now:
-                del self.extracts[(number, holder)]
+        sealed = self.dead | self.live
+        for number, holder in {*self.extracts, *self.persons.kept}:
+            if extract_ends(holder, sealed[number], self.facts) <= now:
+                self.extracts.pop((number, holder), None)
+                self.persons.released(number, holder)
 
     def columns_of(self, holder: str) -> frozenset[str]:
         """Return which columns a law or a hold wants."""

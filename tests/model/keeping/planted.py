@@ -8,8 +8,12 @@ Not here: the histories.
 from dataclasses import replace
 
 from server.keeper.keeping import Due, Facts, Keeping, Promises, keeping
+from server.keeper.rights.erasing import Known
 from server.keyring import LiveKey
+from server.register import erasures
+from server.register.erasures import Erasure
 from tests.model.keeping.installation import Installation
+from tests.model.keeping.persons import Persons
 from tests.model.keeping.reference import DAY
 
 
@@ -125,6 +129,78 @@ class NoBreaker(Installation):
         return [replace(item, unusual=False) for item in super().round(approved=True)]
 
 
+class OnlyOnce(Persons):
+    """Looks through what is there once: what comes late stays."""
+
+    def search(self, erasure: Erasure) -> None:
+        """Look through what an erasure has not looked through yet."""
+        with self.register.view() as connection:
+            if erasures.searched(connection, erasure).of:
+                return
+        super().search(erasure)
+
+
+class Onward(Persons):
+    """Erases what a person makes after they were erased, too."""
+
+    def search(self, erasure: Erasure) -> None:
+        """Look through what an erasure has not looked through yet."""
+        super().search(replace(erasure, before=10**12))
+
+
+class NotAgain(Persons):
+    """Believes what a store says that was put back."""
+
+    def comes_back(self) -> None:
+        """Have the store put back, and forget what was erased."""
+        super().comes_back()
+        with self.register.transaction() as connection:
+            connection.execute("DELETE FROM erased")
+
+
+class NoPlaces(Persons):
+    """Counts rows in what is left as if nothing had been taken before."""
+
+    def known(self) -> Known:
+        """Return what the register knows of erasures."""
+        known = super().known()
+        first = {source: items[:1] for source, items in known.sources.items()}
+        return replace(known, sources=first)
+
+
+class ForgetsLate(Installation):
+    """Looks through a store once."""
+
+    about = OnlyOnce
+
+
+class ErasesOnward(Installation):
+    """Goes on erasing."""
+
+    about = Onward
+
+
+class BelievesRestores(Installation):
+    """Takes a restored store for the newest."""
+
+    about = NotAgain
+
+
+class OneErasure(Installation):
+    """Knows one erasure of an envelope."""
+
+    about = NoPlaces
+
+
+class ErasesHeld(Installation):
+    """Erases what a hold or a law wants."""
+
+    def erase(self, kept: dict[bytes, Keeping], now: int) -> None:
+        """Take out who is erased."""
+        del kept, now
+        self.persons.turn(self.live.values(), lambda _: ())
+
+
 PLANTED = {
     "nothing": Installation,
     "system-clock": SystemClock,
@@ -138,4 +214,9 @@ PLANTED = {
     "hold-for-ever": HoldForEver,
     "second-late": SecondLate,
     "no-breaker": NoBreaker,
+    "forgets-late": ForgetsLate,
+    "erases-onward": ErasesOnward,
+    "believes-restores": BelievesRestores,
+    "one-erasure": OneErasure,
+    "erases-held": ErasesHeld,
 }

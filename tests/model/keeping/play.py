@@ -12,9 +12,18 @@ from dataclasses import dataclass, field
 
 from server.keeper.keeping import OPEN_END
 from server.register.database import Register
-from tests.model.keeping.history import COLUMNS, History, Step
+from tests.model.keeping.history import COLUMNS, History, Spoke, Step
 from tests.model.keeping.installation import TABLE, Installation
-from tests.model.keeping.reference import DAY, Held, Law, Made, Policy, World
+from tests.model.keeping.persons import Row, Stored
+from tests.model.keeping.reference import (
+    DAY,
+    Held,
+    Law,
+    Made,
+    Policy,
+    Spoken,
+    World,
+)
 
 FAR = 100 * DAY
 """An end this far off is not waited for."""
@@ -62,12 +71,16 @@ class Player:
         self.made: dict[bytes, Made] = {}
         self.ended: dict[tuple[bytes, str], set[str]] = {}
         self.early: list[int] = []
+        self.rows: dict[Row, Spoken] = {}
+        self.away: list[Stored] = []
 
     def play(self, step: Step) -> None:
         """Take one step: what happens, the keeper's round, and what must be so then."""
         product = self.product
         product.true += self._wait(step)
         self.verdict.acts[step.act] += 1
+        if step.spoken is not None:
+            self._speak(step.spoken)
         getattr(self, f"_{step.act}")(step.given)
         product.learn(self.world)
         for key in product.make_keys():
@@ -114,6 +127,7 @@ class Player:
         lately = sum(now - DAY < moment for moment in self.early)
         many = SHARE * (len(early) + lately) > len(before) + lately
         waits = {*early} if many and not approved else set()
+        self._asked(now)
         found = product.round(approved=approved)
         stopped = {item.key_id for item in found if item.unusual}
         if stopped != ({*early} if many else set()):
@@ -132,6 +146,41 @@ class Player:
             if self._has(number, column) and not still:
                 self.verdict.say("late", f"{number!r} {column} at {now}")
             self.ended[(number, column)] = still
+        self._persons(now)
+
+    def _asked(self, now: int) -> None:
+        """Note who wants what an erasure is about to take out of the store."""
+        for row in self.rows.values():
+            if row.here and row.key in self.product.live and self.world.is_erased(row):
+                row.keepers = (row.keepers or set()) | self._asking(row, now)
+                row.here = False
+
+    def _asking(self, row: Spoken, moment: int) -> set[str]:
+        return self.world.asking(self.made[row.key], moment, COLUMNS)
+
+    def _persons(self, now: int) -> None:
+        """Compare, of each row, whether it is in the store, and who else has it."""
+        there = self.product.persons.there()
+        for place, row in self.rows.items():
+            if row.here and row.key not in self.product.live:
+                row.keepers, row.here = self._asking(row, now), False
+            if row.here is not (place in there):
+                sort = "early" if row.here else "late"
+                self.verdict.say(sort, f"{row.person}'s {place} in the store at {now}")
+            if row.keepers is None:
+                continue
+            row.keepers &= self._asking(row, now)
+            having = self._having(place)
+            if having != row.keepers:
+                sort = "early" if row.keepers - having else "late"
+                words = f"{place} kept for {having}, not {row.keepers}, at {now}"
+                self.verdict.say(sort, words)
+
+    def _having(self, place: Row) -> set[str]:
+        """Return for whom a row is kept."""
+        kept = self.product.persons.kept.items()
+        having = [holder for (_, holder), rows in kept if place in rows]
+        return {holder.replace("law:XX/", "law:") for holder in having}
 
     def _kept(self) -> None:
         """Look whether all that is still needed is there."""
@@ -183,6 +232,43 @@ class Player:
         self.product.true += given
         self.product.boots += 1
         self.product.booted = self.product.true
+
+    def _speak(self, given: Spoke) -> None:
+        product, (where, persons, late) = self.product, given
+        moment = product.true
+        open_now = [
+            number
+            for number, key in sorted(product.live.items())
+            if key.start <= moment < key.end
+        ]
+        if not open_now:
+            return
+        key, number = open_now[int(where * len(open_now))], len(self.rows) + 1
+        for place, person in enumerate(persons):
+            self.rows[number, place] = Spoken(key, person, moment, here=False)
+        self.away.append(Stored(number, key, moment, persons, persons))
+        if not late and not product.ahead:
+            self._arrive(None)
+
+    def _arrive(self, _: object) -> None:
+        """Take in what devices sent; to a key that ended nothing is taken."""
+        for one in self.away:
+            if one.key in self.product.live:
+                self.product.persons.arrives(one)
+                for place in range(len(one.every)):
+                    self.rows[one.number, place].here = True
+        self.away = []
+
+    def _erase(self, given: str) -> None:
+        self.world.erased.append((given, self.product.true))
+        self.product.persons.erase(given, self.product.system())
+
+    def _restore(self, _: object) -> None:
+        """Put the store back to before anybody was erased."""
+        persons = self.product.persons
+        persons.comes_back()
+        for place in persons.there():
+            self.rows[place].here = True
 
     def _believe(self, _: object) -> None:
         product = self.product

@@ -8,6 +8,7 @@ Source: "keep_until = max(legal minima, holds, min(purpose maximum, criteria))";
 statement's section 6.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 DAY = 86_400
@@ -56,6 +57,26 @@ class Held:
     until: int
 
 
+@dataclass
+class Spoken:
+    """A row of a person.
+
+    Attributes:
+        key: to which it is sealed.
+        person: whose it is.
+        made: when, in true seconds.
+        here: the store has it, before the keeper's next round.
+        keepers: laws and holds that wanted it when it was taken out of the store, or
+            its key ended, and have wanted it ever since; None before.
+    """
+
+    key: bytes
+    person: str
+    made: int
+    here: bool
+    keepers: set[str] | None = None
+
+
 Policy = dict[tuple[str, str], Said]
 
 
@@ -67,6 +88,18 @@ class World:
     contract: tuple[int, int] | None = None
     laws: dict[str, Law] = field(default_factory=dict)
     holds: dict[str, Held] = field(default_factory=dict)
+    erased: list[tuple[str, int]] = field(default_factory=list)
+
+    def is_erased(self, row: Spoken) -> bool:
+        """Tell whether a row is of somebody who was erased after it was made."""
+        return any(
+            row.person == person and row.made <= moment
+            for person, moment in self.erased
+        )
+
+    def asking(self, key: Made, moment: int, columns: Iterable[str]) -> set[str]:
+        """Return the laws and holds that want any column of a key at a moment."""
+        return {one for name in columns for one in self.wanting(key, name, moment)}
 
     def key_needed(self, key: Made, moment: int) -> bool:
         """Tell whether purpose and criteria still need what a key opens."""

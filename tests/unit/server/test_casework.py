@@ -14,12 +14,15 @@ from keeper_fixture import Machine
 from people_fixture import said, write_people
 from reader_fixture import Site, make_site
 
+from server.access.changing import Changer, People
+from server.access.register import open_people
 from server.errors import DeniedError, StateError, UsageError
-from server.keeper import case_words, casework
+from server.keeper import case_words, casework, matters
 from server.keeper.bounds import CASE_KEEP_SECONDS, CASE_LAPSE_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.process import opened
 from server.keeper.rounds import cases as cases_round
+from server.ledger import SqliteLedger
 from server.register import cases
 from server.register.cases import State
 from tests.vectors import world
@@ -116,6 +119,27 @@ def test_who_asked_does_not_approve(room: Room) -> None:
     assert room.desk.clock.behind() == 90_000
 
 
+def test_who_is_suspended_decides_nothing(room: Room) -> None:
+    """Whom the register of people suspends does not count, for all config.toml says."""
+    people = People(
+        open_people(room.site.layout.people),
+        SqliteLedger(room.site.layout.ledger),
+        room.site.tenant,
+    )
+    now, root = room.machine.system, Changer("root")
+    number, _ = people.invite(root, "Bo", [], now + 60, now)
+    people.add_key(root, number, world.signing("bo").public, now)
+    matter = room.matter("one")
+    room.ask(matter)
+    people.suspend(root, number, now)
+    with pytest.raises(DeniedError, match=r"nobody in .* has the key"):
+        room.decide(matter, "bo", Act.APPROVE)
+    people.resume(root, number, now)
+    assert room.decide(matter, "bo", Act.APPROVE) is State.DONE
+    people.register.close()
+    people.ledger.close()
+
+
 def test_what_is_refused_is_not_asked_again(room: Room) -> None:
     """After a no the case is over; the same matter cannot be opened a second time."""
     matter = room.matter("one")
@@ -135,7 +159,7 @@ def test_what_is_refused_is_not_asked_again(room: Room) -> None:
         ({"terms": (Term("until", "2020-01-01T00:00:00"),)}, "with its zone"),
         ({"terms": (Term("until", "2999-01-01T00:00:00Z"),)}, "has not come"),
         ({"terms": (Term("z", "z"), Term("a", "a"))}, "does not understand"),
-        ({"kind": MatterKind.TRANSFER}, "cannot be asked for transfer"),
+        ({"kind": MatterKind.TRANSFER}, "a transfer names the purposes"),
     ],
 )
 def test_what_cannot_be_done_is_not_opened(
@@ -235,3 +259,8 @@ def test_without_its_key_a_case_has_no_words(room: Room) -> None:
         case_words.open_case(room.desk, matter.case)
     with pytest.raises(StateError):
         room.desk.keyring.seal_note(f"case/{matter.case.hex()}", b"matter", b"more")
+
+
+def test_the_keeper_can_be_asked_for_every_kind() -> None:
+    """No kind of matter is one that people could sign and nobody would do."""
+    assert set(matters.handlers()) == set(MatterKind)

@@ -8,6 +8,7 @@ Not here: what an order is (`tests/unit/wire`), what a store hands out
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing, suppress
 
@@ -26,6 +27,8 @@ from server.store.orders import Call, HeldOrder
 from server.store.sqlite import open_store
 from wire import messages, signed
 from wire.doing import Doing, OrderState
+from wire.limits import REVOCATION_SECONDS
+from wire.revocations import REVOCATIONS, Revocations
 from wire.signed import SignedKind
 
 LONG = 50
@@ -38,8 +41,17 @@ OTHER = b"o" * 16, b"d" * 16
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Return an installation."""
     installation = install(tmp_path_factory.mktemp("collector"))
+    remove_nobody(installation, int(time.time()))
     yield installation
     installation.store.close()
+
+
+def remove_nobody(made: Installation, issued: int) -> bytes:
+    """Hand out a list that removes nobody; returns it."""
+    payload = REVOCATIONS.encode(Revocations(made.tenant, issued, (), ()))
+    octets = signed.sign(SignedKind.REVOCATIONS, payload, [made.roles.revocation])
+    made.store.orders.revoke(made.tenant, octets)
+    return octets
 
 
 class Waiter:
@@ -113,6 +125,23 @@ def test_an_order_of_another_process_ends_a_wait(made: Installation) -> None:
     play(made, act)
 
 
+def test_an_order_waits_for_a_fresh_list_of_removals(made: Installation) -> None:
+    """Without one the device could not obey, so it is not handed the order yet."""
+    device = enrolled(made)
+    made.store.orders.hold(order_of(made, device), 1)
+    now = int(time.time())
+
+    async def act(_: Gate, application: Starlette) -> None:
+        for age, orders in ((REVOCATION_SECONDS - 30, ()), (60, (b"sealed",))):
+            removed = remove_nobody(made, now - age)
+            octets = device.poll(made.bundle)
+            request = await Request().body(octets).to(application, "/v1/poll")
+            told = answer_of(request)
+            assert (told.orders, told.revocations) == (orders, removed)
+
+    play(made, act)
+
+
 def test_what_is_there_is_told_at_once(made: Installation) -> None:
     """A poll that may wait does not, where there is anything new for its device."""
     device = enrolled(made)
@@ -138,10 +167,10 @@ def test_a_withdrawal_ends_a_wait(made: Installation) -> None:
         request = Request().body(octets)
         task = asyncio.create_task(request.to(application, "/v1/poll"))
         await request.hungry.wait()
-        made.store.orders.revoke(made.tenant, b"signed")
+        removed = remove_nobody(made, int(time.time()))
         assert made.store.orders.withdraw(made.tenant, ORDER, 2)
         told = answer_of(await task)
-        assert (told.orders, told.revocations) == ((), b"signed")
+        assert (told.orders, told.revocations) == ((), removed)
 
     play(made, act)
 

@@ -152,6 +152,52 @@ def test_what_a_line_does_not_say_counts(question: Question) -> None:
     assert found.every is (question.device is None)
 
 
+CASE, RELEASE = b"c" * 16, b"r" * 16
+SHARED = {
+    "by": "amelie",
+    "case": CASE,
+    "release": RELEASE,
+    "recipient": "soc",
+    "purpose": "support",
+    "datasets": ["crashes"],
+    "columns": 2,
+    "devices": [],
+}
+"""What is written of a release whose scope names no device."""
+
+
+def test_a_release_is_of_who_made_it() -> None:
+    """Its lines count for who opened it and who decided it, and for every device."""
+    lines = [
+        act(100, "case-decided", {"by": "bo", "case": CASE, "act": "approve"}),
+        act(101, "share-opened", SHARED),
+        act(102, "release-made", {"release": RELEASE, "recipient": "soc", "rows": 3}),
+    ]
+    for person in ("amelie", "bo"):
+        found = touched(lines, policies(), Question(person=person))
+        numbers = [one.index for one in found.acts]
+        assert numbers == ([101, 102] if person == "amelie" else [101])
+        assert (found.every, found.recipients) == (True, {"soc"})
+        assert found.columns == {"crashes": columns("crashes")}
+    assert touched(lines, policies(), Question(person="chen")).acts == []
+    found = touched(lines, policies(), Question(device=DEVICES[0]))
+    assert [one.index for one in found.acts] == [101, 102]
+
+
+def test_a_case_says_what_its_lines_leave_out() -> None:
+    """A line that names no table and no purpose has those that its case has."""
+    asked = {"by": "amelie", "case": CASE, "datasets": ["crashes"]}
+    lines = [
+        act(100, "disclosure-asked", asked),
+        act(101, "disclosure-counted", {"case": CASE, "rows": 3}),
+        act(102, "disclosed", {"case": b"d" * 16, "datasets": ["processes"]}),
+    ]
+    found = touched(lines, policies(), Question(person="amelie"))
+    assert [one.index for one in found.acts] == [101]
+    assert set(found.columns) == {"crashes"}
+    assert found.columns["crashes"] >= columns("crashes")
+
+
 def test_ended_words_are_told() -> None:
     """A line whose words have ended is told by number, from the time asked for."""
     lines = [act(1, "opened", None), act(2, "folded", None), act(3, "opened", None)]

@@ -135,6 +135,82 @@ def test_a_ticket_is_bound_to_devices(room: Room, desk: Desk) -> None:
     assert len(told["devices"]) == 1  # type: ignore[arg-type]
 
 
+def rows_of(reading: Reading) -> list[list[object]]:
+    """Return the rows that are read under T-1."""
+    return sorted(
+        row
+        for message in reading.ask(ticket="T-1")
+        for row in message.get("rows", [])  # type: ignore[attr-defined]
+    )
+
+
+def named(told: dict[str, object]) -> list[str]:
+    """Return the devices of a ticket."""
+    found = told["devices"]
+    assert isinstance(found, list)
+    return found
+
+
+def test_a_device_is_attached_later(room: Room, desk: Desk) -> None:
+    """From then on its rows are read under the ticket; the ledger says whose."""
+    (before,) = opened(desk, room, devices=["Shed"])
+    reading = Reading(room.site)
+    few = rows_of(reading)
+    (after,) = ask(desk, room, do="attach", ticket="T-1", device="Desk")
+    assert set(named(before)) < set(named(after))
+    assert len(rows_of(reading)) > len(few)
+    (line,) = [one.body or {} for one in room.site.acts() if "attached" in one.act]
+    (device,) = set(named(after)) - set(named(before))
+    assert (line["ticket"], line["devices"]) == ("T-1", [bytes.fromhex(device)])
+
+
+def test_a_detached_device_is_read_no_more(room: Room, desk: Desk) -> None:
+    """Not by who asks then, and of a reading that goes on no row a second later."""
+    opened(desk, room, devices=["Shed", "Desk"])
+    clock = Clock()
+    messages = Reading(room.site, clock).ask(ticket="T-1", sql="")
+    next(messages)
+    ask(desk, room, do="detach", ticket="T-1", device="Desk")
+    clock.time += 1.0
+    with pytest.raises(DeniedError, match="was taken from the ticket"):
+        next(messages)
+    assert (room.site.acts()[-1].body or {})["denied"] == "device-detached"
+    with pytest.raises(UsageError, match="bound to other devices"):
+        list(Reading(room.site).ask(ticket="T-1", devices=["Desk"]))
+
+
+def test_devices_change_only_where_that_narrows_nothing_by_surprise(
+    room: Room, desk: Desk
+) -> None:
+    """Not of a ticket for all, not twice, not the last one, not unknown, not closed."""
+    opened(desk, room)
+    opened(desk, room, ticket="T-2", devices=["Shed"])
+
+    def refused(do: str, ticket: str, device: str) -> str:
+        with pytest.raises(UsageError) as caught:
+            ask(desk, room, do=do, ticket=ticket, device=device)
+        return str(caught.value)
+
+    assert "for all devices" in refused("attach", "T-1", "Shed")
+    assert "for all devices" in refused("detach", "T-1", "Shed")
+    assert "has this device already" in refused("attach", "T-2", "Shed")
+    assert "does not have this device" in refused("detach", "T-2", "Desk")
+    assert "would be for all" in refused("detach", "T-2", "Shed")
+    assert refused("attach", "T-2", "Nobody")
+    assert "no such ticket is open" in refused("attach", "T-9", "Desk")
+    ask(desk, room, do="close", ticket="T-2")
+    assert "no such ticket is open" in refused("attach", "T-2", "Desk")
+    assert "no such ticket is open" in refused("detach", "T-2", "Shed")
+
+
+def test_an_expired_ticket_takes_no_device(room: Room, desk: Desk) -> None:
+    """Also before the keeper has closed it."""
+    opened(desk, room, devices=["Shed"])
+    room.machine.passes(3_600)
+    with pytest.raises(UsageError, match="no such ticket is open"):
+        ask(desk, room, do="attach", ticket="T-1", device="Desk")
+
+
 def test_what_expires_is_closed_and_ends(room: Room, desk: Desk) -> None:
     """An expired ticket is closed by itself; a month later key and name are gone."""
     opened(desk, room)

@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Changes of people: who may make them, and a line of the ledger for each.
+
+Rules: by whichever way a change comes, it is allowed or denied here; nobody changes
+what they have themselves; nobody gives a role that checks them; the line is in the
+ledger before the change counts, and names people by ids.
+Not here: what is allowed (`actions.py`), rows (`people.py`), sessions (`entering.py`).
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from server.access import invitations, people, sessions
+from server.access.actions import PURPOSES, Action, Role
+from server.access.bounds import (
+    HELD,
+    INVITATION_SECONDS_MOST,
+    KEYS,
+    NAME_CHARS,
+    PEOPLE,
+)
+from server.access.model import SENTENCES, Held, Person, Standing, may, may_give
+from server.access.people import Entry
+from server.errors import DeniedError, UsageError
+from server.ledger import SqliteLedger
+from server.sqlite_file import SqliteFile
+from wire.cbor import Plain
+
+OWN = "own-roles"
+NOT_TO_GIVE = "not-to-give"
+
+
+@dataclass(frozen=True, slots=True)
+class Changer:
+    """Who makes changes.
+
+    Attributes:
+        by: the name for the ledger.
+        person: who it is by the register; None for the user of this machine who
+            operates the collector, by the kernel's word.
+    """
+
+    by: str
+    person: Person | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The register of people with the ledger beside it.
+
+    Attributes:
+        register: the file.
+        ledger: where each change is written down.
+        tenant: of the installation, 16 bytes.
+    """
+
+    register: SqliteFile
+    ledger: SqliteLedger
+    tenant: bytes
+
+    def invite(
+        self, changer: Changer, shown: str, held: Sequence[Held], until: int, now: int
+    ) -> tuple[str, str]:
+        """Enter a person and invite them; return the id and the invitation.
+
+        Args:
+            changer: who invites.
+            shown: the person's name.
+            held: roles that they get.
+            until: until when the invitation counts.
+            now: seconds since the epoch.
+
+        Raises:
+            DeniedError: who invites may not.
+            UsageError: what is asked for is not possible.
+        """
+        self._check(changer, Action.PEOPLE_INVITE, now)
+        for one in held:
+            self._check_role(changer, one.role, one.tenant)
+        name = _checked_name(shown)
+        with self.register.writing() as connection:
+            if people.count(connection) >= PEOPLE:
+                msg = f"there are {PEOPLE} people: remove those who left"
+                raise UsageError(msg)
+            number = people.add(connection, name, now)
+            for one in held:
+                people.give(connection, number, _narrowed(one))
+            secret = self._invitation(connection, number, until, now)
+            body = _said(changer, number) | {"until": until}
+            body["roles"] = [one.role.value for one in held]
+            self.ledger.add("person-invited", body, now)
+        return number, secret
+
+    def invite_again(self, changer: Changer, number: str, until: int, now: int) -> str:
+        """Invite a person to add another passkey; the invitation before ends.
+
+        Raises:
+            DeniedError: who invites may not.
+            UsageError: there is no such person.
+        """
+        with self._changing(changer, Action.PEOPLE_INVITE, number, now) as connection:
+            self._check_theirs(changer, self.entry(connection, number))
+            secret = self._invitation(connection, number, until, now)
+            body = _said(changer, number) | {"until": until}
+            self.ledger.add("person-invited", body, now)
+        return secret
+
+    def give(self, changer: Changer, number: str, held: Held, now: int) -> None:
+        """Give a person a role, or other purposes of one.
+
+        Raises:
+            DeniedError: who gives may not.
+            UsageError: there is no such person, or they have too many roles.
+        """
+        self._check_role(changer, held.role, held.tenant)
+        with self._changing(changer, Action.PEOPLE_CHANGE, number, now) as connection:
+            if len(self.entry(connection, number).person.held) >= HELD:
+                msg = f"nobody has more than {HELD} roles: take one away first"
+                raise UsageError(msg)
+            narrow = _narrowed(held)
+            people.give(connection, number, narrow)
+            self._line(changer, number, "role-given", now, narrow)
+
+    def take(
+        self, changer: Changer, number: str, role: Role, tenant: bytes | None, now: int
+    ) -> None:
+        """Take a role from a person.
+
+        Raises:
+            DeniedError: who takes may not.
+            UsageError: there is no such person, or they do not have it.
+        """
+        self._check_role(changer, role, tenant)
+        with self._changing(changer, Action.PEOPLE_CHANGE, number, now) as connection:
+            if not people.take(connection, number, role, tenant):
+                msg = "the person does not have this role: person list shows which"
+                raise UsageError(msg)
+            self._line(changer, number, "role-taken", now, Held(role, tenant))
+
+    def suspend(self, changer: Changer, number: str, now: int) -> None:
+        """Let a person do nothing until they are resumed; their sessions end.
+
+        Raises:
+            DeniedError: who suspends may not.
+            UsageError: there is no such person.
+        """
+        with self._changing(changer, Action.PEOPLE_CHANGE, number, now) as connection:
+            self._check_theirs(changer, self.entry(connection, number))
+            people.set_standing(connection, number, Standing.SUSPENDED)
+            sessions.end_all(connection, number)
+            self._line(changer, number, "suspended", now)
+
+    def resume(self, changer: Changer, number: str, now: int) -> None:
+        """Let a suspended person take part again.
+
+        Raises:
+            DeniedError: who resumes may not.
+            UsageError: there is no such person.
+        """
+        with self._changing(changer, Action.PEOPLE_CHANGE, number, now) as connection:
+            self._check_theirs(changer, self.entry(connection, number))
+            people.set_standing(connection, number, Standing.ACTIVE)
+            self._line(changer, number, "resumed", now)
+
+    def remove(self, changer: Changer, number: str, now: int) -> None:
+        """Remove a person with all that is kept of them; the ledger keeps the id.
+
+        Raises:
+            DeniedError: who removes may not.
+            UsageError: there is no such person.
+        """
+        with self._changing(changer, Action.PEOPLE_CHANGE, number, now) as connection:
+            self._check_theirs(changer, self.entry(connection, number))
+            people.remove(connection, number)
+            self._line(changer, number, "removed", now)
+
+    def attest(self, changer: Changer, number: str, until: int, now: int) -> None:
+        """Say until when a person's training counts; a time that is over ends it.
+
+        Raises:
+            DeniedError: who attests may not.
+            UsageError: there is no such person.
+        """
+        with self._changing(changer, Action.PEOPLE_ATTEST, number, now) as connection:
+            people.set_trained(connection, number, until)
+            self._line(changer, number, "training", now, until=until)
+
+    def add_key(self, changer: Changer, number: str, public: bytes, now: int) -> None:
+        """Add a key file's public half to a person.
+
+        Raises:
+            DeniedError: who adds may not.
+            UsageError: there is no such person, or the key is not to be had.
+        """
+        with self._changing(changer, Action.PEOPLE_CHANGE, number, now) as connection:
+            entry = self.entry(connection, number)
+            self._check_theirs(changer, entry)
+            known = len(entry.keys) < KEYS and people.add_key(
+                connection, number, public
+            )
+            if not known:
+                msg = (
+                    "this key is somebody's, or was of somebody who was removed, or "
+                    f"the person has {KEYS}: make another with discreet-server "
+                    "person key"
+                )
+                raise UsageError(msg)
+            self._line(changer, number, "key-added", now)
+
+    def set_account(
+        self, changer: Changer, number: str, account: str, now: int
+    ) -> None:
+        """Say which user of this machine a person is.
+
+        Raises:
+            DeniedError: who says so may not.
+            UsageError: there is no such person, or it is somebody else.
+        """
+        with self._changing(changer, Action.PEOPLE_CHANGE, number, now) as connection:
+            self._check_theirs(changer, self.entry(connection, number))
+            if not people.set_account(connection, number, account):
+                msg = "another person is this user: person list shows who"
+                raise UsageError(msg)
+            self._line(changer, number, "account", now)
+
+    def entry(self, connection: sqlite3.Connection, number: str) -> Entry:
+        """Return a person.
+
+        Raises:
+            UsageError: there is none.
+        """
+        entry = people.find(connection, number)
+        if entry is None:
+            msg = "there is no such person: discreet-server person list shows all"
+            raise UsageError(msg)
+        return entry
+
+    @contextmanager
+    def _changing(
+        self, changer: Changer, action: Action, number: str, now: int
+    ) -> Iterator[sqlite3.Connection]:
+        """Hold the transaction of a change of somebody else, once it is allowed."""
+        self._check(changer, action, now)
+        if changer.person is not None and changer.person.name == number:
+            raise DeniedError(OWN, "nobody changes what they have themselves")
+        with self.register.writing() as connection:
+            self.entry(connection, number)
+            yield connection
+
+    def _check(self, changer: Changer, action: Action, now: int) -> None:
+        if changer.person is None:
+            return
+        verdict = may(changer.person, action, self.tenant, None, now)
+        if verdict.reason is not None:
+            raise DeniedError(verdict.reason.value, SENTENCES[verdict.reason])
+
+    def _check_role(self, changer: Changer, role: Role, tenant: bytes | None) -> None:
+        if role is Role.READER:
+            msg = "a reader is who config.toml names: give another role"
+            raise UsageError(msg)
+        if changer.person is not None and not may_give(changer.person, role, tenant):
+            msg = "your role cannot give or take this role: the operator can"
+            raise DeniedError(NOT_TO_GIVE, msg)
+
+    def _check_theirs(self, changer: Changer, entry: Entry) -> None:
+        """Refuse to touch somebody who has a role that who changes cannot give."""
+        for one in entry.person.held:
+            self._check_role(changer, one.role, one.tenant)
+
+    def _invitation(
+        self, connection: sqlite3.Connection, number: str, until: int, now: int
+    ) -> str:
+        if not now < until <= now + INVITATION_SECONDS_MOST:
+            days = INVITATION_SECONDS_MOST // 86_400
+            msg = f"an invitation counts for at most {days} days"
+            raise UsageError(msg)
+        return invitations.issue(connection, number, until)
+
+    def _line(
+        self,
+        changer: Changer,
+        number: str,
+        change: str,
+        now: int,
+        held: Held | None = None,
+        until: int = 0,
+    ) -> None:
+        body = _said(changer, number) | {"change": change}
+        if held is not None:
+            body["role"] = held.role.value
+            body["purposes"] = [*sorted(item.value for item in held.purposes)]
+        if until:
+            body["until"] = until
+        self.ledger.add("person-changed", body, now)
+
+
+def _said(changer: Changer, number: str) -> dict[str, Plain]:
+    return {"by": changer.by, "person": number}
+
+
+def _checked_name(shown: str) -> str:
+    name = " ".join(shown.split())
+    if not name or len(name) > NAME_CHARS or not name.isprintable():
+        msg = f"a name has 1 to {NAME_CHARS} characters that print"
+        raise UsageError(msg)
+    return name
+
+
+def _narrowed(held: Held) -> Held:
+    """Return a role with no more purposes than it can have."""
+    most = PURPOSES.get(held.role, frozenset())
+    return Held(held.role, held.tenant, held.purposes & most)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The register of people: one SQLite file of people, keys, sessions and preferences.
+
+Rules: no password has a place here; a secret that lets somebody in stands as its
+digest; what is deleted is overwritten, and a person's rows go with the person.
+Not here: the tables (one file each, listed below), what is decided (`model.py`).
+"""
+
+import sqlite3
+from pathlib import Path
+
+from server.access import invitations, passkey_rows, people, preferences, sessions
+from server.key_files import make_directory, write_new
+from server.sqlite_file import SqliteFile
+
+TABLES = (
+    *people.TABLES,
+    invitations.TABLE,
+    passkey_rows.TABLE,
+    sessions.TABLE,
+    preferences.TABLE,
+)
+"""Each is `CREATE TABLE IF NOT EXISTS`: a register gets what a release adds."""
+
+
+def open_people(path: Path) -> SqliteFile:
+    """Return the register of an installation; made where there is none.
+
+    Args:
+        path: the file, in a directory of its own.
+
+    Raises:
+        StateError: it cannot be used.
+    """
+    if not path.exists():
+        if not path.parent.exists():
+            make_directory(path.parent)
+        write_new(path, b"")
+    return SqliteFile(path, "the register of people", _prepare)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA foreign_keys = ON")
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        for table in TABLES:
+            connection.execute(table)

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who does not count any more, for ways that know people by a user or by a key.
+
+Rules: config.toml gives, and the register of people takes away alone: whoever it does
+not know, or knows as active and trained, has what config.toml says, and no more.
+Not here: what config.toml says (`server/configuration.py`), the register's changes.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from server.access import people
+from server.access.actions import UNTRAINED
+from server.access.model import Reason, Standing
+from server.access.people import Entry
+from server.sqlite_file import SqliteFile
+
+
+def of_account(path: Path, account: str, now: int) -> Reason | None:
+    """Return why a user of this machine does not count; None where they do.
+
+    Args:
+        path: the register, which need not be there.
+        account: the user's name, by the kernel's word.
+        now: seconds since the epoch.
+
+    Raises:
+        StateError: the register cannot be read.
+    """
+    if not path.exists():
+        return None
+    register = SqliteFile(path, "the register of people", lambda _: None)
+    try:
+        with register.reading() as connection:
+            entry = people.of_account(connection, account)
+            left = people.has_left(connection, account)
+    finally:
+        register.close()
+    if entry is None:
+        return Reason.REMOVED if left else None
+    return _why(entry, now)
+
+
+def of_keys(path: Path, publics: Iterable[bytes], now: int) -> frozenset[bytes]:
+    """Return those of some keys that do not count.
+
+    Args:
+        path: the register, which need not be there.
+        publics: Ed25519 keys.
+        now: seconds since the epoch.
+
+    Raises:
+        StateError: the register cannot be read.
+    """
+    if not path.exists():
+        return frozenset()
+    register = SqliteFile(path, "the register of people", lambda _: None)
+    try:
+        with register.reading() as connection:
+            return frozenset(
+                public
+                for public in publics
+                if people.has_ended(connection, public)
+                or (
+                    (entry := people.of_key(connection, public)) is not None
+                    and _why(entry, now) is not None
+                )
+            )
+    finally:
+        register.close()
+
+
+def _why(entry: Entry, now: int) -> Reason | None:
+    person = entry.person
+    if person.standing is not Standing.ACTIVE:
+        return Reason(person.standing.value)
+    staff = not {held.role for held in person.held} <= UNTRAINED
+    return Reason.UNTRAINED if staff and now >= person.trained_until else None
