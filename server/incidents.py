@@ -27,6 +27,8 @@ TOUCHING = frozenset(
         "disclosure-counted",
         "hold-extracted",
         "release-made",
+        "release-pushed",
+        "resolution-made",
         "release-fetched",
         "share-opened",
         "subject-exported",

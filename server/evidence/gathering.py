@@ -25,6 +25,7 @@ from server.register import (
     notices,
     recipients,
     releases,
+    reviews,
 )
 from server.register.certificates import Held
 from server.register.database import Register
@@ -34,6 +35,7 @@ from server.register.incidents import Held as Incident
 from server.register.notices import Notice
 from server.register.recipients import Entry
 from server.register.releases import Made
+from server.register.reviews import Use
 from server.statements import Statements
 from wire import signed
 from wire.catalogue import Catalogue
@@ -53,6 +55,7 @@ class Registered:
     findings: Sequence[Finding]
     incidents: Sequence[Incident]
     notices: Sequence[Notice]
+    uses: Sequence[Use]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,7 @@ def _registered(layout: Layout) -> Registered:
                 findings.every(connection),
                 incidents.every(connection),
                 notices.every(connection),
+                reviews.uses(connection),
             )
     finally:
         register.close()

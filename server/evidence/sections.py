@@ -11,9 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from server.evidence.processing import acts_of
 from server.evidence.risks import LATE
 
 Plain = Mapping[str, Any]
+OWED = {"receipt": "receipt overdue", "attestation": "deletion not attested"}
+"""What is said of a release whose recipient owes something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,12 @@ def figures(files: Plain) -> list[tuple[str, str]]:
         (str(files["holds"]["in force"]), "holds in force"),
         (str(files["findings"]["overdue"]), "findings overdue"),
         (str(files["incidents"]["open"]), "incidents open"),
+        (str(_owing(files["releases"])), "releases with something owed"),
     ]
+
+
+def _owing(releases: Sequence[Plain]) -> int:
+    return sum(bool(one["owes"]) for one in releases)
 
 
 def sections(files: Plain) -> list[Section]:
@@ -74,7 +82,7 @@ def sections(files: Plain) -> list[Section]:
         _releases(files["releases"]),
         _notices(files["notices"]),
         _deletions(files["deletions"]),
-        _holds(files["holds"]),
+        _holds(files["holds"], files["protected"]),
     ]
 
 
@@ -97,11 +105,11 @@ def _processing(record: Plain) -> Iterator[Section]:
                 f"{one['purpose']} ({one['clause']})",
                 one["basis"],
                 "; ".join(map(_short, one["categories of data"].values())),
-                _times(one),
+                times(one),
                 ", ".join(one["readers"]) or "nobody",
                 ", ".join(one["recipients"]) or "none",
             )
-            for one in record.get("purposes") or record["categories of processing"]
+            for one in acts_of(record)
         ],
     )
     yield Section(
@@ -120,7 +128,8 @@ def _short(data: Plain) -> str:
     return str(data["title"]).partition(":")[0].rstrip(".")
 
 
-def _times(one: Plain) -> str:
+def times(one: Plain) -> str:
+    """Return after how many days the data of a purpose is erased."""
     days = {
         data["erased after"]["days"]
         for data in one["categories of data"].values()
@@ -265,13 +274,12 @@ def _releases(found: Sequence[Plain]) -> Section:
 
 
 def _state_of_release(one: Plain) -> str:
-    for word in ("deleted", "revoked"):
+    owes = one["owes"]
+    if owes:
+        return OWED[owes[-1]]
+    for word in ("deleted", "revoked", "received"):
         if one[word] is not None:
             return f"{word} {day(one[word])}"
-    if one["open"]:
-        return "over, and nobody said that it was deleted"
-    if one["received"] is not None:
-        return f"received {day(one['received'])}"
     return "not received yet"
 
 
@@ -316,10 +324,21 @@ def _deletions(found: Plain) -> Section:
     )
 
 
-def _holds(found: Plain) -> Section:
-    return Section(
-        "Holds",
-        "Counts alone: what a hold is about is told to nobody by this package.",
-        ("In force", "Past their review", "Released"),
-        [tuple(str(found[name]) for name in ("in force", "review past", "released"))],
+def _holds(holds: Plain, uses: Plain) -> Section:
+    rows = (
+        ("Holds", holds["in force"], holds["review past"], holds["released"]),
+        ("Uses to protect rights", uses["in force"], uses["review past"], uses["over"]),
     )
+    return Section(
+        "Holds, and uses to protect rights",
+        "Counts alone: what one is about is told to nobody by this package.",
+        ("What", "In force", "Past their review", "Over", "State"),
+        [
+            (name, *map(str, (force, past, over)), _reviewed(force, past))
+            for name, force, past, over in rows
+        ],
+    )
+
+
+def _reviewed(force: int, past: int) -> str:
+    return LATE if past else "in force" if force else "-"

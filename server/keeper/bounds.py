@@ -165,3 +165,7 @@ INCIDENTS_SECONDS = 3_600
 """How often somebody hears of who is to be told: the shortest clock is a day."""
 INCIDENT_ALARM_SECONDS = 86_400
 """Before a duty to tell is over: a day to write and to send."""
+REVIEWS_SECONDS = 86_400
+"""How often somebody hears of uses that nobody looked at in time."""
+OWED_SECONDS = 86_400
+"""How often somebody hears of what recipients owe."""

@@ -10,6 +10,7 @@ Not here: making one and giving out its key (`server/keeper/sharing`).
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 
 TABLES = (
     """
@@ -47,6 +48,18 @@ CREATE TABLE IF NOT EXISTS pushed_sources (
 )
 
 
+RECEIPT_SECONDS = 7 * 86_400
+"""Within which a recipient says that it has what it fetched."""
+
+
+class Owed(Enum):
+    """What a recipient owes."""
+
+    RECEIPT = "receipt"
+    ATTESTATION = "attestation"
+    """Its word that it deleted a release that is over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """A release.
@@ -82,6 +95,16 @@ class Made:
     received: int | None = None
     deleted: int | None = None
     revoked: int | None = None
+
+    def owes(self, now: int) -> tuple[Owed, ...]:
+        """Return what its recipient owes at a moment, and did not give in time."""
+        if self.fetched is None or self.deleted is not None:
+            return ()
+        receipt = self.received is None and self.fetched + RECEIPT_SECONDS <= now
+        return (
+            *((Owed.RECEIPT,) if receipt else ()),
+            *((Owed.ATTESTATION,) if self.expires < now else ()),
+        )
 
 
 def add(connection: sqlite3.Connection, made: Made, sources: Iterable[bytes]) -> None:
