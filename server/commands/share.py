@@ -133,12 +133,13 @@ def _list(options: argparse.Namespace) -> None:
     if not isinstance(grants, list) or not isinstance(releases, list):
         raise TypeError
     printing.show_table(
-        ("GRANT", "RECIPIENT", "PURPOSE", "UNTIL", "BYTES", "STATE"),
+        ("GRANT", "RECIPIENT", "PURPOSE", "BY", "UNTIL", "BYTES", "STATE"),
         [
             (
                 one["grant"][: printing.SHORT_CHARS],
                 one["recipient"],
                 one["purpose"],
+                one["delivery"],
                 printing.moment(one["until"]),
                 f"{one['spent']} of {one['bytes']}",
                 one["refused"] or "in force",

@@ -89,7 +89,9 @@ def _files(
             state.settings, state.statement, state.catalogue, to_whom, found
         ),
         "recipients": to_whom,
-        "releases": releases(registered.releases, public, state.as_of),
+        "releases": releases(
+            registered.releases, registered.resolutions, public, state.as_of
+        ),
         "deletions": listed,
         "holds": _holds(registered.holds, state.as_of),
         "findings": findings(registered.findings, state.as_of),

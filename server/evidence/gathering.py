@@ -25,6 +25,7 @@ from server.register import (
     notices,
     recipients,
     releases,
+    resolutions,
 )
 from server.register.certificates import Held
 from server.register.database import Register
@@ -34,6 +35,7 @@ from server.register.incidents import Held as Incident
 from server.register.notices import Notice
 from server.register.recipients import Entry
 from server.register.releases import Made
+from server.register.resolutions import Resolution
 from server.statements import Statements
 from wire import signed
 from wire.catalogue import Catalogue
@@ -49,6 +51,7 @@ class Registered:
     certificates: Sequence[Held]
     recipients: Sequence[Entry]
     releases: Sequence[Made]
+    resolutions: Sequence[Resolution]
     holds: Sequence[Placed]
     findings: Sequence[Finding]
     incidents: Sequence[Incident]
@@ -135,6 +138,7 @@ def _registered(layout: Layout) -> Registered:
                 certificates.every(connection),
                 recipients.every(connection),
                 releases.every(connection),
+                resolutions.every(connection),
                 holds.every(connection),
                 findings.every(connection),
                 incidents.every(connection),

@@ -214,6 +214,10 @@ def test_the_ledger_knows_before_anything_leaves(room: Room) -> None:
     ]
     assert (body["rows"], body["recipient"]) == (2, "soc")
     assert body["case"] == bytes.fromhex(grant)
+    about = ("incident", "look", "--device", room.speaker.device.hex(), "--json")
+    touched = room.office.typed(*about)
+    assert "soc" in touched
+    assert str(bytes(body["release"]).hex()) in touched  # type: ignore[arg-type]  # bytes
 
 
 def test_a_break_loses_nothing(room: Room) -> None:
