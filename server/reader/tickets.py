@@ -27,8 +27,10 @@ def bound_to(
     now: int,
     *,
     required: bool,
-) -> tuple[bytes, ...]:
+) -> dict[bytes, int]:
     """Return the devices to which a grant's ticket is bound; none for all.
+
+    Each is there with the second from which on what it made is shown; 0 for all of it.
 
     Args:
         register: the keeper's.
@@ -52,14 +54,14 @@ def bound_to(
             )
             reason = "no-such-ticket" if grant.ticket else "no-ticket"
             raise DeniedError(reason, msg)
-        return ()
+        return {}
     if not held.is_open(now):
         reason = "ticket-closed"
         msg = "this ticket is closed or expired: nothing is read under it any more"
         raise DeniedError(reason, msg)
     scope = case_scope(KeyKind.TICKET, held.digest)
     note = keyring.open_note(scope, NOTE, held.note)
-    return () if note is None else TICKET_NOTE.decode(note).devices
+    return {} if note is None else TICKET_NOTE.decode(note).begins()
 
 
 def _held(register: Path, tenant: bytes, name: str) -> Held | None:
