@@ -71,8 +71,8 @@ fault: $(READY)
 	PYTHONPATH=tests $(BIN)/python -m simulation --seeds 2000 --planted all
 	PYTHONPATH=tests $(BIN)/python -m simulation.outage
 	PYTHONPATH=tests $(BIN)/python -m tests.kills --singles --first $(PAIR) --pairs $(PAIRS)
-	PYTHONPATH=tests $(BIN)/python -m tests.flips --every 1
-	PYTHONPATH=tests $(BIN)/python -m tests.flips --random 10000 --envelopes 150 spool store
+	PYTHONPATH=tests $(BIN)/python -m tests.flips --every 1 --workers 2
+	PYTHONPATH=tests $(BIN)/python -m tests.flips --random 10000 --envelopes 150 --workers 2 spool store
 	$(BIN)/python -m tests.model.keeping --histories 100000
 	$(BIN)/python -m tests.model.erasing --stories 2000
 	$(BIN)/python -m tests.model.sharing --pairs 100000

@@ -27,6 +27,7 @@ from server.configuration_keeper import (
     read_people,
     read_private_hosts,
     read_webhook,
+    read_window,
 )
 from server.configuration_keyring import KeyringSettings
 from server.configuration_siem import Siem, read_siem
@@ -74,6 +75,8 @@ class Configuration:
         aggregates: what the job `aggregate` makes of each period, by name.
         siem: where the ledger goes as it is written; None for nowhere.
         countries: to which data may go without more, by ISO 3166-1.
+        transfer_window: seconds from telling a client until its data may go to an
+            acquirer; the keeper's bound is the least.
         private_hosts: hosts of recipients' channels that may be in a private network.
         console: where people sign in; None for nowhere.
     """
@@ -93,6 +96,7 @@ class Configuration:
     siem: Siem | None = None
     webhook: Webhook | None = None
     countries: frozenset[str] = frozenset()
+    transfer_window: int = 0
     private_hosts: frozenset[str] = frozenset()
     console: ConsoleSettings | None = None
 
@@ -259,6 +263,7 @@ def _checked(octets: bytes) -> Configuration:
         read_siem(settings.get("siem", {})),
         read_webhook(settings.get("tickets", {})),
         read_countries(settings.get("transfers", {})),
+        read_window(settings.get("transfers", {})),
         read_private_hosts(settings.get("transfers", {})),
         read_console(settings.get("console", {})),
     )

@@ -17,14 +17,16 @@ from pathlib import Path
 from wire import limits
 from wire.crypto.signing import PUBLIC_BYTES
 from wire.papers.decision import Role
+from wire.policy_check import DAY
 from wire.policy_toml import is_slug
 
 PORTS = 65_535
 PEOPLE = 64
 """Who decides about data: a provider has a handful."""
-_TRANSFERS = {"countries", "private_hosts"}
+_TRANSFERS = {"countries", "private_hosts", "window"}
 _DIGEST = b"discreet/1/people\x00"
 _COUNTRY = re.compile("[A-Z]{2}")
+_DAYS = re.compile(r"[1-9][0-9]{0,2}d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,26 @@ def read_countries(items: object) -> frozenset[str]:
     ):
         raise ValueError
     return frozenset(named)
+
+
+def read_window(items: object) -> int:
+    """Return for how long a client is told before its data goes to an acquirer.
+
+    Args:
+        items: the table `[transfers]`.
+
+    Returns:
+        Seconds; 0 where config.toml does not say. The keeper's own bound is the least.
+
+    Raises:
+        ValueError: it is no number of days.
+    """
+    found = items.get("window", "") if isinstance(items, dict) else None
+    if found == "":
+        return 0
+    if not isinstance(found, str) or not _DAYS.fullmatch(found):
+        raise ValueError
+    return int(found[:-1]) * DAY
 
 
 def read_private_hosts(items: object) -> frozenset[str]:

@@ -27,15 +27,15 @@ TOUCHING = frozenset(
         "disclosure-counted",
         "hold-extracted",
         "release-made",
-        "release-fetched",
         "release-pushed",
-        "resolution-opened",
         "resolution-made",
+        "release-fetched",
+        "resolution-opened",
         "resolution-fetched",
         "share-opened",
         "subject-exported",
         "subject-found",
-        "transfer-exported",
+        "transfer-opened",
     }
 )
 """Acts by which somebody saw or got something of a device."""

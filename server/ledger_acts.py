@@ -96,6 +96,11 @@ ACTS: Mapping[str, Rule] = {
             "keyring-rotated": "by generation",
             "keyring-moved": "by",
             "law-published": "by version jurisdiction rules digest",
+            **dict.fromkeys(
+                ("order-sent", "order-refused", "order-cancelled", "order-ended"),
+                "by order device diagnostic ticket technicians digest until sensitive"
+                " state denied",
+            ),
             "people-changed": "people digest",
             "person-changed": "by person change role purposes until",
             "person-invited": "by person roles until",
@@ -113,6 +118,8 @@ ACTS: Mapping[str, Rule] = {
                     "case-asked",
                     "case-decided",
                     "case-lapsed",
+                    "case-reviewed",
+                    "case-unreviewed",
                     "case-withdrawn",
                 ),
                 f"{_CASE} kind act person role matter",
@@ -130,6 +137,7 @@ ACTS: Mapping[str, Rule] = {
                     "share-revoked",
                     "release-made",
                     "release-fetched",
+                    "release-owed",
                     "release-received",
                     "release-ended",
                     "release-pushed",
@@ -139,7 +147,7 @@ ACTS: Mapping[str, Rule] = {
                     "resolution-fetched",
                 ),
                 "by case grant release recipient purpose datasets columns devices"
-                " every keys rows count until digest denied",
+                " every keys rows count until digest denied kind",
             ),
             **dict.fromkeys(
                 (
@@ -198,12 +206,21 @@ ACTS: Mapping[str, Rule] = {
                     "notice-due",
                     "notice-delayed",
                     "notice-delivered",
-                    "transfer-asked",
-                    "transfer-noticed",
-                    "transfer-exported",
                 ),
                 f"{_CASE} origin keys live ended datasets columns devices every rows"
                 " envelopes records recipient release digest kind notice",
+            ),
+            **dict.fromkeys(
+                (
+                    "transfer-noticed",
+                    "transfer-asked",
+                    "transfer-refused",
+                    "transfer-approved",
+                    "transfer-opened",
+                    "transfer-exported",
+                ),
+                f"{_CASE} purposes datasets columns devices every keys rows envelopes"
+                " recipient release digest notice denied",
             ),
         },
     ),

@@ -7,7 +7,7 @@ Not here: opening a case (`hold.py`), what the keeper does with it
 """
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from server.commands import asking, deciding, printing
 from server.layout import Layout
@@ -30,7 +30,8 @@ def add(subparsers: "Subparsers") -> None:
     listed = acts.add_parser("list", help="show all cases")
     shown = acts.add_parser("show", help="show one case in words")
     decided = acts.add_parser("decide", help="sign a decision on a case")
-    for one in (shown, decided):
+    reviewed = acts.add_parser("review", help="look again at a use to protect rights")
+    for one in (shown, decided, reviewed):
         one.add_argument("case", metavar="ID", help="first digits, as list shows them")
     for one in (listed, shown):
         one.add_argument("--json", action="store_true", help="print JSON")
@@ -38,15 +39,21 @@ def add(subparsers: "Subparsers") -> None:
     for act in _ACTS:
         said.add_argument(f"--{act}", dest="said", action="store_const", const=act)
     deciding.add_signing(decided)
+    said = reviewed.add_mutually_exclusive_group(required=True)
+    for act in ("needed", "over"):
+        said.add_argument(f"--{act}", dest="said", action="store_const", const=act)
+    reviewed.add_argument("--reason", required=True, metavar="TEXT", help="why so")
 
 
 def run(options: argparse.Namespace) -> int:
-    """List, show or decide."""
+    """List, show, decide or review."""
     match options.act:
         case "list":
             _list(options)
         case "show":
             _show(options)
+        case "review":
+            _review(options)
         case _:
             _decide(options)
     return 0
@@ -128,7 +135,7 @@ def _list(options: argparse.Namespace) -> None:
         printing.show_json(found)
         return
     printing.show_table(
-        ("CASE", "KIND", "STATE", "ASKED", "ENDED"),
+        ("CASE", "KIND", "STATE", "ASKED", "ENDED", "REVIEW"),
         [
             (
                 case["id"][: printing.SHORT_CHARS],
@@ -136,10 +143,23 @@ def _list(options: argparse.Namespace) -> None:
                 case["state"],
                 printing.moment(case["opened"]),
                 printing.moment(case["closed"]),
+                printing.moment(case["review"])[:10]
+                + (" LATE" if case["late"] else ""),
             )
             for case in found
         ],
     )
+    late = sum(case["late"] for case in found)
+    if late:
+        printing.hint(
+            f"discreet-server: {late} uses to protect rights were not looked at for a "
+            "year: say with case review whether each is still needed"
+        )
+
+
+def _review_day(case: "Mapping[str, Any]") -> str:
+    late = f" {printing.state(printing.OVERDUE)}" if case["late"] else ""
+    return printing.moment(case["review"])[:10] + late
 
 
 def _show(options: argparse.Namespace) -> None:
@@ -165,10 +185,20 @@ def _show(options: argparse.Namespace) -> None:
         ],
     )
     if told["state"] == "asked":
+        among = f", one of them {told['among']}" if told["among"] else ""
         printing.hint(
             f"discreet-server: it waits for {told['approvals']} approvals by "
-            f"{' or '.join(roles)}, none of them who asked"
+            f"{' or '.join(roles)}{among}, none of them who asked"
         )
+
+
+def _review(options: argparse.Namespace) -> None:
+    given = {"case": options.case, "said": options.said, "reason": options.reason}
+    due = asked(options, step="review", **given)["review"]
+    if isinstance(due, int) and due:
+        printing.show(f"It is looked at again by {printing.moment(due)[:10]}.")
+    else:
+        printing.show("It is over: nobody is reminded of it any more.")
 
 
 def _decide(options: argparse.Namespace) -> None:

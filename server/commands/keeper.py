@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`discreet-server keeper`: what time the keeper deletes by.
+"""`discreet-server keeper`: what is overdue, and what time the keeper deletes by.
 
 Rules: it holds no key and opens nothing, it asks the keeper.
-Not here: the clock (`server/keeper/clock.py`).
+Not here: the clock (`server/keeper/clock.py`), what is overdue
+(`server/keeper/overdue.py`).
 """
 
 import argparse
@@ -22,6 +23,8 @@ def add(subparsers: "Subparsers") -> None:
     acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
     clock = acts.add_parser("clock", help="show the time that deletion goes by")
     clock.add_argument("--json", action="store_true", help="print JSON")
+    overdue = acts.add_parser("overdue", help="show all that people should have done")
+    overdue.add_argument("--json", action="store_true", help="print JSON")
     believe = acts.add_parser(
         "believe", help="ask that deletion goes by a time that people vouch for"
     )
@@ -32,7 +35,9 @@ def add(subparsers: "Subparsers") -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask the keeper for its clock, and show it; or ask people to vouch for a time."""
+    """Show what is overdue or the clock; or ask people to vouch for a time."""
+    if options.act == "overdue":
+        return _overdue(options)
     if options.act == "believe":
         return _believe(options)
     told = asking.told(options, {"act": "clock"})
@@ -51,6 +56,27 @@ def run(options: argparse.Namespace) -> int:
             "discreet-server: deletion is late: either this machine's clock is ahead, "
             "or it was off for so long (docs/howto/when-data-ends.md)"
         )
+    return 0
+
+
+def _overdue(options: argparse.Namespace) -> int:
+    found = asking.told(options, {"act": "overdue"})["overdue"]
+    if options.json:
+        printing.show_json(found)
+        return 0
+    if not found:
+        printing.show("Nothing is overdue.")
+        return 0
+    printing.show_table(
+        ("OVERDUE", "HOW MANY", "SINCE", "LOOK AT"),
+        [
+            (
+                *(one["what"], str(one["count"]), printing.moment(one["since"])),
+                f"discreet-server {one['command']}",
+            )
+            for one in found
+        ],
+    )
     return 0
 
 

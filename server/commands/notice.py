@@ -36,6 +36,11 @@ def add(subparsers: "Subparsers") -> None:
         "change-of-use", help="write what a policy will use data for"
     )
     written.add_argument("file", metavar="FILE", help="policy that is to be published")
+    owned = acts.add_parser(
+        "change-of-ownership", help="write that we get another owner; no data moves"
+    )
+    owned.add_argument("--owner", required=True, metavar="TEXT", help="who that is")
+    owned.add_argument("--on", required=True, metavar="DAY", help="from which day on")
     delivered = acts.add_parser("delivered", help="enter that a notice was delivered")
     delivered.add_argument(
         "--proof",
@@ -65,6 +70,8 @@ def run(options: argparse.Namespace) -> int:
             _show(options)
         case "change-of-use":
             _change_of_use(options)
+        case "change-of-ownership":
+            _change_of_ownership(options)
         case "delivered":
             _delivered(options)
         case _:
@@ -135,6 +142,16 @@ def _change_of_use(options: argparse.Namespace) -> None:
         raise UsageError(msg)
     text = policy_words.letter(before, policy, names)
     told = asked(options, step="change-of-use", uses="\n".join(names), text=text)
+    _written(told)
+
+
+def _change_of_ownership(options: argparse.Namespace) -> None:
+    question = {"owner": options.owner, "day": options.on}
+    told = asked(options, step="change-of-ownership", **question)
+    _written(told)
+
+
+def _written(told: "Mapping[str, object]") -> None:
     number = str(told["id"])
     printing.show(f"Notice {number[: printing.SHORT_CHARS]} is written.")
     printing.hint(

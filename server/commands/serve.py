@@ -111,11 +111,13 @@ def run(options: argparse.Namespace) -> int:
 
 def children(layout: Layout, settings: "Configuration") -> "list[Child]":
     """Return what runs beside the gate."""
-    from server.serve import hook, keeper, reader  # noqa: PLC0415 - heavy
+    from server.serve import console, hook, keeper, reader  # noqa: PLC0415 - heavy
 
     found = [reader(layout), keeper(layout)]
     if settings.webhook is not None:
         found.append(hook(layout, settings.webhook, settings.tenant))
+    if settings.console is not None:
+        found.append(console(layout))
     return found
 
 
@@ -137,8 +139,11 @@ def tls_up_to_date(layout: Layout, now: int) -> None:
     """
     from server import configuration, tls  # noqa: PLC0415 - heavy
 
-    if tls.ensure(layout, configuration.read(layout), now):
+    settings = configuration.read(layout)
+    if tls.ensure(layout, settings, now):
         printing.hint("discreet-server: made a new TLS certificate for the gate")
+    if settings.console and tls.ensure_console(layout, settings.console, now):
+        printing.hint("discreet-server: made a new TLS certificate for the console")
 
 
 def bring_up_to_date(layout: Layout, now: int) -> int:
@@ -148,12 +153,14 @@ def bring_up_to_date(layout: Layout, now: int) -> int:
         layout: the installation.
         now: seconds since the epoch.
     """
-    from server.authority import open_authority  # noqa: PLC0415 - heavy
+    from server.orders.desk import open_desk  # noqa: PLC0415 - heavy
+    from server.orders.sending import note_ends  # noqa: PLC0415 - with the above
 
-    with open_authority(layout) as authority:
-        authority.ensure_epochs(now)
-        authority.removals().keep_fresh(now)
-        return authority.next_change(now)
+    with open_desk(layout) as desk:
+        desk.authority.ensure_epochs(now)
+        desk.authority.removals().keep_fresh(now)
+        note_ends(desk, now)
+        return desk.authority.next_change(now)
 
 
 def let_the_keeper_look_first(layout: Layout) -> None:

@@ -26,6 +26,7 @@ from server.register import (
     recipients,
     releases,
     resolutions,
+    reviews,
 )
 from server.register.certificates import Held
 from server.register.database import Register
@@ -36,6 +37,7 @@ from server.register.notices import Notice
 from server.register.recipients import Entry
 from server.register.releases import Made
 from server.register.resolutions import Resolution
+from server.register.reviews import Use
 from server.statements import Statements
 from wire import signed
 from wire.catalogue import Catalogue
@@ -56,6 +58,7 @@ class Registered:
     findings: Sequence[Finding]
     incidents: Sequence[Incident]
     notices: Sequence[Notice]
+    uses: Sequence[Use]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,7 @@ def _registered(layout: Layout) -> Registered:
                 findings.every(connection),
                 incidents.every(connection),
                 notices.every(connection),
+                reviews.uses(connection),
             )
     finally:
         register.close()

@@ -11,9 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from server.evidence.processing import acts_of
 from server.evidence.risks import LATE
 
 Plain = Mapping[str, Any]
+OWED = {"receipt": "receipt overdue", "attestation": "deletion not attested"}
+"""What is said of a release whose recipient owes something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,12 @@ def figures(files: Plain) -> list[tuple[str, str]]:
         (str(files["holds"]["in force"]), "holds in force"),
         (str(files["findings"]["overdue"]), "findings overdue"),
         (str(files["incidents"]["open"]), "incidents open"),
+        (str(_owing(files["releases"])), "releases with something owed"),
     ]
+
+
+def _owing(releases: Sequence[Plain]) -> int:
+    return sum(bool(one["owes"]) for one in releases)
 
 
 def sections(files: Plain) -> list[Section]:
@@ -72,8 +80,9 @@ def sections(files: Plain) -> list[Section]:
         _risks(files["risks"]),
         _recipients(files["recipients"]),
         _releases(files["releases"]),
+        _notices(files["notices"]),
         _deletions(files["deletions"]),
-        _holds(files["holds"]),
+        _holds(files["holds"], files["protected"]),
     ]
 
 
@@ -96,11 +105,11 @@ def _processing(record: Plain) -> Iterator[Section]:
                 f"{one['purpose']} ({one['clause']})",
                 one["basis"],
                 "; ".join(map(_short, one["categories of data"].values())),
-                _times(one),
+                times(one),
                 ", ".join(one["readers"]) or "nobody",
                 ", ".join(one["recipients"]) or "none",
             )
-            for one in record.get("purposes") or record["categories of processing"]
+            for one in acts_of(record)
         ],
     )
     yield Section(
@@ -119,7 +128,8 @@ def _short(data: Plain) -> str:
     return str(data["title"]).partition(":")[0].rstrip(".")
 
 
-def _times(one: Plain) -> str:
+def times(one: Plain) -> str:
+    """Return after how many days the data of a purpose is erased."""
     days = {
         data["erased after"]["days"]
         for data in one["categories of data"].values()
@@ -264,14 +274,34 @@ def _releases(found: Sequence[Plain]) -> Section:
 
 
 def _state_of_release(one: Plain) -> str:
-    for word in ("deleted", "revoked"):
+    owes = one["owes"]
+    if owes:
+        return OWED[owes[-1]]
+    for word in ("deleted", "revoked", "received"):
         if one[word] is not None:
             return f"{word} {day(one[word])}"
-    if one["open"]:
-        return "over, and nobody said that it was deleted"
-    if one["received"] is not None:
-        return f"received {day(one['received'])}"
     return "not received yet"
+
+
+def _notices(found: Sequence[Plain]) -> Section:
+    return Section(
+        "Notices",
+        "Who was told of what, and the digest of what proves it; whole in "
+        "notices.json.",
+        ("Notice", "Kind", "To", "About", "Delivered", "Proof", "State"),
+        [
+            (
+                one["id"][:12],
+                one["kind"],
+                one["to"],
+                ", ".join(one["about"]) or "-",
+                day(one["delivered"]),
+                "-" if one["proof"] is None else one["proof"][:12],
+                one["state"],
+            )
+            for one in found
+        ],
+    )
 
 
 def _deletions(found: Plain) -> Section:
@@ -294,10 +324,21 @@ def _deletions(found: Plain) -> Section:
     )
 
 
-def _holds(found: Plain) -> Section:
-    return Section(
-        "Holds",
-        "Counts alone: what a hold is about is told to nobody by this package.",
-        ("In force", "Past their review", "Released"),
-        [tuple(str(found[name]) for name in ("in force", "review past", "released"))],
+def _holds(holds: Plain, uses: Plain) -> Section:
+    rows = (
+        ("Holds", holds["in force"], holds["review past"], holds["released"]),
+        ("Uses to protect rights", uses["in force"], uses["review past"], uses["over"]),
     )
+    return Section(
+        "Holds, and uses to protect rights",
+        "Counts alone: what one is about is told to nobody by this package.",
+        ("What", "In force", "Past their review", "Over", "State"),
+        [
+            (name, *map(str, (force, past, over)), _reviewed(force, past))
+            for name, force, past, over in rows
+        ],
+    )
+
+
+def _reviewed(force: int, past: int) -> str:
+    return LATE if past else "in force" if force else "-"

@@ -80,9 +80,7 @@ def releases(
                 "received": one.received,
                 "deleted": one.deleted,
                 "revoked": one.revoked,
-                "open": one.fetched is not None
-                and one.deleted is None
-                and one.expires < as_of,
+                "owes": [what.value for what in one.owes(as_of)],
                 "octets": one.octets,
                 "format": head.format,
                 "pushed": head.pushed,

@@ -125,6 +125,18 @@ RECEIVERS_SECONDS = 7 * 86_400
 """Within which who was given rows of an erased person is told: without undue delay."""
 DISCLOSURE_NOTICE_SECONDS = 3 * 86_400
 """After data was given away the client hears of it: days in which it can still act."""
+OWNERSHIP_NOTICE_SECONDS = 7 * 86_400
+"""After it was written, a notice of another owner is delivered at the latest, where
+the day of the change does not leave more."""
+TRANSFER_WINDOW_SECONDS = 30 * 86_400
+"""From the delivery of the notice until anything goes to an acquirer: a month, as the
+law gives for an answer (GDPR, article 12(3)), to object or to end the contract."""
+TRANSFER_SECONDS = 92 * 86_400
+"""For which a transfer may be asked: machines move in weeks, and then people decide
+again."""
+TRANSFER_ROWS = 500_000
+"""In one release of a transfer: some 300 MB of files, and 40 seconds in which nothing
+else ends; who asks for that meanwhile waits for two minutes."""
 GRANT_SECONDS = 31_622_400
 """A grant is asked for anew after a year at most, as agreements are looked at."""
 DISCLOSURE_COUNT_SECONDS = 7 * 86_400
@@ -153,3 +165,7 @@ INCIDENTS_SECONDS = 3_600
 """How often somebody hears of who is to be told: the shortest clock is a day."""
 INCIDENT_ALARM_SECONDS = 86_400
 """Before a duty to tell is over: a day to write and to send."""
+REVIEWS_SECONDS = 86_400
+"""How often somebody hears of uses that nobody looked at in time."""
+OWED_SECONDS = 86_400
+"""How often somebody hears of what recipients owe."""

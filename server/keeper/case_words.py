@@ -16,6 +16,7 @@ from wire.papers.matter import Matter, read_matter
 
 MATTER_NOTE = b"matter"
 DECISION_NOTE = b"decision"
+REVIEW_NOTE = b"review"
 
 
 @dataclass(frozen=True, slots=True)

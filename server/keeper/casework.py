@@ -16,6 +16,7 @@ from server.keeper import matters, people
 from server.keeper.case_words import (
     DECISION_NOTE,
     MATTER_NOTE,
+    REVIEW_NOTE,
     OpenCase,
     open_case,
     sealed,
@@ -25,8 +26,9 @@ from server.keeper.matters import Counts
 from server.keeper.people import Standing, Verdict
 from server.keeper.questions import begun_by
 from server.keyring import KeyKind
-from server.register import cases
+from server.register import cases, reviews
 from server.register.cases import Case, State
+from wire import limits
 from wire.crypto.sealing import key_id
 from wire.errors import WireError
 from wire.papers.decision import Act, Decision
@@ -210,6 +212,44 @@ def forget(desk: Desk, number: bytes, now: int) -> None:
         desk.keyring.destroy([key_id(key.public)], "case-ended", now)
     with desk.register.transaction() as connection:
         cases.forget(connection, number)
+        reviews.forget(connection, number)
+
+
+def review(
+    desk: Desk, number: bytes, reason: str, user: str, now: int, *, over: bool
+) -> None:
+    """Note that somebody looked again at a use that protects rights.
+
+    Args:
+        desk: what the keeper works with.
+        number: its case.
+        reason: why it is still needed, or that it is over.
+        user: who looked.
+        now: seconds since the epoch.
+        over: nobody needs it any more.
+
+    Raises:
+        UsageError: it is no such use, or is over already, or no reason is given.
+    """
+    with desk.ending:
+        with desk.register.view() as connection:
+            found = {one.case.id: one for one in reviews.uses(connection)}
+        if number not in found or found[number].due is None:
+            msg = "only an approved use to protect rights is reviewed, until it is over"
+            raise UsageError(msg)
+        if not reason.strip() or len(reason) > limits.TEXT_CHARS:
+            msg = "say with --reason why it is still needed, or that it is over"
+            raise UsageError(msg)
+        note = sealed(desk, number, REVIEW_NOTE, reason.encode())
+        body: dict[str, Plain] = {
+            "by": user,
+            "case": number,
+            "kind": found[number].case.kind,
+            "act": "over" if over else "needed",
+        }
+        desk.ledger.add("case-reviewed", body, now)
+        with desk.register.transaction() as connection:
+            reviews.look(connection, number, now, note, over=over)
 
 
 def lapse(desk: Desk, case: Case, now: int) -> None:

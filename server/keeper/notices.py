@@ -177,10 +177,11 @@ def deliver(desk: Desk, number: bytes, proof: bytes, user: str, now: int) -> Not
         if notice.standing(now) is Standing.DELIVERED:
             msg = "this notice was delivered already: its proof stays as it is"
             raise UsageError(msg)
+        moment = max(now, desk.clock.latest())  # what waits since then waits in full
         said: dict[str, Plain] = {"by": user, "digest": proof}
-        desk.ledger.add("notice-delivered", _body(notice) | said, now)
+        desk.ledger.add("notice-delivered", _body(notice) | said, moment)
         with desk.register.transaction() as connection:
-            notices.deliver(connection, number, proof, now)
+            notices.deliver(connection, number, proof, moment)
         return held(desk, number)
 
 

@@ -57,7 +57,7 @@ def _needs(kind: MatterKind, count: int = 1, among: Role | None = None) -> Needs
 
 NEEDS: Mapping[MatterKind, Needs] = {kind: _needs(kind) for kind in MatterKind} | {
     MatterKind.PROTECT: _needs(MatterKind.PROTECT, 2, Role.COUNSEL),
-    MatterKind.TRANSFER: _needs(MatterKind.TRANSFER, 2),
+    MatterKind.TRANSFER: _needs(MatterKind.TRANSFER, 2, Role.COUNSEL),
 }
 """Who may is `server/access/actions.py`; how many must is here."""
 

@@ -50,8 +50,21 @@ def day_of(matter: Matter, name: str, words: str) -> int:
     Raises:
         UsageError: there is no such term, or it is no day.
     """
+    return day_named(matter.term(name) or "", words)
+
+
+def day_named(text: str, words: str) -> int:
+    """Return the first second of a day.
+
+    Args:
+        text: as a person writes it.
+        words: what the day is, for the sentence that asks for it.
+
+    Raises:
+        UsageError: it is no day.
+    """
     try:
-        day = dt.date.fromisoformat(matter.term(name) or "")
+        day = dt.date.fromisoformat(text)
     except ValueError:
         msg = f"say {words}, such as 2027-06-30"
         raise UsageError(msg) from None

@@ -10,6 +10,7 @@ Not here: making one and giving out its key (`server/keeper/sharing`).
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 
 TABLES = (
     """
@@ -47,6 +48,18 @@ CREATE TABLE IF NOT EXISTS pushed_sources (
 )
 
 
+RECEIPT_SECONDS = 7 * 86_400
+"""Within which a recipient says that it has what it fetched."""
+
+
+class Owed(Enum):
+    """What a recipient owes."""
+
+    RECEIPT = "receipt"
+    ATTESTATION = "attestation"
+    """Its word that it deleted a release that is over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """A release.
@@ -82,6 +95,16 @@ class Made:
     received: int | None = None
     deleted: int | None = None
     revoked: int | None = None
+
+    def owes(self, now: int) -> tuple[Owed, ...]:
+        """Return what its recipient owes at a moment, and did not give in time."""
+        if self.fetched is None or self.deleted is not None:
+            return ()
+        receipt = self.received is None and self.fetched + RECEIPT_SECONDS <= now
+        return (
+            *((Owed.RECEIPT,) if receipt else ()),
+            *((Owed.ATTESTATION,) if self.expires < now else ()),
+        )
 
 
 def add(connection: sqlite3.Connection, made: Made, sources: Iterable[bytes]) -> None:
@@ -212,6 +235,28 @@ def note_deleted(connection: sqlite3.Connection, number: bytes, time: int) -> No
         (time, number),
     )
     connection.execute("DELETE FROM release_sources WHERE release = ?", (number,))
+
+
+def given(
+    connection: sqlite3.Connection, granted: bytes, source: bytes, now: int
+) -> bool:
+    """Tell whether a release of a grant or matter has an envelope, and still counts.
+
+    One that was revoked, or expired before anybody fetched its key, gave nothing.
+
+    Args:
+        connection: to the register.
+        granted: digest of the grant or the matter.
+        source: the envelope's digest.
+        now: seconds since the epoch.
+    """
+    found = connection.execute(
+        "SELECT 1 FROM release_sources JOIN releases ON id = release"
+        " WHERE source = ? AND granted = ? AND revoked IS NULL"
+        " AND (fetched IS NOT NULL OR expires >= ?)",
+        (source, granted, now),
+    )
+    return found.fetchone() is not None
 
 
 def sources_of(connection: sqlite3.Connection, number: bytes) -> frozenset[bytes]:

@@ -1,27 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Flips bits of a spool, a store and their logs, and prints what came of each.
+"""Flips bits of databases, their logs and papers, and prints what came of each.
 
 Rules: each Nth byte, one seeded bit of it (`--every 1` is every byte); the agent and
 the collector are real and in one process; a table says what bits of each kind of page
 cost; exit 1 where damage was neither harmless nor detected, or cost a spool more than
-the envelopes that lie in its page, with the bits by which it is seen again.
-Not here: what counts as detected (`damage.py`), which page is which (`places.py`).
+the envelopes that lie in its page, with the bits by which it is seen again; each minute
+it tells how far it has come, and how it goes on from there.
+Not here: what counts as detected (`damage.py`), which page is which (`places.py`),
+papers (`papers.py`).
 
 Run it as `python -m tests.flips [--every N | --random N] [--envelopes N] [--seed N]
-[KIND ...]`.
+[--from N] [--workers N] [KIND ...]`.
 """
 
 import argparse
+import multiprocessing
+import os
 import random
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median_high
 
 from agent.spool.log import log_of
+from tests.flips import papers
 from tests.flips.damage import (
     BAD,
     Fate,
@@ -34,6 +41,7 @@ from tests.flips.damage import (
 from tests.flips.left import Left, leaving
 from tests.flips.near import Place, begin, heal
 from tests.flips.places import Spot, Where, log_spots_of, spots_of
+from tests.flips.progress import telling
 
 KINDS = {
     "spool": ("spool", Left.CLOSED),
@@ -45,6 +53,10 @@ KINDS = {
 }
 """What is damaged: a database that was closed, or the log of one that was not."""
 _SHOWN = 10
+Bit = tuple[int, int]
+"""A byte, and which bit of it."""
+_at_work: list["Trial"] = []
+"""What a worker flips: it is forked with it."""
 
 
 @dataclass(slots=True)
@@ -76,23 +88,84 @@ class Costs:
         self.whole += outcome.envelopes == envelopes
 
 
-def flips(place: Place, kind: str, bits: Sequence[tuple[int, int]]) -> dict[str, Costs]:
-    """Flip each bit in a copy of its own; return what came of it by kind of page."""
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A sound place, of which each flip gets a copy."""
+
+    place: Place
+    kind: str
+    spots: Where
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes there are."""
+        return _file(self.place, self.kind).stat().st_size
+
+    def judged(self, bit: Bit) -> tuple[str, Outcome]:
+        """Flip a bit in a copy; return the kind of its page, and what came of it."""
+        told = self.place.copy(self.place.folder.with_name(f"trial-{os.getpid()}"))
+        spot = self.spots.at(bit[0])
+        flip(_file(told, self.kind), *bit)
+        return spot.name, _outcome(told, self.kind, spot)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A paper, which is all of one kind."""
+
+    paper: papers.Paper
+    kind: str
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes there are."""
+        return len(self.paper.octets)
+
+    def judged(self, bit: Bit) -> tuple[str, Outcome]:
+        """Flip a bit; return the kind, and what came of it."""
+        return self.kind, self.paper.judged(*bit)
+
+
+def flips(
+    kind: str, bits: Sequence[Bit], judged: Iterable[tuple[str, Outcome]], whole: int
+) -> dict[str, Costs]:
+    """Return what came of flipped bits, by kind of page; print the first bad ones.
+
+    Args:
+        kind: what is damaged.
+        bits: that are flipped, in order.
+        judged: what came of each.
+        whole: how many envelopes there were.
+    """
     costs: dict[str, Costs] = {}
-    spots = _spots(place, kind)
     bad = 0
-    for number, (octet, bit) in enumerate(bits, 1):
-        told = place.copy(place.folder.with_name("trial"))
-        spot = spots.at(octet)
-        flip(_file(told, kind), octet, bit)
-        outcome = _outcome(told, kind, spot)
-        costs.setdefault(spot.name, Costs()).add(outcome, place.envelopes)
+    for (octet, bit), (name, outcome) in zip(bits, judged, strict=True):
+        costs.setdefault(name, Costs()).add(outcome, whole)
         bad += outcome.fate in BAD
         if outcome.fate in BAD and bad <= _SHOWN:
-            _say(f"{kind}: byte {octet} bit {bit}: {outcome.fate.value} ({spot.name})")
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{kind}: {number} of {len(bits)} ")
+            _say(f"{kind}: byte {octet} bit {bit}: {outcome.fate.value} ({name})")
     return costs
+
+
+def _begin(trial: Trial) -> None:
+    _at_work[:] = [trial]
+
+
+def _flip(bit: Bit) -> tuple[str, Outcome]:
+    return _at_work[0].judged(bit)
+
+
+@contextmanager
+def _judging(
+    made: Trial | Page, bits: Sequence[Bit], workers: int
+) -> Iterator[Iterable[tuple[str, Outcome]]]:
+    """Give what comes of each bit, in order; papers take no second process."""
+    if workers < 2 or isinstance(made, Page):
+        yield map(made.judged, bits)
+        return
+    forked = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(workers, forked, _begin, (made,)) as pool:
+        yield pool.map(_flip, bits, chunksize=8)
 
 
 def _database(place: Place, kind: str) -> Path:
@@ -148,37 +221,70 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
+def _bits(size: int, chosen: argparse.Namespace) -> list[Bit]:
+    """Return which bits are flipped: the same each time."""
+    dice = random.Random(chosen.seed)  # noqa: S311 - the same bits each time
+    octets: Sequence[int] = range(dice.randrange(chosen.every), size, chosen.every)
+    if chosen.random:
+        octets = dice.choices(range(size), k=chosen.random)
+    return [(octet, dice.randrange(8)) for octet in octets]
+
+
+@contextmanager
+def _made(kind: str, folder: Path, envelopes: int) -> Iterator[Trial | Page]:
+    """Make what is damaged."""
+    if kind in KINDS:
+        place = _place(folder / "place", kind, envelopes)
+        yield Trial(place, kind, _spots(place, kind))
+        return
+    with papers.paper(kind, folder) as paper:
+        paper.read(paper.octets)
+        yield Page(paper, kind)
+
+
+def _run(kind: str, chosen: argparse.Namespace, first: int) -> int:
+    """Flip bits of one kind and print what came of them; returns how many were bad."""
+    shared = Path("/dev/shm")  # noqa: S108 - a disk in memory: the bits are ours
+    within = shared if shared.is_dir() else None
+    with (
+        tempfile.TemporaryDirectory(dir=within) as folder,
+        _made(kind, Path(folder), chosen.envelopes) as made,
+    ):
+        size, every = made.size, _bits(made.size, chosen)
+        bits = every[first:]
+        with _judging(made, bits, chosen.workers) as judged:
+            found = telling(kind, judged, first, len(every))
+            costs = flips(kind, bits, found, chosen.envelopes)
+    _table(costs)
+    fates = sum((one.fates for one in costs.values()), Counter[Fate]())
+    told = ", ".join(f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate])
+    _say(f"{kind}: {len(bits)} of {size} bytes: {told}")
+    return sum(fates[fate] for fate in BAD)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Flip and print; return 1 where damage passed unseen."""
+    known = [*KINDS, *papers.KINDS]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join(KINDS))
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join(known))
     parser.add_argument("--every", type=int, default=32, help="which bytes")
     parser.add_argument("--random", type=int, default=0, help="so many, anywhere")
     parser.add_argument("--envelopes", type=int, default=3, help="that wait at first")
     parser.add_argument("--seed", type=int, default=1, help="which bits of them")
+    parser.add_argument("--workers", type=int, default=1, help="processes at a time")
+    parser.add_argument(
+        "--from",
+        dest="first",
+        type=int,
+        default=0,
+        help="leave out so many flips of the first kind: they were done before",
+    )
     chosen = parser.parse_args(arguments)
+    for unknown in set(chosen.kinds) - set(known):
+        parser.error(f"there is no kind {unknown}: choose of {', '.join(known)}")
     bad = 0
-    for unknown in set(chosen.kinds) - set(KINDS):
-        parser.error(f"there is no kind {unknown}: choose of {', '.join(KINDS)}")
-    for kind in chosen.kinds or KINDS:
-        shared = Path("/dev/shm")  # noqa: S108 - a disk in memory: the bits are ours
-        within = shared if shared.is_dir() else None
-        with tempfile.TemporaryDirectory(dir=within) as folder:
-            place = _place(Path(folder, "place"), kind, chosen.envelopes)
-            size = _file(place, kind).stat().st_size
-            dice = random.Random(chosen.seed)  # noqa: S311 - the same bits each time
-            octets: Sequence[int] = range(
-                dice.randrange(chosen.every), size, chosen.every
-            )
-            if chosen.random:
-                octets = dice.choices(range(size), k=chosen.random)
-            bits = [(octet, dice.randrange(8)) for octet in octets]
-            costs = flips(place, kind, bits)
-        _table(costs)
-        fates = sum((one.fates for one in costs.values()), Counter[Fate]())
-        told = ", ".join(f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate])
-        _say(f"{kind}: {len(bits)} of {size} bytes: {told}")
-        bad += sum(fates[fate] for fate in BAD)
+    for at, kind in enumerate(chosen.kinds or known):
+        bad += _run(kind, chosen, chosen.first if not at else 0)
     return 1 if bad else 0
 
 

@@ -12,15 +12,19 @@ from collections.abc import Callable, Generator, Mapping
 
 from server.errors import UsageError
 from server.keeper import notices
+from server.keeper.bounds import OWNERSHIP_NOTICE_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.notices import CLIENT, Telling
 from server.keeper.questions import octets_of, step_of, text_of
+from server.keeper.terms import day_named
 from server.register import notices as register
 from server.register.notices import Notice, NoticeKind
+from wire import limits
 from wire.purposes import Purpose
 
 NAME = "notice"
 PROOF_BYTES = 32
+_OWNER = b"discreet/1/owner-told\x00"
 Answer = dict[str, object]
 
 
@@ -83,6 +87,36 @@ def _change_of_use(
     return _told(notices.held(desk, number), now)
 
 
+def _change_of_ownership(
+    desk: Desk,
+    message: Mapping[str, object],
+    user: str,
+    now: int,
+) -> Answer:
+    """Write that the provider gets another owner, while no data moves."""
+    owner, text = text_of(message, "owner"), text_of(message, "day")
+    if not owner or not owner.isprintable() or len(owner.encode()) > limits.TEXT_CHARS:
+        msg = f"say who the owner is, in one line of {limits.TEXT_CHARS} bytes at most"
+        raise UsageError(msg)
+    day = day_named(text, "from which day on the owner is another one")
+    name = desk.settings().controller.name or "we"
+    words = "\n".join(
+        [
+            "Our owner changes, and with it who answers for us.",
+            "",
+            f"From {text} on, {name} will belong to: {owner}",
+            "",
+            "Data of your machines stays where it is, under the same keys and the same",
+            "policy. Before it is used otherwise, or goes to another company, we tell",
+            "you again, and it waits for that.",
+        ]
+    )
+    event = hashlib.sha256(_OWNER + f"{text} {owner}".encode()).digest()
+    told = Telling(NoticeKind.CHANGE_OF_OWNERSHIP, CLIENT, event, words, (owner,))
+    by = max(day, now + OWNERSHIP_NOTICE_SECONDS)
+    return _told(notices.held(desk, notices.due(desk, told, by, now)), now)
+
+
 def _told(notice: Notice, now: int) -> Answer:
     return {
         "id": notice.id.hex(),
@@ -105,4 +139,5 @@ _STEPS: Mapping[str, Callable[[Desk, Mapping[str, object], str, int], Answer]] =
     "show": _show,
     "delivered": _delivered,
     "change-of-use": _change_of_use,
+    "change-of-ownership": _change_of_ownership,
 }

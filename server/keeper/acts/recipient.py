@@ -15,7 +15,7 @@ from server.keeper.sharing.countries import may_go
 from server.recipient_source import read_source
 from server.register import recipients, releases
 from server.register.recipients import Entry
-from server.register.releases import Made
+from server.register.releases import Made, Owed
 from wire.errors import WireError
 from wire.papers.recipient import (
     Recipient,
@@ -135,9 +135,7 @@ def _line(desk: Desk, held: Entry, made: list[Made], now: int) -> dict[str, obje
     entry = _read(desk, held)
     own = [one for one in made if one.recipient == entry.name]
     missing = [one for one in own if one.fetched and not one.received]
-    overdue = [
-        one for one in own if one.fetched and not one.deleted and one.expires < now
-    ]
+    overdue = [one for one in own if Owed.ATTESTATION in one.owes(now)]
     ended = entry.agreement_until < now
     state = "suspended" if held.suspended else "ended" if ended else "live"
     return {

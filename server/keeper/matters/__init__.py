@@ -15,7 +15,6 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from server.errors import UsageError
 from server.keeper.desk import Desk
 from wire.papers.decision import Decided
 from wire.papers.matter import Matter, MatterKind
@@ -39,16 +38,8 @@ class Handler:
 
 
 def handler(kind: MatterKind) -> Handler:
-    """Return what the keeper does with a kind of matter.
-
-    Raises:
-        UsageError: this release does nothing with it.
-    """
-    found = handlers().get(kind)
-    if found is None:
-        msg = f"this release cannot be asked for {kind.value}"
-        raise UsageError(msg)
-    return found
+    """Return what the keeper does with a kind of matter."""
+    return handlers()[kind]
 
 
 @cache

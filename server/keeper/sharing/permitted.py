@@ -2,8 +2,8 @@
 """What a grant permits on a day: columns by dataset, or why nothing.
 
 Rules: pure; whatever is not named by the grant, by the recipient's entry and by the
-policy in force is not permitted; a payment processor gets nothing by any policy; what
-changed since people approved, refuses.
+policy in force is not permitted; a payment processor gets nothing by any policy, and an
+acquirer nothing by a grant; what changed since people approved, refuses.
 Not here: who approves (`server/keeper/people.py`), rows (`projection.py`).
 """
 
@@ -26,6 +26,8 @@ _SENTENCES = {
     "add the recipient with its new end",
     "payment-gets-nothing": "a payment processor gets no telemetry: no policy and no "
     "approval changes that",
+    "acquirer": "an acquirer gets nothing by a grant: what it takes over it gets by a "
+    "transfer, once the client had its time",
     "country": "data may not go to the recipient's country: list it in [transfers] of "
     "config.toml, or register what makes the transfer lawful",
     "purpose-not-granted": "the recipient is not registered for this purpose, or data "
@@ -92,7 +94,8 @@ def permitted(
     if registered is None or registered.recipient.name != grant.recipient:
         return Permission(refused="no-recipient")
     refused = (
-        _of_recipient(grant, registered, countries, now)
+        unfit(registered, countries, now)
+        or _of_grant(grant, registered.recipient)
         or _of_time(grant, now, revoked=revoked)
         or _of_policy(grant, policy.rules(grant.purpose))
     )
@@ -103,15 +106,30 @@ def permitted(
     return Permission(columns) if columns else Permission(refused="no-columns")
 
 
-def _of_recipient(
-    grant: Grant, registered: Registered, countries: Collection[str], now: int
-) -> str:
-    recipient, purpose = registered.recipient, grant.purpose
+def unfit(registered: Registered | None, countries: Collection[str], now: int) -> str:
+    """Return why a recipient gets nothing at all now, as a slug; empty where it may.
+
+    Args:
+        registered: as the register has it; None where nobody is.
+        countries: to which data may go.
+        now: seconds since the epoch.
+    """
+    if registered is None:
+        return "no-recipient"
+    recipient = registered.recipient
     reasons = {
         "payment-gets-nothing": recipient.role is RecipientRole.PAYMENT,
         "recipient-suspended": registered.suspended,
         "recipient-expired": now > recipient.agreement_until,
         "country": not may_go(recipient, countries),
+    }
+    return next((slug for slug, holds in reasons.items() if holds), "")
+
+
+def _of_grant(grant: Grant, recipient: Recipient) -> str:
+    purpose = grant.purpose
+    reasons = {
+        "acquirer": recipient.role is RecipientRole.ACQUIRER,
         "purpose-not-granted": purpose not in recipient.purposes
         or not RULES[purpose].identifiers,
         "other-recipient": recipient_digest(recipient) != grant.recipient_digest,

@@ -9,7 +9,7 @@ Not here: what is permitted (`permitted.py`), opening (`server/keeper/extracting
 files (`server/formats`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from server.formats.tables import DEVICE, OBSERVED
@@ -20,7 +20,7 @@ from server.reader.remainders import Place
 from wire.body import values_of
 from wire.body_head import Op
 from wire.body_rows import Projected
-from wire.catalogue import Catalogue, Column, ValueType
+from wire.catalogue import Catalogue, Column, Dataset, ValueType
 from wire.papers.scope import Scope
 from wire.values import Value
 
@@ -119,16 +119,7 @@ def shared(  # noqa: PLR0913 - what one envelope's rows are made with
         hidden = marked.hidden(device, item.table, declared)
         rows = [row for row in item.rows if row not in hidden and _is_there(item, row)]
         wanted = shape(name, allowed, catalogue)
-        cells: dict[str, list[Value]] = {}
-        for column in item.table.columns:
-            known = declared.column(column.name)
-            if known is None or known.type is not column.type:
-                continue
-            if column.name in item.columns and column.name in wanted:
-                values = values_of(column, item.table.rows)
-                cells[column.name] = [_shown(values[row], known, keys) for row in rows]
-                if meaning is not None:
-                    _note(meaning, (values[row] for row in rows), known, keys)
+        cells = cells_of(item, rows, declared, wanted, keys, meaning)
         blank: list[Value] = [None] * len(rows)
         lists = [
             [own[one]] * len(rows) if one in own else cells.get(one, blank)
@@ -138,6 +129,40 @@ def shared(  # noqa: PLR0913 - what one envelope's rows are made with
             meaning.note(str(own[DEVICE]), device.hex())
         for found in zip(*lists, strict=True):
             yield SharedRow(name, found)
+
+
+def cells_of(
+    item: Projected,
+    rows: Sequence[int],
+    declared: Dataset,
+    wanted: Container[str],
+    keys: StandInKeys | None,
+    meaning: Meant | None = None,
+) -> dict[str, list[Value]]:
+    """Return the cells of some rows, by column.
+
+    Args:
+        item: rows and columns of a table.
+        rows: which of its rows.
+        declared: the dataset; a column that it does not declare so is left out.
+        wanted: names of the columns that are permitted.
+        keys: of the recipient and the grant; None leaves values as they are.
+        meaning: takes what stand-ins of these very cells stand for; None for nothing.
+
+    Raises:
+        BodyError: a column is malformed.
+    """
+    found: dict[str, list[Value]] = {}
+    for column in item.table.columns:
+        known = declared.column(column.name)
+        if known is None or known.type is not column.type:
+            continue
+        if column.name in item.columns and column.name in wanted:
+            values = values_of(column, item.table.rows)
+            found[column.name] = [_shown(values[row], known, keys) for row in rows]
+            if meaning is not None and keys is not None:
+                _note(meaning, (values[row] for row in rows), known, keys)
+    return found
 
 
 def _note(
@@ -154,7 +179,9 @@ def _is_there(item: Projected, row: int) -> bool:
     return not item.table.ops or item.table.ops[row] is not Op.REMOVE
 
 
-def _shown(value: Value, column: Column, keys: StandInKeys) -> Value:
+def _shown(value: Value, column: Column, keys: StandInKeys | None) -> Value:
     if column.type is ValueType.TIMESTAMP:
         return moment(value)
-    return restand(value, keys, column.identity) if isinstance(value, str) else value
+    if keys is None or not isinstance(value, str):
+        return value
+    return restand(value, keys, column.identity)

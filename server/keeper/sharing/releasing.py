@@ -27,6 +27,8 @@ from wire.catalogue import Storage, ValueType, storage
 from wire.papers.grant import Grant
 from wire.papers.release import Custody, Release, ReleasedColumn
 from wire.papers.scope import Scope
+from wire.policy import Policy
+from wire.purposes import Purpose
 from wire.values import Value
 
 if TYPE_CHECKING:
@@ -170,13 +172,7 @@ def columns_of(
         grant: for which purpose.
         now: seconds since the epoch.
     """
-    rules = desk.policy(now).policy.rules(grant.purpose)
-    transforms = {
-        column.column: column.transform
-        for rule in (rules.datasets if rules else ())
-        if rule.dataset == dataset
-        for column in rule.columns
-    }
+    transforms = transforms_of(desk.policy(now).policy, grant.purpose, dataset)
     declared = catalogue().datasets[dataset]
     found = []
     for name in shape(dataset, columns, catalogue()):
@@ -188,6 +184,17 @@ def columns_of(
         word = word_of(dataset, name)
         found.append(ReleasedColumn(name, word, done[: limits.NAME_CHARS]))
     return tuple(found)
+
+
+def transforms_of(policy: Policy, purpose: Purpose, dataset: str) -> dict[str, str]:
+    """Return what a policy does to each column of a dataset that it keeps."""
+    rules = policy.rules(purpose)
+    return {
+        column.column: column.transform
+        for rule in (rules.datasets if rules else ())
+        if rule.dataset == dataset
+        for column in rule.columns
+    }
 
 
 def word_of(dataset: str, name: str) -> str:

@@ -117,7 +117,9 @@ def _row(chance: random.Random, name: str, kinds: Mapping[str, str]) -> Row:
 
 
 def _recipient(chance: random.Random) -> Recipient:
-    role = RecipientRole.PAYMENT if _rare(chance) else RecipientRole.MONITORING
+    role = RecipientRole.MONITORING
+    if _rare(chance):
+        role = chance.choice((RecipientRole.PAYMENT, RecipientRole.ACQUIRER))
     return Recipient(
         bytes(16),
         chance.choice(_NAMES),

@@ -44,7 +44,7 @@ def is_allowed(drawn: Drawn) -> bool:
             not drawn.revoked,
             one.name == grant.recipient,
             grant.recipient_digest != bytes(32),
-            one.role.value != "payment",
+            one.role.value not in {"payment", "acquirer"},
             one.agreement_until >= NOW,
             grant.since <= NOW <= grant.until,
             one.country in drawn.countries or bool(one.transfer_tool),

@@ -15,7 +15,7 @@ from people_fixture import said, write_people
 from reader_fixture import Site, make_site
 
 from server.errors import DeniedError, StateError, UsageError
-from server.keeper import case_words, casework
+from server.keeper import case_words, casework, matters
 from server.keeper.bounds import CASE_KEEP_SECONDS, CASE_LAPSE_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.process import opened
@@ -135,7 +135,7 @@ def test_what_is_refused_is_not_asked_again(room: Room) -> None:
         ({"terms": (Term("until", "2020-01-01T00:00:00"),)}, "with its zone"),
         ({"terms": (Term("until", "2999-01-01T00:00:00Z"),)}, "has not come"),
         ({"terms": (Term("z", "z"), Term("a", "a"))}, "does not understand"),
-        ({"kind": MatterKind.TRANSFER}, "cannot be asked for transfer"),
+        ({"kind": MatterKind.TRANSFER}, "a transfer names the purposes"),
     ],
 )
 def test_what_cannot_be_done_is_not_opened(
@@ -235,3 +235,8 @@ def test_without_its_key_a_case_has_no_words(room: Room) -> None:
         case_words.open_case(room.desk, matter.case)
     with pytest.raises(StateError):
         room.desk.keyring.seal_note(f"case/{matter.case.hex()}", b"matter", b"more")
+
+
+def test_the_keeper_can_be_asked_for_every_kind() -> None:
+    """No kind of matter is one that people could sign and nobody would do."""
+    assert set(matters.handlers()) == set(MatterKind)

@@ -14,6 +14,8 @@ import pytest
 from office_fixture import Office, office_of
 from reader_fixture import make_site
 
+from server.keeper.bounds import OWNERSHIP_NOTICE_SECONDS
+
 pytestmark = pytest.mark.slow
 
 
@@ -81,3 +83,35 @@ def test_a_mistake_is_one_sentence(
     told = capsys.readouterr().err
     assert sentence in told
     assert told.count("\n") == 1
+
+
+def test_another_owner_is_told_of(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Due on the day of the change, once, and listed until its proof is entered."""
+    typed = "notice", "change-of-ownership", "--owner", "Buyer GmbH, Berlin"
+    office.typed(*typed, "--on", "soon", code=2)
+    assert "from which day on the owner is another one" in capsys.readouterr().err
+    number = office.typed(*typed, "--on", office.day(60)).split()[1]
+    assert office.typed(*typed, "--on", office.day(60)).split()[1] == number
+    shown = office.typed("notice", "show", number)
+    assert f"From {office.day(60)} on, we will belong to: Buyer GmbH, Berlin" in shown
+    (line,) = [
+        one for one in office.typed("notice", "list").splitlines() if number in one
+    ]
+    assert line.split()[1:4] == [
+        "change-of-ownership",
+        "client",
+        f"{office.day(60)}T00:00:00Z",
+    ]
+    near = office.typed(*typed, "--on", office.day(1)).split()[1]
+    listed = json.loads(office.typed("notice", "list", "--json"))
+    (found,) = [one for one in listed if one["id"].startswith(near)]
+    assert found["due"] - found["written"] == OWNERSHIP_NOTICE_SECONDS
+    proof = tmp_path / "receipt.pdf"
+    proof.write_bytes(b"read")
+    office.typed("notice", "delivered", number, "--proof", str(proof))
+    (line,) = [
+        one for one in office.typed("notice", "list").splitlines() if number in one
+    ]
+    assert line.endswith("delivered")

@@ -17,6 +17,7 @@ from server.configuration_keeper import (
     people_lines,
     read_countries,
     read_people,
+    read_window,
 )
 from server.errors import UsageError
 from server.layout import Layout
@@ -97,3 +98,13 @@ def test_countries_are_two_capital_letters() -> None:
     for wrong in ({"countries": ["de"]}, {"countries": "DE"}, {"to": []}, []):
         with pytest.raises(ValueError, match=r"^$"):
             read_countries(wrong)
+
+
+def test_a_window_is_a_number_of_days() -> None:
+    """How long a client is told before a transfer; anything else is refused."""
+    assert read_window({"window": "45d"}) == 45 * 86_400
+    assert read_window({"countries": ["DE"]}) == 0
+    assert read_countries({"window": "45d"}) == frozenset()
+    for wrong in ({"window": "45"}, {"window": 45}, {"window": "0d"}, []):
+        with pytest.raises(ValueError, match=r"^$"):
+            read_window(wrong)

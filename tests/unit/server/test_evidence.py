@@ -10,7 +10,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -23,9 +23,13 @@ from server import __main__ as program
 from server.errors import TrustError
 from server.evidence import archive
 from server.evidence.verifying import verify
+from server.keeper import notices
+from server.keeper.notices import CLIENT, Telling
+from server.register.notices import NoticeKind
 from wire.errors import SignatureError
 
 pytestmark = pytest.mark.slow
+PROOF = b"p" * 32
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     with room.keeper() as desk:
         room.until_due(desk)
         room.turn(desk)
+        now = room.machine.system
+        told = Telling(NoticeKind.TRANSFER, CLIENT, bytes(32), "We sell.", ("buyer",))
+        notices.deliver(desk, notices.due(desk, told, None, now), PROOF, "ops", now)
+        owned = replace(told, kind=NoticeKind.CHANGE_OF_OWNERSHIP, words="Now Buyer's.")
+        notices.due(desk, owned, now - 1, now)
     yield Made(room.package(), room.root, room)
     room.close()
 
@@ -81,11 +90,14 @@ def test_it_has_what_it_should(made: Made) -> None:
         "deletions.json",
         "deletions/000001-line.cbor",
         "deletions/000001.cbor",
+        "dpia.html",
+        "dpia.json",
         "evidence.cbor",
         "findings.json",
         "holds.json",
         "incidents.json",
         "index.html",
+        "notices.json",
         "recipients.json",
         "record-of-processing.json",
         "record-of-processing.md",
@@ -93,6 +105,18 @@ def test_it_has_what_it_should(made: Made) -> None:
         "risks.json",
         "sbom.cdx.json",
     ]
+
+
+def test_notices_are_told_with_their_proof(made: Made) -> None:
+    """Each with who was told of what, and one that nobody delivered as overdue."""
+    found = {one["kind"]: one for one in json.loads(made.files["notices.json"])}
+    told, owned = found["transfer"], found["change-of-ownership"]
+    assert (told["about"], told["to"], told["state"], told["proof"]) == (
+        *(["buyer"], "client", "delivered", PROOF.hex()),
+    )
+    assert (owned["state"], owned["proof"]) == ("overdue", None)
+    page = made.files["about.md"].decode()
+    assert "| change-of-ownership | client | buyer | - | - | overdue |" in page
 
 
 def _with(files: dict[str, bytes], **changed: bytes | None) -> bytes:
@@ -111,6 +135,7 @@ def _with(files: dict[str, bytes], **changed: bytes | None) -> bytes:
     [
         ({"about": b"# All is well\n"}, "about.md was changed"),
         ({"about": None}, "about.md is missing"),
+        ({"notices": b"[]\n"}, "notices.json was changed"),
         ({"extra": b"{}"}, "extra.json was added"),
         ({"line": None}, "deletions/000001-line.cbor is missing"),
     ],

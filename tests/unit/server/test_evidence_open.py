@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from disclosing_room import LETTER, Case, of_ann
 from evidence_room import EvidenceRoom
+from release_room import ReleaseRoom
 
 from policies import risks
 from server.evidence.risks import risks as told_risks
@@ -21,7 +23,11 @@ from server.keeper.acts import answer
 from server.keeper.desk import Desk
 from server.keeper.rounds import findings as findings_round
 from server.keeper.rounds import incidents as incidents_round
+from server.keeper.rounds import owed as owed_round
+from server.keeper.rounds import reviews as reviews_round
+from server.keeper.sharing import fetching
 from server.register import findings
+from wire.papers.decision import Role
 
 pytestmark = pytest.mark.slow
 DAY = 86_400
@@ -148,6 +154,54 @@ def test_an_incident_and_its_clocks_are_visible(room: EvidenceRoom) -> None:
     whole = b"".join(files.values())
     assert b"amelie" not in whole
     assert b"planted-words" not in whole
+
+
+class ProtectRoom(Case, EvidenceRoom):
+    """A room whose people use data to protect rights."""
+
+
+class OwedRoom(ReleaseRoom, EvidenceRoom):
+    """A room with a recipient."""
+
+
+def test_a_use_that_nobody_looked_at_is_visible(tmp_path: Path) -> None:
+    """Past its day the review of a use to protect rights is red, and a hold's too."""
+    room = ProtectRoom(tmp_path)
+    room.plant(1)
+    with room.keeper() as desk:
+        review = {"memo": LETTER, "review": room.matter(None).term("review") or ""}
+        matter = room.asking(of_ann(room), "protect", **review)
+        room.ask(desk, matter)
+        room.approve(desk, matter)
+        room.approve(desk, matter, "cy", Role.APPROVER)
+        assert json.loads(room.built()["holds.json"])["protect"]["review past"] == 0
+        room.machine.passes(101 * DAY)
+        reviews_round.turn(desk, room.machine.system)
+    files = room.built()
+    assert json.loads(files["holds.json"])["protect"] == {
+        "in force": 1,
+        "review past": 1,
+        "over": 0,
+    }
+    assert '<span class="bad">review past</span>' in files["index.html"].decode()
+    room.close()
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(8, "receipt overdue"), (15, "deletion not attested")]
+)
+def test_what_a_recipient_owes_is_visible(tmp_path: Path, days: int, said: str) -> None:
+    """A missing receipt, and a deletion that nobody attested, are red and counted."""
+    room = OwedRoom(tmp_path)
+    with room.desk() as desk:
+        room.make(desk, ["a"])
+        fetching.give(desk, room.request(), room.machine.system)
+        room.machine.passes(days * DAY)
+        owed_round.turn(desk, room.machine.system)
+    page = room.built()["index.html"].decode()
+    assert f'<span class="bad">{said}</span>' in page
+    assert "<dt>releases with something owed</dt><dd>1</dd>" in page
+    room.close()
 
 
 def test_residual_risks_are_told(room: EvidenceRoom) -> None:

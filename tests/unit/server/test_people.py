@@ -121,9 +121,9 @@ def test_the_same_person_twice_is_one(kind: MatterKind) -> None:
     assert refusal(kind, given, other) == "same-person-twice"
 
 
-def test_two_without_counsel_do_not_protect() -> None:
-    """Of the two who approve what protects the provider, one is counsel."""
-    kind = MatterKind.PROTECT
+@pytest.mark.parametrize("kind", [MatterKind.PROTECT, MatterKind.TRANSFER])
+def test_two_without_counsel_are_not_enough(kind: MatterKind) -> None:
+    """Of the two who protect the provider, or give a business away, one is counsel."""
     two = [
         said(matter(kind), name, Act.APPROVE, Role.APPROVER, NOW)
         for name in ("bo", "cy")

@@ -116,3 +116,17 @@ def test_sources_are_known_until_they_are_deleted(register: Register) -> None:
         found = releases.find(connection, ONE)
     assert found is not None
     assert (found.received, found.deleted) == (30, 40)
+
+
+def test_what_was_given_is_not_what_was_revoked_or_expired(register: Register) -> None:
+    """An envelope counts as given while its release stands, and once it is fetched."""
+    with register.transaction() as connection:
+        releases.add(connection, MADE, [b"a"])
+        assert releases.given(connection, GRANT, b"a", 20)
+        assert not releases.given(connection, GRANT, b"a", 21)
+        assert not releases.given(connection, GRANT, b"b", 20)
+        assert not releases.given(connection, b"h" * 32, b"a", 20)
+        releases.give(connection, ONE, b"nonce", b"answer", 12)
+        assert releases.given(connection, GRANT, b"a", 21)
+        releases.revoke(connection, ONE, 22)
+        assert not releases.given(connection, GRANT, b"a", 20)

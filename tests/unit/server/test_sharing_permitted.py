@@ -126,12 +126,13 @@ def test_nobody_registered_gets_nothing() -> None:
         (replace(RECIPIENT, name="vendor"), "not-in-policy-recipients"),
         (replace(RECIPIENT, country="US"), "country"),
         (replace(RECIPIENT, role=RecipientRole.PAYMENT), "payment-gets-nothing"),
+        (replace(RECIPIENT, role=RecipientRole.ACQUIRER), "acquirer"),
     ],
 )
 def test_a_recipient_who_may_not_have_it_gets_nothing(
     recipient: Recipient, refused: str
 ) -> None:
-    """Expired, of another purpose, not named, too far away or a payment processor."""
+    """Expired, of another purpose, not named, too far, a payer or an acquirer."""
     assert judged(recipient) == Permission(refused=refused)
 
 

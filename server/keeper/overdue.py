@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All that people should have done by now: one line for each sort of it.
+
+Rules: it is counted from the register at one moment, by the same words that each list
+shows; what is overdue the longest comes first.
+Not here: telling it (`rounds/`), each sort's own rules (the register).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from server.keeper import incident_record
+from server.keeper.desk import Desk
+from server.keeper.rights import clocks
+from server.register import (
+    findings,
+    holds,
+    incident_duties,
+    incidents,
+    notices,
+    releases,
+    reviews,
+)
+from server.register.releases import RECEIPT_SECONDS, Made, Owed
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """One sort of what is overdue.
+
+    Attributes:
+        what: it is, in words.
+        count: how many.
+        since: since when the first of them is, in seconds since the epoch.
+        command: shows them.
+    """
+
+    what: str
+    count: int
+    since: int
+    command: str
+
+
+def overdue(desk: Desk, now: int) -> list[Overdue]:
+    """Return what is overdue, the longest first.
+
+    Args:
+        desk: what the keeper works with.
+        now: seconds since the epoch.
+    """
+    sorts: Sequence[tuple[str, Iterable[int], str]] = (
+        ("findings", _findings(desk, now), "finding list"),
+        ("persons not told of an incident", _incidents(desk, now), "incident list"),
+        ("notices not delivered", _notices(desk, now), "notice list"),
+        ("persons not answered", _rights(desk, now), "subject list"),
+        ("holds not reviewed", _holds(desk, now), "hold list"),
+        ("uses to protect rights not reviewed", _reviews(desk, now), "case list"),
+        ("receipts of recipients", _owed(desk, Owed.RECEIPT, now), "recipient list"),
+        (
+            "attestations of deletion",
+            _owed(desk, Owed.ATTESTATION, now),
+            "recipient list",
+        ),
+    )
+    found = [(what, sorted(since), command) for what, since, command in sorts]
+    told = [
+        Overdue(what, len(since), since[0], command)
+        for what, since, command in found
+        if since
+    ]
+    return sorted(told, key=lambda one: one.since)
+
+
+def _findings(desk: Desk, now: int) -> Iterator[int]:
+    with desk.register.view() as connection:
+        every = findings.every(connection)
+    for one in every:
+        if one.standing(now) is findings.Standing.OVERDUE:
+            yield one.finding.due
+
+
+def _incidents(desk: Desk, now: int) -> Iterator[int]:
+    with desk.register.view() as connection:
+        every = incidents.every(connection)
+    for one in every:
+        if one.incident.closed is None:
+            for duty in incident_record.duties(desk, one, now):
+                if duty.standing is incident_duties.Standing.OVERDUE:
+                    yield duty.due or 0
+
+
+def _notices(desk: Desk, now: int) -> Iterator[int]:
+    with desk.register.view() as connection:
+        every = notices.every(connection)
+    for one in every:
+        told_above = one.kind is notices.NoticeKind.BREACH
+        if one.standing(now) is notices.Standing.OVERDUE and not told_above:
+            yield one.delayed or one.due or 0
+
+
+def _rights(desk: Desk, now: int) -> Iterator[int]:
+    for one in clocks.every(desk):
+        days = one.days_left(now)
+        if days is not None and days < 0:
+            yield one.due
+
+
+def _holds(desk: Desk, now: int) -> Iterator[int]:
+    with desk.register.view() as connection:
+        every = holds.in_force(connection)
+    yield from (one.review for one in every if one.review <= now)
+
+
+def _reviews(desk: Desk, now: int) -> Iterator[int]:
+    with desk.register.view() as connection:
+        every = reviews.uses(connection)
+    yield from (one.due for one in every if one.due is not None and one.due <= now)
+
+
+def _owed(desk: Desk, what: Owed, now: int) -> Iterator[int]:
+    with desk.register.view() as connection:
+        every = releases.every(connection)
+    yield from (_since(one, what) for one in every if what in one.owes(now))
+
+
+def _since(made: Made, what: Owed) -> int:
+    if what is Owed.ATTESTATION:
+        return made.expires
+    return (made.fetched or 0) + RECEIPT_SECONDS
