@@ -39,6 +39,7 @@ COMMANDS = (
     "keyring",
     "backup",
     "retention",
+    "diagnose",
     "ticket",
     "why",
     "certificate",

@@ -96,6 +96,11 @@ ACTS: Mapping[str, Rule] = {
             "keyring-rotated": "by generation",
             "keyring-moved": "by",
             "law-published": "by version jurisdiction rules digest",
+            **dict.fromkeys(
+                ("order-sent", "order-refused", "order-cancelled", "order-ended"),
+                "by order device diagnostic ticket technicians digest until sensitive"
+                " state denied",
+            ),
             "people-changed": "people digest",
             "person-changed": "by person change role purposes until",
             "person-invited": "by person roles until",

@@ -47,12 +47,15 @@ class Removals:
                 pass
         return Revocations(self._tenant, 1, (), ())
 
-    def publish(self, now: int, removed: bytes | None = None) -> Revocations:
+    def publish(
+        self, now: int, removed: bytes | None = None, order: bytes | None = None
+    ) -> Revocations:
         """Sign the list and hand it out.
 
         Args:
             now: seconds since the epoch.
             removed: identity of a technician's key to remove; None for no other.
+            order: id of an order to take back; None for no other.
 
         Raises:
             StateError: the key of the role or the store cannot be used.
@@ -66,7 +69,7 @@ class Removals:
             self._tenant,
             max(now, last.issued),
             tuple(sorted(keys)),
-            self._withdrawn(now),
+            self._withdrawn(now, order),
         )
         key = role_keys.key(self._layout, Role.REVOCATION, root)
         payload = REVOCATIONS.encode(found)
@@ -86,12 +89,14 @@ class Removals:
         if old and self._store.orders.pending(self._tenant, now):
             self.publish(now)
 
-    def _withdrawn(self, now: int) -> tuple[bytes, ...]:
+    def _withdrawn(self, now: int, order: bytes | None) -> tuple[bytes, ...]:
         """Return orders that were cancelled and could still be obeyed."""
         alive = [
             fate
             for fate in self._store.orders.fates(self._tenant)
-            if fate.withdrawn and not fate.ended and fate.expires >= now
+            if (fate.withdrawn or fate.order == order)
+            and not fate.ended
+            and fate.expires >= now
         ]
-        newest = sorted(alive, key=lambda fate: fate.withdrawn)[-limits.CANCELLED :]
+        newest = sorted(alive, key=lambda fate: fate.held)[-limits.CANCELLED :]
         return tuple(sorted(fate.order for fate in newest))

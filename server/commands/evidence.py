@@ -37,8 +37,14 @@ def add(subparsers: "Subparsers") -> None:
         metavar="JUNIT.xml",
         help="results of the tests, as make statement wrote them (default: not run)",
     )
+    annex = acts.add_parser(
+        "dpia", help="write the annex to an impact assessment, as a page"
+    )
+    annex.add_argument(
+        "--json", action="store_true", help="write the annex as JSON instead"
+    )
     verify = acts.add_parser("verify", help="verify a package, on any machine")
-    for one in (build, verify):
+    for one in (build, annex, verify):
         one.add_argument("file", type=Path, metavar="FILE")
     verify.add_argument(
         "--root",
@@ -51,17 +57,52 @@ def add(subparsers: "Subparsers") -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Build or verify."""
-    if options.act == "build":
-        _build(Layout(options.directory), options.file, options.results)
-    else:
-        _verify(options)
+    """Build, write the annex, or verify."""
+    layout = Layout(options.directory)
+    match options.act:
+        case "build":
+            _build(layout, options.file, options.results)
+        case "dpia":
+            _annex(layout, options.file, as_json=options.json)
+        case _:
+            _verify(options)
     return 0
 
 
 def _build(layout: Layout, path: Path, junit: Path | None) -> None:
-    from policies import clauses  # noqa: PLC0415 - heavy
+    results = None if junit is None else _results(junit)
+    octets = _made(layout, results)
+    _write(path, octets)
+    printing.show(
+        f"The package is in {path}; its index.html is for people. Whoever has the "
+        "collector's pinned digest (root show) verifies it with evidence verify."
+    )
+
+
+def _annex(layout: Layout, path: Path, *, as_json: bool) -> None:
+    from server.evidence import archive  # noqa: PLC0415 - heavy
+
+    name = "dpia.json" if as_json else "dpia.html"
+    _write(path, archive.unpack(_made(layout, None))[name])
+    printing.show(
+        f"The annex is in {path}. It is signed in a package of evidence, as {name}."
+    )
+
+
+def _write(path: Path, octets: bytes) -> None:
     from server.commands.writing import written  # noqa: PLC0415 - heavy
+
+    with written(path) as file:
+        file.write(octets)
+
+
+def _made(layout: Layout, results: "Mapping[str, bool] | None") -> bytes:
+    """Return a package of what is so now.
+
+    Raises:
+        UsageError: what writes the list of parts is not installed.
+    """
+    from policies import clauses  # noqa: PLC0415 - heavy
     from server.keyring import open_keyring  # noqa: PLC0415 - heavy
     from server.ledger import SqliteLedger  # noqa: PLC0415 - heavy
 
@@ -71,23 +112,16 @@ def _build(layout: Layout, path: Path, junit: Path | None) -> None:
     except ModuleNotFoundError as error:
         msg = f"{error.name} is missing: install the extra 'export' of the collector"
         raise UsageError(msg) from None
-    results = None if junit is None else _results(junit)
     keyring = open_keyring(layout)
     ledger = SqliteLedger(layout.ledger)
     try:
         key = keyring.keeper_key()
         state = gather(layout, ledger)
         found = clauses.read(clauses.shipped())
-        octets = build(state, ledger, key, found, results, int(time.time()))
+        return build(state, ledger, key, found, results, int(time.time()))
     finally:
         ledger.close()
         keyring.close()
-    with written(path) as file:
-        file.write(octets)
-    printing.show(
-        f"The package is in {path}; its index.html is for people. Whoever has the "
-        "collector's pinned digest (root show) verifies it with evidence verify."
-    )
 
 
 def _results(junit: Path) -> "Mapping[str, bool]":

@@ -12,7 +12,7 @@ from typing import Any
 
 from policies.clauses import Map
 from server.errors import StateError
-from server.evidence import archive, page, sections
+from server.evidence import archive, dpia, dpia_page, page, sections
 from server.evidence.clause_map import Results, clauses
 from server.evidence.data_map import data_map
 from server.evidence.deletions import deletions
@@ -57,7 +57,7 @@ def build(
         StateError: the product is not installed as one, or there is too much for one.
         WireError: something in the register was not signed by this key.
     """
-    files = _files(state, ledger, key.public, found, results)
+    files = files_of_state(state, ledger, key.public, found, results)
     if sum(map(len, files.values())) > limits.EVIDENCE_PACKAGE_BYTES:
         msg = "this is more than a package of evidence can hold: ask for help"
         raise StateError(msg)
@@ -75,13 +75,26 @@ def build(
     return archive.pack({archive.PAPER: proof, **files})
 
 
-def _files(
+def files_of_state(
     state: State,
     ledger: SqliteLedger,
     public: bytes,
     found: Map,
     results: Results | None,
 ) -> dict[str, bytes]:
+    """Return all files of a package but the paper that names them.
+
+    Args:
+        state: what they are made of.
+        ledger: the ledger that the state is of.
+        public: the keeper's key.
+        found: the map of the privacy statement.
+        results: of the tests that were run; None where none was.
+
+    Raises:
+        StateError: the product is not installed as one.
+        WireError: something in the register was not signed by this key.
+    """
     registered = state.registered
     to_whom = recipients(registered.recipients, public, state.as_of)
     listed, certificates = deletions(state, ledger, public)
@@ -109,12 +122,15 @@ def _files(
     words = _words(state)
     parts_of_page = sections.sections(told)
     processing = parts_of_page[:3]
+    assessed = dpia.annex(state.statement, state.catalogue, told)
     return {
         "about.md": page.markdown(title, words, parts_of_page),
         "index.html": page.html(title, words, sections.figures(told), parts_of_page),
         "clauses.json": _json(told["clauses"]),
         "data-map.json": _json(data_map(state.statement, state.catalogue)),
         "deletions.json": _json(listed),
+        "dpia.html": dpia_page.html(state.settings.title, words, assessed),
+        "dpia.json": _json(assessed),
         "findings.json": _json(told["findings"]),
         "holds.json": _json({"holds": told["holds"], "protect": told["protected"]}),
         "incidents.json": _json(told["incidents"]),

@@ -7,7 +7,7 @@ at the width of a telephone.
 Not here: what is said (`sections.py`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from server.evidence.processing import LACKING
@@ -88,51 +88,73 @@ def html(
     sections: Sequence[Section],
 ) -> bytes:
     """Return a page as HTML."""
-    body = [
-        f"<h1>{escape(title)}</h1>",
-        *(f'<p class="soft">{escape(one)}</p>' for one in words),
-        '<dl class="figures">',
-        *(
-            f"<div><dt>{escape(what)}</dt><dd>{escape(figure)}</dd></div>"
-            for figure, what in figures
-        ),
-        "</dl>",
-        '<nav aria-label="Contents"><ul>',
-        *(
-            f'<li><a href="#s{number}">{escape(one.title)}</a></li>'
-            for number, one in enumerate(sections)
-        ),
-        "</ul></nav>",
-        *(
-            line
-            for number, one in enumerate(sections)
-            for line in _section(number, one)
-        ),
-    ]
+    titles = [one.title for one in sections]
+    return document(
+        title,
+        [
+            *opening(title, words, figures, titles),
+            *(
+                line
+                for number, one in enumerate(sections)
+                for line in section(number, one)
+            ),
+        ],
+    )
+
+
+def document(title: str, body: Iterable[str], style: str = "") -> bytes:
+    """Return a page with a body of lines, and what it looks like beside the usual."""
     head = (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta http-equiv="Content-Security-Policy" '
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><main>"
+        f"<title>{escape(title)}</title><style>{_STYLE}{style}</style></head>"
+        "<body><main>"
     )
     return "\n".join([head, *body, "</main></body></html>", ""]).encode()
 
 
-def _section(number: int, section: Section) -> Iterator[str]:
-    yield f'<section><h2 id="s{number}">{escape(section.title)}</h2>'
-    yield f"<p>{escape(section.words)}</p>"
-    if section.rows:
-        heads = "".join(
-            f'<th scope="col">{escape(one)}</th>' for one in section.headings
-        )
-        yield f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>'
-        for row in section.rows:
-            yield "<tr>" + "".join(map(_cell, row)) + "</tr>"
-        yield "</tbody></table></div>"
+def opening(
+    title: str,
+    words: Sequence[str],
+    figures: Sequence[tuple[str, str]],
+    titles: Sequence[str],
+) -> Iterator[str]:
+    """Yield the head of a page: its title, words, figures and contents."""
+    yield f"<h1>{escape(title)}</h1>"
+    yield from (f'<p class="soft">{escape(one)}</p>' for one in words)
+    yield '<dl class="figures">'
+    for figure, what in figures:
+        yield f"<div><dt>{escape(what)}</dt><dd>{escape(figure)}</dd></div>"
+    yield '</dl><nav aria-label="Contents"><ul>'
+    for number, one in enumerate(titles):
+        yield f'<li><a href="#s{number}">{escape(one)}</a></li>'
+    yield "</ul></nav>"
+
+
+def heading(number: int, title: str, words: str) -> str:
+    """Return the head of a section, and its sentence."""
+    return f'<h2 id="s{number}">{escape(title)}</h2><p>{escape(words)}</p>'
+
+
+def section(number: int, told: Section) -> Iterator[str]:
+    """Yield a section with its table."""
+    yield f"<section>{heading(number, told.title, told.words)}"
+    if told.rows:
+        yield from table(told.headings, told.rows)
     else:
-        yield f'<p class="soft">{escape(section.none)}</p>'
+        yield f'<p class="soft">{escape(told.none)}</p>'
     yield "</section>"
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield a table of texts."""
+    heads = "".join(f'<th scope="col">{escape(one)}</th>' for one in headings)
+    yield f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>'
+    for row in rows:
+        yield "<tr>" + "".join(map(_cell, row)) + "</tr>"
+    yield "</tbody></table></div>"
 
 
 def _cell(text: str) -> str:

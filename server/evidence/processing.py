@@ -10,6 +10,7 @@ Source: Art. 30(1) for a controller, Art. 30(2) for a processor.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from policies.clauses import Map
 from server.configuration import Configuration
@@ -85,6 +86,13 @@ def record(
         "purposes": acts,
         **tail,
     }
+
+
+def acts_of(record: Mapping[str, Any]) -> Sequence[Any]:
+    """Return what is processed, of a controller's record or of a processor's."""
+    name = "purposes" if "purposes" in record else "categories of processing"
+    found: Sequence[Any] = record[name]
+    return found
 
 
 def _purpose(

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from server.evidence.processing import acts_of
 from server.evidence.risks import LATE
 
 Plain = Mapping[str, Any]
@@ -104,11 +105,11 @@ def _processing(record: Plain) -> Iterator[Section]:
                 f"{one['purpose']} ({one['clause']})",
                 one["basis"],
                 "; ".join(map(_short, one["categories of data"].values())),
-                _times(one),
+                times(one),
                 ", ".join(one["readers"]) or "nobody",
                 ", ".join(one["recipients"]) or "none",
             )
-            for one in record.get("purposes") or record["categories of processing"]
+            for one in acts_of(record)
         ],
     )
     yield Section(
@@ -127,7 +128,8 @@ def _short(data: Plain) -> str:
     return str(data["title"]).partition(":")[0].rstrip(".")
 
 
-def _times(one: Plain) -> str:
+def times(one: Plain) -> str:
+    """Return after how many days the data of a purpose is erased."""
     days = {
         data["erased after"]["days"]
         for data in one["categories of data"].values()

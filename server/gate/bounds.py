@@ -36,7 +36,8 @@ WAITING_PART = 2
 """Of the connections one in so many may be a poll that waits: the others are for work.
 A device whose poll finds no place asks again when it would have without waiting."""
 LOOK_SECONDS = 0.1
-"""Between two looks for calls: 0.1 ms each, and nobody sees a tenth of a second."""
+"""Between two looks for calls: a look takes microseconds, and nobody sees a tenth of a
+second."""
 
 REQUESTS = 512
 """Requests of devices under way at once: as many as may wait for a commit."""

@@ -43,8 +43,8 @@ def bound_to(
         StateError: the register cannot be read.
         TrustError: the ticket's note was altered.
     """
-    held = _held(register, tenant, grant.ticket) if grant.ticket else None
-    if held is None:
+    found = devices_of(register, keyring, tenant, grant.ticket, now)
+    if found is None:
         if required and grant.purpose is Purpose.SUPPORT:
             msg = (
                 "support is read under an open ticket: name it with --ticket, after "
@@ -53,6 +53,32 @@ def bound_to(
             reason = "no-such-ticket" if grant.ticket else "no-ticket"
             raise DeniedError(reason, msg)
         return ()
+    return found
+
+
+def devices_of(
+    register: Path, keyring: Keyring, tenant: bytes, ticket: str, now: int
+) -> tuple[bytes, ...] | None:
+    """Return the devices to which an open ticket is bound; none for all.
+
+    Args:
+        register: the keeper's.
+        keyring: opens the ticket's note.
+        tenant: 16 bytes.
+        ticket: its id, or empty.
+        now: seconds since the epoch.
+
+    Returns:
+        The devices; None where the keeper knows no such ticket.
+
+    Raises:
+        DeniedError: it is closed or expired.
+        StateError: the register cannot be read.
+        TrustError: the ticket's note was altered.
+    """
+    held = _held(register, tenant, ticket) if ticket else None
+    if held is None:
+        return None
     if not held.is_open(now):
         reason = "ticket-closed"
         msg = "this ticket is closed or expired: nothing is read under it any more"

@@ -49,6 +49,7 @@ class OrderFate:
         expires: its last second.
         changed: when its device said so; 0 before its first word.
         withdrawn: when it was cancelled here; 0 where it was not.
+        noted: whether the ledger has its end.
     """
 
     device: bytes
@@ -58,6 +59,7 @@ class OrderFate:
     expires: int
     changed: int
     withdrawn: int
+    noted: bool = False
 
     @property
     def ended(self) -> bool:
@@ -94,6 +96,9 @@ class Orders(Protocol):
 
     def fates(self, tenant: bytes) -> Sequence[OrderFate]:
         """Return what became of each order that is not forgotten, the first first."""
+
+    def note(self, tenant: bytes, order: bytes) -> None:
+        """Remember that the ledger has an order's end."""
 
     def pending(self, tenant: bytes, now: int) -> bool:
         """Tell whether an order has neither ended nor expired."""

@@ -21,7 +21,7 @@ _UNHEARD = ""
 """State of an order of which its device has not said a word."""
 _OVER = ", ".join(sorted(f"'{state.value}'" for state in ENDED))
 _HOLD = (
-    "INSERT INTO orders SELECT ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0"
+    "INSERT INTO orders SELECT ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, 0"
     " WHERE EXISTS (SELECT 1 FROM devices WHERE tenant = ? AND device = ?"
     " AND state = 'active')"
 )
@@ -34,8 +34,8 @@ _WITHDRAW = (
     f" AND state NOT IN ({_OVER}) RETURNING device"
 )
 _FATES = (
-    "SELECT device, id, state, reason, done, steps, held, expires, changed, withdrawn"
-    " FROM orders WHERE tenant = ? ORDER BY held, id"
+    "SELECT device, id, state, reason, done, steps, held, expires, changed, withdrawn,"
+    " noted FROM orders WHERE tenant = ? ORDER BY held, id"
 )
 _PENDING = (
     "SELECT 1 FROM orders WHERE tenant = ? AND expires >= ?"  # noqa: S608 - constant names
@@ -94,6 +94,12 @@ class SqliteOrders:
         """Return what became of each order that is not forgotten, the first first."""
         return self._connections.rows(_FATES, (tenant,), _fate)
 
+    def note(self, tenant: bytes, order: bytes) -> None:
+        """Remember that the ledger has an order's end."""
+        self._connections.change(
+            "UPDATE orders SET noted = 1 WHERE tenant = ? AND id = ?", (tenant, order)
+        )
+
     def pending(self, tenant: bytes, now: int) -> bool:
         """Tell whether an order has neither ended nor expired."""
         return bool(self._connections.rows(_PENDING, (tenant, now), bool))
@@ -148,9 +154,10 @@ def _fate(
     state: str,
     reason: str,
     done: int,
-    *rest: *tuple[int, int, int, int, int],
+    *rest: *tuple[int, int, int, int, int, int],
 ) -> OrderFate:
-    steps, *times = rest
+    steps, held, expires, changed, withdrawn, noted = rest
     heard = state != _UNHEARD
     doing = Doing(order, OrderState(state), reason, done, steps) if heard else None
-    return OrderFate(device, order, doing, *times)
+    times = held, expires, changed, withdrawn
+    return OrderFate(device, order, doing, *times, noted=bool(noted))

@@ -90,6 +90,8 @@ def test_it_has_what_it_should(made: Made) -> None:
         "deletions.json",
         "deletions/000001-line.cbor",
         "deletions/000001.cbor",
+        "dpia.html",
+        "dpia.json",
         "evidence.cbor",
         "findings.json",
         "holds.json",

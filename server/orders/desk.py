@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What orders are made with, and what there must be before one is written or sent.
+
+Rules: a device of this tenant that is heard, a diagnostic that the policy in force
+names for support, and a ticket that is open for that device; each is looked at when an
+order is drafted and again when it is sent.
+Not here: the acts (`drafting.py`, `sending.py`), who may sign (`wire`).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+
+import policies
+from server.authority import Authority, open_authority
+from server.devices import find
+from server.errors import DeniedError, UsageError
+from server.keyring import Keyring, open_keyring
+from server.layout import Layout
+from server.ledger import SqliteLedger
+from server.reader.tickets import devices_of
+from server.store.interface import Device, DeviceState, Store
+from server.store.sqlite import open_store
+from wire.catalogue import Catalogue, Dataset
+from wire.purposes import Purpose
+from wire.refusals import SENTENCES, Refusal
+
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What orders are made with.
+
+    Attributes:
+        layout: the installation.
+        authority: the acts that devices obey.
+        store: where orders wait.
+        ledger: has each act before it counts.
+        keyring: opens the notes of tickets; opened when it is needed.
+    """
+
+    layout: Layout
+    authority: Authority
+    store: Store
+    ledger: SqliteLedger
+    keyring: Callable[[], Keyring]
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Return all that this release can ask."""
+        return _catalogue()
+
+    @property
+    def tenant(self) -> bytes:
+        """Return the tenant's 16 bytes."""
+        return self.authority.tenant
+
+    def permitted(self) -> frozenset[str]:
+        """Return what the policy in force names for support."""
+        rules = self.authority.policy().policy.rules(Purpose.SUPPORT)
+        return frozenset(rule.dataset for rule in rules.datasets) if rules else _NONE
+
+    def device(self, name: str) -> Device:
+        """Return the device that a person means.
+
+        Raises:
+            UsageError: it means none, or more than one, or one that is not heard.
+        """
+        return self.heard(find(self.store.devices(self.tenant), name))
+
+    def heard(self, device: Device) -> Device:
+        """Return a device that is heard.
+
+        Raises:
+            UsageError: it is not.
+        """
+        if device.state is not DeviceState.ACTIVE:
+            msg = f"this device is {device.state.value}: nothing can be asked of it"
+            raise UsageError(msg)
+        return device
+
+    def incarnation(self, device: bytes) -> bytes:
+        """Return the spool that a device spoke of last.
+
+        Raises:
+            UsageError: it never spoke.
+        """
+        spoken = [one for one in self.store.holes(self.tenant, device) if one.said_at]
+        if not spoken:
+            msg = "this device has not spoken yet: ask when its agent has polled"
+            raise UsageError(msg)
+        return max(spoken, key=lambda one: one.said_at).incarnation
+
+    def diagnostic(self, name: str) -> Dataset:
+        """Return a diagnostic that may be asked for.
+
+        Raises:
+            UsageError: there is none of this name.
+            DeniedError: the policy does not name it for support.
+        """
+        found = self.catalogue.datasets.get(name)
+        if found is None or found.diagnostic is None:
+            msg = (
+                "there is no such diagnostic: discreet-server diagnose list shows them"
+            )
+            raise UsageError(msg)
+        if name not in self.permitted():
+            raise refused(Refusal.NOT_IN_POLICY)
+        return found
+
+    def check_ticket(self, ticket: str, device: bytes, now: int) -> None:
+        """Require a ticket that is open for a device.
+
+        Raises:
+            DeniedError: there is none.
+        """
+        register = self.layout.register
+        bound = devices_of(register, self.keyring(), self.tenant, ticket, now)
+        if bound is None:
+            reason = "no-such-ticket"
+            msg = "diagnostics run under an open ticket: discreet-server ticket open"
+            raise DeniedError(reason, msg)
+        if bound and device not in bound:
+            reason = "ticket-of-others"
+            msg = "this ticket is bound to other devices: name the one it is for"
+            raise DeniedError(reason, msg)
+
+
+def refused(refusal: Refusal) -> DeniedError:
+    """Return the error of an order that no device would obey."""
+    return DeniedError(refusal.value, f"this is not asked: {SENTENCES[refusal]}")
+
+
+@contextmanager
+def open_desk(layout: Layout) -> Iterator[Desk]:
+    """Open an installation for orders, and close it afterwards.
+
+    Raises:
+        InstallationError: there is none that this user can read.
+        StateError: a file is absent or damaged.
+    """
+    with ExitStack() as stack:
+        authority = stack.enter_context(open_authority(layout))
+        store = open_store(layout.store)
+        stack.callback(store.close)
+        ledger = SqliteLedger(layout.ledger)
+        stack.callback(ledger.close)
+
+        @cache
+        def keyring() -> Keyring:
+            opened = open_keyring(layout)
+            stack.callback(opened.close)
+            return opened
+
+        yield Desk(layout, authority, store, ledger, keyring)
+
+
+@cache
+def _catalogue() -> Catalogue:
+    return policies.catalogue()

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Orders at the collector: drafted, signed, sent, followed and taken back.
+
+Rules: a real installation, typed commands, real key files; the device opens what it is
+handed by its own key.
+Not here: what an agent makes of an order (`tests/unit/agent`), whether proofs count
+(`tests/unit/wire`).
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from orders_room import DEVICE, TICKET, Collector, asking
+
+from wire.doing import Doing, OrderState
+from wire.orders import Given, read_request, write_request
+from wire.revocations import REVOCATIONS
+from wire.signed import SignedKind, read
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collector]:
+    """Return a collector with a device, technicians and a ticket."""
+    with asking(tmp_path_factory.mktemp("asking")) as made:
+        yield made
+
+
+def sent(collector: Collector, **changes: str) -> bytes:
+    """Draft, sign and send an order by Lena; return its id."""
+    signed = collector.signed(collector.drafted(**changes))
+    told = json.loads(collector.typed("diagnose", "send", signed, "--json"))
+    return bytes.fromhex(told["order"])
+
+
+def state(collector: Collector, order: bytes) -> dict[str, object]:
+    """Return what is told of an order."""
+    told = collector.typed("diagnose", "status", order.hex(), "--json")
+    (found,) = json.loads(told)
+    assert isinstance(found, dict)
+    return found
+
+
+def ended(collector: Collector, order: bytes) -> None:
+    """Let the device be done with an order."""
+    collector.says(Doing(order, OrderState.DONE))
+
+
+def test_what_is_drafted_is_whole(collector: Collector) -> None:
+    """Each parameter that was left out has its default; who asks is named."""
+    request = read_request(collector.drafted().read_bytes())
+    assert request.parameters == (Given("lines", "30"), Given("service", "cups"))
+    assert (request.asked_by, request.ticket) == ("Lena", TICKET)
+    assert request.device == collector.device.device
+    assert request.incarnation == collector.device.incarnation
+    assert request.expires - request.issued == 3_600
+
+
+def test_a_signed_order_comes_to_its_device(collector: Collector) -> None:
+    """The device opens what was signed, beside a list of removals that is fresh."""
+    before = len(collector.acts())
+    request = collector.drafted()
+    order = sent(collector)
+    (found,) = collector.handed()
+    assert found[1].id == order
+    assert found[1].reason == read_request(request.read_bytes()).reason
+    octets = collector.room.site.store.orders.revocations(collector.tenant)
+    assert octets is not None
+    listed = REVOCATIONS.decode(read(octets, SignedKind.REVOCATIONS).payload)
+    assert listed.issued >= found[1].issued
+    assert collector.acts()[before:] == ["order-sent"]
+    ended(collector, order)
+
+
+def test_its_states_are_told_in_words(collector: Collector) -> None:
+    """What the device says comes as a sentence; how it ended is in the ledger once."""
+    order = sent(collector)
+    assert state(collector, order)["words"] == "waits for its device"
+    before = len(collector.acts())
+    for doing, said in (
+        (Doing(order, OrderState.ASKING), "consent of the person"),
+        (Doing(order, OrderState.RUNNING, "", 2, 10), "is running (2 of at most 10 s)"),
+        (Doing(order, OrderState.DENIED), "denied at the machine"),
+        (Doing(order, OrderState.DONE), "denied at the machine"),
+    ):
+        collector.says(doing)
+        assert said in str(state(collector, order)["words"])
+    assert collector.acts()[before:] == ["order-ended"]
+
+
+def test_why_a_device_refused_is_a_sentence(collector: Collector) -> None:
+    """Its slug is told as what to do about it; an odd one is shown inert."""
+    for reason, said in (
+        ("wrong-incarnation", "new spool since: ask again"),
+        ("\x1b[2J", "?[2J"),
+    ):
+        order = sent(collector)
+        collector.says(Doing(order, OrderState.REFUSED, reason))
+        assert said in str(state(collector, order)["words"])
+
+
+def test_an_order_can_be_taken_back(collector: Collector) -> None:
+    """It is handed no more, its device is told, and that is in the ledger."""
+    order = sent(collector)
+    before = len(collector.acts())
+    collector.typed("diagnose", "cancel", order.hex()[:8])
+    assert collector.handed() == []
+    octets = collector.room.site.store.orders.revocations(collector.tenant)
+    assert octets is not None
+    listed = REVOCATIONS.decode(read(octets, SignedKind.REVOCATIONS).payload)
+    assert order in listed.orders
+    assert collector.acts()[before:] == ["order-cancelled"]
+    assert "taken back" in str(state(collector, order)["words"])
+    said = collector.typed("diagnose", "cancel", order.hex()[:8], code=2)
+    assert "nothing to cancel" in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "said"),
+    [
+        ({"device": "nowhere"}, 2, "no such device"),
+        ({"asked": "shell command=reboot"}, 2, "no such diagnostic"),
+        ({"asked": "service_state"}, 2, "parameter service is missing"),
+        ({"asked": "service_state service=../../etc"}, 2, "parameter service"),
+        ({"asked": "service_state cups"}, 2, "NAME=VALUE"),
+        ({"ticket": "T-closed"}, 6, "closed"),
+        ({"ticket": "T-unknown"}, 6, "under an open ticket"),
+        ({"reason": " "}, 2, "reason"),
+        ({"reason": "a\u202eb"}, 2, "printable"),
+        ({"expires": "2d"}, 2, "24h"),
+        ({"as": "Nobody"}, 2, "technician list"),
+        ({"as": "Max"}, 6, "may approve, and may not ask"),
+    ],
+)
+def test_what_may_not_be_asked_is_not_drafted(
+    collector: Collector, changes: dict[str, str], code: int, said: str
+) -> None:
+    """A sentence says what is wrong, and no file is written."""
+    path = collector.place / "refused"
+    words = "diagnose", "draft", *collector.wish(**changes), "--out", path
+    assert said in collector.typed(*words, code=code)
+    assert not path.exists()
+
+
+def test_what_no_device_would_obey_is_not_sent(collector: Collector) -> None:
+    """Whoever signed wrongly is told why; the ledger has that it was refused."""
+    path = collector.drafted()
+    request = read_request(path.read_bytes())
+    twice = collector.signed(path)
+    collector.typed("diagnose", "send", twice)
+    collector.says(Doing(request.id, OrderState.RECEIVED))
+    before = len(collector.acts())
+    for changes, by, said in (
+        ({"tenant": b"x" * 16}, "Lena", "another tenant"),
+        ({"device": b"x" * 16}, "Lena", "another device"),
+        ({"incarnation": b"x" * 16}, "Lena", "new spool"),
+        ({"asked_by": "Max"}, "Lena", "another than who signed"),
+        ({}, "Max", "another than who signed"),
+        ({"ticket": "T-closed"}, "Lena", "closed"),
+        ({}, "Lena", "before"),
+    ):
+        whole = replace(request, **changes)
+        path.write_bytes(write_request(whole))
+        said_so = collector.typed(
+            "diagnose", "send", collector.signed(path, by), code=6
+        )
+        assert said in said_so
+    assert collector.acts()[before:] == ["order-refused"] * 7
+    ended(collector, request.id)
+
+
+def test_nobody_approves_what_they_ask(collector: Collector) -> None:
+    """A second signature by a second key of the same person is refused."""
+    path = collector.drafted(**{"as": "Olga"})
+    request = read_request(path.read_bytes())
+    by_olga, by_max = collector.signed(path, "Olga"), collector.signed(path, "Max")
+    by_lena = collector.signed(path, "Lena")
+    said = collector.typed("diagnose", "send", by_olga, by_lena, code=6)
+    assert "may ask, and may not approve" in said
+    collector.typed("diagnose", "send", by_olga, by_max)
+    (found,) = collector.handed()
+    assert len(found[0].proofs) == 2
+    ended(collector, request.id)
+
+
+def test_files_of_two_requests_are_no_order(collector: Collector) -> None:
+    """What does not belong together is not sent, nor what is no order at all."""
+    one = collector.signed(collector.drafted("one"))
+    two = collector.signed(collector.drafted("two"), "Max")
+    assert "one request" in collector.typed("diagnose", "send", one, two, code=4)
+    said = collector.typed("diagnose", "send", collector.place / "words", code=4)
+    assert "discreet-authorise" in said
+
+
+def test_a_removed_technician_sends_nothing(collector: Collector) -> None:
+    """What was signed before the removal is refused after it."""
+    signed = collector.signed(collector.drafted(**{"as": "Olga"}), "Olga")
+    collector.typed("root", "technician", "remove", "Olga")
+    assert "has been removed" in collector.typed("diagnose", "send", signed, code=6)
+    wish = collector.wish(**{"as": "Olga"})
+    words = "diagnose", "draft", *wish, "--out", collector.place / "refused"
+    assert "has been removed" in collector.typed(*words, code=6)
+
+
+def test_what_can_be_asked_is_listed(collector: Collector) -> None:
+    """Each has its words, parameters and what the person at the machine says to it."""
+    told = collector.typed("diagnose", "list")
+    assert "service_state: How one service fares" in told
+    assert "lines=30" in told
+    found = json.loads(collector.typed("diagnose", "list", "--json"))
+    assert all(one["permitted"] for one in found)
+
+
+def test_whoever_stops_waiting_stops_nothing(collector: Collector) -> None:
+    """Run signs, sends and waits; where it ends first, the order goes on."""
+    wish = [*collector.wish(device=DEVICE), "--key", collector.place / "Lena"]
+    words = *wish, "--passphrase-file", collector.place / "words", "--yes"
+    said = collector.typed("diagnose", "run", *words, "--wait", "1s", code=10)
+    assert "goes on" in said
+    (found,) = collector.handed()
+    ended(collector, found[1].id)
