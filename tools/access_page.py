@@ -144,6 +144,7 @@ WAYS: Mapping[str, Action] = {
     "finding open": Action.FINDING_CHANGE,
     "finding close": Action.FINDING_CHANGE,
     "evidence build": Action.EVIDENCE_BUILD,
+    "evidence dpia": Action.EVIDENCE_BUILD,
     "keyring list": Action.KEYRING_SEE,
     "keyring rotate": Action.KEYRING_CHANGE,
     "keyring backup": Action.KEYRING_CHANGE,
