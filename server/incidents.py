@@ -42,6 +42,8 @@ SCOPED = frozenset({"share-opened"})
 _DROP = "drop"
 Body = Mapping[int | str, Plain]
 Columns = dict[str, set[str]]
+Spans = dict[str, tuple[int, int]]
+"""Purpose > first second and first second after, of epochs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Touched:
         recipients: who got something.
         releases: what was given away, 16 bytes each.
         untold: numbers of lines whose words have ended.
+        stand_ins: by purpose, of which time the device's own keys make stand-ins; of a
+            device alone.
     """
 
     acts: list[Act] = field(default_factory=list)
@@ -82,6 +86,7 @@ class Touched:
     recipients: set[str] = field(default_factory=set)
     releases: set[bytes] = field(default_factory=set)
     untold: list[int] = field(default_factory=list)
+    stand_ins: Spans = field(default_factory=dict)
 
 
 def touched(
@@ -181,6 +186,24 @@ def sealed_columns(policies: Sequence[PolicyStatement], key: PurposeKey) -> Colu
             for rule in rules.datasets:
                 if rule.retention == key.retention:
                     found.setdefault(rule.dataset, set()).update(_kept(rule))
+    return found
+
+
+def stand_ins(keys: Iterable[PurposeKey], enrolled: int) -> Spans:
+    """Return of which purposes and time a device's own keys make stand-ins.
+
+    Every device gets them for all purposes of the policy and for the epochs since it
+    enrolled: whoever has them knows which stand-in a name that they know has.
+
+    Args:
+        keys: all purpose keys that were published.
+        enrolled: when the device was, in seconds since the epoch.
+    """
+    found: Spans = {}
+    for key in keys:
+        if key.end > enrolled:
+            start, end = found.get(key.purpose.value, (key.start, key.end))
+            found[key.purpose.value] = min(start, key.start), max(end, key.end)
     return found
 
 
