@@ -11,11 +11,13 @@ Not here: the processes (`server/serve.py`), which keys there must be
 import argparse
 import threading
 import time
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from server.commands import printing
 from server.commands.arguments import port, size
+from server.errors import UsageError
 from server.gate.bounds import CONNECTIONS, CONNECTIONS_MOST
 from server.layout import Layout
 from server.store.bounds import DAY_BYTES_LEAST, DAY_BYTES_MOST, DEVICE_DAY_BYTES
@@ -117,6 +119,12 @@ def children(layout: Layout, settings: "Configuration") -> "list[Child]":
     if settings.webhook is not None:
         found.append(hook(layout, settings.webhook, settings.tenant))
     if settings.console is not None:
+        if find_spec("webauthn") is None or find_spec("jinja2") is None:
+            msg = (
+                "config.toml has [console], whose libraries are not here: install "
+                "discreet[console]"
+            )
+            raise UsageError(msg)
         found.append(console(layout))
     return found
 
