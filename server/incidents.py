@@ -18,11 +18,13 @@ from server.store.interface import Store
 from wire.cbor import Plain
 from wire.keys import PurposeKey
 from wire.policy import DatasetRule, PolicyStatement, PurposeRules
+from wire.purposes import Purpose
 
 TOUCHING = frozenset(
     {
         "opened",
         "accounted",
+        "order-sent",
         "disclosed",
         "disclosure-counted",
         "hold-extracted",
@@ -42,6 +44,8 @@ TOUCHING = frozenset(
 SCOPED = frozenset({"share-opened"})
 """Acts whose devices are those of a scope, which names none for all of them."""
 _DROP = "drop"
+_DIAGNOSTICS = Purpose.SUPPORT.value
+"""Under which what a technician asked of a device is sealed."""
 Body = Mapping[int | str, Plain]
 Columns = dict[str, set[str]]
 Spans = dict[str, tuple[int, int]]
@@ -144,6 +148,8 @@ class _Parts:
     def told_of(self, entry: Act, body: Body) -> Body:
         """Return a line's body with what other lines of its case say of it."""
         told = dict(body)
+        if "diagnostic" in told:  # its rows are a dataset of its name
+            told |= {"datasets": [told["diagnostic"]], "purpose": _DIAGNOSTICS}
         if entry.act in SCOPED and not told.get("devices"):
             told.pop("devices", None)
         if "datasets" not in told and body.get("case") in self._datasets:
@@ -151,8 +157,14 @@ class _Parts:
         return told
 
 
-def _people(body: Body) -> tuple[Plain, Plain]:
-    return body.get("user"), body.get("by")
+def _people(body: Body) -> tuple[Plain, ...]:
+    """Return who did what a line says, and who signed it."""
+    signed = body.get("technicians")
+    return (
+        body.get("user"),
+        body.get("by"),
+        *(signed if isinstance(signed, list) else ()),
+    )
 
 
 def sealed_to(store: Store, tenant: bytes, key: PurposeKey) -> set[bytes]:

@@ -32,7 +32,9 @@ def add(look: argparse.ArgumentParser) -> None:
     about = look.add_mutually_exclusive_group(required=True)
     about.add_argument("--key", metavar="ID", help="first digits of a purpose key's id")
     about.add_argument("--device", metavar="DEVICE", help="first digits, or its label")
-    about.add_argument("--person", metavar="USER", help="user of this machine")
+    about.add_argument(
+        "--person", metavar="USER", help="user of this machine, or technician"
+    )
     look.add_argument(
         "--since",
         type=duration,

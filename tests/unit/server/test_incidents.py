@@ -200,6 +200,24 @@ def test_a_release_is_of_who_made_it() -> None:
     assert [one.index for one in found.acts] == [101, 102]
 
 
+def test_an_order_is_of_who_signed_it() -> None:
+    """A diagnostic that was sent counts for sender and signers, with its columns."""
+    body = {
+        "by": "amelie",
+        "order": b"o" * 16,
+        "device": DEVICES[0],
+        "diagnostic": "service_state",
+        "technicians": ["bo", "chen"],
+    }
+    lines = [act(900, "order-sent", body)]
+    for person in ("amelie", "bo", "chen"):
+        found = touched(lines, policies(), Question(person=person))
+        assert (found.subjects, found.every) == ({DEVICES[0]}, False)
+        assert found.columns == {"service_state": columns("service_state")}
+    assert touched(lines, policies(), Question(device=DEVICES[0])).acts == lines
+    assert touched(lines, policies(), Question(device=DEVICES[1])).acts == []
+
+
 def test_a_case_says_what_its_lines_leave_out() -> None:
     """A line that names no table and no purpose has those that its case has."""
     asked = {"by": "amelie", "case": CASE, "datasets": ["crashes"]}
@@ -223,18 +241,21 @@ UNTOUCHED = {
     " aggregate-begun subject-forwarded",
     "what is asked for, and shown to nobody before it is done": "hold-asked hold-placed"
     " hold-released disclosure-asked share-asked share-approved share-refused"
-    " transfer-asked transfer-noticed resolution-asked resolution-opened",
+    " transfer-asked transfer-noticed transfer-refused transfer-approved"
+    " resolution-asked",
     "the end of what was given, or word of it": "release-ended release-owed"
     " release-received share-revoked rows-deleted disclosure-fetched",
     "devices, recipients and notices themselves": "device-ended device-labelled"
     " device-revoked store-lost resync-asked recipient-added recipient-suspended"
     " notice-due notice-delayed notice-delivered incident-attached incident-closed"
     " incident-opened incident-overdue incident-recorded incident-told",
-    "tickets, and marks on rows": "ticket-opened ticket-attached subject-annotated"
+    "tickets, and marks on rows": "ticket-opened ticket-attached ticket-detached"
+    " subject-annotated"
     " subject-restricted subject-lifted subject-objected subject-erased"
     " subject-extended",
-    "the person's own archive: what is in it is a line of its own": "subject-fetched"
-    " resolution-fetched",
+    "orders that were not sent, or what became of one": "order-refused order-cancelled"
+    " order-ended",
+    "what was opened for it is a line of its own": "subject-fetched transfer-exported",
 }
 """Acts that name devices or recipients, by which nobody saw anything of a device."""
 
