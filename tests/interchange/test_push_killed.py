@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,22 @@ def test_a_grant_that_is_over_pushes_nothing(place: Path) -> None:
                 kept = releases.pushed(connection, digest)
         assert (len(receiver.users), kept) == (sent, frozenset())
         assert sent == 2
+
+
+def test_two_pushes_at_once_send_nothing_twice(place: Path) -> None:
+    """One waits for the other's batch, and then has nothing left to send."""
+    receiver = Receiver()
+    with receiving(place, receiver) as (where, pem):
+        with rooms(place) as room:
+            channel = f'kind = "otlp"\nhost = "127.0.0.1"\nport = {where.port}'
+            room.register(pem, channel)
+            grant = pushing(room)
+            layout, now = room.office.site.layout, room.office.site.now
+        with opened(layout, Machine(now).sources) as desk:
+            held = granting.begun(desk, grant)
+            with ThreadPoolExecutor(2) as both:
+                done = list(
+                    both.map(lambda who: push(desk, held, None, who, now), "ab")
+                )
+    assert sorted(one.rows for one in done) == [0, 2]
+    assert len(receiver.users) == len(set(receiver.users)) == 2
