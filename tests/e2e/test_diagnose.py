@@ -3,7 +3,7 @@
 
 Rules: all programs are processes that are run as people run them; the machine that
 answers is this one; what is read comes by the ordinary reading.
-Not here: browsers (`test_authorise.py`), the gate's part alone (`test_orders.py`).
+Not here: the page in full (`test_authorise.py`), the gate alone (`test_orders.py`).
 """
 
 import json
@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from authorise_room import LOG_N, PASSPHRASE
+from authorise_room import LOG_N, PASSPHRASE, page_of
+from browser_room import Browser, browsing, needs_chromium
 from collector_process import BIN, Collector, collector, run
 
 from technician import keys
@@ -129,3 +130,47 @@ def wait_for_its_first_poll(scene: Scene) -> None:
             return
         assert "has not spoken yet" in done.stderr, done.stderr
         assert time.monotonic() < until
+
+
+@pytest.mark.browser
+@needs_chromium
+def test_a_passkey_asks_from_another_machine(scene: Scene) -> None:
+    """Drafted here, read and signed in a browser there, sent here: it is done."""
+    request, place = scene.place / "asked", scene.place
+    at = ("--port", "18350")
+    with browsing() as browser:
+        browser.add_authenticator()
+        made = "passkey", "new", place / "olga", "--name", "Olga"
+        with page_of(*made, *at) as (program, address):
+            press(browser, address, "Make my passkey")
+            assert program.wait(20) == 0
+        root = str(scene.made.folder / "offline" / "root.key")
+        added = "add", str(place / "olga.public"), "--may", "ask", "--key", root
+        scene.made.ask("root", "technician", *added)
+        wish = [word.replace("Lena", "Olga") for word in scene.wish("disk_state")]
+        scene.made.ask("diagnose", "draft", *wish, "--out", str(request))
+        with page_of("serve", request, "--passkey", place / "olga", *at) as (
+            program,
+            address,
+        ):
+            press(browser, address, "Sign with my passkey")
+            assert program.wait(20) == 0
+    told = scene.made.ask("diagnose", "send", f"{request}.order", "--json")
+    order = json.loads(told)["order"]
+    with at_work(scene):
+        until = time.monotonic() + 90
+        while state_of(scene, order) in {"waiting", "received", "running"}:
+            assert time.monotonic() < until
+    assert state_of(scene, order) == "done"
+
+
+def press(browser: Browser, address: str, button: str) -> None:
+    """Open a page and press its button."""
+    browser.page.goto(address)
+    browser.page.get_by_role("button", name=button).click()
+
+
+def state_of(scene: Scene, order: str) -> str:
+    """Return the state of an order."""
+    (found,) = json.loads(scene.made.ask("diagnose", "status", order, "--json"))
+    return str(found["state"])
