@@ -319,6 +319,33 @@ SIDECAR_PROCESSOR_SECONDS = 20
 SIDECAR_START_SECONDS = 10.0
 """Until a sidecar listens: scapy's link layer loads in 0.3 s, on a busy machine 3."""
 
+FOLDER_SECONDS = 40.0
+"""Of a walk over folders: two million entries of a warm disk, a tenth of a cold one."""
+FOLDER_ENTRIES = 2_000_000
+"""Entries of a walk over folders: a large file server has more, and is told in part."""
+FOLDER_DEPTH = 128
+"""Steps that a walk over folders goes down: the deepest trees seen have forty."""
+FOLDER_ROWS = 200
+"""Folders of an answer: the largest; nobody reads more."""
+PROBE_SECONDS = 60.0
+"""Of a probe: thirty steps of a way at a second each, a name before, and some room."""
+PROBE_CONNECT_SECONDS = 5.0
+"""Of one connection or handshake: two retransmissions of a SYN."""
+PROBE_DNS_SECONDS = 2.0
+"""For a resolver's answer; what a resolver of the machine itself would wait is 5."""
+PROBE_SERVERS = 3
+"""Resolvers that are asked: as many as the C library asks."""
+PROBE_ADDRESSES = 2
+"""Addresses of each family that are tried of one name."""
+PROBE_PACKETS = 30
+"""Steps of a way: the longest seen in the Internet have 25."""
+PROBE_MEMORY_BYTES = 256 * limits.MIB
+"""Address space of a probe: this interpreter, TLS and a resolver's plug-ins (90)."""
+PROBE_PROCESSOR_SECONDS = 10
+"""Processor time of a probe: half a second to start, and handshakes."""
+PROBE_FILES = 16
+"""Open files of a probe: its sockets, and the files of a resolver one by one."""
+
 SLOW_SECONDS = {
     "discovered_hosts": SCAN_SECONDS + SIDECAR_START_SECONDS + 3.0,
     "link_neighbours": LISTEN_SECONDS + SIDECAR_START_SECONDS + 3.0,

@@ -30,6 +30,8 @@ TOUCHING = frozenset(
         "release-pushed",
         "resolution-made",
         "release-fetched",
+        "resolution-opened",
+        "resolution-fetched",
         "share-opened",
         "subject-exported",
         "subject-found",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Running a collector: gate, reader and keeper, each a process of its own.
+"""Running a collector: gate, reader, keeper and more, each a process of its own.
 
 Rules: the socket is opened here and handed to the gate, so it stays open while a gate
 is started again; a child that dies is started again after a growing pause; when this
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from server.configuration_keeper import Webhook
 from server.errors import StateError
 from server.gate.bounds import CONNECTIONS
-from server.gate.process import address, listen
+from server.gate.serving import address, listen
 from server.layout import Layout
 from server.store.interface import Quotas
 
@@ -131,6 +131,12 @@ def hook(layout: Layout, webhook: Webhook, tenant: bytes) -> Child:
     files = ("--gate", str(layout.gate), "--keeper", str(layout.keeper_socket))
     where = ("--host", webhook.host, "--port", str(webhook.port))
     return Child("hook", (*command, *files, "--secret", str(webhook.secret), *where))
+
+
+def console(layout: Layout) -> Child:
+    """Return the console as a child; it has no key that opens."""
+    command = (sys.executable, "-I", "-m", "server.console", "--lifeline")
+    return Child("console", (*command, "--directory", str(layout.directory)))
 
 
 def serve(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The gate's TLS certificate: made under the collector's CA, and made anew in time.
+"""TLS certificates of gate and console: made under the CA, and made anew in time.
 
 Rules: agents pin the CA's key and not this certificate, so a new one needs no word to
 anyone; both files are written beside and then renamed.
@@ -7,10 +7,12 @@ Not here: the CA (`wire/crypto/certificates.py`), TLS itself (`server/gate`).
 """
 
 import ssl
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from server.configuration import Configuration
-from server.key_files import read_secret, replace_file
+from server.configuration_console import ConsoleSettings
+from server.key_files import make_directory, read_secret, replace_file
 from server.layout import Layout
 from wire.crypto.certificates import SERVER_DAYS, Credential, expiry, make_server
 from wire.errors import DecodeError
@@ -23,7 +25,7 @@ RENEWAL_DAYS = 60
 def make(
     layout: Layout, settings: Configuration, authority: Credential, now: int
 ) -> None:
-    """Write a new certificate and its key, in place of those there are.
+    """Write a new certificate of the gate and its key, in place of those there are.
 
     Args:
         layout: the installation.
@@ -36,14 +38,11 @@ def make(
     """
     host = urlsplit(settings.url).hostname or ""
     names = tuple(dict.fromkeys((host, *settings.names)))
-    server = make_server(authority, names, now)
-    certificate = ssl.DER_cert_to_PEM_cert(server.certificate).encode()
-    replace_file(layout.gate / "tls.key", server.key)
-    replace_file(layout.gate / "tls.pem", certificate)
+    _make(layout.gate, names, authority, now)
 
 
 def ensure(layout: Layout, settings: Configuration, now: int) -> bool:
-    """Make a new certificate when the one there is ends soon or cannot be used.
+    """Make the gate a new certificate when its own ends soon or cannot be used.
 
     Args:
         layout: the installation.
@@ -56,19 +55,53 @@ def ensure(layout: Layout, settings: Configuration, now: int) -> bool:
     Raises:
         StateError: the CA's key cannot be read, or the disk refuses.
     """
-    if _left(layout, now) >= RENEWAL_DAYS * DAY:
+    if _left(layout.gate, now) >= RENEWAL_DAYS * DAY:
         return False
-    authority = Credential(
-        read_secret(layout.authority / "authority.der"),
-        read_secret(layout.authority / "authority.key"),
-    )
-    make(layout, settings, authority, now)
+    make(layout, settings, _authority(layout), now)
     return True
 
 
-def _left(layout: Layout, now: int) -> int:
+def ensure_console(layout: Layout, console: ConsoleSettings, now: int) -> bool:
+    """Make the console a new certificate when its own ends soon, unless it has another.
+
+    Args:
+        layout: the installation.
+        console: where it is.
+        now: seconds since the epoch.
+
+    Returns:
+        Whether a new one was made.
+
+    Raises:
+        StateError: the CA's key cannot be read, or the disk refuses.
+    """
+    if console.certificate or _left(layout.console, now) >= RENEWAL_DAYS * DAY:
+        return False
+    if not layout.console.exists():
+        make_directory(layout.console)
+    _make(layout.console, (console.name,), _authority(layout), now)
+    return True
+
+
+def _make(
+    directory: Path, names: tuple[str, ...], authority: Credential, now: int
+) -> None:
+    server = make_server(authority, names, now)
+    certificate = ssl.DER_cert_to_PEM_cert(server.certificate).encode()
+    replace_file(directory / "tls.key", server.key)
+    replace_file(directory / "tls.pem", certificate)
+
+
+def _authority(layout: Layout) -> Credential:
+    return Credential(
+        read_secret(layout.authority / "authority.der"),
+        read_secret(layout.authority / "authority.key"),
+    )
+
+
+def _left(directory: Path, now: int) -> int:
     """Return for how many seconds the pair on the disk still serves."""
-    certificate, key = layout.gate / "tls.pem", layout.gate / "tls.key"
+    certificate, key = directory / "tls.pem", directory / "tls.key"
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
         octets = ssl.PEM_cert_to_DER_cert(certificate.read_text("ascii"))

@@ -20,6 +20,7 @@ from agent.host.interface import (
     InterfaceFacts,
     KernelFacts,
     NeighbourFacts,
+    ProbeVerb,
     Program,
     RootVerb,
     SessionFacts,
@@ -151,6 +152,13 @@ class RecordingHost:
         """Pass on."""
         self.asked.append(f"sidecar {verb.value} {sorted(columns)}")
         return self.inner.ask_sidecar(verb, columns, networks)
+
+    def ask_probe(
+        self, verb: ProbeVerb, columns: frozenset[str], asked: Mapping[str, str]
+    ) -> SidecarFacts:
+        """Pass on."""
+        self.asked.append(f"probe {verb.value} {sorted(columns)}")
+        return self.inner.ask_probe(verb, columns, asked)
 
     def registry(self, path: str, names: frozenset[str]) -> Mapping[str, str | int]:
         """Pass on."""

@@ -118,7 +118,7 @@ class Segment:
 
 
 @contextmanager
-def _namespace() -> Iterator[int]:
+def namespace() -> Iterator[int]:
     """Make a network namespace that ends with the block."""
     command = ["unshare", "-n", "sh", "-c", "echo ready; exec sleep 600"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
@@ -130,7 +130,7 @@ def _namespace() -> Iterator[int]:
             holder.kill()
 
 
-def _why_not() -> str:
+def why_not() -> str:
     """Say why there can be no namespaces here; empty where there can."""
     missing = [item for item in ("unshare", "nsenter", "ip") if not shutil.which(item)]
     if missing:
@@ -161,11 +161,11 @@ def _why_not() -> str:
 @contextmanager
 def segment() -> Iterator[Segment]:
     """Build the network, or skip with the true reason where it cannot be built."""
-    reason = _why_not()
+    reason = why_not()
     if reason:
         pytest.skip(f"no network namespaces here: {reason}")
     with ExitStack() as stack:
-        found = Segment(*(stack.enter_context(_namespace()) for _ in range(4)))
+        found = Segment(*(stack.enter_context(namespace()) for _ in range(4)))
         _build(found)
         yield found
 

@@ -19,6 +19,7 @@ from agent.host.interface import (
     InterfaceFacts,
     KernelFacts,
     NeighbourFacts,
+    ProbeVerb,
     Program,
     RootVerb,
     SessionFacts,
@@ -26,7 +27,7 @@ from agent.host.interface import (
     SidecarVerb,
 )
 from agent.host.meter import Meter
-from agent.host.recorded import recorded_sidecar
+from agent.host.recorded import recorded_probe, recorded_sidecar
 from agent.host.windows_classes import WmiClass
 from agent.host.windows_interface import (
     Channel,
@@ -166,6 +167,13 @@ class RecordedWindows:
         """Return the recorded rows of a verb."""
         del networks
         return recorded_sidecar(self.known, verb, columns)
+
+    def ask_probe(
+        self, verb: ProbeVerb, columns: frozenset[str], asked: Mapping[str, str]
+    ) -> SidecarFacts:
+        """Return the recorded rows of a verb."""
+        del asked
+        return recorded_probe(self.known, verb, columns)
 
     def registry(self, path: str, names: frozenset[str]) -> Mapping[str, str | int]:
         """Return recorded values."""

@@ -20,8 +20,9 @@ One function decides for every way, `may` in `server/access/model.py`: by role, 
 and purpose. What stands in no line is denied. **●** is allowed; **◐** is allowed to who
 proved to be there in the last {STEP_UP_SECONDS // 60} minutes; where an act takes a
 purpose, the second table says which. A role of the provider's staff counts as long as
-the person's training is attested. How many people must decide on a case, and that
-nobody decides alone, is [a page of its own](howto/decide-on-a-case.md).
+the person's training is attested; the acts `self.` are everybody's who takes part. How
+many people must decide on a case, and that nobody decides alone, is
+[a page of its own](howto/decide-on-a-case.md).
 
 `reader` is a user of the operating system whom config.toml gives a role that the signed
 policy names. At the collector's own command line the kernel says who the user is: it is
@@ -39,12 +40,19 @@ WAYS: Mapping[str, Action] = {
     "device label": Action.DEVICE_LABEL,
     "device revoke": Action.DEVICE_REVOKE,
     "token": Action.TOKEN_ISSUE,
+    "diagnose list": Action.DIAGNOSE_SEE,
+    "diagnose status": Action.DIAGNOSE_SEE,
+    "diagnose draft": Action.DIAGNOSE_ASK,
+    "diagnose send": Action.DIAGNOSE_ASK,
+    "diagnose run": Action.DIAGNOSE_ASK,
+    "diagnose cancel": Action.DIAGNOSE_CANCEL,
     "ticket list": Action.TICKET_SEE,
     "ticket open": Action.TICKET_OPEN,
     "ticket close": Action.TICKET_CLOSE,
     "ticket attach": Action.TICKET_OPEN,
     "ticket detach": Action.TICKET_CLOSE,
     "case list": Action.CASE_SEE,
+    "case review": Action.PROTECT_APPROVE,
     "case show": Action.CASE_SEE,
     "hold ask": Action.HOLD_ASK,
     "hold list": Action.HOLD_SEE,
@@ -125,10 +133,18 @@ WAYS: Mapping[str, Action] = {
     "anchor list": Action.LEDGER_SEE,
     "anchor now": Action.LEDGER_ANCHOR,
     "incident look": Action.INCIDENT_SEE,
+    "incident list": Action.INCIDENT_SEE,
+    "incident show": Action.INCIDENT_SEE,
+    "incident open": Action.INCIDENT_CHANGE,
+    "incident record": Action.INCIDENT_CHANGE,
+    "incident attach": Action.INCIDENT_CHANGE,
+    "incident tell": Action.INCIDENT_CHANGE,
+    "incident close": Action.INCIDENT_CHANGE,
     "finding list": Action.FINDING_SEE,
     "finding open": Action.FINDING_CHANGE,
     "finding close": Action.FINDING_CHANGE,
     "evidence build": Action.EVIDENCE_BUILD,
+    "evidence dpia": Action.EVIDENCE_BUILD,
     "keyring list": Action.KEYRING_SEE,
     "keyring rotate": Action.KEYRING_CHANGE,
     "keyring backup": Action.KEYRING_CHANGE,
@@ -137,6 +153,10 @@ WAYS: Mapping[str, Action] = {
     "keyring restore": Action.KEYRING_CHANGE,
     "backup": Action.KEYRING_CHANGE,
     "root show": Action.INSTALLATION_SEE,
+    "keeper overdue": Action.INSTALLATION_SEE,
+    "root technician list": Action.INSTALLATION_SEE,
+    "root technician add": Action.INSTALLATION_CHANGE,
+    "root technician remove": Action.INSTALLATION_CHANGE,
     "root renew": Action.INSTALLATION_CHANGE,
     "init": Action.INSTALLATION_CHANGE,
     "serve": Action.INSTALLATION_CHANGE,
@@ -158,12 +178,7 @@ _PURPOSES = """\
 The most that a role may do; the signed policy, and the purposes that a person was
 given, narrow it.
 """
-ONLY_CONSOLE = frozenset(
-    {
-        *(Action.SELF_SEE, Action.SELF_CHANGE, Action.DIAGNOSE_SEE),
-        *(Action.DIAGNOSE_ASK, Action.DIAGNOSE_APPROVE, Action.DIAGNOSE_CANCEL),
-    }
-)
+ONLY_CONSOLE = frozenset({Action.SELF_SEE, Action.SELF_CHANGE, Action.DIAGNOSE_APPROVE})
 """Acts that no command is a way to."""
 _MARKS = {False: "●", True: "◐"}
 

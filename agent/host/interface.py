@@ -84,6 +84,29 @@ class SidecarVerb(Enum):
     """What the switch at the other end of a cable says of itself."""
 
 
+class ProbeVerb(Enum):
+    """What only an order of technicians may ask: fixed verbs, bounded in all."""
+
+    CLOCK = "clock"
+    """How well the kernel's clock is disciplined."""
+    SIZES = "sizes"
+    """How much is in the folders below a few fixed ones."""
+    LOOKUP = "lookup"
+    """What a name leads to."""
+    CONNECT = "connect"
+    """Whether a service of TCP answers."""
+    CERTIFICATE = "certificate"
+    """What a service of TLS shows of itself."""
+    PING = "ping"
+    """Whether a machine answers, and how fast."""
+    TRACE = "trace"
+    """Which way packets take."""
+    PATH_MTU = "path-mtu"
+    """How large a packet may be on the way."""
+    CAPTURE = "capture"
+    """Headers of packets that pass an interface."""
+
+
 @dataclass(frozen=True, slots=True)
 class SidecarFacts:
     """What the sidecar found; truncated where a limit stopped it."""
@@ -261,5 +284,20 @@ class Host(Protocol):
 
         Raises:
             UnsupportedError: this machine has nothing to do it with.
+            DeniedError: the plan does not have it, or rights are missing.
+        """
+
+    def ask_probe(
+        self, verb: ProbeVerb, columns: frozenset[str], asked: Mapping[str, str]
+    ) -> SidecarFacts:
+        """Ask what an order asks for; only columns that its diagnostic's plan has.
+
+        Args:
+            verb: what to do.
+            columns: those that are wanted of the answer.
+            asked: texts by name, checked as parameters are.
+
+        Raises:
+            UnsupportedError: this system cannot do it.
             DeniedError: the plan does not have it, or rights are missing.
         """

@@ -38,6 +38,7 @@ from agent.host.interface import (
     InterfaceFacts,
     KernelFacts,
     NeighbourFacts,
+    ProbeVerb,
     Program,
     RootVerb,
     SessionFacts,
@@ -45,7 +46,7 @@ from agent.host.interface import (
     SidecarVerb,
 )
 from agent.host.meter import Meter
-from agent.host.recorded import recorded, recorded_sidecar
+from agent.host.recorded import recorded, recorded_probe, recorded_sidecar
 from agent.host.rooted import inside
 from wire.catalogue import System
 
@@ -377,6 +378,16 @@ class LinuxHost:
         from agent.sidecar import seam  # noqa: PLC0415 - few machines ask it
 
         return seam.answer(self, verb, columns, networks, self._allowed)
+
+    def ask_probe(
+        self, verb: ProbeVerb, columns: frozenset[str], asked: Mapping[str, str]
+    ) -> SidecarFacts:
+        """Ask what an order asks for; a recorded machine has what is recorded."""
+        if self._recorded:
+            return recorded_probe(self._facts, verb, columns)
+        from agent.sidecar import probe_seam  # noqa: PLC0415 - when asked for
+
+        return probe_seam.answer(self, verb, columns, asked, self._allowed)
 
 
 def _is_text(name: str) -> bool:

@@ -13,6 +13,7 @@ from agent.host.interface import (
     GatewayFacts,
     InterfaceFacts,
     NeighbourFacts,
+    ProbeVerb,
     SessionFacts,
     SidecarFacts,
     SidecarVerb,
@@ -51,6 +52,24 @@ def recorded_sidecar(
     rows = recorded.get(verb.value) if isinstance(recorded, Mapping) else None
     if not isinstance(rows, Sequence):
         reason = "no-scapy"
+        raise UnsupportedError(reason)
+    return SidecarFacts(
+        tuple({name: row[name] for name in columns & row.keys()} for row in rows)
+    )
+
+
+def recorded_probe(
+    facts: Mapping[str, object], verb: ProbeVerb, columns: frozenset[str]
+) -> SidecarFacts:
+    """Return the recorded rows of a verb: "probe" -> verb -> rows.
+
+    Raises:
+        UnsupportedError: nothing is recorded.
+    """
+    known = facts.get("probe")
+    rows = known.get(verb.value) if isinstance(known, Mapping) else None
+    if not isinstance(rows, Sequence):
+        reason = "no-such-probe-here"
         raise UnsupportedError(reason)
     return SidecarFacts(
         tuple({name: row[name] for name in columns & row.keys()} for row in rows)

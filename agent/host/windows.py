@@ -32,6 +32,7 @@ from agent.host.interface import (
     InterfaceFacts,
     KernelFacts,
     NeighbourFacts,
+    ProbeVerb,
     Program,
     RootVerb,
     SessionFacts,
@@ -207,6 +208,14 @@ class ThisWindows:
         from agent.sidecar import seam  # noqa: PLC0415 - few machines ask it
 
         return seam.answer(self, verb, columns, networks, self._allowed)
+
+    def ask_probe(
+        self, verb: ProbeVerb, columns: frozenset[str], asked: Mapping[str, str]
+    ) -> SidecarFacts:
+        """Ask what an order asks for."""
+        from agent.sidecar import probe_seam  # noqa: PLC0415 - when asked for
+
+        return probe_seam.answer(self, verb, columns, asked, self._allowed)
 
     def registry(self, path: str, names: frozenset[str]) -> Mapping[str, str | int]:
         """Return the named values of a key that are texts or numbers."""

@@ -23,7 +23,7 @@ if sys.platform == "win32":
         """Do nothing: the job limits memory, and the parent ends what is late."""
         del memory, processor, parent
 
-    def give_up_rights(parent: int) -> bool:
+    def give_up_rights(parent: int, files: int = 0) -> bool:
         """Remove every privilege for good, and take the lowest common integrity.
 
         The process stays its account's, whose files it may read and, of those of low
@@ -31,11 +31,12 @@ if sys.platform == "win32":
 
         Args:
             parent: not needed: the job ends with its owner.
+            files: not needed: Windows has no such limit.
 
         Returns:
             Whether that is so: looked at afterwards.
         """
-        del parent
+        del parent, files
         import pywintypes  # noqa: PLC0415 - in the sidecar alone
         import win32api  # noqa: PLC0415 - as above
         import win32security as security  # noqa: PLC0415 - as above
@@ -116,11 +117,12 @@ else:
         _, hard = resource.getrlimit(kind)
         return most if hard == resource.RLIM_INFINITY else min(most, hard)
 
-    def give_up_rights(parent: int) -> bool:
+    def give_up_rights(parent: int, files: int = 0) -> bool:
         """Become nobody without any right, and open nothing any more.
 
         Args:
             parent: process that asks.
+            files: of a probe, which has its sockets yet to open: how many at once.
 
         Returns:
             Whether that is so: looked at afterwards.
@@ -133,15 +135,16 @@ else:
         _keep(0)
         _end_with(parent)
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
-        return _is_nobody()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+        return _is_nobody(files)
 
-    def _is_nobody() -> bool:
+    def _is_nobody(files: int) -> bool:
         with suppress(OSError):
             os.setuid(0)
         with suppress(OSError):
             os.close(os.open("/dev/null", os.O_RDONLY))
-            return False
+            if not files:
+                return False
         return 0 not in os.getresuid() and not any(_capabilities())
 
     def _end_with(parent: int) -> None:

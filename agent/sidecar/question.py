@@ -141,11 +141,13 @@ NO_CAPTURE_DRIVER = "no-capture-driver"
 NEEDS_RAW = "needs-net-raw"
 NO_SUCH_LINK = "interface-not-opened"
 RIGHTS_KEPT = "rights-not-dropped"
+NO_PROBE = "no-such-probe-here"
 OUT_OF_MEMORY = "sidecar-memory-budget"
 _REASONS: Mapping[str, type[HostError]] = {
     NO_SCAPY: UnsupportedError,
     BAD_SCAPY: UnsupportedError,
     NO_CAPTURE_DRIVER: UnsupportedError,
+    NO_PROBE: UnsupportedError,
     NEEDS_RAW: DeniedError,
     NO_SUCH_LINK: HostError,
     RIGHTS_KEPT: HostError,

@@ -14,9 +14,11 @@ from dataclasses import replace
 
 from agent.budget import SIDECAR_ANSWER_BYTES, SIDECAR_START_SECONDS
 from agent.errors import BudgetError, HostError
+from agent.sidecar.probe_question import Probe, encode_probe
 from agent.sidecar.question import Question, encode_question
 
 MODULE = "agent.sidecar.child"
+PROBE_MODULE = "agent.sidecar.probe_child"
 _LATE = "sidecar-time-budget"
 _CRASHED = "sidecar-crashed"
 _PROCESSOR = "sidecar-processor-budget"
@@ -33,10 +35,24 @@ def run(question: Question) -> bytes:
     return start(("-I", "-m", MODULE), encode_question(question), question, seconds)
 
 
+def run_probe(probe: Probe) -> bytes:
+    """Return what a probe answers.
+
+    Raises:
+        HostError: it could not be started, did not end well, or not in time.
+    """
+    probe = replace(probe, parent=os.getpid())
+    seconds = probe.milliseconds / 1_000 + SIDECAR_START_SECONDS
+    return start(("-I", "-m", PROBE_MODULE), encode_probe(probe), probe, seconds)
+
+
 if sys.platform == "win32":
 
     def start(
-        program: Sequence[str], argument: str, question: Question, seconds: float
+        program: Sequence[str],
+        argument: str,
+        question: Question | Probe,
+        seconds: float,
     ) -> bytes:
         """Run a module in a job that limits it, and return its output.
 
@@ -66,7 +82,10 @@ else:
     from agent.host.program import completed
 
     def start(
-        program: Sequence[str], argument: str, question: Question, seconds: float
+        program: Sequence[str],
+        argument: str,
+        question: Question | Probe,
+        seconds: float,
     ) -> bytes:
         """Run this interpreter, and return its output.
 

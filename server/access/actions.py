@@ -120,6 +120,7 @@ class Action(Enum):
     LEDGER_SEE = "ledger.see"
     LEDGER_ANCHOR = "ledger.anchor"
     INCIDENT_SEE = "incident.see"
+    INCIDENT_CHANGE = "incident.change"
     FINDING_SEE = "finding.see"
     FINDING_CHANGE = "finding.change"
     EVIDENCE_BUILD = "evidence.build"
@@ -137,11 +138,14 @@ class Rule:
         roles: any one of them does.
         step_up: whether the person must have proved to be there within minutes.
         purposes: for which it may be done, each time for one; None where it takes none.
+        own: whether it is about oneself alone: then everybody may who takes part, in
+            whatever role, trained or not.
     """
 
     roles: frozenset[Role]
     step_up: bool = False
     purposes: frozenset[Purpose] | None = None
+    own: bool = False
 
 
 READABLE = frozenset(
@@ -186,8 +190,8 @@ def _safe(roles: frozenset[Role]) -> Rule:
 
 
 RULES: Mapping[Action, Rule] = {
-    Action.SELF_SEE: Rule(_EVERYBODY),
-    Action.SELF_CHANGE: Rule(_EVERYBODY),
+    Action.SELF_SEE: Rule(frozenset(Role), own=True),
+    Action.SELF_CHANGE: Rule(frozenset(Role), own=True),
     Action.READ: Rule(_READS, purposes=READABLE),
     Action.EXPORT_TABLES: Rule(_READS, purposes=READABLE),
     Action.ACCOUNT: Rule(_READS, purposes=READABLE),
@@ -268,6 +272,7 @@ RULES: Mapping[Action, Rule] = {
     Action.LEDGER_SEE: Rule(_GUARDS),
     Action.LEDGER_ANCHOR: Rule(_OPERATES),
     Action.INCIDENT_SEE: Rule(_GUARDS | _named("security")),
+    Action.INCIDENT_CHANGE: Rule(_named("privacy-officer counsel operator security")),
     Action.FINDING_SEE: Rule(_GUARDS | _named("security")),
     Action.FINDING_CHANGE: Rule(_named("privacy-officer counsel operator security")),
     Action.EVIDENCE_BUILD: Rule(_named("privacy-officer counsel auditor")),

@@ -138,6 +138,8 @@ def may(
     rule = RULES.get(action, _NOBODY)
     if (refusal := _refused_purpose(rule, purpose)) is not None:
         return Verdict(refusal)
+    if rule.own:
+        return Verdict(None)
     held = person.held
     steps: tuple[_Step, ...] = (
         (Reason.NO_ROLE, lambda one: one.role in rule.roles),

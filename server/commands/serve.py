@@ -11,11 +11,13 @@ Not here: the processes (`server/serve.py`), which keys there must be
 import argparse
 import threading
 import time
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from server.commands import printing
 from server.commands.arguments import port, size
+from server.errors import UsageError
 from server.gate.bounds import CONNECTIONS, CONNECTIONS_MOST
 from server.layout import Layout
 from server.store.bounds import DAY_BYTES_LEAST, DAY_BYTES_MOST, DEVICE_DAY_BYTES
@@ -111,11 +113,19 @@ def run(options: argparse.Namespace) -> int:
 
 def children(layout: Layout, settings: "Configuration") -> "list[Child]":
     """Return what runs beside the gate."""
-    from server.serve import hook, keeper, reader  # noqa: PLC0415 - heavy
+    from server.serve import console, hook, keeper, reader  # noqa: PLC0415 - heavy
 
     found = [reader(layout), keeper(layout)]
     if settings.webhook is not None:
         found.append(hook(layout, settings.webhook, settings.tenant))
+    if settings.console is not None:
+        if find_spec("webauthn") is None or find_spec("jinja2") is None:
+            msg = (
+                "config.toml has [console], whose libraries are not here: install "
+                "discreet[console]"
+            )
+            raise UsageError(msg)
+        found.append(console(layout))
     return found
 
 
@@ -137,8 +147,11 @@ def tls_up_to_date(layout: Layout, now: int) -> None:
     """
     from server import configuration, tls  # noqa: PLC0415 - heavy
 
-    if tls.ensure(layout, configuration.read(layout), now):
+    settings = configuration.read(layout)
+    if tls.ensure(layout, settings, now):
         printing.hint("discreet-server: made a new TLS certificate for the gate")
+    if settings.console and tls.ensure_console(layout, settings.console, now):
+        printing.hint("discreet-server: made a new TLS certificate for the console")
 
 
 def bring_up_to_date(layout: Layout, now: int) -> int:

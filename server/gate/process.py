@@ -9,39 +9,28 @@ Not here: what is answered (`app.py`), starting it again (`server/serve.py`).
 """
 
 import argparse
-import asyncio
 import gc
-import logging
-import os
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import structlog
-import uvicorn
 
 from server.errors import ServerError, StateError
 from server.gate import privileges
 from server.gate.app import Gate
-from server.gate.arrivals import Arrivals
 from server.gate.bounds import (
     ADDRESS_CONNECTIONS,
-    BACKLOG,
-    CERTIFICATE_SECONDS,
     CONNECTIONS,
-    GRACE_SECONDS,
-    IDLE_SECONDS,
     OTHER_DESCRIPTORS,
     RECEIVE_BYTES,
 )
 from server.gate.certificate import Certificate
-from server.gate.connections import Connection
 from server.gate.door import Door
 from server.gate.protocol import Post
+from server.gate.serving import Server, configured, listen, quieten
 from server.key_files import read_signing_key
 from server.store.bounds import DEVICE_DAY_BYTES
 from server.store.interface import Quotas
@@ -75,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     """
     options = _options(arguments)
     try:
-        _quieten()
+        quieten()
         run(options, lambda where: print(f"{READY}{where}", flush=True))  # noqa: T201 - the ready line is this program's output
     except ServerError as error:
         sys.stderr.write(f"gate: {error}\n")
@@ -98,13 +87,15 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
     listener = _listener(options)
     privileges.forbid_core_dumps()
     privileges.take_descriptors(options.connections + OTHER_DESCRIPTORS)
-    _configuration(Gate.application)  # imports what the user may not read
+    configured(Gate.application)  # imports what the user may not read
     if options.user is not None:
         privileges.drop(options.user)
     door = Door(options.connections, min(ADDRESS_CONNECTIONS, options.connections))
     gate = Gate(post, open_store(options.store, options.quotas), door=door)
     try:
-        server = _Server(gate, door, certificate, ready)
+        server = Server(
+            gate.application(), door, certificate, ready, ended=gate.end_waits
+        )
         if options.lifeline:
             threading.Thread(target=server.follow, args=(0,), daemon=True).start()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -135,99 +126,6 @@ def read_post(directory: Path) -> Post:
     )
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; port 0 takes any that is free.
-
-    Raises:
-        StateError: the address is not this machine's, or the port is taken.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        msg = f"cannot listen on {host} port {port}: {error.strerror}"
-        raise StateError(msg) from None
-
-
-def address(listener: socket.socket) -> str:
-    """Return HOST:PORT of a listening socket."""
-    host, port = listener.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-class _Server(uvicorn.Server):
-    """Tells when it is ready, and ends when whoever started it is gone."""
-
-    def __init__(
-        self,
-        gate: Gate,
-        door: Door,
-        certificate: Certificate,
-        ready: Callable[[str], None],
-    ) -> None:
-        super().__init__(_configuration(gate.application(), self._look))
-        self._gate = gate
-        self._certificate = certificate
-        self._arrivals = Arrivals(door, certificate.context, self._connection)
-        self._ready = ready
-        self._taking: list[asyncio.Task[None]] = []
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then tell where; connections are taken by us and not by uvicorn."""
-        await super().startup([])
-        for listener in sockets or ():
-            task = asyncio.create_task(self._arrivals.take(listener))
-            self._taking.append(task)
-            self._ready(address(listener))
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take no more connections, and end those there are."""
-        for task in self._taking:
-            task.cancel()
-        await asyncio.wait(self._taking)
-        self._gate.end_waits()
-        await super().shutdown(sockets)
-
-    def _connection(self) -> Connection:
-        return Connection(self.config, self.server_state, {})
-
-    async def _look(self) -> None:
-        """Use the certificate that is on the disk by now."""
-        self._certificate.look()
-        self._arrivals.context = self._certificate.context
-
-    def follow(self, lifeline: int) -> None:
-        """End when the other end of a pipe closes."""
-        while os.read(lifeline, 1):
-            pass
-        self.should_exit = True
-
-
-def _configuration(
-    application: Callable[..., object],
-    look: Callable[[], Awaitable[None]] | None = None,
-) -> uvicorn.Config:
-    config = uvicorn.Config(
-        application,
-        http=Connection,
-        ws="none",
-        lifespan="off",
-        interface="asgi3",
-        proxy_headers=False,
-        server_header=False,
-        access_log=False,
-        log_config=None,
-        log_level=logging.CRITICAL,
-        timeout_keep_alive=IDLE_SECONDS,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        callback_notify=look,
-        timeout_notify=CERTIFICATE_SECONDS,
-    )
-    config.load()
-    config.get_loop_factory()
-    return config
-
-
 def _listener(options: Options) -> socket.socket:
     if options.fd is None:
         listener = listen(options.host, options.port)
@@ -248,20 +146,6 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         msg = f"cannot read {path}: {error.strerror}"
         raise StateError(msg) from None
-
-
-def _quieten() -> None:
-    """Log our own events to standard error, and not what strangers cause."""
-    # uvicorn and asyncio log a line for each broken request, with its sender
-    for name in ("uvicorn", "uvicorn.error", "asyncio"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    structlog.configure(
-        processors=[
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def _options(arguments: Sequence[str]) -> Options:

@@ -8,8 +8,10 @@ Not here: how they are kept (`sqlite_chains.py`), whether they balance
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from wire.order_state import Doing
+if TYPE_CHECKING:
+    from wire.order_state import Doing
 
 Span = tuple[int, int]
 """The first and the last sequence number of a stretch."""
@@ -43,7 +45,7 @@ class Heard:
     accepted: int | None = None
     queue: bytes | None = None
     stated: int | None = None
-    doing: tuple[Doing, ...] = ()
+    doing: "tuple[Doing, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,9 +70,11 @@ TAKEN = {
     "provision": "agent_health agent_metrics certificates disk_health event_counts "
     "file_systems host_metrics operating_systems sensors services "
     "storage_devices update_status",
-    "support": "certificate_expiry crash_summary crashes disk_state event_logs "
-    "event_totals interface_state log_slice pending_updates processes "
-    "service_state socket_owners top_processes",
+    "support": "agent_check boot_times certificate_expiry crash_summary crashes "
+    "disk_state dns_lookup event_logs event_totals folder_sizes "
+    "interface_state log_slice packet_headers path_mtu pending_updates "
+    "ping processes service_state socket_owners tcp_connect time_sync "
+    "tls_certificate top_processes traceroute",
     "administration": "batteries devices dns_resolvers group_members hardware "
     "memory_modules network_interfaces network_routes operating_systems "
     "patches peripherals printers scheduled_tasks shares software "

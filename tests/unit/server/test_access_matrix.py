@@ -58,7 +58,7 @@ def approves(kinds: list[str]) -> str:
     return " ".join(f"{kind}.approve" for kind in kinds)
 
 
-OWN = "self.see self.change policy.see"
+OWN = "policy.see"
 SIGHT = "data.why device.see ticket.see case.see retention.see law.see"
 CONTROL = (
     "share.see recipient.see notice.see hold.see certificate.see contract.see"
@@ -72,22 +72,25 @@ MODEL = {
     "administrator": f"{WORK} {DATA} device.label device.revoke token.issue"
     " diagnose.see diagnose.approve diagnose.cancel hold.see certificate.see"
     " contract.see people.see people.invite people.change people.attest",
-    "security": f"{WORK} {DATA} incident.see finding.see finding.change",
+    "security": f"{WORK} {DATA} incident.see finding.see finding.change"
+    " incident.change",
     "privacy-officer": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {asks(RIGHTS)}"
     f" {approves(RIGHTS)} {approves(RUNS)} {approves(APPROVED)}"
     " data.anonymise disclose.fetch share.make share.revoke recipient.change"
-    " notice.deliver finding.change subject.see subject.find subject.fetch"
+    " notice.deliver finding.change"
+    " incident.change subject.see subject.find subject.fetch"
     " subject.extend"
     " policy.publish law.publish people.see evidence.build installation.see",
     "counsel": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {approves(ASKED_BY_ALL)}"
-    " disclose.fetch share.revoke notice.deliver finding.change subject.see law.publish"
+    " disclose.fetch share.revoke notice.deliver finding.change"
+    " incident.change subject.see law.publish"
     " evidence.build",
     "auditor": f"{OWN} {SIGHT} {CONTROL} subject.see people.see evidence.build"
     " keyring.see installation.see",
     "operator": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {asks(RUNS)}"
     " data.anonymise device.label device.revoke token.issue ticket.open ticket.close"
     " share.make share.revoke recipient.change notice.deliver finding.change"
-    " subject.see"
+    " incident.change subject.see"
     " retention.run contract.end policy.publish law.publish people.see people.invite"
     " people.change people.attest ledger.anchor keyring.see keyring.change"
     " installation.see installation.change",
@@ -136,6 +139,8 @@ def expected(
         "untrained": role in STAFF and person.trained_until <= NOW,
         "step-up": action in THERE and not 0 <= NOW - person.verified <= 300,
     }
+    if action.startswith("self."):
+        lacking = dict(itertools.islice(lacking.items(), 4))
     found = next((slug for slug, lacks in lacking.items() if lacks), "")
     return "other-purpose" if found == "not-mine" else found
 
@@ -179,14 +184,14 @@ def test_every_act_has_a_rule() -> None:
 
 
 def test_who_has_no_role_may_nothing() -> None:
-    """Deny by default: a person without roles is denied every act."""
+    """Deny by default: a person without roles sees and changes themselves alone."""
     nobody = Person("ann", trained_until=NOW + 1, verified=NOW)
     allowed = [
         action
         for action, purpose in itertools.product(Action, (None, *Purpose))
         if may(nobody, action, OURS, purpose, NOW).allowed
     ]
-    assert allowed == []
+    assert allowed == [Action.SELF_SEE, Action.SELF_CHANGE]
 
 
 def _commands(parser: argparse.ArgumentParser, before: str = "") -> Iterator[str]:

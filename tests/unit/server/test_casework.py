@@ -14,12 +14,15 @@ from keeper_fixture import Machine
 from people_fixture import said, write_people
 from reader_fixture import Site, make_site
 
+from server.access.changing import Changer, People
+from server.access.register import open_people
 from server.errors import DeniedError, StateError, UsageError
 from server.keeper import case_words, casework, matters
 from server.keeper.bounds import CASE_KEEP_SECONDS, CASE_LAPSE_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.process import opened
 from server.keeper.rounds import cases as cases_round
+from server.ledger import SqliteLedger
 from server.register import cases
 from server.register.cases import State
 from tests.vectors import world
@@ -114,6 +117,27 @@ def test_who_asked_does_not_approve(room: Room) -> None:
         room.decide(matter, "amelie", Act.APPROVE)
     assert room.state(matter) is State.ASKED
     assert room.desk.clock.behind() == 90_000
+
+
+def test_who_is_suspended_decides_nothing(room: Room) -> None:
+    """Whom the register of people suspends does not count, for all config.toml says."""
+    people = People(
+        open_people(room.site.layout.people),
+        SqliteLedger(room.site.layout.ledger),
+        room.site.tenant,
+    )
+    now, root = room.machine.system, Changer("root")
+    number, _ = people.invite(root, "Bo", [], now + 60, now)
+    people.add_key(root, number, world.signing("bo").public, now)
+    matter = room.matter("one")
+    room.ask(matter)
+    people.suspend(root, number, now)
+    with pytest.raises(DeniedError, match=r"nobody in .* has the key"):
+        room.decide(matter, "bo", Act.APPROVE)
+    people.resume(root, number, now)
+    assert room.decide(matter, "bo", Act.APPROVE) is State.DONE
+    people.register.close()
+    people.ledger.close()
 
 
 def test_what_is_refused_is_not_asked_again(room: Room) -> None:

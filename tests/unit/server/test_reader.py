@@ -9,6 +9,8 @@ import pytest
 from desk_room import ASKED, Clock, Room
 from reader_fixture import CATALOGUE, Site, make_site, table
 
+from server.access.changing import Changer, People
+from server.access.register import open_people
 from server.configuration import read
 from server.errors import DeniedError, LimitError, StateError, UsageError
 from server.person import user_name
@@ -148,6 +150,28 @@ def _full(path: Path) -> None:
 
 def _away(path: Path) -> None:
     path.rename(path.with_name("elsewhere"))
+
+
+@pytest.mark.slow
+def test_who_is_suspended_reads_nothing(room: Room) -> None:
+    """A user whom the register of people knows reads as long as it lets them."""
+    now, root = room.site.now, Changer("root")
+    people = People(open_people(room.site.layout.people), room.ledger, room.site.tenant)
+    number, _ = people.invite(root, "Ann", [], now + 60, now)
+    people.set_account(root, number, user_name(), now)
+    assert list(room.ask())[-1].keys() == {"end"}
+    people.suspend(root, number, now)
+    with pytest.raises(DeniedError) as caught:
+        next(room.ask())
+    assert caught.value.reason == "suspended"
+    people.remove(root, number, now)
+    with pytest.raises(DeniedError) as caught:
+        next(room.ask())
+    assert caught.value.reason == "removed"
+    assert [act.act for act in room.site.acts()][-3:] == [
+        *("denied", "person-changed", "denied"),
+    ]
+    people.register.close()
 
 
 @pytest.mark.slow

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The probe's program: limits itself, gives up its rights, asks the network, ends.
+
+Rules: started by `start.py` alone; standard output carries the answer and nothing else;
+only a socket for ICMP is opened before the rights are gone, and nothing is read before;
+an error is an exit code.
+Not here: what may be asked (`probe_seam.py`), the probes (`probes/`).
+"""
+
+import encodings.idna  # noqa: F401 - sockets and TLS want it when no file can be read
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from agent.budget import PROBE_FILES
+from agent.errors import HostError
+from agent.host.interface import ProbeVerb
+from agent.sidecar.confined import give_up_rights, limit
+from agent.sidecar.probe_question import Probe, decode_probe
+from agent.sidecar.probes import certificate, connect, lookup
+from agent.sidecar.question import (
+    NO_PROBE,
+    OUT_OF_MEMORY,
+    RIGHTS_KEPT,
+    Answer,
+    encode_answer,
+    encode_reason,
+)
+
+_CRASHED = 70
+"""EX_SOFTWARE of sysexits.h."""
+_OUT_OF_MEMORY = encode_reason(OUT_OF_MEMORY)
+"""Made beforehand: afterwards there is no memory for it."""
+_Work = Callable[[Probe], Answer]
+_PROBES: dict[ProbeVerb, _Work] = {
+    ProbeVerb.LOOKUP: lookup.answer,
+    ProbeVerb.CONNECT: connect.answer,
+    ProbeVerb.CERTIFICATE: certificate.answer,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the one argument asks, and write the answer."""
+    output = os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a stray print is no answer
+    try:
+        found = _answer(decode_probe(arguments[0]))
+    except HostError as problem:
+        found = encode_reason(problem.reason)
+    except MemoryError:
+        found = _OUT_OF_MEMORY
+    except BaseException:  # noqa: BLE001 - boundary: a trace could carry a value; the parent sees the exit code
+        return _CRASHED
+    while found:
+        found = found[os.write(output, found) :]
+    return 0
+
+
+def _answer(probe: Probe) -> bytes:
+    limit(probe.memory, probe.processor, probe.parent)
+    work = _PROBES.get(probe.verb) or _of_linux(probe)
+    if work is None:
+        return encode_reason(NO_PROBE)
+    if not give_up_rights(probe.parent, PROBE_FILES):
+        return encode_reason(RIGHTS_KEPT)
+    return encode_answer(work(probe))
+
+
+if sys.platform == "win32":
+
+    def _of_linux(probe: Probe) -> _Work | None:
+        """Return none: Windows has no such sockets without an administrator."""
+        del probe
+        return None
+
+else:
+    from agent.sidecar.probes import path_mtu, ping, trace
+
+    def _of_linux(probe: Probe) -> _Work | None:
+        """Return what does a probe, with the socket it needs rights for."""
+        if probe.verb is ProbeVerb.PING:
+            return partial(ping.answer, opened=ping.open_sockets(probe.family))
+        return {
+            ProbeVerb.TRACE: trace.answer,
+            ProbeVerb.PATH_MTU: path_mtu.answer,
+        }.get(probe.verb)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The console as an ASGI application: guards first, then who may, then the answer.
+
+Rules: in this order: the pinned host, the origin of a change, its size and form, the
+session, the session's token, the act; each of them refuses before the next is looked
+at; who may is asked anew for each request, so a revocation counts at the next one; a
+log line names the route and the class of a failure, never a byte of the request.
+Not here: routes (`routes.py`), answers, sockets and TLS (`process.py`).
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import structlog
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route as StarletteRoute
+
+from server.access import preferences, sessions
+from server.access.model import Reason, may
+from server.access.sessions import Session
+from server.console import guarding
+from server.console.bounds import (
+    BODY_BYTES,
+    BODY_SECONDS,
+    STATIC_SECONDS,
+    STRANGER_ACTS,
+    STRANGER_ACTS_A_SECOND,
+)
+from server.console.entering import PAGES_TO
+from server.console.pages import HERE
+from server.console.routes import POST, ROUTES, Route
+from server.console.site import COOKIE, Asked, Site, go
+from server.console.visits import Visit
+from server.console.words import language_of
+from server.errors import DeniedError, ServerError, UsageError
+from server.gate.door import address_of
+from server.gate.pace import Pace
+
+STATIC: Mapping[str, str] = {
+    "console.css": "text/css",
+    "passkeys.js": "text/javascript",
+    "mark.svg": "image/svg+xml",
+}
+TOKEN = "x-token"  # noqa: S105 - a header's name
+_MISDIRECTED, _UNAUTHORISED, _FORBIDDEN = 421, 401, 403
+
+
+class _RefusedError(Exception):
+    """A request that a guard refuses.
+
+    Attributes:
+        status: of HTTP.
+        text: name of what the person is told.
+    """
+
+    def __init__(self, status: int, text: str) -> None:
+        """Keep both."""
+        super().__init__(text)
+        self.status, self.text = status, text
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Answers requests.
+
+    Attributes:
+        site: what answers need.
+        clock: the time, seconds since the epoch.
+        pace: of what an address does that nobody signed in vouches for.
+    """
+
+    site: Site
+    clock: Callable[[], int]
+    pace: Pace
+
+    def application(self) -> Starlette:
+        """Return the application."""
+        routes = [
+            StarletteRoute(route.path, self._endpoint(route), methods=[route.method])
+            for route in ROUTES
+        ]
+        routes += [
+            StarletteRoute(f"/static/{name}", self._static(name), methods=["GET"])
+            for name in STATIC
+        ]
+        made = Starlette(
+            routes=routes, exception_handlers={HTTPException: self._unrouted}
+        )
+        made.router.redirect_slashes = False
+        return made
+
+    def _endpoint(self, route: Route) -> Callable[[Request], Awaitable[Response]]:
+        async def serve(request: Request) -> Response:
+            now = self.clock()
+            plain = Asked(now, None, _language(request, None))
+            try:
+                answer = await self._answer(route, request, now)
+            except _RefusedError as error:
+                sentence = self.site.text(plain, error.text)
+                answer = self._told(route, plain, error.status, sentence)
+            except ClientDisconnect:
+                answer = Response(status_code=400)
+            except ServerError as error:
+                _log("console-failed", route.path, error)
+                sentence = self.site.text(plain, "error.busy")
+                answer = self._told(route, plain, 503, sentence)
+            except Exception as error:  # noqa: BLE001 - boundary: the request handler
+                _log("request-failed", route.path, error)
+                sentence = self.site.text(plain, "error.internal")
+                answer = self._told(route, plain, 500, sentence)
+            return await self._left(request, route.path, answer, now)
+
+        return serve
+
+    async def _answer(self, route: Route, request: Request, now: int) -> Response:
+        headers, origin = request.headers, self.site.settings.origin
+        if not guarding.is_ours(headers, origin):
+            raise _RefusedError(_MISDIRECTED, "error.not-found")
+        body = b""
+        if route.method == POST:
+            if not guarding.is_from_here(headers, origin):
+                raise _RefusedError(_FORBIDDEN, "error.not-from-here")
+            if route.action is None:
+                await asyncio.sleep(
+                    self.pace.delay(address_of(_address(request)), time.monotonic())
+                )
+            body = await _body(request)
+        return await run_in_threadpool(self._decided, route, request, body, now)
+
+    def _decided(
+        self, route: Route, request: Request, body: bytes, now: int
+    ) -> Response:
+        """Answer, once the person may; runs beside the others."""
+        session, preferred = self._session(request, now)
+        language = _language(request, preferred.get(preferences.LANGUAGE))
+        theme = preferred.get(preferences.THEME, "")
+        form, given = _read(route, request, body)
+        query = dict(request.query_params)
+        asked = Asked(now, session, language, theme, form, given, query)
+        if (denial := self._denied(route, request, asked)) is not None:
+            return denial
+        try:
+            return route.answer(self.site, asked)
+        except DeniedError as error:
+            self._write_denial(asked, route, error.reason)
+            return self._no(route, asked, error.reason)
+        except UsageError as error:
+            return self._told(route, asked, 400, str(error))
+
+    def _denied(self, route: Route, request: Request, asked: Asked) -> Response | None:
+        """Return why the person may not; None where they may."""
+        if route.action is None:
+            return None
+        if asked.session is None:
+            if route.method == POST or route.json:
+                return Response(status_code=_UNAUTHORISED)
+            return go("/sign-in")
+        sent = request.headers.get(TOKEN, "") if route.json else asked.one("token")
+        if route.method == POST and not sessions.is_token(asked.session, sent):
+            raise _RefusedError(_FORBIDDEN, "error.not-from-here")
+        person, tenant = asked.session.entry.person, self.site.people.tenant
+        verdict = may(person, route.action, tenant, None, asked.now)
+        if verdict.reason is None:
+            return None
+        if verdict.reason is not Reason.STEP_UP:
+            self._write_denial(asked, route, verdict.reason.value)
+        return self._no(route, asked, verdict.reason.value)
+
+    def _session(
+        self, request: Request, now: int
+    ) -> tuple[Session | None, Mapping[str, str]]:
+        """Return the session of a request, and what its person prefers."""
+        secret, register = request.cookies.get(COOKIE, ""), self.site.people.register
+        if not secret:
+            return None, {}
+        with register.reading() as connection:
+            session = sessions.find(connection, secret, now)
+            if session is None:
+                return None, {}
+            person = session.entry.person.name
+            preferred = preferences.of(connection, person)
+        if sessions.is_old(session, now):
+            with register.writing() as connection:
+                sessions.note(connection, session, now)
+        return session, preferred
+
+    def _no(self, route: Route, asked: Asked, reason: str) -> Response:
+        sentence = self.site.text(asked, f"denied.{reason}")
+        if reason != Reason.STEP_UP.value:
+            return self._told(route, asked, _FORBIDDEN, sentence, "error.denied.title")
+        to = next((page for page in PAGES_TO if route.path[1:].startswith(page)), "me")
+        return self.site.failed(asked, _FORBIDDEN, sentence, "step-up.title", quote(to))
+
+    def _told(
+        self,
+        route: Route,
+        asked: Asked,
+        status: int,
+        sentence: str,
+        title: str = "error.title",
+    ) -> Response:
+        if route.json:
+            return JSONResponse(
+                {"told": sentence}, status, {"cache-control": "no-store"}
+            )
+        return self.site.failed(asked, status, sentence, title)
+
+    def _write_denial(self, asked: Asked, route: Route, reason: str) -> None:
+        if asked.session is None or route.action is None:
+            return
+        body = {
+            "person": asked.session.entry.person.name,
+            "action": route.action.value,
+            "denied": reason,
+        }
+        self.site.people.ledger.add("access-denied", body, asked.now)
+
+    def _static(self, name: str) -> Callable[[Request], Awaitable[Response]]:
+        octets = (HERE / "static" / name).read_bytes()
+        headers = {"cache-control": f"public, max-age={STATIC_SECONDS}"}
+
+        async def serve(request: Request) -> Response:
+            made = Response(octets, headers=headers, media_type=STATIC[name])
+            return await self._left(request, "/static", made, self.clock())
+
+        return serve
+
+    async def _unrouted(self, request: Request, error: Exception) -> Response:
+        """Answer what no route takes."""
+        now = self.clock()
+        asked = Asked(now, None, _language(request, None))
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        sentence = self.site.text(asked, "error.not-found")
+        answer = self.site.failed(asked, status, sentence)
+        return await self._left(request, "", answer, now)
+
+    async def _left(
+        self, request: Request, path: str, answer: Response, now: int
+    ) -> Response:
+        """Add what is on every answer, and write the visit down."""
+        answer.headers.update(guarding.HEADERS)
+        private = guarding.wants_privacy(request.headers)
+        address = "" if private else _address(request)
+        visit = Visit(request.method, path, answer.status_code, address)
+        try:
+            await run_in_threadpool(self.site.visits.note, visit, now)
+        except OSError as error:
+            _log("visit-not-written", path, error)
+        return answer
+
+
+async def _body(request: Request) -> bytes:
+    """Return a body that is small and comes soon."""
+    octets = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                octets += chunk
+                if len(octets) > BODY_BYTES:
+                    raise _RefusedError(413, "error.malformed")
+    except TimeoutError:
+        raise _RefusedError(408, "error.malformed") from None
+    return bytes(octets)
+
+
+def _read(
+    route: Route, request: Request, body: bytes
+) -> tuple[Mapping[str, list[str]], Mapping[str, object]]:
+    """Return the fields of a form, or what a JSON body says."""
+    if route.method != POST:
+        return {}, {}
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != (guarding.JSON if route.json else guarding.FORM):
+        raise _RefusedError(415, "error.malformed")
+    try:
+        if not route.json:
+            return guarding.fields(body), {}
+        given = json.loads(body)
+    except (ValueError, RecursionError):
+        raise _RefusedError(400, "error.malformed") from None
+    if not isinstance(given, dict):
+        raise _RefusedError(400, "error.malformed")
+    return {}, given
+
+
+def _language(request: Request, preferred: str | None) -> str:
+    return language_of(request.headers.get("accept-language", ""), preferred)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _log(event: str, path: str, error: Exception) -> None:
+    """Name the class of a failure; its words may quote the request."""
+    structlog.get_logger().error(event, route=path, error=type(error).__name__)
+
+
+def console_of(site: Site, clock: Callable[[], int]) -> Console:
+    """Return the console of a site.
+
+    Args:
+        site: what answers need.
+        clock: the time, seconds since the epoch.
+    """
+    return Console(site, clock, Pace(STRANGER_ACTS_A_SECOND, STRANGER_ACTS))

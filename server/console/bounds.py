@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The console's bounds, each with its reason.
+
+Rules: no number of the console stands anywhere else.
+Not here: sessions and challenges (`server/access/bounds.py`), connections
+(`server/gate/bounds.py`).
+"""
+
+BODY_BYTES = 64 * 1_024
+"""A passkey's answer has 1 to 4 kB, a form less."""
+BODY_SECONDS = 10.0
+"""For a body to arrive."""
+FIELDS = 64
+"""Of a form: the longest has a dozen."""
+CONNECTIONS = 256
+"""At a time: a provider's staff, each with a few."""
+ADDRESS_CONNECTIONS = 64
+"""From one address: an office is behind one."""
+STRANGER_ACTS = 20
+"""Of an address that are never put off: a dozen people of an office sign in at nine."""
+STRANGER_ACTS_A_SECOND = 1.0
+"""In the long run; each costs a signature's check."""
+LOG_DAYS = 14
+"""The privacy statement's figure for what a portal writes down of its visitors."""
+DAY_SECONDS = 86_400
+TELL_SECONDS = 3_600
+"""Between two lines of the ledger on refused sign-ins: strangers do not fill it."""
+STATIC_SECONDS = 300
+"""A browser keeps style and script so long; after an upgrade they are fresh soon."""

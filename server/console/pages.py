@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes pages from templates: every value is escaped, every text is of the catalogue.
+
+Rules: a template is of this package; an unknown name in it is an error and no blank;
+times are UTC, as the ledger has them.
+Not here: the texts (`words/`), the templates (`templates/`).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from server.commands import printing
+from server.console.words import words
+
+HERE = Path(__file__).parent
+_DAY_CHARS = len("2027-01-31")
+_MINUTE_CHARS = len("2027-01-31T12:00")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """For whom a page is made.
+
+    Attributes:
+        language: of its texts.
+        theme: that the person chose; empty for the browser's.
+        token: that its changes carry; empty for who is not signed in.
+        name: of the person; empty for who is not signed in.
+        tabs: which pages the person may open.
+    """
+
+    language: str
+    theme: str = ""
+    token: str = ""
+    name: str = ""
+    tabs: tuple[str, ...] = ()
+
+
+class Pages:
+    """All pages; any thread may use it."""
+
+    def __init__(self) -> None:
+        """Load texts and templates."""
+        self.words = words()
+        self._environment = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters["moment"] = moment
+        self._environment.filters["day"] = day
+
+    def page(self, template: str, look: Look, **values: object) -> str:
+        """Return a page.
+
+        Args:
+            template: its file, without the ending.
+            look: for whom.
+            values: what it shows.
+        """
+        known = self.words[look.language]
+
+        def text(named: str, /, **inserted: object) -> str:
+            return known[named].format(**inserted)
+
+        made = self._environment.get_template(f"{template}.html")
+        return made.render(t=text, look=look, **values)
+
+
+def moment(seconds: int) -> str:
+    """Return a time for people, to the minute; a dash for never."""
+    return printing.moment(seconds)[:_MINUTE_CHARS].replace("T", " ")
+
+
+def day(seconds: int) -> str:
+    """Return the last day before a time; a dash for never."""
+    return printing.moment(seconds - 1)[:_DAY_CHARS]

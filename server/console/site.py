@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the console works with, and what a request is by the time it is answered.
+
+Rules: it has people, ledger and pages, and no key that opens; a request that reaches an
+answer has passed every guard.
+Not here: guards and routes (`app.py`), answers (`entering.py`, `me.py`, `people.py`).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from server.access.actions import Action
+from server.access.changing import People
+from server.access.entering import Entrance
+from server.access.model import may
+from server.access.refusals import Why
+from server.access.sessions import Session
+from server.configuration_console import ConsoleSettings
+from server.console.bounds import TELL_SECONDS
+from server.console.pages import Look, Pages
+from server.console.visits import Visits
+from server.ledger import SqliteLedger
+
+COOKIE = "__Host-discreet"
+"""The prefix makes browsers refuse it without TLS, from a parent domain or a path."""
+TABS: Mapping[str, Action] = {"me": Action.SELF_SEE, "people": Action.PEOPLE_SEE}
+"""Page > what its person must be allowed to do to see it among the pages."""
+SEE_OTHER = 303
+
+
+class Refusals:
+    """Counts who did not come in, and tells the ledger once an hour."""
+
+    def __init__(self, ledger: SqliteLedger, clock: Callable[[], float]) -> None:
+        """Begin with none."""
+        self._ledger, self._clock = ledger, clock
+        self._counts: Counter[Why] = Counter()
+        self._told = -float(TELL_SECONDS)
+
+    def count(self, why: Why) -> None:
+        """Count one."""
+        self._counts[why] += 1
+
+    def tell(self, now: int, *, at_once: bool = False) -> None:
+        """Write down what was counted, unless that was done within the hour.
+
+        Args:
+            now: seconds since the epoch.
+            at_once: whatever was done within the hour.
+        """
+        passed = self._clock()
+        if not at_once and passed - self._told < TELL_SECONDS:
+            return
+        counts, self._counts = self._counts, Counter()
+        for why, count in sorted(counts.items(), key=lambda item: item[0].value):
+            body = {"denied": why.value, "count": count}
+            self._ledger.add("sign-in-refused", body, now)
+            self._told = passed
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What answers need; any thread may use it.
+
+    Attributes:
+        settings: where the console is.
+        entrance: by which people come in.
+        people: the register and its changes.
+        pages: makes them.
+        visits: the log of requests.
+        refusals: counts who did not come in.
+    """
+
+    settings: ConsoleSettings
+    entrance: Entrance
+    people: People
+    pages: Pages
+    visits: Visits
+    refusals: Refusals
+
+    def look(self, asked: "Asked") -> Look:
+        """Return for whom a page is made."""
+        session = asked.session
+        if session is None:
+            return Look(asked.language)
+        person, tenant = session.entry.person, self.people.tenant
+        tabs = tuple(
+            tab
+            for tab, action in TABS.items()
+            if may(person, action, tenant, None, asked.now).allowed
+        )
+        return Look(
+            asked.language, asked.theme, session.token, session.entry.shown, tabs
+        )
+
+    def page(
+        self, asked: "Asked", template: str, status: int = 200, **values: object
+    ) -> Response:
+        """Return a page as an answer."""
+        made = self.pages.page(template, self.look(asked), **values)
+        return HTMLResponse(made, status, {"cache-control": "no-store"})
+
+    def failed(
+        self,
+        asked: "Asked",
+        status: int,
+        sentence: str,
+        title: str = "error.title",
+        step_up: str = "",
+    ) -> Response:
+        """Return the page of what did not work.
+
+        Args:
+            asked: the request.
+            status: of HTTP.
+            sentence: what happened and what to do.
+            title: name of the page's title.
+            step_up: where to go on after a proof of presence; empty for none.
+        """
+        return self.page(
+            asked, "error", status, title=title, sentence=sentence, step_up=step_up
+        )
+
+    def text(self, asked: "Asked", name: str) -> str:
+        """Return a text in the language of whoever asks."""
+        return self.pages.words[asked.language][name]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request that passed the guards.
+
+    Attributes:
+        now: seconds since the epoch.
+        session: of who asks; None for who is not signed in.
+        language: in which to answer.
+        theme: that the person chose; empty for none.
+        form: fields of a form, each with its values.
+        given: of a JSON body; empty for none.
+        query: of the address, by name.
+    """
+
+    now: int
+    session: Session | None
+    language: str
+    theme: str = ""
+    form: Mapping[str, list[str]] = field(default_factory=dict)
+    given: Mapping[str, object] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def one(self, name: str) -> str:
+        """Return a field's value; empty where there is none."""
+        return next(iter(self.form.get(name, ())), "")
+
+    @property
+    def signed_in(self) -> Session:
+        """Return the session of a request whose route wants one.
+
+        Raises:
+            LookupError: the route does not.
+        """
+        if self.session is None:
+            raise LookupError
+        return self.session
+
+
+def go(path: str) -> Response:
+    """Return that the browser goes on to a page of ours."""
+    return RedirectResponse(path, SEE_OTHER, {"cache-control": "no-store"})
+
+
+def with_session(answer: Response, secret: str) -> Response:
+    """Return an answer that gives the browser a session's secret."""
+    answer.set_cookie(
+        COOKIE, secret, path="/", secure=True, httponly=True, samesite="strict"
+    )
+    return answer
+
+
+def without_session(answer: Response) -> Response:
+    """Return an answer that takes the secret from the browser."""
+    answer.delete_cookie(
+        COOKIE, path="/", secure=True, httponly=True, samesite="strict"
+    )
+    return answer

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The console's texts: one file a language, the same names in each.
+
+Rules: a page has no text of its own; a language lacks nothing that another has
+(`tests/unit/server/test_console_words.py`); what goes into a text is put in as it is
+and escaped by the page.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+LANGUAGES = ("en", "de")
+"""The first is for who asks for none of them."""
+Words = Mapping[str, str]
+
+
+def words() -> dict[str, Words]:
+    """Return the texts of each language, by name."""
+    folder = Path(__file__).parent
+    return {
+        language: tomllib.loads((folder / f"{language}.toml").read_text("utf-8"))
+        for language in LANGUAGES
+    }
+
+
+def language_of(accepted: str, preferred: str | None) -> str:
+    """Return the language for somebody.
+
+    Args:
+        accepted: what the browser says that its person reads.
+        preferred: what the person chose; None for nothing.
+    """
+    if preferred in LANGUAGES:
+        return preferred
+    for part in accepted.split(","):
+        named = part.partition(";")[0].strip().lower().partition("-")[0]
+        if named in LANGUAGES:
+            return named
+    return LANGUAGES[0]

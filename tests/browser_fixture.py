@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real Chromium with an authenticator of its own, at a console that really runs.
+
+Rules: nothing is stubbed: TLS, passkeys and pages are those of people; every request
+that leaves for elsewhere, every breach of the content policy and every error of a
+script is kept.
+Not here: any expectation.
+"""
+
+import base64
+import hashlib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+def pin(certificate: Path) -> str:
+    """Return by what Chromium knows the key of a certificate."""
+    der = ssl.PEM_cert_to_DER_cert(certificate.read_text("ascii"))
+    key = x509.load_der_x509_certificate(der).public_key()
+    octets = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(octets).digest()).decode()
+
+
+@contextmanager
+def chromium(certificate: Path) -> Iterator[Browser]:
+    """Run a browser that trusts a certificate's key."""
+    flags = [*FLAGS, f"--ignore-certificate-errors-spki-list={pin(certificate)}"]
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=flags)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Visitor:
+    """Somebody at a browser, with an authenticator."""
+
+    context: BrowserContext
+    origin: str
+    page: Page = field(init=False)
+    elsewhere: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Open a page, and give it an authenticator."""
+        self.page = self.context.new_page()
+        self.page.on("request", lambda request: self._asked(request.url))
+        self.page.on("console", lambda said: self._said(said.type, said.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.devices = self.context.new_cdp_session(self.page)
+        self.devices.send("WebAuthn.enable")
+        self.device: str = self.devices.send(
+            "WebAuthn.addVirtualAuthenticator", {"options": _AUTHENTICATOR}
+        )["authenticatorId"]
+
+    def go(self, path: str) -> None:
+        """Open a page of the console."""
+        self.page.goto(self.origin + path)
+
+    def prove(self) -> None:
+        """Press the button that asks for the passkey."""
+        self.page.locator("#prove").click()
+
+    def heading(self) -> str:
+        """Return the page's heading."""
+        return self.page.locator("h1").inner_text()
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((f"{self.origin}/", "data:")):
+            self.elsewhere.append(url)
+
+    def _said(self, kind: str, text: str) -> None:
+        if kind == "error":
+            self.complaints.append(text)

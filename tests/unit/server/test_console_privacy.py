@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the console writes down of its visitors, and in which words it tells them.
+
+Rules: real files; every value that identifies somebody is looked for in all of them.
+Not here: what the console refuses (`test_console.py`).
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from access_room import DAY, NOW, ROOT
+from console_room import Browser, ConsoleRoom
+
+from server.access.actions import Role
+from server.console.bounds import LOG_DAYS
+from server.console.words import LANGUAGES, words
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[ConsoleRoom]:
+    """Make a console."""
+    made = ConsoleRoom(tmp_path)
+    yield made
+    made.close()
+
+
+def test_refused_sign_ins_are_counted(room: ConsoleRoom) -> None:
+    """The ledger has how many did not come in and why, once an hour and no name."""
+    browser = Browser(room)
+    for _ in range(3):
+        browser.say("/join/begin", {"invitation": "no such"})
+    room.clock.time += 3_600
+    browser.say("/join/begin", {"invitation": "no such"})
+    lines = [act.body for act in room.acts() if act.act == "sign-in-refused"]
+    assert lines == [
+        {"denied": "no-invitation", "count": 1},
+        {"denied": "no-invitation", "count": 3},
+    ]
+
+
+def test_the_log_of_requests_knows_nobody(room: ConsoleRoom) -> None:
+    """A line has minute, route, status and the shortened network, and nothing else."""
+    browser = room.browser(Role.OPERATOR, name="Annabella")
+    browser.headers["user-agent"] = "Canary/1.0"
+    browser.headers["referer"] = "https://canary.example/"
+    browser.get("/me?canary=1")
+    browser.get("/canary")
+    text = next(room.log.iterdir()).read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert {frozenset(line) for line in lines} == {
+        frozenset({"time", "method", "route", "status", "network"})
+    }
+    assert {line["network"] for line in lines} == {"203.0.113.0/24"}
+    assert {line["time"] % 60 for line in lines} == {0}
+    for word in ("anary", "Annabella", browser.cookie, "203.0.113.77"):
+        assert word not in text
+
+
+def test_privacy_control_is_honoured(room: ConsoleRoom) -> None:
+    """A browser that asks for privacy is written down without its network."""
+    browser = Browser(room, headers={"sec-gpc": "1"})
+    browser.get("/sign-in")
+    line = json.loads(next(room.log.iterdir()).read_text())
+    assert line["network"] == ""
+    assert json.loads(browser.get("/.well-known/gpc.json").text)["gpc"] is True
+
+
+def test_the_log_is_forgotten_after_a_fortnight(room: ConsoleRoom) -> None:
+    """Fourteen days after a day ended nothing of it is left."""
+    Browser(room).get("/sign-in")
+    room.site.visits.forget(NOW + LOG_DAYS * DAY)
+    assert len(list(room.log.iterdir())) == 1
+    room.site.visits.forget(NOW + (LOG_DAYS + 1) * DAY)
+    assert list(room.log.iterdir()) == []
+
+
+def test_everybody_sees_takes_and_deletes_what_is_theirs(room: ConsoleRoom) -> None:
+    """Preferences are kept, taken and deleted by their person, and go with them."""
+    number, device = room.person(Role.CLIENT)
+    browser = Browser(room)
+    browser.sign_in(device)
+    fields = {"token": browser.token(), "theme": "dark", "language": "elvish"}
+    browser.form("/me/preferences", fields)
+    taken = json.loads(browser.get("/me/taken").text)
+    assert (taken["id"], taken["preferences"]) == (number, {"theme": "dark"})
+    assert 'data-theme="dark"' in browser.get("/me").text
+    browser.form("/me/forget", {"token": browser.token()})
+    assert json.loads(browser.get("/me/taken").text)["preferences"] == {}
+    browser.form("/me/preferences", fields)
+    room.people.remove(ROOT, number, NOW)
+    assert room.rows() == 0
+
+
+def test_every_language_has_every_text() -> None:
+    """No text is lacking in a language, and each takes the same words in."""
+    found = words()
+    first = found[LANGUAGES[0]]
+    for language in LANGUAGES:
+        assert found[language].keys() == first.keys()
+        for name, text in found[language].items():
+            assert _inserted(text) == _inserted(first[name]), (language, name)
+
+
+def _inserted(text: str) -> list[str]:
+    return sorted(set(re.findall(r"{(\w+)}", text)))
