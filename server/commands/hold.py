@@ -38,6 +38,11 @@ def add(subparsers: "Subparsers") -> None:
     asked.add_argument("--authority", metavar="NAME", help="who asks for it")
     asked.add_argument("--basis", metavar="TEXT", help="on what basis")
     asked.add_argument(
+        "--withhold",
+        metavar="GROUND",
+        help="on what ground a person's own export only counts what it keeps of them",
+    )
+    asked.add_argument(
         "--review", required=True, metavar="DAY", help="when it is looked at again"
     )
     scoping.add_scope(asked)
@@ -71,7 +76,7 @@ def _ask(options: argparse.Namespace) -> None:
 
     terms = {
         name: text
-        for name in ("authority", "basis", "review")
+        for name in ("authority", "basis", "review", "withhold")
         if (text := getattr(options, name)) is not None
     }
     counts = case.open_case(options, MatterKind.HOLD, terms, scoping.scope_of(options))

@@ -45,6 +45,12 @@ def show_counts(counts: Mapping[str, object]) -> None:
             f"from {counts['devices']} devices; {counts['releases']} releases were "
             "made of these."
         )
+    if counts.get("kept"):
+        printing.show(f"Laws and holds keep {counts['kept']} more, which are in it.")
+    if counts.get("withheld"):
+        printing.show(
+            f"Holds keep {counts['withheld']} more, of which it only tells how many."
+        )
     printing.hint("discreet-server: it waits for a privacy officer, see case decide")
 
 

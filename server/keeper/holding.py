@@ -25,6 +25,10 @@ from wire.papers.matter import Matter
 from wire.papers.scope import Scope
 from wire.purposes import Purpose
 
+WITHHOLD = "withhold"
+"""Term of a hold that says on what ground what it keeps is not in the export of the
+person whose it is; without it, it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class InForce:

@@ -2,7 +2,8 @@
 """The matter `export`: a person gets all that is held under an identifier.
 
 Rules: who is found by nothing gets nothing; what a person would approve is counted
-first; the archive waits for whoever fetches it, locked.
+first, and what laws and holds keep of it; the archive waits for whoever fetches it,
+locked.
 Not here: writing it (`server/keeper/rights/exporting.py`), fetching it
 (`server/keeper/acts/subject.py`).
 """
@@ -12,7 +13,8 @@ from collections.abc import Sequence
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
 from server.keeper.rights import exporting, finding
-from server.keeper.rights.whose import subject_of
+from server.keeper.rights.finding import Found
+from server.keeper.rights.whose import require_instruction, subject_of
 from wire.papers.decision import Decided
 from wire.papers.matter import Matter
 
@@ -24,7 +26,14 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
         UsageError: it names no subject.
         DeniedError: nothing is found, or the client has to answer.
     """
-    return finding.counted(desk, matter, now)
+    subject = subject_of(matter)
+    require_instruction(desk, matter)
+    found = Found()
+    for _ in exporting.pieces(desk, subject, found, now):
+        pass
+    finding.require_found(desk, matter, found, now)
+    kept = {"kept": found.kept.total(), "withheld": found.withheld.total()}
+    return finding.counts(desk, found) | kept
 
 
 def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:

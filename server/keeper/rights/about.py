@@ -39,6 +39,9 @@ _CONTEXT = {
     "device": {"@id": "discreet:device"},
     "device_label": {"@id": "discreet:device-label"},
     "change": {"@id": "discreet:change"},
+    "kept_for": {"@id": "discreet:kept-for"},
+    "withheld": {"@id": "discreet:withheld", "@container": "@set"},
+    "ground": {"@id": "discreet:ground"},
     "values": {"@id": "discreet:values", "@type": "@json"},
     "rows": {"@id": "discreet:rows"},
     "identifier": {"@id": "discreet:identifier"},
@@ -83,7 +86,11 @@ def opening(desk: Desk, subject: Subject, now: int) -> str:
 
 def closing(found: Found) -> str:
     """Return the graph's text behind its last record."""
-    return f'\n], "rows": {found.rows.total()}}}\n'
+    withheld = [
+        {"kept_for": name, "ground": ground, "rows": rows}
+        for (name, ground), rows in sorted(found.withheld.items())
+    ]
+    return f'\n], "rows": {found.total}, "withheld": {json.dumps(withheld)}}}\n'
 
 
 def words(
@@ -93,6 +100,7 @@ def words(
     lines = [
         *_head(desk, subject, now),
         *_held(found, notes),
+        *_kept_beyond(found),
         *_given(desk, found),
         *_reasons(desk.policy(now).policy),
         *_shut(desk, subject, found, now),
@@ -123,6 +131,16 @@ def _held(found: Found, notes: Sequence[str]) -> Iterator[str]:
     yield ""
 
 
+def _kept_beyond(found: Found) -> Iterator[str]:
+    yield "WHAT A LAW OR A HOLD KEEPS BEYOND ITS TIME, OR OF WHAT WAS ERASED"
+    for (name, dataset), rows in sorted(found.kept.items()):
+        yield f"- {dataset}, kept for {name}: {rows} rows, which are here"
+    for (name, ground), rows in sorted(found.withheld.items()):
+        yield f"- kept for {name}: {rows} rows, which are not here: {ground}"
+    yield "Nothing else is kept so."
+    yield ""
+
+
 def _given(desk: Desk, found: Found) -> Iterator[str]:
     yield "WHO WAS GIVEN SOME OF THESE MESSAGES, IN WHOLE OR IN PART"
     for made in given(desk, found):
@@ -147,6 +165,11 @@ def _shut(desk: Desk, subject: Subject, found: Found, now: int) -> Iterator[str]
         yield (
             f"- {one.dataset}.{one.column} of {one.purpose.value}: {one.transform} left"
             " too little to tell whose it is"
+        )
+    if found.unsearched:
+        yield (
+            f"- {found.unsearched} rows that a law or a hold keeps: what stands for"
+            " names in them cannot be made again, so whose they are nobody can tell"
         )
     for shut in sorted(CLOSED, key=lambda item: item.value):
         yield f"- {shut.value}: nobody opens it, and it names no person or device"

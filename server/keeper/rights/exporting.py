@@ -2,10 +2,11 @@
 """Writes all that is held of a subject into one archive that only a password opens.
 
 Rules: it has all of the subject's rows and no others, as they are held: stand-ins stay
-stand-ins; no word of it is on a disk unlocked; the password is drawn once, shown once
-and lies locked under the key of its case until then.
-Not here: finding (`finding.py`), the archive's form (`archive.py`), its words
-(`about.py`).
+stand-ins, and what a law or a hold keeps has its name beside it; no word of it is on a
+disk unlocked; the password is drawn once, shown once and lies locked under the key of
+its case until then.
+Not here: finding (`finding.py`, `kept.py`), the archive's form (`archive.py`), its
+words (`about.py`).
 """
 
 import json
@@ -17,7 +18,7 @@ from policies import catalogue
 from server.errors import StateError
 from server.keeper.case_words import sealed
 from server.keeper.desk import Desk
-from server.keeper.rights import about, archive, finding
+from server.keeper.rights import about, archive, finding, kept
 from server.keeper.rights.archive import Member
 from server.keeper.rights.finding import Found, Piece
 from server.key_files import make_directory, replace_file
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 PASSWORD_NOTE = b"password"
 GRAPH, ABOUT = "subject.jsonld", "about.txt"
-OWN = ("purpose", "device", "device_label", "observed", "change")
+OWN = ("purpose", "kept_for", "device", "device_label", "observed", "change")
 """Columns of ours, in front of each table."""
 _BLANK = ""
 _Row = list[object]
@@ -64,7 +65,7 @@ def export(desk: Desk, case: bytes, subject: Subject, now: int) -> Found:
     written = _Written(members, catalogue())
     members[GRAPH].write(about.opening(desk, subject, now))
     marks: dict[Purpose, Marked] = {}
-    for piece in finding.pieces(desk, subject, found, now):
+    for piece in pieces(desk, subject, found, now):
         written.take(piece)
         purpose, part = piece.purpose, piece.part
         if purpose not in marks:
@@ -81,6 +82,22 @@ def export(desk: Desk, case: bytes, subject: Subject, now: int) -> Found:
         make_directory(path.parent)
     replace_file(path, archive.locked(members, password, now))
     return found
+
+
+def pieces(desk: Desk, subject: Subject, found: Found, now: int) -> Iterator[Piece]:
+    """Yield all rows that a subject can be given: what lives, then what is kept.
+
+    Args:
+        desk: what the keeper works with.
+        subject: checked.
+        found: takes the counts.
+        now: seconds since the epoch.
+
+    Raises:
+        StateError: the keeper is to end.
+    """
+    yield from finding.pieces(desk, subject, found, now)
+    yield from kept.pieces(desk, subject, found)
 
 
 def path_of(desk: Desk, case: bytes) -> Path:
@@ -165,6 +182,7 @@ def _rows(piece: Piece, names: Sequence[str]) -> Iterator[_Row]:
         change = table.ops[row].name.lower() if table.ops else _BLANK
         yield [
             piece.purpose.value,
+            piece.keeper,
             part.device.hex(),
             part.label,
             about.moment(time),

@@ -20,7 +20,8 @@ from server.keeper.desk import Desk
 from server.keeper.rights.whose import require_instruction, subject_of
 from server.reader import subjects
 from server.reader.fold import Part
-from server.reader.opening import Reading, Selection
+from server.reader.opening import Reading
+from server.reader.selection import Selection
 from server.reader.subjects import Subject, Tokens
 from server.register import releases
 from server.register.releases import Made
@@ -43,11 +44,13 @@ class Piece:
         purpose: under which they are held.
         part: the table, and where it came from.
         rows: which of its rows, in order; at least one.
+        keeper: the law or hold for which they are kept; empty for what lives.
     """
 
     purpose: Purpose
     part: Part
     rows: tuple[int, ...]
+    keeper: str = ""
 
 
 @dataclass(slots=True)
@@ -62,6 +65,10 @@ class Found:
         skipped: what did not open, by its reason.
         keys: key periods that were looked through.
         sources: digests of the envelopes that have at least one.
+        kept: rows that a law or hold keeps beyond their time, by it and dataset.
+        withheld: rows that a hold keeps and nobody may be given, by it and its ground.
+        unsearched: rows kept so whose stand-ins cannot be made again, and that are not
+            known to be the subject's.
     """
 
     rows: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -71,6 +78,14 @@ class Found:
     skipped: Counter[str] = field(default_factory=Counter)
     keys: int = 0
     sources: set[bytes] = field(default_factory=set)
+    kept: Counter[tuple[str, str]] = field(default_factory=Counter)
+    withheld: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unsearched: int = 0
+
+    @property
+    def total(self) -> int:
+        """Return how many rows the subject can be given."""
+        return self.rows.total() + self.kept.total()
 
 
 class _Sieve:
@@ -180,16 +195,27 @@ def find(desk: Desk, matter: Matter, subject: Subject, now: int, by: str = "") -
     found = Found()
     for _ in pieces(desk, subject, found, now):
         pass
+    require_found(desk, matter, found, now, by)
+    return found
+
+
+def require_found(
+    desk: Desk, matter: Matter, found: Found, now: int, by: str = ""
+) -> None:
+    """Write down what was found, and refuse whom nothing is held of.
+
+    Raises:
+        DeniedError: nothing is found.
+    """
     who: dict[str, Plain] = {"by": by} if by else {}
     desk.ledger.add("subject-found", told(matter, found) | who, now)
-    if not found.rows:
+    if not found.total and not found.withheld:
         reason = "unknown-subject"
         msg = (
             f"nobody is found by that: nothing was done (searched {found.keys} key "
             "periods)"
         )
         raise DeniedError(reason, msg)
-    return found
 
 
 def given(desk: Desk, found: Found) -> list[Made]:
@@ -234,8 +260,8 @@ def told(matter: Matter, found: Found) -> "dict[str, Plain]":
     body: dict[str, Plain] = {
         "case": matter.case,
         "purposes": [*sorted({purpose for purpose, _ in found.rows})],
-        "datasets": [*sorted({dataset for _, dataset in found.rows})],
-        "rows": found.rows.total(),
+        "datasets": [*sorted({name for _, name in (*found.rows, *found.kept)})],
+        "rows": found.total,
         "envelopes": found.envelopes,
         "count": len(found.devices),
     }

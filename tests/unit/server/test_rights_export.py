@@ -77,7 +77,7 @@ def cells(text: str) -> list[dict[str, str]]:
 
 def plain(found: dict[str, str]) -> tuple[str, ...]:
     """Return purpose, and the planted cells of an exported row."""
-    own = {"device", "device_label", "observed", "change"}
+    own = {"device", "device_label", "observed", "change", "kept_for"}
     return tuple(
         f"{name}={cell.removeprefix(chr(39))}"
         for name, cell in sorted(found.items())

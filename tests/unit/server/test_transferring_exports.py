@@ -30,6 +30,7 @@ from server.register.notices import NoticeKind
 from wire.body import Mode, Op
 from wire.papers.decision import Role
 from wire.papers.matter import MatterKind, Term
+from wire.papers.release import Custody
 from wire.purposes import Purpose
 from wire.values import Value
 
@@ -338,6 +339,7 @@ def test_the_ledger_knows_first(room: TransferRoom, desk: Desk) -> None:
     assert (body["by"], body["case"], body["recipient"]) == (
         *("ops", matter.case, room.acquirer.name),
     )
+    assert head.custody == Custody("ops", room.machine.system, 5, 0, 0)
     assert device in list(body["devices"])  # type: ignore[call-overload]  # a list of ids
     (last,) = [one for one in room.site.acts() if one.act == "transfer-exported"]
     assert ((last.body or {})["rows"], (last.body or {})["envelopes"]) == (9, 5)
