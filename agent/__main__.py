@@ -32,6 +32,7 @@ COMMANDS = (
     "preview",
     "status",
     "ledger",
+    "diagnostics",
     "explain",
     "scrub",
 )
@@ -42,6 +43,7 @@ _HELP = {
     "preview": "show what would leave this machine, and what is withheld and why",
     "status": "show identity, policy, spool and clock",
     "ledger": "show what left this machine, and verify the chain of it",
+    "diagnostics": "show who asked what of this machine and why; approve or deny",
     "explain": "say why a column is collected, from which clause, for how long",
     "scrub": "take identities and secrets out of lines, from a pipe to a pipe",
 }

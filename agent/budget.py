@@ -123,6 +123,20 @@ some hundred."""
 SOCKET_OWNER_LINKS = 65_536
 """Descriptors looked at to find who listens: stops on a machine of many sockets."""
 
+ORDERS_SHOWN = 100
+"""Ended orders that are remembered for people, at most 8 KiB each."""
+ORDERS_HELD = 512
+"""Orders remembered at once: beyond, none is heard, so that no gate fills the disk."""
+ASK_SECONDS = 300
+"""How long a person at the machine has to say yes: as long as a call waits."""
+ASK_LOOK_SECONDS = 2
+"""Between two looks while a person is asked: what they say comes from another
+process."""
+ORDER_MEMORY_BYTES = 256 * limits.MIB
+"""Memory of a diagnostic's child: as of a pass, which reads more."""
+ORDER_GRACE_SECONDS = 20
+"""Beyond its own time, for loading, redacting and sealing on a slow machine."""
+
 SPOOL_BYTES = 256 * limits.MIB
 """Sealed bytes kept while the collector is away: months of an ordinary machine."""
 SPOOL_SHARES = {"EVENT": 0.60, "SNAPSHOT": 0.20, "METRIC": 0.15, "CONTROL": 0.05}

@@ -38,10 +38,15 @@ def main(arguments: Sequence[str]) -> int:
 
 def _work(arguments: Sequence[str]) -> bytes:
     from agent.figures import from_text  # noqa: PLC0415 - inside the boundary
+    from agent.orders.running import ORDER  # noqa: PLC0415 - inside the boundary
     from agent.pass_work import work  # noqa: PLC0415 - inside the boundary
     from agent.state import State  # noqa: PLC0415 - inside the boundary
 
     directory, now, over, figures = arguments
+    if over.startswith(ORDER):
+        from agent.orders.run_work import work as order  # noqa: PLC0415 - as above
+
+        return order(State(Path(directory)), int(now), over.removeprefix(ORDER), None)
     return work(State(Path(directory)), int(now), over, from_text(figures), None)
 
 

@@ -36,6 +36,7 @@ from agent.governor.restraint import Restraint
 from agent.host.lock import sole
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.logs import Log
+from agent.order_desk import carry_out, look
 from agent.passes import KilledError, pass_in_child
 from agent.schedule import DUE, PRESSING, due, next_slot, start_wait
 from agent.state import State
@@ -193,6 +194,8 @@ class Resident:
             now, moment = time_of(device), time.monotonic()
             trust = trust_of(device, now)
             policy = self._policy(trust)
+            orders = look(device, trust, link, now, moment)
+            link, wait = orders.link, min(wait, orders.wait)
             wanted = False
             if trust is not None and policy is not None:
                 settled = moment > self.started + SETTLE_SECONDS
@@ -201,26 +204,39 @@ class Resident:
                 if not ready and not self.state.pseudonyms.exists():
                     link = shipping.eager(link, moment)
                 if ready and moment >= begins:
-                    last = device.spool.last_pass
-                    self.passes.ran(due(policy, who.device, last, self.passes.at))
-                    found = self._due(device, policy, now, moment)
-                    # a full disk may end any time
-                    roomy = not found or device.spool.keep_reserve()
-                    again = PASS_AGAIN_SECONDS if roomy else DISK_AGAIN_SECONDS
-                    wanted = self.passes.wanted(found, moment, again)
-                    wait = min(wait, self.passes.rest(moment))
+                    wanted, rest = self._wanted(device, policy, now, moment)
+                    wait = min(wait, rest)
                 slot = next_slot(policy, who.device, now)
                 wait = min(wait, (slot or now + REST_SECONDS) - now)
                 if moment < begins:
                     wait = min(wait, begins - moment)
-            if not wanted:
-                link, pause = self._exchange().network(device, trust, link)
+            if orders.turn is None and not wanted:
+                listen = orders.listen(policy, wait)
+                link, pause = self._exchange().network(device, trust, link, listen)
                 return link, max(min(wait, pause), 0.0)
         bench.close()
+        if orders.turn is not None:
+            at_once, turn = self.stop.at_once, orders.turn
+            if not carry_out(self.state, self.log, at_once, turn, now):
+                bench.doubt()
+            return link, 0.0
         self.passes.at = now
         if not self._pass(now):
             bench.doubt()
         return link, 0.0
+
+    def _wanted(
+        self, device: Device, policy: Policy, now: int, moment: float
+    ) -> tuple[bool, float]:
+        """Tell whether to run a pass now, and after how long to look again."""
+        last = device.spool.last_pass
+        self.passes.ran(due(policy, device.who.device, last, self.passes.at))
+        found = self._due(device, policy, now, moment)
+        # a full disk may end any time
+        roomy = not found or device.spool.keep_reserve()
+        again = PASS_AGAIN_SECONDS if roomy else DISK_AGAIN_SECONDS
+        wanted = self.passes.wanted(found, moment, again)
+        return wanted, self.passes.rest(moment)
 
     def _begins(self, who: Identity) -> float:
         """Return the moment before which there is no pass, on the monotonic clock."""

@@ -91,6 +91,11 @@ class State:
         return self.directory / "strikes.cbor"
 
     @property
+    def removals(self) -> Path:
+        """Return the file of what was taken back: technicians' keys and orders."""
+        return self.directory / "removals.cbor"
+
+    @property
     def restrictions(self) -> Path:
         """Return the local file that can only narrow what is collected."""
         return self.directory / "local.toml"

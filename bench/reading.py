@@ -25,7 +25,8 @@ from server.install import init
 from server.keyring import Keyring, open_keyring
 from server.ledger import SqliteLedger
 from server.reader.folding import FoldJob
-from server.reader.opening import Selection, open_selection
+from server.reader.opening import open_selection
+from server.reader.selection import Selection
 from server.store.interface import Device, DeviceState, StoredEnvelope
 from server.store.sqlite import SqliteStore, open_store
 from wire import envelope

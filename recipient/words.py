@@ -9,7 +9,7 @@ Not here: verifying it (`releases.py`).
 from datetime import UTC, datetime
 
 from wire.papers.decision import Act, read_decided
-from wire.papers.release import Custody, Release
+from wire.papers.release import Release
 
 _SAID = {
     Act.ASK: "asked for by",
@@ -27,7 +27,7 @@ def of(head: Release) -> str:
         *(_pushed(head) if head.pushed else _sealed(head)),
         *(f"on the basis of: {_plain(basis)}" for basis in [head.basis] if basis),
         *_decisions(head),
-        *(_custody(head.custody) if head.custody else ()),
+        *_custody(head),
         *(
             ("" if head.pushed else f"{table.file}: ")
             + f"{table.rows} rows of {table.dataset}: "
@@ -60,9 +60,13 @@ def _decisions(head: Release) -> list[str]:
     ]
 
 
-def _custody(custody: Custody) -> list[str]:
+def _custody(head: Release) -> list[str]:
+    custody = head.custody
+    if custody is None:
+        return []
     whole = custody.verified + custody.left_out
-    lines = [f"released by {_plain(custody.by)}"]
+    act = "pushed" if head.pushed else "released"
+    lines = [f"{act} by {_plain(custody.by)}"]
     if custody.counted is not None:
         lines.append(f"last counted {_moment(custody.counted)}")
     lines.append(

@@ -38,6 +38,7 @@ from wire.policy import POLICY_STATEMENT, Policy, PolicyStatement
 from wire.policy_source import compile_policy
 from wire.purposes import Purpose
 from wire.signed import SignedKind
+from wire.technicians import Technician
 from wire.token import Token, secret_digest
 from wire.trust import BUNDLE, ROOT, Bundle, Root, root_digest
 
@@ -99,8 +100,13 @@ def standard() -> Policy:
     )
 
 
-def install(directory: Path, now: int | None = None) -> Installation:
-    """Make an installation in an empty directory."""
+def install(
+    directory: Path,
+    now: int | None = None,
+    policy: Policy | None = None,
+    technicians: tuple[Technician, ...] = (),
+) -> Installation:
+    """Make an installation in an empty directory; its policy is `standard`."""
     now = int(time.time()) if now is None else now
     layout, roles, tenant = Layout(directory), Roles(), secrets.token_bytes(16)
     authority = make_authority("Test CA", now)
@@ -118,11 +124,12 @@ def install(directory: Path, now: int | None = None) -> Installation:
         (roles.gate.public,),
         (roles.store.public,),
         (authority_digest(authority.certificate),),
-        (),
+        technicians,
     )
     signed_root = signed.sign(SignedKind.ROOT, ROOT.encode(root), [roles.root])
     openings, purpose_keys = _purpose_keys(now)
-    bundle = _bundle(roles, root, signed_root, purpose_keys, authority)
+    statement = PolicyStatement(tenant, 1, now, now + YEAR, policy or standard())
+    bundle = _bundle(roles, statement, signed_root, purpose_keys, authority)
     make_directory(layout.store.parent)
     _write_gate(layout.gate, roles.gate, authority, server, signed_root)
     make_directory(layout.keyring)
@@ -165,14 +172,13 @@ def _purpose_keys(
 
 def _bundle(
     roles: Roles,
-    root: Root,
+    policy: PolicyStatement,
     signed_root: bytes,
     purpose_keys: tuple[PurposeKey, ...],
     authority: Credential,
 ) -> bytes:
-    until = root.issued + YEAR
-    policy = PolicyStatement(root.tenant, 1, root.issued, until, standard())
-    keys = KeyStatement(root.tenant, 1, root.issued, until, purpose_keys)
+    issued, until = policy.issued, policy.not_after
+    keys = KeyStatement(policy.tenant, 1, issued, until, purpose_keys)
     return BUNDLE.encode(
         Bundle(
             (signed_root,),

@@ -5,68 +5,13 @@ Rules: an id, a state, a slug and two numbers; nothing of what was asked or foun
 Not here: orders (`wire/orders.py`), when a state changes (`agent/orders`).
 """
 
-from dataclasses import dataclass
-from enum import Enum
-
 from wire import limits
 from wire.codec import Choice, Field, Message, Text, Uint, fixed
+from wire.order_state import ENDED, Doing, OrderState
+
+__all__ = ["DOING", "ENDED", "ORDER_ID_BYTES", "Doing", "OrderState"]
 
 ORDER_ID_BYTES = 16
-
-
-class OrderState(Enum):
-    """What has become of an order at the device."""
-
-    RECEIVED = "received"
-    """Judged and found good; it waits for its turn."""
-    ASKING = "asking"
-    """It waits for the consent of a person at the machine."""
-    RUNNING = "running"
-    """It has begun; it will never begin again."""
-    DONE = "done"
-    """It has run, and what it found is sealed."""
-    DENIED = "denied"
-    """A person at the machine said no, or nobody said yes in time."""
-    REFUSED = "refused"
-    """The device does not obey it; the reason says why."""
-    EXPIRED = "expired"
-    """Its time was over before it began."""
-    CANCELLED = "cancelled"
-    """Who gives orders took it back before it began."""
-    FAILED = "failed"
-    """It began and came to no result; the reason says why."""
-
-
-ENDED = frozenset(
-    {
-        OrderState.DONE,
-        OrderState.DENIED,
-        OrderState.REFUSED,
-        OrderState.EXPIRED,
-        OrderState.CANCELLED,
-        OrderState.FAILED,
-    }
-)
-"""States after which nothing more comes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Doing:
-    """How one order stands.
-
-    Attributes:
-        order: the request's id, 16 bytes.
-        state: where it is.
-        reason: a slug, for those that came to nothing; else empty.
-        done: how much of its time has passed, in seconds; 0 before it runs.
-        of: its limit in seconds; 0 before it runs.
-    """
-
-    order: bytes
-    state: OrderState
-    reason: str = ""
-    done: int = 0
-    of: int = 0
 
 
 DOING = Message(

@@ -7,12 +7,13 @@ Not here: what becomes of a policy (`wire/narrowing.py`).
 Source: docs/policy.md is the page for those who write one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
 from wire.allowed import canonical
 from wire.catalogue import Catalogue, Column
+from wire.diagnostics import Consent
 from wire.errors import PolicyError, TransformError
 from wire.events import read_events
 from wire.networks import read_network
@@ -22,6 +23,8 @@ from wire.transforms import check_call, transforms
 from wire.transforms.call import Call, parse_call
 
 T = TypeVar("T")
+_DEFAULT = "default"
+_CONSENTS = frozenset(consent.value for consent in Consent)
 _FORMS = "write purpose:NAME, dataset:NAME or column:DATASET.COLUMN"
 
 
@@ -47,6 +50,8 @@ class Restriction:
             None where nothing is said of it.
         events: the only events that may be read with their text; None where nothing
             is said of it.
+        consents: what diagnostics need of a person at the machine, by name, sorted.
+        consent: what all others need; None where nothing is said of it.
     """
 
     purposes: frozenset[Purpose] = frozenset()
@@ -55,6 +60,8 @@ class Restriction:
     narrowed: tuple[NarrowedColumn, ...] = ()
     discovery: tuple[str, ...] | None = None
     events: tuple[str, ...] | None = None
+    consents: tuple[tuple[str, Consent], ...] = ()
+    consent: Consent | None = None
 
 
 def parse_restriction(
@@ -74,7 +81,7 @@ def parse_restriction(
 
 
 def _restriction(top: Table, catalogue: Catalogue | None) -> Restriction:
-    top.only("deny", "narrow", "discovery", "events")
+    top.only("deny", "narrow", "discovery", "events", "diagnostics")
     purposes: set[Purpose] = set()
     datasets: set[str] = set()
     columns: set[tuple[str, str]] = set()
@@ -103,6 +110,8 @@ def _restriction(top: Table, catalogue: Catalogue | None) -> Restriction:
         if (item := _narrowed(top, name, text, catalogue)) is not None
     ]
     narrowed.sort(key=lambda item: (item.dataset, item.column))
+    consents = dict(_consents(top, catalogue))
+    default = consents.pop(_DEFAULT, None)
     return Restriction(
         frozenset(purposes),
         frozenset(datasets),
@@ -110,7 +119,24 @@ def _restriction(top: Table, catalogue: Catalogue | None) -> Restriction:
         tuple(narrowed),
         _discovery(top),
         _events(top),
+        tuple(sorted(consents.items())),
+        default,
     )
+
+
+def _consents(top: Table, catalogue: Catalogue | None) -> Iterator[tuple[str, Consent]]:
+    """Yield what [diagnostics] says of each diagnostic, and of `default`."""
+    for name, text in top.choices("diagnostics"):
+        declared = None if catalogue is None else catalogue.datasets.get(name)
+        known = declared is not None and declared.diagnostic is not None
+        if name != _DEFAULT and catalogue is not None and not known:
+            reason = f"unknown diagnostic {shown(name)}; docs/datasets.md lists them"
+            top.refuse(reason, "diagnostics", name)
+        elif text not in _CONSENTS:
+            reason = f"{shown(text)}: write {', '.join(Consent)}"
+            top.refuse(reason, "diagnostics", name)
+        else:
+            yield name, Consent(text)
 
 
 def _discovery(top: Table) -> tuple[str, ...] | None:

@@ -17,6 +17,8 @@ from agent.delivery.resyncs import take_resync
 from agent.device import Device
 from agent.errors import StateError
 from agent.identity import adopt_bundle, held_bundle, open_pseudonyms
+from agent.orders.hearing import hear_order
+from agent.orders.removals import take_removals
 from agent.state import read, write
 from wire import limits, signed
 from wire.anchored import ACT, ANCHORED
@@ -45,6 +47,7 @@ class Polled:
         pseudonyms: new pseudonym keys were stored.
         trimmed: envelopes that a mark let go.
         resyncs: states that were forgotten, so that they are sent whole.
+        orders: orders that were not heard before.
         refused: "part: reason" of what was offered and not taken.
         unwritable: the disk refused something.
     """
@@ -55,6 +58,7 @@ class Polled:
     pseudonyms: bool
     trimmed: int
     resyncs: int
+    orders: int
     refused: tuple[str, ...]
     unwritable: bool = False
 
@@ -112,6 +116,17 @@ def adopt(device: Device, offer: Offer) -> Polled:
         part("resync", octets, lambda it: take_resync(it, device, root, now))
         for octets in answer.resyncs
     ]
+    heard: list[bool | None] = []
+    if trusted is not None:  # without a valid bundle nothing is obeyed
+        part(
+            "revocations",
+            answer.revocations,
+            lambda it: take_removals(device.state, root, it, now),
+        )
+        heard = [
+            part("order", octets, lambda it: hear_order(device, it, now))
+            for octets in answer.orders
+        ]
     return Polled(
         offer.clock,
         trusted,
@@ -119,6 +134,7 @@ def adopt(device: Device, offer: Offer) -> Polled:
         bool(pseudonyms),
         trimmed or 0,
         sum(map(bool, resyncs)),
+        sum(map(bool, heard)),
         tuple(refused),
         any(reason.endswith(DISK) for reason in refused),
     )

@@ -141,11 +141,14 @@ class Courier:
             return Done(trust)
         if step.act is Act.SHIP and trust is not None:
             return self._ship(session, device, trust, step, outside)
-        polled = polling.exchange(session, device, trust, self.about, outside, alarms)
+        polled = polling.exchange(
+            session, device, trust, self.about, outside, alarms, step.wait
+        )
         parts = (
             ("bundle", polled.bundle),
             ("pseudonyms", polled.pseudonyms),
             ("resync", polled.resyncs > 0),
+            ("order", polled.orders > 0),
         )
         adopted = tuple(name for name, new in parts if new)
         return Done(

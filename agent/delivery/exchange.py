@@ -49,7 +49,7 @@ class Exchange:
     chance: Callable[[], float] = random.SystemRandom().random
 
     def network(
-        self, device: Device, trust: Trusted | None, link: Link
+        self, device: Device, trust: Trusted | None, link: Link, listen: float = 0.0
     ) -> tuple[Link, float]:
         """Do the next act, if it is time; return the link and how long to rest.
 
@@ -57,6 +57,7 @@ class Exchange:
             device: whose turn it is; its spool is open.
             trust: what is trusted; None where no valid bundle is here.
             link: how the link to the collector stands.
+            listen: seconds for which an answer may be waited for where nothing is due.
 
         Raises:
             StateError: the spool cannot be read.
@@ -67,6 +68,7 @@ class Exchange:
             link = replace(link, contact=now - self._silence(device))
         may_ship = trust is not None
         step = shipping.decide(link, _queue(device, link), now, may_ship=may_ship)
+        step = shipping.listening(link, step, listen, now)
         if step.act is Act.WAIT:
             return link, step.seconds
         name = step.act.value
@@ -90,7 +92,7 @@ class Exchange:
         for reason in done.refused:
             told = reason.replace(": ", "-")
             self.log.warning("refused", act=name, reason=told)
-        now, chance = self.monotonic(), self.chance()
+        began, now, chance = now, self.monotonic(), self.chance()
         link = replace(link, unwritable=done.unwritable)
         if done.retry:
             return shipping.failed(
@@ -98,7 +100,8 @@ class Exchange:
             ), 0.0
         queue = _queue(device, link)
         after = shipping.succeeded(link, step.act, queue, now, chance, done.backlog)
-        return after, 0.0
+        news = bool(done.adopted or done.trimmed)
+        return shipping.listened(after, step, began, now, news=news), 0.0
 
     def _silence(self, device: Device) -> float:
         """Return for how long the collector has not answered, by what is remembered."""

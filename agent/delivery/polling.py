@@ -22,9 +22,10 @@ from agent.delivery.proxies import Proxy
 from agent.delivery.resyncs import newest_resync
 from agent.delivery.transport import Session
 from agent.device import Device
-from agent.errors import TrustError
+from agent.errors import StateError, TrustError
 from agent.governor.strikes import struck_alarms
 from agent.identity import Identity
+from agent.orders.telling import doing, was_told
 from agent.spool.spool import Spool
 from agent.state import read
 from wire import limits, signed
@@ -59,13 +60,14 @@ def open_session(
     return Session(who.url, pins(who, trusted), proxy)
 
 
-def exchange(
+def exchange(  # noqa: PLR0913, PLR0917 - who asks, whom, and what is told
     session: Asker,
     device: Device,
     trusted: Trusted | None,
     about: About,
     outside: Outside = REAL,
     also: Iterable[str] = (),
+    wait: int = 0,
 ) -> Polled:
     """Poll once and adopt what is new.
 
@@ -76,6 +78,7 @@ def exchange(
         about: what the device says of itself.
         outside: where time and chance come from.
         also: alarms that are not in the spool.
+        wait: for how long the answer may be kept back while nothing is new.
 
     Raises:
         NetworkError: the collector cannot be reached.
@@ -90,7 +93,8 @@ def exchange(
     if trusted is not None:  # without a valid bundle nothing is told of the queue
         struck = struck_alarms(device.state.strikes, now)
         queue = _queue_state(device.spool, now, (*also, *struck))
-        poll = replace(poll, queue=queue)
+        told = doing(device.spool.orders(busy=True))
+        poll = replace(poll, queue=queue, doing=told, wait=wait)
     message = signed.sign(SignedKind.POLL, POLL.encode(poll), [device.who.signing])
     octets = session.post(PATH, message)
     answered = outside.system()
@@ -103,6 +107,10 @@ def exchange(
     if trusted is not None:
         after = vouched(after, trusted)
     unwritable = not remember(device.spool, clock, after, answered)
+    try:
+        was_told(device.spool, poll.doing)
+    except StateError:  # then it is told once more
+        unwritable = True
     polled = adopt(device, Offer(answer, root, trusted, after, answered))
     return replace(polled, unwritable=unwritable or polled.unwritable)
 

@@ -63,6 +63,7 @@ class Next:
         count: most envelopes to SHIP.
         live: the number from which on they are new, and go first.
         backlog: most bytes of older ones.
+        wait: seconds for which the answer to a POLL may be kept back.
     """
 
     act: Act
@@ -70,6 +71,7 @@ class Next:
     count: int = 0
     live: int = 0
     backlog: int = budget.SHIPMENT_BODY_BYTES
+    wait: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Link:
         pace: how a backlog is sent beside what is new.
         apart: seconds from the monotonic clock to the system's; None before a look.
         unwritable: the disk refused what was to be remembered last.
+        quiet: moment before which no answer is waited for, on the same clock.
     """
 
     next_poll: float
@@ -134,6 +137,7 @@ class Link:
     pace: Pace = EVEN
     apart: float | None = None
     unwritable: bool = False
+    quiet: float = 0.0
 
 
 def start(now: float, random: float) -> Link:
@@ -157,6 +161,52 @@ def eager(link: Link, now: float) -> Link:
     if link.stopped:
         return link
     return replace(link, next_poll=min(link.next_poll, now + budget.NAMES_SECONDS))
+
+
+def hasty(link: Link, now: float) -> Link:
+    """Return the link of a device that has news for its collector.
+
+    Args:
+        link: how it stood.
+        now: the caller's monotonic clock.
+    """
+    if link.stopped or link.unwritable:
+        return link
+    return replace(link, next_poll=min(link.next_poll, now))
+
+
+def listening(link: Link, step: Next, most: float, now: float) -> Next:
+    """Return a poll whose answer may be kept back, in the place of a wait.
+
+    Args:
+        link: how it stands.
+        step: what was decided.
+        most: seconds for which nothing else is to be done.
+        now: the caller's monotonic clock.
+    """
+    seconds = int(min(step.seconds, most, limits.POLL_WAIT_SECONDS))
+    idle = step.act is Act.WAIT and now >= max(link.not_before, link.quiet)
+    if not idle or seconds < 1 or link.failures or link.stopped:
+        return step
+    return Next(Act.POLL, wait=seconds)
+
+
+def listened(link: Link, step: Next, began: float, now: float, *, news: bool) -> Link:
+    """Return the link after a poll whose answer could have been kept back.
+
+    A gate that has no place for who waits answers at once: then it is asked at the
+    ordinary pace.
+
+    Args:
+        link: how it stands.
+        step: what was done.
+        began: when it began, on the caller's monotonic clock.
+        now: the same clock.
+        news: the answer brought something.
+    """
+    if step.wait and not news and now < began + step.wait - 1:
+        return replace(link, quiet=link.next_poll)
+    return link
 
 
 def woken(link: Link, apart: float) -> Link:

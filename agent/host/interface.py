@@ -37,6 +37,7 @@ class Program(Enum):
     RPM = "/usr/bin/rpm"
     SMARTCTL = "/usr/sbin/smartctl"
     SYSTEMCTL = "/usr/bin/systemctl"
+    WALL = "/usr/bin/wall"
     ZYPPER = "/usr/bin/zypper"
 
 

@@ -14,6 +14,7 @@ from dataclasses import astuple, dataclass
 from enum import Enum
 
 from agent.budget import TRIM_BYTES
+from agent.spool.order import HeldOrder, put
 from wire import ledger
 from wire.cbor import Plain
 from wire.envelope import EnvelopeKind, Header, digest, header_name
@@ -278,6 +279,14 @@ class Transaction:
                 (through,),
             ).rowcount
         )
+
+    def put_order(self, held: HeldOrder) -> None:
+        """Remember an order, or its new state."""
+        put(self._database, held)
+
+    def forget_order(self, held: HeldOrder) -> None:
+        """Forget an order that can never be obeyed again."""
+        self._database.execute("DELETE FROM orders WHERE id = ?", (held.id,))
 
     def owe(self, owed: Owed) -> None:
         """Remember a loss that is still to be announced."""

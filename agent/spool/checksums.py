@@ -24,12 +24,21 @@ ROWS = {
     "owed": (("number",), ("purpose", "retention", "count", "since", "reason")),
     "numbers": (("name",), ("value",)),
     "passes": (("purpose", "dataset"), ("time",)),
+    "orders": (
+        ("id",),
+        (
+            *("state", "reason", "told", "consent", "octets"),
+            *("heard", "answer", "expires", "seconds", "found"),
+        ),
+    ),
     "snapshots": (
         ("purpose", "dataset"),
         ("key_id", "plan", "state", "following", "rows"),
     ),
 }
 """Of each table the columns of its key, and the others."""
+FIRST = tuple(name for name in ROWS if name != "orders")
+"""Tables that every version had; a spool gets the others when all else is moved."""
 _TABLE = """
 CREATE TABLE tags (
     relation TEXT, key TEXT, tag INTEGER NOT NULL, PRIMARY KEY (relation, key)
@@ -83,11 +92,17 @@ def check(database: sqlite3.Connection) -> None:
     """Look at every row that has a checksum, and mend what can be.
 
     Raises:
-        sqlite3.DatabaseError: the chain, an envelope's row or what is owed is not what
-            was written, something lies behind the chain's end, or the disk refuses.
+        sqlite3.DatabaseError: the chain, an envelope's row, an order or what is owed is
+            not what was written, something lies behind the chain's end, or the disk
+            refuses.
     """
     wrong = {name: list(_wrong(database, name)) for name in ROWS}
-    damaged = wrong["chain"] or wrong["owed"] or _wrong_envelope(database)
+    damaged = (
+        wrong["chain"]
+        or wrong["owed"]
+        or wrong["orders"]  # one that is forgotten could run a second time
+        or _wrong_envelope(database)
+    )
     if damaged or _goes_on(database):
         msg = "a row is not what was written"
         raise sqlite3.DatabaseError(msg)

@@ -40,6 +40,7 @@ _SHAPES: Mapping[str, tuple[tuple[type, ...], ...]] = {
     "snapshots": ((str,), (str,), (bytes,), (bytes,), (bytes,), (int,), (bytes,)),
     "passes": ((str,), (str,), (int,)),
     "numbers": ((str,), (int,)),
+    "orders": (*((str,),) * 5, (bytes,), *((int,),) * 5),
     "ledger": ((_NONE,), (bytes,), (bytes, _NONE), (bytes, _NONE)),
 }
 """Types of each table's columns; no two tables are alike."""

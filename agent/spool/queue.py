@@ -268,3 +268,13 @@ def unmarked_since(
         (sequence, incarnation, sequence),
     ).fetchone()
     return int(found or 0)
+
+
+def owed(database: sqlite3.Connection) -> list[Owed]:
+    """Return the losses that are still to be announced."""
+    return [
+        Owed(None if purpose is None else Purpose(purpose), *rest)
+        for purpose, *rest in database.execute(
+            "SELECT purpose, retention, count, since, reason FROM owed"
+        )
+    ]

@@ -22,6 +22,7 @@ from agent.spool.change import FILE, Entropy, Sent, Transaction, tag
 from agent.spool.found import End, Filing, Found, Row, find
 from agent.spool.log import read_log
 from agent.spool.missing import Remade
+from agent.spool.order import ORDERS_SINCE
 from agent.spool.pages import Pages
 from agent.spool.quotas import release, reserve_of
 from wire.ledger import EMPTY
@@ -182,7 +183,7 @@ class _Making:
                 self._insert("numbers", row)
         for row in rows["owed"].values():
             self._insert("owed", (None, *row[1:]))
-        former = self.found.release() != schema.VERSION  # had no checksums of these
+        former = (self.found.release() or 0) < schema.CHECKED
         if former or lost.get("owed"):
             self._owe(0)
         if lost.get("numbers"):  # how long a mark is awaited is one of them
@@ -198,11 +199,13 @@ class _Making:
             states: with the states of snapshots: where envelopes are missing of which
                 it is not known what was in them, states are sent whole again.
         """
-        for name in ("passes", "cursors", *(["snapshots"] if states else [])):
+        for name in ("passes", "cursors", "orders", *(["snapshots"] if states else [])):
             for row in self.found.rows[name].values():
                 self._insert(name, row)
         for key in self.found.lost.get("cursors", ()):
             checksums.start_here(self.database, *key.split("/", 1))
+        # an order that was begun may be among what is lost
+        self._insert("numbers", (ORDERS_SINCE, self.now))
 
     def _insert(self, name: str, row: Row) -> None:
         marks = ", ".join("?" * len(row))

@@ -16,9 +16,12 @@ from agent.spool import checksums, upgrade
 from wire.envelope import NO_PREVIOUS
 from wire.ledger import EMPTY
 
-VERSION = 4
+VERSION = 8
 """1 had no rows of snapshots; 2 had one table of envelopes and no classes; 3
-had no checksums of envelopes and of what is owed. No bit makes 4 another known one."""
+had no checksums of envelopes and of what is owed; 4 had no orders. No bit makes 8
+another known one."""
+CHECKED = 4
+"""The first version with checksums of envelopes and of what is owed."""
 _CHAIN = """
 CREATE TABLE chain (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -75,6 +78,15 @@ CREATE TABLE owed (
 ) STRICT;
 """
 """Without a purpose, it is for every class."""
+ORDERS = """
+CREATE TABLE orders (
+    id TEXT PRIMARY KEY, state TEXT NOT NULL, reason TEXT NOT NULL,
+    told TEXT NOT NULL, consent TEXT NOT NULL, octets BLOB NOT NULL,
+    heard INTEGER NOT NULL, answer INTEGER NOT NULL, expires INTEGER NOT NULL,
+    seconds INTEGER NOT NULL, found INTEGER NOT NULL
+) STRICT;
+"""
+"""Orders as they came, sealed to this device, and what has become of them."""
 TABLES = {"queue": QUEUE, "owed": OWED}
 """What an older spool gets anew."""
 _TABLES = """
@@ -97,7 +109,7 @@ CREATE TABLE ledger (
 _NAMES = frozenset(
     {
         *("chain", "envelopes", "bodies", "sums", "owed", "cursors"),
-        *("snapshots", "passes", "numbers", "ledger", "tags"),
+        *("snapshots", "passes", "numbers", "ledger", "tags", "orders"),
     }
 )
 
@@ -166,7 +178,7 @@ def prepare(
         if check:
             _check(database, mend=mend)
         if version < VERSION:
-            upgrade.bring_up(database, version, TABLES, VERSION, _remember_schema)
+            upgrade.bring_up(database, version, TABLES, VERSION, _finish)
         _check_whole(database)
         if check and mend:
             checksums.check(database)
@@ -174,7 +186,9 @@ def prepare(
                 _remember_schema(database)
         _check_schema(database)
         return
-    database.executescript("BEGIN IMMEDIATE;" + _CHAIN + QUEUE + OWED + _TABLES)
+    database.executescript(
+        "BEGIN IMMEDIATE;" + _CHAIN + QUEUE + OWED + ORDERS + _TABLES
+    )
     checksums.make(database)
     database.execute(
         "INSERT INTO chain (one, incarnation, secret, sequence, previous, marked, "
@@ -190,6 +204,13 @@ def prepare(
     _remember_schema(database)
     database.execute(f"PRAGMA user_version = {VERSION}")
     database.execute("COMMIT")
+
+
+def _finish(database: sqlite3.Connection) -> None:
+    """Give a spool of an older release what no version before had."""
+    database.execute(ORDERS)
+    checksums.make(database, ["orders"], table=False)
+    _remember_schema(database)
 
 
 def _remember_schema(database: sqlite3.Connection) -> None:

@@ -13,18 +13,18 @@ import hashlib
 import hmac
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from agent.errors import StateError
-from agent.spool import facts, opening, queue, quotas, schema
+from agent.spool import facts, opening, order, queue, quotas, schema
 from agent.spool.change import Entropy, Owed, Sent, Snapshot, SpoolClass, Transaction
 from agent.spool.facts import Facts
+from agent.spool.order import HeldOrder
 from agent.spool.queue import Held, Waiting
 from wire.ledger import Head
-from wire.purposes import Purpose
 
 __all__ = ["Facts", "Held", "Sent", "Spool", "Waiting", "open_spool"]
 _T = TypeVar("_T")
@@ -236,14 +236,13 @@ class Spool:
         """Return what the retention clock has run out for."""
         return queue.expired(self._database, now)
 
+    def orders(self, *, busy: bool = False) -> Sequence[HeldOrder]:
+        """Return the orders remembered, the oldest first; or those to be looked at."""
+        return order.orders(self._database, busy=busy)
+
     def owed(self) -> list[Owed]:
         """Return the losses that are still to be announced."""
-        return [
-            Owed(None if purpose is None else Purpose(purpose), *rest)
-            for purpose, *rest in self._database.execute(
-                "SELECT purpose, retention, count, since, reason FROM owed"
-            )
-        ]
+        return queue.owed(self._database)
 
     def follows(self) -> bool:
         """Tell whether this spool took the place of one that was lost."""

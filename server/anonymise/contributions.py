@@ -20,7 +20,8 @@ from server.errors import UsageError
 from server.query.cells import rows_of
 from server.reader.arrow import DEVICE, shown_name
 from server.reader.blocks import Keys
-from server.reader.opening import Selection, open_selection
+from server.reader.opening import open_selection
+from server.reader.selection import Selection
 from server.store.interface import Store
 from wire.catalogue import Catalogue, Dataset, Storage, ValueType, storage
 from wire.crypto.opening import OpeningKey

@@ -167,6 +167,8 @@ def _delivered(options: argparse.Namespace) -> None:
         f"Notice {str(told['id'])[: printing.SHORT_CHARS]} was delivered; keep the "
         f"file of digest {proof}."
     )
+    if told["kind"] == "transfer":
+        printing.hint("discreet-server: transfer status says until when nothing goes")
 
 
 def _delay(options: argparse.Namespace) -> None:

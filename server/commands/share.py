@@ -47,8 +47,12 @@ def add(subparsers: "Subparsers") -> None:
     receipt.add_argument("receipt", type=Path, metavar="FILE", help="what it signed")
     revoked = acts.add_parser("revoke", help="end a grant with its releases, or one")
     revoked.add_argument("id", metavar="ID", help="first digits, as list shows them")
-    _add_resolve(acts.add_parser("resolve", help="ask that a recipient be told who"))
-    meaning = acts.add_parser("meaning", help="take the sealed answer of such a case")
+    _add_resolve(
+        acts.add_parser("resolve", help="ask that it be told what stand-ins mean")
+    )
+    meaning = acts.add_parser(
+        "meaning", help="take the sealed answer of an approved resolve"
+    )
     meaning.add_argument("case", metavar="ID", help="first digits, as case list shows")
     meaning.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="takes the answer"
@@ -98,10 +102,10 @@ def _asked(options: argparse.Namespace, **question: str) -> Mapping[str, object]
 def _ask(options: argparse.Namespace) -> None:
     from wire.papers.matter import MatterKind  # noqa: PLC0415 - heavy
 
-    entry = _asked(options, step="entry", recipient=options.recipient)["entry"]
+    held = _asked(options, step="entry", recipient=options.recipient)
     terms = {
         "recipient": options.recipient,
-        "entry": str(entry),
+        "entry": str(held["entry"]),
         "task": options.task,
         "reason": options.basis,
         "bytes": options.bytes,
@@ -111,6 +115,7 @@ def _ask(options: argparse.Namespace) -> None:
     }
     if options.push:
         terms["delivery"] = "push"
+        terms["channel"] = str(held["channel"]) or "none"
     scope = scoping.scope_of(options)
     counts = case.open_case(options, MatterKind.SHARE, terms, scope)
     printing.show(
@@ -133,12 +138,13 @@ def _list(options: argparse.Namespace) -> None:
     if not isinstance(grants, list) or not isinstance(releases, list):
         raise TypeError
     printing.show_table(
-        ("GRANT", "RECIPIENT", "PURPOSE", "UNTIL", "BYTES", "STATE"),
+        ("GRANT", "RECIPIENT", "PURPOSE", "BY", "UNTIL", "BYTES", "STATE"),
         [
             (
                 one["grant"][: printing.SHORT_CHARS],
                 one["recipient"],
                 one["purpose"],
+                one["delivery"],
                 printing.moment(one["until"]),
                 f"{one['spent']} of {one['bytes']}",
                 one["refused"] or "in force",
@@ -188,7 +194,8 @@ def _push(options: argparse.Namespace) -> None:
     if not rows:
         printing.show("Nothing new is there to push.")
         return
-    printing.show(f"{rows} rows were pushed; what they are is signed in {head}.")
+    pushed = "1 row was" if rows == 1 else f"{rows} rows were"
+    printing.show(f"{pushed} pushed; what left is signed in {head}.")
     if refused:
         printing.hint(f"discreet-server: the receiver did not take {refused} of them")
 

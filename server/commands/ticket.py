@@ -46,6 +46,13 @@ def add(subparsers: "Subparsers") -> None:
     for act in (attached, detached):
         act.add_argument("ticket", metavar="ID", help="its id")
         act.add_argument("device", metavar="DEVICE", help="label or first digits")
+    attached.add_argument(
+        "--since",
+        type=duration,
+        default=0,
+        metavar="AGE",
+        help="show only what it made in this time, and from now on (default: all)",
+    )
     shown = acts.add_parser("list", help="list tickets, until a month after their end")
     for act in (opened, closed, attached, detached, shown):
         act.add_argument("--json", action="store_true", help="print JSON")
@@ -60,6 +67,8 @@ def run(options: argparse.Namespace) -> int:
         question |= {"seconds": options.until, "devices": options.device}
     if options.act in {"attach", "detach"}:
         question["device"] = options.device
+    if options.act == "attach":
+        question["age"] = options.since
     told = asking.told(options, question)
     if options.json:
         printing.show_json(told)
@@ -71,9 +80,18 @@ def run(options: argparse.Namespace) -> int:
                 one["ticket"],
                 "open" if one["open"] else "closed",
                 printing.moment(one["closed"] or one["until"]),
-                ", ".join(device[:8] for device in one["devices"]) or "all",
+                _devices(one["devices"], one["since"]),
             )
             for one in told["tickets"]
         ],
     )
     return 0
+
+
+def _devices(devices: list[str], since: dict[str, int]) -> str:
+    """Return the devices of a ticket, and from when on what they made is shown."""
+    words = [
+        one[:8] + (f" since {printing.moment(since[one])}" if one in since else "")
+        for one in devices
+    ]
+    return ", ".join(words) or "all"

@@ -104,7 +104,9 @@ def files_of_state(
             state.settings, state.statement, state.catalogue, to_whom, found
         ),
         "recipients": to_whom,
-        "releases": releases(registered.releases, public, state.as_of),
+        "releases": releases(
+            registered.releases, registered.resolutions, public, state.as_of
+        ),
         "deletions": listed,
         "holds": _holds(registered.holds, state.as_of),
         "protected": _protected(registered.uses, state.as_of),

@@ -25,6 +25,7 @@ from server.register import (
     notices,
     recipients,
     releases,
+    resolutions,
     reviews,
 )
 from server.register.certificates import Held
@@ -35,6 +36,7 @@ from server.register.incidents import Held as Incident
 from server.register.notices import Notice
 from server.register.recipients import Entry
 from server.register.releases import Made
+from server.register.resolutions import Resolution
 from server.register.reviews import Use
 from server.statements import Statements
 from wire import signed
@@ -51,6 +53,7 @@ class Registered:
     certificates: Sequence[Held]
     recipients: Sequence[Entry]
     releases: Sequence[Made]
+    resolutions: Sequence[Resolution]
     holds: Sequence[Placed]
     findings: Sequence[Finding]
     incidents: Sequence[Incident]
@@ -138,6 +141,7 @@ def _registered(layout: Layout) -> Registered:
                 certificates.every(connection),
                 recipients.every(connection),
                 releases.every(connection),
+                resolutions.every(connection),
                 holds.every(connection),
                 findings.every(connection),
                 incidents.every(connection),

@@ -7,10 +7,12 @@ by what is in them.
 Not here: the papers (`wire/papers`), the register (`server/register`).
 """
 
+from collections import Counter
 from collections.abc import Iterable
 
 from server.register.recipients import Entry
 from server.register.releases import Made
+from server.register.resolutions import Resolution
 from wire.papers.recipient import read_recipient
 from wire.papers.release import read_release
 
@@ -49,12 +51,13 @@ def recipients(
 
 
 def releases(
-    made: Iterable[Made], public: bytes, as_of: int
+    made: Iterable[Made], told: Iterable[Resolution], public: bytes, as_of: int
 ) -> list[dict[str, object]]:
     """Return what each recipient got or may get, the newest first.
 
     Args:
         made: of the register.
+        told: answers to questions what their stand-ins mean.
         public: the keeper's key, which signed them.
         as_of: seconds since the epoch.
 
@@ -62,6 +65,9 @@ def releases(
         WireError: one was not signed by the keeper.
     """
     found: list[dict[str, object]] = []
+    asked = Counter[bytes]()
+    for answer in told:
+        asked[answer.release] += answer.asked
     for one in made:
         head = read_release(one.head, public)
         found.append(
@@ -78,6 +84,7 @@ def releases(
                 "octets": one.octets,
                 "format": head.format,
                 "pushed": head.pushed,
+                "stand-ins asked about": asked[one.id],
                 "tables": [
                     {
                         "dataset": table.dataset,

@@ -19,7 +19,14 @@ from server.keeper.bounds import TICKET_KEEP_SECONDS, TICKET_SECONDS_MOST
 from server.keeper.desk import Desk
 from server.keyring import KeyKind, case_scope
 from server.register import tickets
-from server.register.tickets import NOTE, TICKET_NOTE, Held, TicketNote, digest_of
+from server.register.tickets import (
+    NOTE,
+    TICKET_NOTE,
+    Held,
+    TicketNote,
+    Window,
+    digest_of,
+)
 from wire import limits
 from wire.crypto.sealing import key_id
 
@@ -86,7 +93,9 @@ def open_ticket(
         tickets.add(connection, Held(digest, now, until, None, locked))
 
 
-def attach(desk: Desk, name: str, device: str, by: By, now: int) -> None:
+def attach(
+    desk: Desk, name: str, device: str, by: By, now: int, *, since: int = 0
+) -> None:
     """Bind one more device to an open ticket that is bound to devices.
 
     Args:
@@ -95,6 +104,7 @@ def attach(desk: Desk, name: str, device: str, by: By, now: int) -> None:
         device: id's first digits or label.
         by: who attaches it, and how.
         now: the system's time.
+        since: what it made before this second stays unread under the ticket.
 
     Raises:
         UsageError: no such ticket is open, it is for all devices or has this one, or
@@ -110,7 +120,7 @@ def attach(desk: Desk, name: str, device: str, by: By, now: int) -> None:
             msg = f"a ticket has {limits.SCOPE_DEVICES} devices at most: open another"
             raise UsageError(msg)
         desk.ledger.add(ATTACHED, _line(held, name, found, by), now)
-        _rebind(desk, connection, held, name, (*note.devices, found))
+        _rebind(desk, connection, held, name, {**note.begins(), found: since})
 
 
 def detach(desk: Desk, name: str, device: str, by: By, now: int) -> None:
@@ -130,8 +140,8 @@ def detach(desk: Desk, name: str, device: str, by: By, now: int) -> None:
     found = find_device(desk.store.devices(desk.tenant), device).device
     with desk.ending, desk.register.transaction() as connection:
         held, note = _bound(desk, connection, name, now)
-        left = tuple(one for one in note.devices if one != found)
-        if left == note.devices:
+        left = {one: at for one, at in note.begins().items() if one != found}
+        if len(left) == len(note.devices):
             msg = "the ticket does not have this device: ticket list shows its devices"
             raise UsageError(msg)
         if not left:
@@ -226,9 +236,10 @@ def _rebind(
     connection: sqlite3.Connection,
     held: Held,
     name: str,
-    devices: tuple[bytes, ...],
+    begins: Mapping[bytes, int],
 ) -> None:
-    note = TICKET_NOTE.encode(TicketNote(name, tuple(sorted(devices))))
+    windows = tuple(Window(*one) for one in sorted(begins.items()) if one[1])
+    note = TICKET_NOTE.encode(TicketNote(name, tuple(sorted(begins)), windows or None))
     scope = case_scope(KeyKind.TICKET, held.digest)
     tickets.bind(connection, held.digest, desk.keyring.seal_note(scope, NOTE, note))
 

@@ -84,6 +84,12 @@ def counted(desk: Desk, request: Request, now: int) -> Generator[Message, None, 
         msg = "one device is accounted for at a time: give --device once"
         raise UsageError(msg)
     device = find(desk.store.devices(settings.tenant), request.devices[0])
+    if grant.devices and device.device not in grant.devices:
+        msg = "the ticket is bound to other devices than --device names"
+        raise UsageError(msg)
+    if grant.begins.get(device.device):
+        msg = "the ticket shows a part of this device: account for it without a ticket"
+        raise UsageError(msg)
     desk.ledger.add("accounted", entry_of(grant) | {"device": device.device}, now)
     ends = begun + grant.until - now
     found = Counted()

@@ -10,7 +10,7 @@ Not here: the table of who may (`server/access`), writing it down
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.access.actions import Action
 from server.access.actions import Role as AccessRole
@@ -66,6 +66,7 @@ class Grant:
             else is shown, even where an older envelope holds it.
         policy: version of that policy; 0 for none that was published.
         devices: those to which its ticket is bound; none for all.
+        begins: of these, from which second on what they made is shown; 0 for all.
     """
 
     user: str
@@ -77,6 +78,7 @@ class Grant:
     columns: Mapping[str, frozenset[str]]
     policy: int = 0
     devices: tuple[bytes, ...] = ()
+    begins: Mapping[bytes, int] = field(default_factory=dict)
 
 
 def decide(wish: Wish, roles: Sequence[str], policy: Policy, now: int) -> Grant:

@@ -19,8 +19,8 @@ import pyarrow as pa
 from server.errors import LimitError
 from server.reader.blocks import Blocks, Keys, Usable
 from server.reader.fold import Base, Broken, Fold, Part, Taker
-from server.reader.marked import Marked
 from server.reader.remainders import open_remainder, whole
+from server.reader.selection import Selection
 from server.store.interface import (
     REMAINDER,
     Device,
@@ -36,36 +36,10 @@ from wire.catalogue import Catalogue
 from wire.crypto.opening import OpeningKey
 from wire.envelope import EnvelopeKind, Gap, Header
 from wire.errors import WireError
-from wire.purposes import Purpose
 from wire.unsealing import unseal
 
 OPENED_BYTES = 512 * 1024 * 1024
 """Opened rows of one reading: half of what DuckDB may hold of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What to open.
-
-    Attributes:
-        tenant: 16 bytes.
-        purpose: the grant's.
-        columns: the grant's, by dataset.
-        devices: the devices to look at, all enrolled ones when empty.
-        datasets: names; all when empty.
-        since: envelopes made at or after this second.
-        until: envelopes made before this second.
-        marked: rights in force: rows that are withheld, and notes.
-    """
-
-    tenant: bytes
-    purpose: Purpose
-    columns: Mapping[str, frozenset[str]]
-    devices: tuple[bytes, ...] = ()
-    datasets: tuple[str, ...] = ()
-    since: int = 0
-    until: int | None = None
-    marked: Marked = field(default_factory=Marked)
 
 
 @dataclass(slots=True)
@@ -134,7 +108,7 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
     """
     fold = Fold(catalogue, selection.columns, selection.marked)
     blocks = None
-    if signer is not None and not selection.since and selection.until is None:
+    if signer is not None and not selection.windowed:
         blocks = Blocks(store, keys, signer, selection.tenant, selection.purpose)
     enrolled = store.devices(selection.tenant)
     reading = Reading(keys, fold, selection, enrolled, blocks, keeper)
@@ -143,7 +117,7 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
             selection.tenant,
             device=device,
             purpose=selection.purpose.value,
-            since=selection.since,
+            since=selection.since_of(device),
             until=selection.until,
             bare=None if blocks is None else blocks.replaces,
         ):
@@ -170,7 +144,7 @@ def finish(found: Opened, fold: Fold, selection: Selection) -> None:
     }
     found.notes = [*selection.marked.told]
     found.skipped += fold.skipped  # drops reasons that are zero
-    if not selection.since and selection.until is None:
+    if not selection.windowed:
         found.broken = fold.broken
 
 

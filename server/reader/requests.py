@@ -31,8 +31,9 @@ from server.reader.exporting import exported
 from server.reader.folding import FoldJob
 from server.reader.grants import MINUTES_MAXIMUM, Grant, Wish, decide
 from server.reader.mending import Mender
-from server.reader.opening import Opened, Selection, open_selection
+from server.reader.opening import Opened, open_selection
 from server.reader.question import Request
+from server.reader.selection import Selection
 from server.reader.tickets import bound_to
 from server.store.interface import Store
 from wire.catalogue import Catalogue
@@ -65,6 +66,18 @@ class _Reading:
     ends: float
     looked: float
     standing: tuple[bytes, int]
+
+
+def _narrowed(reading: _Reading, grant: Grant) -> bool:
+    """Tell whether a ticket's devices, now, no longer allow what is being read."""
+    if not grant.devices:
+        return False
+    chosen = reading.selection
+    if not chosen.devices or not set(chosen.devices) <= set(grant.devices):
+        return True
+    return any(
+        grant.begins.get(one, 0) > chosen.since_of(one) for one in chosen.devices
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +178,7 @@ class Desk:
             settings = configuration.read(self.layout)
             moment = reading.grant.until - left
             grant = self.granted(reading.request.wish, settings, moment)
-            if grant.devices and not set(reading.selection.devices) <= set(
-                grant.devices
-            ):
+            if _narrowed(reading, grant):
                 self._refuse_detached(reading.request.wish, moment)
             if self._standing() != reading.standing:
                 self._refuse_changed(reading.request.wish, moment)
@@ -189,7 +200,7 @@ class Desk:
             DeniedError: always; it is in the ledger.
         """
         reason = "device-detached"
-        msg = "a device was taken from the ticket while this was read: ask again"
+        msg = "the ticket's devices changed while this was read: ask again"
         error = DeniedError(reason, msg)
         self.ledger.add("denied", denial_of(wish, error), now)
         raise error
@@ -269,11 +280,11 @@ class Desk:
             raise DeniedError(why.value, SENTENCES[why])
         roles, held = settings.roles.get(wish.user, ()), self.policy(now)
         grant = decide(wish, roles, held.policy, now)
-        devices = bound_to(
+        begins = bound_to(
             *(self.layout.register, self.keyring, settings.tenant, grant, now),
             required=settings.tickets,
         )
-        return replace(grant, policy=held.version, devices=devices)
+        return replace(grant, policy=held.version, devices=tuple(begins), begins=begins)
 
     def _selection(self, request: Request, tenant: bytes, grant: Grant) -> Selection:
         """Return what is to be opened; a name that means nothing is refused."""
@@ -295,6 +306,7 @@ class Desk:
             request.since,
             request.until,
             marked.in_force(self.layout.register, self.keyring, tenant, grant.purpose),
+            {one: since for one, since in grant.begins.items() if since},
         )
 
     def _opened(self, reading: "_Reading") -> Opened:

@@ -27,8 +27,10 @@ def bound_to(
     now: int,
     *,
     required: bool,
-) -> tuple[bytes, ...]:
+) -> dict[bytes, int]:
     """Return the devices to which a grant's ticket is bound; none for all.
+
+    Each is there with the second from which on what it made is shown; 0 for all of it.
 
     Args:
         register: the keeper's.
@@ -52,13 +54,13 @@ def bound_to(
             )
             reason = "no-such-ticket" if grant.ticket else "no-ticket"
             raise DeniedError(reason, msg)
-        return ()
+        return {}
     return found
 
 
 def devices_of(
     register: Path, keyring: Keyring, tenant: bytes, ticket: str, now: int
-) -> tuple[bytes, ...] | None:
+) -> dict[bytes, int] | None:
     """Return the devices to which an open ticket is bound; none for all.
 
     Args:
@@ -69,7 +71,8 @@ def devices_of(
         now: seconds since the epoch.
 
     Returns:
-        The devices; None where the keeper knows no such ticket.
+        The devices, each with the second from which on what it made is shown; None
+        where the keeper knows no such ticket.
 
     Raises:
         DeniedError: it is closed or expired.
@@ -85,7 +88,7 @@ def devices_of(
         raise DeniedError(reason, msg)
     scope = case_scope(KeyKind.TICKET, held.digest)
     note = keyring.open_note(scope, NOTE, held.note)
-    return () if note is None else TICKET_NOTE.decode(note).devices
+    return {} if note is None else TICKET_NOTE.decode(note).begins()
 
 
 def _held(register: Path, tenant: bytes, name: str) -> Held | None:

@@ -12,7 +12,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from wire import limits
-from wire.codec import Field, ListOf, Message, Text, fixed
+from wire.codec import Field, ListOf, Message, Text, Uint, fixed
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS tickets (
@@ -53,24 +53,45 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """From when on a ticket shows what a device made."""
+
+    device: bytes
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
 class TicketNote:
     """What a ticket's note says.
 
     Attributes:
         name: its id, as people know it.
         devices: those to which it is bound, 16 bytes each; none for all.
+        windows: of some of these, from when on what they made is shown; None for
+            none.
     """
 
     name: str
     devices: tuple[bytes, ...]
+    windows: tuple[Window, ...] | None = None
+
+    def begins(self) -> dict[bytes, int]:
+        """Return from which second on a device's envelopes are shown; 0 for all."""
+        return dict.fromkeys(self.devices, 0) | {
+            one.device: one.since for one in self.windows or ()
+        }
 
 
+WINDOW = Message(
+    "window", Window, (Field(1, "device", fixed(16)), Field(2, "since", Uint()))
+)
 TICKET_NOTE = Message(
     "ticket-note",
     TicketNote,
     (
         Field(1, "name", Text(limits.NAME_CHARS, 1)),
         Field(2, "devices", ListOf(fixed(16), limits.SCOPE_DEVICES)),
+        Field(3, "windows", ListOf(WINDOW, limits.SCOPE_DEVICES), optional=True),
     ),
 )
 

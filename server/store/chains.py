@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wire.doing import Doing
+    from wire.order_state import Doing
 
 Span = tuple[int, int]
 """The first and the last sequence number of a stretch."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from wire.doing import ENDED, Doing
+from wire.order_state import ENDED, Doing
 
 FORGOTTEN_SECONDS = 86_400
 """After an order's end: who asked can look for a day at what became of it."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from server.store.orders import FORGOTTEN_SECONDS, Call, HeldOrder, OrderFate
 from server.store.sqlite_connections import Connections
 from wire import limits
-from wire.doing import ENDED, Doing, OrderState
+from wire.order_state import ENDED, Doing, OrderState
 
 CALL_SECONDS = 3_600
 """A gate looks for calls many times a second while anybody waits."""

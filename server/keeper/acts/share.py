@@ -15,6 +15,7 @@ from server.keeper.desk import Desk
 from server.keeper.ledger_lines import noting_denials
 from server.keeper.questions import octets_of, step_of, text_of
 from server.keeper.sharing import (
+    channels,
     fetching,
     granting,
     letters,
@@ -56,7 +57,11 @@ def _entry(desk: Desk, message: Mapping[str, object], user: str, now: int) -> An
         reason = "no-recipient"
         msg = "nobody of this name is registered: add the recipient first"
         raise DeniedError(reason, msg)
-    return {"entry": recipient_digest(held.recipient).hex()}
+    channel = held.recipient.channel
+    return {
+        "entry": recipient_digest(held.recipient).hex(),
+        "channel": channels.words(channel) if channel else "",
+    }
 
 
 def _list(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:

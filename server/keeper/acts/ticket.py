@@ -10,6 +10,7 @@ from collections.abc import Generator, Mapping
 from server.errors import UsageError
 from server.keeper import tickets
 from server.keeper.desk import Desk
+from server.register.tickets import Held, TicketNote
 
 NAME = "ticket"
 
@@ -22,7 +23,8 @@ def answer(
     Args:
         desk: what the keeper works with.
         message: "do" is "list", "close" with "ticket", "open" with "ticket",
-            "seconds" and "devices", "attach" or "detach" with "ticket" and "device",
+            "seconds" and "devices", "attach" with "ticket", "device" and "age" (in
+            seconds, of what is shown; 0 for all), "detach" with "ticket" and "device",
             or "refused" with "counts"; "source" says by which way it came.
         user: who asks.
         now: the system's time.
@@ -47,8 +49,14 @@ def answer(
             tickets.open_ticket(desk, name, now + seconds, bound, by, now)
         case {"do": "close", "ticket": str(name)}:
             tickets.close_ticket(desk, name, by, now)
-        case {"do": "attach", "ticket": str(name), "device": str(device)}:
-            tickets.attach(desk, name, device, by, now)
+        case {
+            "do": "attach",
+            "ticket": str(name),
+            "device": str(device),
+            "age": int(age),
+        }:
+            since = max(0, now - age) if age else 0
+            tickets.attach(desk, name, device, by, now, since=since)
         case {"do": "detach", "ticket": str(name), "device": str(device)}:
             tickets.detach(desk, name, device, by, now)
         case {"do": "refused", "counts": {**counts}}:
@@ -59,16 +67,18 @@ def answer(
             raise UsageError(msg)
     yield {
         "end": {
-            "tickets": [
-                {
-                    "ticket": note.name,
-                    "open": held.is_open(now),
-                    "opened": held.opened,
-                    "until": held.until,
-                    "closed": held.closed,
-                    "devices": [device.hex() for device in note.devices],
-                }
-                for held, note in tickets.listed(desk)
-            ]
+            "tickets": [_line(held, note, now) for held, note in tickets.listed(desk)]
         }
+    }
+
+
+def _line(held: Held, note: TicketNote, now: int) -> dict[str, object]:
+    return {
+        "ticket": note.name,
+        "open": held.is_open(now),
+        "opened": held.opened,
+        "until": held.until,
+        "closed": held.closed,
+        "devices": [device.hex() for device in note.devices],
+        "since": {one.device.hex(): one.since for one in note.windows or ()},
     }

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 RECIPIENT, ENTRY, TASK, REASON = "recipient", "entry", "task", "reason"
 OCTETS, SINCE, UNTIL, FORMAT = "bytes", "from", "until", "format"
-DELIVERY = "delivery"
+DELIVERY, CHANNEL = "delivery", "channel"
 _DAY = 86_400
 
 
@@ -60,7 +60,10 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
             raise UsageError(msg)
     held, permission = granting.judged(desk, grant, max(now, grant.since))
     if grant.delivery is not None and held is not None:
-        channels.require(held.recipient, grant.format)
+        where = channels.require(held.recipient, grant.format)
+        if matter.term(CHANNEL) != channels.words(where):
+            msg = "the channel is not the one that the recipient's entry names"
+            raise UsageError(msg)
     body = _body(grant)
     if permission.refused:
         body["denied"] = permission.refused

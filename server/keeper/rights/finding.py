@@ -20,7 +20,8 @@ from server.keeper.desk import Desk
 from server.keeper.rights.whose import require_instruction, subject_of
 from server.reader import subjects
 from server.reader.fold import Part
-from server.reader.opening import Reading, Selection
+from server.reader.opening import Reading
+from server.reader.selection import Selection
 from server.reader.subjects import Subject, Tokens
 from server.register import releases
 from server.register.releases import Made

@@ -53,6 +53,11 @@ def require(recipient: Recipient, form: str) -> Channel:
     return recipient.channel
 
 
+def words(channel: Channel) -> str:
+    """Return where a channel leads, as people see it who approve a push."""
+    return f"{channel.kind.value} to {channel.host} port {channel.port}"
+
+
 def target_of(desk: Desk, recipient: Recipient, form: str) -> Target:
     """Return where a recipient's channel is.
 

@@ -114,6 +114,8 @@ def revoke(desk: Desk, release: bytes, user: str, now: int) -> None:
         _tell(desk, "share-revoked", made, {"by": user}, now)
         with desk.register.transaction() as connection:
             releases.revoke(connection, release, now)
+        if writing.head_of(desk, made).pushed:
+            return  # its head is a list of what left, and the recipient's to receipt
         writing.clear(desk, release, now)
 
 
@@ -138,7 +140,8 @@ def sweep(desk: Desk, now: int) -> None:
         kept = {
             name
             for name, made in known.items()
-            if made.expires >= latest and made.revoked is None
+            if (made.expires >= latest and made.revoked is None)
+            or (made.deleted is None and writing.head_of(desk, made).pushed)
         }
         for path in sorted(desk.layout.releases.glob("*")):
             if path.name not in kept:

@@ -20,8 +20,9 @@ from server.keeper.rights.lessening import (
     placed,
     remainder_of,
 )
-from server.reader.opening import Opened, Selection, open_selection
+from server.reader.opening import Opened, open_selection
 from server.reader.remainders import OpenSource, open_source
+from server.reader.selection import Selection
 from server.store.chains import Heard
 from server.store.interface import StoredEnvelope
 from tests.model.erasing.story import Machine, Step, story

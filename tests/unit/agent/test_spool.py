@@ -187,7 +187,7 @@ def test_a_spool_of_the_first_version_opens(path: Path) -> None:
         finally:
             opened.close()
     database = sqlite3.connect(path)
-    assert database.execute("PRAGMA user_version").fetchone() == (4,)
+    assert database.execute("PRAGMA user_version").fetchone() == (8,)
     database.close()
 
 

@@ -16,9 +16,11 @@ from spool_fixture import PURPOSE, RETENTION, Queue, flip, queue
 from agent.spool import checksums as spool_tags
 from agent.spool import upgrade as spool_upgrade
 from agent.spool.change import Owed, SpoolClass
+from agent.spool.order import ORDERS_SINCE, HeldOrder
 from agent.spool.schema import OWED, QUEUE
 from agent.spool.spool import Spool, open_spool
 from wire import ledger
+from wire.doing import OrderState
 from wire.envelope import digest
 from wire.ledger import EMPTY, Head
 from wire.purposes import Purpose
@@ -57,6 +59,7 @@ COMMIT;
 
 _THIRD = """
 BEGIN;
+DROP TABLE orders;
 ALTER TABLE envelopes DROP COLUMN tag;
 DROP TABLE owed;
 CREATE TABLE owed (
@@ -68,7 +71,15 @@ DELETE FROM numbers WHERE name = 'version';
 PRAGMA user_version = 3;
 COMMIT;
 """
-"""Makes a spool of this release one of the release before."""
+"""Makes a spool of this release one of the third version."""
+_FOURTH = """
+BEGIN;
+DROP TABLE orders;
+PRAGMA user_version = 4;
+UPDATE numbers SET value = 4 WHERE name = 'version';
+COMMIT;
+"""
+"""Makes a spool of this release one of the version that had no orders."""
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +210,30 @@ def make_third(source: Queue) -> None:
     spool_tags.register(database)
     database.executescript(_THIRD)
     database.close()
+
+
+def test_a_spool_of_the_fourth_version_gets_its_orders(source: Queue) -> None:
+    """What waits stays, orders are remembered, and one that is altered is found out."""
+    sent = [source.put(records=number) for number in (1, 2, 3)]
+    source.spool.checkpoint()
+    source.spool.close()
+    database = sqlite3.connect(source.state.spool, isolation_level=None)
+    spool_tags.register(database)
+    database.executescript(_FOURTH)
+    database.close()
+    spool = opened(source, source.state.spool)
+    assert (source.waiting(), spool.orders()) == (sent, [])
+    held = HeldOrder(
+        "a1" * 16, OrderState.RUNNING, "", "", "allow", b"order", 1, 2, 3, 4
+    )
+    with spool.transaction() as change:
+        change.put_order(held)
+    spool.close()
+    flip(source.state.spool, b"runningallow", 1)
+    spool = opened(source, source.state.spool)
+    assert spool.orders() == []
+    assert spool.value(ORDERS_SINCE) == source.now
+    assert source.waiting() == sent
 
 
 def test_rows_of_the_third_version_get_their_checksums(source: Queue) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk_room import Clock
+from desk_room import ASKED, Clock
 from desk_room import Room as Reading
 from keeper_fixture import Room, signed
+from reader_fixture import table
 
 from server.errors import DeniedError, UsageError
 from server.keeper import acts
@@ -19,6 +20,8 @@ from server.keeper.desk import Desk
 from server.keeper.rounds import retention
 from server.keeper.rounds import tickets as swept
 from server.person import user_name
+from server.reader import accounting
+from server.reader.question import parse
 from server.register.tickets import digest_of
 
 pytestmark = pytest.mark.slow
@@ -156,12 +159,59 @@ def test_a_device_is_attached_later(room: Room, desk: Desk) -> None:
     (before,) = opened(desk, room, devices=["Shed"])
     reading = Reading(room.site)
     few = rows_of(reading)
-    (after,) = ask(desk, room, do="attach", ticket="T-1", device="Desk")
+    (after,) = ask(desk, room, do="attach", ticket="T-1", device="Desk", age=0)
     assert set(named(before)) < set(named(after))
     assert len(rows_of(reading)) > len(few)
     (line,) = [one.body or {} for one in room.site.acts() if "attached" in one.act]
     (device,) = set(named(after)) - set(named(before))
     assert (line["ticket"], line["devices"]) == ("T-1", [bytes.fromhex(device)])
+
+
+def test_a_device_is_attached_with_a_window(room: Room, desk: Desk) -> None:
+    """What it made before stays unread under the ticket, what it makes is read."""
+    opened(desk, room, devices=["Shed"])
+    speaker = room.site.enrol("Late")
+    for message, ago in (("before", 7_200), ("within", 60)):
+        part = table("event_logs", [{"message": message}])
+        room.site.say(speaker, [part], created=room.site.now - ago)
+    (told,) = ask(desk, room, do="attach", ticket="T-1", device="Late", age=3_600)
+    assert told["since"] == {speaker.device.hex(): room.machine.system - 3_600}
+    asked = {
+        "ticket": "T-1",
+        "devices": ["Late"],
+        "sql": "SELECT message FROM event_logs",
+    }
+    rows = [
+        row
+        for message in Reading(room.site).ask(**asked)
+        for row in message.get("rows", [])  # type: ignore[attr-defined]
+    ]
+    assert rows == [["within"]]
+
+
+def test_a_window_that_is_moved_ends_a_reading(room: Room, desk: Desk) -> None:
+    """Attached anew for a shorter time, a reading of more goes on no further."""
+    opened(desk, room, devices=["Shed", "Desk"])
+    clock = Clock()
+    messages = Reading(room.site, clock).ask(ticket="T-1", sql="")
+    next(messages)
+    ask(desk, room, do="detach", ticket="T-1", device="Desk")
+    ask(desk, room, do="attach", ticket="T-1", device="Desk", age=60)
+    clock.time += 1.0
+    with pytest.raises(DeniedError, match="devices changed"):
+        next(messages)
+
+
+def test_accounting_keeps_to_the_tickets_devices(room: Room, desk: Desk) -> None:
+    """To count is to open: not for another device, nor for a part of one."""
+    opened(desk, room, devices=["Shed"])
+    ask(desk, room, do="attach", ticket="T-1", device="Desk", age=60)
+    enrolled, reading = room.site.enrol("Other").device.hex(), Reading(room.site)
+    for device, sentence in ((enrolled, "other devices"), ("Desk", "shows a part")):
+        asked = {**ASKED, "ticket": "T-1", "devices": [device]}
+        request = parse(asked, user_name())
+        with pytest.raises(UsageError, match=sentence):
+            list(accounting.counted(reading.desk, request, room.site.now))
 
 
 def test_a_detached_device_is_read_no_more(room: Room, desk: Desk) -> None:
@@ -172,7 +222,7 @@ def test_a_detached_device_is_read_no_more(room: Room, desk: Desk) -> None:
     next(messages)
     ask(desk, room, do="detach", ticket="T-1", device="Desk")
     clock.time += 1.0
-    with pytest.raises(DeniedError, match="was taken from the ticket"):
+    with pytest.raises(DeniedError, match="devices changed while"):
         next(messages)
     assert (room.site.acts()[-1].body or {})["denied"] == "device-detached"
     with pytest.raises(UsageError, match="bound to other devices"):
@@ -188,7 +238,7 @@ def test_devices_change_only_where_that_narrows_nothing_by_surprise(
 
     def refused(do: str, ticket: str, device: str) -> str:
         with pytest.raises(UsageError) as caught:
-            ask(desk, room, do=do, ticket=ticket, device=device)
+            ask(desk, room, do=do, ticket=ticket, device=device, age=0)
         return str(caught.value)
 
     assert "for all devices" in refused("attach", "T-1", "Shed")
@@ -208,7 +258,7 @@ def test_an_expired_ticket_takes_no_device(room: Room, desk: Desk) -> None:
     opened(desk, room, devices=["Shed"])
     room.machine.passes(3_600)
     with pytest.raises(UsageError, match="no such ticket is open"):
-        ask(desk, room, do="attach", ticket="T-1", device="Desk")
+        ask(desk, room, do="attach", ticket="T-1", device="Desk", age=0)
 
 
 def test_what_expires_is_closed_and_ends(room: Room, desk: Desk) -> None:

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`discreet-agent diagnostics`: who asked what of this machine, why, what they got.
+
+Rules: works while the service runs, as the agent's user; the words of a request are
+shown where its signatures were found good, and no others; a yes or no is for one
+request, and for one that waits.
+Not here: judging and running (`agent/orders`), what left in all (`ledger.py`).
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+
+from agent.budget import ORDERS_SHOWN
+from agent.commands._tables import moment, printable
+from agent.device import Device, at_work
+from agent.errors import NotEnrolledError, UsageError
+from agent.identity import Identity, load, trusted
+from agent.orders.answering import YES, approve, deny, waiting
+from agent.resident import time_of
+from agent.spool.order import HeldOrder
+from agent.spool.spool import open_spool
+from agent.state import State, marked_at, state_at
+from wire.errors import WireError
+from wire.order_state import OrderState
+from wire.orders import Order, Request, open_order, read_order
+from wire.refusals import SENTENCES, Refusal
+from wire.technicians import Technician
+
+_LAST = 20
+_ID_SHOWN = 8
+_WORDS = {
+    OrderState.RECEIVED: "waits for its turn",
+    OrderState.ASKING: "waits for an answer here",
+    OrderState.RUNNING: "runs now",
+    OrderState.DONE: "done",
+    OrderState.DENIED: "denied here",
+    OrderState.REFUSED: "not obeyed",
+    OrderState.EXPIRED: "its time was over before it began",
+    OrderState.CANCELLED: "taken back before it began",
+    OrderState.FAILED: "came to nothing",
+}
+_REASONS = {
+    "no-answer": "nobody here said yes in time",
+    "said-no": "a person here said no",
+    "interrupted": "the agent or the machine stopped while it ran; it never runs again",
+    "timed-out": "it was ended when its time was over",
+    "crashed": "what ran it crashed",
+    "spool-full": "the queue of what waits to be sent is full",
+    "no-sealing-key": "there is no key to seal what it finds to",
+    "truncated": "only the first rows, up to its limit",
+}
+_CONSENTS = {
+    "allow": "allowed here without a notice",
+    "notify": "allowed here with a notice",
+    "ask": "a person here is asked",
+    YES: "a person here said yes",
+}
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument(
+        "--last",
+        type=int,
+        default=_LAST,
+        help=f"requests shown ({_LAST}); 0 for all that are remembered, the newest "
+        f"{ORDERS_SHOWN} at least",
+    )
+    parser.add_argument(
+        "act",
+        nargs="?",
+        choices=("approve", "deny"),
+        help="say yes or no to a request that waits for an answer",
+    )
+    parser.add_argument("id", nargs="?", help="its id, or the first digits of it")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show the requests, or answer one.
+
+    Raises:
+        AgentError: not enrolled, or the state cannot be read.
+        UsageError: there is no such request, or it does not wait.
+    """
+    state = state_at(options.state)
+    who = load(state)
+    if options.act is None:
+        return _show(state, who, options)
+    if options.id is None:
+        msg = f"name the request: discreet-agent diagnostics {options.act} ID"
+        raise UsageError(msg)
+    return _answer(state, who, options.act, options.id)
+
+
+def _answer(state: State, who: Identity, act: str, name: str) -> int:
+    with at_work(state, who, mend=False) as device:
+        now = time_of(device)
+    with closing(open_spool(state.spool, now, marked_at(state), check=False)) as spool:
+        held = waiting(spool, name, now)
+        if act == "approve":
+            approve(spool, held, now)
+            told = "It runs once, now, if nothing has changed against it."
+        else:
+            deny(spool, held, now)
+            told = "It does not run; who asked is told."
+    sys.stdout.write(f"{held.id[:_ID_SHOWN]}: {told}\n")
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One request, as far as it may be shown."""
+
+    held: HeldOrder
+    order: Order | None
+    request: Request | None
+
+
+def _show(state: State, who: Identity, options: argparse.Namespace) -> int:
+    if options.last < 0:
+        msg = "--last must be 0 or more"
+        raise UsageError(msg)
+    with at_work(state, who, mend=False) as device:
+        held = device.spool.orders()
+        people = _people(device)
+    shown = held[-options.last :] if options.last else held
+    told = [_told(one, who) for one in shown]
+    if options.json:
+        for one in told:
+            line = json.dumps(_plain(one, people), sort_keys=True)
+            sys.stdout.write(line + "\n")
+        return 0
+    for one in told:
+        for line in _lines(one, people):
+            sys.stdout.write(line + "\n")
+        sys.stdout.write("\n")
+    if not told:
+        sys.stdout.write("Nobody has asked anything of this machine.\n")
+    return 0
+
+
+def _people(device: Device) -> dict[bytes, Technician]:
+    """Return the technicians that the root names, by their key's identity."""
+    with suppress(WireError, NotEnrolledError):
+        root = trusted(device.state, device.who, time_of(device)).root
+        return {one.identity: one for one in root.technicians}
+    return {}
+
+
+def _told(held: HeldOrder, who: Identity) -> _Told:
+    if not held.octets or not held.consent:  # nobody has found its signatures good
+        return _Told(held, None, None)
+    try:
+        octets = open_order(held.octets, who.sealing, who.tenant, who.device)
+        return _Told(held, *read_order(octets))
+    except WireError:
+        return _Told(held, None, None)
+
+
+def _signers(told: _Told, people: dict[bytes, Technician]) -> list[str]:
+    """Return who signed beside the one who asks."""
+    if told.order is None or told.request is None:
+        return []
+    names = [people.get(proof.signer) for proof in told.order.proofs]
+    asked_by = told.request.asked_by
+    return [one.name for one in names if one is not None and one.name != asked_by]
+
+
+def _why(held: HeldOrder) -> str:
+    """Return what has become of a request, in words."""
+    words = _WORDS[held.state]
+    reason = held.reason
+    if held.state is OrderState.REFUSED:
+        with suppress(ValueError):
+            reason = SENTENCES[Refusal(held.reason)]
+    else:
+        reason = _REASONS.get(held.reason, held.reason)
+    return f"{words}: {reason}" if reason else words
+
+
+def _lines(told: _Told, people: dict[bytes, Technician]) -> Iterator[str]:
+    """Yield what a person reads of a request."""
+    held, request = told.held, told.request
+    name = request.diagnostic if request else "(not vouched for)"
+    yield f"{held.id[:_ID_SHOWN]}  {moment(held.heard)}  {printable(name)}"
+    yield f"  {_why(held)}"
+    if request is not None:
+        approvers = _signers(told, people)
+        also = f", approved by {', '.join(approvers)}" if approvers else ""
+        yield printable(f"  asked by {request.asked_by}{also}, ticket {request.ticket}")
+        yield printable(f"  because: {request.reason}")
+        given = ", ".join(f"{one.name} {one.value}" for one in request.parameters)
+        if given:
+            yield printable(f"  with: {given}")
+        yield f"  here: {_CONSENTS.get(held.consent, held.consent)}"
+    if held.state is OrderState.DONE:
+        rows = f"{held.found} row" + ("s" if held.found != 1 else "")
+        yield f"  sent: {rows}, redacted and sealed for support"
+    if held.state is OrderState.ASKING:
+        yield f"  until {moment(held.answer)}, which then is a no, say one of:"
+        for act in ("approve", "deny"):
+            yield f"    discreet-agent diagnostics {act} {held.id[:_ID_SHOWN]}"
+
+
+def _plain(told: _Told, people: dict[bytes, Technician]) -> dict[str, object]:
+    """Return a request for a program."""
+    held, request = told.held, told.request
+    found: dict[str, object] = {
+        "id": held.id,
+        "heard": held.heard,
+        "state": held.state.value,
+        "reason": held.reason,
+        "consent": held.consent,
+        "rows": held.found,
+    }
+    if request is not None:
+        found |= {
+            "diagnostic": request.diagnostic,
+            "parameters": {one.name: one.value for one in request.parameters},
+            "ticket": request.ticket,
+            "why": request.reason,
+            "asked_by": request.asked_by,
+            "approved_by": _signers(told, people),
+            "expires": request.expires,
+        }
+    return found

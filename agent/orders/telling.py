@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a poll tells of orders, and what was told when it was answered.
+
+Rules: an id, a state and a slug; what has changed goes first, what has ended before
+what goes on; an end is told until a poll that told it was answered.
+Not here: what changes a state (`turn.py`, `run_work.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agent.spool.order import HeldOrder
+from agent.spool.spool import Spool
+from wire import limits
+from wire.doing import Doing, OrderState
+
+
+def doing(held: Sequence[HeldOrder]) -> tuple[Doing, ...]:
+    """Return what a poll tells.
+
+    Args:
+        held: orders that have not ended, or of whose end the collector does not know.
+    """
+    ordered = sorted(held, key=lambda one: (not _untold(one), not one.ended, one.heard))
+    return tuple(
+        Doing(
+            bytes.fromhex(one.id),
+            one.state,
+            one.reason,
+            0,
+            one.seconds if one.state is OrderState.RUNNING else 0,
+        )
+        for one in ordered[: limits.DOING]
+    )
+
+
+def was_told(spool: Spool, told: Sequence[Doing]) -> None:
+    """Remember that the collector knows what a poll told.
+
+    Args:
+        spool: which remembers the orders.
+        told: what the poll said; a state that has changed since is still to be told.
+
+    Raises:
+        StateError: the disk refuses.
+    """
+    states = {one.order.hex(): one.state for one in told}
+    changed = [
+        replace(one, told=one.state.value)
+        for one in spool.orders(busy=True)
+        if _untold(one) and states.get(one.id) is one.state
+    ]
+    if changed:
+        with spool.transaction() as change:
+            for one in changed:
+                change.put_order(one)
+
+
+def _untold(held: HeldOrder) -> bool:
+    return held.told != held.state.value
+
+
+def to_tell(held: Sequence[HeldOrder]) -> bool:
+    """Tell whether the collector does not know how an order stands."""
+    return any(map(_untold, held))

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one reading is of: a purpose, columns, devices, a window.
+
+Rules: it can only narrow what a grant allows.
+Not here: who may read (`grants.py`), opening it (`opening.py`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from server.reader.marked import Marked
+from wire.purposes import Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What to open.
+
+    Attributes:
+        tenant: 16 bytes.
+        purpose: the grant's.
+        columns: the grant's, by dataset.
+        devices: the devices to look at, all enrolled ones when empty.
+        datasets: names; all when empty.
+        since: envelopes made at or after this second.
+        until: envelopes made before this second.
+        marked: rights in force: rows that are withheld, and notes.
+        begins: of some devices, from which second on what they made is opened.
+    """
+
+    tenant: bytes
+    purpose: Purpose
+    columns: Mapping[str, frozenset[str]]
+    devices: tuple[bytes, ...] = ()
+    datasets: tuple[str, ...] = ()
+    since: int = 0
+    until: int | None = None
+    marked: Marked = field(default_factory=Marked)
+    begins: Mapping[bytes, int] = field(default_factory=dict)
+
+    @property
+    def windowed(self) -> bool:
+        """Tell whether it leaves out what was made earlier or later."""
+        return bool(self.since or self.begins) or self.until is not None
+
+    def since_of(self, device: bytes | None) -> int:
+        """Return from which second on what a device made is opened."""
+        return (
+            self.since
+            if device is None
+            else max(self.since, self.begins.get(device, 0))
+        )

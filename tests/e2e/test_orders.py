@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An order from the gate's store to a device's answer, between real processes.
+
+Rules: a real gate, a real `discreet-agent run` on this machine, a technician's real
+key; the collector's other processes are not needed.
+Not here: who may send at the server (`server/orders`), refusals one by one
+(`tests/unit/agent/test_orders_judging.py`).
+"""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from installation_fixture import Installation, RunningGate, install, running_gate
+
+from agent.identity import load
+from agent.spool.spool import open_spool
+from agent.state import State
+from server.store.orders import HeldOrder, OrderFate
+from tests.vectors import order_world
+from tests.vectors.order_world import ANA, BEN, EVE
+from wire import orders, revocations, signed
+from wire.order_state import OrderState
+from wire.orders import Given, Request
+from wire.signed import SignedKind
+from wire.token import format_token
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+PATIENCE = 90.0
+"""Seconds until a starting agent has made its first passes and listens."""
+LATENCY = 3.0
+"""From an order in the store to the device's word that it is done."""
+
+
+@dataclass
+class Scene:
+    """A collector's gate and one agent at work."""
+
+    installation: Installation
+    gate: RunningGate
+    state: State
+
+    def program(self, *arguments: str) -> list[str]:
+        """Return a command line of the agent."""
+        return [
+            *(sys.executable, "-I", "-m", "agent"),
+            *("--state", str(self.state.directory), *arguments),
+        ]
+
+    def removals(self) -> None:
+        """Publish a fresh list of removals, of nothing."""
+        whole = revocations.Revocations(
+            self.installation.tenant, int(time.time()), (), ()
+        )
+        payload = revocations.REVOCATIONS.encode(whole)
+        key = self.installation.roles.revocation
+        octets = signed.sign(SignedKind.REVOCATIONS, payload, [key])
+        self.installation.store.orders.revoke(self.installation.tenant, octets)
+
+    def send(self, **changes: object) -> Request:
+        """Put an order into the gate's store, as the server does."""
+        self.removals()
+        who, now = load(self.state), int(time.time())
+        usual = {
+            "tenant": who.tenant,
+            "device": who.device,
+            "incarnation": self.incarnation(),
+            "id": secrets.token_bytes(16),
+            "diagnostic": "disk_state",
+            "parameters": (),
+            "issued": now,
+            "expires": now + 600,
+        }
+        asked = order_world.request(**usual | changes)
+        sealed = orders.seal_order(
+            order_world.order(asked), who.sealing.public, who.tenant, who.device
+        )
+        held = HeldOrder(who.tenant, who.device, asked.id, asked.expires, sealed)
+        assert self.installation.store.orders.hold(held, now)
+        return asked
+
+    def incarnation(self) -> bytes:
+        """Return that of the agent's spool."""
+        spool = open_spool(self.state.spool, int(time.time()), mend=False)
+        try:
+            return spool.incarnation()
+        finally:
+            spool.close()
+
+    def fate(self, asked: Request) -> OrderFate:
+        """Return what the store knows of an order."""
+        found = self.installation.store.orders.fates(self.installation.tenant)
+        return next(one for one in found if one.order == asked.id)
+
+    def state_of(self, asked: Request) -> OrderState | None:
+        """Return the state that the device told."""
+        told = self.fate(asked).doing
+        return told.state if told else None
+
+
+def until(what: Callable[[], bool], seconds: float = PATIENCE) -> float:
+    """Wait until something holds; return how long it took."""
+    began = time.monotonic()
+    while not what():
+        assert time.monotonic() < began + seconds, "it never came"
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+@contextmanager
+def at_work(scene: Scene) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the agent until the end of the block."""
+    log = scene.state.directory.parent / "agent.log"
+    with log.open("ab") as file:
+        process = subprocess.Popen(scene.program("run", "--now"), stderr=file)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Return a device that is enrolled with a running gate."""
+    directory = tmp_path_factory.mktemp("collector")
+    made = install(directory, technicians=(ANA, BEN, EVE))
+    state = State(tmp_path_factory.mktemp("device") / "state")
+    with running_gate(made) as gate:
+        found = Scene(made, gate, state)
+        token = format_token(made.token(f"https://127.0.0.1:{gate.port}"))
+        subprocess.run(found.program("enrol", token), check=True, env=dict(os.environ))
+        yield found
+    made.store.close()
+
+
+def test_a_connected_device_answers_within_three_seconds(scene: Scene) -> None:
+    """From the store to `done`, on a device that listens; a `no` is told as fast."""
+    with at_work(scene):
+        first = scene.send()
+        until(lambda: scene.state_of(first) is OrderState.DONE)
+        seconds = []
+        for _ in range(3):
+            asked = scene.send()
+            seconds.append(until(lambda: scene.fate(asked).ended))  # noqa: B023 - at once
+            assert scene.state_of(asked) is OrderState.DONE
+        assert min(seconds) < LATENCY, seconds
+        false = scene.send(asked_by="ben")
+        until(lambda: scene.fate(false).ended)
+        told = scene.fate(false).doing
+        assert told is not None
+        assert (told.state, told.reason) == (OrderState.REFUSED, "not-by-who-asks")
+
+
+def test_a_person_at_the_machine_lets_it_run(scene: Scene) -> None:
+    """It waits, is listed in words, is approved, and then is done."""
+    with at_work(scene):
+        asked = scene.send(diagnostic="log_slice", parameters=(Given("log", "system"),))
+        until(lambda: scene.state_of(asked) is OrderState.ASKING)
+        shown = subprocess.run(
+            scene.program("diagnostics"), capture_output=True, text=True, check=True
+        ).stdout
+        assert "asked by ana, ticket T-1042" in shown
+        assert "the printer's portal does not open" in shown
+        command = scene.program("diagnostics", "approve", asked.id.hex()[:8])
+        subprocess.run(command, check=True)
+        until(lambda: scene.fate(asked).ended)
+        assert scene.state_of(asked) in {OrderState.DONE, OrderState.FAILED}
+
+
+def test_a_device_that_was_away_hears_it_later(scene: Scene) -> None:
+    """An order waits for its device; one that was withdrawn meanwhile never comes."""
+    kept, gone = scene.send(), scene.send()
+    tenant = scene.installation.tenant
+    assert scene.installation.store.orders.withdraw(tenant, gone.id, int(time.time()))
+    with at_work(scene):
+        until(lambda: scene.fate(kept).ended)
+    assert scene.state_of(kept) is OrderState.DONE
+    assert scene.state_of(gone) is None

@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An order at its device: judged, agreed to, run once, sealed, ended.
+
+Rules: the agent's own spool, files and child's work; the machine is a recorded one.
+Not here: why an order is not obeyed (`test_orders_judging.py`), an agent that is killed
+(`test_orders_kills.py`), what a poll tells (`test_orders_telling.py`).
+"""
+
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from device_fixture import opened
+from installation_fixture import Installation
+
+from agent.errors import AgentError
+from agent.host.interface import Host, Program
+from agent.orders.answering import approve, deny, waiting
+from agent.orders.running import order_in_child
+from agent.orders.turn import settle
+from agent.state import write
+from tests.order_room import Room, provider, room
+from tests.vectors.order_world import ANA
+from wire.order_state import OrderState
+from wire.orders import Given
+from wire.purposes import Purpose
+
+ASKED: dict[str, object] = {
+    "diagnostic": "log_slice",
+    "parameters": (Given("around", "1763950000"), Given("log", "system")),
+}
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """Return a provider with technicians."""
+    return provider(tmp_path_factory.mktemp("provider"))
+
+
+@pytest.fixture
+def here(tmp_path: Path, installation: Installation) -> Room:
+    """Return a device of it."""
+    return room(tmp_path, installation)
+
+
+@dataclass
+class Listening:
+    """A host that passes everything on, and keeps what was shown to people."""
+
+    inner: Host
+    shown: list[str]
+
+    def __getattr__(self, name: str) -> object:
+        """Pass on."""
+        return getattr(self.inner, name)
+
+    def run(self, program: Program, *arguments: str) -> bytes:
+        """Keep what is shown; pass on the rest."""
+        if program is Program.WALL:
+            self.shown += arguments
+            return b""
+        return self.inner.run(program, *arguments)
+
+
+def _settings(here: Room, text: str) -> None:
+    write(here.state.restrictions, text.encode())
+
+
+def test_what_was_asked_runs_once_and_ends(here: Room) -> None:
+    """Its rows are sealed for support, its end and both lines are in the ledger."""
+    order = here.send()
+    here.work(order)
+    held = here.held(order)
+    assert (held.state, held.found, held.consent) == (OrderState.DONE, 2, "notify")
+    assert here.acts() == ["order-begun", "order-ended"]
+    (found,) = opened(here.state, here.installation)
+    assert found.header.purpose is Purpose.SUPPORT
+    assert found.table.dataset == "disk_state"
+    assert found.columns["request"] == [order, order]
+
+
+def test_what_is_sent_twice_runs_once(here: Room) -> None:
+    """The same order again says nothing, whether it runs, has ended, or waits."""
+    asked = here.request()
+    order = here.send(asked)
+    assert here.send(asked) == order
+    here.work(order)
+    here.send(asked)
+    here.work(order)
+    assert here.sent() == 1
+    assert here.acts() == ["order-begun", "order-ended"]
+
+
+def test_another_order_of_the_same_words_is_another(here: Room) -> None:
+    """A new id and new signatures run anew."""
+    first, second = here.send(), here.send()
+    here.work(first)
+    here.work(second)
+    assert here.sent() == 2
+
+
+def test_what_is_refused_never_runs(here: Room) -> None:
+    """Its end has the reason, in the ledger as well; nothing of its words is kept."""
+    order = here.send(here.request(asked_by="ben"))
+    here.work(order)
+    held = here.held(order)
+    assert (held.state, held.reason) == (OrderState.REFUSED, "not-by-who-asks")
+    assert held.octets == b""
+    assert (here.acts(), here.sent()) == (["order-ended"], 0)
+
+
+def test_who_was_removed_meanwhile_is_refused(here: Room) -> None:
+    """A technician who was removed between sending and running runs nothing."""
+    order = here.send()
+    here.remove(technicians=(ANA.identity,))
+    here.work(order)
+    assert here.held(order).reason == "technician-removed"
+
+
+def test_a_stale_list_refuses(here: Room) -> None:
+    """Eleven minutes after the last list, a good order is not obeyed."""
+    order = here.send(here.request(expires=here.now + 3_600))
+    here.now += 660
+    here.work(order)
+    assert here.held(order).reason == "revocations-stale"
+
+
+def test_people_are_told_before_it_runs(here: Room) -> None:
+    """The notice says who asks, what, why and for which ticket, in the signed words."""
+    heard = Listening(here.host, [])
+    here.host = heard  # type: ignore[assignment]  # passes all on
+    here.work(here.send())
+    (text,) = heard.shown
+    for word in ("ana", "disk_state", "T-1042", "the printer's portal does not open"):
+        assert word in text
+
+
+def test_one_that_asks_waits(here: Room) -> None:
+    """It does not run before a person says yes, and then once."""
+    order = here.send(here.request(**ASKED))
+    here.work(order)
+    held = here.held(order)
+    assert (held.state, held.answer) == (OrderState.ASKING, here.now + 300)
+    here.work(order)
+    assert here.acts() == ["order-asking"]
+    with here.device() as device:
+        approve(device.spool, waiting(device.spool, order[:8], here.now), here.now)
+    here.work(order)
+    assert here.held(order).consent == "yes"
+    assert here.acts()[1:] == ["order-approved", "order-begun", "order-ended"]
+
+
+def test_a_no_ends_it(here: Room) -> None:
+    """Who says no ends it; it never runs."""
+    order = here.send(here.request(**ASKED))
+    here.work(order)
+    with here.device() as device:
+        deny(device.spool, waiting(device.spool, order, here.now), here.now)
+    here.work(order)
+    held = here.held(order)
+    assert (held.state, held.reason) == (OrderState.DENIED, "said-no")
+    assert here.acts() == ["order-asking", "order-ended"]
+
+
+def _settled(here: Room, order: str, cancelled: Sequence[bytes] = ()) -> OrderState:
+    with here.device() as device:
+        settle(device.spool, cancelled, here.now)
+    return here.held(order).state
+
+
+def test_no_answer_is_a_no(here: Room) -> None:
+    """Five minutes and a second later it is denied."""
+    order = here.send(here.request(**ASKED))
+    here.work(order)
+    here.now += 300
+    assert _settled(here, order) is OrderState.ASKING
+    here.now += 1
+    assert _settled(here, order) is OrderState.DENIED
+    assert here.held(order).reason == "no-answer"
+
+
+def test_what_was_taken_back_does_not_begin(here: Room) -> None:
+    """Cancelled while it waits, it ends; what is heard later of it changes nothing."""
+    order = here.send()
+    assert _settled(here, order, [bytes.fromhex(order)]) is OrderState.CANCELLED
+    here.work(order)
+    assert here.sent() == 0
+
+
+def test_what_is_too_late_does_not_begin(here: Room) -> None:
+    """An order whose time is over before its turn ends as expired."""
+    order = here.send(here.request(expires=here.now + 10))
+    here.now += 11
+    assert _settled(here, order) is OrderState.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("setting", "state"),
+    [
+        ('default = "never"', OrderState.REFUSED),
+        ('disk_state = "never"\ndefault = "allow"', OrderState.REFUSED),
+        ('disk_state = "ask"', OrderState.ASKING),
+        ('default = "ask"', OrderState.ASKING),
+        ('disk_state = "allow"\ndefault = "never"', OrderState.DONE),
+    ],
+)
+def test_the_machine_s_own_file_decides(
+    here: Room, setting: str, state: OrderState
+) -> None:
+    """What `local.toml` says goes before what the diagnostic declares."""
+    _settings(here, f"[diagnostics]\n{setting}\n")
+    order = here.send()
+    here.work(order)
+    assert here.held(order).state is state
+
+
+def test_what_the_file_denies_is_not_in_the_policy(here: Room) -> None:
+    """A dataset that the machine gives to nobody is none that can be asked for."""
+    _settings(here, 'deny = ["dataset:disk_state"]\n')
+    order = here.send()
+    here.work(order)
+    assert here.held(order).reason == "not-in-policy"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[diagnostics]\ndisk_stat = "allow"\n',
+        '[diagnostics]\ndisk_state = "yes"\n',
+        "diagnostics = 1\n",
+        "[diagnostics\n",
+    ],
+)
+def test_a_file_that_cannot_be_understood_forbids(here: Room, text: str) -> None:
+    """Nothing runs, the order comes to an end, and nobody waits for it for ever."""
+    _settings(here, text)
+    order = here.send()
+    with pytest.raises(AgentError):
+        order_in_child(here.state, here.held(order), here.now, here.host)
+    assert here.held(order).state is OrderState.FAILED
+    assert here.sent() == 0
+
+
+def test_more_rows_than_asked_for_do_not_come(here: Room) -> None:
+    """The request's own limit holds, below the declared one, and is told."""
+    order = here.send(here.request(rows=1))
+    here.work(order)
+    held = here.held(order)
+    assert (held.state, held.found, held.reason) == (OrderState.DONE, 1, "truncated")
+
+
+@dataclass
+class Deadly:
+    """A machine whose disks kill whoever looks at them."""
+
+    inner: Host
+
+    def __getattr__(self, name: str) -> object:
+        """Pass on."""
+        return getattr(self.inner, name)
+
+    def list(self, path: str) -> Sequence[str]:
+        """Kill the process that asks."""
+        os.kill(os.getpid(), signal.SIGKILL)
+        return self.inner.list(path)
+
+
+@pytest.mark.slow
+def test_one_that_kills_its_child_has_failed(here: Room) -> None:
+    """It ends, is not tried again, and says so."""
+    order = here.send()
+    host = Deadly(here.host)
+    with pytest.raises(AgentError):
+        order_in_child(here.state, here.held(order), here.now, host)  # type: ignore[arg-type]  # passes all on
+    held = here.held(order)
+    assert (held.state, held.reason) == (OrderState.FAILED, "crashed")
+    assert here.acts() == ["order-begun", "order-ended"]
+    here.work(order)
+    assert here.acts() == ["order-begun", "order-ended"]
+
+
+def test_one_found_running_at_the_start_has_failed(here: Room) -> None:
+    """What had begun when the agent stopped never begins again."""
+    order = here.send()
+    with here.device() as device, device.spool.transaction() as change:
+        (held,) = device.spool.orders()
+        change.put_order(replace(held, state=OrderState.RUNNING, consent="allow"))
+    assert _settled(here, order) is OrderState.FAILED
+    assert here.held(order).reason == "interrupted"
+    here.work(order)
+    assert here.sent() == 0
+
+
+def test_nothing_of_a_request_is_in_clear_on_the_disk(here: Room) -> None:
+    """Who asks, why and for whom lies sealed to this device, also when it is over."""
+    done, refused = here.send(), here.send(here.request(asked_by="ben"))
+    asking = here.send(here.request(**ASKED))
+    for order in (done, refused, asking):
+        here.work(order)
+    words = [b"T-1042", b"portal does not open", b"1763950000"]
+    files = [path for path in here.state.directory.iterdir() if path.is_file()]
+    content = b"".join(path.read_bytes() for path in files)
+    assert done.encode() in content
+    assert not [word for word in words if word in content]
