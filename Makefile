@@ -14,6 +14,7 @@ help:
 	@echo "make fuzz   fuzz what takes octets of others (SECONDS=600 for each door)"
 	@echo "make fault  play 50,000 seeds of a world where all fails (FIRST=0 SEEDS=50000)"
 	@echo "make statement  run the tests behind the privacy statement, and list it with them"
+	@echo "make screenshots  take a picture of each page of the console"
 	@echo "make gen    write the generated files"
 
 $(READY): requirements/dev.txt pyproject.toml packaging/prepare
@@ -53,6 +54,9 @@ statement: programs $(READY)
 	-$(BIN)/pytest -q -n 2 $$($(BIN)/python -m tools.statement --tests) --junitxml build/statement.xml
 	$(BIN)/python -m tools.statement --green build/statement.xml
 
+screenshots: programs $(READY)
+	PYTHONPATH=tests:. $(BIN)/python -m screenshots
+
 JOURNAL ?= build/mutants
 MUTANTS ?= $(filter-out %/__init__.py,$(wildcard agent/redaction/*.py agent/redaction/detectors/*.py))
 mutants: $(READY)
@@ -83,4 +87,4 @@ fault: $(READY)
 clean:
 	rm -rf .venv build dist bench/results
 
-.PHONY: help demo check lint test programs bench gen statement mutants fuzz fault clean
+.PHONY: help demo check lint test programs bench gen screenshots statement mutants fuzz fault clean

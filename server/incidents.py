@@ -18,11 +18,13 @@ from server.store.interface import Store
 from wire.cbor import Plain
 from wire.keys import PurposeKey
 from wire.policy import DatasetRule, PolicyStatement, PurposeRules
+from wire.purposes import Purpose
 
 TOUCHING = frozenset(
     {
         "opened",
         "accounted",
+        "order-sent",
         "disclosed",
         "disclosure-counted",
         "hold-extracted",
@@ -42,8 +44,12 @@ TOUCHING = frozenset(
 SCOPED = frozenset({"share-opened"})
 """Acts whose devices are those of a scope, which names none for all of them."""
 _DROP = "drop"
+_DIAGNOSTICS = Purpose.SUPPORT.value
+"""Under which what a technician asked of a device is sealed."""
 Body = Mapping[int | str, Plain]
 Columns = dict[str, set[str]]
+Spans = dict[str, tuple[int, int]]
+"""Purpose > first second and first second after, of epochs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,8 @@ class Touched:
         recipients: who got something.
         releases: what was given away, 16 bytes each.
         untold: numbers of lines whose words have ended.
+        stand_ins: by purpose, of which time the device's own keys make stand-ins; of a
+            device alone.
     """
 
     acts: list[Act] = field(default_factory=list)
@@ -84,6 +92,7 @@ class Touched:
     recipients: set[str] = field(default_factory=set)
     releases: set[bytes] = field(default_factory=set)
     untold: list[int] = field(default_factory=list)
+    stand_ins: Spans = field(default_factory=dict)
 
 
 def touched(
@@ -139,6 +148,8 @@ class _Parts:
     def told_of(self, entry: Act, body: Body) -> Body:
         """Return a line's body with what other lines of its case say of it."""
         told = dict(body)
+        if "diagnostic" in told:  # its rows are a dataset of its name
+            told |= {"datasets": [told["diagnostic"]], "purpose": _DIAGNOSTICS}
         if entry.act in SCOPED and not told.get("devices"):
             told.pop("devices", None)
         if "datasets" not in told and body.get("case") in self._datasets:
@@ -146,8 +157,14 @@ class _Parts:
         return told
 
 
-def _people(body: Body) -> tuple[Plain, Plain]:
-    return body.get("user"), body.get("by")
+def _people(body: Body) -> tuple[Plain, ...]:
+    """Return who did what a line says, and who signed it."""
+    signed = body.get("technicians")
+    return (
+        body.get("user"),
+        body.get("by"),
+        *(signed if isinstance(signed, list) else ()),
+    )
 
 
 def sealed_to(store: Store, tenant: bytes, key: PurposeKey) -> set[bytes]:
@@ -183,6 +200,24 @@ def sealed_columns(policies: Sequence[PolicyStatement], key: PurposeKey) -> Colu
             for rule in rules.datasets:
                 if rule.retention == key.retention:
                     found.setdefault(rule.dataset, set()).update(_kept(rule))
+    return found
+
+
+def stand_ins(keys: Iterable[PurposeKey], enrolled: int) -> Spans:
+    """Return of which purposes and time a device's own keys make stand-ins.
+
+    Every device gets them for all purposes of the policy and for the epochs since it
+    enrolled: whoever has them knows which stand-in a name that they know has.
+
+    Args:
+        keys: all purpose keys that were published.
+        enrolled: when the device was, in seconds since the epoch.
+    """
+    found: Spans = {}
+    for key in keys:
+        if key.end > enrolled:
+            start, end = found.get(key.purpose.value, (key.start, key.end))
+            found[key.purpose.value] = min(start, key.start), max(end, key.end)
     return found
 
 

@@ -43,6 +43,10 @@ _ACTIVITIES: Mapping[str, int] = {
 _CONTENT_CHARS = syslog.LINE_BYTES - 512
 """Of a longer body a line keeps number and digest, and says that it was cut."""
 _REFUSED = frozenset({"denied", "purge-stopped", "ticket-refused"})
+_LATE = frozenset(
+    {"case-unreviewed", "finding-overdue", "incident-overdue", "release-owed"}
+)
+"""What people should have done: a SIEM's watchers are to see it."""
 _FAILURE, _SUCCESS = 2, 1
 
 
@@ -74,7 +78,8 @@ def plain(value: Plain) -> object:
 
 
 def _syslog(entry: Act, tenant: bytes, release: str) -> bytes:
-    severity = Severity.WARNING if entry.act in _REFUSED else Severity.NOTICE
+    warned = entry.act in _REFUSED | _LATE
+    severity = Severity.WARNING if warned else Severity.NOTICE
     content: dict[str, object] = {
         "number": entry.index,
         "act": entry.act,

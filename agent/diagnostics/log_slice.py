@@ -19,7 +19,9 @@ from agent.host.interface import Host
 from agent.rows import Reading, Want
 from wire.catalogue import System
 from wire.diagnostics import Checked, Consent
-from wire.limits import SEQUENCE
+
+_LATEST = 253_402_300_799
+"""The last second of the year 9999."""
 
 DATASET = asked_for(
     "log_slice",
@@ -36,7 +38,7 @@ DATASET = asked_for(
         "message",
         "count",
     ),
-    whole("around", "The moment, in seconds since 1970; 0 for now.", 0, SEQUENCE, 0),
+    whole("around", "The moment, in seconds since 1970; 0 for now.", 0, _LATEST, 0),
     choice("log", "Which log.", LOGS, "system"),
     choice("least", "From which severity on.", ("all", "warning", "error"), "all"),
     whole("minutes", "How far to look, before and after.", 1, 60, 5),

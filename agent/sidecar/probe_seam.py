@@ -9,7 +9,7 @@ Not here: whether the order is good (`agent/orders`), the child (`probe_child.py
 
 from collections.abc import Mapping
 
-from agent.budget import CAPTURE_SECONDS
+from agent.budget import CAPTURE_SECONDS, PROBE_SECONDS
 from agent.errors import DeniedError
 from agent.host.interface import Host, ProbeVerb, SidecarFacts
 from agent.host.root import qualified
@@ -121,12 +121,16 @@ def _found(host: Host, verb: ProbeVerb, asked: Mapping[str, str]) -> Answer:
         return seam.capture_headers(
             host, asked["interface"], asked["filter"], seconds, int(asked["packets"])
         )
+    port, count, size = (int(asked.get(n, "0")) for n in ("port", "count", "size"))
     probe = Probe(
         verb,
         asked["host"],
         asked.get("family", "any"),
         asked.get("record", ""),
         asked.get("servers", ""),
-        *(int(asked.get(name, "0")) for name in ("port", "count", "size")),
+        port,
+        count,
+        size,
+        int(asked.get("milliseconds", PROBE_SECONDS * 1_000)),
     )
     return decode_answer(run_probe(probe), COLUMNS[verb])

@@ -32,7 +32,9 @@ def add(look: argparse.ArgumentParser) -> None:
     about = look.add_mutually_exclusive_group(required=True)
     about.add_argument("--key", metavar="ID", help="first digits of a purpose key's id")
     about.add_argument("--device", metavar="DEVICE", help="first digits, or its label")
-    about.add_argument("--person", metavar="USER", help="user of this machine")
+    about.add_argument(
+        "--person", metavar="USER", help="user of this machine, or technician"
+    )
     look.add_argument(
         "--since",
         type=duration,
@@ -63,16 +65,22 @@ def look(options: argparse.Namespace) -> None:
         store = open_store(layout.store)
         stack.callback(store.close)
         policies = statements.policies(tenant)
-        key = device = None
+        keys, key, device = statements.purpose_keys(tenant), None, None
         if options.key is not None:
-            key = _key(statements.purpose_keys(tenant), options.key)
+            key = _key(keys, options.key)
         elif options.device is not None:
-            device = find(store.devices(tenant), options.device).device
-        number = None if key is None else key.id
-        question = incidents.Question(number, device, options.person, since)
+            device = find(store.devices(tenant), options.device)
+        question = incidents.Question(
+            None if key is None else key.id,
+            None if device is None else device.device,
+            options.person,
+            since,
+        )
         found = incidents.touched(ledger.entries(), policies, question)
         if key is not None:
             _add_sealed(found, policies, key, incidents.sealed_to(store, tenant, key))
+        if device is not None:
+            found.stand_ins = incidents.stand_ins(keys.values(), device.enrolled)
         if found.every:
             found.subjects |= {one.device for one in store.devices(tenant)}
     if options.json:
@@ -127,6 +135,10 @@ def _plain(found: "Touched") -> dict[str, object]:
         "recipients": sorted(found.recipients),
         "releases": sorted(one.hex() for one in found.releases),
         "untold": found.untold,
+        "stand_ins": {
+            name: [*map(printing.moment, span)]
+            for name, span in sorted(found.stand_ins.items())
+        },
     }
 
 
@@ -153,6 +165,12 @@ def _show(found: "Touched") -> None:
     for dataset in sorted(found.columns):
         printing.show(f"{dataset}: {', '.join(sorted(found.columns[dataset]))}")
     printing.show("", f"recipients: {', '.join(sorted(found.recipients)) or 'none'}")
+    if found.stand_ins:
+        spans = (
+            f"{name} {printing.moment(start)[:10]} to {printing.moment(end)[:10]}"
+            for name, (start, end) in sorted(found.stand_ins.items())
+        )
+        printing.show(f"its own keys make stand-ins of: {', '.join(spans)}")
     if found.untold:
         printing.show(
             f"{len(found.untold)} lines of that time say no more what they touched: "

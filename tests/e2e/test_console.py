@@ -6,59 +6,33 @@ Not here: what is refused, one by one (`tests/unit/server/test_console.py`).
 """
 
 import json
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from browser_fixture import CHROMIUM, Visitor, chromium
-from collector_process import Collector
+from console_walk import (
+    SUPPORT,
+    THEMES,
+    WIDTHS,
+    certificate,
+    console,
+    invited,
+    walk,
+)
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
 ]
-WIDTHS = (360, 800, 1280)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-@contextmanager
-def console(folder: Path) -> Iterator[tuple[Collector, str]]:
-    """Run a collector with a console; yields it and the console's origin."""
-    made, port = Collector(folder / "c", free_port()), free_port()
-    origin = f"https://localhost:{port}"
-    url = f"https://127.0.0.1:{made.port}"
-    made.ask("init", "--tenant", "Test", "--url", url)
-    with (made.folder / "config.toml").open("a") as file:
-        where = f'origin = "{origin}"\nrp_id = "localhost"\nhost = "127.0.0.1"'
-        file.write(f"\n[console]\n{where}\n")
-    made.start()
-    try:
-        yield made, origin
-    finally:
-        made.stop()
-
-
-def invited(collector: Collector, name: str, *options: str) -> str:
-    """Return the link of somebody's invitation."""
-    trained = "--trained-until", "2999-12-31"
-    told = collector.ask("person", "invite", "--name", name, *options, *trained)
-    return told.strip()
 
 
 def test_from_invitation_to_sign_out(tmp_path: Path) -> None:
     """A person joins by a link, signs in, invites, chooses, is suspended and is out."""
     with console(tmp_path) as (collector, origin):
         link = invited(collector, "<b>Ann</b>", "--role", "administrator", *SUPPORT)
-        certificate = collector.folder / "console" / "tls.pem"
-        with chromium(certificate) as browser:
+        with chromium(certificate(collector)) as browser:
             ann = Visitor(browser.new_context(locale="en-GB"), origin)
             page = ann.page
             page.goto(link)
@@ -82,12 +56,6 @@ def test_from_invitation_to_sign_out(tmp_path: Path) -> None:
             page.select_option("#language", "de")
             page.get_by_role("button", name="Keep").click()
             assert page.locator("html").get_attribute("lang") == "de"
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 700})
-                for path in ("/me", "/people", "/privacy"):
-                    ann.go(path)
-                    wide = page.evaluate("document.documentElement.scrollWidth")
-                    assert wide <= width
             collector.ask("person", "suspend", "<b>Ann</b>")
             ann.go("/me")
             assert page.url == f"{origin}/sign-in"
@@ -101,15 +69,11 @@ def test_from_invitation_to_sign_out(tmp_path: Path) -> None:
         assert [line["how"] for line in lines] == ["passkey"]
 
 
-SUPPORT = "--purpose", "support"
-
-
 def test_what_an_authenticator_does_not_vouch_for(tmp_path: Path) -> None:
     """Nobody comes in whom the authenticator did not verify, nor by a used link."""
     with console(tmp_path) as (collector, origin):
         link = invited(collector, "Ann", "--role", "auditor")
-        certificate = collector.folder / "console" / "tls.pem"
-        with chromium(certificate) as browser:
+        with chromium(certificate(collector)) as browser:
             ann = Visitor(browser.new_context(locale="en-GB"), origin)
             page, told = ann.page, ann.page.locator("#told")
             page.goto(link)
@@ -132,3 +96,32 @@ def test_what_an_authenticator_does_not_vouch_for(tmp_path: Path) -> None:
             bo.go("/sign-in")
             bo.prove()
             bo.page.locator("#told").get_by_text("You stopped it").wait_for()
+
+
+def test_every_page_can_be_used_by_everybody(tmp_path: Path) -> None:
+    """No page has a fault of access, is wider than a phone, or asks elsewhere."""
+    with (
+        console(tmp_path) as (collector, origin),
+        chromium(certificate(collector)) as browser,
+    ):
+        visitor = Visitor(browser.new_context(locale="en-GB"), origin)
+        page, faults, seen = visitor.page, [], []
+        for name in walk(visitor, collector):
+            seen.append(name)
+            for theme in THEMES:
+                page.emulate_media(color_scheme=theme)
+                found = Axe().run(page).response
+                faults += [(name, theme, one["id"]) for one in found["violations"]]
+                assert len(found["passes"]) > 10
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 760})
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert faults == []
+        assert len(seen) == len(set(seen)) == 10
+        assert visitor.elsewhere == []
+        page.keyboard.press("Tab")
+        focused = "document.activeElement.className || document.activeElement.id"
+        assert page.evaluate(focused) == "skip"
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.id") == "prove"

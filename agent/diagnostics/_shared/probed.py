@@ -6,8 +6,10 @@ texts become values of their columns' types, and what is none is absent.
 Not here: asking (`agent/sidecar/probe_seam.py`).
 """
 
+import time
 from collections.abc import Mapping
 
+from agent.budget import PROBE_SECONDS
 from agent.collectors._shared.declare import SHORT_ADDRESS, direct, harmless
 from agent.collectors._shared.gather import take
 from agent.diagnostics._shared.declare import choice
@@ -52,7 +54,9 @@ def read_probe(
     if not wanted:
         return Reading([])
     want.check()
-    found = host.ask_probe(verb, wanted, asked)
+    left = min(want.deadline - time.monotonic(), PROBE_SECONDS)
+    limited = {**asked, "milliseconds": str(int(left * 1_000))}
+    found = host.ask_probe(verb, wanted, limited)
     rows = (
         {name: typed(text, types[name]) for name, text in row.items()}
         for row in found.rows

@@ -15,8 +15,6 @@ from pathlib import Path
 import pytest
 from access_room import DAY, NOW, ROOT, AccessRoom
 from authenticator_fixture import BE, BS, UP, UV, Authenticator
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from server.access import key_proofs
 from server.access.actions import Role
@@ -28,7 +26,6 @@ from server.access.bounds import (
     SESSION_SECONDS,
 )
 from server.access.challenges import Challenges
-from server.access.passkeys import challenge_of, passkey_of
 from server.access.refusals import RefusedError
 from wire.crypto.signing import SigningKey
 
@@ -318,11 +315,11 @@ def test_the_register_has_no_secret(room: AccessRoom) -> None:
     """No invitation and no session can be read from the file that counts them."""
     _, secret = room.invite(Role.TECHNICIAN)
     session = room.sign_in(room.person(Role.AUDITOR, name="Bo")[1])
-    octets = b"".join(path.read_bytes() for path in room.path.parent.iterdir())
+    written = b"".join(path.read_bytes() for path in room.path.parent.iterdir())
     for hidden in (secret, session):
         raw = base64.urlsafe_b64decode(hidden + "=")
-        assert hidden.encode() not in octets
-        assert raw not in octets
+        assert hidden.encode() not in written
+        assert raw not in written
 
 
 def test_no_password_has_a_place(room: AccessRoom) -> None:
@@ -348,30 +345,3 @@ def test_strangers_fill_no_memory() -> None:
     assert len(challenges) == CHALLENGES
     assert not challenges.take(asked[0], "sign-in", 0.0)
     assert challenges.take(asked[-1], "sign-in", 0.0)
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    st.one_of(
-        st.text(max_size=300),
-        st.recursive(
-            st.none() | st.booleans() | st.integers() | st.text(max_size=20),
-            lambda below: (
-                st.lists(below, max_size=3)
-                | st.dictionaries(
-                    st.sampled_from(
-                        ["id", "rawId", "type", "response", "clientDataJSON", "x"]
-                    ),
-                    below,
-                    max_size=5,
-                )
-            ),
-            max_leaves=12,
-        ).map(json.dumps),
-    )
-)
-def test_nonsense_is_refused(answer: str) -> None:
-    """Whatever a stranger sends in place of an answer is refused; nothing breaks."""
-    for look in (challenge_of, passkey_of):
-        with pytest.raises(RefusedError):
-            look(answer)

@@ -6,6 +6,7 @@ answer is compared with that.
 Not here: what a reading writes down (`test_reader.py`).
 """
 
+import datetime as dt
 import json
 import random
 from collections.abc import Iterator
@@ -17,13 +18,28 @@ from desk_room import Room
 from reader_fixture import Site, make_site, table
 
 from server.__main__ import main
-from server.incidents import Question, Touched, sealed_columns, touched
+from server.incidents import (
+    TOUCHING,
+    Question,
+    Touched,
+    sealed_columns,
+    touched,
+)
 from server.ledger import Act, SqliteLedger
+from server.ledger_acts import ACTS
 from server.person import user_name
+from server.reader.duties import send_pseudonym_keys
 from tests.installation_fixture import standard
-from wire.keys import PurposeKey
+from wire import signed
+from wire.keys import (
+    PSEUDONYM_KEYS,
+    PSEUDONYM_STATEMENT,
+    PurposeKey,
+    pseudonym_info,
+)
 from wire.policy import PolicyStatement
 from wire.purposes import Purpose
+from wire.signed import SignedKind
 
 NOW = 1_800_000_000
 PEOPLE = ("amelie", "bo", "chen")
@@ -184,6 +200,24 @@ def test_a_release_is_of_who_made_it() -> None:
     assert [one.index for one in found.acts] == [101, 102]
 
 
+def test_an_order_is_of_who_signed_it() -> None:
+    """A diagnostic that was sent counts for sender and signers, with its columns."""
+    body = {
+        "by": "amelie",
+        "order": b"o" * 16,
+        "device": DEVICES[0],
+        "diagnostic": "service_state",
+        "technicians": ["bo", "chen"],
+    }
+    lines = [act(900, "order-sent", body)]
+    for person in ("amelie", "bo", "chen"):
+        found = touched(lines, policies(), Question(person=person))
+        assert (found.subjects, found.every) == ({DEVICES[0]}, False)
+        assert found.columns == {"service_state": columns("service_state")}
+    assert touched(lines, policies(), Question(device=DEVICES[0])).acts == lines
+    assert touched(lines, policies(), Question(device=DEVICES[1])).acts == []
+
+
 def test_a_case_says_what_its_lines_leave_out() -> None:
     """A line that names no table and no purpose has those that its case has."""
     asked = {"by": "amelie", "case": CASE, "datasets": ["crashes"]}
@@ -196,6 +230,43 @@ def test_a_case_says_what_its_lines_leave_out() -> None:
     assert [one.index for one in found.acts] == [101]
     assert set(found.columns) == {"crashes"}
     assert found.columns["crashes"] >= columns("crashes")
+
+
+WHAT_IS_TOUCHED = {
+    *("device", "devices", "every", "rows", "recipient", "release"),
+    *("datasets", "columns", "sql"),
+}
+UNTOUCHED = {
+    "accounting and jobs, that nobody sees": "folded erased-again aggregated"
+    " aggregate-begun subject-forwarded",
+    "what is asked for, and shown to nobody before it is done": "hold-asked hold-placed"
+    " hold-released disclosure-asked share-asked share-approved share-refused"
+    " transfer-asked transfer-noticed transfer-refused transfer-approved"
+    " resolution-asked",
+    "the end of what was given, or word of it": "release-ended release-owed"
+    " release-received share-revoked rows-deleted disclosure-fetched",
+    "devices, recipients and notices themselves": "device-ended device-labelled"
+    " device-revoked store-lost resync-asked recipient-added recipient-suspended"
+    " notice-due notice-delayed notice-delivered incident-attached incident-closed"
+    " incident-opened incident-overdue incident-recorded incident-told",
+    "tickets, and marks on rows": "ticket-opened ticket-attached ticket-detached"
+    " subject-annotated"
+    " subject-restricted subject-lifted subject-objected subject-erased"
+    " subject-extended",
+    "orders that were not sent, or what became of one": "order-refused order-cancelled"
+    " order-ended",
+    "what was opened for it is a line of its own": "subject-fetched transfer-exported",
+}
+"""Acts that name devices or recipients, by which nobody saw anything of a device."""
+
+
+def test_no_act_is_forgotten() -> None:
+    """Each act that names devices, rows or recipients counts, or it is said why not."""
+    named = {act for act, rule in ACTS.items() if rule.fields & WHAT_IS_TOUCHED}
+    said = {act for acts in UNTOUCHED.values() for act in acts.split()}
+    assert said & TOUCHING == set()
+    assert sorted(named - TOUCHING - said) == []
+    assert sorted((said | TOUCHING) - ACTS.keys()) == []
 
 
 def test_ended_words_are_told() -> None:
@@ -259,6 +330,36 @@ def test_a_person_asks(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["--directory", str(site.layout.directory), "incident", "look"]
     assert main([*command, "--person", user_name()]) == 0
     assert "devices (1):" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_device_key_makes_the_stand_ins_that_are_told(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of the keys that a device was really sent, none is of a time that is not told."""
+    speaker, room = site.enrol("Stolen"), Room(site)
+    policy = room._policy(site.now)
+    role = site.keyring.store_role_key()
+    send_pseudonym_keys(site.store, site.keyring, role, policy, site.now)
+    room.ledger.close()
+    octets = site.store.pseudonyms(site.tenant, speaker.device)
+    assert octets is not None
+    payload = signed.read(octets, SignedKind.PSEUDONYMS).payload
+    sealed = PSEUDONYM_STATEMENT.decode(payload).sealed
+    info = pseudonym_info(site.tenant, speaker.device)
+    sent = PSEUDONYM_KEYS.decode(speaker.opening.open(sealed, info)).keys
+    told: dict[str, list[str]] = look(site, capsys, "--device", "Stolen")["stand_ins"]  # type: ignore[assignment]  # JSON
+    assert {one.purpose.value for one in sent} == set(told)
+    for one in sent:
+        start, end = (
+            int(dt.datetime.fromisoformat(moment).timestamp())
+            for moment in told[one.purpose.value]
+        )
+        assert start <= one.start < one.end <= end
+    assert look(site, capsys, "--person", user_name())["stand_ins"] == {}
+    command = ["--directory", str(site.layout.directory), "incident", "look"]
+    assert main([*command, "--device", "Stolen"]) == 0
+    assert "its own keys make stand-ins of: administration 2" in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A walk through every page of the console, as a person takes it in a browser.
+
+Rules: the collector runs as it ships; a page is given when it is there to be looked at.
+Not here: what is looked at (`tests/e2e/test_console.py`, `tests/screenshots.py`).
+"""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from browser_fixture import Visitor
+from collector_process import Collector
+
+WIDTHS = (360, 800, 1280)
+THEMES = ("light", "dark")
+TRAINED = "--trained-until", "2999-12-31"
+SUPPORT = "--purpose", "support"
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def console(folder: Path) -> Iterator[tuple[Collector, str]]:
+    """Run a collector with a console; yields it and the console's origin."""
+    made, port = Collector(folder / "c", free_port()), free_port()
+    origin = f"https://localhost:{port}"
+    url = f"https://127.0.0.1:{made.port}"
+    made.ask("init", "--tenant", "Test", "--url", url)
+    with (made.folder / "config.toml").open("a") as file:
+        where = f'origin = "{origin}"\nrp_id = "localhost"\nhost = "127.0.0.1"'
+        file.write(f"\n[console]\n{where}\n")
+    made.start()
+    try:
+        yield made, origin
+    finally:
+        made.stop()
+
+
+def invited(collector: Collector, name: str, *options: str) -> str:
+    """Return the link of somebody's invitation."""
+    told = collector.ask("person", "invite", "--name", name, *options, *TRAINED)
+    return told.strip()
+
+
+def certificate(collector: Collector) -> Path:
+    """Return the file that a browser has to trust."""
+    return collector.folder / "console" / "tls.pem"
+
+
+def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
+    """Go from the invitation to the sign-out; yields the name of each page."""
+    page, origin = visitor.page, visitor.origin
+    reads = "--role", "technician", *SUPPORT, "--purpose", "provision"
+    link = invited(collector, "Ada Lovelace", "--role", "administrator", *reads)
+    invited(collector, "Grace Hopper", "--role", "operator")
+    invited(collector, "<script>alert(1)</script>", "--role", "client")
+    collector.ask("person", "suspend", "<script>alert(1)</script>")
+    page.goto(link)
+    yield "join"
+    visitor.prove()
+    page.wait_for_url(f"{origin}/me")
+    yield "me"
+    visitor.go("/people")
+    page.locator("summary").first.click()
+    yield "people"
+    page.fill("#name", "Alan Turing")
+    page.check("input[name=role][value=technician]")
+    page.check("input[name=purpose][value=support]")
+    page.get_by_role("button", name="Make the link").click()
+    yield "link"
+    page.goto(f"{origin}/step-up?to=people")
+    yield "step-up"
+    visitor.go("/privacy")
+    yield "privacy"
+    collector.ask("person", "role", "Ada Lovelace", "--take", "administrator")
+    visitor.go("/people")
+    yield "denied"
+    visitor.go("/nowhere")
+    yield "not-found"
+    visitor.go("/me")
+    page.select_option("#language", "de")
+    page.get_by_role("button", name="Keep").click()
+    yield "me-german"
+    page.get_by_role("button", name="Abmelden").click()
+    yield "sign-in"
