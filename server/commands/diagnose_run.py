@@ -133,7 +133,10 @@ def _shown(options: argparse.Namespace, order: bytes, device: bytes) -> int:
     """Read what was found, as `query` does."""
     from server.commands import query  # noqa: PLC0415 - heavy
 
-    sql = f"SELECT * FROM {options.diagnostic} WHERE request = '{order.hex()}'"  # noqa: S608 - a declared name and digits
+    # one device answered one request, so these would say the same in each row
+    columns = "* EXCLUDE (device, device_label, request)"
+    which = f"{options.diagnostic} WHERE request = '{order.hex()}'"
+    sql = f"SELECT {columns} FROM {which}"  # noqa: S608 - a declared name and digits
     return query.run(
         argparse.Namespace(
             directory=options.directory,
