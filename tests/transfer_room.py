@@ -69,7 +69,7 @@ class TransferRoom(ErasingRoom):
     def tell(self, desk: Desk, name: str = ACQUIRER) -> bytes:
         """Write the client's notice."""
         deal = "We sell our managed services."
-        return notice.write(desk, name, deal, "ops", self.machine.system)
+        return notice.write(desk, name, deal, "ops", self.machine.system)[0]
 
     def told(self, desk: Desk, seconds: int | None = None) -> bytes:
         """Tell the client, prove it, and let its time pass, or so many seconds."""
@@ -121,7 +121,15 @@ class TransferRoom(ErasingRoom):
         ]
 
     def opened(self, desk: Desk, head: Release) -> dict[str, list[dict[str, Value]]]:
-        """Return the rows of a release's files, opened with the acquirer's key."""
+        """Return the rows of a release's files, which are JSON lines."""
+        files = self.files(desk, head)
+        return {
+            one.dataset: [*map(json.loads, files[one.file].splitlines())]
+            for one in head.tables
+        }
+
+    def files(self, desk: Desk, head: Release) -> dict[str, bytes]:
+        """Return a release's files, opened with the acquirer's key."""
         fetch = Fetch(head.id, head.recipient, self.machine.system, b"n" * 16)
         request = sign_fetch(fetch, release_world.SIGNING)
         reply = RELEASE_KEY.decode(fetching.give(desk, request, self.machine.system))
@@ -133,8 +141,7 @@ class TransferRoom(ErasingRoom):
         ]
         octets, found = b"".join(parts), {}
         for one in head.tables:
-            lines, octets = octets[: one.octets], octets[one.octets :]
-            found[one.dataset] = [*map(json.loads, lines.splitlines())]
+            found[one.file], octets = octets[: one.octets], octets[one.octets :]
         return found
 
     def refused(self) -> list[str]:

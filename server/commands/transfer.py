@@ -70,7 +70,8 @@ def _notice(options: argparse.Namespace) -> None:
         options, step="notice", recipient=options.recipient, deal=options.deal
     )
     number = str(told["notice"])[: printing.SHORT_CHARS]
-    printing.show(f"Notice {number} is written, for {_words(told['purposes'])}.")
+    how = "was written before, and stays as it is" if told["before"] else "is written"
+    printing.show(f"Notice {number} {how}, for {_words(told['purposes'])}.")
     printing.hint(
         f"discreet-server: deliver what `notice show {number}` prints, then enter the "
         "proof with notice delivered: from then on the client's time runs"
@@ -100,6 +101,10 @@ def _export(options: argparse.Namespace) -> None:
 
     question = {"act": NAME, "step": "export", "case": options.case}
     socket = Layout(options.directory).keeper_socket
+    printing.hint(
+        "discreet-server: half a million rows take about a minute; each release is "
+        "told once it is whole"
+    )
     made = held = hidden = 0
     for message in ask(socket, question, _MAKING_SECONDS):
         portion = message.get("portion")

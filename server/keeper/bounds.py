@@ -145,6 +145,8 @@ and keys end, and what they approve is another set than they saw."""
 PUSH_ROWS = 1_000
 """Pushed at a time: one line of the ledger stands for so many, and after a break so
 many may come twice; an envelope is not cut, whatever it has."""
+PUSH_WAIT_SECONDS = 60
+"""For another push to take its batch: two timers may go off in the same second."""
 PUSH_SECONDS = 900
 """Longer than usual, until a receiver took one batch: a request that it is too busy
 for is tried four times, and each waits for a minute."""

@@ -10,6 +10,7 @@ from collections.abc import Generator, Mapping
 from server.errors import UsageError
 from server.keeper import tickets
 from server.keeper.desk import Desk
+from server.register.tickets import Held, TicketNote
 
 NAME = "ticket"
 
@@ -66,19 +67,18 @@ def answer(
             raise UsageError(msg)
     yield {
         "end": {
-            "tickets": [
-                {
-                    "ticket": note.name,
-                    "open": held.is_open(now),
-                    "opened": held.opened,
-                    "until": held.until,
-                    "closed": held.closed,
-                    "devices": [device.hex() for device in note.devices],
-                    "since": {
-                        one.device.hex(): one.since for one in note.windows or ()
-                    },
-                }
-                for held, note in tickets.listed(desk)
-            ]
+            "tickets": [_line(held, note, now) for held, note in tickets.listed(desk)]
         }
+    }
+
+
+def _line(held: Held, note: TicketNote, now: int) -> dict[str, object]:
+    return {
+        "ticket": note.name,
+        "open": held.is_open(now),
+        "opened": held.opened,
+        "until": held.until,
+        "closed": held.closed,
+        "devices": [device.hex() for device in note.devices],
+        "since": {one.device.hex(): one.since for one in note.windows or ()},
     }

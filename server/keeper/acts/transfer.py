@@ -67,8 +67,8 @@ def answer(
 
 def _notice(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
     name, deal = text_of(message, "recipient"), text_of(message, "deal")
-    number = notice.write(desk, name, deal, user, now)
-    return _told(desk, notices.held(desk, number))
+    number, before = notice.write(desk, name, deal, user, now)
+    return _told(desk, notices.held(desk, number)) | {"before": before}
 
 
 def _draft(desk: Desk, digits: str) -> Answer:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from server.keeper import notices
 from server.keeper.bounds import DISCLOSURE_NOTICE_SECONDS
 from server.keeper.desk import Desk
-from server.keeper.disclosing import sealing
+from server.keeper.disclosing import counting, sealing
 from server.keeper.disclosing.naming import delay_of
 from server.keeper.disclosing.records import Found, Piece, pieces
 from server.keeper.disclosing.rows import OWN, rows_of
@@ -134,6 +134,7 @@ def _manifest(
         "case": matter.case.hex(),
         "kind": matter.kind.value,
         "made": about.moment(now),
+        "counted": about.moment(counting.counted(desk, matter.case)),
         "matter": octets.hex(),
         "matter_digest": matter_digest(octets).hex(),
         "terms": {item.name: item.text for item in matter.terms},

@@ -18,6 +18,7 @@ from server.errors import DeniedError, LimitError, UsageError
 from server.formats.pushing import Prepared, prepared, send
 from server.formats.sending import Target
 from server.formats.tables import About
+from server.keeper.bounds import PUSH_WAIT_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.proving import proof
 from server.keeper.sharing import channels, granting, releasing, writing
@@ -94,8 +95,8 @@ def push(
         LimitError: the batch would have more octets than the grant leaves.
         ServerError: the channel cannot be reached or does not take it.
     """
-    if not desk.pushing.acquire(blocking=False):
-        reason, msg = "busy", "a push is under way: wait until it is done"
+    if not desk.pushing.acquire(timeout=PUSH_WAIT_SECONDS):
+        reason, msg = "busy", "another push is under way: push again later"
         raise DeniedError(reason, msg)
     try:
         with desk.ending:

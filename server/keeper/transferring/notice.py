@@ -17,6 +17,7 @@ from server.keeper import notices
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
 from server.keeper.transferring import judging
+from server.register import notices as register
 from wire import limits
 from wire.papers.recipient import Recipient, recipient_digest
 from wire.policy import Policy
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from wire.cbor import Plain
 
 
-def write(desk: Desk, name: str, deal: str, user: str, now: int) -> bytes:
-    """Write the notice of a transfer, unless it was written; returns its id.
+def write(desk: Desk, name: str, deal: str, user: str, now: int) -> tuple[bytes, bool]:
+    """Write the notice of a transfer, unless it was written.
 
     Args:
         desk: what the keeper works with.
@@ -36,6 +37,9 @@ def write(desk: Desk, name: str, deal: str, user: str, now: int) -> bytes:
         deal: what happens, in a sentence for the client.
         user: who asks.
         now: the system's time.
+
+    Returns:
+        Its id, and whether it was written before and stays as it is.
 
     Raises:
         DeniedError: the acquirer may get nothing.
@@ -58,8 +62,10 @@ def write(desk: Desk, name: str, deal: str, user: str, now: int) -> bytes:
         "digest": recipient_digest(recipient),
     }
     with desk.ending:
+        with desk.register.view() as connection:
+            before = register.find(connection, told.id) is not None
         add_once(desk, "transfer-noticed", body, ("notice",), 0)
-        return notices.due(desk, told, None, now)
+        return notices.due(desk, told, None, now), before
 
 
 def _letter(

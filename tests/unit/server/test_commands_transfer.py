@@ -76,7 +76,9 @@ def office(
     room.machine.system -= 40 * DAY
     with room.desk() as desk:
         room.register(desk, acquirer(room, abroad))
-        number = notice.write(desk, "buyer", "We sell our business.", "ops", site.now)
+        number = notice.write(desk, "buyer", "We sell our business.", "ops", site.now)[
+            0
+        ]
         then = room.machine.system
         notices.deliver(desk, number, b"p" * 32, "ops", then)
     with office_of(site, tmp_path_factory.mktemp("people"), ROLES) as found:
@@ -153,6 +155,7 @@ def test_what_is_typed_wrongly_is_a_sentence(office: Office) -> None:
 def test_a_notice_is_written_once(office: Office) -> None:
     """Told again, it is the same one, with the purposes that go."""
     deal = "--deal", "We sell it."
-    first = office.typed("transfer", "notice", "--recipient", "buyer", *deal)
-    assert first == office.typed("transfer", "notice", "--recipient", "buyer", *deal)
-    assert first.endswith(" is written, for support, security.\n")
+    told = office.typed("transfer", "notice", "--recipient", "buyer", *deal)
+    assert " was written before, and stays as it is, for support, security" in told
+    status = json.loads(office.typed("transfer", "status", "--json"))
+    assert [one["notice"][:12] for one in status["notices"]] == [told.split()[1]]

@@ -29,7 +29,7 @@ from server.keeper import casework
 from server.keeper.acts import answer
 from server.keeper.desk import Desk
 from server.keeper.disclosing.records import Found, pieces
-from server.keeper.rights import exporting
+from server.keeper.rights import about, exporting
 from server.keeper.sharing import fetching, writing
 from server.register import recipients
 from server.register.cases import State
@@ -168,6 +168,7 @@ def test_an_approved_disclosure_is_handed_over(
     assert named["sha256"] == hashlib.sha256(held).hexdigest()
     assert manifest["matter_digest"] == matter_digest(MATTER.encode(matter)).hex()
     assert len(manifest["decisions"]) == 2
+    assert manifest["counted"] == about.moment(room.machine.system)
     lines = {one.act: one.body or {} for one in room.site.acts()}
     assert lines["disclosed"]["digest"] == whole
     with pytest.raises(UsageError, match="no archive waits for this case"):

@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from server.keeper.sharing.standins import StandInKeys, restand
+from server.keeper.sharing.standins import StandInKeys, meant, restand
 from server.keeper.sharing.watermark import Trace, whose
 from wire.pseudonyms import STAND_IN, pseudonym
 
@@ -90,6 +90,22 @@ def test_stand_ins_in_texts_are_replaced_and_all_else_stays() -> None:
         f"<{restand(host, KEYS, 'host')}> failed: 12"
     )
     assert restand("nobody is named here", KEYS) == "nobody is named here"
+
+
+def test_what_is_shown_is_what_has_a_meaning() -> None:
+    """Of an identity its cell; of a text each stand-in in it, and nothing else."""
+    values = (ours("user", "ann@example.org"), ours("ip", "192.0.2.7"), "ann", "")
+    for value in values:
+        shown = restand(value, KEYS, "user")
+        assert list(meant(value, KEYS, "user")) == [(shown, value)]
+    text = f"login of {values[0]} from {values[1]}, ann was there ({values[0]})"
+    found = dict(meant(text, KEYS))
+    assert set(found.values()) == set(values[:2])
+    shown = restand(text, KEYS)
+    for stand_in, value in found.items():
+        assert shown.count(stand_in) == text.count(value)
+        shown = shown.replace(stand_in, value)
+    assert shown == text
 
 
 def test_a_secret_of_another_length_is_refused() -> None:

@@ -6,10 +6,12 @@ Rules: a real installation; what is in a release is opened with the acquirer's k
 Not here: when anything may go (`test_transferring.py`).
 """
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 from holding_room import scope_of
 from reader_fixture import table, with_state
@@ -96,6 +98,30 @@ def test_the_acquirer_gets_what_the_store_has(room: TransferRoom, desk: Desk) ->
         "change": None,
         "row": None,
     }
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_other_formats_have_the_same_rows(
+    room: TransferRoom, desk: Desk, form: str, tmp_path: Path
+) -> None:
+    """Times, numbers and what is empty are what another program reads them as."""
+    room.people_speak()
+    room.told(desk)
+    room.export(desk, room.decided(desk, format=form))
+    (head,) = room.heads(desk)
+    path = tmp_path / f"event_logs.{form}"
+    path.write_bytes(room.files(desk, head)[path.name])
+    columns = 'purpose, epoch::DATE, sequence, "change", "user.id", message'
+    rows = duckdb.sql(
+        f"SELECT {columns} FROM '{path}' WHERE message = 'printed' ORDER BY device"  # noqa: S608 - words of this test
+    ).fetchall()
+    key = next(
+        one
+        for one in desk.keyring.live(desk.tenant)
+        if one.key_id == room.site.key().id
+    )
+    day = dt.datetime.fromtimestamp(key.start, dt.UTC).date()
+    assert rows == [("support", day, 1, None, "bob", "printed")] * 2
 
 
 def test_stand_ins_go_as_they_are(room: TransferRoom, desk: Desk) -> None:
