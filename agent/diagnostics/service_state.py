@@ -10,7 +10,7 @@ Sources: systemctl(1) list-units, list-unit-files and show; journalctl(1); the s
 control manager of Windows.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from agent.collectors import event_logs, services
 from agent.collectors._linux.journal import (
@@ -27,8 +27,9 @@ from agent.collectors._shared.declare import (
     quasi,
 )
 from agent.collectors._shared.gather import number, pick, text, there
+from agent.collectors._shared.listed import Listed
 from agent.collectors._shared.log_rows import LogRows
-from agent.collectors._windows.steps import words
+from agent.collectors._windows.steps import fields_for, words
 from agent.diagnostics import Reader
 from agent.diagnostics._shared.again import columns_of
 from agent.diagnostics._shared.declare import asked_for, whole
@@ -96,6 +97,12 @@ _LOG = frozenset(
     {"timestamp", "severity_number", "severity_text", "event.id", "message"}
 )
 _MICROSECONDS = 1_000_000
+_WINDOWS_FIELDS = {
+    "state": "state",
+    "start_type": "start",
+    "display_name": "display",
+    "exit_code": "exit",
+}
 
 
 def parse_show(data: bytes, now: float, uptime: float | None) -> dict[str, Value]:
@@ -157,12 +164,24 @@ def _state(host: Host, want: Want, unit: str) -> Row:
     return pick(want, values)
 
 
+def of_unit(unit: str, matches: Sequence[str]) -> tuple[str, ...]:
+    """Return what an entry has to have: the unit, and one of the groups of matches."""
+    mine = f"_SYSTEMD_UNIT={unit}"
+    found = [mine]
+    for part in matches:
+        found += [part, mine] if part == "+" else [part]
+    return tuple(found)
+
+
 def _lines(host: Host, want: Want, unit: str, most: int) -> Iterator[Row]:
     if not most or not want.any(*_LOG) or not has_journal(host):
         return
+    matches = Listed(want.events).journal()
+    if matches is None:
+        return
     beside = frozenset(NAME_FIELDS if "message" in want else ())
     columns = (want.columns & _LOG) | {"service.name", "event.id"}
-    question = Question(columns, matches=(f"_SYSTEMD_UNIT={unit}",), beside=beside)
+    question = Question(columns, matches=of_unit(unit, matches), beside=beside)
     kept = LogRows(want)
     data = host.run(Program.JOURNALCTL, *question.arguments(most))
     for raw in data.split(b"\n"):
@@ -188,7 +207,9 @@ def read_windows(host: Host, want: Want, given: Checked) -> Reading:
     if not want.columns:
         return Reading([])
     want.check()
-    fields = frozenset({"name", "state", "start", "delayed", "display", "exit"})
+    fields = fields_for(want, _WINDOWS_FIELDS) | {"name"}
+    if "start_type" in want:
+        fields |= {"delayed"}
     wanted = given.text("service").lower()
     for row in windows(host).ask(Source.SERVICES, fields):
         name = words(row.get("name")) or ""

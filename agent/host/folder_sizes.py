@@ -12,6 +12,7 @@ import heapq
 import os
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agent.budget import (
@@ -50,7 +51,7 @@ class _Walk:
 
     depth: int
     end: float
-    entries: int = FOLDER_ENTRIES
+    entries: int
     found: list[tuple[int, str, int, int, bool]] = field(default_factory=list)
     cut: bool = False
 
@@ -122,8 +123,24 @@ def measure(area: str, depth: int) -> tuple[tuple[dict[str, str], ...], bool]:
     Raises:
         UnsupportedError: this machine has no such folder.
     """
-    walk = _Walk(depth, time.monotonic() + FOLDER_SECONDS)
-    known = [path for path in AREAS[area] if os.path.isdir(path)]  # noqa: PTH112 - as above
+    return measure_below(AREAS[area], depth, FOLDER_ENTRIES)
+
+
+def measure_below(
+    paths: Sequence[str], depth: int, entries: int
+) -> tuple[tuple[dict[str, str], ...], bool]:
+    """Return the largest of some folders and of those below them.
+
+    Args:
+        paths: where to begin.
+        depth: how far below folders are told apart.
+        entries: how many entries are looked at, at most.
+
+    Raises:
+        UnsupportedError: none of them is there.
+    """
+    walk = _Walk(depth, time.monotonic() + FOLDER_SECONDS, entries)
+    known = [path for path in paths if os.path.isdir(path)]  # noqa: PTH112 - as above
     if not known:
         reason = "no-such-folder"
         raise UnsupportedError(reason)

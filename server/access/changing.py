@@ -184,6 +184,7 @@ class People:
             UsageError: there is no such person.
         """
         with self._changing(changer, Action.PEOPLE_ATTEST, number, now) as connection:
+            self._check_theirs(changer, self.entry(connection, number))
             people.set_trained(connection, number, until)
             self._line(changer, number, "training", now, until=until)
 

@@ -50,7 +50,7 @@ def overdue(desk: Desk, now: int) -> list[Overdue]:
     """
     sorts: Sequence[tuple[str, Iterable[int], str]] = (
         ("findings", _findings(desk, now), "finding list"),
-        ("persons not told of an incident", _incidents(desk, now), "incident list"),
+        ("duties to tell of an incident", _incidents(desk, now), "incident list"),
         ("notices not delivered", _notices(desk, now), "notice list"),
         ("persons not answered", _rights(desk, now), "subject list"),
         ("holds not reviewed", _holds(desk, now), "hold list"),

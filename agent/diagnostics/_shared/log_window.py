@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The events of one log within a stretch of time.
 
-Rules: a log is one of a fixed list; its newest part is looked at, and where that begins
-later than the stretch, the answer says that it is cut; of text nothing is made where no
-text is wanted.
+Rules: a log is one of a fixed list, and is asked for what the policy names alone; its
+newest part is looked at, and where that begins later than the stretch, the answer says
+that it is cut; of text nothing is made where no text is wanted.
 Not here: what becomes of an event (the diagnostics), parsing (`agent/collectors`).
 Sources: journalctl(1) --since and --until; log files; the event logs of Windows.
 """
@@ -22,6 +22,7 @@ from agent.collectors._linux.journal import (
 from agent.collectors._linux.log_lines import PACKAGE_LOGS, SYSTEM_LOGS, parse_line
 from agent.collectors._shared.clock import local_clock
 from agent.collectors._shared.gather import there
+from agent.collectors._shared.listed import Listed
 from agent.collectors._windows.logs import parse_event
 from agent.errors import NotFoundError, TooLargeError, UnsupportedError
 from agent.host.interface import Host, Program
@@ -90,12 +91,12 @@ def events_of(
     if window.log is Log.SYSTEM and has_journal(host):
         return _from_journal(host, want, window, take)
     paths = {Log.SYSTEM: SYSTEM_LOGS, Log.PACKAGES: PACKAGE_LOGS}.get(window.log, ())
-    found = [path for path in paths if there(host, path)]
+    found = tuple(path for path in paths if there(host, path))
     if not found:
         reason = "no-such-log"
         raise UnsupportedError(reason)
     cut = False
-    for path in found:
+    for path in Listed(want.events).files(found):
         cut |= _from_file(host, want, window, path, take)
     return cut
 
@@ -117,9 +118,12 @@ def _hand_on(
 def _from_journal(
     host: Host, want: Want, window: Window, take: Callable[[Event], None]
 ) -> bool:
+    matches = Listed(want.events).journal()
+    if matches is None:
+        return False
     beside = frozenset(NAME_FIELDS if "message" in want else ())
     columns = want.columns | {"service.name", "event.id"}
-    question = Question(columns, beside=beside)
+    question = Question(columns, matches=matches, beside=beside)
     within = (f"--since=@{window.start}", f"--until=@{window.end + 1}")
     most = window.most
     try:
@@ -163,9 +167,14 @@ def _from_windows(
     if channel is None:
         reason = "no-such-log"
         raise UnsupportedError(reason)
+    only = Listed(want.events).kinds(channel)
+    if only is None:
+        return False
     text = "message" in want
     try:
-        found = windows(host).events(channel, None, window.most, messages=text)
+        found = windows(host).events(
+            channel, None, window.most, messages=text, only=only
+        )
     except NotFoundError:
         reason = "no-such-log"
         raise UnsupportedError(reason) from None

@@ -137,7 +137,7 @@ def _kept_beyond(found: Found) -> Iterator[str]:
         yield f"- {dataset}, kept for {name}: {rows} rows, which are here"
     for (name, ground), rows in sorted(found.withheld.items()):
         yield f"- kept for {name}: {rows} rows, which are not here: {ground}"
-    yield "Nothing else is kept so."
+    yield "Nothing else that can be told to be theirs is kept so."
     yield ""
 
 

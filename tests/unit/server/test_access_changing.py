@@ -110,6 +110,7 @@ def test_nobody_makes_or_stops_who_checks_them(room: AccessRoom, role: Role) -> 
         lambda: room.people.invite(admin, "Cy", [Held(role, TENANT)], SOON, NOW),
         lambda: room.people.suspend(admin, officer, NOW),
         lambda: room.people.remove(admin, officer, NOW),
+        lambda: room.people.attest(admin, officer, NOW - DAY, NOW),
         lambda: room.people.invite_again(admin, officer, SOON, NOW),
         lambda: room.people.add_key(admin, officer, bytes(32), NOW),
     ]

@@ -16,6 +16,8 @@ from erasing_room import ErasingRoom
 from holding_room import opened_by, rows_of, scope_of
 from keeper_fixture import Machine, copied, signed
 
+from server.keeper import telling
+from server.keeper.desk import Desk
 from server.keeper.process import opened
 from server.keeper.rights import erasing
 from server.keeper.rounds import erasures
@@ -25,7 +27,7 @@ from tests.kills.struck import await_watcher, killed_at
 from wire.papers.certificate import Kept, KeptFor
 from wire.papers.matter import Matter
 
-CALLS = ("fdatasync", "ftruncate")
+CALLS = ("fdatasync", "fsync", "ftruncate")
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,9 @@ def assert_done(due: Due) -> None:
         counts = certificate.counts
         assert (counts.envelopes, counts.records, counts.devices) == (2, 2, 2)
         assert certificate.kept == (Kept(due.hold.case, KeptFor.HOLD),)
+        assert "whole-machine-restore" not in certificate.not_claimed
         assert erasing.standing(desk, erasing.known(desk)) == 0
+        assert_told_once(desk)
         found = [
             row
             for _, tables in opened_by(desk, due.hold)
@@ -75,10 +79,22 @@ def assert_done(due: Due) -> None:
     assert (lines["subject-erased"], lines["certified"]) == (1, 1)
 
 
+def assert_told_once(desk: Desk) -> None:
+    """Require that the journal outside tells of each table, once, and lacks no line."""
+    learned = telling.learn(desk)
+    rows = [row for _, part in learned.erased for row in part.rows]
+    assert len(rows) == len({(row.source, row.dataset) for row in rows}) == 2
+    assert learned.missing == 0
+
+
 @pytest.fixture
 def due(tmp_path: Path) -> Due:
     """Install a collector with an erasure to do and a hold; no file of it is open."""
     room = ErasingRoom(tmp_path / "made")
+    outside = tmp_path / "made" / "outside"
+    outside.mkdir()
+    with room.site.layout.configuration.open("a") as file:
+        file.write(f'\n[anchors]\ndirectory = "{outside}"\n')
     room.people_speak()
     with room.keeper() as desk:
         hold = room.hold(desk, scope_of(room))

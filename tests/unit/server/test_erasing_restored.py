@@ -118,6 +118,38 @@ def test_the_journal_names_nobody(room: ErasingRoom, there: Path) -> None:
     assert [value for value in values if value in line] == []
 
 
+def test_a_device_comes_back_no_more_than_a_person(
+    room: ErasingRoom, tmp_path: Path, there: Path
+) -> None:
+    """All rows of a device that was erased go again, though no line has its id."""
+    before, (first, *_) = set_back(room, tmp_path / "copy"), room.devices()
+    with room.keeper() as desk:
+        room.erase(desk, first.hex(), "device")
+    assert all(first not in path.read_bytes() for path in there.glob("*.ended"))
+    with before.keeper() as desk:
+        starts(before, desk)
+        rows = [
+            one.records
+            for one in before.site.store.envelopes(desk.tenant, device=first)
+        ]
+    assert before.users() == ["ann", "bob"]
+    assert sum(rows) == 0
+    before.close()
+
+
+def test_an_erasure_of_before_is_told_at_the_next_start(
+    room: ErasingRoom, there: Path
+) -> None:
+    """What an older release erased and told nobody is in the journal from then on."""
+    with room.keeper() as desk:
+        room.erase(desk, "ann")
+        for directory in (there, outside.place(room.site.layout)):
+            for path in directory.glob("*.ended"):
+                path.unlink()
+        starts(room, desk)
+    assert len([*there.glob("*.ended")]) == 1
+
+
 def test_a_line_that_was_cut_or_altered_stops_reading(
     room: ErasingRoom, tmp_path: Path, there: Path
 ) -> None:

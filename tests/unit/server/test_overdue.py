@@ -209,7 +209,7 @@ def test_one_list_has_all_of_it(room: Case, desk: Desk) -> None:
     found = ask(desk, now + 101 * DAY, act="overdue")["overdue"]
     assert {one["what"]: one["count"] for one in found} == {
         "findings": 1,
-        "persons not told of an incident": 2,
+        "duties to tell of an incident": 2,
         "notices not delivered": 1,
         "holds not reviewed": 1,
         "uses to protect rights not reviewed": 1,
