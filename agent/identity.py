@@ -63,7 +63,7 @@ class Identity:
     Attributes:
         url: the collector's address.
         signing: the device's signing key.
-        sealing: the device's own opening key, for its pseudonym keys only.
+        sealing: the device's own opening key, for its pseudonym keys and orders only.
         authority: the pinned CA certificate, DER.
         root: the newest root it was given at enrolment; a bundle brings newer ones.
         enrolled: when, seconds since the epoch.

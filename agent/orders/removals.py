@@ -10,6 +10,7 @@ Not here: whether a list may be taken (`wire/revocations.py`).
 from contextlib import suppress
 from dataclasses import dataclass
 
+from agent.errors import StateError
 from agent.state import State, read, write
 from wire import limits
 from wire.codec import Field, ListOf, Message, Uint, fixed
@@ -19,6 +20,8 @@ from wire.errors import WireError
 from wire.revocations import Revocations, fresh, read_revocations
 from wire.trust import Root
 
+_KEPT_SECONDS = limits.ORDER_SECONDS + limits.CLOCK_SKEW_SECONDS
+"""For how long after it was taken back a request could still be good."""
 _REMEMBERED = 4 * limits.CANCELLED
 """Requests taken back that are remembered: four lists full, of a day."""
 
@@ -70,16 +73,11 @@ REMOVALS = Message(
 
 
 def held_removals(state: State, root: Root) -> Removals:
-    """Return what is remembered under a root.
-
-    Raises:
-        StateError: the disk does not give the file.
-    """
-    octets = read(state.removals, limits.MESSAGE_BYTES)
+    """Return what is remembered under a root; nothing where it cannot be read."""
     held = Removals()
-    if octets is not None:
-        with suppress(WireError):
-            held = REMOVALS.decode(octets)
+    with suppress(StateError, WireError):
+        octets = read(state.removals, limits.MESSAGE_BYTES)
+        held = held if octets is None else REMOVALS.decode(octets)
     if held.version != root.version:  # it names technicians anew
         return Removals(root.version, held.issued, (), held.orders)
     return held
@@ -110,7 +108,7 @@ def with_list(held: Removals, found: Revocations, root: Root, now: int) -> Remov
     """
     named = {one.identity for one in root.technicians}
     removed = sorted({*held.technicians, *found.technicians} & named)
-    kept = [one for one in held.orders if one.heard + limits.ORDER_SECONDS >= now]
+    kept = [one for one in held.orders if one.heard + _KEPT_SECONDS >= now]
     known = {one.order for one in kept}
     new = [Cancelled(order, now) for order in found.orders if order not in known]
     orders = (*kept, *new)[-_REMEMBERED:]

@@ -23,7 +23,7 @@ from agent.host.interface import Host
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.known import known_of
 from agent.orders.answering import YES
-from agent.orders.consent import consents
+from agent.orders.consent import Consents, consents
 from agent.orders.judging import Bad, Good, Standing, judge
 from agent.orders.notices import notice, show
 from agent.orders.removals import held_removals
@@ -47,13 +47,15 @@ from wire.catalogue import Catalogue
 from wire.cbor import Plain
 from wire.diagnostics import Consent
 from wire.doing import OrderState
-from wire.errors import WireError
+from wire.errors import PolicyError, WireError
 from wire.keys import PurposeKey
 from wire.orders import Request, open_order
 from wire.purposes import Purpose
+from wire.refusals import Refusal
 from wire.trust import Trusted
 
 _TRUNCATED = "truncated"
+_NOTHING = PassReport((), Sealed(), 0, more=False)
 _UNDECLARED = "(undeclared)"
 
 
@@ -70,6 +72,7 @@ class Place:
         spool: the open spool.
         now: signed time.
         make: makes the machine for columns.
+        settled: what a person at the machine has settled.
     """
 
     state: State
@@ -80,6 +83,7 @@ class Place:
     spool: Spool
     now: int
     make: Callable[[frozenset[str]], Host]
+    settled: Consents
 
 
 def work(state: State, now: int, order: str, host: Host | None) -> bytes:
@@ -103,12 +107,16 @@ def _work(state: State, now: int, order: str, host: Host | None) -> PassReport:
     make = this_host if host is None else lambda _: host
     who, catalogue = load(state), declared()
     trust = trusted(state, who, now)
-    policy = effective_policy(state, trust.policy.policy, catalogue)
-    plan = make_plan(policy, catalogue, make(frozenset()).system)
     spool = open_spool(state.spool, now, marked_at(state), check=False)
     try:
-        place = Place(state, who, trust, plan, catalogue, spool, now, make)
         (held,) = (one for one in spool.orders() if one.id == order)
+        try:
+            policy = effective_policy(state, trust.policy.policy, catalogue)
+            settled = consents(state)
+        except (StateError, PolicyError):  # who cannot read a "no" must not guess it
+            return _refuse(spool, held, Refusal.FORBIDDEN_HERE, now)
+        plan = make_plan(policy, catalogue, make(frozenset()).system)
+        place = Place(state, who, trust, plan, catalogue, spool, now, make, settled)
         return _next(place, held)
     finally:
         spool.close()
@@ -116,28 +124,29 @@ def _work(state: State, now: int, order: str, host: Host | None) -> PassReport:
 
 def _next(place: Place, held: HeldOrder) -> PassReport:
     """Judge an order, and refuse it, ask a person, or run it."""
-    nothing = PassReport((), Sealed(), 0, more=False)
     if held.state is not OrderState.RECEIVED:
-        return nothing
+        return _NOTHING
     who = place.who
     octets = open_order(held.octets, who.sealing, who.tenant, who.device)
     found = judge(octets, _standing(place, held))
     if isinstance(found, Bad):
-        refused = replace(
-            held, state=OrderState.REFUSED, reason=found.refusal.value, octets=b""
-        )
-        with place.spool.transaction() as change:
-            end(change, refused, place.now)
-        return nothing
+        return _refuse(place.spool, held, found.refusal, place.now)
     if found.consent is Consent.ASK and held.consent != YES:
         _ask(place, held, found)
-        return nothing
+        return _NOTHING
     return _run(place, held, found)
+
+
+def _refuse(spool: Spool, held: HeldOrder, why: Refusal, now: int) -> PassReport:
+    """End an order that is not obeyed; nothing of its words is kept."""
+    refused = replace(held, state=OrderState.REFUSED, reason=why.value, octets=b"")
+    with spool.transaction() as change:
+        end(change, refused, now)
+    return _NOTHING
 
 
 def _standing(place: Place, held: HeldOrder) -> Standing:
     """Return what the device knows, for judging one order."""
-    settled = consents(place.state)
     removals = held_removals(place.state, place.trust.root)
     known = place.spool.orders()
     return Standing(
@@ -152,8 +161,8 @@ def _standing(place: Place, held: HeldOrder) -> Standing:
         removals.fresh(place.now),
         frozenset(bytes.fromhex(one.id) for one in known if one.id != held.id),
         place.spool.value(ORDERS_SINCE) or 0,
-        settled.named,
-        settled.default,
+        place.settled.named,
+        place.settled.default,
         place.now,
     )
 

@@ -154,6 +154,7 @@ def _verify(options: argparse.Namespace) -> None:
                 "certificates": found.certificates,
                 "lines": found.lines,
                 "pending": found.pending,
+                "overdue": found.overdue,
             }
         )
         return
@@ -163,4 +164,11 @@ def _verify(options: argparse.Namespace) -> None:
         "the ledger.",
         f"{found.certificates} certificates of deletions hold, {found.pending} of them "
         f"pending; {found.lines} are shown to be in the ledger.",
+        *([] if found.overdue is None else [_late(found.overdue)]),
     )
+
+
+def _late(count: int) -> str:
+    if not count:
+        return "No finding and no incident was overdue then."
+    return f"{count} findings or duties of incidents were overdue then: see index.html."

@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import structlog
+
 from server import configuration
 from server.access.changing import People
 from server.access.entering import Entrance
@@ -126,9 +128,12 @@ def site_of(layout: Layout, settings: ConsoleSettings, people: People) -> Site:
 
 
 def _tend(site: Site) -> None:
-    """Do what is due, whoever comes."""
-    site.visits.forget(_now())
-    site.refusals.tell(_now())
+    """Do what is due, whoever comes; what fails is told and tried again."""
+    try:
+        site.visits.forget(_now())
+        site.refusals.tell(_now())
+    except (OSError, ServerError) as error:
+        structlog.get_logger().error("not-tended", error=type(error).__name__)
 
 
 def _now() -> int:

@@ -6,6 +6,7 @@ answer has passed every guard.
 Not here: guards and routes (`app.py`), answers (`entering.py`, `me.py`, `people.py`).
 """
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -32,17 +33,22 @@ SEE_OTHER = 303
 
 
 class Refusals:
-    """Counts who did not come in, and tells the ledger once an hour."""
+    """Counts who did not come in, and tells the ledger once an hour.
+
+    Any thread may use it.
+    """
 
     def __init__(self, ledger: SqliteLedger, clock: Callable[[], float]) -> None:
         """Begin with none."""
         self._ledger, self._clock = ledger, clock
+        self._lock = threading.Lock()
         self._counts: Counter[Why] = Counter()
         self._told = -float(TELL_SECONDS)
 
     def count(self, why: Why) -> None:
         """Count one."""
-        self._counts[why] += 1
+        with self._lock:
+            self._counts[why] += 1
 
     def tell(self, now: int, *, at_once: bool = False) -> None:
         """Write down what was counted, unless that was done within the hour.
@@ -50,15 +56,19 @@ class Refusals:
         Args:
             now: seconds since the epoch.
             at_once: whatever was done within the hour.
+
+        Raises:
+            StateError: the ledger cannot be written; what was counted is kept.
         """
         passed = self._clock()
-        if not at_once and passed - self._told < TELL_SECONDS:
-            return
-        counts, self._counts = self._counts, Counter()
-        for why, count in sorted(counts.items(), key=lambda item: item[0].value):
-            body = {"denied": why.value, "count": count}
-            self._ledger.add("sign-in-refused", body, now)
-            self._told = passed
+        with self._lock:
+            if not at_once and passed - self._told < TELL_SECONDS:
+                return
+            for why in sorted(self._counts, key=lambda one: one.value):
+                body = {"denied": why.value, "count": self._counts[why]}
+                self._ledger.add("sign-in-refused", body, now)
+                del self._counts[why]
+                self._told = passed
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ Not here: making a package (`building.py`).
 """
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from wire.papers.keeper import PROOF
 
 DELETIONS = "deletions/"
 LINE = "-line.cbor"
+OPEN = ("findings.json", "incidents.json")
+"""Files that say how much is overdue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,15 @@ class Verified:
         certificates: how many certificates of deletions hold.
         lines: how many of them the ledger has, as the package shows.
         pending: how many certificates are pending.
+        overdue: how much of findings and incidents is overdue by what it says of them;
+            None for a package of an earlier release, which does not say.
     """
 
     evidence: Evidence
     certificates: int
     lines: int
     pending: int
+    overdue: int | None
 
 
 def verify(octets: bytes, digest: bytes) -> Verified:
@@ -63,7 +69,15 @@ def verify(octets: bytes, digest: bytes) -> Verified:
         msg = f"this is not the package that was signed: {'; '.join(wrong)}"
         raise TrustError(msg)
     counts = _certificates(evidence, files, digest)
-    return Verified(evidence, counts["all"], counts["lines"], counts["pending"])
+    return Verified(
+        *(evidence, counts["all"], counts["lines"], counts["pending"]), _overdue(files)
+    )
+
+
+def _overdue(files: Mapping[str, bytes]) -> int | None:
+    """Return how much is overdue by the signed files; None where they are not there."""
+    names = [name for name in OPEN if name in files]
+    return sum(json.loads(files[name])["overdue"] for name in names) if names else None
 
 
 def _certificates(

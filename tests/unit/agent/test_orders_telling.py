@@ -195,9 +195,14 @@ def test_no_other_key_removes(line: Line) -> None:
 
 def test_a_damaged_file_of_removals_is_none(line: Line) -> None:
     """What cannot be read obeys nobody until the next list."""
-    line.device.state.removals.write_bytes(b"noise")
+    for noise in (b"noise", bytes(limits.MESSAGE_BYTES + 1)):
+        line.device.state.removals.write_bytes(noise)
+        held = held_removals(line.device.state, line.trust.root)
+        assert not held.fresh(int(time.time()))
+    line.collector.offer = {"revocations": line.removals()}
+    line.poll()
     held = held_removals(line.device.state, line.trust.root)
-    assert not held.fresh(int(time.time()))
+    assert held.fresh(int(time.time()))
 
 
 def _held(state: OrderState, told: str, heard: int) -> HeldOrder:

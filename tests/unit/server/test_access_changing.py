@@ -110,6 +110,7 @@ def test_nobody_makes_or_stops_who_checks_them(room: AccessRoom, role: Role) -> 
         lambda: room.people.invite(admin, "Cy", [Held(role, TENANT)], SOON, NOW),
         lambda: room.people.suspend(admin, officer, NOW),
         lambda: room.people.remove(admin, officer, NOW),
+        lambda: room.people.attest(admin, officer, NOW - DAY, NOW),
         lambda: room.people.invite_again(admin, officer, SOON, NOW),
         lambda: room.people.add_key(admin, officer, bytes(32), NOW),
     ]
@@ -138,6 +139,16 @@ def test_a_role_has_no_purpose_that_it_cannot_have(room: AccessRoom) -> None:
         Purpose.SUPPORT,
         Purpose.ADMINISTRATION,
     }
+
+
+def test_a_role_that_reads_wants_a_purpose(room: AccessRoom) -> None:
+    """By whichever way, who is to read data is told for what, or is not entered."""
+    for purposes in (frozenset[Purpose](), frozenset({Purpose.SECURITY})):
+        held = [Held(Role.TECHNICIAN, TENANT, purposes)]
+        with pytest.raises(UsageError, match="say for which purposes"):
+            room.people.invite(ROOT, "Bo", held, SOON, NOW)
+    assert room.acts() == []
+    assert room.rows() == 0
 
 
 @pytest.mark.parametrize(

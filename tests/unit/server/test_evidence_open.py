@@ -18,6 +18,7 @@ from evidence_room import EvidenceRoom
 from release_room import ReleaseRoom
 
 from policies import risks
+from server import __main__ as program
 from server.evidence.risks import risks as told_risks
 from server.keeper.acts import answer
 from server.keeper.desk import Desk
@@ -89,6 +90,29 @@ def test_an_overdue_finding_is_visible(room: EvidenceRoom) -> None:
     assert "<dt>findings overdue</dt><dd>1</dd>" in page
     assert "The console | answers &lt;any&gt; origin" in page
     assert "amelie" not in page + files["findings.json"].decode()
+
+
+def test_who_verifies_hears_of_it(
+    room: EvidenceRoom, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`evidence verify` says, by file and digest alone, how much was overdue then."""
+    with room.keeper() as desk:
+        open_finding(room, desk, "late", 1)
+        before = room.package()
+        room.machine.passes(2 * DAY)
+        findings_round.turn(desk, room.machine.system)
+    paths = {"before": before, "after": room.package()}
+    told = {}
+    for name, octets in paths.items():
+        path = tmp_path / name
+        path.write_bytes(octets)
+        asked = ["evidence", "verify", str(path), "--root", room.root.hex()]
+        assert program.main(asked) == 0
+        told[name] = capsys.readouterr().out.splitlines()[-1]
+    assert told == {
+        "before": "No finding and no incident was overdue then.",
+        "after": "1 findings or duties of incidents were overdue then: see index.html.",
+    }
 
 
 def test_a_finding_cannot_be_taken_out_of_a_package(room: EvidenceRoom) -> None:
