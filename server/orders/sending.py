@@ -159,16 +159,16 @@ def note_ends(desk: Desk, now: int) -> None:
     Raises:
         StateError: the ledger or the store cannot be written.
     """
-    for fate in desk.store.orders.fates(desk.tenant):
-        if fate.noted or not (fate.ended or fate.expires < now):
-            continue
+
+    def write(fate: OrderFate) -> None:
         state = fate.doing.state.value if fate.doing else UNHEARD
         reason = fate.doing.reason if fate.doing else ""
         denied = reason or (state if state == OrderState.DENIED.value else "")
         body: dict[str, Plain] = {"order": fate.order, "device": fate.device}
         body |= {"state": state, "denied": denied}
         desk.ledger.add("order-ended", body, now)
-        desk.store.orders.note(desk.tenant, fate.order)
+
+    desk.store.orders.note_ends(desk.tenant, now, write)
 
 
 def _allowed(desk: Desk, order: Order, request: Request, now: int) -> Device:

@@ -8,7 +8,7 @@ Not here: who may ask (`server/orders`), handing out (`server/gate/protocol.py`)
 (`sqlite_orders.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -97,8 +97,16 @@ class Orders(Protocol):
     def fates(self, tenant: bytes) -> Sequence[OrderFate]:
         """Return what became of each order that is not forgotten, the first first."""
 
-    def note(self, tenant: bytes, order: bytes) -> None:
-        """Remember that the ledger has an order's end."""
+    def note_ends(
+        self, tenant: bytes, now: int, write: Callable[[OrderFate], None]
+    ) -> None:
+        """Have each order's end written down; once, whoever else does so meanwhile.
+
+        Args:
+            tenant: whose.
+            now: an order whose last second was before has ended, too.
+            write: writes it down; what it raises leaves that end for the next time.
+        """
 
     def pending(self, tenant: bytes, now: int) -> bool:
         """Tell whether an order has neither ended nor expired."""

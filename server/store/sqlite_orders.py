@@ -8,7 +8,7 @@ Not here: what they mean (`orders.py`), the transaction of a poll (`sqlite.py`).
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from server.store.orders import FORGOTTEN_SECONDS, Call, HeldOrder, OrderFate
 from server.store.sqlite_connections import Connections
@@ -37,6 +37,11 @@ _FATES = (
     "SELECT device, id, state, reason, done, steps, held, expires, changed, withdrawn,"
     " noted FROM orders WHERE tenant = ? ORDER BY held, id"
 )
+_UNNOTED = (
+    f"{_FATES.replace(' ORDER BY held, id', '')} AND noted = 0"
+    f" AND (expires < ? OR state IN ({_OVER})) ORDER BY held, id"
+)
+_NOTE = "UPDATE orders SET noted = 1 WHERE tenant = ? AND id = ?"
 _PENDING = (
     "SELECT 1 FROM orders WHERE tenant = ? AND expires >= ?"  # noqa: S608 - constant names
     f" AND state NOT IN ({_OVER}) LIMIT 1"
@@ -94,11 +99,15 @@ class SqliteOrders:
         """Return what became of each order that is not forgotten, the first first."""
         return self._connections.rows(_FATES, (tenant,), _fate)
 
-    def note(self, tenant: bytes, order: bytes) -> None:
-        """Remember that the ledger has an order's end."""
-        self._connections.change(
-            "UPDATE orders SET noted = 1 WHERE tenant = ? AND id = ?", (tenant, order)
-        )
+    def note_ends(
+        self, tenant: bytes, now: int, write: Callable[[OrderFate], None]
+    ) -> None:
+        """Have each order's end written down; once, whoever else does so meanwhile."""
+        with self._connections.transaction() as database:
+            for row in database.execute(_UNNOTED, (tenant, now)).fetchall():
+                fate = _fate(*row)
+                write(fate)
+                database.execute(_NOTE, (tenant, fate.order))
 
     def pending(self, tenant: bytes, now: int) -> bool:
         """Tell whether an order has neither ended nor expired."""
