@@ -111,7 +111,7 @@ def files_of_state(
         "holds": _holds(registered.holds, state.as_of),
         "protected": _protected(registered.uses, state.as_of),
         "notices": notices(registered.notices, state.as_of),
-        "findings": findings(registered.findings, state.as_of),
+        "findings": findings(registered.findings, results, state.as_of),
         "incidents": incidents(
             registered.incidents,
             registered.notices,

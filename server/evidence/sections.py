@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from server.evidence.clause_map import FAILED
 from server.evidence.processing import acts_of
-from server.evidence.risks import LATE
+from server.evidence.risks import IN_FORCE, LATE
 
 Plain = Mapping[str, Any]
 OWED = {"receipt": "receipt overdue", "attestation": "deletion not attested"}
@@ -210,7 +211,7 @@ def _findings(found: Plain) -> Section:
                 *(one["owner"], day(one["due"] - 1), one["state"]),
             )
             for one in found["list"]
-            if "closed" not in one
+            if "closed" not in one or one["state"] == FAILED
         ],
     )
 
@@ -225,7 +226,7 @@ def _risks(found: Sequence[Plain]) -> Section:
             (
                 *(one["risk"], one["limits"], one["residual"]),
                 *(one["likelihood"], one["severity"]),
-                one["state"] if one["state"] == LATE else f"by {one['review']}",
+                f"by {one['review']}" if one["state"] == IN_FORCE else one["state"],
             )
             for one in found
         ],
