@@ -28,6 +28,7 @@ class HeldOrder:
         order: its id, 16 bytes.
         expires: its last second.
         octets: sealed to the device.
+        ticket: digest of the ticket under which it is asked.
     """
 
     tenant: bytes
@@ -35,6 +36,7 @@ class HeldOrder:
     order: bytes
     expires: int
     octets: bytes
+    ticket: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class OrderFate:
         changed: when its device said so; 0 before its first word.
         withdrawn: when it was cancelled here; 0 where it was not.
         noted: whether the ledger has its end.
+        ticket: digest of the ticket under which it was asked.
     """
 
     device: bytes
@@ -60,6 +63,7 @@ class OrderFate:
     changed: int
     withdrawn: int
     noted: bool = False
+    ticket: bytes = b""
 
     @property
     def ended(self) -> bool:

@@ -21,7 +21,7 @@ _UNHEARD = ""
 """State of an order of which its device has not said a word."""
 _OVER = ", ".join(sorted(f"'{state.value}'" for state in ENDED))
 _HOLD = (
-    "INSERT INTO orders SELECT ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, 0"
+    "INSERT INTO orders SELECT ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, 0, ?"
     " WHERE EXISTS (SELECT 1 FROM devices WHERE tenant = ? AND device = ?"
     " AND state = 'active')"
 )
@@ -35,7 +35,7 @@ _WITHDRAW = (
 )
 _FATES = (
     "SELECT device, id, state, reason, done, steps, held, expires, changed, withdrawn,"
-    " noted FROM orders WHERE tenant = ? ORDER BY held, id"
+    " noted, ticket FROM orders WHERE tenant = ? ORDER BY held, id"
 )
 _UNNOTED = (
     f"{_FATES.replace(' ORDER BY held, id', '')} AND noted = 0"
@@ -75,9 +75,10 @@ class SqliteOrders:
     def hold(self, order: HeldOrder, now: int) -> bool:
         """Keep an order and call its device; false where that device is not heard."""
         whose = order.tenant, order.device
-        values = *whose, order.order, now, order.expires, order.octets, _UNHEARD
+        values = *whose, order.order, now, order.expires, order.octets
         with self._connections.transaction() as database:
-            if not database.execute(_HOLD, (*values, *whose)).rowcount:
+            asked = (*values, _UNHEARD, order.ticket, *whose)
+            if not database.execute(_HOLD, asked).rowcount:
                 return False
             _call(database, whose, now)
         return True
@@ -163,10 +164,10 @@ def _fate(
     state: str,
     reason: str,
     done: int,
-    *rest: *tuple[int, int, int, int, int, int],
+    *rest: *tuple[int, int, int, int, int, int, bytes],
 ) -> OrderFate:
-    steps, held, expires, changed, withdrawn, noted = rest
+    steps, held, expires, changed, withdrawn, noted, ticket = rest
     heard = state != _UNHEARD
     doing = Doing(order, OrderState(state), reason, done, steps) if heard else None
     times = held, expires, changed, withdrawn
-    return OrderFate(device, order, doing, *times, noted=bool(noted))
+    return OrderFate(device, order, doing, *times, bool(noted), ticket)
