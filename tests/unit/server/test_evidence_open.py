@@ -88,7 +88,7 @@ def test_an_overdue_finding_is_visible(room: EvidenceRoom) -> None:
     assert told["list"][2]["shown by"] == {"test": TEST, "result": "not run here"}
     page = files["index.html"].decode()
     assert page.count('<span class="bad">overdue</span>') == 1
-    assert "<dt>findings overdue</dt><dd>1</dd>" in page
+    assert '<dt>findings overdue</dt><dd class="bad">1</dd>' in page
     assert "The console | answers &lt;any&gt; origin" in page
     assert "amelie" not in page + files["findings.json"].decode()
 
@@ -225,7 +225,7 @@ def test_what_a_recipient_owes_is_visible(tmp_path: Path, days: int, said: str) 
         owed_round.turn(desk, room.machine.system)
     page = room.built()["index.html"].decode()
     assert f'<span class="bad">{said}</span>' in page
-    assert "<dt>releases with something owed</dt><dd>1</dd>" in page
+    assert '<dt>releases with something owed</dt><dd class="bad">1</dd>' in page
     room.close()
 
 
