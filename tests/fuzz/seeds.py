@@ -58,6 +58,11 @@ def _papers() -> Iterator[bytes]:
     yield from _vectors(*(f"papers-{kind}" for kind in kinds))
 
 
+def _recipients() -> Iterator[bytes]:
+    kinds = "recipients", "grants", "releases", "fetches", "resolved"
+    yield from _vectors(*(f"papers-{kind}" for kind in kinds))
+
+
 def _entries() -> Iterator[bytes]:
     for name in ("event_logs", "event_counts", "event_templates", "crashes"):
         for example in collector(name).examples:
@@ -98,5 +103,6 @@ _SEEDS = {
     "journald": _entries,
     "dpkg": _statuses,
     "paper": _papers,
+    "recipient": _recipients,
     "event_xml": _events,
 }
