@@ -15,7 +15,7 @@ from wire import limits
 from wire.asking import diagnostic_of, unfit
 from wire.catalogue import Catalogue
 from wire.errors import WireError
-from wire.order_words import Line, describe
+from wire.order_words import Line, describe, grouped
 from wire.orders import Proof, Request, challenge, read_order, read_request, write_order
 from wire.refusals import SENTENCES
 
@@ -61,7 +61,8 @@ def read_asked(path: Path, catalogue: Catalogue, now: int) -> Asked:
     if refusal is not None or dataset is None:
         reason = SENTENCES[refusal] if refusal else "it is unknown"
         raise TechnicianError(USAGE, f"this is not signed: {reason}")
-    return Asked(octets, request, proofs, describe(request, dataset))
+    signed = (Line("Signed already", grouped(proof.signer)) for proof in proofs)
+    return Asked(octets, request, proofs, (*describe(request, dataset), *signed))
 
 
 def write_signed(path: Path, asked: Asked, proof: Proof) -> None:

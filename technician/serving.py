@@ -13,7 +13,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from technician import page
 from technician.errors import DENIED, STATE, TechnicianError
@@ -25,6 +25,8 @@ _BODY_BYTES = 8 * 1_024
 """An answer of WebAuthn is below 3 kB."""
 _LINE_SECONDS = 10.0
 """For one connection to say what it wants: the browser is on this machine."""
+_LOOK_SECONDS = 0.2
+"""Between two looks whether an answer has come."""
 _WORD_BYTES = 16
 _FILES = {
     "authorise.js": "text/javascript; charset=utf-8",
@@ -64,7 +66,6 @@ def serve(
         tell(f"{origin_of(port)}/{server.word}/")
         until = time.monotonic() + seconds
         while server.ended is None and time.monotonic() < until:
-            server.timeout = max(0.0, until - time.monotonic())
             server.handle_request()
     if server.ended is None:
         msg = "nobody answered on the page in time: start again"
@@ -74,13 +75,16 @@ def serve(
         raise TechnicianError(DENIED, msg)
 
 
-class _Server(HTTPServer):
-    """One request at a time, from this machine.
+class _Server(ThreadingHTTPServer):
+    """Requests from this machine; a browser opens connections on which it says nothing.
 
     Attributes:
         word: in the page's address, so that only who was told it can ask.
-        ended: whether the person said yes; None while they said nothing.
+        ended: whether the person said yes; None while they said nothing, or were not
+            answered yet.
     """
+
+    timeout = _LOOK_SECONDS
 
     def __init__(self, port: int, shown: bytes, take: Take) -> None:
         super().__init__((_HOST, port), _Handler)
@@ -124,16 +128,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(400, "The browser's answer cannot be read.")
             return
         if name == "no":
-            self.server.ended = False
             self._say("You said no: nothing was signed. You can close this page.")
+            self.server.ended = False
             return
         try:
             told = self.server.take(answer)
         except TechnicianError as error:
             self._refuse(409, f"Not signed: {error}")
             return
-        self.server.ended = True
         self._say(told)
+        self.server.ended = True
 
     def log_message(self, *_: object) -> None:
         """Log nothing: the words of a request are nobody else's."""

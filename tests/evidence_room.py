@@ -5,6 +5,8 @@ Rules: everything is what ships; a package is signed at the machine's time.
 Not here: the installation (`keeper_fixture.py`).
 """
 
+from collections.abc import Mapping
+
 from keeper_fixture import Room
 
 from policies import clauses
@@ -23,7 +25,9 @@ from wire.signed import SignedKind
 class EvidenceRoom(Room):
     """An installation of which packages are built."""
 
-    def package(self, now: int | None = None) -> bytes:
+    def package(
+        self, now: int | None = None, results: Mapping[str, bool] | None = None
+    ) -> bytes:
         """Return a package as it is built at a time; now if none is given."""
         ledger = SqliteLedger(self.site.layout.ledger)
         try:
@@ -31,13 +35,13 @@ class EvidenceRoom(Room):
             found = clauses.read(clauses.shipped())
             key = self.site.keyring.keeper_key()
             time = self.machine.system if now is None else now
-            return build(state, ledger, key, found, None, time)
+            return build(state, ledger, key, found, results, time)
         finally:
             ledger.close()
 
-    def built(self) -> dict[str, bytes]:
+    def built(self, results: Mapping[str, bool] | None = None) -> dict[str, bytes]:
         """Return the files of a package as it is built now."""
-        return archive.unpack(self.package())
+        return archive.unpack(self.package(results=results))
 
     @property
     def root(self) -> bytes:

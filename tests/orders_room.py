@@ -52,6 +52,12 @@ class Collector:
             assert program.main(words) == code, said.getvalue()
         return said.getvalue() if code else printed.getvalue()
 
+    def ticket(self, do: str, ticket: str, **more: object) -> None:
+        """Open or close a ticket, as the keeper does."""
+        asked = {"act": "ticket", "do": do, "ticket": ticket, **more}
+        with self.room.keeper() as desk:
+            list(acts.answer(desk, asked, "amelie", int(time.time())))
+
     def drafted(self, name: str = "request", **changes: str) -> Path:
         """Draft a request by Lena for the state of a service, with changes."""
         path = self.place / name
@@ -125,13 +131,9 @@ def asking(place: Path) -> Iterator[Collector]:
         keys.make_key(place / name, name, PASSPHRASE, LOG_N)
         added = "add", place / f"{name}.public", "--may", may, "--key", root
         made.typed("root", "technician", *added)
-    with room.keeper() as desk:
-        for ticket in (TICKET, "T-closed"):
-            opened = {"act": "ticket", "do": "open", "ticket": ticket}
-            opened |= {"seconds": 36_000, "devices": []}
-            list(acts.answer(desk, opened, "amelie", int(time.time())))
-        closed = {"act": "ticket", "do": "close", "ticket": "T-closed"}
-        list(acts.answer(desk, closed, "amelie", int(time.time())))
+    for ticket in (TICKET, "T-closed"):
+        made.ticket("open", ticket, seconds=36_000, devices=[])
+    made.ticket("close", "T-closed")
     made.says()
     yield made
     room.site.store.close()

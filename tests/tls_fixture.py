@@ -124,7 +124,7 @@ def tls_server(
         version: the newest TLS it speaks.
         host: the loopback address it listens at, of either family.
     """
-    context = _server_context(directory, credential)
+    context = server_context(directory, credential)
     context.maximum_version = version
     kind = _Server6 if ":" in host else _Server
     server = kind((host, 0), _Handler)
@@ -172,7 +172,7 @@ def rude_server(
         credential: its certificate and key.
         pieces: what it sends, without an end if the test wants.
     """
-    context = _server_context(directory, credential)
+    context = server_context(directory, credential)
 
     def speak(connection: socket.socket) -> None:
         with context.wrap_socket(connection, server_side=True) as wrapped:
@@ -184,7 +184,8 @@ def rude_server(
         yield Listening(port)
 
 
-def _server_context(directory: Path, credential: Credential) -> ssl.SSLContext:
+def server_context(directory: Path, credential: Credential) -> ssl.SSLContext:
+    """Return what a server shakes hands with; its key lies in the directory."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate, key = directory / "server.pem", directory / "server.key"
     certificate.write_text(ssl.DER_cert_to_PEM_cert(credential.certificate))

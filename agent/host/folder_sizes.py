@@ -2,8 +2,9 @@
 """How much is in the folders below a few fixed ones.
 
 Rules: names, sizes and nothing else: no file is opened, no link followed, no other file
-system entered; bounded in time, entries and depth, and what was not gone through is
-said; files are counted in their folder and never named.
+system and no folder of secrets, of browsers or of mail entered; bounded in time,
+entries and depth, and what was not gone through is said; files are counted in their
+folder and never named.
 Stated limit: a file of several names counts at each.
 Not here: how full a disk is (`agent/collectors/file_systems.py`).
 """
@@ -41,8 +42,71 @@ else:
         "system": ("/var",),
         "temporary": ("/tmp", "/var/tmp"),  # noqa: S108 - looked at, not used
     }
+NEVER = frozenset(
+    {
+        ".aws",
+        ".azure",
+        ".docker",
+        ".evolution",
+        ".gnupg",
+        ".kube",
+        ".mail",
+        ".mozilla",
+        ".oci",
+        ".password-store",
+        ".pki",
+        ".ssh",
+        ".thunderbird",
+        "bravesoftware",
+        "chrome",
+        "chromium",
+        "credentials",
+        "cryptsetup-keys.d",
+        "crypttab.d",
+        "edge",
+        "evolution",
+        "firefox",
+        "gcloud",
+        "google-chrome",
+        "iwd",
+        "keyrings",
+        "kwalletd",
+        "luks",
+        "mail",
+        "maildir",
+        "microsoft-edge",
+        "mozilla",
+        "netplan",
+        "opera",
+        "outlook",
+        "private",
+        "protect",
+        "system-connections",
+        "thunderbird",
+        "user data",
+        "vault",
+        "vivaldi",
+        "wireguard",
+    }
+)
+"""Folders that are not entered, in small letters: keys, passwords, browsers, mail."""
 _UNIT = 512
 """Octets of st_blocks."""
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What is in a folder and below it; whole where nothing was left out."""
+
+    size: int = 0
+    count: int = 0
+    whole: bool = True
+
+    def add(self, other: "_Sum") -> None:
+        """Take in what is in a folder below."""
+        self.size += other.size
+        self.count += other.count
+        self.whole = self.whole and other.whole
 
 
 @dataclass(slots=True)
@@ -55,55 +119,66 @@ class _Walk:
     found: list[tuple[int, str, int, int, bool]] = field(default_factory=list)
     cut: bool = False
 
-    def total(self, path: str, device: int, depth: int) -> tuple[int, int, bool]:
-        """Return size and number of files of a folder, and whether that is all.
+    def total(self, path: str, device: int, depth: int) -> _Sum:
+        """Return what is in a folder.
 
         Args:
             path: the folder.
-            device: the file system it has to be of.
+            device: the file system it has to be of; 0 for any.
             depth: of it below the start.
         """
-        size = count = 0
-        whole = True
         if depth > FOLDER_DEPTH:
             self.cut = True
-            return 0, 0, False
+            return _Sum(whole=False)
+        found = _Sum()
         below: list[str] = []
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
-                    self.entries -= 1
-                    if self.entries < 0 or time.monotonic() > self.end:
-                        self.cut, whole = True, False
+                    if self._is_over():
+                        found.whole = False
                         break
-                    try:
-                        facts = entry.stat(follow_symlinks=False)
-                        if entry.is_dir(follow_symlinks=False):
-                            if facts.st_dev == device or not device:
-                                below.append(entry.path)
-                            continue
-                    except OSError:  # gone since it was listed
-                        continue
-                    count += 1
-                    size += _on_disk(facts)
+                    if _look(entry, device, found):
+                        below.append(entry.path)
         except OSError:  # not ours to look into
-            whole = False
+            found.whole = False
         for folder in below:
-            more, files, all_of_it = self.total(folder, device, depth + 1)
-            size, count, whole = size + more, count + files, whole and all_of_it
+            found.add(self.total(folder, device, depth + 1))
         if depth <= self.depth:
-            self._keep(size, path, count, depth, whole=whole)
-        return size, count, whole
+            self._keep(found, path, depth)
+        return found
 
-    def _keep(
-        self, size: int, path: str, count: int, depth: int, *, whole: bool
-    ) -> None:
+    def _is_over(self) -> bool:
+        """Count an entry; tell whether it is one too many, or too late."""
+        self.entries -= 1
+        over = self.entries < 0 or time.monotonic() > self.end
+        self.cut = self.cut or over
+        return over
+
+    def _keep(self, found: _Sum, path: str, depth: int) -> None:
         """Keep the largest folders."""
-        item = size, path, count, depth, whole
+        item = found.size, path, found.count, depth, found.whole
         if len(self.found) < FOLDER_ROWS:
             heapq.heappush(self.found, item)
         else:
             heapq.heappushpop(self.found, item)
+
+
+def _look(entry: os.DirEntry[str], device: int, found: _Sum) -> bool:
+    """Count a file; tell of a folder whether to go into it."""
+    try:
+        facts = entry.stat(follow_symlinks=False)
+        folder = entry.is_dir(follow_symlinks=False)
+    except OSError:  # gone since it was listed
+        return False
+    if not folder:
+        found.count += 1
+        found.size += _on_disk(facts)
+        return False
+    if entry.name.lower() in NEVER:
+        found.whole = False
+        return False
+    return facts.st_dev == device or not device
 
 
 def _on_disk(facts: os.stat_result) -> int:

@@ -21,9 +21,10 @@ from server.access.bounds import (
     NAME_CHARS,
     PEOPLE,
 )
+from server.access.impossible import ImpossibleError, What
 from server.access.model import SENTENCES, Held, Person, Standing, may, may_give
 from server.access.people import Entry
-from server.errors import DeniedError, UsageError
+from server.errors import DeniedError
 from server.ledger import SqliteLedger
 from server.sqlite_file import SqliteFile
 from wire.cbor import Plain
@@ -74,7 +75,7 @@ class People:
 
         Raises:
             DeniedError: who invites may not.
-            UsageError: what is asked for is not possible.
+            ImpossibleError: what is asked for is not possible.
         """
         self._check(changer, Action.PEOPLE_INVITE, now)
         for one in held:
@@ -82,8 +83,7 @@ class People:
         name = _checked_name(shown)
         with self.register.writing() as connection:
             if people.count(connection) >= PEOPLE:
-                msg = f"there are {PEOPLE} people: remove those who left"
-                raise UsageError(msg)
+                raise ImpossibleError(What.TOO_MANY)
             number = people.add(connection, name, now)
             for one in held:
                 people.give(connection, number, _narrowed(one))
@@ -98,7 +98,7 @@ class People:
 
         Raises:
             DeniedError: who invites may not.
-            UsageError: there is no such person.
+            ImpossibleError: there is no such person.
         """
         with self._changing(changer, Action.PEOPLE_INVITE, number, now) as connection:
             self._check_theirs(changer, self.entry(connection, number))
@@ -112,13 +112,12 @@ class People:
 
         Raises:
             DeniedError: who gives may not.
-            UsageError: there is no such person, or they have too many roles.
+            ImpossibleError: there is no such person, or they have too many roles.
         """
         self._check_role(changer, held.role, held.tenant)
         with self._changing(changer, Action.PEOPLE_CHANGE, number, now) as connection:
             if len(self.entry(connection, number).person.held) >= HELD:
-                msg = f"nobody has more than {HELD} roles: take one away first"
-                raise UsageError(msg)
+                raise ImpossibleError(What.ROLES)
             narrow = _narrowed(held)
             people.give(connection, number, narrow)
             self._line(changer, number, "role-given", now, narrow)
@@ -130,13 +129,12 @@ class People:
 
         Raises:
             DeniedError: who takes may not.
-            UsageError: there is no such person, or they do not have it.
+            ImpossibleError: there is no such person, or they do not have it.
         """
         self._check_role(changer, role, tenant)
         with self._changing(changer, Action.PEOPLE_CHANGE, number, now) as connection:
             if not people.take(connection, number, role, tenant):
-                msg = "the person does not have this role: person list shows which"
-                raise UsageError(msg)
+                raise ImpossibleError(What.ROLE)
             self._line(changer, number, "role-taken", now, Held(role, tenant))
 
     def suspend(self, changer: Changer, number: str, now: int) -> None:
@@ -144,7 +142,7 @@ class People:
 
         Raises:
             DeniedError: who suspends may not.
-            UsageError: there is no such person.
+            ImpossibleError: there is no such person.
         """
         with self._changing(changer, Action.PEOPLE_CHANGE, number, now) as connection:
             self._check_theirs(changer, self.entry(connection, number))
@@ -157,7 +155,7 @@ class People:
 
         Raises:
             DeniedError: who resumes may not.
-            UsageError: there is no such person.
+            ImpossibleError: there is no such person.
         """
         with self._changing(changer, Action.PEOPLE_CHANGE, number, now) as connection:
             self._check_theirs(changer, self.entry(connection, number))
@@ -169,7 +167,7 @@ class People:
 
         Raises:
             DeniedError: who removes may not.
-            UsageError: there is no such person.
+            ImpossibleError: there is no such person.
         """
         with self._changing(changer, Action.PEOPLE_CHANGE, number, now) as connection:
             self._check_theirs(changer, self.entry(connection, number))
@@ -181,7 +179,7 @@ class People:
 
         Raises:
             DeniedError: who attests may not.
-            UsageError: there is no such person.
+            ImpossibleError: there is no such person.
         """
         with self._changing(changer, Action.PEOPLE_ATTEST, number, now) as connection:
             self._check_theirs(changer, self.entry(connection, number))
@@ -193,7 +191,7 @@ class People:
 
         Raises:
             DeniedError: who adds may not.
-            UsageError: there is no such person, or the key is not to be had.
+            ImpossibleError: there is no such person, or the key is not to be had.
         """
         with self._changing(changer, Action.PEOPLE_CHANGE, number, now) as connection:
             entry = self.entry(connection, number)
@@ -202,12 +200,7 @@ class People:
                 connection, number, public
             )
             if not known:
-                msg = (
-                    "this key is somebody's, or was of somebody who was removed, or "
-                    f"the person has {KEYS}: make another with discreet-server "
-                    "person key"
-                )
-                raise UsageError(msg)
+                raise ImpossibleError(What.KEY)
             self._line(changer, number, "key-added", now)
 
     def set_account(
@@ -217,25 +210,23 @@ class People:
 
         Raises:
             DeniedError: who says so may not.
-            UsageError: there is no such person, or it is somebody else.
+            ImpossibleError: there is no such person, or it is somebody else.
         """
         with self._changing(changer, Action.PEOPLE_CHANGE, number, now) as connection:
             self._check_theirs(changer, self.entry(connection, number))
             if not people.set_account(connection, number, account):
-                msg = "another person is this user: person list shows who"
-                raise UsageError(msg)
+                raise ImpossibleError(What.ACCOUNT)
             self._line(changer, number, "account", now)
 
     def entry(self, connection: sqlite3.Connection, number: str) -> Entry:
         """Return a person.
 
         Raises:
-            UsageError: there is none.
+            ImpossibleError: there is none.
         """
         entry = people.find(connection, number)
         if entry is None:
-            msg = "there is no such person: discreet-server person list shows all"
-            raise UsageError(msg)
+            raise ImpossibleError(What.NOBODY)
         return entry
 
     @contextmanager
@@ -259,8 +250,7 @@ class People:
 
     def _check_role(self, changer: Changer, role: Role, tenant: bytes | None) -> None:
         if role is Role.READER:
-            msg = "a reader is who config.toml names: give another role"
-            raise UsageError(msg)
+            raise ImpossibleError(What.READER)
         if changer.person is not None and not may_give(changer.person, role, tenant):
             msg = "your role cannot give or take this role: the operator can"
             raise DeniedError(NOT_TO_GIVE, msg)
@@ -274,9 +264,7 @@ class People:
         self, connection: sqlite3.Connection, number: str, until: int, now: int
     ) -> str:
         if not now < until <= now + INVITATION_SECONDS_MOST:
-            days = INVITATION_SECONDS_MOST // 86_400
-            msg = f"an invitation counts for at most {days} days"
-            raise UsageError(msg)
+            raise ImpossibleError(What.INVITATION)
         return invitations.issue(connection, number, until)
 
     def _line(
@@ -304,12 +292,17 @@ def _said(changer: Changer, number: str) -> dict[str, Plain]:
 def _checked_name(shown: str) -> str:
     name = " ".join(shown.split())
     if not name or len(name) > NAME_CHARS or not name.isprintable():
-        msg = f"a name has 1 to {NAME_CHARS} characters that print"
-        raise UsageError(msg)
+        raise ImpossibleError(What.NAME)
     return name
 
 
 def _narrowed(held: Held) -> Held:
-    """Return a role with no more purposes than it can have."""
+    """Return a role with no more purposes than it can have.
+
+    Raises:
+        ImpossibleError: it reads data, and none is left to read it for.
+    """
     most = PURPOSES.get(held.role, frozenset())
+    if most and not held.purposes & most:
+        raise ImpossibleError(What.PURPOSES)
     return Held(held.role, held.tenant, held.purposes & most)

@@ -161,13 +161,14 @@ def bring_up_to_date(layout: Layout, now: int) -> int:
         layout: the installation.
         now: seconds since the epoch.
     """
+    from server.orders import sending  # noqa: PLC0415 - with the above
     from server.orders.desk import open_desk  # noqa: PLC0415 - heavy
-    from server.orders.sending import note_ends  # noqa: PLC0415 - with the above
 
     with open_desk(layout) as desk:
         desk.authority.ensure_epochs(now)
         desk.authority.removals().keep_fresh(now)
-        note_ends(desk, now)
+        sending.cancel_closed(desk, now)
+        sending.note_ends(desk, now)
         return desk.authority.next_change(now)
 
 

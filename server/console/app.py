@@ -24,6 +24,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as StarletteRoute
 
 from server.access import preferences, sessions
+from server.access.impossible import ImpossibleError
 from server.access.model import Reason, may
 from server.access.sessions import Session
 from server.console import guarding
@@ -40,7 +41,7 @@ from server.console.routes import POST, ROUTES, Route
 from server.console.site import COOKIE, Asked, Site, go
 from server.console.visits import Visit
 from server.console.words import language_of
-from server.errors import DeniedError, ServerError, UsageError
+from server.errors import DeniedError, ServerError
 from server.gate.door import address_of
 from server.gate.pace import Pace
 
@@ -152,8 +153,9 @@ class Console:
         except DeniedError as error:
             self._write_denial(asked, route, error.reason)
             return self._no(route, asked, error.reason)
-        except UsageError as error:
-            return self._told(route, asked, 400, str(error))
+        except ImpossibleError as error:
+            sentence = self.site.text(asked, f"impossible.{error.what.value}")
+            return self._told(route, asked, 400, sentence)
 
     def _denied(self, route: Route, request: Request, asked: Asked) -> Response | None:
         """Return why the person may not; None where they may."""

@@ -14,10 +14,10 @@ from server.access import invitations, passkey_rows, people
 from server.access.actions import PURPOSES, READABLE, Action, Role
 from server.access.bounds import INVITATION_SECONDS
 from server.access.changing import Changer
+from server.access.impossible import ImpossibleError, What
 from server.access.model import Held, Person, Reason, may, may_give
 from server.console.bounds import DAY_SECONDS
 from server.console.site import Asked, Site, go
-from server.errors import UsageError
 
 
 def page(site: Site, asked: Asked) -> Response:
@@ -99,8 +99,7 @@ def attest(site: Site, asked: Asked) -> Response:
     try:
         found = dt.date.fromisoformat(asked.one("until"))
     except ValueError:
-        msg = "a day is written like 2027-01-31"
-        raise UsageError(msg) from None
+        raise ImpossibleError(What.DAY) from None
     first = dt.datetime(found.year, found.month, found.day, tzinfo=dt.UTC)
     until = int(first.timestamp()) + DAY_SECONDS
     site.people.attest(_changer(asked), asked.one("person"), until, asked.now)

@@ -111,7 +111,7 @@ def files_of_state(
         "holds": _holds(registered.holds, state.as_of),
         "protected": _protected(registered.uses, state.as_of),
         "notices": notices(registered.notices, state.as_of),
-        "findings": findings(registered.findings, state.as_of),
+        "findings": findings(registered.findings, results, state.as_of),
         "incidents": incidents(
             registered.incidents,
             registered.notices,
@@ -155,8 +155,8 @@ def _words(state: State) -> Sequence[str]:
     digest = trust.root_digest(root).hex()
     made_of = (
         "Everything here was made by the collector from its signed policy, its "
-        "register and its ledger; nothing was written by hand, and no record, device "
-        "or person is in it."
+        "register and its ledger; nothing was written by hand but the titles and "
+        "owners of findings, and no record, device or person is in it."
     )
     how = (
         "Verify it anywhere, without a network: discreet-server evidence verify FILE "

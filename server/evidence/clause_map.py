@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from policies.clauses import KINDS, Map, Requirement
 
-NOT_RUN = "not run here"
-_WORDS = {True: "passed", False: "failed"}
+NOT_RUN, FAILED = "not run here", "failed"
+_WORDS = {True: "passed", False: FAILED}
 Results = Mapping[str, bool]
 
 

@@ -84,7 +84,7 @@ def _figures(annex: Plain) -> list[tuple[str, str]]:
         ),
         (str(found["identifiers as they are"]), "of them taken as they are"),
         (str(len(annex["risks"])), "risks that are left"),
-        (str(annex["findings"]["overdue"]), "findings overdue"),
+        (str(annex["findings"]["overdue"]), sections.LATE_FINDINGS),
     ]
 
 

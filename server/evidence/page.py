@@ -12,7 +12,7 @@ from html import escape
 
 from server.evidence.processing import LACKING
 from server.evidence.risks import LATE
-from server.evidence.sections import OWED, Section
+from server.evidence.sections import ALARMS, OWED, Section
 
 _BAD = frozenset(
     {
@@ -40,7 +40,8 @@ gap:.8rem;margin:1.6rem 0;padding:0}
 .figures div{background:var(--band);border:1px solid var(--line);border-radius:.5rem;
 padding:.8rem 1rem;display:flex;flex-direction:column-reverse;justify-content:flex-end}
 .figures dd{margin:0;font-size:1.5rem;font-weight:650;color:var(--accent);
-line-height:1.25}.figures dt{font-size:.85rem;color:var(--soft)}
+line-height:1.25}.figures dd.bad{color:var(--bad)}
+.figures dt{font-size:.85rem;color:var(--soft)}
 nav ul{columns:2 18rem;padding-left:1.2rem;margin:.4rem 0}a{color:var(--accent)}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
@@ -126,7 +127,8 @@ def opening(
     yield from (f'<p class="soft">{escape(one)}</p>' for one in words)
     yield '<dl class="figures">'
     for figure, what in figures:
-        yield f"<div><dt>{escape(what)}</dt><dd>{escape(figure)}</dd></div>"
+        look = ' class="bad"' if what in ALARMS and figure != "0" else ""
+        yield f"<div><dt>{escape(what)}</dt><dd{look}>{escape(figure)}</dd></div>"
     yield '</dl><nav aria-label="Contents"><ul>'
     for number, one in enumerate(titles):
         yield f'<li><a href="#s{number}">{escape(one)}</a></li>'

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Residual risks in a package: what limits each, with results, and what is left.
 
-Rules: a test that the given results do not have was not run here; a risk that nobody
-looked at again in time is told as such.
+Rules: a test that the given results do not have was not run here; a risk of which a
+limit's test failed, or that nobody looked at again in time, is told as such.
 Not here: the register (`policies/risks.toml`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from policies.risks import Risk
-from server.evidence.clause_map import Results, told_tests
+from server.evidence.clause_map import FAILED, Results, told_tests
 
-LATE = "review past"
+LATE, IN_FORCE = "review past", "in force"
 
 
 def risks(
@@ -33,9 +33,15 @@ def risks(
             "likelihood": one.likelihood,
             "severity": one.severity,
             "people": one.people,
-            "tests": told_tests(one.tests, results or {}),
+            "tests": (tests := told_tests(one.tests, results or {})),
             "review": one.review.isoformat(),
-            "state": LATE if one.due <= as_of else "in force",
+            "state": _state(one, tests.values(), as_of),
         }
         for one in found
     ]
+
+
+def _state(one: Risk, tests: Collection[str], as_of: int) -> str:
+    if FAILED in tests:
+        return FAILED
+    return LATE if one.due <= as_of else IN_FORCE

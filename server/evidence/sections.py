@@ -11,10 +11,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from server.evidence.clause_map import FAILED
 from server.evidence.processing import acts_of
-from server.evidence.risks import LATE
+from server.evidence.risks import IN_FORCE, LATE
 
 Plain = Mapping[str, Any]
+FAILED_TESTS = "requirements with a failed test"
+LATE_FINDINGS = "findings overdue"
+LATE_TELLING = "duties to tell of them, overdue"
+OWING = "releases with something owed"
+ALARMS = frozenset({FAILED_TESTS, LATE_FINDINGS, LATE_TELLING, OWING})
+"""Figures that are red unless they are none."""
 OWED = {"receipt": "receipt overdue", "attestation": "deletion not attested"}
 """What is said of a release whose recipient owes something."""
 
@@ -53,15 +60,16 @@ def figures(files: Plain) -> list[tuple[str, str]]:
     shown = f"{tests['passed']} passed" if isinstance(tests, dict) else str(tests)
     return [
         (str(len(files["clauses"]["sentences"])), "sentences of the statement, mapped"),
-        (str(counts.get("failed", 0)), "requirements with a failed test"),
+        (str(counts.get("failed", 0)), FAILED_TESTS),
         (shown, "tests of the statement's map"),
         (str(deleted["certificates"]), "certificates of deletions"),
         (str(deleted["pending"]), "of them pending"),
         (str(len(files["recipients"])), "recipients"),
         (str(files["holds"]["in force"]), "holds in force"),
-        (str(files["findings"]["overdue"]), "findings overdue"),
+        (str(files["findings"]["overdue"]), LATE_FINDINGS),
         (str(files["incidents"]["open"]), "incidents open"),
-        (str(_owing(files["releases"])), "releases with something owed"),
+        (str(files["incidents"]["overdue"]), LATE_TELLING),
+        (str(_owing(files["releases"])), OWING),
     ]
 
 
@@ -210,7 +218,7 @@ def _findings(found: Plain) -> Section:
                 *(one["owner"], day(one["due"] - 1), one["state"]),
             )
             for one in found["list"]
-            if "closed" not in one
+            if "closed" not in one or one["state"] == FAILED
         ],
     )
 
@@ -225,7 +233,7 @@ def _risks(found: Sequence[Plain]) -> Section:
             (
                 *(one["risk"], one["limits"], one["residual"]),
                 *(one["likelihood"], one["severity"]),
-                one["state"] if one["state"] == LATE else f"by {one['review']}",
+                f"by {one['review']}" if one["state"] == IN_FORCE else one["state"],
             )
             for one in found
         ],

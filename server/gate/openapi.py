@@ -87,7 +87,8 @@ OPERATIONS = (
         "poll",
         "POST",
         "/v1/poll",
-        "Hear a device and give it what has changed.",
+        "Hear a device and give it what has changed; while nothing has, its poll may"
+        " wait.",
         POLL_BYTES,
         "A signed `poll`, by the device's key.",
         "A signed `answer`.",

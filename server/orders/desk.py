@@ -20,6 +20,9 @@ from server.keyring import Keyring, open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.reader.tickets import devices_of
+from server.register import tickets
+from server.register.looking import looking
+from server.register.tickets import Held, digest_of
 from server.store.interface import Device, DeviceState, Store
 from server.store.sqlite import open_store
 from wire.catalogue import Catalogue, Dataset
@@ -110,15 +113,16 @@ class Desk:
             raise refused(Refusal.NOT_IN_POLICY)
         return found
 
-    def check_ticket(self, ticket: str, device: bytes, now: int) -> None:
-        """Require a ticket that is open for a device.
+    def check_ticket(self, ticket: str, device: bytes, now: int) -> Held:
+        """Return a ticket that is open for a device.
 
         Raises:
             DeniedError: there is none.
         """
         register = self.layout.register
         bound = devices_of(register, self.keyring(), self.tenant, ticket, now)
-        if bound is None:
+        held = self.ticket(digest_of(self.tenant, ticket))
+        if bound is None or held is None:
             reason = "no-such-ticket"
             msg = "diagnostics run under an open ticket: discreet-server ticket open"
             raise DeniedError(reason, msg)
@@ -126,6 +130,12 @@ class Desk:
             reason = "ticket-of-others"
             msg = "this ticket is bound to other devices: name the one it is for"
             raise DeniedError(reason, msg)
+        return held
+
+    def ticket(self, digest: bytes) -> Held | None:
+        """Return the ticket of a digest; None where the keeper knows none."""
+        with looking(self.layout.register) as connection:
+            return None if connection is None else tickets.find(connection, digest)
 
 
 def refused(refusal: Refusal) -> DeniedError:

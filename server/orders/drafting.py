@@ -3,7 +3,7 @@
 
 Rules: what no device would do is refused here, in a sentence that says why; who asks is
 a technician whom the root names; each parameter that was left out has its default, so
-that all of it is seen before it is signed.
+that all of it is seen before it is signed; none outlives its ticket.
 Not here: signing (`technician/`), sending (`sending.py`).
 """
 
@@ -68,7 +68,7 @@ def draft(desk: Desk, wish: Wish, now: int) -> bytes:
         given = check_parameters(asked.parameters, map(_pair, wish.parameters))
     except ParameterError as error:
         raise UsageError(str(error)) from None
-    desk.check_ticket(wish.ticket, device.device, now)
+    ticket = desk.check_ticket(wish.ticket, device.device, now)
     request = Request(
         desk.tenant,
         device.device,
@@ -81,7 +81,7 @@ def draft(desk: Desk, wish: Wish, now: int) -> bytes:
         wish.reason,
         _asking(desk, wish.asked_by),
         now,
-        now + _lasting(wish.seconds),
+        min(now + _lasting(wish.seconds), ticket.until),
         asked.caps.seconds,
         asked.caps.rows,
         asked.caps.octets,

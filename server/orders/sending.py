@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from server.errors import DeniedError, TrustError, UsageError
 from server.orders.desk import Desk, refused
+from server.register.tickets import digest_of
 from server.store.interface import Device
 from server.store.orders import HeldOrder, OrderFate
 from wire.asking import diagnostic_of, unfit
@@ -99,9 +100,9 @@ def send(desk: Desk, signed: Sequence[bytes], now: int, by: str) -> Request:
     desk.authority.removals().publish(now)
     octets = write_order(order.request, order.proofs)
     sealed = seal_order(octets, device.sealing, request.tenant, request.device)
-    held = HeldOrder(
-        request.tenant, request.device, request.id, request.expires, sealed
-    )
+    whose, ticket = (request.tenant, request.device), request.ticket
+    digest = digest_of(request.tenant, ticket)
+    held = HeldOrder(*whose, request.id, request.expires, sealed, digest)
     if not desk.store.orders.hold(held, now):
         msg = "this device is heard no more: nothing can be asked of it"
         raise UsageError(msg)
@@ -124,12 +125,26 @@ def cancel(desk: Desk, name: str, now: int, by: str) -> OrderFate:
     if fate.ended or fate.withdrawn or fate.expires < now:
         msg = "this order is over or was cancelled before: there is nothing to cancel"
         raise UsageError(msg)
+    _take_back(desk, fate, now, by)
+    return fate
+
+
+def cancel_closed(desk: Desk, now: int) -> None:
+    """Take orders back whose ticket was closed since they were sent."""
+    for fate in desk.store.orders.fates(desk.tenant):
+        if fate.ended or fate.withdrawn or fate.expires < now:
+            continue
+        ticket = desk.ticket(fate.ticket)
+        if ticket is None or not ticket.is_open(now):
+            _take_back(desk, fate, now, "serve")
+
+
+def _take_back(desk: Desk, fate: OrderFate, now: int, by: str) -> None:
     body: dict[str, Plain] = {"by": by, "order": fate.order, "device": fate.device}
     desk.ledger.add("order-cancelled", body, now)
     # the list comes first: the withdrawal calls the device, which is told it then
     desk.authority.removals().publish(now, order=fate.order)
     desk.store.orders.withdraw(desk.tenant, fate.order, now)
-    return fate
 
 
 def find(desk: Desk, name: str) -> OrderFate:
@@ -159,16 +174,16 @@ def note_ends(desk: Desk, now: int) -> None:
     Raises:
         StateError: the ledger or the store cannot be written.
     """
-    for fate in desk.store.orders.fates(desk.tenant):
-        if fate.noted or not (fate.ended or fate.expires < now):
-            continue
+
+    def write(fate: OrderFate) -> None:
         state = fate.doing.state.value if fate.doing else UNHEARD
         reason = fate.doing.reason if fate.doing else ""
         denied = reason or (state if state == OrderState.DENIED.value else "")
         body: dict[str, Plain] = {"order": fate.order, "device": fate.device}
         body |= {"state": state, "denied": denied}
         desk.ledger.add("order-ended", body, now)
-        desk.store.orders.note(desk.tenant, fate.order)
+
+    desk.store.orders.note_ends(desk.tenant, now, write)
 
 
 def _allowed(desk: Desk, order: Order, request: Request, now: int) -> Device:

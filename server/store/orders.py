@@ -8,7 +8,7 @@ Not here: who may ask (`server/orders`), handing out (`server/gate/protocol.py`)
 (`sqlite_orders.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,6 +28,7 @@ class HeldOrder:
         order: its id, 16 bytes.
         expires: its last second.
         octets: sealed to the device.
+        ticket: digest of the ticket under which it is asked.
     """
 
     tenant: bytes
@@ -35,6 +36,7 @@ class HeldOrder:
     order: bytes
     expires: int
     octets: bytes
+    ticket: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class OrderFate:
         changed: when its device said so; 0 before its first word.
         withdrawn: when it was cancelled here; 0 where it was not.
         noted: whether the ledger has its end.
+        ticket: digest of the ticket under which it was asked.
     """
 
     device: bytes
@@ -60,6 +63,7 @@ class OrderFate:
     changed: int
     withdrawn: int
     noted: bool = False
+    ticket: bytes = b""
 
     @property
     def ended(self) -> bool:
@@ -97,8 +101,16 @@ class Orders(Protocol):
     def fates(self, tenant: bytes) -> Sequence[OrderFate]:
         """Return what became of each order that is not forgotten, the first first."""
 
-    def note(self, tenant: bytes, order: bytes) -> None:
-        """Remember that the ledger has an order's end."""
+    def note_ends(
+        self, tenant: bytes, now: int, write: Callable[[OrderFate], None]
+    ) -> None:
+        """Have each order's end written down; once, whoever else does so meanwhile.
+
+        Args:
+            tenant: whose.
+            now: an order whose last second was before has ended, too.
+            write: writes it down; what it raises leaves that end for the next time.
+        """
 
     def pending(self, tenant: bytes, now: int) -> bool:
         """Tell whether an order has neither ended nor expired."""

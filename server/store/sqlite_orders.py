@@ -8,7 +8,7 @@ Not here: what they mean (`orders.py`), the transaction of a poll (`sqlite.py`).
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from server.store.orders import FORGOTTEN_SECONDS, Call, HeldOrder, OrderFate
 from server.store.sqlite_connections import Connections
@@ -21,7 +21,7 @@ _UNHEARD = ""
 """State of an order of which its device has not said a word."""
 _OVER = ", ".join(sorted(f"'{state.value}'" for state in ENDED))
 _HOLD = (
-    "INSERT INTO orders SELECT ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, 0"
+    "INSERT INTO orders SELECT ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, 0, ?"
     " WHERE EXISTS (SELECT 1 FROM devices WHERE tenant = ? AND device = ?"
     " AND state = 'active')"
 )
@@ -35,8 +35,13 @@ _WITHDRAW = (
 )
 _FATES = (
     "SELECT device, id, state, reason, done, steps, held, expires, changed, withdrawn,"
-    " noted FROM orders WHERE tenant = ? ORDER BY held, id"
+    " noted, ticket FROM orders WHERE tenant = ? ORDER BY held, id"
 )
+_UNNOTED = (
+    f"{_FATES.replace(' ORDER BY held, id', '')} AND noted = 0"
+    f" AND (expires < ? OR state IN ({_OVER})) ORDER BY held, id"
+)
+_NOTE = "UPDATE orders SET noted = 1 WHERE tenant = ? AND id = ?"
 _PENDING = (
     "SELECT 1 FROM orders WHERE tenant = ? AND expires >= ?"  # noqa: S608 - constant names
     f" AND state NOT IN ({_OVER}) LIMIT 1"
@@ -70,9 +75,10 @@ class SqliteOrders:
     def hold(self, order: HeldOrder, now: int) -> bool:
         """Keep an order and call its device; false where that device is not heard."""
         whose = order.tenant, order.device
-        values = *whose, order.order, now, order.expires, order.octets, _UNHEARD
+        values = *whose, order.order, now, order.expires, order.octets
         with self._connections.transaction() as database:
-            if not database.execute(_HOLD, (*values, *whose)).rowcount:
+            asked = (*values, _UNHEARD, order.ticket, *whose)
+            if not database.execute(_HOLD, asked).rowcount:
                 return False
             _call(database, whose, now)
         return True
@@ -94,11 +100,15 @@ class SqliteOrders:
         """Return what became of each order that is not forgotten, the first first."""
         return self._connections.rows(_FATES, (tenant,), _fate)
 
-    def note(self, tenant: bytes, order: bytes) -> None:
-        """Remember that the ledger has an order's end."""
-        self._connections.change(
-            "UPDATE orders SET noted = 1 WHERE tenant = ? AND id = ?", (tenant, order)
-        )
+    def note_ends(
+        self, tenant: bytes, now: int, write: Callable[[OrderFate], None]
+    ) -> None:
+        """Have each order's end written down; once, whoever else does so meanwhile."""
+        with self._connections.transaction() as database:
+            for row in database.execute(_UNNOTED, (tenant, now)).fetchall():
+                fate = _fate(*row)
+                write(fate)
+                database.execute(_NOTE, (tenant, fate.order))
 
     def pending(self, tenant: bytes, now: int) -> bool:
         """Tell whether an order has neither ended nor expired."""
@@ -154,10 +164,10 @@ def _fate(
     state: str,
     reason: str,
     done: int,
-    *rest: *tuple[int, int, int, int, int, int],
+    *rest: *tuple[int, int, int, int, int, int, bytes],
 ) -> OrderFate:
-    steps, held, expires, changed, withdrawn, noted = rest
+    steps, held, expires, changed, withdrawn, noted, ticket = rest
     heard = state != _UNHEARD
     doing = Doing(order, OrderState(state), reason, done, steps) if heard else None
     times = held, expires, changed, withdrawn
-    return OrderFate(device, order, doing, *times, noted=bool(noted))
+    return OrderFate(device, order, doing, *times, bool(noted), ticket)

@@ -48,7 +48,7 @@ CREATE TABLE orders (
     held INTEGER NOT NULL, expires INTEGER NOT NULL, octets BLOB NOT NULL,
     state TEXT NOT NULL, reason TEXT NOT NULL, done INTEGER NOT NULL,
     steps INTEGER NOT NULL, changed INTEGER NOT NULL, withdrawn INTEGER NOT NULL,
-    noted INTEGER NOT NULL, PRIMARY KEY (tenant, device, id)
+    noted INTEGER NOT NULL, ticket BLOB NOT NULL, PRIMARY KEY (tenant, device, id)
 ) STRICT
 """
 _REVOCATIONS = """

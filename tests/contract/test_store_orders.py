@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from store_chain import DEVICE, OTHER, TENANT
 
+from server.errors import StateError
 from server.store.chains import Heard
 from server.store.interface import DeviceState, Store
-from server.store.orders import Call, HeldOrder
+from server.store.orders import Call, HeldOrder, OrderFate
 from server.store.sqlite import create_store
 from wire.doing import Doing, OrderState
 
@@ -112,6 +113,25 @@ def test_what_has_ended_goes_on_no_more(store: Store) -> None:
     assert states(store) == [OrderState.DENIED]
     assert not store.orders.withdraw(TENANT, FIRST, 60)
     assert not store.orders.pending(TENANT, 60)
+
+
+def test_each_end_is_written_down_once(store: Store) -> None:
+    """What ended or was over is told to whoever writes; what fails is told again."""
+    store.orders.hold(held(), 10)
+    store.orders.hold(held(SECOND, expires=60), 11)
+    store.orders.hold(held(b"3" * 16, expires=70), 12)
+    say(store, Doing(FIRST, OrderState.DONE))
+    written: list[bytes] = []
+
+    def fail(_: OrderFate) -> None:
+        msg = "full"
+        raise StateError(msg)
+
+    with pytest.raises(StateError):
+        store.orders.note_ends(TENANT, 61, fail)
+    for _ in range(2):
+        store.orders.note_ends(TENANT, 61, lambda fate: written.append(fate.order))
+    assert written == [FIRST, SECOND]
 
 
 def test_what_was_never_here_is_not_heard(store: Store) -> None:

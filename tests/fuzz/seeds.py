@@ -63,6 +63,11 @@ def _orders() -> Iterator[bytes]:
     yield from _vectors("orders", "requests", "proofs", "revocations")
 
 
+def _recipients() -> Iterator[bytes]:
+    kinds = "recipients", "grants", "releases", "fetches", "resolved"
+    yield from _vectors(*(f"papers-{kind}" for kind in kinds))
+
+
 def _entries() -> Iterator[bytes]:
     for name in ("event_logs", "event_counts", "event_templates", "crashes"):
         for example in collector(name).examples:
@@ -104,5 +109,6 @@ _SEEDS = {
     "dpkg": _statuses,
     "paper": _papers,
     "order": _orders,
+    "recipient": _recipients,
     "event_xml": _events,
 }

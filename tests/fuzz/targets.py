@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is fuzzed: eight doors through which octets of others come in.
+"""What is fuzzed: nine doors through which octets of others come in.
 
 Rules: a target takes any octets; it raises nothing but for a broken promise; each
 promise beyond "no crash" is checked here, so that a quiet wrong answer is found too.
@@ -23,7 +23,7 @@ from agent.orders.judging import Bad, judge
 from policies import catalogue
 from tests.model.orders.forge import good
 from tests.model.orders.known import standing
-from tests.vectors import order_world, world
+from tests.vectors import order_world, release_world, world
 from wire import body, cbor, envelope, frame, limits, messages, signed, trust
 from wire.chain import link_of
 from wire.errors import WireError
@@ -31,11 +31,31 @@ from wire.manifests import manifest_of
 from wire.narrowing import parse_restriction
 from wire.orders import ORDER, REQUEST, read_order
 from wire.orders import PROOF as PROOF_OF_ORDER
+from wire.papers import recipient
 from wire.papers.certificate import CERTIFICATE, verify_certificate
 from wire.papers.decision import DECISION
 from wire.papers.extract import EXTRACT
+from wire.papers.fetch import (
+    FETCH,
+    RECEIVED,
+    RELEASE_KEY,
+    read_fetch,
+    read_received,
+    sign_fetch,
+    sign_received,
+)
+from wire.papers.grant import GRANT
 from wire.papers.keeper import PROOF
 from wire.papers.matter import MATTER, read_matter
+from wire.papers.release import RELEASE, verify_release
+from wire.papers.resolve import (
+    MEANINGS,
+    RESOLVE,
+    RESOLVED,
+    read_resolve,
+    sign_resolve,
+    verify_resolved,
+)
 from wire.policy import POLICY, POLICY_STATEMENT
 from wire.policy_source import PolicySourceError, compile_policy
 from wire.revocations import REVOCATIONS, read_revocations
@@ -206,6 +226,39 @@ def one_order(octets: bytes) -> None:
             assert message.encode(message.decode(octets)) == octets  # type: ignore[arg-type]  # each decodes its own
 
 
+def one_of_a_recipient(octets: bytes) -> None:
+    """What a recipient sends is what it signed; a head or answer is the keeper's."""
+    for message in _RECIPIENTS:
+        with suppress(WireError):
+            assert message.encode(message.decode(octets)) == octets  # type: ignore[arg-type]  # each decodes its own
+    own = release_world.SIGNING
+    with suppress(WireError):
+        assert sign_fetch(read_fetch(octets, own.public), own) == octets
+    with suppress(WireError):
+        assert sign_received(read_received(octets, own.public), own) == octets
+    with suppress(WireError):
+        assert sign_resolve(read_resolve(octets, own.public), own) == octets
+    with suppress(WireError):
+        keys = recipient.read_keys(octets)
+        assert recipient.fingerprint(keys)
+    for kind, verify, form in _PROVEN:
+        with suppress(WireError):
+            found = verify(octets, _ROOT)
+            paper = PROOF.decode(octets, limits.PROOF_BYTES).paper
+            keeper = world.signing("keeper").public
+            assert form.encode(found) == signed.verified(paper, kind, keeper)  # type: ignore[arg-type]  # each its own
+
+
+_RECIPIENTS = (
+    *(recipient.RECIPIENT_KEYS, recipient.RECIPIENT, GRANT, RELEASE),
+    *(FETCH, RECEIVED, RELEASE_KEY, RESOLVE, RESOLVED, MEANINGS),
+)
+_PROVEN = (
+    (SignedKind.RELEASE, verify_release, RELEASE),
+    (SignedKind.RESOLVED, verify_resolved, RESOLVED),
+)
+
+
 TARGETS: Mapping[str, Target] = {
     "envelope": Target(one_envelope, ("wire",)),
     "policy": Target(one_policy, ("wire", "policies")),
@@ -214,5 +267,6 @@ TARGETS: Mapping[str, Target] = {
     "dpkg": Target(one_status, ("agent.collectors",)),
     "paper": Target(one_paper, ("wire",)),
     "order": Target(one_order, ("wire", "agent.orders")),
+    "recipient": Target(one_of_a_recipient, ("wire",)),
     "event_xml": Target(one_event, ("agent.collectors", "agent.host.windows_marks")),
 }

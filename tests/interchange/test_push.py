@@ -9,6 +9,7 @@ Not here: a keeper that dies (`test_push_killed.py`), hostile texts in a line
 
 import json
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 from push_room import Room, pushing, receiving, rooms
 from rsyslog_fixture import MISSING, rsyslog
 from sharing_office import asked, granted
-from tls_fixture import authority
+from tls_fixture import authority, plain_server, server_context, server_credential
 
 from server.keeper.bounds import PUSH_ROWS
 
@@ -110,6 +111,36 @@ def test_a_break_loses_nothing(room: Room) -> None:
     room.push(grant)
     assert len(room.receiver.users) == PUSH_ROWS + 7
     assert len(set(room.receiver.users)) == PUSH_ROWS + 7
+
+
+def test_a_break_of_syslog_loses_nothing(place: Path) -> None:
+    """A receiver that goes away amid the lines gets them all when it is back."""
+    ca = authority()
+    credential, pem = server_credential(ca), place / "ca.pem"
+    pem.write_text(ssl.DER_cert_to_PEM_cert(ca.certificate))
+    lines: list[bytes] = []
+    breaks = [True]
+
+    def speak(connection: socket.socket) -> None:
+        with server_context(place, credential).wrap_socket(
+            connection, server_side=True
+        ) as secured:
+            if breaks:
+                breaks.pop()
+                secured.recv(64)
+                return  # what it did not read is thrown away, and we hear of it
+            while piece := secured.recv(65_536):
+                lines.append(piece)
+
+    with rooms(place) as room, plain_server(speak) as port:
+        room.say(*(f"{'x' * 200}{number}" for number in range(PUSH_ROWS - 10)))
+        room.register(pem, f'kind = "syslog"\nhost = "127.0.0.1"\nport = {port}')
+        grant = pushing(room, format="syslog", bytes="10000000")
+        room.push(grant, code=5)
+        room.push(grant)
+        users = re.findall(rb'"user.id":"([^"]+)"', b"".join(lines))
+        assert len(users) == len(set(users)) == PUSH_ROWS - 10 + 2
+        assert room.push(grant) == "Nothing new is there to push.\n"
 
 
 def test_what_the_receiver_refuses_is_told(

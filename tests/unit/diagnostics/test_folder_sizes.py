@@ -60,6 +60,19 @@ def test_no_link_is_followed(place: Path, tmp_path: Path) -> None:
     assert set(found) == {str(place)}
 
 
+@pytest.mark.parametrize("name", [".ssh", ".GnuPG", "Maildir", ".mozilla", "Vault"])
+def test_no_folder_of_secrets_is_entered(place: Path, name: str) -> None:
+    """Keys, browsers and mail are not looked into, and the sum is told as a part."""
+    fill(place / name / "inner", "one")
+    fill(place, "two")
+    found, _ = measured(place)
+    assert set(found) == {str(place)}
+    assert (found[str(place)]["file.count"], found[str(place)]["whole"]) == (
+        "1",
+        "False",
+    )
+
+
 def test_deeper_folders_are_told_in_sum(place: Path) -> None:
     """Below the depth folders count, and are not told apart."""
     fill(place / "a" / "b" / "c", "one")
@@ -85,8 +98,10 @@ def test_no_tree_is_too_deep(place: Path) -> None:
         os.close(here)
         here = below
     os.close(here)
+    fill(place / "zz", "beside")
     found, cut = measured(place)
     assert (found[str(place)]["whole"], cut) == ("False", True)
+    assert found[str(place / "zz")]["file.count"] == "1"
 
 
 def test_a_place_that_is_not_there_is_unsupported(tmp_path: Path) -> None:

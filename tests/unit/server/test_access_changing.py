@@ -141,6 +141,16 @@ def test_a_role_has_no_purpose_that_it_cannot_have(room: AccessRoom) -> None:
     }
 
 
+def test_a_role_that_reads_wants_a_purpose(room: AccessRoom) -> None:
+    """By whichever way, who is to read data is told for what, or is not entered."""
+    for purposes in (frozenset[Purpose](), frozenset({Purpose.SECURITY})):
+        held = [Held(Role.TECHNICIAN, TENANT, purposes)]
+        with pytest.raises(UsageError, match="say for which purposes"):
+            room.people.invite(ROOT, "Bo", held, SOON, NOW)
+    assert room.acts() == []
+    assert room.rows() == 0
+
+
 @pytest.mark.parametrize(
     "name", ["", " ", "x" * 101, "a\x1b[2Jb", "a\u202eb", "a\x00b", "x" * 1_000_000]
 )

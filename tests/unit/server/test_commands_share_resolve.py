@@ -235,6 +235,23 @@ def test_another_key_asks_for_nothing(office: Office, abroad: Abroad) -> None:
     watch.resolve(path, code=2)
 
 
+def test_a_hostile_question_drives_no_terminal(office: Office, abroad: Abroad) -> None:
+    """Who decides sees what is asked; nothing in it moves a cursor or turns text."""
+    watch = Watch(office, abroad)
+    mine = own_keys.read(abroad.place / "own", None)
+    release, now = bytes.fromhex(watch.release.name), office.site.now
+    hostile = ("user_0\x1b[2J", "user_1\u202e")
+    question = Resolve(release, "soc", now, bytes(16), hostile, "\x1b[8mhidden\r")
+    path = abroad.place / "hostile"
+    path.write_bytes(sign_resolve(question, mine.signing))
+    printed = watch.resolve(path)
+    case = office.newest_case("resolve")
+    shown = printed + office.typed("case", "show", case)
+    assert not {"\x1b", "\u202e", "\r"} & set(shown)
+    assert "?[8mhidden?" in shown
+    office.typed("case", "decide", case, "--refuse", *office.signing("bo"))
+
+
 def test_a_question_is_answered_once(office: Office, abroad: Abroad) -> None:
     """The same file again is refused; its answer can be had again."""
     watch = Watch(office, abroad)

@@ -15,8 +15,12 @@ from access_room import DAY, NOW, ROOT
 from console_room import Browser, ConsoleRoom
 
 from server.access.actions import Role
+from server.access.changing import NOT_TO_GIVE, OWN
+from server.access.impossible import What
+from server.access.model import Reason
 from server.console.bounds import LOG_DAYS
 from server.console.words import LANGUAGES, words
+from wire.purposes import Purpose
 
 
 @pytest.fixture
@@ -102,6 +106,16 @@ def test_every_language_has_every_text() -> None:
         assert found[language].keys() == first.keys()
         for name, text in found[language].items():
             assert _inserted(text) == _inserted(first[name]), (language, name)
+
+
+def test_every_refusal_has_words() -> None:
+    """Whatever is denied or not possible is said in the person's own language."""
+    wanted = {f"denied.{reason.value}" for reason in Reason}
+    wanted |= {f"denied.{reason}" for reason in (NOT_TO_GIVE, OWN)}
+    wanted |= {f"impossible.{what.value}" for what in What}
+    wanted |= {f"role.{role.value}" for role in Role if role is not Role.READER}
+    wanted |= {f"purpose.{purpose.value}" for purpose in Purpose}
+    assert wanted - words()["de"].keys() == set()
 
 
 def _inserted(text: str) -> list[str]:

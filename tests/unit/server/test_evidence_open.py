@@ -33,6 +33,7 @@ from wire.papers.decision import Role
 pytestmark = pytest.mark.slow
 DAY = 86_400
 FACTS = {"facts": "planted-words: a laptop was left in a train"}
+FATES = {True: "passed", False: "failed"}
 TEST = "tests/fault/test_forgery.py::test_no_forgery_is_accepted"
 
 
@@ -84,10 +85,10 @@ def test_an_overdue_finding_is_visible(room: EvidenceRoom) -> None:
         *(("late", "overdue"), ("open", "open"), ("closed", "closed")),
     ]
     assert (told["overdue"], told["open"], told["closed"]) == (1, 1, 1)
-    assert told["list"][2]["shown by"] == {"test": TEST}
+    assert told["list"][2]["shown by"] == {"test": TEST, "result": "not run here"}
     page = files["index.html"].decode()
     assert page.count('<span class="bad">overdue</span>') == 1
-    assert "<dt>findings overdue</dt><dd>1</dd>" in page
+    assert '<dt>findings overdue</dt><dd class="bad">1</dd>' in page
     assert "The console | answers &lt;any&gt; origin" in page
     assert "amelie" not in page + files["findings.json"].decode()
 
@@ -224,7 +225,7 @@ def test_what_a_recipient_owes_is_visible(tmp_path: Path, days: int, said: str) 
         owed_round.turn(desk, room.machine.system)
     page = room.built()["index.html"].decode()
     assert f'<span class="bad">{said}</span>' in page
-    assert "<dt>releases with something owed</dt><dd>1</dd>" in page
+    assert '<dt>releases with something owed</dt><dd class="bad">1</dd>' in page
     room.close()
 
 
@@ -245,8 +246,32 @@ def test_residual_risks_are_told(room: EvidenceRoom) -> None:
 def test_a_risk_that_nobody_looked_at_is_told() -> None:
     """From the day after its review on, a risk is called past it; results are told."""
     first = risks.read(risks.shipped())[0]
-    results = {test: number > 0 for number, test in enumerate(first.tests)}
-    (before,) = told_risks([first], results, first.due - 1)
-    (after,) = told_risks([first], results, first.due)
+    (before,) = told_risks([first], None, first.due - 1)
+    (after,) = told_risks([first], None, first.due)
     assert (before["state"], after["state"]) == ("in force", "review past")
-    assert list(after["tests"].values()) == ["failed", "passed", "passed"]  # type: ignore[attr-defined]  # a dict
+
+
+def test_a_limit_whose_test_fails_is_told() -> None:
+    """A risk of which one test failed is called failed; results stand beside tests."""
+    first = risks.read(risks.shipped())[0]
+    results = {test: number > 0 for number, test in enumerate(first.tests)}
+    (told,) = told_risks([first], results, first.due)
+    assert told["state"] == "failed"
+    assert list(told["tests"].values()) == ["failed", "passed", "passed"]  # type: ignore[attr-defined]  # a dict
+
+
+def test_a_finding_whose_test_fails_is_open_again(room: EvidenceRoom) -> None:
+    """Closed with a test that fails now, a finding is back on the page, in red."""
+    with room.keeper() as desk:
+        open_finding(room, desk, "au-1", 9)
+        closing = {"act": "finding", "step": "close", "test": TEST, "proof": ""}
+        ask(room, desk, finding="au-1", **closing)
+    rows = {}
+    for passed in (True, False):
+        files = room.built({TEST: passed})
+        (one,) = json.loads(files["findings.json"])["list"]
+        assert one["shown by"] == {"test": TEST, "result": FATES[passed]}
+        page = files["index.html"].decode().partition("Open findings</h2>")[2]
+        rows[passed] = page.partition("</section>")[0].count("<td>au-1</td>")
+        assert one["state"] == ("closed" if passed else "failed")
+    assert rows == {True: 0, False: 1}

@@ -85,9 +85,11 @@ def test_a_policy_without_the_purpose_grants_nothing() -> None:
 
 
 def test_a_grant_names_the_columns_of_its_purpose_only() -> None:
-    """Support sees texts of logs, and nothing of what security collects."""
+    """Support sees logs and answers, and nothing of what security collects."""
     columns = decide(WISH, ["technician", "security"], POLICY, NOW).columns
-    assert set(columns) == {"crashes", "event_logs", "processes"}
+    known = catalogue().datasets
+    answers = {name for name in known if known[name].diagnostic}
+    assert set(columns) == {"crashes", "event_logs", "processes"} | answers
     assert "message" in columns["event_logs"]
 
 

@@ -8,12 +8,14 @@ Not here: what an agent makes of an order (`tests/unit/agent`), whether proofs c
 """
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from orders_room import DEVICE, TICKET, Collector, asking
 
+from server.commands import serve
 from wire.doing import Doing, OrderState
 from wire.orders import Given, read_request, write_request
 from wire.revocations import REVOCATIONS
@@ -184,6 +186,37 @@ def test_nobody_approves_what_they_ask(collector: Collector) -> None:
     (found,) = collector.handed()
     assert len(found[0].proofs) == 2
     ended(collector, request.id)
+
+
+def test_what_is_sensitive_needs_a_second_person(collector: Collector) -> None:
+    """One signature is refused in a sentence; with an approver's it is sent."""
+    path = collector.drafted(asked="packet_headers seconds=5")
+    request = read_request(path.read_bytes())
+    by_lena, by_max = collector.signed(path), collector.signed(path, "Max")
+    said = collector.typed("diagnose", "send", by_lena, code=6)
+    assert "a second person's signature" in said
+    collector.typed("diagnose", "send", by_lena, by_max)
+    (found,) = collector.handed()
+    assert found[1].id == request.id
+    ended(collector, request.id)
+
+
+def test_an_order_ends_with_its_ticket(collector: Collector) -> None:
+    """It lasts no longer than the ticket, and is taken back when that is closed."""
+    collector.ticket("open", "T-short", seconds=600, devices=[])
+    request = read_request(collector.drafted(ticket="T-short").read_bytes())
+    assert request.expires - request.issued <= 600
+    order = sent(collector, ticket="T-short")
+    layout, now = collector.room.site.layout, int(time.time())
+    serve.bring_up_to_date(layout, now)
+    assert len(collector.handed()) == 1
+    collector.ticket("close", "T-short")
+    before = len(collector.acts())
+    for _ in range(2):
+        serve.bring_up_to_date(layout, now)
+    assert collector.handed() == []
+    assert collector.acts()[before:] == ["order-cancelled"]
+    assert "taken back" in str(state(collector, order)["words"])
 
 
 def test_files_of_two_requests_are_no_order(collector: Collector) -> None:

@@ -167,11 +167,12 @@ def test_of_a_device_all_rows_are_its_own() -> None:
 
 
 def test_what_cannot_be_searched_is_named() -> None:
-    """An address that was cut to its network is named with purpose and transform."""
+    """What was cut is named: an address to its network, a path to its beginning."""
     said = blind(standard(), CATALOGUE, Subject("ip", "192.0.2.7"))
     cut = Blind(Purpose.ADMINISTRATION, "dns_resolvers", "address", "shorten_address")
     assert cut in said
-    assert not blind(standard(), CATALOGUE, Subject("serial", "PF3K9Q2M"))
+    path = Blind(Purpose.SUPPORT, "folder_sizes", "file.path", "shorten_path")
+    assert blind(standard(), CATALOGUE, Subject("serial", "PF3K9Q2M")) == [path]
 
 
 @pytest.mark.parametrize(

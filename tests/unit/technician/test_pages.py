@@ -8,7 +8,9 @@ Not here: a browser's part (`tests/e2e/test_authorise.py`).
 import http.client
 import json
 import re
+import socket
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -18,6 +20,8 @@ from urllib.parse import urlsplit
 import pytest
 from authenticator import Passkey as Software
 from authorise_room import drafted, page_of, request
+from hypothesis import given
+from hypothesis import strategies as some
 
 from technician import keys, page
 from technician.browsing import passkey_of
@@ -162,6 +166,16 @@ def test_whoever_says_no_signs_nothing(shown: Shown) -> None:
     assert not (shown.place / "request.order").exists()
 
 
+def test_a_silent_connection_holds_nobody_up(shown: Shown) -> None:
+    """A browser that opens more connections than it uses is answered all the same."""
+    with socket.create_connection(("127.0.0.1", PORT)):
+        began = time.monotonic()
+        assert shown.ask()[0] == 200
+        assert shown.ask("yes", shown.signed())[0] == 200
+        assert shown.program.wait(20) == 0
+        assert time.monotonic() - began < 8
+
+
 def test_only_this_page_is_heard(shown: Shown) -> None:
     """A foreign name, origin or word, and any other path, gets nothing."""
     answer = shown.signed()
@@ -216,6 +230,17 @@ def test_a_browser_makes_a_key(kind: KeyKind) -> None:
     ):
         with pytest.raises(TechnicianError):
             passkey_of(answer | changes, "Lena", SOFTWARE.origin)
+
+
+@given(some.text(), some.text(), some.text())
+def test_no_text_is_markup(name: str, value: str, note: str) -> None:
+    """Whatever a line says is shown as text, and makes no element."""
+    plain = page.authorise_page([Line("a", "b", "c")], b"c" * 32, CREDENTIAL)
+    shown = page.authorise_page([Line(name, value, note or "c")], b"c" * 32, CREDENTIAL)
+    words = Words(shown.decode("utf-8", "surrogatepass"))
+    assert words.tags == Words(plain.decode()).tags
+    for text in (name, value, note):
+        assert text.replace("\r\n", "\n") in words.text.replace("\r\n", "\n")
 
 
 def test_a_line_turns_nothing_around_it() -> None:

@@ -76,6 +76,8 @@ def test_a_second_person_adds_their_signature(
     signed(tmp_path, drafted(tmp_path), "Lena", "one")
     signed(tmp_path, tmp_path / "one", "Max", "two")
     assert verdict(tmp_path, "two", people) is None
+    shown = typed("show", tmp_path / "one").replace(" ", "")
+    assert f"Signedalready{people['Lena'].identity.hex()}" in shown
     said = signed(tmp_path, tmp_path / "two", "Max", "three", code=2)
     assert "already" in said
     said = signed(tmp_path, tmp_path / "one", "Lena", "three", code=2)
