@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agent.collectors import collector
 from policies import PRESETS, preset
-from tests.fuzz.targets import BELIEVED
+from tests.fuzz.targets import BELIEVED, SIGNED
 from tests.vectors.forms import input_of
 
 _HERE = Path(__file__).resolve().parent
@@ -56,6 +56,11 @@ def _receipts() -> Iterator[bytes]:
 def _papers() -> Iterator[bytes]:
     kinds = "certificates", "matters", "decisions", "extracts", "keeper"
     yield from _vectors(*(f"papers-{kind}" for kind in kinds))
+
+
+def _orders() -> Iterator[bytes]:
+    yield from SIGNED
+    yield from _vectors("orders", "requests", "proofs", "revocations")
 
 
 def _recipients() -> Iterator[bytes]:
@@ -103,6 +108,7 @@ _SEEDS = {
     "journald": _entries,
     "dpkg": _statuses,
     "paper": _papers,
+    "order": _orders,
     "recipient": _recipients,
     "event_xml": _events,
 }
