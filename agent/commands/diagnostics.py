@@ -19,7 +19,7 @@ from agent.commands._tables import moment, printable
 from agent.device import Device, at_work
 from agent.errors import NotEnrolledError, UsageError
 from agent.identity import Identity, load, trusted
-from agent.orders.answering import YES, approve, deny, waiting
+from agent.orders.answering import YES, approve, deny
 from agent.resident import time_of
 from agent.spool.order import HeldOrder
 from agent.spool.spool import open_spool
@@ -101,12 +101,11 @@ def _answer(state: State, who: Identity, act: str, name: str) -> int:
     with at_work(state, who, mend=False) as device:
         now = time_of(device)
     with closing(open_spool(state.spool, now, marked_at(state), check=False)) as spool:
-        held = waiting(spool, name, now)
         if act == "approve":
-            approve(spool, held, now)
+            held = approve(spool, name, now)
             told = "It runs once, now, if nothing has changed against it."
         else:
-            deny(spool, held, now)
+            held = deny(spool, name, now)
             told = "It does not run; who asked is told."
     sys.stdout.write(f"{held.id[:_ID_SHOWN]}: {told}\n")
     return 0

@@ -123,6 +123,7 @@ class Link:
         apart: seconds from the monotonic clock to the system's; None before a look.
         unwritable: the disk refused what was to be remembered last.
         quiet: moment before which no answer is waited for, on the same clock.
+        hollow: answers in a row that came early and brought nothing.
     """
 
     next_poll: float
@@ -138,6 +139,7 @@ class Link:
     apart: float | None = None
     unwritable: bool = False
     quiet: float = 0.0
+    hollow: int = 0
 
 
 def start(now: float, random: float) -> Link:
@@ -195,7 +197,7 @@ def listened(link: Link, step: Next, began: float, now: float, *, news: bool) ->
     """Return the link after a poll whose answer could have been kept back.
 
     A gate that has no place for who waits answers at once: then it is asked at the
-    ordinary pace.
+    ordinary pace. One such answer may be the echo of what another poll has brought.
 
     Args:
         link: how it stands.
@@ -204,9 +206,12 @@ def listened(link: Link, step: Next, began: float, now: float, *, news: bool) ->
         now: the same clock.
         news: the answer brought something.
     """
-    if step.wait and not news and now < began + step.wait - 1:
-        return replace(link, quiet=link.next_poll)
-    return link
+    if not step.wait:
+        return link
+    if news or now >= began + step.wait - 1:
+        return replace(link, hollow=0)
+    quiet = link.next_poll if link.hollow else link.quiet
+    return replace(link, hollow=link.hollow + 1, quiet=quiet)
 
 
 def woken(link: Link, apart: float) -> Link:

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a person at the machine says to an order that waits for them.
 
-Rules: only one that asks can be answered, and only in its time; a yes lets it begin,
+Rules: only one that asks can be answered, and only in its time, whoever else is at
+work in the spool; a yes lets it begin,
 once, judged again; a no ends it; either is in the ledger.
 Not here: the command (`agent/commands/diagnostics.py`), who is asked (`run_work.py`).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.errors import UsageError
@@ -18,8 +20,8 @@ YES = "yes"
 """What stands as consent when a person at the machine has said so."""
 
 
-def waiting(spool: Spool, name: str, now: int) -> HeldOrder:
-    """Return the one order that asks and whose id begins so.
+def approve(spool: Spool, name: str, now: int) -> HeldOrder:
+    """Let an order begin; return it.
 
     Args:
         spool: which remembers the orders.
@@ -27,9 +29,45 @@ def waiting(spool: Spool, name: str, now: int) -> HeldOrder:
         now: signed time.
 
     Raises:
-        UsageError: there is none, more than one, or its time is over.
+        UsageError: there is none, more than one, or it does not wait any more.
+        StateError: the disk refuses.
     """
-    found = [one for one in spool.orders() if name and one.id.startswith(name)]
+    with spool.transaction() as change:
+        held = replace(
+            _waiting(change.orders(), name, now),
+            state=OrderState.RECEIVED,
+            consent=YES,
+        )
+        change.put_order(held)
+        change.note("order-approved", {"order": held.id}, now)
+    return held
+
+
+def deny(spool: Spool, name: str, now: int) -> HeldOrder:
+    """End an order; return it.
+
+    Args:
+        spool: which remembers the orders.
+        name: the first digits of its id.
+        now: signed time.
+
+    Raises:
+        UsageError: there is none, more than one, or it does not wait any more.
+        StateError: the disk refuses.
+    """
+    with spool.transaction() as change:
+        held = replace(
+            _waiting(change.orders(), name, now),
+            state=OrderState.DENIED,
+            reason=SAID_NO,
+        )
+        end(change, held, now)
+    return held
+
+
+def _waiting(held: Sequence[HeldOrder], name: str, now: int) -> HeldOrder:
+    """Return the one order that asks and whose id begins so."""
+    found = [one for one in held if name and one.id.startswith(name)]
     if not found:
         msg = "no request has an id that begins so: discreet-agent diagnostics"
         raise UsageError(msg)
@@ -43,25 +81,3 @@ def waiting(spool: Spool, name: str, now: int) -> HeldOrder:
         msg = "that request has waited too long, and is denied"
         raise UsageError(msg)
     return found[0]
-
-
-def approve(spool: Spool, held: HeldOrder, now: int) -> None:
-    """Let an order begin.
-
-    Raises:
-        StateError: the disk refuses.
-    """
-    with spool.transaction() as change:
-        change.put_order(replace(held, state=OrderState.RECEIVED, consent=YES))
-        change.note("order-approved", {"order": held.id}, now)
-
-
-def deny(spool: Spool, held: HeldOrder, now: int) -> None:
-    """End an order.
-
-    Raises:
-        StateError: the disk refuses.
-    """
-    denied = replace(held, state=OrderState.DENIED, reason=SAID_NO)
-    with spool.transaction() as change:
-        end(change, denied, now)

@@ -45,15 +45,14 @@ def was_told(spool: Spool, told: Sequence[Doing]) -> None:
         StateError: the disk refuses.
     """
     states = {one.order.hex(): one.state for one in told}
-    changed = [
-        replace(one, told=one.state.value)
-        for one in spool.orders(busy=True)
-        if _untold(one) and states.get(one.id) is one.state
-    ]
-    if changed:
-        with spool.transaction() as change:
-            for one in changed:
-                change.put_order(one)
+
+    def heard(held: Sequence[HeldOrder]) -> list[HeldOrder]:
+        return [one for one in held if _untold(one) and states.get(one.id) is one.state]
+
+    if heard(spool.orders(busy=True)):
+        with spool.transaction() as change:  # a person may have answered meanwhile
+            for one in heard(change.orders(busy=True)):
+                change.put_order(replace(one, told=one.state.value))
 
 
 def _untold(held: HeldOrder) -> bool:

@@ -60,12 +60,13 @@ def settle(spool: Spool, cancelled: Collection[bytes], now: int) -> Sequence[Hel
         StateError: the disk refuses.
     """
     held = spool.orders(busy=True)
-    pairs = [(one, after(one, cancelled, now)) for one in held]
-    ended = [new for old, new in pairs if new != old]
-    if ended:
-        with spool.transaction() as change:
-            for one in ended:
-                end(change, one, now)
+    if all(after(one, cancelled, now) == one for one in held):
+        return held
+    with spool.transaction() as change:  # a person may have answered meanwhile
+        pairs = [(one, after(one, cancelled, now)) for one in change.orders(busy=True)]
+        for old, new in pairs:
+            if new != old:
+                end(change, new, now)
     return [new for _, new in pairs]
 
 

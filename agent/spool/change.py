@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass
 from enum import Enum
 
 from agent.budget import TRIM_BYTES
-from agent.spool.order import HeldOrder, put
+from agent.spool.order import HeldOrder, orders, put
 from wire import ledger
 from wire.cbor import Plain
 from wire.envelope import EnvelopeKind, Header, digest, header_name
@@ -279,6 +279,10 @@ class Transaction:
                 (through,),
             ).rowcount
         )
+
+    def orders(self, *, busy: bool = False) -> Sequence[HeldOrder]:
+        """Return the orders, which nobody else changes before this has ended."""
+        return orders(self._database, busy=busy)
 
     def put_order(self, held: HeldOrder) -> None:
         """Remember an order, or its new state."""

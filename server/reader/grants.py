@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from server.access.actions import Action
 from server.access.actions import Role as AccessRole
-from server.access.model import Held, Person, Reason, may
+from server.access.model import SENTENCES, Held, Person, Reason, may
 from server.errors import DeniedError
 from wire.policy import Policy, PurposeRules
 from wire.policy_source import AGGREGATOR
@@ -42,6 +42,8 @@ class Wish:
         reason: why, in the person's words.
         ticket: its number, or empty.
         minutes: how long the grant may last.
+        session: of a person who asks through the console; empty for a user of this
+            machine.
     """
 
     user: str
@@ -49,6 +51,7 @@ class Wish:
     reason: str
     ticket: str
     minutes: int
+    session: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +84,43 @@ class Grant:
     begins: Mapping[bytes, int] = field(default_factory=dict)
 
 
-def decide(wish: Wish, roles: Sequence[str], policy: Policy, now: int) -> Grant:
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Somebody who is signed in to the console.
+
+    Attributes:
+        person: by the register of people.
+        tenant: of the installation, 16 bytes.
+    """
+
+    person: Person
+    tenant: bytes
+
+    def roles(self, purpose: str) -> tuple[str, ...]:
+        """Return the person's roles for a purpose, as policies name readers."""
+        return tuple(
+            held.role.value
+            for held in self.person.held
+            if held.tenant in {None, self.tenant}
+            and purpose in {item.value for item in held.purposes}
+        )
+
+
+def decide(
+    wish: Wish,
+    roles: Sequence[str],
+    policy: Policy,
+    now: int,
+    asker: Asker | None = None,
+) -> Grant:
     """Return the grant of a wish.
 
     Args:
         wish: what is asked for.
-        roles: the person's roles in this installation.
+        roles: the person's roles in this installation, as the policy names readers.
         policy: the policy in force, its signature checked.
         now: seconds since the epoch.
+        asker: who is signed in; None for a user of this machine.
 
     Raises:
         DeniedError: with the slug of the rule that it breaks.
@@ -102,13 +134,15 @@ def decide(wish: Wish, roles: Sequence[str], policy: Policy, now: int) -> Grant:
         raise DeniedError(reason, msg)
     readers = sorted({role for role in rules.readers if role != AGGREGATOR})
     mine = sorted(set(readers) & set(roles))
-    person = _person(wish.user, roles, policy)
-    verdict = may(person, Action.READ, ONE_TENANT, purpose, now)
+    known = asker or Asker(_person(wish.user, roles, policy), ONE_TENANT)
+    verdict = may(known.person, Action.READ, known.tenant, purpose, now)
     if verdict.reason is Reason.NO_PERSON_MAY or not readers:
         reason = "no-person-may-read"
         msg = f"no person may open {purpose.value}: only aggregates leave it"
         raise DeniedError(reason, msg)
-    if not verdict.allowed:
+    if asker is not None and verdict.reason is not None:
+        raise DeniedError(verdict.reason.value, SENTENCES[verdict.reason])
+    if not verdict.allowed or not mine:
         reason = "no-reader-role"
         msg = (
             f"reading for {purpose.value} needs one of the roles "

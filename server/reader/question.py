@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A question to the reader, checked for form.
 
-Rules: who asks is the kernel's word and not the question's; a field that is missing,
-unknown or of another type makes the whole question one that is not understood.
+Rules: who asks is the kernel's word, or a session that is looked up; a field that is
+missing, unknown or of another type makes the whole question one that is not understood.
 Not here: whether it is allowed (`grants.py`), answering it (`requests.py`).
 """
 
@@ -59,6 +59,7 @@ def parse(message: Mapping[str, object], user: str) -> Request:
             _text(fields.pop("reason")),
             _text(fields.pop("ticket", "")),
             _whole(fields.pop("minutes", 60)),
+            _word(fields.pop("session", "")),
         )
         until = fields.pop("until", None)
         request = Request(

@@ -4,7 +4,7 @@
 Rules: the order is the promise: a grant or a line of denial; then the SQL is planned
 over empty tables; then envelopes are opened in memory; then the line in the ledger is
 on the disk; only then is the first row shown, and none once the grant has ended. Who
-asks is the kernel's word.
+asks is the kernel's word, or whose session it is.
 Not here: the decision (`grants.py`), the socket (`process.py`).
 """
 
@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from server import configuration
-from server.access import withdrawn
+from server.access import signed_in, withdrawn
 from server.access.model import SENTENCES
 from server.devices import find
 from server.errors import DeniedError, LimitError, UsageError
@@ -29,7 +29,7 @@ from server.reader.arrow import schema
 from server.reader.entries import denial_of, entry_of, resync_of, touched_by
 from server.reader.exporting import exported
 from server.reader.folding import FoldJob
-from server.reader.grants import MINUTES_MAXIMUM, Grant, Wish, decide
+from server.reader.grants import MINUTES_MAXIMUM, Asker, Grant, Wish, decide
 from server.reader.mending import Mender
 from server.reader.opening import Opened, open_selection
 from server.reader.question import Request
@@ -264,22 +264,35 @@ class Desk:
         Raises:
             DeniedError: the person may not read for the purpose.
         """
+        asker = None
         try:
-            return self._decided(wish, settings, now)
+            if wish.session:
+                person = signed_in.person_of(self.layout.people, wish.session, now)
+                wish = replace(wish, user=person.name)
+                asker = Asker(person, settings.tenant)
+            return self._decided(wish, settings, now, asker)
         except DeniedError as error:
             self.ledger.add("denied", denial_of(wish, error), now)
             raise
 
     def _decided(
-        self, wish: Wish, settings: configuration.Configuration, now: int
+        self,
+        wish: Wish,
+        settings: configuration.Configuration,
+        now: int,
+        asker: Asker | None,
     ) -> Grant:
         if self.keyring.renewing():
             raise DeniedError(NOT_CAUGHT_UP, NOT_CAUGHT_UP_WORDS)
-        why = withdrawn.of_account(self.layout.people, wish.user, now)
-        if why is not None:
-            raise DeniedError(why.value, SENTENCES[why])
-        roles, held = settings.roles.get(wish.user, ()), self.policy(now)
-        grant = decide(wish, roles, held.policy, now)
+        if asker is None:
+            roles = settings.roles.get(wish.user, ())
+            why = withdrawn.of_account(self.layout.people, wish.user, now)
+            if why is not None:
+                raise DeniedError(why.value, SENTENCES[why])
+        else:
+            roles = asker.roles(wish.purpose)
+        held = self.policy(now)
+        grant = decide(wish, roles, held.policy, now, asker)
         begins = bound_to(
             *(self.layout.register, self.keyring, settings.tenant, grant, now),
             required=settings.tickets,

@@ -147,10 +147,11 @@ def test_a_connected_device_answers_within_three_seconds(scene: Scene) -> None:
         until(lambda: scene.state_of(first) is OrderState.DONE)
         seconds = []
         for _ in range(3):
+            time.sleep(1)  # so that it has asked, and waits at the gate
             asked = scene.send()
             seconds.append(until(lambda: scene.fate(asked).ended))  # noqa: B023 - at once
             assert scene.state_of(asked) is OrderState.DONE
-        assert min(seconds) < LATENCY, seconds
+        assert sorted(seconds)[1] < LATENCY, seconds
         false = scene.send(asked_by="ben")
         until(lambda: scene.fate(false).ended)
         told = scene.fate(false).doing

@@ -11,11 +11,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
 from segment_fixture import namespace, why_not
+
+from agent.diagnostics import source
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 HERE, ROUTER, THERE = range(3)
@@ -72,10 +75,12 @@ class Way:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def ask(self, name: str, **given: str) -> list[dict[str, object]]:
-        """Ask a diagnostic on the machine; return its rows, or its reason as one."""
+    def ask(
+        self, name: str, where: int = HERE, **given: str
+    ) -> list[dict[str, object]]:
+        """Ask a diagnostic on a machine; return its rows, or its reason as one."""
         texts = [f"{key}={text}" for key, text in given.items()]
-        told = json.loads(self.run(HERE, sys.executable, "-c", ASK, name, *texts))
+        told = json.loads(self.run(where, sys.executable, "-c", ASK, name, *texts))
         return [{"reason": told}] if isinstance(told, str) else told
 
     @contextmanager
@@ -171,6 +176,25 @@ def test_a_service_without_tls_says_so(way: Way) -> None:
         (row,) = way.ask("tls_certificate", host="10.78.2.2", port="8443")
     assert row["outcome"] in {"no-tls", "reset"}
     assert "subject" not in row
+
+
+def test_headers_are_told_without_content(way: Way) -> None:
+    """What passes while it looks, by headers alone: who, to whom, which kind."""
+    with ThreadPoolExecutor(1) as aside:
+        looking = aside.submit(
+            way.ask, "packet_headers", filter="icmp", seconds="8", packets="3"
+        )
+        while not looking.done():
+            way.ask("ping", where=THERE, host="10.78.1.1", count="1", size="1000")
+        rows = looking.result()
+    assert rows
+    first = rows[0]
+    if first == {"reason": "no-scapy"}:
+        pytest.skip("needs scapy")
+    assert first["source.address"] in {"10.78.2.2", "10.78.1.1"}
+    assert (first["network.transport"], first["length"]) == ("icmp", 1028)
+    known = {column.name for column in source("packet_headers").dataset.columns}
+    assert all(set(row) <= known for row in rows)
 
 
 def test_many_machines_at_once_are_not_asked(way: Way) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agent.collectors import collector
 from policies import PRESETS, preset
-from tests.fuzz.targets import BELIEVED
+from tests.fuzz.targets import BELIEVED, SIGNED
 from tests.vectors.forms import input_of
 
 _HERE = Path(__file__).resolve().parent
@@ -58,6 +58,16 @@ def _papers() -> Iterator[bytes]:
     yield from _vectors(*(f"papers-{kind}" for kind in kinds))
 
 
+def _orders() -> Iterator[bytes]:
+    yield from SIGNED
+    yield from _vectors("orders", "requests", "proofs", "revocations")
+
+
+def _recipients() -> Iterator[bytes]:
+    kinds = "recipients", "grants", "releases", "fetches", "resolved"
+    yield from _vectors(*(f"papers-{kind}" for kind in kinds))
+
+
 def _entries() -> Iterator[bytes]:
     for name in ("event_logs", "event_counts", "event_templates", "crashes"):
         for example in collector(name).examples:
@@ -98,5 +108,7 @@ _SEEDS = {
     "journald": _entries,
     "dpkg": _statuses,
     "paper": _papers,
+    "order": _orders,
+    "recipient": _recipients,
     "event_xml": _events,
 }

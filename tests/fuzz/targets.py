@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is fuzzed: seven doors through which octets of others come in.
+"""What is fuzzed: nine doors through which octets of others come in.
 
 Rules: a target takes any octets; it raises nothing but for a broken promise; each
 promise beyond "no crash" is checked here, so that a quiet wrong answer is found too.
@@ -19,20 +19,46 @@ from agent.delivery.receipts import read_receipt
 from agent.host.windows_interface import EventFacts, SignInLog
 from agent.host.windows_marks import record_in, second_of
 from agent.identity import Identity
+from agent.orders.judging import Bad, judge
 from policies import catalogue
-from tests.vectors import world
+from tests.model.orders.forge import good
+from tests.model.orders.known import standing
+from tests.vectors import order_world, release_world, world
 from wire import body, cbor, envelope, frame, limits, messages, signed, trust
 from wire.chain import link_of
 from wire.errors import WireError
 from wire.manifests import manifest_of
 from wire.narrowing import parse_restriction
+from wire.orders import ORDER, REQUEST, read_order
+from wire.orders import PROOF as PROOF_OF_ORDER
+from wire.papers import recipient
 from wire.papers.certificate import CERTIFICATE, verify_certificate
 from wire.papers.decision import DECISION
 from wire.papers.extract import EXTRACT
+from wire.papers.fetch import (
+    FETCH,
+    RECEIVED,
+    RELEASE_KEY,
+    read_fetch,
+    read_received,
+    sign_fetch,
+    sign_received,
+)
+from wire.papers.grant import GRANT
 from wire.papers.keeper import PROOF
 from wire.papers.matter import MATTER, read_matter
+from wire.papers.release import RELEASE, verify_release
+from wire.papers.resolve import (
+    MEANINGS,
+    RESOLVE,
+    RESOLVED,
+    read_resolve,
+    sign_resolve,
+    verify_resolved,
+)
 from wire.policy import POLICY, POLICY_STATEMENT
 from wire.policy_source import PolicySourceError, compile_policy
+from wire.revocations import REVOCATIONS, read_revocations
 from wire.signed import SignedKind
 
 
@@ -75,6 +101,11 @@ RECEIPT = messages.RECEIPT.encode(
 )
 """The payload of the one receipt that is to be believed."""
 BELIEVED = signed.sign(SignedKind.RECEIPT, RECEIPT, [world.signing("gate")])
+
+
+STANDING = standing()
+SIGNED = frozenset((*good(), order_world.order(by=("ana", "ben"))))
+"""The orders that are to be obeyed."""
 
 
 def one_envelope(octets: bytes) -> None:
@@ -179,6 +210,55 @@ def one_paper(octets: bytes) -> None:
         assert CERTIFICATE.encode(certificate) == payload
 
 
+def one_order(octets: bytes) -> None:
+    """An order is obeyed only if it is, to the octet, one that was signed."""
+    assert isinstance(judge(octets, STANDING), Bad) or octets in SIGNED
+    with suppress(WireError):
+        order, _ = read_order(octets)
+        assert ORDER.encode(order) == octets
+    with suppress(WireError):
+        found = read_revocations(octets, world.root(), 0, world.NOW)
+        role = world.signing("revocation").public
+        payload = signed.verified(octets, SignedKind.REVOCATIONS, role)
+        assert REVOCATIONS.encode(found) == payload
+    for message in (REQUEST, PROOF_OF_ORDER, REVOCATIONS):
+        with suppress(WireError):
+            assert message.encode(message.decode(octets)) == octets  # type: ignore[arg-type]  # each decodes its own
+
+
+def one_of_a_recipient(octets: bytes) -> None:
+    """What a recipient sends is what it signed; a head or answer is the keeper's."""
+    for message in _RECIPIENTS:
+        with suppress(WireError):
+            assert message.encode(message.decode(octets)) == octets  # type: ignore[arg-type]  # each decodes its own
+    own = release_world.SIGNING
+    with suppress(WireError):
+        assert sign_fetch(read_fetch(octets, own.public), own) == octets
+    with suppress(WireError):
+        assert sign_received(read_received(octets, own.public), own) == octets
+    with suppress(WireError):
+        assert sign_resolve(read_resolve(octets, own.public), own) == octets
+    with suppress(WireError):
+        keys = recipient.read_keys(octets)
+        assert recipient.fingerprint(keys)
+    for kind, verify, form in _PROVEN:
+        with suppress(WireError):
+            found = verify(octets, _ROOT)
+            paper = PROOF.decode(octets, limits.PROOF_BYTES).paper
+            keeper = world.signing("keeper").public
+            assert form.encode(found) == signed.verified(paper, kind, keeper)  # type: ignore[arg-type]  # each its own
+
+
+_RECIPIENTS = (
+    *(recipient.RECIPIENT_KEYS, recipient.RECIPIENT, GRANT, RELEASE),
+    *(FETCH, RECEIVED, RELEASE_KEY, RESOLVE, RESOLVED, MEANINGS),
+)
+_PROVEN = (
+    (SignedKind.RELEASE, verify_release, RELEASE),
+    (SignedKind.RESOLVED, verify_resolved, RESOLVED),
+)
+
+
 TARGETS: Mapping[str, Target] = {
     "envelope": Target(one_envelope, ("wire",)),
     "policy": Target(one_policy, ("wire", "policies")),
@@ -186,5 +266,7 @@ TARGETS: Mapping[str, Target] = {
     "journald": Target(one_entry, ("agent.collectors",)),
     "dpkg": Target(one_status, ("agent.collectors",)),
     "paper": Target(one_paper, ("wire",)),
+    "order": Target(one_order, ("wire", "agent.orders")),
+    "recipient": Target(one_of_a_recipient, ("wire",)),
     "event_xml": Target(one_event, ("agent.collectors", "agent.host.windows_marks")),
 }

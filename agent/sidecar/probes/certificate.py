@@ -59,10 +59,11 @@ def _shake(
     target: Target, probe: Probe, context: ssl.SSLContext
 ) -> tuple[str, dict[str, str]]:
     """Return what is thought of a service, and what it shows; nothing if refused."""
+    name = probe.host.removesuffix(".")  # no certificate is for a name with its root
     try:
         with (
             opened(target, probe.port) as plain,
-            context.wrap_socket(plain, server_hostname=probe.host) as tls,
+            context.wrap_socket(plain, server_hostname=name) as tls,
         ):
             der = tls.getpeercert(binary_form=True) or b""
             cipher = tls.cipher()

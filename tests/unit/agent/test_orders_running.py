@@ -16,10 +16,11 @@ import pytest
 from device_fixture import opened
 from installation_fixture import Installation
 
-from agent.errors import AgentError
+from agent.errors import AgentError, UsageError
 from agent.host.interface import Host, Program
-from agent.orders.answering import approve, deny, waiting
+from agent.orders.answering import approve, deny
 from agent.orders.running import order_in_child
+from agent.orders.telling import doing, to_tell, was_told
 from agent.orders.turn import settle
 from agent.state import write
 from tests.order_room import Room, provider, room
@@ -147,7 +148,7 @@ def test_one_that_asks_waits(here: Room) -> None:
     here.work(order)
     assert here.acts() == ["order-asking"]
     with here.device() as device:
-        approve(device.spool, waiting(device.spool, order[:8], here.now), here.now)
+        approve(device.spool, order[:8], here.now)
     here.work(order)
     assert here.held(order).consent == "yes"
     assert here.acts()[1:] == ["order-approved", "order-begun", "order-ended"]
@@ -158,7 +159,7 @@ def test_a_no_ends_it(here: Room) -> None:
     order = here.send(here.request(**ASKED))
     here.work(order)
     with here.device() as device:
-        deny(device.spool, waiting(device.spool, order, here.now), here.now)
+        deny(device.spool, order, here.now)
     here.work(order)
     held = here.held(order)
     assert (held.state, held.reason) == (OrderState.DENIED, "said-no")
@@ -169,6 +170,21 @@ def _settled(here: Room, order: str, cancelled: Sequence[bytes] = ()) -> OrderSt
     with here.device() as device:
         settle(device.spool, cancelled, here.now)
     return here.held(order).state
+
+
+def test_an_answer_is_not_lost_to_who_tells(here: Room) -> None:
+    """A yes between a poll and its answer stays a yes, and is told by the next."""
+    order = here.send(here.request(**ASKED))
+    here.work(order)
+    with here.device() as device:
+        told = doing(device.spool.orders(busy=True))
+        approve(device.spool, order, here.now)
+        was_told(device.spool, told)
+        assert to_tell(device.spool.orders(busy=True))
+        with pytest.raises(UsageError):
+            deny(device.spool, order, here.now)
+    held = here.held(order)
+    assert (held.state, held.consent) == (OrderState.RECEIVED, "yes")
 
 
 def test_no_answer_is_a_no(here: Room) -> None:

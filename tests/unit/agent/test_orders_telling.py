@@ -167,14 +167,13 @@ def test_what_is_long_over_makes_room(line: Line) -> None:
 def test_removals_only_grow(line: Line) -> None:
     """A later list without a key that was removed brings nobody back."""
     root = line.trust.root
-    now = int(time.time())
     for technicians in ((ANA.identity,), (BEN.identity,), ()):
         line.collector.offer = {"revocations": line.removals(technicians=technicians)}
         assert line.poll().refused == ()
     held = held_removals(line.device.state, root)
     assert set(held.technicians) == {ANA.identity, BEN.identity}
-    assert held.fresh(now)
-    assert not held.fresh(now + 601)
+    assert held.fresh(held.issued + 600)
+    assert not held.fresh(held.issued + 601)
     newer = replace(root, version=root.version + 1)
     assert held_removals(line.device.state, newer).technicians == ()
 
@@ -259,15 +258,16 @@ def test_a_busy_or_troubled_device_does_not_listen(
 
 
 def test_a_gate_without_a_place_is_asked_later() -> None:
-    """An empty answer long before its time has the device poll at the ordinary pace."""
+    """Two empty answers long before their time: the device polls at its usual pace."""
     step = Next(Act.POLL, wait=50)
 
-    def after(seconds: float, *, news: bool = False) -> float:
-        return shipping.listened(LINK, step, 10, 10 + seconds, news=news).quiet
+    def after(link: Link, seconds: float, *, news: bool = False) -> Link:
+        return shipping.listened(link, step, 10, 10 + seconds, news=news)
 
-    assert after(2) == LINK.next_poll
-    assert after(2, news=True) == 0.0
-    assert after(49.5) == 0.0
+    once = after(LINK, 2)
+    assert (once.quiet, after(once, 2).quiet) == (0.0, LINK.next_poll)
+    for between in (after(once, 2, news=True), after(once, 49.5)):
+        assert after(between, 2).quiet == 0.0
     assert shipping.listened(LINK, Next(Act.POLL), 10, 12, news=False) == LINK
 
 

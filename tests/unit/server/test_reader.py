@@ -9,7 +9,10 @@ import pytest
 from desk_room import ASKED, Clock, Room
 from reader_fixture import CATALOGUE, Site, make_site, table
 
+from server.access import sessions
+from server.access.actions import Role
 from server.access.changing import Changer, People
+from server.access.model import Held
 from server.access.register import open_people
 from server.configuration import read
 from server.errors import DeniedError, LimitError, StateError, UsageError
@@ -174,6 +177,41 @@ def test_who_is_suspended_reads_nothing(room: Room) -> None:
     assert [act.act for act in room.site.acts()][-3:] == [
         *("denied", "person-changed", "denied"),
     ]
+    people.register.close()
+
+
+@pytest.mark.slow
+def test_who_is_signed_in_reads_as_the_table_and_the_policy_say(room: Room) -> None:
+    """A session reads under its person's id, for their purposes, until it ends."""
+    now, root, tenant = room.site.now, Changer("root"), room.site.tenant
+    people = People(open_people(room.site.layout.people), room.ledger, tenant)
+    held = [Held(Role.TECHNICIAN, tenant, frozenset({Purpose.SUPPORT}))]
+    number, _ = people.invite(root, "Ann", held, now + 60, now)
+    with people.register.writing() as connection:
+        secret = sessions.begin(connection, number, sessions.KEY_FILE, now)
+
+    def denied(**changed: object) -> str:
+        with pytest.raises(DeniedError) as caught:
+            next(room.ask(**{"session": secret} | changed))
+        body = room.site.acts()[-1].body
+        assert body is not None
+        assert body["denied"] == caught.value.reason
+        return caught.value.reason
+
+    assert denied() == "untrained"
+    people.attest(root, number, now + 60, now)
+    assert list(room.ask(user="nobody", session=secret))[-1].keys() == {"end"}
+    opened = [act.body for act in room.site.acts() if act.act == "opened"][-1]
+    assert opened is not None
+    assert (opened["user"], opened["role"]) == (number, "technician")
+    assert denied(purpose="provision") == "other-purpose"
+    assert denied(purpose="improvement") == "no-person-may-read"
+    assert denied(session="A" * 43) == "not-signed-in"
+    people.give(root, number, Held(Role.AUDITOR, tenant), now)
+    people.take(root, number, Role.TECHNICIAN, tenant, now)
+    assert denied() == "no-role"
+    people.suspend(root, number, now)
+    assert denied() == "not-signed-in"
     people.register.close()
 
 
