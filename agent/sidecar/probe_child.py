@@ -3,7 +3,7 @@
 
 Rules: started by `start.py` alone; standard output carries the answer and nothing else;
 only a socket for ICMP is opened before the rights are gone, and nothing is read before;
-an error is an exit code.
+of files it sees a resolver's and the authorities'; an error is an exit code.
 Not here: what may be asked (`probe_seam.py`), the probes (`probes/`).
 """
 
@@ -62,6 +62,7 @@ def _answer(probe: Probe) -> bytes:
     work = _PROBES.get(probe.verb) or _of_linux(probe)
     if work is None:
         return encode_reason(NO_PROBE)
+    _hide_files()
     if not give_up_rights(probe.parent, PROBE_FILES):
         return encode_reason(RIGHTS_KEPT)
     return encode_answer(work(probe))
@@ -74,8 +75,19 @@ if sys.platform == "win32":
         del probe
         return None
 
+    def _hide_files() -> None:
+        """Do nothing: low integrity writes nothing, and nobody's files are read."""
+
 else:
+    from agent.sidecar.landlock import see_only
     from agent.sidecar.probes import path_mtu, ping, trace
+
+    _FILES = ("/etc", "/lib", "/lib64", "/run", "/usr")
+    """Where a resolver's settings and plug-ins and the authorities are."""
+
+    def _hide_files() -> None:
+        """Hide all other files, the agent's own above all; where the kernel can."""
+        see_only(_FILES)
 
     def _of_linux(probe: Probe) -> _Work | None:
         """Return what does a probe, with the socket it needs rights for."""
