@@ -282,13 +282,18 @@ def compared(way: str, flooded: Times, quiet: Times, again: Times) -> list[Figur
     ]
 
 
-def go_first() -> None:
-    """Go before all else on this machine, and leave its last processor to the flood."""
+def go_first(*, apart: bool = True) -> None:
+    """Go before all else on this machine.
+
+    Args:
+        apart: whether its last processor is left to the flood.
+    """
     processors = set(range(os.cpu_count() or 1))
     if len(processors) > 1:
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, 0, FIRST)
-            os.sched_setaffinity(0, processors - {max(processors)})
+            if apart:
+                os.sched_setaffinity(0, processors - {max(processors)})
             with contextlib.suppress(PermissionError):  # it leads a session already
                 os.setsid()
             # a session has a share of its own (sched(7)); not all kernels have it

@@ -53,9 +53,8 @@ class Speaker:
         """Return a signed poll."""
         return self._signed(self._asks())
 
-    def waits(self) -> bytes:
+    def waits(self, wait: int = limits.POLL_WAIT_SECONDS) -> bytes:
         """Return a signed poll whose answer may be kept back, and holds the bundle."""
-        wait = limits.POLL_WAIT_SECONDS
         return self._signed(replace(self._asks(), bundle=self.bundle, wait=wait))
 
     def _asks(self) -> messages.Poll:

@@ -116,7 +116,6 @@ class Gate:
             self._calls,
             store.orders.last_call(),
         )
-        self._ending = False
         self._document = document()
         self._handlers: dict[str, Handler] = {
             "introduce": self._introduce,
@@ -129,7 +128,6 @@ class Gate:
 
     def end_waits(self) -> None:
         """Answer whoever waits, and let nobody wait any more."""
-        self._ending = True
         self._waiting.end()
 
     def close(self) -> None:
@@ -248,14 +246,18 @@ class Gate:
     async def _waited(
         self, asked: Asked, poll: Poll, wait: Wait, found: Answer
     ) -> Answer:
-        """Return what there is at a wait's end; at the gate's, what there was."""
+        """Return what there is for a device that was called; else what there was.
+
+        Whoever was not called asks anew in a moment, and is told then what else there
+        may be by now.
+        """
         self._door.vouch(asked.address)
         try:
             if not await wait.until(poll.wait, asked.gone()):
                 raise ClientDisconnect
         finally:
             self._door.doubt(asked.address)
-        return found if self._ending else await self._news(poll)
+        return await self._news(poll) if wait.called else found
 
     async def _ship(self, asked: Asked) -> bytes:
         body = asked.body

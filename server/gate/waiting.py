@@ -106,19 +106,25 @@ class Waiting:
                 self._last = max(self._last, call.number)
                 called = self._waits.get((call.tenant, call.device))
                 if called is not None:
-                    called.end()
+                    called.end(called=True)
 
 
 class Wait:
-    """One poll's place; a context that gives it back."""
+    """One poll's place; a context that gives it back.
 
-    __slots__ = ("_called", "_waiting", "key")
+    Attributes:
+        key: whose.
+        called: whether it ended because there is something for its device.
+    """
+
+    __slots__ = ("_ended", "_waiting", "called", "key")
 
     def __init__(self, waiting: Waiting, key: Key) -> None:
         """Begin, uncalled."""
         self.key = key
+        self.called = False
         self._waiting = waiting
-        self._called = asyncio.get_running_loop().create_future()
+        self._ended = asyncio.get_running_loop().create_future()
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -128,10 +134,15 @@ class Wait:
         """Give the place back."""
         self._waiting.leave(self)
 
-    def end(self) -> None:
-        """End it now."""
-        if not self._called.done():
-            self._called.set_result(None)
+    def end(self, *, called: bool = False) -> None:
+        """End it now.
+
+        Args:
+            called: whether there is something for its device.
+        """
+        if not self._ended.done():
+            self.called = called
+            self._ended.set_result(None)
 
     async def until(self, seconds: float, gone: Awaitable[object]) -> bool:
         """Wait until it ends, the time is over or the device is gone.
@@ -146,7 +157,7 @@ class Wait:
         going = asyncio.ensure_future(gone)
         try:
             await asyncio.wait(
-                {self._called, going},
+                {self._ended, going},
                 timeout=seconds,
                 return_when=asyncio.FIRST_COMPLETED,
             )
