@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
 
-from server.formats.ocsf_map import CLASSES, NONE, OF_DEVICES, Event, Source
+from server.formats.ocsf_map import ANSWER, CLASSES, NONE, OF_DEVICES, Event, Source
 from server.formats.tables import (
     DEVICE,
     LABEL,
@@ -25,7 +25,7 @@ from server.formats.tables import (
     instant,
     moment,
 )
-from wire.catalogue import Dataset
+from wire.catalogue import Dataset, Kind
 
 NAME = "ocsf"
 SINGLE = False
@@ -66,6 +66,8 @@ def event(kind: Event, time: int, release: str, **fields: object) -> dict[str, o
 
 def unfit(dataset: Dataset) -> str:
     """Return why a dataset has no event; empty where it has."""
+    if dataset.kind is Kind.DIAGNOSTIC:
+        return ANSWER
     return NONE.get(dataset.name, "")
 
 

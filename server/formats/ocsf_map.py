@@ -304,3 +304,5 @@ NONE: Mapping[str, str] = {
     "wireless_networks": _NETWORK,
 }
 """Why a dataset has no event."""
+ANSWER = "an answer to one order is for who asked: no event"
+"""Why no diagnostic has one."""

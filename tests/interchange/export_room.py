@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from reader_fixture import CATALOGUE
 
 from agent.collectors import collector
+from agent.diagnostics import source
 from server.formats import choosing
 from server.formats.tables import About, Column, Row, Table
 from server.query.run import KINDS
@@ -53,14 +54,18 @@ def written(form: str, *tables: Table) -> bytes:
 
 
 def example_rows(name: str) -> list[dict[str, object]]:
-    """Return the rows of a collector's examples, as the reader tells them."""
+    """Return the rows of a dataset's examples, as the reader tells them."""
+    if CATALOGUE.datasets[name].diagnostic:
+        examples = tuple(case.example for case in source(name).examples)
+    else:
+        examples = collector(name).load_examples()
     return [
         {
             column: _told(name, column, value)
             for column, value in row.items()
             if value is not None
         }
-        for example in collector(name).load_examples()
+        for example in examples
         for row in example.rows
     ]
 
