@@ -14,7 +14,9 @@ import pytest
 from agent import report
 from agent.errors import NotEnrolledError
 from agent.figures import Figures
+from agent.orders.running import ORDER
 from agent.schedule import DUE, EVERYTHING
+from tests.order_room import provider, room
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,6 +41,18 @@ def test_an_error_is_reported_as_it_was_met(tmp_path: Path, over: str) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
     with pytest.raises(NotEnrolledError):
         report.decode(done.stdout)
+
+
+def test_it_carries_out_an_order(tmp_path: Path) -> None:
+    """Started for an order and not for a pass, it does what is next with that order."""
+    (tmp_path / "provider").mkdir()
+    here = room(tmp_path / "device", provider(tmp_path / "provider"))
+    order = here.send(here.request(asked_by="ben"))
+    where = str(here.state.directory)
+    done = child(where, str(here.now), ORDER + order, Figures().text())
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert report.decode(done.stdout).sealed.records == 0
+    assert here.held(order).reason == "not-by-who-asks"
 
 
 @pytest.mark.parametrize(
