@@ -102,8 +102,9 @@ def _answers(port: int, authority: Path) -> bool:
     try:
         with (
             socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS) as plain,
-            context.wrap_socket(plain),
+            context.wrap_socket(plain) as secured,
         ):
+            secured.unwrap()  # one that is cut off may cost the next one its session
             return True
     except OSError:
         return False

@@ -2,7 +2,7 @@
 """Who comes in, and above all who does not.
 
 Rules: a real authenticator's answers, each wrong in one thing.
-Not here: pages and cookies (`test_console.py`), who may do what afterwards.
+Not here: pages and cookies (`test_console_pages.py`), who may do what afterwards.
 """
 
 import base64

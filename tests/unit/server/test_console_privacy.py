@@ -2,7 +2,7 @@
 """What the console writes down of its visitors, and in which words it tells them.
 
 Rules: real files; every value that identifies somebody is looked for in all of them.
-Not here: what the console refuses (`test_console.py`).
+Not here: what the console refuses (`test_console_pages.py`).
 """
 
 import json
