@@ -21,6 +21,7 @@ import pytest
 from canary_machine import canary_machine
 from collector_process import BIN, Collector, collector, run
 
+from policies import catalogue
 from server.errors import ServerError
 from server.keyring import open_keyring
 from server.layout import Layout
@@ -103,7 +104,8 @@ def test_without_sql_the_tables_of_the_purpose_are_listed(made: Collector) -> No
     """A technician sees what there is for the purpose, and nothing of another."""
     lines = made.ask(*SUPPORT, "--format", "json").splitlines()
     found = {row["table"]: row for row in map(json.loads, lines)}
-    assert set(found) == {"crashes", "event_logs", "processes"}
+    asked = {name for name, one in catalogue().datasets.items() if one.diagnostic}
+    assert set(found) == {"crashes", "event_logs", "processes", *asked}
     assert found["event_logs"]["rows"] > 0
     assert found["event_logs"]["devices"] == 1
 

@@ -267,7 +267,9 @@ def _restored(world: World, _: Random) -> Callable[[], None] | None:
     who = machine.who
 
     def end() -> None:
-        if machine.who is who and not machine.renewing:  # else it would be the former
+        former = machine.who is not who or machine.renewing
+        # nor where the store went back meanwhile: nobody is left who knows of a fork
+        if not former and not world.chronicle.book(who.device).set_back:
             copies.go_back(world, machine, found)
 
     return end

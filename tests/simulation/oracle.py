@@ -170,6 +170,11 @@ def _judge(
                 found.unknown.append((one.header.purpose, one.header.gap))
             else:
                 found.announced[one.header.purpose] += one.header.gap.count
+    found.unknown += [  # a gap record that the store had, and has given up
+        (one.header.purpose, one.header.gap)
+        for one in found.lost.values()
+        if one.header.gap is not None and one.header.gap.count is None
+    ]
     # a copy that lost its spool is a machine of its own until it speaks again: what
     # both have read is there twice, each time in a chain of its own
     apart = book.forked and book.spoiled

@@ -30,13 +30,13 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield made
 
 
-def hours_ago(office: Office, hours: int) -> str:
+def hours_ago(office: Office, hours: float) -> str:
     """Return a time as people write it."""
-    moment = dt.datetime.fromtimestamp(office.site.now - hours * 3_600, dt.UTC)
+    moment = dt.datetime.fromtimestamp(office.site.now - int(hours * 3_600), dt.UTC)
     return moment.isoformat()
 
 
-def opening(office: Office, name: str, hours: int, *about: str) -> tuple[str, ...]:
+def opening(office: Office, name: str, hours: float, *about: str) -> tuple[str, ...]:
     """Return what somebody types to open an incident."""
     known = hours_ago(office, hours)
     return ("incident", "open", name, "--nature", "integrity", "--known", known, *about)
@@ -46,7 +46,7 @@ def test_an_incident_from_its_opening_to_its_end(
     office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Opened, recorded, told and closed: each step says what is so then."""
-    said = office.typed(*opening(office, "inc-1", 1, "--device", "Reception"))
+    said = office.typed(*opening(office, "inc-1", 1.5, "--device", "Reception"))
     assert said.splitlines() == [
         "Incident inc-1 is open.",
         "  client     due in 22 h",
