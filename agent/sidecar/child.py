@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from agent.budget import CAPTURE_BYTES
-from agent.errors import HostError
 from agent.sidecar.confined import give_up_rights, limit
 from agent.sidecar.filters import CAPTURES, FRAME_BYTES, NEIGHBOURS, REPLIES, Filter
+from agent.sidecar.program import run
 from agent.sidecar.question import (
     BAD_SCAPY,
     NO_SCAPY,
-    OUT_OF_MEMORY,
     RIGHTS_KEPT,
     Question,
     Task,
@@ -27,27 +26,10 @@ from agent.sidecar.question import (
     encode_reason,
 )
 
-_CRASHED = 70
-"""EX_SOFTWARE of sysexits.h."""
-_OUT_OF_MEMORY = encode_reason(OUT_OF_MEMORY)
-"""Made beforehand: afterwards there is no memory for it."""
-
 
 def main(arguments: Sequence[str]) -> int:
     """Do what the one argument asks, and write the answer."""
-    output = os.dup(1)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a stray print is no answer
-    try:
-        found = _answer(decode_question(arguments[0]))
-    except HostError as problem:
-        found = encode_reason(problem.reason)
-    except MemoryError:
-        found = _OUT_OF_MEMORY
-    except BaseException:  # noqa: BLE001 - boundary: a trace could carry a value; the parent sees the exit code
-        return _CRASHED
-    while found:
-        found = found[os.write(output, found) :]
-    return 0
+    return run(lambda: _answer(decode_question(arguments[0])))
 
 
 def _answer(question: Question) -> bytes:

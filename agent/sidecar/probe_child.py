@@ -8,30 +8,24 @@ Not here: what may be asked (`probe_seam.py`), the probes (`probes/`).
 """
 
 import encodings.idna  # noqa: F401 - sockets and TLS want it when no file can be read
-import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 
 from agent.budget import PROBE_FILES
-from agent.errors import HostError
 from agent.host.interface import ProbeVerb
 from agent.sidecar.confined import give_up_rights, limit
 from agent.sidecar.probe_question import Probe, decode_probe
 from agent.sidecar.probes import certificate, connect, lookup
+from agent.sidecar.program import run
 from agent.sidecar.question import (
     NO_PROBE,
-    OUT_OF_MEMORY,
     RIGHTS_KEPT,
     Answer,
     encode_answer,
     encode_reason,
 )
 
-_CRASHED = 70
-"""EX_SOFTWARE of sysexits.h."""
-_OUT_OF_MEMORY = encode_reason(OUT_OF_MEMORY)
-"""Made beforehand: afterwards there is no memory for it."""
 _Work = Callable[[Probe], Answer]
 _PROBES: dict[ProbeVerb, _Work] = {
     ProbeVerb.LOOKUP: lookup.answer,
@@ -42,19 +36,7 @@ _PROBES: dict[ProbeVerb, _Work] = {
 
 def main(arguments: Sequence[str]) -> int:
     """Do what the one argument asks, and write the answer."""
-    output = os.dup(1)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a stray print is no answer
-    try:
-        found = _answer(decode_probe(arguments[0]))
-    except HostError as problem:
-        found = encode_reason(problem.reason)
-    except MemoryError:
-        found = _OUT_OF_MEMORY
-    except BaseException:  # noqa: BLE001 - boundary: a trace could carry a value; the parent sees the exit code
-        return _CRASHED
-    while found:
-        found = found[os.write(output, found) :]
-    return 0
+    return run(lambda: _answer(decode_probe(arguments[0])))
 
 
 def _answer(probe: Probe) -> bytes:
