@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether a request asks for what there is: the checks that need no device.
 
-Rules: one check for who drafts, who signs and who sends; the catalogue is the asker's
-own, never one that came with the request.
+Rules: one check for who drafts, who signs and who sends, of which a device takes the
+bounds; the catalogue is the asker's own, never one that came with the request.
 Not here: who may sign (`wire/authorisation.py`), what a device checks beside
 (`agent/orders`).
 """
 
 from wire import limits
 from wire.catalogue import Catalogue, Dataset
-from wire.diagnostics import check_parameters
+from wire.diagnostics import Caps, check_parameters
 from wire.errors import ParameterError
 from wire.orders import Request
 from wire.purposes import Purpose
@@ -42,14 +42,21 @@ def unfit(request: Request, catalogue: Catalogue, now: int) -> Refusal | None:
         )
     except ParameterError:
         return Refusal.BAD_PARAMETERS
-    most = asked.caps.seconds, asked.caps.rows, asked.caps.octets
+    return out_of_bounds(request, asked.caps, now)
+
+
+def out_of_bounds(request: Request, caps: Caps, now: int) -> Refusal | None:
+    """Return which bound a request breaks; None where it keeps to all.
+
+    Args:
+        request: as it was read.
+        caps: as the diagnostic declares them.
+        now: seconds since the epoch.
+    """
     wanted = request.seconds, request.rows, request.octets
+    most = caps.seconds, caps.rows, caps.octets
     if any(one > cap for one, cap in zip(wanted, most, strict=True)):
         return Refusal.OVER_CAPS
-    return _untimely(request, now)
-
-
-def _untimely(request: Request, now: int) -> Refusal | None:
     if request.issued > now + limits.CLOCK_SKEW_SECONDS:
         return Refusal.NOT_YET_VALID
     if now > request.expires:

@@ -2,8 +2,8 @@
 """What a person at the machine says to an order that waits for them.
 
 Rules: only one that asks can be answered, and only in its time, whoever else is at
-work in the spool; a yes lets it begin,
-once, judged again; a no ends it; either is in the ledger.
+work in the spool; a yes lets it begin, once, judged again; a no ends it; either is in
+the ledger.
 Not here: the command (`agent/commands/diagnostics.py`), who is asked (`run_work.py`).
 """
 

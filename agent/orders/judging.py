@@ -12,10 +12,10 @@ asking a person (`consent.py`), running (`running.py`).
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from wire import limits
+from wire.asking import out_of_bounds
 from wire.authorisation import unauthorised
 from wire.catalogue import Dataset
-from wire.diagnostics import Caps, Checked, Consent, Diagnostic, check_parameters
+from wire.diagnostics import Checked, Consent, Diagnostic, check_parameters
 from wire.errors import ParameterError, WireError
 from wire.orders import Order, Request, read_order
 from wire.purposes import Purpose
@@ -112,8 +112,7 @@ def _judged(order: Order, request: Request, standing: Standing) -> Good | Refusa
     if parameters is None:
         return Refusal.BAD_PARAMETERS
     refusal = (
-        _over(request, asked.caps)
-        or _untimely(request, standing.now)
+        out_of_bounds(request, asked.caps, standing.now)
         or _spent(request, standing)
         or _unsigned(order, request, asked, standing)
     )
@@ -155,25 +154,6 @@ def _parameters(request: Request, asked: Diagnostic) -> Checked | None:
         return check_parameters(asked.parameters, given)
     except ParameterError:
         return None
-
-
-def _over(request: Request, caps: Caps) -> Refusal | None:
-    """Return a refusal where more is asked than is declared."""
-    wanted = (request.seconds, request.rows, request.octets)
-    most = (caps.seconds, caps.rows, caps.octets)
-    over = any(one > cap for one, cap in zip(wanted, most, strict=True))
-    return Refusal.OVER_CAPS if over else None
-
-
-def _untimely(request: Request, now: int) -> Refusal | None:
-    """Return what is wrong with its times."""
-    if request.issued > now + limits.CLOCK_SKEW_SECONDS:
-        return Refusal.NOT_YET_VALID
-    if now > request.expires:
-        return Refusal.EXPIRED
-    if request.expires - request.issued > limits.ORDER_SECONDS:
-        return Refusal.VALID_TOO_LONG
-    return None
 
 
 def _spent(request: Request, standing: Standing) -> Refusal | None:
