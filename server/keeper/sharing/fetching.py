@@ -7,7 +7,6 @@ keeper's own copy is then destroyed; the same request is answered alike, no othe
 Not here: making a release (`writing.py`), the messages (`wire/papers/fetch.py`).
 """
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from server.errors import DeniedError, UsageError
@@ -32,6 +31,8 @@ from wire.papers.release import head_digest, seal_data_key
 if TYPE_CHECKING:
     from wire.cbor import Plain
 
+_SIGNED = "what a recipient signs"
+
 
 def give(desk: Desk, request: bytes, now: int) -> bytes:
     """Return the answer to a recipient's request, an encoded ReleaseKey.
@@ -46,7 +47,7 @@ def give(desk: Desk, request: bytes, now: int) -> bytes:
         DeniedError: the key may not be given out; the ledger has why.
     """
     with desk.ending:
-        made = _named(desk, request, named_release)
+        made = writing.named(desk, request, named_release, _SIGNED)
         latest = desk.clock.latest()
         try:
             answer = _answered(desk, made, request, max(now, latest))
@@ -75,7 +76,7 @@ def take(desk: Desk, receipt: bytes, now: int) -> Said:
         DeniedError: another signed it, or it is of another head.
     """
     with desk.ending:
-        made = _named(desk, receipt, received_release)
+        made = writing.named(desk, receipt, received_release, _SIGNED)
         recipient = _recipient(desk, made)
         try:
             said = read_received(receipt, recipient.signing)
@@ -184,18 +185,6 @@ def _answered(desk: Desk, made: Made, request: bytes, now: int) -> bytes:
         raise DeniedError(reason, msg)
     sealed = seal_data_key(key, head, fetch.nonce, recipient.sealing)
     return RELEASE_KEY.encode(ReleaseKey(made.id, fetch.nonce, sealed))
-
-
-def _named(desk: Desk, octets: bytes, which: Callable[[bytes], bytes]) -> Made:
-    try:
-        made = writing.find(desk, which(octets))
-    except WireError as error:
-        msg = f"this is not what a recipient signs: {error}"
-        raise UsageError(msg) from None
-    if made is None:
-        msg = "this is about a release that is not of this collector"
-        raise UsageError(msg)
-    return made
 
 
 def _recipient(desk: Desk, made: Made) -> Recipient:

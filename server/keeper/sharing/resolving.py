@@ -83,7 +83,9 @@ def read(desk: Desk, octets: bytes, now: int) -> Asked:
         DeniedError: it may not be asked, and why.
     """
     moment = max(now, desk.clock.latest())
-    made = _release(desk, octets)
+    made = writing.named(
+        desk, octets, lambda one: asked_about(one).release, "a recipient's question"
+    )
     with desk.register.view() as connection:
         granted = recipients.grant_named(connection, made.granted)
     if granted is None:
@@ -268,18 +270,6 @@ def _clipped(value: str | None) -> str | None:
     if value is None:
         return None
     return value.encode()[: limits.TEXT_CHARS].decode(errors="ignore")
-
-
-def _release(desk: Desk, octets: bytes) -> Made:
-    try:
-        made = writing.find(desk, asked_about(octets).release)
-    except WireError as error:
-        msg = f"this is not a recipient's question: {error}"
-        raise UsageError(msg) from None
-    if made is None:
-        msg = "this is about a release that is not of this collector"
-        raise UsageError(msg)
-    return made
 
 
 def _require_given(made: Made, now: int) -> None:

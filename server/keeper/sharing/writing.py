@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from policies import catalogue
-from server.errors import StateError
+from server.errors import StateError, UsageError
 from server.formats import choosing
 from server.formats.tables import About, Column, Row, Table
 from server.keeper.desk import Desk
@@ -28,6 +28,7 @@ from server.register.releases import Made
 from wire import limits
 from wire.crypto.opening import WRAP_KEY_BYTES
 from wire.crypto.sealing import key_id
+from wire.errors import WireError
 from wire.papers.decision import Decided
 from wire.papers.recipient import Recipient
 from wire.papers.release import (
@@ -153,6 +154,31 @@ def find(desk: Desk, release: bytes) -> Made | None:
     """Return a release as the register has it, or None."""
     with desk.register.view() as connection:
         return releases.find(connection, release)
+
+
+def named(
+    desk: Desk, octets: bytes, which: Callable[[bytes], bytes], what: str
+) -> Made:
+    """Return the release that a recipient's message is about.
+
+    Args:
+        desk: what the keeper works with.
+        octets: the message.
+        which: reads the release's id out of it.
+        what: what it should be, for the sentence.
+
+    Raises:
+        UsageError: it is not that, or of no release of this collector.
+    """
+    try:
+        made = find(desk, which(octets))
+    except WireError as error:
+        msg = f"this is not {what}: {error}"
+        raise UsageError(msg) from None
+    if made is None:
+        msg = "this is about a release that is not of this collector"
+        raise UsageError(msg)
+    return made
 
 
 def head_of(desk: Desk, made: Made) -> Release:
