@@ -48,14 +48,7 @@ def recorded_sidecar(
     Raises:
         UnsupportedError: nothing is recorded.
     """
-    recorded = facts.get("sidecar")
-    rows = recorded.get(verb.value) if isinstance(recorded, Mapping) else None
-    if not isinstance(rows, Sequence):
-        reason = "no-scapy"
-        raise UnsupportedError(reason)
-    return SidecarFacts(
-        tuple({name: row[name] for name in columns & row.keys()} for row in rows)
-    )
+    return _rows(facts, "sidecar", verb, columns, "no-scapy")
 
 
 def recorded_probe(
@@ -66,11 +59,21 @@ def recorded_probe(
     Raises:
         UnsupportedError: nothing is recorded.
     """
-    known = facts.get("probe")
+    return _rows(facts, "probe", verb, columns, "no-such-probe-here")
+
+
+def _rows(
+    facts: Mapping[str, object],
+    who: str,
+    verb: SidecarVerb | ProbeVerb,
+    columns: frozenset[str],
+    lacking: str,
+) -> SidecarFacts:
+    """Return the rows that were recorded of who was asked; else why there are none."""
+    known = facts.get(who)
     rows = known.get(verb.value) if isinstance(known, Mapping) else None
     if not isinstance(rows, Sequence):
-        reason = "no-such-probe-here"
-        raise UnsupportedError(reason)
+        raise UnsupportedError(lacking)
     return SidecarFacts(
         tuple({name: row[name] for name in columns & row.keys()} for row in rows)
     )
