@@ -40,7 +40,7 @@ _WORDS = {
     OrderState.DENIED: "denied here",
     OrderState.REFUSED: "not obeyed",
     OrderState.EXPIRED: "its time was over before it began",
-    OrderState.CANCELLED: "taken back before it began",
+    OrderState.CANCELLED: "taken back by who asked; nothing was sent",
     OrderState.FAILED: "came to nothing",
 }
 _REASONS = {

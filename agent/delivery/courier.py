@@ -124,6 +124,23 @@ class Courier:
             device.state.failing.unlink(missing_ok=True)
         return done
 
+    def tell(
+        self, session: Asker, device: Device, trust: Trusted | None, ran: int
+    ) -> None:
+        """Poll beside the turns, while an order runs: tell of it, hear of removals.
+
+        Args:
+            session: to the collector.
+            device: whose order it is.
+            trust: what is trusted; None where no valid bundle is here.
+            ran: seconds for which it has run.
+
+        Raises:
+            AgentError: it failed; the next turn at the network is none the later.
+        """
+        outside = Outside(self.system, self.monotonic, self.entropy)
+        polling.exchange(session, device, trust, self.about, outside, ran=ran)
+
     def _act(
         self,
         session: Asker,

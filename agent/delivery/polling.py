@@ -68,6 +68,7 @@ def exchange(  # noqa: PLR0913, PLR0917 - who asks, whom, and what is told
     outside: Outside = REAL,
     also: Iterable[str] = (),
     wait: int = 0,
+    ran: int = 0,
 ) -> Polled:
     """Poll once and adopt what is new.
 
@@ -79,6 +80,7 @@ def exchange(  # noqa: PLR0913, PLR0917 - who asks, whom, and what is told
         outside: where time and chance come from.
         also: alarms that are not in the spool.
         wait: for how long the answer may be kept back while nothing is new.
+        ran: seconds for which the order that runs has run.
 
     Raises:
         NetworkError: the collector cannot be reached.
@@ -93,7 +95,7 @@ def exchange(  # noqa: PLR0913, PLR0917 - who asks, whom, and what is told
     if trusted is not None:  # without a valid bundle nothing is told of the queue
         struck = struck_alarms(device.state.strikes, now)
         queue = _queue_state(device.spool, now, (*also, *struck))
-        told = doing(device.spool.orders(busy=True))
+        told = doing(device.spool.orders(busy=True), ran)
         poll = replace(poll, queue=queue, doing=told, wait=wait)
     message = signed.sign(SignedKind.POLL, POLL.encode(poll), [device.who.signing])
     octets = session.post(PATH, message)
