@@ -35,7 +35,7 @@ def test_a_device_that_was_not_told_of_a_removal_is_found() -> None:
     """The same tries get through where nobody was removed."""
     found = batch.play(0, EACH, removed=False)
     assert found.run > 0
-    assert ("by who was removed", "done") in found.astray
+    assert "by who was removed" in {name for name, _ in found.astray}
 
 
 @pytest.mark.e2e
