@@ -26,6 +26,7 @@ from tests.compromised.machine import Machine, machine
 from tests.compromised.situations import SITUATIONS, Situation
 from wire import limits, orders
 from wire.errors import WireError
+from wire.technicians import Technician
 
 TRIES = 250
 """On one device: it remembers 512 orders at once."""
@@ -84,10 +85,10 @@ def situation_of(number: int) -> Situation:
 
 
 @contextmanager
-def installed() -> Iterator[Installation]:
+def installed(*others: Technician) -> Iterator[Installation]:
     """Install a collector with its technicians, until the end of the block."""
     with tempfile.TemporaryDirectory() as folder:
-        made = install(Path(folder), technicians=people.TECHNICIANS)
+        made = install(Path(folder), technicians=(*people.TECHNICIANS, *others))
         yield made
         made.store.close()
 
