@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The window on Windows: a named pipe that really is one, and the page it brings.
+"""The window on Windows, and notices: a named pipe that really is one, and a page.
 
 Rules: real processes; Wine has one user, who is everybody: who may not look or answer
 is not shown here.
@@ -70,3 +70,10 @@ def test_nobody_there_is_said_in_a_sentence(windows: Windows) -> None:
     """Where no window is open, the person reads what to do."""
     (said,) = windows.told(ASK, "page en")
     assert said.startswith("no: nothing answers at this machine's window")
+
+
+def test_a_notice_blocks_nothing(windows: Windows) -> None:
+    """Wine has no session of anybody: nobody is told, at once, and nothing fails."""
+    script = "import json\nfrom agent.host.notify import tell\nprint(json.dumps("
+    script += "[tell('Title', 'Text'), tell('Title', 'Text', lasting=True)]))"
+    assert windows.told(script) == [False, False]
