@@ -2,8 +2,8 @@
 """Path MTU: how large a packet may be on the way to a named machine.
 
 Rules: a few packets that carry zeros.
-Stated limit: Linux alone; on Windows it is unsupported.
-Not here: sending (`agent/sidecar/probes/path_mtu.py`).
+Stated limit: on Windows of IPv4 alone, whose sender does not break its own packets.
+Not here: sending (`agent/sidecar/probes/path_mtu.py`, on Windows `echoes.py` there).
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ def read(host: Host, want: Want, given: Checked) -> Reading:
     return read_probe(host, want, ProbeVerb.PATH_MTU, _COLUMNS, dict(given.pairs()))
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read}
+READERS: Mapping[System, Reader] = {System.LINUX: read, System.WINDOWS: read}
 
 _NARROW = {
     "network.type": "ipv4",

@@ -2,8 +2,7 @@
 """Ping: does a named machine answer, and how fast.
 
 Rules: a question a second, twenty at most, of 1,400 octets at most.
-Stated limit: Linux alone; on Windows it is unsupported.
-Not here: asking (`agent/sidecar/probes/ping.py`).
+Not here: asking (`agent/sidecar/probes/ping.py`, on Windows `echoes.py` there).
 """
 
 from collections.abc import Mapping
@@ -50,7 +49,7 @@ def read(host: Host, want: Want, given: Checked) -> Reading:
     return read_probe(host, want, ProbeVerb.PING, _COLUMNS, dict(given.pairs()))
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read}
+READERS: Mapping[System, Reader] = {System.LINUX: read, System.WINDOWS: read}
 
 _TOLD = {
     "sequence": "1",

@@ -2,8 +2,7 @@
 """Traceroute: which way packets take to a named machine, and where it ends.
 
 Rules: one empty packet for each step, thirty at most.
-Stated limit: Linux alone; on Windows it is unsupported.
-Not here: sending (`agent/sidecar/probes/trace.py`).
+Not here: sending (`agent/sidecar/probes/trace.py`, on Windows `echoes.py` there).
 """
 
 from collections.abc import Mapping
@@ -48,7 +47,7 @@ def read(host: Host, want: Want, given: Checked) -> Reading:
     return read_probe(host, want, ProbeVerb.TRACE, _COLUMNS, dict(given.pairs()))
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read}
+READERS: Mapping[System, Reader] = {System.LINUX: read, System.WINDOWS: read}
 
 _FIRST = {
     "hop": "1",

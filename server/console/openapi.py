@@ -10,17 +10,22 @@ template).
 
 import inspect
 import json
+from collections.abc import Mapping
 
 from server.console import guarding
 from server.console.bounds import BODY_BYTES
-from server.console.route import POST, Route, chosen, nothing, support
+from server.console.route import POST, For, Route, chosen, nothing, support
 from server.console.routes import ROUTES
 from server.console.site import COOKIE
 from wire.cbor import Plain
 from wire.purposes import Purpose
 
 HTML = "text/html"
-_PURPOSES = {nothing: "none", support: Purpose.SUPPORT.value, chosen: "chosen"}
+_PURPOSES: Mapping[For, str] = {
+    nothing: "none",
+    support: Purpose.SUPPORT.value,
+    chosen: "chosen",
+}
 _TOLD = {
     "303": "Go on to another page; to the sign-in where nobody is signed in.",
     "400": "What was sent cannot be read, or is not possible; a sentence says why.",
@@ -115,4 +120,4 @@ def _responses(route: Route) -> Plain:
     }
     kind = guarding.JSON if route.json else HTML
     responses["200"] = {"description": "Done.", "content": {kind: {"schema": {}}}}
-    return dict(sorted(responses.items()))  # type: ignore[type-var]  # all are text
+    return dict(sorted(responses.items()))
