@@ -46,7 +46,7 @@ PAUSE_SECONDS = 4.0
 """Between two orders, half of it more or less: nobody clicks on and on, and a device
 that is asked on and on is put off as any that speaks too much."""
 PATIENCE_SECONDS = 120.0
-ASKED = "disk_state"
+ASKED = "time_sync"
 _PASSPHRASE = b"correct horse battery"
 _LOG_N = 14
 
@@ -77,7 +77,8 @@ class Scene:
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Run the agent; the block begins when it waits for orders."""
-        command = [BIN / "discreet-agent", "--state", self._place / "agent", "run"]
+        state = str(self._place / "agent")
+        command = [str(BIN / "discreet-agent"), "--state", state, "run"]
         with (self._place / "agent.log").open("ab") as log:
             process = subprocess.Popen([*command, "--now"], stdout=log, stderr=log)
             try:
@@ -123,7 +124,7 @@ class Scene:
             diagnose_run.run(options)
         took = time.perf_counter() - began
         text = octets.getvalue().decode()
-        if "observed" not in text:
+        if "row from" not in text:
             msg = f"there was no result: {text}"
             raise RuntimeError(msg)
         return took
