@@ -55,23 +55,27 @@ _NARROW = {
 }
 _END = {**_NARROW, "network.peer.address": "192.0.2.7", "outcome": "reached"}
 
-EXAMPLES = (
-    Case(
-        Example(
-            System.LINUX,
-            "A tunnel on the way.",
-            rows=({**_NARROW, "mtu": 1280}, {**_END, "mtu": 1280}),
-            facts={"probe": {"path-mtu": (_NARROW, _END)}},
+EXAMPLES = tuple(
+    case
+    for system in System
+    for case in (
+        Case(
+            Example(
+                system,
+                "A tunnel on the way.",
+                rows=({**_NARROW, "mtu": 1280}, {**_END, "mtu": 1280}),
+                facts={"probe": {"path-mtu": (_NARROW, _END)}},
+            ),
+            {"host": "192.0.2.7"},
         ),
-        {"host": "192.0.2.7"},
-    ),
-    Case(
-        Example(
-            System.LINUX,
-            "A name that leads nowhere.",
-            rows=({"outcome": "name-not-found"},),
-            facts={"probe": {"path-mtu": ({"outcome": "name-not-found"},)}},
+        Case(
+            Example(
+                system,
+                "A name that leads nowhere.",
+                rows=({"outcome": "name-not-found"},),
+                facts={"probe": {"path-mtu": ({"outcome": "name-not-found"},)}},
+            ),
+            {"host": "nowhere.example.test"},
         ),
-        {"host": "nowhere.example.test"},
-    ),
+    )
 )

@@ -58,23 +58,27 @@ _FIRST = {
 }
 _LAST = {"hop": "2", "network.type": "ipv4", "outcome": "silent"}
 
-EXAMPLES = (
-    Case(
-        Example(
-            System.LINUX,
-            "A router that answers, and one that does not.",
-            rows=({**_FIRST, "hop": 1, "duration": 0.0005}, {**_LAST, "hop": 2}),
-            facts={"probe": {"trace": (_FIRST, _LAST)}},
+EXAMPLES = tuple(
+    case
+    for system in System
+    for case in (
+        Case(
+            Example(
+                system,
+                "A router that answers, and one that does not.",
+                rows=({**_FIRST, "hop": 1, "duration": 0.0005}, {**_LAST, "hop": 2}),
+                facts={"probe": {"trace": (_FIRST, _LAST)}},
+            ),
+            {"host": "192.0.2.7"},
         ),
-        {"host": "192.0.2.7"},
-    ),
-    Case(
-        Example(
-            System.LINUX,
-            "A name of many machines.",
-            rows=({"outcome": "not-one-machine"},),
-            facts={"probe": {"trace": ({"outcome": "not-one-machine"},)}},
+        Case(
+            Example(
+                system,
+                "A name of many machines.",
+                rows=({"outcome": "not-one-machine"},),
+                facts={"probe": {"trace": ({"outcome": "not-one-machine"},)}},
+            ),
+            {"host": "224.0.0.1"},
         ),
-        {"host": "224.0.0.1"},
-    ),
+    )
 )
