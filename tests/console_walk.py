@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import console_walk_a
 from browser_fixture import Visitor
 from collector_process import Collector
 
@@ -57,6 +58,7 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     """Go from the invitation to the sign-out; yields the name of each page."""
     page, origin = visitor.page, visitor.origin
     reads = "--role", "technician", *SUPPORT, "--purpose", "provision"
+    reads += "--purpose", "administration"
     link = invited(collector, "Ada Lovelace", "--role", "administrator", *reads)
     invited(collector, "Grace Hopper", "--role", "operator")
     invited(collector, "<script>alert(1)</script>", "--role", "client")
@@ -66,6 +68,7 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     visitor.prove()
     page.wait_for_url(f"{origin}/me")
     yield "me"
+    yield from console_walk_a.walk(visitor, collector)
     visitor.go("/people")
     page.locator("summary").first.click()
     yield "people"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from starlette.responses import JSONResponse, Response
 
-from server.console import entering, fleet, me, people
+from server.console import device, entering, fleet, me, people
 from server.console.route import GET, Route
 from server.console.site import Asked, Site, Tab, go
 
@@ -38,6 +38,7 @@ ROUTES: Sequence[Route] = (
     *OWN,
     *entering.ROUTES,
     *fleet.ROUTES,
+    *device.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
 )
