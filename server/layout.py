@@ -81,6 +81,11 @@ class Layout:
         return self.directory / "run" / "keeper.sock"
 
     @property
+    def office_socket(self) -> Path:
+        """Return the office's Unix socket."""
+        return self.directory / "run" / "office.sock"
+
+    @property
     def people(self) -> Path:
         """Return the register of people, an SQLite database of its own."""
         return self.directory / "access" / "people.sqlite"

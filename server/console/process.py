@@ -25,7 +25,9 @@ from server.access.register import open_people
 from server.configuration_console import ConsoleSettings
 from server.console.app import console_of
 from server.console.bounds import ADDRESS_CONNECTIONS, CONNECTIONS
+from server.console.desks import Desks
 from server.console.pages import Pages
+from server.console.routes import TABS
 from server.console.site import Refusals, Site
 from server.console.visits import Visits
 from server.errors import ServerError, UsageError
@@ -124,6 +126,8 @@ def site_of(layout: Layout, settings: ConsoleSettings, people: People) -> Site:
         Pages(),
         Visits(layout.console),
         Refusals(people.ledger, time.monotonic),
+        Desks(layout),
+        TABS,
     )
 
 

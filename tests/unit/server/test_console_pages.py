@@ -23,7 +23,8 @@ from server.access.actions import Role
 from server.access.bounds import SESSION_SECONDS
 from server.access.model import STEP_UP_SECONDS, may
 from server.console.bounds import BODY_BYTES
-from server.console.routes import POST, ROUTES
+from server.console.route import POST
+from server.console.routes import ROUTES
 from server.console.site import COOKIE
 from server.console.words import LANGUAGES
 from wire.crypto.signing import SigningKey
