@@ -10,6 +10,7 @@ Source: RFC 8314 (TLS from the first octet), RFC 3207 (STARTTLS), RFC 3834.
 import datetime as dt
 import smtplib
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
 
@@ -47,10 +48,15 @@ def send(where: AlertMail, one: Waiting, link: str) -> None:
     if where.password is not None:
         password = read_private(where.password, _PASSWORD_BYTES).decode().strip()
     try:
-        with _connected(target, starttls=where.starttls) as server:
+        server = _connected(target, starttls=where.starttls)
+        try:
             if where.user:
                 server.login(where.user, password)
             server.send_message(_mail(where, one, link))
+            with suppress(OSError, smtplib.SMTPException):
+                server.quit()  # it was taken, however rudely this ends
+        finally:
+            server.close()
     except ssl.SSLCertVerificationError as error:
         msg = (
             f"{target.host} shows a certificate that is not to be trusted "
