@@ -107,6 +107,11 @@ def state_at(path: str | None) -> State:
     return State(Path(chosen) if chosen else DEFAULT)
 
 
+def is_ours(state: State) -> bool:
+    """Tell whether the state, which may not be there yet, is this user's to use."""
+    return not state.directory.exists() or os.access(state.directory, os.X_OK)
+
+
 def prepare(state: State) -> None:
     """Make the directory, for its owner alone.
 
