@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from agent.__main__ import main
 from agent.errors import AgentError
 from agent.host.at_screen import AtScreen, at_screen
 from agent.window import unix
@@ -130,6 +131,36 @@ def test_who_does_not_sit_here_cannot_answer(window: Window) -> None:
     assert window.here.held(order).state is OrderState.ASKING
     assert window.ask(f"deny {order[:8]}") == order
     assert window.here.held(order).state is OrderState.DENIED
+
+
+@ROOT
+@pytest.mark.slow
+def test_commands_of_others_go_through_the_window(window: Window) -> None:
+    """Who cannot look into the state gets the page, and is told of it elsewhere."""
+    state = ["--state", str(window.here.state.directory)]
+    window.here.state.directory.parent.chmod(0o711)
+
+    def said(*command: str) -> str:
+        reading, writing = os.pipe()
+
+        def work() -> None:
+            os.setresuid(NOBODY, NOBODY, NOBODY)
+            os.dup2(writing, 1)
+            os.dup2(writing, 2)
+            sys.stdout = sys.stderr = os.fdopen(1, "w", encoding="utf-8")
+            main([*state, *command])
+            sys.stdout.flush()
+
+        process = in_process(work)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            told = pipe.read().decode()
+        os.waitpid(process, 0)
+        return told
+
+    assert "<!doctype html>" in said("page", "--to", "-")
+    assert "discreet-agent page shows them to you" in said("diagnostics")
+    assert "only who sits at this machine" in said("diagnostics", "approve", "00")
 
 
 def test_who_sits_here_can_answer(window: Window) -> None:
