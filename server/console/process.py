@@ -20,6 +20,7 @@ import structlog
 from server import configuration
 from server.access.changing import People
 from server.access.entering import Entrance
+from server.access.oidc import Provider
 from server.access.passkeys import Place
 from server.access.register import open_people
 from server.configuration_console import ConsoleSettings
@@ -128,6 +129,7 @@ def site_of(layout: Layout, settings: ConsoleSettings, people: People) -> Site:
         Refusals(people.ledger, time.monotonic),
         Desks(layout),
         TABS,
+        settings.oidc and Provider(settings.oidc, f"{settings.origin}/elsewhere/back"),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from starlette.responses import JSONResponse, Response
 
-from server.console import entering, me, people
+from server.console import elsewhere, entering, me, people
 from server.console.route import GET, Route
 from server.console.site import Asked, Site, Tab, go
 
@@ -37,6 +37,7 @@ OWN = (
 ROUTES: Sequence[Route] = (
     *OWN,
     *entering.ROUTES,
+    *elsewhere.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
 )
