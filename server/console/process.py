@@ -119,7 +119,9 @@ def site_of(layout: Layout, settings: ConsoleSettings, people: People) -> Site:
         settings: where the console is.
         people: the register and its changes.
     """
-    place = Place(settings.rp_id, settings.origin)
+    place, provider = Place(settings.rp_id, settings.origin), None
+    if settings.oidc is not None:
+        provider = Provider(settings.oidc, f"{settings.origin}/elsewhere/back")
     return Site(
         settings,
         Entrance(people.register, people.ledger, place),
@@ -129,7 +131,7 @@ def site_of(layout: Layout, settings: ConsoleSettings, people: People) -> Site:
         Refusals(people.ledger, time.monotonic),
         Desks(layout),
         TABS,
-        settings.oidc and Provider(settings.oidc, f"{settings.origin}/elsewhere/back"),
+        provider,
     )
 
 
