@@ -10,17 +10,14 @@ from collections.abc import Sequence
 
 from starlette.responses import JSONResponse, Response
 
-<<<<<<< HEAD
-from server.console import alerts, entering, fleet, me, people
-=======
 from server.console import (
+    alerts,
     elsewhere,
     entering,
     fleet,
     me,
     people,
 )
->>>>>>> main
 from server.console.route import GET, Route
 from server.console.site import Asked, Site, Tab, go
 
@@ -47,11 +44,8 @@ OWN = (
 ROUTES: Sequence[Route] = (
     *OWN,
     *entering.ROUTES,
-<<<<<<< HEAD
     *alerts.ROUTES,
-=======
     *elsewhere.ROUTES,
->>>>>>> main
     *fleet.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
