@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from starlette.responses import JSONResponse, Response
 
 from server.console import (
+    alerts,
     elsewhere,
     entering,
     fleet,
@@ -43,6 +44,7 @@ OWN = (
 ROUTES: Sequence[Route] = (
     *OWN,
     *entering.ROUTES,
+    *alerts.ROUTES,
     *elsewhere.ROUTES,
     *fleet.ROUTES,
     *me.ROUTES,
@@ -50,6 +52,7 @@ ROUTES: Sequence[Route] = (
 )
 TABS: Sequence[Tab] = (
     fleet.TAB,
+    alerts.TAB,
     me.TAB,
     people.TAB,
 )
