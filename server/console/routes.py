@@ -10,7 +10,15 @@ from collections.abc import Sequence
 
 from starlette.responses import JSONResponse, Response
 
-from server.console import device, entering, fleet, me, people
+from server.console import (
+    alerts,
+    device,
+    elsewhere,
+    entering,
+    fleet,
+    me,
+    people,
+)
 from server.console.route import GET, Route
 from server.console.site import Asked, Site, Tab, go
 
@@ -37,6 +45,8 @@ OWN = (
 ROUTES: Sequence[Route] = (
     *OWN,
     *entering.ROUTES,
+    *alerts.ROUTES,
+    *elsewhere.ROUTES,
     *fleet.ROUTES,
     *device.ROUTES,
     *me.ROUTES,
@@ -44,6 +54,7 @@ ROUTES: Sequence[Route] = (
 )
 TABS: Sequence[Tab] = (
     fleet.TAB,
+    alerts.TAB,
     me.TAB,
     people.TAB,
 )

@@ -20,18 +20,21 @@ import pytest
 from agent.__main__ import main
 from agent.errors import AgentError
 from agent.host.at_screen import AtScreen, at_screen
+from agent.orders.consent import AT_SCREEN
 from agent.window import unix
 from agent.window.asking import ask
 from agent.window.bounds import QUESTION_BYTES
 from agent.window.door import answer
 from tests.order_room import Room, provider, room
 from tests.page_room import LOG
+from wire.ledger import ENTRY
 from wire.order_state import OrderState
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a Unix socket")
 NOBODY = 65_534
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be somebody else")
 PATIENCE = 30.0
+APPROVED = "order-approved"
 
 
 def in_process(work: Callable[[], object]) -> int:
@@ -166,9 +169,17 @@ def test_commands_of_others_go_through_the_window(window: Window) -> None:
 def test_who_sits_here_can_answer(window: Window) -> None:
     """A yes has the request begin, as one of the administrator has."""
     order = _asked(window.here)
-    said = answer(window.here.state, f"approve {order[:8]}\n".encode(), lambda: True)
+    said = answer(
+        window.here.state, f"approve {order[:8]}\n".encode(), lambda: AT_SCREEN
+    )
     assert said == b"ok\n" + order.encode()
     assert window.here.held(order).consent == "yes"
+    with window.here.device() as device:
+        entries, _ = device.spool.ledger()
+    bodies = [(ENTRY.decode(entry).act, body or b"") for entry, body, _ in entries]
+    assert [AT_SCREEN.encode() in body for act, body in bodies if act == APPROVED] == [
+        True
+    ]
 
 
 @pytest.mark.slow
