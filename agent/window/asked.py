@@ -34,14 +34,14 @@ def asking(pen: Pen, facts: Facts) -> str:
     parts = [f"<p>{pen.word('ask-lead')}</p><ol>"]
     for one in waiting(facts):
         short = one.held.id[:_ID_SHOWN]
-        acts = "\n".join(
-            code(f"discreet-agent diagnostics {act} {short}")
+        acts = "".join(
+            f"<pre>{code(f'discreet-agent diagnostics {act} {short}')}</pre>"
             for act in ("approve", "deny")
         )
         until = f"{pen.word('until')} {pen.moment(one.held.answer)}"
         parts.append(
             f'<li class="one"><p class="state">{_name(pen, facts, one)}</p>'
-            f"{_words(pen, facts, one)}<p>{until}</p><pre>{acts}</pre></li>"
+            f"{_words(pen, facts, one)}<p>{until}</p>{acts}</li>"
         )
     return "".join((*parts, "</ol>"))
 

@@ -81,7 +81,7 @@ def _consent(pen: Pen, settled: Consents, item: PlannedDataset) -> str:
 def _dataset(pen: Pen, item: PlannedDataset, when: str) -> str:
     days = pen.word("days", count=-(-item.maximum_age // _DAY))
     rows = (
-        (text(one.name), pen.declared(one.reason), _how(pen, item.calls[one.name]))
+        (_broken(one.name), pen.declared(one.reason), _how(pen, item.calls[one.name]))
         for one in item.columns
     )
     heads = [pen.word(f"head-{name}") for name in ("what", "why", "how")]
@@ -90,6 +90,11 @@ def _dataset(pen: Pen, item: PlannedDataset, when: str) -> str:
         f'<span class="soft">{when} · {pen.word("kept").lower()} {days}</span>'
         f"</summary>{table(heads, rows)}{_bounds(pen, item)}</details>"
     )
+
+
+def _broken(name: str) -> str:
+    """Return a column's name that may go on in the next line after a dot."""
+    return text(name).replace(".", ".<wbr>")
 
 
 def _bounds(pen: Pen, item: PlannedDataset) -> str:

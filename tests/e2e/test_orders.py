@@ -196,7 +196,6 @@ def test_one_that_runs_tells_how_far_it_is_and_ends_when_taken_back(
         until(lambda: scene.steps(asked) > 1)
         assert scene.state_of(asked) is OrderState.RUNNING
         (child,) = Process(agent.pid).children()
-        time.sleep(1)  # a list of removals is of a second, and a later one counts
         scene.removals(asked.id)
         assert until(lambda: scene.fate(asked).ended) < AT_ONCE
         assert scene.state_of(asked) is OrderState.CANCELLED
