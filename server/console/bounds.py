@@ -27,3 +27,13 @@ TELL_SECONDS = 3_600
 """Between two lines of the ledger on refused sign-ins: strangers do not fill it."""
 STATIC_SECONDS = 300
 """A browser keeps style and script so long; after an upgrade they are fresh soon."""
+DRAFTS = 256
+"""That wait at a time, of 15 kB at most: people sign one after another."""
+DRAFTS_OF_ONE = 16
+"""Of one person: the oldest gives way, so nobody takes the others' room."""
+DRAFT_SECONDS = 86_400
+"""No request is good for longer."""
+SHOWN_ROWS = 500
+"""Of a result on a page; the file that is given out has all."""
+SIGN_AT = "http://localhost:8347"
+"""Where `discreet-authorise` waits, unless the passkey says another port."""

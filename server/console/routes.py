@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from starlette.responses import JSONResponse, Response
 
-from server.console import entering, me, people
+from server.console import diagnostic, diagnostics, entering, me, people, tickets
 from server.console.route import GET, Route
 from server.console.site import Asked, Site, Tab, go
 
@@ -37,10 +37,15 @@ OWN = (
 ROUTES: Sequence[Route] = (
     *OWN,
     *entering.ROUTES,
+    *diagnostics.ROUTES,
+    *diagnostic.ROUTES,
+    *tickets.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
 )
 TABS: Sequence[Tab] = (
+    diagnostics.TAB,
+    tickets.TAB,
     me.TAB,
     people.TAB,
 )

@@ -22,6 +22,7 @@ from server.access.sessions import Session
 from server.configuration_console import ConsoleSettings
 from server.console.bounds import TELL_SECONDS
 from server.console.desks import Desks
+from server.console.drafts import Drafts
 from server.console.pages import Look, Pages
 from server.console.visits import Visits
 from server.ledger import SqliteLedger
@@ -107,6 +108,7 @@ class Site:
         refusals: counts who did not come in.
         desks: ask the processes that open, keep and order.
         tabs: all pages, in their order.
+        drafts: requests that wait for their signatures.
     """
 
     settings: ConsoleSettings
@@ -117,6 +119,7 @@ class Site:
     refusals: Refusals
     desks: Desks
     tabs: Sequence[Tab]
+    drafts: Drafts = field(default_factory=Drafts)
 
     def look(self, asked: "Asked") -> Look:
         """Return for whom a page is made."""
