@@ -83,6 +83,7 @@ fault: $(READY)
 	$(BIN)/python -m tests.model.anonymise --fleets 2000
 	$(BIN)/python -m tests.model.orders --tries 100000
 	PYTHONPATH=tests $(BIN)/python -m tests.compromised --tries 100000
+	PYTHONPATH=tests $(BIN)/python -m tests.hostile --payloads 5000
 	DISCREET_TRIES=1000000 $(BIN)/pytest -q -n 2 tests/fault/test_forgery.py tests/fault/test_repeats.py
 
 clean:

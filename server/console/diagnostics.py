@@ -17,7 +17,7 @@ from starlette.responses import Response
 from server.access.actions import SUPPORT, Action
 from server.access.model import Reason, may
 from server.console.bounds import SIGN_AT
-from server.console.desks import ended
+from server.console.desks import ended, gathered
 from server.console.drafts import Draft
 from server.console.route import GET, POST, Route, support
 from server.console.site import Asked, Site, Tab, go
@@ -141,8 +141,8 @@ def _about(known: list[Told], named: str) -> Told | None:
 
 
 def _devices(site: Site, asked: Asked) -> list[Told]:
-    told = _office(site, asked, {"act": "devices"})
-    return [one for one in lines(told, "devices") if one["state"] == "active"]
+    told = gathered(site.desks.office(asked.secret, {"act": "devices"}), "devices")
+    return [one for one in told if one["state"] == "active"]
 
 
 def _tickets(site: Site, asked: Asked) -> list[str]:

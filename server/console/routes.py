@@ -10,7 +10,15 @@ from collections.abc import Sequence
 
 from starlette.responses import JSONResponse, Response
 
-from server.console import diagnostic, diagnostics, entering, me, people, tickets
+from server.console import (
+    diagnostic,
+    diagnostics,
+    entering,
+    fleet,
+    me,
+    people,
+    tickets,
+)
 from server.console.route import GET, Route
 from server.console.site import Asked, Site, Tab, go
 
@@ -37,6 +45,7 @@ OWN = (
 ROUTES: Sequence[Route] = (
     *OWN,
     *entering.ROUTES,
+    *fleet.ROUTES,
     *diagnostics.ROUTES,
     *diagnostic.ROUTES,
     *tickets.ROUTES,
@@ -44,6 +53,7 @@ ROUTES: Sequence[Route] = (
     *people.ROUTES,
 )
 TABS: Sequence[Tab] = (
+    fleet.TAB,
     diagnostics.TAB,
     tickets.TAB,
     me.TAB,

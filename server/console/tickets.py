@@ -13,7 +13,7 @@ from starlette.responses import Response
 from server.access.actions import Action
 from server.access.model import may
 from server.console.bounds import DAY_SECONDS
-from server.console.desks import ended
+from server.console.desks import ended, gathered
 from server.console.diagnostics import lines
 from server.console.route import GET, POST, Route
 from server.console.site import Asked, Site, Tab, go
@@ -32,8 +32,8 @@ def page(site: Site, asked: Asked) -> Response:
     told = ended(site.desks.keeper(asked.secret, {"act": "ticket", "do": "list"}))
     devices = {}
     if verdicts[Action.DEVICE_SEE]:
-        known = ended(site.desks.office(asked.secret, {"act": "devices"}))
-        devices = {str(one["device"]): one for one in lines(known, "devices")}
+        known = gathered(site.desks.office(asked.secret, {"act": "devices"}), "devices")
+        devices = {str(one["device"]): one for one in known}
     return site.page(
         asked,
         "tickets",

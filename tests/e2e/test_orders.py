@@ -38,6 +38,8 @@ PATIENCE = 90.0
 """Seconds until a starting agent has made its first passes and listens."""
 AT_ONCE = 8.0
 """From a cancellation in the store to the device's word, where the order runs."""
+NOT_BEGUN = 20.0
+"""The same, where it waits for a person's yes."""
 LATENCY = 3.0
 """From an order in the store to the device's word that it is done."""
 
@@ -209,6 +211,16 @@ def test_one_that_runs_tells_how_far_it_is_and_ends_when_taken_back(
     assert (told[asked.id.hex()]["state"], told[asked.id.hex()]["rows"]) == (
         *("cancelled", 0),
     )
+
+
+def test_one_that_waits_for_a_yes_is_taken_back(scene: Scene) -> None:
+    """A device that asks a person goes on asking its collector, and ends it."""
+    with at_work(scene):
+        asked = scene.send(diagnostic="log_slice", parameters=(Given("log", "system"),))
+        until(lambda: scene.state_of(asked) is OrderState.ASKING)
+        scene.removals(asked.id)
+        assert until(lambda: scene.fate(asked).ended) < NOT_BEGUN
+    assert scene.state_of(asked) is OrderState.CANCELLED
 
 
 def test_a_device_that_was_away_hears_it_later(scene: Scene) -> None:
