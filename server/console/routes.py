@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from server.console import (
     diagnostic,
     diagnostics,
+    elsewhere,
     entering,
     fleet,
     me,
@@ -45,6 +46,7 @@ OWN = (
 ROUTES: Sequence[Route] = (
     *OWN,
     *entering.ROUTES,
+    *elsewhere.ROUTES,
     *fleet.ROUTES,
     *diagnostics.ROUTES,
     *diagnostic.ROUTES,
