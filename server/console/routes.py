@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from starlette.responses import JSONResponse, Response
 
 from server.console import (
+    alerts,
     diagnostic,
     diagnostics,
     elsewhere,
@@ -46,6 +47,7 @@ OWN = (
 ROUTES: Sequence[Route] = (
     *OWN,
     *entering.ROUTES,
+    *alerts.ROUTES,
     *elsewhere.ROUTES,
     *fleet.ROUTES,
     *diagnostics.ROUTES,
@@ -58,6 +60,7 @@ TABS: Sequence[Tab] = (
     fleet.TAB,
     diagnostics.TAB,
     tickets.TAB,
+    alerts.TAB,
     me.TAB,
     people.TAB,
 )
