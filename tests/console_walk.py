@@ -12,6 +12,7 @@ from pathlib import Path
 
 from browser_fixture import Visitor
 from collector_process import Collector
+from console_walk_c import officer_walk
 
 WIDTHS = (360, 800, 1280)
 THEMES = ("light", "dark")
@@ -56,6 +57,8 @@ def certificate(collector: Collector) -> Path:
 def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     """Go from the invitation to the sign-out; yields the name of each page."""
     page, origin = visitor.page, visitor.origin
+    link = invited(collector, "Ida Wells", "--role", "privacy-officer")
+    yield from officer_walk(visitor, collector, link)
     reads = "--role", "technician", *SUPPORT, "--purpose", "provision"
     link = invited(collector, "Ada Lovelace", "--role", "administrator", *reads)
     invited(collector, "Grace Hopper", "--role", "operator")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from starlette.responses import JSONResponse, Response
 
-from server.console import entering, fleet, me, people
+from server.console import entering, fleet, me, people, policy
 from server.console.route import GET, Route
 from server.console.site import Asked, Site, Tab, go
 
@@ -38,11 +38,13 @@ ROUTES: Sequence[Route] = (
     *OWN,
     *entering.ROUTES,
     *fleet.ROUTES,
+    *policy.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
 )
 TABS: Sequence[Tab] = (
     fleet.TAB,
+    policy.TAB,
     me.TAB,
     people.TAB,
 )
