@@ -44,6 +44,7 @@ COMMANDS = (
     "why",
     "certificate",
     "contract",
+    "billing",
     "keeper",
     "person",
     "case",

@@ -79,6 +79,7 @@ ACTS: Mapping[str, Rule] = {
             " tenant",
             "backup-ended": "by backup decisions",
             "backup-made": "by backup until",
+            "billed": "by since until count",
             "clock-behind": "seconds",
             "clock-believed": "by until decisions",
             "clock-right": "seconds",

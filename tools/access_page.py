@@ -108,6 +108,7 @@ WAYS: Mapping[str, Action] = {
     "certificate list": Action.CERTIFICATE_SEE,
     "certificate show": Action.CERTIFICATE_SEE,
     "certificate export": Action.CERTIFICATE_SEE,
+    "billing": Action.BILLING_SEE,
     "contract show": Action.CONTRACT_SEE,
     "contract end": Action.CONTRACT_END,
     "contract withdraw": Action.CONTRACT_END,
