@@ -108,8 +108,17 @@ def state_at(path: str | None) -> State:
 
 
 def is_ours(state: State) -> bool:
-    """Tell whether the state, which may not be there yet, is this user's to use."""
-    return not state.directory.exists() or os.access(state.directory, os.X_OK)
+    """Tell whether the state, which may not be there yet, is this user's to use.
+
+    It is looked into: of rights alone Windows tells nothing here.
+    """
+    try:
+        with os.scandir(state.directory):
+            return True
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
 def prepare(state: State) -> None:

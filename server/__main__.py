@@ -31,6 +31,7 @@ COMMANDS = (
     "query",
     "export",
     "fold",
+    "alert",
     "ledger",
     "anchor",
     "incident",

@@ -66,6 +66,16 @@ class Layout:
         return self.directory / "keeper" / "keeper.sqlite"
 
     @property
+    def alerts(self) -> Path:
+        """Return what stands of alerts: ids, no values; an SQLite database."""
+        return self.directory / "keeper" / "alerts.sqlite"
+
+    @property
+    def alert_rules(self) -> Path:
+        """Return `alerts.toml`: the installation's own rules, where it has some."""
+        return self.directory / "alerts.toml"
+
+    @property
     def keeper_socket(self) -> Path:
         """Return the keeper's Unix socket."""
         return self.directory / "run" / "keeper.sock"

@@ -60,6 +60,13 @@ ACTS: Mapping[str, Rule] = {
             "access-denied": "person action denied",
             "signed-in": "person how",
             "sign-in-refused": "denied count",
+            "alerts-looked": "job owner purposes retention devices envelopes blocks"
+            " doubtful raised cleared",
+            **dict.fromkeys(
+                ("alert-acknowledged", "alert-snoozed"), "by alert device until"
+            ),
+            "alerts-named": "to kind",
+            "alerts-untold": "kind count",
             "folded": "job owner purposes devices envelopes blocks large doubtful",
             "resync-asked": "purpose datasets devices",
             "ticket-opened": "by ticket source until devices",

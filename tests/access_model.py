@@ -47,10 +47,11 @@ WORK = f"{OWN} {SIGHT} {asks(ASKED_BY_ALL)} ticket.open ticket.close"
 DATA = "data.read data.export data.account"
 MODEL = {
     "technician": f"{WORK} {DATA} device.label diagnose.see diagnose.ask"
-    " diagnose.approve diagnose.cancel",
+    " diagnose.approve diagnose.cancel alert.see alert.acknowledge",
     "administrator": f"{WORK} {DATA} device.label device.revoke token.issue"
     " diagnose.see diagnose.approve diagnose.cancel hold.see certificate.see"
-    " contract.see billing.see people.see people.invite people.change people.attest",
+    " contract.see billing.see people.see people.invite people.change people.attest"
+    " alert.see alert.acknowledge",
     "security": f"{WORK} {DATA} incident.see finding.see finding.change"
     " incident.change",
     "privacy-officer": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {asks(RIGHTS)}"
@@ -72,7 +73,7 @@ MODEL = {
     " incident.change subject.see"
     " retention.run contract.end policy.publish law.publish people.see people.invite"
     " people.change people.attest ledger.anchor keyring.see keyring.change"
-    " installation.see installation.change billing.see",
+    " installation.see installation.change alert.see alert.change billing.see",
     "requester": f"{OWN} case.see {asks(ASKED_BY_ALL)} {asks(RIGHTS)} subject.see"
     " subject.find",
     "approver": f"{OWN} case.see {asks(ASKED_BY_ALL)} share.see recipient.see"

@@ -92,6 +92,11 @@ def run(options: argparse.Namespace) -> int:
         UsageError: there is no such request, or it does not wait.
     """
     state = state_at(options.state)
+    if options.act is None and not is_ours(state):
+        msg = (
+            "the agent's own user sees them here; discreet-agent page shows them to you"
+        )
+        raise UsageError(msg)
     if options.act is None:
         return _show(state, load(state), options)
     return _answer(state, options.act, options.id or "")

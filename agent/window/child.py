@@ -21,15 +21,15 @@ def main(arguments: Sequence[str]) -> int:
     """Answer.
 
     Args:
-        arguments: state directory, the question in hex, and "yes" where who asks may
-            answer a request.
+        arguments: state directory, the question in hex, and as what who asks may
+            answer a request; empty for not at all.
     """
-    directory, question, may = arguments
+    directory, question, by = arguments
     writing = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a stray print is no answer
     try:
         state = State(Path(directory))
-        found = answer(state, bytes.fromhex(question), lambda: may == "yes")
+        found = answer(state, bytes.fromhex(question), lambda: by)
     except BaseException:  # noqa: BLE001 - boundary: a trace could carry a value; the parent sees the exit code
         return _CRASHED
     while found:

@@ -14,6 +14,7 @@ from agent.device import at_work
 from agent.errors import AgentError, UsageError
 from agent.identity import load
 from agent.orders.answering import approve, deny
+from agent.orders.consent import ADMINISTRATOR
 from agent.resident import time_of
 from agent.spool.order import HeldOrder
 from agent.spool.spool import open_spool
@@ -25,13 +26,13 @@ from wire.errors import WireError
 APPROVE, DENY, PAGE = "approve", "deny", "page"
 
 
-def answer(state: State, question: bytes, may_answer: Callable[[], bool]) -> bytes:
+def answer(state: State, question: bytes, who: Callable[[], str]) -> bytes:
     """Return what is answered to a question.
 
     Args:
         state: the state directory, of this process's own user.
         question: as it came, from anyone.
-        may_answer: tells whether who asks may say yes or no for this machine.
+        who: tells as what who asks may say yes or no here; empty for not at all.
     """
     try:
         act, _, given = question.decode("ascii").rstrip("\n").partition(" ")
@@ -41,9 +42,10 @@ def answer(state: State, question: bytes, may_answer: Callable[[], bool]) -> byt
 
             return OK + page(facts(state), given).encode()
         if act in {APPROVE, DENY}:
-            if not may_answer():
+            by = who()
+            if not by:
                 return NO + _NOT_YOU.encode()
-            held = answer_request(state, act, given)
+            held = answer_request(state, act, given, by)
             return OK + held.id.encode()
     except UnicodeDecodeError:
         pass
@@ -58,13 +60,16 @@ _NOT_YOU = (
 )
 
 
-def answer_request(state: State, act: str, name: str) -> HeldOrder:
+def answer_request(
+    state: State, act: str, name: str, by: str = ADMINISTRATOR
+) -> HeldOrder:
     """Say yes or no to a request that waits; return it.
 
     Args:
         state: the state directory.
         act: APPROVE or DENY.
         name: the first digits of its id.
+        by: ADMINISTRATOR or AT_SCREEN.
 
     Raises:
         UsageError: there is none, more than one, or it does not wait any more.
@@ -76,4 +81,4 @@ def answer_request(state: State, act: str, name: str) -> HeldOrder:
     with at_work(state, load(state), mend=False) as device:
         now = time_of(device)
     with closing(open_spool(state.spool, now, marked_at(state), check=False)) as spool:
-        return (approve if act == APPROVE else deny)(spool, name, now)
+        return (approve if act == APPROVE else deny)(spool, name, now, by)

@@ -27,6 +27,7 @@ import win32ts
 
 from agent.errors import UsageError
 from agent.host.spawned import spawn
+from agent.orders.consent import ADMINISTRATOR, AT_SCREEN
 from agent.state import State
 from agent.window.bounds import ANSWER_BYTES, QUESTION_BYTES
 
@@ -142,9 +143,9 @@ def _answer(state: State, pipe: int) -> None:
             return
         else:
             time.sleep(_TURN_SECONDS)
-    may = "yes" if _may_answer(pipe) else "no"
+    by = _answers_as(pipe)
     ended = spawn(
-        (str(state.directory), question.hex(), may),
+        (str(state.directory), question.hex(), by),
         _ANSWER_SECONDS,
         ANSWER_BYTES,
         MODULE,
@@ -156,15 +157,17 @@ def _answer(state: State, pipe: int) -> None:
     win32file.FlushFileBuffers(pipe)
 
 
-def _may_answer(pipe: int) -> bool:
-    """Tell whether who asks sits at the machine, or is its administrator."""
+def _answers_as(pipe: int) -> str:
+    """Return as what who asks may say yes or no here; empty for not at all."""
+    if _is_administrator(pipe):
+        return ADMINISTRATOR
     session = int(win32pipe.GetNamedPipeClientSessionId(pipe))
     states = {
         int(one["SessionId"]): int(one["State"])
         for one in win32ts.WTSEnumerateSessions(win32ts.WTS_CURRENT_SERVER_HANDLE)
     }
     sits = session != _SERVICES and states.get(session) == win32ts.WTSActive
-    return sits or _is_administrator(pipe)
+    return AT_SCREEN if sits else ""
 
 
 def _is_administrator(pipe: int) -> bool:

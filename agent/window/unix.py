@@ -24,6 +24,7 @@ from agent.errors import UsageError
 from agent.host.at_screen import at_screen
 from agent.host.child import in_child
 from agent.host.ended import Ceiling
+from agent.orders.consent import ADMINISTRATOR, AT_SCREEN
 from agent.state import State
 from agent.window.bounds import ANSWER_BYTES, QUESTION_BYTES
 
@@ -111,17 +112,18 @@ def _answer(state: State, connection: socket.socket) -> None:
     def work() -> bytes:
         from agent.window.door import answer  # noqa: PLC0415 - the child's alone
 
-        return answer(state, question, partial(may_answer, _peer(connection)))
+        return answer(state, question, partial(answers_as, _peer(connection)))
 
     ended = in_child(work, _ANSWER_SECONDS, ANSWER_BYTES, ceiling=_CEILING)
     connection.settimeout(_ANSWER_SECONDS)
     connection.sendall(ended.report)
 
 
-def may_answer(user: int) -> bool:
-    """Tell whether a user may say yes or no for this machine."""
-    sitting = {one.user for one in at_screen()}
-    return user in {0, os.geteuid()} | sitting
+def answers_as(user: int) -> str:
+    """Return as what a user may say yes or no here; empty for not at all."""
+    if user in {0, os.geteuid()}:
+        return ADMINISTRATOR
+    return AT_SCREEN if user in {one.user for one in at_screen()} else ""
 
 
 def _peer(connection: socket.socket) -> int:

@@ -27,3 +27,11 @@ TELL_SECONDS = 3_600
 """Between two lines of the ledger on refused sign-ins: strangers do not fill it."""
 STATIC_SECONDS = 300
 """A browser keeps style and script so long; after an upgrade they are fresh soon."""
+LATE_SECONDS = 3_600
+"""Agents poll each few minutes; an hour without is a sleeping machine, or a fault."""
+SILENT_SECONDS = 86_400
+"""A day: longer than a night, and somebody should look."""
+PAGE_DEVICES = 50
+"""Of a page of the fleet: what a person goes through, and a phone draws at once."""
+SHOWN_ROWS = 500
+"""Of a table on a page; more is for a file."""

@@ -89,3 +89,17 @@ def ended(messages: Iterator[Message]) -> Message:
         if isinstance(said, dict)
         else {}
     )
+
+
+def gathered(messages: Iterator[Message], name: str) -> list[Message]:
+    """Return all that messages list under a name, in their order.
+
+    Raises:
+        ServerError: as of the messages.
+    """
+    found: list[Message] = []
+    for message in messages:
+        listed = message.get(name)
+        if isinstance(listed, list):
+            found += [one for one in listed if isinstance(one, dict)]
+    return found

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from starlette.responses import JSONResponse, Response
 
-from server.console import entering, me, people
+from server.console import entering, fleet, me, people
 from server.console.route import GET, Route
 from server.console.site import Asked, Site, Tab, go
 
@@ -37,10 +37,12 @@ OWN = (
 ROUTES: Sequence[Route] = (
     *OWN,
     *entering.ROUTES,
+    *fleet.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
 )
 TABS: Sequence[Tab] = (
+    fleet.TAB,
     me.TAB,
     people.TAB,
 )

@@ -177,3 +177,5 @@ REVIEWS_SECONDS = 86_400
 """How often somebody hears of uses that nobody looked at in time."""
 OWED_SECONDS = 86_400
 """How often somebody hears of what recipients owe."""
+ALERTS_SECONDS = 10
+"""Between two turns of sending: an alert is a minute old when it is written."""

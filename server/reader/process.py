@@ -19,19 +19,26 @@ from pathlib import Path
 
 from policies import catalogue
 from server import configuration
+from server.alerts.bounds import CLASS as ALERT_CLASS
+from server.alerts.bounds import EVERY_SECONDS as ALERT_SECONDS
+from server.alerts.coverage import PURPOSE as ALERT_PURPOSE
+from server.alerts.rule_source import rules_of
 from server.desk import program
 from server.desk.listening import Counter, listening, take_questions
 from server.errors import ServerError
-from server.keyring import open_keyring
+from server.keyring import Keyring, open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.reader import accounting
+from server.reader.alerting import AlertJob, Opening
 from server.reader.duties import give_up_holes, send_pseudonym_keys, sign_marks
 from server.reader.folding import FoldJob
+from server.reader.marked import restricted_devices
 from server.reader.mending import Mender
 from server.reader.question import parse
 from server.reader.requests import Desk, Message
 from server.reader.standing import policy_in_force
+from server.register.alerts import AlertRegister
 from server.statements import Statements
 from server.store.sqlite import open_store
 from wire.errors import WireError
@@ -79,6 +86,7 @@ def run(layout: Layout, ended: threading.Event, ready: Callable[[Path], None]) -
             target=take_questions, args=(listener, counter, ended), daemon=True
         ).start()
         threading.Thread(target=_fold, args=(desk, ended), daemon=True).start()
+        threading.Thread(target=_alert, args=(desk, ended), daemon=True).start()
         ready(layout.socket)
         while not ended.wait(TICK_SECONDS):
             duties.round(int(time.time()))
@@ -106,7 +114,25 @@ def _opened(layout: Layout) -> Iterator[Desk]:
         mender = Mender(store, keyring.store_role_key())
         known = catalogue()
         job = FoldJob(store, keyring, ledger, known)
-        yield Desk(layout, store, keyring, ledger, known, policy, mender, job=job)
+        standing = AlertRegister(layout.alerts)
+        stack.callback(standing.close)
+        opening = alert_opening(layout, keyring, tenant)
+        alerts = AlertJob(store, opening, ledger, known, standing)
+        yield Desk(
+            *(layout, store, keyring, ledger, known, policy, mender),
+            job=job,
+            alerts=alerts,
+        )
+
+
+def alert_opening(layout: Layout, keyring: Keyring, tenant: bytes) -> Opening:
+    """Return what the job of alerts opens with: one class of one purpose."""
+    return Opening(
+        lambda now: keyring.scoped(tenant, ALERT_PURPOSE, now).of_class(ALERT_CLASS),
+        keyring.fold_job_key().public,
+        keyring.keeper_key().public,
+        lambda: restricted_devices(layout.register, keyring),
+    )
 
 
 class _Duties:
@@ -151,6 +177,32 @@ def _fold(desk: Desk, ended: threading.Event) -> None:
             if str(error) != told:
                 told = str(error)
                 sys.stderr.write(f"reader: fold: {told}\n")
+
+
+def _alert(desk: Desk, ended: threading.Event) -> None:
+    """Run the job of alerts, as the fold job is run."""
+    told = ""
+    while not ended.wait(ALERT_SECONDS):
+        try:
+            look_at_all(desk, ended)
+            told = ""
+        except (ServerError, WireError) as error:
+            if str(error) != told:
+                told = str(error)
+                sys.stderr.write(f"reader: alerts: {told}\n")
+
+
+def look_at_all(desk: Desk, ended: threading.Event) -> None:
+    """Look until nothing is due.
+
+    Raises:
+        ServerError: something of the installation cannot be used.
+    """
+    more = desk.alerts is not None
+    while more and desk.alerts is not None and not ended.is_set():
+        now, settings = int(time.time()), configuration.read(desk.layout)
+        rules = rules_of(desk.layout)
+        more = desk.alerts.look(settings, desk.policy(now).policy, rules, now).more
 
 
 def _asked(

@@ -2,7 +2,8 @@
 """`python -m tests.compromised --tries 100000`: a captured collector against an agent.
 
 Rules: exit 1 when anything ran but what was shown in words and signed, when that did
-not run, when a try was answered by no check that it aims at, or when a check that XX
+not run, when a try was answered by no check that it aims at, or when a way was never
+tried.
 Not here: the ways (`ways.py`, `encoding.py`, `situations.py`).
 
 Most tries go through the agent's own code in this process: its poll of a signed answer,

@@ -17,20 +17,24 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from agent.__main__ import main
 from agent.errors import AgentError
 from agent.host.at_screen import AtScreen, at_screen
+from agent.orders.consent import AT_SCREEN
 from agent.window import unix
 from agent.window.asking import ask
 from agent.window.bounds import QUESTION_BYTES
 from agent.window.door import answer
 from tests.order_room import Room, provider, room
 from tests.page_room import LOG
+from wire.ledger import ENTRY
 from wire.order_state import OrderState
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a Unix socket")
 NOBODY = 65_534
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be somebody else")
 PATIENCE = 30.0
+APPROVED = "order-approved"
 
 
 def in_process(work: Callable[[], object]) -> int:
@@ -132,12 +136,50 @@ def test_who_does_not_sit_here_cannot_answer(window: Window) -> None:
     assert window.here.held(order).state is OrderState.DENIED
 
 
+@ROOT
+@pytest.mark.slow
+def test_commands_of_others_go_through_the_window(window: Window) -> None:
+    """Who cannot look into the state gets the page, and is told of it elsewhere."""
+    state = ["--state", str(window.here.state.directory)]
+    window.here.state.directory.parent.chmod(0o711)
+
+    def said(*command: str) -> str:
+        reading, writing = os.pipe()
+
+        def work() -> None:
+            os.setresuid(NOBODY, NOBODY, NOBODY)
+            os.dup2(writing, 1)
+            os.dup2(writing, 2)
+            sys.stdout = sys.stderr = os.fdopen(1, "w", encoding="utf-8")
+            main([*state, *command])
+            sys.stdout.flush()
+
+        process = in_process(work)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            told = pipe.read().decode()
+        os.waitpid(process, 0)
+        return told
+
+    assert "<!doctype html>" in said("page", "--to", "-")
+    assert "discreet-agent page shows them to you" in said("diagnostics")
+    assert "only who sits at this machine" in said("diagnostics", "approve", "00")
+
+
 def test_who_sits_here_can_answer(window: Window) -> None:
     """A yes has the request begin, as one of the administrator has."""
     order = _asked(window.here)
-    said = answer(window.here.state, f"approve {order[:8]}\n".encode(), lambda: True)
+    said = answer(
+        window.here.state, f"approve {order[:8]}\n".encode(), lambda: AT_SCREEN
+    )
     assert said == b"ok\n" + order.encode()
     assert window.here.held(order).consent == "yes"
+    with window.here.device() as device:
+        entries, _ = device.spool.ledger()
+    bodies = [(ENTRY.decode(entry).act, body or b"") for entry, body, _ in entries]
+    assert [AT_SCREEN.encode() in body for act, body in bodies if act == APPROVED] == [
+        True
+    ]
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from orders_room import TICKET, Collector, asking
 from session_fixture import signed_in
 
 from server.access.actions import Role
+from server.console.desks import gathered
 from server.errors import DeniedError, UsageError
 from server.keeper import acts as keeper_acts
 from server.keeper.by_session import TABLE
@@ -105,9 +106,9 @@ def test_the_office_wants_a_session(collector: Collector) -> None:
 def test_devices_are_told_to_who_may_see_them(collector: Collector) -> None:
     """A technician sees the devices; a client's reader is denied, and that is noted."""
     _, secret = session(collector, Role.TECHNICIAN)
-    end = told(collector, act="devices", session=secret)["end"]
-    assert isinstance(end, dict)
-    assert "printer-room" in [one["label"] for one in end["devices"]]
+    layout, asked = collector.room.site.layout, {"act": "devices", "session": secret}
+    listed = gathered(answer(layout, asked, "service", int(time.time())), "devices")
+    assert "printer-room" in [one["label"] for one in listed]
     person, secret = session(collector, Role.CLIENT)
     with pytest.raises(DeniedError):
         told(collector, act="devices", session=secret)
