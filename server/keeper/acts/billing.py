@@ -7,6 +7,7 @@ Not here: counting (`server/keeper/rounds/counts.py`).
 """
 
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 from server.errors import UsageError
 from server.keeper.acts import Message
@@ -14,6 +15,9 @@ from server.keeper.bounds import BILLING_DAYS
 from server.keeper.desk import Desk
 from server.register import counts
 from wire.policy_check import DAY
+
+if TYPE_CHECKING:
+    from wire.cbor import Plain
 
 NAME = "billing"
 
@@ -40,8 +44,9 @@ def answer(
             raise UsageError(msg)
     with desk.register.view() as connection:
         found = counts.between(connection, since, until)
-    body = {"by": user, "since": since, "until": until, "count": sum(found.values())}
-    desk.ledger.add("billed", {**body}, now)
+    body: "dict[str, Plain]" = {"by": user, "since": since, "until": until}
+    body["count"] = sum(found.values())
+    desk.ledger.add("billed", body, now)
     days = [[day, found.get(day)] for day in range(since, until + 1)]
     yield {"end": {"tenant": desk.tenant.hex(), "days": days}}
 
