@@ -133,6 +133,7 @@ WAYS: Mapping[str, Action] = {
     "person remove": Action.PEOPLE_CHANGE,
     "person add-key": Action.PEOPLE_CHANGE,
     "person account": Action.PEOPLE_CHANGE,
+    "person link": Action.PEOPLE_CHANGE,
     "person attest": Action.PEOPLE_ATTEST,
     "ledger show": Action.LEDGER_SEE,
     "ledger verify": Action.LEDGER_SEE,

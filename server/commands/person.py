@@ -71,6 +71,11 @@ def _add_invite(parser: argparse.ArgumentParser) -> None:
         metavar="DAY",
         help="last day on which the person's training counts",
     )
+    parser.add_argument(
+        "--subject",
+        metavar="SUBJECT",
+        help="who they are at the provider of [console.oidc]",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -111,6 +116,11 @@ def _add_account(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("user", metavar="USER", help="of this machine, as in [roles]")
 
 
+def _add_subject(parser: argparse.ArgumentParser) -> None:
+    words = 'as the provider of [console.oidc] names them; "" takes it away'
+    parser.add_argument("subject", metavar="SUBJECT", help=words)
+
+
 _CHANGES = {
     "role": "give a role, or take it",
     "suspend": "let somebody do nothing until they are resumed",
@@ -118,12 +128,14 @@ _CHANGES = {
     "remove": "remove somebody, and all that is kept of them",
     "attest": "say until when somebody's training counts",
     "add-key": "add a key file, for the command line and for decisions",
+    "link": "let somebody sign in through the provider of [console.oidc]",
     "account": "say which user of this machine somebody is",
 }
 _OPTIONS = {
     "role": _add_role,
     "attest": _add_attest,
     "add-key": _add_public,
+    "link": _add_subject,
     "account": _add_account,
 }
 

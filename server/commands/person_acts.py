@@ -50,6 +50,9 @@ def invite(options: argparse.Namespace) -> int:
             number, secret = people.invite(changer, options.name, held, until, now)
             if options.trained_until:
                 people.attest(changer, number, options.trained_until, now)
+            if options.subject:
+                issuer = _issuer(settings)
+                people.link(changer, number, issuer, options.subject, now)
     link = f"{settings.console.origin}/join#{secret}"
     if options.json:
         end = printing.moment(until)
@@ -64,11 +67,29 @@ def invite(options: argparse.Namespace) -> int:
 
 def change(options: argparse.Namespace) -> int:
     """Make the change that was asked for."""
-    with _opened(options) as (_, people, changer):
+    with _opened(options) as (settings, people, changer):
         number = find(people, options.person)
+        if options.act == "link":
+            options.issuer = _issuer(settings)
         _CHANGES[options.act](options)(people, changer, number, int(time.time()))
     printing.hint(f"discreet-server: done, for {number}")
     return 0
+
+
+def _issuer(settings: "Configuration") -> str:
+    """Return whose word on who somebody is the console takes.
+
+    Raises:
+        UsageError: nobody's.
+    """
+    console = settings.console
+    if console is None or console.oidc is None:
+        msg = (
+            "nobody signs in elsewhere: write [console.oidc] into config.toml "
+            "(docs/howto/sign-in-through-a-company.md)"
+        )
+        raise UsageError(msg)
+    return console.oidc.issuer
 
 
 def listed(options: argparse.Namespace, tenant: bytes) -> list[dict[str, object]]:
@@ -180,6 +201,11 @@ _CHANGES: dict[str, Callable[[argparse.Namespace], Change]] = {
     "add-key": lambda options: (
         lambda people, changer, number, now: people.add_key(
             changer, number, options.public, now
+        )
+    ),
+    "link": lambda options: (
+        lambda people, changer, number, now: people.link(
+            changer, number, options.issuer, options.subject, now
         )
     ),
     "account": lambda options: (

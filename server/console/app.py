@@ -35,6 +35,7 @@ from server.console.bounds import (
     STRANGER_ACTS,
     STRANGER_ACTS_A_SECOND,
 )
+from server.console.elsewhere import GOING
 from server.console.entering import PAGES_TO
 from server.console.pages import HERE
 from server.console.route import POST, Route
@@ -156,7 +157,8 @@ class Console:
         form, given = _read(route, request, body)
         query = dict(request.query_params)
         secret = request.cookies.get(COOKIE, "")
-        asked = Asked(now, session, language, theme, form, given, query, secret)
+        going = request.cookies.get(GOING, "")
+        asked = Asked(now, session, language, theme, form, given, query, secret, going)
         if (denial := self._denied(route, request, asked)) is not None:
             return denial
         try:

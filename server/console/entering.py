@@ -29,7 +29,10 @@ def sign_in_page(site: Site, asked: Asked) -> Response:
     """Show how to sign in."""
     if asked.session is not None:
         return go("/me")
-    return site.page(asked, "proving", what="sign-in", to="/me", here="")
+    elsewhere = site.provider is not None
+    return site.page(
+        asked, "proving", what="sign-in", to="/me", here="", elsewhere=elsewhere
+    )
 
 
 def join_page(site: Site, asked: Asked) -> Response:

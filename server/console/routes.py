@@ -10,7 +10,13 @@ from collections.abc import Sequence
 
 from starlette.responses import JSONResponse, Response
 
-from server.console import entering, fleet, me, people
+from server.console import (
+    elsewhere,
+    entering,
+    fleet,
+    me,
+    people,
+)
 from server.console.route import GET, Route
 from server.console.site import Asked, Site, Tab, go
 
@@ -37,6 +43,7 @@ OWN = (
 ROUTES: Sequence[Route] = (
     *OWN,
     *entering.ROUTES,
+    *elsewhere.ROUTES,
     *fleet.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
