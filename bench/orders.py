@@ -5,9 +5,9 @@
 
 Rules: a real collector and a real agent at work, this machine's own rows; one order
 after another, each from the click to the table read: drafted, signed with a key file,
-sent, carried out, sealed, shipped and opened for an ordinary grant; where it may (root),
-all of it goes before all else on this machine; before each of them an ordinary poll of
-another device, in the same run, says what one round trip costs.
+sent, carried out, sealed, shipped and opened for an ordinary grant; where it may, as
+root, all of it goes before all else on this machine; before each of them an ordinary
+poll of another device, in the same run, says what one round trip costs.
 Not here: what thousands that wait cost (`waits.py`).
 """
 

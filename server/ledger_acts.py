@@ -115,6 +115,7 @@ ACTS: Mapping[str, Rule] = {
             "person-joined": "person",
             "purge-stopped": "keys envelopes reason",
             "restored": "by keys tombstones erased",
+            "risk-unreviewed": "risk due",
             "siem-named": "to",
             "store-copied": "by",
             "store-lost": "device holes numbers",

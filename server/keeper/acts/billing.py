@@ -44,7 +44,7 @@ def answer(
             raise UsageError(msg)
     with desk.register.view() as connection:
         found = counts.between(connection, since, until)
-    body: "dict[str, Plain]" = {"by": user, "since": since, "until": until}
+    body: dict[str, Plain] = {"by": user, "since": since, "until": until}
     body["count"] = sum(found.values())
     desk.ledger.add("billed", body, now)
     days = [[day, found.get(day)] for day in range(since, until + 1)]
