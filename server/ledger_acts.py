@@ -110,6 +110,7 @@ ACTS: Mapping[str, Rule] = {
                 " state denied",
             ),
             "people-changed": "people digest",
+            "people-restored": "by",
             "person-changed": "by person change role purposes until",
             "person-invited": "by person roles until",
             "person-joined": "person",

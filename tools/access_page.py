@@ -131,6 +131,7 @@ WAYS: Mapping[str, Action] = {
     "person suspend": Action.PEOPLE_CHANGE,
     "person resume": Action.PEOPLE_CHANGE,
     "person remove": Action.PEOPLE_CHANGE,
+    "person restore": Action.PEOPLE_CHANGE,
     "person add-key": Action.PEOPLE_CHANGE,
     "person account": Action.PEOPLE_CHANGE,
     "person link": Action.PEOPLE_CHANGE,
