@@ -56,6 +56,7 @@ from server.gate.pace import Pace
 
 STATIC: Mapping[str, str] = {
     "console.css": "text/css",
+    "diagnostic.js": "text/javascript",
     "passkeys.js": "text/javascript",
     "mark.svg": "image/svg+xml",
 }
@@ -138,7 +139,7 @@ class Console:
             raise _RefusedError(_MISDIRECTED, "error.not-found")
         body = b""
         if route.method == POST:
-            if not guarding.is_from_here(headers, origin):
+            if not (route.elsewhere or guarding.is_from_here(headers, origin)):
                 raise _RefusedError(_FORBIDDEN, "error.not-from-here")
             if route.action is None:
                 await asyncio.sleep(

@@ -12,11 +12,15 @@ from starlette.responses import JSONResponse, Response
 
 from server.console import (
     alerts,
+    device,
+    diagnostic,
+    diagnostics,
     elsewhere,
     entering,
     fleet,
     me,
     people,
+    tickets,
 )
 from server.console.route import GET, Route
 from server.console.site import Asked, Site, Tab, go
@@ -47,11 +51,17 @@ ROUTES: Sequence[Route] = (
     *alerts.ROUTES,
     *elsewhere.ROUTES,
     *fleet.ROUTES,
+    *device.ROUTES,
+    *diagnostics.ROUTES,
+    *diagnostic.ROUTES,
+    *tickets.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
 )
 TABS: Sequence[Tab] = (
     fleet.TAB,
+    diagnostics.TAB,
+    tickets.TAB,
     alerts.TAB,
     me.TAB,
     people.TAB,

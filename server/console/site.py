@@ -23,6 +23,7 @@ from server.access.sessions import Session
 from server.configuration_console import ConsoleSettings
 from server.console.bounds import TELL_SECONDS
 from server.console.desks import Desks
+from server.console.drafts import Drafts
 from server.console.pages import Look, Pages
 from server.console.visits import Visits
 from server.ledger import SqliteLedger
@@ -109,6 +110,7 @@ class Site:
         desks: ask the processes that open, keep and order.
         tabs: all pages, in their order.
         provider: whose word on who somebody is counts; None for nobody's.
+        drafts: requests that wait for their signatures.
     """
 
     settings: ConsoleSettings
@@ -120,6 +122,7 @@ class Site:
     desks: Desks
     tabs: Sequence[Tab]
     provider: Provider | None = None
+    drafts: Drafts = field(default_factory=Drafts)
 
     def look(self, asked: "Asked") -> Look:
         """Return for whom a page is made."""
