@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from server.console import (
     alerts,
+    device,
     diagnostic,
     diagnostics,
     elsewhere,
@@ -50,6 +51,7 @@ ROUTES: Sequence[Route] = (
     *alerts.ROUTES,
     *elsewhere.ROUTES,
     *fleet.ROUTES,
+    *device.ROUTES,
     *diagnostics.ROUTES,
     *diagnostic.ROUTES,
     *tickets.ROUTES,
