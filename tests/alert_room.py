@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from reader_fixture import CATALOGUE, Speaker, make_site, table, with_state
+from reader_fixture import CATALOGUE, Site, Speaker, make_site, table, with_state
 
 from policies import alert_rules
 from server import configuration
@@ -56,9 +56,9 @@ def disk(percent: float, **more: Value) -> dict[str, Value]:
 class AlertRoom:
     """An installation, its job, and what stands."""
 
-    def __init__(self, directory: Path) -> None:
-        """Install a collector and give its job an owner."""
-        self.site = make_site(directory / "collector")
+    def __init__(self, site: Site) -> None:
+        """Give the job of an installation an owner."""
+        self.site = site
         self.now = self.site.now
         path = self.site.layout.configuration
         text = path.read_text()
@@ -79,8 +79,6 @@ class AlertRoom:
     def close(self) -> None:
         """Release all files."""
         self._stack.close()
-        self.site.store.close()
-        self.site.keyring.close()
 
     def add(self, words: str) -> None:
         """Add to config.toml."""
@@ -164,8 +162,11 @@ class AlertRoom:
 @contextmanager
 def alert_room(directory: Path) -> Iterator[AlertRoom]:
     """Give a room, and close it."""
-    room = AlertRoom(directory)
+    site = make_site(directory / "collector")
+    room = AlertRoom(site)
     try:
         yield room
     finally:
         room.close()
+        site.store.close()
+        site.keyring.close()

@@ -35,6 +35,7 @@ from server.console.bounds import (
     STRANGER_ACTS,
     STRANGER_ACTS_A_SECOND,
 )
+from server.console.elsewhere import GOING
 from server.console.entering import PAGES_TO
 from server.console.pages import HERE
 from server.console.route import POST, Route
@@ -55,6 +56,7 @@ from server.gate.pace import Pace
 
 STATIC: Mapping[str, str] = {
     "console.css": "text/css",
+    "diagnostic.js": "text/javascript",
     "passkeys.js": "text/javascript",
     "mark.svg": "image/svg+xml",
 }
@@ -137,7 +139,7 @@ class Console:
             raise _RefusedError(_MISDIRECTED, "error.not-found")
         body = b""
         if route.method == POST:
-            if not guarding.is_from_here(headers, origin):
+            if not (route.elsewhere or guarding.is_from_here(headers, origin)):
                 raise _RefusedError(_FORBIDDEN, "error.not-from-here")
             if route.action is None:
                 await asyncio.sleep(
@@ -156,7 +158,8 @@ class Console:
         form, given = _read(route, request, body)
         query = dict(request.query_params)
         secret = request.cookies.get(COOKIE, "")
-        asked = Asked(now, session, language, theme, form, given, query, secret)
+        going = request.cookies.get(GOING, "")
+        asked = Asked(now, session, language, theme, form, given, query, secret, going)
         if (denial := self._denied(route, request, asked)) is not None:
             return denial
         try:

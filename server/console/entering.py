@@ -20,7 +20,7 @@ from server.access.refusals import RefusedError
 from server.console.route import GET, POST, Route
 from server.console.site import Asked, Site, go, with_session, without_session
 
-PAGES_TO = re.compile(r"[a-z][a-z/-]*(\?[a-z]+=[A-Za-z0-9-]*(&[a-z]+=[A-Za-z0-9-]*)*)?")
+PAGES_TO = re.compile(r"[a-z][a-z/-]*(\?[a-z]+=[\w-]*(&[a-z]+=[\w-]*)*)?", re.ASCII)
 """Where a proof of presence may lead, after the slash: nobody is sent elsewhere."""
 _REFUSED = 403
 
@@ -29,7 +29,10 @@ def sign_in_page(site: Site, asked: Asked) -> Response:
     """Show how to sign in."""
     if asked.session is not None:
         return go("/me")
-    return site.page(asked, "proving", what="sign-in", to="/me", here="")
+    elsewhere = site.provider is not None
+    return site.page(
+        asked, "proving", what="sign-in", to="/me", here="", elsewhere=elsewhere
+    )
 
 
 def join_page(site: Site, asked: Asked) -> Response:

@@ -7,7 +7,7 @@ Not here: what is kept (`server/access`).
 
 from starlette.responses import JSONResponse, Response
 
-from server.access import passkey_rows, preferences, sessions
+from server.access import links, passkey_rows, preferences, sessions
 from server.access.actions import Action
 from server.console.route import GET, POST, Route
 from server.console.site import Asked, Site, Tab, go
@@ -95,6 +95,7 @@ def taken(site: Site, asked: Asked) -> Response:
                 {"made": item.made, "used": item.used, "how": item.how}
                 for item in sessions.shown(connection, number, asked.now)
             ],
+            "elsewhere": links.mine(connection, number),
             "preferences": preferences.of(connection, number),
         }
     headers = {

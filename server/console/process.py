@@ -20,6 +20,7 @@ import structlog
 from server import configuration
 from server.access.changing import People
 from server.access.entering import Entrance
+from server.access.oidc import Provider
 from server.access.passkeys import Place
 from server.access.register import open_people
 from server.configuration_console import ConsoleSettings
@@ -118,7 +119,9 @@ def site_of(layout: Layout, settings: ConsoleSettings, people: People) -> Site:
         settings: where the console is.
         people: the register and its changes.
     """
-    place = Place(settings.rp_id, settings.origin)
+    place, provider = Place(settings.rp_id, settings.origin), None
+    if settings.oidc is not None:
+        provider = Provider(settings.oidc, f"{settings.origin}/elsewhere/back")
     return Site(
         settings,
         Entrance(people.register, people.ledger, place),
@@ -128,6 +131,7 @@ def site_of(layout: Layout, settings: ConsoleSettings, people: People) -> Site:
         Refusals(people.ledger, time.monotonic),
         Desks(layout),
         TABS,
+        provider,
     )
 
 

@@ -49,6 +49,7 @@ class Route:
         action: the act that it is; None for who need not be signed in.
         json: whether its body is JSON and no form.
         purpose: for which the act is done.
+        elsewhere: whether a page of another origin may send it: for one without an act.
     """
 
     method: str
@@ -57,3 +58,4 @@ class Route:
     action: Action | None = None
     json: bool = False
     purpose: For = nothing
+    elsewhere: bool = False

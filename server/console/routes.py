@@ -10,7 +10,19 @@ from collections.abc import Sequence
 
 from starlette.responses import JSONResponse, Response
 
-from server.console import entering, fleet, me, people, policy
+from server.console import (
+    alerts,
+    device,
+    diagnostic,
+    diagnostics,
+    elsewhere,
+    entering,
+    fleet,
+    me,
+    people,
+    policy,
+    tickets,
+)
 from server.console.route import GET, Route
 from server.console.site import Asked, Site, Tab, go
 
@@ -37,13 +49,22 @@ OWN = (
 ROUTES: Sequence[Route] = (
     *OWN,
     *entering.ROUTES,
+    *alerts.ROUTES,
+    *elsewhere.ROUTES,
     *fleet.ROUTES,
+    *device.ROUTES,
+    *diagnostics.ROUTES,
+    *diagnostic.ROUTES,
+    *tickets.ROUTES,
     *policy.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
 )
 TABS: Sequence[Tab] = (
     fleet.TAB,
+    diagnostics.TAB,
+    tickets.TAB,
+    alerts.TAB,
     policy.TAB,
     me.TAB,
     people.TAB,

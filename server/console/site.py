@@ -17,11 +17,13 @@ from server.access.actions import Action
 from server.access.changing import People
 from server.access.entering import Entrance
 from server.access.model import Person, Reason, may
+from server.access.oidc import Provider
 from server.access.refusals import Why
 from server.access.sessions import Session
 from server.configuration_console import ConsoleSettings
 from server.console.bounds import TELL_SECONDS
 from server.console.desks import Desks
+from server.console.drafts import Drafts
 from server.console.pages import Look, Pages
 from server.console.visits import Visits
 from server.ledger import SqliteLedger
@@ -107,6 +109,8 @@ class Site:
         refusals: counts who did not come in.
         desks: ask the processes that open, keep and order.
         tabs: all pages, in their order.
+        provider: whose word on who somebody is counts; None for nobody's.
+        drafts: requests that wait for their signatures.
     """
 
     settings: ConsoleSettings
@@ -117,6 +121,8 @@ class Site:
     refusals: Refusals
     desks: Desks
     tabs: Sequence[Tab]
+    provider: Provider | None = None
+    drafts: Drafts = field(default_factory=Drafts)
 
     def look(self, asked: "Asked") -> Look:
         """Return for whom a page is made."""
@@ -183,6 +189,7 @@ class Asked:
         given: of a JSON body; empty for none.
         query: of the address, by name.
         secret: of the session, for processes that look it up; empty for none.
+        going: of a browser that was sent to another provider; empty for none.
     """
 
     now: int
@@ -193,6 +200,7 @@ class Asked:
     given: Mapping[str, object] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     secret: str = field(default="", repr=False)
+    going: str = field(default="", repr=False)
 
     def one(self, name: str) -> str:
         """Return a field's value; empty where there is none."""

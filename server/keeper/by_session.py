@@ -35,6 +35,15 @@ def _one(action: Action) -> Open:
 
 
 TABLE: Mapping[str, Open] = {
+    "alert": Open(
+        "step",
+        {
+            "list": Action.ALERT_SEE,
+            "show": Action.ALERT_SEE,
+            "acknowledge": Action.ALERT_ACKNOWLEDGE,
+            "snooze": Action.ALERT_ACKNOWLEDGE,
+        },
+    ),
     "overdue": _one(Action.CASE_SEE),
     "ticket": Open(
         "do",

@@ -64,7 +64,7 @@ def link_of(one: Waiting, origin: str) -> str:
     """Return where the console shows an alert, or all; empty without a console."""
     if not origin:
         return ""
-    return f"{origin}/alerts" + (f"/{one.alert.hex()}" if one.alert else "")
+    return f"{origin}/alerts" + (f"?alert={one.alert.hex()}" if one.alert else "")
 
 
 _SENTENCES = {
