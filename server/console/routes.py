@@ -20,6 +20,7 @@ from server.console import (
     fleet,
     me,
     people,
+    policy,
     tickets,
 )
 from server.console.route import GET, Route
@@ -55,6 +56,7 @@ ROUTES: Sequence[Route] = (
     *diagnostics.ROUTES,
     *diagnostic.ROUTES,
     *tickets.ROUTES,
+    *policy.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
 )
@@ -63,6 +65,7 @@ TABS: Sequence[Tab] = (
     diagnostics.TAB,
     tickets.TAB,
     alerts.TAB,
+    policy.TAB,
     me.TAB,
     people.TAB,
 )
