@@ -21,6 +21,7 @@ from server.console import (
     fleet,
     me,
     people,
+    policy,
     tickets,
 )
 from server.console.route import GET, Route
@@ -57,6 +58,7 @@ ROUTES: Sequence[Route] = (
     *diagnostics.ROUTES,
     *diagnostic.ROUTES,
     *tickets.ROUTES,
+    *policy.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
 )
@@ -66,6 +68,7 @@ TABS: Sequence[Tab] = (
     diagnostics.TAB,
     tickets.TAB,
     alerts.TAB,
+    policy.TAB,
     me.TAB,
     people.TAB,
 )
