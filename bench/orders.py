@@ -5,8 +5,9 @@
 
 Rules: a real collector and a real agent at work, this machine's own rows; one order
 after another, each from the click to the table read: drafted, signed with a key file,
-sent, carried out, sealed, shipped and opened for an ordinary grant; before each of them
-an ordinary poll of another device, in the same run, says what one round trip costs.
+sent, carried out, sealed, shipped and opened for an ordinary grant; where it may, as
+root, all of it goes before all else on this machine; before each of them an ordinary
+poll of another device, in the same run, says what one round trip costs.
 Not here: what thousands that wait cost (`waits.py`).
 """
 
@@ -24,6 +25,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
+from bench.flood import go_first
 from bench.flood_devices import HOST, Speaker, Way, enrol, pinned
 from bench.measure import Figure, save, show
 
@@ -180,6 +182,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     parser = argparse.ArgumentParser(prog="bench.orders", description=__doc__)
     parser.add_argument("--count", type=int, default=ORDERS, help="orders")
     given = parser.parse_args(list(arguments))
+    go_first(apart=False)
     found = figures(given.count)
     show(f"{given.count} orders to this machine, one after another", found)
     print(f"  written to {save('orders', found)}")

@@ -45,6 +45,7 @@ COMMANDS = (
     "why",
     "certificate",
     "contract",
+    "billing",
     "keeper",
     "person",
     "case",

@@ -50,7 +50,7 @@ MODEL = {
     " diagnose.approve diagnose.cancel alert.see alert.acknowledge",
     "administrator": f"{WORK} {DATA} device.label device.revoke token.issue"
     " diagnose.see diagnose.approve diagnose.cancel hold.see certificate.see"
-    " contract.see people.see people.invite people.change people.attest"
+    " contract.see billing.see people.see people.invite people.change people.attest"
     " alert.see alert.acknowledge",
     "security": f"{WORK} {DATA} incident.see finding.see finding.change"
     " incident.change",
@@ -66,19 +66,19 @@ MODEL = {
     " incident.change subject.see law.publish"
     " evidence.build",
     "auditor": f"{OWN} {SIGHT} {CONTROL} subject.see people.see evidence.build"
-    " keyring.see installation.see",
+    " keyring.see installation.see billing.see",
     "operator": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {asks(RUNS)}"
     " data.anonymise device.label device.revoke token.issue ticket.open ticket.close"
     " share.make share.revoke recipient.change notice.deliver finding.change"
     " incident.change subject.see"
     " retention.run contract.end policy.publish law.publish people.see people.invite"
     " people.change people.attest ledger.anchor keyring.see keyring.change"
-    " installation.see installation.change alert.see alert.change",
+    " installation.see installation.change alert.see alert.change billing.see",
     "requester": f"{OWN} case.see {asks(ASKED_BY_ALL)} {asks(RIGHTS)} subject.see"
     " subject.find",
     "approver": f"{OWN} case.see {asks(ASKED_BY_ALL)} share.see recipient.see"
     f" {approves(APPROVED)}",
-    "client": f"{OWN} retention.see certificate.see contract.see law.see",
+    "client": f"{OWN} retention.see certificate.see contract.see billing.see law.see",
     "reader": DATA,
 }
 FOR = {

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import console_walk_a
 from browser_fixture import Visitor
 from collector_process import Collector
+from console_walk_c import officer_walk
 
 from server.alerts.rules import Severity
 from server.alerts.standing import Alert, State
@@ -80,7 +82,10 @@ def alert(collector: Collector) -> None:
 def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     """Go from the invitation to the sign-out; yields the name of each page."""
     page, origin = visitor.page, visitor.origin
+    link = invited(collector, "Ida Wells", "--role", "privacy-officer")
+    yield from officer_walk(visitor, collector, link)
     reads = "--role", "technician", *SUPPORT, "--purpose", "provision"
+    reads += "--purpose", "administration"
     link = invited(collector, "Ada Lovelace", "--role", "administrator", *reads)
     invited(collector, "Grace Hopper", "--role", "operator")
     invited(collector, "<script>alert(1)</script>", "--role", "client")
@@ -95,6 +100,7 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     alert(collector)
     visitor.go("/alerts")
     yield "alerts"
+    yield from console_walk_a.walk(visitor, collector)
     visitor.go("/people")
     page.locator("summary").first.click()
     yield "people"

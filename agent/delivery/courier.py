@@ -77,6 +77,7 @@ class Courier:
         system: the system's clock, seconds since the epoch.
         entropy: so many random bytes.
         monotonic: a clock that only grows, seconds.
+        hears: whether orders are taken in at a poll.
     """
 
     about: About
@@ -84,6 +85,7 @@ class Courier:
     system: Callable[[], float] = time.time
     entropy: Callable[[int], bytes] = secrets.token_bytes
     monotonic: Callable[[], float] = time.monotonic
+    hears: bool = True
 
     def session(self, device: Device, trust: Trusted | None) -> Asker:
         """Return a session; nothing is sent yet."""
@@ -159,7 +161,8 @@ class Courier:
         if step.act is Act.SHIP and trust is not None:
             return self._ship(session, device, trust, step, outside)
         polled = polling.exchange(
-            session, device, trust, self.about, outside, alarms, step.wait
+            *(session, device, trust, self.about, outside, alarms, step.wait),
+            hears=self.hears,
         )
         parts = (
             ("bundle", polled.bundle),

@@ -69,6 +69,8 @@ def exchange(  # noqa: PLR0913, PLR0917 - who asks, whom, and what is told
     also: Iterable[str] = (),
     wait: int = 0,
     ran: int = 0,
+    *,
+    hears: bool = True,
 ) -> Polled:
     """Poll once and adopt what is new.
 
@@ -81,6 +83,8 @@ def exchange(  # noqa: PLR0913, PLR0917 - who asks, whom, and what is told
         also: alarms that are not in the spool.
         wait: for how long the answer may be kept back while nothing is new.
         ran: seconds for which the order that runs has run.
+        hears: whether orders are taken in; else they stay at the collector, for whom
+            carries them out.
 
     Raises:
         NetworkError: the collector cannot be reached.
@@ -113,6 +117,8 @@ def exchange(  # noqa: PLR0913, PLR0917 - who asks, whom, and what is told
         was_told(device.spool, poll.doing)
     except StateError:  # then it is told once more
         unwritable = True
+    if not hears:
+        answer = replace(answer, orders=())
     polled = adopt(device, Offer(answer, root, trusted, after, answered))
     return replace(polled, unwritable=unwritable or polled.unwritable)
 

@@ -112,6 +112,7 @@ class Action(Enum):
     CERTIFICATE_SEE = "certificate.see"
     CONTRACT_SEE = "contract.see"
     CONTRACT_END = "contract.end"
+    BILLING_SEE = "billing.see"
     POLICY_SEE = "policy.see"
     POLICY_PUBLISH = "policy.publish"
     LAW_SEE = "law.see"
@@ -265,6 +266,7 @@ RULES: Mapping[Action, Rule] = {
     Action.RETENTION_SEE: Rule(_LOOKS | _named("client")),
     Action.RETENTION_RUN: _safe(_OPERATES),
     Action.CERTIFICATE_SEE: Rule(_GUARDS | _named("administrator client")),
+    Action.BILLING_SEE: Rule(_named("administrator operator auditor client")),
     Action.CONTRACT_SEE: Rule(_GUARDS | _named("administrator client")),
     Action.CONTRACT_END: _safe(_OPERATES),
     Action.POLICY_SEE: Rule(_EVERYBODY),

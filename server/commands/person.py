@@ -32,6 +32,8 @@ def add(subparsers: "Subparsers") -> None:
     shown = acts.add_parser("list", help="show who decides, who signs in, as what")
     shown.add_argument("--json", action="store_true", help="print JSON")
     _add_invite(acts.add_parser("invite", help="make a link that lets somebody in"))
+    restored = acts.add_parser("restore", help="bring people back from a copy")
+    restored.add_argument("file", type=Path, metavar="FILE", help="of backup")
     for name, words in _CHANGES.items():
         one = acts.add_parser(name, help=words)
         one.add_argument("person", metavar="PERSON", help="id or name, as list shows")
@@ -48,6 +50,8 @@ def run(options: argparse.Namespace) -> int:
             return _list(options)
         case "invite":
             return person_acts.invite(options)
+        case "restore":
+            return person_acts.restore(options)
     return person_acts.change(options)
 
 

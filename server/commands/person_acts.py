@@ -9,7 +9,7 @@ Not here: the flags (`person.py`), what a change is (`server/access/changing.py`
 import argparse
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from server.commands import printing
@@ -73,6 +73,26 @@ def change(options: argparse.Namespace) -> int:
             options.issuer = _issuer(settings)
         _CHANGES[options.act](options)(people, changer, number, int(time.time()))
     printing.hint(f"discreet-server: done, for {number}")
+    return 0
+
+
+def restore(options: argparse.Namespace) -> int:
+    """Bring people back from a copy, less what was taken since."""
+    from server.access import backing  # noqa: PLC0415 - heavy
+    from server.ledger import SqliteLedger  # noqa: PLC0415 - with the above
+
+    layout = Layout(options.directory)
+    after = backing.copied_at(options.file)
+    with closing(SqliteLedger(layout.ledger)) as ledger:
+        ledger.add("people-restored", {"by": user_name()}, int(time.time()))
+        found = backing.restore(options.file, layout.people, ledger.entries(after))
+    printing.show(f"{found.people} people are there again, and nobody is signed in.")
+    told = [f"{count} times {word}" for word, count in sorted(found.taken.items())]
+    if told:
+        printing.show(f"Since the copy the ledger has: {', '.join(told)}.")
+    if found.missing:
+        printing.show(f"{found.missing} who were entered since are not there.")
+    printing.hint("next: person list, then person invite --again for each passkey")
     return 0
 
 

@@ -35,6 +35,10 @@ PAGE_DEVICES = 50
 """Of a page of the fleet: what a person goes through, and a phone draws at once."""
 SHOWN_ROWS = 500
 """Of a table on a page; more is for a file."""
+SERIES_ROWS = 20_000
+"""Of what is drawn: a week by the minute has 10,080."""
+CELL_CHARS = 2_000
+"""Of a cell on a page: a log line has fewer; the rest is said to be cut."""
 DRAFTS = 256
 """That wait at a time, of 15 kB at most: people sign one after another."""
 DRAFTS_OF_ONE = 16

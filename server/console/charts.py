@@ -14,7 +14,7 @@ from itertools import pairwise
 from statistics import median
 
 WIDTH, HEIGHT = 640, 200
-LEFT, RIGHT, TOP, BOTTOM = 62, 10, 10, 24
+LEFT, RIGHT, TOP, BOTTOM = 80, 20, 10, 24
 """Room for the axes' labels, in the units of the picture."""
 TICKS = 4
 """Lines across, about: more are a grid that hides the data."""
@@ -24,8 +24,11 @@ GAP_STEPS = 2.5
 """Times the usual distance of two points; one that is missed is no gap yet."""
 _STEPS = (300, 900, 3_600, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800)
 _DAY = 86_400
+_DIGITS = 1_000
+"""From here on three digits are fewer than the whole number has."""
 _PREFIXES = ("", "k", "M", "G", "T", "P")
 _BINARY = {"B", "B/s"}
+_KIBI = 1024
 Points = Sequence[tuple[int, float | None]]
 """Time, seconds since the epoch, and value; None where there is none."""
 
@@ -118,7 +121,7 @@ def over_time(
         for name, points in series.items()
     }
     values = [value for points in inside.values() for _, value in points if value]
-    ticks = scale(max([most, *values]))
+    ticks = scale(max([most, *values]), unit)
     top = ticks[-1] or 1.0
 
     def place(time: int, value: float) -> tuple[float, float]:
@@ -154,10 +157,12 @@ def by_name(title: str, counts: Mapping[str, int]) -> Chart:
     return Chart(title, "", (), bars, rows=rows, height=int(2 * TOP + 26 * len(bars)))
 
 
-def scale(most: float) -> tuple[float, ...]:
-    """Return round values from 0 to what holds the largest one."""
+def scale(most: float, unit: str = "") -> tuple[float, ...]:
+    """Return round values from 0 to what holds the largest one, in its unit."""
     if most <= 0 or not math.isfinite(most):
         return (0.0, 1.0)
+    if unit in _BINARY and most >= _KIBI:
+        return tuple(_KIBI * one for one in scale(most / _KIBI, unit))
     rough = most / TICKS
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(one * power for one in (1, 2, 2.5, 5, 10) if one * power >= rough)
@@ -193,13 +198,13 @@ def stretches(points: Points) -> list[list[tuple[int, float]]]:
 
 def short(value: float, unit: str) -> str:
     """Return a value for an axis or a table, with its unit."""
-    base, number = (1024 if unit in _BINARY else 1000), 0
+    base, number = (_KIBI if unit in _BINARY else 1000), 0
     while abs(value) >= base and number + 1 < len(_PREFIXES):
         value, number = value / base, number + 1
     prefix = _PREFIXES[number]
-    if prefix and base == 1024:  # noqa: PLR2004 - octets
+    if prefix and base == _KIBI:
         prefix = prefix.upper() + "i"
-    digits = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"  # noqa: PLR2004 - digits
+    digits = f"{value:.3g}" if abs(value) < _DIGITS else f"{value:.0f}"
     return f"{digits} {prefix}{unit}".rstrip() if unit or prefix else digits
 
 

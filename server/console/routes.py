@@ -12,13 +12,16 @@ from starlette.responses import JSONResponse, Response
 
 from server.console import (
     alerts,
+    device,
     diagnostic,
     diagnostics,
     elsewhere,
     entering,
+    explore,
     fleet,
     me,
     people,
+    policy,
     tickets,
 )
 from server.console.route import GET, Route
@@ -50,17 +53,22 @@ ROUTES: Sequence[Route] = (
     *alerts.ROUTES,
     *elsewhere.ROUTES,
     *fleet.ROUTES,
+    *device.ROUTES,
+    *explore.ROUTES,
     *diagnostics.ROUTES,
     *diagnostic.ROUTES,
     *tickets.ROUTES,
+    *policy.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
 )
 TABS: Sequence[Tab] = (
     fleet.TAB,
+    explore.TAB,
     diagnostics.TAB,
     tickets.TAB,
     alerts.TAB,
+    policy.TAB,
     me.TAB,
     people.TAB,
 )

@@ -170,6 +170,19 @@ def test_a_connected_device_answers_within_three_seconds(scene: Scene) -> None:
         assert (told.state, told.reason) == (OrderState.REFUSED, "not-by-who-asks")
 
 
+def test_an_order_waits_for_an_agent_that_runs(scene: Scene) -> None:
+    """`once` takes in nothing that it would not do: who asked sees that it waits."""
+    with at_work(scene):
+        first = scene.send()
+        until(lambda: scene.fate(first).ended)
+    asked = scene.send()
+    # it polls, and ends in a word on pseudonym keys: here is no reader that makes them
+    subprocess.run(scene.program("once"), check=False, capture_output=True)
+    assert scene.fate(asked).doing is None
+    with at_work(scene):
+        until(lambda: scene.state_of(asked) is OrderState.DONE)
+
+
 def test_a_person_at_the_machine_lets_it_run(scene: Scene) -> None:
     """It waits, is listed in words, is approved, and then is done."""
     with at_work(scene):

@@ -15,6 +15,7 @@ from alert_room import DAY, HOUR, AlertRoom, alert_room, disk
 from reader_fixture import Speaker, fold, table
 
 from server.alerts.standing import Event
+from server.errors import StateError
 from server.reader.process import alert_opening
 from server.store.interface import DeviceState
 from wire.body import Mode
@@ -285,3 +286,21 @@ def test_a_clock_that_jumps_makes_no_device_silent(room: AlertRoom, jump: int) -
     if jump > 0:
         room.watch("device-silent", seconds=DAY + HOUR)
         assert room.names() == ["device-silent"] * 3
+
+
+def test_a_look_that_the_disk_stops_is_made_again(room: AlertRoom) -> None:
+    """Nothing of it is kept, so the next look finds what it found, once."""
+    room.tell(room.site.enrol(), "file_systems", [disk(3)])
+    with room.register.transaction() as connection:
+        connection.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON looks BEGIN"
+            " SELECT RAISE(ABORT, 'full'); END"
+        )
+    with pytest.raises(StateError):
+        room.look()
+    assert room.names() == []
+    with room.register.transaction() as connection:
+        connection.execute("DROP TRIGGER full")
+    assert room.look().events[Event.RAISED] == 1
+    assert room.look().due == 0
+    assert room.names() == ["disk-nearly-full"]

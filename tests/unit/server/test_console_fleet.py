@@ -87,7 +87,7 @@ def test_what_needs_a_person_comes_first(ann: Reader) -> None:
     assert (told.status, "spool-full" in said) == (200, True)
     assert "56 of 56 devices" in said
     assert "Page 1 of 2" in said
-    assert "2 losses announced, 4 records dropped" in said
+    assert "losses announced: 2, records dropped: 4" in said
     assert told.text.index("spool-full") < told.text.index("desk-00")
     assert "desk-54" in ann.get("/fleet?page=2").text
 
