@@ -65,7 +65,7 @@ def test_the_demo_shows_the_whole_path_and_leaves_nothing(short: Path) -> None:
         assert f"== {step}. " in done.stdout
     assert re.search(r"sent +\d+ envelopes?, ", done.stdout)
     assert "With top" in done.stdout
-    assert "process.name" in done.stdout
+    assert "done: read the result" in done.stdout
     assert "the chain is whole" in done.stdout
     assert "The ledger is whole" in done.stdout
     told = re.findall(r"readable there: (\d+) \((.*)\)", done.stdout)
