@@ -17,6 +17,7 @@ from server.console import (
     diagnostics,
     elsewhere,
     entering,
+    explore,
     fleet,
     me,
     people,
@@ -53,6 +54,7 @@ ROUTES: Sequence[Route] = (
     *elsewhere.ROUTES,
     *fleet.ROUTES,
     *device.ROUTES,
+    *explore.ROUTES,
     *diagnostics.ROUTES,
     *diagnostic.ROUTES,
     *tickets.ROUTES,
@@ -62,6 +64,7 @@ ROUTES: Sequence[Route] = (
 )
 TABS: Sequence[Tab] = (
     fleet.TAB,
+    explore.TAB,
     diagnostics.TAB,
     tickets.TAB,
     alerts.TAB,
