@@ -201,6 +201,7 @@ def _announced(
         for key in live
         if (key.purpose.value, key.retention) == (group.purpose, group.retention)
         and last < key.end
+        and not key.ticket
     ]
     if ends:
         first = min(ends, key=lambda keep: keep.key_dies)
