@@ -26,6 +26,20 @@ def end_of(held: Held) -> int:
     return ended + TICKET_LATE_SECONDS
 
 
+def age_of(maximum_age: int, start: int, end: int) -> int:
+    """Return for how long what a ticket brings is kept after its end.
+
+    It is what the class says, and less where the first that it could bring would be
+    older by then than anything of support may be.
+
+    Args:
+        maximum_age: of the class, in seconds.
+        start: when the ticket was opened.
+        end: from `end_of`, of the open ticket.
+    """
+    return min(maximum_age, RULES[Purpose.SUPPORT].maximum_days * DAY - (end - start))
+
+
 def keys_of(
     keyring: Keyring,
     register: Path,
@@ -57,8 +71,7 @@ def keys_of(
         kept.name: keyring.tickets.add(
             *(tenant, held.digest, Purpose.SUPPORT, kept.name),
             *(held.opened, end_of(held)),
-            maximum_age=kept.maximum_age,
-            until=held.opened + RULES[Purpose.SUPPORT].maximum_days * DAY,
+            maximum_age=age_of(kept.maximum_age, held.opened, end_of(held)),
             now=now,
         )
         for kept in rules.retention

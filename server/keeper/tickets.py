@@ -198,6 +198,11 @@ def listed(desk: Desk) -> list[tuple[Held, TicketNote]]:
     return [(one, note) for one in held if (note := _note(desk, one)) is not None]
 
 
+def names(desk: Desk) -> dict[bytes, str]:
+    """Return the id of each ticket that is known, by its digest."""
+    return {held.digest: note.name for held, note in listed(desk)}
+
+
 def sweep(desk: Desk, now: int) -> None:
     """Close what expired, and end the keys of what was closed long enough ago.
 
@@ -265,8 +270,9 @@ def _close(
     if note is not None:
         body["ticket"] = note.name
     desk.ledger.add(CLOSED, body, now)
-    tickets.close(connection, held.digest, now)
-    _shut(desk, replace(held, closed=now))
+    closed = desk.clock.latest()  # a clock that was set back ends nothing early
+    tickets.close(connection, held.digest, closed)
+    _shut(desk, replace(held, closed=closed))
 
 
 def _shut(desk: Desk, held: Held) -> None:

@@ -39,7 +39,6 @@ class TicketKeys:
         end: int,
         *,
         maximum_age: int,
-        until: int,
         now: int,
     ) -> PurposeKey | None:
         """Return the key of a ticket, made now where there was never one.
@@ -52,7 +51,6 @@ class TicketKeys:
             start: when the ticket was opened.
             end: first second in which nothing is sealed to a new key.
             maximum_age: seconds after its end that a new key may open.
-            until: from this second on it opens nothing, whatever comes.
             now: seconds since the epoch.
 
         Returns:
@@ -72,7 +70,7 @@ class TicketKeys:
                 "INSERT INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(number, *whose[:3], NO_EPOCH, start, end, key.public, now),
-                    *(maximum_age, min(end + maximum_age, until), ticket),
+                    *(maximum_age, end + maximum_age, ticket),
                 ),
             )
             scope = scope_of(tenant, purpose.value)
@@ -98,7 +96,7 @@ class TicketKeys:
         """
         with self._wrapping.transaction(writing=True) as connection:
             connection.execute(
-                "UPDATE epochs SET until = min(until, ? + maximum_age),"
+                "UPDATE epochs SET until = min(until, until - end + ?),"
                 " end = min(end, ?) WHERE tenant = ? AND ticket = ?",
                 (end, end, tenant, ticket),
             )
