@@ -168,12 +168,13 @@ def close_ticket(desk: Desk, name: str, by: By, now: int) -> None:
         UsageError: no such ticket is open.
     """
     digest = digest_of(desk.tenant, name)
+    times = now, desk.clock.latest()
     with desk.ending, desk.register.transaction() as connection:
         held = tickets.find(connection, digest)
         if held is None or held.closed is not None:
             msg = "no such ticket is open: discreet-server ticket list shows them"
             raise UsageError(msg)
-        _close(desk, connection, held, by, now)
+        _close(desk, connection, held, by, times)
 
 
 def refused(desk: Desk, source: str, counts: Mapping[str, int], now: int) -> None:
@@ -209,12 +210,13 @@ def sweep(desk: Desk, now: int) -> None:
     Closing goes by the system's time, ending by the believed one.
     """
     believed = desk.clock.now()
+    times = now, max(now, believed)  # a clock that was set back ends nothing early
     with desk.register.view() as connection:
         held = tickets.every(connection)
     for one in held:
         if one.closed is None and one.until <= now:
             with desk.ending, desk.register.transaction() as connection:
-                _close(desk, connection, one, By("keeper", _EXPIRED), now)
+                _close(desk, connection, one, By("keeper", _EXPIRED), times)
         elif one.closed is not None:
             _shut(desk, one)
             if one.closed + TICKET_KEEP_SECONDS <= believed:
@@ -263,14 +265,19 @@ def _line(held: Held, name: str, device: bytes, by: By) -> "dict[str, Plain]":
 
 
 def _close(
-    desk: Desk, connection: sqlite3.Connection, held: Held, by: By, now: int
+    desk: Desk,
+    connection: sqlite3.Connection,
+    held: Held,
+    by: By,
+    times: tuple[int, int],
 ) -> None:
+    """Close a ticket, at the system's time and the one that data is kept by."""
+    now, closed = times
     note = _note(desk, held)
     body: dict[str, Plain] = {"by": by.user, "source": by.source, "until": held.until}
     if note is not None:
         body["ticket"] = note.name
     desk.ledger.add(CLOSED, body, now)
-    closed = desk.clock.latest()  # a clock that was set back ends nothing early
     tickets.close(connection, held.digest, closed)
     _shut(desk, replace(held, closed=closed))
 

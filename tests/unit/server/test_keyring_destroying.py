@@ -15,6 +15,7 @@ import pytest
 from server.errors import StateError, TrustError
 from server.keyring import Keyring, MasterFiles, Tombstone
 from tests.unit.server.keyring_room import (
+    AGE,
     DAY,
     NOW,
     SECOND,

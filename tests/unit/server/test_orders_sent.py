@@ -273,7 +273,7 @@ def test_whoever_stops_waiting_stops_nothing(collector: Collector) -> None:
 
 
 def test_nothing_is_asked_that_cannot_be_kept(collector: Collector) -> None:
-    """Under a ticket whose key was destroyed nothing is sent, and the reason is told."""
+    """Under a ticket whose key was destroyed nothing is sent; the reason is told."""
     collector.ticket("open", "T-dead", seconds=36_000, devices=[])
     keyring = collector.room.site.keyring
     (key,) = keyring.tickets.live(
