@@ -22,19 +22,14 @@ from installation_fixture import Installation, RunningGate, install, running_gat
 from agent.identity import load
 from agent.spool.spool import open_spool
 from agent.state import State
-from server.store.interface import StoredEnvelope
 from server.store.orders import HeldOrder, OrderFate
-from tests.vectors import order_world, world
+from tests.vectors import order_world
 from tests.vectors.order_world import ANA, BEN, EVE
 from wire import orders, revocations, signed
-from wire.crypto.sealing import key_id
-from wire.errors import WireError
 from wire.order_state import OrderState
 from wire.orders import Given, Request
-from wire.purposes import Purpose
 from wire.signed import SignedKind
 from wire.token import format_token
-from wire.unsealing import unseal
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 PATIENCE = 90.0
@@ -101,11 +96,6 @@ class Scene:
         """Return what the store knows of an order."""
         found = self.installation.store.orders.fates(self.installation.tenant)
         return next(one for one in found if one.order == asked.id)
-
-    def stored(self, key: bytes | None = None) -> list[StoredEnvelope]:
-        """Return what the gate has stored, all of it or under one key."""
-        every = self.installation.store.envelopes(self.installation.tenant)
-        return [one for one in every if key in {None, one.key_id}]
 
     def state_of(self, asked: Request) -> OrderState | None:
         """Return the state that the device told."""
@@ -193,26 +183,3 @@ def test_a_device_that_was_away_hears_it_later(scene: Scene) -> None:
         until(lambda: scene.fate(kept).ended)
     assert scene.state_of(kept) is OrderState.DONE
     assert scene.state_of(gone) is None
-
-
-def test_what_comes_back_is_sealed_to_the_ticket(scene: Scene) -> None:
-    """What the gate stores of it opens with its ticket's key; no epoch's opens it."""
-    known = {one.digest for one in scene.stored()}
-    with at_work(scene):
-        asked = scene.send(ticket="T-9")
-        until(lambda: scene.fate(asked).ended)
-    subprocess.run(scene.program("once"), check=True, capture_output=True)
-    (found,) = scene.stored(ticket_id("T-9"))
-    assert found.digest not in known
-    public = load(scene.state).signing.public
-    header, body = unseal(found.octets, world.opening("ticket T-9"), public)
-    assert header.purpose is Purpose.SUPPORT
-    assert [table.dataset for table in body.tables] == ["disk_state"]
-    for key in scene.installation.openings.values():
-        with pytest.raises(WireError):
-            unseal(found.octets, key, public)
-
-
-def ticket_id(name: str) -> bytes:
-    """Return the id of a ticket's key."""
-    return key_id(world.opening(f"ticket {name}").public)
