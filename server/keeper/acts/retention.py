@@ -32,7 +32,7 @@ def answer(
             "key": key.key_id.hex(),
             "purpose": key.purpose.value,
             "retention": key.retention,
-            "ticket": key.ticket and named.get(key.ticket, key.ticket.hex()),
+            "ticket": named.get(key.ticket, key.ticket.hex()),
             "start": key.start,
             "end": key.end,
             "until": keep.key_dies,
