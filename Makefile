@@ -14,7 +14,7 @@ help:
 	@echo "make fuzz   fuzz what takes octets of others (SECONDS=600 for each door)"
 	@echo "make fault  play 50,000 seeds of a world where all fails (FIRST=0 SEEDS=50000)"
 	@echo "make statement  run the tests behind the privacy statement, and list it with them"
-	@echo "make screenshots  take a picture of each page of the console"
+	@echo "make screenshots  take a picture of each page that people see"
 	@echo "make gen    write the generated files"
 
 $(READY): requirements/dev.txt pyproject.toml packaging/prepare
@@ -82,6 +82,8 @@ fault: $(READY)
 	$(BIN)/python -m tests.model.sharing --pairs 100000
 	$(BIN)/python -m tests.model.anonymise --fleets 2000
 	$(BIN)/python -m tests.model.orders --tries 100000
+	PYTHONPATH=tests $(BIN)/python -m tests.compromised --tries 100000
+	PYTHONPATH=tests $(BIN)/python -m tests.hostile --payloads 5000
 	DISCREET_TRIES=1000000 $(BIN)/pytest -q -n 2 tests/fault/test_forgery.py tests/fault/test_repeats.py
 
 clean:

@@ -33,8 +33,10 @@ COMMANDS = (
     "status",
     "ledger",
     "diagnostics",
+    "page",
     "explain",
     "scrub",
+    "window",
 )
 _HELP = {
     "enrol": "join a collector with the token that the provider gave",
@@ -44,8 +46,10 @@ _HELP = {
     "status": "show identity, policy, spool and clock",
     "ledger": "show what left this machine, and verify the chain of it",
     "diagnostics": "show who asked what of this machine and why; approve or deny",
+    "page": "open a page in plain words: what is read, why, who asked",
     "explain": "say why a column is collected, from which clause, for how long",
     "scrub": "take identities and secrets out of lines, from a pipe to a pipe",
+    "window": "let people at this machine open the page, and answer requests",
 }
 _PROGRAM = "discreet-agent"
 _STATE = "--state"

@@ -132,6 +132,11 @@ ASK_SECONDS = 300
 ASK_LOOK_SECONDS = 2
 """Between two looks while a person is asked: what they say comes from another
 process."""
+ASK_POLL_SECONDS = 10
+"""Between its polls meanwhile: other orders come, and this one may be taken back."""
+ORDER_LOOK_SECONDS = 2.0
+"""Between its polls while an order runs: who waits sees how far it is, and one that is
+taken back ends within seconds; most orders are over before the first."""
 ORDER_MEMORY_BYTES = 256 * limits.MIB
 """Memory of a diagnostic's child: as of a pass, which reads more."""
 ORDER_GRACE_SECONDS = 20

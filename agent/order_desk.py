@@ -8,18 +8,22 @@ Not here: what time makes of orders, and the child (`agent/orders`).
 """
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from agent.budget import ASK_LOOK_SECONDS, ORDER_GRACE_SECONDS, REST_SECONDS
+from agent.budget import (
+    ASK_LOOK_SECONDS,
+    ASK_POLL_SECONDS,
+    ORDER_GRACE_SECONDS,
+    REST_SECONDS,
+)
 from agent.delivery import shipping
 from agent.delivery.shipping import Link
 from agent.device import Device
 from agent.errors import AgentError
 from agent.logs import Log
+from agent.order_watch import Watch
 from agent.orders.removals import held_removals
-from agent.orders.running import order_in_child
+from agent.orders.running import TakenBackError, order_in_child
 from agent.orders.telling import to_tell
 from agent.orders.turn import asking, ready, settle
 from agent.spool.order import HeldOrder
@@ -82,37 +86,43 @@ def look(
     if turn is None and to_tell(held) and not device.spool.facts().waiting:
         link = shipping.hasty(link, moment)
     if asking(held):
+        if not _heard(link, moment, ASK_POLL_SECONDS) and not _away(link, moment):
+            link = shipping.hasty(link, moment)
         return Look(link, turn, ASK_LOOK_SECONDS, asking=True)
     return Look(link, turn)
 
 
 def _outdated(link: Link, moment: float) -> bool:
     """Tell whether to ask once more who was removed, before an order begins."""
-    away = link.failures or link.stopped or moment < link.not_before
-    heard = link.contact is not None and moment - link.contact <= ORDER_GRACE_SECONDS
-    return not away and not heard
+    return not _away(link, moment) and not _heard(link, moment, ORDER_GRACE_SECONDS)
 
 
-def carry_out(
-    state: State,
-    log: Log,
-    at_once: Callable[[], AbstractContextManager[None]],
-    turn: HeldOrder,
-    now: int,
-) -> bool:
+def _away(link: Link, moment: float) -> bool:
+    """Tell whether the collector is not to be asked now."""
+    return bool(link.failures or link.stopped) or moment < link.not_before
+
+
+def _heard(link: Link, moment: float, seconds: float) -> bool:
+    """Tell whether the collector has answered so lately."""
+    return link.contact is not None and moment - link.contact <= seconds
+
+
+def carry_out(state: State, log: Log, watch: Watch, turn: HeldOrder, now: int) -> bool:
     """Judge an order and do what is next with it; tell whether the child ended well.
 
     Args:
         state: the state directory; no spool of it may be open in this process.
         log: where events go.
-        at_once: has what is done inside broken off when the agent is to end.
+        watch: tells the collector of it while it runs, and hears that it is taken back.
         turn: the order.
         now: signed time.
     """
     began = time.monotonic()
     try:
-        with at_once():
-            ran = order_in_child(state, turn, now)
+        ran = order_in_child(state, turn, now, taken_back=watch.look)
+    except TakenBackError:
+        log.info("order-taken-back", seconds=round(time.monotonic() - began, 3))
+        return False
     except AgentError as problem:
         log.failure("order-failed", code=problem.exit_code)
         return False

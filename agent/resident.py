@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agent that stays: passes when they are due, polls and ships when it was decided.
 
-Rules: the spool is closed while a child runs and while it rests, and looked at as a
+Rules: the spool is closed as a child starts and while it rests, and looked at as a
 whole at the start and after an error alone; whatever fails is logged as a slug and
 tried again; what a pass could not read is not tried again at once, so that it keeps
 nothing from being sent; on a burdened machine passes come later; it ends within a
@@ -37,6 +37,7 @@ from agent.host.lock import sole
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.logs import Log
 from agent.order_desk import carry_out, look
+from agent.order_watch import Watch
 from agent.passes import KilledError, pass_in_child
 from agent.schedule import DUE, PRESSING, due, next_slot, start_wait
 from agent.state import State
@@ -216,9 +217,10 @@ class Resident:
                 return link, max(min(wait, pause), 0.0)
         bench.close()
         if orders.turn is not None:
-            at_once, turn = self.stop.at_once, orders.turn
-            if not carry_out(self.state, self.log, at_once, turn, now):
-                bench.doubt()
+            watch = Watch(bench, self.courier, self.log, trust, orders.turn.id)
+            with self.stop.at_once(), closing(watch):
+                if not carry_out(self.state, self.log, watch, orders.turn, now):
+                    bench.doubt()
             return link, 0.0
         self.passes.at = now
         if not self._pass(now):

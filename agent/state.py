@@ -107,6 +107,20 @@ def state_at(path: str | None) -> State:
     return State(Path(chosen) if chosen else DEFAULT)
 
 
+def is_ours(state: State) -> bool:
+    """Tell whether the state, which may not be there yet, is this user's to use.
+
+    It is looked into: of rights alone Windows tells nothing here.
+    """
+    try:
+        with os.scandir(state.directory):
+            return True
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
 def prepare(state: State) -> None:
     """Make the directory, for its owner alone.
 

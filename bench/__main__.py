@@ -8,6 +8,7 @@ from bench import (
     coverage,
     formats,
     inventory,
+    orders,
     reading,
     recovery,
     redaction,
@@ -37,6 +38,7 @@ def main() -> int:
     redaction.main()
     recovery.main()
     rights.main()
+    orders.main()
     if forbidden:
         print(f"the resident agent loads what it may not: {', '.join(named)}")
     return 1 if forbidden else 0

@@ -35,3 +35,8 @@ def catalogue() -> Catalogue:
         CatalogueError: the shipped file is damaged.
     """
     return parse_catalogue(files(__name__).joinpath("catalogue.json").read_bytes())
+
+
+def alert_rules() -> bytes:
+    """Return the TOML of the rules of alerts that ship."""
+    return files(__name__).joinpath("alerts.toml").read_bytes()

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from server import configuration_keyring
 from server.configuration_aggregates import Asked, read_aggregates
+from server.configuration_alerts import AlertChannels, read_alerts
 from server.configuration_console import ConsoleSettings, read_console
 from server.configuration_keeper import (
     Controller,
@@ -43,11 +44,12 @@ URL_CHARS = 200
 TENANT_BYTES = 16
 FOLD = "fold"
 AGGREGATE = "aggregate"
-JOBS = frozenset({FOLD, AGGREGATE})
+ALERTS = "alerts"
+JOBS = frozenset({FOLD, AGGREGATE, ALERTS})
 """Jobs that this release has."""
 _OPTIONAL = {
     *("jobs", "keyring", "backups", "anchors", "people", "keeper", "controller"),
-    *("aggregate", "siem", "tickets", "transfers", "console"),
+    *("aggregate", "siem", "tickets", "transfers", "console", "alerts"),
 }
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
@@ -79,6 +81,7 @@ class Configuration:
             acquirer; the keeper's bound is the least.
         private_hosts: hosts of recipients' channels that may be in a private network.
         console: where people sign in; None for nowhere.
+        alerts: who is told of alerts.
     """
 
     url: str
@@ -99,6 +102,7 @@ class Configuration:
     transfer_window: int = 0
     private_hosts: frozenset[str] = frozenset()
     console: ConsoleSettings | None = None
+    alerts: AlertChannels = field(default_factory=AlertChannels)
 
 
 def check_url(url: str) -> str:
@@ -266,6 +270,7 @@ def _checked(octets: bytes) -> Configuration:
         read_window(settings.get("transfers", {})),
         read_private_hosts(settings.get("transfers", {})),
         read_console(settings.get("console", {})),
+        read_alerts(settings.get("alerts", {})),
     )
 
 

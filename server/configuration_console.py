@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from server.configuration_oidc import OidcSettings, read_oidc
+
 HTTPS_PORT = 443
 _PORTS = 65_535
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\Z")
@@ -28,6 +30,7 @@ class ConsoleSettings:
         port: its port; that of the origin unless something stands before it.
         certificate: directory with `tls.pem` and `tls.key` of a certificate that
             browsers trust; None for one of the collector's own CA.
+        oidc: whose word on who somebody is it takes; None for nobody's.
     """
 
     origin: str
@@ -35,6 +38,7 @@ class ConsoleSettings:
     host: str
     port: int
     certificate: Path | None
+    oidc: OidcSettings | None = None
 
     @property
     def name(self) -> str:
@@ -55,6 +59,7 @@ def read_console(items: object) -> ConsoleSettings | None:
             port = more.pop("port", parts.port or HTTPS_PORT)
             host = more.pop("host", "0.0.0.0")  # noqa: S104 - browsers come from elsewhere
             directory = more.pop("certificate", "")
+            oidc = read_oidc(more.pop("oidc", None))
             domain = parts.hostname or ""
             fits = (
                 origin == f"https://{parts.netloc}"
@@ -73,7 +78,7 @@ def read_console(items: object) -> ConsoleSettings | None:
             certificate = Path(directory) if directory else None
             if certificate is not None and not certificate.is_absolute():
                 raise ValueError
-            return ConsoleSettings(origin, rp_id, host, port, certificate)
+            return ConsoleSettings(origin, rp_id, host, port, certificate, oidc)
         case {**none} if not none:
             return None
     raise ValueError

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from server.errors import UsageError
 from server.store.interface import Device
 from wire.errors import WireError
-from wire.queue_state import QUEUE_STATE
+from wire.queue_state import QUEUE_STATE, QueueState
 
 _PREFIX_CHARS = 4
 """Fewer digits name a device by accident."""
@@ -49,7 +49,15 @@ def alarms(device: Device) -> Sequence[str]:
     """Return the slugs of what needs a person, as the device told last."""
     if device.queue is None:
         return ()
+    told = queue_of(device)
+    return ("queue-unreadable",) if told is None else told.alarms
+
+
+def queue_of(device: Device) -> QueueState | None:
+    """Return what a device told last of its queue; None: nothing that can be read."""
+    if device.queue is None:
+        return None
     try:
-        return QUEUE_STATE.decode(device.queue).alarms
+        return QUEUE_STATE.decode(device.queue)
     except WireError:
-        return ("queue-unreadable",)
+        return None

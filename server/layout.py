@@ -66,9 +66,24 @@ class Layout:
         return self.directory / "keeper" / "keeper.sqlite"
 
     @property
+    def alerts(self) -> Path:
+        """Return what stands of alerts: ids, no values; an SQLite database."""
+        return self.directory / "keeper" / "alerts.sqlite"
+
+    @property
+    def alert_rules(self) -> Path:
+        """Return `alerts.toml`: the installation's own rules, where it has some."""
+        return self.directory / "alerts.toml"
+
+    @property
     def keeper_socket(self) -> Path:
         """Return the keeper's Unix socket."""
         return self.directory / "run" / "keeper.sock"
+
+    @property
+    def office_socket(self) -> Path:
+        """Return the office's Unix socket."""
+        return self.directory / "run" / "office.sock"
 
     @property
     def people(self) -> Path:

@@ -12,6 +12,7 @@ Not here: the acts (`server/ledger_acts.py`), the chain (`wire/ledger.py`), chec
 import secrets
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from server import ledger_acts, ledger_checks, ledger_file
@@ -175,6 +176,26 @@ class SqliteLedger:
                 )
             except DecodeError:
                 raise damaged(number) from None
+
+    def recent(self, since: int) -> Iterator[Act]:
+        """Yield the entries of a time and after, the newest first; checks no chain.
+
+        Args:
+            since: seconds since the epoch; an entry before it ends the list.
+
+        Raises:
+            StateError: the file cannot be read.
+            TrustError: an entry is no entry any more.
+        """
+        with self._file.reading():
+            above = self._head().index
+        while above > 0:
+            first = max(0, above - _PAGE)
+            for entry in reversed([*islice(self.entries(first), above - first)]):
+                if entry.time < since:
+                    return
+                yield entry
+            above = first
 
     def line(self, index: int) -> tuple[bytes, bytes, bytes]:
         """Return an entry as it is encoded, its body and its salt.

@@ -44,7 +44,13 @@ _CONTENT_CHARS = syslog.LINE_BYTES - 512
 """Of a longer body a line keeps number and digest, and says that it was cut."""
 _REFUSED = frozenset({"denied", "purge-stopped", "ticket-refused"})
 _LATE = frozenset(
-    {"case-unreviewed", "finding-overdue", "incident-overdue", "release-owed"}
+    {
+        "case-unreviewed",
+        "finding-overdue",
+        "incident-overdue",
+        "release-owed",
+        "risk-unreviewed",
+    }
 )
 """What people should have done: a SIEM's watchers are to see it."""
 _FAILURE, _SUCCESS = 2, 1

@@ -133,6 +133,12 @@ def hook(layout: Layout, webhook: Webhook, tenant: bytes) -> Child:
     return Child("hook", (*command, *files, "--secret", str(webhook.secret), *where))
 
 
+def office(layout: Layout) -> Child:
+    """Return the office as a child; the console asks it of devices and orders."""
+    command = (sys.executable, "-I", "-m", "server.office")
+    return Child("office", (*command, "--directory", str(layout.directory)))
+
+
 def console(layout: Layout) -> Child:
     """Return the console as a child; it has no key that opens."""
     command = (sys.executable, "-I", "-m", "server.console", "--lifeline")

@@ -8,6 +8,7 @@ Not here: what is done (`keys.py`, `orders.py`, `browsing.py`, `serving.py`).
 
 import argparse
 import getpass
+import re
 import secrets
 import sys
 import time
@@ -18,7 +19,16 @@ from pathlib import Path
 import policies
 from technician import browsing, files, keys, orders, page
 from technician.errors import DENIED, TRUST, USAGE, TechnicianError
-from technician.serving import PORT, Answer, origin_of, serve
+from technician.serving import (
+    PORT,
+    Answer,
+    Shown,
+    Standing,
+    origin_of,
+    serve,
+    stand,
+)
+from technician.signers import Signer, by_key, by_passkey
 from wire.errors import WireError
 from wire.orders import Proof
 from wire.proofs import sign_request
@@ -28,6 +38,10 @@ _PASSPHRASE_BYTES = 1_024
 _PAGE_SECONDS = 600.0
 """That a page waits: a request is read and signed, or started again."""
 _PORT_MOST = 65_535
+_ORIGIN = re.compile(
+    r"https://[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?(?::[1-9][0-9]{0,4})?"
+)
+"""A name in ASCII: what stands in the page's policy must be nothing but an origin."""
 _CHALLENGE_BYTES = 32
 _USER_BYTES = 16
 
@@ -67,7 +81,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     for act, run in ((show, _show), (sign, _sign), (web, _serve)):
         act.set_defaults(run=run)
-        act.add_argument("request", type=Path, metavar="REQUEST")
+        asked = "as diagnose draft wrote it"
+        if act is web:
+            asked += "; without it: whatever comes from the console"
+        act.add_argument(
+            "request",
+            type=Path,
+            metavar="REQUEST",
+            nargs="?" if act is web else None,
+            help=asked,
+        )
         if act is not show:
             out = "the order's file, to be made (default: REQUEST.order)"
             act.add_argument("--out", type=Path, metavar="FILE", help=out)
@@ -75,8 +98,13 @@ def _parser() -> argparse.ArgumentParser:
     sign.add_argument("--yes", action="store_true", help="sign without asking")
     _add_passphrase(sign)
     passkey = "what passkey new wrote"
+    by = web.add_mutually_exclusive_group(required=True)
+    by.add_argument("--passkey", type=Path, metavar="FILE", help=passkey)
+    by.add_argument("--key", type=Path, metavar="FILE", help="what key new wrote")
+    _add_passphrase(web)
+    where = "the console's address, which orders go back to, such as https://HOST"
     web.add_argument(
-        "--passkey", type=Path, required=True, metavar="FILE", help=passkey
+        "--console", type=_console, default=None, metavar="URL", help=where
     )
     _add_page(web)
     for name, run in (("key", _new_key), ("passkey", _new_passkey)):
@@ -116,6 +144,13 @@ def _port(text: str) -> int:
     raise argparse.ArgumentTypeError(msg)
 
 
+def _console(text: str) -> str:
+    if _ORIGIN.fullmatch(text):
+        return text
+    msg = "an address is https://HOST or https://HOST:PORT, and nothing after it"
+    raise argparse.ArgumentTypeError(msg)
+
+
 def _asked(options: argparse.Namespace) -> orders.Asked:
     return orders.read_asked(options.request, policies.catalogue(), int(time.time()))
 
@@ -135,19 +170,55 @@ def _sign(options: argparse.Namespace) -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
+    if (options.request is None) is (options.console is None):
+        msg = "name a REQUEST, or the --console whose requests are to be shown"
+        raise TechnicianError(USAGE, msg)
+    signer = _signer(options)
+    if options.console:
+        _stand(options, signer)
+        return
     asked = _asked(options)
+
+    def take(answer: Answer) -> str:
+        _write(options, asked, signer.proof(answer, asked.challenge))
+        return "Signed. You can close this page."
+
+    shown = page.authorise_page(asked.lines, asked.challenge, signer.credential)
+    serve(options.port, shown, take, _teller(options), _PAGE_SECONDS)
+
+
+def _stand(options: argparse.Namespace, signer: Signer) -> None:
+    """Show what comes from the console, and take what is signed back there."""
+    console: str = options.console
+    catalogue = policies.catalogue()
+
+    def shown(octets: bytes) -> Shown:
+        asked = orders.asked_of(octets, "what was sent", catalogue, int(time.time()))
+
+        def take(answer: Answer) -> str:
+            order = orders.signed(asked, signer.proof(answer, asked.challenge))
+            made.back = page.returning_page(order, console)
+            return "Signed."
+
+        challenge, credential = asked.challenge, signer.credential
+        made = Shown(
+            page.authorise_page(asked.lines, challenge, credential, console), take
+        )
+        return made
+
+    standing = Standing(console, shown, page.waiting_page(console))
+    stand(options.port, standing, _teller(options))
+
+
+def _signer(options: argparse.Namespace) -> Signer:
+    """Return what signs: the key in a file, or a passkey that the browser asks."""
+    if options.key is not None:
+        return by_key(keys.read_key(options.key, _passphrase(options)))
     passkey = keys.read_passkey(options.passkey)
     if passkey.technician.origin != origin_of(options.port):
         msg = f"this passkey is good for {passkey.technician.origin}: give its --port"
         raise TechnicianError(USAGE, msg)
-
-    def take(answer: Answer) -> str:
-        proof = browsing.proof_of(answer, passkey, asked.challenge)
-        _write(options, asked, proof)
-        return "Signed. You can close this page."
-
-    shown = page.authorise_page(asked.lines, asked.challenge, passkey.credential)
-    serve(options.port, shown, take, _teller(options), _PAGE_SECONDS)
+    return by_passkey(passkey)
 
 
 def _new_key(options: argparse.Namespace) -> None:

@@ -47,6 +47,24 @@ def read_asked(path: Path, catalogue: Catalogue, now: int) -> Asked:
         TechnicianError: it is another file, or no device would do what it asks.
     """
     octets = files.read(path, limits.ORDER_BYTES)
+    return asked_of(octets, str(path), catalogue, now)
+
+
+def asked_of(octets: bytes, name: str, catalogue: Catalogue, now: int) -> Asked:
+    """Return what octets ask.
+
+    Args:
+        octets: of a request, or of an order that lacks a proof.
+        name: by which a person knows them.
+        catalogue: of this release.
+        now: seconds since the epoch.
+
+    Raises:
+        TechnicianError: they are something else, or no device would do what they ask.
+    """
+    if len(octets) > limits.ORDER_BYTES:
+        msg = f"{name} is larger than a request can be: it is another thing"
+        raise TechnicianError(TRUST, msg)
     try:
         try:
             order, request = read_order(octets)
@@ -54,23 +72,31 @@ def read_asked(path: Path, catalogue: Catalogue, now: int) -> Asked:
         except WireError:
             request, proofs = read_request(octets), ()
     except WireError:
-        msg = f"{path} is no request: it is what discreet-server diagnose draft wrote"
+        msg = f"{name} is no request: it is what diagnose draft or a console wrote"
         raise TechnicianError(TRUST, msg) from None
     refusal = unfit(request, catalogue, now)
     dataset = diagnostic_of(request, catalogue)
     if refusal is not None or dataset is None:
         reason = SENTENCES[refusal] if refusal else "it is unknown"
         raise TechnicianError(USAGE, f"this is not signed: {reason}")
-    signed = (Line("Signed already", grouped(proof.signer)) for proof in proofs)
-    return Asked(octets, request, proofs, (*describe(request, dataset), *signed))
+    before = (Line("Signed already", grouped(proof.signer)) for proof in proofs)
+    return Asked(octets, request, proofs, (*describe(request, dataset), *before))
 
 
 def write_signed(path: Path, asked: Asked, proof: Proof) -> None:
     """Write an order with one proof more.
 
     Raises:
-        TechnicianError: this key has signed it already, it has all proofs, or the file
-            cannot be written.
+        TechnicianError: as of `signed`, or the file cannot be written.
+    """
+    files.write_new(path, signed(asked, proof))
+
+
+def signed(asked: Asked, proof: Proof) -> bytes:
+    """Return an order with one proof more.
+
+    Raises:
+        TechnicianError: this key has signed it already, or it has all proofs.
     """
     if any(one.signer == proof.signer for one in asked.proofs):
         msg = "this key has signed it already: the second signature is another person's"
@@ -78,4 +104,4 @@ def write_signed(path: Path, asked: Asked, proof: Proof) -> None:
     if len(asked.proofs) >= limits.PROOFS:
         msg = "it has both signatures already: send it"
         raise TechnicianError(USAGE, msg)
-    files.write_new(path, write_order(asked.octets, (*asked.proofs, proof)))
+    return write_order(asked.octets, (*asked.proofs, proof))

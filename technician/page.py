@@ -49,6 +49,38 @@ _PAGE = """<!doctype html>
 </body>
 </html>
 """
+_RETURNING = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Signed</title>
+<link rel="stylesheet" href="authorise.css">
+<script src="returning.js" defer></script>
+<body>
+<main>
+<h1>Signed</h1>
+<form method="post" action="{console}/diagnostics/signed" id="back">
+<input type="hidden" name="order" value="{order}">
+<p class="acts"><button>Go back to {console}</button></p>
+</form>
+</main>
+</body>
+</html>
+"""
+_WAITING = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Ready to sign</title>
+<body>
+<main>
+<h1>Ready to sign</h1>
+<p>What you ask at <a href="{console}/diagnostics">{console}</a> is shown here before it
+is signed.</p>
+</main>
+</body>
+</html>
+"""
 
 
 def asset(name: str) -> bytes:
@@ -56,36 +88,72 @@ def asset(name: str) -> bytes:
     return files("technician").joinpath("page", name).read_bytes()
 
 
+def headers(console: str = "") -> Mapping[str, str]:
+    """Return the headers of an answer.
+
+    Args:
+        console: the one origin that a form of it may go to; empty for none.
+    """
+    if not console:
+        return HEADERS
+    name = "Content-Security-Policy"
+    policy = HEADERS[name].replace("form-action 'none'", f"form-action {console}")
+    return {**HEADERS, name: policy}
+
+
 def text_of(octets: bytes) -> str:
     """Return bytes as WebAuthn's base64url, without its padding."""
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
 
 
-def authorise_page(lines: Sequence[Line], challenge: bytes, credential: bytes) -> bytes:
+def authorise_page(
+    lines: Sequence[Line], challenge: bytes, credential: bytes, console: str = ""
+) -> bytes:
     """Return the page that shows a request and asks for a signature.
 
     Args:
         lines: the request in words.
         challenge: what is to be signed: of the same request.
-        credential: the passkey's id.
+        credential: the passkey's id; empty where a key file signs.
+        console: where the browser goes then; empty for nowhere.
     """
     shown = "\n".join(
         f"<dt>{_text(line.name)}</dt><dd>{_text(line.value)}{_note(line)}</dd>"
         for line in lines
     )
     facts = {
-        "do": "get",
+        "do": "get" if credential else "key",
         "challenge": text_of(challenge),
         "credential": text_of(credential),
+        "then": "signed" if console else "",
     }
+    what = "passkey" if credential else "key file"
+    goes = f" Then you are back at {_text(console)}." if console else ""
     return _page(
         "Sign this diagnostic?",
-        "Your passkey signs what stands here, and nothing else. Say no where a line is "
-        "not what you asked for.",
+        f"Your {what} signs what stands here, and nothing else. Say no where a line is "
+        f"not what you asked for.{goes}",
         f"<dl>\n{shown}\n</dl>",
-        "Sign with my passkey",
+        f"Sign with my {what}",
         facts,
     )
+
+
+def returning_page(order: bytes, console: str) -> bytes:
+    """Return the page that takes an order to the console, and the browser with it.
+
+    Args:
+        order: signed.
+        console: its origin.
+    """
+    return _RETURNING.format(
+        console=escape(console, quote=True), order=text_of(order)
+    ).encode()
+
+
+def waiting_page(console: str) -> bytes:
+    """Return the page of a program that waits for requests of a console."""
+    return _WAITING.format(console=escape(console, quote=True)).encode()
 
 
 def making_page(name: str, challenge: bytes, user: bytes) -> bytes:

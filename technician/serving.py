@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Serves one page to the browser of this machine, until one answer has come.
+"""Serves pages to the browser of this machine, each until its answer has come.
 
 Rules: it listens on this machine alone, and answers only who names it `localhost` and
-knows the word in its address; a page of another origin is refused; a body is small;
-after one answer that counts, or its time, it ends.
-Not here: what the pages are (`page.py`), what an answer means (`signing.py`,
-`making.py`).
+knows the word in a page's address; each page has a word and a request of its own, so
+that none is swapped for another while it is read; a page of another origin is refused;
+a request comes by a navigation of a whole window alone; a body is small.
+Not here: what the pages are (`page.py`), what an answer means (`browsing.py`).
+Source: docs/adr/0045-an-order-travels-by-the-technicians-browser.md.
 """
 
-import hmac
+import base64
+import binascii
 import json
 import secrets
+import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
 
 from technician import page
 from technician.errors import DENIED, STATE, TechnicianError
@@ -31,10 +36,46 @@ _WORD_BYTES = 16
 _FILES = {
     "authorise.js": "text/javascript; charset=utf-8",
     "authorise.css": "text/css; charset=utf-8",
+    "returning.js": "text/javascript; charset=utf-8",
 }
+_PAGES = 16
+"""That wait at a time: a person reads one, and the oldest gives way."""
+_HTML = "text/html; charset=utf-8"
+_WINDOW = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+"""A browser's own word, which no page can write: no frame, image or script asks."""
 Answer = Mapping[str, object]
 Take = Callable[[Answer], str]
 """Takes the browser's answer; returns a sentence, or raises TechnicianError."""
+
+
+@dataclass(slots=True)
+class Shown:
+    """A page that waits for its answer.
+
+    Attributes:
+        page: what is shown.
+        take: takes an answer; what it refuses may be answered again.
+        back: the page that goes on to the console; empty before it is signed.
+    """
+
+    page: bytes
+    take: Take
+    back: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a program that waits for requests does with them.
+
+    Attributes:
+        console: the one origin that an order goes to.
+        shown: makes the page of what was sent; raises TechnicianError.
+        waiting: the page that is there before anything was sent.
+    """
+
+    console: str
+    shown: Callable[[bytes], Shown]
+    waiting: bytes
 
 
 def origin_of(port: int) -> str:
@@ -57,13 +98,8 @@ def serve(
     Raises:
         TechnicianError: the port is taken, the person said no, or nobody answered.
     """
-    try:
-        server = _Server(port, shown, take)
-    except OSError as error:
-        msg = f"cannot listen on port {port}: {error.strerror}; end what uses it"
-        raise TechnicianError(STATE, msg) from None
-    with server:
-        tell(f"{origin_of(port)}/{server.word}/")
+    with _listening(port, None) as server:
+        tell(f"{origin_of(port)}/{server.open(Shown(shown, take))}/")
         until = time.monotonic() + seconds
         while server.ended is None and time.monotonic() < until:
             server.handle_request()
@@ -75,25 +111,67 @@ def serve(
         raise TechnicianError(DENIED, msg)
 
 
+def stand(port: int, standing: Standing, tell: Callable[[str], None]) -> None:
+    """Show what a console sends, until the person ends the program.
+
+    Args:
+        port: where; it is a part of what a passkey is good for.
+        standing: what is done with what comes.
+        tell: is told the address, once it is there.
+
+    Raises:
+        TechnicianError: the port is taken.
+    """
+    with _listening(port, standing) as server:
+        tell(f"{origin_of(port)}/")
+        try:
+            server.serve_forever(_LOOK_SECONDS)
+        except KeyboardInterrupt:
+            return
+
+
+def _listening(port: int, standing: Standing | None) -> "_Server":
+    try:
+        return _Server(port, standing)
+    except OSError as error:
+        msg = f"cannot listen on port {port}: {error.strerror}; end what uses it"
+        raise TechnicianError(STATE, msg) from None
+
+
 class _Server(ThreadingHTTPServer):
     """Requests from this machine; a browser opens connections on which it says nothing.
 
     Attributes:
-        word: in the page's address, so that only who was told it can ask.
+        standing: what is done with what a console sends; None where nothing is taken.
         ended: whether the person said yes; None while they said nothing, or were not
             answered yet.
     """
 
     timeout = _LOOK_SECONDS
+    daemon_threads = True
 
-    def __init__(self, port: int, shown: bytes, take: Take) -> None:
+    def __init__(self, port: int, standing: Standing | None) -> None:
         super().__init__((_HOST, port), _Handler)
-        self.word = secrets.token_urlsafe(_WORD_BYTES)
-        self.shown = shown
-        self.take = take
+        self.standing = standing
         self.host = f"localhost:{port}"
         self.origin = origin_of(port)
         self.ended: bool | None = None
+        self._pages: dict[str, Shown] = {}
+        self._lock = threading.Lock()
+
+    def open(self, shown: Shown) -> str:
+        """Keep a page; return the word by which it is found."""
+        word = secrets.token_urlsafe(_WORD_BYTES)
+        with self._lock:
+            self._pages[word] = shown
+            while len(self._pages) > _PAGES:
+                del self._pages[next(iter(self._pages))]
+        return word
+
+    def find(self, word: str) -> Shown | None:
+        """Return the page of a word; 128 random bits are not found by their timing."""
+        with self._lock:
+            return self._pages.get(word)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing of a browser that went away."""
@@ -105,19 +183,51 @@ class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "discreet-authorise", ""
 
     def do_GET(self) -> None:
-        """Give the page and what it is made of."""
-        name = self._name()
-        if name == "":
-            self._answer(200, self.server.shown, "text/html; charset=utf-8")
+        """Give the pages and what they are made of."""
+        standing = self.server.standing
+        if self._is_here() and standing is not None:
+            parts = urlsplit(self.path)
+            if parts.path == "/":
+                self._answer(200, standing.waiting, _HTML)
+                return
+            if parts.path == "/ask":
+                self._ask(standing, parts.query)
+                return
+        shown, name = self._found()
+        if shown is None:
+            self._refuse(404, "There is no such page.")
+        elif name == "":
+            self._answer(200, shown.page, _HTML)
         elif name in _FILES:
             self._answer(200, page.asset(name), _FILES[name])
+        elif name == "signed" and shown.back and standing is not None:
+            self._answer(200, shown.back, _HTML, standing.console)
         else:
             self._refuse(404, "There is no such page.")
 
+    def _ask(self, standing: Standing, query: str) -> None:
+        """Take a request that a console sends by the browser, and show its words."""
+        if any(self.headers.get(name) != said for name, said in _WINDOW.items()):
+            self._refuse(403, "Open this by a link, in a window of its own.")
+            return
+        try:
+            (text,) = parse_qs(query, strict_parsing=True, max_num_fields=1)["request"]
+            padded = text + "=" * (-len(text) % 4)
+            octets = base64.b64decode(padded.encode("ascii"), b"-_", validate=True)
+            shown = standing.shown(octets)
+        except (ValueError, KeyError, binascii.Error):
+            self._refuse(400, "There is no request in this address.")
+        except TechnicianError as error:
+            self._refuse(409, f"Not shown: {error}.")
+        else:
+            self.send_response(303)
+            self.send_header("Location", f"/{self.server.open(shown)}/")
+            self._end(b"")
+
     def do_POST(self) -> None:
         """Take what the person said."""
-        name = self._name()
-        if name not in {"yes", "no"}:
+        shown, name = self._found()
+        if shown is None or name not in {"yes", "no"}:
             self._refuse(404, "There is no such page.")
             return
         if self.headers.get("Origin") != self.server.origin:
@@ -132,7 +242,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.ended = False
             return
         try:
-            told = self.server.take(answer)
+            told = shown.take(answer)
         except TechnicianError as error:
             self._refuse(409, f"Not signed: {error}")
             return
@@ -142,15 +252,16 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Log nothing: the words of a request are nobody else's."""
 
-    def _name(self) -> str | None:
-        """Return what is asked for under the word; None for anything else."""
-        if self.headers.get("Host") != self.server.host:
-            return None
+    def _is_here(self) -> bool:
+        """Tell whether this machine is asked by its own name."""
+        return self.headers.get("Host") == self.server.host
+
+    def _found(self) -> tuple[Shown | None, str]:
+        """Return the page whose word is in the address, and what of it is asked for."""
         parts = self.path.split("/")
-        if len(parts) != 3 or parts[0]:  # noqa: PLR2004 - "", word, name
-            return None
-        known = hmac.compare_digest(parts[1].encode(), self.server.word.encode())
-        return parts[2] if known else None
+        if not self._is_here() or len(parts) != 3 or parts[0]:  # noqa: PLR2004 - "", word, name
+            return None, ""
+        return self.server.find(parts[1]), parts[2]
 
     def _body(self) -> Answer | None:
         """Return the object that a body is; None for anything else."""
@@ -172,11 +283,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _refuse(self, status: int, sentence: str) -> None:
         self._answer(status, sentence.encode(), "text/plain; charset=utf-8")
 
-    def _answer(self, status: int, body: bytes, kind: str) -> None:
+    def _answer(self, status: int, body: bytes, kind: str, console: str = "") -> None:
         self.send_response(status)
-        for name, value in page.HEADERS.items():
-            self.send_header(name, value)
         self.send_header("Content-Type", kind)
+        self._end(body, console)
+
+    def _end(self, body: bytes, console: str = "") -> None:
+        for name, value in page.headers(console).items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

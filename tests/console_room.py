@@ -20,9 +20,12 @@ from starlette.types import Message
 from server.access.actions import Role
 from server.configuration_console import ConsoleSettings
 from server.console.app import console_of
+from server.console.desks import Desks
 from server.console.pages import Pages
+from server.console.routes import TABS
 from server.console.site import COOKIE, Refusals, Site
 from server.console.visits import Visits
+from server.layout import Layout
 
 HOST = ORIGIN.removeprefix("https://")
 TOKEN = re.compile(r'name="token" value="([0-9a-f]{64})"')
@@ -119,6 +122,8 @@ class ConsoleRoom(AccessRoom):
             Pages(),
             Visits(self.log),
             Refusals(self.ledger, self.clock),
+            Desks(Layout(folder)),
+            TABS,
         )
         self.application = console_of(self.site, lambda: self.now).application()
 

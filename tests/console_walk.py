@@ -6,17 +6,29 @@ Not here: what is looked at (`tests/e2e/test_console.py`, `tests/screenshots.py`
 """
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import console_walk_a
 from browser_fixture import Visitor
 from collector_process import Collector
+
+from server.alerts.rules import Severity
+from server.alerts.standing import Alert, State
+from server.register import alerts
+from server.register.alerts import AlertRegister
 
 WIDTHS = (360, 800, 1280)
 THEMES = ("light", "dark")
 TRAINED = "--trained-until", "2999-12-31"
 SUPPORT = "--purpose", "support"
+ALERTS = (
+    ("protection-off", "critical", "open"),
+    ("disk-nearly-full", "high", "open"),
+    ("device-silent", "medium", "acknowledged"),
+)
 
 
 def free_port() -> int:
@@ -53,10 +65,24 @@ def certificate(collector: Collector) -> Path:
     return collector.folder / "console" / "tls.pem"
 
 
+def alert(collector: Collector) -> None:
+    """Let alerts stand, as the job of alerts leaves them."""
+    now = int(time.time())
+    register = AlertRegister(collector.folder / "keeper" / "alerts.sqlite")
+    with register.transaction() as connection:
+        for number, (rule, severity, state) in enumerate(ALERTS):
+            device, since = bytes([number]) * 16, now - number * 4_000
+            held = Severity(severity), device, State(state), since, now
+            one = Alert(bytes([number + 64]) * 16, rule, *held)
+            alerts.keep(connection, one)
+    register.close()
+
+
 def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     """Go from the invitation to the sign-out; yields the name of each page."""
     page, origin = visitor.page, visitor.origin
     reads = "--role", "technician", *SUPPORT, "--purpose", "provision"
+    reads += "--purpose", "administration"
     link = invited(collector, "Ada Lovelace", "--role", "administrator", *reads)
     invited(collector, "Grace Hopper", "--role", "operator")
     invited(collector, "<script>alert(1)</script>", "--role", "client")
@@ -66,6 +92,12 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     visitor.prove()
     page.wait_for_url(f"{origin}/me")
     yield "me"
+    visitor.go("/alerts")
+    yield "alerts-idle"
+    alert(collector)
+    visitor.go("/alerts")
+    yield "alerts"
+    yield from console_walk_a.walk(visitor, collector)
     visitor.go("/people")
     page.locator("summary").first.click()
     yield "people"

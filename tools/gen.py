@@ -13,6 +13,7 @@ from pathlib import Path
 
 from agent.catalogue import declared
 from policies import preset
+from server.console import openapi as console_openapi
 from server.gate import openapi
 from tools.access_page import access_page
 from tools.risks import page as risks_page
@@ -200,6 +201,7 @@ def generated() -> dict[str, bytes]:
         "docs/spec/keeper.cddl": lambda: cddl.paper_document().encode(),
         "policies/catalogue.json": catalogue_file,
         "docs/datasets.md": datasets_page,
+        "docs/console-openapi.json": console_openapi.document,
         "docs/openapi.json": openapi.document,
         "docs/access.md": access_page,
         "docs/privacy.md": privacy_page,

@@ -27,7 +27,7 @@ class OrderState(Enum):
     EXPIRED = "expired"
     """Its time was over before it began."""
     CANCELLED = "cancelled"
-    """Who gives orders took it back before it began."""
+    """Who gives orders took it back before it was done; nothing of it was sent."""
     FAILED = "failed"
     """It began and came to no result; the reason says why."""
 

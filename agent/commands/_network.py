@@ -37,6 +37,14 @@ def proxy_for(url: str, options: argparse.Namespace) -> Proxy | None:
     return choose(parse_url(url), setting, os.environ)
 
 
-def courier_for(url: str, options: argparse.Namespace) -> Courier:
-    """Return what reaches a collector."""
-    return Courier(about(), proxy_for(url, options))
+def courier_for(
+    url: str, options: argparse.Namespace, *, hears: bool = True
+) -> Courier:
+    """Return what reaches a collector.
+
+    Args:
+        url: the collector's address.
+        options: the command line.
+        hears: whether orders are taken in: by who carries them out.
+    """
+    return Courier(about(), proxy_for(url, options), hears=hears)

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from agent.catalogue import declared
 from agent.collectors import collector
 from agent.commands._context import unenrolled
-from agent.commands._tables import cut, printable, shown, table, width
+from agent.commands._tables import cut, shown, table, width
 from agent.effective import effective_policy
 from agent.errors import NotEnrolledError, UsageError
 from agent.gathering import NO_NAMED_NETWORK, OWN
@@ -27,6 +27,7 @@ from agent.host.whereabouts import here
 from agent.identity import load, trusted
 from agent.outcome import DENIED, DISABLED, NOT_HERE, OK, Outcome
 from agent.plan import Plan, PlannedDataset, make_plan
+from agent.printable import printable
 from agent.reading import run_reader
 from agent.rows import Reading
 from agent.state import State, state_at

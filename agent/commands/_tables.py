@@ -9,6 +9,7 @@ import datetime as dt
 import shutil
 from collections.abc import Iterable, Sequence
 
+from agent.printable import printable
 from wire.catalogue import ValueType
 from wire.values import Value
 
@@ -20,13 +21,6 @@ _CUT = "…"
 def width() -> int:
     """Return the terminal's width in characters."""
     return max(_NARROW, shutil.get_terminal_size((100, 24)).columns)
-
-
-def printable(text: str) -> str:
-    """Return text that changes nothing in a terminal."""
-    return "".join(
-        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text
-    )
 
 
 def cut(text: str, most: int) -> str:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`discreet-agent diagnostics`: who asked what of this machine, why, what they got.
 
-Rules: works while the service runs, as the agent's user; the words of a request are
+Rules: works while the service runs, as the agent's user, and a yes or no also for who
+sits at the machine, over the window; the words of a request are
 shown where its signatures were found good, and no others; a yes or no is for one
 request, and for one that waits.
 Not here: judging and running (`agent/orders`), what left in all (`ledger.py`).
@@ -10,23 +11,22 @@ Not here: judging and running (`agent/orders`), what left in all (`ledger.py`).
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from agent.budget import ORDERS_SHOWN
-from agent.commands._tables import moment, printable
-from agent.device import Device, at_work
-from agent.errors import NotEnrolledError, UsageError
-from agent.identity import Identity, load, trusted
-from agent.orders.answering import YES, approve, deny
+from agent.commands._tables import moment
+from agent.device import at_work
+from agent.errors import UsageError
+from agent.identity import Identity, load
+from agent.orders.answering import YES
+from agent.orders.told import Told, approvers, people_of, told_of
+from agent.printable import printable
 from agent.resident import time_of
 from agent.spool.order import HeldOrder
-from agent.spool.spool import open_spool
-from agent.state import State, marked_at, state_at
-from wire.errors import WireError
+from agent.state import State, is_ours, state_at
+from agent.window.door import APPROVE, DENY, answer_request
 from wire.order_state import OrderState
-from wire.orders import Order, Request, open_order, read_order
 from wire.refusals import SENTENCES, Refusal
 from wire.technicians import Technician
 
@@ -40,7 +40,7 @@ _WORDS = {
     OrderState.DENIED: "denied here",
     OrderState.REFUSED: "not obeyed",
     OrderState.EXPIRED: "its time was over before it began",
-    OrderState.CANCELLED: "taken back before it began",
+    OrderState.CANCELLED: "taken back by who asked; nothing was sent",
     OrderState.FAILED: "came to nothing",
 }
 _REASONS = {
@@ -52,6 +52,10 @@ _REASONS = {
     "spool-full": "the queue of what waits to be sent is full",
     "no-sealing-key": "there is no key to seal what it finds to",
     "truncated": "only the first rows, up to its limit",
+}
+_ANSWERED = {
+    APPROVE: "It runs once, now, if nothing has changed against it.",
+    DENY: "It does not run; who asked is told.",
 }
 _CONSENTS = {
     "allow": "allowed here without a notice",
@@ -74,7 +78,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "act",
         nargs="?",
-        choices=("approve", "deny"),
+        choices=(APPROVE, DENY),
         help="say yes or no to a request that waits for an answer",
     )
     parser.add_argument("id", nargs="?", help="its id, or the first digits of it")
@@ -88,36 +92,26 @@ def run(options: argparse.Namespace) -> int:
         UsageError: there is no such request, or it does not wait.
     """
     state = state_at(options.state)
-    who = load(state)
-    if options.act is None:
-        return _show(state, who, options)
-    if options.id is None:
-        msg = f"name the request: discreet-agent diagnostics {options.act} ID"
+    if options.act is None and not is_ours(state):
+        msg = (
+            "the agent's own user sees them here; discreet-agent page shows them to you"
+        )
         raise UsageError(msg)
-    return _answer(state, who, options.act, options.id)
+    if options.act is None:
+        return _show(state, load(state), options)
+    return _answer(state, options.act, options.id or "")
 
 
-def _answer(state: State, who: Identity, act: str, name: str) -> int:
-    with at_work(state, who, mend=False) as device:
-        now = time_of(device)
-    with closing(open_spool(state.spool, now, marked_at(state), check=False)) as spool:
-        if act == "approve":
-            held = approve(spool, name, now)
-            told = "It runs once, now, if nothing has changed against it."
-        else:
-            held = deny(spool, name, now)
-            told = "It does not run; who asked is told."
-    sys.stdout.write(f"{held.id[:_ID_SHOWN]}: {told}\n")
+def _answer(state: State, act: str, name: str) -> int:
+    """Say yes or no; over the window where the state is another user's."""
+    if is_ours(state):
+        found = answer_request(state, act, name).id
+    else:
+        from agent.window.asking import ask  # noqa: PLC0415 - only where asked for
+
+        found = ask(f"{act} {name}").decode()
+    sys.stdout.write(f"{printable(found[:_ID_SHOWN])}: {_ANSWERED[act]}\n")
     return 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """One request, as far as it may be shown."""
-
-    held: HeldOrder
-    order: Order | None
-    request: Request | None
 
 
 def _show(state: State, who: Identity, options: argparse.Namespace) -> int:
@@ -126,9 +120,9 @@ def _show(state: State, who: Identity, options: argparse.Namespace) -> int:
         raise UsageError(msg)
     with at_work(state, who, mend=False) as device:
         held = device.spool.orders()
-        people = _people(device)
+        people = people_of(device, time_of(device))
     shown = held[-options.last :] if options.last else held
-    told = [_told(one, who) for one in shown]
+    told = [told_of(one, who) for one in shown]
     if options.json:
         for one in told:
             line = json.dumps(_plain(one, people), sort_keys=True)
@@ -143,33 +137,6 @@ def _show(state: State, who: Identity, options: argparse.Namespace) -> int:
     return 0
 
 
-def _people(device: Device) -> dict[bytes, Technician]:
-    """Return the technicians that the root names, by their key's identity."""
-    with suppress(WireError, NotEnrolledError):
-        root = trusted(device.state, device.who, time_of(device)).root
-        return {one.identity: one for one in root.technicians}
-    return {}
-
-
-def _told(held: HeldOrder, who: Identity) -> _Told:
-    if not held.octets or not held.consent:  # nobody has found its signatures good
-        return _Told(held, None, None)
-    try:
-        octets = open_order(held.octets, who.sealing, who.tenant, who.device)
-        return _Told(held, *read_order(octets))
-    except WireError:
-        return _Told(held, None, None)
-
-
-def _signers(told: _Told, people: dict[bytes, Technician]) -> list[str]:
-    """Return who signed beside the one who asks."""
-    if told.order is None or told.request is None:
-        return []
-    names = [people.get(proof.signer) for proof in told.order.proofs]
-    asked_by = told.request.asked_by
-    return [one.name for one in names if one is not None and one.name != asked_by]
-
-
 def _why(held: HeldOrder) -> str:
     """Return what has become of a request, in words."""
     words = _WORDS[held.state]
@@ -182,15 +149,15 @@ def _why(held: HeldOrder) -> str:
     return f"{words}: {reason}" if reason else words
 
 
-def _lines(told: _Told, people: dict[bytes, Technician]) -> Iterator[str]:
+def _lines(told: Told, people: Mapping[bytes, Technician]) -> Iterator[str]:
     """Yield what a person reads of a request."""
     held, request = told.held, told.request
     name = request.diagnostic if request else "(not vouched for)"
     yield f"{held.id[:_ID_SHOWN]}  {moment(held.heard)}  {printable(name)}"
     yield f"  {_why(held)}"
     if request is not None:
-        approvers = _signers(told, people)
-        also = f", approved by {', '.join(approvers)}" if approvers else ""
+        others = approvers(told, people)
+        also = f", approved by {', '.join(others)}" if others else ""
         yield printable(f"  asked by {request.asked_by}{also}, ticket {request.ticket}")
         yield printable(f"  because: {request.reason}")
         given = ", ".join(f"{one.name} {one.value}" for one in request.parameters)
@@ -206,7 +173,7 @@ def _lines(told: _Told, people: dict[bytes, Technician]) -> Iterator[str]:
             yield f"    discreet-agent diagnostics {act} {held.id[:_ID_SHOWN]}"
 
 
-def _plain(told: _Told, people: dict[bytes, Technician]) -> dict[str, object]:
+def _plain(told: Told, people: Mapping[bytes, Technician]) -> dict[str, object]:
     """Return a request for a program."""
     held, request = told.held, told.request
     found: dict[str, object] = {
@@ -224,7 +191,7 @@ def _plain(told: _Told, people: dict[bytes, Technician]) -> dict[str, object]:
             "ticket": request.ticket,
             "why": request.reason,
             "asked_by": request.asked_by,
-            "approved_by": _signers(told, people),
+            "approved_by": approvers(told, people),
             "expires": request.expires,
         }
     return found

@@ -11,8 +11,9 @@ import sys
 from dataclasses import asdict
 
 from agent.commands._context import Context, add_policy_option, context
-from agent.commands._tables import moment, often, printable
+from agent.commands._tables import moment, often
 from agent.errors import UsageError
+from agent.printable import printable
 from wire.catalogue import Column, Dataset, Sensitivity
 from wire.policy import Criterion, RetentionClass
 from wire.policy_check import Explanation, explain_column

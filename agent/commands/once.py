@@ -5,7 +5,8 @@ With `--dataset` the pass is over that dataset alone; with `--raw-local` nothing
 and a person at the machine sees the dataset's raw rows.
 
 Rules: what is sealed is safe in the spool before anything is sent; an unreachable
-collector loses nothing and is an exit code.
+collector loses nothing and is an exit code; no order is taken in, for none is carried
+out: whoever asked sees that it waits, and `run` hears it.
 Not here: the pass (`agent/passes.py`), the exchange (`agent/delivery/courier.py`), raw
 rows (`_raw_local.py`).
 """
@@ -78,7 +79,7 @@ def run(options: argparse.Namespace, host: Host | None = None) -> int:
         raise UsageError(msg)
     state = state_at(options.state)
     who = load(state)
-    courier = courier_for(who.url, options)
+    courier = courier_for(who.url, options, hears=False)
     with sole(state.lock):
         problem = _poll(state, who, courier)
         with at_work(state, who) as device:

@@ -195,7 +195,7 @@ def _explained(scrubber: Scrubber) -> Iterator[bytes]:
 
 
 def _show(scrubber: Scrubber) -> Callable[[bytes], None]:
-    from agent.commands._tables import printable  # noqa: PLC0415 - start-up
+    from agent.printable import printable  # noqa: PLC0415 - start-up
 
     def show(line: bytes) -> None:
         if len(line) > bounds.FIELD_CHARS:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from agent.clock import CONTACTED, load_clock
 from agent.collectors import names
-from agent.commands._tables import moment, printable, size
+from agent.commands._tables import moment, size
 from agent.delivery.courier import failing
 from agent.device import Device, at_work
 from agent.effective import effective_policy
@@ -22,6 +22,7 @@ from agent.fared import recall
 from agent.governor.strikes import struck_out
 from agent.identity import load, trusted
 from agent.outcome import WORDS, Outcome
+from agent.printable import printable
 from agent.resident import can_name, time_of
 from agent.state import state_at
 from wire.errors import WireError

@@ -77,6 +77,7 @@ class Courier:
         system: the system's clock, seconds since the epoch.
         entropy: so many random bytes.
         monotonic: a clock that only grows, seconds.
+        hears: whether orders are taken in at a poll.
     """
 
     about: About
@@ -84,6 +85,7 @@ class Courier:
     system: Callable[[], float] = time.time
     entropy: Callable[[int], bytes] = secrets.token_bytes
     monotonic: Callable[[], float] = time.monotonic
+    hears: bool = True
 
     def session(self, device: Device, trust: Trusted | None) -> Asker:
         """Return a session; nothing is sent yet."""
@@ -124,6 +126,23 @@ class Courier:
             device.state.failing.unlink(missing_ok=True)
         return done
 
+    def tell(
+        self, session: Asker, device: Device, trust: Trusted | None, ran: int
+    ) -> None:
+        """Poll beside the turns, while an order runs: tell of it, hear of removals.
+
+        Args:
+            session: to the collector.
+            device: whose order it is.
+            trust: what is trusted; None where no valid bundle is here.
+            ran: seconds for which it has run.
+
+        Raises:
+            AgentError: it failed; the next turn at the network is none the later.
+        """
+        outside = Outside(self.system, self.monotonic, self.entropy)
+        polling.exchange(session, device, trust, self.about, outside, ran=ran)
+
     def _act(
         self,
         session: Asker,
@@ -142,7 +161,8 @@ class Courier:
         if step.act is Act.SHIP and trust is not None:
             return self._ship(session, device, trust, step, outside)
         polled = polling.exchange(
-            session, device, trust, self.about, outside, alarms, step.wait
+            *(session, device, trust, self.about, outside, alarms, step.wait),
+            hears=self.hears,
         )
         parts = (
             ("bundle", polled.bundle),

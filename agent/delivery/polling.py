@@ -68,6 +68,9 @@ def exchange(  # noqa: PLR0913, PLR0917 - who asks, whom, and what is told
     outside: Outside = REAL,
     also: Iterable[str] = (),
     wait: int = 0,
+    ran: int = 0,
+    *,
+    hears: bool = True,
 ) -> Polled:
     """Poll once and adopt what is new.
 
@@ -79,6 +82,9 @@ def exchange(  # noqa: PLR0913, PLR0917 - who asks, whom, and what is told
         outside: where time and chance come from.
         also: alarms that are not in the spool.
         wait: for how long the answer may be kept back while nothing is new.
+        ran: seconds for which the order that runs has run.
+        hears: whether orders are taken in; else they stay at the collector, for whom
+            carries them out.
 
     Raises:
         NetworkError: the collector cannot be reached.
@@ -93,7 +99,7 @@ def exchange(  # noqa: PLR0913, PLR0917 - who asks, whom, and what is told
     if trusted is not None:  # without a valid bundle nothing is told of the queue
         struck = struck_alarms(device.state.strikes, now)
         queue = _queue_state(device.spool, now, (*also, *struck))
-        told = doing(device.spool.orders(busy=True))
+        told = doing(device.spool.orders(busy=True), ran)
         poll = replace(poll, queue=queue, doing=told, wait=wait)
     message = signed.sign(SignedKind.POLL, POLL.encode(poll), [device.who.signing])
     octets = session.post(PATH, message)
@@ -111,6 +117,8 @@ def exchange(  # noqa: PLR0913, PLR0917 - who asks, whom, and what is told
         was_told(device.spool, poll.doing)
     except StateError:  # then it is told once more
         unwritable = True
+    if not hears:
+        answer = replace(answer, orders=())
     polled = adopt(device, Offer(answer, root, trusted, after, answered))
     return replace(polled, unwritable=unwritable or polled.unwritable)
 

@@ -2,8 +2,8 @@
 """Path MTU: how large a packet may be on the way to a named machine.
 
 Rules: a few packets that carry zeros.
-Stated limit: Linux alone; on Windows it is unsupported.
-Not here: sending (`agent/sidecar/probes/path_mtu.py`).
+Stated limit: on Windows of IPv4 alone, whose sender does not break its own packets.
+Not here: sending (`agent/sidecar/probes/path_mtu.py`, on Windows `echoes.py` there).
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ def read(host: Host, want: Want, given: Checked) -> Reading:
     return read_probe(host, want, ProbeVerb.PATH_MTU, _COLUMNS, dict(given.pairs()))
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read}
+READERS: Mapping[System, Reader] = {System.LINUX: read, System.WINDOWS: read}
 
 _NARROW = {
     "network.type": "ipv4",
@@ -55,23 +55,27 @@ _NARROW = {
 }
 _END = {**_NARROW, "network.peer.address": "192.0.2.7", "outcome": "reached"}
 
-EXAMPLES = (
-    Case(
-        Example(
-            System.LINUX,
-            "A tunnel on the way.",
-            rows=({**_NARROW, "mtu": 1280}, {**_END, "mtu": 1280}),
-            facts={"probe": {"path-mtu": (_NARROW, _END)}},
+EXAMPLES = tuple(
+    case
+    for system in System
+    for case in (
+        Case(
+            Example(
+                system,
+                "A tunnel on the way.",
+                rows=({**_NARROW, "mtu": 1280}, {**_END, "mtu": 1280}),
+                facts={"probe": {"path-mtu": (_NARROW, _END)}},
+            ),
+            {"host": "192.0.2.7"},
         ),
-        {"host": "192.0.2.7"},
-    ),
-    Case(
-        Example(
-            System.LINUX,
-            "A name that leads nowhere.",
-            rows=({"outcome": "name-not-found"},),
-            facts={"probe": {"path-mtu": ({"outcome": "name-not-found"},)}},
+        Case(
+            Example(
+                system,
+                "A name that leads nowhere.",
+                rows=({"outcome": "name-not-found"},),
+                facts={"probe": {"path-mtu": ({"outcome": "name-not-found"},)}},
+            ),
+            {"host": "nowhere.example.test"},
         ),
-        {"host": "nowhere.example.test"},
-    ),
+    )
 )

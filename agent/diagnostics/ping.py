@@ -2,8 +2,7 @@
 """Ping: does a named machine answer, and how fast.
 
 Rules: a question a second, twenty at most, of 1,400 octets at most.
-Stated limit: Linux alone; on Windows it is unsupported.
-Not here: asking (`agent/sidecar/probes/ping.py`).
+Not here: asking (`agent/sidecar/probes/ping.py`, on Windows `echoes.py` there).
 """
 
 from collections.abc import Mapping
@@ -50,7 +49,7 @@ def read(host: Host, want: Want, given: Checked) -> Reading:
     return read_probe(host, want, ProbeVerb.PING, _COLUMNS, dict(given.pairs()))
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read}
+READERS: Mapping[System, Reader] = {System.LINUX: read, System.WINDOWS: read}
 
 _TOLD = {
     "sequence": "1",
@@ -62,26 +61,30 @@ _TOLD = {
 }
 _LOST = {"sequence": "2", "network.type": "ipv4", "outcome": "timed-out"}
 
-EXAMPLES = (
-    Case(
-        Example(
-            System.LINUX,
-            "One answer, and one that is missing.",
-            rows=(
-                {**_TOLD, "sequence": 1, "duration": 0.00025, "ttl": 64},
-                {**_LOST, "sequence": 2},
+EXAMPLES = tuple(
+    case
+    for system in System
+    for case in (
+        Case(
+            Example(
+                system,
+                "One answer, and one that is missing.",
+                rows=(
+                    {**_TOLD, "sequence": 1, "duration": 0.00025, "ttl": 64},
+                    {**_LOST, "sequence": 2},
+                ),
+                facts={"probe": {"ping": (_TOLD, _LOST)}},
             ),
-            facts={"probe": {"ping": (_TOLD, _LOST)}},
+            {"host": "192.0.2.7", "count": "2"},
         ),
-        {"host": "192.0.2.7", "count": "2"},
-    ),
-    Case(
-        Example(
-            System.LINUX,
-            "A name that leads nowhere.",
-            rows=({"outcome": "name-not-found"},),
-            facts={"probe": {"ping": ({"outcome": "name-not-found"},)}},
+        Case(
+            Example(
+                system,
+                "A name that leads nowhere.",
+                rows=({"outcome": "name-not-found"},),
+                facts={"probe": {"ping": ({"outcome": "name-not-found"},)}},
+            ),
+            {"host": "nowhere.example.test"},
         ),
-        {"host": "nowhere.example.test"},
-    ),
+    )
 )

@@ -2,8 +2,7 @@
 """Traceroute: which way packets take to a named machine, and where it ends.
 
 Rules: one empty packet for each step, thirty at most.
-Stated limit: Linux alone; on Windows it is unsupported.
-Not here: sending (`agent/sidecar/probes/trace.py`).
+Not here: sending (`agent/sidecar/probes/trace.py`, on Windows `echoes.py` there).
 """
 
 from collections.abc import Mapping
@@ -48,7 +47,7 @@ def read(host: Host, want: Want, given: Checked) -> Reading:
     return read_probe(host, want, ProbeVerb.TRACE, _COLUMNS, dict(given.pairs()))
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read}
+READERS: Mapping[System, Reader] = {System.LINUX: read, System.WINDOWS: read}
 
 _FIRST = {
     "hop": "1",
@@ -59,23 +58,27 @@ _FIRST = {
 }
 _LAST = {"hop": "2", "network.type": "ipv4", "outcome": "silent"}
 
-EXAMPLES = (
-    Case(
-        Example(
-            System.LINUX,
-            "A router that answers, and one that does not.",
-            rows=({**_FIRST, "hop": 1, "duration": 0.0005}, {**_LAST, "hop": 2}),
-            facts={"probe": {"trace": (_FIRST, _LAST)}},
+EXAMPLES = tuple(
+    case
+    for system in System
+    for case in (
+        Case(
+            Example(
+                system,
+                "A router that answers, and one that does not.",
+                rows=({**_FIRST, "hop": 1, "duration": 0.0005}, {**_LAST, "hop": 2}),
+                facts={"probe": {"trace": (_FIRST, _LAST)}},
+            ),
+            {"host": "192.0.2.7"},
         ),
-        {"host": "192.0.2.7"},
-    ),
-    Case(
-        Example(
-            System.LINUX,
-            "A name of many machines.",
-            rows=({"outcome": "not-one-machine"},),
-            facts={"probe": {"trace": ({"outcome": "not-one-machine"},)}},
+        Case(
+            Example(
+                system,
+                "A name of many machines.",
+                rows=({"outcome": "not-one-machine"},),
+                facts={"probe": {"trace": ({"outcome": "not-one-machine"},)}},
+            ),
+            {"host": "224.0.0.1"},
         ),
-        {"host": "224.0.0.1"},
-    ),
+    )
 )

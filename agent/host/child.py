@@ -3,14 +3,15 @@
 
 Rules: forked on Linux, spawned on Windows; the child answers with a few bytes of counts
 and ends without running anything of the parent's; one that hangs, or that nobody waits
-for any more, is killed; its cost is measured.
+for any more, is told to end, so that it ends what it has started, and then killed; its
+cost is measured.
 Not here: what the child does (`agent/passes.py`).
 """
 
 import sys
 from collections.abc import Callable, Sequence
 
-from agent.host.ended import FREE, Ceiling, Ended
+from agent.host.ended import FREE, Ceiling, Ended, Meanwhile, never
 
 if sys.platform == "win32":
 
@@ -20,6 +21,7 @@ if sys.platform == "win32":
         limit: int,
         arguments: Sequence[str] = (),
         ceiling: Ceiling = FREE,
+        meanwhile: Meanwhile = never,
     ) -> Ended:
         """Run the same work in a spawned child and return what it answered.
 
@@ -29,6 +31,7 @@ if sys.platform == "win32":
             limit: most bytes of an answer.
             arguments: tell `agent.pass_child` to do the same.
             ceiling: what it may take of the machine.
+            meanwhile: called while the child runs; true ends it.
 
         Raises:
             OSError: no child can start.
@@ -43,6 +46,7 @@ if sys.platform == "win32":
             memory=ceiling.memory,
             processor=ceiling.processor,
             low=ceiling.low,
+            meanwhile=meanwhile,
         )
 
 else:
@@ -52,6 +56,7 @@ else:
     import signal
     import time
     from contextlib import suppress
+    from types import FrameType
 
     from agent.host.ceiling import lower
 
@@ -63,6 +68,11 @@ else:
     """Held back over the fork, so that no child runs the parent's handlers."""
     _CRASHED = 70
     """Exit code of a child that raised: EX_SOFTWARE of sysexits.h."""
+    _GRACE_SECONDS = 0.5
+    """In which a child that was told to end kills the programs that it has started."""
+
+    class _ToldToEnd(BaseException):
+        """A child is to end: what it has begun to run ends with it."""
 
     def in_child(
         work: Callable[[], bytes],
@@ -70,6 +80,7 @@ else:
         limit: int,
         arguments: Sequence[str] = (),
         ceiling: Ceiling = FREE,
+        meanwhile: Meanwhile = never,
     ) -> Ended:
         """Run work in a forked child and return what it answered.
 
@@ -79,6 +90,7 @@ else:
             limit: most bytes of an answer.
             arguments: not needed: a forked child has all of its parent's.
             ceiling: what it may take of the machine.
+            meanwhile: called while the child runs, twice a second; true ends it.
         """
         del arguments
         sys.stdout.flush()
@@ -92,11 +104,11 @@ else:
         try:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             os.close(writing)
-            report = _read(reading, time.monotonic() + seconds, limit)
+            report = _read(reading, time.monotonic() + seconds, limit, meanwhile)
         finally:
-            os.close(reading)
             if report is None:  # too late, or this process is told to end
-                os.kill(process, signal.SIGKILL)
+                _end(process, reading)
+            os.close(reading)
             _, status, usage = os.wait4(process, 0)
         sound = report is not None and os.waitstatus_to_exitcode(status) == 0
         return Ended(
@@ -106,6 +118,22 @@ else:
             usage.ru_utime + usage.ru_stime,
             usage.ru_maxrss * _KIB,
         )
+
+    def _end(process: int, reading: int) -> None:
+        """Have a child end what it has started, and itself; then kill it."""
+        os.kill(process, signal.SIGTERM)
+        deadline = time.monotonic() + _GRACE_SECONDS
+        left = _GRACE_SECONDS
+        while left > 0:
+            ready, _, _ = select.select([reading], [], [], left)
+            if not ready or not os.read(reading, _CHUNK):
+                break
+            left = deadline - time.monotonic()
+        os.kill(process, signal.SIGKILL)
+
+    def _told(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second one ends it at once
+        raise _ToldToEnd
 
     def _in_child(
         work: Callable[[], bytes],
@@ -121,8 +149,8 @@ else:
             gc.disable()  # it ends soon, and a walk would copy the parent's pages
             # The parent's wakeup descriptor is shared: a reader's alarm would end it.
             signal.set_wakeup_fd(-1)
-            for number in _ENDING:
-                signal.signal(number, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.signal(signal.SIGTERM, _told)
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             if ceiling.low:
                 lower(ceiling.memory, ceiling.processor)
@@ -130,13 +158,17 @@ else:
             while answer:
                 answer = answer[os.write(writing, answer) :]
             code = 0
+        except _ToldToEnd:
+            os.kill(os.getpid(), signal.SIGTERM)
         except BaseException:  # noqa: BLE001, S110 - boundary: a trace could carry a value; the parent sees the exit code
             pass
         finally:
             os._exit(code)
 
-    def _read(reading: int, deadline: float, limit: int) -> bytes | None:
-        """Return all that a child writes, or None when its time is over."""
+    def _read(
+        reading: int, deadline: float, limit: int, meanwhile: Meanwhile
+    ) -> bytes | None:
+        """Return all that a child writes, or None when it is to be ended."""
         parts: list[bytes] = []
         while True:
             left = deadline - time.monotonic()
@@ -144,7 +176,7 @@ else:
             with suppress(InterruptedError):
                 wait = min(max(0.0, left), _LOOK_SECONDS)
                 ready, _, _ = select.select([reading], [], [], wait)
-            if not ready and left > _LOOK_SECONDS:
+            if not ready and left > _LOOK_SECONDS and not meanwhile():
                 continue
             if not ready:
                 return None

@@ -5,7 +5,11 @@ Rules: counts and the child's own bytes, no value.
 Not here: starting one (`child.py`, `spawned.py`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+Meanwhile = Callable[[], bool]
+"""Called while a child runs; true where the child is to be ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ class Ceiling:
     memory: int = 0
     processor: int = 0
     low: bool = False
+
+
+def never() -> bool:
+    """Let a child run to its end."""
+    return False
 
 
 FREE = Ceiling()

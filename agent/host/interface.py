@@ -24,6 +24,8 @@ PROGRAM_MEMORY_BYTES = 1024 * 1024 * 1024
 """Most memory of one program: dnf holds some hundred MiB of a large archive's lists."""
 PROGRAM_SECONDS = 20.0
 """A program that has not ended by then is killed."""
+NOTICE_SECONDS = 4.0
+"""The one that writes to terminals, of which one may not take it."""
 
 
 class Program(Enum):

@@ -27,6 +27,7 @@ from agent.errors import (
 from agent.host import root as root_side
 from agent.host.interface import (
     GOOD_CODES,
+    NOTICE_SECONDS,
     PROGRAM_OUTPUT_LIMIT,
     PROGRAM_SECONDS,
     READ_LIMIT,
@@ -341,7 +342,7 @@ class LinuxHost:
             return known
         output = run_program(
             command,
-            PROGRAM_SECONDS,
+            NOTICE_SECONDS if program is Program.WALL else PROGRAM_SECONDS,
             PROGRAM_OUTPUT_LIMIT,
             GOOD_CODES.get(program, (0,)),
         )

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 
 from agent.errors import (
     BudgetError,
@@ -67,8 +68,23 @@ def run_program(
     return output
 
 
+@dataclass(frozen=True, slots=True)
+class User:
+    """Whose program it is, where it is not only the agent's.
+
+    Attributes:
+        environment: what the program sees beside what every program does.
+        number: of the user as whom it runs; None for the agent's own.
+        group: their own group; they have no other for it.
+    """
+
+    environment: Mapping[str, str]
+    number: int | None = None
+    group: int | None = None
+
+
 def completed(
-    arguments: Sequence[str], seconds: float, limit: int
+    arguments: Sequence[str], seconds: float, limit: int, user: User | None = None
 ) -> tuple[bytes, int]:
     """Run a program to its end, and return its output and exit code.
 
@@ -76,6 +92,7 @@ def completed(
         arguments: absolute path of the program, then its arguments.
         seconds: after this it is killed.
         limit: most bytes of output.
+        user: whose it is; None for the agent's own.
 
     Returns:
         Standard output and exit code; minus the signal that ended it.
@@ -90,9 +107,12 @@ def completed(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=ENVIRONMENT,
+            env=ENVIRONMENT if user is None else {**ENVIRONMENT, **user.environment},
             cwd="/",
             start_new_session=True,
+            user=user.number if user else None,
+            group=user.group if user else None,
+            extra_groups=() if user and user.number is not None else None,
         )
     except FileNotFoundError:
         reason = "program-not-installed"

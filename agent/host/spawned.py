@@ -27,7 +27,7 @@ import win32job
 import win32process
 import win32security
 
-from agent.host.ended import Ended
+from agent.host.ended import Ended, Meanwhile, never
 
 if sys.platform != "win32":
     reason = "agent.host.spawned is for Windows"
@@ -37,6 +37,8 @@ MODULE = "agent.pass_child"
 _CHUNK = 65_536
 _TURN_SECONDS = 0.1
 """How long a signal may wait: Windows breaks off no blocked call for one."""
+_LOOK_SECONDS = 0.5
+"""Between two looks at what else there is to do."""
 _KILLED = 1
 _HUNDRED_NANOSECONDS = 1e-7
 _END_MILLISECONDS = 10_000
@@ -53,6 +55,7 @@ def spawn(  # noqa: PLR0913 - by keyword, each of them a bound of the child
     processor: int = 0,
     low: bool = False,
     alone: bool = False,
+    meanwhile: Meanwhile = never,
 ) -> Ended:
     """Run the child's module and return what it answered.
 
@@ -65,6 +68,7 @@ def spawn(  # noqa: PLR0913 - by keyword, each of them a bound of the child
         processor: most seconds of processor time of its own code; 0 for any.
         low: whether it stands back for everything else that runs.
         alone: whether it may start no process.
+        meanwhile: called while the child runs, twice a second; true ends it.
 
     Raises:
         OSError: no child can start.
@@ -81,7 +85,7 @@ def spawn(  # noqa: PLR0913 - by keyword, each of them a bound of the child
     os.close(writing)
     report: bytes | None = None
     try:
-        report = _read(reading, time.monotonic() + seconds, limit)
+        report = _read(reading, time.monotonic() + seconds, limit, meanwhile)
     finally:
         if report is None:  # too late, or this process is told to end
             win32job.TerminateJobObject(job, _KILLED)
@@ -177,8 +181,10 @@ def _start(arguments: Sequence[str], writing: int, job: object, *, low: bool) ->
     return process
 
 
-def _read(reading: int, deadline: float, limit: int) -> bytes | None:
-    """Return all that a child writes, or None when its time is over."""
+def _read(
+    reading: int, deadline: float, limit: int, meanwhile: Meanwhile
+) -> bytes | None:
+    """Return all that a child writes, or None when it is to be ended."""
     parts: list[bytes] = []
 
     def drain() -> None:
@@ -192,9 +198,15 @@ def _read(reading: int, deadline: float, limit: int) -> bytes | None:
 
     reader = threading.Thread(target=drain, daemon=True)
     reader.start()
+    looked = time.monotonic()
     while reader.is_alive():
-        left = deadline - time.monotonic()
+        now = time.monotonic()
+        left = deadline - now
         if left <= 0:
             return None
+        if now >= looked + _LOOK_SECONDS:
+            looked = now
+            if meanwhile():
+                return None
         reader.join(min(left, _TURN_SECONDS))
     return b"".join(parts)

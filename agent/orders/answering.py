@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.errors import UsageError
+from agent.orders.consent import ADMINISTRATOR
 from agent.orders.turn import SAID_NO, end
 from agent.spool.order import HeldOrder
 from agent.spool.spool import Spool
@@ -20,13 +21,14 @@ YES = "yes"
 """What stands as consent when a person at the machine has said so."""
 
 
-def approve(spool: Spool, name: str, now: int) -> HeldOrder:
+def approve(spool: Spool, name: str, now: int, by: str = ADMINISTRATOR) -> HeldOrder:
     """Let an order begin; return it.
 
     Args:
         spool: which remembers the orders.
         name: the first digits of its id.
         now: signed time.
+        by: ADMINISTRATOR or AT_SCREEN.
 
     Raises:
         UsageError: there is none, more than one, or it does not wait any more.
@@ -39,17 +41,18 @@ def approve(spool: Spool, name: str, now: int) -> HeldOrder:
             consent=YES,
         )
         change.put_order(held)
-        change.note("order-approved", {"order": held.id}, now)
+        change.note("order-approved", {"order": held.id, "by": by}, now)
     return held
 
 
-def deny(spool: Spool, name: str, now: int) -> HeldOrder:
+def deny(spool: Spool, name: str, now: int, by: str = ADMINISTRATOR) -> HeldOrder:
     """End an order; return it.
 
     Args:
         spool: which remembers the orders.
         name: the first digits of its id.
         now: signed time.
+        by: ADMINISTRATOR or AT_SCREEN.
 
     Raises:
         UsageError: there is none, more than one, or it does not wait any more.
@@ -61,7 +64,7 @@ def deny(spool: Spool, name: str, now: int) -> HeldOrder:
             state=OrderState.DENIED,
             reason=SAID_NO,
         )
-        end(change, held, now)
+        end(change, held, now, by=by)
     return held
 
 

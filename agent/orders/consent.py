@@ -13,6 +13,11 @@ from agent.state import State, read
 from wire import limits
 from wire.diagnostics import Consent
 
+ADMINISTRATOR = "administrator"
+"""Who answers: one who may read the agent's own files."""
+AT_SCREEN = "at-the-screen"
+"""Who answers: one who sits at the machine; no name is written down."""
+
 
 @dataclass(frozen=True, slots=True)
 class Consents:

@@ -1,43 +1,90 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tells who is at the machine what is asked of it, in one short text.
+"""Tells who is at the machine what is asked of it, in a few sentences.
 
-Rules: who asks, what, why and for which case; what was signed is shown and nothing is
-added; where nobody can be told the ledger says so.
-Not here: asking for a yes (`run_work.py`), how a text is shown (the Host's programs).
+Rules: who asks, why, for which case, and what comes back; what was signed is shown and
+nothing is added, never a value; a desktop is told where there is one, else terminals;
+where nobody can be told the ledger says so.
+Not here: asking for a yes (`run_work.py`), how a text gets to a desktop
+(`agent/host/notify.py`).
 """
+
+from dataclasses import dataclass
+from typing import Protocol
 
 from agent.errors import HostError
 from agent.host.interface import Host, Program
+from wire.catalogue import Dataset
 from wire.orders import Request
 
-_MOST = 600
+_MOST = 1_000
 """Characters of a notice: a reason of 512 octets and the words around it."""
+_ID_SHOWN = 8
 
 
-def notice(request: Request, *, asks: bool) -> str:
+class Tell(Protocol):
+    """Shows a notice on desktops."""
+
+    def __call__(self, title: str, text: str, *, lasting: bool = False) -> bool:
+        """Show it, or tell that nobody is there to see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a person at the machine is told.
+
+    Attributes:
+        title: a few words.
+        text: a few sentences.
+        asks: whether a person has to say yes.
+    """
+
+    title: str
+    text: str
+    asks: bool
+
+
+def nobody(title: str, text: str, *, lasting: bool = False) -> bool:
+    """Tell nobody: a machine without desktops."""
+    del title, text, lasting
+    return False
+
+
+def notice(request: Request, dataset: Dataset, *, asks: bool) -> Notice:
     """Return what a person at the machine is told.
 
     Args:
         request: what was signed.
+        dataset: what comes back, as it is declared.
         asks: whether a person has to say yes.
     """
-    name = f"discreet-agent diagnostics approve {request.id.hex()[:8]}"
-    end = f"To allow it: {name}" if asks else "It is read once, now."
-    return (
-        f"Discreet: {request.asked_by} asks for {request.diagnostic} of this machine, "
-        f"ticket {request.ticket}: {request.reason} - {end}"
-    )[:_MOST]
+    name = f"discreet-agent diagnostics approve {request.id.hex()[:_ID_SHOWN]}"
+    end = (
+        f"To allow it: {name} (or deny). Without a yes within five minutes it does not "
+        "run."
+        if asks
+        else "It is read once, now. discreet-agent diagnostics shows what became of it."
+    )
+    title = "Discreet: a technician asks" if asks else "Discreet: a technician looks"
+    text = (
+        f"{request.asked_by} (ticket {request.ticket}) wants to know: {dataset.title} "
+        f"Why: {request.reason} - What comes back: {request.rows} rows at most, "
+        f"redacted and sealed, of {dataset.name}. {end}"
+    )
+    return Notice(title, text[:_MOST], asks)
 
 
-def show(host: Host, text: str) -> bool:
-    """Show a text to all who are signed in; tell whether that could be done.
+def show(host: Host, told: Notice, tell: Tell = nobody) -> bool:
+    """Show a notice to who is at the machine; tell whether that could be done.
 
     Args:
-        host: the machine.
-        text: printable, and no option of a program.
+        host: the machine, for its terminals.
+        told: what to show.
+        tell: how desktops are told.
     """
+    if tell(told.title, told.text, lasting=told.asks):
+        return True
     try:
-        host.run(Program.WALL, text)
+        host.run(Program.WALL, f"{told.title}. {told.text}")
     except HostError:
         return False
     return True

@@ -20,12 +20,13 @@ from agent.errors import AgentError, StateError, TrustError
 from agent.governor.budgets import Budget
 from agent.host import this_host
 from agent.host.interface import Host
+from agent.host.notify import tell as tell_desktops
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.known import known_of
 from agent.orders.answering import YES
 from agent.orders.consent import Consents, consents
 from agent.orders.judging import Bad, Good, Standing, judge
-from agent.orders.notices import notice, show
+from agent.orders.notices import Tell, nobody, notice, show
 from agent.orders.removals import held_removals
 from agent.orders.turn import end
 from agent.outcome import NONE_FOUND, OK, Outcome
@@ -72,6 +73,7 @@ class Place:
         now: signed time.
         make: makes the machine for columns.
         settled: what a person at the machine has settled.
+        tell: shows a notice on the desktops of who sits here.
     """
 
     state: State
@@ -83,6 +85,7 @@ class Place:
     now: int
     make: Callable[[frozenset[str]], Host]
     settled: Consents
+    tell: Tell
 
 
 def work(state: State, now: int, order: str, host: Host | None) -> bytes:
@@ -115,7 +118,10 @@ def _work(state: State, now: int, order: str, host: Host | None) -> PassReport:
         except (StateError, PolicyError):  # who cannot read a "no" must not guess it
             return _refuse(spool, held, Refusal.FORBIDDEN_HERE, now)
         plan = make_plan(policy, catalogue, make(frozenset()).system)
-        place = Place(state, who, trust, plan, catalogue, spool, now, make, settled)
+        tell = tell_desktops if host is None else nobody
+        place = Place(
+            state, who, trust, plan, catalogue, spool, now, make, settled, tell
+        )
         return _next(place, held)
     finally:
         spool.close()
@@ -176,7 +182,13 @@ def _ask(place: Place, held: HeldOrder, good: Good) -> None:
     with place.spool.transaction() as change:
         change.put_order(waiting)
         change.note("order-asking", _about(held, good.request), place.now)
-    show(place.make(frozenset()), notice(good.request, asks=True))
+    _notify(place, good.request, asks=True)
+
+
+def _notify(place: Place, request: Request, *, asks: bool) -> bool:
+    """Tell who is at the machine; tell whether that could be done."""
+    told = notice(request, place.catalogue.datasets[request.diagnostic], asks=asks)
+    return show(place.make(frozenset()), told, place.tell)
 
 
 def _run(place: Place, held: HeldOrder, good: Good) -> PassReport:
@@ -185,9 +197,7 @@ def _run(place: Place, held: HeldOrder, good: Good) -> PassReport:
     item = place.plan.diagnostic(request.diagnostic)
     consent = held.consent or good.consent.value
     begun = replace(held, state=OrderState.RUNNING, consent=consent)
-    told = good.consent is Consent.NOTIFY and show(
-        place.make(frozenset()), notice(request, asks=False)
-    )
+    told = good.consent is Consent.NOTIFY and _notify(place, request, asks=False)
     with place.spool.transaction() as change:
         change.put_order(begun)
         about = _about(held, request) | {"told": told, "consent": consent}

@@ -15,23 +15,22 @@ from wire import limits
 from wire.doing import Doing, OrderState
 
 
-def doing(held: Sequence[HeldOrder]) -> tuple[Doing, ...]:
+def doing(held: Sequence[HeldOrder], ran: int = 0) -> tuple[Doing, ...]:
     """Return what a poll tells.
 
     Args:
         held: orders that have not ended, or of whose end the collector does not know.
+        ran: seconds for which the one that runs has run.
     """
     ordered = sorted(held, key=lambda one: (not _untold(one), not one.ended, one.heard))
-    return tuple(
-        Doing(
-            bytes.fromhex(one.id),
-            one.state,
-            one.reason,
-            0,
-            one.seconds if one.state is OrderState.RUNNING else 0,
-        )
-        for one in ordered[: limits.DOING]
-    )
+    return tuple(_doing(one, ran) for one in ordered[: limits.DOING])
+
+
+def _doing(held: HeldOrder, ran: int) -> Doing:
+    steps = (0, 0)
+    if held.state is OrderState.RUNNING:
+        steps = min(ran, held.seconds), held.seconds
+    return Doing(bytes.fromhex(held.id), held.state, held.reason, *steps)
 
 
 def was_told(spool: Spool, told: Sequence[Doing]) -> None:

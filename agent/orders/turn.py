@@ -70,7 +70,9 @@ def settle(spool: Spool, cancelled: Collection[bytes], now: int) -> Sequence[Hel
     return [new for _, new in pairs]
 
 
-def end(change: Transaction, held: HeldOrder, now: int, diagnostic: str = "") -> None:
+def end(
+    change: Transaction, held: HeldOrder, now: int, diagnostic: str = "", by: str = ""
+) -> None:
     """Write down the end of an order, with its line in the ledger.
 
     Args:
@@ -78,6 +80,7 @@ def end(change: Transaction, held: HeldOrder, now: int, diagnostic: str = "") ->
         held: as it has ended.
         now: signed time.
         diagnostic: its name, where the order was judged good.
+        by: who at the machine ended it, if anybody did.
     """
     change.put_order(held)
     change.note(
@@ -88,6 +91,7 @@ def end(change: Transaction, held: HeldOrder, now: int, diagnostic: str = "") ->
             "state": held.state.value,
             "reason": held.reason,
             "rows": held.found,
+            **({"by": by} if by else {}),
         },
         now,
     )

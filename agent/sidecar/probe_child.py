@@ -2,7 +2,7 @@
 """The probe's program: limits itself, gives up its rights, asks the network, ends.
 
 Rules: started by `start.py` alone; standard output carries the answer and nothing else;
-only a socket for ICMP is opened before the rights are gone, and nothing is read before;
+only what asks by ICMP is opened before the rights are gone, and nothing read before;
 of files it sees a resolver's and the authorities'; an error is an exit code.
 Not here: what may be asked (`probe_seam.py`), the probes (`probes/`).
 """
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _answer(probe: Probe) -> bytes:
     limit(probe.memory, probe.processor, probe.parent)
-    work = _PROBES.get(probe.verb) or _of_linux(probe)
+    work = _PROBES.get(probe.verb) or _by_echo(probe)
     if work is None:
         return encode_reason(NO_PROBE)
     _hide_files()
@@ -51,11 +51,15 @@ def _answer(probe: Probe) -> bytes:
 
 
 if sys.platform == "win32":
+    from agent.sidecar.probes import echo_windows
 
-    def _of_linux(probe: Probe) -> _Work | None:
-        """Return none: Windows has no such sockets without an administrator."""
-        del probe
-        return None
+    _BY_ECHO = {ProbeVerb.PING, ProbeVerb.TRACE, ProbeVerb.PATH_MTU}
+
+    def _by_echo(probe: Probe) -> _Work | None:
+        """Return what does a probe, with the handles that it opened with its rights."""
+        if probe.verb not in _BY_ECHO:
+            return None
+        return partial(echo_windows.answer, opened=echo_windows.open_handles())
 
     def _hide_files() -> None:
         """Do nothing: low integrity writes nothing, and nobody's files are read."""
@@ -71,7 +75,7 @@ else:
         """Hide all other files, the agent's own above all; where the kernel can."""
         see_only(_FILES)
 
-    def _of_linux(probe: Probe) -> _Work | None:
+    def _by_echo(probe: Probe) -> _Work | None:
         """Return what does a probe, with the socket it needs rights for."""
         if probe.verb is ProbeVerb.PING:
             return partial(ping.answer, opened=ping.open_sockets(probe.family))

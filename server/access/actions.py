@@ -46,6 +46,9 @@ class Action(Enum):
     DEVICE_SEE = "device.see"
     DEVICE_LABEL = "device.label"
     DEVICE_REVOKE = "device.revoke"
+    ALERT_SEE = "alert.see"
+    ALERT_ACKNOWLEDGE = "alert.acknowledge"
+    ALERT_CHANGE = "alert.change"
     TOKEN_ISSUE = "token.issue"  # noqa: S105 - an act's name
     DIAGNOSE_SEE = "diagnose.see"
     DIAGNOSE_ASK = "diagnose.ask"
@@ -109,6 +112,7 @@ class Action(Enum):
     CERTIFICATE_SEE = "certificate.see"
     CONTRACT_SEE = "contract.see"
     CONTRACT_END = "contract.end"
+    BILLING_SEE = "billing.see"
     POLICY_SEE = "policy.see"
     POLICY_PUBLISH = "policy.publish"
     LAW_SEE = "law.see"
@@ -200,6 +204,9 @@ RULES: Mapping[Action, Rule] = {
     Action.DEVICE_SEE: Rule(_LOOKS),
     Action.DEVICE_LABEL: Rule(_HELPS | _OPERATES),
     Action.DEVICE_REVOKE: _safe(_RUNS),
+    Action.ALERT_SEE: Rule(_HELPS | _OPERATES),
+    Action.ALERT_ACKNOWLEDGE: Rule(_HELPS),
+    Action.ALERT_CHANGE: Rule(_OPERATES),
     Action.TOKEN_ISSUE: _safe(_RUNS),
     Action.DIAGNOSE_SEE: Rule(_HELPS, purposes=SUPPORT),
     Action.DIAGNOSE_ASK: Rule(_named("technician"), step_up=True, purposes=SUPPORT),
@@ -259,6 +266,7 @@ RULES: Mapping[Action, Rule] = {
     Action.RETENTION_SEE: Rule(_LOOKS | _named("client")),
     Action.RETENTION_RUN: _safe(_OPERATES),
     Action.CERTIFICATE_SEE: Rule(_GUARDS | _named("administrator client")),
+    Action.BILLING_SEE: Rule(_named("administrator operator auditor client")),
     Action.CONTRACT_SEE: Rule(_GUARDS | _named("administrator client")),
     Action.CONTRACT_END: _safe(_OPERATES),
     Action.POLICY_SEE: Rule(_EVERYBODY),

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from server.access import invitations, people, sessions
+from server.access import invitations, links, people, sessions
 from server.access.actions import PURPOSES, Action, Role
 from server.access.bounds import (
     HELD,
@@ -22,6 +22,7 @@ from server.access.bounds import (
     PEOPLE,
 )
 from server.access.impossible import ImpossibleError, What
+from server.access.links import SUBJECT_CHARS
 from server.access.model import SENTENCES, Held, Person, Standing, may, may_give
 from server.access.people import Entry
 from server.errors import DeniedError
@@ -202,6 +203,22 @@ class People:
             if not known:
                 raise ImpossibleError(What.KEY)
             self._line(changer, number, "key-added", now)
+
+    def link(
+        self, changer: Changer, number: str, issuer: str, subject: str, now: int
+    ) -> None:
+        """Say who a person is at another provider, which lets them sign in there.
+
+        Raises:
+            DeniedError: who says so may not.
+            ImpossibleError: there is no such person, or it is somebody else.
+        """
+        with self._changing(changer, Action.PEOPLE_CHANGE, number, now) as connection:
+            self._check_theirs(changer, self.entry(connection, number))
+            fits = len(subject) <= SUBJECT_CHARS and subject.isprintable()
+            if not fits or not links.link(connection, number, issuer, subject):
+                raise ImpossibleError(What.LINK)
+            self._line(changer, number, "linked" if subject else "unlinked", now)
 
     def set_account(
         self, changer: Changer, number: str, account: str, now: int

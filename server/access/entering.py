@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from server.access import (
     invitations,
     key_proofs,
+    links,
     passkey_rows,
     passkeys,
     people,
@@ -154,6 +155,22 @@ class Entrance:
             body = {"person": name, "how": sessions.KEY_FILE}
             self.ledger.add("signed-in", body, now)
             return sessions.begin(connection, name, sessions.KEY_FILE, now)
+
+    def sign_in_elsewhere(self, issuer: str, subject: str, now: int) -> str:
+        """Sign in whom another provider vouches for; return the session's secret.
+
+        Raises:
+            RefusedError: nobody here is linked to it, or they do not take part.
+        """
+        with self.register.writing() as connection:
+            number = links.of(connection, issuer, subject)
+            entry = None if number is None else people.find(connection, number)
+            if entry is None or entry.person.standing is not Standing.ACTIVE:
+                raise RefusedError(Why.NO_PERSON)
+            name = entry.person.name
+            body = {"person": name, "how": sessions.ELSEWHERE}
+            self.ledger.add("signed-in", body, now)
+            return sessions.begin(connection, name, sessions.ELSEWHERE, now)
 
     def _taken(self, answer: str, use: str) -> bytes:
         challenge = passkeys.challenge_of(answer)

@@ -15,6 +15,7 @@ from server.access.bounds import (
     NAME_CHARS,
     PEOPLE,
 )
+from server.access.links import SUBJECT_CHARS
 from server.errors import UsageError
 
 
@@ -30,6 +31,7 @@ class What(Enum):
     PURPOSES = "purposes"
     KEY = "key"
     ACCOUNT = "account"
+    LINK = "link"
     INVITATION = "invitation"
     DAY = "day"
 
@@ -45,6 +47,8 @@ SENTENCES = {
     What.KEY: "this key is somebody's, or was of somebody who was removed, or the "
     f"person has {KEYS}: make another with discreet-server person key",
     What.ACCOUNT: "another person is this user: person list shows who",
+    What.LINK: "another person is this user of the provider, or it has more than "
+    f"{SUBJECT_CHARS} characters: person list shows who is there",
     What.INVITATION: "an invitation counts for at most "
     f"{INVITATION_SECONDS_MOST // 86_400} days",
     What.DAY: "a day is written like 2027-01-31",

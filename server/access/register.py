@@ -9,7 +9,14 @@ Not here: the tables (one file each, listed below), what is decided (`model.py`)
 import sqlite3
 from pathlib import Path
 
-from server.access import invitations, passkey_rows, people, preferences, sessions
+from server.access import (
+    invitations,
+    links,
+    passkey_rows,
+    people,
+    preferences,
+    sessions,
+)
 from server.key_files import make_directory, write_new
 from server.sqlite_file import SqliteFile
 
@@ -18,6 +25,7 @@ TABLES = (
     invitations.TABLE,
     passkey_rows.TABLE,
     sessions.TABLE,
+    links.TABLE,
     preferences.TABLE,
 )
 """Each is `CREATE TABLE IF NOT EXISTS`: a register gets what a release adds."""

@@ -34,7 +34,9 @@ CREATE TABLE IF NOT EXISTS sessions (
     how TEXT NOT NULL
 ) STRICT, WITHOUT ROWID
 """
-PASSKEY, KEY_FILE = "passkey", "key-file"
+PASSKEY, KEY_FILE, ELSEWHERE = "passkey", "key-file", "elsewhere"
+NEVER = 0
+"""When somebody proved to be there who has not yet."""
 """How somebody signed in."""
 _NUMBER_BYTES = 8
 
@@ -93,6 +95,8 @@ def begin(connection: sqlite3.Connection, person: str, how: str, now: int) -> st
         " WHERE person = ? ORDER BY made DESC LIMIT -1 OFFSET ?)",
         (person, SESSIONS - 1),
     )
+    if how == ELSEWHERE:  # another's word does not prove who is there
+        return _put(connection, (person, now, now, NEVER, how))
     return _insert(connection, person, now, how, now)
 
 
@@ -172,10 +176,14 @@ def is_token(session: Session, given: str) -> bool:
 def _insert(
     connection: sqlite3.Connection, person: str, made: int, how: str, now: int
 ) -> str:
+    return _put(connection, (person, made, now, now, how))
+
+
+def _put(connection: sqlite3.Connection, row: tuple[str, int, int, int, str]) -> str:
+    """Enter a session; return its secret."""
     secret = secrets.token_urlsafe(SECRET_BYTES)
     connection.execute(
-        "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?)",
-        (_digest(secret), person, made, now, now, how),
+        "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?)", (_digest(secret), *row)
     )
     return secret
 

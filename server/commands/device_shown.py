@@ -11,14 +11,12 @@ from collections.abc import Iterator, Sequence
 
 from server import configuration
 from server.commands import printing
-from server.devices import alarms, find
+from server.devices import alarms, find, queue_of
 from server.layout import Layout
 from server.store.bounds import DAY_SECONDS
 from server.store.chains import Chain
 from server.store.interface import Device
 from server.store.sqlite import open_store
-from wire.errors import WireError
-from wire.queue_state import QUEUE_STATE, QueueState
 
 
 def show(layout: Layout, name: str, *, json: bool) -> None:
@@ -52,15 +50,6 @@ def show(layout: Layout, name: str, *, json: bool) -> None:
         printing.show_pairs(list(_chain_lines(chain)))
 
 
-def _queue(device: Device) -> QueueState | None:
-    if device.queue is None:
-        return None
-    try:
-        return QUEUE_STATE.decode(device.queue)
-    except WireError:
-        return None
-
-
 def _lines(device: Device, used: int) -> Iterator[tuple[str, str]]:
     yield "label", device.label or "-"
     yield "state", device.state.value
@@ -69,7 +58,7 @@ def _lines(device: Device, used: int) -> Iterator[tuple[str, str]]:
     yield "agent", device.agent
     yield "system", device.system
     yield "stored today", f"{used} bytes"
-    queue = _queue(device)
+    queue = queue_of(device)
     if queue is None:
         yield "queue", "it tells none: it holds no valid policy, or has not polled"
         return
@@ -93,7 +82,7 @@ def _chain_lines(chain: Chain) -> Iterator[tuple[str, str]]:
 
 
 def _document(device: Device, chains: Sequence[Chain], used: int) -> dict[str, object]:
-    queue = _queue(device)
+    queue = queue_of(device)
     return {
         "device": device.device.hex(),
         "label": device.label,

@@ -24,7 +24,7 @@ _STATES = {
     "denied": "denied at the machine",
     "refused": "not obeyed",
     "expired": "its time was over before it began",
-    "cancelled": "taken back before it began",
+    "cancelled": "taken back before it was done",
     "failed": "began and came to no result",
 }
 """Of a device's word for it."""

@@ -32,6 +32,8 @@ def add(subparsers: "Subparsers") -> None:
     shown = acts.add_parser("list", help="show who decides, who signs in, as what")
     shown.add_argument("--json", action="store_true", help="print JSON")
     _add_invite(acts.add_parser("invite", help="make a link that lets somebody in"))
+    restored = acts.add_parser("restore", help="bring people back from a copy")
+    restored.add_argument("file", type=Path, metavar="FILE", help="of backup")
     for name, words in _CHANGES.items():
         one = acts.add_parser(name, help=words)
         one.add_argument("person", metavar="PERSON", help="id or name, as list shows")
@@ -48,6 +50,8 @@ def run(options: argparse.Namespace) -> int:
             return _list(options)
         case "invite":
             return person_acts.invite(options)
+        case "restore":
+            return person_acts.restore(options)
     return person_acts.change(options)
 
 
@@ -70,6 +74,11 @@ def _add_invite(parser: argparse.ArgumentParser) -> None:
         type=day,
         metavar="DAY",
         help="last day on which the person's training counts",
+    )
+    parser.add_argument(
+        "--subject",
+        metavar="SUBJECT",
+        help="who they are at the provider of [console.oidc]",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -111,6 +120,11 @@ def _add_account(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("user", metavar="USER", help="of this machine, as in [roles]")
 
 
+def _add_subject(parser: argparse.ArgumentParser) -> None:
+    words = 'as the provider of [console.oidc] names them; "" takes it away'
+    parser.add_argument("subject", metavar="SUBJECT", help=words)
+
+
 _CHANGES = {
     "role": "give a role, or take it",
     "suspend": "let somebody do nothing until they are resumed",
@@ -118,12 +132,14 @@ _CHANGES = {
     "remove": "remove somebody, and all that is kept of them",
     "attest": "say until when somebody's training counts",
     "add-key": "add a key file, for the command line and for decisions",
+    "link": "let somebody sign in through the provider of [console.oidc]",
     "account": "say which user of this machine somebody is",
 }
 _OPTIONS = {
     "role": _add_role,
     "attest": _add_attest,
     "add-key": _add_public,
+    "link": _add_subject,
     "account": _add_account,
 }
 

@@ -9,7 +9,7 @@ Not here: the flags (`person.py`), what a change is (`server/access/changing.py`
 import argparse
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from server.commands import printing
@@ -50,6 +50,9 @@ def invite(options: argparse.Namespace) -> int:
             number, secret = people.invite(changer, options.name, held, until, now)
             if options.trained_until:
                 people.attest(changer, number, options.trained_until, now)
+            if options.subject:
+                issuer = _issuer(settings)
+                people.link(changer, number, issuer, options.subject, now)
     link = f"{settings.console.origin}/join#{secret}"
     if options.json:
         end = printing.moment(until)
@@ -64,11 +67,49 @@ def invite(options: argparse.Namespace) -> int:
 
 def change(options: argparse.Namespace) -> int:
     """Make the change that was asked for."""
-    with _opened(options) as (_, people, changer):
+    with _opened(options) as (settings, people, changer):
         number = find(people, options.person)
+        if options.act == "link":
+            options.issuer = _issuer(settings)
         _CHANGES[options.act](options)(people, changer, number, int(time.time()))
     printing.hint(f"discreet-server: done, for {number}")
     return 0
+
+
+def restore(options: argparse.Namespace) -> int:
+    """Bring people back from a copy, less what was taken since."""
+    from server.access import backing  # noqa: PLC0415 - heavy
+    from server.ledger import SqliteLedger  # noqa: PLC0415 - with the above
+
+    layout = Layout(options.directory)
+    after = backing.copied_at(options.file)
+    with closing(SqliteLedger(layout.ledger)) as ledger:
+        ledger.add("people-restored", {"by": user_name()}, int(time.time()))
+        found = backing.restore(options.file, layout.people, ledger.entries(after))
+    printing.show(f"{found.people} people are there again, and nobody is signed in.")
+    told = [f"{count} times {word}" for word, count in sorted(found.taken.items())]
+    if told:
+        printing.show(f"Since the copy the ledger has: {', '.join(told)}.")
+    if found.missing:
+        printing.show(f"{found.missing} who were entered since are not there.")
+    printing.hint("next: person list, then person invite --again for each passkey")
+    return 0
+
+
+def _issuer(settings: "Configuration") -> str:
+    """Return whose word on who somebody is the console takes.
+
+    Raises:
+        UsageError: nobody's.
+    """
+    console = settings.console
+    if console is None or console.oidc is None:
+        msg = (
+            "nobody signs in elsewhere: write [console.oidc] into config.toml "
+            "(docs/howto/sign-in-through-a-company.md)"
+        )
+        raise UsageError(msg)
+    return console.oidc.issuer
 
 
 def listed(options: argparse.Namespace, tenant: bytes) -> list[dict[str, object]]:
@@ -180,6 +221,11 @@ _CHANGES: dict[str, Callable[[argparse.Namespace], Change]] = {
     "add-key": lambda options: (
         lambda people, changer, number, now: people.add_key(
             changer, number, options.public, now
+        )
+    ),
+    "link": lambda options: (
+        lambda people, changer, number, now: people.link(
+            changer, number, options.issuer, options.subject, now
         )
     ),
     "account": lambda options: (

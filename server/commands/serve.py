@@ -113,7 +113,13 @@ def run(options: argparse.Namespace) -> int:
 
 def children(layout: Layout, settings: "Configuration") -> "list[Child]":
     """Return what runs beside the gate."""
-    from server.serve import console, hook, keeper, reader  # noqa: PLC0415 - heavy
+    from server.serve import (  # noqa: PLC0415 - heavy
+        console,
+        hook,
+        keeper,
+        office,
+        reader,
+    )
 
     found = [reader(layout), keeper(layout)]
     if settings.webhook is not None:
@@ -125,7 +131,7 @@ def children(layout: Layout, settings: "Configuration") -> "list[Child]":
                 "discreet[console]"
             )
             raise UsageError(msg)
-        found.append(console(layout))
+        found += [office(layout), console(layout)]
     return found
 
 

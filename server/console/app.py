@@ -35,22 +35,34 @@ from server.console.bounds import (
     STRANGER_ACTS,
     STRANGER_ACTS_A_SECOND,
 )
+from server.console.elsewhere import GOING
 from server.console.entering import PAGES_TO
 from server.console.pages import HERE
-from server.console.routes import POST, ROUTES, Route
+from server.console.route import POST, Route
+from server.console.routes import ROUTES
 from server.console.site import COOKIE, Asked, Site, go
 from server.console.visits import Visit
 from server.console.words import language_of
-from server.errors import DeniedError, ServerError
+from server.errors import (
+    DeniedError,
+    LimitError,
+    QueryError,
+    ServerError,
+    UnreachableError,
+    UsageError,
+)
 from server.gate.door import address_of
 from server.gate.pace import Pace
 
 STATIC: Mapping[str, str] = {
     "console.css": "text/css",
+    "diagnostic.js": "text/javascript",
     "passkeys.js": "text/javascript",
     "mark.svg": "image/svg+xml",
 }
 TOKEN = "x-token"  # noqa: S105 - a header's name
+_SAID = (LimitError, QueryError, UsageError)
+"""Of what a person asked; the sentence says what to do."""
 _MISDIRECTED, _UNAUTHORISED, _FORBIDDEN = 421, 401, 403
 
 
@@ -127,7 +139,7 @@ class Console:
             raise _RefusedError(_MISDIRECTED, "error.not-found")
         body = b""
         if route.method == POST:
-            if not guarding.is_from_here(headers, origin):
+            if not (route.elsewhere or guarding.is_from_here(headers, origin)):
                 raise _RefusedError(_FORBIDDEN, "error.not-from-here")
             if route.action is None:
                 await asyncio.sleep(
@@ -145,17 +157,25 @@ class Console:
         theme = preferred.get(preferences.THEME, "")
         form, given = _read(route, request, body)
         query = dict(request.query_params)
-        asked = Asked(now, session, language, theme, form, given, query)
+        secret = request.cookies.get(COOKIE, "")
+        going = request.cookies.get(GOING, "")
+        asked = Asked(now, session, language, theme, form, given, query, secret, going)
         if (denial := self._denied(route, request, asked)) is not None:
             return denial
         try:
             return route.answer(self.site, asked)
         except DeniedError as error:
-            self._write_denial(asked, route, error.reason)
-            return self._no(route, asked, error.reason)
+            return self._denied_elsewhere(route, asked, error)
         except ImpossibleError as error:
             sentence = self.site.text(asked, f"impossible.{error.what.value}")
             return self._told(route, asked, 400, sentence)
+        except UnreachableError as error:
+            _log("desk-away", route.path, error)
+            sentence = self.site.text(asked, "error.offline")
+            return self._told(route, asked, 503, sentence, "error.offline.title")
+        except _SAID as error:
+            sentence = self.site.text(asked, "error.said")
+            return self._told(route, asked, 400, sentence, said=str(error))
 
     def _denied(self, route: Route, request: Request, asked: Asked) -> Response | None:
         """Return why the person may not; None where they may."""
@@ -169,7 +189,7 @@ class Console:
         if route.method == POST and not sessions.is_token(asked.session, sent):
             raise _RefusedError(_FORBIDDEN, "error.not-from-here")
         person, tenant = asked.session.entry.person, self.site.people.tenant
-        verdict = may(person, route.action, tenant, None, asked.now)
+        verdict = may(person, route.action, tenant, route.purpose(asked), asked.now)
         if verdict.reason is None:
             return None
         if verdict.reason is not Reason.STEP_UP:
@@ -194,11 +214,21 @@ class Console:
                 sessions.note(connection, session, now)
         return session, preferred
 
+    def _denied_elsewhere(
+        self, route: Route, asked: Asked, error: DeniedError
+    ) -> Response:
+        """Tell what was denied after the guard; whoever denied it wrote it down."""
+        if f"denied.{error.reason}" in self.site.pages.words[asked.language]:
+            return self._no(route, asked, error.reason)
+        sentence = self.site.text(asked, "error.said")
+        title = "error.denied.title"
+        return self._told(route, asked, _FORBIDDEN, sentence, title, str(error))
+
     def _no(self, route: Route, asked: Asked, reason: str) -> Response:
         sentence = self.site.text(asked, f"denied.{reason}")
         if reason != Reason.STEP_UP.value:
             return self._told(route, asked, _FORBIDDEN, sentence, "error.denied.title")
-        to = next((page for page in PAGES_TO if route.path[1:].startswith(page)), "me")
+        to = _back(route, asked)
         return self.site.failed(asked, _FORBIDDEN, sentence, "step-up.title", quote(to))
 
     def _told(
@@ -208,12 +238,12 @@ class Console:
         status: int,
         sentence: str,
         title: str = "error.title",
+        said: str = "",
     ) -> Response:
         if route.json:
-            return JSONResponse(
-                {"told": sentence}, status, {"cache-control": "no-store"}
-            )
-        return self.site.failed(asked, status, sentence, title)
+            told = {"told": said or sentence}
+            return JSONResponse(told, status, {"cache-control": "no-store"})
+        return self.site.failed(asked, status, sentence, title, said=said)
 
     def _write_denial(self, asked: Asked, route: Route, reason: str) -> None:
         if asked.session is None or route.action is None:
@@ -291,6 +321,14 @@ def _read(
     if not isinstance(given, dict):
         raise _RefusedError(400, "error.malformed")
     return {}, given
+
+
+def _back(route: Route, asked: Asked) -> str:
+    """Return where to go on after a proof of presence, without the slash."""
+    parameters = "&".join(f"{name}={value}" for name, value in asked.query.items())
+    here = route.path[1:] if route.method != POST else route.path[1:].split("/")[0]
+    wanted = asked.one("back") or (f"{here}?{parameters}" if parameters else here)
+    return wanted if PAGES_TO.fullmatch(wanted) else here
 
 
 def _language(request: Request, preferred: str | None) -> str:

@@ -27,3 +27,23 @@ TELL_SECONDS = 3_600
 """Between two lines of the ledger on refused sign-ins: strangers do not fill it."""
 STATIC_SECONDS = 300
 """A browser keeps style and script so long; after an upgrade they are fresh soon."""
+LATE_SECONDS = 3_600
+"""Agents poll each few minutes; an hour without is a sleeping machine, or a fault."""
+SILENT_SECONDS = 86_400
+"""A day: longer than a night, and somebody should look."""
+PAGE_DEVICES = 50
+"""Of a page of the fleet: what a person goes through, and a phone draws at once."""
+SHOWN_ROWS = 500
+"""Of a table on a page; more is for a file."""
+SERIES_ROWS = 20_000
+"""Of what is drawn: a week by the minute has 10,080."""
+CELL_CHARS = 2_000
+"""Of a cell on a page: a log line has fewer; the rest is said to be cut."""
+DRAFTS = 256
+"""That wait at a time, of 15 kB at most: people sign one after another."""
+DRAFTS_OF_ONE = 16
+"""Of one person: the oldest gives way, so nobody takes the others' room."""
+DRAFT_SECONDS = 86_400
+"""No request is good for longer."""
+SIGN_AT = "http://localhost:8347"
+"""Where `discreet-authorise` waits, unless the passkey says another port."""

@@ -9,16 +9,19 @@ Not here: what counts (`server/access/entering.py`).
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable
 
 from starlette.responses import JSONResponse, Response
 
 from server.access import sessions
+from server.access.actions import Action
 from server.access.refusals import RefusedError
+from server.console.route import GET, POST, Route
 from server.console.site import Asked, Site, go, with_session, without_session
 
-PAGES_TO = ("me", "people")
-"""Where a proof of presence may lead: nobody is sent elsewhere."""
+PAGES_TO = re.compile(r"[a-z][a-z/-]*(\?[a-z]+=[\w-]*(&[a-z]+=[\w-]*)*)?", re.ASCII)
+"""Where a proof of presence may lead, after the slash: nobody is sent elsewhere."""
 _REFUSED = 403
 
 
@@ -26,7 +29,10 @@ def sign_in_page(site: Site, asked: Asked) -> Response:
     """Show how to sign in."""
     if asked.session is not None:
         return go("/me")
-    return site.page(asked, "proving", what="sign-in", to="/me", here="")
+    elsewhere = site.provider is not None
+    return site.page(
+        asked, "proving", what="sign-in", to="/me", here="", elsewhere=elsewhere
+    )
 
 
 def join_page(site: Site, asked: Asked) -> Response:
@@ -37,7 +43,7 @@ def join_page(site: Site, asked: Asked) -> Response:
 def step_up_page(site: Site, asked: Asked) -> Response:
     """Show how to prove that one is there."""
     wanted = asked.query.get("to", "")
-    to = f"/{wanted if wanted in PAGES_TO else PAGES_TO[0]}"
+    to = f"/{wanted if PAGES_TO.fullmatch(wanted) else 'me'}"
     return site.page(asked, "proving", what="step-up", to=to, here="")
 
 
@@ -148,3 +154,20 @@ def _text(asked: Asked, name: str) -> str:
 
 def _answer(asked: Asked) -> str:
     return json.dumps(asked.given.get("answer"))
+
+
+SELF_SEE, SELF_CHANGE = Action.SELF_SEE, Action.SELF_CHANGE
+ROUTES = (
+    Route(GET, "/sign-in", sign_in_page),
+    Route(POST, "/sign-in/begin", begin_sign_in, json=True),
+    Route(POST, "/sign-in", sign_in, json=True),
+    Route(GET, "/join", join_page),
+    Route(POST, "/join/begin", begin_join, json=True),
+    Route(POST, "/join", join, json=True),
+    Route(POST, "/key/begin", begin_key, json=True),
+    Route(POST, "/key", sign_in_by_key, json=True),
+    Route(GET, "/step-up", step_up_page, SELF_SEE),
+    Route(POST, "/step-up/begin", begin_step_up, SELF_CHANGE, json=True),
+    Route(POST, "/step-up", step_up, SELF_CHANGE, json=True),
+    Route(POST, "/sign-out", sign_out, SELF_CHANGE),
+)

@@ -7,8 +7,10 @@ Not here: what is kept (`server/access`).
 
 from starlette.responses import JSONResponse, Response
 
-from server.access import passkey_rows, preferences, sessions
-from server.console.site import Asked, Site, go
+from server.access import links, passkey_rows, preferences, sessions
+from server.access.actions import Action
+from server.console.route import GET, POST, Route
+from server.console.site import Asked, Site, Tab, go
 
 
 def page(site: Site, asked: Asked) -> Response:
@@ -93,6 +95,7 @@ def taken(site: Site, asked: Asked) -> Response:
                 {"made": item.made, "used": item.used, "how": item.how}
                 for item in sessions.shown(connection, number, asked.now)
             ],
+            "elsewhere": links.mine(connection, number),
             "preferences": preferences.of(connection, number),
         }
     headers = {
@@ -100,3 +103,13 @@ def taken(site: Site, asked: Asked) -> Response:
         "content-disposition": 'attachment; filename="me.json"',
     }
     return JSONResponse(kept, headers=headers)
+
+
+ROUTES = (
+    Route(GET, "/me", page, Action.SELF_SEE),
+    Route(GET, "/me/taken", taken, Action.SELF_SEE),
+    Route(POST, "/me/preferences", prefer, Action.SELF_CHANGE),
+    Route(POST, "/me/forget", forget, Action.SELF_CHANGE),
+    Route(POST, "/me/sessions/end", end_session, Action.SELF_CHANGE),
+)
+TAB = Tab("me", Action.SELF_SEE)

@@ -53,6 +53,7 @@ class Pages:
         )
         self._environment.filters["moment"] = moment
         self._environment.filters["day"] = day
+        self._environment.filters["clean"] = clean
 
     def page(self, template: str, look: Look, **values: object) -> str:
         """Return a page.
@@ -79,3 +80,8 @@ def moment(seconds: int) -> str:
 def day(seconds: int) -> str:
     """Return the last day before a time; a dash for never."""
     return printing.moment(seconds - 1)[:_DAY_CHARS]
+
+
+def clean(value: object) -> str:
+    """Return what a device says without characters that hide or turn others."""
+    return printing.safe(str(value))

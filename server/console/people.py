@@ -17,7 +17,8 @@ from server.access.changing import Changer
 from server.access.impossible import ImpossibleError, What
 from server.access.model import Held, Person, Reason, may, may_give
 from server.console.bounds import DAY_SECONDS
-from server.console.site import Asked, Site, go
+from server.console.route import GET, POST, Route
+from server.console.site import Asked, Site, Tab, go
 
 
 def page(site: Site, asked: Asked) -> Response:
@@ -121,3 +122,15 @@ def _changer(asked: Asked) -> Changer:
 def _link(site: Site, asked: Asked, name: str, secret: str) -> Response:
     link = f"{site.settings.origin}/join#{secret}"
     return site.page(asked, "link", name=" ".join(name.split()), link=link)
+
+
+ROUTES = (
+    Route(GET, "/people", page, Action.PEOPLE_SEE),
+    Route(POST, "/people/invite", invite, Action.PEOPLE_INVITE),
+    Route(POST, "/people/again", again, Action.PEOPLE_INVITE),
+    Route(POST, "/people/suspend", suspend, Action.PEOPLE_CHANGE),
+    Route(POST, "/people/resume", resume, Action.PEOPLE_CHANGE),
+    Route(POST, "/people/remove", remove, Action.PEOPLE_CHANGE),
+    Route(POST, "/people/attest", attest, Action.PEOPLE_ATTEST),
+)
+TAB = Tab("people", Action.PEOPLE_SEE)

@@ -20,12 +20,15 @@ import structlog
 from server import configuration
 from server.access.changing import People
 from server.access.entering import Entrance
+from server.access.oidc import Provider
 from server.access.passkeys import Place
 from server.access.register import open_people
 from server.configuration_console import ConsoleSettings
 from server.console.app import console_of
 from server.console.bounds import ADDRESS_CONNECTIONS, CONNECTIONS
+from server.console.desks import Desks
 from server.console.pages import Pages
+from server.console.routes import TABS
 from server.console.site import Refusals, Site
 from server.console.visits import Visits
 from server.errors import ServerError, UsageError
@@ -116,7 +119,9 @@ def site_of(layout: Layout, settings: ConsoleSettings, people: People) -> Site:
         settings: where the console is.
         people: the register and its changes.
     """
-    place = Place(settings.rp_id, settings.origin)
+    place, provider = Place(settings.rp_id, settings.origin), None
+    if settings.oidc is not None:
+        provider = Provider(settings.oidc, f"{settings.origin}/elsewhere/back")
     return Site(
         settings,
         Entrance(people.register, people.ledger, place),
@@ -124,6 +129,9 @@ def site_of(layout: Layout, settings: ConsoleSettings, people: People) -> Site:
         Pages(),
         Visits(layout.console),
         Refusals(people.ledger, time.monotonic),
+        Desks(layout),
+        TABS,
+        provider,
     )
 
 

@@ -8,7 +8,7 @@ Not here: guards and routes (`app.py`), answers (`entering.py`, `me.py`, `people
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -16,20 +16,45 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from server.access.actions import Action
 from server.access.changing import People
 from server.access.entering import Entrance
-from server.access.model import may
+from server.access.model import Person, Reason, may
+from server.access.oidc import Provider
 from server.access.refusals import Why
 from server.access.sessions import Session
 from server.configuration_console import ConsoleSettings
 from server.console.bounds import TELL_SECONDS
+from server.console.desks import Desks
+from server.console.drafts import Drafts
 from server.console.pages import Look, Pages
 from server.console.visits import Visits
 from server.ledger import SqliteLedger
+from wire.purposes import Purpose
 
 COOKIE = "__Host-discreet"
 """The prefix makes browsers refuse it without TLS, from a parent domain or a path."""
-TABS: Mapping[str, Action] = {"me": Action.SELF_SEE, "people": Action.PEOPLE_SEE}
-"""Page > what its person must be allowed to do to see it among the pages."""
 SEE_OTHER = 303
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A page that is offered to who may open it.
+
+    Attributes:
+        name: of the page, as its address and its texts have it.
+        action: what its person must be allowed to do.
+        purposes: for one of which; empty where the act takes none.
+    """
+
+    name: str
+    action: Action
+    purposes: frozenset[Purpose] = frozenset()
+
+    def is_for(self, person: Person, tenant: bytes, now: int) -> bool:
+        """Tell whether a person is offered it; a step-up can still be wanted."""
+        verdicts = (
+            may(person, self.action, tenant, purpose, now)
+            for purpose in self.purposes or (None,)
+        )
+        return any(one.allowed or one.reason is Reason.STEP_UP for one in verdicts)
 
 
 class Refusals:
@@ -82,6 +107,10 @@ class Site:
         pages: makes them.
         visits: the log of requests.
         refusals: counts who did not come in.
+        desks: ask the processes that open, keep and order.
+        tabs: all pages, in their order.
+        provider: whose word on who somebody is counts; None for nobody's.
+        drafts: requests that wait for their signatures.
     """
 
     settings: ConsoleSettings
@@ -90,6 +119,10 @@ class Site:
     pages: Pages
     visits: Visits
     refusals: Refusals
+    desks: Desks
+    tabs: Sequence[Tab]
+    provider: Provider | None = None
+    drafts: Drafts = field(default_factory=Drafts)
 
     def look(self, asked: "Asked") -> Look:
         """Return for whom a page is made."""
@@ -98,9 +131,7 @@ class Site:
             return Look(asked.language)
         person, tenant = session.entry.person, self.people.tenant
         tabs = tuple(
-            tab
-            for tab, action in TABS.items()
-            if may(person, action, tenant, None, asked.now).allowed
+            tab.name for tab in self.tabs if tab.is_for(person, tenant, asked.now)
         )
         return Look(
             asked.language, asked.theme, session.token, session.entry.shown, tabs
@@ -120,6 +151,7 @@ class Site:
         sentence: str,
         title: str = "error.title",
         step_up: str = "",
+        said: str = "",
     ) -> Response:
         """Return the page of what did not work.
 
@@ -129,9 +161,14 @@ class Site:
             sentence: what happened and what to do.
             title: name of the page's title.
             step_up: where to go on after a proof of presence; empty for none.
+            said: what another process says of it, in English; empty for nothing.
         """
         return self.page(
-            asked, "error", status, title=title, sentence=sentence, step_up=step_up
+            *(asked, "error", status),
+            title=title,
+            sentence=sentence,
+            step_up=step_up,
+            said=said,
         )
 
     def text(self, asked: "Asked", name: str) -> str:
@@ -151,6 +188,8 @@ class Asked:
         form: fields of a form, each with its values.
         given: of a JSON body; empty for none.
         query: of the address, by name.
+        secret: of the session, for processes that look it up; empty for none.
+        going: of a browser that was sent to another provider; empty for none.
     """
 
     now: int
@@ -160,6 +199,8 @@ class Asked:
     form: Mapping[str, list[str]] = field(default_factory=dict)
     given: Mapping[str, object] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    secret: str = field(default="", repr=False)
+    going: str = field(default="", repr=False)
 
     def one(self, name: str) -> str:
         """Return a field's value; empty where there is none."""

@@ -13,7 +13,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,8 +101,8 @@ def send_syslog(where: Target, lines: Iterable[bytes]) -> int:
         TrustError: its certificate is not of that authority or not of that name.
     """
     sent = 0
-    context = _context(where)
-    with _connected(where) as plain:
+    context = tls_context(where)
+    with connected(where) as plain:
         talk = Talk(plain, context, where.host)
         for octets in lines:
             talk.say(syslog.counted(octets))
@@ -129,9 +129,10 @@ def post(
         UnreachableError: it cannot be reached, or does not take a request.
         TrustError: its certificate is not of that authority or not of that name.
     """
+    headers = {"Content-Type": "application/x-protobuf"}
     for body in bodies:
         for pause in (*PAUSES, None):
-            status, answer = _posted(where, path, body)
+            status, answer = posted(where, path, body, headers)
             if status not in _BUSY or pause is None:
                 break
             wait(pause)
@@ -141,23 +142,41 @@ def post(
         yield answer
 
 
-def _posted(where: Target, path: str, body: bytes) -> tuple[int, bytes]:
-    context = _context(where)
+def posted(
+    where: Target, path: str, body: bytes, headers: Mapping[str, str]
+) -> tuple[int, bytes]:
+    """Post one request over a connection of its own; returns status and answer.
+
+    Args:
+        where: the receiver.
+        path: what is asked for, with a query if it has one.
+        body: the request's.
+        headers: its own, without those of the connection.
+
+    Raises:
+        UnreachableError: it cannot be reached, or does not speak HTTP.
+        TrustError: its certificate is not of that authority or not of that name.
+    """
+    context = tls_context(where)
     with (
-        _connected(where) as plain,
+        connected(where) as plain,
         context.wrap_socket(plain, server_hostname=where.host) as secured,
     ):
         request = http.client.HTTPConnection(where.host, where.port)
         request.sock = secured
-        headers = {"Content-Type": "application/x-protobuf", "Connection": "close"}
-        request.request("POST", path, body, headers)
+        request.request("POST", path, body, {**headers, "Connection": "close"})
         answer = request.getresponse()
         return answer.status, answer.read(_ANSWER_BYTES)
 
 
 @contextmanager
-def _connected(where: Target) -> Iterator[socket.socket]:
-    """Give a connection; what goes wrong with it is told as what it means."""
+def connected(where: Target) -> Iterator[socket.socket]:
+    """Give a connection; what goes wrong with it is told as what it means.
+
+    Raises:
+        UnreachableError: it cannot be made, or went away.
+        TrustError: the other side's certificate is not to be trusted.
+    """
     try:
         place = (where.address or where.host, where.port)
         with socket.create_connection(place, CONNECT_SECONDS) as plain:
@@ -174,7 +193,12 @@ def _connected(where: Target) -> Iterator[socket.socket]:
         raise UnreachableError(msg) from None
 
 
-def _context(where: Target) -> ssl.SSLContext:
+def tls_context(where: Target) -> ssl.SSLContext:
+    """Return whom to trust, and who we are, over TLS 1.3.
+
+    Raises:
+        UsageError: a file is none of certificates.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     try:

@@ -43,14 +43,18 @@ from server.gate.nonces import Nonces
 from server.gate.openapi import OPERATIONS, Operation, document
 from server.gate.pace import Pace
 from server.gate.protocol import Post
+from server.gate.said import Said
 from server.gate.shares import Bounds, Shares
 from server.gate.waiting import Wait, Waiting
 from server.problems import MEDIA_TYPE, Problem, Refusal
+from server.store.chains import Heard
 from server.store.interface import Store, Verdict
 from server.store.orders import Call
 from wire.messages import Answer, Poll
 
 T = TypeVar("T")
+News = tuple[int, Answer]
+"""The number of a call, and what was there for a device at that call or later."""
 _CLOSE = {"connection": "close"}
 """Where the rest of a body is not read (`connections.py`)."""
 
@@ -109,6 +113,7 @@ class Gate:
         self._shares = Shares(bounds)
         self._refusals = Pace(DEVICE_REFUSALS_A_SECOND, DEVICE_REFUSALS)
         self._nonces = Nonces()
+        self._said = Said()
         self._committer = Committer(store, clock)
         self._judges = ThreadPoolExecutor(JUDGES, "judge")
         self._waiting = Waiting(
@@ -231,21 +236,41 @@ class Gate:
                 wait = self._place(key) if poll.wait else None
                 if wait is not None:
                     stack.enter_context(wait)
-                await asyncio.wrap_future(self._committer.hear(said))
-                found = await self._news(poll)
+                await self._write(said)
+                last, found = await self._news(poll)
             if wait is not None and not is_new(found):
-                found = await self._waited(asked, poll, wait, found)
+                last, found = await self._waited(asked, poll, wait, (last, found))
+        self._waiting.told(key, last)
         return await self._judged(lambda: answer(self._post.key, found, clock()))
 
     def _place(self, key: tuple[bytes, bytes]) -> Wait | None:
         return self._waiting.enter(key, beside=self._shares.beside(key[0]))
 
-    async def _news(self, poll: Poll) -> Answer:
-        return await self._judged(lambda: news(self._store, poll, clock()))
+    async def _write(self, said: Heard) -> None:
+        """Return when it is in the store what a device said, unless it was already."""
+        now = clock()
+        if self._said.again(said, now):
+            return
+        await asyncio.wrap_future(self._committer.hear(said))
+        self._said.wrote(said, now)
 
-    async def _waited(
-        self, asked: Asked, poll: Poll, wait: Wait, found: Answer
-    ) -> Answer:
+    async def _news(self, poll: Poll) -> News:
+        """Return what is new for a device, and a call before the look at it.
+
+        Where calls are for it, that is the last one; else one that is known already.
+        """
+        known = self._waiting.last
+
+        def look() -> News:
+            found = news(self._store, poll, clock())
+            if not found.orders and not poll.doing:
+                return known, found
+            last = self._store.orders.last_call()
+            return last, news(self._store, poll, clock())
+
+        return await self._judged(look)
+
+    async def _waited(self, asked: Asked, poll: Poll, wait: Wait, found: News) -> News:
         """Return what there is for a device that was called; else what there was.
 
         Whoever was not called asks anew in a moment, and is told then what else there
@@ -253,7 +278,7 @@ class Gate:
         """
         self._door.vouch(asked.address)
         try:
-            if not await wait.until(poll.wait, asked.gone()):
+            if not await wait.until(poll.wait, asked.gone(), found[0]):
                 raise ClientDisconnect
         finally:
             self._door.doubt(asked.address)

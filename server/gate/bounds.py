@@ -38,6 +38,13 @@ A device whose poll finds no place asks again when it would have without waiting
 LOOK_SECONDS = 0.1
 """Between two looks for calls: a look takes microseconds, and nobody sees a tenth of a
 second."""
+TOLD = 65_536
+"""Devices of which it is remembered what they said and were told: 20 MiB."""
+CALLS_MISSED = 1_024
+"""Devices that were called between two waits: an order, or a mark of tens at once."""
+SAME_SECONDS = 240
+"""A device that says the same again is not written down before: of one whose polls wait
+one in five is, of one that polls each five minutes each; silence is told in hours."""
 
 REQUESTS = 512
 """Requests of devices under way at once: as many as may wait for a commit."""

@@ -9,7 +9,6 @@ Not here: what is answered (`app.py`), starting it again (`server/serve.py`).
 """
 
 import argparse
-import gc
 import signal
 import socket
 import sys
@@ -29,6 +28,7 @@ from server.gate.bounds import (
 )
 from server.gate.certificate import Certificate
 from server.gate.door import Door
+from server.gate.garbage import spare_what_stays
 from server.gate.protocol import Post
 from server.gate.serving import Server, configured, listen, quieten
 from server.key_files import read_signing_key
@@ -100,9 +100,7 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
             threading.Thread(target=server.follow, args=(0,), daemon=True).start()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, server.handle_exit)
-        # what is here stays; to look through it for garbage would hold up all, 30 ms
-        gc.collect()
-        gc.freeze()
+        spare_what_stays()
         server.run([listener])
     finally:
         listener.close()

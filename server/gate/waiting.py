@@ -4,7 +4,8 @@
 Rules: a wait is given where there is room and else not: the device is answered at once;
 one a device, the newest; half of all places for one tenant beside others; what others
 write into the store is looked for by one task, and only while anybody waits; a call
-that comes after its device entered is never missed; at the end all are answered.
+that is newer than what its device was told ends its wait and is never missed, one that
+is older never does; at the end all are answered.
 Not here: what is answered (`protocol.py`), what calls a device (`server/store/orders`).
 """
 
@@ -14,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Self
 
 from server.errors import ServerError
-from server.gate.bounds import LOOK_SECONDS
+from server.gate.bounds import CALLS_MISSED, LOOK_SECONDS, TOLD
 from server.store.orders import Call
 
 Key = tuple[bytes, bytes]
@@ -43,8 +44,15 @@ class Waiting:
         self._seconds = seconds
         self._waits: dict[Key, Wait] = {}
         self._tenants: Counter[bytes] = Counter()
+        self._told: dict[Key, int] = {}  # who was told last stands last
+        self._missed: dict[Key, int] = {}  # whom a look found that did not wait
         self._ending = False
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def last(self) -> int:
+        """Return the last call that a look has found."""
+        return self._last
 
     def __len__(self) -> int:
         """Return how many wait."""
@@ -70,7 +78,9 @@ class Waiting:
             return None
         if self._tenants[tenant] >= share:
             return None
-        wait = self._waits[key] = Wait(self, key)
+        wait = Wait(self, key, self._told.get(key))
+        wait.call(self._missed.pop(key, 0))
+        self._waits[key] = wait
         self._tenants[tenant] += 1
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._watch())
@@ -85,6 +95,10 @@ class Waiting:
         self._tenants[tenant] -= 1
         if not self._tenants[tenant]:
             del self._tenants[tenant]
+
+    def told(self, key: Key, number: int) -> None:
+        """Remember that an answer has all up to a call of a number."""
+        _put(self._told, key, number, TOLD)
 
     def end(self) -> None:
         """Let nobody wait any more."""
@@ -104,9 +118,12 @@ class Waiting:
                 continue
             for call in calls:
                 self._last = max(self._last, call.number)
-                called = self._waits.get((call.tenant, call.device))
+                key = call.tenant, call.device
+                called = self._waits.get(key)
                 if called is not None:
-                    called.end(called=True)
+                    called.call(call.number)
+                else:
+                    _put(self._missed, key, call.number, CALLS_MISSED)
 
 
 class Wait:
@@ -117,13 +134,21 @@ class Wait:
         called: whether it ended because there is something for its device.
     """
 
-    __slots__ = ("_ended", "_waiting", "called", "key")
+    __slots__ = ("_called", "_ended", "_told", "_waiting", "called", "key")
 
-    def __init__(self, waiting: Waiting, key: Key) -> None:
-        """Begin, uncalled."""
+    def __init__(self, waiting: Waiting, key: Key, told: int | None) -> None:
+        """Begin, uncalled.
+
+        Args:
+            waiting: who else does.
+            key: whose.
+            told: the last call that the device's last answer knew of; None: not known.
+        """
         self.key = key
         self.called = False
         self._waiting = waiting
+        self._told = told
+        self._called = 0
         self._ended = asyncio.get_running_loop().create_future()
 
     def __enter__(self) -> Self:
@@ -133,6 +158,12 @@ class Wait:
     def __exit__(self, *_: object) -> None:
         """Give the place back."""
         self._waiting.leave(self)
+
+    def call(self, number: int) -> None:
+        """End it if its device was not told of a call; before it is told, later."""
+        self._called = max(self._called, number)
+        if self._told is not None and self._called > self._told:
+            self.end(called=True)
 
     def end(self, *, called: bool = False) -> None:
         """End it now.
@@ -144,16 +175,23 @@ class Wait:
             self.called = called
             self._ended.set_result(None)
 
-    async def until(self, seconds: float, gone: Awaitable[object]) -> bool:
+    async def until(
+        self, seconds: float, gone: Awaitable[object], told: int = 0
+    ) -> bool:
         """Wait until it ends, the time is over or the device is gone.
 
         Args:
             seconds: most to wait.
             gone: ends when nobody is there to be answered.
+            told: the last call before what its device would be told now; counts where
+                it is not known what its last answer knew of.
 
         Returns:
             Whether somebody is still there.
         """
+        if self._told is None:
+            self._told = told
+        self.call(0)
         going = asyncio.ensure_future(gone)
         try:
             await asyncio.wait(
@@ -164,3 +202,11 @@ class Wait:
             return not going.done()
         finally:
             going.cancel()
+
+
+def _put(kept: dict[Key, int], key: Key, number: int, most: int) -> None:
+    """Keep a number of a device, and of so many devices, those put last."""
+    number = max(number, kept.pop(key, 0))
+    kept[key] = number
+    if len(kept) > most:
+        del kept[next(iter(kept))]

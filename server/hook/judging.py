@@ -20,6 +20,7 @@ from server.hook.bounds import SKEW_SECONDS
 SIGNATURE = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})\Z", re.ASCII)
 """What stands in the header `Discreet-Signature`."""
 OPEN, CLOSED = "open", "closed"
+ATTACHED, DETACHED = "attached", "detached"
 FORGED, OUT_OF_TIME, REPLAYED = "forged", "out-of-time", "replayed"
 OTHER_TENANT, MALFORMED = "other-tenant", "malformed"
 OVERSIZED, UNKNOWN_PATH = "oversized", "unknown-path"
@@ -46,9 +47,11 @@ class Change:
 
     Attributes:
         ticket: its id.
-        state: OPEN or CLOSED.
-        seconds: for which it is to be open.
-        devices: to which it is bound, by label or first digits; none for all.
+        state: OPEN, CLOSED, ATTACHED or DETACHED.
+        seconds: for which it is to be open; of a device that is attached, how old what
+            is shown of it may be, 0 for all.
+        devices: to which it is bound, by label or first digits, none for all; the one
+            that is attached or detached.
     """
 
     ticket: str
@@ -113,20 +116,48 @@ class Judge:
         except (ValueError, RecursionError):
             told = None
         match told:
-            case {"tenant": str(tenant), **rest}:
+            case {"tenant": str(tenant), **rest} if not _has_bool(rest):
                 if tenant != self._tenant:
                     raise RefusedError(OTHER_TENANT, 403)
             case _:
                 raise RefusedError(MALFORMED, 400)
-        match rest:
-            case {"ticket": str(ticket), "state": "closed", **more} if not more:
-                return Change(ticket, CLOSED, 0, ())
-            case {
-                "ticket": str(ticket),
-                "state": "open",
-                "seconds": int(seconds),
-                "devices": [*devices],
-                **more,
-            } if not more and all(isinstance(one, str) for one in devices):
-                return Change(ticket, OPEN, seconds, tuple(map(str, devices)))
-        raise RefusedError(MALFORMED, 400)
+        found = _change(rest)
+        if found is None:
+            raise RefusedError(MALFORMED, 400)
+        return found
+
+
+def _change(told: dict[object, object]) -> Change | None:
+    """Return what the words of a message mean; None where they are no form of one."""
+    match told:
+        case {"ticket": str(ticket), "state": "closed", **more} if not more:
+            return Change(ticket, CLOSED, 0, ())
+        case {
+            "ticket": str(ticket),
+            "state": "open",
+            "seconds": int(seconds),
+            "devices": [*devices],
+            **more,
+        } if not more and all(isinstance(one, str) for one in devices):
+            return Change(ticket, OPEN, seconds, tuple(map(str, devices)))
+        case {
+            "ticket": str(ticket),
+            "state": "attached",
+            "device": str(device),
+            "age": int(age),
+            **more,
+        } if not more and age >= 0:
+            return Change(ticket, ATTACHED, age, (device,))
+        case {
+            "ticket": str(ticket),
+            "state": "detached",
+            "device": str(device),
+            **more,
+        } if not more:
+            return Change(ticket, DETACHED, 0, (device,))
+    return None
+
+
+def _has_bool(told: dict[object, object]) -> bool:
+    """Tell whether yes or no stands where a number might: Python takes it for one."""
+    return any(isinstance(one, bool) for one in told.values())

@@ -28,6 +28,7 @@ from server.desk.asking import ask
 from server.errors import ServerError, StateError, UsageError
 from server.gate.certificate import Certificate
 from server.gate.privileges import forbid_core_dumps
+from server.hook import judging
 from server.hook.bounds import (
     BODY_BYTES,
     CONNECTIONS,
@@ -39,7 +40,6 @@ from server.hook.bounds import (
 )
 from server.hook.judging import (
     MALFORMED,
-    OPEN,
     OVERSIZED,
     UNKNOWN_PATH,
     Change,
@@ -81,12 +81,8 @@ class Hook:
             "act": "ticket",
             "source": SOURCE,
             "ticket": change.ticket,
+            **_asked(change),
         }
-        if change.state == OPEN:
-            question |= {"do": "open", "seconds": change.seconds}
-            question["devices"] = list(change.devices)
-        else:
-            question["do"] = "close"
         for _ in ask(self.keeper, question):
             pass
 
@@ -108,6 +104,22 @@ class Hook:
             with self.lock:
                 self.refused -= Counter(counts)
                 self.told = passed
+
+
+def _asked(change: Change) -> dict[str, object]:
+    """Return what of a question to the keeper is of this change alone."""
+    match change.state:
+        case judging.OPEN:
+            devices = list(change.devices)
+            return {"do": "open", "seconds": change.seconds, "devices": devices}
+        case judging.ATTACHED:
+            (device,) = change.devices
+            return {"do": "attach", "device": device, "age": change.seconds}
+        case judging.DETACHED:
+            (device,) = change.devices
+            return {"do": "detach", "device": device}
+        case _:
+            return {"do": "close"}
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -165,7 +165,17 @@ INCIDENTS_SECONDS = 3_600
 """How often somebody hears of who is to be told: the shortest clock is a day."""
 INCIDENT_ALARM_SECONDS = 86_400
 """Before a duty to tell is over: a day to write and to send."""
+RISKS_SECONDS = 86_400
+"""How often somebody hears of risks whose day of review is past."""
+COUNTS_SECONDS = 3_600
+"""How often days that are over are counted: a day's number is there within the hour."""
+COUNT_DAYS = 28
+"""So far back a day is still counted: a device that is over is known for 30 days."""
+BILLING_DAYS = 366
+"""Told at once: a year."""
 REVIEWS_SECONDS = 86_400
 """How often somebody hears of uses that nobody looked at in time."""
 OWED_SECONDS = 86_400
 """How often somebody hears of what recipients owe."""
+ALERTS_SECONDS = 10
+"""Between two turns of sending: an alert is a minute old when it is written."""

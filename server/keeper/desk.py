@@ -15,6 +15,7 @@ from server.keeper.clock import RetentionClock
 from server.keyring import Keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
+from server.register.alerts import AlertRegister
 from server.register.database import Register
 from server.store.ending import EndingStore
 from wire.policy import PolicyStatement
@@ -34,6 +35,7 @@ class Desk:
         clock: the time to delete by.
         policy: returns the policy in force at a time, its signature checked.
         settings: returns config.toml as it is now.
+        alerts: what stands of alerts, and what of it is to be sent.
         ending: held by whoever ends, holds or erases.
         pushing: held by whoever pushes rows: of two at once each would send the same.
         stopping: set when the process is to end: what takes long stops where it is.
@@ -48,6 +50,7 @@ class Desk:
     clock: RetentionClock
     policy: Callable[[int], PolicyStatement]
     settings: Callable[[], Configuration]
+    alerts: AlertRegister
     ending: threading.RLock = field(default_factory=threading.RLock)
     stopping: threading.Event = field(default_factory=threading.Event)
     pushing: threading.Lock = field(default_factory=threading.Lock)

@@ -8,7 +8,10 @@ Not here: telling it (`rounds/`), each sort's own rules (the register).
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from policies import risks
+from policies.risks import Risk
 from server.keeper import incident_record
 from server.keeper.desk import Desk
 from server.keeper.rights import clocks
@@ -55,6 +58,7 @@ def overdue(desk: Desk, now: int) -> list[Overdue]:
         ("persons not answered", _rights(desk, now), "subject list"),
         ("holds not reviewed", _holds(desk, now), "hold list"),
         ("uses to protect rights not reviewed", _reviews(desk, now), "case list"),
+        ("residual risks not reviewed", late_risks(now).values(), "evidence build"),
         ("receipts of recipients", _owed(desk, Owed.RECEIPT, now), "recipient list"),
         (
             "attestations of deletion",
@@ -115,6 +119,17 @@ def _reviews(desk: Desk, now: int) -> Iterator[int]:
     with desk.register.view() as connection:
         every = reviews.uses(connection)
     yield from (one.due for one in every if one.due is not None and one.due <= now)
+
+
+def late_risks(now: int) -> dict[str, int]:
+    """Return the shipped risks whose day of review is past: since when, by name."""
+    return {one.name: one.due for one in shipped_risks() if one.due <= now}
+
+
+@cache
+def shipped_risks() -> Sequence[Risk]:
+    """Return the risks of this release; they change with a release alone."""
+    return risks.read(risks.shipped())
 
 
 def _owed(desk: Desk, what: Owed, now: int) -> Iterator[int]:

@@ -29,6 +29,7 @@ from server.keyring import open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.reader.standing import policy_in_force
+from server.register.alerts import AlertRegister
 from server.register.database import open_register
 from server.statements import Statements
 from server.store.sqlite import open_store
@@ -107,12 +108,14 @@ def opened(
         if fresh:
             begun = clock.now()
             ledger.add("keeper-begun", {"believed": begun}, begun)
+        alerts = AlertRegister(layout.alerts)
+        stack.callback(alerts.close)
         store = open_store(layout.store)
         stack.callback(store.close)
         keyring = open_keyring(layout)
         stack.callback(keyring.close)
         yield Desk(
             *(layout, tenant, store, keyring, register, ledger, clock, policy),
-            settings,
+            *(settings, alerts),
             stopping=ended or threading.Event(),
         )

@@ -2,7 +2,8 @@
 """The keys of one purpose, case, hold or ticket, as a reading gets them.
 
 Rules: it holds the key of its scope alone, so what belongs to another scope does not
-decrypt; a key that is past its time is not given out, whoever is late to destroy it.
+decrypt; narrowed to a retention class it gives out no key of another; a key that is
+past its time is not given out, whoever is late to destroy it.
 Not here: who may read (`server/reader/grants.py`), the scopes (`wrapping.py`).
 """
 
@@ -30,20 +31,22 @@ NOT_CAUGHT_UP_WORDS = (
 
 
 class Place(NamedTuple):
-    """Where a private key lies: its scope, its name there, and its last second."""
+    """Where a private key lies: its scope, its name there, last second and class."""
 
     scope: str
     context: bytes
     until: int | None
+    retention: str | None = None
 
 
 def place_of(connection: sqlite3.Connection, number: bytes) -> Place | None:
     """Return where the private key of a key id lies; None where there is none."""
     row = connection.execute(
-        "SELECT tenant, purpose, until FROM epochs WHERE key_id = ?", (number,)
+        "SELECT tenant, purpose, until, retention FROM epochs WHERE key_id = ?",
+        (number,),
     ).fetchone()
     if row is not None:
-        return Place(scope_of(row[0], row[1]), EPOCH + number, row[2])
+        return Place(scope_of(row[0], row[1]), EPOCH + number, row[2], row[3])
     row = connection.execute(
         "SELECT kind, name FROM cases WHERE key_id = ?", (number,)
     ).fetchone()
@@ -55,12 +58,19 @@ def place_of(connection: sqlite3.Connection, number: bytes) -> Place | None:
 class ScopedKeys:
     """Opening keys of a scope at a moment; any thread may use it."""
 
-    def __init__(self, wrapping: Wrapping, scope: str, now: int) -> None:
+    def __init__(
+        self, wrapping: Wrapping, scope: str, now: int, retention: str | None = None
+    ) -> None:
         """Know for what; nothing is unwrapped yet."""
         self._wrapping = wrapping
         self._scope = scope
         self._now = now
+        self._retention = retention
         self._key = (0, b"")
+
+    def of_class(self, retention: str) -> "ScopedKeys":
+        """Return the keys of one retention class alone; those of others stay shut."""
+        return ScopedKeys(self._wrapping, self._scope, self._now, retention)
 
     def opening_key(self, number: bytes) -> OpeningKey | None:
         """Return the private key of a key id; None where `why` says why not.
@@ -73,7 +83,7 @@ class ScopedKeys:
             if self._wrapping.renewing():
                 raise StateError(NOT_CAUGHT_UP_WORDS)
             place = place_of(connection, number)
-            if place is None or self._is_past(place):
+            if place is None or self._is_past(place) or self._is_other(place):
                 return None
             if not self._wrapping.has_scope(self._scope):
                 return None
@@ -102,6 +112,9 @@ class ScopedKeys:
 
     def _is_past(self, place: Place) -> bool:
         return place.until is not None and place.until <= self._now
+
+    def _is_other(self, place: Place) -> bool:
+        return self._retention is not None and place.retention != self._retention
 
     def _scope_key(self) -> bytes:
         """Return the key of the scope in the generation that holds."""

@@ -19,19 +19,26 @@ from pathlib import Path
 
 from policies import catalogue
 from server import configuration
+from server.alerts.bounds import CLASS as ALERT_CLASS
+from server.alerts.bounds import EVERY_SECONDS as ALERT_SECONDS
+from server.alerts.coverage import PURPOSE as ALERT_PURPOSE
+from server.alerts.rule_source import rules_of
 from server.desk import program
 from server.desk.listening import Counter, listening, take_questions
-from server.errors import ServerError
-from server.keyring import open_keyring
+from server.errors import ServerError, UsageError
+from server.keyring import Keyring, open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.reader import accounting
+from server.reader.alerting import AlertJob, Opening
 from server.reader.duties import give_up_holes, send_pseudonym_keys, sign_marks
 from server.reader.folding import FoldJob
+from server.reader.marked import restricted_devices
 from server.reader.mending import Mender
 from server.reader.question import parse
 from server.reader.requests import Desk, Message
 from server.reader.standing import policy_in_force
+from server.register.alerts import AlertRegister
 from server.statements import Statements
 from server.store.sqlite import open_store
 from wire.errors import WireError
@@ -53,6 +60,8 @@ READINGS = 4
 """At a time: each may hold half a gigabyte."""
 FOLD_NOW = {"job": "fold"}
 """What `discreet-server fold` asks."""
+LOOK_NOW = {"job": configuration.ALERTS}
+"""What `discreet-server alert look` asks."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -79,6 +88,7 @@ def run(layout: Layout, ended: threading.Event, ready: Callable[[Path], None]) -
             target=take_questions, args=(listener, counter, ended), daemon=True
         ).start()
         threading.Thread(target=_fold, args=(desk, ended), daemon=True).start()
+        threading.Thread(target=_alert, args=(desk, ended), daemon=True).start()
         ready(layout.socket)
         while not ended.wait(TICK_SECONDS):
             duties.round(int(time.time()))
@@ -106,7 +116,25 @@ def _opened(layout: Layout) -> Iterator[Desk]:
         mender = Mender(store, keyring.store_role_key())
         known = catalogue()
         job = FoldJob(store, keyring, ledger, known)
-        yield Desk(layout, store, keyring, ledger, known, policy, mender, job=job)
+        standing = AlertRegister(layout.alerts)
+        stack.callback(standing.close)
+        opening = alert_opening(layout, keyring, tenant)
+        alerts = AlertJob(store, opening, ledger, known, standing)
+        yield Desk(
+            *(layout, store, keyring, ledger, known, policy, mender),
+            job=job,
+            alerts=alerts,
+        )
+
+
+def alert_opening(layout: Layout, keyring: Keyring, tenant: bytes) -> Opening:
+    """Return what the job of alerts opens with: one class of one purpose."""
+    return Opening(
+        lambda now: keyring.scoped(tenant, ALERT_PURPOSE, now).of_class(ALERT_CLASS),
+        keyring.fold_job_key().public,
+        keyring.keeper_key().public,
+        lambda: restricted_devices(layout.register, keyring),
+    )
 
 
 class _Duties:
@@ -153,12 +181,49 @@ def _fold(desk: Desk, ended: threading.Event) -> None:
                 sys.stderr.write(f"reader: fold: {told}\n")
 
 
+def _alert(desk: Desk, ended: threading.Event) -> None:
+    """Run the job of alerts, as the fold job is run."""
+    told = ""
+    while not ended.wait(ALERT_SECONDS):
+        try:
+            look_at_all(desk, ended)
+            told = ""
+        except (ServerError, WireError) as error:
+            if str(error) != told:
+                told = str(error)
+                sys.stderr.write(f"reader: alerts: {told}\n")
+
+
+def look_at_all(desk: Desk, ended: threading.Event) -> int:
+    """Look until nothing is due; returns at how many devices' rows.
+
+    Raises:
+        ServerError: something of the installation cannot be used.
+    """
+    looked, more = 0, desk.alerts is not None
+    while more and desk.alerts is not None and not ended.is_set():
+        now, settings = int(time.time()), configuration.read(desk.layout)
+        rules = rules_of(desk.layout)
+        done = desk.alerts.look(settings, desk.policy(now).policy, rules, now)
+        looked, more = looked + done.due, done.more
+    return looked
+
+
+def _looked(desk: Desk) -> Generator[Message, None, None]:
+    if configuration.ALERTS not in configuration.read(desk.layout).jobs:
+        msg = 'nobody owns the job of alerts: write `alerts = "USER"` under [jobs]'
+        raise UsageError(msg)
+    yield {"end": {"devices": look_at_all(desk, threading.Event())}}
+
+
 def _asked(
     desk: Desk, message: Mapping[str, object], user: str, now: int
 ) -> Generator[Message, None, None]:
     """Return the answers to what somebody asks."""
     if message == FOLD_NOW:
         return desk.folded(now)
+    if message == LOOK_NOW:
+        return _looked(desk)
     if message.get("job") == accounting.JOB:
         request = {name: held for name, held in message.items() if name != "job"}
         return accounting.counted(desk, parse(request, user), now)

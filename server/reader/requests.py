@@ -25,6 +25,7 @@ from server.ledger import SqliteLedger
 from server.query.limits import QueryLimits
 from server.query.run import Column, End, Query, started
 from server.reader import marked
+from server.reader.alerting import AlertJob
 from server.reader.arrow import schema
 from server.reader.entries import denial_of, entry_of, resync_of, touched_by
 from server.reader.exporting import exported
@@ -94,6 +95,7 @@ class Desk:
         mender: asks devices for whole states.
         clock: seconds that go by, whatever is done to the time of day.
         job: keeps folded states.
+        alerts: looks for what people are to be told.
     """
 
     layout: Layout
@@ -105,6 +107,7 @@ class Desk:
     mender: Mender
     clock: Callable[[], float] = time.monotonic
     job: FoldJob | None = None
+    alerts: AlertJob | None = None
 
     def folded(self, now: int) -> Generator[Message, None, None]:
         """Run the fold job over all that is behind its blocks; yields how far it is.

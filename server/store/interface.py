@@ -187,6 +187,21 @@ class Unfolded:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What came into a store since a look.
+
+    Attributes:
+        devices: which have new rows of the class that was looked for.
+        announced: of which a gap record or a void is new.
+        through: where the next look begins.
+    """
+
+    devices: frozenset[bytes]
+    announced: frozenset[bytes]
+    through: int
+
+
 class Store(Protocol):
     """A sealed store; every method is one transaction.
 
@@ -300,6 +315,13 @@ class Store(Protocol):
 
     def unfolded(self, tenant: bytes, minimum: int) -> Sequence[Unfolded]:
         """Return what has so many data envelopes behind its blocks, or more."""
+
+    def arrived(self, tenant: bytes, purpose: str, kept: str, after: int) -> Arrived:
+        """Return which devices have something new behind a place, 0 for all.
+
+        Rows are looked for of one purpose and retention class, losses of all. A place
+        that a restored store does not have yet is its beginning.
+        """
 
     def envelopes(
         self,

@@ -30,6 +30,7 @@ from server.store import (
 from server.store.chains import Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.ending import Deleted, HeldExtract, HeldRemainder, KeyUse
 from server.store.interface import (
+    Arrived,
     ChainEnd,
     Device,
     DeviceState,
@@ -263,6 +264,11 @@ class SqliteStore:
             Unfolded,
         )
 
+    def arrived(self, tenant: bytes, purpose: str, kept: str, after: int) -> Arrived:
+        """Return which devices have something new behind a place, 0 for all."""
+        with self._connections.apart() as database:
+            return sqlite_found.arrived(database, (tenant, purpose, kept), after)
+
     def envelopes(
         self,
         tenant: bytes,
@@ -273,7 +279,7 @@ class SqliteStore:
         until: int | None = None,
         bare: Callable[[StoredEnvelope], bool] | None = None,
     ) -> Iterator[StoredEnvelope]:
-        """Yield stored envelopes, by device, incarnation and sequence.
+        """Yield stored envelopes, one at a time and from one view of the store.
 
         Args:
             tenant: whose.
@@ -282,9 +288,6 @@ class SqliteStore:
             since: created at or after this second.
             until: created before this second.
             bare: says of an envelope without octets whether it is to stay so.
-
-        Yields:
-            One envelope at a time, from one view of the store.
         """
         search = sqlite_found.Search(tenant, device, purpose, since, until)
         with self._connections.apart() as database:

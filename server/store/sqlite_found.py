@@ -11,9 +11,11 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from server.store.interface import REMAINDER, StoredEnvelope
-from wire.envelope import NO_PREVIOUS, Gap
+from server.store.interface import REMAINDER, Arrived, StoredEnvelope
+from wire.envelope import NO_PREVIOUS, EnvelopeKind, Gap
 
+_LOSSES = frozenset({EnvelopeKind.GAP.value, EnvelopeKind.VOID.value})
+"""What tells that records are lost."""
 _INDEX = (
     "x.tenant, x.device, x.incarnation, x.sequence, x.previous, x.digest, x.kind,"
     " x.purpose, x.retention, x.key_id, x.bucket, x.created, x.records"
@@ -76,6 +78,37 @@ def envelopes(
     if _has_remainders(database, search.tenant):
         found = heapq.merge(found, _remainders(database, search), key=_place)
     yield from found
+
+
+def arrived(
+    database: sqlite3.Connection, sought: tuple[bytes, str, str], after: int
+) -> Arrived:
+    """Return what is behind a row's number; in a transaction that reads.
+
+    Only rows behind it are looked at. Were numbers to be given again, after the newest
+    rows of a store went, what is missed is found by who looks once a day at all.
+
+    Args:
+        database: the store's.
+        sought: tenant, purpose and retention class of rows.
+        after: the number.
+    """
+    (last,) = database.execute(
+        "SELECT coalesce(max(rowid), 0) FROM envelopes"
+    ).fetchone()
+    begin = after if after <= last else 0
+    tenant, purpose, retention = sought
+    found = database.execute(
+        "SELECT DISTINCT device, kind, purpose = ? AND retention = ?"
+        " FROM envelopes WHERE rowid > ? AND tenant = ?",
+        (purpose, retention, begin, tenant),
+    ).fetchall()
+    data = EnvelopeKind.DATA.value
+    return Arrived(
+        frozenset(device for device, kind, ours in found if ours and kind == data),
+        frozenset(device for device, kind, _ in found if kind in _LOSSES),
+        int(last),
+    )
 
 
 def _place(found: StoredEnvelope) -> tuple[bytes, bytes, int]:

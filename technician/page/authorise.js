@@ -54,13 +54,17 @@ async function create() {
   };
 }
 
+async function key() {
+  return {};
+}
+
 async function tell(path, body) {
   const answer = await fetch(path, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
   });
-  return { ok: answer.ok, sentence: await answer.text() };
+  return { ok: answer.ok, path, sentence: await answer.text() };
 }
 
 async function act(answer) {
@@ -71,6 +75,7 @@ async function act(answer) {
     const said = await answer();
     told.textContent = said.sentence;
     ended = said.ok;
+    if (said.ok && said.path === "yes" && facts.then) location.replace(facts.then);
   } catch (error) {
     told.textContent =
       error instanceof TypeError
@@ -80,6 +85,6 @@ async function act(answer) {
   for (const button of buttons) button.disabled = ended;
 }
 
-const ask = { get, create }[facts.do];
+const ask = { get, create, key }[facts.do];
 buttons[0].addEventListener("click", () => act(async () => tell("yes", await ask())));
 buttons[1].addEventListener("click", () => act(async () => tell("no", {})));

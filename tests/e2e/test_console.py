@@ -117,7 +117,7 @@ def test_every_page_can_be_used_by_everybody(tmp_path: Path) -> None:
                 page.set_viewport_size({"width": width, "height": 760})
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert faults == []
-        assert len(seen) == len(set(seen)) == 10
+        assert len(seen) == len(set(seen)) >= 10
         assert visitor.elsewhere == []
         page.keyboard.press("Tab")
         focused = "document.activeElement.className || document.activeElement.id"

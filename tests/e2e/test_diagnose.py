@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,9 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="a collector runs on Linux"),
 ]
+
+TAKEN_BACK = 15.0
+"""From a cancellation to the end of who waits, on a machine that tests keep busy."""
 
 
 @dataclass
@@ -141,6 +145,23 @@ def test_what_came_is_sealed_to_the_ticket(scene: Scene) -> None:
     assert listed["data_until"] == group["until"] == key.until
 
 
+def test_who_asks_sees_how_far_it_is_and_takes_it_back(scene: Scene) -> None:
+    """While it runs its status says how long; a cancellation ends it in seconds."""
+    with at_work(scene), ThreadPoolExecutor(1) as beside:
+        wait_for_its_first_poll(scene)
+        asked = beside.submit(
+            lambda: scene.run("top_processes", "top=5", "seconds=30", fails=True)
+        )
+        order = until_it_runs(scene)
+        assert "of at most" in scene.made.ask("diagnose", "status")
+        scene.made.ask("diagnose", "cancel", str(order["order"]))
+        began = time.monotonic()
+        assert "taken back before it was done" in asked.result(60)
+        assert time.monotonic() - began < TAKEN_BACK
+    told = run("discreet-agent", "diagnostics", state=scene.agent).stdout
+    assert "taken back by who asked; nothing was sent" in told
+
+
 def test_what_the_machine_forbids_is_told(scene: Scene) -> None:
     """Where a person at the machine said never, the technician reads why."""
     with (scene.agent / "local.toml").open("a") as file:
@@ -150,11 +171,23 @@ def test_what_the_machine_forbids_is_told(scene: Scene) -> None:
     assert "a person at the machine has forbidden it" in said
 
 
+def until_it_runs(scene: Scene) -> dict[str, object]:
+    """Ask until an order has run for a while; return how it stands."""
+    until = time.monotonic() + 60
+    while True:
+        orders = json.loads(scene.made.ask("diagnose", "status", "--json"))
+        for order in orders:
+            if order["state"] == "running" and order["done"]:
+                return dict(order)
+        assert time.monotonic() < until, orders
+
+
 def wait_for_its_first_poll(scene: Scene) -> None:
     """Ask until the device has spoken: before, nobody knows its spool."""
     until = time.monotonic() + 90
     while True:
         out = scene.place / "request"
+        out.unlink(missing_ok=True)
         command = "diagnose", "draft", *scene.wish("disk_state"), "--out", str(out)
         done = subprocess.run(
             [BIN / "discreet-server", "--directory", scene.made.folder, *command],

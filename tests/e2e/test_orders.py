@@ -7,6 +7,7 @@ Not here: who may send at the server (`server/orders`), refusals one by one
 (`tests/unit/agent/test_orders_judging.py`).
 """
 
+import json
 import os
 import secrets
 import subprocess
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 
 import pytest
 from installation_fixture import Installation, RunningGate, install, running_gate
+from psutil import Process
 
 from agent.identity import load
 from agent.spool.spool import open_spool
@@ -34,6 +36,10 @@ from wire.token import format_token
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 PATIENCE = 90.0
 """Seconds until a starting agent has made its first passes and listens."""
+AT_ONCE = 8.0
+"""From a cancellation in the store to the device's word, where the order runs."""
+NOT_BEGUN = 20.0
+"""The same, where it waits for a person's yes."""
 LATENCY = 3.0
 """From an order in the store to the device's word that it is done."""
 
@@ -53,10 +59,10 @@ class Scene:
             *("--state", str(self.state.directory), *arguments),
         ]
 
-    def removals(self) -> None:
-        """Publish a fresh list of removals, of nothing."""
+    def removals(self, *cancelled: bytes) -> None:
+        """Publish a fresh list of removals: of orders, or of nothing."""
         whole = revocations.Revocations(
-            self.installation.tenant, int(time.time()), (), ()
+            self.installation.tenant, int(time.time()), (), cancelled
         )
         payload = revocations.REVOCATIONS.encode(whole)
         key = self.installation.roles.revocation
@@ -96,6 +102,11 @@ class Scene:
         """Return what the store knows of an order."""
         found = self.installation.store.orders.fates(self.installation.tenant)
         return next(one for one in found if one.order == asked.id)
+
+    def steps(self, asked: Request) -> int:
+        """Return how many seconds of its time an order has used, as was told."""
+        told = self.fate(asked).doing
+        return told.done if told else 0
 
     def state_of(self, asked: Request) -> OrderState | None:
         """Return the state that the device told."""
@@ -158,6 +169,19 @@ def test_a_connected_device_answers_within_three_seconds(scene: Scene) -> None:
         assert (told.state, told.reason) == (OrderState.REFUSED, "not-by-who-asks")
 
 
+def test_an_order_waits_for_an_agent_that_runs(scene: Scene) -> None:
+    """`once` takes in nothing that it would not do: who asked sees that it waits."""
+    with at_work(scene):
+        first = scene.send()
+        until(lambda: scene.fate(first).ended)
+    asked = scene.send()
+    # it polls, and ends in a word on pseudonym keys: here is no reader that makes them
+    subprocess.run(scene.program("once"), check=False, capture_output=True)
+    assert scene.fate(asked).doing is None
+    with at_work(scene):
+        until(lambda: scene.state_of(asked) is OrderState.DONE)
+
+
 def test_a_person_at_the_machine_lets_it_run(scene: Scene) -> None:
     """It waits, is listed in words, is approved, and then is done."""
     with at_work(scene):
@@ -172,6 +196,43 @@ def test_a_person_at_the_machine_lets_it_run(scene: Scene) -> None:
         subprocess.run(command, check=True)
         until(lambda: scene.fate(asked).ended)
         assert scene.state_of(asked) in {OrderState.DONE, OrderState.FAILED}
+
+
+def test_one_that_runs_tells_how_far_it_is_and_ends_when_taken_back(
+    scene: Scene,
+) -> None:
+    """Seconds of its time are told meanwhile; then its child ends and sends nothing."""
+    given = (Given("seconds", "30"),)
+    with at_work(scene) as agent:
+        before = scene.send()
+        until(lambda: scene.fate(before).ended)
+        asked = scene.send(diagnostic="top_processes", parameters=given, rows=50)
+        until(lambda: scene.steps(asked) > 1)
+        assert scene.state_of(asked) is OrderState.RUNNING
+        (child,) = Process(agent.pid).children()
+        scene.removals(asked.id)
+        assert until(lambda: scene.fate(asked).ended) < AT_ONCE
+        assert scene.state_of(asked) is OrderState.CANCELLED
+        assert not child.is_running()
+        after = scene.send()
+        until(lambda: scene.fate(after).ended)
+    shown = subprocess.run(
+        scene.program("diagnostics", "--json"), capture_output=True, check=True
+    ).stdout
+    told = {line["id"]: line for line in map(json.loads, shown.splitlines())}
+    assert (told[asked.id.hex()]["state"], told[asked.id.hex()]["rows"]) == (
+        *("cancelled", 0),
+    )
+
+
+def test_one_that_waits_for_a_yes_is_taken_back(scene: Scene) -> None:
+    """A device that asks a person goes on asking its collector, and ends it."""
+    with at_work(scene):
+        asked = scene.send(diagnostic="log_slice", parameters=(Given("log", "system"),))
+        until(lambda: scene.state_of(asked) is OrderState.ASKING)
+        scene.removals(asked.id)
+        assert until(lambda: scene.fate(asked).ended) < NOT_BEGUN
+    assert scene.state_of(asked) is OrderState.CANCELLED
 
 
 def test_a_device_that_was_away_hears_it_later(scene: Scene) -> None:

@@ -5,8 +5,10 @@ Rules: what is copied is the disk as it is while the machine is off, to the last
 Not here: what must come of it (`oracle.py`).
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from simulation.book import Entry, Place
 from simulation.dice import dice
 from simulation.disk import Disk
 from simulation.images import Image, image, restore
@@ -51,9 +53,20 @@ def clone(world: World, machine: Machine) -> Machine:
     return made
 
 
-def go_back(world: World, machine: Machine, to: Image) -> None:
-    """Switch a machine off and let it come up as it was."""
+def go_back(
+    world: World, machine: Machine, to: Image, taken: Mapping[Place, Entry]
+) -> None:
+    """Switch a machine off and let it come up as it was.
+
+    Args:
+        world: where.
+        machine: which.
+        to: what its disk is then.
+        taken: what its spool had taken by then; of the rest it knows nothing any more.
+    """
     machine.stop()
     restore(to, machine.mount)
+    machine.taken.clear()
+    machine.taken.update(taken)
     world.chronicle.book(machine.who.device).forked = "restored"
     machine.start()

@@ -261,7 +261,7 @@ def _restored(world: World, _: Random) -> Callable[[], None] | None:
         return None
     power, machine.power = machine.power, False
     machine.stop()
-    found = copies.image(machine.mount)
+    found, taken = copies.image(machine.mount), dict(machine.taken)
     machine.start()
     machine.power = power
     who = machine.who
@@ -270,7 +270,7 @@ def _restored(world: World, _: Random) -> Callable[[], None] | None:
         former = machine.who is not who or machine.renewing
         # nor where the store went back meanwhile: nobody is left who knows of a fork
         if not former and not world.chronicle.book(who.device).set_back:
-            copies.go_back(world, machine, found)
+            copies.go_back(world, machine, found, taken)
 
     return end
 

@@ -33,6 +33,7 @@ def parent(case: str, folder: str, seconds: str) -> None:
         memory=MEMORY,
         processor=PROCESSOR,
         low=True,
+        meanwhile=Path(folder, "ended.pid").exists,
     )
     told = dataclasses.asdict(ended)
     sys.stdout.write(json.dumps({**told, "report": ended.report.decode()}))
@@ -54,7 +55,7 @@ def child(case: str, folder: str) -> None:
     if case == "hangs":
         command = [sys.executable, "-m", MODULE, "child", "sleeps", folder]
         subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=1)
-    if case in {"hangs", "sleeps"}:
+    if case in {"hangs", "sleeps", "ended"}:
         time.sleep(FOREVER)
 
 

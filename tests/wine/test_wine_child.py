@@ -70,6 +70,15 @@ def test_a_child_that_hangs_is_killed_with_its_own(
     assert windows.told(ALIVE, *numbers(tmp_path, "hangs", "sleeps")) == []
 
 
+def test_a_child_that_is_to_be_ended_is(windows: Windows, tmp_path: Path) -> None:
+    """Its parent does other things meanwhile, and what they say ends the child."""
+    began = time.monotonic()
+    found = ended(windows, "ended", tmp_path, 300)
+    assert (found["report"], found["timed_out"]) == ("", True)
+    assert time.monotonic() - began < 200
+    assert windows.told(ALIVE, *numbers(tmp_path, "ended")) == []
+
+
 def test_a_child_dies_with_its_parent(windows: Windows, tmp_path: Path) -> None:
     """A killed agent leaves no child that reads on."""
     started = subprocess.Popen(

@@ -49,6 +49,18 @@ rows = [
 ]
 print(json.dumps([[row["outcome"], row.get("network.type")] for row in rows]))
 """
+ECHO = """
+import json
+from agent.host.interface import ProbeVerb
+from agent.sidecar.probe_question import Probe
+from agent.sidecar.probes import echo_windows
+opened = echo_windows.open_handles()
+told = {}
+for verb, count in ((ProbeVerb.PING, 2), (ProbeVerb.TRACE, 3), (ProbeVerb.PATH_MTU, 0)):
+    probe = Probe(verb, "127.0.0.1", "ipv4", count=count, size=56)
+    told[verb.value] = list(echo_windows.answer(probe, opened).rows)
+print(json.dumps(told))
+"""
 OF_THE_MACHINE = sorted(
     name
     for name, found in sources().items()
@@ -75,7 +87,12 @@ def test_each_answers_or_says_why_not(windows: Windows) -> None:
 def test_a_probe_that_keeps_its_rights_asks_nothing(windows: Windows) -> None:
     """Wine removes no privilege: the probe's process looks, sees it, and ends."""
     told = ask(
-        windows, "tcp_connect host=127.0.0.1 port=1", "dns_lookup host=localhost"
+        *(windows, "tcp_connect host=127.0.0.1 port=1", "dns_lookup host=localhost"),
+        *(
+            "ping host=127.0.0.1",
+            "traceroute host=127.0.0.1",
+            "path_mtu host=127.0.0.1",
+        ),
     )
     assert told == dict.fromkeys(told, "rights-not-dropped")
 
@@ -85,3 +102,19 @@ def test_a_probe_connects(windows: Windows) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         told = windows.told(CONNECT, str(server.getsockname()[1]))
     assert told == [["open", "ipv4"], ["refused", "ipv4"], ["name-not-found", None]]
+
+
+def test_a_machine_answers_by_windows_own_interface(windows: Windows) -> None:
+    """What its process would do: the loopback answers, in one step, at full size."""
+    told = windows.told(ECHO)
+    assert isinstance(told, dict)
+    assert [row["outcome"] for row in told["ping"]] == ["answered", "answered"]
+    assert [row["outcome"] for row in told["trace"]] == ["reached"]
+    assert told["path-mtu"] == [
+        {
+            "network.type": "ipv4",
+            "network.peer.address": "127.0.0.1",
+            "outcome": "reached",
+            "mtu": "9216",
+        }
+    ]

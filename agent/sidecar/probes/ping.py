@@ -6,7 +6,7 @@
 Rules: a socket of the kernel's own pings where it is allowed, which sees no packet of
 others; else a raw one, opened before the rights are gone, of which only answers to our
 own questions are taken.
-Stated limit: Linux alone; Windows has no such socket without an administrator.
+Stated limit: Linux alone; Windows is asked by its own interface (`echo_windows.py`).
 Sources: icmp(7), RFC 792, RFC 4443.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The console's texts: one file a language, the same names in each.
+"""The console's texts: a folder for each language, the same names in each.
 
 Rules: a page has no text of its own; a language lacks nothing that another has
 (`tests/unit/server/test_console_words.py`); what goes into a text is put in as it is
@@ -18,10 +18,23 @@ Words = Mapping[str, str]
 def words() -> dict[str, Words]:
     """Return the texts of each language, by name."""
     folder = Path(__file__).parent
-    return {
-        language: tomllib.loads((folder / f"{language}.toml").read_text("utf-8"))
-        for language in LANGUAGES
-    }
+    return {language: _texts(folder / language) for language in LANGUAGES}
+
+
+def _texts(folder: Path) -> Words:
+    """Return the texts of all files; a page has a file of its own.
+
+    Raises:
+        ValueError: two files have the same name.
+    """
+    found: dict[str, str] = {}
+    for file in sorted(folder.glob("*.toml")):
+        texts = tomllib.loads(file.read_text("utf-8"))
+        if twice := found.keys() & texts.keys():
+            msg = f"{folder.name}/{file.name} repeats {min(twice)}"
+            raise ValueError(msg)
+        found |= texts
+    return found
 
 
 def language_of(accepted: str, preferred: str | None) -> str:

@@ -2,7 +2,8 @@
 """What the keeper does when it is asked: one act for each file in this folder.
 
 Rules: found by file name; a file has `NAME`, which is the file's name with hyphens, and
-`answer`, which yields messages, the last one with "end"; who asks is the kernel's word.
+`answer`, which yields messages, the last one with "end"; who asks is the kernel's word,
+or whose session it is (`server/keeper/by_session.py`).
 Not here: what the keeper does by itself (`server/keeper/rounds`).
 """
 
@@ -12,6 +13,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from server.errors import UsageError
+from server.keeper.by_session import admitted
 from server.keeper.desk import Desk
 
 Message = dict[str, object]
@@ -52,10 +54,15 @@ def answer(
 
     Raises:
         UsageError: there is no such act.
+        DeniedError: it comes of a session, which may not ask it.
     """
     question = dict(message)
-    act = acts().get(str(question.pop("act", "")))
+    name = str(question.pop("act", ""))
+    act = acts().get(name)
     if act is None:
         msg = "the keeper does not know this act: restart `serve`"
         raise UsageError(msg)
+    secret = question.pop("session", None)
+    if secret is not None:
+        question, user = admitted(desk, name, question, str(secret), now)
     return act(desk, question, user, now)

@@ -19,6 +19,7 @@ from agent import report
 from agent.errors import AgentError, StateError
 from agent.host.child import in_child
 from agent.host.lock import sole
+from agent.host.program import completed
 from agent.passes import pass_in_child
 from agent.state import State
 from wire import cbor
@@ -70,6 +71,22 @@ def test_a_child_that_hangs_is_ended() -> None:
     assert ended.timed_out
     assert ended.report == b""
     assert time.monotonic() - began < 30
+
+
+@pytest.mark.slow
+def test_what_a_child_runs_ends_with_it(tmp_path: Path) -> None:
+    """One that is to be ended first ends the program that it waits for."""
+    number = tmp_path / "number"
+
+    def work() -> bytes:
+        script = f"import os, time; open({str(number)!r}, 'w').write(str(os.getpid()))"
+        command = sys.executable, "-c", f"{script}; print(flush=True); time.sleep(60)"
+        return completed(command, 60, MANY)[0]
+
+    ended = in_child(work, 60, MANY, meanwhile=number.exists)
+    assert (ended.report, ended.signal) == (b"", signal.SIGTERM)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(number.read_text()), 0)
 
 
 def test_a_machine_that_is_out_of_descriptors(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_one_that_waits_says_what_to_type(
     [
         (("approve",), "name the request: discreet-agent diagnostics approve ID"),
         (("approve", "zz"), "no request has an id that begins so"),
-        (("approve", ""), "no request has an id that begins so"),
+        (("approve", ""), "name the request: discreet-agent diagnostics approve ID"),
         (("deny", "0"), "more than one id begins so"),
         (("approve", "00"), "that request does not wait for an answer: it is received"),
         (("--last", "-1"), "--last must be 0 or more"),

@@ -20,7 +20,7 @@ from agent.errors import AgentError, UsageError
 from agent.host.interface import Host, Program
 from agent.orders.answering import approve, deny
 from agent.orders.hearing import hear_order
-from agent.orders.running import order_in_child
+from agent.orders.running import TakenBackError, order_in_child
 from agent.orders.telling import doing, to_tell, was_told
 from agent.orders.turn import settle
 from agent.state import write
@@ -317,6 +317,39 @@ class Deadly:
         """Kill the process that asks."""
         os.kill(os.getpid(), signal.SIGKILL)
         return self.inner.list(path)
+
+
+@dataclass
+class Slow:
+    """A machine whose disks never answer."""
+
+    inner: Host
+
+    def __getattr__(self, name: str) -> object:
+        """Pass on."""
+        return getattr(self.inner, name)
+
+    def list(self, path: str) -> Sequence[str]:
+        """Wait for a signal."""
+        signal.pause()
+        return self.inner.list(path)
+
+
+@pytest.mark.slow
+def test_one_that_is_taken_back_while_it_runs_ends(here: Room) -> None:
+    """Its child is ended, nothing is sealed, and it never runs again."""
+    order = here.send()
+    host = Slow(here.host)
+
+    def begun() -> bool:
+        return here.held(order).state is OrderState.RUNNING
+
+    with pytest.raises(TakenBackError):
+        order_in_child(here.state, here.held(order), here.now, host, begun)  # type: ignore[arg-type]  # passes all on
+    assert here.held(order).state is OrderState.CANCELLED
+    assert here.sent() == 0
+    here.work(order)
+    assert here.acts() == ["order-begun", "order-ended"]
 
 
 @pytest.mark.slow

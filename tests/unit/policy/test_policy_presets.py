@@ -75,10 +75,11 @@ TAKEN = {
     "interface_state log_slice packet_headers path_mtu pending_updates "
     "ping processes service_state socket_owners tcp_connect time_sync "
     "tls_certificate top_processes traceroute",
-    "administration": "batteries devices dns_resolvers group_members hardware "
-    "memory_modules network_interfaces network_routes operating_systems "
-    "patches peripherals printers scheduled_tasks shares software "
-    "storage_devices user_accounts wireless_networks",
+    "administration": "batteries certificates devices dns_resolvers file_systems "
+    "group_members hardware memory_modules network_interfaces network_routes "
+    "operating_systems patches peripherals printers scheduled_tasks "
+    "security_products services shares software storage_devices update_status "
+    "user_accounts wireless_networks",
     "security": "certificates devices disk_encryption dns_resolvers group_members "
     "listening_ports logins network_interfaces operating_systems patches "
     "scheduled_tasks security_products security_settings sessions "

@@ -335,6 +335,7 @@ def test_no_password_has_a_place(room: AccessRoom) -> None:
         *("id", "name", "standing", "trained", "made", "handle", "account"),
         *("person", "role", "tenant", "purposes", "public", "digest", "until"),
         *("count", "synced", "backed_up", "used", "verified", "how", "value"),
+        *("issuer", "subject"),
     }
 
 

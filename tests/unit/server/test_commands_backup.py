@@ -6,12 +6,19 @@ Not here: what a copy is (`tests/contract/test_store_scrubbing.py`).
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from reader_fixture import Site, make_site, table
 
 from server import __main__ as program
+from server.access.actions import Role
+from server.access.changing import Changer, People
+from server.access.model import Held
+from server.access.people import every
+from server.access.register import open_people
+from server.ledger import SqliteLedger
 from server.store.sqlite import open_store
 
 LINES = [{"message": "one"}, {"message": "two"}]
@@ -43,6 +50,40 @@ def test_a_copy_is_made_beside_a_gate(
     )
     opened.close()
     assert site.acts()[-1].act == "store-copied"
+
+
+def test_the_people_are_beside_it_and_come_back(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One command copies both; whoever was removed since stays removed."""
+    with closing(open_people(site.layout.people)) as register:
+        ledger = SqliteLedger(site.layout.ledger)
+        people, root = People(register, ledger, site.tenant), Changer("root")
+        held = [Held(Role.AUDITOR, site.tenant)]
+        for name in ("Ann", "Bo"):
+            people.invite(root, name, held, site.now + 60, site.now)
+        copy = tmp_path / "copy.sqlite"
+        assert program.main(["backup", str(copy)]) == 0
+        beside = f"{copy}.people"
+        assert f"The people are in {beside}; person restore" in capsys.readouterr().out
+        with register.reading() as connection:
+            (ann, _) = (entry.person.name for entry in every(connection))
+        people.remove(root, ann, site.now)
+        ledger.close()
+    assert program.main(["person", "restore", beside]) == 2
+    assert "stop `serve` and move" in capsys.readouterr().err
+    site.layout.people.rename(tmp_path / "former")
+    assert program.main(["person", "restore", beside]) == 0
+    told = capsys.readouterr()
+    assert told.out == (
+        "1 people are there again, and nobody is signed in.\n"
+        "Since the copy the ledger has: 1 times removed.\n"
+    )
+    assert program.main(["person", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert "Bo" in shown
+    assert "Ann" not in shown
+    assert "people-restored" in {one.act for one in site.acts()}
 
 
 def test_a_copy_takes_no_place(

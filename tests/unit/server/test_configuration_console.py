@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from server.configuration_console import ConsoleSettings, read_console
+from server.configuration_oidc import read_oidc
 
 ORIGIN = "https://console.example.org:8444"
 RIGHT = {"origin": ORIGIN, "rp_id": "console.example.org"}
@@ -58,3 +59,34 @@ def test_what_is_not_plainly_right_is_refused(wrong: dict[str, object]) -> None:
     """Another scheme, a path, an address, a foreign domain or an unknown word fails."""
     with pytest.raises((ValueError, TypeError)):
         read_console(RIGHT | wrong)
+
+
+OIDC = {"issuer": "https://login.example", "client": "discreet"}
+
+
+def test_a_provider_is_pinned_whole() -> None:
+    """Issuer and client are enough; the algorithm is one, and by public key."""
+    found = read_oidc(dict(OIDC))
+    assert found is not None
+    assert (found.algorithm, found.secret, found.authority) == ("RS256", None, None)
+    assert read_oidc(None) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"issuer": "http://login.example"},
+        {"issuer": "https://login.example?x"},
+        {"issuer": "https://ann@login.example"},
+        {"client": ""},
+        {"client": "é"},
+        {"algorithm": "none"},
+        {"algorithm": "HS256"},
+        {"secret": "relative"},
+        {"scope": "email"},
+    ],
+)
+def test_a_provider_that_is_not_pinned_is_refused(change: dict[str, str]) -> None:
+    """An address without TLS, a secret's algorithm or an unknown word is refused."""
+    with pytest.raises((ValueError, TypeError)):
+        read_oidc(OIDC | change)

@@ -23,10 +23,12 @@ from server.access.actions import Role
 from server.access.bounds import SESSION_SECONDS
 from server.access.model import STEP_UP_SECONDS, may
 from server.console.bounds import BODY_BYTES
-from server.console.routes import POST, ROUTES
+from server.console.route import POST, support
+from server.console.routes import ROUTES
 from server.console.site import COOKIE
 from server.console.words import LANGUAGES
 from wire.crypto.signing import SigningKey
+from wire.purposes import Purpose
 
 pytestmark = pytest.mark.slow
 CHANGES = [route for route in ROUTES if route.method == POST and route.action]
@@ -69,10 +71,20 @@ def test_no_other_site_changes_anything(
     """Every change, sign-in among them, is refused unless a page of ours sent it."""
     browser = room.browser(Role.OPERATOR)
     before = len(room.acts())
-    routes = [route for route in ROUTES if route.method == POST]
+    routes = [one for one in ROUTES if one.method == POST and not one.elsewhere]
     assert {send(browser, route, **headers) for route in routes} == {403}
     assert len(room.acts()) == before
     assert room.session(browser.cookie) is not None
+
+
+def test_one_door_takes_a_form_of_elsewhere(room: ConsoleRoom) -> None:
+    """What technicians' programs bring is the one, and it looks at no session."""
+    doors = [route for route in ROUTES if route.elsewhere]
+    assert [(one.path, one.action) for one in doors] == [("/diagnostics/signed", None)]
+    browser = room.browser(Role.TECHNICIAN)
+    for order in ("", "AAAA", "§", "A" * 9_999):
+        reply = browser.form(doors[0].path, {"order": order}, **ELSEWHERE[0])
+        assert (reply.status, "refresh" in reply.text) == (200, False)
 
 
 def test_a_form_of_ours_says_no_origin(room: ConsoleRoom) -> None:
@@ -194,13 +206,14 @@ def test_every_route_asks_the_table(room: ConsoleRoom) -> None:
         for route in ROUTES:
             if route.action is None or route.path == "/sign-out":
                 continue
-            allowed = may(person, route.action, TENANT, None, NOW).allowed
+            purpose = Purpose.SUPPORT if route.purpose is support else None
+            allowed = may(person, route.action, TENANT, purpose, NOW).allowed
             status = (
                 browser.get(route.path).status
                 if route.method != POST
                 else send(browser, route)
             )
-            shown = 200, 303, 400
+            shown = 200, 303, 400, 503  # nobody is behind the console
             wanted = shown if allowed else (403,)
             if route.path == "/step-up":
                 wanted = (200, 403)  # an empty answer is no proof

@@ -32,7 +32,6 @@ from wire.revocations import REVOCATIONS, Revocations
 from wire.signed import SignedKind
 
 LONG = 50
-ORDER = b"o" * 16
 KEY = b"t" * 16, b"d" * 16
 OTHER = b"o" * 16, b"d" * 16
 
@@ -61,6 +60,7 @@ class Waiter:
         self, application: Starlette, made: Installation, device: Stranger
     ) -> None:
         """Ask, and be told when the gate has nothing to say."""
+        self.device = device
         octets = device.waits(made.bundle, LONG)
         self.request = Request().body(octets)
         self.task = asyncio.create_task(self.request.to(application, "/v1/poll"))
@@ -89,8 +89,15 @@ def answer_of(request: Request) -> messages.Answer:
 
 
 def order_of(made: Installation, device: Stranger) -> HeldOrder:
-    """Return an order that never ends."""
-    return HeldOrder(made.tenant, device.device, ORDER, 2**40, b"sealed")
+    """Return an order of this device alone that never ends."""
+    return HeldOrder(made.tenant, device.device, device.device, 2**40, b"sealed")
+
+
+async def looked(made: Installation, waiter: Waiter) -> None:
+    """Return when the gate has looked for calls: it called one that waits."""
+    device = waiter.device
+    made.store.orders.hold(order_of(made, device), 1)
+    assert (await waiter.answer()).orders == (b"sealed",)
 
 
 def play(
@@ -162,15 +169,57 @@ def test_a_withdrawal_ends_a_wait(made: Installation) -> None:
 
     async def act(_: Gate, application: Starlette) -> None:
         made.store.orders.hold(order_of(made, device), 1)
-        doing = Doing(ORDER, OrderState.RUNNING)
+        doing = Doing(device.device, OrderState.RUNNING)
         octets = device.waits(made.bundle, LONG, doing)
         request = Request().body(octets)
         task = asyncio.create_task(request.to(application, "/v1/poll"))
         await request.hungry.wait()
         removed = remove_nobody(made, int(time.time()))
-        assert made.store.orders.withdraw(made.tenant, ORDER, 2)
+        assert made.store.orders.withdraw(made.tenant, device.device, 2)
         told = answer_of(await task)
         assert (told.orders, told.revocations) == ((), removed)
+
+    play(made, act)
+
+
+@pytest.mark.slow
+def test_a_call_of_which_a_device_was_told_ends_no_wait(made: Installation) -> None:
+    """What an ordinary poll brought does not end the next wait with nothing."""
+    device = enrolled(made)
+
+    async def act(_: Gate, application: Starlette) -> None:
+        made.store.orders.hold(order_of(made, device), 1)
+        octets = device.poll(made.bundle)
+        request = await Request().body(octets).to(application, "/v1/poll")
+        assert answer_of(request).orders == (b"sealed",)
+        doing = Doing(device.device, OrderState.RUNNING)
+        octets = device.waits(made.bundle, 1, doing)
+        began = time.monotonic()
+        request = await Request().body(octets).to(application, "/v1/poll")
+        assert answer_of(request).orders == ()
+        assert time.monotonic() - began >= 1
+
+    play(made, act)
+
+
+def test_a_call_between_two_waits_ends_the_next(made: Installation) -> None:
+    """An order that is taken back while no poll of its device waits is told at once."""
+    device, other = enrolled(made), enrolled(made)
+
+    async def act(_: Gate, application: Starlette) -> None:
+        waiter = Waiter(application, made, other)  # the gate looks for calls meanwhile
+        await waiter.waits()
+        made.store.orders.hold(order_of(made, device), 1)
+        octets = device.poll(made.bundle)
+        await Request().body(octets).to(application, "/v1/poll")
+        assert made.store.orders.withdraw(made.tenant, device.device, 2)
+        await looked(made, waiter)
+        doing = Doing(device.device, OrderState.RUNNING)
+        removed = remove_nobody(made, int(time.time()))
+        octets = device.waits(made.bundle, LONG, doing)
+        async with asyncio.timeout(1):
+            request = await Request().body(octets).to(application, "/v1/poll")
+        assert answer_of(request).revocations == removed
 
     play(made, act)
 

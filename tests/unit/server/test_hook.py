@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 from keeper_fixture import Room, running_keeper
 
 from server import configuration
@@ -32,7 +33,29 @@ from server.key_files import write_new
 pytestmark = pytest.mark.slow
 SECRET = b"0123456789abcdef0123456789abcdef"
 TENANT = bytes(range(16))
+ROOT = Path(__file__).resolve().parents[3]
 OPEN = {"ticket": "INC-1", "state": "open", "seconds": 3_600, "devices": []}
+
+ATTACHED = {"ticket": "INC-1", "state": "attached", "device": "printer", "age": 60}
+DETACHED = {"ticket": "INC-1", "state": "detached", "device": "printer"}
+FORMS: list[tuple[dict[str, object], Change]] = [
+    (OPEN, Change("INC-1", "open", 3_600, ())),
+    ({"ticket": "INC-1", "state": "closed"}, Change("INC-1", "closed", 0, ())),
+    (ATTACHED, Change("INC-1", "attached", 60, ("printer",))),
+    (DETACHED, Change("INC-1", "detached", 0, ("printer",))),
+]
+WRONG: list[dict[str, object]] = [
+    {**OPEN, "more": 1},
+    {"ticket": "INC-1"},
+    {**OPEN, "devices": [1]},
+    {**OPEN, "seconds": True},
+    {**ATTACHED, "age": -1},
+    {**ATTACHED, "age": False},
+    {**ATTACHED, "devices": ["printer"]},
+    {"ticket": "INC-1", "state": "attached", "device": "printer"},
+    {**DETACHED, "age": 60},
+    {**DETACHED, "device": None},
+]
 
 
 def signature(body: bytes, moment: int, secret: bytes = SECRET) -> str:
@@ -125,6 +148,24 @@ def test_a_ticket_is_opened_and_closed(hook: Hook) -> None:
     ]
 
 
+def test_a_device_is_attached_and_detached(hook: Hook) -> None:
+    """A device that turns out to be concerned comes to the ticket, and goes again."""
+    one, other = "Desk", "Shed"
+    ticket = {"ticket": "INC-20"}
+    attached = {**ticket, "state": "attached", "device": other, "age": 0}
+    detached = {**ticket, "state": "detached", "device": other}
+    before = len(hook.acts())
+    assert hook.say(OPEN, **ticket, devices=[one]) == (200, "done")
+    assert hook.say(attached) == (200, "done")
+    assert hook.say(detached) == (200, "done")
+    assert hook.say({**detached, "device": one}) == (409, "not-possible")
+    assert hook.acts()[before:] == [
+        ("ticket-opened", "webhook"),
+        ("ticket-attached", "webhook"),
+        ("ticket-detached", "webhook"),
+    ]
+
+
 def test_what_is_not_possible_is_told(hook: Hook) -> None:
     """A ticket that is not open cannot be closed: the sender learns that it failed."""
     closed = {"ticket": "INC-9", "state": "closed"}
@@ -211,10 +252,19 @@ def test_a_message_says_all_and_nothing_more() -> None:
         body = json.dumps({"tenant": TENANT.hex(), **words}).encode()
         return judge.judge(signature(body, 100), body, 100)
 
-    assert judged(**OPEN) == Change("INC-1", "open", 3_600, ())
-    for wrong in ({**OPEN, "more": 1}, {"ticket": "INC-1"}, {**OPEN, "devices": [1]}):
+    for words, change in FORMS:
+        assert judged(**words) == change
+        assert valid({"tenant": TENANT.hex(), **words})
+    for wrong in WRONG:
+        assert not valid({"tenant": TENANT.hex(), **wrong})
         with pytest.raises(RefusedError, match="malformed"):
             judged(**wrong)
+
+
+def valid(words: dict[str, object]) -> bool:
+    """Tell whether the published schema takes a message."""
+    schema = json.loads((ROOT / "docs" / "spec" / "ticket.schema.json").read_text())
+    return Draft202012Validator(schema).is_valid(words)
 
 
 def test_serve_starts_it_only_where_it_is_named(hook: Hook) -> None:

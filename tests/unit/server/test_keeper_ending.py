@@ -169,5 +169,5 @@ def test_many_keys_end_in_one_job(room: Room) -> None:
         room.turn(desk)
         (certificate,) = signed(desk)
         assert desk.keyring.generation() == generation + 1
-        assert (len(certificate.keys), many) == (12, 12)
+        assert (len(certificate.keys), many) == (14, 14)
         assert certificate.counts == Counts(4, 6, certificate.counts.octets, 2, 0)

@@ -85,8 +85,8 @@ def test_too_much_waits_and_is_told_once(room: Room) -> None:
             room.turn(desk)
         assert desk.keyring.live(desk.tenant) == before
         assert ending.under_way(desk) == []
-        assert waiting(desk) == (12, 12)
-    assert stops(room) == [(12, 4, "contract")]
+        assert waiting(desk) == (14, 14)
+    assert stops(room) == [(14, 4, "contract")]
 
 
 def test_what_is_taken_back_waits_no_longer(room: Room) -> None:
@@ -98,7 +98,7 @@ def test_what_is_taken_back_waits_no_longer(room: Room) -> None:
             contract.withdraw(connection)
         room.turn(desk)
         assert waiting(desk) == (0, 0)
-        assert len(desk.keyring.live(desk.tenant)) == 12
+        assert len(desk.keyring.live(desk.tenant)) == 14
 
 
 def test_the_calendar_goes_on_meanwhile(room: Room) -> None:
@@ -111,7 +111,7 @@ def test_the_calendar_goes_on_meanwhile(room: Room) -> None:
         (certificate,) = signed(desk)
         assert key.key_id in {one.key_id for one in certificate.keys}
         assert certificate.reason == "contract"
-        assert waiting(desk)[0] == 12 - len(certificate.keys)
+        assert waiting(desk)[0] == 14 - len(certificate.keys)
 
 
 def test_people_let_it_go_on(room: Room) -> None:
@@ -121,13 +121,13 @@ def test_people_let_it_go_on(room: Room) -> None:
         room.turn(desk)
         asked, now = matter(room, *waiting(desk)), room.machine.system
         ask = said(asked, "amelie", Act.ASK, Role.OPERATOR, now)
-        assert casework.ask(desk, MATTER.encode(asked), ask, now) == {"keys": 12}
+        assert casework.ask(desk, MATTER.encode(asked), ask, now) == {"keys": 14}
         approve = said(asked, "bo", Act.APPROVE, Role.PRIVACY_OFFICER, now)
         assert casework.decide(desk, asked.case, approve, now) is State.DONE
         room.turn(desk)
         assert desk.keyring.live(desk.tenant) == []
         (certificate,) = signed(desk)
-    assert (len(certificate.keys), certificate.reason) == (12, "contract")
+    assert (len(certificate.keys), certificate.reason) == (14, "contract")
     decided = [read_decided(one, asked.tenant) for one in certificate.decisions]
     assert [(one.person, one.act) for one in decided] == [
         ("amelie", Act.ASK),
@@ -140,9 +140,9 @@ def test_other_keys_than_those_that_wait_cannot_be_allowed(room: Room) -> None:
     with room.keeper() as desk:
         end_contract(room, desk)
         room.turn(desk)
-        asked, now = matter(room, 12, 13), room.machine.system
+        asked, now = matter(room, 14, 15), room.machine.system
         ask = said(asked, "amelie", Act.ASK, Role.OPERATOR, now)
-        with pytest.raises(UsageError, match="12 key periods wait"):
+        with pytest.raises(UsageError, match="14 key periods wait"):
             casework.ask(desk, MATTER.encode(asked), ask, now)
 
 

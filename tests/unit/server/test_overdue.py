@@ -14,12 +14,14 @@ import pytest
 from disclosing_room import LETTER, Case, of_ann
 from release_room import ID, ReleaseRoom
 
+from policies import risks
 from server.errors import UsageError
 from server.keeper import casework
 from server.keeper.acts import answer
 from server.keeper.desk import Desk
 from server.keeper.rounds import owed as round_owed
 from server.keeper.rounds import reviews as round_reviews
+from server.keeper.rounds import risks as round_risks
 from server.keeper.sharing import fetching
 from server.register import reviews
 from server.register.cases import State
@@ -217,3 +219,24 @@ def test_one_list_has_all_of_it(room: Case, desk: Desk) -> None:
     times = [one["since"] for one in found]
     assert times == sorted(times)
     assert times[0] == now + DAY
+
+
+def test_a_risk_past_its_review_is_told(
+    room: Case, desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the day after, somebody hears of it, the ledger has it and the list too."""
+    every = risks.read(risks.shipped())
+    first = min(one.due for one in every)
+    round_risks.turn(desk, first - 1)
+    assert capsys.readouterr().err == ""
+    for _ in range(2):
+        round_risks.turn(desk, first)
+    late = [one.name for one in every if one.due == first]
+    assert (
+        f"the review of {len(late)} residual risks is past" in capsys.readouterr().err
+    )
+    lines = [one.body for one in room.site.acts() if one.act == "risk-unreviewed"]
+    assert lines == [{"risk": name, "due": first} for name in late]
+    told = ask(desk, first, act="overdue")["overdue"]
+    (line,) = (one for one in told if one["what"] == "residual risks not reviewed")
+    assert (line["count"], line["since"]) == (len(late), first)

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+# mypy: disable-error-code="unreachable"
+# (all below the guard, seen from linux)
+"""The window on Windows: a named pipe, one question at a time, each in a child.
+
+Rules: Windows says in which session who asks is, and nothing that comes over the pipe;
+nobody from another machine can connect, and nobody else can be the first to make it;
+who asks is asked in turn, and let go when slow.
+Stated limit: under Wine it was seen to work for one user alone, who is everybody there.
+Not here: what may be asked (`door.py`).
+Source: named pipes and their security, learn.microsoft.com/windows/win32/ipc.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+
+import pywintypes
+import win32api
+import win32con
+import win32file
+import win32pipe
+import win32security
+import win32ts
+
+from agent.errors import UsageError
+from agent.host.spawned import spawn
+from agent.orders.consent import ADMINISTRATOR, AT_SCREEN
+from agent.state import State
+from agent.window.bounds import ANSWER_BYTES, QUESTION_BYTES
+
+if sys.platform != "win32":
+    reason = "agent.window.pipe is for Windows"
+    raise ImportError(reason)
+
+PIPE = r"\\.\pipe\discreet-agent-window"
+VARIABLE = "DISCREET_AGENT_WINDOW"
+"""Names another pipe than the default one."""
+MODULE = "agent.window.child"
+_WHO = "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;OW)(A;;GRGW;;;IU)"
+"""The system, administrators and the owner in all; who is signed in here may ask."""
+_FIRST, _LOCAL_ONLY = 0x0008_0000, 0x8
+"""FILE_FLAG_FIRST_PIPE_INSTANCE, PIPE_REJECT_REMOTE_CLIENTS."""
+_QUESTION_SECONDS, _ANSWER_SECONDS = 2.0, 60.0
+_TURN_SECONDS = 0.02
+_CHUNK = 65_536
+_MEMORY, _PROCESSOR = 256 * 1024 * 1024, 20
+"""Twice what the fullest page needs."""
+_BUSY_MILLISECONDS = 30_000
+_SERVICES = 0
+"""The session of services, where nobody sits."""
+
+
+def place() -> str:
+    """Return the pipe's name."""
+    return os.environ.get(VARIABLE) or PIPE
+
+
+def exchange(question: bytes) -> bytes:
+    """Ask, and return all that is answered.
+
+    Raises:
+        OSError: nobody who may answer does.
+    """
+    try:
+        win32pipe.WaitNamedPipe(place(), _BUSY_MILLISECONDS)
+        access = win32con.GENERIC_READ | win32con.GENERIC_WRITE
+        pipe = win32file.CreateFile(
+            place(), access, 0, None, win32con.OPEN_EXISTING, 0, None
+        )
+        try:
+            win32file.WriteFile(pipe, question)
+            parts: list[bytes] = []
+            with suppress(pywintypes.error):  # its end is an error of its own
+                while sum(map(len, parts)) <= ANSWER_BYTES:
+                    parts.append(win32file.ReadFile(pipe, _CHUNK)[1])
+            return b"".join(parts)
+        finally:
+            win32api.CloseHandle(pipe)
+    except pywintypes.error as problem:
+        raise OSError from problem
+
+
+def serve(state: State, environment: Mapping[str, str]) -> None:
+    """Answer until told to end.
+
+    Args:
+        state: the state directory, of this process's own user.
+        environment: not needed: nobody hands a pipe over.
+
+    Raises:
+        UsageError: somebody else has made that pipe.
+    """
+    del environment
+    try:
+        pipe = _made()
+    except pywintypes.error:
+        msg = "there is a window already, or somebody is in its place: end that first"
+        raise UsageError(msg) from None
+    while True:
+        with suppress(pywintypes.error):  # it has gone, or is slow: the next one's turn
+            _connected(pipe)
+            _answer(state, pipe)
+        with suppress(pywintypes.error):
+            win32pipe.DisconnectNamedPipe(pipe)
+
+
+def _made() -> int:
+    rights = win32security.ConvertStringSecurityDescriptorToSecurityDescriptor(
+        _WHO, win32security.SDDL_REVISION_1
+    )
+    security = win32security.SECURITY_ATTRIBUTES()
+    security.SECURITY_DESCRIPTOR = rights
+    found: int = win32pipe.CreateNamedPipe(
+        place(),
+        win32pipe.PIPE_ACCESS_DUPLEX | _FIRST,
+        win32pipe.PIPE_TYPE_BYTE | win32pipe.PIPE_WAIT | _LOCAL_ONLY,
+        1,
+        _CHUNK,
+        _CHUNK,
+        0,
+        security,
+    )
+    return found
+
+
+def _connected(pipe: int) -> None:
+    with suppress(pywintypes.error):  # who was quicker than this call is there already
+        win32pipe.ConnectNamedPipe(pipe, None)
+
+
+def _answer(state: State, pipe: int) -> None:
+    question = b""
+    until = time.monotonic() + _QUESTION_SECONDS
+    while not question.endswith(b"\n") and len(question) < QUESTION_BYTES:
+        _, there, _ = win32pipe.PeekNamedPipe(pipe, 0)
+        if there:
+            most = min(there, QUESTION_BYTES - len(question))
+            question += win32file.ReadFile(pipe, most)[1]
+        elif time.monotonic() > until:
+            return
+        else:
+            time.sleep(_TURN_SECONDS)
+    by = _answers_as(pipe)
+    ended = spawn(
+        (str(state.directory), question.hex(), by),
+        _ANSWER_SECONDS,
+        ANSWER_BYTES,
+        MODULE,
+        memory=_MEMORY,
+        processor=_PROCESSOR,
+        low=True,
+    )
+    win32file.WriteFile(pipe, ended.report)
+    win32file.FlushFileBuffers(pipe)
+
+
+def _answers_as(pipe: int) -> str:
+    """Return as what who asks may say yes or no here; empty for not at all."""
+    if _is_administrator(pipe):
+        return ADMINISTRATOR
+    session = int(win32pipe.GetNamedPipeClientSessionId(pipe))
+    states = {
+        int(one["SessionId"]): int(one["State"])
+        for one in win32ts.WTSEnumerateSessions(win32ts.WTS_CURRENT_SERVER_HANDLE)
+    }
+    sits = session != _SERVICES and states.get(session) == win32ts.WTSActive
+    return AT_SCREEN if sits else ""
+
+
+def _is_administrator(pipe: int) -> bool:
+    try:
+        win32security.ImpersonateNamedPipeClient(pipe)
+        try:
+            group = win32security.CreateWellKnownSid(
+                win32security.WinBuiltinAdministratorsSid, None
+            )
+            return bool(win32security.CheckTokenMembership(None, group))
+        finally:
+            win32security.RevertToSelf()
+    except pywintypes.error:
+        return False

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Answers about one diagnostic: its words, its signatures, its course, its result.
+
+Rules: who asked sees the result for the purpose, ticket and reason that the request
+has; everybody else says why first; each reading is the reader's, and in the ledger
+before it is shown.
+Not here: what can be asked (`diagnostics.py`), who may read (`server/reader`).
+"""
+
+import base64
+from collections.abc import Mapping
+
+from starlette.responses import JSONResponse, Response
+
+from server.access.actions import Action
+from server.commands import printing
+from server.console import tables
+from server.console.bounds import SIGN_AT
+from server.console.desks import ended
+from server.console.diagnostics import catalogue, lines
+from server.console.drafts import Draft
+from server.console.route import GET, POST, Route, support
+from server.console.site import Asked, Site, go
+from server.errors import DeniedError, ServerError, UsageError
+from wire.purposes import Purpose
+
+_NAME = frozenset("0123456789abcdefghijklmnopqrstuvwxyz_")
+_DONE = "done"
+_PROGRAM = "discreet-authorise serve --passkey FILE --console"
+Told = Mapping[str, object]
+
+
+def page(site: Site, asked: Asked) -> Response:
+    """Show a request that waits to be signed, or what became of an order."""
+    name = asked.query.get("order", "")
+    draft = site.drafts.find(name)
+    if draft is not None and not draft.sent:
+        return _drafted(site, asked, name, draft)
+    order = _order(site, asked, name)
+    mine = draft is not None and draft.person == asked.signed_in.entry.person.name
+    if draft is None or not mine or order["state"] != _DONE or not order["arrived"]:
+        return _followed(site, asked, order, draft)
+    reason, ticket = draft.request.reason, draft.request.ticket
+    try:
+        found = _read(site, asked, order, reason, ticket)
+    except DeniedError as error:
+        return _followed(site, asked, order, draft, denied=str(error))
+    return _followed(site, asked, order, draft, found)
+
+
+def state(site: Site, asked: Asked) -> Response:
+    """Tell how far an order is, for a page that follows it."""
+    order = _order(site, asked, asked.query.get("order", ""), brief=True)
+    told = {
+        "words": words(site, asked, order),
+        "done": order["done"],
+        "of": order["of"],
+        "over": bool(order["over"]) and (order["state"] != _DONE or order["arrived"]),
+    }
+    return JSONResponse(told, headers={"cache-control": "no-store"})
+
+
+def request(site: Site, asked: Asked) -> Response:
+    """Give the file of a request, or of an order that lacks a signature."""
+    name = asked.query.get("order", "")
+    draft = _draft(site, name)
+    headers = {
+        "cache-control": "no-store",
+        "content-disposition": f'attachment; filename="request-{name[:8]}"',
+    }
+    octets = draft.order or draft.octets
+    return Response(octets, headers=headers, media_type="application/octet-stream")
+
+
+def send(site: Site, asked: Asked) -> Response:
+    """Send what its asker has signed."""
+    return _send(site, asked, "send")
+
+
+def approve(site: Site, asked: Asked) -> Response:
+    """Send what a second technician has signed, too."""
+    return _send(site, asked, "approve")
+
+
+def discard(site: Site, asked: Asked) -> Response:
+    """Forget a request of one's own that was not sent."""
+    name = asked.one("order")
+    if _draft(site, name).person != asked.signed_in.entry.person.name:
+        msg = "this request is somebody else's: it ends by itself"
+        raise UsageError(msg)
+    site.drafts.drop(name)
+    return go("/diagnostics")
+
+
+def cancel(site: Site, asked: Asked) -> Response:
+    """Take an order back."""
+    question = {"act": "cancel", "order": asked.one("order")}
+    told = ended(site.desks.office(asked.secret, question))
+    return go(f"/diagnostic?order={told['order']}")
+
+
+def read(site: Site, asked: Asked) -> Response:
+    """Show what was found, for a reason."""
+    order, found = _asked_for(site, asked)
+    draft = site.drafts.find(str(order["order"]))
+    return _followed(site, asked, order, draft, found)
+
+
+def export(site: Site, asked: Asked) -> Response:
+    """Give what was found as a file, for a reason."""
+    order, found = _asked_for(site, asked)
+    name = f"{order['diagnostic']}-{str(order['order'])[:8]}".replace("_", "-")
+    return tables.download(name, found.names, found.rows)
+
+
+def words(site: Site, asked: Asked, order: Told) -> str:
+    """Return in words what became of an order."""
+    said = site.text(asked, f"diagnostic.state.{order['state']}")
+    if order["reason"]:
+        said += f": {printing.safe(str(order['reason']))}"
+    elif order["state"] == "running" and order["of"]:
+        told = site.text(asked, "diagnostic.progress")
+        said += f" ({told.format(done=order['done'], of=order['of'])})"
+    if order["taken"] and not order["over"]:
+        said += f"; {site.text(asked, 'diagnostic.taken')}"
+    return said
+
+
+def _drafted(site: Site, asked: Asked, name: str, draft: Draft) -> Response:
+    person = asked.signed_in.entry
+    mine = draft.person == person.person.name
+    octets = draft.order if draft.waits else draft.octets
+    at = draft.sign_at
+    if not mine:
+        known = lines(catalogue(site, asked), "technicians")
+        at = next((str(o["origin"]) for o in known if o["name"] == person.shown), "")
+    text = base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+    return site.page(
+        asked,
+        "diagnostic_draft",
+        order=name,
+        draft=draft,
+        mine=mine,
+        link=f"{at or SIGN_AT}/ask?request={text}",
+        program=f"{_PROGRAM} {site.settings.origin}",
+    )
+
+
+def _followed(
+    site: Site,
+    asked: Asked,
+    order: Told,
+    draft: Draft | None,
+    found: tables.Read | None = None,
+    denied: str = "",
+) -> Response:
+    titles = {one["name"]: one["title"] for one in _known(site, asked)}
+    over = bool(order["over"]) and (order["state"] != _DONE or bool(order["arrived"]))
+    return site.page(
+        asked,
+        "diagnostic",
+        order=order,
+        title=titles.get(order.get("diagnostic"), order.get("diagnostic", "")),
+        lines=draft.lines if draft else (),
+        words=words(site, asked, order),
+        over=over,
+        done=order["state"] == _DONE,
+        found=tables.shown(found) if found else None,
+        reason=asked.one("reason") or (draft.request.reason if draft else ""),
+        ticket=order.get("ticket", ""),
+        denied=denied,
+    )
+
+
+def _known(site: Site, asked: Asked) -> list[Told]:
+    return lines(catalogue(site, asked), "diagnostics")
+
+
+def _send(site: Site, asked: Asked, act: str) -> Response:
+    name = asked.one("order")
+    draft = _draft(site, name)
+    if draft.sent:
+        return go(f"/diagnostic?order={name}")
+    try:
+        ended(site.desks.office(asked.secret, {"act": act, "order": draft.order.hex()}))
+    except ServerError:
+        site.drafts.unsign(name)
+        raise
+    site.drafts.note_sent(name)
+    return go(f"/diagnostic?order={name}")
+
+
+def _draft(site: Site, name: str) -> Draft:
+    draft = site.drafts.find(name)
+    if draft is None:
+        msg = "this request waits no more: ask again"
+        raise UsageError(msg)
+    return draft
+
+
+def _order(site: Site, asked: Asked, name: str, *, brief: bool = False) -> Told:
+    """Return what became of one order.
+
+    Raises:
+        UsageError: there is none.
+    """
+    question = {"act": "orders", "order": name or "-", "brief": brief}
+    found = lines(ended(site.desks.office(asked.secret, question)), "orders")
+    if len(found) != 1:
+        msg = (
+            "there is no such order any more: they are kept for a day after their time"
+        )
+        raise UsageError(msg)
+    return found[0]
+
+
+def _asked_for(site: Site, asked: Asked) -> tuple[Told, tables.Read]:
+    order = _order(site, asked, asked.one("order"))
+    reason, ticket = asked.one("reason"), asked.one("ticket")
+    return order, _read(site, asked, order, reason, ticket)
+
+
+def _read(
+    site: Site, asked: Asked, order: Told, reason: str, ticket: str
+) -> tables.Read:
+    dataset = str(order.get("diagnostic", ""))
+    if not dataset or not _NAME.issuperset(dataset):
+        msg = "the ledger does not say any more what was asked: read it with query"
+        raise UsageError(msg)
+    # one device answered one request, so these would say the same in each row
+    columns = "* EXCLUDE (device, device_label, request)"
+    which = f"{dataset} WHERE request = '{order['order']}'"
+    question = {
+        "purpose": Purpose.SUPPORT.value,
+        "reason": reason,
+        "ticket": ticket,
+        "devices": [order["device"]],
+        "datasets": [dataset],
+        "sql": f"SELECT {columns} FROM {which}",  # noqa: S608 - a declared name and digits
+    }
+    return tables.read(site.desks.reader(asked.secret, question))
+
+
+SEE = Action.DIAGNOSE_SEE
+ROUTES = (
+    Route(GET, "/diagnostic", page, SEE, purpose=support),
+    Route(GET, "/diagnostic/state", state, SEE, json=True, purpose=support),
+    Route(GET, "/diagnostic/request", request, SEE, purpose=support),
+    Route(POST, "/diagnostic/send", send, Action.DIAGNOSE_ASK, purpose=support),
+    Route(
+        POST, "/diagnostic/approve", approve, Action.DIAGNOSE_APPROVE, purpose=support
+    ),
+    Route(POST, "/diagnostic/discard", discard, SEE, purpose=support),
+    Route(POST, "/diagnostic/cancel", cancel, Action.DIAGNOSE_CANCEL, purpose=support),
+    Route(POST, "/diagnostic/read", read, Action.READ, purpose=support),
+    Route(POST, "/diagnostic/export", export, Action.EXPORT_TABLES, purpose=support),
+)

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Answers with the fleet: which devices there are and how each does.
+
+Rules: nothing of telemetry is opened for it; what a device says of itself is its word.
+Not here: one device (`device.py`), how a device does (`health.py`).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from server.access.actions import Action
+from server.console import health
+from server.console.bounds import DAY_SECONDS, PAGE_DEVICES
+from server.console.desks import gathered
+from server.console.health import Health
+from server.console.route import GET, Route
+from server.console.site import Asked, Site, Tab
+
+SEEN = {"hour": 3_600, "day": DAY_SECONDS, "week": 7 * DAY_SECONDS}
+"""Filter > not seen for so long."""
+FILTERS = ("q", "health", "state", "system", "seen", "sort")
+Told = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A device as the page shows it."""
+
+    told: Told
+    health: Health
+
+
+def page(site: Site, asked: Asked) -> Response:
+    """Show the devices that the person looks for."""
+    question = {"act": "devices"}
+    told = gathered(site.desks.office(asked.secret, question), "devices")
+    every = [Line(one, health.of(one, asked.now)) for one in told]
+    wanted = {name: asked.query.get(name, "")[:100] for name in FILTERS}
+    found = ordered(
+        [line for line in every if fits(line, wanted, asked.now)], wanted["sort"]
+    )
+    pages = max(1, -(-len(found) // PAGE_DEVICES))
+    number = min(pages, max(1, _whole(asked.query.get("page", ""))))
+    first = (number - 1) * PAGE_DEVICES
+    return site.page(
+        asked,
+        "fleet",
+        lines=found[first : first + PAGE_DEVICES],
+        found=len(found),
+        every=len(every),
+        counts=Counter(line.health for line in every),
+        healths=tuple(Health),
+        bad=health.BAD,
+        systems=sorted({family(line.told) for line in every}),
+        states=sorted({str(line.told["state"]) for line in every}),
+        seen=tuple(SEEN),
+        sorts=tuple(_SORTS),
+        wanted=wanted,
+        number=number,
+        pages=pages,
+        query=urlencode({k: v for k, v in wanted.items() if v}),
+    )
+
+
+def fits(line: Line, wanted: Mapping[str, str], now: int) -> bool:
+    """Tell whether a device is looked for.
+
+    Args:
+        line: the device.
+        wanted: by name of the filter; empty for all.
+        now: seconds since the epoch.
+    """
+    told = line.told
+    words = " ".join(
+        str(told.get(name, "")) for name in ("label", "device", "system", "agent")
+    )
+    alarms = told.get("alarms")
+    words += " ".join(map(str, alarms)) if isinstance(alarms, list) else ""
+    return (
+        all(word in words.casefold() for word in wanted["q"].casefold().split())
+        and wanted["health"] in {"", line.health.value}
+        and wanted["state"] in {"", told.get("state")}
+        and wanted["system"] in {"", family(told)}
+        and now - health.number(told, "seen") >= SEEN.get(wanted["seen"], -now)
+    )
+
+
+def ordered(lines: Sequence[Line], by: str) -> list[Line]:
+    """Return devices in an order; what needs a person first where none is named."""
+    return sorted(lines, key=_SORTS.get(by, _SORTS["health"]))
+
+
+def family(told: Told) -> str:
+    """Return the first word of a device's system."""
+    return str(told.get("system", "")).partition(" ")[0] or "-"
+
+
+def _name(line: Line) -> tuple[bool, str, str]:
+    label = str(line.told.get("label", ""))
+    return not label, label.casefold(), str(line.told.get("device", ""))
+
+
+_WORST = {one: place for place, one in enumerate(Health)}
+_SORTS: Mapping[str, Callable[[Line], tuple[object, ...]]] = {
+    "health": lambda line: (_WORST[line.health], *_name(line)),
+    "name": _name,
+    "seen": lambda line: (-health.number(line.told, "seen"), *_name(line)),
+    "silent": lambda line: (health.number(line.told, "seen"), *_name(line)),
+    "system": lambda line: (str(line.told.get("system", "")), *_name(line)),
+}
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1  # noqa: PLR2004 - no fleet has as many pages
+
+
+ROUTES = (Route(GET, "/fleet", page, Action.DEVICE_SEE),)
+TAB = Tab("fleet", Action.DEVICE_SEE)

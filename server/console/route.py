@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a route and a tab are, for the modules that answer them.
+
+Rules: a route that changes something is a POST; one that is for nobody signed in has no
+act; a purpose that an act takes is fixed by the route, or is what the person chose.
+Not here: all of them (`routes.py`), guards (`app.py`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from server.access.actions import Action
+from server.console.site import Asked, Site
+from wire.purposes import Purpose
+
+GET, POST = "GET", "POST"
+Answer = Callable[[Site, Asked], Response]
+For = Callable[[Asked], Purpose | None]
+
+
+def nothing(asked: Asked) -> Purpose | None:
+    """Return no purpose, for an act that takes none."""
+    del asked
+    return None
+
+
+def support(asked: Asked) -> Purpose | None:
+    """Return support, for what is done for nothing else."""
+    del asked
+    return Purpose.SUPPORT
+
+
+def chosen(asked: Asked) -> Purpose | None:
+    """Return the purpose that the person chose; None where it is none."""
+    named = asked.one("purpose") or asked.query.get("purpose", "")
+    return next((one for one in Purpose if one.value == named), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route.
+
+    Attributes:
+        method: of HTTP.
+        path: without parameters.
+        answer: what makes the answer.
+        action: the act that it is; None for who need not be signed in.
+        json: whether its body is JSON and no form.
+        purpose: for which the act is done.
+        elsewhere: whether a page of another origin may send it: for one without an act.
+    """
+
+    method: str
+    path: str
+    answer: Answer
+    action: Action | None = None
+    json: bool = False
+    purpose: For = nothing
+    elsewhere: bool = False

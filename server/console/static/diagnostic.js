@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sends what is signed, and follows an order until it is over. Without it a person
+// presses the button, and the page is loaded again by itself.
+"use strict";
+
+const LOOK = 1000;
+const AWAY = 5000;
+const send = document.getElementById("send");
+const state = document.getElementById("state");
+const progress = document.getElementById("progress");
+
+function show(told) {
+  if (state.textContent !== told.words) {
+    state.textContent = told.words;
+  }
+  if (told.of) {
+    progress.max = told.of;
+    progress.value = told.done;
+  }
+}
+
+async function look() {
+  let wait = LOOK;
+  try {
+    const path = `/diagnostic/state?order=${state.dataset.follow}`;
+    const answer = await fetch(path, { redirect: "error" });
+    if (answer.status === 401 || answer.status === 403) {
+      location.reload();
+      return;
+    }
+    if (answer.ok) {
+      const told = await answer.json();
+      if (told.over) {
+        location.reload();
+        return;
+      }
+      show(told);
+    } else {
+      wait = AWAY;
+    }
+  } catch {
+    wait = AWAY;
+  }
+  setTimeout(look, wait);
+}
+
+if (send) {
+  send.requestSubmit();
+} else if (state && state.dataset.follow) {
+  setTimeout(look, LOOK);
+}

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Answers about tickets: which are open, opening, closing, and their devices.
+
+Rules: a ticket is an id and no words; every change is the keeper's, in the name of the
+person, and in the ledger.
+Not here: what tickets are (`server/keeper/tickets.py`), what they allow.
+"""
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from server.access.actions import Action
+from server.access.model import may
+from server.console.bounds import DAY_SECONDS
+from server.console.desks import ended, gathered
+from server.console.diagnostics import lines
+from server.console.route import GET, POST, Route
+from server.console.site import Asked, Site, Tab, go
+
+DAYS = (1, 7, 30)
+"""How long a ticket may be open, to choose from."""
+
+
+def page(site: Site, asked: Asked) -> Response:
+    """Show all tickets that are kept."""
+    person, tenant = asked.signed_in.entry.person, site.people.tenant
+    verdicts = {
+        action: may(person, action, tenant, None, asked.now).allowed
+        for action in (Action.TICKET_OPEN, Action.TICKET_CLOSE, Action.DEVICE_SEE)
+    }
+    told = ended(site.desks.keeper(asked.secret, {"act": "ticket", "do": "list"}))
+    devices = {}
+    if verdicts[Action.DEVICE_SEE]:
+        known = gathered(site.desks.office(asked.secret, {"act": "devices"}), "devices")
+        devices = {str(one["device"]): one for one in known}
+    return site.page(
+        asked,
+        "tickets",
+        tickets=lines(told, "tickets"),
+        devices=devices,
+        opens=verdicts[Action.TICKET_OPEN],
+        closes=verdicts[Action.TICKET_CLOSE],
+        days=DAYS,
+    )
+
+
+def open_ticket(site: Site, asked: Asked) -> Response:
+    """Open a ticket."""
+    days = next((one for one in DAYS if str(one) == asked.one("days")), DAYS[0])
+    devices = [one for one in asked.form.get("device", ()) if one]
+    seconds = days * DAY_SECONDS
+    return _do(site, asked, "open", {"seconds": seconds, "devices": devices})
+
+
+def attach(site: Site, asked: Asked) -> Response:
+    """Add a device to a ticket that is bound to devices."""
+    return _do(site, asked, "attach", {"device": asked.one("device"), "age": 0})
+
+
+def detach(site: Site, asked: Asked) -> Response:
+    """Take a device from a ticket."""
+    return _do(site, asked, "detach", {"device": asked.one("device")})
+
+
+def close(site: Site, asked: Asked) -> Response:
+    """Close a ticket."""
+    return _do(site, asked, "close", {})
+
+
+def _do(site: Site, asked: Asked, do: str, more: Mapping[str, object]) -> Response:
+    question = {"act": "ticket", "do": do, "ticket": asked.one("ticket"), **more}
+    ended(site.desks.keeper(asked.secret, question))
+    return go("/tickets")
+
+
+ROUTES = (
+    Route(GET, "/tickets", page, Action.TICKET_SEE),
+    Route(POST, "/tickets/open", open_ticket, Action.TICKET_OPEN),
+    Route(POST, "/tickets/attach", attach, Action.TICKET_OPEN),
+    Route(POST, "/tickets/detach", detach, Action.TICKET_CLOSE),
+    Route(POST, "/tickets/close", close, Action.TICKET_CLOSE),
+)
+TAB = Tab("tickets", Action.TICKET_SEE)

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The act `alert`: lists alerts, shows one, and takes what a person says of it.
+
+Rules: who acknowledges or snoozes is in the ledger before it counts; a snooze has an
+end; what stands of an alert has no value of a row, so nothing of telemetry is shown.
+Not here: the register's rows (`server/register/alerts.py`), the job that looks
+(`server/reader/alerting.py`), sending (`server/keeper/alarms`).
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from server import configuration
+from server.alerts import coverage
+from server.alerts.bounds import SNOOZE_LEAST_SECONDS, SNOOZE_MOST_SECONDS
+from server.alerts.rule_source import rules_of
+from server.alerts.rules import Announced, Rule, Silent
+from server.alerts.standing import Alert, State
+from server.errors import UsageError
+from server.keeper.alarms import sending
+from server.keeper.desk import Desk
+from server.keeper.questions import begun_by, number_of, step_of, text_of
+from server.register import alert_messages, alerts
+
+if TYPE_CHECKING:
+    from wire.cbor import Plain
+
+NAME = "alert"
+Answer = dict[str, object]
+_STANDS = frozenset({State.OPEN, State.ACKNOWLEDGED, State.SNOOZED})
+
+
+def answer(
+    desk: Desk, message: Mapping[str, object], user: str, now: int
+) -> Generator[Answer, None, None]:
+    """Yield the one answer.
+
+    Raises:
+        UsageError: the question is none, or the change is not possible.
+    """
+    step = step_of(message, _STEPS)
+    yield {"end": step(desk, message, user, now)}
+
+
+def _list(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
+    labels = _labels(desk)
+    with desk.alerts.view() as connection:
+        found = alerts.every(connection)
+        watch = alerts.watch(connection)
+        lost = alert_messages.given_up(connection)
+    settings = desk.settings()
+    return {
+        "alerts": [
+            _told(one, labels) for one in found if one.state is not State.PENDING
+        ],
+        "owner": settings.jobs.get(configuration.ALERTS, ""),
+        "channels": [*settings.alerts.names],
+        "looked": watch.last,
+        "untold": lost,
+    }
+
+
+def _show(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
+    found = _meant(desk, text_of(message, "alert"))
+    with desk.alerts.view() as connection:
+        told = alert_messages.fates(connection, found.id)
+    words = ("channel", "event", "fate", "time")
+    messages = [dict(zip(words, one, strict=True)) for one in told]
+    return _told(found, _labels(desk)) | {"messages": messages}
+
+
+def _acknowledge(
+    desk: Desk, message: Mapping[str, object], user: str, now: int
+) -> Answer:
+    return _changed(desk, message, user, now, None)
+
+
+def _snooze(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
+    seconds = number_of(message, "seconds")
+    if not SNOOZE_LEAST_SECONDS <= seconds <= SNOOZE_MOST_SECONDS:
+        msg = "snooze an alert for 10m to 30d: what never matters is a rule to change"
+        raise UsageError(msg)
+    return _changed(desk, message, user, now, now + seconds)
+
+
+def _changed(
+    desk: Desk, message: Mapping[str, object], user: str, now: int, until: int | None
+) -> Answer:
+    """Acknowledge an alert, or with an end snooze it."""
+    meant = _meant(desk, text_of(message, "alert"))
+    with desk.alerts.transaction() as connection:
+        found = alerts.find(connection, meant.id)
+        if found is None or found.state not in _STANDS:
+            msg = "this alert is over: alert list shows which stand"
+            raise UsageError(msg)
+        body: dict[str, Plain] = {"by": user, "alert": found.id, "device": found.device}
+        act, state = "alert-acknowledged", State.ACKNOWLEDGED
+        if until is not None:
+            act, state, body = "alert-snoozed", State.SNOOZED, body | {"until": until}
+        changed = replace(found, state=state, until=until)
+        desk.ledger.add(act, body, now)
+        alerts.keep(connection, changed)
+    return _told(changed, _labels(desk))
+
+
+def _test(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
+    if not desk.settings().alerts.names:
+        msg = "config.toml names nobody under [alerts]: see docs/howto/alerts.md"
+        raise UsageError(msg)
+    return {"channels": sending.tried(desk, now)}
+
+
+def _rules(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
+    rules, named = rules_of(desk.layout), coverage.named(desk.policy(now).policy)
+    return {"rules": [_ruled(rule, named) for rule in rules]}
+
+
+def _ruled(rule: Rule, named: Mapping[str, frozenset[str]]) -> Answer:
+    rowless = isinstance(rule.condition, Silent | Announced)
+    return {
+        "rule": rule.name,
+        "severity": rule.severity.value,
+        "dataset": rule.dataset,
+        "hold": rule.hold,
+        "clear_for": rule.clear_for,
+        "lacks": [] if rowless else sorted(coverage.lacks(rule, named)),
+    }
+
+
+def _meant(desk: Desk, digits: str) -> Alert:
+    with desk.alerts.view() as connection:
+        known = {
+            one.id: one
+            for one in alerts.every(connection)
+            if one.state is not State.PENDING
+        }
+    return begun_by(digits, known, "alert", "alert list")
+
+
+def _labels(desk: Desk) -> Mapping[bytes, str]:
+    return {one.device: one.label for one in desk.store.devices(desk.tenant)}
+
+
+def _told(one: Alert, labels: Mapping[bytes, str]) -> Answer:
+    return {
+        "id": one.id.hex(),
+        "rule": one.rule,
+        "severity": one.severity.value,
+        "device": one.device.hex(),
+        "label": labels.get(one.device, ""),
+        "state": one.state.value,
+        "since": one.since,
+        "last": one.last,
+        "until": one.until or 0,
+        "ended": one.ended or 0,
+    }
+
+
+_STEPS: Mapping[str, Callable[[Desk, Mapping[str, object], str, int], Answer]] = {
+    "list": _list,
+    "show": _show,
+    "acknowledge": _acknowledge,
+    "snooze": _snooze,
+    "test": _test,
+    "rules": _rules,
+}

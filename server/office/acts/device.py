@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The act `device`: one device, its queue, and what is missing of its chains.
+
+Rules: nothing of telemetry is opened; what the device says of itself is told apart from
+what the store has seen.
+Not here: all devices (`devices.py`), what it sent (the reader).
+"""
+
+from collections.abc import Generator
+
+from server.access.actions import Action
+from server.access.model import Person
+from server.devices import find, queue_of
+from server.office.acts import Message
+from server.office.acts.devices import told
+from server.orders.desk import Desk
+from server.store.bounds import DAY_SECONDS
+from server.store.chains import Chain, Span
+
+NAME = "device"
+ACTION = Action.DEVICE_SEE
+PURPOSE = None
+
+
+def answer(
+    desk: Desk, question: Message, person: Person, now: int
+) -> Generator[Message, None, None]:
+    """Yield the device that "device" names.
+
+    Raises:
+        UsageError: the name means none, or more than one.
+    """
+    del person
+    named = question.get("device")
+    every = desk.store.devices(desk.tenant)
+    device = find(every, named if isinstance(named, str) else "")
+    queue = queue_of(device)
+    chains = desk.store.holes(desk.tenant, device.device)
+    yield {
+        "end": {
+            **told(device),
+            "stored": desk.store.used(desk.tenant, device.device, now // DAY_SECONDS),
+            "queue": queue
+            and {"waiting": queue.waiting, "octets": queue.octets, "age": queue.age},
+            "chains": [_chain(chain) for chain in chains],
+        }
+    }
+
+
+def _chain(chain: Chain) -> Message:
+    return {
+        "incarnation": chain.incarnation.hex(),
+        "end": chain.end,
+        "highest": chain.highest,
+        "marked": chain.marked,
+        "said": chain.said,
+        "said_at": chain.said_at,
+        "missing": _count(chain.holes),
+        "unfillable": _count(chain.unfillable),
+        "lost": _count(chain.lost),
+    }
+
+
+def _count(spans: tuple[Span, ...]) -> int:
+    return sum(last - first + 1 for first, last in spans)

@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A console that lies cannot have a technician's browser sign what it wants.
+
+Rules: a real console and a real Chromium, whose pages and answers are changed as who
+holds the console would change them, at the worst place for it: under the RP ID that
+technicians' passkeys are made for; `discreet-authorise` runs as it ships; what comes
+of it is carried to a device, and what has run is what the device's ledger says.
+Not here: a collector without a browser (`tests/fault/test_compromised.py`).
+"""
+
+import base64
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from authorise_room import page_of
+from browser_fixture import CHROMIUM, FLAGS, Visitor, pin
+from console_walk import certificate, console, invited
+from playwright.sync_api import Route, sync_playwright
+
+from technician import keys
+from tests.compromised.batch import answer_of, installed, shown_in_words
+from tests.compromised.captured import Captured
+from tests.compromised.forging import Target
+from tests.compromised.machine import Machine, machine
+from wire import orders
+from wire.orders import Proof, Request, challenge, read_order, write_order
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.slow,
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
+]
+PORT = 18_352
+AT = ("--port", str(PORT))
+AWAY = "rebound.example"
+ASKS = """async ([challenge, credential, rpId]) => {
+  const octets = (text) => Uint8Array.from(
+    atob(text.replace(/-/g, "+").replace(/_/g, "/")), (one) => one.charCodeAt(0));
+  const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)))
+    .replace(/\\+/g, "-").replace(/\\//g, "_").replace(/=+$/, "");
+  const made = await navigator.credentials.get({ publicKey: {
+    challenge: octets(challenge), rpId, userVerification: "required",
+    allowCredentials: [{ type: "public-key", id: octets(credential) }] } });
+  return { authenticatorData: text(made.response.authenticatorData),
+    clientDataJSON: text(made.response.clientDataJSON),
+    signature: text(made.response.signature) };
+}"""
+"""What a script of the console says to have a passkey sign anything."""
+POSTS = """async ([address, kind]) => {
+  const [mode, headers] = kind ? ["cors", { "content-type": kind }] : ["no-cors", {}];
+  try {
+    const answer = await fetch(address, { method: "POST", mode, headers, body: "{}" });
+    return `${answer.type} ${answer.status}`;
+  } catch (error) { return error.name; }
+}"""
+SENDS = """(address) => {
+  const form = Object.assign(document.createElement("form"),
+    { action: address, method: "post", enctype: "text/plain" });
+  document.body.append(form);
+  form.submit();
+}"""
+FRAMES = """(address) => new Promise((done) => {
+  const frame = Object.assign(document.createElement("iframe"), { src: address });
+  frame.addEventListener("load", () => done());
+  document.body.append(frame);
+})"""
+
+
+@dataclass
+class Scene:
+    """Lena, who signs in at a console that lies, and the device that it wants."""
+
+    visitor: Visitor
+    place: Path
+    server: Captured
+    device: Machine
+    target: Target
+
+    @property
+    def passkey(self) -> keys.Passkey:
+        """Return what the root names Lena by."""
+        return keys.read_passkey(self.place / "lena")
+
+    def wish(self, **changes: object) -> Request:
+        """Return what Lena might ask, with changes."""
+        return self.target.wish(asked_by="Lena", **changes)
+
+    def fate(self, order: bytes) -> str:
+        """Carry an order to the device; return what answers it."""
+        server, device = self.server, self.device
+        server.removals = server.list_of()
+        server.orders = [self.target.seal(order)]
+        device.poll(server)
+        device.work_off()
+        return answer_of(read_order(order)[1].id, device.held())
+
+    def proven(self, asked: bytes, said: dict[str, str]) -> bytes:
+        """Return an order with what a browser said as Lena's proof."""
+        parts = (
+            said[one] for one in ("signature", "authenticatorData", "clientDataJSON")
+        )
+        signer = self.passkey.technician.identity
+        return write_order(asked, [Proof(signer, *map(_octets, parts))])
+
+    def sign_in(self) -> None:
+        """Sign in at the console, as people do."""
+        self.visitor.context.clear_cookies()
+        self.visitor.go("/sign-in")
+        self.visitor.prove()
+
+
+def _octets(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _text(octets: bytes) -> str:
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Return Lena with both of her passkeys, and a device that names her."""
+    place = tmp_path_factory.mktemp("blind")
+    with console(place) as (collector, origin), sync_playwright() as driver:
+        flags = [
+            *FLAGS,
+            f"--ignore-certificate-errors-spki-list={pin(certificate(collector))}",
+            f"--host-resolver-rules=MAP {AWAY} 127.0.0.1",
+        ]
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=flags)
+        lena = Visitor(browser.new_context(ignore_https_errors=True), origin)
+        lena.page.goto(invited(collector, "Lena", "--role", "auditor"))
+        lena.prove()
+        lena.page.wait_for_url(f"{origin}/me")
+        made = "passkey", "new", place / "lena", "--name", "Lena"
+        with page_of(*made, *AT) as (program, address):
+            lena.page.goto(address)
+            lena.page.get_by_role("button", name="Make my passkey").click()
+            assert program.wait(20) == 0
+        named = keys.read_passkey(place / "lena").technician
+        with installed(named) as installation:
+            server = Captured(installation, int(time.time()))
+            device = machine(place / "device", server)
+            target = shown_in_words(server, device, removed=False)
+            yield Scene(lena, place, server, device, target)
+        browser.close()
+
+
+@pytest.fixture
+def drafted(scene: Scene) -> Iterator[Path]:
+    """Return the file of a harmless request; nothing else may have run in the end."""
+    before = scene.device.begun()
+    path = scene.place / "request"
+    path.write_bytes(orders.write_request(scene.wish()))
+    yield path
+    path.unlink()
+    assert scene.device.begun() == before
+
+
+def test_a_console_that_asks_the_other_passkey(scene: Scene) -> None:
+    """Under the same RP ID it gets a signature, worthless for its own origin."""
+    scene.sign_in()
+    asked = orders.write_request(scene.wish())
+    said = scene.visitor.page.evaluate(
+        ASKS,
+        [_text(challenge(asked)), _text(scene.passkey.credential), "localhost"],
+    )
+    where = _octets(said["authenticatorData"])[:32]
+    assert where == hashlib.sha256(b"localhost").digest()
+    assert challenge(asked) in _challenges(said)
+    assert scene.fate(scene.proven(asked, said)) == "bad-proof"
+
+
+def test_a_sign_in_with_another_challenge(scene: Scene) -> None:
+    """What the sign-in signs of a request's digest is no proof of the request."""
+    page, asked = scene.visitor.page, orders.write_request(scene.wish())
+    said: list[dict[str, str]] = []
+
+    def substitute(route: Route) -> None:
+        answer = route.fetch()
+        options = answer.json() | {"challenge": _text(challenge(asked))}
+        route.fulfill(response=answer, json=options)
+
+    def keep(route: Route) -> None:
+        if route.request.method == "POST":
+            given = json.loads(route.request.post_data or "")
+            said.append(given["answer"]["response"])
+        route.continue_()
+
+    page.route("**/sign-in/begin", substitute)
+    page.route(lambda url: url.endswith("/sign-in"), keep)
+    scene.sign_in()
+    page.locator("#told").get_by_text("That did not work").wait_for()
+    page.unroute_all()
+    assert challenge(asked) in _challenges(said[0])
+    assert scene.fate(scene.proven(asked, said[0])) == "bad-proof"
+
+
+def test_a_sign_in_that_is_used_again(scene: Scene) -> None:
+    """A true sign-in's assertion is no proof of any request."""
+    page = scene.visitor.page
+    with page.expect_request(
+        lambda one: one.method == "POST" and one.url.endswith("/sign-in")
+    ) as sent:
+        scene.sign_in()
+    said = json.loads(sent.value.post_data or "")["answer"]["response"]
+    asked = orders.write_request(scene.wish())
+    assert scene.fate(scene.proven(asked, said)) == "bad-proof"
+
+
+def _challenges(said: dict[str, str]) -> list[bytes]:
+    client = json.loads(_octets(said["clientDataJSON"]))
+    return [_octets(client["challenge"])]
+
+
+def test_another_request_than_was_agreed(scene: Scene, drafted: Path) -> None:
+    """The page shows what the file really asks, so that Lena says no."""
+    false = scene.wish(diagnostic="packet_headers", parameters=(), reason="as agreed")
+    drafted.write_bytes(orders.write_request(false))
+    with _page(scene, drafted) as address:
+        scene.visitor.page.goto(address)
+        shown = scene.visitor.page.inner_text("dl")
+        assert "packet_headers" in shown
+        assert "needs a second technician's signature" in shown
+        scene.visitor.page.get_by_role("button", name="No").click()
+        scene.visitor.page.get_by_text("nothing was signed").wait_for()
+    assert not drafted.with_name("request.order").exists()
+
+
+def test_a_request_that_changes_while_it_is_read(scene: Scene, drafted: Path) -> None:
+    """What was shown is signed, and not what stands in the file by then."""
+    shown = drafted.read_bytes()
+    with _page(scene, drafted) as address:
+        scene.visitor.page.goto(address)
+        false = scene.wish(diagnostic="disk_state", parameters=())
+        drafted.write_bytes(orders.write_request(false))
+        scene.visitor.page.get_by_role("button", name="Sign with my passkey").click()
+        scene.visitor.page.get_by_text("Signed").first.wait_for()
+    signed = drafted.with_name("request.order")
+    order, _ = read_order(signed.read_bytes())
+    signed.unlink()
+    assert order.request == shown
+    other = write_order(drafted.read_bytes(), order.proofs)
+    assert scene.fate(other) == "bad-proof"
+
+
+def test_a_page_of_the_console_around_it(scene: Scene, drafted: Path) -> None:
+    """It is shown in no frame, and hears nothing of another origin."""
+    visitor, page = scene.visitor, scene.visitor.page
+
+    def unbind(route: Route) -> None:
+        answer = route.fetch()
+        kept = {
+            name: value
+            for name, value in answer.headers.items()
+            if name not in {"content-security-policy", "cross-origin-opener-policy"}
+        }
+        route.fulfill(response=answer, headers=kept)
+
+    page.route("**/privacy", unbind)
+    with _page(scene, drafted) as address:
+        visitor.go("/privacy")
+        page.evaluate(FRAMES, address)
+        framed = [one for one in page.frames if one is not page.main_frame]
+        assert [one.locator("#yes").count() for one in framed] == [0]
+        told = {
+            page.evaluate(POSTS, [address + answer, kind])
+            for answer in ("yes", "no")
+            for kind in ("", "application/json")
+        }
+        assert told == {"TypeError"}
+        for answer in ("yes", "no"):
+            visitor.go("/privacy")
+            with page.expect_navigation() as went:
+                page.evaluate(SENDS, address + answer)
+            assert went.value is not None
+            assert went.value.status == 403
+        page.goto(address)
+        assert page.locator("#yes").is_enabled()
+    page.unroute_all()
+    assert not drafted.with_name("request.order").exists()
+
+
+def test_another_name_for_this_machine(scene: Scene, drafted: Path) -> None:
+    """A name that was made to lead here is answered with nothing."""
+    with _page(scene, drafted) as address:
+        page = scene.visitor.page
+        answer = page.goto(address.replace("localhost", AWAY))
+        assert answer is not None
+        assert answer.status == 404
+        assert page.locator("#yes").count() == 0
+
+
+def test_what_was_shown_in_words_runs(scene: Scene) -> None:
+    """The one that Lena read and signed runs, and nothing else has."""
+    path = scene.place / "request"
+    asked = scene.wish(diagnostic="disk_state", parameters=())
+    path.write_bytes(orders.write_request(asked))
+    with _page(scene, path) as address:
+        page = scene.visitor.page
+        page.goto(address)
+        assert "disk_state" in page.inner_text("dl")
+        page.get_by_role("button", name="Sign with my passkey").click()
+        page.get_by_text("Signed").first.wait_for()
+    assert scene.fate(path.with_name("request.order").read_bytes()) == "done"
+    control = read_order(scene.target.done)[1].id.hex()
+    assert scene.device.begun() == [control, asked.id.hex()]
+
+
+@contextmanager
+def _page(scene: Scene, request: Path) -> Iterator[str]:
+    """Have Lena's program show a request until the end of the block."""
+    serve = "serve", request, "--passkey", scene.place / "lena", *AT
+    with page_of(*serve) as (_, address):
+        yield address

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Notices to who sits at the machine: in words, as that person, and never in the way.
+
+Rules: real programs; a real session bus, with a desktop's own interface behind it,
+where their packages are here.
+Not here: when a notice is given (`test_orders_running.py`), Windows (`tests/wine`).
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from agent.catalogue import declared
+from agent.errors import HostError
+from agent.host.interface import Program
+from agent.orders.notices import Notice, notice, show
+from tests.host_fixture import recorded_host
+from tests.vectors import order_world
+
+if sys.platform == "win32":
+    pytest.skip("a session bus", allow_module_level=True)
+
+from agent.diagnostics import source
+from agent.host.at_screen import AtScreen
+from agent.host.notify import tell
+
+NOBODY = 65_534
+PATIENCE = 20.0
+DESKTOP = Path(__file__).with_name("notice_desktop.py")
+SYSTEM_PYTHON = Path("/usr/bin/python3")
+
+
+@pytest.fixture
+def runtime() -> Iterator[Path]:
+    """Return a place for people's own folders that others may pass."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+def _bus(runtime: Path, user: int) -> socket.socket:
+    """Make what looks like the socket of a user's session bus."""
+    folder = runtime / str(user)
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    made = socket.socket(socket.AF_UNIX)
+    made.bind(str(folder / "bus"))
+    os.chown(folder / "bus", user, -1)
+    return made
+
+
+def _program(runtime: Path, script: str) -> str:
+    place = runtime / "program"
+    place.write_text(f"#!/bin/sh\n{script}\n")
+    place.chmod(0o755)
+    return str(place)
+
+
+def test_a_notice_says_who_why_for_what_and_what_comes_back() -> None:
+    """In words; with the command where an answer is wanted; no column's value."""
+    request = order_world.request(diagnostic="log_slice")
+    asks = notice(request, declared().datasets["log_slice"], asks=True)
+    assert asks == Notice(
+        "Discreet: a technician asks",
+        "ana (ticket T-1042) wants to know: What one log says around a moment. Why: "
+        "the printer's portal does not open - What comes back: "
+        f"{request.rows} rows at most, redacted and sealed, of log_slice. To allow it: "
+        f"discreet-agent diagnostics approve {request.id.hex()[:8]} (or deny). Without "
+        "a yes within five minutes it does not run.",
+        asks=True,
+    )
+    told = notice(request, declared().datasets["log_slice"], asks=False)
+    assert (told.title, told.asks) == ("Discreet: a technician looks", False)
+    assert "It is read once, now." in told.text
+
+
+def test_terminals_are_told_where_no_desktop_is(tmp_path: Path) -> None:
+    """Without a program for that either, nobody is told, and that is all."""
+    host = recorded_host(source("disk_state").examples[0].example, tmp_path)
+    given = Notice("Title", "Text", asks=True)
+    assert not show(host, given)
+    heard: list[tuple[str, str, bool]] = []
+
+    def desktop(title: str, text: str, *, lasting: bool = False) -> bool:
+        heard.append((title, text, lasting))
+        return True
+
+    assert show(host, given, desktop)
+    assert heard == [("Title", "Text", True)]
+    with pytest.raises(HostError):
+        host.run(Program.WALL, "Text")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be somebody else")
+def test_it_runs_as_that_person_and_with_nothing_of_the_agents(runtime: Path) -> None:
+    """Another user, one group, no other variable, no right, no open file."""
+    script = (
+        'cd "$XDG_RUNTIME_DIR"; { id -u; id -G; env | cut -d= -f1 | sort | xargs;'
+        " grep CapEff /proc/self/status | cut -f2; ls /proc/self/fd | wc -l; } >told"
+    )
+    with _bus(runtime, NOBODY):
+        people = [AtScreen(NOBODY, graphical=True), AtScreen(1, graphical=False)]
+        program = _program(runtime, script)
+        assert tell("T", "t", people=people, program=program, runtime=runtime)
+    told = (runtime / str(NOBODY) / "told").read_text().splitlines()
+    assert told[:2] == [str(NOBODY), str(NOBODY)]
+    variables = set(told[2].split()) - {"PWD", "OLDPWD", "SHLVL", "_"}
+    assert variables == {
+        *("DBUS_SESSION_BUS_ADDRESS", "LC_ALL", "PATH", "XDG_RUNTIME_DIR"),
+    }
+    assert int(told[3], 16) == 0
+    assert int(told[4]) <= 4
+
+
+@pytest.mark.slow
+def test_a_desktop_that_hangs_is_left_within_seconds(runtime: Path) -> None:
+    """However many hang, and whatever they started: nobody was told; work goes on."""
+    user = os.geteuid()
+    people = [AtScreen(user, graphical=True)] * 5
+    program = _program(runtime, "sleep 600 & sleep 600")
+    began = time.monotonic()
+    with _bus(runtime, user):
+        assert not tell("T", "t", people=people, program=program, runtime=runtime)
+    assert time.monotonic() - began < PATIENCE
+
+
+@pytest.mark.parametrize("script", ["exit 1", "kill -9 $$", "head -c 9000 /dev/zero"])
+def test_a_program_that_fails_has_told_nobody(runtime: Path, script: str) -> None:
+    """An exit code, a signal or a flood are no notice, and no error."""
+    user = os.geteuid()
+    people = [AtScreen(user, graphical=True)]
+    program = _program(runtime, script)
+    with _bus(runtime, user):
+        assert not tell("T", "t", people=people, program=program, runtime=runtime)
+
+
+def test_a_bus_of_somebody_else_is_none(runtime: Path) -> None:
+    """A file, nothing, or a socket of another user in that place is not spoken to."""
+    user = os.geteuid()
+    people = [AtScreen(user, graphical=True), AtScreen(user + 1, graphical=True)]
+    program = _program(runtime, f"touch {runtime}/ran")
+    (runtime / str(user)).mkdir()
+    (runtime / str(user) / "bus").write_text("no socket")
+    assert not tell("T", "t", people=people, program=program, runtime=runtime)
+    assert not tell("T", "t", people=people, program="/none", runtime=runtime / "none")
+    assert not (runtime / "ran").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not (shutil.which("notify-send") and shutil.which("dbus-daemon")),
+    reason="needs Debian's libnotify-bin, dbus, python3-dbus and python3-gi",
+)
+def test_a_real_desktop_shows_it_inert(runtime: Path) -> None:
+    """The text arrives over the session's bus, and nothing of it is markup there."""
+    user = os.geteuid()
+    folder = runtime / str(user)
+    folder.mkdir(mode=0o700)
+    address = f"unix:path={folder / 'bus'}"
+    command = ["dbus-daemon", "--session", "--nofork", f"--address={address}"]
+    environment = {**os.environ, "DBUS_SESSION_BUS_ADDRESS": address}
+    with (
+        subprocess.Popen(command, stderr=subprocess.DEVNULL) as bus,
+        subprocess.Popen(
+            [SYSTEM_PYTHON, DESKTOP], env=environment, stdout=subprocess.PIPE, text=True
+        ) as desktop,
+    ):
+        assert desktop.stdout is not None
+        try:
+            if not desktop.stdout.readline():
+                pytest.skip("needs Debian's python3-dbus and python3-gi")
+            told = tell(
+                *("Discreet: a technician asks", "<b>ana</b> & 'co' --help"),
+                lasting=True,
+                people=[AtScreen(user, graphical=True)],
+                runtime=runtime,
+            )
+            assert told
+            shown = json.loads(desktop.stdout.readline())
+        finally:
+            desktop.terminate()
+            bus.terminate()
+    assert shown == {
+        "application": "Discreet",
+        "title": "Discreet: a technician asks",
+        "text": "&lt;b&gt;ana&lt;/b&gt; &amp; 'co' --help",
+        "urgency": 2,
+    }

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the page of alerts, over a keeper that runs."""
+
+from collections.abc import Iterator
+
+import pytest
+from alert_room import AlertRoom, disk
+from pages_room import Open, opened, somebody, words
+
+from server.access.actions import Role
+from server.console.words import LANGUAGES
+
+pytestmark = pytest.mark.slow
+HOSTILE = "\u202e<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
+    """Return a console where two alerts stand, one of a device with a wild name."""
+    with opened(tmp_path_factory.mktemp("alerts"), "keeper") as made:
+        alerts = AlertRoom(made.installation)
+        for label in ("Desk", HOSTILE):
+            alerts.tell(made.installation.enrol(label), "file_systems", [disk(3)])
+        alerts.look()
+        alerts.close()
+        yield made
+
+
+def test_what_stands_is_listed(room: Open) -> None:
+    """Rule, severity, device and state are shown, a wild name inert, and no value."""
+    text = somebody(room, [Role.TECHNICIAN]).get("/alerts").text
+    said = words(text)
+    assert "Alerts: 2" in said
+    assert "disk-nearly-full" in said
+    assert "Desk" in said
+    assert "<script>alert(1)" not in text
+    assert "\u202e" not in text
+    assert "30000" not in text
+
+
+def test_an_alert_is_answered(room: Open) -> None:
+    """Acknowledged and snoozed by a person, each in the ledger under their id."""
+    ann = somebody(room, [Role.TECHNICIAN], "Answering")
+    text = ann.get("/alerts").text
+    number = text.split('name="alert" value="', 1)[1][:32]
+    assert ann.post("/alerts/acknowledge", alert=number).status == 303
+    assert "acknowledged" in words(ann.get(f"/alerts?alert={number}").text)
+    assert ann.post("/alerts/snooze", alert=number, span="day").status == 303
+    shown = words(ann.get(f"/alerts?alert={number}").text)
+    assert "snoozed until" in shown
+    assert "Who was told" in shown
+    for act in ("alert-acknowledged", "alert-snoozed"):
+        assert [body["by"] for body in ann.acts(act)] == [ann.number]
+
+
+def test_a_wrong_answer_changes_nothing(room: Open) -> None:
+    """A span that is none, and an alert that is none, are refused in words."""
+    ann = somebody(room, [Role.TECHNICIAN], "Wrong")
+    before = len(ann.acts("alert-snoozed"))
+    number = ann.get("/alerts").text.split('name="alert" value="', 1)[1][:32]
+    for fields in (
+        {"alert": number, "span": "century"},
+        {"alert": "ff" * 16, "span": "day"},
+    ):
+        told = ann.post("/alerts/snooze", **fields)
+        assert told.status == 400
+    assert len(ann.acts("alert-snoozed")) == before
+
+
+def test_who_may_only_see_is_offered_no_answer(room: Open) -> None:
+    """An operator sees alerts, and answers none, also by a form of their own."""
+    bo = somebody(room, [Role.OPERATOR], "Bo")
+    text = bo.get("/alerts").text
+    assert 'action="/alerts/acknowledge"' not in text
+    assert bo.post("/alerts/acknowledge", alert="00").status == 403
+
+
+def test_who_may_not_see_is_told_so(room: Open) -> None:
+    """A client has no such page, nor its tab."""
+    told = somebody(room, [Role.CLIENT], "Client").get("/alerts")
+    assert told.status == 403
+    assert 'href="/alerts"' not in told.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_state_has_its_words(room: Open, language: str) -> None:
+    """In each language the page is whole, also where nothing is found."""
+    ann = somebody(room, [Role.TECHNICIAN], f"Reads {language}")
+    ann.post("/me/preferences", language=language)
+    for query in ("", "?state=cleared", "?alert=00", "?state=open"):
+        assert ann.get(f"/alerts{query}").status == 200
+
+
+def test_without_an_owner_or_a_keeper_the_page_says_so(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Nobody thinks that all is well where nobody looks."""
+    with opened(tmp_path_factory.mktemp("idle"), "keeper") as made:
+        told = somebody(made, [Role.OPERATOR]).get("/alerts")
+        assert "Nobody owns the job" in told.text
+    with opened(tmp_path_factory.mktemp("away")) as made:
+        told = somebody(made, [Role.OPERATOR]).get("/alerts")
+        assert told.status == 503
+        assert "does not answer" in told.text

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the fleet's page, over an office that runs."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from pages_room import Open, Reader, opened, somebody, words
+
+from server.access.actions import Role
+from server.console import fleet, health
+from server.console.fleet import Line
+from server.console.health import Health
+from server.store.chains import Heard
+from wire.queue_state import QUEUE_STATE, QueueState
+
+NOW = 1_800_000_000
+WELL = {"device": "aa", "label": "Desk", "state": "active", "seen": NOW - 60}
+HOSTILE = "\u202e<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
+    """Return a console with devices, one of which says a lot."""
+    with opened(tmp_path_factory.mktemp("fleet"), "office") as made:
+        site = made.installation
+        for number in range(fleet.PAGE_DEVICES + 5):
+            site.enrol(f"desk-{number:02}")
+        loud = site.enrol(HOSTILE)
+        state = QUEUE_STATE.encode(QueueState(3, 9, 9, 4, 2, ("spool-full",)))
+        heard = Heard(
+            *(site.tenant, loud.device, "0.1.0", "Windows 11", loud.incarnation),
+            *(1, 0, None, state),
+        )
+        site.store.heard([heard], site.now)
+        yield made
+
+
+@pytest.fixture
+def ann(room: Open) -> Reader:
+    """Return a technician."""
+    return somebody(room, [Role.TECHNICIAN])
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, Health.GOOD),
+        ({"seen": NOW - 3_600}, Health.LATE),
+        ({"seen": NOW - 86_400, "gaps": 1}, Health.SILENT),
+        ({"gaps": 1}, Health.LOSSES),
+        ({"alarms": ["spool-full"], "seen": 0}, Health.ALARM),
+        ({"state": "quarantined"}, Health.APART),
+        ({"state": "revoked", "alarms": ["x"]}, Health.ENDED),
+    ],
+)
+def test_the_worst_is_said(more: dict[str, object], expected: Health) -> None:
+    """How a device does is the worst of what is known of it."""
+    assert health.of(WELL | more, NOW) is expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fits"),
+    [
+        ({}, True),
+        ({"q": "DESK aa"}, True),
+        ({"q": "desk nowhere"}, False),
+        ({"health": "good"}, True),
+        ({"health": "late"}, False),
+        ({"state": "revoked"}, False),
+        ({"seen": "hour"}, False),
+        ({"system": "Linux"}, False),
+    ],
+)
+def test_filters_narrow(wanted: dict[str, str], *, fits: bool) -> None:
+    """Each filter leaves out what is not like that; all words must be found."""
+    line = Line(WELL, Health.GOOD)
+    every = dict.fromkeys(fleet.FILTERS, "") | wanted
+    assert fleet.fits(line, every, NOW) is fits
+
+
+@pytest.mark.slow
+def test_what_needs_a_person_comes_first(ann: Reader) -> None:
+    """The list begins with the alarm, counts all, and is cut into pages."""
+    told = ann.get("/fleet")
+    said = words(told.text)
+    assert (told.status, "spool-full" in said) == (200, True)
+    assert "56 of 56 devices" in said
+    assert "Page 1 of 2" in said
+    assert "losses announced: 2, records dropped: 4" in said
+    assert told.text.index("spool-full") < told.text.index("desk-00")
+    assert "desk-54" in ann.get("/fleet?page=2").text
+
+
+@pytest.mark.slow
+def test_what_a_device_says_is_inert(ann: Reader) -> None:
+    """A hostile label is text: no tag, and nothing that turns the line around."""
+    told = ann.get("/fleet?q=alert")
+    assert "?&lt;script&gt;alert(1)&lt;/script&gt;" in told.text
+    assert not re.search("<script|\u202e", told.text)
+
+
+@pytest.mark.slow
+def test_a_search_and_a_filter_find_one(ann: Reader) -> None:
+    """Name, system and health find a device; what is unknown finds none."""
+    assert "1 of 56 devices" in words(ann.get("/fleet?q=desk-07").text)
+    assert "1 of 56 devices" in words(ann.get("/fleet?system=Windows").text)
+    assert "1 of 56 devices" in words(ann.get("/fleet?health=alarm&seen=").text)
+    assert "No device is like that" in words(ann.get("/fleet?q=nowhere&page=x").text)
+
+
+@pytest.mark.slow
+def test_an_empty_fleet_says_how_to_enrol(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Before the first device the page has the command that makes a token."""
+    with opened(tmp_path_factory.mktemp("empty"), "office") as made:
+        told = somebody(made, [Role.OPERATOR]).get("/fleet")
+        assert "discreet-server token" in told.text
+
+
+@pytest.mark.slow
+def test_without_the_office_the_page_says_so(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """A part that does not run is told in words, and nothing is shown."""
+    with opened(tmp_path_factory.mktemp("away")) as made:
+        told = somebody(made, [Role.OPERATOR]).get("/fleet")
+        assert told.status == 503
+        assert "does not answer" in told.text
