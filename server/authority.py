@@ -85,6 +85,10 @@ class Authority:
         """Return the policy statement that was published last."""
         return self._publisher.policy()
 
+    def policies(self) -> list[PolicyStatement]:
+        """Return all policy statements, the oldest first."""
+        return self._publisher.policies()
+
     def keys(self) -> KeyStatement:
         """Return the key statement that was published last."""
         return self._publisher.keys()

@@ -14,6 +14,7 @@ from pathlib import Path
 import console_walk_a
 from browser_fixture import Visitor
 from collector_process import Collector
+from console_walk_c import officer_walk
 
 from server.alerts.rules import Severity
 from server.alerts.standing import Alert, State
@@ -81,6 +82,8 @@ def alert(collector: Collector) -> None:
 def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     """Go from the invitation to the sign-out; yields the name of each page."""
     page, origin = visitor.page, visitor.origin
+    link = invited(collector, "Ida Wells", "--role", "privacy-officer")
+    yield from officer_walk(visitor, collector, link)
     reads = "--role", "technician", *SUPPORT, "--purpose", "provision"
     reads += "--purpose", "administration"
     link = invited(collector, "Ada Lovelace", "--role", "administrator", *reads)

@@ -17,9 +17,11 @@ from server.console import (
     diagnostics,
     elsewhere,
     entering,
+    explore,
     fleet,
     me,
     people,
+    policy,
     tickets,
 )
 from server.console.route import GET, Route
@@ -52,17 +54,21 @@ ROUTES: Sequence[Route] = (
     *elsewhere.ROUTES,
     *fleet.ROUTES,
     *device.ROUTES,
+    *explore.ROUTES,
     *diagnostics.ROUTES,
     *diagnostic.ROUTES,
     *tickets.ROUTES,
+    *policy.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
 )
 TABS: Sequence[Tab] = (
     fleet.TAB,
+    explore.TAB,
     diagnostics.TAB,
     tickets.TAB,
     alerts.TAB,
+    policy.TAB,
     me.TAB,
     people.TAB,
 )
