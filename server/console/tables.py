@@ -16,6 +16,7 @@ from server.errors import UnreachableError
 from server.query import render
 
 Message = dict[str, object]
+_NONE = "\N{EN DASH}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def shown(found: Read) -> Shown:
 
 
 def _cell(value: object) -> str:
-    return "–" if value is None else render.plain(value)
+    return _NONE if value is None else render.plain(value)
 
 
 def download(name: str, names: Iterable[str], rows: Iterable[list[object]]) -> Response:
