@@ -28,5 +28,8 @@ PAGES = (
     "policy?version=1",
     "policy/dataset?dataset=software&version=1",
     "policy/changes?version=1&before=2",
+    "retention",
+    "why",
+    "ledger?check=1",
 )
 """In the order of a privacy officer's questions."""

@@ -19,9 +19,11 @@ from server.console import (
     entering,
     explore,
     fleet,
+    ledger,
     me,
     people,
     policy,
+    retention,
     tickets,
 )
 from server.console.route import GET, Route
@@ -59,6 +61,8 @@ ROUTES: Sequence[Route] = (
     *diagnostic.ROUTES,
     *tickets.ROUTES,
     *policy.ROUTES,
+    *retention.ROUTES,
+    *ledger.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
 )
@@ -69,6 +73,8 @@ TABS: Sequence[Tab] = (
     tickets.TAB,
     alerts.TAB,
     policy.TAB,
+    retention.TAB,
+    ledger.TAB,
     me.TAB,
     people.TAB,
 )
