@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A privacy officer's walk: the policy, what ends when, who got what, the ledger.
 
-Rules: as of `console_walk.py`, which calls it first.
+Rules: as of `console_walk.py`, which calls it last: it narrows the policy.
 Not here: devices and data (`console_walk.py` and its other parts).
 """
 

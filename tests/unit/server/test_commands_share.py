@@ -9,6 +9,7 @@ Not here: random grants and records (`tests/model/sharing`), the crypto of a rel
 
 import json
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -197,6 +198,7 @@ def test_what_a_ticket_brought_is_shared_too(office: Office, abroad: Abroad) -> 
     """Rows under a ticket's key are in a release like all others of support."""
     office.typed("ticket", "open", "T-1")
     site = office.site
+    site.now = int(time.time())  # the ticket was opened by the real clock
     site.ticket = digest_of(site.tenant, "T-1")
     site.say(site.enrol("Asked"), [table("event_logs", SAID)])
     files = opened(office, abroad, made(office, granted(office)))
