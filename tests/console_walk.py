@@ -83,8 +83,6 @@ def alert(collector: Collector) -> None:
 def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     """Go from the invitation to the sign-out; yields the name of each page."""
     page, origin = visitor.page, visitor.origin
-    link = invited(collector, "Ida Wells", "--role", "privacy-officer")
-    yield from officer_walk(visitor, collector, link)
     reads = "--role", "technician", *SUPPORT, "--purpose", "provision"
     reads += "--purpose", "administration"
     link = invited(collector, "Ada Lovelace", "--role", "administrator", *reads)
@@ -126,3 +124,5 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     yield "me-german"
     page.get_by_role("button", name="Abmelden").click()
     yield "sign-in"
+    link = invited(collector, "Ida Wells", "--role", "privacy-officer")
+    yield from officer_walk(visitor, collector, link)

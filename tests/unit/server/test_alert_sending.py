@@ -113,6 +113,22 @@ def test_no_password_and_no_mail_goes_in_clear(both: Sending) -> None:
     )
 
 
+@pytest.mark.parametrize("word", ["gruen-ü", b"\xff\xfe"])
+def test_a_password_that_cannot_be_said_is_told(
+    out: Sending, tmp_path: Path, word: str | bytes
+) -> None:
+    """The sentence says what to do, and nothing of it; the message still waits."""
+    octets = word if isinstance(word, bytes) else word.encode()
+    (tmp_path / "word").write_bytes(octets)
+    out.fill()
+    said = out.send()
+    assert "not ASCII: give alerts another password" in said
+    assert "gruen" not in said
+    (tmp_path / "word").write_text("correct horse")
+    assert out.send(HOUR) == ""
+    assert len(out.out.mail.bodies) == 1
+
+
 def test_the_end_is_told_too(out: Sending) -> None:
     """What was raised and is over is told as cleared."""
     speaker = out.room.site.enrol()
