@@ -21,6 +21,8 @@ def officer_walk(visitor: Visitor, collector: Collector, link: str) -> Iterator[
     for path in PAGES:
         visitor.go(f"/{path}")
         yield path.partition("?")[0].replace("/", "-")
+    visitor.go("/")
+    yield "home"
     page.get_by_role("button", name="Sign out").click()
 
 
@@ -30,6 +32,9 @@ PAGES = (
     "policy/changes?version=1&before=2",
     "retention",
     "why",
+    "sharing",
+    "subjects",
     "ledger?check=1",
+    "evidence",
 )
 """In the order of a privacy officer's questions."""

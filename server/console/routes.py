@@ -17,22 +17,21 @@ from server.console import (
     diagnostics,
     elsewhere,
     entering,
+    evidence,
     explore,
     fleet,
+    home,
     ledger,
     me,
     people,
     policy,
     retention,
+    sharing,
+    subjects,
     tickets,
 )
 from server.console.route import GET, Route
-from server.console.site import Asked, Site, Tab, go
-
-
-def _home(site: Site, asked: Asked) -> Response:
-    del site, asked
-    return go("/me")
+from server.console.site import Asked, Site, Tab
 
 
 def _privacy(site: Site, asked: Asked) -> Response:
@@ -45,12 +44,12 @@ def _gpc(site: Site, asked: Asked) -> Response:
 
 
 OWN = (
-    Route(GET, "/", _home),
     Route(GET, "/privacy", _privacy),
     Route(GET, "/.well-known/gpc.json", _gpc),
 )
 ROUTES: Sequence[Route] = (
     *OWN,
+    *home.ROUTES,
     *entering.ROUTES,
     *alerts.ROUTES,
     *elsewhere.ROUTES,
@@ -62,7 +61,10 @@ ROUTES: Sequence[Route] = (
     *tickets.ROUTES,
     *policy.ROUTES,
     *retention.ROUTES,
+    *sharing.ROUTES,
+    *subjects.ROUTES,
     *ledger.ROUTES,
+    *evidence.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
 )
@@ -74,7 +76,10 @@ TABS: Sequence[Tab] = (
     alerts.TAB,
     policy.TAB,
     retention.TAB,
+    sharing.TAB,
+    subjects.TAB,
     ledger.TAB,
+    evidence.TAB,
     me.TAB,
     people.TAB,
 )
