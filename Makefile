@@ -57,6 +57,9 @@ statement: programs $(READY)
 screenshots: programs $(READY)
 	PYTHONPATH=tests:. $(BIN)/python -m screenshots
 
+pictures: programs $(READY)
+	PYTHONPATH=tests:. $(BIN)/python -m demo_pictures
+
 JOURNAL ?= build/mutants
 MUTANTS ?= $(filter-out %/__init__.py,$(wildcard agent/redaction/*.py agent/redaction/detectors/*.py))
 mutants: $(READY)
@@ -89,4 +92,4 @@ fault: $(READY)
 clean:
 	rm -rf .venv build dist bench/results
 
-.PHONY: help demo check lint test programs bench gen screenshots statement mutants fuzz fault clean
+.PHONY: help demo check lint test programs bench gen screenshots pictures statement mutants fuzz fault clean

@@ -21,6 +21,7 @@ from server.ledger import SqliteLedger
 from server.publishing import Publisher
 from server.register import contract, notices
 from server.register.notices import NoticeKind
+from server.register.tickets import Held
 from server.removals import Removals
 from server.roots import Role, next_root
 from server.statements import Statements
@@ -84,9 +85,17 @@ class Authority:
         """Return the policy statement that was published last."""
         return self._publisher.policy()
 
+    def policies(self) -> list[PolicyStatement]:
+        """Return all policy statements, the oldest first."""
+        return self._publisher.policies()
+
     def keys(self) -> KeyStatement:
         """Return the key statement that was published last."""
         return self._publisher.keys()
+
+    def ticket_key(self, ticket: str, held: Held, retention: str, now: int) -> bytes:
+        """Sign a ticket's key; arguments are those of `Publisher.ticket_key`."""
+        return self._publisher.ticket_key(ticket, held, retention, now)
 
     def devices(self) -> list[Device]:
         """Return the tenant's devices, by enrolment time."""

@@ -117,13 +117,18 @@ def _mail(items: object) -> AlertMail:
                 raise ValueError
             if not isinstance(user, str) or not isinstance(starttls, bool):
                 raise ValueError  # noqa: TRY004 - as all that is wrong here
-            if bool(user) is not (password is not None) or not user.isprintable():
+            if bool(user) is not (password is not None) or not _is_plain(user):
                 raise ValueError
             if fits and not more:
                 return AlertMail(
                     *(address, sender, tuple(to), starttls, user, password, authority)
                 )
     raise ValueError
+
+
+def _is_plain(user: str) -> bool:
+    """Tell whether a name can be said to a mail server."""
+    return user.isascii() and user.isprintable()
 
 
 def _file(found: object) -> Path | None:

@@ -21,6 +21,7 @@ _ACTIVITY = 6_003
 _CREATE, _READ, _UPDATE, _DELETE, _OTHER = 1, 2, 3, 4, 99
 _ACTIVITIES: Mapping[str, int] = {
     "accounted": _READ,
+    "alerts-looked": _READ,
     "body-erased": _DELETE,
     "device-ended": _DELETE,
     "device-labelled": _UPDATE,

@@ -10,14 +10,16 @@ Not here: which acts a person has (`server/authority.py`), keys of roles
 from collections.abc import Callable
 
 from server import epochs, laws, role_keys
-from server.errors import StateError, TrustError
+from server.errors import DeniedError, StateError, TrustError
 from server.key_files import replace_file
 from server.keyring import Keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
+from server.register.tickets import Held
 from server.roots import Role
 from server.statements import Statements
 from server.store.interface import Store
+from server.ticket_keys import keys_of
 from wire import signed
 from wire.crypto.signing import SigningKey
 from wire.errors import WireError
@@ -27,6 +29,7 @@ from wire.papers.law import LAW_STATEMENT, LawPack, LawStatement, sign_law
 from wire.policy import POLICY_STATEMENT, Policy, PolicyStatement
 from wire.policy_check import DAY
 from wire.signed import SignedKind
+from wire.ticket_key import TicketKey, sign_ticket_key
 from wire.trust import BUNDLE, ROOT, Bundle, Root
 
 
@@ -170,6 +173,31 @@ class Publisher:
         self.statements.add(self.tenant, SignedKind.KEEPER, version, octets)
         self._ledger.add("keeper-published", {"by": by, "version": version}, now)
         return True
+
+    def ticket_key(self, ticket: str, held: Held, retention: str, now: int) -> bytes:
+        """Sign to which key a device seals what is asked of it under a ticket.
+
+        Args:
+            ticket: its id.
+            held: what is known of it; it is open.
+            retention: retention class of what is asked.
+            now: seconds since the epoch.
+
+        Raises:
+            DeniedError: what it brings cannot be kept.
+            StateError: register or keyring cannot be used.
+        """
+        where, policy = self._layout.register, self.policy().policy
+        keys = keys_of(self._keyring(), where, self.tenant, held, policy, now)
+        if retention not in keys:
+            reason = "ticket-key-ended"
+            msg = (
+                "what this ticket brings is kept no more, for its key is destroyed or "
+                "the contract has ended: open another ticket, such as ID-2"
+            )
+            raise DeniedError(reason, msg)
+        statement = TicketKey(self.tenant, ticket, now, held.until, keys[retention])
+        return sign_ticket_key(statement, self._key(Role.KEYS))
 
     def learn_ages(self) -> None:
         """Tell the keyring the shortest time for which its keys' classes were kept.

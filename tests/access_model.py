@@ -78,7 +78,8 @@ MODEL = {
     " subject.find",
     "approver": f"{OWN} case.see {asks(ASKED_BY_ALL)} share.see recipient.see"
     f" {approves(APPROVED)}",
-    "client": f"{OWN} retention.see certificate.see contract.see billing.see law.see",
+    "client": f"{OWN} retention.see certificate.see contract.see billing.see law.see"
+    " share.see recipient.see subject.see",
     "reader": DATA,
 }
 FOR = {

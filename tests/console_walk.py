@@ -14,6 +14,7 @@ from pathlib import Path
 import console_walk_a
 from browser_fixture import Visitor
 from collector_process import Collector
+from console_walk_c import officer_walk
 
 from server.alerts.rules import Severity
 from server.alerts.standing import Alert, State
@@ -121,3 +122,5 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     yield "me-german"
     page.get_by_role("button", name="Abmelden").click()
     yield "sign-in"
+    link = invited(collector, "Ida Wells", "--role", "privacy-officer")
+    yield from officer_walk(visitor, collector, link)

@@ -119,6 +119,11 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     yield "device-load"
     page.get_by_role("button", name="Outcomes of the agent").click()
     yield "device-outcomes"
+    visitor.go("/explore?example=versions")
+    yield "explore"
+    page.fill("#reason", WHY)
+    page.get_by_role("button", name="Ask", exact=True).click()
+    yield "explore-result"
 
 
 def find(visitor: Visitor, words: str) -> None:

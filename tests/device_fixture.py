@@ -92,18 +92,23 @@ def give_names(state: State, installation: Installation) -> None:
 
 def headers(state: State) -> list[Header]:
     """Return the headers of all envelopes that wait."""
-    return [read(octets)[1] for octets in _waiting(state)]
+    return [read(octets)[1] for octets in waiting(state)]
 
 
-def opened(state: State, installation: Installation) -> list[Opened]:
-    """Open everything that waits in a device's spool."""
+def opened(
+    state: State, installation: Installation, *tickets: OpeningKey
+) -> list[Opened]:
+    """Open everything that waits in a device's spool, with keys of tickets besides."""
     who: Identity = load(state)
+    openings = installation.openings | {
+        sealing.key_id(key.public): key for key in tickets
+    }
     found: list[Opened] = []
-    for octets in _waiting(state):
+    for octets in waiting(state):
         _, header = read(octets)
         if header.kind is not EnvelopeKind.DATA:
             continue
-        key = installation.openings[header.key_id]
+        key = openings[header.key_id]
         header, body = unseal(octets, key, who.signing.public)
         for table in body.tables:
             columns = {
@@ -113,7 +118,8 @@ def opened(state: State, installation: Installation) -> list[Opened]:
     return found
 
 
-def _waiting(state: State) -> list[bytes]:
+def waiting(state: State) -> list[bytes]:
+    """Return the envelopes that wait in a device's spool, as they will be sent."""
     spool = open_spool(state.spool, int(time.time()))
     try:
         return [item.octets for item in spool.waiting(10_000, 2**30)]

@@ -28,7 +28,7 @@ from agent.orders.removals import take_removals
 from agent.spool.order import HeldOrder
 from agent.state import State
 from tests.host_fixture import recorded_host
-from tests.vectors import order_world
+from tests.vectors import order_world, world
 from tests.vectors.order_world import ANA, BEN, EVE
 from wire import orders, revocations, signed
 from wire.ledger import ENTRY
@@ -36,6 +36,9 @@ from wire.orders import Request
 from wire.purposes import Purpose
 from wire.signed import SignedKind
 from wire.trust import BUNDLE, read_root
+
+TICKET = world.opening("ticket T-1042")
+"""What opens what the fixed request's ticket brings."""
 
 
 @dataclass
@@ -80,11 +83,15 @@ class Room:
         who = self.who
         return orders.seal_order(order, who.sealing.public, who.tenant, who.device)
 
+    def order(self, asked: Request, by: Sequence[str] = ("ana",)) -> bytes:
+        """Return an order with its ticket's key, which the provider vouches for."""
+        return order_world.order(asked, by, self.installation.roles.keys)
+
     def send(self, request: Request | None = None, by: Sequence[str] = ("ana",)) -> str:
         """Have the device hear an order; return its id in hex."""
         asked = request or self.request()
         with self.device() as device:
-            hear_order(device, self.seal(order_world.order(asked, by)), self.now)
+            hear_order(device, self.seal(self.order(asked, by)), self.now)
         return asked.id.hex()
 
     def remove(self, **changes: object) -> None:

@@ -157,6 +157,8 @@ class Site:
     now: int
     store: SqliteStore
     keyring: Keyring
+    ticket: bytes = b""
+    """Digest of the ticket to whose key support is sealed; empty for an epoch's."""
 
     def enrol(self, label: str = "") -> Speaker:
         """Return a device that the store knows."""
@@ -180,11 +182,15 @@ class Site:
 
     def key(self, purpose: Purpose = Purpose.SUPPORT) -> PurposeKey:
         """Return the current key of a purpose's first retention class."""
-        return next(
+        here = [
             key
-            for key in self.keyring.public_keys(self.tenant)
+            for key in self.keyring.live(self.tenant)
             if key.purpose is purpose and key.start <= self.now < key.end
-        )
+        ]
+        wanted = self.ticket if purpose is Purpose.SUPPORT else b""
+        numbers = {key.key_id for key in here if key.ticket == wanted}
+        every = self.keyring.public_keys(self.tenant)
+        return next(key for key in every if key.id in numbers)
 
     def keys(self, purpose: Purpose = Purpose.SUPPORT) -> ScopedKeys:
         """Return the opening keys of a purpose, as a reading now gets them."""

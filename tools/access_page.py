@@ -44,6 +44,7 @@ WAYS: Mapping[str, Action] = {
     "alert rules": Action.ALERT_SEE,
     "alert acknowledge": Action.ALERT_ACKNOWLEDGE,
     "alert snooze": Action.ALERT_ACKNOWLEDGE,
+    "alert look": Action.ALERT_CHANGE,
     "alert test": Action.ALERT_CHANGE,
     "token": Action.TOKEN_ISSUE,
     "diagnose list": Action.DIAGNOSE_SEE,

@@ -23,7 +23,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tools import demo_diagnosis
+
 BIN = Path(sys.executable).parent
+ROLES = {
+    "gate": "takes envelopes in, holds no opening key",
+    "reader": "holds the keys, opens for a purpose and a reason",
+    "keeper": "ends, holds, shares and erases",
+    "office": "asks devices, for people at the console",
+    "console": "their pages, holds nothing that opens",
+}
 LETTERS = 8
 """Shorter values occur by chance; words of the signed policy are public."""
 HEALTH = "agent_health"
@@ -51,7 +60,7 @@ class Demo:
 
     def __init__(self, folder: Path) -> None:
         """Take the folder and find a free port."""
-        self.folder = folder
+        self.folder, self.programs = folder, BIN
         self.environment = {
             **os.environ,
             "DISCREET_SERVER_DIR": str(folder / "collector"),
@@ -86,6 +95,11 @@ class Demo:
         if not quiet:
             sys.stdout.write(done.stdout + done.stderr)
         return done.stdout
+
+    def devices(self) -> list[str]:
+        """Return the ids of all devices."""
+        told = self.ask("discreet-server", "device", "list", "--json", quiet=True)
+        return [str(one["device"]) for one in json.loads(told)]
 
     @contextmanager
     def collector(self) -> Iterator[subprocess.Popen[str]]:
@@ -125,16 +139,12 @@ def stay() -> bool:
 
 
 def show_processes(process: subprocess.Popen[str]) -> None:
-    """Show that gate and reader are two processes."""
+    """Show what runs, and what each process is for."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     for pid in children.read_text().split():
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         name = command[command.index(b"-m") + 1].decode()
-        role = (
-            "takes envelopes in, holds no opening key"
-            if name.endswith("gate")
-            else "holds the keys, opens for a purpose and a reason"
-        )
+        role = ROLES.get(name.rpartition(".")[2], "")
         sys.stdout.write(f"{name:<14} process {pid}: {role}\n")
 
 
@@ -215,7 +225,8 @@ def run(demo: Demo) -> None:
     url = f"https://127.0.0.1:{demo.port}"
     say("1. A collector: its own CA, a tenant, a signed policy")
     demo.ask("discreet-server", "init", "--tenant", "Demo", "--url", url)
-    say("2. It runs as two processes; the exposed one cannot open anything")
+    origin = demo_diagnosis.add_console(demo) if stay() else ""
+    say("2. It runs as several processes; the exposed one cannot open anything")
     with demo.collector() as process:
         show_processes(process)
         say("3. This machine enrols with a one-time token")
@@ -235,11 +246,15 @@ def run(demo: Demo) -> None:
         query = ("discreet-server", "query", "--reason", "demo", "--purpose")
         demo.ask(*query, "provision", QUERY)
         demo.ask(*query, "support", "--ticket", "1", LOGS)
-        say("9. Both ledgers")
+        say("9. A technician asks this machine something, signs it, and has the answer")
+        demo_diagnosis.diagnose(demo)
+        say("10. Both ledgers")
         demo.ask("discreet-agent", "ledger", "--last", "4")
         demo.ask("discreet-server", "ledger", "verify")
-        say("10. How to go on")
+        say("11. How to go on")
         if stay():
+            going = demo_diagnosis.stay_at_console(demo, origin)
+            numbers = " ".join(map(str, [process.pid, *going]))
             sys.stdout.write(
                 "The collector keeps running (process "
                 f"{process.pid}). In a shell with these settings:\n"
@@ -248,11 +263,11 @@ def run(demo: Demo) -> None:
                 f"  export PATH={BIN}:$PATH\n"
                 "try discreet-agent preview, discreet-agent explain user.name,\n"
                 "discreet-server query --purpose security --reason 'look around'.\n"
-                f"End it with: kill {process.pid}; rm -r {demo.folder}\n"
+                f"End it with: kill {numbers}; rm -r {demo.folder}\n"
             )
         else:
             sys.stdout.write(
-                "DEMO_STAY=1 make demo   keeps the collector running to play with\n"
+                "DEMO_STAY=1 make demo   keeps all running, the console among it\n"
                 "docs/index.md           the documents, by who you are\n"
                 "docs/datasets.md        all that can be collected\n"
             )

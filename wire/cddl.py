@@ -20,6 +20,7 @@ from wire import (
     policy,
     revocations,
     signed,
+    ticket_key,
     token,
     trust,
 )
@@ -62,6 +63,7 @@ _WIRE = (
     block,
     anchored,
     orders,
+    ticket_key,
     revocations,
 )
 _PAPERS = (

@@ -42,12 +42,22 @@ CLIENT_DATA_BYTES = 1 * KIB
 """Client data of an assertion: 130 octets and an origin; browsers add a few members."""
 EC_SIGNATURE_BYTES = 72
 """Longest DER form of two numbers of 256 bits."""
-ORDER_BYTES = REQUEST_BYTES + PROOFS * (CLIENT_DATA_BYTES + 256) + 64
-"""A request and its proofs, each with its client data and 150 octets of others."""
-SEALED_ORDER_BYTES = 8 * KIB
-"""An order in its frame (up to 6.7 kB) with its encapsulated key and tag."""
+TICKET_KEY_BYTES = 2 * KIB
+"""The signed key of a ticket: 1,216 octets of key, names, times and signatures."""
+ORDER_BYTES = REQUEST_BYTES + PROOFS * (CLIENT_DATA_BYTES + 256) + TICKET_KEY_BYTES + 64
+"""A request, its proofs, each with its client data and 150 octets of others, and the
+key of its ticket."""
+SEALED_ORDER_BYTES = 11 * KIB
+"""An order in its frame (up to 9.2 kB) with its encapsulated key and tag."""
 ORDER_SECONDS = 24 * 3_600
 """A request is good for a day at most: a machine that was off over night hears it."""
+TICKET_SECONDS = 30 * 24 * 3_600
+"""For which a ticket may be open: what takes longer is opened again, and looked at."""
+TICKET_LATE_SECONDS = 3_600
+"""After a ticket's end a diagnostic may still come to its own: ten minutes until its
+device must know that it was taken back, two in which it runs, and clocks."""
+TICKET_KEY_SECONDS = TICKET_SECONDS + TICKET_LATE_SECONDS
+"""The period of a ticket's key: longer, and it would be no ticket's."""
 ORIGIN_CHARS = 268
 """A scheme, the longest name of the DNS and a port."""
 DOING = 8

@@ -100,10 +100,13 @@ class Order:
     Attributes:
         request: the encoded request, as it was signed.
         proofs: one or two, in ascending order of signer.
+        key: the signed key of the ticket (`wire/ticket_key.py`), which the collector
+            puts beside what was signed; no device obeys an order without it.
     """
 
     request: bytes
     proofs: tuple[Proof, ...]
+    key: bytes | None = None
 
 
 _ID = fixed(ORDER_ID_BYTES)
@@ -151,6 +154,7 @@ ORDER = Message(
     (
         Field(1, "request", Octets(1, limits.REQUEST_BYTES)),
         Field(2, "proofs", ListOf(PROOF, limits.PROOFS, 1)),
+        Field(3, "key", Octets(1, limits.TICKET_KEY_BYTES), optional=True),
     ),
 )
 
@@ -206,14 +210,21 @@ def read_request(octets: bytes) -> Request:
     return request
 
 
-def write_order(request: bytes, proofs: Iterable[Proof]) -> bytes:
+def write_order(
+    request: bytes, proofs: Iterable[Proof], key: bytes | None = None
+) -> bytes:
     """Return the encoded order of a request and its proofs, in their order.
+
+    Args:
+        request: encoded.
+        proofs: of who signed it.
+        key: the signed key of its ticket; None before the collector sends it.
 
     Raises:
         SchemaError: no receiver would take it.
     """
     ordered = tuple(sorted(proofs, key=lambda proof: proof.signer))
-    octets = ORDER.encode(Order(request, ordered))
+    octets = ORDER.encode(Order(request, ordered, key))
     read_order(octets)
     return octets
 

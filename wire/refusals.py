@@ -35,6 +35,7 @@ class Refusal(Enum):
     SAME_PERSON = "same-person"
     MAY_NOT_APPROVE = "may-not-approve"
     NOT_APPROVED = "not-approved"
+    NO_TICKET_KEY = "no-ticket-key"
     FORBIDDEN_HERE = "forbidden-here"
 
 
@@ -62,6 +63,8 @@ SENTENCES = {
     Refusal.NOT_APPROVED: "it is sensitive and needs a second person's signature",
     Refusal.SAME_PERSON: "nobody approves what they ask themselves",
     Refusal.MAY_NOT_APPROVE: "who signed second may ask, and may not approve",
+    Refusal.NO_TICKET_KEY: "no key of its ticket came with it that the collector's key "
+    "role vouches for: send it anew",
     Refusal.FORBIDDEN_HERE: "a person at the machine has forbidden it",
 }
 """What each says to a person, after "not obeyed: "."""

@@ -59,6 +59,7 @@ class SignedKind(Enum):
     RESOLVED = "resolved"
     EVIDENCE = "evidence"
     REVOCATIONS = "revocations"
+    TICKET_KEY = "ticket-key"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,12 @@ from wire.authorisation import unauthorised
 from wire.catalogue import Dataset
 from wire.diagnostics import Checked, Consent, Diagnostic, check_parameters
 from wire.errors import ParameterError, WireError
+from wire.keys import PurposeKey
 from wire.orders import Order, Request, read_order
 from wire.purposes import Purpose
 from wire.refusals import Refusal
 from wire.technicians import Technician
+from wire.ticket_key import key_of_ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Standing:
         datasets: all that this release declares, by name.
         permitted: diagnostics that the policy in force names for support, here.
         technicians: whom the newest root names.
+        publishers: public keys that may publish keys, of the newest root.
         removed: identities of keys that were taken back since.
         cancelled: ids of requests that were taken back.
         fresh: whether the list of removals is new enough.
@@ -50,6 +53,7 @@ class Standing:
     datasets: Mapping[str, Dataset]
     permitted: Collection[str]
     technicians: Sequence[Technician]
+    publishers: Sequence[bytes]
     removed: Collection[bytes]
     cancelled: Collection[bytes]
     fresh: bool
@@ -68,11 +72,13 @@ class Good:
         request: what is asked.
         parameters: as declared, with the defaults of those left out.
         consent: what the person at the machine has to say.
+        key: of the ticket, to which what it brings is sealed.
     """
 
     request: Request
     parameters: Checked
     consent: Consent
+    key: PurposeKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +124,14 @@ def _judged(order: Order, request: Request, standing: Standing) -> Good | Refusa
     )
     if refusal is not None:
         return refusal
+    key = _key(order, request, standing)
+    if key is None:
+        return Refusal.NO_TICKET_KEY
     consent = standing.consents.get(request.diagnostic) or standing.consent
     consent = consent or asked.consent
     if consent is Consent.NEVER:
         return Refusal.FORBIDDEN_HERE
-    return Good(request, parameters, consent)
+    return Good(request, parameters, consent, key)
 
 
 def _misplaced(request: Request, standing: Standing) -> Refusal | None:
@@ -161,6 +170,16 @@ def _spent(request: Request, standing: Standing) -> Refusal | None:
     if request.id in standing.seen or request.issued <= standing.since:
         return Refusal.SEEN_BEFORE
     return Refusal.CANCELLED if request.id in standing.cancelled else None
+
+
+def _key(order: Order, request: Request, standing: Standing) -> PurposeKey | None:
+    """Return the key of the request's ticket; None where nobody vouches for one."""
+    if order.key is None:
+        return None
+    try:
+        return key_of_ticket(order.key, standing.publishers, request, standing.now)
+    except WireError:
+        return None
 
 
 def _unsigned(

@@ -30,7 +30,6 @@ from agent.orders.notices import Tell, nobody, notice, show
 from agent.orders.removals import held_removals
 from agent.orders.turn import end
 from agent.outcome import NONE_FOUND, OK, Outcome
-from agent.pipeline import sealing_key
 from agent.plan import Plan, PlannedDataset, allowed, make_plan
 from agent.reading import run_reader
 from agent.redaction.engine import BoundDataset, Redactor
@@ -162,6 +161,7 @@ def _standing(place: Place, held: HeldOrder) -> Standing:
         place.catalogue.datasets,
         frozenset(item.dataset.name for item in place.plan.on_request),
         place.trust.root.technicians,
+        place.trust.root.keys,
         removals.technicians,
         frozenset(one.order for one in removals.orders),
         removals.fresh(place.now),
@@ -202,10 +202,7 @@ def _run(place: Place, held: HeldOrder, good: Good) -> PassReport:
         change.put_order(begun)
         about = _about(held, request) | {"told": told, "consent": consent}
         change.note("order-begun", about, place.now)
-    key = None
-    if item is not None:
-        key = sealing_key(place.trust, item.purpose, item.retention, place.now)
-    if item is None or key is None:
+    if item is None or item.retention != good.key.retention:
         return _failed(place, begun, "no-sealing-key")
     room = place.spool.facts().room[CLASSES[item.dataset.kind]]
     if room < SPOOL_MINIMUM_BYTES:
@@ -215,7 +212,7 @@ def _run(place: Place, held: HeldOrder, good: Good) -> PassReport:
     if outcome.outcome not in {OK, NONE_FOUND}:
         return _failed(place, begun, outcome.reason or outcome.outcome, outcome)
     known = _known(place, host, item)
-    group, withheld = _redacted(place, known, item, key, reading)
+    group, withheld = _redacted(place, known, item, good.key, reading)
     rows = sum(len(table.records) for table in group.tables)
     ended = replace(
         begun,

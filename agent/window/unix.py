@@ -15,6 +15,7 @@ import select
 import socket
 import struct
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -37,6 +38,9 @@ SOCKET = Path("/run/discreet-agent/window")
 VARIABLE = "DISCREET_AGENT_WINDOW"
 """Names another socket than the default one."""
 _QUESTION_SECONDS = 2.0
+"""For the whole of it, however many pieces it comes in."""
+_LEAST_SECONDS = 0.001
+"""A socket takes no time that is over: this is as good."""
 _ANSWER_SECONDS = 30.0
 _IDLE_SECONDS = 60.0
 """After which one that systemd has started ends; the next question starts another."""
@@ -101,9 +105,10 @@ def serve(
 
 
 def _answer(state: State, connection: socket.socket) -> None:
-    connection.settimeout(_QUESTION_SECONDS)
     question = b""
+    until = time.monotonic() + _QUESTION_SECONDS
     while not question.endswith(b"\n") and len(question) < QUESTION_BYTES:
+        connection.settimeout(max(until - time.monotonic(), _LEAST_SECONDS))
         part = connection.recv(QUESTION_BYTES - len(question))
         if not part:
             return

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from server.commands import asking, printing
 from server.commands.arguments import duration
 from server.errors import UnreachableError
+from server.layout import Layout
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
@@ -44,13 +45,14 @@ def add(subparsers: "Subparsers") -> None:
                 metavar="TIME",
                 help="such as 4h; 10m to 30d",
             )
+    acts.add_parser("look", help="look at what is new now, not in a minute")
     acts.add_parser("test", help="send each channel a message that says so")
     ruled = acts.add_parser("rules", help="show the rules, and what each lacks")
     ruled.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: argparse.Namespace) -> int:
-    """List, show, acknowledge, snooze, test, or show the rules.
+    """List, show, acknowledge, snooze, look, test, or show the rules.
 
     Raises:
         UnreachableError: a channel does not take a test.
@@ -68,6 +70,8 @@ def run(options: argparse.Namespace) -> int:
             told = _asked(options, "snooze", **given)
             until = printing.moment(told["until"])
             printing.show(f"Alert {told['id'][:_SHORT]} is snoozed until {until}.")
+        case "look":
+            _look(options)
         case "test":
             _test(options)
         case _:
@@ -139,6 +143,15 @@ def _show(options: argparse.Namespace) -> None:
         printing.show(f"  {when}  {one['event']} by {one['channel']}: {one['fate']}")
 
 
+def _look(options: argparse.Namespace) -> None:
+    from server.reader.client import ask  # noqa: PLC0415 - heavy
+
+    for message in ask(Layout(options.directory).socket, {"job": "alerts"}):
+        told = message.get("end")
+        if isinstance(told, dict):
+            printing.hint(f"looked at {told['devices']} devices that had something new")
+
+
 def _test(options: argparse.Namespace) -> None:
     told = _asked(options, "test")["channels"]
     for channel, wrong in sorted(told.items()):
@@ -148,17 +161,21 @@ def _test(options: argparse.Namespace) -> None:
         raise UnreachableError(msg)
 
 
+def _span(seconds: int) -> str:
+    return printing.span(seconds) if seconds else "at once"
+
+
 def _rules(options: argparse.Namespace) -> None:
     found = _asked(options, "rules")["rules"]
     if options.json:
         printing.show_json(found)
         return
     printing.show_table(
-        ("RULE", "SEVERITY", "LOOKS AT", "HOLDS FOR", "OVER FOR", "LACKS"),
+        ("RULE", "SEVERITY", "LOOKS AT", "BEGINS AFTER", "ENDS AFTER", "LACKS"),
         [
             (
                 *(one["rule"], one["severity"], one["dataset"] or "no rows"),
-                *(printing.span(one["hold"]), printing.span(one["clear_for"])),
+                *(_span(one["hold"]), _span(one["clear_for"])),
                 ", ".join(one["lacks"]) or "-",
             )
             for one in found

@@ -51,7 +51,7 @@ def show(certificate: Certificate) -> None:
             (
                 printing.short(key.key_id),
                 _what_for(key),
-                key.retention or "",
+                _class(key),
                 printing.moment(key.start or 0),
                 printing.moment(key.end or 0),
                 printing.moment(key.destroyed),
@@ -115,6 +115,12 @@ def _what_for(key: Tombstone) -> str:
     return found.value if found else "-"
 
 
+def _class(key: Tombstone) -> str:
+    """Return the class of a key; of a ticket's, the digits that name the ticket too."""
+    ticket = f", ticket {printing.short(key.ticket)}" if key.ticket else ""
+    return f"{key.retention or ''}{ticket}"
+
+
 def plain(certificate: Certificate) -> dict[str, object]:
     """Return a certificate as JSON has it."""
     counts = certificate.counts
@@ -143,6 +149,7 @@ def plain(certificate: Certificate) -> dict[str, object]:
                 "start": key.start,
                 "end": key.end,
                 "destroyed": key.destroyed,
+                "ticket": key.ticket.hex() if key.ticket else None,
             }
             for key in certificate.keys
         ],

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from server.commands import printing
 from server.commands.arguments import entry_number, public_key
+from server.commands.ledger_words import ERASED, words
 from server.layout import Layout
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from wire.papers.note import Checkpoint
 
 NAME = "ledger"
-ERASED = "(erased)"
-TIMES = ("not_after", "until", "since", "expires")
-"""Names in a body under which a number is a time."""
 
 
 def add(subparsers: "Subparsers") -> None:
@@ -154,30 +152,12 @@ def _show(entries: "list[Act]") -> None:
                 str(entry.index),
                 printing.moment(entry.time),
                 entry.act,
-                ERASED if entry.body is None else _words(entry.body),
+                ERASED if entry.body is None else words(entry.body),
                 printing.short(entry.digest),
             )
             for entry in entries
         ],
     )
-
-
-def _words(body: "dict[int | str, Plain]") -> str:
-    return " ".join(
-        f"{name}={_word(value, is_time=name in TIMES)}" for name, value in body.items()
-    )
-
-
-def _word(value: "Plain", *, is_time: bool = False) -> str:
-    if is_time and isinstance(value, int):
-        return printing.moment(value)
-    if isinstance(value, bytes):
-        return printing.short(value)
-    if isinstance(value, list):
-        return ",".join(map(_word, value))
-    if isinstance(value, dict):
-        return f"({_words(value)})"
-    return "-" if value is None else str(value)
 
 
 def _plain(entry: "Act") -> dict[str, object]:

@@ -104,7 +104,8 @@ def _show(told: dict[str, object]) -> None:
         [
             (
                 key["purpose"],
-                key["retention"],
+                key["retention"]
+                + (f", ticket {key['ticket']}" if key["ticket"] else ""),
                 printing.moment(key["start"]),
                 printing.moment(key["end"]),
                 printing.moment(key["until"]) + (" (late)" if key["late"] else ""),

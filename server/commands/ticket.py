@@ -53,7 +53,7 @@ def add(subparsers: "Subparsers") -> None:
         metavar="AGE",
         help="show only what it made in this time, and from now on (default: all)",
     )
-    shown = acts.add_parser("list", help="list tickets, until a month after their end")
+    shown = acts.add_parser("list", help="list tickets, until their data is gone")
     for act in (opened, closed, attached, detached, shown):
         act.add_argument("--json", action="store_true", help="print JSON")
 
@@ -74,12 +74,13 @@ def run(options: argparse.Namespace) -> int:
         printing.show_json(told)
         return 0
     printing.show_table(
-        ("TICKET", "STATE", "UNTIL", "DEVICES"),
+        ("TICKET", "STATE", "UNTIL", "DATA UNTIL", "DEVICES"),
         [
             (
                 one["ticket"],
                 "open" if one["open"] else "closed",
                 printing.moment(one["closed"] or one["until"]),
+                printing.moment(one["data_until"] or 0),
                 _devices(one["devices"], one["since"]),
             )
             for one in told["tickets"]

@@ -57,6 +57,7 @@ def _show(group: "dict[str, Any]") -> None:
     title = _WHAT[group["what"]]
     if group["purpose"]:
         named = f"{group['purpose']}, {group['retention']}".removesuffix(", ")
+        named += f", ticket {group['ticket']}" if group["ticket"] else ""
         title = f"{named}: {group['envelopes']} envelopes, {group['records']} records"
         title += "" if group["what"] == "sealed" else f", {_WHAT[group['what']]}"
     printing.show(printing.safe(title))

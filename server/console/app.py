@@ -137,14 +137,15 @@ class Console:
         headers, origin = request.headers, self.site.settings.origin
         if not guarding.is_ours(headers, origin):
             raise _RefusedError(_MISDIRECTED, "error.not-found")
-        body = b""
-        if route.method == POST:
-            if not (route.elsewhere or guarding.is_from_here(headers, origin)):
-                raise _RefusedError(_FORBIDDEN, "error.not-from-here")
-            if route.action is None:
-                await asyncio.sleep(
-                    self.pace.delay(address_of(_address(request)), time.monotonic())
-                )
+        body, sends = b"", route.method == POST
+        ours = not sends or route.elsewhere or guarding.is_from_here(headers, origin)
+        if not ours:
+            raise _RefusedError(_FORBIDDEN, "error.not-from-here")
+        if route.action is None and (sends or route.costly):
+            await asyncio.sleep(
+                self.pace.delay(address_of(_address(request)), time.monotonic())
+            )
+        if sends:
             body = await _body(request)
         return await run_in_threadpool(self._decided, route, request, body, now)
 

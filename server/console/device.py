@@ -156,7 +156,7 @@ def _shown(
     question = {"act": "device", "device": wanted.get("device", "")}
     told = ended(site.desks.office(asked.secret, question))
     policy = _policy(site, asked)
-    purposes = {one: offered(policy, one) for one in _mine(site, asked, policy)}
+    purposes = {one: offered(policy, one) for one in purposes_of(site, asked, policy)}
     purpose = wanted.get("purpose", "")
     return site.page(
         asked,
@@ -175,8 +175,8 @@ def _shown(
     )
 
 
-def _mine(site: Site, asked: Asked, policy: Policy) -> list[str]:
-    """Return the purposes for which the person may read."""
+def purposes_of(site: Site, asked: Asked, policy: Policy) -> list[str]:
+    """Return the purposes of a policy for which the person may read."""
     person, tenant = asked.signed_in.entry.person, site.people.tenant
     return [
         one.value

@@ -60,4 +60,7 @@ def back(site: Site, asked: Asked) -> Response:
     return answer
 
 
-ROUTES = (Route(GET, "/elsewhere", leave), Route(GET, "/elsewhere/back", back))
+ROUTES = (
+    Route(GET, "/elsewhere", leave, costly=True),
+    Route(GET, "/elsewhere/back", back, costly=True),
+)

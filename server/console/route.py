@@ -50,6 +50,7 @@ class Route:
         json: whether its body is JSON and no form.
         purpose: for which the act is done.
         elsewhere: whether a page of another origin may send it: for one without an act.
+        costly: whether strangers who open it are slowed down, as where they send.
     """
 
     method: str
@@ -59,3 +60,4 @@ class Route:
     json: bool = False
     purpose: For = nothing
     elsewhere: bool = False
+    costly: bool = False

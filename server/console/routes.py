@@ -17,18 +17,20 @@ from server.console import (
     diagnostics,
     elsewhere,
     entering,
+    explore,
     fleet,
+    home,
+    ledger,
     me,
     people,
+    policy,
+    retention,
+    sharing,
+    subjects,
     tickets,
 )
 from server.console.route import GET, Route
-from server.console.site import Asked, Site, Tab, go
-
-
-def _home(site: Site, asked: Asked) -> Response:
-    del site, asked
-    return go("/me")
+from server.console.site import Asked, Site, Tab
 
 
 def _privacy(site: Site, asked: Asked) -> Response:
@@ -41,28 +43,40 @@ def _gpc(site: Site, asked: Asked) -> Response:
 
 
 OWN = (
-    Route(GET, "/", _home),
     Route(GET, "/privacy", _privacy),
     Route(GET, "/.well-known/gpc.json", _gpc),
 )
 ROUTES: Sequence[Route] = (
     *OWN,
+    *home.ROUTES,
     *entering.ROUTES,
     *alerts.ROUTES,
     *elsewhere.ROUTES,
     *fleet.ROUTES,
     *device.ROUTES,
+    *explore.ROUTES,
     *diagnostics.ROUTES,
     *diagnostic.ROUTES,
     *tickets.ROUTES,
+    *policy.ROUTES,
+    *retention.ROUTES,
+    *sharing.ROUTES,
+    *subjects.ROUTES,
+    *ledger.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
 )
 TABS: Sequence[Tab] = (
     fleet.TAB,
+    explore.TAB,
     diagnostics.TAB,
     tickets.TAB,
     alerts.TAB,
+    policy.TAB,
+    retention.TAB,
+    sharing.TAB,
+    subjects.TAB,
+    ledger.TAB,
     me.TAB,
     people.TAB,
 )

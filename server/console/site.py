@@ -124,6 +124,11 @@ class Site:
     provider: Provider | None = None
     drafts: Drafts = field(default_factory=Drafts)
 
+    def may(self, asked: "Asked", action: Action) -> bool:
+        """Tell whether who asks may see a part of a page; the desks decide again."""
+        person = asked.signed_in.entry.person
+        return Tab("", action).is_for(person, self.people.tenant, asked.now)
+
     def look(self, asked: "Asked") -> Look:
         """Return for whom a page is made."""
         session = asked.session

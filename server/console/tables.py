@@ -16,6 +16,7 @@ from server.errors import UnreachableError
 from server.query import render
 
 Message = dict[str, object]
+_NONE = "\N{EN DASH}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,14 @@ def read(messages: Iterator[Message]) -> Read:
 
 def shown(found: Read) -> Shown:
     """Return a result as a page shows it."""
-    cells = [[render.plain(cell) for cell in row] for row in found.rows[:SHOWN_ROWS]]
+    cells = [[_cell(cell) for cell in row] for row in found.rows[:SHOWN_ROWS]]
     more = max(0, len(found.rows) - SHOWN_ROWS)
     names = tuple(render.plain(name) for name in found.names)
     return Shown(names, cells, more, found.end)
+
+
+def _cell(value: object) -> str:
+    return _NONE if value is None else render.plain(value)
 
 
 def download(name: str, names: Iterable[str], rows: Iterable[list[object]]) -> Response:

@@ -62,8 +62,6 @@ DEVICES_SECONDS = 3_600
 """How often devices that are over are looked for: they end in months."""
 DEVICE_LINES = 1_000
 """Entries among which a device's end is looked for before it is written again."""
-TICKET_SECONDS_MOST = 30 * 86_400
-"""For which a ticket may be open: what takes longer is opened again, and looked at."""
 TICKET_KEEP_SECONDS = 30 * 86_400
 """So long a ticket is known after its end, for who asks what was read under it."""
 NEED_ALARM_SECONDS = 30 * 86_400

@@ -44,7 +44,16 @@ TABLE: Mapping[str, Open] = {
             "snooze": Action.ALERT_ACKNOWLEDGE,
         },
     ),
+    "certificates": _one(Action.CERTIFICATE_SEE),
+    "contract": Open("do", {"show": Action.CONTRACT_SEE}),
+    "finding": Open("step", {"list": Action.FINDING_SEE}),
+    "hold": _one(Action.HOLD_SEE),
+    "incident": Open("step", {"list": Action.INCIDENT_SEE}),
     "overdue": _one(Action.CASE_SEE),
+    "recipient": Open("do", {"list": Action.RECIPIENT_SEE}),
+    "retention": _one(Action.RETENTION_SEE),
+    "share": Open("step", {"list": Action.SHARE_SEE}),
+    "subject": Open("step", {"list": Action.SUBJECT_SEE}),
     "ticket": Open(
         "do",
         {
@@ -55,6 +64,8 @@ TABLE: Mapping[str, Open] = {
             "detach": Action.TICKET_CLOSE,
         },
     ),
+    "transfer": Open("step", {"status": Action.SHARE_SEE}),
+    "why": _one(Action.WHY),
 }
 """Act > what of it may be asked by a session."""
 _OURS = frozenset({"source"})

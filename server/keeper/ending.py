@@ -247,7 +247,9 @@ def _slices(desk: Desk, keys: Sequence[bytes]) -> Iterator[object]:
         delete = partial(store.delete_ended, desk.tenant, number)
         yield from purged(delete, lambda done: done.rows, wait=wait)
     for dead in desk.keyring.tombstones():
-        if dead.key_id in keys and dead.purpose and dead.retention and dead.end:
+        if dead.key_id not in keys or dead.ticket:  # what tells of losses has no ticket
+            continue
+        if dead.purpose and dead.retention and dead.end:
             which = (desk.tenant, dead.purpose.value, dead.retention, dead.end)
             announced = partial(store.delete_announced, *which)
             yield from purged(announced, int, wait=wait)

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from server.keeper import facts, law_extracts
+from server.keeper import facts, law_extracts, tickets
 from server.keeper.desk import Desk
 from server.keeper.keeping import (
     LONGER,
@@ -81,6 +81,8 @@ class Group:
         until: first second at which it is not kept; `OPEN_END` until it is ended.
         columns: which columns outlive the rest, and until when.
         then: what happens then, in words.
+        ticket: id of the ticket that brought it, its digest in hexadecimal digits where
+            the id is known no more; empty for none.
     """
 
     what: str
@@ -93,6 +95,7 @@ class Group:
     because: tuple[Because, ...] = ()
     columns: dict[Column, int] = field(default_factory=dict)
     then: str = ""
+    ticket: str = ""
 
 
 def explain(desk: Desk, asked: Asked) -> list[Group]:
@@ -110,6 +113,7 @@ def explain(desk: Desk, asked: Asked) -> list[Group]:
     dead = {one.key_id: one for one in desk.keyring.tombstones()}
     with desk.register.view() as connection:
         waiting = purges.through(connection, OPEN_END)
+    named = tickets.names(desk)
     groups = []
     for name, found in _by_key(_envelopes(desk, asked)).items():
         group = Group("sealed", *name, len(found), sum(one.records for one in found))
@@ -123,6 +127,8 @@ def explain(desk: Desk, asked: Asked) -> list[Group]:
                 group.then = f"{WAITS}; then {group.then}"
         else:
             _ended(group, dead.get(group.key))
+        if which := getattr(live.get(group.key, dead.get(group.key)), "ticket", None):
+            group.ticket = named.get(which, which.hex())
         groups.append(group)
     groups += _extracted(desk, asked, known)
     groups += _by_law(desk, asked, known)
@@ -201,6 +207,7 @@ def _announced(
         for key in live
         if (key.purpose.value, key.retention) == (group.purpose, group.retention)
         and last < key.end
+        and not key.ticket
     ]
     if ends:
         first = min(ends, key=lambda keep: keep.key_dies)

@@ -13,12 +13,12 @@ from server.keyring import LiveKey
 from server.register.contract import notice
 from server.statements import Statements
 from wire import signed
-from wire.policy import POLICY_STATEMENT
+from wire.policy import POLICY_STATEMENT, PolicyStatement
 from wire.signed import SignedKind
 
 
-def promised(desk: Desk) -> Promises:
-    """Return what was promised last for each retention class.
+def policies(desk: Desk) -> list[PolicyStatement]:
+    """Return all policies that were ever signed, the oldest first.
 
     Raises:
         StateError: the statements cannot be read.
@@ -29,10 +29,20 @@ def promised(desk: Desk) -> Promises:
         every = statements.every(desk.tenant, SignedKind.POLICY)
     finally:
         statements.close()
-    return promises(
+    return [
         POLICY_STATEMENT.decode(signed.read(octets, SignedKind.POLICY).payload)
         for octets in every
-    )
+    ]
+
+
+def promised(desk: Desk) -> Promises:
+    """Return what was promised last for each retention class.
+
+    Raises:
+        StateError: the statements cannot be read.
+        WireError: one of them is damaged.
+    """
+    return promises(policies(desk))
 
 
 def facts(desk: Desk) -> Facts:

@@ -278,7 +278,8 @@ def _at_most(key: LiveKey, promised: Promise | None, facts: Facts) -> Iterator[B
     why = _criterion(promised)
     until = min(key.until, key.end + _maximum_age(key, promised))
     days = max(0, until - key.end) // DAY
-    words = f"{key.retention} is kept {days} days after its key period: {why.words()}"
+    period = "its ticket's end" if key.ticket else "its key period"
+    words = f"{key.retention} is kept {days} days after {period}: {why.words()}"
     yield Because("maximum-age", until, words, why.clause)
     if facts.contract_ends is not None:
         over = facts.contract_ends + facts.window

@@ -2,20 +2,21 @@
 """Tickets from their opening to the end of their key.
 
 Rules: each change is in the ledger before it counts; a ticket has an end from its first
-second; its key dies a fixed time after it was closed, and with it its name.
+second, and from then on what it brought is kept as any key's; the key of its note, and
+with it its name, dies a fixed time after its end, and not before the last of its data.
 Not here: what a ticket allows (`server/reader/tickets.py`).
 """
 
 import re
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from server.devices import find as find_device
 from server.errors import UsageError
-from server.keeper import ending
-from server.keeper.bounds import TICKET_KEEP_SECONDS, TICKET_SECONDS_MOST
+from server.keeper import ending, facts
+from server.keeper.bounds import TICKET_KEEP_SECONDS
 from server.keeper.desk import Desk
 from server.keyring import KeyKind, case_scope
 from server.register import tickets
@@ -27,6 +28,7 @@ from server.register.tickets import (
     Window,
     digest_of,
 )
+from server.ticket_keys import end_of, keys_of
 from wire import limits
 from wire.crypto.sealing import key_id
 
@@ -73,8 +75,8 @@ def open_ticket(
     if not _NAME.match(name):
         msg = "a ticket is named by an id of letters, digits and . _ / # -, up to 64"
         raise UsageError(msg)
-    if not now < until <= now + TICKET_SECONDS_MOST:
-        days = TICKET_SECONDS_MOST // 86_400
+    if not now < until <= now + limits.TICKET_SECONDS:
+        days = limits.TICKET_SECONDS // 86_400
         msg = f"a ticket is open for up to {days} days: give a nearer --until"
         raise UsageError(msg)
     known = desk.store.devices(desk.tenant) if devices else ()
@@ -90,7 +92,12 @@ def open_ticket(
         desk.keyring.case_key(desk.tenant, KeyKind.TICKET, digest, now)
         note = TICKET_NOTE.encode(TicketNote(name, tuple(bound)))
         locked = desk.keyring.seal_note(case_scope(KeyKind.TICKET, digest), NOTE, note)
-        tickets.add(connection, Held(digest, now, until, None, locked))
+        held = Held(digest, now, until, None, locked)
+        tickets.add(connection, held)
+        for statement in facts.policies(desk)[-1:]:
+            where = desk.layout.register
+            policy = statement.policy
+            keys_of(desk.keyring, where, desk.tenant, held, policy, now)
 
 
 def attach(
@@ -161,13 +168,13 @@ def close_ticket(desk: Desk, name: str, by: By, now: int) -> None:
         UsageError: no such ticket is open.
     """
     digest = digest_of(desk.tenant, name)
+    times = now, desk.clock.latest()
     with desk.ending, desk.register.transaction() as connection:
         held = tickets.find(connection, digest)
         if held is None or held.closed is not None:
             msg = "no such ticket is open: discreet-server ticket list shows them"
             raise UsageError(msg)
-        _close(desk, held, by, now)
-        tickets.close(connection, digest, now)
+        _close(desk, connection, held, by, times)
 
 
 def refused(desk: Desk, source: str, counts: Mapping[str, int], now: int) -> None:
@@ -192,21 +199,28 @@ def listed(desk: Desk) -> list[tuple[Held, TicketNote]]:
     return [(one, note) for one in held if (note := _note(desk, one)) is not None]
 
 
+def names(desk: Desk) -> dict[bytes, str]:
+    """Return the id of each ticket that is known, by its digest."""
+    return {held.digest: note.name for held, note in listed(desk)}
+
+
 def sweep(desk: Desk, now: int) -> None:
     """Close what expired, and end the keys of what was closed long enough ago.
 
     Closing goes by the system's time, ending by the believed one.
     """
     believed = desk.clock.now()
+    times = now, max(now, believed)  # a clock that was set back ends nothing early
     with desk.register.view() as connection:
         held = tickets.every(connection)
     for one in held:
         if one.closed is None and one.until <= now:
             with desk.ending, desk.register.transaction() as connection:
-                _close(desk, one, By("keeper", _EXPIRED), now)
-                tickets.close(connection, one.digest, now)
-        elif one.closed is not None and one.closed + TICKET_KEEP_SECONDS <= believed:
-            _end(desk, one)
+                _close(desk, connection, one, By("keeper", _EXPIRED), times)
+        elif one.closed is not None:
+            _shut(desk, one)
+            if one.closed + TICKET_KEEP_SECONDS <= believed:
+                _end(desk, one)
 
 
 def _bound(
@@ -250,16 +264,44 @@ def _line(held: Held, name: str, device: bytes, by: By) -> "dict[str, Plain]":
     return body | {"until": held.until, "devices": [device]}
 
 
-def _close(desk: Desk, held: Held, by: By, now: int) -> None:
+def _close(
+    desk: Desk,
+    connection: sqlite3.Connection,
+    held: Held,
+    by: By,
+    times: tuple[int, int],
+) -> None:
+    """Close a ticket, at the system's time and the one that data is kept by."""
+    now, closed = times
     note = _note(desk, held)
     body: dict[str, Plain] = {"by": by.user, "source": by.source, "until": held.until}
     if note is not None:
         body["ticket"] = note.name
     desk.ledger.add(CLOSED, body, now)
+    tickets.close(connection, held.digest, closed)
+    _shut(desk, replace(held, closed=closed))
+
+
+def _shut(desk: Desk, held: Held) -> None:
+    """Let the time of what a closed ticket brought begin, unless it has.
+
+    A keyring that was set back, or a keeper that died meanwhile, is no reason to keep
+    anything until the ticket would have expired.
+    """
+    end = end_of(held)
+    if any(
+        key.end > end for key in desk.keyring.tickets.live(desk.tenant, held.digest)
+    ):
+        desk.keyring.tickets.close(desk.tenant, held.digest, end)
 
 
 def _end(desk: Desk, held: Held) -> None:
-    """Let a ticket's key die by a destruction like any other, and forget it."""
+    """Let the key of a ticket's note die by a destruction like any other; forget it.
+
+    As long as something of it is here, the ticket is known that names it.
+    """
+    if desk.keyring.tickets.live(desk.tenant, held.digest):
+        return
     key = desk.keyring.case_opening(desk.tenant, KeyKind.TICKET, held.digest)
     with desk.ending:
         busy = {one for work in ending.under_way(desk) for one in work.plan.keys}

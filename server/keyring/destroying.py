@@ -19,10 +19,10 @@ from server.keyring.wrapping import Wrapping
 
 _DYING = """
 SELECT key_id, :now, :reason, :generation, created, tenant, purpose, retention, epoch,
-    start, end, NULL FROM epochs WHERE key_id = :number
+    start, end, NULL, nullif(ticket, x'') FROM epochs WHERE key_id = :number
 UNION ALL
 SELECT key_id, :now, :reason, :generation, created, tenant, NULL, NULL, NULL,
-    NULL, NULL, kind FROM cases WHERE key_id = :number
+    NULL, NULL, kind, NULL FROM cases WHERE key_id = :number
 """
 _SPOT = "tenant = ? AND purpose = ? AND start = ? AND end = ?"
 
@@ -133,18 +133,23 @@ def _end_epoch(
         Its scope; None where the key is not an epoch's.
     """
     row = connection.execute(
-        "DELETE FROM epochs WHERE key_id = ? RETURNING tenant, purpose, start, end",
+        "DELETE FROM epochs WHERE key_id = ? RETURNING tenant, purpose, start, end,"
+        " ticket",
         (number,),
     ).fetchone()
     if row is None:
         return None
-    spot = Spot(*row)
+    *place, ticket = row
+    spot = Spot(*place)
     scope = scope_of(spot.tenant, spot.purpose)
     wrapping.forget(scope, EPOCH + number)
-    if not connection.execute(
-        f"SELECT 1 FROM epochs WHERE {_SPOT}",  # noqa: S608 - a literal of ours
-        spot,
-    ).fetchone():
+    if (
+        not ticket
+        and not connection.execute(
+            f"SELECT 1 FROM epochs WHERE {_SPOT} AND ticket = x''",  # noqa: S608 - a literal of ours
+            spot,
+        ).fetchone()
+    ):
         connection.execute(
             f"DELETE FROM pseudonyms WHERE {_SPOT}",  # noqa: S608 - likewise
             spot,

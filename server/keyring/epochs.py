@@ -37,6 +37,8 @@ class LiveKey:
         maximum_age: seconds after its end that it may be kept; 0 where that was not
             kept.
         until: from this second on it may not open.
+        ticket: digest of the ticket whose key it is, whose time `start` and `end` are;
+            empty for an epoch's.
     """
 
     key_id: bytes
@@ -48,6 +50,7 @@ class LiveKey:
     created: int
     maximum_age: int
     until: int
+    ticket: bytes = b""
 
 
 def add(  # noqa: PLR0913 - what one key is for and for how long
@@ -63,7 +66,7 @@ def add(  # noqa: PLR0913 - what one key is for and for how long
     """Return the public key of an epoch; arguments are those of `Keyring.add_epoch`."""
     found: tuple[bytes] | None = connection.execute(
         "SELECT public FROM epochs WHERE tenant = ? AND purpose = ?"
-        " AND start = ? AND end = ? AND retention = ?",
+        " AND start = ? AND end = ? AND retention = ? AND ticket = x''",
         (*spot, retention),
     ).fetchone()
     if found is not None:
@@ -73,7 +76,7 @@ def add(  # noqa: PLR0913 - what one key is for and for how long
     key = OpeningKey.generate()
     number, scope = key_id(key.public), scope_of(spot.tenant, spot.purpose)
     connection.execute(
-        "INSERT INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'')",
         (
             *(number, spot.tenant, spot.purpose, retention, epoch, spot.start),
             *(spot.end, key.public, now, maximum_age, spot.end + maximum_age),
@@ -108,7 +111,7 @@ def require_tenant(connection: sqlite3.Connection, tenant: bytes, give: str) -> 
 
 
 def public_keys(connection: sqlite3.Connection, tenant: bytes) -> list[PurposeKey]:
-    """Return the public keys of a tenant, by purpose, retention class and start."""
+    """Return a tenant's public keys, by purpose, retention class and start."""
     rows = connection.execute(
         "SELECT purpose, retention, epoch, start, end, public FROM epochs"
         " WHERE tenant = ? ORDER BY purpose, retention, start, end",
@@ -121,7 +124,7 @@ def live(connection: sqlite3.Connection, tenant: bytes) -> list[LiveKey]:
     """Return a tenant's keys, the first to end first."""
     rows = connection.execute(
         "SELECT key_id, purpose, retention, epoch, start, end, created, maximum_age,"
-        " until FROM epochs WHERE tenant = ? ORDER BY until, key_id",
+        " until, ticket FROM epochs WHERE tenant = ? ORDER BY until, key_id",
         (tenant,),
     ).fetchall()
     return [LiveKey(number, Purpose(name), *rest) for number, name, *rest in rows]

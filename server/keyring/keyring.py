@@ -30,6 +30,7 @@ from server.keyring.schema import (
     scope_of,
 )
 from server.keyring.scoped import ScopedKeys, place_of
+from server.keyring.ticketed import TicketKeys
 from server.keyring.tombstones import KeyKind, Tombstone
 from server.keyring.wrapping import Wrapping
 from wire.crypto.opening import OpeningKey
@@ -47,9 +48,8 @@ class Keyring:
     def __init__(self, directory: Path, master: MasterFiles) -> None:
         """Open the keyring in a directory that `create` made.
 
-        One of the first version is brought up; a master key that is still beside the
-        database is replaced by one in its own place; what the journal says is dead and
-        the database still has dies now.
+        One of an earlier version is brought up; a master key beside the database is
+        replaced by one in its own place; what the journal says is dead dies now.
 
         Args:
             directory: the keyring's.
@@ -70,6 +70,7 @@ class Keyring:
         self._wrapping = Wrapping(path, master)
         self._journal = Journal(master.directory / JOURNAL)
         self.copies = Copies(self._wrapping, self._journal)
+        self.tickets = TicketKeys(self._wrapping)
         try:
             settling.settle(self._wrapping, self._former, self._journal)
         except BaseException:
@@ -210,8 +211,7 @@ class Keyring:
     def for_ending(self, number: bytes) -> OpeningKey | None:
         """Return a private key, also past its last second; None where there is none.
 
-        It is for the keeper alone, who takes out what is held before a key dies, also
-        where it was itself too late.
+        For the keeper alone, who takes out what is held before a key dies, be it late.
 
         Args:
             number: the key's id.

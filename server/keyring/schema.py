@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from server.errors import StateError
 
-VERSION = 2
+VERSION = 3
 EPOCH = b"discreet/1/keyring/epoch\x00"
 PSEUDONYM = b"discreet/1/keyring/pseudonym\x00"
 STORE_ROLE = b"discreet/1/keyring/store-role\x00"
@@ -21,6 +21,24 @@ ROLES = "roles"
 """The scope of keys that sign marks and blocks, and open nothing."""
 KEEPER = "keeper"
 """The scope of the key that signs what the keeper did."""
+EPOCHS = """
+CREATE TABLE epochs (
+    key_id BLOB PRIMARY KEY,
+    tenant BLOB NOT NULL,
+    purpose TEXT NOT NULL,
+    retention TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    public BLOB NOT NULL,
+    created INTEGER NOT NULL,
+    maximum_age INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    ticket BLOB NOT NULL,
+    UNIQUE (tenant, purpose, retention, start, end, ticket)
+) STRICT, WITHOUT ROWID
+"""
+"""Keys of epochs, and of tickets: an epoch's has the empty ticket."""
 TABLES = f"""
 CREATE TABLE master (
     generation INTEGER NOT NULL,
@@ -40,20 +58,7 @@ CREATE TABLE secrets (
     wrapped BLOB NOT NULL,
     PRIMARY KEY (scope, context)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE epochs (
-    key_id BLOB PRIMARY KEY,
-    tenant BLOB NOT NULL,
-    purpose TEXT NOT NULL,
-    retention TEXT NOT NULL,
-    epoch INTEGER NOT NULL,
-    start INTEGER NOT NULL,
-    end INTEGER NOT NULL,
-    public BLOB NOT NULL,
-    created INTEGER NOT NULL,
-    maximum_age INTEGER NOT NULL,
-    until INTEGER NOT NULL,
-    UNIQUE (tenant, purpose, retention, start, end)
-) STRICT, WITHOUT ROWID;
+{EPOCHS};
 CREATE TABLE pseudonyms (
     tenant BLOB NOT NULL,
     purpose TEXT NOT NULL,
@@ -82,7 +87,8 @@ CREATE TABLE tombstones (
     epoch INTEGER,
     start INTEGER,
     end INTEGER,
-    kind TEXT
+    kind TEXT,
+    ticket BLOB
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE backups (
     id BLOB PRIMARY KEY,

@@ -9,7 +9,7 @@ from server.keyring import destroying
 from server.keyring.journal import Journal
 from server.keyring.master import MasterFiles
 from server.keyring.schema import ROLES, STORE_ROLE, version
-from server.keyring.upgrading import bring_up
+from server.keyring.upgrading import bring_up, bring_up_second
 from server.keyring.wrapping import Wrapping
 
 
@@ -29,6 +29,8 @@ def settle(wrapping: Wrapping, former: MasterFiles, journal: Journal) -> None:
         found, generation = version(connection), wrapping.generation()
     if found == 1 or not wrapping.master.has(generation):
         _take_over(wrapping, former)
+    if found == 2:  # noqa: PLR2004 - the version before there were keys of tickets
+        _know_tickets(wrapping)
     with wrapping.transaction() as connection:
         wrapping.secret(ROLES, STORE_ROLE)
         (size,) = connection.execute("SELECT journal FROM master").fetchone()
@@ -64,3 +66,10 @@ def _take_over(wrapping: Wrapping, former: MasterFiles) -> None:
             for one in bring_up(connection, secret):
                 wrapping.keep(*one)
         wrapping.renew(())
+
+
+def _know_tickets(wrapping: Wrapping) -> None:
+    """Bring up a keyring of the second version, unless another did it."""
+    with wrapping.transaction(writing=True) as connection:
+        if version(connection) == 2:  # noqa: PLR2004 - likewise
+            bring_up_second(connection)

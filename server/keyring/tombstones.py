@@ -28,11 +28,12 @@ Row = tuple[
     int | None,
     int | None,
     str | None,
+    bytes | None,
 ]
 """A row of the table, in the order of `COLUMNS`."""
 COLUMNS = (
     "key_id, destroyed, reason, generation, created, tenant, purpose, retention,"
-    " epoch, start, end, kind"
+    " epoch, start, end, kind, ticket"
 )
 
 
@@ -42,12 +43,12 @@ def lay(connection: sqlite3.Connection, tombstone: Tombstone) -> None:
     kind = tombstone.kind and tombstone.kind.value
     connection.execute(
         f"INSERT OR IGNORE INTO tombstones ({COLUMNS})"  # noqa: S608 - names of ours
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(tombstone.key_id, tombstone.destroyed, tombstone.reason),
             *(tombstone.generation, tombstone.created, tombstone.tenant, purpose),
             *(tombstone.retention, tombstone.epoch, tombstone.start, tombstone.end),
-            kind,
+            *(kind, tombstone.ticket),
         ),
     )
 
@@ -65,7 +66,7 @@ def of_row(row: Row) -> Tombstone:
     """Return the tombstone of a row in the order of `COLUMNS`."""
     purpose = None if row[6] is None else Purpose(row[6])
     kind = None if row[11] is None else KeyKind(row[11])
-    return Tombstone(*row[:6], purpose, *row[7:11], kind)
+    return Tombstone(*row[:6], purpose, *row[7:11], kind, row[12])
 
 
 def stands_on(connection: sqlite3.Connection, spot: Spot, retention: str) -> bool:
@@ -79,7 +80,7 @@ def stands_on(connection: sqlite3.Connection, spot: Spot, retention: str) -> boo
     return (
         connection.execute(
             "SELECT 1 FROM tombstones WHERE tenant = ? AND purpose = ?"
-            " AND start = ? AND end = ? AND retention = ?",
+            " AND start = ? AND end = ? AND retention = ? AND ticket IS NULL",
             (*spot, retention),
         ).fetchone()
         is not None

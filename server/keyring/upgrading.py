@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a keyring of the first version, which had no scopes, becomes one of this.
+"""How a keyring of an earlier version becomes one of this.
 
 Rules: it is one transaction, or nothing of it; every key goes on opening; what was not
-kept then is said to be unknown.
+kept then is said to be unknown; the first version
+had no scopes, the second no keys of tickets.
 Not here: who calls it (`keyring.py`).
 """
 
@@ -12,9 +13,11 @@ from collections.abc import Iterator
 from server.errors import TrustError
 from server.keyring.schema import (
     EPOCH,
+    EPOCHS,
     FOLD_JOB,
     ROLES,
     STORE_ROLE,
+    VERSION,
     Spot,
     make_tables,
     pseudonym_context,
@@ -55,13 +58,23 @@ def bring_up(connection: sqlite3.Connection, master: bytes) -> list[Secret]:
         connection.execute(f"DROP TABLE {name}")
     make_tables(connection, generation, 0)
     connection.executemany(
-        "INSERT INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)",
+        "INSERT INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, x'')",
         [(*row, row[6] + longest(Purpose(row[2]))) for row in epochs],
     )
     connection.executemany("INSERT INTO pseudonyms VALUES (?, ?, ?, ?)", pseudonyms)
     for (number,) in destroyed:
         lay(connection, Tombstone(number, 0, UNKNOWN, generation, 0))
     return found
+
+
+def bring_up_second(connection: sqlite3.Connection) -> None:
+    """Let the tables of the second version know of tickets; in a transaction."""
+    connection.execute("ALTER TABLE epochs RENAME TO former")
+    connection.execute(EPOCHS)
+    connection.execute("INSERT INTO epochs SELECT *, x'' FROM former")
+    connection.execute("DROP TABLE former")
+    connection.execute("ALTER TABLE tombstones ADD COLUMN ticket BLOB")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def longest(purpose: Purpose) -> int:

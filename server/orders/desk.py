@@ -26,6 +26,7 @@ from server.register.tickets import Held, digest_of
 from server.store.interface import Device, DeviceState, Store
 from server.store.sqlite import open_store
 from wire.catalogue import Catalogue, Dataset
+from wire.orders import Request
 from wire.purposes import Purpose
 from wire.refusals import SENTENCES, Refusal
 
@@ -131,6 +132,21 @@ class Desk:
             msg = "this ticket is bound to other devices: name the one it is for"
             raise DeniedError(reason, msg)
         return held
+
+    def ticket_key(self, request: Request, now: int) -> bytes:
+        """Return the signed key of a request's ticket, for its device to seal to.
+
+        Raises:
+            DeniedError: the ticket is not open for it, or what it brings is not kept.
+        """
+        held = self.check_ticket(request.ticket, request.device, now)
+        rules = self.authority.policy().policy.rules(Purpose.SUPPORT)
+        for rule in rules.datasets if rules else ():
+            if rule.dataset == request.diagnostic:
+                return self.authority.ticket_key(
+                    request.ticket, held, rule.retention, now
+                )
+        raise refused(Refusal.NOT_IN_POLICY)
 
     def ticket(self, digest: bytes) -> Held | None:
         """Return the ticket of a digest; None where the keeper knows none."""

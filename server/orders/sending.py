@@ -75,6 +75,7 @@ def send(desk: Desk, signed: Sequence[bytes], now: int, by: str) -> Request:
     order, request = merged(signed)
     try:
         device = _allowed(desk, order, request, now)
+        key = desk.ticket_key(request, now)
     except DeniedError as error:
         body: dict[str, Plain] = {"by": by, "order": request.id, "denied": error.reason}
         desk.ledger.add("order-refused", body, now)
@@ -98,7 +99,7 @@ def send(desk: Desk, signed: Sequence[bytes], now: int, by: str) -> Request:
         now,
     )
     desk.authority.removals().publish(now)
-    octets = write_order(order.request, order.proofs)
+    octets = write_order(order.request, order.proofs, key)
     sealed = seal_order(octets, device.sealing, request.tenant, request.device)
     whose, ticket = (request.tenant, request.device), request.ticket
     digest = digest_of(request.tenant, ticket)

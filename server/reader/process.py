@@ -25,7 +25,7 @@ from server.alerts.coverage import PURPOSE as ALERT_PURPOSE
 from server.alerts.rule_source import rules_of
 from server.desk import program
 from server.desk.listening import Counter, listening, take_questions
-from server.errors import ServerError
+from server.errors import ServerError, UsageError
 from server.keyring import Keyring, open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
@@ -60,6 +60,8 @@ READINGS = 4
 """At a time: each may hold half a gigabyte."""
 FOLD_NOW = {"job": "fold"}
 """What `discreet-server fold` asks."""
+LOOK_NOW = {"job": configuration.ALERTS}
+"""What `discreet-server alert look` asks."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -192,17 +194,26 @@ def _alert(desk: Desk, ended: threading.Event) -> None:
                 sys.stderr.write(f"reader: alerts: {told}\n")
 
 
-def look_at_all(desk: Desk, ended: threading.Event) -> None:
-    """Look until nothing is due.
+def look_at_all(desk: Desk, ended: threading.Event) -> int:
+    """Look until nothing is due; returns at how many devices' rows.
 
     Raises:
         ServerError: something of the installation cannot be used.
     """
-    more = desk.alerts is not None
+    looked, more = 0, desk.alerts is not None
     while more and desk.alerts is not None and not ended.is_set():
         now, settings = int(time.time()), configuration.read(desk.layout)
         rules = rules_of(desk.layout)
-        more = desk.alerts.look(settings, desk.policy(now).policy, rules, now).more
+        done = desk.alerts.look(settings, desk.policy(now).policy, rules, now)
+        looked, more = looked + done.due, done.more
+    return looked
+
+
+def _looked(desk: Desk) -> Generator[Message, None, None]:
+    if configuration.ALERTS not in configuration.read(desk.layout).jobs:
+        msg = 'nobody owns the job of alerts: write `alerts = "USER"` under [jobs]'
+        raise UsageError(msg)
+    yield {"end": {"devices": look_at_all(desk, threading.Event())}}
 
 
 def _asked(
@@ -211,6 +222,8 @@ def _asked(
     """Return the answers to what somebody asks."""
     if message == FOLD_NOW:
         return desk.folded(now)
+    if message == LOOK_NOW:
+        return _looked(desk)
     if message.get("job") == accounting.JOB:
         request = {name: held for name, held in message.items() if name != "job"}
         return accounting.counted(desk, parse(request, user), now)

@@ -94,7 +94,10 @@ def _told(tallies: Iterable[Tally]) -> Tally:
         whole_tally.add(one)
         if one.run or time.monotonic() - told > _TELL_SECONDS:
             told = time.monotonic()
-            _say(f"{whole_tally.tries} tries, {whole_tally.run} run")
+            lost, astray = whole_tally.lost, whole_tally.astray.total()
+            _say(
+                f"{whole_tally.tries} tries, {whole_tally.run} run, {lost + astray} odd"
+            )
     return whole_tally
 
 

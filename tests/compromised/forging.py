@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from tests.compromised import people
+from tests.vectors.order_world import ticket_key
 from wire import orders
 from wire.crypto.signing import SigningKey
+from wire.errors import WireError
 from wire.orders import Order, Request
 
 DAY = 86_400
@@ -53,7 +55,19 @@ class Target:
 
     def seal(self, order: bytes) -> bytes:
         """Return an order as an answer brings it."""
+        order = self.with_key(order)
         return orders.seal_order(order, self.sealing, self.tenant, self.device)
+
+    def with_key(self, order: bytes) -> bytes:
+        """Put a true key of its ticket beside an order: who has the server has that."""
+        try:
+            held, asked = orders.read_order(order)
+        except WireError:
+            return order
+        if held.key is not None:
+            return order
+        key = ticket_key(asked, self.online["keys"])
+        return orders.ORDER.encode(replace(held, key=key))
 
 
 Forge = Callable[[Target, Random], bytes]

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser_fixture import CHROMIUM
+from demo_path import staying, walk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -59,9 +61,11 @@ def test_the_demo_shows_the_whole_path_and_leaves_nothing(short: Path) -> None:
     """Every step succeeds, nothing of this machine is readable at rest, all is gone."""
     done = demo(short)
     assert done.returncode == 0, done.stdout + done.stderr
-    for step in range(1, 11):
+    for step in range(1, 12):
         assert f"== {step}. " in done.stdout
     assert re.search(r"sent +\d+ envelopes?, ", done.stdout)
+    assert "With top" in done.stdout
+    assert "done: read the result" in done.stdout
     assert "the chain is whole" in done.stdout
     assert "The ledger is whole" in done.stdout
     told = re.findall(r"readable there: (\d+) \((.*)\)", done.stdout)
@@ -72,4 +76,13 @@ def test_the_demo_shows_the_whole_path_and_leaves_nothing(short: Path) -> None:
         assert len(names) == int(count)
         assert {name for name in names if not name.startswith("/var/log/")} <= public
     assert list(short.iterdir()) == []
+    assert running(short) == []
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
+def test_a_newcomer_has_a_result_within_five_clicks(short: Path) -> None:
+    """From the link that the demo prints to this machine's answer at the console."""
+    with staying(short) as (said, link):
+        assert walk(said, link, lambda _name, _page: None) <= 5
     assert running(short) == []

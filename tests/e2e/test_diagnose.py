@@ -21,7 +21,15 @@ from authorise_room import LOG_N, PASSPHRASE, page_of
 from browser_room import Browser, browsing, needs_chromium
 from collector_process import BIN, Collector, collector, run
 
+from server import configuration
+from server.keyring import open_keyring
+from server.layout import Layout
+from server.register.tickets import digest_of
+from server.store.sqlite import open_store
 from technician import keys
+from wire.envelope import NO_KEY
+from wire.errors import WireError
+from wire.unsealing import unseal
 
 pytestmark = [
     pytest.mark.e2e,
@@ -107,6 +115,34 @@ def test_a_technician_asks_and_reads(scene: Scene) -> None:
         assert 1 <= len(table[1:]) <= 5
     told = run("discreet-agent", "diagnostics", state=scene.agent).stdout
     assert "the disk makes a noise" in told
+
+
+def test_what_came_is_sealed_to_the_ticket(scene: Scene) -> None:
+    """The ticket's key opens it, no other envelope is under it, and people are told."""
+    layout = Layout(scene.made.folder)
+    tenant = configuration.read(layout).tenant
+    keyring, store = open_keyring(layout), open_store(layout.store)
+    try:
+        (key,) = keyring.tickets.live(tenant, digest_of(tenant, "T-1"))
+        opening = keyring.for_ending(key.key_id)
+        assert opening is not None
+        for found in store.envelopes(tenant):
+            device = store.device(tenant, found.device)
+            assert device is not None
+            if found.key_id == key.key_id:
+                _, body = unseal(found.octets, opening, device.public)
+                assert [one.dataset for one in body.tables] == ["top_processes"]
+            elif found.key_id != NO_KEY:
+                with pytest.raises(WireError):
+                    unseal(found.octets, opening, device.public)
+    finally:
+        keyring.close()
+        store.close()
+    kept = json.loads(scene.made.ask("why", "here", "--json"))["kept"]
+    (group,) = [one for one in kept if one["ticket"]]
+    assert (group["ticket"], group["envelopes"]) == ("T-1", 1)
+    (listed,) = json.loads(scene.made.ask("ticket", "list", "--json"))["tickets"]
+    assert listed["data_until"] == group["until"] == key.until
 
 
 def test_who_asks_sees_how_far_it_is_and_takes_it_back(scene: Scene) -> None:

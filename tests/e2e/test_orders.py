@@ -84,9 +84,8 @@ class Scene:
             "expires": now + 600,
         }
         asked = order_world.request(**usual | changes)
-        sealed = orders.seal_order(
-            order_world.order(asked), who.sealing.public, who.tenant, who.device
-        )
+        order = order_world.order(asked, keys=self.installation.roles.keys)
+        sealed = orders.seal_order(order, who.sealing.public, who.tenant, who.device)
         held = HeldOrder(who.tenant, who.device, asked.id, asked.expires, sealed)
         assert self.installation.store.orders.hold(held, now)
         return asked

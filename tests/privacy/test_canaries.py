@@ -30,6 +30,11 @@ from wire.policy_source import compile_policy
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 HERE = Path(__file__).resolve().parent
+OF_ALERTS = (
+    *("certificates", "file_systems", "security_products", "services"),
+    "update_status",
+)
+"""What rules compare: sizes, times and words of closed lists."""
 
 
 @dataclass
@@ -239,6 +244,7 @@ def test_a_reader_sees_a_canary_of_each_dataset(ran: Run) -> None:
         if rules.purpose.value != "improvement" and rule.every is not None
     }
     assert planned - seen == {
+        *(("administration", dataset) for dataset in OF_ALERTS),
         ("provision", "agent_health"),
         ("provision", "agent_metrics"),
         ("provision", "host_metrics"),

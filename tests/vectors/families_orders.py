@@ -10,12 +10,15 @@ from dataclasses import replace
 
 from tests.vectors import order_world, world
 from tests.vectors.order_world import ANA, BEN, EVE, FILE, NOW
-from wire import cbor, limits, orders, trust
+from wire import cbor, limits, orders, signed, trust
 from wire.codec import Message
 from wire.crypto import sealing
 from wire.doing import DOING, Doing, OrderState
 from wire.frame import frame
+from wire.keys import KEY_STATEMENT
 from wire.orders import Given
+from wire.purposes import Purpose
+from wire.signed import SignedKind
 from wire.technicians import Technician
 
 Family = list[dict[str, object]]
@@ -28,7 +31,7 @@ def families(keep: Keep) -> dict[str, Family]:
     return {
         "technicians": _technicians(),
         "requests": _requests(),
-        "orders": _orders() + _doing(),
+        "orders": _orders() + _doing() + _ticket_keys(),
         "orders-sealed": _sealed(keep),
         "revocations": _revocations(),
     }
@@ -142,7 +145,10 @@ def _orders() -> Family:
     )
     without = {key: held for key, held in passkey.items() if key != 4}
     short = {1: FILE.public[:16], 2: bytes(63)}
+    unsent = {key: held for key, held in plain.items() if key != 3}
     rows = (
+        ("as technicians signed it", cbor.encode(unsent), "ok"),
+        ("a key over its bound", cbor.encode(plain | {3: bytes(2_049)}), SCHEMA),
         ("by one", by_one, "ok"),
         ("by two", by_two, "ok"),
         ("by nobody", cbor.encode(plain | {2: []}), SCHEMA),
@@ -167,6 +173,50 @@ def _orders() -> Family:
     return [_vector("order", *row) for row in rows]
 
 
+def _ticket_keys() -> Family:
+    asked = order_world.request()
+    made = order_world.ticket_key
+    key = order_world.key_of(asked)
+    longest = replace(key, end=key.start + limits.TICKET_KEY_SECONDS)
+    other = replace(key, purpose=Purpose.SECURITY)
+    empty = replace(key, end=key.start)
+    rows: tuple[tuple[str, bytes, int, str], ...] = (
+        ("of its ticket", made(asked), NOW, "ok"),
+        ("in its last second", made(asked), NOW + 3_600, "ok"),
+        ("within the skew", made(asked), NOW - 900, "ok"),
+        ("of the longest period", made(asked, key=longest), NOW, "ok"),
+        ("over", made(asked), NOW + 3_601, "expired"),
+        ("beyond the skew", made(asked), NOW - 901, "not-yet-valid"),
+        ("of another ticket", made(asked, ticket="T-1043"), NOW, "wrong-identity"),
+        ("of another tenant", made(asked, tenant=bytes(16)), NOW, "wrong-identity"),
+        ("for another purpose", made(asked, key=other), NOW, "wrong-identity"),
+        ("without a period", made(asked, key=empty), NOW, SCHEMA),
+        (
+            "of a longer period",
+            made(asked, key=replace(longest, end=longest.end + 1)),
+            NOW,
+            SCHEMA,
+        ),
+        ("by the policy role", made(asked, world.signing("policy")), NOW, SIGNATURE),
+        ("by the gate", made(asked, world.signing("gate")), NOW, SIGNATURE),
+        ("by a technician", made(asked, FILE), NOW, SIGNATURE),
+        ("the published keys", _published(), NOW, SIGNATURE),
+    )
+    root = trust.ROOT.encode(world.root()).hex()
+    request = orders.REQUEST.encode(asked).hex()
+    return [
+        _vector("ticket-key", f"a ticket's key: {name}", octets, expect)
+        | {"root": root, "request": request, "now": now}
+        for name, octets, now, expect in rows
+    ]
+
+
+def _published() -> bytes:
+    """Return a statement of the same role that is another."""
+    payload = KEY_STATEMENT.encode(world.keys())
+    return signed.sign(SignedKind.KEYS, payload, [world.signing("keys")])
+
+
 def _doing() -> Family:
     told = Doing(world.octets("order", 16), OrderState.REFUSED, "bad-proof", 3, 20)
     plain = _plain(DOING, told)  # type: ignore[arg-type]  # of what is told
@@ -185,7 +235,8 @@ def _sealed(keep: Keep) -> Family:
     public, device = world.opening("device").public, order_world.DEVICE
     order = order_world.order()
     good = keep(
-        "an order", lambda: orders.seal_order(order, public, world.TENANT, device)
+        "an order with its key",
+        lambda: orders.seal_order(order, public, world.TENANT, device),
     )
     info = b"discreet/1/pseudonyms\x00" + world.TENANT + device
     named = keep("an order as names", lambda: sealing.seal(frame(order), public, info))

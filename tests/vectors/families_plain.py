@@ -252,7 +252,7 @@ def _false_messages(encoded: dict[str, bytes]) -> Family:
         ("an empty alarm", "poll", poll | {14: queue | {6: [""]}}),
         ("orders absent", "answer", {k: v for k, v in answer.items() if k != 8}),
         ("an order too many", "answer", answer | {8: [b"x"] * 5}),
-        ("an octet of an order too many", "answer", answer | {8: [bytes(8193)]}),
+        ("an octet of an order too many", "answer", answer | {8: [bytes(11_265)]}),
         ("an empty order", "answer", answer | {8: [b""]}),
         ("an octet of removals too many", "answer", answer | {9: bytes(32_769)}),
         ("doing absent", "poll", {k: v for k, v in poll.items() if k != 15}),

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from tests.vectors.forms import bytes_of, input_of, shown
 from wire import orders, proofs, revocations, trust
 from wire.crypto.opening import OpeningKey
+from wire.keys import PURPOSE_KEY
 from wire.technicians import TECHNICIAN
+from wire.ticket_key import key_of_ticket
 
 Vector = Mapping[str, object]
 
@@ -52,10 +54,20 @@ def _revocations(vector: Vector) -> object:
     return shown(revocations.REVOCATIONS.plain(found))
 
 
+def _ticket_key(vector: Vector) -> object:
+    root = trust.ROOT.decode(bytes_of(vector, "root"))
+    asked, now = orders.read_request(bytes_of(vector, "request")), vector["now"]
+    if not isinstance(now, int):
+        raise TypeError(now)
+    found = key_of_ticket(input_of(vector), root.keys, asked, now)
+    return shown(PURPOSE_KEY.plain(found))
+
+
 JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "request": _request,
     "order": _order,
     "proof-of-order": _proof,
     "sealed-order": _sealed,
     "revocations": _revocations,
+    "ticket-key": _ticket_key,
 }

@@ -29,7 +29,8 @@ from tests.vectors.second_seal import (
 
 Vector = Mapping[str, object]
 Fields = dict[int, object]
-_REQUEST, _ORDER, _LIST, _FRESH, _SKEW = 4_096, 6_720, 32_768, 600, 900
+_REQUEST, _ORDER, _LIST, _FRESH, _SKEW = 4_096, 8_768, 32_768, 600, 900
+_KEY, _PERIOD = 2_048, 30 * 86_400 + 3_600
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLACE = re.compile(rf"(https|http)://({_LABEL}(?:\.{_LABEL})*)(:[1-9][0-9]{{0,4}})?")
 
@@ -217,10 +218,31 @@ def _revocations(vector: Vector) -> object:
     return shown(found)
 
 
+def _ticket_key(vector: Vector) -> object:
+    octets, now = input_of(vector), cast("int", vector["now"])
+    if len(octets) > _KEY:
+        refuse("limit")
+    root = read_message("root", bytes_of(vector, "root"))
+    asked = read_message("request", bytes_of(vector, "request"))
+    keys = cast("list[bytes]", root[8])
+    found = read_message("ticket-key", read_signed(octets, "ticket-key", keys, 1))
+    key = cast("Fields", found[5])
+    if (found[1], found[2], key[1]) != (asked[1], asked[8], asked[7]):
+        refuse("wrong-identity")
+    if not 0 < cast("int", key[5]) - cast("int", key[4]) <= _PERIOD:
+        refuse("schema")
+    if now > cast("int", found[4]):
+        refuse("expired")
+    if cast("int", found[3]) > now + _SKEW:
+        refuse("not-yet-valid")
+    return shown(key)
+
+
 JUDGES: Mapping[str, Callable[[Vector], object]] = {
     "request": _request,
     "order": _order,
     "proof-of-order": _proof,
     "sealed-order": _sealed,
     "revocations": _revocations,
+    "ticket-key": _ticket_key,
 }

@@ -44,6 +44,8 @@ class Tombstone:
         start: its first second.
         end: first second after it.
         kind: what it was for, where it was of no epoch.
+        ticket: digest of the ticket whose key it was, 16 bytes; `start` and `end` are
+            the ticket's then, and `epoch` is 0.
     """
 
     key_id: bytes
@@ -58,6 +60,7 @@ class Tombstone:
     start: int | None = None
     end: int | None = None
     kind: KeyKind | None = None
+    ticket: bytes | None = None
 
 
 TOMBSTONE = Message(
@@ -76,5 +79,6 @@ TOMBSTONE = Message(
         Field(10, "start", Uint(), optional=True),
         Field(11, "end", Uint(), optional=True),
         Field(12, "kind", Choice(KeyKind), optional=True),
+        Field(13, "ticket", fixed(16), optional=True),
     ),
 )

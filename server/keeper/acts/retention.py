@@ -7,7 +7,7 @@ Not here: ending (`server/keeper/ending.py`), ending now (`retention_run.py`).
 
 from collections.abc import Generator
 
-from server.keeper import ending, facts
+from server.keeper import ending, facts, tickets
 from server.keeper.acts import Message
 from server.keeper.desk import Desk
 from server.register import purges
@@ -23,6 +23,7 @@ def answer(
 ) -> Generator[Message, None, None]:
     """Yield live keys, the first to end first, and destructions under way."""
     believed = desk.clock.now()
+    named = tickets.names(desk)
     kept = sorted(facts.kept(desk), key=lambda pair: pair[1].key_dies)
     with desk.register.view() as connection:
         stopped, through = purges.waiting(connection)
@@ -31,6 +32,7 @@ def answer(
             "key": key.key_id.hex(),
             "purpose": key.purpose.value,
             "retention": key.retention,
+            "ticket": named.get(key.ticket, key.ticket.hex()),
             "start": key.start,
             "end": key.end,
             "until": keep.key_dies,

@@ -8,7 +8,7 @@ Not here: what tickets are (`server/keeper/tickets.py`).
 from collections.abc import Generator, Mapping
 
 from server.errors import UsageError
-from server.keeper import tickets
+from server.keeper import facts, tickets
 from server.keeper.desk import Desk
 from server.register.tickets import Held, TicketNote
 
@@ -65,11 +65,14 @@ def answer(
         case _:
             msg = "ask to open, close, attach, detach or list"
             raise UsageError(msg)
-    yield {
-        "end": {
-            "tickets": [_line(held, note, now) for held, note in tickets.listed(desk)]
-        }
-    }
+    ends: dict[bytes, int] = {}
+    for key, keep in facts.kept(desk):
+        ends[key.ticket] = max(keep.key_dies, ends.get(key.ticket, 0))
+    lines = [
+        _line(held, note, now) | {"data_until": ends.get(held.digest)}
+        for held, note in tickets.listed(desk)
+    ]
+    yield {"end": {"tickets": lines}}
 
 
 def _line(held: Held, note: TicketNote, now: int) -> dict[str, object]:

@@ -91,6 +91,7 @@ def _told(group: Group) -> dict[str, object]:
         "purpose": group.purpose,
         "retention": group.retention,
         "key": group.key.hex(),
+        "ticket": group.ticket,
         "envelopes": group.envelopes,
         "records": group.records,
         "until": _until(group.until),

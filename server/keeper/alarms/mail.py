@@ -13,9 +13,10 @@ import ssl
 from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
+from pathlib import Path
 
 from server.configuration_alerts import AlertMail
-from server.errors import TrustError, UnreachableError
+from server.errors import TrustError, UnreachableError, UsageError
 from server.formats import sending
 from server.formats.sending import Target
 from server.keeper.alarms import wording
@@ -39,14 +40,12 @@ def send(where: AlertMail, one: Waiting, link: str) -> None:
     Raises:
         UnreachableError: it cannot be reached, or does not take it.
         TrustError: it does not prove its name.
-        UsageError: the authority's file is none.
+        UsageError: the authority's file is none, or the password's has no such one.
         StateError: the password's file cannot be read, or others can read it.
     """
     port = _STARTTLS_PORT if where.starttls else _PORT
     target = sending.target(where.address, port, where.authority)
-    password = ""
-    if where.password is not None:
-        password = read_private(where.password, _PASSWORD_BYTES).decode().strip()
+    password = "" if where.password is None else _password_of(where.password)
     try:
         server = _connected(target, starttls=where.starttls)
         try:
@@ -72,6 +71,20 @@ def send(where: AlertMail, one: Waiting, link: str) -> None:
     except (OSError, smtplib.SMTPException):  # the server's own words may quote a name
         msg = f"cannot send alerts to {target.host} port {target.port} over TLS 1.3"
         raise UnreachableError(msg) from None
+
+
+def _password_of(path: Path) -> str:
+    """Return the password of a file.
+
+    Raises:
+        UsageError: SMTP has no word for it.
+        StateError: it cannot be read, or others can read it.
+    """
+    try:
+        return read_private(path, _PASSWORD_BYTES).decode("ascii").strip()
+    except UnicodeDecodeError:  # its own words quote what stands there
+        msg = f"{path} has letters that are not ASCII: give alerts another password"
+        raise UsageError(msg) from None
 
 
 def _connected(target: Target, *, starttls: bool) -> smtplib.SMTP:

@@ -34,6 +34,8 @@ ACTS = {
     "repeal": 1,
     "hold": 2,
     "release": 1,
+    "ticket": 2,
+    "close": 2,
     "clock": 1,
     "reboot": 1,
     "restore": 2,
@@ -128,6 +130,13 @@ class History:
         since = BEGIN + self._dice.randrange(-20, 60) * DAY
         until = since + self._dice.randrange(1, 90) * DAY
         return f"case{self._drawn}", Held(*_reach(self._dice), since, until)
+
+    def _draw_ticket(self) -> tuple[str, int]:
+        seconds = self._dice.choice((3_600, 3 * DAY, 30 * DAY))
+        return f"T-{self._drawn}", seconds
+
+    def _draw_close(self) -> float:
+        return self._dice.random()
 
     def _draw_amend(self) -> tuple[float, int]:
         return self._dice.random(), self._dice.choice(LAW_DAYS) * DAY

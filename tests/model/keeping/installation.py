@@ -25,10 +25,14 @@ from server.keeper.keeping import (
 from server.keeper.law import minima
 from server.keyring import LiveKey
 from server.register.database import Register
+from server.register.tickets import Held
+from server.ticket_keys import age_of, end_of
 from tests.model.keeping.history import BEGIN
 from tests.model.keeping.persons import Persons, Row
-from tests.model.keeping.reference import DAY, Held, Law, Policy, World
+from tests.model.keeping.reference import DAY, Law, Policy, World
+from tests.model.keeping.reference import Held as Asked
 from tests.model.keeping.restricting import Restrictions
+from wire.limits import TICKET_LATE_SECONDS
 from wire.papers.law import LAW_PACK, From, LawPack, LawRule, check_pack
 from wire.policy import Criterion, PolicyStatement, PurposeRules, RetentionClass
 from wire.policy import Policy as Signed
@@ -150,6 +154,30 @@ class Installation:
             made.append(key)
         return made
 
+    def open_ticket(self, name: str, seconds: int) -> LiveKey | None:
+        """Make the key of a ticket; None where support keeps nothing for tickets."""
+        rules = self.statements[-1].policy.rules(Purpose.SUPPORT)
+        age = rules.maximum_age("tickets") if rules else None
+        now = self.system()
+        held = Held(name.encode(), now, now + seconds, None, b"")
+        end, ends = end_of(held), self.facts.contract_ends
+        if age is None or (ends is not None and ends <= now):
+            return None
+        age = age_of(age, now, end)
+        number = f"{name}/{now}".encode()
+        key = LiveKey(
+            *(number, Purpose.SUPPORT, "tickets", 0, now, end, now, age, end + age),
+            ticket=held.digest,
+        )
+        self.live[number] = key
+        return key
+
+    def close_ticket(self, number: bytes) -> None:
+        """Close a ticket: its key's time begins, unless it has."""
+        key = self.live[number]
+        end = min(key.end, self.clock.latest() + TICKET_LATE_SECONDS)
+        self.live[number] = replace(key, end=end, until=key.until - key.end + end)
+
     def keep(self) -> dict[bytes, Keeping]:
         """Return until when each live key is kept."""
         said = self.promised()
@@ -243,7 +271,7 @@ def _rule(name: str, law: Law) -> LawRule:
     )
 
 
-def _hold(name: str, held: Held) -> Hold:
+def _hold(name: str, held: Asked) -> Hold:
     purposes = frozenset({Purpose(held.purpose)})
     return Hold(name, purposes, _columns(held.columns), held.since, held.until)
 

@@ -17,12 +17,14 @@ from tests.model.keeping.installation import TABLE, Installation
 from tests.model.keeping.persons import Row, Stored
 from tests.model.keeping.reference import (
     DAY,
+    LATE,
     Held,
     Law,
     Made,
     Policy,
     Spoken,
     World,
+    ticket,
 )
 
 FAR = 100 * DAY
@@ -73,6 +75,7 @@ class Player:
         self.early: list[int] = []
         self.rows: dict[Row, Spoken] = {}
         self.away: list[Stored] = []
+        self.tickets: list[bytes] = []
 
     def play(self, step: Step) -> None:
         """Take one step: what happens, the keeper's round, and what must be so then."""
@@ -252,6 +255,25 @@ class Player:
     def _release(self, given: tuple[float, int]) -> None:
         for name in _one_of(self.world.holds, given[0]):
             del self.world.holds[name]
+
+    def _ticket(self, given: tuple[str, int]) -> None:
+        self.product.learn(self.world)
+        key = self.product.open_ticket(*given)
+        if key is not None:
+            said = self.world.policies[-1][1]["support", "tickets"].age
+            which = len(self.world.policies) - 1
+            self.made[key.key_id] = ticket(key.start, given[1], said, which)
+            self.tickets.append(key.key_id)
+
+    def _close(self, given: float) -> None:
+        here = [one for one in self.tickets if one in self.product.live]
+        if here:
+            number = here[int(given * len(here))]
+            true, boots = self.product.true, self.product.boots
+            now = max(self.product.system(), self.watch.look(true, boots))
+            made = self.made[number]
+            made.end = min(made.end, now + LATE)
+            self.product.close_ticket(number)
 
     def _clock(self, given: int) -> None:
         self.product.ahead = given

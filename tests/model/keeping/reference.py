@@ -37,6 +37,17 @@ class Made:
     policies: int
 
 
+LATE = 3_600
+"""After a ticket's end, what was begun under it may still come (docs/howto)."""
+
+
+def ticket(opened: int, seconds: int, age: int, policies: int) -> Made:
+    """Return the key of a ticket: nothing of it is older than support may keep."""
+    end = opened + seconds + LATE
+    kept = min(age, MOST["support"] - (end - opened))
+    return Made("support", "tickets", opened, end, kept, policies)
+
+
 @dataclass
 class Law:
     """A law asks for some columns of a purpose, from creation or the contract's end."""

@@ -15,7 +15,16 @@ from functools import cache
 from agent.orders.judging import Standing
 from tests.model.orders.known import SENSITIVE, standing
 from tests.vectors import world
-from tests.vectors.order_world import ANA, BEN, ES256, EVE, NOW, order, request
+from tests.vectors.order_world import (
+    ANA,
+    BEN,
+    ES256,
+    EVE,
+    NOW,
+    order,
+    request,
+    ticket_key,
+)
 from wire import cbor, limits, orders, proofs
 from wire.crypto.signing import SigningKey, identity
 from wire.orders import Given, Proof, Request
@@ -27,6 +36,7 @@ Draw = random.Random
 _SERVER = tuple(
     world.signing(name) for name in ("gate", "store", "policy", "keys", "revocation")
 )
+_KEYS = world.signing("keys")
 _GONE = SigningKey(world.octets("signing gone", 32))
 _LOGIN = ES256.but(rp_id="example.net", origin="https://console.example.net")
 
@@ -84,10 +94,12 @@ def _resigned(draw: Draw) -> Forged:
     altered = orders.REQUEST.encode(_altered(draw, asked))
     kept = draw.random() < 1 / 3
     if kept and altered != held.request:
-        return orders.ORDER.encode(orders.Order(altered, held.proofs)), standing()
+        whole = orders.Order(altered, held.proofs, ticket_key(asked))
+        return orders.ORDER.encode(whole), standing()
     made = tuple(_proof(draw, altered) for _ in range(draw.randint(1, 2)))
     ordered = tuple(sorted(made, key=lambda one: one.signer))
-    return orders.ORDER.encode(orders.Order(altered, ordered)), standing()
+    whole = orders.Order(altered, ordered, ticket_key(asked))
+    return orders.ORDER.encode(whole), standing()
 
 
 def _proof(draw: Draw, asked: bytes) -> Proof:
@@ -102,13 +114,18 @@ def _proof(draw: Draw, asked: bytes) -> Proof:
     return replace(passkey.sign(digest), signer=named)
 
 
+def _key(asked: bytes) -> bytes:
+    """Return the good key of an encoded request's ticket."""
+    return ticket_key(orders.read_request(asked))
+
+
 def _spliced(draw: Draw) -> Forged:
     """Put the proofs of one good order under the request of another."""
     first, second = draw.sample(good(), 2)
     held, other = orders.read_order(first)[0], orders.read_order(second)[0]
     given = draw.choice((other.proofs, held.proofs[:1] + other.proofs[:1]))
     ordered = tuple(sorted(given, key=lambda one: one.signer))
-    octets = orders.ORDER.encode(orders.Order(held.request, ordered))
+    octets = orders.ORDER.encode(orders.Order(held.request, ordered, held.key))
     return octets, replace(standing(), technicians=(BEN, EVE, ANA))
 
 
@@ -120,7 +137,7 @@ def _logged_in(draw: Draw) -> Forged:
     false = {"crossing": "true", "type": "webauthn.create", "flags": 1}
     value = false.get(part, getattr(_LOGIN, part))
     made = ES256.but(**{part: value}).sign(digest)
-    return orders.write_order(asked, [made]), standing()
+    return orders.write_order(asked, [made], _key(asked)), standing()
 
 
 def _replayed(draw: Draw) -> Forged:
@@ -153,7 +170,7 @@ def _removed(draw: Draw) -> Forged:
         technicians=(ANA, BEN, EVE, gone),
         removed=frozenset({gone.identity}),
     )
-    return orders.write_order(asked, [made]), known
+    return orders.write_order(asked, [made], _key(asked)), known
 
 
 def _alone(draw: Draw) -> Forged:
@@ -170,15 +187,26 @@ def _nonsense(draw: Draw) -> Forged:
     plain = cbor.decode(draw.choice(good()))
     if not isinstance(plain, dict):
         raise TypeError
-    more = plain | {draw.randint(3, 9): draw.choice(("sh", b"id", 1, True, None))}
+    more = plain | {draw.randint(4, 9): draw.choice(("sh", b"id", 1, True, None))}
     return draw.choice((draw.randbytes(draw.randint(0, 200)), cbor.encode(more))), (
         standing()
     )
 
 
+def _other_key(draw: Draw) -> Forged:
+    """Put a key of one's own, another ticket's or none beside what was signed."""
+    held, asked = orders.read_order(draw.choice(good()))
+    server = draw.choice((*(key for key in _SERVER if key != _KEYS), _GONE))
+    other = request(ticket=f"T-{draw.randint(1, 999)}")
+    key = draw.choice(
+        (None, ticket_key(asked, server), ticket_key(other), draw.randbytes(99))
+    )
+    return orders.write_order(held.request, held.proofs, key), standing()
+
+
 FORGERIES: tuple[Callable[[Draw], Forged], ...] = (
     *(_bits, _pieces, _resigned, _spliced, _logged_in),
-    *(_replayed, _removed, _alone, _nonsense),
+    *(_replayed, _removed, _alone, _nonsense, _other_key),
 )
 
 

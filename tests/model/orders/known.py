@@ -48,6 +48,7 @@ def standing() -> Standing:
         *(world.TENANT, order_world.DEVICE, world.INCARNATION, DATASETS),
         permitted=frozenset(DATASETS),
         technicians=(ANA, BEN, EVE),
+        publishers=(world.signing("keys").public,),
         removed=frozenset(),
         cancelled=frozenset(),
         fresh=True,

@@ -16,7 +16,7 @@ from installation_fixture import Installation
 from agent.diagnostics import Source, sources
 from agent.state import write
 from tests.host_fixture import recorded_host
-from tests.order_room import Room, provider, room
+from tests.order_room import TICKET, Room, provider, room
 from wire.catalogue import System
 from wire.diagnostics import Consent, check_parameters
 from wire.order_state import OrderState
@@ -64,7 +64,7 @@ def test_each_diagnostic_answers_an_order(
     if not held.found:  # what happened when, the policy's events, chose nothing
         assert name in {"crash_summary", "event_totals", "log_slice"}
         return
-    (sealed,) = opened(here.state, here.installation)
+    (sealed,) = opened(here.state, here.installation, TICKET)
     assert sealed.table.dataset == name
     assert set(sealed.columns["request"]) == {order}
     allowed = {column.name for column in found.dataset.columns}

@@ -15,7 +15,7 @@ import pytest
 from agent.orders.judging import Bad, Good, Standing, judge
 from tests.model.orders.known import DATASETS, SENSITIVE, standing
 from tests.vectors import order_world, world
-from tests.vectors.order_world import ANA, BEN, EVE, NOW, order, request
+from tests.vectors.order_world import ANA, BEN, EVE, FILE, NOW, order, request
 from wire import limits, orders
 from wire.catalogue import Kind
 from wire.diagnostics import Consent
@@ -42,6 +42,7 @@ WRONG: dict[Refusal, tuple[Request, dict[str, object]]] = {
     Refusal.REVOCATIONS_STALE: (request(), {"fresh": False}),
     Refusal.NOT_BY_WHO_ASKS: (request(asked_by="ben"), {}),
     Refusal.NOT_APPROVED: (request(diagnostic=SENSITIVE), {}),
+    Refusal.NO_TICKET_KEY: (request(), {"publishers": ()}),
     Refusal.FORBIDDEN_HERE: (request(), {"consent": Consent.NEVER}),
 }
 """One thing wrong of a good order by ana, in the order of the checks."""
@@ -93,10 +94,31 @@ def test_a_false_signature_is_named() -> None:
     """A proof of another request refuses this one."""
     octets = orders.REQUEST.encode(request())
     other = order_world.proof(orders.REQUEST.encode(request(rows=1)))
-    made = orders.write_order(octets, [other])
+    made = orders.write_order(octets, [other], order_world.ticket_key(request()))
     found = judge(made, standing())
     assert isinstance(found, Bad)
     assert found.refusal is Refusal.BAD_PROOF
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        None,
+        order_world.ticket_key(request(), FILE),
+        order_world.ticket_key(request(), ticket="T-1043"),
+        order_world.ticket_key(request(), tenant=bytes(16)),
+        order_world.ticket_key(request(), not_after=NOW - 1),
+        order_world.ticket_key(request())[:-1],
+    ],
+    ids=["none", "of a technician", "another's", "a tenant's", "over", "cut"],
+)
+def test_a_key_of_nobodys_is_not_sealed_to(key: bytes | None) -> None:
+    """Beside a good order stands the key role's word of this ticket, or it is none."""
+    octets = orders.REQUEST.encode(request())
+    made = orders.write_order(octets, [order_world.proof(octets)], key)
+    found = judge(made, standing())
+    assert isinstance(found, Bad)
+    assert found.refusal is Refusal.NO_TICKET_KEY
 
 
 def test_every_reason_is_shown_here() -> None:

@@ -19,7 +19,6 @@ from agent.orders.turn import settle
 from agent.state import State
 from tests.kills.struck import await_watcher, killed_at
 from tests.order_room import Room, provider, room
-from tests.vectors import order_world
 from wire.order_state import OrderState
 
 pytestmark = [
@@ -52,7 +51,7 @@ def test_killed_at_any_step_it_runs_once_at_most_and_ends(tmp_path: Path) -> Non
     (tmp_path / "provider").mkdir()
     first = room(tmp_path / "first", provider(tmp_path / "provider"))
     asked = first.request()
-    order, sealed = asked.id.hex(), first.seal(order_world.order(asked))
+    order, sealed = asked.id.hex(), first.seal(first.order(asked))
     ends: Counter[OrderState] = Counter()
     for turn in range(1, MANY):
         folder = tmp_path / str(turn)

@@ -13,22 +13,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from device_fixture import opened
+from device_fixture import opened, waiting
 from installation_fixture import Installation
 
 from agent.errors import AgentError, UsageError
 from agent.host.interface import Host, Program
 from agent.orders.answering import approve, deny
+from agent.orders.hearing import hear_order
 from agent.orders.running import TakenBackError, order_in_child
 from agent.orders.telling import doing, to_tell, was_told
 from agent.orders.turn import settle
 from agent.state import write
-from tests.order_room import Room, provider, room
+from tests.order_room import TICKET, Room, provider, room
+from tests.vectors import order_world, world
 from tests.vectors.order_world import ANA
+from wire import orders
+from wire.crypto.sealing import key_id
+from wire.errors import WireError
 from wire.order_state import OrderState
 from wire.orders import Given
 from wire.purposes import Purpose
+from wire.unsealing import unseal
 
+OTHER = world.opening("ticket T-7")
 ASKED: dict[str, object] = {
     "diagnostic": "log_slice",
     "parameters": (Given("around", "1763950000"), Given("log", "system")),
@@ -77,10 +84,39 @@ def test_what_was_asked_runs_once_and_ends(here: Room) -> None:
     held = here.held(order)
     assert (held.state, held.found, held.consent) == (OrderState.DONE, 2, "notify")
     assert here.acts() == ["order-begun", "order-ended"]
-    (found,) = opened(here.state, here.installation)
+    (found,) = opened(here.state, here.installation, TICKET)
     assert found.header.purpose is Purpose.SUPPORT
     assert found.table.dataset == "disk_state"
     assert found.columns["request"] == [order, order]
+
+
+def test_it_is_sealed_to_the_key_of_its_ticket(here: Room) -> None:
+    """The ticket's key opens what it brought; no epoch's or other ticket's does."""
+    for ticket in ("T-1042", "T-7"):
+        here.work(here.send(here.request(ticket=ticket)))
+    found = opened(here.state, here.installation, TICKET, OTHER)
+    assert [one.header.key_id for one in found] == [
+        key_id(key.public) for key in (TICKET, OTHER)
+    ]
+    first, _ = waiting(here.state)
+    for key in (OTHER, *here.installation.openings.values()):
+        with pytest.raises(WireError):
+            unseal(first, key, here.who.signing.public)
+
+
+def test_a_key_of_another_class_is_none(here: Room) -> None:
+    """What the collector would keep for another time than the policy says fails."""
+    asked = here.request()
+    key = replace(order_world.key_of(asked), retention="forever")
+    octets = orders.write_request(asked)
+    statement = order_world.ticket_key(asked, here.installation.roles.keys, key=key)
+    made = orders.write_order(octets, [order_world.proof(octets)], statement)
+    with here.device() as device:
+        hear_order(device, here.seal(made), here.now)
+    here.work(asked.id.hex())
+    held = here.held(asked.id.hex())
+    assert (held.state, held.reason) == (OrderState.FAILED, "no-sealing-key")
+    assert here.sent() == 0
 
 
 def test_what_is_sent_twice_runs_once(here: Room) -> None:

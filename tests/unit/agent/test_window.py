@@ -9,8 +9,9 @@ import os
 import select
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,6 +35,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a Unix socket")
 NOBODY = 65_534
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be somebody else")
 PATIENCE = 30.0
+LET_GO = 15.0
 APPROVED = "order-approved"
 
 
@@ -217,6 +219,20 @@ def test_who_says_nothing_is_let_go(window: Window) -> None:
         with socket.socket(socket.AF_UNIX) as gone:
             gone.connect(str(window.path))
         assert window.ask("page en").startswith("<!doctype html>")
+
+
+@pytest.mark.slow
+def test_who_says_it_octet_by_octet_is_let_go(window: Window) -> None:
+    """One that is never quite silent keeps others out no longer than a silent one."""
+    with socket.socket(socket.AF_UNIX) as slow:
+        slow.connect(str(window.path))
+        began = time.monotonic()
+        with suppress(BrokenPipeError, ConnectionResetError):
+            for _ in range(QUESTION_BYTES):
+                slow.sendall(b"x")
+                if select.select([slow], [], [], 0.5)[0]:
+                    break  # it was let go
+        assert time.monotonic() - began < LET_GO
 
 
 def test_nobody_there_is_said_in_a_sentence(

@@ -115,6 +115,24 @@ INSERT INTO master VALUES (3);
 """The tables of the first version, as its release made them."""
 
 
+SECOND = """
+ALTER TABLE epochs RENAME TO now;
+CREATE TABLE epochs (
+    key_id BLOB PRIMARY KEY, tenant BLOB NOT NULL, purpose TEXT NOT NULL,
+    retention TEXT NOT NULL, epoch INTEGER NOT NULL, start INTEGER NOT NULL,
+    end INTEGER NOT NULL, public BLOB NOT NULL, created INTEGER NOT NULL,
+    maximum_age INTEGER NOT NULL, until INTEGER NOT NULL,
+    UNIQUE (tenant, purpose, retention, start, end)
+) STRICT, WITHOUT ROWID;
+INSERT INTO epochs SELECT key_id, tenant, purpose, retention, epoch, start, end,
+    public, created, maximum_age, until FROM now;
+DROP TABLE now;
+ALTER TABLE tombstones DROP COLUMN ticket;
+PRAGMA user_version = 2;
+"""
+"""Makes the tables of the second version of those of the third."""
+
+
 @dataclass(frozen=True)
 class First:
     """A keyring of the first version: two purposes, and one key that died."""

@@ -27,8 +27,9 @@ from server.access.actions import Role
 from server.access.impossible import ImpossibleError
 from server.access.oidc import Provider
 from server.configuration_oidc import OidcSettings
-from server.console.app import console_of
+from server.console.app import Console, console_of
 from server.errors import StateError
+from server.gate.pace import Pace
 
 pytestmark = pytest.mark.slow
 WRONG = [
@@ -204,6 +205,18 @@ def test_a_provider_that_is_another_is_not_asked(room: Company) -> None:
     strange = replace(provider, settings=replace(provider.settings, authority=None))
     with pytest.raises(StateError, match="does not answer"):
         strange.begin("browser")
+
+
+def test_strangers_push_nobody_out(room: Company) -> None:
+    """Who opens the address without end is slowed down, as where they send."""
+    pace = Pace(20.0, 2)
+    made = Console(room.site, lambda: room.now, pace)
+    room.application = made.application()
+    began = time.monotonic()
+    for _ in range(6):
+        assert room.open("/elsewhere").status == 303
+    assert time.monotonic() - began > 0.15
+    assert len(pace) == 1
 
 
 def test_without_a_provider_nobody_is_sent_anywhere(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ Not here: what raises alerts (`test_alerting.py`).
 """
 
 import json
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +16,18 @@ from pathlib import Path
 import pytest
 from alert_channels import Channels, channels
 from alert_room import CATALOGUE, DAY, HOUR, AlertRoom, alert_room, disk
+from keeper_fixture import running_keeper
+from office_fixture import Office
+from reader_fixture import running_reader
 
 from server.alerts.bounds import EACH_A_MINUTE, GIVE_UP_SECONDS
 from server.errors import ServerError, UnreachableError
 from server.keeper.alarms import sending
 from server.keeper.desk import Desk
 from server.keeper.process import opened
+from server.keeper.rounds import alerts as rounds_alerts
 from server.register import alert_messages
+from server.store.interface import DeviceState
 from wire.catalogue import Storage, storage
 from wire.values import Value
 
@@ -104,6 +111,22 @@ def test_no_password_and_no_mail_goes_in_clear(both: Sending) -> None:
     assert all(
         line.lower().startswith((b"ehlo", b"starttls")) for line in raw[: first + 1]
     )
+
+
+@pytest.mark.parametrize("word", ["gruen-ü", b"\xff\xfe"])
+def test_a_password_that_cannot_be_said_is_told(
+    out: Sending, tmp_path: Path, word: str | bytes
+) -> None:
+    """The sentence says what to do, and nothing of it; the message still waits."""
+    octets = word if isinstance(word, bytes) else word.encode()
+    (tmp_path / "word").write_bytes(octets)
+    out.fill()
+    said = out.send()
+    assert "not ASCII: give alerts another password" in said
+    assert "gruen" not in said
+    (tmp_path / "word").write_text("correct horse")
+    assert out.send(HOUR) == ""
+    assert len(out.out.mail.bodies) == 1
 
 
 def test_the_end_is_told_too(out: Sending) -> None:
@@ -255,6 +278,33 @@ def test_no_value_leaves_in_any_column(out: Sending) -> None:
     octets = b"".join(file.read_bytes() for file in files if file.exists())
     assert canary.encode() not in octets
     assert json.dumps("label-canary").encode() not in octets
+
+
+def test_what_nobody_looks_for_any_more_goes_too(out: Sending) -> None:
+    """Without an owner of the job the keeper ends alerts of devices that are over."""
+    out.fill(2)
+    path = out.room.site.layout.configuration
+    path.write_text(path.read_text().replace('alerts = "root"\n', ""))
+    gone = out.room.standing()[0].device
+    out.room.site.store.set_state(out.room.site.tenant, gone, DeviceState.REVOKED)
+    rounds_alerts.turn(out.desk, out.room.now)
+    assert [one.device == gone for one in out.room.standing()] == [False]
+    rounds_alerts.turn(out.desk, out.room.now + 31 * DAY)
+    assert out.room.standing() == []
+
+
+@pytest.mark.slow
+def test_processes_find_and_tell(tmp_path: Path, out: Sending) -> None:
+    """Reader and keeper as `serve` runs them: from sealed rows to a signed request."""
+    out.room.tell(out.room.site.enrol(), "file_systems", [disk(3)])
+    office = Office(out.room.site, tmp_path)
+    with running_reader(out.room.site), running_keeper(out.room.site):
+        office.typed("alert", "look")
+        assert "disk-nearly-full" in office.typed("alert", "list")
+        until = time.monotonic() + 30
+        while not out.out.webhook.bodies and time.monotonic() < until:
+            threading.Event().wait(0.05)
+    assert [one["type"] for one in out.out.webhook.said] == ["alert.raised"]
 
 
 def test_a_channel_can_be_tried(out: Sending) -> None:

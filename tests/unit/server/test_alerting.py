@@ -11,10 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from alert_room import DAY, HOUR, AlertRoom, alert_room, disk
+from alert_room import CATALOGUE, DAY, HOUR, AlertRoom, alert_room, disk
 from reader_fixture import Speaker, fold, table
 
 from server.alerts.standing import Event
+from server.errors import StateError
+from server.reader.alerting import AlertJob
 from server.reader.process import alert_opening
 from server.store.interface import DeviceState
 from wire.body import Mode
@@ -285,3 +287,33 @@ def test_a_clock_that_jumps_makes_no_device_silent(room: AlertRoom, jump: int) -
     if jump > 0:
         room.watch("device-silent", seconds=DAY + HOUR)
         assert room.names() == ["device-silent"] * 3
+
+
+def test_a_look_that_the_disk_stops_is_made_again(room: AlertRoom) -> None:
+    """Nothing of it is kept, so the next look finds what it found, once."""
+    room.tell(room.site.enrol(), "file_systems", [disk(3)])
+    with room.register.transaction() as connection:
+        connection.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON looks BEGIN"
+            " SELECT RAISE(ABORT, 'full'); END"
+        )
+    with pytest.raises(StateError):
+        room.look()
+    assert room.names() == []
+    with room.register.transaction() as connection:
+        connection.execute("DROP TRIGGER full")
+    assert room.look().events[Event.RAISED] == 1
+    assert room.look().due == 0
+    assert room.names() == ["disk-nearly-full"]
+
+
+def test_a_restricted_device_is_not_looked_at(room: AlertRoom) -> None:
+    """No job works with rows of a device whose processing is restricted."""
+    speaker, site = room.site.enrol(), room.site
+    room.tell(speaker, "file_systems", [disk(3)])
+    opening = alert_opening(site.layout, site.keyring, site.tenant)
+    opening = replace(opening, restricted=lambda: {speaker.device})
+    room.job = AlertJob(site.store, opening, room.ledger, CATALOGUE, room.register)
+    assert room.look().due == 0
+    room.job = room.begun()
+    assert room.look().due == 1

@@ -75,7 +75,7 @@ def test_retention_shows_the_keys_that_are_left(person: Person) -> None:
     """One line for each key period, the first to end first; none is late."""
     code, out, _ = person.types("retention", "show", "--json")
     told = json.loads(out)
-    assert (code, len(told["keys"]), told["jobs"]) == (0, 11, [])
+    assert (code, len(told["keys"]), told["jobs"]) == (0, 13, [])
     ends = [key["until"] for key in told["keys"]]
     assert ends == sorted(ends)
     assert {key["late"] for key in told["keys"]} == {0}

@@ -9,6 +9,7 @@ Not here: random grants and records (`tests/model/sharing`), the crypto of a rel
 
 import json
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +20,7 @@ from sharing_office import Abroad, asked, granted, made, opened, sharing_office
 
 from server.register import releases
 from server.register.database import Register
+from server.register.tickets import digest_of
 
 pytestmark = pytest.mark.slow
 SAID = [
@@ -190,3 +192,16 @@ def test_grants_and_releases_are_listed(office: Office) -> None:
     assert "GRANT" in told
     assert "in force" in told
     assert "RELEASE" in told
+
+
+def test_what_a_ticket_brought_is_shared_too(office: Office, abroad: Abroad) -> None:
+    """Rows under a ticket's key are in a release like all others of support."""
+    office.typed("ticket", "open", "T-1")
+    site = office.site
+    site.now = int(time.time())  # the ticket was opened by the real clock
+    site.ticket = digest_of(site.tenant, "T-1")
+    site.say(site.enrol("Asked"), [table("event_logs", SAID)])
+    files = opened(office, abroad, made(office, granted(office)))
+    rows = (files / "event_logs.jsonl").read_text().splitlines()
+    assert len({json.loads(line)["device"] for line in rows}) == 2
+    assert len(rows) == 6

@@ -187,7 +187,7 @@ def test_later_release(room: Room, keyring: Keyring) -> None:
     """A keyring of a later release is not touched."""
     keyring.close()
     with sqlite3.connect(room.database) as connection:
-        connection.execute("PRAGMA user_version = 3")
+        connection.execute("PRAGMA user_version = 4")
     connection.close()
     with pytest.raises(StateError, match="later release"):
         room.open()

@@ -15,8 +15,10 @@ import pytest
 from server.errors import StateError, TrustError
 from server.keyring import Keyring, MasterFiles, Tombstone
 from tests.unit.server.keyring_room import (
+    AGE,
     DAY,
     NOW,
+    SECOND,
     TENANT,
     Room,
     epoch,
@@ -270,3 +272,22 @@ def test_a_master_beside_the_keyring_is_left_behind(room: Room) -> None:
     assert opening(keyring, kept) is not None
     assert list(room.directory.glob("*.key")) == []
     assert room.secret(2).exists()
+
+
+def test_a_keyring_without_tickets_is_brought_up(room: Room) -> None:
+    """One of the second version opens all it did, and has keys of tickets from then."""
+    before = room.create()
+    kept, gone = epoch(before, 3), epoch(before, 4)
+    (dead,) = before.destroy([key_id(gone)], "contract", NOW)
+    before.close()
+    with sqlite3.connect(room.database) as connection:
+        connection.executescript(SECOND)
+    connection.close()
+    keyring = room.open()
+    assert opening(keyring, kept) is not None
+    assert keyring.tombstones() == [dead]
+    place = TENANT, b"d" * 16, Purpose.SUPPORT, "tickets", 3 * DAY, 4 * DAY
+    made = keyring.tickets.add(*place, maximum_age=AGE, now=NOW)
+    assert made is not None
+    assert opening(keyring, made.public) is not None
+    assert epoch(keyring, 3) == kept

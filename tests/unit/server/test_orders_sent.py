@@ -15,11 +15,15 @@ from dataclasses import replace
 import pytest
 from orders_room import DEVICE, TICKET, Collector, asking
 
+from server.authority import open_authority
 from server.commands import serve
+from server.register.tickets import digest_of
 from wire.doing import Doing, OrderState
 from wire.orders import Given, read_request, write_request
 from wire.revocations import REVOCATIONS
 from wire.signed import SignedKind, read
+from wire.ticket_key import key_of_ticket
+from wire.trust import Root
 
 pytestmark = pytest.mark.slow
 
@@ -36,6 +40,12 @@ def sent(collector: Collector, **changes: str) -> bytes:
     signed = collector.signed(collector.drafted(**changes))
     told = json.loads(collector.typed("diagnose", "send", signed, "--json"))
     return bytes.fromhex(told["order"])
+
+
+def root(collector: Collector) -> Root:
+    """Return the newest root."""
+    with open_authority(collector.room.site.layout) as authority:
+        return authority.root()
 
 
 def state(collector: Collector, order: bytes) -> dict[str, object]:
@@ -62,13 +72,18 @@ def test_what_is_drafted_is_whole(collector: Collector) -> None:
 
 
 def test_a_signed_order_comes_to_its_device(collector: Collector) -> None:
-    """The device opens what was signed, beside a list of removals that is fresh."""
+    """What was signed opens there, with its ticket's key and a fresh list."""
     before = len(collector.acts())
     request = collector.drafted()
     order = sent(collector)
     (found,) = collector.handed()
     assert found[1].id == order
     assert found[1].reason == read_request(request.read_bytes()).reason
+    sent_with, asked = found
+    key = key_of_ticket(sent_with.key or b"", root(collector).keys, asked, asked.issued)
+    ticket = digest_of(collector.tenant, TICKET)
+    (held,) = collector.room.site.keyring.tickets.live(collector.tenant, ticket)
+    assert (key.id, key.retention) == (held.key_id, "tickets")
     octets = collector.room.site.store.orders.revocations(collector.tenant)
     assert octets is not None
     listed = REVOCATIONS.decode(read(octets, SignedKind.REVOCATIONS).payload)
@@ -255,3 +270,17 @@ def test_whoever_stops_waiting_stops_nothing(collector: Collector) -> None:
     assert "goes on" in said
     (found,) = collector.handed()
     ended(collector, found[1].id)
+
+
+def test_nothing_is_asked_that_cannot_be_kept(collector: Collector) -> None:
+    """Under a ticket whose key was destroyed nothing is sent; the reason is told."""
+    collector.ticket("open", "T-dead", seconds=36_000, devices=[])
+    keyring = collector.room.site.keyring
+    (key,) = keyring.tickets.live(
+        collector.tenant, digest_of(collector.tenant, "T-dead")
+    )
+    keyring.destroy([key.key_id], "business-need", int(time.time()))
+    signed = collector.signed(collector.drafted(ticket="T-dead"))
+    said = collector.typed("diagnose", "send", signed, code=6)
+    assert "open another ticket" in said
+    assert collector.acts()[-1] == "order-refused"

@@ -268,8 +268,17 @@ def test_what_expires_is_closed_and_ends(room: Room, desk: Desk) -> None:
     swept.turn(desk, room.machine.system)
     (told,) = ask(desk, room, do="list")
     assert (told["open"], told["closed"]) == (False, room.machine.system)
-    room.machine.passes(30 * DAY)
-    swept.turn(desk, room.machine.system)
+    until = told["data_until"]
+    assert isinstance(until, int)
+    room.machine.passes(until - room.machine.system - 1)
+    for _ in range(2):
+        assert [one["ticket"] for one in ask(desk, room, do="list")] == ["T-1"]
+        swept.turn(desk, room.machine.system)
+        retention.turn(desk, room.machine.system)
+    room.machine.passes(1)
+    for _ in range(2):
+        retention.turn(desk, room.machine.system)
+        swept.turn(desk, room.machine.system)
     retention.turn(desk, room.machine.system)
     assert ask(desk, room, do="list") == []
     assert "ticket-closed" in [one.reason for one in signed(desk)]

@@ -26,6 +26,7 @@ from wire.crypto.sealing import OVERHEAD_BYTES
 from wire.errors import SchemaError, WireError
 from wire.frame import padded
 from wire.orders import Given, Proof
+from wire.ticket_key import key_of_ticket
 
 
 def _flips(octets: bytes) -> Iterator[bytes]:
@@ -42,7 +43,13 @@ def _obeyed(octets: bytes) -> bool:
     except WireError:
         return False
     people = (ANA, BEN, EVE)
-    return unauthorised(read, asked, people, (), sensitive=True) is None
+    if unauthorised(read, asked, people, (), sensitive=True) is not None:
+        return False
+    try:
+        key_of_ticket(read.key or b"", world.root().keys, asked, NOW)
+    except WireError:
+        return False
+    return True
 
 
 @pytest.mark.slow

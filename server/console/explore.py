@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Answers with what a person asks of a purpose's tables, in SQL.
+
+Rules: purpose and reason come before any data, and are in the ledger first; question
+and result stand in no address; a file is a reading of its own; what was cut off,
+skipped or lost is told beside the result.
+Not here: what SQL may do (`server/query`), one device (`device.py`).
+"""
+
+from collections.abc import Mapping
+from functools import partial
+
+from starlette.responses import Response
+
+from server.access.actions import READABLE, Action
+from server.console import reading, tables
+from server.console.desks import gathered
+from server.console.device import SPANS, purposes_of, said
+from server.console.route import GET, POST, Route, chosen
+from server.console.sections import Policy, policy_of
+from server.console.site import Asked, Site, Tab
+from server.errors import LimitError, QueryError
+from wire.catalogue import Kind
+
+FIELDS = ("purpose", "sql", "reason", "ticket", "span")
+_OUTCOMES = """SELECT device_label, collector, outcome, reason, count(*) AS times
+FROM agent_health
+WHERE outcome <> 'ok'
+GROUP BY ALL
+ORDER BY times DESC"""
+_DISKS = """SELECT device_label, "system.filesystem.mountpoint" AS place,
+  round(100.0 * "system.filesystem.usage" / "system.filesystem.limit") AS used_percent
+FROM file_systems
+WHERE "system.filesystem.limit" > 0 AND NOT network
+ORDER BY used_percent DESC"""
+_UPDATES = """SELECT device_label, pending, pending_security, pending_reboot
+FROM update_status
+ORDER BY pending_security DESC NULLS LAST"""
+_VERSIONS = """SELECT name, version, count(DISTINCT device) AS devices
+FROM software
+GROUP BY ALL
+ORDER BY name, version"""
+_SYSTEMS = """SELECT "os.name" AS system, "os.version" AS version, count(*) AS devices
+FROM operating_systems
+GROUP BY ALL
+ORDER BY devices DESC"""
+EXAMPLES: Mapping[str, tuple[str, str]] = {
+    "outcomes": ("provision", _OUTCOMES),
+    "disks": ("provision", _DISKS),
+    "updates": ("provision", _UPDATES),
+    "versions": ("administration", _VERSIONS),
+    "systems": ("administration", _SYSTEMS),
+}
+"""Questions that are often asked, each with the purpose that has its tables."""
+
+
+def page(site: Site, asked: Asked) -> Response:
+    """Show the tables of a purpose, and ask for question and reason."""
+    wanted = {name: asked.query.get(name, "") for name in ("purpose", "table")}
+    policy = _policy(site, asked)
+    purpose, sql = EXAMPLES.get(asked.query.get("example", ""), ("", ""))
+    if purpose in policy:
+        wanted |= {"purpose": purpose, "sql": sql}
+    elif wanted["table"] in policy.get(wanted["purpose"], {}):
+        wanted["sql"] = f"SELECT *\nFROM {wanted['table']}\nLIMIT 100"
+    return _shown(site, asked, policy, wanted)
+
+
+def ask(site: Site, asked: Asked) -> Response:
+    """Show what a question finds, read for the purpose that was chosen."""
+    wanted, policy = _wanted(asked), _policy(site, asked)
+    if not wanted["sql"].strip():
+        said_so = site.text(asked, "explore.no-question")
+        return _shown(site, asked, policy, wanted, failed=said_so)
+    try:
+        messages = site.desks.reader(asked.secret, _question(asked, wanted))
+        found = reading.held(messages)
+    except (QueryError, LimitError) as error:
+        return _shown(site, asked, policy, wanted, failed=str(error))
+    return _shown(site, asked, policy, wanted, found)
+
+
+def file(site: Site, asked: Asked) -> Response:
+    """Give what a question finds as a file that no spreadsheet runs."""
+    wanted = _wanted(asked)
+    if not wanted["sql"].strip():
+        said_so = site.text(asked, "explore.no-question")
+        return _shown(site, asked, _policy(site, asked), wanted, failed=said_so)
+    question = _question(asked, wanted)
+    found = tables.read(site.desks.reader(asked.secret, question))
+    name = "result-cut-off" if found.end.get("capped") else "result"
+    return tables.download(name, found.names, found.rows)
+
+
+def _wanted(asked: Asked) -> dict[str, str]:
+    return {name: asked.one(name) for name in FIELDS}
+
+
+def _question(asked: Asked, wanted: Mapping[str, str]) -> dict[str, object]:
+    question: dict[str, object] = {
+        name: wanted[name] for name in ("purpose", "sql", "reason", "ticket")
+    }
+    if (span := SPANS.get(wanted["span"])) is not None:
+        question["since"] = asked.now - span
+    return question
+
+
+def _policy(site: Site, asked: Asked) -> Policy:
+    question = {"act": "tables"}
+    return policy_of(gathered(site.desks.office(asked.secret, question), "purposes"))
+
+
+def _shown(
+    site: Site,
+    asked: Asked,
+    policy: Policy,
+    wanted: Mapping[str, str],
+    found: reading.Read | None = None,
+    failed: str = "",
+) -> Response:
+    text = partial(said, site, asked)
+    purposes = purposes_of(site, asked, policy)
+    purpose = wanted["purpose"] if wanted["purpose"] in purposes else ""
+    return site.page(
+        asked,
+        "explore",
+        400 if failed else 200,
+        purposes=purposes,
+        purpose=purpose,
+        tables=[
+            one
+            for one in policy.get(purpose, {}).values()
+            if one.kind != Kind.DIAGNOSTIC.value
+        ],
+        examples=[name for name, (one, _) in EXAMPLES.items() if one == purpose],
+        spans=tuple(SPANS),
+        wanted={name: wanted.get(name, "") for name in FIELDS},
+        result=found.tables[0] if found and found.tables else None,
+        beside=reading.notes(found.end, text) if found else [],
+        failed=failed,
+        cell=reading.cell,
+    )
+
+
+ROUTES = (
+    Route(GET, "/explore", page, Action.POLICY_SEE),
+    Route(POST, "/explore", ask, Action.READ, purpose=chosen),
+    Route(POST, "/explore/csv", file, Action.EXPORT_TABLES, purpose=chosen),
+)
+TAB = Tab("explore", Action.READ, READABLE)
