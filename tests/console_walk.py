@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import console_walk_a
+import console_walk_b
 from browser_fixture import Visitor
 from collector_process import Collector
 from console_walk_c import officer_walk
@@ -99,6 +100,7 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     visitor.go("/alerts")
     yield "alerts"
     yield from console_walk_a.walk(visitor, collector)
+    yield from console_walk_b.walk(visitor, collector)
     visitor.go("/people")
     page.locator("summary").first.click()
     yield "people"

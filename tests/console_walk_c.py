@@ -35,5 +35,6 @@ PAGES = (
     "sharing",
     "subjects",
     "ledger?check=1",
+    "evidence",
 )
 """In the order of a privacy officer's questions."""

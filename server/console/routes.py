@@ -17,6 +17,7 @@ from server.console import (
     diagnostics,
     elsewhere,
     entering,
+    evidence,
     explore,
     fleet,
     home,
@@ -63,6 +64,7 @@ ROUTES: Sequence[Route] = (
     *sharing.ROUTES,
     *subjects.ROUTES,
     *ledger.ROUTES,
+    *evidence.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
 )
@@ -77,6 +79,7 @@ TABS: Sequence[Tab] = (
     sharing.TAB,
     subjects.TAB,
     ledger.TAB,
+    evidence.TAB,
     me.TAB,
     people.TAB,
 )

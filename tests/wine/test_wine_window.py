@@ -36,6 +36,39 @@ sys.stdout.flush()
 serve(State(Path(sys.argv[1])), {})
 """
 
+HOLD = """
+import win32con, win32file
+from agent.window.pipe import place
+access = win32con.GENERIC_READ | win32con.GENERIC_WRITE
+held = win32file.CreateFile(place(), access, 0, None, win32con.OPEN_EXISTING, 0, None)
+win32file.WriteFile(held, b"page en\\n")
+"""
+FORGED = """
+import json, sys, threading
+import win32file, win32pipe, win32security
+from agent.window.pipe import exchange, place
+words = sys.argv[1] + "D:(A;;GA;;;WD)"
+rights = win32security.SECURITY_ATTRIBUTES()
+rights.SECURITY_DESCRIPTOR = (
+    win32security.ConvertStringSecurityDescriptorToSecurityDescriptor(words, 1)
+)
+pipe = win32pipe.CreateNamedPipe(place(), 3, 0, 1, 4096, 4096, 0, rights)
+def answer():
+    win32pipe.ConnectNamedPipe(pipe, None)
+    try:
+        win32file.ReadFile(pipe, 80)
+        win32file.WriteFile(pipe, b"ok\\nsaid")
+        win32file.FlushFileBuffers(pipe)
+    except win32file.error:
+        pass
+    win32pipe.DisconnectNamedPipe(pipe)
+threading.Thread(target=answer, daemon=True).start()
+try:
+    print(json.dumps(exchange(b"page en\\n").decode()))
+except PermissionError:
+    print(json.dumps("not asked"))
+"""
+
 
 @pytest.fixture
 def window(windows: Windows, tmp_path: Path) -> Iterator[None]:
@@ -64,6 +97,20 @@ def test_a_page_comes_over_the_pipe(windows: Windows, tmp_path: Path) -> None:
     state = path(tmp_path / "state")
     done = windows.python("-m", "agent", "--state", state, "window", code=2)
     assert "there is a window already" in done.stderr
+
+
+@pytest.mark.usefixtures("window")
+def test_who_takes_no_answer_is_let_go(windows: Windows) -> None:
+    """One that asks and does not read what comes keeps no other out."""
+    first, second = windows.told(HOLD + ASK, "page de", "page en")
+    assert second.startswith('<!doctype html>\n<html lang="en">')
+    assert first.startswith(("<!doctype html>", "no: nothing answers"))
+
+
+def test_nobody_else_is_asked(windows: Windows) -> None:
+    """A pipe that others made in the window's place hears no question."""
+    assert windows.told(FORGED, "O:BU") == "not asked"
+    assert windows.told(FORGED, "O:BA") == "ok\nsaid"
 
 
 def test_nobody_there_is_said_in_a_sentence(windows: Windows) -> None:

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests that wait for signatures: what is put beside them, and what is forgotten."""
+
+from dataclasses import replace
+
+from authorise_room import request
+
+from server.console.bounds import DRAFT_SECONDS, DRAFTS_OF_ONE
+from server.console.drafts import Draft, Drafts
+from wire.crypto.signing import SigningKey
+from wire.orders import challenge, write_order, write_request
+from wire.proofs import sign_request
+
+KEYS = [SigningKey.generate() for _ in range(2)]
+
+
+def drafted(
+    person: str = "ann", *, sensitive: bool = False, **changes: object
+) -> Draft:
+    """Return the draft of somebody."""
+    octets = write_request(request(**changes))
+    return Draft(octets, person, "A service", sensitive, (), "http://localhost:8347")
+
+
+def signed(octets: bytes, people: int = 1) -> bytes:
+    """Return an order that so many have signed."""
+    proofs = [sign_request(key, challenge(octets)) for key in KEYS[:people]]
+    return write_order(octets, proofs)
+
+
+def test_an_order_is_put_beside_its_own_draft() -> None:
+    """What carries the very octets is taken; all else is dropped, and what is late."""
+    drafts, draft = Drafts(), drafted()
+    now = draft.request.issued
+    name = drafts.keep(draft, now)
+    other = write_request(replace(draft.request, rows=1))
+    for wrong in (b"", b"\xa0", draft.octets, signed(other), signed(drafted().octets)):
+        assert drafts.put(wrong) == ""
+    assert drafts.put(signed(draft.octets)) == name
+    found = drafts.find(name)
+    assert found is not None
+    assert (found.whole, found.waits) == (True, False)
+    drafts.note_sent(name)
+    assert drafts.put(signed(draft.octets)) == ""
+    assert drafts.waiting(now) == []
+
+
+def test_a_sensitive_one_waits_for_two() -> None:
+    """One signature is half of it; what did not count is signed anew."""
+    drafts, draft = Drafts(), drafted(sensitive=True)
+    name = drafts.keep(draft, draft.request.issued)
+    for people, state in ((1, (False, True)), (2, (True, False))):
+        drafts.put(signed(draft.octets, people))
+        found = drafts.find(name)
+        assert found is not None
+        assert (found.whole, found.waits) == state
+    drafts.unsign(name)
+    found = drafts.find(name)
+    assert found is not None
+    assert (found.order, found.whole, found.waits) == (b"", False, False)
+
+
+def test_nobody_takes_the_room_of_others() -> None:
+    """Of one person's many the oldest give way, and nobody else's."""
+    drafts, bo = Drafts(), drafted("bo")
+    now = bo.request.issued
+    kept = drafts.keep(bo, now)
+    names = [drafts.keep(drafted(), now) for _ in range(DRAFTS_OF_ONE + 1)]
+    assert drafts.find(kept) == bo
+    assert drafts.find(names[0]) is None
+    assert drafts.find(names[1]) is not None
+
+
+def test_what_is_over_is_forgotten() -> None:
+    """A draft ends with its request; one that was sent, a day later."""
+    drafts, one, other = Drafts(), drafted(), drafted()
+    until = one.request.expires
+    names = [drafts.keep(draft, one.request.issued) for draft in (one, other)]
+    drafts.note_sent(names[0])
+    assert drafts.waiting(until + 60) == []
+    assert (drafts.find(names[0]) is None, drafts.find(names[1])) == (False, None)
+    drafts.waiting(until + DRAFT_SECONDS + 60)
+    assert drafts.find(names[0]) is None
