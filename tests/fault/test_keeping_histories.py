@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nothing ends early or late, whatever policies, laws, holds, erasures and clocks do.
+"""Nothing ends early or late, whatever policies, laws, holds, rights and clocks do.
 
 Rules: random histories are played by the product and by the statement's words; what is
 planted on purpose has to be found, so that the verdict means something.
@@ -14,12 +14,12 @@ from tests.model.keeping.planted import PLANTED
 
 pytestmark = pytest.mark.fault
 HISTORIES, BLOCK = 3_000, 500
-"""A hundred a second and core; `make fault` plays a hundred thousand."""
+"""Forty a second and core; `make fault` plays a hundred thousand."""
 
 
 @pytest.mark.parametrize("first", range(0, HISTORIES, BLOCK))
 def test_all_ends_when_it_must(first: int) -> None:
-    """In each history everything is kept as long as it is needed, and no longer."""
+    """All is kept as long as it is needed, and shown but of whom is restricted."""
     wrong, told = pieces(BLOCK, first, workers=1)
     assert (dict(wrong), told) == ({}, [])
 

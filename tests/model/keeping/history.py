@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random histories: policies, contracts, laws, holds, erasures, clocks, a keeper down.
+"""Random histories: policies, contracts, laws, holds, rights, clocks, a keeper down.
 
 Rules: a number makes one history, always the same; what is drawn is what people and
 machines do, also by mistake; a person vouches for a time only when the machine's clock
@@ -39,6 +39,8 @@ ACTS = {
     "clock": 1,
     "reboot": 1,
     "restore": 2,
+    "restrict": 3,
+    "lift": 2,
 }
 """What happens, and how often beside the others."""
 
@@ -150,6 +152,12 @@ class History:
         some = self._dice.choices(PERSONS, k=self._dice.randrange(1, 5))
         late = self._dice.random() < AWAY
         return self._dice.random(), tuple(some), late
+
+    def _draw_restrict(self) -> str | None:
+        return self._dice.choice((*PERSONS, None))
+
+    def _draw_lift(self) -> float:
+        return self._dice.random()
 
     def _draw_erase(self) -> str:
         return self._dice.choice(PERSONS)

@@ -28,9 +28,10 @@ from server.register.database import Register
 from server.register.tickets import Held
 from server.ticket_keys import age_of, end_of
 from tests.model.keeping.history import BEGIN
-from tests.model.keeping.persons import Persons
+from tests.model.keeping.persons import Persons, Row
 from tests.model.keeping.reference import DAY, Law, Policy, World
 from tests.model.keeping.reference import Held as Asked
+from tests.model.keeping.restricting import Restrictions
 from wire.limits import TICKET_LATE_SECONDS
 from wire.papers.law import LAW_PACK, From, LawPack, LawRule, check_pack
 from wire.policy import Criterion, PolicyStatement, PurposeRules, RetentionClass
@@ -53,6 +54,7 @@ class Installation:
         live: its keys.
         extracts: what was taken along of a dead key, by its number and the holder.
         persons: what the store has of persons.
+        restrictions: whose rows nobody is shown.
     """
 
     register: Register
@@ -68,11 +70,14 @@ class Installation:
     packs: list[LawPack] = field(default_factory=list)
     facts: Facts = field(default_factory=Facts)
     persons: Persons = field(init=False)
+    restrictions: Restrictions = field(init=False)
     about: ClassVar[type[Persons]] = Persons
+    restricts: ClassVar[type[Restrictions]] = Restrictions
 
     def __post_init__(self) -> None:
         """Begin with a clock that has never been looked at."""
         self.persons = self.about(self.register)
+        self.restrictions = self.restricts(self.register)
         with self.register.transaction() as connection:
             connection.execute("DELETE FROM clock")
         self.clock = RetentionClock(
@@ -204,6 +209,11 @@ class Installation:
                 self._end(item.key_id, kept[item.key_id], now)
         self._end_extracts(now)
         return over
+
+    def shown(self) -> set[Row]:
+        """Return the rows that a reading shows."""
+        persons = self.persons
+        return self.restrictions.shown(persons.store.values(), persons.known())
 
     def erase(self, kept: dict[bytes, Keeping], now: int) -> None:
         """Take out who is erased, but for what laws and holds want of it now."""

@@ -150,7 +150,7 @@ class Persons:
         return {
             (one.number, place)
             for one in self.store.values()
-            for place in _places(one, known, range(len(one.rows)))
+            for place in places_of(one, known, range(len(one.rows)))
         }
 
     def known(self) -> Known:
@@ -170,7 +170,7 @@ class Persons:
             runs.add(place)
             mine = [at for at, who in enumerate(one.rows) if who == person]
             if mine:
-                places = tuple(_places(one, known, mine))
+                places = tuple(places_of(one, known, mine))
                 told = (one.source, TABLE, DEVICE, "support", one.key)
                 found.append(Erased(*told, places))
         with self.register.transaction() as connection:
@@ -194,11 +194,11 @@ class Persons:
     ) -> None:
         kept = self.kept.setdefault((key, holder), set())
         for one in some:
-            places = _places(one, known, range(len(one.rows)))
+            places = places_of(one, known, range(len(one.rows)))
             kept |= {(one.number, place) for place in places}
 
 
-def _places(one: Stored, known: Known, rows: Sequence[int]) -> list[int]:
+def places_of(one: Stored, known: Known, rows: Sequence[int]) -> list[int]:
     """Return in which places rows of what is left of an envelope stood."""
     gone = known.gone(one.source, one.case).get(TABLE, ())
     return placed(Lessened(one.table, frozenset()), rows, gone)

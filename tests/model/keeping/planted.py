@@ -5,6 +5,7 @@ Rules: each is one mistake that a person could make in the code that decides.
 Not here: the histories.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from server.keeper.keeping import Due, Facts, Keeping, Promises, keeping
@@ -13,8 +14,9 @@ from server.keyring import LiveKey
 from server.register import erasures
 from server.register.erasures import Erasure
 from tests.model.keeping.installation import Installation
-from tests.model.keeping.persons import Persons
+from tests.model.keeping.persons import Persons, Row, Stored, places_of
 from tests.model.keeping.reference import DAY
+from tests.model.keeping.restricting import Restrictions
 
 
 class SystemClock(Installation):
@@ -201,6 +203,61 @@ class ErasesHeld(Installation):
         self.persons.turn(self.live.values(), lambda _: ())
 
 
+class ShowsAll(Restrictions):
+    """Shows a restricted person's rows."""
+
+    def shown(self, store: Iterable[Stored], known: Known) -> set[Row]:
+        """Return the rows that a reading shows."""
+        return {
+            (one.number, place)
+            for one in store
+            for place in places_of(one, known, range(len(one.rows)))
+        }
+
+
+class NeverLifted(Restrictions):
+    """Does not hear that a restriction was lifted."""
+
+    def lift(self, case: bytes) -> None:
+        """End a restriction."""
+
+
+class ForgetsRestrictions(Installation):
+    """Processes what is restricted."""
+
+    restricts = ShowsAll
+
+
+class RestrictsForEver(Installation):
+    """Hides what is restricted no more."""
+
+    restricts = NeverLifted
+
+
+class RestrictingErases(Installation):
+    """Takes what nobody may see for what nobody needs."""
+
+    def erase(self, kept: dict[bytes, Keeping], now: int) -> None:
+        """Take out who is erased, and who is restricted."""
+        shown = self.shown()
+        for number, one in [*self.persons.store.items()]:
+            if not any(place[0] == number for place in shown):
+                self.persons.ends(one.key, ())
+                break
+        super().erase(kept, now)
+
+
+class RestrictingKeeps(Installation):
+    """Ends no key while anything under it is restricted."""
+
+    def _end(self, number: bytes, kept: Keeping, now: int) -> None:
+        stored = [one for one in self.persons.store.values() if one.key == number]
+        there = sum(len(one.rows) for one in stored)
+        known = self.persons.known()
+        if there == len(self.restrictions.shown(stored, known)):
+            super()._end(number, kept, now)
+
+
 PLANTED = {
     "nothing": Installation,
     "system-clock": SystemClock,
@@ -219,4 +276,8 @@ PLANTED = {
     "believes-restores": BelievesRestores,
     "one-erasure": OneErasure,
     "erases-held": ErasesHeld,
+    "forgets-restrictions": ForgetsRestrictions,
+    "restricts-for-ever": RestrictsForEver,
+    "restricting-erases": RestrictingErases,
+    "restricting-keeps": RestrictingKeeps,
 }

@@ -94,6 +94,7 @@ class Player:
         if step.keeper:
             self._round(approved=step.approved)
         self._kept()
+        self._shown()
 
     def _wait(self, step: Step) -> int:
         """Return how long to wait: as drawn, or to the second before the next end."""
@@ -196,6 +197,33 @@ class Player:
     def _has(self, number: bytes, column: str) -> bool:
         found = self.product.extracts.items()
         return any(of == number and column in named for (of, _), named in found)
+
+    def _shown(self) -> None:
+        """Compare what is shown: all that is there, but of whom is restricted."""
+        product, world = self.product, self.world
+        there = product.persons.there()
+        wanted = {
+            place
+            for place, row in self.rows.items()
+            if place in there and not world.is_restricted(row)
+        }
+        shown = product.shown()
+        if shown != wanted:
+            sort = "shown" if shown - wanted else "hidden"
+            self.verdict.say("mismatch", f"{sort} at {product.true}")
+        if product.restrictions.worked_with() is (None in world.restricted.values()):
+            self.verdict.say("mismatch", f"jobs at {product.true}")
+
+    def _restrict(self, given: str | None) -> None:
+        case = self.product.restrictions.place(given, self.product.system())
+        self.world.restricted[case] = given
+
+    def _lift(self, given: float) -> None:
+        cases = sorted(self.world.restricted)
+        if cases:
+            case = cases[int(given * len(cases))]
+            del self.world.restricted[case]
+            self.product.restrictions.lift(case)
 
     def _nothing(self, _: object) -> None:
         pass

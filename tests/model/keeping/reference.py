@@ -100,6 +100,8 @@ class World:
     laws: dict[str, Law] = field(default_factory=dict)
     holds: dict[str, Held] = field(default_factory=dict)
     erased: list[tuple[str, int]] = field(default_factory=list)
+    restricted: dict[bytes, str | None] = field(default_factory=dict)
+    """By case: a person, or None for the device and all that it says."""
 
     def is_erased(self, row: Spoken) -> bool:
         """Tell whether a row is of somebody who was erased after it was made."""
@@ -107,6 +109,10 @@ class World:
             row.person == person and row.made <= moment
             for person, moment in self.erased
         )
+
+    def is_restricted(self, row: Spoken) -> bool:
+        """Tell whether a row is of somebody who is restricted now, or of the device."""
+        return not {row.person, None}.isdisjoint(self.restricted.values())
 
     def asking(self, key: Made, moment: int, columns: Iterable[str]) -> set[str]:
         """Return the laws and holds that want any column of a key at a moment."""
