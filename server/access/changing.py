@@ -209,6 +209,8 @@ class People:
     ) -> None:
         """Say who a person is at another provider, which lets them sign in there.
 
+        What began by a link before ends.
+
         Raises:
             DeniedError: who says so may not.
             ImpossibleError: there is no such person, or it is somebody else.
@@ -218,6 +220,7 @@ class People:
             fits = len(subject) <= SUBJECT_CHARS and subject.isprintable()
             if not fits or not links.link(connection, number, issuer, subject):
                 raise ImpossibleError(What.LINK)
+            sessions.end_elsewhere(connection, number)
             self._line(changer, number, "linked" if subject else "unlinked", now)
 
     def set_account(

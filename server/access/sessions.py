@@ -151,6 +151,13 @@ def end_all(connection: sqlite3.Connection, person: str) -> None:
     connection.execute("DELETE FROM sessions WHERE person = ?", (person,))
 
 
+def end_elsewhere(connection: sqlite3.Connection, person: str) -> None:
+    """End the sessions of a person that began by another provider's word."""
+    connection.execute(
+        "DELETE FROM sessions WHERE person = ? AND how = ?", (person, ELSEWHERE)
+    )
+
+
 def shown(connection: sqlite3.Connection, person: str, now: int) -> list[Shown]:
     """Return a person's sessions that count, the newest first."""
     rows = connection.execute(

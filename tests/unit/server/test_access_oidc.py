@@ -186,6 +186,18 @@ def test_who_is_suspended_or_linked_no_more_stays_out(room: Company) -> None:
     assert not room.is_in()
 
 
+def test_a_link_that_is_taken_away_ends_what_began_by_it(room: Company) -> None:
+    """Who came in by the provider's word is out at once, and so is it at a new link."""
+    number = room.linked()
+    for subject in ("", "another"):
+        room.open(room.there())
+        assert room.is_in()
+        room.people.link(ROOT, number, room.company.url, subject, room.now)
+        assert not room.is_in()
+        room.cookies.clear()
+        room.people.link(ROOT, number, room.company.url, SUBJECT, room.now)
+
+
 def test_a_subject_is_one_person(room: Company) -> None:
     """Nobody else is linked to it, nor is the same subject of another issuer."""
     room.linked()
