@@ -21,12 +21,27 @@ from server.console.diagnostics import catalogue, lines
 from server.console.drafts import Draft
 from server.console.route import GET, POST, Route, support
 from server.console.site import Asked, Site, go
-from server.errors import DeniedError, ServerError, UsageError
+from server.errors import DeniedError, UsageError
 from wire.purposes import Purpose
+from wire.refusals import Refusal
 
 _NAME = frozenset("0123456789abcdefghijklmnopqrstuvwxyz_")
 _DONE = "done"
 _PROGRAM = "discreet-authorise serve --passkey FILE --console"
+_WORTHLESS = frozenset(
+    refusal.value
+    for refusal in (
+        Refusal.UNKNOWN_TECHNICIAN,
+        Refusal.TECHNICIAN_REMOVED,
+        Refusal.BAD_PROOF,
+        Refusal.NOT_BY_WHO_ASKS,
+        Refusal.MAY_NOT_ASK,
+        Refusal.SAME_PERSON,
+        Refusal.MAY_NOT_APPROVE,
+        Refusal.NOT_APPROVED,
+    )
+)
+"""Why signatures do not count; whatever else is wrong, they wait for another try."""
 Told = Mapping[str, object]
 
 
@@ -181,10 +196,14 @@ def _send(site: Site, asked: Asked, act: str) -> Response:
     draft = _draft(site, name)
     if draft.sent:
         return go(f"/diagnostic?order={name}")
+    if not draft.whole:
+        msg = "it is not signed by everybody who must: sign it first"
+        raise UsageError(msg)
     try:
         ended(site.desks.office(asked.secret, {"act": act, "order": draft.order.hex()}))
-    except ServerError:
-        site.drafts.unsign(name)
+    except DeniedError as error:
+        if error.reason in _WORTHLESS:
+            site.drafts.unsign(name)
         raise
     site.drafts.note_sent(name)
     return go(f"/diagnostic?order={name}")

@@ -128,7 +128,7 @@ def test_a_fork_is_quarantined(made: Installation, gate: RunningGate) -> None:
     device = enrolled(made)
     clone = replace(device)
     ship(made, gate, device, [device.gap()])
-    clone.drift = -1
+    clone.drift = -60
     receipt = ship(made, gate, clone, [clone.gap()])
     assert receipt.results == (Result(Fate.REFUSED, "forked"),)
     assert gate.ask("POST", "/v1/poll", device.poll()).slug == "quarantined"

@@ -2,9 +2,12 @@
 """Requests that wait for signatures: what is put beside them, and what is forgotten."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from authorise_room import request
+from console_room import ConsoleRoom
 
+from server.access.actions import Role
 from server.console.bounds import DRAFT_SECONDS, DRAFTS_OF_ONE
 from server.console.drafts import Draft, Drafts
 from wire.crypto.signing import SigningKey
@@ -81,3 +84,19 @@ def test_what_is_over_is_forgotten() -> None:
     assert (drafts.find(names[0]) is None, drafts.find(names[1])) == (False, None)
     drafts.waiting(until + DRAFT_SECONDS + 60)
     assert drafts.find(names[0]) is None
+
+
+def test_what_was_signed_outlives_an_office_that_is_away(tmp_path: Path) -> None:
+    """While nobody takes it, and while a second has to sign, signatures stay."""
+    room = ConsoleRoom(tmp_path)
+    browser = room.browser(Role.TECHNICIAN)
+    for sensitive, status, proofs in ((False, 503, 1), (True, 400, 1)):
+        draft = drafted(sensitive=sensitive, issued=room.now, expires=room.now + 3_600)
+        name = room.site.drafts.keep(draft, room.now)
+        room.site.drafts.put(signed(draft.octets))
+        form = {"order": name, "token": browser.token()}
+        assert browser.form("/diagnostic/send", form).status == status
+        kept = room.site.drafts.find(name)
+        assert kept is not None
+        assert kept.proofs == proofs
+    room.close()

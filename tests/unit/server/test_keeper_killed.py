@@ -75,7 +75,7 @@ def assert_done(due: Due) -> None:
         assert (certificate.counts.envelopes, certificate.counts.records) == (3, 5)
         assert desk.keyring.for_ending(due.key) is None
         assert desk.store.sealed_to(desk.tenant, due.key).gone
-        assert len(desk.keyring.live(desk.tenant)) == 11
+        assert len(desk.keyring.live(desk.tenant)) == 13
         assert certificate.kept == (Kept(due.case, KeptFor.HOLD),)
         held = [one.records for one in desk.store.extracts(desk.tenant, due.case)]
         assert sorted(held) == [1, 2, 2]
