@@ -49,15 +49,16 @@ class DeniedError(ServerError):
 
     Attributes:
         reason: stable kebab-case slug, as written in the ledger.
+        written: whether another process denied it, which has written it down.
     """
 
     exit_code = 6
     slug = "denied"
 
-    def __init__(self, reason: str, sentence: str) -> None:
+    def __init__(self, reason: str, sentence: str, *, written: bool = False) -> None:
         """Keep the slug for the ledger and the sentence for the person."""
         super().__init__(sentence)
-        self.reason = reason
+        self.reason, self.written = reason, written
 
 
 class StateError(ServerError):

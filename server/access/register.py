@@ -18,7 +18,7 @@ from server.access import (
     sessions,
 )
 from server.key_files import make_directory, write_new
-from server.sqlite_file import SqliteFile
+from server.sqlite_file import SqliteFile, make_tables
 
 TABLES = (
     *people.TABLES,
@@ -48,11 +48,5 @@ def open_people(path: Path) -> SqliteFile:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA foreign_keys = ON")
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        for table in TABLES:
-            connection.execute(table)
+    make_tables(connection, TABLES)

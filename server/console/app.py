@@ -166,7 +166,7 @@ class Console:
         try:
             return route.answer(self.site, asked)
         except DeniedError as error:
-            return self._denied_elsewhere(route, asked, error)
+            return self._denied_later(route, asked, error)
         except ImpossibleError as error:
             sentence = self.site.text(asked, f"impossible.{error.what.value}")
             return self._told(route, asked, 400, sentence)
@@ -215,10 +215,10 @@ class Console:
                 sessions.note(connection, session, now)
         return session, preferred
 
-    def _denied_elsewhere(
-        self, route: Route, asked: Asked, error: DeniedError
-    ) -> Response:
-        """Tell what was denied after the guard; whoever denied it wrote it down."""
+    def _denied_later(self, route: Route, asked: Asked, error: DeniedError) -> Response:
+        """Tell what was denied after the guard, once it is written down."""
+        if not error.written:
+            self._write_denial(asked, route, error.reason)
         if f"denied.{error.reason}" in self.site.pages.words[asked.language]:
             return self._no(route, asked, error.reason)
         sentence = self.site.text(asked, "error.said")

@@ -97,5 +97,5 @@ def _checked(message: dict[str, object]) -> dict[str, object]:
         return message
     slug, sentence = str(error.get("slug")), str(error.get("sentence"))
     if slug == DeniedError.slug:
-        raise DeniedError(str(error.get("reason")), sentence)
+        raise DeniedError(str(error.get("reason")), sentence, written=True)
     raise _KINDS.get(slug, ServerError)(sentence)

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from server.alerts.rules import Severity
@@ -20,7 +21,7 @@ from server.alerts.standing import Alert, State
 from server.errors import StateError
 from server.key_files import make_directory
 from server.register import alert_messages
-from server.sqlite_file import SqliteFile
+from server.sqlite_file import SqliteFile, make_tables
 
 _TABLES = (
     """
@@ -97,7 +98,7 @@ class AlertRegister:
                 make_directory(path.parent)
         with suppress(OSError):
             path.touch(mode=0o600, exist_ok=True)
-        self._file = SqliteFile(path, "it", _prepare)
+        self._file = SqliteFile(path, "it", partial(make_tables, tables=_TABLES))
 
     def close(self) -> None:
         """Release the file."""
@@ -118,16 +119,6 @@ class AlertRegister:
             StateError: the file cannot be read.
         """
         return self._file.reading()
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        for table in _TABLES:
-            connection.execute(table)
 
 
 def watch(connection: sqlite3.Connection) -> Watch:

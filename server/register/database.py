@@ -8,6 +8,7 @@ Not here: the tables (one file each, listed below).
 
 import sqlite3
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 from server.key_files import make_directory, write_new
@@ -34,7 +35,7 @@ from server.register import (
     standins,
     tickets,
 )
-from server.sqlite_file import SqliteFile
+from server.sqlite_file import SqliteFile, make_tables
 
 TABLES = (
     clock.TABLE,
@@ -71,7 +72,7 @@ class Register:
         Raises:
             StateError: it is absent or cannot be used.
         """
-        self._file = SqliteFile(path, "it", _prepare)
+        self._file = SqliteFile(path, "it", partial(make_tables, tables=TABLES))
 
     @classmethod
     def create(cls, path: Path) -> "Register":
@@ -104,16 +105,6 @@ class Register:
             StateError: the register cannot be read.
         """
         return self._file.reading()
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        for table in TABLES:
-            connection.execute(table)
 
 
 def open_register(path: Path) -> tuple[Register, bool]:

@@ -196,6 +196,17 @@ def test_a_role_taken_away_counts_at_the_next_request(room: ConsoleRoom) -> None
     assert [body and body["denied"] for body in denied] == ["untrained", "no-role"]
 
 
+def test_a_change_that_is_denied_is_written_down(room: ConsoleRoom) -> None:
+    """Who passes the guard and may not make this very change is in the ledger."""
+    number, device = room.person(Role.OPERATOR)
+    browser = Browser(room)
+    browser.sign_in(device)
+    form = {"person": number, "token": browser.token()}
+    assert browser.form("/people/suspend", form).status == 403
+    denied = [act.body for act in room.acts() if act.act == "access-denied"]
+    assert [body and body["denied"] for body in denied] == ["own-roles"]
+
+
 def test_every_route_asks_the_table(room: ConsoleRoom) -> None:
     """For each role each route answers as the table says, by whichever way."""
     for role in (Role.TECHNICIAN, Role.ADMINISTRATOR, Role.AUDITOR, Role.CLIENT):

@@ -9,29 +9,26 @@ Not here: what an order is (`tests/unit/wire`), what a store hands out
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 import pytest
-from gate_asgi import Request, gate_of
+from gate_asgi import Request
 from installation_fixture import Installation, install
 from starlette.applications import Starlette
-from stranger_fixture import Stranger, enrolled
+from stranger_fixture import enrolled
+from waiting_room import LONG, Waiter, answer_of, looked, order_of, play, remove_nobody
 
 from server.errors import StateError
 from server.gate.app import Gate
 from server.gate.door import Door
 from server.gate.shares import Bounds
 from server.gate.waiting import Waiting
-from server.store.orders import Call, HeldOrder
+from server.store.orders import Call
 from server.store.sqlite import open_store
-from wire import messages, signed
 from wire.doing import Doing, OrderState
 from wire.limits import REVOCATION_SECONDS
-from wire.revocations import REVOCATIONS, Revocations
-from wire.signed import SignedKind
 
-LONG = 50
 KEY = b"t" * 16, b"d" * 16
 OTHER = b"o" * 16, b"d" * 16
 
@@ -43,77 +40,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     remove_nobody(installation, int(time.time()))
     yield installation
     installation.store.close()
-
-
-def remove_nobody(made: Installation, issued: int) -> bytes:
-    """Hand out a list that removes nobody; returns it."""
-    payload = REVOCATIONS.encode(Revocations(made.tenant, issued, (), ()))
-    octets = signed.sign(SignedKind.REVOCATIONS, payload, [made.roles.revocation])
-    made.store.orders.revoke(made.tenant, octets)
-    return octets
-
-
-class Waiter:
-    """A device whose poll waits."""
-
-    def __init__(
-        self, application: Starlette, made: Installation, device: Stranger
-    ) -> None:
-        """Ask, and be told when the gate has nothing to say."""
-        self.device = device
-        octets = device.waits(made.bundle, LONG)
-        self.request = Request().body(octets)
-        self.task = asyncio.create_task(self.request.to(application, "/v1/poll"))
-
-    async def waits(self) -> None:
-        """Return when it waits: the gate listens whether it is still there."""
-        await self.request.hungry.wait()
-
-    async def answer(self) -> messages.Answer:
-        """Return what it is told."""
-        return answer_of(await self.task)
-
-    async def leave(self) -> None:
-        """Go away."""
-        self.request.arriving.put_nowait({"type": "http.disconnect"})
-        with suppress(asyncio.CancelledError):
-            await self.task
-
-
-def answer_of(request: Request) -> messages.Answer:
-    """Return the answer that a request got."""
-    assert request.status == 200
-    octets = b"".join(part.get("body", b"") for part in request.answered[1:])
-    payload = signed.read(octets, SignedKind.ANSWER).payload
-    return messages.ANSWER.decode(payload)
-
-
-def order_of(made: Installation, device: Stranger) -> HeldOrder:
-    """Return an order of this device alone that never ends."""
-    return HeldOrder(made.tenant, device.device, device.device, 2**40, b"sealed")
-
-
-async def looked(made: Installation, waiter: Waiter) -> None:
-    """Return when the gate has looked for calls: it called one that waits."""
-    device = waiter.device
-    made.store.orders.hold(order_of(made, device), 1)
-    assert (await waiter.answer()).orders == (b"sealed",)
-
-
-def play(
-    made: Installation,
-    act: Callable[[Gate, Starlette], Awaitable[None]],
-    *,
-    door: Door | None = None,
-    bounds: Bounds | None = None,
-) -> None:
-    """Play a scene at a gate."""
-
-    async def scene() -> None:
-        async with gate_of(made, door=door, bounds=bounds) as gate:
-            await act(gate, gate.application())
-
-    asyncio.run(scene())
 
 
 def test_an_order_of_another_process_ends_a_wait(made: Installation) -> None:
