@@ -17,7 +17,13 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    sync_playwright,
+)
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -84,6 +90,15 @@ class Visitor:
     def go(self, path: str) -> None:
         """Open a page of the console."""
         self.page.goto(self.origin + path)
+
+    def follow(self, role: str, name: str) -> None:
+        """Press a link or button that leads to a page, and wait until it is there."""
+        self.go_by(self.page.get_by_role(role, name=name, exact=True))  # type: ignore[arg-type]  # a role
+
+    def go_by(self, what: Locator) -> None:
+        """Press what leads to a page, and wait until that page is there."""
+        with self.page.expect_navigation():
+            what.click()
 
     def prove(self) -> None:
         """Press the button that asks for the passkey."""

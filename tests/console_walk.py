@@ -107,7 +107,7 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     page.fill("#name", "Alan Turing")
     page.check("input[name=role][value=technician]")
     page.check("input[name=purpose][value=support]")
-    page.get_by_role("button", name="Make the link").click()
+    visitor.follow("button", "Make the link")
     yield "link"
     page.goto(f"{origin}/step-up?to=people")
     yield "step-up"
@@ -120,9 +120,9 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     yield "not-found"
     visitor.go("/me")
     page.select_option("#language", "de")
-    page.get_by_role("button", name="Keep").click()
+    visitor.follow("button", "Keep")
     yield "me-german"
-    page.get_by_role("button", name="Abmelden").click()
+    visitor.follow("button", "Abmelden")
     yield "sign-in"
     link = invited(collector, "Ida Wells", "--role", "privacy-officer")
     yield from officer_walk(visitor, collector, link)

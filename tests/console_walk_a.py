@@ -108,33 +108,33 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     visitor.go("/fleet")
     yield "fleet"
     find(visitor, "recep")
-    page.get_by_role("link", name="Reception").click()
+    visitor.follow("link", "Reception")
     yield "device"
     choose(visitor, "administration", "Software")
     yield "device-software"
-    page.get_by_role("button", name="Inventory").click()
+    visitor.follow("button", "Inventory")
     yield "device-inventory"
     choose(visitor, "service provision", "Load")
     page.locator("figure summary").first.click()
     yield "device-load"
-    page.get_by_role("button", name="Outcomes of the agent").click()
+    visitor.follow("button", "Outcomes of the agent")
     yield "device-outcomes"
     visitor.go("/explore?example=versions")
     yield "explore"
     page.fill("#reason", WHY)
-    page.get_by_role("button", name="Ask", exact=True).click()
+    visitor.follow("button", "Ask")
     yield "explore-result"
 
 
 def find(visitor: Visitor, words: str) -> None:
     """Search the fleet."""
     visitor.page.fill("#q", words)
-    visitor.page.get_by_role("button", name="Find").click()
+    visitor.follow("button", "Find")
 
 
 def choose(visitor: Visitor, purpose: str, part: str) -> None:
     """Choose a purpose, say why, and read a part."""
     page = visitor.page
-    page.locator("#data .tiles a").filter(has_text=purpose).click()
+    visitor.go_by(page.locator("#data .tiles a").filter(has_text=purpose))
     page.fill("#reason", WHY)
-    page.get_by_role("button", name=part, exact=True).click()
+    visitor.follow("button", part)

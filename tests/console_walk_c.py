@@ -23,7 +23,7 @@ def officer_walk(visitor: Visitor, collector: Collector, link: str) -> Iterator[
         yield path.partition("?")[0].replace("/", "-")
     visitor.go("/")
     yield "home"
-    page.get_by_role("button", name="Sign out").click()
+    visitor.follow("button", "Sign out")
 
 
 PAGES = (
