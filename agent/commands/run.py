@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`discreet-agent run`: collect and ship until stopped; what a service manager runs.
 
-Rules: SIGTERM and Ctrl-C end it within a second; its log is JSON on standard error.
-Not here: the loop itself (`agent/resident.py`).
+Rules: SIGTERM and Ctrl-C end it within a second; its log is JSON on standard error; a
+machine with an `enrol.toml` is enrolled first, however long the network takes.
+Not here: the loops themselves (`agent/resident.py`, `agent/unattended.py`).
 """
 
 import argparse
@@ -13,11 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from agent.commands._network import add_proxy_option, courier_for
-from agent.identity import load
+from agent.commands._network import add_proxy_option, courier_for, proxy_for
+from agent.enrol_file import tidy
+from agent.errors import NotEnrolledError
+from agent.host.access import DEFAULT_CONFIGURATION
+from agent.identity import Identity, load
 from agent.logs import Log
-from agent.resident import Resident, Stopped
-from agent.state import state_at
+from agent.resident import Resident, Stop, Stopped
+from agent.state import State, state_at
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -25,6 +29,11 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_proxy_option(parser)
+    parser.add_argument(
+        "--wait",
+        action="store_true",
+        help="stay also while the machine is not enrolled, and no enrol.toml is here",
+    )
     parser.add_argument(
         "--now",
         action="store_true",
@@ -39,11 +48,49 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         AgentError: it cannot start.
     """
-    state = state_at(options.state)
-    courier = courier_for(load(state).url, options)
+    state, log = state_at(options.state), Log()
     with stop_on_signals() as stop:
-        Resident(state, courier, Log(), stop, at_once=options.now).run()
+        who = enrolled(state, log, stop, options)
+        if who is not None:
+            courier = courier_for(who.url, options)
+            Resident(state, courier, log, stop, at_once=options.now).run()
     return 0
+
+
+def enrolled(
+    state: State, log: Log, stop: Stop, options: argparse.Namespace
+) -> Identity | None:
+    """Return who this device is, once it has enrolled; None where it is to end.
+
+    Args:
+        state: the state directory.
+        log: where events go.
+        stop: tells when to end.
+        options: the command line.
+
+    Raises:
+        AgentError: it is not enrolled, and nothing is here to enrol with.
+    """
+    try:
+        who: Identity | None = load(state)
+    except NotEnrolledError:
+        from agent.unattended import (  # noqa: PLC0415 - once in a machine's life
+            Unattended,
+        )
+
+        waiting = Unattended(
+            state,
+            DEFAULT_CONFIGURATION,
+            lambda url: proxy_for(url, options),
+            log,
+            stop,
+            at_once=options.now,
+            waits=options.wait,
+        )
+        who = waiting.run()
+    if who is not None:
+        tidy(state, DEFAULT_CONFIGURATION, log)
+    return who
 
 
 class SignalStop:
