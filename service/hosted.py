@@ -80,7 +80,8 @@ def _agent(
         from agent.logs import Log  # noqa: PLC0415 - as above
 
         with (stops or command.stop_on_signals)() as stop:
-            return command.run_hosted(options, stop, life, Log(sink=sink))
+            by = command.Hosted(stop, life, Log(sink=sink))
+            return command.run_hosted(options, by)
 
     return main(given, {"run": hosted})
 

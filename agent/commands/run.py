@@ -2,8 +2,10 @@
 """`discreet-agent run`: collect and ship until stopped; what a service runs too.
 
 Rules: SIGTERM and Ctrl-C end it within a second, SIGHUP has it read its settings anew;
-its log is JSON on standard error, or what hosts it says.
-Not here: the loop itself (`agent/resident.py`), services (`service/`).
+its log is JSON on standard error, or what hosts it says; a machine with an `enrol.toml`
+is enrolled first, however long the network takes.
+Not here: the loops themselves (`agent/resident.py`, `agent/unattended.py`), services
+(`service/`).
 """
 
 import argparse
@@ -12,15 +14,19 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from types import FrameType
 
-from agent.commands._network import add_proxy_option, courier_for
+from agent.commands._network import add_proxy_option, courier_for, proxy_for
 from agent.delivery.courier import Courier
-from agent.identity import load
+from agent.enrol_file import tidy
+from agent.errors import NotEnrolledError
+from agent.host.access import DEFAULT_CONFIGURATION
+from agent.identity import Identity, load
 from agent.life import Alone, Life
 from agent.logs import Log
 from agent.resident import Resident, Roused, Stop, Stopped
-from agent.state import state_at
+from agent.state import State, state_at
 
 _ANEW = getattr(signal, "SIGHUP", None)
 """Windows has none: a service is told there by its manager."""
@@ -31,6 +37,11 @@ _DRAIN = 4_096
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_proxy_option(parser)
+    parser.add_argument(
+        "--wait",
+        action="store_true",
+        help="stay also while the machine is not enrolled, and no enrol.toml is here",
+    )
     parser.add_argument(
         "--now",
         action="store_true",
@@ -46,37 +57,81 @@ def run(options: argparse.Namespace) -> int:
         AgentError: it cannot start.
     """
     with stop_on_signals() as stop:
-        return run_hosted(options, stop, Alone(), Log())
+        return run_hosted(options, Hosted(stop, Alone(), Log()))
 
 
-def run_hosted(options: argparse.Namespace, stop: Stop, life: Life, log: Log) -> int:
-    """Run until stopped, hosted by a service or by nobody.
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """Who hosts the agent: a service manager, or nobody.
 
-    Args:
-        options: as the command line gives them.
+    Attributes:
         stop: tells when to end, and when to read the settings anew.
         life: hears how the agent lives.
         log: where events go.
+    """
+
+    stop: Stop
+    life: Life
+    log: Log
+
+
+def run_hosted(options: argparse.Namespace, by: Hosted) -> int:
+    """Run until stopped.
+
+    Args:
+        options: as the command line gives them.
+        by: who hosts it.
 
     Raises:
         AgentError: it cannot start.
     """
     state = state_at(options.state)
+    who = enrolled(state, by, options)
+    if who is None:
+        return 0
+    url = who.url
 
     def couriers() -> Courier:
-        return courier_for(load(state).url, options)
+        return courier_for(url, options)
 
-    resident = Resident(
-        state,
-        couriers(),
-        log,
-        stop,
-        at_once=options.now,
-        life=life,
-        couriers=couriers,
-    )
+    resident = Resident(state, couriers(), by.log, by.stop, at_once=options.now)
+    resident.life, resident.couriers = by.life, couriers
     resident.run()
     return 0
+
+
+def enrolled(state: State, by: Hosted, options: argparse.Namespace) -> Identity | None:
+    """Return who this device is, once it has enrolled; None where it is to end.
+
+    Args:
+        state: the state directory.
+        by: who hosts it.
+        options: the command line.
+
+    Raises:
+        AgentError: it is not enrolled, and nothing is here to enrol with.
+    """
+    try:
+        who: Identity | None = load(state)
+    except NotEnrolledError:
+        from agent.unattended import (  # noqa: PLC0415 - once in a machine's life
+            Unattended,
+        )
+
+        waiting = Unattended(
+            state,
+            DEFAULT_CONFIGURATION,
+            lambda url: proxy_for(url, options),
+            by.log,
+            by.stop,
+            at_once=options.now,
+            waits=options.wait,
+            life=by.life,
+        )
+        who = waiting.run()
+    if who is not None:
+        tidy(state, DEFAULT_CONFIGURATION, by.log)
+    return who
 
 
 class SignalStop:
