@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# mypy: disable-error-code="unreachable"
+# (all below the guard, seen from win32)
 """The service manager of Linux: systemd.
 
 Rules: units are those of the package, byte for byte, but for the place of the program;
@@ -25,6 +27,10 @@ from service.contract import (
     Unheard,
 )
 from service.units import OURS, PACKAGED, Units, units
+
+if sys.platform == "win32":
+    reason = "service.linux is for Linux"
+    raise ImportError(reason)
 
 SYSTEMCTL = "/usr/bin/systemctl"
 SYSUSERS = "/usr/bin/systemd-sysusers"
