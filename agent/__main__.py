@@ -37,6 +37,7 @@ COMMANDS = (
     "explain",
     "scrub",
     "window",
+    "root",
 )
 _HELP = {
     "enrol": "join a collector with the token that the provider gave",
@@ -50,6 +51,7 @@ _HELP = {
     "explain": "say why a column is collected, from which clause, for how long",
     "scrub": "take identities and secrets out of lines, from a pipe to a pipe",
     "window": "let people at this machine open the page, and answer requests",
+    "root": "read for the agent what only root can; what its service runs",
 }
 _PROGRAM = "discreet-agent"
 _STATE = "--state"
