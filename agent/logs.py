@@ -21,6 +21,7 @@ from typing import TextIO
 Field = int | float | str
 _Event = MutableMapping[str, object]
 _SLUG = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
+_LEVELS = ("info", "warning", "error")
 _WITHHELD = "(withheld)"
 
 
@@ -28,9 +29,19 @@ class Log:
     """Writes events; each is one line of JSON."""
 
     def __init__(
-        self, file: TextIO | None = None, clock: Callable[[], float] = time.time
+        self,
+        file: TextIO | None = None,
+        clock: Callable[[], float] = time.time,
+        least: str | None = None,
     ) -> None:
-        """Write to a file, standard error by default."""
+        """Write to a file, standard error by default.
+
+        Args:
+            file: where lines go.
+            clock: seconds since the epoch.
+            least: the least level that is written; all where it is None.
+        """
+        self._silent = _LEVELS[: _LEVELS.index(least)] if least else ()
 
         def stamp(_logger: object, _method: str, event: _Event) -> _Event:
             event["timestamp"] = round(clock(), 3)
@@ -54,6 +65,8 @@ class Log:
         self._write("error", event, fields)
 
     def _write(self, level: str, event: str, fields: dict[str, Field]) -> None:
+        if level in self._silent:
+            return
         self._logger._proxy_to_logger("msg", event, level=level, **fields)  # noqa: SLF001 - structlog's own hook for loggers built on its base
 
 

@@ -17,7 +17,6 @@ from types import FrameType
 from agent.commands._network import add_proxy_option, courier_for, proxy_for
 from agent.enrol_file import tidy
 from agent.errors import NotEnrolledError
-from agent.host.access import DEFAULT_CONFIGURATION
 from agent.identity import Identity, load
 from agent.logs import Log
 from agent.resident import Resident, Stop, Stopped
@@ -48,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         AgentError: it cannot start.
     """
-    state, log = state_at(options.state), Log()
+    state, log = state_at(options.state), Log(least=options.settings.log)
     with stop_on_signals() as stop:
         who = enrolled(state, log, stop, options)
         if who is not None:
@@ -80,7 +79,7 @@ def enrolled(
 
         waiting = Unattended(
             state,
-            DEFAULT_CONFIGURATION,
+            options.settings.directory,
             lambda url: proxy_for(url, options),
             log,
             stop,
@@ -89,7 +88,7 @@ def enrolled(
         )
         who = waiting.run()
     if who is not None:
-        tidy(state, DEFAULT_CONFIGURATION, log)
+        tidy(state, options.settings.directory, log)
     return who
 
 
