@@ -90,12 +90,15 @@ def configure(
     """Return what holds: the file, over it the environment, over both the flags.
 
     Args:
-        options: the command line; `state`, `proxy` and `settings` are set in it.
+        options: the command line; `state`, `proxy`, `flags` and `settings` are
+            set in it.
         environment: variables of this process.
 
     Raises:
         UsageError: the file, or a variable, is wrong.
     """
+    flags = getattr(options, "flags", (options.state, getattr(options, "proxy", None)))
+    options.flags = flags  # a reload reads the file anew, under the same flags
     named = getattr(options, "config", None) or environment.get(CONFIG_VARIABLE)
     held = read_settings(Path(named) if named else None)
     log = environment.get(LOG_VARIABLE) or held.log
@@ -104,10 +107,8 @@ def configure(
         raise UsageError(msg)
     settings = Settings(
         held.directory,
-        options.state or environment.get(STATE_VARIABLE) or held.state,
-        getattr(options, "proxy", None)
-        or environment.get(PROXY_VARIABLE)
-        or held.proxy,
+        flags[0] or environment.get(STATE_VARIABLE) or held.state,
+        flags[1] or environment.get(PROXY_VARIABLE) or held.proxy,
         log,
         held.found,
     )
