@@ -10,8 +10,9 @@ import struct
 import pytest
 
 from agent.delivery.proxies import Address, Proxy
-from agent.delivery.system_proxy import SystemProxy, choose_system, read_connection
+from agent.delivery.system_proxy import choose_system
 from agent.errors import UsageError
+from agent.host.system_proxy import SystemProxy, read_connection
 
 COLLECTOR = Address("collector.example.org", 8_443)
 
