@@ -362,31 +362,38 @@ def test_without_anybody_there_the_agent_says_that_root_is_needed(
 
 
 def test_only_what_root_has_put_there_is_believed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A socket of another user's in its place is not asked."""
-    tmp_path.chmod(0o777)
-    for parent in (tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(0o711)
-    path = tmp_path / "root"
-    monkeypatch.setenv(root_socket.VARIABLE, str(path))
-    process = os.fork()
-    if process == 0:
-        with suppress(BaseException):
-            os.setresuid(STRANGER, STRANGER, STRANGER)
-            with socket.socket(socket.AF_UNIX) as made:
-                made.bind(str(path))
-                made.listen()
+    with TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as made:
+        Path(folder).chmod(0o711)
+        path = Path(folder) / "root"
+        made.bind(str(path))
+        path.chmod(0o666)
+        process = os.fork()
+        if process == 0:
+            with suppress(BaseException):
+                os.setresuid(STRANGER, STRANGER, STRANGER)
+                made.listen()  # who listens is whom the kernel names
                 select.select([], [], [], PATIENCE)
-        os._exit(0)
-    try:
-        while not path.exists():
-            select.select([], [], [], 0.01)
-        told = as_user(AGENT, _refusal)
-    finally:
-        os.kill(process, signal.SIGKILL)
-        os.waitpid(process, 0)
+            os._exit(0)
+        monkeypatch.setenv(root_socket.VARIABLE, str(path))
+        try:
+            while b"LISTEN" not in _state(path):
+                select.select([], [], [], 0.01)
+            told = as_user(AGENT, _refusal)
+        finally:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
     assert told == b"needs-root"
+
+
+def _state(path: Path) -> bytes:
+    """Return whether somebody listens: flag 00010000 of the kernel's table."""
+    for line in Path("/proc/net/unix").read_bytes().splitlines():
+        if line.endswith(str(path).encode()) and line.split()[3] == b"00010000":
+            return b"LISTEN"
+    return b""
 
 
 def _refusal() -> bytes:
