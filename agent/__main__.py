@@ -14,14 +14,15 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
 from agent.errors import AgentError, HostError, StateError, TrustError, UsageError
-from agent.host.access import DEFAULT_STATE, STATE_VARIABLE
+from agent.host.access import DEFAULT_CONFIGURATION, DEFAULT_STATE, STATE_VARIABLE
 from agent.host.crash import leave_no_core
+from agent.settings import CONFIG_VARIABLE, NAME, configure
 from wire.errors import WireError
 from wire.release import __version__
 
@@ -53,6 +54,9 @@ _HELP = {
 }
 _PROGRAM = "discreet-agent"
 _STATE = "--state"
+_CONFIG = "--config"
+_UNCONFIGURED = frozenset({"doctor"})
+"""Commands that themselves tell what is wrong with what is set."""
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FULL = StateError.exit_code
 _INTERRUPTED = 130
@@ -61,6 +65,7 @@ _USUAL_WIDTH = 80
 """Columns where nobody can say how wide the output is."""
 _DEFECT = 70
 """EX_SOFTWARE of sysexits.h."""
+_NONE: Mapping[str, "Run"] = {}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -98,6 +103,11 @@ def _parser(chosen: str | None) -> _Parser:
         metavar="DIR",
         help=f"state directory ({STATE_VARIABLE}, or {DEFAULT_STATE})",
     )
+    parser.add_argument(
+        _CONFIG,
+        metavar="FILE",
+        help=f"configuration ({CONFIG_VARIABLE}, or {DEFAULT_CONFIGURATION / NAME})",
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         child = commands.add_parser(
@@ -113,18 +123,28 @@ def _parser(chosen: str | None) -> _Parser:
 
 
 def _chosen(given: Sequence[str]) -> str | None:
-    """Return the word that names the command: not the state directory's name."""
+    """Return the word that names the command: no directory's or file's name."""
     words = iter(given)
     for word in words:
-        if word == _STATE:
+        if word in {_STATE, _CONFIG}:
             next(words, None)
         elif not word.startswith("-"):
             return word
     return None
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+Run = Callable[[argparse.Namespace], int]
+"""Runs a command of given options."""
+
+
+def main(
+    arguments: Sequence[str] | None = None, instead: Mapping[str, Run] = _NONE
+) -> int:
     """Run one command.
+
+    Args:
+        arguments: without the program's name; None for those of this process.
+        instead: what runs a command in its own place: a service hosts `run`.
 
     Returns:
         0 where all went well, else the error's stable code.
@@ -135,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     leave_no_core()
     _ready_output()
     try:
-        return _run(given)
+        return _run(given, instead)
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         _discard_output()
         return 0
@@ -157,7 +177,7 @@ def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _run(given: Sequence[str]) -> int:
+def _run(given: Sequence[str], instead: Mapping[str, Run]) -> int:
     """Run the chosen command and turn every error into a line and a code."""
     try:
         try:
@@ -165,9 +185,11 @@ def _run(given: Sequence[str]) -> int:
         finally:
             sys.stdout.flush()  # of --help and --version
         command = import_module(f"agent.commands.{options.command}")
+        if options.command not in _UNCONFIGURED:
+            configure(options)
         gc.freeze()
         gc.enable()
-        code: int = command.run(options)
+        code: int = instead.get(options.command, command.run)(options)
         sys.stdout.flush()
     except BrokenPipeError:
         raise

@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from agent.clock import CONTACTED, load_clock
 from agent.collectors import names
@@ -17,14 +18,15 @@ from agent.commands._tables import moment, size
 from agent.delivery.courier import failing
 from agent.device import Device, at_work
 from agent.effective import effective_policy
-from agent.errors import AgentError, StateError
+from agent.enrol_file import find
+from agent.errors import AgentError, NotEnrolledError, StateError
 from agent.fared import recall
 from agent.governor.strikes import struck_out
 from agent.identity import load, trusted
 from agent.outcome import WORDS, Outcome
 from agent.printable import printable
 from agent.resident import can_name, time_of
-from agent.state import state_at
+from agent.state import State, state_at
 from wire.errors import WireError
 from wire.release import __version__
 
@@ -47,7 +49,11 @@ def run(options: argparse.Namespace) -> int:
         AgentError: not enrolled, or the state cannot be read.
     """
     state = state_at(options.state)
-    who = load(state)
+    try:
+        who = load(state)
+    except NotEnrolledError as problem:
+        waits = _unenrolled(state, options.settings.directory)
+        raise NotEnrolledError(waits or str(problem)) from None
     with at_work(state, who, mend=False) as device:
         facts = _facts(device)
     known = frozenset(names())
@@ -66,6 +72,18 @@ def run(options: argparse.Namespace) -> int:
         for line in _told(outcomes):
             sys.stdout.write(line + "\n")
     return 0 if not facts["attention"] else _ATTENTION
+
+
+def _unenrolled(state: State, configuration: Path) -> str:
+    """Return what a machine waits for that is to enrol by itself; empty for nothing."""
+    try:
+        if find(state, configuration) is None:
+            return ""
+        why = failing(state)
+    except StateError as problem:
+        why = str(problem)
+    why = why or "enrol.toml is here, and discreet-agent run enrols with it"
+    return f"this machine is not enrolled yet: {why}"
 
 
 def _facts(device: Device) -> dict[str, str | int | None]:

@@ -16,6 +16,8 @@ STATE_VARIABLE = "DISCREET_AGENT_DIR"
 if sys.platform == "win32":
     DEFAULT_STATE = Path("C:/ProgramData/Discreet/agent")
     """Not taken from the environment, which a user may set."""
+    DEFAULT_CONFIGURATION = DEFAULT_STATE
+    """Where `agent.toml` is."""
     PRIVATE_ADVICE = "remove the others from its access list"
     _TRUSTED = ("S-1-5-18", "S-1-5-32-544")
     """The system and administrators, whatever this machine's language calls them."""
@@ -93,6 +95,8 @@ if sys.platform == "win32":
 
 else:
     DEFAULT_STATE = Path("/var/lib/discreet-agent")
+    DEFAULT_CONFIGURATION = Path("/etc/discreet-agent")
+    """Where `agent.toml` is."""
     PRIVATE_ADVICE = "run chmod 700 on it"
     _OTHERS_WRITE = 0o022
 
