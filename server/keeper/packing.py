@@ -34,6 +34,7 @@ from wire.signed import SignedKind
 
 if TYPE_CHECKING:
     from server.evidence.gathering import State as Gathered
+    from wire.cbor import Plain
 
 STEPS = 3
 """Gather, build, verify."""
@@ -73,7 +74,7 @@ def ask(desk: Desk, by: str, reason: str, now: int) -> bytes:
                 "the oldest ends"
             )
             raise StateError(msg)
-        body = {"by": by, "package": number, "reason": reason}
+        body: dict[str, Plain] = {"by": by, "package": number, "reason": reason}
         desk.ledger.add("evidence-asked", body, now)
         packages.ask(connection, number, by, reason, now)
     return number
@@ -118,7 +119,7 @@ def pieces(desk: Desk, number: bytes, by: str, now: int) -> Iterator[dict[str, o
             "collector; open an incident, and build another package"
         )
         raise StateError(msg)
-    body = {"by": by, "package": number, "digest": digest}
+    body: dict[str, Plain] = {"by": by, "package": number, "digest": digest}
     desk.ledger.add("evidence-fetched", body, now)
     yield {"size": len(octets), "digest": digest.hex(), "made": found.made}
     for start in range(0, len(octets), EVIDENCE_PIECE_BYTES):
@@ -148,7 +149,7 @@ def _take(desk: Desk, one: Package, now: int) -> None:
     except (ServerError, WireError) as error:
         _fail(desk, one, str(error), now)
         return
-    body = {
+    body: dict[str, Plain] = {
         "by": one.by,
         "package": one.id,
         "digest": found.digest,
