@@ -20,9 +20,9 @@ from urllib.parse import urlencode
 from server.access import key_proofs
 from server.access.bounds import SECRET_BYTES
 from server.access.sessions import token_of
-from server.commands import printing
 from server.errors import DeniedError, ServerError, UnreachableError, UsageError
 from server.formats.sending import Target, connected, tls_context
+from server.query.render import plain
 from server.remote.kept import Kept, place_of
 from wire import limits
 from wire.crypto.signing import SigningKey
@@ -243,7 +243,7 @@ def _told(octets: bytes) -> dict[str, object]:
 
 def _problem(status: int, octets: bytes) -> ServerError:
     """Return what an answer means that is no success."""
-    sentence = printing.safe(str(_told(octets).get("told", "")))
+    sentence = plain(str(_told(octets).get("told", "")))
     match status:
         case HTTPStatus.UNAUTHORIZED:
             return DeniedError(_NOBODY, _AGAIN, written=True)
