@@ -16,6 +16,9 @@ STATE_VARIABLE = "DISCREET_AGENT_DIR"
 if sys.platform == "win32":
     DEFAULT_STATE = Path("C:/ProgramData/Discreet/agent")
     """Not taken from the environment, which a user may set."""
+    DEFAULT_INSTALLER = Path("C:/ProgramData/Discreet/AgentInstall")
+    """What the installer of updates keeps: administrators' alone to write."""
+    DEFAULT_UPDATE_ROOT = DEFAULT_INSTALLER / "update-root.json"
     PRIVATE_ADVICE = "remove the others from its access list"
     _TRUSTED = ("S-1-5-18", "S-1-5-32-544")
     """The system and administrators, whatever this machine's language calls them."""
@@ -93,6 +96,8 @@ if sys.platform == "win32":
 
 else:
     DEFAULT_STATE = Path("/var/lib/discreet-agent")
+    DEFAULT_INSTALLER = Path("/var/lib/discreet-agent-install")
+    DEFAULT_UPDATE_ROOT = Path("/etc/discreet-agent/update-root.json")
     PRIVATE_ADVICE = "run chmod 700 on it"
     _OTHERS_WRITE = 0o022
 
