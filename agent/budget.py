@@ -252,6 +252,9 @@ polls, so that one gate that is set wrong for a moment changes nothing."""
 FLOOR_SECONDS = 21_600
 """And the time that they span: a quarter of a day, in which people notice a clock."""
 
+TOKEN_SECONDS = 3_600
+"""Between tries of an enrolment token that was refused, and of a collector that is not
+the pinned one: a person has to act, and who looks in `status` sees why at once."""
 REST_SECONDS = 60
 """Longest rest of the resident agent: a slot or a decision is usually nearer."""
 SETTLE_SECONDS = 120.0

@@ -17,14 +17,16 @@ from agent.commands._tables import moment, size
 from agent.delivery.courier import failing
 from agent.device import Device, at_work
 from agent.effective import effective_policy
-from agent.errors import AgentError, StateError
+from agent.enrol_file import find
+from agent.errors import AgentError, NotEnrolledError, StateError
 from agent.fared import recall
 from agent.governor.strikes import struck_out
+from agent.host.access import DEFAULT_CONFIGURATION
 from agent.identity import load, trusted
 from agent.outcome import WORDS, Outcome
 from agent.printable import printable
 from agent.resident import can_name, time_of
-from agent.state import state_at
+from agent.state import State, state_at
 from wire.errors import WireError
 from wire.release import __version__
 
@@ -47,7 +49,10 @@ def run(options: argparse.Namespace) -> int:
         AgentError: not enrolled, or the state cannot be read.
     """
     state = state_at(options.state)
-    who = load(state)
+    try:
+        who = load(state)
+    except NotEnrolledError as problem:
+        raise NotEnrolledError(_unenrolled(state) or str(problem)) from None
     with at_work(state, who, mend=False) as device:
         facts = _facts(device)
     known = frozenset(names())
@@ -66,6 +71,18 @@ def run(options: argparse.Namespace) -> int:
         for line in _told(outcomes):
             sys.stdout.write(line + "\n")
     return 0 if not facts["attention"] else _ATTENTION
+
+
+def _unenrolled(state: State) -> str:
+    """Return what a machine waits for that is to enrol by itself; empty for nothing."""
+    try:
+        if find(state, DEFAULT_CONFIGURATION) is None:
+            return ""
+        why = failing(state)
+    except StateError as problem:
+        why = str(problem)
+    why = why or "enrol.toml is here, and discreet-agent run enrols with it"
+    return f"this machine is not enrolled yet: {why}"
 
 
 def _facts(device: Device) -> dict[str, str | int | None]:

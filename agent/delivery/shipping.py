@@ -32,7 +32,7 @@ _AT_ONCE = frozenset({CLOCK_SKEW, "replay"})
 """What a second try mends: signed time, a new nonce. In a row it waits like any."""
 TOO_LARGE = "too-large"
 ENROLMENT = frozenset({"token-expired", "token-unknown", "token-used"})
-"""Refusals that only `enrol` meets, which a person runs."""
+"""Refusals of a token: only an enrolment meets them, and only a new one mends it."""
 REACTIONS = FOR_GOOD | STUBBORN | BUSY | _AT_ONCE | ENROLMENT | {TOO_LARGE}
 """Every reason of a collector of this release; a newer one's are waited out."""
 UNREACHABLE = "unreachable"

@@ -19,6 +19,8 @@ if sys.platform == "win32":
     DEFAULT_INSTALLER = Path("C:/ProgramData/Discreet/AgentInstall")
     """What the installer of updates keeps: administrators' alone to write."""
     DEFAULT_UPDATE_ROOT = DEFAULT_INSTALLER / "update-root.json"
+    DEFAULT_CONFIGURATION = DEFAULT_STATE
+    """Where `agent.toml` is."""
     PRIVATE_ADVICE = "remove the others from its access list"
     _TRUSTED = ("S-1-5-18", "S-1-5-32-544")
     """The system and administrators, whatever this machine's language calls them."""
@@ -98,6 +100,8 @@ else:
     DEFAULT_STATE = Path("/var/lib/discreet-agent")
     DEFAULT_INSTALLER = Path("/var/lib/discreet-agent-install")
     DEFAULT_UPDATE_ROOT = Path("/etc/discreet-agent/update-root.json")
+    DEFAULT_CONFIGURATION = Path("/etc/discreet-agent")
+    """Where `agent.toml` is."""
     PRIVATE_ADVICE = "run chmod 700 on it"
     _OTHERS_WRITE = 0o022
 
