@@ -3,7 +3,7 @@
 
 Rules: signed as `tuf` signs, so that what is bent is bent on purpose; what clients ask
 for is written down; the agent's own code asks.
-Not here: how releases are really published (`server/release`).
+Not here: how releases are really published (`server/updates`).
 """
 
 import time

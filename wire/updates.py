@@ -5,7 +5,7 @@ Rules: a policy without it has no updates; a policy never names what is trusted,
 which of the trusted releases a device may take; a device is in a stage by a digest that
 differs with each release, so that not the same ones are always first, and who is in a
 small stage is in each larger one; meeting only ever takes away.
-Not here: what makes a release trusted (`agent/updates`, `server/release`).
+Not here: what makes a release trusted (`agent/updates`, `server/updates`).
 """
 
 import hmac
