@@ -22,7 +22,6 @@ from server.access.bounds import SECRET_BYTES
 from server.access.sessions import token_of
 from server.errors import DeniedError, ServerError, UnreachableError, UsageError
 from server.formats.sending import Target, connected, tls_context
-from server.query.render import plain
 from server.remote.kept import Kept, place_of
 from wire import limits
 from wire.crypto.signing import SigningKey
@@ -243,7 +242,8 @@ def _told(octets: bytes) -> dict[str, object]:
 
 def _problem(status: int, octets: bytes) -> ServerError:
     """Return what an answer means that is no success."""
-    sentence = plain(str(_told(octets).get("told", "")))
+    told = str(_told(octets).get("told", ""))
+    sentence = "".join(char if char.isprintable() else "?" for char in told)
     match status:
         case HTTPStatus.UNAUTHORIZED:
             return DeniedError(_NOBODY, _AGAIN, written=True)
