@@ -374,3 +374,20 @@ LARGE_OCTETS = {
 """Bytes of the readers that go through more: logs in runs of 32 MiB each that are
 bounded by themselves (a log that is over would never be caught up with), and all lists
 of packages, three of the largest size."""
+
+UPDATE_FILE_SECONDS = 900.0
+"""One file of the update repository: 40 MB of a package at a third of a megabit."""
+UPDATE_PACKAGE_BYTES = 256 * limits.MIB
+"""One package: five times what the agent's own takes with its runtime."""
+UPDATE_METADATA_BYTES = 1 * limits.MIB
+"""One metadata file: a release needs 300 bytes of it for each kind of package."""
+UPDATE_ROOTS = 64
+"""Roots that follow one another: one a year, or after a key was lost."""
+UPDATE_SECONDS = 3_600.0
+"""A whole look for an update, with two packages: longer, and a network hangs."""
+UPDATE_MEMORY_BYTES = 192 * limits.MIB
+"""Memory of a look's own: its libraries take 30 MiB, and files are not held in it."""
+UPDATE_EVERY_SECONDS = 6 * 3_600
+"""Between two looks of a resident agent: a release reaches the fleet within a day."""
+UPDATE_TEXT_BYTES = 4 * limits.KIB
+"""The small files by which agent and installer tell each other: some lines each."""

@@ -38,6 +38,7 @@ COMMANDS = (
     "incident",
     "finding",
     "root",
+    "release",
     "keyring",
     "backup",
     "retention",

@@ -106,6 +106,16 @@ class Layout:
         return self.directory / "outbox"
 
     @property
+    def updates(self) -> Path:
+        """Return the update repository of agents; all of it is for anybody to read."""
+        return self.directory / "updates"
+
+    @property
+    def update_keys(self) -> Path:
+        """Return the directory of the keys that keep that repository fresh."""
+        return self.directory / "update-keys"
+
+    @property
     def releases(self) -> Path:
         """Return the directory of releases, sealed, until each expires."""
         return self.directory / "releases"

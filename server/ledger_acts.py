@@ -122,6 +122,8 @@ ACTS: Mapping[str, Rule] = {
             "store-lost": "device holes numbers",
             "technician-added": "by technician key may version",
             "technician-removed": "by technician key version",
+            "update-published": "by version kind channels digest",
+            "update-root-signed": "by version replaced",
             "token-issued": "by token uses not_after",
             **dict.fromkeys(
                 (
