@@ -239,7 +239,9 @@ def test_a_second_signature_is_sent_by_who_may_approve(
         end(desk, "approve", {"order": order})
     order, number = signed(collector, desk, "Lena", "Max", **wish)
     assert end(desk, "approve", {"order": order})["order"] == number
-    assert fate(desk, number)["technicians"] == ["Lena", "Max"]
+    technicians = fate(desk, number)["technicians"]
+    assert isinstance(technicians, list)
+    assert sorted(technicians) == ["Lena", "Max"]
 
 
 def test_the_map_is_told_for_each_version(collector: Collector, desk: Desk) -> None:
