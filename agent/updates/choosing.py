@@ -24,8 +24,8 @@ REASONS = {
     DENIED: "no update: the policy names none, or local.toml denies them",
     NOT_IN_STAGE: "no update yet: the policy's stage leaves this device out for now",
     NOTHING: "no update: the policy's channel has no package for this machine",
-    STRUCK_OUT: "no update: that release was tried here twice and did not work; a "
-    "newer one is waited for",
+    STRUCK_OUT: "no update: that release was tried here and did not work; it is tried "
+    "once more after a day, and then a newer one is waited for",
 }
 """Why nothing is taken, in words; none of it is an error."""
 
