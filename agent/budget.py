@@ -252,6 +252,10 @@ polls, so that one gate that is set wrong for a moment changes nothing."""
 FLOOR_SECONDS = 21_600
 """And the time that they span: a quarter of a day, in which people notice a clock."""
 
+FAREWELL_SECONDS = 15.0
+"""For which what waits is sent before a farewell: an uninstaller waits for 30."""
+FAREWELL_DAYS_SECONDS = 30 * 86_400
+"""A farewell that a forget was killed behind is still sent by the next one."""
 TOKEN_SECONDS = 3_600
 """Between tries of an enrolment token that was refused, and of a collector that is not
 the pinned one: a person has to act, and who looks in `status` sees why at once."""

@@ -10,6 +10,8 @@ _WORDS = {
     "the agent, or run discreet-agent enrol --anew with a new token",
     "clock-skew": "this machine's clock is too far from the collector's: set it, or "
     "wait for the next poll, which corrects it",
+    "gone": "this device has said farewell to the collector, so this is a copy of it: "
+    "run discreet-agent enrol --anew with a new token",
     "malformed": "the collector could not read this request: update the agent",
     "overloaded": "the collector is busy: data stays here and is sent later",
     "over-quota": "the collector takes no more from this device for now: data stays "

@@ -61,6 +61,7 @@ COMMANDS = (
     "law",
     "anonymise",
     "evidence",
+    "remote",
 )
 """In the order in which `--help` shows them."""
 DIRECTORY = "/var/lib/discreet-server"

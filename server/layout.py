@@ -101,6 +101,11 @@ class Layout:
         return self.directory / "exports"
 
     @property
+    def evidence(self) -> Path:
+        """Return the directory of packages of evidence, until each ends."""
+        return self.directory / "evidence"
+
+    @property
     def outbox(self) -> Path:
         """Return the directory of notices that people bring to their receivers."""
         return self.directory / "outbox"

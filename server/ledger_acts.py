@@ -95,6 +95,16 @@ ACTS: Mapping[str, Rule] = {
             "device-labelled": "by device",
             "device-revoked": "by device",
             "erased-again": "envelopes rows",
+            **dict.fromkeys(
+                (
+                    "evidence-asked",
+                    "evidence-built",
+                    "evidence-failed",
+                    "evidence-fetched",
+                    "evidence-ended",
+                ),
+                "by package reason digest count until",
+            ),
             "finding-closed": "by finding test digest",
             "finding-opened": "by finding severity source due digest",
             "finding-overdue": "finding severity due",

@@ -184,17 +184,25 @@ DECIDES = "case decide"
 NO_WAY = frozenset(
     {
         *("person key", "certificate verify", "evidence verify", "anchor verify"),
+        *("remote sign-in", "remote status", "remote get", "remote send"),
+        "remote sign-out",
         DECIDES,
     }
 )
-"""Commands that touch nothing of a collector, or whose act is that of the case."""
+"""Commands that touch nothing of a collector, or whose act is that of the case or of
+the console's route."""
 _PURPOSES = """\
 ## For which purposes
 
 The most that a role may do; the signed policy, and the purposes that a person was
 given, narrow it.
 """
-ONLY_CONSOLE = frozenset({Action.SELF_SEE, Action.SELF_CHANGE, Action.DIAGNOSE_APPROVE})
+ONLY_CONSOLE = frozenset(
+    {
+        *(Action.SELF_SEE, Action.SELF_CHANGE, Action.DIAGNOSE_APPROVE),
+        *(Action.EVIDENCE_SEE, Action.EVIDENCE_FETCH),
+    }
+)
 """Acts that no command is a way to."""
 _MARKS = {False: "●", True: "◐"}
 
