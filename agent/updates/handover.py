@@ -19,6 +19,7 @@ from agent.budget import (
 )
 from agent.state import write
 from wire.errors import PolicyError
+from wire.release import __version__
 from wire.updates import Version, read_kind, read_version
 
 READY, HEALTHY = "ready", "healthy"
@@ -57,6 +58,16 @@ def told(folder: Path, name: str) -> Word | None:
     except PolicyError:
         pass
     return None
+
+
+def vouch(folder: Path, now: int) -> None:
+    """Say that the release that runs works here, where updates are looked for.
+
+    Raises:
+        StateError: the disk refuses.
+    """
+    if folder.is_dir():
+        tell(folder, HEALTHY, read_version(__version__), now)
 
 
 def tell_outcome(folder: Path, slug: str, version: Version, now: int) -> None:

@@ -15,8 +15,9 @@ from agent.errors import AgentError, UpdateError
 from agent.host.access import DEFAULT_INSTALLER, DEFAULT_STATE, DEFAULT_UPDATE_ROOT
 from agent.state import State
 from agent.updates.handover import packaged
-from agent.updates.installing import WORDS, Bench, work
+from agent.updates.installing import Bench, work
 from agent.updates.packagers import packager
+from agent.updates.words import INSTALLER
 from wire import release
 
 PACKAGED = Path(agent.__file__).parent / "packaged"
@@ -39,7 +40,7 @@ def main() -> int:
             time.time,
             time.sleep,
         )
-        sys.stdout.write(f"{WORDS[work(bench)]}\n")
+        sys.stdout.write(f"{INSTALLER[work(bench)]}\n")
     except UpdateError as problem:
         sys.stderr.write(f"{problem}\n")
     except AgentError as problem:

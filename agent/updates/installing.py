@@ -10,6 +10,7 @@ Not here: which release (`choosing.py`), package managers (`packagers.py`).
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,29 +25,23 @@ from agent.budget import (
 from agent.errors import StateError, UpdateError
 from agent.state import read
 from agent.updates import handover
-from agent.updates.choosing import CURRENT, STRUCK_OUT
 from agent.updates.handover import Trial, Word
 from agent.updates.mirror import FETCHED, from_folder
 from agent.updates.packagers import Packager
 from agent.updates.trusted import Offered, Trusted
-from wire.updates import Package, Version
+from agent.updates.words import (
+    CURRENT,
+    NOT_INSTALLED,
+    NOTHING,
+    ROLLED_BACK,
+    STRUCK_OUT,
+    UPDATED,
+)
+from wire.errors import PolicyError
+from wire.updates import Package, Version, read_version
 
 NEW, BACK = "new", "way-back"
 """Folders of the installer: what is tried, and what is put back."""
-UPDATED = "updated"
-ROLLED_BACK = "rolled-back"
-NOT_INSTALLED = "not-installed"
-NOTHING = "nothing-handed-over"
-WORDS = {
-    CURRENT: "that release, or a newer one, is installed",
-    NOTHING: "no release waits to be installed",
-    NOT_INSTALLED: "the package manager did not take the release, and nothing has "
-    "changed; it is tried again after the next look",
-    ROLLED_BACK: "the release did not work here, so the one before is installed again",
-    STRUCK_OUT: "that release did not work here before and is not tried now",
-    UPDATED: "the release is installed and works",
-}
-"""How the installer's work may end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +75,21 @@ class Bench:
         return self.own / NEW / Package(version, self.kind).file
 
 
+def held(own: Path, kind: str) -> tuple[Package, ...]:
+    """Return the packages that an installer can put back.
+
+    Args:
+        own: the installer's directory.
+        kind: of the packages that fit this machine.
+    """
+    found = []
+    for place in (own / BACK).glob("discreet-agent_*"):
+        with suppress(PolicyError):
+            version = read_version(place.name.split("_")[1])
+            found.append(Package(version, kind))
+    return tuple(found)
+
+
 def work(bench: Bench) -> str:
     """Install what waits, or go on with what was begun; return how it ended.
 
@@ -92,8 +102,10 @@ def work(bench: Bench) -> str:
     trial = handover.trial(bench.own)
     if trial is not None:
         return _go_on(bench, trial)
-    _clear(bench.own / NEW)
     word, version = handover.told(bench.agent, handover.READY), bench.packager.version()
+    if version is not None:
+        _hold(bench, version)
+    _clear(bench.own / NEW)
     if word is None:
         return NOTHING
     if version is None or word.version <= version:
@@ -186,11 +198,17 @@ def _is_healthy(bench: Bench, trial: Trial) -> bool:
 def _keep(bench: Bench, trial: Trial) -> str:
     """Keep the release: its package is the next way back."""
     ended = _ended(bench, trial, UPDATED)
-    new, back = bench.new(trial.new), bench.back(trial.new)
+    _hold(bench, trial.new)
+    return ended
+
+
+def _hold(bench: Bench, version: Version) -> None:
+    """Have the package of a release that works for the way back, and no other."""
+    new, back = bench.new(version), bench.back(version)
     if new.exists():
         new.replace(back)
+    if back.exists():
         _clear(back.parent, back.name)
-    return ended
 
 
 def _go_back(bench: Bench, trial: Trial) -> str:

@@ -12,9 +12,10 @@ from updates_room import DAY, Client, Repository, updates_room
 from agent.errors import StateError, UpdateError
 from agent.updates import handover
 from agent.updates.handover import Trial
-from agent.updates.installing import BACK, WORDS, work
+from agent.updates.installing import BACK, held, work
 from agent.updates.packagers import Packager, packager
-from wire.updates import Version
+from agent.updates.words import INSTALLER
+from wire.updates import Package, Version
 
 FIRST, SECOND = Version(0, 1, 0), Version(0, 2, 0)
 
@@ -47,6 +48,7 @@ def test_a_release_that_works_is_kept(machine: Machine) -> None:
     assert _held(machine) == ["discreet-agent_0.2.0_amd64.deb"]
     assert handover.outcome(machine.folder / "own") == ("updated", SECOND, machine.now)
     assert handover.trial(machine.folder / "own") is None
+    assert held(machine.folder / "own", "deb amd64") == (Package(SECOND, "deb amd64"),)
     assert work(machine.bench()) == "current"
 
 
@@ -147,7 +149,7 @@ def test_nothing_waits(machine: Machine) -> None:
     """Without a handover the installer verifies and changes nothing."""
     (machine.agent / handover.READY).unlink()
     assert work(machine.bench()) == "nothing-handed-over"
-    assert {*WORDS} >= {"nothing-handed-over", "current", "updated"}
+    assert {*INSTALLER} >= {"nothing-handed-over", "current", "updated"}
 
 
 @pytest.mark.parametrize("claimed", ["0.1.0", "0.0.9"])
