@@ -40,6 +40,7 @@ COMMANDS = (
     "explain",
     "scrub",
     "window",
+    "root",
     "prepare-image",
     "forget",
 )
@@ -58,6 +59,7 @@ _HELP = {
     "prepare-image": "make this machine one to take copies of; each then enrols",
     "forget": "take leave of the collector, and wipe keys and spool",
     "window": "let people at this machine open the page, and answer requests",
+    "root": "read for the agent what only root can; what its service runs",
 }
 _PROGRAM = "discreet-agent"
 _STATE = "--state"
