@@ -33,12 +33,14 @@ COMMANDS = (
     "once",
     "preview",
     "status",
+    "doctor",
     "ledger",
     "diagnostics",
     "page",
     "explain",
     "scrub",
     "window",
+    "root",
     "prepare-image",
     "forget",
 )
@@ -48,6 +50,7 @@ _HELP = {
     "once": "collect all that is planned once, ship it, and end",
     "preview": "show what would leave this machine, and what is withheld and why",
     "status": "show identity, policy, spool and clock",
+    "doctor": "look at all that an agent needs, and say what to do",
     "ledger": "show what left this machine, and verify the chain of it",
     "diagnostics": "show who asked what of this machine and why; approve or deny",
     "page": "open a page in plain words: what is read, why, who asked",
@@ -56,6 +59,7 @@ _HELP = {
     "prepare-image": "make this machine one to take copies of; each then enrols",
     "forget": "take leave of the collector, and wipe keys and spool",
     "window": "let people at this machine open the page, and answer requests",
+    "root": "read for the agent what only root can; what its service runs",
 }
 _PROGRAM = "discreet-agent"
 _STATE = "--state"
