@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests that a release vouches for itself once it works, and of the command `update`."""
+"""Tests that a release vouches for itself once it works; the command `update`."""
 
 import json
 import subprocess
