@@ -138,7 +138,7 @@ def test_every_command_refuses_a_wrong_file(tmp_path: Path) -> None:
 def test_a_reload_takes_the_file_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A running agent takes another proxy at a reload; by a mistake it keeps its own."""
+    """A reload takes another proxy; by a mistake the agent keeps its own."""
     path = tmp_path / "agent.toml"
     path.write_text('proxy = "direct"\n')
     monkeypatch.setenv("DISCREET_AGENT_CONFIG", str(path))
