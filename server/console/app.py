@@ -185,7 +185,8 @@ class Console:
         if asked.session is None:
             if route.method == POST or route.json:
                 return Response(status_code=_UNAUTHORISED)
-            return go("/sign-in")
+            back = _back(route, asked)
+            return go(f"/sign-in?to={quote(back)}" if back else "/sign-in")
         sent = request.headers.get(TOKEN, "") if route.json else asked.one("token")
         if route.method == POST and not sessions.is_token(asked.session, sent):
             raise _RefusedError(_FORBIDDEN, "error.not-from-here")
