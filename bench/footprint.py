@@ -188,12 +188,12 @@ def figures(costs: dict[str, Cost]) -> list[Figure]:
     ]
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, and print the table of all and our figures."""
     parser = argparse.ArgumentParser(prog="python -m bench.footprint")
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--settle", type=float, default=SETTLE_SECONDS)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     costs = measured(options.seconds, options.settle)
     heads = (
         "program",
