@@ -2,8 +2,9 @@
 """Starts one pass in its child and takes its report.
 
 Rules: the parent holds no open spool while a child runs and never loads what the child
-needs: readers, redaction and their libraries (but for a quick pass); a child that crashes or hangs loses
-nothing, for its transaction did not happen; what it was reading then has a strike.
+needs: readers, redaction and their libraries (but for a quick pass); a child that
+crashes or hangs loses nothing, for its transaction did not happen; what it was reading
+then has a strike.
 Not here: the child's side (`pass_work.py`), when a pass is due (`schedule.py`).
 """
 
