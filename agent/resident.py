@@ -51,6 +51,7 @@ from agent.schedule import (
 )
 from agent.shortcut import Shortcut
 from agent.state import State
+from agent.updates.handover import vouch
 from wire.errors import WireError
 from wire.policy import Policy
 from wire.trust import Trusted
@@ -144,6 +145,7 @@ class Resident:
         life: who hosts it, and hears how it lives.
         couriers: reads the settings anew; None where there are none to read.
         shortcut: knows when a pass may be a quick one.
+        vouched: whether it has said that this release works.
     """
 
     state: State
@@ -158,6 +160,7 @@ class Resident:
     life: Life = field(default_factory=Alone)
     couriers: Callable[[], Courier] | None = None
     shortcut: Shortcut = field(default_factory=Shortcut)
+    vouched: bool = False
 
     def run(self) -> None:
         """Work until told to end.
@@ -221,6 +224,7 @@ class Resident:
                 link, pause = self._exchange().network(
                     device, trust, ahead.link, listen
                 )
+                self._vouch()
                 return link, max(min(ahead.wait, pause), 0.0)
         bench.close()
         if orders.turn is not None:
@@ -344,6 +348,13 @@ class Resident:
             memory=ran.memory,
         )
         return True
+
+    def _vouch(self) -> None:
+        """Say once, after a good exchange, that this release works here."""
+        if self.tally.exchanges and not self.vouched:
+            self.vouched = True
+            with suppress(StateError):
+                vouch(self.state.update, int(time.time()))
 
     def _exchange(self) -> Exchange:
         stop = self.stop
