@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# mypy: disable-error-code="unreachable"
+# (all below the guard, seen from win32)
 """What the agent costs a machine while it stays, beside a floor and its peers.
 
 Rules: all run at the same time, so that they share a machine's noise; ours obeys the
@@ -23,6 +25,10 @@ from bench.footprint_peers import Peer, peers
 from bench.measure import PYTHON, Figure, number, print_table, save, show
 from bench.processes import Sum, at_work, children_peak, held, tree, used
 from tools.demo import BIN, Demo
+
+if sys.platform == "win32":
+    reason = "what is beside it here is of Linux"
+    raise ImportError(reason)
 
 EVERY = 60
 SECONDS = 600
