@@ -23,7 +23,6 @@ from agent.host.boot import boot_id
 from agent.identity import Identity
 from agent.pipeline import Agent, run_pass
 from agent.plan import Plan, PlannedDataset, make_plan
-from agent.shortcut import NAMES
 from agent.spool.spool import open_spool
 from agent.state import State, marked_at
 from wire.catalogue import System, build
@@ -33,21 +32,22 @@ from wire.release import __version__
 from wire.trust import Trusted
 
 
-def planned(policy: Policy, system: System) -> Plan:
+def planned(policy: Policy, system: System, names: Collection[str]) -> Plan:
     """Return the part of the plan that a quick pass may read.
 
     Args:
         policy: in force.
         system: the operating system at hand.
+        names: of the datasets that may be read so.
     """
     purposes = tuple(
         replace(
             rules,
-            datasets=tuple(rule for rule in rules.datasets if rule.dataset in NAMES),
+            datasets=tuple(rule for rule in rules.datasets if rule.dataset in names),
         )
         for rules in policy.purposes
     )
-    catalogue = build([collector(name).dataset for name in sorted(NAMES)])
+    catalogue = build([collector(name).dataset for name in sorted(names)])
     plan = make_plan(replace(policy, purposes=purposes), catalogue, system)
     return Plan(tuple(filter(_is_quick, plan.datasets)), plan.unplanned, ())
 

@@ -68,7 +68,7 @@ class Shortcut:
             from agent import quick  # noqa: PLC0415 - see above
 
             if self._planned is None or self._planned[0] != marks:
-                self._planned = marks, quick.planned(policy, System.LINUX)
+                self._planned = marks, quick.planned(policy, System.LINUX, NAMES)
             items = quick.chosen(self._planned[1], found)
             state, who = bench.state, bench.who
             work = partial(quick.work, state, who, trust, items, now, figures)

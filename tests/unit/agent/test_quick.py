@@ -101,7 +101,7 @@ def test_it_is_planned_as_in_a_whole_pass() -> None:
     """Columns, transforms, retention and cadence are those of the whole plan."""
     source = policies.preset("full")
     full = compile_policy(source, policies.catalogue(), "full.toml")
-    part = quick.planned(full, System.LINUX).datasets
+    part = quick.planned(full, System.LINUX, NAMES).datasets
     whole = make_plan(full, declared(), System.LINUX).datasets
     assert part == tuple(item for item in whole if item.dataset.name in NAMES)
     assert len(part) > 1
@@ -110,8 +110,8 @@ def test_it_is_planned_as_in_a_whole_pass() -> None:
 def test_what_is_changed_before_it_leaves_is_not_quick() -> None:
     """A policy that wants another transform than keep has a whole pass."""
     coarse = changed(standard(), transform="bucket(60)")
-    assert quick.planned(standard(), System.LINUX).datasets
-    assert quick.planned(coarse, System.LINUX).datasets == ()
+    assert quick.planned(standard(), System.LINUX, NAMES).datasets
+    assert quick.planned(coarse, System.LINUX, NAMES).datasets == ()
 
 
 @pytest.mark.slow
