@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of what is drawn of diagnostics: what is declared, and nothing that is not there."""
+"""Tests of what is drawn of diagnostics: what is declared and there, nothing else."""
 
 from itertools import chain
 
