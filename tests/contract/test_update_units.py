@@ -86,6 +86,5 @@ def test_systemd_takes_the_units() -> None:
         capture_output=True,
         text=True,
     )
-    wrong = re.findall(
-        r"^.*(?:Unknown|Failed to parse|Invalid).*$", done.stderr, re.MULTILINE
-    )
+    unknown = r"^.*(?:Unknown|Failed to parse|Invalid).*$"
+    assert re.findall(unknown, done.stderr, re.MULTILINE) == []
