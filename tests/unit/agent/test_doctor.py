@@ -22,6 +22,7 @@ from installation_fixture import Installation, install
 from tls_fixture import connect_proxy, plain_server
 
 from agent.commands._doctor_finding import Finding, Level, Patient
+from agent.commands._doctor_local import look_at_disk
 from agent.commands._doctor_service import look_at_helper
 from agent.commands.doctor import LOOKS
 from agent.enrol_file import NAME
@@ -157,6 +158,18 @@ def test_a_wrong_clock_is_told(tmp_path: Path, installation: Installation) -> No
         found = looked(device(tmp_path, installation, server.url), code=0)
     assert found["time"]["level"] == "warn"
     assert "3 hours behind the collector's" in found["time"]["told"]
+
+
+def test_the_disk_is_tried_without_following_a_link(tmp_path: Path) -> None:
+    """Root looks into a directory whose owner may put a link there."""
+    state, foreign = State(tmp_path / "state"), tmp_path / "foreign"
+    state.directory.mkdir(mode=0o700)
+    foreign.write_bytes(b"of somebody else")
+    (state.directory / "doctor.new").symlink_to(foreign)
+    patient = Patient(Namespace(), state=state)
+    assert [one.level for one in look_at_disk(patient)] != [Level.FAIL]
+    assert foreign.read_bytes() == b"of somebody else"
+    assert [path.name for path in state.directory.iterdir()] == ["doctor.new"]
 
 
 def test_a_full_disk_is_told(tmp_path: Path, installation: Installation) -> None:
