@@ -41,6 +41,7 @@ from agent.logs import Log
 from agent.order_desk import carry_out, look
 from agent.order_watch import Watch
 from agent.passes import KilledError, pass_in_child
+from agent.progress import Progress, kept, told
 from agent.schedule import DUE, PRESSING, due, next_slot, start_wait
 from agent.state import State
 from wire.errors import WireError
@@ -164,6 +165,7 @@ class Resident:
         at_once: whether the first pass and exchange wait for no moment of their own.
         life: who hosts it, and hears how it lives.
         couriers: reads the settings anew; None where there are none to read.
+        progress: whether things move.
     """
 
     state: State
@@ -177,6 +179,7 @@ class Resident:
     at_once: bool = False
     life: Life = field(default_factory=Alone)
     couriers: Callable[[], Courier] | None = None
+    progress: Progress = field(default_factory=Progress)
 
     def run(self) -> None:
         """Work until told to end.
@@ -199,7 +202,7 @@ class Resident:
                         link = self._anew(link)
                     try:
                         link, wait = self._turn(bench, link)
-                        self.life.turned()
+                        self._turned()
                     except Roused:
                         wait = 0.0
                         bench.close()
@@ -207,10 +210,19 @@ class Resident:
                         kind = "error-" + type(problem).__name__.lower()
                         self.log.failure("turn-failed", kind=kind)
                         wait = DISK_AGAIN_SECONDS
+                        if isinstance(problem, AgentError | OSError):
+                            self._turned()  # a disk is not mended by a start anew
                     if wait:
                         bench.close()
             self.life.stopping()
             self.log.info("stopped")
+
+    def _turned(self) -> None:
+        """Tell who hosts it that things move, if they do."""
+        if self.progress.moves(time.monotonic()):
+            self.life.turned()
+        else:
+            self.log.failure("stuck")
 
     def _anew(self, link: Link) -> Link:
         """Read the settings anew, and ask the collector soon; keep all else."""
@@ -250,6 +262,7 @@ class Resident:
             if orders.turn is None and not wanted:
                 listen = orders.listen(policy, wait)
                 link, pause = self._exchange().network(device, trust, link, listen)
+                self._look(device, link, may_ship=trust is not None)
                 return link, max(min(wait, pause), 0.0)
         bench.close()
         if orders.turn is not None:
@@ -262,6 +275,14 @@ class Resident:
         if not self._pass(now):
             bench.doubt()
         return link, 0.0
+
+    def _look(self, device: Device, link: Link, *, may_ship: bool) -> None:
+        """See whether things move, and tell who hosts it how they stand."""
+        moment, sent = time.monotonic(), self.tally.counted.sent_envelopes
+        free = not kept(link, moment, may_ship=may_ship)
+        waits = free and bool(device.spool.facts().waiting)
+        self.progress.queue(moment, sent, waits=waits)
+        self.life.status(told(link, may_ship=may_ship))
 
     def _wanted(
         self, device: Device, policy: Policy, now: int, moment: float
@@ -316,11 +337,14 @@ class Resident:
             self.log.failure("pass-killed", dataset=problem.dataset)
             return False
         except AgentError as problem:
-            if isinstance(problem, StateError):
+            disk = isinstance(problem, StateError)
+            if disk:
                 self.passes.again = DISK_AGAIN_SECONDS
+            self.progress.passed(time.monotonic(), crashed=not disk)
             self.log.failure("pass-failed", code=problem.exit_code)
             return False
         self.tally.ran(ran)
+        self.progress.passed(time.monotonic(), crashed=False)
         self.restraint.spent(ran.seconds, time.monotonic())
         sealed = ran.report.sealed
         self.log.info(
