@@ -44,6 +44,7 @@ from agent.passes import KilledError, pass_in_child
 from agent.progress import Progress, kept, told
 from agent.schedule import DUE, PRESSING, due, next_slot, start_wait
 from agent.state import State
+from agent.updates.handover import vouch
 from wire.errors import WireError
 from wire.policy import Policy
 from wire.purposes import Purpose
@@ -166,6 +167,7 @@ class Resident:
         life: who hosts it, and hears how it lives.
         couriers: reads the settings anew; None where there are none to read.
         progress: whether things move.
+        vouched: whether it has said that this release works.
     """
 
     state: State
@@ -180,6 +182,7 @@ class Resident:
     life: Life = field(default_factory=Alone)
     couriers: Callable[[], Courier] | None = None
     progress: Progress = field(default_factory=Progress)
+    vouched: bool = False
 
     def run(self) -> None:
         """Work until told to end.
@@ -263,6 +266,7 @@ class Resident:
                 listen = orders.listen(policy, wait)
                 link, pause = self._exchange().network(device, trust, link, listen)
                 self._look(device, link, may_ship=trust is not None)
+                self._vouch()
                 return link, max(min(wait, pause), 0.0)
         bench.close()
         if orders.turn is not None:
@@ -357,6 +361,13 @@ class Resident:
             memory=ran.memory,
         )
         return True
+
+    def _vouch(self) -> None:
+        """Say once, after a good exchange, that this release works here."""
+        if self.tally.exchanges and not self.vouched:
+            self.vouched = True
+            with suppress(StateError):
+                vouch(self.state.update, int(time.time()))
 
     def _exchange(self) -> Exchange:
         stop = self.stop
