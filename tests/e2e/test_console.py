@@ -48,7 +48,7 @@ def test_from_invitation_to_sign_out(tmp_path: Path) -> None:
             ann.follow("button", "Sign out")
             ann.prove()
             page.wait_for_url(f"{origin}/")
-            ann.follow("link", "People")
+            ann.go_by(page.locator("nav").get_by_role("link", name="People"))
             page.fill("#name", "Bo")
             page.check("input[name=role][value=technician]")
             page.check("input[name=purpose][value=support]")
