@@ -15,7 +15,7 @@ from argparse import Namespace
 from pathlib import Path
 
 import pytest
-from agent_program import call
+from agent_program import call, folder_of_all
 from collector_fixture import Collector, enrolled_device, listening
 from device_fixture import enrolled, move
 from installation_fixture import Installation, install
@@ -207,15 +207,11 @@ def test_settings_that_are_wrong_are_a_finding(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
-def test_a_state_of_another_user_is_told(
-    tmp_path: Path, installation: Installation
-) -> None:
+def test_a_state_of_another_user_is_told(installation: Installation) -> None:
     """Who may not look into the state directory is told as whom to run it."""
-    state = device(tmp_path, installation)
-    for folder in state.parents:
-        if folder.stat().st_uid == os.geteuid() and "pytest" in str(folder):
-            folder.chmod(0o755)
-    code, output, _ = call("--state", state, "doctor", nobody=True)
+    with folder_of_all() as folder:
+        state = device(folder, installation)
+        code, output, _ = call("--state", state, "doctor", nobody=True)
     assert code == 1
     assert "run it as root or as the agent's own user" in output
 
