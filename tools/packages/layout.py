@@ -202,7 +202,7 @@ def _size(folder: Path) -> int:
 
 def _settle(folder: Path, made: int) -> None:
     for path in sorted(folder.rglob("*")):
-        program = path.parent.name == "bin" or ".so" in path.name
+        program = path.parent.name == "bin" or re.search(r"\.so(\.|$)", path.name)
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or program else 0o644)
     for path in [*folder.rglob("*"), folder]:

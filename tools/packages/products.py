@@ -69,7 +69,7 @@ AGENT = Product(
     "discreet-agent",
     ROOT / "requirements" / "agent.txt",
     ("wire", "agent", "service", "policies"),
-    {"discreet-agent": "agent", "discreet-service": "service"},
+    {"discreet-agent": "agent"},
     "telemetry agent that keeps a privacy statement",
     "Gathers what a signed policy allows for a purpose, blunts it, seals it to that\n"
     "purpose and ships it. Brings its own Python; discreet-agent preview shows what\n"

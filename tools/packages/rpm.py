@@ -17,7 +17,7 @@ _OURS = ("discreet",)
 _SETTINGS = {
     "_build_id_links": "none",
     "_buildhost": "reproducible",
-    "_binary_payload": "w15.zstdio",
+    "_binary_payload": "w9.zstdio",
     "__os_install_post": "%{nil}",
     "__check_files": "%{nil}",
     "clamp_mtime_to_source_date_epoch": "1",
