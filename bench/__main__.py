@@ -7,6 +7,7 @@ from bench import (
     agent,
     coverage,
     formats,
+    installed,
     inventory,
     orders,
     reading,
@@ -32,6 +33,7 @@ def main() -> int:
         print(f"  written to {save(name, figures).relative_to(sys.path[0])}")
     reading.main()
     formats.main()
+    installed.main()
     inventory.main()
     coverage.main()
     side_by_side.main()

@@ -25,7 +25,7 @@ RestartSec=1
 WatchdogSec={watchdog}
 """
 LEFT = r"""
-find / -xdev -iname '*discreet*' ! -path '/proc/*' ! -path '/root/*' ! -path '/run/log/*'
+find / -xdev -iname '*discreet*' ! -path '/root/*' ! -path '/run/log/*'
 getent passwd | grep discreet
 getent group | grep discreet
 grep -rl discreet /etc /var/lib/systemd /var/lib/dpkg --exclude='*-' --exclude='*-old'
@@ -81,7 +81,7 @@ def host(tmp_path: Path) -> Iterator[Machine]:
 def test_an_agent_lives_and_leaves(
     host: Machine, outside: Collector, tmp_path: Path
 ) -> None:
-    """It enrols by itself, ships, outlives kills, reload and upgrade; purge leaves nothing."""
+    """It enrols by itself, ships, outlives kills and upgrades; purge leaves nothing."""
     preseed(host, outside)
     package = deb()
     host.ask("dpkg", "-i", host.put(package))
@@ -125,10 +125,11 @@ def test_an_agent_lives_and_leaves(
 
     host.ask("dpkg", "--purge", "discreet-agent")
     assert not host.shell(f"{LEFT} true")
+    assert " active " not in outside.ask("device", "list")
 
 
 def test_a_broken_installation_is_mended(host: Machine) -> None:
-    """Whatever is missing or half done, installing over it gives a service that runs."""
+    """Whatever is missing or half done, installing over it mends the service."""
     package = host.put(deb())
     host.ask("dpkg", "-i", package)
     host.shell(
@@ -145,7 +146,7 @@ def test_a_broken_installation_is_mended(host: Machine) -> None:
 
 
 def test_who_administers_a_machine_is_obeyed(host: Machine) -> None:
-    """An edited setting and a disabled unit survive an upgrade; what is masked stays off."""
+    """A drop-in and a disabled unit survive an upgrade; what is masked stays off."""
     package = deb()
     host.ask("dpkg", "-i", host.put(package))
     host.write(f"/etc/systemd/system/{UNIT}.d/mine.conf", "[Service]\nNice=7\n")
@@ -161,13 +162,15 @@ def test_who_administers_a_machine_is_obeyed(host: Machine) -> None:
 
 
 def test_a_full_disk_harms_nothing(tmp_path: Path) -> None:
-    """An upgrade without room is refused in one sentence, and the old version runs on."""
+    """An upgrade without room is refused in words, and the old version runs on."""
     with machine(tmp_path, megabytes=160) as host:
         package = deb()
         host.ask("dpkg", "-i", host.put(package))
         before = host.shell("find /usr/lib/discreet-agent | sort | sha256sum")
         upgrade = host.put(newer(package, tmp_path))
-        host.shell("fallocate -l $(($(df -Pk / | awk 'NR==2{print $4}') - 20480))K /fill")
+        host.shell(
+            "fallocate -l $(($(df -Pk / | awk 'NR==2{print $4}') - 20480))K /fill"
+        )
         said = host.ask("dpkg", "-i", upgrade, fails=True)
         assert "KiB are needed in /usr" in said
         assert "make room, then install again" in said
@@ -197,7 +200,9 @@ def test_an_rpm_lives_and_leaves(host: Machine, outside: Collector) -> None:
 def test_a_tarball_lives_and_leaves(host: Machine) -> None:
     """Its script installs a service that runs, twice, and removes all of it."""
     package = host.put(next(built("agent", "deb", "rpm", "tarball").glob("*.tar.gz")))
-    host.shell(f"mkdir /root/new && tar -xzf {package} -C /root/new --strip-components=1")
+    host.shell(
+        f"mkdir /root/new && tar -xzf {package} -C /root/new --strip-components=1"
+    )
     for _ in range(2):
         assert "is installed" in host.ask("/root/new/install.sh")
         running(host)

@@ -6,7 +6,6 @@ Not here: the steps.
 """
 
 import argparse
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from pathlib import Path
 from tools.packages import runtime_lock
 from tools.packages.deb import write_deb
 from tools.packages.layout import Tree, lay_out
-from tools.packages.products import PRODUCTS, PROCESSORS, ROOT, VERSION, product
+from tools.packages.products import PROCESSORS, PRODUCTS, ROOT, VERSION, product
 from tools.packages.programs import BuildError
 from tools.packages.release import seal
 from tools.packages.rpm import write_rpm
@@ -55,7 +54,10 @@ def build(
         listed.write_bytes(sbom(tree.product.name, VERSION, tree.parts, tree.made))
         for path in made:
             size = path.stat().st_size / _MIB
-            print(f"{path.name}: {size:.1f} MiB, installed {tree.size / 1024:.1f} MiB")
+            takes = tree.size / 1024
+            sys.stdout.write(
+                f"{path.name}: {size:.1f} MiB, installed {takes:.1f} MiB\n"
+            )
     return made
 
 
@@ -78,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
                 build(name, arch, asked.formats, asked.out, newest=asked.newest)
         seal(asked.out)
     except BuildError as error:
-        print(f"not built: {error}", file=sys.stderr)
+        sys.stderr.write(f"not built: {error}\n")
         return 1
     return 0
 

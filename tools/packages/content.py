@@ -52,7 +52,15 @@ def add_wheels(
         *("--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile"),
         *("--python-version", PYTHON, "--implementation", "cp"),
         *(f"--platform={platform}" for platform in _platforms(processor)),
-        *("--root-user-action=ignore", "--report", report, "--target", site, "-r", lock),
+        *(
+            "--root-user-action=ignore",
+            "--report",
+            report,
+            "--target",
+            site,
+            "-r",
+            lock,
+        ),
     )
     shutil.rmtree(site / "bin", ignore_errors=True)
     leave_out(site, product.name.removeprefix("discreet-"))
@@ -70,7 +78,9 @@ def add_code(product: Product, into: Path) -> None:
     """Copy our own code into a runtime."""
     for name in product.code:
         shutil.copytree(
-            ROOT / name, into / SITE / name, ignore=shutil.ignore_patterns("__pycache__")
+            ROOT / name,
+            into / SITE / name,
+            ignore=shutil.ignore_patterns("__pycache__"),
         )
 
 

@@ -38,7 +38,14 @@ def write_deb(tree: Tree, into: Path) -> Path:
         os.utime(path, (tree.made, tree.made))
     target = into / f"{tree.product.name}_{VERSION}_{tree.processor.deb}.deb"
     call(
-        *("dpkg-deb", "--root-owner-group", "-Zzstd", "-z9", "--threads-max=1", "--build"),
+        *(
+            "dpkg-deb",
+            "--root-owner-group",
+            "-Zzstd",
+            "-z9",
+            "--threads-max=1",
+            "--build",
+        ),
         *(tree.folder, target),
         environment={"SOURCE_DATE_EPOCH": str(tree.made)},
     )

@@ -18,6 +18,7 @@ from tools.packages.products import (
     GLIBC,
     MAINTAINER,
     PACKAGING,
+    PROCESSORS,
     ROOT,
     VERSION,
     Processor,
@@ -36,7 +37,7 @@ _PLACES = {
     ".desktop": (Path("usr/share/applications"), ""),
     ".sysusers": (Path("usr/lib/sysusers.d"), ".conf"),
 }
-_LAUNCHER = "#!/bin/sh\nexec {prefix}/bin/python3 -I -m {module} \"$@\"\n"
+_LAUNCHER = '#!/bin/sh\nexec {prefix}/bin/python3 -I -m {module} "$@"\n'
 _KIB = 1024
 _SPARE = 1.25
 """An upgrade has old and new files side by side for a moment, compressed ones too."""
@@ -135,7 +136,7 @@ def lay_out(
         *(Part("pypi", w.name, w.version, w.sha256, w.licence) for w in wheels),
         *(_debian(each, processor) for each in locked),
     ]
-    made, size = moment(), 0
+    made = moment()
     tree = Tree(product, processor, folder, tuple(parts), made, _size(folder))
     script = prefix / "maintain"
     script.write_text(tree.filled(LINUX / "maintain"), "utf-8")
@@ -153,8 +154,6 @@ def _python(processor: Processor, prefix: Path, work: Path) -> Path:
     here = call("dpkg", "--print-architecture").strip()
     if here == processor.deb:
         return prefix / "bin" / "python3"
-    from tools.packages.products import PROCESSORS  # noqa: PLC0415
-
     ours = PROCESSORS[here]
     aside = work / "here"
     debs = runtime_lock.fetched(ours, runtime_lock.locked(ours))

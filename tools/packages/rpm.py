@@ -39,7 +39,7 @@ def write_rpm(tree: Tree, into: Path) -> Path:
     spec, listed = work / "package.spec", work / "files"
     spec.write_text(tree.filled(PACKAGING / "rpm" / "package.spec"), "utf-8")
     listed.write_text("".join(f"{line}\n" for line in _files(tree)), "utf-8")
-    defined = {
+    defined: dict[str, str] = {
         **_SETTINGS,
         "_topdir": str(work / "top"),
         "_rpmdir": str(work / "made"),
@@ -48,7 +48,9 @@ def write_rpm(tree: Tree, into: Path) -> Path:
     }
     pairs = [part for k, v in defined.items() for part in ("--define", f"{k} {v}")]
     call(
-        *("rpmbuild", "-bb", "--target", tree.processor.rpm, *pairs, spec),
+        *("rpmbuild", "-bb", "--target", tree.processor.rpm),
+        *pairs,
+        spec,
         environment={"SOURCE_DATE_EPOCH": str(tree.made)},
     )
     (made,) = (work / "made").rglob("*.rpm")

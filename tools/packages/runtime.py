@@ -9,7 +9,6 @@ Not here: which packages it is made of (`runtime_lock.py`), our code (`content.p
 
 import shutil
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 from tools.packages.products import PACKAGING, PYTHON, Processor
@@ -46,7 +45,13 @@ def make_runtime(debs: list[Path], processor: Processor, into: Path) -> None:
             _copy(found, into / "lib" / name)
     for path in binaries(into):
         call("eu-strip", path)
-    call("patchelf", "--force-rpath", "--set-rpath", "$ORIGIN/../lib", into / "bin/python3")
+    call(
+        "patchelf",
+        "--force-rpath",
+        "--set-rpath",
+        "$ORIGIN/../lib",
+        into / "bin/python3",
+    )
     shutil.rmtree(unpacked)
 
 
@@ -56,7 +61,9 @@ def leave_out(folder: Path, part: str) -> None:
     Raises:
         BuildError: an entry fits nothing, so it is out of date.
     """
-    listed = tomllib.loads((PACKAGING / "runtime" / "leave-out.toml").read_text("utf-8"))
+    listed = tomllib.loads(
+        (PACKAGING / "runtime" / "leave-out.toml").read_text("utf-8")
+    )
     unfit = []
     for glob in listed[part]:
         found = [*folder.glob(glob)]
@@ -88,7 +95,7 @@ def is_systems(name: str) -> bool:
 def _needed(into: Path, unpacked: Path, processor: Processor) -> set[str]:
     """Return what the runtime and, in turn, its libraries need."""
     needed: set[str] = set()
-    asked = [path for path in binaries(into)]
+    asked = binaries(into)
     while asked:
         for name in needed_by(asked.pop()) - needed:
             needed.add(name)
@@ -121,8 +128,8 @@ def _remove_empty(folder: Path) -> None:
             path.rmdir()
 
 
-def _deepest_first(folder: Path) -> Iterator[Path]:
-    return reversed(sorted(folder.rglob("*")))
+def _deepest_first(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*"), reverse=True)
 
 
 def _starts(path: Path) -> bytes:

@@ -36,7 +36,7 @@ class Locked:
 
 
 def cache() -> Path:
-    """Return the folder that keeps what was fetched (DISCREET_PACKAGES, or the user's)."""
+    """Return where what was fetched is kept; DISCREET_PACKAGES names another place."""
     named = os.environ.get("DISCREET_PACKAGES")
     return Path(named) if named else Path.home() / ".cache" / "discreet-packages"
 
@@ -97,11 +97,15 @@ def _fetch(processor: Processor, wanted: Locked, into: Path) -> None:
         _apt(processor, "apt-get", "download", f"{wanted.name}={wanted.version}")
     except BuildError:
         msg = f"Debian no longer offers {wanted.name} {wanted.version} for"
-        msg += f" {processor.deb}: run make runtime-lock, read what changed, and commit it"
+        msg += (
+            f" {processor.deb}: run make runtime-lock, read what changed, and commit it"
+        )
         raise BuildError(msg) from None
     (got,) = folder.iterdir()
     if hashlib.sha256(got.read_bytes()).hexdigest() != wanted.sha256:
-        msg = f"{wanted.name} {wanted.version} is not the file that was locked: find out"
+        msg = (
+            f"{wanted.name} {wanted.version} is not the file that was locked: find out"
+        )
         msg += " why before you lock it anew"
         raise BuildError(msg)
     got.replace(into)
