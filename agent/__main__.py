@@ -33,12 +33,15 @@ COMMANDS = (
     "once",
     "preview",
     "status",
+    "doctor",
     "ledger",
     "diagnostics",
     "page",
     "explain",
     "scrub",
+    "update",
     "window",
+    "root",
     "prepare-image",
     "forget",
 )
@@ -48,14 +51,17 @@ _HELP = {
     "once": "collect all that is planned once, ship it, and end",
     "preview": "show what would leave this machine, and what is withheld and why",
     "status": "show identity, policy, spool and clock",
+    "doctor": "look at all that an agent needs, and say what to do",
     "ledger": "show what left this machine, and verify the chain of it",
     "diagnostics": "show who asked what of this machine and why; approve or deny",
     "page": "open a page in plain words: what is read, why, who asked",
     "explain": "say why a column is collected, from which clause, for how long",
     "scrub": "take identities and secrets out of lines, from a pipe to a pipe",
+    "update": "look for a release that the policy names; the installer takes it",
     "prepare-image": "make this machine one to take copies of; each then enrols",
     "forget": "take leave of the collector, and wipe keys and spool",
     "window": "let people at this machine open the page, and answer requests",
+    "root": "read for the agent what only root can; what its service runs",
 }
 _PROGRAM = "discreet-agent"
 _STATE = "--state"

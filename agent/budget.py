@@ -256,6 +256,10 @@ FAREWELL_SECONDS = 15.0
 """For which what waits is sent before a farewell: an uninstaller waits for 30."""
 FAREWELL_DAYS_SECONDS = 30 * 86_400
 """A farewell that a forget was killed behind is still sent by the next one."""
+DOCTOR_SECONDS = 20.0
+"""For one question of the doctor's: a person waits."""
+DOCTOR_PROBE_BYTES = 64 * limits.KIB
+"""Written and removed to see whether a disk takes it: more than a file of one block."""
 TOKEN_SECONDS = 3_600
 """Between tries of an enrolment token that was refused, and of a collector that is not
 the pinned one: a person has to act, and who looks in `status` sees why at once."""
@@ -391,3 +395,21 @@ UPDATE_EVERY_SECONDS = 6 * 3_600
 """Between two looks of a resident agent: a release reaches the fleet within a day."""
 UPDATE_TEXT_BYTES = 4 * limits.KIB
 """The small files by which agent and installer tell each other: some lines each."""
+UPDATE_INSTALL_SECONDS = 120.0
+"""A package manager at work: 10 seconds on a slow disk; with its end the way back, and
+all within five minutes."""
+UPDATE_HEALTH_SECONDS = 150.0
+"""For which a new release may take until its first good exchange: it begins within
+seconds, and a failed one is tried again after 30."""
+UPDATE_HEALTH_LOOK_SECONDS = 2.0
+"""Between two looks for the mark: soon enough, and it costs nothing."""
+UPDATE_ATTEMPTS = 2
+"""Waits for the mark of one release, where the first was cut off by a restart."""
+UPDATE_STRIKES = 2
+"""Tries of one release: the first may have met a collector that was away."""
+UPDATE_STRIKE_SECONDS = 24 * 3_600
+"""Between two tries of one release."""
+UPDATE_BACK_TRIES = 6
+"""Tries to put the release before back: another package manager may hold the lock."""
+UPDATE_BACK_SECONDS = 10.0
+"""Between two of them."""

@@ -43,6 +43,7 @@ from agent.order_watch import Watch
 from agent.passes import KilledError, pass_in_child
 from agent.schedule import DUE, PRESSING, due, next_slot, start_wait
 from agent.state import State
+from agent.updates.handover import vouch
 from wire.errors import WireError
 from wire.policy import Policy
 from wire.purposes import Purpose
@@ -164,6 +165,7 @@ class Resident:
         at_once: whether the first pass and exchange wait for no moment of their own.
         life: who hosts it, and hears how it lives.
         couriers: reads the settings anew; None where there are none to read.
+        vouched: whether it has said that this release works.
     """
 
     state: State
@@ -177,6 +179,7 @@ class Resident:
     at_once: bool = False
     life: Life = field(default_factory=Alone)
     couriers: Callable[[], Courier] | None = None
+    vouched: bool = False
 
     def run(self) -> None:
         """Work until told to end.
@@ -250,6 +253,7 @@ class Resident:
             if orders.turn is None and not wanted:
                 listen = orders.listen(policy, wait)
                 link, pause = self._exchange().network(device, trust, link, listen)
+                self._vouch()
                 return link, max(min(wait, pause), 0.0)
         bench.close()
         if orders.turn is not None:
@@ -333,6 +337,13 @@ class Resident:
             memory=ran.memory,
         )
         return True
+
+    def _vouch(self) -> None:
+        """Say once, after a good exchange, that this release works here."""
+        if self.tally.exchanges and not self.vouched:
+            self.vouched = True
+            with suppress(StateError):
+                vouch(self.state.update, int(time.time()))
 
     def _exchange(self) -> Exchange:
         stop = self.stop

@@ -13,7 +13,8 @@ fail() {
 @include room@
 @include wipe@
 running() { [ -d /run/systemd/system ]; }
-stop() { if running; then systemctl stop @ALL_UNITS@ >/dev/null 2>&1 || true; fi; }
+# What installs this very release, if something of ours does, lives on.
+stop() { if running; then systemctl stop @STOPPED_UNITS@ >/dev/null 2>&1 || true; fi; }
 
 install_it() {
     [ "$(uname -m)" = "@RPM_ARCH@" ] || fail "this is for @RPM_ARCH@, and the machine is $(uname -m)"
@@ -50,7 +51,7 @@ remove_it() {
     if command -v systemctl >/dev/null; then
         systemctl disable @UNITS@ >/dev/null 2>&1 || true
     fi
-    stop
+    if running; then systemctl stop @ALL_UNITS@ >/dev/null 2>&1 || true; fi
     if [ -r "/usr/lib/@NAME@/maintain" ]; then
         . "/usr/lib/@NAME@/maintain"
         say_farewell
@@ -59,7 +60,7 @@ remove_it() {
     rm -rf "/usr/share/doc/@NAME@"
     wipe
     if running; then systemctl daemon-reload; fi
-    echo "@NAME@ is removed, with its data and its users"
+    echo "@NAME@ is removed"
 }
 
 case "${1:-install}" in

@@ -137,7 +137,7 @@ def _shown(
 
 
 ROUTES = (
-    Route(GET, "/explore", page, Action.POLICY_SEE),
+    Route(GET, "/explore", page, Action.DEVICE_SEE),
     Route(POST, "/explore", ask, Action.READ, purpose=chosen),
     Route(POST, "/explore/csv", file, Action.EXPORT_TABLES, purpose=chosen),
 )

@@ -37,10 +37,12 @@ def deb() -> Path:
     return next(built("agent", "deb", "rpm", "tarball").glob("*.deb"))
 
 
-def newer(package: Path, folder: Path) -> Path:
-    """Return the same package with a higher version."""
+def newer(package: Path, folder: Path, setting: str = "") -> Path:
+    """Return the same package with a higher version, and perhaps another setting."""
     tree = folder / "newer"
     subprocess.run(["dpkg-deb", "-R", package, tree], check=True)
+    with (tree / "etc" / "discreet-agent" / "agent.toml").open("a") as settings:
+        settings.write(setting)
     control = tree / "DEBIAN" / "control"
     text = control.read_text()
     control.write_text(text.replace("\nVersion: ", "\nVersion: 99."))
@@ -159,6 +161,33 @@ def test_who_administers_a_machine_is_obeyed(host: Machine) -> None:
     host.shell(f"systemctl mask --now {UNIT}")
     host.ask("dpkg", "-i", host.put(package))
     assert host.unit(UNIT, "ActiveState") == ["inactive"]
+
+
+def test_settings_of_both_are_kept_apart(host: Machine, tmp_path: Path) -> None:
+    """An edited agent.toml outlives a package with another one, which lies beside it."""
+    package = deb()
+    host.ask("dpkg", "-i", host.put(package))
+    setting = "/etc/discreet-agent/agent.toml"
+    host.shell(f"echo 'log = \"warning\"' >>{setting}")
+    mine = host.ask("cat", setting)
+    upgrade = host.put(newer(package, tmp_path, "# another word\n"))
+    host.ask("dpkg", "--force-confold", "-i", upgrade)
+    assert host.ask("cat", setting) == mine
+    assert "# another word" in host.ask("cat", f"{setting}.dpkg-dist")
+    running(host)
+
+
+def test_what_installs_a_release_is_not_ended_by_it(host: Machine) -> None:
+    """An upgrade that a unit of ours carries out goes to its end, with that unit."""
+    package = host.put(deb())
+    host.ask("dpkg", "-i", package)
+    drop_in = "/etc/systemd/system/discreet-agent-install.service.d/test.conf"
+    start = f"/bin/sh -c 'dpkg -i {package} && touch /root/went-on'"
+    host.write(drop_in, f"[Service]\nExecStart=\nExecStart={start}\n")
+    before = running(host)
+    host.shell("systemctl daemon-reload && systemctl start discreet-agent-install")
+    host.await_("it goes to its end", "test -e /root/went-on")
+    assert running(host) != before
 
 
 def test_a_full_disk_harms_nothing(tmp_path: Path) -> None:

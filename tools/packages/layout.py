@@ -33,11 +33,14 @@ _UNITS = Path("usr/lib/systemd/system")
 _PLACES = {
     ".service": (_UNITS, ""),
     ".socket": (_UNITS, ""),
+    ".path": (_UNITS, ""),
     ".timer": (_UNITS, ""),
     ".desktop": (Path("usr/share/applications"), ""),
     ".sysusers": (Path("usr/lib/sysusers.d"), ".conf"),
 }
 _LAUNCHER = '#!/bin/sh\nexec {prefix}/bin/python3 -I -m {module} "$@"\n'
+_LIVES_ON = ("-install.service", "-rollback.service")
+"""What installs a release itself, and must not be ended by the installation."""
 _KIB = 1024
 _SPARE = 1.25
 """An upgrade has old and new files side by side for a moment, compressed ones too."""
@@ -83,7 +86,9 @@ class Tree:
 
     def _figures(self) -> dict[str, str]:
         units = sorted(path.name for path in (self.folder / _UNITS).iterdir())
+        units.sort(key=lambda unit: unit.endswith(".service"))
         started = [unit for unit in units if _is_enabled(self.folder / _UNITS / unit)]
+        stopped = [unit for unit in units if not unit.endswith(_LIVES_ON)]
         sysusers = self.folder / f"usr/lib/sysusers.d/{self.product.name}.conf"
         users = re.findall(r"^u (\S+)", sysusers.read_text("utf-8"), re.MULTILINE)
         return {
@@ -97,10 +102,24 @@ class Tree:
             "RPM_ARCH": self.processor.rpm,
             "KIB": str(round(self.size * _SPARE)),
             "SIZE": str(self.size),
-            "UNITS": " ".join(sorted(started, key=lambda unit: "socket" not in unit)),
-            "ALL_UNITS": " ".join(sorted(units, key=lambda unit: "socket" not in unit)),
+            "UNITS": " ".join(started),
+            "ALL_UNITS": " ".join(units),
+            "STOPPED_UNITS": " ".join(stopped),
             "USERS": " ".join(users),
-            "LEAVE": "forget" if self.product.name == "discreet-agent" else "",
+            **self._wiped(users),
+        }
+
+    def _wiped(self, users: list[str]) -> dict[str, str]:
+        """Return what removal takes along: of a collector no data and no user."""
+        if self.product.name != "discreet-agent":
+            return {"LEAVE": "", "WIPED_USERS": "", "WIPED_STATES": ""}
+        units = [path.read_text("utf-8") for path in (self.folder / _UNITS).iterdir()]
+        named = re.findall(r"^StateDirectory=(.+)$", "\n".join(units), re.MULTILINE)
+        states = sorted({*users, *(word for line in named for word in line.split())})
+        return {
+            "LEAVE": "forget",
+            "WIPED_USERS": " ".join(users),
+            "WIPED_STATES": " ".join(states),
         }
 
 
