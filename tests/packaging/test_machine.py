@@ -164,7 +164,7 @@ def test_who_administers_a_machine_is_obeyed(host: Machine) -> None:
 
 
 def test_settings_of_both_are_kept_apart(host: Machine, tmp_path: Path) -> None:
-    """An edited agent.toml outlives a package with another one, which lies beside it."""
+    """An edited agent.toml outlives a package with another, which lies beside it."""
     package = deb()
     host.ask("dpkg", "-i", host.put(package))
     setting = "/etc/discreet-agent/agent.toml"
@@ -197,9 +197,8 @@ def test_a_full_disk_harms_nothing(tmp_path: Path) -> None:
         host.ask("dpkg", "-i", host.put(package))
         before = host.shell("find /usr/lib/discreet-agent | sort | sha256sum")
         upgrade = host.put(newer(package, tmp_path))
-        host.shell(
-            "fallocate -l $(($(df -Pk / | awk 'NR==2{print $4}') - 20480))K /fill"
-        )
+        free = "$(df -Pk / | awk 'NR == 2 { print $4 }')"
+        host.shell(f"fallocate -l $(({free} - 20480))K /fill")
         said = host.ask("dpkg", "-i", upgrade, fails=True)
         assert "KiB are needed in /usr" in said
         assert "make room, then install again" in said

@@ -159,7 +159,7 @@ def lay_out(
     tree = Tree(product, processor, folder, tuple(parts), made, _size(folder))
     script = prefix / "maintain"
     script.write_text(tree.filled(LINUX / "maintain"), "utf-8")
-    _settle(folder, made)
+    settle(folder, made)
     return tree
 
 
@@ -218,7 +218,13 @@ def _size(folder: Path) -> int:
     return folders + sum(-(-path.stat().st_size // _KIB) for path in files)
 
 
-def _settle(folder: Path, made: int) -> None:
+def settle(folder: Path, made: int) -> None:
+    """Give every file below a folder its mode and time.
+
+    Args:
+        folder: what was laid out.
+        made: seconds since the epoch.
+    """
     for path in sorted(folder.rglob("*")):
         program = path.parent.name == "bin" or re.search(r"\.so(\.|$)", path.name)
         if not path.is_symlink():
