@@ -20,6 +20,9 @@ COLLECTOR_OCTETS = 64 * limits.MIB
 """Bytes one reader may take: twice the largest source that is read whole."""
 COM_SECONDS = 15.0
 """A service of Windows that is asked over COM: less than its reader's time."""
+QUICK_SECONDS = 120
+"""Metrics that come as often are read by a quick pass: what is kept in memory for it
+costs 2 MiB, which a whole pass every quarter of an hour does not."""
 METRIC_SECONDS = 2.0
 """Time of the resident metrics reader: 20 reads of /proc need 2 ms."""
 
