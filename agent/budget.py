@@ -179,6 +179,9 @@ PASS_MEMORY_BYTES = 256 * limits.MIB
 CHILD_REPORT_BYTES = 1 * limits.MIB
 """A child's report to its parent: counts and outcomes, no values."""
 
+STILL_SECONDS = 1_800.0
+"""What waits so long without a reason is stuck: six polls, and each tries a backlog."""
+
 STRIKES = 2
 """Kills after which a dataset is not read: one can be the machine's own doing."""
 STRUCK_SECONDS = 86_400

@@ -39,6 +39,7 @@ from agent.logs import Log
 from agent.order_desk import carry_out, look
 from agent.order_watch import Watch
 from agent.passes import KilledError, pass_in_child
+from agent.progress import Progress, kept, told
 from agent.schedule import (
     DUE,
     PRESSING,
@@ -144,6 +145,7 @@ class Resident:
         at_once: whether the first pass and exchange wait for no moment of their own.
         life: who hosts it, and hears how it lives.
         couriers: reads the settings anew; None where there are none to read.
+        progress: whether things move.
         shortcut: knows when a pass may be a quick one.
         vouched: whether it has said that this release works.
     """
@@ -159,6 +161,7 @@ class Resident:
     at_once: bool = False
     life: Life = field(default_factory=Alone)
     couriers: Callable[[], Courier] | None = None
+    progress: Progress = field(default_factory=Progress)
     shortcut: Shortcut = field(default_factory=Shortcut)
     vouched: bool = False
 
@@ -183,7 +186,7 @@ class Resident:
                         link = self._anew(link)
                     try:
                         link, wait = self._turn(bench, link)
-                        self.life.turned()
+                        self._turned()
                     except Roused:
                         wait = 0.0
                         bench.close()
@@ -191,10 +194,19 @@ class Resident:
                         kind = "error-" + type(problem).__name__.lower()
                         self.log.failure("turn-failed", kind=kind)
                         wait = DISK_AGAIN_SECONDS
+                        if isinstance(problem, AgentError | OSError):
+                            self._turned()  # a disk is not mended by a start anew
                     if wait:
                         bench.close()
             self.life.stopping()
             self.log.info("stopped")
+
+    def _turned(self) -> None:
+        """Tell who hosts it that things move, if they do."""
+        if self.progress.moves(time.monotonic()):
+            self.life.turned()
+        else:
+            self.log.failure("stuck")
 
     def _anew(self, link: Link) -> Link:
         """Read the settings anew, and ask the collector soon; keep all else."""
@@ -224,6 +236,7 @@ class Resident:
                 link, pause = self._exchange().network(
                     device, trust, ahead.link, listen
                 )
+                self._look(device, link, may_ship=trust is not None)
                 self._vouch()
                 return link, max(min(ahead.wait, pause), 0.0)
         bench.close()
@@ -240,6 +253,14 @@ class Resident:
         if ahead.quick is None:
             self.shortcut.proved = marks if ended_well else None
         return ahead.link, 0.0
+
+    def _look(self, device: Device, link: Link, *, may_ship: bool) -> None:
+        """See whether things move, and tell who hosts it how they stand."""
+        moment, sent = time.monotonic(), self.tally.counted.sent_envelopes
+        free = not kept(link, moment, may_ship=may_ship)
+        waits = free and bool(device.spool.facts().waiting)
+        self.progress.queue(moment, sent, waits=waits)
+        self.life.status(told(link, may_ship=may_ship))
 
     def _ahead(
         self, bench: Bench, device: Device, under: _Under, ahead: _Ahead
@@ -258,8 +279,8 @@ class Resident:
             wait = min(wait, rest)
             if wanted and not self.restraint.held and not device.spool.owed():
                 found, figures = self.passes.tried, self.tally.figures()
-                told = bench, under.trust, policy, found, now, figures
-                quick = self.shortcut.work(*told)
+                asked = bench, under.trust, policy, found, now, figures
+                quick = self.shortcut.work(*asked)
         slot = next_slot(policy, who.device, now)
         wait = min(wait, (slot or now + REST_SECONDS) - now)
         if moment < begins:
@@ -331,11 +352,14 @@ class Resident:
             self.log.failure("pass-killed", dataset=problem.dataset)
             return False
         except AgentError as problem:
-            if isinstance(problem, StateError):
+            disk = isinstance(problem, StateError)
+            if disk:
                 self.passes.again = DISK_AGAIN_SECONDS
+            self.progress.passed(time.monotonic(), crashed=not disk)
             self.log.failure("pass-failed", code=problem.exit_code)
             return False
         self.tally.ran(ran)
+        self.progress.passed(time.monotonic(), crashed=False)
         self.restraint.spent(ran.seconds, time.monotonic())
         sealed = ran.report.sealed
         self.log.info(

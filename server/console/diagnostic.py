@@ -135,7 +135,8 @@ def words(site: Site, asked: Asked, order: Told) -> str:
     """Return in words what became of an order."""
     said = site.text(asked, f"diagnostic.state.{order['state']}")
     if order["reason"]:
-        said += f": {printing.safe(str(order['reason']))}"
+        why = printing.safe(str(order["reason"]))
+        said += f": {site.pages.saying(asked.language, why)}"
     elif order["state"] == "running" and order["of"]:
         told = site.text(asked, "diagnostic.progress")
         said += f" ({told.format(done=order['done'], of=order['of'])})"
@@ -274,7 +275,11 @@ SEE = Action.DIAGNOSE_SEE
 ROUTES = (
     Route(GET, "/diagnostic", page, SEE, purpose=support),
     Route(GET, "/diagnostic/state", state, SEE, json=True, purpose=support),
-    Route(GET, "/diagnostic/request", request, SEE, purpose=support),
+    Route(
+        *(GET, "/diagnostic/request", request, SEE),
+        purpose=support,
+        gives="application/octet-stream",
+    ),
     Route(POST, "/diagnostic/send", send, Action.DIAGNOSE_ASK, purpose=support),
     Route(
         POST, "/diagnostic/approve", approve, Action.DIAGNOSE_APPROVE, purpose=support
@@ -282,5 +287,9 @@ ROUTES = (
     Route(POST, "/diagnostic/discard", discard, SEE, purpose=support),
     Route(POST, "/diagnostic/cancel", cancel, Action.DIAGNOSE_CANCEL, purpose=support),
     Route(POST, "/diagnostic/read", read, Action.READ, purpose=support),
-    Route(POST, "/diagnostic/export", export, Action.EXPORT_TABLES, purpose=support),
+    Route(
+        *(POST, "/diagnostic/export", export, Action.EXPORT_TABLES),
+        purpose=support,
+        gives=tables.CSV,
+    ),
 )
