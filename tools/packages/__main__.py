@@ -14,6 +14,7 @@ from pathlib import Path
 from tools.packages import runtime_lock
 from tools.packages.deb import write_deb
 from tools.packages.layout import Tree, lay_out
+from tools.packages.packaged import packaged
 from tools.packages.products import PROCESSORS, PRODUCTS, ROOT, VERSION, product
 from tools.packages.programs import BuildError
 from tools.packages.release import seal
@@ -49,7 +50,10 @@ def build(
     find = runtime_lock.newest if newest else runtime_lock.locked
     with tempfile.TemporaryDirectory(prefix="discreet-package-") as work:
         tree = lay_out(product(name), processor, Path(work), find(processor))
-        made = [FORMATS[kind](tree, into) for kind in formats]
+        made = []
+        for kind in formats:
+            with packaged(tree, kind):
+                made.append(FORMATS[kind](tree, into))
         listed = into / f"{tree.product.name}_{VERSION}_{arch}.cdx.json"
         listed.write_bytes(sbom(tree.product.name, VERSION, tree.parts, tree.made))
         for path in made:
