@@ -14,7 +14,7 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -61,6 +61,7 @@ _USUAL_WIDTH = 80
 """Columns where nobody can say how wide the output is."""
 _DEFECT = 70
 """EX_SOFTWARE of sysexits.h."""
+_NONE: Mapping[str, "Run"] = {}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -123,8 +124,18 @@ def _chosen(given: Sequence[str]) -> str | None:
     return None
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+Run = Callable[[argparse.Namespace], int]
+"""Runs a command of given options."""
+
+
+def main(
+    arguments: Sequence[str] | None = None, instead: Mapping[str, Run] = _NONE
+) -> int:
     """Run one command.
+
+    Args:
+        arguments: without the program's name; None for those of this process.
+        instead: what runs a command in its own place: a service hosts `run`.
 
     Returns:
         0 where all went well, else the error's stable code.
@@ -135,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     leave_no_core()
     _ready_output()
     try:
-        return _run(given)
+        return _run(given, instead)
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         _discard_output()
         return 0
@@ -157,7 +168,7 @@ def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _run(given: Sequence[str]) -> int:
+def _run(given: Sequence[str], instead: Mapping[str, Run]) -> int:
     """Run the chosen command and turn every error into a line and a code."""
     try:
         try:
@@ -167,7 +178,7 @@ def _run(given: Sequence[str]) -> int:
         command = import_module(f"agent.commands.{options.command}")
         gc.freeze()
         gc.enable()
-        code: int = command.run(options)
+        code: int = instead.get(options.command, command.run)(options)
         sys.stdout.flush()
     except BrokenPipeError:
         raise

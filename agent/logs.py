@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The resident agent's log: JSON lines on standard error, read by the service manager.
+"""The resident agent's log: JSON lines on standard error, or fields for who hosts it.
 
 Rules: an event is a fixed slug, a field a number or a slug; anything else is replaced,
 so that a value cannot slip into a log.
@@ -16,7 +16,7 @@ from collections.abc import Callable, MutableMapping
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
-from typing import TextIO
+from typing import Protocol, TextIO
 
 Field = int | float | str
 _Event = MutableMapping[str, object]
@@ -24,21 +24,32 @@ _SLUG = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
 _WITHHELD = "(withheld)"
 
 
+class Sink(Protocol):
+    """Takes events as fields, where a service manager keeps them as such."""
+
+    def msg(self, **fields: object) -> None:
+        """Take one event: `event`, `level`, `timestamp` and its own fields."""
+
+
 class Log:
-    """Writes events; each is one line of JSON."""
+    """Writes events; each is one line of JSON, or one call of a sink."""
 
     def __init__(
-        self, file: TextIO | None = None, clock: Callable[[], float] = time.time
+        self,
+        file: TextIO | None = None,
+        clock: Callable[[], float] = time.time,
+        sink: Sink | None = None,
     ) -> None:
-        """Write to a file, standard error by default."""
+        """Write to a file, standard error by default, or to a sink instead."""
 
         def stamp(_logger: object, _method: str, event: _Event) -> _Event:
             event["timestamp"] = round(clock(), 3)
             return event
 
         core, output = _core("_base"), _core("_output")
+        lines = () if sink else (_line,)
         self._logger = core.BoundLoggerBase(
-            output.WriteLogger(file or sys.stderr), [_safe, stamp, _line], {}
+            sink or output.WriteLogger(file or sys.stderr), [_safe, stamp, *lines], {}
         )
 
     def info(self, event: str, **fields: Field) -> None:

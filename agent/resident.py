@@ -5,13 +5,14 @@ Rules: the spool is closed as a child starts and while it rests, and looked at a
 whole at the start and after an error alone; whatever fails is logged as a slug and
 tried again; what a pass could not read is not tried again at once, so that it keeps
 nothing from being sent; on a burdened machine passes come later; it ends within a
-second of being told.
+second of being told, and settings that are read anew lose nothing of what it knows.
 Not here: when (`schedule.py`, `agent/delivery/shipping.py`), the work itself
 (`passes.py`, `agent/delivery/exchange.py`).
 """
 
 import random
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field
 from math import inf
@@ -35,6 +36,7 @@ from agent.errors import AgentError, StateError
 from agent.governor.restraint import Restraint
 from agent.host.lock import sole
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
+from agent.life import Alone, Life
 from agent.logs import Log
 from agent.order_desk import carry_out, look
 from agent.order_watch import Watch
@@ -53,14 +55,24 @@ class Stopped(BaseException):
     """The agent is to end, now; raised only inside `Stop.at_once`."""
 
 
+class Roused(BaseException):
+    """The settings are to be read anew; raised only inside `Stop.listening`."""
+
+
 class Stop(Protocol):
-    """Tells when the agent is to end."""
+    """Tells when the agent is to end, and when to read its settings anew."""
 
     def rest(self, seconds: float) -> bool:
         """Wait so many seconds or less; true when the agent is to end."""
 
+    def anew(self) -> bool:
+        """Tell, once, whether the settings are to be read anew."""
+
     def at_once(self) -> AbstractContextManager[None]:
         """Have what is done inside broken off by Stopped when the agent is to end."""
+
+    def listening(self) -> AbstractContextManager[None]:
+        """Have a wait inside broken off by Roused too, when settings are to be read."""
 
 
 def time_of(device: Device) -> int:
@@ -150,6 +162,8 @@ class Resident:
         tally: what the agent has cost and done.
         restraint: what holds passes back.
         at_once: whether the first pass and exchange wait for no moment of their own.
+        life: who hosts it, and hears how it lives.
+        couriers: reads the settings anew; None where there are none to read.
     """
 
     state: State
@@ -161,6 +175,8 @@ class Resident:
     tally: Tally = field(default_factory=Tally)
     restraint: Restraint = field(default_factory=Restraint)
     at_once: bool = False
+    life: Life = field(default_factory=Alone)
+    couriers: Callable[[], Courier] | None = None
 
     def run(self) -> None:
         """Work until told to end.
@@ -175,18 +191,38 @@ class Resident:
         with sole(self.state.lock), closing(bench):
             with bench.at_work():
                 self.log.info("started")
+            self.life.ready()
             with suppress(Stopped):
                 wait = 0.0
-                while not self.stop.rest(wait):
+                while not self.stop.rest(min(wait, self.life.beat)):
+                    if self.stop.anew():
+                        link = self._anew(link)
                     try:
                         link, wait = self._turn(bench, link)
+                        self.life.turned()
+                    except Roused:
+                        wait = 0.0
+                        bench.close()
                     except Exception as problem:  # noqa: BLE001 - boundary: the service loop survives a full disk, a rude server and a defect
                         kind = "error-" + type(problem).__name__.lower()
                         self.log.failure("turn-failed", kind=kind)
                         wait = DISK_AGAIN_SECONDS
                     if wait:
                         bench.close()
+            self.life.stopping()
             self.log.info("stopped")
+
+    def _anew(self, link: Link) -> Link:
+        """Read the settings anew, and ask the collector soon; keep all else."""
+        self.life.reloading()
+        try:
+            if self.couriers is not None:
+                self.courier = self.couriers()
+            self.log.info("reloaded")
+        except AgentError:  # what was in force stays so
+            self.log.failure("reload-refused")
+        self.life.ready()
+        return shipping.hasty(link, time.monotonic())
 
     def _turn(self, bench: Bench, link: Link) -> tuple[Link, float]:
         """Do what is to be done now; return the link and how long to rest."""
@@ -299,4 +335,7 @@ class Resident:
         return True
 
     def _exchange(self) -> Exchange:
-        return Exchange(self.courier, self.log, self.tally, self.stop.at_once)
+        stop = self.stop
+        return Exchange(
+            self.courier, self.log, self.tally, stop.at_once, listening=stop.listening
+        )

@@ -40,6 +40,7 @@ from agent.errors import (
 )
 from agent.host.lock import sole
 from agent.identity import Identity, load
+from agent.life import Alone, Life
 from agent.logs import Log
 from agent.resident import Stop, Stopped
 from agent.state import State, prepare, write
@@ -96,6 +97,7 @@ class Unattended:
         stop: tells when to end.
         at_once: whether the first try waits for no moment of its own.
         waits: whether to wait also where there is no file.
+        life: who hosts it, and hears how it lives.
         monotonic: seconds on a clock that never jumps.
         chance: draws a number from 0 until 1.
     """
@@ -107,10 +109,12 @@ class Unattended:
     stop: Stop
     at_once: bool = False
     waits: bool = False
+    life: Life = field(default_factory=Alone)
     monotonic: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.SystemRandom().random
     _tries: Tries = field(default_factory=Tries)
     _told: str = ""
+    _begun: bool = False
 
     def run(self) -> Identity | None:
         """Return who this device is, however long it takes; None where it is to end.
@@ -120,13 +124,29 @@ class Unattended:
             AgentError: the state directory is unusable.
         """
         wait = 0.0
-        while not self.stop.rest(wait):
+        while not self.stop.rest(min(wait, self.life.beat)):
+            if self.stop.anew():
+                self._anew()
             try:
                 return load(self.state)
             except NotEnrolledError as problem:
+                self._works()
                 with suppress(Stopped):
                     wait = self._turn(problem)
         return None
+
+    def _anew(self) -> None:
+        """Try at once, as if the file had changed."""
+        self.life.reloading()
+        self._tries = Tries()
+        self.life.ready()
+
+    def _works(self) -> None:
+        """Tell that it works, first of all that it has begun: a start does not wait."""
+        if not self._begun:
+            self._begun = True
+            self.life.ready()
+        self.life.turned()
 
     def _turn(self, unenrolled: NotEnrolledError) -> float:
         """Try where it is time; return how long to rest."""
@@ -187,6 +207,7 @@ class Unattended:
             self.log.warning("not-enrolled", reason=reason)
         if sentence != self._told:
             self._told = sentence
+            self.life.status(f"not enrolled: {sentence}")
             with suppress(AgentError):
                 prepare(self.state)
                 write(self.state.failing, sentence.encode())

@@ -6,10 +6,11 @@ Rules: whatever goes wrong is one sentence on standard error and a stable exit c
 Not here: the commands (`server/commands`, one file each).
 """
 
+import argparse
 import os
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -65,13 +66,21 @@ DIRECTORY = "/var/lib/discreet-server"
 VARIABLE = "DISCREET_SERVER_DIR"
 INTERRUPTED = 130
 """What shells give a program that Ctrl-C ended."""
+_NONE: Mapping[str, "Run"] = {}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+Run = Callable[[argparse.Namespace], int]
+"""Runs a command of given options."""
+
+
+def main(
+    arguments: Sequence[str] | None = None, instead: Mapping[str, Run] = _NONE
+) -> int:
     """Run one command.
 
     Args:
         arguments: without the program's name; None for those of this process.
+        instead: what runs a command in its own place: a service hosts `serve`.
 
     Returns:
         The exit code.
@@ -79,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_streams()
     forbid_core_dumps()
     try:
-        return _run(arguments)
+        return _run(arguments, instead)
     except BrokenPipeError:
         _discard_output()
         return 0  # whoever read the output has seen enough
@@ -122,10 +131,11 @@ def told(error: BaseException) -> tuple[int, str]:
     return ServerError.exit_code, _unforeseen(error)
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _run(arguments: Sequence[str] | None, instead: Mapping[str, Run]) -> int:
     modules = _modules()
     options = _parser(modules, os.environ).parse_args(arguments)
-    code: int = modules[options.command].run(options)
+    run: Run = modules[options.command].run
+    code = instead.get(options.command, run)(options)
     sys.stdout.flush()
     return code
 

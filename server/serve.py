@@ -23,6 +23,7 @@ from server.errors import StateError
 from server.gate.bounds import CONNECTIONS
 from server.gate.serving import address, listen
 from server.layout import Layout
+from server.life import Alone, Life
 from server.store.interface import Quotas
 
 PAUSE_SECONDS = 0.5
@@ -34,6 +35,8 @@ END_SECONDS = 15.0
 """A child gets this long after SIGTERM: the gate's own grace is 10 s."""
 TICK_SECONDS = 0.2
 """How often the children are looked at."""
+TURN_SECONDS = 20.0
+"""How often who hosts the collector hears that its processes work."""
 INHERITS = os.name == "posix"
 """Whether a child can take over a listening socket."""
 _OWN_GROUP = 0 if os.name == "posix" else None
@@ -54,6 +57,7 @@ class Allowed:
 
 
 _ALLOWED = Allowed()
+_ALONE = Alone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,19 @@ class Child:
     command: tuple[str, ...]
     sockets: tuple[int, ...] = ()
     user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What there is beside the gate.
+
+    Attributes:
+        children: the other processes.
+        life: hears how the collector lives.
+    """
+
+    children: Sequence[Child]
+    life: Life = _ALONE
 
 
 def gate(
@@ -150,7 +167,7 @@ def serve(
     host: str,
     port: int,
     ready: Callable[[str], None] | None = None,
-    children: Sequence[Child] | None = None,
+    beside: Beside | None = None,
     allowed: Allowed = _ALLOWED,
 ) -> int:
     """Run the collector until SIGTERM or SIGINT.
@@ -160,7 +177,7 @@ def serve(
         host: address that the gate listens on.
         port: its port; 0 takes any that is free.
         ready: called with HOST:PORT once, when every child has said its first line.
-        children: what runs beside the gate; None for reader and keeper.
+        beside: what runs beside the gate; None for reader and keeper.
         allowed: what the gate takes.
 
     Returns:
@@ -171,13 +188,23 @@ def serve(
     """
     with listen(host, port) as listener:
         where = address(listener)
-        beside = [reader(layout), keeper(layout)] if children is None else children
-        supervisor = Supervisor([gate(layout, listener, allowed=allowed), *beside])
+        rest = beside or Beside((reader(layout), keeper(layout)))
+        life, first = rest.life, gate(layout, listener, allowed=allowed)
+        supervisor = Supervisor([first, *rest.children], turned=life.turned)
         with ExitStack() as after:
             for number in (signal.SIGTERM, signal.SIGINT):
                 before = signal.signal(number, lambda *_: supervisor.stop())
                 after.callback(signal.signal, number, before)
-            return supervisor.run(lambda: ready(where) if ready else None)
+
+            def begun() -> None:
+                life.ready()
+                if ready:
+                    ready(where)
+
+            try:
+                return supervisor.run(begun)
+            finally:
+                life.stopping()
 
 
 @dataclass(slots=True)
@@ -195,15 +222,23 @@ class _Running:
 class Supervisor:
     """Keeps children running until it is stopped."""
 
-    def __init__(self, children: Sequence[Child], grace: float = END_SECONDS) -> None:
+    def __init__(
+        self,
+        children: Sequence[Child],
+        grace: float = END_SECONDS,
+        turned: Callable[[], None] = lambda: None,
+    ) -> None:
         """Take the children; nothing is started yet.
 
         Args:
             children: what to keep running.
             grace: seconds that they get to end.
+            turned: called now and then, while every child runs.
         """
         self._running = [_Running(child) for child in children]
         self._grace = grace
+        self._turned = turned
+        self._next = 0.0
         # not an Event: its lock could be held by the thread that a signal interrupts
         self._stopping = False
 
@@ -231,9 +266,17 @@ class Supervisor:
                     ready()
                 for running in self._running:
                     self._tend(running, first=not told)
+                self._tell(told=told)
         finally:
             killed = self._end()
         return 1 if killed else 0
+
+    def _tell(self, *, told: bool) -> None:
+        """Tell who listens that all is well, if it is."""
+        now = time.monotonic()
+        if told and now >= self._next and all(one.process for one in self._running):
+            self._next = now + TURN_SECONDS
+            self._turned()
 
     def _start(self, running: _Running) -> None:
         running.started = time.monotonic()

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`discreet-agent run`: collect and ship until stopped; what a service manager runs.
+"""`discreet-agent run`: collect and ship until stopped; what a service runs too.
 
-Rules: SIGTERM and Ctrl-C end it within a second; its log is JSON on standard error; a
-machine with an `enrol.toml` is enrolled first, however long the network takes.
-Not here: the loops themselves (`agent/resident.py`, `agent/unattended.py`).
+Rules: SIGTERM and Ctrl-C end it within a second, SIGHUP has it read its settings anew;
+its log is JSON on standard error, or what hosts it says; a machine with an `enrol.toml`
+is enrolled first, however long the network takes.
+Not here: the loops themselves (`agent/resident.py`, `agent/unattended.py`), services
+(`service/`).
 """
 
 import argparse
@@ -11,19 +13,25 @@ import select
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from types import FrameType
 
 from agent.commands._network import add_proxy_option, courier_for, proxy_for
+from agent.delivery.courier import Courier
 from agent.enrol_file import tidy
 from agent.errors import NotEnrolledError
 from agent.host.access import DEFAULT_CONFIGURATION
 from agent.identity import Identity, load
+from agent.life import Alone, Life
 from agent.logs import Log
-from agent.resident import Resident, Stop, Stopped
+from agent.resident import Resident, Roused, Stop, Stopped
 from agent.state import State, state_at
 
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_ANEW = getattr(signal, "SIGHUP", None)
+"""Windows has none: a service is told there by its manager."""
+_SIGNALS = tuple(one for one in (signal.SIGTERM, signal.SIGINT, _ANEW) if one)
+_DRAIN = 4_096
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -48,24 +56,56 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         AgentError: it cannot start.
     """
-    state, log = state_at(options.state), Log()
     with stop_on_signals() as stop:
-        who = enrolled(state, log, stop, options)
-        if who is not None:
-            courier = courier_for(who.url, options)
-            Resident(state, courier, log, stop, at_once=options.now).run()
+        return run_hosted(options, Hosted(stop, Alone(), Log()))
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """Who hosts the agent: a service manager, or nobody.
+
+    Attributes:
+        stop: tells when to end, and when to read the settings anew.
+        life: hears how the agent lives.
+        log: where events go.
+    """
+
+    stop: Stop
+    life: Life
+    log: Log
+
+
+def run_hosted(options: argparse.Namespace, by: Hosted) -> int:
+    """Run until stopped.
+
+    Args:
+        options: as the command line gives them.
+        by: who hosts it.
+
+    Raises:
+        AgentError: it cannot start.
+    """
+    state = state_at(options.state)
+    who = enrolled(state, by, options)
+    if who is None:
+        return 0
+    url = who.url
+
+    def couriers() -> Courier:
+        return courier_for(url, options)
+
+    resident = Resident(state, couriers(), by.log, by.stop, at_once=options.now)
+    resident.life, resident.couriers = by.life, couriers
+    resident.run()
     return 0
 
 
-def enrolled(
-    state: State, log: Log, stop: Stop, options: argparse.Namespace
-) -> Identity | None:
+def enrolled(state: State, by: Hosted, options: argparse.Namespace) -> Identity | None:
     """Return who this device is, once it has enrolled; None where it is to end.
 
     Args:
         state: the state directory.
-        log: where events go.
-        stop: tells when to end.
+        by: who hosts it.
         options: the command line.
 
     Raises:
@@ -82,14 +122,15 @@ def enrolled(
             state,
             DEFAULT_CONFIGURATION,
             lambda url: proxy_for(url, options),
-            log,
-            stop,
+            by.log,
+            by.stop,
             at_once=options.now,
             waits=options.wait,
+            life=by.life,
         )
         who = waiting.run()
     if who is not None:
-        tidy(state, DEFAULT_CONFIGURATION, log)
+        tidy(state, DEFAULT_CONFIGURATION, by.log)
     return who
 
 
@@ -106,19 +147,35 @@ class SignalStop:
         self._reading = reading
         self._told = False
         self._raises = False
+        self._anew = False
+        self._listens = False
 
-    def handle(self, _number: int, _frame: FrameType | None) -> None:
+    def handle(self, number: int, _frame: FrameType | None) -> None:
         """Take a signal."""
+        if number == _ANEW:
+            self._anew = True
+            if self._listens:
+                self._listens = self._raises = False
+                raise Roused
+            return
         self._told = True
         if self._raises:
-            self._raises = False  # a second signal does not cut the end in two
+            self._raises = self._listens = False  # a second one does not cut the end
             raise Stopped
 
     def rest(self, seconds: float) -> bool:
         """Wait so many seconds or less; true when the agent is to end."""
-        if not self._told:
+        if not self._told and not self._anew:
             select.select([self._reading], [], [], seconds)
         return self._told
+
+    def anew(self) -> bool:
+        """Tell, once, whether the settings are to be read anew."""
+        found, self._anew = self._anew, False
+        if found and not self._told:
+            with suppress(BlockingIOError):  # what woke the rest is heard
+                self._reading.recv(_DRAIN)
+        return found
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
@@ -131,15 +188,28 @@ class SignalStop:
         finally:
             self._raises = False
 
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Have a wait inside broken off by Roused as well."""
+        try:
+            with self.at_once():
+                self._listens = True
+                if self._anew:
+                    raise Roused
+                yield
+        finally:
+            self._listens = False
+
 
 @contextmanager
 def stop_on_signals() -> Iterator[SignalStop]:
-    """Give what ends the agent on SIGTERM and Ctrl-C."""
+    """Give what ends the agent on SIGTERM and Ctrl-C, and rouses it on SIGHUP."""
     reading, writing = socket.socketpair()
     with reading, writing:
+        reading.settimeout(0)
         writing.settimeout(0)
         stop = SignalStop(reading)
-        before = signal.set_wakeup_fd(writing.fileno())
+        before = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
         handlers = {number: signal.signal(number, stop.handle) for number in _SIGNALS}
         try:
             yield stop

@@ -39,6 +39,8 @@ class Exchange:
         at_once: has what is done inside broken off when the agent is to end.
         monotonic: seconds on a clock that never jumps.
         chance: draws a number from 0 until 1.
+        listening: has a wait inside broken off also when settings are read anew; None
+            for `at_once`.
     """
 
     courier: Courier
@@ -47,6 +49,7 @@ class Exchange:
     at_once: Callable[[], AbstractContextManager[None]]
     monotonic: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.SystemRandom().random
+    listening: Callable[[], AbstractContextManager[None]] | None = None
 
     def network(
         self, device: Device, trust: Trusted | None, link: Link, listen: float = 0.0
@@ -75,7 +78,8 @@ class Exchange:
         try:
             if link.unwritable and step.act is Act.SHIP:
                 _try_disk(device)
-            with self.at_once(), self.courier.session(device, trust) as session:
+            broken_off = (step.wait and self.listening) or self.at_once
+            with broken_off(), self.courier.session(device, trust) as session:
                 alarms = (UNWRITABLE,) if link.unwritable else ()
                 done = self.courier.act(session, device, trust, step, alarms)
         except AgentError as problem:

@@ -26,6 +26,7 @@ from wire.limits import MIB
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
     from server.configuration import Configuration
+    from server.life import Life
     from server.serve import Allowed, Child
 
 NAME = "serve"
@@ -69,8 +70,20 @@ def add(subparsers: "Subparsers") -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT."""
+    from server.life import Alone  # noqa: PLC0415 - with what uses it
+
+    return run_hosted(options, Alone())
+
+
+def run_hosted(options: argparse.Namespace, life: "Life") -> int:
+    """Run until SIGTERM or SIGINT, hosted by a service or by nobody.
+
+    Args:
+        options: as the command line gives them.
+        life: hears how the collector lives.
+    """
     from server import configuration  # noqa: PLC0415 - heavy
-    from server.serve import serve  # noqa: PLC0415 - heavy
+    from server.serve import Beside, serve  # noqa: PLC0415 - heavy
 
     layout = Layout(options.directory)
     settings = configuration.read(layout)
@@ -104,7 +117,7 @@ def run(options: argparse.Namespace) -> int:
     rounds = threading.Thread(target=_rounds, args=(layout, stopping), daemon=True)
     rounds.start()
     try:
-        beside = children(layout, settings)
+        beside = Beside(children(layout, settings), life)
         return serve(layout, options.host, chosen, _ready, beside, allowed(options))
     finally:
         stopping.set()

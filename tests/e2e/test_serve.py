@@ -20,7 +20,7 @@ from installation_fixture import RunningGate, install, pinned
 
 from server.errors import StateError
 from server.layout import Layout
-from server.serve import Child, Supervisor, serve
+from server.serve import Beside, Child, Supervisor, serve
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,10 +152,10 @@ def serving(directory: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     program = (
         "import sys; from pathlib import Path\n"
         "from server.layout import Layout\n"
-        "from server.serve import serve\n"
+        "from server.serve import Beside, serve\n"
         "layout = Layout(Path(sys.argv[1]))\n"
         "told = lambda where: print(where, flush=True)\n"
-        "sys.exit(serve(layout, '127.0.0.1', 0, told, ()))"
+        "sys.exit(serve(layout, '127.0.0.1', 0, told, Beside(())))"
     )
     command = [sys.executable, "-I", "-c", program, str(directory)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -209,5 +209,5 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
     """`serve` on a taken port starts nothing."""
     made = install(tmp_path)
     with serving(tmp_path) as (_, port), pytest.raises(StateError, match="in use"):
-        serve(Layout(tmp_path), "127.0.0.1", port, None, ())
+        serve(Layout(tmp_path), "127.0.0.1", port, None, Beside(()))
     made.store.close()

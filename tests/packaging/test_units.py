@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The units that packages ship, as systemd itself judges them.
+
+Rules: systemd's own programs, without a running systemd.
+Not here: that services work under them (`test_systemd.py`).
+"""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from service.contract import Part
+from service.units import units
+
+UNITS = Path(__file__).parents[2] / "packaging" / "linux"
+ANALYZE = shutil.which("systemd-analyze")
+MOST = 2.0
+"""Exposure, from 0 to 10."""
+SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
+pytestmark = [
+    pytest.mark.packaging,
+    pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_unit_exposes_little(name: str) -> None:
+    """By systemd's own count no service of ours is exposed above the threshold."""
+    done = subprocess.run(
+        [ANALYZE or "", "security", "--offline=true", "--no-pager", UNITS / name],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    found = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
+    assert found is not None
+    assert float(found[1]) <= MOST
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", Part)
+def test_systemd_knows_every_word_of_a_unit(part: Part, tmp_path: Path) -> None:
+    """No unit has a setting that systemd does not know, which it would pass over."""
+    known = units(part)
+    for name, text in known.texts(Path("/bin/true")).items():
+        (tmp_path / name).write_text(text)
+    done = subprocess.run(
+        [ANALYZE or "", "verify", "--man=no", *(tmp_path / one for one in known.names)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Unknown" not in done.stderr
+    assert done.returncode == 0, done.stderr
