@@ -89,6 +89,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def manager() -> Manager:
     """Return the service manager of this machine."""
+    if sys.platform == "win32":
+        from service.windows import Windows  # noqa: PLC0415 - Windows only
+
+        return Windows()
     if sys.platform == "linux":
         from service.linux import Systemd, is_booted  # noqa: PLC0415 - Linux only
 

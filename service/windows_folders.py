@@ -12,14 +12,14 @@ Not here: who may what (`windows_rights.py`).
 Source: CVE-2019-3567, an agent that took a folder which any user had made.
 """
 
+import os
+import stat
 import sys
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 import pywintypes
 import win32api
-import win32con
 import win32file
 import win32security as security
 
@@ -49,7 +49,7 @@ def make(path: Path, access: str) -> Path | None:
         ServiceError: it cannot be made, or what is in its place cannot be moved.
     """
     aside = None
-    if _is_there(path) and not is_believed(path):
+    if os.path.lexists(path) and not is_believed(path):
         aside = _set_aside(path)
     try:
         win32file.CreateDirectory(str(path), _attributes(access))
@@ -85,16 +85,16 @@ def close(path: Path, access: str) -> None:
 def is_believed(path: Path) -> bool:
     """Tell whether a folder is one, of an owner and with writers that are known."""
     try:
-        attributes = win32file.GetFileAttributesW(str(path))
+        attributes = path.lstat().st_file_attributes
         kinds = security.OWNER_SECURITY_INFORMATION | security.DACL_SECURITY_INFORMATION
         found = security.GetNamedSecurityInfo(
             str(path), security.SE_FILE_OBJECT, kinds
         )
-    except pywintypes.error:
+    except (OSError, pywintypes.error):
         return False
-    if attributes & win32con.FILE_ATTRIBUTE_REPARSE_POINT:  # it leads elsewhere
+    if attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT:  # it leads elsewhere
         return False
-    if not attributes & win32con.FILE_ATTRIBUTE_DIRECTORY:
+    if not attributes & stat.FILE_ATTRIBUTE_DIRECTORY:
         return False
     known = {*owners(), _this_user()}
     owner = security.ConvertSidToStringSid(found.GetSecurityDescriptorOwner())
@@ -112,18 +112,11 @@ def _writers(rights: "security.PyACL") -> set[str]:
     return {sid for sid in found if not sid.startswith(_CREATOR)}
 
 
-def _is_there(path: Path) -> bool:
-    with suppress(pywintypes.error):
-        win32file.GetFileAttributesW(str(path))
-        return True
-    return False
-
-
 def _set_aside(path: Path) -> Path:
     """Rename what is in a folder's place: who holds it open holds that, not ours."""
     for number in count(1):
         aside = path.with_name(f"{path.name}.not-ours-{number}")
-        if not _is_there(aside):
+        if not os.path.lexists(aside):
             break
         if number > _ASIDE:
             aside = path

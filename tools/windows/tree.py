@@ -39,7 +39,8 @@ LEFT_OUT = frozenset(
 )
 PYWIN32 = frozenset(
     {
-        *("License.txt", "lib", "servicemanager.pyd", "win32api.pyd"),
+        *("License.txt", "lib", "_win32sysloader.pyd", "servicemanager.pyd"),
+        *("win32api.pyd",),
         *("win32crypt.pyd", "win32event.pyd", "win32evtlog.pyd", "win32file.pyd"),
         *("win32job.pyd", "win32net.pyd", "win32pipe.pyd", "win32print.pyd"),
         *("win32process.pyd", "win32security.pyd", "win32service.pyd", "win32ts.pyd"),
