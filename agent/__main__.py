@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from agent.errors import AgentError, HostError, StateError, TrustError, UsageError
-from agent.host.access import DEFAULT_STATE, STATE_VARIABLE
+from agent.host.access import DEFAULT_CONFIGURATION, DEFAULT_STATE, STATE_VARIABLE
 from agent.host.crash import leave_no_core
+from agent.settings import CONFIG_VARIABLE, NAME, configure
 from wire.errors import WireError
 from wire.release import __version__
 
@@ -53,6 +54,9 @@ _HELP = {
 }
 _PROGRAM = "discreet-agent"
 _STATE = "--state"
+_CONFIG = "--config"
+_UNCONFIGURED = frozenset({"doctor"})
+"""Commands that themselves tell what is wrong with what is set."""
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FULL = StateError.exit_code
 _INTERRUPTED = 130
@@ -99,6 +103,11 @@ def _parser(chosen: str | None) -> _Parser:
         metavar="DIR",
         help=f"state directory ({STATE_VARIABLE}, or {DEFAULT_STATE})",
     )
+    parser.add_argument(
+        _CONFIG,
+        metavar="FILE",
+        help=f"configuration ({CONFIG_VARIABLE}, or {DEFAULT_CONFIGURATION / NAME})",
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         child = commands.add_parser(
@@ -114,10 +123,10 @@ def _parser(chosen: str | None) -> _Parser:
 
 
 def _chosen(given: Sequence[str]) -> str | None:
-    """Return the word that names the command: not the state directory's name."""
+    """Return the word that names the command: no directory's or file's name."""
     words = iter(given)
     for word in words:
-        if word == _STATE:
+        if word in {_STATE, _CONFIG}:
             next(words, None)
         elif not word.startswith("-"):
             return word
@@ -176,6 +185,8 @@ def _run(given: Sequence[str], instead: Mapping[str, Run]) -> int:
         finally:
             sys.stdout.flush()  # of --help and --version
         command = import_module(f"agent.commands.{options.command}")
+        if options.command not in _UNCONFIGURED:
+            configure(options)
         gc.freeze()
         gc.enable()
         code: int = instead.get(options.command, command.run)(options)

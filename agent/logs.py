@@ -21,6 +21,7 @@ from typing import Protocol, TextIO
 Field = int | float | str
 _Event = MutableMapping[str, object]
 _SLUG = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
+_LEVELS = ("info", "warning", "error")
 _WITHHELD = "(withheld)"
 
 
@@ -41,6 +42,7 @@ class Log:
         sink: Sink | None = None,
     ) -> None:
         """Write to a file, standard error by default, or to a sink instead."""
+        self._silent: tuple[str, ...] = ()
 
         def stamp(_logger: object, _method: str, event: _Event) -> _Event:
             event["timestamp"] = round(clock(), 3)
@@ -51,6 +53,10 @@ class Log:
         self._logger = core.BoundLoggerBase(
             sink or output.WriteLogger(file or sys.stderr), [_safe, stamp, *lines], {}
         )
+
+    def write_from(self, level: str | None) -> None:
+        """Write what is of this level at least; None for all."""
+        self._silent = _LEVELS[: _LEVELS.index(level)] if level else ()
 
     def info(self, event: str, **fields: Field) -> None:
         """Log an ordinary event."""
@@ -65,6 +71,8 @@ class Log:
         self._write("error", event, fields)
 
     def _write(self, level: str, event: str, fields: dict[str, Field]) -> None:
+        if level in self._silent:
+            return
         self._logger._proxy_to_logger("msg", event, level=level, **fields)  # noqa: SLF001 - structlog's own hook for loggers built on its base
 
 

@@ -2,7 +2,7 @@
 """Enrols a machine that no person sits at, and waits until that has come about.
 
 Rules: without a network it is tried again for ever, with full jitter; a token that is
-refused is tried hourly, and at once when the file has changed; the state directory is
+refused is tried hourly, a file that has changed within a minute; the state directory is
 free for `discreet-agent enrol` between two tries; log and `status` say why, and no word
 of the file is in either; the loop rests as the resident agent's does, so that who
 watches over the one watches over the other.

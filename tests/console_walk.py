@@ -13,6 +13,7 @@ from pathlib import Path
 
 import console_walk_a
 import console_walk_b
+import console_walk_orders
 from browser_fixture import Visitor
 from collector_process import Collector
 from console_walk_c import officer_walk
@@ -101,6 +102,7 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     yield "alerts"
     yield from console_walk_a.walk(visitor, collector)
     yield from console_walk_b.walk(visitor, collector)
+    yield from console_walk_orders.walk(visitor, collector)
     visitor.go("/people")
     page.locator("summary").first.click()
     yield "people"

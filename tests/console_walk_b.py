@@ -2,8 +2,7 @@
 """The walk through the pages of diagnostics and tickets.
 
 Rules: a technician's key is in the root; the device is one of the store.
-Not here: other pages (`console_walk.py`), an order's own page, which needs an agent
-(`tests/e2e/test_console_diagnostics.py`).
+Not here: other pages (`console_walk.py`), an order's own (`console_walk_orders.py`).
 """
 
 from collections.abc import Iterator

@@ -21,11 +21,11 @@ from agent.commands._network import add_proxy_option, courier_for, proxy_for
 from agent.delivery.courier import Courier
 from agent.enrol_file import tidy
 from agent.errors import NotEnrolledError
-from agent.host.access import DEFAULT_CONFIGURATION
 from agent.identity import Identity, load
 from agent.life import Alone, Life
 from agent.logs import Log
 from agent.resident import Resident, Roused, Stop, Stopped
+from agent.settings import configure
 from agent.state import State, state_at
 
 _ANEW = getattr(signal, "SIGHUP", None)
@@ -86,15 +86,19 @@ def run_hosted(options: argparse.Namespace, by: Hosted) -> int:
         AgentError: it cannot start.
     """
     state = state_at(options.state)
+    by.log.write_from(options.settings.log)
     who = enrolled(state, by, options)
     if who is None:
         return 0
     url = who.url
 
     def couriers() -> Courier:
+        by.log.write_from(configure(options).log)
         return courier_for(url, options)
 
-    resident = Resident(state, couriers(), by.log, by.stop, at_once=options.now)
+    resident = Resident(
+        state, courier_for(url, options), by.log, by.stop, at_once=options.now
+    )
     resident.life, resident.couriers = by.life, couriers
     resident.run()
     return 0
@@ -120,7 +124,7 @@ def enrolled(state: State, by: Hosted, options: argparse.Namespace) -> Identity 
 
         waiting = Unattended(
             state,
-            DEFAULT_CONFIGURATION,
+            options.settings.directory,
             lambda url: proxy_for(url, options),
             by.log,
             by.stop,
@@ -130,7 +134,7 @@ def enrolled(state: State, by: Hosted, options: argparse.Namespace) -> Identity 
         )
         who = waiting.run()
     if who is not None:
-        tidy(state, DEFAULT_CONFIGURATION, by.log)
+        tidy(state, options.settings.directory, by.log)
     return who
 
 

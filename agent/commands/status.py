@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from agent.clock import CONTACTED, load_clock
 from agent.collectors import names
@@ -21,7 +22,6 @@ from agent.enrol_file import find
 from agent.errors import AgentError, NotEnrolledError, StateError
 from agent.fared import recall
 from agent.governor.strikes import struck_out
-from agent.host.access import DEFAULT_CONFIGURATION
 from agent.identity import load, trusted
 from agent.outcome import WORDS, Outcome
 from agent.printable import printable
@@ -52,7 +52,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         who = load(state)
     except NotEnrolledError as problem:
-        raise NotEnrolledError(_unenrolled(state) or str(problem)) from None
+        waits = _unenrolled(state, options.settings.directory)
+        raise NotEnrolledError(waits or str(problem)) from None
     with at_work(state, who, mend=False) as device:
         facts = _facts(device)
     known = frozenset(names())
@@ -73,10 +74,10 @@ def run(options: argparse.Namespace) -> int:
     return 0 if not facts["attention"] else _ATTENTION
 
 
-def _unenrolled(state: State) -> str:
+def _unenrolled(state: State, configuration: Path) -> str:
     """Return what a machine waits for that is to enrol by itself; empty for nothing."""
     try:
-        if find(state, DEFAULT_CONFIGURATION) is None:
+        if find(state, configuration) is None:
             return ""
         why = failing(state)
     except StateError as problem:

@@ -19,6 +19,8 @@ from agent.errors import NetworkError, UsageError
 
 DIRECT = "direct"
 """The setting that means no proxy, whatever the environment says."""
+SYSTEM = "system"
+"""The setting that means what the operating system's own settings name."""
 _HTTPS_PORT = 443
 _PROXY_PORT = 3128
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
@@ -112,6 +114,11 @@ def choose(
     if not named or exempt(address, _variable(environment, "no_proxy")):
         return None
     return parse_proxy(named)
+
+
+def has_variable(environment: Mapping[str, str]) -> bool:
+    """Tell whether the environment names a proxy."""
+    return bool(_variable(environment, "https_proxy"))
 
 
 def exempt(address: Address, rules: str) -> bool:

@@ -37,6 +37,8 @@ SHOWN_ROWS = 500
 """Of a table on a page; more is for a file."""
 SERIES_ROWS = 20_000
 """Of what is drawn: a week by the minute has 10,080."""
+BARS = 15
+"""Of a chart: what is seen at a glance; the rest is in the table."""
 CELL_CHARS = 2_000
 """Of a cell on a page: a log line has fewer; the rest is said to be cut."""
 DRAFTS = 256

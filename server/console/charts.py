@@ -16,6 +16,11 @@ from statistics import median
 WIDTH, HEIGHT = 640, 200
 LEFT, RIGHT, TOP, BOTTOM = 80, 20, 10, 24
 """Room for the axes' labels, in the units of the picture."""
+BAR_WIDTH, BAR_ROOM, BAR_STEP = 360, 90, 40
+"""Of a picture of bars, which is narrow, so that its words are legible on a phone; room
+for what stands beside a bar; from one bar to the next, whose name stands above it."""
+NAME_CHARS = 52
+"""Of a name in the picture; it stands whole in the table."""
 TICKS = 4
 """Lines across, about: more are a grid that hides the data."""
 SLOTS = 24
@@ -28,6 +33,8 @@ _DIGITS = 1_000
 """From here on three digits are fewer than the whole number has."""
 _PREFIXES = ("", "k", "M", "G", "T", "P")
 _BINARY = {"B", "B/s"}
+_PREFIXED = _BINARY | {""}
+"""Units that take a prefix: nobody says "kilopercent"."""
 _KIBI = 1024
 Points = Sequence[tuple[int, float | None]]
 """Time, seconds since the epoch, and value; None where there is none."""
@@ -58,7 +65,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar: what it counts, how long it is, and the count in words."""
+    """A bar: what it counts, how long it is, where, and its value in words."""
 
     name: str
     length: float
@@ -80,6 +87,7 @@ class Chart:
         names: of the table's columns, after the first.
         rows: of the table: a time or a name, a text for each series; None: a gap.
         height: of the picture.
+        width: of the picture.
     """
 
     title: str
@@ -91,6 +99,7 @@ class Chart:
     names: tuple[str, ...] = ()
     rows: tuple[tuple[str, tuple[str | None, ...]], ...] = ()
     height: int = HEIGHT
+    width: int = WIDTH
 
     @property
     def empty(self) -> bool:
@@ -145,16 +154,35 @@ def over_time(
     )
 
 
-def by_name(title: str, counts: Mapping[str, int]) -> Chart:
-    """Return a chart of counts, a bar for each name, in their order."""
-    most = max([1, *counts.values()])
-    room = WIDTH - RIGHT - LEFT
+def by_name(
+    title: str,
+    values: Mapping[str, float | None],
+    unit: str = "",
+    instead: Mapping[str, str] | None = None,
+) -> Chart:
+    """Return a chart with a bar for each name, in their order.
+
+    Args:
+        title: what it shows.
+        values: by name; None where there is none.
+        unit: of the values; empty for a count.
+        instead: what to say of a name without a value.
+    """
+    known = {n: None if v is None else short(v, unit) for n, v in values.items()}
+    said = {n: text or (instead or {}).get(n) or None for n, text in known.items()}
+    most = max([1e-9, *(value for value in values.values() if value)])
     bars = tuple(
-        Bar(name, round(room * count / most, 1), TOP + 26.0 * row, str(count))
-        for row, (name, count) in enumerate(counts.items())
+        Bar(
+            _cut(name),
+            round((BAR_WIDTH - BAR_ROOM) * max(0.0, value or 0.0) / most, 1),
+            float(TOP + BAR_STEP * row),
+            said[name] or "",
+        )
+        for row, (name, value) in enumerate(values.items())
     )
-    rows = tuple((name, (str(count),)) for name, count in counts.items())
-    return Chart(title, "", (), bars, rows=rows, height=int(2 * TOP + 26 * len(bars)))
+    rows = tuple((name, (text,)) for name, text in said.items())
+    height = 2 * TOP + BAR_STEP * len(bars)
+    return Chart(title, unit, (), bars, rows=rows, height=height, width=BAR_WIDTH)
 
 
 def scale(most: float, unit: str = "") -> tuple[float, ...]:
@@ -182,8 +210,7 @@ def moments(start: int, end: int) -> list[tuple[int, str]]:
 def stretches(points: Points) -> list[list[tuple[int, float]]]:
     """Return the points between two gaps, together."""
     found: list[list[tuple[int, float]]] = []
-    steps = [later[0] - earlier[0] for earlier, later in pairwise(points)]
-    widest = GAP_STEPS * median(steps) if steps else 0.0
+    widest = GAP_STEPS * usual(points)
     last: int | None = None
     for time, value in points:
         if value is None or not math.isfinite(value):
@@ -196,10 +223,16 @@ def stretches(points: Points) -> list[list[tuple[int, float]]]:
     return found
 
 
+def usual(points: Points) -> float:
+    """Return the usual distance of two points, in seconds; 0 for fewer than two."""
+    steps = [later[0] - earlier[0] for earlier, later in pairwise(points)]
+    return median(steps) if steps else 0.0
+
+
 def short(value: float, unit: str) -> str:
     """Return a value for an axis or a table, with its unit."""
     base, number = (_KIBI if unit in _BINARY else 1000), 0
-    while abs(value) >= base and number + 1 < len(_PREFIXES):
+    while unit in _PREFIXED and abs(value) >= base and number + 1 < len(_PREFIXES):
         value, number = value / base, number + 1
     prefix = _PREFIXES[number]
     if prefix and base == _KIBI:
@@ -212,23 +245,30 @@ def _slots(
     series: Mapping[str, Points], unit: str, start: int, end: int
 ) -> tuple[tuple[str, tuple[str | None, ...]], ...]:
     """Return the mean of each series in stretches of time; None for a gap."""
-    length = max(1, -(-(end - start) // SLOTS))
+    distances = [int(usual(points)) for points in series.values()]
+    length = max(1, -(-(end - start) // SLOTS), *distances)
     sums: dict[str, dict[int, list[float]]] = {name: {} for name in series}
     for name, points in series.items():
         for time, value in points:
             if value is not None and math.isfinite(value):
                 sums[name].setdefault((time - start) // length, []).append(value)
     rows = []
-    for slot in range(-(-(end - start) // length)):
-        held = [sums[name].get(slot) for name in series]
+    for number in range(-(-(end - start) // length)):
+        held = [sums[name].get(number) for name in series]
         cells = tuple(short(sum(one) / len(one), unit) if one else None for one in held)
-        rows.append((f"{_at(start + slot * length):%Y-%m-%d %H:%M}", cells))
+        rows.append((f"{_at(start + number * length):%Y-%m-%d %H:%M}", cells))
     return tuple(rows)
 
 
 def _path(run: Sequence[tuple[float, float]]) -> str:
     (left, top), *rest = run
     return f"M{left} {top}" + "".join(f"L{x} {y}" for x, y in rest)
+
+
+def _cut(name: str) -> str:
+    if len(name) <= NAME_CHARS:
+        return name
+    return f"{name[: NAME_CHARS // 2]}…{name[-NAME_CHARS // 2 + 1 :]}"
 
 
 def _height(share: float) -> float:

@@ -9,14 +9,16 @@ Not here: what can be asked (`diagnostics.py`), who may read (`server/reader`).
 
 import base64
 from collections.abc import Mapping
+from functools import partial
 
 from starlette.responses import JSONResponse, Response
 
 from server.access.actions import Action
 from server.commands import printing
-from server.console import tables
+from server.console import drawing, reading, tables
 from server.console.bounds import SIGN_AT
 from server.console.desks import ended
+from server.console.device import said
 from server.console.diagnostics import catalogue, lines
 from server.console.drafts import Draft
 from server.console.route import GET, POST, Route, support
@@ -68,6 +70,7 @@ def state(site: Site, asked: Asked) -> Response:
     order = _order(site, asked, asked.query.get("order", ""), brief=True)
     told = {
         "words": words(site, asked, order),
+        "waiting": order["state"] == "waiting",
         "done": order["done"],
         "of": order["of"],
         "over": bool(order["over"]) and (order["state"] != _DONE or order["arrived"]),
@@ -169,18 +172,25 @@ def _followed(
     found: tables.Read | None = None,
     denied: str = "",
 ) -> Response:
-    titles = {one["name"]: one["title"] for one in _known(site, asked)}
+    name = str(order.get("diagnostic", ""))
+    declared = next((one for one in _known(site, asked) if one["name"] == name), {})
+    table = tables.shown(name, found) if found else None
+    types = declared.get("columns")
     over = bool(order["over"]) and (order["state"] != _DONE or bool(order["arrived"]))
     return site.page(
         asked,
         "diagnostic",
         order=order,
-        title=titles.get(order.get("diagnostic"), order.get("diagnostic", "")),
+        title=declared.get("title", name),
         lines=draft.lines if draft else (),
         words=words(site, asked, order),
         over=over,
         done=order["state"] == _DONE,
-        found=tables.shown(found) if found else None,
+        found=table,
+        charts=drawing.charts(name, table, partial(said, site, asked)) if table else [],
+        types={k: (v, "") for k, v in types.items()} if isinstance(types, dict) else {},
+        beside=reading.notes(found.end, partial(said, site, asked)) if found else [],
+        cell=reading.cell,
         reason=asked.one("reason") or (draft.request.reason if draft else ""),
         ticket=order.get("ticket", ""),
         denied=denied,
@@ -247,7 +257,7 @@ def _read(
         msg = "the ledger does not say any more what was asked: read it with query"
         raise UsageError(msg)
     # one device answered one request, so these would say the same in each row
-    columns = "* EXCLUDE (device, device_label, request)"
+    columns = "* EXCLUDE (device, device_label, request, observed), observed"
     which = f"{dataset} WHERE request = '{order['order']}'"
     question = {
         "purpose": Purpose.SUPPORT.value,

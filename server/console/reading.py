@@ -19,8 +19,15 @@ from server.errors import UnreachableError
 OWN = ("device", "device_label", "observed")
 """Columns that the reader puts in front of each table."""
 _TIMES = ("timestamp", "observed")
-_UNITS = {"bytes": "B", "percent": "%"}
-_DURATIONS = {"seconds": "s", "milliseconds": "ms"}
+_UNITS = {
+    "bytes": "B",
+    "celsius": "°C",
+    "double-seconds": "ms",
+    "percent": "%",
+    "ratio": "%",
+}
+_FACTORS = {"double-seconds": 1_000, "ratio": 100}
+_PLAIN_UNITS = {"megabits-per-second": "Mbit/s", "milliseconds": "ms", "seconds": "s"}
 Text = Callable[..., str]
 Row = list[object]
 
@@ -132,17 +139,20 @@ def cell(value: object, unit: str = "") -> str:
     Args:
         value: as the reader gives it.
         unit: the type of its column, as the catalogue has it; empty for none.
+
+    Returns:
+        the text; empty for nothing.
     """
     if value is None or value == "":
-        return "–"  # noqa: RUF001 - a dash for nothing
+        return ""
     if isinstance(value, bool):
         return "✓" if value else "✗"
     if unit in _UNITS and isinstance(value, (int, float)):
-        return short(float(value), _UNITS[unit])
+        return short(float(value) * _FACTORS.get(unit, 1), _UNITS[unit])
     if isinstance(value, float):
         value = f"{value:.6g}"
-    if unit in _DURATIONS:
-        value = f"{value} {_DURATIONS[unit]}"
+    if unit in _PLAIN_UNITS:
+        value = f"{value} {_PLAIN_UNITS[unit]}"
     if unit == "timestamp" and isinstance(value, str) and (at := seconds(value)):
         return printing.moment(at).replace("T", " ").removesuffix("Z")
     text = printing.safe(str(value))

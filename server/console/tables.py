@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows of a reading, as a page shows them and as a file that is taken.
+"""Rows of a reading, whole: the first ones for a page, and all as a file to be taken.
 
-Rules: a cell is text that hides nothing: no control character, nothing that turns the
-line around it, no formula of a spreadsheet; a page shows a bounded number of rows.
-Not here: what is read (`server/reader`), how a cell is made (`server/query/render.py`).
+Rules: a cell of the file is text that hides nothing: no control character, nothing that
+turns the line around it, no formula of a spreadsheet.
+Not here: what is read (`server/reader`), how a cell is made (`server/query/render.py`,
+on a page `reading.py`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,28 +13,11 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from server.console.bounds import SHOWN_ROWS
+from server.console.reading import Table
 from server.errors import UnreachableError
 from server.query import render
 
 Message = dict[str, object]
-_NONE = "\N{EN DASH}"
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A result, for a page.
-
-    Attributes:
-        names: of the columns.
-        rows: cells as text, the first ones.
-        more: how many rows are not shown.
-        end: what the reader says of the reading.
-    """
-
-    names: tuple[str, ...]
-    rows: list[list[str]]
-    more: int
-    end: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +53,15 @@ def read(messages: Iterator[Message]) -> Read:
     return Read(tuple(str(column[0]) for column in columns), rows, end)
 
 
-def shown(found: Read) -> Shown:
-    """Return a result as a page shows it."""
-    cells = [[_cell(cell) for cell in row] for row in found.rows[:SHOWN_ROWS]]
-    more = max(0, len(found.rows) - SHOWN_ROWS)
-    names = tuple(render.plain(name) for name in found.names)
-    return Shown(names, cells, more, found.end)
+def shown(name: str, found: Read) -> Table:
+    """Return what a page shows of a result: the first rows.
 
-
-def _cell(value: object) -> str:
-    return _NONE if value is None else render.plain(value)
+    Args:
+        name: of the table.
+        found: the result.
+    """
+    columns, rows = list(found.names), found.rows[:SHOWN_ROWS]
+    return Table(name, columns, SHOWN_ROWS, rows, len(found.rows))
 
 
 def download(name: str, names: Iterable[str], rows: Iterable[list[object]]) -> Response:

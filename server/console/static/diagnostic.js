@@ -8,10 +8,14 @@ const AWAY = 5000;
 const send = document.getElementById("send");
 const state = document.getElementById("state");
 const progress = document.getElementById("progress");
+const offline = document.getElementById("offline");
 
 function show(told) {
   if (state.textContent !== told.words) {
     state.textContent = told.words;
+  }
+  if (offline) {
+    offline.hidden = !told.waiting;
   }
   if (told.of) {
     progress.max = told.of;

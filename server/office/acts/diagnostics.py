@@ -57,6 +57,7 @@ def _declared(one: Dataset, *, permitted: bool) -> Iterator[Message]:
         "sensitive": asked.sensitive,
         "seconds": asked.caps.seconds,
         "rows": asked.caps.rows,
+        "columns": {column.name: column.type.value for column in one.columns},
         "parameters": [_parameter(item) for item in asked.parameters],
     }
 

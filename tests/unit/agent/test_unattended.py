@@ -91,7 +91,7 @@ def test_it_enrols_and_the_token_is_gone(
 
 @pytest.mark.slow
 def test_it_waits_for_the_network(tmp_path: Path, installation: Installation) -> None:
-    """Where nobody answers yet the agent stays, says why, and enrols later."""
+    """Where it is sent away the agent stays, says why, and enrols later."""
     state = tmp_path / "state"
     busy = {"/v1/enrol": [problem("overloaded", 503)]}
     with listening(Collector(installation, refusals=busy), tmp_path) as server:
@@ -99,9 +99,7 @@ def test_it_waits_for_the_network(tmp_path: Path, installation: Installation) ->
         preseed(state, f'token = "{token}"')
         with running(state, "--now") as agent:
             assert until(agent, "not-enrolled")[-1]["reason"] == "overloaded"
-            line = fails(3, "--state", state, "status")
             until(agent, "enrolled")
-    assert "not enrolled yet: the collector is busy" in line
 
 
 @pytest.mark.slow

@@ -155,7 +155,9 @@ def test_of_many_rows_the_newest_are_kept() -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "expected"),
     [
-        (None, "", "\u2013"),
+        (None, "", ""),
+        (0.00025, "double-seconds", "0.25 ms"),
+        (0.07, "ratio", "7 %"),
         (2048, "bytes", "2 KiB"),
         (True, "boolean", "✓"),
         ("2026-01-02T03:04:05", "timestamp", "2026-01-02 03:04:05"),
