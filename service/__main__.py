@@ -93,14 +93,11 @@ def manager() -> Manager:
         from service.windows import Windows  # noqa: PLC0415 - Windows only
 
         return Windows()
-    if sys.platform == "linux":
+    else:  # noqa: RET505 - a type checker follows one of the two
+        from service.foreground import Foreground  # noqa: PLC0415 - as needed
         from service.linux import Systemd, is_booted  # noqa: PLC0415 - Linux only
 
-        if is_booted():
-            return Systemd()
-    from service.foreground import Foreground  # noqa: PLC0415 - where nothing else is
-
-    return Foreground()
+        return Systemd() if is_booted() else Foreground()
 
 
 def _do(manager: Manager, part: Part, verb: str, words: Sequence[str]) -> int:

@@ -22,7 +22,6 @@ from service.contract import (
     AbsentError,
     Condition,
     Part,
-    ServiceError,
     Status,
     StoppedError,
     UnsupportedError,
@@ -99,9 +98,7 @@ class Windows:
             condition = Condition.FAILED
         else:
             detail = f"process {facts['ProcessId']}" if facts["ProcessId"] else ""
-        return Status(
-            condition, detail, at_start == win32service.SERVICE_AUTO_START
-        )
+        return Status(condition, detail, at_start == win32service.SERVICE_AUTO_START)
 
     def run(self, part: Part, words: Sequence[str]) -> int:
         """Run it in this process; what the service manager calls."""

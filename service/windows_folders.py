@@ -87,9 +87,7 @@ def is_believed(path: Path) -> bool:
     try:
         attributes = path.lstat().st_file_attributes
         kinds = security.OWNER_SECURITY_INFORMATION | security.DACL_SECURITY_INFORMATION
-        found = security.GetNamedSecurityInfo(
-            str(path), security.SE_FILE_OBJECT, kinds
-        )
+        found = security.GetNamedSecurityInfo(str(path), security.SE_FILE_OBJECT, kinds)
     except (OSError, pywintypes.error):
         return False
     if attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT:  # it leads elsewhere

@@ -96,8 +96,9 @@ class _Service:
     def begun(self, names: Sequence[str]) -> "_Service":
         """Be made by the service manager's own thread, which `SvcRun` then has."""
         self._handle = servicemanager.RegisterServiceCtrlHandler(
-            names[0], self.hear, True
+            *(names[0], self.hear, True)
         )
+        self._words = (*self._words, *names[1:])  # of `sc start DiscreetAgent --now`
         return self
 
     def SvcRun(self) -> None:  # noqa: N802 - servicemanager's own name

