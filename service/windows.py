@@ -124,7 +124,8 @@ def set_up() -> tuple[str, ...]:
         if aside is not None:
             found.append(f"what others had made was set aside, in {aside}")
     windows_service.register_events()
-    unknown = windows_service.set_up(PureWindowsPath(sys.executable))
+    python = PureWindowsPath(sys.executable).with_name("python.exe")
+    unknown = windows_service.set_up(python)
     if unknown:
         found.append(f"this system does not know of a service: {', '.join(unknown)}")
     if not windows_service.may_read_logs(wanted=True):

@@ -4,7 +4,7 @@
 Rules: the real package, built here; Wine's own installer and service manager; each
 machine is made for one file of tests and thrown away.
 Stated limits of Wine 8: it knows no service SIDs, privileges, delayed starts; of an
-access list it keeps what fits a Unix file's mode; it writes hidden properties into a log.
+access list it keeps what fits a Unix file's mode; hidden properties are in its log.
 Not here: any expectation.
 """
 
