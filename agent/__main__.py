@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 from agent.errors import AgentError, HostError, StateError, TrustError, UsageError
@@ -38,6 +39,9 @@ COMMANDS = (
     "explain",
     "scrub",
     "window",
+    "root",
+    "prepare-image",
+    "forget",
 )
 _HELP = {
     "enrol": "join a collector with the token that the provider gave",
@@ -50,7 +54,10 @@ _HELP = {
     "page": "open a page in plain words: what is read, why, who asked",
     "explain": "say why a column is collected, from which clause, for how long",
     "scrub": "take identities and secrets out of lines, from a pipe to a pipe",
+    "prepare-image": "make this machine one to take copies of; each then enrols",
+    "forget": "take leave of the collector, and wipe keys and spool",
     "window": "let people at this machine open the page, and answer requests",
+    "root": "read for the agent what only root can; what its service runs",
 }
 _PROGRAM = "discreet-agent"
 _STATE = "--state"
@@ -118,8 +125,13 @@ def _parser(chosen: str | None) -> _Parser:
             formatter_class=_Formatter,
         )
         if name == chosen:
-            import_module(f"agent.commands.{name}").add(child)
+            _command(name).add(child)
     return parser
+
+
+def _command(name: str) -> ModuleType:
+    """Import a command's file."""
+    return import_module(f"agent.commands.{name.replace('-', '_')}")
 
 
 def _chosen(given: Sequence[str]) -> str | None:
@@ -184,7 +196,7 @@ def _run(given: Sequence[str], instead: Mapping[str, Run]) -> int:
             options = _parser(_chosen(given)).parse_args(given)
         finally:
             sys.stdout.flush()  # of --help and --version
-        command = import_module(f"agent.commands.{options.command}")
+        command = _command(options.command)
         if options.command not in _UNCONFIGURED:
             configure(options)
         gc.freeze()

@@ -252,6 +252,10 @@ polls, so that one gate that is set wrong for a moment changes nothing."""
 FLOOR_SECONDS = 21_600
 """And the time that they span: a quarter of a day, in which people notice a clock."""
 
+FAREWELL_SECONDS = 15.0
+"""For which what waits is sent before a farewell: an uninstaller waits for 30."""
+FAREWELL_DAYS_SECONDS = 30 * 86_400
+"""A farewell that a forget was killed behind is still sent by the next one."""
 TOKEN_SECONDS = 3_600
 """Between tries of an enrolment token that was refused, and of a collector that is not
 the pinned one: a person has to act, and who looks in `status` sees why at once."""
@@ -370,3 +374,20 @@ LARGE_OCTETS = {
 """Bytes of the readers that go through more: logs in runs of 32 MiB each that are
 bounded by themselves (a log that is over would never be caught up with), and all lists
 of packages, three of the largest size."""
+
+UPDATE_FILE_SECONDS = 900.0
+"""One file of the update repository: 40 MB of a package at a third of a megabit."""
+UPDATE_PACKAGE_BYTES = 256 * limits.MIB
+"""One package: five times what the agent's own takes with its runtime."""
+UPDATE_METADATA_BYTES = 1 * limits.MIB
+"""One metadata file: a release needs 300 bytes of it for each kind of package."""
+UPDATE_ROOTS = 64
+"""Roots that follow one another: one a year, or after a key was lost."""
+UPDATE_SECONDS = 3_600.0
+"""A whole look for an update, with two packages: longer, and a network hangs."""
+UPDATE_MEMORY_BYTES = 192 * limits.MIB
+"""Memory of a look's own: its libraries take 30 MiB, and files are not held in it."""
+UPDATE_EVERY_SECONDS = 6 * 3_600
+"""Between two looks of a resident agent: a release reaches the fleet within a day."""
+UPDATE_TEXT_BYTES = 4 * limits.KIB
+"""The small files by which agent and installer tell each other: some lines each."""

@@ -10,6 +10,8 @@ _WORDS = {
     "the agent, or run discreet-agent enrol --anew with a new token",
     "clock-skew": "this machine's clock is too far from the collector's: set it, or "
     "wait for the next poll, which corrects it",
+    "gone": "this device has said farewell to the collector, so this is a copy of it: "
+    "run discreet-agent enrol --anew with a new token",
     "malformed": "the collector could not read this request: update the agent",
     "overloaded": "the collector is busy: data stays here and is sent later",
     "over-quota": "the collector takes no more from this device for now: data stays "
@@ -33,6 +35,34 @@ _WORDS = {
     "discreet-agent enrol --anew with a new token",
 }
 """What a person is told for each reason; each says what happens or what to do."""
+
+
+_NO_UPDATE = {
+    "altered": "a file of the update repository is not the one that its metadata "
+    "names, so it was thrown away; tell who publishes the agent's releases",
+    "disk": "the files of the update cannot be written here; free some space",
+    "expired": "the update repository's metadata has expired, so nothing of it is "
+    "believed; tell who publishes the agent's releases",
+    "missing": "the update repository lacks a file that it must have; tell who "
+    "publishes the agent's releases",
+    "no-update-root": "update-root.json is not on this machine, so no release can be "
+    "verified; an administrator brings it here",
+    "no-way-back": "the update repository has no package of the release that runs "
+    "here, so it could not be put back; have it published too",
+    "not-packaged": "this agent was not installed from a package; update it the way "
+    "it was installed",
+    "too-long": "a file of the update repository is longer than it may be, so it was "
+    "thrown away; tell who publishes the agent's releases",
+    "unreadable": "the update repository's metadata cannot be understood; tell who "
+    "publishes the agent's releases",
+    "unsigned": "the update repository's metadata is not signed by enough of the keys "
+    "that it must be signed by; tell who publishes the agent's releases",
+    "wrong-root": "update-root.json on this machine is no root of updates; an "
+    "administrator brings the one that the publisher of releases made",
+    "wrong-version": "the update repository's metadata is older than what was seen "
+    "here, or does not fit together; tell who publishes the agent's releases",
+}
+"""What a person is told for each reason for which no update is taken."""
 
 
 class AgentError(Exception):
@@ -107,6 +137,21 @@ class ClockError(AgentError):
     """This machine's clock is too far from the collector's."""
 
     exit_code = 8
+
+
+class UpdateError(AgentError):
+    """An update is refused or cannot be had; the agent goes on as it is.
+
+    Attributes:
+        slug: the stable reason, e.g. "expired".
+    """
+
+    exit_code = 9
+
+    def __init__(self, slug: str) -> None:
+        """Say it in the words of its reason."""
+        super().__init__(f"no update: {_NO_UPDATE[slug]}")
+        self.slug = slug
 
 
 class HostError(Exception):

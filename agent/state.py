@@ -96,6 +96,11 @@ class State:
         return self.directory / "removals.cbor"
 
     @property
+    def update(self) -> Path:
+        """Return the directory of what is known of releases, and of packages."""
+        return self.directory / "update"
+
+    @property
     def restrictions(self) -> Path:
         """Return the local file that can only narrow what is collected."""
         return self.directory / "local.toml"

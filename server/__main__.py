@@ -38,6 +38,7 @@ COMMANDS = (
     "incident",
     "finding",
     "root",
+    "release",
     "keyring",
     "backup",
     "retention",
@@ -60,6 +61,7 @@ COMMANDS = (
     "law",
     "anonymise",
     "evidence",
+    "remote",
 )
 """In the order in which `--help` shows them."""
 DIRECTORY = "/var/lib/discreet-server"

@@ -101,9 +101,24 @@ class Layout:
         return self.directory / "exports"
 
     @property
+    def evidence(self) -> Path:
+        """Return the directory of packages of evidence, until each ends."""
+        return self.directory / "evidence"
+
+    @property
     def outbox(self) -> Path:
         """Return the directory of notices that people bring to their receivers."""
         return self.directory / "outbox"
+
+    @property
+    def updates(self) -> Path:
+        """Return the update repository of agents; all of it is for anybody to read."""
+        return self.directory / "updates"
+
+    @property
+    def update_keys(self) -> Path:
+        """Return the directory of the keys that keep that repository fresh."""
+        return self.directory / "update-keys"
 
     @property
     def releases(self) -> Path:

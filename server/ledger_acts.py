@@ -95,6 +95,16 @@ ACTS: Mapping[str, Rule] = {
             "device-labelled": "by device",
             "device-revoked": "by device",
             "erased-again": "envelopes rows",
+            **dict.fromkeys(
+                (
+                    "evidence-asked",
+                    "evidence-built",
+                    "evidence-failed",
+                    "evidence-fetched",
+                    "evidence-ended",
+                ),
+                "by package reason digest count until",
+            ),
             "finding-closed": "by finding test digest",
             "finding-opened": "by finding severity source due digest",
             "finding-overdue": "finding severity due",
@@ -122,6 +132,8 @@ ACTS: Mapping[str, Rule] = {
             "store-lost": "device holes numbers",
             "technician-added": "by technician key may version",
             "technician-removed": "by technician key version",
+            "update-published": "by version kind channels digest",
+            "update-root-signed": "by version replaced",
             "token-issued": "by token uses not_after",
             **dict.fromkeys(
                 (

@@ -60,6 +60,12 @@ class Problem(Enum):
         "The device is quarantined",
         "Its spool was cloned or restored: enrol this machine anew with a new key.",
     )
+    GONE = (
+        "gone",
+        410,
+        "The device has said farewell",
+        "Enrol this machine anew with a new key: its old one is no longer accepted.",
+    )
     WRONG_IDENTITY = (
         "wrong-identity",
         403,

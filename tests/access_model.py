@@ -41,7 +41,7 @@ OWN = "policy.see"
 SIGHT = "data.why device.see ticket.see case.see retention.see law.see"
 CONTROL = (
     "share.see recipient.see notice.see hold.see certificate.see contract.see"
-    " ledger.see incident.see finding.see"
+    " ledger.see incident.see finding.see evidence.see"
 )
 WORK = f"{OWN} {SIGHT} {asks(ASKED_BY_ALL)} ticket.open ticket.close"
 DATA = "data.read data.export data.account"
@@ -60,13 +60,14 @@ MODEL = {
     " notice.deliver finding.change"
     " incident.change subject.see subject.find subject.fetch"
     " subject.extend"
-    " policy.publish law.publish people.see evidence.build installation.see",
+    " policy.publish law.publish people.see evidence.build evidence.fetch"
+    " installation.see",
     "counsel": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {approves(ASKED_BY_ALL)}"
     " disclose.fetch share.revoke notice.deliver finding.change"
     " incident.change subject.see law.publish"
-    " evidence.build",
+    " evidence.build evidence.fetch",
     "auditor": f"{OWN} {SIGHT} {CONTROL} subject.see people.see evidence.build"
-    " keyring.see installation.see billing.see",
+    " evidence.fetch keyring.see installation.see billing.see",
     "operator": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {asks(RUNS)}"
     " data.anonymise device.label device.revoke token.issue ticket.open ticket.close"
     " share.make share.revoke recipient.change notice.deliver finding.change"
@@ -96,6 +97,7 @@ THERE = {
     *("share.make", "share.revoke", "contract.end", "policy.publish", "law.publish"),
     *("subject.find", "subject.fetch", "subject.extend", "people.invite"),
     *("people.change", "people.attest", "keyring.change", "installation.change"),
+    "evidence.build",
     *(f"{kind}.{act}" for kind in KINDS for act in ("ask", "approve")),
 }
 """Acts that want a person who is there."""

@@ -38,12 +38,17 @@ class Reply:
     Attributes:
         status: of HTTP.
         headers: each with its values.
-        text: of the body.
+        octets: of the body.
     """
 
     status: int
     headers: dict[str, list[str]]
-    text: str
+    octets: bytes
+
+    @property
+    def text(self) -> str:
+        """Return the body as text."""
+        return self.octets.decode()
 
     def header(self, name: str) -> str:
         """Return a header; empty for none."""
@@ -152,8 +157,16 @@ class ConsoleRoom(AccessRoom):
             "client": ("203.0.113.77", 50_000),
         }
 
+        bodies = [body]
+
         async def receive() -> Message:
-            return {"type": "http.request", "body": body, "more_body": False}
+            if not bodies:  # the browser stays, and says no more
+                await asyncio.Event().wait()
+            return {
+                "type": "http.request",
+                "body": bodies.pop(),
+                "more_body": False,
+            }
 
         async def send(message: Message) -> None:
             answered.append(message)
@@ -162,5 +175,5 @@ class ConsoleRoom(AccessRoom):
         found: dict[str, list[str]] = {}
         for key, value in answered[0]["headers"]:
             found.setdefault(key.decode(), []).append(value.decode("latin-1"))
-        text = b"".join(part.get("body", b"") for part in answered[1:]).decode()
-        return Reply(answered[0]["status"], found, text)
+        octets = b"".join(part.get("body", b"") for part in answered[1:])
+        return Reply(answered[0]["status"], found, octets)

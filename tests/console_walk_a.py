@@ -107,6 +107,11 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
         filled(site)
     visitor.go("/fleet")
     yield "fleet"
+    page.get_by_text("Show how the agents fared").click()
+    page.fill("#reason", WHY)
+    visitor.follow("button", "Show")
+    yield "fleet-fared"
+    visitor.follow("link", "Show the fleet without it")
     find(visitor, "recep")
     visitor.follow("link", "Reception")
     yield "device"

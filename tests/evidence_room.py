@@ -8,6 +8,7 @@ Not here: the installation (`keeper_fixture.py`).
 from collections.abc import Mapping
 
 from keeper_fixture import Room
+from reader_fixture import Site
 
 from policies import clauses
 from server.errors import ServerError
@@ -20,6 +21,18 @@ from server.statements import Statements
 from wire import signed, trust
 from wire.errors import WireError
 from wire.signed import SignedKind
+
+
+def root_of(site: Site) -> bytes:
+    """Return the root digest by which strangers verify what an installation made."""
+    statements = Statements(site.layout.authority / "statements.sqlite")
+    try:
+        first = statements.every(site.tenant, SignedKind.ROOT)[0]
+    finally:
+        statements.close()
+    return trust.root_digest(
+        trust.ROOT.decode(signed.read(first, SignedKind.ROOT).payload)
+    )
 
 
 class EvidenceRoom(Room):
@@ -46,14 +59,7 @@ class EvidenceRoom(Room):
     @property
     def root(self) -> bytes:
         """Return the root digest by which strangers verify."""
-        statements = Statements(self.site.layout.authority / "statements.sqlite")
-        try:
-            first = statements.every(self.site.tenant, SignedKind.ROOT)[0]
-        finally:
-            statements.close()
-        return trust.root_digest(
-            trust.ROOT.decode(signed.read(first, SignedKind.ROOT).payload)
-        )
+        return root_of(self.site)
 
     def problem_of(self, files: dict[str, bytes]) -> str:
         """Return what a stranger finds wrong with files; empty for nothing."""

@@ -168,6 +168,12 @@ WAYS: Mapping[str, Action] = {
     "root technician add": Action.INSTALLATION_CHANGE,
     "root technician remove": Action.INSTALLATION_CHANGE,
     "root renew": Action.INSTALLATION_CHANGE,
+    "release show": Action.INSTALLATION_SEE,
+    "release init": Action.INSTALLATION_CHANGE,
+    "release add": Action.INSTALLATION_CHANGE,
+    "release move": Action.INSTALLATION_CHANGE,
+    "release renew": Action.INSTALLATION_CHANGE,
+    "release timestamp": Action.INSTALLATION_CHANGE,
     "init": Action.INSTALLATION_CHANGE,
     "serve": Action.INSTALLATION_CHANGE,
     "fold": Action.INSTALLATION_CHANGE,
@@ -178,17 +184,25 @@ DECIDES = "case decide"
 NO_WAY = frozenset(
     {
         *("person key", "certificate verify", "evidence verify", "anchor verify"),
+        *("remote sign-in", "remote status", "remote get", "remote send"),
+        "remote sign-out",
         DECIDES,
     }
 )
-"""Commands that touch nothing of a collector, or whose act is that of the case."""
+"""Commands that touch nothing of a collector, or whose act is that of the case or of
+the console's route."""
 _PURPOSES = """\
 ## For which purposes
 
 The most that a role may do; the signed policy, and the purposes that a person was
 given, narrow it.
 """
-ONLY_CONSOLE = frozenset({Action.SELF_SEE, Action.SELF_CHANGE, Action.DIAGNOSE_APPROVE})
+ONLY_CONSOLE = frozenset(
+    {
+        *(Action.SELF_SEE, Action.SELF_CHANGE, Action.DIAGNOSE_APPROVE),
+        *(Action.EVIDENCE_SEE, Action.EVIDENCE_FETCH),
+    }
+)
 """Acts that no command is a way to."""
 _MARKS = {False: "●", True: "◐"}
 

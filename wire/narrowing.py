@@ -27,6 +27,7 @@ from wire.policy_check import SCANS, TEXTS
 from wire.restriction import NarrowedColumn, Restriction, parse_restriction
 from wire.transforms.call import DROP, KEEP, format_call, parse_call
 from wire.transforms.order import meet
+from wire.updates import meet as meet_updates
 
 __all__ = [
     "NarrowedColumn",
@@ -71,7 +72,8 @@ def narrow(policy: Policy, restrictions: Sequence[Restriction]) -> Policy:
             wanted = [item for item in rules.datasets if item.dataset not in datasets]
             found = [_narrowed(item, limited, asked, told) for item in wanted]
             kept += _purpose(rules, _classes(rules), found)
-    return Policy(policy.name, _sorted(kept))
+    denied = any(item.updates for item in restrictions)
+    return Policy(policy.name, _sorted(kept), None if denied else policy.updates)
 
 
 def intersect(first: Policy, second: Policy) -> Policy:
@@ -92,7 +94,7 @@ def intersect(first: Policy, second: Policy) -> Policy:
         if other is not None:
             kept += _intersected(rules, other)
     name = _joined(first.name, second.name, _NAMES, limits.NAME_CHARS)
-    return Policy(name, _sorted(kept))
+    return Policy(name, _sorted(kept), meet_updates(first.updates, second.updates))
 
 
 def _sorted(purposes: list[PurposeRules]) -> tuple[PurposeRules, ...]:

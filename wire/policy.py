@@ -13,6 +13,7 @@ from enum import StrEnum
 from wire import limits
 from wire.codec import Choice, Field, ListOf, Message, Text, Uint, fixed
 from wire.purposes import Purpose
+from wire.updates import UPDATES, Updates
 
 _NAME = Text(limits.NAME_CHARS, 1)
 _TEXT = Text(limits.TEXT_CHARS, 1)
@@ -120,10 +121,12 @@ class Policy:
     Attributes:
         name: e.g. "standard".
         purposes: sorted by purpose slug.
+        updates: which release of the agent is taken; None for no updates.
     """
 
     name: str
     purposes: tuple[PurposeRules, ...]
+    updates: Updates | None = None
 
     def rules(self, purpose: Purpose) -> PurposeRules | None:
         """Return the rules of a purpose, or None where it gets nothing."""
@@ -201,6 +204,7 @@ POLICY = Message(
     (
         Field(1, "name", _NAME),
         Field(2, "purposes", ListOf(PURPOSE_RULES, limits.PURPOSES)),
+        Field(3, "updates", UPDATES, optional=True),
     ),
 )
 POLICY_STATEMENT = Message(

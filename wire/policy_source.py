@@ -36,6 +36,7 @@ from wire.policy_check import (
 )
 from wire.policy_retention import read_retention
 from wire.policy_toml import PolicySourceError, Problem, Table, read_table, shown
+from wire.policy_updates import read_updates
 from wire.purposes import RULES, Purpose
 from wire.transforms.call import DROP, format_call, parse_call
 
@@ -78,7 +79,7 @@ def compile_policy(
 
 
 def _policy(top: Table, catalogue: Catalogue, today: date | None) -> Policy:
-    top.only("format", "name", "purpose")
+    top.only("format", "name", "purpose", "updates")
     wanted = top.entries.get("format")
     if type(wanted) is not int or wanted != FORMAT:
         top.refuse(f"write format = {FORMAT}", "format")
@@ -90,7 +91,8 @@ def _policy(top: Table, catalogue: Catalogue, today: date | None) -> Policy:
         for slug, table in top.tables("purpose")
         if (rules := _purpose(slug, table, catalogue, today)) is not None
     ]
-    return Policy(name, tuple(sorted(purposes, key=lambda item: item.purpose.value)))
+    ordered = tuple(sorted(purposes, key=lambda item: item.purpose.value))
+    return Policy(name, ordered, read_updates(top))
 
 
 def _purpose(

@@ -25,7 +25,8 @@ from wire.transforms.call import Call, parse_call
 T = TypeVar("T")
 _DEFAULT = "default"
 _CONSENTS = frozenset(consent.value for consent in Consent)
-_FORMS = "write purpose:NAME, dataset:NAME or column:DATASET.COLUMN"
+_FORMS = "write purpose:NAME, dataset:NAME, column:DATASET.COLUMN or updates"
+_UPDATES = "updates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Restriction:
             is said of it.
         consents: what diagnostics need of a person at the machine, by name, sorted.
         consent: what all others need; None where nothing is said of it.
+        updates: whether the agent's own updates are denied.
     """
 
     purposes: frozenset[Purpose] = frozenset()
@@ -62,6 +64,7 @@ class Restriction:
     events: tuple[str, ...] | None = None
     consents: tuple[tuple[str, Consent], ...] = ()
     consent: Consent | None = None
+    updates: bool = False
 
 
 def parse_restriction(
@@ -96,6 +99,8 @@ def _restriction(top: Table, catalogue: Catalogue | None) -> Restriction:
         elif kind == "dataset":
             datasets.add(name)
             reason = _unknown_dataset(name, catalogue)
+        elif text == _UPDATES:
+            reason = None
         elif kind == "column" and "." in name:
             dataset, _, column = name.partition(".")
             columns.add((dataset, column))
@@ -121,6 +126,7 @@ def _restriction(top: Table, catalogue: Catalogue | None) -> Restriction:
         _events(top),
         tuple(sorted(consents.items())),
         default,
+        _UPDATES in (denied or ()),
     )
 
 

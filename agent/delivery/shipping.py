@@ -18,7 +18,14 @@ from agent.errors import AgentError, NetworkError, Problem, TrustError
 from wire import limits
 
 FOR_GOOD = frozenset(
-    {"bad-signature", "quarantined", "revoked", "unknown-device", "wrong-identity"}
+    {
+        "bad-signature",
+        "gone",
+        "quarantined",
+        "revoked",
+        "unknown-device",
+        "wrong-identity",
+    }
 )
 """Refusals of the device itself: only the collector's people can undo them."""
 STUBBORN = frozenset(

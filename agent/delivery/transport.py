@@ -118,8 +118,8 @@ class Session(Asker):
 
     def _exchange(self, path: str, body: bytes, deadline: float) -> bytes:
         if self._socket is None:
-            self._socket = self._connect()
-        stream = _Stream(self._socket, deadline)
+            self._socket = self.connect()
+        stream = Stream(self._socket, deadline)
         stream.send(self._head(path, len(body)) + body)
         response = http.client.HTTPResponse(stream, method="POST")  # type: ignore[arg-type]  # it asks for makefile() only
         response.begin()
@@ -140,8 +140,19 @@ class Session(Asker):
         )
         return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
 
-    def _connect(self) -> ssl.SSLSocket:
-        """Connect; again without dates where dates alone were wrong."""
+    @property
+    def authority(self) -> str:
+        """Return the collector's host and port as HTTP writes them."""
+        return self._address.authority
+
+    def connect(self) -> ssl.SSLSocket:
+        """Return a new connection; made without dates where dates alone were wrong.
+
+        Raises:
+            NetworkError: the collector cannot be reached.
+            TrustError: someone else answers in its place.
+            OSError: the connection broke.
+        """
         try:
             return self._handshake()
         except ssl.SSLCertVerificationError as problem:
@@ -170,17 +181,23 @@ class Session(Asker):
             raise
 
 
-class _Stream(io.RawIOBase):
+class Stream(io.RawIOBase):
     """A socket for one answer, bounded in bytes and by one deadline for every step.
 
     What `http.client` reads without a bound of its own ends here: interim answers,
     chunks' marks, trailers; and no one can drip.
     """
 
-    def __init__(self, connection: ssl.SSLSocket, deadline: float) -> None:
+    def __init__(
+        self,
+        connection: ssl.SSLSocket,
+        deadline: float,
+        most: int = ANSWER_WHOLE_BYTES,
+    ) -> None:
+        """Take the socket, the moment of its end and the bytes it may bring."""
         self._connection = connection
         self._deadline = deadline
-        self._left = ANSWER_WHOLE_BYTES
+        self._left = most
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the reader that HTTPResponse asks for."""

@@ -16,6 +16,9 @@ STATE_VARIABLE = "DISCREET_AGENT_DIR"
 if sys.platform == "win32":
     DEFAULT_STATE = Path("C:/ProgramData/Discreet/Agent")
     """Not taken from the environment, which a user may set."""
+    DEFAULT_INSTALLER = Path("C:/ProgramData/Discreet/AgentInstall")
+    """What the installer of updates keeps: administrators' alone to write."""
+    DEFAULT_UPDATE_ROOT = DEFAULT_INSTALLER / "update-root.json"
     DEFAULT_CONFIGURATION = DEFAULT_STATE
     """Where `agent.toml` is."""
     PRIVATE_ADVICE = "remove the others from its access list"
@@ -95,6 +98,8 @@ if sys.platform == "win32":
 
 else:
     DEFAULT_STATE = Path("/var/lib/discreet-agent")
+    DEFAULT_INSTALLER = Path("/var/lib/discreet-agent-install")
+    DEFAULT_UPDATE_ROOT = Path("/etc/discreet-agent/update-root.json")
     DEFAULT_CONFIGURATION = Path("/etc/discreet-agent")
     """Where `agent.toml` is."""
     PRIVATE_ADVICE = "run chmod 700 on it"

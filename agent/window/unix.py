@@ -11,20 +11,17 @@ Source: unix(7), sd_listen_fds(3).
 """
 
 import os
-import select
 import socket
-import struct
 import sys
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from agent.errors import UsageError
+from agent.host import local_socket
 from agent.host.at_screen import at_screen
 from agent.host.child import in_child
 from agent.host.ended import Ceiling
+from agent.host.local_socket import attend, line, peer
 from agent.orders.consent import ADMINISTRATOR, AT_SCREEN
 from agent.state import State
 from agent.window.bounds import ANSWER_BYTES, QUESTION_BYTES
@@ -39,18 +36,11 @@ VARIABLE = "DISCREET_AGENT_WINDOW"
 """Names another socket than the default one."""
 _QUESTION_SECONDS = 2.0
 """For the whole of it, however many pieces it comes in."""
-_LEAST_SECONDS = 0.001
-"""A socket takes no time that is over: this is as good."""
 _ANSWER_SECONDS = 30.0
 _IDLE_SECONDS = 60.0
 """After which one that systemd has started ends; the next question starts another."""
-_QUEUE = 8
-_FIRST = 3
-"""The first descriptor that systemd hands over."""
-_CREDENTIALS = struct.Struct("3i")
 _CEILING = Ceiling(256 * 1024 * 1024, 20, low=True)
 """Twice what the fullest page needs; it stands back for everything else."""
-_CHUNK = 65_536
 
 
 def place() -> Path:
@@ -64,19 +54,9 @@ def exchange(question: bytes) -> bytes:
     Raises:
         OSError: nobody who may answer does.
     """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as made:
-        made.settimeout(_ANSWER_SECONDS)
-        made.connect(str(place()))
-        owner = Path(place()).parent.stat().st_uid
-        if _peer(made) not in {0, owner, os.geteuid()}:
-            raise PermissionError
-        made.sendall(question)
-        parts: list[bytes] = []
-        while part := made.recv(_CHUNK):
-            parts.append(part)
-            if sum(map(len, parts)) > ANSWER_BYTES:
-                raise OSError
-        return b"".join(parts)
+    path = place()
+    mine = {0, path.parent.stat().st_uid, os.geteuid()}
+    return local_socket.exchange(path, question, _ANSWER_SECONDS, ANSWER_BYTES, mine)
 
 
 def serve(
@@ -92,32 +72,18 @@ def serve(
     Raises:
         UsageError: there can be no socket at that place.
     """
-    handed = environment.get("LISTEN_PID") == str(os.getpid())
-    with _handed() if handed else _bound(place()) as listener:
-        while True:
-            ready, _, _ = select.select([listener], [], [], idle if handed else None)
-            if not ready:
-                return
-            with suppress(OSError):  # it has gone, or is slow: the next one's turn
-                connection, _ = listener.accept()
-                with connection:
-                    _answer(state, connection)
+    attend(place(), 0o666, environment, idle, partial(_answer, state))
 
 
 def _answer(state: State, connection: socket.socket) -> None:
-    question = b""
-    until = time.monotonic() + _QUESTION_SECONDS
-    while not question.endswith(b"\n") and len(question) < QUESTION_BYTES:
-        connection.settimeout(max(until - time.monotonic(), _LEAST_SECONDS))
-        part = connection.recv(QUESTION_BYTES - len(question))
-        if not part:
-            return
-        question += part
+    question = line(connection, QUESTION_BYTES, _QUESTION_SECONDS)
+    if not question:
+        return
 
     def work() -> bytes:
         from agent.window.door import answer  # noqa: PLC0415 - the child's alone
 
-        return answer(state, question, partial(answers_as, _peer(connection)))
+        return answer(state, question, partial(answers_as, peer(connection)))
 
     ended = in_child(work, _ANSWER_SECONDS, ANSWER_BYTES, ceiling=_CEILING)
     connection.settimeout(_ANSWER_SECONDS)
@@ -129,33 +95,3 @@ def answers_as(user: int) -> str:
     if user in {0, os.geteuid()}:
         return ADMINISTRATOR
     return AT_SCREEN if user in {one.user for one in at_screen()} else ""
-
-
-def _peer(connection: socket.socket) -> int:
-    """Return who is at the other end, as the kernel knows it."""
-    octets = connection.getsockopt(
-        socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size
-    )
-    _, user, _ = _CREDENTIALS.unpack(octets)
-    return int(user)
-
-
-def _handed() -> socket.socket:
-    return socket.socket(fileno=_FIRST)
-
-
-def _bound(path: Path) -> socket.socket:
-    """Return a socket that everybody here may connect to."""
-    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        path.parent.mkdir(mode=0o755, exist_ok=True)
-        with suppress(FileNotFoundError):
-            path.unlink()
-        made.bind(str(path))
-        path.chmod(0o666)
-        made.listen(_QUEUE)
-    except OSError:
-        made.close()
-        msg = f"there can be no window at {path}: run as the agent's own user"
-        raise UsageError(msg) from None
-    return made

@@ -127,7 +127,9 @@ class Action(Enum):
     INCIDENT_CHANGE = "incident.change"
     FINDING_SEE = "finding.see"
     FINDING_CHANGE = "finding.change"
+    EVIDENCE_SEE = "evidence.see"
     EVIDENCE_BUILD = "evidence.build"
+    EVIDENCE_FETCH = "evidence.fetch"
     KEYRING_SEE = "keyring.see"
     KEYRING_CHANGE = "keyring.change"
     INSTALLATION_SEE = "installation.see"
@@ -283,7 +285,9 @@ RULES: Mapping[Action, Rule] = {
     Action.INCIDENT_CHANGE: Rule(_named("privacy-officer counsel operator security")),
     Action.FINDING_SEE: Rule(_GUARDS | _named("security")),
     Action.FINDING_CHANGE: Rule(_named("privacy-officer counsel operator security")),
-    Action.EVIDENCE_BUILD: Rule(_named("privacy-officer counsel auditor")),
+    Action.EVIDENCE_SEE: Rule(_GUARDS),
+    Action.EVIDENCE_BUILD: _safe(_GUARDS - {Role.OPERATOR}),
+    Action.EVIDENCE_FETCH: Rule(_GUARDS - {Role.OPERATOR}),
     Action.KEYRING_SEE: Rule(_named("operator auditor")),
     Action.KEYRING_CHANGE: _safe(_OPERATES),
     Action.INSTALLATION_SEE: Rule(_named("operator auditor privacy-officer")),

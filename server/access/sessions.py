@@ -112,7 +112,7 @@ def find(connection: sqlite3.Connection, secret: str, now: int) -> Session | Non
         return None
     digest, _, made, used, verified = row
     entry = replace(entry, person=replace(entry.person, verified=verified))
-    return Session(entry, digest, _token(secret), made, used)
+    return Session(entry, digest, token_of(secret), made, used)
 
 
 def is_old(session: Session, now: int) -> bool:
@@ -175,6 +175,11 @@ def number_of(digest: bytes) -> str:
     return digest[:_NUMBER_BYTES].hex()
 
 
+def token_of(secret: str) -> str:
+    """Return what is sent with each change, by who has a session's secret."""
+    return hashlib.sha256(b"discreet/1/change\x00" + secret.encode()).hexdigest()
+
+
 def is_token(session: Session, given: str) -> bool:
     """Tell whether a change came from a page of this session."""
     return hmac.compare_digest(session.token.encode(), given.encode())
@@ -197,7 +202,3 @@ def _put(connection: sqlite3.Connection, row: tuple[str, int, int, int, str]) ->
 
 def _digest(secret: str) -> bytes:
     return hashlib.sha256(b"discreet/1/session\x00" + secret.encode()).digest()
-
-
-def _token(secret: str) -> str:
-    return hashlib.sha256(b"discreet/1/change\x00" + secret.encode()).hexdigest()

@@ -43,6 +43,18 @@ def show(statement: "PolicyStatement", *, columns: bool) -> None:
     )
     for rules in statement.policy.purposes:
         _show_purpose(rules, columns=columns)
+    for line in sorted(_updates(statement.policy)):
+        printing.show("", line)
+
+
+def _updates(policy: "Policy") -> set[str]:
+    """Return what a policy says of the agent's updates, as a line, or nothing."""
+    wanted = policy.updates
+    if wanted is None:
+        return set()
+    most = "" if wanted.version is None else f", up to {wanted.version}"
+    where = f"updates: agents follow {wanted.channel}{most}"
+    return {f"{where}, on {wanted.stage} % of the devices"}
 
 
 def _show_purpose(rules: "PurposeRules", *, columns: bool) -> None:
@@ -93,6 +105,18 @@ def plain(statement: "PolicyStatement") -> dict[str, object]:
         "issued": printing.moment(statement.issued),
         "not_after": printing.moment(statement.not_after),
         "purposes": [_plain_purpose(rules) for rules in statement.policy.purposes],
+        "updates": _plain_updates(statement.policy),
+    }
+
+
+def _plain_updates(policy: "Policy") -> dict[str, object] | None:
+    wanted = policy.updates
+    if wanted is None:
+        return None
+    return {
+        "channel": wanted.channel,
+        "stage": wanted.stage,
+        "version": wanted.version,
     }
 
 
@@ -157,7 +181,7 @@ def letter(before: "PolicyStatement", after: "Policy", names: "Sequence[str]") -
 
 def _sentences(policy: "Policy") -> set[str]:
     """Return each thing that a policy allows, as one line."""
-    lines: set[str] = set()
+    lines = _updates(policy)
     for rules in policy.purposes:
         slug = rules.purpose.value
         lines |= {f"{slug}: read by {name}" for name in rules.readers}

@@ -113,7 +113,8 @@ class Console:
     def _endpoint(self, route: Route) -> Callable[[Request], Awaitable[Response]]:
         async def serve(request: Request) -> Response:
             now = self.clock()
-            plain = Asked(now, None, _language(request, None))
+            program = guarding.is_program(request.headers)
+            plain = Asked(now, None, _language(request, None), program=program)
             try:
                 answer = await self._answer(route, request, now)
             except _RefusedError as error:
@@ -160,7 +161,10 @@ class Console:
         query = dict(request.query_params)
         secret = request.cookies.get(COOKIE, "")
         going = request.cookies.get(GOING, "")
-        asked = Asked(now, session, language, theme, form, given, query, secret, going)
+        program = guarding.is_program(request.headers)
+        asked = Asked(
+            *(now, session, language, theme, form, given, query, secret, going), program
+        )
         if (denial := self._denied(route, request, asked)) is not None:
             return denial
         try:
@@ -183,9 +187,10 @@ class Console:
         if route.action is None:
             return None
         if asked.session is None:
-            if route.method == POST or route.json:
+            if route.method == POST or route.json or asked.program:
                 return Response(status_code=_UNAUTHORISED)
-            return go("/sign-in")
+            back = _back(route, asked)
+            return go(f"/sign-in?to={quote(back)}" if back else "/sign-in")
         sent = request.headers.get(TOKEN, "") if route.json else asked.one("token")
         if route.method == POST and not sessions.is_token(asked.session, sent):
             raise _RefusedError(_FORBIDDEN, "error.not-from-here")
@@ -229,19 +234,21 @@ class Console:
         sentence = self.site.text(asked, f"denied.{reason}")
         if reason != Reason.STEP_UP.value:
             return self._told(route, asked, _FORBIDDEN, sentence, "error.denied.title")
+        if asked.program:
+            return self._told(route, asked, _FORBIDDEN, sentence)
         to = _back(route, asked)
         return self.site.failed(asked, _FORBIDDEN, sentence, "step-up.title", quote(to))
 
     def _told(
         self,
-        route: Route,
+        route: Route | None,
         asked: Asked,
         status: int,
         sentence: str,
         title: str = "error.title",
         said: str = "",
     ) -> Response:
-        if route.json:
+        if asked.program or (route is not None and route.json):
             told = {"told": said or sentence}
             return JSONResponse(told, status, {"cache-control": "no-store"})
         return self.site.failed(asked, status, sentence, title, said=said)
@@ -269,10 +276,11 @@ class Console:
     async def _unrouted(self, request: Request, error: Exception) -> Response:
         """Answer what no route takes."""
         now = self.clock()
-        asked = Asked(now, None, _language(request, None))
+        program = guarding.is_program(request.headers)
+        asked = Asked(now, None, _language(request, None), program=program)
         status = error.status_code if isinstance(error, HTTPException) else 404
         sentence = self.site.text(asked, "error.not-found")
-        answer = self.site.failed(asked, status, sentence)
+        answer = self._told(None, asked, status, sentence)
         return await self._left(request, "", answer, now)
 
     async def _left(

@@ -27,6 +27,8 @@ TELL_SECONDS = 3_600
 """Between two lines of the ledger on refused sign-ins: strangers do not fill it."""
 STATIC_SECONDS = 300
 """A browser keeps style and script so long; after an upgrade they are fresh soon."""
+FARED_SECONDS = 2 * DAY_SECONDS
+"""Back from now, for how agents fared: what is read daily is in it, and it is soon."""
 LATE_SECONDS = 3_600
 """Agents poll each few minutes; an hour without is a sleeping machine, or a fault."""
 SILENT_SECONDS = 86_400

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-WIDTH, HEIGHT = 640, 200
-LEFT, RIGHT, TOP, BOTTOM = 80, 20, 10, 24
+WIDTH, HEIGHT = 440, 200
+LEFT, RIGHT, TOP, BOTTOM = 72, 20, 10, 24
 """Room for the axes' labels, in the units of the picture."""
 BAR_WIDTH, BAR_ROOM, BAR_STEP = 360, 90, 40
 """Of a picture of bars, which is narrow, so that its words are legible on a phone; room

@@ -73,7 +73,7 @@ def page(site: Site, asked: Asked) -> Response:
 def read(site: Site, asked: Asked) -> Response:
     """Show a part of what a device sent, read for the purpose that was chosen."""
     wanted = {name: asked.one(name) for name in _FIELDS}
-    policy = _policy(site, asked)
+    policy = policy_in_force(site, asked)
     tables = offered(policy, wanted["purpose"]).get(wanted["part"])
     if tables is None:
         raise UsageError(site.text(asked, "device.no-part"))
@@ -155,7 +155,7 @@ def _shown(
 ) -> Response:
     question = {"act": "device", "device": wanted.get("device", "")}
     told = ended(site.desks.office(asked.secret, question))
-    policy = _policy(site, asked)
+    policy = policy_in_force(site, asked)
     purposes = {one: offered(policy, one) for one in purposes_of(site, asked, policy)}
     purpose = wanted.get("purpose", "")
     return site.page(
@@ -186,7 +186,8 @@ def purposes_of(site: Site, asked: Asked, policy: Policy) -> list[str]:
     ]
 
 
-def _policy(site: Site, asked: Asked) -> Policy:
+def policy_in_force(site: Site, asked: Asked) -> Policy:
+    """Return what the policy in force gives each purpose."""
     question = {"act": "tables"}
     return policy_of(gathered(site.desks.office(asked.secret, question), "purposes"))
 

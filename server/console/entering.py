@@ -21,29 +21,32 @@ from server.console.route import GET, POST, Route
 from server.console.site import Asked, Site, go, with_session, without_session
 
 PAGES_TO = re.compile(r"[a-z][a-z/-]*(\?[a-z]+=[\w-]*(&[a-z]+=[\w-]*)*)?", re.ASCII)
-"""Where a proof of presence may lead, after the slash: nobody is sent elsewhere."""
+"""Where a proof of who one is may lead, after the slash: nobody is sent elsewhere."""
 _REFUSED = 403
 
 
 def sign_in_page(site: Site, asked: Asked) -> Response:
-    """Show how to sign in."""
+    """Show how to sign in, and lead on to where the person wanted to go."""
+    to = _wanted(asked, "/")
     if asked.session is not None:
-        return go("/me")
+        return go(to)
     elsewhere = site.provider is not None
     return site.page(
-        asked, "proving", what="sign-in", to="/me", here="", elsewhere=elsewhere
+        asked, "proving", what="sign-in", to=to, here="", elsewhere=elsewhere
     )
 
 
 def join_page(site: Site, asked: Asked) -> Response:
-    """Show how to make a passkey; the invitation stays in the browser's address."""
+    """Show how to make a passkey; the invitation stays in the browser's address.
+
+    It leads to one's own page: who is new sees there what they may do.
+    """
     return site.page(asked, "proving", what="join", to="/me", here="")
 
 
 def step_up_page(site: Site, asked: Asked) -> Response:
     """Show how to prove that one is there."""
-    wanted = asked.query.get("to", "")
-    to = f"/{wanted if PAGES_TO.fullmatch(wanted) else 'me'}"
+    to = _wanted(asked, "/me")
     return site.page(asked, "proving", what="step-up", to=to, here="")
 
 
@@ -121,6 +124,12 @@ def sign_out(site: Site, asked: Asked) -> Response:
             connection, session.entry.person.name, sessions.number_of(session.digest)
         )
     return without_session(go("/sign-in"))
+
+
+def _wanted(asked: Asked, usual: str) -> str:
+    """Return the page that the person wanted, or the usual one."""
+    wanted = asked.query.get("to", "")
+    return f"/{wanted}" if PAGES_TO.fullmatch(wanted) else usual
 
 
 def _entered(site: Site, asked: Asked, enter: Callable[[], str]) -> Response:

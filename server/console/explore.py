@@ -14,10 +14,9 @@ from starlette.responses import Response
 
 from server.access.actions import READABLE, Action
 from server.console import reading, tables
-from server.console.desks import gathered
-from server.console.device import SPANS, purposes_of, said
+from server.console.device import SPANS, policy_in_force, purposes_of, said
 from server.console.route import GET, POST, Route, chosen
-from server.console.sections import Policy, policy_of
+from server.console.sections import Policy
 from server.console.site import Asked, Site, Tab
 from server.errors import LimitError, QueryError
 from wire.catalogue import Kind
@@ -57,7 +56,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
 def page(site: Site, asked: Asked) -> Response:
     """Show the tables of a purpose, and ask for question and reason."""
     wanted = {name: asked.query.get(name, "") for name in ("purpose", "table")}
-    policy = _policy(site, asked)
+    policy = policy_in_force(site, asked)
     purpose, sql = EXAMPLES.get(asked.query.get("example", ""), ("", ""))
     if purpose in policy:
         wanted |= {"purpose": purpose, "sql": sql}
@@ -68,7 +67,7 @@ def page(site: Site, asked: Asked) -> Response:
 
 def ask(site: Site, asked: Asked) -> Response:
     """Show what a question finds, read for the purpose that was chosen."""
-    wanted, policy = _wanted(asked), _policy(site, asked)
+    wanted, policy = _wanted(asked), policy_in_force(site, asked)
     if not wanted["sql"].strip():
         said_so = site.text(asked, "explore.no-question")
         return _shown(site, asked, policy, wanted, failed=said_so)
@@ -85,7 +84,7 @@ def file(site: Site, asked: Asked) -> Response:
     wanted = _wanted(asked)
     if not wanted["sql"].strip():
         said_so = site.text(asked, "explore.no-question")
-        return _shown(site, asked, _policy(site, asked), wanted, failed=said_so)
+        return _shown(site, asked, policy_in_force(site, asked), wanted, failed=said_so)
     question = _question(asked, wanted)
     found = tables.read(site.desks.reader(asked.secret, question))
     name = "result-cut-off" if found.end.get("capped") else "result"
@@ -103,11 +102,6 @@ def _question(asked: Asked, wanted: Mapping[str, str]) -> dict[str, object]:
     if (span := SPANS.get(wanted["span"])) is not None:
         question["since"] = asked.now - span
     return question
-
-
-def _policy(site: Site, asked: Asked) -> Policy:
-    question = {"act": "tables"}
-    return policy_of(gathered(site.desks.office(asked.secret, question), "purposes"))
 
 
 def _shown(
@@ -143,7 +137,7 @@ def _shown(
 
 
 ROUTES = (
-    Route(GET, "/explore", page, Action.POLICY_SEE),
+    Route(GET, "/explore", page, Action.DEVICE_SEE),
     Route(POST, "/explore", ask, Action.READ, purpose=chosen),
     Route(POST, "/explore/csv", file, Action.EXPORT_TABLES, purpose=chosen),
 )

@@ -1,28 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Answers with the fleet: which devices there are and how each does.
+"""Answers with the fleet: which devices there are, how each does and how it fared.
 
-Rules: nothing of telemetry is opened for it; what a device says of itself is its word.
+Rules: nothing of telemetry is opened for the list; how the agents fared is telemetry,
+and is read for a purpose and a reason, anew with each search; what a device says of
+itself is its word.
 Not here: one device (`device.py`), how a device does (`health.py`).
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from server.access.actions import Action
-from server.console import health
-from server.console.bounds import DAY_SECONDS, PAGE_DEVICES
+from server.console import fared, health, reading, tables
+from server.console.bounds import DAY_SECONDS, FARED_SECONDS, PAGE_DEVICES
 from server.console.desks import gathered
+from server.console.device import policy_in_force, purposes_of, said
+from server.console.fared import Fared, Outcomes
 from server.console.health import Health
-from server.console.route import GET, Route
+from server.console.route import GET, POST, Route, chosen
 from server.console.site import Asked, Site, Tab
 
 SEEN = {"hour": 3_600, "day": DAY_SECONDS, "week": 7 * DAY_SECONDS}
 """Filter > not seen for so long."""
 FILTERS = ("q", "health", "state", "system", "seen", "sort")
+WHY = ("purpose", "reason", "ticket", "fared")
+"""Fields of a reading of how the agents fared, and the filter that it adds."""
 Told = Mapping[str, object]
 
 
@@ -33,18 +40,45 @@ class Line:
     told: Told
     health: Health
 
+    @property
+    def device(self) -> str:
+        """Return the device's id, in hex."""
+        return str(self.told["device"])
+
 
 def page(site: Site, asked: Asked) -> Response:
     """Show the devices that the person looks for."""
+    return _shown(site, asked, asked.query, None)
+
+
+def read(site: Site, asked: Asked) -> Response:
+    """Show them with how their agents fared, read for the purpose that was chosen."""
+    given = {name: asked.one(name) for name in (*FILTERS, *WHY, "page")}
+    question = {
+        **{name: given[name] for name in ("purpose", "reason", "ticket")},
+        "sql": fared.SQL,
+        "since": asked.now - FARED_SECONDS,
+    }
+    found = tables.read(site.desks.reader(asked.secret, question))
+    beside = reading.notes(found.end, partial(said, site, asked))
+    outcomes = fared.outcomes(found.names, found.rows, beside)
+    return _shown(site, asked, given, outcomes)
+
+
+def _shown(
+    site: Site, asked: Asked, given: Mapping[str, str], outcomes: Outcomes | None
+) -> Response:
     question = {"act": "devices"}
     told = gathered(site.desks.office(asked.secret, question), "devices")
     every = [Line(one, health.of(one, asked.now)) for one in told]
-    wanted = {name: asked.query.get(name, "")[:100] for name in FILTERS}
-    found = ordered(
-        [line for line in every if fits(line, wanted, asked.now)], wanted["sort"]
-    )
+    wanted = {name: given.get(name, "")[:100] for name in FILTERS}
+    kept = [line for line in every if fits(line, wanted, asked.now)]
+    how = given.get("fared", "") if outcomes else ""
+    if outcomes:
+        kept = [line for line in kept if outcomes.fits(line.device, how)]
+    found = ordered(kept, wanted["sort"])
     pages = max(1, -(-len(found) // PAGE_DEVICES))
-    number = min(pages, max(1, _whole(asked.query.get("page", ""))))
+    number = min(pages, max(1, _whole(given.get("page", ""))))
     first = (number - 1) * PAGE_DEVICES
     return site.page(
         asked,
@@ -63,7 +97,20 @@ def page(site: Site, asked: Asked) -> Response:
         number=number,
         pages=pages,
         query=urlencode({k: v for k, v in wanted.items() if v}),
+        outcomes=outcomes,
+        fared=tuple(one.value for one in Fared),
+        how=how,
+        why={name: given.get(name, "") for name in WHY},
+        purposes=_purposes(site, asked) if every else [],
     )
+
+
+def _purposes(site: Site, asked: Asked) -> list[str]:
+    """Return for what the person may read how agents fared."""
+    policy = policy_in_force(site, asked)
+    return [
+        one for one in purposes_of(site, asked, policy) if fared.TABLE in policy[one]
+    ]
 
 
 def fits(line: Line, wanted: Mapping[str, str], now: int) -> bool:
@@ -118,5 +165,8 @@ def _whole(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1  # noqa: PLR2004 - no fleet has as many pages
 
 
-ROUTES = (Route(GET, "/fleet", page, Action.DEVICE_SEE),)
+ROUTES = (
+    Route(GET, "/fleet", page, Action.DEVICE_SEE),
+    Route(POST, "/fleet", read, Action.READ, purpose=chosen),
+)
 TAB = Tab("fleet", Action.DEVICE_SEE)

@@ -54,6 +54,11 @@ def wants_privacy(headers: Mapping[str, str]) -> bool:
     return headers.get("sec-gpc") == "1"
 
 
+def is_program(headers: Mapping[str, str]) -> bool:
+    """Tell whether a program asks, which wants what went wrong as JSON."""
+    return headers.get("accept", "").strip().lower() == JSON
+
+
 def fields(body: bytes) -> dict[str, list[str]]:
     """Return the fields of a form, each with its values in order.
 

@@ -195,6 +195,7 @@ class Asked:
         query: of the address, by name.
         secret: of the session, for processes that look it up; empty for none.
         going: of a browser that was sent to another provider; empty for none.
+        program: whether no browser asks, so that what went wrong is told as JSON.
     """
 
     now: int
@@ -206,6 +207,7 @@ class Asked:
     query: Mapping[str, str] = field(default_factory=dict)
     secret: str = field(default="", repr=False)
     going: str = field(default="", repr=False)
+    program: bool = False
 
     def one(self, name: str) -> str:
         """Return a field's value; empty where there is none."""

@@ -23,6 +23,7 @@ _SIGNED = (*_ANY_POST, Problem.UNKNOWN_VERSION, Problem.BAD_SIGNATURE)
 _SPOKEN = (
     Problem.REVOKED,
     Problem.QUARANTINED,
+    Problem.GONE,
     Problem.CLOCK_SKEW,
     Problem.REPLAY,
     Problem.OVER_QUOTA,

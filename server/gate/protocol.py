@@ -219,7 +219,8 @@ def judge(store: Store, octets: bytes, now: int) -> Judged:
         manifest = messages.MANIFEST.decode(message.payload)
     except WireError as error:
         raise Refusal(of_wire(error)) from None
-    speaker.check_speaker(store, message, manifest.tenant, manifest.device)
+    whose = manifest.tenant, manifest.device
+    speaker.check_speaker(store, message, *whose, leaving=True)
     speaker.check_clock(manifest.time, now)
     used = store.used(manifest.tenant, manifest.device, now // DAY_SECONDS)
     if used >= store.quotas.device + store.quotas.announced:

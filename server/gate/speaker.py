@@ -14,7 +14,12 @@ from wire.errors import WireError
 
 
 def check_speaker(
-    store: Store, message: signed.Signed, tenant: bytes, device: bytes
+    store: Store,
+    message: signed.Signed,
+    tenant: bytes,
+    device: bytes,
+    *,
+    leaving: bool = False,
 ) -> None:
     """Require that an enrolled device that is heard has signed for itself.
 
@@ -23,9 +28,11 @@ def check_speaker(
         message: what somebody signed.
         tenant: whose the device says it is.
         device: which one it says it is.
+        leaving: whether one that said farewell is heard, for it may repeat that.
 
     Raises:
-        Refusal: wrong-identity, unknown-device, bad-signature, revoked, quarantined.
+        Refusal: wrong-identity, unknown-device, bad-signature, revoked, quarantined,
+            gone.
     """
     if all(item.signer != device for item in message.signatures):
         raise Refusal(Problem.WRONG_IDENTITY)
@@ -36,15 +43,21 @@ def check_speaker(
         signed.check(message, {identity(found.public): found.public})
     except WireError:
         raise Refusal(Problem.BAD_SIGNATURE) from None
-    check_state(found)
+    check_state(found, leaving=leaving)
 
 
-def check_state(device: Device) -> None:
+def check_state(device: Device, *, leaving: bool = False) -> None:
     """Require that a device is heard.
 
+    Args:
+        device: as the store knows it.
+        leaving: whether one that said farewell is.
+
     Raises:
-        Refusal: revoked or quarantined.
+        Refusal: revoked, quarantined or gone.
     """
+    if device.state is DeviceState.GONE and not leaving:
+        raise Refusal(Problem.GONE)
     if device.state is DeviceState.REVOKED:
         raise Refusal(Problem.REVOKED)
     if device.state is DeviceState.QUARANTINED:

@@ -179,3 +179,16 @@ OWED_SECONDS = 86_400
 """How often somebody hears of what recipients owe."""
 ALERTS_SECONDS = 10
 """Between two turns of sending: an alert is a minute old when it is written."""
+EVIDENCE_SECONDS = 1
+"""How often somebody's wish for a package is looked for: a person waits at a page."""
+EVIDENCE_KEEP_SECONDS = 30 * 86_400
+"""A package is of a day: after a month an auditor has it, or wants a new one."""
+EVIDENCE_ROW_SECONDS = 1_096 * 86_400
+"""Three years it is known who asked for one, and what its digest was; then the ledger's
+own lines end too."""
+EVIDENCE_KEPT = 16
+"""At a time: one each other day of its month; of the largest 4 GiB of the disk."""
+EVIDENCE_TRIES = 2
+"""A keeper that was killed, and the memory that was short, may be chance once."""
+EVIDENCE_PIECE_BYTES = 1_048_576
+"""Of one message: a third more in base64, well under a frame."""

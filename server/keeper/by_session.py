@@ -46,6 +46,14 @@ TABLE: Mapping[str, Open] = {
     ),
     "certificates": _one(Action.CERTIFICATE_SEE),
     "contract": Open("do", {"show": Action.CONTRACT_SEE}),
+    "evidence": Open(
+        "step",
+        {
+            "list": Action.EVIDENCE_SEE,
+            "build": Action.EVIDENCE_BUILD,
+            "fetch": Action.EVIDENCE_FETCH,
+        },
+    ),
     "finding": Open("step", {"list": Action.FINDING_SEE}),
     "hold": _one(Action.HOLD_SEE),
     "incident": Open("step", {"list": Action.INCIDENT_SEE}),

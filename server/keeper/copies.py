@@ -60,6 +60,7 @@ PLACES = (
     Place("settings", ("config.toml",)),
     Place("exports", ("exports/*",), Holds.SEALED),
     Place("releases", ("releases/*/*",), Holds.SEALED),
+    Place("evidence", ("evidence/*",)),
     Place("outbox", ("outbox/*",)),
     Place("run", ("run/*",)),
 )

@@ -36,6 +36,8 @@ _UNHEARD = {
     DeviceState.QUARANTINED.value: _FORKED,
     DeviceState.REVOKED.value: Verdict(Fate.REFUSED, "revoked"),
 }
+_GONE = Verdict(Fate.REFUSED, "gone")
+"""After a farewell nothing new comes: whoever sends it holds a copy of the keys."""
 _INSTEAD = (
     "LEFT JOIN gaps g ON x.kind <> 0 AND g.tenant = x.tenant AND g.device = x.device"
     " AND g.incarnation = x.incarnation AND g.sequence = x.sequence"
@@ -121,6 +123,15 @@ def _judge(database: sqlite3.Connection, envelope: StoredEnvelope) -> Verdict:
     unheard = _UNHEARD.get(state[0]) if state is not None else None
     if unheard is not None:
         return unheard
+    verdict = _placed(database, envelope, place)
+    gone = state is not None and state[0] == DeviceState.GONE.value
+    return _GONE if gone and verdict is _STORED else verdict
+
+
+def _placed(
+    database: sqlite3.Connection, envelope: StoredEnvelope, place: Place
+) -> Verdict:
+    """Compare with what stands, or stood, at its place of the chain and beside it."""
     first, last = envelope.sequence - 1, min(envelope.sequence + 1, SEQUENCE)
     near = {
         sequence: _Held(*held)

@@ -29,6 +29,7 @@ WAITED = {
     "token-used": (2.0, CAP),
     "unknown-version": (2.0, HOUR),
     "bad-signature": (DAY, DAY),
+    "gone": (DAY, DAY),
     "quarantined": (DAY, DAY),
     "revoked": (DAY, DAY),
     "unknown-device": (DAY, DAY),

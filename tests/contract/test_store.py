@@ -100,6 +100,16 @@ def test_a_farewell_ends_a_device(store: Store) -> None:
     assert store.put([last], 6) == [DUPLICATE]
 
 
+def test_nothing_follows_a_farewell(store: Store) -> None:
+    """What comes after a farewell is not stored, in the same batch or later."""
+    first, *more = chain(3)
+    last = replace(first, kind=EnvelopeKind.FAREWELL.value)
+    gone = Verdict(Fate.REFUSED, "gone")
+    assert store.put([last, more[0]], 5) == [STORED, gone]
+    assert store.put(more, 6) == [gone, gone]
+    assert list(store.envelopes(TENANT)) == [last]
+
+
 def test_nothing_of_a_revoked_device_is_stored(store: Store) -> None:
     """What the gate let in before a revocation is not stored after it."""
     sent = chain(2)

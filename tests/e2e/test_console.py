@@ -41,8 +41,13 @@ def test_from_invitation_to_sign_out(tmp_path: Path) -> None:
             assert "<b>Ann</b>" in page.locator("header").inner_text()
             ann.follow("button", "Sign out")
             assert page.url == f"{origin}/sign-in"
+            ann.go("/people")
+            assert page.url == f"{origin}/sign-in?to=people"
             ann.prove()
-            page.wait_for_url(f"{origin}/me")
+            page.wait_for_url(f"{origin}/people")
+            ann.follow("button", "Sign out")
+            ann.prove()
+            page.wait_for_url(f"{origin}/")
             ann.follow("link", "People")
             page.fill("#name", "Bo")
             page.check("input[name=role][value=technician]")
@@ -58,7 +63,7 @@ def test_from_invitation_to_sign_out(tmp_path: Path) -> None:
             assert page.locator("html").get_attribute("lang") == "de"
             collector.ask("person", "suspend", "<b>Ann</b>")
             ann.go("/me")
-            assert page.url == f"{origin}/sign-in"
+            assert page.url == f"{origin}/sign-in?to=me"
             assert ann.elsewhere == []
             assert ann.complaints == []
         lines = [
@@ -66,7 +71,7 @@ def test_from_invitation_to_sign_out(tmp_path: Path) -> None:
             for line in collector.ask("ledger", "show", "--json").splitlines()
             if json.loads(line)["act"] == "signed-in"
         ]
-        assert [line["how"] for line in lines] == ["passkey"]
+        assert [line["how"] for line in lines] == ["passkey", "passkey"]
 
 
 def test_what_an_authenticator_does_not_vouch_for(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_there_and_back(tmp_path: Path) -> None:
             page = ann.page
             ann.go("/sign-in")
             page.get_by_role("link", name="Sign in through your company").click()
-            page.wait_for_url(f"{origin}/me")
+            page.wait_for_url(f"{origin}/")
             assert "Ann" in page.locator("header").inner_text()
             assert all(url.startswith(company.url) for url in ann.elsewhere)
             assert ann.complaints == []
@@ -62,7 +62,7 @@ def test_there_and_back(tmp_path: Path) -> None:
             page.wait_for_url(f"{origin}/me")
             page.get_by_role("button", name="Sign out").click()
             page.get_by_role("link", name="Sign in through your company").click()
-            page.wait_for_url(f"{origin}/me")
+            page.wait_for_url(f"{origin}/")
             ann.go("/people")
             page.get_by_role("button", name="Make the link").wait_for()
             page.fill("#name", "Bo")

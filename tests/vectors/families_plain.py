@@ -190,6 +190,9 @@ def _messages() -> Family:
         "policy-statement with criteria": POLICY_STATEMENT.encode(
             world.policy(policy=world.of_criteria())
         ),
+        "policy-statement with updates": POLICY_STATEMENT.encode(
+            world.policy(policy=world.of_updates())
+        ),
         "key-statement": KEY_STATEMENT.encode(world.keys()),
         "root": trust.ROOT.encode(world.root()),
     }

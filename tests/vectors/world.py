@@ -34,6 +34,7 @@ from wire.purposes import Purpose
 from wire.record import Record
 from wire.signed import SignedKind
 from wire.technicians import KeyKind, May, Technician
+from wire.updates import Updates
 from wire.values import Value, Withheld
 
 NOW = 1_800_000_000
@@ -258,6 +259,13 @@ def of_criteria() -> Policy:
         *rules.retention,
     )
     return Policy("criteria", (replace(rules, retention=classes),))
+
+
+def of_updates() -> Policy:
+    """Return a policy that says which release of the agent is taken."""
+    return replace(
+        of_criteria(), name="updates", updates=Updates("stable", 25, "0.2.1")
+    )
 
 
 def policy(**changes: object) -> PolicyStatement:

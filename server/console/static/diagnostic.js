@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sends what is signed, and follows an order until it is over. Without it a person
+// Sends what is signed, and follows what takes long until it is over. Without it a person
 // presses the button, and the page is loaded again by itself.
 "use strict";
 
@@ -26,8 +26,7 @@ function show(told) {
 async function look() {
   let wait = LOOK;
   try {
-    const path = `/diagnostic/state?order=${state.dataset.follow}`;
-    const answer = await fetch(path, { redirect: "error" });
+    const answer = await fetch(state.dataset.follow, { redirect: "error" });
     if (answer.status === 401 || answer.status === 403) {
       location.reload();
       return;

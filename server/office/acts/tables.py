@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The act `tables`: what the policy in force gives each purpose, and how long.
 
-Rules: what is told is of the policy and the catalogue; nothing is opened.
+Rules: what is told is of the policy and the catalogue; a dataset that this release does
+not declare any more has no table; nothing is opened.
 Not here: differences between policies, what a client may change.
 """
 
@@ -31,7 +32,11 @@ def answer(
             "purposes": [
                 {
                     "purpose": rules.purpose.value,
-                    "tables": [_table(desk, rules, rule) for rule in rules.datasets],
+                    "tables": [
+                        _table(desk, rules, rule)
+                        for rule in rules.datasets
+                        if rule.dataset in desk.catalogue.datasets
+                    ],
                 }
             ]
         }

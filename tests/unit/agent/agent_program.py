@@ -5,8 +5,11 @@ Rules: a process of its own; what fails says so in one line.
 Not here: what is asked of it (`test_cli*.py`).
 """
 
+import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 NOBODY = 65_534
@@ -19,7 +22,7 @@ from agent.catalogue import declared
 from agent.host import linux
 from agent.logs import Log
 for name in __main__.COMMANDS:
-    import_module("agent.commands." + name)
+    import_module("agent.commands." + name.replace("-", "_"))
 declared(), Log()
 os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY})
 sys.exit(__main__.main())
@@ -51,3 +54,25 @@ def fails(code: int, *arguments: str | Path, nobody: bool = False) -> str:
     assert errors.startswith("discreet-agent")
     assert "Traceback" not in errors
     return errors
+
+
+@contextmanager
+def running(state: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """Run the agent until the block ends."""
+    program = [sys.executable, "-m", "agent", "--state", str(state), "run", *words]
+    with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as agent:
+        try:
+            yield agent
+        finally:
+            agent.terminate()
+
+
+def until(agent: subprocess.Popen[str], event: str) -> list[dict[str, object]]:
+    """Return what the agent logs, up to an event."""
+    assert agent.stderr is not None
+    seen: list[dict[str, object]] = []
+    for line in agent.stderr:
+        seen.append(json.loads(line))
+        if seen[-1]["event"] == event:
+            return seen
+    raise AssertionError(seen)

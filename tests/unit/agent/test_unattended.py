@@ -6,14 +6,10 @@ Not here: enrolment itself (`test_enrolment.py`).
 """
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from agent_program import fails
+from agent_program import fails, running, until
 from collector_fixture import Collector, listening, problem
 from installation_fixture import Installation, install
 
@@ -47,28 +43,6 @@ def preseed(directory: Path, *lines: str) -> Path:
     path.write_text("\n".join(lines) + "\n")
     path.chmod(0o600)
     return path
-
-
-@contextmanager
-def running(state: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
-    """Run the agent until the block ends."""
-    program = [sys.executable, "-m", "agent", "--state", str(state), "run", *words]
-    with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as agent:
-        try:
-            yield agent
-        finally:
-            agent.terminate()
-
-
-def until(agent: subprocess.Popen[str], event: str) -> list[dict[str, object]]:
-    """Return what the agent logs, up to an event."""
-    assert agent.stderr is not None
-    seen: list[dict[str, object]] = []
-    for line in agent.stderr:
-        seen.append(json.loads(line))
-        if seen[-1]["event"] == event:
-            return seen
-    raise AssertionError(seen)
 
 
 @pytest.mark.slow

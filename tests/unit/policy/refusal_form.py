@@ -35,7 +35,7 @@ REFUSALS = (
         'name = "acme"',
         'name = "acme"\ncomment = "none"',
         3,
-        "unknown key 'comment'; known here: format, name, purpose",
+        "unknown key 'comment'; known here: format, name, purpose, updates",
     ),
     Refusal(
         "unknown-key-purpose",

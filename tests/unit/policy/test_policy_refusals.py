@@ -158,7 +158,7 @@ def test_names_are_shown_escaped(name: str, quoted: str) -> None:
         (
             'deny = ["sessions"]',
             1,
-            "'sessions': write purpose:NAME, dataset:NAME or column:DATASET.COLUMN",
+            "'sessions': write purpose:NAME, dataset:NAME, column:",
         ),
         ('deny = "dataset:sessions"', 1, "deny must be a list of texts"),
         ('allow = ["dataset:sessions"]', 1, "unknown key 'allow'; known here: deny, "),

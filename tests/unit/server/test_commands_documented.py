@@ -88,6 +88,8 @@ def test_exit_code_names() -> None:
         "keep-findings.md",
         "look-after-an-incident.md",
         "assess-the-impact.md",
+        "be-the-privacy-officer.md",
+        "use-the-console-from-a-command-line.md",
     ],
 )
 def test_howto_commands_parse(page: str) -> None:

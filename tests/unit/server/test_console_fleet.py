@@ -6,23 +6,26 @@ from collections.abc import Iterator
 
 import pytest
 from pages_room import Open, Reader, opened, somebody, words
+from reader_fixture import Site, table
 
 from server.access.actions import Role
-from server.console import fleet, health
+from server.console import fared, fleet, health
 from server.console.fleet import Line
 from server.console.health import Health
 from server.store.chains import Heard
+from wire.purposes import Purpose
 from wire.queue_state import QUEUE_STATE, QueueState
 
 NOW = 1_800_000_000
 WELL = {"device": "aa", "label": "Desk", "state": "active", "seen": NOW - 60}
+WHY = "who cannot read what"
 HOSTILE = "\u202e<script>alert(1)</script>"
 
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     """Return a console with devices, one of which says a lot."""
-    with opened(tmp_path_factory.mktemp("fleet"), "office") as made:
+    with opened(tmp_path_factory.mktemp("fleet"), "office", "reader") as made:
         site = made.installation
         for number in range(fleet.PAGE_DEVICES + 5):
             site.enrol(f"desk-{number:02}")
@@ -33,7 +36,19 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
             *(1, 0, None, state),
         )
         site.store.heard([heard], site.now)
+        fare(site, "ill", ("software", "ok", ""), ("patches", "failed", "no-answer"))
+        fare(site, "mended", ("patches", "denied", ""), ("patches", "ok", ""))
         yield made
+
+
+def fare(site: Site, label: str, *told: tuple[str, str, str]) -> None:
+    """Enrol a device that tells how it fared, an hour of the day after another."""
+    speaker = site.enrol(label)
+    for hour, (name, outcome, reason) in enumerate(told, 1):
+        row = {"collector": name, "outcome": outcome, "reason": reason}
+        part = table("agent_health", [row], Purpose.PROVISION)
+        at = site.now - 86_400 + 3_600 * hour
+        site.say(speaker, [part], Purpose.PROVISION, at)
 
 
 @pytest.fixture
@@ -85,7 +100,7 @@ def test_what_needs_a_person_comes_first(ann: Reader) -> None:
     told = ann.get("/fleet")
     said = words(told.text)
     assert (told.status, "spool-full" in said) == (200, True)
-    assert "56 of 56 devices" in said
+    assert "58 of 58 devices" in said
     assert "Page 1 of 2" in said
     assert "losses announced: 2, records dropped: 4" in said
     assert told.text.index("spool-full") < told.text.index("desk-00")
@@ -103,9 +118,9 @@ def test_what_a_device_says_is_inert(ann: Reader) -> None:
 @pytest.mark.slow
 def test_a_search_and_a_filter_find_one(ann: Reader) -> None:
     """Name, system and health find a device; what is unknown finds none."""
-    assert "1 of 56 devices" in words(ann.get("/fleet?q=desk-07").text)
-    assert "1 of 56 devices" in words(ann.get("/fleet?system=Windows").text)
-    assert "1 of 56 devices" in words(ann.get("/fleet?health=alarm&seen=").text)
+    assert "1 of 58 devices" in words(ann.get("/fleet?q=desk-07").text)
+    assert "1 of 58 devices" in words(ann.get("/fleet?system=Windows").text)
+    assert "1 of 58 devices" in words(ann.get("/fleet?health=alarm&seen=").text)
     assert "No device is like that" in words(ann.get("/fleet?q=nowhere&page=x").text)
 
 
@@ -128,3 +143,57 @@ def test_without_the_office_the_page_says_so(
         told = somebody(made, [Role.OPERATOR]).get("/fleet")
         assert told.status == 503
         assert "does not answer" in told.text
+
+
+@pytest.mark.slow
+def test_how_agents_fared_is_read_for_a_reason(ann: Reader) -> None:
+    """The column comes after purpose and reason, in the ledger, and filters."""
+    assert "no-answer" not in ann.get("/fleet").text
+    fields = {"purpose": "provision", "reason": WHY, "q": "ill"}
+    said = words(ann.post("/fleet", **fields).text)
+    assert "something failed patches no-answer" in said
+    last = ann.acts("opened")[-1]
+    assert (last["user"], last["reason"], last["purpose"]) == (
+        *(ann.number, WHY),
+        "provision",
+    )
+    for wanted, found in (("ill", "ill"), ("no-answer", "ill"), ("well", "mended")):
+        told = words(ann.post("/fleet", **fields | {"q": "", "fared": wanted}).text)
+        assert "1 of 58 devices" in told
+        assert found in told
+    told = words(ann.post("/fleet", **fields | {"q": "", "fared": "untold"}).text)
+    assert "56 of 58 devices" in told
+    assert "Page 1 of 2" in told
+    again = ann.post("/fleet", **fields | {"q": "", "fared": "untold", "page": "2"})
+    assert "Page 2 of 2" in words(again.text)
+
+
+@pytest.mark.slow
+def test_without_a_reason_nothing_of_agents_is_read(ann: Reader) -> None:
+    """No reason is refused in a sentence; who reads for no purpose is not asked."""
+    before = len(ann.acts("opened"))
+    told = ann.post("/fleet", purpose="provision", reason="")
+    assert told.status in {400, 403}
+    assert "no-answer" not in told.text
+    assert len(ann.acts("opened")) == before
+    auditor = somebody(ann.room, [Role.AUDITOR], "Audrey")
+    assert "what they could not read" not in words(auditor.get("/fleet").text)
+    assert auditor.post("/fleet", purpose="provision", reason=WHY).status == 403
+
+
+def test_how_a_device_fared_is_told_apart() -> None:
+    """Nothing told, nothing failed and a failure are three; a slug finds its device."""
+    columns = ("device", "collector", "outcome", "reason")
+    rows = [
+        ("aa", "", "", ""),
+        ("bb", "", "", ""),
+        ("bb", "patches", "timed-out", None),
+    ]
+    made = fared.outcomes(columns, rows)
+    assert [made.of(one).value for one in ("aa", "bb", "cc")] == [
+        "well",
+        "ill",
+        "untold",
+    ]
+    assert made.slugs() == ["timed-out"]
+    assert [made.fits(one, "timed-out") for one in ("aa", "bb")] == [False, True]

@@ -113,7 +113,9 @@ class Matrix(ConsoleRoom):
 
         async def ask(cell: Cell) -> str:
             status, where, text = await self._sent(visitor, cell)
-            if status == 401 or (cell.method == "GET" and where == "/sign-in"):
+            if status == 401 or (
+                cell.method == "GET" and where.partition("?")[0] == "/sign-in"
+            ):
                 return NOBODY
             said = unescape(text)
             found = [slug for slug, one in sentences.items() if one in said]

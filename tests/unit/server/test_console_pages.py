@@ -173,11 +173,11 @@ def test_who_was_removed_is_out_at_the_next_request(room: ConsoleRoom) -> None:
     browser.sign_in(device)
     assert browser.get("/me").status == 200
     room.people.suspend(ROOT, number, NOW)
-    assert browser.get("/me").header("location") == "/sign-in"
+    assert browser.get("/me").header("location") == "/sign-in?to=me"
     room.people.resume(ROOT, number, NOW)
     browser.sign_in(device)
     room.people.remove(ROOT, number, NOW)
-    assert browser.get("/people").header("location") == "/sign-in"
+    assert browser.get("/people").header("location") == "/sign-in?to=people"
 
 
 def test_a_role_taken_away_counts_at_the_next_request(room: ConsoleRoom) -> None:
@@ -254,9 +254,25 @@ def test_what_matters_wants_somebody_there(room: ConsoleRoom) -> None:
 def test_a_proof_leads_to_a_page_of_ours(room: ConsoleRoom) -> None:
     """No link sends somebody who proved to be there to another place."""
     browser = room.browser(Role.OPERATOR)
+    stranger = Browser(room)
     for to in ("https://evil.example", "//evil.example", "/people", "javascript:x"):
         assert 'data-to="/me"' in browser.get(f"/step-up?to={to}").text
+        assert 'data-to="/"' in stranger.get(f"/sign-in?to={to}").text
     assert 'data-to="/people"' in browser.get("/step-up?to=people").text
+    assert browser.get("/sign-in?to=people").header("location") == "/people"
+
+
+def test_sign_in_leads_to_where_one_wanted_to_go(room: ConsoleRoom) -> None:
+    """A link to a page leads there over the sign-in; the sign-in alone to the first."""
+    stranger = Browser(room)
+    where = stranger.get("/device?device=aabb&purpose=provision").header("location")
+    assert where == "/sign-in?to=device%3Fdevice%3Daabb%26purpose%3Dprovision"
+    wanted = 'data-to="/device?device=aabb&amp;purpose=provision"'
+    assert wanted in stranger.get(where).text
+    odd = stranger.get("/fleet?q=%3Cscript%3E").header("location")
+    assert odd == "/sign-in?to=fleet"
+    assert stranger.get("/").header("location") == "/sign-in"
+    assert 'data-to="/"' in stranger.get("/sign-in").text
 
 
 HOSTILE = [
@@ -398,4 +414,4 @@ def test_a_day_s_work_ends(room: ConsoleRoom) -> None:
     for room.now in range(NOW, NOW + SESSION_SECONDS, 1_200):
         assert browser.get("/me").status == 200
     room.now = NOW + SESSION_SECONDS
-    assert browser.get("/me").header("location") == "/sign-in"
+    assert browser.get("/me").header("location") == "/sign-in?to=me"

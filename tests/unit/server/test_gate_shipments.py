@@ -111,12 +111,21 @@ def test_a_fork_is_refused_and_quarantines(world: World) -> None:
 
 
 def test_a_farewell_is_taken_and_may_be_repeated(world: World) -> None:
-    """After its farewell a device still gets its receipt and its mark."""
+    """After its farewell a device still gets the receipt whose answer was lost."""
     device = enrolled(world.made)
-    sent = [device.farewell()]
-    assert world.ship(device.ship(sent)).results == (STORED,)
-    assert world.ship(device.ship(sent)).results == (Result(Fate.DUPLICATE, ""),)
-    assert world.poll(device.poll()).nonce
+    sent = [device.gap(), device.farewell()]
+    assert world.ship(device.ship(sent)).results == (STORED, STORED)
+    again = Result(Fate.DUPLICATE, "")
+    assert world.ship(device.ship(sent)).results == (again, again)
+
+
+def test_after_a_farewell_its_keys_are_worth_nothing(world: World) -> None:
+    """Who holds a copy of the keys can neither poll, send more, nor enrol with them."""
+    device = enrolled(world.made)
+    world.ship(device.ship([device.farewell()]))
+    assert refused(world.poll, device.poll()) is Problem.GONE
+    more = world.ship(device.ship([device.gap()]))
+    assert more.results == (Result(Fate.REFUSED, "gone"),)
 
 
 def test_a_revoked_device_is_not_heard(world: World) -> None:

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gets files of the update repository from where the collector is, over pinned TLS.
+
+Rules: the same CA, host name and proxy as for all else; one connection for each file;
+every file has a bound in bytes and in seconds; a redirect is not followed.
+Not here: the socket (`transport.py`), whether a file is believed (`agent/updates`).
+"""
+
+import http.client
+import ssl
+import time
+from collections.abc import Iterator
+
+from agent.budget import UPDATE_FILE_SECONDS, UPDATE_PACKAGE_BYTES
+from agent.delivery.transport import Session, Stream
+from agent.errors import NetworkError
+from wire import limits
+
+_CHUNK = 64 * limits.KIB
+_OK = 200
+_HEAD_BYTES = 64 * limits.KIB
+"""What an answer may have before its file."""
+_BROKEN = "the connection to the update repository broke: it is asked again later"
+
+
+class StatusError(NetworkError):
+    """The repository answers, and has no such file, or does not give it.
+
+    Attributes:
+        status: of HTTP.
+    """
+
+    def __init__(self, status: int) -> None:
+        """Keep the status."""
+        super().__init__(f"the update repository answers with status {status}")
+        self.status = status
+
+
+def download(
+    session: Session, path: str, seconds: float = UPDATE_FILE_SECONDS
+) -> Iterator[bytes]:
+    """Yield the bytes of a file.
+
+    Args:
+        session: how the collector is reached; its own connection is left alone.
+        path: of the file, from the host's root.
+        seconds: in which the whole file has to come.
+
+    Raises:
+        NetworkError: it cannot be had.
+        TrustError: someone else answers in the collector's place.
+    """
+    deadline = time.monotonic() + seconds
+    try:
+        with session.connect() as connection:
+            yield from _read(connection, session.authority, path, deadline)
+    except (OSError, http.client.HTTPException, ValueError) as problem:
+        raise NetworkError(_BROKEN) from problem
+
+
+def _read(
+    connection: ssl.SSLSocket, authority: str, path: str, deadline: float
+) -> Iterator[bytes]:
+    stream = Stream(connection, deadline, UPDATE_PACKAGE_BYTES + _HEAD_BYTES)
+    lines = (
+        f"GET {path} HTTP/1.1",
+        f"Host: {authority}",
+        "Accept-Encoding: identity",
+        "Connection: close",
+    )
+    stream.send(("\r\n".join(lines) + "\r\n\r\n").encode("ascii"))
+    response = http.client.HTTPResponse(stream, method="GET")  # type: ignore[arg-type]  # it asks for makefile() only
+    response.begin()
+    if response.status != _OK:
+        raise StatusError(response.status)
+    if response.getheader("Content-Encoding"):
+        raise NetworkError(_BROKEN)
+    while piece := response.read(_CHUNK):
+        yield piece
+    if response.length:
+        raise NetworkError(_BROKEN)
