@@ -6,8 +6,8 @@
 Rules: a folder is closed as it is made, not after; one that others made or could write
 is not believed: it is set aside, with all that is in it, and one is made anew; nothing
 is followed to another place.
-Stated limit: Wine keeps of an access list what fits a Unix file's mode, and adds what is
-above to a list that is set later; that Windows does neither was not seen.
+Stated limit: Wine keeps of an access list what fits a Unix file's mode, and adds what
+is above to a list that is set later; that Windows does neither was not seen.
 Not here: who may what (`windows_rights.py`).
 Source: CVE-2019-3567, an agent that took a folder which any user had made.
 """

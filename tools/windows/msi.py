@@ -37,13 +37,6 @@ MENDED = (
     "UPDATE `CustomAction` SET `Type`=11282 WHERE `Action`='Prepare'",
     # of the roll-back alone
     "UPDATE `CustomAction` SET `Type`=3410 WHERE `Action`='Withdraw'",
-    # before anything else is done, and undone with all else where that fails
-    (
-        "UPDATE `InstallExecuteSequence` SET `Sequence`=1510 "
-        "WHERE `Action`='RemoveExistingProducts'"
-    ),
-    # between StopServices and DeleteServices
-    "UPDATE `InstallExecuteSequence` SET `Sequence`=1950 WHERE `Action`='Remove'",
     # what an administrator's words may hand to the installer's own process
     (
         "UPDATE `Property` SET `Value`='OTHERS;ENROL_URL;TOKEN' "
@@ -51,6 +44,21 @@ MENDED = (
     ),
 )
 """What wixl cannot say."""
+_GONE = 'REMOVE="ALL"'
+SEQUENCE = (
+    # before anything else is done, and undone with all else where that fails
+    ("RemoveExistingProducts", "", 1510),
+    # between StopServices and DeleteServices
+    ("Remove", f"{_GONE} AND NOT UPGRADINGPRODUCTCODE", 1950),
+    # between InstallServices and StartServices
+    ("Withdraw", f"NOT {_GONE}", 5810),
+    ("Prepare", f"NOT {_GONE}", 5820),
+)
+"""When ours is done: wixl orders what it is told otherwise in each build."""
+_INSERT = (
+    "INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) "
+    "VALUES ('{}', '{}', {})"
+)
 SIGNER = "DISCREET_SIGN_MSI"
 """Names the command that signs the package in place."""
 _MIB = 1 << 20
@@ -150,7 +158,8 @@ def mend(package: Path, code: str, moment: int) -> None:
         BuildError: the package is not as it was thought to be.
     """
     own = "{" + str(uuid.uuid5(OWN, f"package {code}")).upper() + "}"
-    spoken = [word for query in MENDED for word in ("-q", query)]
+    queries = (*MENDED, *(_INSERT.format(*row) for row in SEQUENCE))
+    spoken = [word for query in queries for word in ("-q", query)]
     call("msibuild", package, *spoken)
     call("msibuild", package, "-s", "Discreet agent", "Discreet", "x64;1033", own)
     content = bytearray(package.read_bytes())
