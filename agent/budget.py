@@ -256,6 +256,10 @@ FAREWELL_SECONDS = 15.0
 """For which what waits is sent before a farewell: an uninstaller waits for 30."""
 FAREWELL_DAYS_SECONDS = 30 * 86_400
 """A farewell that a forget was killed behind is still sent by the next one."""
+DOCTOR_SECONDS = 20.0
+"""For one question of the doctor's: a person waits."""
+DOCTOR_PROBE_BYTES = 64 * limits.KIB
+"""Written and removed to see whether a disk takes it: more than a file of one block."""
 TOKEN_SECONDS = 3_600
 """Between tries of an enrolment token that was refused, and of a collector that is not
 the pinned one: a person has to act, and who looks in `status` sees why at once."""

@@ -64,7 +64,7 @@ PENDING = Message(
 
 
 @dataclass(frozen=True, slots=True)
-class _Met:
+class Met:
     """The collector as the token pins it, and the time it has signed."""
 
     certificate: bytes
@@ -104,7 +104,7 @@ def enrol(
     prepare(state)
     _check_free(state, system)
     try:
-        met = _meet(token, proxy, system)
+        met = meet(token, proxy, system)
         return _join(state, token, met, about, proxy, system)
     except (ExpiredError, NotYetValidError) as problem:
         msg = f"the collector's policy does not fit its own clock: {problem}"
@@ -135,8 +135,18 @@ def _check_free(state: State, system: System) -> None:
         raise UsageError(msg)
 
 
-def _meet(token: Token, proxy: Proxy | None, system: System) -> _Met:
-    """Learn who answers, and believe it under the token's pins alone."""
+def meet(token: Token, proxy: Proxy | None, system: System) -> Met:
+    """Learn who answers, and believe it under the token's pins alone.
+
+    Args:
+        token: what it is pinned by.
+        proxy: the HTTP proxy to go through.
+        system: the system's clock, seconds since the epoch.
+
+    Raises:
+        NetworkError: it cannot be reached.
+        WireError: it is another.
+    """
     with Session(token.url, None, proxy) as stranger:
         asked = system()
         introduction, _ = introduce(
@@ -150,7 +160,7 @@ def _meet(token: Token, proxy: Proxy | None, system: System) -> _Met:
     clock = learned(
         Clock(), asked, answered, introduction.server_time, time.monotonic()
     )
-    return _Met(introduction.certificate, root, signed_root, clock)
+    return Met(introduction.certificate, root, signed_root, clock)
 
 
 def _pinned_root(roots: tuple[bytes, ...], token: Token) -> tuple[Root, bytes]:
@@ -177,7 +187,7 @@ def _pinned_root(roots: tuple[bytes, ...], token: Token) -> tuple[Root, bytes]:
 def _join(
     state: State,
     token: Token,
-    met: _Met,
+    met: Met,
     about: About,
     proxy: Proxy | None,
     system: System,
@@ -217,7 +227,7 @@ def _join(
     return load(state)
 
 
-def _believed(octets: bytes, question: Enrol, met: _Met) -> tuple[Enrolled, bytes]:
+def _believed(octets: bytes, question: Enrol, met: Met) -> tuple[Enrolled, bytes]:
     """Return the answer, checked, and the newest signed root that came with it."""
     message = signed.read(octets, SignedKind.ENROLLED)
     signed.check(message, by_identity(met.root.gate))

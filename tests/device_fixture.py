@@ -7,12 +7,12 @@ Not here: enrolling for real (`tests/e2e`).
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from installation_fixture import Installation
 
-from agent.identity import Held, Identity, load, save
+from agent.identity import HELD, Held, Identity, load, save
 from agent.spool.spool import open_spool
 from agent.state import State, prepare, write
 from wire import signed
@@ -125,3 +125,9 @@ def waiting(state: State) -> list[bytes]:
         return [item.octets for item in spool.waiting(10_000, 2**30)]
     finally:
         spool.close()
+
+
+def move(state: State, url: str) -> None:
+    """Give an enrolled device another collector's address."""
+    held = HELD.decode(state.identity.read_bytes(), 2**20)
+    write(state.identity, HELD.encode(replace(held, url=url)))

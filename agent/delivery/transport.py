@@ -45,6 +45,10 @@ _OVER = "the collector's answer is over its bound: update the agent"
 _CHUNK = 64 * limits.KIB
 
 
+class InterceptedError(TrustError):
+    """Something on the way shows a certificate of its own."""
+
+
 class Session(Asker):
     """A connection to the collector, opened when first used and kept for more."""
 
@@ -166,7 +170,7 @@ class Session(Asker):
             raise _untrusted(problem) from problem
 
     def _handshake(self) -> ssl.SSLSocket:
-        raw = _reach(self._address, self._proxy)
+        raw = reach(self._address, self._proxy)
         try:
             raw.settimeout(CONNECT_SECONDS)
             return self._context.wrap_socket(raw, server_hostname=self._address.host)
@@ -234,6 +238,22 @@ def _set_timeout(connection: socket.socket, deadline: float) -> None:
     connection.settimeout(left)
 
 
+def presented(address: Address, proxy: Proxy | None) -> bytes:
+    """Return the certificate that whoever answers shows, DER; nothing is asked of them.
+
+    Raises:
+        NetworkError: nobody can be reached.
+        OSError: no TLS comes about.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with reach(address, proxy) as raw:
+        raw.settimeout(CONNECT_SECONDS)
+        with context.wrap_socket(raw, server_hostname=address.host) as wrapped:
+            return wrapped.getpeercert(binary_form=True) or b""
+
+
 def _context(authorities: tuple[bytes, ...] | None) -> ssl.SSLContext:
     """Return what TLS believes: these CAs, this version, nothing of the system's."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -254,8 +274,12 @@ def _context(authorities: tuple[bytes, ...] | None) -> ssl.SSLContext:
     return context
 
 
-def _reach(address: Address, proxy: Proxy | None) -> socket.socket:
-    """Return a TCP connection that ends at the collector."""
+def reach(address: Address, proxy: Proxy | None) -> socket.socket:
+    """Return a TCP connection that ends at the collector.
+
+    Raises:
+        NetworkError: it, or the proxy, cannot be reached.
+    """
     host, port = (proxy.host, proxy.port) if proxy else (address.host, address.port)
     what = "proxy" if proxy else "collector"
     try:
@@ -327,13 +351,13 @@ def _untrusted(problem: ssl.SSLCertVerificationError) -> TrustError:
             "the collector's certificate does not name the address in use: enrol with "
             "an address that it names, or have the certificate renewed"
         )
-    else:
-        msg = (
-            "something between this machine and the collector presents another "
-            "certificate: sign in to the network if it asks for that, else ask who "
-            "runs the proxy or firewall to leave it alone"
-        )
-    return TrustError(msg)
+        return TrustError(msg)
+    msg = (
+        "something between this machine and the collector presents another "
+        "certificate: sign in to the network if it asks for that, else ask who "
+        "runs the proxy or firewall to leave it alone"
+    )
+    return InterceptedError(msg)
 
 
 def _no_tls(problem: ssl.SSLError) -> NetworkError | TrustError:

@@ -10,18 +10,16 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from agent_program import call, fails
 from collector_fixture import Collector, listening, problem
-from device_fixture import enrolled
+from device_fixture import enrolled, move
 from installation_fixture import Installation, install
 
-from agent.identity import HELD
 from agent.spool.spool import open_spool
-from agent.state import State, write
+from agent.state import State
 from wire.token import format_token
 
 pytestmark = pytest.mark.slow
@@ -90,12 +88,6 @@ def test_a_clock_that_went_wrong_is_mended(
         code, output, errors = call("--state", state.directory, "once", "--json")
     assert (code, errors) == (0, "")
     assert json.loads(output)["sent"]["envelopes"] == len(collector.envelopes) > 0
-
-
-def move(state: State, url: str) -> None:
-    """Give an enrolled device another collector's address."""
-    held = HELD.decode(state.identity.read_bytes(), 2**20)
-    write(state.identity, HELD.encode(replace(held, url=url)))
 
 
 def test_ctrl_c_is_no_defect(state: State) -> None:

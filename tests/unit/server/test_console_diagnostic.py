@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of what a diagnostic found, over an office and a reader that run.
+
+Rules: the order is signed with a technician's key file; the device seals what it found
+to the ticket's key.
+Not here: what is drawn of each diagnostic (`test_console_drawing.py`), a real device
+(`tests/e2e/test_console_diagnostics.py`).
+"""
+
+import csv
+import json
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from orders_room import TICKET, Collector, asking
+from pages_room import Open, Reader, somebody, words
+from reader_fixture import running_part, table
+
+from server.access.actions import Role
+from server.register.tickets import digest_of
+from wire.doing import Doing, OrderState
+
+pytestmark = pytest.mark.slow
+HOSTILE = "\u202e<img src=x onerror=alert(1)>"
+WHY = "the till answers slowly"
+SHARE, MEMORY = "process.cpu.utilization", "process.memory.usage"
+ROWS = [
+    {"process.executable.name": "till", SHARE: 1.5, MEMORY: 4_194_304},
+    {"process.executable.name": HOSTILE, SHARE: None, MEMORY: 1_024},
+    {"process.executable.name": "=1+1", SHARE: 0.25, MEMORY: None},
+]
+
+
+@pytest.fixture(scope="module")
+def collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collector]:
+    """Return a collector with a device, technicians and a ticket."""
+    with asking(tmp_path_factory.mktemp("answers")) as made:
+        made.room.site.now = int(time.time())
+        made.room.site.ticket = digest_of(made.tenant, TICKET)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def room(collector: Collector) -> Iterator[Open]:
+    """Return its console."""
+    site, made = collector.room.site, Open(collector.room.site)
+    with ExitStack() as stack:
+        stack.callback(made.close)
+        for part in ("office", "reader"):
+            stack.enter_context(running_part(site, part))
+        yield made
+
+
+@pytest.fixture(scope="module")
+def order(collector: Collector) -> str:
+    """Return an order that its device has answered."""
+    asked = collector.drafted(asked="top_processes top=3")
+    told = collector.typed("diagnose", "send", collector.signed(asked), "--json")
+    order = str(json.loads(told)["order"])
+    found = table("top_processes", [{"request": order, **row} for row in ROWS])
+    collector.room.site.say(collector.device, [found])
+    collector.says(Doing(bytes.fromhex(order), OrderState.DONE, "", 0, 0))
+    return order
+
+
+@pytest.fixture
+def ann(room: Open) -> Reader:
+    """Return a technician, who has not asked it."""
+    return somebody(room, [Role.TECHNICIAN])
+
+
+def test_a_result_comes_after_its_reason(ann: Reader, order: str) -> None:
+    """Who did not ask sees no row before a reason, which is in the ledger first."""
+    told = ann.get(f"/diagnostic?order={order}")
+    assert (told.status, "till" in told.text) == (200, False)
+    before = len(ann.acts("opened"))
+    wish = {"order": order, "ticket": TICKET, "reason": WHY}
+    assert "till" in words(ann.post("/diagnostic/read", **wish).text)
+    read = ann.acts("opened")[before:]
+    assert [(one["user"], one["reason"], one["ticket"]) for one in read] == [
+        (ann.number, WHY, TICKET)
+    ]
+
+
+def test_a_result_is_drawn_and_listed(ann: Reader, order: str) -> None:
+    """Bars with their values, the same in words, the rows with their units."""
+    wish = {"order": order, "ticket": TICKET, "reason": WHY}
+    told = ann.post("/diagnostic/read", **wish).text
+    assert told.count('<rect class="bar"') == 2 * len(ROWS)
+    assert 'role="img" aria-label="Chart: Processors taken, by program.' in told
+    said = words(told)
+    assert "4 MiB" in said
+    assert "not measured" in said
+    assert "3 rows" in said
+
+
+def test_an_empty_cell_is_said_to_be_empty(ann: Reader, order: str) -> None:
+    """Nothing is shown where there is no value, and a screen reader says so."""
+    wish = {"order": order, "ticket": TICKET, "reason": WHY}
+    told = ann.post("/diagnostic/read", **wish).text
+    assert '<td><span class="unseen">no value</span></td>' in told
+    assert "null" not in words(told)
+    assert "None" not in words(told)
+
+
+def test_what_a_device_found_is_inert(ann: Reader, order: str) -> None:
+    """In chart, table and file a hostile name is text, and turns nothing around."""
+    wish = {"order": order, "ticket": TICKET, "reason": WHY}
+    told = ann.post("/diagnostic/read", **wish).text
+    assert told.count("?&lt;img src=x onerror=alert(1)&gt;") == 5
+    assert "<img src=x" not in told
+    assert "\u202e" not in told
+    file = ann.post("/diagnostic/export", **wish)
+    rows = list(csv.DictReader(file.text.splitlines()))
+    assert len(rows) == len(ROWS)
+    assert "=1+1" not in [row["process.executable.name"] for row in rows]
+    assert "\u202e" not in file.text
+
+
+def test_without_the_purpose_nothing_is_shown(room: Open, order: str) -> None:
+    """An auditor gets neither the order nor what it found."""
+    audrey = somebody(room, [Role.AUDITOR], "Audrey")
+    assert audrey.get(f"/diagnostic?order={order}").status == 403
+    wish = {"order": order, "ticket": TICKET, "reason": WHY}
+    for path in ("/diagnostic/read", "/diagnostic/export"):
+        told = audrey.post(path, **wish)
+        assert (told.status, "till" in told.text) == (403, False)
