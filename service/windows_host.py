@@ -17,6 +17,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import inf
+from typing import TYPE_CHECKING
 
 import servicemanager
 import win32service
@@ -24,9 +25,11 @@ import win32service
 from agent.host.access import DEFAULT_STATE
 from service import hosted
 from service.contract import Part, Unheard
-from service.thread_stop import ThreadStop
 from service.windows_log import Journal, Sentences
 from service.windows_rights import RELOAD, SERVICE
+
+if TYPE_CHECKING:
+    from service.thread_stop import ThreadStop
 
 if sys.platform != "win32":
     reason = "service.windows_host is for Windows"
@@ -89,7 +92,7 @@ class _Service:
         self._words = words
         self._handle = 0
         self._state = win32service.SERVICE_START_PENDING
-        self._stop: ThreadStop | None = None
+        self._stop: "ThreadStop | None" = None
         self._ended = threading.Event()
         self.code = 0
 
@@ -114,7 +117,10 @@ class _Service:
             self._tell(win32service.SERVICE_STOPPED)
 
     @contextmanager
-    def _stops(self) -> Iterator[ThreadStop]:
+    def _stops(self) -> "Iterator[ThreadStop]":
+        # loads the agent: the service manager waits for no import
+        from service.thread_stop import ThreadStop  # noqa: PLC0415 - as said
+
         self._stop = ThreadStop()
         yield self._stop
 
@@ -143,7 +149,7 @@ class _Service:
             return _UNKNOWN
         return 0
 
-    def _end(self, stop: ThreadStop) -> None:
+    def _end(self, stop: "ThreadStop") -> None:
         """End the process where the agent waits in a call that nothing breaks off.
 
         Its children end with it, for they are in its jobs.

@@ -3,8 +3,9 @@
 
 Rules: the real package, built here; Wine's own installer and service manager; each
 machine is made for one file of tests and thrown away.
-Stated limits of Wine 8: it knows no service SIDs, privileges, delayed starts; of an
-access list it keeps what fits a Unix file's mode; hidden properties are in its log.
+Stated limits of Wine 8: no service SIDs, privileges, delayed starts; of an access list
+what fits a Unix file's mode; hidden properties are in its log; a package is not told
+that it is upgraded.
 Not here: any expectation.
 """
 
@@ -30,6 +31,13 @@ NEWER = "9.0.0"
 TOLD = "-all,err+eventlog,err+msi,err+ole,err+module"
 """What Wine prints: what goes into the Application log, which it does not keep."""
 WAIT_SECONDS = 120
+_PATIENCE = (
+    "import winreg\n"
+    "key = winreg.CreateKey(winreg.HKEY_LOCAL_MACHINE,\n"
+    "    r'SYSTEM\\CurrentControlSet\\Control')\n"
+    "winreg.SetValueEx(key, 'ServicesPipeTimeout', 0, winreg.REG_DWORD, 180_000)\n"
+)
+"""How long a service may take to begin: this machine does much else meanwhile."""
 _STAY = "import time; time.sleep(3600)"
 _STATE = """
 import json, sys, win32service as w
@@ -77,9 +85,16 @@ class Machine:
         """Install silently."""
         self._installer("/i", package, properties, code)
 
-    def uninstall(self, package: Path) -> None:
+    def uninstall(self, package: Path, *properties: str) -> None:
         """Uninstall silently."""
-        self._installer("/x", package, (), 0)
+        self._installer("/x", package, properties, 0)
+
+    def upgrade(self, old: Path, new: Path) -> None:
+        """Upgrade as Windows does it, which tells the old one what takes its place."""
+        self.uninstall(
+            old, "UPGRADINGPRODUCTCODE={00000000-0000-0000-0000-000000000000}"
+        )
+        self.install(new)
 
     def _installer(
         self, verb: str, package: Path, properties: Sequence[str], code: int
@@ -173,6 +188,8 @@ def machine(folder: Path) -> Iterator[Machine]:
             check=True,
         )
     # in the session that made it, services do not start
+    subprocess.run([WINE / "wineserver", "-k"], env=environment, check=False)
+    windows.python("-c", _PATIENCE)
     subprocess.run([WINE / "wineserver", "-k"], env=environment, check=False)
     shim = made.folder / "python" / "bcryptprimitives.dll"
     shutil.copy(shim, drive / "windows" / "system32")

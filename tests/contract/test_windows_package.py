@@ -62,6 +62,7 @@ def test_steps_are_in_order(built: tuple[Path, Path]) -> None:
     """Old goes first; the service is made, closed off, and then started."""
     rows = table(built[0], "InstallExecuteSequence")
     at = {name: int(row[1]) for name, row in rows.items()}
+    assert rows["Remove"][0] == 'REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE'
     order = ["InstallInitialize", "RemoveExistingProducts", "StopServices", "Remove"]
     order += ["DeleteServices", "RemoveFiles", "InstallFiles", "InstallServices"]
     order += ["Withdraw", "Prepare", "StartServices", "InstallFinalize"]

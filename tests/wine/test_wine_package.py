@@ -80,7 +80,7 @@ def wine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 def clean(wine: Machine, built: tuple[Path, Path]) -> Iterator[Machine]:
     """Give a Windows without the package, whatever the test does."""
     yield wine
-    if wine.state() != ABSENT:
+    if wine.programs.exists() or wine.state() != ABSENT:
         for package in built:
             subprocess.run(
                 [WINE / "wine64", "msiexec", "/x", package, "/qn"],
@@ -90,6 +90,7 @@ def clean(wine: Machine, built: tuple[Path, Path]) -> Iterator[Machine]:
                 stderr=subprocess.DEVNULL,
                 check=False,
             )
+    shutil.rmtree(wine.data.parent, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +129,7 @@ def test_from_silent_installation_to_nothing_left(
     assert "windows" in told
     clean.agent("agent", "reload", module="service")
     identity = (clean.data / "identity.cbor").read_bytes()
-    clean.install(newer)
+    clean.upgrade(this, newer)
     assert clean.state() == RUNNING
     assert (clean.data / "identity.cbor").read_bytes() == identity
     assert "agent: running" in clean.agent("agent", "status", module="service").stdout

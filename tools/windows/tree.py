@@ -23,7 +23,9 @@ from tools.sbom import Part
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME_LOCK = ROOT / "packaging" / "wine" / "python.txt"
-LIBRARY_LOCK = ROOT / "requirements" / "agent.txt"
+LIBRARY_LOCKS = tuple(
+    ROOT / "requirements" / name for name in ("agent.txt", "update.txt")
+)
 PARTS = ("agent", "policies", "service", "wire")
 """Our own packages; what else is here is not the agent's."""
 WINDOWS = (
@@ -154,7 +156,8 @@ def _install_libraries(site: Path) -> list[Part]:
     with tempfile.TemporaryDirectory() as name:
         got = Path(name)
         # pip looks at markers as of this system: those that say Windows are taken off
-        lock = LIBRARY_LOCK.read_text().replace(" ; sys_platform == 'win32'", "")
+        locks = "".join(lock.read_text() for lock in LIBRARY_LOCKS)
+        lock = locks.replace(" ; sys_platform == 'win32'", "")
         (got / "lock.txt").write_text(lock)
         _pip(
             *("download", "--require-hashes", *WINDOWS),
