@@ -92,7 +92,7 @@ class _Service:
         self._words = words
         self._handle = 0
         self._state = win32service.SERVICE_START_PENDING
-        self._stop: "ThreadStop | None" = None
+        self._stop: ThreadStop | None = None
         self._ended = threading.Event()
         self.code = 0
 

@@ -20,7 +20,6 @@ from pathlib import Path
 import servicemanager
 
 from agent import enrol_file
-from agent.__main__ import COMMANDS
 from agent.__main__ import main as agent
 from agent.errors import AgentError
 from agent.host.access import DEFAULT_STATE
@@ -74,8 +73,7 @@ def withdraw() -> None:
 
 def remove() -> None:
     """Say farewell and leave nothing on this machine: the programs are taken off it."""
-    if "forget" in COMMANDS:
-        agent(["forget", "--yes"])
+    agent(["forget", "--yes"])
     windows.take_away()
     shutil.rmtree(DEFAULT_STATE, ignore_errors=True)
     with suppress(OSError):  # others of ours may be in it

@@ -12,7 +12,7 @@ import sys
 
 from agent.commands._network import add_proxy_option, courier_for
 from agent.errors import AgentError, NotEnrolledError, UsageError
-from agent.host.lock import sole
+from agent.host.lock import drop, sole
 from agent.identity import Identity, load
 from agent.leaving import Left, require_removed, say_farewell, wipe
 from agent.state import State, prepare, state_at
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         if not options.yes:
             _ask(who)
         lines = forget(state, who, options)
-        state.lock.unlink(missing_ok=True)
+        drop(state.lock)
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
 

@@ -17,7 +17,7 @@ from agent.commands._network import add_proxy_option
 from agent.commands.forget import forget, who_is
 from agent.enrol_file import EnrolFile
 from agent.errors import UsageError
-from agent.host.lock import sole
+from agent.host.lock import drop, sole
 from agent.state import State, prepare, state_at, write
 from wire import limits
 
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
         lines = forget(state, who_is(state), options, (enrol_file.NAME,))
         if given is not None:
             write(state.directory / enrol_file.NAME, given.content)
-        state.lock.unlink(missing_ok=True)
+        drop(state.lock)
     lines.append(_next(state, options.settings.directory))
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
