@@ -20,7 +20,7 @@ from agent.device import Device
 from agent.errors import StateError
 from agent.spool.change import Owed, Transaction
 from agent.spool.spool import Spool, open_spool
-from agent.state import State
+from agent.state import MACHINE, State
 from wire.purposes import Purpose
 
 FORKED = "forked"
@@ -28,8 +28,7 @@ _JOINING = "joining"
 _FORMER = "former-"
 _OWED = "anew-owed"
 """Number that says that the loss of the old spool is owed by the new one."""
-_KEEP = frozenset({"agent.lock", "local.toml", "network.toml"})
-"""What belongs to the machine and to the people at it, not to an identity."""
+_KEEP = MACHINE | {"enrol.toml"}
 
 
 def joining(state: State) -> State:

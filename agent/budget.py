@@ -20,6 +20,9 @@ COLLECTOR_OCTETS = 64 * limits.MIB
 """Bytes one reader may take: twice the largest source that is read whole."""
 COM_SECONDS = 15.0
 """A service of Windows that is asked over COM: less than its reader's time."""
+QUICK_SECONDS = 120
+"""Metrics that come as often are read by a quick pass: what is kept in memory for it
+costs 2 MiB, which a whole pass every quarter of an hour does not."""
 METRIC_SECONDS = 2.0
 """Time of the resident metrics reader: 20 reads of /proc need 2 ms."""
 
@@ -175,6 +178,9 @@ PASS_MEMORY_BYTES = 256 * limits.MIB
 """Memory of a pass's own: three times what the fullest policy needs (80 MiB)."""
 CHILD_REPORT_BYTES = 1 * limits.MIB
 """A child's report to its parent: counts and outcomes, no values."""
+
+STILL_SECONDS = 1_800.0
+"""What waits so long without a reason is stuck: six polls, and each tries a backlog."""
 
 STRIKES = 2
 """Kills after which a dataset is not read: one can be the machine's own doing."""
@@ -395,3 +401,21 @@ UPDATE_EVERY_SECONDS = 6 * 3_600
 """Between two looks of a resident agent: a release reaches the fleet within a day."""
 UPDATE_TEXT_BYTES = 4 * limits.KIB
 """The small files by which agent and installer tell each other: some lines each."""
+UPDATE_INSTALL_SECONDS = 120.0
+"""A package manager at work: 10 seconds on a slow disk; with its end the way back, and
+all within five minutes."""
+UPDATE_HEALTH_SECONDS = 150.0
+"""For which a new release may take until its first good exchange: it begins within
+seconds, and a failed one is tried again after 30."""
+UPDATE_HEALTH_LOOK_SECONDS = 2.0
+"""Between two looks for the mark: soon enough, and it costs nothing."""
+UPDATE_ATTEMPTS = 2
+"""Waits for the mark of one release, where the first was cut off by a restart."""
+UPDATE_STRIKES = 2
+"""Tries of one release: the first may have met a collector that was away."""
+UPDATE_STRIKE_SECONDS = 24 * 3_600
+"""Between two tries of one release."""
+UPDATE_BACK_TRIES = 6
+"""Tries to put the release before back: another package manager may hold the lock."""
+UPDATE_BACK_SECONDS = 10.0
+"""Between two of them."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from agent.errors import StateError
 from agent.identity import Identity
+from agent.obeyed import Obeyed
 from agent.spool.spool import Spool, open_spool
 from agent.state import State, marked_at
 
@@ -58,12 +59,18 @@ class Bench:
     Attributes:
         state: the state directory.
         who: the device.
+        obeyed: what is obeyed, checked anew when it changes.
     """
 
     state: State
     who: Identity
+    obeyed: Obeyed = field(init=False)
     _spool: Spool | None = None
     _checked: bool = field(default=False)
+
+    def __post_init__(self) -> None:
+        """Remember nothing of what is obeyed yet."""
+        self.obeyed = Obeyed(self.state, self.who)
 
     @contextmanager
     def at_work(self) -> Iterator[Device]:

@@ -57,6 +57,8 @@ _NO_UPDATE = {
     "publishes the agent's releases",
     "unsigned": "the update repository's metadata is not signed by enough of the keys "
     "that it must be signed by; tell who publishes the agent's releases",
+    "withdrawn": "the update repository does not offer that release any more; the "
+    "next look finds another",
     "wrong-root": "update-root.json on this machine is no root of updates; an "
     "administrator brings the one that the publisher of releases made",
     "wrong-version": "the update repository's metadata is older than what was seen "

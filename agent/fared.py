@@ -17,17 +17,35 @@ from agent.report import PassReport, Sealed
 from agent.state import State, read, write
 
 
-def remember(state: State, outcomes: Iterable[Outcome]) -> None:
-    """Keep the outcomes of a pass beside those of datasets that it did not read."""
+def remember(
+    state: State, outcomes: Iterable[Outcome], *, changed: bool = False
+) -> None:
+    """Keep the outcomes of a pass beside those of datasets that it did not read.
+
+    Args:
+        state: the state directory.
+        outcomes: of the pass.
+        changed: write only where one has another outcome or reason than before.
+    """
     found: dict[str, Outcome] = {}
     for item in outcomes:
         before = found.get(item.collector)
         if before is None or before.outcome in {OK, NONE_FOUND}:
             found[item.collector] = item  # of several purposes the one that failed
-    known = {item.collector: item for item in recall(state)} | found
+    before_it = {item.collector: item for item in recall(state)}
+    if changed and all(_alike(before_it.get(name), found[name]) for name in found):
+        return
+    known = before_it | found
     told = PassReport(tuple(known.values()), Sealed(), 0, more=False)
     with suppress(StateError):
         write(state.outcomes, report.encode(told))
+
+
+def _alike(before: Outcome | None, after: Outcome) -> bool:
+    return before is not None and (before.outcome, before.reason) == (
+        after.outcome,
+        after.reason,
+    )
 
 
 def recall(state: State) -> tuple[Outcome, ...]:

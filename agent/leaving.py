@@ -25,7 +25,7 @@ from agent.errors import AgentError, Problem, StateError
 from agent.identity import Identity
 from agent.resident import time_of, trust_of
 from agent.spool.change import Filed, SpoolClass
-from agent.state import State
+from agent.state import MACHINE, State
 from wire import limits
 from wire.crypto.sealing import SUITE_NONE
 from wire.envelope import (
@@ -46,8 +46,6 @@ _NUMBER = "farewell"
 _UNTRUSTED = bytes(32)
 _CLASS = "standard"
 _SHIP = Next(Act.SHIP, count=limits.SHIPMENT_ENVELOPES)
-MACHINE = frozenset({"agent.lock", "agent.toml", "local.toml", "network.toml"})
-"""What belongs to the machine and to the people at it, not to a device."""
 _SECRET = ("identity.cbor", "pseudonyms.cbor", "enrolling.cbor", "enrol.toml")
 """Overwritten before they are removed, and first."""
 

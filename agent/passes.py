@@ -2,11 +2,13 @@
 """Starts one pass in its child and takes its report.
 
 Rules: the parent holds no open spool while a child runs and never loads what the child
-needs: readers, redaction and their libraries; a child that crashes or hangs loses
-nothing, for its transaction did not happen; what it was reading then has a strike.
+needs: readers, redaction and their libraries (but for a quick pass); a child that
+crashes or hangs loses nothing, for its transaction did not happen; what it was reading
+then has a strike.
 Not here: the child's side (`pass_work.py`), when a pass is due (`schedule.py`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent import report
@@ -70,6 +72,7 @@ def pass_in_child(
     over: str = DUE,
     figures: Figures | None = None,
     host: Host | None = None,
+    quick: Callable[[], bytes] | None = None,
 ) -> Ran:
     """Run one pass in a child.
 
@@ -79,6 +82,7 @@ def pass_in_child(
         over: EVERYTHING, DUE, PRESSING, or the name of one dataset.
         figures: what the agent has cost and done up to here.
         host: another machine than this one, for tests.
+        quick: runs in the forked child in place of the whole pass; see `quick.py`.
 
     Raises:
         KilledError: what it was reading killed it.
@@ -98,7 +102,9 @@ def pass_in_child(
     if left is not None and is_kill_of(left, boot):  # the agent died with its pass
         _blame(state, left.dataset, now)
     try:
-        ended = in_child(work, PASS_SECONDS, CHILD_REPORT_BYTES, arguments, _CEILING)
+        ended = in_child(
+            quick or work, PASS_SECONDS, CHILD_REPORT_BYTES, arguments, _CEILING
+        )
         if not ended.report:
             raise _crash(state, intents, ended, now)
     except OSError as problem:
@@ -107,7 +113,7 @@ def pass_in_child(
     finally:  # told to end, the agent ends its child itself: that is no kill
         intents.done()
     ran = Ran(report.decode(ended.report), ended.seconds, ended.memory)
-    remember(state, ran.report.outcomes)
+    remember(state, ran.report.outcomes, changed=quick is not None)
     return ran
 
 

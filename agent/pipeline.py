@@ -25,7 +25,7 @@ from agent.host.interface import Host
 from agent.identity import Identity
 from agent.known import known_of
 from agent.outcome import FAILED, NONE_FOUND, OK, UNSUPPORTED, Outcome
-from agent.plan import Plan, PlannedDataset
+from agent.plan import Plan, PlannedDataset, scrubs
 from agent.redaction.engine import BoundDataset, Redactor
 from agent.redaction.identities import Identities
 from agent.redaction.text import Scrubber
@@ -108,7 +108,7 @@ def run_pass(
     _fail(work, found.full, "spool-full")
     fold(spool, found.folded, now)
     ready = found.ready
-    if any(item.dataset.name not in OWN for item in ready) and agent.plan.scrubs():
+    if scrubs(item for item in ready if item.dataset.name not in OWN):
         work.identities, _ = known_of(agent.host, now, agent.watch)
     for item, reading, outcome in gather(
         agent.host, ready, cursors(spool), now, work.gathered, agent.watch

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field
-from math import inf
 from typing import Protocol
 
 from agent.budget import (
@@ -31,7 +30,6 @@ from agent.delivery.exchange import Exchange
 from agent.delivery.shipping import Link
 from agent.delivery.tally import Tally
 from agent.device import Bench, Device
-from agent.effective import effective_policy
 from agent.errors import AgentError, StateError
 from agent.governor.restraint import Restraint
 from agent.host.lock import sole
@@ -41,14 +39,23 @@ from agent.logs import Log
 from agent.order_desk import carry_out, look
 from agent.order_watch import Watch
 from agent.passes import KilledError, pass_in_child
-from agent.schedule import DUE, PRESSING, due, next_slot, start_wait
+from agent.progress import Progress, kept, told
+from agent.schedule import (
+    DUE,
+    PRESSING,
+    Due,
+    LastPass,
+    Passes,
+    due,
+    next_slot,
+    start_wait,
+)
+from agent.shortcut import Shortcut
 from agent.state import State
+from agent.updates.handover import vouch
 from wire.errors import WireError
 from wire.policy import Policy
-from wire.purposes import Purpose
 from wire.trust import Trusted
-
-Due = frozenset[tuple[Purpose, str]]
 
 
 class Stopped(BaseException):
@@ -95,57 +102,31 @@ def can_name(device: Device, trust: Trusted, now: int) -> bool:
     return False
 
 
-@dataclass(slots=True)
-class Passes:
-    """Which passes are due, and which had better wait.
+@dataclass(frozen=True, slots=True)
+class _Under:
+    """What a turn goes by: trust, policy, signed time, and the monotonic moment."""
+
+    trust: Trusted
+    policy: Policy
+    now: int
+    moment: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What comes next.
 
     Attributes:
-        tried: what the pass before this moment was to read.
-        held: what it could not, whatever the reason.
-        until: monotonic time up to which that waits.
-        again: seconds that what the last pass could not read waits.
-        at: signed time of the pass before this moment.
+        link: how the link to the collector stands.
+        wait: most seconds to rest.
+        wanted: whether to run a pass now.
+        quick: the quick one that will do; None for a whole one.
     """
 
-    tried: Due = frozenset()
-    held: Due = frozenset()
-    until: float = 0.0
-    again: float = PASS_AGAIN_SECONDS
-    at: int = 0
-
-    def ran(self, unread: Due) -> None:
-        """Forget what the last pass did read: it may be due again within a second.
-
-        Args:
-            unread: what was due at the pass's own time, and is still.
-        """
-        self.tried &= unread
-
-    def wanted(
-        self, found: Due, moment: float, again: float = PASS_AGAIN_SECONDS
-    ) -> bool:
-        """Tell whether to run a pass now.
-
-        Args:
-            found: what is due.
-            moment: on the monotonic clock.
-            again: seconds that what could not be read waits.
-        """
-        left = self.tried & found
-        if left:
-            self.held, self.until = left, moment + min(self.again, again)
-        ready = found - (self.held if moment < self.until else frozenset())
-        self.tried = found if ready else frozenset()
-        self.again = again
-        return bool(ready)
-
-    def rest(self, moment: float) -> float:
-        """Return the seconds until what was held is wanted; infinite for nothing.
-
-        Args:
-            moment: on the monotonic clock.
-        """
-        return self.until - moment if moment < self.until else inf
+    link: Link
+    wait: float
+    wanted: bool = False
+    quick: Callable[[], bytes] | None = None
 
 
 @dataclass(slots=True)
@@ -164,6 +145,9 @@ class Resident:
         at_once: whether the first pass and exchange wait for no moment of their own.
         life: who hosts it, and hears how it lives.
         couriers: reads the settings anew; None where there are none to read.
+        progress: whether things move.
+        shortcut: knows when a pass may be a quick one.
+        vouched: whether it has said that this release works.
     """
 
     state: State
@@ -177,6 +161,9 @@ class Resident:
     at_once: bool = False
     life: Life = field(default_factory=Alone)
     couriers: Callable[[], Courier] | None = None
+    progress: Progress = field(default_factory=Progress)
+    shortcut: Shortcut = field(default_factory=Shortcut)
+    vouched: bool = False
 
     def run(self) -> None:
         """Work until told to end.
@@ -199,7 +186,7 @@ class Resident:
                         link = self._anew(link)
                     try:
                         link, wait = self._turn(bench, link)
-                        self.life.turned()
+                        self._turned()
                     except Roused:
                         wait = 0.0
                         bench.close()
@@ -207,10 +194,19 @@ class Resident:
                         kind = "error-" + type(problem).__name__.lower()
                         self.log.failure("turn-failed", kind=kind)
                         wait = DISK_AGAIN_SECONDS
+                        if isinstance(problem, AgentError | OSError):
+                            self._turned()  # a disk is not mended by a start anew
                     if wait:
                         bench.close()
             self.life.stopping()
             self.log.info("stopped")
+
+    def _turned(self) -> None:
+        """Tell who hosts it that things move, if they do."""
+        if self.progress.moves(time.monotonic()):
+            self.life.turned()
+        else:
+            self.log.failure("stuck")
 
     def _anew(self, link: Link) -> Link:
         """Read the settings anew, and ask the collector soon; keep all else."""
@@ -226,50 +222,82 @@ class Resident:
 
     def _turn(self, bench: Bench, link: Link) -> tuple[Link, float]:
         """Do what is to be done now; return the link and how long to rest."""
-        wait, who = float(REST_SECONDS), bench.who
         with bench.at_work() as device:
             now, moment = time_of(device), time.monotonic()
-            trust = trust_of(device, now)
-            policy = self._policy(trust)
+            trust = bench.obeyed.trust(now)
+            policy = self._policy(bench, trust)
             orders = look(device, trust, link, now, moment)
-            link, wait = orders.link, min(wait, orders.wait)
-            wanted = False
+            ahead = _Ahead(orders.link, min(float(REST_SECONDS), orders.wait))
             if trust is not None and policy is not None:
-                settled = moment > self.started + SETTLE_SECONDS
-                begins = self._begins(who)
-                ready = settled or can_name(device, trust, now)
-                if not ready and not self.state.pseudonyms.exists():
-                    link = shipping.eager(link, moment)
-                if ready and moment >= begins:
-                    wanted, rest = self._wanted(device, policy, now, moment)
-                    wait = min(wait, rest)
-                slot = next_slot(policy, who.device, now)
-                wait = min(wait, (slot or now + REST_SECONDS) - now)
-                if moment < begins:
-                    wait = min(wait, begins - moment)
-            if orders.turn is None and not wanted:
-                listen = orders.listen(policy, wait)
-                link, pause = self._exchange().network(device, trust, link, listen)
-                return link, max(min(wait, pause), 0.0)
+                under = _Under(trust, policy, now, moment)
+                ahead = self._ahead(bench, device, under, ahead)
+            if orders.turn is None and not ahead.wanted:
+                listen = orders.listen(policy, ahead.wait)
+                link, pause = self._exchange().network(
+                    device, trust, ahead.link, listen
+                )
+                self._look(device, link, may_ship=trust is not None)
+                self._vouch()
+                return link, max(min(ahead.wait, pause), 0.0)
         bench.close()
         if orders.turn is not None:
             watch = Watch(bench, self.courier, self.log, trust, orders.turn.id)
             with self.stop.at_once(), closing(watch):
                 if not carry_out(self.state, self.log, watch, orders.turn, now):
                     bench.doubt()
-            return link, 0.0
-        self.passes.at = now
-        if not self._pass(now):
+            return ahead.link, 0.0
+        self.passes.at, marks = now, bench.obeyed.marks()
+        ended_well = self._pass(now, ahead.quick)
+        if not ended_well:
             bench.doubt()
-        return link, 0.0
+        if ahead.quick is None:
+            self.shortcut.proved = marks if ended_well else None
+        return ahead.link, 0.0
+
+    def _look(self, device: Device, link: Link, *, may_ship: bool) -> None:
+        """See whether things move, and tell who hosts it how they stand."""
+        moment, sent = time.monotonic(), self.tally.counted.sent_envelopes
+        free = not kept(link, moment, may_ship=may_ship)
+        waits = free and bool(device.spool.facts().waiting)
+        self.progress.queue(moment, sent, waits=waits)
+        self.life.status(told(link, may_ship=may_ship))
+
+    def _ahead(
+        self, bench: Bench, device: Device, under: _Under, ahead: _Ahead
+    ) -> _Ahead:
+        """Return whether a pass is wanted now, and how long to rest where none is."""
+        now, moment, link, wait = under.now, under.moment, ahead.link, ahead.wait
+        policy, who = under.policy, device.who
+        settled = moment > self.started + SETTLE_SECONDS
+        begins = self._begins(who)
+        ready = settled or can_name(device, under.trust, now)
+        if not ready and not self.state.pseudonyms.exists():
+            link = shipping.eager(link, moment)
+        wanted, quick = False, None
+        if ready and moment >= begins:
+            wanted, rest = self._wanted(device, policy, now, moment)
+            wait = min(wait, rest)
+            if wanted and not self.restraint.held and not device.spool.owed():
+                found, figures = self.passes.tried, self.tally.figures()
+                asked = bench, under.trust, policy, found, now, figures
+                quick = self.shortcut.work(*asked)
+        slot = next_slot(policy, who.device, now)
+        wait = min(wait, (slot or now + REST_SECONDS) - now)
+        if moment < begins:
+            wait = min(wait, begins - moment)
+        return _Ahead(link, wait, wanted, quick)
 
     def _wanted(
         self, device: Device, policy: Policy, now: int, moment: float
     ) -> tuple[bool, float]:
         """Tell whether to run a pass now, and after how long to look again."""
-        last = device.spool.last_pass
+        times = device.spool.passes()
+
+        def last(purpose: str, dataset: str) -> int | None:
+            return times.get((purpose, dataset))
+
         self.passes.ran(due(policy, device.who.device, last, self.passes.at))
-        found = self._due(device, policy, now, moment)
+        found = self._due(device.who, policy, last, now, moment)
         # a full disk may end any time
         roomy = not found or device.spool.keep_reserve()
         again = PASS_AGAIN_SECONDS if roomy else DISK_AGAIN_SECONDS
@@ -280,9 +308,11 @@ class Resident:
         """Return the moment before which there is no pass, on the monotonic clock."""
         return self.started + (0.0 if self.at_once else start_wait(who.device))
 
-    def _due(self, device: Device, policy: Policy, now: int, moment: float) -> Due:
+    def _due(
+        self, who: Identity, policy: Policy, last: LastPass, now: int, moment: float
+    ) -> Due:
         """Return what is due; on a burdened machine what has waited long enough."""
-        found = due(policy, device.who.device, device.spool.last_pass, now)
+        found = due(policy, who.device, last, now)
         if found and self.restraint.look(moment):
             burden = self.restraint.burden
             self.log.info(
@@ -292,35 +322,44 @@ class Resident:
             )
         if not found or not self.restraint.held:
             return found
-        last = device.spool.last_pass
-        return due(policy, device.who.device, last, now, burdened=True)
+        return due(policy, who.device, last, now, burdened=True)
 
-    def _policy(self, trust: Trusted | None) -> Policy | None:
+    def _policy(self, bench: Bench, trust: Trusted | None) -> Policy | None:
         """Return the policy in force; None where nothing may be collected."""
         if trust is None:
             return None
         try:
-            return effective_policy(self.state, trust.policy.policy)
+            return bench.obeyed.policy(trust)
         except StateError:
             self.log.failure("restrictions-unreadable")
             return None
 
-    def _pass(self, now: int) -> bool:
-        """Run a pass; tell whether it ended well."""
+    def _pass(self, now: int, quick: Callable[[], bytes] | None) -> bool:
+        """Run a pass; tell whether it ended well.
+
+        Args:
+            now: signed time.
+            quick: runs in place of a whole one.
+        """
         try:
             with self.stop.at_once():
                 over = PRESSING if self.restraint.held else DUE
                 figures = self.tally.figures()
-                ran = pass_in_child(self.state, now, over=over, figures=figures)
+                ran = pass_in_child(
+                    self.state, now, over=over, figures=figures, quick=quick
+                )
         except KilledError as problem:
             self.log.failure("pass-killed", dataset=problem.dataset)
             return False
         except AgentError as problem:
-            if isinstance(problem, StateError):
+            disk = isinstance(problem, StateError)
+            if disk:
                 self.passes.again = DISK_AGAIN_SECONDS
+            self.progress.passed(time.monotonic(), crashed=not disk)
             self.log.failure("pass-failed", code=problem.exit_code)
             return False
         self.tally.ran(ran)
+        self.progress.passed(time.monotonic(), crashed=False)
         self.restraint.spent(ran.seconds, time.monotonic())
         sealed = ran.report.sealed
         self.log.info(
@@ -333,6 +372,13 @@ class Resident:
             memory=ran.memory,
         )
         return True
+
+    def _vouch(self) -> None:
+        """Say once, after a good exchange, that this release works here."""
+        if self.tally.exchanges and not self.vouched:
+            self.vouched = True
+            with suppress(StateError):
+                vouch(self.state.update, int(time.time()))
 
     def _exchange(self) -> Exchange:
         stop = self.stop

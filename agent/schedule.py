@@ -4,15 +4,18 @@
 Rules: the slots of a purpose start at the same moment for all its datasets, so they
 share an envelope; that moment is spread over devices by a digest of device and
 purpose, so a fleet does not come at once, nor its first passes after a start; a missed
-slot is made up for once; a burdened machine has longer slots.
+slot is made up for once; a burdened machine has longer slots; what a pass could not
+read waits, and keeps nothing else from being read.
 Not here: clock and waiting (`resident.py`), what is sent when
 (`agent/delivery/shipping.py`).
 """
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import inf
 
-from agent.budget import START_PASS_SECONDS
+from agent.budget import PASS_AGAIN_SECONDS, START_PASS_SECONDS
 from agent.governor.patience import stretched
 from wire.policy import Policy
 from wire.purposes import Purpose
@@ -21,6 +24,7 @@ EVERYTHING, DUE, PRESSING = "everything", "due", "pressing"
 """What a pass is over: all that is planned, what is due, or what of it a burdened
 machine reads; else one dataset's name."""
 
+Due = frozenset[tuple[Purpose, str]]
 LastPass = Callable[[str, str], int | None]
 _WHOLE = 1 << 64
 _DAY = 86_400
@@ -46,7 +50,7 @@ def due(
     now: int,
     *,
     burdened: bool = False,
-) -> frozenset[tuple[Purpose, str]]:
+) -> Due:
     """Return the (purpose, dataset) pairs whose slot has begun since the last pass.
 
     Args:
@@ -91,3 +95,56 @@ def _is_over(last: int, now: int, shift: int, every: int) -> bool:
 
 def _slot(moment: int, shift: int, every: int) -> int:
     return (moment - shift) // every
+
+
+@dataclass(slots=True)
+class Passes:
+    """Which passes are due, and which had better wait.
+
+    Attributes:
+        tried: what the pass before this moment was to read.
+        held: what it could not, whatever the reason.
+        until: monotonic time up to which that waits.
+        again: seconds that what the last pass could not read waits.
+        at: signed time of the pass before this moment.
+    """
+
+    tried: Due = frozenset()
+    held: Due = frozenset()
+    until: float = 0.0
+    again: float = PASS_AGAIN_SECONDS
+    at: int = 0
+
+    def ran(self, unread: Due) -> None:
+        """Forget what the last pass did read: it may be due again within a second.
+
+        Args:
+            unread: what was due at the pass's own time, and is still.
+        """
+        self.tried &= unread
+
+    def wanted(
+        self, found: Due, moment: float, again: float = PASS_AGAIN_SECONDS
+    ) -> bool:
+        """Tell whether to run a pass now.
+
+        Args:
+            found: what is due.
+            moment: on the monotonic clock.
+            again: seconds that what could not be read waits.
+        """
+        left = self.tried & found
+        if left:
+            self.held, self.until = left, moment + min(self.again, again)
+        ready = found - (self.held if moment < self.until else frozenset())
+        self.tried = found if ready else frozenset()
+        self.again = again
+        return bool(ready)
+
+    def rest(self, moment: float) -> float:
+        """Return the seconds until what was held is wanted; infinite for nothing.
+
+        Args:
+            moment: on the monotonic clock.
+        """
+        return self.until - moment if moment < self.until else inf

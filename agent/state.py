@@ -27,6 +27,9 @@ from wire.signed import read as read_signed
 
 DEFAULT = DEFAULT_STATE
 VARIABLE = STATE_VARIABLE
+MACHINE = frozenset({"agent.lock", "agent.toml", "local.toml", "network.toml"})
+"""What belongs to the machine and to the people at it, not to a device: on Windows
+`agent.toml` lies here too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import sys
 from bench import (
     agent,
     coverage,
+    footprint,
     formats,
     inventory,
     orders,
@@ -39,6 +40,7 @@ def main() -> int:
     recovery.main()
     rights.main()
     orders.main()
+    footprint.main([])
     if forbidden:
         print(f"the resident agent loads what it may not: {', '.join(named)}")
     return 1 if forbidden else 0

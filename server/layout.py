@@ -9,6 +9,9 @@ Not here: what is in the files (`server/install.py`, `server/keyring`).
 from dataclasses import dataclass
 from pathlib import Path
 
+UPDATES = "updates"
+"""In the gate's directory, for it serves them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -113,7 +116,7 @@ class Layout:
     @property
     def updates(self) -> Path:
         """Return the update repository of agents; all of it is for anybody to read."""
-        return self.directory / "updates"
+        return self.gate / UPDATES
 
     @property
     def update_keys(self) -> Path:

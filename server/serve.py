@@ -17,13 +17,15 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 from server.configuration_keeper import Webhook
-from server.errors import StateError
+from server.errors import ServerError, StateError
 from server.gate.bounds import CONNECTIONS
 from server.gate.serving import address, listen
 from server.layout import Layout
 from server.life import Alone, Life
+from server.pulse import Pulse, watch
 from server.store.interface import Quotas
 
 PAUSE_SECONDS = 0.5
@@ -35,10 +37,10 @@ END_SECONDS = 15.0
 """A child gets this long after SIGTERM: the gate's own grace is 10 s."""
 TICK_SECONDS = 0.2
 """How often the children are looked at."""
-TURN_SECONDS = 20.0
-"""How often who hosts the collector hears that its processes work."""
 INHERITS = os.name == "posix"
 """Whether a child can take over a listening socket."""
+_ANEW = getattr(signal, "SIGHUP", None)
+"""Windows has none."""
 _OWN_GROUP = 0 if os.name == "posix" else None
 """Ctrl-C reaches us alone, and not a child that is still loading its modules."""
 
@@ -84,10 +86,12 @@ class Beside:
     Attributes:
         children: the other processes.
         life: hears how the collector lives.
+        anew: reads from the settings what there is to be; None for the same.
     """
 
     children: Sequence[Child]
     life: Life = _ALONE
+    anew: Callable[[], Sequence[Child]] | None = None
 
 
 def gate(
@@ -189,22 +193,38 @@ def serve(
     with listen(host, port) as listener:
         where = address(listener)
         rest = beside or Beside((reader(layout), keeper(layout)))
-        life, first = rest.life, gate(layout, listener, allowed=allowed)
-        supervisor = Supervisor([first, *rest.children], turned=life.turned)
+        first = gate(layout, listener, allowed=allowed)
+        supervisor = Supervisor([first, *rest.children], beside=rest)
+        pulse = Pulse(
+            host, int(where.rpartition(":")[2]), layout.gate / "authority.der"
+        )
         with ExitStack() as after:
             for number in (signal.SIGTERM, signal.SIGINT):
                 before = signal.signal(number, lambda *_: supervisor.stop())
                 after.callback(signal.signal, number, before)
+            if _ANEW is not None:
+                before = signal.signal(_ANEW, lambda *_: supervisor.reload())
+                after.callback(signal.signal, _ANEW, before)
+            ended = threading.Event()
+            after.callback(ended.set)
 
             def begun() -> None:
-                life.ready()
+                rest.life.ready()
+                watch(pulse, partial(_told, rest.life), ended)
                 if ready:
                     ready(where)
 
             try:
                 return supervisor.run(begun)
             finally:
-                life.stopping()
+                rest.life.stopping()
+
+
+def _told(life: Life, beats: bool) -> None:  # noqa: FBT001 - what `watch` tells
+    """Tell who hosts the collector whether its gate answers."""
+    if beats:
+        life.turned()
+    life.status("at work" if beats else "the gate does not answer")
 
 
 @dataclass(slots=True)
@@ -226,25 +246,30 @@ class Supervisor:
         self,
         children: Sequence[Child],
         grace: float = END_SECONDS,
-        turned: Callable[[], None] = lambda: None,
+        beside: Beside | None = None,
     ) -> None:
         """Take the children; nothing is started yet.
 
         Args:
-            children: what to keep running.
+            children: what to keep running; the first stays while settings are read
+                anew, and with it who is connected.
             grace: seconds that they get to end.
-            turned: called now and then, while every child runs.
+            beside: who hears of it, and what reads the settings anew.
         """
         self._running = [_Running(child) for child in children]
         self._grace = grace
-        self._turned = turned
-        self._next = 0.0
+        self._beside = beside or Beside(())
+        self._anew = False
         # not an Event: its lock could be held by the thread that a signal interrupts
         self._stopping = False
 
     def stop(self) -> None:
         """Ask for the end; may be called from a signal handler."""
         self._stopping = True
+
+    def reload(self) -> None:
+        """Ask to read the settings anew; may be called from a signal handler."""
+        self._anew = True
 
     def run(self, ready: Callable[[], None]) -> int:
         """Start the children, keep them running, and end them.
@@ -255,28 +280,45 @@ class Supervisor:
         Raises:
             StateError: a child ended before it was ready the first time.
         """
-        told = False
+        told = settled = False
         try:
             for running in self._running:
                 self._start(running)
             while not self._stopping:
                 time.sleep(TICK_SECONDS)
-                if not told and all(item.ready.is_set() for item in self._running):
-                    told = True
-                    ready()
+                if not settled and all(item.ready.is_set() for item in self._running):
+                    settled = True
+                    if told:
+                        self._beside.life.ready()
+                    else:
+                        told = True
+                        ready()
                 for running in self._running:
                     self._tend(running, first=not told)
-                self._tell(told=told)
+                if self._anew and told:
+                    self._anew = False
+                    settled = not self._renew()
         finally:
-            killed = self._end()
+            killed = self._end(self._running)
         return 1 if killed else 0
 
-    def _tell(self, *, told: bool) -> None:
-        """Tell who listens that all is well, if it is."""
-        now = time.monotonic()
-        if told and now >= self._next and all(one.process for one in self._running):
-            self._next = now + TURN_SECONDS
-            self._turned()
+    def _renew(self) -> bool:
+        """Put what the settings want in place of all but the first; false for none."""
+        self._beside.life.reloading()
+        try:
+            wanted = self._beside.anew() if self._beside.anew else None
+        except ServerError as problem:
+            sys.stderr.write(f"serve: nothing is changed: {problem}\n")
+            wanted = None
+        if wanted is None:
+            self._beside.life.ready()
+            return False
+        first, *others = self._running
+        self._end(others)
+        self._running = [first, *(_Running(child) for child in wanted)]
+        for running in self._running[1:]:
+            self._start(running)
+        return True
 
     def _start(self, running: _Running) -> None:
         running.started = time.monotonic()
@@ -320,9 +362,9 @@ class Supervisor:
             "it is started again\n"
         )
 
-    def _end(self) -> bool:
-        """End every child; returns whether one had to be killed."""
-        processes = [item.process for item in self._running if item.process]
+    def _end(self, those: Sequence[_Running]) -> bool:
+        """End children; returns whether one had to be killed."""
+        processes = [item.process for item in those if item.process]
         for process in processes:
             process.terminate()
         killed = False

@@ -119,7 +119,7 @@ def _told(part: Part, found: Status) -> str:
     if not found.at_start:
         line += ", does not start with the machine"
     if found.restarts:
-        line += f", started again {found.restarts} times"
+        line += f", restarts: {found.restarts}"
     return f"{line}; {found.detail}" if found.detail else line
 
 

@@ -22,6 +22,7 @@ from playwright.sync_api import (
     BrowserContext,
     Locator,
     Page,
+    Request,
     sync_playwright,
 )
 
@@ -74,11 +75,13 @@ class Visitor:
     page: Page = field(init=False)
     elsewhere: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    method: str = "GET"
+    """By which the page that is open was asked for."""
 
     def __post_init__(self) -> None:
         """Open a page, and give it an authenticator."""
         self.page = self.context.new_page()
-        self.page.on("request", lambda request: self._asked(request.url))
+        self.page.on("request", self._asked)
         self.page.on("console", lambda said: self._said(said.type, said.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.devices = self.context.new_cdp_session(self.page)
@@ -108,9 +111,24 @@ class Visitor:
         """Return the page's heading."""
         return self.page.locator("h1").inner_text()
 
-    def _asked(self, url: str) -> None:
-        if not url.startswith((f"{self.origin}/", "data:")):
-            self.elsewhere.append(url)
+    def width_in(self, other: Page) -> int:
+        """Open what is open here in another language's browser; return how wide it is.
+
+        Args:
+            other: of a context of that language, as wide as it is to be.
+        """
+        other.context.clear_cookies()
+        other.context.add_cookies(self.context.cookies())  # type: ignore[arg-type]  # as they are given
+        other.goto("about:blank")
+        other.goto(self.page.url)
+        self.page.bring_to_front()
+        return int(other.evaluate("document.documentElement.scrollWidth"))
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.origin}/", "data:")):
+            self.elsewhere.append(request.url)
+        if request.is_navigation_request():
+            self.method = request.method
 
     def _said(self, kind: str, text: str) -> None:
         if kind == "error":

@@ -240,6 +240,23 @@ def check_bundle(
     return trusted
 
 
+def check_dates(trusted: Trusted, now: int) -> None:
+    """Require that what was checked once is still in force.
+
+    Args:
+        trusted: what `check_bundle` has made of a bundle.
+        now: as it takes it.
+
+    Raises:
+        ExpiredError: a part of it has ended.
+        NotYetValidError: a part was issued later, beyond the skew.
+    """
+    root, policy, keys = trusted.root, trusted.policy, trusted.keys
+    within("root", root.issued, root.not_after, now)
+    within("policy", policy.issued, policy.not_after, now)
+    within("keys", keys.issued, keys.not_after, now)
+
+
 def within(what: str, issued: int, not_after: int, now: int | None) -> None:
     """Require that a moment lies between a statement's issue and its end.
 

@@ -9,8 +9,9 @@ Sources: /proc/self/mounts, statvfs(3).
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
-from agent.collectors._linux.mounts import Mount, parse_mounts
+from agent.collectors._linux.mounts import Mount, parse_mounts, parse_writable
 from agent.collectors._shared.declare import harmless, quasi
 from agent.collectors._shared.gather import take, text
 from agent.collectors._windows.steps import words
@@ -75,7 +76,11 @@ def _describe(host: Host, want: Want, mount: Mount) -> Mapping[str, Value]:
 
 def read_linux(host: Host, want: Want) -> Reading:
     """Read one row for each real file system."""
-    mounts = parse_mounts(host.read("/proc/self/mounts"))
+    writable = frozenset[bytes]()
+    if "read_only" in want:
+        with suppress(HostError):
+            writable = parse_writable(host.read("/proc/self/mountinfo"))
+    mounts = parse_mounts(host.read("/proc/self/mounts"), writable)
     return take(want, (_describe(host, want, mount) for mount in mounts))
 
 

@@ -15,11 +15,14 @@ from agent.clock import CONTACTED
 from agent.commands._doctor_finding import Finding, Level, Patient
 from agent.delivery.courier import failing
 from agent.device import at_work
-from agent.errors import AgentError, StateError
+from agent.errors import AgentError, BudgetError, HostError, StateError
+from agent.host.interface import RootVerb
 from agent.host.lock import sole
+from agent.host.meter import Meter
 from agent.resident import time_of
 
-ROOT_SOCKET = Path("/run/discreet-agent/root")
+HELPER = "root-helper"
+_START = "run systemctl restart discreet-agent-root.socket"
 _LONG_SECONDS = 3_600
 
 
@@ -64,15 +67,32 @@ def _at_work(lock: Path) -> bool:
 
 
 def look_at_helper(_patient: Patient) -> Iterator[Finding]:
-    """Look at what reads the facts that only root can."""
+    """Look at what reads the facts that only root can; of none of them is asked."""
     user = getattr(os, "geteuid", None)
     if user is None:  # Windows has no root, and no helper
         return
-    if ROOT_SOCKET.is_socket():
-        yield Finding("root-helper", Level.OK, "it listens")
-    elif user() == 0:
-        yield Finding("root-helper", Level.OK, "not needed by root")
+    from agent.host.root_socket import place  # noqa: PLC0415 - Linux only
+
+    if not place().is_socket():
+        if user() == 0:
+            yield Finding(HELPER, Level.OK, "not needed by root")
+        else:
+            told = "none: serial numbers, disk health and who listens stay empty"
+            yield Finding(HELPER, Level.WARN, told, _START)
+    elif _answers():
+        yield Finding(HELPER, Level.OK, "it answers")
     else:
-        told = "none: serial numbers, disk health and who listens stay empty"
-        advice = "run systemctl start discreet-agent-root.socket"
-        yield Finding("root-helper", Level.WARN, told, advice)
+        yield Finding(HELPER, Level.WARN, "it listens, and does not answer", _START)
+
+
+def _answers() -> bool:
+    """Tell whether the helper answers, by a question that it has to refuse."""
+    from agent.host.root_socket import NEEDS_ROOT, ask  # noqa: PLC0415 - as above
+
+    try:
+        ask(RootVerb.READ_DMI, frozenset({"none"}), Meter())
+    except BudgetError:
+        return False
+    except HostError as problem:
+        return problem.reason != NEEDS_ROOT
+    return True

@@ -9,10 +9,11 @@ Not here: the farewell and the wiping (`agent/leaving.py`).
 
 import argparse
 import sys
+from contextlib import suppress
 
 from agent.commands._network import add_proxy_option, courier_for
 from agent.errors import AgentError, NotEnrolledError, UsageError
-from agent.host.lock import drop, sole
+from agent.host.lock import sole
 from agent.identity import Identity, load
 from agent.leaving import Left, require_removed, say_farewell, wipe
 from agent.state import State, prepare, state_at
@@ -42,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         if not options.yes:
             _ask(who)
         lines = forget(state, who, options)
-        drop(state.lock)
+    remove_lock(state)
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
 
@@ -71,6 +72,17 @@ def forget(
         lines = told(who, _leave(state, who, options))
     require_removed(wipe(state, keep))
     return [*lines, "wiped: keys, policy, spool, ledger and marks of this machine"]
+
+
+def remove_lock(state: State) -> None:
+    """Remove the lock's file, once nobody holds it: Windows removes none that is open.
+
+    An agent that has begun since then holds it, and keeps it on either system.
+    """
+    with suppress(AgentError, OSError):
+        with sole(state.lock):
+            pass
+        state.lock.unlink(missing_ok=True)
 
 
 def told(who: Identity, left: Left) -> list[str]:

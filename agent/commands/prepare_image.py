@@ -14,10 +14,10 @@ from pathlib import Path
 
 from agent import enrol_file
 from agent.commands._network import add_proxy_option
-from agent.commands.forget import forget, who_is
+from agent.commands.forget import forget, remove_lock, who_is
 from agent.enrol_file import EnrolFile
 from agent.errors import UsageError
-from agent.host.lock import drop, sole
+from agent.host.lock import sole
 from agent.state import State, prepare, state_at, write
 from wire import limits
 
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
         lines = forget(state, who_is(state), options, (enrol_file.NAME,))
         if given is not None:
             write(state.directory / enrol_file.NAME, given.content)
-        drop(state.lock)
+    remove_lock(state)
     lines.append(_next(state, options.settings.directory))
     sys.stdout.write("\n".join(lines) + "\n")
     return 0

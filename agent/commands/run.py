@@ -19,6 +19,7 @@ from types import FrameType
 
 from agent.commands._network import add_proxy_option, courier_for, proxy_for
 from agent.delivery.courier import Courier
+from agent.delivery.proxies import Proxy
 from agent.enrol_file import tidy
 from agent.errors import NotEnrolledError
 from agent.identity import Identity, load
@@ -122,10 +123,14 @@ def enrolled(state: State, by: Hosted, options: argparse.Namespace) -> Identity 
             Unattended,
         )
 
+        def proxy(url: str) -> Proxy | None:
+            configure(options)  # what was wrong may be set right meanwhile
+            return proxy_for(url, options)
+
         waiting = Unattended(
             state,
             options.settings.directory,
-            lambda url: proxy_for(url, options),
+            proxy,
             by.log,
             by.stop,
             at_once=options.now,

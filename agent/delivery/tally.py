@@ -23,10 +23,12 @@ class Tally:
     Attributes:
         started: when, on the monotonic clock.
         counted: sums so far, without what is measured when it is asked for.
+        exchanges: those that went well.
     """
 
     started: float = field(default_factory=time.monotonic)
     counted: Figures = field(default_factory=Figures)
+    exchanges: int = 0
 
     def ran(self, ran: Ran) -> None:
         """Count a pass that ended well."""
@@ -42,7 +44,8 @@ class Tally:
         )
 
     def sent(self, done: Done) -> None:
-        """Count what an exchange sent."""
+        """Count what an exchange sent that went well."""
+        self.exchanges += 1
         now = self.counted
         self.counted = replace(
             now,

@@ -43,23 +43,11 @@ def sole(path: Path) -> Iterator[None]:
 if sys.platform == "win32":
     import msvcrt
 
-    def drop(path: Path) -> None:
-        """Leave it: a file that is held cannot be removed here, and is empty."""
-        del path
-
     def _lock(descriptor: int) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
 else:
     import fcntl
-
-    def drop(path: Path) -> None:
-        """Remove a lock file that this process holds, once nothing is left to protect.
-
-        Raises:
-            OSError: it cannot be removed.
-        """
-        path.unlink(missing_ok=True)
 
     def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

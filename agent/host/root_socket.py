@@ -51,7 +51,8 @@ ERRORS: Mapping[str, type[HostError]] = {
     "too-large": TooLargeError,
     "unsupported": UnsupportedError,
 }
-_NEEDS_ROOT = "needs-root"
+NEEDS_ROOT = "needs-root"
+"""Reason where nobody answers."""
 _NONE = "no-answer-of-root"
 
 
@@ -81,7 +82,7 @@ def ask(
         HostError: as it met the one at the other end.
     """
     if not there:
-        raise DeniedError(_NEEDS_ROOT)
+        raise DeniedError(NEEDS_ROOT)
     path = place()
     try:
         told = exchange(
@@ -94,7 +95,7 @@ def ask(
     except TimeoutError:
         raise BudgetError(_NONE) from None
     except OSError:
-        raise DeniedError(_NEEDS_ROOT) from None  # the cause holds the path
+        raise DeniedError(NEEDS_ROOT) from None  # the cause holds the path
     meter.take(len(told))
     return _rows(told)
 

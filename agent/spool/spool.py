@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -175,6 +175,11 @@ class Spool:
             purpose,
             dataset,
         )
+
+    def passes(self) -> Mapping[tuple[str, str], int]:
+        """Return when each (purpose, dataset) was last read."""
+        found = self._database.execute("SELECT purpose, dataset, time FROM passes")
+        return {(purpose, dataset): time for purpose, dataset, time in found}
 
     def keyed(self, content: bytes) -> bytes:
         """Return the HMAC by which this spool remembers content without keeping it."""

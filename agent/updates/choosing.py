@@ -4,30 +4,23 @@
 Rules: decided without I/O; only a newer release than the one that runs, of this
 machine's kind, in the channel that the policy names, not above its version, and only
 where this device is in the stage; one that did not work here twice is not tried again.
-Not here: whether a release is trusted (`trusted.py`), the policy (`wire/updates.py`).
+Not here: whether a release is trusted (`trusted.py`), the policy
+(`wire/updates.py`), words for it (`words.py`).
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from agent.updates.trusted import Offered
+from agent.updates.words import (
+    CURRENT,
+    DENIED,
+    NOT_IN_STAGE,
+    NOTHING_OFFERED,
+    STRUCK_OUT,
+)
 from wire.errors import PolicyError
 from wire.updates import Updates, Version, in_stage, read_version
-
-CURRENT = "current"
-DENIED = "not-by-policy"
-NOT_IN_STAGE = "not-in-stage"
-NOTHING = "nothing-offered"
-STRUCK_OUT = "struck-out"
-REASONS = {
-    CURRENT: "the newest release that the policy names runs here",
-    DENIED: "no update: the policy names none, or local.toml denies them",
-    NOT_IN_STAGE: "no update yet: the policy's stage leaves this device out for now",
-    NOTHING: "no update: the policy's channel has no package for this machine",
-    STRUCK_OUT: "no update: that release was tried here twice and did not work; a "
-    "newer one is waited for",
-}
-"""Why nothing is taken, in words; none of it is an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +64,7 @@ def choose(
         and (most is None or one.package.version <= most)
     ]
     if not fitting:
-        return NOTHING
+        return NOTHING_OFFERED
     newest = max(fitting, key=lambda one: one.package.version)
     version = newest.package.version
     if version <= here.version:

@@ -12,15 +12,22 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.budget import UPDATE_TEXT_BYTES
+from agent.budget import (
+    UPDATE_STRIKE_SECONDS,
+    UPDATE_STRIKES,
+    UPDATE_TEXT_BYTES,
+)
 from agent.state import write
 from wire.errors import PolicyError
+from wire.release import __version__
 from wire.updates import Version, read_kind, read_version
 
 READY, HEALTHY = "ready", "healthy"
 """In the agent's directory: a release waits to be installed; this one works."""
 OUTCOME, STRIKES, TRIAL = "outcome", "strikes", "trial"
 """In the installer's: how the last one ended; what did not work; what is tried."""
+_STRIKES_KEPT = 16
+_READABLE = 0o644
 _NUMBER = re.compile(r"[0-9]{1,12}\Z")
 _SLUG = re.compile(r"[a-z][a-z-]{0,39}\Z")
 
@@ -53,13 +60,23 @@ def told(folder: Path, name: str) -> Word | None:
     return None
 
 
+def vouch(folder: Path, now: int) -> None:
+    """Say that the release that runs works here, where updates are looked for.
+
+    Raises:
+        StateError: the disk refuses.
+    """
+    if folder.is_dir():
+        tell(folder, HEALTHY, read_version(__version__), now)
+
+
 def tell_outcome(folder: Path, slug: str, version: Version, now: int) -> None:
     """Write how an update ended.
 
     Raises:
         StateError: the disk refuses.
     """
-    write(folder / OUTCOME, f"{slug} {version} {now}\n".encode())
+    _show(folder / OUTCOME, f"{slug} {version} {now}\n")
 
 
 def outcome(folder: Path) -> tuple[str, Version, int] | None:
@@ -71,6 +88,90 @@ def outcome(folder: Path) -> tuple[str, Version, int] | None:
     except PolicyError:
         pass
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A release that is being tried.
+
+    Attributes:
+        new: the release.
+        old: the one before, which is put back if need be.
+        attempts: how often its mark was waited for; 0 before it was installed.
+        mark: number of the mark that it had before, 0 for none.
+    """
+
+    new: Version
+    old: Version
+    attempts: int
+    mark: int
+
+
+def tell_trial(folder: Path, trial: Trial) -> None:
+    """Write down what is tried, before it is.
+
+    Raises:
+        StateError: the disk refuses.
+    """
+    line = f"{trial.new} {trial.old} {trial.attempts} {trial.mark}\n"
+    _show(folder / TRIAL, line)
+
+
+def trial(folder: Path) -> Trial | None:
+    """Return what is being tried; None for nothing."""
+    words = read_words(folder / TRIAL)
+    try:
+        if len(words) == 4 and all(map(_NUMBER.match, words[2:])):  # noqa: PLR2004 - as `tell_trial` writes
+            new, old = map(read_version, words[:2])
+            return Trial(new, old, int(words[2]), int(words[3]))
+    except PolicyError:
+        pass
+    return None
+
+
+Strikes = dict[Version, tuple[int, int]]
+"""Releases that did not work here: how often, and when last."""
+
+
+def strikes(folder: Path) -> Strikes:
+    """Return what did not work here."""
+    words = read_words(folder / STRIKES)
+    found: Strikes = {}
+    for version, count, at in zip(*(words[i::3] for i in range(3)), strict=False):
+        try:
+            if _NUMBER.match(count) and _NUMBER.match(at):
+                found[read_version(version)] = int(count), int(at)
+        except PolicyError:
+            continue
+    return found
+
+
+def strike(folder: Path, version: Version, now: int) -> None:
+    """Write down that a release did not work; the oldest releases are forgotten.
+
+    Raises:
+        StateError: the disk refuses.
+    """
+    found = strikes(folder)
+    found[version] = found.get(version, (0, 0))[0] + 1, now
+    kept = sorted(found.items())[-_STRIKES_KEPT:]
+    lines = [f"{one} {count} {at}\n" for one, (count, at) in kept]
+    _show(folder / STRIKES, "".join(lines))
+
+
+def struck(folder: Path, now: int) -> frozenset[Version]:
+    """Return the releases that are not tried now."""
+    return frozenset(
+        version
+        for version, (count, at) in strikes(folder).items()
+        if count >= UPDATE_STRIKES or 0 <= now - at < UPDATE_STRIKE_SECONDS
+    )
+
+
+def _show(path: Path, text: str) -> None:
+    """Write what the installer tells; the agent's user may read it."""
+    write(path, text.encode())
+    path.chmod(_READABLE)
 
 
 def read_words(path: Path) -> list[str]:

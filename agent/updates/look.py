@@ -17,19 +17,11 @@ from agent.budget import UPDATE_METADATA_BYTES
 from agent.errors import UpdateError
 from agent.state import State, read
 from agent.updates import handover
-from agent.updates.choosing import DENIED, Here, choose, way_back
+from agent.updates.choosing import Here, choose, way_back
 from agent.updates.mirror import FETCHED, PACKAGES
 from agent.updates.trusted import Fetch, Offered, Trusted
+from agent.updates.words import AVAILABLE, DENIED, READY
 from wire.updates import Package, Updates
-
-READY = "ready"
-AVAILABLE = "available"
-NEWS = {
-    READY: "release {version} is verified and waits for the installer",
-    AVAILABLE: "release {version} is offered and verified; nothing is fetched with "
-    "--check",
-}
-"""What a look can find, in words, beside the reasons of `choosing.py`."""
 
 
 @dataclass(frozen=True, slots=True)

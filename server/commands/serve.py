@@ -117,7 +117,11 @@ def run_hosted(options: argparse.Namespace, life: "Life") -> int:
     rounds = threading.Thread(target=_rounds, args=(layout, stopping), daemon=True)
     rounds.start()
     try:
-        beside = Beside(children(layout, settings), life)
+
+        def anew() -> "list[Child]":
+            return children(layout, configuration.read(layout))
+
+        beside = Beside(children(layout, settings), life, anew)
         return serve(layout, options.host, chosen, _ready, beside, allowed(options))
     finally:
         stopping.set()

@@ -135,7 +135,8 @@ def words(site: Site, asked: Asked, order: Told) -> str:
     """Return in words what became of an order."""
     said = site.text(asked, f"diagnostic.state.{order['state']}")
     if order["reason"]:
-        said += f": {printing.safe(str(order['reason']))}"
+        why = printing.safe(str(order["reason"]))
+        said += f": {site.pages.saying(asked.language, why)}"
     elif order["state"] == "running" and order["of"]:
         told = site.text(asked, "diagnostic.progress")
         said += f" ({told.format(done=order['done'], of=order['of'])})"

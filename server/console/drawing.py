@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is drawn of what a diagnostic found: a line for each diagnostic.
+"""What is drawn of what a diagnostic found: a line for each that is worth a picture.
 
-Rules: pure; each diagnostic of the catalogue stands here once, drawn or with the reason
-why its table says it better; nothing is drawn of columns that the policy withholds.
+Rules: pure; the table of what was found has all of it, whatever is drawn; nothing is
+drawn of columns that the policy withholds.
 Not here: geometry (`charts.py`), reading (`diagnostic.py`).
 """
 
@@ -126,12 +126,8 @@ DRAWN: Mapping[str, tuple[Bars | Times, ...]] = {
         ),
     ),
 }
-PLAIN: Mapping[str, str] = {
-    "interface_state": "states and counters of a few interfaces, to be read one by one",
-    "path_mtu": "one number",
-    "time_sync": "one number, and whether it is good",
-}
-"""What is no picture, and why."""
+"""A diagnostic without a line is a table alone: states (`interface_state`) and single
+numbers (`path_mtu`, `time_sync`) are better read than looked at."""
 
 
 def charts(diagnostic: str, table: Table, text: Text) -> list[Chart]:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from server.commands import printing
-from server.console.words import words
+from server.console.words import LANGUAGES, words
+from server.console.words.saying import sayings
 
 HERE = Path(__file__).parent
 _DAY_CHARS = len("2027-01-31")
@@ -44,6 +46,7 @@ class Pages:
     def __init__(self) -> None:
         """Load texts and templates."""
         self.words = words()
+        self._sayings = {language: sayings(language) for language in LANGUAGES}
         self._environment = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -68,8 +71,34 @@ class Pages:
         def text(named: str, /, **inserted: object) -> str:
             return known[named].format(**inserted)
 
+        def said(sentence: object) -> Markup:
+            shown, foreign = self._said(look.language, clean(sentence))
+            mark = '<span lang="en">{}</span>' if foreign else "{}"
+            return Markup(mark).format(shown)  # noqa: S704 - both are of this line
+
+        def saying(sentence: object) -> str:
+            return self._said(look.language, clean(sentence))[0]
+
         made = self._environment.get_template(f"{template}.html")
-        return made.render(t=text, look=look, **values)
+        told = {"t": text, "say": said, "saying": saying, "look": look}
+        return made.render(told, **values)
+
+    def saying(self, language: str, sentence: str) -> str:
+        """Return a sentence that another process says, in a language where it has it.
+
+        Args:
+            language: of who reads.
+            sentence: in English.
+        """
+        return self._said(language, sentence)[0]
+
+    def _said(self, language: str, sentence: str) -> tuple[str, bool]:
+        """Return a sentence for a language, and whether it is still English."""
+        known = self._sayings[language]
+        if known is None:
+            return sentence, False
+        found = known.of(sentence)
+        return (sentence, True) if found is None else (found, False)
 
 
 def moment(seconds: int) -> str:

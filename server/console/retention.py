@@ -178,9 +178,13 @@ def _certificates(site: Site, asked: Asked, found: Sequence[Message]) -> Section
 
 def _why(site: Site, asked: Asked, told: Message) -> Section:
     rows: list[Row] = []
+
+    def said(sentence: object) -> str:
+        return site.pages.saying(asked.language, str(sentence))
+
     for group in lines(told, "kept"):
         reasons = "; ".join(
-            f"{one['words']} ({one['clause']})" for one in lines(group, "because")
+            f"{said(one['words'])} ({one['clause']})" for one in lines(group, "because")
         )
         until = group.get("until")
         ends = moment(until) if isinstance(until, int) else ""
@@ -191,7 +195,7 @@ def _why(site: Site, asked: Asked, told: Message) -> Section:
                 str(group["records"]),
                 ends or site.text(asked, "why.open"),
                 reasons,
-                str(group["then"]),
+                said(group["then"]),
             )
         )
     names = ("purpose", "class", "records", "until", "because", "then")

@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TypeVar
 
 import structlog
@@ -45,6 +46,7 @@ from server.gate.pace import Pace
 from server.gate.protocol import Post
 from server.gate.said import Said
 from server.gate.shares import Bounds, Shares
+from server.gate.update_files import UpdateFiles
 from server.gate.waiting import Wait, Waiting
 from server.problems import MEDIA_TYPE, Problem, Refusal
 from server.store.chains import Heard
@@ -140,16 +142,24 @@ class Gate:
         self._committer.close()
         self._judges.shutdown()
 
-    def application(self) -> Starlette:
-        """Return the application; its routes are those of the OpenAPI document."""
+    def application(self, updates: Path | None = None) -> Starlette:
+        """Return the application; its routes are those of the OpenAPI document.
+
+        Args:
+            updates: the folder of the agents' update repository, served beside them.
+        """
+        files = [] if updates is None else [UpdateFiles(updates, self._door, _problem)]
         application = Starlette(
             routes=[
-                Route(
-                    operation.path,
-                    self._endpoint(operation),
-                    methods=[operation.method],
-                )
-                for operation in OPERATIONS
+                *(one.route() for one in files),
+                *(
+                    Route(
+                        operation.path,
+                        self._endpoint(operation),
+                        methods=[operation.method],
+                    )
+                    for operation in OPERATIONS
+                ),
             ],
             exception_handlers={HTTPException: self._unrouted},
         )

@@ -131,3 +131,11 @@ CERTIFICATE_SECONDS = 10
 """How often the certificate's file is looked at: it is renewed weeks before its end."""
 GRACE_SECONDS = 10
 """Requests under way get this long when the gate ends."""
+
+UPDATE_FILES = 32
+"""Files of the update repository sent at once: a package of 40 MB in a piece each costs
+no memory to speak of, and the others ask again."""
+UPDATE_PIECE_BYTES = 64 * KIB
+"""What is read of such a file at once."""
+UPDATE_SECONDS = 900.0
+"""For which one may take: an agent gives up then, too."""

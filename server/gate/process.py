@@ -32,6 +32,7 @@ from server.gate.garbage import spare_what_stays
 from server.gate.protocol import Post
 from server.gate.serving import Server, configured, listen, quieten
 from server.key_files import read_signing_key
+from server.layout import UPDATES
 from server.store.bounds import DEVICE_DAY_BYTES
 from server.store.interface import Quotas
 from server.store.sqlite import open_store
@@ -94,7 +95,11 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
     gate = Gate(post, open_store(options.store, options.quotas), door=door)
     try:
         server = Server(
-            gate.application(), door, certificate, ready, ended=gate.end_waits
+            gate.application(options.directory / UPDATES),
+            door,
+            certificate,
+            ready,
+            ended=gate.end_waits,
         )
         if options.lifeline:
             threading.Thread(target=server.follow, args=(0,), daemon=True).start()

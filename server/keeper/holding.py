@@ -50,7 +50,8 @@ def touches(scope: Scope, purpose: Purpose, start: int, end: int) -> bool:
     Clocks of devices may be off by what a gate allows.
     """
     skew = limits.CLOCK_SKEW_SECONDS
-    overlaps = scope.since < end + skew and start - skew <= scope.until
+    first, last = keeping.span(start, end)
+    overlaps = scope.since < last + skew and first - skew <= scope.until
     return purpose in scope.purposes and overlaps
 
 

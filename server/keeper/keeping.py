@@ -117,8 +117,18 @@ class Hold:
 
     def covers(self, key: Sealed) -> bool:
         """Tell whether something sealed to a key may be in scope."""
-        overlaps = self.since < key.end and key.start < self.until
+        first, last = span(key.start, key.end)
+        overlaps = self.since < last and first < self.until
         return overlaps and key.purpose in self.purposes
+
+
+def span(start: int, end: int) -> tuple[int, int]:
+    """Return between which seconds something was sealed to a key.
+
+    A ticket that was opened by a clock which was ahead, and closed once it was right,
+    ends before it starts: then what it brought lies between the two all the same.
+    """
+    return min(start, end), max(start, end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,19 @@ from server.register import (
 )
 from server.register.releases import RECEIPT_SECONDS, Made, Owed
 
+SORTS = (
+    "findings",
+    "duties to tell of an incident",
+    "notices not delivered",
+    "persons not answered",
+    "holds not reviewed",
+    "uses to protect rights not reviewed",
+    "residual risks not reviewed",
+    "receipts of recipients",
+    "attestations of deletion",
+)
+"""What can be overdue, in words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
@@ -51,22 +64,21 @@ def overdue(desk: Desk, now: int) -> list[Overdue]:
         desk: what the keeper works with.
         now: seconds since the epoch.
     """
-    sorts: Sequence[tuple[str, Iterable[int], str]] = (
-        ("findings", _findings(desk, now), "finding list"),
-        ("duties to tell of an incident", _incidents(desk, now), "incident list"),
-        ("notices not delivered", _notices(desk, now), "notice list"),
-        ("persons not answered", _rights(desk, now), "subject list"),
-        ("holds not reviewed", _holds(desk, now), "hold list"),
-        ("uses to protect rights not reviewed", _reviews(desk, now), "case list"),
-        ("residual risks not reviewed", late_risks(now).values(), "evidence build"),
-        ("receipts of recipients", _owed(desk, Owed.RECEIPT, now), "recipient list"),
-        (
-            "attestations of deletion",
-            _owed(desk, Owed.ATTESTATION, now),
-            "recipient list",
-        ),
+    sorts: Sequence[tuple[Iterable[int], str]] = (
+        (_findings(desk, now), "finding list"),
+        (_incidents(desk, now), "incident list"),
+        (_notices(desk, now), "notice list"),
+        (_rights(desk, now), "subject list"),
+        (_holds(desk, now), "hold list"),
+        (_reviews(desk, now), "case list"),
+        (late_risks(now).values(), "evidence build"),
+        (_owed(desk, Owed.RECEIPT, now), "recipient list"),
+        (_owed(desk, Owed.ATTESTATION, now), "recipient list"),
     )
-    found = [(what, sorted(since), command) for what, since, command in sorts]
+    found = [
+        (what, sorted(since), command)
+        for what, (since, command) in zip(SORTS, sorts, strict=True)
+    ]
     told = [
         Overdue(what, len(since), since[0], command)
         for what, since, command in found

@@ -3,7 +3,7 @@
 
 Rules: pure, never raises; pseudo file systems and what is mounted twice are left out.
 Not here: what is told of them (`file_systems.py`, `disk_encryption.py`).
-Source: /proc/self/mounts, with the octal escapes of fstab(5).
+Source: /proc/self/mounts, with the octal escapes of fstab(5); proc(5) on mountinfo.
 """
 
 from collections.abc import Iterator
@@ -49,8 +49,32 @@ def _plain(field: bytes) -> bytes:
     return field
 
 
-def parse_mounts(data: bytes) -> Iterator[Mount]:
-    """Yield the real file systems of a mount table, each device once."""
+def parse_writable(data: bytes) -> frozenset[bytes]:
+    """Return the devices whose file system itself is not read-only.
+
+    A service sees the machine's file systems through mounts of its own, which systemd
+    has made read-only for it: of what the machine may write only this tells.
+
+    Args:
+        data: /proc/self/mountinfo, whose last field is of the file system.
+    """
+    found: set[bytes] = set()
+    for raw in data.split(b"\n"):
+        told = raw.partition(b" - ")[2].split(b" ")
+        if len(told) == 3 and b"rw" in told[2].split(b","):  # noqa: PLR2004 - type, device, options
+            found.add(told[1])
+    return frozenset(found)
+
+
+def parse_mounts(
+    data: bytes, writable: frozenset[bytes] = frozenset()
+) -> Iterator[Mount]:
+    """Yield the real file systems of a mount table, each device once.
+
+    Args:
+        data: /proc/self/mounts.
+        writable: devices whose file system is not read-only, whatever the table says.
+    """
     seen: set[bytes] = set()
     for raw in data.split(b"\n"):
         fields = raw.split(b" ")
@@ -63,5 +87,5 @@ def parse_mounts(data: bytes) -> Iterator[Mount]:
         if device in seen or point in seen or not point.startswith(b"/"):
             continue  # a bind mount shows the same device, an over-mount the same point
         seen.update((device, point))
-        flags = options.split(b",")
-        yield Mount(_plain(device), _plain(point), kind, b"ro" in flags)
+        read_only = b"ro" in options.split(b",") and device not in writable
+        yield Mount(_plain(device), _plain(point), kind, read_only)

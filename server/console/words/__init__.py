@@ -4,6 +4,7 @@
 Rules: a page has no text of its own; a language lacks nothing that another has
 (`tests/unit/server/test_console_words.py`); what goes into a text is put in as it is
 and escaped by the page.
+Not here: sentences that other processes say (`saying.py`).
 """
 
 import tomllib

@@ -377,4 +377,6 @@ def outlived(keys: Collection[bytes], before: int, live: Iterable[LiveKey]) -> b
         live: all keys that live.
     """
     until = before + limits.CLOCK_SKEW_SECONDS
-    return not any(key.key_id in keys or key.start <= until for key in live)
+    return not any(
+        key.key_id in keys or min(key.start, key.end) <= until for key in live
+    )

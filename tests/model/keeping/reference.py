@@ -148,7 +148,8 @@ class World:
             for name, hold in self.holds.items()
             if hold.purpose == key.purpose
             and column in hold.columns
-            and max(hold.since, key.start) < min(hold.until, key.end)
+            and hold.since < max(key.start, key.end)
+            and min(key.start, key.end) < hold.until
         }
 
     def needed(self, key: Made, column: str, moment: int) -> bool:

@@ -22,7 +22,7 @@ from agent.device import Device
 from agent.identity import load
 from agent.spool.change import Owed, Sent, SpoolClass
 from agent.spool.spool import Spool, open_spool
-from agent.state import State
+from agent.state import MACHINE, State
 from wire.purposes import Purpose
 
 NOW = 2_000_000_000
@@ -63,14 +63,13 @@ def swap(installation: Installation, tmp_path: Path) -> Iterator[Swap]:
 
 def test_the_new_identity_takes_the_place(swap: Swap) -> None:
     """Afterwards the new device is here, and what belongs to the machine still is."""
-    kept = swap.state.directory / "network.toml"
-    kept.write_text('proxy = "direct"')
-    swap.state.restrictions.write_text("")
+    kept = [swap.state.directory / name for name in sorted(MACHINE)]
+    for path in kept:
+        path.write_text("")
     swap.old.spool.close()
     hand_over(swap.state, NOW)
     assert load(swap.state).device == swap.new
-    assert kept.exists()
-    assert swap.state.restrictions.exists()
+    assert all(path.exists() for path in kept)
     assert not joining(swap.state).directory.exists()
 
 

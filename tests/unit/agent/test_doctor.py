@@ -9,7 +9,9 @@ Not here: what each part itself refuses (`test_transport.py`, `test_settings.py`
 import json
 import os
 import socket
+import threading
 import time
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,8 @@ from device_fixture import enrolled, move
 from installation_fixture import Installation, install
 from tls_fixture import connect_proxy, plain_server
 
+from agent.commands._doctor_finding import Finding, Level, Patient
+from agent.commands._doctor_service import look_at_helper
 from agent.commands.doctor import LOOKS
 from agent.enrol_file import NAME
 from agent.host.lock import sole
@@ -231,3 +235,35 @@ def test_a_line_is_for_a_person(tmp_path: Path) -> None:
     """Each line has how well it is, what was looked at, and what to do."""
     _, output, _ = call("--state", tmp_path, "doctor")
     assert "fail  enrolment    this machine is not enrolled: run discreet" in output
+
+
+def test_the_helper_is_asked_whether_it_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What reads for root is asked whether it answers, and for no fact."""
+    place = tmp_path / "root"
+    monkeypatch.setenv("DISCREET_AGENT_ROOT", str(place))
+    asked: list[bytes] = []
+
+    def refuse(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            asked.append(connection.recv(1_024))
+            connection.sendall(b"no denied not-a-column-of-this-verb")
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(place))
+        listener.listen()
+        thread = threading.Thread(target=refuse, args=(listener,))
+        thread.start()
+        found = helper()
+        thread.join()
+    assert asked == [b"read-dmi none\n"]
+    assert found.level is Level.OK
+    assert helper().level is Level.WARN  # nobody listens any more
+
+
+def helper() -> Finding:
+    """Return what is found of the helper."""
+    (found,) = look_at_helper(Patient(Namespace()))
+    return found

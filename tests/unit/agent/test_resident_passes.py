@@ -51,9 +51,18 @@ class Turns:
         self.left -= 1
         return self.left < 0
 
+    def anew(self) -> bool:
+        """Have no settings read anew."""
+        return False
+
     @contextmanager
     def at_once(self) -> Iterator[None]:
         """Break nothing off."""
+        yield
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Break no wait off."""
         yield
 
 

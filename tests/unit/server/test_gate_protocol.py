@@ -97,6 +97,14 @@ def test_a_revoked_device_cannot_enrol_again(world: World) -> None:
     assert refused(world.enrol, device.enrol(secret)) is Problem.REVOKED
 
 
+def test_a_device_that_left_cannot_enrol_again_by_its_old_key(world: World) -> None:
+    """A token does not bring a device back that said farewell."""
+    device = enrolled(world.made)
+    world.made.store.set_state(device.tenant, device.device, DeviceState.GONE)
+    secret = world.made.token("https://c").secret
+    assert refused(world.enrol, device.enrol(secret)) is Problem.GONE
+
+
 def test_an_enrolment_is_signed_by_its_own_key(world: World) -> None:
     """Nobody enrols a key that he does not hold."""
     stranger, other = Stranger(world.made.tenant), Stranger(world.made.tenant)

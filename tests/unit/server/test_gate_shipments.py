@@ -120,7 +120,7 @@ def test_a_farewell_is_taken_and_may_be_repeated(world: World) -> None:
 
 
 def test_after_a_farewell_its_keys_are_worth_nothing(world: World) -> None:
-    """Who holds a copy of the keys can neither poll, send more, nor enrol with them."""
+    """Who holds a copy of the keys can neither poll nor send more."""
     device = enrolled(world.made)
     world.ship(device.ship([device.farewell()]))
     assert refused(world.poll, device.poll()) is Problem.GONE

@@ -171,6 +171,19 @@ def test_a_hold_reaches_its_own_time_and_purpose(hold: Hold, *, covers: bool) ->
     assert bool(kept_until(KEY, holds=(hold,)).columns) is covers
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "covers"),
+    [(104, 106, True), (109, 200, True), (0, 100, False), (110, 200, False)],
+)
+def test_a_hold_reaches_what_a_wrong_clock_opened(
+    since: int, until: int, *, covers: bool
+) -> None:
+    """A key that ends before it starts is held where a hold lies between the two."""
+    key = replace(KEY, start=110 * DAY, end=100 * DAY)
+    hold = replace(HOLD, since=since * DAY, until=until * DAY)
+    assert bool(kept_until(key, holds=(hold,)).columns) is covers
+
+
 def test_each_reason_names_its_clause() -> None:
     """Whoever asks why learns which sentence of the statement allows it."""
     need = kept(

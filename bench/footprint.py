@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+# mypy: disable-error-code="unreachable"
+# (all below the guard, seen from win32)
+"""What the agent costs a machine while it stays, beside a floor and its peers.
+
+Rules: all run at the same time, so that they share a machine's noise; ours obeys the
+preset `full`, with all its parts, and ships to a real collector; children are counted.
+Not here: the floor (`floor_resident.py`), the peers (`footprint_peers.py`).
+
+usage: python -m bench.footprint [--seconds 600]
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.footprint_peers import Peer, peers
+from bench.measure import PYTHON, Figure, number, print_table, save, show
+from bench.processes import Sum, at_work, children_peak, held, tree, used
+from tools.demo import BIN, Demo
+
+if sys.platform == "win32":
+    reason = "what is beside it here is of Linux"
+    raise ImportError(reason)
+
+EVERY = 60
+SECONDS = 600
+SETTLE_SECONDS = 150
+HOUR = 3600
+OURS, FLOOR = "discreet-agent", "floor (all in one file)"
+EXPORTER, COLLECTD = "node_exporter (default)", "collectd"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a program cost while it stayed.
+
+    Attributes:
+        resident: RSS of the resident process at the end, MiB.
+        proportional: its PSS.
+        child: largest RSS that a child has had, MiB.
+        cpu: seconds of processor time an hour, children included.
+        wakeups: of the living processes, a minute.
+        written: KiB to the disk an hour, children included.
+    """
+
+    resident: float
+    proportional: float
+    child: float
+    cpu: float
+    wakeups: float
+    written: float
+
+
+def measured(seconds: float, settle: float, *, beside: bool = True) -> dict[str, Cost]:
+    """Run all of them at the same time and return what each cost.
+
+    Args:
+        seconds: that are measured.
+        settle: seconds before that.
+        beside: whether the peers run too.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="discreet-bench-") as folder,
+        ExitStack() as on,
+    ):
+        place = Path(folder)
+        running = {OURS: on.enter_context(_ours(place))}
+        floor = str(Path(__file__).with_name("floor_resident.py"))
+        command = [PYTHON, "-I", floor, str(EVERY), str(place / "floor.sqlite")]
+        running[FLOOR] = on.enter_context(_started(command, place))
+        asked = [peer for peer in peers(place, EVERY) if beside and _is_here(peer)]
+        for peer in asked:
+            running[peer.name] = on.enter_context(_started(peer.command, place))
+        on.enter_context(_asking(asked))
+        _wait("settling", settle)
+        peaks = {
+            name: on.enter_context(children_peak(pid)) for name, pid in running.items()
+        }
+        before = {name: used(pid) for name, pid in running.items()}
+        _wait("measuring", seconds)
+        return {
+            name: _cost(pid, before[name], peaks[name](), seconds)
+            for name, pid in running.items()
+        }
+
+
+def _cost(pid: int, before: Sum, peak: float, seconds: float) -> Cost:
+    after = used(pid)
+    resident = [held(one) for one in tree(pid)]
+    an_hour = HOUR / seconds
+    return Cost(
+        sum(rss for rss, _ in resident),
+        sum(pss for _, pss in resident),
+        peak,
+        (after.cpu - before.cpu) * an_hour,
+        (after.wakeups - before.wakeups) * 60 / seconds,
+        (after.written - before.written) / 1024 * an_hour,
+    )
+
+
+@contextmanager
+def _ours(place: Path) -> Iterator[int]:
+    """Run a collector, and our agent with the preset `full`; yields its pid."""
+    demo = Demo(place)
+    url = f"https://127.0.0.1:{demo.port}"
+    named = "--tenant", "Bench", "--url", url, "--policy", "full"
+    demo.ask("discreet-server", "init", *named, quiet=True)
+    with demo.collector():
+        token = demo.ask("discreet-server", "token", quiet=True).strip()
+        demo.ask("discreet-agent", "enrol", token, quiet=True)
+        command = [str(BIN / "discreet-agent"), "run", "--now"]
+        with _started(command, place, demo.environment) as pid:
+            yield pid
+
+
+@contextmanager
+def _started(
+    command: Sequence[str], place: Path, environment: dict[str, str] | None = None
+) -> Iterator[int]:
+    told = place / f"{Path(command[0]).name}.log"
+    with told.open("ab") as log:
+        process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+    try:
+        yield process.pid
+        if process.poll() is not None:
+            msg = f"{command[0]} ended with {process.returncode}: {told.read_text()}"
+            raise RuntimeError(msg)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextmanager
+def _asking(asked: Sequence[Peer]) -> Iterator[None]:
+    """Ask the peers that are asked, as often as we read."""
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.wait(EVERY):
+            for peer in asked:
+                if peer.ask is not None:
+                    peer.ask()
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _is_here(peer: Peer) -> bool:
+    here = shutil.which(peer.command[0]) is not None
+    if not here:
+        print(f"not measured: {peer.name} (apt-get install {peer.package})")
+    return here
+
+
+def _wait(what: str, seconds: float) -> None:
+    for left in at_work(seconds):
+        if sys.stderr.isatty():
+            print(f"\r{what}: {left:4.0f} s left ", end="", file=sys.stderr, flush=True)
+    if sys.stderr.isatty():
+        print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
+
+
+def figures(costs: dict[str, Cost]) -> list[Figure]:
+    """Return our figures beside what they are compared with."""
+    ours, floor = costs[OURS], costs[FLOOR]
+    found = [
+        Figure("resident", ours.resident, "MiB RSS", floor.resident, FLOOR, (), 1.35),
+        Figure("its children, at most", ours.child, "MiB RSS", floor.resident, FLOOR),
+        Figure("processor", ours.cpu, "s an hour", floor.cpu, FLOOR, (), 3.0),
+    ]
+    for name, target in ((EXPORTER, 1.5), (COLLECTD, None)):
+        if peer := costs.get(name):
+            told = "processor", ours.cpu, "s an hour", peer.cpu, name, (), target
+            found.append(Figure(*told))
+    return [
+        *found,
+        Figure("wake-ups", ours.wakeups, "a minute", floor.wakeups, FLOOR),
+        Figure("disk writes", ours.written, "KiB an hour", floor.written, FLOOR),
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, and print the table of all and our figures."""
+    parser = argparse.ArgumentParser(prog="python -m bench.footprint")
+    parser.add_argument("--seconds", type=float, default=SECONDS)
+    parser.add_argument("--settle", type=float, default=SETTLE_SECONDS)
+    options = parser.parse_args(arguments)
+    costs = measured(options.seconds, options.settle)
+    heads = (
+        "program",
+        "RSS MiB",
+        "PSS MiB",
+        "child MiB",
+        "CPU s/h",
+        "wakes/min",
+        "KiB/h",
+    )
+    rows = [
+        (
+            name,
+            *map(number, (one.resident, one.proportional, one.child)),
+            *map(number, (one.cpu, one.wakeups, one.written)),
+        )
+        for name, one in costs.items()
+    ]
+    print_table(f"Staying, metrics every {EVERY} s", [heads, *rows])
+    found = figures(costs)
+    show("The resident agent, all parts running", found)
+    print(f"  written to {save('footprint', found).name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests that an update may be cut off at every step, and the machine is whole after.
+
+Rules: the real installer and the real dpkg, each killed by strace as a system call that
+changes something is entered; whoever comes next, as a boot does, goes on from there.
+Not here: what is refused (`tests/unit/agent/test_updates_installing.py`).
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from installer_room import Machine, has_dpkg, ready
+from updates_room import DAY, updates_room
+
+from agent.errors import StateError
+from agent.updates import handover
+from agent.updates.installing import work
+from wire.updates import Version
+
+FIRST, SECOND = Version(0, 1, 0), Version(0, 2, 0)
+CALLS = ("write", "fsync", "rename", "unlink", "vfork", "chmod")
+DPKG_CALLS = ("rename", "unlink", "fsync", "link")
+EVERY = 5
+"""Of the steps so many apart are struck; the first is another one for each call."""
+
+pytestmark = [
+    pytest.mark.fault,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (has_dpkg() and shutil.which("strace")), reason="no dpkg or strace here"
+    ),
+]
+
+
+@pytest.fixture(name="scene", scope="module")
+def _scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    folder = tmp_path_factory.mktemp("scene")
+    with updates_room(folder) as (repository, client):
+        yield ready(repository, client, folder)
+
+
+def _copy(scene: Machine, folder: Path) -> Machine:
+    """Return a copy of the scene that may be broken."""
+    shutil.copytree(scene.folder, folder / "machine", symlinks=True)
+    shutil.copytree(scene.agent, folder / "update", symlinks=True)
+    return Machine(folder / "machine", folder / "update", scene.anchor, {"0.2.0"})
+
+
+def _life(machine: Machine, options: Sequence[str]) -> None:
+    """Let the installer live once, in a process that strace watches."""
+    program = (
+        "import sys; from pathlib import Path; from installer_room import Machine\n"
+        "from agent.updates.installing import work\n"
+        "folder, agent, anchor, works = sys.argv[1:]\n"
+        "work(Machine(Path(folder), Path(agent), Path(anchor), {works}).bench())\n"
+    )
+    arguments = (machine.folder, machine.agent, machine.anchor)
+    subprocess.run(
+        [
+            *("strace", *options, sys.executable, "-c", program),
+            *(str(one) for one in arguments),
+            *machine.works,
+        ],
+        check=False,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={"PYTHONPATH": "tests:.", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+        timeout=300,
+    )
+
+
+def _steps(scene: Machine, folder: Path) -> dict[str, int]:
+    """Return how often the installer makes each call, while it is left alone."""
+    log = folder / "log"
+    calls = ",".join(CALLS)
+    _life(_copy(scene, folder), ["-o", str(log), f"-etrace={calls}"])
+    found = re.findall(r"^(\w+)\(", log.read_text("utf-8", "replace"), re.MULTILINE)
+    return {call: found.count(call) for call in CALLS}
+
+
+def _is_whole(machine: Machine) -> None:
+    """Require that the machine is well after the next boot, and can be updated."""
+    ended = work(machine.bench())
+    own = machine.folder / "own"
+    assert machine.installed() in {FIRST, SECOND}
+    assert handover.trial(own) is None
+    if ended in {"rolled-back", "not-installed"}:
+        assert machine.installed() == FIRST
+        machine.now += DAY
+        assert work(machine.bench()) == "updated"
+    assert machine.installed() == SECOND
+    assert [one.name for one in (own / "way-back").iterdir()] == [
+        "discreet-agent_0.2.0_amd64.deb"
+    ]
+
+
+def test_the_installer_may_be_killed_anywhere(scene: Machine, tmp_path: Path) -> None:
+    """However the installer is killed, one release is whole and the update goes on."""
+    counted = tmp_path / "counted"
+    counted.mkdir()
+    steps = _steps(scene, counted)
+    assert steps["vfork"] >= 4
+    struck = 0
+    for place, (call, number) in enumerate(steps.items()):
+        for step in range(1 + place % EVERY, number + 1, EVERY):
+            folder = tmp_path / f"{call}-{step}"
+            folder.mkdir()
+            machine = _copy(scene, folder)
+            inject = f"-einject={call}:signal=KILL:when={step}"
+            _life(machine, ["-o", "/dev/null", f"-etrace={call}", inject])
+            _is_whole(machine)
+            shutil.rmtree(folder)
+            struck += 1
+    assert struck >= sum(steps.values()) // (2 * EVERY)
+
+
+@pytest.mark.parametrize("call", DPKG_CALLS)
+def test_the_package_manager_may_be_killed(
+    scene: Machine, tmp_path: Path, call: str
+) -> None:
+    """However dpkg is killed, the release before is whole again without a person."""
+    for step in (1, 2, 3, 5, 8, 13):
+        folder = tmp_path / f"{call}-{step}"
+        folder.mkdir()
+        machine = _copy(scene, folder)
+        inject = f"-einject={call}:signal=KILL:when={step}"
+        machine.before = ("strace", "-f", "-o", "/dev/null", f"-etrace={call}", inject)
+        with suppress(StateError):  # dpkg is killed at each try of the way back too
+            work(machine.bench())
+        machine.before = ()
+        machine.now += DAY
+        _is_whole(machine)

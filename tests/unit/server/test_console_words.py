@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Promises of the console's languages: nothing is said in one that another lacks.
+
+Rules: what is said is found where it is said, so that a new act, column or refusal
+without its German is named here.
+Not here: how pages look in German (`tests/screenshots.py`).
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from policies import catalogue
+from server.console.pages import Look, Pages
+from server.console.words import LANGUAGES, words
+from server.console.words.saying import Sayings, sayings
+from server.keeper import criteria, explaining
+from server.keeper.overdue import SORTS
+from server.ledger_acts import ACTS
+from wire.refusals import SENTENCES
+
+FOREIGN = [one for one in LANGUAGES if one != "en"]
+NAMES = {language: set(texts) for language, texts in words().items()}
+REVIEW = int(datetime(2027, 1, 31, tzinfo=UTC).timestamp())
+
+
+def catalogued() -> Iterator[str]:
+    """Yield every sentence that the catalogue says."""
+    for dataset in catalogue().datasets.values():
+        yield dataset.title
+        yield from (column.reason for column in dataset.columns)
+        if dataset.diagnostic is not None:
+            yield from (one.reason for one in dataset.diagnostic.parameters)
+
+
+def explained() -> Iterator[str]:
+    """Yield what the keeper says of why data is here, and of what happens then."""
+    ways = (explaining.KEY_DIES, explaining.WAITS, explaining.EXTRACTED)
+    yield from (*ways, explaining.DELETED, explaining.ANNOUNCED, explaining.RELEASED)
+    yield from (explaining.LAW_ENDED, explaining.ENTRY)
+    extracted = f"{explaining.EXTRACTED}; {explaining.KEY_DIES}"
+    yield from (extracted, f"{explaining.WAITS}; then {extracted}")
+    yield f"{explaining.WAITS}; then {explaining.KEY_DIES}"
+    yield criteria.PurposeNeed().words()
+    yield criteria.ContractDuration().words()
+    yield criteria.LegalObligation("HGB 257", "DE").words()
+    yield criteria.LimitationPeriod("BGB 195", "DE").words()
+    yield criteria.BusinessNeed("sales", "offers", REVIEW).words()
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_every_text_is_in_every_language(language: str) -> None:
+    """A page has the same texts in each language."""
+    assert NAMES["en"] ^ NAMES[language] == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_put_into_a_text_is_the_same(language: str) -> None:
+    """A text takes the same values in each language, or its page would break."""
+    every = words()
+
+    def taken(text: str) -> set[str]:
+        return {part.partition("}")[0] for part in text.split("{")[1:]}
+
+    wrong = [
+        name
+        for name, text in every["en"].items()
+        if taken(text) != taken(every[language][name])
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_act_of_the_ledger_is_told_in_words(language: str) -> None:
+    """Each act that the ledger can have is a sentence, and no sentence has no act."""
+    told = {name for name in NAMES[language] if name.startswith("act.")}
+    assert {f"act.{act}" for act in ACTS} == told
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(sorted(set(catalogued())), id="catalogue"),
+        pytest.param(sorted(SENTENCES.values()), id="refusals"),
+        pytest.param(list(SORTS), id="overdue"),
+        pytest.param(list(explained()), id="why"),
+    ],
+)
+def test_every_sentence_of_others_is_in_every_language(
+    language: str, said: list[str]
+) -> None:
+    """What catalogue, office and keeper say in English has its text in the language."""
+    known = sayings(language)
+    assert known is not None
+    assert [sentence for sentence in said if known.of(sentence) is None] == []
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_nothing_is_kept_that_nobody_says(language: str) -> None:
+    """A sentence of the catalogue that was changed leaves no text of the old one."""
+    known = sayings(language)
+    assert known is not None
+    kept = {one for one in known.plain if one.endswith(".")}
+    assert kept - set(catalogued()) == set()
+
+
+def test_a_shape_stands_for_all_sentences_like_it() -> None:
+    """What differs from case to case is taken over; parts are said one by one."""
+    known = Sayings({"{law} asks for it": "{law} will es", "a.b": "c", "d": "e"})
+    assert known.of("HGB 257 (DE) asks for it") == "HGB 257 (DE) will es"
+    assert known.of("a.b; d") == "c; e"
+    assert (known.of("axb"), known.of("d; f"), known.of("")) == (None, None, None)
+
+
+def test_what_has_no_german_is_marked_and_inert() -> None:
+    """A sentence without a text is shown in English, marked so, and runs nowhere."""
+    pages = Pages()
+    values = {"title": "error.title", "sentence": "x", "step_up": ""}
+
+    def shown(language: str, said: str) -> str:
+        return pages.page("error", Look(language), **values, said=said)
+
+    odd = "<script>alert(1)</script>\u202e"
+    inert = "&lt;script&gt;alert(1)&lt;/script&gt;?"
+    assert f'<p><span lang="en">{inert}</span></p>' in shown("de", odd)
+    assert f"<p>{inert}</p>" in shown("en", odd)
+    forbidden = "a person at the machine has forbidden it"
+    assert "<p>eine Person an der Maschine hat es verboten</p>" in shown(
+        "de", forbidden
+    )
