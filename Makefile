@@ -16,6 +16,7 @@ help:
 	@echo "make statement  run the tests behind the privacy statement, and list it with them"
 	@echo "make screenshots  take a picture of each page that people see"
 	@echo "make msi    build the agent's Windows package in dist/"
+	@echo "make packages  build .deb, .rpm and tarball of both (or: deb, rpm, tarball)"
 	@echo "make gen    write the generated files"
 
 $(READY): requirements/dev.txt pyproject.toml packaging/prepare
@@ -64,6 +65,25 @@ screenshots: programs $(READY)
 pictures: programs $(READY)
 	PYTHONPATH=tests:. $(BIN)/python -m demo_pictures
 
+PRODUCT ?= agent server
+ARCH ?= amd64
+OF := $(PRODUCT:%=--product %) $(ARCH:%=--arch %)
+PACK := $(BIN)/python -m tools.packages
+deb: $(READY)
+	$(PACK) deb $(OF)
+
+rpm: $(READY)
+	$(PACK) rpm $(OF)
+
+tarball: $(READY)
+	$(PACK) tarball $(OF)
+
+packages: $(READY)
+	$(PACK) deb rpm tarball $(OF)
+
+runtime-lock: $(READY)
+	$(PACK) lock
+
 JOURNAL ?= build/mutants
 MUTANTS ?= $(filter-out %/__init__.py,$(wildcard agent/redaction/*.py agent/redaction/detectors/*.py))
 mutants: $(READY)
@@ -96,4 +116,5 @@ fault: $(READY)
 clean:
 	rm -rf .venv build dist bench/results
 
+.PHONY: deb rpm tarball packages runtime-lock
 .PHONY: help demo check lint test programs bench gen msi screenshots pictures statement mutants fuzz fault clean

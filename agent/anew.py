@@ -8,19 +8,17 @@ overwritten, the old spool goes once marks cover what says that it is lost.
 Not here: joining (`enrolment.py`), when it is allowed (`commands/enrol.py`).
 """
 
-import os
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from agent.budget import OVERWRITE_BYTES
 from agent.collectors import names
 from agent.device import Device
 from agent.errors import StateError
 from agent.spool.change import Owed, Transaction
 from agent.spool.spool import Spool, open_spool
-from agent.state import MACHINE, State
+from agent.state import MACHINE, State, scrub
 from wire.purposes import Purpose
 
 FORKED = "forked"
@@ -135,10 +133,10 @@ def _move(source: Path, target: Path, first: Sequence[str], last: str = "") -> N
 
 
 def _overwrite(path: Path) -> None:
-    """Overwrite a file of secrets where it lies, and remove it."""
-    with suppress(FileNotFoundError):
-        with path.open("r+b") as file:
-            file.write(bytes(min(path.stat().st_size, OVERWRITE_BYTES)))
-            file.flush()
-            os.fsync(file.fileno())
-        path.unlink()
+    """Overwrite a file of secrets where it lies, and remove it.
+
+    Raises:
+        OSError: it stays.
+    """
+    if not scrub(path):
+        raise OSError(path.name)

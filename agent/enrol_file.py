@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.budget import OVERWRITE_BYTES
 from agent.errors import StateError, UsageError
 from agent.logs import Log
-from agent.state import State
+from agent.state import State, scrub
 from wire import limits
 from wire.errors import PolicyError, TokenError
 from wire.token import Token, parse_token
@@ -73,18 +72,7 @@ class EnrolFile:
 
     def remove(self) -> bool:
         """Overwrite it where it lies and remove it; false where that is forbidden."""
-        with suppress(FileNotFoundError):
-            with suppress(OSError), self.path.open("r+b") as file:
-                file.write(bytes(min(self.path.stat().st_size, OVERWRITE_BYTES)))
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                self.path.unlink()
-            except FileNotFoundError:
-                raise
-            except OSError:
-                return False
-        return True
+        return scrub(self.path)
 
     def is_open(self) -> bool:
         """Tell whether others can read it; Windows' directory is closed to them."""

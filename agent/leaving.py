@@ -9,15 +9,13 @@ Not here: who asks for it (`commands/forget.py`, `commands/prepare_image.py`), a
 identity in the place of an old one (`anew.py`).
 """
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.budget import FAREWELL_DAYS_SECONDS, FAREWELL_SECONDS, OVERWRITE_BYTES
+from agent.budget import FAREWELL_DAYS_SECONDS, FAREWELL_SECONDS
 from agent.delivery.courier import Courier
 from agent.delivery.shipping import CLOCK_SKEW, Act, Next
 from agent.device import Device, at_work
@@ -25,7 +23,7 @@ from agent.errors import AgentError, Problem, StateError
 from agent.identity import Identity
 from agent.resident import time_of, trust_of
 from agent.spool.change import Filed, SpoolClass
-from agent.state import MACHINE, State
+from agent.state import MACHINE, State, scrub
 from wire import limits
 from wire.crypto.sealing import SUITE_NONE
 from wire.envelope import (
@@ -179,21 +177,11 @@ def wipe(state: State, keep: Iterable[str] = ()) -> list[str]:
     for name in _SECRET:
         if name not in stays:
             for path in state.directory.rglob(name):
-                _overwrite(path)
+                scrub(path)
     if not state.directory.exists():
         return []
     found = [one for one in state.directory.iterdir() if one.name not in stays]
     return [path.name for path in sorted(found) if not _remove(path)]
-
-
-def _overwrite(path: Path) -> None:
-    """Overwrite a file of secrets where it lies, and remove it."""
-    with suppress(OSError):
-        with path.open("r+b") as file:
-            file.write(bytes(min(path.stat().st_size, OVERWRITE_BYTES)))
-            file.flush()
-            os.fsync(file.fileno())
-        path.unlink()
 
 
 def _remove(path: Path) -> bool:

@@ -250,8 +250,7 @@ class Resident:
         ended_well = self._pass(now, ahead.quick)
         if not ended_well:
             bench.doubt()
-        if ahead.quick is None:
-            self.shortcut.proved = marks if ended_well else None
+        self.shortcut.ended(marks, quick=ahead.quick is not None, well=ended_well)
         return ahead.link, 0.0
 
     def _look(self, device: Device, link: Link, *, may_ship: bool) -> None:
@@ -376,9 +375,9 @@ class Resident:
     def _vouch(self) -> None:
         """Say once, after a good exchange, that this release works here."""
         if self.tally.exchanges and not self.vouched:
-            self.vouched = True
-            with suppress(StateError):
+            with suppress(StateError):  # a full disk: said after the next exchange
                 vouch(self.state.update, int(time.time()))
+                self.vouched = True
 
     def _exchange(self) -> Exchange:
         stop = self.stop

@@ -74,6 +74,17 @@ class Shortcut:
             work = partial(quick.work, state, who, trust, items, now, figures)
             return work if items else None
 
+    def ended(self, marks: Marks, *, quick: bool, well: bool) -> None:
+        """Take how a pass ended: after one that did not end well comes a whole one.
+
+        Args:
+            marks: of the bundle and the restrictions under which it began.
+            quick: whether it was a quick one, which proves nothing.
+            well: whether it ended well.
+        """
+        if not quick or not well:
+            self.proved = marks if well else None
+
 
 def _is_often(policy: Policy, found: Collection[tuple[Purpose, str]]) -> bool:
     """Tell whether all that is due may be quick, and some of it comes often."""

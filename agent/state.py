@@ -8,9 +8,12 @@ Not here: what is in the files (`identity.py`, `agent/spool/spool.py`).
 """
 
 import os
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.budget import OVERWRITE_BYTES
 from agent.errors import StateError
 from agent.host.access import (
     DEFAULT_STATE,
@@ -174,6 +177,27 @@ def write(path: Path, content: bytes) -> None:
     except OSError as problem:
         msg = f"{path.name} cannot be written in the state directory: free some space"
         raise StateError(msg) from problem
+
+
+def scrub(path: Path) -> bool:
+    """Overwrite a file of secrets where it lies and remove it; false where it stays.
+
+    Of a link what it leads to is left alone: root does this too, in a directory whose
+    owner could point at files that are not theirs.
+    """
+    flags = os.O_RDWR
+    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
+        flags |= getattr(os, name, 0)
+    with suppress(OSError), os.fdopen(os.open(path, flags), "r+b", 0) as file:
+        found = os.fstat(file.fileno())
+        if stat.S_ISREG(found.st_mode):
+            file.write(bytes(min(found.st_size, OVERWRITE_BYTES)))
+            os.fsync(file.fileno())
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
 
 
 def _flush_directory(path: Path) -> None:

@@ -8,6 +8,7 @@ from bench import (
     coverage,
     footprint,
     formats,
+    installed,
     inventory,
     orders,
     reading,
@@ -33,6 +34,7 @@ def main() -> int:
         print(f"  written to {save(name, figures).relative_to(sys.path[0])}")
     reading.main()
     formats.main()
+    installed.main()
     inventory.main()
     coverage.main()
     side_by_side.main()

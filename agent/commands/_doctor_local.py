@@ -9,6 +9,7 @@ Not here: the way to the collector (`_doctor_way.py`), who runs the agent
 
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -126,10 +127,9 @@ def look_at_disk(patient: Patient) -> Iterator[Finding]:
     if patient.closed or not place.exists():
         yield _skip("disk", _CLOSED if patient.closed else "no state directory is here")
         return
-    probe = place / "doctor.new"
     try:
         free = shutil.disk_usage(place).free
-        with probe.open("wb") as file:
+        with tempfile.TemporaryFile(dir=place) as file:  # follows no link
             file.write(bytes(DOCTOR_PROBE_BYTES))
             file.flush()
             os.fsync(file.fileno())
@@ -138,9 +138,6 @@ def look_at_disk(patient: Patient) -> Iterator[Finding]:
         advice = "free some space there, or have it mounted for writing"
         yield Finding("disk", Level.FAIL, told, advice)
         return
-    finally:
-        with suppress(OSError):
-            probe.unlink(missing_ok=True)
     told = f"{size(free)} are free"
     if free < 2 * RESERVE_BYTES:
         yield Finding("disk", Level.FAIL, told, "free some space: log reading stops")

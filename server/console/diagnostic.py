@@ -275,7 +275,11 @@ SEE = Action.DIAGNOSE_SEE
 ROUTES = (
     Route(GET, "/diagnostic", page, SEE, purpose=support),
     Route(GET, "/diagnostic/state", state, SEE, json=True, purpose=support),
-    Route(GET, "/diagnostic/request", request, SEE, purpose=support),
+    Route(
+        *(GET, "/diagnostic/request", request, SEE),
+        purpose=support,
+        gives="application/octet-stream",
+    ),
     Route(POST, "/diagnostic/send", send, Action.DIAGNOSE_ASK, purpose=support),
     Route(
         POST, "/diagnostic/approve", approve, Action.DIAGNOSE_APPROVE, purpose=support
@@ -283,5 +287,9 @@ ROUTES = (
     Route(POST, "/diagnostic/discard", discard, SEE, purpose=support),
     Route(POST, "/diagnostic/cancel", cancel, Action.DIAGNOSE_CANCEL, purpose=support),
     Route(POST, "/diagnostic/read", read, Action.READ, purpose=support),
-    Route(POST, "/diagnostic/export", export, Action.EXPORT_TABLES, purpose=support),
+    Route(
+        *(POST, "/diagnostic/export", export, Action.EXPORT_TABLES),
+        purpose=support,
+        gives=tables.CSV,
+    ),
 )

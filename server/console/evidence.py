@@ -35,6 +35,7 @@ from server.errors import UnreachableError, UsageError
 _LOOKS = {"overdue": "bad", "closed": "good"}
 _OPEN = frozenset({"waiting", "building"})
 _KEPT = "ready"
+ZIP = "application/zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +117,7 @@ def fetch(site: Site, asked: Asked) -> Response:
         "content-disposition": f'attachment; filename="evidence-{day:%Y-%m-%d}.zip"',
         "content-length": str(number(head, "size")),
     }
-    return StreamingResponse(
-        _octets(messages), headers=headers, media_type="application/zip"
-    )
+    return StreamingResponse(_octets(messages), headers=headers, media_type=ZIP)
 
 
 def _octets(messages: Iterator[Message]) -> Iterator[bytes]:
@@ -204,6 +203,6 @@ ROUTES = (
     Route(GET, "/evidence", page, Action.FINDING_SEE),
     Route(POST, "/evidence/build", build, Action.EVIDENCE_BUILD),
     Route(GET, "/evidence/state", state, Action.EVIDENCE_SEE, json=True),
-    Route(GET, "/evidence/package", fetch, Action.EVIDENCE_FETCH),
+    Route(GET, "/evidence/package", fetch, Action.EVIDENCE_FETCH, gives=ZIP),
 )
 TAB = Tab("evidence", Action.FINDING_SEE)

@@ -139,6 +139,10 @@ def _shown(
 ROUTES = (
     Route(GET, "/explore", page, Action.DEVICE_SEE),
     Route(POST, "/explore", ask, Action.READ, purpose=chosen),
-    Route(POST, "/explore/csv", file, Action.EXPORT_TABLES, purpose=chosen),
+    Route(
+        *(POST, "/explore/csv", file, Action.EXPORT_TABLES),
+        purpose=chosen,
+        gives=tables.CSV,
+    ),
 )
 TAB = Tab("explore", Action.READ, READABLE)

@@ -107,7 +107,7 @@ def taken(site: Site, asked: Asked) -> Response:
 
 ROUTES = (
     Route(GET, "/me", page, Action.SELF_SEE),
-    Route(GET, "/me/taken", taken, Action.SELF_SEE),
+    Route(GET, "/me/taken", taken, Action.SELF_SEE, gives="application/json"),
     Route(POST, "/me/preferences", prefer, Action.SELF_CHANGE),
     Route(POST, "/me/forget", forget, Action.SELF_CHANGE),
     Route(POST, "/me/sessions/end", end_session, Action.SELF_CHANGE),

@@ -118,6 +118,6 @@ def _responses(route: Route) -> Plain:
         for status, told in _TOLD.items()
         if status not in left
     }
-    kind = guarding.JSON if route.json else HTML
+    kind = route.gives or (guarding.JSON if route.json else HTML)
     responses["200"] = {"description": "Done.", "content": {kind: {"schema": {}}}}
     return dict(sorted(responses.items()))

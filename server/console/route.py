@@ -51,6 +51,7 @@ class Route:
         purpose: for which the act is done.
         elsewhere: whether a page of another origin may send it: for one without an act.
         costly: whether strangers who open it are slowed down, as where they send.
+        gives: the type of the file that it gives; empty where it gives no file.
     """
 
     method: str
@@ -61,3 +62,4 @@ class Route:
     purpose: For = nothing
     elsewhere: bool = False
     costly: bool = False
+    gives: str = ""

@@ -17,6 +17,7 @@ from server.console.reading import Table
 from server.errors import UnreachableError
 from server.query import render
 
+CSV = "text/csv"
 Message = dict[str, object]
 
 
@@ -77,7 +78,7 @@ def download(name: str, names: Iterable[str], rows: Iterable[list[object]]) -> R
         "cache-control": "no-store",
         "content-disposition": f'attachment; filename="{name}.csv"',
     }
-    return Response(body, headers=headers, media_type="text/csv")
+    return Response(body, headers=headers, media_type=CSV)
 
 
 def _lists(message: Message, name: str) -> list[list[object]]:

@@ -10,14 +10,15 @@ Not here: what is in them (`server/updates`), who believes them (`agent/updates`
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from server.gate.bounds import UPDATE_FILES, UPDATE_PIECE_BYTES, UPDATE_SECONDS
 from server.gate.door import Door, address_of
@@ -35,15 +36,19 @@ Refuse = Callable[[Problem], Response]
 class UpdateFiles:
     """The files, and how many of them are being sent."""
 
-    def __init__(self, folder: Path, door: Door, refuse: Refuse) -> None:
+    def __init__(
+        self, folder: Path, door: Door, refuse: Refuse, seconds: float = UPDATE_SECONDS
+    ) -> None:
         """Take the folder, which may not be there.
 
         Args:
             folder: the repository's.
             door: paces addresses.
             refuse: makes a problem document.
+            seconds: in which a file has to be taken.
         """
         self._folder, self._door, self._refuse = folder, door, refuse
+        self._seconds = seconds
         self._sent = 0
 
     def route(self) -> Route:
@@ -65,24 +70,39 @@ class UpdateFiles:
         except OSError:
             return self._refuse(Problem.NOT_FOUND)
         headers = {"content-length": str(length), "connection": "close"}
-        return StreamingResponse(self._pieces(file), headers=headers, media_type=OCTETS)
+        return _Sent(self._sending(file), _pieces(file), headers)
 
-    async def _pieces(self, file: BinaryIO) -> AsyncIterator[bytes]:
-        """Yield a file in pieces, until its time is over."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + UPDATE_SECONDS
-        with file, self._counted():
-            while piece := await loop.run_in_executor(
-                None, file.read, UPDATE_PIECE_BYTES
-            ):
-                if loop.time() > end:
-                    raise TimeoutError  # the answer is cut off, as its length tells
-                yield piece
-
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def _sending(self, file: BinaryIO) -> AsyncIterator[None]:
+        """Count a file while it is sent, and end it: who takes it may take nothing."""
         self._sent += 1
         try:
-            yield
+            with file:
+                async with asyncio.timeout(self._seconds):
+                    yield
         finally:
             self._sent -= 1
+
+
+class _Sent(StreamingResponse):
+    """A file that is being sent; cut off at its end, as its length tells."""
+
+    def __init__(
+        self,
+        within: AbstractAsyncContextManager[None],
+        pieces: AsyncIterator[bytes],
+        headers: dict[str, str],
+    ) -> None:
+        super().__init__(pieces, headers=headers, media_type=OCTETS)
+        self._within = within
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, for as long as it may take."""
+        async with self._within:
+            await super().__call__(scope, receive, send)
+
+
+async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
+    while piece := await loop.run_in_executor(None, file.read, UPDATE_PIECE_BYTES):
+        yield piece

@@ -2,7 +2,7 @@
 """The collector under a service manager: what is heard of it, and settings read anew.
 
 Rules: real processes; a gate of an installation that is really there.
-Not here: the supervisor by itself (`test_serve.py`), systemd (`tests/packaging`).
+Not here: the supervisor by itself (`test_serve.py`), systemd itself.
 """
 
 import signal

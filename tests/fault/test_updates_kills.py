@@ -16,16 +16,25 @@ from pathlib import Path
 
 import pytest
 from installer_room import Machine, has_dpkg, ready
-from updates_room import DAY, updates_room
+from updates_room import DAY, KIND, NOW, updates_room
 
 from agent.errors import StateError
+from agent.state import State
 from agent.updates import handover
+from agent.updates.choosing import Here
 from agent.updates.installing import work
-from wire.updates import Version
+from agent.updates.look import Found, Look, look
+from agent.updates.mirror import from_folder
+from wire.updates import Updates, Version
 
 FIRST, SECOND = Version(0, 1, 0), Version(0, 2, 0)
 CALLS = ("write", "fsync", "rename", "unlink", "vfork", "chmod")
+LOOK_CALLS = ("write", "fsync", "rename", "unlink", "mkdir", "symlink")
 DPKG_CALLS = ("rename", "unlink", "fsync", "link")
+ENVIRONMENT = {
+    "PYTHONPATH": "tests:tests/fault:.",
+    "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+}
 EVERY = 5
 """Of the steps so many apart are struck; the first is another one for each call."""
 
@@ -52,25 +61,48 @@ def _copy(scene: Machine, folder: Path) -> Machine:
     return Machine(folder / "machine", folder / "update", scene.anchor, {"0.2.0"})
 
 
+INSTALL = """
+import sys; from pathlib import Path; from installer_room import Machine
+from agent.updates.installing import work
+folder, agent, anchor, works = sys.argv[1:]
+work(Machine(Path(folder), Path(agent), Path(anchor), {works}).bench())
+"""
+LOOK = """
+import sys; from pathlib import Path; from test_updates_kills import looked
+looked(*map(Path, sys.argv[1:]))
+"""
+
+
+def looked(state: Path, source: Path, anchor: Path) -> Found:
+    """Look for an update in what another agent has fetched."""
+
+    def fetch(path: str) -> Iterator[bytes]:
+        return from_folder(source, path)
+
+    here = Here(FIRST, KIND, bytes(32))
+    it = Look(State(state), here, Updates("stable"), anchor, fetch, now=NOW)
+    return look(it, take=True)
+
+
 def _life(machine: Machine, options: Sequence[str]) -> None:
     """Let the installer live once, in a process that strace watches."""
-    program = (
-        "import sys; from pathlib import Path; from installer_room import Machine\n"
-        "from agent.updates.installing import work\n"
-        "folder, agent, anchor, works = sys.argv[1:]\n"
-        "work(Machine(Path(folder), Path(agent), Path(anchor), {works}).bench())\n"
-    )
-    arguments = (machine.folder, machine.agent, machine.anchor)
+    arguments = (machine.folder, machine.agent, machine.anchor, *machine.works)
+    _watched(INSTALL, arguments, options)
+
+
+def _watched(
+    program: str, arguments: Sequence[str | Path], options: Sequence[str]
+) -> None:
+    command = ["strace", *options, sys.executable, "-c", program]
     subprocess.run(
-        [
-            *("strace", *options, sys.executable, "-c", program),
-            *(str(one) for one in arguments),
-            *machine.works,
-        ],
+        [*command, *(str(one) for one in arguments)],
         check=False,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={"PYTHONPATH": "tests:.", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+        env={
+            "PYTHONPATH": "tests:tests/fault:.",
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        },
         timeout=300,
     )
 
@@ -118,6 +150,30 @@ def test_the_installer_may_be_killed_anywhere(scene: Machine, tmp_path: Path) ->
             shutil.rmtree(folder)
             struck += 1
     assert struck >= sum(steps.values()) // (2 * EVERY)
+
+
+def test_the_look_may_be_killed_anywhere(scene: Machine, tmp_path: Path) -> None:
+    """However a look is killed, the next one hands over what is verified and whole."""
+    packages = scene.agent / "packages"
+    for place, call in enumerate(LOOK_CALLS):
+        log = tmp_path / "log"
+        options = ["-o", str(log), f"-etrace={call}"]
+        whole = tmp_path / f"{call}-whole"
+        whole.mkdir()
+        _watched(LOOK, (whole, scene.agent, scene.anchor), options)
+        number = len(re.findall(rf"^{call}\(", log.read_text("utf-8"), re.MULTILINE))
+        assert number, call
+        for step in range(1 + place, number + 1, EVERY):
+            state = tmp_path / f"{call}-{step}"
+            state.mkdir()
+            kill = ["-o", "/dev/null", f"-etrace={call}"]
+            kill.append(f"-einject={call}:signal=KILL:when={step}")
+            _watched(LOOK, (state, scene.agent, scene.anchor), kill)
+            found = looked(state, scene.agent, scene.anchor)
+            assert found == Found("ready", "0.2.0")
+            for one in packages.iterdir():
+                taken = state / "update" / "packages" / one.name
+                assert taken.read_bytes() == one.read_bytes()
 
 
 @pytest.mark.parametrize("call", DPKG_CALLS)

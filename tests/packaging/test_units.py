@@ -2,7 +2,7 @@
 """The units that packages ship, as systemd itself judges them.
 
 Rules: systemd's own programs, without a running systemd.
-Not here: that services work under them (`test_systemd.py`).
+Not here: that services work under them (the tests of installed packages).
 """
 
 import re

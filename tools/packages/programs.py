@@ -45,7 +45,7 @@ def call(
     name = Path(command[0]).name
     fixed = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0"}
     try:
-        done = subprocess.run(  # noqa: S603 - named by the build itself
+        done = subprocess.run(  # noqa: S603 - the build's own list
             [str(part) for part in command],
             cwd=folder,
             env={**os.environ, **fixed, **(environment or {})},

@@ -8,6 +8,7 @@ Not here: what is asked of it (`test_cli*.py`).
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,3 +77,14 @@ def until(agent: subprocess.Popen[str], event: str) -> list[dict[str, object]]:
         if seen[-1]["event"] == event:
             return seen
     raise AssertionError(seen)
+
+
+@contextmanager
+def folder_of_all() -> Iterator[Path]:
+    """Give a folder that every user can enter.
+
+    Not one of pytest's: each run that begins closes those of all others.
+    """
+    with tempfile.TemporaryDirectory(prefix="discreet-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)

@@ -9,13 +9,14 @@ Not here: collectors (`test_cli_collector.py`), where output goes
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from agent_program import call, fails
+from agent_program import call, fails, folder_of_all
 from device_fixture import enrolled
 from installation_fixture import Installation, install
 
@@ -247,26 +248,21 @@ def test_another_agent_at_work(state: State, command: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_another_user(state: State, command: str) -> None:
     """Who may not read the state directory is told whose it is."""
-    for folder in state.directory.parents:
-        if folder.stat().st_uid == os.geteuid() and "pytest" in str(folder):
-            folder.chmod(0o755)
-    line = fails(7, "--state", state.directory, *words(command), nobody=True)
+    with folder_of_all() as folder:
+        shutil.move(state.directory, folder / "state")
+        words_of = words(command)
+        line = fails(7, "--state", folder / "state", *words_of, nobody=True)
     assert "agent's own user" in line
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
-def test_a_directory_that_cannot_be_written(
-    tmp_path: Path, installation: Installation
-) -> None:
+def test_a_directory_that_cannot_be_written(installation: Installation) -> None:
     """Enrolling where one may not write spends no token and says so."""
-    for folder in tmp_path.parents:
-        if "pytest" in str(folder):
-            folder.chmod(0o755)
-    tmp_path.chmod(0o755)
     token = format_token(installation.token("https://127.0.0.1:1"))
-    for place in (tmp_path, tmp_path / "new"):
-        line = fails(7, "--state", place, "enrol", token, nobody=True)
-        assert "cannot be written" in line
+    with folder_of_all() as folder:
+        for place in (folder, folder / "new"):
+            line = fails(7, "--state", place, "enrol", token, nobody=True)
+            assert "cannot be written" in line
 
 
 def test_a_directory_that_others_can_write(

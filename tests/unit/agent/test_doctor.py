@@ -15,13 +15,14 @@ from argparse import Namespace
 from pathlib import Path
 
 import pytest
-from agent_program import call
+from agent_program import call, folder_of_all
 from collector_fixture import Collector, enrolled_device, listening
 from device_fixture import enrolled, move
 from installation_fixture import Installation, install
 from tls_fixture import connect_proxy, plain_server
 
 from agent.commands._doctor_finding import Finding, Level, Patient
+from agent.commands._doctor_local import look_at_disk
 from agent.commands._doctor_service import look_at_helper
 from agent.commands.doctor import LOOKS
 from agent.enrol_file import NAME
@@ -159,6 +160,18 @@ def test_a_wrong_clock_is_told(tmp_path: Path, installation: Installation) -> No
     assert "3 hours behind the collector's" in found["time"]["told"]
 
 
+def test_the_disk_is_tried_without_following_a_link(tmp_path: Path) -> None:
+    """Root looks into a directory whose owner may put a link there."""
+    state, foreign = State(tmp_path / "state"), tmp_path / "foreign"
+    state.directory.mkdir(mode=0o700)
+    foreign.write_bytes(b"of somebody else")
+    (state.directory / "doctor.new").symlink_to(foreign)
+    patient = Patient(Namespace(), state=state)
+    assert [one.level for one in look_at_disk(patient)] != [Level.FAIL]
+    assert foreign.read_bytes() == b"of somebody else"
+    assert [path.name for path in state.directory.iterdir()] == ["doctor.new"]
+
+
 def test_a_full_disk_is_told(tmp_path: Path, installation: Installation) -> None:
     """A disk that takes nothing is found by writing, and nothing stays of that."""
     state = device(tmp_path, installation)
@@ -194,15 +207,11 @@ def test_settings_that_are_wrong_are_a_finding(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
-def test_a_state_of_another_user_is_told(
-    tmp_path: Path, installation: Installation
-) -> None:
+def test_a_state_of_another_user_is_told(installation: Installation) -> None:
     """Who may not look into the state directory is told as whom to run it."""
-    state = device(tmp_path, installation)
-    for folder in state.parents:
-        if folder.stat().st_uid == os.geteuid() and "pytest" in str(folder):
-            folder.chmod(0o755)
-    code, output, _ = call("--state", state, "doctor", nobody=True)
+    with folder_of_all() as folder:
+        state = device(folder, installation)
+        code, output, _ = call("--state", state, "doctor", nobody=True)
     assert code == 1
     assert "run it as root or as the agent's own user" in output
 

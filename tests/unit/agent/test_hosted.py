@@ -3,7 +3,7 @@
 
 Rules: the agent's loop as a process, a datagram socket in systemd's place, a collector
 that is really there and says nothing.
-Not here: a real systemd (`tests/packaging`), the end (`test_resident.py`).
+Not here: systemd itself, the end (`test_resident.py`).
 """
 
 import json

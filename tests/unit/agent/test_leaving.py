@@ -129,6 +129,18 @@ def test_keys_are_overwritten_where_they_lie(
     assert other.read_bytes() == bytes(size)
 
 
+def test_what_a_link_leads_to_is_not_overwritten(tmp_path: Path) -> None:
+    """Root wipes a directory whose owner put a link there to what is not theirs."""
+    state, foreign = State(tmp_path / "state"), tmp_path / "foreign"
+    state.directory.mkdir(mode=0o700)
+    foreign.write_bytes(b"of somebody else")
+    state.identity.symlink_to(foreign)
+    (state.directory / NAME).symlink_to(foreign)
+    assert wipe(state) == []
+    assert foreign.read_bytes() == b"of somebody else"
+    assert left_over(state.directory) == []
+
+
 def test_a_farewell_whose_answer_was_lost_is_said_once(
     tmp_path: Path, installation: Installation
 ) -> None:

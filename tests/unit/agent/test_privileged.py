@@ -3,8 +3,7 @@
 
 Rules: real processes of three users, a real socket, real capabilities; what is read is
 a file that only root can read.
-Not here: the verbs themselves (`tests/contract/test_host.py`), a real systemd
-(`tests/packaging`).
+Not here: the verbs themselves (`tests/contract/test_host.py`), systemd itself.
 """
 
 import ctypes

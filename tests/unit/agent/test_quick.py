@@ -136,6 +136,15 @@ def test_it_waits_for_a_whole_pass_that_went_well(bench: Bench) -> None:
     assert may_be_quick(proved(bench), bench, METRICS)
 
 
+def test_a_quick_pass_that_fails_is_followed_by_a_whole_one(bench: Bench) -> None:
+    """What a quick pass cannot read waits for no more than the next one."""
+    shortcut = proved(bench)
+    shortcut.ended(bench.obeyed.marks(), quick=True, well=True)
+    assert may_be_quick(shortcut, bench, METRICS)
+    shortcut.ended(bench.obeyed.marks(), quick=True, well=False)
+    assert not may_be_quick(shortcut, bench, METRICS)
+
+
 def test_what_else_is_due_makes_it_whole(bench: Bench) -> None:
     """One dataset that is not quick, and nothing of the pass is."""
     shortcut = proved(bench)

@@ -12,9 +12,14 @@ from collector_fixture import Collector, enrolled_device, listening
 from device_fixture import enrolled
 from installation_fixture import Installation, install
 
+from agent.commands.run import stop_on_signals
 from agent.commands.update import _tell
+from agent.delivery.courier import Courier
+from agent.delivery.polling import About
 from agent.device import at_work
 from agent.identity import load
+from agent.logs import Log
+from agent.resident import Resident
 from agent.state import State
 from agent.updates.handover import HEALTHY, told, vouch
 from agent.updates.words import INSTALLER, LAST, NEWS, REASONS
@@ -79,6 +84,24 @@ def test_a_failed_exchange_vouches_for_nothing(
     state.update.mkdir()
     assert "exchange-failed" in _live(state)
     assert told(state.update, HEALTHY) is None
+
+
+def test_a_mark_that_could_not_be_written_is_tried_again(
+    tmp_path: Path, installation: Installation
+) -> None:
+    """A disk that was full at the first good exchange does not undo a release."""
+    state = enrolled(tmp_path / "state", installation)
+    in_the_way = state.update / f"{HEALTHY}.new"
+    in_the_way.mkdir(parents=True)
+    courier = Courier(About("0.1.0", "Debian 12"))
+    with stop_on_signals() as stop:
+        resident = Resident(state, courier, Log(), stop)
+        resident.tally.exchanges = 1
+        resident._vouch()
+        assert told(state.update, HEALTHY) is None
+        in_the_way.rmdir()
+        resident._vouch()
+    assert told(state.update, HEALTHY) is not None
 
 
 def test_nothing_is_written_where_no_update_is_looked_for(tmp_path: Path) -> None:

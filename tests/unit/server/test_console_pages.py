@@ -383,6 +383,23 @@ def test_a_key_file_signs_in_by_http(room: ConsoleRoom) -> None:
     assert browser.say("/key", said).status == 403
 
 
+def test_a_program_is_told_in_json(room: ConsoleRoom) -> None:
+    """Who wants JSON gets a sentence, and a status, where people get a page."""
+    ann, program = room.browser(Role.CLIENT), {"accept": "application/json"}
+    for path, status in (("/people", 403), ("/nowhere", 404), ("/me/forget", 405)):
+        told = ann.get(path, **program)
+        assert (told.status, list(json.loads(told.text))) == (status, ["told"])
+    stranger = Browser(room).get("/me/taken", **program)
+    assert (stranger.status, stranger.text) == (401, "")
+
+
+def test_a_file_is_of_the_type_that_its_route_says(room: ConsoleRoom) -> None:
+    """What a person takes of themselves is JSON, as the document of routes has it."""
+    (route,) = [one for one in ROUTES if one.path == "/me/taken"]
+    given = room.browser(Role.CLIENT).get(route.path).header("content-type")
+    assert given.partition(";")[0] == route.gives
+
+
 def test_sign_out_ends_the_session(room: ConsoleRoom) -> None:
     """After sign-out what the browser had is worth nothing, wherever it was copied."""
     browser = room.browser(Role.CLIENT)

@@ -2,7 +2,7 @@
 """`discreet-service` as a person runs it.
 
 Rules: the program as a process; a machine without systemd as its first process.
-Not here: a machine with it (`tests/packaging`).
+Not here: a machine with it (the tests of installed packages).
 """
 
 import subprocess

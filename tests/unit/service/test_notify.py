@@ -2,7 +2,7 @@
 """What systemd hears of a service.
 
 Rules: a real datagram socket in systemd's place.
-Not here: a real systemd (`tests/packaging`).
+Not here: a real systemd (the tests of installed packages).
 """
 
 import os
