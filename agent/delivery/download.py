@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from agent.delivery.transport import Session, Stream
 from agent.errors import NetworkError
-from agent.updates.bounds import (
+from agent.update_budget import (
     UPDATE_FILE_SECONDS,
     UPDATE_PACKAGE_BYTES,
 )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.state import write
-from agent.updates.bounds import (
+from agent.update_budget import (
     UPDATE_STRIKE_SECONDS,
     UPDATE_STRIKES,
     UPDATE_TEXT_BYTES,

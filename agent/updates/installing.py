@@ -16,8 +16,7 @@ from pathlib import Path
 
 from agent.errors import StateError, UpdateError
 from agent.state import read
-from agent.updates import handover
-from agent.updates.bounds import (
+from agent.update_budget import (
     UPDATE_ATTEMPTS,
     UPDATE_BACK_SECONDS,
     UPDATE_BACK_TRIES,
@@ -25,6 +24,7 @@ from agent.updates.bounds import (
     UPDATE_HEALTH_SECONDS,
     UPDATE_METADATA_BYTES,
 )
+from agent.updates import handover
 from agent.updates.handover import Trial, Word
 from agent.updates.mirror import FETCHED, from_folder
 from agent.updates.packagers import Packager

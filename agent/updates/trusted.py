@@ -25,7 +25,7 @@ from tuf.ngclient import FetcherInterface, TargetFile, Updater, UpdaterConfig
 
 from agent.delivery.download import StatusError
 from agent.errors import AgentError, UpdateError
-from agent.updates.bounds import (
+from agent.update_budget import (
     UPDATE_METADATA_BYTES,
     UPDATE_PACKAGE_BYTES,
     UPDATE_ROOTS,
