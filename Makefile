@@ -15,6 +15,7 @@ help:
 	@echo "make fault  play 50,000 seeds of a world where all fails (FIRST=0 SEEDS=50000)"
 	@echo "make statement  run the tests behind the privacy statement, and list it with them"
 	@echo "make screenshots  take a picture of each page that people see"
+	@echo "make msi    build the agent's Windows package in dist/"
 	@echo "make packages  build .deb, .rpm and tarball of both (or: deb, rpm, tarball)"
 	@echo "make gen    write the generated files"
 
@@ -50,6 +51,9 @@ bench: $(READY)
 gen: $(READY)
 	$(BIN)/python -m tools.gen
 	$(BIN)/python -m tests.unit.redaction.snapshots
+
+msi: programs $(READY)
+	$(BIN)/python -m tools.windows.msi
 
 statement: programs $(READY)
 	-$(BIN)/pytest -q -n 2 $$($(BIN)/python -m tools.statement --tests) --junitxml build/statement.xml
@@ -113,4 +117,4 @@ clean:
 	rm -rf .venv build dist bench/results
 
 .PHONY: deb rpm tarball packages runtime-lock
-.PHONY: help demo check lint test programs bench gen screenshots pictures statement mutants fuzz fault clean
+.PHONY: help demo check lint test programs bench gen msi screenshots pictures statement mutants fuzz fault clean

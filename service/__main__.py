@@ -89,14 +89,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def manager() -> Manager:
     """Return the service manager of this machine."""
-    if sys.platform == "linux":
+    if sys.platform == "win32":
+        from service.windows import Windows  # noqa: PLC0415 - Windows only
+
+        return Windows()
+    else:  # noqa: RET505 - a type checker follows one of the two
+        from service.foreground import Foreground  # noqa: PLC0415 - as needed
         from service.linux import Systemd, is_booted  # noqa: PLC0415 - Linux only
 
-        if is_booted():
-            return Systemd()
-    from service.foreground import Foreground  # noqa: PLC0415 - where nothing else is
-
-    return Foreground()
+        return Systemd() if is_booted() else Foreground()
 
 
 def _do(manager: Manager, part: Part, verb: str, words: Sequence[str]) -> int:

@@ -14,7 +14,7 @@ STATE_VARIABLE = "DISCREET_AGENT_DIR"
 """Names another directory than the default one."""
 
 if sys.platform == "win32":
-    DEFAULT_STATE = Path("C:/ProgramData/Discreet/agent")
+    DEFAULT_STATE = Path("C:/ProgramData/Discreet/Agent")
     """Not taken from the environment, which a user may set."""
     DEFAULT_INSTALLER = Path("C:/ProgramData/Discreet/AgentInstall")
     """What the installer of updates keeps: administrators' alone to write."""

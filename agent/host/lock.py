@@ -17,6 +17,9 @@ from agent.errors import StateError
 
 _BUSY = "another discreet-agent works in this state directory: stop it, or wait"
 
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+"""Root locks too, and would make a file wherever a link leads."""
+
 
 @contextmanager
 def sole(path: Path) -> Iterator[None]:
@@ -26,7 +29,7 @@ def sole(path: Path) -> Iterator[None]:
         StateError: another process holds it, or it cannot be made.
     """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
     except OSError:
         msg = "the state directory cannot be written: run as its owner"
         raise StateError(msg) from None

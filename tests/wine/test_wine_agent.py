@@ -169,6 +169,14 @@ def test_only_its_owner_may_write(
     assert "others can write the state directory" in told
 
 
+def test_a_device_leaves(windows: Windows, made: Collector, tmp_path: Path) -> None:
+    """`forget` takes leave, and nothing of the device is left on the machine."""
+    state = tmp_path / "agent"
+    windows.agent(state, "enrol", made.token())
+    windows.agent(state, "forget", "--yes")
+    assert list(state.glob("*")) == []
+
+
 def test_one_agent_at_a_time(windows: Windows, made: Collector, tmp_path: Path) -> None:
     """While one agent works in a directory, another one says so and ends."""
     state = tmp_path / "agent"

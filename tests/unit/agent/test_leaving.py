@@ -22,6 +22,7 @@ from agent.delivery.courier import Courier
 from agent.delivery.polling import About
 from agent.device import Device
 from agent.enrol_file import NAME
+from agent.errors import StateError
 from agent.host.lock import sole
 from agent.identity import load
 from agent.leaving import Left, say_farewell, wipe
@@ -139,6 +140,15 @@ def test_what_a_link_leads_to_is_not_overwritten(tmp_path: Path) -> None:
     assert wipe(state) == []
     assert foreign.read_bytes() == b"of somebody else"
     assert left_over(state.directory) == []
+
+
+def test_no_lock_is_made_where_a_link_leads(tmp_path: Path) -> None:
+    """Root locks a directory whose owner put a link in the place of the lock."""
+    lock, foreign = tmp_path / "agent.lock", tmp_path / "foreign"
+    lock.symlink_to(foreign)
+    with pytest.raises(StateError), sole(lock):
+        pass
+    assert not foreign.exists()
 
 
 def test_a_farewell_whose_answer_was_lost_is_said_once(
