@@ -177,7 +177,7 @@ def test_a_collector_reads_tables_and_is_made(
     folder = f"--directory={tmp_path / 'collector'}"
     run = (python, "-I", "-m", "server", folder)
     asked(*run, "init", "--tenant", "A", "--url", "https://localhost:8443")
-    assert "standard" in asked(*run, "policy", "list")
+    assert "standard" in asked(*run, "policy", "show")
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
