@@ -2,7 +2,8 @@
 """Every bound of what the agent may cost a machine, with its reason.
 
 Rules: a number that limits rows, seconds or bytes on the endpoint stands here and
-nowhere else; at a bound a reader stops and says so, it never guesses on.
+nowhere else, but for updates (`agent/update_budget.py`); at a bound a reader stops
+and says so, it never guesses on.
 Not here: bounds of the wire format (`wire/limits.py`) and of the Host's primitives
 (`agent/host/interface.py`).
 """
@@ -384,38 +385,3 @@ LARGE_OCTETS = {
 """Bytes of the readers that go through more: logs in runs of 32 MiB each that are
 bounded by themselves (a log that is over would never be caught up with), and all lists
 of packages, three of the largest size."""
-
-UPDATE_FILE_SECONDS = 900.0
-"""One file of the update repository: 40 MB of a package at a third of a megabit."""
-UPDATE_PACKAGE_BYTES = 256 * limits.MIB
-"""One package: five times what the agent's own takes with its runtime."""
-UPDATE_METADATA_BYTES = 1 * limits.MIB
-"""One metadata file: a release needs 300 bytes of it for each kind of package."""
-UPDATE_ROOTS = 64
-"""Roots that follow one another: one a year, or after a key was lost."""
-UPDATE_SECONDS = 3_600.0
-"""A whole look for an update, with two packages: longer, and a network hangs."""
-UPDATE_MEMORY_BYTES = 192 * limits.MIB
-"""Memory of a look's own: its libraries take 30 MiB, and files are not held in it."""
-UPDATE_EVERY_SECONDS = 6 * 3_600
-"""Between two looks of a resident agent: a release reaches the fleet within a day."""
-UPDATE_TEXT_BYTES = 4 * limits.KIB
-"""The small files by which agent and installer tell each other: some lines each."""
-UPDATE_INSTALL_SECONDS = 120.0
-"""A package manager at work: 10 seconds on a slow disk; with its end the way back, and
-all within five minutes."""
-UPDATE_HEALTH_SECONDS = 150.0
-"""For which a new release may take until its first good exchange: it begins within
-seconds, and a failed one is tried again after 30."""
-UPDATE_HEALTH_LOOK_SECONDS = 2.0
-"""Between two looks for the mark: soon enough, and it costs nothing."""
-UPDATE_ATTEMPTS = 2
-"""Waits for the mark of one release, where the first was cut off by a restart."""
-UPDATE_STRIKES = 2
-"""Tries of one release: the first may have met a collector that was away."""
-UPDATE_STRIKE_SECONDS = 24 * 3_600
-"""Between two tries of one release."""
-UPDATE_BACK_TRIES = 6
-"""Tries to put the release before back: another package manager may hold the lock."""
-UPDATE_BACK_SECONDS = 10.0
-"""Between two of them."""

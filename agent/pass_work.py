@@ -62,7 +62,12 @@ def _run(
     try:
         policy = effective_policy(state, trust.policy.policy)
         burdened = over == PRESSING
-        wanted = due(policy, who.device, spool.last_pass, now, burdened=burdened)
+        times = spool.passes()
+
+        def last(purpose: str, dataset: str) -> int | None:
+            return times.get((purpose, dataset))
+
+        wanted = due(policy, who.device, last, now, burdened=burdened)
         items = [
             item
             for item in plan.datasets

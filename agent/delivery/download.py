@@ -11,9 +11,12 @@ import ssl
 import time
 from collections.abc import Iterator
 
-from agent.budget import UPDATE_FILE_SECONDS, UPDATE_PACKAGE_BYTES
 from agent.delivery.transport import Session, Stream
 from agent.errors import NetworkError
+from agent.update_budget import (
+    UPDATE_FILE_SECONDS,
+    UPDATE_PACKAGE_BYTES,
+)
 from wire import limits
 
 _CHUNK = 64 * limits.KIB

@@ -12,12 +12,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.budget import (
+from agent.state import write
+from agent.update_budget import (
     UPDATE_STRIKE_SECONDS,
     UPDATE_STRIKES,
     UPDATE_TEXT_BYTES,
 )
-from agent.state import write
 from wire.errors import PolicyError
 from wire.release import __version__
 from wire.updates import Version, read_kind, read_version

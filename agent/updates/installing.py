@@ -14,7 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.budget import (
+from agent.errors import StateError, UpdateError
+from agent.state import read
+from agent.update_budget import (
     UPDATE_ATTEMPTS,
     UPDATE_BACK_SECONDS,
     UPDATE_BACK_TRIES,
@@ -22,8 +24,6 @@ from agent.budget import (
     UPDATE_HEALTH_SECONDS,
     UPDATE_METADATA_BYTES,
 )
-from agent.errors import StateError, UpdateError
-from agent.state import read
 from agent.updates import handover
 from agent.updates.handover import Trial, Word
 from agent.updates.mirror import FETCHED, from_folder

@@ -23,9 +23,13 @@ from tuf.api import exceptions
 from tuf.api.serialization import DeserializationError
 from tuf.ngclient import FetcherInterface, TargetFile, Updater, UpdaterConfig
 
-from agent.budget import UPDATE_METADATA_BYTES, UPDATE_PACKAGE_BYTES, UPDATE_ROOTS
 from agent.delivery.download import StatusError
 from agent.errors import AgentError, UpdateError
+from agent.update_budget import (
+    UPDATE_METADATA_BYTES,
+    UPDATE_PACKAGE_BYTES,
+    UPDATE_ROOTS,
+)
 from wire.updates import Package, read_path
 
 METADATA = "metadata/"

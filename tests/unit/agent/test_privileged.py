@@ -360,9 +360,7 @@ def test_without_anybody_there_the_agent_says_that_root_is_needed(
         root_socket.ask(LINES, COLUMNS, Meter())
 
 
-def test_only_what_root_has_put_there_is_believed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_only_root_s_own_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A socket of another user's in its place is not asked."""
     with TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as made:
         Path(folder).chmod(0o711)
@@ -389,10 +387,9 @@ def test_only_what_root_has_put_there_is_believed(
 
 def _state(path: Path) -> bytes:
     """Return whether somebody listens: flag 00010000 of the kernel's table."""
-    for line in Path("/proc/net/unix").read_bytes().splitlines():
-        if line.endswith(str(path).encode()) and line.split()[3] == b"00010000":
-            return b"LISTEN"
-    return b""
+    lines = Path("/proc/net/unix").read_bytes().splitlines()
+    mine = [line.split()[3] for line in lines if line.endswith(str(path).encode())]
+    return b"LISTEN" if b"00010000" in mine else b""
 
 
 def _refusal() -> bytes:

@@ -20,7 +20,6 @@ from console_room import Browser, ConsoleRoom
 
 from server.access import key_proofs
 from server.access.actions import Role
-from server.access.bounds import SESSION_SECONDS
 from server.access.model import STEP_UP_SECONDS, may
 from server.console.bounds import BODY_BYTES
 from server.console.route import POST, support
@@ -398,37 +397,3 @@ def test_a_file_is_of_the_type_that_its_route_says(room: ConsoleRoom) -> None:
     (route,) = [one for one in ROUTES if one.path == "/me/taken"]
     given = room.browser(Role.CLIENT).get(route.path).header("content-type")
     assert given.partition(";")[0] == route.gives
-
-
-def test_sign_out_ends_the_session(room: ConsoleRoom) -> None:
-    """After sign-out what the browser had is worth nothing, wherever it was copied."""
-    browser = room.browser(Role.CLIENT)
-    had = browser.cookie
-    assert browser.form("/sign-out", {"token": browser.token()}).status == 303
-    assert browser.cookie == ""
-    assert room.session(had) is None
-
-
-def test_another_session_can_be_ended(room: ConsoleRoom) -> None:
-    """A person ends their other session, and nobody else's."""
-    _, device = room.person(Role.CLIENT)
-    here, there = Browser(room), Browser(room)
-    here.sign_in(device)
-    there.sign_in(device)
-    other = room.browser(Role.CLIENT, name="Bo")
-    for browser in (there, other):
-        found = room.session(browser.cookie)
-        assert found is not None
-        number = found.digest[:8].hex()
-        here.form("/me/sessions/end", {"token": here.token(), "session": number})
-    assert room.session(there.cookie) is None
-    assert room.session(other.cookie) is not None
-
-
-def test_a_day_s_work_ends(room: ConsoleRoom) -> None:
-    """After eight hours of use a session leads to sign-in."""
-    browser = room.browser(Role.CLIENT)
-    for room.now in range(NOW, NOW + SESSION_SECONDS, 1_200):
-        assert browser.get("/me").status == 200
-    room.now = NOW + SESSION_SECONDS
-    assert browser.get("/me").header("location") == "/sign-in?to=me"
