@@ -77,17 +77,22 @@ def look_at_settings(patient: Patient) -> Iterator[Finding]:
             yield Finding("settings", Level.FAIL, str(problem), "correct it")
     if found.found and "@" in (found.proxy or "") and _is_open(path):
         told = f"everybody on this machine can read {NAME}, and it has a password"
-        yield Finding("settings", Level.WARN, told, f"run chmod 640 on {NAME}")
+        yield Finding(
+            "settings",
+            Level.WARN,
+            told,
+            f"run chgrp discreet-agent and chmod 640 on {NAME}",
+        )
         return
     named = NAME if found.found else f"no {NAME}, so what is usual"
     yield Finding("settings", Level.OK, named + (", and network.toml" * older))
 
 
 def _variables(environment: Mapping[str, str]) -> Iterator[Finding]:
-    from difflib import get_close_matches  # noqa: PLC0415 - for people alone
-
     for name in sorted(environment):
         if name.startswith(_PREFIX) and name not in _VARIABLES:
+            from difflib import get_close_matches  # noqa: PLC0415 - for a mistake
+
             near = get_close_matches(name, _VARIABLES, 1) or _VARIABLES[:1]
             told = "a variable of the agent's that does not exist is set"
             yield Finding("settings", Level.WARN, told, f"did you mean {near[0]}?")

@@ -126,6 +126,8 @@ def _go_on(bench: Bench, trial: Trial) -> str:
     found = bench.packager.version()
     if found == trial.old and not trial.attempts:
         return _ended(bench, trial, NOT_INSTALLED)
+    if found == trial.new and _is_healthy(bench, trial):
+        return _keep(bench, trial)
     if found != trial.new or trial.attempts >= UPDATE_ATTEMPTS:
         return _go_back(bench, trial)
     trial = replace(trial, attempts=trial.attempts + 1)

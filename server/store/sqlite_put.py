@@ -282,8 +282,20 @@ def _spend(database: sqlite3.Connection, envelope: StoredEnvelope) -> None:
 
 
 def quarantine(database: sqlite3.Connection, tenant: bytes, device: bytes) -> None:
-    """Take no more of a device of which there seem to be two."""
-    _set_state(database, tenant, device, DeviceState.QUARANTINED)
+    """Take no more of a device of which there seem to be two.
+
+    One that has said farewell gives nothing any more as it is, and stays gone, so that
+    what is known of it ends.
+    """
+    database.execute(
+        "UPDATE devices SET state = ? WHERE tenant = ? AND device = ?"
+        " AND state NOT IN (?, ?)",
+        (
+            DeviceState.QUARANTINED.value,
+            *(tenant, device),
+            *(DeviceState.REVOKED.value, DeviceState.GONE.value),
+        ),
+    )
 
 
 def _set_state(

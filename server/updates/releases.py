@@ -323,6 +323,8 @@ def _store(by: Publisher, target: TargetFile, octets: bytes) -> None:
             make_directory(one)
             one.chmod(_ENTERABLE)
     place = above / f"{target.hashes['sha256']}.{name}"
-    place.unlink(missing_ok=True)  # what a crash may have left a part of
-    write_new(place, octets)
-    place.chmod(_READABLE)
+    partial = place.with_name(f"{place.name}.new")
+    partial.unlink(missing_ok=True)  # what a crash may have left a part of
+    write_new(partial, octets)
+    partial.chmod(_READABLE)
+    partial.replace(place)  # one that is served already is there all the while

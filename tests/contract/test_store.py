@@ -110,6 +110,14 @@ def test_nothing_follows_a_farewell(store: Store) -> None:
     assert list(store.envelopes(TENANT)) == [last]
 
 
+def test_a_fork_does_not_bring_back_who_has_left(store: Store) -> None:
+    """Whoever has a copy of its keys cannot keep a device from being gone."""
+    last = replace(chain(1)[0], kind=EnvelopeKind.FAREWELL.value)
+    store.put([last], 5)
+    assert store.put([replace(last, digest=b"9" * 32)], 6) == [FORKED]
+    assert state(store) is DeviceState.GONE
+
+
 def test_nothing_of_a_revoked_device_is_stored(store: Store) -> None:
     """What the gate let in before a revocation is not stored after it."""
     sent = chain(2)

@@ -145,6 +145,26 @@ def test_a_restart_does_not_forget_the_trial(machine: Machine) -> None:
     assert work(machine.bench()) == "rolled-back", "it restarts whenever it is tried"
 
 
+def test_a_release_that_was_heard_of_is_kept_after_any_restart(
+    machine: Machine,
+) -> None:
+    """Restarts that cut every wait off put nothing back that has said that it works."""
+
+    class PowerCutError(Exception):
+        pass
+
+    def cut() -> None:
+        raise PowerCutError
+
+    machine.restarts = cut
+    for _ in range(2):
+        with pytest.raises(PowerCutError):
+            work(machine.bench())
+    handover.tell(machine.agent, handover.HEALTHY, SECOND, machine.now)
+    assert work(machine.bench()) == "updated"
+    assert machine.installed() == SECOND
+
+
 def test_nothing_waits(machine: Machine) -> None:
     """Without a handover the installer verifies and changes nothing."""
     (machine.agent / handover.READY).unlink()
