@@ -71,6 +71,7 @@ def test_an_office_waits_and_ships(made: Installation) -> None:
         assert not any(one.done() for one in waiting)
         gate.process.send_signal(signal.SIGTERM)
         assert {one.result().status for one in waiting} == {200}
+        assert gate.process.wait(60) == 0
 
 
 def test_the_end_of_a_gate_cuts_nobody_off(made: Installation) -> None:
@@ -97,3 +98,4 @@ def test_a_device_that_asks_again_frees_its_place(made: Installation) -> None:
         assert first.result().status == 200
         gate.process.send_signal(signal.SIGTERM)
         assert second.result().status == 200
+        assert gate.process.wait(60) == 0
