@@ -46,7 +46,8 @@ OWN = re.compile(
     )
 )
 """The interpreter, its libraries (some ask how many processors they may use), and the
-agent with its settings. Of /usr/lib only what is no data source: see `test_own_hides_no_source`."""
+agent with its settings. Of /usr/lib only what is no data source: see
+`test_own_hides_no_source`."""
 SOURCES_IN_LIBRARY = ("/usr/lib/systemd/", "/usr/lib/os-release", "/usr/lib/sysimage/")
 
 FORBIDDEN = {
