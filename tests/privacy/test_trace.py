@@ -38,6 +38,7 @@ OWN = re.compile(
             r"/usr/lib(64)?/(python3|locale/|[\w-]+/gconv/)",
             r"/usr/(local/)?(bin/|lib/|share/locale/|share/zoneinfo/|lib/ssl/)",
             r"/etc/(ld\.so\.\w+|localtime|ssl/openssl\.cnf|locale\.alias)\Z",
+            r"/etc/discreet-agent/agent\.toml\Z",
             r"/opt/pyca/",
             r"/dev/(null|urandom)\Z",
             r"/sys/fs/cgroup/|/proc/self/(cgroup|mountinfo)\Z",
@@ -45,7 +46,8 @@ OWN = re.compile(
     )
 )
 """The interpreter, its libraries (some ask how many processors they may use), and the
-agent. Of /usr/lib only what is no data source: see `test_own_hides_no_source`."""
+agent with its settings. Of /usr/lib only what is no data source: see
+`test_own_hides_no_source`."""
 SOURCES_IN_LIBRARY = ("/usr/lib/systemd/", "/usr/lib/os-release", "/usr/lib/sysimage/")
 
 FORBIDDEN = {
