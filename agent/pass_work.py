@@ -62,12 +62,7 @@ def _run(
     try:
         policy = effective_policy(state, trust.policy.policy)
         burdened = over == PRESSING
-        times = spool.passes()
-
-        def last(purpose: str, dataset: str) -> int | None:
-            return times.get((purpose, dataset))
-
-        wanted = due(policy, who.device, last, now, burdened=burdened)
+        wanted = due(policy, who.device, spool.passes(), now, burdened=burdened)
         items = [
             item
             for item in plan.datasets

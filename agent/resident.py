@@ -44,8 +44,8 @@ from agent.schedule import (
     DUE,
     PRESSING,
     Due,
-    LastPass,
     Passes,
+    Times,
     due,
     next_slot,
     start_wait,
@@ -291,12 +291,8 @@ class Resident:
     ) -> tuple[bool, float]:
         """Tell whether to run a pass now, and after how long to look again."""
         times = device.spool.passes()
-
-        def last(purpose: str, dataset: str) -> int | None:
-            return times.get((purpose, dataset))
-
-        self.passes.ran(due(policy, device.who.device, last, self.passes.at))
-        found = self._due(device.who, policy, last, now, moment)
+        self.passes.ran(due(policy, device.who.device, times, self.passes.at))
+        found = self._due(device.who, policy, times, now, moment)
         # a full disk may end any time
         roomy = not found or device.spool.keep_reserve()
         again = PASS_AGAIN_SECONDS if roomy else DISK_AGAIN_SECONDS
@@ -308,10 +304,10 @@ class Resident:
         return self.started + (0.0 if self.at_once else start_wait(who.device))
 
     def _due(
-        self, who: Identity, policy: Policy, last: LastPass, now: int, moment: float
+        self, who: Identity, policy: Policy, times: Times, now: int, moment: float
     ) -> Due:
         """Return what is due; on a burdened machine what has waited long enough."""
-        found = due(policy, who.device, last, now)
+        found = due(policy, who.device, times, now)
         if found and self.restraint.look(moment):
             burden = self.restraint.burden
             self.log.info(
@@ -321,7 +317,7 @@ class Resident:
             )
         if not found or not self.restraint.held:
             return found
-        return due(policy, who.device, last, now, burdened=True)
+        return due(policy, who.device, times, now, burdened=True)
 
     def _policy(self, bench: Bench, trust: Trusted | None) -> Policy | None:
         """Return the policy in force; None where nothing may be collected."""

@@ -11,7 +11,7 @@ Not here: clock and waiting (`resident.py`), what is sent when
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
 
@@ -25,7 +25,8 @@ EVERYTHING, DUE, PRESSING = "everything", "due", "pressing"
 machine reads; else one dataset's name."""
 
 Due = frozenset[tuple[Purpose, str]]
-LastPass = Callable[[str, str], int | None]
+Times = Mapping[tuple[str, str], int]
+"""When each (purpose, dataset) was last read."""
 _WHOLE = 1 << 64
 _DAY = 86_400
 """Every usual cadence divides a day, so slots of 15 minutes and of 6 hours meet."""
@@ -46,7 +47,7 @@ def start_wait(device: bytes) -> float:
 def due(
     policy: Policy,
     device: bytes,
-    last_pass: LastPass,
+    times: Times,
     now: int,
     *,
     burdened: bool = False,
@@ -56,14 +57,14 @@ def due(
     Args:
         policy: the policy in force.
         device: 16 bytes.
-        last_pass: when a dataset was last read for a purpose.
+        times: when each dataset was last read for a purpose; none for never.
         now: signed time, seconds since the epoch.
         burdened: whether the machine has little to spare.
     """
     found: set[tuple[Purpose, str]] = set()
     for purpose, dataset, slot in _rules(policy):
         shift = offset(device, purpose)
-        last = last_pass(purpose.value, dataset)
+        last = times.get((purpose.value, dataset))
         every = [slot, *([stretched(slot)] if burdened else ())]
         if last is None or all(_is_over(last, now, shift, item) for item in every):
             found.add((purpose, dataset))

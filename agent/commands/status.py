@@ -128,9 +128,10 @@ def _policy(device: Device, now: int) -> dict[str, str | int | None]:
     attention = ""
     if not can_name(device, trust, now):
         attention = "no pseudonym keys yet: what needs them is withheld"
+    times = device.spool.passes()
     last = max(
         (
-            device.spool.last_pass(rules.purpose.value, rule.dataset) or 0
+            times.get((rules.purpose.value, rule.dataset), 0)
             for rules in policy.purposes
             for rule in rules.datasets
         ),

@@ -122,7 +122,7 @@ def gaps(now: int, spells: list[tuple[int, bool]]) -> dict[tuple[str, str], list
             ready = due(
                 standard(),
                 DEVICE,
-                lambda *name: last.get(name),
+                last,
                 now,
                 burdened=burdened,
             )

@@ -22,7 +22,7 @@ Passes = dict[tuple[str, str], int]
 
 def run(passes: Passes, now: int, device: bytes = DEVICE) -> set[tuple[str, str]]:
     """Read what is due and remember it."""
-    found = due(standard(), device, lambda *name: passes.get(name), now)
+    found = due(standard(), device, passes, now)
     named = {(purpose.value, dataset) for purpose, dataset in found}
     passes |= dict.fromkeys(named, now)
     return named
