@@ -3,7 +3,7 @@
 
 Rules: consoles that lie or break off are real servers over TLS; what is typed wrongly
 is told in a sentence, and nothing is sent.
-Not here: a console that runs (`tests/e2e/test_remote.py`), the console's side
+Not here: a console that runs (`tests/e2e/test_remote_console.py`), the console's side
 (`test_access_entering.py`, `test_console_pages.py`).
 """
 
