@@ -19,20 +19,20 @@ Words = Mapping[str, str]
 def words() -> dict[str, Words]:
     """Return the texts of each language, by name."""
     folder = Path(__file__).parent
-    return {language: _texts(folder / language) for language in LANGUAGES}
+    return {language: texts_of(folder / language) for language in LANGUAGES}
 
 
-def _texts(folder: Path) -> Words:
-    """Return the texts of all files; a page has a file of its own.
+def texts_of(folder: Path) -> Words:
+    """Return the texts of all files of a folder; a page has a file of its own.
 
     Raises:
-        ValueError: two files have the same name.
+        ValueError: two files have the same key.
     """
     found: dict[str, str] = {}
     for file in sorted(folder.glob("*.toml")):
         texts = tomllib.loads(file.read_text("utf-8"))
         if twice := found.keys() & texts.keys():
-            msg = f"{folder.name}/{file.name} repeats {min(twice)}"
+            msg = f"{folder.parent.name}/{folder.name}/{file.name} repeats {min(twice)}"
             raise ValueError(msg)
         found |= texts
     return found

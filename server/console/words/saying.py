@@ -9,9 +9,10 @@ office, keeper).
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+
+from server.console.words import texts_of
 
 _NAMED = re.compile(r"\\\{([a-z]+)\\\}")
 _JOIN = "; "
@@ -54,12 +55,5 @@ def sayings(language: str) -> Sayings | None:
     Raises:
         ValueError: two files have the same sentence.
     """
-    folder = Path(__file__).parent / "said" / language
-    found: dict[str, str] = {}
-    for file in sorted(folder.glob("*.toml")):
-        texts = tomllib.loads(file.read_text("utf-8"))
-        if twice := found.keys() & texts.keys():
-            msg = f"said/{language}/{file.name} repeats {min(twice)}"
-            raise ValueError(msg)
-        found |= texts
+    found = texts_of(Path(__file__).parent / "said" / language)
     return Sayings(found) if found else None
