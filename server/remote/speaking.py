@@ -11,7 +11,8 @@ import base64
 import binascii
 import http.client
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import BinaryIO
@@ -148,13 +149,7 @@ def _asked(
     session: Kept, method: str, path: str, body: bytes | None, out: BinaryIO
 ) -> Given:
     kind = _FORM if body is not None else ""
-    where = _target(session)
-    with (
-        connected(where) as plain,
-        tls_context(where).wrap_socket(plain, server_hostname=where.host) as secured,
-    ):
-        line = http.client.HTTPConnection(where.host, where.port)
-        line.sock = secured
+    with _line(session) as line:
         line.request(method, path, body, _headers(session, kind))
         answer = line.getresponse()
         if answer.status in {HTTPStatus.OK, HTTPStatus.SEE_OTHER}:
@@ -192,13 +187,7 @@ def _said(
         UnreachableError: this is no console, or it does not answer.
         TrustError: it shows a certificate of somebody else.
     """
-    where = _target(session)
-    with (
-        connected(where) as plain,
-        tls_context(where).wrap_socket(plain, server_hostname=where.host) as secured,
-    ):
-        line = http.client.HTTPConnection(where.host, where.port)
-        line.sock = secured
+    with _line(session) as line:
         line.request("POST", path, json.dumps(said), _headers(session, _JSON))
         answer = line.getresponse()
         octets = answer.read(_TOLD_BYTES)
@@ -227,9 +216,18 @@ def _headers(session: Kept, kind: str) -> dict[str, str]:
     return headers
 
 
-def _target(session: Kept) -> Target:
+@contextmanager
+def _line(session: Kept) -> Iterator[http.client.HTTPConnection]:
+    """Give a connection to the console, held to the certificate that was pinned."""
     host, port = place_of(session.origin)
-    return Target(host, port, pinned=session.authority or None)
+    where = Target(host, port, pinned=session.authority or None)
+    with (
+        connected(where) as plain,
+        tls_context(where).wrap_socket(plain, server_hostname=where.host) as secured,
+    ):
+        line = http.client.HTTPConnection(where.host, where.port)
+        line.sock = secured
+        yield line
 
 
 def _told(octets: bytes) -> dict[str, object]:
