@@ -97,11 +97,15 @@ def run_hosted(options: argparse.Namespace, by: Hosted) -> int:
         by.log.write_from(configure(options).log)
         return courier_for(url, options)
 
-    resident = Resident(
-        state, courier_for(url, options), by.log, by.stop, at_once=options.now
-    )
-    resident.life, resident.couriers = by.life, couriers
-    resident.run()
+    Resident(
+        state,
+        courier_for(url, options),
+        by.log,
+        by.stop,
+        at_once=options.now,
+        life=by.life,
+        couriers=couriers,
+    ).run()
     return 0
 
 

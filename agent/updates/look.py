@@ -15,9 +15,7 @@ from pathlib import Path
 
 from agent.errors import UpdateError
 from agent.state import State, read
-from agent.update_budget import (
-    UPDATE_METADATA_BYTES,
-)
+from agent.update_budget import UPDATE_METADATA_BYTES
 from agent.updates import handover
 from agent.updates.choosing import Here, choose, way_back
 from agent.updates.mirror import FETCHED, PACKAGES

@@ -12,9 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.update_budget import (
-    UPDATE_INSTALL_SECONDS,
-)
+from agent.update_budget import UPDATE_INSTALL_SECONDS
 from wire.updates import Version, read_version
 
 _ENVIRONMENT = {
