@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+# mypy: disable-error-code="unreachable"
+# (all below the guard, seen from win32)
+"""Lets one publisher at a time change the update repository; the next one waits.
+
+Rules: the operating system ends the lock with whoever holds it, so nothing stale is
+left; it is held from the reading of the last state to the writing of the next, or two
+publishers would both sign the version that follows, and one release would be lost.
+Not here: what they publish (`releases.py`), who reads (nobody has to wait).
+"""
+
+import fcntl
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from server.errors import InstallationError, StateError
+
+if sys.platform == "win32":
+    reason = "a collector publishes releases on Linux"
+    raise ImportError(reason)
+
+LOCK = "lock"
+
+
+@contextmanager
+def turn(keys: Path) -> Iterator[None]:
+    """Hold the repository's lock, once whoever has it is done.
+
+    Args:
+        keys: folder of the online keys, which only who publishes can enter.
+
+    Raises:
+        InstallationError: there is no repository yet.
+        StateError: the lock cannot be made.
+    """
+    try:
+        descriptor = os.open(keys / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except FileNotFoundError:
+        msg = "there is no update repository yet: run discreet-server release init"
+        raise InstallationError(msg) from None
+    except OSError as error:
+        msg = f"cannot use {keys}: {error.strerror}"
+        raise StateError(msg) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
