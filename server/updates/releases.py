@@ -2,8 +2,8 @@
 """What a publisher does with releases: begin, add, move to a channel, withdraw, renew.
 
 Rules: a package's bytes never change under its name; each act publishes one whole
-state, one publisher after the other; a withdrawn package stays on the disk for those who
-have to go back.
+state, one publisher after the other; a withdrawn package stays on the disk for those
+who have to go back.
 Not here: files and roles (`repository.py`), the command (`server/commands/release.py`).
 """
 

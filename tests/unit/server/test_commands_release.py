@@ -119,7 +119,7 @@ def test_a_release_reaches_an_agent(desk: Desk) -> None:
 
 @pytest.mark.slow
 def test_publishers_take_turns(desk: Desk) -> None:
-    """Of releases that several publish at once none is lost, and each state is whole."""
+    """Of releases that several publish at once none is lost; each state is whole."""
     program = [sys.executable, "-m", "server", "--directory", desk.layout.directory]
     kind = ("--kind", "deb amd64", *desk.keys("targets-1"))
     file = desk.folder / "package"
