@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-# mypy: disable-error-code="unreachable"
-# (all below the guard, seen from win32)
 """Lets one publisher at a time change the update repository; the next one waits.
 
 Rules: the operating system ends the lock with whoever holds it, so nothing stale is
@@ -9,7 +7,6 @@ publishers would both sign the version that follows, and one release would be lo
 Not here: what they publish (`releases.py`), who reads (nobody has to wait).
 """
 
-import fcntl
 import os
 import sys
 from collections.abc import Iterator
@@ -18,11 +15,8 @@ from pathlib import Path
 
 from server.errors import InstallationError, StateError
 
-if sys.platform == "win32":
-    reason = "a collector publishes releases on Linux"
-    raise ImportError(reason)
-
 LOCK = "lock"
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 @contextmanager
@@ -37,7 +31,7 @@ def turn(keys: Path) -> Iterator[None]:
         StateError: the lock cannot be made.
     """
     try:
-        descriptor = os.open(keys / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        descriptor = os.open(keys / LOCK, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
     except FileNotFoundError:
         msg = "there is no update repository yet: run discreet-server release init"
         raise InstallationError(msg) from None
@@ -45,7 +39,20 @@ def turn(keys: Path) -> Iterator[None]:
         msg = f"cannot use {keys}: {error.strerror}"
         raise StateError(msg) from None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _lock(descriptor)
         yield
     finally:
         os.close(descriptor)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
