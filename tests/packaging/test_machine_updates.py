@@ -184,12 +184,14 @@ def test_an_rpm_updates_itself_and_goes_back(
     assert rpm_version(host) == FIRST
 
     host.ask("rpm", "-U", host.put(second))
+    host.ask("systemctl", "stop", INSTALL)
     host.write(f"{OWN}/trial", f"{NEXT} {FIRST} 1 0\n")
     host.ask("systemctl", "start", "discreet-agent-rollback")
     assert rpm_version(host) == FIRST
+    host.await_("the installer has heard of it", f"! test -e {OWN}/trial")
 
     by.collector.start()
-    host.shell(f"rm {OWN}/trial {OWN}/strikes; systemctl start {INSTALL}.path")
+    host.shell(f"rm {OWN}/strikes; systemctl start {INSTALL}.path")
     host.ask("systemctl", "start", LOOK)
     ended(host, "updated", NEXT)
     assert rpm_version(host) == NEXT
