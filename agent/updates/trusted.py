@@ -25,6 +25,7 @@ from tuf.ngclient import FetcherInterface, TargetFile, Updater, UpdaterConfig
 
 from agent.delivery.download import StatusError
 from agent.errors import AgentError, UpdateError
+from agent.state import flush_directory
 from agent.update_budget import (
     UPDATE_METADATA_BYTES,
     UPDATE_PACKAGE_BYTES,
@@ -149,6 +150,7 @@ class Trusted:
                 with beside.open("rb") as file:
                     os.fsync(file.fileno())
                 beside.replace(place)
+                flush_directory(place.parent)
 
 
 def _length(offered: Offered) -> int:
