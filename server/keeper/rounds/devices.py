@@ -15,6 +15,7 @@ from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
 from server.store.interface import Device, DeviceState
 from server.store.purging import purged
+from wire.cbor import Plain
 
 EVERY_SECONDS = DEVICES_SECONDS
 LEFT = "device-left"
@@ -52,8 +53,8 @@ def _tell(desk: Desk, gone: Sequence[Device]) -> None:
     told = {(line.body or {}).get("device") for line in lines if line.act == LEFT}
     for one in gone:
         if one.device not in told:
-            body = {"device": one.device, "seen": one.seen}
-            desk.ledger.add(LEFT, {**body}, desk.clock.latest())
+            body: dict[str, Plain] = {"device": one.device, "seen": one.seen}
+            desk.ledger.add(LEFT, body, desk.clock.latest())
 
 
 def _end(desk: Desk, device: Device) -> None:
