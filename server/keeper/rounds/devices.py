@@ -9,13 +9,16 @@ Not here: the end of its data (`rounds/retention.py`), revoking (`rounds/contrac
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from server.keeper.bounds import DEVICE_LINES, DEVICE_SECONDS, DEVICES_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
 from server.store.interface import Device, DeviceState
 from server.store.purging import purged
-from wire.cbor import Plain
+
+if TYPE_CHECKING:
+    from wire.cbor import Plain
 
 EVERY_SECONDS = DEVICES_SECONDS
 LEFT = "device-left"
