@@ -5,7 +5,7 @@ Rules: two contents for one place of a chain are a fork, and so are neighbours t
 not name each other; an envelope and the void that stands for it are one content; a
 deleted one is compared by the digest that it left; a chain's end moves only over a
 sequence without a hole, but for what was given up.
-Not here: how a store knows that (`sqlite_put.py`, `postgres_put.py`), verifying
+Not here: how a store knows that (`sqlite_put.py`, `postgres/put.py`), verifying
 (`server/gate`).
 """
 

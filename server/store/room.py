@@ -3,7 +3,7 @@
 
 Rules: what is stored counts, a duplicate does not; a day is the collector's own; what
 announces a loss has room of its own, so that it is heard where no data is taken.
-Not here: how use is kept (`sqlite_usage.py`, `postgres_put.py`).
+Not here: how use is kept (`sqlite_usage.py`, `postgres/put.py`).
 """
 
 from collections.abc import Callable

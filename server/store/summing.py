@@ -2,7 +2,7 @@
 """Sums up what a store counts of chains, and finds what is missing of them; pure.
 
 Rules: what comes after the last sequence that its device spoke of counts apart.
-Not here: how it is counted (`sqlite_chains.py`, `postgres_chains.py`).
+Not here: how it is counted (`sqlite_chains.py`, `postgres/chains.py`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
