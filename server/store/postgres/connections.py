@@ -9,6 +9,7 @@ Not here: what is asked (`store.py`), the address (`where.py`).
 """
 
 import logging
+import re
 import secrets
 import threading
 import time
@@ -50,10 +51,27 @@ _ADVICE = {
     _IN_USE: "look who holds its tables (pg_stat_activity), or try again",
     "53300": "let it take more connections (max_connections), or run fewer gates",
     "53100": "free its disk",
+    "TLS": "mend the server's certificate, or sslrootcert in the address",
     "53": "give it more memory or disk",
     "57": "wait until it has started, or start it",
 }
 _AWAY = "start PostgreSQL there, or mend the address"
+_QUOTED = re.compile(r'"[^"]*"')
+_REFUSALS = (
+    ("starting up", "57"),
+    ("shutting down", "57"),
+    ("recovery", "57"),
+    ("too many connections", "53300"),
+    ("connection slots", "53300"),
+    ("read-only", "25006"),
+    ("database  does not exist", "3D"),
+    ("role", "28"),
+    ("password", "28"),
+    ("pg_hba.conf", "28"),
+    ("certificate", "TLS"),
+    ("ssl", "TLS"),
+)
+"""Of who is not let in libpq tells words alone; in another language it is `_AWAY`."""
 
 
 class InUseError(StateError):
@@ -174,14 +192,21 @@ class Connections:
 
     def failed(self, error: psycopg.Error) -> StateError:
         """Name the class of a failure, and what to do about it."""
-        state = error.sqlstate or ""
+        state = error.sqlstate or _refusal(error)
         advice = _ADVICE.get(state) or _ADVICE.get(state[:2]) or _AWAY
         name = type(error).__name__ if state else "it does not answer"
+        name = "it lets nobody in" if state and not error.sqlstate else name
         told = f"the store {self.where.shown} cannot be used ({name}): {advice}"
         return InUseError(told) if state == _IN_USE else StateError(told)
 
 
 _VIEW = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
+
+def _refusal(error: psycopg.Error) -> str:
+    """Return the class of a refused connection; empty where it is not known."""
+    last = _QUOTED.sub("", str(error)).lower().rpartition("failed:")[2]
+    return next((state for words, state in _REFUSALS if words in last), "")
 
 
 def _alive(connection: Connection[Any]) -> None:
