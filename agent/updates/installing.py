@@ -9,7 +9,6 @@ a release is kept once its agent has made a good exchange.
 Not here: which release (`choosing.py`), package managers (`packagers.py`).
 """
 
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -147,7 +146,6 @@ def _verify(bench: Bench, word: Word, version: Version) -> None:
     if anchor is None:
         slug = "no-update-root"
         raise UpdateError(slug)
-    tempfile.tempdir = str(bench.own)
     trusted = Trusted(
         bench.own / FETCHED,
         anchor,
