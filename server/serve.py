@@ -25,8 +25,10 @@ from server.gate.bounds import CONNECTIONS
 from server.gate.serving import address, listen
 from server.layout import Layout
 from server.life import Alone, Life
+from server.processes import Process
 from server.pulse import Pulse, watch
 from server.store.interface import Quotas
+from server.storing import place
 
 PAUSE_SECONDS = 0.5
 """Before the first restart of a child; doubled each time it dies young."""
@@ -112,7 +114,7 @@ def gate(
     quotas = allowed.quotas
     command = [
         *(sys.executable, "-I", "-m", "server.gate", "--lifeline"),
-        *("--gate", str(layout.gate), "--store", str(layout.store)),
+        *("--gate", str(layout.gate), "--store", place(layout, Process.GATE)),
         *("--connections", str(allowed.connections)),
         *("--device-day-bytes", str(quotas.device)),
     ]
