@@ -25,10 +25,8 @@ from server.gate.bounds import CONNECTIONS
 from server.gate.serving import address, listen
 from server.layout import Layout
 from server.life import Alone, Life
-from server.processes import Process
 from server.pulse import Pulse, watch
 from server.store.interface import Quotas
-from server.storing import place
 
 PAUSE_SECONDS = 0.5
 """Before the first restart of a child; doubled each time it dies young."""
@@ -54,10 +52,12 @@ class Allowed:
     Attributes:
         connections: most at once.
         quotas: octets that devices may store in a day.
+        store: file or address of the store; None for the installation's file.
     """
 
     connections: int = CONNECTIONS
     quotas: Quotas = field(default_factory=Quotas)
+    store: str | None = None
 
 
 _ALLOWED = Allowed()
@@ -114,7 +114,7 @@ def gate(
     quotas = allowed.quotas
     command = [
         *(sys.executable, "-I", "-m", "server.gate", "--lifeline"),
-        *("--gate", str(layout.gate), "--store", place(layout, Process.GATE)),
+        *("--gate", str(layout.gate), "--store", allowed.store or str(layout.store)),
         *("--connections", str(allowed.connections)),
         *("--device-day-bytes", str(quotas.device)),
     ]
