@@ -143,7 +143,7 @@ def _building_place(place: Path) -> Path:
     """
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        beside = os.access(place.parent, os.W_OK) and not place.is_mount()
+        beside = os.access(place.parent, os.W_OK) and not os.path.ismount(place)
         within = place.is_dir() and not beside
         folder = place if within else place.parent
         return Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=folder))
