@@ -139,11 +139,12 @@ def _building_place(place: Path) -> Path:
     """Return a fresh directory (0700) on the same disk: beside the place, else in it.
 
     A package, or an image of a container, has made the place for a user who may make
-    nothing beside it.
+    nothing beside it; a volume is another disk.
     """
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        within = place.is_dir() and not os.access(place.parent, os.W_OK)
+        beside = os.access(place.parent, os.W_OK) and not os.path.ismount(place)
+        within = place.is_dir() and not beside
         folder = place if within else place.parent
         return Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=folder))
     except OSError as error:
