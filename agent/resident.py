@@ -32,6 +32,7 @@ from agent.delivery.tally import Tally
 from agent.device import Bench, Device
 from agent.errors import AgentError, StateError
 from agent.governor.restraint import Restraint
+from agent.host.interface import Host
 from agent.host.lock import sole
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.life import Alone, Life
@@ -148,6 +149,7 @@ class Resident:
         progress: whether things move.
         shortcut: knows when a pass may be a quick one.
         vouched: whether it has said that this release works.
+        host: another machine than this one, for tests.
     """
 
     state: State
@@ -164,6 +166,7 @@ class Resident:
     progress: Progress = field(default_factory=Progress)
     shortcut: Shortcut = field(default_factory=Shortcut)
     vouched: bool = False
+    host: Host | None = None
 
     def run(self) -> None:
         """Work until told to end.
@@ -339,9 +342,13 @@ class Resident:
         try:
             with self.stop.at_once():
                 over = PRESSING if self.restraint.held else DUE
-                figures = self.tally.figures()
                 ran = pass_in_child(
-                    self.state, now, over=over, figures=figures, quick=quick
+                    self.state,
+                    now,
+                    over=over,
+                    figures=self.tally.figures(),
+                    host=self.host,
+                    quick=quick,
                 )
         except KilledError as problem:
             self.log.failure("pass-killed", dataset=problem.dataset)
