@@ -115,6 +115,9 @@ def learned(
 ) -> Clock:
     """Return the clock after a verified answer.
 
+    An answer may have been kept back on the way, as that to a poll which waits: what
+    it does not contradict stays.
+
     Args:
         clock: what was known.
         asked: the system's clock when the question left.
@@ -124,9 +127,10 @@ def learned(
     """
     middle = int((asked + max(answered, asked)) / 2)
     offset = server_time - middle
+    doubtful = CLOCK_JITTER_SECONDS + max(answered - asked, 0) / 2
     if abs(offset) < CLOCK_JITTER_SECONDS:
         offset = 0
-    elif abs(offset - clock.offset) < CLOCK_JITTER_SECONDS:
+    elif abs(offset - clock.offset) < doubtful:
         offset = clock.offset
     soft, doubt = _weighed(clock, server_time, int(moment))
     return replace(clock, offset=offset, soft=soft, doubt=doubt)

@@ -78,6 +78,15 @@ def test_the_way_counts_half() -> None:
     assert clock.learned(Clock(), 1_000, 1_060, 5_030, 0).offset == 4_000
 
 
+@pytest.mark.parametrize("off", [0, 4_000])
+@pytest.mark.parametrize("signed", [0, 25, 50])
+def test_an_answer_that_was_kept_back_moves_no_clock(off: int, signed: int) -> None:
+    """What fits any moment between question and answer leaves the time as it is."""
+    told = TRUE + off + signed
+    known = clock.learned(Clock(off), TRUE, TRUE + 50, told, 0)
+    assert known.offset == off
+
+
 @given(st.lists(st.tuples(TIMES, TIMES, TIMES), min_size=1, max_size=11))
 def test_few_answers_lower_nothing(answers: list[tuple[int, int, int]]) -> None:
     """Eleven answers never lower the soft floor, whatever they tell and when."""
