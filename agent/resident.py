@@ -50,7 +50,7 @@ from agent.schedule import (
     next_slot,
     start_wait,
 )
-from agent.shortcut import Shortcut
+from agent.shortcut import Given, Shortcut, Work
 from agent.state import State
 from agent.updates.handover import vouch
 from wire.errors import WireError
@@ -120,13 +120,13 @@ class _Ahead:
         link: how the link to the collector stands.
         wait: most seconds to rest.
         wanted: whether to run a pass now.
-        quick: the quick one that will do; None for a whole one.
+        part: what will do in place of a whole one; None where nothing will.
     """
 
     link: Link
     wait: float
     wanted: bool = False
-    quick: Callable[[], bytes] | None = None
+    part: Work | None = None
 
 
 @dataclass(slots=True)
@@ -146,7 +146,7 @@ class Resident:
         life: who hosts it, and hears how it lives.
         couriers: reads the settings anew; None where there are none to read.
         progress: whether things move.
-        shortcut: knows when a pass may be a quick one.
+        shortcut: knows when a part of a pass will do.
         vouched: whether it has said that this release works.
     """
 
@@ -247,10 +247,10 @@ class Resident:
                     bench.doubt()
             return ahead.link, 0.0
         self.passes.at, marks = now, bench.obeyed.marks()
-        ended_well = self._pass(now, ahead.quick)
+        ended_well = self._pass(now, ahead.part)
         if not ended_well:
             bench.doubt()
-        self.shortcut.ended(marks, quick=ahead.quick is not None, well=ended_well)
+        self.shortcut.ended(marks, part=ahead.part is not None, well=ended_well)
         return ahead.link, 0.0
 
     def _look(self, device: Device, link: Link, *, may_ship: bool) -> None:
@@ -272,19 +272,19 @@ class Resident:
         ready = settled or can_name(device, under.trust, now)
         if not ready and not self.state.pseudonyms.exists():
             link = shipping.eager(link, moment)
-        wanted, quick = False, None
+        wanted, part = False, None
         if ready and moment >= begins:
             wanted, rest = self._wanted(device, policy, now, moment)
             wait = min(wait, rest)
-            if wanted and not self.restraint.held and not device.spool.owed():
-                found, figures = self.passes.tried, self.tally.figures()
-                asked = bench, under.trust, policy, found, now, figures
-                quick = self.shortcut.work(*asked)
+            if wanted and not device.spool.owed():
+                figures = self.tally.figures()
+                given = Given(self.state, who, under.trust, now, figures)
+                part = self.shortcut.work(bench, policy, self.passes.tried, given)
         slot = next_slot(policy, who.device, now)
         wait = min(wait, (slot or now + REST_SECONDS) - now)
         if moment < begins:
             wait = min(wait, begins - moment)
-        return _Ahead(link, wait, wanted, quick)
+        return _Ahead(link, wait, wanted, part)
 
     def _wanted(
         self, device: Device, policy: Policy, now: int, moment: float
@@ -329,19 +329,19 @@ class Resident:
             self.log.failure("restrictions-unreadable")
             return None
 
-    def _pass(self, now: int, quick: Callable[[], bytes] | None) -> bool:
+    def _pass(self, now: int, part: Work | None) -> bool:
         """Run a pass; tell whether it ended well.
 
         Args:
             now: signed time.
-            quick: runs in place of a whole one.
+            part: runs in place of a whole one.
         """
         try:
             with self.stop.at_once():
                 over = PRESSING if self.restraint.held else DUE
                 figures = self.tally.figures()
                 ran = pass_in_child(
-                    self.state, now, over=over, figures=figures, quick=quick
+                    self.state, now, over=over, figures=figures, part=part
                 )
         except KilledError as problem:
             self.log.failure("pass-killed", dataset=problem.dataset)
