@@ -199,6 +199,8 @@ CONNECT_STAGGER_SECONDS = 0.25
 ways round the world."""
 CONNECT_ADDRESSES = 8
 """Addresses of one name that are tried: four of each family, begun within 2 seconds."""
+LINE_SECONDS = 5.0
+"""A connection is used again within this: less than any gate or firewall keeps one."""
 EXCHANGE_SECONDS = 90.0
 """One question and its answer: 4 MiB at half a megabit, and some patience."""
 ANSWER_WHOLE_BYTES = 2 * limits.ANSWER_BYTES

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from agent.budget import (
@@ -27,6 +28,7 @@ from agent.clock import corrected, load_clock
 from agent.delivery import shipping
 from agent.delivery.courier import Courier
 from agent.delivery.exchange import Exchange
+from agent.delivery.line import Line
 from agent.delivery.shipping import Link
 from agent.delivery.tally import Tally
 from agent.device import Bench, Device
@@ -148,6 +150,7 @@ class Resident:
         progress: whether things move.
         shortcut: knows when a part of a pass will do.
         vouched: whether it has said that this release works.
+        line: keeps the connection from one act to the next.
     """
 
     state: State
@@ -164,6 +167,7 @@ class Resident:
     progress: Progress = field(default_factory=Progress)
     shortcut: Shortcut = field(default_factory=Shortcut)
     vouched: bool = False
+    line: Line = field(default_factory=Line)
 
     def run(self) -> None:
         """Work until told to end.
@@ -175,7 +179,7 @@ class Resident:
         spread = 0.0 if self.at_once else random.SystemRandom().random()
         link = shipping.start(self.started, spread)
         bench = Bench(self.state, who)
-        with sole(self.state.lock), closing(bench):
+        with sole(self.state.lock), closing(bench), closing(self.line):
             with bench.at_work():
                 self.log.info("started")
             self.life.ready()
@@ -198,6 +202,7 @@ class Resident:
                             self._turned()  # a disk is not mended by a start anew
                     if wait:
                         bench.close()
+                        self.line.rest(wait)
             self.life.stopping()
             self.log.info("stopped")
 
@@ -240,6 +245,8 @@ class Resident:
                 self._vouch()
                 return link, max(min(ahead.wait, pause), 0.0)
         bench.close()
+        if ahead.part is None:
+            self.line.close()
         if orders.turn is not None:
             watch = Watch(bench, self.courier, self.log, trust, orders.turn.id)
             with self.stop.at_once(), closing(watch):
@@ -340,8 +347,9 @@ class Resident:
             with self.stop.at_once():
                 over = PRESSING if self.restraint.held else DUE
                 figures = self.tally.figures()
+                alone = part and partial(_alone, self.line, part)
                 ran = pass_in_child(
-                    self.state, now, over=over, figures=figures, part=part
+                    self.state, now, over=over, figures=figures, part=alone
                 )
         except KilledError as problem:
             self.log.failure("pass-killed", dataset=problem.dataset)
@@ -376,7 +384,17 @@ class Resident:
                 self.vouched = True
 
     def _exchange(self) -> Exchange:
-        stop = self.stop
         return Exchange(
-            self.courier, self.log, self.tally, stop.at_once, listening=stop.listening
+            self.courier,
+            self.log,
+            self.tally,
+            self.stop.at_once,
+            listening=self.stop.listening,
+            line=self.line,
         )
+
+
+def _alone(line: Line, part: Work) -> bytes:
+    """Do a child's work without its copy of the connection: rows meet no socket."""
+    line.close()
+    return part()
