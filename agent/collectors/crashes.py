@@ -10,7 +10,6 @@ kernel, whose only form is text.
 
 from collections.abc import Mapping
 
-from agent.collectors._examples import crashes as crashes_examples
 from agent.collectors._linux import crashes as crashes_linux
 from agent.collectors._shared.declare import harmless, only_windows, quasi
 from agent.collectors._windows import crashes as windows_crashes
@@ -40,5 +39,3 @@ READERS: Mapping[System, Reader] = {
     System.LINUX: crashes_linux.read_linux,
     System.WINDOWS: windows_crashes.read_windows,
 }
-
-EXAMPLES = crashes_examples.EXAMPLES

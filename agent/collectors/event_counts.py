@@ -11,7 +11,6 @@ Not here: the events themselves (`event_logs.py`), reading logs (`_linux/logs.py
 from collections.abc import Mapping
 
 from agent.budget import COUNT_ENTRIES, JOURNAL_ROWS
-from agent.collectors._examples import event_counts as event_counts_examples
 from agent.collectors._linux.logs import LinuxLogs
 from agent.collectors._shared.declare import free_text, harmless
 from agent.collectors._shared.hours import Hours
@@ -70,5 +69,3 @@ READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
     System.WINDOWS: read_windows,
 }
-
-EXAMPLES = event_counts_examples.EXAMPLES

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from agent.budget import JOURNAL_ROWS
-from agent.collectors._examples import event_templates as event_templates_examples
 from agent.collectors._linux.logs import LinuxLogs
 from agent.collectors._shared.declare import harmless
 from agent.collectors._shared.hours import Hours
@@ -90,5 +89,3 @@ READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
     System.WINDOWS: read_windows,
 }
-
-EXAMPLES = event_templates_examples.EXAMPLES

@@ -240,3 +240,20 @@ def test_dates_are_the_clocks_fault_only_before_signed_time() -> None:
         assert isinstance(clock.explain(problem, Clock()), ClockError)
         assert isinstance(clock.explain(problem, Clock(0, 1)), TrustError)
     assert isinstance(clock.explain(SignatureError("x"), Clock()), TrustError)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("passed", "written"), [(60, 0), (119, 0), (120, 120)])
+def test_a_little_time_is_not_written_down_for_itself(
+    tmp_path: Path, passed: int, written: int
+) -> None:
+    """An answer that tells of less than two minutes alone costs no commit."""
+    spool = open_spool(tmp_path / "spool.sqlite", TRUE)
+    first = clock.learned(Clock(), TRUE, TRUE, TRUE, 0)
+    assert clock.remember(spool, Clock(), first, TRUE)
+    then = TRUE + passed
+    later = clock.learned(first, then, then, then, passed)
+    assert clock.remember(spool, first, later, then)
+    assert spool.value(clock.CONTACTED) == TRUE + written
+    assert clock.load_clock(spool).soft == TRUE + written
+    spool.close()
