@@ -8,6 +8,7 @@ Not here: how a pass went (`report.py`), what the collector is told (`gathering.
 
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 
 from agent import report
 from agent.budget import CHILD_REPORT_BYTES
@@ -52,5 +53,11 @@ def recall(state: State) -> tuple[Outcome, ...]:
     with suppress(AgentError):
         octets = read(state.outcomes, CHILD_REPORT_BYTES)
         if octets is not None:
-            return report.decode(octets).outcomes
+            return _decoded(octets)
     return ()
+
+
+@lru_cache(maxsize=1)
+def _decoded(octets: bytes) -> tuple[Outcome, ...]:
+    """Return what a file tells: after each pass it is mostly the same as before."""
+    return report.decode(octets).outcomes
