@@ -91,18 +91,17 @@ def find(state: State, configuration: Path) -> EnrolFile | None:
         configuration: the directory of `agent.toml`, which goes first.
 
     Raises:
-        StateError: it is there and cannot be read.
+        StateError: none can be read, and one is there.
     """
-    for directory in (configuration, state.directory):
-        path = directory / NAME
+    hidden = None
+    for path in _places(state, configuration):
         try:
-            with path.open("rb") as file:
-                return EnrolFile(path, file.read(limits.POLICY_SOURCE_BYTES + 1))
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError:
-            msg = f"{NAME} cannot be read: give it to the agent's own user, with 0600"
-            raise StateError(msg) from None
+            if (found := _read(path)) is not None:
+                return found
+        except StateError as problem:  # the other one may serve
+            hidden = problem
+    if hidden is not None:
+        raise hidden
     return None
 
 
@@ -114,12 +113,34 @@ def tidy(state: State, configuration: Path, log: Log) -> None:
         configuration: the directory of `agent.toml`.
         log: where it is told.
     """
-    with suppress(StateError):
-        while (file := find(state, configuration)) is not None:
-            if not file.remove():
+    for path in _places(state, configuration):
+        with suppress(StateError):
+            if (file := _read(path)) is None:
+                continue
+            if file.remove():
+                log.info("enrol-file-removed")
+            else:
                 log.warning("enrol-file-not-removable")
-                return
-            log.info("enrol-file-removed")
+
+
+def _places(state: State, configuration: Path) -> tuple[Path, Path]:
+    return configuration / NAME, state.directory / NAME
+
+
+def _read(path: Path) -> EnrolFile | None:
+    """Return a file as it is; None where there is none.
+
+    Raises:
+        StateError: it is there and cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return EnrolFile(path, file.read(limits.POLICY_SOURCE_BYTES + 1))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError:
+        msg = f"{NAME} cannot be read: give it to the agent's own user, with 0600"
+        raise StateError(msg) from None
 
 
 def _lines(top: "Table") -> tuple[str | None, str]:

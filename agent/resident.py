@@ -34,6 +34,7 @@ from agent.delivery.tally import Tally
 from agent.device import Bench, Device
 from agent.errors import AgentError, StateError
 from agent.governor.restraint import Restraint
+from agent.host.interface import Host
 from agent.host.lock import sole
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.life import Alone, Life
@@ -151,6 +152,7 @@ class Resident:
         shortcut: knows when a part of a pass will do.
         vouched: whether it has said that this release works.
         line: keeps the connection from one act to the next.
+        host: another machine than this one, for tests.
     """
 
     state: State
@@ -168,6 +170,7 @@ class Resident:
     shortcut: Shortcut = field(default_factory=Shortcut)
     vouched: bool = False
     line: Line = field(default_factory=Line)
+    host: Host | None = None
 
     def run(self) -> None:
         """Work until told to end.
@@ -283,7 +286,7 @@ class Resident:
         if ready and moment >= begins:
             wanted, rest = self._wanted(device, policy, now, moment)
             wait = min(wait, rest)
-            if wanted and not device.spool.owed():
+            if wanted and self.host is None and not device.spool.owed():
                 figures = self.tally.figures()
                 given = Given(self.state, who, under.trust, now, figures)
                 part = self.shortcut.work(bench, policy, self.passes.tried, given)
@@ -346,10 +349,14 @@ class Resident:
         try:
             with self.stop.at_once():
                 over = PRESSING if self.restraint.held else DUE
-                figures = self.tally.figures()
-                alone = part and partial(_alone, self.line, part)
+                alone = part and partial(self.line.apart, part)
                 ran = pass_in_child(
-                    self.state, now, over=over, figures=figures, part=alone
+                    self.state,
+                    now,
+                    over=over,
+                    figures=self.tally.figures(),
+                    host=self.host,
+                    part=alone,
                 )
         except KilledError as problem:
             self.log.failure("pass-killed", dataset=problem.dataset)
@@ -385,16 +392,7 @@ class Resident:
 
     def _exchange(self) -> Exchange:
         return Exchange(
-            self.courier,
-            self.log,
-            self.tally,
-            self.stop.at_once,
+            *(self.courier, self.log, self.tally, self.stop.at_once),
             listening=self.stop.listening,
             line=self.line,
         )
-
-
-def _alone(line: Line, part: Work) -> bytes:
-    """Do a child's work without its copy of the connection: rows meet no socket."""
-    line.close()
-    return part()

@@ -173,7 +173,7 @@ def write(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-        _flush_directory(path.parent)
+        flush_directory(path.parent)
     except OSError as problem:
         msg = f"{path.name} cannot be written in the state directory: free some space"
         raise StateError(msg) from problem
@@ -200,7 +200,7 @@ def scrub(path: Path) -> bool:
     return True
 
 
-def _flush_directory(path: Path) -> None:
+def flush_directory(path: Path) -> None:
     """Make a rename durable; Windows does it by itself and opens no directory."""
     if not hasattr(os, "O_DIRECTORY"):
         return

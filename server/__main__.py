@@ -41,6 +41,7 @@ COMMANDS = (
     "release",
     "keyring",
     "backup",
+    "store",
     "retention",
     "diagnose",
     "ticket",

@@ -8,6 +8,7 @@ Not here: what happens later (`server/authority.py`), what lies where
 """
 
 import datetime as dt
+import os
 import secrets
 import shutil
 import tempfile
@@ -102,7 +103,7 @@ def init(  # noqa: PLR0913 - what a person decides on the first day, all of it
     building = _building_place(place)
     try:
         _build(Layout(building), settings, policy, now, person)
-        building.rename(place)
+        _settle(building, place)
     except BaseException as error:
         shutil.rmtree(beside, ignore_errors=True)
         if not isinstance(error, OSError):
@@ -135,16 +136,36 @@ def _require_free(place: Path) -> None:
 
 
 def _building_place(place: Path) -> Path:
-    """Return a fresh directory (0700) beside the place, on the same disk."""
+    """Return a fresh directory (0700) on the same disk: beside the place, else in it.
+
+    A package, or an image of a container, has made the place for a user who may make
+    nothing beside it.
+    """
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+        within = place.is_dir() and not os.access(place.parent, os.W_OK)
+        folder = place if within else place.parent
+        return Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=folder))
     except OSError as error:
         msg = (
             f"cannot make {place}: {error.strerror}; run init as root, "
             "or choose another --directory"
         )
         raise StateError(msg) from None
+
+
+def _settle(building: Path, place: Path) -> None:
+    """Have all that was built in its place; without its settings it is no collector."""
+    if building.parent != place:
+        building.rename(place)
+        return
+    settings = Layout(building).configuration
+    for one in building.iterdir():
+        if one != settings:
+            one.rename(place / one.name)
+    sync_directory(place)
+    settings.rename(place / settings.name)
+    sync_directory(place)
 
 
 def _build(

@@ -203,6 +203,7 @@ ACTS: Mapping[str, Rule] = {
             "certified": "job number state until digest replaces",
             "checks-failed": "job checks",
             "device-ended": "device reason",
+            "device-left": "device seen",
             **dict.fromkeys(
                 (
                     "incident-attached",

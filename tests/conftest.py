@@ -11,6 +11,7 @@ Not here: any fixture.
 
 import gc
 import os
+import tempfile
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -64,3 +65,4 @@ def pytest_runtest_setup() -> None:
     """Take back what programs of ours did to the whole process."""
     os.umask(UMASK)
     gc.enable()
+    tempfile.tempdir = None

@@ -12,9 +12,9 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -39,10 +39,12 @@ class Machine:
     Attributes:
         root: its files.
         process: of systemd-nspawn.
+        variables: of the commands that are run on it.
     """
 
     root: Path
     process: subprocess.Popen[bytes]
+    variables: dict[str, str] = field(default_factory=lambda: dict(_ENVIRONMENT))
 
     @property
     def init(self) -> int:
@@ -55,7 +57,7 @@ class Machine:
         """Run a command on it as root and return what it printed on both streams."""
         done = subprocess.run(
             ["nsenter", "--all", "-t", str(self.init), "--", *command],
-            env=_ENVIRONMENT,
+            env=self.variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -105,13 +107,17 @@ class Machine:
 
 
 @contextmanager
-def machine(folder: Path, megabytes: int = 600) -> Iterator[Machine]:
+def machine(
+    folder: Path, megabytes: int = 600, told: Mapping[str, str] | None = None
+) -> Iterator[Machine]:
     """Boot a machine.
 
     Args:
-        folder: an empty folder of the test's own.
+        folder: a folder of the test's own.
         megabytes: room for what is changed on it.
+        told: variables that its systemd starts with.
     """
+    variables = [f"--setenv={name}={text}" for name, text in (told or {}).items()]
     with _changeable(_system(), folder, megabytes) as root:
         log = folder / "console.log"
         with log.open("wb") as console:
@@ -119,6 +125,7 @@ def machine(folder: Path, megabytes: int = 600) -> Iterator[Machine]:
                 [
                     *("systemd-nspawn", "-q", "-D", root, "--boot", "--keep-unit"),
                     *("--register=no", "--link-journal=no", "--console=pipe"),
+                    *variables,
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=console,

@@ -11,6 +11,8 @@ import fcntl
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,7 @@ from tools.packages.__main__ import build
 from tools.packages.products import PRODUCTS, ROOT
 from tools.packages.programs import BuildError
 from tools.packages.runtime_lock import cache
+from wire.release import __version__
 
 EPOCH = "1700000000"
 _SOURCES = ("packaging", "requirements", "tools/packages")
@@ -39,9 +42,7 @@ def locked(name: str) -> Iterator[Path]:
 
 def built(product: str, *formats: str) -> Path:
     """Return the folder with a product's packages of these kinds."""
-    missing = [name for name in _NEEDED if shutil.which(name) is None]
-    if missing:
-        pytest.skip(f"not installed: {', '.join(missing)}")
+    _require()
     with locked("tests") as folder:
         made = folder / f"{product}-{'-'.join(formats)}"
         wanted = _state(product)
@@ -51,6 +52,53 @@ def built(product: str, *formats: str) -> Path:
             _build(product, made, *formats)
             mark.write_text(wanted)
         return made
+
+
+def built_as(version: str, *formats: str) -> Path:
+    """Return the folder with the agent's packages of another release of this code.
+
+    It is built from a copy of the sources that says so, by the same command.
+
+    Args:
+        version: of the release.
+        formats: which kinds of package.
+    """
+    _require()
+    with locked("tests") as folder:
+        made = folder / f"agent-{version}-{'-'.join(formats)}"
+        wanted, mark = _state("agent"), made / "state"
+        if not mark.exists() or mark.read_text() != wanted:
+            shutil.rmtree(made, ignore_errors=True)
+            sources = folder / f"sources-{version}"
+            shutil.rmtree(sources, ignore_errors=True)
+            _copy_as(version, sources)
+            command = [sys.executable, "-m", "tools.packages", *formats]
+            options = ("--product", "agent", "--newest", "--out", made)
+            environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
+            subprocess.run(
+                [*command, *options], cwd=sources, env=environment, check=True
+            )
+            shutil.rmtree(sources)
+            mark.write_text(wanted)
+        return made
+
+
+def _require() -> None:
+    missing = [name for name in _NEEDED if shutil.which(name) is None]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+
+
+def _copy_as(version: str, into: Path) -> None:
+    """Copy what a build reads, and have it say another version."""
+    for name in ("agent", "docs", "packaging", "policies", "requirements", "service"):
+        shutil.copytree(ROOT / name, into / name)
+    for name in ("tools", "wire"):
+        shutil.copytree(ROOT / name, into / name)
+    shutil.copy(ROOT / "LICENSE", into)
+    release = into / "wire" / "release.py"
+    text = release.read_text()
+    release.write_text(text.replace(f'"{__version__}"', f'"{version}"'))
 
 
 def build_anew(product: str, into: Path, *formats: str) -> list[Path]:

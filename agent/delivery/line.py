@@ -61,6 +61,11 @@ class Line:
         if self.monotonic() + seconds > self._used + LINE_SECONDS:
             self.close()
 
+    def apart(self, work: Callable[[], bytes]) -> bytes:
+        """Do a child's work without its copy of the connection: rows meet no socket."""
+        self.close()
+        return work()
+
     def close(self) -> None:
         """Let the connection go."""
         session, self._session, self._of = self._session, None, None

@@ -4,18 +4,18 @@
 Rules: what the agent's user left is believed in nothing; only a release that is newer
 than the one that runs, and only with the package of that one verified and at hand; what
 is tried is written down before it begins, so that whoever comes after a kill or a power
-cut goes on from there; a release is kept once its agent has made a good exchange.
+cut goes on from there, and no step begins before the names of the last are on the disk;
+a release is kept once its agent has made a good exchange.
 Not here: which release (`choosing.py`), package managers (`packagers.py`).
 """
 
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.errors import StateError, UpdateError
-from agent.state import read
+from agent.state import flush_directory, read
 from agent.update_budget import (
     UPDATE_ATTEMPTS,
     UPDATE_BACK_SECONDS,
@@ -99,6 +99,7 @@ def work(bench: Bench) -> str:
     """
     for folder in (NEW, BACK):
         (bench.own / folder).mkdir(mode=0o755, parents=True, exist_ok=True)
+    _flush(bench.own)
     trial = handover.trial(bench.own)
     if trial is not None:
         return _go_on(bench, trial)
@@ -145,7 +146,6 @@ def _verify(bench: Bench, word: Word, version: Version) -> None:
     if anchor is None:
         slug = "no-update-root"
         raise UpdateError(slug)
-    tempfile.tempdir = str(bench.own)
     trusted = Trusted(
         bench.own / FETCHED,
         anchor,
@@ -210,6 +210,7 @@ def _hold(bench: Bench, version: Version) -> None:
     if new.exists():
         new.replace(back)
     if back.exists():
+        _flush(back.parent)  # or a power cut could leave neither this one nor the last
         _clear(back.parent, back.name)
 
 
@@ -238,6 +239,7 @@ def _go_back(bench: Bench, trial: Trial) -> str:
 def _ended(bench: Bench, trial: Trial, slug: str) -> str:
     handover.tell_outcome(bench.own, slug, trial.new, int(bench.clock()))
     (bench.own / handover.TRIAL).unlink(missing_ok=True)
+    _flush(bench.own)
     return slug
 
 
@@ -246,3 +248,16 @@ def _clear(folder: Path, but: str = "") -> None:
     for one in folder.iterdir():
         if one.name != but:
             one.unlink(missing_ok=True)
+
+
+def _flush(folder: Path) -> None:
+    """Have the names in a folder of ours on the disk before anything else is done.
+
+    Raises:
+        StateError: the disk refuses.
+    """
+    try:
+        flush_directory(folder)
+    except OSError as problem:
+        msg = "the installer's directory cannot be written: check the disk"
+        raise StateError(msg) from problem

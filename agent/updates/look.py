@@ -8,7 +8,6 @@ Not here: installing (`installing.py`), trust (`trusted.py`), which release
 (`choosing.py`).
 """
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +73,6 @@ def look(it: Look, *, take: bool) -> Found:
         raise UpdateError(slug)
     folder = it.state.update
     folder.mkdir(mode=0o700, exist_ok=True)
-    tempfile.tempdir = str(folder)  # not where a package would be held in memory
     trusted = Trusted(folder / FETCHED, anchor, it.fetch, it.now)
     trusted.refresh()
     offered = trusted.offered()

@@ -14,6 +14,7 @@ import contextlib
 import errno
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from tuf.ngclient import FetcherInterface, TargetFile, Updater, UpdaterConfig
 
 from agent.delivery.download import StatusError
 from agent.errors import AgentError, UpdateError
+from agent.state import flush_directory
 from agent.update_budget import (
     UPDATE_METADATA_BYTES,
     UPDATE_PACKAGE_BYTES,
@@ -112,7 +114,7 @@ class Trusted:
             raise UpdateError(_WRONG_ROOT) from problem
         # The library asks the system's clock; ours is signed, and never goes back.
         updater._trusted_set.reference_time = self._now  # noqa: SLF001 - has no other door; the version is pinned
-        with _refusing(disk=False):
+        with _refusing(disk=False), _pieces_in(self._folder):
             updater.refresh()
         return updater
 
@@ -143,12 +145,13 @@ class Trusted:
             slug = "too-long"
             raise UpdateError(slug)
         beside = place.with_name(place.name + ".new")
-        with _refusing():
+        with _refusing(), _pieces_in(place.parent):
             if self._updater.find_cached_target(offered.target, str(place)) is None:
                 self._updater.download_target(offered.target, str(beside))
                 with beside.open("rb") as file:
                     os.fsync(file.fileno())
                 beside.replace(place)
+                flush_directory(place.parent)
 
 
 def _length(offered: Offered) -> int:
@@ -207,6 +210,16 @@ _SLUGS: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.DownloadHTTPError, "missing"),
 )
 """The library's errors, the most special first."""
+
+
+@contextlib.contextmanager
+def _pieces_in(folder: Path) -> Iterator[None]:
+    """Have the library keep what it fetches in a folder, not where that is memory."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 @contextlib.contextmanager

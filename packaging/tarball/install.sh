@@ -33,6 +33,7 @@ install_it() {
     chown -R root:root "/usr/lib/@NAME@"
     . "/usr/lib/@NAME@/maintain"
     make_users
+    make_places
     take_enrolment
     if command -v systemctl >/dev/null; then
         systemctl preset @UNITS@ >/dev/null 2>&1 || true

@@ -99,16 +99,35 @@ def send_syslog(where: Target, lines: Iterable[bytes]) -> int:
     Raises:
         UnreachableError: it cannot be reached, or went away amid the lines.
         TrustError: its certificate is not of that authority or not of that name.
+        OSError: what the lines come from cannot be read.
     """
     sent = 0
     context = tls_context(where)
-    with connected(where) as plain:
-        talk = Talk(plain, context, where.host)
-        for octets in lines:
-            talk.say(syslog.counted(octets))
-            sent += 1
-        talk.end()
+    try:
+        with connected(where) as plain:
+            talk = Talk(plain, context, where.host)
+            for octets in _ours(lines):
+                talk.say(syslog.counted(octets))
+                sent += 1
+            talk.end()
+    except _OursError as problem:
+        raise problem.met from None
     return sent
+
+
+class _OursError(Exception):
+    """What went wrong is on this machine, not at the receiver."""
+
+    def __init__(self, met: OSError) -> None:
+        super().__init__()
+        self.met = met
+
+
+def _ours(lines: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        yield from lines
+    except OSError as met:
+        raise _OursError(met) from None
 
 
 def post(

@@ -7,7 +7,7 @@ transaction as the data.
 Not here: verifying (`server/gate`), opening (`server/reader`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -282,6 +282,15 @@ class Store(Protocol):
 
     def anchor(self, tenant: bytes) -> bytes | None:
         """Return the ledger's anchor that devices of a tenant are told."""
+
+    def plan_ends(self, tenant: bytes, ends: Mapping[bytes, int]) -> None:
+        """Tell when keys are to end, so that what is sealed to them may go at once.
+
+        Args:
+            tenant: whose.
+            ends: the second in which the time of what is sealed to a key is over, by
+                key. It may end sooner or later: what goes goes by its end alone.
+        """
 
     def set_pseudonyms(self, tenant: bytes, device: bytes, message: bytes) -> None:
         """Replace the signed pseudonym message of a device."""

@@ -12,10 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from wire.order_state import ENDED, Doing
+from wire.order_state import ENDED, Doing, OrderState
 
 FORGOTTEN_SECONDS = 86_400
 """After an order's end: who asked can look for a day at what became of it."""
+CALL_SECONDS = 3_600
+"""A gate looks for calls many times a second while anybody waits."""
+UNHEARD = ""
+"""State of an order of which its device has not said a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,22 @@ class OrderFate:
     def ended(self) -> bool:
         """Tell whether its device says no other."""
         return self.doing is not None and self.doing.state in ENDED
+
+
+def fate_of(
+    device: bytes,
+    order: bytes,
+    state: str,
+    reason: str,
+    done: int,
+    *rest: *tuple[int, int, int, int, int, int, bytes],
+) -> OrderFate:
+    """Return what became of the order of a row."""
+    steps, held, expires, changed, withdrawn, noted, ticket = rest
+    heard = state != UNHEARD
+    doing = Doing(order, OrderState(state), reason, done, steps) if heard else None
+    times = held, expires, changed, withdrawn
+    return OrderFate(device, order, doing, *times, bool(noted), ticket)
 
 
 @dataclass(frozen=True, slots=True)

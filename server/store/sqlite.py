@@ -9,7 +9,7 @@ and found (`sqlite_found.py`), what is known of chains (`sqlite_chains.py`), how
 ended is deleted (`sqlite_deleting.py`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from threading import Event
@@ -42,6 +42,7 @@ from server.store.interface import (
     Unfolded,
     Verdict,
 )
+from server.store.search import Search
 from server.store.sqlite_connections import Connections
 from server.store.sqlite_orders import SqliteOrders
 from server.store.sqlite_put import put
@@ -289,9 +290,12 @@ class SqliteStore:
             until: created before this second.
             bare: says of an envelope without octets whether it is to stay so.
         """
-        search = sqlite_found.Search(tenant, device, purpose, since, until)
+        search = Search(tenant, device, purpose, since, until)
         with self._connections.apart() as database:
             yield from sqlite_found.envelopes(database, search, bare)
+
+    def plan_ends(self, tenant: bytes, ends: Mapping[bytes, int]) -> None:
+        """Do nothing: rows of one file go one by one, whenever their key ends."""
 
     def end_key(self, tenant: bytes, key_id: bytes, now: int) -> None:
         """Take no octet more of what is sealed to a key."""

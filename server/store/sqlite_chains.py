@@ -8,21 +8,14 @@ Not here: storing envelopes (`sqlite_put.py`), the tables (`sqlite_accounts.py`)
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from server.store.bounds import HOLES, RECORDS
-from server.store.chains import (
-    Account,
-    Chain,
-    ChainAccount,
-    Heard,
-    Hole,
-    Loss,
-    Span,
-)
+from server.store.chains import Chain, ChainAccount, Heard, Hole, Span
 from server.store.sqlite_damaged import sound
 from server.store.sqlite_put import advance, quarantine
+from server.store.summing import Classes, holes, without
 from wire.envelope import NO_PREVIOUS, EnvelopeKind
 from wire.limits import CLOCK_SKEW_SECONDS, SEQUENCE
 
@@ -138,8 +131,8 @@ def chains(database: sqlite3.Connection, tenant: bytes, device: bytes) -> list[C
     found = []
     for row in rows:
         place = tenant, device, row[0]
-        holes = tuple(islice(_holes(database, place, row[1]), HOLES))
-        found.append(Chain(*(*row, holes, tuple(_lost(database, place)))))
+        missing = tuple(islice(_holes(database, place, row[1]), HOLES))
+        found.append(Chain(*(*row, missing, tuple(_lost(database, place)))))
     return found
 
 
@@ -147,7 +140,7 @@ def accounts(
     database: sqlite3.Connection, tenant: bytes, device: bytes
 ) -> list[ChainAccount]:
     """Return the chains of a device and what there is of each."""
-    classes = _Classes()
+    classes = Classes()
     data = tenant, device, EnvelopeKind.DATA.value
     for table in ("envelopes", "spent"):
         for row in database.execute(
@@ -162,98 +155,6 @@ def accounts(
         ChainAccount(chain, classes.of(chain.incarnation))
         for chain in chains(database, tenant, device)
     ]
-
-
-class _Class:
-    """Sums of one purpose and retention class of a chain."""
-
-    def __init__(self) -> None:
-        self.envelopes = self.records = self.deleted = self.later = 0
-        self.voids: list[Loss] = []
-        self.gaps: list[Loss] = []
-
-
-class _Classes:
-    """Sums by incarnation, purpose and retention class."""
-
-    def __init__(self) -> None:
-        self._sums: dict[tuple[bytes, str, str], _Class] = {}
-
-    def count(  # noqa: PLR0913 - the columns of a row
-        self,
-        incarnation: bytes,
-        purpose: str,
-        retention: str,
-        within: int,
-        envelopes: int,
-        records: int,
-        *,
-        deleted: bool,
-    ) -> None:
-        """Add data that is or was in the store."""
-        sums = self._at(incarnation, purpose, retention)
-        if not within:
-            sums.later += records
-        elif deleted:
-            sums.deleted += records
-        else:
-            sums.envelopes += envelopes
-            sums.records += records
-
-    def leave(
-        self,
-        incarnation: bytes,
-        purpose: str,
-        retention: str,
-        within: int,
-        *remainders: *tuple[int, int],
-    ) -> None:
-        """Take what remainders still have from what was deleted with envelopes."""
-        if within:
-            sums = self._at(incarnation, purpose, retention)
-            envelopes, records = remainders
-            sums.envelopes += envelopes
-            sums.records += records
-            sums.deleted -= records
-
-    def announce(
-        self,
-        incarnation: bytes,
-        purpose: str,
-        retention: str,
-        within: int,
-        kind: int,
-        *loss: *tuple[str, int, int | None, int, int],
-    ) -> None:
-        """Add what a device announced."""
-        sums = self._at(incarnation, purpose, retention)
-        told = Loss(*loss)
-        if kind == EnvelopeKind.GAP.value:
-            sums.gaps.append(told)
-        elif within:
-            sums.voids.append(told)
-        else:
-            sums.later += told.records or 0
-
-    def of(self, incarnation: bytes) -> tuple[Account, ...]:
-        """Return the sums of one chain, by purpose and class."""
-        return tuple(
-            Account(
-                purpose,
-                retention,
-                sums.envelopes,
-                sums.records,
-                sums.deleted,
-                tuple(sums.voids),
-                tuple(sums.gaps),
-                sums.later,
-            )
-            for (whose, purpose, retention), sums in sorted(self._sums.items())
-            if whose == incarnation
-        )
-
-    def _at(self, *place: *tuple[bytes, str, str]) -> _Class:
-        return self._sums.setdefault(place, _Class())
 
 
 def unfillable(database: sqlite3.Connection, before: int) -> list[Hole]:
@@ -273,7 +174,7 @@ def unfillable(database: sqlite3.Connection, before: int) -> list[Hole]:
         whose = place[0], place[1], place[2]
         spans = list(islice(_holes(database, whose, end), HOLES))
         if followed and marked > highest:
-            spans += _without((highest + 1, marked), _lost(database, whose))
+            spans += without((highest + 1, marked), _lost(database, whose))
         found += [
             Hole(*whose, first, min(last, marked))
             for first, last in spans
@@ -295,26 +196,10 @@ def give_up(database: sqlite3.Connection, hole: Hole, now: int) -> None:
 def _holes(
     database: sqlite3.Connection, place: tuple[bytes, bytes, bytes], end: int
 ) -> Iterator[Span]:
-    """Yield what is missing between the end and the last that has arrived."""
+    """Return what is missing between the end and the last that has arrived."""
+    arrived = database.execute(_HELD, (*place, end, *place, end))
     lost = _lost(database, place)
-    expected = end + 1
-    for (sequence,) in database.execute(_HELD, (*place, end, *place, end)):
-        if sequence > expected:
-            yield from _without((expected, sequence - 1), lost)
-        expected = sequence + 1
-
-
-def _without(span: Span, taken: Iterable[Span]) -> Iterator[Span]:
-    """Yield what is left of a span; what is taken comes in order."""
-    first, last = span
-    for begin, end in taken:
-        if end < first or begin > last:
-            continue
-        if begin > first:
-            yield first, begin - 1
-        first = end + 1
-    if first <= last:
-        yield first, last
+    return holes((sequence for (sequence,) in arrived), end, lost)
 
 
 def _lost(

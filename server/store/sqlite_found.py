@@ -9,9 +9,10 @@ Not here: the connection (`sqlite.py`), storing (`sqlite_put.py`).
 import heapq
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from server.store.interface import REMAINDER, Arrived, StoredEnvelope
+from server.store.search import Search, place_of
 from wire.envelope import NO_PREVIOUS, EnvelopeKind, Gap
 
 _LOSSES = frozenset({EnvelopeKind.GAP.value, EnvelopeKind.VOID.value})
@@ -56,17 +57,6 @@ Where one came late or is gone, the block is not used: all of its sources count.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What is looked for; None does not narrow."""
-
-    tenant: bytes
-    device: bytes | None
-    purpose: str | None
-    since: int
-    until: int | None
-
-
 def envelopes(
     database: sqlite3.Connection,
     search: Search,
@@ -76,7 +66,7 @@ def envelopes(
     database.execute("BEGIN")
     found = _sent(database, search, bare)
     if _has_remainders(database, search.tenant):
-        found = heapq.merge(found, _remainders(database, search), key=_place)
+        found = heapq.merge(found, _remainders(database, search), key=place_of)
     yield from found
 
 
@@ -109,10 +99,6 @@ def arrived(
         frozenset(device for device, kind, _ in found if kind in _LOSSES),
         int(last),
     )
-
-
-def _place(found: StoredEnvelope) -> tuple[bytes, bytes, int]:
-    return found.device, found.incarnation, found.sequence
 
 
 def _narrowed(search: Search) -> tuple[str, list[bytes | str | int]]:

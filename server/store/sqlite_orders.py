@@ -10,15 +10,19 @@ Not here: what they mean (`orders.py`), the transaction of a poll (`sqlite.py`).
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 
-from server.store.orders import FORGOTTEN_SECONDS, Call, HeldOrder, OrderFate
+from server.store.orders import (
+    CALL_SECONDS,
+    FORGOTTEN_SECONDS,
+    UNHEARD,
+    Call,
+    HeldOrder,
+    OrderFate,
+    fate_of,
+)
 from server.store.sqlite_connections import Connections
 from wire import limits
-from wire.order_state import ENDED, Doing, OrderState
+from wire.order_state import ENDED, Doing
 
-CALL_SECONDS = 3_600
-"""A gate looks for calls many times a second while anybody waits."""
-_UNHEARD = ""
-"""State of an order of which its device has not said a word."""
 _OVER = ", ".join(sorted(f"'{state.value}'" for state in ENDED))
 _HOLD = (
     "INSERT INTO orders SELECT ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, 0, ?"
@@ -77,7 +81,7 @@ class SqliteOrders:
         whose = order.tenant, order.device
         values = *whose, order.order, now, order.expires, order.octets
         with self._connections.transaction() as database:
-            asked = (*values, _UNHEARD, order.ticket, *whose)
+            asked = (*values, UNHEARD, order.ticket, *whose)
             if not database.execute(_HOLD, asked).rowcount:
                 return False
             _call(database, whose, now)
@@ -85,7 +89,7 @@ class SqliteOrders:
 
     def handed(self, tenant: bytes, device: bytes, now: int) -> Sequence[bytes]:
         """Return sealed orders of which the device said nothing, the first ones."""
-        values = tenant, device, _UNHEARD, now, limits.ORDERS
+        values = tenant, device, UNHEARD, now, limits.ORDERS
         return self._connections.rows(_HANDED, values, _octets)
 
     def withdraw(self, tenant: bytes, order: bytes, now: int) -> bool:
@@ -98,7 +102,7 @@ class SqliteOrders:
 
     def fates(self, tenant: bytes) -> Sequence[OrderFate]:
         """Return what became of each order that is not forgotten, the first first."""
-        return self._connections.rows(_FATES, (tenant,), _fate)
+        return self._connections.rows(_FATES, (tenant,), fate_of)
 
     def note_ends(
         self, tenant: bytes, now: int, write: Callable[[OrderFate], None]
@@ -106,7 +110,7 @@ class SqliteOrders:
         """Have each order's end written down; once, whoever else does so meanwhile."""
         with self._connections.transaction() as database:
             for row in database.execute(_UNNOTED, (tenant, now)).fetchall():
-                fate = _fate(*row)
+                fate = fate_of(*row)
                 write(fate)
                 database.execute(_NOTE, (tenant, fate.order))
 
@@ -156,18 +160,3 @@ def _call(database: sqlite3.Connection, whose: tuple[bytes, bytes], now: int) ->
 
 def _octets(octets: bytes) -> bytes:
     return octets
-
-
-def _fate(
-    device: bytes,
-    order: bytes,
-    state: str,
-    reason: str,
-    done: int,
-    *rest: *tuple[int, int, int, int, int, int, bytes],
-) -> OrderFate:
-    steps, held, expires, changed, withdrawn, noted, ticket = rest
-    heard = state != _UNHEARD
-    doing = Doing(order, OrderState(state), reason, done, steps) if heard else None
-    times = held, expires, changed, withdrawn
-    return OrderFate(device, order, doing, *times, bool(noted), ticket)

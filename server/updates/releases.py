@@ -2,7 +2,8 @@
 """What a publisher does with releases: begin, add, move to a channel, withdraw, renew.
 
 Rules: a package's bytes never change under its name; each act publishes one whole
-state; a withdrawn package stays on the disk for those who have to go back.
+state, one publisher after the other; a withdrawn package stays on the disk for those
+who have to go back.
 Not here: files and roles (`repository.py`), the command (`server/commands/release.py`).
 """
 
@@ -25,6 +26,7 @@ from server.updates.signing import (
     make_next,
     read_key,
 )
+from server.updates.turn import turn
 from wire.updates import Package, read_path
 
 PACKAGE_BYTES = 256 * 1024 * 1024
@@ -146,15 +148,16 @@ def add(by: Publisher, package: Package, file: Path, channels: Collection[str]) 
     """
     octets = _octets(file)
     digest = hashlib.sha256(octets).hexdigest()
-    repository, targets = _next(by)
-    known = targets.signed.targets.get(package.path)
-    if known is not None and known.hashes["sha256"] != digest:
-        msg = f"{package.version} is published with other bytes: take a new version"
-        raise UsageError(msg)
     target = TargetFile.from_data(package.path, octets, ["sha256"])
-    targets.signed.targets[package.path] = target
-    _name(target, channels)
-    _publish(by, repository, targets, package, lambda: _store(by, target, octets))
+    with turn(by.layout.update_keys):
+        repository, targets = _next(by)
+        known = targets.signed.targets.get(package.path)
+        if known is not None and known.hashes["sha256"] != digest:
+            msg = f"{package.version} is published with other bytes: take a new version"
+            raise UsageError(msg)
+        targets.signed.targets[package.path] = target
+        _name(target, channels)
+        _publish(by, repository, targets, package, lambda: _store(by, target, octets))
     return digest
 
 
@@ -165,20 +168,22 @@ def move(by: Publisher, package: Package, channels: Collection[str]) -> None:
         UsageError: there is no such package.
         TrustError: not enough keys.
     """
-    repository, targets = _next(by)
-    target = targets.signed.targets.get(package.path)
-    if target is None:
-        msg = "no such release is published: see discreet-server release show"
-        raise UsageError(msg)
-    _name(target, channels)
-    _publish(by, repository, targets, package, lambda: None)
+    with turn(by.layout.update_keys):
+        repository, targets = _next(by)
+        target = targets.signed.targets.get(package.path)
+        if target is None:
+            msg = "no such release is published: see discreet-server release show"
+            raise UsageError(msg)
+        _name(target, channels)
+        _publish(by, repository, targets, package, lambda: None)
 
 
 def refresh(layout: Layout, now: int) -> int:
     """Sign snapshot and timestamp anew; return until when the timestamp is good."""
-    repository = Repository(layout.updates, now)
-    repository.fresh(*_online(layout, repository))
-    return repository.ends()["timestamp"]
+    with turn(layout.update_keys):
+        repository = Repository(layout.updates, now)
+        repository.fresh(*_online(layout, repository))
+        return repository.ends()["timestamp"]
 
 
 def renew(by: Publisher, replaced: Collection[str], offline: Path | None) -> int | None:
@@ -192,6 +197,13 @@ def renew(by: Publisher, replaced: Collection[str], offline: Path | None) -> int
     Raises:
         UsageError: a new offline key has no place to go to.
     """
+    with turn(by.layout.update_keys):
+        return _renew(by, replaced, offline)
+
+
+def _renew(
+    by: Publisher, replaced: Collection[str], offline: Path | None
+) -> int | None:
     repository = Repository(by.layout.updates, by.now)
     root = repository.pending()
     if root is None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every store promises, tried on SQLite.
+"""What every store promises, tried on each kind.
 
 Rules: each test gets a store of its own in a fresh directory; envelopes are made up,
 for a store looks at no content.
@@ -7,7 +7,6 @@ Not here: what its file promises (`test_store_file.py`), verifying what is store
 (`tests/unit/server`, `tests/fault`).
 """
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from store_chain import (
     chain_end,
     state,
 )
+from store_room import KINDS, Room, opened, with_device
 
 from server.store.chains import Heard
 from server.store.interface import DeviceState, HeldResync, Store, TokenFate, Verdict
@@ -34,14 +34,17 @@ from wire.envelope import EnvelopeKind
 from wire.messages import Fate
 
 
+@pytest.fixture(params=KINDS)
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
+    """Return a new store of each kind, and what is under it."""
+    with opened(request.param, tmp_path) as made:
+        yield made
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(room: Room) -> Store:
     """Return a new store that knows one device and its token."""
-    made = create_store(tmp_path / "store.sqlite")
-    made.add_token(TENANT, b"k" * 32, 2_000, 1)
-    made.enrol(DEVICE, b"k" * 32, 1_000)
-    yield made
-    made.close()
+    return with_device(room.store)
 
 
 def test_what_is_put_is_found_once(store: Store) -> None:
@@ -181,12 +184,11 @@ def test_a_resync_is_held_for_its_device(store: Store) -> None:
     assert store.resyncs(TENANT, b"x" * 16) == []
 
 
-def test_what_was_deleted_does_not_come_back(store: Store, tmp_path: Path) -> None:
+def test_what_was_deleted_does_not_come_back(store: Store, room: Room) -> None:
     """An envelope below the chain's end whose row is gone is not stored again."""
     sent = chain(3)
     store.put(sent, 5)
-    with sqlite3.connect(tmp_path / "store.sqlite") as database:
-        database.execute("DELETE FROM envelopes")
+    room.delete()
     assert store.put(sent, 6) == [DUPLICATE] * 3
     assert list(store.envelopes(TENANT)) == []
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a store tells of its chains, tried on SQLite.
+"""What a store tells of its chains, tried on each kind.
 
 Rules: what a device says of itself is made up; each test gets a store of its own in a
 fresh directory.
@@ -24,6 +24,7 @@ from store_chain import (
     delete,
     void_of,
 )
+from store_room import KINDS, Room, opened, with_device
 
 from server.store.chains import Account, Chain, ChainAccount, Heard, Hole, Loss
 from server.store.interface import DeviceState, Store
@@ -35,14 +36,17 @@ SAID = Heard(*WHOSE, "0.3", "Linux 6", b"i" * 16, 6, 2, 60, b"queue")
 """A device that has used six numbers and holds a mark for two of them."""
 
 
+@pytest.fixture(params=KINDS)
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
+    """Return a new store of each kind, and what is under it."""
+    with opened(request.param, tmp_path) as made:
+        yield made
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(room: Room) -> Store:
     """Return a new store that knows one device and its token."""
-    made = create_store(tmp_path / "store.sqlite")
-    made.add_token(TENANT, b"k" * 32, 2_000, 1)
-    made.enrol(DEVICE, b"k" * 32, 1_000)
-    yield made
-    made.close()
+    return with_device(room.store)
 
 
 @pytest.mark.slow
@@ -172,7 +176,7 @@ def test_a_chain_that_a_backup_filled_is_not_given_up(store: Store) -> None:
     assert store.unfillable(1_000_000) == []
 
 
-def test_accounts_are_of_what_the_device_spoke_of(store: Store, tmp_path: Path) -> None:
+def test_accounts_are_of_what_the_device_spoke_of(store: Store, room: Room) -> None:
     """Records, voids, gaps and deletions are summed up to the said sequence."""
     sent = [replace(one, purpose="support", records=10) for one in chain(9)]
     lost = Gap(None, 100, 200, "spool-corrupt")
@@ -185,7 +189,7 @@ def test_accounts_are_of_what_the_device_spoke_of(store: Store, tmp_path: Path) 
         replace(sent[8], retention="long", records=2),
     ]
     store.put(put, 5)
-    delete(tmp_path / "store.sqlite", "sequence = 2")
+    room.delete("sequence = 2")
     store.heard([replace(SAID, sequence=7)], 6)
     (found,) = store.accounts(*WHOSE)
     assert found == ChainAccount(

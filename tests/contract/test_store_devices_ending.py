@@ -1,33 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every store promises of a device's end, tried on SQLite.
+"""What every store promises of a device's end, tried on each kind.
 
 Rules: each test gets a store of its own in a fresh directory; that nothing is left is
 asked of every table there is, so a new one cannot be forgotten.
 Not here: the end of what it sent (`test_store_ending.py`).
 """
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from store_chain import DEVICE, STORED, TENANT, chain, remainder_of, void_of
+from store_room import KINDS, Room, opened
 
 from server.store.chains import Heard, Hole
 from server.store.ending import EndingStore, HeldExtract
 from server.store.interface import DeviceState, HeldBlock, HeldResync
 from server.store.orders import HeldOrder
-from server.store.sqlite import create_store
 
 OTHER = replace(DEVICE, device=b"e" * 16)
 WHOSE = TENANT, DEVICE.device
 
 
+@pytest.fixture(params=KINDS)
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
+    """Return a new store of each kind, and what is under it."""
+    with opened(request.param, tmp_path) as made:
+        yield made
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[EndingStore]:
+def store(room: Room) -> EndingStore:
     """Return a store with two devices, of which everything is known that can be."""
-    made = create_store(tmp_path / "store.sqlite")
+    made = room.store
     made.add_token(TENANT, b"k" * 32, 2_000, 2)
     for device in (DEVICE, OTHER):
         made.enrol(device, b"k" * 32, 1_000)
@@ -39,8 +45,7 @@ def store(tmp_path: Path) -> Iterator[EndingStore]:
         made.hold_resync(HeldResync(*who, "support", "logs", b"i" * 16, 9, b"resync"))
         made.set_pseudonyms(*who, b"keys")
         made.orders.hold(HeldOrder(*who, b"o" * 16, 99, b"sealed"), 9)
-    yield made
-    made.close()
+    return made
 
 
 def delete_data(store: EndingStore) -> None:
@@ -50,41 +55,25 @@ def delete_data(store: EndingStore) -> None:
     store.delete_announced(TENANT, "support", "standard", 9_999, 500)
 
 
-def known(path: Path, device: bytes) -> dict[str, int]:
-    """Return in which tables there is something of a device, and how many rows."""
-    database = sqlite3.connect(path)
-    names = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    found = {}
-    for (name,) in names.fetchall():
-        columns = [row[1] for row in database.execute(f"PRAGMA table_info({name})")]
-        if "device" in columns:
-            query = f"SELECT count(*) FROM {name} WHERE device = ?"  # noqa: S608 - our own tables
-            (count,) = database.execute(query, (device,)).fetchone()
-            found |= {name: count} if count else {}
-    database.close()
-    return found
-
-
 @pytest.mark.parametrize("state", [DeviceState.GONE, DeviceState.REVOKED])
 def test_nothing_is_left_of_a_device(
-    store: EndingStore, tmp_path: Path, state: DeviceState
+    store: EndingStore, room: Room, state: DeviceState
 ) -> None:
     """All that was known of it goes, and all of another device stays."""
     delete_data(store)
-    path = tmp_path / "store.sqlite"
-    before = known(path, OTHER.device)
+    before = room.known(OTHER.device)
     assert sorted(before) == [
         *("calls", "chains", "devices", "gaps", "lost", "orders", "pseudonyms"),
         *("resyncs", "spent", "usage"),
     ]
     store.set_state(*WHOSE, state)
     assert store.end_device(*WHOSE, 500) == sum(before.values()) - 1  # keys went
-    assert known(path, DEVICE.device) == {}
-    assert known(path, OTHER.device) == before
+    assert room.known(DEVICE.device) == {}
+    assert room.known(OTHER.device) == before
     assert store.end_device(*WHOSE, 500) == 0
 
 
-def test_a_device_ends_slice_by_slice(store: EndingStore, tmp_path: Path) -> None:
+def test_a_device_ends_slice_by_slice(store: EndingStore, room: Room) -> None:
     """The device itself goes with the last slice, and others store in between."""
     delete_data(store)
     store.set_state(*WHOSE, DeviceState.GONE)
@@ -95,7 +84,7 @@ def test_a_device_ends_slice_by_slice(store: EndingStore, tmp_path: Path) -> Non
         assert store.put(following[len(slices) : len(slices) + 1], 9) in ([STORED], [])
         slices.append(rows)
     assert slices == [3, 3, 3, 4]
-    assert known(tmp_path / "store.sqlite", DEVICE.device) == {}
+    assert room.known(DEVICE.device) == {}
 
 
 @pytest.mark.parametrize("state", [DeviceState.ACTIVE, DeviceState.QUARANTINED])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every store promises to who ends data, tried on SQLite.
+"""What every store promises to who ends data, tried on each kind.
 
 Rules: each test gets a store of its own in a fresh directory; envelopes are made up,
 for a store looks at no content.
@@ -24,6 +24,7 @@ from store_chain import (
     chain_end,
     void_of,
 )
+from store_room import KINDS, Room, opened, with_device
 
 from server.balance import balance
 from server.store.bounds import DELETED_BYTES
@@ -36,14 +37,17 @@ from wire.envelope import EnvelopeKind
 KEY, NEXT = b"y" * 16, b"z" * 16
 
 
+@pytest.fixture(params=KINDS)
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
+    """Return a new store of each kind, and what is under it."""
+    with opened(request.param, tmp_path) as made:
+        yield made
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[EndingStore]:
+def store(room: Room) -> EndingStore:
     """Return a new store that knows one device and its token."""
-    made = create_store(tmp_path / "store.sqlite")
-    made.add_token(TENANT, b"k" * 32, 2_000, 1)
-    made.enrol(DEVICE, b"k" * 32, 1_000)
-    yield made
-    made.close()
+    return with_device(room.store)
 
 
 def two_epochs(count: int) -> list[StoredEnvelope]:
@@ -220,9 +224,9 @@ def test_a_farewell_takes_the_keys_along(store: EndingStore) -> None:
     assert store.pseudonyms(TENANT, DEVICE.device) is None
 
 
-@pytest.mark.usefixtures("store")
 def test_a_key_is_looked_up_by_an_index(tmp_path: Path) -> None:
     """Deleting a key's envelopes does not look at those of other keys."""
+    create_store(tmp_path / "store.sqlite").close()
     database = sqlite3.connect(tmp_path / "store.sqlite")
     plan = database.execute(
         "EXPLAIN QUERY PLAN SELECT rowid, min(records, 9), length(octets)"

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from store_chain import DEVICE, OTHER, TENANT
+from store_room import KINDS, Room, opened, with_device
 
 from server.errors import StateError
 from server.store.chains import Heard
 from server.store.interface import DeviceState, Store
 from server.store.orders import Call, HeldOrder, OrderFate
-from server.store.sqlite import create_store
 from wire.doing import Doing, OrderState
 
 WHOSE = TENANT, DEVICE.device
@@ -24,14 +24,17 @@ FIRST, SECOND = b"1" * 16, b"2" * 16
 DAY = 86_400
 
 
+@pytest.fixture(params=KINDS)
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
+    """Return a new store of each kind, and what is under it."""
+    with opened(request.param, tmp_path) as made:
+        yield made
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(room: Room) -> Store:
     """Return a new store that knows one device and its token."""
-    made = create_store(tmp_path / "store.sqlite")
-    made.add_token(TENANT, b"k" * 32, 2_000, 1)
-    made.enrol(DEVICE, b"k" * 32, 1_000)
-    yield made
-    made.close()
+    return with_device(room.store)
 
 
 def held(order: bytes = FIRST, expires: int = 1_000) -> HeldOrder:

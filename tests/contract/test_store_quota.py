@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a store promises of a day's room, tried on SQLite.
+"""What a store promises of a day's room, tried on each kind.
 
 Rules: the quotas are small, the days are made up.
 Not here: what else it takes (`test_store.py`).
@@ -20,9 +20,9 @@ from store_chain import (
     chain_end,
     void_of,
 )
+from store_room import KINDS, opened
 
 from server.store.interface import Quotas, Store, StoredEnvelope, Verdict
-from server.store.sqlite import create_store, open_store
 from wire.messages import Fate
 
 DAY = 86_400
@@ -34,13 +34,13 @@ def sized(count: int, device: bytes = DEVICE.device) -> list[StoredEnvelope]:
     return [replace(one, octets=bytes(100), device=device) for one in chain(count)]
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture(params=KINDS)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Return a store that takes 250 bytes of a device a day, and 350 of a tenant."""
-    create_store(tmp_path / "store.sqlite").close()
-    made = open_store(tmp_path / "store.sqlite", Quotas(250, 100, 350))
-    yield made
-    made.close()
+    with opened(request.param, tmp_path) as room:
+        made = room.again(Quotas(250, 100, 350))
+        yield made
+        made.close()
 
 
 def test_what_is_over_a_days_quota_comes_the_next_day(store: Store) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every store promises of remainders and extracts, tried on SQLite.
+"""What every store promises of remainders and extracts, tried on each kind.
 
 Rules: each test gets a store of its own in a fresh directory; octets are made up, for a
 store looks at no content.
@@ -20,6 +20,7 @@ from store_chain import (
     remainder_of,
     spoil,
 )
+from store_room import KINDS, Room, opened, with_device
 
 from server.balance import balance
 from server.store.chains import Damaged, Heard
@@ -31,14 +32,17 @@ KEY, HOLD = b"y" * 16, b"h" * 16
 CASE, ANOTHER = b"c" * 16, b"a" * 16
 
 
+@pytest.fixture(params=KINDS)
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
+    """Return a new store of each kind, and what is under it."""
+    with opened(request.param, tmp_path) as made:
+        yield made
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[EndingStore]:
+def store(room: Room) -> EndingStore:
     """Return a new store that knows one device and its token."""
-    made = create_store(tmp_path / "store.sqlite")
-    made.add_token(TENANT, b"k" * 32, 2_000, 1)
-    made.enrol(DEVICE, b"k" * 32, 1_000)
-    yield made
-    made.close()
+    return with_device(room.store)
 
 
 def sent(count: int) -> list[StoredEnvelope]:
@@ -172,8 +176,9 @@ def test_a_remainder_is_accounted_for(store: EndingStore) -> None:
     assert balance(store.accounts(TENANT, DEVICE.device)[0]).later == 10
 
 
-def test_a_damaged_remainder_is_named(store: EndingStore, tmp_path: Path) -> None:
+def test_a_damaged_remainder_is_named(tmp_path: Path) -> None:
     """A remainder that is not what was written is named and not counted."""
+    store = with_device(create_store(tmp_path / "store.sqlite"))
     put = sent(2)
     store.put(put, 5)
     store.replace(remainder_of(put[0], 7))
@@ -184,6 +189,7 @@ def test_a_damaged_remainder_is_named(store: EndingStore, tmp_path: Path) -> Non
     said = Heard(TENANT, DEVICE.device, "0.1", "Linux", b"i" * 16, 2, 0, accepted=20)
     store.heard([said], 8)
     assert balance(store.accounts(TENANT, DEVICE.device)[0]).visible == 10
+    store.close()
 
 
 def test_extracts_are_their_holders(store: EndingStore) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a store promises of voids and of what was deleted, tried on SQLite.
+"""What a store promises of voids and of what was deleted, tried on each kind.
 
 Rules: a void stands for one envelope of a sound chain; each test gets a store of its
 own in a fresh directory.
@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from store_chain import (
-    DEVICE,
     DUPLICATE,
     FORKED,
     STORED,
@@ -24,19 +23,31 @@ from store_chain import (
     state,
     void_of,
 )
+from store_room import KINDS, Room, opened, with_device
 
 from server.store.interface import DeviceState, Store
-from server.store.sqlite import create_store, open_store
+from server.store.sqlite import create_store
 from wire.envelope import NO_PREVIOUS
 
 
+@pytest.fixture(params=KINDS)
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
+    """Return a new store of each kind, and what is under it."""
+    with opened(request.param, tmp_path) as made:
+        yield made
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(room: Room) -> Store:
     """Return a new store that knows one device and its token."""
+    return with_device(room.store)
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Iterator[Store]:
+    """Return a store of the kind that older releases had."""
     made = create_store(tmp_path / "store.sqlite")
-    made.add_token(TENANT, b"k" * 32, 2_000, 1)
-    made.enrol(DEVICE, b"k" * 32, 1_000)
-    yield made
+    yield with_device(made)
     made.close()
 
 
@@ -125,36 +136,32 @@ def test_any_may_follow_a_void_that_names_none(
 
 
 def test_any_may_follow_one_that_named_none_after_its_deletion(
-    store: Store, tmp_path: Path
+    store: Store, room: Room
 ) -> None:
     """That nobody knew the digest is known even where the void's row is gone."""
     sent = chain(3)
     store.put([sent[0], void_of(sent[1], NO_PREVIOUS)], 5)
-    delete(tmp_path / "store.sqlite")
+    room.delete()
     assert store.put(sent[2:], 6) == [STORED]
 
 
-def test_a_restored_snapshot_is_found_after_a_restart(
-    store: Store, tmp_path: Path
-) -> None:
+def test_a_restored_snapshot_is_found_after_a_restart(store: Store, room: Room) -> None:
     """Another content for a place that was stored is a fork for every later process."""
     sent = chain(3)
     store.put(sent, 5)
     store.close()
-    again = open_store(tmp_path / "store.sqlite")
+    again = room.again()
     twin = replace(sent[2], digest=b"9" * 32)
     assert again.put([twin], 6) == [FORKED]
     assert state(again) is DeviceState.QUARANTINED
     again.close()
 
 
-def test_a_restored_snapshot_is_found_after_deletion(
-    store: Store, tmp_path: Path
-) -> None:
+def test_a_restored_snapshot_is_found_after_deletion(store: Store, room: Room) -> None:
     """A deleted envelope leaves its digest: the same is a duplicate, another a fork."""
     sent = chain(4)
     store.put(sent, 5)
-    delete(tmp_path / "store.sqlite", "sequence < 4")
+    room.delete("sequence < 4")
     assert store.put(sent[:3], 6) == [DUPLICATE] * 3
     assert store.put([void_of(sent[1])], 7) == [DUPLICATE]
     assert list(store.envelopes(TENANT)) == sent[3:]
@@ -164,36 +171,36 @@ def test_a_restored_snapshot_is_found_after_deletion(
 
 
 def test_what_an_older_release_deleted_does_not_come_back(
-    store: Store, tmp_path: Path
+    older: Store, tmp_path: Path
 ) -> None:
     """Where no digest was left, nothing below the end is stored again."""
     sent = chain(3)
-    store.put(sent, 5)
+    older.put(sent, 5)
     path = tmp_path / "store.sqlite"
     delete(path)
     with sqlite3.connect(path) as database:
         database.execute("DELETE FROM spent")
-    assert store.put(sent, 6) == [DUPLICATE] * 3
-    assert list(store.envelopes(TENANT)) == []
+    assert older.put(sent, 6) == [DUPLICATE] * 3
+    assert list(older.envelopes(TENANT)) == []
 
 
 @pytest.mark.parametrize("sequence", [2, 3])
 def test_a_fork_is_found_where_an_older_release_deleted_all(
-    store: Store, tmp_path: Path, sequence: int
+    older: Store, tmp_path: Path, sequence: int
 ) -> None:
     """The end's own name is kept: another content there or behind it is a fork."""
-    store.put(chain(2), 5)
+    older.put(chain(2), 5)
     path = tmp_path / "store.sqlite"
     delete(path)
     with sqlite3.connect(path) as database:
         database.execute("DELETE FROM spent")
-    assert store.put([chain(3, salt=b"twin")[sequence - 1]], 6) == [FORKED]
+    assert older.put([chain(3, salt=b"twin")[sequence - 1]], 6) == [FORKED]
 
 
-def test_the_end_goes_on_over_what_was_deleted(store: Store, tmp_path: Path) -> None:
+def test_the_end_goes_on_over_what_was_deleted(store: Store, room: Room) -> None:
     """What was deleted while a hole lay below it has arrived all the same."""
     sent = chain(4)
     store.put([sent[0], *sent[2:]], 5)
-    delete(tmp_path / "store.sqlite", "sequence = 3")
+    room.delete("sequence = 3")
     assert store.put([sent[1]], 6) == [STORED]
     assert store.unmarked() == [chain_end(sent[3])]

@@ -152,6 +152,26 @@ def test_the_installer_may_be_killed_anywhere(scene: Machine, tmp_path: Path) ->
     assert struck >= sum(steps.values()) // (2 * EVERY)
 
 
+def test_names_are_on_the_disk_before_the_next_step(
+    scene: Machine, tmp_path: Path
+) -> None:
+    """After a file got its name nothing is removed or installed before that is kept."""
+    machine, log = _copy(scene, tmp_path), tmp_path / "log"
+    _life(machine, ["-y", "-o", str(log), "-etrace=rename,unlink,fsync,vfork"])
+    own, waiting, seen = str(machine.folder / "own"), "", 0
+    for line in log.read_text("utf-8", "replace").splitlines():
+        call, _, rest = line.partition("(")
+        if call == "fsync" and waiting and f"<{waiting}>" in rest:
+            waiting = ""
+        elif call in {"rename", "unlink", "vfork"}:
+            assert not waiting, line
+        if call == "rename" and own in rest and "/metadata/" not in rest:
+            waiting = str(Path(rest.split('"')[3]).parent)
+            seen += 1
+    assert seen >= 5
+    assert not waiting
+
+
 def test_the_look_may_be_killed_anywhere(scene: Machine, tmp_path: Path) -> None:
     """However a look is killed, the next one hands over what is verified and whole."""
     packages = scene.agent / "packages"

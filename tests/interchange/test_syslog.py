@@ -6,6 +6,7 @@ Not here: the ledger's lines (`tests/unit/server`).
 """
 
 import datetime as dt
+import errno
 import json
 import random
 import re
@@ -135,6 +136,22 @@ def test_nothing_is_sent_to_who_does_not_prove_its_name(tmp_path: Path) -> None:
         with pytest.raises(TrustError, match="--authority"):
             sending.send_syslog(where, [b"secret"])
     assert heard == []
+
+
+def test_what_fails_here_is_not_blamed_on_the_receiver(tmp_path: Path) -> None:
+    """A disk of ours that is full amid the lines is told as that."""
+
+    def lines() -> Iterator[bytes]:
+        yield b"first"
+        raise OSError(errno.ENOSPC, "full")
+
+    known = authority()
+    pem = tmp_path / "known.pem"
+    pem.write_text(ssl.DER_cert_to_PEM_cert(known.certificate))
+    with tls_server(tmp_path, server_credential(known), lambda _, __: None) as server:
+        where = sending.Target("127.0.0.1", server.port, pem)
+        with pytest.raises(OSError, match="full"):
+            sending.send_syslog(where, lines())
 
 
 def test_nothing_is_sent_in_clear(tmp_path: Path) -> None:

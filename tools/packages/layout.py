@@ -110,13 +110,23 @@ class Tree:
         }
 
     def _wiped(self, users: list[str]) -> dict[str, str]:
-        """Return what removal takes along: of a collector no data and no user."""
-        if self.product.name != "discreet-agent":
-            return {"LEAVE": "", "WIPED_USERS": "", "WIPED_STATES": ""}
+        """Return what removal takes along: of a collector no data and no user.
+
+        Its folders are there before it, for a person fills them.
+        """
         units = [path.read_text("utf-8") for path in (self.folder / _UNITS).iterdir()]
         named = re.findall(r"^StateDirectory=(.+)$", "\n".join(units), re.MULTILINE)
         states = sorted({*users, *(word for line in named for word in line.split())})
+        if self.product.name != "discreet-agent":
+            places = " ".join(states)
+            return {
+                "PLACES": places,
+                "LEAVE": "",
+                "WIPED_USERS": "",
+                "WIPED_STATES": "",
+            }
         return {
+            "PLACES": "",
             "LEAVE": "forget",
             "WIPED_USERS": " ".join(users),
             "WIPED_STATES": " ".join(states),

@@ -110,10 +110,6 @@ def test_another_courier_has_a_connection_of_its_own(room: Room) -> None:
 def test_a_child_lets_go_of_its_copy_alone(room: Room) -> None:
     """What a child closes stays open for its parent."""
     room.poll()
-
-    def work() -> bytes:
-        room.line.close()
-        return b"closed"
-
-    assert in_child(work, 30, 100).report == b"closed"
+    done = in_child(lambda: room.line.apart(lambda: b"done"), 30, 100)
+    assert done.report == b"done"
     assert room.poll() == 1

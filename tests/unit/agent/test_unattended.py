@@ -150,6 +150,18 @@ def test_the_file_beside_agent_toml_goes_first(tmp_path: Path) -> None:
     assert file.path == there
 
 
+def test_one_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
+    """The one that can be read serves; where there is none, it is said of the other."""
+    state = State(tmp_path / "state")
+    (tmp_path / "etc" / NAME).mkdir(parents=True)
+    with pytest.raises(StateError, match="cannot be read"):
+        find(state, tmp_path / "etc")
+    there = preseed(tmp_path / "state", "# state")
+    file = find(state, tmp_path / "etc")
+    assert file is not None
+    assert file.path == there
+
+
 @pytest.mark.parametrize(
     ("problem_met", "failures", "least", "most"),
     [

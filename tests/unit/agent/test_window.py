@@ -92,12 +92,14 @@ def opened(here: Room, directory: Path) -> Iterator[Window]:
     process = in_process(lambda: unix.serve(here.state, {}))
     try:
         while not path.exists():
+            assert os.waitpid(process, os.WNOHANG) == (0, 0), "the window has ended"
             select.select([], [], [], 0.01)
         yield Window(here, path)
     finally:
         del os.environ[unix.VARIABLE]
-        os.kill(process, 9)
-        os.waitpid(process, 0)
+        with suppress(ProcessLookupError, ChildProcessError):  # it has ended by itself
+            os.kill(process, 9)
+            os.waitpid(process, 0)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ Not here: attacks on the client (`tests/unit/agent/test_updates_trusted.py`).
 """
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,6 +115,28 @@ def test_a_release_reaches_an_agent(desk: Desk) -> None:
     assert desk.run(*SHOWN, "--json") == 0
     assert json.loads(desk.said)["roles"]["targets"]["version"] == 4
     assert desk.ledger() == ["update-root-signed", *["update-published"] * 3]
+
+
+@pytest.mark.slow
+def test_publishers_take_turns(desk: Desk) -> None:
+    """Of releases that several publish at once none is lost; each state is whole."""
+    program = [sys.executable, "-m", "server", "--directory", desk.layout.directory]
+    kind = ("--kind", "deb amd64", *desk.keys("targets-1"))
+    file = desk.folder / "package"
+    file.write_bytes(b"the same octets")
+    running = [
+        subprocess.Popen(
+            [*program, "release", "add", file, "--version", f"0.{number}.0", *kind],
+            stdout=subprocess.DEVNULL,
+        )
+        for number in range(4)
+    ]
+    assert [one.wait(60) for one in running] == [0] * 4
+    found = offered(desk.client())
+    assert [version for version, _ in found] == [f"0.{n}.0" for n in range(4)]
+    assert desk.run(*SHOWN, "--json") == 0
+    versions = {r: one["version"] for r, one in json.loads(desk.said)["roles"].items()}
+    assert versions == {"root": 1, "targets": 5, "snapshot": 5, "timestamp": 5}
 
 
 @pytest.mark.slow

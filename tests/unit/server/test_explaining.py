@@ -20,8 +20,9 @@ from server import __main__ as program
 from server.errors import UsageError
 from server.keeper import facts
 from server.keeper.acts import answer
+from server.keeper.bounds import DEVICE_SECONDS
 from server.keeper.desk import Desk
-from server.keeper.rounds import departed
+from server.keeper.rounds import devices
 from server.register import contract
 from server.register.contract import Notice
 from server.store.interface import DeviceState
@@ -203,11 +204,12 @@ def test_a_device_that_left_leaves_nothing(room: HoldRoom) -> None:
     room.site.say(speaker, [table("event_logs", SAID)])
     with room.keeper() as desk:
         desk.store.set_state(desk.tenant, speaker.device, DeviceState.REVOKED)
-        departed.turn(desk, room.machine.system)
-        assert desk.store.device(desk.tenant, speaker.device) is not None
         room.until_due(desk)
+        devices.turn(desk, room.machine.system)
+        assert desk.store.device(desk.tenant, speaker.device) is not None
         room.turn(desk)
-        departed.turn(desk, room.machine.system)
+        room.machine.passes(DEVICE_SECONDS)
+        devices.turn(desk, room.machine.system)
         assert desk.store.device(desk.tenant, speaker.device) is None
         with pytest.raises(UsageError, match="there is no such device"):
             why(desk, speaker.device.hex())

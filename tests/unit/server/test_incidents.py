@@ -248,7 +248,8 @@ UNTOUCHED = {
     "the end of what was given, or word of it": "release-ended release-owed"
     " release-received share-revoked rows-deleted disclosure-fetched",
     "devices, recipients and notices themselves": "device-ended device-labelled"
-    " device-revoked store-lost resync-asked recipient-added recipient-suspended"
+    " device-left device-revoked store-lost resync-asked"
+    " recipient-added recipient-suspended"
     " notice-due notice-delayed notice-delivered incident-attached incident-closed"
     " incident-opened incident-overdue incident-recorded incident-told",
     "tickets, and marks on rows": "ticket-opened ticket-attached ticket-detached"

@@ -74,6 +74,21 @@ def test_a_device_is_known_as_long_as_its_data(room: Room) -> None:
         assert "device-ended" not in [one.act for one in room.site.acts()]
 
 
+def test_that_a_device_left_is_written_down_once(room: Room) -> None:
+    """Who was not there reads when it said farewell; of one revoked that is no line."""
+    with room.keeper() as desk:
+        revoke(desk, "Shed")
+        (gone,) = (
+            one for one in desk.store.devices(desk.tenant) if one.label == "Desk"
+        )
+        desk.store.set_state(desk.tenant, gone.device, DeviceState.GONE)
+        for _ in range(2):
+            devices.turn(desk, room.machine.system)
+            room.machine.passes(DEVICE_SECONDS // 2)
+        told = [one for one in room.site.acts() if one.act == "device-left"]
+    assert [one.body for one in told] == [{"device": gone.device, "seen": gone.seen}]
+
+
 def test_a_clock_set_forward_ends_no_device(room: Room) -> None:
     """A month is one that the keeper has seen go by."""
     with room.keeper() as desk:

@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Storing envelopes inside one PostgreSQL transaction, in a few round trips.
+
+Rules: a fork quarantines the device in the transaction that sees it; what a batch
+stores is one statement for each table, however many envelopes it has; of what came
+after its key ended no octet is kept; what is over the day's quota is not stored and not
+refused.
+Not here: how an envelope is judged (`../judging.py`), what is known of it
+(`known.py`), the transaction (`connections.py`).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from psycopg import Connection
+
+from server.store.bounds import DAY_SECONDS, KEPT_DAYS
+from server.store.interface import DeviceState, Quotas, StoredEnvelope, Verdict
+from server.store.judging import (
+    FORKED,
+    OVER_QUOTA,
+    STORED,
+    Place,
+    advanced,
+    judge,
+)
+from server.store.postgres.known import Known, asked, place_of
+from server.store.postgres.schema import UNPLANNED
+from server.store.room import Room
+from wire.envelope import EnvelopeKind
+
+BEHIND_ROWS = 1_000
+"""Of a chain read at a time behind a hole that was filled."""
+_USED = (
+    "SELECT u.tenant, u.device, u.octets"
+    " FROM unnest(%b::bytea[], %b::bytea[]) a(tenant, device)"
+    " JOIN usage u USING (tenant, device) WHERE u.day = %b"
+)
+_USED_BY_ALL = (
+    "SELECT tenant, sum(octets)::bigint FROM usage"
+    " WHERE tenant = ANY (%b::bytea[]) AND day = %b GROUP BY tenant"
+)
+_PLACES = (
+    "INSERT INTO places (tenant, device, incarnation, sequence, previous, digest,"
+    " instead, kind, purpose, retention, key_id, bucket, created, records, size,"
+    " received, period, spent) SELECT * FROM unnest(%b::bytea[], %b::bytea[],"
+    " %b::bytea[], %b::bigint[], %b::bytea[], %b::bytea[], %b::bytea[], %b::smallint[],"
+    " %b::text[], %b::text[], %b::bytea[], %b::bigint[], %b::bigint[], %b::bigint[],"
+    " %b::bigint[], %b::bigint[], %b::integer[], %b::boolean[])"
+)
+_ENVELOPES = (
+    "INSERT INTO envelopes (tenant, device, incarnation, sequence, period, octets)"
+    " SELECT * FROM unnest(%b::bytea[], %b::bytea[], %b::bytea[], %b::bigint[],"
+    " %b::integer[], %b::bytea[])"
+)
+_GAPS = (
+    "INSERT INTO gaps SELECT * FROM unnest(%b::bytea[], %b::bytea[], %b::bytea[],"
+    " %b::bigint[], %b::smallint[], %b::text[], %b::text[], %b::bigint[], %b::bigint[],"
+    " %b::bigint[], %b::text[])"
+)
+_ADVANCE = (
+    "INSERT INTO chains (tenant, device, incarnation, sequence, digest, highest)"
+    " SELECT * FROM unnest(%b::bytea[], %b::bytea[], %b::bytea[], %b::bigint[],"
+    " %b::bytea[], %b::bigint[]) ON CONFLICT (tenant, device, incarnation) DO UPDATE"
+    " SET sequence = excluded.sequence, digest = excluded.digest,"
+    " highest = greatest(chains.highest, excluded.highest)"
+)
+_USE = (
+    "INSERT INTO usage SELECT * FROM unnest(%b::bytea[], %b::bigint[], %b::bytea[],"
+    " %b::bigint[]) ON CONFLICT (tenant, day, device)"
+    " DO UPDATE SET octets = usage.octets + excluded.octets"
+)
+_FORGET_USE = "DELETE FROM usage WHERE tenant = ANY (%b::bytea[]) AND day < %b"
+_BEHIND = (
+    "SELECT sequence, digest, instead FROM places WHERE tenant = %b AND device = %b"
+    " AND incarnation = %b AND sequence > %b ORDER BY sequence LIMIT %b"
+)
+QUARANTINE = (
+    "WITH two AS (UPDATE devices SET state = 'quarantined'"
+    " WHERE tenant = %b AND device = %b AND state NOT IN ('revoked', 'gone')"
+    " RETURNING tenant, device) DELETE FROM pseudonyms p USING two"
+    " WHERE p.tenant = two.tenant AND p.device = two.device"
+)
+"""One that has said farewell stays gone, so that what is known of it ends."""
+_GONE = (
+    "WITH one AS (UPDATE devices SET state = 'gone'"
+    " WHERE tenant = %b AND device = %b AND state <> 'revoked'"
+    " RETURNING tenant, device) DELETE FROM pseudonyms p USING one"
+    " WHERE p.tenant = one.tenant AND p.device = one.device"
+)
+
+Filed = list[tuple[StoredEnvelope, int, bool]]
+"""What is stored: each envelope, its period, and whether its key has ended."""
+
+
+def put(
+    connection: Connection[Any],
+    envelopes: Sequence[StoredEnvelope],
+    now: int,
+    quotas: Quotas,
+) -> list[Verdict]:
+    """Store envelopes within the caller's transaction; one verdict each, in order."""
+    if not envelopes:
+        return []
+    known = Known(connection, envelopes)
+    use = _Use(connection, envelopes, now // DAY_SECONDS, shared=bool(quotas.tenant))
+    room = Room(use.of, quotas, now)
+    verdicts: list[Verdict] = []
+    filed: Filed = []
+    changed: dict[tuple[bytes, bytes], str] = {}
+    for envelope in envelopes:
+        verdict = judge(known, envelope)
+        if verdict is STORED and not room.takes(envelope):
+            verdict = OVER_QUOTA
+        whose = envelope.tenant, envelope.device
+        if verdict is STORED:
+            period, over = known.keys[envelope.tenant, envelope.key_id]
+            filed.append((envelope, period, over))
+            known.add(envelope, spent=over)
+        if verdict is STORED and envelope.kind == EnvelopeKind.FAREWELL.value:
+            _change(known, whose, DeviceState.GONE)
+            changed[whose] = _GONE
+        elif verdict is FORKED and known.states.get(whose) is not DeviceState.GONE:
+            _change(known, whose, DeviceState.QUARANTINED)
+            changed[whose] = QUARANTINE
+        verdicts.append(verdict)
+    for whose, statement in changed.items():
+        connection.execute(statement, whose)
+    if filed:
+        _write(connection, filed, now)
+        _move_ends(connection, known, filed)
+        _keep_use(connection, room, use)
+    return verdicts
+
+
+def _change(known: Known, whose: tuple[bytes, bytes], state: DeviceState) -> None:
+    if known.states.get(whose) not in {None, DeviceState.REVOKED}:
+        known.states[whose] = state
+
+
+class _Use:
+    """What devices have used of a day."""
+
+    def __init__(
+        self,
+        connection: Connection[Any],
+        envelopes: Sequence[StoredEnvelope],
+        day: int,
+        *,
+        shared: bool,
+    ) -> None:
+        every = sorted({(one.tenant, one.device) for one in envelopes})
+        tenants, devices = [one for one, _ in every], [one for _, one in every]
+        with connection.pipeline():
+            own = connection.execute(_USED, (tenants, devices, day), binary=True)
+            if shared:
+                whole = connection.execute(
+                    _USED_BY_ALL, (sorted(set(tenants)), day), binary=True
+                )
+        self.devices: dict[tuple[bytes, bytes], int] = {
+            (tenant, one): octets for tenant, one, octets in own
+        }
+        self._tenants: dict[bytes, int] = dict(whole.fetchall()) if shared else {}
+
+    def of(self, tenant: bytes, _: int, device: bytes | None) -> int:
+        """Return the octets of a device, or of all of a tenant."""
+        if device is None:
+            return self._tenants.get(tenant, 0)
+        return self.devices.get((tenant, device), 0)
+
+
+def _write(connection: Connection[Any], filed: Filed, now: int) -> None:
+    with connection.pipeline():
+        asked(
+            connection,
+            _PLACES,
+            [
+                (
+                    *(*place_of(one), one.sequence, one.previous, one.digest),
+                    *(one.instead, one.kind, one.purpose, one.retention, one.key_id),
+                    *(one.bucket, one.created, one.records, len(one.octets), now),
+                    *(UNPLANNED if over else period, over),
+                )
+                for one, period, over in filed
+            ],
+        )
+        kept = [
+            (*place_of(one), one.sequence, period, one.octets)
+            for one, period, over in filed
+            if not over
+        ]
+        if kept:
+            asked(connection, _ENVELOPES, kept)
+        told = [
+            (
+                *(*place_of(one), one.sequence, one.kind, one.purpose, one.retention),
+                *(one.gap.count, one.gap.since, one.gap.until, one.gap.reason),
+            )
+            for one, _, _ in filed
+            if one.gap is not None
+        ]
+        if told:
+            asked(connection, _GAPS, told)
+
+
+def _move_ends(connection: Connection[Any], known: Known, filed: Filed) -> None:
+    chains: dict[Place, list[StoredEnvelope]] = {}
+    for one, _, _ in filed:
+        chains.setdefault(place_of(one), []).append(one)
+    rows = []
+    for place, stored in sorted(chains.items()):
+        end = known.end(place)
+        since, highest = end[0] if end else 0, known.ends.get(place, (0, b"", 0))[2]
+        # where all that had arrived is below the end, only this batch is behind it
+        behind = (
+            behind_of(connection, place, since)
+            if highest > since
+            else sorted((one.sequence, one.digest, one.instead) for one in stored)
+        )
+        sequence, name = advanced(end, known.lost[place], behind)
+        rows.append((*place, sequence, name, max(one.sequence for one in stored)))
+    asked(connection, _ADVANCE, rows)
+
+
+def behind_of(
+    connection: Connection[Any], place: Place, since: int
+) -> Iterator[tuple[int, bytes, bytes | None]]:
+    """Yield what stands, or stood, behind a place of a chain, in order."""
+    while True:
+        values = *place, since, BEHIND_ROWS
+        rows = connection.execute(_BEHIND, values, binary=True).fetchall()
+        yield from rows
+        if len(rows) < BEHIND_ROWS:
+            return
+        since = rows[-1][0]
+
+
+def _keep_use(connection: Connection[Any], room: Room, use: _Use) -> None:
+    """Write down what was used; a device's first of a day lets old days go."""
+    rows = [
+        (tenant, room.day, device, octets)
+        for (tenant, device), octets in sorted(room.added.items())
+    ]
+    asked(connection, _USE, rows)
+    begun = sorted({one for one, _ in room.added.keys() - use.devices.keys()})
+    if begun:
+        connection.execute(_FORGET_USE, (begun, room.day - KEPT_DAYS))
