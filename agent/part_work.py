@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from agent import report
 from agent.errors import AgentError, TrustError
+from agent.given import Given
 from agent.governor.intents import Intents, Watch
 from agent.governor.strikes import struck_out
 from agent.host import this_host
@@ -20,7 +21,6 @@ from agent.part import part_of
 from agent.pipeline import Agent, run_pass
 from agent.plan import Plan, PlannedDataset
 from agent.schedule import Due
-from agent.shortcut import Given
 from agent.spool.spool import open_spool
 from agent.state import marked_at
 from wire.catalogue import System

@@ -11,10 +11,10 @@ plan that it reads (`part.py`), starting the child (`passes.py`).
 
 from collections.abc import Collection
 
+from agent.given import Given
 from agent.part import Pair, part_of
 from agent.part_work import run
 from agent.plan import Plan, PlannedDataset
-from agent.shortcut import Given
 from wire.catalogue import System
 from wire.policy import Policy
 

@@ -33,6 +33,7 @@ from agent.delivery.shipping import Link
 from agent.delivery.tally import Tally
 from agent.device import Bench, Device
 from agent.errors import AgentError, StateError
+from agent.given import Given
 from agent.governor.restraint import Restraint
 from agent.host.interface import Host
 from agent.host.lock import sole
@@ -53,7 +54,7 @@ from agent.schedule import (
     next_slot,
     start_wait,
 )
-from agent.shortcut import Given, Shortcut, Work
+from agent.shortcut import Shortcut, Work
 from agent.state import State
 from agent.updates.handover import vouch
 from wire.errors import WireError

@@ -16,14 +16,11 @@ from typing import TYPE_CHECKING
 
 from agent.budget import QUICK_SECONDS
 from agent.device import Bench
-from agent.figures import Figures
-from agent.identity import Identity
+from agent.given import Given
 from agent.obeyed import Mark
 from agent.schedule import Due
-from agent.state import State
 from wire.catalogue import System
 from wire.policy import Policy
-from wire.trust import Trusted
 
 if TYPE_CHECKING:  # it is loaded where it is needed
     from agent.plan import Plan
@@ -33,25 +30,6 @@ NAMES = frozenset({"host_metrics"})
 Marks = tuple[Mark | None, Mark | None]
 Work = Callable[[], bytes]
 """Runs in the forked child in place of a whole pass; returns the report."""
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """Whose pass it is, and when.
-
-    Attributes:
-        state: the state directory.
-        who: the device.
-        trust: what is trusted, as it was checked at this turn.
-        now: signed time, seconds since the epoch.
-        figures: what the agent has cost and done up to here.
-    """
-
-    state: State
-    who: Identity
-    trust: Trusted
-    now: int
-    figures: Figures
 
 
 @dataclass(slots=True)

@@ -21,12 +21,13 @@ from agent import quick
 from agent.catalogue import declared
 from agent.device import Bench
 from agent.figures import Figures
+from agent.given import Given
 from agent.identity import load
 from agent.part import part_of
 from agent.passes import Ran, pass_in_child
 from agent.plan import make_plan
 from agent.schedule import Due
-from agent.shortcut import NAMES, Given, Shortcut
+from agent.shortcut import NAMES, Shortcut
 from wire.catalogue import System
 from wire.policy import ColumnRule, DatasetRule, Policy
 from wire.policy_source import compile_policy
