@@ -76,10 +76,10 @@ def measured(seconds: float, settle: float, *, beside: bool = True) -> dict[str,
         running = {OURS: on.enter_context(_ours(place))}
         floor = str(Path(__file__).with_name("floor_resident.py"))
         command = [PYTHON, "-I", floor, str(EVERY), str(place / "floor.sqlite")]
-        running[FLOOR] = on.enter_context(_started(command, place))
+        running[FLOOR] = on.enter_context(started(command, place))
         asked = [peer for peer in peers(place, EVERY) if beside and _is_here(peer)]
         for peer in asked:
-            running[peer.name] = on.enter_context(_started(peer.command, place))
+            running[peer.name] = on.enter_context(started(peer.command, place))
         on.enter_context(_asking(asked))
         _wait("settling", settle)
         peaks = {
@@ -119,7 +119,7 @@ def _ours(place: Path) -> Iterator[int]:
         token = demo.ask("discreet-server", "token", quiet=True).strip()
         demo.ask("discreet-agent", "enrol", token, quiet=True)
         command = [str(BIN / "discreet-agent"), "run", "--now"]
-        with _started(command, place, demo.environment) as pid:
+        with started(command, place, demo.environment) as pid:
             yield pid
 
 
@@ -137,9 +137,19 @@ def _compiled(environment: dict[str, str], place: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _started(
+def started(
     command: Sequence[str], place: Path, environment: dict[str, str] | None = None
 ) -> Iterator[int]:
+    """Run a program; yield its pid. What it says goes to a log of its name.
+
+    Args:
+        command: the program.
+        place: folder of the log.
+        environment: of the program; None for this process's own.
+
+    Raises:
+        RuntimeError: it had ended by itself.
+    """
     told = place / f"{Path(command[0]).name}.log"
     with told.open("ab") as log:
         process = subprocess.Popen(

@@ -21,6 +21,7 @@ from server.commands.arguments import Parser
 from server.errors import ServerError, StateError, TrustError, UsageError
 from server.gate.privileges import forbid_core_dumps
 from wire.errors import PolicyError, WireError
+from wire.release import __version__
 
 COMMANDS = (
     "init",
@@ -160,6 +161,7 @@ def _parser(
         description="The collector: takes sealed telemetry in and opens it for a "
         "purpose only.",
     )
+    parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument(
         "--directory",
         type=Path,

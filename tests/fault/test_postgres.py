@@ -18,8 +18,10 @@ from store_chain import DEVICE, DUPLICATE, STORED, TENANT, chain
 from store_room import with_device
 
 from server.errors import StateError, UsageError
+from server.store.interface import Quotas, Verdict
 from server.store.postgres import connections
 from server.store.postgres.migrating import LOCK, migrate
+from server.store.postgres.put import put
 from server.store.postgres.schema import VERSION
 from server.store.postgres.store import PostgresStore
 from server.store.postgres.where import where
@@ -189,6 +191,29 @@ def test_a_deadlock_is_tried_again(database: str) -> None:
             return len(tries)
 
         assert store._connections.run(act) == 2
+    store.close()
+
+
+def test_a_locked_device_is_waited_for(database: str) -> None:
+    """Whoever waits too long for another lets go, looks again and stores once."""
+    cluster = postgres_fixture.shared()
+    store = opened(cluster, database)
+    with_device(store)
+    options = "-c search_path=discreet"
+    with psycopg.connect(cluster.address(database), options=options) as other:
+        other.execute("SELECT 1 FROM devices FOR UPDATE")
+        tries: list[int] = []
+
+        def act(connection: psycopg.Connection[object]) -> list[Verdict]:
+            tries.append(1)
+            if len(tries) == 3:
+                other.rollback()
+            connection.execute("SET LOCAL lock_timeout = '20ms'")
+            return put(connection, chain(2), 5, Quotas())
+
+        assert store._connections.run(act) == [STORED] * 2
+    assert len(tries) == 3
+    assert list(store.envelopes(TENANT)) == chain(2)
     store.close()
 
 
