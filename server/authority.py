@@ -18,6 +18,7 @@ from server.errors import DeniedError, TrustError, UsageError
 from server.keyring import Keyring, open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
+from server.processes import Process
 from server.publishing import Publisher
 from server.register import contract, notices
 from server.register.notices import NoticeKind
@@ -26,7 +27,7 @@ from server.removals import Removals
 from server.roots import Role, next_root
 from server.statements import Statements
 from server.store.interface import Device, DeviceState, Store
-from server.store.sqlite import open_store
+from server.storing import open_sealed
 from server.technicians import Change, adding, unchanged, without
 from wire import signed
 from wire.crypto.certificates import authority_digest
@@ -381,7 +382,7 @@ def open_authority(layout: Layout) -> Iterator[Authority]:
     """
     configuration.read(layout)
     with ExitStack() as stack:
-        store = open_store(layout.store)
+        store = open_sealed(layout, Process.OFFICE)
         stack.callback(store.close)
 
         @cache

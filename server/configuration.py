@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from server import configuration_keyring
+from server import configuration_keyring, configuration_store
 from server.configuration_aggregates import Asked, read_aggregates
 from server.configuration_alerts import AlertChannels, read_alerts
 from server.configuration_console import ConsoleSettings, read_console
@@ -32,6 +32,7 @@ from server.configuration_keeper import (
 )
 from server.configuration_keyring import KeyringSettings
 from server.configuration_siem import Siem, read_siem
+from server.configuration_store import StoreSettings, read_store
 from server.errors import InstallationError, UsageError
 from server.key_files import write_new
 from server.layout import Layout
@@ -50,6 +51,7 @@ JOBS = frozenset({FOLD, AGGREGATE, ALERTS})
 _OPTIONAL = {
     *("jobs", "keyring", "backups", "anchors", "people", "keeper", "controller"),
     *("aggregate", "siem", "tickets", "transfers", "console", "alerts"),
+    "store",
 }
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
@@ -82,6 +84,7 @@ class Configuration:
         private_hosts: hosts of recipients' channels that may be in a private network.
         console: where people sign in; None for nowhere.
         alerts: who is told of alerts.
+        store: where the sealed store is; None for a file of the installation.
     """
 
     url: str
@@ -103,6 +106,7 @@ class Configuration:
     private_hosts: frozenset[str] = frozenset()
     console: ConsoleSettings | None = None
     alerts: AlertChannels = field(default_factory=AlertChannels)
+    store: StoreSettings | None = None
 
 
 def check_url(url: str) -> str:
@@ -198,6 +202,7 @@ def write(layout: Layout, configuration: Configuration) -> None:
     for job, owner in sorted(configuration.jobs.items()):
         lines.append(f"{job} = {_quoted(owner)}")
     lines += ["", *configuration_keyring.lines(configuration.keyring)]
+    lines += configuration_store.lines(configuration.store)
     write_new(layout.configuration, "\n".join([*lines, ""]).encode())
 
 
@@ -271,6 +276,7 @@ def _checked(octets: bytes) -> Configuration:
         read_private_hosts(settings.get("transfers", {})),
         read_console(settings.get("console", {})),
         read_alerts(settings.get("alerts", {})),
+        read_store(settings.get("store", {})),
     )
 
 

@@ -21,7 +21,8 @@ from server import configuration, tls
 from server.authority import open_authority
 from server.configuration import TENANT_BYTES, Configuration
 from server.configuration_keyring import KeyringSettings
-from server.errors import InstallationError, StateError
+from server.configuration_store import StoreSettings
+from server.errors import InstallationError, StateError, UsageError
 from server.key_files import (
     make_directory,
     sync_directory,
@@ -31,9 +32,12 @@ from server.key_files import (
 from server.keyring import Keyring, create_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
+from server.opening import open_at
 from server.person import user_name
+from server.processes import Process, is_address
 from server.roots import Role
 from server.statements import Statements
+from server.store.ending import EndingStore
 from server.store.sqlite import create_store
 from wire import signed
 from wire.crypto.certificates import (
@@ -62,6 +66,7 @@ def init(  # noqa: PLR0913 - what a person decides on the first day, all of it
     *,
     user: str | None = None,
     master: KeyringSettings | None = None,
+    store: str | None = None,
 ) -> Layout:
     """Make a collector in a directory that is absent or empty.
 
@@ -75,6 +80,7 @@ def init(  # noqa: PLR0913 - what a person decides on the first day, all of it
         user: who gets every reader role; None for the user who runs this.
         master: where the keyring's master key will lie, absent or empty, and what locks
             it; None, or no directory, for beside the collector.
+        store: address of a PostgreSQL store, prepared for it; None for a file.
 
     Raises:
         InstallationError: something is in the directory already.
@@ -97,6 +103,7 @@ def init(  # noqa: PLR0913 - what a person decides on the first day, all of it
         {person: reader_roles(policy)},
         {configuration.FOLD: person},
         replace(keyring, directory=beside.absolute()),
+        store=_store_settings(store),
     )
     _require_free(place)
     _require_free(beside)
@@ -155,6 +162,22 @@ def _building_place(place: Path) -> Path:
         raise StateError(msg) from None
 
 
+def _store_settings(address: str | None) -> StoreSettings | None:
+    if address is None:
+        return None
+    if not is_address(address):
+        msg = "--store must be postgresql://HOST/DATABASE?sslmode=verify-full&..."
+        raise UsageError(msg)
+    return StoreSettings(address)
+
+
+def _new_store(layout: Layout, settings: Configuration) -> EndingStore:
+    """Make the store in its file, or open the one that a database was prepared for."""
+    if settings.store is None:
+        return create_store(layout.store)
+    return open_at(settings.store.address_of(Process.OFFICE), Process.OFFICE)
+
+
 def _settle(building: Path, place: Path) -> None:
     """Have all that was built in its place; without its settings it is no collector."""
     if building.parent != place:
@@ -180,7 +203,7 @@ def _build(
     configuration.write(layout, settings)
     configuration.read(layout)
     ledger = SqliteLedger.create(layout.ledger)
-    store = create_store(layout.store)
+    store = _new_store(layout, settings)
     keyring = create_keyring(layout, settings.keyring, now)
     statements = Statements.create(layout.authority / "statements.sqlite")
     try:

@@ -124,8 +124,12 @@ class Publisher:
         self, policy: Policy, now: int, by: str, *, anew: bool = False
     ) -> bool:
         """Sign the keys that this moment needs, unless they are published already."""
-        wanted = [self._purpose_key(one, now) for one in epochs.wanted(policy, now)]
-        keys = tuple(key for key in wanted if key is not None)
+        wanted = [
+            (one, self._purpose_key(one, now)) for one in epochs.wanted(policy, now)
+        ]
+        keys = tuple(key for _, key in wanted if key is not None)
+        ends = {key.id: one.end + one.maximum_age for one, key in wanted if key}
+        self._store.plan_ends(self.tenant, ends)
         version = self._next_version(SignedKind.KEYS)
         if version > 1 and not anew and epochs.is_current(self.keys(), keys, now):
             return False

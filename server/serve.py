@@ -52,10 +52,12 @@ class Allowed:
     Attributes:
         connections: most at once.
         quotas: octets that devices may store in a day.
+        store: file or address of the store; None for the installation's file.
     """
 
     connections: int = CONNECTIONS
     quotas: Quotas = field(default_factory=Quotas)
+    store: str | None = None
 
 
 _ALLOWED = Allowed()
@@ -112,7 +114,7 @@ def gate(
     quotas = allowed.quotas
     command = [
         *(sys.executable, "-I", "-m", "server.gate", "--lifeline"),
-        *("--gate", str(layout.gate), "--store", str(layout.store)),
+        *("--gate", str(layout.gate), "--store", allowed.store or str(layout.store)),
         *("--connections", str(allowed.connections)),
         *("--device-day-bytes", str(quotas.device)),
     ]

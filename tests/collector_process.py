@@ -133,13 +133,15 @@ class Collector:
 
 
 @contextmanager
-def collector(folder: Path, policy: str = "standard") -> Iterator[Collector]:
-    """Make a collector and run it."""
+def collector(
+    folder: Path, policy: str = "standard", *more: str
+) -> Iterator[Collector]:
+    """Make a collector and run it; `init` is given more words."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     made = Collector(folder, port)
     url = f"https://127.0.0.1:{port}"
-    made.ask("init", "--tenant", "Test", "--url", url, "--policy", policy)
+    made.ask("init", "--tenant", "Test", "--url", url, "--policy", policy, *more)
     made.start()
     try:
         yield made

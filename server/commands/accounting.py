@@ -76,10 +76,11 @@ def _accounts(
 ) -> "tuple[Device, list[Balance], Sequence[Damaged]]":
     from server import configuration  # noqa: PLC0415 - heavy
     from server.devices import find  # noqa: PLC0415 - with the above
-    from server.store.sqlite import open_store  # noqa: PLC0415 - with the above
+    from server.processes import Process  # noqa: PLC0415 - with the above
+    from server.storing import open_sealed  # noqa: PLC0415 - with the above
 
     tenant = configuration.read(layout).tenant
-    store = open_store(layout.store)
+    store = open_sealed(layout, Process.READER)
     try:
         device = find(store.devices(tenant), name)
         accounts = store.accounts(tenant, device.device)

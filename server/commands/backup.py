@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.commands import printing
-from server.errors import StateError
+from server.errors import StateError, UsageError
 from server.layout import Layout
 
 if TYPE_CHECKING:
@@ -40,18 +40,26 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         StateError: something is there already, or the disk refuses.
     """
+    from server import configuration  # noqa: PLC0415 - heavy
     from server.access.backing import snapshot  # noqa: PLC0415 - heavy
     from server.ledger import SqliteLedger  # noqa: PLC0415 - heavy
     from server.person import user_name  # noqa: PLC0415 - with the above
-    from server.store.sqlite import open_store  # noqa: PLC0415 - heavy
+    from server.processes import Process  # noqa: PLC0415 - heavy
+    from server.storing import open_sealed  # noqa: PLC0415 - heavy
 
     layout, copy = Layout(options.directory), options.file.absolute()
+    if configuration.read(layout).store is not None:
+        msg = (
+            "the store is in PostgreSQL: back it up with pg_basebackup or pg_dump "
+            "(docs/howto/store-in-postgresql.md)"
+        )
+        raise UsageError(msg)
     people = copy.with_name(f"{copy.name}{PEOPLE}") if layout.people.exists() else None
     if people is not None and people.exists():
         msg = f"{people} is there already: choose another name"
         raise StateError(msg)
     with (
-        closing(open_store(layout.store)) as store,
+        closing(open_sealed(layout, Process.READER)) as store,
         closing(SqliteLedger(layout.ledger)) as ledger,
     ):
         ledger.add("store-copied", {"by": user_name()}, int(time.time()))

@@ -13,10 +13,11 @@ from server import configuration
 from server.commands import printing
 from server.devices import alarms, find, queue_of
 from server.layout import Layout
+from server.processes import Process
 from server.store.bounds import DAY_SECONDS
 from server.store.chains import Chain
 from server.store.interface import Device
-from server.store.sqlite import open_store
+from server.storing import open_sealed
 
 
 def show(layout: Layout, name: str, *, json: bool) -> None:
@@ -31,7 +32,7 @@ def show(layout: Layout, name: str, *, json: bool) -> None:
         UsageError: the name means none, or more than one.
     """
     tenant = configuration.read(layout).tenant
-    store = open_store(layout.store)
+    store = open_sealed(layout, Process.OFFICE)
     try:
         device = find(store.devices(tenant), name)
         chains = store.holes(tenant, device.device)

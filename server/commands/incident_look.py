@@ -51,8 +51,9 @@ def look(options: argparse.Namespace) -> None:
     from server import configuration, incidents  # noqa: PLC0415 - heavy
     from server.devices import find  # noqa: PLC0415 - heavy
     from server.ledger import SqliteLedger  # noqa: PLC0415 - heavy
+    from server.processes import Process  # noqa: PLC0415 - heavy
     from server.statements import Statements  # noqa: PLC0415 - heavy
-    from server.store.sqlite import open_store  # noqa: PLC0415 - heavy
+    from server.storing import open_sealed  # noqa: PLC0415 - heavy
 
     layout = Layout(options.directory)
     tenant = configuration.read(layout).tenant
@@ -62,7 +63,7 @@ def look(options: argparse.Namespace) -> None:
         stack.callback(ledger.close)
         statements = Statements(layout.authority / "statements.sqlite")
         stack.callback(statements.close)
-        store = open_store(layout.store)
+        store = open_sealed(layout, Process.READER)
         stack.callback(store.close)
         policies = statements.policies(tenant)
         keys, key, device = statements.purpose_keys(tenant), None, None

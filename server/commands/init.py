@@ -54,6 +54,12 @@ def add(subparsers: "Subparsers") -> None:
         "takes (default: the collector's with -master)",
     )
     add_locks(parser)
+    parser.add_argument(
+        "--store",
+        metavar="ADDRESS",
+        help="postgresql://HOST/DATABASE?... of a database that "
+        "`discreet-server store` has prepared (default: a file of the collector)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -73,6 +79,7 @@ def run(options: argparse.Namespace) -> int:
         source,
         now,
         master=settings_of(options, options.master),
+        store=options.store,
     )
     with open_authority(layout) as authority:
         (_show_json if options.json else _show)(layout, authority)

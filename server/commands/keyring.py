@@ -219,8 +219,9 @@ def _bury(layout: Layout, tenant: bytes, now: int) -> int:
     """Let die in a restored keyring what died since; returns how many keys did."""
     from server.keyring import open_keyring  # noqa: PLC0415 - heavy
     from server.ledger import SqliteLedger  # noqa: PLC0415 - heavy
+    from server.processes import Process  # noqa: PLC0415 - heavy
     from server.restoring import dead_elsewhere  # noqa: PLC0415 - heavy
-    from server.store.sqlite import open_store  # noqa: PLC0415 - heavy
+    from server.storing import open_sealed  # noqa: PLC0415 - heavy
 
     with ExitStack() as stack:
         keyring = open_keyring(layout)
@@ -228,7 +229,7 @@ def _bury(layout: Layout, tenant: bytes, now: int) -> int:
         keyring.set_renewing(on=True)
         ledger = SqliteLedger(layout.ledger)
         stack.callback(ledger.close)
-        store = open_store(layout.store)
+        store = open_sealed(layout, Process.KEEPER)
         stack.callback(store.close)
         return keyring.bury(dead_elsewhere(ledger, store, tenant), now)
 

@@ -11,6 +11,7 @@ Not here: the processes (`server/serve.py`), which keys there must be
 import argparse
 import threading
 import time
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -83,7 +84,9 @@ def run_hosted(options: argparse.Namespace, life: "Life") -> int:
         life: hears how the collector lives.
     """
     from server import configuration  # noqa: PLC0415 - heavy
+    from server.processes import Process  # noqa: PLC0415 - with the below
     from server.serve import Beside, serve  # noqa: PLC0415 - heavy
+    from server.storing import place  # noqa: PLC0415 - heavy
 
     layout = Layout(options.directory)
     settings = configuration.read(layout)
@@ -122,7 +125,8 @@ def run_hosted(options: argparse.Namespace, life: "Life") -> int:
             return children(layout, configuration.read(layout))
 
         beside = Beside(children(layout, settings), life, anew)
-        return serve(layout, options.host, chosen, _ready, beside, allowed(options))
+        taken = replace(allowed(options), store=place(layout, Process.GATE))
+        return serve(layout, options.host, chosen, _ready, beside, taken)
     finally:
         stopping.set()
         rounds.join()

@@ -7,12 +7,14 @@ Not here: alerts (`server/alerts`), the keeper's act (`server/keeper/acts/alert.
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 from starlette.responses import Response
 
 from server.access.actions import Action
 from server.access.model import Reason, may
 from server.console.desks import ended
+from server.console.listed import word
 from server.console.route import GET, POST, Route
 from server.console.site import Asked, Site, Tab, go
 
@@ -55,6 +57,7 @@ def page(site: Site, asked: Asked) -> Response:
         untold=_sum(told.get("untold")),
         answers=verdict.allowed or verdict.reason is Reason.STEP_UP,
         snoozes=tuple(SNOOZES),
+        ruled=partial(word, site, asked, "alerts.rule"),
     )
 
 

@@ -19,6 +19,7 @@ from server.access.model import may
 from server.console.desks import Message
 from server.console.listed import (
     Cell,
+    Command,
     Row,
     Section,
     kept,
@@ -165,7 +166,7 @@ def _findings(site: Site, asked: Asked, found: Sequence[Message]) -> Section:
         for one in found
     ]
     names = ("finding", "title", "severity", "due", "state")
-    command = "discreet-server finding list"
+    command = Command("discreet-server finding list", Action.FINDING_SEE)
     return section("evidence.findings", _heads(names), rows, command)
 
 
@@ -180,7 +181,7 @@ def _incidents(found: Sequence[Message]) -> Section:
         for one in found
     ]
     names = ("incident", "known", "closed", "duties")
-    command = "discreet-server incident show NAME"
+    command = Command("discreet-server incident show NAME", Action.INCIDENT_SEE)
     return section("evidence.incidents", _heads(names), rows, command)
 
 

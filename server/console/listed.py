@@ -2,13 +2,15 @@
 """Sections of a page that lists: a title, a sentence, a table, and a command.
 
 Rules: a section's texts begin with its name; what is asked of a person is said with the
-exact command, for what changes wants a signature that no session has.
+exact command, for what changes wants a signature that no session has; it is shown to
+who may run it.
 Not here: which sections a page has (each page), how they look (`listed.html`).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from server.access.actions import Action
 from server.console.desks import Message, ended
 from server.console.pages import moment
 from server.console.site import Asked, Site
@@ -37,6 +39,19 @@ Row = Sequence[Cell | str]
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """What is typed at the collector.
+
+    Attributes:
+        line: it.
+        action: the act that it is; who may not do it is not shown it.
+    """
+
+    line: str
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One section.
 
@@ -44,19 +59,22 @@ class Section:
         name: with which its texts begin: the title, ".words" and ".none".
         headings: names of the texts above the columns.
         rows: the first cell of each is its heading.
-        command: what shows or does more; empty for none.
+        command: what shows or does more; None for nothing.
         more: how many rows are left out.
     """
 
     name: str
     headings: Sequence[str]
     rows: Sequence[Row]
-    command: str = ""
+    command: Command | None = None
     more: int = 0
 
 
 def section(
-    name: str, headings: Sequence[str], rows: Sequence[Row], command: str = ""
+    name: str,
+    headings: Sequence[str],
+    rows: Sequence[Row],
+    command: Command | None = None,
 ) -> Section:
     """Return a section with its first rows, and how many are left out."""
     more = max(0, len(rows) - ROWS)

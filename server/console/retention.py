@@ -16,6 +16,7 @@ from server.console.bounds import DAY_SECONDS
 from server.console.desks import Message, gathered
 from server.console.listed import (
     Cell,
+    Command,
     Row,
     Section,
     kept,
@@ -110,7 +111,7 @@ def _soon(site: Site, asked: Asked, keys: Sequence[Message], now: int) -> Sectio
         if number(key, "until") <= now + SOON
     ]
     names = ("purpose", "class", "of", "until", "because")
-    command = "discreet-server retention show"
+    command = Command("discreet-server retention show", Action.RETENTION_SEE)
     return section("retention.soon", _heads(names), rows, command)
 
 
@@ -143,7 +144,7 @@ def _holds(holds: Sequence[Message], site: Site, asked: Asked) -> Section:
         for hold in holds
     ]
     names = ("case", "placed", "review", "released", "keeps")
-    command = "discreet-server hold show ID"
+    command = Command("discreet-server hold show ID", Action.HOLD_SEE)
     return section("retention.holds", _heads(names), rows, command)
 
 
@@ -172,7 +173,9 @@ def _certificates(site: Site, asked: Asked, found: Sequence[Message]) -> Section
         for one in reversed(found)
     ]
     names = ("number", "state", "pending", "deleted", "because", "periods", "records")
-    command = "discreet-server certificate export N FILE"
+    command = Command(
+        "discreet-server certificate export N FILE", Action.CERTIFICATE_SEE
+    )
     return section("retention.certificates", _heads(names), rows, command)
 
 

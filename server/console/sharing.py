@@ -13,6 +13,7 @@ from server.access.actions import Action
 from server.console.desks import Message
 from server.console.listed import (
     Cell,
+    Command,
     Row,
     Section,
     kept,
@@ -59,7 +60,7 @@ def _recipients(site: Site, asked: Asked, found: Sequence[Message]) -> Section:
         for one in found
     ]
     names = ("name", "state", "country", "purposes", "agreement", "missing", "overdue")
-    command = "discreet-server recipient show NAME"
+    command = Command("discreet-server recipient show NAME", Action.RECIPIENT_SEE)
     return section("sharing.recipients", _heads(names), rows, command)
 
 
@@ -80,7 +81,7 @@ def _grants(site: Site, asked: Asked, found: Sequence[Message]) -> Section:
         for one in found
     ]
     names = ("grant", "recipient", "purpose", "task", "what", "until", "used", "state")
-    command = "discreet-server share revoke ID"
+    command = Command("discreet-server share revoke ID", Action.SHARE_REVOKE)
     return section("sharing.grants", _heads(names), rows, command)
 
 
@@ -135,7 +136,7 @@ def _transfers(site: Site, asked: Asked, found: Sequence[Message]) -> Section:
         for one in found
     ]
     names = ("case", "recipient", "purposes", "until", "releases", "state")
-    command = "discreet-server transfer status"
+    command = Command("discreet-server transfer status", Action.SHARE_SEE)
     return section("sharing.transfers", _heads(names), rows, command)
 
 

@@ -10,10 +10,11 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from server.access.actions import Action
+from server.access.actions import Action, Role
 from server.access.changing import People
 from server.access.entering import Entrance
 from server.access.model import Person, Reason, may
@@ -129,6 +130,12 @@ class Site:
         person = asked.signed_in.entry.person
         return Tab("", action).is_for(person, self.people.tenant, asked.now)
 
+    def runs(self, asked: "Asked", action: str) -> bool:
+        """Tell whether a command for an act is shown: a client has no command line."""
+        held = asked.signed_in.entry.person.held
+        types = any(one.role is not Role.CLIENT for one in held)
+        return types and self.may(asked, Action(action))
+
     def look(self, asked: "Asked") -> Look:
         """Return for whom a page is made."""
         session = asked.session
@@ -146,7 +153,8 @@ class Site:
         self, asked: "Asked", template: str, status: int = 200, **values: object
     ) -> Response:
         """Return a page as an answer."""
-        made = self.pages.page(template, self.look(asked), **values)
+        runs = partial(self.runs, asked)
+        made = self.pages.page(template, self.look(asked), runs=runs, **values)
         return HTMLResponse(made, status, {"cache-control": "no-store"})
 
     def failed(

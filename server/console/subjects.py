@@ -11,6 +11,7 @@ from starlette.responses import Response
 from server.access.actions import Action
 from server.console.listed import (
     Cell,
+    Command,
     Row,
     kept,
     lines,
@@ -43,7 +44,7 @@ def page(site: Site, asked: Asked) -> Response:
     ]
     names = ("case", "right", "asked", "due", "days", "state")
     heads = [f"subjects.head.{name}" for name in names]
-    command = "discreet-server case show ID"
+    command = Command("discreet-server case show ID", Action.CASE_SEE)
     listed = section("subjects.requests", heads, rows, command)
     return site.page(asked, "listed", page="subjects", sections=[listed])
 

@@ -33,9 +33,10 @@ from server.gate.protocol import Post
 from server.gate.serving import Server, configured, listen, quieten
 from server.key_files import read_signing_key
 from server.layout import UPDATES
+from server.opening import open_at
+from server.processes import Process
 from server.store.bounds import DEVICE_DAY_BYTES
 from server.store.interface import Quotas
-from server.store.sqlite import open_store
 from wire.limits import MESSAGE_BYTES
 
 READY = "gate listening on "
@@ -47,7 +48,7 @@ class Options:
     """What the gate is started with; `fd` wins over `host` and `port`."""
 
     directory: Path
-    store: Path
+    store: str
     host: str
     port: int
     fd: int | None
@@ -92,7 +93,7 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
     if options.user is not None:
         privileges.drop(options.user)
     door = Door(options.connections, min(ADDRESS_CONNECTIONS, options.connections))
-    gate = Gate(post, open_store(options.store, options.quotas), door=door)
+    gate = Gate(post, open_at(options.store, Process.GATE, options.quotas), door=door)
     try:
         server = Server(
             gate.application(options.directory / UPDATES),
@@ -156,7 +157,7 @@ def _options(arguments: Sequence[str]) -> Options:
         prog="server.gate", description="Run the blind gate.", allow_abbrev=False
     )
     parser.add_argument("--gate", type=Path, required=True, help="its directory")
-    parser.add_argument("--store", type=Path, required=True, help="the sealed store")
+    parser.add_argument("--store", required=True, help="the sealed store")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8443, help="port to listen on")
     parser.add_argument("--fd", type=int, help="a socket that listens already")

@@ -24,6 +24,7 @@ from server.keeper.bounds import EPSILON_SECONDS, EPSILON_YEAR, LEND_SECONDS
 from server.keeper.desk import Desk
 from server.keyring import NOT_CAUGHT_UP, NOT_CAUGHT_UP_WORDS, LiveKey, open_keyring
 from server.layout import Layout
+from server.processes import Process
 from server.reader.grants import columns_of
 from server.reader.marked import restricted_devices
 from server.reader.standing import policy_in_force
@@ -31,7 +32,7 @@ from server.register import aggregates, rights
 from server.register.aggregates import Kept
 from server.register.database import Register
 from server.statements import Statements
-from server.store.sqlite import open_store
+from server.storing import open_sealed
 from wire.cbor import Plain
 from wire.policy import Policy
 from wire.purposes import Purpose
@@ -265,7 +266,7 @@ def opened(directory: Path, keys: Sequence[bytes], now: int) -> Iterator[Source]
     with ExitStack() as stack:
         statements = Statements(layout.authority / "statements.sqlite")
         stack.callback(statements.close)
-        store = open_store(layout.store)
+        store = open_sealed(layout, Process.READER)
         stack.callback(store.close)
         keyring = open_keyring(layout)
         stack.callback(keyring.close)

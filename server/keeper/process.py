@@ -28,11 +28,12 @@ from server.keeper.rounds import Rounds, rounds
 from server.keyring import open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
+from server.processes import Process
 from server.reader.standing import policy_in_force
 from server.register.alerts import AlertRegister
 from server.register.database import open_register
 from server.statements import Statements
-from server.store.sqlite import open_store
+from server.storing import open_sealed
 from wire.policy import PolicyStatement
 
 if sys.platform == "win32":
@@ -110,7 +111,7 @@ def opened(
             ledger.add("keeper-begun", {"believed": begun}, begun)
         alerts = AlertRegister(layout.alerts)
         stack.callback(alerts.close)
-        store = open_store(layout.store)
+        store = open_sealed(layout, Process.KEEPER)
         stack.callback(store.close)
         keyring = open_keyring(layout)
         stack.callback(keyring.close)

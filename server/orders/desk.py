@@ -19,12 +19,13 @@ from server.errors import DeniedError, UsageError
 from server.keyring import Keyring, open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
+from server.processes import Process
 from server.reader.tickets import devices_of
 from server.register import tickets
 from server.register.looking import looking
 from server.register.tickets import Held, digest_of
 from server.store.interface import Device, DeviceState, Store
-from server.store.sqlite import open_store
+from server.storing import open_sealed
 from wire.catalogue import Catalogue, Dataset
 from wire.orders import Request
 from wire.purposes import Purpose
@@ -169,7 +170,7 @@ def open_desk(layout: Layout) -> Iterator[Desk]:
     """
     with ExitStack() as stack:
         authority = stack.enter_context(open_authority(layout))
-        store = open_store(layout.store)
+        store = open_sealed(layout, Process.OFFICE)
         stack.callback(store.close)
         ledger = SqliteLedger(layout.ledger)
         stack.callback(ledger.close)

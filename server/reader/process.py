@@ -29,6 +29,7 @@ from server.errors import ServerError, UsageError
 from server.keyring import Keyring, open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
+from server.processes import Process
 from server.reader import accounting
 from server.reader.alerting import AlertJob, Opening
 from server.reader.duties import give_up_holes, send_pseudonym_keys, sign_marks
@@ -40,7 +41,7 @@ from server.reader.requests import Desk, Message
 from server.reader.standing import policy_in_force
 from server.register.alerts import AlertRegister
 from server.statements import Statements
-from server.store.sqlite import open_store
+from server.storing import open_sealed
 from wire.errors import WireError
 from wire.policy import PolicyStatement
 
@@ -99,7 +100,7 @@ def _opened(layout: Layout) -> Iterator[Desk]:
     """Open everything that a reading needs, and close it afterwards."""
     tenant = configuration.read(layout).tenant
     with ExitStack() as stack:
-        store = open_store(layout.store)
+        store = open_sealed(layout, Process.READER)
         stack.callback(store.close)
         keyring = open_keyring(layout)
         stack.callback(keyring.close)

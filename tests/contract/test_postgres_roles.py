@@ -27,12 +27,12 @@ from store_room import with_device
 
 from server.commands import store as command
 from server.errors import StateError
+from server.processes import Process
 from server.store.chains import Heard, Hole
 from server.store.ending import HeldExtract
 from server.store.interface import DeviceState, HeldBlock, HeldResync
 from server.store.orders import HeldOrder
 from server.store.postgres import distributing, roles
-from server.store.postgres.roles import Role
 from server.store.postgres.store import PostgresStore
 from server.store.postgres.where import where
 from wire.doing import Doing, OrderState
@@ -43,7 +43,7 @@ pytestmark = [
 ]
 KEY, HOLD, CASE = b"y" * 16, b"h" * 16, b"c" * 16
 WHOSE = TENANT, DEVICE.device
-Opened = Callable[[Role], PostgresStore]
+Opened = Callable[[Process], PostgresStore]
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def opened(database: str) -> Iterator[Opened]:
     """Return what opens the store as a role."""
     cluster, made = postgres_fixture.shared(), {}
 
-    def open_as(role: Role) -> PostgresStore:
+    def open_as(role: Process) -> PostgresStore:
         if role not in made:
             made[role] = PostgresStore(where(cluster.over_tls(database, role.value)))
         return made[role]
@@ -72,8 +72,8 @@ def opened(database: str) -> Iterator[Opened]:
 
 def put(opened: Opened) -> None:
     """Have an office enrol a device and a gate store three envelopes."""
-    opened(Role.OFFICE).add_token(TENANT, b"k" * 32, 2_000, 1)
-    gate = opened(Role.GATE)
+    opened(Process.OFFICE).add_token(TENANT, b"k" * 32, 2_000, 1)
+    gate = opened(Process.GATE)
     gate.enrol(DEVICE, b"k" * 32, 1_000)
     assert gate.put(chain(3), 5) == [STORED] * 3
 
@@ -82,7 +82,8 @@ def test_each_can_do_what_it_is_for(opened: Opened) -> None:
     """A gate stores, a reader reads and marks, a keeper ends, an office asks."""
     put(opened)
     gate, reader, keeper, office = (
-        opened(role) for role in (Role.GATE, Role.READER, Role.KEEPER, Role.OFFICE)
+        opened(role)
+        for role in (Process.GATE, Process.READER, Process.KEEPER, Process.OFFICE)
     )
     assert office.orders.hold(HeldOrder(*WHOSE, b"1" * 16, 99, b"sealed"), 9)
     assert gate.orders.handed(*WHOSE, 9) == [b"sealed"]
@@ -127,7 +128,7 @@ def test_each_can_do_what_it_is_for(opened: Opened) -> None:
 # ruff: noqa: S608 - our own tables
 SEALED = ("envelopes", "blocks", "remainders", "extracts")
 REFUSED = {
-    Role.GATE: (
+    Process.GATE: (
         *(f"SELECT * FROM {name}" for name in SEALED),
         *(f"DELETE FROM {name}" for name in (*SEALED, "places", "gaps", "devices")),
         "UPDATE places SET digest = ''",
@@ -139,7 +140,7 @@ REFUSED = {
         "INSERT INTO ended VALUES ('', '', 0)",
         "SELECT drop_period(20000)",
     ),
-    Role.READER: (
+    Process.READER: (
         *(
             f"DELETE FROM {name}"
             for name in (*SEALED, "places", "chains", "devices", "gaps", "lost")
@@ -151,7 +152,7 @@ REFUSED = {
         "SELECT drop_period(20000)",
         "SELECT renew('blocks')",
     ),
-    Role.KEEPER: (
+    Process.KEEPER: (
         "INSERT INTO envelopes VALUES ('', '', '', 0, 0, '')",
         "UPDATE envelopes SET octets = ''",
         "UPDATE bundles SET octets = ''",
@@ -160,7 +161,7 @@ REFUSED = {
         "DROP TABLE envelopes",
         "DELETE FROM ended",
     ),
-    Role.OFFICE: (
+    Process.OFFICE: (
         *(f"SELECT * FROM {name}" for name in SEALED),
         *(f"DELETE FROM {name}" for name in (*SEALED, "places", "devices")),
         "SELECT drop_period(20000)",
@@ -168,8 +169,8 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("role", Role)
-def test_none_can_do_what_it_is_not_for(database: str, role: Role) -> None:
+@pytest.mark.parametrize("role", Process)
+def test_none_can_do_what_it_is_not_for(database: str, role: Process) -> None:
     """The database refuses what a process that was taken over might ask."""
     address = postgres_fixture.shared().over_tls(database, role.value)
     options = "-c search_path=discreet"
@@ -182,14 +183,17 @@ def test_none_can_do_what_it_is_not_for(database: str, role: Role) -> None:
 def test_no_living_key_is_dropped(opened: Opened, database: str) -> None:
     """A partition of which a key lives stays, whoever asks; then it goes at once."""
     other = b"z" * 16
-    opened(Role.OFFICE).plan_ends(
+    opened(Process.OFFICE).plan_ends(
         TENANT, {KEY: 20_000 * 86_400, other: 20_000 * 86_400}
     )
     put(opened)
-    keeper, address = opened(Role.KEEPER), postgres_fixture.shared().address(database)
+    keeper, address = (
+        opened(Process.KEEPER),
+        postgres_fixture.shared().address(database),
+    )
     second = chain(2, incarnation=b"j" * 16)
     sent = [replace(one, key_id=other) for one in second]
-    opened(Role.GATE).put(sent, 6)
+    opened(Process.GATE).put(sent, 6)
 
     def partition() -> list[tuple[object, ...]]:
         with psycopg.connect(address) as connection:
@@ -210,16 +214,16 @@ def test_no_living_key_is_dropped(opened: Opened, database: str) -> None:
     assert not keeper.sealed_to(TENANT, other).gone
     assert keeper.delete_ended(TENANT, other, 500).envelopes == 1
     assert keeper.sealed_to(TENANT, other).gone
-    assert opened(Role.GATE).put(sent, 9) == [DUPLICATE] * 2
+    assert opened(Process.GATE).put(sent, 9) == [DUPLICATE] * 2
 
 
 def test_a_reading_keeps_a_partition_and_rows_go(opened: Opened) -> None:
     """While somebody reads, what has ended goes row by row, and nobody waits for it."""
-    opened(Role.OFFICE).plan_ends(TENANT, {KEY: 20_000 * 86_400})
+    opened(Process.OFFICE).plan_ends(TENANT, {KEY: 20_000 * 86_400})
     put(opened)
-    keeper = opened(Role.KEEPER)
+    keeper = opened(Process.KEEPER)
     keeper.end_key(TENANT, KEY, 7)
-    reading = opened(Role.READER).envelopes(TENANT)
+    reading = opened(Process.READER).envelopes(TENANT)
     assert next(reading) == chain(3)[0]
     assert keeper.delete_ended(TENANT, KEY, 500).envelopes == 3
     assert list(reading) == chain(3)[1:]

@@ -13,7 +13,7 @@ import pytest
 from browser_fixture import CHROMIUM, FLAGS
 from playwright.sync_api import sync_playwright
 
-from tests.hostile.__main__ import play
+from tests.hostile.__main__ import SHARE, play
 from tests.hostile.corpus import FAMILIES, payload
 
 pytestmark = [
@@ -26,12 +26,15 @@ pytestmark = [
 
 def test_nothing_of_a_text_runs(tmp_path: Path) -> None:
     """No script, formula, control character, forged line or row comes of any."""
-    found = play(400, 0, 2, tmp_path)
+    told: list[str] = []
+    found = play(400, 0, 3, tmp_path, told.append)
     assert found.faults == []
     assert found.tables > 60
-    assert found.walk is not None
-    assert (found.walk.fired, found.walk.pages > 10) == ([], True)
-    assert found.walk.shown
+    assert (found.walk.fired, found.walk.pages > 20) == ([], True)
+    assert found.walk.share >= SHARE
+    assert len(found.walk.shown) > 20
+    assert all(found.walk.met.values())
+    assert told
 
 
 def test_the_texts_do_run_where_they_are_markup() -> None:

@@ -6,11 +6,13 @@ its number in it, by which it is found again; one that a browser runs calls `fir
 Not here: where they go (`sender.py`), what must not happen (`looking.py`).
 """
 
+import re
 from collections.abc import Iterator
 from random import Random
 
 MARK = "h{:05d}h"
 """How a text's number stands in it."""
+MARKED = re.compile(r"h[0-9]{5}h")
 SCRIPTS = (
     "<script>fired('{m}')</script>",
     "<img src=x onerror=fired('{m}')>",
@@ -134,6 +136,16 @@ def mark(number: int) -> str:
     return MARK.format(number)
 
 
+def found_in(text: object) -> set[str]:
+    """Return the marks that stand in a text."""
+    return set(MARKED.findall(str(text)))
+
+
+def cut(text: str, octets: int) -> str:
+    """Return as much of a text as fits so many bytes."""
+    return text.encode()[:octets].decode(errors="ignore")
+
+
 def payload(number: int, seed: int) -> str:
     """Return one text: a shape of a family, or two of them, with something around."""
     draw = Random(f"hostile {seed} {number}")  # noqa: S311 - repeats itself
@@ -151,9 +163,15 @@ def payload(number: int, seed: int) -> str:
     return text
 
 
-def payloads(count: int, seed: int) -> Iterator[str]:
-    """Yield so many texts; of each family, one after the other."""
-    return (payload(number, seed) for number in range(count))
+def payloads(count: int, seed: int, first: int = 0) -> Iterator[str]:
+    """Yield so many texts; of each family, one after the other.
+
+    Args:
+        count: of texts.
+        seed: of the corpus.
+        first: number of the first.
+    """
+    return (payload(number, seed) for number in range(first, first + count))
 
 
 def large(seed: int) -> str:

@@ -11,13 +11,13 @@ import io
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pyarrow.parquet as pq
 from collector_process import BIN, Collector, run
 
-from tests.hostile.corpus import mark
+from tests.hostile.corpus import found_in
 from tests.hostile.sender import READ, Hostile
 
 FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
@@ -37,8 +37,17 @@ def texts_of(
     )
 
 
-def exports(collector: Collector, agent: Hostile, folder: Path) -> Iterator[str]:
-    """Export all in three formats; yield what is not as it was said."""
+def exports(
+    collector: Collector, agent: Hostile, folder: Path, met: dict[str, set[str]]
+) -> Iterator[str]:
+    """Export all in three formats; yield what is not as it was said.
+
+    Args:
+        collector: that exports.
+        agent: whose texts they are.
+        folder: for the files.
+        met: marks of the texts that are in them, by format, is filled.
+    """
     for purpose in READ:
         for form, read in (("csv", _csv), ("jsonl", _jsonl), ("parquet", _parquet)):
             out = folder / f"{purpose.value}-{form}"
@@ -48,6 +57,7 @@ def exports(collector: Collector, agent: Hostile, folder: Path) -> Iterator[str]
             for (said_for, dataset), rows in agent.sent.items():
                 if said_for is purpose:
                     told = found.get(dataset, [])
+                    met[form] |= found_in(told)
                     where = f"{purpose.value} {dataset} {form}"
                     yield from _compared(where, rows, told, form)
 
@@ -61,10 +71,7 @@ def _compared(
     names = {name for row in rows for name in row}
     said = texts_of(rows, names)
     if form == "csv":
-        cells = [str(value) for row in told for value in row.values()]
-        yield from (
-            f"{where}: a formula" for cell in cells if cell and cell[0] in FORMULA
-        )
+        yield from formulas(where, told)
         said = Counter((name, _plain(text)) for name, text in said.elements())
         shown = texts_of(told, names)
         shown = Counter((name, _plain(text)) for name, text in shown.elements() if text)
@@ -72,6 +79,21 @@ def _compared(
         shown = texts_of(told, names)
     if shown != said:
         yield f"{where}: {len(shown - said)} texts are not as they were said"
+
+
+def formulas(where: str, rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """Yield where a cell of a CSV is what a spreadsheet runs."""
+    for row in rows:
+        for cell in map(str, row.values()):
+            if cell and cell[0] in FORMULA:
+                yield f"{where}: a formula"
+
+
+def csv_rows(text: str) -> list[dict[str, object]]:
+    """Return the rows of a CSV, as a strict reader has them."""
+    csv.field_size_limit(2_000_000)
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    return [dict(row) for row in rows]
 
 
 def _plain(text: str) -> str:
@@ -86,13 +108,9 @@ def _plain(text: str) -> str:
 
 
 def _csv(folder: Path) -> dict[str, list[dict[str, object]]]:
-    found: dict[str, list[dict[str, object]]] = {}
-    csv.field_size_limit(2_000_000)
-    for path in folder.iterdir():
-        text = path.read_bytes().decode()
-        rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        found[path.stem] = [dict(row) for row in rows]
-    return found
+    return {
+        path.stem: csv_rows(path.read_bytes().decode()) for path in folder.iterdir()
+    }
 
 
 def _jsonl(path: Path) -> dict[str, list[dict[str, object]]]:
@@ -180,7 +198,7 @@ def _inert(name: str, text: str) -> Iterator[str]:
         yield f"{name}: shows {', '.join(sorted(map(repr, wrong)))}"
 
 
-def papers(collector: Collector, count: int) -> Iterator[str]:
+def papers(collector: Collector) -> Iterator[str]:
     """Look at ledger and log; yield forged lines and texts of devices in them."""
     collector.ask("ledger", "verify")
     for line in collector.ask("ledger", "show", "--json").split("\n")[:-1]:
@@ -189,10 +207,7 @@ def papers(collector: Collector, count: int) -> Iterator[str]:
             yield "ledger: a forged act"
     log = collector.log.read_text(encoding="utf-8")
     yield from _inert("log", log)
-    known = {mark(number) for number in range(count)}
-    yield from (
-        f"log: has a text of a device: {number}" for number in known if number in log
-    )
+    yield from (f"log: has a text of a device: {one}" for one in found_in(log))
     if "forged" in log:
         yield "log: a forged line"
     for path in (collector.folder / "console").glob("visits-*.jsonl"):

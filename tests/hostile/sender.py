@@ -8,6 +8,7 @@ Not here: the texts (`corpus.py`), what became of them (`looking.py`).
 """
 
 import http.client
+import itertools
 import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,15 +18,19 @@ from collector_process import Collector
 from reader_fixture import CATALOGUE, Speaker, table, with_state
 from stranger_fixture import Stranger
 
+from tests.hostile.corpus import cut
 from wire import limits, messages, signed
 from wire.body import Mode, Table
 from wire.catalogue import Kind, ValueType
 from wire.doing import Doing
 from wire.keys import KEY_STATEMENT, PurposeKey
 from wire.order_state import OrderState
-from wire.policy import POLICY_STATEMENT, DatasetRule, PolicyStatement
+from wire.orders import open_order, read_order
+from wire.policy import POLICY_STATEMENT, PolicyStatement
 from wire.purposes import Purpose
+from wire.queue_state import QueueState
 from wire.signed import SignedKind
+from wire.ticket_key import TICKET_KEY
 from wire.token import parse_token
 from wire.trust import BUNDLE
 from wire.values import Value
@@ -53,6 +58,9 @@ class Hostile:
     bundle: bytes = b""
     sent: dict[Place, list[dict[str, Value]]] = field(default_factory=dict)
 
+    columns: int = 0
+    """Into how many columns it has said something."""
+
     def ask(self, path: str, body: bytes) -> bytes:
         """Send the gate a message; return the answer."""
         context = ssl.create_default_context()
@@ -79,16 +87,33 @@ class Hostile:
         told = signed.read(self.ask("/v1/enrol", body), SignedKind.ENROLLED)
         self.bundle = messages.ENROLLED.decode(told.payload).bundle
 
-    def poll(self, *doing: Doing) -> None:
-        """Say hello, under these names."""
+    def poll(self, *doing: Doing, alarms: tuple[str, ...] = ()) -> list[bytes]:
+        """Say hello, under these names; return the orders that are handed."""
         asked = replace(
             self.stranger.asks(self.bundle),
             agent=self.told[0],
             system=self.told[1],
             doing=doing,
+            queue=QueueState(alarms=alarms),
         )
         body = self.stranger.sign(SignedKind.POLL, messages.POLL.encode(asked))
-        self.ask("/v1/poll", body)
+        told = signed.read(self.ask("/v1/poll", body), SignedKind.ANSWER)
+        return [*messages.ANSWER.decode(told.payload).orders]
+
+    def handed(self) -> dict[bytes, PurposeKey]:
+        """Return the orders that wait for it, each with the key of its ticket."""
+        who, found = self.stranger, {}
+        for sealed in self.poll():
+            opened = open_order(sealed, who.opening, who.tenant, who.device)
+            order, request = read_order(opened)
+            assert order.key is not None
+            told = signed.read(order.key, SignedKind.TICKET_KEY)
+            found[request.id] = TICKET_KEY.decode(told.payload).key
+        return found
+
+    def answer(self, key: PurposeKey, name: str, rows: list[dict[str, Value]]) -> None:
+        """Seal what a diagnostic found, and ship it."""
+        self.say(key, [table(name, rows, key.purpose)])
 
     def say(self, key: PurposeKey, tables: Sequence[Table]) -> None:
         """Seal tables and ship them; every envelope is to be taken."""
@@ -115,15 +140,15 @@ class Hostile:
         """
         places = list(self._places())
         rows: dict[Place, list[dict[str, Value]]] = {place: [] for place, *_ in places}
-        left = True
-        while left:
-            for place, names, _ in places:
-                cells = list(zip(names, texts, strict=False))
-                left = len(cells) == len(names)
-                if cells:
-                    rows[place].append(dict(cells))
-                if not left:
-                    break
+        for place, names, _ in itertools.cycle(places):
+            cells = dict(zip(names, itertools.islice(texts, len(names)), strict=False))
+            if cells:
+                rows[place].append(dict(cells))
+            if len(cells) < len(names):
+                break
+        self.columns = len(
+            {(k, c) for k, said in rows.items() for r in said for c in r}
+        )
         self.sent = {place: said for place, said in rows.items() if said}
         keys = {key.id: key for _, _, key in places}
         for name, key in keys.items():
@@ -147,7 +172,8 @@ class Hostile:
         now = int(time.time())
         for rules in statement.policy.purposes:
             for rule in rules.datasets if rules.purpose in READ else ():
-                names = _texts(rule)
+                leaving = {o.column for o in rule.columns if o.transform != "drop"}
+                names = [name for name in texts_of(rule.dataset) if name in leaving]
                 key = next(
                     one
                     for one in keys
@@ -158,15 +184,10 @@ class Hostile:
                     yield (rules.purpose, rule.dataset), names, key
 
 
-def _texts(rule: DatasetRule) -> list[str]:
-    """Return the columns of text that a policy lets leave."""
-    declared = CATALOGUE.datasets[rule.dataset]
-    leaving = {one.column for one in rule.columns if one.transform != "drop"}
-    return [
-        column.name
-        for column in declared.columns
-        if column.type is ValueType.TEXT and column.name in leaving
-    ]
+def texts_of(dataset: str) -> list[str]:
+    """Return the columns of text of a dataset."""
+    columns = CATALOGUE.datasets[dataset].columns
+    return [column.name for column in columns if column.type is ValueType.TEXT]
 
 
 def _table(place: Place, rows: Sequence[Mapping[str, Value]]) -> Table:
@@ -184,7 +205,7 @@ def hostile(collector: Collector, texts: Iterator[str]) -> Hostile:
         texts: of which it takes names for itself.
     """
     token = parse_token(collector.token())
-    names = (one[: limits.TEXT_CHARS] for one in texts)
+    names = (cut(one, limits.TEXT_CHARS) for one in texts)
     made = Hostile(collector.port, Stranger(token.tenant), (next(names), next(names)))
     made.enrol(token.secret)
     made.poll(Doing(bytes(16), OrderState.FAILED, "reason", 0, 0))

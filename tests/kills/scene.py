@@ -68,7 +68,7 @@ class Scene:
         """Return what the gate is started with."""
         layout = Layout(self.folder / "collector")
         fd = os.dup(self.listener.fileno())
-        return Options(layout.gate, layout.store, "", 0, fd, None, lifeline=False)
+        return Options(layout.gate, str(layout.store), "", 0, fd, None, lifeline=False)
 
     def copy(self, folder: Path) -> "Scene":
         """Return a scene that stands where this one does, in another folder."""

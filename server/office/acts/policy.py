@@ -55,7 +55,14 @@ def answer(
         found = [asdict(one) for one in changes(before.policy, shown.policy)]
         for first in range(0, len(found), BATCH):
             yield {"changes": found[first : first + BATCH]}
-    yield {"end": _head(shown) | {"before": before.version if before else 0}}
+    yield {
+        "end": _head(shown)
+        | {
+            "before": before.version if before else 0,
+            "updates": _updates(shown),
+            "updates_before": _updates(before) if before else "",
+        }
+    }
 
 
 def _version(every: Sequence[PolicyStatement], asked: object) -> PolicyStatement | None:
@@ -75,6 +82,14 @@ def _head(statement: PolicyStatement) -> Message:
         "issued": statement.issued,
         "not_after": statement.not_after,
     }
+
+
+def _updates(statement: PolicyStatement) -> str:
+    """Return which release of the agent a version takes; empty for none."""
+    found = statement.policy.updates
+    if found is None:
+        return ""
+    return f"{found.channel}, {found.version or '*'}, {found.stage} %"
 
 
 def _purpose(rules: PurposeRules, catalogue: Catalogue) -> Message:

@@ -34,6 +34,8 @@ PATIENCE_SECONDS = 15.0
 """A standby takes over in about ten seconds; an agent waits for thirty."""
 PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 1.0
+RECONNECT_SECONDS = 2.0
+"""The pool tries behind its users' backs, ever more rarely: then it asks anew."""
 LOCK_MILLISECONDS = 10_000
 """That one waits for another: longer is a transaction that hangs."""
 _UNIQUE, _IN_USE = "23505", "55P03"
@@ -101,6 +103,7 @@ class Connections:
             max_size=most,
             open=False,
             configure=_configured,
+            reconnect_timeout=RECONNECT_SECONDS,
             kwargs={"options": f"-c search_path={SCHEMA}"},
         )
         try:

@@ -63,6 +63,7 @@ _PLAN = (
     " %b::integer[]) a(key_id, period) WHERE NOT EXISTS (SELECT 1 FROM ended d"
     " WHERE d.tenant = %b AND d.key_id = a.key_id) ON CONFLICT DO NOTHING"
 )
+_PLANNED = "SELECT key_id FROM epochs WHERE tenant = %b AND key_id = ANY (%b)"
 _PERIOD = "SELECT period FROM epochs WHERE tenant = %b AND key_id = %b"
 _SPEND = (
     "WITH picked AS (SELECT device, incarnation, sequence, period, records, size"
@@ -103,7 +104,9 @@ _WORN = "SELECT name FROM worn ORDER BY name"
 
 def plan(connection: Connection[Any], tenant: bytes, ends: Mapping[bytes, int]) -> None:
     """Make the partitions of the days on which keys are to end."""
-    days = {key: max(end, 0) // DAY_SECONDS + 1 for key, end in sorted(ends.items())}
+    found = connection.execute(_PLANNED, (tenant, list(ends)), binary=True)
+    new = ends.keys() - {key for (key,) in found}
+    days = {key: max(ends[key], 0) // DAY_SECONDS + 1 for key in sorted(new)}
     if days:
         for day in sorted(set(days.values())):
             connection.execute("SELECT make_period(%b::integer)", (day,))

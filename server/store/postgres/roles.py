@@ -9,25 +9,14 @@ Not here: passwords and certificates, which the database's administrator gives.
 """
 
 from collections.abc import Iterator, Mapping
-from enum import Enum
 
 import psycopg
 from psycopg import sql
 
 from server.errors import StateError
+from server.processes import Process
 from server.store.postgres.schema import SCHEMA
 from server.store.postgres.where import Where
-
-
-class Role(Enum):
-    """A process, and the database role that it signs in as."""
-
-    GATE = "discreet_gate"
-    READER = "discreet_reader"
-    KEEPER = "discreet_keeper"
-    OFFICE = "discreet_office"
-    """`serve` itself, the office and commands: devices, tokens, policies, orders."""
-
 
 _MESSAGES = ("bundles", "anchors", "revocations", "pseudonyms", "resyncs")
 _KNOWN = ("devices", "chains", "lost", "usage", "places", "ended", "epochs")
@@ -38,8 +27,8 @@ _ANSWERED = "state, reason, done, steps, changed, octets"
 _LOCK = "UPDATE (seen)"
 """On devices: what a row's lock needs; it says nothing but when one was heard."""
 Rights = Mapping[str, tuple[str, ...]]
-_GRANTS: Mapping[Role, Rights] = {
-    Role.GATE: {
+_GRANTS: Mapping[Process, Rights] = {
+    Process.GATE: {
         "SELECT": ("version", "tokens", *_MESSAGES, *_KNOWN, *_ASKED),
         "INSERT": ("devices", "chains", "usage", "places", "envelopes", "gaps"),
         "UPDATE (sealing, agent, system, seen, queue, state)": ("devices",),
@@ -49,14 +38,14 @@ _GRANTS: Mapping[Role, Rights] = {
         f"UPDATE ({_ANSWERED})": ("orders",),
         "DELETE": ("chains", "usage", "pseudonyms"),
     },
-    Role.READER: {
+    Process.READER: {
         "SELECT": (*("version", "gaps", *_MESSAGES, *_KNOWN, *_ASKED, *_SEALED),),
         "INSERT": ("lost", "resyncs", "blocks", "pseudonyms"),
         "UPDATE": ("resyncs", "blocks", "pseudonyms"),
         "UPDATE (sequence, digest, marked, mark)": ("chains",),
         _LOCK: ("devices",),
     },
-    Role.KEEPER: {
+    Process.KEEPER: {
         "SELECT": (
             *("version", "gaps", "worn", *_MESSAGES, *_KNOWN, *_ASKED, *_SEALED),
         ),
@@ -69,7 +58,7 @@ _GRANTS: Mapping[Role, Rights] = {
             *("pseudonyms", "resyncs", "orders", "calls", *_SEALED),
         ),
     },
-    Role.OFFICE: {
+    Process.OFFICE: {
         "SELECT": ("version", "gaps", "tokens", *_MESSAGES, *_KNOWN, *_ASKED),
         "INSERT": (
             *("tokens", "bundles", "anchors", "revocations", "epochs"),
@@ -81,17 +70,17 @@ _GRANTS: Mapping[Role, Rights] = {
         "DELETE": ("orders", "calls", "pseudonyms"),
     },
 }
-_FUNCTIONS: Mapping[Role, tuple[str, ...]] = {
-    Role.GATE: (),
-    Role.READER: (),
-    Role.KEEPER: ("drop_period(integer)", "renew(text)"),
-    Role.OFFICE: ("make_period(integer)",),
+_FUNCTIONS: Mapping[Process, tuple[str, ...]] = {
+    Process.GATE: (),
+    Process.READER: (),
+    Process.KEEPER: ("drop_period(integer)", "renew(text)"),
+    Process.OFFICE: ("make_period(integer)",),
 }
 
 
 def statements() -> Iterator[str]:
     """Yield the statements that make the roles what they are, without semicolons."""
-    for role in Role:
+    for role in Process:
         yield (
             "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname ="  # noqa: S608 - constant names
             f" '{role.value}') THEN CREATE ROLE {role.value} LOGIN NOINHERIT;"

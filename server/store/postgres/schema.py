@@ -129,8 +129,10 @@ _PERIODS = (
     f"""CREATE FUNCTION make_period(day integer) RETURNS void LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = {SCHEMA}, pg_temp AS $$ BEGIN
         IF day <= {UNPLANNED} THEN RAISE 'a period is a day'; END IF;
-        EXECUTE format('CREATE TABLE IF NOT EXISTS envelopes_%s
-            PARTITION OF envelopes FOR VALUES IN (%s)', day, day);
+        IF to_regclass('envelopes_' || day) IS NOT NULL THEN RETURN; END IF;
+        EXECUTE format('CREATE TABLE envelopes_%s (LIKE envelopes INCLUDING ALL)', day);
+        EXECUTE format('ALTER TABLE envelopes ATTACH PARTITION envelopes_%s
+            FOR VALUES IN (%s)', day, day);
     END $$""",
     f"""CREATE FUNCTION drop_period(day integer) RETURNS boolean LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = {SCHEMA}, pg_temp AS $$ BEGIN

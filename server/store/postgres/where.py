@@ -15,7 +15,6 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from server.errors import UsageError
 
-SCHEMES = ("postgresql://", "postgres://")
 CONNECT_SECONDS = 5
 """A machine that is down answers nothing; one that is up answers in milliseconds."""
 SILENT_MILLISECONDS = 10_000
@@ -34,11 +33,6 @@ class Where:
 
     conninfo: str
     shown: str
-
-
-def is_address(text: str) -> bool:
-    """Tell whether a text names a PostgreSQL store."""
-    return text.startswith(SCHEMES)
 
 
 def where(address: str, user: str | None = None) -> Where:

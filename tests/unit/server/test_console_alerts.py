@@ -31,6 +31,7 @@ def test_what_stands_is_listed(room: Open) -> None:
     text = somebody(room, [Role.TECHNICIAN]).get("/alerts").text
     said = words(text)
     assert "Alerts: 2" in said
+    assert "Disk nearly full" in said
     assert "disk-nearly-full" in said
     assert "Desk" in said
     assert "<script>alert(1)" not in text

@@ -40,12 +40,17 @@ def test_the_map_says_what_is_taken_for_what(room: Open) -> None:
 
 
 def test_a_client_sees_what_the_staff_see(room: Open) -> None:
-    """Under role client the page is the same as under privacy officer."""
+    """A client's page lacks the command of who publishes, and nothing else."""
     client, officer = (
         somebody(room, [role], name=role.value).get("/policy").text for role in NARROWED
     )
-    start = '<main id="content"'
-    assert client.partition(start)[2] == officer.partition(start)[2]
+    start, end = '<main id="content"', "</main>"
+    seen = client.partition(start)[2].partition(end)[0]
+    whole, _, command = officer.partition(start)[2].partition(
+        "<section>\n<h2>To change"
+    )
+    assert seen == whole
+    assert "discreet-server policy publish" in command
 
 
 def test_a_dataset_is_told_column_by_column(room: Open) -> None:
@@ -75,6 +80,7 @@ def test_a_version_says_what_it_takes_less(room: Open) -> None:
     said = words(ann.get("/policy/changes").text)
     assert "Nothing more is taken than before." in said
     assert "gone" in said
+    assert "Updates of the agent" in said
     back = words(ann.get("/policy/changes?version=1&before=2").text)
     assert "Nothing less is taken than before." in back
     first = words(ann.get("/policy/changes?version=1").text)

@@ -36,6 +36,7 @@ def test_a_client_sees_deletions_and_no_holds(room: Open) -> None:
     assert "Certificates of deletion" in said
     assert "Holds" not in said
     assert "Why is data of a device" not in said
+    assert "discreet-server" not in said
     denied = [one for one in room.installation.acts() if one.act == "access-denied"]
     assert denied == []
 

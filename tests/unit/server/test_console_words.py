@@ -6,18 +6,23 @@ without its German is named here.
 Not here: how pages look in German (`tests/screenshots.py`).
 """
 
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from authorise_room import request
 
-from policies import catalogue
+from policies import alert_rules, catalogue, preset
 from server.console.pages import Look, Pages
 from server.console.words import LANGUAGES, words
 from server.console.words.saying import Sayings, sayings
 from server.keeper import criteria, explaining
 from server.keeper.overdue import SORTS
 from server.ledger_acts import ACTS
+from wire.order_words import describe
+from wire.orders import Given
+from wire.policy_source import compile_policy
 from wire.refusals import SENTENCES
 
 FOREIGN = [one for one in LANGUAGES if one != "en"]
@@ -47,6 +52,36 @@ def explained() -> Iterator[str]:
     yield criteria.LegalObligation("HGB 257", "DE").words()
     yield criteria.LimitationPeriod("BGB 195", "DE").words()
     yield criteria.BusinessNeed("sales", "offers", REVIEW).words()
+
+
+def signed() -> Iterator[str]:
+    """Yield the words of a request that are not what somebody typed."""
+    for name, parameter in (("service_state", "service"), ("packet_headers", "")):
+        given = (Given(parameter, "cups"),) if parameter else ()
+        asked = request(diagnostic=name, parameters=given)
+        for line in describe(asked, catalogue().datasets[name]):
+            yield line.name
+            if line.name in {"Runs at most", "Tells at most"}:
+                yield f"{line.name}: {line.value}"
+            if line.name in {"Diagnostic", "Sensitive"}:
+                yield line.value
+
+
+def bases() -> set[str]:
+    """Return on what the shipped policies rest."""
+    return {
+        rules.basis
+        for name in ("minimal", "standard", "full")
+        for rules in compile_policy(preset(name), catalogue(), name).purposes
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_rule_of_alerts_has_a_title(language: str) -> None:
+    """Each rule that is shipped has a title, and no title is of another."""
+    shipped = tomllib.loads(alert_rules().decode())["rule"]
+    told = {name for name in NAMES[language] if name.startswith("alerts.rule.")}
+    assert {f"alerts.rule.{name}" for name in shipped} == told
 
 
 @pytest.mark.parametrize("language", FOREIGN)
@@ -86,6 +121,8 @@ def test_every_act_of_the_ledger_is_told_in_words(language: str) -> None:
         pytest.param(sorted(SENTENCES.values()), id="refusals"),
         pytest.param(list(SORTS), id="overdue"),
         pytest.param(list(explained()), id="why"),
+        pytest.param(list(signed()), id="signed"),
+        pytest.param(sorted(bases()), id="bases"),
     ],
 )
 def test_every_sentence_of_others_is_in_every_language(

@@ -16,7 +16,7 @@ from reader_fixture import table
 from server.errors import StateError
 from server.keeper import ending
 from server.store.traces import traces
-from wire.papers.certificate import Copy, CopyKind, Counts, State
+from wire.papers.certificate import Copy, CopyKind, Counts, Result, State
 from wire.purposes import Purpose
 
 pytestmark = pytest.mark.slow
@@ -115,6 +115,20 @@ def test_it_is_final_where_no_backup_has_the_key(room: Room) -> None:
         room.turn(desk)
         (certificate,) = signed(desk)
     assert (certificate.state, certificate.until) == (State.FINAL, None)
+
+
+def test_no_claim_is_made_of_a_database_servers_files(room: Room) -> None:
+    """Of a store in PostgreSQL a certificate says that its files were not looked at."""
+    with room.keeper() as desk:
+        room.until_due(desk)
+        with room.site.layout.configuration.open("a") as file:
+            file.write('\n[store]\naddress = "postgresql:///fleet"\n')
+        room.turn(desk)
+        (certificate,) = signed(desk)
+    results = {one.name: one.result for one in certificate.checks}
+    unseen = [name for name, one in results.items() if one is Result.NOT_COVERED]
+    assert unseen == ["samples-not-in-database", "samples-not-in-log"]
+    assert results["rows-gone"] is Result.PASSED
 
 
 @pytest.mark.parametrize(
