@@ -13,7 +13,12 @@ Source: docs/adr/0012-the-clocks-two-floors.md.
 
 from dataclasses import astuple, dataclass, replace
 
-from agent.budget import CLOCK_JITTER_SECONDS, FLOOR_ANSWERS, FLOOR_SECONDS
+from agent.budget import (
+    CLOCK_JITTER_SECONDS,
+    FLOOR_ANSWERS,
+    FLOOR_SECONDS,
+    REMEMBER_SECONDS,
+)
 from agent.errors import AgentError, ClockError, StateError, TrustError
 from agent.spool.change import Transaction
 from agent.spool.spool import Spool
@@ -115,6 +120,9 @@ def learned(
 ) -> Clock:
     """Return the clock after a verified answer.
 
+    An answer may have been kept back on the way, as that to a poll which waits: what
+    it does not contradict stays.
+
     Args:
         clock: what was known.
         asked: the system's clock when the question left.
@@ -124,9 +132,10 @@ def learned(
     """
     middle = int((asked + max(answered, asked)) / 2)
     offset = server_time - middle
+    doubtful = CLOCK_JITTER_SECONDS + max(answered - asked, 0) / 2
     if abs(offset) < CLOCK_JITTER_SECONDS:
         offset = 0
-    elif abs(offset - clock.offset) < CLOCK_JITTER_SECONDS:
+    elif abs(offset - clock.offset) < doubtful:
         offset = clock.offset
     soft, doubt = _weighed(clock, server_time, int(moment))
     return replace(clock, offset=offset, soft=soft, doubt=doubt)
@@ -179,9 +188,10 @@ def _parts(trusted: Trusted) -> tuple[Root | PolicyStatement | KeyStatement, ...
 
 def load_clock(spool: Spool) -> Clock:
     """Return what earlier runs have learned."""
-    offset, soft, hard, *doubt = (spool.value(name) for name in _NAMES)
+    numbers = spool.values()
+    offset, soft, hard, *doubt = map(numbers.get, _NAMES)
     if soft is None:
-        soft = spool.value(_FORMER)
+        soft = numbers.get(_FORMER)
     return Clock(offset or 0, soft or 0, hard or 0, Doubt(*(n or 0 for n in doubt)))
 
 
@@ -199,7 +209,8 @@ def store_clock(spool: Spool, before: Clock, after: Clock) -> None:
 def remember(spool: Spool, before: Clock, after: Clock, system: float) -> bool:
     """Remember what an answer has changed, and when it came; false where it cannot be.
 
-    A disk that refuses makes no failure of an answer that was believed.
+    A disk that refuses makes no failure of an answer that was believed. What only tells
+    that some seconds have passed is left to the next answer that tells more.
 
     Args:
         spool: the queue.
@@ -207,10 +218,15 @@ def remember(spool: Spool, before: Clock, after: Clock, system: float) -> bool:
         after: as the answer left it.
         system: the system's clock when the answer was here.
     """
+    now = corrected(after, system)
+    since = now - (spool.value(CONTACTED) or 0), after.soft - before.soft
+    same = replace(after, soft=before.soft) == before
+    if same and all(0 <= seconds < REMEMBER_SECONDS for seconds in since):
+        return True
     try:
         with spool.transaction() as change:
             put_clock(change, before, after)
-            change.set_number(CONTACTED, corrected(after, system))
+            change.set_number(CONTACTED, now)
     except StateError:
         return False
     return True

@@ -62,19 +62,25 @@ def _permitted(policy: Policy, catalogue: Catalogue | None) -> Policy:
     """
     if catalogue is None:
         return policy
+    return _keeping(policy, lambda rule: stands(rule, catalogue))
 
-    def may(rule: DatasetRule) -> bool:
-        dataset = catalogue.datasets.get(rule.dataset)
-        if dataset is None:
-            return True  # the plan says that it is not known
-        columns = [item.column for item in rule.columns if item.transform != DROP.name]
-        return not (
-            refuse_every(dataset, rule.every)
-            or refuse_networks(dataset, rule.networks)
-            or refuse_events(dataset, columns, rule.events)
-        )
 
-    return _keeping(policy, may)
+def stands(rule: DatasetRule, catalogue: Catalogue) -> bool:
+    """Tell whether a rule is permitted as it stands.
+
+    Args:
+        rule: of a policy, before any restriction.
+        catalogue: what is declared; of what it lacks the plan says that it is unknown.
+    """
+    dataset = catalogue.datasets.get(rule.dataset)
+    if dataset is None:
+        return True
+    columns = [item.column for item in rule.columns if item.transform != DROP.name]
+    return not (
+        refuse_every(dataset, rule.every)
+        or refuse_networks(dataset, rule.networks)
+        or refuse_events(dataset, columns, rule.events)
+    )
 
 
 def _asking_nobody(policy: Policy) -> Policy:

@@ -8,6 +8,7 @@ Not here: how a pass went (`report.py`), what the collector is told (`gathering.
 
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 
 from agent import report
 from agent.budget import CHILD_REPORT_BYTES
@@ -17,15 +18,14 @@ from agent.report import PassReport, Sealed
 from agent.state import State, read, write
 
 
-def remember(
-    state: State, outcomes: Iterable[Outcome], *, changed: bool = False
-) -> None:
+def remember(state: State, outcomes: Iterable[Outcome]) -> None:
     """Keep the outcomes of a pass beside those of datasets that it did not read.
+
+    Nothing is written where none has another outcome or reason than before.
 
     Args:
         state: the state directory.
         outcomes: of the pass.
-        changed: write only where one has another outcome or reason than before.
     """
     found: dict[str, Outcome] = {}
     for item in outcomes:
@@ -33,7 +33,7 @@ def remember(
         if before is None or before.outcome in {OK, NONE_FOUND}:
             found[item.collector] = item  # of several purposes the one that failed
     before_it = {item.collector: item for item in recall(state)}
-    if changed and all(_alike(before_it.get(name), found[name]) for name in found):
+    if all(_alike(before_it.get(name), found[name]) for name in found):
         return
     known = before_it | found
     told = PassReport(tuple(known.values()), Sealed(), 0, more=False)
@@ -53,5 +53,11 @@ def recall(state: State) -> tuple[Outcome, ...]:
     with suppress(AgentError):
         octets = read(state.outcomes, CHILD_REPORT_BYTES)
         if octets is not None:
-            return report.decode(octets).outcomes
+            return _decoded(octets)
     return ()
+
+
+@lru_cache(maxsize=1)
+def _decoded(octets: bytes) -> tuple[Outcome, ...]:
+    """Return what a file tells: after each pass it is mostly the same as before."""
+    return report.decode(octets).outcomes

@@ -32,6 +32,19 @@ class Sink(Protocol):
         """Take one event: `event`, `level`, `timestamp` and its own fields."""
 
 
+class _Lines:
+    """Writes lines; structlog's own brings `pickle` with it."""
+
+    def __init__(self, file: TextIO) -> None:
+        """Write to a file."""
+        self._file = file
+
+    def msg(self, line: str) -> None:
+        """Write one line, at once."""
+        self._file.write(line + "\n")
+        self._file.flush()
+
+
 class Log:
     """Writes events; each is one line of JSON, or one call of a sink."""
 
@@ -48,10 +61,9 @@ class Log:
             event["timestamp"] = round(clock(), 3)
             return event
 
-        core, output = _core("_base"), _core("_output")
         lines = () if sink else (_line,)
-        self._logger = core.BoundLoggerBase(
-            sink or output.WriteLogger(file or sys.stderr), [_safe, stamp, *lines], {}
+        self._logger = _core("_base").BoundLoggerBase(
+            sink or _Lines(file or sys.stderr), [_safe, stamp, *lines], {}
         )
 
     def write_from(self, level: str | None) -> None:

@@ -72,7 +72,7 @@ def pass_in_child(
     over: str = DUE,
     figures: Figures | None = None,
     host: Host | None = None,
-    quick: Callable[[], bytes] | None = None,
+    part: Callable[[], bytes] | None = None,
 ) -> Ran:
     """Run one pass in a child.
 
@@ -82,7 +82,7 @@ def pass_in_child(
         over: EVERYTHING, DUE, PRESSING, or the name of one dataset.
         figures: what the agent has cost and done up to here.
         host: another machine than this one, for tests.
-        quick: runs in the forked child in place of the whole pass; see `quick.py`.
+        part: runs in the forked child in place of the whole pass; see `shortcut.py`.
 
     Raises:
         KilledError: what it was reading killed it.
@@ -103,7 +103,7 @@ def pass_in_child(
         _blame(state, left.dataset, now)
     try:
         ended = in_child(
-            quick or work, PASS_SECONDS, CHILD_REPORT_BYTES, arguments, _CEILING
+            part or work, PASS_SECONDS, CHILD_REPORT_BYTES, arguments, _CEILING
         )
         if not ended.report:
             raise _crash(state, intents, ended, now)
@@ -113,7 +113,7 @@ def pass_in_child(
     finally:  # told to end, the agent ends its child itself: that is no kill
         intents.done()
     ran = Ran(report.decode(ended.report), ended.seconds, ended.memory)
-    remember(state, ran.report.outcomes, changed=quick is not None)
+    remember(state, ran.report.outcomes)
     return ran
 
 

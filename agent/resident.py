@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from agent.budget import (
@@ -27,10 +28,12 @@ from agent.clock import corrected, load_clock
 from agent.delivery import shipping
 from agent.delivery.courier import Courier
 from agent.delivery.exchange import Exchange
+from agent.delivery.line import Line
 from agent.delivery.shipping import Link
 from agent.delivery.tally import Tally
 from agent.device import Bench, Device
 from agent.errors import AgentError, StateError
+from agent.given import Given
 from agent.governor.restraint import Restraint
 from agent.host.interface import Host
 from agent.host.lock import sole
@@ -51,7 +54,7 @@ from agent.schedule import (
     next_slot,
     start_wait,
 )
-from agent.shortcut import Shortcut
+from agent.shortcut import Shortcut, Work
 from agent.state import State
 from agent.updates.handover import vouch
 from wire.errors import WireError
@@ -121,13 +124,13 @@ class _Ahead:
         link: how the link to the collector stands.
         wait: most seconds to rest.
         wanted: whether to run a pass now.
-        quick: the quick one that will do; None for a whole one.
+        part: what will do in place of a whole one; None where nothing will.
     """
 
     link: Link
     wait: float
     wanted: bool = False
-    quick: Callable[[], bytes] | None = None
+    part: Work | None = None
 
 
 @dataclass(slots=True)
@@ -147,8 +150,9 @@ class Resident:
         life: who hosts it, and hears how it lives.
         couriers: reads the settings anew; None where there are none to read.
         progress: whether things move.
-        shortcut: knows when a pass may be a quick one.
+        shortcut: knows when a part of a pass will do.
         vouched: whether it has said that this release works.
+        line: keeps the connection from one act to the next.
         host: another machine than this one, for tests.
     """
 
@@ -166,6 +170,7 @@ class Resident:
     progress: Progress = field(default_factory=Progress)
     shortcut: Shortcut = field(default_factory=Shortcut)
     vouched: bool = False
+    line: Line = field(default_factory=Line)
     host: Host | None = None
 
     def run(self) -> None:
@@ -178,7 +183,7 @@ class Resident:
         spread = 0.0 if self.at_once else random.SystemRandom().random()
         link = shipping.start(self.started, spread)
         bench = Bench(self.state, who)
-        with sole(self.state.lock), closing(bench):
+        with sole(self.state.lock), closing(bench), closing(self.line):
             with bench.at_work():
                 self.log.info("started")
             self.life.ready()
@@ -201,6 +206,7 @@ class Resident:
                             self._turned()  # a disk is not mended by a start anew
                     if wait:
                         bench.close()
+                        self.line.rest(wait)
             self.life.stopping()
             self.log.info("stopped")
 
@@ -243,6 +249,8 @@ class Resident:
                 self._vouch()
                 return link, max(min(ahead.wait, pause), 0.0)
         bench.close()
+        if ahead.part is None:
+            self.line.close()
         if orders.turn is not None:
             watch = Watch(bench, self.courier, self.log, trust, orders.turn.id)
             with self.stop.at_once(), closing(watch):
@@ -250,10 +258,10 @@ class Resident:
                     bench.doubt()
             return ahead.link, 0.0
         self.passes.at, marks = now, bench.obeyed.marks()
-        ended_well = self._pass(now, ahead.quick)
+        ended_well = self._pass(now, ahead.part)
         if not ended_well:
             bench.doubt()
-        self.shortcut.ended(marks, quick=ahead.quick is not None, well=ended_well)
+        self.shortcut.ended(marks, part=ahead.part is not None, well=ended_well)
         return ahead.link, 0.0
 
     def _look(self, device: Device, link: Link, *, may_ship: bool) -> None:
@@ -275,19 +283,19 @@ class Resident:
         ready = settled or can_name(device, under.trust, now)
         if not ready and not self.state.pseudonyms.exists():
             link = shipping.eager(link, moment)
-        wanted, quick = False, None
+        wanted, part = False, None
         if ready and moment >= begins:
             wanted, rest = self._wanted(device, policy, now, moment)
             wait = min(wait, rest)
-            if wanted and not self.restraint.held and not device.spool.owed():
-                found, figures = self.passes.tried, self.tally.figures()
-                asked = bench, under.trust, policy, found, now, figures
-                quick = self.shortcut.work(*asked)
+            if wanted and self.host is None and not device.spool.owed():
+                figures = self.tally.figures()
+                given = Given(self.state, who, under.trust, now, figures)
+                part = self.shortcut.work(bench, policy, self.passes.tried, given)
         slot = next_slot(policy, who.device, now)
         wait = min(wait, (slot or now + REST_SECONDS) - now)
         if moment < begins:
             wait = min(wait, begins - moment)
-        return _Ahead(link, wait, wanted, quick)
+        return _Ahead(link, wait, wanted, part)
 
     def _wanted(
         self, device: Device, policy: Policy, now: int, moment: float
@@ -332,23 +340,24 @@ class Resident:
             self.log.failure("restrictions-unreadable")
             return None
 
-    def _pass(self, now: int, quick: Callable[[], bytes] | None) -> bool:
+    def _pass(self, now: int, part: Work | None) -> bool:
         """Run a pass; tell whether it ended well.
 
         Args:
             now: signed time.
-            quick: runs in place of a whole one.
+            part: runs in place of a whole one.
         """
         try:
             with self.stop.at_once():
                 over = PRESSING if self.restraint.held else DUE
+                alone = part and partial(self.line.apart, part)
                 ran = pass_in_child(
                     self.state,
                     now,
                     over=over,
                     figures=self.tally.figures(),
                     host=self.host,
-                    quick=quick,
+                    part=alone,
                 )
         except KilledError as problem:
             self.log.failure("pass-killed", dataset=problem.dataset)
@@ -383,7 +392,8 @@ class Resident:
                 self.vouched = True
 
     def _exchange(self) -> Exchange:
-        stop = self.stop
         return Exchange(
-            self.courier, self.log, self.tally, stop.at_once, listening=stop.listening
+            *(self.courier, self.log, self.tally, self.stop.at_once),
+            listening=self.stop.listening,
+            line=self.line,
         )

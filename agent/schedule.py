@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """When what is read: decided from the policy and the time alone.
 
-Rules: the slots of a purpose start at the same moment for all its datasets, so they
-share an envelope; that moment is spread over devices by a digest of device and
-purpose, so a fleet does not come at once, nor its first passes after a start; a missed
-slot is made up for once; a burdened machine has longer slots; what a pass could not
-read waits, and keeps nothing else from being read.
+Rules: a device's slots start at the same moment for all purposes and datasets, so that
+one pass reads once what several purposes get, and what is of one purpose shares an
+envelope; that moment is spread over devices by a digest, so a fleet does not come at
+once, nor its first passes after a start; a missed slot is made up for once; a burdened
+machine has longer slots; what a pass could not read waits, and keeps nothing else from
+being read.
 Not here: clock and waiting (`resident.py`), what is sent when
 (`agent/delivery/shipping.py`).
 """
@@ -32,9 +33,9 @@ _DAY = 86_400
 """Every usual cadence divides a day, so slots of 15 minutes and of 6 hours meet."""
 
 
-def offset(device: bytes, purpose: Purpose) -> int:
-    """Return the seconds by which a device's slots of a purpose are shifted."""
-    drawn = hashlib.sha256(device + purpose.value.encode()).digest()
+def offset(device: bytes) -> int:
+    """Return the seconds by which a device's slots are shifted."""
+    drawn = hashlib.sha256(device + b"slots").digest()
     return int.from_bytes(drawn[:8], "big") % _DAY
 
 
@@ -62,8 +63,8 @@ def due(
         burdened: whether the machine has little to spare.
     """
     found: set[tuple[Purpose, str]] = set()
+    shift = offset(device)
     for purpose, dataset, slot in _rules(policy):
-        shift = offset(device, purpose)
         last = times.get((purpose.value, dataset))
         every = [slot, *([stretched(slot)] if burdened else ())]
         if last is None or all(_is_over(last, now, shift, item) for item in every):
@@ -73,11 +74,8 @@ def due(
 
 def next_slot(policy: Policy, device: bytes, now: int) -> int | None:
     """Return the first second after now at which a slot begins; None for never."""
-    starts = [
-        (_slot(now, offset(device, purpose), every) + 1) * every
-        + offset(device, purpose)
-        for purpose, _, every in _rules(policy)
-    ]
+    shift, cadences = offset(device), {every for _, _, every in _rules(policy)}
+    starts = ((_slot(now, shift, every) + 1) * every + shift for every in cadences)
     return min(starts, default=None)
 
 

@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the pass that is due may be a quick one, decided by the resident agent.
+"""What pass will do for what is due: a whole one, a part, or a quick one.
 
-Rules: cheap to load; `quick.py` and what it needs are loaded where the policy reads
-something every minute or two, and nowhere else.
-Not here: what a quick pass is (`quick.py`).
+Rules: anything but a whole pass comes only after a whole one went well under the very
+same bundle and `local.toml`, so that a file which a whole pass would refuse stops it
+too. Cheap to load: what a part needs is loaded in its child; what a quick pass needs
+stays loaded where the policy reads something every minute or two, and nowhere else.
+Not here: what they do (`pass_work.py`, `part_work.py`, `quick.py`).
 """
 
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from agent.budget import QUICK_SECONDS
 from agent.device import Bench
-from agent.figures import Figures
+from agent.given import Given
 from agent.obeyed import Mark
+from agent.schedule import Due
 from wire.catalogue import System
 from wire.policy import Policy
-from wire.purposes import Purpose
-from wire.trust import Trusted
 
 if TYPE_CHECKING:  # it is loaded where it is needed
     from agent.plan import Plan
@@ -27,6 +28,8 @@ if TYPE_CHECKING:  # it is loaded where it is needed
 NAMES = frozenset({"host_metrics"})
 """The datasets that are declared `resident`."""
 Marks = tuple[Mark | None, Mark | None]
+Work = Callable[[], bytes]
+"""Runs in the forked child in place of a whole pass; returns the report."""
 
 
 @dataclass(slots=True)
@@ -41,52 +44,60 @@ class Shortcut:
     _planned: "tuple[Marks, Plan] | None" = None
 
     def work(
-        self,
-        bench: Bench,
-        trust: Trusted,
-        policy: Policy,
-        found: Collection[tuple[Purpose, str]],
-        now: int,
-        figures: Figures,
-    ) -> Callable[[], bytes] | None:
-        """Return the quick pass over what is due; None where it must be a whole one.
+        self, bench: Bench, policy: Policy, found: Due, given: Given
+    ) -> Work | None:
+        """Return what reads all that is due; None where it must be a whole pass.
 
         Args:
             bench: the device.
-            trust: what is trusted.
             policy: in force.
             found: what is due.
-            now: signed time, seconds since the epoch.
-            figures: what the agent has cost and done up to here.
+            given: what the pass goes by.
         """
         marks = bench.obeyed.marks()
-        if None in marks or marks != self.proved or not _is_often(policy, found):
+        if None in marks or marks != self.proved:
             return None
         if sys.platform == "win32":  # its children inherit nothing
             return None
         else:  # noqa: RET505 - mypy takes one branch for each
-            from agent import quick  # noqa: PLC0415 - see above
+            return self._quick(marks, policy, found, given) or partial(
+                _part, given, policy, found
+            )
 
-            if self._planned is None or self._planned[0] != marks:
-                self._planned = marks, quick.planned(policy, System.LINUX, NAMES)
-            items = quick.chosen(self._planned[1], found)
-            state, who = bench.state, bench.who
-            work = partial(quick.work, state, who, trust, items, now, figures)
-            return work if items else None
+    def _quick(
+        self, marks: Marks, policy: Policy, found: Due, given: Given
+    ) -> Work | None:
+        """Return the quick pass over what is due; None where it would not do."""
+        if not _is_often(policy, found):
+            return None
+        from agent import quick  # noqa: PLC0415 - see above
 
-    def ended(self, marks: Marks, *, quick: bool, well: bool) -> None:
+        if self._planned is None or self._planned[0] != marks:
+            told = given.trust.policy.policy
+            plan = quick.planned(told, policy, System.LINUX, NAMES)
+            self._planned = marks, plan
+        items = quick.chosen(self._planned[1], found)
+        return partial(quick.work, given, items) if items else None
+
+    def ended(self, marks: Marks, *, part: bool, well: bool) -> None:
         """Take how a pass ended: after one that did not end well comes a whole one.
 
         Args:
             marks: of the bundle and the restrictions under which it began.
-            quick: whether it was a quick one, which proves nothing.
+            part: whether it was not a whole one, which proves nothing.
             well: whether it ended well.
         """
-        if not quick or not well:
+        if not part or not well:
             self.proved = marks if well else None
 
 
-def _is_often(policy: Policy, found: Collection[tuple[Purpose, str]]) -> bool:
+def _part(given: Given, policy: Policy, found: Due) -> bytes:
+    from agent import part_work  # noqa: PLC0415 - the child's alone
+
+    return part_work.work(given, policy, found)
+
+
+def _is_often(policy: Policy, found: Due) -> bool:
     """Tell whether all that is due may be quick, and some of it comes often."""
     if not all(name in NAMES for _, name in found):
         return False

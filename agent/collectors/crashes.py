@@ -10,11 +10,10 @@ kernel, whose only form is text.
 
 from collections.abc import Mapping
 
-from agent.collectors._examples import crashes as crashes_examples
 from agent.collectors._linux import crashes as crashes_linux
 from agent.collectors._shared.declare import harmless, only_windows, quasi
-from agent.collectors._windows import crashes as windows_crashes
-from agent.rows import Reader
+from agent.host.interface import Host
+from agent.rows import Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 
 TEXT = ValueType.TEXT
@@ -36,9 +35,15 @@ DATASET = Dataset(
     ),
 )
 
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read the same of Windows."""
+    from agent.collectors._windows import crashes as there  # noqa: PLC0415 - Linux has no use of it
+
+    return there.read_windows(host, want)
+
+
 READERS: Mapping[System, Reader] = {
     System.LINUX: crashes_linux.read_linux,
-    System.WINDOWS: windows_crashes.read_windows,
+    System.WINDOWS: read_windows,
 }
-
-EXAMPLES = crashes_examples.EXAMPLES

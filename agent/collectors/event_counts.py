@@ -11,11 +11,9 @@ Not here: the events themselves (`event_logs.py`), reading logs (`_linux/logs.py
 from collections.abc import Mapping
 
 from agent.budget import COUNT_ENTRIES, JOURNAL_ROWS
-from agent.collectors._examples import event_counts as event_counts_examples
 from agent.collectors._linux.logs import LinuxLogs
 from agent.collectors._shared.declare import free_text, harmless
 from agent.collectors._shared.hours import Hours
-from agent.collectors._windows.logs import WindowsLogs
 from agent.host.interface import Host
 from agent.rows import Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
@@ -58,6 +56,8 @@ def read_linux(host: Host, want: Want) -> Reading:
 
 def read_windows(host: Host, want: Want) -> Reading:
     """Count the new events of each log."""
+    from agent.collectors._windows.logs import WindowsLogs  # noqa: PLC0415 - Linux has no use of it
+
     if not want.columns:
         return Reading([], want.cursor)
     counts = Hours(want, _ALIKE)
@@ -70,5 +70,3 @@ READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
     System.WINDOWS: read_windows,
 }
-
-EXAMPLES = event_counts_examples.EXAMPLES

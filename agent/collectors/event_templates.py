@@ -12,11 +12,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from agent.budget import JOURNAL_ROWS
-from agent.collectors._examples import event_templates as event_templates_examples
 from agent.collectors._linux.logs import LinuxLogs
 from agent.collectors._shared.declare import harmless
 from agent.collectors._shared.hours import Hours
-from agent.collectors._windows.logs import WindowsLogs
 from agent.host.interface import Host
 from agent.redaction.templates import template, template_id
 from agent.rows import Names, Reader, Reading, Want
@@ -78,6 +76,8 @@ def read_linux(host: Host, want: Want) -> Reading:
 
 def read_windows(host: Host, want: Want) -> Reading:
     """Count the new events of each log."""
+    from agent.collectors._windows.logs import WindowsLogs  # noqa: PLC0415 - Linux has no use of it
+
     if not want.columns:
         return Reading([], want.cursor)
     found = _Templates(want)
@@ -90,5 +90,3 @@ READERS: Mapping[System, Reader] = {
     System.LINUX: read_linux,
     System.WINDOWS: read_windows,
 }
-
-EXAMPLES = event_templates_examples.EXAMPLES

@@ -18,8 +18,8 @@ from agent.collectors._shared.declare import (
     only_linux,
     quasi,
 )
-from agent.collectors._windows import logins as windows_logins
-from agent.rows import Reader
+from agent.host.interface import Host
+from agent.rows import Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 
 TEXT = ValueType.TEXT
@@ -48,7 +48,15 @@ DATASET = Dataset(
     ),
 )
 
+
+def read_windows(host: Host, want: Want) -> Reading:
+    """Read the same of Windows."""
+    from agent.collectors._windows import logins as there  # noqa: PLC0415 - Linux has no use of it
+
+    return there.read_windows(host, want)
+
+
 READERS: Mapping[System, Reader] = {
     System.LINUX: logins_linux.read_linux,
-    System.WINDOWS: windows_logins.read_windows,
+    System.WINDOWS: read_windows,
 }

@@ -16,7 +16,9 @@ from dataclasses import dataclass, replace
 from agent.clock import CONTACTED, corrected, load_clock
 from agent.delivery import shipping
 from agent.delivery.alarms import UNWRITABLE
+from agent.delivery.asker import Asker
 from agent.delivery.courier import Courier
+from agent.delivery.line import Line
 from agent.delivery.shipping import Act, Failure, Link, Queue
 from agent.delivery.tally import Tally
 from agent.device import Device
@@ -41,6 +43,7 @@ class Exchange:
         chance: draws a number from 0 until 1.
         listening: has a wait inside broken off also when settings are read anew; None
             for `at_once`.
+        line: keeps the connection for the next act; None for one connection an act.
     """
 
     courier: Courier
@@ -50,6 +53,7 @@ class Exchange:
     monotonic: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.SystemRandom().random
     listening: Callable[[], AbstractContextManager[None]] | None = None
+    line: Line | None = None
 
     def network(
         self, device: Device, trust: Trusted | None, link: Link, listen: float = 0.0
@@ -79,7 +83,7 @@ class Exchange:
             if link.unwritable and step.act is Act.SHIP:
                 _try_disk(device)
             broken_off = (step.wait and self.listening) or self.at_once
-            with broken_off(), self.courier.session(device, trust) as session:
+            with broken_off(), self._session(device, trust) as session:
                 alarms = (UNWRITABLE,) if link.unwritable else ()
                 done = self.courier.act(session, device, trust, step, alarms)
         except AgentError as problem:
@@ -106,6 +110,13 @@ class Exchange:
         after = shipping.succeeded(link, step.act, queue, now, chance, done.backlog)
         news = bool(done.adopted or done.trimmed)
         return shipping.listened(after, step, began, now, news=news), 0.0
+
+    def _session(
+        self, device: Device, trust: Trusted | None
+    ) -> AbstractContextManager[Asker]:
+        if self.line is None:
+            return self.courier.session(device, trust)
+        return self.line.session(self.courier, device, trust)
 
     def _silence(self, device: Device) -> float:
         """Return for how long the collector has not answered, by what is remembered."""

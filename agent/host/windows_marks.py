@@ -10,7 +10,6 @@ cea-sec/openwec#291.
 """
 
 import re
-import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
 from agent.budget import BOOKMARK_BYTES
@@ -81,6 +80,8 @@ def checked_mark(
         return None
     if "<!" in bookmark or not _SECOND.match(second):
         return None
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - on Windows alone
+
     try:
         root = ET.fromstring(bookmark)  # noqa: S314 - without a declaration nothing expands
     except (ET.ParseError, ValueError):

@@ -120,6 +120,8 @@ _INDEX = re.compile(
 )
 """How it words an index that differs from its table, all pages being whole."""
 _SOUND = "ok"
+_CACHE_KIB = 512
+"""Of pages in memory: an envelope is read once, and what is looked up fits."""
 _LOG_PAGES = 256
 """The log moves into the database at 1 MiB: what is held back has room for it."""
 
@@ -169,6 +171,7 @@ def prepare(
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA secure_delete = ON")
     database.execute("PRAGMA temp_store = MEMORY")
+    database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     database.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version > VERSION:

@@ -279,11 +279,13 @@ class Spool:
             *(incarnation, sequence),
         )
 
-        def mark(change: Transaction) -> None:
+        def mark(change: Transaction) -> int:
             change.mark(incarnation, sequence)
             change.note("trimmed", {"through": sequence, "envelopes": removed}, now)
+            return change.trim(incarnation, sequence)
 
-        self.urgent(mark)
+        if self.urgent(mark):
+            self.checkpoint()
         self._trim_marked(incarnation, sequence)
         return removed or 0
 
@@ -336,6 +338,10 @@ class Spool:
         except sqlite3.Error as problem:
             raise StateError(opening.CLOSED) from problem
         return entries, Head(index, name)
+
+    def values(self) -> Mapping[str, int]:
+        """Return all remembered numbers by name."""
+        return dict(self._database.execute("SELECT name, value FROM numbers"))
 
     def value(self, name: str) -> int | None:
         """Return a remembered number (clock offset, newest verified time)."""

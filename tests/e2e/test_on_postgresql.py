@@ -75,6 +75,14 @@ def test_nothing_is_lost_when_the_database_is_killed(
     (device,) = json.loads(made.ask("device", "list", "--json"))
     assert device["state"] == "active"
     made.ask("accounting", "--device", device["device"])
+    with psycopg.connect(cluster.address(DATABASE)) as connection:
+        found = connection.execute(
+            "SELECT count(*) FILTER (WHERE period > 0), count(*) FILTER (WHERE"
+            " period = 0) FROM discreet.places WHERE kind = 0"
+        ).fetchone()
+    assert found is not None
+    assert found[0] > 0
+    assert found[1] == 0  # each lies in the partition that ends with its key
 
 
 def test_a_database_that_is_away_is_waited_for(

@@ -10,7 +10,6 @@ import struct
 from calendar import timegm
 from datetime import UTC, datetime, tzinfo
 from io import BytesIO
-from zoneinfo import ZoneInfo
 
 from agent.collectors._shared.gather import small
 from agent.host.interface import Host
@@ -91,6 +90,8 @@ class Clock:
 
 def local_clock(host: Host, now: float) -> Clock:
     """Return the clock of a machine; in UTC where its zone file cannot be read."""
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - 3 ms, and few lines have a local time
+
     try:
         zone: tzinfo = ZoneInfo.from_file(BytesIO(small(host, "/etc/localtime")))
     except (ValueError, LookupError, ArithmeticError, EOFError, struct.error):

@@ -8,8 +8,8 @@ Source: Microsoft, Advanced security auditing; schemas of its providers.
 """
 
 import re
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from agent.budget import EVENT_NAMES, TEXT_BYTES
 from agent.collectors._windows.log import (
@@ -19,6 +19,9 @@ from agent.collectors._windows.log import (
     user_data_of,
 )
 from agent.rows import Names
+
+if TYPE_CHECKING:  # trees are made on Windows alone
+    from xml.etree.ElementTree import Element
 
 _CLASSES = (
     (re.compile(r"sid\Z"), "sid"),
@@ -43,7 +46,7 @@ _CLASSES = (
 """End of a field's name, in small letters without blanks, and the class it means."""
 
 
-def names_of(root: ET.Element) -> Names:
+def names_of(root: "Element") -> Names:
     """Return the class and value of what an event names.
 
     Args:
@@ -58,7 +61,7 @@ def names_of(root: ET.Element) -> Names:
     return tuple(found)
 
 
-def _names(root: ET.Element) -> Iterator[tuple[str, str]]:
+def _names(root: "Element") -> Iterator[tuple[str, str]]:
     yield "host", root.findtext(f"{SPACE}System/{SPACE}Computer") or ""
     yield "sid", system_attribute(root, "Security", "UserID") or ""
     for name, value in (*data_of(root), *user_data_of(root).items()):

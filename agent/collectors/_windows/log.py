@@ -12,10 +12,10 @@ Source: the schema of events (win:System, win:EventData, win:UserData).
 """
 
 import json
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from agent.budget import LOG_CURSOR_BYTES
 from agent.collectors._shared.gather import number
@@ -28,6 +28,9 @@ from agent.host.windows_marks import (
     record_in,
     second_of,
 )
+
+if TYPE_CHECKING:  # trees are made on Windows alone
+    from xml.etree.ElementTree import Element
 
 SPACE = "{http://schemas.microsoft.com/win/2004/08/events/event}"
 _DECLARATION = "<!"
@@ -106,10 +109,12 @@ def _place(log: str, found: Sequence[EventFacts], stay: Place) -> Place:
     return next((item for item in reversed(numbers) if item is not None), stay)
 
 
-def root_of(found: EventFacts) -> ET.Element | None:
+def root_of(found: EventFacts) -> "Element | None":
     """Return an event's tree; None for another form."""
     if _DECLARATION in found.xml:
         return None
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - on Windows alone
+
     try:
         root = ET.fromstring(found.xml)  # noqa: S314 - without a declaration nothing expands
     except (ET.ParseError, ValueError):
@@ -117,18 +122,18 @@ def root_of(found: EventFacts) -> ET.Element | None:
     return root if root.find(f"{SPACE}System") is not None else None
 
 
-def event_id(root: ET.Element) -> int | None:
+def event_id(root: "Element") -> int | None:
     """Return which event it is."""
     return number(root.findtext(f"{SPACE}System/{SPACE}EventID"))
 
 
-def system_attribute(root: ET.Element, name: str, attribute: str) -> str | None:
+def system_attribute(root: "Element", name: str, attribute: str) -> str | None:
     """Return an attribute of a part of System."""
     part = root.find(f"{SPACE}System/{SPACE}{name}")
     return None if part is None else part.get(attribute)
 
 
-def seconds_of(root: ET.Element) -> int | None:
+def seconds_of(root: "Element") -> int | None:
     """Return when it happened."""
     stamp = system_attribute(root, "TimeCreated", "SystemTime") or ""
     try:
@@ -138,7 +143,7 @@ def seconds_of(root: ET.Element) -> int | None:
         return None
 
 
-def data_of(root: ET.Element) -> Sequence[tuple[str, str]]:
+def data_of(root: "Element") -> Sequence[tuple[str, str]]:
     """Return the event's own data: each name, empty where it has none, and value."""
     return [
         (part.get("Name") or "", part.text or "")
@@ -146,7 +151,7 @@ def data_of(root: ET.Element) -> Sequence[tuple[str, str]]:
     ]
 
 
-def user_data_of(root: ET.Element) -> Mapping[str, str]:
+def user_data_of(root: "Element") -> Mapping[str, str]:
     """Return the data of an event that has a form of its own."""
     return {
         part.tag.rpartition("}")[2]: part.text or ""

@@ -9,8 +9,8 @@ log (`_windows/log.py`), how Windows is asked (`agent/host`).
 Sources: the schema of events (win:System), EvtRender, EvtFormatMessage.
 """
 
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from agent.budget import COUNT_RUNS
 from agent.collectors._shared.entries import message, severity
@@ -34,6 +34,9 @@ from agent.host.interface import Host
 from agent.host.windows_interface import Channel, EventFacts, windows
 from agent.rows import Names, Want
 from wire.values import Value
+
+if TYPE_CHECKING:  # trees are made on Windows alone
+    from xml.etree.ElementTree import Element
 
 Take = Callable[[Mapping[str, Value], Names], None]
 """Takes what an event tells, by column of `event_logs`, and whom it names."""
@@ -60,7 +63,7 @@ def parse_event(
     return {**_head(root), "message": told}, names_of(root)
 
 
-def _head(root: ET.Element) -> dict[str, Value]:
+def _head(root: "Element") -> dict[str, Value]:
     """Return what an event tells without its text."""
     system = f"{SPACE}System/{SPACE}"
     level = number(root.findtext(f"{system}Level"))
@@ -76,7 +79,7 @@ def _head(root: ET.Element) -> dict[str, Value]:
     }
 
 
-def _told(root: ET.Element) -> str | None:
+def _told(root: "Element") -> str | None:
     """Return the event's own data, a line for each value."""
     lines = [f"{name}: {value}" if name else value for name, value in data_of(root)]
     return message("\n".join(lines).encode("utf-8", "replace")).strip() or None

@@ -78,6 +78,15 @@ def test_the_way_counts_half() -> None:
     assert clock.learned(Clock(), 1_000, 1_060, 5_030, 0).offset == 4_000
 
 
+@pytest.mark.parametrize("off", [0, 4_000])
+@pytest.mark.parametrize("signed", [0, 25, 50])
+def test_an_answer_that_was_kept_back_moves_no_clock(off: int, signed: int) -> None:
+    """What fits any moment between question and answer leaves the time as it is."""
+    told = TRUE + off + signed
+    known = clock.learned(Clock(off), TRUE, TRUE + 50, told, 0)
+    assert known.offset == off
+
+
 @given(st.lists(st.tuples(TIMES, TIMES, TIMES), min_size=1, max_size=11))
 def test_few_answers_lower_nothing(answers: list[tuple[int, int, int]]) -> None:
     """Eleven answers never lower the soft floor, whatever they tell and when."""
@@ -231,3 +240,20 @@ def test_dates_are_the_clocks_fault_only_before_signed_time() -> None:
         assert isinstance(clock.explain(problem, Clock()), ClockError)
         assert isinstance(clock.explain(problem, Clock(0, 1)), TrustError)
     assert isinstance(clock.explain(SignatureError("x"), Clock()), TrustError)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("passed", "written"), [(60, 0), (119, 0), (120, 120)])
+def test_a_little_time_is_not_written_down_for_itself(
+    tmp_path: Path, passed: int, written: int
+) -> None:
+    """An answer that tells of less than two minutes alone costs no commit."""
+    spool = open_spool(tmp_path / "spool.sqlite", TRUE)
+    first = clock.learned(Clock(), TRUE, TRUE, TRUE, 0)
+    assert clock.remember(spool, Clock(), first, TRUE)
+    then = TRUE + passed
+    later = clock.learned(first, then, then, then, passed)
+    assert clock.remember(spool, first, later, then)
+    assert spool.value(clock.CONTACTED) == TRUE + written
+    assert clock.load_clock(spool).soft == TRUE + written
+    spool.close()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pass of every minute reads the same as a whole one, and steps back for it.
+"""A pass over what is due alone reads the same as a whole one, and steps back for it.
 
-Rules: a real state directory, a real pass over this machine.
+Rules: a real state directory, real passes over this machine.
 Not here: the resident's loop (`test_resident_passes.py`), what it costs
 (`bench/footprint.py`).
 """
@@ -9,6 +9,7 @@ Not here: the resident's loop (`test_resident_passes.py`), what it costs
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,10 @@ from agent import quick
 from agent.catalogue import declared
 from agent.device import Bench
 from agent.figures import Figures
+from agent.given import Given
 from agent.identity import load
-from agent.passes import pass_in_child
+from agent.part import part_of
+from agent.passes import Ran, pass_in_child
 from agent.plan import make_plan
 from agent.schedule import Due
 from agent.shortcut import NAMES, Shortcut
@@ -32,10 +35,13 @@ from wire.purposes import Purpose
 from wire.trust import Trusted
 
 METRICS: Due = frozenset({(Purpose.PROVISION, "host_metrics")})
+USERS: Due = frozenset({(Purpose.ADMINISTRATION, "user_accounts")})
 SOFTWARE: Due = frozenset({(Purpose.PROVISION, "software")})
 
 
-def changed(policy: Policy, *, every: int = 900, transform: str = "keep") -> Policy:
+def changed(
+    policy: Policy, *, every: int | None = 900, transform: str = "keep"
+) -> Policy:
     """Return a policy with another cadence and another transform of its metrics."""
 
     def column(one: ColumnRule) -> ColumnRule:
@@ -84,11 +90,29 @@ def proved(bench: Bench) -> Shortcut:
     return Shortcut(bench.obeyed.marks())
 
 
-def may_be_quick(shortcut: Shortcut, bench: Bench, found: Due) -> bool:
-    """Tell whether a pass over what is due may be a quick one."""
-    trust = trusted_by(bench)
-    policy, now = bench.obeyed.policy(trust), int(time.time())
-    return bool(shortcut.work(bench, trust, policy, found, now, Figures()))
+def given(bench: Bench) -> Given:
+    """Return what a pass of this moment goes by."""
+    now = int(time.time())
+    return Given(bench.state, bench.who, trusted_by(bench), now, Figures())
+
+
+def kind(shortcut: Shortcut, bench: Bench, found: Due) -> str:
+    """Tell what pass will do for what is due."""
+    policy = bench.obeyed.policy(trusted_by(bench))
+    work = shortcut.work(bench, policy, found, given(bench))
+    if work is None:
+        return "whole"
+    assert isinstance(work, partial)
+    return "quick" if work.func is quick.work else "part"
+
+
+def ran(bench: Bench, found: Due) -> Ran:
+    """Run what will do for what is due."""
+    asked = given(bench)
+    policy = bench.obeyed.policy(asked.trust)
+    work = proved(bench).work(bench, policy, found, asked)
+    assert work is not None
+    return pass_in_child(bench.state, asked.now, part=work)
 
 
 def test_those_that_may_be_quick_are_those_declared_resident() -> None:
@@ -101,7 +125,7 @@ def test_it_is_planned_as_in_a_whole_pass() -> None:
     """Columns, transforms, retention and cadence are those of the whole plan."""
     source = policies.preset("full")
     full = compile_policy(source, policies.catalogue(), "full.toml")
-    part = quick.planned(full, System.LINUX, NAMES).datasets
+    part = quick.planned(full, full, System.LINUX, NAMES).datasets
     whole = make_plan(full, declared(), System.LINUX).datasets
     assert part == tuple(item for item in whole if item.dataset.name in NAMES)
     assert len(part) > 1
@@ -110,53 +134,101 @@ def test_it_is_planned_as_in_a_whole_pass() -> None:
 def test_what_is_changed_before_it_leaves_is_not_quick() -> None:
     """A policy that wants another transform than keep has a whole pass."""
     coarse = changed(standard(), transform="bucket(60)")
-    assert quick.planned(standard(), System.LINUX, NAMES).datasets
-    assert quick.planned(coarse, System.LINUX, NAMES).datasets == ()
+    assert quick.planned(standard(), standard(), System.LINUX, NAMES).datasets
+    assert quick.planned(coarse, coarse, System.LINUX, NAMES).datasets == ()
+
+
+@pytest.mark.parametrize("name", ["minimal", "standard", "full"])
+@pytest.mark.parametrize("count", [1, 7, None])
+def test_a_part_is_of_the_whole_plan(name: str, count: int | None) -> None:
+    """What is planned for what is due alone is what the whole plan has of it."""
+    policy = compile_policy(policies.preset(name), policies.catalogue(), name)
+    whole = make_plan(policy, declared(), System.LINUX)
+    pairs = {(item.purpose, item.dataset.name) for item in whole.datasets[:count]}
+    part = part_of(policy, policy, System.LINUX, pairs)
+    assert part.datasets == whole.datasets[:count]
+    assert part.disabled == whole.disabled
+
+
+def test_what_cannot_be_read_is_told_by_a_part_as_by_the_whole_plan() -> None:
+    """A name that nobody knows, or that only an order asks for, is never loaded."""
+    policy = standard()
+    rule = replace(policy.purposes[0].datasets[0], every=900)
+    names = "_shared.declare", "no_such_dataset", "ping"
+    rules = tuple(replace(rule, dataset=name) for name in names)
+    odd = replace(policy, purposes=(replace(policy.purposes[0], datasets=rules),))
+    pairs = {(odd.purposes[0].purpose, name) for name in names}
+    part = part_of(odd, odd, System.LINUX, pairs)
+    assert part == make_plan(odd, declared(), System.LINUX)
+    assert len(part.unplanned) == len(names)
+
+
+def test_a_restriction_permits_nothing_in_a_part() -> None:
+    """A rule that is refused as the provider wrote it is not planned when narrowed."""
+    told = standard()
+    pair = next(
+        (rules.purpose, rule.dataset)
+        for rules in told.purposes
+        for rule in rules.datasets
+        if rule.dataset == "host_metrics"
+    )
+    asked_seldom = changed(told, every=900)
+    asked_never = changed(told, every=None)
+    assert part_of(asked_seldom, told, System.LINUX, {pair}).datasets
+    assert part_of(asked_never, told, System.LINUX, {pair}).datasets == ()
 
 
 @pytest.mark.slow
-def test_it_reads_seals_and_spools(bench: Bench) -> None:
+def test_a_quick_pass_reads_seals_and_spools(bench: Bench) -> None:
     """One record is in the spool, and the dataset has its turn behind it."""
-    trust, now = trusted_by(bench), int(time.time())
-    policy = bench.obeyed.policy(trust)
-    work = proved(bench).work(bench, trust, policy, METRICS, now, Figures())
-    assert work is not None
-    ran = pass_in_child(bench.state, now, quick=work)
-    told = [(one.collector, one.outcome) for one in ran.report.outcomes]
+    done = ran(bench, METRICS)
+    told = [(one.collector, one.outcome) for one in done.report.outcomes]
     assert told == [("host_metrics", "ok")]
-    assert (ran.report.sealed.records, ran.report.sealed.envelopes) == (1, 1)
+    assert (done.report.sealed.records, done.report.sealed.envelopes) == (1, 1)
     with bench.at_work() as device:
-        assert device.spool.passes() == {("provision", "host_metrics"): now}
+        assert set(device.spool.passes()) == {("provision", "host_metrics")}
         assert device.spool.facts().waiting == 1
+
+
+@pytest.mark.slow
+def test_a_part_reads_what_is_due_and_nothing_else(bench: Bench) -> None:
+    """Two datasets that are due are read, sealed and remembered; no other is."""
+    done = ran(bench, METRICS | USERS)
+    told = {one.collector for one in done.report.outcomes if one.outcome == "ok"}
+    assert told == {"host_metrics", "user_accounts"}
+    assert not done.report.withheld
+    with bench.at_work() as device:
+        read = {("provision", "host_metrics"), ("administration", "user_accounts")}
+        assert set(device.spool.passes()) == read
 
 
 def test_it_waits_for_a_whole_pass_that_went_well(bench: Bench) -> None:
     """Nobody has yet seen this policy and these restrictions do: not quick."""
-    assert not may_be_quick(Shortcut(), bench, METRICS)
-    assert may_be_quick(proved(bench), bench, METRICS)
+    assert kind(Shortcut(), bench, METRICS) == "whole"
+    assert kind(proved(bench), bench, METRICS) == "quick"
 
 
 def test_a_quick_pass_that_fails_is_followed_by_a_whole_one(bench: Bench) -> None:
     """What a quick pass cannot read waits for no more than the next one."""
     shortcut = proved(bench)
-    shortcut.ended(bench.obeyed.marks(), quick=True, well=True)
-    assert may_be_quick(shortcut, bench, METRICS)
-    shortcut.ended(bench.obeyed.marks(), quick=True, well=False)
-    assert not may_be_quick(shortcut, bench, METRICS)
+    shortcut.ended(bench.obeyed.marks(), part=True, well=True)
+    assert kind(shortcut, bench, METRICS) == "quick"
+    shortcut.ended(bench.obeyed.marks(), part=True, well=False)
+    assert kind(shortcut, bench, METRICS) == "whole"
 
 
-def test_what_else_is_due_makes_it_whole(bench: Bench) -> None:
+def test_with_what_else_is_due_it_is_not_quick(bench: Bench) -> None:
     """One dataset that is not quick, and nothing of the pass is."""
     shortcut = proved(bench)
-    assert not may_be_quick(shortcut, bench, SOFTWARE)
-    assert not may_be_quick(shortcut, bench, METRICS | SOFTWARE)
+    assert kind(shortcut, bench, SOFTWARE) == "part"
+    assert kind(shortcut, bench, METRICS | SOFTWARE) == "part"
 
 
 def test_a_new_restriction_makes_it_whole(bench: Bench) -> None:
     """`local.toml` that came since is judged by a whole pass first."""
     shortcut = proved(bench)
     bench.state.restrictions.write_text('deny = ["purpose:support"]\n')
-    assert not may_be_quick(shortcut, bench, METRICS)
+    assert kind(shortcut, bench, METRICS) == "whole"
 
 
 def test_a_new_bundle_makes_it_whole(bench: Bench) -> None:
@@ -165,14 +237,14 @@ def test_a_new_bundle_makes_it_whole(bench: Bench) -> None:
     octets = state.bundle.read_bytes()
     state.bundle.unlink()
     state.bundle.write_bytes(octets)
-    assert not may_be_quick(shortcut, bench, METRICS)
+    assert kind(shortcut, bench, METRICS) == "whole"
 
 
-def test_what_comes_seldom_is_whole(
+def test_what_comes_seldom_is_never_quick(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """The preset `standard` reads metrics too seldom to keep anything ready."""
     made = install(tmp_path_factory.mktemp("collector"), policy=standard())
     state = enrolled(tmp_path / "state", made)
     bench = Bench(state, load(state))
-    assert not may_be_quick(proved(bench), bench, METRICS)
+    assert kind(proved(bench), bench, METRICS) == "part"

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from installation_fixture import standard
 
 from agent.schedule import due, next_slot, offset
-from wire.purposes import Purpose
 
 DEVICE = bytes(range(16))
 DAY = 86_400
@@ -86,9 +85,23 @@ def test_a_clock_that_went_back_does_not_stop_reading() -> None:
 
 def test_a_fleet_is_spread() -> None:
     """The slots of a thousand devices fall evenly over a quarter of an hour."""
-    shifts = [
-        offset(number.to_bytes(16, "big"), Purpose.PROVISION) % 900
-        for number in range(1_000)
-    ]
+    shifts = [offset(number.to_bytes(16, "big")) % 900 for number in range(1_000)]
     tenths = Counter(shift // 90 for shift in shifts)
     assert min(tenths.values()) > 50
+
+
+@given(st.integers(0, 2**31), st.binary(min_size=16, max_size=16))
+def test_purposes_are_read_together(now: int, device: bytes) -> None:
+    """What several purposes get at the same cadence is due at the same second."""
+    passes: Passes = {}
+    run(passes, now, device)
+    slot = next_slot(standard(), device, now)
+    assert slot is not None
+    cadences = {
+        (rules.purpose.value, rule.dataset): rule.every
+        for rules in standard().purposes
+        for rule in rules.datasets
+    }
+    found = run(passes, slot, device)
+    every = {cadences[pair] for pair in found}
+    assert found == {pair for pair, seconds in cadences.items() if seconds in every}

@@ -16,8 +16,14 @@ from wire.errors import CatalogueError
 APART = (
     "batteries",
     "certificates",
+    "crashes",
     "disk_encryption",
     "disk_health",
+    "event_counts",
+    "event_logs",
+    "event_templates",
+    "host_metrics",
+    "logins",
     "patches",
     "peripherals",
     "scheduled_tasks",
@@ -32,7 +38,8 @@ from agent.collectors import collector
 for name in sys.argv[1:]:
     collector(name)
 inside = [n for n in sys.modules if n.startswith("agent.collectors._examples")]
-parsers = {"patches", "peripherals", "batteries", "uninstall", "appx", "settings"}
+parsers = {"patches", "peripherals", "batteries", "uninstall", "appx", "settings",
+    "events", "load", "log", "logs", "logins", "crashes"}
 windows = {f"agent.collectors._windows.{name}" for name in parsers}
 print(*sorted({*inside, *(windows & sys.modules.keys())}))
 """
