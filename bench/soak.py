@@ -4,10 +4,10 @@
 """Whether the resident agent grows while it stays: memory, handles, threads, children.
 
 Rules: the real program with all its parts, obeying the preset `full` with each dataset
-read as often as a policy may say, so that half an hour has the passes of days; it ships
-to a real collector. A slope is the median of the slopes between any two looks, so that
-one look that fell into a pass does not make it; its first part, while it settles, is
-left out. What is missed ends the run with 1.
+read far more often, as a policy may say, so that half an hour has passes of many; it
+ships to a real collector. A slope is the median of the slopes between any two looks, so
+that one look that fell into a pass does not make it; its first part, while it settles,
+is left out. What is missed ends the run with 1.
 Not here: what it costs (`footprint.py`).
 
 usage: python -m bench.soak [--minutes 30] [--every 2m] [--pid PID]

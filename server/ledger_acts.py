@@ -65,6 +65,7 @@ ACTS: Mapping[str, Rule] = {
             **dict.fromkeys(
                 ("alert-acknowledged", "alert-snoozed"), "by alert device until"
             ),
+            "alert-resent": "by count",
             "alerts-named": "to kind",
             "alerts-untold": "kind count",
             "folded": "job owner purposes devices envelopes blocks large doubtful",

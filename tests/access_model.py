@@ -47,11 +47,11 @@ WORK = f"{OWN} {SIGHT} {asks(ASKED_BY_ALL)} ticket.open ticket.close"
 DATA = "data.read data.export data.account"
 MODEL = {
     "technician": f"{WORK} {DATA} device.label diagnose.see diagnose.ask"
-    " diagnose.approve diagnose.cancel alert.see alert.acknowledge",
+    " diagnose.approve diagnose.cancel alert.see alert.acknowledge alert.resend",
     "administrator": f"{WORK} {DATA} device.label device.revoke token.issue"
     " diagnose.see diagnose.approve diagnose.cancel hold.see certificate.see"
     " contract.see billing.see people.see people.invite people.change people.attest"
-    " alert.see alert.acknowledge",
+    " alert.see alert.acknowledge alert.resend",
     "security": f"{WORK} {DATA} incident.see finding.see finding.change"
     " incident.change",
     "privacy-officer": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {asks(RIGHTS)}"
@@ -74,7 +74,8 @@ MODEL = {
     " incident.change subject.see"
     " retention.run contract.end policy.publish law.publish people.see people.invite"
     " people.change people.attest ledger.anchor keyring.see keyring.change"
-    " installation.see installation.change alert.see alert.change billing.see",
+    " installation.see installation.change alert.resend"
+    " alert.see alert.change billing.see",
     "requester": f"{OWN} case.see {asks(ASKED_BY_ALL)} {asks(RIGHTS)} subject.see"
     " subject.find",
     "approver": f"{OWN} case.see {asks(ASKED_BY_ALL)} share.see recipient.see"
@@ -97,7 +98,7 @@ THERE = {
     *("share.make", "share.revoke", "contract.end", "policy.publish", "law.publish"),
     *("subject.find", "subject.fetch", "subject.extend", "people.invite"),
     *("people.change", "people.attest", "keyring.change", "installation.change"),
-    "evidence.build",
+    *("evidence.build", "alert.resend"),
     *(f"{kind}.{act}" for kind in KINDS for act in ("ask", "approve")),
 }
 """Acts that want a person who is there."""

@@ -44,6 +44,7 @@ WAYS: Mapping[str, Action] = {
     "alert rules": Action.ALERT_SEE,
     "alert acknowledge": Action.ALERT_ACKNOWLEDGE,
     "alert snooze": Action.ALERT_ACKNOWLEDGE,
+    "alert resend": Action.ALERT_RESEND,
     "alert look": Action.ALERT_CHANGE,
     "alert test": Action.ALERT_CHANGE,
     "token": Action.TOKEN_ISSUE,

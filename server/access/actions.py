@@ -48,6 +48,7 @@ class Action(Enum):
     DEVICE_REVOKE = "device.revoke"
     ALERT_SEE = "alert.see"
     ALERT_ACKNOWLEDGE = "alert.acknowledge"
+    ALERT_RESEND = "alert.resend"
     ALERT_CHANGE = "alert.change"
     TOKEN_ISSUE = "token.issue"  # noqa: S105 - an act's name
     DIAGNOSE_SEE = "diagnose.see"
@@ -208,6 +209,7 @@ RULES: Mapping[Action, Rule] = {
     Action.DEVICE_REVOKE: _safe(_RUNS),
     Action.ALERT_SEE: Rule(_HELPS | _OPERATES),
     Action.ALERT_ACKNOWLEDGE: Rule(_HELPS),
+    Action.ALERT_RESEND: _safe(_HELPS | _OPERATES),
     Action.ALERT_CHANGE: Rule(_OPERATES),
     Action.TOKEN_ISSUE: _safe(_RUNS),
     Action.DIAGNOSE_SEE: Rule(_HELPS, purposes=SUPPORT),

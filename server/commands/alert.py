@@ -46,13 +46,14 @@ def add(subparsers: "Subparsers") -> None:
                 help="such as 4h; 10m to 30d",
             )
     acts.add_parser("look", help="look at what is new now, not in a minute")
+    acts.add_parser("resend", help="send again what was given up")
     acts.add_parser("test", help="send each channel a message that says so")
     ruled = acts.add_parser("rules", help="show the rules, and what each lacks")
     ruled.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: argparse.Namespace) -> int:
-    """List, show, acknowledge, snooze, look, test, or show the rules.
+    """List, show, acknowledge, snooze, look, resend, test, or show the rules.
 
     Raises:
         UnreachableError: a channel does not take a test.
@@ -72,6 +73,9 @@ def run(options: argparse.Namespace) -> int:
             printing.show(f"Alert {told['id'][:_SHORT]} is snoozed until {until}.")
         case "look":
             _look(options)
+        case "resend":
+            count = _asked(options, "resend")["count"]
+            printing.show(f"{count} messages wait to be sent again.")
         case "test":
             _test(options)
         case _:
@@ -118,7 +122,7 @@ def _hint(told: dict[str, Any]) -> None:
     for channel, count in sorted(told["untold"].items()):
         printing.hint(
             f"discreet-server: {count} messages were given up, for nobody took them by "
-            f"{channel}: look at discreet-server alert test"
+            f"{channel}: look at discreet-server alert test, then alert resend"
         )
 
 

@@ -42,6 +42,7 @@ def page(site: Site, asked: Asked) -> Response:
         one = _of_keeper(site, asked, step="show", alert=chosen)
     me, tenant = asked.signed_in.entry.person, site.people.tenant
     verdict = may(me, Action.ALERT_ACKNOWLEDGE, tenant, None, asked.now)
+    again = may(me, Action.ALERT_RESEND, tenant, None, asked.now)
     return site.page(
         asked,
         "alerts",
@@ -56,6 +57,8 @@ def page(site: Site, asked: Asked) -> Response:
         looked=told.get("looked"),
         untold=_sum(told.get("untold")),
         answers=verdict.allowed or verdict.reason is Reason.STEP_UP,
+        resends=again.allowed,
+        step_up=again.reason is Reason.STEP_UP,
         snoozes=tuple(SNOOZES),
         ruled=partial(word, site, asked, "alerts.rule"),
     )
@@ -72,6 +75,12 @@ def snooze(site: Site, asked: Asked) -> Response:
     seconds = SNOOZES.get(asked.one("span"), 0)
     alert = asked.one("alert")
     _of_keeper(site, asked, step="snooze", alert=alert, seconds=seconds)
+    return go("/alerts")
+
+
+def resend(site: Site, asked: Asked) -> Response:
+    """Send again what no channel took."""
+    _of_keeper(site, asked, step="resend")
     return go("/alerts")
 
 
@@ -104,5 +113,6 @@ ROUTES = (
     Route(GET, "/alerts", page, Action.ALERT_SEE),
     Route(POST, "/alerts/acknowledge", acknowledge, Action.ALERT_ACKNOWLEDGE),
     Route(POST, "/alerts/snooze", snooze, Action.ALERT_ACKNOWLEDGE),
+    Route(POST, "/alerts/resend", resend, Action.ALERT_RESEND),
 )
 TAB = Tab("alerts", Action.ALERT_SEE)

@@ -42,6 +42,7 @@ TABLE: Mapping[str, Open] = {
             "show": Action.ALERT_SEE,
             "acknowledge": Action.ALERT_ACKNOWLEDGE,
             "snooze": Action.ALERT_ACKNOWLEDGE,
+            "resend": Action.ALERT_RESEND,
         },
     ),
     "certificates": _one(Action.CERTIFICATE_SEE),

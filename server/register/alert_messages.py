@@ -194,6 +194,20 @@ def give_up(connection: sqlite3.Connection, channel: str, before: int) -> int:
     ).rowcount
 
 
+def resend(connection: sqlite3.Connection, channel: str, now: int) -> int:
+    """Let what was put aside wait again, as if made now; returns how many.
+
+    A message keeps its id, so who took it all the same knows it; in a transaction that
+    writes.
+    """
+    wake(connection, channel)
+    return connection.execute(
+        "UPDATE messages SET fate = ?, tries = 0, made = ?, due = ?"
+        " WHERE channel = ? AND fate = ?",
+        (WAITS, now, now, channel, GIVEN_UP),
+    ).rowcount
+
+
 def give_up_others(connection: sqlite3.Connection, channels: Collection[str]) -> int:
     """Put aside what waits for channels that are no more; returns how many.
 

@@ -104,6 +104,18 @@ def _changed(
     return _told(changed, _labels(desk))
 
 
+def _resend(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
+    """Let what no channel took wait again, for the channels that there are."""
+    names = desk.settings().alerts.names
+    with desk.alerts.transaction() as connection:
+        count = sum(alert_messages.resend(connection, name, now) for name in names)
+        if not count:
+            msg = "no message was given up of a channel that config.toml names"
+            raise UsageError(msg)
+        desk.ledger.add("alert-resent", {"by": user, "count": count}, now)
+    return {"count": count}
+
+
 def _test(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
     if not desk.settings().alerts.names:
         msg = "config.toml names nobody under [alerts]: see docs/howto/alerts.md"
@@ -162,6 +174,7 @@ _STEPS: Mapping[str, Callable[[Desk, Mapping[str, object], str, int], Answer]] =
     "show": _show,
     "acknowledge": _acknowledge,
     "snooze": _snooze,
+    "resend": _resend,
     "test": _test,
     "rules": _rules,
 }

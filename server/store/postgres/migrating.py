@@ -8,6 +8,8 @@ brought up in passing, for other processes may still be of the former release.
 Not here: the tables (`schema.py`).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -76,8 +78,10 @@ def migrate(where: Where, target: int = VERSION) -> tuple[int, int]:
             it.
     """
     try:
-        with psycopg.connect(where.conninfo, autocommit=True) as connection:
-            _lock(connection)
+        with (
+            psycopg.connect(where.conninfo, autocommit=True) as connection,
+            _alone(connection),
+        ):
             begun = version(connection)
             if begun > VERSION:
                 check_version(connection)
@@ -94,11 +98,18 @@ def migrate(where: Where, target: int = VERSION) -> tuple[int, int]:
     return begun, target
 
 
-def _lock(connection: Connection[Any]) -> None:
+@contextmanager
+def _alone(connection: Connection[Any]) -> Iterator[None]:
+    """Let nobody else migrate meanwhile; a connection that is lost frees it as well."""
     row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()
     if not row or not row[0]:
         msg = "another migration of this store is running: wait until it has ended"
         raise StateError(msg)
+    try:
+        yield
+    finally:
+        with suppress(psycopg.Error):
+            connection.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
 
 
 def _begin(connection: Connection[Any]) -> None:

@@ -21,7 +21,8 @@ from office_fixture import Office
 from reader_fixture import running_reader
 
 from server.alerts.bounds import EACH_A_MINUTE, GIVE_UP_SECONDS
-from server.errors import ServerError, UnreachableError
+from server.errors import ServerError, UnreachableError, UsageError
+from server.keeper import acts
 from server.keeper.alarms import sending
 from server.keeper.desk import Desk
 from server.keeper.process import opened
@@ -203,6 +204,33 @@ def test_what_nobody_takes_is_given_up_where_people_see_it(out: Sending) -> None
     assert lines == [{"count": 1}]
     out.send(DAY)
     assert len(out.out.webhook.raw) == 2
+
+
+def test_what_was_given_up_is_sent_again_by_a_person(out: Sending) -> None:
+    """Under its old id, once the channel works; the ledger has who asked for it."""
+    out.out.webhook.refuses = True
+    out.fill()
+    out.send()
+    out.send(GIVE_UP_SECONDS)
+    out.out.webhook.refuses = False
+    asked = {"act": "alert", "step": "resend"}
+    assert list(acts.answer(out.desk, asked, "amelie", out.room.now)) == [
+        {"end": {"count": 1}}
+    ]
+    assert out.send() == ""
+    with out.desk.alerts.view() as connection:
+        assert alert_messages.given_up(connection) == {}
+    ids = {
+        line
+        for body in out.out.webhook.raw
+        for line in body.splitlines()
+        if line.lower().startswith(b"webhook-id")
+    }
+    assert (len(ids), len(out.out.webhook.raw)) == (1, 3)
+    lines = [act.body for act in out.room.site.acts() if act.act == "alert-resent"]
+    assert lines == [{"by": "amelie", "count": 1}]
+    with pytest.raises(UsageError, match="no message was given up"):
+        list(acts.answer(out.desk, asked, "amelie", out.room.now))
 
 
 def test_where_alerts_go_is_in_the_ledger_first(out: Sending) -> None:

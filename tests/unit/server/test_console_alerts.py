@@ -9,8 +9,13 @@ from pages_room import Open, opened, somebody, words
 
 from server.access.actions import Role
 from server.console.words import LANGUAGES
+from server.register import alert_messages
 
 pytestmark = pytest.mark.slow
+HOOK = """[alerts.webhook]
+url = "https://localhost:9/hooks"
+secret_file = "/nonexistent"
+"""
 HOSTILE = "\u202e<script>alert(1)</script>"
 
 
@@ -74,6 +79,27 @@ def test_who_may_only_see_is_offered_no_answer(room: Open) -> None:
     text = bo.get("/alerts").text
     assert 'action="/alerts/acknowledge"' not in text
     assert bo.post("/alerts/acknowledge", alert="00").status == 403
+
+
+def test_what_was_given_up_is_sent_again_after_a_proof(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Who has just proved to be there is given the button, and the ledger has it."""
+    with opened(tmp_path_factory.mktemp("untold"), "keeper") as made:
+        site = made.installation
+        alerts = AlertRoom(site)
+        alerts.add(HOOK)
+        alerts.tell(site.enrol("Desk"), "file_systems", [disk(3)])
+        alerts.look()
+        with alerts.register.transaction() as connection:
+            assert alert_messages.give_up(connection, "webhook", site.now + 600)
+        alerts.close()
+        ann = somebody(made, [Role.TECHNICIAN])
+        assert "Send them again" in words(ann.get("/alerts").text)
+        assert ann.post("/alerts/resend").status == 303
+        assert [one["by"] for one in ann.acts("alert-resent")] == [ann.number]
+        assert "Send them again" not in words(ann.get("/alerts").text)
+        assert ann.post("/alerts/resend").status == 400
 
 
 def test_who_may_not_see_is_told_so(room: Open) -> None:

@@ -240,7 +240,7 @@ UNTOUCHED = {
     "accounting and jobs, that nobody sees": "folded erased-again aggregated"
     " aggregate-begun subject-forwarded alerts-looked",
     "alerts, which name a rule and a device and no value": "alert-acknowledged"
-    " alert-snoozed",
+    " alert-snoozed alert-resent",
     "what is asked for, and shown to nobody before it is done": "hold-asked hold-placed"
     " hold-released disclosure-asked share-asked share-approved share-refused"
     " transfer-asked transfer-noticed transfer-refused transfer-approved"
