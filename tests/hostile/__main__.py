@@ -33,7 +33,11 @@ from tests.hostile.meeting import Walk
 from tests.hostile.sender import Hostile, hostile
 from tests.hostile.walking import Session
 
-ROLES = Role.OPERATOR, Role.ADMINISTRATOR, Role.TECHNICIAN, Role.PRIVACY_OFFICER
+ROLES = (
+    *(Role.OPERATOR, Role.ADMINISTRATOR, Role.TECHNICIAN, Role.SECURITY),
+    Role.PRIVACY_OFFICER,
+)
+"""Of one who reads for every purpose for which people read."""
 
 
 SHARE = 0.99
