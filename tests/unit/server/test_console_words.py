@@ -9,6 +9,7 @@ Not here: how pages look in German (`tests/screenshots.py`).
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from authorise_room import request
@@ -167,3 +168,16 @@ def test_what_has_no_german_is_marked_and_inert() -> None:
     assert "<p>eine Person an der Maschine hat es verboten</p>" in shown(
         "de", forbidden
     )
+
+
+def test_the_words_that_are_signed_stay_as_they_are() -> None:
+    """In German each has its translation beside it, and what was typed has none."""
+    asked = describe(request(), catalogue().datasets["service_state"])
+    lines = [(one.name, one.value, one.note) for one in asked]
+    draft = SimpleNamespace(title="T", whole=False, waits=False, lines=lines)
+    told = {"order": "00", "draft": draft, "mine": False, "link": "", "program": ""}
+    page = Pages().page("diagnostic_draft", Look("de", token="t"), **told)
+    assert all(f"<bdi>{value}</bdi>" in page for _, value, _ in lines)
+    assert "(10 Sekunden)" in page
+    assert "(Mit service)" in page
+    assert page.count("cups") == 1
