@@ -18,7 +18,7 @@ STDLIB = Path("lib") / f"python{PYTHON}"
 SITE = STDLIB / "dist-packages"
 """Where Debian's CPython looks below its prefix, and nowhere else under `-I`."""
 _SYSTEMS = ("libc.so", "libm.so", "libgcc_s.so", "libstdc++.so", "libpthread.so")
-_SYSTEMS_TOO = ("libdl.so", "librt.so", "libutil.so", "ld-linux")
+_SYSTEMS_TOO = ("libdl.so", "librt.so", "libutil.so", "libresolv.so", "ld-linux")
 _MAGIC = b"\x7fELF"
 
 
