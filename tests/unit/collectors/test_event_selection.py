@@ -11,6 +11,7 @@ import pytest
 
 from agent.budget import EVENT_NAMES, JOURNAL_ROWS
 from agent.collectors._linux.journal import NAME_FIELDS
+from agent.collectors._windows.events import EXAMPLES as OF_WINDOWS
 from agent.collectors._windows.events import read_windows
 from agent.collectors._windows.logs import parse_event
 from agent.collectors.event_logs import DATASET, EXAMPLES, read_linux
@@ -116,7 +117,7 @@ def test_a_list_needs_the_fields_it_names(tmp_path: Path) -> None:
 
 def test_windows_is_asked_for_the_named_events(tmp_path: Path) -> None:
     """Windows chooses, and a log that has none of the named events is not asked."""
-    host = recorded_host(EXAMPLES[-2], tmp_path)
+    host = recorded_host(OF_WINDOWS[-2], tmp_path)
     want = Want(ALL, events=("System/7036", "Application Error/1000", "Setup/x"))
     reading = read_windows(host, want)
     assert [row.value("event.id") for row in reading.rows] == ["1000", "7036"]
