@@ -14,7 +14,7 @@ from agent.collectors._linux.journal import NAME_FIELDS
 from agent.collectors._windows.events import EXAMPLES as OF_WINDOWS
 from agent.collectors._windows.events import read_windows
 from agent.collectors._windows.logs import parse_event
-from agent.collectors.event_logs import DATASET, EXAMPLES, read_linux
+from agent.collectors.event_logs import DATASET, read_linux
 from agent.host.windows_interface import EventFacts
 from agent.rows import Example, Want
 from tests.host_fixture import RecordingHost, recorded_host
