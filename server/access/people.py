@@ -9,6 +9,7 @@ Not here: who may change them (`actions.py`), the ledger's lines (`changing.py`)
 
 import base64
 import hashlib
+import re
 import secrets
 import sqlite3
 from dataclasses import dataclass, field
@@ -53,6 +54,7 @@ CREATE TABLE IF NOT EXISTS ended (
 _LABEL = b"discreet/1/ended\x00"
 _KEY, _ACCOUNT = b"key\x00", b"account\x00"
 _ID_BYTES = 5
+_ID = re.compile(r"p-[a-z2-7]{8}")
 _HANDLE_BYTES = 32
 _EVERY = b""
 """How a tenant is written that is every one."""
@@ -103,6 +105,11 @@ def find(connection: sqlite3.Connection, number: str) -> Entry | None:
     """Return a person by id, or None."""
     row = connection.execute(f"{_KNOWN} WHERE id = ?", (number,)).fetchone()
     return None if row is None else _entry(connection, row)
+
+
+def is_id(name: str) -> bool:
+    """Tell whether a name is an id that people have, or had."""
+    return _ID.fullmatch(name) is not None
 
 
 def every(connection: sqlite3.Connection) -> list[Entry]:

@@ -6,14 +6,17 @@ not know, or knows as active and trained, has what config.toml says, and no more
 Not here: what config.toml says (`server/configuration.py`), the register's changes.
 """
 
+import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from server.access import people
-from server.access.actions import UNTRAINED
-from server.access.model import Reason, Standing
+from server.access.actions import UNTRAINED, Action
+from server.access.model import Reason, Standing, may
 from server.access.people import Entry
 from server.sqlite_file import SqliteFile
+from wire.purposes import Purpose
 
 
 def of_account(path: Path, account: str, now: int) -> Reason | None:
@@ -68,6 +71,47 @@ def of_keys(path: Path, publics: Iterable[bytes], now: int) -> frozenset[bytes]:
             )
     finally:
         register.close()
+
+
+def of_senders(
+    path: Path, names: Iterable[str], tenant: bytes, now: int
+) -> frozenset[str]:
+    """Return those of some senders of orders that may not ask any more.
+
+    Args:
+        path: the register, which need not be there.
+        names: ids of people, or users of this machine, as the ledger has them.
+        tenant: whose devices were asked.
+        now: seconds since the epoch.
+
+    Raises:
+        StateError: the register cannot be read.
+    """
+    if not path.exists():
+        return frozenset()
+    register = SqliteFile(path, "the register of people", lambda _: None)
+    try:
+        with register.reading() as connection:
+            return frozenset(
+                name for name in names if not _may_ask(connection, name, tenant, now)
+            )
+    finally:
+        register.close()
+
+
+def _may_ask(
+    connection: sqlite3.Connection, name: str, tenant: bytes, now: int
+) -> bool:
+    if people.is_id(name):
+        entry = people.find(connection, name)
+        if entry is None:
+            return False
+        there = replace(entry.person, verified=now)  # they were, when they sent it
+        return may(there, Action.DIAGNOSE_ASK, tenant, Purpose.SUPPORT, now).allowed
+    entry = people.of_account(connection, name)
+    if entry is None:
+        return not people.has_left(connection, name)
+    return _why(entry, now) is None
 
 
 def _why(entry: Entry, now: int) -> Reason | None:

@@ -194,7 +194,7 @@ def bring_up_to_date(layout: Layout, now: int) -> int:
     with open_desk(layout) as desk:
         desk.authority.ensure_epochs(now)
         desk.authority.removals().keep_fresh(now)
-        sending.cancel_closed(desk, now)
+        sending.cancel_unsupported(desk, now)
         sending.note_ends(desk, now)
         return desk.authority.next_change(now)
 

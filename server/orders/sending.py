@@ -8,14 +8,16 @@ before it.
 Not here: drafting (`drafting.py`), what a device makes of it (`agent/orders`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from server.access import withdrawn
 from server.errors import DeniedError, TrustError, UsageError
 from server.orders.desk import Desk, refused
 from server.register.tickets import digest_of
 from server.store.interface import Device
-from server.store.orders import HeldOrder, OrderFate
+from server.store.orders import FORGOTTEN_SECONDS, HeldOrder, OrderFate
+from wire import limits
 from wire.asking import diagnostic_of, unfit
 from wire.authorisation import unauthorised
 from wire.doing import OrderState
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 
 UNHEARD = "unheard"
 """How an order ended of which its device never said a word."""
+SENT = "order-sent"
+_KNOWN_SECONDS = limits.ORDER_SECONDS + FORGOTTEN_SECONDS + limits.CLOCK_SKEW_SECONDS
+"""No order that the store remembers was sent before that."""
 _PREFIX_CHARS = 4
 
 
@@ -84,7 +89,7 @@ def send(desk: Desk, signed: Sequence[bytes], now: int, by: str) -> Request:
     dataset = diagnostic_of(request, desk.catalogue)
     asked = dataset.diagnostic if dataset else None
     desk.ledger.add(
-        "order-sent",
+        SENT,
         {
             "by": by,
             "order": request.id,
@@ -130,14 +135,37 @@ def cancel(desk: Desk, name: str, now: int, by: str) -> OrderFate:
     return fate
 
 
-def cancel_closed(desk: Desk, now: int) -> None:
-    """Take orders back whose ticket was closed since they were sent."""
-    for fate in desk.store.orders.fates(desk.tenant):
-        if fate.ended or fate.withdrawn or fate.expires < now:
-            continue
+def cancel_unsupported(desk: Desk, now: int) -> None:
+    """Take orders back whose ticket was closed, or whose sender may ask no more."""
+    waiting = [
+        fate
+        for fate in desk.store.orders.fates(desk.tenant)
+        if not (fate.ended or fate.withdrawn or fate.expires < now)
+    ]
+    if not waiting:
+        return
+    senders = {
+        order: str(body.get("by", "")) for order, body in sent_of(desk, now).items()
+    }
+    gone = withdrawn.of_senders(
+        desk.layout.people, {*senders.values()}, desk.tenant, now
+    )
+    for fate in waiting:
         ticket = desk.ticket(fate.ticket)
-        if ticket is None or not ticket.is_open(now):
+        closed = ticket is None or not ticket.is_open(now)
+        if closed or senders.get(fate.order) in gone:
             _take_back(desk, fate, now, "serve")
+
+
+def sent_of(desk: Desk, now: int) -> Mapping[bytes, Mapping[int | str, "Plain"]]:
+    """Return what the ledger has of the orders that the store may know, by order."""
+    found: dict[bytes, Mapping[int | str, Plain]] = {}
+    for entry in desk.ledger.recent(now - _KNOWN_SECONDS):
+        body = entry.body or {}
+        order = body.get("order")
+        if entry.act == SENT and isinstance(order, bytes):
+            found[order] = body
+    return found
 
 
 def _take_back(desk: Desk, fate: OrderFate, now: int, by: str) -> None:

@@ -10,22 +10,16 @@ from collections.abc import Generator, Mapping
 
 from server.access.actions import Action
 from server.access.model import Person
-from server.ledger import Act
 from server.office.acts import Message
 from server.orders import sending
 from server.orders.desk import Desk
-from server.store.orders import FORGOTTEN_SECONDS, OrderFate
-from wire import limits
-from wire.cbor import Plain
+from server.store.orders import OrderFate
 from wire.purposes import Purpose
 from wire.refusals import SENTENCES
 
 NAME = "orders"
 ACTION = Action.DIAGNOSE_SEE
 PURPOSE = Purpose.SUPPORT
-_SENT = "order-sent"
-_KNOWN_SECONDS = limits.ORDER_SECONDS + FORGOTTEN_SECONDS + limits.CLOCK_SKEW_SECONDS
-"""No order that the store remembers was sent before that."""
 _REASONS = {one.value: sentence for one, sentence in SENTENCES.items()}
 
 
@@ -64,22 +58,15 @@ def answer(
 
 def _sent(desk: Desk, now: int) -> Mapping[bytes, Message]:
     """Return what was asked, by order."""
-    found: dict[bytes, Message] = {}
-    for entry in desk.ledger.recent(now - _KNOWN_SECONDS):
-        body = _body(entry)
-        order = body.get("order")
-        if entry.act == _SENT and isinstance(order, bytes):
-            found[order] = {
-                "diagnostic": body.get("diagnostic", ""),
-                "ticket": body.get("ticket", ""),
-                "technicians": body.get("technicians", []),
-                "by": body.get("by", ""),
-            }
-    return found
-
-
-def _body(entry: Act) -> Mapping[int | str, Plain]:
-    return entry.body or {}
+    return {
+        order: {
+            "diagnostic": body.get("diagnostic", ""),
+            "ticket": body.get("ticket", ""),
+            "technicians": body.get("technicians", []),
+            "by": body.get("by", ""),
+        }
+        for order, body in sending.sent_of(desk, now).items()
+    }
 
 
 def _line(desk: Desk, fate: OrderFate, now: int) -> Message:

@@ -203,6 +203,22 @@ def test_what_the_register_takes_away(room: AccessRoom) -> None:
     assert left() == ("removed", True)
 
 
+def test_who_may_ask_no_more_is_named(room: AccessRoom) -> None:
+    """By id as the register has their role, by user as it takes away; one it knows."""
+    bo, _ = room.invite(Role.TECHNICIAN, name="Bo")
+    cy, _ = room.invite(Role.AUDITOR, name="Cy")
+    room.people.set_account(ROOT, cy, "cy", NOW)
+    names = {bo, cy, "cy", "who-is-not-there"}
+
+    def gone() -> frozenset[str]:
+        return withdrawn.of_senders(room.path, names, TENANT, NOW)
+
+    assert gone() == {cy}
+    room.people.remove(ROOT, bo, NOW)
+    room.people.suspend(ROOT, cy, NOW)
+    assert gone() == {bo, cy, "cy"}
+
+
 def test_whom_the_register_does_not_know_has_what_config_says(tmp_path: Path) -> None:
     """Without a register, or without an entry, nothing is taken from anybody."""
     absent = tmp_path / "none.sqlite"

@@ -15,11 +15,18 @@ from dataclasses import replace
 import pytest
 from orders_room import DEVICE, TICKET, Collector, asking
 
+from server.access import people
+from server.access.actions import Role
+from server.access.model import Held
+from server.access.register import open_people
 from server.authority import open_authority
 from server.commands import serve
+from server.orders import sending
+from server.orders.desk import open_desk
 from server.register.tickets import digest_of
 from wire.doing import Doing, OrderState
 from wire.orders import Given, read_request, write_request
+from wire.purposes import Purpose
 from wire.revocations import REVOCATIONS
 from wire.signed import SignedKind, read
 from wire.ticket_key import key_of_ticket
@@ -232,6 +239,39 @@ def test_an_order_ends_with_its_ticket(collector: Collector) -> None:
     assert collector.handed() == []
     assert collector.acts()[before:] == ["order-cancelled"]
     assert "taken back" in str(state(collector, order)["words"])
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        ("person", "suspend"),
+        ("person", "remove"),
+        ("person", "attest", "--until", "2020-01-01"),
+        ("person", "role", "--take", "technician"),
+    ],
+    ids=lambda words: words[1],
+)
+def test_what_somebody_sent_ends_as_they_may_ask_no_more(
+    collector: Collector, taken: tuple[str, ...]
+) -> None:
+    """What waits for a device that is away is taken back before it comes."""
+    layout, now = collector.room.site.layout, int(time.time())
+    register = open_people(layout.people)
+    with register.writing() as connection:
+        kim = people.add(connection, "Kim", now)
+        support = frozenset({Purpose.SUPPORT})
+        people.give(connection, kim, Held(Role.TECHNICIAN, collector.tenant, support))
+        people.set_trained(connection, kim, now + 86_400)
+    register.close()
+    octets = collector.signed(collector.drafted()).read_bytes()
+    with open_desk(layout) as desk:
+        sending.send(desk, [octets], now, kim)
+    serve.bring_up_to_date(layout, now)
+    assert len(collector.handed()) == 1
+    collector.typed(*taken, kim)
+    serve.bring_up_to_date(layout, now)
+    assert collector.handed() == []
+    assert collector.acts()[-2:] == ["order-sent", "order-cancelled"]
 
 
 def test_files_of_two_requests_are_no_order(collector: Collector) -> None:
