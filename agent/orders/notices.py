@@ -8,11 +8,13 @@ Not here: asking for a yes (`run_work.py`), how a text gets to a desktop
 (`agent/host/notify.py`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from agent.errors import HostError
 from agent.host.interface import Host, Program
+from agent.host.terminals import any_reached
 from wire.catalogue import Dataset
 from wire.orders import Request
 
@@ -73,13 +75,19 @@ def notice(request: Request, dataset: Dataset, *, asks: bool) -> Notice:
     return Notice(title, text[:_MOST], asks)
 
 
-def show(host: Host, told: Notice, tell: Tell = nobody) -> bool:
+def show(
+    host: Host,
+    told: Notice,
+    tell: Tell = nobody,
+    reached: Callable[[], bool] = any_reached,
+) -> bool:
     """Show a notice to who is at the machine; tell whether that could be done.
 
     Args:
         host: the machine, for its terminals.
         told: what to show.
         tell: how desktops are told.
+        reached: whether what terminals are told comes to any.
     """
     if tell(told.title, told.text, lasting=told.asks):
         return True
@@ -87,4 +95,4 @@ def show(host: Host, told: Notice, tell: Tell = nobody) -> bool:
         host.run(Program.WALL, f"{told.title}. {told.text}")
     except HostError:
         return False
-    return True
+    return reached()

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,6 +33,7 @@ if sys.platform == "win32":
 from agent.diagnostics import source
 from agent.host.at_screen import AtScreen
 from agent.host.notify import tell
+from agent.host.terminals import any_reached
 
 NOBODY = 65_534
 PATIENCE = 20.0
@@ -98,6 +100,21 @@ def test_terminals_are_told_where_no_desktop_is(tmp_path: Path) -> None:
     assert heard == [("Title", "Text", True)]
     with pytest.raises(HostError):
         host.run(Program.WALL, "Text")
+
+
+def test_a_text_that_comes_to_no_terminal_is_told_to_nobody(tmp_path: Path) -> None:
+    """That `wall` ends well is not enough: it does so where it reaches nobody."""
+    (tmp_path / "pts").mkdir()
+    terminal = tmp_path / "pts" / "0"
+    terminal.touch()
+    assert any_reached(["", "tty9", "pts/0"], tmp_path)
+    assert not any_reached(["", "tty9"], tmp_path)
+    example = source("disk_state").examples[0].example
+    ends_well = replace(example, programs={"wall": b""})
+    host = recorded_host(ends_well, tmp_path / "machine")
+    given = Notice("Title", "Text", asks=False)
+    assert not show(host, given, reached=lambda: any_reached([], tmp_path))
+    assert show(host, given, reached=lambda: any_reached(["pts/0"], tmp_path))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be somebody else")
