@@ -19,10 +19,21 @@ UNITS = Path(__file__).parents[2] / "packaging" / "linux"
 ANALYZE = shutil.which("systemd-analyze")
 MOST = 2.0
 """Exposure, from 0 to 10."""
+CHANGES = {"discreet-agent-install.service", "discreet-agent-rollback.service"}
+"""They install an update, or put one back: that changes the system, as root."""
 SERVICES = sorted(
-    name for part in Part for name in units(part).names if name.endswith(".service")
+    path.name for path in UNITS.glob("*.service") if path.name not in CHANGES
 )
-"""All but what installs an update, which has to change the system as root."""
+BOUNDS = {
+    "NoNewPrivileges": "yes",
+    "ProtectSystem": "strict",
+    "PrivateTmp": "yes",
+    "MemorySwapMax": "0",
+    **dict.fromkeys(("MemoryMax", "CPUQuota", "TasksMax"), r"\d+[MG%]?"),
+    **dict.fromkeys(("RestrictAddressFamilies", "StateDirectory"), r"[\w -]+"),
+    "SystemCallFilter": "@system-service",
+}
+"""Settings of which the count knows few, and what each must say."""
 pytestmark = [
     pytest.mark.packaging,
     pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed"),
@@ -43,6 +54,18 @@ def test_a_unit_exposes_little(name: str) -> None:
     found = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
     assert found is not None
     assert float(found[1]) <= MOST
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_unit_says_what_it_may_take(name: str) -> None:
+    """Memory, time, tasks, calls and places are bounded in each."""
+    said = (UNITS / name).read_text()
+    lacks = {
+        setting
+        for setting, value in BOUNDS.items()
+        if re.search(rf"^{setting}={value}$", said, re.MULTILINE) is None
+    }
+    assert lacks == set()
 
 
 @pytest.mark.slow
