@@ -103,7 +103,7 @@ def begin(folder: Path, planted: str = "") -> Scene:
 
 def mark(scene: Scene) -> None:
     """Sign what the store holds without a hole, as the reader does."""
-    store = open_store(scene.options().store)
+    store = open_store(Path(scene.options().store))
     sign_marks(store, scene.made.roles.store, int(time.time()))
     store.close()
 
