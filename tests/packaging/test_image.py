@@ -97,6 +97,8 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     try:
         name = said("buildah", *store, "from", "localhost/discreet-server").strip()
         root = Path(said("buildah", *store, "mount", name).strip())
+        # buildah mounts volumes of the image too, before or after those of the command
+        said("buildah", *store, "config", *(f"--volume={at}-" for at in PLACES), name)
         for at in PLACES:  # as an engine fills a volume that is new
             place, there = folder / Path(at).name, root / at.lstrip("/")
             place.mkdir(mode=0o700)
