@@ -25,7 +25,7 @@ AS_NOBODY = f"""
 import os, pkgutil, sys
 from contextlib import suppress
 from importlib import import_module
-import agent, policies, wire, netifaces
+import agent, policies, wire, netifaces, zoneinfo
 for package in (agent, wire):
     for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         with suppress(ImportError):  # what is Windows' own
