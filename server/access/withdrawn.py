@@ -7,7 +7,8 @@ Not here: what config.toml says (`server/configuration.py`), the register's chan
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,15 +31,11 @@ def of_account(path: Path, account: str, now: int) -> Reason | None:
     Raises:
         StateError: the register cannot be read.
     """
-    if not path.exists():
-        return None
-    register = SqliteFile(path, "the register of people", lambda _: None)
-    try:
-        with register.reading() as connection:
-            entry = people.of_account(connection, account)
-            left = people.has_left(connection, account)
-    finally:
-        register.close()
+    with _looking(path) as connection:
+        if connection is None:
+            return None
+        entry = people.of_account(connection, account)
+        left = people.has_left(connection, account)
     if entry is None:
         return Reason.REMOVED if left else None
     return _why(entry, now)
@@ -55,22 +52,18 @@ def of_keys(path: Path, publics: Iterable[bytes], now: int) -> frozenset[bytes]:
     Raises:
         StateError: the register cannot be read.
     """
-    if not path.exists():
-        return frozenset()
-    register = SqliteFile(path, "the register of people", lambda _: None)
-    try:
-        with register.reading() as connection:
-            return frozenset(
-                public
-                for public in publics
-                if people.has_ended(connection, public)
-                or (
-                    (entry := people.of_key(connection, public)) is not None
-                    and _why(entry, now) is not None
-                )
+    with _looking(path) as connection:
+        if connection is None:
+            return frozenset()
+        return frozenset(
+            public
+            for public in publics
+            if people.has_ended(connection, public)
+            or (
+                (entry := people.of_key(connection, public)) is not None
+                and _why(entry, now) is not None
             )
-    finally:
-        register.close()
+        )
 
 
 def of_senders(
@@ -87,14 +80,24 @@ def of_senders(
     Raises:
         StateError: the register cannot be read.
     """
+    with _looking(path) as connection:
+        if connection is None:
+            return frozenset()
+        return frozenset(
+            name for name in names if not _may_ask(connection, name, tenant, now)
+        )
+
+
+@contextmanager
+def _looking(path: Path) -> Iterator[sqlite3.Connection | None]:
+    """Hold a connection to the register that reads; None where there is none."""
     if not path.exists():
-        return frozenset()
+        yield None
+        return
     register = SqliteFile(path, "the register of people", lambda _: None)
     try:
         with register.reading() as connection:
-            return frozenset(
-                name for name in names if not _may_ask(connection, name, tenant, now)
-            )
+            yield connection
     finally:
         register.close()
 
