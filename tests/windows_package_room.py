@@ -14,7 +14,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +62,34 @@ def packages(folder: Path) -> tuple[Path, Path]:
     for package, version in zip(made, (__version__, NEWER), strict=True):
         pack(tree, package, MOMENT, version)
     return made
+
+
+def release_of(tree: Path, folder: Path, version: str, *, mute: bool = False) -> Path:
+    """Return a package of another release of a tree's code.
+
+    Args:
+        tree: as it was laid out.
+        folder: to build it in.
+        version: of the release.
+        mute: whether its agent works, but never says that it does.
+    """
+    other = Path(shutil.copytree(tree, folder / version / "tree"))
+    alter(other, "wire/release.py", f'"{__version__}"', f'"{version}"')
+    if mute:
+        alter(other, "agent/resident.py", " " * 16 + "self._vouch()\n", "")
+    made = folder / f"{version}.msi"
+    pack(other, made, MOMENT, version)
+    return made
+
+
+def alter(tree: Path, name: str, old: str, new: str) -> None:
+    """Alter a file of the code in a tree, and forget what it was compiled to."""
+    file = tree / "app" / name
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+    for compiled in (file.parent / "__pycache__").glob(f"{file.stem}.*"):
+        compiled.unlink()
 
 
 @dataclass(frozen=True)
@@ -152,6 +180,15 @@ class Machine:
         log = self.data / "agent.log"
         lines = log.read_text("ascii").splitlines() if log.exists() else []
         return [json.loads(line) for line in lines]
+
+    def wait_until(
+        self, what: str, true: Callable[[], bool], seconds: float = WAIT_SECONDS
+    ) -> None:
+        """Wait until something is true."""
+        until = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < until, (what, self.events()[-5:])
+            time.sleep(0.1)
 
     def wait_for(self, event: str) -> dict[str, object]:
         """Wait until the agent has logged an event, and return it."""

@@ -105,7 +105,7 @@ def test_from_silent_installation_to_nothing_left(
 ) -> None:
     """Installed it runs, enrols, ships; upgraded it goes on; removed, all is gone."""
     this, newer = built
-    url = f"https://127.0.0.1:{made.port}"
+    url, enrol_file = f"https://127.0.0.1:{made.port}", clean.data / "enrol.toml"
     clean.install(this, f"ENROL_URL={url}", f"TOKEN={made.token()}")
     assert clean.state() == RUNNING
     start, command, account, waits = clean.windows.told(CONFIGURED)
@@ -117,7 +117,7 @@ def test_from_silent_installation_to_nothing_left(
         "Discreet agent",
     ]
     clean.wait_for("enrolled")
-    assert not (clean.data / "enrol.toml").exists()
+    clean.wait_until("it leaves no token", lambda: not enrol_file.exists())
     clean.agent("agent", "stop", module="service")
     assert clean.state() == STOPPED
     clean.start("--now")
