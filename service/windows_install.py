@@ -41,6 +41,7 @@ COPY = DEFAULT_INSTALLER / "program"
 _CODE = Path("app", "wire", "release.py")
 _GO_ON, _TIDY = "go-on", "tidy"
 _END_MILLISECONDS = 10_000
+_LET_GO_SECONDS, _LOOK_SECONDS = 30.0, 0.1
 _DEFECT = 70
 
 
@@ -139,6 +140,15 @@ def _spawn(programs: Path, action: str) -> None:
     )
 
 
+def _removed() -> bool:
+    """Remove the copy, once the process that it was has let go of it."""
+    until = time.monotonic() + _LET_GO_SECONDS
+    while COPY.exists() and time.monotonic() < until:
+        shutil.rmtree(COPY, ignore_errors=True)
+        time.sleep(_LOOK_SECONDS)
+    return not COPY.exists()
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run as the service, or do what waits for its end; return 0 where it went well."""
     servicemanager.Initialize(windows_rights.SERVICE, servicemanager.__file__)
@@ -146,14 +156,15 @@ def main(arguments: Sequence[str]) -> int:
         servicemanager.PrepareToHostSingle(_Service().begun)
         servicemanager.StartServiceCtrlDispatcher()
         return 0
+    done = False
     with suppress(ServiceError):
-        if windows_installer.wait():
-            if arguments[0] == _GO_ON:
-                windows_installer.start()
-            else:
-                shutil.rmtree(COPY, ignore_errors=True)
-            return 0
-    return _DEFECT
+        if arguments[0] == _GO_ON:
+            done = windows_installer.start_again()
+        elif windows_installer.wait():
+            done = _removed()
+    if not done:
+        servicemanager.LogErrorMsg("the installer of updates could not go on")
+    return 0 if done else _DEFECT
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ Not here: what it does (`windows_install.py`), the agent's own service
 """
 
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path, PureWindowsPath
 
@@ -29,6 +30,7 @@ if sys.platform != "win32":
     raise ImportError(reason)
 
 _ABSENT, _BUSY, _NOT_RUNNING = 1060, 1056, 1062
+_AGAIN_SECONDS, _LOOK_SECONDS = 60.0, 0.1
 _OWN = win32service.SERVICE_WIN32_OWN_PROCESS
 _NORMAL = win32service.SERVICE_ERROR_NORMAL
 
@@ -117,6 +119,26 @@ def wait() -> bool:
     """
     with opened(win32service.SERVICE_QUERY_STATUS, rights.INSTALLER) as one:
         return ended(one)
+
+
+def start_again() -> bool:
+    """Start it once it has ended, and its process too; tell whether it was.
+
+    Raises:
+        ServiceError: it is not there, or cannot begin.
+    """
+    until = time.monotonic() + _AGAIN_SECONDS
+    with opened(win32service.SERVICE_START, rights.INSTALLER) as one, said():
+        while wait() and time.monotonic() < until:
+            try:
+                win32service.StartService(one, None)
+            except pywintypes.error as problem:
+                if problem.winerror != _BUSY:
+                    raise
+                time.sleep(_LOOK_SECONDS)
+            else:
+                return True
+    return False
 
 
 def remove() -> None:
