@@ -25,7 +25,7 @@ from pathlib import Path
 import servicemanager
 import win32service
 
-from agent.host.access import DEFAULT_INSTALLER, DEFAULT_PROGRAMS, DEFAULT_STATE
+from agent.host.access import DEFAULT_INSTALLER, DEFAULT_STATE
 from agent.state import State
 from agent.updates import handover
 from service import windows_installer, windows_rights
@@ -97,12 +97,12 @@ def step() -> None:
     if Path(sys.executable).parent == COPY:
         _work()
         if handover.trial(DEFAULT_INSTALLER) is None:
-            windows_installer.run_from(DEFAULT_PROGRAMS, with_machine=False)
-            _spawn(DEFAULT_PROGRAMS, _TIDY)
+            windows_installer.run_from(windows_rights.PROGRAMS, with_machine=False)
+            _spawn(windows_rights.PROGRAMS, _TIDY)
     elif _waits():
         shutil.rmtree(COPY, ignore_errors=True)
         try:
-            shutil.copytree(DEFAULT_PROGRAMS, COPY)
+            shutil.copytree(windows_rights.PROGRAMS, COPY)
         except OSError:  # of a full disk nothing is left
             shutil.rmtree(COPY, ignore_errors=True)
             raise
@@ -125,7 +125,7 @@ def _work() -> None:
     from agent.updates.registered import registered  # noqa: PLC0415 - for the work
 
     mark = DEFAULT_INSTALLER / handover.INSTALLING
-    install_program.main(packager(DEFAULT_PROGRAMS / _CODE, mark, registered))
+    install_program.main(packager(windows_rights.PROGRAMS / _CODE, mark, registered))
 
 
 def _spawn(programs: Path, action: str) -> None:

@@ -19,7 +19,7 @@ import pywintypes
 import win32security as security
 import win32service
 
-from agent.host.access import DEFAULT_INSTALLER, DEFAULT_PROGRAMS
+from agent.host.access import DEFAULT_INSTALLER
 from agent.updates import handover
 from service import windows_rights as rights
 from service.contract import AbsentError
@@ -41,7 +41,7 @@ def set_up() -> None:
     Raises:
         ServiceError: the system refuses.
     """
-    command = rights.installer_command(PureWindowsPath(DEFAULT_PROGRAMS))
+    command = rights.installer_command(PureWindowsPath(rights.PROGRAMS))
     needed = win32service.SC_MANAGER_CONNECT | win32service.SC_MANAGER_CREATE_SERVICE
     with opened_manager(needed) as manager, said():
         every = win32service.SERVICE_ALL_ACCESS
@@ -60,7 +60,7 @@ def set_up() -> None:
         finally:
             win32service.CloseServiceHandle(one)
     if handover.trial(DEFAULT_INSTALLER) is None:
-        run_from(DEFAULT_PROGRAMS, with_machine=False)
+        run_from(rights.PROGRAMS, with_machine=False)
 
 
 def _settle(one: int) -> None:

@@ -10,7 +10,7 @@ Source: ADR 48; service SIDs and access lists, learn.microsoft.com/windows/win32
 
 import hashlib
 import struct
-from pathlib import PureWindowsPath
+from pathlib import Path, PureWindowsPath
 
 SERVICE = "DiscreetAgent"
 TITLE = "Discreet agent"
@@ -18,6 +18,8 @@ TOLD = (
     "Collects what a signed policy allows, for a purpose; seals it before it stores. "
     "discreet-agent preview shows what leaves this machine."
 )
+PROGRAMS = Path("C:/Program Files/Discreet/Agent")
+"""Where the package installs; another place cannot be chosen."""
 ACCOUNT = rf"NT SERVICE\{SERVICE}"
 INSTALLER = "DiscreetAgentInstall"
 """The service that installs releases which were verified: the system's, as Windows

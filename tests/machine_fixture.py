@@ -39,11 +39,13 @@ class Machine:
     Attributes:
         root: its files.
         process: of systemd-nspawn.
+        log: what it says on its console.
         variables: of the commands that are run on it.
     """
 
     root: Path
     process: subprocess.Popen[bytes]
+    log: Path
     variables: dict[str, str] = field(default_factory=lambda: dict(_ENVIRONMENT))
 
     @property
@@ -101,6 +103,23 @@ class Machine:
             assert time.monotonic() < until, f"{what}\n{self.journal()}"
             time.sleep(_STEP)
 
+    def reboot(self) -> None:
+        """Have it go down and come up again; return when it has."""
+        before = self.init
+        self.shell("systemctl --no-block reboot")
+        until = time.monotonic() + _STOP_SECONDS
+        while self._init_or(before) == before:
+            assert time.monotonic() < until, "it does not go down"
+            time.sleep(_STEP)
+        _wait_for_boot(self, self.log)
+
+    def _init_or(self, before: int) -> int:
+        """Return its systemd's number, or the one before where it has none now."""
+        try:
+            return self.init
+        except (OSError, IndexError):
+            return before
+
     def journal(self) -> str:
         """Return what the product's units said."""
         return self.ask("journalctl", "--no-pager", "-n60", "-u", "discreet-*")
@@ -131,7 +150,7 @@ def machine(
                 stdout=console,
                 stderr=console,
             )
-        made = Machine(root, process)
+        made = Machine(root, process, log)
         try:
             _wait_for_boot(made, log)
             yield made

@@ -19,8 +19,6 @@ if sys.platform == "win32":
     DEFAULT_INSTALLER = Path("C:/ProgramData/Discreet/AgentInstall")
     """What the installer of updates keeps: administrators' alone to write."""
     DEFAULT_UPDATE_ROOT = DEFAULT_INSTALLER / "update-root.json"
-    DEFAULT_PROGRAMS = Path("C:/Program Files/Discreet/Agent")
-    """Where the package installs; another place cannot be chosen."""
     DEFAULT_CONFIGURATION = DEFAULT_STATE
     """Where `agent.toml` is."""
     PRIVATE_ADVICE = "remove the others from its access list"
