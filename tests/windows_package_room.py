@@ -117,6 +117,10 @@ class Machine:
         """Uninstall silently."""
         self._installer("/x", package, properties, 0)
 
+    def repair(self, package: Path) -> None:
+        """Have every file written anew, silently."""
+        self._installer("/fa", package, (), 0)
+
     def upgrade(self, old: Path, new: Path) -> None:
         """Upgrade as Windows does it, which tells the old one what takes its place."""
         self.uninstall(

@@ -61,6 +61,14 @@ found = w.QueryServiceConfig(service)
 waits = w.QueryServiceConfig2(service, w.SERVICE_CONFIG_PRESHUTDOWN_INFO)
 print(json.dumps([found[1], found[3], found[7], waits]))
 """
+DISABLED = """
+import win32service as w
+manager = w.OpenSCManager(None, None, w.SC_MANAGER_CONNECT)
+service = w.OpenService(manager, "DiscreetAgent", w.SERVICE_CHANGE_CONFIG)
+same = w.SERVICE_NO_CHANGE
+w.ChangeServiceConfig(
+    service, same, w.SERVICE_DISABLED, same, "nonsense", *[None, 0, *[None] * 4])
+"""
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +202,24 @@ def test_a_broken_installation_is_made_whole(
     clean.install(built[1])
     assert clean.state() == RUNNING
     clean.agent("--version")
+
+
+def test_a_repair_makes_it_whole(clean: Machine, built: tuple[Path, Path]) -> None:
+    """Damaged programs and a service set to nothing are as they were; data stays."""
+    clean.install(built[0])
+    clean.agent("agent", "stop", module="service")
+    (clean.data / "agent.toml").write_text('log = "warning"\n')
+    shutil.rmtree(clean.programs / "app" / "wire")
+    (clean.programs / "agent.toml").write_bytes(b"damaged")
+    clean.windows.python("-c", DISABLED)
+    clean.repair(built[0])
+    assert clean.state() == RUNNING
+    start, command, account, _ = clean.windows.told(CONFIGURED)
+    assert (start, account) == (2, r"NT SERVICE\DiscreetAgent")
+    assert command.endswith("-I -m service agent run --wait")
+    clean.agent("--version")
+    assert b"damaged" not in (clean.programs / "agent.toml").read_bytes()
+    assert (clean.data / "agent.toml").read_text() == 'log = "warning"\n'
 
 
 def test_a_locked_file_does_not_stop_an_upgrade(
