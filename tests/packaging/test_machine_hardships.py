@@ -97,7 +97,7 @@ def test_enrolment_waits_for_a_network(host: Machine, outside: Collector) -> Non
         running(host)
         host.await_("it tries", f"journalctl -u {UNIT} | grep -q not-enrolled")
         found = doctor(host, fails=True)
-        assert (found["enrolment"], found["network"]) == ("warn", "fail")
+        assert (found["enrolment"], found["network"]) == ("fail", "fail")
         assert host.ask("stat", "-c%a %U", f"{STATE}/enrol.toml") == (
             "600 discreet-agent\n"
         )
