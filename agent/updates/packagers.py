@@ -34,8 +34,8 @@ class Packager:
     Attributes:
         install: program and options; the package follows.
         ask: program and options that print "installed" and the version.
-        repair: program and options that write anew all of what is installed already;
-            the package follows. None where `install` does.
+        anew: what goes after the package where all of what is installed already is to
+            be written anew; nothing where `install` does that.
         known: asks the system, where no program does.
         code: the file of the code that has the version, which has to be that one too.
         mark: a file that is there while the program works.
@@ -43,22 +43,22 @@ class Packager:
 
     install: Sequence[str]
     ask: Sequence[str] = ()
-    repair: Sequence[str] | None = None
+    anew: Sequence[str] = ()
     known: Callable[[], Version | None] | None = None
     code: Path | None = None
     mark: Path | None = None
 
     def put(self, package: Path) -> bool:
         """Install a package, newer or older; tell whether the program says it did."""
-        took = self._do(self.install, package)
-        if self.repair is not None and self.version() is None:
-            return self._do(self.repair, package)  # damaged, it is as good as there
+        took = self._do(package)
+        if self.anew and self.version() is None:  # damaged, it is as good as there
+            return self._do(package, *self.anew)
         return took
 
     def mend(self, package: Path) -> None:
         """Write the installed package anew, where a cut may have left a hidden half."""
-        if self.repair is not None:
-            self._do(self.repair, package)
+        if self.anew:
+            self._do(package, *self.anew)
 
     def version(self) -> Version | None:
         """Return the version that is whole; None for none, or half of one."""
@@ -68,11 +68,11 @@ class Packager:
         match = _INSTALLED.match((_run(self.ask) or "").strip())
         return None if match is None else read_version(match[1])
 
-    def _do(self, what: Sequence[str], package: Path) -> bool:
+    def _do(self, package: Path, *more: str) -> bool:
         if self.mark is not None:
             self.mark.touch()
         try:
-            return _run((*what, str(package))) is not None
+            return _run((*self.install, str(package), *more)) is not None
         finally:
             if self.mark is not None:
                 self.mark.unlink(missing_ok=True)
@@ -118,9 +118,8 @@ def windows_installer(
         known: asks Windows Installer which version it has.
     """
     quiet = ("C:/Windows/System32/msiexec.exe", "/qn", "/norestart")
-    return Packager(
-        (*quiet, "/i"), repair=(*quiet, "/fa"), known=known, code=code, mark=mark
-    )
+    anew = ("REINSTALL=ALL", "REINSTALLMODE=amus")
+    return Packager((*quiet, "/i"), anew=anew, known=known, code=code, mark=mark)
 
 
 def _run(

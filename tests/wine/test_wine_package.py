@@ -121,7 +121,7 @@ def test_from_silent_installation_to_nothing_left(
     programs = r"C:\Program Files\Discreet\Agent"
     assert command == rf'"{programs}\python.exe" -I -m service agent run --wait'
     assert clean.windows.told(OURS) == [
-        *("DiscreetAgent", "DiscreetAgent"),
+        *("DiscreetAgent", "DiscreetAgentInstall", "DiscreetAgent"),
         "Discreet agent",
     ]
     clean.wait_for("enrolled")

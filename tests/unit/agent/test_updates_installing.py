@@ -263,14 +263,15 @@ def test_windows_installer_and_code_have_to_agree(tmp_path: Path) -> None:
 def test_what_is_half_installed_is_written_anew(tmp_path: Path) -> None:
     """What the program takes for installed already is repaired, marked meanwhile."""
     whole, mark = tmp_path / "whole", tmp_path / "installing"
-    repair = ("/bin/sh", "-c", f"test -e {mark} && touch {whole}", "sh")
+    script = f'test -e {mark} && if [ "$2" = anew ]; then touch {whole}; fi'
 
     def known() -> Version | None:
         return SECOND if whole.exists() else None
 
     code = tmp_path / "release.py"
     code.write_text('__version__ = "0.2.0"\n')
-    one = Packager(("/bin/true",), repair=repair, known=known, code=code, mark=mark)
+    install = ("/bin/sh", "-c", script, "sh")
+    one = Packager(install, anew=("anew",), known=known, code=code, mark=mark)
     assert one.put(tmp_path / "package")
     assert one.version() == SECOND
     whole.unlink()
