@@ -12,6 +12,8 @@ import pytest
 from office_fixture import Office, office_of
 from reader_fixture import make_site, table
 
+from server.person import user_name
+
 pytestmark = pytest.mark.slow
 ROLES = {"amelie": "requester", "bo": "counsel"}
 
@@ -119,6 +121,14 @@ def test_a_mistake_is_one_sentence(
     assert sentence in told
     assert told.count("\n") == 1
     assert office.typed("case", "list", "--json") == before
+
+
+def test_a_hold_on_nothing_is_in_the_ledger(office: Office) -> None:
+    """Who asked for it is a line, with the reason."""
+    asked_of(office, "--column", "event_logs.host.name", code=6)
+    newest = office.site.acts()[-1]
+    assert newest.act == "denied"
+    assert newest.body == {"user": user_name(), "denied": "empty-scope"}
 
 
 def test_only_a_hold_can_be_released(
