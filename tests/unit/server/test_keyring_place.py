@@ -181,7 +181,7 @@ def test_the_master_directory_is_the_owners(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_keyring_of_another_installation(tmp_path: Path) -> None:
-    """Another collector's keyring, and none, are a sentence and a line, once an hour."""
+    """Another collector's keyring, and none, are a sentence and a line an hour."""
     mine, other = (tmp_path / name for name in ("mine", "other"))
     layouts = [install(place) for place in (mine, other)]
     for part in ("mine/keyring", "mine-master"):
