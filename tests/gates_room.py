@@ -41,19 +41,23 @@ class Gate:
 
     folder: Path
     store: str
-    drain: str
+    more: tuple[str, ...] = ()
     process: subprocess.Popen[str] | None = None
     port: int = 0
     told: list[str] = field(default_factory=list)
     """What it said on standard error."""
 
+    def bring(self, files: Path) -> None:
+        """Give it its folder, and nothing else of a collector."""
+        self.folder.mkdir(mode=0o700)
+        shutil.copytree(files, self.folder / "gate")
+
     def start(self) -> None:
         """Start it, and wait until it listens."""
         command = [BIN / "discreet-server", "--directory", self.folder, "gate"]
         where_to = ["--host", "127.0.0.1", "--port", str(self.port)]
-        among = ["--balancer", "127.0.0.1", "--drain", self.drain]
         self.process = subprocess.Popen(
-            [*command, "--store", self.store, *where_to, *among],
+            [*command, "--store", self.store, *where_to, *self.more],
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -130,14 +134,19 @@ def brings(source: str) -> bytes:
     return b"\r\n\r\n\x00\r\nQUIT\n\x21\x11" + struct.pack(">H", len(rest)) + rest
 
 
+def prepare(cluster: Cluster) -> None:
+    """Make an empty store and its roles, as a database's administrator does."""
+    cluster.execute(f"CREATE DATABASE {DATABASE}")
+    migrate(cluster.where(DATABASE))
+    roles.apply(cluster.where(DATABASE))
+
+
 @contextmanager
 def gates(folder: Path, count: int = 3, drain: str = "1s") -> Iterator[Gates]:
     """Run gates before a database of their own, prepared as administrators do."""
     cluster = postgres_fixture.make_cluster()
     try:
-        cluster.execute(f"CREATE DATABASE {DATABASE}")
-        migrate(cluster.where(DATABASE))
-        roles.apply(cluster.where(DATABASE))
+        prepare(cluster)
         (folder / "keys").mkdir(mode=0o700)
         first = install(folder / "keys")
         first.store.close()
@@ -145,12 +154,12 @@ def gates(folder: Path, count: int = 3, drain: str = "1s") -> Iterator[Gates]:
         made = replace(first, store=store)  # type: ignore[arg-type] # as any store
         store.publish(made.tenant, made.bundle)
         address = cluster.over_tls(DATABASE, Process.GATE.value)
+        more = "--balancer", "127.0.0.1", "--drain", drain
         every = [
-            Gate(folder / f"gate{number}", address, drain) for number in range(count)
+            Gate(folder / f"gate{number}", address, more) for number in range(count)
         ]
         for gate in every:
-            gate.folder.mkdir(mode=0o700)
-            shutil.copytree(made.layout.gate, gate.folder / "gate")
+            gate.bring(made.layout.gate)
             gate.start()
         yield Gates(made, cluster, every)
         for gate in every:
