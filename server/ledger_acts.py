@@ -111,6 +111,8 @@ ACTS: Mapping[str, Rule] = {
             "finding-overdue": "finding severity due",
             "keeper-begun": "believed",
             "keys-unknown": "keys",
+            "keeper-refused": "by denied",
+            "keyring-refused": "by denied",
             "keyring-restored": "by backup",
             "keyring-rotated": "by generation",
             "keyring-moved": "by",
