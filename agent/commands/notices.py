@@ -19,7 +19,12 @@ from agent.host.desktop import wanted_language
 from agent.state import state_at
 from agent.window.words import language, words
 
+if sys.platform != "win32":
+    from agent.host.desktop_notice import RUNTIME
+    from agent.window.notifier import Session, answer, attend
+
 _ROOT = 0
+_NOT_HERE = "a notice comes from the agent: systemd starts this in a session"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -27,28 +32,33 @@ def add(parser: argparse.ArgumentParser) -> None:
     del parser
 
 
-def run(options: argparse.Namespace) -> int:
-    """Show what comes.
+if sys.platform == "win32":
 
-    Raises:
-        UsageError: nothing hands a notice over.
-    """
-    if sys.platform == "win32" or not stat.S_ISSOCK(os.fstat(0).st_mode):
-        msg = "a notice comes from the agent: systemd starts this in a session"
-        raise UsageError(msg)
-    from agent.host.notify import RUNTIME  # noqa: PLC0415 - Linux only
-    from agent.window.notifier import (  # noqa: PLC0415 - as above
-        Session,
-        answer,
-        attend,
-    )
+    def run(options: argparse.Namespace) -> int:
+        """Refuse: Windows shows messages itself.
 
-    of = {_ROOT}
-    with suppress(OSError):
-        of.add(state_at(options.state).directory.stat().st_uid)
-    folder = Path(os.environ.get("XDG_RUNTIME_DIR") or RUNTIME / str(os.geteuid()))
-    session = Session(words(language(wanted_language())), folder)
-    question = attend(socket.socket(fileno=os.dup(0)), of, session)
-    if question:
-        answer(question, session)
-    return 0
+        Raises:
+            UsageError: always.
+        """
+        del options
+        raise UsageError(_NOT_HERE)
+
+else:
+
+    def run(options: argparse.Namespace) -> int:
+        """Show what comes.
+
+        Raises:
+            UsageError: nothing hands a notice over.
+        """
+        if not stat.S_ISSOCK(os.fstat(0).st_mode):
+            raise UsageError(_NOT_HERE)
+        of = {_ROOT}
+        with suppress(OSError):
+            of.add(state_at(options.state).directory.stat().st_uid)
+        folder = Path(os.environ.get("XDG_RUNTIME_DIR") or RUNTIME / str(os.geteuid()))
+        session = Session(words(language(wanted_language())), folder)
+        question = attend(socket.socket(fileno=os.dup(0)), of, session)
+        if question:
+            answer(question, session)
+        return 0

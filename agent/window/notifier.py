@@ -23,9 +23,9 @@ from pathlib import Path
 from agent.budget import ASK_SECONDS
 from agent.errors import AgentError
 from agent.host.at_screen import terminals_of
+from agent.host.desktop_notice import PROGRAM, command_for, show
 from agent.host.local_socket import line, peer
 from agent.host.notice_socket import LINE_BYTES, NOBODY, SHOWN, Given, read_line
-from agent.host.notify import PROGRAM, command_for, show
 from agent.window.words import Words
 
 if sys.platform == "win32":
