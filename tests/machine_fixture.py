@@ -182,8 +182,8 @@ def _system() -> Path:
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")
     with locked("machine") as folder:
-        root = folder / "bookworm"
-        mark = folder / "included"
+        root = folder / "with-sessions"
+        mark = folder / "with-sessions.included"
         if not mark.exists() or mark.read_text() != INCLUDED:
             mark.unlink(missing_ok=True)
             shutil.rmtree(root, ignore_errors=True)

@@ -10,13 +10,17 @@ Source: the pcap file format (draft-ietf-opsawg-pcap), RFC 791, RFC 8200, RFC 92
 """
 
 import ipaddress
+import re
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from server.errors import UsageError
 from server.formats.tables import OBSERVED, About, Table, instant
 from wire.catalogue import Dataset
+from wire.transforms.vendor_only import LOCAL
 
 NAME = "pcap"
 SINGLE = True
@@ -37,7 +41,15 @@ _UNKNOWN = {_IPV4: 255, _IPV6: 59}
 """Reserved, and no next header: what stands behind a later piece was not recorded."""
 _FLAGS = ("fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr")
 _IPV4_BYTES, _IPV6_BYTES, _UDP_BYTES = 20, 40, 8
-_MAC_BYTES, _ADDRESS_BYTES = 6, {_IPV4: 4, _IPV6: 16}
+_ENDS = ("source", "destination")
+_MAC_BYTES, _MAKER_BYTES = 6, 3
+_ADDRESS_BYTES = {_IPV4: 4, _ARP: 4, _IPV6: 16}
+_SHAPED = re.compile("ip[46]_([0-9a-f]{8}|[0-9a-f]{32})")
+"""A stand-in that keeps the shape of networks: an address of as many bits."""
+_WITH_MAKER = re.compile("mac_([0-9a-f]{6})_[0-9a-z]+")
+_RESERVED = {4: b"\xf0", 16: b"\xfd" + bytes(7)}
+"""Where nobody has an address (240.0.0.0/4, and a network of nobody's): for other
+stand-ins, which are words."""
 _NO_MAKER = b"\x02"
 """Begins the address of a card of which not even the maker is told."""
 
@@ -64,10 +76,10 @@ def write(tables: Iterable[Table], about: About, out: BinaryIO) -> None:
             )
             raise UsageError(msg)
         records = _of_one(table.records())
-        began = _began(records, about)
+        began, names = _began(records, about), Names()
         records.sort(key=lambda record: _number(record, "milliseconds"))
         for record in records:
-            frame, length = packet(record)
+            frame, length = packet(record, names)
             passed = began + _number(record, "milliseconds")
             seconds, left = divmod(min(passed, _LATEST), 1_000)
             out.write(_PACKET.pack(seconds, left * 1_000, len(frame), length))
@@ -99,22 +111,30 @@ def _began(records: Iterable[_Record], about: About) -> int:
     return max(observed * 1_000 - last, 0)
 
 
-def packet(record: _Record) -> tuple[bytes, int]:
-    """Return the headers of a packet, and how long it was on its way."""
+def packet(record: _Record, names: "Names") -> tuple[bytes, int]:
+    """Return the headers of a packet, and how long it was on its way.
+
+    Args:
+        record: its row.
+        names: what stands for whom in this capture.
+    """
     kind = _kind(record)
-    head = _mac(record, "destination.mac") + _mac(record, "source.mac")
+    cards = [names.card(record.get(f"{end}.mac")) for end in _ENDS]
+    head = cards[1] + cards[0]
     if record.get("vlan") is not None:
         head += struct.pack(">HH", _TAG, _number(record, "vlan") & 0xFFF)
     head += struct.pack(">H", kind)
+    size = _ADDRESS_BYTES.get(kind, 0)
+    ends = [names.address(record.get(f"{end}.address"), size) for end in _ENDS if size]
     if kind == _ARP:
-        body = _arp(record)
+        body = _arp(record, cards[0], ends)
         return head + body, len(head) + len(body)
-    if kind not in _ADDRESS_BYTES or record.get("network.type") is None:
+    if not size or record.get("network.type") is None:
         return head, len(head)
     inner = _transport(record)
     bare = _IPV4_BYTES if kind == _IPV4 else _IPV6_BYTES
     length = min(max(_number(record, "length"), bare + len(inner)), _MOST)
-    outer = _ipv4(record, length) if kind == _IPV4 else _ipv6(record, length)
+    outer = (_ipv4 if kind == _IPV4 else _ipv6)(record, length, b"".join(ends))
     return head + outer + inner, len(head) + length
 
 
@@ -125,39 +145,30 @@ def _kind(record: _Record) -> int:
         return _IPV6 if record.get("network.type") == "ipv6" else _IPV4
 
 
-def _ipv4(record: _Record, length: int) -> bytes:
+def _ipv4(record: _Record, length: int, ends: bytes) -> bytes:
     head = struct.pack(
         *(">BBHHHBBH", 0x45, 0, length, 0, 0, _octet(record, "ttl")),
         *(_protocol(record, _IPV4), 0),
     )
-    head += _address(record, "source.address", _IPV4)
-    head += _address(record, "destination.address", _IPV4)
+    head += ends
     total = sum(struct.unpack(">10H", head))
     while total > _MOST:
         total = (total & _MOST) + (total >> 16)
     return head[:10] + struct.pack(">H", total ^ _MOST) + head[12:]
 
 
-def _ipv6(record: _Record, length: int) -> bytes:
+def _ipv6(record: _Record, length: int, ends: bytes) -> bytes:
     head = struct.pack(
         *(">IHBB", 6 << 28, length - _IPV6_BYTES),
         *(_protocol(record, _IPV6), _octet(record, "ttl")),
     )
-    head += _address(record, "source.address", _IPV6)
-    return head + _address(record, "destination.address", _IPV6)
+    return head + ends
 
 
-def _arp(record: _Record) -> bytes:
+def _arp(record: _Record, card: bytes, ends: Sequence[bytes]) -> bytes:
     operation = _number(record, "operation") & 0xFFFF
-    return b"".join(
-        (
-            struct.pack(">HHBBH", 1, _IPV4, _MAC_BYTES, 4, operation),
-            _mac(record, "source.mac"),
-            _address(record, "source.address", _IPV4),
-            bytes(_MAC_BYTES),
-            _address(record, "destination.address", _IPV4),
-        )
-    )
+    head = struct.pack(">HHBBH", 1, _IPV4, _MAC_BYTES, len(ends[0]), operation)
+    return head + card + ends[0] + bytes(_MAC_BYTES) + ends[1]
 
 
 def _transport(record: _Record) -> bytes:
@@ -190,25 +201,51 @@ def _protocol(record: _Record, kind: int) -> int:
     return _octet(record, "protocol")
 
 
-def _address(record: _Record, name: str, kind: int) -> bytes:
-    """Return an address, or the first one of a network; zeros where none is told."""
-    text = str(record.get(name) or "").partition("/")[0]
-    try:
-        packed = ipaddress.ip_address(text).packed
-    except ValueError:
-        packed = b""
-    size = _ADDRESS_BYTES[kind]
-    return packed if len(packed) == size else bytes(size)
+@dataclass(slots=True)
+class Names:
+    """Addresses of a capture for stand-ins that are words: the same word, the same one.
 
+    Attributes:
+        known: the words so far, each with its number.
+    """
 
-def _mac(record: _Record, name: str) -> bytes:
-    """Return a card's address: what is told of it, and zeros behind that."""
-    text = str(record.get(name) or "").replace(":", "").replace("-", "")
-    try:
-        told = bytes.fromhex(text)[:_MAC_BYTES]
-    except ValueError:
-        told = b""
-    return (told or _NO_MAKER).ljust(_MAC_BYTES, b"\0")
+    known: dict[str, int] = field(default_factory=dict)
+
+    def address(self, told: object, size: int) -> bytes:
+        """Return an address, or the first one of a network; zeros where none is told.
+
+        Args:
+            told: an address, a network, or a stand-in of `wire/pseudonyms.py`.
+            size: octets of it.
+        """
+        text = str(told or "")
+        with suppress(ValueError):
+            packed = ipaddress.ip_address(text.partition("/")[0]).packed
+            return packed if len(packed) == size else bytes(size)
+        if found := _SHAPED.fullmatch(text):
+            packed = bytes.fromhex(found[1])
+            return packed if len(packed) == size else bytes(size)
+        if not text:
+            return bytes(size)
+        return _RESERVED[size] + self._number(text, size - len(_RESERVED[size]))
+
+    def card(self, told: object) -> bytes:
+        """Return a card's address: its maker, and what tells cards apart."""
+        text = str(told or "")
+        if found := _WITH_MAKER.fullmatch(text):
+            maker = bytes.fromhex(found[1])
+            return maker + self._number(text, _MAC_BYTES - len(maker))
+        with suppress(ValueError):
+            known = bytes.fromhex(text.replace(":", "").replace("-", ""))
+            if len(known) in {_MAC_BYTES, _MAKER_BYTES}:
+                return known.ljust(_MAC_BYTES, b"\0")
+        if text in {"", LOCAL}:
+            return _NO_MAKER.ljust(_MAC_BYTES, b"\0")
+        return _NO_MAKER + self._number(text, _MAC_BYTES - len(_NO_MAKER))
+
+    def _number(self, text: str, size: int) -> bytes:
+        number = self.known.setdefault(text, len(self.known) + 1)
+        return (number % (1 << 8 * size)).to_bytes(size, "big")
 
 
 def _octet(record: _Record, name: str) -> int:

@@ -25,9 +25,11 @@ from agent.sidecar.ethernet import HEADERS, headers
 from server.errors import UsageError
 from server.formats import pcap
 from server.formats.tables import About, Column, Table
+from wire.pseudonyms import pseudonym
 
 TCPDUMP = shutil.which("tcpdump") or "/usr/sbin/tcpdump"
 ABOUT = About("support", 1_800_000_000, "0")
+KEY = b"k" * 32
 SECRET = b"hunter2 of ada.lovelace"
 ETHER = Ether(src="00:1a:2b:01:02:03", dst="02:00:00:00:00:09")
 SENT = (
@@ -124,15 +126,40 @@ def test_tcpdump_reads_every_packet(tmp_path: Path) -> None:
 
 
 def test_stand_ins_are_the_same_all_through_a_capture() -> None:
-    """What policy made of an address is the address; what it took away is zero."""
-    stood_in = [
-        {**row, "source.address": "203.0.113.77", "source.mac": "00:1a:2b"}
+    """Whoever was one is one; networks keep their shape where the policy lets them."""
+    plain = rows(SENT[:3])
+    for row in plain:
+        for end in ("source", "destination"):
+            name = f"{end}.address"
+            row[name] = pseudonym(KEY, "ip", str(row[name]), prefix=True)
+            row[f"{end}.mac"] = pseudonym(
+                KEY, "mac", str(row[f"{end}.mac"]), prefix=True
+            )
+    found = rdpcap(io.BytesIO(written(plain)))
+    assert found[0][IP].src == found[1][IP].src == found[2][IP].dst
+    assert found[0][IP].src != "192.0.2.7"
+    inside = {one.rpartition(".")[0] for one in (found[0][IP].src, found[2][IP].src)}
+    assert len(inside) == 1
+    assert {one.src[:8] for one in found} == {"00:1a:2b"}
+    assert {one.src for one in found} != {"00:1a:2b:01:02:03"}
+    for row in plain:
+        row["source.address"] = pseudonym(KEY, "ip", str(row["source.address"]))
+    found = rdpcap(io.BytesIO(written(plain)))
+    assert found[0][IP].src == found[1][IP].src
+    assert found[0][IP].src.startswith("240.0.0.")
+    assert found[2][IP].src not in {"0.0.0.0", found[0][IP].src}  # noqa: S104 - not told
+
+
+def test_what_the_policy_takes_away_is_not_there() -> None:
+    """A network stands for its addresses, a maker for its cards; nothing is zero."""
+    less = [
+        {**row, "source.address": "192.0.2.0/24", "source.mac": "00:1a:2b"}
         for row in rows(SENT[:3])
     ]
-    stood_in[1]["destination.address"] = None
-    stood_in[2]["destination.mac"] = "locally-administered"
-    found = rdpcap(io.BytesIO(written(stood_in)))
-    assert {one[IP].src for one in found} == {"203.0.113.77"}
+    less[1]["destination.address"] = None
+    less[2]["destination.mac"] = "locally-administered"
+    found = rdpcap(io.BytesIO(written(less)))
+    assert {one[IP].src for one in found} == {"192.0.2.0"}
     assert {one.src for one in found} == {"00:1a:2b:00:00:00"}
     assert found[1][IP].dst == "0.0.0.0"  # noqa: S104 - an address that is not told
     assert found[2].dst == "02:00:00:00:00:00"

@@ -41,10 +41,11 @@ SystemCallFilter=capset
 """
 """The drop-in of docs/howto/run-as-a-service.md, by which it may see packets."""
 TALK = """
-import socket
+import socket, time
 one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 while True:
-    one.sendto(b"hunter2", ("192.0.2.53", 53))
+    one.sendto(b"hunter2", ("198.51.100.53", 53))
+    time.sleep(0.05)
 """
 SHOWN = "/home/ana/shown"
 SIGNED_IN = f"""
@@ -190,5 +191,5 @@ def test_packets_are_seen_where_the_unit_lets_them(
     read = ["tcpdump", "-nn", "-r", file]
     told = subprocess.run(read, capture_output=True, text=True, check=True).stdout
     assert ".53:" in told
-    assert "192.0.2.53" not in told
+    assert "198.51.100.53" not in told
     assert b"hunter2" not in file.read_bytes()
