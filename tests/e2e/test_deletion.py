@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SEEN = r"""
 stored: \d+ envelopes open, \d\d\d canaries are read in them
 handed out of it: \d+ rows to a recipient that opened its release, @
-4 files sealed or locked; 4 wait here, of which 4 pieces are found; @
+4 files sealed or locked; 5 wait here, of which 5 pieces are found; @
 \d+ files of 6 exports that the ledger names, and \d+ of them @
 have a canary's word: they are their reader's own
 day 30: backed up; \d+ tables are read of what ends by day 60
