@@ -23,6 +23,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as StarletteRoute
 
+from policies.saying import language_of
 from server.access import preferences, sessions
 from server.access.impossible import ImpossibleError
 from server.access.model import Reason, may
@@ -42,7 +43,6 @@ from server.console.route import POST, Route
 from server.console.routes import ROUTES
 from server.console.site import COOKIE, Asked, Site, go
 from server.console.visits import Visit
-from server.console.words import language_of
 from server.errors import (
     DeniedError,
     LimitError,

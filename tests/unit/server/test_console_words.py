@@ -15,9 +15,9 @@ import pytest
 from authorise_room import request
 
 from policies import alert_rules, catalogue, preset
+from policies.saying import LANGUAGES, Sayings, sayings
 from server.console.pages import Look, Pages
-from server.console.words import LANGUAGES, words
-from server.console.words.saying import Sayings, sayings
+from server.console.words import words
 from server.keeper import criteria, explaining
 from server.keeper.overdue import SORTS
 from server.ledger_acts import ACTS
