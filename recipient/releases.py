@@ -60,8 +60,8 @@ def check_files(directory: Path, head: Release) -> None:
         OpenError: one is another.
     """
     if head.archive is not None:
-        octets, digest = files.measured(directory / head.archive.file)
-        if (octets, digest) != (head.archive.octets, head.archive.digest):
+        found = files.measured(directory / head.archive.file)
+        if found != (head.archive.octets, head.archive.digest):
             msg = "the archive is not the one that the head names: get it again"
             raise OpenError(msg)
     for number, octets in _parts(directory, head):

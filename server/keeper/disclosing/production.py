@@ -146,10 +146,18 @@ def _lock(
     octets = archive.locked(members, password, now)
     digest = hashlib.sha256(octets).digest()
     head = Release(
-        *(desk.tenant, matter.case, matter_digest(MATTER.encode(matter))),
-        *(_receiver(matter)[: limits.NAME_CHARS], now, now + EXPORT_KEEP_SECONDS),
+        desk.tenant,
+        matter.case,
+        matter_digest(MATTER.encode(matter)),
+        _receiver(matter)[: limits.NAME_CHARS],
+        now,
+        now + EXPORT_KEEP_SECONDS,
         tuple(file.told() for file in files.values()),
-        *((), sealing.FORM, matter.term(BASIS), tuple(decided), NO_DATA_KEY),
+        (),
+        sealing.FORM,
+        matter.term(BASIS),
+        tuple(decided),
+        NO_DATA_KEY,
         sealing.custody_of(desk, matter, found),
         Archive(ARCHIVE, digest, len(octets)),
     )
