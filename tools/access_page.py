@@ -180,6 +180,7 @@ WAYS: Mapping[str, Action] = {
     "release timestamp": Action.INSTALLATION_CHANGE,
     "init": Action.INSTALLATION_CHANGE,
     "serve": Action.INSTALLATION_CHANGE,
+    "gate": Action.INSTALLATION_CHANGE,
     "fold": Action.INSTALLATION_CHANGE,
 }
 """Command of `discreet-server` > the act that it is one way to."""

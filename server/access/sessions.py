@@ -77,6 +77,11 @@ class Shown:
     how: str
 
 
+def ends(made: int, used: int) -> int:
+    """Return the first second at which a session counts no more."""
+    return min(made + SESSION_SECONDS, used + IDLE_SECONDS)
+
+
 def begin(connection: sqlite3.Connection, person: str, how: str, now: int) -> str:
     """Begin a session; return the secret for the browser, which is kept nowhere.
 

@@ -20,8 +20,6 @@ STRANGER_ACTS = 20
 """Of an address that are never put off: a dozen people of an office sign in at nine."""
 STRANGER_ACTS_A_SECOND = 1.0
 """In the long run; each costs a signature's check."""
-LOG_DAYS = 14
-"""The privacy statement's figure for what a portal writes down of its visitors."""
 DAY_SECONDS = 86_400
 TELL_SECONDS = 3_600
 """Between two lines of the ledger on refused sign-ins: strangers do not fill it."""

@@ -30,6 +30,7 @@ from server.console.listed import (
 from server.console.pages import moment
 from server.console.route import GET, Route
 from server.console.site import Asked, Site, Tab
+from server.own_records import KINDS, LIST, split
 
 SOON = 30 * DAY_SECONDS
 """What ends within a month is listed one by one."""
@@ -50,12 +51,15 @@ def page(site: Site, asked: Asked) -> Response:
 
 
 def why(site: Site, asked: Asked) -> Response:
-    """Show why data of a device is still here, and until when."""
+    """Show why data of a device, or a record of ours, is still here, and until when."""
     device = asked.query.get("device", "").strip()[:100]
     found: list[Section] = []
     if device:
-        told = kept(site, asked, "why", what=device)
+        kind, what = split(device)
+        told = kept(site, asked, "why", kind=kind, what=what)
         found = [_why(site, asked, told)]
+    elif site.may(asked, Action.CASE_SEE):
+        found = [_kinds(site, asked, kept(site, asked, "why", kind=LIST))]
     return site.page(
         asked, "why", page="why", sections=found, device=device, here="retention"
     )
@@ -191,9 +195,12 @@ def _why(site: Site, asked: Asked, told: Message) -> Section:
         )
         until = group.get("until")
         ends = moment(until) if isinstance(until, int) else ""
+        own = f"{group['what']} {group['name']}".strip()
+        if group["never"]:
+            ends = site.text(asked, "why.never")
         rows.append(
             (
-                word(site, asked, "purpose", group["purpose"]),
+                word(site, asked, "purpose", group["purpose"] or own),
                 str(group["retention"]),
                 str(group["records"]),
                 ends or site.text(asked, "why.open"),
@@ -203,6 +210,24 @@ def _why(site: Site, asked: Asked, told: Message) -> Section:
         )
     names = ("purpose", "class", "records", "until", "because", "then")
     return section(asked, "why.kept", _heads(names), rows)
+
+
+def _kinds(site: Site, asked: Asked, told: Message) -> Section:
+    """Return the kinds of record that are no data of devices, and how each is asked."""
+    rows: list[Row] = []
+    for one in lines(told, "kinds"):
+        name, ends = str(one["kind"]), one.get("next")
+        action = KINDS[name].action if name in KINDS else Action.CASE_SEE
+        link = f"/why?device={name}%3A" if site.may(asked, action) else ""
+        rows.append(
+            (
+                Cell(f"{name}:", link=link),
+                site.pages.saying(asked.language, str(one["words"])),
+                str(one["count"]),
+                moment(ends) if isinstance(ends, int) else "",
+            )
+        )
+    return section("why.kinds", _heads(("kind", "what", "count", "next")), rows)
 
 
 def _heads(names: Sequence[str]) -> list[str]:
