@@ -227,7 +227,7 @@ def _kinds(site: Site, asked: Asked, told: Message) -> Section:
                 moment(ends) if isinstance(ends, int) else "",
             )
         )
-    return section("why.kinds", _heads(("kind", "what", "count", "next")), rows)
+    return section(asked, "why.kinds", _heads(("kind", "what", "count", "next")), rows)
 
 
 def _heads(names: Sequence[str]) -> list[str]:
