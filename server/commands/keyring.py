@@ -172,6 +172,7 @@ def _restore(layout: Layout, options: argparse.Namespace, now: int) -> None:
     from server import configuration  # noqa: PLC0415 - heavy
     from server.keyring import restoring  # noqa: PLC0415 - heavy
     from server.keyring.place import master_files, read_passphrase  # noqa: PLC0415
+    from server.refusals import noting_keyring  # noqa: PLC0415 - heavy
 
     settings = configuration.read(layout)
     passphrase = read_passphrase(options.passphrase_file)
@@ -180,7 +181,8 @@ def _restore(layout: Layout, options: argparse.Namespace, now: int) -> None:
     except OSError as error:
         msg = f"cannot read {options.file}: {error.strerror}"
         raise UsageError(msg) from None
-    content = restoring.read_backup(octets, passphrase, settings.tenant)
+    with noting_keyring(layout):
+        content = restoring.read_backup(octets, passphrase, settings.tenant)
     number = content.backup.id
     restoring.require_none(layout.keyring)
     _written(layout, "keyring-restored", {"backup": number}, now)

@@ -123,6 +123,8 @@ class Gate:
             self._calls,
             store.orders.last_call(),
         )
+        self._waiting.hear(store.orders.listen)
+        self._leaving = False
         self._document = document()
         self._handlers: dict[str, Handler] = {
             "introduce": self._introduce,
@@ -130,15 +132,18 @@ class Gate:
             "poll": self._poll,
             "ship": self._ship,
             "health": self._health,
+            "ready": self._ready,
             "describe": self._describe,
         }
 
-    def end_waits(self) -> None:
-        """Answer whoever waits, and let nobody wait any more."""
+    def leave(self) -> None:
+        """Say that others are to be asked; answer whoever waits, and have none wait."""
+        self._leaving = True
         self._waiting.end()
 
     def close(self) -> None:
         """Commit what is under way and end the threads."""
+        self._waiting.close()
         self._committer.close()
         self._judges.shutdown()
 
@@ -182,19 +187,23 @@ class Gate:
             except Refusal as refusal:
                 if operation.spoken and refusal.problem is not Problem.OVERLOADED:
                     await self._put_off(asked)
-                return _problem(refusal.problem, whole=body.ended)
+                return _problem(refusal.problem, whole=self._goes_on(body))
             except ServerError as error:
                 _log("store-failed", operation, error)
-                return _problem(Problem.OVERLOADED, whole=body.ended)
+                return _problem(Problem.OVERLOADED, whole=self._goes_on(body))
             except ClientDisconnect:
                 return _problem(Problem.MALFORMED)
             except Exception as error:  # noqa: BLE001 - boundary: the request handler
                 _log("request-failed", operation, error)
-                return _problem(Problem.INTERNAL, whole=body.ended)
-            headers = {} if body.ended else _CLOSE
+                return _problem(Problem.INTERNAL, whole=self._goes_on(body))
+            headers = {} if self._goes_on(body) else _CLOSE
             return Response(answer, headers=headers, media_type=operation.media)
 
         return serve
+
+    def _goes_on(self, body: Body) -> bool:
+        """Tell whether the connection takes another request after this one."""
+        return body.ended and not self._leaving
 
     async def _unrouted(self, request: Request, error: Exception) -> Response:
         """Answer what no route takes."""
@@ -321,6 +330,13 @@ class Gate:
 
     async def _health(self, _: Asked) -> bytes:
         return json.dumps({"status": "ok", "server_time": clock()}).encode()
+
+    async def _ready(self, _: Asked) -> bytes:
+        """Look whether what comes could be stored: for a balancer."""
+        if self._leaving:
+            raise Refusal(Problem.OVERLOADED)
+        await self._calls(self._waiting.last)
+        return json.dumps({"status": "ready", "server_time": clock()}).encode()
 
     async def _describe(self, _: Asked) -> bytes:
         return self._document

@@ -38,6 +38,8 @@ A device whose poll finds no place asks again when it would have without waiting
 LOOK_SECONDS = 0.1
 """Between two looks for calls: a look takes microseconds, and nobody sees a tenth of a
 second."""
+RUNG_SECONDS = 1.0
+"""The same where the store rings: a ring that was missed costs a device so long."""
 TOLD = 65_536
 """Devices of which it is remembered what they said and were told: 20 MiB."""
 CALLS_MISSED = 1_024
@@ -113,6 +115,10 @@ ACCEPTS = 32
 """Connections taken at a time, before those inside are heard: some two milliseconds."""
 ACCEPT_SECONDS = 0.1
 """Before the next try to take a connection where the last one failed."""
+HEADER_SECONDS = 5.0
+"""For which a balancer may take to say whom it brings: it does so at once."""
+HEADERS = 256
+"""Connections of balancers that did not say it yet."""
 HEAD_BYTES = 16 * KIB
 """Request line and header fields: an agent sends 300 bytes."""
 HEAD_SECONDS = 20.0

@@ -30,7 +30,7 @@ from server.gate.certificate import Certificate
 from server.gate.door import Door
 from server.gate.garbage import spare_what_stays
 from server.gate.protocol import Post
-from server.gate.serving import Server, configured, listen, quieten
+from server.gate.serving import Among, Server, configured, listen, quieten
 from server.key_files import read_signing_key
 from server.layout import UPDATES
 from server.opening import open_at
@@ -56,6 +56,7 @@ class Options:
     lifeline: bool
     connections: int = CONNECTIONS
     quotas: Quotas = field(default_factory=Quotas)
+    among: Among = field(default_factory=Among)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -100,7 +101,8 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
             door,
             certificate,
             ready,
-            ended=gate.end_waits,
+            ended=gate.leave,
+            among=options.among,
         )
         if options.lifeline:
             threading.Thread(target=server.follow, args=(0,), daemon=True).start()

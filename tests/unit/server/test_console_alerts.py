@@ -7,8 +7,8 @@ import pytest
 from alert_room import AlertRoom, disk
 from pages_room import Open, opened, somebody, words
 
+from policies.saying import LANGUAGES
 from server.access.actions import Role
-from server.console.words import LANGUAGES
 from server.register import alert_messages
 
 pytestmark = pytest.mark.slow
