@@ -119,6 +119,24 @@ def test_what_a_device_found_is_inert(ann: Reader, order: str) -> None:
     assert "\u202e" not in file.text
 
 
+def test_a_device_lists_what_it_was_asked(
+    room: Open, collector: Collector, ann: Reader, order: str
+) -> None:
+    """Its page has what, under which ticket, who signed, the state, and the result."""
+    told = ann.get(f"/device?device={collector.device.device.hex()}")
+    listed = told.text.partition('id="orders"')[2].partition("</section>")[0]
+    said = words(listed)
+    for text in ("top_processes", TICKET, "Lena", "done"):
+        assert text in said
+    assert f'href="/diagnostic?order={order}" aria-label="Result' in listed
+    other = ann.get(f"/device?device={room.installation.enrol('Other').device.hex()}")
+    assert "Nothing was asked" in words(other.text)
+    assert order not in other.text
+    audrey = somebody(room, [Role.AUDITOR], "Audrey")
+    page = audrey.get(f"/device?device={collector.device.device.hex()}")
+    assert (page.status, 'id="orders"' in page.text) == (200, False)
+
+
 def test_without_the_purpose_nothing_is_shown(room: Open, order: str) -> None:
     """An auditor gets neither the order nor what it found."""
     audrey = somebody(room, [Role.AUDITOR], "Audrey")
