@@ -14,6 +14,7 @@ help:
 	@echo "make fuzz   fuzz what takes octets of others (SECONDS=600 for each door)"
 	@echo "make fault  play 50,000 seeds of a world where all fails (FIRST=0 SEEDS=50000)"
 	@echo "make statement  run the tests behind the privacy statement, and list it with them"
+	@echo "make figures  measure what is promised, for packages and evidence (hours)"
 	@echo "make screenshots  take a picture of each page that people see"
 	@echo "make msi    build the agent's Windows package in dist/"
 	@echo "make packages  build .deb, .rpm and tarball of both (or: deb, rpm, tarball)"
@@ -27,7 +28,8 @@ check: lint
 	$(BIN)/pytest -q -n 2 -m "$(FAST)"
 
 test: programs lint
-	$(BIN)/pytest -n 3
+	$(BIN)/pytest -n 3 --junitxml build/tests.xml
+	$(BIN)/python -m tools.statement --green build/tests.xml --short
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -58,6 +60,9 @@ msi: programs $(READY)
 statement: programs $(READY)
 	-$(BIN)/pytest -q -n 2 $$($(BIN)/python -m tools.statement --tests) --junitxml build/statement.xml
 	$(BIN)/python -m tools.statement --green build/statement.xml
+
+figures: statement
+	$(BIN)/python -m tools.figures build/figures.json --results build/statement.xml
 
 screenshots: programs $(READY)
 	PYTHONPATH=tests:. $(BIN)/python -m screenshots
@@ -117,4 +122,4 @@ clean:
 	rm -rf .venv build dist bench/results
 
 .PHONY: deb rpm tarball packages runtime-lock
-.PHONY: help demo check lint test programs bench gen msi screenshots pictures statement mutants fuzz fault clean
+.PHONY: help demo check lint test programs bench gen msi screenshots pictures statement figures mutants fuzz fault clean

@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +27,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.errors import ServerError
+from server.figures.kept import Figures
 from server.gate import protocol
 from server.gate.answering import answer, is_new, news
 from server.gate.bodies import Body, has_body
@@ -41,6 +43,7 @@ from server.gate.bounds import (
 )
 from server.gate.committer import Committer, parts
 from server.gate.door import Door, address_of
+from server.gate.figures import DECLARED, LEFT, OK, receipted
 from server.gate.nonces import Nonces
 from server.gate.openapi import OPERATIONS, Operation, document
 from server.gate.pace import Pace
@@ -117,7 +120,10 @@ class Gate:
         self._refusals = Pace(DEVICE_REFUSALS_A_SECOND, DEVICE_REFUSALS)
         self._nonces = Nonces()
         self._said = Said()
-        self._committer = Committer(store, clock)
+        self.figures = Figures(DECLARED, self._look)
+        self._committer = Committer(
+            store, clock, partial(self.figures.took, "gate_commit_seconds")
+        )
         self._judges = ThreadPoolExecutor(JUDGES, "judge")
         self._waiting = Waiting(
             self._door.connections // WAITING_PART,
@@ -183,20 +189,27 @@ class Gate:
             body = asked.body
             if not operation.spoken:
                 await self._put_off(asked)
+            outcome = LEFT
             try:
                 answer = await handler(asked)
+                outcome = OK
             except Refusal as refusal:
+                outcome = refusal.problem.slug
                 if operation.spoken and refusal.problem is not Problem.OVERLOADED:
                     await self._put_off(asked)
                 return _problem(refusal.problem, whole=self._goes_on(body))
             except ServerError as error:
+                outcome = Problem.OVERLOADED.slug
                 _log("store-failed", operation, error)
                 return _problem(Problem.OVERLOADED, whole=self._goes_on(body))
             except ClientDisconnect:
                 return _problem(Problem.MALFORMED)
             except Exception as error:  # noqa: BLE001 - boundary: the request handler
+                outcome = Problem.INTERNAL.slug
                 _log("request-failed", operation, error)
                 return _problem(Problem.INTERNAL, whole=self._goes_on(body))
+            finally:
+                self.figures.count("gate_requests_total", operation.name, outcome)
             headers = {} if self._goes_on(body) else _CLOSE
             return Response(answer, headers=headers, media_type=operation.media)
 
@@ -321,6 +334,7 @@ class Gate:
     async def _ship(self, asked: Asked) -> bytes:
         body = asked.body
         message = await body.manifest(STRANGER_BYTES)
+        began = time.monotonic()
         judged = await self._judged(
             lambda: protocol.judge(self._store, message, clock())
         )
@@ -338,11 +352,21 @@ class Gate:
             for part in parts(admitted.envelopes):
                 committed = asyncio.wrap_future(self._committer.submit(part))
                 verdicts += await committed
-            return await self._judged(
+            receipt = await self._judged(
                 lambda: protocol.receipt(
                     self._post, self._store, admitted, verdicts, clock()
                 )
             )
+        receipted(self.figures, admitted, verdicts, time.monotonic() - began)
+        return receipt
+
+    def _look(self, figures: Figures) -> None:
+        """Set what is not counted as it goes; called from the thread that shows it."""
+        figures.set("gate_connections", self._door.open)
+        figures.set("gate_connections_most", self._door.connections)
+        figures.set("gate_waiting_polls", len(self._waiting))
+        figures.set("gate_queued", len(self._committer))
+        figures.set("gate_leaving", self._leaving)
 
     async def _health(self, _: Asked) -> bytes:
         return json.dumps({"status": "ok", "server_time": clock()}).encode()

@@ -65,6 +65,11 @@ class Door:
         self._open[address] += 1
         return self._pace.delay(address, now)
 
+    @property
+    def open(self) -> int:
+        """Return how many connections there are."""
+        return self._total
+
     def leave(self, address: bytes) -> None:
         """Forget a connection that was let in."""
         self._total -= 1

@@ -24,7 +24,7 @@ from server.store import (
     sqlite_schema,
     sqlite_usage,
 )
-from server.store.chains import Chain, ChainAccount, Damaged, Heard, Hole
+from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.interface import (
     Arrived,
     ChainEnd,
@@ -110,6 +110,10 @@ class SqliteStore(SqliteEnding):
         """Return the chains of a device and what there is of each, in one view."""
         with self._connections.view() as database:
             return sqlite_chains.accounts(database, tenant, device)
+
+    def announced(self, tenant: bytes) -> Sequence[Announced]:
+        """Return what devices of a tenant announced as lost, a sum for each reason."""
+        return self._connections.rows(sqlite_chains.ANNOUNCED, (tenant,), Announced)
 
     def damaged(self, tenant: bytes, device: bytes) -> Sequence[Damaged]:
         """Return the rows of a device that are not what was written."""
