@@ -19,6 +19,7 @@ from bench import (
     stand_ins,
     wire,
 )
+from bench.fleet import gate
 from bench.measure import save, show
 
 
@@ -42,6 +43,7 @@ def main() -> int:
     recovery.main()
     rights.main()
     orders.main()
+    gate.main([])
     footprint.main([])
     if forbidden:
         print(f"the resident agent loads what it may not: {', '.join(named)}")

@@ -87,10 +87,14 @@ class Speaker:
 
     def large(self) -> bytes:
         """Return a shipment of 3 MiB; only a reader could tell that it is junk."""
+        return self.sealed(3, MIB)
+
+    def sealed(self, count: int, octets: int) -> bytes:
+        """Return a shipment of so many envelopes of so many octets of junk."""
         sealed = []
-        for _ in range(3):
+        for _ in range(count):
             header = self._header(EnvelopeKind.DATA)
-            junk = _JUNK[8:] + self.sequence.to_bytes(8, "big")
+            junk = _JUNK[: octets - 8] + self.sequence.to_bytes(8, "big")
             parts = envelope.Envelope(envelope.HEADER.encode(header), junk, bytes(64))
             sealed.append(envelope.ENVELOPE.encode(parts))
             self.sequence, self.previous = (

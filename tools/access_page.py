@@ -204,7 +204,8 @@ given, narrow it.
 """
 ONLY_CONSOLE = frozenset(
     {
-        *(Action.SELF_SEE, Action.SELF_CHANGE, Action.DIAGNOSE_APPROVE),
+        *(Action.SELF_SEE, Action.SELF_CHANGE, Action.SELF_PASSKEY),
+        Action.DIAGNOSE_APPROVE,
         *(Action.EVIDENCE_SEE, Action.EVIDENCE_FETCH),
     }
 )

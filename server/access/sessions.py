@@ -156,6 +156,14 @@ def end_all(connection: sqlite3.Connection, person: str) -> None:
     connection.execute("DELETE FROM sessions WHERE person = ?", (person,))
 
 
+def end_others(connection: sqlite3.Connection, session: Session) -> None:
+    """End all sessions of a person but this one, where a passkey may be lost."""
+    connection.execute(
+        "DELETE FROM sessions WHERE person = ? AND digest != ?",
+        (session.entry.person.name, session.digest),
+    )
+
+
 def end_elsewhere(connection: sqlite3.Connection, person: str) -> None:
     """End the sessions of a person that began by another provider's word."""
     connection.execute(

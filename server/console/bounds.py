@@ -35,6 +35,9 @@ PAGE_DEVICES = 50
 """Of a page of the fleet: what a person goes through, and a phone draws at once."""
 SHOWN_ROWS = 500
 """Of a table on a page; more is for a file."""
+LIVE_READINGS = 30
+"""In a row, a minute apart, for a page that stays open: each is a line of the ledger,
+and nobody's forgotten window writes there all night."""
 SERIES_ROWS = 20_000
 """Of what is drawn: a week by the minute has 10,080."""
 BARS = 15

@@ -99,7 +99,7 @@ def _classes(site: Site, asked: Asked, keys: Sequence[Message]) -> Section:
         for (purpose, name), those in classes(keys).items()
     ]
     names = ("purpose", "class", "periods", "first", "last")
-    return section("retention.classes", _heads(names), rows)
+    return section(asked, "retention.classes", _heads(names), rows)
 
 
 def _soon(site: Site, asked: Asked, keys: Sequence[Message], now: int) -> Section:
@@ -116,7 +116,7 @@ def _soon(site: Site, asked: Asked, keys: Sequence[Message], now: int) -> Sectio
     ]
     names = ("purpose", "class", "of", "until", "because")
     command = Command("discreet-server retention show", Action.RETENTION_SEE)
-    return section("retention.soon", _heads(names), rows, command)
+    return section(asked, "retention.soon", _heads(names), rows, command)
 
 
 def _jobs(site: Site, asked: Asked, jobs: Sequence[Message]) -> Section:
@@ -131,7 +131,7 @@ def _jobs(site: Site, asked: Asked, jobs: Sequence[Message]) -> Section:
         for job in jobs
     ]
     names = ("job", "because", "periods", "begun", "step")
-    return section("retention.jobs", _heads(names), rows)
+    return section(asked, "retention.jobs", _heads(names), rows)
 
 
 def _holds(holds: Sequence[Message], site: Site, asked: Asked) -> Section:
@@ -149,14 +149,14 @@ def _holds(holds: Sequence[Message], site: Site, asked: Asked) -> Section:
     ]
     names = ("case", "placed", "review", "released", "keeps")
     command = Command("discreet-server hold show ID", Action.HOLD_SEE)
-    return section("retention.holds", _heads(names), rows, command)
+    return section(asked, "retention.holds", _heads(names), rows, command)
 
 
 def _contract(site: Site, asked: Asked, told: Message) -> Section:
     stage = word(site, asked, "stage", told.get("stage", ""))
     row = (stage, when(told, "ends"), when(told, "over"), str(told.get("devices", 0)))
     names = ("stage", "ends", "over", "devices")
-    return section("retention.contract", _heads(names), [row])
+    return section(asked, "retention.contract", _heads(names), [row])
 
 
 def _certificates(site: Site, asked: Asked, found: Sequence[Message]) -> Section:
@@ -180,7 +180,7 @@ def _certificates(site: Site, asked: Asked, found: Sequence[Message]) -> Section
     command = Command(
         "discreet-server certificate export N FILE", Action.CERTIFICATE_SEE
     )
-    return section("retention.certificates", _heads(names), rows, command)
+    return section(asked, "retention.certificates", _heads(names), rows, command)
 
 
 def _why(site: Site, asked: Asked, told: Message) -> Section:
@@ -209,7 +209,7 @@ def _why(site: Site, asked: Asked, told: Message) -> Section:
             )
         )
     names = ("purpose", "class", "records", "until", "because", "then")
-    return section("why.kept", _heads(names), rows)
+    return section(asked, "why.kept", _heads(names), rows)
 
 
 def _kinds(site: Site, asked: Asked, told: Message) -> Section:
@@ -227,7 +227,7 @@ def _kinds(site: Site, asked: Asked, told: Message) -> Section:
                 moment(ends) if isinstance(ends, int) else "",
             )
         )
-    return section("why.kinds", _heads(("kind", "what", "count", "next")), rows)
+    return section(asked, "why.kinds", _heads(("kind", "what", "count", "next")), rows)
 
 
 def _heads(names: Sequence[str]) -> list[str]:
