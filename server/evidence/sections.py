@@ -217,11 +217,15 @@ def _measured(found: Plain) -> Section:
         [
             (
                 *(one["name"], one["shows"], one["command"]),
-                *("not kept" if one["exit"] else "kept", " / ".join(one["lines"])),
+                *("not kept" if one["exit"] else "kept", _last(one)),
             )
             for one in found.get("list", ())
         ],
     )
+
+
+def _last(one: Plain) -> str:
+    return " / ".join(one["lines"][-one["shown"] :])
 
 
 def _incidents(found: Plain) -> Section:
