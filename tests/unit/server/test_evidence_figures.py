@@ -64,7 +64,7 @@ def test_without_figures_it_says_so(room: EvidenceRoom) -> None:
     """A build that nobody measured claims no figure and no test."""
     files = room.built()
     assert json.loads(files["figures.json"]) == {"state": "none"} == told(None)
-    assert "None were measured for this build" in page_of(files)
+    assert "None was measured for this build." in page_of(files)
     assert json.loads(files["clauses.json"])["tests"] == "not run here"
 
 
