@@ -111,6 +111,10 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     page.check("input[name=purpose][value=support]")
     visitor.follow("button", "Make the link")
     yield "link"
+    visitor.go("/people")
+    page.locator("summary").first.click()
+    visitor.go_by(page.locator("details[open] a"))
+    yield "role"
     page.goto(f"{origin}/step-up?to=people")
     yield "step-up"
     visitor.go("/privacy")

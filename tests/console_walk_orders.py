@@ -168,6 +168,8 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
         yield from _course(desk)
         yield from _ends(desk)
         yield from _second(desk, collector)
+        visitor.go(f"/device?device={desk.machine.device.hex()}")
+        yield "device-orders"
 
 
 def _course(desk: Desk) -> Iterator[str]:

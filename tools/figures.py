@@ -107,7 +107,7 @@ MEASURES = (
     ),
     Measure(
         "tampering",
-        "Every tampering with the ledger is found by its anchors.",
+        "Every tampering with what was anchored of the ledger is found.",
         "tests.tampering",
         ("--tries", "2000"),
         ("--tries", "50"),

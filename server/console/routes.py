@@ -26,6 +26,7 @@ from server.console import (
     people,
     policy,
     retention,
+    roles,
     sharing,
     subjects,
     tickets,
@@ -67,6 +68,7 @@ ROUTES: Sequence[Route] = (
     *evidence.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
+    *roles.ROUTES,
 )
 TABS: Sequence[Tab] = (
     fleet.TAB,

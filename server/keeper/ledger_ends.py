@@ -27,9 +27,10 @@ def reasons(act: str, time: int, known: Facts) -> tuple[Because, ...]:
     if rule is None or rule.term is None:
         return ()
     term = rule.term
-    law = LegalObligation(term.statute, term.jurisdiction)
-    words = f"{law.words()}: {term.days} days"
-    found = [Because(f"ledger:{term.name}", term.ends(time), words, law.clause)]
+    where = f"{term.statute} ({term.jurisdiction})"
+    words = f"{where} asks that it can be shown: it is kept for {term.days} days"
+    clause = LegalObligation.clause
+    found = [Because(f"ledger:{term.name}", term.ends(time), words, clause)]
     for one in known.minima:
         if (LEDGER, term.name) in one.columns:
             until = minimum_ends(one, time, known)

@@ -36,6 +36,7 @@ from wire.purposes import Purpose
 from wire.signed import SignedKind
 
 pytestmark = pytest.mark.slow
+SHOWN = "GDPR, article 5(2) (EU) asks that it can be shown: it is kept for 1096 days"
 HOSTS = replace(MESSAGES, id="hosts", columns=("host.name",), days=500)
 
 
@@ -193,7 +194,7 @@ def test_a_law_keeps_lines_of_the_ledger(room: LawRoom) -> None:
         (
             "ledger:claims",
             now + 1_096 * DAY,
-            "GDPR, article 5(2) (EU) asks for it: 1096 days",
+            SHOWN,
         ),
         (
             "law:XX/claims",
