@@ -19,7 +19,7 @@ from bench import (
     stand_ins,
     wire,
 )
-from bench.fleet import gate
+from bench.fleet import gate, herd
 from bench.measure import save, show
 
 
@@ -44,6 +44,7 @@ def main() -> int:
     rights.main()
     orders.main()
     gate.main([])
+    herd.main([])
     footprint.main([])
     if forbidden:
         print(f"the resident agent loads what it may not: {', '.join(named)}")
