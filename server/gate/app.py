@@ -35,6 +35,7 @@ from server.gate.bounds import (
     BODY_SECONDS,
     DEVICE_REFUSALS,
     DEVICE_REFUSALS_A_SECOND,
+    JUDGED_HERE_BYTES,
     JUDGES,
     RETRY_SECONDS,
     STRANGER_BYTES,
@@ -169,7 +170,7 @@ class Gate:
                         self._endpoint(operation),
                         methods=[operation.method],
                     )
-                    for operation in OPERATIONS
+                    for operation in sorted(OPERATIONS, key=_spoken_first)
                 ),
             ],
             exception_handlers={HTTPException: self._unrouted},
@@ -239,18 +240,32 @@ class Gate:
             delay = self._refusals.delay(asked.speaker, now)
         await asyncio.sleep(delay)
 
-    async def _judged(self, decide: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._judges, decide)
+    async def _judged(self, decide: Callable[[], T], octets: int = 0) -> T:
+        """Return what is decided: here where it is soon done, else beside.
+
+        To hand it over, and to be handed it back, costs more than to judge a poll or a
+        small shipment; but nobody is to wait for another's megabytes.
+
+        Args:
+            decide: looks at the store, and changes nothing.
+            octets: that it goes through.
+        """
+        if self._store.at_hand and octets <= JUDGED_HERE_BYTES:
+            return decide()
+        return await self._beside(decide)
+
+    async def _beside(self, act: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._judges, act)
 
     async def _calls(self, after: int) -> Sequence[Call]:
-        return await self._judged(lambda: self._store.orders.calls(after))
+        return await self._beside(lambda: self._store.orders.calls(after))
 
     async def _introduce(self, asked: Asked) -> bytes:
         return protocol.introduce(self._post, await asked.body.whole(), clock())
 
     async def _enrol(self, asked: Asked) -> bytes:
         octets = await asked.body.whole()
-        return await self._judged(
+        return await self._beside(
             lambda: protocol.enrol(
                 self._post, self._store, self._nonces, octets, clock()
             )
@@ -330,7 +345,8 @@ class Gate:
             await body.rest(stay)
             # the body is given away: what waits for the commit are the envelopes alone
             admitted = await self._judged(
-                lambda: protocol.sort(self._nonces, judged, body.take(), clock())
+                lambda: protocol.sort(self._nonces, judged, body.take(), clock()),
+                len(body),
             )
             verdicts: list[Verdict] = []
             for part in parts(admitted.envelopes):
@@ -364,6 +380,11 @@ class Gate:
 
     async def _describe(self, _: Asked) -> bytes:
         return self._document
+
+
+def _spoken_first(operation: Operation) -> bool:
+    """Sort what devices ask in front: routes are looked through in turn."""
+    return not operation.spoken
 
 
 def _problem(

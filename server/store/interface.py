@@ -207,9 +207,11 @@ class Store(Protocol):
 
     Attributes:
         quotas: octets that devices may store in a day.
+        at_hand: whether a look at it waits for no other machine.
     """
 
     quotas: Quotas
+    at_hand: bool
 
     @property
     def orders(self) -> Orders:

@@ -54,7 +54,10 @@ class SqliteStore(SqliteEnding):
     Attributes:
         quotas: octets that devices may store in a day.
         orders: what devices are asked.
+        at_hand: it is a file of this machine.
     """
+
+    at_hand = True
 
     def __init__(self, path: Path, quotas: Quotas = _QUOTAS) -> None:
         """Open the file, which `create_store` made.
@@ -129,8 +132,8 @@ class SqliteStore(SqliteEnding):
 
     def used(self, tenant: bytes, device: bytes, day: int) -> int:
         """Return the octets stored of a device on a day since the epoch."""
-        with self._connections.view() as database:
-            return sqlite_usage.used(database, tenant, day, device)
+        whose = tenant, day, device
+        return sum(self._connections.rows(sqlite_usage.USED, whose, int))
 
     def set_state(self, tenant: bytes, device: bytes, state: DeviceState) -> bool:
         """Change a device's state; false where there is no such device."""

@@ -47,7 +47,10 @@ class PostgresStore:
     Attributes:
         quotas: octets that devices may store in a day.
         orders: what devices are asked.
+        at_hand: it may be another machine's.
     """
+
+    at_hand = False
 
     def __init__(self, where: Where, quotas: Quotas = _QUOTAS) -> None:
         """Connect to a database that `migrate` has brought to this version.
