@@ -168,6 +168,11 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
         yield from _course(desk)
         yield from _ends(desk)
         yield from _second(desk, collector)
+        with visitor.page.expect_navigation(url="**/diagnostics/signed"):
+            visitor.page.evaluate(_BRING, "AAAA")
+        yield "signed-for-nobody"
+        visitor.go("/diagnostic?order=ffff")
+        yield "refused"
         visitor.go(f"/device?device={desk.machine.device.hex()}")
         yield "device-orders"
 
