@@ -19,6 +19,7 @@ from bench import (
     stand_ins,
     wire,
 )
+from bench.fleet import gate, herd
 from bench.measure import save, show
 
 
@@ -42,6 +43,8 @@ def main() -> int:
     recovery.main()
     rights.main()
     orders.main()
+    gate.main([])
+    herd.main([])
     footprint.main([])
     if forbidden:
         print(f"the resident agent loads what it may not: {', '.join(named)}")

@@ -28,11 +28,13 @@ class Allowed:
         connections: most at once.
         quotas: octets that devices may store in a day.
         store: file or address of the store; None for the installation's file.
+        metrics: where it shows its figures, as ADDRESS:PORT; empty for nowhere.
     """
 
     connections: int = CONNECTIONS
     quotas: Quotas = field(default_factory=Quotas)
     store: str | None = None
+    metrics: str = ""
 
 
 _ALLOWED = Allowed()
@@ -79,6 +81,8 @@ def gate(
     ]
     if quotas.tenant is not None:
         command += ["--tenant-day-bytes", str(quotas.tenant)]
+    if allowed.metrics:
+        command += ["--metrics", allowed.metrics]
     if user is not None:
         command += ["--user", user]
     if INHERITS:
@@ -113,6 +117,12 @@ def hook(layout: Layout, webhook: Webhook, tenant: bytes) -> Child:
     files = ("--gate", str(layout.gate), "--keeper", str(layout.keeper_socket))
     where = ("--host", webhook.host, "--port", str(webhook.port))
     return Child("hook", (*command, *files, "--secret", str(webhook.secret), *where))
+
+
+def watch(layout: Layout) -> Child:
+    """Return what shows the fleet's figures as a child; it has no key at all."""
+    command = (sys.executable, "-I", "-m", "server.watch")
+    return Child("watch", (*command, "--directory", str(layout.directory)))
 
 
 def office(layout: Layout) -> Child:

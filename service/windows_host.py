@@ -27,6 +27,7 @@ from service import hosted
 from service.contract import Part, Unheard
 from service.windows_log import Journal, Sentences
 from service.windows_rights import RELOAD, SERVICE
+from service.windows_window import keep_open
 
 if TYPE_CHECKING:
     from service.thread_stop import ThreadStop
@@ -108,11 +109,13 @@ class _Service:
         """Work until told to end."""
         self._tell(win32service.SERVICE_START_PENDING)
         sys.stderr = Sentences()
+        window = keep_open() if self._part is Part.AGENT else threading.Event()
         try:
             self.code = hosted.run(
                 self._part, self._words, self, Journal(DEFAULT_STATE), self._stops
             )
         finally:
+            window.set()
             self._ended.set()
             self._tell(win32service.SERVICE_STOPPED)
 

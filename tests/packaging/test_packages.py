@@ -27,7 +27,7 @@ KINDS = ("deb", "rpm", "tarball")
 OF = {"agent": KINDS, "server": ("deb",)}
 SYMBOL = re.compile(r"GLIBC_(\d+)\.(\d+)\b")
 MISSED = {
-    "agent": {"agent.sidecar.links", "agent.sidecar.work"},
+    "agent": {"agent.sidecar.links"},
     "server": {"service.thread_stop"},
 }
 """What wants scapy, which no package brings: its datasets say `unsupported`; and what

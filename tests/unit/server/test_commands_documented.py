@@ -83,6 +83,8 @@ def test_exit_code_names() -> None:
     [
         "run-a-collector.md",
         "run-several-gates.md",
+        "watch-the-collector.md",
+        "../operations.md",
         "move-the-root-key-offline.md",
         "account-for-a-device.md",
         "when-data-ends.md",

@@ -31,7 +31,8 @@ from tools import figures
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]
-FIGURE = Figure("isolation", "Keys open their own.", "python -m x", 0, 2, ("12 cells",))
+LINES = ("a  b", "12 cells")
+FIGURE = Figure("isolation", "Keys open their own.", "python -m x", 0, 2, LINES, 1)
 TESTS = {
     test: True
     for one in clauses.read(clauses.shipped()).requirements.values()
@@ -63,7 +64,7 @@ def test_without_figures_it_says_so(room: EvidenceRoom) -> None:
     """A build that nobody measured claims no figure and no test."""
     files = room.built()
     assert json.loads(files["figures.json"]) == {"state": "none"} == told(None)
-    assert "None were measured for this build" in page_of(files)
+    assert "None was measured for this build." in page_of(files)
     assert json.loads(files["clauses.json"])["tests"] == "not run here"
 
 
@@ -72,7 +73,7 @@ def test_figures_of_this_code_are_told(room: EvidenceRoom) -> None:
     files = archive.unpack(room.package(measured=MEASURED))
     found = json.loads(files["figures.json"])
     assert (found["state"], found["measured"]["commit"]) == ("of this code", "c0ffee")
-    assert [one["lines"] for one in found["list"]] == [["12 cells"], ["BROKEN"]]
+    assert [one["lines"] for one in found["list"]] == [[*LINES], ["BROKEN"]]
     page = page_of(files)
     assert (
         "| isolation | Keys open their own. | python -m x | kept | 12 cells |" in page
