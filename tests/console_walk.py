@@ -24,8 +24,6 @@ from server.alerts.standing import Alert, State
 from server.register import alerts
 from server.register.alerts import AlertRegister
 
-WIDTHS = (360, 800, 1280)
-THEMES = ("light", "dark")
 TRAINED = "--trained-until", "2999-12-31"
 SUPPORT = "--purpose", "support"
 ALERTS = (

@@ -10,12 +10,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_fixture import WIDTHS, faults
 from browser_fixture import CHROMIUM, Visitor, chromium
 from console_walk import (
     SUPPORT,
-    THEMES,
-    WIDTHS,
     certificate,
     console,
     invited,
@@ -126,7 +124,7 @@ def test_every_page_can_be_used_by_everybody(tmp_path: Path) -> None:
         chromium(certificate(collector)) as browser,
     ):
         visitor = Visitor(browser.new_context(locale="en-GB"), origin)
-        page, faults, seen = visitor.page, [], []
+        page, wrong, seen = visitor.page, [], []
         walked = set()
         narrow = {"width": WIDTHS[0], "height": 760}
         german = browser.new_context(locale="de-DE", viewport=narrow).new_page()  # type: ignore[arg-type]  # a size
@@ -134,17 +132,10 @@ def test_every_page_can_be_used_by_everybody(tmp_path: Path) -> None:
             seen.append(name)
             if visitor.method == "GET":
                 walked.add(urlsplit(page.url).path)
-            for theme in THEMES:
-                page.emulate_media(color_scheme=theme)
-                found = Axe().run(page).response
-                faults += [(name, theme, one["id"]) for one in found["violations"]]
-                assert len(found["passes"]) > 10
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 760})
-                assert page.evaluate("document.documentElement.scrollWidth") <= width
+            wrong += faults(page, name)
             if visitor.method == "GET":
                 assert visitor.width_in(german) <= WIDTHS[0], name
-        assert faults == []
+        assert wrong == []
         assert pages() - walked == UNWALKED.keys()
         assert len(seen) == len(set(seen)) >= 10
         assert visitor.elsewhere == []
