@@ -31,7 +31,7 @@ from agent.host.linux import LinuxHost
 from agent.host.meter import Meter
 from agent.host.root import COLUMNS, DATASETS, qualified
 from agent.host.windows_classes import WmiClass
-from agent.host.windows_interface import Channel, EventFacts, Source, windows
+from agent.host.windows_interface import Channel, EventFacts, Source, StartLog, windows
 from agent.host.windows_marks import Place
 from agent.host.windows_queries import (
     EventKind,
@@ -172,7 +172,7 @@ class RecordingHost:
 
     def events(
         self,
-        channel: Channel,
+        channel: Channel | StartLog,
         after: Place | None,
         most: int,
         *,

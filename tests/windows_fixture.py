@@ -33,6 +33,7 @@ from agent.host.windows_interface import (
     Channel,
     EventFacts,
     Source,
+    StartLog,
     check_fields,
     check_properties,
     check_registry,
@@ -198,7 +199,7 @@ class RecordedWindows:
 
     def events(
         self,
-        channel: Channel,
+        channel: Channel | StartLog,
         after: Place | None,
         most: int,
         *,

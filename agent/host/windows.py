@@ -46,6 +46,7 @@ from agent.host.windows_interface import (
     Channel,
     EventFacts,
     Source,
+    StartLog,
     check_fields,
     check_properties,
     check_registry,
@@ -233,7 +234,7 @@ class ThisWindows:
 
     def events(
         self,
-        channel: Channel,
+        channel: Channel | StartLog,
         after: Place | None,
         most: int,
         *,
