@@ -53,8 +53,8 @@ _BEHIND = (
 _ABOUT = (
     "SELECT d.state, c.sequence, c.digest, c.highest,"
     " EXISTS (SELECT 1 FROM lost WHERE tenant = ? AND device = ? AND incarnation = ?)"
-    " FROM (SELECT 1) LEFT JOIN devices d ON d.tenant = ? AND d.device = ? LEFT JOIN chains c"
-    " ON c.tenant = ? AND c.device = ? AND c.incarnation = ?"
+    " FROM (SELECT 1) LEFT JOIN devices d ON d.tenant = ? AND d.device = ?"
+    " LEFT JOIN chains c ON c.tenant = ? AND c.device = ? AND c.incarnation = ?"
 )
 """A device's state, where a chain ends, and whether anything of it was given up."""
 _MOVE = (
