@@ -9,11 +9,12 @@ help:
 	@echo "make demo   run the whole path on this machine's real data"
 	@echo "make test   format, lint, types, layers and every test"
 	@echo "make check  the same with the fast tests alone (under two minutes)"
-	@echo "make bench  print figures beside their floors"
+	@echo "make bench  print figures beside their floors (bench-look: some, beside the last)"
 	@echo "make mutants  try small wrong changes of redaction on its tests (an hour)"
 	@echo "make fuzz   fuzz what takes octets of others (SECONDS=600 for each door)"
 	@echo "make fault  play 50,000 seeds of a world where all fails (FIRST=0 SEEDS=50000)"
 	@echo "make statement  run the tests behind the privacy statement, and list it with them"
+	@echo "make figures  measure what is promised, for packages and evidence (hours)"
 	@echo "make screenshots  take a picture of each page that people see"
 	@echo "make msi    build the agent's Windows package in dist/"
 	@echo "make packages  build .deb, .rpm and tarball of both (or: deb, rpm, tarball)"
@@ -27,7 +28,8 @@ check: lint
 	$(BIN)/pytest -q -n 2 -m "$(FAST)"
 
 test: programs lint
-	$(BIN)/pytest -n 3
+	$(BIN)/pytest -n 3 --junitxml build/tests.xml
+	$(BIN)/python -m tools.statement --green build/tests.xml --short
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -35,6 +37,7 @@ lint: $(READY)
 	@$(MAKE) --no-print-directory -j 2 types-linux types-win32
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.gen --check
+	$(BIN)/python -m bench.report --check
 
 types-%: $(READY)
 	$(BIN)/mypy --platform $* --cache-dir .mypy_cache/$*
@@ -48,6 +51,11 @@ demo: $(READY)
 bench: $(READY)
 	$(BIN)/python -m bench
 
+bench-look: $(READY)
+	@$(BIN)/python -m bench.stand_ins
+	@$(BIN)/python -m bench.wire
+	@$(BIN)/python -m bench.history
+
 gen: $(READY)
 	$(BIN)/python -m tools.gen
 	$(BIN)/python -m tests.unit.redaction.snapshots
@@ -58,6 +66,9 @@ msi: programs $(READY)
 statement: programs $(READY)
 	-$(BIN)/pytest -q -n 2 $$($(BIN)/python -m tools.statement --tests) --junitxml build/statement.xml
 	$(BIN)/python -m tools.statement --green build/statement.xml
+
+figures: statement
+	$(BIN)/python -m tools.figures build/figures.json --results build/statement.xml
 
 screenshots: programs $(READY)
 	PYTHONPATH=tests:. $(BIN)/python -m screenshots
@@ -118,4 +129,4 @@ clean:
 	rm -rf .venv build dist bench/results
 
 .PHONY: deb rpm tarball packages runtime-lock
-.PHONY: help demo check lint test programs bench gen msi screenshots pictures statement mutants fuzz fault clean
+.PHONY: help demo check lint test programs bench bench-look gen msi screenshots pictures statement figures mutants fuzz fault clean

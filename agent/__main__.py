@@ -41,6 +41,7 @@ COMMANDS = (
     "scrub",
     "update",
     "window",
+    "notices",
     "root",
     "prepare-image",
     "forget",
@@ -61,6 +62,7 @@ _HELP = {
     "prepare-image": "make this machine one to take copies of; each then enrols",
     "forget": "take leave of the collector, and wipe keys and spool",
     "window": "let people at this machine open the page, and answer requests",
+    "notices": "show a notice of the agent; what the session of a person runs",
     "root": "read for the agent what only root can; what its service runs",
 }
 _PROGRAM = "discreet-agent"

@@ -8,6 +8,7 @@ from bench import (
     coverage,
     footprint,
     formats,
+    history,
     installed,
     inventory,
     orders,
@@ -19,6 +20,7 @@ from bench import (
     stand_ins,
     wire,
 )
+from bench.fleet import gate, herd
 from bench.measure import save, show
 
 
@@ -42,7 +44,10 @@ def main() -> int:
     recovery.main()
     rights.main()
     orders.main()
+    gate.main([])
+    herd.main([])
     footprint.main([])
+    history.main([])
     if forbidden:
         print(f"the resident agent loads what it may not: {', '.join(named)}")
     return 1 if forbidden else 0

@@ -29,13 +29,10 @@ from pathlib import Path
 
 from bench.flood_devices import Speaker, Way, enrol, pinned
 from bench.flood_hostile import WAYS
+from bench.gates import collector, gate
 from bench.measure import MIB, PYTHON, Figure, print_table, save, show
 from server import configuration
-from server.authority import open_authority
 from server.gate.bounds import CONNECTIONS, WAITING_PART
-from server.gate.process import READY
-from server.install import init
-from server.layout import Layout
 from server.store.sqlite import open_store
 
 if sys.platform == "win32":
@@ -128,50 +125,18 @@ def scene(python: str, tree: Path | None = None, waiting: int = 0) -> Iterator[S
         waiting: further devices, whose polls are to wait.
     """
     with tempfile.TemporaryDirectory(prefix="discreet-flood-") as folder:
-        layout = init(
-            Path(folder) / "collector",
-            "Bench",
-            "https://127.0.0.1:8443",
-            (),
-            None,
-            int(time.time()),
-        )
+        layout = collector(Path(folder))
         tenant = configuration.read(layout).tenant
         store = open_store(layout.store)
         hostile, *others = enrol(store, tenant, OTHERS + 1)
         waiters = enrol(store, tenant, waiting)
         store.close()
-        with open_authority(layout) as acts:
-            acts.removals().publish(int(time.time()))  # no order goes without
         connections = max(CONNECTIONS, waiting * WAITING_PART + OTHERS)
-        with _gate(python, tree or Path.cwd(), layout, connections) as process:
-            line = process.stdout.readline() if process.stdout else ""
-            if not line.startswith(READY):
-                msg = "the gate did not start"
-                raise RuntimeError(msg)
-            port = int(line.rpartition(":")[2])
+        with gate(layout, connections, python, tree) as (process, port):
             authority = layout.gate / "authority.der"
             yield Scene(
                 process, port, authority, layout.store, others, hostile, waiters
             )
-
-
-@contextmanager
-def _gate(
-    python: str, tree: Path, layout: Layout, connections: int
-) -> Iterator[subprocess.Popen[str]]:
-    command = [
-        *(python, "-m", "server.gate", "--port", "0"),
-        *("--gate", str(layout.gate), "--store", str(layout.store)),
-        *("--connections", str(connections)),
-    ]
-    with subprocess.Popen(
-        command, cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
 
 
 async def _one(times: Times, way: Way, speaker: Speaker, number: int) -> None:

@@ -43,6 +43,7 @@ class Speaker:
     incarnation: bytes = field(default_factory=lambda: secrets.token_bytes(16))
     sequence: int = 0
     previous: bytes = NO_PREVIOUS
+    _last: Sequence[bytes] = ()
 
     @property
     def device(self) -> bytes:
@@ -87,10 +88,14 @@ class Speaker:
 
     def large(self) -> bytes:
         """Return a shipment of 3 MiB; only a reader could tell that it is junk."""
+        return self.sealed(3, MIB)
+
+    def sealed(self, count: int, octets: int) -> bytes:
+        """Return a shipment of so many envelopes of so many octets of junk."""
         sealed = []
-        for _ in range(3):
+        for _ in range(count):
             header = self._header(EnvelopeKind.DATA)
-            junk = _JUNK[8:] + self.sequence.to_bytes(8, "big")
+            junk = _JUNK[: octets - 8] + self.sequence.to_bytes(8, "big")
             parts = envelope.Envelope(envelope.HEADER.encode(header), junk, bytes(64))
             sealed.append(envelope.ENVELOPE.encode(parts))
             self.sequence, self.previous = (
@@ -99,8 +104,13 @@ class Speaker:
             )
         return self.ship(sealed)
 
+    def again(self) -> bytes:
+        """Return the last shipment again, under a manifest of this moment."""
+        return self.ship(self._last)
+
     def ship(self, envelopes: Sequence[bytes]) -> bytes:
         """Return a signed shipment."""
+        self._last = envelopes
         manifest = messages.Manifest(
             self.tenant,
             self.device,
@@ -180,9 +190,13 @@ class Way:
 
     async def ask(self, path: str, body: bytes) -> int:
         """Send one request on a connection of its own; return the answer's status."""
+        return (await self.told(path, body))[0]
+
+    async def told(self, path: str, body: bytes) -> tuple[int, int]:
+        """Do the same; return also for how many seconds it says to stay away."""
         line = await self.open()
         try:
-            return await line.ask(path, body)
+            return await line.told(path, body)
         finally:
             line.close()
 
@@ -196,15 +210,23 @@ class Line:
 
     async def ask(self, path: str, body: bytes) -> int:
         """Send one request; return the answer's status."""
+        return (await self.told(path, body))[0]
+
+    async def told(self, path: str, body: bytes) -> tuple[int, int]:
+        """Send one request; return the answer's status and its Retry-After, or 0."""
         self.writer.write(request(path, body))
-        head = await self.reader.readuntil(_HEAD_END)
-        length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
-        await self.reader.readexactly(int(length))
-        return int(head.split(b" ", 2)[1])
+        head = (await self.reader.readuntil(_HEAD_END)).lower()
+        await self.reader.readexactly(_number(head, b"content-length: "))
+        return int(head.split(b" ", 2)[1]), _number(head, b"retry-after: ")
 
     def close(self) -> None:
         """Hang up without waiting."""
         self.writer.transport.abort()
+
+
+def _number(head: bytes, name: bytes) -> int:
+    """Return the number of a header field; 0 where it is not there."""
+    return int(head.partition(name)[2].partition(b"\r\n")[0] or 0)
 
 
 def request(path: str, body: bytes) -> bytes:

@@ -5,14 +5,14 @@
 
 Rules: all run at the same time, so that they share a machine's noise; ours obeys the
 preset `full`, with all its parts, and ships to a real collector; children are counted.
-Not here: the floor (`floor_resident.py`), the peers (`footprint_peers.py`).
+Not here: how ours is set up (`resident.py`), the floor (`floor_resident.py`), the peers
+(`footprint_peers.py`).
 
 usage: python -m bench.footprint [--seconds 600]
 """
 
 import argparse
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
@@ -24,13 +24,12 @@ from pathlib import Path
 from bench.footprint_peers import Peer, peers
 from bench.measure import PYTHON, Figure, number, print_table, save, show
 from bench.processes import Sum, at_work, children_peak, held, tree, used
-from tools.demo import BIN, Demo
+from bench.resident import resident, started
 
 if sys.platform == "win32":
     reason = "what is beside it here is of Linux"
     raise ImportError(reason)
 
-ROOT = Path(__file__).resolve().parent.parent
 EVERY = 60
 SECONDS = 600
 SETTLE_SECONDS = 150
@@ -73,7 +72,8 @@ def measured(seconds: float, settle: float, *, beside: bool = True) -> dict[str,
         ExitStack() as on,
     ):
         place = Path(folder)
-        running = {OURS: on.enter_context(_ours(place))}
+        ours, _ = on.enter_context(resident(place, "full"))
+        running = {OURS: ours}
         floor = str(Path(__file__).with_name("floor_resident.py"))
         command = [PYTHON, "-I", floor, str(EVERY), str(place / "floor.sqlite")]
         running[FLOOR] = on.enter_context(started(command, place))
@@ -105,64 +105,6 @@ def _cost(pid: int, before: Sum, peak: float, seconds: float) -> Cost:
         (after.wakeups - before.wakeups) * 60 / seconds,
         (after.written - before.written) / 1024 * an_hour,
     )
-
-
-@contextmanager
-def _ours(place: Path) -> Iterator[int]:
-    """Run a collector, and our agent with the preset `full`; yields its pid."""
-    demo = Demo(place)
-    demo.environment = _compiled(demo.environment, place)
-    url = f"https://127.0.0.1:{demo.port}"
-    named = "--tenant", "Bench", "--url", url, "--policy", "full"
-    demo.ask("discreet-server", "init", *named, quiet=True)
-    with demo.collector():
-        token = demo.ask("discreet-server", "token", quiet=True).strip()
-        demo.ask("discreet-agent", "enrol", token, quiet=True)
-        command = [str(BIN / "discreet-agent"), "run", "--now"]
-        with started(command, place, demo.environment) as pid:
-            yield pid
-
-
-def _compiled(environment: dict[str, str], place: Path) -> dict[str, str]:
-    """Compile our code into a folder, and return the variables of who runs it so.
-
-    A package brings it compiled: else each child would compile what it loads.
-    """
-    kept = {name: told for name, told in environment.items() if name[:6] != "PYTHON"}
-    kept["PYTHONPYCACHEPREFIX"] = str(place / "compiled")
-    folders = [str(ROOT / name) for name in ("agent", "policies", "server", "wire")]
-    command = [PYTHON, "-m", "compileall", "-q", *folders]
-    subprocess.run(command, env=kept, check=True)
-    return kept
-
-
-@contextmanager
-def started(
-    command: Sequence[str], place: Path, environment: dict[str, str] | None = None
-) -> Iterator[int]:
-    """Run a program; yield its pid. What it says goes to a log of its name.
-
-    Args:
-        command: the program.
-        place: folder of the log.
-        environment: of the program; None for this process's own.
-
-    Raises:
-        RuntimeError: it had ended by itself.
-    """
-    told = place / f"{Path(command[0]).name}.log"
-    with told.open("ab") as log:
-        process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
-    try:
-        yield process.pid
-        if process.poll() is not None:
-            msg = f"{command[0]} ended with {process.returncode}: {told.read_text()}"
-            raise RuntimeError(msg)
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 @contextmanager

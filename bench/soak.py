@@ -8,7 +8,7 @@ read far more often, as a policy may say, so that half an hour has passes of man
 ships to a real collector. A slope is the median of the slopes between any two looks, so
 that one look that fell into a pass does not make it; its first part, while it settles,
 is left out. What is missed ends the run with 1.
-Not here: what it costs (`footprint.py`).
+Not here: what it costs (`footprint.py`), how it is set up (`resident.py`).
 
 usage: python -m bench.soak [--minutes 30] [--every 2m] [--pid PID]
 """
@@ -21,15 +21,13 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench.footprint import started
 from bench.measure import RESULTS, number, print_table, save_as
 from bench.processes import held, tree
+from bench.resident import resident
 from policies import preset
-from tools.demo import BIN, Demo
 
 if sys.platform == "win32":
     reason = "what is counted here is of Linux"
@@ -92,21 +90,11 @@ class Grown:
         return self.bound is None or self.slope <= self.bound
 
 
-@contextmanager
-def resident(place: Path, every: str) -> Iterator[tuple[int, Path]]:
-    """Run a collector and an agent that reads all so often; yield its pid and log."""
-    demo = Demo(place)
-    url = f"https://127.0.0.1:{demo.port}"
+def _often(place: Path, every: str) -> str:
+    """Return the path of the preset `full`, with all so often."""
     policy = place / "soak.toml"
     policy.write_text(_EVERY.sub(f'every = "{every}"', preset("full").decode()))
-    named = "--tenant", "Soak", "--url", url, "--policy", str(policy)
-    demo.ask("discreet-server", "init", *named, quiet=True)
-    with demo.collector():
-        token = demo.ask("discreet-server", "token", quiet=True).strip()
-        demo.ask("discreet-agent", "enrol", token, quiet=True)
-        command = [str(BIN / "discreet-agent"), "run", "--now"]
-        with started(command, place, demo.environment) as pid:
-            yield pid, place / "discreet-agent.log"
+    return str(policy)
 
 
 def look(pid: int, minutes: float) -> Look:
@@ -198,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         with (
             tempfile.TemporaryDirectory(prefix="discreet-soak-") as folder,
-            resident(Path(folder), options.every) as (pid, log),
+            resident(Path(folder), _often(Path(folder), options.every)) as (pid, log),
         ):
             seen = list(looks(pid, options.minutes))
             events.update(_EVENT.findall(log.read_text()))

@@ -100,12 +100,26 @@ def results(junit: Path) -> Mapping[str, bool]:
     """Return whether each test of a run passed, whatever its parameters."""
     found: dict[str, bool] = {}
     for case in ET.parse(junit).iter("testcase"):  # noqa: S314 - a file of our own run
-        path = (case.get("classname") or "").replace(".", "/") + ".py"
-        name = f"{path}::{(case.get('name') or '').partition('[')[0]}"
+        name = _name(case)
         wrong = any(case.find(tag) is not None for tag in ("failure", "error"))
         if wrong or case.find("skipped") is None:
             found[name] = found.get(name, True) and not wrong
     return found
+
+
+def skips(junit: Path) -> Mapping[str, str]:
+    """Return why each test of which no case ran was skipped, by the first case."""
+    ran, found = results(junit), dict[str, str]()
+    for case in ET.parse(junit).iter("testcase"):  # noqa: S314 - a file of our own run
+        skipped, name = case.find("skipped"), _name(case)
+        if skipped is not None and name not in ran:
+            found.setdefault(name, skipped.get("message") or "no reason")
+    return found
+
+
+def _name(case: ET.Element) -> str:
+    path = (case.get("classname") or "").replace(".", "/") + ".py"
+    return f"{path}::{(case.get('name') or '').partition('[')[0]}"
 
 
 def _table(folder: Traversable, name: str) -> dict[str, Any]:

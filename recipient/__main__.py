@@ -118,9 +118,12 @@ def _key(options: argparse.Namespace) -> int:
 def _with_release(options: argparse.Namespace) -> int:
     head = releases.head_of(options.release, _digest(options.root))
     if options.act == "verify":
-        releases.check_parts(options.release, head)
+        releases.check_files(options.release, head)
         sys.stdout.write(words.of(head))
         return 0
+    if head.archive is not None:
+        msg = f"a password opens {head.archive.file}, and no key: see verify"
+        raise RecipientError(USAGE, msg)
     own, now = keys.read(options.key, _passphrase(options)), int(time.time())
     if head.pushed and options.act in {"open", "fetch"}:
         msg = "this was pushed to your channel: there is nothing to open"

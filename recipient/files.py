@@ -5,6 +5,7 @@ Rules: what is written is for its owner only, and never replaces a file.
 Not here: what is in them (`keys.py`, `releases.py`).
 """
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -48,6 +49,20 @@ def read(path: Path, most: int) -> bytes:
         msg = f"{path} is larger than such a file can be: it is another one"
         raise RecipientError(STATE, msg)
     return octets
+
+
+def measured(path: Path) -> tuple[int, bytes]:
+    """Return a file's length and its SHA-256; it may be larger than memory.
+
+    Raises:
+        RecipientError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").digest()
+            return file.tell(), digest
+    except OSError as error:
+        raise refused(path, error) from None
 
 
 def refused(path: Path, error: OSError) -> RecipientError:

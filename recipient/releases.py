@@ -15,6 +15,7 @@ from recipient import files
 from recipient.errors import STATE, RecipientError
 from recipient.keys import Keys
 from wire import limits
+from wire.errors import OpenError
 from wire.papers.fetch import (
     NONCE_BYTES,
     RELEASE_KEY,
@@ -51,13 +52,18 @@ def head_of(directory: Path, digest: bytes) -> Release:
     return verify_release(octets, digest)
 
 
-def check_parts(directory: Path, head: Release) -> None:
-    """Require that all parts are there and as the head names them; opens nothing.
+def check_files(directory: Path, head: Release) -> None:
+    """Require that all parts, or the archive, are as the head names; opens nothing.
 
     Raises:
         RecipientError: one is not there.
         OpenError: one is another.
     """
+    if head.archive is not None:
+        found = files.measured(directory / head.archive.file)
+        if found != (head.archive.octets, head.archive.digest):
+            msg = "the archive is not the one that the head names: get it again"
+            raise OpenError(msg)
     for number, octets in _parts(directory, head):
         check_part(head, number, octets)
 

@@ -22,9 +22,9 @@ _SAID = {
 def of(head: Release) -> str:
     """Return lines that tell what a head says."""
     lines = [
-        f"release {head.id.hex()} to {head.recipient}",
+        f"release {head.id.hex()} to {_plain(head.recipient)}",
         f"made {_moment(head.made)}",
-        *(_pushed(head) if head.pushed else _sealed(head)),
+        *_form(head),
         *(f"on the basis of: {_plain(basis)}" for basis in [head.basis] if basis),
         *_decisions(head),
         *_custody(head),
@@ -34,20 +34,26 @@ def of(head: Release) -> str:
             + ", ".join(column.name for column in table.columns)
             for table in head.tables
         ),
-        *(() if head.pushed else (f"all {len(head.parts)} parts are whole",)),
+        *_whole(head),
     ]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _sealed(head: Release) -> list[str]:
+def _form(head: Release) -> list[str]:
+    if head.archive is not None:
+        return [f"locked by a password, as {head.archive.file}"]
+    if head.pushed:
+        octets = sum(table.octets for table in head.tables)
+        return [
+            f"pushed to your channel as {head.format}, {octets} bytes; there is no file"
+        ]
     return [f"its key is given out until {_moment(head.expires)}"]
 
 
-def _pushed(head: Release) -> list[str]:
-    octets = sum(table.octets for table in head.tables)
-    return [
-        f"pushed to your channel as {head.format}, {octets} bytes; there is no file"
-    ]
+def _whole(head: Release) -> list[str]:
+    if head.archive is not None:
+        return [f"{head.archive.file} is whole, SHA-256 {head.archive.digest.hex()}"]
+    return [] if head.pushed else [f"all {len(head.parts)} parts are whole"]
 
 
 def _decisions(head: Release) -> list[str]:

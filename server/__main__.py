@@ -26,6 +26,7 @@ from wire.release import __version__
 COMMANDS = (
     "init",
     "serve",
+    "gate",
     "token",
     "policy",
     "device",

@@ -31,6 +31,7 @@ from server.configuration_keeper import (
     read_window,
 )
 from server.configuration_keyring import KeyringSettings
+from server.configuration_metrics import Metrics, read_metrics
 from server.configuration_siem import Siem, read_siem
 from server.configuration_store import StoreSettings, read_store
 from server.errors import InstallationError, UsageError
@@ -51,7 +52,7 @@ JOBS = frozenset({FOLD, AGGREGATE, ALERTS})
 _OPTIONAL = {
     *("jobs", "keyring", "backups", "anchors", "people", "keeper", "controller"),
     *("aggregate", "siem", "tickets", "transfers", "console", "alerts"),
-    "store",
+    *("store", "metrics"),
 }
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
@@ -85,6 +86,7 @@ class Configuration:
         console: where people sign in; None for nowhere.
         alerts: who is told of alerts.
         store: where the sealed store is; None for a file of the installation.
+        metrics: where figures are shown.
     """
 
     url: str
@@ -107,6 +109,7 @@ class Configuration:
     console: ConsoleSettings | None = None
     alerts: AlertChannels = field(default_factory=AlertChannels)
     store: StoreSettings | None = None
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 def check_url(url: str) -> str:
@@ -277,6 +280,7 @@ def _checked(octets: bytes) -> Configuration:
         read_console(settings.get("console", {})),
         read_alerts(settings.get("alerts", {})),
         read_store(settings.get("store", {})),
+        read_metrics(settings.get("metrics", {})),
     )
 
 

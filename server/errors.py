@@ -68,6 +68,10 @@ class StateError(ServerError):
     slug = "state"
 
 
+class OccupiedError(StateError):
+    """Another process of its kind is at work for this installation."""
+
+
 class QueryError(ServerError):
     """The SQL is not one that the reader runs, or it failed."""
 

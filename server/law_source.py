@@ -2,8 +2,8 @@
 """Compiles the TOML in which people write a law pack, or says all that is wrong.
 
 Rules: a rule names its statute, or it is none; every dataset and column must be
-declared; a log is not kept for a claim that may come; what no person may open is kept
-for no law.
+declared; for a claim that may come entries of the ledger are kept, and nothing that
+devices send; what no person may open is kept for no law.
 Not here: bounds and line numbers (`wire/policy_toml.py`), what follows from a pack
 (`server/keeper/law.py`).
 Source: docs/howto/keep-what-a-law-wants.md is the page for those who write one.
@@ -12,8 +12,10 @@ Source: docs/howto/keep-what-a-law-wants.md is the page for those who write one.
 from collections.abc import Mapping
 from typing import TypeVar
 
+from server.laws import LEDGER
+from server.ledger_acts import TERMS
 from wire import limits
-from wire.catalogue import Catalogue, Dataset, Kind
+from wire.catalogue import Catalogue, Dataset
 from wire.papers.law import From, LawPack, LawRule
 from wire.policy import Criterion
 from wire.policy_check import DAY
@@ -34,7 +36,11 @@ _PURPOSES: Mapping[str, Purpose] = {
 }
 """What is collected for improvement has no person in it, and nobody opens it."""
 _STARTS: Mapping[str, From] = {item.value: item for item in From}
-_NO_CLAIM = "a log is not kept for a claim that may come: use a hold when there is one"
+_WHICH = f"name which lines of the ledger: {', '.join(TERMS)}"
+_NO_CLAIM = (
+    'what devices send is not kept for a claim that may come: name dataset = "ledger", '
+    "or use a hold when there is a claim"
+)
 
 
 def compile_pack(source: bytes, catalogue: Catalogue, file: str) -> LawPack:
@@ -72,31 +78,52 @@ def _rule(name: str, item: Table, catalogue: Catalogue) -> LawRule:
     known = "statute", "title", "criterion", "purposes", "dataset", "columns", "keep"
     item.only(*known, "from")
     criterion = _choice(item, "criterion", _CRITERIA, Criterion.LEGAL_OBLIGATION)
-    purposes = item.slugs("purposes", limits.PURPOSES)
-    for purpose in purposes:
-        if purpose not in _PURPOSES:
-            known_purposes = ", ".join(_PURPOSES)
-            item.refuse(f"nothing to keep there; use {known_purposes}", "purposes")
-    if "purposes" in item.entries and not purposes:
-        item.refuse("name a purpose", "purposes")
     dataset = item.text("dataset") or ""
     declared = catalogue.datasets.get(dataset)
-    if dataset and declared is None:
+    is_ledger = dataset == LEDGER
+    if dataset and declared is None and not is_ledger:
         item.refuse(f"no such dataset: {shown(dataset)}", "dataset")
-    is_log = declared is not None and declared.kind is Kind.EVENT
-    if is_log and criterion is Criterion.LIMITATION:
+    if criterion is Criterion.LIMITATION and declared is not None:
         item.refuse(_NO_CLAIM, "criterion")
     return LawRule(
         name,
         item.text("statute") or "",
         item.text("title") or "",
         criterion,
-        tuple(_PURPOSES[purpose] for purpose in purposes if purpose in _PURPOSES),
+        _ledgers_purpose(item) if is_ledger else _purposes(item),
         dataset,
-        _columns(item, declared),
+        _terms(item) if is_ledger else _columns(item, declared),
         _days(item),
         _choice(item, "from", _STARTS, From.CREATED),
     )
+
+
+def _purposes(item: Table) -> tuple[Purpose, ...]:
+    purposes = item.slugs("purposes", limits.PURPOSES)
+    for purpose in purposes:
+        if purpose not in _PURPOSES:
+            known = ", ".join(_PURPOSES)
+            item.refuse(f"nothing to keep there; use {known}", "purposes")
+    if "purposes" in item.entries and not purposes:
+        item.refuse("name a purpose", "purposes")
+    return tuple(_PURPOSES[purpose] for purpose in purposes if purpose in _PURPOSES)
+
+
+def _ledgers_purpose(item: Table) -> tuple[Purpose, ...]:
+    if "purposes" in item.entries:
+        item.refuse("the ledger is of no purpose that collects: remove it", "purposes")
+    return (Purpose.COMPLIANCE,)
+
+
+def _terms(item: Table) -> tuple[str, ...]:
+    """Return which lines of the ledger a law wants."""
+    names = item.texts("columns")
+    if names == ():
+        item.refuse(_WHICH, "columns")
+    for index, name in enumerate(names or ()):
+        if name not in TERMS:
+            item.refuse(_WHICH, "columns", str(index))
+    return tuple(sorted(set(names or ())))
 
 
 def _choice(item: Table, key: str, known: Mapping[str, T], usual: T) -> T:

@@ -17,8 +17,12 @@ from server.statements import Statements
 from wire import limits, signed
 from wire.errors import WireError
 from wire.papers.law import LawPack, LawRule, read_law
+from wire.policy import Criterion
 from wire.signed import SignedKind
 from wire.trust import ROOT, by_identity
+
+LEDGER = "ledger"
+"""What a rule names as its dataset where it wants what was done, and nothing sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,8 @@ def check_next(packs: Sequence[LawPack], pack: LawPack) -> None:
         pack: it is about to be.
 
     Raises:
-        UsageError: a rule names something else than before, or there are too many.
+        UsageError: a rule names something else than before, or is of a limitation and
+            not of the ledger; or there are too many.
     """
     named: dict[str, LawRule] = {}
     for before in packs:
@@ -89,6 +94,12 @@ def check_next(packs: Sequence[LawPack], pack: LawPack) -> None:
             msg = (
                 f"rule {rule.id} names other purposes or columns than it did: give it "
                 "another id, and let the old one stand as long as what it kept is due"
+            )
+            raise UsageError(msg)
+        if rule.criterion is Criterion.LIMITATION and rule.dataset != LEDGER:
+            msg = (
+                f"rule {rule.id} keeps what devices send for a claim that may come: "
+                "name the ledger there, or use a hold when there is a claim"
             )
             raise UsageError(msg)
     if len(in_force([*packs, pack])) > limits.LAW_RULES:

@@ -10,7 +10,7 @@ Not here: the acts (`server/ledger_acts.py`), the chain (`wire/ledger.py`), chec
 """
 
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -18,7 +18,7 @@ from pathlib import Path
 from server import ledger_acts, ledger_checks, ledger_file
 from server.errors import StateError
 from server.key_files import write_new
-from server.ledger_acts import ACTS, BODY_ERASED
+from server.ledger_acts import BODY_ERASED
 from server.ledger_checks import Kept, Row, damaged
 from server.sqlite_file import SqliteFile
 from wire import cbor, ledger
@@ -29,6 +29,8 @@ from wire.papers import tree
 from wire.papers.note import Checkpoint
 from wire.papers.tree import Tree
 
+Ends = Callable[[str, int], int | None]
+"""Takes an act and its time; returns when its body is due, None for never."""
 _PAGE = 500
 """Entries read at a time, so that a slow printer holds up no writer."""
 _ERASED_AT_ONCE = 5_000
@@ -103,11 +105,12 @@ class SqliteLedger:
         with self._file.writing():
             return self._append(act, body, now)
 
-    def erase_due(self, now: int) -> int:
+    def erase_due(self, now: int, ends: Ends = ledger_acts.ends) -> int:
         """Erase the bodies whose days are over, and say so; returns how many.
 
         Args:
             now: seconds since the epoch, of the clock that retention trusts.
+            ends: until when a body of an act and a time is kept; None for ever.
 
         Raises:
             StateError: the ledger cannot be written.
@@ -116,7 +119,9 @@ class SqliteLedger:
         due = [
             entry.index
             for entry in self.entries()
-            if entry.body is not None and _is_due(entry, now)
+            if entry.body is not None
+            and (end := ends(entry.act, entry.time)) is not None
+            and end <= now
         ]
         for first in range(0, len(due), _ERASED_AT_ONCE):
             numbers = due[first : first + _ERASED_AT_ONCE]
@@ -276,12 +281,6 @@ class SqliteLedger:
             msg = f"{self._path} is damaged: restore the ledger from its backup"
             raise StateError(msg)
         return Head(*row)
-
-
-def _is_due(entry: Act, now: int) -> bool:
-    rule = ACTS.get(entry.act)
-    end = None if rule is None else rule.ends(entry.time)
-    return end is not None and end <= now
 
 
 def _body(octets: bytes) -> dict[int | str, Plain]:

@@ -16,12 +16,37 @@ BODY_ERASED = "body-erased"
 ANCHORED = "anchored"
 OPENED = "opened"
 
-READING_DAYS = 400
-"""Who read what: a year's review, and the weeks that it takes."""
-CLAIM_DAYS = 1_096
-"""Three years, in which claims are made: what people and the keeper did."""
-PROOF_DAYS = 3_653
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """For how long bodies are kept, and which law asks that what was done be shown.
+
+    Attributes:
+        name: what a law pack calls these lines that may want them for longer.
+        days: from the act to the end of its body.
+        statute: where it is written.
+        jurisdiction: where it holds.
+    """
+
+    name: str
+    days: int
+    statute: str
+    jurisdiction: str
+
+    def ends(self, time: int) -> int:
+        """Return the second from which a body of this time is due."""
+        return time + self.days * DAY
+
+
+READING = Term("reading", 400, "GDPR, article 32(1)(d)", "EU")
+"""Who read what: measures are looked at each year, and the weeks that it takes."""
+CLAIMS = Term("claims", 1_096, "GDPR, article 5(2)", "EU")
+"""Three years, in which claims are made: what people and the keeper did. Which statute
+bars them is the client's country's to say, by its law pack."""
+PROOF = Term("proof", 3_653, "GDPR, article 5(2)", "EU")
 """Ten years: what shows that data ended, was held back or was given away."""
+TERMS: Mapping[str, Term] = {one.name: one for one in (READING, CLAIMS, PROOF)}
+"""All, by the name that a law pack uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +55,15 @@ class Rule:
 
     Attributes:
         fields: names in the body.
-        days: until the body ends; None for never, where it names no person.
+        term: until the body ends; None for never, where it names no person.
     """
 
     fields: frozenset[str]
-    days: int | None
-
-    def ends(self, time: int) -> int | None:
-        """Return the second from which a body of this time is due, or None."""
-        return None if self.days is None else time + self.days * DAY
+    term: Term | None
 
 
-def _rules(days: int | None, lines: Mapping[str, str]) -> dict[str, Rule]:
-    return {act: Rule(frozenset(names.split()), days) for act, names in lines.items()}
+def _rules(term: Term | None, lines: Mapping[str, str]) -> dict[str, Rule]:
+    return {act: Rule(frozenset(names.split()), term) for act, names in lines.items()}
 
 
 _GRANT = "user role purpose reason until ticket policy"
@@ -51,7 +72,7 @@ _CASE = "by case purpose reason until review count"
 ACTS: Mapping[str, Rule] = {
     **_rules(None, {BODY_ERASED: "erased"}),
     **_rules(
-        READING_DAYS,
+        READING,
         {
             OPENED: f"{_GRANT} datasets devices every keys columns envelopes"
             " blocks sql form to",
@@ -78,7 +99,7 @@ ACTS: Mapping[str, Rule] = {
         },
     ),
     **_rules(
-        CLAIM_DAYS,
+        CLAIMS,
         {
             ANCHORED: "key",
             "aggregated": "job owner datasets columns start tenants epsilon least"
@@ -111,6 +132,8 @@ ACTS: Mapping[str, Rule] = {
             "finding-overdue": "finding severity due",
             "keeper-begun": "believed",
             "keys-unknown": "keys",
+            "keeper-refused": "by denied",
+            "keyring-refused": "by denied",
             "keyring-restored": "by backup",
             "keyring-rotated": "by generation",
             "keyring-moved": "by",
@@ -126,7 +149,7 @@ ACTS: Mapping[str, Rule] = {
             "person-invited": "by person roles until",
             "person-joined": "person",
             "purge-stopped": "keys envelopes reason",
-            "restored": "by keys tombstones erased",
+            "restored": "by keys",
             "risk-unreviewed": "risk due",
             "siem-named": "to",
             "store-copied": "by",
@@ -191,7 +214,7 @@ ACTS: Mapping[str, Rule] = {
         },
     ),
     **_rules(
-        PROOF_DAYS,
+        PROOF,
         {
             "installed": "by tenant",
             "root-signed": "by version root replaced",
@@ -250,6 +273,12 @@ ACTS: Mapping[str, Rule] = {
     ),
 }
 """Act > what its body may name, and the days that it is kept."""
+
+
+def ends(act: str, time: int) -> int | None:
+    """Return the second from which an act's body is due, or None for never."""
+    rule = ACTS.get(act)
+    return None if rule is None or rule.term is None else rule.term.ends(time)
 
 
 def unknown(act: str, body: Mapping[str, Plain]) -> str:

@@ -43,7 +43,9 @@ _ACTIVITIES: Mapping[str, int] = {
 """What has no activity of its own in OCSF is another one, by its name."""
 _CONTENT_CHARS = syslog.LINE_BYTES - 512
 """Of a longer body a line keeps number and digest, and says that it was cut."""
-_REFUSED = frozenset({"denied", "purge-stopped", "ticket-refused"})
+_REFUSED = frozenset(
+    {"denied", "keeper-refused", "keyring-refused", "purge-stopped", "ticket-refused"}
+)
 _LATE = frozenset(
     {
         "case-unreviewed",

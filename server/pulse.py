@@ -58,19 +58,19 @@ class Pulse:
 
 
 def watch(
-    pulse: Pulse, told: Callable[[bool], None], ended: threading.Event
+    beats: Callable[[], bool], told: Callable[[bool], None], ended: threading.Event
 ) -> threading.Thread:
     """Ask until the end, in a thread of its own; return it.
 
     Args:
-        pulse: how to ask.
-        told: hears each time whether the gate answers.
+        beats: asks.
+        told: hears each time what was answered.
         ended: set at the end.
     """
 
     def ask() -> None:
         while not ended.is_set():
-            told(pulse.beats())
+            told(beats())
             ended.wait(SECONDS)
 
     thread = threading.Thread(target=ask, daemon=True)

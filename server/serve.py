@@ -4,12 +4,12 @@
 Rules: the socket is opened here and handed to the gate, so it stays open while a gate
 is started again; a child that dies is started again after a growing pause; when this
 process ends, orderly or not, no child is left.
-Not here: what the children do (`server/gate`, `server/reader`, `server/keeper`).
+Not here: the children (`children.py`), what they do (`server/gate`, `server/reader`,
+`server/keeper`).
 """
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,16 +17,13 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial
 
-from server.configuration_keeper import Webhook
+from server.children import Allowed, Child, gate, keeper, reader
 from server.errors import ServerError, StateError
-from server.gate.bounds import CONNECTIONS
 from server.gate.serving import address, listen
 from server.layout import Layout
 from server.life import Alone, Life
 from server.pulse import Pulse, watch
-from server.store.interface import Quotas
 
 PAUSE_SECONDS = 0.5
 """Before the first restart of a child; doubled each time it dies young."""
@@ -37,48 +34,14 @@ END_SECONDS = 15.0
 """A child gets this long after SIGTERM: the gate's own grace is 10 s."""
 TICK_SECONDS = 0.2
 """How often the children are looked at."""
-INHERITS = os.name == "posix"
-"""Whether a child can take over a listening socket."""
 _ANEW = getattr(signal, "SIGHUP", None)
 """Windows has none."""
 _OWN_GROUP = 0 if os.name == "posix" else None
 """Ctrl-C reaches us alone, and not a child that is still loading its modules."""
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """What the gate takes.
-
-    Attributes:
-        connections: most at once.
-        quotas: octets that devices may store in a day.
-        store: file or address of the store; None for the installation's file.
-    """
-
-    connections: int = CONNECTIONS
-    quotas: Quotas = field(default_factory=Quotas)
-    store: str | None = None
-
-
 _ALLOWED = Allowed()
 _ALONE = Alone()
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A program that runs as long as the collector does.
-
-    Attributes:
-        name: for people.
-        command: argument vector.
-        sockets: file descriptors that it inherits.
-        user: the user that it becomes; None for this one.
-    """
-
-    name: str
-    command: tuple[str, ...]
-    sockets: tuple[int, ...] = ()
-    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,78 +57,6 @@ class Beside:
     children: Sequence[Child]
     life: Life = _ALONE
     anew: Callable[[], Sequence[Child]] | None = None
-
-
-def gate(
-    layout: Layout,
-    listener: socket.socket,
-    user: str | None = None,
-    allowed: Allowed = _ALLOWED,
-) -> Child:
-    """Return the gate as a child; it reads its own directory and the store only.
-
-    Args:
-        layout: the installation.
-        listener: the socket that it takes connections from; where a process cannot
-            inherit one (Windows) it is closed, and the gate opens the address itself.
-        user: whom it becomes once it has read its keys.
-        allowed: what it takes.
-    """
-    quotas = allowed.quotas
-    command = [
-        *(sys.executable, "-I", "-m", "server.gate", "--lifeline"),
-        *("--gate", str(layout.gate), "--store", allowed.store or str(layout.store)),
-        *("--connections", str(allowed.connections)),
-        *("--device-day-bytes", str(quotas.device)),
-    ]
-    if quotas.tenant is not None:
-        command += ["--tenant-day-bytes", str(quotas.tenant)]
-    if user is not None:
-        command += ["--user", user]
-    if INHERITS:
-        command += ["--fd", str(listener.fileno())]
-        return Child("gate", tuple(command), (listener.fileno(),))
-    host, port = listener.getsockname()[:2]
-    listener.close()
-    return Child("gate", (*command, "--host", host, "--port", str(port)))
-
-
-def reader(layout: Layout, user: str | None = None) -> Child:
-    """Return the reader as a child."""
-    command = (sys.executable, "-I", "-m", "server.reader")
-    return Child("reader", (*command, "--directory", str(layout.directory)), user=user)
-
-
-def keeper(layout: Layout) -> Child:
-    """Return the keeper as a child."""
-    command = (sys.executable, "-I", "-m", "server.keeper")
-    return Child("keeper", (*command, "--directory", str(layout.directory)))
-
-
-def hook(layout: Layout, webhook: Webhook, tenant: bytes) -> Child:
-    """Return the webhook of tickets as a child; it has no key that opens.
-
-    Args:
-        layout: the installation.
-        webhook: where it listens.
-        tenant: 16 bytes.
-    """
-    command = (sys.executable, "-I", "-m", "server.hook", "--tenant", tenant.hex())
-    files = ("--gate", str(layout.gate), "--keeper", str(layout.keeper_socket))
-    where = ("--host", webhook.host, "--port", str(webhook.port))
-    return Child("hook", (*command, *files, "--secret", str(webhook.secret), *where))
-
-
-def office(layout: Layout) -> Child:
-    """Return the office as a child; the console asks it of devices and orders."""
-    command = (sys.executable, "-I", "-m", "server.office")
-    return Child("office", (*command, "--directory", str(layout.directory)))
-
-
-def console(layout: Layout) -> Child:
-    """Return the console as a child; it has no key that opens."""
-    command = (sys.executable, "-I", "-m", "server.console", "--lifeline")
-    return Child("console", (*command, "--directory", str(layout.directory)))
 
 
 def serve(
@@ -200,33 +91,75 @@ def serve(
         pulse = Pulse(
             host, int(where.rpartition(":")[2]), layout.gate / "authority.der"
         )
-        with ExitStack() as after:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                before = signal.signal(number, lambda *_: supervisor.stop())
-                after.callback(signal.signal, number, before)
-            if _ANEW is not None:
-                before = signal.signal(_ANEW, lambda *_: supervisor.reload())
-                after.callback(signal.signal, _ANEW, before)
-            ended = threading.Event()
-            after.callback(ended.set)
-
-            def begun() -> None:
-                rest.life.ready()
-                watch(pulse, partial(_told, rest.life), ended)
-                if ready:
-                    ready(where)
-
-            try:
-                return supervisor.run(begun)
-            finally:
-                rest.life.stopping()
+        told = _Told(rest.life, "the gate does not answer")
+        return _oversee(
+            supervisor, pulse.beats, told, lambda: ready(where) if ready else None
+        )
 
 
-def _told(life: Life, beats: bool) -> None:  # noqa: FBT001 - what `watch` tells
-    """Tell who hosts the collector whether its gate answers."""
-    if beats:
-        life.turned()
-    life.status("at work" if beats else "the gate does not answer")
+def serve_within(beside: Beside, ready: Callable[[], None]) -> int:
+    """Run all of a collector but its gate, until SIGTERM or SIGINT.
+
+    Args:
+        beside: what runs.
+        ready: called once, when every child has said its first line.
+
+    Returns:
+        0 after an orderly end; 1 when a child had to be killed.
+
+    Raises:
+        StateError: a child ends before it is ready.
+    """
+    supervisor = Supervisor(beside.children, beside=beside, stays=0)
+    told = _Told(beside.life, "a part of it is started again")
+    return _oversee(supervisor, supervisor.whole, told, ready)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Tells who hosts the collector how it does.
+
+    Attributes:
+        life: hears it.
+        otherwise: what to say of it while it does not work.
+    """
+
+    life: Life
+    otherwise: str
+
+    def __call__(self, beats: bool) -> None:  # noqa: FBT001 - what `watch` tells
+        """Tell whether it works."""
+        if beats:
+            self.life.turned()
+        self.life.status("at work" if beats else self.otherwise)
+
+
+def _oversee(
+    supervisor: "Supervisor",
+    beats: Callable[[], bool],
+    told: _Told,
+    ready: Callable[[], None],
+) -> int:
+    """Run a supervisor until a signal ends it; SIGHUP has settings read anew."""
+    with ExitStack() as after:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            before = signal.signal(number, lambda *_: supervisor.stop())
+            after.callback(signal.signal, number, before)
+        if _ANEW is not None:
+            before = signal.signal(_ANEW, lambda *_: supervisor.reload())
+            after.callback(signal.signal, _ANEW, before)
+        ended = threading.Event()
+        after.callback(ended.set)
+
+        def begun() -> None:
+            told.life.ready()
+            watch(beats, told, ended)
+            ready()
+
+        try:
+            return supervisor.run(begun)
+        finally:
+            told.life.stopping()
 
 
 @dataclass(slots=True)
@@ -249,15 +182,18 @@ class Supervisor:
         children: Sequence[Child],
         grace: float = END_SECONDS,
         beside: Beside | None = None,
+        stays: int = 1,
     ) -> None:
         """Take the children; nothing is started yet.
 
         Args:
-            children: what to keep running; the first stays while settings are read
-                anew, and with it who is connected.
+            children: what to keep running.
             grace: seconds that they get to end.
             beside: who hears of it, and what reads the settings anew.
+            stays: of the children so many stay while settings are read anew: the gate,
+                and with it who is connected.
         """
+        self._stays = stays
         self._running = [_Running(child) for child in children]
         self._grace = grace
         self._beside = beside or Beside(())
@@ -305,7 +241,7 @@ class Supervisor:
         return 1 if killed else 0
 
     def _renew(self) -> bool:
-        """Put what the settings want in place of all but the first; false for none."""
+        """Put what the settings want in place of what does not stay; false for none."""
         self._beside.life.reloading()
         try:
             wanted = self._beside.anew() if self._beside.anew else None
@@ -315,12 +251,18 @@ class Supervisor:
         if wanted is None:
             self._beside.life.ready()
             return False
-        first, *others = self._running
+        stay, others = self._running[: self._stays], self._running[self._stays :]
         self._end(others)
-        self._running = [first, *(_Running(child) for child in wanted)]
-        for running in self._running[1:]:
+        renewed = [_Running(child) for child in wanted]
+        self._running = [*stay, *renewed]
+        for running in renewed:
             self._start(running)
         return True
+
+    def whole(self) -> bool:
+        """Tell whether every child runs and is ready; any thread may ask."""
+        every = list(self._running)
+        return all(one.process is not None and one.ready.is_set() for one in every)
 
     def _start(self, running: _Running) -> None:
         running.started = time.monotonic()

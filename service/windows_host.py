@@ -28,6 +28,7 @@ from service import hosted
 from service.contract import Part, Unheard
 from service.windows_log import Journal, Sentences
 from service.windows_rights import RELOAD, SERVICE
+from service.windows_window import keep_open
 
 if TYPE_CHECKING:
     from service.thread_stop import ThreadStop
@@ -114,9 +115,11 @@ class _Service:
             from service import windows_looks  # noqa: PLC0415 - as of `_stops`
 
             windows_looks.begin(self._ended, journal, at_once="--now" in words)
+        window = keep_open() if self._part is Part.AGENT else threading.Event()
         try:
             self.code = hosted.run(self._part, words, self, journal, self._stops)
         finally:
+            window.set()
             self._ended.set()
             self._tell(win32service.SERVICE_STOPPED)
 

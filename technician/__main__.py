@@ -29,6 +29,7 @@ from technician.serving import (
     stand,
 )
 from technician.signers import Signer, by_key, by_passkey
+from technician.speaking import Speech
 from wire.errors import WireError
 from wire.orders import Proof
 from wire.proofs import sign_request
@@ -181,9 +182,12 @@ def _serve(options: argparse.Namespace) -> None:
 
     def take(answer: Answer) -> str:
         _write(options, asked, signer.proof(answer, asked.challenge))
-        return "Signed. You can close this page."
+        return "signed.close"
 
-    shown = page.authorise_page(asked.lines, asked.challenge, signer.credential)
+    def shown(said: Speech) -> bytes:
+        lines, challenge = asked.lines, asked.challenge
+        return page.authorise_page(said, lines, challenge, signer.credential)
+
     serve(options.port, shown, take, _teller(options), _PAGE_SECONDS)
 
 
@@ -197,16 +201,18 @@ def _stand(options: argparse.Namespace, signer: Signer) -> None:
 
         def take(answer: Answer) -> str:
             order = orders.signed(asked, signer.proof(answer, asked.challenge))
-            made.back = page.returning_page(order, console)
-            return "Signed."
+            made.back = lambda said: page.returning_page(said, order, console)
+            return "signed"
 
-        challenge, credential = asked.challenge, signer.credential
-        made = Shown(
-            page.authorise_page(asked.lines, challenge, credential, console), take
-        )
+        def words(said: Speech) -> bytes:
+            lines, challenge = asked.lines, asked.challenge
+            of = said, lines, challenge, signer.credential, console
+            return page.authorise_page(*of)
+
+        made = Shown(words, take)
         return made
 
-    standing = Standing(console, shown, page.waiting_page(console))
+    standing = Standing(console, shown, lambda said: page.waiting_page(said, console))
     stand(options.port, standing, _teller(options))
 
 
@@ -234,10 +240,14 @@ def _new_passkey(options: argparse.Namespace) -> None:
     def take(answer: Answer) -> str:
         passkey = browsing.passkey_of(answer, name, origin)
         _tell_key(options.file, keys.write_passkey(options.file, passkey))
-        return "Your passkey is made. You can close this page."
+        return "made"
 
     challenge = secrets.token_bytes(_CHALLENGE_BYTES)
-    shown = page.making_page(name, challenge, secrets.token_bytes(_USER_BYTES))
+    user = secrets.token_bytes(_USER_BYTES)
+
+    def shown(said: Speech) -> bytes:
+        return page.making_page(said, name, challenge, user)
+
     serve(options.port, shown, take, _teller(options), _PAGE_SECONDS)
 
 

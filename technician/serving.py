@@ -20,8 +20,11 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from policies.saying import language_of
 from technician import page
 from technician.errors import DENIED, STATE, TechnicianError
+from technician.page import Made
+from technician.speaking import Speech, speeches
 
 PORT = 8347
 """A passkey is good for one origin, so the port is the same each time."""
@@ -45,7 +48,8 @@ _WINDOW = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 """A browser's own word, which no page can write: no frame, image or script asks."""
 Answer = Mapping[str, object]
 Take = Callable[[Answer], str]
-"""Takes the browser's answer; returns a sentence, or raises TechnicianError."""
+"""Takes the browser's answer; returns what is said then (the name of a text of
+`words/`, without its `said.`), or raises TechnicianError."""
 
 
 @dataclass(slots=True)
@@ -55,12 +59,12 @@ class Shown:
     Attributes:
         page: what is shown.
         take: takes an answer; what it refuses may be answered again.
-        back: the page that goes on to the console; empty before it is signed.
+        back: the page that goes on to the console; None before it is signed.
     """
 
-    page: bytes
+    page: Made
     take: Take
-    back: bytes = b""
+    back: Made | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class Standing:
 
     console: str
     shown: Callable[[bytes], Shown]
-    waiting: bytes
+    waiting: Made
 
 
 def origin_of(port: int) -> str:
@@ -84,7 +88,7 @@ def origin_of(port: int) -> str:
 
 
 def serve(
-    port: int, shown: bytes, take: Take, tell: Callable[[str], None], seconds: float
+    port: int, shown: Made, take: Take, tell: Callable[[str], None], seconds: float
 ) -> None:
     """Show a page until its answer has come.
 
@@ -145,6 +149,7 @@ class _Server(ThreadingHTTPServer):
         standing: what is done with what a console sends; None where nothing is taken.
         ended: whether the person said yes; None while they said nothing, or were not
             answered yet.
+        language: that the person chose on a page; None for the browser's.
     """
 
     timeout = _LOOK_SECONDS
@@ -156,6 +161,7 @@ class _Server(ThreadingHTTPServer):
         self.host = f"localhost:{port}"
         self.origin = origin_of(port)
         self.ended: bool | None = None
+        self.language: str | None = None
         self._pages: dict[str, Shown] = {}
         self._lock = threading.Lock()
 
@@ -184,31 +190,34 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Give the pages and what they are made of."""
-        standing = self.server.standing
+        standing, parts = self.server.standing, urlsplit(self.path)
+        if self._is_here() and parts.path[1:] in _FILES:
+            self._answer(200, page.asset(parts.path[1:]), _FILES[parts.path[1:]])
+            return
         if self._is_here() and standing is not None:
-            parts = urlsplit(self.path)
             if parts.path == "/":
-                self._answer(200, standing.waiting, _HTML)
+                self._choose(parts.query)
+                self._answer(200, standing.waiting(self._said()), _HTML)
                 return
             if parts.path == "/ask":
                 self._ask(standing, parts.query)
                 return
         shown, name = self._found()
         if shown is None:
-            self._refuse(404, "There is no such page.")
+            self._show_refusal(404, self._said().text("said.no-page"))
         elif name == "":
-            self._answer(200, shown.page, _HTML)
-        elif name in _FILES:
-            self._answer(200, page.asset(name), _FILES[name])
+            self._choose(parts.query)
+            self._answer(200, shown.page(self._said()), _HTML)
         elif name == "signed" and shown.back and standing is not None:
-            self._answer(200, shown.back, _HTML, standing.console)
+            self._answer(200, shown.back(self._said()), _HTML, standing.console)
         else:
-            self._refuse(404, "There is no such page.")
+            self._show_refusal(404, self._said().text("said.no-page"))
 
     def _ask(self, standing: Standing, query: str) -> None:
         """Take a request that a console sends by the browser, and show its words."""
-        if any(self.headers.get(name) != said for name, said in _WINDOW.items()):
-            self._refuse(403, "Open this by a link, in a window of its own.")
+        said = self._said()
+        if any(self.headers.get(name) != value for name, value in _WINDOW.items()):
+            self._refuse(403, said.text("said.no-window"))
             return
         try:
             (text,) = parse_qs(query, strict_parsing=True, max_num_fields=1)["request"]
@@ -216,9 +225,10 @@ class _Handler(BaseHTTPRequestHandler):
             octets = base64.b64decode(padded.encode("ascii"), b"-_", validate=True)
             shown = standing.shown(octets)
         except (ValueError, KeyError, binascii.Error):
-            self._refuse(400, "There is no request in this address.")
+            self._show_refusal(400, said.text("said.no-request"))
         except TechnicianError as error:
-            self._refuse(409, f"Not shown: {error}.")
+            why = said.saying(str(error))
+            self._show_refusal(409, said.text("said.not-shown", why=why))
         else:
             self.send_response(303)
             self.send_header("Location", f"/{self.server.open(shown)}/")
@@ -226,27 +236,28 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Take what the person said."""
-        shown, name = self._found()
+        said, (shown, name) = self._said(), self._found()
         if shown is None or name not in {"yes", "no"}:
-            self._refuse(404, "There is no such page.")
+            self._refuse(404, said.text("said.no-page"))
             return
         if self.headers.get("Origin") != self.server.origin:
-            self._refuse(403, "This page is of another origin.")
+            self._refuse(403, said.text("said.no-origin"))
             return
         answer = self._body()
         if answer is None:
-            self._refuse(400, "The browser's answer cannot be read.")
+            self._refuse(400, said.text("said.no-answer"))
             return
         if name == "no":
-            self._say("You said no: nothing was signed. You can close this page.")
+            self._say(said.text("said.no"))
             self.server.ended = False
             return
         try:
             told = shown.take(answer)
         except TechnicianError as error:
-            self._refuse(409, f"Not signed: {error}")
+            why = said.saying(str(error))
+            self._refuse(409, said.text("said.refused", why=why))
             return
-        self._say(told)
+        self._say(said.text(f"said.{told}"))
         self.server.ended = True
 
     def log_message(self, *_: object) -> None:
@@ -256,9 +267,20 @@ class _Handler(BaseHTTPRequestHandler):
         """Tell whether this machine is asked by its own name."""
         return self.headers.get("Host") == self.server.host
 
+    def _choose(self, query: str) -> None:
+        """Keep the language that the person pressed on a page, until the end."""
+        chosen = parse_qs(query, max_num_fields=1).get("language", [""])[0]
+        if chosen in speeches():
+            self.server.language = chosen
+
+    def _said(self) -> Speech:
+        """Return the language of who reads."""
+        accepted = self.headers.get("Accept-Language", "")
+        return speeches()[language_of(accepted, self.server.language)]
+
     def _found(self) -> tuple[Shown | None, str]:
         """Return the page whose word is in the address, and what of it is asked for."""
-        parts = self.path.split("/")
+        parts = urlsplit(self.path).path.split("/")
         if not self._is_here() or len(parts) != 3 or parts[0]:  # noqa: PLR2004 - "", word, name
             return None, ""
         return self.server.find(parts[1]), parts[2]
@@ -276,6 +298,13 @@ class _Handler(BaseHTTPRequestHandler):
         except (ValueError, RecursionError):
             return None
         return found if isinstance(found, dict) else None
+
+    def _show_refusal(self, status: int, sentence: str) -> None:
+        """Say in a window of its own why nothing is shown."""
+        standing = self.server.standing if self._is_here() else None
+        console = standing.console if standing else ""
+        shown = page.refusing_page(self._said(), sentence, console)
+        self._answer(status, shown, _HTML)
 
     def _say(self, sentence: str) -> None:
         self._answer(200, sentence.encode(), "text/plain; charset=utf-8")

@@ -98,7 +98,7 @@ THERE = {
     *("share.make", "share.revoke", "contract.end", "policy.publish", "law.publish"),
     *("subject.find", "subject.fetch", "subject.extend", "people.invite"),
     *("people.change", "people.attest", "keyring.change", "installation.change"),
-    *("evidence.build", "alert.resend"),
+    *("evidence.build", "alert.resend", "self.passkey"),
     *(f"{kind}.{act}" for kind in KINDS for act in ("ask", "approve")),
 }
 """Acts that want a person who is there."""
@@ -124,6 +124,7 @@ def expected(
         "step-up": action in THERE and not 0 <= NOW - person.verified <= 300,
     }
     if action.startswith("self."):
-        lacking = dict(itertools.islice(lacking.items(), 4))
+        own = dict(itertools.islice(lacking.items(), 4))
+        lacking = own | {"step-up": lacking["step-up"]}
     found = next((slug for slug, lacks in lacking.items() if lacks), "")
     return "other-purpose" if found == "not-mine" else found

@@ -53,6 +53,10 @@ class Collector:
     process: subprocess.Popen[bytes] | None = None
     begun: int = 0
     """Bytes of the log before it was started last."""
+    told: bytes = b"listening"
+    """What it says once it is ready."""
+    serves: tuple[str, ...] = ()
+    """More words of `serve`."""
 
     @property
     def log(self) -> Path:
@@ -78,7 +82,7 @@ class Collector:
         """Wait until gate and reader have said that they are ready."""
         assert self.process is not None
         until = time.monotonic() + START_SECONDS
-        while b"listening" not in self.log.read_bytes()[self.begun :]:
+        while self.told not in self.log.read_bytes()[self.begun :]:
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < until, self.log.read_text()
             time.sleep(0.02)
@@ -102,7 +106,7 @@ class Collector:
             self.process = subprocess.Popen(
                 [
                     *(BIN / "discreet-server", "--directory", self.folder, "serve"),
-                    *("--host", "127.0.0.1", "--port", str(self.port)),
+                    *("--host", "127.0.0.1", "--port", str(self.port), *self.serves),
                 ],
                 stdout=log,
                 stderr=log,

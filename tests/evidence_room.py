@@ -15,6 +15,7 @@ from server.errors import ServerError
 from server.evidence import archive
 from server.evidence.building import build
 from server.evidence.gathering import gather
+from server.evidence.measured import Measured
 from server.evidence.verifying import verify
 from server.ledger import SqliteLedger
 from server.statements import Statements
@@ -39,12 +40,15 @@ class EvidenceRoom(Room):
     """An installation of which packages are built."""
 
     def package(
-        self, now: int | None = None, results: Mapping[str, bool] | None = None
+        self,
+        now: int | None = None,
+        results: Mapping[str, bool] | None = None,
+        measured: Measured | None = None,
     ) -> bytes:
         """Return a package as it is built at a time; now if none is given."""
         ledger = SqliteLedger(self.site.layout.ledger)
         try:
-            state = gather(self.site.layout, ledger)
+            state = gather(self.site.layout, ledger, measured)
             found = clauses.read(clauses.shipped())
             key = self.site.keyring.keeper_key()
             time = self.machine.system if now is None else now

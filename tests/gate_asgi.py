@@ -33,6 +33,7 @@ class Request:
     """All that arrived was taken, and more is waited for."""
     answered: list[Message] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=lambda: dict(STREAMED))
+    method: str = "POST"
 
     async def receive(self) -> Message:
         """Give the next part of the body."""
@@ -57,7 +58,7 @@ class Request:
             "type": "http",
             "asgi": {"version": "3.0"},
             "http_version": "1.1",
-            "method": "POST",
+            "method": self.method,
             "path": path,
             "raw_path": path.encode(),
             "query_string": b"",
@@ -101,7 +102,7 @@ async def gate_of(
     try:
         yield gate
     finally:
-        gate.end_waits()
+        gate.leave()
         gate.close()
 
 

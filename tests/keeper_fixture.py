@@ -72,9 +72,12 @@ def copied(layout: Layout, folder: Path) -> Layout:
 class Room:
     """An installation with two devices' data, and a machine to keep it on."""
 
-    def __init__(self, directory: Path) -> None:
-        """Install it and store three envelopes for support, one for security."""
-        self.site = make_site(directory / "collector")
+    def __init__(self, directory: Path, address: str | None = None) -> None:
+        """Install it and store three envelopes for support, one for security.
+
+        Its store is a file, or in PostgreSQL at an address.
+        """
+        self.site = make_site(directory / "collector", address)
         self.machine = Machine(self.site.now)
         for label in ("Desk", "Shed"):
             speaker = self.site.enrol(label)

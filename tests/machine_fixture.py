@@ -20,7 +20,11 @@ from pathlib import Path
 import pytest
 from package_fixture import locked
 
-INCLUDED = "systemd,systemd-sysv,dbus,libstdc++6,procps,rpm"
+INCLUDED = (
+    "systemd,systemd-sysv,dbus,libstdc++6,procps,rpm,libpam-systemd,dbus-user-session,"
+    "libnotify-bin,python3-dbus,python3-gi"
+)
+"""The last ones for people with a session, and a desktop that shows notices."""
 _BOOT_SECONDS = 180
 _STOP_SECONDS = 90
 _STEP = 0.1
@@ -198,8 +202,8 @@ def _system() -> Path:
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")
     with locked("machine") as folder:
-        root = folder / "bookworm"
-        mark = folder / "included"
+        root = folder / "with-sessions"
+        mark = folder / "with-sessions.included"
         if not mark.exists() or mark.read_text() != INCLUDED:
             mark.unlink(missing_ok=True)
             shutil.rmtree(root, ignore_errors=True)

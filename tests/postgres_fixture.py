@@ -128,14 +128,14 @@ class Cluster:
     def _control(self, *words: str) -> None:
         data = ("-D", str(self.folder / "data"))
         command = [str(BINARIES / "pg_ctl"), *words, *data]
-        _as(self.user, command)
+        run_as(self.user, command)
 
 
 def _children(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
-def _as(user: str, command: list[str]) -> None:
+def run_as(user: str, command: list[str]) -> None:
     """Run a program as somebody else, where this is root."""
     if os.geteuid() == 0:
         command = ["setpriv", f"--reuid={user}", "--clear-groups", *command]
@@ -173,7 +173,7 @@ def make_cluster() -> Cluster:
         for path in (folder, *folder.iterdir()):
             shutil.chown(path, user)
     initdb = [str(BINARIES / "initdb"), "-D", str(folder / "data"), "-A", "trust"]
-    _as(user, [*initdb, "-E", "UTF8", "--locale=C", "--no-sync"])
+    run_as(user, [*initdb, "-E", "UTF8", "--locale=C", "--no-sync"])
     with (folder / "data/postgresql.conf").open("a") as file:
         file.write(_SETTINGS.format(folder=folder, port=port))
     (folder / "data/pg_hba.conf").write_text(_ACCESS)

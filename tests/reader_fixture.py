@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -23,11 +23,14 @@ from server.install import init
 from server.keyring import Keyring, ScopedKeys, open_keyring
 from server.layout import Layout
 from server.ledger import Act, SqliteLedger
+from server.opening import open_at
+from server.processes import Process
 from server.reader.folding import FoldJob
 from server.reader.standing import policy_in_force
 from server.statements import Statements
+from server.store.ending import EndingStore
 from server.store.interface import Device, DeviceState, StoredEnvelope
-from server.store.sqlite import SqliteStore, open_store
+from server.storing import open_sealed
 from wire import body, envelope
 from wire.body import Mode, Op, Table
 from wire.crypto.opening import OpeningKey
@@ -155,7 +158,7 @@ class Site:
     layout: Layout
     tenant: bytes
     now: int
-    store: SqliteStore
+    store: EndingStore
     keyring: Keyring
     ticket: bytes = b""
     """Digest of the ticket to whose key support is sealed; empty for an epoch's."""
@@ -164,7 +167,8 @@ class Site:
         """Return a device that the store knows."""
         speaker = Speaker(self.tenant, label)
         secret = secrets.token_bytes(16)
-        self.store.add_token(self.tenant, secret_digest(secret), self.now + 60, 1)
+        with closing(open_sealed(self.layout, Process.OFFICE)) as office:
+            office.add_token(self.tenant, secret_digest(secret), self.now + 60, 1)
         device = Device(
             self.tenant,
             speaker.device,
@@ -259,11 +263,15 @@ class Site:
             ledger.close()
 
 
-def make_site(directory: Path) -> Site:
-    """Install a collector; the user who runs this has every reader role."""
-    now = int(time.time())
-    layout = init(directory, "Test", "https://127.0.0.1:8443", [], None, now)
-    store, keyring = open_store(layout.store), open_keyring(layout)
+def make_site(directory: Path, address: str | None = None) -> Site:
+    """Install a collector; the user who runs this has every reader role.
+
+    Its store is a file, or in PostgreSQL at an address, where devices come as its gate.
+    """
+    now, url = int(time.time()), "https://127.0.0.1:8443"
+    layout = init(directory, "Test", url, [], None, now, store=address)
+    store = open_at(address or str(layout.store), Process.GATE)
+    keyring = open_keyring(layout)
     tenant = configuration.read(layout).tenant
     return Site(layout, tenant, now, store, keyring)
 

@@ -2,7 +2,8 @@
 """Takes a picture of every page that people see, for people to look at.
 
 Rules: three widths, light and dark, from a collector and a device that really run.
-Not here: the walk through the console (`console_walk.py`), the device (`page_room.py`).
+Not here: the walk through the console (`console_walk.py`) and the
+technician's program (`authorise_pages.py`), the device (`page_room.py`).
 
 Run it as `make screenshots`; the pictures are in build/screenshots.
 """
@@ -11,8 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+import authorise_pages
+from axe_fixture import THEMES, WIDTHS
 from browser_fixture import CHROMIUM, Visitor, chromium
-from console_walk import THEMES, WIDTHS, certificate, console, walk
+from console_walk import certificate, console, free_port, walk
 from playwright.sync_api import Page
 
 from agent.window.words import LANGUAGES
@@ -30,6 +33,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         _console(Path(folder, "console"))
         _machine(Path(folder))
+        _technician(Path(folder))
     sys.stdout.write(f"screenshots: {len(list(PLACE.glob('*.png')))} in {PLACE}\n")
     return 0
 
@@ -54,6 +58,14 @@ def _machine(folder: Path) -> None:
         for language in LANGUAGES:
             page.goto(write_page(found, language, folder).as_uri())
             _pictures(page, f"machine-{language}")
+
+
+def _technician(folder: Path) -> None:
+    """Take pictures of the pages on which a technician signs."""
+    with plain_chromium() as browser:
+        page = browser.new_context().new_page()
+        for name in authorise_pages.walk(page, folder, free_port()):
+            _pictures(page, f"technician-{name}")
 
 
 def _pictures(page: Page, name: str) -> None:

@@ -27,18 +27,19 @@ from wire.papers.recipient import Recipient, RecipientRole, read_keys, sign_reci
 from wire.policy import Policy
 from wire.purposes import Purpose
 
-ROLES = {"amelie": "requester approver", "bo": "approver"}
+COLUMNS = tuple(
+    f"event_logs.{name}" for name in ("user.id", "device", "severity_number")
+)
+ROLES = {"amelie": "requester approver", "bo": "approver privacy-officer"}
 
 
-def naming(policy: Policy) -> Policy:
-    """Return a policy whose support data a SOC, a biller and others may get."""
+def naming(policy: Policy, purpose: Purpose) -> Policy:
+    """Return a policy whose data for a purpose a SOC, a biller and others may get."""
     names = ("soc", "late", "payer", "faraway", "stopped")
     return replace(
         policy,
         purposes=tuple(
-            replace(rules, recipients=names)
-            if rules.purpose is Purpose.SUPPORT
-            else rules
+            replace(rules, recipients=names) if rules.purpose is purpose else rules
             for rules in policy.purposes
         ),
     )
@@ -115,7 +116,12 @@ class Abroad:
 
 @contextmanager
 def sharing_office(
-    place: Path, abroad: Abroad, policy: Policy, settings: str = "", **changes: object
+    place: Path,
+    abroad: Abroad,
+    policy: Policy,
+    settings: str = "",
+    purpose: Purpose = Purpose.SUPPORT,
+    **changes: object,
 ) -> Iterator[Office]:
     """Install a collector with data, recipients and two people; run its keeper.
 
@@ -124,6 +130,7 @@ def sharing_office(
         abroad: the recipient, with its keys; it is told the root digest.
         policy: names the recipients.
         settings: more lines of `[transfers]` in config.toml.
+        purpose: for which recipients may get data.
         changes: of the recipient's entry.
     """
     for name in ("share", "people"):
@@ -137,21 +144,27 @@ def sharing_office(
     usual = Recipient(
         *(site.tenant, "soc", 1, RecipientRole.MONITORING, "DPA 7"),
         site.now + 300 * DAY,
-        (Purpose.SUPPORT,),
+        (purpose,),
         "DE",
         None,
         "soc@example.com",
         *(abroad.keys.sealing, abroad.keys.signing),
     )
     with room.desk() as desk:
-        published(site, desk, naming(policy))
+        published(site, desk, naming(policy, purpose))
         registered(desk, replace(usual, **changes))  # type: ignore[arg-type]  # names of its fields
     with office_of(site, place / "people", ROLES) as found:
         yield found
 
 
-def asked(office: Office, *more: str, code: int = 0, **changes: str) -> str:
-    """Ask for a grant of support data, with changes of its options."""
+def asked(
+    office: Office,
+    *more: str,
+    code: int = 0,
+    columns: tuple[str, ...] = COLUMNS,
+    **changes: str,
+) -> str:
+    """Ask for a grant of support data, with changes of its options; "" for none."""
     options = {
         "recipient": "soc",
         "task": "watch errors",
@@ -165,18 +178,21 @@ def asked(office: Office, *more: str, code: int = 0, **changes: str) -> str:
         "until": office.day(),
         "where": "event_logs.severity_number=17",
     } | changes
-    typed = [word for name, text in options.items() for word in (f"--{name}", text)]
-    columns = ("user.id", "device", "severity_number")
+    typed = [
+        word for name, text in options.items() if text for word in (f"--{name}", text)
+    ]
     for column in columns:
-        typed += ["--column", f"event_logs.{column}"]
+        typed += ["--column", column]
     return office.typed(
         "share", "ask", *typed, *more, *office.signing("amelie"), code=code
     )
 
 
-def granted(office: Office, *more: str, **changes: str) -> str:
+def granted(
+    office: Office, *more: str, columns: tuple[str, ...] = COLUMNS, **changes: str
+) -> str:
     """Ask for a grant and let somebody else approve it; return its id."""
-    asked(office, *more, **changes)
+    asked(office, *more, columns=columns, **changes)
     case = office.newest_case("share")
     office.approve(case, "bo")
     return case

@@ -166,6 +166,7 @@ WAYS: Mapping[str, Action] = {
     "store migrate": Action.INSTALLATION_CHANGE,
     "store roles": Action.INSTALLATION_CHANGE,
     "store distribute": Action.INSTALLATION_CHANGE,
+    "store copy": Action.INSTALLATION_CHANGE,
     "root show": Action.INSTALLATION_SEE,
     "keeper overdue": Action.INSTALLATION_SEE,
     "root technician list": Action.INSTALLATION_SEE,
@@ -180,6 +181,7 @@ WAYS: Mapping[str, Action] = {
     "release timestamp": Action.INSTALLATION_CHANGE,
     "init": Action.INSTALLATION_CHANGE,
     "serve": Action.INSTALLATION_CHANGE,
+    "gate": Action.INSTALLATION_CHANGE,
     "fold": Action.INSTALLATION_CHANGE,
 }
 """Command of `discreet-server` > the act that it is one way to."""
@@ -203,7 +205,8 @@ given, narrow it.
 """
 ONLY_CONSOLE = frozenset(
     {
-        *(Action.SELF_SEE, Action.SELF_CHANGE, Action.DIAGNOSE_APPROVE),
+        *(Action.SELF_SEE, Action.SELF_CHANGE, Action.SELF_PASSKEY),
+        Action.DIAGNOSE_APPROVE,
         *(Action.EVIDENCE_SEE, Action.EVIDENCE_FETCH),
     }
 )

@@ -3,13 +3,16 @@
 
 Rules: a sentence that is not mapped, a test that is not there and a text that was
 changed are each a problem; a requirement without a test says what is lacking, or that
-it is people's alone; nothing is called shown that no test shows.
+it is people's alone; nothing is called shown that no test shows. Of a run, a test that
+failed, was not run or was skipped is a problem; one that is skipped for what no package
+brings (its reason begins "this machine") is told, and is none.
 Not here: reading the map (`policies/clauses.py`), the page for readers
 (`tools/statement_page.py`), the tests themselves.
 
-Run it as `python -m tools.statement [--green RESULTS.xml | --tests]`: it lists every
-sentence with its requirements and tests, with results where a JUnit file of a run has
-them; or the tests alone, to be run. `make statement` does both.
+Run it as `python -m tools.statement [--green RESULTS.xml [--short] | --tests]`: it
+lists every sentence with its requirements and tests, with results where a JUnit file of
+a run has them, or what is wrong alone; or the tests, to be run. `make statement` does
+both, and `make test` ends with it.
 """
 
 import argparse
@@ -17,15 +20,17 @@ import ast
 import hashlib
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 from policies import clauses
-from policies.clauses import KINDS, Map, Requirement, results
+from policies.clauses import KINDS, Map, Requirement, results, skips
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "policies/statement"
+MACHINE = "this machine"
+"""How a reason begins for which a test is skipped that no package brings."""
 _HEADING = re.compile(r"\d\.\d ")
 _END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
@@ -124,10 +129,38 @@ def _lines(found: Map, green: Mapping[str, bool] | None) -> Iterator[str]:
                 yield f"        {result}{test}"
 
 
+def _passed(every: Collection[str], green: Mapping[str, bool]) -> int:
+    return sum(green.get(test, False) for test in every)
+
+
+def judged(
+    every: Collection[str], green: Mapping[str, bool], skipped: Mapping[str, str]
+) -> tuple[list[str], list[str]]:
+    """Return what is wrong with a run of some tests, and what a machine left out.
+
+    Args:
+        every: the tests.
+        green: whether each that was run passed.
+        skipped: why others were not.
+    """
+    wrong, lacking = list[str](), list[str]()
+    for test in sorted(every):
+        if test in green:
+            wrong += [] if green[test] else [f"failed: {test}"]
+        elif test not in skipped:
+            wrong.append(f"not run: {test}")
+        elif skipped[test].startswith(MACHINE):
+            lacking.append(f"not shown here: {test} ({skipped[test]})")
+        else:
+            wrong.append(f"skipped: {test} ({skipped[test]})")
+    return wrong, lacking
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """List the map; returns 1 where it has a hole, or a test did not pass."""
     parser = argparse.ArgumentParser(prog="tools.statement")
     parser.add_argument("--green", type=Path, metavar="RESULTS.xml")
+    parser.add_argument("--short", action="store_true", help="list what is wrong alone")
     parser.add_argument("--tests", action="store_true", help="list the tests alone")
     given = parser.parse_args(arguments)
     found = read()
@@ -137,15 +170,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     wrong = problems(found)
     green = None if given.green is None else results(given.green)
-    if not wrong:
+    if not wrong and not given.short:
         sys.stdout.writelines(f"{line}\n" for line in _lines(found, green))
+    lacking = list[str]()
     if green is not None:
-        wrong += [
-            f"{'not run' if test not in green else 'failed'}: {test}"
-            for test in sorted(every)
-            if not green.get(test, False)
-        ]
-    sys.stdout.writelines(f"{line}\n" for line in wrong)
+        red, lacking = judged(every, green, skips(given.green))
+        wrong += red
+    sys.stdout.writelines(f"{line}\n" for line in (*lacking, *wrong))
     shown = sum(bool(item.tests) for item in found.requirements.values())
     whole = sum(
         bool(item.tests) and not item.lacks for item in found.requirements.values()
@@ -153,7 +184,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stdout.write(
         f"{len(found.sentences)} sentences, {len(found.requirements)} requirements: "
         f"{whole} shown, {shown - whole} in part, "
-        f"{len(found.requirements) - shown} not; {len(wrong)} problems\n"
+        f"{len(found.requirements) - shown} not; {len(wrong)} problems"
+        + (f", {len(lacking)} tests that this machine cannot run" if lacking else "")
+        + (f"; {_passed(every, green)} of {len(every)} tests passed" if green else "")
+        + "\n"
     )
     return int(bool(wrong))
 

@@ -2,8 +2,9 @@
 """Reads how long a purpose keeps what it gets, and who stands for that.
 
 Rules: every length of time has an end within the purpose's maximum and a criterion of
-the privacy statement; what could go on for ever names its owner, its reason and the
-day on which it is looked at again.
+the privacy statement; a statute of limitation keeps nothing that devices send; what
+could go on for ever names its owner, its reason and the day on which it is looked at
+again.
 Not here: when data really ends (`server/keeper/keeping.py`), key epochs
 (`wire/keys.py`).
 Source: the privacy statement on retention; REQUIREMENTS R1, R2, R6.
@@ -30,11 +31,14 @@ CRITERIA: Mapping[str, tuple[str, ...]] = {
     PURPOSE: (),
     Criterion.CONTRACT.value: (),
     Criterion.LEGAL_OBLIGATION.value: ("citation", "jurisdiction"),
-    Criterion.LIMITATION.value: ("citation", "jurisdiction"),
     Criterion.BUSINESS_NEED.value: ("owner", "reason", "review"),
 }
 """Why something is kept as long as it is, in the statement's words, and what has to
 stand beside it."""
+_NO_CLAIM = (
+    "what devices send is not kept for a claim that may come: entries of the ledger "
+    "are, by a law pack; use a hold when there is a claim"
+)
 JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?\Z")
 """ISO 3166: a country, or a part of one; EU is reserved there too."""
 
@@ -82,6 +86,9 @@ def _with_criterion(
     if "criterion" in item.entries:
         criterion = item.text("criterion")
     if criterion is None:
+        return alone
+    if criterion == Criterion.LIMITATION.value:
+        item.refuse(_NO_CLAIM, "criterion")
         return alone
     if criterion not in CRITERIA:
         item.refuse(f"unknown criterion; use one of {', '.join(CRITERIA)}", "criterion")

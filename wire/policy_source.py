@@ -20,7 +20,6 @@ from wire.events import Events, read_events
 from wire.networks import Network, read_network
 from wire.policy import (
     ColumnRule,
-    Criterion,
     DatasetRule,
     Policy,
     PurposeRules,
@@ -53,7 +52,6 @@ DEFAULT = "default"
 """Stands for the transform that the column's declaration proposes."""
 
 _BASES = {"instruction": "instruction", "lawful_basis": "lawful basis"}
-_NO_CLAIM = "a log is not kept for a claim that may come: use a hold when there is one"
 _NO_RECIPIENTS = "improvement is shared with nobody but as sums: remove recipients"
 _NO_DATASET = "no dataset: leave out a purpose that gets nothing"
 
@@ -121,9 +119,7 @@ def _purpose(
     used: set[object] = set()
     for name, item in table.tables("dataset"):
         datasets += _dataset(purpose, name, item, catalogue)
-        retention = _retention(item, classes)
-        used.add(retention)
-        _refuse_claim(item, classes.get(retention), catalogue.datasets.get(name))
+        used.add(_retention(item, classes))
     for name in classes:
         if name not in used:
             table.refuse("no dataset is kept by this: remove it", "retention", name)
@@ -173,16 +169,6 @@ def _retention(item: Table, classes: Mapping[str, RetentionClass]) -> str:
         reason = f"unknown retention {shown(name)}; declare it for this purpose"
         item.refuse(reason, "retention")
     return name or ""
-
-
-def _refuse_claim(
-    item: Table, kept: RetentionClass | None, dataset: Dataset | None
-) -> None:
-    """Refuse to keep a log because a claim might come."""
-    if kept is None or dataset is None or dataset.kind is not Kind.EVENT:
-        return
-    if kept.criterion is Criterion.LIMITATION:
-        item.refuse(_NO_CLAIM, "retention")
 
 
 def _dataset(

@@ -12,8 +12,8 @@ import os
 import sys
 from pathlib import Path
 
-from agent.errors import UsageError
-from agent.host.desktop import open_file, private_folder, wanted_language
+from agent.errors import AgentError, UsageError
+from agent.host.desktop import open_file, private_folder, say, wanted_language
 from agent.state import State, is_ours, state_at
 from agent.window.words import LANGUAGES, language
 
@@ -40,6 +40,16 @@ def run(options: argparse.Namespace) -> int:
         AgentError: nobody answers, or no page can be made.
         UsageError: the file cannot be written.
     """
+    if sys.stderr is not None:
+        return _run(options)
+    try:  # a menu's entry of Windows, which has no terminal
+        return _run(options)
+    except AgentError as problem:
+        say(f"{problem}.")
+        return problem.exit_code
+
+
+def _run(options: argparse.Namespace) -> int:
     chosen = options.language or language(wanted_language())
     octets = _page(state_at(options.state), chosen)
     if options.to == "-":

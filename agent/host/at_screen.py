@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who sits at this machine now, as systemd's logind keeps it.
+"""Who sits at this machine now, and who is signed in, as systemd's logind keeps it.
 
-Rules: sessions of people that are active and not from elsewhere; what cannot be read is
-nobody.
+Rules: at the screen are people whose session is active and not from elsewhere; what
+cannot be read is nobody.
 Not here: the sessions that are told (`agent/collectors/sessions.py`), Windows.
 Source: /run/systemd/sessions/ID is what sd_session_get_uid(3) and its like read, in the
 form of an EnvironmentFile; pam_systemd(8) says what the words mean.
@@ -36,19 +36,38 @@ class AtScreen:
 
 def at_screen(directory: Path = SESSIONS) -> list[AtScreen]:
     """Return who sits at the machine."""
+    return list(dict.fromkeys(_people(directory)))
+
+
+def signed_in(directory: Path = SESSIONS) -> list[int]:
+    """Return the users who are signed in, from wherever; who sits here goes first."""
+    here = [one.user for one in at_screen(directory)]
+    others = [user for user, _ in _sessions(directory)]
+    return list(dict.fromkeys((*here, *others)))
+
+
+def terminals_of(user: int, directory: Path = SESSIONS) -> list[str]:
+    """Return the terminals of a user's sessions, as named below /dev."""
+    found = [told.get("TTY", "") for one, told in _sessions(directory) if one == user]
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _people(directory: Path) -> Iterator[AtScreen]:
+    for user, told in _sessions(directory):
+        if told.get("ACTIVE") == "1" and told.get("REMOTE") != "1":
+            yield AtScreen(user, told.get("TYPE") in _GRAPHICAL)
+
+
+def _sessions(directory: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Yield each session of a person, and what its file says."""
+    files: list[Path] = []
     with suppress(OSError):
         files = sorted(directory.iterdir())[:_MANY]
-        return list(dict.fromkeys(_people(files)))
-    return []
-
-
-def _people(files: list[Path]) -> Iterator[AtScreen]:
     for file in files:
         told = _told(file)
-        here = told.get("ACTIVE") == "1" and told.get("REMOTE") != "1"
         user = told.get("UID", "")
-        if here and told.get("CLASS") == "user" and user.isdecimal():
-            yield AtScreen(int(user), told.get("TYPE") in _GRAPHICAL)
+        if told.get("CLASS") == "user" and user.isdecimal():
+            yield int(user), told
 
 
 def _told(file: Path) -> Mapping[str, str]:

@@ -21,6 +21,8 @@ if sys.platform == "win32":
     _PRIMARY = 0x3FF
     _LANGUAGES = {7: "de", 9: "en"}
     """LANG_GERMAN, LANG_ENGLISH of winnt.h."""
+    _INFORMATION = 0x40
+    """MB_ICONINFORMATION."""
 
     def wanted_language() -> str:
         """Return the language of this person's Windows; empty for another one."""
@@ -37,6 +39,10 @@ if sys.platform == "win32":
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
+    def say(sentence: str) -> None:
+        """Show a sentence to who has started this from a menu, until they close it."""
+        ctypes.windll.user32.MessageBoxW(None, sentence, "Discreet", _INFORMATION)
+
     def open_file(place: Path) -> bool:
         """Open a file as this person's desktop does; tell whether that can be done."""
         try:
@@ -51,6 +57,10 @@ else:
     _OPENER = "/usr/bin/xdg-open"
     _LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")
     _OTHERS = 0o077
+
+    def say(sentence: str) -> None:
+        """Do nothing: who starts this from a menu reads its page, or the journal."""
+        del sentence
 
     def wanted_language() -> str:
         """Return the name of this person's locale; empty for none."""

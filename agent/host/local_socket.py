@@ -61,12 +61,12 @@ def line(connection: socket.socket, limit: int, seconds: float) -> bytes:
 
 
 def exchange(
-    path: Path, question: bytes, seconds: float, most: int, of: Container[int]
+    path: Path | str, question: bytes, seconds: float, most: int, of: Container[int]
 ) -> bytes:
     """Ask, and return all that is answered.
 
     Args:
-        path: where the socket is.
+        path: where the socket is; a name of no file where it begins with a NUL.
         question: a line with its end.
         seconds: between two pieces of the answer.
         most: bytes of it.

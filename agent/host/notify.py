@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shows a short text to who sits at the machine, on their own desktop.
+"""Shows a short text to who is at the machine, in their own session.
 
-Rules: the text is shown and nothing is asked back; on Linux one fixed program does it,
-as the person themselves and with no right of the agent's; one that hangs is ended, all
+Rules: the text is shown and nothing is asked back; on Linux what waits in the person's
+own session does it (`notice_socket.py`); where nothing waits there, one fixed program,
+as the person themselves and with no right of the agent's; one that hangs is left, all
 of them within a few seconds; whatever fails, nothing but that nobody was told follows.
-Stated limit: the agent's user must be root, or the person's own, to reach a desktop.
-Not here: what is said (`agent/orders/notices.py`), terminals (the Host's programs).
+Stated limit: where nothing waits in the session, the agent's user must be root, or the
+person's own, to reach a desktop.
+Not here: what is said (`agent/orders/notices.py`), everybody's terminals (the Host's
+programs), how a session shows it (`agent/window/notifier.py`).
 Source: the Desktop Notifications Specification; WTSSendMessageW of wtsapi32.h.
 """
 
@@ -26,20 +29,20 @@ if sys.platform == "win32":
     _SHOWN_SECONDS, _LASTING_SECONDS = 60, 300
     """After which it goes away by itself; the latter as an answer is waited for."""
 
-    def tell(title: str, text: str, *, lasting: bool = False) -> bool:
+    def tell(title: str, text: str, *, asks: str = "") -> bool:
         """Show a text; tell whether anybody is there to see it.
 
         Args:
             title: a few words.
             text: a few sentences, printable.
-            lasting: whether it stays until somebody has seen it.
+            asks: the request that a yes is wanted for; empty for none.
         """
         try:
             found = win32ts.WTSEnumerateSessions(win32ts.WTS_CURRENT_SERVER_HANDLE)
         except pywintypes.error:
             return False
         active = [int(one["SessionId"]) for one in found if _is_active(one)]
-        seconds = _LASTING_SECONDS if lasting else _SHOWN_SECONDS
+        seconds = _LASTING_SECONDS if asks else _SHOWN_SECONDS
         told = [_send(number, title, text, seconds) for number in active[:_PEOPLE]]
         return any(told)
 
@@ -57,30 +60,24 @@ if sys.platform == "win32":
         return bool(sent)
 
 else:
-    import html
-    import os
-    import pwd
-    import stat
     from collections.abc import Sequence
     from pathlib import Path
 
-    from agent.errors import HostError
-    from agent.host.at_screen import AtScreen, at_screen
-    from agent.host.program import User, completed
+    from agent.host.at_screen import AtScreen, at_screen, signed_in
+    from agent.host.desktop_notice import PROGRAM, RUNTIME, command_for, show
+    from agent.host.notice_socket import hand_over
 
-    PROGRAM = "/usr/bin/notify-send"
-    RUNTIME = Path("/run/user")
-    """Where each person's own folder is, with the socket of their session's bus."""
     _SECONDS = 3.0
     """For one person: a desktop that is there answers within a tenth of it."""
-    _ALL_SECONDS = 6.0
-    _OUTPUT_BYTES = 4_096
+    _SESSION_SECONDS = 5.0
+    """For one person whose session shows it: what does so is started for it."""
+    _ALL_SECONDS = 8.0
 
     def tell(
         title: str,
         text: str,
         *,
-        lasting: bool = False,
+        asks: str = "",
         people: Sequence[AtScreen] | None = None,
         program: str = PROGRAM,
         runtime: Path = RUNTIME,
@@ -90,45 +87,25 @@ else:
         Args:
             title: a few words.
             text: a few sentences, printable.
-            lasting: whether it stays until somebody has seen it.
+            asks: the request that a yes is wanted for; empty for none.
             people: who sits at the machine; None to look.
             program: what shows it.
             runtime: where people's own folders are.
         """
         deadline = time.monotonic() + _ALL_SECONDS
-        found = at_screen() if people is None else people
+        here = at_screen() if people is None else people
+        desktops = {one.user for one in here if one.graphical}
+        users = signed_in() if people is None else [one.user for one in here]
+        command = command_for(title, text, asks=bool(asks), program=program)
         told = False
-        for one in [one for one in found if one.graphical][:_PEOPLE]:
-            left = min(_SECONDS, deadline - time.monotonic())
-            if left > 0:
-                urgency = "critical" if lasting else "normal"
-                command = _command(program, urgency, title, text)
-                told |= _show(command, runtime / str(one.user), one.user, left)
+        for user in list(dict.fromkeys(users))[:_PEOPLE]:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            seconds = min(_SESSION_SECONDS, left)
+            if hand_over(user, (asks, title, text), seconds):
+                told = True
+            elif user in desktops:
+                seconds = min(_SECONDS, left)
+                told |= show(command, runtime / str(user), user, seconds) is not None
         return told
-
-    def _command(program: str, urgency: str, title: str, text: str) -> list[str]:
-        """Return the program's own words; a desktop may take a text for markup."""
-        return [
-            *(program, "--app-name=Discreet", f"--urgency={urgency}", "--"),
-            *(title, html.escape(text, quote=False)),
-        ]
-
-    def _show(command: list[str], folder: Path, user: int, seconds: float) -> bool:
-        """Show a text on one person's desktop; tell whether that was done."""
-        try:
-            bus = folder / "bus"
-            facts = bus.stat()
-            if not stat.S_ISSOCK(facts.st_mode) or facts.st_uid != user:
-                return False
-            environment = {
-                "DBUS_SESSION_BUS_ADDRESS": f"unix:path={bus}",
-                "XDG_RUNTIME_DIR": str(folder),
-                "LC_ALL": "C.UTF-8",
-            }
-            whom = User(environment)  # as the agent is, where that is the same person
-            if os.geteuid() != user:
-                whom = User(environment, user, pwd.getpwuid(user).pw_gid)
-            _, code = completed(command, seconds, _OUTPUT_BYTES, whom)
-        except (OSError, KeyError, HostError):
-            return False
-        return code == 0

@@ -2,8 +2,8 @@
 """Tells who is at the machine what is asked of it, in a few sentences.
 
 Rules: who asks, why, for which case, and what comes back; what was signed is shown and
-nothing is added, never a value; a desktop is told where there is one, else terminals;
-where nobody can be told the ledger says so.
+nothing is added, never a value; who is signed in is told in their session, else all
+terminals; where nobody can be told the ledger says so.
 Not here: asking for a yes (`run_work.py`), how a text gets to a desktop
 (`agent/host/notify.py`).
 """
@@ -26,7 +26,7 @@ _ID_SHOWN = 8
 class Tell(Protocol):
     """Shows a notice on desktops."""
 
-    def __call__(self, title: str, text: str, *, lasting: bool = False) -> bool:
+    def __call__(self, title: str, text: str, *, asks: str = "") -> bool:
         """Show it, or tell that nobody is there to see it."""
 
 
@@ -37,17 +37,17 @@ class Notice:
     Attributes:
         title: a few words.
         text: a few sentences.
-        asks: whether a person has to say yes.
+        asks: the request that a person has to say yes to; empty where none has to.
     """
 
     title: str
     text: str
-    asks: bool
+    asks: str = ""
 
 
-def nobody(title: str, text: str, *, lasting: bool = False) -> bool:
+def nobody(title: str, text: str, *, asks: str = "") -> bool:
     """Tell nobody: a machine without desktops."""
-    del title, text, lasting
+    del title, text, asks
     return False
 
 
@@ -72,7 +72,7 @@ def notice(request: Request, dataset: Dataset, *, asks: bool) -> Notice:
         f"Why: {request.reason} - What comes back: {request.rows} rows at most, "
         f"redacted and sealed, of {dataset.name}. {end}"
     )
-    return Notice(title, text[:_MOST], asks)
+    return Notice(title, text[:_MOST], request.id.hex() if asks else "")
 
 
 def show(
@@ -89,7 +89,7 @@ def show(
         tell: how desktops are told.
         reached: whether what terminals are told comes to any.
     """
-    if tell(told.title, told.text, lasting=told.asks):
+    if tell(told.title, told.text, asks=told.asks):
         return True
     try:
         host.run(Program.WALL, f"{told.title}. {told.text}")

@@ -8,7 +8,7 @@ Not here: what may be asked (`seam.py`).
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 
 from agent.budget import CAPTURE_BYTES
@@ -34,21 +34,36 @@ def main(arguments: Sequence[str]) -> int:
 
 def _answer(question: Question) -> bytes:
     limit(question.memory, question.processor, question.parent)
-    if find_spec("scapy") is None:
-        return encode_reason(NO_SCAPY)
-    nowhere = f"{os.devnull}{os.sep}none"
-    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        os.environ[name] = nowhere  # scapy unpickles its cache and runs its settings
-    try:
-        from agent.sidecar import links, work  # noqa: PLC0415 - scapy, under the limits
-    except (ImportError, AttributeError, OSError):  # a system that lacks what it wants
-        return encode_reason(BAD_SCAPY)
+    vendor: Callable[[bytes], str] = _unknown
+    if sys.platform == "win32" or question.task is Task.SCAN:  # sockets, names
+        if find_spec("scapy") is None:
+            return encode_reason(NO_SCAPY)
+        nowhere = f"{os.devnull}{os.sep}none"
+        for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+            os.environ[name] = (
+                nowhere  # scapy unpickles its cache and runs its settings
+            )
+        try:
+            from agent.sidecar import links  # noqa: PLC0415 - under the limits
+        except (ImportError, AttributeError, OSError):  # a system that lacks its wants
+            return encode_reason(BAD_SCAPY)
+        vendor = links.vendor
+    from agent.sidecar import work  # noqa: PLC0415 - on Windows scapy, under the limits
+
     filtered, most = _filter(question)
-    opened = [links.RawLink(item.interface, filtered, most) for item in question.links]
-    links.vendor(bytes(6))  # loads the makers' names while files can be opened
+    own = question.task is Task.CAPTURE  # what passes is what is sent, too
+    opened = [
+        work.OpenLink(link.interface, filtered, most, own=own)
+        for link in question.links
+    ]
+    vendor(bytes(6))  # loads the makers' names while files can be opened
     if not give_up_rights(question.parent):
         return encode_reason(RIGHTS_KEPT)
-    return encode_answer(work.answer(question, opened))
+    return encode_answer(work.answer(question, opened, vendor))
+
+
+def _unknown(_mac: bytes) -> str:
+    return ""
 
 
 def _filter(question: Question) -> tuple[Filter, int]:

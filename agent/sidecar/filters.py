@@ -34,8 +34,6 @@ class Filter:
         )
 
 
-NOTHING = Filter("less 0", ((6, 0, 0, 0),))
-"""Lets no frame in, while what came without a filter is thrown away."""
 NEIGHBOURS = Filter(
     "ether proto 0x88cc or ether dst 01:00:0c:cc:cc:cc",
     (

@@ -1,83 +1,54 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Raw sockets and makers' names, by scapy: the only file that imports it.
+"""Raw sockets of Windows, and makers' names, by scapy: the only file that imports it.
 
 Rules: imported in the sidecar's process alone (`child.py`), after that has put scapy's
 settings and caches out of reach; never in promiscuous mode.
-Not here: what is sent (`work.py`), giving up the rights (`confined.py`).
+Not here: what is sent (`work.py`), giving up the rights (`confined.py`), Linux
+(`packet_link.py`).
 """
 
-import ctypes
-import socket
-import struct
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
 import scapy.arch  # noqa: F401 - fills `conf` with this system's sockets
 from scapy.config import conf
 from scapy.packet import Raw
 
 from agent.errors import DeniedError, HostError, UnsupportedError
-from agent.sidecar.filters import NOTHING, Filter, Instruction
+from agent.sidecar.filters import Filter
 from agent.sidecar.question import NEEDS_RAW, NO_CAPTURE_DRIVER, NO_SUCH_LINK
 
-_ATTACH_FILTER = 26
-"""SO_ATTACH_FILTER."""
-_PACKET, _MEMBERSHIP, _MULTICAST = 263, 1, 0
-"""SOL_PACKET, PACKET_ADD_MEMBERSHIP, PACKET_MR_MULTICAST."""
-_DO_NOT_WAIT = 0x40
-"""MSG_DONTWAIT, which the socket module has on Linux only."""
-_GROUPS = ("0180c200000e", "0180c2000003", "0180c2000000", "01000ccccccc")
-"""Where LLDP (nearest bridge, non-TPMR bridge, customer bridge) and CDP are sent."""
-_INSTRUCTION = struct.Struct("=HBBI")
 _LOCAL = 0x02
 
 
 class RawLink:
-    """One interface, open for frames."""
+    """One interface, open for frames by Npcap."""
 
-    def __init__(self, interface: str, filtered: Filter, most: int) -> None:
+    def __init__(
+        self, interface: str, filtered: Filter, most: int, *, own: bool = False
+    ) -> None:
         """Open it.
 
         Args:
             interface: its name.
             filtered: the only frames that are seen.
             most: bytes that are seen of each.
+            own: whether this machine's own frames are wanted: Npcap has them always.
 
         Raises:
             HostError: there is none, it may not be opened, or nothing can open one.
         """
+        del own
         self._most = most
-        if sys.platform == "win32" and not conf.use_pcap:
+        if not conf.use_pcap:
             raise UnsupportedError(NO_CAPTURE_DRIVER)
         try:
-            if sys.platform == "win32":
-                self.socket = conf.L2socket(
-                    iface=interface, promisc=False, filter=filtered.expression
-                )
-            else:
-                self.socket = conf.L2socket(iface=interface, promisc=False, nofilter=1)
-                self._limit(interface, filtered)
+            self.socket = conf.L2socket(
+                iface=interface, promisc=False, filter=filtered.expression
+            )
         except PermissionError:
             raise DeniedError(NEEDS_RAW) from None
         except (OSError, ValueError, RuntimeError):
             raise HostError(NO_SUCH_LINK) from None
-
-    def _limit(self, interface: str, filtered: Filter) -> None:
-        """Have the kernel filter and cut, and hand on what is sent to switches.
-
-        What came before there was a filter is thrown away, while none is let in.
-        """
-        raw = self.socket.ins
-        _attach(raw, NOTHING.program(0))
-        with suppress(BlockingIOError):
-            while True:
-                raw.recv(1, _DO_NOT_WAIT)
-        _attach(raw, filtered.program(self._most))
-        index = socket.if_nametoindex(interface)
-        for group in _GROUPS:
-            wanted = struct.pack("iHH8s", index, _MULTICAST, 6, bytes.fromhex(group))
-            raw.setsockopt(_PACKET, _MEMBERSHIP, wanted)
 
     def send(self, frame: bytes) -> None:
         """Send a frame as it is; one that the interface refuses is lost."""
@@ -93,14 +64,6 @@ class RawLink:
         except OSError:  # the interface has gone
             return b""
         return frame or b""
-
-
-def _attach(raw: socket.socket, program: Sequence[Instruction]) -> None:
-    """Give a socket its filter, in the place of the one that it has."""
-    code = b"".join(_INSTRUCTION.pack(*item) for item in program)
-    kept = ctypes.create_string_buffer(code)
-    told = struct.pack("HL", len(program), ctypes.addressof(kept))
-    raw.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, told)
 
 
 def waiting(links: Sequence[RawLink], seconds: float) -> list[RawLink]:

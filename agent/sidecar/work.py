@@ -3,14 +3,15 @@
 
 Rules: every loop ends by time, by frames and by rows, whichever is first; nothing is
 sent but the questions of a scan, at the rate that was told; no payload is kept.
-Not here: the sockets (`links.py`), what frames mean (`ethernet.py`,
+Not here: the sockets (`packet_link.py`, `links.py`), what frames mean (`ethernet.py`,
 `neighbour_frames.py`).
 """
 
 import ipaddress
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from agent.budget import (
@@ -20,20 +21,31 @@ from agent.budget import (
     SIDECAR_ROWS,
 )
 from agent.sidecar.ethernet import answered, ask, headers
-from agent.sidecar.links import RawLink, vendor, waiting
 from agent.sidecar.neighbour_frames import parse_frame
 from agent.sidecar.question import Answer, Link, Question, Task
 
+if sys.platform == "win32":
+    from agent.sidecar import links as sockets
+
+    OpenLink = sockets.RawLink
+else:
+    from agent.sidecar import packet_link as sockets
+
+    OpenLink = sockets.PacketLink
+
 Row = dict[str, str]
+Vendor = Callable[[bytes], str]
+"""Returns who made a network card; empty where nobody knows."""
 
 
 @dataclass(slots=True)
 class _Frames:
     """Frames of the links, up to a number and a time."""
 
-    links: Sequence[RawLink]
+    links: Sequence[OpenLink]
     left: int
     end: float
+    vendor: Vendor
 
     def until(self, moment: float) -> Iterator[tuple[int, bytes]]:
         """Yield number of the link and frame, up to a moment."""
@@ -42,22 +54,23 @@ class _Frames:
             wait = stop - time.monotonic()
             if wait <= 0:
                 return
-            for link in waiting(self.links, wait):
+            for link in sockets.waiting(self.links, wait):
                 self.left -= 1
                 frame = link.receive()
                 if frame:
                     yield self.links.index(link), frame
 
 
-def answer(question: Question, links: Sequence[RawLink]) -> Answer:
+def answer(question: Question, links: Sequence[OpenLink], vendor: Vendor) -> Answer:
     """Return what was found.
 
     Args:
         question: what to do.
         links: the open sockets, one for each link of the question.
+        vendor: who made a network card.
     """
     end = time.monotonic() + question.milliseconds / 1_000
-    frames = _Frames(links, question.packets, end)
+    frames = _Frames(links, question.packets, end, vendor)
     return _TASKS[question.task](question, frames)
 
 
@@ -65,10 +78,10 @@ def _scan(question: Question, frames: _Frames) -> Answer:
     found: dict[tuple[bytes, bytes], None] = {}
     cut = False
     for number, link in enumerate(question.links):
-        one = _Frames(frames.links[number : number + 1], frames.left, frames.end)
+        one = replace(frames, links=frames.links[number : number + 1])
         cut |= _scan_link(question, link, one, found)
         frames.left = one.left
-    rows = tuple(_host(address, mac) for address, mac in found)
+    rows = tuple(_host(address, mac, frames.vendor) for address, mac in found)
     over = frames.left <= 0 or len(rows) >= SIDECAR_ROWS
     return Answer(rows[:SIDECAR_ROWS], cut or over)
 
@@ -110,7 +123,7 @@ def _scan_link(
     return False
 
 
-def _host(address: bytes, mac: bytes) -> Row:
+def _host(address: bytes, mac: bytes, vendor: Vendor) -> Row:
     row = {"host.ip": str(ipaddress.IPv4Address(address)), "host.mac": mac.hex(":")}
     name = vendor(mac)
     return {**row, "vendor": name} if name else row
@@ -122,7 +135,7 @@ def _listen(question: Question, frames: _Frames) -> Answer:
     silent = list(range(len(question.links)))
     while silent:
         listening = [frames.links[number] for number in silent]
-        some = _Frames(listening, frames.left, frames.end)
+        some = replace(frames, links=listening)
         heard = next(_heard(some), None)
         frames.left = some.left
         if heard is None:

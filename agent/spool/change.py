@@ -3,7 +3,7 @@
 
 Rules: only sealed bytes, numbers and keyed digests go in; an envelope and the chain's
 end move as one.
-Not here: beginning and ending it, and reading (`agent/spool/spool.py`).
+Not here: beginning and ending it (`agent/spool/spool.py`), reading (`view.py`).
 """
 
 import secrets

@@ -6,7 +6,7 @@
 Rules: Windows says in which session who asks is, and nothing that comes over the pipe;
 nobody from another machine can connect, and nobody else can be the first to make it;
 who asks is asked in turn, and let go when slow, to ask or to take the answer; what
-answers must be of the administrator, or of this same user.
+answers must be of the administrator, of the agent's service, or of this same user.
 Stated limit: under Wine it was seen to work for one user alone, who is everybody there.
 Not here: what may be asked (`door.py`).
 Source: named pipes and their security, learn.microsoft.com/windows/win32/ipc.
@@ -42,6 +42,8 @@ PIPE = r"\\.\pipe\discreet-agent-window"
 VARIABLE = "DISCREET_AGENT_WINDOW"
 """Names another pipe than the default one."""
 MODULE = "agent.window.child"
+_SERVICE = r"NT SERVICE\DiscreetAgent"
+"""As whom the package has the agent and its window run."""
 _WHO = "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;OW)(A;;GRGW;;;IU)"
 """The system, administrators and the owner in all; who is signed in here may ask."""
 _FIRST, _LOCAL_ONLY = 0x0008_0000, 0x8
@@ -96,8 +98,10 @@ def exchange(question: bytes) -> bytes:
 
 
 def _may_answer(pipe: int) -> bool:
-    """Tell whether a pipe is the system's, an administrator's or this user's own."""
+    """Tell whether a pipe is the system's, an administrator's, the agent's or ours."""
     known = [_own(), _well_known(win32security.WinLocalSystemSid), _administrators()]
+    with suppress(pywintypes.error):  # there is no service: nobody is it
+        known.append(win32security.LookupAccountName(None, _SERVICE)[0])
     owner = win32security.GetSecurityInfo(
         pipe,
         win32security.SE_KERNEL_OBJECT,

@@ -86,6 +86,8 @@ WORDS = {
     "welchem Abschnitt",
     "declared": "Namen und Begründungen der Daten stehen hier, wie die Version sie "
     "angibt, auf Englisch.",
+    "act-approve": "Einmal erlauben",
+    "act-deny": "Ablehnen",
     "purpose.provision": "Erbringung der Dienste",
     "purpose.support": "Support und Fehlersuche",
     "purpose.administration": "Systemverwaltung",

@@ -78,6 +78,8 @@ WORDS = {
     "command-explain": "says why a column is read, for how long, and by which clause",
     "declared": "Names and reasons of data are shown as the release declares them, in "
     "English.",
+    "act-approve": "Allow once",
+    "act-deny": "Refuse",
     "purpose.provision": "Service provision",
     "purpose.support": "Support and troubleshooting",
     "purpose.administration": "System administration",

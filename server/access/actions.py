@@ -38,6 +38,7 @@ class Action(Enum):
 
     SELF_SEE = "self.see"
     SELF_CHANGE = "self.change"
+    SELF_PASSKEY = "self.passkey"
     READ = "data.read"
     EXPORT_TABLES = "data.export"
     ACCOUNT = "data.account"
@@ -199,6 +200,7 @@ def _safe(roles: frozenset[Role]) -> Rule:
 RULES: Mapping[Action, Rule] = {
     Action.SELF_SEE: Rule(frozenset(Role), own=True),
     Action.SELF_CHANGE: Rule(frozenset(Role), own=True),
+    Action.SELF_PASSKEY: Rule(frozenset(Role), step_up=True, own=True),
     Action.READ: Rule(_READS, purposes=READABLE),
     Action.EXPORT_TABLES: Rule(_READS, purposes=READABLE),
     Action.ACCOUNT: Rule(_READS, purposes=READABLE),

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from server.access import invitations, links, people, sessions
+from server.access import invitations, links, passkey_rows, people, sessions
 from server.access.actions import PURPOSES, Action, Role
 from server.access.bounds import (
     HELD,
@@ -25,6 +25,7 @@ from server.access.impossible import ImpossibleError, What
 from server.access.links import SUBJECT_CHARS
 from server.access.model import SENTENCES, Held, Person, Standing, may, may_give
 from server.access.people import Entry
+from server.access.sessions import Session
 from server.errors import DeniedError
 from server.ledger import SqliteLedger
 from server.sqlite_file import SqliteFile
@@ -237,6 +238,28 @@ class People:
             if not people.set_account(connection, number, account):
                 raise ImpossibleError(What.ACCOUNT)
             self._line(changer, number, "account", now)
+
+    def remove_passkey(self, session: Session, passkey: bytes, now: int) -> None:
+        """Remove a passkey of one's own; the person's other sessions end.
+
+        Args:
+            session: of whose it is, who may by `self.passkey`.
+            passkey: its id.
+            now: seconds since the epoch.
+
+        Raises:
+            ImpossibleError: it is no passkey of theirs, or the last.
+        """
+        number = session.entry.person.name
+        with self.register.writing() as connection:
+            mine = passkey_rows.of(connection, number)
+            if passkey not in {one.id for one in mine}:
+                raise ImpossibleError(What.PASSKEY)
+            if len(mine) == 1:
+                raise ImpossibleError(What.LAST_PASSKEY)
+            passkey_rows.remove(connection, number, passkey)
+            sessions.end_others(connection, session)
+            self._line(Changer(number), number, "passkey-removed", now)
 
     def entry(self, connection: sqlite3.Connection, number: str) -> Entry:
         """Return a person.

@@ -27,6 +27,7 @@ class What(Enum):
     TOO_MANY = "too-many"
     ROLES = "roles"
     ROLE = "role"
+    ROLE_NAME = "role-name"
     READER = "reader"
     PURPOSES = "purposes"
     KEY = "key"
@@ -34,6 +35,8 @@ class What(Enum):
     LINK = "link"
     INVITATION = "invitation"
     DAY = "day"
+    PASSKEY = "passkey"
+    LAST_PASSKEY = "last-passkey"
 
 
 SENTENCES = {
@@ -42,6 +45,7 @@ SENTENCES = {
     What.TOO_MANY: f"there are {PEOPLE} people: remove those who left",
     What.ROLES: f"nobody has more than {HELD} roles: take one away first",
     What.ROLE: "the person does not have this role: person list shows which",
+    What.ROLE_NAME: "there is no such role: docs/access.md names all",
     What.READER: "a reader is who config.toml names: give another role",
     What.PURPOSES: "this role reads data: say for which purposes",
     What.KEY: "this key is somebody's, or was of somebody who was removed, or the "
@@ -52,6 +56,8 @@ SENTENCES = {
     What.INVITATION: "an invitation counts for at most "
     f"{INVITATION_SECONDS_MOST // 86_400} days",
     What.DAY: "a day is written like 2027-01-31",
+    What.PASSKEY: "you have no such passkey any more",
+    What.LAST_PASSKEY: "it is your last passkey: add another first",
 }
 
 

@@ -138,8 +138,9 @@ def may(
     rule = RULES.get(action, _NOBODY)
     if (refusal := _refused_purpose(rule, purpose)) is not None:
         return Verdict(refusal)
+    fresh = not rule.step_up or is_fresh(person.verified, now)
     if rule.own:
-        return Verdict(None)
+        return Verdict(None if fresh else Reason.STEP_UP)
     held = person.held
     steps: tuple[_Step, ...] = (
         (Reason.NO_ROLE, lambda one: one.role in rule.roles),
@@ -151,7 +152,7 @@ def may(
         held = tuple(one for one in held if counts(one))
         if not held:
             return Verdict(reason)
-    if rule.step_up and not is_fresh(person.verified, now):
+    if not fresh:
         return Verdict(Reason.STEP_UP, held[0].role)
     return Verdict(None, held[0].role)
 

@@ -77,6 +77,11 @@ class Shown:
     how: str
 
 
+def ends(made: int, used: int) -> int:
+    """Return the first second at which a session counts no more."""
+    return min(made + SESSION_SECONDS, used + IDLE_SECONDS)
+
+
 def begin(connection: sqlite3.Connection, person: str, how: str, now: int) -> str:
     """Begin a session; return the secret for the browser, which is kept nowhere.
 
@@ -149,6 +154,14 @@ def end(connection: sqlite3.Connection, person: str, number: str) -> bool:
 def end_all(connection: sqlite3.Connection, person: str) -> None:
     """End every session of a person."""
     connection.execute("DELETE FROM sessions WHERE person = ?", (person,))
+
+
+def end_others(connection: sqlite3.Connection, session: Session) -> None:
+    """End all sessions of a person but this one, where a passkey may be lost."""
+    connection.execute(
+        "DELETE FROM sessions WHERE person = ? AND digest != ?",
+        (session.entry.person.name, session.digest),
+    )
 
 
 def end_elsewhere(connection: sqlite3.Connection, person: str) -> None:

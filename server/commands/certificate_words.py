@@ -14,7 +14,16 @@ METHODS = {
     Method.CLEAR: "Clear: rows deleted and overwritten (NIST SP 800-88)",
     Method.PURGE: "Purge: the only keys that open it destroyed (NIST SP 800-88)",
 }
+OF_SERVER = {
+    Method.CLEAR: "Clear, of what the database shows (NIST SP 800-88): rows deleted, "
+    "their tables written anew",
+    Method.PURGE: METHODS[Method.PURGE],
+}
+"""The same of a store whose server keeps files of its own."""
 NOT_CLAIMED = {
+    "database-server-files": "the database server's own files: its log, standbys, "
+    "archives, copies, and blocks that its tables freed. They are not overwritten; what"
+    " is in them cannot be opened once its key is destroyed",
     "endpoint-pseudonym-keys": "what a machine itself keeps to make its stand-ins",
     "exports": "what was taken out for people: in a reading, or as a person's archive",
     "late-arrivals": "what machines made before and bring late: the words of the case "
@@ -35,7 +44,7 @@ def show(certificate: Certificate) -> None:
         ("state", certificate.state.value),
         ("until", printing.moment(certificate.until or 0)),
         ("reason", certificate.reason),
-        ("method", METHODS[certificate.method]),
+        ("method", _method(certificate)),
         ("deleted", printing.moment(certificate.ended)),
         ("records", f"{counts.records} in {counts.envelopes} envelopes"),
         ("blocks", str(counts.blocks)),
@@ -80,6 +89,11 @@ def show(certificate: Certificate) -> None:
     printing.show("", "It says nothing of:")
     for name in certificate.not_claimed:
         printing.show(f"  {NOT_CLAIMED.get(name, name)}")
+
+
+def _method(certificate: Certificate) -> str:
+    of_server = "database-server-files" in certificate.not_claimed
+    return (OF_SERVER if of_server else METHODS)[certificate.method]
 
 
 def _show_people(certificate: Certificate) -> None:

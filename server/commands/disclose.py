@@ -72,7 +72,7 @@ def add(subparsers: "Subparsers") -> None:
         one.add_argument("case", metavar="ID", help="first digits, as case list shows")
         if name == "produce":
             one.add_argument(
-                "--out", type=Path, required=True, metavar="FILE", help="a new file"
+                "--out", type=Path, required=True, metavar="DIR", help="a new directory"
             )
         else:
             one.add_argument("--json", action="store_true", help="print JSON")
@@ -147,7 +147,7 @@ def _show_counts(told: "Mapping[str, object]") -> None:
 def _produce(options: argparse.Namespace) -> None:
     out: Path = options.out
     if out.exists() or not out.parent.is_dir():
-        msg = "--out names a new file in a directory that there is"
+        msg = "--out names a new directory in one that there is"
         raise UsageError(msg)
     told = _told(options, step="fetch")
     try:
@@ -157,9 +157,12 @@ def _produce(options: argparse.Namespace) -> None:
             return
         printing.show(
             f"Password  {told['password']}",
-            "Tell it to the receiver by another way than the file: it is shown once.",
+            "Tell it to the receiver by another way than the files: it is shown once.",
         )
-        shutil.move(str(told["path"]), out)
+        out.mkdir(mode=0o700)
+        shutil.move(str(told["head"]), out / "head")
+        shutil.move(str(told["path"]), out / str(told["name"]))
+        printing.show(f"{out} has the archive and its head: discreet-open verify.")
     except OSError as error:
         msg = f"cannot write {out}: {error.strerror}; it waits as {told['path']}"
         raise StateError(msg) from None

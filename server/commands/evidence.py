@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from server.commands.arguments import Subparsers
+    from server.evidence.measured import Measured
 
 NAME = "evidence"
 
@@ -36,6 +37,12 @@ def add(subparsers: "Subparsers") -> None:
         type=Path,
         metavar="JUNIT.xml",
         help="results of the tests, as make statement wrote them (default: not run)",
+    )
+    build.add_argument(
+        "--figures",
+        type=Path,
+        metavar="FILE",
+        help="of this build, as make figures wrote them (default: those that ship)",
     )
     annex = acts.add_parser(
         "dpia", help="write the annex to an impact assessment, as a page"
@@ -61,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     layout = Layout(options.directory)
     match options.act:
         case "build":
-            _build(layout, options.file, options.results)
+            _build(layout, options)
         case "dpia":
             _annex(layout, options.file, as_json=options.json)
         case _:
@@ -69,9 +76,11 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _build(layout: Layout, path: Path, junit: Path | None) -> None:
+def _build(layout: Layout, options: argparse.Namespace) -> None:
+    path: Path = options.file
+    junit: Path | None = options.results
     results = None if junit is None else _results(junit)
-    octets = _made(layout, results)
+    octets = _made(layout, results, options.figures)
     _write(path, octets)
     printing.show(
         f"The package is in {path}; its index.html is for people. Whoever has the "
@@ -83,7 +92,7 @@ def _annex(layout: Layout, path: Path, *, as_json: bool) -> None:
     from server.evidence import archive  # noqa: PLC0415 - heavy
 
     name = "dpia.json" if as_json else "dpia.html"
-    _write(path, archive.unpack(_made(layout, None))[name])
+    _write(path, archive.unpack(_made(layout))[name])
     printing.show(
         f"The annex is in {path}. It is signed in a package of evidence, as {name}."
     )
@@ -96,11 +105,16 @@ def _write(path: Path, octets: bytes) -> None:
         file.write(octets)
 
 
-def _made(layout: Layout, results: "Mapping[str, bool] | None") -> bytes:
+def _made(
+    layout: Layout,
+    results: "Mapping[str, bool] | None" = None,
+    figures: Path | None = None,
+) -> bytes:
     """Return a package of what is so now.
 
     Raises:
-        UsageError: what writes the list of parts is not installed.
+        UsageError: what writes the list of parts is not installed, or the figures are
+            not of this build.
     """
     from policies import clauses  # noqa: PLC0415 - heavy
     from server.keyring import open_keyring  # noqa: PLC0415 - heavy
@@ -116,12 +130,30 @@ def _made(layout: Layout, results: "Mapping[str, bool] | None") -> bytes:
     ledger = SqliteLedger(layout.ledger)
     try:
         key = keyring.keeper_key()
-        state = gather(layout, ledger)
+        state = gather(layout, ledger, _measured(figures))
         found = clauses.read(clauses.shipped())
         return build(state, ledger, key, found, results, int(time.time()))
     finally:
         ledger.close()
         keyring.close()
+
+
+def _measured(path: Path | None) -> "Measured | None":
+    from server.evidence import measured  # noqa: PLC0415 - with the above
+
+    if path is None:
+        return None
+    try:
+        with path.open("rb") as file:
+            octets = file.read(measured.FIGURES_BYTES)
+    except OSError as error:
+        msg = f"cannot read {path}: {error.strerror}"
+        raise UsageError(msg) from None
+    found = measured.read(octets)
+    if not found.here:
+        msg = f"{path} was measured of other code than runs here: make figures anew"
+        raise UsageError(msg)
+    return found
 
 
 def _results(junit: Path) -> "Mapping[str, bool]":

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 
 from server.commands import printing
 from server.commands.arguments import compiled_source, policy_source
-from server.commands.masters import add_locks, settings_of
+from server.commands.masters import add_locks, draw_passphrase, settings_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from server.authority import Authority
     from server.commands.arguments import Subparsers
+    from server.configuration_keyring import KeyringSettings
     from server.layout import Layout
 
 NAME = "init"
@@ -71,6 +74,10 @@ def run(options: argparse.Namespace) -> int:
     now = int(time.time())
     source = policy_source(options.policy)  # once: a pipe gives it only once
     compiled_source(source, options.policy, now)
+    master: Path = options.master or options.directory.absolute().with_name(
+        f"{options.directory.absolute().name}-master"
+    )
+    drawn = draw_passphrase(options, options.directory, master)
     layout = init(
         options.directory,
         options.tenant,
@@ -83,10 +90,18 @@ def run(options: argparse.Namespace) -> int:
     )
     with open_authority(layout) as authority:
         (_show_json if options.json else _show)(layout, authority)
+    if drawn:
+        printing.hint(
+            "discreet-server: a passphrase was drawn and written to "
+            f"{options.master_passphrase_file}: keep a second copy of it elsewhere, "
+            "for without it nothing here is ever read again"
+        )
     return 0
 
 
 def _show(layout: "Layout", authority: "Authority") -> None:
+    from server.configuration_keyring import locked_by  # noqa: PLC0415 - heavy
+
     settings, policy = authority.configuration, authority.policy()
     purposes = ", ".join(rules.purpose.value for rules in policy.policy.purposes)
     roles = [f"{who}: {', '.join(roles)}" for who, roles in settings.roles.items()]
@@ -99,12 +114,12 @@ def _show(layout: "Layout", authority: "Authority") -> None:
             ("policy", f"{policy.policy.name}, version {policy.version}: {purposes}"),
             ("valid until", printing.moment(policy.not_after)),
             ("readers", "; ".join(roles)),
-            ("master key", f"{settings.keyring.directory}: leave it out of backups"),
+            ("master key", f"{settings.keyring.directory}"),
+            ("locked by", locked_by(settings.keyring)),
         ]
     )
+    printing.show("", *_protection(layout, settings.keyring), "", "Next:")
     printing.show(
-        "",
-        "Next:",
         f"  1. Move {layout.offline} off this machine, to two safe places",
         "     (docs/howto/move-the-root-key-offline.md).",
         f"  2. Start it:  {command} serve",
@@ -113,7 +128,28 @@ def _show(layout: "Layout", authority: "Authority") -> None:
     )
 
 
+def _protection(layout: "Layout", keyring: "KeyringSettings") -> "Iterator[str]":
+    """Yield what protects the master key, and how to protect it better."""
+    yield f"The master key lies apart from store and keyring, in {keyring.directory}:"
+    yield "leave that directory out of all backups."
+    if keyring.token is not None:
+        yield "A token locks it, and has to be there whenever serve starts."
+    elif keyring.credential is not None:
+        yield "A systemd credential locks it; commands that use keys need it as well."
+    elif keyring.passphrase_file is not None:
+        yield f"The passphrase in {keyring.passphrase_file} locks it: keep that file on"
+        yield "another medium; serve reads it whenever it starts."
+    else:
+        yield "Nothing locks it but this machine's user and disk: whoever has it and"
+        yield f"{layout.keyring} opens all data. Lock it by a passphrase, a systemd"
+        yield "credential or a PKCS#11 token (docs/howto/lock-the-master-key.md):"
+        yield f"  discreet-server --directory {layout.directory} keyring move-master"
+        yield "    DIR --master-passphrase-file FILE"
+
+
 def _show_json(layout: "Layout", authority: "Authority") -> None:
+    from server.configuration_keyring import locked_by  # noqa: PLC0415 - heavy
+
     settings, policy = authority.configuration, authority.policy()
     printing.show_json(
         {
@@ -125,6 +161,7 @@ def _show_json(layout: "Layout", authority: "Authority") -> None:
             "policy_version": policy.version,
             "policy_not_after": printing.moment(policy.not_after),
             "master_key": str(settings.keyring.directory),
+            "master_key_locked_by": locked_by(settings.keyring),
             "root_key": str(layout.offline / "root.key"),
             "roles": {who: list(roles) for who, roles in settings.roles.items()},
         }

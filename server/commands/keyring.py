@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from server.commands import case, deciding, printing
 from server.commands.arguments import duration
-from server.commands.masters import add_locks, settings_of
+from server.commands.masters import add_locks, draw_passphrase, settings_of
 from server.errors import UsageError
 from server.layout import Layout
 
@@ -172,6 +172,7 @@ def _restore(layout: Layout, options: argparse.Namespace, now: int) -> None:
     from server import configuration  # noqa: PLC0415 - heavy
     from server.keyring import restoring  # noqa: PLC0415 - heavy
     from server.keyring.place import master_files, read_passphrase  # noqa: PLC0415
+    from server.refusals import noting_keyring  # noqa: PLC0415 - heavy
 
     settings = configuration.read(layout)
     passphrase = read_passphrase(options.passphrase_file)
@@ -180,7 +181,8 @@ def _restore(layout: Layout, options: argparse.Namespace, now: int) -> None:
     except OSError as error:
         msg = f"cannot read {options.file}: {error.strerror}"
         raise UsageError(msg) from None
-    content = restoring.read_backup(octets, passphrase, settings.tenant)
+    with noting_keyring(layout):
+        content = restoring.read_backup(octets, passphrase, settings.tenant)
     number = content.backup.id
     restoring.require_none(layout.keyring)
     _written(layout, "keyring-restored", {"backup": number}, now)
@@ -200,6 +202,7 @@ def _move(layout: Layout, options: argparse.Namespace, now: int) -> None:
     from server.keyring.moving import move  # noqa: PLC0415 - heavy
 
     settings = settings_of(options, options.place)
+    drawn = draw_passphrase(options, layout.directory, options.place)
     with ExitStack() as stack:
         if sys.platform != "win32":  # a collector's keeper and reader run on Linux
             from server.desk.listening import listening  # noqa: PLC0415 - heavy
@@ -213,6 +216,11 @@ def _move(layout: Layout, options: argparse.Namespace, now: int) -> None:
         f"generation {generation}.",
         "Leave that directory out of all backups, and remove the former one.",
     )
+    if drawn:
+        printing.show(
+            f"A passphrase was drawn into {settings.passphrase_file}: keep a second "
+            "copy of it elsewhere."
+        )
 
 
 def _bury(layout: Layout, tenant: bytes, now: int) -> int:

@@ -142,6 +142,11 @@ def _verify(
         if through
         else "No anchor: its end could have been cut; discreet-server anchor now",
     )
+    if 0 < through < count:
+        printing.show(
+            f"No anchor covers the {count - through} behind it: what was cut there, or "
+            "came after them, would not be seen; discreet-server anchor now"
+        )
 
 
 def _show(entries: "list[Act]") -> None:

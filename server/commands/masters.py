@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The options that say where the keyring's master key lies and what locks it.
 
-Rules: one lock at a time; what is not said is a file without a lock.
+Rules: one lock at a time; what is not said is a file without a lock; a passphrase
+never lies beside what it locks.
 Not here: the locks (`server/keyring/locks.py`), the settings
 (`server/configuration_keyring.py`).
 """
 
 import argparse
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,9 @@ from server.errors import UsageError
 if TYPE_CHECKING:
     from server.configuration_keyring import KeyringSettings
 
+PASSPHRASE_BYTES = 24
+"""Of chance in a passphrase that is drawn: nobody guesses 192 bits."""
+
 
 def add_locks(parser: argparse.ArgumentParser) -> None:
     """Declare what may lock the master key."""
@@ -22,7 +27,8 @@ def add_locks(parser: argparse.ArgumentParser) -> None:
         "--master-passphrase-file",
         type=Path,
         metavar="FILE",
-        help="lock the master key by the passphrase in a file",
+        help="lock the master key by the passphrase in a file; where there is no such "
+        "file it is made, with a passphrase that is drawn",
     )
     parser.add_argument(
         "--master-credential",
@@ -40,6 +46,34 @@ def add_locks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--master-pin-file", type=Path, metavar="FILE", help="has the token's PIN"
     )
+
+
+def draw_passphrase(options: argparse.Namespace, *beside: Path) -> bool:
+    """Make the file of the passphrase where it is named and not there; tell whether.
+
+    Args:
+        options: with those of `add_locks`.
+        beside: directories of what it locks, and of what that opens.
+
+    Raises:
+        UsageError: it would lie in one of them.
+        StateError: it cannot be written.
+    """
+    from server.key_files import write_new  # noqa: PLC0415 - heavy
+
+    path: Path | None = options.master_passphrase_file
+    if path is None:
+        return False
+    if any(path.absolute().is_relative_to(one.absolute()) for one in beside):
+        msg = (
+            f"{path} would lie beside what it locks: name a file on another medium, "
+            "which no backup of this machine takes"
+        )
+        raise UsageError(msg)
+    if path.exists():
+        return False
+    write_new(path, f"{secrets.token_urlsafe(PASSPHRASE_BYTES)}\n".encode())
+    return True
 
 
 def settings_of(

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from server.formats.tables import Column
 
 NAME = "query"
-FORMATS = ("table", "json", "csv", "parquet")
-_WRITTEN = {"json": "jsonl", "csv": "csv", "parquet": "parquet"}
+FORMATS = ("table", "json", "csv", "parquet", "pcap")
+_WRITTEN = {"json": "jsonl", "csv": "csv", "parquet": "parquet", "pcap": "pcap"}
 """What a writer calls the format."""
+_FILES = {"parquet": "Parquet", "pcap": "a capture"}
+"""Formats that are not for a terminal."""
 _TABLE_WIDTH = 120
 """Where the output is no terminal."""
 
@@ -50,8 +52,8 @@ def run(options: argparse.Namespace) -> int:
     from server.formats.tables import Column  # noqa: PLC0415 - heavy
     from server.reader.client import ask  # noqa: PLC0415 - heavy
 
-    if options.format == "parquet" and options.out is None:
-        msg = "Parquet is a file: name one with --out"
+    if options.format in _FILES and options.out is None:
+        msg = f"{_FILES[options.format]} is a file: name one with --out"
         raise UsageError(msg)
     asked = reading_options.question(options, time.time()) | {"sql": options.sql}
     with written(options.out) as out:

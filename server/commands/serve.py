@@ -25,10 +25,10 @@ from server.store.bounds import DAY_BYTES_LEAST, DAY_BYTES_MOST, DEVICE_DAY_BYTE
 from wire.limits import MIB
 
 if TYPE_CHECKING:
+    from server.children import Allowed, Child
     from server.commands.arguments import Subparsers
     from server.configuration import Configuration
     from server.life import Life
-    from server.serve import Allowed, Child
 
 NAME = "serve"
 HTTPS_PORT = 443
@@ -39,14 +39,27 @@ ROUND_SECONDS = 60
 def add(subparsers: "Subparsers") -> None:
     """Declare the command."""
     parser = subparsers.add_parser(NAME, help="run the collector until it is stopped")
+    add_listening(parser, "port to listen on (default: the one of the address)")
+    parser.add_argument(
+        "--without-gate",
+        action="store_true",
+        help="run all but the gate, which runs elsewhere (`discreet-server gate`)",
+    )
+
+
+def add_listening(parser: argparse.ArgumentParser, port_help: str) -> None:
+    """Declare where a gate listens, and what it takes.
+
+    Args:
+        parser: of a command that runs one.
+        port_help: what `--port` is.
+    """
     parser.add_argument(
         "--host",
         default="0.0.0.0",  # noqa: S104 - agents come from other machines
         help="address to listen on (default: every IPv4 address)",
     )
-    parser.add_argument(
-        "--port", type=port, help="port to listen on (default: the one of the address)"
-    )
+    parser.add_argument("--port", type=port, help=port_help)
     parser.add_argument(
         "--connections",
         type=_connections,
@@ -85,7 +98,7 @@ def run_hosted(options: argparse.Namespace, life: "Life") -> int:
     """
     from server import configuration  # noqa: PLC0415 - heavy
     from server.processes import Process  # noqa: PLC0415 - with the below
-    from server.serve import Beside, serve  # noqa: PLC0415 - heavy
+    from server.serve import Beside, serve, serve_within  # noqa: PLC0415 - heavy
     from server.storing import place  # noqa: PLC0415 - heavy
 
     layout = Layout(options.directory)
@@ -125,7 +138,13 @@ def run_hosted(options: argparse.Namespace, life: "Life") -> int:
             return children(layout, configuration.read(layout))
 
         beside = Beside(children(layout, settings), life, anew)
-        taken = replace(allowed(options), store=place(layout, Process.GATE))
+        if options.without_gate:
+            return serve_within(beside, _within)
+        taken = replace(
+            allowed(options),
+            store=place(layout, Process.GATE),
+            metrics=settings.metrics.gate,
+        )
         return serve(layout, options.host, chosen, _ready, beside, taken)
     finally:
         stopping.set()
@@ -134,17 +153,20 @@ def run_hosted(options: argparse.Namespace, life: "Life") -> int:
 
 def children(layout: Layout, settings: "Configuration") -> "list[Child]":
     """Return what runs beside the gate."""
-    from server.serve import (  # noqa: PLC0415 - heavy
+    from server.children import (  # noqa: PLC0415 - heavy
         console,
         hook,
         keeper,
         office,
         reader,
+        watch,
     )
 
     found = [reader(layout), keeper(layout)]
     if settings.webhook is not None:
         found.append(hook(layout, settings.webhook, settings.tenant))
+    if settings.metrics.listen is not None:
+        found.append(watch(layout))
     if settings.console is not None:
         if find_spec("webauthn") is None or find_spec("jinja2") is None:
             msg = (
@@ -158,7 +180,7 @@ def children(layout: Layout, settings: "Configuration") -> "list[Child]":
 
 def allowed(options: argparse.Namespace) -> "Allowed":
     """Return what the gate takes."""
-    from server.serve import Allowed  # noqa: PLC0415 - heavy
+    from server.children import Allowed  # noqa: PLC0415 - heavy
     from server.store.interface import Quotas  # noqa: PLC0415 - heavy
 
     quotas = Quotas(options.device_day_bytes, tenant=options.tenant_day_bytes)
@@ -261,6 +283,10 @@ def _rounds(layout: Layout, stopping: threading.Event) -> None:
     pause = 1
     while not stopping.wait(pause):
         pause = one_round(layout, int(time.time()))
+
+
+def _within() -> None:
+    printing.hint("discreet-server: at work, with gates elsewhere")
 
 
 def _ready(where: str) -> None:

@@ -23,6 +23,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as StarletteRoute
 
+from policies.saying import language_of
 from server.access import preferences, sessions
 from server.access.impossible import ImpossibleError
 from server.access.model import Reason, may
@@ -42,7 +43,6 @@ from server.console.route import POST, Route
 from server.console.routes import ROUTES
 from server.console.site import COOKIE, Asked, Site, go
 from server.console.visits import Visit
-from server.console.words import language_of
 from server.errors import (
     DeniedError,
     LimitError,
@@ -58,12 +58,13 @@ STATIC: Mapping[str, str] = {
     "console.css": "text/css",
     "diagnostic.js": "text/javascript",
     "passkeys.js": "text/javascript",
+    "reading.js": "text/javascript",
     "mark.svg": "image/svg+xml",
 }
 TOKEN = "x-token"  # noqa: S105 - a header's name
 _SAID = (LimitError, QueryError, UsageError)
 """Of what a person asked; the sentence says what to do."""
-_MISDIRECTED, _UNAUTHORISED, _FORBIDDEN = 421, 401, 403
+_MISDIRECTED, _UNAUTHORISED, _FORBIDDEN, _AWAY = 421, 401, 403, 503
 
 
 class _RefusedError(Exception):
@@ -176,8 +177,7 @@ class Console:
             return self._told(route, asked, 400, sentence)
         except UnreachableError as error:
             _log("desk-away", route.path, error)
-            sentence = self.site.text(asked, "error.offline")
-            return self._told(route, asked, 503, sentence, "error.offline.title")
+            return self._away(route, asked)
         except _SAID as error:
             sentence = self.site.text(asked, "error.said")
             return self._told(route, asked, 400, sentence, said=str(error))
@@ -238,6 +238,15 @@ class Console:
             return self._told(route, asked, _FORBIDDEN, sentence)
         to = _back(route, asked)
         return self.site.failed(asked, _FORBIDDEN, sentence, "step-up.title", quote(to))
+
+    def _away(self, route: Route, asked: Asked) -> Response:
+        """Tell that a process behind does not answer, and lead to another try."""
+        sentence, title = self.site.text(asked, "error.offline"), "error.offline.title"
+        if asked.program or route.json:
+            return self._told(route, asked, _AWAY, sentence)
+        shown = {"title": title, "sentence": sentence, "step_up": "", "said": ""}
+        back = _back(route, asked)
+        return self.site.page(asked, "error", _AWAY, **shown, again=back)
 
     def _told(
         self,

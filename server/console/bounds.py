@@ -20,8 +20,6 @@ STRANGER_ACTS = 20
 """Of an address that are never put off: a dozen people of an office sign in at nine."""
 STRANGER_ACTS_A_SECOND = 1.0
 """In the long run; each costs a signature's check."""
-LOG_DAYS = 14
-"""The privacy statement's figure for what a portal writes down of its visitors."""
 DAY_SECONDS = 86_400
 TELL_SECONDS = 3_600
 """Between two lines of the ledger on refused sign-ins: strangers do not fill it."""
@@ -37,6 +35,9 @@ PAGE_DEVICES = 50
 """Of a page of the fleet: what a person goes through, and a phone draws at once."""
 SHOWN_ROWS = 500
 """Of a table on a page; more is for a file."""
+LIVE_READINGS = 30
+"""In a row, a minute apart, for a page that stays open: each is a line of the ledger,
+and nobody's forgotten window writes there all night."""
 SERIES_ROWS = 20_000
 """Of what is drawn: a week by the minute has 10,080."""
 BARS = 15

@@ -16,9 +16,10 @@ from starlette.responses import Response
 from server.access.actions import Action
 from server.access.model import may
 from server.console import health, measured, reading
-from server.console.bounds import DAY_SECONDS, SERIES_ROWS
+from server.console.bounds import DAY_SECONDS, LIVE_READINGS, SERIES_ROWS
 from server.console.charts import Chart, by_name, over_time
-from server.console.desks import ended, gathered
+from server.console.desks import Message, ended, gathered
+from server.console.listed import lines
 from server.console.reading import Read, Table
 from server.console.route import GET, POST, Route, chosen
 from server.console.sections import (
@@ -31,7 +32,7 @@ from server.console.sections import (
     policy_of,
 )
 from server.console.site import Asked, Site
-from server.errors import UsageError
+from server.errors import UnreachableError, UsageError
 from wire.purposes import Purpose
 
 SPANS: Mapping[str, int] = {
@@ -85,8 +86,11 @@ def read(site: Site, asked: Asked) -> Response:
     }
     if wanted["part"] in TIMED:
         question["since"] = asked.now - SPANS.get(wanted["span"], DAY_SECONDS)
-    messages = site.desks.reader(asked.secret, question)
-    found = reading.held(messages, {"host_metrics": SERIES_ROWS})
+    try:
+        messages = site.desks.reader(asked.secret, question)
+        found = reading.held(messages, {"host_metrics": SERIES_ROWS})
+    except UnreachableError:
+        return _shown(site, asked, wanted, None, site.text(asked, "error.offline"))
     return _shown(site, asked, wanted, _part(site, asked, wanted, policy, found))
 
 
@@ -151,7 +155,11 @@ def drawn(table: Table, start: int, end: int, text: reading.Text) -> list[Chart]
 
 
 def _shown(
-    site: Site, asked: Asked, wanted: Mapping[str, str], part: Part | None
+    site: Site,
+    asked: Asked,
+    wanted: Mapping[str, str],
+    part: Part | None,
+    failed: str = "",
 ) -> Response:
     question = {"act": "device", "device": wanted.get("device", "")}
     told = ended(site.desks.office(asked.secret, question))
@@ -161,6 +169,9 @@ def _shown(
     return site.page(
         asked,
         "device",
+        503 if failed else 200,
+        failed=failed,
+        times=LIVE_READINGS,
         told=told,
         health=health.of(told, asked.now),
         bad=health.BAD,
@@ -170,9 +181,20 @@ def _shown(
         spans=tuple(SPANS) if TIMED & offered(policy, purpose).keys() else (),
         wanted={name: wanted.get(name, "") for name in _FIELDS},
         part=part,
+        orders=_orders(site, asked, str(told["device"])),
         cell=reading.cell,
         now=asked.now,
     )
+
+
+def _orders(site: Site, asked: Asked, device: str) -> list[Message] | None:
+    """Return what a device was asked; None for who does not see diagnostics."""
+    person, tenant = asked.signed_in.entry.person, site.people.tenant
+    sees = may(person, Action.DIAGNOSE_SEE, tenant, Purpose.SUPPORT, asked.now)
+    if not sees.allowed:
+        return None
+    question = {"act": "orders", "device": device}
+    return lines(ended(site.desks.office(asked.secret, question)), "orders")
 
 
 def purposes_of(site: Site, asked: Asked, policy: Policy) -> list[str]:

@@ -8,6 +8,7 @@ Not here: what can be asked (`diagnostics.py`), who may read (`server/reader`).
 """
 
 import base64
+import io
 from collections.abc import Mapping
 from functools import partial
 
@@ -24,11 +25,15 @@ from server.console.drafts import Draft
 from server.console.route import GET, POST, Route, support
 from server.console.site import Asked, Site, go
 from server.errors import DeniedError, UsageError
+from server.formats import pcap
+from server.formats.tables import About, Column, Table
 from wire.purposes import Purpose
 from wire.refusals import Refusal
+from wire.release import __version__
 
 _NAME = frozenset("0123456789abcdefghijklmnopqrstuvwxyz_")
 _DONE = "done"
+_CAPTURE = "application/vnd.tcpdump.pcap"
 _PROGRAM = "discreet-authorise serve --passkey FILE --console"
 _WORTHLESS = frozenset(
     refusal.value
@@ -131,6 +136,28 @@ def export(site: Site, asked: Asked) -> Response:
     return tables.download(name, found.names, found.rows)
 
 
+def capture(site: Site, asked: Asked) -> Response:
+    """Give the packets that were found as a file that programs for captures open.
+
+    Raises:
+        UsageError: what was asked for is no capture.
+    """
+    order, found = _asked_for(site, asked)
+    if order["diagnostic"] != pcap.DATASET:
+        msg = "only packet headers are a capture: take this as CSV"
+        raise UsageError(msg)
+    about = About(Purpose.SUPPORT.value, asked.now, __version__)
+    columns = tuple(Column(name, "") for name in found.names)
+    out = io.BytesIO()
+    pcap.write([Table(pcap.DATASET, columns, found.rows)], about, out)
+    name = f"capture-{str(order['order'])[:8]}{pcap.ENDING}"
+    headers = {
+        "cache-control": "no-store",
+        "content-disposition": f'attachment; filename="{name}"',
+    }
+    return Response(out.getvalue(), headers=headers, media_type=_CAPTURE)
+
+
 def words(site: Site, asked: Asked, order: Told) -> str:
     """Return in words what became of an order."""
     said = site.text(asked, f"diagnostic.state.{order['state']}")
@@ -194,6 +221,7 @@ def _followed(
         cell=reading.cell,
         reason=asked.one("reason") or (draft.request.reason if draft else ""),
         ticket=order.get("ticket", ""),
+        captures=name == pcap.DATASET,
         denied=denied,
     )
 
@@ -291,5 +319,10 @@ ROUTES = (
         *(POST, "/diagnostic/export", export, Action.EXPORT_TABLES),
         purpose=support,
         gives=tables.CSV,
+    ),
+    Route(
+        *(POST, "/diagnostic/capture", capture, Action.EXPORT_TABLES),
+        purpose=support,
+        gives=_CAPTURE,
     ),
 )

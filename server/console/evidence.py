@@ -67,7 +67,7 @@ def page(site: Site, asked: Asked) -> Response:
     sections = [_findings(site, asked, found)]
     if site.may(asked, Action.INCIDENT_SEE):
         held = lines(kept(site, asked, "incident", step="list"), "incidents")
-        sections.append(_incidents(held))
+        sections.append(_incidents(asked, held))
     person, tenant = asked.signed_in.entry.person, site.people.tenant
     return site.page(
         asked,
@@ -167,10 +167,10 @@ def _findings(site: Site, asked: Asked, found: Sequence[Message]) -> Section:
     ]
     names = ("finding", "title", "severity", "due", "state")
     command = Command("discreet-server finding list", Action.FINDING_SEE)
-    return section("evidence.findings", _heads(names), rows, command)
+    return section(asked, "evidence.findings", _heads(names), rows, command)
 
 
-def _incidents(found: Sequence[Message]) -> Section:
+def _incidents(asked: Asked, found: Sequence[Message]) -> Section:
     rows: list[Row] = [
         (
             str(one["name"]),
@@ -182,7 +182,7 @@ def _incidents(found: Sequence[Message]) -> Section:
     ]
     names = ("incident", "known", "closed", "duties")
     command = Command("discreet-server incident show NAME", Action.INCIDENT_SEE)
-    return section("evidence.incidents", _heads(names), rows, command)
+    return section(asked, "evidence.incidents", _heads(names), rows, command)
 
 
 def duties(told: Sequence[Message]) -> Cell:

@@ -18,7 +18,7 @@ from server.console.device import SPANS, policy_in_force, purposes_of, said
 from server.console.route import GET, POST, Route, chosen
 from server.console.sections import Policy
 from server.console.site import Asked, Site, Tab
-from server.errors import LimitError, QueryError
+from server.errors import LimitError, QueryError, UnreachableError
 from wire.catalogue import Kind
 
 FIELDS = ("purpose", "sql", "reason", "ticket", "span")
@@ -76,6 +76,11 @@ def ask(site: Site, asked: Asked) -> Response:
         found = reading.held(messages)
     except (QueryError, LimitError) as error:
         return _shown(site, asked, policy, wanted, failed=str(error))
+    except UnreachableError:
+        away = site.text(asked, "error.offline")
+        shown = _shown(site, asked, policy, wanted, failed=away)
+        shown.status_code = 503
+        return shown
     return _shown(site, asked, policy, wanted, found)
 
 

@@ -24,6 +24,7 @@ from server.console.fared import Fared, Outcomes
 from server.console.health import Health
 from server.console.route import GET, POST, Route, chosen
 from server.console.site import Asked, Site, Tab
+from server.errors import UnreachableError
 
 SEEN = {"hour": 3_600, "day": DAY_SECONDS, "week": 7 * DAY_SECONDS}
 """Filter > not seen for so long."""
@@ -59,14 +60,21 @@ def read(site: Site, asked: Asked) -> Response:
         "sql": fared.SQL,
         "since": asked.now - FARED_SECONDS,
     }
-    found = tables.read(site.desks.reader(asked.secret, question))
+    try:
+        found = tables.read(site.desks.reader(asked.secret, question))
+    except UnreachableError:
+        return _shown(site, asked, given, None, site.text(asked, "error.offline"))
     beside = reading.notes(found.end, partial(said, site, asked))
     outcomes = fared.outcomes(found.names, found.rows, beside)
     return _shown(site, asked, given, outcomes)
 
 
 def _shown(
-    site: Site, asked: Asked, given: Mapping[str, str], outcomes: Outcomes | None
+    site: Site,
+    asked: Asked,
+    given: Mapping[str, str],
+    outcomes: Outcomes | None,
+    failed: str = "",
 ) -> Response:
     question = {"act": "devices"}
     told = gathered(site.desks.office(asked.secret, question), "devices")
@@ -83,6 +91,8 @@ def _shown(
     return site.page(
         asked,
         "fleet",
+        503 if failed else 200,
+        failed=failed,
         lines=found[first : first + PAGE_DEVICES],
         found=len(found),
         every=len(every),

@@ -9,6 +9,7 @@ Not here: which sections a page has (each page), how they look (`listed.html`).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from server.access.actions import Action
 from server.console.desks import Message, ended
@@ -16,8 +17,9 @@ from server.console.pages import moment
 from server.console.site import Asked, Site
 
 ROWS = 200
-"""Of a table at once: what is older is listed by the command."""
+"""Of a table at once; the others are on its further pages."""
 _SHORT = 8
+_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +62,44 @@ class Section:
         headings: names of the texts above the columns.
         rows: the first cell of each is its heading.
         command: what shows or does more; None for nothing.
-        more: how many rows are left out.
+        count: how many rows there are on all pages.
+        first: number of the first row that is shown, from 1.
+        before: query of the page before; empty for none.
+        after: query of the next page; empty for none.
     """
 
     name: str
     headings: Sequence[str]
     rows: Sequence[Row]
     command: Command | None = None
-    more: int = 0
+    count: int = 0
+    first: int = 1
+    before: str = ""
+    after: str = ""
 
 
 def section(
+    asked: Asked,
     name: str,
     headings: Sequence[str],
     rows: Sequence[Row],
     command: Command | None = None,
 ) -> Section:
-    """Return a section with its first rows, and how many are left out."""
-    more = max(0, len(rows) - ROWS)
-    return Section(name, headings, rows[:ROWS], command, more)
+    """Return a section with the rows of the page of it that is asked for."""
+    pages, said = max(1, -(-len(rows) // ROWS)), asked.query.get(name, "")
+    is_number = said.isascii() and said.isdigit() and len(said) < _DIGITS
+    page = min(pages, max(1, int(said))) if is_number else 1
+    first = (page - 1) * ROWS
+
+    def turned(to: int) -> str:
+        if not 1 <= to <= pages:
+            return ""
+        return urlencode(dict(asked.query) | {name: str(to)})
+
+    return Section(
+        *(name, headings, rows[first : first + ROWS], command),
+        *(len(rows), first + 1, turned(page - 1), turned(page + 1)),
+    )
 
 
 def kept(site: Site, asked: Asked, act: str, **question: object) -> Message:

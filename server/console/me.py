@@ -33,6 +33,7 @@ def page(site: Site, asked: Asked) -> Response:
         choices=preferences.CHOICES,
         preferred=preferred,
         kept="kept" in asked.query,
+        removed="removed" in asked.query,
     )
 
 
@@ -58,6 +59,16 @@ def end_session(site: Site, asked: Asked) -> Response:
             connection, asked.signed_in.entry.person.name, asked.one("session")
         )
     return go("/me")
+
+
+def remove_passkey(site: Site, asked: Asked) -> Response:
+    """Remove a passkey of the person that is not their last."""
+    try:
+        passkey = bytes.fromhex(asked.one("passkey"))
+    except ValueError:
+        passkey = b""
+    site.people.remove_passkey(asked.signed_in, passkey, asked.now)
+    return go("/me?removed")
 
 
 def taken(site: Site, asked: Asked) -> Response:
@@ -111,5 +122,6 @@ ROUTES = (
     Route(POST, "/me/preferences", prefer, Action.SELF_CHANGE),
     Route(POST, "/me/forget", forget, Action.SELF_CHANGE),
     Route(POST, "/me/sessions/end", end_session, Action.SELF_CHANGE),
+    Route(POST, "/me/passkeys/remove", remove_passkey, Action.SELF_PASSKEY),
 )
 TAB = Tab("me", Action.SELF_SEE)

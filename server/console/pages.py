@@ -12,9 +12,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from policies.saying import LANGUAGES, sayings
 from server.commands import printing
-from server.console.words import LANGUAGES, words
-from server.console.words.saying import sayings
+from server.console.words import words
 
 HERE = Path(__file__).parent
 _DAY_CHARS = len("2027-01-31")

@@ -32,7 +32,7 @@ def page(site: Site, asked: Asked) -> Response:
                 entry,
                 len(passkey_rows.of(connection, entry.person.name)),
                 invitations.pending(connection, entry.person.name, asked.now),
-                _may_touch(me, entry.person),
+                may_touch(me, entry.person),
             )
             for entry in people.every(connection)
         ]
@@ -64,14 +64,14 @@ def invite(site: Site, asked: Asked) -> Response:
     ]
     until = asked.now + INVITATION_SECONDS
     name = asked.one("name")
-    _, secret = site.people.invite(_changer(asked), name, held, until, asked.now)
+    _, secret = site.people.invite(changer(asked), name, held, until, asked.now)
     return _link(site, asked, name, secret)
 
 
 def again(site: Site, asked: Asked) -> Response:
     """Show another link for somebody."""
     number, until = asked.one("person"), asked.now + INVITATION_SECONDS
-    secret = site.people.invite_again(_changer(asked), number, until, asked.now)
+    secret = site.people.invite_again(changer(asked), number, until, asked.now)
     with site.people.register.reading() as connection:
         name = site.people.entry(connection, number).shown
     return _link(site, asked, name, secret)
@@ -79,19 +79,19 @@ def again(site: Site, asked: Asked) -> Response:
 
 def suspend(site: Site, asked: Asked) -> Response:
     """Suspend somebody."""
-    site.people.suspend(_changer(asked), asked.one("person"), asked.now)
+    site.people.suspend(changer(asked), asked.one("person"), asked.now)
     return go("/people")
 
 
 def resume(site: Site, asked: Asked) -> Response:
     """Let somebody take part again."""
-    site.people.resume(_changer(asked), asked.one("person"), asked.now)
+    site.people.resume(changer(asked), asked.one("person"), asked.now)
     return go("/people")
 
 
 def remove(site: Site, asked: Asked) -> Response:
     """Remove somebody."""
-    site.people.remove(_changer(asked), asked.one("person"), asked.now)
+    site.people.remove(changer(asked), asked.one("person"), asked.now)
     return go("/people")
 
 
@@ -103,18 +103,19 @@ def attest(site: Site, asked: Asked) -> Response:
         raise ImpossibleError(What.DAY) from None
     first = dt.datetime(found.year, found.month, found.day, tzinfo=dt.UTC)
     until = int(first.timestamp()) + DAY_SECONDS
-    site.people.attest(_changer(asked), asked.one("person"), until, asked.now)
+    site.people.attest(changer(asked), asked.one("person"), until, asked.now)
     return go("/people")
 
 
-def _may_touch(me: Person, other: Person) -> bool:
-    """Tell whether the page offers changes of somebody; each is decided anew."""
+def may_touch(me: Person, other: Person) -> bool:
+    """Tell whether pages offer changes of somebody; each is decided anew."""
     return me.name != other.name and all(
         may_give(me, held.role, held.tenant) for held in other.held
     )
 
 
-def _changer(asked: Asked) -> Changer:
+def changer(asked: Asked) -> Changer:
+    """Return who changes: the person who is signed in."""
     person = asked.signed_in.entry.person
     return Changer(person.name, person)
 

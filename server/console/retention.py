@@ -30,6 +30,7 @@ from server.console.listed import (
 from server.console.pages import moment
 from server.console.route import GET, Route
 from server.console.site import Asked, Site, Tab
+from server.own_records import KINDS, LIST, split
 
 SOON = 30 * DAY_SECONDS
 """What ends within a month is listed one by one."""
@@ -50,12 +51,15 @@ def page(site: Site, asked: Asked) -> Response:
 
 
 def why(site: Site, asked: Asked) -> Response:
-    """Show why data of a device is still here, and until when."""
+    """Show why data of a device, or a record of ours, is still here, and until when."""
     device = asked.query.get("device", "").strip()[:100]
     found: list[Section] = []
     if device:
-        told = kept(site, asked, "why", what=device)
+        kind, what = split(device)
+        told = kept(site, asked, "why", kind=kind, what=what)
         found = [_why(site, asked, told)]
+    elif site.may(asked, Action.CASE_SEE):
+        found = [_kinds(site, asked, kept(site, asked, "why", kind=LIST))]
     return site.page(
         asked, "why", page="why", sections=found, device=device, here="retention"
     )
@@ -95,7 +99,7 @@ def _classes(site: Site, asked: Asked, keys: Sequence[Message]) -> Section:
         for (purpose, name), those in classes(keys).items()
     ]
     names = ("purpose", "class", "periods", "first", "last")
-    return section("retention.classes", _heads(names), rows)
+    return section(asked, "retention.classes", _heads(names), rows)
 
 
 def _soon(site: Site, asked: Asked, keys: Sequence[Message], now: int) -> Section:
@@ -112,7 +116,7 @@ def _soon(site: Site, asked: Asked, keys: Sequence[Message], now: int) -> Sectio
     ]
     names = ("purpose", "class", "of", "until", "because")
     command = Command("discreet-server retention show", Action.RETENTION_SEE)
-    return section("retention.soon", _heads(names), rows, command)
+    return section(asked, "retention.soon", _heads(names), rows, command)
 
 
 def _jobs(site: Site, asked: Asked, jobs: Sequence[Message]) -> Section:
@@ -127,7 +131,7 @@ def _jobs(site: Site, asked: Asked, jobs: Sequence[Message]) -> Section:
         for job in jobs
     ]
     names = ("job", "because", "periods", "begun", "step")
-    return section("retention.jobs", _heads(names), rows)
+    return section(asked, "retention.jobs", _heads(names), rows)
 
 
 def _holds(holds: Sequence[Message], site: Site, asked: Asked) -> Section:
@@ -145,14 +149,14 @@ def _holds(holds: Sequence[Message], site: Site, asked: Asked) -> Section:
     ]
     names = ("case", "placed", "review", "released", "keeps")
     command = Command("discreet-server hold show ID", Action.HOLD_SEE)
-    return section("retention.holds", _heads(names), rows, command)
+    return section(asked, "retention.holds", _heads(names), rows, command)
 
 
 def _contract(site: Site, asked: Asked, told: Message) -> Section:
     stage = word(site, asked, "stage", told.get("stage", ""))
     row = (stage, when(told, "ends"), when(told, "over"), str(told.get("devices", 0)))
     names = ("stage", "ends", "over", "devices")
-    return section("retention.contract", _heads(names), [row])
+    return section(asked, "retention.contract", _heads(names), [row])
 
 
 def _certificates(site: Site, asked: Asked, found: Sequence[Message]) -> Section:
@@ -176,7 +180,7 @@ def _certificates(site: Site, asked: Asked, found: Sequence[Message]) -> Section
     command = Command(
         "discreet-server certificate export N FILE", Action.CERTIFICATE_SEE
     )
-    return section("retention.certificates", _heads(names), rows, command)
+    return section(asked, "retention.certificates", _heads(names), rows, command)
 
 
 def _why(site: Site, asked: Asked, told: Message) -> Section:
@@ -191,9 +195,12 @@ def _why(site: Site, asked: Asked, told: Message) -> Section:
         )
         until = group.get("until")
         ends = moment(until) if isinstance(until, int) else ""
+        own = f"{group['what']} {group['name']}".strip()
+        if group["never"]:
+            ends = site.text(asked, "why.never")
         rows.append(
             (
-                word(site, asked, "purpose", group["purpose"]),
+                word(site, asked, "purpose", group["purpose"] or own),
                 str(group["retention"]),
                 str(group["records"]),
                 ends or site.text(asked, "why.open"),
@@ -202,7 +209,25 @@ def _why(site: Site, asked: Asked, told: Message) -> Section:
             )
         )
     names = ("purpose", "class", "records", "until", "because", "then")
-    return section("why.kept", _heads(names), rows)
+    return section(asked, "why.kept", _heads(names), rows)
+
+
+def _kinds(site: Site, asked: Asked, told: Message) -> Section:
+    """Return the kinds of record that are no data of devices, and how each is asked."""
+    rows: list[Row] = []
+    for one in lines(told, "kinds"):
+        name, ends = str(one["kind"]), one.get("next")
+        action = KINDS[name].action if name in KINDS else Action.CASE_SEE
+        link = f"/why?device={name}%3A" if site.may(asked, action) else ""
+        rows.append(
+            (
+                Cell(f"{name}:", link=link),
+                site.pages.saying(asked.language, str(one["words"])),
+                str(one["count"]),
+                moment(ends) if isinstance(ends, int) else "",
+            )
+        )
+    return section(asked, "why.kinds", _heads(("kind", "what", "count", "next")), rows)
 
 
 def _heads(names: Sequence[str]) -> list[str]:

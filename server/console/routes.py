@@ -26,6 +26,7 @@ from server.console import (
     people,
     policy,
     retention,
+    roles,
     sharing,
     subjects,
     tickets,
@@ -45,7 +46,7 @@ def _gpc(site: Site, asked: Asked) -> Response:
 
 OWN = (
     Route(GET, "/privacy", _privacy),
-    Route(GET, "/.well-known/gpc.json", _gpc),
+    Route(GET, "/.well-known/gpc.json", _gpc, gives="application/json"),
 )
 ROUTES: Sequence[Route] = (
     *OWN,
@@ -67,6 +68,7 @@ ROUTES: Sequence[Route] = (
     *evidence.ROUTES,
     *me.ROUTES,
     *people.ROUTES,
+    *roles.ROUTES,
 )
 TABS: Sequence[Tab] = (
     fleet.TAB,

@@ -61,7 +61,7 @@ def _recipients(site: Site, asked: Asked, found: Sequence[Message]) -> Section:
     ]
     names = ("name", "state", "country", "purposes", "agreement", "missing", "overdue")
     command = Command("discreet-server recipient show NAME", Action.RECIPIENT_SEE)
-    return section("sharing.recipients", _heads(names), rows, command)
+    return section(asked, "sharing.recipients", _heads(names), rows, command)
 
 
 def _grants(site: Site, asked: Asked, found: Sequence[Message]) -> Section:
@@ -82,7 +82,7 @@ def _grants(site: Site, asked: Asked, found: Sequence[Message]) -> Section:
     ]
     names = ("grant", "recipient", "purpose", "task", "what", "until", "used", "state")
     command = Command("discreet-server share revoke ID", Action.SHARE_REVOKE)
-    return section("sharing.grants", _heads(names), rows, command)
+    return section(asked, "sharing.grants", _heads(names), rows, command)
 
 
 def _releases(site: Site, asked: Asked, found: Sequence[Message], now: int) -> Section:
@@ -103,7 +103,7 @@ def _releases(site: Site, asked: Asked, found: Sequence[Message], now: int) -> S
         *("release", "recipient", "made", "expires"),
         *("fetched", "received", "deleted", "state"),
     )
-    return section("sharing.releases", _heads(names), rows)
+    return section(asked, "sharing.releases", _heads(names), rows)
 
 
 def fate(one: Message, now: int) -> str:
@@ -137,7 +137,7 @@ def _transfers(site: Site, asked: Asked, found: Sequence[Message]) -> Section:
     ]
     names = ("case", "recipient", "purposes", "until", "releases", "state")
     command = Command("discreet-server transfer status", Action.SHARE_SEE)
-    return section("sharing.transfers", _heads(names), rows, command)
+    return section(asked, "sharing.transfers", _heads(names), rows, command)
 
 
 def _standing(site: Site, asked: Asked, refused: str) -> Cell:

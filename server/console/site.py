@@ -182,6 +182,7 @@ class Site:
             sentence=sentence,
             step_up=step_up,
             said=said,
+            again="",
         )
 
     def text(self, asked: "Asked", name: str) -> str:

@@ -45,7 +45,7 @@ def page(site: Site, asked: Asked) -> Response:
     names = ("case", "right", "asked", "due", "days", "state")
     heads = [f"subjects.head.{name}" for name in names]
     command = Command("discreet-server case show ID", Action.CASE_SEE)
-    listed = section("subjects.requests", heads, rows, command)
+    listed = section(asked, "subjects.requests", heads, rows, command)
     return site.page(asked, "listed", page="subjects", sections=[listed])
 
 

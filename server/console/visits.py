@@ -16,10 +16,9 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from server.console.bounds import DAY_SECONDS, LOG_DAYS
 from server.key_files import SECRET_MODE
+from server.visit_days import STEM, days
 
-_STEM = "visits-"
 _IPV4_BITS, _IPV6_BITS = 24, 48
 
 
@@ -61,7 +60,7 @@ class Visits:
             "status": visit.status,
             "network": network_of(visit.address),
         }
-        path = self._directory / f"{_STEM}{_day(now)}.jsonl"
+        path = self._directory / f"{STEM}{_day(now)}.jsonl"
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
         with (
             self._lock,
@@ -71,14 +70,9 @@ class Visits:
 
     def forget(self, now: int) -> int:
         """Delete what is older than a fortnight; returns how many days that were."""
-        oldest = _day(now - LOG_DAYS * DAY_SECONDS)
-        old = [
-            path
-            for path in self._directory.glob(f"{_STEM}*.jsonl")
-            if path.stem.removeprefix(_STEM) < oldest
-        ]
-        for path in old:
-            path.unlink(missing_ok=True)
+        old = [day for day, end in days(self._directory) if end <= now]
+        for day in old:
+            (self._directory / f"{STEM}{day}.jsonl").unlink(missing_ok=True)
         return len(old)
 
 

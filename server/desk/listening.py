@@ -24,7 +24,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.desk import frames
-from server.errors import DeniedError, LimitError, ServerError, StateError
+from server.errors import (
+    DeniedError,
+    LimitError,
+    OccupiedError,
+    ServerError,
+    StateError,
+)
 
 if sys.platform == "win32":
     reason = "a collector's local sockets are on Linux"
@@ -73,7 +79,8 @@ def listening(path: Path, name: str) -> Iterator[socket.socket]:
         name: what people call the process.
 
     Raises:
-        StateError: another process listens for this installation, or none can.
+        OccupiedError: another process listens for this installation.
+        StateError: none can.
     """
     try:
         lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
@@ -96,7 +103,7 @@ def _take(lock: int, path: Path, name: str) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         msg = f"another {name} runs for {path.parent.parent}: stop its `serve` first"
-        raise StateError(msg) from None
+        raise OccupiedError(msg) from None
 
 
 def _bind(listener: socket.socket, path: Path) -> None:

@@ -19,6 +19,8 @@ from server.evidence.deletions import deletions
 from server.evidence.findings import findings
 from server.evidence.gathering import State
 from server.evidence.incidents import incidents
+from server.evidence.measured import results_of
+from server.evidence.measured import told as told_figures
 from server.evidence.parts import PRODUCT, parts
 from server.evidence.processing import record
 from server.evidence.risks import risks
@@ -50,7 +52,7 @@ def build(
         ledger: the ledger that the state is of.
         key: the keeper's, which signs the paper.
         found: the map of the privacy statement.
-        results: of the tests that were run; None where none was.
+        results: of the tests that were run; None for what the figures have of them.
         now: the time of the signature, in seconds since the epoch.
 
     Raises:
@@ -89,17 +91,20 @@ def files_of_state(
         ledger: the ledger that the state is of.
         public: the keeper's key.
         found: the map of the privacy statement.
-        results: of the tests that were run; None where none was.
+        results: of the tests that were run; None for what the figures have of them.
 
     Raises:
         StateError: the product is not installed as one.
         WireError: something in the register was not signed by this key.
     """
     registered = state.registered
+    if results is None:
+        results = results_of(state.measured)
     to_whom = recipients(registered.recipients, public, state.as_of)
     listed, certificates = deletions(state, ledger, public)
     told: dict[str, Any] = {
         "clauses": clauses(found, results),
+        "figures": told_figures(state.measured),
         "record": record(
             state.settings, state.statement, state.catalogue, to_whom, found
         ),
@@ -133,6 +138,7 @@ def files_of_state(
         "deletions.json": _json(listed),
         "dpia.html": dpia_page.html(state.settings.title, words, assessed),
         "dpia.json": _json(assessed),
+        "figures.json": _json(told["figures"]),
         "findings.json": _json(told["findings"]),
         "holds.json": _json({"holds": told["holds"], "protect": told["protected"]}),
         "incidents.json": _json(told["incidents"]),

@@ -15,6 +15,7 @@ from policies.risks import Risk
 from server import configuration
 from server.configuration import Configuration
 from server.errors import StateError
+from server.evidence.measured import Measured, shipped
 from server.layout import Layout
 from server.ledger import Act, SqliteLedger
 from server.register import (
@@ -71,6 +72,7 @@ class State:
         policy: digest of its payload, 32 bytes.
         catalogue: what the product can collect at all.
         risks: that are left, as they ship with the product.
+        measured: figures of the product; None where none were measured.
         roots: signed roots, oldest first.
         keeper: signed KeeperStatement.
         registered: what the register has.
@@ -84,6 +86,7 @@ class State:
     policy: bytes
     catalogue: Catalogue
     risks: Sequence[Risk]
+    measured: Measured | None
     roots: tuple[bytes, ...]
     keeper: bytes
     registered: Registered
@@ -92,16 +95,20 @@ class State:
     as_of: int
 
 
-def gather(layout: Layout, ledger: SqliteLedger) -> State:
+def gather(
+    layout: Layout, ledger: SqliteLedger, measured: Measured | None = None
+) -> State:
     """Return the state of an installation.
 
     Args:
         layout: the installation.
         ledger: its ledger, of which the chain is checked first.
+        measured: figures of the product; None for those that ship with it, if any.
 
     Raises:
         StateError: the keeper's key is not published yet, or a file is absent.
         TrustError: the ledger is not whole.
+        UsageError: the figures that ship are not in order.
     """
     settings = configuration.read(layout)
     ledger.verify()
@@ -124,6 +131,7 @@ def gather(layout: Layout, ledger: SqliteLedger) -> State:
         signed.digest(payload),
         catalogue(),
         risks.read(risks.shipped()),
+        measured or shipped(),
         tuple(roots),
         keeper,
         registered,

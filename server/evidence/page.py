@@ -17,10 +17,10 @@ from server.evidence.sections import ALARMS, OWED, Section
 _BAD = frozenset(
     {
         *("failed", "not shown", "pending", "agreement over", "suspended"),
-        *("overdue", "told late", LATE, *OWED.values()),
+        *("overdue", "told late", "not kept", LATE, *OWED.values()),
     }
 )
-_GOOD = frozenset({"shown", "final", "in force"})
+_GOOD = frozenset({"shown", "final", "in force", "kept"})
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--line:#dde3ea;--ground:#fff;
 --band:#f5f7fa;--accent:#1f5f8b;--good:#17683a;--bad:#a3261c}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.evidence.clause_map import FAILED
+from server.evidence.measured import NONE, OTHER, THIS
 from server.evidence.processing import acts_of
 from server.evidence.risks import IN_FORCE, LATE
 
@@ -19,8 +20,9 @@ Plain = Mapping[str, Any]
 FAILED_TESTS = "requirements with a failed test"
 LATE_FINDINGS = "findings overdue"
 LATE_TELLING = "duties to tell of them, overdue"
+BROKEN_FIGURES = "measured figures not kept"
 OWING = "releases with something owed"
-ALARMS = frozenset({FAILED_TESTS, LATE_FINDINGS, LATE_TELLING, OWING})
+ALARMS = frozenset({FAILED_TESTS, BROKEN_FIGURES, LATE_FINDINGS, LATE_TELLING, OWING})
 """Figures that are red unless they are none."""
 OWED = {"receipt": "receipt overdue", "attestation": "deletion not attested"}
 """What is said of a release whose recipient owes something."""
@@ -62,6 +64,8 @@ def figures(files: Plain) -> list[tuple[str, str]]:
         (str(len(files["clauses"]["sentences"])), "sentences of the statement, mapped"),
         (str(counts.get("failed", 0)), FAILED_TESTS),
         (shown, "tests of the statement's map"),
+        (_kept(files["figures"]), "figures measured of this build"),
+        (str(_broken(files["figures"])), BROKEN_FIGURES),
         (str(deleted["certificates"]), "certificates of deletions"),
         (str(deleted["pending"]), "of them pending"),
         (str(len(files["recipients"])), "recipients"),
@@ -71,6 +75,16 @@ def figures(files: Plain) -> list[tuple[str, str]]:
         (str(files["incidents"]["overdue"]), LATE_TELLING),
         (str(_owing(files["releases"])), OWING),
     ]
+
+
+def _kept(measured: Plain) -> str:
+    if measured["state"] != THIS:
+        return str(measured["state"])
+    return f"{len(measured['list']) - _broken(measured)} kept"
+
+
+def _broken(measured: Plain) -> int:
+    return sum(one["exit"] != 0 for one in measured.get("list", ()))
 
 
 def _owing(releases: Sequence[Plain]) -> int:
@@ -83,6 +97,7 @@ def sections(files: Plain) -> list[Section]:
         *_processing(files["record"]),
         _statement(files["clauses"]),
         _requirements(files["clauses"]),
+        _measured(files["figures"]),
         _incidents(files["incidents"]),
         _findings(files["findings"]),
         _risks(files["risks"]),
@@ -181,6 +196,37 @@ def _requirements(clauses: Plain) -> Section:
             for name, one in clauses["requirements"].items()
         ],
     )
+
+
+def _measured(found: Plain) -> Section:
+    source, words = found.get("measured"), ""
+    if source is not None:
+        words = (
+            f"Measured on {source['made']} of version {source['version']}, commit "
+            f"{source['commit']}, on {source['on']}, by commands that print it; "
+        )
+    words += {
+        NONE: "What proofs and models print, as make figures writes it down.",
+        OTHER: "but that is other code than runs here, so none of it counts.",
+        THIS: "its code is octet for octet what runs here. Whole in figures.json.",
+    }[found["state"]]
+    return Section(
+        "What was measured",
+        words,
+        ("Figure", "What it shows", "Command", "Result", "What it printed"),
+        [
+            (
+                *(one["name"], one["shows"], one["command"]),
+                *("not kept" if one["exit"] else "kept", _last(one)),
+            )
+            for one in found.get("list", ())
+        ],
+        "None was measured for this build.",
+    )
+
+
+def _last(one: Plain) -> str:
+    return " / ".join(one["lines"][-one["shown"] :])
 
 
 def _incidents(found: Plain) -> Section:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,20 +27,24 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.errors import ServerError
+from server.figures.kept import Figures
 from server.gate import protocol
 from server.gate.answering import answer, is_new, news
+from server.gate.asked import CLOSE, Asked, address_asked, clock, refused
 from server.gate.bodies import Body, has_body
 from server.gate.bounds import (
     BODY_SECONDS,
     DEVICE_REFUSALS,
     DEVICE_REFUSALS_A_SECOND,
+    JUDGED_HERE_BYTES,
     JUDGES,
-    RETRY_SECONDS,
+    READY_SECONDS,
     STRANGER_BYTES,
     WAITING_PART,
 )
 from server.gate.committer import Committer, parts
-from server.gate.door import Door, address_of
+from server.gate.door import Door
+from server.gate.figures import DECLARED, LEFT, OK, receipted
 from server.gate.nonces import Nonces
 from server.gate.openapi import OPERATIONS, Operation, document
 from server.gate.pace import Pace
@@ -48,7 +53,7 @@ from server.gate.said import Said
 from server.gate.shares import Bounds, Shares
 from server.gate.update_files import UpdateFiles
 from server.gate.waiting import Wait, Waiting
-from server.problems import MEDIA_TYPE, Problem, Refusal
+from server.problems import Problem, Refusal
 from server.store.chains import Heard
 from server.store.interface import Store, Verdict
 from server.store.orders import Call
@@ -57,33 +62,6 @@ from wire.messages import Answer, Poll
 T = TypeVar("T")
 News = tuple[int, Answer]
 """The number of a call, and what was there for a device at that call or later."""
-_CLOSE = {"connection": "close"}
-"""Where the rest of a body is not read (`connections.py`)."""
-
-
-def clock() -> int:
-    """Return the server's time, seconds since the epoch."""
-    return int(time.time())
-
-
-class Asked:
-    """One request: its body, whom it came from and, once that is known, who speaks.
-
-    Attributes:
-        body: what it says.
-        address: what it came from, as `address_of` returns it.
-        gone: waits until nobody is there to be answered; for after the body.
-        speaker: the device that signed it; None before that is known.
-    """
-
-    def __init__(self, request: Request, limit: int, seconds: float) -> None:
-        """Begin with nobody known."""
-        self.body = Body(request, limit, seconds)
-        self.address = _address(request)
-        self.gone: Callable[[], Awaitable[object]] = request.receive
-        self.speaker: bytes | None = None
-
-
 Handler = Callable[[Asked], Awaitable[bytes]]
 
 
@@ -116,13 +94,19 @@ class Gate:
         self._refusals = Pace(DEVICE_REFUSALS_A_SECOND, DEVICE_REFUSALS)
         self._nonces = Nonces()
         self._said = Said()
-        self._committer = Committer(store, clock)
+        self.figures = Figures(DECLARED, self._look)
+        self._committer = Committer(
+            store, clock, partial(self.figures.took, "gate_commit_seconds")
+        )
         self._judges = ThreadPoolExecutor(JUDGES, "judge")
         self._waiting = Waiting(
             self._door.connections // WAITING_PART,
             self._calls,
             store.orders.last_call(),
         )
+        self._waiting.hear(store.orders.listen)
+        self._leaving = False
+        self._reached = -READY_SECONDS
         self._document = document()
         self._handlers: dict[str, Handler] = {
             "introduce": self._introduce,
@@ -130,15 +114,18 @@ class Gate:
             "poll": self._poll,
             "ship": self._ship,
             "health": self._health,
+            "ready": self._ready,
             "describe": self._describe,
         }
 
-    def end_waits(self) -> None:
-        """Answer whoever waits, and let nobody wait any more."""
+    def leave(self) -> None:
+        """Say that others are to be asked; answer whoever waits, and have none wait."""
+        self._leaving = True
         self._waiting.end()
 
     def close(self) -> None:
         """Commit what is under way and end the threads."""
+        self._waiting.close()
         self._committer.close()
         self._judges.shutdown()
 
@@ -148,7 +135,7 @@ class Gate:
         Args:
             updates: the folder of the agents' update repository, served beside them.
         """
-        files = [] if updates is None else [UpdateFiles(updates, self._door, _problem)]
+        files = [] if updates is None else [UpdateFiles(updates, self._door, refused)]
         application = Starlette(
             routes=[
                 *(one.route() for one in files),
@@ -158,7 +145,7 @@ class Gate:
                         self._endpoint(operation),
                         methods=[operation.method],
                     )
-                    for operation in OPERATIONS
+                    for operation in sorted(OPERATIONS, key=_spoken_first)
                 ),
             ],
             exception_handlers={HTTPException: self._unrouted},
@@ -177,36 +164,47 @@ class Gate:
             body = asked.body
             if not operation.spoken:
                 await self._put_off(asked)
+            outcome = LEFT
             try:
                 answer = await handler(asked)
+                outcome = OK
             except Refusal as refusal:
+                outcome = refusal.problem.slug
                 if operation.spoken and refusal.problem is not Problem.OVERLOADED:
                     await self._put_off(asked)
-                return _problem(refusal.problem, whole=body.ended)
+                return refused(refusal.problem, whole=self._goes_on(body))
             except ServerError as error:
+                outcome = Problem.OVERLOADED.slug
                 _log("store-failed", operation, error)
-                return _problem(Problem.OVERLOADED, whole=body.ended)
+                return refused(Problem.OVERLOADED, whole=self._goes_on(body))
             except ClientDisconnect:
-                return _problem(Problem.MALFORMED)
+                return refused(Problem.MALFORMED)
             except Exception as error:  # noqa: BLE001 - boundary: the request handler
+                outcome = Problem.INTERNAL.slug
                 _log("request-failed", operation, error)
-                return _problem(Problem.INTERNAL, whole=body.ended)
-            headers = {} if body.ended else _CLOSE
+                return refused(Problem.INTERNAL, whole=self._goes_on(body))
+            finally:
+                self.figures.count("gate_requests_total", operation.name, outcome)
+            headers = {} if self._goes_on(body) else CLOSE
             return Response(answer, headers=headers, media_type=operation.media)
 
         return serve
 
+    def _goes_on(self, body: Body) -> bool:
+        """Tell whether the connection takes another request after this one."""
+        return body.ended and not self._leaving
+
     async def _unrouted(self, request: Request, error: Exception) -> Response:
         """Answer what no route takes."""
         now = time.monotonic()
-        await asyncio.sleep(self._door.delay(_address(request), now))
+        await asyncio.sleep(self._door.delay(address_asked(request), now))
         whole = not has_body(request)
         if not isinstance(error, HTTPException):
-            return _problem(Problem.INTERNAL, whole=whole)
+            return refused(Problem.INTERNAL, whole=whole)
         if error.status_code == Problem.METHOD_NOT_ALLOWED.status:
             allowed = dict(error.headers or {})
-            return _problem(Problem.METHOD_NOT_ALLOWED, allowed, whole=whole)
-        return _problem(Problem.NOT_FOUND, whole=whole)
+            return refused(Problem.METHOD_NOT_ALLOWED, allowed, whole=whole)
+        return refused(Problem.NOT_FOUND, whole=whole)
 
     async def _put_off(self, asked: Asked) -> None:
         """Hold an answer back from whoever asks wrongly, or too often, too often."""
@@ -217,18 +215,32 @@ class Gate:
             delay = self._refusals.delay(asked.speaker, now)
         await asyncio.sleep(delay)
 
-    async def _judged(self, decide: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._judges, decide)
+    async def _judged(self, decide: Callable[[], T], octets: int = 0) -> T:
+        """Return what is decided: here where it is soon done, else beside.
+
+        To hand it over, and to be handed it back, costs more than to judge a poll or a
+        small shipment; but nobody is to wait for another's megabytes.
+
+        Args:
+            decide: looks at the store, and changes nothing.
+            octets: that it goes through.
+        """
+        if self._store.at_hand and octets <= JUDGED_HERE_BYTES:
+            return decide()
+        return await self._beside(decide)
+
+    async def _beside(self, act: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._judges, act)
 
     async def _calls(self, after: int) -> Sequence[Call]:
-        return await self._judged(lambda: self._store.orders.calls(after))
+        return await self._beside(lambda: self._store.orders.calls(after))
 
     async def _introduce(self, asked: Asked) -> bytes:
         return protocol.introduce(self._post, await asked.body.whole(), clock())
 
     async def _enrol(self, asked: Asked) -> bytes:
         octets = await asked.body.whole()
-        return await self._judged(
+        return await self._beside(
             lambda: protocol.enrol(
                 self._post, self._store, self._nonces, octets, clock()
             )
@@ -297,6 +309,7 @@ class Gate:
     async def _ship(self, asked: Asked) -> bytes:
         body = asked.body
         message = await body.manifest(STRANGER_BYTES)
+        began = time.monotonic()
         judged = await self._judged(
             lambda: protocol.judge(self._store, message, clock())
         )
@@ -307,40 +320,49 @@ class Gate:
             await body.rest(stay)
             # the body is given away: what waits for the commit are the envelopes alone
             admitted = await self._judged(
-                lambda: protocol.sort(self._nonces, judged, body.take(), clock())
+                lambda: protocol.sort(self._nonces, judged, body.take(), clock()),
+                len(body),
             )
             verdicts: list[Verdict] = []
             for part in parts(admitted.envelopes):
                 committed = asyncio.wrap_future(self._committer.submit(part))
                 verdicts += await committed
-            return await self._judged(
+            receipt = await self._judged(
                 lambda: protocol.receipt(
                     self._post, self._store, admitted, verdicts, clock()
                 )
             )
+        receipted(self.figures, admitted, verdicts, time.monotonic() - began)
+        return receipt
+
+    def _look(self, figures: Figures) -> None:
+        """Set what is not counted as it goes; called from the thread that shows it."""
+        figures.set("gate_connections", self._door.open)
+        figures.set("gate_connections_most", self._door.connections)
+        figures.set("gate_waiting_polls", len(self._waiting))
+        figures.set("gate_queued", len(self._committer))
+        figures.set("gate_leaving", self._leaving)
 
     async def _health(self, _: Asked) -> bytes:
         return json.dumps({"status": "ok", "server_time": clock()}).encode()
+
+    async def _ready(self, _: Asked) -> bytes:
+        """Look whether what comes could be stored: for a balancer."""
+        if self._leaving:
+            raise Refusal(Problem.OVERLOADED)
+        now = time.monotonic()
+        if now - self._reached >= READY_SECONDS:
+            await self._calls(self._waiting.last)
+            self._reached = now
+        return json.dumps({"status": "ready", "server_time": clock()}).encode()
 
     async def _describe(self, _: Asked) -> bytes:
         return self._document
 
 
-def _problem(
-    problem: Problem, headers: dict[str, str] | None = None, *, whole: bool = True
-) -> Response:
-    headers = dict(headers or {})
-    if problem in {Problem.OVERLOADED, Problem.OVER_QUOTA}:
-        headers["retry-after"] = str(RETRY_SECONDS)
-    if not whole:
-        headers |= _CLOSE
-    return Response(
-        problem.document(clock()), problem.status, headers, media_type=MEDIA_TYPE
-    )
-
-
-def _address(request: Request) -> bytes:
-    return address_of(request.client.host if request.client else "")
+def _spoken_first(operation: Operation) -> bool:
+    """Sort what devices ask in front: routes are looked through in turn."""
+    return not operation.spoken
 
 
 def _log(event: str, operation: Operation, error: Exception) -> None:

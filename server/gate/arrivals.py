@@ -13,6 +13,7 @@ import socket
 import ssl
 from collections.abc import Callable
 
+from server.gate.balancers import Balancers, Hearing
 from server.gate.bounds import (
     ACCEPT_SECONDS,
     ACCEPTS,
@@ -21,6 +22,8 @@ from server.gate.bounds import (
 )
 from server.gate.connections import Connection
 from server.gate.door import Door, address_of
+
+_NOBODY = Balancers()
 
 
 class Arrivals:
@@ -31,7 +34,11 @@ class Arrivals:
     """
 
     def __init__(
-        self, door: Door, context: ssl.SSLContext, make: Callable[[], Connection]
+        self,
+        door: Door,
+        context: ssl.SSLContext,
+        make: Callable[[], Connection],
+        balancers: Balancers = _NOBODY,
     ) -> None:
         """Take nothing yet.
 
@@ -39,10 +46,13 @@ class Arrivals:
             door: who may come in.
             context: TLS of the collector's certificate.
             make: makes what talks on a connection whose handshake is done.
+            balancers: who says first whom a connection is of.
         """
         self.context = context
         self._door = door
         self._make = make
+        self._balancers = balancers
+        self._hearing = Hearing()
         self._greeted: set[asyncio.Task[None]] = set()
 
     async def take(self, listener: socket.socket) -> None:
@@ -56,7 +66,10 @@ class Arrivals:
                 except OSError:  # no descriptors, or gone already: others go on
                     await asyncio.sleep(ACCEPT_SECONDS)
                     continue
-                self._arrive(arrived, address_of(peer[0]))
+                if self._balancers.has(peer[0]):
+                    self._keep(asyncio.create_task(self._brought(arrived, peer[0])))
+                else:
+                    self._arrive(arrived, peer[0])
                 # a crowd at the door is soon looked through, and holds up nobody inside
                 if turn % ACCEPTS == 0:
                     await asyncio.sleep(0)
@@ -64,20 +77,32 @@ class Arrivals:
             for task in self._greeted:
                 task.cancel()
 
-    def _arrive(self, arrived: socket.socket, address: bytes) -> None:
-        delay = self._door.enter(address, asyncio.get_running_loop().time())
+    async def _brought(self, arrived: socket.socket, balancer: str) -> None:
+        """Let in whom a balancer brings, by their own address."""
+        host: str | None = None
+        try:
+            host = await self._hearing.whom(arrived, balancer)
+        finally:
+            if host is None:
+                arrived.close()
+        if host is not None:
+            self._arrive(arrived, host)
+
+    def _arrive(self, arrived: socket.socket, host: str) -> None:
+        now = asyncio.get_running_loop().time()
+        delay = self._door.enter(address_of(host), now)
         if delay is None:
             arrived.close()
             return
-        task = asyncio.create_task(self._greet(arrived, address, delay))
+        self._keep(asyncio.create_task(self._greet(arrived, host, delay)))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
         self._greeted.add(task)
         task.add_done_callback(self._greeted.discard)
 
-    async def _greet(
-        self, arrived: socket.socket, address: bytes, delay: float
-    ) -> None:
+    async def _greet(self, arrived: socket.socket, host: str, delay: float) -> None:
         """Shake hands when it is time, and hand the connection over."""
-        here = True
+        address, here = address_of(host), True
 
         def leave() -> None:
             nonlocal here
@@ -89,7 +114,7 @@ class Arrivals:
         try:
             await asyncio.sleep(delay)
             made = connection = self._make()
-            connection.leave = leave
+            connection.leave, connection.host = leave, host
             await asyncio.get_running_loop().connect_accepted_socket(
                 lambda: made,
                 arrived,

@@ -45,6 +45,10 @@ class Body:
         self._pause_at = BODY_BYTES_AT_ONCE
         self.ended = not has_body(request)
 
+    def __len__(self) -> int:
+        """Return how many bytes of it were read and not given away."""
+        return len(self._octets)
+
     async def whole(self) -> bytes:
         """Read a body that is small enough for a stranger.
 
@@ -110,6 +114,8 @@ class Body:
 
     async def _until(self, enough: Callable[[], bool | None]) -> None:
         """Read chunks until there is enough of them or the body ends."""
+        if enough() or self.ended:
+            return  # as most often: it came with its head, and needs no clock
         try:
             async with asyncio.timeout(self._seconds):
                 while not (enough() or self.ended):

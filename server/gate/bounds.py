@@ -38,6 +38,10 @@ A device whose poll finds no place asks again when it would have without waiting
 LOOK_SECONDS = 0.1
 """Between two looks for calls: a look takes microseconds, and nobody sees a tenth of a
 second."""
+RUNG_SECONDS = 1.0
+"""The same where the store rings: a ring that was missed costs a device so long."""
+READY_SECONDS = 1.0
+"""For so long after the store was reached nobody who asks has it reached again."""
 TOLD = 65_536
 """Devices of which it is remembered what they said and were told: 20 MiB."""
 CALLS_MISSED = 1_024
@@ -100,7 +104,9 @@ BATCH_PARTS = 4
 BODY_SECONDS = 60.0
 """A body arrives within this time: 4 MiB at 70 kB/s; a slower one is cut off."""
 JUDGES = 2
-"""Threads that verify: hashing and signatures run outside the interpreter's lock."""
+"""Threads that verify what is large, or what a store far away is asked for."""
+JUDGED_HERE_BYTES = 64 * KIB
+"""The largest shipment that is judged between two others: in half a millisecond."""
 RETRY_SECONDS = 30
 """What a device is asked to wait when the gate is full; it adds its own jitter."""
 BACKLOG = 1_024
@@ -113,6 +119,10 @@ ACCEPTS = 32
 """Connections taken at a time, before those inside are heard: some two milliseconds."""
 ACCEPT_SECONDS = 0.1
 """Before the next try to take a connection where the last one failed."""
+HEADER_SECONDS = 5.0
+"""For which a balancer may take to say whom it brings: it does so at once."""
+HEADERS = 256
+"""Connections of balancers that did not say it yet."""
 HEAD_BYTES = 16 * KIB
 """Request line and header fields: an agent sends 300 bytes."""
 HEAD_SECONDS = 20.0

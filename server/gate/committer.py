@@ -11,6 +11,7 @@ Not here: the turns (`turns.py`), the transaction (`server/store`), the receipt
 """
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -65,13 +66,20 @@ class _Batch:
 class Committer:
     """One thread that writes; any number that wait for it."""
 
-    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], int],
+        took: Callable[[float], None] = lambda _: None,
+    ) -> None:
         """Start the thread.
 
         Args:
             store: where to.
             clock: seconds since the epoch.
+            took: hears for how many seconds each commit lasted.
         """
+        self._took = took
         self._store = store
         self._clock = clock
         self._orders: Turns[_Order] = Turns()
@@ -80,6 +88,10 @@ class Committer:
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="committer")
         self._thread.start()
+
+    def __len__(self) -> int:
+        """Return how many requests wait."""
+        return len(self._orders)
 
     def submit(self, envelopes: Sequence[StoredEnvelope]) -> Future[list[Verdict]]:
         """Queue envelopes; the result comes when they are committed.
@@ -147,7 +159,7 @@ class Committer:
     def _commit(self, batch: Sequence[_Order]) -> None:
         every = [envelope for order in batch for envelope in order.envelopes]
         polls = [order.poll for order in batch if order.poll is not None]
-        now = self._clock()
+        now, began = self._clock(), time.monotonic()
         try:
             if polls:
                 self._store.heard(polls, now)
@@ -155,6 +167,7 @@ class Committer:
         except Exception as error:  # noqa: BLE001 - boundary: the writer outlives a batch
             self._failed(batch, error)
             return
+        self._took(time.monotonic() - began)
         for order in batch:
             order.verdicts.set_result([next(verdicts) for _ in order.envelopes])
 

@@ -45,6 +45,8 @@ class Connection(HttpToolsProtocol):
     head_seconds = HEAD_SECONDS
     leave: Callable[[], None] = staticmethod(lambda: None)
     """Told once, when the connection is gone."""
+    host = ""
+    """Of whom it is, who may have been brought by a balancer; empty for the peer."""
     made = False
     """Whether there is a connection yet."""
     _head = 0
@@ -61,6 +63,8 @@ class Connection(HttpToolsProtocol):
         """Take a connection, and give it time for its first head."""
         self.made = True
         super().connection_made(transport)
+        if self.host:
+            self.client = self.host, 0
         if isinstance(transport, _Limited):
             transport.set_read_buffer_limits(BODY_BYTES_BUFFERED)
         self._expect_head()

@@ -9,6 +9,7 @@ Not here: sockets (`connections.py`), devices and tenants (`shares.py`).
 
 import ipaddress
 from collections import Counter
+from functools import lru_cache
 
 from server.gate.bounds import (
     ADDRESS_ACTS,
@@ -64,6 +65,11 @@ class Door:
         self._open[address] += 1
         return self._pace.delay(address, now)
 
+    @property
+    def open(self) -> int:
+        """Return how many connections there are."""
+        return self._total
+
     def leave(self, address: bytes) -> None:
         """Forget a connection that was let in."""
         self._total -= 1
@@ -91,6 +97,7 @@ class Door:
             del self._open[address]
 
 
+@lru_cache(CONNECTIONS)
 def address_of(host: str) -> bytes:
     """Return what a host is counted by; a text that is no address stands for itself."""
     try:

@@ -121,6 +121,17 @@ OPERATIONS = (
         (),
     ),
     Operation(
+        "ready",
+        "GET",
+        "/v1/ready",
+        "Tell that the gate stores what it is sent: for who shares devices out.",
+        0,
+        "",
+        "The gate reaches the store and goes on: `status` is `ready`.",
+        JSON,
+        (Problem.OVERLOADED,),
+    ),
+    Operation(
         "describe",
         "GET",
         "/openapi.json",

@@ -17,7 +17,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from server.configuration_metrics import Where, where
 from server.errors import ServerError, StateError
+from server.figures.listening import shown
 from server.gate import privileges
 from server.gate.app import Gate
 from server.gate.bounds import (
@@ -30,7 +32,7 @@ from server.gate.certificate import Certificate
 from server.gate.door import Door
 from server.gate.garbage import spare_what_stays
 from server.gate.protocol import Post
-from server.gate.serving import Server, configured, listen, quieten
+from server.gate.serving import Among, Server, configured, listen, quieten
 from server.key_files import read_signing_key
 from server.layout import UPDATES
 from server.opening import open_at
@@ -56,6 +58,8 @@ class Options:
     lifeline: bool
     connections: int = CONNECTIONS
     quotas: Quotas = field(default_factory=Quotas)
+    among: Among = field(default_factory=Among)
+    metrics: Where | None = None
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -100,14 +104,16 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
             door,
             certificate,
             ready,
-            ended=gate.end_waits,
+            ended=gate.leave,
+            among=options.among,
         )
         if options.lifeline:
             threading.Thread(target=server.follow, args=(0,), daemon=True).start()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, server.handle_exit)
         spare_what_stays()
-        server.run([listener])
+        with shown(options.metrics, gate.figures.text):
+            server.run([listener])
     finally:
         listener.close()
         gate.close()
@@ -172,6 +178,7 @@ def _options(arguments: Sequence[str]) -> Options:
         "--device-day-bytes", type=int, default=DEVICE_DAY_BYTES, help="octets a day"
     )
     parser.add_argument("--tenant-day-bytes", type=int, help="octets a day")
+    parser.add_argument("--metrics", type=where, help="where it shows its figures")
     given = parser.parse_args(arguments)
     return Options(
         given.gate,
@@ -183,4 +190,5 @@ def _options(arguments: Sequence[str]) -> Options:
         given.lifeline,
         given.connections,
         Quotas(given.device_day_bytes, tenant=given.tenant_day_bytes),
+        metrics=given.metrics,
     )

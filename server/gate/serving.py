@@ -12,6 +12,7 @@ import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import structlog
 import uvicorn
@@ -19,6 +20,7 @@ from starlette.applications import Starlette
 
 from server.errors import StateError
 from server.gate.arrivals import Arrivals
+from server.gate.balancers import Balancers
 from server.gate.bounds import (
     BACKLOG,
     CERTIFICATE_SECONDS,
@@ -50,10 +52,30 @@ def address(listener: socket.socket) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+_NOBODY = Balancers()
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """How a server stands among others that answer the same.
+
+    Attributes:
+        balancers: who says first whom a connection is of.
+        drain: seconds for which connections are taken after it was told to end, so
+            that who shares them out notices first.
+    """
+
+    balancers: Balancers = _NOBODY
+    drain: float = 0
+
+
+_ALONE = Among()
+
+
 class Server(uvicorn.Server):
     """Tells when it is ready, and ends when whoever started it is gone."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it serves, to whom, and who hears of it
         self,
         application: Starlette,
         door: Door,
@@ -62,6 +84,7 @@ class Server(uvicorn.Server):
         *,
         ended: Callable[[], None] = lambda: None,
         looked: Callable[[], None] = lambda: None,
+        among: Among = _ALONE,
     ) -> None:
         """Take nothing yet.
 
@@ -70,13 +93,17 @@ class Server(uvicorn.Server):
             door: who may come in.
             certificate: TLS.
             ready: called with the address once connections are taken.
-            ended: called when no more connections are taken.
+            ended: called when it is to end.
             looked: called now and then, as long as connections are taken.
+            among: how it stands among others.
         """
         super().__init__(configured(application, self._look))
         self._ended, self._looked = ended, looked
         self._certificate = certificate
-        self._arrivals = Arrivals(door, certificate.context, self._connection)
+        self._drain = among.drain
+        self._arrivals = Arrivals(
+            door, certificate.context, self._connection, among.balancers
+        )
         self._ready = ready
         self._taking: list[asyncio.Task[None]] = []
 
@@ -89,7 +116,10 @@ class Server(uvicorn.Server):
             self._ready(address(listener))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take no more connections, and end those there are."""
+        """Let others be asked, take no more connections, and end those there are."""
+        if self._drain:
+            self._ended()
+            await asyncio.sleep(self._drain)
         for task in self._taking:
             task.cancel()
         await asyncio.wait(self._taking)

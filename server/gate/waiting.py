@@ -3,25 +3,29 @@
 
 Rules: a wait is given where there is room and else not: the device is answered at once;
 one a device, the newest; half of all places for one tenant beside others; what others
-write into the store is looked for by one task, and only while anybody waits; a call
-that is newer than what its device was told ends its wait and is never missed, one that
-is older never does; at the end all are answered.
+write into the store is looked for by one task, and only while anybody waits, at once
+where the store rings and else now and then; a call that is newer than what its device
+was told ends its wait and is never missed, one that is older never does; at the end all
+are answered.
 Not here: what is answered (`protocol.py`), what calls a device (`server/store/orders`).
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Self
 
 from server.errors import ServerError
-from server.gate.bounds import CALLS_MISSED, LOOK_SECONDS, TOLD
+from server.gate.bounds import CALLS_MISSED, LOOK_SECONDS, RUNG_SECONDS, TOLD
 from server.store.orders import Call
 
 Key = tuple[bytes, bytes]
 """Tenant and device."""
 Look = Callable[[int], Awaitable[Sequence[Call]]]
 """Returns the calls after one of a number."""
+Listen = Callable[[Callable[[], None]], Callable[[], None] | None]
+"""As `server.store.orders.Orders.listen`."""
 
 
 class Waiting:
@@ -36,12 +40,15 @@ class Waiting:
             most: places.
             look: finds what calls there were.
             last: the last call of which nobody has to hear.
-            seconds: between two looks.
+            seconds: between two looks while nobody rings.
         """
         self._most = most
         self._look = look
         self._last = last
         self._seconds = seconds
+        self._rung = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._unlisten: Callable[[], None] | None = None
         self._waits: dict[Key, Wait] = {}
         self._tenants: Counter[bytes] = Counter()
         self._told: dict[Key, int] = {}  # who was told last stands last
@@ -83,8 +90,26 @@ class Waiting:
         self._waits[key] = wait
         self._tenants[tenant] += 1
         if self._task is None or self._task.done():
+            self._loop = asyncio.get_running_loop()
             self._task = asyncio.create_task(self._watch())
         return wait
+
+    def hear(self, listen: Listen) -> None:
+        """Have it told by the store when to look, if that tells anybody."""
+        self._unlisten = listen(self._ring)
+        if self._unlisten is not None:
+            self._seconds = RUNG_SECONDS
+
+    def close(self) -> None:
+        """Hear no more; waits for the thread that listened."""
+        if self._unlisten is not None:
+            self._unlisten()
+
+    def _ring(self) -> None:
+        """Have it looked for calls now; called from any thread."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended, and all waits with it
+                self._loop.call_soon_threadsafe(self._rung.set)
 
     def leave(self, wait: "Wait") -> None:
         """Give a place back; one that was given to a later poll stays."""
@@ -110,8 +135,14 @@ class Waiting:
 
     async def _watch(self) -> None:
         """Look for calls while anybody waits."""
+        loop = asyncio.get_running_loop()
         while self._waits:
-            await asyncio.sleep(self._seconds)
+            later = loop.call_later(self._seconds, self._rung.set)
+            await self._rung.wait()
+            later.cancel()
+            self._rung.clear()
+            if not self._waits:
+                return
             try:
                 calls = await self._look(self._last)
             except ServerError:  # its disk is full, or another one writes for long

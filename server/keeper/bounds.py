@@ -7,6 +7,8 @@ Not here: what a message may hold (`wire/limits.py`).
 
 ROUND_SECONDS = 60
 """What is due is ended this soon: far below the day within which it must be."""
+ENDED_SECONDS = 86_400
+"""Within which a key is destroyed from its end on; then the deletion is late."""
 TICK_SECONDS = 0.2
 """How often the keeper looks whether a round is due, or it is to end."""
 ANSWERS = 4

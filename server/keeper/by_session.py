@@ -15,6 +15,7 @@ from server.access.actions import Action
 from server.access.model import SENTENCES, Reason, may
 from server.errors import DeniedError
 from server.keeper.desk import Desk
+from server.own_records import KINDS, LIST
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,11 @@ TABLE: Mapping[str, Open] = {
         },
     ),
     "transfer": Open("step", {"status": Action.SHARE_SEE}),
-    "why": _one(Action.WHY),
+    "why": Open(
+        "kind",
+        {"": Action.WHY, LIST: Action.CASE_SEE}
+        | {name: kind.action for name, kind in KINDS.items()},
+    ),
 }
 """Act > what of it may be asked by a session."""
 _OURS = frozenset({"source"})

@@ -46,6 +46,9 @@ NOT_CLAIMED = (
 )
 """What no certificate of the keeper says anything of; `whole-machine-restore` besides,
 where nothing outside of the machine tells of the deletion."""
+OF_SERVER = "database-server-files"
+"""Besides, of a store in PostgreSQL: its log, standbys, archives, copies and what its
+tables have freed are its own, and are not overwritten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,7 @@ def certify_anew(desk: Desk, held: Held) -> bool:
         checks = verifying.cleared(desk, before.counts.envelopes, ())
     else:
         checks = verifying.looked(desk, numbers, ())
-    more = set(before.not_claimed) - {*NOT_CLAIMED, telling.UNCLAIMED}
+    more = set(before.not_claimed) - {*NOT_CLAIMED, OF_SERVER, telling.UNCLAIMED}
     with desk.register.transaction() as connection:
         certificate = replace(
             before,
@@ -195,8 +198,9 @@ def _standing(
 
 def _not_claimed(desk: Desk, job: bytes, more: Sequence[str]) -> tuple[str, ...]:
     """Return what a job's certificate says nothing of, in order."""
+    server = () if desk.settings().store is None else (OF_SERVER,)
     outside = () if telling.is_told(desk, job) else (telling.UNCLAIMED,)
-    return (*NOT_CLAIMED, *more, *outside)
+    return (*NOT_CLAIMED, *server, *more, *outside)
 
 
 def _keep(desk: Desk, connection: sqlite3.Connection, certificate: Certificate) -> None:

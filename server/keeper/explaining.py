@@ -76,13 +76,16 @@ class Group:
     """Envelopes of one device that end together.
 
     Attributes:
-        what: `sealed`, `announced`, `extracted` or `entry`.
+        what: `sealed`, `announced`, `extracted` or `entry`; of a record of the
+            collector's own its kind.
         because: each reason, the first to end first.
         until: first second at which it is not kept; `OPEN_END` until it is ended.
         columns: which columns outlive the rest, and until when.
         then: what happens then, in words.
         ticket: id of the ticket that brought it, its digest in hexadecimal digits where
             the id is known no more; empty for none.
+        name: of a record of the collector's own; empty for data of a device.
+        never: whether nothing ends it, for it tells of no person.
     """
 
     what: str
@@ -96,6 +99,8 @@ class Group:
     columns: dict[Column, int] = field(default_factory=dict)
     then: str = ""
     ticket: str = ""
+    name: str = ""
+    never: bool = False
 
 
 def explain(desk: Desk, asked: Asked) -> list[Group]:

@@ -308,7 +308,7 @@ def _at_least(key: Sealed, facts: Facts) -> Iterator[tuple[Because, frozenset[Co
     """Yield what wants some columns for longer, and which."""
     for law in facts.minima:
         if key.purpose in law.purposes:
-            until = _minimum_ends(law, key, facts)
+            until = minimum_ends(law, key.end, facts)
             words = f"{law.law.words()}: at least {law.seconds // DAY} days"
             found = Because(f"law:{law.rule}", until, words, LONGER, least=True)
             yield found, law.columns
@@ -319,10 +319,10 @@ def _at_least(key: Sealed, facts: Facts) -> Iterator[tuple[Because, frozenset[Co
             yield Because(slug, OPEN_END, words, LONGER, least=True), hold.columns
 
 
-def _minimum_ends(law: Minimum, key: Sealed, facts: Facts) -> int:
-    """Return the end of a law's minimum for what is sealed to a key."""
+def minimum_ends(law: Minimum, made: int, facts: Facts) -> int:
+    """Return the end of a law's minimum for what was made by a second at the latest."""
     if law.starts is From.CREATED:
-        return key.end + law.seconds
+        return made + law.seconds
     if facts.contract_ends is None:
         return OPEN_END
     return facts.contract_ends + law.seconds

@@ -12,14 +12,16 @@ from functools import cache
 
 from policies import risks
 from policies.risks import Risk
-from server.keeper import incident_record
+from server.keeper import ending, facts, incident_record, law_extracts
+from server.keeper.bounds import ENDED_SECONDS, SCRUB_SECONDS
 from server.keeper.desk import Desk
-from server.keeper.rights import clocks
+from server.keeper.rights import clocks, erasure
 from server.register import (
     findings,
     holds,
     incident_duties,
     incidents,
+    jobs,
     notices,
     releases,
     reviews,
@@ -36,8 +38,11 @@ SORTS = (
     "residual risks not reviewed",
     "receipts of recipients",
     "attestations of deletion",
+    "deletions late",
 )
 """What can be overdue, in words."""
+_KINDS = ending.KIND, erasure.KIND
+"""Jobs that end with a certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ def overdue(desk: Desk, now: int) -> list[Overdue]:
         (late_risks(now).values(), "evidence build"),
         (_owed(desk, Owed.RECEIPT, now), "recipient list"),
         (_owed(desk, Owed.ATTESTATION, now), "recipient list"),
+        (_deletions(desk, now), "retention show"),
     )
     found = [
         (what, sorted(since), command)
@@ -142,6 +148,22 @@ def late_risks(now: int) -> dict[str, int]:
 def shipped_risks() -> Sequence[Risk]:
     """Return the risks of this release; they change with a release alone."""
     return risks.read(risks.shipped())
+
+
+def _deletions(desk: Desk, now: int) -> Iterator[int]:
+    """Yield since when keys live on, and since when deletions have no certificate."""
+    work = {one.job.id: one for one in ending.under_way(desk)}
+    with desk.register.view() as connection:
+        begun = [one for kind in _KINDS for one in jobs.unfinished(connection, kind)]
+    slow = [one for one in begun if one.begun + SCRUB_SECONDS <= now]
+    yield from (one.begun + SCRUB_SECONDS for one in slow)
+    told = {key for one in slow if one.id in work for key in work[one.id].plan.keys}
+    ends = {key.key_id: keep.key_dies for key, keep in facts.kept(desk)}
+    for key in law_extracts.law_keys(desk, facts.facts(desk)):
+        ends[key.key_id] = key.until
+    for number, end in ends.items():
+        if number not in told and end + ENDED_SECONDS <= now:
+            yield end + ENDED_SECONDS
 
 
 def _owed(desk: Desk, what: Owed, now: int) -> Iterator[int]:

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from policies import clauses
 from server.errors import ServerError, StateError, UsageError
+from server.keeper import ends
 from server.keeper.bounds import (
     EVIDENCE_KEEP_SECONDS,
     EVIDENCE_KEPT,
     EVIDENCE_PIECE_BYTES,
-    EVIDENCE_ROW_SECONDS,
     EVIDENCE_TRIES,
 )
 from server.keeper.desk import Desk
@@ -91,12 +91,13 @@ def turn(desk: Desk, now: int) -> None:
     for one in reversed(known):
         if one.open:
             _take(desk, one, now)
-        elif one.state is State.READY and one.made + EVIDENCE_KEEP_SECONDS <= now:
+        elif one.state is State.READY and ends.package(one) <= now:
             _end(desk, one, now)
     _sweep(desk)
-    if any(one.asked < now - EVIDENCE_ROW_SECONDS for one in known):
-        with desk.register.transaction() as connection:
-            packages.forget(connection, now - EVIDENCE_ROW_SECONDS)
+    for one in known:
+        if ends.package_row(one) <= now and not one.open:
+            with desk.register.transaction() as connection:
+                packages.forget(connection, one.id)
 
 
 def pieces(desk: Desk, number: bytes, by: str, now: int) -> Iterator[dict[str, object]]:

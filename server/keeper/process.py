@@ -30,6 +30,7 @@ from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.processes import Process
 from server.reader.standing import policy_in_force
+from server.refusals import noting_second
 from server.register.alerts import AlertRegister
 from server.register.database import open_register
 from server.statements import Statements
@@ -61,7 +62,10 @@ def run(layout: Layout, ended: threading.Event, ready: Callable[[Path], None]) -
     """
     configuration.read(layout)
     path = layout.keeper_socket
-    with listening(path, NAME) as listener, opened(layout, ended=ended) as desk:
+    with ExitStack() as stack:
+        with noting_second(layout):
+            listener = stack.enter_context(listening(path, NAME))
+        desk = stack.enter_context(opened(layout, ended=ended))
         counter = Counter(NAME, ANSWERS, "answers", partial(answer, desk))
         threading.Thread(
             target=take_questions, args=(listener, counter, ended), daemon=True

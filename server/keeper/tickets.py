@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 from server.devices import find as find_device
 from server.errors import UsageError
-from server.keeper import ending, facts
-from server.keeper.bounds import TICKET_KEEP_SECONDS
+from server.keeper import ending, ends, facts
 from server.keeper.desk import Desk
 from server.keyring import KeyKind, case_scope
 from server.register import tickets
@@ -219,7 +218,7 @@ def sweep(desk: Desk, now: int) -> None:
                 _close(desk, connection, one, By("keeper", _EXPIRED), times)
         elif one.closed is not None:
             _shut(desk, one)
-            if one.closed + TICKET_KEEP_SECONDS <= believed:
+            if ends.ticket(one) <= believed:
                 _end(desk, one)
 
 

@@ -5,6 +5,7 @@ Rules: the settings decide; nothing is guessed.
 Not here: what is in them (`keyring.py`, `master.py`).
 """
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from server import configuration
@@ -16,6 +17,7 @@ from server.keyring.locks import Credential, Lock, Passphrase
 from server.keyring.master import OPEN, MasterFiles
 from server.keyring.token import Token
 from server.layout import Layout
+from server.refusals import noting_keyring
 
 
 def create_keyring(layout: Layout, settings: KeyringSettings, now: int) -> Keyring:
@@ -28,7 +30,7 @@ def create_keyring(layout: Layout, settings: KeyringSettings, now: int) -> Keyri
 
 
 def open_keyring(layout: Layout) -> Keyring:
-    """Return an installation's keyring.
+    """Return an installation's keyring; where it is refused, the ledger has it.
 
     Raises:
         InstallationError: there is no installation that this user can read.
@@ -37,12 +39,11 @@ def open_keyring(layout: Layout) -> Keyring:
             installation's.
     """
     settings = configuration.read(layout)
-    keyring = Keyring(layout.keyring, master_files(layout, settings.keyring))
-    try:
+    with noting_keyring(layout), ExitStack() as stack:
+        keyring = Keyring(layout.keyring, master_files(layout, settings.keyring))
+        stack.callback(keyring.close)
         keyring.require_tenant(settings.tenant)
-    except BaseException:
-        keyring.close()
-        raise
+        stack.pop_all()
     return keyring
 
 

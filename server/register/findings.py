@@ -142,9 +142,11 @@ def close(connection: sqlite3.Connection, name: str, closing: Closing) -> None:
     )
 
 
-def forget(connection: sqlite3.Connection, before: int) -> None:
-    """Delete findings that were closed before a time."""
-    connection.execute("DELETE FROM findings WHERE closed < ?", (before,))
+def forget(connection: sqlite3.Connection, name: str) -> None:
+    """Delete a finding that is over."""
+    connection.execute(
+        "DELETE FROM findings WHERE id = ? AND closed IS NOT NULL", (name,)
+    )
 
 
 def _held(

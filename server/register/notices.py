@@ -152,9 +152,11 @@ def deliver(
     return changed.rowcount == 1
 
 
-def forget(connection: sqlite3.Connection, before: int) -> None:
-    """Delete notices that were delivered before a time."""
-    connection.execute("DELETE FROM notices WHERE delivered < ?", (before,))
+def forget(connection: sqlite3.Connection, number: bytes) -> None:
+    """Delete a notice that was delivered."""
+    connection.execute(
+        "DELETE FROM notices WHERE id = ? AND delivered IS NOT NULL", (number,)
+    )
 
 
 def delivered(path: Path, kind: NoticeKind) -> list[Notice]:

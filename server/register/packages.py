@@ -156,11 +156,11 @@ def end(connection: sqlite3.Connection, number: bytes) -> None:
     )
 
 
-def forget(connection: sqlite3.Connection, before: int) -> None:
-    """Delete rows of packages that were asked for before a time and are over."""
+def forget(connection: sqlite3.Connection, number: bytes) -> None:
+    """Delete the row of a package that is over."""
     connection.execute(
-        "DELETE FROM packages WHERE asked < ? AND state IN (?, ?)",
-        (before, State.ENDED.value, State.FAILED.value),
+        "DELETE FROM packages WHERE id = ? AND state IN (?, ?)",
+        (number, State.ENDED.value, State.FAILED.value),
     )
 
 

@@ -49,6 +49,21 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """Losses that devices announced for one reason.
+
+    Attributes:
+        reason: the slug that they gave.
+        count: how many announcements stand.
+        records: records in those whose devices know how many.
+    """
+
+    reason: str
+    count: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
 class Chain:
     """One incarnation of a device's spool, as far as the store knows it.
 

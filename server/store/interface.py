@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Protocol
 
 from server.store.bounds import ANNOUNCED_DAY_BYTES, DEVICE_DAY_BYTES
-from server.store.chains import Chain, ChainAccount, Damaged, Heard, Hole
+from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.orders import Orders
 from wire.envelope import EnvelopeKind, Gap, named
 from wire.messages import Fate
@@ -207,9 +207,11 @@ class Store(Protocol):
 
     Attributes:
         quotas: octets that devices may store in a day.
+        at_hand: whether a look at it waits for no other machine.
     """
 
     quotas: Quotas
+    at_hand: bool
 
     @property
     def orders(self) -> Orders:
@@ -244,6 +246,9 @@ class Store(Protocol):
 
     def accounts(self, tenant: bytes, device: bytes) -> Sequence[ChainAccount]:
         """Return the chains of a device and what there is of each, in one view."""
+
+    def announced(self, tenant: bytes) -> Sequence[Announced]:
+        """Return what devices of a tenant announced as lost, a sum for each reason."""
 
     def damaged(self, tenant: bytes, device: bytes) -> Sequence[Damaged]:
         """Return the rows of a device that are not what was written."""

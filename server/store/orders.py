@@ -147,5 +147,15 @@ class Orders(Protocol):
     def last_call(self) -> int:
         """Return the number of the last call; 0 where there was none."""
 
+    def listen(self, called: Callable[[], None]) -> Callable[[], None] | None:
+        """Have it told when there may be calls, whoever makes them.
+
+        Args:
+            called: told from another thread, and once at the beginning.
+
+        Returns:
+            What ends that; None where a store tells nobody, and is to be looked at.
+        """
+
     def forget(self, now: int) -> int:
         """Delete what ended long enough ago; returns how many orders."""

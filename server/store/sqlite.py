@@ -5,21 +5,18 @@ Rules: every method is one transaction; a verdict is returned after its commit; 
 of a device's chain quarantines it in the transaction that sees it; what was once
 covered by a chain's end is never stored again, so nothing erased can come back.
 Not here: the tables (`sqlite_schema.py`), how envelopes are judged (`sqlite_put.py`)
-and found (`sqlite_found.py`), what is known of chains (`sqlite_chains.py`), how what
-ended is deleted (`sqlite_deleting.py`).
+and found (`sqlite_found.py`), what is known of chains (`sqlite_chains.py`), what a
+keeper ends and deletes (`sqlite_ending.py`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple
 from pathlib import Path
-from threading import Event
 
 from server.store import (
     sqlite_chains,
     sqlite_damaged,
-    sqlite_deleting,
     sqlite_devices,
-    sqlite_ended,
     sqlite_extracts,
     sqlite_files,
     sqlite_found,
@@ -27,8 +24,7 @@ from server.store import (
     sqlite_schema,
     sqlite_usage,
 )
-from server.store.chains import Chain, ChainAccount, Damaged, Heard, Hole
-from server.store.ending import Deleted, HeldExtract, HeldRemainder, KeyUse
+from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.interface import (
     Arrived,
     ChainEnd,
@@ -44,6 +40,7 @@ from server.store.interface import (
 )
 from server.store.search import Search
 from server.store.sqlite_connections import Connections
+from server.store.sqlite_ending import SqliteEnding
 from server.store.sqlite_orders import SqliteOrders
 from server.store.sqlite_put import put
 from wire.envelope import EnvelopeKind
@@ -51,13 +48,16 @@ from wire.envelope import EnvelopeKind
 _QUOTAS = Quotas()
 
 
-class SqliteStore:
+class SqliteStore(SqliteEnding):
     """A sealed store in one SQLite file; any thread may use it.
 
     Attributes:
         quotas: octets that devices may store in a day.
         orders: what devices are asked.
+        at_hand: it is a file of this machine.
     """
+
+    at_hand = True
 
     def __init__(self, path: Path, quotas: Quotas = _QUOTAS) -> None:
         """Open the file, which `create_store` made.
@@ -69,8 +69,8 @@ class SqliteStore:
         Raises:
             StateError: absent, damaged, or made by a newer release.
         """
+        super().__init__(Connections(path))
         self.quotas = quotas
-        self._connections = Connections(path)
         self.orders = SqliteOrders(self._connections)
 
     def close(self) -> None:
@@ -111,6 +111,10 @@ class SqliteStore:
         with self._connections.view() as database:
             return sqlite_chains.accounts(database, tenant, device)
 
+    def announced(self, tenant: bytes) -> Sequence[Announced]:
+        """Return what devices of a tenant announced as lost, a sum for each reason."""
+        return self._connections.rows(sqlite_chains.ANNOUNCED, (tenant,), Announced)
+
     def damaged(self, tenant: bytes, device: bytes) -> Sequence[Damaged]:
         """Return the rows of a device that are not what was written."""
         with self._connections.view() as database:
@@ -128,8 +132,8 @@ class SqliteStore:
 
     def used(self, tenant: bytes, device: bytes, day: int) -> int:
         """Return the octets stored of a device on a day since the epoch."""
-        with self._connections.view() as database:
-            return sqlite_usage.used(database, tenant, day, device)
+        whose = tenant, day, device
+        return sum(self._connections.rows(sqlite_usage.USED, whose, int))
 
     def set_state(self, tenant: bytes, device: bytes, state: DeviceState) -> bool:
         """Change a device's state; false where there is no such device."""
@@ -293,88 +297,6 @@ class SqliteStore:
         search = Search(tenant, device, purpose, since, until)
         with self._connections.apart() as database:
             yield from sqlite_found.envelopes(database, search, bare)
-
-    def plan_ends(self, tenant: bytes, ends: Mapping[bytes, int]) -> None:
-        """Do nothing: rows of one file go one by one, whenever their key ends."""
-
-    def end_key(self, tenant: bytes, key_id: bytes, now: int) -> None:
-        """Take no octet more of what is sealed to a key."""
-        self.end_keys(tenant, [key_id], now)
-
-    def end_keys(
-        self, tenant: bytes, key_ids: Iterable[bytes], now: int
-    ) -> Sequence[bytes]:
-        """End keys; returns those that something is still sealed to."""
-        with self._connections.transaction() as database:
-            return sqlite_ended.end_keys(database, tenant, key_ids, now)
-
-    def ended_keys(self, tenant: bytes) -> Iterator[tuple[bytes, int]]:
-        """Yield each key that has ended, and the second in which the store was told."""
-        yield from self._connections.rows(
-            sqlite_ended.EVERY, (tenant,), sqlite_ended.of
-        )
-
-    def devices_of(self, tenant: bytes, key_ids: Iterable[bytes]) -> int:
-        """Return how many devices have anything sealed to any of some keys."""
-        with self._connections.view() as database:
-            return sqlite_deleting.devices_of(database, tenant, key_ids)
-
-    def sealed_keys(self, tenant: bytes) -> Sequence[bytes]:
-        """Return every key that something is sealed to, in order."""
-        with self._connections.view() as database:
-            return sqlite_ended.sealed_keys(database, tenant)
-
-    def sealed_to(self, tenant: bytes, key_id: bytes) -> KeyUse:
-        """Return what is sealed to a key, in one view."""
-        with self._connections.view() as database:
-            return sqlite_deleting.sealed_to(database, tenant, key_id)
-
-    def delete_ended(self, tenant: bytes, key_id: bytes, most: int) -> Deleted:
-        """Delete a slice of what is sealed to an ended key; nothing of a live one."""
-        with self._connections.transaction() as database:
-            return sqlite_deleting.delete_ended(database, tenant, key_id, most)
-
-    def delete_announced(
-        self, tenant: bytes, purpose: str, retention: str, before: int, most: int
-    ) -> int:
-        """Delete a slice of gap records, voids and farewells made before a second."""
-        which = tenant, purpose, retention, before
-        with self._connections.transaction() as database:
-            return sqlite_deleting.delete_announced(database, which, most)
-
-    def end_device(self, tenant: bytes, device: bytes, most: int) -> int:
-        """Delete a slice of what is known of a device that is over."""
-        with self._connections.transaction() as database:
-            return sqlite_devices.end(database, tenant, device, most)
-
-    def replace(self, remainder: HeldRemainder) -> bool:
-        """Put a remainder in the place of what it stands for; false without that."""
-        with self._connections.transaction() as database:
-            return sqlite_extracts.replace(database, remainder)
-
-    def put_extracts(self, extracts: Sequence[HeldExtract]) -> None:
-        """Store extracts, all in one commit; of one holder and place the last stays."""
-        with self._connections.transaction() as database:
-            sqlite_extracts.put_extracts(database, extracts)
-
-    def extracts(self, tenant: bytes, holder: bytes) -> Iterator[HeldExtract]:
-        """Yield the extracts of a holder, from one view of the store."""
-        with self._connections.apart() as database:
-            yield from sqlite_extracts.extracts(database, tenant, holder)
-
-    def delete_extracts(self, tenant: bytes, holder: bytes, most: int) -> int:
-        """Delete a slice of a holder's extracts; returns how many."""
-        with self._connections.transaction() as database:
-            return sqlite_deleting.delete_extracts(database, tenant, holder, most)
-
-    def scrub(self, stopping: Event | None = None) -> bool:
-        """Leave nothing of what was deleted in any file; false: to be tried again."""
-        return sqlite_files.scrub(self._connections, stopping or Event())
-
-    def compact(self, share: float) -> bool:
-        """Give a slice of free pages back; returns whether there is more."""
-        with self._connections.transaction() as database:
-            return sqlite_files.compact(database, share)
 
     def snapshot(self, path: Path) -> None:
         """Copy the store as it is at one moment to where nothing is."""

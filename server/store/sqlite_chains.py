@@ -57,6 +57,10 @@ _LOSSES = (
     f" FROM gaps x {_OF_CHAIN} AND {sound('gaps', 'x')}"
     " GROUP BY 1, 2, 3, 4, 5, 6, x.records IS NULL ORDER BY 6, x.records IS NULL"
 )
+ANNOUNCED = (
+    f"SELECT reason, count(*), sum(min(coalesce(records, 0), {RECORDS}))"  # noqa: S608 - constant names
+    " FROM gaps WHERE tenant = ? GROUP BY reason ORDER BY reason"
+)
 
 
 def heard(database: sqlite3.Connection, poll: Heard, now: int) -> None:

@@ -10,17 +10,22 @@ import sqlite3
 from server.store.bounds import KEPT_DAYS
 from server.store.room import Room
 
+USED = (
+    "SELECT coalesce(sum(octets), 0) FROM usage WHERE tenant = ? AND day = ?"
+    " AND device = ?"
+)
+_USED_BY_ALL = "SELECT coalesce(sum(octets), 0) FROM usage WHERE tenant = ? AND day = ?"
+
 
 def used(
     database: sqlite3.Connection, tenant: bytes, day: int, device: bytes | None = None
 ) -> int:
     """Return the octets stored on a day since the epoch, of a device or of all."""
-    (octets,) = database.execute(
-        "SELECT coalesce(sum(octets), 0) FROM usage WHERE tenant = ? AND day = ?"
-        " AND (? IS NULL OR device = ?)",
-        (tenant, day, device, device),
-    ).fetchone()
-    return int(octets)
+    if device is None:
+        found = database.execute(_USED_BY_ALL, (tenant, day))
+    else:
+        found = database.execute(USED, (tenant, day, device))
+    return int(found.fetchone()[0])
 
 
 def keep(database: sqlite3.Connection, room: Room) -> None:

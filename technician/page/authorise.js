@@ -69,7 +69,7 @@ async function tell(path, body) {
 
 async function act(answer) {
   for (const button of buttons) button.disabled = true;
-  told.textContent = "";
+  told.textContent = facts.do === "key" ? "" : facts.working;
   let ended = false;
   try {
     const said = await answer();
@@ -79,8 +79,8 @@ async function act(answer) {
   } catch (error) {
     told.textContent =
       error instanceof TypeError
-        ? "The program on this machine has ended. Start it again."
-        : `The passkey did not sign (${error.name}). Try again, or say no.`;
+        ? facts.gone
+        : facts.stopped.replace("{name}", error.name);
   }
   for (const button of buttons) button.disabled = ended;
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.statement import Map, main, problems, promise, read, results
+from tools.statement import Map, judged, main, problems, promise, read, results, skips
 
 MAP = read()
 FIRST = MAP.sentences[0]
@@ -19,7 +19,12 @@ JUNIT = """<testsuites><testsuite>
 <testcase classname="tests.unit.test_a" name="test_one[x]"/>
 <testcase classname="tests.unit.test_a" name="test_one[y]"><failure/></testcase>
 <testcase classname="tests.unit.test_a" name="test_two"/>
+<testcase classname="tests.unit.test_a" name="test_two"><skipped/></testcase>
 <testcase classname="tests.unit.test_a" name="test_three"><skipped/></testcase>
+<testcase classname="tests.unit.test_a" name="test_four">
+<skipped message="needs rsyslog"/></testcase>
+<testcase classname="tests.unit.test_a" name="test_five">
+<skipped message="this machine has no IPv6"/></testcase>
 </testsuite></testsuites>"""
 
 
@@ -114,6 +119,23 @@ def test_results_are_those_of_a_run(tmp_path: Path) -> None:
     }
 
 
+def test_only_what_no_package_brings_may_be_skipped(tmp_path: Path) -> None:
+    """What failed, was not run or lacks a program is wrong; a kernel's lack is told."""
+    junit = tmp_path / "results.xml"
+    junit.write_text(JUNIT)
+    names = ("one", "two", "three", "four", "five", "six")
+    every = [f"tests/unit/test_a.py::test_{name}" for name in names]
+    wrong, lacking = judged(every, results(junit), skips(junit))
+    place = "tests/unit/test_a.py::test_"
+    assert wrong == [
+        f"skipped: {place}four (needs rsyslog)",
+        f"failed: {place}one",
+        f"not run: {place}six",
+        f"skipped: {place}three (no reason)",
+    ]
+    assert lacking == [f"not shown here: {place}five (this machine has no IPv6)"]
+
+
 def test_the_list_ends_with_figures(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -127,6 +149,9 @@ def test_the_list_ends_with_figures(
     assert tests == sorted({t for r in MAP.requirements.values() for t in r.tests})
     junit = tmp_path / "results.xml"
     junit.write_text(JUNIT)
+    assert main(["--green", str(junit), "--short"]) == 1
+    short = capsys.readouterr().out.splitlines()
+    assert [line for line in short if not line.startswith("not run: ")] == short[-1:]
     assert main(["--green", str(junit)]) == 1
     assert "not run: tests/privacy/test_trace.py::test_no_policy_opens_a_secret" in (
         capsys.readouterr().out.splitlines()

@@ -26,7 +26,15 @@ from store_chain import (
 )
 from store_room import KINDS, Room, opened, with_device
 
-from server.store.chains import Account, Chain, ChainAccount, Heard, Hole, Loss
+from server.store.chains import (
+    Account,
+    Announced,
+    Chain,
+    ChainAccount,
+    Heard,
+    Hole,
+    Loss,
+)
 from server.store.interface import DeviceState, Store
 from server.store.sqlite import create_store
 from wire.envelope import EnvelopeKind, Gap
@@ -208,6 +216,18 @@ def test_accounts_are_of_what_the_device_spoke_of(store: Store, room: Room) -> N
             ),
         ),
     )
+
+
+def test_what_was_announced_is_summed_by_reason(store: Store) -> None:
+    """Over all devices, with as many records as are known, and of no other tenant."""
+    sent = chain(5)
+    unknown, known = Gap(None, 1, 2, "spool-corrupt"), Gap(7, 3, 4, "expired")
+    gaps = [replace(one, kind=EnvelopeKind.GAP.value, records=0) for one in sent]
+    store.put([void_of(sent[0], gap=known), replace(gaps[1], gap=known)], 5)
+    store.put([replace(gaps[2], gap=unknown), *sent[3:]], 5)
+    found = [Announced("expired", 2, 14), Announced("spool-corrupt", 1, 0)]
+    assert store.announced(TENANT) == found
+    assert store.announced(b"another tenant..") == []
 
 
 def test_without_a_word_all_is_counted(store: Store) -> None:

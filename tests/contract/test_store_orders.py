@@ -8,6 +8,7 @@ Not here: who may ask (`tests/unit/server/test_orders.py`), what an order is
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from queue import Queue
 
 import pytest
 from store_chain import DEVICE, OTHER, TENANT
@@ -22,6 +23,7 @@ from wire.doing import Doing, OrderState
 WHOSE = TENANT, DEVICE.device
 FIRST, SECOND = b"1" * 16, b"2" * 16
 DAY = 86_400
+SOON = 60
 
 
 @pytest.fixture(params=KINDS)
@@ -182,3 +184,21 @@ def test_the_newest_revocations_are_told(store: Store) -> None:
         store.orders.revoke(TENANT, octets)
     assert store.orders.revocations(TENANT) == b"second"
     assert store.orders.revocations(OTHER) is None
+
+
+def test_who_listens_is_rung_for_every_call(room: Room) -> None:
+    """A store that tells rings at the beginning, and at a call of any other process."""
+    store, other = with_device(room.store), room.again()
+    rung: Queue[str] = Queue()
+    end = store.orders.listen(lambda: rung.put("a call"))
+    if end is None:
+        return  # it is looked at, each tenth of a second
+    assert rung.get(timeout=SOON)
+    other.orders.hold(held(), 10)
+    assert rung.get(timeout=SOON)
+    other.orders.withdraw(TENANT, FIRST, 11)
+    assert rung.get(timeout=SOON)
+    end()
+    assert not other.orders.withdraw(TENANT, FIRST, 12)
+    assert rung.empty()
+    other.close()

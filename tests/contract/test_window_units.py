@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agent.__main__ import COMMANDS
 from agent.host import root_socket
+from agent.host.notice_socket import NAME
 from agent.window import unix
 
 LINUX = Path(__file__).resolve().parents[2] / "packaging" / "linux"
@@ -53,6 +54,17 @@ def test_only_the_agents_group_may_ask_root() -> None:
     assert socket["SocketMode"] == "0660"
     service = told("discreet-agent-root.service")["Service"]
     assert shlex.split(service["ExecStart"])[3:] == ["agent", "root"]
+
+
+def test_a_session_waits_where_the_agent_leaves_notices() -> None:
+    """Each person's own systemd listens, and starts a command that there is."""
+    socket = told("user/discreet-agent-notices.socket")["Socket"]
+    assert socket["ListenStream"] == "@" + NAME.format(user="%U")
+    assert socket["Accept"] == "yes"
+    service = told("user/discreet-agent-notices@.service")["Service"]
+    assert shlex.split(service["ExecStart"])[3:] == ["agent", "notices"]
+    assert "notices" in COMMANDS
+    assert service["StandardInput"] == "socket"
 
 
 def test_the_agent_has_no_capability_at_all() -> None:

@@ -51,6 +51,15 @@ def test_the_token_is_in_no_log(built: tuple[Path, Path]) -> None:
     assert {row[1] for row in actions.values()} == {"pythonw.exe"}
 
 
+def test_everybodys_menu_opens_the_page(built: tuple[Path, Path]) -> None:
+    """One entry, of all users, that starts what shows no console."""
+    row = table(built[0], "Shortcut")["Page"]
+    folder, name, _, target, arguments = row[:5]
+    assert (folder, name) == ("ProgramMenuFolder", "What Discreet reads here")
+    assert (target, arguments) == ("[AgentFolder]pythonw.exe", "-I -m agent page")
+    assert table(built[0], "Property")["ALLUSERS"] == ["1"]
+
+
 def test_the_service_has_its_own_account(built: tuple[Path, Path]) -> None:
     """It is installed as a virtual account, without a password."""
     row = table(built[0], "ServiceInstall")["DiscreetAgent"]

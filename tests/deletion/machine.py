@@ -11,11 +11,12 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from canary_whole import whole_canary_machine
-from collector_process import Collector, collector, run
+from collector_process import collector, run
 
 from server import configuration
 from server.keyring import Keyring, LiveKey, open_keyring
@@ -23,6 +24,8 @@ from server.layout import Layout
 from server.store.interface import StoredEnvelope
 from server.store.sqlite import open_store
 from tests.canary_words import Canaries
+from tests.deletion import handed as handing
+from tests.deletion.handed import READING, Handed
 from wire.body import values_of
 from wire.envelope import EnvelopeKind
 from wire.errors import WireError
@@ -30,6 +33,42 @@ from wire.unsealing import unseal
 
 TESTS = Path(__file__).resolve().parents[1]
 PASSPHRASE = "a passphrase that a person knows"
+FIRST, LATER = "first", "later"
+DAY = 86_400
+FIRST_KEEP = "120d"
+"""How long the first keyring backup is said to be kept."""
+
+
+@dataclass(frozen=True)
+class Backup:
+    """What operators copy of a collector in use, and where it lies."""
+
+    folder: Path
+
+    @property
+    def store(self) -> Path:
+        """Return the copy of the store."""
+        return self.folder / "store.sqlite"
+
+    @property
+    def keyring(self) -> Path:
+        """Return the locked backup of the keyring."""
+        return self.folder / "keyring.backup"
+
+    def make(self, ask: Callable[..., str], words: Path, keep: str) -> None:
+        """Make it by the commands that ship.
+
+        Args:
+            ask: runs one.
+            words: file of the passphrase.
+            keep: for how long the keyring's is said to be kept.
+        """
+        self.folder.mkdir()
+        ask("backup", str(self.store))
+        ask(
+            *("keyring", "backup", str(self.keyring), "--keep", keep),
+            *("--passphrase-file", str(words)),
+        )
 
 
 @dataclass
@@ -43,8 +82,9 @@ class Machine:
         keys: that lived when the copies were made.
         envelopes: all data that was stored by then.
         public: the device's key.
-        now: when the copies were made, in seconds since the epoch.
-        ended: ids of the keys that have ended since.
+        now: when the first copies were made, in seconds since the epoch.
+        handed: what people were given of it by then.
+        ended: ids of the keys that end in the time that the story is about.
     """
 
     folder: Path
@@ -54,6 +94,7 @@ class Machine:
     envelopes: list[StoredEnvelope]
     public: bytes
     now: int
+    handed: Handed
     ended: set[bytes] = field(default_factory=set)
 
     @property
@@ -62,14 +103,10 @@ class Machine:
         return Layout(self.folder / "collector")
 
     @property
-    def backup(self) -> Path:
-        """Return the copy of the store."""
-        return self.folder / "backups" / "store.sqlite"
-
-    @property
-    def keyring_backup(self) -> Path:
-        """Return the locked backup of the keyring."""
-        return self.folder / "backups" / "keyring.backup"
+    def backups(self) -> dict[str, Backup]:
+        """Return the backups that were made, by when."""
+        folder = self.folder / "backups"
+        return {name: Backup(folder / name) for name in (FIRST, LATER)}
 
     @property
     def copy(self) -> Layout:
@@ -80,6 +117,11 @@ class Machine:
     def temporary(self) -> Path:
         """Return where the programs have their temporary files."""
         return self.folder / "tmp"
+
+    def ending(self, days: int) -> set[bytes]:
+        """Return the ids of the keys that end within so many days."""
+        until = self.now + days * DAY
+        return {key.key_id for key in self.keys if key.until <= until}
 
     def dead(self) -> list[StoredEnvelope]:
         """Return the envelopes whose keys have ended."""
@@ -115,7 +157,8 @@ def fill(folder: Path) -> Machine:
     (folder / "tmp").mkdir()
     os.environ["TMPDIR"] = str(folder / "tmp")
     with collector(folder / "collector") as made:
-        canaries = whole_canary_machine(folder / "machine").canaries
+        handed = handing.prepared(made, folder / "handed")
+        machine = whole_canary_machine(folder / "machine")
         run("discreet-agent", "enrol", made.token(), state=folder / "agent")
         agent = TESTS / "privacy" / "canary_agent.py"
         path = os.pathsep.join([str(TESTS), str(TESTS.parent)])
@@ -127,9 +170,12 @@ def fill(folder: Path) -> Machine:
             check=True,
         )
         made.ask("fold")
-        support = ("--purpose", "support", "--reason", "test", "--ticket", "T-1")
-        made.ask("query", *support, "FROM event_logs")
-        _back_up(made, folder)
+        made.ask("query", *READING, "FROM event_logs")
+        handing.out(made, handed, machine.users[0])
+        words = folder / "passphrase"
+        words.write_text(PASSPHRASE)
+        words.chmod(0o600)
+        Backup(folder / "backups" / FIRST).make(made.ask, words, FIRST_KEEP)
     shutil.copytree(
         folder / "collector",
         folder / "backups" / "machine" / "collector",
@@ -138,21 +184,10 @@ def fill(folder: Path) -> Machine:
     shutil.copytree(
         folder / "collector-master", folder / "backups" / "machine" / "collector-master"
     )
-    return _known(folder, canaries)
+    return _known(folder, machine.canaries, handed)
 
 
-def _back_up(made: Collector, folder: Path) -> None:
-    words = folder / "passphrase"
-    words.write_text(PASSPHRASE)
-    words.chmod(0o600)
-    made.ask("backup", str(folder / "backups" / "store.sqlite"))
-    made.ask(
-        *("keyring", "backup", str(folder / "backups" / "keyring.backup")),
-        *("--keep", "120d", "--passphrase-file", str(words)),
-    )
-
-
-def _known(folder: Path, canaries: Canaries) -> Machine:
+def _known(folder: Path, canaries: Canaries, handed: Handed) -> Machine:
     layout = Layout(folder / "collector")
     keyring, store = open_keyring(layout), open_store(layout.store)
     try:
@@ -169,6 +204,7 @@ def _known(folder: Path, canaries: Canaries) -> Machine:
             envelopes,
             device.public,
             int(time.time()),
+            handed,
         )
     finally:
         keyring.close()

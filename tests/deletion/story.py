@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is left of data whose time is over: two months on, after a restore, and later.
+"""What is left of data whose time is over: two months on, and later.
 
 Rules: the keeper, the reader and the commands are the programs that ship, on a machine
 whose clocks have gone on; everything that is claimed is looked at from outside: files
 are searched, keys are tried.
-Not here: filling the collector (`machine.py`).
+Not here: filling the collector (`machine.py`), putting backups back (`returned.py`).
 """
 
 import json
@@ -12,19 +12,21 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from server.errors import ServerError
 from server.keeper.copies import strangers
 from server.keyring import Keyring, MasterFiles, open_keyring
 from server.keyring.restoring import read_backup, restore
+from server.register import releases, rights
+from server.register.database import open_register
 from server.store.traces import traces
-from tests.deletion.machine import PASSPHRASE, Machine, opened
+from tests.deletion.machine import DAY, PASSPHRASE, Machine, opened
 from wire.envelope import read
 
-DAY = 86_400
 LATER = Path(__file__).with_name("later.py")
 SAMPLE_BYTES = 32
 PIECES = 64
@@ -32,8 +34,6 @@ PIECES = 64
 PENDING = 12
 MACHINE_DAYS = 35
 """What config.toml says of whole-machine backups."""
-PEOPLE = ("support", "administration", "security", "provision")
-"""Purposes that somebody may read for; `improvement` is the aggregator's alone."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,6 @@ def first(machine: Machine, days: int, root: str) -> tuple[int, dict[str, object
 
 def end(machine: Machine, days: int) -> dict[str, int]:
     """Let days go by with a keeper; return what ended, lives on, and was there."""
-    now = machine.now + days * DAY
-    machine.ended = {key.key_id for key in machine.keys if key.until <= now}
     there = searched(machine)["octets"]
     later = Later(machine, days)
     with later.process("keeper"):
@@ -121,8 +119,8 @@ def end(machine: Machine, days: int) -> dict[str, int]:
 def searched(machine: Machine) -> dict[str, int]:
     """Search every file for words of canaries, and for octets of what ended.
 
-    The copies that were made before have the octets, sealed, as copies do: they are
-    searched for words alone.
+    The copies that were made before, and what others were given, have octets, sealed,
+    as copies do: they are searched for words alone.
     """
     places = [
         machine.layout.directory,
@@ -131,7 +129,8 @@ def searched(machine: Machine) -> dict[str, int]:
     ]
     places.append(machine.folder / "collector-master")
     own = [path for place in places for path in _files(place)]
-    copies = list(_files(machine.folder / "backups"))
+    given = machine.handed.locked()
+    copies = [*_files(machine.folder / "backups"), *given]
     sealed = [read(one.octets)[0].ciphertext for one in machine.dead()]
     samples = [piece for octets in sealed for piece in _pieces(octets)]
     words = [path for path in (*own, *copies) if _sings(machine, path)]
@@ -141,6 +140,7 @@ def searched(machine: Machine) -> dict[str, int]:
         "words": len(words),
         "octets": sum(traces(own, samples)),
         "samples": len(samples),
+        "handed": sum(traces(own, machine.handed.samples)),
     }
 
 
@@ -160,36 +160,65 @@ def _sings(machine: Machine, path: Path) -> bool:
     return bool(machine.canaries.found_in(path.read_bytes()))
 
 
+def exported(machine: Machine) -> dict[str, int]:
+    """Search what somebody exported in the clear, which is that person's own.
+
+    Returns:
+        Files, those with a canary's word, and exports that the ledger names.
+    """
+    files = machine.handed.exports()
+    lines = Later(machine, 0).run("ledger", "show", "--json").splitlines()
+    acts = [json.loads(line) for line in lines]
+    return {
+        "files": len(files),
+        "words": sum(_sings(machine, path) for path in files),
+        "told": sum("form" in (one.get("body") or {}) for one in acts),
+    }
+
+
+def handed(machine: Machine, days: int) -> dict[str, int]:
+    """Look for what still could be handed out, and ask for it as the recipient.
+
+    Returns:
+        Files that wait, locked keys and passwords, the exit code of the answer.
+    """
+    layout, later = machine.layout, Later(machine, days)
+    waiting = [*layout.releases.glob("*/part-*"), *layout.exports.glob("*")]
+    register, _ = open_register(layout.register)
+    with closing(register), register.view() as found:
+        notes = [one for one in releases.every(found) if one.note or one.answer]
+        keys = [*notes, *rights.every(found, rights.EXPORTS)]
+    answer = machine.handed.folder / "late"
+    asked = ("share", "fetch", str(machine.handed.request), "--out", str(answer))
+    with later.process("keeper"):
+        code, _, _ = later.ran(*asked)
+    return {"waiting": len(waiting), "keys": len(keys), "refused": code}
+
+
 def tried(machine: Machine) -> dict[str, int]:
     """Try every keyring that there is on everything that ended."""
-    backup = machine.keyring_backup.read_bytes()
-    content = read_backup(backup, PASSPHRASE.encode(), machine.tenant)
     scratch = machine.folder / "scratch"
     scratch.mkdir()
-    restore(
-        scratch / "keyring",
-        MasterFiles(scratch / "master"),
-        content,
-        machine.now,
-    )
     copied = scratch / "copied"
     shutil.copytree(machine.copy.keyring, copied)
     master = MasterFiles(machine.folder / "collector-master")
     counts = {
         "today": _tried(machine, lambda: open_keyring(machine.layout)),
         "copy": _tried(machine, lambda: Keyring(copied, master)),
-        "backup": _tried(
+        "machine": _tried(
             machine,
-            lambda: Keyring(scratch / "keyring", MasterFiles(scratch / "master")),
+            lambda: Keyring(
+                machine.copy.keyring,
+                MasterFiles(machine.copy.directory.with_name("collector-master")),
+            ),
         ),
     }
-    counts["machine"] = _tried(
-        machine,
-        lambda: Keyring(
-            machine.copy.keyring,
-            MasterFiles(machine.copy.directory.with_name("collector-master")),
-        ),
-    )
+    for name, backup in machine.backups.items():
+        octets = backup.keyring.read_bytes()
+        content = read_backup(octets, PASSPHRASE.encode(), machine.tenant)
+        place, masters = scratch / name, MasterFiles(scratch / f"{name}-master")
+        restore(place, masters, content, machine.now)
+        counts[name] = _tried(machine, partial(Keyring, place, masters))
     shutil.rmtree(scratch)
     return counts
 
@@ -204,47 +233,6 @@ def _tried(machine: Machine, opening: Callable[[], Keyring]) -> int:
         return opened(machine, keyring, machine.dead())[0]
     finally:
         keyring.close()
-
-
-def restored(machine: Machine, days: int) -> dict[str, int]:
-    """Put back the store and the keyring of the first day, and read for each purpose.
-
-    Returns:
-        Tables that anybody sees of purposes that ended, and of those that live on.
-    """
-    later = Later(machine, days)
-    layout = machine.layout
-    for path in layout.store.parent.iterdir():
-        path.unlink()
-    shutil.copyfile(machine.backup, layout.store)
-    layout.store.chmod(0o600)
-    shutil.rmtree(layout.keyring)
-    words = ("--passphrase-file", str(machine.folder / "passphrase"))
-    later.run("keyring", "restore", str(machine.keyring_backup), *words)
-    counts = {"dead": 0, "alive": 0}
-    with later.process("keeper"):
-        later.run("retention", "run")
-        with later.process("reader"):
-            for purpose, lives in _purposes(machine).items():
-                counts["alive" if lives else "dead"] += _tables(later, purpose)
-    return counts
-
-
-def _purposes(machine: Machine) -> dict[str, bool]:
-    """Return the purposes that people read and data was stored for: does any live?"""
-    found: dict[str, bool] = {}
-    for one in machine.envelopes:
-        if one.purpose in PEOPLE:
-            lives = one.key_id not in machine.ended
-            found[one.purpose] = found.get(one.purpose, False) or lives
-    return found
-
-
-def _tables(later: Later, purpose: str) -> int:
-    """Return how many tables have rows for a purpose."""
-    asked = ("--purpose", purpose, "--reason", "test", "--ticket", "T-1")
-    out = later.run("query", *asked, "--format", "json")
-    return sum(json.loads(line)["rows"] > 0 for line in out.splitlines())
 
 
 def pinned(machine: Machine) -> str:

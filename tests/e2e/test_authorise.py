@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from authorise_pages import PAGES, walk
 from authorise_room import drafted, page_of
+from axe_fixture import faults
 from browser_room import Browser, browsing, needs_chromium
 
+from policies.saying import LANGUAGES
 from wire.authorisation import unauthorised
 from wire.orders import Order, Request, read_order
 from wire.refusals import Refusal
@@ -142,3 +145,14 @@ def test_a_page_can_be_used_by_keyboard_and_read_aloud(desk: Desk) -> None:
             page.set_viewport_size({"width": width, "height": 800})
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width
+
+
+def test_every_page_can_be_read_by_everybody(desk: Desk) -> None:
+    """No fault of access, in no language and theme; none is wider than the screen."""
+    page, wrong, seen = desk.browser.page, [], []
+    for name in walk(page, desk.place, PORT):
+        seen.append(name)
+        wrong += faults(page, name)
+    assert wrong == []
+    assert seen == [f"{one}-{language}" for one in PAGES for language in LANGUAGES]
+    assert [one for one in desk.browser.broken if "status of 4" not in one] == []

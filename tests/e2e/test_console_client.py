@@ -37,7 +37,13 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "console-openapi.json"
 OWN = {
     *("/", "/policy", "/policy/dataset", "/policy/changes", "/retention", "/sharing"),
     *("/subjects", "/me", "/me/taken", "/me/preferences", "/me/forget"),
-    *("/me/sessions/end", "/step-up", "/step-up/begin", "/sign-out"),
+    *(
+        "/me/sessions/end",
+        "/me/passkeys/remove",
+        "/step-up",
+        "/step-up/begin",
+        "/sign-out",
+    ),
 }
 """What a client may open; of all else nothing."""
 ANYBODYS = {

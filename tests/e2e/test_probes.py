@@ -114,7 +114,7 @@ def way() -> Iterator[Way]:
     """Return the three namespaces, or skip with the true reason."""
     reason = why_not()
     if reason:
-        pytest.skip(f"no network namespaces here: {reason}")
+        pytest.skip(reason)
     with namespace() as here, namespace() as router, namespace() as there:
         made = Way((here, router, there))
         link(made, HERE, ROUTER, "10.78.1", "1500")

@@ -11,7 +11,6 @@ Not here: all that may be refused (`tests/unit/server/test_commands_share.py`), 
 import datetime as dt
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -19,12 +18,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import centre_room
 import pytest
 from canary_whole import whole_canary_machine
-from collector_process import BIN, Collector, collector, run
+from centre_room import Centre, fetched, joined, registered, signing, wider
+from collector_process import Collector, collector, run
 from keeper_fixture import Machine
 
-import policies
 from server.errors import DeniedError
 from server.keeper.process import opened
 from server.keeper.rounds import releases as round_of_releases
@@ -38,36 +38,8 @@ pytestmark = [
 ]
 TESTS = Path(__file__).resolve().parents[1]
 AGENT = TESTS / "privacy" / "canary_agent.py"
-WORDS = "correct horse battery"
 COLUMNS = ("user.name", "outcome", "device", "observed")
 READ = ("query", "--purpose", "security", "--reason", "test", "--format", "json")
-
-
-@dataclass
-class Centre:
-    """A security centre: its own directory and program."""
-
-    home: Path
-    root: str = ""
-
-    def run(self, *words: str, code: int = 0) -> str:
-        """Run `discreet-open`; return what it says."""
-        ran = subprocess.run(
-            [str(BIN / "discreet-open"), *words],
-            cwd=self.home,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert ran.returncode == code, ran.stdout + ran.stderr
-        return ran.stdout
-
-    def own(self, act: str, got: Path, out: str, *more: str) -> Path:
-        """Run an act that needs the keys on a release; return what it wrote."""
-        given = ("--root", self.root, "--key", "soc.key", "--passphrase-file", "words")
-        self.run(act, str(got), *given, "--out", out, *more)
-        return self.home / out
 
 
 @dataclass
@@ -81,10 +53,7 @@ class World:
 
     def signed(self, name: str) -> tuple[str, ...]:
         """Return the options with which somebody signs."""
-        return (
-            *("--key", str(self.people / name), "--reason", "contract 7", "--yes"),
-            *("--passphrase-file", str(self.people / "words")),
-        )
+        return signing(self.people, name)
 
     def granted(self) -> str:
         """Let Amelie ask for a grant and Bo approve it; return its id."""
@@ -102,71 +71,15 @@ class World:
 
     def approved(self, kind: str) -> str:
         """Let Bo approve the one case of a kind that waits; return its id."""
-        (case,) = [
-            one["id"]
-            for one in json.loads(self.made.ask("case", "list", "--json"))
-            if (one["kind"], one["state"]) == (kind, "asked")
-        ]
-        self.made.ask("case", "decide", case, "--approve", *self.signed("bo"))
-        return str(case)
+        return centre_room.approved(self.made, self.people, kind)
 
     def released(self, grant: str) -> Path:
         """Make a release and bring it to the centre; return where it is there."""
-        told = self.made.ask("share", "make", grant)
-        path = Path(told.split(" are in ")[1].split(";")[0])
-        return Path(shutil.copytree(path, self.centre.home / path.name))
+        return centre_room.released(self.made, self.centre, grant)
 
     def opened(self, got: Path) -> Path:
         """Fetch the key of a release and open it at the centre; return the file."""
-        asked = self.centre.own("fetch", got, f"{got.name}.request")
-        answer = self.centre.home / f"{got.name}.answer"
-        self.made.ask("share", "fetch", str(asked), "--out", str(answer))
-        more = ("--answer", str(answer))
-        return self.centre.own("open", got, f"{got.name}.files", *more) / "logins.jsonl"
-
-
-def wider(made: Collector, place: Path) -> None:
-    """Publish the standard policy with the centre in it, once the client was told."""
-    text, mark = policies.preset("standard").decode(), "[purpose.security]\n"
-    assert mark in text
-    source = place / "wider.toml"
-    source.write_text(text.replace(mark, f'{mark}recipients = ["soc"]\n'))
-    made.ask("policy", "publish", str(source), fails=True)
-    made.ask("notice", "change-of-use", str(source))
-    (notice,) = json.loads(made.ask("notice", "list", "--json"))
-    (place / "answer.eml").write_text("we have read it")
-    proof = ("--proof", str(place / "answer.eml"))
-    made.ask("notice", "delivered", notice["id"], *proof)
-    made.ask("policy", "publish", str(source))
-
-
-def joined(made: Collector, people: Path) -> None:
-    """Give two people keys, and let config.toml name them."""
-    (people / "words").write_text(WORDS)
-    (people / "words").chmod(0o600)
-    lines = ["", "[transfers]", 'countries = ["DE"]']
-    for name, roles in (("amelie", '["requester"]'), ("bo", '["approver"]')):
-        words = ("--passphrase-file", str(people / "words"))
-        told = made.ask("person", "key", str(people / name), *words)
-        (key,) = [one.strip() for one in told.splitlines() if "key = " in one]
-        lines += ["", f"[people.{name}]", key, f"roles = {roles}"]
-    with (made.folder / "config.toml").open("a") as file:
-        file.write("\n".join([*lines, ""]))
-
-
-def registered(made: Collector, centre: Centre) -> None:
-    """Let the centre make its keys, and register it by its fingerprint."""
-    (centre.home / "words").write_text(WORDS)
-    given = ("--name", "SOC of Examples", "--passphrase-file", "words")
-    told = centre.run("key", "soc.key", *given)
-    until = dt.datetime.now(dt.UTC).date() + dt.timedelta(300)
-    (centre.home / "soc.toml").write_text(
-        'format = 1\nname = "soc"\nrole = "monitoring"\nagreement = "DPA 7"\n'
-        f'agreement_until = "{until}"\npurposes = ["security"]\ncountry = "DE"\n'
-        'contact = "soc@example.com"\nkeys = "soc.key.public"\n'
-        f'fingerprint = "{told.splitlines()[-1]}"\n'
-    )
-    made.ask("recipient", "add", str(centre.home / "soc.toml"))
+        return fetched(self.made, self.centre, got) / "logins.jsonl"
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,10 @@ import psutil
 import pytest
 from installation_fixture import RunningGate, install, pinned
 
+from server.children import Child
 from server.errors import StateError
 from server.layout import Layout
-from server.serve import Beside, Child, Supervisor, serve
+from server.serve import Beside, Supervisor, serve
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,10 +18,11 @@ from pathlib import Path
 import pytest
 from installation_fixture import Installation, install
 
+from server.children import Child
 from server.errors import UsageError
 from server.life import Alone
 from server.pulse import Pulse
-from server.serve import Beside, Child, Supervisor
+from server.serve import Beside, Supervisor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 SLEEPER = "import os, sys; print(os.getpid(), flush=True); sys.stdin.read()"

@@ -2,7 +2,7 @@
 """OTLP as OpenTelemetry's own decoder and an HTTP receiver take it: logs and metrics.
 
 Rules: what we encode is decoded by `opentelemetry-proto`, which shares no line with it;
-the receiver is a real HTTPS server.
+the receiver is an HTTPS server of these tests.
 Not here: syslog (`test_syslog.py`), the command (`test_export_command.py`).
 """
 

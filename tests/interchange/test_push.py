@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows pushed to a recipient's channel, as a real rsyslog or OTLP receiver gets them.
+"""Rows pushed to a recipient's channel, as rsyslog or a receiver of OTLP gets them.
 
-Rules: keeper and `discreet-open` are processes; receivers are real and speak TLS; OTLP
-is decoded by OpenTelemetry's package.
+Rules: keeper and `discreet-open` are processes, and rows go over a socket with TLS; the
+rsyslog is the real one; the receiver of OTLP is an HTTPS server of these tests, which
+takes and answers what `opentelemetry-proto`, OpenTelemetry's own package, makes of it:
+its collector is to be had from no registry that we build from.
 Not here: a keeper that dies (`test_push_killed.py`), hostile texts in a line
 (`test_syslog.py`), what may leave (`tests/model/sharing`).
 """
@@ -16,11 +18,13 @@ from pathlib import Path
 
 import pytest
 from push_room import Room, pushing, receiving, rooms
+from reader_fixture import table
 from rsyslog_fixture import MISSING, rsyslog
 from sharing_office import asked, granted
 from tls_fixture import authority, plain_server, server_context, server_credential
 
 from server.keeper.bounds import PUSH_ROWS
+from wire.purposes import Purpose
 
 pytestmark = pytest.mark.slow
 
@@ -70,6 +74,43 @@ def test_a_real_receiver_gets_what_was_granted(place: Path) -> None:
         receipt = str(room.abroad.place / "receipt")
         told = room.office.typed("share", "receipt", receipt)
         assert told == "The recipient says: received.\n"
+
+
+def test_metrics_go_the_whole_way(place: Path) -> None:
+    """From the command over keeper and socket, each number arrives as it was read."""
+    purpose = Purpose.PROVISION
+    rows = [
+        {"load1": 0.5, "system.memory.usage": 1 << 33, "system.cpu.time.user": 7.25},
+        {"load1": 1.5, "system.memory.usage": 1 << 34, "system.cpu.time.user": 8.5},
+    ]
+    with (
+        rooms(place, purpose=purpose) as room,
+        receiving(place, room.receiver) as (where, pem),
+    ):
+        channel = f'kind = "otlp"\nhost = "127.0.0.1"\nport = {where.port}'
+        room.register(pem, channel, purpose.value)
+        site = room.office.site
+        assert site is not None
+        part = table("host_metrics", rows, purpose)
+        site.say(room.speaker, [part], purpose)
+        grant = pushing(
+            room,
+            tuple(f"host_metrics.{name}" for name in ("device", *rows[0])),
+            format="otlp-metrics",
+            purpose=purpose.value,
+            where="",
+        )
+        assert room.push(grant).startswith("2 rows were pushed")
+        assert room.push(grant) == "Nothing new is there to push.\n"
+        taken = room.receiver
+        assert taken.points == {
+            "discreet.host_metrics.load1": [0.5, 1.5],
+            "system.memory.usage": [1 << 33, 1 << 34],
+            "system.cpu.time": [7.25, 8.5],
+        }
+        assert taken.users == []
+        assert taken.acts == [1]
+        assert room.speaker.device.hex() not in taken.devices
 
 
 def test_nothing_goes_twice(room: Room) -> None:

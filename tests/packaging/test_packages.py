@@ -28,7 +28,7 @@ ENDINGS = {"deb": ".deb", "rpm": ".rpm", "tarball": ".tar.gz"}
 OF = {"agent": KINDS, "server": ("deb",)}
 SYMBOL = re.compile(r"GLIBC_(\d+)\.(\d+)\b")
 MISSED = {
-    "agent": {"agent.sidecar.links", "agent.sidecar.work"},
+    "agent": {"agent.sidecar.links"},
     "server": {"service.thread_stop"},
 }
 """What wants scapy, which no package brings: its datasets say `unsupported`; and what

@@ -5,6 +5,7 @@ Rules: systemd's own programs, without a running systemd.
 Not here: that services work under them (the tests of installed packages).
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -84,3 +85,19 @@ def test_systemd_knows_every_word_of_a_unit(part: Part, tmp_path: Path) -> None:
     )
     assert "Unknown" not in done.stderr
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_systemd_knows_every_word_of_a_sessions_unit() -> None:
+    """What each person's own systemd runs has no setting that it would pass over."""
+    found = sorted((UNITS / "user").iterdir())
+    done = subprocess.run(
+        [ANALYZE or "", "--user", "verify", "--man=no", *found],
+        env={**os.environ, "XDG_RUNTIME_DIR": "/run"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    ours = [line for line in done.stderr.splitlines() if "discreet" in line]
+    assert [line for line in ours if "is not executable" not in line] == []

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`python -m tests.tampering --tries 2000`: how much tampering a ledger's anchors find.
 
-Rules: each try is drawn from a seed that is printed when it is missed.
+Rules: each try is drawn from a seed that is printed when it is missed; it is told of
+what was anchored alone, and a control shows that what came behind can be cut unseen.
 Not here: what an intruder does (`intruder.py`).
 """
 
@@ -11,7 +12,11 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.tampering.intruder import WAYS, Scene, found
+from tests.model.progress import shown
+from tests.tampering.intruder import WAYS, Scene, cut_behind, found
+
+CONTROLS = 20
+"""Cuts behind the last anchor: each must be missed, or the tries show nothing."""
 
 
 def main() -> int:
@@ -23,19 +28,26 @@ def main() -> int:
     seen: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as directory:
         scene = Scene.made(Path(directory))
-        for seed in range(options.first, options.first + options.tries):
+        seeds = range(options.first, options.first + options.tries)
+        for seed in shown(seeds, [1] * len(seeds), "tries"):
             way = WAYS[seed % len(WAYS)].__name__
             seen[f"{way} {'found' if found(scene, seed) else 'MISSED'}"] += 1
             if seen[f"{way} MISSED"]:
                 sys.stdout.write(f"missed: seed {seed} ({way})\n")
                 break
+        unseen = sum(not found(scene, seed, cut_behind) for seed in range(CONTROLS))
     total = sum(seen.values())
     missed = sum(count for name, count in seen.items() if name.endswith("MISSED"))
     for name, count in sorted(seen.items()):
         if count:
             sys.stdout.write(f"{name:24} {count:6}\n")
-    sys.stdout.write(f"{total} tries, {total - missed} found, {missed} missed\n")
-    return 1 if missed or not total else 0
+    told = f"{total} tries, {total - missed} found, {missed} missed"
+    sys.stdout.write(
+        f"Of what was anchored: {told}\n"
+        f"Control: {unseen} of {CONTROLS} cuts behind the last anchor are unseen, as "
+        "nobody outside has what was cut.\n"
+    )
+    return 1 if missed or not total or unseen < CONTROLS else 0
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 
 Rules: whatever is changed, the intruder makes all else in the file fit it again: the
 chain, the head, the tree, and the anchors beside it, signed with the keeper's own key;
-half of the tries leave out this care. What is changed was anchored before.
+half of the tries leave out this care. What is changed was anchored before; what came
+behind the last anchor can be cut unseen, and `cut_behind` shows that it is.
 Not here: the checks (`server/ledger_checks.py`), counting (`__main__.py`).
 """
 
@@ -71,8 +72,12 @@ class Scene:
         return cls(path, own, outside, last, earlier)
 
 
-def found(scene: Scene, seed: int) -> bool:
-    """Tamper in the way that a seed draws, and tell whether it is found."""
+Way = Callable[[Scene, random.Random], None]
+"""Changes a scene as a seed draws it."""
+
+
+def found(scene: Scene, seed: int, way: Way | None = None) -> bool:
+    """Tamper in the way that a seed draws, or in another; tell whether it is found."""
     dice = random.Random(seed)  # noqa: S311 - a test's choice
     directory = scene.ledger.parent / "tampered"
     directory.mkdir()
@@ -80,7 +85,7 @@ def found(scene: Scene, seed: int) -> bool:
         here = replace(scene, ledger=directory / "ledger", own=directory / "own")
         shutil.copy(scene.ledger, here.ledger)
         shutil.copytree(scene.own, here.own)
-        WAYS[seed % len(WAYS)](here, dice)
+        (way or WAYS[seed % len(WAYS)])(here, dice)
         return not is_whole(here)
     finally:
         shutil.rmtree(directory)
@@ -181,7 +186,7 @@ def erase(scene: Scene, dice: random.Random) -> None:
     _write(scene, rows, dice)
 
 
-WAYS: tuple[Callable[[Scene, random.Random], None], ...] = (
+WAYS: tuple[Way, ...] = (
     edit,
     delete,
     reorder,
@@ -192,6 +197,12 @@ WAYS: tuple[Callable[[Scene, random.Random], None], ...] = (
 )
 
 
+def cut_behind(scene: Scene, dice: random.Random) -> None:
+    """Cut some of what no anchor covers yet, and make all else fit: nobody can tell."""
+    rows = _rows(scene)
+    _write(scene, rows[: dice.randrange(scene.anchored, len(rows))], dice, careful=True)
+
+
 def _rows(scene: Scene) -> Rows:
     with sqlite3.connect(scene.ledger) as connection:
         return connection.execute(
@@ -199,9 +210,11 @@ def _rows(scene: Scene) -> Rows:
         ).fetchall()
 
 
-def _write(scene: Scene, rows: Rows, dice: random.Random) -> None:
-    """Write the rows back, with or without care."""
-    careful = dice.random() < 0.5
+def _write(
+    scene: Scene, rows: Rows, dice: random.Random, *, careful: bool = False
+) -> None:
+    """Write the rows back, with care or, in half of all tries, without."""
+    careful = careful or dice.random() < 0.5
     if careful:
         rows = _chained(rows)
     with sqlite3.connect(scene.ledger) as connection:

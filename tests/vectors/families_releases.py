@@ -16,7 +16,7 @@ from wire.crypto.sealing import TAG_BYTES
 from wire.papers import fetch, grant, recipient, release
 from wire.papers.decision import DECIDED
 from wire.papers.fetch import Said
-from wire.papers.release import Part
+from wire.papers.release import NO_DATA_KEY, Archive, Part
 from wire.purposes import Purpose
 from wire.signed import SignedKind
 
@@ -182,6 +182,9 @@ def _heads() -> Rows:
         ("of one file", made.head(), "ok"),
         ("on what basis", _of(basis="Order of a court"), "ok"),
         ("pushed to a channel", _of(parts=(), format="syslog"), "ok"),
+        ("an archive that a password opens", _archive(), "ok"),
+        ("an archive beside parts", _archive(parts=(part,)), SCHEMA),
+        ("an archive in another directory", _archive("../x.zip"), SCHEMA),
         ("in whose custody", _of(custody=made.CUSTODY), "ok"),
         (
             "in custody, never counted",
@@ -210,6 +213,12 @@ def _heads() -> Rows:
         ("a file without a form", _named("software"), SCHEMA),
         ("a part shorter than its tag", _of_part(TAG_BYTES - 1), SCHEMA),
     )
+
+
+def _archive(name: str = "production.zip", **changes: object) -> bytes:
+    named = Archive(name, world.octets("archive", 32), 4_711)
+    bare = {"parts": (), "format": "csv", "data_key": NO_DATA_KEY}
+    return _of(**{**bare, "archive": named, **changes})
 
 
 def _named(name: str) -> bytes:

@@ -81,6 +81,9 @@ def _check_head(release: Fields) -> None:
     parts = [cast("int", part[2]) - _TAG for part in cast("list[Fields]", release[8])]
     names = [cast("str", file[4]) for file in files]
     form = r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9]+)+"
+    archive = cast("Fields", release.get(14, {}))
+    if archive and (parts or not re.fullmatch(form, cast("str", archive[1]))):
+        refuse("schema")
     if (
         cast("int", release[6]) < cast("int", release[5])
         or len(set(names)) < len(names)

@@ -53,6 +53,22 @@ for name in below(uninstall):
             pass
 print(json.dumps([one for one in found if "discreet" in one.lower()]))
 """
+ENTRY = "What Discreet reads here"
+MENU = f"**/Start Menu/Programs/{ENTRY}*"
+PAGE = """
+import json, time
+from agent.errors import AgentError
+from agent.window.asking import ask
+until = time.monotonic() + 60
+while True:
+    try:
+        print(json.dumps(ask("page en").decode()[:80]))
+        break
+    except AgentError:
+        if time.monotonic() > until:
+            raise
+        time.sleep(0.5)
+"""
 CONFIGURED = r"""
 import json, win32service as w
 manager = w.OpenSCManager(None, None, w.SC_MANAGER_CONNECT)
@@ -125,6 +141,8 @@ def test_from_silent_installation_to_nothing_left(
         "Discreet agent",
     ]
     clean.wait_for("enrolled")
+    assert clean.windows.told(PAGE).startswith("<!doctype html>")
+    assert [one.name for one in clean.drive.glob(MENU)] == [f"{ENTRY}.lnk"]
     clean.wait_until("it leaves no token", lambda: not enrol_file.exists())
     clean.agent("agent", "stop", module="service")
     assert clean.state() == STOPPED
@@ -144,6 +162,7 @@ def test_from_silent_installation_to_nothing_left(
     clean.uninstall(newer)
     assert clean.state() == ABSENT
     assert clean.windows.told(OURS) == []
+    assert list(clean.drive.glob(MENU)) == []
     left = list(clean.programs.parent.glob("*"))  # Wine leaves the folder above
     assert left == []
     assert not clean.data.parent.exists()

@@ -122,5 +122,5 @@ def test_nobody_there_is_said_in_a_sentence(windows: Windows) -> None:
 def test_a_notice_blocks_nothing(windows: Windows) -> None:
     """Wine has no session of anybody: nobody is told, at once, and nothing fails."""
     script = "import json\nfrom agent.host.notify import tell\nprint(json.dumps("
-    script += "[tell('Title', 'Text'), tell('Title', 'Text', lasting=True)]))"
+    script += "[tell('Title', 'Text'), tell('Title', 'Text', asks='5f' * 16)]))"
     assert windows.told(script) == [False, False]

@@ -15,12 +15,15 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from server.evidence import measured
 from tools.packages.products import GLIBC, PYTHON, ROOT, Processor, Product
 from tools.packages.programs import call
 from tools.packages.runtime import SITE, STDLIB, binaries, leave_out
 
 _UNUSED = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "WHEEL", "sboms")
 _OLDEST_GLIBC = 17
+FIGURES = ROOT / "build" / "figures.json"
+"""Where make figures writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +78,17 @@ def add_wheels(
 
 
 def add_code(product: Product, into: Path) -> None:
-    """Copy our own code into a runtime."""
+    """Copy our own code into a runtime, with figures where they are of this code."""
     for name in product.code:
         shutil.copytree(
             ROOT / name,
             into / SITE / name,
             ignore=shutil.ignore_patterns("__pycache__"),
         )
+    if "server" in product.code and FIGURES.is_file():
+        found = FIGURES.read_bytes()
+        if measured.read(found).here:
+            (into / SITE / "policies" / measured.FILE).write_bytes(found)
 
 
 def compile_all(product: Product, into: Path, python: Path) -> None:

@@ -30,6 +30,9 @@ from tools.sbom import Part
 
 LINUX = PACKAGING / "linux"
 _UNITS = Path("usr/lib/systemd/system")
+_SESSION_UNITS = Path("usr/lib/systemd/user")
+"""Of each person's own systemd; what listens there is wanted by a link of ours, so that
+no script has to know who there is."""
 _PLACES = {
     ".service": (_UNITS, ""),
     ".socket": (_UNITS, ""),
@@ -194,6 +197,12 @@ def _add_files(product: Product, folder: Path) -> None:
     for path in sorted(LINUX.glob(f"{product.name}*")):
         place, suffix = _PLACES[path.suffix]
         _write(folder / place / (path.stem + suffix if suffix else path.name), path)
+    for path in sorted((LINUX / "user").glob(f"{product.name}*")):
+        _write(folder / _SESSION_UNITS / path.name, path)
+        if _is_enabled(path):
+            link = folder / _SESSION_UNITS / "sockets.target.wants" / path.name
+            link.parent.mkdir()
+            link.symlink_to(f"../{path.name}")
     short = product.name.removeprefix("discreet-")
     (folder / "etc" / product.name).mkdir(parents=True)
     for path in LINUX.glob(f"{short}.toml"):

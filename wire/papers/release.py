@@ -3,7 +3,8 @@
 
 Rules: the head names every part by its digest, so none can be swapped, cut, left out
 or put elsewhere; parts are under a data key that is in no file of the release: it
-comes, sealed to the recipient, with the answer to a request that the recipient signed.
+comes, sealed to the recipient, with the answer to a request that the recipient signed;
+of an archive that a password opens, the head names the archive by its digest.
 Not here: requests and receipts (`fetch.py`), making one (`server/keeper/sharing`).
 Source: docs/spec/keeper.md, "Release".
 """
@@ -27,6 +28,8 @@ PART_BYTES = limits.PART_BYTES - sealing.TAG_BYTES
 _PART = b"discreet/1/release-part\x00"
 _KEY = b"discreet/1/release-key\x00"
 _KEY_DIGEST = b"discreet/1/release-key-digest\x00"
+NO_DATA_KEY = bytes(32)
+"""In place of a data key's digest: nothing is sealed."""
 _FILE = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9]+)+")
 
 
@@ -67,6 +70,15 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Archive:
+    """A locked archive: its file's name, SHA-256 of it, and its length in octets."""
+
+    file: str
+    digest: bytes
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
 class Custody:
     """Who had it made, and how much of it devices vouch for.
 
@@ -96,16 +108,18 @@ class Release:
         tenant: 16 bytes.
         id: 16 bytes.
         grant: digest of the grant, or of the matter where there is none.
-        recipient: its name in the register.
+        recipient: its name in the register; of an archive, whom people named.
         made: when, in seconds since the epoch.
         expires: the last second at which its data key is given out.
         tables: the files, in the order in which they are in the parts.
-        parts: in order; none where it was pushed to the recipient's channel.
+        parts: in order; none where it was pushed to the recipient's channel, or is an
+            archive.
         format: of the files.
         basis: on what legal basis; None where a grant says it.
         decisions: of the people who decided it.
         data_key: `data_key_digest` of its data key.
         custody: who had it made, and of how many envelopes; None in older ones.
+        archive: that a password opens, in place of parts; None for none.
     """
 
     tenant: bytes
@@ -121,11 +135,12 @@ class Release:
     decisions: tuple[Decided, ...]
     data_key: bytes
     custody: Custody | None = None
+    archive: Archive | None = None
 
     @property
     def pushed(self) -> bool:
-        """Tell whether it was pushed: it has no parts, and no key opens anything."""
-        return not self.parts
+        """Tell whether it was pushed: it has no file, and no key opens anything."""
+        return not self.parts and self.archive is None
 
 
 _NAME = Text(limits.NAME_CHARS, 1)
@@ -168,6 +183,15 @@ CUSTODY = Message(
         Field(5, "left_out", Uint()),
     ),
 )
+ARCHIVE = Message(
+    "released-archive",
+    Archive,
+    (
+        Field(1, "file", _NAME),
+        Field(2, "digest", fixed(32)),
+        Field(3, "octets", Uint(limits.RELEASE_BYTES)),
+    ),
+)
 RELEASE = Message(
     "release",
     Release,
@@ -185,6 +209,7 @@ RELEASE = Message(
         Field(11, "decisions", DECISIONS),
         Field(12, "data_key", fixed(32)),
         Field(13, "custody", CUSTODY, optional=True),
+        Field(14, "archive", ARCHIVE, optional=True),
     ),
 )
 
@@ -329,7 +354,8 @@ def _check(release: Release) -> None:
 
     Raises:
         SchemaError: it expires before it is made; a file's name stands twice or could
-            lead elsewhere; the parts do not hold the files, or one is not full.
+            lead elsewhere; the parts do not hold the files, or one is not full; it has
+            parts and an archive.
     """
     if release.expires < release.made:
         msg = "a release expires before it is made"
@@ -338,6 +364,11 @@ def _check(release: Release) -> None:
     if len(set(names)) < len(names) or not all(map(_FILE.fullmatch, names)):
         msg = "a file of a release has a name that stands twice or that none may have"
         raise SchemaError(msg)
+    if release.archive is not None:
+        if release.parts or not _FILE.fullmatch(release.archive.file):
+            msg = "a release has parts beside its archive, or a name that none may have"
+            raise SchemaError(msg)
+        return
     if release.pushed:
         return
     held = [part.octets - sealing.TAG_BYTES for part in release.parts]

@@ -8,6 +8,7 @@ const AWAY = 5000;
 const send = document.getElementById("send");
 const state = document.getElementById("state");
 const progress = document.getElementById("progress");
+const away = document.getElementById("away");
 const offline = document.getElementById("offline");
 
 function show(told) {
@@ -21,6 +22,11 @@ function show(told) {
     progress.max = told.of;
     progress.value = told.done;
   }
+}
+
+function lost(isLost) {
+  const words = isLost ? away.dataset.words : "";
+  if (away.textContent !== words) away.textContent = words;
 }
 
 async function look() {
@@ -38,10 +44,13 @@ async function look() {
         return;
       }
       show(told);
+      lost(false);
     } else {
+      lost(true);
       wait = AWAY;
     }
   } catch {
+    lost(true);
     wait = AWAY;
   }
   setTimeout(look, wait);

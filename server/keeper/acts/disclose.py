@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Mapping
 from server.errors import UsageError
 from server.keeper import case_words, casework, matters
 from server.keeper.desk import Desk
+from server.keeper.disclosing import production
 from server.keeper.questions import step_of, text_of
 from server.keeper.rights import exporting
 from server.keeper.sharing import writing
@@ -45,7 +46,7 @@ def _dry_run(desk: Desk, number: bytes, user: str, now: int) -> Answer:
 
 
 def _fetch(desk: Desk, number: bytes, user: str, now: int) -> Answer:
-    """Tell where the archive waits and, this once, its password; or the release."""
+    """Tell where archive and head wait and, this once, the password; or the release."""
     if writing.find(desk, number) is not None:
         desk.ledger.add("disclosure-fetched", {"by": user, "case": number}, now)
         return {"path": str(writing.directory_of(desk, number)), "password": ""}
@@ -57,7 +58,12 @@ def _fetch(desk: Desk, number: bytes, user: str, now: int) -> Answer:
     desk.ledger.add("disclosure-fetched", {"by": user, "case": number}, now)
     with desk.register.transaction() as connection:
         rights.remove(connection, rights.EXPORTS, number)
-    return {"path": str(path), "password": password}
+    return {
+        "path": str(path),
+        "head": str(production.head_path(desk, number)),
+        "name": production.ARCHIVE,
+        "password": password,
+    }
 
 
 def _custody(desk: Desk, number: bytes, user: str, now: int) -> Answer:

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The act `why`: why something of a device is still here, and until when.
+"""The act `why`: why something of a device, or a record of ours, is still here.
 
 Rules: it opens nothing and changes nothing.
-Not here: the answer (`server/keeper/explaining.py`).
+Not here: the answer (`server/keeper/explaining.py`, `server/keeper/own`).
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 
 from policies import catalogue
 from server.devices import find
 from server.errors import UsageError
+from server.keeper import own
 from server.keeper.desk import Desk
 from server.keeper.explaining import Asked, Group, explain
 from server.keeper.keeping import OPEN_END
+from server.own_records import KINDS, LIST
 from wire.purposes import Purpose
 
 NAME = "why"
@@ -33,19 +35,43 @@ def answer(
     Args:
         desk: what the keeper works with.
         message: "what" is DEVICE or DEVICE/INCARNATION/SEQUENCE; "purpose", "dataset"
-            and "column" narrow it, None for not.
+            and "column" narrow it, None for not; where "kind" is one of
+            `own_records.KINDS`, "what" names a record of it, and where it is
+            `own_records.LIST`, all kinds are counted.
         user: who asks.
         now: the system's time.
 
     Raises:
         UsageError: there is no such thing here.
     """
+    kind = str(message.get("kind") or "")
+    if kind == LIST:
+        yield {"end": {"kinds": [*_counted(desk)]}}
+        return
+    if kind:
+        own.check(kind)
+        groups = own.explain(desk, kind, str(message.get("what", "")))
+        yield {"end": {"kept": [_told(group) for group in groups]}}
+        return
     asked = _asked(desk, message)
     groups = explain(desk, asked)
     if not groups:
         raise UsageError(_NOT_HERE)
     told = [_told(group) for group in groups]
     yield {"end": {"device": asked.device.hex(), "kept": told}}
+
+
+def _counted(desk: Desk) -> Iterator[dict[str, object]]:
+    """Yield each kind: how many there are, and when the next of them ends."""
+    for name, kind in KINDS.items():
+        found = own.explain(desk, name, "")
+        ends = [one.until for one in found if one.until != OPEN_END]
+        yield {
+            "kind": name,
+            "words": kind.words,
+            "count": own.count(found),
+            "next": min(ends, default=None),
+        }
 
 
 def _asked(desk: Desk, message: Mapping[str, object]) -> Asked:
@@ -110,6 +136,8 @@ def _told(group: Group) -> dict[str, object]:
             for (dataset, column), until in sorted(group.columns.items())
         },
         "then": group.then,
+        "name": group.name,
+        "never": group.never,
     }
 
 

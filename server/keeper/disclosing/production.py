@@ -2,9 +2,10 @@
 """Hands the records of a disclosure over, and writes the client's notice.
 
 Rules: sealed to the authority where the matter names one of the register, else as an
-archive that a password opens; one table a file, its columns those of the scope; the
-digest of head or archive is in the ledger before anybody has it; the client is told, at
-once or from the day that people decided.
+archive that a password opens; either has a head that the keeper signs, which verifies
+offline; one table a file, its columns those of the scope; the digest of head or archive
+is in the ledger before anybody has it; the client is told, at once or from the day that
+people decided.
 Not here: which records (`records.py`), the archive's form
 (`server/keeper/rights/archive.py`).
 """
@@ -12,30 +13,43 @@ Not here: which records (`records.py`), the archive's form
 import hashlib
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from server.errors import LimitError
 from server.keeper import notices
-from server.keeper.bounds import DISCLOSURE_NOTICE_SECONDS
+from server.keeper.bounds import DISCLOSURE_NOTICE_SECONDS, EXPORT_KEEP_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.disclosing import counting, sealing
-from server.keeper.disclosing.naming import delay_of
+from server.keeper.disclosing.naming import BASIS, delay_of
 from server.keeper.disclosing.records import Found, Piece, pieces
 from server.keeper.disclosing.rows import OWN, rows_of
 from server.keeper.ledger_lines import add_once
 from server.keeper.notices import CLIENT, Telling
+from server.keeper.proving import proof
 from server.keeper.rights import about, archive, exporting
 from server.keeper.rights.archive import Member
 from server.key_files import make_directory, replace_file
 from server.query import render
 from server.register.notices import NoticeKind
+from wire import limits
 from wire.papers.decision import Decided
 from wire.papers.matter import MATTER, Matter, matter_digest
+from wire.papers.release import (
+    NO_DATA_KEY,
+    Archive,
+    Release,
+    ReleasedFile,
+    sign_release,
+)
 from wire.papers.scope import DatasetScope, Scope
 
 if TYPE_CHECKING:
     from wire.cbor import Plain
 
 MANIFEST = "manifest.json"
+ARCHIVE = "production.zip"
+"""What an archive is called beside its head."""
 
 
 class _File:
@@ -55,6 +69,23 @@ class _File:
         for line in lines:
             self._write(line)
         self.rows += len(piece.chosen.rows)
+
+    @property
+    def name(self) -> str:
+        """Return what it is called."""
+        return f"{self.dataset.name}.csv"
+
+    def told(self) -> ReleasedFile:
+        """Return what a head says of it.
+
+        Raises:
+            LimitError: more than one archive may hold.
+        """
+        columns, octets = sealing.columns_of(self.dataset), self.member.size
+        if octets > limits.RELEASE_BYTES:
+            msg = "more than one archive may hold: ask for less in one disclosure"
+            raise LimitError(msg)
+        return ReleasedFile(self.dataset.name, columns, self.rows, self.name, octets)
 
     def _write(self, line: str) -> None:
         text = f"{line}\r\n"
@@ -109,15 +140,43 @@ def _lock(
     found, files = Found(), {one.name: _File(one) for one in scope.datasets}
     for piece in pieces(desk, matter, scope, found):
         files[piece.chosen.table.dataset].take(piece)
-    members = {f"{name}.csv": file.member for name, file in files.items()}
+    members = {file.name: file.member for file in files.values()}
     members[MANIFEST] = Member()
     members[MANIFEST].write(_manifest(desk, matter, decided, found, files, now))
     octets = archive.locked(members, password, now)
+    digest = hashlib.sha256(octets).digest()
+    head = Release(
+        desk.tenant,
+        matter.case,
+        matter_digest(MATTER.encode(matter)),
+        _receiver(matter)[: limits.NAME_CHARS],
+        now,
+        now + EXPORT_KEEP_SECONDS,
+        tuple(file.told() for file in files.values()),
+        (),
+        sealing.FORM,
+        matter.term(BASIS),
+        tuple(decided),
+        NO_DATA_KEY,
+        sealing.custody_of(desk, matter, found),
+        Archive(ARCHIVE, digest, len(octets)),
+    )
+    paper = proof(desk, sign_release(head, desk.keyring.keeper_key()))
     path = exporting.path_of(desk, matter.case)
     if not path.parent.exists():
         make_directory(path.parent)
     replace_file(path, octets)
-    return found, hashlib.sha256(octets).digest()
+    replace_file(head_path(desk, matter.case), paper)
+    return found, digest
+
+
+def head_path(desk: Desk, case: bytes) -> Path:
+    """Return where the head of a case's archive waits, beside it."""
+    return exporting.path_of(desk, case).with_suffix(".head")
+
+
+def _receiver(matter: Matter) -> str:
+    return matter.term("authority") or "whoever protects our rights"
 
 
 def _manifest(
@@ -140,12 +199,12 @@ def _manifest(
         "terms": {item.name: item.text for item in matter.terms},
         "files": [
             {
-                "name": f"{name}.csv",
+                "name": file.name,
                 "columns": [*OWN, *file.dataset.columns],
                 "rows": file.rows,
                 "sha256": file.digest.hexdigest(),
             }
-            for name, file in files.items()
+            for file in files.values()
         ],
         "verified": {
             "envelopes, by their devices' signatures": found.envelopes,
@@ -168,8 +227,8 @@ def _tell_client(
     words = [
         f"We gave data of your machines away: {title}.",
         "",
-        f"To: {matter.term('authority') or 'whoever protects our rights'}",
-        f"Basis: {matter.term('basis')}",
+        f"To: {_receiver(matter)}",
+        f"Basis: {matter.term(BASIS)}",
         f"Made from {days[0]} to {days[1]}:",
         *(f"  {name}: {rows} rows" for name, rows in sorted(found.rows.items())),
     ]

@@ -102,8 +102,7 @@ def seal(
     found, sources = Found(), set[bytes]()
     for piece in pieces(desk, matter, scope, found):
         sources.add(piece.source)
-    counted = counting.counted(desk, matter.case)
-    custody = Custody(BY, counted, found.envelopes, found.extracts, found.shut)
+    custody = custody_of(desk, matter, found)
     head = writing.make(
         desk,
         release=matter.case,
@@ -122,19 +121,30 @@ def seal(
     return found, head_digest(head)
 
 
-def _table(
-    desk: Desk, matter: Matter, scope: Scope, dataset: DatasetScope
-) -> ReleasedTable:
+def columns_of(dataset: DatasetScope) -> tuple[ReleasedColumn, ...]:
+    """Return what a head says of the columns of a dataset in a scope."""
     known = catalogue().datasets[dataset.name]
-    own = [ReleasedColumn(name, "VARCHAR", "keep") for name in OWN]
+    found = [ReleasedColumn(name, "VARCHAR", "keep") for name in OWN]
     for name in dataset.columns:
         column = known.column(name)
         word = "VARCHAR" if column is None else _WORDS.get(column.type, "BIGINT")
-        own.append(ReleasedColumn(name, word, "keep"))
+        found.append(ReleasedColumn(name, word, "keep"))
+    return tuple(found)
+
+
+def custody_of(desk: Desk, matter: Matter, found: Found) -> Custody:
+    """Return who had a disclosure made, and of how many envelopes it is."""
+    counted = counting.counted(desk, matter.case)
+    return Custody(BY, counted, found.envelopes, found.extracts, found.shut)
+
+
+def _table(
+    desk: Desk, matter: Matter, scope: Scope, dataset: DatasetScope
+) -> ReleasedTable:
     only = replace(scope, datasets=(dataset,))
     rows = (
         row
         for piece in pieces(desk, matter, only, Found())
         for row in rows_of(piece, dataset)
     )
-    return ReleasedTable(dataset.name, tuple(own), rows)
+    return ReleasedTable(dataset.name, columns_of(dataset), rows)

@@ -6,8 +6,8 @@ Not here: cases (`server/keeper/casework.py`).
 """
 
 from server.errors import ServerError
-from server.keeper import case_words, casework
-from server.keeper.bounds import CASE_KEEP_SECONDS, CASES_SECONDS
+from server.keeper import case_words, casework, ends
+from server.keeper.bounds import CASES_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.people import Standing
 from server.register import cases
@@ -41,7 +41,7 @@ def turn(desk: Desk, now: int) -> None:
 def _look(desk: Desk, case: Case, believed: int, now: int) -> None:
     """Do with one case what it waits for."""
     if case.closed is not None:
-        if case.closed + CASE_KEEP_SECONDS <= believed:
+        if ends.case(case) <= believed:
             casework.forget(desk, case.id, now)
     elif case.state in {State.ASKED, State.APPROVED}:
         _go_on(desk, case.id, now)

@@ -6,6 +6,7 @@ password was told and nobody took it away.
 Not here: making and fetching them (`server/keeper/rights`).
 """
 
+from server.keeper import ends
 from server.keeper.bounds import EXPORT_KEEP_SECONDS, EXPORTS_SECONDS
 from server.keeper.desk import Desk
 from server.key_files import scrub
@@ -27,5 +28,5 @@ def turn(desk: Desk, now: int) -> None:
                 scrub(path)
         with desk.register.transaction() as connection:
             for held in rights.every(connection, rights.EXPORTS):
-                if held.since < before:
+                if ends.export(held) <= now:
                     rights.remove(connection, rights.EXPORTS, held.case)

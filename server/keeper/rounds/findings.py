@@ -8,7 +8,8 @@ Not here: opening and closing (`server/keeper/acts/finding.py`).
 
 import sys
 
-from server.keeper.bounds import CASE_KEEP_SECONDS, FINDINGS_SECONDS
+from server.keeper import ends
+from server.keeper.bounds import FINDINGS_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
 from server.register import findings
@@ -24,7 +25,9 @@ def turn(desk: Desk, now: int) -> None:
         StateError: register or ledger cannot be written.
     """
     with desk.register.transaction() as connection:
-        findings.forget(connection, now - CASE_KEEP_SECONDS)
+        for held in findings.every(connection):
+            if ends.finding(held) <= now:
+                findings.forget(connection, held.finding.id)
         found = findings.every(connection)
     late = [one.finding for one in found if one.standing(now) is Standing.OVERDUE]
     for one in late:

@@ -10,12 +10,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from server.keeper import incident_record
-from server.keeper.bounds import (
-    CASE_KEEP_SECONDS,
-    INCIDENT_ALARM_SECONDS,
-    INCIDENTS_SECONDS,
-)
+from server.keeper import ends, incident_record
+from server.keeper.bounds import INCIDENT_ALARM_SECONDS, INCIDENTS_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
 from server.register import incidents
@@ -58,8 +54,7 @@ def turn(desk: Desk, now: int) -> None:
 def _end_old(desk: Desk, found: Sequence[Held], now: int) -> None:
     believed = desk.clock.now()
     for one in found:
-        closed = one.incident.closed
-        if closed is not None and closed + CASE_KEEP_SECONDS <= believed:
+        if ends.case(one.incident) <= believed:
             with desk.ending:
                 incident_record.forget(desk, one, now)
 

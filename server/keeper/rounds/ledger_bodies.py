@@ -2,9 +2,12 @@
 """The round `ledger-bodies`: what the ledger says of an act ends with its days.
 
 Rules: by the time to delete by, so that no clock set ahead ends anything.
-Not here: which act is kept for how long (`server/ledger_acts.py`).
+Not here: which act is kept for how long (`server/keeper/ledger_ends.py`).
 """
 
+from functools import partial
+
+from server.keeper import facts, ledger_ends
 from server.keeper.desk import Desk
 
 EVERY_SECONDS = 86_400
@@ -17,4 +20,5 @@ def turn(desk: Desk, now: int) -> None:
     Raises:
         ServerError: the ledger cannot be used.
     """
-    desk.ledger.erase_due(desk.clock.now())
+    known = facts.facts(desk)
+    desk.ledger.erase_due(desk.clock.now(), partial(ledger_ends.end, known=known))

@@ -8,11 +8,8 @@ Not here: writing and delivering (`server/keeper/notices.py`).
 
 import sys
 
-from server.keeper.bounds import (
-    CASE_KEEP_SECONDS,
-    NOTICE_KEEP_SECONDS,
-    NOTICES_SECONDS,
-)
+from server.keeper import ends
+from server.keeper.bounds import NOTICES_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.notices import path_of
 from server.key_files import scrub
@@ -31,9 +28,11 @@ def turn(desk: Desk, now: int) -> None:
     with desk.ending:
         with desk.register.transaction() as connection:
             found = notices.every(connection)
-            notices.forget(connection, now - CASE_KEEP_SECONDS)
+            for one in found:
+                if ends.notice(one) <= now:
+                    notices.forget(connection, one.id)
         for one in found:
-            if one.delivered is not None and one.delivered < now - NOTICE_KEEP_SECONDS:
+            if ends.notice_text(one) <= now:
                 scrub(path_of(desk, one.id))
     late = sum(one.standing(now) is Standing.OVERDUE for one in found)
     if late:

@@ -10,6 +10,7 @@ Not here: making a release (`writing.py`), the messages (`wire/papers/fetch.py`)
 from typing import TYPE_CHECKING
 
 from server.errors import DeniedError, UsageError
+from server.keeper import ends
 from server.keeper.bounds import FETCH_SKEW_SECONDS
 from server.keeper.desk import Desk
 from server.keeper.sharing import pushing, resolving, writing
@@ -135,13 +136,13 @@ def sweep(desk: Desk, now: int) -> None:
         with desk.register.view() as connection:
             known = {made.id.hex(): made for made in releases.every(connection)}
         for made in known.values():
-            if made.expires < latest and (made.note or made.answer):
+            if ends.release(made) <= latest and (made.note or made.answer):
                 with desk.register.transaction() as connection:
                     releases.let_go(connection, made.id)
         kept = {
             name
             for name, made in known.items()
-            if (made.expires >= latest and made.revoked is None)
+            if (latest < ends.release(made) and made.revoked is None)
             or (made.deleted is None and writing.head_of(desk, made).pushed)
         }
         for path in sorted(desk.layout.releases.glob("*")):

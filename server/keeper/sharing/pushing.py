@@ -32,6 +32,7 @@ from wire import limits
 from wire.papers.grant import Grant
 from wire.papers.recipient import Recipient
 from wire.papers.release import (
+    NO_DATA_KEY,
     Custody,
     Release,
     ReleasedColumn,
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
     from wire.cbor import Plain
 
 _ID_BYTES = 16
-_NO_KEY = bytes(32)
-"""In place of a data key's digest: nothing is sealed."""
 _NOBODY = "-"
 
 
@@ -226,7 +225,7 @@ def _begin(
         grant.format,
         None,
         grant.decisions,
-        _NO_KEY,
+        NO_DATA_KEY,
     )
 
 

@@ -30,8 +30,8 @@ def answer(
 
     Args:
         desk: what orders are made with.
-        question: "order", the first digits of one's id, for it alone; "brief" to leave
-            out what was asked.
+        question: "order", the first digits of one's id, for it alone; "device", whole,
+            for those of one; "brief" to leave out what was asked.
         person: who asks.
         now: seconds since the epoch.
 
@@ -42,6 +42,8 @@ def answer(
     sending.note_ends(desk, now)
     name = str(question.get("order", ""))
     fates = [sending.find(desk, name)] if name else desk.store.orders.fates(desk.tenant)
+    if of := str(question.get("device", "")):
+        fates = [one for one in fates if one.device.hex() == of]
     sent = {} if question.get("brief") else _sent(desk, now)
     labels = {one.device: one.label for one in desk.store.devices(desk.tenant)}
     yield {

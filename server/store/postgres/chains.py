@@ -93,6 +93,10 @@ _LOSSES = (
     f" FROM gaps x {_OF_CHAIN}"
     " GROUP BY 1, 2, 3, 4, 5, 6, x.records IS NULL ORDER BY 6, x.records IS NULL"
 )
+ANNOUNCED = (
+    f"SELECT reason, count(*), sum(least(coalesce(records, 0), {RECORDS}))::bigint"  # noqa: S608 - constant names
+    " FROM gaps WHERE tenant = %b GROUP BY reason ORDER BY reason"
+)
 _UNFILLABLE = (
     "SELECT tenant, device, incarnation, sequence, highest, said_marked, EXISTS"
     " (SELECT 1 FROM chains other WHERE other.tenant = mine.tenant"

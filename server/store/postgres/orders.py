@@ -22,6 +22,7 @@ from server.store.orders import (
     fate_of,
 )
 from server.store.postgres.connections import Connections
+from server.store.postgres.listening import RING, Listener
 from wire import limits
 from wire.order_state import ENDED, Doing
 
@@ -103,7 +104,7 @@ class PostgresOrders:
             connection.execute(_CALLING)
             asked = (*values, order.ticket, *whose)
             if connection.execute(_HOLD, asked).rowcount:
-                connection.execute(_CALL, (*whose, now))
+                _call(connection, whose, now)
                 return True
             # done before, by one whose commit was not heard of
             same = *whose, order.order, order.octets
@@ -124,7 +125,7 @@ class PostgresOrders:
             values = now, tenant, order
             found = connection.execute(_WITHDRAW, values, binary=True).fetchone()
             if found is not None:
-                connection.execute(_CALL, (tenant, found[0], now))
+                _call(connection, (tenant, found[0]), now)
             return found is not None
 
         return self._connections.run(withdrawn)
@@ -178,6 +179,10 @@ class PostgresOrders:
 
         return self._connections.run(last)
 
+    def listen(self, called: Callable[[], None]) -> Callable[[], None]:
+        """Have it told when there may be calls; returns what ends that."""
+        return Listener(self._connections.where, called).close
+
     def forget(self, now: int) -> int:
         """Delete what ended long enough ago; returns how many orders."""
         before = now - FORGOTTEN_SECONDS
@@ -191,3 +196,9 @@ class PostgresOrders:
             return gone.rowcount
 
         return self._connections.run(forgotten)
+
+
+def _call(connection: Connection[Any], whose: tuple[bytes, bytes], now: int) -> None:
+    """Call a device, in a transaction that makes calls, and wake who listens."""
+    connection.execute(_CALL, (*whose, now))
+    connection.execute(RING)

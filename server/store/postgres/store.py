@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event
 
 from server.errors import StateError
-from server.store.chains import Chain, ChainAccount, Damaged, Heard, Hole
+from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.ending import Deleted, HeldExtract, HeldRemainder, KeyUse
 from server.store.interface import (
     Arrived,
@@ -47,7 +47,10 @@ class PostgresStore:
     Attributes:
         quotas: octets that devices may store in a day.
         orders: what devices are asked.
+        at_hand: it may be another machine's.
     """
+
+    at_hand = False
 
     def __init__(self, where: Where, quotas: Quotas = _QUOTAS) -> None:
         """Connect to a database that `migrate` has brought to this version.
@@ -95,6 +98,10 @@ class PostgresStore:
         """Return the chains of a device and what there is of each, in one view."""
         look = self._connections.look
         return look(lambda one: chains.accounts(one, tenant, device))
+
+    def announced(self, tenant: bytes) -> Sequence[Announced]:
+        """Return what devices of a tenant announced as lost, a sum for each reason."""
+        return self._connections.rows(chains.ANNOUNCED, (tenant,), Announced)
 
     def damaged(self, tenant: bytes, device: bytes) -> Sequence[Damaged]:  # noqa: ARG002 - as any store
         """Return none: PostgreSQL checks each page that it reads, and refuses it."""

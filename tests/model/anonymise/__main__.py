@@ -12,8 +12,9 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
-from server.anonymise.suppression import shown
+from server.anonymise import suppression
 from tests.model.anonymise.play import PLANTED, play
+from tests.model.progress import shown
 
 FAULTS = ("small", "undone", "attacked", "counted", "differing")
 
@@ -22,11 +23,11 @@ def fleets(
     count: int, first: int = 0, workers: int = 2, planted: str | None = None
 ) -> Counter[str]:
     """Return what was wrong with the releases of some fleets, summed."""
-    pattern = PLANTED[planted] if planted else shown
+    pattern = PLANTED[planted] if planted else suppression.shown
     with ProcessPoolExecutor(workers) as pool:
         numbers = range(first, first + count)
         found = pool.map(partial(play, pattern=pattern), numbers, chunksize=10)
-        return sum(found, Counter[str]())
+        return sum(shown(found, [1] * count, "fleets"), Counter[str]())
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tests.model.erasing.play import play
+from tests.model.progress import shown
 from tests.reader_fixture import make_site
 
 PIECE = 50
@@ -46,7 +47,8 @@ def pieces(stories: int, first: int, workers: int) -> tuple[Counter[str], list[s
     wrong: list[str] = []
     with ProcessPoolExecutor(workers) as pool:
         sizes = [min(PIECE, first + stories - start) for start in starts]
-        for part, words in pool.map(piece, starts, sizes):
+        found = pool.map(piece, starts, sizes)
+        for part, words in shown(found, sizes, "stories"):
             acts += part
             wrong += words
     return acts, wrong

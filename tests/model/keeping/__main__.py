@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plays histories: `python -m tests.model.keeping --histories 100000`.
 
-Rules: prints one line of figures, and the first wrong histories by number; exit 1 when
-anything was wrong. With `--planted` it plays a product with a fault on purpose instead,
-and exits 1 when that is *not* found.
+Rules: prints how far it is, one line of figures, and the first wrong histories by
+number; exit 1 when anything was wrong. With `--planted` it plays a product with a
+fault on purpose instead, and exits 1 when that is *not* found.
 Not here: one history (`play.py`).
 """
 
@@ -17,6 +17,7 @@ from pathlib import Path
 from server.register.database import Register
 from tests.model.keeping.planted import PLANTED
 from tests.model.keeping.play import play
+from tests.model.progress import shown
 
 PIECE = 500
 """Histories of one task."""
@@ -53,7 +54,8 @@ def pieces(
     with ProcessPoolExecutor(workers) as pool:
         sizes = [min(PIECE, first + histories - start) for start in starts]
         names = [planted] * len(sizes)
-        for part, words in pool.map(piece, starts, sizes, names):
+        found = pool.map(piece, starts, sizes, names)
+        for part, words in shown(found, sizes, "histories"):
             wrong += part
             told += words
     return wrong, told[:SHOWN]

@@ -17,6 +17,7 @@ from functools import partial
 from agent.orders.judging import Bad, Good, judge
 from tests.model.orders.forge import forged, good
 from tests.model.orders.known import standing
+from tests.model.progress import shown
 from tests.vectors import world
 from wire.technicians import KeyKind, May, Technician
 
@@ -55,7 +56,8 @@ def tries(count: int, workers: int = 2, *, trusting: bool = False) -> Counter[st
     with ProcessPoolExecutor(workers) as pool:
         seeds = range(0, count, _CHUNK)
         found = pool.map(partial(play, trusting=trusting), seeds)
-        return sum(found, Counter[str]())
+        told = shown(found, [_CHUNK] * len(seeds), "orders")
+        return sum(told, Counter[str]())
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,6 +12,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
+from tests.model.progress import shown
 from tests.model.sharing.draws import RECORDS
 from tests.model.sharing.play import play
 
@@ -23,7 +24,8 @@ def pairs(count: int, workers: int = 2, *, widened: bool = False) -> Counter[str
     grants = -(-count // RECORDS)
     with ProcessPoolExecutor(workers) as pool:
         found = pool.map(partial(play, widened=widened), range(grants), chunksize=100)
-        return sum(found, Counter[str]())
+        told = shown(found, [RECORDS] * grants, "pairs")
+        return sum(told, Counter[str]())
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -3,14 +3,12 @@
 
 Rules: real programs; a real session bus, with a desktop's own interface behind it,
 where their packages are here.
-Not here: when a notice is given (`test_orders_running.py`), Windows (`tests/wine`).
+Not here: when a notice is given (`test_orders_running.py`), what waits in a session
+(`test_session_notices.py`), Windows (`tests/wine`).
 """
 
-import json
 import os
-import shutil
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -24,6 +22,7 @@ from agent.catalogue import declared
 from agent.errors import HostError
 from agent.host.interface import Program
 from agent.orders.notices import Notice, notice, show
+from tests.desktop_room import HAS_DESKTOP, desktop
 from tests.host_fixture import recorded_host
 from tests.vectors import order_world
 
@@ -36,9 +35,8 @@ from agent.host.notify import tell
 from agent.host.terminals import any_reached
 
 NOBODY = 65_534
+ORDER = "5f" * 16
 PATIENCE = 20.0
-DESKTOP = Path(__file__).with_name("notice_desktop.py")
-SYSTEM_PYTHON = Path("/usr/bin/python3")
 
 
 @pytest.fixture
@@ -78,26 +76,26 @@ def test_a_notice_says_who_why_for_what_and_what_comes_back() -> None:
         f"{request.rows} rows at most, redacted and sealed, of log_slice. To allow it: "
         f"discreet-agent diagnostics approve {request.id.hex()[:8]} (or deny). Without "
         "a yes within five minutes it does not run.",
-        asks=True,
+        asks=request.id.hex(),
     )
     told = notice(request, declared().datasets["log_slice"], asks=False)
-    assert (told.title, told.asks) == ("Discreet: a technician looks", False)
+    assert (told.title, told.asks) == ("Discreet: a technician looks", "")
     assert "It is read once, now." in told.text
 
 
 def test_terminals_are_told_where_no_desktop_is(tmp_path: Path) -> None:
     """Without a program for that either, nobody is told, and that is all."""
     host = recorded_host(source("disk_state").examples[0].example, tmp_path)
-    given = Notice("Title", "Text", asks=True)
+    given = Notice("Title", "Text", asks=ORDER)
     assert not show(host, given)
-    heard: list[tuple[str, str, bool]] = []
+    heard: list[tuple[str, str, str]] = []
 
-    def desktop(title: str, text: str, *, lasting: bool = False) -> bool:
-        heard.append((title, text, lasting))
+    def desktop(title: str, text: str, *, asks: str = "") -> bool:
+        heard.append((title, text, asks))
         return True
 
     assert show(host, given, desktop)
-    assert heard == [("Title", "Text", True)]
+    assert heard == [("Title", "Text", ORDER)]
     with pytest.raises(HostError):
         host.run(Program.WALL, "Text")
 
@@ -112,7 +110,7 @@ def test_a_text_that_comes_to_no_terminal_is_told_to_nobody(tmp_path: Path) -> N
     example = source("disk_state").examples[0].example
     ends_well = replace(example, programs={"wall": b""})
     host = recorded_host(ends_well, tmp_path / "machine")
-    given = Notice("Title", "Text", asks=False)
+    given = Notice("Title", "Text")
     assert not show(host, given, reached=lambda: any_reached([], tmp_path))
     assert show(host, given, reached=lambda: any_reached(["pts/0"], tmp_path))
 
@@ -173,42 +171,23 @@ def test_a_bus_of_somebody_else_is_none(runtime: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not (shutil.which("notify-send") and shutil.which("dbus-daemon")),
-    reason="needs Debian's libnotify-bin, dbus, python3-dbus and python3-gi",
-)
+@HAS_DESKTOP
 def test_a_real_desktop_shows_it_inert(runtime: Path) -> None:
     """The text arrives over the session's bus, and nothing of it is markup there."""
     user = os.geteuid()
-    folder = runtime / str(user)
-    folder.mkdir(mode=0o700)
-    address = f"unix:path={folder / 'bus'}"
-    command = ["dbus-daemon", "--session", "--nofork", f"--address={address}"]
-    environment = {**os.environ, "DBUS_SESSION_BUS_ADDRESS": address}
-    with (
-        subprocess.Popen(command, stderr=subprocess.DEVNULL) as bus,
-        subprocess.Popen(
-            [SYSTEM_PYTHON, DESKTOP], env=environment, stdout=subprocess.PIPE, text=True
-        ) as desktop,
-    ):
-        assert desktop.stdout is not None
-        try:
-            if not desktop.stdout.readline():
-                pytest.skip("needs Debian's python3-dbus and python3-gi")
-            told = tell(
-                *("Discreet: a technician asks", "<b>ana</b> & 'co' --help"),
-                lasting=True,
-                people=[AtScreen(user, graphical=True)],
-                runtime=runtime,
-            )
-            assert told
-            shown = json.loads(desktop.stdout.readline())
-        finally:
-            desktop.terminate()
-            bus.terminate()
-    assert shown == {
-        "application": "Discreet",
-        "title": "Discreet: a technician asks",
-        "text": "&lt;b&gt;ana&lt;/b&gt; &amp; 'co' --help",
-        "urgency": 2,
-    }
+    with desktop(runtime / str(user)) as shown:
+        told = tell(
+            *("Discreet: a technician asks", "<b>ana</b> & 'co' --help"),
+            asks=ORDER,
+            people=[AtScreen(user, graphical=True)],
+            runtime=runtime,
+        )
+        assert told
+        assert shown() == {
+            "application": "Discreet",
+            "title": "Discreet: a technician asks",
+            "text": "&lt;b&gt;ana&lt;/b&gt; &amp; 'co' --help",
+            "urgency": 2,
+            "acts": [],
+            "replaces": 0,
+        }

@@ -10,9 +10,8 @@ import select
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,6 +27,7 @@ from agent.window.bounds import QUESTION_BYTES
 from agent.window.door import answer
 from tests.order_room import Room, provider, room
 from tests.page_room import LOG
+from tests.window_room import Window, in_process, opened
 from wire.ledger import ENTRY
 from wire.order_state import OrderState
 
@@ -37,69 +37,6 @@ ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be somebody 
 PATIENCE = 30.0
 LET_GO = 15.0
 APPROVED = "order-approved"
-
-
-def in_process(work: Callable[[], object]) -> int:
-    """Start work in a process of its own; return its number."""
-    process = os.fork()
-    if process == 0:
-        try:
-            work()
-        finally:
-            os._exit(0)
-    return process
-
-
-@dataclass
-class Window:
-    """A window that is open.
-
-    Attributes:
-        here: whose.
-        path: its socket.
-    """
-
-    here: Room
-    path: Path
-
-    def ask(self, question: str, user: int | None = None) -> str:
-        """Ask as a user; return the answer, or the sentence why not."""
-        reading, writing = os.pipe()
-
-        def work() -> None:
-            if user is not None:
-                os.setresuid(user, user, user)
-            try:
-                said = ask(question).decode()
-            except AgentError as problem:
-                said = f"no: {problem}"
-            os.write(writing, said[:4_000].encode())
-
-        process = in_process(work)
-        os.close(writing)
-        with os.fdopen(reading, "rb") as pipe:
-            said = pipe.read().decode()
-        os.waitpid(process, 0)
-        return said
-
-
-@contextmanager
-def opened(here: Room, directory: Path) -> Iterator[Window]:
-    """Run a window until the end of the block."""
-    directory.chmod(0o711)  # others may pass, as they may in /run
-    path = directory / "run" / "window"
-    os.environ[unix.VARIABLE] = str(path)
-    process = in_process(lambda: unix.serve(here.state, {}))
-    try:
-        while not path.exists():
-            assert os.waitpid(process, os.WNOHANG) == (0, 0), "the window has ended"
-            select.select([], [], [], 0.01)
-        yield Window(here, path)
-    finally:
-        del os.environ[unix.VARIABLE]
-        with suppress(ProcessLookupError, ChildProcessError):  # it has ended by itself
-            os.kill(process, 9)
-            os.waitpid(process, 0)
 
 
 @pytest.fixture

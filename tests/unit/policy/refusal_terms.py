@@ -153,7 +153,7 @@ REFUSALS = (
         'keep = "30d"\ncriterion = "ongoing"',
         10,
         "unknown criterion; use one of purpose, contract, "
-        "legal-obligation, limitation, business-need",
+        "legal-obligation, business-need",
     ),
     Refusal(
         "business-need-open",
@@ -221,7 +221,7 @@ REFUSALS = (
         'jurisdiction must be a country, such as "DE"',
     ),
     Refusal(
-        "log-kept-for-a-claim",
+        "kept-for-a-claim",
         'keep = "30d"',
         (
             'keep = "30d"\n'
@@ -229,8 +229,9 @@ REFUSALS = (
             'citation = "BGB 195"\n'
             'jurisdiction = "DE"'
         ),
-        15,
-        "a log is not kept for a claim that may come: use a hold when there is one",
+        10,
+        "what devices send is not kept for a claim that may come: entries of the "
+        "ledger are, by a law pack; use a hold when there is a claim",
     ),
     Refusal(
         "every-missing",

@@ -81,7 +81,7 @@ def test_who_has_no_role_may_nothing() -> None:
         for action, purpose in itertools.product(Action, (None, *Purpose))
         if may(nobody, action, OURS, purpose, NOW).allowed
     ]
-    assert allowed == [Action.SELF_SEE, Action.SELF_CHANGE]
+    assert allowed == [Action.SELF_SEE, Action.SELF_CHANGE, Action.SELF_PASSKEY]
 
 
 def _commands(parser: argparse.ArgumentParser, before: str = "") -> Iterator[str]:

@@ -14,6 +14,8 @@ import pytest
 from office_fixture import Office, office_of
 from reader_fixture import make_site, table
 
+from recipient.__main__ import main as recipient
+
 pytestmark = pytest.mark.slow
 NEED = "event_logs.message=it is what was threatened"
 
@@ -55,7 +57,7 @@ def test_a_disclosure_from_the_letter_to_the_file(
     assert (
         office.typed("disclose", "dry-run", case[:12]) == told.splitlines()[-1] + "\n"
     )
-    out = tmp_path / "production.zip"
+    out = tmp_path / "production"
     produce = "disclose", "produce", case, "--out", str(out)
     office.typed(*produce, code=2)
     assert "it is not approved, or was fetched" in capsys.readouterr().err
@@ -63,18 +65,64 @@ def test_a_disclosure_from_the_letter_to_the_file(
     assert "who asked cannot decide" in capsys.readouterr().err
     office.approve(case, "bo")
     assert "Password  " in office.typed(*produce)
-    assert out.read_bytes()[:2] == b"PK"
+    archive = out / "production.zip"
+    assert archive.read_bytes()[:2] == b"PK"
     custody = json.loads(office.typed("disclose", "custody", case, "--json"))
     assert [line["act"] for line in custody][-3:] == [
         *("disclosed", "notice-due", "disclosure-fetched"),
     ]
-    assert custody[-3]["digest"] == hashlib.sha256(out.read_bytes()).hexdigest()
+    assert custody[-3]["digest"] == hashlib.sha256(archive.read_bytes()).hexdigest()
     assert "disclosure-fetched" in office.typed("disclose", "custody", case)
     assert "authority" in office.typed("disclose", "show", case)
     (notice,) = json.loads(office.typed("notice", "list", "--json"))
     assert (notice["kind"], notice["event"], notice["state"]) == (
         *("disclosure", case, "due"),
     )
+
+
+def test_what_an_authority_gets_verifies_offline(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without key and password: by whose word it is; no octet of it can be another."""
+    asked(office, "--letter", str(office.place / "letter"), "--need", NEED)
+    case = office.newest_case("disclose")
+    office.approve(case, "bo")
+    got, mine = tmp_path / "got", (tmp_path / "got" / "production.zip")
+    office.typed("disclose", "produce", case, "--out", str(got))
+    root = json.loads(office.typed("root", "show", "--json"))["digest"]
+    verify = ["verify", str(got), "--root", root]
+
+    def told(*words: str, code: int = 0) -> str:
+        capsys.readouterr()
+        assert recipient([*words]) == code
+        found = capsys.readouterr()
+        return found.out + found.err
+
+    said = told(*verify)
+    assert said.startswith(f"release {case} to Court of Examples\n")
+    assert "locked by a password, as production.zip\n" in said
+    assert "on the basis of: section 94\n" in said
+    assert "asked for by amelie as " in said
+    assert "approved by bo as counsel at " in said
+    assert "device signatures verified: 1 of 1 envelopes\n" in said
+    digest = hashlib.sha256(mine.read_bytes()).hexdigest()
+    assert said.endswith(f"production.zip is whole, SHA-256 {digest}\n")
+    for path in (mine, got / "head"):
+        whole = path.read_bytes()
+        for place in (0, len(whole) // 2, len(whole) - 1):
+            wrong = bytearray(whole)
+            wrong[place] ^= 1
+            path.write_bytes(wrong)
+            assert "does not verify" in told(*verify, code=4)
+        path.write_bytes(whole[:-1])
+        assert "does not verify" in told(*verify, code=4)
+        path.unlink()
+        assert "cannot use" in told(*verify, code=7)
+        path.write_bytes(whole)
+    assert "does not verify" in told(*verify[:-1], "00" * 32, code=4)
+    assert told(*verify) == said
+    own = ("--root", root, "--key", "none", "--out", str(tmp_path / "out"))
+    assert "a password opens production.zip" in told("fetch", str(got), *own, code=2)
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,9 @@ def test_exit_code_names() -> None:
     "page",
     [
         "run-a-collector.md",
+        "run-several-gates.md",
+        "watch-the-collector.md",
+        "../operations.md",
         "move-the-root-key-offline.md",
         "account-for-a-device.md",
         "when-data-ends.md",

@@ -19,8 +19,9 @@ from server import configuration
 from server.authority import open_authority
 from server.commands import printing, serve
 from server.devices import find
-from server.errors import UsageError
+from server.errors import TrustError, UsageError
 from server.install import init
+from server.keyring import open_keyring
 from server.layout import Layout
 from server.store.interface import Device, DeviceState
 from server.store.sqlite import open_store
@@ -93,6 +94,38 @@ def test_init(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for step in (str(directory / "offline"), "serve", "token", "discreet-agent enrol"):
         assert step in printed.out
     assert configuration.read(Layout(directory)).title == "Acme"
+    said = " ".join(printed.out.split())
+    assert "locked by nothing" in said
+    assert f"apart from store and keyring, in {directory}-master" in said
+    assert "Nothing locks it but this machine's user and disk" in said
+    assert "keyring move-master DIR --master-passphrase-file FILE" in said
+
+
+def test_init_draws_a_passphrase(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Named and not there, its file is made and locks the key; beside it is refused."""
+    directory = tmp_path / "collector"
+    arguments = ["--directory", str(directory), "init", "--tenant", "Acme"]
+    arguments += ["--url", URL, "--master-passphrase-file"]
+    for place in (directory, tmp_path / "collector-master"):
+        assert program.main([*arguments, str(place / "words")]) == 2
+        assert "would lie beside what it locks" in capsys.readouterr().err
+        assert not place.exists()
+    words = tmp_path / "medium" / "words"
+    words.parent.mkdir()
+    assert program.main([*arguments, str(words)]) == 0
+    printed = capsys.readouterr()
+    assert "locked by    passphrase\n" in printed.out
+    assert "keep a second copy of it elsewhere" in printed.err
+    assert words.stat().st_mode & 0o777 == 0o600
+    drawn = words.read_text().strip()
+    assert len(drawn) == 32
+    assert drawn not in printed.out + printed.err
+    open_keyring(Layout(directory)).close()
+    words.write_text("another\n")
+    with pytest.raises(TrustError, match="locked by another passphrase"):
+        open_keyring(Layout(directory))
 
 
 @pytest.mark.slow

@@ -141,10 +141,12 @@ def test_who_may_not_have_it_is_refused(office: Office, name: str, reason: str) 
 
 
 def test_who_asked_cannot_approve(office: Office) -> None:
-    """Not even with the role; another person can."""
+    """Not even with the role, and the ledger says so; another person can."""
     asked(office)
     case = office.newest_case("share")
     office.approve(case, "amelie", code=6)
+    newest = office.site.acts()[-1]
+    assert (newest.act, (newest.body or {})["denied"]) == ("denied", "same-person")
     office.approve(case, "bo")
 
 

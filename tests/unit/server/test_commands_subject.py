@@ -17,6 +17,8 @@ from office_fixture import Office, office_of
 from reader_fixture import make_site, table
 from rights_room import RightsRoom, unpacked
 
+from server.person import user_name
+
 pytestmark = pytest.mark.slow
 ROLES = {"eve": "requester", "finn": "privacy-officer", "gus": "counsel"}
 
@@ -132,6 +134,15 @@ def test_a_mistake_is_one_sentence(
     assert sentence in told
     assert (told.count("\n"), "ann" in told) == (1, False)
     assert office.typed("case", "list", "--json") == before
+
+
+def test_an_erasure_of_nobody_is_in_the_ledger(office: RightsOffice) -> None:
+    """Nothing is erased; who asked is a line with the reason, without the value."""
+    named = office.of("zoe")
+    office.typed("subject", "erase", *named, *office.signing("eve"), code=6)
+    newest = office.room.site.acts()[-1]
+    assert newest.act == "denied"
+    assert newest.body == {"user": user_name(), "denied": "unknown-subject"}
 
 
 def test_nobody_types_it(

@@ -8,6 +8,7 @@ Not here: what is drawn of each diagnostic (`test_console_drawing.py`), a real d
 """
 
 import csv
+import io
 import json
 import time
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ import pytest
 from orders_room import TICKET, Collector, asking
 from pages_room import Open, Reader, somebody, words
 from reader_fixture import running_part, table
+from scapy.layers.inet import IP, UDP
+from scapy.utils import rdpcap
 
 from server.access.actions import Role
 from server.register.tickets import digest_of
@@ -31,6 +34,17 @@ ROWS = [
     {"process.executable.name": HOSTILE, SHARE: None, MEMORY: 1_024},
     {"process.executable.name": "=1+1", SHARE: 0.25, MEMORY: None},
 ]
+PACKET = {
+    "milliseconds": 12,
+    "type": "0x0800",
+    "network.type": "ipv4",
+    "source.address": "203.0.113.7",
+    "destination.address": "203.0.113.53",
+    "network.transport": "udp",
+    "source.port": 40_000,
+    "destination.port": 53,
+    "length": 60,
+}
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +74,19 @@ def order(collector: Collector) -> str:
     told = collector.typed("diagnose", "send", collector.signed(asked), "--json")
     order = str(json.loads(told)["order"])
     found = table("top_processes", [{"request": order, **row} for row in ROWS])
+    collector.room.site.say(collector.device, [found])
+    collector.says(Doing(bytes.fromhex(order), OrderState.DONE, "", 0, 0))
+    return order
+
+
+@pytest.fixture(scope="module")
+def capture(collector: Collector) -> str:
+    """Return an order for packets that its device has answered."""
+    asked = collector.drafted(asked="packet_headers filter=dns")
+    both = collector.signed(collector.signed(asked), "Max")
+    told = collector.typed("diagnose", "send", both, "--json")
+    order = str(json.loads(told)["order"])
+    found = table("packet_headers", [{"request": order, **PACKET}])
     collector.room.site.say(collector.device, [found])
     collector.says(Doing(bytes.fromhex(order), OrderState.DONE, "", 0, 0))
     return order
@@ -119,11 +146,48 @@ def test_what_a_device_found_is_inert(ann: Reader, order: str) -> None:
     assert "\u202e" not in file.text
 
 
+def test_only_packets_are_a_capture(ann: Reader, order: str) -> None:
+    """Another diagnostic's answer offers no capture, and is none when asked for."""
+    wish = {"order": order, "ticket": TICKET, "reason": WHY}
+    assert "/diagnostic/capture" not in ann.post("/diagnostic/read", **wish).text
+    told = ann.post("/diagnostic/capture", **wish)
+    assert told.status == 400
+    assert "only packet headers are a capture" in words(told.text)
+
+
+def test_packets_are_taken_as_a_capture(ann: Reader, capture: str) -> None:
+    """The file is what programs for captures open, and has the rows' stand-ins."""
+    wish = {"order": capture, "ticket": TICKET, "reason": WHY}
+    assert "/diagnostic/capture" in ann.post("/diagnostic/read", **wish).text
+    file = ann.post("/diagnostic/capture", **wish)
+    (packet,) = rdpcap(io.BytesIO(file.octets))
+    assert (packet[IP].src, packet[UDP].dport) == ("203.0.113.7", 53)
+    assert file.header("content-type") == "application/vnd.tcpdump.pcap"
+
+
+def test_a_device_lists_what_it_was_asked(
+    room: Open, collector: Collector, ann: Reader, order: str
+) -> None:
+    """Its page has what, under which ticket, who signed, the state, and the result."""
+    told = ann.get(f"/device?device={collector.device.device.hex()}")
+    listed = told.text.partition('id="orders"')[2].partition("</section>")[0]
+    said = words(listed)
+    for text in ("top_processes", TICKET, "Lena", "done"):
+        assert text in said
+    assert f'href="/diagnostic?order={order}" aria-label="Result' in listed
+    other = ann.get(f"/device?device={room.installation.enrol('Other').device.hex()}")
+    assert "Nothing was asked" in words(other.text)
+    assert order not in other.text
+    audrey = somebody(room, [Role.AUDITOR], "Audrey")
+    page = audrey.get(f"/device?device={collector.device.device.hex()}")
+    assert (page.status, 'id="orders"' in page.text) == (200, False)
+
+
 def test_without_the_purpose_nothing_is_shown(room: Open, order: str) -> None:
     """An auditor gets neither the order nor what it found."""
     audrey = somebody(room, [Role.AUDITOR], "Audrey")
     assert audrey.get(f"/diagnostic?order={order}").status == 403
     wish = {"order": order, "ticket": TICKET, "reason": WHY}
-    for path in ("/diagnostic/read", "/diagnostic/export"):
+    for path in ("/diagnostic/read", "/diagnostic/export", "/diagnostic/capture"):
         told = audrey.post(path, **wish)
         assert (told.status, "till" in told.text) == (403, False)

@@ -18,6 +18,7 @@ from access_room import DAY, NOW, ROOT, TENANT
 from authenticator_fixture import ORIGIN, Authenticator
 from console_room import Browser, ConsoleRoom
 
+from policies.saying import LANGUAGES
 from server.access import key_proofs
 from server.access.actions import Role
 from server.access.model import STEP_UP_SECONDS, may
@@ -25,7 +26,6 @@ from server.console.bounds import BODY_BYTES
 from server.console.route import POST, support
 from server.console.routes import ROUTES
 from server.console.site import COOKIE
-from server.console.words import LANGUAGES
 from wire.crypto.signing import SigningKey
 from wire.purposes import Purpose
 

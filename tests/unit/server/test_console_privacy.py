@@ -14,12 +14,13 @@ import pytest
 from access_room import DAY, NOW, ROOT
 from console_room import Browser, ConsoleRoom
 
+from policies.saying import LANGUAGES
 from server.access.actions import Role
 from server.access.changing import NOT_TO_GIVE, OWN
 from server.access.impossible import What
 from server.access.model import Reason
-from server.console.bounds import LOG_DAYS
-from server.console.words import LANGUAGES, words
+from server.console.words import words
+from server.visit_days import LOG_DAYS
 from wire.purposes import Purpose
 
 

@@ -50,6 +50,26 @@ def test_why_is_asked_of_one_device(room: Open) -> None:
     assert ann.get("/why?device=<b>").status == 400
 
 
+def test_why_is_asked_of_a_record(room: Open) -> None:
+    """All kinds are listed for who may ask, and one is told by its name."""
+    ann = somebody(room, [Role.PRIVACY_OFFICER])
+    listed = words(ann.get("/why").text)
+    assert "What else the collector keeps" in listed
+    assert "entries of the ledger" in listed
+    told = words(ann.get("/why?device=ledger%3A1").text)
+    assert "for ever" in told
+    assert "asks that it can be shown" in told
+    assert ann.get("/why?device=case%3Affffffff").status == 400
+
+
+def test_a_kind_is_told_to_who_may_see_its_list(room: Open) -> None:
+    """A technician may ask of devices and not of notices, and the ledger has it."""
+    tom = somebody(room, [Role.TECHNICIAN])
+    assert tom.get("/why?device=desk-01").status == 200
+    assert tom.get("/why?device=notice%3A").status == 403
+    assert tom.acts("access-denied")[-1]["action"] == "notice.see"
+
+
 def test_who_may_not_see_it_is_denied(room: Open) -> None:
     """A client who asks why is denied, and the ledger has it."""
     bo = somebody(room, [Role.CLIENT])

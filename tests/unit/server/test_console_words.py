@@ -15,12 +15,15 @@ import pytest
 from authorise_room import request
 
 from policies import alert_rules, catalogue, preset
+from policies.saying import LANGUAGES, Sayings, sayings
 from server.console.pages import Look, Pages
-from server.console.words import LANGUAGES, words
-from server.console.words.saying import Sayings, sayings
-from server.keeper import criteria, explaining
+from server.console.words import words
+from server.keeper import criteria, explaining, ledger_ends
+from server.keeper.keeping import Facts
 from server.keeper.overdue import SORTS
+from server.keeper.own import words as own_words
 from server.ledger_acts import ACTS
+from server.own_records import KINDS
 from wire.order_words import describe
 from wire.orders import Given
 from wire.policy_source import compile_policy
@@ -48,6 +51,9 @@ def explained() -> Iterator[str]:
     extracted = f"{explaining.EXTRACTED}; {explaining.KEY_DIES}"
     yield from (extracted, f"{explaining.WAITS}; then {extracted}")
     yield f"{explaining.WAITS}; then {explaining.KEY_DIES}"
+    yield from (one.format(days=30) for one in own_words.EVERY)
+    yield from (kind.words for kind in KINDS.values())
+    yield from (one.words for one in ledger_ends.reasons("opened", 0, Facts()))
     yield criteria.PurposeNeed().words()
     yield criteria.ContractDuration().words()
     yield criteria.LegalObligation("HGB 257", "DE").words()
@@ -155,7 +161,7 @@ def test_a_shape_stands_for_all_sentences_like_it() -> None:
 def test_what_has_no_german_is_marked_and_inert() -> None:
     """A sentence without a text is shown in English, marked so, and runs nowhere."""
     pages = Pages()
-    values = {"title": "error.title", "sentence": "x", "step_up": ""}
+    values = {"title": "error.title", "sentence": "x", "step_up": "", "again": ""}
 
     def shown(language: str, said: str) -> str:
         return pages.page("error", Look(language), **values, said=said)

@@ -39,7 +39,13 @@ from wire.body import values_of
 from wire.papers.fetch import RELEASE_KEY, Fetch, sign_fetch
 from wire.papers.matter import MATTER, Matter, matter_digest
 from wire.papers.recipient import Recipient, RecipientRole, sign_recipient
-from wire.papers.release import head_digest, open_data_key, open_part, verify_release
+from wire.papers.release import (
+    Archive,
+    head_digest,
+    open_data_key,
+    open_part,
+    verify_release,
+)
 from wire.papers.scope import Comparison, DatasetScope, Rule, Scope
 from wire.purposes import Purpose
 
@@ -171,6 +177,17 @@ def test_an_approved_disclosure_is_handed_over(
     assert manifest["counted"] == about.moment(room.machine.system)
     lines = {one.act: one.body or {} for one in room.site.acts()}
     assert lines["disclosed"]["digest"] == whole
+    with open_authority(room.site.layout) as authority:
+        root = trust.root_digest(authority.root())
+    head = verify_release(Path(str(end["head"])).read_bytes(), root)
+    assert head.archive == Archive(str(end["name"]), whole, path.stat().st_size)
+    assert (head.grant, head.recipient) == (
+        matter_digest(MATTER.encode(matter)),
+        "Court of Examples",
+    )
+    (table_of_head,) = head.tables
+    assert (table_of_head.file, table_of_head.rows) == (named["name"], named["rows"])
+    assert table_of_head.octets == len(held)
     with pytest.raises(UsageError, match="no archive waits for this case"):
         list(answer(desk, question("fetch", matter), "ops", room.machine.system))
     (told,) = answer(desk, question("custody", matter), "ops", room.machine.system)

@@ -93,6 +93,7 @@ def test_it_has_what_it_should(made: Made) -> None:
         "dpia.html",
         "dpia.json",
         "evidence.cbor",
+        "figures.json",
         "findings.json",
         "holds.json",
         "incidents.json",

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from gate_asgi import Request, running
+from gate_asgi import Request, gate_of, running
 from installation_fixture import Installation, install
 from starlette.applications import Starlette
 from stranger_fixture import Stranger, enrolled
@@ -259,5 +259,43 @@ def test_a_damaged_store_is_not_a_lost_shipment(tmp_path: Path) -> None:
                 .to(application, "/v1/shipments")
             )
             assert (failed.status, failed.slug) == (503, "overloaded")
+
+    asyncio.run(play())
+
+
+async def get(application: Starlette, path: str) -> Request:
+    """Ask without a body."""
+    return await Request(method="GET").body(b"").to(application, path)
+
+
+def test_a_gate_that_leaves_says_so_and_goes_on(made: Installation) -> None:
+    """Who shares devices out is told to ask others; who comes is served, once."""
+    device = enrolled(made)
+
+    async def play() -> None:
+        async with gate_of(made) as gate:
+            application = gate.application()
+            assert (await get(application, "/v1/ready")).status == 200
+            gate.leave()
+            refused = await get(application, "/v1/ready")
+            assert (refused.status, refused.slug) == (503, "overloaded")
+            assert (await get(application, "/v1/health")).status == 200
+            octets = device.ship([device.gap()])
+            served = await ask(application, "/v1/shipments", octets)
+            assert served.status == 200
+            assert served.header("connection") == "close"
+
+    asyncio.run(play())
+
+
+def test_a_gate_without_its_store_is_not_ready(tmp_path: Path) -> None:
+    """It answers that it lives, and that nothing can be stored."""
+    made = install(tmp_path)
+
+    async def play() -> None:
+        async with running(made) as application:
+            made.store.close()
+            assert (await get(application, "/v1/ready")).status == 503
+            assert (await get(application, "/v1/health")).status == 200
 
     asyncio.run(play())

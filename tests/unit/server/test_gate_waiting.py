@@ -172,7 +172,7 @@ def test_the_end_of_the_gate_answers_all(made: Installation) -> None:
         waiters = [Waiter(application, made, device) for device in devices]
         for waiter in waiters:
             await waiter.waits()
-        gate.end_waits()
+        gate.leave()
         for waiter in waiters:
             await waiter.answer()
         late = (

@@ -15,6 +15,7 @@ from server.errors import UnreachableError, UsageError
 from server.keeper.bounds import CLOCK_BEHIND_SECONDS
 from server.keeper.process import opened
 from server.keeper.rounds import Round, Rounds, clock
+from server.person import user_name
 
 pytestmark = pytest.mark.slow
 
@@ -58,19 +59,24 @@ def test_an_unknown_act_is_a_usage_error(
 def test_a_second_keeper_does_not_start(
     site: Site, keeper: subprocess.Popen[str]
 ) -> None:
-    """One keeper holds an installation; the other says which and ends."""
-    assert keeper.poll() is None
+    """One keeper holds an installation; others say so and end, once in the ledger."""
     command = (sys.executable, "-I", "-m", "server.keeper", "--directory")
-    done = subprocess.run(
-        (*command, str(site.layout.directory)),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 7
-    assert "another keeper runs" in done.stderr
-    assert len([one for one in site.acts() if one.act == "keeper-begun"]) == 1
+    for _ in range(2):
+        done = subprocess.run(
+            (*command, str(site.layout.directory)),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 7
+        assert "another keeper runs" in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert keeper.poll() is None
+    acts = [one for one in site.acts() if one.act.startswith("keeper-")]
+    assert [one.act for one in acts].count("keeper-begun") == 1
+    (refused,) = [one.body for one in acts if one.act == "keeper-refused"]
+    assert refused == {"by": user_name(), "denied": "second"}
 
 
 def test_the_command_shows_the_clock(

@@ -196,7 +196,8 @@ def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"{backup['id'][:8]}" in capsys.readouterr().out
     ledger = SqliteLedger(layout.ledger)
     assert [entry.act for entry in ledger.entries()][5:] == [
-        *("backup-made", "keyring-restored", "keyring-rotated", "backup-ended"),
+        *("backup-made", "keyring-refused", "keyring-restored"),
+        *("keyring-rotated", "backup-ended"),
     ]
     ledger.close()
 

@@ -18,6 +18,7 @@ from server.install import init
 from server.key_files import make_directory
 from server.keyring import Keyring, MasterFiles, open_keyring
 from server.layout import Layout
+from server.ledger import SqliteLedger
 
 NOW = 1_800_000_000
 URL = "https://collector.example.org:8443"
@@ -35,6 +36,16 @@ def set_up(layout: Layout, was: str, becomes: str) -> None:
     text = layout.configuration.read_text()
     assert was in text
     layout.configuration.write_text(text.replace(was, becomes))
+
+
+def refusals(layout: Layout) -> list[object]:
+    """Return why keyrings were refused, as the ledger has it."""
+    ledger = SqliteLedger(layout.ledger)
+    try:
+        lines = [one for one in ledger.entries() if one.act == "keyring-refused"]
+        return [(one.body or {})["denied"] for one in lines]
+    finally:
+        ledger.close()
 
 
 def names(directory: Path) -> list[str]:
@@ -170,17 +181,41 @@ def test_the_master_directory_is_the_owners(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_keyring_of_another_installation(tmp_path: Path) -> None:
-    """A keyring and master directory of another collector are refused in a sentence."""
+    """Another collector's keyring, and none, are a sentence and a line an hour."""
     mine, other = (tmp_path / name for name in ("mine", "other"))
     layouts = [install(place) for place in (mine, other)]
     for part in ("mine/keyring", "mine-master"):
         shutil.rmtree(tmp_path / part)
         shutil.copytree(tmp_path / part.replace("mine", "other"), tmp_path / part)
-    with pytest.raises(TrustError, match="belongs to another installation: restore"):
-        open_keyring(layouts[0])
+    for _ in range(2):
+        with pytest.raises(TrustError, match="to another installation: restore"):
+            open_keyring(layouts[0])
+    assert refusals(layouts[0]) == ["foreign"]
     shutil.rmtree(layouts[0].keyring)
     with pytest.raises(StateError, match="is missing: restore it"):
         open_keyring(layouts[0])
+    assert refusals(layouts[0]) == ["foreign", "missing"]
+
+
+@pytest.mark.slow
+def test_a_master_key_of_another_installation(tmp_path: Path) -> None:
+    """Put in the place of one's own it opens nothing, in a sentence and a line."""
+    layout, _ = (install(tmp_path / name) for name in ("mine", "other"))
+    shutil.rmtree(tmp_path / "mine-master")
+    shutil.copytree(tmp_path / "other-master", tmp_path / "mine-master")
+    with pytest.raises(TrustError, match="does not open with its master key in"):
+        open_keyring(layout)
+    assert refusals(layout) == ["foreign"]
+
+
+@pytest.mark.slow
+def test_a_refusal_needs_no_ledger(tmp_path: Path) -> None:
+    """Where the ledger is gone too, the keyring's own sentence is what is told."""
+    layout = install(tmp_path / "collector")
+    shutil.rmtree(layout.keyring)
+    layout.ledger.unlink()
+    with pytest.raises(StateError, match=r"keyring\.sqlite is missing"):
+        open_keyring(layout)
 
 
 @pytest.mark.slow

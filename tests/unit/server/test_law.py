@@ -17,10 +17,11 @@ from reader_fixture import table
 
 from server.authority import open_authority
 from server.errors import TrustError
-from server.keeper import facts, law_extracts
+from server.keeper import facts, law_extracts, ledger_ends
 from server.keeper.acts import why as why_act
 from server.keeper.desk import Desk
 from server.keeper.law_impact import impact
+from server.keeper.rounds import ledger_bodies
 from server.key_files import read_signing_key
 from server.register import contract
 from server.register.contract import Notice
@@ -30,10 +31,12 @@ from tests.vectors import world
 from wire.papers.certificate import Kept, KeptFor, Method
 from wire.papers.law import LawPack, LawStatement, sign_law
 from wire.papers.tombstone import KeyKind
+from wire.policy import Criterion
 from wire.purposes import Purpose
 from wire.signed import SignedKind
 
 pytestmark = pytest.mark.slow
+SHOWN = "GDPR, article 5(2) (EU) asks that it can be shown: it is kept for 1096 days"
 HOSTS = replace(MESSAGES, id="hosts", columns=("host.name",), days=500)
 
 
@@ -154,6 +157,51 @@ def test_what_no_law_asks_for_any_more_ends(room: LawRoom) -> None:
         room.turn(desk)
         assert room.kept(desk) == []
         assert signed(desk)[-1].reason == "law-ended"
+
+
+def test_a_law_keeps_lines_of_the_ledger(room: LawRoom) -> None:
+    """Those that it names last as long as it asks, others their own term; and why."""
+    claims = replace(
+        MESSAGES,
+        id="claims",
+        criterion=Criterion.LIMITATION,
+        purposes=(Purpose.COMPLIANCE,),
+        dataset="ledger",
+        columns=("claims",),
+        days=2_000,
+    )
+    now = room.machine.system
+    with room.keeper() as desk:
+        desk.ledger.add("folded", {"job": "fold"}, now)
+        desk.ledger.add("billed", {"by": "amelie"}, now)
+        desk.ledger.add("certified", {"number": 7}, now)
+    room.publish(claims)
+
+    def kept(days: int) -> set[str]:
+        with room.keeper() as desk:
+            room.machine.passes(now + days * DAY - room.machine.system)
+            ledger_bodies.turn(desk, room.machine.system)
+            return {one.act for one in desk.ledger.entries() if one.body is not None}
+
+    assert {"folded", "billed", "certified"} <= kept(399)
+    assert kept(400) & {"folded", "billed"} == {"billed"}
+    assert "billed" in kept(1_999)
+    assert kept(2_000) & {"billed", "certified"} == {"certified"}
+    with room.keeper() as desk:
+        found = ledger_ends.reasons("billed", now, facts.facts(desk))
+    asks = f"claims may come until {MESSAGES.statute} (XX) bars them"
+    assert [(one.slug, one.until, one.words) for one in found] == [
+        (
+            "ledger:claims",
+            now + 1_096 * DAY,
+            SHOWN,
+        ),
+        (
+            "law:XX/claims",
+            now + 2_000 * DAY,
+            f"{asks}: at least 2000 days",
+        ),
+    ]
 
 
 def test_taking_out_twice_takes_out_once(room: LawRoom) -> None:

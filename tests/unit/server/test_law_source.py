@@ -5,6 +5,7 @@ Rules: each refused line is one change of a pack that compiles.
 Not here: what a pack keeps (`test_law.py`).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,14 +111,66 @@ def test_what_is_wrong_is_told(before: str, after: str, line: int, reason: str) 
     assert reason in problem.reason
 
 
-def test_a_log_is_not_kept_for_a_claim() -> None:
-    """A limitation keeps single facts, never a log; an obligation may name one."""
-    log = PACK.replace('"software"', '"logins"').replace(
-        '"version", "name"', '"outcome"'
+@pytest.mark.parametrize(
+    ("dataset", "column"),
+    [("logins", "outcome"), ("software", "name"), ("host_metrics", "system.uptime")],
+)
+def test_nothing_sent_is_kept_for_a_claim(dataset: str, column: str) -> None:
+    """A limitation keeps no log, state or metric; an obligation may name each."""
+    sent = PACK.replace('"software"', f'"{dataset}"')
+    sent = sent.replace('"version", "name"', f'"{column}"')
+    (rule,) = compiled(sent).rules
+    assert rule.dataset == dataset
+    with pytest.raises(PolicySourceError, match="is not kept for a claim that may"):
+        compiled(sent + 'criterion = "limitation"\n')
+    claim = replace(rule, criterion=Criterion.LIMITATION)
+    with pytest.raises(UsageError, match="rule software keeps what devices send for a"):
+        check_next([], LawPack("XX", (claim,)))
+
+
+LINES = (
+    PACK.replace('"software"', '"ledger"')
+    .replace('"version", "name"', '"proof", "claims"')
+    .replace('purposes = ["security"]\n', 'criterion = "limitation"\n')
+)
+
+
+def test_entries_of_the_ledger_are_kept_for_a_claim() -> None:
+    """A rule names which of them, and no purpose, for none collects them."""
+    pack = compiled(LINES)
+    (rule,) = pack.rules
+    assert (rule.criterion, rule.dataset) == (Criterion.LIMITATION, "ledger")
+    assert (rule.columns, rule.purposes) == (
+        ("claims", "proof"),
+        (Purpose.COMPLIANCE,),
     )
-    assert compiled(log).rules[0].dataset == "logins"
-    with pytest.raises(PolicySourceError, match="a log is not kept for a claim"):
-        compiled(log + 'criterion = "limitation"\n')
+    check_pack(LAW_PACK.decode(LAW_PACK.encode(pack)))
+    check_next([], pack)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "reason"),
+    [
+        ('"proof"', '"user"', 9, "lines of the ledger: reading, claims, proof"),
+        ('["proof", "claims"]', "[]", 9, "lines of the ledger: reading, claims"),
+        ('columns = ["proof", "claims"]\n', "", 4, "columns is missing"),
+        (
+            'criterion = "limitation"',
+            'purposes = ["security"]',
+            7,
+            "of no purpose that collects",
+        ),
+    ],
+)
+def test_what_is_wrong_of_the_ledger_is_told(
+    before: str, after: str, line: int, reason: str
+) -> None:
+    """Lines that there are not, none, and a purpose are each one problem."""
+    assert before in LINES
+    with pytest.raises(PolicySourceError) as refused:
+        compiled(LINES.replace(before, after))
+    (problem,) = refused.value.problems
+    assert (problem.line, reason in problem.reason) == (line, True)
 
 
 def test_the_newest_pack_of_a_jurisdiction_stands() -> None:

@@ -250,6 +250,6 @@ def test_every_act_of_the_table_is_a_slug() -> None:
         assert act.replace("-", "").isalpha()
         assert act.islower()
         assert all(name.replace("_", "").isalpha() for name in rule.fields)
-    assert ACTS["opened"].days == 400
-    assert ACTS["certified"].days == 3_653
-    assert ACTS["body-erased"].days is None
+    assert ledger_acts.ends("opened", NOW) == NOW + 400 * DAY
+    assert ledger_acts.ends("certified", NOW) == NOW + 3_653 * DAY
+    assert ledger_acts.ends("body-erased", NOW) is None

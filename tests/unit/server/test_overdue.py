@@ -16,9 +16,10 @@ from release_room import ID, ReleaseRoom
 
 from policies import risks
 from server.errors import UsageError
-from server.keeper import casework
+from server.keeper import casework, ending
 from server.keeper.acts import answer
 from server.keeper.desk import Desk
+from server.keeper.due import begin_due
 from server.keeper.rounds import owed as round_owed
 from server.keeper.rounds import reviews as round_reviews
 from server.keeper.rounds import risks as round_risks
@@ -209,7 +210,9 @@ def test_one_list_has_all_of_it(room: Case, desk: Desk) -> None:
     ask(desk, now, **asked, incident="inc-1", subject="00", known=now)
     assert ask(desk, now, act="overdue")["overdue"] == []
     found = ask(desk, now + 101 * DAY, act="overdue")["overdue"]
-    assert {one["what"]: one["count"] for one in found} == {
+    counts = {one["what"]: one["count"] for one in found}
+    assert counts.pop("deletions late") > 0
+    assert counts == {
         "findings": 1,
         "duties to tell of an incident": 2,
         "notices not delivered": 1,
@@ -240,3 +243,26 @@ def test_a_risk_past_its_review_is_told(
     told = ask(desk, first, act="overdue")["overdue"]
     (line,) = (one for one in told if one["what"] == "residual risks not reviewed")
     assert (line["count"], line["since"]) == (len(late), first)
+
+
+def test_a_deletion_that_is_late_is_told(room: Case, desk: Desk) -> None:
+    """A key that lives a day past its end is told, and a week without a certificate."""
+
+    def late(now: int) -> tuple[int, int]:
+        told = ask(desk, now, act="overdue")["overdue"]
+        found = [one for one in told if one["what"] == "deletions late"]
+        assert all(one["command"] == "retention show" for one in found)
+        return (found[0]["count"], found[0]["since"]) if found else (0, 0)
+
+    key = room.until_due(desk)
+    assert late(key.until + DAY - 1) == (0, 0)
+    assert late(key.until + DAY) == (1, key.until + DAY)
+    begin_due(desk)
+    (work,) = ending.under_way(desk)
+    week = work.job.begun + 7 * DAY
+    keys, since = late(week - 1)
+    assert since == key.until + DAY
+    assert late(week)[0] == keys
+    assert late(week)[1] > since
+    room.turn(desk)
+    assert late(week)[0] == keys - 1

@@ -62,7 +62,12 @@ class Keeping:
         """Publish a law that keeps some columns."""
         dataset = PLACES[purpose][0]
         rule = LawRule(
-            *("claims", "Example Act, section 2", "Example", Criterion.LIMITATION),
+            *(
+                "claims",
+                "Example Act, section 2",
+                "Example",
+                Criterion.LEGAL_OBLIGATION,
+            ),
             *((purpose,), dataset, tuple(sorted(columns)), 1_000),
         )
         with open_authority(self.room.site.layout) as authority:

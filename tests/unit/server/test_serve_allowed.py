@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from server.children import gate
 from server.commands import serve
 from server.commands.arguments import Parser
 from server.gate import process
 from server.layout import Layout
-from server.serve import gate
 from server.store.interface import Quotas
 from wire.limits import MIB
 

@@ -95,17 +95,20 @@ except HostError as problem:
 """
 EARLY = """
 import socket, sys
-import scapy.arch
-from scapy.config import conf
-class Early(conf.L2socket):
-    def __init__(self, *given, **named):
-        super().__init__(*given, **named)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
-            other.sendto(b"early", ("127.0.0.1", 9))
-conf.L2socket = Early
+from agent.sidecar import packet_link
 from agent.sidecar.filters import REPLIES
-from agent.sidecar.links import RawLink, waiting
-sys.stdout.write(str(len(waiting([RawLink("lo", REPLIES, 64)], 0.2))))
+plain = socket.socket
+class Early(plain):
+    def setsockopt(self, level, option, *value):
+        self.talk()
+        super().setsockopt(level, option, *value)
+        self.talk()
+    def talk(self):
+        with plain(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.sendto(b"early", ("127.0.0.1", 9))
+packet_link.socket.socket = Early
+link = packet_link.PacketLink("lo", REPLIES, 64, own=True)
+sys.stdout.write(str(len(packet_link.waiting([link], 0.2))))
 """
 LOADS = """
 import sys
@@ -127,8 +130,9 @@ def reason(program: Sequence[str], question: Question, seconds: float) -> str:
 
 
 def test_without_scapy() -> None:
-    """Where scapy is not installed, that is an outcome and no failure."""
-    octets = start(("-I", "-c", WITHOUT), encode_question(QUESTION), QUESTION, 30)
+    """Where the makers' names are not installed, that is an outcome and no failure."""
+    asked = replace(QUESTION, task=Task.SCAN)
+    octets = start(("-I", "-c", WITHOUT), encode_question(asked), asked, 30)
     with pytest.raises(UnsupportedError) as told:
         decode_answer(octets, frozenset())
     assert told.value.reason == "no-scapy"
@@ -142,7 +146,7 @@ def test_orphan() -> None:
 
 def test_out_of_memory() -> None:
     """A sidecar that needs more memory than it may have says so and is gone."""
-    question = Question(Task.LISTEN, QUESTION.links, 100, packets=1, memory=48 << 20)
+    question = replace(QUESTION, task=Task.SCAN, memory=48 << 20)
     with pytest.raises(HostError) as told:
         decode_answer(run(question), frozenset())
     assert told.value.reason == "sidecar-memory-budget"

@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,12 +24,14 @@ from authorise_room import drafted, page_of, request
 from hypothesis import given
 from hypothesis import strategies as some
 
+import policies
 from technician import keys, page
 from technician.browsing import passkey_of
 from technician.errors import TechnicianError
 from technician.keys import Passkey
+from technician.speaking import speeches
 from wire.authorisation import unauthorised
-from wire.order_words import Line
+from wire.order_words import Line, describe
 from wire.orders import challenge, read_order
 from wire.technicians import KeyKind
 
@@ -36,6 +39,7 @@ pytestmark = pytest.mark.slow
 PORT = 18_347
 SOFTWARE = Software(b"s" * 32, origin=f"http://localhost:{PORT}")
 CREDENTIAL = b"credential"
+ENGLISH, GERMAN = speeches()["en"], speeches()["de"]
 HOSTILE = "<script>alert(1)</script>&quot;'\"><img src=x onerror=alert(1)>"
 
 
@@ -128,6 +132,28 @@ def test_a_page_shows_the_request_and_is_inert(shown: Shown) -> None:
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_a_german_browser_is_answered_in_german(shown: Shown) -> None:
+    """Words that are signed have their meaning beside them; refusals are said in it."""
+    german = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
+    _, body, _ = shown.ask(headers=german)
+    assert '<html lang="de">' in body
+    for text in ("On device", "Auf Gerät", "10 seconds", "10 Sekunden", "“cups”"):
+        assert text in Words(body).text
+    assert "Mit service: " not in body
+    unverified = shown.signed(SOFTWARE.but(flags=1))
+    _, told, _ = shown.ask("yes", unverified, german)
+    assert told == "Nicht unterschrieben: der Passkey hat nicht geprüft, wer da ist"
+
+
+def test_a_language_that_was_pressed_stays(shown: Shown) -> None:
+    """It counts over the browser's until the program ends; no other word is one."""
+    english = {"Accept-Language": "en"}
+    assert "Say no" in shown.ask("?language=xx", headers=english)[1]
+    assert "Sagen Sie Nein" in shown.ask("?language=de", headers=english)[1]
+    assert "Sagen Sie Nein" in shown.ask(headers=english)[1]
+    assert "nichts wurde unterschrieben" in shown.ask("no", {}, english)[1]
 
 
 def test_a_passkey_signs_once(shown: Shown) -> None:
@@ -232,11 +258,33 @@ def test_a_browser_makes_a_key(kind: KeyKind) -> None:
             passkey_of(answer | changes, "Lena", SOFTWARE.origin)
 
 
+def test_every_text_is_in_every_language() -> None:
+    """A language lacks none and takes the same values, or its page would break."""
+    assert ENGLISH.texts.keys() == GERMAN.texts.keys()
+    for name, text in ENGLISH.texts.items():
+        taken = re.findall(r"\{\w+\}", text)
+        assert re.findall(r"\{\w+\}", GERMAN.texts[name]) == taken
+
+
+def test_every_diagnostic_is_told_in_every_language() -> None:
+    """What the catalogue says of a diagnostic has its meaning beside it."""
+    for name, dataset in policies.catalogue().datasets.items():
+        if dataset.diagnostic is None:
+            continue
+        lines = describe(request(diagnostic=name, parameters=()), dataset)
+        title = dataset.title
+        body = page.authorise_page(GERMAN, lines, b"c" * 32, CREDENTIAL).decode()
+        assert f"<bdi>{escape(title, quote=True)}</bdi>" in body
+        assert GERMAN.saying(title) != title
+
+
 @given(some.text(), some.text(), some.text())
 def test_no_text_is_markup(name: str, value: str, note: str) -> None:
     """Whatever a line says is shown as text, and makes no element."""
-    plain = page.authorise_page([Line("a", "b", "c")], b"c" * 32, CREDENTIAL)
-    shown = page.authorise_page([Line(name, value, note or "c")], b"c" * 32, CREDENTIAL)
+    plain = page.authorise_page(ENGLISH, [Line("a", "b", "c")], b"c" * 32, CREDENTIAL)
+    shown = page.authorise_page(
+        ENGLISH, [Line(name, value, note or "c")], b"c" * 32, CREDENTIAL
+    )
     words = Words(shown.decode("utf-8", "surrogatepass"))
     assert words.tags == Words(plain.decode()).tags
     for text in (name, value, note):
@@ -250,5 +298,7 @@ def _lines(text: str) -> str:
 
 def test_a_line_turns_nothing_around_it() -> None:
     """A text is set apart, so its direction stays its own."""
-    shown = page.authorise_page([Line("Because", "“אבג”")], b"c" * 32, CREDENTIAL)
+    shown = page.authorise_page(
+        ENGLISH, [Line("Because", "“אבג”")], b"c" * 32, CREDENTIAL
+    )
     assert "<dd><bdi>“אבג”</bdi></dd>" in shown.decode()

@@ -143,6 +143,19 @@ def test_what_is_no_link_of_a_console_shows_nothing() -> None:
 
 
 @pytest.mark.usefixtures("standing")
+def test_what_is_refused_is_a_page_that_leads_back() -> None:
+    """Whoever came by a link reads why there is nothing, and goes back by another."""
+    late = sent(issued=1, expires=2)[1]
+    german = {"Accept-Language": "de"}
+    for address, why in ((late, "seine Zeit ist um"), ("/gone/", "neu gestartet")):
+        _, body, headers = ask(address, None, german)
+        assert why in body
+        assert f'href="{CONSOLE}/diagnostics"' in body
+        assert headers["Content-Type"].startswith("text/html")
+    assert "text/css" in ask("/authorise.css")[2]["Content-Type"]
+
+
+@pytest.mark.usefixtures("standing")
 def test_the_oldest_page_gives_way() -> None:
     """Whoever sends many makes no program grow: the oldest are forgotten."""
     first = opened(sent()[1])

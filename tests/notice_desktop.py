@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A desktop's own interface for notices: prints each as it comes, for one test.
 
-Rules: run by the system's Python, which has the bindings; waits until it is ended.
+Rules: run by the system's Python, which has the bindings; a button that is named on the
+command line is pressed as soon as it is shown; waits until it is ended.
 Not here: any expectation.
 """
 
@@ -17,23 +18,41 @@ from gi.repository import GLib
 NAME = "org.freedesktop.Notifications"
 PATH = "/org/freedesktop/Notifications"
 TRIES = 100
+NUMBER, CLOSED = 1, 3
+PRESSED = (sys.argv[1:] or [""])[0]
 
 
 class Desktop(dbus.service.Object):
     """Takes notices."""
 
     @dbus.service.method(NAME, in_signature="susssasa{sv}i", out_signature="u")
-    def Notify(self, application, _, icon, title, text, acts, hints, expires):  # noqa: ANN001, ANN201, D102, N802, PLR0913, PLR0917 - as the interface has it
-        del icon, acts, expires
+    def Notify(self, application, replaces, icon, title, text, acts, hints, expires):  # noqa: ANN001, ANN201, D102, N802, PLR0913, PLR0917 - as the interface has it
+        del icon, expires
         told = {
             "application": application,
             "title": title,
             "text": text,
             "urgency": int(hints["urgency"]),
+            "acts": list(acts),
+            "replaces": int(replaces),
         }
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
-        return 1
+        if PRESSED in acts:
+            GLib.timeout_add(100, self.ActionInvoked, NUMBER, PRESSED)
+        return NUMBER
+
+    @dbus.service.method(NAME, in_signature="u")
+    def CloseNotification(self, number):  # noqa: ANN001, ANN201, D102, N802 - as above
+        self.NotificationClosed(number, CLOSED)
+
+    @dbus.service.signal(NAME, signature="uu")
+    def NotificationClosed(self, number, why):  # noqa: ANN001, ANN201, D102, N802 - as above
+        del number, why
+
+    @dbus.service.signal(NAME, signature="us")
+    def ActionInvoked(self, number, act):  # noqa: ANN001, ANN201, D102, N802 - as above
+        del number, act
 
     @dbus.service.method(NAME, out_signature="ssss")
     def GetServerInformation(self):  # noqa: ANN201, D102, N802 - as above
@@ -41,7 +60,7 @@ class Desktop(dbus.service.Object):
 
     @dbus.service.method(NAME, out_signature="as")
     def GetCapabilities(self):  # noqa: ANN201, D102, N802 - as above
-        return ["body", "body-markup"]
+        return ["actions", "body", "body-markup"]
 
 
 def main() -> None:

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sentences that are said in English, in the language of whoever reads.
+
+Rules: the key is the English sentence itself, so one that is changed has no other
+language until somebody writes it; what has none is shown as it is, and marked as
+English; a key with `{names}` stands for all sentences that differ in these alone.
+Not here: the texts of pages (`server/console/words`, `technician/words`), who says the
+sentences (catalogue, office, keeper, `technician`).
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+LANGUAGES = ("en", "de")
+"""The first is for who asks for none of them."""
+Words = Mapping[str, str]
+_NAMED = re.compile(r"\\\{([a-z]+)\\\}")
+_JOIN = "; "
+"""Between sentences that are said as one."""
+
+
+class Sayings:
+    """What is said in one language; any thread may use it.
+
+    Attributes:
+        plain: the texts by sentence, without those of shapes.
+    """
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        """Know the texts, by the English sentence."""
+        self.plain = {key: text for key, text in texts.items() if "{" not in key}
+        self._shaped = [
+            (re.compile(_NAMED.sub(r"(?P<\1>.+)", re.escape(key))), text)
+            for key, text in texts.items()
+            if "{" in key
+        ]
+
+    def of(self, sentence: str) -> str | None:
+        """Return what a sentence is in this language; None where nobody wrote it."""
+        if (found := self.plain.get(sentence)) is not None:
+            return found
+        for shape, text in self._shaped:
+            if (match := shape.fullmatch(sentence)) is not None:
+                named = match.groupdict()
+                return text.format_map(
+                    {
+                        name: self.plain.get(value, value)
+                        for name, value in named.items()
+                    }
+                )
+        parts = sentence.split(_JOIN)
+        if len(parts) == 1:
+            return None
+        said = [self.of(part) for part in parts]
+        return None if None in said else _JOIN.join(filter(None, said))
+
+
+def sayings(language: str) -> Sayings | None:
+    """Return what is said in a language; None for English, which is said anyway.
+
+    Raises:
+        ValueError: two files have the same sentence.
+    """
+    folder = files(__package__).joinpath("said", language)
+    return Sayings(texts_of(folder)) if folder.is_dir() else None
+
+
+def texts_of(folder: Traversable) -> Words:
+    """Return the texts of all files of a folder; a page has a file of its own.
+
+    Raises:
+        ValueError: two files have the same key.
+    """
+    found: dict[str, str] = {}
+    for file in sorted(folder.iterdir(), key=lambda one: one.name):
+        if not file.name.endswith(".toml"):
+            continue
+        texts = tomllib.loads(file.read_text("utf-8"))
+        if twice := found.keys() & texts.keys():
+            msg = f"{file.name} of {folder.name} repeats {min(twice)}"
+            raise ValueError(msg)
+        found |= texts
+    return found
+
+
+def language_of(accepted: str, preferred: str | None) -> str:
+    """Return the language for somebody.
+
+    Args:
+        accepted: what the browser says that its person reads.
+        preferred: what the person chose; None for nothing.
+    """
+    if preferred in LANGUAGES:
+        return preferred
+    for part in accepted.split(","):
+        named = part.partition(";")[0].strip().lower().partition("-")[0]
+        if named in LANGUAGES:
+            return named
+    return LANGUAGES[0]

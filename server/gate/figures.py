@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a gate counts of itself.
+
+Rules: operations, outcomes and reasons are the code's own slugs; no figure is of one
+device or one client.
+Not here: how figures are kept and shown (`server/figures`).
+"""
+
+from collections.abc import Sequence
+
+from server.figures.kept import OTHER, Figure, Figures, Kind
+from server.gate.openapi import OPERATIONS
+from server.gate.protocol import Admitted
+from server.problems import Problem
+from server.store.interface import Verdict
+from wire.messages import Fate
+
+OK, LEFT = "ok", "left"
+"""Answered as asked; whoever asked went away."""
+_OPERATIONS = tuple(one.name for one in OPERATIONS)
+_OUTCOMES = (OK, LEFT, *(problem.slug for problem in Problem))
+_FATES = tuple(fate.name.lower() for fate in Fate)
+_REASONS = (
+    *("bad-digest", "malformed", "too-large", "unknown-version", "wrong-identity"),
+    *("forked", "revoked", "gone", "over-quota", OTHER),
+)
+DECLARED = (
+    Figure(
+        "gate_requests_total",
+        Kind.COUNTER,
+        "Requests, by what was asked and how that ended.",
+        {"operation": _OPERATIONS, "outcome": _OUTCOMES},
+    ),
+    Figure(
+        "gate_envelopes_total",
+        Kind.COUNTER,
+        "Envelopes in receipts, by what became of them.",
+        {"fate": _FATES},
+    ),
+    Figure(
+        "gate_refused_total",
+        Kind.COUNTER,
+        "Envelopes that were not stored, by the reason in the receipt.",
+        {"reason": _REASONS},
+    ),
+    Figure("gate_stored_bytes_total", Kind.COUNTER, "Octets that were stored."),
+    Figure(
+        "gate_receipt_seconds",
+        Kind.SECONDS,
+        "From a shipment's manifest to its signed receipt.",
+    ),
+    Figure("gate_commit_seconds", Kind.SECONDS, "One commit of many requests."),
+    Figure("gate_connections", Kind.GAUGE, "Open connections."),
+    Figure("gate_connections_most", Kind.GAUGE, "Connections that it would take."),
+    Figure("gate_waiting_polls", Kind.GAUGE, "Polls that wait for something new."),
+    Figure("gate_queued", Kind.GAUGE, "Requests that wait for a commit."),
+    Figure("gate_leaving", Kind.GAUGE, "1 while it ends and others are to be asked."),
+)
+
+
+def receipted(
+    figures: Figures, admitted: Admitted, verdicts: Sequence[Verdict], seconds: float
+) -> None:
+    """Count a shipment that has its receipt.
+
+    Args:
+        figures: the gate's.
+        admitted: the shipment.
+        verdicts: the store's, one for each of its envelopes.
+        seconds: how long it took.
+    """
+    refused = [Verdict(Fate.REFUSED, reason) for reason in admitted.refused.values()]
+    for verdict in (*refused, *verdicts):
+        figures.count("gate_envelopes_total", verdict.fate.name.lower())
+        if verdict.reason:
+            figures.count("gate_refused_total", verdict.reason)
+    judged = zip(admitted.envelopes, verdicts, strict=True)
+    stored = (len(item.octets) for item, one in judged if one.fate is Fate.STORED)
+    figures.count("gate_stored_bytes_total", more=sum(stored))
+    figures.took("gate_receipt_seconds", seconds)

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Until when each record of the keeper's own is kept.
+
+Rules: pure; each returns the first second at which a record is kept no more, and
+`OPEN_END` while nothing but people ends it; the round that ends it goes by the same
+function that explains it.
+Not here: the times (`server/keeper/bounds.py`), the ledger's (`ledger_ends.py`).
+"""
+
+from server.alerts.standing import Alert
+from server.keeper.bounds import (
+    CASE_KEEP_SECONDS,
+    EVIDENCE_KEEP_SECONDS,
+    EVIDENCE_ROW_SECONDS,
+    EXPORT_KEEP_SECONDS,
+    NOTICE_KEEP_SECONDS,
+    TICKET_KEEP_SECONDS,
+)
+from server.keeper.keeping import OPEN_END
+from server.register import findings, packages, rights, tickets
+from server.register.cases import Case
+from server.register.incidents import Incident
+from server.register.notices import Notice
+from server.register.releases import Made
+
+
+def _after(moment: int | None, seconds: int) -> int:
+    return OPEN_END if moment is None else moment + seconds
+
+
+def case(one: Case | Incident) -> int:
+    """Return the end of a case's or an incident's words."""
+    return _after(one.closed, CASE_KEEP_SECONDS)
+
+
+def finding(one: findings.Held) -> int:
+    """Return the end of a finding."""
+    closed = None if one.closing is None else one.closing.time
+    return _after(closed, CASE_KEEP_SECONDS)
+
+
+def notice(one: Notice) -> int:
+    """Return the end of what stands of a notice."""
+    return _after(one.delivered, CASE_KEEP_SECONDS)
+
+
+def notice_text(one: Notice) -> int:
+    """Return the end of a notice's text."""
+    return _after(one.delivered, NOTICE_KEEP_SECONDS)
+
+
+def ticket(one: tickets.Held) -> int:
+    """Return the end of a ticket's name, where nothing that it brought is left."""
+    return _after(one.closed, TICKET_KEEP_SECONDS)
+
+
+def package(one: packages.Package) -> int:
+    """Return the end of a package's file."""
+    return one.made + EVIDENCE_KEEP_SECONDS if one.made else OPEN_END
+
+
+def package_row(one: packages.Package) -> int:
+    """Return the end of what is known of a package that is over."""
+    return one.asked + EVIDENCE_ROW_SECONDS
+
+
+def export(one: rights.Held) -> int:
+    """Return the end of an archive that nobody fetched."""
+    return one.since + EXPORT_KEEP_SECONDS
+
+
+def release(one: Made) -> int:
+    """Return the end of a release's files and of its key."""
+    return one.expires + 1 if one.revoked is None else one.revoked
+
+
+def alert(one: Alert, keep: int) -> int:
+    """Return the end of an alert that is over, or that no look finds any more.
+
+    Args:
+        one: the alert.
+        keep: seconds that the policy allows.
+    """
+    return (one.last if one.ended is None else one.ended) + keep + 1

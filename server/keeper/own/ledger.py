@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why entries of the ledger are kept, and what they say.
+
+Rules: all at once are told by act, one alone by its number.
+Not here: until when (`server/keeper/ledger_ends.py`), erasing
+(`server/keeper/rounds/ledger_bodies.py`).
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+
+from server.keeper import facts, ledger_ends
+from server.keeper.desk import Desk
+from server.keeper.explaining import Group
+from server.keeper.keeping import Facts
+from server.keeper.own import words
+
+KIND = "ledger"
+
+
+def ledger(desk: Desk, name: str) -> Iterator[Group]:
+    """Yield one entry, or all by act: what is for ever, and what is said."""
+    known = facts.facts(desk)
+    if name:
+        number = int(name) if name.isascii() and name.isdecimal() else 0
+        entries = desk.ledger.entries(number - 1) if number > 0 else iter(())
+        for entry in islice(entries, 1):
+            yield words.for_ever(KIND, name)
+            if entry.body is not None:
+                yield from _said(name, entry.act, entry.time, 1, known)
+        return
+    last: dict[str, int] = {}
+    counts: Counter[str] = Counter()
+    for entry in desk.ledger.entries():
+        if entry.body is not None:
+            last[entry.act] = entry.time
+            counts[entry.act] += 1
+    whole = words.for_ever(KIND, "")
+    yield replace(whole, records=desk.ledger.head().index)
+    for act, time in sorted(last.items()):
+        yield from _said(act, act, time, counts[act], known)
+
+
+def _said(name: str, act: str, time: int, count: int, known: Facts) -> Iterator[Group]:
+    """Yield what an act's bodies say, where they end."""
+    because = ledger_ends.reasons(act, time, known)
+    if because:
+        end = ledger_ends.end(act, time, known)
+        told = words.group(KIND, name, end, "", words.DIGEST)
+        yield replace(told, because=because, records=count)

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is counted of a fleet, and of the parts of its collector.
+
+Rules: it is looked up when somebody scrapes, no more often than each few seconds; a
+part that does not answer is said to be down, and the rest is told all the same; numbers
+are sums over all devices, and what a device says of itself never becomes a label.
+Not here: what a gate counts of itself (`server/gate/figures.py`), showing it
+(`server/figures`).
+"""
+
+import socket
+import ssl
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+
+from server import configuration
+from server.console.bounds import LATE_SECONDS, SILENT_SECONDS
+from server.desk.asking import ask
+from server.devices import alarms, queue_of
+from server.errors import ServerError
+from server.figures.kept import OTHER, Figure, Figures, Kind
+from server.layout import Layout
+from server.ledger import SqliteLedger
+from server.processes import Process
+from server.store.interface import Device, DeviceState, Store
+from server.storing import open_sealed
+from wire.crypto.certificates import expiry
+from wire.errors import DecodeError
+from wire.queue_state import QUIET
+from wire.release import __version__
+
+PARTS = ("reader", "keeper", "office")
+_CONNECT_SECONDS = 2.0
+_STATES = tuple(state.value for state in DeviceState)
+GAPS = ("damaged", "expired", "spool-corrupt", "spool-full", OTHER)
+"""Why an agent gives something up; what a device calls otherwise is the last."""
+DECLARED = (
+    Figure("release", Kind.GAUGE, "1, of this release.", {"version": (__version__,)}),
+    Figure("store_up", Kind.GAUGE, "1 while the sealed store can be read."),
+    Figure("up", Kind.GAUGE, "1 while a part answers.", {"part": PARTS}),
+    Figure("devices", Kind.GAUGE, "Devices by state.", {"state": _STATES}),
+    Figure("devices_late", Kind.GAUGE, "Active devices not heard for an hour."),
+    Figure("devices_silent", Kind.GAUGE, "Active devices not heard for a day."),
+    Figure("devices_alarmed", Kind.GAUGE, "Active devices that need a person."),
+    Figure("unsent_envelopes", Kind.GAUGE, "Envelopes that wait at active devices."),
+    Figure(
+        "oldest_unsent_seconds",
+        Kind.GAUGE,
+        "How long the oldest envelope waits at any active device.",
+    ),
+    Figure(
+        "gaps",
+        Kind.GAUGE,
+        "Losses that devices announced, by reason.",
+        {"reason": GAPS},
+    ),
+    Figure(
+        "gap_records", Kind.GAUGE, "Records in them, where known.", {"reason": GAPS}
+    ),
+    Figure(
+        "chains_unmarked",
+        Kind.GAUGE,
+        "Chains that are further than their mark: the reader's lag.",
+    ),
+    Figure("keys_live", Kind.GAUGE, "Keys that open something."),
+    Figure("deletions_under_way", Kind.GAUGE, "Deletions begun and not certified."),
+    Figure(
+        "deletion_late_seconds",
+        Kind.GAUGE,
+        "By how much the key that is longest due is late: the keeper's lag.",
+    ),
+    Figure(
+        "deletion_clock_behind_seconds",
+        Kind.GAUGE,
+        "How far the clock of deletion is behind the machine's.",
+    ),
+    Figure("overdue", Kind.GAUGE, "What people should have done by now."),
+    Figure("ledger_entries", Kind.GAUGE, "Entries of the ledger."),
+    Figure(
+        "certificate_ends_timestamp_seconds",
+        Kind.GAUGE,
+        "When the gate's TLS certificate ends.",
+    ),
+)
+
+
+class Fleet:
+    """An installation that is looked at; used by one thread."""
+
+    def __init__(self, layout: Layout) -> None:
+        """Take the installation; nothing is opened before the first look."""
+        self._layout = layout
+        self._store: Store | None = None
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if self._store is not None:
+            self._store.close()
+
+    def look(self, figures: Figures, now: int) -> None:
+        """Set every figure of `DECLARED` that can be seen.
+
+        Args:
+            figures: where.
+            now: seconds since the epoch.
+        """
+        figures.set("release", 1, __version__)
+        figures.set("store_up", 0)
+        with suppress(ServerError):
+            settings = configuration.read(self._layout)
+            for part in PARTS if settings.console else PARTS[:-1]:
+                path = self._layout.socket.with_name(f"{part}.sock")
+                figures.set("up", answers(path), part)
+            self._stored(figures, settings.tenant, now)
+            figures.set("store_up", 1)
+        with suppress(ServerError):
+            self._kept(figures)
+        with suppress(ServerError), closing(SqliteLedger(self._layout.ledger)) as one:
+            figures.set("ledger_entries", one.head().index)
+        with suppress(OSError, ValueError, DecodeError):
+            text = (self._layout.gate / "tls.pem").read_text("ascii")
+            end = expiry(ssl.PEM_cert_to_DER_cert(text))
+            figures.set("certificate_ends_timestamp_seconds", end)
+
+    def _stored(self, figures: Figures, tenant: bytes, now: int) -> None:
+        if self._store is None:
+            self._store = open_sealed(self._layout, Process.OFFICE)
+        every = self._store.devices(tenant)
+        of_devices(figures, every, now)
+        for loss in self._store.announced(tenant):
+            figures.add("gaps", loss.count, loss.reason)
+            figures.add("gap_records", loss.records, loss.reason)
+        figures.set("chains_unmarked", len(self._store.unmarked()))
+
+    def _kept(self, figures: Figures) -> None:
+        """Ask the keeper."""
+        found = _asked(self._layout.keeper_socket, "retention")
+        keys, jobs = found["keys"], found["jobs"]
+        if isinstance(keys, list) and isinstance(jobs, list):
+            late = [int(key["late"]) for key in keys]
+            figures.set("keys_live", len(keys))
+            figures.set("deletion_late_seconds", max(late, default=0))
+            figures.set("deletions_under_way", len(jobs))
+        figures.set("deletion_clock_behind_seconds", int(str(found["behind"])))
+        overdue = _asked(self._layout.keeper_socket, "overdue")["overdue"]
+        if isinstance(overdue, list):
+            figures.set("overdue", sum(int(one["count"]) for one in overdue))
+
+
+def of_devices(figures: Figures, every: Sequence[Device], now: int) -> None:
+    """Set what devices are, and what they said last of their queues.
+
+    Args:
+        figures: where.
+        every: the devices.
+        now: seconds since the epoch.
+    """
+    states = Counter(device.state for device in every)
+    for state in DeviceState:
+        figures.set("devices", states[state], state.value)
+    active = [device for device in every if device.state is DeviceState.ACTIVE]
+    silence = [now - device.seen for device in active]
+    figures.set("devices_late", sum(one >= LATE_SECONDS for one in silence))
+    figures.set("devices_silent", sum(one >= SILENT_SECONDS for one in silence))
+    figures.set("devices_alarmed", sum(bool(alarms(device)) for device in active))
+    said = [(queue_of(device) or QUIET, now - device.seen) for device in active]
+    waiting = [(queue.age + max(0, since)) for queue, since in said if queue.waiting]
+    figures.set("unsent_envelopes", sum(queue.waiting for queue, _ in said))
+    figures.set("oldest_unsent_seconds", max(waiting, default=0))
+
+
+def answers(path: Path) -> bool:
+    """Tell whether a part takes questions at its socket."""
+    family = getattr(socket, "AF_UNIX", None)
+    if family is None:
+        return False
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as line:
+            line.settimeout(_CONNECT_SECONDS)
+            line.connect(str(path))
+    except OSError:
+        return False
+    return True
+
+
+def _asked(path: Path, act: str) -> dict[str, object]:
+    """Return what the keeper answers.
+
+    Raises:
+        ServerError: it does not.
+    """
+    (message,) = ask(path, {"act": act})
+    found = message["end"]
+    if not isinstance(found, dict):
+        raise TypeError
+    return found

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why records of the collector's own are here: each kind, and its round beside it.
+
+Rules: a real installation; what is told is compared with what the round then does.
+Not here: data of devices (`test_explaining.py`), lines of the ledger by law
+(`test_law.py`).
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hold_desk import hold_desk, hold_room  # noqa: F401 - fixtures
+from holding_room import HoldRoom, say_as_ann, scope_of
+from keeper_fixture import running_keeper
+from office_fixture import Office
+
+from server.access.actions import Action
+from server.alerts.rules import Severity
+from server.alerts.standing import Alert
+from server.alerts.standing import State as AlertState
+from server.console.visits import Visit, Visits
+from server.errors import UsageError
+from server.keeper import by_session, own, packing
+from server.keeper.acts import answer
+from server.keeper.desk import Desk
+from server.keeper.rounds import alerts as alerts_round
+from server.keeper.rounds import cases as cases_round
+from server.keeper.rounds import exports as exports_round
+from server.keeper.rounds import findings as findings_round
+from server.keeper.rounds import incidents as incidents_round
+from server.keeper.rounds import notices as notices_round
+from server.keeper.tickets import By, close_ticket, open_ticket
+from server.own_records import KINDS, split
+from server.register import (
+    alerts,
+    cases,
+    findings,
+    incidents,
+    notices,
+    packages,
+    rights,
+)
+from tests.vectors import world
+
+pytestmark = pytest.mark.slow
+DAY = 86_400
+ID = world.octets("record", 16)
+NAME = ID.hex()
+
+
+def why(desk: Desk, named: str) -> list[dict[str, object]]:
+    """Ask the keeper why records are here."""
+    kind, what = split(named)
+    (told,) = answer(desk, {"act": "why", "kind": kind, "what": what}, "amelie", 0)
+    end = told["end"]
+    assert isinstance(end, dict)
+    return list(end["kept"])
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A kind of which a test makes one, and what ends it.
+
+    Attributes:
+        plant: makes it as of a second, over already.
+        turn: what ends it.
+        named: as people name it.
+        days: after which it ends, as its page of bounds has it.
+    """
+
+    plant: Callable[[Desk, int], None]
+    turn: Callable[[Desk, int], None]
+    named: str
+    days: int
+
+
+def _case(desk: Desk, now: int) -> None:
+    with desk.register.transaction() as connection:
+        refused = cases.State.REFUSED
+        cases.add(connection, cases.Case(ID, "hold", refused, now, now, b"locked"))
+
+
+def _incident(desk: Desk, now: int) -> None:
+    made = incidents.Incident(
+        *(ID, NAME, incidents.Nature.INTEGRITY, incidents.About.KEY, now, now)
+    )
+    with desk.register.transaction() as connection:
+        incidents.add(connection, made)
+        incidents.close(connection, ID, now)
+
+
+def _finding(desk: Desk, now: int) -> None:
+    severity, source = findings.Severity.LOW, findings.Source.AUDIT
+    made = findings.Finding(NAME, "A door", severity, source, "bo", now, now + DAY)
+    with desk.register.transaction() as connection:
+        findings.add(connection, made)
+        findings.close(connection, NAME, findings.Closing(now, "bo", "a test", b"p"))
+
+
+def _notice(desk: Desk, now: int) -> None:
+    kind = notices.NoticeKind.DISCLOSURE
+    made = notices.Notice(ID, kind, "client", ID, (), bytes(32), now, now)
+    with desk.register.transaction() as connection:
+        notices.add(connection, made)
+        notices.deliver(connection, ID, bytes(32), now)
+
+
+def _export(desk: Desk, now: int) -> None:
+    with desk.register.transaction() as connection:
+        rights.add(connection, rights.EXPORTS, rights.Held(ID, now, b"locked"))
+
+
+def _evidence(desk: Desk, now: int) -> None:
+    with desk.register.transaction() as connection:
+        packages.ask(connection, ID, "amelie", "an audit", now)
+        packages.fail(connection, ID, "the disk is full", now)
+
+
+def _alert(desk: Desk, now: int) -> None:
+    state = AlertState.CLEARED
+    device = next(iter(desk.store.devices(desk.tenant))).device
+    times = now, now, None, None, now
+    made = Alert(ID, "disk-full", Severity.HIGH, device, state, *times)
+    with desk.alerts.transaction() as connection:
+        alerts.keep(connection, made)
+
+
+def _visit(desk: Desk, now: int) -> None:
+    desk.layout.console.mkdir(exist_ok=True)
+    Visits(desk.layout.console).note(Visit("GET", "/", 200, "192.0.2.1"), now)
+
+
+def _forget_visits(desk: Desk, now: int) -> None:
+    Visits(desk.layout.console).forget(now)
+
+
+ENDINGS: Mapping[str, Ending] = {
+    "alert": Ending(_alert, alerts_round.turn, NAME, 30),
+    "case": Ending(_case, cases_round.turn, NAME, 1_096),
+    "evidence": Ending(_evidence, packing.turn, NAME, 1_096),
+    "export": Ending(_export, exports_round.turn, NAME, 7),
+    "finding": Ending(_finding, findings_round.turn, NAME, 1_096),
+    "incident": Ending(_incident, incidents_round.turn, NAME, 1_096),
+    "notice": Ending(_notice, notices_round.turn, NAME, 1_096),
+    "visits": Ending(_visit, _forget_visits, "", 14),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(ENDINGS))
+def test_a_record_ends_when_it_is_said(room: HoldRoom, desk: Desk, kind: str) -> None:
+    """At the last second that is told it is here; a second later its round ends it."""
+    one, now = ENDINGS[kind], room.machine.system
+    one.plant(desk, now)
+    told = why(desk, f"{kind}:{one.named}")
+    until = int(str(told[0]["until"]))
+    assert now + one.days * DAY <= until <= now + (one.days + 1) * DAY
+    assert told[0]["because"]
+    room.machine.passes(until - 1 - now)
+    desk.clock.now()
+    one.turn(desk, until - 1)
+    assert [one["until"] for one in why(desk, f"{kind}:{one.named}")] == [until]
+    room.machine.passes(1)
+    desk.clock.now()
+    one.turn(desk, until)
+    assert why(desk, f"{kind}:") == []
+
+
+def test_every_kind_is_explained_and_guarded() -> None:
+    """What has a name has an answer, and a session is asked for the list's own act."""
+    assert own.KEPT.keys() == KINDS.keys()
+    opened = by_session.TABLE["why"].actions
+    assert opened == {
+        "": Action.WHY,
+        "list": Action.CASE_SEE,
+        **{name: kind.action for name, kind in KINDS.items()},
+    }
+
+
+def test_a_hold_and_its_case_say_until_when(room: HoldRoom, desk: Desk) -> None:
+    """While it is in force nothing but people ends either; what it keeps is counted."""
+    speaker = say_as_ann(room)
+    matter = room.hold(desk, scope_of(room, speaker.device))
+    room.until_due(desk)
+    room.turn(desk)
+    case = matter.case.hex()
+    (row, held) = why(desk, f"hold:{case[:8]}")
+    assert (row["never"], row["until"]) == (True, None)
+    assert (held["records"], held["until"], held["never"]) == (1, None, False)
+    (one,) = why(desk, f"case:{case}")
+    assert (one["until"], one["never"]) == (None, False)
+
+
+def test_a_ticket_and_what_it_brought(room: HoldRoom, desk: Desk) -> None:
+    """Its name lasts a month after its end; each of its keys by its own rule."""
+    now = room.machine.system
+    open_ticket(desk, "T-1", now + DAY, (), By("amelie"), now)
+    (name, *keys) = why(desk, "ticket:T-1")
+    assert (name["until"], [one["ticket"] for one in keys]) == (
+        *(None, ["T-1"] * len(keys)),
+    )
+    assert keys
+    close_ticket(desk, "T-1", By("amelie"), now)
+    (name, *keys) = why(desk, "ticket:T-1")
+    assert name["until"] == now + 30 * DAY
+    assert all(isinstance(one["until"], int) for one in keys)
+
+
+def test_an_entry_of_the_ledger(room: HoldRoom, desk: Desk) -> None:
+    """Its digest is for ever, its words for the term of its act, by a law."""
+    now = room.machine.system
+    number = desk.ledger.add("billed", {"by": "amelie"}, now).index
+    (entry, said) = why(desk, f"ledger:{number}")
+    assert entry["never"] is True
+    assert said["until"] == now + 1_096 * DAY
+    because = said["because"]
+    assert isinstance(because, list)
+    assert because[0]["words"] == (
+        "GDPR, article 5(2) (EU) asks that it can be shown: it is kept for 1096 days"
+    )
+    assert because[0]["clause"] == "6: our legal obligations"
+    (whole, *acts) = why(desk, "ledger:")
+    assert whole["records"] == number
+    assert {str(one["name"]) for one in acts} >= {"billed", "installed"}
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ("case:ffffffff", "there is no case of that name, or more than one"),
+        ("ledger:0", "there is no ledger of that name"),
+        ("ledger:x", "there is no ledger of that name"),
+        ("ticket:T", "discreet-server why ticket: lists all, each named by its id"),
+        ("films:1", "there is no such device"),
+    ],
+)
+def test_what_is_not_there_is_told(desk: Desk, named: str, words: str) -> None:
+    """A record that is not here is a mistake in one sentence."""
+    with pytest.raises(UsageError, match=words):
+        why(desk, named)
+
+
+def test_a_person_reads_it(room: HoldRoom, tmp_path: Path) -> None:
+    """All kinds with their next end, all of a kind, and one with its reason."""
+    now = room.machine.system
+    with room.keeper() as desk:
+        _finding(desk, now)
+    office = Office(room.site, tmp_path)
+    with running_keeper(room.site):
+        kinds = office.typed("why").splitlines()
+        one = [
+            " ".join(line.split())
+            for line in office.typed("why", f"finding:{NAME[:8]}").splitlines()
+        ]
+        none = office.typed("why", "ticket:")
+        office.typed("why", "finding:", "--purpose", "support", code=2)
+    assert [line.split()[0] for line in kinds[1:]] == [f"{name}:" for name in KINDS]
+    end = dt.datetime.fromtimestamp(now + 1_096 * DAY, dt.UTC)
+    moment = end.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert one == [
+        f"finding {NAME}",
+        f"until {moment}",
+        f"at most {moment}",
+        "it is closed, and is shown for 1096 days, in which claims may come",
+        "clause 6: applicable statutes of limitations",
+        "then it is deleted and written over",
+    ]
+    assert none == "There is no ticket.\n"
