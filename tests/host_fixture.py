@@ -22,6 +22,7 @@ from agent.host.interface import (
     NeighbourFacts,
     ProbeVerb,
     Program,
+    RadioFacts,
     RootVerb,
     SessionFacts,
     SidecarFacts,
@@ -124,6 +125,11 @@ class RecordingHost:
         """Pass on."""
         self.asked.append("neighbours")
         return self.inner.neighbours()
+
+    def radios(self, fields: frozenset[str]) -> Sequence[RadioFacts]:
+        """Pass on."""
+        self.asked.append(f"radios {sorted(fields)}")
+        return self.inner.radios(fields)
 
     def sessions(self) -> Sequence[SessionFacts]:
         """Pass on."""

@@ -21,6 +21,7 @@ from agent.host.interface import (
     NeighbourFacts,
     ProbeVerb,
     Program,
+    RadioFacts,
     RootVerb,
     SessionFacts,
     SidecarFacts,
@@ -140,6 +141,11 @@ class RecordedWindows:
         """Return the recorded neighbours."""
         found = self._sequence("neighbours")
         return [item for item in found if isinstance(item, NeighbourFacts)]
+
+    def radios(self, fields: frozenset[str]) -> Sequence[RadioFacts]:
+        """Refuse, as Windows does."""
+        reason = f"asked-of-windows-itself: {len(fields)}"
+        raise UnsupportedError(reason)
 
     def sessions(self) -> Sequence[SessionFacts]:
         """Return the recorded sessions."""

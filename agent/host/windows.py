@@ -34,6 +34,7 @@ from agent.host.interface import (
     NeighbourFacts,
     ProbeVerb,
     Program,
+    RadioFacts,
     RootVerb,
     SessionFacts,
     SidecarFacts,
@@ -174,6 +175,12 @@ class ThisWindows:
         with _slugs():
             rows, names = windows_neighbours.neighbours()
         return tuple(neighbours.parse_rows(rows, names))
+
+    def radios(self, fields: frozenset[str]) -> Sequence[RadioFacts]:
+        """Refuse: Windows' own source tells of them."""
+        del fields
+        reason = "asked-of-windows-itself"
+        raise UnsupportedError(reason)
 
     def sessions(self) -> Sequence[SessionFacts]:
         """Return signed-in sessions (psutil)."""
