@@ -9,7 +9,7 @@ help:
 	@echo "make demo   run the whole path on this machine's real data"
 	@echo "make test   format, lint, types, layers and every test"
 	@echo "make check  the same with the fast tests alone (under two minutes)"
-	@echo "make bench  print figures beside their floors"
+	@echo "make bench  print figures beside their floors (bench-look: some, beside the last)"
 	@echo "make mutants  try small wrong changes of redaction on its tests (an hour)"
 	@echo "make fuzz   fuzz what takes octets of others (SECONDS=600 for each door)"
 	@echo "make fault  play 50,000 seeds of a world where all fails (FIRST=0 SEEDS=50000)"
@@ -37,6 +37,7 @@ lint: $(READY)
 	@$(MAKE) --no-print-directory -j 2 types-linux types-win32
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.gen --check
+	$(BIN)/python -m bench.report --check
 
 types-%: $(READY)
 	$(BIN)/mypy --platform $* --cache-dir .mypy_cache/$*
@@ -49,6 +50,11 @@ demo: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench
+
+bench-look: $(READY)
+	@$(BIN)/python -m bench.stand_ins
+	@$(BIN)/python -m bench.wire
+	@$(BIN)/python -m bench.history
 
 gen: $(READY)
 	$(BIN)/python -m tools.gen
@@ -116,10 +122,11 @@ fault: $(READY)
 	$(BIN)/python -m tests.model.orders --tries 100000
 	PYTHONPATH=tests $(BIN)/python -m tests.compromised --tries 100000
 	PYTHONPATH=tests $(BIN)/python -m tests.hostile --payloads 5000
+	DISCREET_EVERY=1 $(BIN)/pytest -q -n 2 -o timeout=7200 tests/fault/test_updates_kills.py
 	DISCREET_TRIES=1000000 $(BIN)/pytest -q -n 2 tests/fault/test_forgery.py tests/fault/test_repeats.py
 
 clean:
 	rm -rf .venv build dist bench/results
 
 .PHONY: deb rpm tarball packages runtime-lock
-.PHONY: help demo check lint test programs bench gen msi screenshots pictures statement figures mutants fuzz fault clean
+.PHONY: help demo check lint test programs bench bench-look gen msi screenshots pictures statement figures mutants fuzz fault clean

@@ -35,7 +35,7 @@ _SOURCES = {
 _OPTIONAL = frozenset({"wireless_networks"})
 _UNTOLD = frozenset({UNSUPPORTED, DENIED})
 """How a machine without wireless answers, and one whose owner lets no program know its
-place: its name is then not known here, as it is not on Linux, and texts still leave."""
+place: its name is then not known here, and texts still leave."""
 
 _PERSONAL = frozenset({FULL_NAME, "home"})
 """What a service's account says of itself is no person's."""

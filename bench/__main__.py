@@ -8,6 +8,7 @@ from bench import (
     coverage,
     footprint,
     formats,
+    history,
     installed,
     inventory,
     orders,
@@ -46,6 +47,7 @@ def main() -> int:
     gate.main([])
     herd.main([])
     footprint.main([])
+    history.main([])
     if forbidden:
         print(f"the resident agent loads what it may not: {', '.join(named)}")
     return 1 if forbidden else 0

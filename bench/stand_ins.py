@@ -14,7 +14,16 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench.measure import PYTHON, Cost, Figure, function, median_cost, program, show
+from bench.measure import (
+    PYTHON,
+    Cost,
+    Figure,
+    function,
+    median_cost,
+    program,
+    save,
+    show,
+)
 from wire.crypto.addresses import DeterministicCipher, PrefixCipher
 from wire.pseudonyms import pseudonym
 from wire.spellings import address_octets
@@ -144,5 +153,12 @@ def _scrubbed(lines: Sequence[str]) -> Cost:
         return program(["/bin/sh", "-c", command, PYTHON, str(path)], environment)
 
 
+def main() -> None:
+    """Print the table and write JSON."""
+    found = figures()
+    show("Stand-ins", found)
+    save("stand_ins", found)
+
+
 if __name__ == "__main__":
-    show("Stand-ins, and the pipe that makes them", figures())
+    main()

@@ -10,7 +10,7 @@ import secrets
 from agent.collectors import collector
 from agent.redaction.engine import BoundDataset, Redactor
 from agent.rows import Row
-from bench.measure import Figure, function
+from bench.measure import Figure, function, save, show
 from wire import body, envelope
 from wire.body import Mode, Table
 from wire.crypto import sealing
@@ -96,3 +96,14 @@ def figures() -> list[Figure]:
             Figure(f"envelope of {name}", len(octets), "bytes"),
         ]
     return found
+
+
+def main() -> None:
+    """Print the table and write JSON."""
+    found = figures()
+    show("Envelopes", found)
+    save("wire", found)
+
+
+if __name__ == "__main__":
+    main()

@@ -149,7 +149,7 @@ ACTS: Mapping[str, Rule] = {
             "person-invited": "by person roles until",
             "person-joined": "person",
             "purge-stopped": "keys envelopes reason",
-            "restored": "by keys tombstones erased",
+            "restored": "by keys",
             "risk-unreviewed": "risk due",
             "siem-named": "to",
             "store-copied": "by",

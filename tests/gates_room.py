@@ -142,7 +142,9 @@ def prepare(cluster: Cluster) -> None:
 
 
 @contextmanager
-def gates(folder: Path, count: int = 3, drain: str = "1s") -> Iterator[Gates]:
+def gates(
+    folder: Path, count: int = 3, drain: str = "1s", balancer: str = "127.0.0.1"
+) -> Iterator[Gates]:
     """Run gates before a database of their own, prepared as administrators do."""
     cluster = postgres_fixture.make_cluster()
     try:
@@ -154,7 +156,7 @@ def gates(folder: Path, count: int = 3, drain: str = "1s") -> Iterator[Gates]:
         made = replace(first, store=store)  # type: ignore[arg-type] # as any store
         store.publish(made.tenant, made.bundle)
         address = cluster.over_tls(DATABASE, Process.GATE.value)
-        more = "--balancer", "127.0.0.1", "--drain", drain
+        more = "--balancer", balancer, "--drain", drain
         every = [
             Gate(folder / f"gate{number}", address, more) for number in range(count)
         ]

@@ -22,6 +22,7 @@ from agent.host.interface import (
     NeighbourFacts,
     ProbeVerb,
     Program,
+    RadioFacts,
     RootVerb,
     SessionFacts,
     SidecarFacts,
@@ -31,7 +32,7 @@ from agent.host.linux import LinuxHost
 from agent.host.meter import Meter
 from agent.host.root import COLUMNS, DATASETS, qualified
 from agent.host.windows_classes import WmiClass
-from agent.host.windows_interface import Channel, EventFacts, Source, windows
+from agent.host.windows_interface import Channel, EventFacts, Source, StartLog, windows
 from agent.host.windows_marks import Place
 from agent.host.windows_queries import (
     EventKind,
@@ -125,6 +126,11 @@ class RecordingHost:
         self.asked.append("neighbours")
         return self.inner.neighbours()
 
+    def radios(self, fields: frozenset[str]) -> Sequence[RadioFacts]:
+        """Pass on."""
+        self.asked.append(f"radios {sorted(fields)}")
+        return self.inner.radios(fields)
+
     def sessions(self) -> Sequence[SessionFacts]:
         """Pass on."""
         self.asked.append("sessions")
@@ -172,7 +178,7 @@ class RecordingHost:
 
     def events(
         self,
-        channel: Channel,
+        channel: Channel | StartLog,
         after: Place | None,
         most: int,
         *,

@@ -21,6 +21,7 @@ from agent.host.interface import (
     NeighbourFacts,
     ProbeVerb,
     Program,
+    RadioFacts,
     RootVerb,
     SessionFacts,
     SidecarFacts,
@@ -33,6 +34,7 @@ from agent.host.windows_interface import (
     Channel,
     EventFacts,
     Source,
+    StartLog,
     check_fields,
     check_properties,
     check_registry,
@@ -140,6 +142,11 @@ class RecordedWindows:
         found = self._sequence("neighbours")
         return [item for item in found if isinstance(item, NeighbourFacts)]
 
+    def radios(self, fields: frozenset[str]) -> Sequence[RadioFacts]:
+        """Refuse, as Windows does."""
+        reason = f"asked-of-windows-itself: {len(fields)}"
+        raise UnsupportedError(reason)
+
     def sessions(self) -> Sequence[SessionFacts]:
         """Return the recorded sessions."""
         found = self._sequence("sessions")
@@ -198,7 +205,7 @@ class RecordedWindows:
 
     def events(
         self,
-        channel: Channel,
+        channel: Channel | StartLog,
         after: Place | None,
         most: int,
         *,

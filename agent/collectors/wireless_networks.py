@@ -4,17 +4,19 @@
 Rules: no key, no list of saved networks or of those in reach; a network's name and its
 station tell where somebody is, so they are dropped unless a policy says otherwise.
 Not here: addresses (`network_interfaces.py`).
-Sources: /proc/net/wireless, which knows no names; Windows' WLAN service.
+Sources: /proc/net/wireless, which knows no names and is not in newer kernels; nl80211,
+which tells everybody; Windows' WLAN service.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from agent.collectors._shared.declare import direct, free_text, harmless
 from agent.collectors._shared.gather import interface_name, take, text
 from agent.collectors._windows.steps import fields_for, words
 from agent.errors import NotFoundError, UnsupportedError
-from agent.host.interface import Host
+from agent.host.interface import Host, RadioFacts
 from agent.host.windows_interface import Source, windows
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Column, Dataset, Kind, System, ValueType
@@ -36,16 +38,16 @@ DATASET = Dataset(
     (
         free_text("network.interface.name", "Tells the cards apart."),
         harmless("signal", ValueType.INTEGER, "Strength in dBm: finds bad places."),
-        _only_windows(direct("ssid", "ssid", "Names the network.", "drop")),
-        _only_windows(direct("bssid", "mac", "Names the station.", "drop")),
+        direct("ssid", "ssid", "Names the network.", "drop"),
+        direct("bssid", "mac", "Names the station.", "drop"),
         _only_windows(harmless("security", TEXT, "Finds networks that are open.")),
         _only_windows(harmless("radio", TEXT, "Finds slow old radio.")),
-        _only_windows(
-            harmless("channel", ValueType.COUNT, "Finds crowded frequencies.")
-        ),
+        harmless("channel", ValueType.COUNT, "Finds crowded frequencies."),
     ),
 )
 
+_ASKED = ("ssid", "bssid", "channel", "signal")
+"""Columns that are fields of `RadioFacts`, too."""
 _TABLE = "/proc/net/wireless"
 _HEAD_LINES = 2
 _FIELDS = 4
@@ -94,12 +96,41 @@ def read_linux(host: Host, want: Want) -> Reading:
     """Read one row for each wireless card."""
     if not want.columns:
         return Reading([])
+    return take(want, linux_cards(host, want))
+
+
+def linux_cards(host: Host, want: Want) -> list[Mapping[str, Value]]:
+    """Return what two sources tell of each wireless card.
+
+    Raises:
+        UnsupportedError: neither is there.
+    """
+    found: dict[str, dict[str, Value]] = {}
+    table = True
     try:
         data = host.read(_TABLE)
     except NotFoundError:
+        table = False
+    else:
+        for row in parse_wireless(data):
+            found[str(row["network.interface.name"])] = row
+    for card in _radios(host, want):
+        name = interface_name(card.interface)
+        row = found.setdefault(name, {"network.interface.name": name})
+        told = {field: getattr(card, field) for field in _ASKED if field in want}
+        row |= {field: value for field, value in told.items() if value is not None}
+    if not table and not found:
         reason = "no-wireless-table"
-        raise UnsupportedError(reason) from None
-    return take(want, parse_wireless(data))
+        raise UnsupportedError(reason)
+    return list(found.values())
+
+
+def _radios(host: Host, want: Want) -> Sequence[RadioFacts]:
+    """Return the cards as the kernel has them now; none where it tells nobody."""
+    fields = frozenset(field for field in _ASKED if field in want)
+    with suppress(UnsupportedError):
+        return host.radios(fields)
+    return ()
 
 
 def read_windows(host: Host, want: Want) -> Reading:
@@ -149,6 +180,26 @@ EXAMPLES = (
             b"wlan1: 0000    0.  -110.  -256        0      0      0      0      0\n"
             b" wlan2: 0000  100   195     0        0      0      0      0      0\n"
             b"wlx001122334455: 0000   70.  -40.  -256        0      0      0     24\n"
+        },
+    ),
+    Example(
+        System.LINUX,
+        "Composed: a newer kernel without the table; a network at home, an idle card.",
+        rows=(
+            {
+                "network.interface.name": "wlp1s0",
+                "signal": -58,
+                "ssid": "Ada's home",
+                "bssid": "00:1b:21:aa:bb:cc",
+                "channel": 36,
+            },
+            {"network.interface.name": "wlx001122"},
+        ),
+        facts={
+            "radios": (
+                RadioFacts("wlp1s0", "Ada's home", "00:1b:21:aa:bb:cc", 36, -58),
+                RadioFacts("wlx001122334455"),
+            )
         },
     ),
     Example(

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Boot times: how long the last start took, and what it waited for.
 
-Rules: names of units without the part after @, which may be a person's.
-Stated limit: systemd alone; elsewhere it is unsupported.
-Not here: when the machine was started (`agent/collectors/devices.py`).
+Rules: names of units without the part after @, which may be a person's; of Windows'
+own measurements services and drivers, no program.
+Stated limit: systemd, or Windows where it measures its starts; else it is unsupported.
+Not here: when the machine was started (`agent/collectors/devices.py`), Windows' log
+(`agent/collectors/_windows/starts.py`).
 Source: systemctl(1) show, as systemd-analyze(1) reads it.
 """
 
@@ -12,11 +14,12 @@ from collections.abc import Iterator, Mapping
 from agent.collectors import services
 from agent.collectors._shared.declare import harmless
 from agent.collectors._shared.gather import number, take, text, there
-from agent.diagnostics import Case, Reader
+from agent.diagnostics import Reader
 from agent.diagnostics._shared.declare import asked_for, whole
-from agent.errors import UnsupportedError
+from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host, Program
-from agent.rows import Example, Reading, Want
+from agent.host.windows_interface import windows
+from agent.rows import Reading, Want
 from wire.catalogue import System, ValueType
 from wire.diagnostics import Checked
 from wire.values import Value
@@ -34,7 +37,8 @@ DATASET = asked_for(
     whole("top", "How many services are told, the slowest first.", 1, 100, 20),
 )
 
-_RUNNING = "/run/systemd/system"
+_PHASE = "phase"
+RUNNING = "/run/systemd/system"
 _PHASES = (
     "FirmwareTimestampMonotonic",
     "LoaderTimestampMonotonic",
@@ -43,8 +47,8 @@ _PHASES = (
     "FinishTimestampMonotonic",
 )
 _UNIT = ("Id", "InactiveExitTimestampMonotonic", "ActiveEnterTimestampMonotonic")
-_MANAGER_CALL = ("show", f"--property={','.join(_PHASES)}")
-_UNITS_CALL = ("show", f"--property={','.join(_UNIT)}", "--", "*.service")
+MANAGER_CALL = ("show", f"--property={','.join(_PHASES)}")
+UNITS_CALL = ("show", f"--property={','.join(_UNIT)}", "--", "*.service")
 _MICROSECONDS = 1_000_000
 _Values = Mapping[str, Value]
 
@@ -85,14 +89,14 @@ def read(host: Host, want: Want, given: Checked) -> Reading:
     """Read one row for each phase, then one for each of the slowest services."""
     if not want.columns:
         return Reading([])
-    if not there(host, _RUNNING):
+    if not there(host, RUNNING):
         reason = "no-systemd"
         raise UnsupportedError(reason)
-    phases = parse_phases(host.run(Program.SYSTEMCTL, *_MANAGER_CALL))
-    starts = parse_starts(host.run(Program.SYSTEMCTL, *_UNITS_CALL))
+    phases = parse_phases(host.run(Program.SYSTEMCTL, *MANAGER_CALL))
+    starts = parse_starts(host.run(Program.SYSTEMCTL, *UNITS_CALL))
     slowest = sorted(starts, key=lambda item: item[1], reverse=True)
     rows: list[_Values] = [
-        {"kind": "phase", "name": name, "duration": spent} for name, spent in phases
+        {"kind": _PHASE, "name": name, "duration": spent} for name, spent in phases
     ]
     rows += [
         {"kind": "service", "name": name, "duration": spent}
@@ -101,49 +105,32 @@ def read(host: Host, want: Want, given: Checked) -> Reading:
     return take(want, rows)
 
 
-READERS: Mapping[System, Reader] = {System.LINUX: read}
+def read_windows(host: Host, want: Want, given: Checked) -> Reading:
+    """Read the same of Windows: phases, then what took longer than it should."""
+    if not want.columns:
+        return Reading([])
+    from agent.collectors._windows.starts import (  # noqa: PLC0415 - Linux has no use of it
+        starts,
+    )
 
-EXAMPLES = (
-    Case(
-        Example(
-            System.LINUX,
-            "A start with firmware and a loader; the slowest service alone.",
-            rows=(
-                {"kind": "phase", "name": "firmware", "duration": 4.0},
-                {"kind": "phase", "name": "loader", "duration": 1.5},
-                {"kind": "phase", "name": "kernel", "duration": 2.0},
-                {"kind": "phase", "name": "userspace", "duration": 8.0},
-                {"kind": "service", "name": "backup@.service", "duration": 5.0},
-            ),
-            files={f"{_RUNNING}/": b""},
-            programs={
-                " ".join(("systemctl", *_MANAGER_CALL)): (
-                    b"FirmwareTimestampMonotonic=5500000\n"
-                    b"LoaderTimestampMonotonic=1500000\n"
-                    b"InitRDTimestampMonotonic=0\n"
-                    b"UserspaceTimestampMonotonic=2000000\n"
-                    b"FinishTimestampMonotonic=10000000\n"
-                ),
-                " ".join(("systemctl", *_UNITS_CALL)): (
-                    b"Id=cron.service\nInactiveExitTimestampMonotonic=3000000\n"
-                    b"ActiveEnterTimestampMonotonic=3100000\n\n"
-                    b"Id=backup@ada.service\nInactiveExitTimestampMonotonic=3000000\n"
-                    b"ActiveEnterTimestampMonotonic=8000000\n\n"
-                    b"Id=off.service\nInactiveExitTimestampMonotonic=0\n"
-                    b"ActiveEnterTimestampMonotonic=0\n"
-                ),
-            },
-        ),
-        {"top": "1"},
-    ),
-    Case(
-        Example(
-            System.LINUX,
-            "Junk tells nothing.",
-            rows=(),
-            files={f"{_RUNNING}/": b""},
-            programs={"systemctl": b"\xff=\n\nId=\nx"},
-        ),
-        {},
-    ),
-)
+    try:
+        found = list(starts(windows(host)))
+    except NotFoundError:
+        reason = "starts-not-measured"
+        raise UnsupportedError(reason) from None
+    slow = sorted(
+        (one for one in found if one[0] != _PHASE),
+        key=lambda one: one[2],
+        reverse=True,
+    )
+    told = [one for one in found if one[0] == _PHASE] + slow[: given.number("top")]
+    return take(
+        want,
+        [{"kind": kind, "name": name, "duration": spent} for kind, name, spent in told],
+    )
+
+
+READERS: Mapping[System, Reader] = {
+    System.LINUX: read,
+    System.WINDOWS: read_windows,
+}

@@ -4,8 +4,8 @@
 Rules: one row for each interface and each of its addresses; whose packets they are has
 no code path; a wireless network's name leaves only where a policy says so.
 Not here: connections (`socket_owners.py`), whether others answer (`ping.py`).
-Sources: rtnetlink, /sys/class/net/*/statistics, /proc/net/wireless; on Windows psutil's
-interfaces, the WLAN service.
+Sources: rtnetlink, nl80211, /sys/class/net/*/statistics, /proc/net/wireless; on Windows
+psutil's interfaces, the WLAN service.
 """
 
 from collections.abc import Iterator, Mapping
@@ -60,10 +60,10 @@ DATASET = asked_for(
         only_linux(harmless("dropped.transmit", COUNT, "Shows a line too slow.")),
         only_linux(harmless("carrier.changes", COUNT, "Shows a loose plug.")),
         harmless("signal", ValueType.INTEGER, "Strength in dBm: finds bad places."),
-        only_windows(direct("ssid", "ssid", "Names the network.", "drop")),
+        direct("ssid", "ssid", "Names the network.", "drop"),
         only_windows(harmless("security", TEXT, "Finds networks that are open.")),
         only_windows(harmless("radio", TEXT, "Finds slow old radio.")),
-        only_windows(harmless("channel", COUNT, "Finds crowded frequencies.")),
+        harmless("channel", COUNT, "Finds crowded frequencies."),
     ),
 )
 
@@ -89,8 +89,7 @@ def _radio(host: Host, want: Want) -> Mapping[str, Mapping[str, Value]]:
         return {}
     try:
         if host.system is System.LINUX:
-            data = host.read("/proc/net/wireless")
-            rows = list(wireless_networks.parse_wireless(data))
+            rows = [dict(row) for row in wireless_networks.linux_cards(host, want)]
         else:
             fields = fields_for(want, {name: name for name in _WIRELESS})
             asked = windows(host).ask(Source.WIRELESS, fields | {"interface"})

@@ -190,6 +190,17 @@ class NeighbourFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RadioFacts:
+    """A wireless card of Linux, and what it is connected to; signal is in dBm."""
+
+    interface: str
+    ssid: str | None = None
+    bssid: str | None = None
+    channel: int | None = None
+    signal: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SessionFacts:
     """One signed-in session; started in seconds since the epoch."""
 
@@ -247,6 +258,13 @@ class Host(Protocol):
 
     def neighbours(self) -> Sequence[NeighbourFacts]:
         """Return the machines that this one has spoken to, as the system knows them."""
+
+    def radios(self, fields: frozenset[str]) -> Sequence[RadioFacts]:
+        """Return wireless cards with the named fields; Windows has a source of its own.
+
+        Raises:
+            UnsupportedError: the system tells of none.
+        """
 
     def sessions(self) -> Sequence[SessionFacts]:
         """Return signed-in sessions."""

@@ -43,18 +43,18 @@ def parse_links(
         speed: tells an interface's speed, which the kernel has in /sys alone.
     """
     known: dict[int, list[AddressFacts]] = {}
-    for kind, content in _parts(addresses):
+    for kind, content in parts(addresses):
         if kind == _NEW_ADDRESS and len(content) >= _ADDRESS.size:
             family, prefix, _, _, index = _ADDRESS.unpack_from(content)
             fact = _address(family, prefix, content[_ADDRESS.size :])
             if fact is not None:
                 known.setdefault(index, []).append(fact)
     found = []
-    for kind, content in _parts(links):
+    for kind, content in parts(links):
         if kind != _NEW_LINK or len(content) < _LINK.size:
             continue
         _, _, index, flags, _ = _LINK.unpack_from(content)
-        told = dict(_attributes(content[_LINK.size :]))
+        told = dict(attributes(content[_LINK.size :]))
         name = told.get(_NAME, b"").rstrip(b"\0").decode("utf-8", "replace")
         hardware = told.get(_HARDWARE, b"")
         own = sorted(known.get(index, ()), key=lambda fact: fact.family)
@@ -66,7 +66,7 @@ def parse_links(
     return sorted(found, key=lambda item: item.name)
 
 
-def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:
+def parts(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield type and content of each message."""
     at = 0
     while at + _MESSAGE.size <= len(data):
@@ -77,7 +77,7 @@ def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:
         at += _aligned(size)
 
 
-def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+def attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield type and content of each attribute of a message."""
     at = 0
     while at + _ATTRIBUTE.size <= len(data):
@@ -93,7 +93,7 @@ def _aligned(size: int) -> int:
 
 
 def _address(family: int, prefix: int, data: bytes) -> AddressFacts | None:
-    told = dict(_attributes(data))
+    told = dict(attributes(data))
     address = told.get(_LOCAL) or told.get(_PEER) or b""
     if family not in _FAMILIES:
         return None

@@ -41,6 +41,7 @@ from agent.host.interface import (
     NeighbourFacts,
     ProbeVerb,
     Program,
+    RadioFacts,
     RootVerb,
     SessionFacts,
     SidecarFacts,
@@ -184,7 +185,7 @@ class LinuxHost:
         names.sort()
         if "".join(names).isascii():
             return names
-        return [name for name in names if _is_text(name)]
+        return [one for one in names if one.encode("utf-8", "replace").decode() == one]
 
     def dates(self, path: str, ending: str) -> Mapping[str, int]:
         """Return when files of a directory were written, by names less their ending."""
@@ -264,10 +265,7 @@ class LinuxHost:
                 return known
             reason = "not-recorded"
             raise NotFoundError(reason)
-        found = os.uname()
-        return KernelFacts(
-            found.sysname, found.nodename, found.release, found.version, found.machine
-        )
+        return KernelFacts(*os.uname())
 
     def interfaces(self) -> Sequence[InterfaceFacts]:
         """Return network interfaces with addresses."""
@@ -314,6 +312,14 @@ class LinuxHost:
             with suppress(UnsupportedError):  # a service may be shut off from netlink
                 return tuple(neighbours.parse_netlink(*netlink.neighbours()))
         return tuple(neighbours.parse_arp(self.read(neighbours.TABLE)))
+
+    def radios(self, fields: frozenset[str]) -> Sequence[RadioFacts]:
+        """Return wireless cards, and of what they are connected to the named fields."""
+        if self._recorded:
+            return recorded(self._facts, "radios", RadioFacts)
+        from agent.host import netlink  # noqa: PLC0415 - opens sockets
+
+        return netlink.radios(fields)
 
     def sessions(self) -> Sequence[SessionFacts]:
         """Return signed-in sessions, as utmp has them."""
@@ -390,11 +396,3 @@ class LinuxHost:
         from agent.sidecar import probe_seam  # noqa: PLC0415 - when asked for
 
         return probe_seam.answer(self, verb, columns, asked, self._allowed)
-
-
-def _is_text(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 # mypy: disable-error-code="unreachable"
 # (all below the guard, seen from win32)
-"""Asks the Linux kernel for its interfaces, addresses and neighbours, of both families.
+"""Asks the Linux kernel for its interfaces, addresses, neighbours and radios.
 
 Rules: questions of a fixed kind over AF_NETLINK, which reaches the kernel of this
 machine and nobody else; bounded in bytes and time; it needs no rights.
-Not here: what the answer means (`links.py`, `neighbours.py`). The Internet's sockets
-are the transport's alone (`agent/delivery/transport.py`).
-Source: rtnetlink(7), netlink(7).
+Not here: what the answer means (`links.py`, `neighbours.py`, `radios.py`). The
+Internet's sockets are the transport's alone (`agent/delivery/transport.py`).
+Source: rtnetlink(7), netlink(7), linux/genetlink.h, linux/nl80211.h.
 """
 
 import socket
 import struct
 import sys
+from collections.abc import Sequence
 
 from agent.errors import BudgetError, HostError, TooLargeError, UnsupportedError
+from agent.host import radios as radio_parts
+from agent.host.interface import RadioFacts
 
 if sys.platform == "win32":
     reason = "agent.host.netlink is for Linux"
@@ -28,6 +31,12 @@ ANSWER_SECONDS = 5.0
 _CHUNK = 64 * 1024
 """The kernel fills at most 32 KiB a message."""
 _GET_LINKS, _GET_ADDRESSES, _GET_NEIGHBOURS = 18, 22, 30
+_GENERIC, _CONTROL, _GET_FAMILY = 16, 16, 3
+"""NETLINK_GENERIC, GENL_ID_CTRL, CTRL_CMD_GETFAMILY."""
+_RADIOS = b"nl80211"
+_GET_INTERFACE, _GET_STATION = 5, 17
+_OF_STATIONS = frozenset({"bssid", "signal"})
+"""What is asked of the station that a card is connected to, and not of the card."""
 _REQUEST_DUMP = 0x301
 _ERROR, _DONE = 2, 3
 _HEAD = struct.Struct("=IHHII")
@@ -54,18 +63,49 @@ def interfaces() -> tuple[bytes, bytes]:
     return links, addresses
 
 
+def radios(fields: frozenset[str]) -> Sequence[RadioFacts]:
+    """Return the wireless cards of this machine, with the named fields.
+
+    Raises:
+        HostError: the kernel or its guards refuse, or it has no such family.
+    """
+    (families,) = _converse(_GENERIC, [(_CONTROL, _generic(_GET_FAMILY))])
+    family = radio_parts.family(families, _RADIOS)
+    if family is None:
+        reason = "no-wireless-family"
+        raise UnsupportedError(reason)
+    (found,) = _converse(_GENERIC, [(family, _generic(_GET_INTERFACE))])
+    indexes = [] if fields.isdisjoint(_OF_STATIONS) else radio_parts.indexes(found)
+    asked = [
+        (family, _generic(_GET_STATION) + radio_parts.index_attribute(index))
+        for index in indexes
+    ]
+    stations = dict(zip(indexes, _converse(_GENERIC, asked), strict=True))
+    return tuple(radio_parts.parse_radios(found, stations, fields))
+
+
+def _generic(command: int) -> bytes:
+    """Return the header of a question over generic netlink."""
+    return struct.pack("=BBH", command, 1, 0)
+
+
 def _ask(*questions: int) -> list[bytes]:
+    """Return all that the kernel answers to each question of rtnetlink."""
+    return _converse(socket.NETLINK_ROUTE, [(one, _EMPTY[one]) for one in questions])
+
+
+def _converse(protocol: int, questions: Sequence[tuple[int, bytes]]) -> list[bytes]:
     """Return all that the kernel answers to each question."""
     try:
         kind = socket.SOCK_RAW | socket.SOCK_CLOEXEC
-        with socket.socket(socket.AF_NETLINK, kind, socket.NETLINK_ROUTE) as kernel:
+        with socket.socket(socket.AF_NETLINK, kind, protocol) as kernel:
             kernel.settimeout(ANSWER_SECONDS)
             kernel.bind((0, 0))
             found = []
-            for question in questions:
-                size = _HEAD.size + len(_EMPTY[question])
+            for question, body in questions:
+                size = _HEAD.size + len(body)
                 head = _HEAD.pack(size, question, _REQUEST_DUMP, question, 0)
-                kernel.sendto(head + _EMPTY[question], (0, 0))
+                kernel.sendto(head + body, (0, 0))
                 found.append(_answer(kernel))
             return found
     except TimeoutError:

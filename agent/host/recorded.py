@@ -14,12 +14,15 @@ from agent.host.interface import (
     InterfaceFacts,
     NeighbourFacts,
     ProbeVerb,
+    RadioFacts,
     SessionFacts,
     SidecarFacts,
     SidecarVerb,
 )
 
-Fact = TypeVar("Fact", InterfaceFacts, GatewayFacts, NeighbourFacts, SessionFacts)
+Fact = TypeVar(
+    "Fact", InterfaceFacts, GatewayFacts, NeighbourFacts, RadioFacts, SessionFacts
+)
 
 
 def recorded(facts: Mapping[str, object], name: str, kind: type[Fact]) -> list[Fact]:

@@ -34,6 +34,7 @@ from agent.host.interface import (
     NeighbourFacts,
     ProbeVerb,
     Program,
+    RadioFacts,
     RootVerb,
     SessionFacts,
     SidecarFacts,
@@ -46,6 +47,7 @@ from agent.host.windows_interface import (
     Channel,
     EventFacts,
     Source,
+    StartLog,
     check_fields,
     check_properties,
     check_registry,
@@ -174,6 +176,12 @@ class ThisWindows:
             rows, names = windows_neighbours.neighbours()
         return tuple(neighbours.parse_rows(rows, names))
 
+    def radios(self, fields: frozenset[str]) -> Sequence[RadioFacts]:
+        """Refuse: Windows' own source tells of them."""
+        del fields
+        reason = "asked-of-windows-itself"
+        raise UnsupportedError(reason)
+
     def sessions(self) -> Sequence[SessionFacts]:
         """Return signed-in sessions (psutil)."""
         from agent.host.library import sessions  # noqa: PLC0415 - loads psutil
@@ -233,7 +241,7 @@ class ThisWindows:
 
     def events(
         self,
-        channel: Channel,
+        channel: Channel | StartLog,
         after: Place | None,
         most: int,
         *,

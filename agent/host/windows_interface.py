@@ -116,6 +116,12 @@ class Channel(Enum):
     SYSTEM = "System"
 
 
+class StartLog(Enum):
+    """The log of how long starts of the machine took: only `boot_times` reads it."""
+
+    STARTS = "Microsoft-Windows-Diagnostics-Performance/Operational"
+
+
 @dataclass(frozen=True, slots=True)
 class EventFacts:
     """One event.
@@ -175,7 +181,7 @@ class WindowsHost(Host, Protocol):
 
     def events(
         self,
-        channel: Channel,
+        channel: Channel | StartLog,
         after: Place | None,
         most: int,
         *,

@@ -7,11 +7,13 @@ Not here: the figures (`kept.py`).
 """
 
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import TCPServer
 
 from server.configuration_metrics import Where
 from server.errors import ServerError, StateError
@@ -40,7 +42,7 @@ def shown(place: Where | None, text: Callable[[], str]) -> Iterator[int]:
     class Handler(_Handler):
         shows = staticmethod(text)
 
-    server_class = _Server6 if ":" in place.host else HTTPServer
+    server_class = _Server6 if ":" in place.host else _Server
     try:
         server = server_class((place.host, place.port), Handler)
     except OSError as error:
@@ -56,7 +58,19 @@ def shown(place: Where | None, text: Callable[[], str]) -> Iterator[int]:
         thread.join()
 
 
-class _Server6(HTTPServer):
+class _Server(TCPServer):
+    """One that asks no name server who it is, as the library's own does."""
+
+    allow_reuse_address = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Name the class of a failure: its words may quote what was asked."""
+        del request, client_address
+        kind = type(sys.exc_info()[1]).__name__
+        sys.stderr.write(f"figures: they could not be shown ({kind})\n")
+
+
+class _Server6(_Server):
     address_family = socket.AF_INET6
 
 

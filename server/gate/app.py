@@ -30,6 +30,7 @@ from server.errors import ServerError
 from server.figures.kept import Figures
 from server.gate import protocol
 from server.gate.answering import answer, is_new, news
+from server.gate.asked import CLOSE, Asked, address_asked, clock, refused
 from server.gate.bodies import Body, has_body
 from server.gate.bounds import (
     BODY_SECONDS,
@@ -37,12 +38,12 @@ from server.gate.bounds import (
     DEVICE_REFUSALS_A_SECOND,
     JUDGED_HERE_BYTES,
     JUDGES,
-    RETRY_SECONDS,
+    READY_SECONDS,
     STRANGER_BYTES,
     WAITING_PART,
 )
 from server.gate.committer import Committer, parts
-from server.gate.door import Door, address_of
+from server.gate.door import Door
 from server.gate.figures import DECLARED, LEFT, OK, receipted
 from server.gate.nonces import Nonces
 from server.gate.openapi import OPERATIONS, Operation, document
@@ -52,7 +53,7 @@ from server.gate.said import Said
 from server.gate.shares import Bounds, Shares
 from server.gate.update_files import UpdateFiles
 from server.gate.waiting import Wait, Waiting
-from server.problems import MEDIA_TYPE, Problem, Refusal
+from server.problems import Problem, Refusal
 from server.store.chains import Heard
 from server.store.interface import Store, Verdict
 from server.store.orders import Call
@@ -61,33 +62,6 @@ from wire.messages import Answer, Poll
 T = TypeVar("T")
 News = tuple[int, Answer]
 """The number of a call, and what was there for a device at that call or later."""
-_CLOSE = {"connection": "close"}
-"""Where the rest of a body is not read (`connections.py`)."""
-
-
-def clock() -> int:
-    """Return the server's time, seconds since the epoch."""
-    return int(time.time())
-
-
-class Asked:
-    """One request: its body, whom it came from and, once that is known, who speaks.
-
-    Attributes:
-        body: what it says.
-        address: what it came from, as `address_of` returns it.
-        gone: waits until nobody is there to be answered; for after the body.
-        speaker: the device that signed it; None before that is known.
-    """
-
-    def __init__(self, request: Request, limit: int, seconds: float) -> None:
-        """Begin with nobody known."""
-        self.body = Body(request, limit, seconds)
-        self.address = _address(request)
-        self.gone: Callable[[], Awaitable[object]] = request.receive
-        self.speaker: bytes | None = None
-
-
 Handler = Callable[[Asked], Awaitable[bytes]]
 
 
@@ -132,6 +106,7 @@ class Gate:
         )
         self._waiting.hear(store.orders.listen)
         self._leaving = False
+        self._reached = -READY_SECONDS
         self._document = document()
         self._handlers: dict[str, Handler] = {
             "introduce": self._introduce,
@@ -160,7 +135,7 @@ class Gate:
         Args:
             updates: the folder of the agents' update repository, served beside them.
         """
-        files = [] if updates is None else [UpdateFiles(updates, self._door, _problem)]
+        files = [] if updates is None else [UpdateFiles(updates, self._door, refused)]
         application = Starlette(
             routes=[
                 *(one.route() for one in files),
@@ -197,20 +172,20 @@ class Gate:
                 outcome = refusal.problem.slug
                 if operation.spoken and refusal.problem is not Problem.OVERLOADED:
                     await self._put_off(asked)
-                return _problem(refusal.problem, whole=self._goes_on(body))
+                return refused(refusal.problem, whole=self._goes_on(body))
             except ServerError as error:
                 outcome = Problem.OVERLOADED.slug
                 _log("store-failed", operation, error)
-                return _problem(Problem.OVERLOADED, whole=self._goes_on(body))
+                return refused(Problem.OVERLOADED, whole=self._goes_on(body))
             except ClientDisconnect:
-                return _problem(Problem.MALFORMED)
+                return refused(Problem.MALFORMED)
             except Exception as error:  # noqa: BLE001 - boundary: the request handler
                 outcome = Problem.INTERNAL.slug
                 _log("request-failed", operation, error)
-                return _problem(Problem.INTERNAL, whole=self._goes_on(body))
+                return refused(Problem.INTERNAL, whole=self._goes_on(body))
             finally:
                 self.figures.count("gate_requests_total", operation.name, outcome)
-            headers = {} if self._goes_on(body) else _CLOSE
+            headers = {} if self._goes_on(body) else CLOSE
             return Response(answer, headers=headers, media_type=operation.media)
 
         return serve
@@ -222,14 +197,14 @@ class Gate:
     async def _unrouted(self, request: Request, error: Exception) -> Response:
         """Answer what no route takes."""
         now = time.monotonic()
-        await asyncio.sleep(self._door.delay(_address(request), now))
+        await asyncio.sleep(self._door.delay(address_asked(request), now))
         whole = not has_body(request)
         if not isinstance(error, HTTPException):
-            return _problem(Problem.INTERNAL, whole=whole)
+            return refused(Problem.INTERNAL, whole=whole)
         if error.status_code == Problem.METHOD_NOT_ALLOWED.status:
             allowed = dict(error.headers or {})
-            return _problem(Problem.METHOD_NOT_ALLOWED, allowed, whole=whole)
-        return _problem(Problem.NOT_FOUND, whole=whole)
+            return refused(Problem.METHOD_NOT_ALLOWED, allowed, whole=whole)
+        return refused(Problem.NOT_FOUND, whole=whole)
 
     async def _put_off(self, asked: Asked) -> None:
         """Hold an answer back from whoever asks wrongly, or too often, too often."""
@@ -375,7 +350,10 @@ class Gate:
         """Look whether what comes could be stored: for a balancer."""
         if self._leaving:
             raise Refusal(Problem.OVERLOADED)
-        await self._calls(self._waiting.last)
+        now = time.monotonic()
+        if now - self._reached >= READY_SECONDS:
+            await self._calls(self._waiting.last)
+            self._reached = now
         return json.dumps({"status": "ready", "server_time": clock()}).encode()
 
     async def _describe(self, _: Asked) -> bytes:
@@ -385,23 +363,6 @@ class Gate:
 def _spoken_first(operation: Operation) -> bool:
     """Sort what devices ask in front: routes are looked through in turn."""
     return not operation.spoken
-
-
-def _problem(
-    problem: Problem, headers: dict[str, str] | None = None, *, whole: bool = True
-) -> Response:
-    headers = dict(headers or {})
-    if problem in {Problem.OVERLOADED, Problem.OVER_QUOTA}:
-        headers["retry-after"] = str(RETRY_SECONDS)
-    if not whole:
-        headers |= _CLOSE
-    return Response(
-        problem.document(clock()), problem.status, headers, media_type=MEDIA_TYPE
-    )
-
-
-def _address(request: Request) -> bytes:
-    return address_of(request.client.host if request.client else "")
 
 
 def _log(event: str, operation: Operation, error: Exception) -> None:

@@ -40,6 +40,8 @@ LOOK_SECONDS = 0.1
 second."""
 RUNG_SECONDS = 1.0
 """The same where the store rings: a ring that was missed costs a device so long."""
+READY_SECONDS = 1.0
+"""For so long after the store was reached nobody who asks has it reached again."""
 TOLD = 65_536
 """Devices of which it is remembered what they said and were told: 20 MiB."""
 CALLS_MISSED = 1_024

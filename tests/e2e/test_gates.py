@@ -9,21 +9,23 @@ Not here: what one gate answers (`test_gate.py`), a store's own failures
 
 import random
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import postgres_fixture
 import psycopg
 import pytest
-from gates_room import DATABASE, Gates, gates, until
+from gates_room import DATABASE, Gates, brings, gates, until
 from stranger_fixture import Stranger, enrolled, payload
 from waiting_room import remove_nobody
 
-from server.gate.bounds import ADDRESS_ACTS
+from server.gate.bounds import ADDRESS_CONNECTIONS
 from server.processes import Process
 from server.store.orders import HeldOrder
 from wire import messages
@@ -180,13 +182,31 @@ def test_a_gate_drains(fleet: Gates) -> None:
 
 
 def test_whom_a_balancer_brings_counts_for_themselves(fleet: Gates) -> None:
-    """One address's pace is not the others', though all come by one balancer."""
+    """Of one address no more come in than may, of many by one balancer all do."""
     gate = fleet.every[0]
-    for number in range(4 * ADDRESS_ACTS):
-        fleet.ask(gate, "GET", "/v1/health", source=f"198.51.100.{number}")
-    began = time.monotonic()
-    for _ in range(ADDRESS_ACTS + 4):
-        fleet.ask(gate, "GET", "/v1/health", source="203.0.113.9")
-    crowded = time.monotonic() - began
-    assert fleet.ask(gate, "GET", "/v1/health", source="203.0.113.10").status == 200
-    assert crowded > 0.1
+    with ExitStack() as lines:
+
+        def arrive(source: str) -> socket.socket:
+            line = socket.create_connection(("127.0.0.1", gate.port), 30)
+            lines.enter_context(line)
+            line.sendall(brings(source))
+            return line
+
+        for number in range(ADDRESS_CONNECTIONS + 8):
+            arrive(f"198.51.{number // 100}.{number % 100}")
+        assert fleet.ask(gate, "GET", "/v1/health").status == 200
+        first, *_ = [arrive("203.0.113.9") for _ in range(ADDRESS_CONNECTIONS)]
+        assert arrive("203.0.113.9").recv(1) == b""
+        first.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            first.recv(1)
+
+
+def test_who_is_no_balancer_is_not_believed(tmp_path: Path) -> None:
+    """A header from elsewhere is no TLS, and a balancer without one is nobody."""
+    with gates(tmp_path, 1, balancer="192.0.2.200") as fleet:
+        (gate,) = fleet.every
+        with socket.create_connection(("127.0.0.1", gate.port), 30) as line:
+            line.sendall(brings("192.0.2.1"))
+            assert b"HTTP" not in line.recv(64)
+            assert line.recv(64) == b""

@@ -9,6 +9,7 @@ import http.client
 import re
 import signal
 import socket
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,22 @@ pytestmark = [
 ]
 
 
+def free() -> str:
+    """Return an address that nobody has."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+def figures(address: str) -> str:
+    """Return what is shown at an address."""
+    line = http.client.HTTPConnection(address, timeout=30)
+    try:
+        line.request("GET", "/metrics")
+        return line.getresponse().read().decode()
+    finally:
+        line.close()
+
+
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
     """Return a server that is prepared."""
@@ -43,8 +60,7 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture
 def keys(tmp_path: Path, cluster: Cluster) -> Iterator[Collector]:
     """Run all of a collector but its gate."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = int(free().rpartition(":")[2])
     made = Collector(
         tmp_path / "keys", port, told=b"at work", serves=("--without-gate",)
     )
@@ -52,6 +68,8 @@ def keys(tmp_path: Path, cluster: Cluster) -> Iterator[Collector]:
     store = f"postgresql://localhost:{cluster.port}/{DATABASE}?{proof}"
     url = f"https://127.0.0.1:{port}"
     made.ask("init", "--tenant", "Test", "--url", url, "--store", store)
+    with (made.folder / "config.toml").open("a") as file:
+        file.write(f'\n[metrics]\nlisten = "{free()}"\n')
     made.start()
     yield made
     made.stop()
@@ -61,9 +79,8 @@ def keys(tmp_path: Path, cluster: Cluster) -> Iterator[Collector]:
 def gate(tmp_path: Path, keys: Collector, cluster: Cluster) -> Iterator[Gate]:
     """Run a gate of its files alone."""
     store = cluster.over_tls(DATABASE)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        metrics = f"127.0.0.1:{listener.getsockname()[1]}"
-    made = Gate(tmp_path / "gate-alone", store, ("--metrics", metrics), port=keys.port)
+    more = "--metrics", free()
+    made = Gate(tmp_path / "gate-alone", store, more, port=keys.port)
     made.bring(Layout(keys.folder).gate)
     made.start()
     yield made
@@ -81,12 +98,14 @@ def test_what_a_gate_apart_takes_is_read(
     assert begin(tmp_path).wait(120) == 0
     assert numbers(keys) == list(range(written))
     assert gate.process is not None
-    host, _, port = gate.more[-1].rpartition(":")
-    line = http.client.HTTPConnection(host, int(port), timeout=30)
-    line.request("GET", "/metrics")
-    shown = line.getresponse().read().decode()
+    shown = figures(gate.more[-1])
     assert re.search(r'\ndiscreet_gate_envelopes_total{fate="stored"} [1-9]', shown)
-    line.close()
+    settings = tomllib.loads((keys.folder / "config.toml").read_text())
+    metrics = settings["metrics"]["listen"]
+    of_fleet = figures(metrics)
+    assert '\ndiscreet_devices{state="active"} 1\n' in of_fleet
+    assert "\ndiscreet_store_up 1\n" in of_fleet
+    assert "\ndiscreet_chains_unmarked " in of_fleet
     files = {path.name for path in gate.folder.iterdir()}
     assert files == {"gate"}
     opened = {file.path for file in psutil.Process(gate.process.pid).open_files()}
@@ -94,12 +113,12 @@ def test_what_a_gate_apart_takes_is_read(
     assert keys.process is not None
     every = [psutil.Process(pid) for pid in (keys.process.pid, *keys.children())]
     listening = [
-        line
+        "{}:{}".format(*line.laddr)
         for one in every
         for line in one.net_connections("inet")
         if line.status == psutil.CONN_LISTEN
     ]
-    assert listening == []
+    assert listening == [metrics]
 
 
 def test_a_part_that_dies_is_started_again_without_a_gate(keys: Collector) -> None:

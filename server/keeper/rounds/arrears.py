@@ -14,6 +14,7 @@ Not here: the steps of a destruction (`server/keeper/ending.py`), of an erasure
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from server.errors import StateError
 from server.keeper import ending, telling
@@ -23,6 +24,9 @@ from server.keeper.ledger_lines import add_once
 from server.keeper.rights import erasure, returned
 from server.keeper.telling import Learned
 from server.restoring import dead_elsewhere
+
+if TYPE_CHECKING:
+    from wire.cbor import Plain
 
 EVERY_SECONDS = ARREARS_SECONDS
 CAME_BACK = "came-back"
@@ -44,7 +48,9 @@ def turn(desk: Desk, now: int) -> None:
         dead = [one.key_id for one in desk.keyring.tombstones()]
         left = desk.store.end_keys(desk.tenant, dead, now)
         busy = _busy(desk)
-        _begin(desk, [key for key in left if key not in busy])
+        came = [key for key in left if key not in busy]
+        _tell(desk, came)
+        _begin(desk, came)
         returned.begin(desk, learned.erased)
         if renewing:
             returned.replace(desk)
@@ -74,12 +80,21 @@ def _bury(desk: Desk, learned: Learned, busy: set[bytes], now: int) -> None:
     known = {one.key_id for one in told}.union(busy)
     live = {key.key_id for key in desk.keyring.live(desk.tenant)}
     restored = {one.key_id: one for one in outside if one.key_id in live - known}
+    here = {one.key_id for one in told} & live - busy
+    _tell(desk, [*restored, *here])
     for number, one in restored.items():
         desk.keyring.lower(number, min(one.destroyed, now))
     _begin(desk, sorted(restored))
     left = busy | restored.keys()
     dead = (one for one in (*told, *outside) if one.key_id not in left)
     desk.keyring.bury(dead, now)
+
+
+def _tell(desk: Desk, keys: Sequence[bytes]) -> None:
+    """Write down that what is dead is here again, before anything of it goes."""
+    if keys:
+        body: dict[str, Plain] = {"by": "keeper", "keys": len(keys)}
+        desk.ledger.add("restored", body, desk.clock.latest())
 
 
 def _begin(desk: Desk, keys: Sequence[bytes]) -> None:

@@ -6,6 +6,7 @@ Not here: their addresses (`tests/e2e/test_figures_shown.py`).
 """
 
 import asyncio
+import http.client
 import json
 import re
 import shutil
@@ -21,8 +22,9 @@ from installation_fixture import Installation, install
 from stranger_fixture import enrolled
 
 from server.configuration_metrics import Metrics, Where, read_metrics, where
-from server.errors import UsageError
+from server.errors import StateError, UsageError
 from server.figures.kept import PREFIX, Figure, Figures, Kind
+from server.figures.listening import shown
 from server.gate import figures as gate
 from server.store.interface import Device, DeviceState
 from server.watch import fleet
@@ -161,6 +163,46 @@ def test_where_figures_are_shown() -> None:
     for items in ({"listen": 1}, {"on": "127.0.0.1:1"}, "127.0.0.1:1"):
         with pytest.raises(ValueError):  # noqa: PT011 - what its caller takes
             read_metrics(items)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_failure_is_shown_by_its_class(
+    host: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be shown is told without a word of it, and the next is answered."""
+    answers = iter(["text\n"])
+
+    def text() -> str:
+        found = next(answers, None)
+        if found is None:
+            msg = "mallory"
+            raise KeyError(msg)
+        return found
+
+    with shown(Where(host, 0), text) as port:
+        assert get(host, port) == "text\n"
+        with pytest.raises(http.client.RemoteDisconnected):
+            get(host, port)
+        answers = iter(["again\n"])
+        assert get(host, port) == "again\n"
+        with (
+            pytest.raises(StateError, match="cannot be shown at"),
+            shown(Where(host, port), text),
+        ):
+            pass
+    told = capsys.readouterr().err
+    assert "could not be shown (KeyError)" in told
+    assert "mallory" not in told
+
+
+def get(host: str, port: int) -> str:
+    """Return what is shown."""
+    line = http.client.HTTPConnection(host, port, timeout=30)
+    try:
+        line.request("GET", "/metrics")
+        return line.getresponse().read().decode()
+    finally:
+        line.close()
 
 
 def declared() -> set[str]:

@@ -45,4 +45,6 @@ def test_nothing_is_read_before_what_died_is_buried(tmp_path: Path) -> None:
         assert desk.keyring.for_ending(gone.key_id) is None
         assert scoped.opening_key(kept.key_id) is not None
         assert len(signed(desk)) == 1
+    told = [one.body for one in room.site.acts() if one.act == "restored"]
+    assert told == [{"by": "keeper", "keys": 1}]
     room.site.store.close()

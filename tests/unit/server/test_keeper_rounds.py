@@ -108,6 +108,8 @@ def test_what_a_restored_store_brings_back_ends_again(room: Room) -> None:
         first, again = signed(desk)
     assert (first.reason, again.reason) == ("maximum-age", "came-back")
     assert (again.keys, again.counts) == (first.keys, first.counts)
+    told = [one.body for one in room.site.acts() if one.act == "restored"]
+    assert told == [{"by": "keeper", "keys": 1}]
 
 
 def test_data_of_a_key_that_nobody_knows_is_told_and_stays(room: Room) -> None:

@@ -198,6 +198,17 @@ def test_a_keyring_of_another_installation(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_master_key_of_another_installation(tmp_path: Path) -> None:
+    """Put in the place of one's own it opens nothing, in a sentence and a line."""
+    layout, _ = (install(tmp_path / name) for name in ("mine", "other"))
+    shutil.rmtree(tmp_path / "mine-master")
+    shutil.copytree(tmp_path / "other-master", tmp_path / "mine-master")
+    with pytest.raises(TrustError, match="does not open with its master key in"):
+        open_keyring(layout)
+    assert refusals(layout) == ["foreign"]
+
+
+@pytest.mark.slow
 def test_a_refusal_needs_no_ledger(tmp_path: Path) -> None:
     """Where the ledger is gone too, the keyring's own sentence is what is told."""
     layout = install(tmp_path / "collector")

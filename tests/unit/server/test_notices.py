@@ -8,11 +8,10 @@ Not here: which uses need one (`test_uses.py`), what people type
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from hold_desk import hold_desk, hold_room  # noqa: F401 - fixtures
 from holding_room import HoldRoom
 
 from policies import catalogue, preset
@@ -35,21 +34,6 @@ pytestmark = pytest.mark.slow
 DAY = 86_400
 PROOF = hashlib.sha256(b"a receipt").digest()
 TOLD = Telling(NoticeKind.DISCLOSURE, "client", b"c" * 16, "We gave 3 rows away.\n\n")
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[HoldRoom]:
-    """Install a collector with three people."""
-    made = HoldRoom(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def desk(room: HoldRoom) -> Iterator[Desk]:
-    """Open its keeper's desk."""
-    with room.keeper() as opened:
-        yield opened
 
 
 def write(

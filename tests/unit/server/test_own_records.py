@@ -7,11 +7,12 @@ Not here: data of devices (`test_explaining.py`), lines of the ledger by law
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hold_desk import hold_desk, hold_room  # noqa: F401 - fixtures
 from holding_room import HoldRoom, say_as_ann, scope_of
 from keeper_fixture import running_keeper
 from office_fixture import Office
@@ -48,21 +49,6 @@ pytestmark = pytest.mark.slow
 DAY = 86_400
 ID = world.octets("record", 16)
 NAME = ID.hex()
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[HoldRoom]:
-    """Install a collector with people."""
-    made = HoldRoom(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def desk(room: HoldRoom) -> Iterator[Desk]:
-    """Open its keeper's desk."""
-    with room.keeper() as opened:
-        yield opened
 
 
 def why(desk: Desk, named: str) -> list[dict[str, object]]:
@@ -235,8 +221,11 @@ def test_an_entry_of_the_ledger(room: HoldRoom, desk: Desk) -> None:
         "GDPR, article 5(2) (EU) asks that it can be shown: it is kept for 1096 days"
     )
     assert because[0]["clause"] == "6: our legal obligations"
+    desk.ledger.add("billed", {"by": "bo"}, now + DAY)
     (whole, *acts) = why(desk, "ledger:")
-    assert whole["records"] == number
+    assert whole["records"] == number + 1
+    (billed,) = (one for one in acts if one["name"] == "billed")
+    assert (billed["records"], billed["until"]) == (2, said["until"])
     assert {str(one["name"]) for one in acts} >= {"billed", "installed"}
 
 

@@ -8,12 +8,12 @@ Not here: tickets themselves (`test_tickets.py`), how a device comes to the key
 """
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from disclosing_room import COLUMNS, Case, of_ann
 from erasing_room import ErasingRoom
+from hold_desk import hold_desk, hold_room  # noqa: F401 - fixtures
 from holding_room import HoldRoom, opened_by, rows_of, say_as_ann, scope_of
 from keeper_fixture import Room, signed
 from reader_fixture import Site, Speaker, table
@@ -74,21 +74,6 @@ def sealed_to(site: Site, key: LiveKey) -> list[StoredEnvelope]:
     """Return what the store has under a key."""
     every = site.store.envelopes(site.tenant)
     return [one for one in every if one.key_id == key.key_id]
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[HoldRoom]:
-    """Make an installation with data of an epoch for support."""
-    made = HoldRoom(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def desk(room: HoldRoom) -> Iterator[Desk]:
-    """Return the keeper's desk."""
-    with room.keeper() as found:
-        yield found
 
 
 def test_no_two_tickets_share_a_key(room: HoldRoom, desk: Desk) -> None:
