@@ -66,6 +66,15 @@ def chromium(certificate: Path) -> Iterator[Browser]:
             browser.close()
 
 
+_CALLED = """(() => {
+  const one = document.activeElement;
+  const label = one.labels && one.labels[0];
+  const words = one.getAttribute("aria-label") || (label || one).innerText || "";
+  return words.split("\\n")[0].trim();
+})()"""
+"""What is in focus, by its name or its label."""
+
+
 @dataclass
 class Visitor:
     """Somebody at a browser, with an authenticator."""
@@ -102,6 +111,27 @@ class Visitor:
         """Press what leads to a page, and wait until that page is there."""
         with self.page.expect_navigation():
             what.click()
+
+    def tab_to(self, label: str, most: int = 80) -> None:
+        """Go by the tab key alone to what a screen reader calls by a name.
+
+        Args:
+            label: all that it is called.
+            most: how often the key is pressed before it is given up.
+        """
+        for _ in range(most):
+            self.page.keyboard.press("Tab")
+            named = self.page.evaluate(_CALLED)
+            if named == label:
+                return
+        msg = f"the tab key does not lead to {label}"
+        raise AssertionError(msg)
+
+    def enter(self, label: str) -> None:
+        """Press what is called by a name, by keys alone, and wait for its page."""
+        self.tab_to(label)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
 
     def prove(self) -> None:
         """Press the button that asks for the passkey."""

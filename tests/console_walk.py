@@ -18,13 +18,12 @@ from browser_fixture import Visitor
 from collector_process import Collector
 from console_walk_c import officer_walk
 
+from server.access.register import open_people
 from server.alerts.rules import Severity
 from server.alerts.standing import Alert, State
 from server.register import alerts
 from server.register.alerts import AlertRegister
 
-WIDTHS = (360, 800, 1280)
-THEMES = ("light", "dark")
 TRAINED = "--trained-until", "2999-12-31"
 SUPPORT = "--purpose", "support"
 ALERTS = (
@@ -81,6 +80,14 @@ def alert(collector: Collector) -> None:
     register.close()
 
 
+def unproved(collector: Collector) -> None:
+    """Let it be long ago that anybody proved to be there."""
+    register = open_people(collector.folder / "access" / "people.sqlite")
+    with register.writing() as connection:
+        connection.execute("UPDATE sessions SET verified = 0")
+    register.close()
+
+
 def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     """Go from the invitation to the sign-out; yields the name of each page."""
     page, origin = visitor.page, visitor.origin
@@ -103,20 +110,7 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     yield from console_walk_a.walk(visitor, collector)
     yield from console_walk_b.walk(visitor, collector)
     yield from console_walk_orders.walk(visitor, collector)
-    visitor.go("/people")
-    page.locator("summary").first.click()
-    yield "people"
-    page.fill("#name", "Alan Turing")
-    page.check("input[name=role][value=technician]")
-    page.check("input[name=purpose][value=support]")
-    visitor.follow("button", "Make the link")
-    yield "link"
-    visitor.go("/people")
-    page.locator("summary").first.click()
-    visitor.go_by(page.locator("details[open] a"))
-    yield "role"
-    page.goto(f"{origin}/step-up?to=people")
-    yield "step-up"
+    yield from _people(visitor, collector)
     visitor.go("/privacy")
     yield "privacy"
     collector.ask("person", "role", "Ada Lovelace", "--take", "administrator")
@@ -132,3 +126,25 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     yield "sign-in"
     link = invited(collector, "Ida Wells", "--role", "privacy-officer")
     yield from officer_walk(visitor, collector, link)
+
+
+def _people(visitor: Visitor, collector: Collector) -> Iterator[str]:
+    """Invite somebody, look at somebody's roles, and prove to be there."""
+    page = visitor.page
+    visitor.go("/people")
+    page.locator("summary").first.click()
+    yield "people"
+    page.fill("#name", "Alan Turing")
+    page.check("input[name=role][value=technician]")
+    page.check("input[name=purpose][value=support]")
+    visitor.follow("button", "Make the link")
+    yield "link"
+    visitor.go("/people")
+    page.locator("summary").first.click()
+    visitor.go_by(page.locator("details[open] a"))
+    yield "role"
+    unproved(collector)
+    page.reload()
+    yield "prove-first"
+    visitor.follow("link", "Prove it is me")
+    yield "step-up"

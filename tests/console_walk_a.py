@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from browser_fixture import Visitor
 from collector_process import Collector
@@ -53,6 +54,16 @@ def site_of(collector: Collector) -> Iterator[Site]:
     finally:
         store.close()
         keyring.close()
+
+
+@contextmanager
+def away(socket: Path) -> Iterator[None]:
+    """Hide where a process of the collector listens, as while it is started anew."""
+    hidden = socket.rename(f"{socket}.hidden")
+    try:
+        yield
+    finally:
+        hidden.rename(socket)
 
 
 def filled(site: Site) -> Speaker:
@@ -124,11 +135,23 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     yield "device-load"
     visitor.follow("button", "Outcomes of the agent")
     yield "device-outcomes"
+    for part in ("Updates", "Events"):
+        visitor.follow("button", part)
+        yield f"device-{part.lower()}"
+    with away(Layout(collector.folder).socket):
+        visitor.follow("button", "Load")
+        yield "device-away"
     visitor.go("/explore?example=versions")
     yield "explore"
     page.fill("#reason", WHY)
     visitor.follow("button", "Ask")
     yield "explore-result"
+    with away(Layout(collector.folder).socket):
+        visitor.follow("button", "Ask")
+        yield "explore-away"
+    with away(Layout(collector.folder).office_socket):
+        visitor.go("/fleet")
+        yield "away"
 
 
 def find(visitor: Visitor, words: str) -> None:

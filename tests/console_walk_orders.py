@@ -16,7 +16,7 @@ from pathlib import Path
 from authorise_room import LOG_N, PASSPHRASE, typed, words
 from browser_fixture import Visitor
 from collector_process import Collector
-from console_walk_a import site_of
+from console_walk_a import away, site_of
 from reader_fixture import Site, Speaker, table
 
 from server.register.tickets import digest_of
@@ -168,6 +168,11 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
         yield from _course(desk)
         yield from _ends(desk)
         yield from _second(desk, collector)
+        with visitor.page.expect_navigation(url="**/diagnostics/signed"):
+            visitor.page.evaluate(_BRING, "AAAA")
+        yield "signed-for-nobody"
+        visitor.go("/diagnostic?order=ffff")
+        yield "refused"
         visitor.go(f"/device?device={desk.machine.device.hex()}")
         yield "device-orders"
 
@@ -179,6 +184,10 @@ def _course(desk: Desk) -> Iterator[str]:
     desk.sign(order)
     desk.visitor.page.locator("#state").wait_for()
     yield "order-waiting"
+    with away(desk.site.layout.office_socket):
+        desk.visitor.page.locator("#away").get_by_text("not answer").wait_for()
+        yield "order-away"
+    desk.visitor.page.locator("#away:empty").wait_for(state="attached")
     desk.says(Doing(bytes.fromhex(order), OrderState.RUNNING, "", 12, 60))
     desk.visitor.page.get_by_text("is running").wait_for()
     yield "order-running"

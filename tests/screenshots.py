@@ -13,8 +13,9 @@ import tempfile
 from pathlib import Path
 
 import authorise_pages
+from axe_fixture import THEMES, WIDTHS
 from browser_fixture import CHROMIUM, Visitor, chromium
-from console_walk import THEMES, WIDTHS, certificate, console, free_port, walk
+from console_walk import certificate, console, free_port, walk
 from playwright.sync_api import Page
 
 from agent.window.words import LANGUAGES

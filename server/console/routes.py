@@ -46,7 +46,7 @@ def _gpc(site: Site, asked: Asked) -> Response:
 
 OWN = (
     Route(GET, "/privacy", _privacy),
-    Route(GET, "/.well-known/gpc.json", _gpc),
+    Route(GET, "/.well-known/gpc.json", _gpc, gives="application/json"),
 )
 ROUTES: Sequence[Route] = (
     *OWN,

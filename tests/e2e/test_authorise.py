@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 from authorise_pages import PAGES, walk
 from authorise_room import drafted, page_of
-from axe_playwright_python.sync_playwright import Axe
+from axe_fixture import faults
 from browser_room import Browser, browsing, needs_chromium
-from console_walk import THEMES, WIDTHS
 
 from policies.saying import LANGUAGES
 from wire.authorisation import unauthorised
@@ -150,18 +149,10 @@ def test_a_page_can_be_used_by_keyboard_and_read_aloud(desk: Desk) -> None:
 
 def test_every_page_can_be_read_by_everybody(desk: Desk) -> None:
     """No fault of access, in no language and theme; none is wider than the screen."""
-    page, faults, seen = desk.browser.page, [], []
+    page, wrong, seen = desk.browser.page, [], []
     for name in walk(page, desk.place, PORT):
         seen.append(name)
-        for theme in THEMES:
-            page.emulate_media(color_scheme=theme)
-            checked = Axe().run(page).response
-            faults += [(name, theme, one["id"]) for one in checked["violations"]]
-            assert len(checked["passes"]) > 10
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 760})
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            assert (name, wide <= width) == (name, True)
-    assert faults == []
+        wrong += faults(page, name)
+    assert wrong == []
     assert seen == [f"{one}-{language}" for one in PAGES for language in LANGUAGES]
     assert [one for one in desk.browser.broken if "status of 4" not in one] == []

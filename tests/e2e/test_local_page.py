@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_fixture import faults
 from browser_fixture import CHROMIUM
-from console_walk import THEMES, WIDTHS
 from playwright.sync_api import Browser
 
 from agent.window.facts import Facts
@@ -54,16 +53,7 @@ def test_everybody_can_read_it(
     page.evaluate(_UNFOLD)
     assert (asked, said) == ([place.as_uri()], [])
     assert page.evaluate("getComputedStyle(document.body).margin") == "0px"
-    faults = []
-    for theme in THEMES:
-        page.emulate_media(color_scheme=theme)
-        checked = Axe().run(page).response
-        faults += [(theme, one["id"]) for one in checked["violations"]]
-        assert len(checked["passes"]) > 10
-    assert faults == []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 760})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert faults(page, language) == []
 
 
 def test_it_is_used_by_the_keyboard(

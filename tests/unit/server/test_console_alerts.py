@@ -2,14 +2,19 @@
 """Tests of the page of alerts, over a keeper that runs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
+from access_room import NOW
 from alert_room import AlertRoom, disk
+from authenticator_fixture import ORIGIN
 from pages_room import Open, opened, somebody, words
 
 from policies.saying import LANGUAGES
 from server.access.actions import Role
+from server.keeper.alarms.wording import link_of
 from server.register import alert_messages
+from server.register.alert_messages import Waiting
 
 pytestmark = pytest.mark.slow
 HOOK = """[alerts.webhook]
@@ -57,6 +62,20 @@ def test_an_alert_is_answered(room: Open) -> None:
     assert "Who was told" in shown
     for act in ("alert-acknowledged", "alert-snoozed"):
         assert [body["by"] for body in ann.acts(act)] == [ann.number]
+
+
+def test_a_message_leads_to_its_alert(room: Open) -> None:
+    """The link of a message opens the alert that it is of; of many, the whole list."""
+    ann = somebody(room, [Role.TECHNICIAN], "Told")
+    number = ann.get("/alerts").text.split('name="alert" value="', 1)[1][:32]
+    head = b"i" * 16, "webhook", "raised", "disk-nearly-full", "high"
+    one = Waiting(*head, bytes.fromhex(number), b"d" * 16, 1, NOW, 0)
+    many = replace(one, alert=None, device=None, count=2)
+    link = link_of(one, ORIGIN)
+    assert link.removeprefix(ORIGIN) == f"/alerts?alert={number}"
+    assert "Who was told" in words(ann.get(link.removeprefix(ORIGIN)).text)
+    assert link_of(many, ORIGIN) == f"{ORIGIN}/alerts"
+    assert (link_of(one, ""), link_of(many, "")) == ("", "")
 
 
 def test_a_wrong_answer_changes_nothing(room: Open) -> None:
