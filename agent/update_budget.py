@@ -21,6 +21,10 @@ UPDATE_MEMORY_BYTES = 192 * limits.MIB
 """Memory of a look's own: its libraries take 30 MiB, and files are not held in it."""
 UPDATE_EVERY_SECONDS = 6 * 3_600
 """Between two looks of a resident agent: a release reaches the fleet within a day."""
+UPDATE_FIRST_SECONDS = 1_800
+"""Until the first look after a start: a machine that begins has other things to do."""
+UPDATE_SPREAD_SECONDS = 7_200
+"""By chance beside each of both: a fleet that is switched on at eight asks by ten."""
 UPDATE_TEXT_BYTES = 4 * limits.KIB
 """The small files by which agent and installer tell each other: some lines each."""
 UPDATE_INSTALL_SECONDS = 120.0

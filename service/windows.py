@@ -16,8 +16,13 @@ from pathlib import PureWindowsPath
 import pywintypes
 import win32service
 
-from agent.host.access import DEFAULT_STATE
-from service import windows_folders, windows_rights, windows_service
+from agent.host.access import DEFAULT_INSTALLER, DEFAULT_STATE
+from service import (
+    windows_folders,
+    windows_installer,
+    windows_rights,
+    windows_service,
+)
 from service.contract import (
     AbsentError,
     Condition,
@@ -119,6 +124,7 @@ def set_up() -> tuple[str, ...]:
     for path, access in (
         (DEFAULT_STATE.parent, parent),
         (DEFAULT_STATE, windows_rights.data_access()),
+        (DEFAULT_INSTALLER, parent),
     ):
         aside = windows_folders.make(path, access)
         if aside is not None:
@@ -126,6 +132,7 @@ def set_up() -> tuple[str, ...]:
     windows_service.register_events()
     python = PureWindowsPath(sys.executable).with_name("python.exe")
     unknown = windows_service.set_up(python)
+    windows_installer.set_up()
     if unknown:
         found.append(f"this system does not know of a service: {', '.join(unknown)}")
     if not windows_service.may_read_logs(wanted=True):
@@ -137,7 +144,8 @@ def set_up() -> tuple[str, ...]:
 
 
 def take_away() -> None:
-    """Have no event source and no right to logs any more."""
+    """Have no installer, no event source and no right to logs any more."""
+    windows_installer.remove()
     windows_service.may_read_logs(wanted=False)
     windows_service.forget_events()
 

@@ -23,6 +23,7 @@ import servicemanager
 import win32service
 
 from agent.host.access import DEFAULT_STATE
+from agent.updates.handover import PACKAGED, packaged
 from service import hosted
 from service.contract import Part, Unheard
 from service.windows_log import Journal, Sentences
@@ -109,11 +110,14 @@ class _Service:
         """Work until told to end."""
         self._tell(win32service.SERVICE_START_PENDING)
         sys.stderr = Sentences()
+        journal, words = Journal(DEFAULT_STATE), self._words
+        if packaged(PACKAGED) is not None:
+            from service import windows_looks  # noqa: PLC0415 - as of `_stops`
+
+            windows_looks.begin(self._ended, journal, at_once="--now" in words)
         window = keep_open() if self._part is Part.AGENT else threading.Event()
         try:
-            self.code = hosted.run(
-                self._part, self._words, self, Journal(DEFAULT_STATE), self._stops
-            )
+            self.code = hosted.run(self._part, words, self, journal, self._stops)
         finally:
             window.set()
             self._ended.set()

@@ -71,6 +71,13 @@ class Journal:
 class Sentences(io.TextIOBase):
     """Stands for standard error: each line of it is for the Application log."""
 
+    def __init__(
+        self, tell: Callable[[str], object] = servicemanager.LogErrorMsg
+    ) -> None:
+        """Tell lines as errors, or as something else."""
+        super().__init__()
+        self._tell = tell
+
     def writable(self) -> bool:
         """Say yes."""
         return True
@@ -78,7 +85,7 @@ class Sentences(io.TextIOBase):
     def write(self, text: str) -> int:
         """Take what is written."""
         if text.strip():
-            servicemanager.LogErrorMsg(text.strip()[:_SENTENCE])
+            self._tell(text.strip()[:_SENTENCE])
         return len(text)
 
 

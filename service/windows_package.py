@@ -22,9 +22,11 @@ import servicemanager
 from agent import enrol_file
 from agent.__main__ import main as agent
 from agent.errors import AgentError
-from agent.host.access import DEFAULT_STATE
-from agent.state import State, write
-from service import windows, windows_folders, windows_rights
+from agent.host.access import DEFAULT_INSTALLER, DEFAULT_STATE, DEFAULT_UPDATE_ROOT
+from agent.state import State, read, write
+from agent.update_budget import UPDATE_METADATA_BYTES
+from agent.updates.handover import INSTALLING
+from service import windows, windows_folders, windows_installer, windows_rights
 from service.contract import ServiceError
 from service.windows_log import Sentences
 
@@ -37,12 +39,13 @@ _SETTINGS = "agent.toml"
 _WRONG, _DEFECT = 1, 70
 
 
-def prepare(url: str = "", token: str = "") -> None:
+def prepare(url: str = "", token: str = "", update_root: str = "") -> None:
     """Have service, folders and rights; leave the token where the agent looks.
 
     Args:
         url: the collector's address; empty for what the token says.
         token: of enrolment; empty where the machine is enrolled, or will be by hand.
+        update_root: a file of the root of updates; empty where it is brought by hand.
 
     Raises:
         ServiceError: the system refuses.
@@ -61,21 +64,40 @@ def prepare(url: str = "", token: str = "") -> None:
         lines = [f"url = {json.dumps(url)}\n"] if url else []
         lines.append(f"token = {json.dumps(token)}\n")
         write(DEFAULT_STATE / enrol_file.NAME, "".join(lines).encode())
+    if update_root:
+        root = read(Path(update_root), UPDATE_METADATA_BYTES)
+        if root is None:
+            msg = "UPDATE_ROOT names no file: give the path of update-root.json"
+            raise ServiceError(msg)
+        write(DEFAULT_UPDATE_ROOT, root)
 
 
-def withdraw() -> None:
-    """Take the token away again: the installation is rolled back."""
+def withdraw(before: str = "") -> None:
+    """Take the token away again: the installation is rolled back.
+
+    Args:
+        before: what was installed and is again, or still; empty for nothing.
+    """
     with suppress(AgentError):
         found = enrol_file.find(State(DEFAULT_STATE), DEFAULT_STATE)
         if found is not None:
             found.remove()
+    if not before:
+        windows_installer.remove()
 
 
 def remove() -> None:
-    """Say farewell and leave nothing on this machine: the programs are taken off it."""
+    """Say farewell and leave nothing on this machine: the programs are taken off it.
+
+    Where an update takes them off, which Windows Installer tells itself, nothing is
+    said or removed in any case: a device must not leave by an update.
+    """
+    if (DEFAULT_INSTALLER / INSTALLING).exists():
+        return
     agent(["forget", "--yes"])
     windows.take_away()
-    shutil.rmtree(DEFAULT_STATE, ignore_errors=True)
+    for folder in (DEFAULT_STATE, DEFAULT_INSTALLER):
+        shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):  # others of ours may be in it
         DEFAULT_STATE.parent.rmdir()
 

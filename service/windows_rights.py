@@ -10,7 +10,7 @@ Source: ADR 48; service SIDs and access lists, learn.microsoft.com/windows/win32
 
 import hashlib
 import struct
-from pathlib import PureWindowsPath
+from pathlib import Path, PureWindowsPath
 
 SERVICE = "DiscreetAgent"
 TITLE = "Discreet agent"
@@ -18,7 +18,17 @@ TOLD = (
     "Collects what a signed policy allows, for a purpose; seals it before it stores. "
     "discreet-agent preview shows what leaves this machine."
 )
+PROGRAMS = Path("C:/Program Files/Discreet/Agent")
+"""Where the package installs; another place cannot be chosen."""
 ACCOUNT = rf"NT SERVICE\{SERVICE}"
+INSTALLER = "DiscreetAgentInstall"
+"""The service that installs releases which were verified: the system's, as Windows
+Installer wants it; it runs for minutes in a year."""
+INSTALLER_TITLE = "Discreet agent: installer of updates"
+INSTALLER_TOLD = (
+    "Installs a release of the agent that was verified anew, and puts the one before "
+    "back where the new one does not work. Runs only then."
+)
 PRIVILEGES = ("SeChangeNotifyPrivilege",)
 """To pass through folders that it may not list, as every account may."""
 RELOAD = 128
@@ -59,6 +69,17 @@ def program_access() -> str:
     return _list((SYSTEM, _FULL), (ADMINISTRATORS, _FULL), (USERS, _READ))
 
 
+def installer_control() -> str:
+    """Return who may start the service that installs: the agent may start it, no more.
+
+    Letters are of services: CC to RC are all that one can do with one but for rights.
+    """
+    every, start = "CCDCLCSWRPWPDTLOCRSDRCWDWO", "LCRP"
+    own = service_sid(SERVICE)
+    entries = ((SYSTEM, every), (ADMINISTRATORS, every), (own, start))
+    return "D:P" + "".join(f"(A;;{right};;;{sid})" for sid, right in entries)
+
+
 def owners() -> frozenset[str]:
     """Return who may have made the data directory, for it to be believed."""
     return frozenset({SYSTEM, ADMINISTRATORS, service_sid(SERVICE)})
@@ -67,6 +88,11 @@ def owners() -> frozenset[str]:
 def command_line(python: PureWindowsPath) -> str:
     """Return what the service runs; quoted, so that no other program is meant by it."""
     return f'"{python}" -I -m service agent run --wait'
+
+
+def installer_command(programs: PureWindowsPath) -> str:
+    """Return what the service that installs runs, of a folder of programs."""
+    return f'"{programs / "pythonw.exe"}" -I -m service.windows_install'
 
 
 def _list(*entries: tuple[str, str]) -> str:

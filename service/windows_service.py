@@ -48,14 +48,14 @@ _KINDS = 7
 
 
 @contextmanager
-def opened(access: int) -> Iterator[int]:
-    """Give the service's handle.
+def opened(access: int, name: str = rights.SERVICE) -> Iterator[int]:
+    """Give a service's handle.
 
     Raises:
         ServiceError: it is not there, or not for this user.
     """
-    with _manager(win32service.SC_MANAGER_CONNECT) as manager, _said():
-        service = win32service.OpenService(manager, rights.SERVICE, access)
+    with opened_manager(win32service.SC_MANAGER_CONNECT) as manager, said():
+        service = win32service.OpenService(manager, name, access)
         try:
             yield service
         finally:
@@ -79,7 +79,7 @@ def set_up(python: PureWindowsPath) -> tuple[str, ...]:
         None,  # of no group
     )
     needed = win32service.SC_MANAGER_CONNECT | win32service.SC_MANAGER_CREATE_SERVICE
-    with _manager(needed) as manager, _said():
+    with opened_manager(needed) as manager, said():
         every = win32service.SERVICE_ALL_ACCESS
         try:
             service = win32service.OpenService(manager, rights.SERVICE, every)
@@ -145,7 +145,7 @@ def register_events() -> None:
         ServiceError: the system refuses.
     """
     messages = str(Path(servicemanager.__file__))
-    with _said(), winreg.CreateKey(winreg.HKEY_LOCAL_MACHINE, _source()) as key:
+    with said(), winreg.CreateKey(winreg.HKEY_LOCAL_MACHINE, _source()) as key:
         winreg.SetValueEx(key, "EventMessageFile", 0, winreg.REG_EXPAND_SZ, messages)
         winreg.SetValueEx(key, "TypesSupported", 0, winreg.REG_DWORD, _KINDS)
 
@@ -227,6 +227,17 @@ def remove() -> None:
             win32service.DeleteService(one)
 
 
+def ended(service: int) -> bool:
+    """Wait until a service has ended; tell whether it has."""
+    running = {win32service.SERVICE_RUNNING, win32service.SERVICE_STOP_PENDING}
+    until = time.monotonic() + _WAIT_SECONDS
+    while win32service.QueryServiceStatus(service)[1] in running:
+        if time.monotonic() >= until:
+            return False
+        time.sleep(_LOOK_SECONDS)
+    return True
+
+
 def _waited(service: int, pending: int) -> int:
     """Return the state after the pending one, or that one where it takes too long."""
     until = time.monotonic() + _WAIT_SECONDS
@@ -242,8 +253,13 @@ def _source() -> str:
 
 
 @contextmanager
-def _manager(access: int) -> Iterator[int]:
-    with _said():
+def opened_manager(access: int) -> Iterator[int]:
+    """Give the service manager's handle.
+
+    Raises:
+        ServiceError: not for this user.
+    """
+    with said():
         manager = win32service.OpenSCManager(None, None, access)
         try:
             yield manager
@@ -252,8 +268,12 @@ def _manager(access: int) -> Iterator[int]:
 
 
 @contextmanager
-def _said() -> Iterator[None]:
-    """Turn what Windows says into a sentence."""
+def said() -> Iterator[None]:
+    """Turn what Windows says into a sentence.
+
+    Raises:
+        ServiceError: what it says.
+    """
     try:
         yield
     except (pywintypes.error, OSError) as problem:

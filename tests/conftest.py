@@ -14,6 +14,7 @@ import os
 import tempfile
 
 import pytest
+from ci_skips import pytest_runtest_makereport as pytest_runtest_makereport  # noqa: PLC0414 - a hook of all tests
 from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,8 @@ INCLUDED = (
 _BOOT_SECONDS = 180
 _STOP_SECONDS = 90
 _STEP = 0.1
+_WANTS_REBOOT = 133
+"""With which systemd-nspawn ends where the machine in it reboots."""
 _ENVIRONMENT = {
     "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
     "DEBIAN_FRONTEND": "noninteractive",
@@ -42,12 +44,16 @@ class Machine:
 
     Attributes:
         root: its files.
-        process: of systemd-nspawn.
+        command: of systemd-nspawn.
+        log: what it says on its console.
         variables: of the commands that are run on it.
+        process: of systemd-nspawn.
     """
 
     root: Path
-    process: subprocess.Popen[bytes]
+    command: Sequence[str | Path]
+    log: Path
+    process: subprocess.Popen[bytes] = field(init=False)
     variables: dict[str, str] = field(default_factory=lambda: dict(_ENVIRONMENT))
 
     @property
@@ -105,6 +111,32 @@ class Machine:
             assert time.monotonic() < until, f"{what}\n{self.journal()}"
             time.sleep(_STEP)
 
+    def boot(self, *more: str) -> None:
+        """Switch it on, with more words for systemd-nspawn; return when it is up."""
+        with self.log.open("ab") as console:
+            self.process = subprocess.Popen(
+                [*self.command, *more],
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+            )
+        _wait_for_boot(self, self.log)
+
+    def reboot(self, *more: str) -> None:
+        """Have it go down and come up again, as `boot` does; return when it is up."""
+        self.shell("systemctl --no-block reboot")
+        assert self.process.wait(_STOP_SECONDS) == _WANTS_REBOOT
+        self.boot(*more)
+
+    def end(self) -> None:
+        """Switch it off."""
+        self.process.terminate()
+        try:
+            self.process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
     def journal(self) -> str:
         """Return what the product's units said."""
         return self.ask("journalctl", "--no-pager", "-n60", "-u", "discreet-*")
@@ -123,29 +155,17 @@ def machine(
     """
     variables = [f"--setenv={name}={text}" for name, text in (told or {}).items()]
     with _changeable(_system(), folder, megabytes) as root:
-        log = folder / "console.log"
-        with log.open("wb") as console:
-            process = subprocess.Popen(
-                [
-                    *("systemd-nspawn", "-q", "-D", root, "--boot", "--keep-unit"),
-                    *("--register=no", "--link-journal=no", "--console=pipe"),
-                    *variables,
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=console,
-                stderr=console,
-            )
-        made = Machine(root, process)
+        command = (
+            *("systemd-nspawn", "-q", "-D", root, "--boot", "--keep-unit"),
+            *("--register=no", "--link-journal=no", "--console=pipe"),
+            *variables,
+        )
+        made = Machine(root, command, folder / "console.log")
         try:
-            _wait_for_boot(made, log)
+            made.boot()
             yield made
         finally:
-            process.terminate()
-            try:
-                process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            made.end()
 
 
 def _wait_for_boot(made: Machine, log: Path) -> None:

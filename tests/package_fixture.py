@@ -40,16 +40,17 @@ def locked(name: str) -> Iterator[Path]:
         yield folder
 
 
-def built(product: str, *formats: str) -> Path:
+def built(product: str, *formats: str, arch: str = "amd64") -> Path:
     """Return the folder with a product's packages of these kinds."""
     _require()
     with locked("tests") as folder:
-        made = folder / f"{product}-{'-'.join(formats)}"
+        name = product if arch == "amd64" else f"{product}-{arch}"
+        made = folder / f"{name}-{'-'.join(formats)}"
         wanted = _state(product)
         mark = made / "state"
         if not mark.exists() or mark.read_text() != wanted:
             shutil.rmtree(made, ignore_errors=True)
-            _build(product, made, *formats)
+            _build(product, made, *formats, arch=arch)
             mark.write_text(wanted)
         return made
 
@@ -107,14 +108,14 @@ def build_anew(product: str, into: Path, *formats: str) -> list[Path]:
         return _build(product, into, *formats)
 
 
-def _build(product: str, into: Path, *formats: str) -> list[Path]:
+def _build(product: str, into: Path, *formats: str, arch: str = "amd64") -> list[Path]:
     os.environ["SOURCE_DATE_EPOCH"] = EPOCH
     try:
-        return build(product, "amd64", list(formats), into)
+        return build(product, arch, list(formats), into)
     except BuildError as error:
         if "no longer offers" not in str(error):
             raise
-        return build(product, "amd64", list(formats), into, newest=True)
+        return build(product, arch, list(formats), into, newest=True)
 
 
 def _state(product: str) -> str:

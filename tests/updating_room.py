@@ -84,6 +84,15 @@ def enrolled(host: Machine, by: Releases) -> None:
     host.write(f"/etc/systemd/system/{UNIT}.d/now.conf", NOW.format(watchdog="8min"))
 
 
+def bend(file: Path) -> bytes:
+    """Alter one octet in the middle of a file; return what it was."""
+    before = file.read_bytes()
+    octets = bytearray(before)
+    octets[len(octets) // 2] ^= 1
+    file.write_bytes(octets)
+    return before
+
+
 def ended(host: Machine, slug: str, version: str, seconds: float = 120) -> None:
     """Wait until the installer says so of its last release."""
     line = f"^{slug} {version} "

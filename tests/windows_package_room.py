@@ -5,7 +5,7 @@ Rules: the real package, built here; Wine's own installer and service manager; e
 machine is made for one file of tests and thrown away.
 Stated limits of Wine 8: no service SIDs, privileges, delayed starts; of an access list
 what fits a Unix file's mode; hidden properties are in its log; a package is not told
-that it is upgraded.
+that it is upgraded; of repairs it does what properties ask for, and knows no /fa.
 Not here: any expectation.
 """
 
@@ -14,7 +14,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +64,34 @@ def packages(folder: Path) -> tuple[Path, Path]:
     return made
 
 
+def release_of(tree: Path, folder: Path, version: str, *, mute: bool = False) -> Path:
+    """Return a package of another release of a tree's code.
+
+    Args:
+        tree: as it was laid out.
+        folder: to build it in.
+        version: of the release.
+        mute: whether its agent works, but never says that it does.
+    """
+    other = Path(shutil.copytree(tree, folder / version / "tree"))
+    alter(other, "wire/release.py", f'"{__version__}"', f'"{version}"')
+    if mute:
+        alter(other, "agent/resident.py", " " * 16 + "self._vouch()\n", "")
+    made = folder / f"{version}.msi"
+    pack(other, made, MOMENT, version)
+    return made
+
+
+def alter(tree: Path, name: str, old: str, new: str) -> None:
+    """Alter a file of the code in a tree, and forget what it was compiled to."""
+    file = tree / "app" / name
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+    for compiled in (file.parent / "__pycache__").glob(f"{file.stem}.*"):
+        compiled.unlink()
+
+
 @dataclass(frozen=True)
 class Machine:
     """A Windows with nothing of ours, or with our package."""
@@ -88,6 +116,10 @@ class Machine:
     def uninstall(self, package: Path, *properties: str) -> None:
         """Uninstall silently."""
         self._installer("/x", package, properties, 0)
+
+    def repair(self, package: Path) -> None:
+        """Have every file written anew, silently: what `/fa` means, not in Wine."""
+        self.install(package, "REINSTALL=ALL", "REINSTALLMODE=amus")
 
     def upgrade(self, old: Path, new: Path) -> None:
         """Upgrade as Windows does it, which tells the old one what takes its place."""
@@ -152,6 +184,15 @@ class Machine:
         log = self.data / "agent.log"
         lines = log.read_text("ascii").splitlines() if log.exists() else []
         return [json.loads(line) for line in lines]
+
+    def wait_until(
+        self, what: str, true: Callable[[], bool], seconds: float = WAIT_SECONDS
+    ) -> None:
+        """Wait until something is true."""
+        until = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < until, (what, self.events()[-5:])
+            time.sleep(0.1)
 
     def wait_for(self, event: str) -> dict[str, object]:
         """Wait until the agent has logged an event, and return it."""

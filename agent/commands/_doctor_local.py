@@ -112,7 +112,8 @@ def look_at_rights(patient: Patient) -> Iterator[Finding]:
         yield Finding("rights", Level.WARN, "no state directory is here yet", advice)
         return
     try:
-        closed = not os.access(place, os.R_OK | os.W_OK | os.X_OK)
+        wanted = os.R_OK | os.X_OK | (0 if _takes_nothing(place) else os.W_OK)
+        closed = not os.access(place, wanted)
         private = closed or is_private(place)
     except OSError:
         closed, private = True, True
@@ -124,6 +125,12 @@ def look_at_rights(patient: Patient) -> Iterator[Finding]:
         yield Finding("rights", Level.FAIL, told, f"{PRIVATE_ADVICE} first")
     else:
         yield Finding("rights", Level.OK, "the state directory is its owner's alone")
+
+
+def _takes_nothing(place: Path) -> bool:
+    """Tell whether its disk is there to be read alone: then nobody may write it."""
+    told = getattr(os, "statvfs", None)
+    return told is not None and bool(told(place).f_flag & getattr(os, "ST_RDONLY", 0))
 
 
 def look_at_disk(patient: Patient) -> Iterator[Finding]:

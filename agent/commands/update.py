@@ -13,9 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from importlib.util import find_spec
-from pathlib import Path
 
-import agent
 from agent.commands._network import add_proxy_option, proxy_for
 from agent.delivery.download import download
 from agent.delivery.polling import open_session
@@ -33,7 +31,6 @@ from wire.updates import Updates, read_version
 
 PREFIX = "/updates/"
 """Where the collector's address has the update repository."""
-_PACKAGED = Path(agent.__file__).parent / "packaged"
 _DENIED = "not-by-policy"
 
 
@@ -73,7 +70,7 @@ def _look(
     now: int,
 ) -> tuple[str, str]:
     """Return the slug of what was found, and the release."""
-    kind = handover.packaged(_PACKAGED)
+    kind = handover.packaged(handover.PACKAGED)
     if kind is None or find_spec("tuf") is None:
         slug = "not-packaged"
         raise UpdateError(slug)

@@ -39,6 +39,8 @@ _TURN_SECONDS = 0.1
 """How long a signal may wait: Windows breaks off no blocked call for one."""
 _LOOK_SECONDS = 0.5
 """Between two looks at what else there is to do."""
+_STARTING = threading.Lock()
+"""One child at a time: another would inherit this one's pipe, and hold it open."""
 _KILLED = 1
 _HUNDRED_NANOSECONDS = 1e-7
 _END_MILLISECONDS = 10_000
@@ -73,16 +75,17 @@ def spawn(  # noqa: PLR0913 - by keyword, each of them a bound of the child
     Raises:
         OSError: no child can start.
     """
-    reading, writing = os.pipe()
-    try:
-        job = _job(memory, processor, alone=alone)
-        process = _start((module, *arguments), writing, job, low=low)
-    except (win32api.error, OSError) as problem:
-        os.close(reading)
-        os.close(writing)
-        msg = "no child can start"
-        raise OSError(msg) from problem
-    os.close(writing)
+    with _STARTING:
+        reading, writing = os.pipe()
+        try:
+            job = _job(memory, processor, alone=alone)
+            process = _start((module, *arguments), writing, job, low=low)
+        except (win32api.error, OSError) as problem:
+            os.close(reading)
+            msg = "no child can start"
+            raise OSError(msg) from problem
+        finally:
+            os.close(writing)
     report: bytes | None = None
     try:
         report = _read(reading, time.monotonic() + seconds, limit, meanwhile)

@@ -26,6 +26,11 @@ READY, HEALTHY = "ready", "healthy"
 """In the agent's directory: a release waits to be installed; this one works."""
 OUTCOME, STRIKES, TRIAL = "outcome", "strikes", "trial"
 """In the installer's: how the last one ended; what did not work; what is tried."""
+INSTALLING = "installing"
+"""In the installer's, while Windows Installer works for it: what is taken off then is
+replaced, and nothing is to say farewell."""
+PACKAGED = Path(__file__).parents[1] / "packaged"
+"""What a package says of itself; in none, there is nothing that updates itself."""
 _STRIKES_KEPT = 16
 _READABLE = 0o644
 _NUMBER = re.compile(r"[0-9]{1,12}\Z")

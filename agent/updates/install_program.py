@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The installer's program: started as root when a release waits, and at each boot.
 
+On Windows a service has it (`service/windows_install.py`).
+
 Rules: takes no arguments; everything that it runs later is imported before it begins,
 for the release that it installs replaces its own files; one sentence on how it ended.
 Not here: the work (`installing.py`).
@@ -8,24 +10,22 @@ Not here: the work (`installing.py`).
 
 import sys
 import time
-from pathlib import Path
 
-import agent
 from agent.errors import AgentError, UpdateError
 from agent.host.access import DEFAULT_INSTALLER, DEFAULT_STATE, DEFAULT_UPDATE_ROOT
 from agent.state import State
-from agent.updates.handover import packaged
+from agent.updates.handover import PACKAGED, packaged
 from agent.updates.installing import Bench, work
-from agent.updates.packagers import packager
+from agent.updates.packagers import Packager, packager
 from agent.updates.words import INSTALLER
-from wire import release
-
-PACKAGED = Path(agent.__file__).parent / "packaged"
-"""What a package says of itself; in none, there is nothing that updates itself."""
 
 
-def main() -> int:
-    """Install what waits; return 0 where nothing is left to be done by anybody."""
+def main(by: Packager | None = None) -> int:
+    """Install what waits; return 0 where nothing is left to be done by anybody.
+
+    Args:
+        by: installs packages; None for the package manager of this Linux.
+    """
     kind = packaged(PACKAGED)
     try:
         if kind is None:
@@ -36,7 +36,7 @@ def main() -> int:
             State(DEFAULT_STATE).update,
             DEFAULT_UPDATE_ROOT,
             kind,
-            packager(kind.partition(" ")[0], Path(release.__file__)),
+            by or packager(kind.partition(" ")[0]),
             time.time,
             time.sleep,
         )

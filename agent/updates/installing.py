@@ -102,6 +102,8 @@ def work(bench: Bench) -> str:
     _flush(bench.own)
     trial = handover.trial(bench.own)
     if trial is not None:
+        if not trial.attempts and bench.packager.version() == trial.old:
+            bench.packager.mend(bench.back(trial.old))
         return _go_on(bench, trial)
     word, version = handover.told(bench.agent, handover.READY), bench.packager.version()
     if version is not None:

@@ -2,13 +2,14 @@
 """The programs by which each kind of package is installed, and asked for its version.
 
 Rules: fixed programs by absolute paths, no shell, an environment of our own, a time
-limit; a program is believed for what is installed, not for how it ended.
+limit; a program is believed for what is installed, not for how it ended. Windows
+Installer is asked by its own call, and what it says has to be what the code says.
 Not here: when (`installing.py`).
 """
 
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,41 +33,64 @@ class Packager:
 
     Attributes:
         install: program and options; the package follows.
-        ask: program and options that print "installed" and the version; None where
-            the code itself is asked: what installs it does so whole or not at all.
-        release: the file of the code that has the version.
+        ask: program and options that print "installed" and the version.
+        anew: what goes after the package where all of what is installed already is to
+            be written anew; nothing where `install` does that.
+        known: asks the system, where no program does.
+        code: the file of the code that has the version, which has to be that one too.
+        mark: a file that is there while the program works.
     """
 
     install: Sequence[str]
-    ask: Sequence[str] | None = None
-    release: Path | None = None
+    ask: Sequence[str] = ()
+    anew: Sequence[str] = ()
+    known: Callable[[], Version | None] | None = None
+    code: Path | None = None
+    mark: Path | None = None
 
     def put(self, package: Path) -> bool:
         """Install a package, newer or older; tell whether the program says it did."""
-        return _run((*self.install, str(package))) is not None
+        took = self._do(package)
+        if self.anew and self.version() is None:  # damaged, it is as good as there
+            return self._do(package, *self.anew)
+        return took
+
+    def mend(self, package: Path) -> None:
+        """Write the installed package anew, where a cut may have left a hidden half."""
+        if self.anew:
+            self._do(package, *self.anew)
 
     def version(self) -> Version | None:
         """Return the version that is whole; None for none, or half of one."""
-        if self.ask is None:
-            return self._of_code()
+        if self.known is not None:
+            found = self.known()
+            return found if found == self._of_code() else None
         match = _INSTALLED.match((_run(self.ask) or "").strip())
         return None if match is None else read_version(match[1])
 
+    def _do(self, package: Path, *more: str) -> bool:
+        if self.mark is not None:
+            self.mark.touch()
+        try:
+            return _run((*self.install, str(package), *more)) is not None
+        finally:
+            if self.mark is not None:
+                self.mark.unlink(missing_ok=True)
+
     def _of_code(self) -> Version | None:
         try:
-            text = "" if self.release is None else self.release.read_text("utf-8")
+            text = "" if self.code is None else self.code.read_text("utf-8")
         except OSError:
             return None
         match = _RELEASE.search(text)
         return None if match is None else read_version(match[1])
 
 
-def packager(sort: str, release: Path) -> Packager:
-    """Return how a sort of package is installed here.
+def packager(sort: str) -> Packager:
+    """Return how a sort of package is installed on Linux.
 
     Args:
-        sort: "deb", "rpm" or "msi".
-        release: the file of the code that has the version.
+        sort: "deb" or "rpm".
     """
     return {
         "deb": Packager(
@@ -80,11 +104,22 @@ def packager(sort: str, release: Path) -> Packager:
             ("/usr/bin/rpm", "--upgrade", "--oldpackage", "--replacepkgs"),
             ("/usr/bin/rpm", "--query", "--queryformat=installed %{VERSION}", _NAME),
         ),
-        "msi": Packager(
-            ("C:/Windows/System32/msiexec.exe", "/qn", "/norestart", "/i"),
-            release=release,
-        ),
     }[sort]
+
+
+def windows_installer(
+    code: Path, mark: Path, known: Callable[[], Version | None]
+) -> Packager:
+    """Return how an .msi is installed.
+
+    Args:
+        code: the file of the installed code that has the version.
+        mark: a file that is there while Windows Installer works.
+        known: asks Windows Installer which version it has.
+    """
+    quiet = ("C:/Windows/System32/msiexec.exe", "/qn", "/norestart")
+    anew = ("REINSTALL=ALL", "REINSTALLMODE=amus")
+    return Packager((*quiet, "/i"), anew=anew, known=known, code=code, mark=mark)
 
 
 def _run(

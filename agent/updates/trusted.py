@@ -148,7 +148,7 @@ class Trusted:
         with _refusing(), _pieces_in(place.parent):
             if self._updater.find_cached_target(offered.target, str(place)) is None:
                 self._updater.download_target(offered.target, str(beside))
-                with beside.open("rb") as file:
+                with beside.open("r+b") as file:  # to flush it, Windows wants a writer
                     os.fsync(file.fileno())
                 beside.replace(place)
                 flush_directory(place.parent)

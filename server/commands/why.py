@@ -99,7 +99,7 @@ def _show(group: "dict[str, Any]") -> None:
         title += "" if group["what"] == "sealed" else f", {_WHAT[group['what']]}"
     elif group["name"]:
         title = f"{group['what']} {group['name']}"
-        title += f" ({group['records']})" if group["records"] > 1 else ""
+        title += _count(group["what"], group["records"])
     printing.show(printing.safe(title))
     printing.show_pairs(
         [
@@ -109,6 +109,13 @@ def _show(group: "dict[str, Any]") -> None:
             *([("then", group["then"])] if group["then"] else []),
         ]
     )
+
+
+def _count(kind: str, records: int) -> str:
+    """Return of how many something is told, where it is not of one."""
+    if records == 1:
+        return ""
+    return f" ({records}, the oldest)" if kind == "ledger" else f" ({records} rows)"
 
 
 def _reason(

@@ -55,8 +55,8 @@ class Held:
 class Known(Protocol):
     """What a store knows within a transaction, what it has just stored included."""
 
-    def state(self, tenant: bytes, device: bytes) -> DeviceState | None:
-        """Return a device's state; None of one that is not enrolled."""
+    def state(self, place: Place) -> DeviceState | None:
+        """Return the state of a chain's device; None of one that is not enrolled."""
 
     def near(self, place: Place, sequence: int) -> Mapping[int, Held]:
         """Return what stands, or stood, at a sequence and on both sides of it."""
@@ -73,7 +73,7 @@ class Known(Protocol):
 
 def judge(known: Known, envelope: StoredEnvelope) -> Verdict:
     """Return what is to become of an envelope, before the day's room is looked at."""
-    state = known.state(envelope.tenant, envelope.device)
+    state = known.state((envelope.tenant, envelope.device, envelope.incarnation))
     # revoked since the gate looked: what waited for a commit is not taken either
     unheard = _UNHEARD.get(state) if state is not None else None
     if unheard is not None:

@@ -9,7 +9,8 @@ Not here: how an envelope is judged (`judging.py`), the transaction itself
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -49,12 +50,13 @@ _BEHIND = (
     f" FROM spent x {_INSTEAD} AND x.sequence > ? ORDER BY 1"
 )
 """What stands, or stood, behind a place of a chain, in order."""
-_CHAIN = (
-    "SELECT c.sequence, c.digest, EXISTS (SELECT 1 FROM lost WHERE tenant = ?"
-    " AND device = ? AND incarnation = ?) FROM (SELECT 1) LEFT JOIN chains c"
-    " ON c.tenant = ? AND c.device = ? AND c.incarnation = ?"
+_ABOUT = (
+    "SELECT d.state, c.sequence, c.digest, c.highest,"
+    " EXISTS (SELECT 1 FROM lost WHERE tenant = ? AND device = ? AND incarnation = ?)"
+    " FROM (SELECT 1) LEFT JOIN devices d ON d.tenant = ? AND d.device = ?"
+    " LEFT JOIN chains c ON c.tenant = ? AND c.device = ? AND c.incarnation = ?"
 )
-"""A chain's end, and whether anything of it was given up."""
+"""A device's state, where a chain ends, and whether anything of it was given up."""
 _MOVE = (
     "INSERT INTO chains (tenant, device, incarnation, sequence, digest, highest)"
     " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, device, incarnation)"
@@ -64,23 +66,42 @@ _MOVE = (
 _STATES = {state.value: state for state in DeviceState}
 
 
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What is known of a chain and its device.
+
+    Attributes:
+        state: of the device; None where it is not enrolled.
+        end: of the chain, and its name; None where there is no such chain.
+        highest: number that has arrived of it.
+        lost: whether anything of it was given up.
+    """
+
+    state: DeviceState | None
+    end: tuple[int, bytes] | None
+    highest: int
+    lost: bool
+
+
 class _Known:
     """What the store knows, as `judge` asks for it.
 
-    A chain's end and which keys have ended are read once: within a transaction only
-    its last part, `advance`, moves the one, and nothing the other.
+    What is known of a chain is read once: within a transaction only its last part,
+    `_advance`, moves an end, and `forget` is told of another state.
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        self._ends: dict[Place, tuple[tuple[int, bytes] | None, bool]] = {}
+        self._chains: dict[Place, _About] = {}
         self._ended: dict[tuple[bytes, bytes], bool] = {}
 
-    def state(self, tenant: bytes, device: bytes) -> DeviceState | None:
-        row = self._row(
-            "SELECT state FROM devices WHERE tenant = ? AND device = ?", tenant, device
-        )
-        return None if row is None else _STATES.get(row[0])
+    def state(self, place: Place) -> DeviceState | None:
+        return self.about(place).state
+
+    def forget(self, tenant: bytes, device: bytes) -> None:
+        """Read anew what a device is."""
+        for place in [key for key in self._chains if key[:2] == (tenant, device)]:
+            del self._chains[place]
 
     def near(self, place: Place, sequence: int) -> dict[int, Held]:
         first, last = sequence - 1, min(sequence + 1, SEQUENCE)
@@ -99,16 +120,12 @@ class _Known:
             "SELECT 1 FROM lost WHERE tenant = ? AND device = ? AND incarnation = ?"
             " AND first <= ? AND last >= ?"
         )
-        if not self.has_lost(place):
+        if not self.about(place).lost:
             return False
         return self._row(query, *place, sequence, sequence) is not None
 
     def end(self, place: Place) -> tuple[int, bytes] | None:
-        return self._chain(place)[0]
-
-    def has_lost(self, place: Place) -> bool:
-        """Tell whether anything of a chain was given up."""
-        return self._chain(place)[1]
+        return self.about(place).end
 
     def is_ended(self, tenant: bytes, key_id: bytes) -> bool:
         """Tell whether a key has ended."""
@@ -117,12 +134,16 @@ class _Known:
             self._ended[key] = is_ended(self._database, tenant, key_id)
         return self._ended[key]
 
-    def _chain(self, place: Place) -> tuple[tuple[int, bytes] | None, bool]:
-        if place not in self._ends:
-            sequence, digest, lost = self._row(_CHAIN, *place, *place) or (None, b"", 0)
+    def about(self, place: Place) -> _About:
+        """Return what was known of a chain at the begin, and its device's state."""
+        if place not in self._chains:
+            values = *place, *place[:2], *place
+            row = self._database.execute(_ABOUT, values).fetchone()
+            state, sequence, digest, highest, lost = row
             end = None if sequence is None else (sequence, digest)
-            self._ends[place] = end, bool(lost)
-        return self._ends[place]
+            known = _About(_STATES.get(state), end, highest or 0, bool(lost))
+            self._chains[place] = known
+        return self._chains[place]
 
     def _row(self, query: str, *values: bytes | int) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._database.execute(query, values).fetchone()
@@ -139,7 +160,7 @@ def put(
     verdicts = []
     known = _Known(database)
     room = Room(partial(sqlite_usage.used, database), quotas, now)
-    highest: dict[Place, int] = {}
+    filed: dict[Place, list[StoredEnvelope]] = {}
     for envelope in envelopes:
         verdict = judge(known, envelope)
         if verdict is STORED and not room.takes(envelope):
@@ -147,12 +168,13 @@ def put(
         if verdict is STORED:
             _insert(database, known, envelope, now)
             place = envelope.tenant, envelope.device, envelope.incarnation
-            highest[place] = max(highest.get(place, 0), envelope.sequence)
+            filed.setdefault(place, []).append(envelope)
         elif verdict is FORKED:
             quarantine(database, envelope.tenant, envelope.device)
+            known.forget(envelope.tenant, envelope.device)
         verdicts.append(verdict)
-    for place, sequence in highest.items():
-        _advance(database, known, place, sequence)
+    for place, stored in filed.items():
+        _advance(database, known.about(place), place, stored)
     sqlite_usage.keep(database, room)
     return verdicts
 
@@ -175,6 +197,7 @@ def _insert(
         )
     if envelope.kind == EnvelopeKind.FAREWELL.value:
         _set_state(database, envelope.tenant, envelope.device, DeviceState.GONE)
+        known.forget(envelope.tenant, envelope.device)
 
 
 def _keep(database: sqlite3.Connection, envelope: StoredEnvelope, now: int) -> None:
@@ -247,24 +270,26 @@ def _set_state(
 
 def advance(database: sqlite3.Connection, place: Place) -> None:
     """Move a chain's end over all that has arrived without a hole, or was given up."""
-    _advance(database, _Known(database), place, 0)
+    _advance(database, _Known(database).about(place), place, ())
 
 
 def _advance(
-    database: sqlite3.Connection, known: _Known, place: Place, highest: int
+    database: sqlite3.Connection,
+    about: _About,
+    place: Place,
+    stored: Sequence[StoredEnvelope],
 ) -> None:
     """Move a chain's end.
 
     Args:
         database: within a transaction.
-        known: what that knew at its begin.
+        about: the chain, as it was before.
         place: the chain.
-        highest: number that was just stored of it; 0 for none.
+        stored: of it, within the transaction.
     """
-    end = known.end(place)
-    since = end[0] if end else 0
-    given_up = {}
-    if known.has_lost(place):
+    since = about.end[0] if about.end else 0
+    given_up: dict[int, int] = {}
+    if about.lost:
         given_up = dict(
             database.execute(
                 "SELECT first, last FROM lost WHERE tenant = ? AND device = ?"
@@ -272,5 +297,12 @@ def _advance(
                 (*place, since),
             )
         )
-    behind = database.execute(_BEHIND, (*place, since, *place, since))
-    database.execute(_MOVE, (*place, *advanced(end, given_up, behind), highest))
+    # where all that had arrived is below the end, only what is new is behind it
+    behind: Iterable[tuple[int, bytes, bytes | None]] = (
+        database.execute(_BEHIND, (*place, since, *place, since))
+        if about.highest > since
+        else sorted((one.sequence, one.digest, one.instead) for one in stored)
+    )
+    end = advanced(about.end, given_up, behind)
+    highest = max((one.sequence for one in stored), default=0)
+    database.execute(_MOVE, (*place, *end, highest))

@@ -6,14 +6,15 @@ Not here: what happens when it is (`tests/wine/test_wine_package.py`).
 """
 
 import hashlib
+import json
 import subprocess
 from pathlib import Path
 
 import pytest
 from windows_package_room import MOMENT, packages
 
-from tools.windows.msi import files, pack
-from tools.windows.tree import lay_out
+from tools.windows.msi import SIGNER, files, main, pack
+from tools.windows.tree import LIBRARY_LOCKS, RUNTIME_LOCK, lay_out
 
 pytestmark = [pytest.mark.packaging, pytest.mark.slow]
 HIDDEN, DEFERRED, ROLLBACK, AS_SYSTEM = 0x2000, 0x400, 0x100, 0x800
@@ -97,6 +98,38 @@ def test_two_builds_are_the_same_bytes(
         for package in (built[0], tmp_path / "again.msi")
     }
     assert len(digests) == 1
+
+
+def test_the_command_lists_signs_and_seals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`make msi` signs the package first, and sums name what was signed and listed."""
+    signer = tmp_path / "sign"
+    signer.write_text('#!/bin/sh\nprintf signed >>"$2"\n')
+    signer.chmod(0o755)
+    output = tmp_path / "dist"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(MOMENT))
+    monkeypatch.setenv(SIGNER, f"{signer} -with-a-key")
+    assert main(["--output", str(output)]) == 0
+    assert " MiB, installed " in capsys.readouterr().out
+    (package,), (listed,) = output.glob("*.msi"), output.glob("*.cdx.json")
+    assert package.read_bytes().endswith(b"signed")
+    done = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=output, check=False)
+    assert done.returncode == 0
+    sums = (output / "SHA256SUMS").read_text()
+    assert sorted(line.split()[1] for line in sums.splitlines()) == sorted(
+        [package.name, listed.name]
+    )
+    locks = "".join(lock.read_text() for lock in (*LIBRARY_LOCKS, RUNTIME_LOCK))
+    parts = json.loads(listed.read_text())["components"]
+    assert {"cryptography", "pywin32", "tuf", "cpython"} <= {p["name"] for p in parts}
+    for part in parts:
+        assert f"--hash=sha256:{part['hashes'][0]['content']}" in locks, part["name"]
+
+    monkeypatch.setenv(SIGNER, "false")
+    assert main(["--output", str(tmp_path / "unsigned")]) == 1
+    assert "msi: false failed (1)" in capsys.readouterr().err
+    assert not (tmp_path / "unsigned" / "SHA256SUMS").exists()
 
 
 def test_it_carries_what_it_needs_and_no_more(built: tuple[Path, Path]) -> None:

@@ -6,6 +6,7 @@ changes something is entered; whoever comes next, as a boot does, goes on from t
 Not here: what is refused (`tests/unit/agent/test_updates_installing.py`).
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -35,8 +36,9 @@ ENVIRONMENT = {
     "PYTHONPATH": "tests:tests/fault:.",
     "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
 }
-EVERY = 5
-"""Of the steps so many apart are struck; the first is another one for each call."""
+EVERY = int(os.environ.get("DISCREET_EVERY", "5"))
+"""Of the steps so many apart are struck, the first another one for each call; `make
+fault` strikes each."""
 
 pytestmark = [
     pytest.mark.fault,
@@ -183,7 +185,7 @@ def test_the_look_may_be_killed_anywhere(scene: Machine, tmp_path: Path) -> None
         _watched(LOOK, (whole, scene.agent, scene.anchor), options)
         number = len(re.findall(rf"^{call}\(", log.read_text("utf-8"), re.MULTILINE))
         assert number, call
-        for step in range(1 + place, number + 1, EVERY):
+        for step in range(1 + place % EVERY, number + 1, EVERY):
             state = tmp_path / f"{call}-{step}"
             state.mkdir()
             kill = ["-o", "/dev/null", f"-etrace={call}"]

@@ -16,7 +16,16 @@ from collector_process import Collector, collector
 from machine_fixture import Machine, machine
 from machine_room import LEFT, UNIT, deb, running
 from package_fixture import built, built_as
-from updating_room import OWN, STATE, Releases, ended, enrolled, mute, releases
+from updating_room import (
+    OWN,
+    STATE,
+    Releases,
+    bend,
+    ended,
+    enrolled,
+    mute,
+    releases,
+)
 
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(1500)]
 
@@ -69,15 +78,6 @@ def version(host: Machine) -> str:
     said = host.ask("discreet-agent", "--version").split()[-1]
     assert host.ask(*asked) == f"installed {said}"
     return said
-
-
-def bend(file: Path) -> bytes:
-    """Alter one octet in the middle of a file; return what it was."""
-    before = file.read_bytes()
-    octets = bytearray(before)
-    octets[len(octets) // 2] ^= 1
-    file.write_bytes(octets)
-    return before
 
 
 def altered_is_refused(host: Machine, by: Releases) -> None:

@@ -24,6 +24,7 @@ from tools.packages.runtime import binaries, is_systems, needed_by
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(900)]
 
 KINDS = ("deb", "rpm", "tarball")
+ENDINGS = {"deb": ".deb", "rpm": ".rpm", "tarball": ".tar.gz"}
 OF = {"agent": KINDS, "server": ("deb",)}
 SYMBOL = re.compile(r"GLIBC_(\d+)\.(\d+)\b")
 MISSED = {
@@ -48,6 +49,9 @@ import duckdb, pyarrow, pyarrow.compute, pyarrow.parquet
 rows = pyarrow.table({"a": [1, 2, 3]})
 print(duckdb.connect().execute("SELECT sum(a) FROM rows").fetchone()[0])
 """
+MOST = {"agent": (20, 56), "server": (72, 232)}
+"""MiB that a package may have, and take of a machine: what install-on-linux.md says."""
+MIB = 1 << 20
 SCRIPTS = ("preinst", "postinst", "prerm", "postrm")
 
 
@@ -61,6 +65,11 @@ def asked(*command: str | Path) -> str:
 def the(product: str, ending: str) -> Path:
     """Return a package by the end of its name."""
     return next(built(product, *OF[product]).glob(f"*{ending}"))
+
+
+def packages(product: str) -> list[Path]:
+    """Return all packages of a product."""
+    return [the(product, ENDINGS[kind]) for kind in OF[product]]
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +94,16 @@ def test_two_collectors_are_the_same(tmp_path: Path) -> None:
     """The collector's package is rebuilt to the same bytes, too."""
     (again,) = build_anew("server", tmp_path, "deb")
     assert again.read_bytes() == the("server", ".deb").read_bytes()
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_it_stays_small(product: str) -> None:
+    """Neither what is fetched nor what is installed grows beyond what is said of it."""
+    packed, installed = MOST[product]
+    for path in packages(product):
+        assert path.stat().st_size < packed * MIB, path.name
+    asked_of = the(product, ".deb")
+    assert int(asked("dpkg-deb", "-f", asked_of, "Installed-Size")) < installed * 1024
 
 
 @pytest.mark.parametrize("product", PRODUCTS)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Records an agent's state as this release writes it (`python -m`, from the checkout).
 
-Rules: recorded once a release, and never again: a later one has to read it as it is;
-keys and envelopes are of a collector that existed for this alone.
+Rules: recorded once a release, and once more, with a number, where what it writes has
+changed since; never again: a later one has to read each as it is; keys and envelopes
+are of a collector that existed for this alone.
 Not here: what is required of it (`tests/unit/agent/test_recorded_states.py`).
 """
 
@@ -30,8 +31,17 @@ FOLDER = Path(__file__).parent
 LEFT_OUT = {"agent.lock", "spool.reserve"}
 
 
-def main() -> int:
-    """Record the state of an agent that has shipped some envelopes and not others."""
+def main(number: str = "") -> int:
+    """Record the state of an agent that has shipped some envelopes and not others.
+
+    Args:
+        number: of the recording, where the release has one already.
+    """
+    place = FOLDER / "-".join(filter(None, ("state", __version__, number)))
+    place = place.with_name(place.name + ".json")
+    if place.exists():
+        sys.stderr.write("this release is recorded already\n")
+        return 1
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         installation = install(folder)
@@ -63,10 +73,6 @@ def main() -> int:
                 if one.is_file() and one.name not in LEFT_OUT
             },
         }
-    place = FOLDER / f"state-{__version__}.json"
-    if place.exists():
-        sys.stderr.write("this release is recorded already\n")
-        return 1
     place.write_text(json.dumps(told, indent=1) + "\n")
     return 0
 
@@ -95,4 +101,4 @@ def restored(place: Path, into: Path) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -77,6 +77,14 @@ found = w.QueryServiceConfig(service)
 waits = w.QueryServiceConfig2(service, w.SERVICE_CONFIG_PRESHUTDOWN_INFO)
 print(json.dumps([found[1], found[3], found[7], waits]))
 """
+DISABLED = """
+import win32service as w
+manager = w.OpenSCManager(None, None, w.SC_MANAGER_CONNECT)
+service = w.OpenService(manager, "DiscreetAgent", w.SERVICE_CHANGE_CONFIG)
+same = w.SERVICE_NO_CHANGE
+w.ChangeServiceConfig(
+    service, same, w.SERVICE_DISABLED, same, "nonsense", *[None, 0, *[None] * 4])
+"""
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +129,7 @@ def test_from_silent_installation_to_nothing_left(
 ) -> None:
     """Installed it runs, enrols, ships; upgraded it goes on; removed, all is gone."""
     this, newer = built
-    url = f"https://127.0.0.1:{made.port}"
+    url, enrol_file = f"https://127.0.0.1:{made.port}", clean.data / "enrol.toml"
     clean.install(this, f"ENROL_URL={url}", f"TOKEN={made.token()}")
     assert clean.state() == RUNNING
     start, command, account, waits = clean.windows.told(CONFIGURED)
@@ -129,13 +137,13 @@ def test_from_silent_installation_to_nothing_left(
     programs = r"C:\Program Files\Discreet\Agent"
     assert command == rf'"{programs}\python.exe" -I -m service agent run --wait'
     assert clean.windows.told(OURS) == [
-        *("DiscreetAgent", "DiscreetAgent"),
+        *("DiscreetAgent", "DiscreetAgentInstall", "DiscreetAgent"),
         "Discreet agent",
     ]
     clean.wait_for("enrolled")
     assert clean.windows.told(PAGE).startswith("<!doctype html>")
     assert [one.name for one in clean.drive.glob(MENU)] == [f"{ENTRY}.lnk"]
-    assert not (clean.data / "enrol.toml").exists()
+    clean.wait_until("it leaves no token", lambda: not enrol_file.exists())
     clean.agent("agent", "stop", module="service")
     assert clean.state() == STOPPED
     clean.start("--now")
@@ -213,6 +221,24 @@ def test_a_broken_installation_is_made_whole(
     clean.install(built[1])
     assert clean.state() == RUNNING
     clean.agent("--version")
+
+
+def test_a_repair_makes_it_whole(clean: Machine, built: tuple[Path, Path]) -> None:
+    """Damaged programs and a service set to nothing are as they were; data stays."""
+    clean.install(built[0])
+    clean.agent("agent", "stop", module="service")
+    (clean.data / "agent.toml").write_text('log = "warning"\n')
+    shutil.rmtree(clean.programs / "app" / "wire")
+    (clean.programs / "agent.toml").write_bytes(b"damaged")
+    clean.windows.python("-c", DISABLED)
+    clean.repair(built[0])
+    assert clean.state() == RUNNING
+    start, command, account, _ = clean.windows.told(CONFIGURED)
+    assert (start, account) == (2, r"NT SERVICE\DiscreetAgent")
+    assert command.endswith("-I -m service agent run --wait")
+    clean.agent("--version")
+    assert b"damaged" not in (clean.programs / "agent.toml").read_bytes()
+    assert (clean.data / "agent.toml").read_text() == 'log = "warning"\n'
 
 
 def test_a_locked_file_does_not_stop_an_upgrade(

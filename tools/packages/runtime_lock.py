@@ -9,6 +9,7 @@ Not here: what is taken out of them (`runtime.py`).
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,11 +61,11 @@ def write_lock(processor: Processor) -> None:
     _file(processor).write_text(head + "".join(rows), "utf-8")
 
 
-def newest(processor: Processor) -> list[Locked]:
+def newest(processor: Processor, names: Sequence[str] = NAMES) -> list[Locked]:
     """Return what Debian's signed lists offer today."""
     _update(processor)
     found = []
-    for name in NAMES:
+    for name in names:
         fields = {}
         for line in _apt(processor, "apt-cache", "show", "--no-all-versions", name):
             field, _, value = line.partition(": ")

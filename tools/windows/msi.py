@@ -39,7 +39,7 @@ MENDED = (
     "UPDATE `CustomAction` SET `Type`=3410 WHERE `Action`='Withdraw'",
     # what an administrator's words may hand to the installer's own process
     (
-        "UPDATE `Property` SET `Value`='OTHERS;ENROL_URL;TOKEN' "
+        "UPDATE `Property` SET `Value`='OTHERS;ENROL_URL;TOKEN;UPDATE_ROOT' "
         "WHERE `Property`='SecureCustomProperties'"
     ),
 )

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Why entries of the ledger are kept, and what they say.
 
-Rules: all at once are told by act, one alone by its number.
+Rules: all at once are told by act, each with the end of its oldest; one alone by its
+number.
 Not here: until when (`server/keeper/ledger_ends.py`), erasing
 (`server/keeper/rounds/ledger_bodies.py`).
 """
@@ -31,15 +32,15 @@ def ledger(desk: Desk, name: str) -> Iterator[Group]:
             if entry.body is not None:
                 yield from _said(name, entry.act, entry.time, 1, known)
         return
-    last: dict[str, int] = {}
+    oldest: dict[str, int] = {}
     counts: Counter[str] = Counter()
     for entry in desk.ledger.entries():
         if entry.body is not None:
-            last[entry.act] = entry.time
+            oldest.setdefault(entry.act, entry.time)
             counts[entry.act] += 1
     whole = words.for_ever(KIND, "")
     yield replace(whole, records=desk.ledger.head().index)
-    for act, time in sorted(last.items()):
+    for act, time in sorted(oldest.items()):
         yield from _said(act, act, time, counts[act], known)
 
 

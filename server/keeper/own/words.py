@@ -26,7 +26,7 @@ ASKED = "who asked for it is known for {days} days"
 STANDS = "it stands: a look still finds it"
 TAKES_PART = "who takes part has an entry until somebody removes it"
 SIGNED_IN = "who signed in stays so until then, and until it is left unused"
-FOR_EVER = "it tells of no person: dates, counts and digests alone"
+FOR_EVER = "it tells of no person, only what was done and when"
 
 KEY = "its key is destroyed, and with it all that was said"
 WRITTEN_OVER = "it is deleted and written over"

@@ -119,9 +119,9 @@ class Known:
             for tenant, key, period, over in ended
         }
 
-    def state(self, tenant: bytes, device: bytes) -> DeviceState | None:
-        """Return a device's state; None of one that is not enrolled."""
-        return self.states.get((tenant, device))
+    def state(self, place: Place) -> DeviceState | None:
+        """Return the state of a chain's device; None of one that is not enrolled."""
+        return self.states.get(place[:2])
 
     def near(self, place: Place, sequence: int) -> dict[int, Held]:
         """Return what stands, or stood, at a sequence and on both sides of it."""

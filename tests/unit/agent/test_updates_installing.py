@@ -3,6 +3,7 @@
 
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from agent.errors import StateError, UpdateError
 from agent.updates import handover
 from agent.updates.handover import Trial
 from agent.updates.installing import BACK, held, work
-from agent.updates.packagers import Packager, packager
+from agent.updates.packagers import Packager
 from agent.updates.words import INSTALLER
 from wire.updates import Package, Version
 
@@ -232,7 +233,7 @@ def test_without_a_way_back_nothing_is_installed(machine: Machine) -> None:
     assert machine.installed() == FIRST
 
 
-def test_a_package_manager_is_asked_for_what_is_whole(tmp_path: Path) -> None:
+def test_a_package_manager_is_asked_for_what_is_whole() -> None:
     """Half of a package is no version; a revision of the packager's is left out."""
     for told, version in (
         ("installed 0.2.0", SECOND),
@@ -243,7 +244,41 @@ def test_a_package_manager_is_asked_for_what_is_whole(tmp_path: Path) -> None:
         ("installed 0.2", None),
     ):
         assert Packager((), ("/bin/echo", told)).version() == version
+
+
+def test_windows_installer_and_code_have_to_agree(tmp_path: Path) -> None:
+    """What Windows Installer calls installed counts only where the code is of it."""
     code = tmp_path / "release.py"
     code.write_text('"""Text."""\n\n__version__ = "0.2.0"\n')
-    assert packager("msi", code).version() == SECOND
-    assert packager("msi", tmp_path / "gone").version() is None
+    for known, place, version in (
+        (SECOND, code, SECOND),
+        (FIRST, code, None),
+        (None, code, None),
+        (SECOND, tmp_path / "gone", None),
+    ):
+        asked = Packager((), known=partial(_same, known), code=place)
+        assert asked.version() == version
+
+
+def test_what_is_half_installed_is_written_anew(tmp_path: Path) -> None:
+    """What the program takes for installed already is repaired, marked meanwhile."""
+    whole, mark = tmp_path / "whole", tmp_path / "installing"
+    script = f'test -e {mark} && if [ "$2" = anew ]; then touch {whole}; fi'
+
+    def known() -> Version | None:
+        return SECOND if whole.exists() else None
+
+    code = tmp_path / "release.py"
+    code.write_text('__version__ = "0.2.0"\n')
+    install = ("/bin/sh", "-c", script, "sh")
+    one = Packager(install, anew=("anew",), known=known, code=code, mark=mark)
+    assert one.put(tmp_path / "package")
+    assert one.version() == SECOND
+    whole.unlink()
+    one.mend(tmp_path / "package")
+    assert one.version() == SECOND
+    assert not mark.exists()
+
+
+def _same(known: Version | None) -> Version | None:
+    return known

@@ -221,8 +221,11 @@ def test_an_entry_of_the_ledger(room: HoldRoom, desk: Desk) -> None:
         "GDPR, article 5(2) (EU) asks that it can be shown: it is kept for 1096 days"
     )
     assert because[0]["clause"] == "6: our legal obligations"
+    desk.ledger.add("billed", {"by": "bo"}, now + DAY)
     (whole, *acts) = why(desk, "ledger:")
-    assert whole["records"] == number
+    assert whole["records"] == number + 1
+    (billed,) = (one for one in acts if one["name"] == "billed")
+    assert (billed["records"], billed["until"]) == (2, said["until"])
     assert {str(one["name"]) for one in acts} >= {"billed", "installed"}
 
 
