@@ -24,20 +24,18 @@ class RawLink:
     """One interface, open for frames by Npcap."""
 
     def __init__(
-        self, interface: str, filtered: Filter, most: int, *, own: bool = False
+        self, interface: str, filtered: Filter, most: int, **_ignored: bool
     ) -> None:
-        """Open it.
+        """Open it; this machine's own frames are seen always.
 
         Args:
             interface: its name.
             filtered: the only frames that are seen.
             most: bytes that are seen of each.
-            own: whether this machine's own frames are wanted: Npcap has them always.
 
         Raises:
             HostError: there is none, it may not be opened, or nothing can open one.
         """
-        del own
         self._most = most
         if not conf.use_pcap:
             raise UnsupportedError(NO_CAPTURE_DRIVER)

@@ -54,12 +54,12 @@ class PacketLink:
     def __init__(
         self, interface: str, filtered: Filter, most: int, *, own: bool = False
     ) -> None:
-        """Open it.
+        """Open it; as `links.RawLink` has it, but for `own`.
 
         Args:
             interface: its name.
-            filtered: the only frames that are seen.
-            most: bytes that are seen of each.
+            filtered: what may pass.
+            most: octets of each frame.
             own: whether frames that this machine sends are seen too.
 
         Raises:

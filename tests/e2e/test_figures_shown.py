@@ -2,7 +2,7 @@
 """Figures of a running collector, as a scraper gets them.
 
 Rules: real processes, plain HTTP on loopback.
-Not here: what each figure counts (`tests/unit/server/test_figures.py`).
+Not here: what each figure counts (`tests/unit/server/test_own_figures.py`).
 """
 
 import http.client

@@ -77,16 +77,22 @@ def add_wheels(
     return [wheel for wheel in _reported(report) if _folder(wheel.name) in kept]
 
 
-def add_code(product: Product, into: Path) -> None:
-    """Copy our own code into a runtime, with figures where they are of this code."""
+def add_code(product: Product, into: Path, figures: Path = FIGURES) -> None:
+    """Copy our own code into a runtime, with figures where they are of this code.
+
+    Args:
+        product: whose runtime it is.
+        into: the runtime.
+        figures: what make figures wrote, if it did.
+    """
     for name in product.code:
         shutil.copytree(
             ROOT / name,
             into / SITE / name,
             ignore=shutil.ignore_patterns("__pycache__"),
         )
-    if "server" in product.code and FIGURES.is_file():
-        found = FIGURES.read_bytes()
+    if "server" in product.code and figures.is_file():
+        found = figures.read_bytes()
         if measured.read(found).here:
             (into / SITE / "policies" / measured.FILE).write_bytes(found)
 

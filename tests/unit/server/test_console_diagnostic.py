@@ -165,6 +165,16 @@ def test_packets_are_taken_as_a_capture(ann: Reader, capture: str) -> None:
     assert file.header("content-type") == "application/vnd.tcpdump.pcap"
 
 
+def test_what_is_over_can_be_asked_again(
+    collector: Collector, ann: Reader, order: str
+) -> None:
+    """A link leads to the same question of the same device, under its ticket."""
+    device = collector.device.device.hex()
+    page = ann.get(f"/diagnostic?order={order}").text
+    asked = f"about=top_processes&amp;device={device}&amp;ticket={TICKET}"
+    assert f'href="/diagnostics?{asked}"' in page
+
+
 def test_a_device_lists_what_it_was_asked(
     room: Open, collector: Collector, ann: Reader, order: str
 ) -> None:

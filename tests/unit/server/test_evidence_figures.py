@@ -20,6 +20,7 @@ from server.errors import UsageError
 from server.evidence import archive
 from server.evidence.measured import (
     CODE,
+    FILE,
     Figure,
     Measured,
     code_digest,
@@ -28,6 +29,9 @@ from server.evidence.measured import (
     write,
 )
 from tools import figures
+from tools.packages.content import add_code
+from tools.packages.products import product
+from tools.packages.runtime import SITE
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]
@@ -121,6 +125,21 @@ def test_a_file_is_in_order_or_refused(changes: dict[str, object]) -> None:
     assert read(write(MEASURED)) == MEASURED
     with pytest.raises(UsageError, match="this is no file of figures"):
         read(json.dumps(whole | changes).encode())
+
+
+def test_a_package_has_figures_of_its_own_code_alone(tmp_path: Path) -> None:
+    """What was measured of other code, or of a collector, is in no other package."""
+    file, packed = tmp_path / "figures.json", list[bool]()
+    for name, code in (
+        ("server", MEASURED.code),
+        ("server", "00" * 32),
+        ("agent", MEASURED.code),
+    ):
+        file.write_bytes(write(replace(MEASURED, code=code)))
+        into = tmp_path / f"{len(packed)}"
+        add_code(product(name), into, file)
+        packed.append((into / SITE / "policies" / FILE).exists())
+    assert packed == [True, False, False]
 
 
 def test_what_a_command_printed_is_what_is_told(tmp_path: Path) -> None:
