@@ -111,22 +111,19 @@ class Machine:
             assert time.monotonic() < until, f"{what}\n{self.journal()}"
             time.sleep(_STEP)
 
-    def boot(self, *more: str) -> None:
-        """Switch it on, with more words for systemd-nspawn; return when it is up."""
+    def boot(self) -> None:
+        """Switch it on; return when it is up."""
         with self.log.open("ab") as console:
             self.process = subprocess.Popen(
-                [*self.command, *more],
-                stdin=subprocess.DEVNULL,
-                stdout=console,
-                stderr=console,
+                self.command, stdin=subprocess.DEVNULL, stdout=console, stderr=console
             )
         _wait_for_boot(self, self.log)
 
-    def reboot(self, *more: str) -> None:
-        """Have it go down and come up again, as `boot` does; return when it is up."""
+    def reboot(self) -> None:
+        """Have it go down and come up again; return when it is up."""
         self.shell("systemctl --no-block reboot")
         assert self.process.wait(_STOP_SECONDS) == _WANTS_REBOOT
-        self.boot(*more)
+        self.boot()
 
     def end(self) -> None:
         """Switch it off."""

@@ -33,6 +33,7 @@ DEB, RPM = "deb amd64", "rpm x86_64"
 FIRST, NEXT, MUTE = "0.1.0", "0.2.0", "0.3.0"
 LOOK, INSTALL = "discreet-agent-update", "discreet-agent-install"
 ALTERED = "is not the one that its metadata names"
+LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 BACK_SECONDS = 300
 """Within which a release that is not heard of is taken back: what the how-to says."""
 SYSTEM = """
@@ -134,6 +135,38 @@ def test_an_agent_updates_itself_and_goes_back(
 
     host.ask("dpkg", "--purge", "discreet-agent")
     assert not host.shell(f"{LEFT} true")
+
+
+@pytest.mark.skipif(LIBRARY is None, reason="install faketime")
+def test_expired_metadata_stops_updates_alone(
+    host: Machine, by: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repository that nobody signs anew is refused in words, and the agent goes on.
+
+    Signed anew it is believed again, without anybody at the machine.
+    """
+    enrolled(host, by)
+    host.ask("dpkg", "-i", host.put(deb()))
+    host.await_("it enrols", f"test -e {STATE}/identity.cbor")
+    host.ask("systemctl", "stop", f"{INSTALL}.path")
+    by.add(deb(), FIRST, DEB)
+    by.add(next(built_as(NEXT, "deb", "rpm").glob("*.deb")), NEXT, DEB)
+    with monkeypatch.context() as then:
+        then.setenv("LD_PRELOAD", str(LIBRARY))
+        then.setenv("FAKETIME", "-5d")
+        by.collector.ask("release", "timestamp")
+    said = host.shell(f"systemctl start {LOOK}; journalctl -u {LOOK} -n9")
+    assert "the update repository's metadata has expired" in said
+    host.shell(f"test -e {STATE}/update/ready", fails=True)
+    assert version(host) == FIRST
+    since = host.ask("date", "+%s").strip()
+    host.ask("systemctl", "restart", UNIT)
+    shipped = f"journalctl -u {UNIT} --since=@{since} | grep -Eq ' (ship|poll) '"
+    host.await_("it is answered", shipped)
+
+    by.collector.ask("release", "timestamp")
+    host.ask("systemctl", "start", LOOK)
+    assert host.ask("cat", f"{STATE}/update/ready").split()[0] == NEXT
 
 
 def system(folder: Path) -> Path:
