@@ -94,7 +94,7 @@ class Figures:
         with self._lock:
             self._values.setdefault(name, {})[at] = value
 
-    def add(self, name: str, value: float, *labels: str) -> None:
+    def more(self, name: str, value: float, *labels: str) -> None:
         """Add to what a gauge shows since the look began."""
         at = self._at(name, labels)
         with self._lock:

@@ -130,8 +130,8 @@ class Fleet:
         every = self._store.devices(tenant)
         of_devices(figures, every, now)
         for loss in self._store.announced(tenant):
-            figures.add("gaps", loss.count, loss.reason)
-            figures.add("gap_records", loss.records, loss.reason)
+            figures.more("gaps", loss.count, loss.reason)
+            figures.more("gap_records", loss.records, loss.reason)
         figures.set("chains_unmarked", len(self._store.unmarked()))
 
     def _kept(self, figures: Figures) -> None:
