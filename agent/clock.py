@@ -235,7 +235,8 @@ def remember(spool: Spool, before: Clock, after: Clock, system: float) -> bool:
 def put_clock(change: Transaction, before: Clock, after: Clock) -> None:
     """Remember what has changed, in one transaction with what moves beside it.
 
-    A soft floor that was lowered is entered into the ledger.
+    A soft floor that was lowered is entered into the ledger. What waits was made by
+    this machine's clock alone where nothing signed had told the time before.
 
     Args:
         change: what is written to.
@@ -245,6 +246,8 @@ def put_clock(change: Transaction, before: Clock, after: Clock) -> None:
     for name, old, new in zip(_NAMES, _numbers(before), _numbers(after), strict=True):
         if new != old:
             change.set_number(name, new)
+    if after.soft and not before.soft and after.offset != before.offset:
+        change.put_off(after.offset - before.offset)
     if after.soft < before.soft:
         change.set_number(LOWERED, after.soft)
         change.note(

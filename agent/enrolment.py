@@ -14,7 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent import authority
-from agent.clock import Clock, corrected, learned, store_clock, vouched
+from agent.clock import (
+    Clock,
+    corrected,
+    learned,
+    load_clock,
+    store_clock,
+    vouched,
+)
 from agent.delivery.introduction import check_nonce, introduce
 from agent.delivery.polling import About, System
 from agent.delivery.proxies import Proxy
@@ -267,6 +274,6 @@ def _pending(state: State) -> Path:
 def _remember(state: State, clock: Clock, now: int) -> None:
     spool = open_spool(state.spool, now)
     try:
-        store_clock(spool, Clock(), clock)
+        store_clock(spool, load_clock(spool), clock)
     finally:
         spool.close()

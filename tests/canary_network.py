@@ -8,7 +8,12 @@ Not here: the machine's own name and addresses (`canary_machine.py`).
 
 from dataclasses import replace
 
-from agent.host.interface import AddressFacts, InterfaceFacts, NeighbourFacts
+from agent.host.interface import (
+    AddressFacts,
+    InterfaceFacts,
+    NeighbourFacts,
+    RadioFacts,
+)
 from agent.host.utmp import BOOT, LOGIN, SHORT, USER
 from tests.canary_words import CanaryMachine
 
@@ -55,6 +60,12 @@ def _interfaces(machine: CanaryMachine) -> None:
         f" {port}: 0000   54.  -56.  -256        0      0      0      0      0\n"
         f" enx{_dongle()}: 0000   54.  -56.  -256        0      0      0      0\n",
     )
+    ssid = machine.canaries.name("wireless_networks.ssid")
+    bssid = known("0e:c4:9a:b5:51:d0", "wireless_networks.bssid", identity=True)
+    machine.facts["radios"] = [
+        RadioFacts(port, ssid, bssid, 36, -56),
+        RadioFacts(f"enx{_dongle()}"),
+    ]
     machine.write(
         "/proc/net/dev",
         f"Inter-|\n face |\n  {port}: 7 1 0 0 0 0 0 0 8 1 0 0 0 0 0 0\n",

@@ -199,6 +199,20 @@ class Transaction:
         )
         self._tag(number)
 
+    def put_off(self, seconds: int) -> None:
+        """Move when the time of envelopes is over: it was reckoned by a wrong clock.
+
+        Args:
+            seconds: by how much; negative for earlier.
+        """
+        self._database.execute(
+            "UPDATE envelopes SET expires = max(expires + ?, 0) WHERE void = 0",
+            (seconds,),
+        )
+        self._database.execute(
+            f"UPDATE envelopes SET tag = {ENVELOPE_TAG} WHERE void = 0"  # noqa: S608 - our own names
+        )
+
     def void(self, number: int, octets: bytes, name: bytes, records: int) -> None:
         """Put a void in the place of an envelope, and count what it says is missing.
 

@@ -18,5 +18,9 @@ KEPT: dict[tuple[int, int], str] = {
         16135,
         32,
     ): "a hole was doubted by a clock far ahead: nobody gave it up, no mark passed it",
+    (
+        33036,
+        32,
+    ): "a new spool's clock was years behind: once it was told, all was over its time",
 }
 """Seed and size of the menu -> what it found."""

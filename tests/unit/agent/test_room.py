@@ -148,6 +148,21 @@ def test_only_signed_time_gives_up_what_is_old(full: Queue) -> None:
     assert kept in full.waiting()
 
 
+@pytest.mark.parametrize("years", [-10, 10])
+def test_the_first_signed_time_sets_ends_right(full: Queue, years: int) -> None:
+    """What was made while the clock was years off ends when its own time is over."""
+    off, true = years * 365 * 86_400, full.now
+    full.put(records=3, expires=true + off + 60)
+    known = Clock(offset=-off, soft=true)
+    store_clock(full.spool, Clock(), known)
+    give_up(full.spool, full.voids)
+    assert full.told() == []
+    assert full.spool.damaged() == []
+    store_clock(full.spool, known, replace(known, soft=true + 60))
+    give_up(full.spool, replace(full.voids, now=true + 60))
+    assert full.told() == [(1, "expired", 3)]
+
+
 def test_a_clock_that_jumps_ahead_gives_up_nothing(full: Queue) -> None:
     """Ten years ahead by the machine's own clock, nothing is too old to be kept."""
     kept = full.put(records=4, expires=full.now + 86_400)
