@@ -15,7 +15,7 @@ from pathlib import Path
 
 from server import anchors
 from server.errors import TrustError, UsageError
-from server.key_files import make_directory, read_open, replace_file
+from server.key_files import have_directory, read_open, replace_file
 from server.statements import Statements
 from wire import limits
 from wire.errors import WireError
@@ -59,8 +59,7 @@ def lay(statements: Statements, tenant: bytes, directory: Path) -> None:
     Raises:
         StateError: it cannot be written.
     """
-    if not directory.exists():
-        make_directory(directory)
+    have_directory(directory)
     for name, kind in _KINDS.items():
         for version, octets in enumerate(statements.every(tenant, kind), 1):
             path = directory / f"{name}-{version:06d}.cbor"

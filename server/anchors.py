@@ -17,7 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from server.errors import StateError, TrustError, UsageError
-from server.key_files import make_directory, read_open, replace_file
+from server.key_files import have_directory, read_open, replace_file
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.ledger_acts import ANCHORED
@@ -152,8 +152,7 @@ def anchor(
         StateError: ledger or directory cannot be written.
         TrustError: the ledger is not whole, or does not go on from the last anchor.
     """
-    if not directory.exists():
-        make_directory(directory)
+    have_directory(directory)
     last = _last(directory)
     publics = signers(ledger) | {key.public}
     whose = origin_of(tenant)

@@ -36,6 +36,21 @@ def make_directory(path: Path) -> None:
         raise StateError(msg) from None
 
 
+def have_directory(path: Path) -> None:
+    """Make a directory that only its owner can enter, unless it is there.
+
+    Two processes may both be the first that want it.
+
+    Raises:
+        StateError: it cannot be made.
+    """
+    try:
+        make_directory(path)
+    except StateError:
+        if not path.is_dir():
+            raise
+
+
 def write_new(path: Path, octets: bytes) -> None:
     """Write a file that must not exist yet, durably, readable by its owner only.
 
@@ -58,6 +73,19 @@ def write_new(path: Path, octets: bytes) -> None:
     except OSError as error:
         msg = f"cannot write {path}: {error.strerror}"
         raise StateError(msg) from None
+
+
+def have_file(path: Path) -> None:
+    """Make an empty file that only its owner can read, unless it is there.
+
+    Raises:
+        StateError: it cannot be made.
+    """
+    try:
+        write_new(path, b"")
+    except StateError:
+        if not path.is_file():
+            raise
 
 
 def replace_file(path: Path, octets: bytes) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.errors import StateError, TrustError
-from server.key_files import make_directory, read_open, replace_file
+from server.key_files import have_directory, make_directory, read_open, replace_file
 from server.layout import Layout
 from wire import limits
 from wire.crypto.signing import SigningKey
@@ -129,8 +129,7 @@ def write(directory: Path, lines: Sequence[Kept], key: SigningKey, told: Told) -
     octets = sign_line(line, key)
     digest = line_digest(octets)
     path = directory / f"{index:012d}-{digest[:_NAME_BYTES].hex()}.ended"
-    if not directory.exists():
-        make_directory(directory)
+    have_directory(directory)
     replace_file(path, octets)
     return Kept(path, digest, line)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from server.configuration import Configuration
 from server.configuration_console import ConsoleSettings
-from server.key_files import make_directory, read_secret, replace_file
+from server.key_files import have_directory, read_secret, replace_file
 from server.layout import Layout
 from wire.crypto.certificates import SERVER_DAYS, Credential, expiry, make_server
 from wire.errors import DecodeError
@@ -77,8 +77,7 @@ def ensure_console(layout: Layout, console: ConsoleSettings, now: int) -> bool:
     """
     if console.certificate or _left(layout.console, now) >= RENEWAL_DAYS * DAY:
         return False
-    if not layout.console.exists():
-        make_directory(layout.console)
+    have_directory(layout.console)
     _make(layout.console, (console.name,), _authority(layout), now)
     return True
 

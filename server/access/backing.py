@@ -21,7 +21,7 @@ from server.access.actions import Role
 from server.access.model import Standing
 from server.access.register import open_people
 from server.errors import StateError, UsageError
-from server.key_files import make_directory, sync_directory, write_new
+from server.key_files import have_directory, sync_directory, write_new
 from server.ledger import Act
 from wire.purposes import Purpose
 
@@ -131,8 +131,7 @@ def restore(copy: Path, register: Path, since: Iterable[Act]) -> Restored:
     if any(one.body is None for one in words):
         msg = "the ledger does not say any more what was taken since: invite anew"
         raise UsageError(msg)
-    if not register.parent.exists():
-        make_directory(register.parent)
+    have_directory(register.parent)
     part = register.with_name(f"{register.name}.part")
     with suppress(FileNotFoundError):
         part.unlink()

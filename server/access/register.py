@@ -17,7 +17,7 @@ from server.access import (
     preferences,
     sessions,
 )
-from server.key_files import make_directory, write_new
+from server.key_files import have_directory, have_file
 from server.sqlite_file import SqliteFile, make_tables
 
 TABLES = (
@@ -41,9 +41,8 @@ def open_people(path: Path) -> SqliteFile:
         StateError: it cannot be used.
     """
     if not path.exists():
-        if not path.parent.exists():
-            make_directory(path.parent)
-        write_new(path, b"")
+        have_directory(path.parent)
+        have_file(path)
     return SqliteFile(path, "the register of people", _prepare)
 
 

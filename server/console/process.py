@@ -36,7 +36,7 @@ from server.gate.certificate import Certificate
 from server.gate.door import Door
 from server.gate.privileges import forbid_core_dumps
 from server.gate.serving import Server, listen, quieten
-from server.key_files import make_directory
+from server.key_files import have_directory
 from server.layout import Layout
 from server.ledger import SqliteLedger
 
@@ -83,8 +83,7 @@ def run(layout: Layout, ready: Callable[[str], None], *, lifeline: bool) -> None
     if settings.console is None:
         msg = f"{layout.configuration} has no [console]: write it, or do not start it"
         raise UsageError(msg)
-    if not layout.console.exists():
-        make_directory(layout.console)
+    have_directory(layout.console)
     certificate = Certificate(settings.console.certificate or layout.console)
     listener = listen(settings.console.host, settings.console.port)
     ledger = SqliteLedger(layout.ledger)

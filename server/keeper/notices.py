@@ -17,7 +17,7 @@ from server.keeper.bounds import NOTICE_BYTES
 from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
 from server.keeper.questions import begun_by
-from server.key_files import make_directory, read_private, replace_file
+from server.key_files import have_directory, read_private, replace_file
 from server.register import notices
 from server.register.notices import Notice, NoticeKind, Standing
 
@@ -113,8 +113,7 @@ def due(
             waits: dict[str, Plain] = {"until": delay.until, "case": delay.case}
             add_once(desk, "notice-delayed", _body(notice) | waits, ("notice",), 0)
         path = path_of(desk, told.id)
-        if not path.parent.exists():
-            make_directory(path.parent)
+        have_directory(path.parent)
         replace_file(path, octets)
         with desk.register.transaction() as connection:
             notices.add(connection, notice)

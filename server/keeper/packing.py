@@ -25,7 +25,7 @@ from server.keeper.bounds import (
     EVIDENCE_TRIES,
 )
 from server.keeper.desk import Desk
-from server.key_files import make_directory, read_private, scrub, write_new
+from server.key_files import have_directory, read_private, scrub, write_new
 from server.register import packages
 from server.register.packages import Contents, Package, State
 from wire import limits, signed, trust
@@ -199,8 +199,7 @@ def _root(state: "Gathered") -> bytes:
 
 
 def _write(path: Path, octets: bytes) -> None:
-    if not path.parent.exists():
-        make_directory(path.parent)
+    have_directory(path.parent)
     write_new(path, octets)
 
 

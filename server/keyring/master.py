@@ -12,7 +12,7 @@ from pathlib import Path
 
 from server.errors import StateError, TrustError
 from server.key_files import (
-    make_directory,
+    have_directory,
     read_secret,
     scrub,
     sync_directory,
@@ -72,8 +72,7 @@ class MasterFiles:
         Raises:
             StateError: it cannot be written.
         """
-        if not self.directory.exists():
-            make_directory(self.directory)
+        have_directory(self.directory)
         self._end(generation)
         secret = secrets.token_bytes(WRAP_KEY_BYTES)
         self.put(generation, secret)

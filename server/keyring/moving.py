@@ -15,7 +15,7 @@ from pathlib import Path
 from server import configuration
 from server.configuration_keyring import KeyringSettings, keyring_lines
 from server.errors import StateError, UsageError
-from server.key_files import make_directory, replace_file, write_new
+from server.key_files import have_directory, replace_file, write_new
 from server.keyring.keyring import JOURNAL, Keyring
 from server.keyring.place import master_files, open_keyring
 from server.layout import Layout
@@ -60,8 +60,7 @@ def move(layout: Layout, settings: KeyringSettings, now: int) -> int:
 
 def _prepare(directory: Path) -> None:
     """Make the new place, unless it is there and empty."""
-    if not directory.exists():
-        make_directory(directory)
+    have_directory(directory)
     try:
         taken = any(directory.iterdir())
     except OSError as error:

@@ -11,7 +11,7 @@ import sqlite3
 from pathlib import Path
 
 from server.errors import StateError, TrustError
-from server.key_files import make_directory, scrub, write_new
+from server.key_files import have_directory, scrub, write_new
 from server.keyring import epochs
 from server.keyring.backups import CONTENT, USE, Backup, Content
 from server.keyring.keyring import DATABASE, Keyring
@@ -82,8 +82,7 @@ def restore(directory: Path, master: MasterFiles, content: Content, now: int) ->
     """
     require_none(directory)
     path = directory / DATABASE
-    if not directory.exists():
-        make_directory(directory)
+    have_directory(directory)
     beside = MasterFiles(directory)
     generation = content.backup.generation
     if not beside.has(generation):

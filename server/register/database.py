@@ -11,7 +11,8 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
-from server.key_files import make_directory, write_new
+from server.errors import StateError
+from server.key_files import have_directory, write_new
 from server.register import (
     aggregates,
     cases,
@@ -83,8 +84,7 @@ class Register:
         Raises:
             StateError: there is one already, or the disk refuses.
         """
-        if not path.parent.exists():
-            make_directory(path.parent)
+        have_directory(path.parent)
         write_new(path, b"")
         return cls(path)
 
@@ -115,6 +115,9 @@ def open_register(path: Path) -> tuple[Register, bool]:
     Raises:
         StateError: it cannot be used.
     """
-    if path.exists():
+    try:
+        return Register.create(path), True
+    except StateError:  # it is there, or another process was first
+        if not path.exists():
+            raise
         return Register(path), False
-    return Register.create(path), True

@@ -29,7 +29,7 @@ from server.keeper.notices import CLIENT, Telling
 from server.keeper.proving import proof
 from server.keeper.rights import about, archive, exporting
 from server.keeper.rights.archive import Member
-from server.key_files import make_directory, replace_file
+from server.key_files import have_directory, replace_file
 from server.query import render
 from server.register.notices import NoticeKind
 from wire import limits
@@ -163,8 +163,7 @@ def _lock(
     )
     paper = proof(desk, sign_release(head, desk.keyring.keeper_key()))
     path = exporting.path_of(desk, matter.case)
-    if not path.parent.exists():
-        make_directory(path.parent)
+    have_directory(path.parent)
     replace_file(path, octets)
     replace_file(head_path(desk, matter.case), paper)
     return found, digest

@@ -21,7 +21,7 @@ from server.keeper.desk import Desk
 from server.keeper.rights import about, archive, finding, kept
 from server.keeper.rights.archive import Member
 from server.keeper.rights.finding import Found, Piece
-from server.key_files import make_directory, replace_file
+from server.key_files import have_directory, replace_file
 from server.keyring import KeyKind, case_scope
 from server.query import render
 from server.reader.marked import Marked, in_force
@@ -78,8 +78,7 @@ def export(desk: Desk, case: bytes, subject: Subject, now: int) -> Found:
     members[ABOUT] = Member()
     members[ABOUT].write(about.words(desk, subject, found, notes, now))
     path = path_of(desk, case)
-    if not path.parent.exists():
-        make_directory(path.parent)
+    have_directory(path.parent)
     replace_file(path, archive.locked(members, password, now))
     return found
 

@@ -24,7 +24,7 @@ from server.keeper.proving import proof
 from server.keeper.sharing import channels, granting, releasing, writing
 from server.keeper.sharing.batches import Opened, open_next
 from server.keeper.sharing.projection import narrowed
-from server.key_files import make_directory, replace_file
+from server.key_files import have_directory, replace_file
 from server.register import recipients, releases
 from server.register.recipients import Granted
 from server.register.releases import Made
@@ -283,6 +283,5 @@ def _write_down(
         releases.note_leaving(connection, made, opened.sources)
     directory = writing.directory_of(desk, head.id)
     for place in (directory.parent, directory):
-        if not place.exists():
-            make_directory(place)
+        have_directory(place)
     replace_file(directory / "head", proof(desk, paper))

@@ -21,7 +21,7 @@ from server.keeper.desk import Desk
 from server.keeper.ledger_lines import add_once
 from server.keeper.proving import proof
 from server.keeper.sharing.parts import Parts
-from server.key_files import make_directory, sync_directory, write_new
+from server.key_files import have_directory, make_directory, sync_directory, write_new
 from server.keyring import KeyKind, case_scope
 from server.register import releases
 from server.register.releases import Made
@@ -271,8 +271,7 @@ def _unready(desk: Desk, release: bytes) -> Path:
 
 
 def _begun(desk: Desk, release: bytes) -> Path:
-    if not desk.layout.releases.exists():
-        make_directory(desk.layout.releases)
+    have_directory(desk.layout.releases)
     make_directory(_unready(desk, release))
     return _unready(desk, release)
 

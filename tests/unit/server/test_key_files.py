@@ -7,16 +7,23 @@ Not here: what the files are for (`test_authority_server.py`).
 
 import resource
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from server import configuration, tls
+from server.access.register import open_people
 from server.authority import open_authority
 from server.errors import StateError
 from server.install import init
-from server.key_files import read_signing_key, replace_file, write_new
+from server.key_files import (
+    have_directory,
+    read_signing_key,
+    replace_file,
+    write_new,
+)
 from server.layout import Layout
 from server.roots import Role
 from wire.crypto.certificates import Credential
@@ -50,6 +57,27 @@ def test_what_does_not_fit_is_not_left_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     write_new(path, b"whole")
     assert path.read_bytes() == b"whole"
+
+
+def test_many_may_be_the_first_at_once(tmp_path: Path) -> None:
+    """Of processes that all want the same registers none fails, whoever makes them."""
+    places = [tmp_path / str(number) / "register" for number in range(20)]
+    with ThreadPoolExecutor(8) as pool:
+        for path in places:
+            opened = [pool.submit(open_people, path) for _ in range(8)]
+            opened += [pool.submit(have_directory, path.parent) for _ in range(8)]
+            for one in opened:
+                if register := one.result():
+                    register.close()
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in places)
+    assert all(path.parent.stat().st_mode & 0o777 == 0o700 for path in places)
+
+
+def test_a_file_in_a_directorys_place_is_told(tmp_path: Path) -> None:
+    """What is no directory is not taken for one."""
+    (tmp_path / "keeper").write_bytes(b"")
+    with pytest.raises(StateError, match="cannot make"):
+        have_directory(tmp_path / "keeper")
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
