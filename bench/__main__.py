@@ -21,19 +21,15 @@ from bench import (
     wire,
 )
 from bench.fleet import gate, herd
-from bench.measure import save, show
+from bench.measure import publish
 
 
 def main() -> int:
     """Run the benchmarks; returns 1 where the resident agent loads what it may not."""
     named = forbidden = agent.forbidden(agent.loaded())
-    for title, name, figures in (
-        ("The agent, on this machine's real data", "agent", agent.figures()),
-        ("The wire format", "wire", wire.figures()),
-        ("Stand-ins and their pipe", "stand_ins", stand_ins.figures()),
-    ):
-        show(title, figures)
-        print(f"  written to {save(name, figures).relative_to(sys.path[0])}")
+    publish("The agent, on this machine's real data", "agent", agent.figures())
+    wire.main()
+    stand_ins.main()
     reading.main()
     formats.main()
     installed.main()

@@ -30,7 +30,7 @@ from pathlib import Path
 from bench.flood_devices import Speaker, Way, enrol, pinned
 from bench.flood_hostile import WAYS
 from bench.gates import collector, gate
-from bench.measure import MIB, PYTHON, Figure, print_table, save, show
+from bench.measure import MIB, PYTHON, Figure, print_table, publish
 from server import configuration
 from server.gate.bounds import CONNECTIONS, WAITING_PART
 from server.store.sqlite import open_store
@@ -275,8 +275,7 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     go_first()
     found = figures(tuple(given.ways), given.seconds, given.python, given.tree)
-    show("One hostile device, and the others", found)
-    print(f"  written to {save('flood', found)}")
+    publish("One hostile device, and the others", "flood", found)
     missed = [item for item in found if item.met is False]
     lost = [item for item in found if item.unit == "requests" and item.value]
     return 1 if missed or lost else 0

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.footprint_peers import Peer, peers
-from bench.measure import PYTHON, Figure, number, print_table, save, show
+from bench.measure import PYTHON, Figure, number, print_table, publish
 from bench.processes import Sum, at_work, children_peak, held, tree, used
 from bench.resident import resident, started
 
@@ -187,8 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ]
     print_table(f"Staying, metrics every {EVERY} s", [heads, *rows])
     found = figures(costs)
-    show("The resident agent, all parts running", found)
-    print(f"  written to {save('footprint', found).name}")
+    publish("The resident agent, all parts running", "footprint", found)
 
 
 if __name__ == "__main__":

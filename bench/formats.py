@@ -11,7 +11,6 @@ Not here: opening rows (`bench/reading.py`), whether others can read what was wr
 import csv
 import io
 import json
-import sys
 import time
 from collections.abc import Callable, Sequence
 
@@ -19,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from agent.catalogue import declared
-from bench.measure import Figure, save, show
+from bench.measure import Figure, publish
 from server.formats import choosing
 from server.formats.tables import About, Column, Row, Table
 from server.query.run import KINDS
@@ -129,8 +128,7 @@ def _seconds(work: Callable[[], object]) -> float:
 def main() -> None:
     """Print the figures and write them."""
     found = figures()
-    show("Formats: more is better", found)
-    print(f"  written to {save('formats', found).relative_to(sys.path[0])}")
+    publish("Formats: more is better", "formats", found)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,10 @@ Not here: memory and processor time (`side_by_side.py`).
 """
 
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from bench.measure import Figure, save, show
+from bench.measure import Figure, publish
 from tools.packages.layout import lay_out
 from tools.packages.products import PROCESSORS, PRODUCTS
 from tools.packages.programs import BuildError
@@ -63,8 +62,7 @@ def main() -> None:
     except BuildError as error:
         print(f"\nWhat is installed: not measured, {error}")
         return
-    show("What is installed", found)
-    print(f"  written to {save('installed', found).relative_to(sys.path[0])}")
+    publish("What is installed", "installed", found)
 
 
 if __name__ == "__main__":

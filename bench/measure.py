@@ -158,6 +158,12 @@ def print_table(title: str, rows: Sequence[Sequence[str]]) -> None:
         print("  " + "  ".join(cell.ljust(width) for cell, width in cells).rstrip())
 
 
+def publish(title: str, name: str, figures: Sequence[Figure]) -> None:
+    """Print figures as a table, write them as JSON, and say where."""
+    show(title, figures)
+    print(f"  written to {save(name, figures).relative_to(RESULTS.parents[1])}")
+
+
 def save(name: str, figures: Sequence[Figure]) -> Path:
     """Write figures as JSON, with what they were measured on; return the file."""
     told = [{**asdict(item), "ratio": item.ratio, "met": item.met} for item in figures]

@@ -27,7 +27,7 @@ from pathlib import Path
 
 from bench.flood import go_first
 from bench.flood_devices import HOST, Speaker, Way, enrol, pinned
-from bench.measure import Figure, save, show
+from bench.measure import Figure, publish
 
 if sys.platform == "win32":
     reason = "a collector runs on Linux"
@@ -184,8 +184,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     given = parser.parse_args(list(arguments))
     go_first(apart=False)
     found = figures(given.count)
-    show(f"{given.count} orders to this machine, one after another", found)
-    print(f"  written to {save('orders', found)}")
+    publish(f"{given.count} orders to this machine, one after another", "orders", found)
     return 1 if any(item.met is False for item in found) else 0
 
 

@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 from bench.flood import SETTLE_SECONDS, Scene, Times, compared, go_first, others, scene
-from bench.measure import MIB, PYTHON, Figure, save, show
+from bench.measure import MIB, PYTHON, Figure, publish
 from server import configuration
 from server.layout import Layout
 from server.store.interface import StoredEnvelope
@@ -169,8 +169,7 @@ def main(arguments: list[str]) -> int:
         return 0
     go_first()
     found = figures(given.envelopes, given.seconds)
-    show("A purge beside a gate that stores", found)
-    print(f"  written to {save('purge', found)}")
+    publish("A purge beside a gate that stores", "purge", found)
     lost = [item for item in found if item.floor == 0 and item.value]
     return 1 if lost or any(item.met is False for item in found) else 0
 

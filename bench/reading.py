@@ -8,7 +8,6 @@ Not here: the wire (`bench/differences.py`), SQL.
 
 import hashlib
 import secrets
-import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -18,7 +17,7 @@ from agent.catalogue import declared
 from agent.collectors import collector
 from agent.redaction.engine import BoundDataset, Redactor
 from agent.rows import Row
-from bench.measure import Figure, save, show
+from bench.measure import Figure, publish
 from policies import preset
 from server import configuration
 from server.install import init
@@ -210,8 +209,7 @@ def indexed(octets: bytes) -> StoredEnvelope:
 def main() -> None:
     """Print the figures and write them."""
     found = figures()
-    show("Reading, after many differences", found)
-    print(f"  written to {save('reading', found).relative_to(sys.path[0])}")
+    publish("Reading, after many differences", "reading", found)
 
 
 if __name__ == "__main__":

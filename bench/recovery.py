@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from bench.measure import PYTHON, Figure, save, show
+from bench.measure import PYTHON, Figure, publish
 
 if sys.platform == "win32":
     reason = "restarts and disks are measured on Linux"
@@ -210,8 +210,7 @@ def _disks(server: Collector, at: Path) -> list[Figure]:
 def main() -> int:
     """Print the table, write JSON; returns 1 where a bound is missed."""
     found = figures()
-    show("After a kill, and after an ill disk", found)
-    print(f"  written to {save('recovery', found)}")
+    publish("After a kill, and after an ill disk", "recovery", found)
     return 1 if any(item.met is False for item in found) else 0
 
 

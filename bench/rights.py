@@ -20,7 +20,7 @@ from pathlib import Path
 from agent.collectors import collector
 from agent.redaction.engine import BoundDataset, Redactor
 from agent.rows import Row
-from bench.measure import MIB, Figure, save, show
+from bench.measure import MIB, Figure, publish
 from bench.reading import enrolled, indexed, sealed
 from server.install import init
 from server.keeper.desk import Desk
@@ -163,8 +163,7 @@ def main() -> int:
     parser.add_argument("--records", type=int, default=RECORDS)
     records = parser.parse_args().records
     found = figures(records)
-    show("A person's export", found)
-    print(f"  written to {save('rights', found).relative_to(sys.path[0])}")
+    publish("A person's export", "rights", found)
     late = any(figure.met is False for figure in found)
     return 1 if late or found[0].value != records else 0
 

@@ -21,8 +21,7 @@ from bench.measure import (
     function,
     median_cost,
     program,
-    save,
-    show,
+    publish,
 )
 from wire.crypto.addresses import DeterministicCipher, PrefixCipher
 from wire.pseudonyms import pseudonym
@@ -155,9 +154,7 @@ def _scrubbed(lines: Sequence[str]) -> Cost:
 
 def main() -> None:
     """Print the table and write JSON."""
-    found = figures()
-    show("Stand-ins", found)
-    save("stand_ins", found)
+    publish("Stand-ins", "stand_ins", figures())
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from contextlib import closing
 
 from bench.flood import Scene, Times, go_first, others, scene
 from bench.flood_devices import Speaker, Way, pinned
-from bench.measure import PYTHON, Figure, save, show
+from bench.measure import PYTHON, Figure, publish
 from server.store.orders import HeldOrder
 from server.store.sqlite import open_store
 from wire.limits import POLL_WAIT_SECONDS
@@ -163,8 +163,7 @@ def main(arguments: list[str]) -> int:
     go_first(apart=False)
     with scene(PYTHON, waiting=given.count) as there:
         found = asyncio.run(_measure(there, given.seconds))
-    show(f"{given.count} polls that wait, and the others", found)
-    print(f"  written to {save('waits', found)}")
+    publish(f"{given.count} polls that wait, and the others", "waits", found)
     return 1 if any(item.met is False for item in found) else 0
 
 

@@ -10,7 +10,7 @@ import secrets
 from agent.collectors import collector
 from agent.redaction.engine import BoundDataset, Redactor
 from agent.rows import Row
-from bench.measure import Figure, function, save, show
+from bench.measure import Figure, function, publish
 from wire import body, envelope
 from wire.body import Mode, Table
 from wire.crypto import sealing
@@ -100,9 +100,7 @@ def figures() -> list[Figure]:
 
 def main() -> None:
     """Print the table and write JSON."""
-    found = figures()
-    show("Envelopes", found)
-    save("wire", found)
+    publish("Envelopes", "wire", figures())
 
 
 if __name__ == "__main__":

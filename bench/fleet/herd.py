@@ -24,7 +24,7 @@ from pathlib import Path
 from agent.delivery.shipping import backoff
 from bench.flood_devices import Speaker, Way, enrol, pinned
 from bench.gates import collector, gate
-from bench.measure import Figure, print_table, save, show
+from bench.measure import Figure, print_table, publish
 from bench.processes import held, used
 from server import configuration
 from server.store.sqlite import open_store
@@ -177,8 +177,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--devices", type=int, default=DEVICES)
     options = parser.parse_args(arguments)
     found = figures(options.devices)
-    show(f"{options.devices:,} devices come back within {WITHIN_SECONDS:.0f} s", found)
-    print(f"  written to {save('herd', found).name}")
+    publish(
+        f"{options.devices:,} devices come back within {WITHIN_SECONDS:.0f} s",
+        "herd",
+        found,
+    )
     failed = any(item.what == "failed otherwise" and item.value for item in found)
     return 1 if failed or any(item.met is False for item in found) else 0
 
