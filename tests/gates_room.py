@@ -134,11 +134,17 @@ def brings(source: str) -> bytes:
     return b"\r\n\r\n\x00\r\nQUIT\n\x21\x11" + struct.pack(">H", len(rest)) + rest
 
 
-def prepare(cluster: Cluster) -> None:
-    """Make an empty store and its roles, as a database's administrator does."""
-    cluster.execute(f"CREATE DATABASE {DATABASE}")
-    migrate(cluster.where(DATABASE))
-    roles.apply(cluster.where(DATABASE))
+@contextmanager
+def prepared() -> Iterator[Cluster]:
+    """Run a server that may be killed, prepared as a database's administrator does."""
+    cluster = postgres_fixture.make_cluster()
+    try:
+        cluster.execute(f"CREATE DATABASE {DATABASE}")
+        migrate(cluster.where(DATABASE))
+        roles.apply(cluster.where(DATABASE))
+        yield cluster
+    finally:
+        postgres_fixture.end_cluster(cluster)
 
 
 @contextmanager
@@ -146,9 +152,7 @@ def gates(
     folder: Path, count: int = 3, drain: str = "1s", balancer: str = "127.0.0.1"
 ) -> Iterator[Gates]:
     """Run gates before a database of their own, prepared as administrators do."""
-    cluster = postgres_fixture.make_cluster()
-    try:
-        prepare(cluster)
+    with prepared() as cluster:
         (folder / "keys").mkdir(mode=0o700)
         first = install(folder / "keys")
         first.store.close()
@@ -167,8 +171,6 @@ def gates(
         for gate in every:
             gate.end()
         store.close()
-    finally:
-        postgres_fixture.end_cluster(cluster)
 
 
 def until(what: str, seen: Callable[[], bool]) -> None:

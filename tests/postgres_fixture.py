@@ -86,9 +86,13 @@ class Cluster:
 
     def over_tls(self, database: str, user: str = "") -> str:
         """Return a database's address over TLS."""
+        scheme, rest = self.for_each(database).split("//")
+        return f"{scheme}//{user or self.user}@{rest}"
+
+    def for_each(self, database: str) -> str:
+        """Return the same without a user: each process of a collector adds its own."""
         proof = f"sslmode=verify-full&sslrootcert={self.signer}"
-        host = f"localhost:{self.port}"
-        return f"postgresql://{user or self.user}@{host}/{database}?{proof}"
+        return f"postgresql://localhost:{self.port}/{database}?{proof}"
 
     def where(self, database: str) -> Where:
         """Return the place of a database."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import postgres_fixture
 import psycopg
 import pytest
-from gates_room import DATABASE, prepare
+from gates_room import DATABASE
 from keeper_fixture import Room, signed
 from postgres_fixture import Cluster, run_as
 
@@ -33,20 +33,9 @@ pytestmark = [
 
 
 @pytest.fixture
-def cluster() -> Iterator[Cluster]:
-    """Return a server that is prepared."""
-    made = postgres_fixture.make_cluster()
-    prepare(made)
-    yield made
-    postgres_fixture.end_cluster(made)
-
-
-@pytest.fixture
 def room(tmp_path: Path, cluster: Cluster) -> Iterator[Room]:
     """Return an installation whose store is there, and four envelopes in it."""
-    proof = f"sslmode=verify-full&sslrootcert={cluster.signer}"
-    address = f"postgresql://localhost:{cluster.port}/{DATABASE}?{proof}"
-    made = Room(tmp_path, address)
+    made = Room(tmp_path, cluster.for_each(DATABASE))
     yield made
     made.close()
 

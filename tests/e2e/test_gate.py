@@ -20,9 +20,7 @@ from installation_fixture import (
     YEAR,
     Installation,
     RunningGate,
-    install,
     pinned,
-    running_gate,
 )
 from stranger_fixture import Stranger, enrolled, payload, ship
 
@@ -39,21 +37,6 @@ from wire.trust import check_bundle
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 STORED, DUPLICATE = Result(Fate.STORED, ""), Result(Fate.DUPLICATE, "")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """Return an installation."""
-    installation = install(tmp_path_factory.mktemp("collector"))
-    yield installation
-    installation.store.close()
-
-
-@pytest.fixture(scope="module")
-def gate(made: Installation) -> Iterator[RunningGate]:
-    """Return a running gate."""
-    with running_gate(made) as running:
-        yield running
 
 
 def test_a_machine_becomes_a_device_and_ships(

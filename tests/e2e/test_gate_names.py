@@ -8,15 +8,12 @@ Not here: names in what it ships (`test_hostile_texts.py`), other refusals
 """
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from installation_fixture import (
     Installation,
     Reply,
     RunningGate,
-    install,
-    running_gate,
 )
 from stranger_fixture import Stranger, enrolled
 
@@ -30,21 +27,6 @@ JUST_OVER = "x" * (limits.TEXT_CHARS + 1)
 HOSTILE = "\u202e<script>alert(1)</script>\x1b[2J=1+1"
 SYSTEM = 6
 """Number of the field of both messages."""
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """Return an installation."""
-    installation = install(tmp_path_factory.mktemp("collector"))
-    yield installation
-    installation.store.close()
-
-
-@pytest.fixture(scope="module")
-def gate(made: Installation) -> Iterator[RunningGate]:
-    """Return a running gate."""
-    with running_gate(made) as running:
-        yield running
 
 
 def renamed(stranger: Stranger, message: bytes, kind: SignedKind, name: str) -> bytes:

@@ -18,7 +18,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -40,21 +39,6 @@ from wire.messages import Fate, Result
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 STORED, DUPLICATE = Result(Fate.STORED, ""), Result(Fate.DUPLICATE, "")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """Return an installation."""
-    installation = install(tmp_path_factory.mktemp("collector"))
-    yield installation
-    installation.store.close()
-
-
-@pytest.fixture(scope="module")
-def gate(made: Installation) -> Iterator[RunningGate]:
-    """Return a running gate."""
-    with running_gate(made) as running:
-        yield running
 
 
 def test_what_was_receipted_survives_a_kill(tmp_path: Path) -> None:

@@ -7,10 +7,9 @@ Not here: which refusals there are (`test_gate.py`).
 
 import socket
 import ssl
-from collections.abc import Iterator
 
 import pytest
-from installation_fixture import CBOR, Installation, RunningGate, install, running_gate
+from installation_fixture import CBOR, Installation, RunningGate
 from stranger_fixture import enrolled
 
 from agent.delivery.transport import Session
@@ -19,21 +18,6 @@ from server.gate.bounds import DEVICE_REQUESTS_SAVED, LINGER_BYTES, RETRY_SECOND
 from wire.limits import MIB
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """Return an installation."""
-    installation = install(tmp_path_factory.mktemp("collector"))
-    yield installation
-    installation.store.close()
-
-
-@pytest.fixture(scope="module")
-def gate(made: Installation) -> Iterator[RunningGate]:
-    """Return a running gate."""
-    with running_gate(made) as running:
-        yield running
 
 
 def test_an_agent_hears_why_a_large_shipment_is_refused(

@@ -19,7 +19,7 @@ import pytest
 from canary_machine import canary_machine
 from collector_process import STOP_SECONDS, Collector, run
 from e2e.test_whole_path import begin, log, numbers
-from gates_room import DATABASE, Gate, prepare, until
+from gates_room import DATABASE, Gate, until
 from postgres_fixture import Cluster
 
 from server.layout import Layout
@@ -49,23 +49,13 @@ def figures(address: str) -> str:
 
 
 @pytest.fixture
-def cluster() -> Iterator[Cluster]:
-    """Return a server that is prepared."""
-    made = postgres_fixture.make_cluster()
-    prepare(made)
-    yield made
-    postgres_fixture.end_cluster(made)
-
-
-@pytest.fixture
 def keys(tmp_path: Path, cluster: Cluster) -> Iterator[Collector]:
     """Run all of a collector but its gate."""
     port = int(free().rpartition(":")[2])
     made = Collector(
         tmp_path / "keys", port, told=b"at work", serves=("--without-gate",)
     )
-    proof = f"sslmode=verify-full&sslrootcert={cluster.signer}"
-    store = f"postgresql://localhost:{cluster.port}/{DATABASE}?{proof}"
+    store = cluster.for_each(DATABASE)
     url = f"https://127.0.0.1:{port}"
     made.ask("init", "--tenant", "Test", "--url", url, "--store", store)
     with (made.folder / "config.toml").open("a") as file:

@@ -18,10 +18,8 @@ import pytest
 from canary_machine import canary_machine
 from collector_process import Collector, collector, run
 from e2e.test_whole_path import begin, log, numbers
+from gates_room import DATABASE
 from postgres_fixture import Cluster
-
-from server.store.postgres import roles
-from server.store.postgres.migrating import migrate
 
 pytestmark = [
     pytest.mark.e2e,
@@ -29,28 +27,14 @@ pytestmark = [
     pytest.mark.postgres,
     pytest.mark.skipif(postgres_fixture.MISSING, reason="install postgresql"),
 ]
-DATABASE = "fleet"
 REFUSED = 6
 """As docs/exit-codes.md has it: nothing is lost, overloaded, it is sent later."""
 
 
 @pytest.fixture
-def cluster() -> Iterator[Cluster]:
-    """Return a server that may be killed, prepared as an administrator does."""
-    made = postgres_fixture.make_cluster()
-    made.execute(f"CREATE DATABASE {DATABASE}")
-    migrate(made.where(DATABASE))
-    roles.apply(made.where(DATABASE))
-    yield made
-    postgres_fixture.end_cluster(made)
-
-
-@pytest.fixture
 def made(tmp_path: Path, cluster: Cluster) -> Iterator[Collector]:
     """Run a collector whose store is there."""
-    proof = f"sslmode=verify-full&sslrootcert={cluster.signer}"
-    address = f"postgresql://localhost:{cluster.port}/{DATABASE}?{proof}"
-    store = "--store", address
+    store = "--store", cluster.for_each(DATABASE)
     with collector(tmp_path / "collector", "standard", *store) as running:
         yield running
 

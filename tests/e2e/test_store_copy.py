@@ -14,7 +14,7 @@ import pytest
 from canary_machine import canary_machine
 from collector_process import Collector, collector, run
 from e2e.test_whole_path import begin, log, numbers
-from gates_room import DATABASE, prepare
+from gates_room import DATABASE
 from postgres_fixture import Cluster
 
 pytestmark = [
@@ -23,15 +23,6 @@ pytestmark = [
     pytest.mark.postgres,
     pytest.mark.skipif(postgres_fixture.MISSING, reason="install postgresql"),
 ]
-
-
-@pytest.fixture
-def cluster() -> Iterator[Cluster]:
-    """Return a server that is prepared."""
-    made = postgres_fixture.make_cluster()
-    prepare(made)
-    yield made
-    postgres_fixture.end_cluster(made)
 
 
 @pytest.fixture
@@ -53,8 +44,7 @@ def test_a_collector_moves(tmp_path: Path, made: Collector, cluster: Cluster) ->
     made.stop()
     told = made.ask("store", "copy", owner)
     assert "rows are the same in both" in told
-    proof = f"sslmode=verify-full&sslrootcert={cluster.signer}"
-    address = f"postgresql://localhost:{cluster.port}/{DATABASE}?{proof}"
+    address = cluster.for_each(DATABASE)
     with (made.folder / "config.toml").open("a") as file:
         file.write(f'\n[store]\naddress = "{address}"\n')
     assert "already" in made.ask("store", "copy", owner, fails=True)
