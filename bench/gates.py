@@ -18,16 +18,11 @@ from server.install import init
 from server.layout import Layout
 
 
-def collector(folder: Path, store: str | None = None) -> Layout:
-    """Make a collector in a folder, ready to be spoken to.
-
-    Args:
-        folder: that exists.
-        store: address of a PostgreSQL store, prepared for it; None for a file.
-    """
+def collector(folder: Path) -> Layout:
+    """Make a collector in a folder, ready to be spoken to."""
     now = int(time.time())
     url = "https://127.0.0.1:8443"
-    layout = init(folder / "collector", "Bench", url, (), None, now, store=store)
+    layout = init(folder / "collector", "Bench", url, (), None, now)
     with open_authority(layout) as acts:
         acts.removals().publish(now)  # no order goes without
     return layout

@@ -71,7 +71,7 @@ def changes(before: Run, now: Run, name: str) -> Iterator[Change]:
     earlier = {figure["what"]: figure["ratio"] for figure in before["figures"]}
     for figure in now["figures"]:
         was, ratio = earlier.get(figure["what"]), figure["ratio"]
-        if was and ratio:
+        if was is not None and ratio is not None:
             yield Change(name, figure["what"], was, ratio)
 
 

@@ -9,7 +9,7 @@ answer; each device sends no more than a gate lets a device send.
 Not here: the floor (`floor_gate.py`), hostile devices (`../flood.py`), a fleet that
 comes back (`herd.py`).
 
-usage: python -m bench.fleet.gate [--rounds 5] [--batches 4000]
+usage: python -m bench.fleet.gate [--rounds 7] [--batches 4000]
 """
 
 import argparse
@@ -19,8 +19,9 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from bench.fleet.lines import Answers, drive
 from bench.flood_devices import Speaker, enrol, pinned, request
@@ -70,12 +71,10 @@ class Subject:
     Attributes:
         pid: of its process.
         port: on loopback.
-        rounds: of it so far.
     """
 
     pid: int
     port: int
-    rounds: list[Round] = field(default_factory=list)
 
     def load(self, authority: Path, work: Work) -> Round:
         """Send all of it.
@@ -91,8 +90,7 @@ class Subject:
         if taken != count:
             msg = f"of {count} batches {taken} were taken: {dict(answers.statuses)}"
             raise RuntimeError(msg)
-        self.rounds.append(Round(cpu, answers))
-        return self.rounds[-1]
+        return Round(cpu, answers)
 
 
 def shipments(speakers: Sequence[Speaker], envelopes: int = 1) -> Work:
@@ -195,7 +193,7 @@ def figures(rounds: int, batches: int) -> list[Figure]:
         tens = [there.ours(batches // TEN, TEN).cpu / TEN for _ in range(rounds)]
         return [
             *_of_batches(pairs),
-            _of_tens(sorted(tens)),
+            _of_tens(tens),
             Figure("its memory", memory[0], "MiB RSS", memory[1], FLOOR, (), MEMORY),
             _slope(there, batches),
             *_grown(there, rounds, batches),
@@ -209,8 +207,8 @@ def _told(number: int, rounds: int, pair: tuple[Round, Round]) -> tuple[Round, R
 
 
 def _of_batches(pairs: Sequence[tuple[Round, Round]]) -> list[Figure]:
-    ours = _middle([ours.cpu for ours, _ in pairs])
-    floor = _middle([floor.cpu for _, floor in pairs])
+    ours = median([ours.cpu for ours, _ in pairs])
+    floor = median([floor.cpu for _, floor in pairs])
     ratios = tuple(ours.cpu / floor.cpu for ours, floor in pairs)
     return [
         Figure("a batch of 16 KiB", ours, "us CPU", floor, FLOOR, ratios, COST),
@@ -220,8 +218,8 @@ def _of_batches(pairs: Sequence[tuple[Round, Round]]) -> list[Figure]:
 
 
 def _waited(pairs: Sequence[tuple[Round, Round]], part: int) -> Figure:
-    ours = _middle([ours.answers.of_hundred(part) for ours, _ in pairs])
-    floor = _middle([floor.answers.of_hundred(part) for _, floor in pairs])
+    ours = median([ours.answers.of_hundred(part) for ours, _ in pairs])
+    floor = median([floor.answers.of_hundred(part) for _, floor in pairs])
     what = f"receipt, p{part}, {CONNECTIONS} at once"
     return Figure(what, ours, "ms", floor, FLOOR)
 
@@ -229,7 +227,7 @@ def _waited(pairs: Sequence[tuple[Round, Round]], part: int) -> Figure:
 def _of_tens(each: Sequence[float]) -> Figure:
     bound = f"{1e6 / ENVELOPE_MICROSECONDS:,.0f} a CPU second"
     what = "an envelope of ten in a shipment"
-    return Figure(what, _middle(each), "us CPU", ENVELOPE_MICROSECONDS, bound, (), 1.0)
+    return Figure(what, median(each), "us CPU", ENVELOPE_MICROSECONDS, bound, (), 1.0)
 
 
 def _slope(there: Scene, batches: int) -> Figure:
@@ -245,30 +243,19 @@ def _slope(there: Scene, batches: int) -> Figure:
 
 def _grown(there: Scene, rounds: int, batches: int) -> Iterator[Figure]:
     """Yield what a batch costs with more devices known, beside as many as before."""
-    known = batches // OF_ONE
-    all_of_them = there.devices(known)
+    known = there.devices(batches // OF_ONE)
+    before = [there.ours(batches).cpu for _ in range(rounds)]
     for times in GROWN:
-        all_of_them += there.devices(known * times - len(all_of_them))
-        pairs = []
+        known += there.devices(batches // OF_ONE * times - len(known))
+        costs = []
         for _ in range(rounds):
-            few = there.ours(batches).cpu
-            drawn = secrets.SystemRandom().choices(all_of_them, k=batches)
-            many = there.gate.load(there.authority, shipments(drawn)).cpu
-            pairs.append(many / few)
-        yield Figure(
-            f"a batch, with {times} times the devices",
-            many,
-            "us CPU",
-            few,
-            "as many as send",
-            tuple(pairs),
-            GROWTH[times],
-        )
-
-
-def _middle(values: Sequence[float]) -> float:
-    ordered = sorted(values)
-    return ordered[len(ordered) // 2]
+            drawn = secrets.SystemRandom().choices(known, k=batches)
+            costs.append(there.gate.load(there.authority, shipments(drawn)).cpu)
+        pairs = tuple(now / then for now, then in zip(costs, before, strict=True))
+        what = f"a batch, with {times} times the devices"
+        few, many = median(before), median(costs)
+        target = GROWTH[times]
+        yield Figure(what, many, "us CPU", few, "as many as send", pairs, target)
 
 
 @contextmanager

@@ -5,8 +5,8 @@
 
 Rules: real TLS on uvloop, a connection from an address of its own, each kept; requests
 are made before the clock starts, so that a load costs little beside what it measures;
-an answer's time counts from when its request was due, not from when it was sent.
-Not here: what is sent (`shipments.py`), what is measured (`gate.py`, `herd.py`).
+each connection sends its next request when the last one is answered.
+Not here: what is sent and measured (`gate.py`).
 """
 
 import asyncio
@@ -35,14 +35,12 @@ class Answers:
     """How requests were answered.
 
     Attributes:
-        waited: milliseconds from when each was due, to its answer.
+        waited: milliseconds from each request to its answer.
         statuses: how often each HTTP status came; 0 where the connection broke.
-        seconds: from the first to the last.
     """
 
     waited: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
-    seconds: float = 0.0
 
     def of_hundred(self, part: int) -> float:
         """Return what so many of a hundred were below, milliseconds."""
@@ -53,34 +51,27 @@ class Answers:
 class Line(asyncio.Protocol):
     """One connection, and what it has to send."""
 
-    def __init__(
-        self, requests: Sequence[bytes], answers: Answers, every: float
-    ) -> None:
+    def __init__(self, requests: Sequence[bytes], answers: Answers) -> None:
         """Send in turn.
 
         Args:
             requests: the bytes of each, in order.
             answers: where answers are noted.
-            every: seconds from one to the next; 0 for at once after the answer.
         """
         self._requests = iter(requests)
         self._answers = answers
-        self._every = every
-        self._due = 0.0
+        self._sent = 0.0
         self._heard = bytearray()
         self._transport: asyncio.Transport | None = None
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Be ready; nothing is sent before `begin`."""
+        """Be ready; nothing is sent before `send`."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none
 
-    def begin(self, due: float) -> None:
-        """Send the first request at a moment of the event loop's clock."""
-        self._due = due
-        asyncio.get_running_loop().call_at(due, self._send)
-
-    def _send(self) -> None:
+    def send(self) -> None:
+        """Send the next request; hang up where there is none."""
+        self._sent = asyncio.get_running_loop().time()
         request = next(self._requests, None)
         if request is None or self._transport is None:
             self._end()
@@ -98,16 +89,10 @@ class Line(asyncio.Protocol):
             return
         self._note(int(head.split(b" ", 2)[1]))
         self._heard.clear()
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        self._due = self._due + self._every if self._every else now
-        if self._due > now:
-            loop.call_at(self._due, self._send)
-        else:
-            self._send()
+        self.send()
 
     def _note(self, status: int) -> None:
-        waited = asyncio.get_running_loop().time() - self._due
+        waited = asyncio.get_running_loop().time() - self._sent
         self._answers.waited.append(waited * 1000)
         self._answers.statuses[status] += 1
 
@@ -129,7 +114,6 @@ def drive(
     port: int,
     context: ssl.SSLContext,
     work: Sequence[Sequence[bytes]],
-    every: float = 0.0,
 ) -> Answers:
     """Send all of it, each part on a connection of its own, and return the answers.
 
@@ -137,7 +121,6 @@ def drive(
         port: of the gate, on loopback.
         context: whom to trust.
         work: for each connection its requests.
-        every: seconds from one request of a connection to its next; 0 for none.
     """
 
     async def all_of_it() -> Answers:
@@ -146,7 +129,7 @@ def drive(
         for number, requests in enumerate(work):
             high, low = divmod(number, 250)
             _, line = await loop.create_connection(
-                partial(Line, requests, answers, every),
+                partial(Line, requests, answers),
                 HOST,
                 port,
                 ssl=context,
@@ -154,11 +137,9 @@ def drive(
                 local_addr=(f"127.1.{high}.{low + 1}", 0),
             )
             lines.append(line)
-        began = loop.time()
-        for number, line in enumerate(lines):
-            line.begin(began + every * number / len(lines))
+        for line in lines:
+            line.send()
         await asyncio.gather(*(line.over for line in lines))
-        answers.seconds = loop.time() - began
         return answers
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
