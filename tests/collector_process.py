@@ -136,13 +136,18 @@ class Collector:
         return [int(child) for child in listed.split()]
 
 
+def free_port() -> int:
+    """Return a port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
 @contextmanager
 def collector(
     folder: Path, policy: str = "standard", *more: str
 ) -> Iterator[Collector]:
     """Make a collector and run it; `init` is given more words."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     made = Collector(folder, port)
     url = f"https://127.0.0.1:{port}"
     made.ask("init", "--tenant", "Test", "--url", url, "--policy", policy, *more)

@@ -5,7 +5,6 @@ Rules: the collector runs as it ships; a page is given when it is there to be lo
 Not here: what is looked at (`tests/e2e/test_console.py`, `tests/screenshots.py`).
 """
 
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ import console_walk_a
 import console_walk_b
 import console_walk_orders
 from browser_fixture import Visitor
-from collector_process import Collector
+from collector_process import Collector, free_port
 from console_walk_c import officer_walk
 
 from server.access.register import open_people
@@ -31,12 +30,6 @@ ALERTS = (
     ("disk-nearly-full", "high", "open"),
     ("device-silent", "medium", "acknowledged"),
 )
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from pathlib import Path
 import authorise_pages
 from axe_fixture import THEMES, WIDTHS
 from browser_fixture import CHROMIUM, Visitor, chromium
-from console_walk import certificate, console, free_port, walk
+from collector_process import free_port
+from console_walk import certificate, console, walk
 from playwright.sync_api import Page
 
 from agent.window.words import LANGUAGES

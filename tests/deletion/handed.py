@@ -107,7 +107,7 @@ def out(made: Collector, handed: Handed, person: str) -> None:
     for form in FORMATS:
         target = ("--format", form, "--out", str(handed.exported / form))
         made.ask("export", *READING, *target)
-    waiting_here = _waiting(made.folder)
+    waiting_here = left_here(made.folder)
     handed.here = len(waiting_here)
     handed.samples = [*{*_samples([*handed.locked(), *waiting_here])}]
 
@@ -158,7 +158,7 @@ def _days(*offsets: int) -> list[str]:
     return [str(today + dt.timedelta(offset)) for offset in offsets]
 
 
-def _waiting(collector: Path) -> list[Path]:
+def left_here(collector: Path) -> list[Path]:
     """Return what waits at the collector."""
     return [*collector.glob("releases/*/part-*"), *collector.glob("exports/*")]
 

@@ -34,6 +34,8 @@ from wire.unsealing import unseal
 TESTS = Path(__file__).resolve().parents[1]
 PASSPHRASE = "a passphrase that a person knows"
 FIRST, LATER = "first", "later"
+PARTS = "collector", "collector-master"
+"""Folders of all that a collector has."""
 DAY = 86_400
 FIRST_KEEP = "120d"
 """How long the first keyring backup is said to be kept."""
@@ -151,6 +153,11 @@ def opened(
     return count, machine.canaries.found_in("\n".join(texts).encode())
 
 
+def copied(source: Path, target: Path) -> None:
+    """Copy a part of a machine, as a whole."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.sock"))
+
+
 def fill(folder: Path) -> Machine:
     """Install a collector, fill it with a real agent, and copy it; nothing runs on."""
     (folder / "backups").mkdir(parents=True)
@@ -176,14 +183,8 @@ def fill(folder: Path) -> Machine:
         words.write_text(PASSPHRASE)
         words.chmod(0o600)
         Backup(folder / "backups" / FIRST).make(made.ask, words, FIRST_KEEP)
-    shutil.copytree(
-        folder / "collector",
-        folder / "backups" / "machine" / "collector",
-        ignore=shutil.ignore_patterns("*.sock"),
-    )
-    shutil.copytree(
-        folder / "collector-master", folder / "backups" / "machine" / "collector-master"
-    )
+    for name in PARTS:
+        copied(folder / name, folder / "backups" / "machine" / name)
     return _known(folder, machine.canaries, handed)
 
 

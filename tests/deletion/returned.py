@@ -10,7 +10,7 @@ import json
 import shutil
 from pathlib import Path
 
-from tests.deletion.machine import LATER, Backup, Machine
+from tests.deletion.machine import LATER, PARTS, Backup, Machine, copied
 from tests.deletion.story import Later, searched
 
 PEOPLE = ("support", "administration", "security", "provision")
@@ -35,8 +35,8 @@ def back_up(machine: Machine, days: int) -> int:
                 for purpose, lives in _purposes(machine).items()
                 if not lives
             )
-    for name in _PARTS:
-        _copied(machine.folder / name, _whole(machine) / name)
+    for name in PARTS:
+        copied(machine.folder / name, _whole(machine) / name)
     return there
 
 
@@ -67,26 +67,19 @@ def set_back(machine: Machine, days: int) -> dict[str, int]:
     """
     aside = machine.folder / "aside"
     aside.mkdir()
-    for name in _PARTS:
+    for name in PARTS:
         (machine.folder / name).rename(aside / name)
-        _copied(_whole(machine) / name, machine.folder / name)
+        copied(_whole(machine) / name, machine.folder / name)
     counts = _read(machine, Later(machine, days))
-    for name in _PARTS:
+    for name in PARTS:
         shutil.rmtree(machine.folder / name)
         (aside / name).rename(machine.folder / name)
     aside.rmdir()
     return counts
 
 
-_PARTS = ("collector", "collector-master")
-
-
 def _whole(machine: Machine) -> Path:
     return machine.folder / "backups" / "whole"
-
-
-def _copied(source: Path, target: Path) -> None:
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.sock"))
 
 
 def _read(machine: Machine, later: Later) -> dict[str, int]:

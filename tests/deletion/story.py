@@ -24,11 +24,12 @@ from server.keyring.restoring import read_backup, restore
 from server.register import releases, rights
 from server.register.database import open_register
 from server.store.traces import traces
+from tests.deletion import handed as handing
+from tests.deletion.handed import SAMPLE_BYTES
 from tests.deletion.machine import DAY, PASSPHRASE, Machine, opened
 from wire.envelope import read
 
 LATER = Path(__file__).with_name("later.py")
-SAMPLE_BYTES = 32
 PIECES = 64
 """Of each envelope: a page of the database is no larger than what is between two."""
 PENDING = 12
@@ -183,7 +184,7 @@ def handed(machine: Machine, days: int) -> dict[str, int]:
         Files that wait, locked keys and passwords, the exit code of the answer.
     """
     layout, later = machine.layout, Later(machine, days)
-    waiting = [*layout.releases.glob("*/part-*"), *layout.exports.glob("*")]
+    waits = handing.left_here(layout.directory)
     register, _ = open_register(layout.register)
     with closing(register), register.view() as found:
         notes = [one for one in releases.every(found) if one.note or one.answer]
@@ -192,7 +193,7 @@ def handed(machine: Machine, days: int) -> dict[str, int]:
     asked = ("share", "fetch", str(machine.handed.request), "--out", str(answer))
     with later.process("keeper"):
         code, _, _ = later.ran(*asked)
-    return {"waiting": len(waiting), "keys": len(keys), "refused": code}
+    return {"waiting": len(waits), "keys": len(keys), "refused": code}
 
 
 def tried(machine: Machine) -> dict[str, int]:

@@ -9,7 +9,6 @@ import http.client
 import re
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import postgres_fixture
 import pytest
+from collector_process import free_port
 from gates_room import Gates, gates, until
 from installation_fixture import CBOR, Reply, pinned
 from stranger_fixture import enrolled, payload
@@ -56,8 +56,7 @@ def behind(tmp_path: Path) -> Iterator[tuple[Gates, int]]:
         authority = tmp_path / "ca.pem"
         certificate = fleet.made.authority.certificate
         authority.write_text(ssl.DER_cert_to_PEM_cert(certificate))
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         file = tmp_path / "haproxy.cfg"
         file.write_text(settings(fleet, port, authority))
         with subprocess.Popen([HAPROXY or "", "-db", "-f", file]) as balancer:

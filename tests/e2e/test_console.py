@@ -12,13 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_fixture import WIDTHS, faults
 from browser_fixture import CHROMIUM, Visitor, chromium
-from console_walk import (
-    SUPPORT,
-    certificate,
-    console,
-    invited,
-    walk,
-)
+from console_walk import SUPPORT, certificate, console, invited, walk
 
 pytestmark = [
     pytest.mark.browser,

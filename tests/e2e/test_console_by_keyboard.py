@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from browser_fixture import CHROMIUM, Visitor, chromium
-from console_walk import certificate, console, free_port, invited
+from collector_process import free_port
+from console_walk import certificate, console, invited
 from console_walk_a import filled, site_of
 from diagnosing_room import Scene, program
 

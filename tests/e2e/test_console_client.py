@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from browser_fixture import CHROMIUM, Visitor, chromium
-from console_walk import free_port
+from collector_process import free_port
 from installation_fixture import standard
 from office_fixture import Office
 from reader_fixture import running_part, table

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 from browser_fixture import CHROMIUM, Visitor, chromium
-from collector_process import run
-from console_walk import SUPPORT, certificate, console, free_port, invited
+from collector_process import free_port, run
+from console_walk import SUPPORT, certificate, console, invited
 from diagnosing_room import PATIENCE_MS, REASON, TICKET, Scene, ask, program, sign
 from playwright.sync_api import Browser
 

@@ -8,7 +8,6 @@ Not here: several gates (`test_gates.py`).
 import http.client
 import re
 import signal
-import socket
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ import postgres_fixture
 import psutil
 import pytest
 from canary_machine import canary_machine
-from collector_process import STOP_SECONDS, Collector, run
+from collector_process import STOP_SECONDS, Collector, free_port, run
 from e2e.test_whole_path import begin, log, numbers
 from gates_room import DATABASE, Gate, until
 from postgres_fixture import Cluster
@@ -34,8 +33,7 @@ pytestmark = [
 
 def free() -> str:
     """Return an address that nobody has."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return f"127.0.0.1:{listener.getsockname()[1]}"
+    return f"127.0.0.1:{free_port()}"
 
 
 def figures(address: str) -> str:
@@ -51,7 +49,7 @@ def figures(address: str) -> str:
 @pytest.fixture
 def keys(tmp_path: Path, cluster: Cluster) -> Iterator[Collector]:
     """Run all of a collector but its gate."""
-    port = int(free().rpartition(":")[2])
+    port = free_port()
     made = Collector(
         tmp_path / "keys", port, told=b"at work", serves=("--without-gate",)
     )

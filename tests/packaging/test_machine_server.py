@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from collector_process import run
+from collector_process import free_port, run
 from machine_fixture import Machine, machine
 from package_fixture import built
-from test_machine_hardships import free_port
 
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(1500)]
 

@@ -60,7 +60,6 @@ try:
     accepted = w.QueryServiceStatus(one)[2]
     with open(folder + "\\control", "w") as file:
         file.write(control)
-    began = time.monotonic()
     until(w.SERVICE_STOPPED)
     print(json.dumps([accepted, w.QueryServiceStatus(one)[3]]))
 finally:

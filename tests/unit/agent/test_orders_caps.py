@@ -90,10 +90,14 @@ def ended(here: Room, host: object, **caps: object) -> tuple[OrderState, str]:
 
 @pytest.mark.slow
 def test_its_time_is_over(here: Room) -> None:
-    """A source that hangs is left when its seconds are over, and nothing is sent."""
+    """A source that hangs is left when its seconds are over, and nothing is sent.
+
+    The machine's own ledger has both lines.
+    """
     found = ended(here, Hanging(here.host), seconds=1)
     assert found == (OrderState.FAILED, "time-budget")
     assert here.sent() == 0
+    assert here.acts() == ["order-begun", "order-ended"]
 
 
 @pytest.mark.slow
@@ -111,10 +115,3 @@ def test_its_bytes_are_read(here: Room) -> None:
     assert found == (OrderState.FAILED, "byte-budget")
     assert here.sent() == 0
     assert ended(here, here.host) == (OrderState.DONE, "")
-
-
-@pytest.mark.slow
-def test_the_end_is_told_and_written_down(here: Room) -> None:
-    """The machine's own ledger has both lines, and the poll says why it failed."""
-    ended(here, Hanging(here.host), seconds=1)
-    assert here.acts() == ["order-begun", "order-ended"]

@@ -232,7 +232,7 @@ def test_the_page_lists_every_figure() -> None:
 
 
 def test_the_dashboard_is_whole() -> None:
-    """Every panel asks something, lies inside the page, and shows all figures once."""
+    """Every panel asks something, lies inside the page, and has a place of its own."""
     panels = json.loads((WATCH / "grafana.json").read_text())["panels"]
     asked = [one for one in panels if one["type"] != "row"]
     assert all(target["expr"] for one in asked for target in one["targets"])
