@@ -56,6 +56,12 @@ AUTHORITY_NAME = "Discreet collector CA"
 """The CA's name in every installation: what counts is its key."""
 
 
+def master_beside(directory: Path) -> Path:
+    """Return where a collector's master key lies if nobody says another place."""
+    place = directory.absolute()
+    return place.with_name(f"{place.name}-master")
+
+
 def init(  # noqa: PLR0913 - what a person decides on the first day, all of it
     directory: Path,
     tenant_title: str,
@@ -94,7 +100,7 @@ def init(  # noqa: PLR0913 - what a person decides on the first day, all of it
     policy = compile_policy(source, catalogue(), "policy", today)
     place = directory.absolute()
     keyring = master or KeyringSettings()
-    beside = keyring.directory or place.with_name(f"{place.name}-master")
+    beside = keyring.directory or master_beside(place)
     settings = Configuration(
         configuration.check_url(url),
         tuple(configuration.check_name(name) for name in names),

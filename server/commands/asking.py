@@ -25,10 +25,6 @@ def told(
     Raises:
         ServerError: what the keeper says is wrong, or it does not answer.
     """
-    from server.desk.asking import ask  # noqa: PLC0415 - heavy
+    from server.desk.asking import told  # noqa: PLC0415 - heavy
 
-    (message,) = ask(Layout(options.directory).keeper_socket, question, seconds)
-    found = message["end"]
-    if not isinstance(found, dict):
-        raise TypeError
-    return found
+    return told(Layout(options.directory).keeper_socket, question, seconds)

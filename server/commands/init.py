@@ -69,14 +69,12 @@ def add(subparsers: "Subparsers") -> None:
 def run(options: argparse.Namespace) -> int:
     """Make the collector and show it."""
     from server.authority import open_authority  # noqa: PLC0415 - heavy
-    from server.install import init  # noqa: PLC0415 - heavy
+    from server.install import init, master_beside  # noqa: PLC0415 - heavy
 
     now = int(time.time())
     source = policy_source(options.policy)  # once: a pipe gives it only once
     compiled_source(source, options.policy, now)
-    master: Path = options.master or options.directory.absolute().with_name(
-        f"{options.directory.absolute().name}-master"
-    )
+    master: Path = options.master or master_beside(options.directory)
     drawn = draw_passphrase(options, options.directory, master)
     layout = init(
         options.directory,

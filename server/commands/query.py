@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NAME = "query"
 FORMATS = ("table", "json", "csv", "parquet", "pcap")
-_WRITTEN = {"json": "jsonl", "csv": "csv", "parquet": "parquet", "pcap": "pcap"}
+_WRITTEN = {"json": "jsonl", "csv": "csv", "parquet": "parquet"}
 """What a writer calls the format."""
 _FILES = {"parquet": "Parquet", "pcap": "a capture"}
 """Formats that are not for a terminal."""
@@ -85,14 +85,17 @@ def _write(
     rows: Iterator[list[object]],
     out: BinaryIO,
 ) -> None:
-    from server.formats import choosing  # noqa: PLC0415 - heavy
+    from server.formats import choosing, pcap  # noqa: PLC0415 - heavy
     from server.formats.tables import About, Table  # noqa: PLC0415 - with the above
     from server.query import render  # noqa: PLC0415 - with the above
     from wire.release import __version__  # noqa: PLC0415 - with the above
 
+    about = About(options.purpose, int(time.time()), __version__)
+    table = Table("result", columns, rows)
+    if options.format == "pcap":  # of one answer: no table to export or to release
+        pcap.write([table], about, out)
+        return
     if options.format in _WRITTEN:
-        about = About(options.purpose, int(time.time()), __version__)
-        table = Table("result", columns, rows)
         choosing.named(_WRITTEN[options.format]).write([table], about, out)
         return
     width = _TABLE_WIDTH

@@ -244,9 +244,8 @@ class Console:
         sentence, title = self.site.text(asked, "error.offline"), "error.offline.title"
         if asked.program or route.json:
             return self._told(route, asked, _AWAY, sentence)
-        shown = {"title": title, "sentence": sentence, "step_up": "", "said": ""}
         back = _back(route, asked)
-        return self.site.page(asked, "error", _AWAY, **shown, again=back)
+        return self.site.failed(asked, _AWAY, sentence, title, again=back)
 
     def _told(
         self,

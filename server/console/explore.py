@@ -21,6 +21,7 @@ from server.console.site import Asked, Site, Tab
 from server.errors import LimitError, QueryError, UnreachableError
 from wire.catalogue import Kind
 
+_OFFLINE = "error.offline"
 FIELDS = ("purpose", "sql", "reason", "ticket", "span")
 _OUTCOMES = """SELECT device_label, collector, outcome, reason, count(*) AS times
 FROM agent_health
@@ -69,18 +70,14 @@ def ask(site: Site, asked: Asked) -> Response:
     """Show what a question finds, read for the purpose that was chosen."""
     wanted, policy = _wanted(asked), policy_in_force(site, asked)
     if not wanted["sql"].strip():
-        said_so = site.text(asked, "explore.no-question")
-        return _shown(site, asked, policy, wanted, failed=said_so)
+        return _shown(site, asked, policy, wanted, wrong="explore.no-question")
     try:
         messages = site.desks.reader(asked.secret, _question(asked, wanted))
         found = reading.held(messages)
     except (QueryError, LimitError) as error:
         return _shown(site, asked, policy, wanted, failed=str(error))
     except UnreachableError:
-        away = site.text(asked, "error.offline")
-        shown = _shown(site, asked, policy, wanted, failed=away)
-        shown.status_code = 503
-        return shown
+        return _shown(site, asked, policy, wanted, wrong=_OFFLINE)
     return _shown(site, asked, policy, wanted, found)
 
 
@@ -88,8 +85,8 @@ def file(site: Site, asked: Asked) -> Response:
     """Give what a question finds as a file that no spreadsheet runs."""
     wanted = _wanted(asked)
     if not wanted["sql"].strip():
-        said_so = site.text(asked, "explore.no-question")
-        return _shown(site, asked, policy_in_force(site, asked), wanted, failed=said_so)
+        policy = policy_in_force(site, asked)
+        return _shown(site, asked, policy, wanted, wrong="explore.no-question")
     question = _question(asked, wanted)
     found = tables.read(site.desks.reader(asked.secret, question))
     name = "result-cut-off" if found.end.get("capped") else "result"
@@ -109,21 +106,34 @@ def _question(asked: Asked, wanted: Mapping[str, str]) -> dict[str, object]:
     return question
 
 
-def _shown(
+def _shown(  # noqa: PLR0913 - what was asked, and what came of it
     site: Site,
     asked: Asked,
     policy: Policy,
     wanted: Mapping[str, str],
     found: reading.Read | None = None,
+    *,
     failed: str = "",
+    wrong: str = "",
 ) -> Response:
+    """Show the question and what it found.
+
+    Args:
+        site: the console.
+        asked: the request.
+        policy: what may be read for which purpose.
+        wanted: the fields as they were sent.
+        found: what it found.
+        failed: what the reader says of it, in English; empty for nothing.
+        wrong: name of a text that says what is wrong else; empty for nothing.
+    """
     text = partial(said, site, asked)
     purposes = purposes_of(site, asked, policy)
     purpose = wanted["purpose"] if wanted["purpose"] in purposes else ""
     return site.page(
         asked,
         "explore",
-        400 if failed else 200,
+        503 if wrong == _OFFLINE else 400 if failed or wrong else 200,
         purposes=purposes,
         purpose=purpose,
         tables=[
@@ -137,6 +147,7 @@ def _shown(
         result=found.tables[0] if found and found.tables else None,
         beside=reading.notes(found.end, text) if found else [],
         failed=failed,
+        wrong=wrong,
         cell=reading.cell,
     )
 

@@ -46,22 +46,18 @@ def page(site: Site, asked: Asked) -> Response:
     )
 
 
+def held_of(site: Site, asked: Asked, role: Role) -> Held:
+    """Return a role here, for those of its purposes that a form names."""
+    wanted = asked.form.get("purpose", ())
+    most = PURPOSES.get(role, frozenset())
+    purposes = frozenset(one for one in most if one.value in wanted)
+    return Held(role, site.people.tenant, purposes)
+
+
 def invite(site: Site, asked: Asked) -> Response:
     """Enter somebody, and show their link."""
-    wanted = set(asked.form.get("purpose", ()))
-    held = [
-        Held(
-            role,
-            site.people.tenant,
-            frozenset(
-                purpose
-                for purpose in PURPOSES.get(role, frozenset())
-                if purpose.value in wanted
-            ),
-        )
-        for role in Role
-        if role.value in asked.form.get("role", ())
-    ]
+    roles = asked.form.get("role", ())
+    held = [held_of(site, asked, role) for role in Role if role.value in roles]
     until = asked.now + INVITATION_SECONDS
     name = asked.one("name")
     _, secret = site.people.invite(changer(asked), name, held, until, asked.now)

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from server.access.actions import PURPOSES, READABLE, Action, Role
 from server.access.impossible import ImpossibleError, What
-from server.access.model import Held, may_give
-from server.console.people import changer, may_touch
+from server.access.model import may_give
+from server.console.people import changer, held_of, may_touch
 from server.console.route import GET, POST, Route
 from server.console.site import Asked, Site, go
 
@@ -36,10 +36,7 @@ def page(site: Site, asked: Asked) -> Response:
 
 def give(site: Site, asked: Asked) -> Response:
     """Give a role, or other purposes of one that somebody has."""
-    wanted, role = set(asked.form.get("purpose", ())), _role(asked)
-    most = PURPOSES.get(role, frozenset())
-    purposes = frozenset(one for one in most if one.value in wanted)
-    held = Held(role, site.people.tenant, purposes)
+    held = held_of(site, asked, _role(asked))
     site.people.give(changer(asked), asked.one("person"), held, asked.now)
     return _again(asked)
 

@@ -157,14 +157,16 @@ class Site:
         made = self.pages.page(template, self.look(asked), runs=runs, **values)
         return HTMLResponse(made, status, {"cache-control": "no-store"})
 
-    def failed(
+    def failed(  # noqa: PLR0913 - what a person is told, and where to go on
         self,
         asked: "Asked",
         status: int,
         sentence: str,
         title: str = "error.title",
         step_up: str = "",
+        *,
         said: str = "",
+        again: str = "",
     ) -> Response:
         """Return the page of what did not work.
 
@@ -175,6 +177,7 @@ class Site:
             title: name of the page's title.
             step_up: where to go on after a proof of presence; empty for none.
             said: what another process says of it, in English; empty for nothing.
+            again: where to try the same once more; empty for nowhere.
         """
         return self.page(
             *(asked, "error", status),
@@ -182,7 +185,7 @@ class Site:
             sentence=sentence,
             step_up=step_up,
             said=said,
-            again="",
+            again=again,
         )
 
     def text(self, asked: "Asked", name: str) -> str:

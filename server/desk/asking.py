@@ -40,6 +40,21 @@ _KINDS: dict[str, type[ServerError]] = {
 }
 
 
+def told(
+    path: Path, question: Mapping[str, object], seconds: float = 0
+) -> dict[str, object]:
+    """Return the answer of a process that says it in one message; see `ask`.
+
+    Raises:
+        ServerError: it does not answer, or what it says is wrong.
+    """
+    (message,) = ask(path, question, seconds)
+    found = message["end"]
+    if not isinstance(found, dict):
+        raise TypeError
+    return found
+
+
 def ask(
     path: Path, question: Mapping[str, object], seconds: float = 0
 ) -> Iterator[dict[str, object]]:

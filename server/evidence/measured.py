@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -75,6 +76,7 @@ class Measured:
         return self.code == code_digest()
 
 
+@cache
 def code_digest() -> str:
     """Return the SHA-256 of the collector's own code as it is installed here."""
     digest = hashlib.sha256()

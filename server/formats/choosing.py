@@ -23,25 +23,22 @@ _MODULES = {
 }
 NAMES = tuple(_MODULES)
 """In the order in which `--help` shows them."""
-_OF_ANSWERS = {"pcap": "pcap"}
-"""Formats of one diagnostic's answer, which is no table to export or to release."""
 
 
 def named(name: str) -> Format:
     """Return a format.
 
     Args:
-        name: one of NAMES, or of a diagnostic's answer.
+        name: one of NAMES.
 
     Raises:
         UsageError: there is no such format, or its package is not installed.
     """
-    module = (_MODULES | _OF_ANSWERS).get(name)
-    if module is None:
+    if name not in _MODULES:
         msg = f"there is no format of that name: give one of {', '.join(NAMES)}"
         raise UsageError(msg)
     try:
-        return cast("Format", import_module(f"server.formats.{module}"))
+        return cast("Format", import_module(f"server.formats.{_MODULES[name]}"))
     except ModuleNotFoundError:
         msg = f"{name} needs a package that is missing: install the extra `export`"
         raise UsageError(msg) from None

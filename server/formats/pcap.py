@@ -19,12 +19,8 @@ from typing import BinaryIO
 
 from server.errors import UsageError
 from server.formats.tables import OBSERVED, About, Table, instant
-from wire.catalogue import Dataset
 from wire.transforms.vendor_only import LOCAL
 
-NAME = "pcap"
-SINGLE = True
-BINARY = True
 DATASET = "packet_headers"
 ENDING = ".pcap"
 _REQUEST = "request"
@@ -54,11 +50,6 @@ _NO_MAKER = b"\x02"
 """Begins the address of a card of which not even the maker is told."""
 
 _Record = Mapping[str, object]
-
-
-def unfit(dataset: Dataset) -> str:
-    """Return why a dataset is no capture; empty for the one that is."""
-    return "" if dataset.name == DATASET else f"a capture is of {DATASET} alone"
 
 
 def write(tables: Iterable[Table], about: About, out: BinaryIO) -> None:

@@ -6,6 +6,7 @@ device or one client.
 Not here: how figures are kept and shown (`server/figures`).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 from server.figures.kept import OTHER, Figure, Figures, Kind
@@ -69,11 +70,14 @@ def receipted(
         verdicts: the store's, one for each of its envelopes.
         seconds: how long it took.
     """
-    refused = [Verdict(Fate.REFUSED, reason) for reason in admitted.refused.values()]
-    for verdict in (*refused, *verdicts):
-        figures.count("gate_envelopes_total", verdict.fate.name.lower())
-        if verdict.reason:
-            figures.count("gate_refused_total", verdict.reason)
+    fates = Counter(verdict.fate for verdict in verdicts)
+    fates[Fate.REFUSED] += len(admitted.refused)
+    reasons = Counter((*admitted.refused.values(), *(one.reason for one in verdicts)))
+    for fate, count in fates.items():
+        figures.count("gate_envelopes_total", fate.name.lower(), more=count)
+    for reason, count in reasons.items():
+        if reason:
+            figures.count("gate_refused_total", reason, more=count)
     judged = zip(admitted.envelopes, verdicts, strict=True)
     stored = (len(item.octets) for item, one in judged if one.fate is Fate.STORED)
     figures.count("gate_stored_bytes_total", more=sum(stored))

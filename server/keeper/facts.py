@@ -61,13 +61,17 @@ def facts(desk: Desk) -> Facts:
     return Facts(given.ends, given.window, minima, held)
 
 
-def kept(desk: Desk) -> list[tuple[LiveKey, Keeping]]:
+def kept(desk: Desk, known: Facts | None = None) -> list[tuple[LiveKey, Keeping]]:
     """Return every live key, and until when it is kept.
+
+    Args:
+        desk: what the keeper works with.
+        known: what is so now; None for what `facts` returns.
 
     Raises:
         StateError: register or statements cannot be read.
     """
-    said, known = promised(desk), facts(desk)
+    said, known = promised(desk), known or facts(desk)
     return [
         (key, keeping(key, said.get((key.purpose, key.retention)), known))
         for key in desk.keyring.live(desk.tenant)

@@ -158,8 +158,9 @@ def _deletions(desk: Desk, now: int) -> Iterator[int]:
     slow = [one for one in begun if one.begun + SCRUB_SECONDS <= now]
     yield from (one.begun + SCRUB_SECONDS for one in slow)
     told = {key for one in slow if one.id in work for key in work[one.id].plan.keys}
-    ends = {key.key_id: keep.key_dies for key, keep in facts.kept(desk)}
-    for key in law_extracts.law_keys(desk, facts.facts(desk)):
+    known = facts.facts(desk)
+    ends = {key.key_id: keep.key_dies for key, keep in facts.kept(desk, known)}
+    for key in law_extracts.law_keys(desk, known):
         ends[key.key_id] = key.until
     for number, end in ends.items():
         if number not in told and end + ENDED_SECONDS <= now:

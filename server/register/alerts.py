@@ -11,15 +11,14 @@ Source: docs/adr/0043-an-alert-is-a-rule-and-a-device.md.
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from server.alerts.rules import Severity
 from server.alerts.standing import Alert, State
-from server.errors import StateError
-from server.key_files import make_directory
+from server.key_files import have_directory, have_file
 from server.register import alert_messages
 from server.sqlite_file import SqliteFile, make_tables
 
@@ -93,11 +92,8 @@ class AlertRegister:
         Raises:
             StateError: it cannot be used.
         """
-        if not path.parent.exists():
-            with suppress(StateError):  # the other process may be making it
-                make_directory(path.parent)
-        with suppress(OSError):
-            path.touch(mode=0o600, exist_ok=True)
+        have_directory(path.parent)
+        have_file(path)
         self._file = SqliteFile(path, "it", partial(make_tables, tables=_TABLES))
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from server import configuration
 from server.console.bounds import LATE_SECONDS, SILENT_SECONDS
-from server.desk.asking import ask
+from server.desk.asking import told
 from server.devices import alarms, queue_of
 from server.errors import ServerError
 from server.figures.kept import OTHER, Figure, Figures, Kind
@@ -110,8 +110,10 @@ class Fleet:
         figures.set("store_up", 0)
         with suppress(ServerError):
             settings = configuration.read(self._layout)
-            for part in PARTS if settings.console else PARTS[:-1]:
-                path = self._layout.socket.with_name(f"{part}.sock")
+            layout = self._layout
+            paths = layout.socket, layout.keeper_socket, layout.office_socket
+            asked = PARTS if settings.console else PARTS[:-1]
+            for part, path in zip(asked, paths, strict=False):  # its office comes last
                 figures.set("up", answers(path), part)
             self._stored(figures, settings.tenant, now)
             figures.set("store_up", 1)
@@ -136,7 +138,7 @@ class Fleet:
 
     def _kept(self, figures: Figures) -> None:
         """Ask the keeper."""
-        found = _asked(self._layout.keeper_socket, "retention")
+        found = told(self._layout.keeper_socket, {"act": "retention"})
         keys, jobs = found["keys"], found["jobs"]
         if isinstance(keys, list) and isinstance(jobs, list):
             late = [int(key["late"]) for key in keys]
@@ -144,7 +146,7 @@ class Fleet:
             figures.set("deletion_late_seconds", max(late, default=0))
             figures.set("deletions_under_way", len(jobs))
         figures.set("deletion_clock_behind_seconds", int(str(found["behind"])))
-        overdue = _asked(self._layout.keeper_socket, "overdue")["overdue"]
+        overdue = told(self._layout.keeper_socket, {"act": "overdue"})["overdue"]
         if isinstance(overdue, list):
             figures.set("overdue", sum(int(one["count"]) for one in overdue))
 
@@ -183,16 +185,3 @@ def answers(path: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def _asked(path: Path, act: str) -> dict[str, object]:
-    """Return what the keeper answers.
-
-    Raises:
-        ServerError: it does not.
-    """
-    (message,) = ask(path, {"act": act})
-    found = message["end"]
-    if not isinstance(found, dict):
-        raise TypeError
-    return found

@@ -44,7 +44,7 @@ def answer(
     fates = [sending.find(desk, name)] if name else desk.store.orders.fates(desk.tenant)
     if of := str(question.get("device", "")):
         fates = [one for one in fates if one.device.hex() == of]
-    sent = {} if question.get("brief") else _sent(desk, now)
+    sent = {} if question.get("brief") or not fates else _sent(desk, now)
     labels = {one.device: one.label for one in desk.store.devices(desk.tenant)}
     yield {
         "end": {
