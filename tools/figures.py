@@ -23,6 +23,7 @@ from pathlib import Path
 
 from policies.clauses import results
 from server.evidence.measured import CODE, Figure, Measured, code_digest, write
+from tools.packages.programs import BuildError, call
 from tools.statement import read
 from wire.release import __version__
 
@@ -128,9 +129,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", action="append", choices=names, default=[])
     given = parser.parse_args(arguments)
     try:
-        changed = _git("status", "--porcelain", "--", *CODE, "tests")
-        commit = _git("rev-parse", "HEAD")
-    except (OSError, subprocess.CalledProcessError):
+        status = "status", "--porcelain", "--", *CODE, "tests"
+        changed = call("git", *status, folder=ROOT).strip()
+        commit = call("git", "rev-parse", "HEAD", folder=ROOT).strip()
+    except BuildError:
         return _slip("git does not tell of which commit this is: clone the source")
     if changed:
         return _slip("commit what is to be measured first")
@@ -198,17 +200,6 @@ def _figure(one: Measure, *, quick: bool) -> Figure:
         tuple(lines),
         one.shown,
     )
-
-
-def _git(*words: str) -> str:
-    done = subprocess.run(  # noqa: S603 - fixed arguments
-        ("git", *words),  # noqa: S607 - whichever is here
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
 
 
 if __name__ == "__main__":

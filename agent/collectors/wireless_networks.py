@@ -99,7 +99,7 @@ def read_linux(host: Host, want: Want) -> Reading:
     return take(want, linux_cards(host, want))
 
 
-def linux_cards(host: Host, want: Want) -> list[Mapping[str, Value]]:
+def linux_cards(host: Host, want: Want) -> list[dict[str, Value]]:
     """Return what two sources tell of each wireless card.
 
     Raises:

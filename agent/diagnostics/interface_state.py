@@ -89,7 +89,7 @@ def _radio(host: Host, want: Want) -> Mapping[str, Mapping[str, Value]]:
         return {}
     try:
         if host.system is System.LINUX:
-            rows = [dict(row) for row in wireless_networks.linux_cards(host, want)]
+            rows = wireless_networks.linux_cards(host, want)
         else:
             fields = fields_for(want, {name: name for name in _WIRELESS})
             asked = windows(host).ask(Source.WIRELESS, fields | {"interface"})

@@ -80,7 +80,8 @@ def radios(fields: frozenset[str]) -> Sequence[RadioFacts]:
         (family, _generic(_GET_STATION) + radio_parts.index_attribute(index))
         for index in indexes
     ]
-    stations = dict(zip(indexes, _converse(_GENERIC, asked), strict=True))
+    answers = _converse(_GENERIC, asked) if asked else ()
+    stations = dict(zip(indexes, answers, strict=True))
     return tuple(radio_parts.parse_radios(found, stations, fields))
 
 

@@ -197,7 +197,7 @@ class Transaction:
                 *(len(octets), number),
             ),
         )
-        self._tag(number)
+        self._tag("number = ?", number)
 
     def put_off(self, seconds: int) -> None:
         """Move when the time of envelopes is over: it was reckoned by a wrong clock.
@@ -209,9 +209,7 @@ class Transaction:
             "UPDATE envelopes SET expires = max(expires + ?, 0) WHERE void = 0",
             (seconds,),
         )
-        self._database.execute(
-            f"UPDATE envelopes SET tag = {ENVELOPE_TAG} WHERE void = 0"  # noqa: S608 - our own names
-        )
+        self._tag("void = ?", 0)
 
     def void(self, number: int, octets: bytes, name: bytes, records: int) -> None:
         """Put a void in the place of an envelope, and count what it says is missing.
@@ -233,15 +231,15 @@ class Transaction:
             "size = ? WHERE number = ?",
             (digest(octets), name, SpoolClass.CONTROL.value, len(octets), number),
         )
-        self._tag(number)
+        self._tag("number = ?", number)
         self._database.execute(
             "INSERT OR REPLACE INTO bodies VALUES (?, ?)", (number, octets)
         )
 
-    def _tag(self, number: int) -> None:
+    def _tag(self, where: str, value: int) -> None:
         self._database.execute(
-            f"UPDATE envelopes SET tag = {ENVELOPE_TAG} WHERE number = ?",  # noqa: S608 - our own names
-            (number,),
+            f"UPDATE envelopes SET tag = {ENVELOPE_TAG} WHERE {where}",  # noqa: S608 - our own names
+            (value,),
         )
 
     def settle(self, fates: Sequence[tuple[int, Sent]], now: int) -> None:

@@ -102,7 +102,9 @@ def _on_desktop(given: Given, session: Session) -> str | None:
     return number if number.isdecimal() else ""
 
 
-def _show(given: Given, session: Session, *options: str) -> bytes | None:
+def _show(
+    given: Given, session: Session, *options: str, seconds: float = _SHOW_SECONDS
+) -> bytes | None:
     """Show a notice; None where that was not done, else what the program printed."""
     command = command_for(
         given.title,
@@ -111,7 +113,7 @@ def _show(given: Given, session: Session, *options: str) -> bytes | None:
         asks=bool(given.asks),
         program=session.program,
     )
-    return show(command, session.folder, os.geteuid(), _SHOW_SECONDS)
+    return show(command, session.folder, os.geteuid(), seconds)
 
 
 def _written(given: Given, session: Session) -> bool:
@@ -141,15 +143,8 @@ def _write(terminal: Path, octets: bytes) -> bool:
 def _chosen(given: Given, session: Session, number: str) -> str:
     """Give a notice that is shown two buttons; return which was chosen, or nothing."""
     buttons = [f"--action={act}={session.words[f'act-{act}']}" for act in _ACTS]
-    replaces = f"--replace-id={number}"
-    command = command_for(
-        given.title,
-        given.text,
-        *(replaces, *buttons),
-        asks=True,
-        program=session.program,
-    )
-    chosen = show(command, session.folder, os.geteuid(), ASK_SECONDS) or b""
+    options = f"--replace-id={number}", *buttons
+    chosen = _show(given, session, *options, seconds=ASK_SECONDS) or b""
     return chosen.decode("ascii", "replace").strip()
 
 
