@@ -143,7 +143,9 @@ def _asked(diagnostic: Diagnostic) -> str:
             f"`{item.name}`",
             item.reason,
             wanted(item).replace("|", "\\|"),
-            f"`{in_words(item, item.default)}`" if item.default is not None else "has to be said",
+            f"`{in_words(item, item.default)}`"
+            if item.default is not None
+            else "has to be said",
         )
         for item in diagnostic.parameters
     )
