@@ -85,8 +85,7 @@ def device_of(
     *rest: *tuple[int, int, str, str, str, bytes | None, str, str],
 ) -> Device:
     """Return the device of a row."""
-    *told, site, tags = rest
-    spot = Spot(site, tuple(tags.split()))
+    told, spot = rest[:6], Spot(rest[6], tuple(rest[7].split()))
     return Device(tenant, device, public, sealing, DeviceState(state), *told, spot)
 
 
