@@ -26,7 +26,7 @@ from server.register.tickets import Held
 from server.removals import Removals
 from server.roots import Role, next_root
 from server.statements import Statements
-from server.store.interface import Device, DeviceState, Store
+from server.store.interface import Device, DeviceState, HeldToken, Store
 from server.storing import open_sealed
 from server.technicians import Change, adding, unchanged, without
 from wire import signed
@@ -49,8 +49,6 @@ TOKEN_USES_MAXIMUM = 10_000
 """The machines of a large client, enrolled by one script."""
 LABEL_CHARS = 100
 """A name that fits a line of a terminal."""
-TOKEN_ID_BYTES = 8
-"""So much of its digest names a token in the ledger."""
 
 
 class Authority:
@@ -333,7 +331,7 @@ class Authority:
             "token-issued",
             {
                 "by": by,
-                "token": digest[:TOKEN_ID_BYTES],
+                "token": HeldToken(digest, token.not_after, uses).name,
                 "uses": uses,
                 "not_after": token.not_after,
             },

@@ -21,6 +21,8 @@ from wire.messages import Fate
 REMAINDER = 64
 """Kind of what stands for an envelope after an erasure; no device sends it."""
 
+_TOKEN_NAME_BYTES = 8
+
 
 class DeviceState(Enum):
     """Whether a device is heard."""
@@ -40,6 +42,26 @@ class TokenFate(Enum):
     UNKNOWN = "token-unknown"
     EXPIRED = "token-expired"
     USED = "token-used"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldToken:
+    """An enrolment token.
+
+    Attributes:
+        digest: of its secret, 32 bytes.
+        not_after: its last second.
+        uses: how often it still lets a machine in.
+    """
+
+    digest: bytes
+    not_after: int
+    uses: int
+
+    @property
+    def name(self) -> bytes:
+        """Return what the ledger calls it."""
+        return self.digest[:_TOKEN_NAME_BYTES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +294,9 @@ class Store(Protocol):
         self, tenant: bytes, secret_digest: bytes, not_after: int, uses: int
     ) -> None:
         """Add an enrolment token by the digest of its secret."""
+
+    def tokens(self, tenant: bytes) -> Sequence[HeldToken]:
+        """Return all enrolment tokens of a tenant, the first to end first."""
 
     def enrol(self, device: Device, secret_digest: bytes, now: int) -> TokenFate:
         """Use a token once and add the device, in one transaction."""

@@ -28,7 +28,14 @@ from store_chain import (
 from store_room import KINDS, Room, opened, with_device
 
 from server.store.chains import Heard
-from server.store.interface import DeviceState, HeldResync, Store, TokenFate, Verdict
+from server.store.interface import (
+    DeviceState,
+    HeldResync,
+    HeldToken,
+    Store,
+    TokenFate,
+    Verdict,
+)
 from server.store.sqlite import create_store
 from wire.envelope import EnvelopeKind
 from wire.messages import Fate
@@ -236,6 +243,18 @@ def test_a_token_is_used_once(store: Store) -> None:
     elsewhere = replace(other, tenant=OTHER)
     assert store.enrol(elsewhere, b"k" * 32, 2_000) is TokenFate.UNKNOWN
     assert store.devices(TENANT) == [replace(DEVICE, agent="0.2")]
+
+
+def test_a_token_is_listed_until_it_is_ended(room: Room) -> None:
+    """What is left of each is told, the first to end first; one ends alone."""
+    store = with_device(room.store)
+    store.add_token(TENANT, b"l" * 32, 1_500, 3)
+    used, fresh = HeldToken(b"k" * 32, 2_000, 0), HeldToken(b"l" * 32, 1_500, 3)
+    assert store.tokens(TENANT) == [fresh, used]
+    assert store.tokens(OTHER) == []
+    store.end_token(OTHER, used.digest)
+    store.end_token(TENANT, fresh.digest)
+    assert store.tokens(TENANT) == [used]
 
 
 def test_devices_are_kept_apart_by_tenant(store: Store) -> None:

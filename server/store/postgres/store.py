@@ -25,6 +25,7 @@ from server.store.interface import (
     DeviceState,
     HeldBlock,
     HeldResync,
+    HeldToken,
     Quotas,
     StoredEnvelope,
     TokenFate,
@@ -143,6 +144,10 @@ class PostgresStore:
             "INSERT INTO tokens VALUES (%b, %b, %b, %b) ON CONFLICT DO NOTHING",
             (tenant, secret_digest, not_after, uses),
         )
+
+    def tokens(self, tenant: bytes) -> Sequence[HeldToken]:
+        """Return all enrolment tokens of a tenant, the first to end first."""
+        return self._connections.rows(devices.TOKENS, (tenant,), HeldToken)
 
     def enrol(self, device: Device, secret_digest: bytes, now: int) -> TokenFate:
         """Use a token once and add the device, in one transaction."""
@@ -349,6 +354,10 @@ class PostgresStore:
         """Delete a slice of a holder's extracts; returns how many."""
         run = self._connections.run
         return run(lambda one: ended.delete_extracts(one, tenant, holder, most))
+
+    def end_token(self, tenant: bytes, secret_digest: bytes) -> None:
+        """Delete an enrolment token."""
+        self._connections.change(devices.END_TOKEN, (tenant, secret_digest))
 
     def scrub(self, stopping: Event | None = None) -> bool:
         """Write anew what rows were deleted from; false: to be tried again.
