@@ -245,6 +245,18 @@ def test_every_kind_is_explained_and_guarded() -> None:
     }
 
 
+def test_a_longer_time_goes_with_its_case(room: HoldRoom, desk: Desk) -> None:
+    """That a person's answer took longer is known no longer than the case."""
+    _case(desk, room.machine.system)
+    with desk.register.transaction() as connection:
+        rights.add(connection, rights.EXTENSIONS, rights.Held(ID, 1, b"locked"))
+    room.machine.passes(1_096 * DAY)
+    desk.clock.now()
+    cases_round.turn(desk, room.machine.system)
+    with desk.register.view() as connection:
+        assert rights.every(connection, rights.EXTENSIONS) == []
+
+
 def test_who_has_what_it_was_given_is_kept(room: HoldRoom, desk: Desk) -> None:
     """Nobody is forgotten, nor what they got, before they say that they deleted it."""
     now = room.machine.system
