@@ -13,6 +13,7 @@ from agent.orders.told import Told, approvers
 from agent.window.facts import REQUESTS, Facts
 from agent.window.html import Pen, code, facts_list, text
 from wire.order_state import OrderState
+from wire.parameter_words import given_in_words
 from wire.refusals import SENTENCES, Refusal
 
 _ID_SHOWN = 8
@@ -104,7 +105,8 @@ def _pairs(pen: Pen, facts: Facts, told: Told) -> Iterator[tuple[str, str]]:
             yield "approved-by", ", ".join(map(text, others))
         yield "ticket", text(request.ticket)
         yield "because", text(request.reason)
-        given = ", ".join(f"{one.name} {one.value}" for one in request.parameters)
+        dataset = facts.catalogue.datasets.get(request.diagnostic)
+        given = given_in_words(request, dataset)
         if given:
             yield "with", text(given)
         if f"consent.{held.consent}" in pen.words:

@@ -28,7 +28,7 @@ from server.errors import UnreachableError
 
 SEEN = {"hour": 3_600, "day": DAY_SECONDS, "week": 7 * DAY_SECONDS}
 """Filter > not seen for so long."""
-FILTERS = ("q", "health", "state", "system", "seen", "sort")
+FILTERS = ("q", "health", "state", "site", "tag", "system", "seen", "sort")
 WHY = ("purpose", "reason", "ticket", "fared")
 """Fields of a reading of how the agents fared, and the filter that it adds."""
 Told = Mapping[str, object]
@@ -101,6 +101,8 @@ def _shown(
         bad=health.BAD,
         systems=sorted({family(line.told) for line in every}),
         states=sorted({str(line.told["state"]) for line in every}),
+        sites=sorted({site_of(line.told) for line in every} - {""}),
+        tags=sorted({tag for line in every for tag in tags_of(line.told)}),
         seen=tuple(SEEN),
         sorts=tuple(_SORTS),
         wanted=wanted,
@@ -141,6 +143,8 @@ def fits(line: Line, wanted: Mapping[str, str], now: int) -> bool:
         all(word in words.casefold() for word in wanted["q"].casefold().split())
         and wanted["health"] in {"", line.health.value}
         and wanted["state"] in {"", told.get("state")}
+        and wanted["site"] in {"", site_of(told)}
+        and (not wanted["tag"] or wanted["tag"] in tags_of(told))
         and wanted["system"] in {"", family(told)}
         and now - health.number(told, "seen") >= SEEN.get(wanted["seen"], -now)
     )
@@ -154,6 +158,17 @@ def ordered(lines: Sequence[Line], by: str) -> list[Line]:
 def family(told: Told) -> str:
     """Return the first word of a device's system."""
     return str(told.get("system", "")).partition(" ")[0] or "-"
+
+
+def site_of(told: Told) -> str:
+    """Return the site of a device; empty for none."""
+    return str(told.get("site", ""))
+
+
+def tags_of(told: Told) -> list[str]:
+    """Return the tags of a device."""
+    tags = told.get("tags")
+    return [str(tag) for tag in tags] if isinstance(tags, list) else []
 
 
 def _name(line: Line) -> tuple[bool, str, str]:

@@ -21,8 +21,6 @@ from wire.messages import Fate
 REMAINDER = 64
 """Kind of what stands for an envelope after an erasure; no device sends it."""
 
-_TOKEN_NAME_BYTES = 8
-
 
 class DeviceState(Enum):
     """Whether a device is heard."""
@@ -58,10 +56,21 @@ class HeldToken:
     not_after: int
     uses: int
 
-    @property
-    def name(self) -> bytes:
-        """Return what the ledger calls it."""
-        return self.digest[:_TOKEN_NAME_BYTES]
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where the operator has put a device.
+
+    Attributes:
+        site: the site's name; empty for none.
+        tags: sorted names, each once.
+    """
+
+    site: str = ""
+    tags: tuple[str, ...] = ()
+
+
+NOWHERE = Spot()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,7 @@ class Device:
 
     Attributes:
         queue: the encoded state of its queue, as it told last; None before.
+        spot: its site and its tags; its token's at first.
     """
 
     tenant: bytes
@@ -83,6 +93,7 @@ class Device:
     system: str
     label: str
     queue: bytes | None = None
+    spot: Spot = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,10 +301,26 @@ class Store(Protocol):
     def set_label(self, tenant: bytes, device: bytes, label: str) -> bool:
         """Name a device for people; the label is typed by the operator."""
 
+    def place(self, tenant: bytes, spots: Mapping[bytes, Spot]) -> None:
+        """Put devices of a tenant into sites and under tags, all in one commit."""
+
     def add_token(
-        self, tenant: bytes, secret_digest: bytes, not_after: int, uses: int
+        self,
+        tenant: bytes,
+        secret_digest: bytes,
+        not_after: int,
+        uses: int,
+        spot: Spot = NOWHERE,
     ) -> None:
-        """Add an enrolment token by the digest of its secret."""
+        """Add an enrolment token by the digest of its secret.
+
+        Args:
+            tenant: whose.
+            secret_digest: the digest.
+            not_after: its last second.
+            uses: how many machines may enrol with it.
+            spot: where these machines are.
+        """
 
     def tokens(self, tenant: bytes) -> Sequence[HeldToken]:
         """Return all enrolment tokens of a tenant, the first to end first."""

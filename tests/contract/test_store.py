@@ -32,6 +32,7 @@ from server.store.interface import (
     DeviceState,
     HeldResync,
     HeldToken,
+    Spot,
     Store,
     TokenFate,
     Verdict,
@@ -276,6 +277,20 @@ def test_a_device_is_heard_and_named(store: Store) -> None:
     assert found == replace(
         DEVICE, seen=3_000, agent="0.3", system="Linux 6", label="desk"
     )
+
+
+def test_a_device_is_where_its_token_says(room: Room) -> None:
+    """A device begins at its token's site and tags, and stays where it is put later."""
+    spot, other = Spot("berlin", ("pilot", "servers")), Spot("", ("servers",))
+    store = room.store
+    store.add_token(TENANT, b"s" * 32, 2_000, 2, spot)
+    second = replace(DEVICE, device=b"e" * 16, enrolled=1_001)
+    for one in (DEVICE, second):
+        store.enrol(one, b"s" * 32, 1_000)
+    store.place(TENANT, {second.device: other, b"nobody" + bytes(10): spot})
+    store.enrol(replace(second, agent="0.2"), b"s" * 32, 1_500)
+    assert [one.spot for one in store.devices(TENANT)] == [spot, other]
+    assert room.again().devices(TENANT) == store.devices(TENANT)
 
 
 def test_messages_are_replaced(store: Store) -> None:

@@ -66,7 +66,7 @@ _GRANTS: Mapping[Process, Rights] = {
             *("orders", "calls"),
         ),
         "UPDATE": ("bundles", "anchors", "revocations", "orders"),
-        "UPDATE (state, label)": ("devices",),
+        "UPDATE (state, label, site, tags)": ("devices",),
         "USAGE": ("call_numbers",),
         "DELETE": ("orders", "calls", "pseudonyms"),
     },

@@ -19,6 +19,7 @@ from server.errors import StateError
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.ending import Deleted, HeldExtract, HeldRemainder, KeyUse
 from server.store.interface import (
+    NOWHERE,
     Arrived,
     ChainEnd,
     Device,
@@ -27,6 +28,7 @@ from server.store.interface import (
     HeldResync,
     HeldToken,
     Quotas,
+    Spot,
     StoredEnvelope,
     TokenFate,
     Unfolded,
@@ -136,13 +138,22 @@ class PostgresStore:
             (label, tenant, device),
         )
 
+    def place(self, tenant: bytes, spots: Mapping[bytes, Spot]) -> None:
+        """Put devices of a tenant into sites and under tags, all in one commit."""
+        self._connections.run(lambda one: devices.place(one, tenant, spots))
+
     def add_token(
-        self, tenant: bytes, secret_digest: bytes, not_after: int, uses: int
+        self,
+        tenant: bytes,
+        secret_digest: bytes,
+        not_after: int,
+        uses: int,
+        spot: Spot = NOWHERE,
     ) -> None:
         """Add an enrolment token by the digest of its secret."""
         self._connections.change(
-            "INSERT INTO tokens VALUES (%b, %b, %b, %b) ON CONFLICT DO NOTHING",
-            (tenant, secret_digest, not_after, uses),
+            devices.ADD_TOKEN,
+            (tenant, secret_digest, not_after, uses, spot.site, " ".join(spot.tags)),
         )
 
     def tokens(self, tenant: bytes) -> Sequence[HeldToken]:
