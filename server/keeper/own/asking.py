@@ -8,6 +8,7 @@ Not here: until when an order is kept (`server/store/orders.py`), a token (`ends
 
 from collections.abc import Iterator
 
+from server import tokens
 from server.keeper import ends
 from server.keeper.bounds import TOKEN_KEEP_SECONDS
 from server.keeper.explaining import Group
@@ -26,11 +27,6 @@ def order(asked: Question) -> Iterator[Group]:
 def token(asked: Question) -> Iterator[Group]:
     """Yield all enrolment tokens, by what the ledger calls them."""
     for one in asked.desk.store.tokens(asked.desk.tenant):
-        told = (
-            "token",
-            one.name.hex(),
-            ends.token(one),
-            words.TOO_LATE,
-            words.WRITTEN_OVER,
-        )
+        name = one.digest[: tokens.ID_BYTES].hex()
+        told = "token", name, ends.token(one), words.TOO_LATE, words.WRITTEN_OVER
         yield words.group(*told, seconds=TOKEN_KEEP_SECONDS)

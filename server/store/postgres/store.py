@@ -199,18 +199,11 @@ class PostgresStore:
 
     def set_mark(self, end: ChainEnd, message: bytes) -> None:
         """Replace the signed mark of an incarnation; an older one changes nothing."""
+        whose = end.tenant, end.device, end.incarnation
         self._connections.change(
             "UPDATE chains SET marked = %b, mark = %b WHERE tenant = %b"
             " AND device = %b AND incarnation = %b AND marked <= %b AND sequence >= %b",
-            (
-                end.sequence,
-                message,
-                end.tenant,
-                end.device,
-                end.incarnation,
-                end.sequence,
-                end.sequence,
-            ),
+            (end.sequence, message, *whose, end.sequence, end.sequence),
         )
 
     def mark(self, tenant: bytes, device: bytes, incarnation: bytes) -> bytes | None:
