@@ -22,7 +22,7 @@ from server.console.desks import gathered
 from server.console.device import policy_in_force, purposes_of, said
 from server.console.fared import Fared, Outcomes
 from server.console.health import Health
-from server.console.route import GET, POST, Route, chosen
+from server.console.route import GET, POST, Route, chosen, whole
 from server.console.site import Asked, Site, Tab
 from server.errors import UnreachableError
 
@@ -86,7 +86,7 @@ def _shown(
         kept = [line for line in kept if outcomes.fits(line.device, how)]
     found = ordered(kept, wanted["sort"])
     pages = max(1, -(-len(found) // PAGE_DEVICES))
-    number = min(pages, max(1, _whole(given.get("page", ""))))
+    number = min(pages, max(1, whole(given.get("page", ""))))
     first = (number - 1) * PAGE_DEVICES
     return site.page(
         asked,
@@ -184,10 +184,6 @@ _SORTS: Mapping[str, Callable[[Line], tuple[object, ...]]] = {
     "silent": lambda line: (health.number(line.told, "seen"), *_name(line)),
     "system": lambda line: (str(line.told.get("system", "")), *_name(line)),
 }
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1  # noqa: PLR2004 - no fleet has as many pages
 
 
 ROUTES = (
