@@ -99,8 +99,17 @@ def to_batch(
 
 def _array(sent: OpenColumn | None, column: Column, rows: int) -> pa.Array:
     kind = arrow_type(column.type)
-    if sent is None:
-        return _nulls(kind, rows)
+    return _nulls(kind, rows) if sent is None else as_array(sent, kind, rows)
+
+
+def as_array(sent: OpenColumn, kind: pa.DataType, rows: int) -> pa.Array:
+    """Return a column as an array over the same buffers.
+
+    Args:
+        sent: as opened.
+        kind: a type of its layout.
+        rows: of its table.
+    """
     views = [sent.validity, sent.data]
     if sent.offsets is not None:
         views.insert(1, sent.offsets)

@@ -20,9 +20,9 @@ import pyarrow as pa
 
 from server.reader.arrow import OUT_OF_RANGE, schema, to_batch, with_origin
 from server.reader.marked import RESTRICTED, Marked
-from wire.body import Mode, Op, OpenTable, values_of
+from server.reader.states import agrees
+from wire.body import Mode, Op, OpenTable
 from wire.catalogue import Catalogue, Dataset
-from wire.state import row_octets, state_digest
 
 _ORIGIN_BYTES = 48
 """A row's device in hexadecimal, two offsets and a time."""
@@ -285,7 +285,7 @@ class Surviving:
         blank: whether a row that was erased would hold.
     """
 
-    rows: list[list[int]]
+    rows: Sequence[Sequence[int]]
     unmatched: int
     following: int
     blank: bool
@@ -299,6 +299,8 @@ def surviving(parts: Sequence[Part]) -> Surviving:
     """
     first = parts[0]
     following = first.base.following if first.base else first.table.rows
+    if len(parts) == 1 and not first.base and not first.blank:
+        return Surviving([range(following)], 0, following, blank=False)
     held = {number: (0, row) for row, number in enumerate(first.numbers())}
     unmatched = 0
     for at, part in enumerate(parts[1:], 1):
@@ -321,21 +323,3 @@ def surviving(parts: Sequence[Part]) -> Surviving:
         kept[at].append(row)
     rows = [sorted(found) for found in kept]
     return Surviving(rows, unmatched, following, len(shown) < len(held))
-
-
-def agrees(
-    dataset: Dataset, tables: Sequence[OpenTable], kept: Sequence[Sequence[int]]
-) -> bool:
-    """Tell whether the rows that hold are the state that the device digested."""
-    last = tables[-1]
-    if last.state is None:
-        return True
-    sent = {column.name for column in last.columns}
-    names = [column.name for column in dataset.columns if column.name in sent]
-    rows = []
-    for table, places in zip(tables, kept, strict=True):
-        found = {column.name: values_of(column, table.rows) for column in table.columns}
-        blank = [None] * table.rows
-        cells = [found.get(name, blank) for name in names]
-        rows += [row_octets([cell[row] for cell in cells]) for row in places]
-    return state_digest(names, rows) == last.state
