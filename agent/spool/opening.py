@@ -17,13 +17,14 @@ from pathlib import Path
 
 from agent.budget import ASIDE_SECONDS, SPOOL_BUSY_SECONDS
 from agent.errors import StateError
+from agent.remedy import remedy
 from agent.spool import salvage, schema
 from agent.spool.change import Entropy
 from agent.spool.last_sent import LastSent
 from agent.spool.log import Verdict, log_of, read_log
 from agent.spool.quotas import no_space, release
 
-CLOSED = "the spool cannot be opened: check the state directory's owner and space"
+CLOSED = "the spool cannot be opened"
 _CORRUPT, _NEWER, _FOREIGN = "corrupt", "newer", "foreign"
 _KINDS = _CORRUPT, _NEWER, _FOREIGN
 _WAYS_AT, _WAYS = 18, frozenset({1, 2})
@@ -69,15 +70,15 @@ def connect(
         except (OSError, sqlite3.Error) as problem:
             found = _unusable(path, problem)
             if found is None or kind is None:
-                raise StateError(CLOSED) from problem
+                raise StateError(_closed(path)) from problem
             try:
                 if found == _CORRUPT and kind == _KINDS[0]:
                     salvage.salvage(path, now, marked or 0, entropy, last)
                 if not salvage.made_anew(path).exists():
                     _set_aside(path, now, found)
             except OSError as refusal:
-                raise StateError(CLOSED) from refusal
-    raise StateError(CLOSED)
+                raise StateError(_closed(path)) from refusal
+    raise StateError(_closed(path))
 
 
 def look(path: Path) -> sqlite3.Connection:
@@ -97,7 +98,7 @@ def look(path: Path) -> sqlite3.Connection:
     except (OSError, sqlite3.Error) as problem:
         if _unusable(path, problem) == _CORRUPT:
             raise StateError(_only_looked("damaged")) from problem
-        raise StateError(CLOSED) from problem
+        raise StateError(_closed(path)) from problem
 
 
 def clear_aside(path: Path, now: int) -> None:
@@ -107,6 +108,10 @@ def clear_aside(path: Path, now: int) -> None:
             made = found.name.rpartition("-")[2]
             if made.isdecimal() and now - int(made) > ASIDE_SECONDS:
                 _remove(found)
+
+
+def _closed(path: Path) -> str:
+    return f"{CLOSED}: {remedy(path.parent)}"
 
 
 def _only_looked(what: str) -> str:
