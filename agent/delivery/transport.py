@@ -172,7 +172,8 @@ class Session(Asker):
         raw = reach(self._address, self._proxy)
         try:
             raw.settimeout(CONNECT_SECONDS)
-            return self._context.wrap_socket(raw, server_hostname=self._address.host)
+            name = self._address.host.encode("ascii")  # see `open_connection`
+            return self._context.wrap_socket(raw, server_hostname=name)
         except ssl.SSLCertVerificationError:
             raw.close()
             raise
