@@ -205,7 +205,13 @@ class Resident:
                         wait = DISK_AGAIN_SECONDS
                         if isinstance(problem, AgentError | OSError):
                             self._turned()  # a disk is not mended by a start anew
+<<<<<<< HEAD
                     if wait > LINE_SECONDS:
+=======
+                        if isinstance(problem, AgentError):
+                            self.life.status(str(problem))
+                    if wait:
+>>>>>>> main
                         bench.close()
                     self.line.rest(wait)
             self.life.stopping()

@@ -17,12 +17,17 @@ from pathlib import Path
 
 from agent.budget import ASIDE_SECONDS, SPOOL_BUSY_SECONDS
 from agent.errors import StateError
+<<<<<<< HEAD
 from agent.spool import schema
+=======
+from agent.remedy import remedy
+from agent.spool import salvage, schema
+>>>>>>> main
 from agent.spool.change import Entropy
 from agent.spool.log import Verdict, log_of, made_anew, read_log
 from agent.spool.quotas import no_space, release
 
-CLOSED = "the spool cannot be opened: check the state directory's owner and space"
+CLOSED = "the spool cannot be opened"
 _CORRUPT, _NEWER, _FOREIGN = "corrupt", "newer", "foreign"
 _KINDS = _CORRUPT, _NEWER, _FOREIGN
 _WAYS_AT, _WAYS = 18, frozenset({1, 2})
@@ -61,7 +66,7 @@ def connect(
         except (OSError, sqlite3.Error) as problem:
             found = _unusable(path, problem)
             if found is None or kind is None:
-                raise StateError(CLOSED) from problem
+                raise StateError(_closed(path)) from problem
             try:
                 if found == _CORRUPT and kind == _KINDS[0]:
                     from agent.spool import salvage  # noqa: PLC0415 - where one is damaged
@@ -70,8 +75,8 @@ def connect(
                 if not made_anew(path).exists():
                     _set_aside(path, now, found)
             except OSError as refusal:
-                raise StateError(CLOSED) from refusal
-    raise StateError(CLOSED)
+                raise StateError(_closed(path)) from refusal
+    raise StateError(_closed(path))
 
 
 def look(path: Path) -> sqlite3.Connection:
@@ -91,7 +96,7 @@ def look(path: Path) -> sqlite3.Connection:
     except (OSError, sqlite3.Error) as problem:
         if _unusable(path, problem) == _CORRUPT:
             raise StateError(_only_looked("damaged")) from problem
-        raise StateError(CLOSED) from problem
+        raise StateError(_closed(path)) from problem
 
 
 def clear_aside(path: Path, now: int) -> None:
@@ -101,6 +106,10 @@ def clear_aside(path: Path, now: int) -> None:
             made = found.name.rpartition("-")[2]
             if made.isdecimal() and now - int(made) > ASIDE_SECONDS:
                 _remove(found)
+
+
+def _closed(path: Path) -> str:
+    return f"{CLOSED}: {remedy(path.parent)}"
 
 
 def _only_looked(what: str) -> str:

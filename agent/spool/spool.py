@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from agent.errors import StateError
+from agent.remedy import FREE_SPACE, remedy
 from agent.spool import opening, quotas
 from agent.spool.change import Entropy, Sent, Transaction
 from agent.spool.facts import Facts
@@ -26,7 +27,6 @@ from agent.spool.view import SpoolView
 
 __all__ = ["Facts", "Held", "Sent", "Spool", "Waiting", "open_spool"]
 _T = TypeVar("_T")
-_FULL = "the spool cannot be written: free space in the state directory"
 
 
 class Spool(SpoolView):
@@ -59,9 +59,9 @@ class Spool(SpoolView):
             with self._begun() as change:
                 yield change
                 if change.octets and not quotas.has_room(self._path, change.octets):
-                    raise StateError(_FULL)
+                    raise self._refused(None)
         except sqlite3.Error as problem:
-            raise StateError(_FULL) from problem
+            raise self._refused(problem) from problem
         if change.octets:
             self._settle_log()
 
@@ -97,7 +97,14 @@ class Spool(SpoolView):
             with self._begun() as change:
                 return work(change)
         except sqlite3.Error as problem:
-            raise StateError(_FULL) from problem
+            raise self._refused(problem) from problem
+
+    def _refused(self, problem: sqlite3.Error | None) -> StateError:
+        """Return what is raised where the disk refuses, or has too little room."""
+        code = getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_FULL)
+        full = code == sqlite3.SQLITE_FULL
+        advice = FREE_SPACE if full else remedy(self._path.parent)
+        return StateError(f"the spool cannot be written: {advice}")
 
     @contextmanager
     def _begun(self) -> Iterator[Transaction]:
@@ -131,7 +138,7 @@ class Spool(SpoolView):
         try:
             found = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.Error as problem:
-            raise StateError(_FULL) from problem
+            raise self._refused(problem) from problem
         self._unclean = bool(found[0])
         return not self._unclean
 

@@ -43,11 +43,43 @@ class TokenFate(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class HeldToken:
+    """An enrolment token.
+
+    Attributes:
+        digest: of its secret, 32 bytes.
+        not_after: its last second.
+        uses: how often it still lets a machine in.
+    """
+
+    digest: bytes
+    not_after: int
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where the operator has put a device.
+
+    Attributes:
+        site: the site's name; empty for none.
+        tags: sorted names, each once.
+    """
+
+    site: str = ""
+    tags: tuple[str, ...] = ()
+
+
+NOWHERE = Spot()
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """An enrolled device; times in seconds since the epoch.
 
     Attributes:
         queue: the encoded state of its queue, as it told last; None before.
+        spot: its site and its tags; its token's at first.
     """
 
     tenant: bytes
@@ -61,6 +93,7 @@ class Device:
     system: str
     label: str
     queue: bytes | None = None
+    spot: Spot = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,10 +301,29 @@ class Store(Protocol):
     def set_label(self, tenant: bytes, device: bytes, label: str) -> bool:
         """Name a device for people; the label is typed by the operator."""
 
+    def place(self, tenant: bytes, spots: Mapping[bytes, Spot]) -> None:
+        """Put devices of a tenant into sites and under tags, all in one commit."""
+
     def add_token(
-        self, tenant: bytes, secret_digest: bytes, not_after: int, uses: int
+        self,
+        tenant: bytes,
+        secret_digest: bytes,
+        not_after: int,
+        uses: int,
+        spot: Spot = NOWHERE,
     ) -> None:
-        """Add an enrolment token by the digest of its secret."""
+        """Add an enrolment token by the digest of its secret.
+
+        Args:
+            tenant: whose.
+            secret_digest: the digest.
+            not_after: its last second.
+            uses: how many machines may enrol with it.
+            spot: where these machines are.
+        """
+
+    def tokens(self, tenant: bytes) -> Sequence[HeldToken]:
+        """Return all enrolment tokens of a tenant, the first to end first."""
 
     def enrol(self, device: Device, secret_digest: bytes, now: int) -> TokenFate:
         """Use a token once and add the device, in one transaction."""

@@ -9,7 +9,7 @@ and found (`sqlite_found.py`), what is known of chains (`sqlite_chains.py`), wha
 keeper ends and deletes (`sqlite_ending.py`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
 
@@ -26,13 +26,16 @@ from server.store import (
 )
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.interface import (
+    NOWHERE,
     Arrived,
     ChainEnd,
     Device,
     DeviceState,
     HeldBlock,
     HeldResync,
+    HeldToken,
     Quotas,
+    Spot,
     StoredEnvelope,
     TokenFate,
     Unfolded,
@@ -149,14 +152,34 @@ class SqliteStore(SqliteEnding):
             (label, tenant, device),
         )
 
+    def place(self, tenant: bytes, spots: Mapping[bytes, Spot]) -> None:
+        """Put devices of a tenant into sites and under tags, all in one commit."""
+        with self._connections.transaction() as database:
+            for device, spot in spots.items():
+                values = spot.site, " ".join(spot.tags), tenant, device
+                database.execute(sqlite_devices.SET_SPOT, values)
+
     def add_token(
-        self, tenant: bytes, secret_digest: bytes, not_after: int, uses: int
+        self,
+        tenant: bytes,
+        secret_digest: bytes,
+        not_after: int,
+        uses: int,
+        spot: Spot = NOWHERE,
     ) -> None:
         """Add an enrolment token by the digest of its secret."""
         self._connections.change(
-            "INSERT INTO tokens VALUES (?, ?, ?, ?)",
-            (tenant, secret_digest, not_after, uses),
+            sqlite_devices.ADD_TOKEN,
+            (tenant, secret_digest, not_after, uses, spot.site, " ".join(spot.tags)),
         )
+
+    def tokens(self, tenant: bytes) -> Sequence[HeldToken]:
+        """Return all enrolment tokens of a tenant, the first to end first."""
+        query = (
+            "SELECT secret, not_after, uses FROM tokens WHERE tenant = ?"
+            " ORDER BY not_after, secret"
+        )
+        return self._connections.rows(query, (tenant,), HeldToken)
 
     def enrol(self, device: Device, secret_digest: bytes, now: int) -> TokenFate:
         """Use a token once and add the device, in one transaction."""

@@ -10,12 +10,12 @@ Not here: the transaction (`sqlite.py`), what it says of its chains
 
 import sqlite3
 
-from server.store.interface import Device, DeviceState, TokenFate
+from server.store.interface import Device, DeviceState, Spot, TokenFate
 from server.store.sqlite_ended import SEALED
 
 _COLUMNS = (
     "tenant, device, public, sealing, state, enrolled, seen, agent, system, label,"
-    " queue"
+    " queue, site, tags"
 )
 ONE = f"SELECT {_COLUMNS} FROM devices WHERE tenant = ? AND device = ?"  # noqa: S608 - constant names
 EVERY = f"SELECT {_COLUMNS} FROM devices WHERE tenant = ? ORDER BY enrolled, device"  # noqa: S608 - constant names
@@ -37,6 +37,11 @@ _KNOWN = {
     "calls": "number",
 }
 """What else is known of a device, and what tells two rows of it apart."""
+SET_SPOT = "UPDATE devices SET site = ?, tags = ? WHERE tenant = ? AND device = ?"
+ADD_TOKEN = (
+    "INSERT INTO tokens (tenant, secret, not_after, uses, site, tags)"  # noqa: S105 - a statement
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
 _USED = (
     "DELETE FROM usage WHERE tenant = :tenant AND device = :device AND day IN"
     " (WITH RECURSIVE days(day) AS (SELECT min(day) FROM usage WHERE tenant = :tenant"
@@ -57,10 +62,11 @@ def device_of(
     public: bytes,
     sealing: bytes,
     state: str,
-    *rest: *tuple[int, int, str, str, str, bytes | None],
+    *rest: *tuple[int, int, str, str, str, bytes | None, str, str],
 ) -> Device:
     """Return the device of a row; STRICT tables vouch for the types."""
-    return Device(tenant, device, public, sealing, DeviceState(state), *rest)
+    told, spot = rest[:6], Spot(rest[6], tuple(rest[7].split()))
+    return Device(tenant, device, public, sealing, DeviceState(state), *told, spot)
 
 
 def enrol(
@@ -72,12 +78,13 @@ def enrol(
     use is counted: its answer was lost and it asks again.
     """
     token = database.execute(
-        "SELECT not_after, uses FROM tokens WHERE tenant = ? AND secret = ?",
+        "SELECT not_after, uses, site, tags FROM tokens"
+        " WHERE tenant = ? AND secret = ?",
         (device.tenant, secret_digest),
     ).fetchone()
     if token is None:
         return TokenFate.UNKNOWN
-    not_after, uses = token
+    not_after, uses, *spot = token
     if now > not_after:
         return TokenFate.EXPIRED
     if _again(database, device):
@@ -88,7 +95,7 @@ def enrol(
         "UPDATE tokens SET uses = uses - 1 WHERE tenant = ? AND secret = ?",
         (device.tenant, secret_digest),
     )
-    _add(database, device)
+    _add(database, device, *spot)
     return TokenFate.TAKEN
 
 
@@ -102,9 +109,9 @@ def _again(database: sqlite3.Connection, device: Device) -> bool:
     return changed.rowcount > 0
 
 
-def _add(database: sqlite3.Connection, device: Device) -> None:
+def _add(database: sqlite3.Connection, device: Device, site: str, tags: str) -> None:
     database.execute(
-        f"INSERT INTO devices ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - constant names
+        f"INSERT INTO devices ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - constant names
         (
             device.tenant,
             device.device,
@@ -117,6 +124,8 @@ def _add(database: sqlite3.Connection, device: Device) -> None:
             device.system,
             device.label,
             device.queue,
+            site,
+            tags,
         ),
     )
 
