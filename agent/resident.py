@@ -205,13 +205,9 @@ class Resident:
                         wait = DISK_AGAIN_SECONDS
                         if isinstance(problem, AgentError | OSError):
                             self._turned()  # a disk is not mended by a start anew
-<<<<<<< HEAD
-                    if wait > LINE_SECONDS:
-=======
                         if isinstance(problem, AgentError):
                             self.life.status(str(problem))
-                    if wait:
->>>>>>> main
+                    if wait > LINE_SECONDS:
                         bench.close()
                     self.line.rest(wait)
             self.life.stopping()
@@ -286,7 +282,7 @@ class Resident:
         now, moment, link, wait = under.now, under.moment, ahead.link, ahead.wait
         policy, who = under.policy, device.who
         settled = moment > self.started + SETTLE_SECONDS
-        begins = self._begins(who)
+        begins = self.started + (0.0 if self.at_once else start_wait(who.device))
         ready = settled or can_name(device, under.trust, now)
         if not ready and not self.state.pseudonyms.exists():
             link = shipping.eager(link, moment)
@@ -316,10 +312,6 @@ class Resident:
         again = PASS_AGAIN_SECONDS if roomy else DISK_AGAIN_SECONDS
         wanted = self.passes.wanted(found, moment, again)
         return wanted, self.passes.rest(moment)
-
-    def _begins(self, who: Identity) -> float:
-        """Return the moment before which there is no pass, on the monotonic clock."""
-        return self.started + (0.0 if self.at_once else start_wait(who.device))
 
     def _due(
         self, who: Identity, policy: Policy, times: Times, now: int, moment: float

@@ -17,12 +17,8 @@ from pathlib import Path
 
 from agent.budget import ASIDE_SECONDS, SPOOL_BUSY_SECONDS
 from agent.errors import StateError
-<<<<<<< HEAD
-from agent.spool import schema
-=======
 from agent.remedy import remedy
-from agent.spool import salvage, schema
->>>>>>> main
+from agent.spool import schema
 from agent.spool.change import Entropy
 from agent.spool.log import Verdict, log_of, made_anew, read_log
 from agent.spool.quotas import no_space, release
