@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from server.keeper import ledger_ends, telling, verifying
+from server.keeper.criteria import PurposeNeed
 from server.keeper.desk import Desk
 from server.keeper.keeping import Because, Facts
 from server.keeper.ledger_lines import add_once
@@ -38,6 +39,7 @@ from wire.papers.certificate import (
 from wire.papers.decision import Decided
 from wire.papers.tombstone import Tombstone
 
+PENDING = "a backup that is known could still open what it names"
 CERTIFIED = "certified"
 """The act of the ledger's line of each."""
 MACHINE = "machine"
@@ -241,19 +243,19 @@ def tell(desk: Desk) -> None:
 
 
 def kept(desk: Desk, held: Held, known: Facts) -> tuple[Because, ...]:
-    """Return why a certificate is kept: as its line in the ledger.
+    """Return why a certificate is kept: as its line in the ledger, and while pending.
 
     Args:
         desk: what the keeper works with.
         held: the certificate.
         known: what is so now.
-
-    Returns:
-        None for one that is pending, which waits for the one that takes its place.
     """
-    if held.pending and held.current:
-        return ()
-    return ledger_ends.reasons(CERTIFIED, read(desk, held).ended, known)
+    paper = read(desk, held)
+    found = ledger_ends.reasons(CERTIFIED, paper.ended, known)
+    if paper.until is None:
+        return found
+    told = "pending", paper.until, PENDING, PurposeNeed.clause
+    return (*found, Because(*told, least=True))
 
 
 def _write(desk: Desk, body: Mapping[str, Plain], after: int) -> None:

@@ -111,8 +111,8 @@ def certificate(asked: Question) -> Iterator[Group]:
     for one in found:
         name, because = str(one.number), certifying.kept(asked.desk, one, known)
         end = ledger_ends.last(because)
-        told = words.group("certificate", name, end, words.PENDING, words.WRITTEN_OVER)
-        yield replace(told, because=because) if because else told
+        told = words.group("certificate", name, end, "", words.WRITTEN_OVER)
+        yield replace(told, because=because)
 
 
 def _claimed(kind: str, name: str, until: int, said: str) -> Group:

@@ -32,7 +32,6 @@ ORDER_WAITS = "until a day after its last second its device may say what became 
 ORDER_OVER = "until a day after its last second its end can be looked at"
 WAITS_TO_GO = "it waits to be sent, or for its channel to be given up"
 INVITED = "it lets somebody add a passkey until then"
-PENDING = "a backup that is known could still open what it names"
 ERASED = "it erases again what comes back, until nothing lives that is as old"
 TOO_LATE = "whoever enrols by it too late is told so for {days} days"
 ENDED = "it is shown for {days} days after its end, in which claims may come"
@@ -51,7 +50,7 @@ NOTHING = ""
 EVERY = (
     *(OPEN, CLOSED, NOT_DELIVERED, TEXT, WAITS, FETCHED, REVOKED, LIFTED, TICKET_OPEN),
     *(TICKET, DAYS, ASKED, STANDS, TAKES_PART, SIGNED_IN, ORDER_WAITS, ORDER_OVER),
-    *(WAITS_TO_GO, INVITED, ERASED, PENDING),
+    *(WAITS_TO_GO, INVITED, ERASED),
     *(TOO_LATE, ENDED, RECIPIENT, OWES, FOR_EVER),
     *(KEY, WRITTEN_OVER, DELETED, DIGEST),
 )

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The round `certificates`: what one says ends with the ledger's line of it.
 
-Rules: by the time to delete by; one that is pending waits for the one that takes its
-place; its number stays.
+Rules: by the time to delete by, and not while it is pending; its number stays.
 Not here: until when (`server/keeper/ledger_ends.py`), pending ones (`pending.py`).
 """
 
