@@ -37,6 +37,7 @@ from server.gate.bounds import (
     STRANGER_BYTES,
     WAITING_PART,
 )
+from server.gate.commits import Commits
 from server.gate.committer import Committer, parts
 from server.gate.door import Door
 from server.gate.figures import DECLARED, LEFT, OK, receipted
@@ -94,9 +95,9 @@ class Gate:
         self._nonces = Nonces()
         self._said = Said()
         self.figures = Figures(DECLARED, self._look)
-        self._committer = Committer(
-            store, clock, partial(self.figures.took, "gate_commit_seconds")
-        )
+        self._commits = Commits()
+        took = partial(self.figures.took, "gate_commit_seconds")
+        self._committer = Committer(store, clock, took, self._commits.ended)
         self._judges = ThreadPoolExecutor(JUDGES, "judge")
         self._waiting = Waiting(
             self._door.connections // WAITING_PART,
@@ -242,7 +243,7 @@ class Gate:
         now = clock()
         if self._said.again(said, now):
             return
-        await asyncio.wrap_future(self._committer.hear(said))
+        await self._commits.wait(self._committer.hear(said))
         self._said.wrote(said, now)
 
     async def _news(self, poll: Poll) -> News:
@@ -294,12 +295,9 @@ class Gate:
             )
             verdicts: list[Verdict] = []
             for part in parts(admitted.envelopes):
-                committed = asyncio.wrap_future(self._committer.submit(part))
-                verdicts += await committed
+                verdicts += await self._commits.wait(self._committer.submit(part))
             receipt = await self._judged(
-                lambda: protocol.receipt(
-                    self._post, self._store, admitted, verdicts, clock()
-                )
+                lambda: protocol.receipt(self._post, admitted, verdicts, clock())
             )
         receipted(self.figures, admitted, verdicts, time.monotonic() - began)
         return receipt

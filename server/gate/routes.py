@@ -61,21 +61,19 @@ class Routes:
             await (await answer(asked)).to(send)
             return
         asked = Asked(scope, receive, 0, self._seconds)
-        if self._is_file(asked) and asked.method in _READ["GET"]:
-            await self._files.serve(asked, send)
+        files = self._files if asked.path.startswith(PATH) else None
+        if files is not None and asked.method in _READ["GET"]:
+            await files.serve(asked, send)
         else:
-            await (await self._unrouted(asked)).to(send)
+            await (await self._unrouted(asked, is_file=files is not None)).to(send)
 
-    async def _unrouted(self, asked: Asked) -> Reply:
+    async def _unrouted(self, asked: Asked, *, is_file: bool) -> Reply:
         """Refuse what no route takes."""
         await asyncio.sleep(self._door.delay(asked.address, time.monotonic()))
         allowed = self._allowed.get(asked.path)
-        if allowed is None and self._is_file(asked):
+        if is_file:
             allowed = ", ".join(_READ["GET"])
         if allowed is None:
             return refused(Problem.NOT_FOUND, whole=asked.body.ended)
         headers = ((b"allow", allowed.encode()),)
         return refused(Problem.METHOD_NOT_ALLOWED, headers, whole=asked.body.ended)
-
-    def _is_file(self, asked: Asked) -> bool:
-        return self._files is not None and asked.path.startswith(PATH)

@@ -6,39 +6,51 @@ looked at after the signature, so only the device itself learns it.
 Not here: what is said (`protocol.py`), who holds how much (`shares.py`).
 """
 
+from typing import TypeVar
+
 from server.problems import Problem, Refusal
-from server.store.interface import Device, DeviceState, Store
+from server.store.interface import Device, DeviceState
 from wire import limits, signed
 from wire.crypto.signing import identity
 from wire.errors import WireError
 
+T = TypeVar("T")
 
-def check_speaker(
-    store: Store,
-    message: signed.Signed,
-    tenant: bytes,
-    device: bytes,
-    *,
-    leaving: bool = False,
-) -> None:
-    """Require that an enrolled device that is heard has signed for itself.
 
-    Args:
-        store: knows the device and its key.
-        message: what somebody signed.
-        tenant: whose the device says it is.
-        device: which one it says it is.
-        leaving: whether one that said farewell is heard, for it may repeat that.
+def check_name(message: signed.Signed, device: bytes) -> None:
+    """Require that a message is signed in the name of the device that it names.
 
     Raises:
-        Refusal: wrong-identity, unknown-device, bad-signature, revoked, quarantined,
-            gone.
+        Refusal: wrong-identity.
     """
     if all(item.signer != device for item in message.signatures):
         raise Refusal(Problem.WRONG_IDENTITY)
-    found = store.device(tenant, device)
+
+
+def enrolled(found: T | None) -> T:
+    """Return what a store knows of a device.
+
+    Raises:
+        Refusal: unknown-device.
+    """
     if found is None:
         raise Refusal(Problem.UNKNOWN_DEVICE)
+    return found
+
+
+def check_speaker(
+    message: signed.Signed, found: Device, *, leaving: bool = False
+) -> None:
+    """Require that a device that is heard has signed for itself.
+
+    Args:
+        message: what somebody signed.
+        found: the device that it names, as the store knows it.
+        leaving: whether one that said farewell is heard, for it may repeat that.
+
+    Raises:
+        Refusal: bad-signature, revoked, quarantined, gone.
+    """
     try:
         signed.check(message, {identity(found.public): found.public})
     except WireError:

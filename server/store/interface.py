@@ -64,6 +64,21 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """A device that sends, and what every shipment of it is judged and answered by.
+
+    Attributes:
+        device: as it is enrolled.
+        used: octets stored of it on a day.
+        mark: the newest signed mark of its incarnation; None where there is none.
+    """
+
+    device: Device
+    used: int
+    mark: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredEnvelope:
     """An envelope with the header fields that the index needs.
 
@@ -234,6 +249,18 @@ class Store(Protocol):
 
     def device(self, tenant: bytes, device: bytes) -> Device | None:
         """Return an enrolled device."""
+
+    def sender(
+        self, tenant: bytes, device: bytes, incarnation: bytes, day: int
+    ) -> Sender | None:
+        """Return a device, what it used of a day, and its mark, in one look.
+
+        Args:
+            tenant: whose.
+            device: which.
+            incarnation: of the chain whose mark is asked for.
+            day: since the epoch.
+        """
 
     def devices(self, tenant: bytes) -> Sequence[Device]:
         """Return all devices of a tenant, by enrolment time."""

@@ -33,6 +33,7 @@ from server.store.interface import (
     HeldBlock,
     HeldResync,
     Quotas,
+    Sender,
     StoredEnvelope,
     TokenFate,
     Unfolded,
@@ -86,6 +87,15 @@ class SqliteStore(SqliteEnding):
         """Return an enrolled device."""
         one, whose = sqlite_devices.ONE, (tenant, device)
         rows = self._connections.rows(one, whose, sqlite_devices.device_of)
+        return rows[0] if rows else None
+
+    def sender(
+        self, tenant: bytes, device: bytes, incarnation: bytes, day: int
+    ) -> Sender | None:
+        """Return a device, what it used of a day, and its mark, in one look."""
+        whose = day, incarnation, tenant, device
+        one = sqlite_devices.SENDER
+        rows = self._connections.rows(one, whose, sqlite_devices.sender_of)
         return rows[0] if rows else None
 
     def devices(self, tenant: bytes) -> Sequence[Device]:

@@ -10,7 +10,7 @@ Not here: the transaction (`sqlite.py`), what it says of its chains
 
 import sqlite3
 
-from server.store.interface import Device, DeviceState, TokenFate
+from server.store.interface import Device, DeviceState, Sender, TokenFate
 from server.store.sqlite_ended import SEALED
 
 _COLUMNS = (
@@ -19,6 +19,14 @@ _COLUMNS = (
 )
 ONE = f"SELECT {_COLUMNS} FROM devices WHERE tenant = ? AND device = ?"  # noqa: S608 - constant names
 EVERY = f"SELECT {_COLUMNS} FROM devices WHERE tenant = ? ORDER BY enrolled, device"  # noqa: S608 - constant names
+_OF_ONE = ", ".join(f"d.{one}" for one in _COLUMNS.split(", "))
+SENDER = (
+    f"SELECT u.octets, c.mark, {_OF_ONE}"  # noqa: S608 - constant names
+    " FROM devices d"
+    " LEFT JOIN usage u ON u.tenant = d.tenant AND u.day = ? AND u.device = d.device"
+    " LEFT JOIN chains c ON c.tenant = d.tenant AND c.device = d.device"
+    " AND c.incarnation = ? WHERE d.tenant = ? AND d.device = ?"
+)
 
 SET_PSEUDONYMS = (
     "INSERT OR REPLACE INTO pseudonyms SELECT ?, ?, ? WHERE EXISTS (SELECT 1"  # noqa: S608 - constant names
@@ -61,6 +69,18 @@ def device_of(
 ) -> Device:
     """Return the device of a row; STRICT tables vouch for the types."""
     return Device(tenant, device, public, sealing, DeviceState(state), *rest)
+
+
+def sender_of(
+    used: int | None,
+    mark: bytes | None,
+    *device: *tuple[
+        *tuple[bytes, bytes, bytes, bytes, str],
+        *tuple[int, int, str, str, str, bytes | None],
+    ],
+) -> Sender:
+    """Return the sender of a row of `SENDER`."""
+    return Sender(device_of(*device), used or 0, mark)
 
 
 def enrol(

@@ -55,6 +55,23 @@ def test_what_is_put_is_found_once(store: Store) -> None:
     assert list(store.envelopes(TENANT)) == sent
 
 
+def test_a_sender_is_found_in_one_look(store: Store) -> None:
+    """A device comes with what it used of the day and its chain's mark, if any."""
+    sent, day = chain(2), 0
+    whose = TENANT, DEVICE.device, sent[0].incarnation
+    before = store.sender(*whose, day)
+    assert before is not None
+    assert (before.device, before.used) == (store.device(TENANT, DEVICE.device), 0)
+    assert before.mark is None
+    store.put(sent, 5)
+    store.set_mark(chain_end(sent[1]), b"mark")
+    after = store.sender(*whose, day)
+    assert after is not None
+    assert after.used == sum(len(one.octets) for one in sent)
+    assert after.mark == b"mark"
+    assert store.sender(OTHER, *whose[1:], day) is None
+
+
 def test_a_batch_may_name_an_envelope_twice(store: Store) -> None:
     """The same envelope twice in one batch is stored once."""
     one = chain(1)[0]

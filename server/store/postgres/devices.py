@@ -11,7 +11,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from server.store.interface import Device, DeviceState, TokenFate
+from server.store.interface import Device, DeviceState, Sender, TokenFate
 
 _COLUMNS = (
     "tenant, device, public, sealing, state, enrolled, seen, agent, system, label,"
@@ -19,6 +19,14 @@ _COLUMNS = (
 )
 ONE = f"SELECT {_COLUMNS} FROM devices WHERE tenant = %b AND device = %b"  # noqa: S608 - constant names
 EVERY = f"SELECT {_COLUMNS} FROM devices WHERE tenant = %b ORDER BY enrolled, device"  # noqa: S608 - constant names
+_OF_ONE = ", ".join(f"d.{one}" for one in _COLUMNS.split(", "))
+SENDER = (
+    f"SELECT u.octets, c.mark, {_OF_ONE}"  # noqa: S608 - constant names
+    " FROM devices d"
+    " LEFT JOIN usage u ON u.tenant = d.tenant AND u.day = %b AND u.device = d.device"
+    " LEFT JOIN chains c ON c.tenant = d.tenant AND c.device = d.device"
+    " AND c.incarnation = %b WHERE d.tenant = %b AND d.device = %b"
+)
 SET_PSEUDONYMS = (
     "INSERT INTO pseudonyms SELECT tenant, device, %b FROM devices WHERE tenant = %b"
     " AND device = %b AND state = 'active' FOR NO KEY UPDATE"
@@ -80,6 +88,18 @@ def device_of(
 ) -> Device:
     """Return the device of a row."""
     return Device(tenant, device, public, sealing, DeviceState(state), *rest)
+
+
+def sender_of(
+    used: int | None,
+    mark: bytes | None,
+    *device: *tuple[
+        *tuple[bytes, bytes, bytes, bytes, str],
+        *tuple[int, int, str, str, str, bytes | None],
+    ],
+) -> Sender:
+    """Return the sender of a row of `SENDER`."""
+    return Sender(device_of(*device), used or 0, mark)
 
 
 def set_state(

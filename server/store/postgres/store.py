@@ -26,6 +26,7 @@ from server.store.interface import (
     HeldBlock,
     HeldResync,
     Quotas,
+    Sender,
     StoredEnvelope,
     TokenFate,
     Unfolded,
@@ -78,6 +79,14 @@ class PostgresStore:
         """Return an enrolled device."""
         one, whose = devices.ONE, (tenant, device)
         rows = self._connections.rows(one, whose, devices.device_of)
+        return rows[0] if rows else None
+
+    def sender(
+        self, tenant: bytes, device: bytes, incarnation: bytes, day: int
+    ) -> Sender | None:
+        """Return a device, what it used of a day, and its mark, in one look."""
+        whose = day, incarnation, tenant, device
+        rows = self._connections.rows(devices.SENDER, whose, devices.sender_of)
         return rows[0] if rows else None
 
     def devices(self, tenant: bytes) -> Sequence[Device]:
