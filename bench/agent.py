@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench import differences
 from bench.measure import MIB, PYTHON, Cost, Figure, median_cost, program
-from tools.demo import BIN, Demo
+from tools.demo_run import BIN, Demo
 
 FORBIDDEN = (
     "scapy",

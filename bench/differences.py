@@ -18,7 +18,7 @@ from agent.passes import pass_in_child
 from agent.schedule import EVERYTHING
 from agent.state import State
 from bench.measure import Figure
-from tools.demo import Demo
+from tools.demo_run import Demo
 from wire.catalogue import Kind
 
 FILES = (

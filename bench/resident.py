@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.measure import PYTHON
-from tools.demo import BIN, Demo
+from tools.demo_run import BIN, Demo
 
 ROOT = Path(__file__).resolve().parent.parent
 

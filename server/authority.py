@@ -8,16 +8,16 @@ Not here: signing and handing out (`server/publishing.py`), keys of the first da
 (`server/install.py`), opening (`server/reader`).
 """
 
-import secrets
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 
-from server import configuration, epochs, role_keys, uses
+from server import configuration, epochs, role_keys, tokens, uses
 from server.errors import DeniedError, TrustError, UsageError
 from server.keyring import Keyring, open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
+from server.placing import Placing
 from server.processes import Process
 from server.publishing import Publisher
 from server.register import contract, notices
@@ -26,7 +26,7 @@ from server.register.tickets import Held
 from server.removals import Removals
 from server.roots import Role, next_root
 from server.statements import Statements
-from server.store.interface import Device, DeviceState, Store
+from server.store.interface import NOWHERE, Device, DeviceState, Spot, Store
 from server.storing import open_sealed
 from server.technicians import Change, adding, unchanged, without
 from wire import signed
@@ -38,19 +38,13 @@ from wire.policy import Policy, PolicyStatement
 from wire.policy_check import DAY
 from wire.signed import SignedKind
 from wire.technicians import Technician
-from wire.token import SECRET_BYTES, Token, format_token, secret_digest
+from wire.token import format_token, secret_digest
 from wire.trust import ROOT, Root, root_digest
 
 POLICY_DAYS = 400
 """A policy is signed anew once a year; a month is left for those who forget."""
-TOKEN_SECONDS_MAXIMUM = 30 * DAY
-"""A token that lies around for longer is found by others."""
-TOKEN_USES_MAXIMUM = 10_000
-"""The machines of a large client, enrolled by one script."""
 LABEL_CHARS = 100
 """A name that fits a line of a terminal."""
-TOKEN_ID_BYTES = 8
-"""So much of its digest names a token in the ledger."""
 
 
 class Authority:
@@ -301,7 +295,9 @@ class Authority:
         """Return who may no longer authorise, and which orders were taken back."""
         return Removals(self.tenant, self._layout, self._store, self.root)
 
-    def issue_token(self, valid: int, uses: int, now: int, by: str) -> str:
+    def issue_token(
+        self, valid: int, uses: int, now: int, by: str, spot: Spot = NOWHERE
+    ) -> str:
         """Return a new enrolment token; only a digest of its secret is kept.
 
         Args:
@@ -309,38 +305,25 @@ class Authority:
             uses: how many machines may enrol with it.
             now: seconds since the epoch.
             by: the person who asks.
+            spot: the site and the tags of these machines.
 
         Raises:
             UsageError: out of bounds.
         """
-        if not 0 < valid <= TOKEN_SECONDS_MAXIMUM:
-            msg = f"a token is valid for 30d at most, not for {valid} seconds"
-            raise UsageError(msg)
-        if not 0 < uses <= TOKEN_USES_MAXIMUM:
-            msg = f"a token has 1 to {TOKEN_USES_MAXIMUM} uses"
-            raise UsageError(msg)
-        secret = secrets.token_bytes(SECRET_BYTES)
-        token = Token(
-            url=self.configuration.url,
-            tenant=self.tenant,
-            secret=secret,
-            authority=authority_digest(self._publisher.certificate()),
-            root=root_digest(self.root()),
-            not_after=now + valid,
+        wanted = tokens.Wanted(valid, uses, spot)
+        pins = (
+            authority_digest(self._publisher.certificate()),
+            root_digest(self.root()),
         )
-        digest = secret_digest(secret)
-        self._ledger.add(
-            "token-issued",
-            {
-                "by": by,
-                "token": digest[:TOKEN_ID_BYTES],
-                "uses": uses,
-                "not_after": token.not_after,
-            },
-            now,
-        )
-        self._store.add_token(self.tenant, digest, token.not_after, uses)
+        token = tokens.made(self.configuration.url, self.tenant, pins, wanted, now)
+        self._ledger.add("token-issued", tokens.line(token, wanted, by), now)
+        digest = secret_digest(token.secret)
+        self._store.add_token(self.tenant, digest, token.not_after, uses, spot)
         return format_token(token)
+
+    def placing(self) -> Placing:
+        """Return what puts devices into sites and under tags."""
+        return Placing(self.tenant, self._store, self._ledger)
 
     def revoke(self, device: bytes, now: int, by: str) -> None:
         """Hear a device no more; what it sent stays until its time is over.

@@ -115,6 +115,7 @@ ACTS: Mapping[str, Rule] = {
             "contract-ended": "by on window until",
             "contract-withdrawn": "by",
             "device-labelled": "by device",
+            "device-placed": "by site tags devices",
             "device-revoked": "by device",
             "erased-again": "envelopes rows",
             **dict.fromkeys(
@@ -158,7 +159,7 @@ ACTS: Mapping[str, Rule] = {
             "technician-removed": "by technician key version",
             "update-published": "by version kind channels digest",
             "update-root-signed": "by version replaced",
-            "token-issued": "by token uses not_after",
+            "token-issued": "by token uses not_after site tags",
             **dict.fromkeys(
                 (
                     "case-asked",
@@ -273,12 +274,6 @@ ACTS: Mapping[str, Rule] = {
     ),
 }
 """Act > what its body may name, and the days that it is kept."""
-
-
-def ends(act: str, time: int) -> int | None:
-    """Return the second from which an act's body is due, or None for never."""
-    rule = ACTS.get(act)
-    return None if rule is None or rule.term is None else rule.term.ends(time)
 
 
 def unknown(act: str, body: Mapping[str, Plain]) -> str:

@@ -25,6 +25,7 @@ _ACTIVITIES: Mapping[str, int] = {
     "body-erased": _DELETE,
     "device-ended": _DELETE,
     "device-labelled": _UPDATE,
+    "device-placed": _UPDATE,
     "folded": _READ,
     "key-destroyed": _DELETE,
     "keys-published": _CREATE,

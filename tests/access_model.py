@@ -48,9 +48,10 @@ DATA = "data.read data.export data.account"
 MODEL = {
     "technician": f"{WORK} {DATA} device.label diagnose.see diagnose.ask"
     " diagnose.approve diagnose.cancel alert.see alert.acknowledge alert.resend",
-    "administrator": f"{WORK} {DATA} device.label device.revoke token.issue"
-    " diagnose.see diagnose.approve diagnose.cancel hold.see certificate.see"
-    " contract.see billing.see people.see people.invite people.change people.attest"
+    "administrator": f"{WORK} {DATA} device.label device.place device.revoke"
+    " token.issue diagnose.see diagnose.approve diagnose.cancel hold.see"
+    " certificate.see contract.see billing.see people.see people.invite"
+    " people.change people.attest"
     " alert.see alert.acknowledge alert.resend",
     "security": f"{WORK} {DATA} incident.see finding.see finding.change"
     " incident.change",
@@ -69,7 +70,8 @@ MODEL = {
     "auditor": f"{OWN} {SIGHT} {CONTROL} subject.see people.see evidence.build"
     " evidence.fetch keyring.see installation.see billing.see",
     "operator": f"{OWN} {SIGHT} {CONTROL} {asks(ASKED_BY_ALL)} {asks(RUNS)}"
-    " data.anonymise device.label device.revoke token.issue ticket.open ticket.close"
+    " data.anonymise device.label device.place device.revoke token.issue"
+    " ticket.open ticket.close"
     " share.make share.revoke recipient.change notice.deliver finding.change"
     " incident.change subject.see"
     " retention.run contract.end policy.publish law.publish people.see people.invite"
@@ -93,7 +95,8 @@ FOR = {
 STAFF = set(MODEL) - {"client", "auditor", "reader"}
 PURPOSED = f"{DATA} diagnose.see diagnose.ask diagnose.approve diagnose.cancel".split()
 THERE = {
-    *("data.anonymise", "device.revoke", "token.issue", "retention.run"),
+    *("data.anonymise", "device.place", "device.revoke", "token.issue"),
+    "retention.run",
     *("diagnose.ask", "diagnose.approve", "disclose.fetch", "recipient.change"),
     *("share.make", "share.revoke", "contract.end", "policy.publish", "law.publish"),
     *("subject.find", "subject.fetch", "subject.extend", "people.invite"),

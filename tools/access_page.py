@@ -38,6 +38,8 @@ WAYS: Mapping[str, Action] = {
     "device list": Action.DEVICE_SEE,
     "device show": Action.DEVICE_SEE,
     "device label": Action.DEVICE_LABEL,
+    "device site": Action.DEVICE_PLACE,
+    "device tag": Action.DEVICE_PLACE,
     "device revoke": Action.DEVICE_REVOKE,
     "alert list": Action.ALERT_SEE,
     "alert show": Action.ALERT_SEE,

@@ -9,19 +9,15 @@ Not here: the whole path (`demo.py`).
 import base64
 import secrets
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
+from tools.demo_run import Demo, free_port
 from wire.crypto.certificates import authority_digest
-
-if TYPE_CHECKING:
-    from tools.demo import Demo
 
 NAME, TICKET, DEVICE = "Lena", "T-1042", "this-machine"
 REASON = "the machine is slow"
@@ -29,13 +25,7 @@ READY_SECONDS = 30
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-def add_console(demo: "Demo") -> str:
+def add_console(demo: Demo) -> str:
     """Say in config.toml where the console is; return its address."""
     origin = f"https://localhost:{free_port()}"
     where = f'origin = "{origin}"\nrp_id = "localhost"\nhost = "127.0.0.1"'
@@ -45,7 +35,7 @@ def add_console(demo: "Demo") -> str:
 
 
 @contextmanager
-def agent(demo: "Demo") -> Iterator[subprocess.Popen[bytes]]:
+def agent(demo: Demo) -> Iterator[subprocess.Popen[bytes]]:
     """Run the agent until the end of the block."""
     process = _begin(demo, "agent", "discreet-agent", "run", "--now")
     try:
@@ -55,7 +45,7 @@ def agent(demo: "Demo") -> Iterator[subprocess.Popen[bytes]]:
         process.wait(READY_SECONDS)
 
 
-def diagnose(demo: "Demo") -> None:
+def diagnose(demo: Demo) -> None:
     """Name a technician, open a ticket, and ask this machine what it is busy with."""
     key, words = demo.folder / "lena", demo.folder / "passphrase"
     words.write_text(secrets.token_hex(16))
@@ -75,7 +65,7 @@ def diagnose(demo: "Demo") -> None:
         demo.ask("discreet-server", "diagnose", "run", *wish, *why, *signed)
 
 
-def stay_at_console(demo: "Demo", origin: str) -> list[int]:
+def stay_at_console(demo: Demo, origin: str) -> list[int]:
     """Keep agent and signing program running, and say how to open the console.
 
     Returns:
@@ -103,7 +93,7 @@ def stay_at_console(demo: "Demo", origin: str) -> list[int]:
     return [machine.pid, signer.pid]
 
 
-def _opened(demo: "Demo", link: str) -> str:
+def _opened(demo: Demo, link: str) -> str:
     """Return what opens a link in a browser that trusts the demo's certificate."""
     browser = next(filter(shutil.which, BROWSERS), "")
     if not browser:
@@ -117,7 +107,7 @@ def _opened(demo: "Demo", link: str) -> str:
 
 
 def _begin(
-    demo: "Demo", name: str, program: str, *arguments: str
+    demo: Demo, name: str, program: str, *arguments: str
 ) -> subprocess.Popen[bytes]:
     with (demo.folder / f"{name}.log").open("ab") as file:
         return subprocess.Popen(  # noqa: S603 - our own programs

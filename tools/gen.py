@@ -23,6 +23,7 @@ from wire import cddl
 from wire.catalogue import Catalogue, Column, Dataset, Kind, Sensitivity
 from wire.catalogue_file import catalogue_json
 from wire.diagnostics import Consent, Diagnostic, wanted
+from wire.parameter_words import in_words
 from wire.policy import Policy, PurposeRules
 from wire.policy_check import DAY, FULL_NAME, explain_column
 from wire.policy_source import compile_policy
@@ -142,7 +143,9 @@ def _asked(diagnostic: Diagnostic) -> str:
             f"`{item.name}`",
             item.reason,
             wanted(item).replace("|", "\\|"),
-            f"`{item.default}`" if item.default is not None else "has to be said",
+            f"`{in_words(item, item.default)}`"
+            if item.default is not None
+            else "has to be said",
         )
         for item in diagnostic.parameters
     )

@@ -35,6 +35,14 @@ class ParameterType(StrEnum):
     """Decimal, within its bounds, without a leading zero."""
     CHOICE = "choice"
     """One of a list."""
+    MOMENT = "moment"
+    """A second since 1970, written as an integer is; 0 for when it runs."""
+
+
+AT_ONCE = "0"
+"""Of a moment: when the diagnostic runs."""
+_WHOLE = frozenset((ParameterType.INTEGER, ParameterType.MOMENT))
+"""Types whose text is a whole number."""
 
 
 class Consent(StrEnum):
@@ -60,8 +68,8 @@ class Parameter:
         reason: what it chooses, one line that a client understands.
         pattern: of a word: a regular expression for the whole of it.
         longest: of a word: most characters.
-        minimum: of an integer.
-        maximum: of an integer.
+        minimum: of an integer or a moment.
+        maximum: of an integer or a moment.
         choices: of a choice.
         default: the text it has where a request is silent; None where it must speak.
         identity: class of identity that it names (host, user ...); empty for none.
@@ -169,7 +177,9 @@ def check_parameters(
 
 
 def wanted(item: Parameter) -> str:
-    """Return in words what a parameter's text must be."""
+    """Return in words what a person has to write for a parameter."""
+    if item.type is ParameterType.MOMENT:
+        return 'write a time with its offset, like "2026-11-29T08:30:00Z", or now'
     if item.type is ParameterType.INTEGER:
         return f"write a whole number from {item.minimum} to {item.maximum}"
     if item.type is ParameterType.CHOICE:
@@ -181,7 +191,7 @@ def wanted(item: Parameter) -> str:
 
 def fits(item: Parameter, text: str) -> bool:
     """Tell whether a text is what a parameter must be."""
-    if item.type is ParameterType.INTEGER:
+    if item.type in _WHOLE:
         known = _INTEGER.match(text)
         return known is not None and item.minimum <= int(text) <= item.maximum
     if item.type is ParameterType.CHOICE:
@@ -253,6 +263,7 @@ def _check_parameter(where: str, item: Parameter) -> None:
         ParameterType.WORD: bool(item.pattern) and _compiles(item.pattern),
         ParameterType.HOST: item.identity == "host",
         ParameterType.INTEGER: item.minimum <= item.maximum,
+        ParameterType.MOMENT: item.minimum == int(AT_ONCE) < item.maximum,
         ParameterType.CHOICE: len(set(item.choices)) == len(item.choices) > 0,
     }
     if not bound[item.type] or not 0 < item.longest <= limits.PARAMETER_CHARS:

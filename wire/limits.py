@@ -112,6 +112,10 @@ PAD_MINIMUM = 256
 
 REASON_CHARS = 40
 """A kebab-case slug, such as "maximum-age"."""
+SPOT_CHARS = 40
+"""Of a site or a tag: a column of a list."""
+TAGS = 16
+"""Of one device: more is a register of another kind."""
 NAME_CHARS = 64
 """Dataset, column, class and reader names."""
 TEXT_CHARS = 512

@@ -7,11 +7,12 @@ stays between marks.
 Not here: showing them (`technician/`, `server/commands`), signing (`wire/proofs.py`).
 """
 
-import datetime as dt
 from dataclasses import dataclass
 
 from wire.catalogue import Dataset
+from wire.diagnostics import Parameter, ParameterType
 from wire.orders import Request
+from wire.parameter_words import declared_of, in_words, moment
 
 _GROUP = 4
 _SECOND = "needs a second technician's signature"
@@ -41,15 +42,12 @@ def describe(request: Request, dataset: Dataset) -> tuple[Line, ...]:
         dataset: the diagnostic that it names, as this release declares it.
     """
     asked = dataset.diagnostic
-    reasons = {one.name: one.reason for one in asked.parameters} if asked else {}
-    second = (
-        "needs a second technician's signature" if asked and asked.sensitive else ""
-    )
+    known = declared_of(dataset)
     return (
         Line("Diagnostic", dataset.title, request.diagnostic),
-        *([Line("Sensitive", second)] if second else []),
+        *([Line("Sensitive", _SECOND)] if asked and asked.sensitive else []),
         *(
-            Line(f"With {one.name}", _marked(one.value), reasons.get(one.name, ""))
+            _with(known.get(one.name), one.name, one.value)
             for one in request.parameters
         ),
         Line("On device", grouped(request.device)),
@@ -73,19 +71,19 @@ def grouped(octets: bytes) -> str:
     return " ".join(digits[at : at + _GROUP] for at in range(0, len(digits), _GROUP))
 
 
-def moment(seconds: int) -> str:
-    """Return a time in words; one that no calendar has as a number."""
-    try:
-        return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
-    except (OverflowError, ValueError, OSError):
-        return f"second {seconds} since 1970"
-
-
 def size(octets: int) -> str:
     """Return a size in its largest unit that keeps it whole or nearly so."""
     if octets >= _MIB:
         return f"{octets / _MIB:.4g} MiB"
     return f"{octets / _KIB:.4g} KiB" if octets >= _KIB else f"{octets} bytes"
+
+
+def _with(item: Parameter | None, name: str, value: str) -> Line:
+    """Return the line of a parameter; a time that is read as one needs no marks."""
+    told = in_words(item, value)
+    if item is None or item.type is not ParameterType.MOMENT or told == value:
+        told = _marked(told)
+    return Line(f"With {name}", told, item.reason if item else "")
 
 
 def _marked(text: str) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from agent.budget import ORDERS_SHOWN
+from agent.catalogue import declared
 from agent.commands._tables import moment
 from agent.device import at_work
 from agent.errors import UsageError
@@ -27,6 +28,7 @@ from agent.spool.order import HeldOrder
 from agent.state import State, is_ours, state_at
 from agent.window.door import APPROVE, DENY, answer_request
 from wire.order_state import OrderState
+from wire.parameter_words import given_in_words
 from wire.refusals import SENTENCES, Refusal
 from wire.technicians import Technician
 
@@ -160,7 +162,8 @@ def _lines(told: Told, people: Mapping[bytes, Technician]) -> Iterator[str]:
         also = f", approved by {', '.join(others)}" if others else ""
         yield printable(f"  asked by {request.asked_by}{also}, ticket {request.ticket}")
         yield printable(f"  because: {request.reason}")
-        given = ", ".join(f"{one.name} {one.value}" for one in request.parameters)
+        dataset = declared().datasets.get(request.diagnostic)
+        given = given_in_words(request, dataset)
         if given:
             yield printable(f"  with: {given}")
         yield f"  here: {_CONSENTS.get(held.consent, held.consent)}"

@@ -13,15 +13,12 @@ from agent.collectors import event_logs
 from agent.collectors._shared.log_rows import LogRows
 from agent.diagnostics import Reader
 from agent.diagnostics._shared.again import columns_of
-from agent.diagnostics._shared.declare import asked_for, choice, whole
+from agent.diagnostics._shared.declare import asked_for, choice, moment, whole
 from agent.diagnostics._shared.log_window import LOGS, Event, Log, Window, events_of
 from agent.host.interface import Host
 from agent.rows import Reading, Want
 from wire.catalogue import System
 from wire.diagnostics import Checked, Consent
-
-_LATEST = 253_402_300_799
-"""The last second of the year 9999."""
 
 DATASET = asked_for(
     "log_slice",
@@ -38,7 +35,7 @@ DATASET = asked_for(
         "message",
         "count",
     ),
-    whole("around", "The moment, in seconds since 1970; 0 for now.", 0, _LATEST, 0),
+    moment("around", "The moment; now is when it runs."),
     choice("log", "Which log.", LOGS, "system"),
     choice("least", "From which severity on.", ("all", "warning", "error"), "all"),
     whole("minutes", "How far to look, before and after.", 1, 60, 5),
@@ -53,10 +50,10 @@ def read(host: Host, want: Want, given: Checked) -> Reading:
     """Read one row for each event."""
     if not want.columns:
         return Reading([])
-    moment = given.number("around") or int(want.now)
+    middle = given.number("around") or int(want.now)
     reach = 60 * given.number("minutes")
     log = Log(given.text("log"))
-    window = Window(log, moment - reach, moment + reach, JOURNAL_ROWS)
+    window = Window(log, middle - reach, middle + reach, JOURNAL_ROWS)
     least = _LEAST[given.text("least")]
     kept = LogRows(want)
     over = 0

@@ -13,6 +13,7 @@ from agent.orders.told import Told, approvers
 from agent.window.facts import REQUESTS, Facts
 from agent.window.html import Pen, code, facts_list, text
 from wire.order_state import OrderState
+from wire.parameter_words import given_in_words
 from wire.refusals import SENTENCES, Refusal
 
 _ID_SHOWN = 8
@@ -73,7 +74,7 @@ def _name(pen: Pen, facts: Facts, told: Told) -> str:
     found = facts.catalogue.datasets.get(told.request.diagnostic)
     if found is None:
         return text(told.request.diagnostic)
-    return pen.declared(found.title.rstrip("."))
+    return pen.declared(found.title).removesuffix(".")
 
 
 def _state(pen: Pen, told: Told) -> str:
@@ -84,7 +85,7 @@ def _state(pen: Pen, told: Told) -> str:
     if held.state is OrderState.REFUSED:
         with suppress(ValueError):
             why = pen.declared(SENTENCES[Refusal(held.reason)])
-    elif f"reason.{held.reason}" in pen.words:
+    elif f"reason.{held.reason}" in pen.said.texts:
         why = pen.word(f"reason.{held.reason}")
     return f"{words} ({why})" if why else words
 
@@ -104,10 +105,11 @@ def _pairs(pen: Pen, facts: Facts, told: Told) -> Iterator[tuple[str, str]]:
             yield "approved-by", ", ".join(map(text, others))
         yield "ticket", text(request.ticket)
         yield "because", text(request.reason)
-        given = ", ".join(f"{one.name} {one.value}" for one in request.parameters)
+        dataset = facts.catalogue.datasets.get(request.diagnostic)
+        given = given_in_words(request, dataset)
         if given:
             yield "with", text(given)
-        if f"consent.{held.consent}" in pen.words:
+        if f"consent.{held.consent}" in pen.said.texts:
             yield "here", pen.word(f"consent.{held.consent}")
     if held.state is OrderState.DONE:
         yield "sent", pen.word("rows", count=held.found)

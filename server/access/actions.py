@@ -46,6 +46,7 @@ class Action(Enum):
     ANONYMISE = "data.anonymise"
     DEVICE_SEE = "device.see"
     DEVICE_LABEL = "device.label"
+    DEVICE_PLACE = "device.place"
     DEVICE_REVOKE = "device.revoke"
     ALERT_SEE = "alert.see"
     ALERT_ACKNOWLEDGE = "alert.acknowledge"
@@ -208,6 +209,7 @@ RULES: Mapping[Action, Rule] = {
     Action.ANONYMISE: _safe(_named("privacy-officer operator")),
     Action.DEVICE_SEE: Rule(_LOOKS),
     Action.DEVICE_LABEL: Rule(_HELPS | _OPERATES),
+    Action.DEVICE_PLACE: _safe(_RUNS),
     Action.DEVICE_REVOKE: _safe(_RUNS),
     Action.ALERT_SEE: Rule(_HELPS | _OPERATES),
     Action.ALERT_ACKNOWLEDGE: Rule(_HELPS),

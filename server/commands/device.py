@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`discreet-server device`: lists, shows, names and revokes enrolled devices.
+"""`discreet-server device`: lists, shows, names, places and revokes enrolled devices.
 
 Rules: a device is named by the first digits of its id or by its label, and only when
 that is one device; what devices say of themselves is printed without control
 characters.
-Not here: the acts (`server/authority.py`), one device in full (`device_shown.py`).
+Not here: the acts (`server/authority.py`), one device in full (`device_shown.py`), all
+of them (`device_listed.py`), sites and tags (`device_placed.py`).
 """
 
 import argparse
@@ -15,19 +16,17 @@ from server.commands import printing
 from server.layout import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from server.commands.arguments import Subparsers
-    from server.store.interface import Device
+    from server.commands.arguments import Parser, Subparsers
 
 NAME = "device"
 
 
 def add(subparsers: "Subparsers") -> None:
     """Declare the command."""
-    parser = subparsers.add_parser(NAME, help="list, show, name or revoke devices")
+    parser = subparsers.add_parser(NAME, help="list, show, name, place or revoke")
     acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-    every = acts.add_parser("list", help="show all devices")
+    every = acts.add_parser("list", help="show all devices, or those of a site or tag")
+    _filter(every)
     every.add_argument("--json", action="store_true", help="print JSON")
     one = acts.add_parser("show", help="show a device's queue and chains")
     one.add_argument("device", help="first digits of its id, or its label")
@@ -37,10 +36,28 @@ def add(subparsers: "Subparsers") -> None:
     label = acts.add_parser("label", help="name a device for people")
     label.add_argument("device", help="first digits of its id, or its label")
     label.add_argument("label", help='the name; "" takes it away')
+    site = acts.add_parser("site", help="put devices into a site")
+    site.add_argument("name", metavar="SITE", help='its name; "" takes them out')
+    tag = acts.add_parser("tag", help="give devices a tag, or take it away")
+    tag.add_argument("name", metavar="TAG", help="its name")
+    tag.add_argument("--remove", action="store_true", help="take it away")
+    for placed in (site, tag):
+        placed.add_argument(
+            "devices",
+            nargs="*",
+            metavar="DEVICE",
+            help="first digits of ids, or labels; none for all of --site or --tag",
+        )
+        _filter(placed)
+
+
+def _filter(parser: "Parser") -> None:
+    parser.add_argument("--site", default="", help="only devices of this site")
+    parser.add_argument("--tag", default="", help="only devices with this tag")
 
 
 def run(options: argparse.Namespace) -> int:
-    """List, show, name or revoke."""
+    """List, show, name, place or revoke."""
     if options.act == "show":
         from server.commands import device_shown  # noqa: PLC0415 - heavy
 
@@ -48,15 +65,18 @@ def run(options: argparse.Namespace) -> int:
         return 0
     from server import devices as known  # noqa: PLC0415 - heavy
     from server.authority import open_authority  # noqa: PLC0415 - with the above
+    from server.commands import device_listed, device_placed  # noqa: PLC0415 - heavy
     from server.person import user_name  # noqa: PLC0415 - with the above
 
     now = int(time.time())
     with open_authority(Layout(options.directory)) as authority:
-        devices = authority.devices()
         if options.act == "list":
-            (_show_json if options.json else _show)(devices)
+            device_listed.show(authority.devices(), options)
             return 0
-        found = known.find(devices, options.device)
+        if options.act in device_placed.ACTS:
+            device_placed.place(authority, options, now, user_name())
+            return 0
+        found = known.find(authority.devices(), options.device)
         name = printing.short(found.device)
         if options.act == "label":
             authority.label(found.device, options.label, now, user_name())
@@ -68,50 +88,3 @@ def run(options: argparse.Namespace) -> int:
         "to bring the machine back, enrol it anew with another token.",
     )
     return 0
-
-
-def _show(devices: "Sequence[Device]") -> None:
-    from server.devices import alarms  # noqa: PLC0415 - heavy
-
-    if not devices:
-        printing.show("No device is enrolled; discreet-server token makes a token.")
-        return
-    printing.show_table(
-        (
-            *("DEVICE", "LABEL", "STATE", "ALARM"),
-            *("ENROLLED", "LAST SEEN", "AGENT", "SYSTEM"),
-        ),
-        [
-            (
-                printing.short(device.device),
-                device.label or "-",
-                device.state.value,
-                ",".join(alarms(device)) or "-",
-                printing.moment(device.enrolled),
-                printing.moment(device.seen),
-                device.agent,
-                device.system,
-            )
-            for device in devices
-        ],
-    )
-
-
-def _show_json(devices: "Sequence[Device]") -> None:
-    from server.devices import alarms  # noqa: PLC0415 - heavy
-
-    printing.show_json(
-        [
-            {
-                "device": device.device.hex(),
-                "label": device.label,
-                "state": device.state.value,
-                "alarms": alarms(device),
-                "enrolled": printing.moment(device.enrolled),
-                "seen": printing.moment(device.seen),
-                "agent": device.agent,
-                "system": device.system,
-            }
-            for device in devices
-        ]
-    )

@@ -53,6 +53,8 @@ def show(layout: Layout, name: str, *, json: bool) -> None:
 
 def _lines(device: Device, used: int) -> Iterator[tuple[str, str]]:
     yield "label", device.label or "-"
+    yield "site", device.spot.site or "-"
+    yield "tags", ", ".join(device.spot.tags) or "-"
     yield "state", device.state.value
     yield "enrolled", printing.moment(device.enrolled)
     yield "last seen", printing.moment(device.seen)
@@ -87,6 +89,8 @@ def _document(device: Device, chains: Sequence[Chain], used: int) -> dict[str, o
     return {
         "device": device.device.hex(),
         "label": device.label,
+        "site": device.spot.site,
+        "tags": device.spot.tags,
         "state": device.state.value,
         "enrolled": printing.moment(device.enrolled),
         "seen": printing.moment(device.seen),

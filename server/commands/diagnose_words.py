@@ -69,8 +69,11 @@ def _declared(one: "Dataset", permitted: Collection[str]) -> dict[str, object]:
 
 def _default(item: "Parameter") -> str:
     from wire.diagnostics import wanted  # noqa: PLC0415 - heavy
+    from wire.parameter_words import in_words  # noqa: PLC0415 - with the above
 
-    return f"({wanted(item)})" if item.default is None else item.default
+    if item.default is None:
+        return f"({wanted(item)})"
+    return in_words(item, item.default)
 
 
 def show_request(octets: bytes, catalogue: "Catalogue") -> None:

@@ -34,6 +34,14 @@ def add(subparsers: "Subparsers") -> None:
         metavar="TIME",
         help="for how long, such as 15m, 6h or 30d (default: 24h)",
     )
+    parser.add_argument("--site", default="", help="site of these machines")
+    parser.add_argument(
+        "--tag",
+        action="append",
+        default=[],
+        metavar="TAG",
+        help="tag of these machines; may be given several times",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -41,12 +49,14 @@ def run(options: argparse.Namespace) -> int:
     """Make a token and print it."""
     from server.authority import open_authority  # noqa: PLC0415 - heavy
     from server.person import user_name  # noqa: PLC0415 - with the above
+    from server.spots import spot  # noqa: PLC0415 - with the above
 
     now = int(time.time())
     valid: int = options.valid
     uses: int = options.uses
+    where = spot(options.site, options.tag)
     with open_authority(Layout(options.directory)) as authority:
-        token = authority.issue_token(valid, uses, now, user_name())
+        token = authority.issue_token(valid, uses, now, user_name(), where)
     end = printing.moment(now + valid)
     if options.json:
         printing.show_json({"token": token, "uses": uses, "not_after": end})

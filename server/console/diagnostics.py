@@ -10,6 +10,7 @@ Source: docs/adr/0045-an-order-travels-by-the-technicians-browser.md.
 
 import base64
 import binascii
+import datetime as dt
 from collections.abc import Mapping
 
 from starlette.responses import Response
@@ -22,12 +23,14 @@ from server.console.drafts import Draft
 from server.console.route import GET, POST, Route, support
 from server.console.site import Asked, Site, Tab, go
 from server.errors import UsageError
+from wire.diagnostics import ParameterType
 from wire.purposes import Purpose
 
 SECONDS = (3_600, 28_800, 86_400)
 """For how long a request may wait for its device, to choose from."""
 _SELECTED = 500
 """More devices than that are typed and not chosen from a list."""
+_MOMENT = ParameterType.MOMENT.value
 Told = Mapping[str, object]
 
 
@@ -153,12 +156,20 @@ def _tickets(site: Site, asked: Asked) -> list[str]:
 
 def _parameters(asked: Asked, about: Told) -> list[str]:
     """Return what was filled in; what was left empty has its default."""
-    names = [str(item["name"]) for item in lines(about, "parameters")]
     return [
-        f"{name}={value}"
-        for name in names
-        if (value := asked.one(f"with-{name}").strip())
+        f"{item['name']}={in_utc(value) if item['type'] == _MOMENT else value}"
+        for item in lines(about, "parameters")
+        if (value := asked.one(f"with-{item['name']}").strip())
     ]
+
+
+def in_utc(typed: str) -> str:
+    """Return a time with the offset that a field of a page cannot say."""
+    try:
+        found = dt.datetime.fromisoformat(typed)
+    except ValueError:
+        return typed
+    return typed if found.tzinfo else f"{found.isoformat()}Z"
 
 
 def _seconds(text: str) -> int:

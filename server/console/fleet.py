@@ -18,17 +18,17 @@ from starlette.responses import Response
 from server.access.actions import Action
 from server.console import fared, health, reading, tables
 from server.console.bounds import DAY_SECONDS, FARED_SECONDS, PAGE_DEVICES
-from server.console.desks import gathered
+from server.console.desks import ended, gathered
 from server.console.device import policy_in_force, purposes_of, said
 from server.console.fared import Fared, Outcomes
 from server.console.health import Health
-from server.console.route import GET, POST, Route, chosen
+from server.console.route import GET, POST, Route, chosen, whole
 from server.console.site import Asked, Site, Tab
 from server.errors import UnreachableError
 
 SEEN = {"hour": 3_600, "day": DAY_SECONDS, "week": 7 * DAY_SECONDS}
 """Filter > not seen for so long."""
-FILTERS = ("q", "health", "state", "system", "seen", "sort")
+FILTERS = ("q", "health", "state", "site", "tag", "system", "seen", "sort")
 WHY = ("purpose", "reason", "ticket", "fared")
 """Fields of a reading of how the agents fared, and the filter that it adds."""
 Told = Mapping[str, object]
@@ -79,6 +79,7 @@ def _shown(
     question = {"act": "devices"}
     told = gathered(site.desks.office(asked.secret, question), "devices")
     every = [Line(one, health.of(one, asked.now)) for one in told]
+    standing = ended(site.desks.office(asked.secret, {"act": "standing"}))
     wanted = {name: given.get(name, "")[:100] for name in FILTERS}
     kept = [line for line in every if fits(line, wanted, asked.now)]
     how = given.get("fared", "") if outcomes else ""
@@ -86,7 +87,7 @@ def _shown(
         kept = [line for line in kept if outcomes.fits(line.device, how)]
     found = ordered(kept, wanted["sort"])
     pages = max(1, -(-len(found) // PAGE_DEVICES))
-    number = min(pages, max(1, _whole(given.get("page", ""))))
+    number = min(pages, max(1, whole(given.get("page", ""))))
     first = (number - 1) * PAGE_DEVICES
     return site.page(
         asked,
@@ -96,11 +97,14 @@ def _shown(
         lines=found[first : first + PAGE_DEVICES],
         found=len(found),
         every=len(every),
+        standing=standing,
         counts=Counter(line.health for line in every),
         healths=tuple(Health),
         bad=health.BAD,
         systems=sorted({family(line.told) for line in every}),
         states=sorted({str(line.told["state"]) for line in every}),
+        sites=sorted({site_of(line.told) for line in every} - {""}),
+        tags=sorted({tag for line in every for tag in tags_of(line.told)}),
         seen=tuple(SEEN),
         sorts=tuple(_SORTS),
         wanted=wanted,
@@ -141,6 +145,8 @@ def fits(line: Line, wanted: Mapping[str, str], now: int) -> bool:
         all(word in words.casefold() for word in wanted["q"].casefold().split())
         and wanted["health"] in {"", line.health.value}
         and wanted["state"] in {"", told.get("state")}
+        and wanted["site"] in {"", site_of(told)}
+        and (not wanted["tag"] or wanted["tag"] in tags_of(told))
         and wanted["system"] in {"", family(told)}
         and now - health.number(told, "seen") >= SEEN.get(wanted["seen"], -now)
     )
@@ -156,6 +162,17 @@ def family(told: Told) -> str:
     return str(told.get("system", "")).partition(" ")[0] or "-"
 
 
+def site_of(told: Told) -> str:
+    """Return the site of a device; empty for none."""
+    return str(told.get("site", ""))
+
+
+def tags_of(told: Told) -> list[str]:
+    """Return the tags of a device."""
+    tags = told.get("tags")
+    return [str(tag) for tag in tags] if isinstance(tags, list) else []
+
+
 def _name(line: Line) -> tuple[bool, str, str]:
     label = str(line.told.get("label", ""))
     return not label, label.casefold(), str(line.told.get("device", ""))
@@ -169,10 +186,6 @@ _SORTS: Mapping[str, Callable[[Line], tuple[object, ...]]] = {
     "silent": lambda line: (health.number(line.told, "seen"), *_name(line)),
     "system": lambda line: (str(line.told.get("system", "")), *_name(line)),
 }
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1  # noqa: PLR2004 - no fleet has as many pages
 
 
 ROUTES = (

@@ -132,7 +132,7 @@ def enrol(post: Post, store: Store, nonces: Nonces, octets: bytes, now: int) -> 
     speaker.check_clock(asked.time, now)
     known = store.device(asked.tenant, name)
     if known is not None:
-        speaker.check_state(known)
+        speaker.check_state(known.state)
     device = Device(
         asked.tenant,
         name,
@@ -228,7 +228,7 @@ def judge(store: Store, octets: bytes, now: int) -> Judged:
     speaker.check_name(message, manifest.device)
     whose = manifest.tenant, manifest.device, manifest.incarnation
     found = speaker.enrolled(store.sender(*whose, now // DAY_SECONDS))
-    speaker.check_speaker(message, found.device, leaving=True)
+    speaker.check_speaker(message, found, leaving=True)
     speaker.check_clock(manifest.time, now)
     if found.used >= store.quotas.device + store.quotas.announced:
         raise Refusal(Problem.OVER_QUOTA)  # not even an announcement fits its day

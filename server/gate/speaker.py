@@ -9,7 +9,7 @@ Not here: what is said (`protocol.py`), who holds how much (`shares.py`).
 from typing import TypeVar
 
 from server.problems import Problem, Refusal
-from server.store.interface import Device, DeviceState
+from server.store.interface import Device, DeviceState, Sender
 from wire import limits, signed
 from wire.crypto.signing import identity
 from wire.errors import WireError
@@ -39,7 +39,7 @@ def enrolled(found: T | None) -> T:
 
 
 def check_speaker(
-    message: signed.Signed, found: Device, *, leaving: bool = False
+    message: signed.Signed, found: Device | Sender, *, leaving: bool = False
 ) -> None:
     """Require that a device that is heard has signed for itself.
 
@@ -55,24 +55,24 @@ def check_speaker(
         signed.check(message, {identity(found.public): found.public})
     except WireError:
         raise Refusal(Problem.BAD_SIGNATURE) from None
-    check_state(found, leaving=leaving)
+    check_state(found.state, leaving=leaving)
 
 
-def check_state(device: Device, *, leaving: bool = False) -> None:
+def check_state(state: DeviceState, *, leaving: bool = False) -> None:
     """Require that a device is heard.
 
     Args:
-        device: as the store knows it.
+        state: as the store knows it.
         leaving: whether one that said farewell is.
 
     Raises:
         Refusal: revoked, quarantined or gone.
     """
-    if device.state is DeviceState.GONE and not leaving:
+    if state is DeviceState.GONE and not leaving:
         raise Refusal(Problem.GONE)
-    if device.state is DeviceState.REVOKED:
+    if state is DeviceState.REVOKED:
         raise Refusal(Problem.REVOKED)
-    if device.state is DeviceState.QUARANTINED:
+    if state is DeviceState.QUARANTINED:
         raise Refusal(Problem.QUARANTINED)
 
 

@@ -20,6 +20,7 @@ from wire.diagnostics import check_parameters
 from wire.doing import ORDER_ID_BYTES
 from wire.errors import ParameterError, WireError
 from wire.orders import Given, Request, write_request
+from wire.parameter_words import as_signed, declared_of
 from wire.purposes import Purpose
 from wire.refusals import Refusal
 
@@ -65,7 +66,10 @@ def draft(desk: Desk, wish: Wish, now: int) -> bytes:
     if asked is None:
         raise refused(Refusal.UNKNOWN_DIAGNOSTIC)
     try:
-        given = check_parameters(asked.parameters, map(_pair, wish.parameters))
+        known = declared_of(dataset)
+        typed = map(_pair, wish.parameters)
+        signed = ((name, as_signed(known.get(name), text)) for name, text in typed)
+        given = check_parameters(asked.parameters, signed)
     except ParameterError as error:
         raise UsageError(str(error)) from None
     ticket = desk.check_ticket(wish.ticket, device.device, now)
@@ -92,10 +96,7 @@ def draft(desk: Desk, wish: Wish, now: int) -> bytes:
     try:
         return write_request(request)
     except WireError:
-        msg = (
-            f"a reason has 1 to {limits.TEXT_CHARS} printable characters: write it "
-            "with --reason"
-        )
+        msg = f"a reason has 1 to {limits.TEXT_CHARS} printable characters"
         raise UsageError(msg) from None
 
 
@@ -109,7 +110,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _lasting(seconds: int) -> int:
     if not 0 < seconds <= limits.ORDER_SECONDS:
-        msg = "a request is good for up to 24h: give a shorter --expires"
+        msg = "a request is good for up to 24h: give it a shorter time"
         raise UsageError(msg)
     return seconds
 

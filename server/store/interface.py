@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.bounds import ANNOUNCED_DAY_BYTES, DEVICE_DAY_BYTES
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.orders import Orders
@@ -43,11 +44,43 @@ class TokenFate(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class HeldToken:
+    """An enrolment token.
+
+    Attributes:
+        digest: of its secret, 32 bytes.
+        not_after: its last second.
+        uses: how often it still lets a machine in.
+    """
+
+    digest: bytes
+    not_after: int
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where the operator has put a device.
+
+    Attributes:
+        site: the site's name; empty for none.
+        tags: sorted names, each once.
+    """
+
+    site: str = ""
+    tags: tuple[str, ...] = ()
+
+
+NOWHERE = Spot()
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """An enrolled device; times in seconds since the epoch.
 
     Attributes:
         queue: the encoded state of its queue, as it told last; None before.
+        spot: its site and its tags; its token's at first.
     """
 
     tenant: bytes
@@ -61,19 +94,22 @@ class Device:
     system: str
     label: str
     queue: bytes | None = None
+    spot: Spot = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A device that sends, and what every shipment of it is judged and answered by.
+    """What every shipment of an enrolled device is judged and answered by.
 
     Attributes:
-        device: as it is enrolled.
+        public: the device's signing key.
+        state: whether it is heard.
         used: octets stored of it on a day.
         mark: the newest signed mark of its incarnation; None where there is none.
     """
 
-    device: Device
+    public: bytes
+    state: DeviceState
     used: int
     mark: bytes | None
 
@@ -171,52 +207,6 @@ class HeldResync:
     octets: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class HeldBlock:
-    """A sealed block, and what of it an index needs.
-
-    Attributes:
-        last: sequence of its last source.
-        sources: how many it has.
-    """
-
-    tenant: bytes
-    device: bytes
-    purpose: str
-    key_id: bytes
-    incarnation: bytes
-    last: int
-    sources: int
-    octets: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Unfolded:
-    """How many data envelopes of a device and purpose stand behind their blocks.
-
-    Of a block that is not used, for its sources are others by now, all of them count.
-    """
-
-    device: bytes
-    purpose: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """What came into a store since a look.
-
-    Attributes:
-        devices: which have new rows of the class that was looked for.
-        announced: of which a gap record or a void is new.
-        through: where the next look begins.
-    """
-
-    devices: frozenset[bytes]
-    announced: frozenset[bytes]
-    through: int
-
-
 class Store(Protocol):
     """A sealed store; every method is one transaction.
 
@@ -253,7 +243,7 @@ class Store(Protocol):
     def sender(
         self, tenant: bytes, device: bytes, incarnation: bytes, day: int
     ) -> Sender | None:
-        """Return a device, what it used of a day, and its mark, in one look.
+        """Return what a device's shipments are judged and answered by, in one look.
 
         Args:
             tenant: whose.
@@ -295,10 +285,29 @@ class Store(Protocol):
     def set_label(self, tenant: bytes, device: bytes, label: str) -> bool:
         """Name a device for people; the label is typed by the operator."""
 
+    def place(self, tenant: bytes, spots: Mapping[bytes, Spot]) -> None:
+        """Put devices of a tenant into sites and under tags, all in one commit."""
+
     def add_token(
-        self, tenant: bytes, secret_digest: bytes, not_after: int, uses: int
+        self,
+        tenant: bytes,
+        secret_digest: bytes,
+        not_after: int,
+        uses: int,
+        spot: Spot = NOWHERE,
     ) -> None:
-        """Add an enrolment token by the digest of its secret."""
+        """Add an enrolment token by the digest of its secret.
+
+        Args:
+            tenant: whose.
+            secret_digest: the digest.
+            not_after: its last second.
+            uses: how many machines may enrol with it.
+            spot: where these machines are.
+        """
+
+    def tokens(self, tenant: bytes) -> Sequence[HeldToken]:
+        """Return all enrolment tokens of a tenant, the first to end first."""
 
     def enrol(self, device: Device, secret_digest: bytes, now: int) -> TokenFate:
         """Use a token once and add the device, in one transaction."""

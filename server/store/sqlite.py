@@ -9,7 +9,7 @@ and found (`sqlite_found.py`), what is known of chains (`sqlite_chains.py`), wha
 keeper ends and deletes (`sqlite_ending.py`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
 
@@ -24,19 +24,20 @@ from server.store import (
     sqlite_schema,
     sqlite_usage,
 )
+from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.interface import (
-    Arrived,
+    NOWHERE,
     ChainEnd,
     Device,
     DeviceState,
-    HeldBlock,
     HeldResync,
+    HeldToken,
     Quotas,
     Sender,
+    Spot,
     StoredEnvelope,
     TokenFate,
-    Unfolded,
     Verdict,
 )
 from server.store.search import Search
@@ -92,7 +93,7 @@ class SqliteStore(SqliteEnding):
     def sender(
         self, tenant: bytes, device: bytes, incarnation: bytes, day: int
     ) -> Sender | None:
-        """Return a device, what it used of a day, and its mark, in one look."""
+        """Return what a device's shipments are judged and answered by, in one look."""
         whose = day, incarnation, tenant, device
         one = sqlite_devices.SENDER
         rows = self._connections.rows(one, whose, sqlite_devices.sender_of)
@@ -159,14 +160,34 @@ class SqliteStore(SqliteEnding):
             (label, tenant, device),
         )
 
+    def place(self, tenant: bytes, spots: Mapping[bytes, Spot]) -> None:
+        """Put devices of a tenant into sites and under tags, all in one commit."""
+        with self._connections.transaction() as database:
+            for device, spot in spots.items():
+                values = spot.site, " ".join(spot.tags), tenant, device
+                database.execute(sqlite_devices.SET_SPOT, values)
+
     def add_token(
-        self, tenant: bytes, secret_digest: bytes, not_after: int, uses: int
+        self,
+        tenant: bytes,
+        secret_digest: bytes,
+        not_after: int,
+        uses: int,
+        spot: Spot = NOWHERE,
     ) -> None:
         """Add an enrolment token by the digest of its secret."""
         self._connections.change(
-            "INSERT INTO tokens VALUES (?, ?, ?, ?)",
-            (tenant, secret_digest, not_after, uses),
+            sqlite_devices.ADD_TOKEN,
+            (tenant, secret_digest, not_after, uses, spot.site, " ".join(spot.tags)),
         )
+
+    def tokens(self, tenant: bytes) -> Sequence[HeldToken]:
+        """Return all enrolment tokens of a tenant, the first to end first."""
+        query = (
+            "SELECT secret, not_after, uses FROM tokens WHERE tenant = ?"
+            " ORDER BY not_after, secret"
+        )
+        return self._connections.rows(query, (tenant,), HeldToken)
 
     def enrol(self, device: Device, secret_digest: bytes, now: int) -> TokenFate:
         """Use a token once and add the device, in one transaction."""

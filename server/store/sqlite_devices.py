@@ -10,19 +10,17 @@ Not here: the transaction (`sqlite.py`), what it says of its chains
 
 import sqlite3
 
-from server.store.interface import Device, DeviceState, Sender, TokenFate
+from server.store.interface import Device, DeviceState, Sender, Spot, TokenFate
 from server.store.sqlite_ended import SEALED
 
 _COLUMNS = (
     "tenant, device, public, sealing, state, enrolled, seen, agent, system, label,"
-    " queue"
+    " queue, site, tags"
 )
 ONE = f"SELECT {_COLUMNS} FROM devices WHERE tenant = ? AND device = ?"  # noqa: S608 - constant names
 EVERY = f"SELECT {_COLUMNS} FROM devices WHERE tenant = ? ORDER BY enrolled, device"  # noqa: S608 - constant names
-_OF_ONE = ", ".join(f"d.{one}" for one in _COLUMNS.split(", "))
 SENDER = (
-    f"SELECT u.octets, c.mark, {_OF_ONE}"  # noqa: S608 - constant names
-    " FROM devices d"
+    "SELECT d.public, d.state, u.octets, c.mark FROM devices d"
     " LEFT JOIN usage u ON u.tenant = d.tenant AND u.day = ? AND u.device = d.device"
     " LEFT JOIN chains c ON c.tenant = d.tenant AND c.device = d.device"
     " AND c.incarnation = ? WHERE d.tenant = ? AND d.device = ?"
@@ -45,6 +43,11 @@ _KNOWN = {
     "calls": "number",
 }
 """What else is known of a device, and what tells two rows of it apart."""
+SET_SPOT = "UPDATE devices SET site = ?, tags = ? WHERE tenant = ? AND device = ?"
+ADD_TOKEN = (
+    "INSERT INTO tokens (tenant, secret, not_after, uses, site, tags)"  # noqa: S105 - a statement
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
 _USED = (
     "DELETE FROM usage WHERE tenant = :tenant AND device = :device AND day IN"
     " (WITH RECURSIVE days(day) AS (SELECT min(day) FROM usage WHERE tenant = :tenant"
@@ -65,22 +68,18 @@ def device_of(
     public: bytes,
     sealing: bytes,
     state: str,
-    *rest: *tuple[int, int, str, str, str, bytes | None],
+    *rest: *tuple[int, int, str, str, str, bytes | None, str, str],
 ) -> Device:
     """Return the device of a row; STRICT tables vouch for the types."""
-    return Device(tenant, device, public, sealing, DeviceState(state), *rest)
+    told, spot = rest[:6], Spot(rest[6], tuple(rest[7].split()))
+    return Device(tenant, device, public, sealing, DeviceState(state), *told, spot)
 
 
 def sender_of(
-    used: int | None,
-    mark: bytes | None,
-    *device: *tuple[
-        *tuple[bytes, bytes, bytes, bytes, str],
-        *tuple[int, int, str, str, str, bytes | None],
-    ],
+    public: bytes, state: str, used: int | None, mark: bytes | None
 ) -> Sender:
     """Return the sender of a row of `SENDER`."""
-    return Sender(device_of(*device), used or 0, mark)
+    return Sender(public, DeviceState(state), used or 0, mark)
 
 
 def enrol(
@@ -92,12 +91,13 @@ def enrol(
     use is counted: its answer was lost and it asks again.
     """
     token = database.execute(
-        "SELECT not_after, uses FROM tokens WHERE tenant = ? AND secret = ?",
+        "SELECT not_after, uses, site, tags FROM tokens"
+        " WHERE tenant = ? AND secret = ?",
         (device.tenant, secret_digest),
     ).fetchone()
     if token is None:
         return TokenFate.UNKNOWN
-    not_after, uses = token
+    not_after, uses, *spot = token
     if now > not_after:
         return TokenFate.EXPIRED
     if _again(database, device):
@@ -108,7 +108,7 @@ def enrol(
         "UPDATE tokens SET uses = uses - 1 WHERE tenant = ? AND secret = ?",
         (device.tenant, secret_digest),
     )
-    _add(database, device)
+    _add(database, device, *spot)
     return TokenFate.TAKEN
 
 
@@ -122,9 +122,9 @@ def _again(database: sqlite3.Connection, device: Device) -> bool:
     return changed.rowcount > 0
 
 
-def _add(database: sqlite3.Connection, device: Device) -> None:
+def _add(database: sqlite3.Connection, device: Device, site: str, tags: str) -> None:
     database.execute(
-        f"INSERT INTO devices ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - constant names
+        f"INSERT INTO devices ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - constant names
         (
             device.tenant,
             device.device,
@@ -137,6 +137,8 @@ def _add(database: sqlite3.Connection, device: Device) -> None:
             device.system,
             device.label,
             device.queue,
+            site,
+            tags,
         ),
     )
 

@@ -16,9 +16,9 @@ from server.store.sqlite_accounts import ACCOUNTS, announced_before
 from server.store.sqlite_damaged import register
 from server.store.sqlite_ended import ENDING
 
-VERSION = 8
+VERSION = 9
 """1 had no resyncs, 2 no blocks, 3 not how many sources a block has, 4 no accounts,
-5 no ends of keys, 6 no anchor for devices, 7 no orders."""
+5 no ends of keys, 6 no anchor for devices, 7 no orders, 8 no sites and tags."""
 ACCOUNTS_SINCE = 5
 BUSY_SECONDS = 10.0
 """A gate and a reader write in turn; each transaction needs milliseconds."""
@@ -61,6 +61,12 @@ CREATE TABLE calls (
 ) STRICT
 """
 _ASKED = (_ORDERS, _REVOCATIONS, _CALLS)
+_SPOTS = tuple(
+    f"ALTER TABLE {table} ADD COLUMN {name} TEXT NOT NULL DEFAULT ''"
+    for table in ("devices", "tokens")
+    for name in ("site", "tags")
+)
+"""Names of tags are parted by a space."""
 _ADDED = {
     2: (_RESYNCS,),
     3: (),
@@ -69,6 +75,7 @@ _ADDED = {
     6: ENDING,
     7: (_ANCHORS,),
     8: _ASKED,
+    9: _SPOTS,
 }
 """What a version has that the one before it had not; blocks are made again."""
 _TABLES = """
@@ -127,7 +134,7 @@ def create(path: Path) -> None:
         database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # no later than now
         database.execute("PRAGMA journal_mode = WAL")
         database.executescript("BEGIN IMMEDIATE;" + _TABLES + _RESYNCS + _BLOCKS)
-        for statement in (*ACCOUNTS, *ENDING, _ANCHORS, *_ASKED):
+        for statement in (*ACCOUNTS, *ENDING, _ANCHORS, *_ASKED, *_SPOTS):
             database.execute(statement)
         database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")

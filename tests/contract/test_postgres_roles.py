@@ -28,9 +28,10 @@ from store_room import with_device
 from server.commands import store as command
 from server.errors import StateError
 from server.processes import Process
+from server.store.blocks import HeldBlock
 from server.store.chains import Heard, Hole
 from server.store.ending import HeldExtract
-from server.store.interface import DeviceState, HeldBlock, HeldResync
+from server.store.interface import DeviceState, HeldResync
 from server.store.orders import HeldOrder
 from server.store.postgres import distributing, roles
 from server.store.postgres.store import PostgresStore
@@ -117,6 +118,8 @@ def test_each_can_do_what_it_is_for(opened: Opened) -> None:
         while keeper.delete_ended(TENANT, key, 500).rows:
             pass
     assert keeper.delete_announced(TENANT, "support", "standard", 9_999, 500) == 1
+    keeper.end_token(TENANT, keeper.tokens(TENANT)[0].digest)
+    assert office.tokens(TENANT) == []
     assert keeper.scrub()
     assert office.set_state(*WHOSE, DeviceState.REVOKED)
     while keeper.end_device(*WHOSE, 500):
@@ -156,7 +159,8 @@ REFUSED = {
         "INSERT INTO envelopes VALUES ('', '', '', 0, 0, '')",
         "UPDATE envelopes SET octets = ''",
         "UPDATE bundles SET octets = ''",
-        "SELECT * FROM tokens",
+        "INSERT INTO tokens VALUES ('', '', 0, 1)",
+        "UPDATE tokens SET uses = 9",
         "SELECT make_period(20000)",
         "DROP TABLE envelopes",
         "DELETE FROM ended",
@@ -249,8 +253,8 @@ def test_the_command_prepares_a_database(capsys: pytest.CaptureFixture[str]) -> 
         assert [command.run(migrate) for _ in range(2)] == [0, 0]
         assert command.run(argparse.Namespace(act="roles", execute=address)) == 0
         assert capsys.readouterr().out.splitlines() == [
-            "the store was at version 0 and is now at version 2",
-            "the store is at version 2",
+            "the store was at version 0 and is now at version 3",
+            "the store is at version 3",
             "store roles: done",
         ]
         store = PostgresStore(where(address))

@@ -28,7 +28,16 @@ from store_chain import (
 from store_room import KINDS, Room, opened, with_device
 
 from server.store.chains import Heard
-from server.store.interface import DeviceState, HeldResync, Store, TokenFate, Verdict
+from server.store.interface import (
+    DeviceState,
+    HeldResync,
+    HeldToken,
+    Sender,
+    Spot,
+    Store,
+    TokenFate,
+    Verdict,
+)
 from server.store.sqlite import create_store
 from wire.envelope import EnvelopeKind
 from wire.messages import Fate
@@ -61,14 +70,12 @@ def test_a_sender_is_found_in_one_look(store: Store) -> None:
     whose = TENANT, DEVICE.device, sent[0].incarnation
     before = store.sender(*whose, day)
     assert before is not None
-    assert (before.device, before.used) == (store.device(TENANT, DEVICE.device), 0)
-    assert before.mark is None
+    assert before == Sender(DEVICE.public, DeviceState.ACTIVE, 0, None)
     store.put(sent, 5)
     store.set_mark(chain_end(sent[1]), b"mark")
     after = store.sender(*whose, day)
-    assert after is not None
-    assert after.used == sum(len(one.octets) for one in sent)
-    assert after.mark == b"mark"
+    used = sum(len(one.octets) for one in sent)
+    assert after == replace(before, used=used, mark=b"mark")
     assert store.sender(OTHER, *whose[1:], day) is None
 
 
@@ -255,6 +262,18 @@ def test_a_token_is_used_once(store: Store) -> None:
     assert store.devices(TENANT) == [replace(DEVICE, agent="0.2")]
 
 
+def test_a_token_is_listed_until_it_is_ended(room: Room) -> None:
+    """What is left of each is told, the first to end first; one ends alone."""
+    store = with_device(room.store)
+    store.add_token(TENANT, b"l" * 32, 1_500, 3)
+    used, fresh = HeldToken(b"k" * 32, 2_000, 0), HeldToken(b"l" * 32, 1_500, 3)
+    assert store.tokens(TENANT) == [fresh, used]
+    assert store.tokens(OTHER) == []
+    store.end_token(OTHER, used.digest)
+    store.end_token(TENANT, fresh.digest)
+    assert store.tokens(TENANT) == [used]
+
+
 def test_devices_are_kept_apart_by_tenant(store: Store) -> None:
     """A device of one tenant is not there for another."""
     assert store.device(OTHER, DEVICE.device) is None
@@ -274,6 +293,20 @@ def test_a_device_is_heard_and_named(store: Store) -> None:
     assert found == replace(
         DEVICE, seen=3_000, agent="0.3", system="Linux 6", label="desk"
     )
+
+
+def test_a_device_is_where_its_token_says(room: Room) -> None:
+    """A device begins at its token's site and tags, and stays where it is put later."""
+    spot, other = Spot("berlin", ("pilot", "servers")), Spot("", ("servers",))
+    store = room.store
+    store.add_token(TENANT, b"s" * 32, 2_000, 2, spot)
+    second = replace(DEVICE, device=b"e" * 16, enrolled=1_001)
+    for one in (DEVICE, second):
+        store.enrol(one, b"s" * 32, 1_000)
+    store.place(TENANT, {second.device: other, b"nobody" + bytes(10): spot})
+    store.enrol(replace(second, agent="0.2"), b"s" * 32, 1_500)
+    assert [one.spot for one in store.devices(TENANT)] == [spot, other]
+    assert room.again().devices(TENANT) == store.devices(TENANT)
 
 
 def test_messages_are_replaced(store: Store) -> None:

@@ -16,9 +16,10 @@ from store_chain import DEVICE, STORED, TENANT, chain, remainder_of, void_of
 from store_room import with_device
 
 from server.errors import StateError
+from server.store.blocks import HeldBlock
 from server.store.chains import Heard, Hole
 from server.store.ending import HeldExtract
-from server.store.interface import ChainEnd, HeldBlock, HeldResync
+from server.store.interface import ChainEnd, HeldResync, Spot
 from server.store.orders import HeldOrder
 from server.store.postgres import copying
 from server.store.postgres.copied_tables import TABLES
@@ -54,7 +55,8 @@ def path(tmp_path: Path) -> Path:
 def fill(store: SqliteStore) -> None:
     """Store something of everything that there is."""
     with_device(store)
-    store.add_token(TENANT, b"left" * 8, 2_000, 3)
+    store.add_token(TENANT, b"left" * 8, 2_000, 3, Spot("berlin", ("a", "b")))
+    store.place(TENANT, {DEVICE.device: Spot("bonn", ("c",))})
     sent = chain(12)
     store.put([*sent[:6], void_of(sent[6]), *sent[8:]], 5)
     poll = Heard(*WHOSE, "0.1", "Linux", b"i" * 16, 12, 3, accepted=20)

@@ -70,7 +70,8 @@ def test_from_a_question_to_its_result(running: tuple[Scene, str, Browser]) -> N
             page.get_by_role("button", name="Take it as CSV").click()
         rows = list(csv.DictReader(Path(taken.value.path()).read_text().splitlines()))
         assert len(rows) == result.locator("tbody tr").count()
-        ask(lena, "log_slice")
+        ask(lena, "log_slice", around="2026-11-24T09:30:00")
+        assert "2026-11-24 09:30:00 UTC" in page.locator("dl").inner_text()
         sign(lena)
         page.get_by_text("waits for a yes").wait_for(timeout=PATIENCE_MS)
         order = page.url.partition("order=")[2]

@@ -19,7 +19,7 @@ from store_chain import DEVICE, DUPLICATE, STORED, TENANT, chain
 from store_room import with_device
 
 from server.errors import StateError, UsageError
-from server.store.interface import Quotas, Verdict
+from server.store.interface import Quotas, Spot, Verdict
 from server.store.postgres import connections
 from server.store.postgres.migrating import LOCK, migrate
 from server.store.postgres.put import put
@@ -273,6 +273,10 @@ def test_migrations_go_forwards_and_backwards(database: str) -> None:
     store = PostgresStore(place)
     assert list(store.envelopes(TENANT)) == chain(2)
     store.plan_ends(TENANT, {b"y" * 16: 86_400})
+    store.place(TENANT, {DEVICE.device: Spot("berlin")})
+    with pytest.raises(StateError, match="it stays at version 3"):
+        migrate(place, 2)
+    store.place(TENANT, {DEVICE.device: Spot()})
     store.close()
     with pytest.raises(StateError, match="it stays at version 2"):
         migrate(place, 1)

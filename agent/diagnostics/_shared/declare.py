@@ -9,13 +9,22 @@ Not here: columns (`agent/collectors/_shared`), types (`wire/diagnostics.py`).
 from agent.collectors._shared.declare import harmless
 from agent.diagnostics import REQUEST
 from wire.catalogue import Column, Dataset, Kind, ValueType
-from wire.diagnostics import Caps, Consent, Diagnostic, Parameter, ParameterType
+from wire.diagnostics import (
+    AT_ONCE,
+    Caps,
+    Consent,
+    Diagnostic,
+    Parameter,
+    ParameterType,
+)
 from wire.limits import MIB, PARAMETER_CHARS
 
 ROWS = 1_000
 """Rows of one result: a technician reads no more of a table."""
 OCTETS = 64 * MIB
 """Bytes one run may take: as one collector may."""
+_LATEST = 253_402_300_799
+"""The last second of the year 9999."""
 _REQUEST = harmless(REQUEST, ValueType.TEXT, "Finds what one order brought.")
 
 
@@ -64,6 +73,13 @@ def whole(
         minimum=minimum,
         maximum=maximum,
         default=str(default),
+    )
+
+
+def moment(name: str, reason: str) -> Parameter:
+    """Declare a moment of the calendar; unless said, when it runs."""
+    return Parameter(
+        name, ParameterType.MOMENT, reason, maximum=_LATEST, default=AT_ONCE
     )
 
 

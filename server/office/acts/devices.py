@@ -39,6 +39,8 @@ def told(device: Device) -> Message:
     return {
         "device": device.device.hex(),
         "label": device.label,
+        "site": device.spot.site,
+        "tags": list(device.spot.tags),
         "state": device.state.value,
         "alarms": list(alarms(device)),
         "enrolled": device.enrolled,

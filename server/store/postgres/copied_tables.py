@@ -107,9 +107,9 @@ _ORDER = (
 TABLES = (
     _plain(
         *("devices", ("tenant", "device"), "public", "sealing", "state", "enrolled"),
-        *("seen", "agent", "system", "label", "queue"),
+        *("seen", "agent", "system", "label", "queue", "site", "tags"),
     ),
-    _plain("tokens", ("tenant", "secret"), "not_after", "uses"),
+    _plain("tokens", ("tenant", "secret"), "not_after", "uses", "site", "tags"),
     _of_tenant("bundles"),
     _of_tenant("anchors"),
     _of_tenant("revocations"),

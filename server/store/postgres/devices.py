@@ -7,22 +7,22 @@ sealed of it.
 Not here: what it says of its chains (`chains.py`).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from psycopg import Connection
 
-from server.store.interface import Device, DeviceState, Sender, TokenFate
+from server.store.interface import Device, DeviceState, Sender, Spot, TokenFate
 
 _COLUMNS = (
     "tenant, device, public, sealing, state, enrolled, seen, agent, system, label,"
-    " queue"
+    " queue, site, tags"
 )
 ONE = f"SELECT {_COLUMNS} FROM devices WHERE tenant = %b AND device = %b"  # noqa: S608 - constant names
 EVERY = f"SELECT {_COLUMNS} FROM devices WHERE tenant = %b ORDER BY enrolled, device"  # noqa: S608 - constant names
-_OF_ONE = ", ".join(f"d.{one}" for one in _COLUMNS.split(", "))
+USED = "SELECT octets FROM usage WHERE tenant = %b AND day = %b AND device = %b"
 SENDER = (
-    f"SELECT u.octets, c.mark, {_OF_ONE}"  # noqa: S608 - constant names
-    " FROM devices d"
+    "SELECT d.public, d.state, u.octets, c.mark FROM devices d"
     " LEFT JOIN usage u ON u.tenant = d.tenant AND u.day = %b AND u.device = d.device"
     " LEFT JOIN chains c ON c.tenant = d.tenant AND c.device = d.device"
     " AND c.incarnation = %b WHERE d.tenant = %b AND d.device = %b"
@@ -39,9 +39,14 @@ _SILENCE = (
     " AND d.state <> 'active' AND p.tenant = d.tenant AND p.device = d.device"
 )
 _ADMITS = (
-    "SELECT not_after, uses FROM tokens WHERE tenant = %b AND secret = %b"
+    "SELECT not_after, uses, site, tags FROM tokens WHERE tenant = %b AND secret = %b"
     " FOR NO KEY UPDATE"
 )
+TOKENS = (
+    "SELECT secret, not_after, uses FROM tokens WHERE tenant = %b"
+    " ORDER BY not_after, secret"
+)
+END_TOKEN = "DELETE FROM tokens WHERE tenant = %b AND secret = %b"  # noqa: S105 - a statement
 _USE_TOKEN = "UPDATE tokens SET uses = uses - 1 WHERE tenant = %b AND secret = %b"  # noqa: S105 - a statement
 _AGAIN = (
     "UPDATE devices SET sealing = %b, agent = %b, system = %b"
@@ -49,7 +54,12 @@ _AGAIN = (
 )
 _ADD = (
     f"INSERT INTO devices ({_COLUMNS}) VALUES"  # noqa: S608 - constant names
-    " (%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)"
+    " (%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)"
+)
+SET_SPOT = "UPDATE devices SET site = %b, tags = %b WHERE tenant = %b AND device = %b"
+ADD_TOKEN = (
+    "INSERT INTO tokens (tenant, secret, not_after, uses, site, tags)"  # noqa: S105 - a statement
+    " VALUES (%b, %b, %b, %b, %b, %b) ON CONFLICT DO NOTHING"
 )
 _ENDS = (
     "SELECT 1 FROM devices WHERE tenant = %b AND device = %b"
@@ -84,22 +94,18 @@ def device_of(
     public: bytes,
     sealing: bytes,
     state: str,
-    *rest: *tuple[int, int, str, str, str, bytes | None],
+    *rest: *tuple[int, int, str, str, str, bytes | None, str, str],
 ) -> Device:
     """Return the device of a row."""
-    return Device(tenant, device, public, sealing, DeviceState(state), *rest)
+    told, spot = rest[:6], Spot(rest[6], tuple(rest[7].split()))
+    return Device(tenant, device, public, sealing, DeviceState(state), *told, spot)
 
 
 def sender_of(
-    used: int | None,
-    mark: bytes | None,
-    *device: *tuple[
-        *tuple[bytes, bytes, bytes, bytes, str],
-        *tuple[int, int, str, str, str, bytes | None],
-    ],
+    public: bytes, state: str, used: int | None, mark: bytes | None
 ) -> Sender:
     """Return the sender of a row of `SENDER`."""
-    return Sender(device_of(*device), used or 0, mark)
+    return Sender(public, DeviceState(state), used or 0, mark)
 
 
 def set_state(
@@ -110,6 +116,20 @@ def set_state(
     changed = connection.execute(_SET_STATE, (state.value, *whose)).rowcount > 0
     connection.execute(_SILENCE, whose)
     return changed
+
+
+def place(
+    connection: Connection[Any], tenant: bytes, spots: Mapping[bytes, Spot]
+) -> None:
+    """Put devices into sites and under tags; in one order, lest two wait in a ring."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            SET_SPOT,
+            [
+                (spot.site, " ".join(spot.tags), tenant, device)
+                for device, spot in sorted(spots.items())
+            ],
+        )
 
 
 def enrol(
@@ -124,7 +144,7 @@ def enrol(
     token = connection.execute(_ADMITS, used, binary=True).fetchone()
     if token is None:
         return TokenFate.UNKNOWN
-    not_after, uses = token
+    not_after, uses, *spot = token
     if now > not_after:
         return TokenFate.EXPIRED
     told = device.sealing, device.agent, device.system
@@ -147,6 +167,7 @@ def enrol(
             device.system,
             device.label,
             device.queue,
+            *spot,
         ),
     )
     return TokenFate.TAKEN

@@ -135,7 +135,8 @@ def _step(connection: Connection[Any], statements: tuple[str, ...], to: int) -> 
 def _back(connection: Connection[Any], former: int) -> None:
     migration = MIGRATIONS[former - 1]
     full = connection.execute(
-        f"SELECT EXISTS (SELECT 1 FROM {SCHEMA}.{migration.unless})"  # noqa: S608 - a constant name
+        f"SELECT EXISTS (SELECT 1 FROM {SCHEMA}.{migration.unless}"  # noqa: S608 - constant names
+        f" WHERE {migration.where})"
     ).fetchone()
     if full and full[0]:
         msg = (

@@ -47,7 +47,8 @@ _GRANTS: Mapping[Process, Rights] = {
     },
     Process.KEEPER: {
         "SELECT": (
-            *("version", "gaps", "worn", *_MESSAGES, *_KNOWN, *_ASKED, *_SEALED),
+            *("version", "gaps", "worn", "tokens"),
+            *(*_MESSAGES, *_KNOWN, *_ASKED, *_SEALED),
         ),
         "INSERT": ("ended", "remainders", "extracts", "worn", "anchors"),
         "UPDATE": ("extracts", "anchors", "worn"),
@@ -55,7 +56,7 @@ _GRANTS: Mapping[Process, Rights] = {
         "UPDATE (state)": ("devices",),
         "DELETE": (
             *("devices", "chains", "lost", "gaps", "places", "usage", "worn"),
-            *("pseudonyms", "resyncs", "orders", "calls", *_SEALED),
+            *("pseudonyms", "resyncs", "orders", "calls", "tokens", *_SEALED),
         ),
     },
     Process.OFFICE: {
@@ -65,7 +66,7 @@ _GRANTS: Mapping[Process, Rights] = {
             *("orders", "calls"),
         ),
         "UPDATE": ("bundles", "anchors", "revocations", "orders"),
-        "UPDATE (state, label)": ("devices",),
+        "UPDATE (state, label, site, tags)": ("devices",),
         "USAGE": ("call_numbers",),
         "DELETE": ("orders", "calls", "pseudonyms"),
     },

@@ -169,13 +169,19 @@ class Migration:
         forwards: statements, run in one transaction.
         backwards: the same.
         unless: a table that has to be empty for the way back: its rows would be lost.
+        where: which of its rows would.
     """
 
     forwards: tuple[str, ...]
     backwards: tuple[str, ...]
     unless: str
+    where: str = "true"
 
 
+_SPOTS = tuple(
+    (table, name) for table in ("devices", "tokens") for name in ("site", "tags")
+)
+"""Names of tags are parted by a space."""
 _NAMES = (
     *("devices", "tokens", "bundles", "anchors", "revocations", "pseudonyms", "usage"),
     *("chains", "lost", "gaps", "places", "envelopes", "resyncs", "blocks"),
@@ -198,6 +204,16 @@ MIGRATIONS = (
         ),
         "epochs",
     ),
+    Migration(
+        tuple(
+            f"ALTER TABLE {table} ADD COLUMN {name} text NOT NULL DEFAULT ''"
+            for table, name in _SPOTS
+        ),
+        tuple(f"ALTER TABLE {table} DROP COLUMN {name}" for table, name in _SPOTS),
+        "devices",
+        "site <> '' OR tags <> ''",
+    ),
 )
-"""1: what an SQLite store has; 2: partitions that end with their keys."""
+"""1: what an SQLite store has; 2: partitions that end with their keys; 3: sites and
+tags."""
 VERSION = len(MIGRATIONS)

@@ -16,20 +16,21 @@ from pathlib import Path
 from threading import Event
 
 from server.errors import StateError
+from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.ending import Deleted, HeldExtract, HeldRemainder, KeyUse
 from server.store.interface import (
-    Arrived,
+    NOWHERE,
     ChainEnd,
     Device,
     DeviceState,
-    HeldBlock,
     HeldResync,
+    HeldToken,
     Quotas,
     Sender,
+    Spot,
     StoredEnvelope,
     TokenFate,
-    Unfolded,
     Verdict,
 )
 from server.store.postgres import chains, devices, ended, found, held
@@ -77,22 +78,20 @@ class PostgresStore:
 
     def device(self, tenant: bytes, device: bytes) -> Device | None:
         """Return an enrolled device."""
-        one, whose = devices.ONE, (tenant, device)
-        rows = self._connections.rows(one, whose, devices.device_of)
+        rows = self._connections.rows(devices.ONE, (tenant, device), devices.device_of)
         return rows[0] if rows else None
 
     def sender(
         self, tenant: bytes, device: bytes, incarnation: bytes, day: int
     ) -> Sender | None:
-        """Return a device, what it used of a day, and its mark, in one look."""
+        """Return what a device's shipments are judged and answered by, in one look."""
         whose = day, incarnation, tenant, device
         rows = self._connections.rows(devices.SENDER, whose, devices.sender_of)
         return rows[0] if rows else None
 
     def devices(self, tenant: bytes) -> Sequence[Device]:
         """Return all devices of a tenant, by enrolment time."""
-        every, whose = devices.EVERY, (tenant,)
-        return self._connections.rows(every, whose, devices.device_of)
+        return self._connections.rows(devices.EVERY, (tenant,), devices.device_of)
 
     def heard(self, polls: Sequence[Heard], now: int) -> None:
         """Write down that devices polled, and what they said, all in one commit."""
@@ -100,8 +99,7 @@ class PostgresStore:
 
     def holes(self, tenant: bytes, device: bytes) -> Sequence[Chain]:
         """Return the chains of a device and what is missing of each."""
-        look = self._connections.look
-        return look(lambda one: chains.chains(one, tenant, device))
+        return self._connections.look(lambda one: chains.chains(one, tenant, device))
 
     def accounts(self, tenant: bytes, device: bytes) -> Sequence[ChainAccount]:
         """Return the chains of a device and what there is of each, in one view."""
@@ -126,10 +124,7 @@ class PostgresStore:
 
     def used(self, tenant: bytes, device: bytes, day: int) -> int:
         """Return the octets stored of a device on a day since the epoch."""
-        query = (
-            "SELECT octets FROM usage WHERE tenant = %b AND day = %b AND device = %b"
-        )
-        return sum(self._connections.rows(query, (tenant, day, device), int))
+        return sum(self._connections.rows(devices.USED, (tenant, day, device), int))
 
     def set_state(self, tenant: bytes, device: bytes, state: DeviceState) -> bool:
         """Change a device's state; false where there is no such device."""
@@ -144,14 +139,27 @@ class PostgresStore:
             (label, tenant, device),
         )
 
+    def place(self, tenant: bytes, spots: Mapping[bytes, Spot]) -> None:
+        """Put devices of a tenant into sites and under tags, all in one commit."""
+        self._connections.run(lambda one: devices.place(one, tenant, spots))
+
     def add_token(
-        self, tenant: bytes, secret_digest: bytes, not_after: int, uses: int
+        self,
+        tenant: bytes,
+        secret_digest: bytes,
+        not_after: int,
+        uses: int,
+        spot: Spot = NOWHERE,
     ) -> None:
         """Add an enrolment token by the digest of its secret."""
         self._connections.change(
-            "INSERT INTO tokens VALUES (%b, %b, %b, %b) ON CONFLICT DO NOTHING",
-            (tenant, secret_digest, not_after, uses),
+            devices.ADD_TOKEN,
+            (tenant, secret_digest, not_after, uses, spot.site, " ".join(spot.tags)),
         )
+
+    def tokens(self, tenant: bytes) -> Sequence[HeldToken]:
+        """Return all enrolment tokens of a tenant, the first to end first."""
+        return self._connections.rows(devices.TOKENS, (tenant,), HeldToken)
 
     def enrol(self, device: Device, secret_digest: bytes, now: int) -> TokenFate:
         """Use a token once and add the device, in one transaction."""
@@ -192,18 +200,11 @@ class PostgresStore:
 
     def set_mark(self, end: ChainEnd, message: bytes) -> None:
         """Replace the signed mark of an incarnation; an older one changes nothing."""
+        whose = end.tenant, end.device, end.incarnation
         self._connections.change(
             "UPDATE chains SET marked = %b, mark = %b WHERE tenant = %b"
             " AND device = %b AND incarnation = %b AND marked <= %b AND sequence >= %b",
-            (
-                end.sequence,
-                message,
-                end.tenant,
-                end.device,
-                end.incarnation,
-                end.sequence,
-                end.sequence,
-            ),
+            (end.sequence, message, *whose, end.sequence, end.sequence),
         )
 
     def mark(self, tenant: bytes, device: bytes, incarnation: bytes) -> bytes | None:
@@ -312,8 +313,7 @@ class PostgresStore:
 
     def sealed_keys(self, tenant: bytes) -> Sequence[bytes]:
         """Return every key that something is sealed to, in order."""
-        look = self._connections.look
-        return look(lambda one: ended.sealed_keys(one, tenant))
+        return self._connections.look(lambda one: ended.sealed_keys(one, tenant))
 
     def sealed_to(self, tenant: bytes, key_id: bytes) -> KeyUse:
         """Return what is sealed to a key, in one view."""
@@ -358,6 +358,10 @@ class PostgresStore:
         """Delete a slice of a holder's extracts; returns how many."""
         run = self._connections.run
         return run(lambda one: ended.delete_extracts(one, tenant, holder, most))
+
+    def end_token(self, tenant: bytes, secret_digest: bytes) -> None:
+        """Delete an enrolment token."""
+        self._connections.change(devices.END_TOKEN, (tenant, secret_digest))
 
     def scrub(self, stopping: Event | None = None) -> bool:
         """Write anew what rows were deleted from; false: to be tried again.

@@ -18,7 +18,7 @@ from wire.orders import Given
 
 ASKED: dict[str, object] = {
     "diagnostic": "log_slice",
-    "parameters": (Given("log", "system"),),
+    "parameters": (Given("around", "1763950400"), Given("log", "system")),
 }
 
 
@@ -95,7 +95,7 @@ def test_one_that_waits_says_what_to_type(
         here.work(order)
     _, shown, _ = _said(here, capsys)
     assert f"discreet-agent diagnostics approve {first[:8]}" in shown
-    assert "with: log system" in shown
+    assert "with: around 2025-11-24 02:13:20 UTC, log system" in shown
     code, said, _ = _said(here, capsys, "approve", first[:8])
     assert (code, said) == (
         0,

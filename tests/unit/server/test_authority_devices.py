@@ -16,7 +16,7 @@ from server.errors import UsageError
 from server.install import init
 from server.layout import Layout
 from server.ledger import SqliteLedger
-from server.store.interface import DeviceState, TokenFate
+from server.store.interface import DeviceState, Spot, TokenFate
 from wire.token import parse_token
 
 
@@ -83,6 +83,26 @@ def test_label(layout: Layout, authority: Authority) -> None:
     assert b"Reception" not in layout.ledger.read_bytes()
     with pytest.raises(UsageError):
         authority.label(device, "two\nlines", NOW, "amelie")
+
+
+def test_place(layout: Layout, authority: Authority) -> None:
+    """Who put which devices where is in the ledger; what stays has no line."""
+    spot = Spot("berlin", ("pilot",))
+    token = parse_token(authority.issue_token(3600, 2, NOW, "amelie", spot))
+    names = sorted(enrol(layout, authority, token.secret)[0] for _ in range(2))
+    first, second = sorted(authority.devices(), key=lambda one: one.device)
+    to = Spot("bonn", ("pilot",))
+    placing = authority.placing()
+    assert placing.place([(first, to), (second, spot)], NOW, "amelie") == [first]
+    assert placing.place([(second, spot)], NOW, "amelie") == []
+    found = {one.device: one.spot for one in authority.devices()}
+    assert found == {names[0]: to, names[1]: spot}
+    token_line, line = list(SqliteLedger(layout.ledger).entries())[-2:]
+    assert (token_line.body["site"], token_line.body["tags"]) == ("berlin", ["pilot"])
+    assert (line.act, line.body) == (
+        "device-placed",
+        {"by": "amelie", "site": "bonn", "tags": ["pilot"], "devices": [first.device]},
+    )
 
 
 def test_unknown_device(layout: Layout, authority: Authority) -> None:

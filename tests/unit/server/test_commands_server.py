@@ -275,7 +275,7 @@ def test_device_list(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None
     out = capsys.readouterr().out
     heading, line = out.splitlines()
     assert line.startswith(
-        "111111111111  -      active  -      2027-01-15T08:00:00Z  -"
+        "111111111111  -      -     -     active  -      2027-01-15T08:00:00Z  -"
     )
     assert heading.index("AGENT") == line.index("0.1")
     assert "\x1b" not in out
@@ -293,6 +293,31 @@ def test_device_acts(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None
     assert (shown["device"], shown["label"]) == ("11" * 16, "Reception")
     assert shown["state"] == "revoked"
     assert (shown["enrolled"], shown["seen"]) == ("2027-01-15T08:00:00Z", "-")
+
+
+def test_device_places(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
+    """Devices are put into a site and tagged, by name or filter, not all by a slip."""
+    enrolled(layout, "0.1.0")
+    assert program.main(["device", "site", "berlin", "1111"]) == 0
+    assert program.main(["device", "tag", "pilot", "--site", "berlin"]) == 0
+    assert program.main(["device", "tag", "pilot", "1111"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "1 device put into the site berlin.",
+        "1 device got the tag pilot.",
+        *("0 devices got the tag pilot.", "Nothing to do for 1 device."),
+    ]
+    assert program.main(["device", "list", "--tag", "pilot", "--json"]) == 0
+    (shown,) = json.loads(capsys.readouterr().out)
+    assert (shown["site"], shown["tags"]) == ("berlin", ["pilot"])
+    assert program.main(["device", "list", "--site", "bonn"]) == 0
+    assert "without --site and --tag" in capsys.readouterr().out
+    listed = "discreet-server device list shows sites and tags"
+    assert program.main(["device", "tag", "pilot"]) == 2
+    assert program.main(["device", "site", "bonn", "--tag", "none"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "discreet-server: name devices, or choose them by --site or --tag",
+        f"discreet-server: no device is there: {listed}",
+    ]
 
 
 @pytest.mark.parametrize("name", ["", "1", "111", "ffff", "desk", "twin"])

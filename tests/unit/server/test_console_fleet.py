@@ -9,15 +9,24 @@ from pages_room import Open, Reader, opened, somebody, words
 from reader_fixture import Site, table
 
 from server.access.actions import Role
+from server.authority import open_authority
 from server.console import fared, fleet, health
 from server.console.fleet import Line
 from server.console.health import Health
 from server.store.chains import Heard
+from server.store.interface import Spot
 from wire.purposes import Purpose
 from wire.queue_state import QUEUE_STATE, QueueState
 
 NOW = 1_800_000_000
-WELL = {"device": "aa", "label": "Desk", "state": "active", "seen": NOW - 60}
+WELL = {
+    "device": "aa",
+    "label": "Desk",
+    "state": "active",
+    "seen": NOW - 60,
+    "site": "berlin",
+    "tags": ["servers"],
+}
 WHY = "who cannot read what"
 HOSTILE = "\u202e<script>alert(1)</script>"
 
@@ -85,6 +94,9 @@ def test_the_worst_is_said(more: dict[str, object], expected: Health) -> None:
         ({"state": "revoked"}, False),
         ({"seen": "hour"}, False),
         ({"system": "Linux"}, False),
+        ({"site": "berlin", "tag": "servers"}, True),
+        ({"site": "bonn"}, False),
+        ({"tag": "pilot"}, False),
     ],
 )
 def test_filters_narrow(wanted: dict[str, str], *, fits: bool) -> None:
@@ -103,6 +115,9 @@ def test_what_needs_a_person_comes_first(ann: Reader) -> None:
     assert "58 of 58 devices" in said
     assert "Page 1 of 2" in said
     assert "losses announced: 2, records dropped: 4" in said
+    assert re.search(r"Waits at devices 3 envelopes, the oldest since 20\d\d-", said)
+    assert "Losses announced none" in said
+    assert "Reader&#39;s lag" in said
     assert told.text.index("spool-full") < told.text.index("desk-00")
     assert "desk-54" in ann.get("/fleet?page=2").text
 
@@ -122,6 +137,20 @@ def test_a_search_and_a_filter_find_one(ann: Reader) -> None:
     assert "1 of 58 devices" in words(ann.get("/fleet?system=Windows").text)
     assert "1 of 58 devices" in words(ann.get("/fleet?health=alarm&seen=").text)
     assert "No device is like that" in words(ann.get("/fleet?q=nowhere&page=x").text)
+
+
+@pytest.mark.slow
+def test_a_site_and_a_tag_are_filters(room: Open, ann: Reader) -> None:
+    """The devices of a site or a tag are shown alone, with where they are."""
+    with open_authority(room.installation.layout) as authority:
+        first = authority.devices()[0]
+        spot = Spot("berlin", ("pilot",))
+        authority.placing().place([(first, spot)], NOW, "tester")
+    for query in ("site=berlin", "tag=pilot", "site=berlin&tag=pilot"):
+        told = ann.get(f"/fleet?{query}").text
+        assert first.device.hex()[:12] in told
+        assert "1 of 58 devices" in words(told)
+    assert "0 of 58 devices" in words(ann.get("/fleet?site=bonn").text)
 
 
 @pytest.mark.slow

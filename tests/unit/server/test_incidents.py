@@ -248,6 +248,7 @@ UNTOUCHED = {
     "the end of what was given, or word of it": "release-ended release-owed"
     " release-received share-revoked rows-deleted disclosure-fetched",
     "devices, recipients and notices themselves": "device-ended device-labelled"
+    " device-placed"
     " device-left device-revoked store-lost resync-asked"
     " recipient-added recipient-suspended"
     " notice-due notice-delayed notice-delivered incident-attached incident-closed"

@@ -152,6 +152,7 @@ def test_a_sound_declaration_passes() -> None:
         replace(SOUND, parameters=(replace(HOST, longest=0),)),
         replace(SOUND, parameters=(replace(PORT, default="0"),)),
         replace(SOUND, parameters=(replace(PORT, reason=""),)),
+        replace(SOUND, parameters=(replace(PORT, type=ParameterType.MOMENT),)),
         replace(SOUND, parameters=(replace(PORT, name="Port"),)),
         replace(SOUND, parameters=(replace(KIND, choices=()),)),
         replace(SOUND, parameters=(replace(UNIT, pattern=""),)),
