@@ -9,6 +9,7 @@ sorts by, and the bytewise order of RFC 8949 are the same.
 Not here: which fields a message has (`wire/codec.py`).
 """
 
+from collections.abc import Iterable
 from typing import NoReturn
 
 import cbor2
@@ -28,6 +29,8 @@ _STRINGS = (2, 3)
 """The kinds of item, byte string and text, whose content follows the head."""
 _LONG_ARGUMENTS, _LONGEST = 24, 27
 """From here on a head's argument is in the next 1, 2, 4 or 8 bytes."""
+_LEAST = -limits.SEQUENCE - 1
+_LEAVES = frozenset({type(None), bytes, str, bool})
 _NO_TAGS = dict.fromkeys((*range(261), 55_799), _refuse)
 """Tags that the library would act upon; it hands any other to us as a CBORTag."""
 
@@ -111,14 +114,11 @@ def _check_heads(octets: bytes) -> None:
 
 def _count(value: object, so_far: int, depth: int) -> int:
     """Count items and refuse types outside the subset."""
-    so_far += 1
-    if so_far > limits.MESSAGE_ITEMS:
-        msg = f"message has more than {limits.MESSAGE_ITEMS} items"
-        raise LimitError(msg)
+    so_far = _bounded(so_far + 1)
     if value is None or isinstance(value, bytes | str | bool):
         return so_far
     if isinstance(value, int):
-        if -limits.SEQUENCE - 1 <= value <= limits.SEQUENCE:
+        if _LEAST <= value <= limits.SEQUENCE:
             return so_far
     elif isinstance(value, list | dict):
         if depth == limits.CBOR_DEPTH:
@@ -126,9 +126,8 @@ def _count(value: object, so_far: int, depth: int) -> int:
             raise DecodeError(msg)
         if isinstance(value, dict):
             _check_keys(value)
-        for item in value.values() if isinstance(value, dict) else value:
-            so_far = _count(item, so_far, depth + 1)
-        return so_far
+            return _count_all(value.values(), so_far, depth + 1)
+        return _count_all(value, so_far, depth + 1)
     elif isinstance(value, cbor2.CBORTag):
         msg = "a tag"
         raise DecodeError(msg)
@@ -136,8 +135,31 @@ def _count(value: object, so_far: int, depth: int) -> int:
     raise SchemaError(msg)
 
 
+def _count_all(values: Iterable[object], so_far: int, depth: int) -> int:
+    """Count the items of an array or a map: most are plain, and need no call."""
+    for item in values:
+        if type(item) in _LEAVES or (
+            type(item) is int and _LEAST <= item <= limits.SEQUENCE
+        ):
+            so_far += 1
+        else:
+            so_far = _count(item, so_far, depth)
+    return _bounded(so_far)
+
+
+def _bounded(so_far: int) -> int:
+    if so_far > limits.MESSAGE_ITEMS:
+        msg = f"message has more than {limits.MESSAGE_ITEMS} items"
+        raise LimitError(msg)
+    return so_far
+
+
 def _check_keys(value: dict[object, object]) -> None:
-    if all(isinstance(key, str) for key in value):
+    numbers = [key for key in value if type(key) is int]
+    if not numbers and all(isinstance(key, str) for key in value):
+        return
+    texts = len(value) - len(numbers)
+    if texts == 0 and min(numbers) >= 0 and max(numbers) <= limits.SEQUENCE:
         return
     if not all(type(key) is str or (type(key) is int and key >= 0) for key in value):
         msg = "a key of a map is neither an unsigned integer nor text"
