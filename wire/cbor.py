@@ -29,7 +29,8 @@ _STRINGS = (2, 3)
 """The kinds of item, byte string and text, whose content follows the head."""
 _LONG_ARGUMENTS, _LONGEST = 24, 27
 """From here on a head's argument is in the next 1, 2, 4 or 8 bytes."""
-_PLAIN = frozenset({bytes, str, bool, type(None)})
+_LEAST = -limits.SEQUENCE - 1
+_LEAVES = frozenset({type(None), bytes, str, bool})
 _NO_TAGS = dict.fromkeys((*range(261), 55_799), _refuse)
 """Tags that the library would act upon; it hands any other to us as a CBORTag."""
 
@@ -137,7 +138,7 @@ class _Looked:
         if value is None or isinstance(value, bytes | str | bool):
             return
         if isinstance(value, int):
-            if -limits.SEQUENCE - 1 <= value <= limits.SEQUENCE:
+            if _LEAST <= value <= limits.SEQUENCE:
                 return
         elif isinstance(value, list | dict):
             if depth == limits.CBOR_DEPTH:
@@ -154,10 +155,10 @@ class _Looked:
         raise SchemaError(msg)
 
     def _each(self, values: Iterable[object], depth: int) -> None:
-        """Look at each; what is small and plain, as most is, without a call."""
+        """Look at each; most are plain, and need no call."""
         for value in values:
-            if type(value) in _PLAIN or (
-                type(value) is int and 0 <= value <= limits.SEQUENCE
+            if type(value) in _LEAVES or (
+                type(value) is int and _LEAST <= value <= limits.SEQUENCE
             ):
                 self.items += 1
             else:
