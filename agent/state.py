@@ -22,6 +22,7 @@ from agent.host.access import (
     is_private,
     make_private,
 )
+from agent.remedy import remedy
 from wire import limits
 from wire.errors import WireError
 from wire.messages import MARK
@@ -30,6 +31,7 @@ from wire.signed import read as read_signed
 
 DEFAULT = DEFAULT_STATE
 VARIABLE = STATE_VARIABLE
+_ROOT = 0
 MACHINE = frozenset({"agent.lock", "agent.toml", "local.toml", "network.toml"})
 """What belongs to the machine and to the people at it, not to a device: on Windows
 `agent.toml` lies here too."""
@@ -132,6 +134,14 @@ def is_ours(state: State) -> bool:
         return False
 
 
+def users_of(state: State) -> frozenset[int]:
+    """Return whom the agent's sockets hear: root, and whose the state is."""
+    found = {_ROOT}
+    with suppress(OSError):
+        found.add(state.directory.stat().st_uid)
+    return frozenset(found)
+
+
 def prepare(state: State) -> None:
     """Make the directory, for its owner alone.
 
@@ -148,9 +158,10 @@ def prepare(state: State) -> None:
     except OSError:
         writable = False
     if not writable:
+        advice = remedy(state.directory)
         msg = (
-            "the state directory cannot be written: run as its owner, or name another "
-            f"with --state or {VARIABLE}"
+            f"the state directory cannot be written: {advice}, or name another with "
+            f"--state or {VARIABLE}"
         )
         raise StateError(msg)
     if not closed:
@@ -175,7 +186,8 @@ def write(path: Path, content: bytes) -> None:
         partial.replace(path)
         flush_directory(path.parent)
     except OSError as problem:
-        msg = f"{path.name} cannot be written in the state directory: free some space"
+        advice = remedy(path.parent)
+        msg = f"{path.name} cannot be written in the state directory: {advice}"
         raise StateError(msg) from problem
 
 

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from server.access.actions import Action
 from server.console import fared, health, reading, tables
 from server.console.bounds import DAY_SECONDS, FARED_SECONDS, PAGE_DEVICES
-from server.console.desks import gathered
+from server.console.desks import ended, gathered
 from server.console.device import policy_in_force, purposes_of, said
 from server.console.fared import Fared, Outcomes
 from server.console.health import Health
@@ -79,6 +79,7 @@ def _shown(
     question = {"act": "devices"}
     told = gathered(site.desks.office(asked.secret, question), "devices")
     every = [Line(one, health.of(one, asked.now)) for one in told]
+    standing = ended(site.desks.office(asked.secret, {"act": "standing"}))
     wanted = {name: given.get(name, "")[:100] for name in FILTERS}
     kept = [line for line in every if fits(line, wanted, asked.now)]
     how = given.get("fared", "") if outcomes else ""
@@ -96,6 +97,7 @@ def _shown(
         lines=found[first : first + PAGE_DEVICES],
         found=len(found),
         every=len(every),
+        standing=standing,
         counts=Counter(line.health for line in every),
         healths=tuple(Health),
         bad=health.BAD,
