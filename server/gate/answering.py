@@ -14,6 +14,7 @@ from wire import limits, messages, signed
 from wire.crypto.signing import SigningKey
 from wire.revocations import REVOCATIONS, fresh
 from wire.signed import SignedKind
+from wire.trust import BUNDLE
 
 TRAVEL_SECONDS = 60
 """A list that ends within it is told no more: judging and the way take seconds."""
@@ -25,7 +26,7 @@ def news(store: Store, asked: messages.Poll, now: int) -> messages.Answer:
     It is told what was taken back whenever it is to obey an order, or speaks of one;
     and of no order where that list is old, for it could obey none.
     """
-    bundle = store.bundle(asked.tenant)
+    bundle = _bundle(store, asked.tenant, asked.device)
     pseudonyms = store.pseudonyms(asked.tenant, asked.device)
     mark = store.mark(asked.tenant, asked.device, asked.incarnation)
     resyncs = [
@@ -61,6 +62,17 @@ def answer(key: SigningKey, found: messages.Answer, now: int) -> bytes:
     """Return an answer, signed now by the gate's key."""
     payload = messages.ANSWER.encode(replace(found, server_time=now))
     return signed.sign(SignedKind.ANSWER, payload, [key])
+
+
+def _bundle(store: Store, tenant: bytes, device: bytes) -> bytes | None:
+    """Return what a device is to hold: of a policy with a target, its own."""
+    bundle = store.bundle(tenant)
+    obeyed = store.placements.obeyed(tenant, device)
+    if bundle is None or obeyed is None:
+        return bundle
+    whole = BUNDLE.decode(bundle)
+    own = replace(whole, policy=obeyed.policy, placement=obeyed.placement)
+    return BUNDLE.encode(own)
 
 
 def _if_changed(held: bytes | None, digest: bytes) -> bytes | None:

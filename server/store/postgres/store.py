@@ -36,6 +36,7 @@ from server.store.interface import (
 from server.store.postgres import chains, devices, ended, found, held
 from server.store.postgres.connections import Connections, InUseError
 from server.store.postgres.orders import PostgresOrders
+from server.store.postgres.placements import PostgresPlacements
 from server.store.postgres.put import put
 from server.store.postgres.where import Where
 from server.store.search import Search
@@ -67,6 +68,7 @@ class PostgresStore:
         self.quotas = quotas
         self._connections = Connections(where)
         self.orders = PostgresOrders(self._connections)
+        self.placements = PostgresPlacements(self._connections)
 
     def close(self) -> None:
         """Release the store."""
