@@ -33,12 +33,15 @@ class Told:
         versions: all, the newest first.
         purposes: each with its datasets.
         changes: what it takes more or less than the one before.
+        bound: which policies are bound to tenant, sites and tags, and how many devices
+            obey each.
     """
 
     head: Message
     versions: Sequence[Message]
     purposes: Sequence[Message]
     changes: Sequence[Message]
+    bound: Sequence[Message]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ def page(site: Site, asked: Asked) -> Response:
         "policy",
         told=told,
         matrix=matrix(told.purposes),
+        target=target,
         nothing=[one.value for one in Purpose if not RULES[one].collects],
         clauses={one.value: rule.clause for one, rule in RULES.items()},
         length=length,
@@ -153,6 +157,12 @@ def length(seconds: object) -> tuple[str, int]:
     return "second", whole
 
 
+def target(text: object) -> tuple[str, str]:
+    """Return the kind of a target and the name of its site or tag."""
+    kind, _, name = str(text).partition(":")
+    return kind, name
+
+
 def _told(site: Site, asked: Asked) -> Told:
     question = {"act": "policy"} | {
         name: _whole(asked.query.get(name, "")) for name in ("version", "before")
@@ -163,6 +173,7 @@ def _told(site: Site, asked: Asked) -> Told:
         gathered(iter(messages), "versions"),
         gathered(iter(messages), "purposes"),
         gathered(iter(messages), "changes"),
+        gathered(iter(messages), "bound"),
     )
 
 
