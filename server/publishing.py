@@ -311,8 +311,6 @@ class Publisher:
 
 def _line(statement: PolicyStatement, digest: bytes, by: str) -> dict[str, Plain]:
     """Return what the ledger says of a policy that was signed."""
-    target: dict[str, Plain] = {}
-    if statement.target is not None:
-        target["target"] = statement.target
-    name, version = statement.policy.name, statement.version
-    return {"by": by, "name": name, "version": version, "digest": digest} | target
+    said: dict[str, Plain] = {"by": by, "name": statement.policy.name}
+    said |= {"version": statement.version, "digest": digest}
+    return said if statement.target is None else said | {"target": statement.target}

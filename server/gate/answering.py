@@ -26,7 +26,7 @@ def news(store: Store, asked: messages.Poll, now: int) -> messages.Answer:
     It is told what was taken back whenever it is to obey an order, or speaks of one;
     and of no order where that list is old, for it could obey none.
     """
-    bundle = _bundle(store, asked.tenant, asked.device)
+    bundle = bundle_of(store, asked.tenant, asked.device)
     pseudonyms = store.pseudonyms(asked.tenant, asked.device)
     mark = store.mark(asked.tenant, asked.device, asked.incarnation)
     resyncs = [
@@ -51,6 +51,17 @@ def news(store: Store, asked: messages.Poll, now: int) -> messages.Answer:
     )
 
 
+def bundle_of(store: Store, tenant: bytes, device: bytes) -> bytes | None:
+    """Return what a device is to hold: of a policy with a target, its own."""
+    bundle = store.bundle(tenant)
+    obeyed = store.placements.obeyed(tenant, device)
+    if bundle is None or obeyed is None:
+        return bundle
+    whole = BUNDLE.decode(bundle)
+    own = replace(whole, policy=obeyed.policy, placement=obeyed.placement)
+    return BUNDLE.encode(own)
+
+
 def is_new(found: messages.Answer) -> bool:
     """Tell whether an answer has what its device waits for."""
     parts = found.bundle, found.pseudonyms, found.mark
@@ -62,17 +73,6 @@ def answer(key: SigningKey, found: messages.Answer, now: int) -> bytes:
     """Return an answer, signed now by the gate's key."""
     payload = messages.ANSWER.encode(replace(found, server_time=now))
     return signed.sign(SignedKind.ANSWER, payload, [key])
-
-
-def _bundle(store: Store, tenant: bytes, device: bytes) -> bytes | None:
-    """Return what a device is to hold: of a policy with a target, its own."""
-    bundle = store.bundle(tenant)
-    obeyed = store.placements.obeyed(tenant, device)
-    if bundle is None or obeyed is None:
-        return bundle
-    whole = BUNDLE.decode(bundle)
-    own = replace(whole, policy=obeyed.policy, placement=obeyed.placement)
-    return BUNDLE.encode(own)
 
 
 def _if_changed(held: bytes | None, digest: bytes) -> bytes | None:

@@ -281,9 +281,9 @@ def test_a_device_is_where_its_token_says(room: Room) -> None:
     assert room.again().devices(TENANT) == store.devices(TENANT)
 
 
-def test_a_placement_goes_with_its_policy(room: Room) -> None:
+def test_a_placement_goes_with_its_policy(room: Room, store: Store) -> None:
     """A device obeys what it was placed under last; who is not there gets none."""
-    held = room.store.placements
+    held = store.placements
     for number in (7, 8):
         held.hold_policy(TENANT, number, b"policy %d" % number)
     first = HeldPlacement(DEVICE.device, 7, 100, 1_000, b"first")
